@@ -1,0 +1,157 @@
+"""What can be said about a spec: problems, the places they are at, and the reporter that collects them.
+
+A `Problem` is a value with typed facts, never a string: it knows *what* is wrong and *which* argument or
+input is at fault, not where that was written. The elaborator knows the places and makes the `Diagnostic`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import ClassVar
+
+from archc.source import Frame, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """The argument called `name` is at fault."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """The tensor that comes in as number `index` is at fault."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """The term as a whole is at fault."""
+
+
+Place = Param | Input | Whole
+WHOLE = Whole()
+
+
+class Severity(StrEnum):
+    """How bad it is. Only an error stops the compiler."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """Base of the catalogue. A subclass is a frozen dataclass whose fields are the facts.
+
+    The class attributes hold the code (E…, W… or N…) and an example: `wrong` gives exactly this code when it
+    is checked, `right` does not. The docstring is what `archc explain CODE` prints.
+    """
+
+    code: ClassVar[str]
+    severity: ClassVar[Severity] = Severity.ERROR
+    wrong: ClassVar[str] = ""
+    right: ClassVar[str] = ""
+
+    at: Place = WHOLE
+
+    def message(self) -> str:
+        """One sentence that says what is wrong, without a full stop."""
+        raise NotImplementedError
+
+    def label(self) -> str:
+        """What stands under the underlined text; empty for nothing."""
+        return ""
+
+    def note(self) -> str:
+        """A further fact that helps to understand; empty for none."""
+        return ""
+
+    def help(self) -> str:
+        """What to do about it; empty where nothing certain can be said."""
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A second place with what is to be known there."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A suggested change: put `text` in place of `span`."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """A problem at its place, with the second places, the expansion it happened in and a way out."""
+
+    problem: Problem
+    span: Span
+    labels: tuple[Label, ...] = ()
+    frame: Frame | None = None
+    edits: tuple[Edit, ...] = ()
+
+    @property
+    def code(self) -> str:
+        """The stable code of the problem, such as `E0301`."""
+        return self.problem.code
+
+    @property
+    def severity(self) -> Severity:
+        """How bad the problem is."""
+        return self.problem.severity
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """The only stand-in for a missing value: something was wrong with it, and that has been told.
+
+    Whoever meets one stays silent and passes it on, so that one mistake is told once.
+    """
+
+
+REPORTED = Reported()
+
+
+@dataclass
+class Reporter:
+    """Collects diagnostics; the same problem at the same place, however often expanded, is kept once."""
+
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    _seen: set[tuple[str, Span]] = field(default_factory=set)
+
+    def add(
+        self,
+        problem: Problem,
+        span: Span,
+        *,
+        labels: tuple[Label, ...] = (),
+        frame: Frame | None = None,
+        edits: tuple[Edit, ...] = (),
+    ) -> Reported:
+        """Record a diagnostic and return the stand-in for the value that could not be made."""
+        key = (problem.code, span)
+        if key not in self._seen:
+            self._seen.add(key)
+            self.diagnostics.append(Diagnostic(problem, span, labels, frame, edits))
+        return REPORTED
+
+    @property
+    def failed(self) -> bool:
+        """Whether there is an error among the diagnostics."""
+        return any(d.severity is Severity.ERROR for d in self.diagnostics)
+
+    def in_order(self) -> tuple[Diagnostic, ...]:
+        """All diagnostics by file and place."""
+        return tuple(sorted(self.diagnostics, key=lambda d: (d.span, d.code)))

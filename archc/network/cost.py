@@ -1,0 +1,71 @@
+"""What a layer costs, as formulas in the lecture's notation with the numbers in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+from typing import TypeAlias
+
+Factor: TypeAlias = tuple[str, int]
+"""A symbol of the lecture and its number, such as `("D_K", 3)`."""
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A sum of products. The value is computed from the terms, so formula and number cannot disagree.
+
+    `Formula((("D_K", 3), ("D_K", 3), ("M", 64), ("N", 64), ("D_F", 56), ("D_F", 56)))` is
+    `D_K·D_K·M·N·D_F·D_F = 3·3·64·64·56·56 = 115,605,504`.
+    """
+
+    terms: tuple[tuple[Factor, ...], ...] = ()
+
+    @classmethod
+    def of(cls, *factors: Factor) -> Formula:
+        """The product of `factors`."""
+        return cls((factors,))
+
+    def __add__(self, other: Formula) -> Formula:
+        return Formula(self.terms + other.terms)
+
+    @cached_property
+    def value(self) -> int:
+        """The number."""
+        return sum(prod(number for _, number in term) for term in self.terms)
+
+    @property
+    def symbols(self) -> str:
+        """The formula in symbols: `D_K·D_K·M·D_F·D_F + M·N·D_F·D_F`."""
+        return " + ".join("·".join(symbol for symbol, _ in term) for term in self.terms) or "0"
+
+    @property
+    def numbers(self) -> str:
+        """The formula in numbers: `3·3·64·56·56 + 64·64·56·56`."""
+        return " + ".join("·".join(str(number) for _, number in term) for term in self.terms) or "0"
+
+    def __str__(self) -> str:
+        if not self.terms:
+            return "0"
+        if self.numbers == str(self.value):
+            return f"{self.symbols} = {self.value:,}"
+        return f"{self.symbols} = {self.numbers} = {self.value:,}"
+
+
+NOTHING = Formula()
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The work of one layer on one sample.
+
+    `macs`: multiply-accumulates of convolutions and matrix products, bias not counted, as papers count them.
+    `elementwise`: every other floating-point operation (bias, normalisation, activation, pooling, merging), one a
+    number and step as its op's docstring says. FLOPs are `2 * macs + elementwise`, shown apart.
+    `connections`: the paper's connections (LeCun et al. 1998: every weight use, bias included) where they differ
+    from `macs` plus one bias an output.
+    """
+
+    macs: Formula = NOTHING
+    elementwise: Formula = NOTHING
+    connections: Formula | None = None

@@ -1,0 +1,339 @@
+"""The typed network: what the checker hands to everybody behind it.
+
+Two views of one thing, both linear in the size of the expanded network:
+
+* `nodes`, the dataflow graph in execution order: each an op with its input tensors and output types;
+* `scopes`, the structure it was written in, with everything expanded but nothing forgotten: repeats with their
+  iterations, guards with the branch taken, block calls with their arguments. Each argument keeps its expression.
+
+Expressions (`text` fields) are Python expressions over the vocabulary of the enclosing definition: the parameters,
+`let` names and loop variables of the block or model; `in_.channels`, `in_.height`, `in_.width` (and the same of a
+named tensor) read a tensor's type; `fn`s of the spec are called by name. Macros are gone: their parameters have been
+replaced by what was passed. A `text` is never evaluated as Python, only read with `ast`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, NamedTuple, TypeAlias
+
+from pydantic import Field, SerializeAsAny, ValidationInfo, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic import WrapSerializer
+from pydantic.functional_serializers import SerializerFunctionWrapHandler
+from typing_extensions import TypeAliasType
+
+from archc.network.op import Op
+from archc.network.types import TensorType
+from archc.network.value import Value
+from archc.source import Span
+
+
+class Ref(NamedTuple):
+    """A tensor: output number `out` of node number `node`."""
+
+    node: int
+    out: int = 0
+
+
+class Callee(Value):
+    """A block or a layer kind that was passed as a value: `ResNet(Bottleneck, …)`."""
+
+    name: str
+
+
+Data = TypeAliasType("Data", "int | float | bool | str | None | Callee | tuple[Data, ...]")
+"""A compile-time value of the language."""
+
+
+class Argument(Value):
+    """An argument as given (or the default, if `given` is false): its value, expression and where it stands."""
+
+    name: str
+    text: str
+    value: Data
+    span: Span
+    given: bool = True
+
+
+def _read_op(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Op:
+    if isinstance(value, Op):
+        return value
+    kinds: Mapping[str, type[Op]] = (info.context or {})["ops"]
+    if not isinstance(value, dict) or value.get("kind") not in kinds:
+        raise ValueError(f"no op of kind {value.get('kind') if isinstance(value, dict) else value!r}")
+    return kinds[value["kind"]].model_validate({k: v for k, v in value.items() if k != "kind"})
+
+
+def _write_op(op: Op, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
+    return {"kind": op.kind(), **handler(op)}
+
+
+AnyOp: TypeAlias = Annotated[SerializeAsAny[Op], WrapValidator(_read_op), WrapSerializer(_write_op)]
+
+
+class Expansion(Value):
+    """One step of the trail: the call as written, where, the module path it opened, and the step around it."""
+
+    call: str
+    span: Span
+    path: str
+    parent: int | None
+
+
+class Node(Value):
+    """One layer or merge.
+
+    `path`: its module path, `""` where it needs no name (no state and not a child of a sequential scope).
+    `arguments`: the arguments that the spec gave or that a `default` set, with their expressions.
+    `implicit`: added for a sugar layer (the flattening before an `FC` on an image), not written.
+    `head`: the probability head at the end of a model: `forward` stops before it.
+    `expansion`: index into `Network.expansions`, None at the top.
+    """
+
+    op: AnyOp
+    inputs: tuple[Ref, ...]
+    types: tuple[TensorType, ...]
+    path: str
+    scope: int
+    span: Span
+    arguments: tuple[Argument, ...] = ()
+    implicit: bool = False
+    head: bool = False
+    expansion: int | None = None
+
+
+# -- structure ------------------------------------------------------------------------------------------------------
+
+
+class Layer(Value):
+    """A node where it was written. `label` is an expression (`'conv1'`, `f"layer{i + 1}"`), None without one.
+
+    An implicit node (see `Node`) is an item of its own beside the one it belongs to.
+    """
+
+    is_a: Literal["layer"] = "layer"
+    node: int
+    label: str | None = None
+
+
+class Call(Value):
+    """A block call; its inside is the scope numbered `scope`."""
+
+    is_a: Literal["call"] = "call"
+    scope: int
+    label: str | None = None
+
+
+class Group(Value):
+    """`( … )`; a labelled one is the scope numbered `scope`, an unlabelled one only brackets."""
+
+    is_a: Literal["group"] = "group"
+    chain: Chain
+    scope: int | None = None
+    label: str | None = None
+
+
+class Iteration(Value):
+    """One turn of a loop: the values of its targets, in order, and what it expanded to."""
+
+    values: tuple[Data, ...]
+    chain: Chain
+
+
+class Loop(Value):
+    """`[ … ] x n as k` (form "repeat") or `for targets in over { … }` (form "for").
+
+    `targets`: the loop variables as Python writes them, `"k"`, `"i, n"`, `"i, (t, c)"`; `"_"` where a repeat has none.
+    `names`: the variables in order of appearance, as `Iteration.values` has them. `over`: `range(n)` or the iterable.
+    A labelled repeat is the scope numbered `scope`.
+    """
+
+    is_a: Literal["loop"] = "loop"
+    form: Literal["repeat", "for"]
+    targets: str
+    names: tuple[str, ...]
+    over: str
+    iterations: tuple[Iteration, ...]
+    scope: int | None = None
+    label: str | None = None
+
+
+class Choice(Value):
+    """`term if (cond) else term`, decided: `chain` is the term taken, empty where it is left out.
+
+    `condition` is the expression, `value` what it came to, `otherwise` whether the spec has an `else`.
+    A label before the guard belongs to the term inside (`downsample: (…) if (…)` labels the group).
+    """
+
+    is_a: Literal["choice"] = "choice"
+    condition: str
+    value: bool
+    otherwise: bool
+    chain: Chain
+
+
+class Merge(Value):
+    """`add { … | … }` and its like; `node` merges the results of the branches, in order. An identity branch is empty."""
+
+    is_a: Literal["merge"] = "merge"
+    node: int
+    branches: tuple[Chain, ...]
+
+
+Item: TypeAlias = Annotated[Layer | Call | Group | Loop | Choice | Merge, Field(discriminator="is_a")]
+
+
+class Chain(Value):
+    """Items from left to right, each reading what the one before it made.
+
+    `start`: the name of the tensor that it starts from (`"x"`, `"in"`), None for the incoming one. `source` and `result`
+    are the tensors that come in and go out (more than one for a block `over` several).
+    """
+
+    items: tuple[Item, ...]
+    source: tuple[Ref, ...]
+    result: tuple[Ref, ...]
+    start: str | None = None
+
+
+class Let(Value):
+    """`let name = expression`."""
+
+    is_a: Literal["let"] = "let"
+    name: str
+    text: str
+    value: Data
+
+
+class Bind(Value):
+    """`a, b = chain`: names for tensors."""
+
+    is_a: Literal["bind"] = "bind"
+    names: tuple[str, ...]
+    chain: Chain
+
+
+class Branch(Value):
+    """`if cond { … } else { … }`, decided: `body` holds the statements taken."""
+
+    is_a: Literal["branch"] = "branch"
+    condition: str
+    value: bool
+    otherwise: bool
+    body: tuple[Statement, ...]
+
+
+class Result(Value):
+    """The body's result: its last chain, or `return chain, chain`; `training` for `return training …`."""
+
+    is_a: Literal["result"] = "result"
+    chains: tuple[Chain, ...]
+    training: bool = False
+
+
+Statement: TypeAlias = Annotated[Let | Bind | Branch | Result, Field(discriminator="is_a")]
+
+
+class Scope(Value):
+    """A module: the model itself (number 0), a block instance, a labelled group or a labelled repeat.
+
+    `sequential`: an `nn.Sequential` by rule (language.md, section 6): a pure chain, children named by position.
+    `pure`: a single chain of layers, calls and such scopes without merges or names, which can run as one
+    `nn.Sequential` whatever its children are called.
+    `definition`: the block or model, by name; None for groups and repeats. `body`: statements of a definition;
+    for groups and repeats one `Result` of one chain.
+    """
+
+    path: str
+    name: str
+    kind: Literal["model", "block", "group", "repeat"]
+    parent: int | None
+    sequential: bool
+    pure: bool
+    inputs: tuple[Ref, ...]
+    outputs: tuple[Ref, ...]
+    span: Span
+    definition: str | None = None
+    arguments: tuple[Argument, ...] = ()
+    body: tuple[Statement, ...] = ()
+    expansion: int | None = None
+
+
+class Parameter(Value):
+    """A parameter of a definition: its name and the expression of its default, None where it must be given."""
+
+    name: str
+    default: str | None
+
+
+class Definition(Value):
+    """A block or model: name, docstring, parameters, and the names of its inputs where it has several (`over`)."""
+
+    name: str
+    kind: Literal["model", "block"]
+    doc: str
+    parameters: tuple[Parameter, ...]
+    over: tuple[str, ...]
+    span: Span
+
+
+class Function(Value):
+    """A `fn` that expressions call: parameters and its body as an expression."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    text: str
+
+
+class Initialisation(Value):
+    """`init Conv = kaiming_normal(mode="fan_out")`: how the weights of one kind of layer start.
+
+    `kind`: the op; `weight`: which entry of its state dict; `function` without its `nn.init` underscore; `arguments`
+    by PyTorch's names.
+    """
+
+    kind: str
+    weight: str
+    function: str
+    arguments: tuple[tuple[str, Data], ...]
+
+
+class Fact(Value):
+    """A named fact of a variant (`paper`, `top1`, `like`, …)."""
+
+    name: str
+    value: Data
+    span: Span
+
+
+class Network(Value):
+    """A checked network. See the module's docstring."""
+
+    name: str
+    family: str
+    doc: str
+    source: str
+    digest: str
+    """SHA-256 of the spec's text (and of those it imports), in hexadecimal."""
+    classes: int | None
+    inputs: tuple[Ref, ...]
+    outputs: tuple[Ref, ...]
+    training_outputs: tuple[Ref, ...]
+    """What training mode returns where it differs; else the same as `outputs`."""
+    nodes: tuple[Node, ...]
+    scopes: tuple[Scope, ...]
+    expansions: tuple[Expansion, ...]
+    definitions: tuple[Definition, ...]
+    functions: tuple[Function, ...]
+    constants: tuple[Let, ...]
+    """The file's own `let`s that expressions use."""
+    inits: tuple[Initialisation, ...]
+    facts: tuple[Fact, ...]
+
+    def type_of(self, ref: Ref) -> TensorType:
+        """The type of a tensor."""
+        return self.nodes[ref.node].types[ref.out]
+
+    def fact(self, name: str) -> Data:
+        """The value of a fact, None where the spec does not state it."""
+        return next((f.value for f in self.facts if f.name == name), None)

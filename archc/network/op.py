@@ -1,0 +1,148 @@
+"""The contract of an op: everything that archc knows about a kind of layer, in one class.
+
+An op's fields are its arguments in the language's order. Its facets are methods: `infer` (the shape rule),
+`weights` (its part of the state dict), `cost`, `torch` (how PyTorch writes it), and for the few that need them
+`around` (what a sugar layer stands for) and `sketch` (what a bare term in a lecture's line means). All are total
+and pure. Fields and sizes may be `Sym`s (see `sym.py`): use arithmetic, do not convert with `int()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal, NamedTuple, Self
+
+from pydantic import ValidationError
+
+from archc.diagnostics import Param, Problem
+from archc.network.cost import Cost
+from archc.network.torch_call import TorchCall
+from archc.network.types import TensorType, Types
+from archc.network.value import Value
+from archc.problems.parameters import BadArgument
+
+Family = Literal[
+    "input", "conv", "linear", "pool", "norm", "activation", "regularization", "merge", "shape", "head"
+]
+"""The kinds that figures colour: one colour a family."""
+
+
+class Look(NamedTuple):
+    """How a figure shows the op: its colour family and a label, a format string over the op's fields.
+
+    A field that is a pair of equal numbers shows as `3×3`; the label has no line breaks.
+    """
+
+    family: Family
+    label: str
+
+
+class Example(NamedTuple):
+    """An executed example: a term, the shapes of its inputs (`;` between several) and of its outputs."""
+
+    term: str
+    inputs: str
+    outputs: str
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """One entry of the state dict: its shape, whether it is trained, and its dtype."""
+
+    shape: tuple[int, ...]
+    kind: Literal["parameter", "buffer"] = "parameter"
+    dtype: Literal["float32", "int64"] = "float32"
+
+
+class Around(NamedTuple):
+    """What a sugar layer stands for: ops of the kinds `before`, the op itself without the sugar, ops `after`.
+
+    The added ops have no arguments, take no position and no name, and are marked implicit.
+    """
+
+    before: tuple[str, ...]
+    op: Op
+    after: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """What a bare term may look at to choose its missing arguments (language.md, section 5, the sketch rules).
+
+    `previous`: channels of the last op of the same kind, None for the first. `pooled`: whether a pooling has come since.
+    `last`: whether this is the last term of its kind in the model. `classes`: the number of classes asked for.
+    `input`: the incoming tensor.
+    """
+
+    previous: int | None
+    pooled: bool
+    last: bool
+    classes: int
+    input: TensorType
+
+
+class Op(Value):
+    """Base of all ops. Subclasses set the class attributes and say what the docstring of this module lists.
+
+    `kind`: the name in the language; the class's own name.
+    `aliases`: further names that mean the same.
+    `inputs`: how many tensors it takes: least and most, None for any number.
+    `merge`: the keyword of the language that makes it (`add { … | … }`), for ops that merge branches.
+    `needs_output`: its backward pass reads its output, so what follows must not overwrite that in place.
+    `pools`: it halves the image, as the sketch rules understand it.
+    """
+
+    aliases: ClassVar[tuple[str, ...]] = ()
+    inputs: ClassVar[tuple[int, int | None]] = (1, 1)
+    merge: ClassVar[str | None] = None
+    needs_output: ClassVar[bool] = False
+    pools: ClassVar[bool] = False
+    look: ClassVar[Look]
+    examples: ClassVar[tuple[Example, ...]]
+
+    @classmethod
+    def kind(cls) -> str:
+        """The name of this op in the language."""
+        return cls.__name__
+
+    @classmethod
+    def build(cls, arguments: Mapping[str, object]) -> Self | tuple[Problem, ...]:
+        """The op with these arguments, or what is wrong with them. Names are known to be fields."""
+        try:
+            return cls.model_validate(dict(arguments))
+        except ValidationError as error:
+            return tuple(
+                BadArgument(
+                    kind=cls.kind(),
+                    name=str(e["loc"][0]) if e["loc"] else "",
+                    value=e["input"] if e["type"] != "missing" else None,
+                    wanted="missing" if e["type"] == "missing" else e["msg"].removeprefix("Value error, "),
+                    at=Param(str(e["loc"][0]) if e["loc"] else ""),
+                )
+                for e in error.errors(include_url=False, include_context=False)
+            )
+
+    @classmethod
+    def sketch(cls, given: Sketch) -> Mapping[str, object]:
+        """Values for required arguments that a bare term leaves out; none unless the op has a sketch rule."""
+        return {}
+
+    def around(self, xs: Types) -> Around:
+        """What the layer stands for when it is sugar for several."""
+        return Around((), self, ())
+
+    def infer(self, xs: Types) -> TensorType | Types | Problem:
+        """The type of the output (or of each output), or what is wrong. Never raises."""
+        raise NotImplementedError
+
+    def weights(self, xs: Types) -> Mapping[str, Weight]:
+        """The op's entries of the state dict, in torch's order (parameters, then buffers)."""
+        return {}
+
+    def cost(self, xs: Types, ys: Types) -> Cost:
+        """The work on one sample."""
+        return Cost()
+
+    def torch(self, xs: Types) -> TorchCall:
+        """How PyTorch writes it."""
+        raise NotImplementedError

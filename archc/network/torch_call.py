@@ -1,0 +1,53 @@
+"""How an op is written in PyTorch, as data: nothing here imports torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+_NONE: Mapping[str, object] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Module:
+    """An op with state, or one that people write as a module: `nn.Conv2d(in_channels, 64, 7, stride=2, bias=False)`.
+
+    `target` is a class of `torch.nn` as `nn.Name`, or the name of the class that `definition` defines.
+    Arguments are plain values or `Sym`s; they hold only what differs from the target's own defaults.
+    """
+
+    target: str
+    args: tuple[object, ...] = ()
+    kwargs: Mapping[str, object] = field(default_factory=lambda: _NONE)
+
+
+@dataclass(frozen=True)
+class Expression:
+    """An op as an expression: `F.relu({0})`, `{0} + {1}`, `torch.cat([{*}], 1)`.
+
+    `{0}`, `{1}` … are the inputs, `{*}` all of them with commas between; `{name}` is the argument of that name in
+    `values`, which may be a `Sym`. `precedence` tells whether parentheses are needed when it becomes an operand:
+    "call" binds tightest, then "product", then "sum".
+    """
+
+    template: str
+    values: Mapping[str, object] = field(default_factory=lambda: _NONE)
+    precedence: str = "call"
+
+
+@dataclass(frozen=True)
+class TorchCall:
+    """The torch facet of an op.
+
+    `module`: how to build it as an `nn.Module`; every op that can stand alone in an `nn.Sequential` has one.
+    `expression`: how `forward` writes it where no module is needed (an op without state); None for one with state.
+    `definition`: the source of the class or function that `module` or `expression` uses where torch has none; it is
+    copied into the emitted file once, formatted, typed and documented, and imports only `torch`, `nn` and `F`.
+    `inplace`: it takes `inplace=True` as module and as expression; the emitter says when that is safe.
+    """
+
+    module: Module | None = None
+    expression: Expression | None = None
+    definition: str = ""
+    inplace: bool = False

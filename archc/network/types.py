@@ -1,0 +1,57 @@
+"""Tensor types: what is known of a tensor before anything runs."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TypeAlias
+
+from pydantic import Field
+
+from archc.network.value import Value
+
+
+class TensorType(Value):
+    """The shape of one sample, without the batch axis: `(c, h, w)` for an image, `(n,)` for a vector."""
+
+    dims: tuple[int, ...] = Field(min_length=1)
+
+    @property
+    def channels(self) -> int:
+        """The size of the first axis: channels of an image, width of a vector."""
+        return self.dims[0]
+
+    @property
+    def height(self) -> int:
+        """Rows of an image."""
+        return self.dims[1]
+
+    @property
+    def width(self) -> int:
+        """Columns of an image."""
+        return self.dims[2]
+
+    @property
+    def is_image(self) -> bool:
+        """Whether the shape is `(c, h, w)`."""
+        return len(self.dims) == 3
+
+    @property
+    def elements(self) -> int:
+        """How many numbers one sample holds."""
+        return prod(self.dims)
+
+    def __str__(self) -> str:
+        return "x".join(map(str, self.dims))
+
+
+def image(channels: int, height: int, width: int) -> TensorType:
+    """The type of an image; takes `Sym` sizes as they are."""
+    return TensorType.model_construct(dims=(channels, height, width))
+
+
+def vector(width: int) -> TensorType:
+    """The type of a vector; takes a `Sym` size as it is."""
+    return TensorType.model_construct(dims=(width,))
+
+
+Types: TypeAlias = tuple[TensorType, ...]

@@ -1,0 +1,29 @@
+"""E02xx: arguments and values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archc.diagnostics import Problem
+
+
+@dataclass(frozen=True, kw_only=True)
+class BadArgument(Problem):
+    """An argument of a layer has a value that the layer cannot take, or a required one is missing."""
+
+    code = "E0201"
+    wrong = "model m {\n  input 3x8x8\n  Conv(-4)\n}\n"
+    right = "model m {\n  input 3x8x8\n  Conv(4)\n}\n"
+
+    kind: str
+    name: str
+    value: object
+    wanted: str
+
+    def message(self) -> str:
+        if self.wanted == "missing":
+            return f"{self.kind} needs an argument `{self.name}`"
+        return f"`{self.name}` of {self.kind} cannot be {self.value}"
+
+    def label(self) -> str:
+        return f"`{self.name}` is missing here" if self.wanted == "missing" else f"wanted {self.wanted}"

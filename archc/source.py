@@ -1,0 +1,79 @@
+"""Where text came from: sources, spans and the frames of an expansion."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """A half-open range of characters, `start <= offset < end`, of the source called `file`."""
+
+    file: str
+    start: int
+    end: int
+
+    def to(self, other: Span) -> Span:
+        """The span from the start of this one to the end of `other` (of the same file)."""
+        return Span(self.file, self.start, other.end)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A piece of spec text and the name that people know it by.
+
+    Lines and columns are computed only when something is shown; the compiler itself counts offsets.
+    """
+
+    name: str
+    text: str
+
+    @cached_property
+    def line_starts(self) -> tuple[int, ...]:
+        """The offset of the first character of each line."""
+        starts = [0]
+        find, position = self.text.find, self.text.find("\n")
+        while position >= 0:
+            starts.append(position + 1)
+            position = find("\n", position + 1)
+        return tuple(starts)
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """The line and column of `offset`, both counted from 1."""
+        line = bisect_right(self.line_starts, offset)
+        return line, offset - self.line_starts[line - 1] + 1
+
+    def line(self, number: int) -> str:
+        """The text of line `number` (from 1), without its line end."""
+        starts = self.line_starts
+        end = starts[number] - 1 if number < len(starts) else len(self.text)
+        return self.text[starts[number - 1] : end].rstrip("\r")
+
+    def snippet(self, span: Span) -> str:
+        """The text that `span` covers."""
+        return self.text[span.start : span.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One step of an expansion: the macro or block call `call` (as written) at `span`.
+
+    Frames form a linked list from the innermost call outwards, so that a trail costs one pointer a node.
+    `path` is the module path that the call opens, empty where it opens none (a macro).
+    """
+
+    call: str
+    span: Span
+    path: str
+    parent: Frame | None = None
+
+    def trail(self) -> tuple[Frame, ...]:
+        """This frame and its callers, innermost first."""
+        frames: list[Frame] = []
+        frame: Frame | None = self
+        while frame is not None:
+            frames.append(frame)
+            frame = frame.parent
+        return tuple(frames)

@@ -1,0 +1,1 @@
+"""Spec text to syntax trees: the parser, the trees and the formatter."""

@@ -1,0 +1,395 @@
+"""The syntax tree: what was written, with the span of every part.
+
+The names are those of `../shared/language.md`, sections 2 and 3. Trees are plain frozen values without methods.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from archc.source import Span
+
+# -- expressions ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tree:
+    """Base of all nodes. Nodes are compared by identity; `syntax.same` compares by content without spans."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Literal_(Tree):
+    """A number, a string without interpolation, `true`, `false`, or `none`."""
+
+    value: int | float | str | bool | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shape(Tree):
+    """`1x7`, `3x224x224`: a tuple of whole numbers, written without parentheses."""
+
+    dims: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Template(Tree):
+    """A string with interpolation, `"layer{i+1}"`: text and expressions in turn."""
+
+    parts: tuple[str | Expression, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Name(Tree):
+    """A name: a parameter, a `let`, a loop variable, a layer kind, a block, … `in` is the incoming tensor."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Attribute(Tree):
+    """`in.channels`, `x.height`."""
+
+    of: Expression
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sequence(Tree):
+    """`[a, b]` or `(a, b)`."""
+
+    form: Literal["list", "tuple"]
+    items: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unary(Tree):
+    """`-x`, `+x`, `not x`."""
+
+    operator: Literal["-", "+", "not"]
+    operand: Expression
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Binary(Tree):
+    """`a + b`, `a < b`, `a and b`. A chain `a < b < c` is `Binary("and", a < b, b < c)`."""
+
+    operator: Literal["+", "-", "*", "/", "//", "%", "**", "==", "!=", "<", "<=", ">", ">=", "in", "and", "or"]
+    left: Expression
+    right: Expression
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Conditional(Tree):
+    """`a if c else b`."""
+
+    then: Expression
+    condition: Expression
+    otherwise: Expression
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Index(Tree):
+    """`xs[i]`."""
+
+    of: Expression
+    index: Expression
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CallExpression(Tree):
+    """`divisible(v * 2, d=16)`: a built-in function or a `fn`."""
+
+    function: str
+    arguments: tuple[Argument, ...]
+
+
+Expression: TypeAlias = (
+    Literal_ | Shape | Template | Name | Attribute | Sequence | Unary | Binary | Conditional | Index | CallExpression
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Argument(Tree):
+    """A positional (`name` is None) or named argument."""
+
+    name: str | None
+    value: Expression
+
+
+# -- chains ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Label(Tree):
+    """`name:` or `"layer{i+1}":` before a term."""
+
+    text: Expression
+    """A `Literal_` string or a `Template`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Use(Tree):
+    """`Conv(64, 7, stride=2)`, `ReLU`, `SE`, `x`, `in`: a layer, block, macro or tensor by name.
+
+    `arguments` is None where no parentheses were written.
+    """
+
+    label: Label | None
+    name: str
+    name_span: Span
+    arguments: tuple[Argument, ...] | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group(Tree):
+    """`( A - B )`."""
+
+    label: Label | None
+    chain: Chain
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Repeat(Tree):
+    """`[ A - B ] x n as i`."""
+
+    label: Label | None
+    chain: Chain
+    count: Expression
+    variable: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class For(Tree):
+    """`for (t, c, n, s) in stages { A - B }`."""
+
+    target: Target
+    iterable: Expression
+    chain: Chain
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Merge(Tree):
+    """`add { A | B }`; an empty branch is a chain without terms."""
+
+    label: Label | None
+    kind: Literal["add", "concat", "mul"]
+    kind_span: Span
+    branches: tuple[Chain, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Guard(Tree):
+    """`term if (cond) else term`."""
+
+    then: Term
+    condition: Expression
+    otherwise: Term | None
+
+
+Term: TypeAlias = Use | Group | Repeat | For | Merge | Guard
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chain(Tree):
+    """`A - B - C`; no terms for an empty branch. A tensor's name can only be the first term."""
+
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Target(Tree):
+    """The loop variables: a name, or a tuple of targets."""
+
+    names: str | tuple[Target, ...]
+
+
+# -- statements in bodies -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Let(Tree):
+    """`let n = expression`."""
+
+    name: str
+    name_span: Span
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bind(Tree):
+    """`x = chain`, `a, b = chain`."""
+
+    names: tuple[Name, ...]
+    chain: Chain
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ChainStatement(Tree):
+    """A chain that stands alone; the last one is the body's result."""
+
+    chain: Chain
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class If(Tree):
+    """`if cond { … } else { … }`; `else if` is an `If` alone in `otherwise`."""
+
+    condition: Expression
+    then: tuple[Statement, ...]
+    otherwise: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Return(Tree):
+    """`return a, b` and `return training a, b`."""
+
+    training: bool
+    chains: tuple[Chain, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InputStatement(Tree):
+    """`input 3x224x224` in a model; a comma-free shape expression."""
+
+    shape: Expression
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Default(Tree):
+    """`default Conv(bias=false), BN(eps=1e-3)`; each is a `Use` with named arguments."""
+
+    layers: tuple[Use, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Init(Tree):
+    """`init Conv = kaiming_normal(mode="fan_out")`, `init FC.bias = zeros`; `weight` is None for the op's main weight."""
+
+    kind: Name
+    weight: str | None
+    function: str
+    arguments: tuple[Argument, ...]
+
+
+Statement: TypeAlias = Let | Bind | ChainStatement | If | Return | InputStatement | Default | Init
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Body(Tree):
+    """`{ "docstring" statements }`."""
+
+    doc: Literal_ | None
+    statements: tuple[Statement, ...]
+
+
+# -- declarations ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parameter(Tree):
+    """`stride=1`, `planes`."""
+
+    name: str
+    default: Expression | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Import(Tree):
+    """`from "common.arch" use ConvBNReLU, SE`."""
+
+    path: Literal_
+    names: tuple[Name, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function(Tree):
+    """`fn divisible(v, d=8) = expression`."""
+
+    name: Name
+    parameters: tuple[Parameter, ...]
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Macro(Tree):
+    """`macro ConvBN(c, k=3, s=1) = chain`."""
+
+    name: Name
+    parameters: tuple[Parameter, ...]
+    chain: Chain
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block(Tree):
+    """`block Name(parameters) over (a, b) { … }`."""
+
+    name: Name
+    parameters: tuple[Parameter, ...]
+    over: tuple[Name, ...]
+    body: Body
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model(Tree):
+    """`model Name(parameters) { … }`."""
+
+    name: Name
+    parameters: tuple[Parameter, ...]
+    body: Body
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fact(Tree):
+    """`paper: "…"`."""
+
+    name: Name
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Expect(Tree):
+    """`expect params == 25_557_032`."""
+
+    condition: Expression
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Replace(Tree):
+    """`replace fc: (Dropout(0.2) - FC(102))`."""
+
+    path: str
+    path_span: Span
+    chain: Chain
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Freeze(Tree):
+    """`freeze conv1, bn1, layer1`."""
+
+    paths: tuple[Name, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Variant(Tree):
+    """`variant resnet50 = ResNet(Bottleneck, [3, 4, 6, 3]) { facts }`; `arguments` is None where none were written."""
+
+    name: Name
+    base: Name
+    arguments: tuple[Argument, ...] | None
+    doc: Literal_ | None
+    members: tuple[Fact | Expect | Replace | Freeze | InputStatement, ...]
+
+
+Declaration: TypeAlias = Import | Default | Init | Let | Function | Macro | Block | Model | Variant | ChainStatement
+"""A file may be a bare chain, as on the command line: then it is one model."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class File(Tree):
+    """A whole file: its docstring and declarations. Statements that could not be read are left out (and reported)."""
+
+    doc: Literal_ | None
+    declarations: tuple[Declaration, ...]
