@@ -117,18 +117,26 @@ class Layer(Value):
 
 
 class Call(Value):
-    """A block call; its inside is the scope numbered `scope`."""
+    """A block call; its inside is the scope numbered `scope`.
+
+    `callee` is the expression that names the block: the block itself or a parameter that it was passed as.
+    """
 
     is_a: Literal["call"] = "call"
     scope: int
+    callee: str
     label: str | None = None
 
 
 class Group(Value):
-    """`( … )`; a labelled one is the scope numbered `scope`, an unlabelled one only brackets."""
+    """`( … )` or an expanded macro; a labelled one is the scope numbered `scope`, an unlabelled one only brackets.
+
+    `incoming`: for a macro, the name by which texts inside it call the tensor that comes in (see `Merge`).
+    """
 
     is_a: Literal["group"] = "group"
     chain: Chain
+    incoming: str | None = None
     scope: int | None = None
     label: str | None = None
 
@@ -173,10 +181,15 @@ class Choice(Value):
 
 
 class Merge(Value):
-    """`add { … | … }` and its like; `node` merges the results of the branches, in order. An identity branch is empty."""
+    """`add { … | … }` and its like; `node` merges the results of the branches, in order. An identity branch is empty.
+
+    `incoming` is the name by which texts inside the branches call the tensor that comes in: `in_` where that is the
+    definition's own input, else `in_2`, `in_3`, … by depth, so that no name hides another.
+    """
 
     is_a: Literal["merge"] = "merge"
     node: int
+    incoming: str
     branches: tuple[Chain, ...]
 
 

@@ -27,3 +27,32 @@ class BadArgument(Problem):
 
     def label(self) -> str:
         return f"`{self.name}` is missing here" if self.wanted == "missing" else f"wanted {self.wanted}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrongType(Problem):
+    """An operation, function or place gets a value of a kind that it cannot use."""
+
+    code = "E0202"
+    wrong = 'model m {\n  input 3x8x8\n  Conv(8 + "a")\n}\n'
+    right = "model m {\n  input 3x8x8\n  Conv(8 + 1)\n}\n"
+
+    what: str
+    found: str
+
+    def message(self) -> str:
+        return f"{self.what} cannot take {self.found}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BadArithmetic(Problem):
+    """An expression has no value: a division by zero, an index past the end, the least of nothing."""
+
+    code = "E0203"
+    wrong = "model m {\n  input 3x8x8\n  Conv(8 // 0)\n}\n"
+    right = "model m {\n  input 3x8x8\n  Conv(8 // 2)\n}\n"
+
+    reason: str
+
+    def message(self) -> str:
+        return self.reason

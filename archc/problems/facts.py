@@ -1,0 +1,25 @@
+"""E05xx: facts and expectations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archc.diagnostics import Problem
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpectationFailed(Problem):
+    """An `expect` of a variant does not hold for the network that the spec describes."""
+
+    code = "E0501"
+    wrong = "model M {\n  input 3x8x8\n  Conv(8)\n}\nvariant m = M {\n  expect params == 1\n}\n"
+    right = "model M {\n  input 3x8x8\n  Conv(8)\n}\nvariant m = M {\n  expect params == 224\n}\n"
+
+    name: str
+    facts: tuple[tuple[str, int], ...]
+
+    def message(self) -> str:
+        return f"this does not hold for {self.name}"
+
+    def label(self) -> str:
+        return ", ".join(f"{name} is {value:_}" for name, value in self.facts)

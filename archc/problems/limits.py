@@ -1,0 +1,81 @@
+"""E06xx: limits that keep every spec finite."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archc.diagnostics import Problem
+
+
+@dataclass(frozen=True, kw_only=True)
+class TooManyLayers(Problem):
+    """The network would expand to more layers than the limit allows.
+
+    Repeats multiply: `[[Conv]x999]x999` is nearly a million layers. The limit keeps the compiler quick on a slip.
+    """
+
+    code = "E0601"
+    wrong = "model m {\n  input 3x8x8\n  [[[ReLU]x999]x999]x999\n}\n"
+    right = "model m {\n  input 3x8x8\n  [[ReLU]x9]x9\n}\n"
+
+    limit: int
+
+    def message(self) -> str:
+        return f"this expands to more than {self.limit:,} layers"
+
+    def label(self) -> str:
+        return "the limit is reached in here"
+
+    def help(self) -> str:
+        return "lower the number of repeats"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TooDeep(Problem):
+    """Calls or brackets stand in each other more deeply than the limit allows.
+
+    A block or macro that calls itself without end is the usual cause.
+    """
+
+    code = "E0602"
+    wrong = "block B { B }\nmodel m {\n  input 3x8x8\n  B\n}\n"
+    right = "block B { ReLU }\nmodel m {\n  input 3x8x8\n  B\n}\n"
+
+    limit: int
+    what: str = "calls"
+    name: str = ""
+
+    def message(self) -> str:
+        return f"{self.what} stand in each other more than {self.limit} deep"
+
+    def note(self) -> str:
+        return f"`{self.name}` calls itself" if self.name else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TooLarge(Problem):
+    """A number, list or text that an expression makes is larger than any network needs."""
+
+    code = "E0603"
+    wrong = "model m {\n  input 3x8x8\n  Conv(10 ** 10 ** 10)\n}\n"
+    right = "model m {\n  input 3x8x8\n  Conv(10 ** 2)\n}\n"
+
+    what: str
+    limit: str
+
+    def message(self) -> str:
+        return f"{self.what} is too large: at most {self.limit}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TooManySteps(Problem):
+    """Working out the expressions of a spec took more steps than the limit allows."""
+
+    code = "E0604"
+    wrong = "fn f(n) = f(n - 1) + f(n - 2) if n > 1 else n\nmodel m {\n  input 3x8x8\n  Conv(f(60))\n}\n"
+    right = "fn f(n) = 2 * n\nmodel m {\n  input 3x8x8\n  Conv(f(6))\n}\n"
+
+    limit: int
+
+    def message(self) -> str:
+        return f"the expressions of this spec take more than {self.limit:,} steps to work out"

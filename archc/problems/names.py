@@ -1,0 +1,227 @@
+"""E01xx: names, imports and the binding of arguments to parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archc.diagnostics import Problem
+
+_HEAD = "model m {\n  input 3x8x8\n  "
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnknownName(Problem):
+    """A name stands for nothing: no layer, block, macro, tensor or value is called so here."""
+
+    code = "E0101"
+    wrong = _HEAD + "Convv(8)\n}\n"
+    right = _HEAD + "Conv(8)\n}\n"
+
+    name: str
+    what: str = "name"
+    nearest: str = ""
+
+    def message(self) -> str:
+        return f"there is no {self.what} `{self.name}`"
+
+    def label(self) -> str:
+        return "not known here"
+
+    def help(self) -> str:
+        return f"did you mean `{self.nearest}`?" if self.nearest else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DuplicateName(Problem):
+    """A name is given twice where it must be unique."""
+
+    code = "E0102"
+    wrong = _HEAD + "let n = 1\n  let n = 2\n  Conv(n)\n}\n"
+    right = _HEAD + "let n = 1\n  let m = 2\n  Conv(n * m)\n}\n"
+
+    name: str
+
+    def message(self) -> str:
+        return f"the name `{self.name}` is given twice"
+
+    def label(self) -> str:
+        return "given again here"
+
+    def help(self) -> str:
+        return "choose another name for one of the two"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnknownArgument(Problem):
+    """A named argument does not belong to the layer, block, macro or function that is called."""
+
+    code = "E0103"
+    wrong = _HEAD + "Conv(8, strides=2)\n}\n"
+    right = _HEAD + "Conv(8, stride=2)\n}\n"
+
+    callee: str
+    name: str
+    nearest: str
+    known: tuple[str, ...]
+
+    def message(self) -> str:
+        return f"{self.callee} has no argument `{self.name}`"
+
+    def note(self) -> str:
+        return f"{self.callee} takes {', '.join(self.known)}" if self.known else f"{self.callee} takes no arguments"
+
+    def help(self) -> str:
+        return f"did you mean `{self.nearest}`?" if self.nearest else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TooManyArguments(Problem):
+    """More arguments by position are given than there are parameters."""
+
+    code = "E0104"
+    wrong = _HEAD + "ReLU(8)\n}\n"
+    right = _HEAD + "ReLU\n}\n"
+
+    callee: str
+    known: tuple[str, ...]
+
+    def message(self) -> str:
+        count = len(self.known)
+        return f"{self.callee} takes {count or 'no'} argument{'' if count == 1 else 's'}, this is one more"
+
+    def note(self) -> str:
+        return f"{self.callee} takes {', '.join(self.known)}" if self.known else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MissingArgument(Problem):
+    """A parameter without a default gets no argument."""
+
+    code = "E0105"
+    wrong = "block B(c) { Conv(c) }\n" + _HEAD + "B\n}\n"
+    right = "block B(c) { Conv(c) }\n" + _HEAD + "B(8)\n}\n"
+
+    callee: str
+    name: str
+
+    def message(self) -> str:
+        return f"{self.callee} needs an argument `{self.name}`"
+
+    def label(self) -> str:
+        return f"`{self.name}` is missing here"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DuplicateArgument(Problem):
+    """An argument is given twice, by position and by name or twice by name."""
+
+    code = "E0106"
+    wrong = _HEAD + "Conv(8, channels=9)\n}\n"
+    right = _HEAD + "Conv(8)\n}\n"
+
+    callee: str
+    name: str
+
+    def message(self) -> str:
+        return f"`{self.name}` of {self.callee} is given twice"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotATerm(Problem):
+    """A name stands where a layer, block, macro or tensor is wanted, but it is something else."""
+
+    code = "E0108"
+    wrong = _HEAD + "let n = 3\n  Conv(8) - n\n}\n"
+    right = _HEAD + "let n = 3\n  Conv(8, n)\n}\n"
+
+    name: str
+    found: str
+
+    def message(self) -> str:
+        return f"`{self.name}` is {self.found}, not a layer or block"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportNotFound(Problem):
+    """The spec that `from … use …` names cannot be read.
+
+    A path is relative to the importing file and stays inside its folder; failing that, it names a shipped spec.
+    """
+
+    code = "E0109"
+    wrong = 'from "nowhere.arch" use B\n' + _HEAD + "Conv(8)\n}\n"
+    right = _HEAD + "Conv(8)\n}\n"
+
+    path: str
+    reason: str
+
+    def message(self) -> str:
+        return f"cannot use `{self.path}`: {self.reason}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CyclicImport(Problem):
+    """Two specs use each other, or one uses itself."""
+
+    code = "E0111"
+
+    path: str
+
+    def message(self) -> str:
+        return f"`{self.path}` is being read already: specs cannot use each other in a circle"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DuplicateLabel(Problem):
+    """Two modules of one scope have the same name, so one state-dict key would stand for two weights."""
+
+    code = "E0112"
+    wrong = _HEAD + "a: Conv(8) - a: Conv(8)\n}\n"
+    right = _HEAD + "a: Conv(8) - b: Conv(8)\n}\n"
+
+    name: str
+    scope: str
+
+    def message(self) -> str:
+        where = f" in `{self.scope}`" if self.scope else ""
+        return f"two modules{where} are called `{self.name}`"
+
+    def label(self) -> str:
+        return "called so again here"
+
+    def help(self) -> str:
+        return 'in a repeat or `for`, number them: `"name{i}": …`'
+
+
+@dataclass(frozen=True, kw_only=True)
+class BadLabel(Problem):
+    """A label cannot be the name of a module: it must be letters, digits and underscores, and not a name of Python's
+    or of `nn.Module`'s own.
+    """
+
+    code = "E0113"
+    wrong = _HEAD + "forward: Conv(8)\n}\n"
+    right = _HEAD + "conv: Conv(8)\n}\n"
+
+    name: str
+
+    def message(self) -> str:
+        return f"`{self.name}` cannot name a module"
+
+    def help(self) -> str:
+        return "use letters, digits and underscores, and no word of Python or `nn.Module`"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReservedName(Problem):
+    """A definition takes a name that archc or Python keeps for itself."""
+
+    code = "E0114"
+    wrong = "block Conv(c) { ReLU }\n" + _HEAD + "Conv(8)\n}\n"
+    right = "block MyConv(c) { ReLU }\n" + _HEAD + "MyConv(8)\n}\n"
+
+    name: str
+    reason: str
+
+    def message(self) -> str:
+        return f"`{self.name}` cannot be defined: {self.reason}"

@@ -1,0 +1,171 @@
+"""E04xx: how the parts of a network hang together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archc.diagnostics import Problem, Severity
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoInput(Problem):
+    """A model does not say what it takes in."""
+
+    code = "E0401"
+    wrong = "model m {\n  Conv(8)\n}\n"
+    right = "model m {\n  input 3x32x32\n  Conv(8)\n}\n"
+
+    name: str
+
+    def message(self) -> str:
+        return f"model `{self.name}` has no `input`"
+
+    def help(self) -> str:
+        return "begin its body with, for instance, `input 3x224x224`"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoResult(Problem):
+    """A body ends without a chain or a `return`, so nothing comes out of it."""
+
+    code = "E0402"
+    wrong = "model m {\n  input 3x8x8\n  x = Conv(8)\n}\n"
+    right = "model m {\n  input 3x8x8\n  x = Conv(8)\n  return x\n}\n"
+
+    name: str
+
+    def message(self) -> str:
+        return f"`{self.name}` has no result"
+
+    def help(self) -> str:
+        return "end the body with a chain or with `return`"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LostResult(Problem):
+    """A chain in the middle of a body has no name and is not continued, so what it makes is lost."""
+
+    code = "E0403"
+    wrong = "model m {\n  input 3x8x8\n  Conv(8)\n  Conv(9)\n}\n"
+    right = "model m {\n  input 3x8x8\n  Conv(8)\n  - Conv(9)\n}\n"
+
+    def message(self) -> str:
+        return "the result of this chain is lost"
+
+    def help(self) -> str:
+        return "begin the next line with `-` to go on, or give the result a name: `x = …`"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TensorCount(Problem):
+    """A layer or block takes another number of tensors than comes in."""
+
+    code = "E0404"
+    wrong = "model m {\n  input 4x8x8\n  Chunk(2) - Conv(8)\n}\n"
+    right = "model m {\n  input 4x8x8\n  Chunk(2) - Concat - Conv(8)\n}\n"
+
+    name: str
+    wanted: str
+    given: int
+
+    def message(self) -> str:
+        return f"{self.name} takes {self.wanted}, {self.given} come in"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoIncoming(Problem):
+    """`in` stands where no single tensor comes in: a block `over` several tensors calls them by name."""
+
+    code = "E0405"
+    wrong = (
+        "block B over (a, b) { return in, b }\nmodel m {\n  input 4x8x8\n  Chunk(2) - B - Concat\n}\n"
+    )
+    right = "block B over (a, b) { return b, a }\nmodel m {\n  input 4x8x8\n  Chunk(2) - B - Concat\n}\n"
+
+    names: tuple[str, ...]
+
+    def message(self) -> str:
+        return f"there is no single incoming tensor here: say {' or '.join(f'`{n}`' for n in self.names)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NameCount(Problem):
+    """A chain makes another number of tensors than names are given for."""
+
+    code = "E0406"
+    wrong = "model m {\n  input 4x8x8\n  a, b = Conv(8)\n  return a\n}\n"
+    right = "model m {\n  input 4x8x8\n  a, b = Chunk(2)\n  return a\n}\n"
+
+    names: int
+    tensors: int
+
+    def message(self) -> str:
+        return f"{self.names} names for {self.tensors} tensor{'' if self.tensors == 1 else 's'}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MisplacedTensor(Problem):
+    """A tensor's name stands in the middle of a chain; it can only be the first term."""
+
+    code = "E0407"
+    wrong = "model m {\n  input 3x8x8\n  x = Conv(8)\n  Conv(8) - x\n}\n"
+    right = "model m {\n  input 3x8x8\n  x = Conv(8)\n  x - Conv(8)\n}\n"
+
+    name: str
+
+    def message(self) -> str:
+        return f"the tensor `{self.name}` can only begin a chain"
+
+    def help(self) -> str:
+        return f"to bring it in, merge it: `add {{ … | {self.name} }}`"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Misplaced(Problem):
+    """A statement stands where it has no meaning, such as `input` in a block."""
+
+    code = "E0408"
+    wrong = "block B {\n  input 3x8x8\n  ReLU\n}\nmodel m {\n  input 3x8x8\n  B\n}\n"
+    right = "block B {\n  ReLU\n}\nmodel m {\n  input 3x8x8\n  B\n}\n"
+
+    what: str
+    where: str
+
+    def message(self) -> str:
+        return f"{self.what} cannot stand in {self.where}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NothingToCompile(Problem):
+    """The file holds no model and no variant that can be built."""
+
+    code = "E0409"
+    wrong = "block B { ReLU }\n"
+    right = "model m {\n  input 3x8x8\n  ReLU\n}\n"
+
+    reason: str = "there is no model in this file"
+
+    def message(self) -> str:
+        return self.reason
+
+
+@dataclass(frozen=True, kw_only=True)
+class SketchChoice(Problem):
+    """A term was written without an argument that it needs, as in a lecture, and archc chose the value.
+
+    The sketch rules are in the language reference. Write the argument down to choose it yourself.
+    """
+
+    code = "N0401"
+    severity = Severity.NOTE
+    wrong = "model m {\n  input 3x32x32\n  Conv - FC\n}\n"
+    right = "model m {\n  input 3x32x32\n  Conv(64) - FC(10)\n}\n"
+
+    what: str
+    value: str
+
+    def message(self) -> str:
+        return f"{self.what} is taken to be {self.value}"
+
+    def label(self) -> str:
+        return f"read as {self.value}"
