@@ -6,10 +6,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any, TypeAlias
+from dataclasses import dataclass
+from math import isfinite
+from typing import Annotated, Any, TypeAlias, TypeVar, cast
 
-from pydantic import PlainValidator, WithJsonSchema
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
+from archc.network.sym import SymBool
+
+T = TypeVar("T")
 LARGEST = 2**31 - 1
 """No size in a spec may be larger: PyTorch's own kernels count with 32 bits."""
 
@@ -48,15 +54,22 @@ def _fraction(value: object) -> float:
 
 
 def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         raise ValueError("a number")
     return value
 
 
+def _positive(value: object) -> float:
+    number = _number(value)
+    if not 0 < number < float("inf"):
+        raise ValueError("a number larger than 0")
+    return number
+
+
 def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
+    if not isinstance(value, bool | SymBool):
         raise ValueError("true or false")
-    return value
+    return cast(bool, value)
 
 
 def _sizes(value: object) -> tuple[int, ...]:
@@ -66,8 +79,35 @@ def _sizes(value: object) -> tuple[int, ...]:
     return tuple(_whole(1, words)(v) for v in value)
 
 
-def _table(value: object) -> tuple[tuple[int, ...], ...]:
+def _numbers(value: object) -> tuple[float, ...]:
+    if not isinstance(value, list | tuple) or not value:
+        raise ValueError("a list of numbers")
+    return tuple(_number(v) for v in value)
+
+
+def _kind(value: object) -> str | None:
+    if value is not None and (not isinstance(value, str) or not value.isidentifier()):
+        raise ValueError("the name of a layer, such as ReLU")
+    return value
+
+
+def _one_of(*words: str) -> Callable[[object], str]:
+    def check(value: object) -> str:
+        if value not in words or not isinstance(value, str):
+            raise ValueError(" or ".join(f'"{w}"' for w in words))
+        return value
+
+    return check
+
+
+def _optional(check: Callable[[object], T]) -> Callable[[object], T | None]:
+    return lambda value: None if value is None else check(value)
+
+
+def _table(value: object) -> tuple[tuple[int, ...], ...] | None:
     words = "a list of lists of channel numbers, one list an output channel"
+    if value is None:
+        return None
     if not isinstance(value, list | tuple) or not value:
         raise ValueError(words)
     rows: list[tuple[int, ...]] = []
@@ -78,43 +118,76 @@ def _table(value: object) -> tuple[tuple[int, ...], ...]:
     return tuple(rows)
 
 
-def _schema(**words: Any) -> WithJsonSchema:
-    return WithJsonSchema(words)
+@dataclass(frozen=True)
+class Checked:
+    """How an argument is checked, and what its JSON form looks like. `check` returns the value or raises `ValueError`."""
+
+    check: Callable[[object], object]
+    schema: dict[str, Any]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.check)
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return dict(self.schema)
 
 
-_PAIR = {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2}
+def _checked(check: Callable[[object], object], **schema: Any) -> Checked:
+    return Checked(check, schema)
 
-PositiveInt: TypeAlias = Annotated[
-    int, PlainValidator(_whole(1, "a positive whole number")), _schema(type="integer", minimum=1)
-]
+
+def _or_null(**schema: Any) -> dict[str, Any]:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+_PAIR: dict[str, Any] = {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2}
+_SIZE: dict[str, Any] = _PAIR | {"items": {"type": "integer", "minimum": 1}}
+_PAD: dict[str, Any] = _PAIR | {"items": {"type": "integer", "minimum": 0}}
+_ROWS: dict[str, Any] = {
+    "type": "array",
+    "items": {"type": "array", "items": {"type": "integer", "minimum": 0}},
+}
+_WHOLE = _whole(0, "a whole number from 0 on")
+_SIZES: dict[str, Any] = {"type": "array", "items": {"type": "integer", "minimum": 1}}
+_PAD_WORDS = "a padding, such as 1 or 0x3"
+
+PositiveInt: TypeAlias = Annotated[int, _checked(_whole(1, "a positive whole number"), type="integer", minimum=1)]
 """1, 2, 3, …"""
-Int: TypeAlias = Annotated[
-    int, PlainValidator(_whole(-LARGEST, "a whole number")), _schema(type="integer")
-]
+Whole: TypeAlias = Annotated[int, _checked(_WHOLE, type="integer", minimum=0)]
+"""0, 1, 2, …"""
+Int: TypeAlias = Annotated[int, _checked(_whole(-LARGEST, "a whole number"), type="integer")]
 """Any whole number."""
-Size2: TypeAlias = Annotated[
-    tuple[int, int], PlainValidator(_pair(1, "a size, such as 3 or 1x7")), _schema(**_PAIR)
-]
+End: TypeAlias = Annotated[int | None, _checked(_optional(_WHOLE), **_or_null(type="integer", minimum=0))]
+"""Where something ends, not included; without it, at the last."""
+Size2: TypeAlias = Annotated[tuple[int, int], _checked(_pair(1, "a size, such as 3 or 1x7"), **_SIZE)]
 """Rows and columns; `3` is `(3, 3)`, `1x7` is `(1, 7)`."""
-Pad: TypeAlias = Annotated[
-    tuple[int, int] | str, PlainValidator(_pad), _schema(anyOf=[_PAIR, {"const": "half"}])
+Stride: TypeAlias = Annotated[
+    tuple[int, int] | None, _checked(_optional(_pair(1, "a step, such as 2 or 1x2")), **_or_null(**_SIZE))
 ]
+"""The steps of a pooling in rows and columns; without it, the kernel's size."""
+Pad0: TypeAlias = Annotated[tuple[int, int], _checked(_pair(0, _PAD_WORDS), **_PAD)]
+"""A padding of rows and columns."""
+Pad: TypeAlias = Annotated[tuple[int, int] | str, _checked(_pad, anyOf=[_PAD, {"const": "half"}])]
 """A padding of rows and columns, or `half`: `dilation*(kernel-1)//2`."""
-Fraction: TypeAlias = Annotated[
-    float, PlainValidator(_fraction), _schema(type="number", minimum=0, maximum=1)
-]
+Fraction: TypeAlias = Annotated[float, _checked(_fraction, type="number", minimum=0, maximum=1)]
 """A probability or a rate."""
-Number: TypeAlias = Annotated[float, PlainValidator(_number), _schema(type="number")]
+Number: TypeAlias = Annotated[float, _checked(_number, type="number")]
 """Any number."""
-Flag: TypeAlias = Annotated[bool, PlainValidator(_flag), _schema(type="boolean")]
+Positive: TypeAlias = Annotated[float, _checked(_positive, type="number", exclusiveMinimum=0)]
+"""A number larger than 0."""
+Numbers: TypeAlias = Annotated[tuple[float, ...], _checked(_numbers, type="array", items={"type": "number"})]
+"""A list of numbers."""
+Flag: TypeAlias = Annotated[bool, _checked(_flag, type="boolean")]
 """true or false."""
-Sizes: TypeAlias = Annotated[
-    tuple[int, ...], PlainValidator(_sizes), _schema(type="array", items={"type": "integer", "minimum": 1})
-]
+Sizes: TypeAlias = Annotated[tuple[int, ...], _checked(_sizes, **_SIZES)]
 """A list of positive whole numbers."""
-Table: TypeAlias = Annotated[
-    tuple[tuple[int, ...], ...],
-    PlainValidator(_table),
-    _schema(type="array", items={"type": "array", "items": {"type": "integer", "minimum": 0}}),
-]
+Table: TypeAlias = Annotated[tuple[tuple[int, ...], ...] | None, _checked(_table, **_or_null(**_ROWS))]
 """LeNet-5's connection table: for each output channel the input channels that it reads."""
+Kind: TypeAlias = Annotated[str | None, _checked(_kind, **_or_null(type="string"))]
+"""The name of a layer kind, given as a value: the `SM` of `FC(SM)`."""
+Interpolation: TypeAlias = Annotated[
+    str, _checked(_one_of("nearest", "bilinear"), enum=["nearest", "bilinear"])
+]
+"""How an image is enlarged."""
+Mode: TypeAlias = Annotated[str, _checked(_one_of("row", "batch"), enum=["row", "batch"])]
+"""Whether a random decision is made for each sample or for the batch."""

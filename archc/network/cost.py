@@ -7,6 +7,8 @@ from functools import cached_property
 from math import prod
 from typing import TypeAlias
 
+from archc.network.types import TensorType
+
 Factor: TypeAlias = tuple[str, int]
 """A symbol of the lecture and its number, such as `("D_K", 3)`."""
 
@@ -62,10 +64,31 @@ class Cost:
     `macs`: multiply-accumulates of convolutions and matrix products, bias not counted, as papers count them.
     `elementwise`: every other floating-point operation (bias, normalisation, activation, pooling, merging), one a
     number and step as its op's docstring says. FLOPs are `2 * macs + elementwise`, shown apart.
-    `connections`: the paper's connections (LeCun et al. 1998: every weight use, bias included) where they differ
-    from `macs` plus one bias an output.
+    `connections`: the paper's connections (LeCun et al. 1998: every use of a weight, bias included) of a layer
+    that has weights of this kind; None for any other.
     """
 
     macs: Formula = NOTHING
     elementwise: Formula = NOTHING
     connections: Formula | None = None
+
+
+def extent(x: TensorType, channels: str = "N") -> tuple[Factor, ...]:
+    """The numbers of a tensor as factors: `N·D_F·D_F`, `N·H·W` where it is not square, `N` for a vector."""
+    if x.is_image:
+        rows, columns = ("D_F", "D_F") if x.height == x.width else ("H", "W")
+        return (channels, x.channels), (rows, x.height), (columns, x.width)
+    return (channels, x.channels), *((f"L_{i}", n) for i, n in enumerate(x.dims[1:], 1))
+
+
+def window(kernel: tuple[int, int]) -> tuple[Factor, ...]:
+    """A kernel as factors: `D_K·D_K`, `K_H·K_W` where it is not square, nothing for 1x1."""
+    if kernel == (1, 1):
+        return ()
+    rows, columns = ("D_K", "D_K") if kernel[0] == kernel[1] else ("K_H", "K_W")
+    return (rows, kernel[0]), (columns, kernel[1])
+
+
+def each(steps: int, x: TensorType) -> Formula:
+    """`steps` operations on each number of a tensor."""
+    return Formula.of(*(() if steps == 1 else ((str(steps), steps),)), *extent(x))

@@ -8,7 +8,7 @@ and pure. Fields and sizes may be `Sym`s (see `sym.py`): use arithmetic, do not 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, NamedTuple, Self
 
@@ -88,7 +88,9 @@ class Op(Value):
     `aliases`: further names that mean the same.
     `inputs`: how many tensors it takes: least and most, None for any number.
     `merge`: the keyword of the language that makes it (`add { … | … }`), for ops that merge branches.
-    `needs_output`: its backward pass reads its output, so what follows must not overwrite that in place.
+    `needs_output`: what follows must not overwrite its output in place: its backward pass reads it, or it shares
+    memory with the input.
+    `probability_head`: at the end of a model it is the head that `forward` leaves out (language.md, section 5).
     `pools`: it halves the image, as the sketch rules understand it.
     """
 
@@ -97,6 +99,7 @@ class Op(Value):
     merge: ClassVar[str | None] = None
     needs_output: ClassVar[bool] = False
     pools: ClassVar[bool] = False
+    probability_head: ClassVar[bool] = False
     look: ClassVar[Look]
     examples: ClassVar[tuple[Example, ...]]
 
@@ -121,6 +124,14 @@ class Op(Value):
                 )
                 for e in error.errors(include_url=False, include_context=False)
             )
+
+    @classmethod
+    def positional(cls, values: Sequence[object]) -> tuple[str, ...]:
+        """The names of the arguments that these values, given without names, are for; fewer if there are too many.
+
+        A layer kind given as a value is its name, a `str`.
+        """
+        return tuple(cls.model_fields)[: len(values)]
 
     @classmethod
     def sketch(cls, given: Sketch) -> Mapping[str, object]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from archc.network.sym import same
+
 _NONE: Mapping[str, object] = MappingProxyType({})
 
 
@@ -44,10 +46,32 @@ class TorchCall:
     `expression`: how `forward` writes it where no module is needed (an op without state); None for one with state.
     `definition`: the source of the class or function that `module` or `expression` uses where torch has none; it is
     copied into the emitted file once, formatted, typed and documented, and imports only `torch`, `nn` and `F`.
+    `module_definition`: the same for what only `module` needs, on top of `definition`.
     `inplace`: it takes `inplace=True` as module and as expression; the emitter says when that is safe.
     """
 
     module: Module | None = None
     expression: Expression | None = None
     definition: str = ""
+    module_definition: str = ""
     inplace: bool = False
+
+
+def changed(**arguments: tuple[object, object]) -> dict[str, object]:
+    """Of keyword arguments with their defaults, `stride=(2, 1)`, those that need to be written.
+
+    An argument that is computed is written even where it happens to equal the default: it may not elsewhere.
+    """
+    return {name: value for name, (value, default) in arguments.items() if not same(value, default)}
+
+
+def square(pair: tuple[int, int]) -> int | tuple[int, int]:
+    """A size as people write it: `3` for `(3, 3)`."""
+    return pair[0] if same(pair[0], pair[1]) else pair
+
+
+def function(target: str, *args: object, **kwargs: object) -> Expression:
+    """A call on the first input: `function("F.max_pool2d", 3, stride=2)` is `F.max_pool2d({0}, 3, stride=2)`."""
+    slots = [f"{{a{i}}}" for i in range(len(args))] + [f"{name}={{{name}}}" for name in kwargs]
+    values = {f"a{i}": value for i, value in enumerate(args)} | kwargs
+    return Expression(f"{target}({', '.join(['{0}', *slots])})", values)

@@ -1,0 +1,33 @@
+"""Sliding windows: the arithmetic that convolutions and poolings share.
+
+It works on `Sym`s as on numbers. Source: Dumoulin & Visin 2016, arXiv:1603.07285, relationships 6 and 15.
+"""
+
+from __future__ import annotations
+
+Pair = tuple[int, int]
+
+
+def half(kernel: Pair, dilation: Pair) -> Pair:
+    """The padding `dilation*(kernel-1)//2` of each axis, which keeps the size at stride 1 for an odd kernel."""
+    rows, columns = (d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=True))
+    return rows, columns
+
+
+def reach(kernel: Pair, dilation: Pair) -> Pair:
+    """How many rows and columns a dilated kernel covers."""
+    return dilation[0] * (kernel[0] - 1) + 1, dilation[1] * (kernel[1] - 1) + 1
+
+
+def slide(size: int, reach: int, stride: int, pad: int) -> int:
+    """How many places there are for a window on one axis; less than 1 for none."""
+    return (size + 2 * pad - reach) // stride + 1
+
+
+def slide_ceil(size: int, reach: int, stride: int, pad: int) -> int:
+    """The same where a last, partial window counts, unless it would start in the padding after the image.
+
+    This is PyTorch's `ceil_mode` (`pooling_output_shape` in ATen/native/Pool.h).
+    """
+    places = (size + 2 * pad - reach + stride - 1) // stride + 1
+    return places - 1 if (places - 1) * stride >= size + pad else places

@@ -1,0 +1,32 @@
+"""The shape rule that the poolings share."""
+
+from __future__ import annotations
+
+from archc.diagnostics import Input, Param, Problem
+from archc.network.cost import Cost, Formula, extent, window
+from archc.network.types import TensorType, image
+from archc.network.window import Pair, reach, slide, slide_ceil
+from archc.problems.shapes import KernelTooLarge, PoolPadding, WantsImage
+
+
+def pooled(
+    kind: str, x: TensorType, kernel: Pair, stride: Pair, pad: Pair, dilation: Pair, ceil: bool
+) -> TensorType | Problem:
+    """The output of a pooling; `ceil` counts a last, partial window."""
+    if not x.is_image:
+        return WantsImage(kind=kind, input=x.dims, at=Input(0))
+    covered = reach(kernel, dilation)
+    if pad[0] > covered[0] // 2 or pad[1] > covered[1] // 2:
+        return PoolPadding(kind=kind, pad=pad, most=(covered[0] // 2, covered[1] // 2), at=Param("pad"))
+    places = slide_ceil if ceil else slide
+    height = places(x.height, covered[0], stride[0], pad[0])
+    width = places(x.width, covered[1], stride[1], pad[1])
+    if height < 1 or width < 1:
+        padded = (x.height + 2 * pad[0], x.width + 2 * pad[1])
+        return KernelTooLarge(kind=kind, input=x.dims, reach=covered, padded=padded, at=Param("kernel"))
+    return image(x.channels, height, width)
+
+
+def pooling_cost(kernel: Pair, y: TensorType) -> Cost:
+    """One operation for each number in each window."""
+    return Cost(elementwise=Formula.of(*window(kernel), *extent(y)))

@@ -1,0 +1,47 @@
+"""AdaptiveAPool: average pooling to a given size."""
+
+from __future__ import annotations
+
+from archc.diagnostics import Input, Problem
+from archc.network.arguments import Size2
+from archc.network.cost import Cost, Formula, each, extent
+from archc.network.op import Example, Look, Op
+from archc.network.torch_call import Module, TorchCall, function, square
+from archc.network.types import TensorType, Types, image
+from archc.problems.shapes import WantsImage
+
+
+class AdaptiveAPool(Op):
+    """Average pooling to a given number of rows and columns; output i averages rows floor(i*h/h') to ceil((i+1)*h/h') - 1.
+
+    Shape:  (c, h, w) -> (c, size_h, size_w)
+    Cost:   element-wise: one operation for each number in each window (its additions and the division)
+    Source: torch.nn.AdaptiveAvgPool2d
+    """
+
+    size: Size2
+
+    aliases = ("AdaptiveAvgPool",)
+    look = Look("pool", "AdaptiveAPool {size}")
+    examples = (Example("AdaptiveAPool(6)", "256x13x13", "256x6x6"), Example("AdaptiveAPool(1x3)", "8x7x7", "8x1x3"))
+
+    def infer(self, xs: Types) -> TensorType | Problem:
+        if not xs[0].is_image:
+            return WantsImage(kind="AdaptiveAPool", input=xs[0].dims, at=Input(0))
+        return image(xs[0].channels, *self.size)
+
+    def cost(self, xs: Types, ys: Types) -> Cost:
+        (x,), (y,) = xs, ys
+        if x.dims == y.dims:
+            return Cost(elementwise=each(1, x))
+        rows, columns = _covered(x.height, y.height), _covered(x.width, y.width)
+        return Cost(elementwise=Formula.of(extent(y)[0], ("W_H", rows), ("W_W", columns)))
+
+    def torch(self, xs: Types) -> TorchCall:
+        size = square(self.size)
+        return TorchCall(Module("nn.AdaptiveAvgPool2d", (size,)), function("F.adaptive_avg_pool2d", size))
+
+
+def _covered(size: int, windows: int) -> int:
+    """The sum over all windows of one axis of how many rows each covers."""
+    return sum(-(-(i + 1) * size // windows) - i * size // windows for i in range(windows))

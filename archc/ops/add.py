@@ -1,0 +1,39 @@
+"""Add: the sum of branches."""
+
+from __future__ import annotations
+
+from archc.diagnostics import Input, Problem
+from archc.network.cost import Cost, Formula, extent
+from archc.network.op import Example, Look, Op
+from archc.network.torch_call import Expression, TorchCall
+from archc.network.types import TensorType, Types
+from archc.problems.shapes import MergeMismatch
+
+
+class Add(Op):
+    """The sum of its inputs, written `add { A | B }`: the shortcut of a residual block.
+
+    Shape:  all inputs of one shape, which stays
+    Cost:   element-wise: one addition a number for each input after the first
+    Source: He et al. 2015, arXiv:1512.03385, equation 1
+    """
+
+    inputs = (1, None)
+    merge = "add"
+    look = Look("merge", "+")
+    examples = (Example("Add", "256x56x56; 256x56x56", "256x56x56"), Example("Add", "8; 8; 8", "8"))
+
+    def infer(self, xs: Types) -> TensorType | Problem:
+        for i, x in enumerate(xs):
+            if x.dims != xs[0].dims:
+                return MergeMismatch(verb="add", first=xs[0].dims, other=x.dims, at=Input(i))
+        return xs[0]
+
+    def cost(self, xs: Types, ys: Types) -> Cost:
+        times = len(xs) - 1
+        counted = (("inputs-1", times),) if times != 1 else ()
+        return Cost(elementwise=Formula.of(*counted, *extent(ys[0])))
+
+    def torch(self, xs: Types) -> TorchCall:
+        template = " + ".join(f"{{{i}}}" for i in range(len(xs)))
+        return TorchCall(expression=Expression(template, precedence="sum" if len(xs) > 1 else "call"))

@@ -1,0 +1,55 @@
+"""APool: average pooling."""
+
+from __future__ import annotations
+
+from archc.diagnostics import Problem
+from archc.network.arguments import Flag, Pad0, Size2, Stride
+from archc.network.cost import Cost
+from archc.network.op import Example, Look, Op
+from archc.network.torch_call import Module, TorchCall, changed, function, square
+from archc.network.types import TensorType, Types
+from archc.ops._pooling import pooled, pooling_cost
+
+
+class APool(Op):
+    """Average pooling; without a stride, the windows lie side by side.
+
+    With `ceil`, a last partial window counts, unless it would start in the padding behind the image. `count_pad` says
+    whether the zeros of the padding count in the average. `APool(1, 2)` takes every second row and column.
+
+    Shape:  (c, h, w) -> (c, h', w'), h' = (h + 2*pad - kernel) // stride + 1, or rounded up
+    Cost:   element-wise: one operation for each number in each window (its additions and the division)
+    Source: Dumoulin & Visin 2016, arXiv:1603.07285, relationship 15; ceil mode as in PyTorch
+    """
+
+    kernel: Size2 = (2, 2)
+    stride: Stride = None
+    pad: Pad0 = (0, 0)
+    ceil: Flag = False
+    count_pad: Flag = True
+
+    aliases = ("Apool", "AvgPool")
+    pools = True
+    look = Look("pool", "APool {kernel}")
+    examples = (
+        Example("APool", "6x28x28", "6x14x14"),
+        Example("APool(5, 3)", "512x14x14", "512x4x4"),
+        Example("AvgPool(3, 1, pad=1, count_pad=false)", "192x35x35", "192x35x35"),
+        Example("APool(3x1, 2x1, ceil=true)", "8x8x5", "8x4x5"),
+    )
+
+    def infer(self, xs: Types) -> TensorType | Problem:
+        return pooled("APool", xs[0], self.kernel, self.stride or self.kernel, self.pad, (1, 1), self.ceil)
+
+    def cost(self, xs: Types, ys: Types) -> Cost:
+        return pooling_cost(self.kernel, ys[0])
+
+    def torch(self, xs: Types) -> TorchCall:
+        kernel = square(self.kernel)
+        arguments = changed(
+            stride=(square(self.stride or self.kernel), kernel),
+            padding=(square(self.pad), 0),
+            ceil_mode=(self.ceil, False),
+            count_include_pad=(self.count_pad, True),
+        )
+        return TorchCall(Module("nn.AvgPool2d", (kernel,), arguments), function("F.avg_pool2d", kernel, **arguments))

@@ -1,0 +1,54 @@
+"""BN: batch normalisation."""
+
+from __future__ import annotations
+
+from archc.diagnostics import Input, Problem
+from archc.network.arguments import Flag, Fraction, Positive
+from archc.network.cost import Cost, each
+from archc.network.op import Example, Look, Op, Weight
+from archc.network.torch_call import Module, TorchCall, changed
+from archc.network.types import TensorType, Types
+from archc.problems.shapes import TooManyAxes
+
+
+class BN(Op):
+    """Batch normalisation of each channel. `momentum` is PyTorch's: the weight of the new statistics.
+
+    Shape:  unchanged
+    Cost:   element-wise: two operations a number, a product and a sum (as in evaluation, where the statistics are constants)
+    Source: Ioffe & Szegedy 2015, arXiv:1502.03167, algorithm 1
+    """
+
+    eps: Positive = 1e-5
+    momentum: Fraction = 0.1
+    affine: Flag = True
+
+    aliases = ("BatchNorm",)
+    look = Look("norm", "BN")
+    examples = (
+        Example("BN", "64x56x56", "64x56x56"),
+        Example("BN(eps=1e-3, momentum=0.01)", "32x8x8", "32x8x8"),
+        Example("BN(affine=false)", "100", "100"),
+    )
+
+    def infer(self, xs: Types) -> TensorType | Problem:
+        if len(xs[0].dims) > 3:
+            return TooManyAxes(kind="BN", input=xs[0].dims, at=Input(0))
+        return xs[0]
+
+    def weights(self, xs: Types) -> dict[str, Weight]:
+        shape = (xs[0].channels,)
+        trained = {"weight": Weight(shape), "bias": Weight(shape)} if self.affine else {}
+        return trained | {
+            "running_mean": Weight(shape, "buffer"),
+            "running_var": Weight(shape, "buffer"),
+            "num_batches_tracked": Weight((), "buffer", "int64"),
+        }
+
+    def cost(self, xs: Types, ys: Types) -> Cost:
+        return Cost(elementwise=each(2, xs[0]))
+
+    def torch(self, xs: Types) -> TorchCall:
+        target = "nn.BatchNorm2d" if xs[0].is_image else "nn.BatchNorm1d"
+        arguments = changed(eps=(self.eps, 1e-5), momentum=(self.momentum, 0.1), affine=(self.affine, True))
+        return TorchCall(Module(target, (xs[0].channels,), arguments))

@@ -1,0 +1,39 @@
+"""Concat: branches behind each other along the channels."""
+
+from __future__ import annotations
+
+from archc.diagnostics import Input, Problem
+from archc.network.op import Example, Look, Op
+from archc.network.torch_call import Expression, TorchCall
+from archc.network.types import TensorType, Types
+from archc.problems.shapes import CannotConcat
+
+
+class Concat(Op):
+    """Its inputs behind each other along the first axis, written `concat { A | B }`.
+
+    Shape:  (c1, h, w), (c2, h, w), … -> (c1 + c2 + …, h, w)
+    Cost:   none
+    Source: Szegedy et al. 2014, arXiv:1409.4842, figure 2; Huang et al. 2016, arXiv:1608.06993, equation 2
+    """
+
+    inputs = (1, None)
+    merge = "concat"
+    look = Look("merge", "concat")
+    examples = (
+        Example("Concat", "64x28x28; 128x28x28; 32x28x28", "224x28x28"),
+        Example("Concat", "10; 5", "15"),
+    )
+
+    def infer(self, xs: Types) -> TensorType | Problem:
+        first = xs[0]
+        for i, x in enumerate(xs):
+            if len(x.dims) != len(first.dims) or x.dims[1:] != first.dims[1:]:
+                return CannotConcat(first=first.dims, other=x.dims, at=Input(i))
+        channels = first.channels
+        for x in xs[1:]:
+            channels = channels + x.channels
+        return TensorType.model_construct(dims=(channels, *first.dims[1:]))
+
+    def torch(self, xs: Types) -> TorchCall:
+        return TorchCall(expression=Expression("torch.cat([{*}], 1)"))

@@ -1,0 +1,32 @@
+"""Dropout."""
+
+from __future__ import annotations
+
+from archc.network.arguments import Fraction
+from archc.network.op import Example, Look, Op
+from archc.network.torch_call import Expression, Module, TorchCall
+from archc.network.sym import same
+from archc.network.types import TensorType, Types
+
+
+class Dropout(Op):
+    """In training, sets each number to zero with probability `p` and scales the others by 1/(1-p); otherwise nothing.
+
+    Shape:  unchanged
+    Cost:   none: it does nothing in evaluation
+    Source: Srivastava et al. 2014, JMLR 15(56)
+    """
+
+    p: Fraction = 0.5
+
+    look = Look("regularization", "Dropout {p}")
+    examples = (Example("Dropout", "4096", "4096"), Example("Dropout(0.2)", "1280x7x7", "1280x7x7"))
+    needs_output = True
+
+    def infer(self, xs: Types) -> TensorType:
+        return xs[0]
+
+    def torch(self, xs: Types) -> TorchCall:
+        args = () if same(self.p, 0.5) else (self.p,)
+        expression = Expression("F.dropout({0}, {p}, self.training)", {"p": self.p})
+        return TorchCall(Module("nn.Dropout", args), expression, inplace=True)

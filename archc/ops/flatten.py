@@ -1,0 +1,26 @@
+"""Flatten: an image, or anything, as one vector."""
+
+from __future__ import annotations
+
+from archc.network.op import Example, Look, Op
+from archc.network.torch_call import Expression, Module, TorchCall
+from archc.network.types import TensorType, Types, vector
+
+
+class Flatten(Op):
+    """All numbers of a sample as one vector, channel by channel, row by row.
+
+    Shape:  (c, h, w) -> (c*h*w)
+    Cost:   none
+    Source: torch.nn.Flatten
+    """
+
+    look = Look("shape", "Flatten")
+    examples = (Example("Flatten", "256x6x6", "9216"), Example("Flatten", "84", "84"))
+    needs_output = True
+
+    def infer(self, xs: Types) -> TensorType:
+        return vector(xs[0].elements)
+
+    def torch(self, xs: Types) -> TorchCall:
+        return TorchCall(Module("nn.Flatten"), Expression("torch.flatten({0}, 1)"))

@@ -1,0 +1,30 @@
+"""Input: what comes into the network."""
+
+from __future__ import annotations
+
+from archc.network.arguments import Sizes
+from archc.network.op import Example, Look, Op
+from archc.network.torch_call import TorchCall
+from archc.network.types import TensorType, Types
+
+
+class Input(Op):
+    """The network's input, written `input 3x224x224`; one sample, without the batch axis.
+
+    Shape:  () -> shape
+    Cost:   none
+    Source: the spec
+    """
+
+    shape: Sizes
+
+    inputs = (0, 0)
+    look = Look("input", "input")
+    examples = (Example("Input(3x224x224)", "", "3x224x224"), Example("Input([10])", "", "10"))
+    needs_output = True
+
+    def infer(self, xs: Types) -> TensorType:
+        return TensorType.model_construct(dims=self.shape)
+
+    def torch(self, xs: Types) -> TorchCall:
+        return TorchCall()

@@ -1,0 +1,44 @@
+"""Linear: a matrix product over the last axis."""
+
+from __future__ import annotations
+
+from archc.network.arguments import Flag, PositiveInt
+from archc.network.cost import Cost, Formula, each
+from archc.network.op import Example, Look, Op, Weight
+from archc.network.torch_call import Module, TorchCall, changed
+from archc.network.types import TensorType, Types
+
+
+class Linear(Op):
+    """Linear map of the last axis; on a vector it is `FC` without its flattening.
+
+    Shape:  (…, n) -> (…, width)
+    Cost:   macs = n * width for each vector; element-wise: one addition an output for the bias
+    Source: torch.nn.Linear
+    """
+
+    width: PositiveInt
+    bias: Flag = True
+
+    look = Look("linear", "Linear {width}")
+    examples = (
+        Example("Linear(10)", "84", "10"),
+        Example("Linear(32, bias=false)", "49x8", "49x32"),
+        Example("Linear(5)", "3x4x6", "3x4x5"),
+    )
+
+    def infer(self, xs: Types) -> TensorType:
+        return TensorType.model_construct(dims=(*xs[0].dims[:-1], self.width))
+
+    def weights(self, xs: Types) -> dict[str, Weight]:
+        weights = {"weight": Weight((self.width, xs[0].dims[-1]))}
+        return weights | {"bias": Weight((self.width,))} if self.bias else weights
+
+    def cost(self, xs: Types, ys: Types) -> Cost:
+        rows = tuple((f"L_{i}", n) for i, n in enumerate(xs[0].dims[:-1], 1))
+        macs = Formula.of(*rows, ("M", xs[0].dims[-1]), ("N", self.width))
+        bias = each(1, ys[0]) if self.bias else Formula()
+        return Cost(macs, elementwise=bias, connections=macs + bias)
+
+    def torch(self, xs: Types) -> TorchCall:
+        return TorchCall(Module("nn.Linear", (xs[0].dims[-1], self.width), changed(bias=(self.bias, True))))

@@ -1,0 +1,56 @@
+"""MPool: max pooling."""
+
+from __future__ import annotations
+
+from archc.diagnostics import Problem
+from archc.network.arguments import Flag, Pad0, Size2, Stride
+from archc.network.cost import Cost
+from archc.network.op import Example, Look, Op
+from archc.network.torch_call import Module, TorchCall, changed, function, square
+from archc.network.types import TensorType, Types
+from archc.ops._pooling import pooled, pooling_cost
+
+
+class MPool(Op):
+    """Max pooling; without a stride, the windows lie side by side.
+
+    With `ceil`, a last partial window counts, unless it would start in the padding behind the image.
+
+    Shape:  (c, h, w) -> (c, h', w'), h' = (h + 2*pad - dilation*(kernel-1) - 1) // stride + 1, or rounded up
+    Cost:   element-wise: one comparison for each number in each window
+    Source: Dumoulin & Visin 2016, arXiv:1603.07285, relationship 15; ceil mode as in PyTorch
+    """
+
+    kernel: Size2 = (2, 2)
+    stride: Stride = None
+    pad: Pad0 = (0, 0)
+    ceil: Flag = False
+    dilation: Size2 = (1, 1)
+
+    aliases = ("Pool", "Mpool", "MaxPool")
+    pools = True
+    look = Look("pool", "MPool {kernel}")
+    examples = (
+        Example("MPool", "6x28x28", "6x14x14"),
+        Example("MPool(3, 2, pad=1)", "64x112x112", "64x56x56"),
+        Example("Pool(3, 2, ceil=true)", "64x112x112", "64x56x56"),
+        Example("MPool(2, 2, pad=1, ceil=true)", "4x4x5", "4x3x3"),
+        Example("MPool(3, 1, pad=1)", "192x28x28", "192x28x28"),
+    )
+
+    def infer(self, xs: Types) -> TensorType | Problem:
+        stride = self.stride or self.kernel
+        return pooled("MPool", xs[0], self.kernel, stride, self.pad, self.dilation, self.ceil)
+
+    def cost(self, xs: Types, ys: Types) -> Cost:
+        return pooling_cost(self.kernel, ys[0])
+
+    def torch(self, xs: Types) -> TorchCall:
+        kernel = square(self.kernel)
+        arguments = changed(
+            stride=(square(self.stride or self.kernel), kernel),
+            padding=(square(self.pad), 0),
+            dilation=(square(self.dilation), 1),
+            ceil_mode=(self.ceil, False),
+        )
+        return TorchCall(Module("nn.MaxPool2d", (kernel,), arguments), function("F.max_pool2d", kernel, **arguments))

@@ -1,0 +1,46 @@
+"""Mul: the product of branches."""
+
+from __future__ import annotations
+
+from archc.diagnostics import Input, Problem
+from archc.network.cost import Cost, Formula, extent
+from archc.network.op import Example, Look, Op
+from archc.network.torch_call import Expression, TorchCall
+from archc.network.types import TensorType, Types
+from archc.problems.shapes import MergeMismatch
+
+
+class Mul(Op):
+    """The product of its inputs, written `mul { A | B }`. An axis of size 1 is repeated, so that a `c x 1 x 1` scales channels.
+
+    Shape:  (c, h, w) and (c, 1, 1) -> (c, h, w)
+    Cost:   element-wise: one product a number of the output for each input after the first
+    Source: Hu et al. 2017, arXiv:1709.01507, equation 4
+    """
+
+    inputs = (1, None)
+    merge = "mul"
+    look = Look("merge", "×")
+    examples = (
+        Example("Mul", "256x56x56; 256x1x1", "256x56x56"),
+        Example("Mul", "64x1x1; 64x7x7", "64x7x7"),
+        Example("Mul", "8; 8", "8"),
+    )
+
+    def infer(self, xs: Types) -> TensorType | Problem:
+        dims = xs[0].dims
+        for i, x in enumerate(xs):
+            fits = len(x.dims) == len(dims) and all(a == b or 1 in (a, b) for a, b in zip(dims, x.dims, strict=True))
+            if not fits:
+                return MergeMismatch(verb="multiply", first=dims, other=x.dims, at=Input(i))
+            dims = tuple(b if a == 1 else a for a, b in zip(dims, x.dims, strict=True))
+        return TensorType.model_construct(dims=dims)
+
+    def cost(self, xs: Types, ys: Types) -> Cost:
+        times = len(xs) - 1
+        counted = (("inputs-1", times),) if times != 1 else ()
+        return Cost(elementwise=Formula.of(*counted, *extent(ys[0])))
+
+    def torch(self, xs: Types) -> TorchCall:
+        template = " * ".join(f"{{{i}}}" for i in range(len(xs)))
+        return TorchCall(expression=Expression(template, precedence="product" if len(xs) > 1 else "call"))

@@ -1,0 +1,56 @@
+"""Norm: local response normalisation."""
+
+from __future__ import annotations
+
+from archc.diagnostics import Input, Problem
+from archc.network.arguments import Number, Positive, PositiveInt
+from archc.network.cost import Cost, Formula, extent
+from archc.network.op import Example, Look, Op
+from archc.network.sym import SymFloat, is_symbolic, text_of
+from archc.network.torch_call import Module, TorchCall, changed, function
+from archc.network.types import TensorType, Types
+from archc.problems.shapes import WantsImage
+
+
+class Norm(Op):
+    """Local response normalisation across channels, with AlexNet's constants.
+
+    y = x / (k + alpha * sum of x^2 over `size` neighbouring channels) ** beta. This `alpha` is the paper's; PyTorch's
+    (and Caffe's) is divided by `size` before it is used, so the emitted code says `alpha * size`: 5e-4 for the default.
+
+    Shape:  unchanged
+    Cost:   element-wise: size + 4 operations a number (square, size - 1 additions, scale, add k, power, divide)
+    Source: Krizhevsky, Sutskever, Hinton 2012, section 3.3
+    """
+
+    size: PositiveInt = 5
+    alpha: Positive = 1e-4
+    beta: Number = 0.75
+    k: Number = 2
+
+    aliases = ("LRN",)
+    look = Look("norm", "Norm {size}")
+    examples = (Example("Norm", "96x27x27", "96x27x27"), Example("LRN(3, alpha=1e-3, k=1)", "8x5x5", "8x5x5"))
+
+    def infer(self, xs: Types) -> TensorType | Problem:
+        if not xs[0].is_image:
+            return WantsImage(kind="Norm", input=xs[0].dims, at=Input(0))
+        return xs[0]
+
+    def cost(self, xs: Types, ys: Types) -> Cost:
+        steps = Formula.of(("(size+4)", self.size + 4), *extent(xs[0]))
+        return Cost(elementwise=steps)
+
+    def torch(self, xs: Types) -> TorchCall:
+        arguments = changed(alpha=(self._alpha(), 1e-4), beta=(self.beta, 0.75), k=(self.k, 1.0))
+        return TorchCall(
+            Module("nn.LocalResponseNorm", (self.size,), arguments),
+            function("F.local_response_norm", self.size, **arguments),
+        )
+
+    def _alpha(self) -> float:
+        """PyTorch's alpha, without the last digits that the product adds."""
+        value = float(f"{self.alpha * self.size:.12g}")
+        if not is_symbolic((self.alpha, self.size)):
+            return value
+        return SymFloat(value, f"{text_of(self.alpha)} * {text_of(self.size)}")

@@ -1,0 +1,23 @@
+"""ReLU: the rectifier."""
+
+from __future__ import annotations
+
+from archc.network.op import Example, Look
+from archc.ops._elementwise import Elementwise
+
+
+class ReLU(Elementwise):
+    """max(x, 0).
+
+    Shape:  unchanged
+    Cost:   element-wise: one comparison a number
+    Source: Nair & Hinton 2010; Krizhevsky, Sutskever, Hinton 2012, section 3.1
+    """
+
+    look = Look("activation", "ReLU")
+    examples = (Example("ReLU", "64x56x56", "64x56x56"), Example("ReLU", "4096", "4096"))
+    needs_output = True
+    steps = 1
+    module = "nn.ReLU"
+    function = "F.relu"
+    overwrites = True

@@ -1,0 +1,27 @@
+"""SM: the softmax."""
+
+from __future__ import annotations
+
+from archc.network.op import Example, Look
+from archc.network.torch_call import Expression, Module, TorchCall
+from archc.network.types import Types
+from archc.ops._elementwise import Elementwise
+
+
+class SM(Elementwise):
+    """Softmax over the first axis: exp(x_i) / sum of exp(x_j). At the end of a model it is its probability head.
+
+    Shape:  unchanged
+    Cost:   element-wise: three operations a number (exponential, addition, division)
+    Source: Bridle 1990
+    """
+
+    aliases = ("Softmax", "SoftMax")
+    look = Look("head", "softmax")
+    examples = (Example("SM", "1000", "1000"), Example("Softmax", "21x8x8", "21x8x8"))
+    needs_output = True
+    probability_head = True
+    steps = 3
+
+    def torch(self, xs: Types) -> TorchCall:
+        return TorchCall(Module("nn.Softmax", (), {"dim": 1}), Expression("F.softmax({0}, dim=1)"))

@@ -1,0 +1,361 @@
+"""E03xx: tensors that do not fit a layer, or each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archc.diagnostics import Problem
+
+Dims = tuple[int, ...]
+_AXES = ("channels", "rows", "columns")
+
+
+def shape(dims: Dims) -> str:
+    """A shape as the language writes it: `64x56x56`."""
+    return "x".join(str(d) for d in dims)
+
+
+def _differing(left: Dims, right: Dims) -> tuple[str, ...]:
+    """The names of the axes in which two shapes of the same rank differ."""
+    names = _AXES if len(left) == 3 else ("widths",) if len(left) == 1 else tuple(f"axis {i}" for i in range(len(left)))
+    return tuple(name for name, a, b in zip(names, left, right, strict=True) if a != b)
+
+
+def _and(names: tuple[str, ...]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeMismatch(Problem):
+    """The branches of an `add` or a `mul` make tensors of different shapes.
+
+    An addition needs the same channels, rows and columns from every branch. A product also takes one number
+    a channel (`64x1x1`, as squeeze-and-excitation makes) beside the image that it scales. Where a block changes the
+    number of channels or halves the image, its shortcut must do the same: project it with a 1x1 convolution of
+    the same stride.
+    """
+
+    code = "E0301"
+    wrong = "model m {\n  input 3x8x8\n  Conv(16) - add { Conv(32) | in }\n}\n"
+    right = "model m {\n  input 3x8x8\n  Conv(16) - add { Conv(32) | Conv(32, 1) }\n}\n"
+
+    verb: str
+    first: Dims
+    other: Dims
+
+    def message(self) -> str:
+        both = f"cannot {self.verb} {shape(self.first)} and {shape(self.other)}"
+        if len(self.first) != len(self.other):
+            return f"{both}: they have {len(self.first)} and {len(self.other)} axes"
+        return f"{both}: the {_and(_differing(self.first, self.other))} differ"
+
+    def label(self) -> str:
+        return f"{shape(self.other)} comes in here"
+
+    def help(self) -> str:
+        if len(self.first) != len(self.other):
+            return "flatten both branches or neither"
+        axes = _differing(self.first, self.other)
+        if "rows" in axes or "columns" in axes:
+            return "give both branches the same strides and paddings, or make the shortcut a strided `Conv(…, 1, 2)`"
+        if axes == ("channels",):
+            return f"project the shortcut: `Conv({max(self.first[0], self.other[0])}, 1) - BN` on the branch with fewer"
+        return "make both branches the same width"
+
+
+@dataclass(frozen=True, kw_only=True)
+class KernelTooLarge(Problem):
+    """The kernel (with its dilation) covers more than the padded image, so there is no place to put it."""
+
+    code = "E0302"
+    wrong = "model m {\n  input 3x4x4\n  MPool(5)\n}\n"
+    right = "model m {\n  input 3x4x4\n  MPool(2)\n}\n"
+
+    kind: str
+    input: Dims
+    reach: tuple[int, int]
+    padded: tuple[int, int]
+
+    def message(self) -> str:
+        size = shape(self.reach)
+        return f"the kernel of {self.kind} covers {size}, more than the padded image of {shape(self.padded)}"
+
+    def label(self) -> str:
+        return f"covers {shape(self.reach)}"
+
+    def note(self) -> str:
+        return f"{shape(self.input)} comes in"
+
+    def help(self) -> str:
+        return "take a smaller kernel, more padding, a larger input, or leave out a pooling before it"
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupsDoNotDivide(Problem):
+    """Groups split the channels into equal parts, so their number must divide the channels that come in and go out."""
+
+    code = "E0303"
+    wrong = "model m {\n  input 3x8x8\n  Conv(10) - Conv(16, groups=4)\n}\n"
+    right = "model m {\n  input 3x8x8\n  Conv(12) - Conv(16, groups=4)\n}\n"
+
+    kind: str
+    groups: int
+    channels: int
+    side: str = "input"
+
+    def message(self) -> str:
+        return f"{self.groups} groups do not divide the {self.channels} {self.side} channels of {self.kind}"
+
+    def label(self) -> str:
+        return f"{self.channels} / {self.groups} leaves {self.channels % self.groups}"
+
+    def help(self) -> str:
+        below = next(g for g in range(min(self.groups, self.channels), 0, -1) if self.channels % g == 0)
+        above = -(-self.channels // self.groups) * self.groups
+        return f"{below} groups divide {self.channels}, and {self.groups} groups divide {above} channels"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WantsImage(Problem):
+    """The layer works on images, channels x rows x columns, and something else comes in: often a flattened tensor."""
+
+    code = "E0304"
+    wrong = "model m {\n  input 3x8x8\n  Flatten - Conv(16)\n}\n"
+    right = "model m {\n  input 3x8x8\n  Conv(16) - Flatten\n}\n"
+
+    kind: str
+    input: Dims
+
+    def message(self) -> str:
+        return f"{self.kind} wants an image, and {shape(self.input)} comes in"
+
+    def label(self) -> str:
+        return "this is no image: channels x rows x columns"
+
+    def help(self) -> str:
+        return f"put {self.kind} before the flattening or the first FC"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmptyOutput(Problem):
+    """Nothing would be left of the tensor."""
+
+    code = "E0305"
+    wrong = "model m {\n  input 3x8x8\n  Conv(16) - Slice(8, 8)\n}\n"
+    right = "model m {\n  input 3x8x8\n  Conv(16) - Slice(8, 16)\n}\n"
+
+    kind: str
+    input: Dims
+    start: int
+    stop: int
+
+    def message(self) -> str:
+        return f"{self.kind} from {self.start} to {self.stop} is empty"
+
+    def label(self) -> str:
+        return f"takes {self.start} up to, but not including, {self.stop}"
+
+    def help(self) -> str:
+        return "the second number must be larger than the first"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CannotConcat(Problem):
+    """The branches of a `concat` are laid behind each other along the channels, so rows and columns must agree."""
+
+    code = "E0306"
+    wrong = "model m {\n  input 3x8x8\n  concat { Conv(16) | MPool }\n}\n"
+    right = "model m {\n  input 3x8x8\n  concat { Conv(16) | MPool(3, 1, pad=1) }\n}\n"
+
+    first: Dims
+    other: Dims
+
+    def message(self) -> str:
+        both = f"cannot concat {shape(self.first)} and {shape(self.other)}"
+        if len(self.first) != len(self.other):
+            return f"{both}: they have {len(self.first)} and {len(self.other)} axes"
+        return f"{both}: the {_and(_differing((0, *self.first[1:]), (0, *self.other[1:])))} differ"
+
+    def label(self) -> str:
+        return f"{shape(self.other)} comes in here"
+
+    def help(self) -> str:
+        if len(self.first) != len(self.other):
+            return "flatten all branches or none"
+        return "give all branches the same strides; a pooling beside convolutions is `MPool(3, 1, pad=1)`"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SliceOutOfRange(Problem):
+    """A slice asks for channels that the tensor does not have."""
+
+    code = "E0307"
+    wrong = "model m {\n  input 3x8x8\n  Conv(16) - Slice(0, 20)\n}\n"
+    right = "model m {\n  input 3x8x8\n  Conv(16) - Slice(0, 10)\n}\n"
+
+    index: int
+    channels: int
+
+    def message(self) -> str:
+        return f"channel {self.index} is out of range: {self.channels} channels come in"
+
+    def label(self) -> str:
+        return f"at most {self.channels}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SplitSizes(Problem):
+    """The parts of a split must come to exactly the channels that come in."""
+
+    code = "E0308"
+    wrong = "model m {\n  input 3x8x8\n  a, b = Conv(16) - Split([4, 8])\n  concat { a | b }\n}\n"
+    right = "model m {\n  input 3x8x8\n  a, b = Conv(16) - Split([4, 12])\n  concat { a | b }\n}\n"
+
+    sizes: tuple[int, ...]
+    channels: int
+
+    def message(self) -> str:
+        return f"{' + '.join(map(str, self.sizes))} = {sum(self.sizes)}, and {self.channels} channels come in"
+
+    def label(self) -> str:
+        return f"these are {sum(self.sizes)} channels"
+
+    def help(self) -> str:
+        rest = self.channels - sum(self.sizes[:-1])
+        return f"the last part would be {rest}" if rest > 0 else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoolPadding(Problem):
+    """A pooling may be padded by at most half its kernel: otherwise a window could lie in the padding alone."""
+
+    code = "E0309"
+    wrong = "model m {\n  input 3x8x8\n  MPool(2, 2, pad=2)\n}\n"
+    right = "model m {\n  input 3x8x8\n  MPool(2, 2, pad=1)\n}\n"
+
+    kind: str
+    pad: tuple[int, int]
+    most: tuple[int, int]
+
+    def message(self) -> str:
+        return f"the padding {shape(self.pad)} of {self.kind} is more than half of its kernel"
+
+    def label(self) -> str:
+        return f"at most {shape(self.most)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnevenChunks(Problem):
+    """`Chunk(n)` makes n equal parts, so n must divide the channels. Unequal parts are a `Split`."""
+
+    code = "E0310"
+    wrong = "model m {\n  input 3x8x8\n  a, b, c = Conv(16) - Chunk(3)\n  concat { a | b | c }\n}\n"
+    right = "model m {\n  input 3x8x8\n  a, b = Conv(16) - Chunk(2)\n  concat { a | b }\n}\n"
+
+    parts: int
+    channels: int
+
+    def message(self) -> str:
+        return f"{self.channels} channels cannot be cut into {self.parts} equal parts"
+
+    def label(self) -> str:
+        return f"{self.channels} / {self.parts} leaves {self.channels % self.parts}"
+
+    def help(self) -> str:
+        return "for unequal parts write `Split([…])` with their sizes"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BadTable(Problem):
+    """A connection table has one list of input channels for each output channel, each naming existing channels."""
+
+    code = "E0311"
+    wrong = "model m {\n  input 3x8x8\n  Conv(2, table=[[0, 1], [1, 3]])\n}\n"
+    right = "model m {\n  input 3x8x8\n  Conv(2, table=[[0, 1], [1, 2]])\n}\n"
+
+    why: str
+
+    def message(self) -> str:
+        return f"the connection table does not fit: {self.why}"
+
+    def help(self) -> str:
+        return "one list an output channel, each with the numbers (from 0) of the input channels that it reads"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WantsVector(Problem):
+    """The layer works on vectors, and something else comes in."""
+
+    code = "E0312"
+    wrong = "model m {\n  input 3x8x8\n  RBF(10)\n}\n"
+    right = "model m {\n  input 3x8x8\n  Flatten - RBF(10)\n}\n"
+
+    kind: str
+    input: Dims
+
+    def message(self) -> str:
+        return f"{self.kind} wants a vector, and {shape(self.input)} comes in"
+
+    def label(self) -> str:
+        return "this is no vector"
+
+    def help(self) -> str:
+        return f"put `Flatten` or `FC` before {self.kind}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrongCount(Problem):
+    """A list has one entry for each channel, and their numbers differ."""
+
+    code = "E0313"
+    wrong = "model m {\n  input 3x8x8\n  Affine([2, 2], [0, 0])\n}\n"
+    right = "model m {\n  input 3x8x8\n  Affine([2, 2, 2], [0, 0, 0])\n}\n"
+
+    name: str
+    count: int
+    channels: int
+
+    def message(self) -> str:
+        return f"`{self.name}` has {self.count} entries for {self.channels} channels"
+
+    def label(self) -> str:
+        return f"{self.count} entries"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TooManyChannels(Problem):
+    """Channels are padded up to a number, and more than that come in."""
+
+    code = "E0314"
+    wrong = "model m {\n  input 3x8x8\n  Conv(32) - PadChannels(16)\n}\n"
+    right = "model m {\n  input 3x8x8\n  Conv(16) - PadChannels(32)\n}\n"
+
+    channels: int
+    wanted: int
+
+    def message(self) -> str:
+        return f"{self.channels} channels come in and cannot be padded to {self.wanted}"
+
+    def label(self) -> str:
+        return f"fewer than {self.channels}"
+
+    def help(self) -> str:
+        return "take fewer channels with `Slice(0, …)`, or project them with a 1x1 `Conv`"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TooManyAxes(Problem):
+    """The layer works on images (three axes) and vectors, and a tensor with more axes comes in."""
+
+    code = "E0315"
+    wrong = "model m {\n  input 2x3x8x8\n  BN\n}\n"
+    right = "model m {\n  input 6x8x8\n  BN\n}\n"
+
+    kind: str
+    input: Dims
+
+    def message(self) -> str:
+        return f"{self.kind} wants at most three axes, and {shape(self.input)} comes in"
+
+    def label(self) -> str:
+        return f"{len(self.input)} axes"

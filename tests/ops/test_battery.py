@@ -1,0 +1,231 @@
+"""Every op of the registry, against torch: its examples, and arguments and inputs drawn by hypothesis.
+
+An op is tested by being there. Draws start from an example and change some of its arguments and sizes, by the
+JSON schema of the op's fields, so that no op needs a strategy of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from torch.utils.flop_counter import FlopCounterMode
+
+from archc.diagnostics import Problem
+from archc.network.op import Op
+from archc.network.sym import Sym, SymBool, SymFloat
+from archc.network.types import TensorType, Types
+from archc.ops import registry
+from tests.support.terms import arguments_of, expanded, op_of, outputs, types_of
+from tests.support.torch_calls import dims, live, shapes, tensors
+
+KINDS = list(registry().values())
+EXAMPLES = [pytest.param(k, e, id=e.term) for k in KINDS for e in k.examples]
+DRAWS = 60
+SEVERAL = settings(
+    max_examples=DRAWS,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+
+
+def agrees_with_torch(op: Op, xs: Types) -> None:
+    """Shape, state dict and multiply-accumulates of one op, in each of its forms."""
+    ys = outputs(op, xs)
+    assert not isinstance(ys, Problem), ys
+    for form in live(op, xs):
+        form.eval()
+        counter = FlopCounterMode(display=False)
+        with torch.no_grad(), counter:
+            result = form(*tensors(xs))
+        assert shapes(result) == dims(ys)
+        assert counter.get_total_flops() == 2 * 2 * op.cost(xs, ys).macs.value  # 2 a MAC, a batch of 2
+        state = {name: (tuple(t.shape), str(t.dtype)) for name, t in form.state_dict().items()}
+        weights = {name: (w.shape, f"torch.{w.dtype}") for name, w in op.weights(xs).items()}
+        assert list(state.items()) == list(weights.items())
+        trained = {name for name, w in op.weights(xs).items() if w.kind == "parameter"}
+        assert trained == {name for name, _ in form.named_parameters()}
+
+
+@pytest.mark.parametrize(("kind", "example"), EXAMPLES)
+def test_example(kind: type[Op], example: Any) -> None:
+    xs = types_of(example.inputs)
+    op = op_of(example.term)
+    assert type(op) is kind
+    for part in expanded(op, xs):
+        agrees_with_torch(part, xs) if part.torch(xs) != op_of("Input([1])").torch(()) else None
+        found = outputs(part, xs)
+        assert not isinstance(found, Problem)
+        xs = found
+    assert xs == types_of(example.outputs)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.kind())
+def test_documented(kind: type[Op]) -> None:
+    """A docstring with shape, cost and source; a label that can be filled; a JSON form that reads back."""
+    assert kind.__doc__ is not None
+    for heading in ("Shape:", "Cost:", "Source:"):
+        assert heading in kind.__doc__, f"{kind.kind()} says no {heading}"
+    assert len(kind.examples) >= 1
+    for example in kind.examples:
+        op = op_of(example.term)
+        label = kind.look.label.format(**{name: getattr(op, name) for name in kind.model_fields})
+        assert label and "\n" not in label
+        assert kind.model_validate_json(op.model_dump_json()) == op
+        hash(op)
+
+
+# -- draws --------------------------------------------------------------------------------------------------------
+
+
+def values(schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
+    """Values for an argument with this JSON schema; sizes are small, so that torch is quick."""
+    if "anyOf" in schema:
+        return st.one_of([values(s) for s in schema["anyOf"]])
+    if "const" in schema:
+        return st.just(schema["const"])
+    if "enum" in schema:
+        return st.sampled_from(schema["enum"])
+    match schema["type"]:
+        case "null":
+            return st.none()
+        case "boolean":
+            return st.booleans()
+        case "integer":
+            low = schema.get("minimum", -4)
+            return st.sampled_from([n for n in (-3, -1, 0, 1, 2, 3, 4, 5, 6, 8, 12) if n >= low])
+        case "number":
+            low, high = schema.get("minimum", schema.get("exclusiveMinimum", -4)), schema.get("maximum", 4)
+            return st.sampled_from([n for n in (-3.5, -1, 0, 0.01, 0.3, 0.5, 1, 2.25, 3) if low < n <= high])
+        case "string":
+            return st.sampled_from(["ReLU", "SM"])
+        case "array":
+            most = schema.get("maxItems", 4)
+            return st.lists(values(schema["items"]), min_size=schema.get("minItems", 1), max_size=most)
+    raise AssertionError(f"no strategy for {schema}")
+
+
+@st.composite
+def draws(draw: st.DrawFn, kind: type[Op]) -> tuple[dict[str, Any], Types]:
+    """Arguments and inputs near one of the op's examples, with small sizes."""
+    example = draw(st.sampled_from(kind.examples))
+    arguments = arguments_of(example.term)[1]
+    properties = kind.model_json_schema()["properties"] if kind.model_fields else {}
+    for name, schema in properties.items():
+        if draw(st.integers(0, 3)) == 0:
+            arguments[name] = draw(values(schema))
+    xs = types_of(example.inputs)
+    if xs:
+        change = draw(st.sampled_from(["no", "no", "sizes", "sizes", "all", "one"]))
+        xs = changed(draw, xs, change)
+    return arguments, xs
+
+
+def changed(draw: st.DrawFn, xs: Types, change: str) -> Types:
+    """The inputs as they are, with other rows and columns (the same for all), other channels too, or one made odd."""
+    few = [x.channels if x.channels <= 64 else 24 for x in xs]
+    rest = [draw(st.integers(1, 13)) for _ in xs[0].dims[1:]]
+    if change == "no" and all(x.elements <= 20_000 for x in xs):
+        return xs
+    if change == "all":
+        few = [draw(st.sampled_from([1, 2, 3, 4, 6, 8, 12]))] * len(xs)
+    kept = [[1] * len(rest) if x.dims[1:] == (1, 1) else rest for x in xs]
+    types = [TensorType(dims=(c, *r)) for c, r in zip(few, kept, strict=True)]
+    if change == "one":
+        odd = draw(st.integers(0, len(xs) - 1))
+        types[odd] = TensorType(dims=tuple(draw(st.lists(st.integers(1, 9), min_size=1, max_size=4))))
+    return tuple(types)
+
+
+def count_valid(kind: type[Op], check: Any) -> None:
+    """Run `check` on many draws; guard that enough of them were valid, or the rest would prove nothing."""
+    valid = total = 0
+
+    @SEVERAL
+    @given(draws(kind))
+    def run(drawn: tuple[dict[str, Any], Types]) -> None:
+        nonlocal valid, total
+        total += 1
+        op = kind.build(drawn[0])
+        if isinstance(op, tuple):
+            assert all(p.message() for p in op)
+            return
+        xs = drawn[1]
+        for part in expanded(op, xs):
+            ys = outputs(part, xs)
+            if isinstance(ys, Problem):
+                assert ys.code.startswith("E03") and ys.message()
+                assert isinstance(ys.label() + ys.note() + ys.help(), str)
+                return
+            check(part, xs)
+            xs = ys
+        valid += 1
+
+    run()
+    distinct = bool(kind.model_fields) or kind.inputs != (0, 0)
+    assert not distinct or (valid >= 20 and valid >= 0.3 * total), f"{valid} of {total} draws were valid"
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.kind())
+def test_draws_agree_with_torch(kind: type[Op]) -> None:
+    torch.manual_seed(0)
+    count_valid(kind, agrees_with_torch)
+
+
+# -- symbols ------------------------------------------------------------------------------------------------------
+
+
+class Symbols:
+    """Gives numbers names and remembers their values."""
+
+    def __init__(self) -> None:
+        self.variables: dict[str, object] = {}
+
+    def of(self, value: object) -> Any:
+        """The value with every number in it symbolic."""
+        if isinstance(value, tuple):
+            return tuple(self.of(v) for v in value)
+        if value is None or isinstance(value, str):
+            return value
+        name = f"v{len(self.variables)}"
+        self.variables[name] = value
+        if isinstance(value, bool):
+            return SymBool(value, name)
+        return Sym(value, name) if isinstance(value, int) else SymFloat(float(value), name)
+
+
+def keeps_symbols(op: Op, xs: Types) -> None:
+    """With all arguments and sizes symbolic, the op gives the same numbers, and code that means the same."""
+    symbols = Symbols()
+    symbolic = type(op).build({name: symbols.of(getattr(op, name)) for name in type(op).model_fields})
+    assert isinstance(symbolic, Op), symbolic
+    sym_xs = tuple(TensorType.model_construct(dims=symbols.of(x.dims)) for x in xs)
+    ys, sym_ys = outputs(op, xs), outputs(symbolic, sym_xs)
+    assert not isinstance(ys, Problem) and not isinstance(sym_ys, Problem)
+    assert dims(ys) == dims(sym_ys)
+    for y in sym_ys:
+        for size in y.dims:
+            if isinstance(size, Sym):
+                assert eval(size.text, dict(symbols.variables)) == size
+    assert op.weights(xs) == symbolic.weights(sym_xs)
+    assert op.cost(xs, ys) == symbolic.cost(sym_xs, sym_ys)
+    for plain, form in zip(live(op, xs), live(symbolic, sym_xs, symbols.variables), strict=True):
+        assert repr(plain) == repr(form) or not plain.state_dict()
+        form.load_state_dict(plain.state_dict())
+        plain.eval(), form.eval()
+        given = tensors(xs)
+        with torch.no_grad():
+            one, two = plain(*given), form(*given)
+        torch.testing.assert_close(one, two, rtol=0, atol=0, equal_nan=True)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.kind())
+def test_symbols_agree_with_numbers(kind: type[Op]) -> None:
+    torch.manual_seed(0)
+    count_valid(kind, keeps_symbols)

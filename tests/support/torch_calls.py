@@ -1,0 +1,123 @@
+"""Torch facets as running torch: what the emitter writes, in its plainest form."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+
+import torch
+from torch import nn
+
+from archc.network.op import Op
+from archc.network.sym import text_of
+from archc.network.torch_call import Expression, Module, TorchCall
+from archc.network.types import TensorType, Types
+
+_HEADER = "import torch\nimport torch.nn.functional as F\nfrom torch import nn\n"
+
+
+def construction(module: Module) -> str:
+    """The constructor call of a module as source."""
+    arguments = [text_of(a) for a in module.args] + [f"{k}={text_of(v)}" for k, v in module.kwargs.items()]
+    return f"{module.target}({', '.join(arguments)})"
+
+
+def expression(call: Expression, inputs: Sequence[str]) -> str:
+    """The expression as source, with these inputs."""
+
+    def fill(slot: re.Match[str]) -> str:
+        key = slot[1]
+        if key == "*":
+            return ", ".join(inputs)
+        return inputs[int(key)] if key.isdecimal() else text_of(call.values[key])
+
+    return re.sub(r"\{(\*|\w+)\}", fill, call.template)
+
+
+def source(call: TorchCall, names: Sequence[str] = ()) -> str:
+    """A file with the definitions and two classes: `AsModule` and `AsExpression`, where the facet has them.
+
+    `names` are the variables of symbolic arguments; the classes take them as keyword arguments.
+    """
+    keywords = "".join(f", {n}" for n in names)
+    parts = [_HEADER, call.definition, call.module_definition]
+    if call.module is not None:
+        parts.append(
+            f"class AsModule(nn.Module):\n    def __init__(self{keywords}):\n        super().__init__()\n"
+            f"        self.layer = {construction(call.module)}\n\n"
+            f"    def forward(self, x):\n        return self.layer(x)\n"
+        )
+    return "\n\n".join(p for p in parts if p)
+
+
+def forward(call: Expression, inputs: int) -> str:
+    """A module whose forward is the expression."""
+    names = [f"x{i}" for i in range(inputs)]
+    given = "".join(f", {n}: torch.Tensor" for n in names)
+    return (
+        f"class AsExpression(nn.Module):\n    def forward(self{given}):\n        return {expression(call, names)}\n"
+    )
+
+
+def loaded(text: str, folder: Path, name: str = "emitted") -> ModuleType:
+    """The text as an imported module; a file, since TorchScript reads source."""
+    path = folder / f"{name}.py"
+    path.write_text(text)
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def live(op: Op, xs: Types, variables: Mapping[str, object] | None = None) -> list[nn.Module]:
+    """The op as live modules, one for each form that it has. Every call makes new ones."""
+    call = op.torch(xs)
+    space: dict[str, object] = {"torch": torch, "nn": nn, "F": nn.functional}
+    exec(call.definition, space)
+    exec(call.module_definition, space)
+    forms: list[nn.Module] = []
+    if call.module is not None:
+        forms.append(eval(construction(call.module), space | dict(variables or {})))
+    if call.expression is not None:
+        names = [f"x{i}" for i in range(len(xs))]
+        text = f"lambda {', '.join(['self', *names])}: {expression(call.expression, names)}"
+        forms.append(Lambda(eval(text, space | dict(variables or {}))))
+    return forms
+
+
+class Lambda(nn.Module):
+    """A function of (self, inputs) as a module."""
+
+    def __init__(self, function: object) -> None:
+        super().__init__()
+        self.function = function
+
+    def forward(self, *xs: torch.Tensor) -> torch.Tensor | Sequence[torch.Tensor]:
+        return self.function(self, *xs)  # type: ignore[operator, no-any-return]
+
+
+def tensors(xs: Types, batch: int = 2) -> list[torch.Tensor]:
+    """Random inputs of these types."""
+    return [torch.randn(batch, *x.dims) for x in xs]
+
+
+def shapes(result: torch.Tensor | Sequence[torch.Tensor]) -> tuple[tuple[int, ...], ...]:
+    """The shapes that came out, without the batch axis."""
+    results = (result,) if isinstance(result, torch.Tensor) else result
+    return tuple(tuple(r.shape[1:]) for r in results)
+
+
+def dims(ys: Types) -> tuple[tuple[int, ...], ...]:
+    """The shapes that were foretold."""
+    return tuple(tuple(y.dims) for y in ys)
+
+
+def type_of(tensor: torch.Tensor) -> TensorType:
+    """The type of a batch."""
+    return TensorType(dims=tuple(tensor.shape[1:]))
