@@ -129,6 +129,8 @@ class Reporter:
     """Collects diagnostics; the same problem at the same place, however often expanded, is kept once."""
 
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    errors: int = 0
+    """How often an error was reported, repetitions included."""
     _seen: set[tuple[str, Span]] = field(default_factory=set)
 
     def add(
@@ -141,16 +143,12 @@ class Reporter:
         edits: tuple[Edit, ...] = (),
     ) -> Reported:
         """Record a diagnostic and return the stand-in for the value that could not be made."""
+        self.errors += problem.severity is Severity.ERROR
         key = (problem.code, span)
         if key not in self._seen:
             self._seen.add(key)
             self.diagnostics.append(Diagnostic(problem, span, labels, frame, edits))
         return REPORTED
-
-    @property
-    def failed(self) -> bool:
-        """Whether there is an error among the diagnostics."""
-        return any(d.severity is Severity.ERROR for d in self.diagnostics)
 
     def in_order(self) -> tuple[Diagnostic, ...]:
         """All diagnostics by file and place."""

@@ -1,0 +1,1 @@
+"""Syntax trees to checked networks: names, expressions, expansion, shape inference."""

@@ -1,0 +1,255 @@
+"""Bodies of blocks and models: statements, results, and block calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from archc.diagnostics import Label, Reported
+from archc.elaborate.chains import Chains, Refs, call_text
+from archc.elaborate.environment import Env, is_reserved
+from archc.elaborate.layers import FAILED, Placed, named
+from archc.elaborate.state import Site
+from archc.elaborate.texts import text_of
+from archc.elaborate.values import Bound, Defined, Poisoned, Tensors, data_of
+from archc.network.network import Argument, Bind, Branch, Call, Chain, Let, Ref, Result, Statement
+from archc.problems.names import DuplicateName, ReservedName
+from archc.problems.structure import LostResult, Misplaced, NameCount, NoResult, SketchChoice, TensorCount
+from archc.source import Frame, Span
+from archc.syntax import tree
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a body came to: its results in both modes, None where they could not be worked out.
+
+    `ended` says that a `return` or a last chain was met at all, and `sound` that no statement failed.
+    """
+
+    refs: Refs = None
+    training: Refs = None
+    ended: bool = False
+    sound: bool = True
+
+
+class Expander(Chains):
+    """Expands whole networks."""
+
+    def block(self, site: Site, use: tree.Use, defined: Defined, refs: Refs) -> Placed:
+        """Expand a block call: one module, with a vocabulary of its own."""
+        block = defined.tree
+        assert isinstance(block, tree.Block)
+        label = named(use.label, site, self.state)
+        env = Env(defined.home)
+        if refs is None:
+            env.names["in"] = Poisoned()
+        elif not block.over:
+            env.names["in"] = Tensors(refs, "in_")
+        arguments = self.bind(env, defined, block.parameters, use, site)
+        self._name_inputs(env, block, refs, site, use)
+        if isinstance(arguments, Reported) or isinstance(label, Reported):
+            return FAILED
+        if not block.over and refs is not None and len(refs) != 1:
+            problem = TensorCount(name=defined.name, wanted="1 tensor", given=len(refs))
+            self.state.report(problem, use.name_span, site)
+            return FAILED
+        path = site.scope.next_path(label.name if label else None)
+        frame = Frame(call_text(defined, arguments), use.span, path, site.frame)
+        scope = self.open(site, "block", label, defined.name, use.span, frame)
+        scope.definition = self.state.definition(defined)
+        scope.arguments = arguments_of(arguments)
+        expansion = self.state.draft.expansion(frame, site.expansion, scope)
+        scope.expansion = expansion
+        if defined.prelude:
+            self._note_choices(defined, arguments, use, site)
+        inner = replace(site.inside(env, scope), frame=frame, expansion=expansion, merges=1)
+        outcome = self.body(block.body, refs, inner, defined.name, block.name.span)
+        if outcome.refs is None or refs is None:
+            return FAILED
+        scope.inputs, scope.outputs = refs, outcome.refs
+        if len(refs) != 1 or len(outcome.refs) != 1:
+            scope.pure = False
+        call = Call.model_construct(
+            is_a="call", scope=scope.index, callee=self._callee(use, site), label=label.text if label else None
+        )
+        return Placed((call,), outcome.refs)
+
+    def _callee(self, use: tree.Use, site: Site) -> str:
+        entry = site.env.find(use.name)
+        return entry.text if isinstance(entry, Bound) else use.name
+
+    def _name_inputs(self, env: Env, block: tree.Block, refs: Refs, site: Site, use: tree.Use) -> None:
+        if not block.over:
+            return
+        for position, name in enumerate(block.over):
+            if refs is not None and len(refs) == len(block.over):
+                env.names[name.name] = Tensors((refs[position],), name.name)
+            else:
+                env.names[name.name] = Poisoned()
+        if refs is not None and len(refs) != len(block.over):
+            problem = TensorCount(name=block.name.name, wanted=f"{len(block.over)} tensors", given=len(refs))
+            labels = (Label(block.over[0].span.to(block.over[-1].span), "it names them here"),)
+            self.state.reporter.add(problem, use.name_span, labels=labels, frame=site.frame)
+
+    def _note_choices(
+        self, defined: Defined, arguments: dict[str, tuple[Bound, bool]], use: tree.Use, site: Site
+    ) -> None:
+        if all(given for _, given in arguments.values()):
+            return
+        values = ", ".join(str(b.value) for b, _ in arguments.values())
+        self.state.report(SketchChoice(what=defined.name, value=f"{defined.name}({values})"), use.name_span, site)
+
+    # -- statements -------------------------------------------------------------------------------------------------
+
+    def body(self, body: tree.Body, refs: Refs, site: Site, name: str, name_span: Span) -> Outcome:
+        """Expand a body that reads `refs`, into the scope of `site`."""
+        outcome = Outcome()
+        statements = self.statements(body.statements, refs, site, outcome, last=True)
+        site.scope.body = tuple(statements)
+        if not outcome.ended:
+            if outcome.sound:
+                self.state.report(NoResult(name=name), name_span, site)
+            return Outcome()
+        return outcome
+
+    def statements(
+        self, statements: tuple[tree.Statement, ...], refs: Refs, site: Site, outcome: Outcome, *, last: bool
+    ) -> list[Statement]:
+        """Expand statements in order. `last` says that the last one may give the body's result."""
+        built: list[Statement] = []
+        for position, statement in enumerate(statements):
+            is_last = last and all(_is_quiet(s) for s in statements[position + 1 :])
+            done = self.statement(statement, refs, site, outcome, is_last)
+            if done is not None:
+                built.append(done)
+        return built
+
+    def statement(
+        self, statement: tree.Statement, refs: Refs, site: Site, outcome: Outcome, last: bool
+    ) -> Statement | None:
+        """Expand one statement; None for one that leaves nothing in the network's structure."""
+        match statement:
+            case tree.Let():
+                return self.let(statement, site)
+            case tree.Bind():
+                return self.name_tensors(statement, refs, site, outcome)
+            case tree.If():
+                return self.choose(statement, refs, site, outcome, last)
+            case tree.Return():
+                return self.give(statement.chains, refs, site, outcome, training=statement.training)
+            case tree.ChainStatement():
+                if not last:
+                    self.state.report(LostResult(), statement.span, site)
+                    outcome.sound = False
+                    return None
+                return self.give((statement.chain,), refs, site, outcome, training=False)
+            case tree.Default():
+                for use in statement.layers:
+                    self.declare_default(use, site)
+            case tree.InputStatement() if site.scope.kind != "model":
+                self.state.report(Misplaced(what="`input`", where="a block"), statement.span, site)
+            case tree.Init() if site.scope.kind != "model":
+                self.state.report(Misplaced(what="`init`", where="a block"), statement.span, site)
+        return None
+
+    def declare_default(self, use: tree.Use, site: Site) -> None:
+        """Declare a `default` in the environment of `site`."""
+        kind = self.state.kinds.get(use.name)
+        if kind is None:
+            self.unknown(use, site)
+        else:
+            site.env.add_default(kind.kind(), use)
+
+    def let(self, let: tree.Let, site: Site) -> Let | None:
+        """Name a compile-time value."""
+        bound = self.state.bound(let.value, site)
+        if not self._is_free(let.name, let.name_span, site):
+            return None
+        if isinstance(bound, Reported):
+            site.env.names[let.name] = Poisoned()
+            return None
+        site.env.names[let.name] = Bound(bound.value, let.name, let.value.span)
+        return Let.model_construct(is_a="let", name=let.name, text=bound.text, value=data_of(bound.value))
+
+    def _is_free(self, name: str, span: Span, site: Site) -> bool:
+        if is_reserved(name):
+            self.state.report(ReservedName(name=name, reason="Python keeps this name for itself"), span, site)
+            return False
+        if (entry := site.env.own(name)) is not None and not isinstance(entry, Poisoned):
+            there = (Label(entry.span, "it has this meaning here"),) if isinstance(entry, Bound) else ()
+            self.state.reporter.add(DuplicateName(name=name), span, labels=there, frame=site.frame)
+            return False
+        return True
+
+    def name_tensors(self, bind: tree.Bind, refs: Refs, site: Site, outcome: Outcome) -> Bind | None:
+        """`a, b = chain`."""
+        site.scope.pure = False
+        chain, out = self.chain(bind.chain, refs, site)
+        if out is not None and len(out) != len(bind.names):
+            problem = NameCount(names=len(bind.names), tensors=len(out))
+            self.state.report(problem, bind.names[0].span.to(bind.names[-1].span), site)
+            out = None
+        for position, name in enumerate(bind.names):
+            if is_reserved(name.name):
+                reason = "Python keeps this name for itself"
+                self.state.report(ReservedName(name=name.name, reason=reason), name.span, site)
+            poisoned = out is None
+            site.env.names[name.name] = Poisoned() if poisoned or out is None else Tensors((out[position],), name.name)
+        if chain is None or out is None:
+            outcome.sound = False
+            return None
+        return Bind.model_construct(is_a="bind", names=tuple(n.name for n in bind.names), chain=chain)
+
+    def choose(self, choice: tree.If, refs: Refs, site: Site, outcome: Outcome, last: bool) -> Branch | None:
+        """`if cond { … } else { … }`: the statements taken belong to the body around."""
+        value = self.state.value(choice.condition, site)
+        if isinstance(value, Reported):
+            outcome.sound = False
+            return None
+        taken = choice.then if value else choice.otherwise
+        body = self.statements(taken, refs, replace(site, depth=site.depth + 1), outcome, last=last)
+        return Branch.model_construct(
+            is_a="branch",
+            condition=text_of(choice.condition, site.env),
+            value=bool(value),
+            otherwise=bool(choice.otherwise),
+            body=tuple(body),
+        )
+
+    def give(
+        self, chains: tuple[tree.Chain, ...], refs: Refs, site: Site, outcome: Outcome, *, training: bool
+    ) -> Result | None:
+        """`return …`, or the last chain."""
+        built: list[Chain] = []
+        out: list[Ref] = []
+        failed = False
+        if len(chains) != 1 or training:
+            site.scope.pure = False
+        for chain in chains:
+            done, made = self.chain(chain, refs, site)
+            if done is None or made is None:
+                failed = True
+                continue
+            built.append(done)
+            out.extend(made)
+        outcome.ended = True
+        if failed:
+            outcome.sound = False
+            return None
+        if training:
+            outcome.training = tuple(out)
+        else:
+            outcome.refs = tuple(out)
+        return Result.model_construct(is_a="result", chains=tuple(built), training=training)
+
+
+def arguments_of(arguments: dict[str, tuple[Bound, bool]]) -> tuple[Argument, ...]:
+    """The arguments of a call as the network keeps them."""
+    return tuple(
+        Argument.model_construct(name=n, text=b.text, value=data_of(b.value), span=b.span, given=given)
+        for n, (b, given) in arguments.items()
+    )
+
+
+def _is_quiet(statement: tree.Statement) -> bool:
+    """Whether a statement gives no tensors, so that a chain before it can still be the last."""
+    return isinstance(statement, tree.Default | tree.Init | tree.InputStatement)

@@ -1,0 +1,516 @@
+"""Chains and their terms. Blocks are left to `bodies`, which builds on this."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import replace
+
+from archc.diagnostics import Label, Reported
+from archc.elaborate.draft import MOST_NODES, ScopeDraft
+from archc.elaborate.environment import Env, is_reserved, nearest
+from archc.elaborate.expressions import match_names
+from archc.elaborate.layers import FAILED, Named, Placed, Written, build, layer, made, named, place
+from archc.elaborate.state import MOST_CALLS, Site, State
+from archc.elaborate.texts import text_of
+from archc.elaborate.values import (
+    Bound,
+    Defined,
+    Entry,
+    Kind,
+    Poisoned,
+    Tensors,
+    Value,
+    data_of,
+    describe,
+    shown,
+)
+from archc.network.network import Chain, Choice, Data, Group, Item, Iteration, Loop, Merge, Ref, Result
+from archc.problems.limits import TooDeep, TooManyLayers
+from archc.problems.names import DuplicateName, MissingArgument, NotATerm, ReservedName, UnknownName
+from archc.problems.parameters import WrongType
+from archc.problems.structure import MisplacedTensor, NoIncoming, TensorCount
+from archc.source import Frame, Span
+from archc.syntax import tree
+
+Refs = tuple[Ref, ...] | None
+"""Tensors, or None where they could not be worked out (and that has been told)."""
+
+MOST_TURNS = 4 * MOST_NODES
+"""Turns of loops in one network, empty ones included."""
+
+
+class Chains(ABC):
+    """Expands chains of one network."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+
+    @abstractmethod
+    def block(self, site: Site, use: tree.Use, defined: Defined, refs: Refs) -> Placed:
+        """Expand a block call."""
+
+    # -- a chain ----------------------------------------------------------------------------------------------------
+
+    def chain(self, chain: tree.Chain, refs: Refs, site: Site) -> tuple[Chain | None, Refs]:
+        """Expand a chain that reads `refs`. The structure is None where a part of it is missing."""
+        items: list[Item] = []
+        start: str | None = None
+        source, complete = refs, True
+        for position, term in enumerate(chain.terms):
+            if position == 0 and (tensors := self._start(term, site)) is not None:
+                start, source = tensors.text, tensors.refs
+                refs = source
+                continue
+            if self._is_poisoned(term, site):
+                refs, complete = None, False
+                continue
+            placed = self.term(term, refs, site)
+            items.extend(placed.items)
+            refs = placed.refs
+            complete = complete and refs is not None
+        if start is not None and source != _incoming(site):
+            site.scope.pure = False
+        if not complete or refs is None or source is None:
+            return None, refs
+        built = Chain.model_construct(items=tuple(items), source=source, result=refs, start=start)
+        return built, refs
+
+    def _start(self, term: tree.Term, site: Site) -> Tensors | None:
+        if isinstance(term, tree.Use) and term.arguments is None and term.label is None:
+            entry = site.env.find(term.name)
+            return entry if isinstance(entry, Tensors) else None
+        return None
+
+    def _is_poisoned(self, term: tree.Term, site: Site) -> bool:
+        return isinstance(term, tree.Use) and isinstance(site.env.find(term.name), Poisoned)
+
+    def term(self, term: tree.Term, refs: Refs, site: Site) -> Placed:
+        """Expand one term."""
+        if site.depth > MOST_CALLS:
+            self.state.report(TooDeep(limit=MOST_CALLS, name=_repeated(site.frame)), term.span, site)
+            return FAILED
+        match term:
+            case tree.Use():
+                return self.use(term, refs, site)
+            case tree.Group():
+                return self.group(term, refs, site)
+            case tree.Repeat():
+                return self.repeat(term, refs, site)
+            case tree.For():
+                return self.loop(term, refs, site)
+            case tree.Merge():
+                return self.merge(term, refs, site)
+            case tree.Guard():
+                return self.guard(term, refs, site)
+
+    # -- names ------------------------------------------------------------------------------------------------------
+
+    def use(self, use: tree.Use, refs: Refs, site: Site) -> Placed:
+        """Expand a term by name: a layer, a block, a macro, or a value that stands for one."""
+        entry: Entry | Kind | None = site.env.find(use.name)
+        if isinstance(entry, Bound) and isinstance(entry.value, Defined | Kind):
+            entry = entry.value
+        elif entry is None:
+            entry = self.state.kind(use.name) or self.state.prelude(use.name)
+        match entry:
+            case Kind(name=name):
+                return layer(self.state, site, self.state.kinds[name], use, refs)
+            case Defined(tree=tree.Block()):
+                return self.block(site, use, entry, refs)
+            case Defined(tree=tree.Macro() as macro):
+                return self.macro(site, use, entry, macro, refs)
+            case None:
+                self.unknown(use, site)
+            case Tensors():
+                self.state.report(MisplacedTensor(name=use.name), use.name_span, site)
+            case _:
+                found = describe(entry.value if isinstance(entry, Bound) else entry)
+                if isinstance(entry, Defined):
+                    found = {tree.Function: "a function", tree.Model: "a model"}.get(type(entry.tree), "a variant")
+                self.state.report(NotATerm(name=use.name, found=found), use.name_span, site)
+        return FAILED
+
+    def unknown(self, use: tree.Use, site: Site) -> None:
+        """Report a term whose name stands for nothing."""
+        if use.name == "in":
+            self.state.report(NoIncoming(names=tuple(site.env.tensor_names())), use.name_span, site)
+            return
+        known = [*site.env.all_names(), *self.state.kinds]
+        problem = UnknownName(name=use.name, what="layer, block or tensor", nearest=nearest(use.name, known))
+        self.state.report(problem, use.name_span, site)
+
+    def macro(self, site: Site, use: tree.Use, defined: Defined, macro: tree.Macro, refs: Refs) -> Placed:
+        """Splice a macro; with a label, in a scope of its own."""
+        label = named(use.label, site, self.state)
+        env = Env(defined.home)
+        arguments = self.bind(env, defined, macro.parameters, use, site, keep_texts=True)
+        if isinstance(arguments, Reported) or isinstance(label, Reported):
+            return FAILED
+        frame = Frame(call_text(defined, arguments), use.span, "", site.frame)
+        scope = self.open(site, "group", label, macro.name.name, use.span, frame) if label else None
+        expansion = self.state.draft.expansion(frame, site.expansion, scope)
+        inner = replace(site.inside(env, scope), frame=frame, expansion=expansion)
+        inner, incoming = _incoming_named(inner, refs, site)
+        chain, out = self.chain(macro.chain, refs, inner)
+        if chain is None or refs is None or out is None:
+            return FAILED
+        self.close(scope, refs, out, chain)
+        group = Group.model_construct(
+            is_a="group",
+            chain=chain,
+            incoming=incoming,
+            scope=scope.index if scope else None,
+            label=label.text if label else None,
+        )
+        return Placed((group,), out)
+
+    def bind(
+        self,
+        env: Env,
+        defined: Defined,
+        parameters: tuple[tree.Parameter, ...],
+        use: tree.Use,
+        site: Site,
+        *,
+        keep_texts: bool = False,
+        preset: Mapping[str, Bound] | None = None,
+    ) -> dict[str, tuple[Bound, bool]] | Reported:
+        """Bind the arguments of a call to parameters, in `env`.
+
+        Inside, a parameter is called by its own name; for a macro (`keep_texts`) by the text that was passed, since
+        its body becomes part of the caller. `preset` holds arguments that a base variant gives. Returns values with
+        the caller's texts, and whether each was given.
+        """
+        names = tuple(p.name for p in parameters)
+        matched = match_names(defined.name, names, use.arguments or ())
+        if isinstance(matched, tuple):
+            return self.state.report(*matched, site)
+        inner = replace(site, env=env)
+        found: dict[str, tuple[Bound, bool]] = {}
+        failed: Reported | None = None
+        for parameter in parameters:
+            argument = matched.get(parameter.name)
+            bound: Bound | Reported
+            if argument is not None:
+                bound = self.state.bound(argument.value, site)
+            elif preset and parameter.name in preset:
+                bound = preset[parameter.name]
+            elif parameter.default is not None:
+                bound = self.state.bound(parameter.default, inner)
+            else:
+                problem = MissingArgument(callee=defined.name, name=parameter.name)
+                bound = self.state.reporter.add(
+                    problem, use.name_span, labels=(Label(parameter.span, "it is asked for here"),), frame=site.frame
+                )
+            if isinstance(bound, Reported):
+                failed = bound
+                env.names[parameter.name] = Poisoned()
+                continue
+            found[parameter.name] = (bound, argument is not None or parameter.name in (preset or {}))
+            text = bound.text if keep_texts else parameter.name
+            env.names[parameter.name] = Bound(bound.value, text, bound.span)
+        return failed or found
+
+    # -- brackets ---------------------------------------------------------------------------------------------------
+
+    def group(self, group: tree.Group, refs: Refs, site: Site) -> Placed:
+        """Expand `( … )`."""
+        label = named(group.label, site, self.state)
+        if isinstance(label, Reported):
+            return FAILED
+        if group.label is None:
+            chain, out = self.chain(group.chain, refs, site.inside())
+            if chain is None or out is None:
+                return FAILED
+            return Placed((Group.model_construct(is_a="group", chain=chain, incoming=None, scope=None, label=None),), out)
+        scope = self.open(site, "group", label, "group", group.span, site.frame)
+        chain, out = self.chain(group.chain, refs, site.inside(scope=scope))
+        if chain is None or refs is None or out is None:
+            return FAILED
+        self.close(scope, refs, out, chain)
+        text = label.text if label else None
+        item = Group.model_construct(is_a="group", chain=chain, incoming=None, scope=scope.index, label=text)
+        return Placed((item,), out)
+
+    def guard(self, guard: tree.Guard, refs: Refs, site: Site) -> Placed:
+        """Expand `term if (cond) else term`."""
+        value = self.state.value(guard.condition, site)
+        if isinstance(value, Reported):
+            return FAILED
+        taken = guard.then if value else guard.otherwise
+        if taken is None:
+            chain = Chain.model_construct(items=(), source=refs or (), result=refs or (), start=None)
+        else:
+            placed = self.term(taken, refs, site.inside())
+            if placed.refs is None or refs is None:
+                return FAILED
+            chain = Chain.model_construct(items=placed.items, source=refs, result=placed.refs, start=None)
+            refs = placed.refs
+        choice = Choice.model_construct(
+            is_a="choice",
+            condition=text_of(guard.condition, site.env),
+            value=bool(value),
+            otherwise=guard.otherwise is not None,
+            chain=chain,
+        )
+        return Placed((choice,), refs)
+
+    def merge(self, merge: tree.Merge, refs: Refs, site: Site) -> Placed:
+        """Expand `add { A | B }`: each branch reads what comes in, and the op of that name merges the results."""
+        label = named(merge.label, site, self.state)
+        if isinstance(label, Reported):
+            return FAILED
+        scope = self.open(site, "group", label, merge.kind, merge.span, site.frame) if label else None
+        here = replace(site, scope=scope) if scope else site
+        here.scope.pure = False
+        inner, incoming = _incoming_named(here.inside(), refs, site)
+        chains, results = [], list[Refs]()
+        for branch in merge.branches:
+            chain, out = self.chain(branch, refs, inner)
+            chains.append(chain)
+            results.append(self._single(out, branch, merge, site))
+        if refs is None or any(r is None for r in results) or any(c is None for c in chains):
+            return FAILED
+        inputs = tuple(r[0] for r in results if r)
+        placed = self._merged(merge, inputs, here)
+        if placed.refs is None:
+            return FAILED
+        built = Merge.model_construct(
+            is_a="merge", node=placed.refs[0].node, incoming=incoming or "in_", branches=tuple(c for c in chains if c)
+        )
+        if scope is None:
+            return Placed((built,), placed.refs)
+        chain = Chain.model_construct(items=(built,), source=refs, result=placed.refs, start=None)
+        self.close(scope, refs, placed.refs, chain)
+        text = label.text if label else None
+        group = Group.model_construct(is_a="group", chain=chain, incoming=None, scope=scope.index, label=text)
+        return Placed((group,), placed.refs)
+
+    def _merged(self, merge: tree.Merge, inputs: tuple[Ref, ...], site: Site) -> Placed:
+        kind = next(op for op in self.state.kinds.values() if op.merge == merge.kind)
+        written = Written(merge.span, merge.kind_span)
+        op = build(self.state, site, kind, {}, written)
+        if isinstance(op, Reported):
+            return FAILED
+        return place(self.state, site, op, inputs, written)
+
+    def _single(self, refs: Refs, branch: tree.Chain, merge: tree.Merge, site: Site) -> Refs:
+        if refs is None or len(refs) == 1:
+            return refs
+        problem = TensorCount(name=f"a branch of `{merge.kind}`", wanted="1 tensor", given=len(refs))
+        self.state.report(problem, branch.span if branch.terms else merge.kind_span, site)
+        return None
+
+    # -- loops ------------------------------------------------------------------------------------------------------
+
+    def repeat(self, repeat: tree.Repeat, refs: Refs, site: Site) -> Placed:
+        """Expand `[ … ] x n as k`."""
+        label = named(repeat.label, site, self.state)
+        turns = self.state.value(repeat.count, site)
+        if isinstance(turns, Reported) or isinstance(label, Reported):
+            return FAILED
+        if isinstance(turns, bool) or not isinstance(turns, int) or turns < 0:
+            self.state.report(WrongType(what="a repeat", found=describe(turns)), repeat.count.span, site)
+            return FAILED
+        if turns * _least_layers(repeat.chain, site.env) > MOST_NODES or turns > MOST_TURNS:
+            self.state.report(TooManyLayers(limit=MOST_NODES), repeat.span, site)
+            return FAILED
+        scope = self.open(site, "repeat", label, "repeat", repeat.span, site.frame) if label else None
+        target = tree.Target(repeat.span, repeat.variable) if repeat.variable else None
+        inner = site.inside(scope=scope)
+        iterations, out = self._turns(repeat.chain, target, tuple(range(turns)), refs, inner)
+        if iterations is None or refs is None or out is None:
+            return FAILED
+        loop = Loop.model_construct(
+            is_a="loop",
+            form="repeat",
+            targets=repeat.variable or "_",
+            names=(repeat.variable,) if repeat.variable else (),
+            over=f"range({text_of(repeat.count, site.env)})",
+            iterations=iterations,
+            scope=scope.index if scope else None,
+            label=label.text if label else None,
+        )
+        self.close(scope, refs, out, Chain.model_construct(items=(loop,), source=refs, result=out, start=None))
+        return Placed((loop,), out)
+
+    def loop(self, loop: tree.For, refs: Refs, site: Site) -> Placed:
+        """Expand `for targets in iterable { … }`."""
+        rows = self.state.value(loop.iterable, site)
+        if isinstance(rows, Reported):
+            return FAILED
+        if not isinstance(rows, tuple):
+            self.state.report(WrongType(what="`for`", found=describe(rows)), loop.iterable.span, site)
+            return FAILED
+        iterations, out = self._turns(loop.chain, loop.target, rows, refs, site.inside())
+        if iterations is None or out is None:
+            return FAILED
+        built = Loop.model_construct(
+            is_a="loop",
+            form="for",
+            targets=_pattern(loop.target),
+            names=tuple(t.names for t in _flat(loop.target) if isinstance(t.names, str)),
+            over=text_of(loop.iterable, site.env),
+            iterations=iterations,
+            scope=None,
+            label=None,
+        )
+        return Placed((built,), out)
+
+    def _turns(
+        self, chain: tree.Chain, target: tree.Target | None, rows: tuple[Value, ...], refs: Refs, site: Site
+    ) -> tuple[tuple[Iteration, ...] | None, Refs]:
+        if target is not None and not self._targets_are_free(target, site):
+            return None, None
+        turns: list[Iteration] = []
+        for row in rows:
+            self.state.turns += 1
+            if self.state.turns > MOST_TURNS:
+                self.state.report(TooManyLayers(limit=MOST_NODES), chain.span, site)
+                return None, None
+            inner = replace(site, env=Env(site.env))
+            values: list[Data] = []
+            if target is not None and not self._assign(inner.env, target, row, values, site):
+                return None, None
+            built, refs = self.chain(chain, refs, inner)
+            if built is None:
+                return None, None
+            turns.append(Iteration.model_construct(values=tuple(values), chain=built))
+        return tuple(turns), refs
+
+    def _targets_are_free(self, target: tree.Target, site: Site) -> bool:
+        for part in _flat(target):
+            name = str(part.names)
+            if is_reserved(name):
+                reason = "Python keeps this name for itself"
+                self.state.report(ReservedName(name=name, reason=reason), part.span, site)
+                return False
+            entry = site.env.find(name)
+            if isinstance(entry, Bound):
+                there = (Label(entry.span, "it has this meaning here"),)
+                self.state.reporter.add(DuplicateName(name=name), part.span, labels=there, frame=site.frame)
+                return False
+        return True
+
+    def _assign(self, env: Env, target: tree.Target, row: Value, values: list[Data], site: Site) -> bool:
+        if isinstance(target.names, str):
+            env.names[target.names] = Bound(row, target.names, target.span)
+            values.append(data_of(row))
+            return True
+        if not isinstance(row, tuple) or len(row) != len(target.names):
+            found = f"{describe(row)} of {len(row)}" if isinstance(row, tuple) else describe(row)
+            self.state.report(WrongType(what=f"a target of {len(target.names)} names", found=found), target.span, site)
+            return False
+        return all(self._assign(env, t, v, values, site) for t, v in zip(target.names, row, strict=True))
+
+    # -- scopes -----------------------------------------------------------------------------------------------------
+
+    def open(
+        self, site: Site, kind: str, label: Named | None, callee: str, span: Span, frame: Frame | None
+    ) -> ScopeDraft:
+        """Open a module inside the scope of `site`."""
+        draft = self.state.draft
+        scope = ScopeDraft(
+            index=len(draft.scopes),
+            kind=kind,  # type: ignore[arg-type]  # one of the four words; mypy sees a str
+            label=label.name if label else None,
+            callee=callee,
+            parent=site.scope,
+            path=site.scope.next_path(label.name if label else None),
+            span=span,
+            label_span=label.span if label else span,
+            expansion=site.expansion,
+        )
+        draft.scopes.append(scope)
+        site.scope.add(scope)
+        return scope
+
+    def close(self, scope: ScopeDraft | None, inputs: tuple[Ref, ...], outputs: tuple[Ref, ...], chain: Chain) -> None:
+        """Close a group's or repeat's scope with what it expanded to."""
+        if scope is None:
+            return
+        if len(inputs) != 1 or len(outputs) != 1:
+            scope.pure = False
+        scope.inputs, scope.outputs = inputs, outputs
+        scope.body = (Result.model_construct(is_a="result", chains=(chain,), training=False),)
+
+    def made(self, refs: tuple[Ref, ...]) -> tuple[Label, ...]:
+        """Labels for where these tensors were made."""
+        return tuple(made(self.state, refs))
+
+
+def _incoming(site: Site) -> Refs:
+    entry = site.env.find("in")
+    return entry.refs if isinstance(entry, Tensors) else None
+
+
+def _incoming_named(site: Site, refs: Refs, outside: Site) -> tuple[Site, str | None]:
+    """`site` with `in` standing for `refs`, and what texts call it: a new name unless it is the same tensor as outside."""
+    if refs is None:
+        site.env.names["in"] = Poisoned()
+        return site, None
+    around = outside.env.find("in")
+    if isinstance(around, Tensors) and around.refs == refs:
+        site.env.names["in"] = around
+        return site, around.text
+    text = f"in_{site.merges + 1}"
+    site.env.names["in"] = Tensors(refs, text)
+    return replace(site, merges=site.merges + 1), text
+
+
+def call_text(defined: Defined, arguments: dict[str, tuple[Bound, bool]]) -> str:
+    """A call with the values given, for trails: `Bottleneck(64, 2)`."""
+    given = ", ".join(shown(b.value) for b, was_given in arguments.values() if was_given)
+    return f"{defined.name}({given})" if given else defined.name
+
+
+def _flat(target: tree.Target) -> list[tree.Target]:
+    if isinstance(target.names, str):
+        return [target]
+    return [t for part in target.names for t in _flat(part)]
+
+
+def _pattern(target: tree.Target, top: bool = True) -> str:
+    if isinstance(target.names, str):
+        return target.names
+    inside = ", ".join(_pattern(t, top=False) for t in target.names)
+    return inside if top and len(target.names) > 1 else f"({inside}{',' if len(target.names) == 1 else ''})"
+
+
+def _least_layers(chain: tree.Chain, env: Env) -> int:
+    """A lower bound on the layers that a chain expands to, so that a bomb is seen before it goes off."""
+    total = 0
+    for term in chain.terms:
+        match term:
+            case tree.Use():
+                total += not (term.name == "in" or isinstance(env.find(term.name), Tensors))
+            case tree.Group():
+                total += _least_layers(term.chain, env)
+            case tree.Repeat():
+                total += _known_count(term.count, env) * _least_layers(term.chain, env)
+            case tree.Merge():
+                total += 1 + sum(_least_layers(b, env) for b in term.branches)
+            case _:
+                pass
+    return total
+
+
+def _known_count(expression: tree.Expression, env: Env) -> int:
+    if isinstance(expression, tree.Literal_) and isinstance(expression.value, int):
+        return max(0, expression.value)
+    if isinstance(expression, tree.Name) and isinstance(entry := env.find(expression.name), Bound):
+        return max(0, entry.value) if isinstance(entry.value, int) else 0
+    return 0
+
+
+def _repeated(frame: Frame | None) -> str:
+    """The name of a definition that stands twice in the trail, if one does."""
+    seen: set[str] = set()
+    for step in frame.trail() if frame else ():
+        name = step.call.partition("(")[0]
+        if name in seen:
+            return name
+        seen.add(name)
+    return ""
+

@@ -1,0 +1,200 @@
+"""The network while it grows, and the moment it is named and frozen."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Literal
+
+from archc.diagnostics import Label, Reporter
+from archc.network.network import Argument, Expansion, Node, Ref, Scope, Statement
+from archc.network.op import Op
+from archc.network.types import TensorType, Types
+from archc.problems.names import DuplicateLabel
+from archc.source import Frame, Span
+
+MOST_NODES = 250_000
+"""Layers in one network. The largest published ones have a few thousand."""
+
+
+@dataclass(slots=True)
+class ScopeDraft:
+    """A module whose children are still being added.
+
+    `position` counts the children so far and `path` is provisional: both are what diagnostics show while the scope
+    is open. `frame` is the call that opened it.
+    """
+
+    index: int
+    kind: Literal["model", "block", "group", "repeat"]
+    label: str | None
+    callee: str
+    parent: ScopeDraft | None
+    path: str
+    span: Span
+    label_span: Span
+    expansion: int | None
+    pure: bool = True
+    labelled: bool = False
+    children: list[ScopeDraft | NodeDraft] = field(default_factory=list)
+    position: int = 0
+    inputs: tuple[Ref, ...] = ()
+    outputs: tuple[Ref, ...] = ()
+    definition: str | None = None
+    arguments: tuple[Argument, ...] = ()
+    body: tuple[Statement, ...] = ()
+    name: str = ""
+
+    @property
+    def sequential(self) -> bool:
+        """A pure chain without labels is an `nn.Sequential` (language.md, section 6)."""
+        return self.pure and not self.labelled
+
+    def next_path(self, label: str | None) -> str:
+        """The path that the next child will have, as far as one can tell before the scope is closed."""
+        return f"{self.path}.{label or self.position}".lstrip(".")
+
+    def add(self, child: ScopeDraft | NodeDraft) -> None:
+        """Append a child in order of execution."""
+        self.children.append(child)
+        self.labelled = self.labelled or child.label is not None
+        if not (isinstance(child, NodeDraft) and child.implicit):
+            self.position += 1
+
+
+@dataclass(slots=True)
+class NodeDraft:
+    """A layer that has no path yet."""
+
+    index: int
+    op: Op
+    inputs: tuple[Ref, ...]
+    types: Types
+    label: str | None
+    scope: ScopeDraft
+    span: Span
+    label_span: Span
+    arguments: tuple[Argument, ...]
+    implicit: bool
+    expansion: int | None
+    stateful: bool
+    head: bool = False
+    path: str = ""
+
+    @property
+    def callee(self) -> str:
+        """What it is named after where it has no label."""
+        return self.op.kind()
+
+
+@dataclass(slots=True)
+class Draft:
+    """All that has been expanded of one network."""
+
+    nodes: list[NodeDraft] = field(default_factory=list)
+    scopes: list[ScopeDraft] = field(default_factory=list)
+    expansions: list[tuple[Frame, int | None, ScopeDraft | None]] = field(default_factory=list)
+
+    def type_of(self, ref: Ref) -> TensorType:
+        """The type of a tensor."""
+        return self.nodes[ref.node].types[ref.out]
+
+    def expansion(self, frame: Frame, parent: int | None, scope: ScopeDraft | None) -> int:
+        """Record a step of the trail; its path is known when the scope that it opens is named."""
+        self.expansions.append((frame, parent, scope))
+        return len(self.expansions) - 1
+
+    def name_modules(self, reporter: Reporter) -> None:
+        """Give every module its path (language.md, section 6). Parents come before children in `scopes`."""
+        for scope in self.scopes:
+            if scope.sequential:
+                _name_by_position(scope)
+            else:
+                _name_by_label(scope, reporter)
+
+    def frozen_nodes(self) -> tuple[Node, ...]:
+        """The nodes as values."""
+        make = Node.model_construct
+        return tuple(
+            make(
+                op=n.op,
+                inputs=n.inputs,
+                types=n.types,
+                path=n.path,
+                scope=n.scope.index,
+                span=n.span,
+                arguments=n.arguments,
+                implicit=n.implicit,
+                head=n.head,
+                expansion=n.expansion,
+            )
+            for n in self.nodes
+        )
+
+    def frozen_scopes(self) -> tuple[Scope, ...]:
+        """The scopes as values."""
+        return tuple(
+            Scope.model_construct(
+                path=s.path,
+                name=s.name,
+                kind=s.kind,
+                parent=s.parent.index if s.parent else None,
+                sequential=s.sequential,
+                pure=s.pure,
+                inputs=s.inputs,
+                outputs=s.outputs,
+                span=s.span,
+                definition=s.definition,
+                arguments=s.arguments,
+                body=s.body,
+                expansion=s.expansion,
+            )
+            for s in self.scopes
+        )
+
+    def frozen_expansions(self) -> tuple[Expansion, ...]:
+        """The trails as values."""
+        return tuple(
+            Expansion.model_construct(
+                call=frame.call, span=frame.span, path=scope.path if scope else "", parent=parent
+            )
+            for frame, parent, scope in self.expansions
+        )
+
+
+def _name_by_position(scope: ScopeDraft) -> None:
+    position = 0
+    for child in scope.children:
+        if isinstance(child, NodeDraft) and child.implicit:
+            continue
+        _set_name(scope, child, str(position))
+        position += 1
+
+
+def _name_by_label(scope: ScopeDraft, reporter: Reporter) -> None:
+    taken: dict[str, ScopeDraft | NodeDraft] = {}
+    for child in scope.children:
+        if child.label is None:
+            continue
+        if (first := taken.get(child.label)) is not None:
+            there = Label(first.label_span, "first called so here")
+            problem = DuplicateLabel(name=child.label, scope=scope.path)
+            reporter.add(problem, child.label_span, labels=(there,) if first.label_span != child.label_span else ())
+        taken[child.label] = child
+    ordinals: Counter[str] = Counter()
+    for child in scope.children:
+        base = child.callee.lower()
+        ordinals[base] += 1
+        if child.label is not None:
+            _set_name(scope, child, child.label)
+        elif isinstance(child, ScopeDraft) or child.stateful:
+            while (name := f"{base}{ordinals[base]}") in taken:
+                ordinals[base] += 1
+            taken[name] = child
+            _set_name(scope, child, name)
+
+
+def _set_name(scope: ScopeDraft, child: ScopeDraft | NodeDraft, name: str) -> None:
+    child.path = f"{scope.path}.{name}" if scope.path else name
+    if isinstance(child, ScopeDraft):
+        child.name = name

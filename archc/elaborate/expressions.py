@@ -1,0 +1,332 @@
+"""The value of an expression. Pure, total and bounded: no input makes it raise, hang or eat the memory."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from archc.diagnostics import REPORTED, Problem, Reported, Reporter
+from archc.elaborate.environment import Env, nearest
+from archc.elaborate.values import Bound, Defined, Kind, Poisoned, Tensors, Value, describe
+from archc.network.types import TensorType
+from archc.problems.limits import TooDeep, TooLarge, TooManySteps
+from archc.problems.names import (
+    DuplicateArgument,
+    MissingArgument,
+    TooManyArguments,
+    UnknownArgument,
+    UnknownName,
+)
+from archc.problems.parameters import BadArithmetic, WrongType
+from archc.problems.structure import NoIncoming
+from archc.source import Frame, Span
+from archc.syntax import tree
+
+LARGEST_BITS = 128
+"""Whole numbers beyond this are a slip: no size, count or product of a network comes near."""
+LONGEST = 100_000
+"""Items of a list, characters of a text."""
+STEPS = 1_000_000
+"""`fn` calls in one spec."""
+DEPTH = 60
+"""`fn` calls inside each other."""
+
+Builtin = Callable[..., Value]
+
+
+@dataclass
+class Steps:
+    """How many `fn` calls have been made, shared by all evaluations of one network."""
+
+    calls: int = 0
+
+
+class _Failure(Exception):
+    """Ends an evaluation with the problem to report. Never leaves this module."""
+
+    def __init__(self, problem: Problem, span: Span) -> None:
+        self.problem = problem
+        self.span = span
+
+
+class _AlreadyReported(Exception):
+    """Ends an evaluation silently: a part of it was reported before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluator:
+    """Evaluates expressions in one place of a spec.
+
+    `kinds` resolves the name of a layer kind.
+    """
+
+    env: Env
+    reporter: Reporter
+    steps: Steps
+    frame: Frame | None
+    type_of: Callable[[Tensors], TensorType | None]
+    kinds: Callable[[str], Kind | None]
+    depth: int = 0
+
+    def value(self, expression: tree.Expression) -> Value | Reported:
+        """The value, or that it could not be worked out (which is then reported)."""
+        if isinstance(expression, tree.Literal_):
+            return expression.value
+        try:
+            return self._value(expression)
+        except _Failure as failure:
+            return self.reporter.add(failure.problem, failure.span, frame=self.frame)
+        except _AlreadyReported:
+            return REPORTED
+
+    def _value(self, e: tree.Expression) -> Value:
+        match e:
+            case tree.Literal_():
+                return e.value
+            case tree.Shape():
+                return e.dims
+            case tree.Name():
+                return self._name(e)
+            case tree.Binary():
+                return self._binary(e)
+            case tree.Conditional():
+                return self._value(e.then if self._truth(e.condition) else e.otherwise)
+            case tree.Attribute():
+                return self._attribute(e)
+            case tree.Sequence():
+                return tuple(self._value(i) for i in e.items)
+            case tree.Unary():
+                return self._unary(e)
+            case tree.Index():
+                return self._index(e)
+            case tree.CallExpression():
+                return self._call(e)
+            case tree.Template():
+                return self._text(e)
+
+    def _name(self, e: tree.Name) -> Value:
+        match self.env.find(e.name):
+            case Bound(value=value):
+                return value
+            case Poisoned():
+                raise _AlreadyReported
+            case Defined() as defined:
+                return defined
+            case Tensors() as tensors:
+                raise _Failure(WrongType(what="an expression", found=f"the tensor `{e.name}`"), e.span)
+            case None if kind := self.kinds(e.name):
+                return kind
+        known = [*self.env.all_names(), *BUILTINS]
+        raise _Failure(UnknownName(name=e.name, nearest=nearest(e.name, known)), e.span)
+
+    def _attribute(self, e: tree.Attribute) -> Value:
+        if not isinstance(e.of, tree.Name):
+            raise _Failure(WrongType(what=f"`.{e.name}`", found="anything but a tensor"), e.span)
+        tensors = self._tensors(e.of)
+        type_ = self.type_of(tensors)
+        if type_ is None:
+            raise _AlreadyReported
+        places = {"channels": 0, "height": 1, "width": 2}
+        if e.name not in places:
+            problem = UnknownName(name=e.name, what="property of a tensor", nearest=nearest(e.name, places))
+            raise _Failure(problem, e.span)
+        if places[e.name] >= len(type_.dims):
+            found = f"a tensor of shape {type_}, which is no image"
+            raise _Failure(WrongType(what=f"`.{e.name}`", found=found), e.span)
+        return type_.dims[places[e.name]]
+
+    def _tensors(self, e: tree.Name) -> Tensors:
+        match self.env.find(e.name):
+            case Tensors() as tensors:
+                return tensors
+            case Poisoned():
+                raise _AlreadyReported
+            case None if e.name == "in":
+                raise _Failure(NoIncoming(names=tuple(self.env.tensor_names())), e.span)
+            case None:
+                near = nearest(e.name, self.env.tensor_names())
+                raise _Failure(UnknownName(name=e.name, what="tensor", nearest=near), e.span)
+            case other:
+                found = describe(other.value if isinstance(other, Bound) else other)
+                raise _Failure(WrongType(what="a tensor's property", found=found), e.span)
+
+    def _truth(self, e: tree.Expression) -> bool:
+        value = self._value(e)
+        if isinstance(value, Defined | Kind):
+            raise _Failure(WrongType(what="a condition", found=describe(value)), e.span)
+        return bool(value)
+
+    def _unary(self, e: tree.Unary) -> Value:
+        if e.operator == "not":
+            return not self._truth(e.operand)
+        value = self._value(e.operand)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise _Failure(WrongType(what=f"`{e.operator}`", found=describe(value)), e.operand.span)
+        return -value if e.operator == "-" else value
+
+    def _binary(self, e: tree.Binary) -> Value:
+        if e.operator == "and":
+            return self._value(e.right) if self._truth(e.left) else self._value(e.left)
+        if e.operator == "or":
+            return self._value(e.left) if self._truth(e.left) else self._value(e.right)
+        left, right = self._value(e.left), self._value(e.right)
+        if e.operator in ("==", "!="):
+            return (left == right) == (e.operator == "==")
+        if e.operator == "in":
+            return self._contains(e, left, right)
+        if e.operator == "+" and isinstance(left, tuple) and isinstance(right, tuple):
+            return self._bounded(left + right, e.span)
+        if e.operator == "*" and isinstance(left, tuple) and type(right) is int:
+            if len(left) * right > LONGEST:
+                raise _Failure(TooLarge(what="this list", limit=f"{LONGEST:,} items"), e.span)
+            return left * right
+        for side, value in ((e.left, left), (e.right, right)):
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise _Failure(WrongType(what=f"`{e.operator}`", found=describe(value)), side.span)
+        return self._arithmetic(e, cast("int | float", left), cast("int | float", right))
+
+    def _contains(self, e: tree.Binary, left: Value, right: Value) -> bool:
+        if not isinstance(right, tuple):
+            raise _Failure(WrongType(what="`in`", found=describe(right)), e.right.span)
+        return left in right
+
+    def _arithmetic(self, e: tree.Binary, left: int | float, right: int | float) -> Value:
+        if e.operator == "**" and isinstance(left, int) and isinstance(right, int) and right > 0:
+            if max(abs(left).bit_length(), 1) * right > LARGEST_BITS and abs(left) > 1:
+                raise _Failure(TooLarge(what="this power", limit=f"2**{LARGEST_BITS}"), e.span)
+        try:
+            return self._bounded(_OPERATORS[e.operator](left, right), e.span)
+        except ZeroDivisionError:
+            raise _Failure(BadArithmetic(reason="this divides by zero"), e.right.span) from None
+        except (OverflowError, ValueError):
+            raise _Failure(TooLarge(what="this number", limit=f"2**{LARGEST_BITS}"), e.span) from None
+
+    def _bounded(self, value: Value, span: Span) -> Value:
+        if isinstance(value, int) and value.bit_length() > LARGEST_BITS:
+            raise _Failure(TooLarge(what="this number", limit=f"2**{LARGEST_BITS}"), span)
+        if isinstance(value, complex):
+            raise _Failure(BadArithmetic(reason="this root of a negative number is no real number"), span)
+        if isinstance(value, tuple | str) and len(value) > LONGEST:
+            raise _Failure(TooLarge(what="this list", limit=f"{LONGEST:,} items"), span)
+        return value
+
+    def _index(self, e: tree.Index) -> Value:
+        of, index = self._value(e.of), self._value(e.index)
+        if not isinstance(of, tuple):
+            raise _Failure(WrongType(what="an index", found=describe(of)), e.of.span)
+        if isinstance(index, bool) or not isinstance(index, int):
+            raise _Failure(WrongType(what="an index", found=describe(index)), e.index.span)
+        if not -len(of) <= index < len(of):
+            raise _Failure(BadArithmetic(reason=f"there is no item {index} in a list of {len(of)}"), e.index.span)
+        return of[index]
+
+    def _text(self, e: tree.Template) -> str:
+        parts: list[str] = []
+        for part in e.parts:
+            value = part if isinstance(part, str) else self._value(part)
+            if not isinstance(value, str | int | float):
+                raise _Failure(WrongType(what="a text", found=describe(value)), e.span)
+            parts.append(str(value))
+        text = "".join(parts)
+        self._bounded(text, e.span)
+        return text
+
+    def _call(self, e: tree.CallExpression) -> Value:
+        entry = self.env.find(e.function)
+        if isinstance(entry, Defined) and isinstance(entry.tree, tree.Function):
+            return self._function(e, entry, entry.tree)
+        if e.function not in BUILTINS:
+            known = [*self.env.all_names(), *BUILTINS]
+            problem = UnknownName(name=e.function, what="function", nearest=nearest(e.function, known))
+            raise _Failure(problem, e.span)
+        if any(a.name for a in e.arguments):
+            named = next(a for a in e.arguments if a.name)
+            extra = UnknownArgument(callee=e.function, name=str(named.name), nearest="", known=())
+            raise _Failure(extra, named.span)
+        values = [self._value(a.value) for a in e.arguments]
+        try:
+            return self._bounded(BUILTINS[e.function](*values), e.span)
+        except (TypeError, AttributeError):
+            found = ", ".join(describe(v) for v in values) or "nothing"
+            raise _Failure(WrongType(what=f"`{e.function}`", found=found), e.span) from None
+        except (ValueError, OverflowError) as error:
+            reason = str(error) if isinstance(error, _Told) else f"`{e.function}` has no value here"
+            raise _Failure(BadArithmetic(reason=reason), e.span) from None
+
+    def _function(self, e: tree.CallExpression, defined: Defined, function: tree.Function) -> Value:
+        self.steps.calls += 1
+        if self.steps.calls > STEPS:
+            raise _Failure(TooManySteps(limit=STEPS), e.span)
+        if self.depth >= DEPTH:
+            raise _Failure(TooDeep(limit=DEPTH, what="`fn` calls", name=defined.name), e.span)
+        inner = Evaluator(
+            Env(defined.home), self.reporter, self.steps, self.frame, self.type_of, self.kinds, self.depth + 1
+        )
+        arguments = match_names(defined.name, tuple(p.name for p in function.parameters), e.arguments)
+        if isinstance(arguments, tuple):
+            raise _Failure(*arguments)
+        for parameter in function.parameters:
+            if (argument := arguments.get(parameter.name)) is not None:
+                value, span = self._value(argument.value), argument.span
+            elif parameter.default is not None:
+                value, span = inner._value(parameter.default), parameter.span
+            else:
+                raise _Failure(MissingArgument(callee=defined.name, name=parameter.name), e.span)
+            inner.env.names[parameter.name] = Bound(value, parameter.name, span)
+        return inner._value(function.value)
+
+
+def match_names(
+    callee: str, known: tuple[str, ...], arguments: tuple[tree.Argument, ...]
+) -> dict[str, tree.Argument] | tuple[Problem, Span]:
+    """Which argument goes to which parameter, or what is wrong with them and where."""
+    found: dict[str, tree.Argument] = {}
+    for position, argument in enumerate(arguments):
+        if argument.name is None:
+            if position >= len(known):
+                return TooManyArguments(callee=callee, known=known), argument.span
+            name = known[position]
+        elif argument.name in known:
+            name = argument.name
+        else:
+            problem = UnknownArgument(
+                callee=callee, name=argument.name, nearest=nearest(argument.name, known), known=known
+            )
+            return problem, argument.span
+        if name in found:
+            return DuplicateArgument(callee=callee, name=name), argument.span
+        found[name] = argument
+    return found
+
+
+class _Told(ValueError):
+    """A builtin's own words for what is wrong."""
+
+
+def _range(*bounds: int) -> Value:
+    if len(range(*bounds)) > LONGEST:
+        raise _Told(f"a range has at most {LONGEST:,} numbers")
+    return tuple(range(*bounds))
+
+
+def _pairs(values: Value) -> Value:
+    return tuple(enumerate(cast("tuple[Value, ...]", values)))
+
+
+def _zip(*values: tuple[Value, ...]) -> Value:
+    return tuple(zip(*values, strict=False))
+
+
+BUILTINS: Mapping[str, Builtin] = {
+    "min": min, "max": max, "abs": abs, "round": round, "floor": math.floor, "ceil": math.ceil, "int": int,
+    "len": len, "sum": sum, "range": _range, "enumerate": _pairs, "zip": _zip,
+}  # fmt: skip
+"""The functions of the language (language.md, section 2)."""
+
+_OPERATORS: Mapping[str, Callable[[int | float, int | float], Value]] = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
+    "%": operator.mod, "**": operator.pow, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+}  # fmt: skip

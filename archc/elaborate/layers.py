@@ -1,0 +1,339 @@
+"""One layer: its arguments, the op, the shape rule, and where to point when something is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+
+from archc.diagnostics import Input, Label, Param, Problem, Reported
+from archc.elaborate.draft import MOST_NODES, NodeDraft
+from archc.elaborate.expressions import match_names
+from archc.elaborate.labels import can_be_label
+from archc.elaborate.state import Site, SketchMemory, State
+from archc.elaborate.texts import text_of
+from archc.elaborate.values import Bound, Defined, Kind, data_of
+from archc.network.network import Argument, Item, Layer, Ref
+from archc.network.op import Op, Sketch
+from archc.network.types import TensorType, Types
+from archc.problems.limits import TooManyLayers
+from archc.problems.names import BadLabel
+from archc.problems.structure import SketchChoice, TensorCount
+from archc.source import Span
+from archc.syntax import tree
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A label that has been worked out: what the module is called, the label's expression and its place."""
+
+    name: str
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A term as written, as far as reporting and naming need it."""
+
+    span: Span
+    name_span: Span
+    label: Named | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What a term expanded to: the structure items, and its outputs (None if they could not be worked out)."""
+
+    items: tuple[Item, ...]
+    refs: tuple[Ref, ...] | None
+
+
+FAILED = Placed((), None)
+
+
+def named(label: tree.Label | None, site: Site, state: State) -> Named | None | Reported:
+    """The name that a label gives, checked."""
+    if label is None:
+        return None
+    name = state.value(label.text, site)
+    if isinstance(name, Reported):
+        return name
+    if not isinstance(name, str) or not can_be_label(name):
+        return state.report(BadLabel(name=str(name)), label.span, site)
+    return Named(name, text_of(label.text, site.env), label.span)
+
+
+def layer(
+    state: State, site: Site, kind: type[Op], use: tree.Use, refs: tuple[Ref, ...] | None
+) -> Placed:
+    """Expand a layer term. Reports what is wrong with its arguments even if its input is not known."""
+    label = named(use.label, site, state)
+    xs = tuple(state.draft.type_of(r) for r in refs) if refs is not None else None
+    bound = _arguments(state, site, kind, use)
+    if isinstance(bound, Reported) or isinstance(label, Reported):
+        return FAILED
+    written = Written(use.span, use.name_span, label)
+    if refs is not None and xs is not None and not _takes(state, site, kind, written, len(refs)):
+        return FAILED
+    _choose(state, site, kind, use, bound, xs)
+    op = build(state, site, kind, bound, written)
+    if isinstance(op, Reported) or refs is None or xs is None:
+        return FAILED
+    arguments = tuple(
+        Argument.model_construct(name=n, text=b.text, value=data_of(b.value), span=b.span, given=g)
+        for n, (b, g) in bound.items()
+    )
+    around = op.around(xs)
+    items: list[Item] = []
+    for name in around.before:
+        step = place(state, site, _plain(state, name), refs, written, implicit=True)
+        items.extend(step.items)
+        if (refs := step.refs) is None:
+            return FAILED
+    step = place(state, site, around.op, refs, written, arguments=arguments, bound=bound)
+    items.extend(step.items)
+    for name in around.after:
+        if step.refs is None:
+            return FAILED
+        step = place(state, site, _plain(state, name), step.refs, written, implicit=True)
+        items.extend(step.items)
+    return Placed(tuple(items), step.refs)
+
+
+def place(
+    state: State,
+    site: Site,
+    op: Op,
+    refs: tuple[Ref, ...],
+    written: Written,
+    *,
+    arguments: tuple[Argument, ...] = (),
+    bound: Mapping[str, tuple[Bound, bool]] | None = None,
+    implicit: bool = False,
+) -> Placed:
+    """Put an op into the network after checking that the shapes fit."""
+    xs = tuple(state.draft.type_of(r) for r in refs)
+    result = op.infer(xs)
+    if isinstance(result, Problem):
+        _report(state, site, result, written, bound or {}, refs)
+        return FAILED
+    ys: Types = (result,) if isinstance(result, TensorType) else result
+    draft = state.draft
+    if len(draft.nodes) >= MOST_NODES:
+        state.report(TooManyLayers(limit=MOST_NODES), written.span, site)
+        return FAILED
+    label = None if implicit else written.label
+    node = NodeDraft(
+        index=len(draft.nodes),
+        op=op,
+        inputs=refs,
+        types=ys,
+        label=label.name if label else None,
+        scope=site.scope,
+        span=written.span,
+        label_span=label.span if label else written.name_span,
+        arguments=arguments,
+        implicit=implicit,
+        expansion=site.expansion,
+        stateful=bool(op.weights(xs)),
+    )
+    draft.nodes.append(node)
+    site.scope.add(node)
+    if len(refs) != 1 or len(ys) != 1:
+        site.scope.pure = False
+    _remember(state, op, ys)
+    item = Layer.model_construct(is_a="layer", node=node.index, label=label.text if label else None)
+    return Placed((item,), tuple(Ref(node.index, i) for i in range(len(ys))))
+
+
+def build(
+    state: State, site: Site, kind: type[Op], bound: Mapping[str, tuple[Bound, bool]], written: Written
+) -> Op | Reported:
+    """The op with these arguments. Equal layers share one value."""
+    values = {n: b.value.name if isinstance(b.value, Kind | Defined) else b.value for n, (b, _) in bound.items()}
+    key = (kind, *((n, type(v), v) for n, v in values.items()))
+    if (op := state.built.get(key)) is not None:
+        return op
+    built = kind.build(values)
+    if isinstance(built, tuple):
+        for problem in built:
+            _report(state, site, problem, written, bound, ())
+        return Reported()
+    state.built[key] = built
+    return built
+
+
+def _plain(state: State, kind: str) -> Op:
+    built = state.kinds[kind].build({})
+    assert not isinstance(built, tuple), f"{kind} stands for itself without arguments"
+    return built
+
+
+def _arguments(
+    state: State, site: Site, kind: type[Op], use: tree.Use
+) -> dict[str, tuple[Bound, bool]] | Reported:
+    """The given arguments and those that a `default` sets, by name in the op's order, and whether each was given."""
+    names = tuple(kind.model_fields)
+    written = _with_activation(state, names, use.arguments or (), site)
+    matched = match_names(kind.kind(), names, written)
+    if isinstance(matched, tuple):
+        return state.report(*matched, site)
+    found: dict[str, tuple[Bound, bool]] = {}
+    failed: Reported | None = None
+    given = {n: (a, site.env, True) for n, a in matched.items()}
+    usual = {n: (a, env, False) for n, (a, env) in site.env.defaults(kind.kind()).items() if n not in given}
+    for name in names:
+        if name not in given and name not in usual:
+            continue
+        argument, env, was_given = given.get(name) or usual[name]
+        bound = state.bound(argument.value, site if env is site.env else site.inside(env))
+        if isinstance(bound, Reported):
+            failed = bound
+        else:
+            found[name] = (bound, was_given)
+    return failed or found
+
+
+def _with_activation(
+    state: State, names: tuple[str, ...], arguments: tuple[tree.Argument, ...], site: Site
+) -> tuple[tree.Argument, ...]:
+    """`FC(SM)` means `FC(act=SM)`: a layer kind by position is the activation."""
+    if "act" not in names:
+        return arguments
+    return tuple(
+        tree.Argument(a.span, "act", a.value)
+        if a.name is None
+        and isinstance(a.value, tree.Name)
+        and site.env.find(a.value.name) is None
+        and state.kind(a.value.name)
+        else a
+        for a in arguments
+    )
+
+
+def _takes(state: State, site: Site, kind: type[Op], written: Written, count: int) -> bool:
+    least, most = kind.inputs
+    if least <= count and (most is None or count <= most):
+        return True
+    wanted = f"{least} tensor{'' if least == 1 else 's'}" if least == most else f"{least} or more tensors"
+    state.report(TensorCount(name=kind.kind(), wanted=wanted, given=count), written.name_span, site)
+    return False
+
+
+# -- the sketch rules (language.md, section 5) ----------------------------------------------------------------------
+
+
+def _choose(
+    state: State,
+    site: Site,
+    kind: type[Op],
+    use: tree.Use,
+    bound: dict[str, tuple[Bound, bool]],
+    xs: Types | None,
+) -> None:
+    """Fill in what a bare term leaves out, and say so."""
+    missing = [n for n, f in kind.model_fields.items() if f.is_required() and n not in bound]
+    if not missing or xs is None:
+        return
+    memory = state.sketch.get(kind.kind(), SketchMemory())
+    given = Sketch(
+        previous=memory.channels,
+        pooled=memory.pooled,
+        last=id(use) in state.last_of_kind,
+        classes=state.classes or (10 if xs[0].elements and _is_small(state) else 1000),
+        input=xs[0],
+    )
+    chosen = kind.sketch(given)
+    for name in missing:
+        if name in chosen:
+            value = chosen[name]
+            assert isinstance(value, int | float | str | bool)
+            bound[name] = (Bound(value, repr(value), use.span), False)
+            problem = SketchChoice(what=f"`{name}` of {kind.kind()}", value=str(value))
+            state.report(problem, use.name_span, site)
+
+
+def _is_small(state: State) -> bool:
+    """Whether the model's input is of the size of a handwritten digit rather than of a photograph."""
+    shape = state.draft.nodes[0].types[0]
+    return shape.elements <= 3 * 64 * 64
+
+
+def _remember(state: State, op: Op, ys: Types) -> None:
+    if op.pools:
+        for memory in state.sketch.values():
+            memory.pooled = True
+        return
+    memory = state.sketch.setdefault(op.kind(), SketchMemory())
+    memory.channels = ys[0].channels
+    memory.pooled = False
+
+
+# -- where to point ---------------------------------------------------------------------------------------------------
+
+
+def _report(
+    state: State,
+    site: Site,
+    problem: Problem,
+    written: Written,
+    bound: Mapping[str, tuple[Bound, bool]],
+    refs: tuple[Ref, ...],
+) -> None:
+    """Report a problem of an op at the argument or input at fault, with the place where the number was born."""
+    span = written.name_span
+    labels: list[Label] = []
+    if isinstance(problem.at, Param) and problem.at.name in bound:
+        argument = bound[problem.at.name][0]
+        span = argument.span
+        labels.extend(passed(argument, site))
+    sources = refs[problem.at.index : problem.at.index + 1] if isinstance(problem.at, Input) else refs
+    labels.extend(made(state, sources))
+    state.reporter.add(problem, span, labels=_distinct(labels, span), frame=site.frame)
+
+
+def made(state: State, refs: Iterable[Ref]) -> Iterator[Label]:
+    """Where the channels of each tensor were made: the last layer that changed them."""
+    draft = state.draft
+    for ref in refs:
+        type_ = draft.type_of(ref)
+        node = draft.nodes[ref.node]
+        while node.inputs and draft.type_of(node.inputs[0]).channels == type_.channels and len(node.types) == 1:
+            node = draft.nodes[node.inputs[0].node]
+        unit = "channels" if type_.is_image else "features"
+        verb = "are made" if node.inputs else "come in"
+        yield Label(node.span, f"{type_.channels} {unit} {verb} here")
+
+
+def passed(argument: Bound, site: Site) -> Iterator[Label]:
+    """Where the values of the names in an argument were given."""
+    names = {n for n in argument.text.replace("(", " ").replace(")", " ").replace(",", " ").split() if n.isidentifier()}
+    for name in sorted(names):
+        entry = site.env.find(name)
+        if isinstance(entry, Bound) and not isinstance(entry.value, tuple | Defined | Kind):
+            yield Label(entry.span, f"`{name}` is {entry.value} here")
+
+
+def _distinct(labels: Iterable[Label], span: Span) -> tuple[Label, ...]:
+    kept: dict[Span, Label] = {}
+    for label in labels:
+        if label.span != span:
+            kept.setdefault(label.span, label)
+    return tuple(kept.values())
+
+
+def walk(node: object) -> Iterator[tree.Tree]:
+    """All syntax nodes inside a node or a tuple of nodes, in the order written."""
+    stack: list[object] = [node]
+    while stack:
+        here = stack.pop()
+        if isinstance(here, tuple):
+            stack.extend(reversed(here))
+        elif isinstance(here, tree.Tree):
+            yield here
+            stack.extend(getattr(here, f.name) for f in reversed(fields(here)))
+
+
+def uses_in(node: object) -> Iterator[tree.Use]:
+    """All terms by name inside a chain or statement, in the order written."""
+    return (n for n in walk(node) if isinstance(n, tree.Use))

@@ -1,0 +1,367 @@
+"""Models and variants: from a declaration to a network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import PurePath
+
+from archc.diagnostics import Reported
+from archc.elaborate.bodies import Expander, Outcome, arguments_of
+from archc.elaborate.draft import ScopeDraft
+from archc.elaborate.environment import Env, nearest
+from archc.elaborate.expressions import Evaluator, match_names
+from archc.elaborate.layers import Written, build, place, uses_in, walk
+from archc.elaborate.modules import Library, Module
+from archc.elaborate.state import Site, State
+from archc.elaborate.texts import text_of
+from archc.elaborate.values import Bound, Defined, Tensors, Value, data_of
+from archc.network.arguments import LARGEST
+from archc.network.network import Data, Definition, Fact, Initialisation, Network, Parameter, Ref
+from archc.problems.names import NotATerm, UnknownName
+from archc.problems.parameters import WrongType
+from archc.problems.structure import Misplaced, NoInput
+from archc.syntax import tree
+
+INITIALISERS = (
+    "constant", "kaiming_normal", "kaiming_uniform", "normal", "ones", "orthogonal", "trunc_normal", "uniform",
+    "xavier_normal", "xavier_uniform", "zeros",
+)  # fmt: skip
+"""The functions of `torch.nn.init` that an `init` rule may name, without their underscore."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a user may set from outside: the input's shape, and the number of classes of a bare chain."""
+
+    input: tuple[int, ...] | None = None
+    classes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """An `expect` of a variant, to be held against the counts."""
+
+    condition: tree.Expression
+    env: Env
+
+
+@dataclass(frozen=True, slots=True)
+class Elaborated:
+    """A network and what its spec expects of it."""
+
+    network: Network
+    expectations: tuple[Expectation, ...]
+
+
+def buildable(module: Module) -> tuple[str, ...]:
+    """The members of a file that can be built by themselves: variants, and models that no variant stands for."""
+    models = {d.name for d in module.members.values() if isinstance(d.tree, tree.Model)}
+    stood_for = {
+        d.tree.base.name for d in module.members.values() if isinstance(d.tree, tree.Variant)
+    } & models
+    return tuple(
+        name
+        for name, d in module.members.items()
+        if isinstance(d.tree, tree.Variant)
+        or (
+            isinstance(d.tree, tree.Model)
+            and name not in stood_for
+            and all(p.default is not None for p in d.tree.parameters)
+        )
+    )
+
+
+def elaborate(library: Library, module: Module, member: str | None, options: Options) -> Elaborated | None:
+    """The network of one member, or of the file's bare chain (`member` None). None if there is an error in it.
+
+    Requires: `member` is one of `module.members`. Ensures: every error has been reported.
+    """
+    before = library.reporter.errors
+    state = State(library.reporter, library.kinds, library.prelude, options.classes)
+    lineage = _lineage(library, module.members[member]) if member is not None else (_of_chain(module),)
+    if not lineage:
+        return None
+    model = lineage[-1].tree
+    assert isinstance(model, tree.Model)
+    expander = Expander(state)
+    root = _root(model)
+    state.draft.scopes.append(root)
+    state.last_of_kind = _last_of_kind(model, state)
+    env = Env(lineage[-1].home)
+    site = Site(env, root, None, None, 0)
+    arguments = _bind_all(expander, lineage, env, site)
+    shape = _shape(state, site, lineage, options)
+    outcome = Outcome()
+    if shape is not None and not isinstance(arguments, Reported):
+        env.names["in"] = Tensors((shape,), "in_")
+        root.arguments = arguments_of(arguments)
+        outcome = expander.body(model.body, (shape,), site, model.name.name, model.name.span)
+    if outcome.refs is None or shape is None:
+        return None
+    state.draft.name_modules(library.reporter)
+    outputs = _without_head(state, outcome.refs)
+    root.inputs, root.outputs = (shape,), outputs
+    inits = _inits(state, library, module, model, site)
+    facts, expectations = _facts(state, lineage)
+    if library.reporter.errors > before:
+        return None
+    network = Network.model_construct(
+        name=lineage[0].name,
+        family=PurePath(module.source.name).stem or lineage[0].name,
+        doc=_doc(lineage[0].tree) or _doc(model),
+        source=PurePath(module.source.name).name,
+        digest=_digest(module),
+        classes=_classes(env) or options.classes,
+        inputs=(shape,),
+        outputs=outputs,
+        training_outputs=_without_head(state, outcome.training) if outcome.training else outputs,
+        nodes=state.draft.frozen_nodes(),
+        scopes=state.draft.frozen_scopes(),
+        expansions=state.draft.frozen_expansions(),
+        definitions=_definitions(state, lineage[-1]),
+        functions=tuple(library.functions.values()),
+        constants=tuple(library.constants.values()),
+        inits=inits,
+        facts=facts,
+    )
+    return Elaborated(network, expectations)
+
+
+def holds(expectation: Expectation, facts: Mapping[str, int], library: Library) -> bool | Reported:
+    """Whether an expectation is true when its names stand for these counts."""
+    env = Env(expectation.env)
+    for name, value in facts.items():
+        env.names[name] = Bound(value, name, expectation.condition.span)
+    evaluator = Evaluator(env, library.reporter, library.steps, None, lambda _: None, lambda _: None)
+    outcome = evaluator.value(expectation.condition)
+    return outcome if isinstance(outcome, Reported) else bool(outcome)
+
+
+def names_in(expression: tree.Expression) -> frozenset[str]:
+    """The names that an expression mentions."""
+    return frozenset(n.name for n in walk(expression) if isinstance(n, tree.Name))
+
+
+# -- parts ------------------------------------------------------------------------------------------------------------
+
+
+def _lineage(library: Library, defined: Defined) -> tuple[Defined, ...]:
+    """A variant, the variants it builds on, and the model at the end; empty if there is none."""
+    line = [defined]
+    while isinstance(here := line[-1].tree, tree.Variant):
+        base = line[-1].home.find(here.base.name)
+        if not isinstance(base, Defined) or base in line or not isinstance(base.tree, tree.Variant | tree.Model):
+            known = [n for n in line[-1].home.all_names()]
+            if base is None:
+                near = nearest(here.base.name, known)
+                problem = UnknownName(name=here.base.name, what="model or variant", nearest=near)
+                library.reporter.add(problem, here.base.span)
+            elif isinstance(base, Defined):
+                found = "itself" if base in line else "no model or variant"
+                library.reporter.add(NotATerm(name=here.base.name, found=found), here.base.span)
+            return ()
+        line.append(base)
+    return tuple(line)
+
+
+def _of_chain(module: Module) -> Defined:
+    """The model that a file of one bare chain stands for."""
+    statement = module.chain
+    assert statement is not None
+    span = statement.span
+    name = PurePath(module.source.name).stem
+    name = name if name.isidentifier() else "network"
+    body = tree.Body(span, module.file.doc, (statement,))
+    return Defined(tree.Model(span, tree.Name(span, name), (), body), module.env)
+
+
+def _root(model: tree.Model) -> ScopeDraft:
+    return ScopeDraft(
+        index=0,
+        kind="model",
+        label=None,
+        callee=model.name.name,
+        parent=None,
+        path="",
+        span=model.name.span,
+        label_span=model.name.span,
+        expansion=None,
+        definition=model.name.name,
+    )
+
+
+def _bind_all(
+    expander: Expander, lineage: tuple[Defined, ...], env: Env, site: Site
+) -> dict[str, tuple[Bound, bool]] | Reported:
+    """Bind the arguments of all variants of the line, the outermost winning."""
+    model = lineage[-1].tree
+    assert isinstance(model, tree.Model)
+    preset: dict[str, Bound] = {}
+    names = tuple(p.name for p in model.parameters)
+    for level in reversed(lineage[1:-1]):
+        assert isinstance(level.tree, tree.Variant)
+        here = site.inside(Env(level.home))
+        matched = match_names(model.name.name, names, level.tree.arguments or ())
+        if isinstance(matched, tuple):
+            return expander.state.report(*matched, site)
+        for name, argument in matched.items():
+            bound = expander.state.bound(argument.value, here)
+            if isinstance(bound, Reported):
+                return bound
+            preset[name] = bound
+    top = lineage[0].tree
+    arguments = top.arguments if isinstance(top, tree.Variant) else None
+    span = top.base.span if isinstance(top, tree.Variant) else top.name.span
+    use = tree.Use(span, None, model.name.name, span, arguments)
+    outer = site.inside(Env(lineage[0].home))
+    return expander.bind(env, lineage[-1], model.parameters, use, outer, preset=preset)
+
+
+def _shape(state: State, site: Site, lineage: tuple[Defined, ...], options: Options) -> Ref | None:
+    """Put the input into the network: from outside, from a variant, or from the model."""
+    model = lineage[-1].tree
+    assert isinstance(model, tree.Model)
+    stated: list[tuple[tree.InputStatement, Site]] = []
+    for level in lineage[:-1]:
+        assert isinstance(level.tree, tree.Variant)
+        members = [m for m in level.tree.members if isinstance(m, tree.InputStatement)]
+        stated.extend((m, site.inside(Env(level.home))) for m in members)
+    stated.extend((s, site) for s in model.body.statements if isinstance(s, tree.InputStatement))
+    span = stated[0][0].shape.span if stated else model.name.span
+    if options.input is not None:
+        dims: Value | Reported = options.input
+    elif stated:
+        dims = state.value(stated[0][0].shape, stated[0][1])
+    elif lineage[0].tree.name.span == model.span:
+        dims = (3, 224, 224)
+    else:
+        state.report(NoInput(name=model.name.name), model.name.span, site)
+        return None
+    if isinstance(dims, Reported):
+        return None
+    dims = (dims,) if type(dims) is int else dims
+    if not isinstance(dims, tuple) or not dims or not all(type(d) is int and 0 < d <= LARGEST for d in dims):
+        state.report(WrongType(what="`input`", found="this; write a shape such as 3x224x224"), span, site)
+        return None
+    kind = next(op for op in state.kinds.values() if op.inputs == (0, 0))
+    op = build(state, site, kind, {"shape": (Bound(dims, repr(dims), span), True)}, Written(span, span))
+    if isinstance(op, Reported):
+        return None
+    placed = place(state, site, op, (), Written(span, span), implicit=True)
+    site.scope.children.clear()
+    site.scope.pure = True
+    return placed.refs[0] if placed.refs else None
+
+
+def _classes(env: Env) -> int | None:
+    entry = env.find("classes")
+    return entry.value if isinstance(entry, Bound) and isinstance(entry.value, int) else None
+
+
+def _last_of_kind(model: tree.Model, state: State) -> frozenset[int]:
+    last: dict[str, int] = {}
+    for use in uses_in(model.body.statements):
+        if kind := state.kind(use.name):
+            last[kind.name] = id(use)
+    return frozenset(last.values())
+
+
+def _without_head(state: State, refs: tuple[Ref, ...]) -> tuple[Ref, ...]:
+    """The outputs with a closing `SM` taken off: `forward` returns logits (language.md, section 5)."""
+    first = state.draft.nodes[refs[0].node]
+    if not type(first.op).probability_head:
+        return refs
+    first.head = True
+    return (first.inputs[0], *refs[1:])
+
+
+def _inits(
+    state: State, library: Library, module: Module, model: tree.Model, site: Site
+) -> tuple[Initialisation, ...]:
+    own = [s for s in model.body.statements if isinstance(s, tree.Init)]
+    found: dict[tuple[str, str], Initialisation] = {}
+    for init in [*module.inits, *own]:
+        kind = state.kinds.get(init.kind.name)
+        if kind is None:
+            near = nearest(init.kind.name, state.kinds)
+            state.report(UnknownName(name=init.kind.name, what="layer", nearest=near), init.kind.span, site)
+        elif init.function not in INITIALISERS:
+            near = nearest(init.function, INITIALISERS)
+            problem = UnknownName(name=init.function, what="initialisation", nearest=near)
+            state.report(problem, init.span, site)
+        else:
+            arguments: list[tuple[str, Data]] = []
+            for argument in init.arguments:
+                value = state.value(argument.value, site)
+                if not isinstance(value, Reported):
+                    arguments.append((argument.name or "", data_of(value)))
+            weight = init.weight or "weight"
+            found[kind.kind(), weight] = Initialisation(
+                kind=kind.kind(), weight=weight, function=init.function, arguments=tuple(arguments)
+            )
+    return tuple(found.values())
+
+
+def _facts(state: State, lineage: tuple[Defined, ...]) -> tuple[tuple[Fact, ...], tuple[Expectation, ...]]:
+    """The facts and expectations of a variant; those of the variants it builds on are about other networks."""
+    defined = lineage[0]
+    if not isinstance(defined.tree, tree.Variant):
+        return (), ()
+    facts: list[Fact] = []
+    expectations: list[Expectation] = []
+    evaluator = Evaluator(defined.home, state.reporter, state.steps, None, state.type_of, state.kind)
+    for member in defined.tree.members:
+        match member:
+            case tree.Fact():
+                value = evaluator.value(member.value)
+                if not isinstance(value, Reported):
+                    facts.append(Fact(name=member.name.name, value=data_of(value), span=member.span))
+            case tree.Expect():
+                expectations.append(Expectation(member.condition, defined.home))
+            case tree.Replace() | tree.Freeze():
+                what = "`replace`" if isinstance(member, tree.Replace) else "`freeze`"
+                problem = Misplaced(what=what, where="a variant yet: edits of a finished model are still to come")
+                state.reporter.add(problem, member.span)
+    return tuple(facts), tuple(expectations)
+
+
+def _definitions(state: State, model: Defined) -> tuple[Definition, ...]:
+    found = [_definition(name, d) for name, d in state.definitions.items()]
+    return (*found, _definition(model.name, model))
+
+
+def _definition(name: str, defined: Defined) -> Definition:
+    what = defined.tree
+    assert isinstance(what, tree.Block | tree.Model)
+    env = Env(defined.home)
+    env.names["in"] = Tensors((), "in_")
+    for parameter in what.parameters:
+        env.names[parameter.name] = Bound(None, parameter.name, parameter.span)
+    over = what.over if isinstance(what, tree.Block) else ()
+    return Definition(
+        name=name,
+        kind="block" if isinstance(what, tree.Block) else "model",
+        doc=_doc(what),
+        parameters=tuple(
+            Parameter(name=p.name, default=text_of(p.default, env) if p.default is not None else None)
+            for p in what.parameters
+        ),
+        over=tuple(n.name for n in over),
+        span=what.name.span,
+    )
+
+
+def _doc(what: tree.Function | tree.Macro | tree.Block | tree.Model | tree.Variant) -> str:
+    doc = what.doc if isinstance(what, tree.Variant) else getattr(getattr(what, "body", None), "doc", None)
+    return str(doc.value) if doc is not None else ""
+
+
+def _digest(module: Module) -> str:
+    hasher = sha256()
+    for name, source in sorted(module.sources().items()):
+        hasher.update(f"{PurePath(name).name}\0{source.text}\0".encode())
+    return hasher.hexdigest()
+
+

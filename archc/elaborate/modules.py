@@ -1,0 +1,242 @@
+"""Files of specs: their declarations, and the specs that they use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from archc.diagnostics import Label, Problem, Reported, Reporter
+from archc.elaborate.environment import Env, is_reserved, nearest
+from archc.elaborate.expressions import BUILTINS, Evaluator, Steps
+from archc.elaborate.texts import text_of
+from archc.elaborate.values import Bound, Defined, Entry, Kind, Poisoned, Tensors, data_of
+from archc.network.network import Function, Let, Parameter
+from archc.network.op import Op
+from archc.network.types import TensorType
+from archc.problems.names import CyclicImport, DuplicateName, ImportNotFound, ReservedName, UnknownName
+from archc.source import Source, Span
+from archc.syntax import tree
+
+Load = Callable[[str, Source], Source | Problem]
+"""Finds the spec that `from "path" use …` names, seen from the importing source; reading files is the caller's."""
+Parse = Callable[[Source, Reporter], tree.File]
+
+PRELUDE = "sketch.arch"
+"""The shipped spec whose definitions bare lecture lines may use without naming it."""
+
+
+@dataclass
+class Module:
+    """A file whose declarations are known: its environment, and its models and variants in order."""
+
+    source: Source
+    file: tree.File
+    env: Env = field(default_factory=Env)
+    members: dict[str, Defined] = field(default_factory=dict)
+    inits: list[tree.Init] = field(default_factory=list)
+    chain: tree.ChainStatement | None = None
+    uses: list[Module] = field(default_factory=list)
+
+    def sources(self) -> dict[str, Source]:
+        """This file and all that it uses, by name."""
+        found = {self.source.name: self.source}
+        for module in self.uses:
+            found.update(module.sources())
+        return found
+
+
+@dataclass
+class Library:
+    """Reads files once and knows what they declare.
+
+    `constants` and `functions` are the file-level `let`s and `fn`s of all files read, as expressions call them.
+    """
+
+    load: Load
+    parse: Parse
+    kinds: Mapping[str, type[Op]]
+    reporter: Reporter
+    modules: dict[str, Module] = field(default_factory=dict)
+    constants: dict[str, Let] = field(default_factory=dict)
+    functions: dict[str, Function] = field(default_factory=dict)
+    steps: Steps = field(default_factory=Steps)
+    _open: list[str] = field(default_factory=list)
+    _prelude: Module | None = None
+
+    def read(self, source: Source) -> Module:
+        """The module of a source; its declarations and imports are worked out, its models are not expanded."""
+        if (known := self.modules.get(source.name)) is not None:
+            return known
+        module = Module(source, self.parse(source, self.reporter))
+        self.modules[source.name] = module
+        self._open.append(source.name)
+        for declaration in module.file.declarations:
+            self._declare(module, declaration)
+        self._open.pop()
+        return module
+
+    def prelude(self, name: str) -> Defined | None:
+        """A block or macro of the shipped prelude."""
+        if self._prelude is None:
+            source = self.load(PRELUDE, Source("", ""))
+            self._prelude = self.read(source) if isinstance(source, Source) else Module(Source("", ""), _NO_FILE)
+        entry = self._prelude.env.own(name)
+        if isinstance(entry, Defined) and isinstance(entry.tree, tree.Block | tree.Macro):
+            return Defined(entry.tree, entry.home, prelude=True)
+        return None
+
+    # -- declarations -----------------------------------------------------------------------------------------------
+
+    def _declare(self, module: Module, declaration: tree.Declaration) -> None:
+        match declaration:
+            case tree.Import():
+                self._import(module, declaration)
+            case tree.Default():
+                for use in declaration.layers:
+                    self._default(module, use)
+            case tree.Init():
+                module.inits.append(declaration)
+            case tree.Let():
+                self._let(module, declaration)
+            case tree.ChainStatement():
+                if module.chain is None:
+                    module.chain = declaration
+                else:
+                    problem = ReservedName(name="a second bare chain", reason="a file has at most one")
+                    self.reporter.add(problem, declaration.span)
+            case _:
+                self._define(module, declaration)
+
+    def _define(
+        self, module: Module, what: tree.Function | tree.Macro | tree.Block | tree.Model | tree.Variant
+    ) -> None:
+        defined = Defined(what, module.env)
+        if not self._name(module, what.name.name, what.name.span, defined):
+            return
+        if isinstance(what, tree.Model | tree.Variant):
+            module.members[defined.name] = defined
+        if isinstance(what, tree.Function | tree.Macro | tree.Block | tree.Model):
+            self._check_parameters(what.parameters)
+        if isinstance(what, tree.Function):
+            self._keep_function(what, module.env)
+
+    def _check_parameters(self, parameters: tuple[tree.Parameter, ...]) -> None:
+        seen: dict[str, tree.Parameter] = {}
+        for parameter in parameters:
+            if is_reserved(parameter.name):
+                problem = ReservedName(name=parameter.name, reason="Python keeps this name for itself")
+                self.reporter.add(problem, parameter.span)
+            if parameter.name in seen:
+                there = Label(seen[parameter.name].span, "first given here")
+                self.reporter.add(DuplicateName(name=parameter.name), parameter.span, labels=(there,))
+            seen[parameter.name] = parameter
+
+    def _keep_function(self, function: tree.Function, home: Env) -> None:
+        env = Env(home)
+        for parameter in function.parameters:
+            env.names[parameter.name] = Bound(None, parameter.name, parameter.span)
+        parameters = tuple(
+            Parameter(name=p.name, default=text_of(p.default, env) if p.default is not None else None)
+            for p in function.parameters
+        )
+        name = function.name.name
+        self.functions.setdefault(name, Function(name=name, parameters=parameters, text=text_of(function.value, env)))
+
+    def _let(self, module: Module, let: tree.Let) -> None:
+        evaluator = Evaluator(module.env, self.reporter, self.steps, None, _no_type, self._kind)
+        value = evaluator.value(let.value)
+        if isinstance(value, Reported):
+            module.env.names[let.name] = Poisoned()
+            return
+        text = let.name
+        constant = Let(name=let.name, text=text_of(let.value, module.env), value=data_of(value))
+        if (other := self.constants.setdefault(let.name, constant)) != constant:
+            text = repr(constant.value) if other.value != constant.value else let.name
+        self._name(module, let.name, let.name_span, Bound(value, text, let.value.span))
+
+    def _kind(self, name: str) -> Kind | None:
+        op = self.kinds.get(name)
+        return Kind(op.kind()) if op else None
+
+    def _default(self, module: Module, use: tree.Use) -> None:
+        kind = self.kinds.get(use.name)
+        if kind is None:
+            problem = UnknownName(name=use.name, what="layer", nearest=nearest(use.name, self.kinds))
+            self.reporter.add(problem, use.name_span)
+            return
+        for argument in use.arguments or ():
+            if argument.name not in kind.model_fields:
+                names = tuple(kind.model_fields)
+                near = nearest(argument.name or "", names)
+                problem = UnknownName(name=argument.name or "", what=f"argument of {kind.kind()}", nearest=near)
+                self.reporter.add(problem, argument.span)
+                return
+        module.env.add_default(kind.kind(), use)
+
+    def _name(self, module: Module, name: str, span: Span, entry: Entry) -> bool:
+        reason = ""
+        if name in self.kinds:
+            reason = "it is a layer's name"
+        elif name in BUILTINS:
+            reason = "it is a function of the language"
+        elif is_reserved(name):
+            reason = "Python keeps this name for itself"
+        if reason:
+            self.reporter.add(ReservedName(name=name, reason=reason), span)
+            return False
+        if (other := module.env.own(name)) is not None and not isinstance(other, Poisoned):
+            there = _place_of(other)
+            labels = (Label(there, "first given here"),) if there else ()
+            self.reporter.add(DuplicateName(name=name), span, labels=labels)
+            return False
+        module.env.names[name] = entry
+        return True
+
+    # -- imports ----------------------------------------------------------------------------------------------------
+
+    def _import(self, module: Module, what: tree.Import) -> None:
+        path = str(what.path.value)
+        source = self.load(path, module.source)
+        if isinstance(source, Problem):
+            self.reporter.add(source, what.path.span)
+        elif source.name in self._open:
+            self.reporter.add(CyclicImport(path=path), what.path.span)
+        else:
+            self._import_names(module, what, self.read(source))
+            return
+        for name in what.names:
+            module.env.names.setdefault(name.name, Poisoned())
+
+    def _import_names(self, module: Module, what: tree.Import, used: Module) -> None:
+        module.uses.append(used)
+        for name in what.names:
+            entry = used.env.own(name.name)
+            if entry is None:
+                near = nearest(name.name, used.env.names)
+                problem = UnknownName(name=name.name, what=f"definition in `{what.path.value}` called", nearest=near)
+                self.reporter.add(problem, name.span)
+                module.env.names.setdefault(name.name, Poisoned())
+            else:
+                self._name(module, name.name, name.span, entry)
+
+
+def missing(path: str, reason: str) -> ImportNotFound:
+    """The problem that a `Load` gives for a spec that it cannot read."""
+    return ImportNotFound(path=path, reason=reason)
+
+
+def _place_of(entry: Entry) -> Span | None:
+    match entry:
+        case Bound(span=span):
+            return span
+        case Defined(tree=definition):
+            return definition.name.span
+        case _:
+            return None
+
+
+def _no_type(tensors: Tensors) -> TensorType | None:
+    return None
+
+
+_NO_FILE = tree.File(Span("", 0, 0), None, ())

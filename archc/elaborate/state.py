@@ -1,0 +1,105 @@
+"""What the expansion of one network shares, and where in the spec it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from archc.diagnostics import Problem, Reported, Reporter
+from archc.elaborate.draft import Draft, ScopeDraft
+from archc.elaborate.environment import Env
+from archc.elaborate.expressions import Evaluator, Steps
+from archc.elaborate.texts import text_of
+from archc.elaborate.values import Bound, Defined, Kind, Tensors, Value
+from archc.network.op import Op
+from archc.network.types import TensorType
+from archc.source import Frame, Span
+from archc.syntax import tree
+
+MOST_CALLS = 100
+"""Block and macro calls, groups and loops inside each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place in the spec while it is expanded: what names mean there and where modules go.
+
+    `frame` and `expansion` are the call it is in, as diagnostics and as the network keep it. `depth` counts the
+    constructs around it, `merges` those that gave the incoming tensor a name.
+    """
+
+    env: Env
+    scope: ScopeDraft
+    frame: Frame | None
+    expansion: int | None
+    depth: int
+    merges: int = 1
+
+    def inside(self, env: Env | None = None, scope: ScopeDraft | None = None) -> Site:
+        """The place one construct further in."""
+        return replace(self, env=env or Env(self.env), scope=scope or self.scope, depth=self.depth + 1)
+
+
+@dataclass
+class SketchMemory:
+    """What the sketch rules remember of one kind of layer: its last channels and whether a pooling came since."""
+
+    channels: int | None = None
+    pooled: bool = False
+
+
+@dataclass
+class State:
+    """The expansion of one network.
+
+    `kinds`: all ops by name and alias. `prelude`: the shipped definitions that bare lecture lines may use.
+    `last_of_kind`: the terms of the model that are the last of their kind, as the sketch rules ask.
+    """
+
+    reporter: Reporter
+    kinds: Mapping[str, type[Op]]
+    prelude: Callable[[str], Defined | None]
+    classes: int | None
+    draft: Draft = field(default_factory=Draft)
+    steps: Steps = field(default_factory=Steps)
+    sketch: dict[str, SketchMemory] = field(default_factory=dict)
+    last_of_kind: frozenset[int] = frozenset()
+    built: dict[object, Op] = field(default_factory=dict)
+    turns: int = 0
+    definitions: dict[str, Defined] = field(default_factory=dict)
+
+    def definition(self, defined: Defined) -> str:
+        """The name of a block's class: its own, numbered if another file has a block of that name."""
+        name, number = defined.name, 1
+        while self.definitions.setdefault(name, defined).tree is not defined.tree:
+            number += 1
+            name = f"{defined.name}{number}"
+        return name
+
+    def evaluator(self, site: Site) -> Evaluator:
+        """An evaluator for the expressions at `site`."""
+        return Evaluator(site.env, self.reporter, self.steps, site.frame, self.type_of, self.kind)
+
+    def value(self, expression: tree.Expression, site: Site) -> Value | Reported:
+        """The value of an expression at `site`."""
+        return self.evaluator(site).value(expression)
+
+    def bound(self, expression: tree.Expression, site: Site) -> Bound | Reported:
+        """The value of an expression with its text and place."""
+        value = self.value(expression, site)
+        if isinstance(value, Reported):
+            return value
+        return Bound(value, text_of(expression, site.env), expression.span)
+
+    def type_of(self, tensors: Tensors) -> TensorType | None:
+        """The type of a named tensor; None for several."""
+        return self.draft.type_of(tensors.refs[0]) if len(tensors.refs) == 1 else None
+
+    def kind(self, name: str) -> Kind | None:
+        """The layer kind called `name`, under its own name."""
+        op = self.kinds.get(name)
+        return Kind(op.kind()) if op else None
+
+    def report(self, problem: Problem, span: Span, site: Site) -> Reported:
+        """Report a problem at a place inside the expansion that `site` is in."""
+        return self.reporter.add(problem, span, frame=site.frame)

@@ -1,0 +1,112 @@
+"""Compile-time values and the things that names stand for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from archc.network.network import Callee, Data, Ref
+from archc.source import Span
+from archc.syntax import tree
+
+if TYPE_CHECKING:
+    from archc.elaborate.environment import Env
+
+
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """A `fn`, macro, block, model or variant with the environment of the file that defines it."""
+
+    tree: tree.Function | tree.Macro | tree.Block | tree.Model | tree.Variant
+    home: Env
+    prelude: bool = False
+    """Whether it comes from the shipped sketch rules: what it chooses by itself is then reported."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the spec."""
+        return self.tree.name.name
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A layer kind that is passed as a value."""
+
+    name: str
+
+
+Value: TypeAlias = "int | float | bool | str | None | Defined | Kind | tuple[Value, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a name or argument stands for: its value, its expression in the vocabulary of the enclosing definition,
+    where it was written, and what the spec calls it there (empty for an anonymous expression).
+    """
+
+    value: Value
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Tensors:
+    """A name for tensors; `text` is what expressions call it (`in_.channels`)."""
+
+    refs: tuple[Ref, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Poisoned:
+    """A name whose meaning could not be worked out; that has been told."""
+
+
+Entry: TypeAlias = Bound | Tensors | Defined | Poisoned
+
+
+def data_of(value: Value) -> Data:
+    """The value as the network keeps it."""
+    if isinstance(value, Defined | Kind):
+        return Callee(name=value.name)
+    if isinstance(value, tuple):
+        return tuple(data_of(v) for v in value)
+    return value
+
+
+def describe(value: object) -> str:
+    """What kind of thing a value is, for a message."""
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return f"the number {value}"
+        case str():
+            return f'the text "{value[:40]}"'
+        case tuple():
+            return "a list"
+        case Defined() | Kind():
+            return f"`{value.name}`"
+        case Tensors():
+            return "a tensor"
+        case _:
+            return "something else"
+
+
+def shown(value: Value) -> str:
+    """A value as a spec would write it, for trails: `Bottleneck(64, 2)`."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case None:
+            return "none"
+        case str():
+            return f'"{value}"'
+        case Defined() | Kind():
+            return value.name
+        case tuple():
+            return f"[{', '.join(shown(v) for v in value[:6])}{', …' if len(value) > 6 else ''}]"
+        case _:
+            return str(value)
