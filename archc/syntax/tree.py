@@ -279,10 +279,11 @@ Statement: TypeAlias = Let | Bind | ChainStatement | If | Return | InputStatemen
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Body(Tree):
-    """`{ "docstring" statements }`."""
+    """`{ "docstring" statements }`; not `complete` where a statement could not be read, was reported and left out."""
 
     doc: Literal_ | None
     statements: tuple[Statement, ...]
+    complete: bool = True
 
 
 # -- declarations ---------------------------------------------------------------------------------------------------
@@ -389,7 +390,11 @@ Declaration: TypeAlias = Import | Default | Init | Let | Function | Macro | Bloc
 
 @dataclass(frozen=True, slots=True, eq=False)
 class File(Tree):
-    """A whole file: its docstring and declarations. Statements that could not be read are left out (and reported)."""
+    """A whole file: its docstring and declarations. Statements that could not be read are left out (and reported).
+
+    `lost` holds the names that those statements may have defined, so that nobody complains that they are unknown.
+    """
 
     doc: Literal_ | None
     declarations: tuple[Declaration, ...]
+    lost: frozenset[str] = frozenset()

@@ -1,0 +1,193 @@
+"""E00xx: text that is not the language's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archc.diagnostics import Problem
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unexpected(Problem):
+    """Something else stands where the statement needs a certain word, sign, term or value.
+
+    The statement is left out, and checking goes on with the next one.
+    """
+
+    code = "E0001"
+    wrong = "model m {\n  input 3x8x8\n  Conv(8) -- ReLU\n}\n"
+    right = "model m {\n  input 3x8x8\n  Conv(8) - ReLU\n}\n"
+
+    wanted: str
+    after: str = ""
+    found: str = ""
+    advice: str = ""
+
+    def message(self) -> str:
+        after = f" after `{self.after}`" if self.after else ""
+        found = f", not `{self.found}`" if self.found else ""
+        return f"expected {self.wanted}{after}{found}"
+
+    def label(self) -> str:
+        return "this cannot stand here" if self.found else "the statement ends here"
+
+    def help(self) -> str:
+        return self.advice
+
+
+@dataclass(frozen=True, kw_only=True)
+class SingleEqual(Problem):
+    """`=` gives a name to something; `==` asks whether two values are equal."""
+
+    code = "E0002"
+    wrong = "model m(n=2) {\n  input 3x8x8\n  Conv(8) - BN if (n = 2)\n}\n"
+    right = "model m(n=2) {\n  input 3x8x8\n  Conv(8) - BN if (n == 2)\n}\n"
+
+    def message(self) -> str:
+        return "`=` does not compare"
+
+    def help(self) -> str:
+        return "write `==` to ask whether two values are equal"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unclosed(Problem):
+    """A bracket is never closed, or something else is closed before it."""
+
+    code = "E0003"
+    wrong = "model m {\n  input 3x8x8\n  Conv(8, 3 - ReLU\n}\n"
+    right = "model m {\n  input 3x8x8\n  Conv(8, 3) - ReLU\n}\n"
+
+    sign: str
+    ends: bool = False
+
+    def message(self) -> str:
+        return f"the file ends before `{self.sign}` is closed" if self.ends else f"`{self.sign}` is never closed"
+
+    def label(self) -> str:
+        return "the file ends here" if self.ends else "opened here"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unopened(Problem):
+    """A closing bracket stands where none of its kind is open."""
+
+    code = "E0004"
+    wrong = "model m {\n  input 3x8x8\n  Conv(8)) - ReLU\n}\n"
+    right = "model m {\n  input 3x8x8\n  Conv(8) - ReLU\n}\n"
+
+    sign: str
+
+    def message(self) -> str:
+        return f"`{self.sign}` closes nothing"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrayCharacter(Problem):
+    """A character that the language does not know, often pasted from slides: a long dash, a curly quote, `×`.
+
+    Names are made of the letters a to z and A to Z, digits and `_`; anything may stand in strings and comments.
+    """
+
+    code = "E0005"
+    wrong = "model m {\n  input 3x8x8\n  Conv(8) \u2013 ReLU\n}\n"
+    right = "model m {\n  input 3x8x8\n  Conv(8) - ReLU\n}\n"
+
+    text: str
+    instead: str = ""
+
+    def message(self) -> str:
+        if self.text in ("\u2026", "..."):
+            return f"`{self.text}` leaves something out, and nothing may be left out here"
+        return f"`{self.text}` is not part of the language"
+
+    def help(self) -> str:
+        return f"write `{self.instead}`" if self.instead else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenString(Problem):
+    """A string does not end: one in `"` on its line, one in three quotation marks anywhere."""
+
+    code = "E0006"
+    wrong = 'model m {\n  input 3x8x8\n  "conv: Conv(8)\n}\n'
+    right = 'model m {\n  input 3x8x8\n  "conv": Conv(8)\n}\n'
+
+    quote: str
+
+    def message(self) -> str:
+        return "the string does not end"
+
+    def help(self) -> str:
+        return f"close it with `{self.quote}`" + (" on the same line" if len(self.quote) == 1 else "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BadNumber(Problem):
+    """Digits that make no number or shape.
+
+    Numbers look like `64`, `25_557_032`, `0.5`, `1e-3`, shapes like `3x224x224`."""
+
+    code = "E0007"
+    wrong = "model m {\n  input 3x8x\n  Conv(8)\n}\n"
+    right = "model m {\n  input 3x8x8\n  Conv(8)\n}\n"
+
+    text: str
+
+    def message(self) -> str:
+        return f"`{self.text}` is no number and no shape"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BadString(Problem):
+    r"""What follows a backslash or a brace in a string has no meaning.
+
+    The escapes are `\"`, `\\`, `\n`, `\t` and `\u{hexadecimal}`.
+    `{expression}` puts a value in; a brace itself is `{{` or `}}`.
+    """
+
+    code = "E0008"
+    wrong = 'model m {\n  input 3x8x8\n  "conv\\q": Conv(8)\n}\n'
+    right = 'model m {\n  input 3x8x8\n  "conv\\t": Conv(8)\n}\n'
+
+    what: str
+    advice: str
+
+    def message(self) -> str:
+        return f"`{self.what}` means nothing in a string"
+
+    def help(self) -> str:
+        return self.advice
+
+
+@dataclass(frozen=True, kw_only=True)
+class LateDocstring(Problem):
+    """A string that stands alone is a docstring, and a docstring is the first statement of its file or body."""
+
+    code = "E0009"
+    wrong = 'model m {\n  input 3x8x8\n  "What it is."\n  Conv(8)\n}\n'
+    right = 'model m {\n  "What it is."\n  input 3x8x8\n  Conv(8)\n}\n'
+
+    def message(self) -> str:
+        return "a docstring comes first"
+
+    def help(self) -> str:
+        return "move it to the beginning, or make it a comment with `#`"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnknownStatement(Problem):
+    """A statement begins with a word that begins no statement."""
+
+    code = "E0010"
+    wrong = "modell m {\n  input 3x8x8\n  Conv(8)\n}\n"
+    right = "model m {\n  input 3x8x8\n  Conv(8)\n}\n"
+
+    word: str
+    near: str
+
+    def message(self) -> str:
+        return f"no statement begins with `{self.word}`"
+
+    def help(self) -> str:
+        return f"did you mean `{self.near}`?"

@@ -1,0 +1,30 @@
+"""Where the files lie that archc ships: the grammar and the specs.
+
+In a wheel they are packed as `archc/grammar` and `archc/specs`; in a clone, and so in an editable install, they
+are the folders `grammar` and `specs` of the repository.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Literal
+
+_REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def _folder(kind: Literal["grammar", "specs"]) -> Traversable:
+    """The shipped folder `kind`: packed beside the code, or else at the root of the repository."""
+    packed = files("archc").joinpath(kind)
+    return packed if packed.is_dir() else _REPOSITORY / kind
+
+
+def resource(kind: Literal["grammar", "specs"], name: str) -> Traversable:
+    """The shipped file `name` of the folder `kind`; whether it exists is for the caller to ask."""
+    return _folder(kind).joinpath(name)
+
+
+def specs_root() -> Traversable:
+    """The folder of the shipped specs."""
+    return _folder("specs")

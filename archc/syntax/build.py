@@ -1,0 +1,280 @@
+"""From the grammar's rules to the nodes of `tree`: what Lark calls as it reduces each rule.
+
+A method gets the parts of its rule in order; parts in `[ ]` of the grammar are None where they were left out. The
+builder has no state: places and read values come with the tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple, TypeAlias, cast
+
+from lark import Transformer, v_args
+
+from archc.source import Span
+from archc.syntax import tree
+from archc.syntax.tokens import Token
+
+
+class Items(NamedTuple):
+    """Several things with the span that they take, such as arguments in their parentheses."""
+
+    span: Span
+    items: tuple[Any, ...]
+
+
+class Braces(NamedTuple):
+    """What was read of a `{ … }` with statements: the value of a `BODY` token."""
+
+    doc: tree.Literal_ | None
+    statements: tuple[Any, ...]
+    complete: bool
+
+
+Part: TypeAlias = Token | tree.Tree | Items
+
+
+@v_args(inline=True)
+class TreeBuilder(Transformer[Any, Any]):
+    """A method a rule, named as the rule or its alias."""
+
+    # -- declarations and statements
+
+    def import_(self, start: Token, path: Token, names: Items) -> tree.Import:
+        return tree.Import(_to(start, names), cast(tree.Literal_, path.value), names.items)
+
+    def default(self, start: Token, *calls: tree.Use) -> tree.Default:
+        return tree.Default(_to(start, calls[-1]), calls)
+
+    def init(
+        self, start: Token, kind: tree.Name, weight: Token | None, function: Token, arguments: Items | None
+    ) -> tree.Init:
+        span = _to(start, function, arguments)
+        return tree.Init(span, kind, weight and weight.text, function.text, _items(arguments) or ())
+
+    def let(self, start: Token, name: tree.Name, value: tree.Expression) -> tree.Let:
+        return tree.Let(_to(start, value), name.name, name.span, value)
+
+    def function(
+        self, start: Token, name: tree.Name, parameters: Items, value: tree.Expression
+    ) -> tree.Function:
+        return tree.Function(_to(start, value), name, parameters.items, value)
+
+    def macro(self, start: Token, name: tree.Name, parameters: Items | None, chain: tree.Chain) -> tree.Macro:
+        return tree.Macro(_to(start, chain), name, _items(parameters) or (), chain)
+
+    def block(
+        self, start: Token, name: tree.Name, parameters: Items | None, over: Items | None, body: Token
+    ) -> tree.Block:
+        return tree.Block(
+            _to(start, body), name, _items(parameters) or (), _items(over) or (), _body(body)
+        )
+
+    def model(self, start: Token, name: tree.Name, parameters: Items | None, body: Token) -> tree.Model:
+        return tree.Model(_to(start, body), name, _items(parameters) or (), _body(body))
+
+    def variant(
+        self, start: Token, name: tree.Name, base: tree.Name, arguments: Items | None, body: Token | None
+    ) -> tree.Variant:
+        doc, members, _ = cast(Braces, body.value) if body else (None, (), True)
+        return tree.Variant(_to(start, base, arguments, body), name, base, _items(arguments), doc, members)
+
+    def bind(self, names: Items, chain: tree.Chain) -> tree.Bind:
+        return tree.Bind(_to(names, chain), names.items, chain)
+
+    def chain_statement(self, chain: tree.Chain) -> tree.ChainStatement:
+        return tree.ChainStatement(chain.span, chain)
+
+    def if_(
+        self, start: Token, condition: tree.Expression, then: Token, otherwise: Token | tree.If | None
+    ) -> tree.If:
+        span = _to(start, then, otherwise)
+        if isinstance(otherwise, tree.If):
+            return tree.If(span, condition, _body(then).statements, (otherwise,))
+        rest = _body(otherwise).statements if otherwise else ()
+        return tree.If(span, condition, _body(then).statements, rest)
+
+    def return_(self, start: Token, training: Token | None, *chains: tree.Chain) -> tree.Return:
+        return tree.Return(_to(start, chains[-1]), training is not None, chains)
+
+    def input_(self, start: Token, shape: tree.Expression) -> tree.InputStatement:
+        return tree.InputStatement(_to(start, shape), shape)
+
+    def fact(self, name: tree.Name, value: tree.Expression) -> tree.Fact:
+        return tree.Fact(_to(name, value), name, value)
+
+    def expect(self, start: Token, condition: tree.Expression) -> tree.Expect:
+        return tree.Expect(_to(start, condition), condition)
+
+    def replace(self, start: Token, path: tree.Name, chain: tree.Chain) -> tree.Replace:
+        return tree.Replace(_to(start, chain), path.name, path.span, chain)
+
+    def freeze(self, start: Token, *paths: tree.Name) -> tree.Freeze:
+        return tree.Freeze(_to(start, paths[-1]), paths)
+
+    def path(self, *parts: Token) -> tree.Name:
+        first = parts[0]
+        text = str(cast(tree.Literal_, first.value).value) if first.value else "".join(p.text for p in parts)
+        return tree.Name(_to(first, parts[-1]), text)
+
+    # -- parts of declarations
+
+    def parameters(self, start: Token, *rest: Any) -> Items:
+        return Items(_to(start, rest[-1]), rest[:-1])
+
+    def parameter(self, name: Token, default: tree.Expression | None) -> tree.Parameter:
+        return tree.Parameter(_to(name, default), name.text, default)
+
+    def names(self, *names: tree.Name) -> Items:
+        return Items(_to(names[0], names[-1]), names)
+
+    def name(self, name: Token) -> tree.Name:
+        return tree.Name(name.span, name.text)
+
+    # -- chains
+
+    def chain(self, *terms: tree.Term) -> tree.Chain:
+        return tree.Chain(_to(terms[0], terms[-1]), terms)
+
+    def guard(
+        self, then: tree.Term, condition: tree.Expression, close: Token, otherwise: tree.Term | None
+    ) -> tree.Guard:
+        return tree.Guard(_to(then, close, otherwise), then, condition, otherwise)
+
+    def use(self, label: tree.Label | None, name: Token, arguments: Items | None) -> tree.Use:
+        return tree.Use(_to(label or name, name, arguments), label, name.text, name.span, _items(arguments))
+
+    def incoming(self, name: Token) -> tree.Use:
+        return tree.Use(name.span, None, name.text, name.span, None)
+
+    def call(self, name: Token, arguments: Items) -> tree.Use:
+        return tree.Use(_to(name, arguments), None, name.text, name.span, arguments.items)
+
+    def group(self, label: tree.Label | None, start: Token, chain: tree.Chain, end: Token) -> tree.Group:
+        return tree.Group(_to(label or start, end), label, chain)
+
+    def repeat(
+        self,
+        label: tree.Label | None,
+        start: Token,
+        chain: tree.Chain,
+        _times: Token,
+        count: tree.Expression,
+        variable: Token | None,
+    ) -> tree.Repeat:
+        return tree.Repeat(
+            _to(label or start, count, variable), label, chain, count, variable and variable.text
+        )
+
+    def for_(
+        self, start: Token, target: tree.Target, iterable: tree.Expression, chain: tree.Chain, end: Token
+    ) -> tree.For:
+        return tree.For(_to(start, end), target, iterable, chain)
+
+    def merge(self, label: tree.Label | None, kind: Token, *parts: Token | tree.Chain) -> tree.Merge:
+        return tree.Merge(
+            _to(label or kind, parts[-1]), label, cast(Any, kind.text), kind.span, _branches(parts)
+        )
+
+    def label(self, text: Token, colon: Token) -> tree.Label:
+        name = cast(tree.Expression, text.value) or tree.Literal_(text.span, text.text)
+        return tree.Label(_to(text, colon), name)
+
+    def targets(self, *targets: tree.Target) -> tree.Target:
+        return targets[0] if len(targets) == 1 else tree.Target(_to(targets[0], targets[-1]), targets)
+
+    def target_name(self, name: Token) -> tree.Target:
+        return tree.Target(name.span, name.text)
+
+    def target_tuple(self, start: Token, *rest: Any) -> tree.Target:
+        *targets, end = rest
+        return tree.Target(_to(start, end), tuple(targets))
+
+    # -- expressions
+
+    def conditional(
+        self, then: tree.Expression, condition: tree.Expression, otherwise: tree.Expression
+    ) -> tree.Conditional:
+        return tree.Conditional(_to(then, otherwise), then, condition, otherwise)
+
+    def binary(self, left: tree.Expression, operator: Token, right: tree.Expression) -> tree.Binary:
+        return tree.Binary(_to(left, right), cast(Any, operator.text), left, right)
+
+    def unary(self, operator: Token, operand: tree.Expression) -> tree.Unary:
+        return tree.Unary(_to(operator, operand), cast(Any, operator.text), operand)
+
+    def comparisons(self, *parts: Any) -> tree.Binary:
+        pairs = [self.binary(*parts[i : i + 3]) for i in range(0, len(parts) - 2, 2)]
+        whole = pairs[0]
+        for pair in pairs[1:]:
+            whole = tree.Binary(_to(whole, pair), "and", whole, pair)
+        return whole
+
+    def attribute(self, of: tree.Expression, name: Token) -> tree.Attribute:
+        return tree.Attribute(_to(of, name), of, name.text)
+
+    def index(self, of: tree.Expression, _open: Token, index: tree.Expression, end: Token) -> tree.Index:
+        return tree.Index(_to(of, end), of, index)
+
+    def call_expression(self, name: Token, arguments: Items) -> tree.CallExpression:
+        return tree.CallExpression(_to(name, arguments), name.text, arguments.items)
+
+    def literal(self, token: Token) -> tree.Expression:
+        return cast(tree.Expression, token.value)
+
+    def constant(self, word: Token) -> tree.Literal_:
+        return tree.Literal_(word.span, {"true": True, "false": False, "none": None}[word.text])
+
+    def variable(self, name: Token) -> tree.Name:
+        return tree.Name(name.span, name.text)
+
+    def parenthesised(self, start: Token, inner: tree.Expression, end: Token) -> tree.Expression:
+        # The parentheses belong to the span, so that a span of what is around them starts and ends right.
+        return replace(inner, span=_to(start, end))
+
+    def tuple_(self, start: Token, *rest: Any) -> tree.Sequence:
+        return tree.Sequence(_to(start, rest[-1]), "tuple", rest[:-1])
+
+    def list_(self, start: Token, *rest: Any) -> tree.Sequence:
+        return tree.Sequence(_to(start, rest[-1]), "list", rest[:-1])
+
+    def arguments(self, start: Token, *rest: Any) -> Items:
+        return Items(_to(start, rest[-1]), rest[:-1])
+
+    def argument(self, *parts: Any) -> tree.Argument:
+        *name, value = parts
+        return tree.Argument(_to(parts[0], value), name[0].text if name else None, value)
+
+
+def _to(start: Part, *ends: Part | None) -> Span:
+    """The span from `start` to the last of `ends` that was written."""
+    for end in reversed(ends):
+        if end is not None:
+            return Span(start.span.file, start.span.start, end.span.end)
+    return start.span
+
+
+def _items(items: Items | None) -> tuple[Any, ...] | None:
+    return None if items is None else items.items
+
+
+def _body(token: Token) -> tree.Body:
+    doc, statements, complete = cast(Braces, token.value)
+    return tree.Body(token.span, doc, statements, complete)
+
+
+def _branches(parts: Sequence[Token | tree.Chain]) -> tuple[tree.Chain, ...]:
+    """The branches between the braces and bars of a merge; an empty one lies where the sign before it ends."""
+    branches: list[tree.Chain] = []
+    before: Token | None = None
+    for part in parts:
+        if isinstance(part, tree.Chain):
+            branches.append(part)
+            before = None
+        else:
+            if before is not None:
+                place = Span(before.span.file, before.span.end, before.span.end)
+                branches.append(tree.Chain(place, ()))
+            before = part
+    return tuple(branches)

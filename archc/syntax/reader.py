@@ -1,0 +1,97 @@
+"""Reading one statement, member or expression: its tokens go through Lark's LALR(1) tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, TypeAlias
+
+from lark import UnexpectedToken
+
+from archc.diagnostics import Reporter
+from archc.problems.limits import TooDeep
+from archc.problems.syntax import Unexpected
+from archc.source import Source, Span
+from archc.syntax import tree
+from archc.syntax.expected import report_unexpected, report_unreadable
+from archc.syntax.literals import read_literal
+from archc.syntax.scan import scan
+from archc.syntax.tables import Tables
+from archc.syntax.tokens import UNREADABLE, Token, is_name
+from archc.syntax.walk import first_deeper
+
+MAX_BRACKETS = 64
+"""How deep brackets may stand in each other."""
+
+MAX_DEPTH = 200
+"""How deep the nodes of a statement may lie in each other: what reads them later calls itself for each level."""
+
+Start: TypeAlias = Literal["statement", "member", "expression"]
+
+_LITERALS = frozenset({"NUMBER", "SHAPE", "STRING"})
+
+
+class Reader:
+    """Reads statements of one source. It holds no state between them."""
+
+    def __init__(self, source: Source, tables: Tables, reporter: Reporter) -> None:
+        self.source = source
+        self.tables = tables
+        self.reporter = reporter
+
+    def read(self, tokens: Sequence[Token], start: Start, *, silent: bool = False) -> Any:
+        """The node of a statement, or None where there is none; why is reported, unless `silent`.
+
+        Requires: at least one token, no line ends among `tokens`, every keyword typed as what it is.
+        """
+        reporter = Reporter() if silent else self.reporter
+        for token in tokens:
+            if token.type in _LITERALS:
+                token.value = read_literal(token, reporter, self.read_expression)
+                if token.value is None:
+                    return None
+        parser = self.tables.lark.parse_interactive(start=start)
+        feed = parser.parser_state.feed_token
+        at = 0
+        try:
+            for at, token in enumerate(tokens):
+                feed(token)  # type: ignore[arg-type]  # Lark reads nothing of a token but its type
+            at = len(tokens)
+            node = parser.feed_eof()
+        except UnexpectedToken:
+            report_unexpected(tokens, at, parser.accepts(), self.tables, reporter)
+            return None
+        return None if self._too_deep(node, tokens, reporter) else node
+
+    def read_expression(self, start: int, end: int) -> tree.Expression | None:
+        """The expression in the braces of a string, between two offsets of the source."""
+        tokens: list[Token] = []
+        depth = 0
+        scanned = [t for t in scan(self.source, self.tables, start, end) if t.type != "NEWLINE"]
+        for i, token in enumerate(scanned):
+            if token.type in UNREADABLE:
+                report_unreadable(token, self.reporter)
+                return None
+            depth += (token.type in ("LPAR", "LSQB")) - (token.type in ("RPAR", "RSQB"))
+            if depth > MAX_BRACKETS:
+                self.reporter.add(TooDeep(limit=MAX_BRACKETS, what="brackets"), token.span)
+                return None
+            after = scanned[i + 1].type if i + 1 < len(scanned) else "END"
+            before = tokens[-1].type if tokens else ""
+            tokens.append(token)
+            if token.text in self.tables.words and is_name(token, "NAME", before, after):
+                token.type = "NAME"
+        if not tokens:
+            place = Span(self.source.name, start - 1, end + 1)
+            self.reporter.add(Unexpected(wanted="a value in the braces"), place)
+            return None
+        result: tree.Expression | None = self.read(tokens, "expression")
+        return result
+
+    def _too_deep(self, node: tree.Tree, tokens: Sequence[Token], reporter: Reporter) -> bool:
+        # A token adds at most two levels, so most statements need no look. Bodies have been looked at before.
+        if 2 * len(tokens) <= MAX_DEPTH:
+            return False
+        below = first_deeper(node, MAX_DEPTH)
+        if below is not None:
+            reporter.add(TooDeep(limit=MAX_DEPTH, what="terms and expressions"), below.span)
+        return below is not None

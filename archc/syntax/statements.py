@@ -1,0 +1,324 @@
+"""Cutting text into statements, and bodies into theirs, before the grammar reads each.
+
+A mistake costs the statement that it is in: brackets are matched here, so that a statement that cannot be read ends
+where it was meant to. A body in braces becomes one `BODY` token of the statement that it belongs to, read already.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from inspect import cleandoc
+from typing import Literal, TypeAlias
+
+from archc.diagnostics import Label, Reporter
+from archc.problems.limits import TooDeep, TooLarge
+from archc.problems.structure import Misplaced
+from archc.problems.syntax import LateDocstring, Unclosed, Unopened
+from archc.source import Source, Span
+from archc.syntax import tree
+from archc.syntax.build import Braces
+from archc.syntax.expected import report_unreadable
+from archc.syntax.literals import read_string
+from archc.syntax.reader import MAX_BRACKETS, Reader, Start
+from archc.syntax.tokens import UNREADABLE, Token, is_name
+
+Kind: TypeAlias = Literal["file", "body", "members", "lost"]
+
+_OPENS = {"RPAR": "LPAR", "RSQB": "LSQB", "TIMES": "LSQB", "RBRACE": "LBRACE"}
+_GOES_ON_AFTER = frozenset({"MINUS", "BAR", "COMMA", "ASSIGN"})
+_GOES_ON_WITH = frozenset({"MINUS", "BAR", "ELSE"})
+_DECLARES = frozenset({"BLOCK", "MODEL", "VARIANT", "MACRO", "FN", "FROM"})
+_NAMES_END = frozenset({"ASSIGN", "LPAR", "LBRACE", "BODY"})
+_IN_FILE = (
+    tree.Import, tree.Default, tree.Init, tree.Let, tree.Function, tree.Macro, tree.Block, tree.Model, tree.Variant,
+    tree.ChainStatement,
+)  # fmt: skip
+_IN_BODY = (
+    tree.Let, tree.Bind, tree.ChainStatement, tree.If, tree.Return, tree.InputStatement, tree.Default, tree.Init,
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Draft:
+    """A statement whose end has not come: its tokens, and those of its brackets that are open."""
+
+    tokens: list[Token] = field(default_factory=list)
+    brackets: list[tuple[Token, int]] = field(default_factory=list)
+    """Each open bracket with its index among the tokens of the file."""
+    loops: int = 0
+    """How many `for` still wait for their braces."""
+    broken: bool = False
+    """Whether something wrong has been reported, so that the statement is not read."""
+
+
+@dataclass(slots=True)
+class Frame:
+    """A file or body whose end has not come."""
+
+    kind: Kind
+    brace: Token | None
+    doc: tree.Literal_ | None = None
+    statements: list[tree.Tree] = field(default_factory=list)
+    complete: bool = True
+    draft: Draft = field(default_factory=Draft)
+
+
+class Statements:
+    """One pass over the tokens of a file."""
+
+    def __init__(self, source: Source, tokens: list[Token], reader: Reader, reporter: Reporter) -> None:
+        end = len(source.text.rstrip())
+        self.source = source
+        self.tokens = [*tokens, Token("END", "", Span(source.name, end, end))]
+        self.reader = reader
+        self.reporter = reporter
+        self.frames = [Frame("file", None)]
+        self.lost: set[str] = set()
+        self.at = 0
+        self.depth = 0
+        self.cut = False
+        """Whether it has been reported that the file ends too early."""
+        self.again = len(tokens) + 1
+        """How many tokens may be gone over once more, so that the pass stays linear."""
+
+    def run(self) -> Frame:
+        """The file with all its statements that could be read; the others have been reported."""
+        handlers = dict.fromkeys(self.reader.tables.words.values(), self._word)
+        handlers |= dict.fromkeys(UNREADABLE, self._unreadable)
+        handlers |= dict.fromkeys(("LPAR", "LSQB", "LBRACE"), self._open)
+        handlers |= dict.fromkeys(_OPENS, self._close)
+        handlers |= {"NEWLINE": self._line_end, "END": self._end}
+        while self.at < len(self.tokens):
+            token = self.tokens[self.at]
+            handle = handlers.get(token.type)
+            if handle is None:
+                self.frames[-1].draft.tokens.append(token)
+            else:
+                handle(token)
+            self.at += 1
+        return self.frames[0]
+
+    # -- tokens
+
+    def _word(self, token: Token) -> None:
+        draft = self.frames[-1].draft
+        first, before = (draft.tokens[0].type, draft.tokens[-1].type) if draft.tokens else ("", "")
+        if is_name(token, first, before, self.tokens[self.at + 1].type):
+            token = Token("NAME", token.text, token.span)
+        elif token.type == "FOR" and not draft.brackets:
+            draft.loops += 1
+        draft.tokens.append(token)
+
+    def _unreadable(self, token: Token) -> None:
+        draft = self.frames[-1].draft
+        if not draft.broken:
+            report_unreadable(token, self.reporter)
+        draft.broken = True
+        draft.tokens.append(token)
+
+    def _open(self, token: Token) -> None:
+        self.depth += 1
+        if self.depth > MAX_BRACKETS:
+            self.reporter.add(TooDeep(limit=MAX_BRACKETS, what="brackets"), token.span)
+            self._stop()
+            return
+        draft = self.frames[-1].draft
+        if token.type == "LBRACE" and not _holds_chains(draft):
+            self.frames.append(Frame(_kind_of_body(draft), token))
+            return
+        if token.type == "LBRACE" and not draft.brackets and draft.loops:
+            draft.loops -= 1
+        draft.brackets.append((token, self.at))
+        draft.tokens.append(token)
+
+    def _close(self, token: Token) -> None:
+        frame = self.frames[-1]
+        draft = frame.draft
+        wanted = _OPENS[token.type]
+        opened = [i for i, (bracket, _) in enumerate(draft.brackets) if bracket.type == wanted]
+        if not opened and token.type == "RBRACE" and frame.brace:
+            if draft.brackets:
+                self._abandon(frame, token)
+            else:
+                self._close_body(token)
+            return
+        if opened:
+            if opened[-1] + 1 < len(draft.brackets):
+                self._report_unclosed(draft, opened[-1] + 1, token)
+            keep = opened[-1]
+        else:
+            if not draft.broken:
+                labels = tuple(Label(b.span, f"`{b.text}` is open here") for b, _ in draft.brackets[-1:])
+                self.reporter.add(Unopened(sign=token.text[0]), token.span, labels=labels)
+            draft.broken = True
+            keep = max(0, len(draft.brackets) - 1)
+        self.depth -= len(draft.brackets) - keep
+        del draft.brackets[keep:]
+        draft.tokens.append(token)
+
+    def _line_end(self, token: Token) -> None:
+        frame = self.frames[-1]
+        after = self.tokens[self.at + 1]
+        if after.type in _DECLARES and (frame.draft.brackets or frame.brace) and self._declares(after):
+            if frame.draft.brackets:
+                self._abandon(frame, after)
+                return
+            self._cut_bodies(after)
+        draft = self.frames[-1].draft
+        if not draft.tokens or draft.brackets or after.type in _GOES_ON_WITH:
+            return
+        if draft.tokens[-1].type not in _GOES_ON_AFTER:
+            self._end_statement()
+
+    def _end(self, token: Token) -> None:
+        frame = self.frames[-1]
+        if frame.draft.brackets:
+            self._abandon(frame, token)
+            return
+        if frame.brace:
+            self._cut_bodies(token)
+        self._end_statement()
+
+    # -- statements and bodies
+
+    def _end_statement(self, *, silent: bool = False) -> None:
+        frame = self.frames[-1]
+        draft, frame.draft = frame.draft, Draft()
+        if not draft.tokens:
+            return
+        node: tree.Tree | None = None
+        if not draft.broken and frame.kind != "lost":
+            if len(draft.tokens) == 1 and draft.tokens[0].type == "STRING":
+                self._docstring(frame, draft.tokens[0])
+                return
+            start: Start = "member" if frame.kind == "members" else "statement"
+            node = self._placed(frame, self.reader.read(draft.tokens, start, silent=silent), draft.tokens[0])
+        if node is None:
+            self._lose(frame, draft)
+        else:
+            frame.statements.append(node)
+
+    def _placed(self, frame: Frame, node: tree.Tree | None, first: Token) -> tree.Tree | None:
+        """`node`, if it may stand in `frame`; otherwise None, and that is reported."""
+        allowed = {"file": _IN_FILE, "body": _IN_BODY}.get(frame.kind)
+        if node is None or allowed is None or isinstance(node, allowed):
+            return node
+        what = "a named tensor" if isinstance(node, tree.Bind) else f"`{first.text}`"
+        where = "a file outside of bodies" if frame.kind == "file" else "a body"
+        self.reporter.add(Misplaced(what=what, where=where), node.span if what[0] == "a" else first.span)
+        return None
+
+    def _docstring(self, frame: Frame, token: Token) -> None:
+        if frame.doc is not None or frame.statements:
+            self.reporter.add(LateDocstring(), token.span)
+            return
+        node = read_string(token, self.reporter, None)
+        if isinstance(node, tree.Literal_):
+            frame.doc = tree.Literal_(node.span, cleandoc(str(node.value)))
+
+    def _lose(self, frame: Frame, draft: Draft) -> None:
+        """Note that a statement is left out, and the names that it may have defined."""
+        frame.complete = False
+        for token in draft.tokens:
+            if token.type in _NAMES_END:
+                break
+            if token.type == "NAME":
+                self.lost.add(token.text)
+
+    def _close_body(self, end: Token, *, silent: bool = False) -> None:
+        """End the innermost body; it becomes a token of the statement that it belongs to."""
+        self._end_statement(silent=silent)
+        frame = self.frames.pop()
+        self.depth -= 1
+        if frame.brace:
+            value = Braces(frame.doc, tuple(frame.statements), frame.complete)
+            span = Span(self.source.name, frame.brace.span.start, max(end.span.end, frame.brace.span.end))
+            self.frames[-1].draft.tokens.append(Token("BODY", "}", span, value))
+
+    # -- what is never closed
+
+    def _declares(self, token: Token) -> bool:
+        """Whether a declaration begins with `token`, first of its line, that cannot belong into what is open.
+
+        It begins so when it is not indented more than the statement that is open: a macro that someone put into
+        a block stays there.
+        """
+        if self.tokens[self.at + 2].type not in ("NAME", "STRING"):
+            return False
+        draft = self.frames[-1].draft if self.frames[-1].draft.brackets else self.frames[-2].draft
+        return bool(draft.tokens) and self._indent(token) <= self._indent(draft.tokens[0])
+
+    def _cut_bodies(self, token: Token) -> None:
+        """Close the bodies that are open when the file ends or a declaration begins at `token`."""
+        brace = self.frames[-1].brace
+        if brace and not self.cut:
+            self._add_unclosed(brace, token)
+        indent = self._indent(token) if token.type != "END" else 0
+        while len(self.frames) > 1:
+            header = self.frames[-2].draft.tokens
+            if token.type != "END" and header and self._indent(header[0]) < indent:
+                break
+            self._close_body(self.tokens[max(0, self.at - 1)], silent=True)
+
+    def _abandon(self, frame: Frame, token: Token) -> None:
+        """Give up the statement whose brackets are open when `token` ends its body, and go on with the next line.
+
+        The next line is one after the first open bracket that is not indented more than the statement.
+        """
+        draft, frame.draft = frame.draft, Draft()
+        self._report_unclosed(draft, 0, token)
+        self.depth -= len(draft.brackets)
+        self._lose(frame, draft)
+        indent = self._indent(draft.tokens[0])
+        resume = self.at
+        for at in range(draft.brackets[0][1], self.at):
+            after = self.tokens[at + 1]
+            if self.tokens[at].type == "NEWLINE" and after.type not in _GOES_ON_WITH | {"RPAR", "RSQB"}:
+                if self._indent(after) <= indent and self.at - at <= self.again:
+                    self.again -= self.at - at
+                    resume = at
+                    break
+        self.at = resume - 1
+
+    def _report_unclosed(self, draft: Draft, index: int, token: Token) -> None:
+        """Report the open bracket `index` of a statement, noticed at `token`."""
+        if not draft.broken:
+            self._add_unclosed(draft.brackets[index][0], token)
+        elif token.type == "END":
+            self.cut = True
+        draft.broken = True
+
+    def _add_unclosed(self, bracket: Token, token: Token) -> None:
+        problem = Unclosed(sign=bracket.text[0], ends=token.type == "END")
+        if token.type == "END":
+            self.cut = True
+            last = max(0, token.span.end - 1)
+            place = Span(self.source.name, last, token.span.end)
+            self.reporter.add(problem, place, labels=(Label(bracket.span, "opened here"),))
+        else:
+            text = f"`{token.text[0]}` comes first" if token.type in _OPENS else "the next declaration begins here"
+            self.reporter.add(problem, bracket.span, labels=(Label(token.span, text),))
+
+    def _indent(self, token: Token) -> int:
+        """How many characters stand before `token` on its line."""
+        return token.span.start - self.source.text.rfind("\n", 0, token.span.start) - 1
+
+    def _stop(self) -> None:
+        """Read no further; of the file, what is complete is kept."""
+        del self.frames[1:]
+        self.frames[0].complete = False
+        self.at = len(self.tokens)
+
+
+def _holds_chains(draft: Draft) -> bool:
+    """Whether a brace that comes next holds chains, and so belongs to the statement, rather than statements."""
+    before = draft.tokens[-1].type if draft.tokens else ""
+    return bool(draft.brackets or draft.loops) or before in ("ADD", "CONCAT", "MUL")
+
+
+def _kind_of_body(draft: Draft) -> Kind:
+    """What stands in the braces of a statement, by the word that it begins with."""
+    first = draft.tokens[0].type if draft.tokens else ""
+    if first == "VARIANT":
+        return "members"
+    return "body" if first in ("BLOCK", "MODEL", "IF") else "lost"

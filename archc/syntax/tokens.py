@@ -1,0 +1,56 @@
+"""Tokens, and what makes a word a keyword."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archc.source import Span
+
+STARTERS = frozenset(
+    "FROM DEFAULT INIT LET FN MACRO BLOCK MODEL VARIANT RETURN INPUT EXPECT REPLACE FREEZE".split()
+)
+"""The words that are keywords only where a statement begins."""
+
+UNREADABLE = frozenset({"STRAY", "OPEN_STRING", "BAD_NUMBER"})
+"""The tokens that are mistakes in themselves."""
+
+_WITHIN = {"OVER": "BLOCK", "USE": "FROM"}
+"""The words that are keywords only in a statement that begins with another."""
+
+_NAME_BEFORE = frozenset({"COLON", "ASSIGN"})
+_NOT_STARTED_BEFORE = frozenset({"MINUS", "COMMA", "DOT", "BAR"})
+_ENDS = frozenset({"NEWLINE", "RBRACE", "END"})
+
+
+@dataclass(slots=True)
+class Token:
+    """A token as Lark's parser takes it (it reads `type`), with its place and what it stands for."""
+
+    type: str
+    text: str
+    span: Span
+    value: object = None
+    """What was read from it: the node of a number or string, the statements of a body."""
+
+
+def is_name(token: Token, first: str, before: str, after: str) -> bool:
+    """Whether a word of the grammar is an ordinary name where it stands.
+
+    Args:
+        token: The token, typed as the keyword that its text can be.
+        first: The type of the first token of its statement, empty where it is the first.
+        before: The type of the token before it in the statement.
+        after: The type of the token after it.
+    """
+    kind = token.type
+    if after in _NAME_BEFORE or before == "DOT":
+        return True
+    if kind in STARTERS:
+        return bool(first) or after in _NOT_STARTED_BEFORE
+    if kind in _WITHIN:
+        return first != _WITHIN[kind]
+    if kind in ("ADD", "CONCAT", "MUL"):
+        return after != "LBRACE"
+    if kind == "TRAINING":
+        return before != "RETURN" or after in _NOT_STARTED_BEFORE or after in _ENDS
+    return False

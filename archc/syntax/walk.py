@@ -1,0 +1,41 @@
+"""Going through a syntax tree without recursion, however deep it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from functools import lru_cache
+
+from archc.syntax.tree import Tree
+
+
+@lru_cache(maxsize=None)
+def field_names(kind: type[Tree]) -> tuple[str, ...]:
+    """The fields of a kind of node, without its span."""
+    return tuple(f.name for f in fields(kind) if f.name != "span")
+
+
+def children(node: Tree) -> Iterator[Tree]:
+    """The nodes directly below `node`, in the order in which they were written."""
+    for name in field_names(type(node)):
+        value = getattr(node, name)
+        if isinstance(value, Tree):
+            yield value
+        elif isinstance(value, tuple):
+            for item in value:
+                if isinstance(item, Tree):
+                    yield item
+
+
+def walk(node: Tree) -> Iterator[tuple[Tree, int]]:
+    """`node` and all nodes below it, each with how deep it lies; parents come before their children."""
+    waiting = [(node, 0)]
+    while waiting:
+        node, depth = waiting.pop()
+        yield node, depth
+        waiting.extend((child, depth + 1) for child in reversed(list(children(node))))
+
+
+def first_deeper(node: Tree, limit: int) -> Tree | None:
+    """The first node that lies more than `limit` below `node`, if there is one."""
+    return next((below for below, depth in walk(node) if depth > limit), None)
