@@ -69,7 +69,10 @@ class Expander(Chains):
         if len(refs) != 1 or len(outcome.refs) != 1:
             scope.pure = False
         call = Call.model_construct(
-            is_a="call", scope=scope.index, callee=self._callee(use, site), label=label.text if label else None
+            is_a="call",
+            scope=scope.index,
+            callee=self._callee(use, site),
+            label=label.text if label else None,
         )
         return Placed((call,), outcome.refs)
 
@@ -96,7 +99,9 @@ class Expander(Chains):
         if all(given for _, given in arguments.values()):
             return
         values = ", ".join(str(b.value) for b, _ in arguments.values())
-        self.state.report(SketchChoice(what=defined.name, value=f"{defined.name}({values})"), use.name_span, site)
+        self.state.report(
+            SketchChoice(what=defined.name, value=f"{defined.name}({values})"), use.name_span, site
+        )
 
     # -- statements -------------------------------------------------------------------------------------------------
 
@@ -106,10 +111,17 @@ class Expander(Chains):
         statements = self.statements(body.statements, refs, site, outcome, last=True)
         site.scope.body = tuple(statements)
         if not outcome.ended:
-            if outcome.sound:
+            if outcome.sound and not self._has_unread_statements(body):
                 self.state.report(NoResult(name=name), name_span, site)
             return Outcome()
         return outcome
+
+    def _has_unread_statements(self, body: tree.Body) -> bool:
+        """Whether a statement of this body could not be parsed, and may have been the one that gives the result."""
+        return any(
+            d.code.startswith("E00") and d.span.file == body.span.file and body.span.start <= d.span.start <= body.span.end
+            for d in self.state.reporter.diagnostics
+        )
 
     def statements(
         self, statements: tuple[tree.Statement, ...], refs: Refs, site: Site, outcome: Outcome, *, last: bool
@@ -193,7 +205,9 @@ class Expander(Chains):
                 reason = "Python keeps this name for itself"
                 self.state.report(ReservedName(name=name.name, reason=reason), name.span, site)
             poisoned = out is None
-            site.env.names[name.name] = Poisoned() if poisoned or out is None else Tensors((out[position],), name.name)
+            site.env.names[name.name] = (
+                Poisoned() if poisoned or out is None else Tensors((out[position],), name.name)
+            )
         if chain is None or out is None:
             outcome.sound = False
             return None

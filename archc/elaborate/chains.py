@@ -127,7 +127,9 @@ class Chains(ABC):
             case _:
                 found = describe(entry.value if isinstance(entry, Bound) else entry)
                 if isinstance(entry, Defined):
-                    found = {tree.Function: "a function", tree.Model: "a model"}.get(type(entry.tree), "a variant")
+                    found = {tree.Function: "a function", tree.Model: "a model"}.get(
+                        type(entry.tree), "a variant"
+                    )
                 self.state.report(NotATerm(name=use.name, found=found), use.name_span, site)
         return FAILED
 
@@ -201,7 +203,10 @@ class Chains(ABC):
             else:
                 problem = MissingArgument(callee=defined.name, name=parameter.name)
                 bound = self.state.reporter.add(
-                    problem, use.name_span, labels=(Label(parameter.span, "it is asked for here"),), frame=site.frame
+                    problem,
+                    use.name_span,
+                    labels=(Label(parameter.span, "it is asked for here"),),
+                    frame=site.frame,
                 )
             if isinstance(bound, Reported):
                 failed = bound
@@ -223,7 +228,10 @@ class Chains(ABC):
             chain, out = self.chain(group.chain, refs, site.inside())
             if chain is None or out is None:
                 return FAILED
-            return Placed((Group.model_construct(is_a="group", chain=chain, incoming=None, scope=None, label=None),), out)
+            return Placed(
+                (Group.model_construct(is_a="group", chain=chain, incoming=None, scope=None, label=None),),
+                out,
+            )
         scope = self.open(site, "group", label, "group", group.span, site.frame)
         chain, out = self.chain(group.chain, refs, site.inside(scope=scope))
         if chain is None or refs is None or out is None:
@@ -277,7 +285,10 @@ class Chains(ABC):
         if placed.refs is None:
             return FAILED
         built = Merge.model_construct(
-            is_a="merge", node=placed.refs[0].node, incoming=incoming or "in_", branches=tuple(c for c in chains if c)
+            is_a="merge",
+            node=placed.refs[0].node,
+            incoming=incoming or "in_",
+            branches=tuple(c for c in chains if c),
         )
         if scope is None:
             return Placed((built,), placed.refs)
@@ -332,7 +343,9 @@ class Chains(ABC):
             scope=scope.index if scope else None,
             label=label.text if label else None,
         )
-        self.close(scope, refs, out, Chain.model_construct(items=(loop,), source=refs, result=out, start=None))
+        self.close(
+            scope, refs, out, Chain.model_construct(items=(loop,), source=refs, result=out, start=None)
+        )
         return Placed((loop,), out)
 
     def loop(self, loop: tree.For, refs: Refs, site: Site) -> Placed:
@@ -400,7 +413,9 @@ class Chains(ABC):
             return True
         if not isinstance(row, tuple) or len(row) != len(target.names):
             found = f"{describe(row)} of {len(row)}" if isinstance(row, tuple) else describe(row)
-            self.state.report(WrongType(what=f"a target of {len(target.names)} names", found=found), target.span, site)
+            self.state.report(
+                WrongType(what=f"a target of {len(target.names)} names", found=found), target.span, site
+            )
             return False
         return all(self._assign(env, t, v, values, site) for t, v in zip(target.names, row, strict=True))
 
@@ -426,7 +441,9 @@ class Chains(ABC):
         site.scope.add(scope)
         return scope
 
-    def close(self, scope: ScopeDraft | None, inputs: tuple[Ref, ...], outputs: tuple[Ref, ...], chain: Chain) -> None:
+    def close(
+        self, scope: ScopeDraft | None, inputs: tuple[Ref, ...], outputs: tuple[Ref, ...], chain: Chain
+    ) -> None:
         """Close a group's or repeat's scope with what it expanded to."""
         if scope is None:
             return
@@ -513,4 +530,3 @@ def _repeated(frame: Frame | None) -> str:
             return name
         seen.add(name)
     return ""
-

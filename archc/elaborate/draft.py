@@ -179,7 +179,9 @@ def _name_by_label(scope: ScopeDraft, reporter: Reporter) -> None:
         if (first := taken.get(child.label)) is not None:
             there = Label(first.label_span, "first called so here")
             problem = DuplicateLabel(name=child.label, scope=scope.path)
-            reporter.add(problem, child.label_span, labels=(there,) if first.label_span != child.label_span else ())
+            reporter.add(
+                problem, child.label_span, labels=(there,) if first.label_span != child.label_span else ()
+            )
         taken[child.label] = child
     ordinals: Counter[str] = Counter()
     for child in scope.children:

@@ -63,9 +63,7 @@ def named(label: tree.Label | None, site: Site, state: State) -> Named | None | 
     return Named(name, text_of(label.text, site.env), label.span)
 
 
-def layer(
-    state: State, site: Site, kind: type[Op], use: tree.Use, refs: tuple[Ref, ...] | None
-) -> Placed:
+def layer(state: State, site: Site, kind: type[Op], use: tree.Use, refs: tuple[Ref, ...] | None) -> Placed:
     """Expand a layer term. Reports what is wrong with its arguments even if its input is not known."""
     label = named(use.label, site, state)
     xs = tuple(state.draft.type_of(r) for r in refs) if refs is not None else None
@@ -75,7 +73,8 @@ def layer(
     written = Written(use.span, use.name_span, label)
     if refs is not None and xs is not None and not _takes(state, site, kind, written, len(refs)):
         return FAILED
-    _choose(state, site, kind, use, bound, xs)
+    if not _choose(state, site, kind, use, bound, xs):
+        return FAILED
     op = build(state, site, kind, bound, written)
     if isinstance(op, Reported) or refs is None or xs is None:
         return FAILED
@@ -150,7 +149,9 @@ def build(
     state: State, site: Site, kind: type[Op], bound: Mapping[str, tuple[Bound, bool]], written: Written
 ) -> Op | Reported:
     """The op with these arguments. Equal layers share one value."""
-    values = {n: b.value.name if isinstance(b.value, Kind | Defined) else b.value for n, (b, _) in bound.items()}
+    values = {
+        n: b.value.name if isinstance(b.value, Kind | Defined) else b.value for n, (b, _) in bound.items()
+    }
     key = (kind, *((n, type(v), v) for n, v in values.items()))
     if (op := state.built.get(key)) is not None:
         return op
@@ -174,8 +175,7 @@ def _arguments(
 ) -> dict[str, tuple[Bound, bool]] | Reported:
     """The given arguments and those that a `default` sets, by name in the op's order, and whether each was given."""
     names = tuple(kind.model_fields)
-    written = _with_activation(state, names, use.arguments or (), site)
-    matched = match_names(kind.kind(), names, written)
+    matched = match_names(kind.kind(), names, _in_position(state, kind, use, site))
     if isinstance(matched, tuple):
         return state.report(*matched, site)
     found: dict[str, tuple[Bound, bool]] = {}
@@ -194,21 +194,27 @@ def _arguments(
     return failed or found
 
 
-def _with_activation(
-    state: State, names: tuple[str, ...], arguments: tuple[tree.Argument, ...], site: Site
-) -> tuple[tree.Argument, ...]:
-    """`FC(SM)` means `FC(act=SM)`: a layer kind by position is the activation."""
-    if "act" not in names:
+def _in_position(state: State, kind: type[Op], use: tree.Use, site: Site) -> tuple[tree.Argument, ...]:
+    """The arguments, those by position named where the op reads a layer kind otherwise: `FC(SM)` is `FC(act=SM)`."""
+    arguments = use.arguments or ()
+    positional = [a for a in arguments if a.name is None]
+    kinds = [_kind_named(state, a.value, site) for a in positional]
+    if not any(kinds):
         return arguments
-    return tuple(
-        tree.Argument(a.span, "act", a.value)
-        if a.name is None
-        and isinstance(a.value, tree.Name)
-        and site.env.find(a.value.name) is None
-        and state.kind(a.value.name)
-        else a
-        for a in arguments
-    )
+    names = kind.positional([k or 0 for k in kinds])
+    renamed = {id(a): n for a, n in zip(positional, names, strict=False)}
+    return tuple(tree.Argument(a.span, renamed.get(id(a), a.name), a.value) for a in arguments)
+
+
+def _kind_named(state: State, value: tree.Expression, site: Site) -> str | None:
+    """The layer kind that an argument names, if it does."""
+    if not isinstance(value, tree.Name):
+        return None
+    entry = site.env.find(value.name)
+    if isinstance(entry, Bound):
+        return entry.value.name if isinstance(entry.value, Kind) else None
+    found = state.kind(value.name) if entry is None else None
+    return found.name if found else None
 
 
 def _takes(state: State, site: Site, kind: type[Op], written: Written, count: int) -> bool:
@@ -230,11 +236,11 @@ def _choose(
     use: tree.Use,
     bound: dict[str, tuple[Bound, bool]],
     xs: Types | None,
-) -> None:
-    """Fill in what a bare term leaves out, and say so."""
+) -> bool:
+    """Fill in what a bare term leaves out, and say so. False where that cannot be told for want of the input."""
     missing = [n for n, f in kind.model_fields.items() if f.is_required() and n not in bound]
     if not missing or xs is None:
-        return
+        return not missing
     memory = state.sketch.get(kind.kind(), SketchMemory())
     given = Sketch(
         previous=memory.channels,
@@ -251,6 +257,7 @@ def _choose(
             bound[name] = (Bound(value, repr(value), use.span), False)
             problem = SketchChoice(what=f"`{name}` of {kind.kind()}", value=str(value))
             state.report(problem, use.name_span, site)
+    return True
 
 
 def _is_small(state: State) -> bool:
@@ -298,7 +305,9 @@ def made(state: State, refs: Iterable[Ref]) -> Iterator[Label]:
     for ref in refs:
         type_ = draft.type_of(ref)
         node = draft.nodes[ref.node]
-        while node.inputs and draft.type_of(node.inputs[0]).channels == type_.channels and len(node.types) == 1:
+        while (
+            node.inputs and draft.type_of(node.inputs[0]).channels == type_.channels and len(node.types) == 1
+        ):
             node = draft.nodes[node.inputs[0].node]
         unit = "channels" if type_.is_image else "features"
         verb = "are made" if node.inputs else "come in"
@@ -307,7 +316,11 @@ def made(state: State, refs: Iterable[Ref]) -> Iterator[Label]:
 
 def passed(argument: Bound, site: Site) -> Iterator[Label]:
     """Where the values of the names in an argument were given."""
-    names = {n for n in argument.text.replace("(", " ").replace(")", " ").replace(",", " ").split() if n.isidentifier()}
+    names = {
+        n
+        for n in argument.text.replace("(", " ").replace(")", " ").replace(",", " ").split()
+        if n.isidentifier()
+    }
     for name in sorted(names):
         entry = site.env.find(name)
         if isinstance(entry, Bound) and not isinstance(entry.value, tuple | Defined | Kind):

@@ -152,7 +152,11 @@ def _lineage(library: Library, defined: Defined) -> tuple[Defined, ...]:
     line = [defined]
     while isinstance(here := line[-1].tree, tree.Variant):
         base = line[-1].home.find(here.base.name)
-        if not isinstance(base, Defined) or base in line or not isinstance(base.tree, tree.Variant | tree.Model):
+        if (
+            not isinstance(base, Defined)
+            or base in line
+            or not isinstance(base.tree, tree.Variant | tree.Model)
+        ):
             known = [n for n in line[-1].home.all_names()]
             if base is None:
                 near = nearest(here.base.name, known)
@@ -322,7 +326,9 @@ def _facts(state: State, lineage: tuple[Defined, ...]) -> tuple[tuple[Fact, ...]
                 expectations.append(Expectation(member.condition, defined.home))
             case tree.Replace() | tree.Freeze():
                 what = "`replace`" if isinstance(member, tree.Replace) else "`freeze`"
-                problem = Misplaced(what=what, where="a variant yet: edits of a finished model are still to come")
+                problem = Misplaced(
+                    what=what, where="a variant yet: edits of a finished model are still to come"
+                )
                 state.reporter.add(problem, member.span)
     return tuple(facts), tuple(expectations)
 
@@ -363,5 +369,3 @@ def _digest(module: Module) -> str:
     for name, source in sorted(module.sources().items()):
         hasher.update(f"{PurePath(name).name}\0{source.text}\0".encode())
     return hasher.hexdigest()
-
-

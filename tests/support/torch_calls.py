@@ -38,29 +38,26 @@ def expression(call: Expression, inputs: Sequence[str]) -> str:
     return re.sub(r"\{(\*|\w+)\}", fill, call.template)
 
 
-def source(call: TorchCall, names: Sequence[str] = ()) -> str:
-    """A file with the definitions and two classes: `AsModule` and `AsExpression`, where the facet has them.
+def classes(call: TorchCall) -> list[str]:
+    """The classes that `source` writes for this facet."""
+    return ["AsModule"] * (call.module is not None) + ["AsExpression"] * (call.expression is not None)
 
-    `names` are the variables of symbolic arguments; the classes take them as keyword arguments.
-    """
-    keywords = "".join(f", {n}" for n in names)
+
+def source(call: TorchCall, inputs: int) -> str:
+    """A file with the definitions and a class for each form: `AsModule` and `AsExpression`."""
     parts = [_HEADER, call.definition, call.module_definition]
+    names = [f"x{i}" for i in range(inputs)]
+    signature = ", ".join(["self", *(f"{n}: torch.Tensor" for n in names)])
     if call.module is not None:
         parts.append(
-            f"class AsModule(nn.Module):\n    def __init__(self{keywords}):\n        super().__init__()\n"
+            "class AsModule(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
             f"        self.layer = {construction(call.module)}\n\n"
-            f"    def forward(self, x):\n        return self.layer(x)\n"
+            f"    def forward({signature}):\n        return self.layer({', '.join(names)})\n"
         )
+    if call.expression is not None:
+        value = expression(call.expression, names)
+        parts.append(f"class AsExpression(nn.Module):\n    def forward({signature}):\n        return {value}\n")
     return "\n\n".join(p for p in parts if p)
-
-
-def forward(call: Expression, inputs: int) -> str:
-    """A module whose forward is the expression."""
-    names = [f"x{i}" for i in range(inputs)]
-    given = "".join(f", {n}: torch.Tensor" for n in names)
-    return (
-        f"class AsExpression(nn.Module):\n    def forward(self{given}):\n        return {expression(call, names)}\n"
-    )
 
 
 def loaded(text: str, folder: Path, name: str = "emitted") -> ModuleType:

@@ -1,0 +1,1 @@
+"""archc: a declarative architecture compiler."""
