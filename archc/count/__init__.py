@@ -1,0 +1,1 @@
+"""Network -> costs: parameters, multiply-accumulates, operations, activations; and tables of them."""

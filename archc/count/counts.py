@@ -1,0 +1,259 @@
+"""The counts of a network: exact whole numbers, statically, a row for each layer and a sum for each scope."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import prod
+
+from archc.network.network import Network, Node, Ref
+from archc.network.op import Op
+from archc.network.types import TensorType, Types
+from archc.network.value import Value
+
+Dims = tuple[int, ...]
+
+
+class Work(Value):
+    """Work on one sample. `flops` is `2 * macs + elementwise`."""
+
+    macs: int
+    elementwise: int
+    flops: int
+
+
+class LayerCounts(Value):
+    """One layer (or merge), in order of execution.
+
+    `path`: its module path, empty where it needs no name; `scope`: the path of the module that it stands in, empty
+    for the model. `formula` and `elementwise_formula` are the two numbers' derivations in the lecture's notation.
+    `activations`: numbers in its outputs. `connections`: uses of a weight, bias included (LeCun et al. 1998), None for
+    a layer without weights of that kind. `implicit`: added for a sugar layer, not written. `head`: the probability
+    head, which `forward` leaves out. `training_only`: see `Counts`.
+    """
+
+    path: str
+    scope: str
+    op: str
+    output: Dims
+    params: int
+    buffers: int
+    macs: int
+    elementwise: int
+    activations: int
+    connections: int | None
+    formula: str
+    elementwise_formula: str
+    implicit: bool
+    head: bool
+    training_only: bool
+
+
+class ScopeCounts(Value):
+    """The sums over a module: all layers in it and in the modules inside it, as `Counts` sums over the model.
+
+    `kind`: model, block, group or repeat; `name`: of the block or model that it is an instance of, empty for others.
+    `depth`: how many modules it stands in. Scopes come in the order in which they open, so that this is a tree.
+    """
+
+    path: str
+    kind: str
+    name: str
+    depth: int
+    layers: int
+    params: int
+    buffers: int
+    macs: int
+    elementwise: int
+    flops: int
+    activations: int
+
+
+class Counts(Value):
+    """The counts of a network, for one sample.
+
+    `params`: numbers in all parameters, those that only training uses included; `trainable`: those of them that
+    training changes; `buffers`: numbers in the rest of the state dict (a batch normalisation's statistics and its
+    batch counter).
+
+    `macs`, `elementwise`, `flops` and `activations` are those of inference. A layer is *training-only* if a training
+    output needs it and no other output does: GoogLeNet's auxiliary heads. Its parameters are counted like all others,
+    its work is in `training_only`, and the sum of both is the forward pass of training. A layer that no output needs
+    at all is executed in both modes and counts as inference. The probability head and implicit layers are counted.
+
+    `flops` is `2 * macs + elementwise`; what an op's element-wise operations are is said in its docstring.
+    `activations`: numbers in the outputs of all layers; the input is not one. `connections`: the sum over layers
+    that have them. `output` is the first of `outputs`.
+    """
+
+    name: str
+    family: str
+    input: Dims
+    output: Dims
+    outputs: tuple[Dims, ...]
+    params: int
+    trainable: int
+    buffers: int
+    macs: int
+    elementwise: int
+    flops: int
+    activations: int
+    connections: int
+    training_only: Work
+    layers: tuple[LayerCounts, ...]
+    scopes: tuple[ScopeCounts, ...]
+
+
+def count(network: Network) -> Counts:
+    """Count a network. Linear in its size; layers with the same op and inputs are worked out once."""
+    rows = _rows(network)
+    params = sum(row.params for row in rows)
+    inference = tuple(row for row in rows if not row.training_only)
+    macs, elementwise = _sums(inference)
+    outputs = tuple(network.type_of(ref).dims for ref in network.outputs)
+    return Counts(
+        name=network.name,
+        family=network.family,
+        input=network.type_of(network.inputs[0]).dims,
+        output=outputs[0],
+        outputs=outputs,
+        params=params,
+        trainable=params,
+        buffers=sum(row.buffers for row in rows),
+        macs=macs,
+        elementwise=elementwise,
+        flops=2 * macs + elementwise,
+        activations=sum(row.activations for row in inference),
+        connections=sum(row.connections or 0 for row in inference),
+        training_only=_work(tuple(row for row in rows if row.training_only)),
+        layers=rows,
+        scopes=_scopes(network, rows),
+    )
+
+
+def _sums(rows: Iterable[LayerCounts]) -> tuple[int, int]:
+    macs = elementwise = 0
+    for row in rows:
+        macs += row.macs
+        elementwise += row.elementwise
+    return macs, elementwise
+
+
+def _work(rows: Iterable[LayerCounts]) -> Work:
+    macs, elementwise = _sums(rows)
+    return Work(macs=macs, elementwise=elementwise, flops=2 * macs + elementwise)
+
+
+# -- layers -----------------------------------------------------------------------------------------------------------
+
+
+def is_input(node: Node) -> bool:
+    """Whether a node stands for what comes in from outside and is no layer."""
+    return not node.inputs
+
+
+def _rows(network: Network) -> tuple[LayerCounts, ...]:
+    """A row for each layer. What depends on the op and its inputs alone is shared between equal ones."""
+    training_only = _training_only(network)
+    known: dict[tuple[type[Op], Op, Types], dict[str, object]] = {}
+    nodes, scopes = network.nodes, network.scopes
+    rows: list[LayerCounts] = []
+    for index, node in enumerate(nodes):
+        if is_input(node):
+            continue
+        xs = tuple([nodes[r.node].types[r.out] for r in node.inputs])
+        key = (type(node.op), node.op, xs)
+        shared = known.get(key)
+        if shared is None:
+            shared = known[key] = _facets(node.op, xs, node.types)
+        rows.append(
+            LayerCounts.model_construct(
+                path=node.path,
+                scope=scopes[node.scope].path,
+                implicit=node.implicit,
+                head=node.head,
+                training_only=index in training_only,
+                **shared,
+            )
+        )
+    return tuple(rows)
+
+
+def _facets(op: Op, xs: Types, ys: tuple[TensorType, ...]) -> dict[str, object]:
+    """The fields of a row that follow from an op and the types around it."""
+    cost, weights = op.cost(xs, ys), op.weights(xs).values()
+    return {
+        "op": op.kind(),
+        "output": ys[0].dims,
+        "params": sum(prod(w.shape) for w in weights if w.kind == "parameter"),
+        "buffers": sum(prod(w.shape) for w in weights if w.kind == "buffer"),
+        "macs": cost.macs.value,
+        "elementwise": cost.elementwise.value,
+        "activations": sum(y.elements for y in ys),
+        "connections": None if cost.connections is None else cost.connections.value,
+        "formula": str(cost.macs),
+        "elementwise_formula": str(cost.elementwise),
+    }
+
+
+def _training_only(network: Network) -> frozenset[int]:
+    """The nodes that a training output needs and neither an output of inference nor the probability head does."""
+    if network.training_outputs == network.outputs:
+        return frozenset()
+    heads = tuple(Ref(i) for i, node in enumerate(network.nodes) if node.head)
+    inference = _needed(network, (*network.outputs, *heads))
+    return _needed(network, network.training_outputs) - inference
+
+
+def _needed(network: Network, refs: Iterable[Ref]) -> frozenset[int]:
+    """The nodes that these tensors are computed from, those that make them included."""
+    found: set[int] = set()
+    waiting = [ref.node for ref in refs]
+    while waiting:
+        index = waiting.pop()
+        if index not in found:
+            found.add(index)
+            waiting.extend(ref.node for ref in network.nodes[index].inputs)
+    return frozenset(found)
+
+
+# -- scopes -----------------------------------------------------------------------------------------------------------
+
+_SUMMED = ("layers", "params", "buffers", "macs", "elementwise", "activations")
+
+
+def _scopes(network: Network, rows: tuple[LayerCounts, ...]) -> tuple[ScopeCounts, ...]:
+    """The sums by scope. Requires that a scope's number is larger than its parent's."""
+    sums = [dict.fromkeys(_SUMMED, 0) for _ in network.scopes]
+    layers = (node for node in network.nodes if not is_input(node))
+    for node, row in zip(layers, rows, strict=True):
+        _add(sums[node.scope], row)
+    for index in range(len(sums) - 1, 0, -1):
+        parent = network.scopes[index].parent
+        if parent is not None:
+            for name in _SUMMED:
+                sums[parent][name] += sums[index][name]
+    depths: list[int] = []
+    for scope in network.scopes:
+        depths.append(0 if scope.parent is None else depths[scope.parent] + 1)
+    return tuple(
+        ScopeCounts.model_construct(
+            path=scope.path,
+            kind=scope.kind,
+            name=scope.definition or "",
+            depth=depth,
+            flops=2 * total["macs"] + total["elementwise"],
+            **total,
+        )
+        for scope, depth, total in zip(network.scopes, depths, sums, strict=True)
+    )
+
+
+def _add(total: dict[str, int], row: LayerCounts) -> None:
+    """Add a layer to a scope's own sums."""
+    total["layers"] += 1
+    total["params"] += row.params
+    total["buffers"] += row.buffers
+    if not row.training_only:
+        total["macs"] += row.macs
+        total["elementwise"] += row.elementwise
+        total["activations"] += row.activations
