@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import prod
+from typing import Any
 
 from archc.network.network import Network, Node, Ref
 from archc.network.op import Op
-from archc.network.types import TensorType, Types
+from archc.network.types import Types
 from archc.network.value import Value
 
 Dims = tuple[int, ...]
@@ -154,7 +155,7 @@ def is_input(node: Node) -> bool:
 def _rows(network: Network) -> tuple[LayerCounts, ...]:
     """A row for each layer. What depends on the op and its inputs alone is shared between equal ones."""
     training_only = _training_only(network)
-    known: dict[tuple[type[Op], Op, Types], dict[str, object]] = {}
+    known: dict[tuple[type[Op], Op, Types], dict[str, Any]] = {}
     nodes, scopes = network.nodes, network.scopes
     rows: list[LayerCounts] = []
     for index, node in enumerate(nodes):
@@ -178,7 +179,7 @@ def _rows(network: Network) -> tuple[LayerCounts, ...]:
     return tuple(rows)
 
 
-def _facets(op: Op, xs: Types, ys: tuple[TensorType, ...]) -> dict[str, object]:
+def _facets(op: Op, xs: Types, ys: Types) -> dict[str, Any]:
     """The fields of a row that follow from an op and the types around it."""
     cost, weights = op.cost(xs, ys), op.weights(xs).values()
     return {
@@ -223,7 +224,7 @@ _SUMMED = ("layers", "params", "buffers", "macs", "elementwise", "activations")
 
 def _scopes(network: Network, rows: tuple[LayerCounts, ...]) -> tuple[ScopeCounts, ...]:
     """The sums by scope. Requires that a scope's number is larger than its parent's."""
-    sums = [dict.fromkeys(_SUMMED, 0) for _ in network.scopes]
+    sums: list[dict[str, Any]] = [dict.fromkeys(_SUMMED, 0) for _ in network.scopes]
     layers = (node for node in network.nodes if not is_input(node))
     for node, row in zip(layers, rows, strict=True):
         _add(sums[node.scope], row)

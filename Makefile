@@ -1,0 +1,50 @@
+# Every target makes its own environment in .venv first; the stamps make that quick the second time.
+PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11 python,\
+	$(shell $(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $(p))))
+BIN := .venv/bin
+RUN := .venv/.installed
+DEV := .venv/.installed-dev
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+PYTEST_ARGS ?= -q -n auto
+
+.PHONY: setup demo check test fix bench check-all clean
+.DEFAULT_GOAL := setup
+
+setup: $(DEV)  ## everything that developing archc needs
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "archc needs Python 3.11 or newer" >&2; exit 2; }
+	$(PYTHON) -m venv .venv
+
+$(RUN): pyproject.toml constraints.txt | .venv/bin/python
+	$(PIP) hatchling
+	$(PIP) --no-build-isolation --editable '.[oracles]'
+	@touch $@
+
+$(DEV): $(RUN)
+	$(PIP) --no-build-isolation --editable '.[dev]'
+	@touch $@
+
+demo: $(RUN)  ## compile every shipped network into demo/
+	@$(BIN)/archc zoo -o demo
+
+test: $(DEV)  ## all tests
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(DEV)  ## lint, format, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fix: $(DEV)  ## what ruff can mend by itself
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(DEV)  ## speed, beside torchvision and fvcore
+	$(BIN)/python -m benchmarks
+
+check-all: check test demo
+
+clean:
+	rm -rf .venv demo
