@@ -1,0 +1,95 @@
+"""Diagnostics for people: the words, the source with what is meant underlined, the trail, the way out.
+
+The form is that of language.md, section 7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from archc.diagnostics import Diagnostic, Severity
+from archc.render.display import escaped
+from archc.render.places import place
+from archc.render.snippet import Mark, snippet
+from archc.render.style import PLAIN, Style, coloured
+from archc.source import Frame, Source
+
+MOST_FRAMES = 5
+"""A longer trail is folded in the middle."""
+
+
+def render_text(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source], colour: bool) -> str:
+    """All diagnostics, with an empty line between them."""
+    shown = (_Shown(d, sources, coloured(d.severity) if colour else PLAIN).text() for d in diagnostics)
+    return "\n".join(shown)
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """One diagnostic on its way to text."""
+
+    diagnostic: Diagnostic
+    sources: Mapping[str, Source]
+    style: Style
+
+    def text(self) -> str:
+        """All its lines, each ended."""
+        files = self._files()
+        gutter = max((self._digits(marks) for marks in files.values()), default=1)
+        lines = [self._headline()]
+        for number, (file, marks) in enumerate(files.items()):
+            arrow = "-->" if number == 0 else ":::"
+            lines.append(f"{' ' * gutter}{self.style.frame(arrow)} {escaped(place(marks[0].span, self.sources))}")
+            if (source := self.sources.get(file)) is not None:
+                lines += snippet(source, marks, gutter, self.style)
+        footer = [f"{' ' * gutter} {self.style.frame('=')} {line}" for line in self._footer()]
+        if footer:
+            lines += [f"{' ' * gutter} {self.style.frame('|')}", *footer]
+        return "".join(f"{line.rstrip()}\n" for line in lines)
+
+    def _headline(self) -> str:
+        problem = self.diagnostic
+        kind = self.style.severity(f"{problem.severity.value}[{problem.code}]")
+        return f"{kind}{self.style.strong(f': {escaped(problem.problem.message())}')}"
+
+    def _files(self) -> dict[str, list[Mark]]:
+        """What is marked, by file: that of the primary place first, each file's first mark in front."""
+        primary = Mark(self.diagnostic.span, escaped(self.diagnostic.problem.label()), primary=True)
+        files = {primary.span.file: [primary]}
+        for label in self.diagnostic.labels:
+            files.setdefault(label.span.file, []).append(Mark(label.span, escaped(label.text), primary=False))
+        return files
+
+    def _digits(self, marks: Sequence[Mark]) -> int:
+        source = self.sources.get(marks[0].span.file)
+        return 1 if source is None else len(str(max(source.position(m.span.start)[0] for m in marks)))
+
+    def _footer(self) -> Iterator[str]:
+        yield from self._trail()
+        for kind, words in (("note", self.diagnostic.problem.note()), ("help", self.diagnostic.problem.help())):
+            for number, line in enumerate(words.splitlines()):
+                head = self.style.strong(f"{kind}:") if number == 0 else " " * (len(kind) + 1)
+                yield f"{head} {escaped(line)}"
+
+    def _trail(self) -> Iterator[str]:
+        """The expansions that it happened in, innermost first; the middle of a long trail is folded."""
+        frames = self.diagnostic.frame.trail() if self.diagnostic.frame else ()
+        if len(frames) <= MOST_FRAMES:
+            yield from map(self._frame, frames)
+            return
+        kept = MOST_FRAMES - 2
+        yield from map(self._frame, frames[:kept])
+        yield f"… {len(frames) - kept - 1} more expansions"
+        yield self._frame(frames[-1])
+
+    def _frame(self, frame: Frame) -> str:
+        where = place(frame.span, self.sources, seen_from=self.diagnostic.span.file)
+        opened = f" as {escaped(frame.path)}" if frame.path else ""
+        return f"in {escaped(frame.call)}, expanded at {escaped(where)}{opened}"
+
+
+def tally(diagnostics: Sequence[Diagnostic]) -> str:
+    """`2 errors, 1 warning`; empty if there is nothing to tell."""
+    counts = ((severity.value, sum(d.severity is severity for d in diagnostics)) for severity in Severity)
+    return ", ".join(f"{number} {name}{'s' if number > 1 else ''}" for name, number in counts if number)

@@ -1,0 +1,72 @@
+"""Diagnostics as tools read them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from archc.diagnostics import Diagnostic, Edit, Label
+from archc.render import Format, render
+from archc.source import Frame, Source, Span
+from tests.render.problems import Trouble, at
+
+SOURCE = Source("dir/a b.arch", "model m {\n  가: Convv(3)\n}\n")
+OTHER = Source("common.arch", "Conv\n")
+HERE = at(SOURCE, "Convv")
+DIAGNOSTIC = Diagnostic(
+    Trouble(words="100% wrong:\nno", way_out="write `Conv`"),
+    HERE,
+    (Label(at(OTHER, "Conv"), "known here"),),
+    Frame("A(1)", at(SOURCE, "m", "model "), "a.0"),
+    (Edit(HERE, "Conv"),),
+)
+
+
+def rendered(format: Format, *diagnostics: Diagnostic) -> str:
+    return render(diagnostics, {s.name: s for s in (SOURCE, OTHER)}, format)
+
+
+def test_json_says_all() -> None:
+    (read,) = json.loads(rendered("json", DIAGNOSTIC))
+    assert (read["code"], read["severity"]) == ("E9999", "error")
+    assert (read["message"], read["label"], read["help"]) == ("100% wrong:\nno", "here", "write `Conv`")
+    assert read["file"] == "dir/a b.arch"
+    assert read["start"] == {"offset": 15, "line": 2, "column": 6}
+    assert read["end"] == {"offset": 20, "line": 2, "column": 11}
+    assert [(label["file"], label["text"]) for label in read["labels"]] == [("common.arch", "known here")]
+    assert [(f["call"], f["path"], f["start"]["line"]) for f in read["trail"]] == [("A(1)", "a.0", 1)]
+    assert [(e["text"], e["start"]["offset"], e["end"]["offset"]) for e in read["edits"]] == [("Conv", 15, 20)]
+    assert json.loads(rendered("json")) == []
+
+
+def test_json_of_an_unknown_file_has_offsets_only() -> None:
+    (read,) = json.loads(rendered("json", Diagnostic(Trouble(), Span("gone", 1, 2))))
+    assert (read["start"], read["end"]) == ({"offset": 1}, {"offset": 2})
+
+
+def test_github() -> None:
+    assert rendered("github", DIAGNOSTIC) == (
+        "::error file=dir/a b.arch,line=2,endLine=2,col=6,endColumn=10,title=E9999::"
+        "100%25 wrong:\\x0ano%0Ahere%0Awrite `Conv`\n"
+    )
+    over_lines = Diagnostic(Trouble(), Span(SOURCE.name, 0, len(SOURCE.text)))
+    assert rendered("github", over_lines).startswith("::error file=dir/a b.arch,line=1,endLine=4,title=E9999::")
+
+
+def test_sarif() -> None:
+    log: dict[str, Any] = json.loads(rendered("sarif", DIAGNOSTIC, Diagnostic(Trouble(), HERE)))
+    assert log["version"] == "2.1.0"
+    (run,) = log["runs"]
+    (rule,) = run["tool"]["driver"]["rules"]
+    assert (rule["id"], rule["shortDescription"]["text"]) == ("E9999", "Something is wrong, for a test.")
+    first, second = run["results"]
+    assert [r["ruleIndex"] for r in run["results"]] == [0, 0]
+    physical = first["locations"][0]["physicalLocation"]
+    assert physical["artifactLocation"]["uri"] == "dir/a%20b.arch"
+    assert physical["region"] == {
+        "startLine": 2, "startColumn": 6, "endLine": 2, "endColumn": 11, "charOffset": 15, "charLength": 5,
+    }  # fmt: skip
+    assert [r["message"]["text"] for r in first["relatedLocations"]] == ["known here", "expanded from here: A(1)"]
+    (change,) = first["fixes"][0]["artifactChanges"]
+    assert change["replacements"][0]["insertedContent"] == {"text": "Conv"}
+    assert "fixes" not in second
