@@ -17,6 +17,8 @@ from archc.problems.structure import NothingToCompile
 from archc.source import Source, Span
 from archc.syntax.parser import parse
 
+__all__ = ["DEFAULTS", "Checked", "Options", "check"]
+
 DEFAULTS = Options()
 EXPECTABLE = ("params", "trainable", "buffers", "macs", "flops", "activations")
 """What an `expect` may speak of: these fields of `count.Counts`."""

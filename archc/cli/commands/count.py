@@ -1,0 +1,56 @@
+"""`archc count`: parameters, multiply-accumulates, operations and activations."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from archc.cli.specs import compiled, fail, one_or_all, spec_options
+
+
+@click.command()
+@spec_options(many=True)
+@click.option("--json", "as_json", is_flag=True, help="An object for one network, an array for several.")
+@click.option("--csv", "as_csv", is_flag=True, help="A record for each layer or module.")
+@click.option("--formulas", is_flag=True, help="The derivation of each number, in the notation of the lecture.")
+@click.option("--by", type=click.Choice(["layer", "scope"]), default="layer", show_default=True, help="What a line is.")
+def command(
+    spec: tuple[str, ...],
+    input: tuple[int, ...] | None,
+    classes: int | None,
+    as_json: bool,
+    as_csv: bool,
+    formulas: bool,
+    by: str,
+) -> None:
+    """Count parameters, buffers, MACs (multiply-accumulates), FLOPs (2 x MACs + element-wise work) and activations.
+
+    All numbers are exact and for one sample. Nothing is run, and torch is not imported.
+
+    \b
+    Examples:
+      archc count resnet50
+      archc count resnet18 resnet50 --by scope
+      archc count lenet5 --formulas
+      archc count googlenet --json
+    """
+    from typing import cast
+
+    from archc.count import tables
+    from archc.count.counts import count
+
+    if as_json + as_csv + formulas > 1:
+        fail("--json, --csv and --formulas are three forms of one thing: choose one")
+    networks = [n for one in spec for n in compiled(one, input, classes).values()]
+    counts = [count(network) for network in networks]
+    unit = cast(tables.By, by)
+    if as_json:
+        objects = [c.model_dump(mode="json") for c in counts]
+        click.echo(json.dumps(one_or_all(objects), indent=2, ensure_ascii=False))
+    elif as_csv:
+        click.echo(tables.as_csv(counts, unit), nl=False)
+    elif formulas:
+        click.echo("\n".join(f"{c.name}\n{tables.formulas(c)}" for c in counts), nl=False)
+    else:
+        click.echo("\n".join(f"{tables.summary(c)}\n{tables.table(c, unit)}" for c in counts), nl=False)

@@ -1,0 +1,62 @@
+"""`archc explain`: the manual of the problems."""
+
+from __future__ import annotations
+
+from textwrap import indent
+from typing import TYPE_CHECKING
+
+import click
+from click.shell_completion import CompletionItem
+
+if TYPE_CHECKING:
+    from archc.diagnostics import Problem
+
+
+def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from archc.problems.catalogue import catalogue
+
+    return [CompletionItem(code) for code in catalogue() if code.startswith(incomplete.upper())]
+
+
+@click.command()
+@click.argument("code", required=False, shell_complete=_complete)
+def command(code: str | None) -> None:
+    """Explain a problem by its code, with an example that has it and one that has not. Without CODE, list all.
+
+    \b
+    Examples:
+      archc explain E0301
+      archc explain
+    """
+    from difflib import get_close_matches
+
+    from archc.cli.specs import fail
+    from archc.problems.catalogue import catalogue
+
+    kinds = catalogue()
+    if code is None:
+        for each, kind in kinds.items():
+            click.echo(f"{each}  {_first_line(kind)}")
+        return
+    kind_of_code = kinds.get(code.upper())
+    if kind_of_code is None:
+        near = get_close_matches(code.upper(), kinds, n=1, cutoff=0.7)
+        fail(f"there is no code {code!r}" + (f": did you mean {near[0]}?" if near else "; `archc explain` lists them"))
+    click.echo(_page(kind_of_code), nl=False)
+
+
+def _first_line(kind: type[Problem]) -> str:
+    from inspect import cleandoc
+
+    return cleandoc(kind.__doc__ or "").split("\n\n")[0].replace("\n", " ")
+
+
+def _page(kind: type[Problem]) -> str:
+    """All that is known about a problem."""
+    from inspect import cleandoc
+
+    parts = [f"{kind.severity.value} {kind.code}", cleandoc(kind.__doc__ or "")]
+    for title, example in (("Wrong:", kind.wrong), ("Right:", kind.right)):
+        if example:
+            parts.append(f"{title}\n\n{indent(example.rstrip(), '    ')}")
+    return "\n\n".join(parts) + "\n"

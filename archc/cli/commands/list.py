@@ -1,0 +1,75 @@
+"""`archc list`: what is shipped."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from archc.count.counts import Counts
+    from archc.network.network import Network
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="An array with an object for each network.")
+def command(as_json: bool) -> None:
+    """List the shipped networks by family, with their sizes, their reference and their paper.
+
+    \b
+    Examples:
+      archc list
+      archc list --json
+    """
+    from archc.cli.specs import compiled
+    from archc.count.counts import count
+    from archc.zoo import families
+
+    networks = [network for family in families() for network in compiled(family, None, None).values()]
+    entries = [_entry(network, count(network)) for network in networks]
+    if as_json:
+        click.echo(json.dumps(entries, indent=2, ensure_ascii=False))
+        return
+    for line in _lines(entries):
+        click.echo(line)
+    if not entries:
+        click.echo("no networks are shipped", err=True)
+        sys.exit(1)
+
+
+def _entry(network: Network, counts: Counts) -> dict[str, Any]:
+    """What is said about a network; `like`, `paper` and `top1` are null where its spec does not state them."""
+    return {
+        "name": network.name,
+        "family": network.family,
+        "like": network.fact("like"),
+        "input": counts.input,
+        "output": counts.output,
+        "params": counts.params,
+        "macs": counts.macs,
+        "flops": counts.flops,
+        "top1": network.fact("top1"),
+        "paper": network.fact("paper"),
+    }
+
+
+def _lines(entries: list[dict[str, Any]]) -> list[str]:
+    """A heading for each family with its papers, and a line for each network."""
+    from archc.count.tables import shape
+
+    lines: list[str] = []
+    width = max((len(e["name"]) for e in entries), default=0)
+    family = paper = None
+    for entry in entries:
+        if entry["family"] != family:
+            family, paper = entry["family"], None
+            lines += [""] * bool(lines) + [family]
+        if entry["paper"] != paper and (paper := entry["paper"]):
+            lines.append(f"  {paper}")
+        numbers = f"{entry['params']:>13,} params {entry['macs']:>15,} MACs"
+        lines.append(
+            f"  {entry['name']:<{width}}  {shape(entry['input']):<10}{numbers}  {entry['like'] or ''}".rstrip()
+        )
+    return lines

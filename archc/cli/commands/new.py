@@ -1,0 +1,52 @@
+"""`archc new`: a spec to start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+TEMPLATE = '''\
+"""A small convolutional network: change it and see what `archc check {file}` says."""
+
+block Unit(channels, stride=1) {{
+  "Two 3x3 convolutions and a shortcut, which is projected where the shape changes."
+  add {{
+      Conv(channels, 3, stride, bias=false) - BN - ReLU
+      - Conv(channels, 3, bias=false) - BN
+    | (Conv(channels, 1, stride, bias=false) - BN) if (stride != 1 or in.channels != channels)
+  }} - ReLU
+}}
+
+model {name}(width=16, classes=10) {{
+  input 3x32x32
+  stem: (Conv(width, bias=false) - BN - ReLU)
+  - stage1: [Unit(width)]x2
+  - stage2: [Unit(width * 2, 2 if k == 0 else 1)]x2 as k
+  - GAPool - fc: FC(classes)
+}}
+'''
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Overwrite a file that is there.")
+def command(file: Path, force: bool) -> None:
+    """Write a spec to start from; its model is named after FILE.
+
+    \b
+    Examples:
+      archc new small.arch
+    """
+    from archc.cli.files import write
+    from archc.cli.specs import fail
+
+    path = file if file.suffix else file.with_suffix(".arch")
+    if path.suffix != ".arch":
+        fail(f"the name of a spec ends in .arch: {path.with_suffix('.arch')}")
+    if not path.stem.isidentifier() or not path.stem.isascii():
+        fail(f"{path.stem!r} cannot name a model: take letters, digits and _")
+    if path.exists() and not force:
+        fail(f"{path} is there already; --force overwrites it")
+    write(path, TEMPLATE.format(name=path.stem, file=path.name))
+    click.echo(f"{path} is written; try:\n  archc check {path}\n  archc count {path}\n  archc compile {path}")

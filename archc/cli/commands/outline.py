@@ -1,0 +1,24 @@
+"""`archc outline`: a network in the notation of the lecture."""
+
+from __future__ import annotations
+
+import click
+
+from archc.cli.specs import compiled, spec_options
+
+
+@click.command()
+@spec_options()
+def command(spec: str, input: tuple[int, ...] | None, classes: int | None) -> None:
+    """Write a network in the notation of the lecture: Conv-MPool-[Conv-ReLU-Conv]x3-FC.
+
+    \b
+    Examples:
+      archc outline resnet152
+      archc outline my.arch:small
+    """
+    from archc.outline import outline
+
+    networks = compiled(spec, input, classes)
+    for name, network in networks.items():
+        click.echo(f"{name}: {outline(network)}" if len(networks) > 1 else outline(network))

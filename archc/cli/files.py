@@ -1,0 +1,64 @@
+"""Writing files: whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import click
+
+
+class CannotWrite(click.ClickException):
+    """A file or folder cannot be written: the command line was used wrongly."""
+
+    exit_code = 2
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        reason = os.strerror(error.errno).lower() if error.errno else str(error)
+        super().__init__(f"cannot write {path}: {reason}")
+
+
+def write(path: Path, data: str | bytes) -> None:
+    """Put `data` into a file, making its folder; whoever reads it meanwhile sees the old or the new one, whole.
+
+    Raises `CannotWrite`.
+    """
+    temporary: str | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            raise IsADirectoryError(21, "is a directory")
+        if path.exists() and not path.is_file():  # a pipe or a device, such as /dev/stdout
+            path.write_bytes(_bytes(data))
+            return
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(_bytes(data))
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+        temporary = None
+    except OSError as error:
+        raise CannotWrite(path, error) from None
+    finally:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+
+
+def folder(path: Path) -> None:
+    """Make a folder, with those around it. Raises `CannotWrite`."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotWrite(path, error) from None
+
+
+def _bytes(data: str | bytes) -> bytes:
+    return data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass")
+
+
+def _umask() -> int:
+    """The permissions that new files do not get; asking for it sets it, so it is set back."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,126 @@
+"""What the commands share: the SPEC argument and its options, reading a spec, and showing what is wrong with it."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+if TYPE_CHECKING:
+    from archc.network.network import Network
+    from archc.pipeline import Checked, Options
+    from archc.zoo import Spec
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Shape(click.ParamType[tuple[int, ...], str]):
+    """A tensor's shape: `3x224x224`."""
+
+    name = "shape"
+
+    def convert(
+        self, value: str | tuple[int, ...], param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        """The sizes."""
+        if isinstance(value, tuple):
+            return value
+        if not re.fullmatch(r"[1-9]\d{0,9}(x[1-9]\d{0,9})*", value):
+            self.fail(f"{value!r} is not a shape such as 3x224x224", param, ctx)
+        return tuple(int(size) for size in value.split("x"))
+
+
+def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Shipped networks that begin so, then files."""
+    from archc.zoo import families, shipped_members
+
+    names = sorted({*families(), *shipped_members()})
+    found = [CompletionItem(name) for name in names if name.startswith(incomplete)]
+    return found or [CompletionItem(incomplete, type="file")]
+
+
+def spec_options(many: bool = False) -> Callable[[F], F]:
+    """The SPEC argument (or several), `--input` and `--classes`; the command gets `spec`, `input` and `classes`."""
+
+    def decorate(command: F) -> F:
+        options = (
+            click.argument("spec", nargs=-1 if many else 1, required=True, metavar="SPEC", shell_complete=complete),
+            click.option("--input", type=Shape(), metavar="CxHxW", help="The input's shape, such as 1x32x32."),
+            click.option("--classes", type=click.IntRange(1, 2**31 - 1), help="The number of classes of a chain."),
+        )
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def opened(spec: str) -> Spec:
+    """The spec that is meant; exits with status 2 if it cannot be read."""
+    from archc.zoo import SpecError, find
+
+    try:
+        return find(spec)
+    except SpecError as error:
+        fail(str(error))
+
+
+def compiled(spec: str, input: tuple[int, ...] | None, classes: int | None) -> Mapping[str, Network]:
+    """The networks of a spec. What is to be said goes to standard error; errors exit with status 1."""
+    checked = opened(spec).checked(options(input, classes))
+    show(checked)
+    if checked.failed:
+        sys.exit(1)
+    return checked.networks
+
+
+def options(input: tuple[int, ...] | None, classes: int | None) -> Options:
+    """The compiler's options."""
+    from archc.pipeline import Options
+
+    return Options(input=input, classes=classes)
+
+
+def show(checked: Checked) -> None:
+    """Tell all that there is to say about a spec on standard error."""
+    if checked.diagnostics:
+        from archc.render import render
+
+        text = render(checked.diagnostics, checked.sources, "text", colour=wants_colour(sys.stderr))
+        click.echo(text, err=True, color=True)
+
+
+def wants_colour(stream: Any) -> bool:
+    """Whether colour is welcome: on a terminal, unless NO_COLOR (no-color.org) or a dumb one says no."""
+    return bool(stream.isatty()) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def one_or_all(values: Sequence[Any]) -> Any:
+    """One value as it is, several as a list: how JSON is written for one network or many."""
+    return values[0] if len(values) == 1 else list(values)
+
+
+def fail(message: str) -> NoReturn:
+    """Say what was used wrongly and exit with status 2."""
+    from archc.render.display import escaped
+
+    click.echo(f"error: {escaped(message)}", err=True)
+    sys.exit(2)
+
+
+def command_line(name: str, spec: str, input: tuple[int, ...] | None, classes: int | None) -> str:
+    """The command that makes an output, without the folder of a file, so that it says the same everywhere."""
+    import shlex
+    from pathlib import PurePath
+
+    words = ["archc", name, PurePath(spec).name if ".arch" in spec else spec]
+    if input is not None:
+        words += ["--input", "x".join(map(str, input))]
+    if classes is not None:
+        words += ["--classes", str(classes)]
+    return shlex.join(words)

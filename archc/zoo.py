@@ -1,0 +1,205 @@
+"""Finding specs: from what a user wrote to a source, and from an import to the file that it means.
+
+`SPEC` is a file (`x.arch`), a member of one (`x.arch:resnet50`), the name of a shipped network (`resnet50`) or family
+(`resnet`), `-` for standard input, or a chain (`"Conv-Pool-FC"`).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources.abc import Traversable
+from pathlib import Path, PurePosixPath
+
+from archc.diagnostics import Problem
+from archc.ops import lookup
+from archc.pipeline import Checked, Options, check
+from archc.problems.names import ImportNotFound
+from archc.resources import specs_root
+from archc.source import Source
+
+ENDING = ".arch"
+SHIPPED = "archc/specs"
+"""What the names of shipped sources start with: where a wheel has them."""
+LARGEST_FILE = 16 * 2**20
+"""Bytes; a larger file is no spec."""
+
+_NAME = re.compile(r"[A-Za-z_]\w*")
+_MEMBER = re.compile(r"^[ \t]*(?:variant|model)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
+
+
+class SpecError(Exception):
+    """What was given as SPEC cannot be found or read. The message says why, and what would do."""
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A spec that was found: its text, and the member that was asked for (None for all)."""
+
+    source: Source
+    member: str | None
+    files: Files
+
+    def checked(self, options: Options) -> Checked:
+        """What checking it comes to."""
+        return check(self.source, self.files.load, self.member, options)
+
+
+def find(spec: str) -> Spec:
+    """The spec that a user means. Raises `SpecError`."""
+    if spec == "-":
+        return _stdin()
+    name, member = _parted(spec)
+    if name.endswith(ENDING) or Path(name).exists():
+        return _file(Path(name), member)
+    if _NAME.fullmatch(spec):
+        return _shipped(spec)
+    if looks_like_chain(spec):
+        return Spec(Source("chain", spec), None, Files())
+    raise SpecError(f"there is no spec {spec!r}: no such file, and no chain of layers such as 'Conv-Pool-FC'")
+
+
+def looks_like_chain(spec: str) -> bool:
+    """Whether a text that is neither a file nor a name may be a network: `Conv-Pool-FC(SM)`, `[Conv]x3`."""
+    return bool(re.match(r"\s*[\w\[(\"]", spec)) and "/" not in spec.split("(")[0] and "\\" not in spec
+
+
+def _parted(spec: str) -> tuple[str, str | None]:
+    """`x.arch:resnet50` in two; a drive letter's colon is none of ours."""
+    name, colon, member = spec.rpartition(":")
+    if colon and _NAME.fullmatch(member) and (name.endswith(ENDING) or Path(name).is_file()):
+        return name, member
+    return spec, None
+
+
+def _stdin() -> Spec:
+    text = _decoded(sys.stdin.buffer.read(LARGEST_FILE + 1), "standard input")
+    return Spec(Source("stdin", text), None, Files(Path.cwd()))
+
+
+def _file(path: Path, member: str | None) -> Spec:
+    source = Source(path.as_posix(), read(path))
+    return Spec(source, member, Files(path.parent, PurePosixPath(path.parent.as_posix())))
+
+
+def _shipped(name: str) -> Spec:
+    """A shipped network or family by name."""
+    index = shipped_members()
+    if name in index:
+        return Spec(shipped_source(index[name]), name, Files())
+    if name in families():
+        return Spec(shipped_source(f"{name}{ENDING}"), None, Files())
+    if lookup(name) is not None:  # a chain of one layer
+        return Spec(Source("chain", name), None, Files())
+    near = get_close_matches(name, [*index, *families()], n=1)
+    hint = f"did you mean {near[0]!r}?" if near else "`archc list` shows the shipped ones; a file ends in .arch"
+    raise SpecError(f"there is no shipped network {name!r}: {hint}")
+
+
+# -- what is shipped --------------------------------------------------------------------------------------------------
+
+
+def families() -> tuple[str, ...]:
+    """The shipped families: the names of the spec files that define networks, in alphabetical order."""
+    return tuple(dict.fromkeys(file.removesuffix(ENDING) for file in sorted(set(shipped_members().values()))))
+
+
+@cache
+def shipped_members() -> dict[str, str]:
+    """The file that defines each shipped model and variant, by name. The texts are only searched, not parsed."""
+    found: dict[str, str] = {}
+    for file in _shipped_files():
+        for name in _MEMBER.findall(shipped_source(file).text):
+            found.setdefault(name, file)
+    return found
+
+
+@cache
+def shipped_source(file: str) -> Source:
+    """A shipped spec. Raises `SpecError`."""
+    return Source(f"{SHIPPED}/{file}", read(specs_root().joinpath(file)))
+
+
+def _shipped_files() -> tuple[str, ...]:
+    root = specs_root()
+    return tuple(sorted(f.name for f in root.iterdir() if f.name.endswith(ENDING))) if root.is_dir() else ()
+
+
+# -- files ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Files:
+    """Finds what a spec imports: a path from the importing file, inside the folder `root`; else a shipped spec.
+
+    `shown` is how people call `root`; without a root there are only the shipped specs.
+    """
+
+    root: Path | None = None
+    shown: PurePosixPath = field(default_factory=PurePosixPath)
+
+    def load(self, path: str, importer: Source) -> Source | Problem:
+        """The spec that `from "path" use …` in `importer` means, or why there is none."""
+        relative = PurePosixPath(path)
+        if relative.is_absolute() or ".." in relative.parts or "\\" in path or "\0" in path:
+            return ImportNotFound(path=path, reason="a path stays inside the folder of the spec")
+        for name, file in self._candidates(relative, importer):
+            try:
+                if file.is_file():
+                    return Source(name, read(file))
+            except SpecError as error:
+                return ImportNotFound(path=path, reason=str(error))
+        return ImportNotFound(path=path, reason="there is no such file, and no shipped spec of this name")
+
+    def _candidates(self, relative: PurePosixPath, importer: Source) -> Iterator[tuple[str, Path | Traversable]]:
+        if self.root is not None and not importer.name.startswith(f"{SHIPPED}/"):
+            folder = _below(PurePosixPath(importer.name).parent, self.shown)
+            file = self.root / folder / relative
+            if _inside(file, self.root):
+                yield (self.shown / folder / relative).as_posix(), file
+        yield f"{SHIPPED}/{relative}", specs_root().joinpath(*relative.parts)
+
+
+def _below(folder: PurePosixPath, root: PurePosixPath) -> PurePosixPath:
+    return folder.relative_to(root) if folder.is_relative_to(root) else PurePosixPath()
+
+
+def _inside(file: Path, root: Path) -> bool:
+    """Whether a file, links followed, lies in the folder."""
+    return file.resolve().is_relative_to(root.resolve())
+
+
+def read(file: Path | Traversable) -> str:
+    """The text of a spec. Raises `SpecError` for whatever stands in the way."""
+    try:
+        if file.is_dir():
+            raise SpecError(f"{_shown(file)} is a folder, not a spec")
+        with file.open("rb") as stream:
+            return _decoded(stream.read(LARGEST_FILE + 1), _shown(file))
+    except OSError as error:
+        raise SpecError(f"cannot read {_shown(file)}: {_reason(error)}") from None
+    except ValueError as error:  # a NUL in the path
+        raise SpecError(f"cannot read {_shown(file)!r}: {error}") from None
+
+
+def _shown(file: Path | Traversable) -> str:
+    return file.as_posix() if isinstance(file, Path) else file.name
+
+
+def _reason(error: OSError) -> str:
+    return os.strerror(error.errno).lower() if error.errno else str(error)
+
+
+def _decoded(data: bytes, name: str) -> str:
+    if len(data) > LARGEST_FILE:
+        raise SpecError(f"{name} is larger than {LARGEST_FILE // 2**20} MB: that is no spec")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise SpecError(f"{name} is not UTF-8 text: byte 0x{data[error.start]:02x} in line {line}") from None
