@@ -1,7 +1,7 @@
 """Finding specs: from what a user wrote to a source, and from an import to the file that it means.
 
 `SPEC` is a file (`x.arch`), a member of one (`x.arch:resnet50`), the name of a shipped network (`resnet50`) or family
-(`resnet`), `-` for standard input, or a chain (`"Conv-Pool-FC"`).
+(`resnet`; its members are also `resnet:resnet50`), `-` for standard input, or a chain (`"Conv-Pool-FC"`).
 """
 
 from __future__ import annotations
@@ -55,10 +55,13 @@ def find(spec: str) -> Spec:
     if spec == "-":
         return _stdin()
     name, member = _parted(spec)
-    if name.endswith(ENDING) or Path(name).exists():
+    if name.endswith(ENDING) or os.path.exists(name):
         return _file(Path(name), member)
     if _NAME.fullmatch(spec):
         return _shipped(spec)
+    family, _, member = spec.partition(":")
+    if _NAME.fullmatch(member) and family in families():
+        return Spec(shipped_source(f"{family}{ENDING}"), member, Files())
     if looks_like_chain(spec):
         return Spec(Source("chain", spec), None, Files())
     raise SpecError(f"there is no spec {spec!r}: no such file, and no chain of layers such as 'Conv-Pool-FC'")
@@ -72,7 +75,7 @@ def looks_like_chain(spec: str) -> bool:
 def _parted(spec: str) -> tuple[str, str | None]:
     """`x.arch:resnet50` in two; a drive letter's colon is none of ours."""
     name, colon, member = spec.rpartition(":")
-    if colon and _NAME.fullmatch(member) and (name.endswith(ENDING) or Path(name).is_file()):
+    if colon and _NAME.fullmatch(member) and (name.endswith(ENDING) or os.path.isfile(name)):
         return name, member
     return spec, None
 

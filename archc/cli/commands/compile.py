@@ -24,12 +24,12 @@ def command(spec: str, input: tuple[int, ...] | None, classes: int | None, outpu
       archc compile "Conv-Pool-Conv-Pool-Conv-FC-FC(SM)" --input 1x32x32
       archc compile my.arch -o my_model.py --check
     """
-    from archc import __version__
-    from archc.emit import emit
-
     if check and output is None:
         fail("--check needs -o FILE: the file to check")
     networks = compiled(spec, input, classes)
+    from archc import __version__
+    from archc.emit import emit
+
     source = emit(tuple(networks.values()), command_line("compile", spec, input, classes), __version__)
     if output is None:
         click.echo(source, nl=False)

@@ -1,0 +1,89 @@
+"""`archc zoo`: the main job, every shipped network compiled, counted, drawn and proved."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from archc.cli.gallery.entry import Entry
+
+
+@click.command()
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, file_okay=False), required=True, metavar="DIR", help="Where to."
+)
+@click.option("--prove/--no-prove", default=True, help="Compare with the reference implementations (imports torch).")
+@click.option("--png", is_flag=True, help="Write the figures as PNG too.")
+def command(output: Path, prove: bool, png: bool) -> None:
+    """Compile every shipped network: spec, PyTorch module, counts, figures, proofs, and an index page of it all.
+
+    The page, DIR/index.html, holds everything and needs no network. A second run makes only what has changed. A broken
+    spec does not stop the others; the exit status is 1 then, or if a network differs from its reference.
+
+    \b
+    Examples:
+      archc zoo -o zoo
+      archc zoo -o zoo --no-prove --png
+    """
+    from archc.cli.files import folder, write
+    from archc.cli.gallery.build import build
+    from archc.cli.gallery.page import index
+
+    folder(output)
+    with _Progress() as progress:
+        entries = build(output, prove, png, progress.started, progress.report)
+    page = output / "index.html"
+    write(page, index(output, entries))
+    failed = [entry for entry in entries if entry.failed]
+    for entry in failed:
+        click.echo(_trouble(entry), err=True)
+    made = f"{progress.made} made, {len(entries) - progress.made} up to date" if progress.made else "all up to date"
+    proved = sum(entry.proved is True for entry in entries)
+    click.echo(f"{len(entries)} networks ({made}), {proved} proved equal to their reference, {len(failed)} with errors")
+    click.echo(page.resolve())
+    sys.exit(1 if failed else 0)
+
+
+def _trouble(entry: Entry) -> str:
+    said = "\n".join(entry.errors) or f"differs from {entry.like}: {entry.proof}"
+    return f"{entry.name}: {said}"
+
+
+class _Progress(AbstractContextManager["_Progress"]):
+    """A bar on a terminal; in a pipe a line for each network that is made."""
+
+    def __init__(self) -> None:
+        self.made = 0
+        self._bar: Any = None
+        self._task: Any = None
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+            columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+
+    def __enter__(self) -> _Progress:
+        (self._bar or nullcontext()).__enter__()
+        return self
+
+    def __exit__(self, *exception: Any) -> None:
+        (self._bar or nullcontext()).__exit__(*exception)
+
+    def started(self, networks: int) -> None:
+        """All that is to do is known."""
+        if self._bar:
+            self._task = self._bar.add_task("", total=networks)
+
+    def report(self, entry: Entry, made: bool) -> None:
+        """A network is done."""
+        self.made += made
+        if self._bar:
+            self._bar.update(self._task, advance=1, description=entry.name)
+        elif made:
+            click.echo(f"{entry.name}: {'failed' if entry.errors else entry.proof or 'made'}", err=True)

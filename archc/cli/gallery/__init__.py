@@ -1,0 +1,1 @@
+"""What `archc zoo` writes: every family compiled, counted, drawn and proved, and an index page of it all."""

@@ -1,0 +1,91 @@
+"""The command line as a whole."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from archc import __version__
+from tests.cli.conftest import TINY, Archc, Process
+
+COMMANDS = ("check", "compile", "count", "draw", "explain", "graph", "list", "new", "outline", "verify", "zoo")
+
+
+def test_help_names_every_command(archc: Archc) -> None:
+    result = archc("--help")
+    assert result.exit_code == 0
+    listed = result.stdout.split("Commands:")[1].split("SPEC is")[0]
+    assert tuple(line.split()[0] for line in listed.splitlines() if re.match(r"  \w", line)) == COMMANDS
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_examples(archc: Archc, command: str) -> None:
+    result = archc(command, "--help")
+    assert result.exit_code == 0
+    assert "Examples:" in result.stdout and f"archc {command}" in result.stdout
+
+
+def test_version(archc: Archc) -> None:
+    assert archc("--version").stdout == f"archc {__version__}\n"
+
+
+def test_a_misspelt_command(archc: Archc) -> None:
+    result = archc("chekc")
+    assert result.exit_code == 2
+    assert "Did you mean 'check'?" in result.stderr
+
+
+def test_module_and_pipe(process: Process) -> None:
+    """`python -m archc` works, and what it writes into a pipe has no colour and no progress."""
+    result = process("explain", "E0301")
+    assert result.returncode == 0
+    assert "\x1b" not in result.stdout
+
+
+def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
+    errors = tmp_path / "errors"
+    words = [sys.executable, "-m", "archc", "count", f"{'ReLU-' * 3000}ReLU", "--input", "3x8x8"]
+    with (
+        errors.open("w") as stderr,
+        subprocess.Popen(words, stdout=subprocess.PIPE, stderr=stderr, text=True) as process,
+    ):
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.close()
+        process.wait(timeout=60)
+    said = errors.read_text(encoding="utf-8")
+    assert "Traceback" not in said and "Exception ignored" not in said
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--help",),
+        ("check", "tiny.arch"),
+        ("count", "tiny.arch"),
+        ("compile", "tiny.arch"),
+        ("draw", "tiny.arch", "-o", "tiny.svg"),
+        ("graph", "tiny.arch", "--json"),
+        ("list",),
+        ("outline", "tiny.arch"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_no_command_that_only_looks_imports_torch(words: tuple[str, ...], tmp_path: Path) -> None:
+    script = (
+        "import json, sys\n"
+        "from archc.cli.main import cli\n"
+        "try:\n    cli(sys.argv[1:], prog_name='archc')\n"
+        "except SystemExit as end:\n    status = end.code\n"
+        "print('\\n' + json.dumps([status, sorted(m for m in sys.modules if m.partition('.')[0] == 'torch')]))\n"
+    )
+    (tmp_path / "tiny.arch").write_text(TINY, encoding="utf-8")
+    result = subprocess.run(
+        [sys.executable, "-c", script, *words], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=True
+    )
+    assert json.loads(result.stdout.splitlines()[-1]) == [0, []]
