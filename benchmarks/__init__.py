@@ -1,0 +1,1 @@
+"""How fast archc is, beside torchvision and fvcore in the same run: `python -m benchmarks`, `make bench`."""
