@@ -61,7 +61,7 @@ def find(spec: str) -> Spec:
         return _shipped(spec)
     family, _, member = spec.partition(":")
     if _NAME.fullmatch(member) and family in families():
-        return Spec(shipped_source(f"{family}{ENDING}"), member, Files())
+        return find_family(family, member)
     if looks_like_chain(spec):
         return Spec(Source("chain", spec), None, Files())
     raise SpecError(f"there is no spec {spec!r}: no such file, and no chain of layers such as 'Conv-Pool-FC'")
@@ -96,12 +96,17 @@ def _shipped(name: str) -> Spec:
     if name in index:
         return Spec(shipped_source(index[name]), name, Files())
     if name in families():
-        return Spec(shipped_source(f"{name}{ENDING}"), None, Files())
+        return find_family(name)
     if lookup(name) is not None:  # a chain of one layer
         return Spec(Source("chain", name), None, Files())
     near = get_close_matches(name, [*index, *families()], n=1)
     hint = f"did you mean {near[0]!r}?" if near else "`archc list` shows the shipped ones; a file ends in .arch"
     raise SpecError(f"there is no shipped network {name!r}: {hint}")
+
+
+def find_family(name: str, member: str | None = None) -> Spec:
+    """A shipped family, whose name may be that of one of its networks too. Raises `SpecError`."""
+    return Spec(shipped_source(f"{name}{ENDING}"), member, Files())
 
 
 # -- what is shipped --------------------------------------------------------------------------------------------------

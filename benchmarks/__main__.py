@@ -10,6 +10,7 @@ from importlib.metadata import version
 from statistics import median
 from subprocess import run
 from time import perf_counter, process_time
+from types import ModuleType
 
 from archc.draw.figure import figure
 
@@ -20,6 +21,7 @@ from archc.draw import render
 from archc.emit import emit
 from archc.network.network import Network
 from archc.pipeline import Options, check
+from archc.runtime.references import import_torchvision
 from archc.source import Source
 from archc.syntax.parser import parse
 from archc.zoo import Files, find
@@ -68,9 +70,10 @@ def long_chain() -> Source:
 def references(name: str, times: int) -> Times:
     """The time of building a network with torchvision, and of counting it with fvcore once it is built."""
     import torch
-    import torchvision
     from fvcore.nn import FlopCountAnalysis
 
+    torchvision = import_torchvision()
+    assert isinstance(torchvision, ModuleType)
     model = getattr(torchvision.models, name)().eval()
     image = torch.zeros(1, 3, 224, 224)
 
@@ -88,8 +91,8 @@ def process(times: int) -> tuple[float, float]:
     """Seconds of wall time of whole processes: `archc count resnet152`, and fvcore's script for the same."""
     ours = [sys.executable, "-m", "archc", "count", "resnet152", "--json"]
     script = (
-        "import torch, torchvision; from fvcore.nn import FlopCountAnalysis as F; "
-        "print(F(torchvision.models.resnet152().eval(), torch.zeros(1, 3, 224, 224)).total())"
+        "import torch; from archc.runtime.references import import_torchvision; torchvision = import_torchvision(); "
+        "from fvcore.nn import FlopCountAnalysis as F; print(F(torchvision.models.resnet152().eval(), torch.zeros(1, 3, 224, 224)).total())"
     )
     theirs = [sys.executable, "-c", script]
     one = timed(lambda: run(ours, capture_output=True, check=True), times)

@@ -34,5 +34,11 @@ def test_examples(kind: type[Problem]) -> None:
     assert not [d for d in checked(kind.right).diagnostics if d.severity is Severity.ERROR]
 
 
-NEEDS_MORE_THAN_TEXT = {"E0111": "a cycle of imports needs a second file"}
+NEEDS_MORE_THAN_TEXT = {
+    "E0111": "a cycle of imports needs a second file",
+    "E0701": "it is about a reference given on the command line",
+    "E0702": "it is about a library that is not installed",
+    "E0703": "it is about a reference given on the command line",
+    "E0704": "it is about a reference that fails",
+}
 """Codes without examples, and why a spec's text alone cannot show them."""

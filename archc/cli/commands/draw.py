@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from archc.cli.specs import compiled, fail, spec_options
+from archc.cli.specs import spec_options
 
 
 @click.command()

@@ -23,20 +23,31 @@ def command(as_json: bool) -> None:
       archc list
       archc list --json
     """
-    from archc.cli.specs import compiled
-    from archc.count.counts import count
+    from archc.cli.processes import processes
     from archc.zoo import families
 
-    networks = [network for family in families() for network in compiled(family, None, None).values()]
-    entries = [_entry(network, count(network)) for network in networks]
+    with processes() as pool:
+        found = list(pool.map(_family, families()))
+    entries = [entry for listed, _ in found for entry in listed]
     if as_json:
         click.echo(json.dumps(entries, indent=2, ensure_ascii=False))
-        return
-    for line in _lines(entries):
-        click.echo(line)
-    if not entries:
-        click.echo("no networks are shipped", err=True)
-        sys.exit(1)
+    else:
+        click.echo("".join(f"{line}\n" for line in _lines(entries)), nl=False)
+    for _, errors in found:
+        click.echo(errors, nl=False, err=True)
+    sys.exit(1 if any(errors for _, errors in found) else 0)
+
+
+def _family(name: str) -> tuple[list[dict[str, Any]], str]:
+    """What is said about the networks of a family, and its errors as text."""
+    from archc.count.counts import count
+    from archc.pipeline import DEFAULTS
+    from archc.render import render
+    from archc.zoo import find_family
+
+    checked = find_family(name).checked(DEFAULTS)
+    errors = render(checked.diagnostics, checked.sources) if checked.failed else ""
+    return [_entry(network, count(network)) for network in checked.networks.values()], errors
 
 
 def _entry(network: Network, counts: Counts) -> dict[str, Any]:

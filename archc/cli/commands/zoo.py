@@ -14,29 +14,37 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@click.argument("family", nargs=-1, metavar="[FAMILY]...")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, file_okay=False), required=True, metavar="DIR", help="Where to."
 )
 @click.option("--prove/--no-prove", default=True, help="Compare with the reference implementations (imports torch).")
 @click.option("--png", is_flag=True, help="Write the figures as PNG too.")
-def command(output: Path, prove: bool, png: bool) -> None:
+def command(family: tuple[str, ...], output: Path, prove: bool, png: bool) -> None:
     """Compile every shipped network: spec, PyTorch module, counts, figures, proofs, and an index page of it all.
 
-    The page, DIR/index.html, holds everything and needs no network. A second run makes only what has changed. A broken
-    spec does not stop the others; the exit status is 1 then, or if a network differs from its reference.
+    FAMILY is a shipped family or a spec file of your own; without one, all that is shipped is made. The page,
+    DIR/index.html, holds everything and needs no network. A second run makes only what has changed. A broken spec does
+    not stop the others; the exit status is 1 then, or if a network differs from its reference.
 
     \b
     Examples:
       archc zoo -o zoo
       archc zoo -o zoo --no-prove --png
+      archc zoo resnet mine.arch -o two
     """
     from archc.cli.files import folder, write
     from archc.cli.gallery.build import build
     from archc.cli.gallery.page import index
+    from archc.cli.specs import fail
+    from archc.zoo import ENDING, families
 
+    for name in family:
+        if not name.endswith(ENDING) and name not in families():
+            fail(f"there is no shipped family {name!r}: {', '.join(families())}")
     folder(output)
     with _Progress() as progress:
-        entries = build(output, prove, png, progress.started, progress.report)
+        entries = build(output, family or families(), prove, png, progress.started, progress.report)
     page = output / "index.html"
     write(page, index(output, entries))
     failed = [entry for entry in entries if entry.failed]

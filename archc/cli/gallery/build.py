@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
-import os
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import as_completed
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from archc.cli.files import write
-from archc.cli.gallery.entry import Entry, Job, make, read_entry
+from archc.cli.gallery.entry import Entry, Job, make, opened, read_entry
+from archc.cli.processes import processes
 from archc.source import Source
 
 Report = Callable[[Entry, bool], None]
@@ -21,43 +20,47 @@ Report = Callable[[Entry, bool], None]
 
 @dataclass(frozen=True)
 class Family:
-    """A spec file as checked: its members, the texts that it uses by name, and its errors as text."""
+    """A spec as checked: its members, the texts that it uses by name, their digest, and its errors as text."""
 
-    file: str
-    members: tuple[str, ...]
-    sources: Mapping[str, Source]
-    digest: str
-    errors: str
+    spec: str
+    name: str
+    members: tuple[str, ...] = ()
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    digest: str = ""
+    errors: str = ""
 
 
-def survey(file: str) -> Family:
-    """Check a shipped spec file and say what there is to make of it."""
+def survey(spec: str) -> Family:
+    """Check a shipped family or a spec file and say what there is to make of it."""
     from archc.pipeline import DEFAULTS
     from archc.render import render
-    from archc.zoo import find
+    from archc.zoo import SpecError
 
-    checked = find(file.removesuffix(".arch")).checked(DEFAULTS)
+    name = Path(spec).stem
+    try:
+        checked = opened(spec).checked(DEFAULTS)
+    except SpecError as error:
+        return Family(spec, name, errors=str(error))
     digest = hashlib.sha256()
-    for name, source in sorted(checked.sources.items()):
-        digest.update(f"{name}\0{source.text}\0".encode())
+    for source in sorted(checked.sources.values(), key=lambda s: s.name):
+        digest.update(f"{source.name}\0{source.text}\0".encode())
     said = render(checked.diagnostics, checked.sources) if checked.failed else ""
-    return Family(file, tuple(checked.networks), checked.sources, digest.hexdigest(), said)
+    return Family(spec, name, tuple(checked.networks), checked.sources, digest.hexdigest(), said)
 
 
-def build(root: Path, prove: bool, png: bool, started: Callable[[int], None], report: Report) -> tuple[Entry, ...]:
-    """Make the whole gallery in the folder `root`; the entries come back by family, in the order of the specs.
+def build(
+    root: Path, specs: Sequence[str], prove: bool, png: bool, started: Callable[[int], None], report: Report
+) -> tuple[Entry, ...]:
+    """Make the gallery of `specs` in the folder `root`; the entries come back in their order.
 
     `started` is told how many networks there are. A network is made anew if its spec, archc or an option has changed.
     """
-    from archc.zoo import families
-
     code = _digest_of_code()
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=context) as pool:
-        found = list(pool.map(survey, [f"{name}.arch" for name in families()]))
-        jobs = [_job(family, member, code, prove, png) for family in found for member in family.members]
+    with processes() as pool:
+        families = list(pool.map(survey, specs))
+        jobs = [_job(family, member, code, prove, png) for family in families for member in family.members]
         started(len(jobs))
-        for family in found:
+        for family in families:
             _write_sources(root, family)
         done = {job.folder: entry for job in jobs if (entry := read_entry(root, job.folder, job.key)) is not None}
         for entry in done.values():
@@ -67,26 +70,28 @@ def build(root: Path, prove: bool, png: bool, started: Callable[[int], None], re
             entry = future.result()
             done[entry.folder] = entry
             report(entry, True)
-    broken = tuple(_broken(family) for family in found if family.errors)
-    return (*(done[job.folder] for job in jobs), *broken)
+    return tuple(entry for family in families for entry in _entries(family, done))
+
+
+def _entries(family: Family, done: Mapping[str, Entry]) -> Iterator[Entry]:
+    """What stands in the index for a family; what is wrong with its spec comes first."""
+    if family.errors:
+        yield Entry(
+            name=Path(family.spec).name, family=family.name, folder=family.name, key="", errors=(family.errors,)
+        )
+    for member in family.members:
+        yield done[f"{family.name}/{member}"]
 
 
 def _job(family: Family, member: str, code: str, prove: bool, png: bool) -> Job:
-    name = family.file.removesuffix(".arch")
     key = hashlib.sha256(f"{family.digest}\0{code}\0{prove}\0{png}".encode()).hexdigest()
-    return Job(family.file, member, f"{name}/{member}", key, prove, png)
-
-
-def _broken(family: Family) -> Entry:
-    """What stands for the members that a broken spec file could not give."""
-    name = family.file.removesuffix(".arch")
-    return Entry(name=family.file, family=name, folder=name, key="", errors=(family.errors,))
+    return Job(family.spec, member, f"{family.name}/{member}", key, prove, png)
 
 
 def _write_sources(root: Path, family: Family) -> None:
     """Put a family's spec, and those that it uses, into its folder."""
     for name, source in family.sources.items():
-        write(root / family.file.removesuffix(".arch") / Path(name).name, source.text)
+        write(root / family.name / Path(name).name, source.text)
 
 
 def _digest_of_code() -> str:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archc import __version__
 from archc.cli.files import write
@@ -14,6 +14,9 @@ from archc.count.counts import Counts, count
 from archc.network.network import Network
 from archc.network.value import Value
 from archc.outline import outline
+
+if TYPE_CHECKING:
+    from archc.zoo import Spec
 
 LEVELS = ("stage", "block", "layer")
 LARGEST_LAYER_FIGURE = 700
@@ -23,9 +26,9 @@ ENTRY = "entry.json"
 
 @dataclass(frozen=True)
 class Job:
-    """A network to make: the shipped file and its member, where it goes, and what the result depends on (`key`)."""
+    """A network to make: the spec and its member, where it goes, and what the result depends on (`key`)."""
 
-    file: str
+    spec: str
     member: str
     folder: str
     key: str
@@ -75,9 +78,16 @@ def read_entry(root: Path, folder: str, key: str) -> Entry | None:
     return entry if entry.key == key and whole and not entry.failed else None
 
 
+def opened(spec: str, member: str | None = None) -> Spec:
+    """A spec file, all of it, or a member of a shipped family. Raises `SpecError`."""
+    from archc.zoo import ENDING, find, find_family
+
+    return find(spec) if spec.endswith(ENDING) else find_family(spec, member)
+
+
 def make(root: Path, job: Job) -> Entry:
     """Make a network's folder. Never raises: what goes wrong is in the entry's errors."""
-    blank = Entry(name=job.member, family=job.file.removesuffix(".arch"), folder=job.folder, key=job.key)
+    blank = Entry(name=job.member, family=Path(job.spec).stem, folder=job.folder, key=job.key)
     try:
         entry = _made(root, job, blank)
     except Exception as error:  # one broken network must not stop the others
@@ -88,9 +98,8 @@ def make(root: Path, job: Job) -> Entry:
 
 def _made(root: Path, job: Job, blank: Entry) -> Entry:
     from archc.pipeline import DEFAULTS
-    from archc.zoo import find
 
-    checked = find(job.member).checked(DEFAULTS)
+    checked = opened(job.spec, job.member).checked(DEFAULTS)
     network = checked.networks.get(job.member)
     if network is None or checked.failed:
         from archc.render import render
@@ -102,7 +111,8 @@ def _made(root: Path, job: Job, blank: Entry) -> Entry:
     for name, data in _outputs(network, counts, job):
         write(folder / name, data)
         files.append(name)
-    proof, proved = _proof(network) if job.prove else ("", None)
+    source = (folder / f"{network.name}.py").read_text(encoding="utf-8")
+    proof, proved = _proof(network, source) if job.prove else ("", None)
     return Entry(
         name=network.name,
         family=network.family,
@@ -145,6 +155,20 @@ def _outputs(network: Network, counts: Counts, job: Job) -> Iterator[tuple[str, 
             yield f"{level}.png", render(drawn, "png")
 
 
-def _proof(network: Network) -> tuple[str, bool | None]:
-    """What comparing with the reference says in a line, and whether all is equal."""
-    raise NotImplementedError
+def _proof(network: Network, source: str) -> tuple[str, bool | None]:
+    """What comparing with the reference says in a line, and whether all is equal; None without a reference to run."""
+    reference = network.fact("like")
+    if reference is None:
+        return "", None
+    from archc.diagnostics import Problem
+    from archc.runtime.verify import verify
+
+    outcome = verify(source, network, str(reference))
+    if isinstance(outcome, Problem):
+        return f"not compared: {outcome.message()}", None
+    versions = ", ".join(f"{name} {version}" for name, version in outcome.versions if name != "python")
+    told = [f"{row.name} ({row.detail})" for row in outcome.rows if row.holds is outcome.holds]
+    return (
+        f"{'equal to' if outcome.holds else 'differs from'} {reference} in {', '.join(told)}; {versions}",
+        outcome.holds,
+    )
