@@ -1,0 +1,1 @@
+"""What runs networks. The only part of archc that imports torch."""

@@ -1,0 +1,181 @@
+"""References: the networks of others that a spec must agree with, built with random weights. Nothing is downloaded."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from hashlib import sha256
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import torch
+from torch import nn
+
+from archc.diagnostics import Problem
+from archc.problems.references import BadReference, ReferenceFailed, ReferenceNotFound, ReferenceNotInstalled
+
+_SLOW_TO_START = ("googlenet", "inception_v3")
+"""torchvision's networks that ask whether to start from their slow initialisation; any weights do for a comparison."""
+_OPERATORS = (
+    "nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
+    "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
+)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A network of somebody else: what it is called, where it is from (with the version), and how to build it."""
+
+    name: str
+    origin: str
+    make: Callable[[], nn.Module]
+
+    def build(self) -> nn.Module | Problem:
+        """The network with random weights, or why it could not be built."""
+        try:
+            with _quiet():
+                module = self.make()
+        except Exception as error:  # somebody else's code may raise anything
+            return ReferenceFailed(reference=self.name, reason=_told(error))
+        if not isinstance(module, nn.Module):
+            return ReferenceFailed(reference=self.name, reason=f"it made a {type(module).__name__}, not an nn.Module")
+        return module
+
+
+def find_reference(text: str) -> Reference | Problem:
+    """What `torchvision:NAME`, `timm:NAME` or `file.py:Class` means, or why there is none."""
+    origin, colon, name = text.rpartition(":")
+    if not colon or not name or not origin:
+        return BadReference(reference=text)
+    if origin == "torchvision":
+        return _of_torchvision(name)
+    if origin == "timm":
+        return _of_timm(name)
+    if origin.endswith(".py"):
+        return _of_file(Path(origin), name)
+    return BadReference(reference=text)
+
+
+# -- libraries --------------------------------------------------------------------------------------------------------
+
+
+def import_torchvision() -> ModuleType | Problem:
+    """torchvision, or why it cannot be imported.
+
+    A torchvision built for another torch (for CUDA, beside a CPU torch) cannot load its compiled operators, and its
+    import fails at `nms`, which no classifier uses. So that its networks can be compared with, the operator is then
+    declared, without an implementation, for the rest of the process. A torchvision that imports is left alone.
+    """
+    found = _imported("torchvision")
+    if isinstance(found, ReferenceNotInstalled) and "torchvision::nms" in found.reason:
+        for name in [n for n in sys.modules if n == "torchvision" or n.startswith("torchvision.")]:
+            del sys.modules[name]
+        _declare_operators()
+        found = _imported("torchvision")
+    return found
+
+
+@cache  # a declaration lives as long as its library object
+def _declare_operators() -> torch.library.Library:
+    library = torch.library.Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]
+    for operator in _OPERATORS:
+        library.define(operator)  # type: ignore[no-untyped-call]
+    return library
+
+
+def _imported(name: str) -> ModuleType | ReferenceNotInstalled:
+    try:
+        with _quiet():
+            return import_module(name)
+    except Exception as error:  # an import runs somebody else's code
+        return ReferenceNotInstalled(library=name, reason=_told(error))
+
+
+def _of_torchvision(name: str) -> Reference | Problem:
+    library = import_torchvision()
+    if isinstance(library, Problem):
+        return library
+    models = import_module("torchvision.models")
+    if name not in (known := models.list_models()):
+        return _unknown("torchvision", name, known)
+    arguments = {"init_weights": False} if name in _SLOW_TO_START else {}
+    return Reference(
+        f"torchvision:{name}",
+        f"torchvision {library.__version__}",
+        lambda: models.get_model(name, weights=None, **arguments),
+    )
+
+
+def _of_timm(name: str) -> Reference | Problem:
+    if isinstance(problem := import_torchvision(), Problem):  # timm needs it
+        return problem
+    library = _imported("timm")
+    if isinstance(library, Problem):
+        return library
+    if name not in (known := library.list_models()):
+        return _unknown("timm", name, known)
+    return Reference(
+        f"timm:{name}", f"timm {library.__version__}", lambda: library.create_model(name, pretrained=False)
+    )
+
+
+def _unknown(library: str, name: str, known: list[str]) -> Problem:
+    near = get_close_matches(name, known, n=1)
+    return ReferenceNotFound(
+        reference=f"{library}:{name}",
+        reason=f"{library} has no such network",
+        nearest=f"{library}:{near[0]}" if near else "",
+    )
+
+
+# -- files ------------------------------------------------------------------------------------------------------------
+
+
+def _of_file(path: Path, name: str) -> Reference | Problem:
+    """A class of a Python file, which is run. It must be possible to build it without arguments."""
+    reference = f"{path.as_posix()}:{name}"
+    if not path.is_file():
+        return ReferenceNotFound(reference=reference, reason="there is no such file")
+    try:
+        module = _run(path)
+    except Exception as error:  # the file may do anything
+        return ReferenceFailed(reference=reference, reason=_told(error))
+    made = getattr(module, name, None)
+    if not callable(made):
+        near = get_close_matches(name, [n for n, v in vars(module).items() if isinstance(v, type)], n=1)
+        nearest = f"{path.as_posix()}:{near[0]}" if near else ""
+        return ReferenceNotFound(reference=reference, reason="the file has no such class", nearest=nearest)
+    return Reference(reference, path.name, made)
+
+
+def _run(path: Path) -> ModuleType:
+    name = f"archc_reference_{sha256(str(path.resolve()).encode()).hexdigest()[:16]}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses and TorchScript look there
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """The warnings of somebody else's code are not about the user's spec."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".splitlines()[0].rstrip(": ")

@@ -1,0 +1,288 @@
+"""Verification: an emitted module is the same function of the same weights as a reference, and counts are exact.
+
+Both networks get the same random weights and statistics, through `load_state_dict(strict=True)`, and the same random
+batch. Everything is compared: names, shapes, outputs in both modes, what training leaves in the buffers, gradients.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from archc.count.counts import count
+from archc.diagnostics import Problem
+from archc.network.network import Network
+from archc.problems.references import ReferenceFailed
+from archc.runtime.live import live_class
+from archc.runtime.references import Reference, find_reference
+
+TOLERANCE = 1e-5
+"""The largest difference allowed, relative to the largest number of the reference's tensor."""
+
+Tensors = tuple[torch.Tensor, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing that was compared: what, whether it holds, and the numbers."""
+
+    name: str
+    holds: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a comparison came to. `versions` are those of the libraries that took part, by name.
+
+    `input` is the shape that the outputs were compared at; counts are at the network's own input.
+    """
+
+    network: str
+    reference: str
+    input: tuple[int, ...]
+    batch: int
+    versions: tuple[tuple[str, str], ...]
+    rows: tuple[Row, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything agrees."""
+        return all(row.holds for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to compare.
+
+    `batch`: samples; `input`: the shape of one (None: the network's own); `gradients`: compare those of a loss as well.
+    """
+
+    batch: int = 2
+    input: tuple[int, ...] | None = None
+    gradients: bool = False
+    seed: int = 0
+
+
+SETTINGS = Settings()
+
+
+def verify(
+    emitted: str | type[nn.Module], network: Network, reference: str | Reference, settings: Settings = SETTINGS
+) -> Proof | Problem:
+    """Compare the emitted source (or class) of `network` with a reference; a `Problem` if there is none to run."""
+    found = find_reference(reference) if isinstance(reference, str) else reference
+    if isinstance(found, Problem):
+        return found
+    theirs = found.build()
+    if isinstance(theirs, Problem):
+        return theirs
+    ours = (live_class(emitted) if isinstance(emitted, str) else emitted)()
+    dims = settings.input or network.type_of(network.inputs[0]).dims
+    try:
+        rows = tuple(_rows(ours, theirs, network, dims, settings))
+    except _ReferenceRaised as error:
+        return ReferenceFailed(reference=found.name, reason=str(error))
+    library, _, version = found.origin.partition(" ")
+    versions = [("python", platform.python_version()), ("torch", str(torch.__version__))]
+    versions += [(library, version)] if version else []
+    return Proof(network.name, found.name, dims, settings.batch, tuple(versions), rows)
+
+
+def _rows(
+    ours: nn.Module, theirs: nn.Module, network: Network, dims: tuple[int, ...], settings: Settings
+) -> Iterable[Row]:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(settings.seed)
+        _randomise(theirs)
+        x = torch.randn(settings.batch, *dims)
+        yield _same_layout(ours.state_dict(), theirs.state_dict())
+        loaded = _loads_strictly(ours, theirs)
+        yield loaded
+        yield _same_parameters(ours, theirs, network)
+        if loaded.holds:
+            for mode in ("evaluation", "training"):
+                yield from _same_behaviour(ours, theirs, x, mode, settings)
+        yield _same_macs(ours, theirs, network)
+
+
+def _randomise(module: nn.Module) -> None:
+    """Give normalisations weights and statistics of their own, so that none can be lost or exchanged unnoticed.
+
+    Libraries start them at 0 and 1; a residual branch whose last weight is 0 (timm) would not be compared at all.
+    Biases that start at 0 get numbers as well.
+    """
+    for part in module.modules():
+        if isinstance(part, nn.modules.batchnorm._NormBase):
+            _spread(part.weight, 0.5, 1.0)
+            _spread(part.running_mean, -0.1, 0.1)
+            _spread(part.running_var, 0.5, 1.5)
+    for name, parameter in module.named_parameters():
+        if name.endswith("bias") and not parameter.any():
+            _spread(parameter, -0.1, 0.1)
+
+
+def _spread(tensor: torch.Tensor | None, low: float, high: float) -> None:
+    if tensor is not None:
+        nn.init.uniform_(tensor, low, high)
+
+
+# -- the state dict ---------------------------------------------------------------------------------------------------
+
+
+def _same_layout(ours: Mapping[str, torch.Tensor], theirs: Mapping[str, torch.Tensor]) -> Row:
+    """Names, shapes and dtypes of all entries; their order is free."""
+    mine, other = ({k: (tuple(t.shape), t.dtype) for k, t in d.items()} for d in (ours, theirs))
+    if mine == other:
+        return Row("state dict", True, f"{len(mine)} entries: equal keys, shapes and dtypes")
+    told = [f"{k} is missing" for k in other if k not in mine]
+    told += [f"{k} is too much" for k in mine if k not in other]
+    told += [f"{k} is {_shown(mine[k])}, not {_shown(other[k])}" for k in mine if k in other and mine[k] != other[k]]
+    more = f" and {len(told) - 3} more" if len(told) > 3 else ""
+    return Row("state dict", False, "; ".join(told[:3]) + more)
+
+
+def _shown(entry: tuple[tuple[int, ...], torch.dtype]) -> str:
+    return "x".join(map(str, entry[0])) + f" {str(entry[1]).removeprefix('torch.')}"
+
+
+def _loads_strictly(ours: nn.Module, theirs: nn.Module) -> Row:
+    """Load each one's state dict into the other; the reference's weights come first and stay.
+
+    Ours goes back with the reference's format version, which its loader may ask for (torchvision's MNASNet does).
+    """
+    state = theirs.state_dict()
+    try:
+        ours.load_state_dict(state, strict=True)
+        returned = OrderedDict(ours.state_dict())
+        returned._metadata = state._metadata  # type: ignore[attr-defined]
+        theirs.load_state_dict(returned, strict=True)
+    except RuntimeError as error:
+        return Row("load_state_dict(strict=True)", False, str(error).splitlines()[0])
+    return Row("load_state_dict(strict=True)", True, "both ways")
+
+
+def _same_parameters(ours: nn.Module, theirs: nn.Module, network: Network) -> Row:
+    counted = count(network).params
+    mine, other = (sum(p.numel() for p in module.parameters()) for module in (ours, theirs))
+    if counted == mine == other:
+        return Row("parameters", True, f"{counted:,}")
+    return Row("parameters", False, f"counted {counted:,}, emitted {mine:,}, reference {other:,}")
+
+
+# -- behaviour --------------------------------------------------------------------------------------------------------
+
+
+class _ReferenceRaised(Exception):
+    """The reference does not run on this input."""
+
+
+def _same_behaviour(
+    ours: nn.Module, theirs: nn.Module, x: torch.Tensor, mode: str, settings: Settings
+) -> Iterable[Row]:
+    """Outputs of one mode; in training with the same seed, also what is left in the buffers, and the gradients."""
+    training = mode == "training"
+    wants_gradients = training and settings.gradients
+    try:
+        expected = _run(theirs, x, training, wants_gradients, settings.seed)
+    except Exception as error:  # somebody else's code may raise anything
+        raise _ReferenceRaised(f"{type(error).__name__}: {error}") from error
+    try:
+        found = _run(ours, x, training, wants_gradients, settings.seed)
+    except Exception as error:  # told as a row: the state dict's rows say why
+        yield Row(f"outputs, {mode}", False, f"the emitted module raises {type(error).__name__}: {error}")
+        return
+    yield _compared(f"outputs, {mode}", dict(_numbered(found)), dict(_numbered(expected)))
+    if training:
+        yield _compared("statistics after training", _statistics(ours), _statistics(theirs))
+    if wants_gradients:
+        yield _compared("gradients", _gradients(ours), _gradients(theirs))
+
+
+def _run(module: nn.Module, x: torch.Tensor, training: bool, gradients: bool, seed: int) -> Tensors:
+    """All outputs; with `gradients`, those of a loss that weighs each number of each output differently."""
+    module.train(training)
+    with torch.random.fork_rng(devices=[]), torch.set_grad_enabled(gradients):
+        torch.manual_seed(seed)
+        outputs = _flat(module(x))
+        if gradients:
+            module.zero_grad()
+            sum(((y * torch.randn_like(y)).sum() for y in outputs), torch.zeros(())).backward()  # type: ignore[no-untyped-call]
+    return tuple(y.detach() for y in outputs)
+
+
+def _flat(output: object) -> Tensors:
+    """The tensors of an output: one, or those of a tuple; a head that was left out (None) is no output."""
+    if isinstance(output, torch.Tensor):
+        return (output,)
+    if isinstance(output, list | tuple):
+        return tuple(t for part in output for t in _flat(part))
+    return ()
+
+
+def _numbered(tensors: Tensors) -> Iterable[tuple[str, torch.Tensor]]:
+    return ((f"output {i}", t) for i, t in enumerate(tensors))
+
+
+def _statistics(module: nn.Module) -> dict[str, torch.Tensor]:
+    """The buffers of the state dict; what a module keeps outside it is its own affair."""
+    parameters = dict(module.named_parameters())
+    return {k: t for k, t in module.state_dict().items() if k not in parameters}
+
+
+def _gradients(module: nn.Module) -> dict[str, torch.Tensor]:
+    return {k: p.grad for k, p in module.named_parameters() if p.grad is not None}
+
+
+def _compared(name: str, found: Mapping[str, torch.Tensor], expected: Mapping[str, torch.Tensor]) -> Row:
+    """Whether tensors agree to the tolerance, and by how much they differ."""
+    if found.keys() != expected.keys():
+        lost = sorted(found.keys() ^ expected.keys())
+        return Row(name, False, f"{len(found)} against {len(expected)} tensors, beginning with {lost[0]}")
+    worst = 0.0
+    for key, tensor in found.items():
+        difference = _difference(tensor, expected[key])
+        if not difference <= TOLERANCE:
+            return Row(name, False, f"{key} differs by {difference:.1e} of its largest number")
+        worst = max(worst, difference)
+    return Row(name, True, f"{len(found)} {'tensors' if len(found) != 1 else 'tensor'}, largest difference {worst:.0e}")
+
+
+def _difference(found: torch.Tensor, expected: torch.Tensor) -> float:
+    """The largest difference relative to the largest number; infinite for other shapes and for infinite numbers."""
+    if found.shape != expected.shape or found.dtype != expected.dtype:
+        return float("inf")
+    if not found.numel():
+        return 0.0
+    a, b = found.double(), expected.double()
+    if not (a.isfinite().all() and b.isfinite().all()):
+        return float("inf")
+    scale = b.abs().max().clamp_min(torch.finfo(torch.float64).tiny)
+    return float((a - b).abs().max() / scale)
+
+
+# -- counts -----------------------------------------------------------------------------------------------------------
+
+
+def _same_macs(ours: nn.Module, theirs: nn.Module, network: Network) -> Row:
+    """The multiply-accumulates of convolutions and linear layers, at the network's own input. Empties both modules."""
+    dims = network.type_of(network.inputs[0]).dims
+    counted = count(network).macs
+    mine, other = (_measured_macs(module, dims) for module in (ours, theirs))
+    if counted == mine == other:
+        return Row("MACs", True, f"{counted:,}")
+    return Row("MACs", False, f"counted {counted:,}, emitted {mine:,}, reference {other:,}")
+
+
+def _measured_macs(module: nn.Module, dims: tuple[int, ...]) -> int:
+    """What torch's own counter says, without computing: shapes alone go through the network."""
+    module = module.to("meta").eval()
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        module(torch.empty(1, *dims, device="meta"))
+    return int(counter.get_total_flops()) // 2

@@ -1,0 +1,84 @@
+"""Every network with a `like` against its reference: first the network itself, then the source that is emitted for it.
+
+Outputs are compared at a small image, which each of these networks takes, so that all of them are affordable; counts
+are always those of the full size. One network a family is compared at full size, with gradients.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from archc.emit import emit
+from archc.problems.references import ReferenceNotInstalled
+from archc.runtime.references import Reference, find_reference
+from archc.runtime.verify import Proof, Settings, verify
+from tests.support.interpreter import interpreted
+from tests.support.shipped import networks, with_reference
+
+LIKE = with_reference()
+SMALL = Settings(input=(3, 64, 64))
+FULL = Settings(gradients=True)
+NEEDS_FULL_SIZE = {"inception_v3"}
+"""Its auxiliary head has a 5x5 kernel on what is left of the image."""
+ONE_A_FAMILY = {
+    "alexnet", "densenet121", "dpn68b", "googlenet", "inception_v3", "mnasnet0_5", "mobilenet_v2", "mobilenet_v3_small",
+    "resnet18", "resnext50_32x4d", "legacy_seresnet50", "shufflenet_v2_x1_0", "squeezenet1_1", "vgg11_bn",
+}  # fmt: skip
+
+
+def reference(name: str) -> Reference:
+    found = find_reference(LIKE[name])
+    if isinstance(found, ReferenceNotInstalled):
+        pytest.skip(f"{LIKE[name]}: {found.message()}")
+    assert isinstance(found, Reference), found
+    return found
+
+
+def failures(proof: object) -> list[str]:
+    assert isinstance(proof, Proof), proof
+    assert {row.name for row in proof.rows} >= {"state dict", "parameters", "MACs"}
+    return [f"{row.name}: {row.detail}" for row in proof.rows if not row.holds]
+
+
+def source(name: str) -> str:
+    return emit((networks()[name],), f"archc compile {name}", "test")
+
+
+@pytest.mark.parametrize("name", LIKE)
+def test_network(name: str) -> None:
+    settings = Settings() if name in NEEDS_FULL_SIZE else SMALL
+    network = networks()[name]
+    assert failures(verify(interpreted(network), network, reference(name), settings)) == []
+
+
+@pytest.mark.parametrize("name", LIKE)
+def test_emitted_source(name: str) -> None:
+    settings = Settings() if name in NEEDS_FULL_SIZE else SMALL
+    assert failures(verify(source(name), networks()[name], reference(name), settings)) == []
+
+
+@pytest.mark.parametrize("name", sorted(ONE_A_FAMILY))
+def test_emitted_source_at_full_size_with_gradients(name: str) -> None:
+    proof = verify(source(name), networks()[name], reference(name), FULL)
+    assert failures(proof) == []
+    assert isinstance(proof, Proof)
+    assert "gradients" in {row.name for row in proof.rows}
+
+
+def test_all_fifty_three_references_are_there() -> None:
+    torchvision = """
+        alexnet vgg11 vgg13 vgg16 vgg19 vgg11_bn vgg13_bn vgg16_bn vgg19_bn googlenet inception_v3
+        resnet18 resnet34 resnet50 resnet101 resnet152 resnext50_32x4d resnext101_32x8d resnext101_64x4d
+        wide_resnet50_2 wide_resnet101_2 densenet121 densenet161 densenet169 densenet201
+        mobilenet_v2 mobilenet_v3_large mobilenet_v3_small squeezenet1_0 squeezenet1_1
+        shufflenet_v2_x0_5 shufflenet_v2_x1_0 shufflenet_v2_x1_5 shufflenet_v2_x2_0
+        mnasnet0_5 mnasnet0_75 mnasnet1_0 mnasnet1_3
+    """.split()
+    timm = """
+        resnext101_32x4d dpn68 dpn68b dpn92 dpn98 dpn107 dpn131
+        legacy_senet154 legacy_seresnet50 legacy_seresnet101 legacy_seresnet152
+        legacy_seresnext50_32x4d legacy_seresnext101_32x4d seresnet50 mobilenetv1_100
+    """.split()
+    expected = {n: f"torchvision:{n}" for n in torchvision} | {n: f"timm:{n}" for n in timm}
+    assert expected == LIKE
+    assert len(LIKE) == 53
