@@ -97,9 +97,9 @@ class Model:
 
     def module(self) -> nn.Module:
         """A live `torch.nn.Module`, newly initialised. Imports torch."""
-        from archc.runtime.module import module
+        from archc.runtime.live import live_class
 
-        return module(self.network)
+        return live_class(self.source())()
 
     def draw(self, level: Level = "block") -> Drawing:
         """A figure: of the stages, of the blocks or of all layers."""

@@ -20,7 +20,9 @@ def test_check_is_silent_about_nothing(archc: Archc) -> None:
     assert archc("check", "tiny.arch").stdout == "1 network, no problems\n"
     broken = archc("check", "broken.arch")
     assert broken.exit_code == 1
-    assert broken.stdout.startswith("error[E0301]: cannot add 16x8x8 and 8x8x8: the channels differ\n --> broken.arch:3:")
+    assert broken.stdout.startswith(
+        "error[E0301]: cannot add 16x8x8 and 8x8x8: the channels differ\n --> broken.arch:3:"
+    )
 
 
 def test_check_of_the_same_file_twice_tells_once(archc: Archc) -> None:

@@ -50,9 +50,11 @@ def command(family: tuple[str, ...], output: Path, prove: bool, png: bool) -> No
     failed = [entry for entry in entries if entry.failed]
     for entry in failed:
         click.echo(_trouble(entry), err=True)
-    made = f"{progress.made} made, {len(entries) - progress.made} up to date" if progress.made else "all up to date"
     proved = sum(entry.proved is True for entry in entries)
-    click.echo(f"{len(entries)} networks ({made}), {proved} proved equal to their reference, {len(failed)} with errors")
+    click.echo(
+        f"{len(entries)} networks: {progress.made} made, {progress.kept} up to date; "
+        f"{proved} proved equal to their reference, {len(failed)} with errors"
+    )
     click.echo(page.resolve())
     sys.exit(1 if failed else 0)
 
@@ -66,7 +68,7 @@ class _Progress(AbstractContextManager["_Progress"]):
     """A bar on a terminal; in a pipe a line for each network that is made."""
 
     def __init__(self) -> None:
-        self.made = 0
+        self.made = self.kept = 0
         self._bar: Any = None
         self._task: Any = None
         if sys.stderr.isatty():
@@ -91,6 +93,7 @@ class _Progress(AbstractContextManager["_Progress"]):
     def report(self, entry: Entry, made: bool) -> None:
         """A network is done."""
         self.made += made
+        self.kept += not made
         if self._bar:
             self._bar.update(self._task, advance=1, description=entry.name)
         elif made:

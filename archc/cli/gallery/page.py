@@ -44,7 +44,8 @@ def index(root: Path, entries: Sequence[Entry]) -> str:
     networks = sum(not e.errors for e in entries)
     proved = sum(e.proved is True for e in entries)
     failed = sum(e.failed for e in entries)
-    summary = f"{networks} networks of {len(families)} families, {proved} proved equal to their reference"
+    word = "family" if len(families) == 1 else "families"
+    summary = f"{networks} networks of {len(families)} {word}, {proved} proved equal to their reference"
     summary += f', <span class="bad">{failed} with errors</span>' if failed else ""
     body = "\n".join(part for name, group in families for part in _family(root, name, group))
     return (
