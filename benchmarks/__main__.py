@@ -91,8 +91,12 @@ def process(times: int) -> tuple[float, float]:
     """Seconds of wall time of whole processes: `archc count resnet152`, and fvcore's script for the same."""
     ours = [sys.executable, "-m", "archc", "count", "resnet152", "--json"]
     script = (
-        "import torch; from archc.runtime.references import import_torchvision; torchvision = import_torchvision(); "
-        "from fvcore.nn import FlopCountAnalysis as F; print(F(torchvision.models.resnet152().eval(), torch.zeros(1, 3, 224, 224)).total())"
+        "import torch\n"
+        "from archc.runtime.references import import_torchvision\n"
+        "torchvision = import_torchvision()\n"
+        "from fvcore.nn import FlopCountAnalysis\n"
+        "model, image = torchvision.models.resnet152().eval(), torch.zeros(1, 3, 224, 224)\n"
+        "print(FlopCountAnalysis(model, image).total())\n"
     )
     theirs = [sys.executable, "-c", script]
     one = timed(lambda: run(ours, capture_output=True, check=True), times)

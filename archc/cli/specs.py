@@ -13,6 +13,7 @@ from click.shell_completion import CompletionItem
 
 if TYPE_CHECKING:
     from archc.network.network import Network
+    from archc.network.value import Value
     from archc.pipeline import Checked, Options
     from archc.zoo import Spec
 
@@ -76,6 +77,8 @@ def compiled(spec: str, input: tuple[int, ...] | None, classes: int | None) -> M
     show(checked)
     if checked.failed:
         sys.exit(1)
+    if not checked.networks:
+        fail(f"{spec} defines no network")
     return checked.networks
 
 
@@ -100,9 +103,10 @@ def wants_colour(stream: Any) -> bool:
     return bool(stream.isatty()) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def one_or_all(values: Sequence[Any]) -> Any:
-    """One value as it is, several as a list: how JSON is written for one network or many."""
-    return values[0] if len(values) == 1 else list(values)
+def as_json_text(values: Sequence[Value], indent: int = 2) -> str:
+    """One value as an object, several as an array."""
+    texts = [value.model_dump_json(indent=indent or None) for value in values]
+    return texts[0] if len(texts) == 1 else f"[{','.join(texts)}]"
 
 
 def fail(message: str) -> NoReturn:

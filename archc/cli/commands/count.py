@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
-from archc.cli.specs import compiled, fail, one_or_all, spec_options
+from archc.cli.specs import as_json_text, compiled, fail, spec_options
 
 
 @click.command()
@@ -46,8 +44,7 @@ def command(
     counts = [count(network) for network in networks]
     unit = cast(tables.By, by)
     if as_json:
-        objects = [c.model_dump(mode="json") for c in counts]
-        click.echo(json.dumps(one_or_all(objects), indent=2, ensure_ascii=False))
+        click.echo(as_json_text(counts))
     elif as_csv:
         click.echo(tables.as_csv(counts, unit), nl=False)
     elif formulas:

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from archc.cli.specs import compiled, fail, one_or_all, spec_options
+from archc.cli.specs import as_json_text, compiled, fail, spec_options
 
 
 @click.command()
@@ -33,5 +33,4 @@ def command(spec: str, input: tuple[int, ...] | None, classes: int | None, as_js
         return
     if not as_json:
         fail("say --json: there is no other form so far (`archc draw` makes pictures)")
-    networks = [n.model_dump(mode="json") for n in compiled(spec, input, classes).values()]
-    click.echo(json.dumps(one_or_all(networks), indent=indent or None, ensure_ascii=False))
+    click.echo(as_json_text(tuple(compiled(spec, input, classes).values()), indent))
