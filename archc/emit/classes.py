@@ -1,0 +1,235 @@
+"""One class from all its instances: parameters, what `__init__` builds, and the pieces that `forward` calls."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from archc.emit.expressions import Functions, literal, names_of, read
+from archc.emit.instances import Instance, Instances, Key
+from archc.emit.vocabulary import Inexpressible, Place, Thread, alike
+from archc.network.network import Callee, Definition, Network, Ref
+from archc.network.torch_call import TorchCall
+from archc.network.types import TensorType
+
+
+@dataclass(frozen=True)
+class Argument:
+    """A parameter of an emitted class. `spec` is the name it has in the spec, "" for what a tensor brings."""
+
+    name: str
+    type: str
+    spec: str = ""
+    default: str | None = None
+    input: int = 0
+    axis: int = 0
+
+
+@dataclass
+class Class:
+    """An emitted class, before it is laid out. `init` and `forward` are statements, (indent, text, comment)."""
+
+    name: str
+    key: Key
+    instances: Sequence[Instance]
+    arguments: list[Argument] = field(default_factory=list)
+    base: str = "nn.Module"
+    built: list[tuple[int, str, str]] = field(default_factory=list)
+    forward: list[tuple[int, str, str]] = field(default_factory=list)
+    inputs: list[str] = field(default_factory=list)
+    returns: str = "Tensor"
+    outputs: list[tuple[str, ...]] = field(default_factory=list)
+    """For each output the texts of its sizes, over the class's parameters."""
+    training: tuple[str, ...] = ()
+    super_call: str = "super().__init__()"
+
+
+@dataclass
+class Build:
+    """What is shared while the classes of a file are made."""
+
+    instances: Instances
+    functions: Functions
+    definitions: Mapping[str, Definition]
+    class_of: dict[int, Class] = field(default_factory=dict)
+    classes: list[Class] = field(default_factory=list)
+    sources: dict[str, None] = field(default_factory=dict)
+    """Definitions that ops bring along, in order of first use."""
+    taken: set[str] = field(default_factory=set)
+    calls: dict[object, TorchCall] = field(default_factory=dict)
+    make: Callable[[Build, Class, Place], None] | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    """How the class of a model is called, by key name."""
+
+    def of(self, instance: Instance) -> Class:
+        """The class of an instance, made if need be."""
+        if id(instance) not in self.class_of:
+            self.family(instance.key)
+        return self.class_of[id(instance)]
+
+    def family(self, key: Key) -> None:
+        """Make the class of `key`: one for all its instances if that can be, else several."""
+        instances = self.instances.by_key[key]
+        name = self.name_of(key)
+        for number, group in enumerate(self._parted(instances)):
+            for instance in group[1]:
+                self.class_of[id(instance)] = group[0]
+            group[0].name = name if number == 0 else self.fresh(f"{name}{number + 1}")
+            self.classes.append(group[0])
+
+    def name_of(self, key: Key) -> str:
+        """A class name that is not taken."""
+        if key[0] != "group":
+            return self.fresh(self.names.get(key[1], camel(key[1])))
+        return self.fresh(camel(self.instances.by_key[key][0].scope.name))
+
+    def fresh(self, name: str) -> str:
+        """`name`, or with a number if it is taken."""
+        candidate, number = name, 2
+        while candidate in self.taken:
+            candidate, number = f"{name}{number}", number + 1
+        self.taken.add(candidate)
+        return candidate
+
+    def _parted(self, instances: Sequence[Instance]) -> list[tuple[Class, Sequence[Instance]]]:
+        """The fewest classes that we find: one; one a kind of block; one a signature."""
+        for signature in (lambda i: 0, _kinds, _numbers):
+            groups: dict[object, list[Instance]] = {}
+            for instance in instances:
+                groups.setdefault(signature(instance), []).append(instance)
+            try:
+                return [(self._made(group), group) for group in groups.values()]
+            except Inexpressible as error:
+                failure = error
+        raise failure
+
+    def _made(self, instances: Sequence[Instance]) -> Class:
+        made = Class("", instances[0].key, instances)
+        place = _entry(self, made)
+        assert self.make is not None
+        self.make(self, made, place)
+        _drop_unused(made)
+        return made
+
+
+def _kinds(instance: Instance) -> object:
+    return tuple(sorted((n, str(v)) for n, v in instance.values.items() if isinstance(v, bool | Callee | str | None)))
+
+
+def _numbers(instance: Instance) -> object:
+    network, scope = instance.network, instance.scope
+    types = tuple(network.type_of(r).dims for r in scope.inputs)
+    return types, tuple(sorted((n, repr(v)) for n, v in instance.values.items()))
+
+
+def _entry(build: Build, made: Class) -> Place:
+    """Decide what is a parameter, and the place at the start of the body."""
+    instances, key = made.instances, made.key
+    definition = build.definitions.get(key[1]) if key[0] != "group" else None
+    kept = build.instances.kept[key]
+    names: dict[str, ast.expr] = {}
+    values: list[dict[str, object]] = [{} for _ in instances]
+    first: list[Argument] = []
+    rest: list[Argument] = []
+    inputs = definition.over if definition and definition.over else ("in_",)
+    tensors = [dict(zip(inputs, i.scope.inputs, strict=False)) for i in instances]
+    for position, tensor in enumerate(inputs):
+        types = [i.network.type_of(i.scope.inputs[position]) for i in instances]
+        for axis, what in enumerate(("channels", "height", "width")):
+            sizes = [t.dims[axis] if axis < len(t.dims) else 0 for t in types]
+            name = f"{tensor.rstrip('_')}_{what}"
+            if len(set(sizes)) == 1:
+                names[f"{tensor}.{what}"] = literal(sizes[0])
+                continue
+            names[f"{tensor}.{what}"] = ast.Name(name, ast.Load())
+            first.append(Argument(name, "int", input=position, axis=axis))
+            for row, size in zip(values, sizes, strict=True):
+                row[name] = size
+    defaults = {p.name: p.default for p in definition.parameters} if definition else {}
+    own = list(defaults) if definition else sorted(instances[0].values)
+    for name in dict.fromkeys([*own, *instances[0].values]):
+        given = [i.values.get(name) for i in instances]
+        if name not in kept and all(alike(v, given[0]) for v in given):
+            names[name] = literal(given[0])
+            continue
+        emitted = snake(name) if any(isinstance(v, Callee) for v in given) else name
+        names[name] = ast.Name(emitted, ast.Load())
+        for row, value in zip(values, given, strict=True):
+            row[emitted] = value
+        rest.append(Argument(emitted, _type(given), name, _default(key, given, defaults.get(name))))
+    made.arguments = _ordered([*first, *rest])
+    made.inputs = ["x"] if inputs == ("in_",) else list(inputs)
+    threads = tuple(Thread(i, v, t) for i, v, t in zip(instances, values, tensors, strict=True))
+    return Place(threads, names, frozenset(kept), build.functions)
+
+
+def _default(key: Key, given: Sequence[object], text: str | None) -> str | None:
+    if key[0] == "model":
+        return str(given[0])
+    if text is None:
+        return None
+    tree = read(text)
+    plain = isinstance(tree, ast.Constant) and isinstance(tree.value, int | float | bool)
+    from archc.emit.expressions import write
+
+    return write(tree) if plain else None
+
+
+def _ordered(arguments: list[Argument]) -> list[Argument]:
+    """A parameter without default must come before those with one; what does not is put after its kind."""
+    return [a for a in arguments if a.default is None] + [a for a in arguments if a.default is not None]
+
+
+def _type(values: Sequence[object]) -> str:
+    words = set()
+    for value in values:
+        if isinstance(value, Callee):
+            words.add("type[nn.Module]")
+        elif value is None or isinstance(value, bool | int | float | str):
+            words.add("None" if value is None else type(value).__name__)
+        elif isinstance(value, tuple) and all(type(v) is int for v in value):
+            words.add("tuple[int, ...]")
+        else:
+            raise Inexpressible("a parameter that is a table")
+    if {"int", "float"} <= words:
+        words.remove("int")
+    return " | ".join(sorted(words, key=lambda w: (w == "None", w)))
+
+
+def _drop_unused(made: Class) -> None:
+    """Leave out what no text mentions: local names first, then parameters."""
+    kept: list[tuple[int, str, str]] = []
+    used = _words(made.super_call)
+    for line in reversed(made.built):
+        name = re.match(r"^(\w+) = ", line[1])
+        if name and name[1] not in used:
+            continue
+        used |= _words(line[1])
+        kept.insert(0, line)
+    made.built = kept
+    made.arguments = [a for a in made.arguments if a.name in used]
+    known = {a.name for a in made.arguments}
+    made.outputs = [tuple(t if t and names_of(t) <= known else "" for t in texts) for texts in made.outputs]
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"(?<![.\w])[A-Za-z_]\w*(?!=)", text)) | set(re.findall(r"(?<![.\w])[A-Za-z_]\w*(?= ==)", text))
+
+
+def camel(name: str) -> str:
+    """A class's name: `resnet50` is `Resnet50`, `dense_block` is `DenseBlock`."""
+    parts = [p for p in re.split(r"_+", name) if p]
+    made = "".join(p[0].upper() + p[1:] for p in parts) or "Network"
+    return made if not made[0].isdigit() else f"Net{made}"
+
+
+def snake(name: str) -> str:
+    """A parameter's name: `Act` is `act`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def type_of(network: Network, ref: Ref) -> TensorType:
+    """The type of a tensor."""
+    return network.type_of(ref)

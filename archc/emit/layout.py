@@ -1,0 +1,84 @@
+"""Statements as lines of at most 100 columns, the way `ruff format` leaves them.
+
+A statement that fits stays on its line. Otherwise its last bracket opens, and what is in it stands on one line of its
+own if that is enough, else one item a line, each followed by a comma.
+"""
+
+from __future__ import annotations
+
+COLUMNS = 100
+_PAIRS = {"(": ")", "[": "]", "{": "}"}
+
+
+def laid_out(text: str, indent: int, comment: str = "", suffix: str = "") -> list[str]:
+    """The lines of a statement (or of an item in brackets) at `indent` columns; `suffix` follows it."""
+    space = " " * indent
+    line = f"{space}{text}{suffix}"
+    if len(line) <= COLUMNS:
+        noted = f"{line}  # {comment}"
+        return [noted if comment and len(noted) <= COLUMNS else line]
+    opened = _last_bracket(text)
+    if opened is None:
+        return [line]
+    start, end = opened
+    inside, tail = text[start + 1 : end], text[end + 1 :]
+    items = split(inside)
+    lines = [f"{space}{text[: start + 1]}"]
+    if len(items) == 1 and (parts := _comprehension(items[0])) is not None:
+        if len(items[0]) + indent + 4 <= COLUMNS:
+            parts = (items[0],)
+        for part in parts:
+            lines.extend(laid_out(part, indent + 4))
+    else:
+        joined = ", ".join(items)
+        if len(joined) + indent + 4 <= COLUMNS:
+            return [*lines, f"{space}    {joined}", f"{space}{_PAIRS[text[start]]}{tail}{suffix}"]
+        sole = len(items) == 1 and items[0].endswith(tuple(_PAIRS.values())) and len(items[0]) + indent + 4 > COLUMNS
+        for item in items:
+            lines.extend(laid_out(item, indent + 4, suffix="" if sole else ","))
+    return [*lines, f"{space}{_PAIRS[text[start]]}{tail}{suffix}"]
+
+
+def split(text: str, separator: str = ",") -> list[str]:
+    """The parts of a text between commas that are in no bracket and no string."""
+    parts: list[str] = []
+    depth = start = 0
+    quote = ""
+    for i, c in enumerate(text):
+        if quote:
+            quote = "" if c == quote and text[i - 1] != "\\" else quote
+        elif c in "\"'":
+            quote = c
+        elif c in "([{":
+            depth += 1
+        elif c in ")]}":
+            depth -= 1
+        elif depth == 0 and text.startswith(separator, i):
+            parts.append(text[start:i].strip())
+            start = i + len(separator)
+    last = text[start:].strip()
+    return [*parts, last] if last else parts
+
+
+def _comprehension(text: str) -> tuple[str, ...] | None:
+    parts = split(text, " for ")
+    return (parts[0], *(f"for {p}" for p in parts[1:])) if len(parts) > 1 and text[0] != "*" else None
+
+
+def _last_bracket(text: str) -> tuple[int, int] | None:
+    """Where the last outermost bracket with something in it opens and closes."""
+    found: tuple[int, int] | None = None
+    stack: list[int] = []
+    quote = ""
+    for i, c in enumerate(text):
+        if quote:
+            quote = "" if c == quote and text[i - 1] != "\\" else quote
+        elif c in "\"'":
+            quote = c
+        elif c in "([{":
+            stack.append(i)
+        elif c in ")]}":
+            start = stack.pop()
+            if not stack and i > start + 1:
+                found = (start, i)
+    return found

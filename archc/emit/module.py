@@ -1,0 +1,242 @@
+"""The emitted file: header, imports, classes, constructors."""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+from collections.abc import Iterable, Sequence
+
+from archc.emit.classes import Build, Class, camel
+from archc.emit.forward import fill
+from archc.emit.initialise import initialise
+from archc.emit.instances import collect
+from archc.emit.layout import COLUMNS, laid_out
+from archc.network.network import Function, Network
+
+_SUMMARY = COLUMNS - 4 - 7
+"""What a docstring's first line can hold in a class."""
+_IMPORTS = (
+    ("OrderedDict", "from collections import OrderedDict"),
+    ("NamedTuple", "from typing import NamedTuple"),
+)
+
+
+def emit(networks: Sequence[Network], command: str, version: str) -> str:
+    """The source of a module that defines these networks: the same bytes for the same networks.
+
+    `command` and `version` (archc's) go into the header. Requires: at least one network, all from one spec.
+    """
+    build = Build(
+        collect(networks),
+        {f.name: f for n in networks for f in n.functions},
+        {d.name: d for n in networks for d in n.definitions},
+        taken={"Tensor", "OrderedDict", "NamedTuple"},
+        make=fill,
+    )
+    several = len(networks) > 1
+    models: list[Class] = []
+    for network in networks:
+        key = ("model", network.scopes[0].definition or "", 0)
+        if several:
+            key = _alone(build, network)
+        made = build.of(build.instances.at[id(network), 0])
+        assert made.key == key
+        models.append(made)
+    return _written(build, networks, models, command, version)
+
+
+def _alone(build: Build, network: Network) -> tuple[str, str, int]:
+    """In a file of several networks each model has a class of its own, named after its variant."""
+    instance = build.instances.at[id(network), 0]
+    old = instance.key
+    key = (old[0], old[1], 0)
+    build.names = {**build.names, old[1]: camel(network.name)}
+    build.instances.by_key[key] = [instance]
+    return key
+
+
+def _written(
+    build: Build, networks: Sequence[Network], models: Sequence[Class], command: str, version: str
+) -> str:
+    ids = {f"class_{id(c)}_": c.name for c in build.classes}
+
+    def named(text: str) -> str:
+        return re.sub(r"class_\d+_", lambda m: ids[m[0]], text)
+
+    parts: list[list[str]] = [_brought(source) for source in build.sources]
+    for made in build.classes:
+        network = made.instances[0].network
+        parts.extend(_class(build, made, network if made in models else None, named))
+    body = "\n\n\n".join("\n".join(p) for p in parts)
+    functions = _functions(build, body)
+    if functions:
+        body = "\n\n\n".join(["\n".join(f) for f in functions] + [body])
+    exported = [m.name for m in models] + [c.name for c in build.classes if c not in models]
+    exported += [f"{m.key[1]}Outputs" for m in models if m.training]
+    head = _header(networks, command, version)
+    imports = [line for word, line in _IMPORTS if re.search(rf"\b{word}\b", body)]
+    torch = ["import torch"] if re.search(r"\btorch\.", body) else []
+    names = "Tensor, nn" if re.search(r"\bTensor\b", body) else "nn"
+    everything = [*head, "", *imports, *([""] if imports else []), *torch, f"from torch import {names}", ""]
+    everything += laid_out(f"__all__ = [{', '.join(f'{chr(34)}{n}{chr(34)}' for n in dict.fromkeys(exported))}]", 0)
+    return "\n".join([*everything, "", "", body, ""])
+
+
+def _brought(source: str) -> list[str]:
+    text = re.sub(r"(?<![\w.])F\.", "nn.functional.", source.strip())
+    return re.sub(r"\btorch\.Tensor\b", "Tensor", text).split("\n")
+
+
+def _header(networks: Sequence[Network], command: str, version: str) -> list[str]:
+    first = networks[0]
+    what = first.name if len(networks) == 1 else f"{camel(first.family)}: {len(networks)} networks"
+    title = _sentences(first.doc)[0] if len(networks) == 1 and first.doc else ""
+    lines = textwrap.wrap(f"{what}, from {_plain(first.source)}." if title == "" else f"{what}: {title}", COLUMNS - 6)
+    opening = lines[0] if lines[0].endswith((".", "!", "?")) and len(lines) == 1 else f"{what}, from {_plain(first.source)}."
+    text = [f'"""{opening[0].upper()}{opening[1:]}', ""]
+    text += textwrap.wrap(
+        f"Written by archc {version} with `{_plain(command)}`; edits will be lost.", COLUMNS, break_on_hyphens=False
+    )
+    text += [f"Spec: {_plain(first.source)}, SHA-256 {first.digest}.", '"""']
+    return text
+
+
+def _plain(text: str) -> str:
+    """Text that is safe in a docstring."""
+    return " ".join(text.replace("\\", "/").replace('"""', "'''").split())
+
+
+def _sentences(doc: str) -> list[str]:
+    """The summary of a docstring, a sentence of one line, and the rest."""
+    text = _plain(doc).rstrip()
+    if text.endswith('"'):
+        text = f"{text}."
+    parts = re.split(r"(?<=[.!?])\s+", text, maxsplit=1)
+    rest = parts[1] if len(parts) > 1 else ""
+    head = parts[0]
+    if len(head) > _SUMMARY:
+        cuts = [m.end() for m in re.finditer(r"[;:,](?= )", head) if m.end() <= _SUMMARY]
+        cut = cuts[-1] if cuts else head.rfind(" ", 0, _SUMMARY)
+        head, rest = head[:cut], f"{head[cut:].strip()} {rest}".strip()
+    head = head.rstrip(".;:,") + ("" if head.endswith(("!", "?")) else ".")
+    return [head[0].upper() + head[1:], rest[:1].upper() + rest[1:]]
+
+
+def _docstring(doc: str, extra: Iterable[str], indent: int) -> list[str]:
+    summary, rest = _sentences(doc)
+    lines = textwrap.wrap(rest, COLUMNS - indent) if rest else []
+    lines += [w for e in extra for w in textwrap.wrap(e, COLUMNS - indent, subsequent_indent="    ")]
+    space = " " * indent
+    if not lines:
+        return [f'{space}"""{summary}"""']
+    return [f'{space}"""{summary}', "", *(f"{space}{line}" for line in lines), f'{space}"""']
+
+
+def _class(build: Build, made: Class, model: Network | None, named: object) -> list[list[str]]:
+    """The lines of a class, and before it those of the tuple that it returns in training."""
+    assert callable(named)
+    parts: list[list[str]] = []
+    returns = made.returns
+    outputs = f"{made.key[1]}Outputs"
+    if made.training:
+        fields = [f"    {name}: Tensor" for name in made.training]
+        parts.append([f"class {outputs}(NamedTuple):", f'    """What `{made.name}` returns in training."""', "", *fields])
+        returns = f"Tensor | {outputs}"
+    lines = [f"class {made.name}({made.base}):", *_docstring(_doc(build, made, model), _about(made, model), 4), ""]
+    given = ", ".join(["self", *(f"{a.name}: {a.type}" + (f" = {a.default}" if a.default else "") for a in made.arguments)])
+    body = [(0, made.super_call, ""), *made.built]
+    extra = initialise(model) if model is not None else []
+    if extra:
+        body.append((0, "self.reset_parameters()", ""))
+    lines += _function(f"def __init__({given}) -> None:", [(i, named(t), c) for i, t, c in body])
+    if made.base == "nn.Module":
+        arguments = ", ".join(f"{n}: Tensor" for n in made.inputs)
+        what = "Return the logits." if model else "Apply the block."
+        lines += ["", *_function(f"def forward(self, {arguments}) -> {returns}:", _shaped(made, made.forward), what)]
+    if model is not None:
+        lines += _probabilities(made, model, outputs)
+        if extra:
+            lines += ["", *_function("def reset_parameters(self) -> None:", extra, "Initialise the weights as the spec says.")]
+    parts.append(lines)
+    return parts
+
+
+def _shaped(made: Class, lines: Sequence[tuple[int, str, str]]) -> list[tuple[int, str, str]]:
+    """Shapes only where they change."""
+    last = ""
+    found: list[tuple[int, str, str]] = []
+    for indent, text, comment in lines:
+        found.append((indent, text, comment if comment != last else ""))
+        last = comment or last
+    return found
+
+
+def _function(head: str, body: Sequence[tuple[int, str, str]], doc: str = "") -> list[str]:
+    lines = laid_out(head, 4)
+    if doc:
+        lines.append(f'        """{doc}"""')
+    for indent, text, comment in body:
+        lines += laid_out(text, 8 + indent, comment)
+    return lines
+
+
+def _doc(build: Build, made: Class, model: Network | None) -> str:
+    definition = build.definitions.get(made.key[1])
+    if made.key[0] == "group":
+        return f"The module `{made.instances[0].scope.name}` of `{made.key[1]}`."
+    doc = definition.doc if definition else ""
+    if model is not None:
+        return doc or model.doc or f"The network {model.name}."
+    return doc or f"The block {made.key[1]}."
+
+
+def _about(made: Class, model: Network | None) -> list[str]:
+    if model is None:
+        return []
+    lines = [f"`{a.name}`: {'the number of classes' if a.name == 'classes' else a.name}." for a in made.arguments]
+    paper = model.fact("paper")
+    if isinstance(paper, str):
+        lines.insert(0, f"Paper: {_plain(paper)}.")
+    shapes = " and ".join(str(model.type_of(r)) for r in model.inputs)
+    made_of = ", ".join(str(model.type_of(r)) for r in model.outputs)
+    return [*lines, f"Shape: {shapes} in, {made_of} out."]
+
+
+def _probabilities(made: Class, model: Network, outputs: str) -> list[str]:
+    head = next((n for n in model.nodes if n.head), None)
+    if head is None:
+        return []
+    body: list[tuple[int, str, str]] = []
+    if made.training:
+        body.append((0, "outputs = self(x)", ""))
+        body.append((0, f"logits = outputs.{made.training[0]} if isinstance(outputs, {outputs}) else outputs", ""))
+    text = "logits" if made.training else "self(x)"
+    call = head.op.torch(tuple(model.type_of(r) for r in head.inputs))
+    assert call.expression is not None
+    filled = call.expression.template.replace("{0}", text).replace("F.", "nn.functional.")
+    body.append((0, f"return {filled}", ""))
+    return ["", *_function("def probabilities(self, x: Tensor) -> Tensor:", body, "Return the probability of each class.")]
+
+
+def _functions(build: Build, body: str) -> list[list[str]]:
+    found: dict[str, list[str]] = {}
+    waiting = [n for n in build.functions if re.search(rf"(?<![\w.]){n}\(", body)]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            function = build.functions[name]
+            found[name] = _fn(function)
+            used = {n.id for n in ast.walk(ast.parse(function.text)) if isinstance(n, ast.Name)}
+            waiting.extend(n for n in build.functions if n in used)
+    return [found[n] for n in build.functions if n in found]
+
+
+def _fn(function: Function) -> list[str]:
+    given = ", ".join(
+        f"{p.name}: {'int' if p.default and p.default.isdecimal() else 'float'}" + (f" = {p.default}" if p.default else "")
+        for p in function.parameters
+    )
+    head = laid_out(f"def {function.name}({given}) -> int:", 0)
+    doc = f'    """Return `{function.name}` as the spec defines it."""'
+    return [*head, doc, *laid_out(f"return {function.text}", 4)]
