@@ -14,9 +14,10 @@ class CannotWrite(click.ClickException):
 
     exit_code = 2
 
-    def __init__(self, path: Path, error: OSError) -> None:
-        reason = os.strerror(error.errno).lower() if error.errno else str(error)
-        super().__init__(f"cannot write {path}: {reason}")
+    @classmethod
+    def because(cls, path: Path, error: OSError) -> CannotWrite:
+        """With the operating system's reason."""
+        return cls(f"cannot write {path}: {os.strerror(error.errno).lower() if error.errno else error}")
 
 
 def write(path: Path, data: str | bytes) -> None:
@@ -39,7 +40,7 @@ def write(path: Path, data: str | bytes) -> None:
         os.replace(temporary, path)
         temporary = None
     except OSError as error:
-        raise CannotWrite(path, error) from None
+        raise CannotWrite.because(path, error) from None
     finally:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
@@ -50,7 +51,7 @@ def folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise CannotWrite(path, error) from None
+        raise CannotWrite.because(path, error) from None
 
 
 def _bytes(data: str | bytes) -> bytes:

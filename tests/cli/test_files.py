@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import stat
 from pathlib import Path
 
@@ -37,3 +38,8 @@ def test_folders_are_made_and_permissions_are_the_usual_ones(tmp_path: Path) -> 
 def test_a_device_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     write(Path("/dev/null"), "gone")
     assert Path("/dev/null").is_char_device()
+
+
+def test_what_went_wrong_can_be_told_by_another_process() -> None:
+    told = pickle.loads(pickle.dumps(CannotWrite.because(Path("x.py"), OSError(28, "no space"))))
+    assert (told.message, told.exit_code) == ("cannot write x.py: no space left on device", 2)

@@ -10,7 +10,8 @@ from functools import partial
 from pathlib import Path
 
 from archc.cli.files import write
-from archc.cli.gallery.entry import Entry, Job, make, opened, read_entry
+from archc.cli.gallery.entry import Entry, Job, read_entry
+from archc.cli.gallery.making import make, opened
 from archc.cli.processes import processes
 from archc.source import Source
 

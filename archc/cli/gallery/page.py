@@ -41,7 +41,7 @@ pre { background: var(--soft); padding: .8rem; overflow-x: auto; border-radius: 
 def index(root: Path, entries: Sequence[Entry]) -> str:
     """The page of these entries, whose files are below `root`. Depends on nothing else."""
     families = [(name, list(group)) for name, group in groupby(entries, key=lambda e: e.family)]
-    networks = sum(not e.errors for e in entries)
+    networks = sum(bool(e.params) for e in entries)
     proved = sum(e.proved is True for e in entries)
     failed = sum(e.failed for e in entries)
     word = "family" if len(families) == 1 else "families"
@@ -88,7 +88,7 @@ def _row(entry: Entry) -> str:
 def _verdict(entry: Entry) -> str:
     """The proof in a word."""
     if entry.errors:
-        return '<span class="bad">not compiled</span>'
+        return '<span class="bad">errors</span>'
     if entry.proved is None:
         return escape(entry.proof) if entry.like else ""
     return '<span class="good">equal</span>' if entry.proved else '<span class="bad">differs</span>'
@@ -106,12 +106,13 @@ def _family(root: Path, name: str, entries: Sequence[Entry]) -> Iterator[str]:
 def _section(root: Path, entry: Entry) -> str:
     """All about one network."""
     title = f'<h3 id="{_anchor(entry)}">{escape(entry.name)}</h3>'
-    if entry.errors:
-        said = "\n".join(entry.errors)
-        return f'{title}\n<p class="bad">This was not compiled.</p>\n<pre>{escape(said)}</pre>'
+    said = "\n".join(entry.errors)
+    errors = [f'<p class="bad">There are errors.</p>\n<pre>{escape(said)}</pre>'] if said else []
+    if not entry.files:
+        return "\n".join((title, *errors))
     facts = f"{entry.params:,} parameters, {entry.macs:,} MACs, {entry.flops:,} FLOPs; "
     facts += f"{escape(shape(entry.input))} &rarr; {escape(shape(entry.output))}"
-    parts = [title, f"<p>{facts}</p>"]
+    parts = [title, *errors, f"<p>{facts}</p>"]
     if entry.doc:
         parts.append(f"<p>{escape(entry.doc)}</p>")
     if entry.paper:

@@ -1,0 +1,183 @@
+"""Making one network of the gallery: compiled, counted, drawn and proved, in a folder of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archc import __version__
+from archc.cli.files import write
+from archc.cli.gallery.entry import ENTRY, Entry, Job
+from archc.count.counts import count
+from archc.count.tables import shape
+from archc.network.network import Network
+from archc.outline import outline
+
+if TYPE_CHECKING:
+    from archc.pipeline import Checked
+    from archc.runtime.verify import Proof
+    from archc.zoo import Spec
+
+LEVELS = ("stage", "block", "layer")
+LARGEST_LAYER_FIGURE = 700
+"""Nodes; a network with more is not drawn layer by layer."""
+QUICK_SIZE = 96
+"""Rows and columns of the images that are compared first: the same function is proved in a fifth of the time."""
+
+
+def opened(spec: str, member: str | None = None) -> Spec:
+    """A shipped family or a spec file, or a member of it. Raises `SpecError`."""
+    from archc.zoo import ENDING, find, find_family
+
+    if spec.endswith(ENDING):
+        return find(f"{spec}:{member}" if member else spec)
+    return find_family(spec, member)
+
+
+def make(root: Path, job: Job) -> Entry:
+    """Make a network's folder. Never raises for what is wrong with the network: that is in the entry's errors."""
+    try:
+        entry = _made(root, job)
+    except Exception as error:  # one broken network must not stop the others
+        entry = _blank(job, (_named(error),))
+    write(root / job.folder / ENTRY, entry.model_dump_json(indent=2) + "\n")
+    return entry
+
+
+def _blank(job: Job, errors: tuple[str, ...]) -> Entry:
+    return Entry(name=job.member, family=Path(job.spec).stem, folder=job.folder, key=job.key, errors=errors)
+
+
+def _named(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _checked(job: Job) -> Checked:
+    """The member alone, so that another one's errors do not count; a bare chain is no member and is the whole file."""
+    from archc.pipeline import DEFAULTS
+
+    checked = opened(job.spec, job.member).checked(DEFAULTS)
+    return checked if job.member in checked.networks else opened(job.spec).checked(DEFAULTS)
+
+
+def _made(root: Path, job: Job) -> Entry:
+    checked = _checked(job)
+    network = checked.networks.get(job.member)
+    if network is None or checked.failed:
+        from archc.render import render
+
+        return _blank(job, (render(checked.diagnostics, checked.sources),))
+    steps = _Steps(root / job.folder, network)
+    steps.compile()
+    steps.count()
+    steps.draw(job.png)
+    proof, proved = steps.prove() if job.prove else ("", None)
+    counts = count(network)
+    return Entry(
+        name=network.name,
+        family=Path(job.spec).stem,
+        folder=job.folder,
+        key=job.key,
+        input=counts.input,
+        output=counts.output,
+        params=counts.params,
+        macs=counts.macs,
+        flops=counts.flops,
+        top1=network.fact("top1"),
+        like=_text(network.fact("like")),
+        paper=_text(network.fact("paper")),
+        doc=network.doc,
+        outline=outline(network),
+        files=tuple(steps.files),
+        proof=proof,
+        proved=proved,
+        errors=tuple(steps.errors),
+    )
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+class _Steps:
+    """The steps for a network, each for itself: what one of them cannot do is noted, and the others go on."""
+
+    def __init__(self, folder: Path, network: Network) -> None:
+        self.folder = folder
+        self.network = network
+        self.files: list[str] = []
+        self.errors: list[str] = []
+        self.source = ""
+
+    def _write(self, name: str, make: Callable[[], str | bytes]) -> None:
+        try:
+            data = make()
+        except Exception as error:
+            self.errors.append(f"{name}: {_named(error)}")
+            return
+        write(self.folder / name, data)
+        self.files.append(name)
+
+    def compile(self) -> None:
+        """The PyTorch module."""
+        from archc.emit import emit
+
+        def source() -> str:
+            self.source = emit((self.network,), f"archc compile {self.network.name}", __version__)
+            return self.source
+
+        self._write(f"{self.network.name}.py", source)
+
+    def count(self) -> None:
+        """The counts."""
+        self._write("counts.json", lambda: count(self.network).model_dump_json(indent=2) + "\n")
+
+    def draw(self, png: bool) -> None:
+        """A figure at each level that can be looked at."""
+        for level in LEVELS:
+            if level == "layer" and len(self.network.nodes) > LARGEST_LAYER_FIGURE:
+                continue
+            for format in ("svg", "png") if png else ("svg",):
+                self._write(f"{level}.{format}", lambda level=level, format=format: self._figure(level, format))
+
+    def _figure(self, level: str, format: str) -> bytes:
+        from archc.draw import render
+        from archc.draw.figure import figure
+
+        return render(figure(self.network, level=level), format)
+
+    def prove(self) -> tuple[str, bool | None]:
+        """What comparing with the reference says, and whether all is equal; None without a reference to run."""
+        try:
+            return prove(self.network, self.source) if self.source else ("", None)
+        except Exception as error:
+            self.errors.append(f"proof: {_named(error)}")
+            return "", None
+
+
+def prove(network: Network, source: str) -> tuple[str, bool | None]:
+    """What comparing with the reference says in a line, and whether all is equal; None without a reference to run."""
+    reference = network.fact("like")
+    if reference is None:
+        return "", None
+    from archc.diagnostics import Problem
+    from archc.runtime.verify import Proof, Settings, verify
+
+    dims = network.type_of(network.inputs[0]).dims
+    outcome: Proof | Problem | None = None
+    if len(dims) == 3 and min(dims[1:]) > QUICK_SIZE:
+        outcome = verify(source, network, str(reference), Settings(input=(dims[0], QUICK_SIZE, QUICK_SIZE)))
+    if not isinstance(outcome, Proof) or not outcome.holds:  # not every network runs on images of another size
+        outcome = verify(source, network, str(reference))
+    if isinstance(outcome, Problem):
+        return f"not compared: {outcome.message()}", None
+    return _told(outcome), outcome.holds
+
+
+def _told(proof: Proof) -> str:
+    """A proof in a line; where it does not hold, what differs."""
+    versions = ", ".join(f"{name} {version}" for name, version in proof.versions if name != "python")
+    rows = ", ".join(f"{row.name} ({row.detail})" for row in proof.rows if row.holds is proof.holds)
+    verdict = "equal to" if proof.holds else "differs from"
+    return f"{verdict} {proof.reference} in {rows}; {proof.batch} samples of {shape(proof.input)}; {versions}"
