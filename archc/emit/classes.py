@@ -154,6 +154,8 @@ def _entry(build: Build, made: Class) -> Place:
         if name not in kept and all(alike(v, given[0]) for v in given):
             names[name] = literal(given[0])
             continue
+        if pairs := as_pairs(given):
+            given = pairs
         emitted = snake(name) if any(isinstance(v, Callee) for v in given) else name
         names[name] = ast.Name(emitted, ast.Load())
         for row, value in zip(values, given, strict=True):
@@ -165,12 +167,23 @@ def _entry(build: Build, made: Class) -> Place:
     return Place(threads, names, frozenset(kept), build.functions)
 
 
+def as_pairs(values: Sequence[object]) -> list[object]:
+    """Sizes of which some are pairs (`3` and `1x7`), all as pairs; nothing for other values."""
+    if not any(isinstance(v, tuple) for v in values):
+        return []
+    if all(type(v) is int or (isinstance(v, tuple) and len(v) == 2) for v in values):
+        return [(v, v) if isinstance(v, int) else v for v in values]
+    return []
+
+
 def _default(key: Key, given: Sequence[object], text: str | None) -> str | None:
     if key[0] == "model":
         return str(given[0])
     if text is None:
         return None
     tree = read(text)
+    if isinstance(given[0], tuple) and isinstance(tree, ast.Constant) and type(tree.value) is int:
+        return f"({tree.value}, {tree.value})"
     plain = isinstance(tree, ast.Constant) and isinstance(tree.value, int | float | bool)
     from archc.emit.expressions import write
 
@@ -189,6 +202,8 @@ def _type(values: Sequence[object]) -> str:
             words.add("type[nn.Module]")
         elif value is None or isinstance(value, bool | int | float | str):
             words.add("None" if value is None else type(value).__name__)
+        elif isinstance(value, tuple) and len(value) == 2 and all(type(v) is int for v in value):
+            words.add("tuple[int, int]")
         elif isinstance(value, tuple) and all(type(v) is int for v in value):
             words.add("tuple[int, ...]")
         else:

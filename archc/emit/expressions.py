@@ -150,7 +150,10 @@ class Simplifier(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.expr:
         node.args = [self.visit(a) for a in node.args]
         node.keywords = [ast.keyword(k.arg, self.visit(k.value)) for k in node.keywords]
-        return self.folded(node)
+        found = self.folded(node)
+        if isinstance(found, ast.Call) and isinstance(found.func, ast.Name) and found.func.id == "floor":
+            found.func = ast.Name("int", ast.Load())  # sizes are positive
+        return found
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         node.left, node.right = self.visit(node.left), self.visit(node.right)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from archc.emit.classes import Build, Class
-from archc.emit.expressions import literal, read
+from archc.emit.expressions import literal, names_of, read
 from archc.emit.instances import Instance
 from archc.emit.loops import turn
 from archc.emit.modules import Element, Modules, body_chain, columns, incoming, tidy
@@ -26,6 +26,7 @@ from archc.network.network import (
     Let,
     Loop,
     Merge,
+    Network,
     Node,
     Ref,
     Result,
@@ -35,6 +36,7 @@ from archc.network.torch_call import Expression
 
 _SPARE = ("y", "z", "u", "v", "w", "p", "q", "r", "s", "t")
 _LONG = 60
+_SHORT = 30
 _LEVELS = {"sum": 0, "product": 1, "call": 2, "name": 3}
 Refs = tuple[tuple[Ref, ...], ...]
 """For each tensor its reference in every thread."""
@@ -49,6 +51,8 @@ class Value:
     binding: str = "name"
     rests: bool = False
     """Whether it should get a name before it goes on."""
+    soft: bool = False
+    """Whether a function may still be put around it."""
 
 
 def fill(build: Build, made: Class, place: Place) -> None:
@@ -87,12 +91,15 @@ class _Body:
         self.modules = Modules(build, made)
         self.variables: dict[str, tuple[Ref, ...]] = {}
         self.typed: set[str] = set()
+        self.assigned: set[str] = set()
         self.current = made.inputs[0] if made.inputs else "x"
         self.bound: set[str] = set()
         self.indent = 0
         self.lists: dict[str, list[Element]] = {}
         self.threads: tuple[object, ...] = ()
         self.flags = 0
+        self.training: set[str] = set()
+        """Names of tensors that only training mode reads."""
 
     # -- beginning and end --------------------------------------------------------------------------------------------
 
@@ -102,8 +109,10 @@ class _Body:
             refs = tuple(h.inputs[position] for h in heads)
             self.variables[name] = refs
             self.typed.add(name)
+            self.assigned.add(name)
             self.modules.note(place, refs, self.modules.texts(place, refs))
         for head in heads:
+            self.training |= _starts(head.body, training=True) - _starts(head.body, training=False)
             self.bound |= {n for s in _flat(head.body) if isinstance(s, Bind) for n in s.names}
 
     def finish(self, place: Place) -> None:
@@ -149,9 +158,14 @@ class _Body:
         return place.knowing(name, ast.Name(name, ast.Load()), values)
 
     def bind(self, place: Place, binds: Sequence[Bind]) -> Place:
+        mark = len(self.made.forward)
         value = self.chain(place, [b.chain for b in binds])
         names = binds[0].names
         value = self.settle(place, value, names)
+        if set(names) <= self.training and len(self.made.forward) == mark + 1:
+            (start,) = self.variable(self.sources(place, [binds[0].chain] * len(place.threads))).texts
+            indent, text, _ = self.made.forward[-1]
+            self.made.forward[-1] = (indent, f"{text} if self.training else {start}", "used in training only")
         for name, refs in zip(names, value.refs, strict=True):
             place = place.with_tensor(name, refs)
         return place
@@ -208,45 +222,70 @@ class _Body:
             self.made.returns = f"tuple[{', '.join('Tensor' for _ in texts)}]"
             self.line(f"return {', '.join(texts)}")
             return
-        text = texts[0]
-        sure = text in self.typed or text.startswith(("nn.functional.", "torch."))
-        if sure:
-            self.line(f"return {text}")
-            return
-        if text.isidentifier() and (last := self.made.forward[-1])[1].startswith(f"{text} = ") and last[0] == self.indent:
-            first = not any(re.match(rf"{text}\b.* = ", line[1]) for line in self.made.forward[:-1])
-            if first:
-                self.made.forward[-1] = (last[0], last[1].replace(f"{text} = ", f"{text}: Tensor = ", 1), last[2])
-                self.line(f"return {text}")
-                return
+        text, shape = texts[0], self.shape(values[0])
+        last = self.made.forward[-1] if self.made.forward else (-1, "", "")
+        if last[0] == self.indent * 4 and re.match(rf"{text}(: Tensor)? = ", last[1]) and text.isidentifier():
             self.made.forward.pop()
-            text, shape = last[1].partition(" = ")[2], last[2]
-        else:
-            shape = self.shape(values[0]) if values else ""
+            text = last[1].partition(" = ")[2]
+        if self.is_tensor(text):
+            self.line(f"return {text}", shape)
+            return
         name = "logits" if self.made.key[0] == "model" else "out"
+        name = name if name not in self.assigned else f"{name}{len(self.assigned)}"
+        self.assigned.add(name)
         self.line(f"{name}: Tensor = {text}", shape)
         self.line(f"return {name}")
+
+    def is_tensor(self, text: str) -> bool:
+        """Whether a type checker knows that an expression is a tensor, not just anything."""
+        if text.startswith(("nn.functional.", "torch.")):
+            return True
+        first = re.match(r"\(*([a-z_]\w*)(?=$| [-+*/] |\[|\.[a-z_]+\()", text)
+        return first is not None and self.assure(first[1])
+
+    def assure(self, name: str) -> bool:
+        """Make sure that a variable is known to be a tensor: say so where it gets its value."""
+        if name not in self.typed:
+            rows = [i for i, line in enumerate(self.made.forward) if re.match(rf"{name} = ", line[1])]
+            if not rows:
+                return False
+            indent, text, comment = self.made.forward[rows[0]]
+            self.made.forward[rows[0]] = (indent, text.replace(" = ", ": Tensor = ", 1), comment)
+            self.typed.add(name)
+        return True
 
     # -- chains ---------------------------------------------------------------------------------------------------------
 
     def chain(self, place: Place, chains: Sequence[Chain], value: Value | None = None) -> Value:
         """A chain, from the tensors it starts from."""
         if value is None:
-            value = self.variable(tuple(zip(*(c.source for c in chains), strict=True)))
+            value = self.variable(self.sources(place, chains))
         for column in columns(chains):
-            if value.rests:
+            if value.rests and not (value.soft and self.wraps(place, column[0])):
                 value = self.settle(place, value)
             value = self.item(place, column, value)
         return value
+
+    def wraps(self, place: Place, item: Item) -> bool:
+        """Whether a term is a function of one tensor, not a module."""
+        if not isinstance(item, Layer):
+            return False
+        node = place.threads[0].instance.network.nodes[item.node]
+        return not node.path and not node.head and len(node.types) == 1
+
+    def sources(self, place: Place, chains: Sequence[Chain]) -> Refs:
+        """What chains start from; the logits where the spec speaks of the probability head's output."""
+        return tuple(
+            tuple(_bare(t.instance.network, r) for t, r in zip(place.threads, refs, strict=True))
+            for refs in zip(*(c.source for c in chains), strict=True)
+        )
 
     def variable(self, refs: Refs) -> Value:
         """The names that tensors have."""
         names: list[str] = []
         for wanted in refs:
             found = [n for n, have in self.variables.items() if have == wanted]
-            if not found:
-                raise Inexpressible("a tensor without a name")
-            names.append(found[0])
+            names.append(found[0] if found else UNKNOWN)
         return Value(tuple(names), refs)
 
     def item(self, place: Place, column: Sequence[Item], value: Value) -> Value:
@@ -281,25 +320,25 @@ class _Body:
         refs = _made(column, nodes)
         plain = len({n.op.kind() for n in nodes}) == 1
         if plain and not nodes[0].path:
-            call = self.modules.calls(place, nodes)
+            call = self.modules.calls(place, nodes, as_module=False)
             if call.expression is not None:
                 self.modules.bring(call, as_module=False)
                 inplace = call.inplace and self.modules.overwrites(place, nodes)
-                text, level = _expression(call.expression, value, inplace)
+                text, level = self.expression(place, call.expression, value, inplace)
                 made = Value((text,) * 1, refs, level)
                 return self.paused(place, nodes[0], made)
         text = self.modules.module(place, nodes)
-        name = self.path(place, [n.path for n in nodes]) if nodes[0].path else self.unnamed(place, nodes)
+        name = self.path(place, [n.path for n in nodes]) if nodes[0].path else self.unnamed(place, "act")
         called = f"{self.register(name, text)}({', '.join(value.texts)})"
         return self.paused(place, nodes[0], Value((called,), refs, "call"))
 
-    def unnamed(self, place: Place, nodes: Sequence[Node]) -> str:
+    def unnamed(self, place: Place, base: str) -> str:
         """A name for a module without state that is called in `forward`."""
-        taken = {n.path for n in place.threads[0].instance.network.nodes}
-        prefix = place.threads[0].instance.scope.path
-        name, number = "act", 2
-        while f"{prefix}.{name}".lstrip(".") in taken or any(f"self.{name} " in b[1] for b in self.made.built):
-            name, number = f"act{number}", number + 1
+        network, prefix = place.threads[0].instance.network, place.threads[0].instance.scope.path
+        taken = {x.path for x in (*network.nodes, *network.scopes)}
+        name, number = base, 2
+        while f"{prefix}.{name}".lstrip(".") in taken or any(f"self.{name}" in b[1] for b in self.made.built):
+            name, number = f"{base}{number}", number + 1
         return name
 
     def paused(self, place: Place, node: Node, value: Value) -> Value:
@@ -317,7 +356,8 @@ class _Body:
         made = Value((called,), refs, "call")
         if len(refs) > 1:
             return self.settle(place, made)
-        return replace(made, rests=self.made.key[0] == "model")
+        model = self.made.key[0] == "model"
+        return replace(made, rests=model, soft=model and len(called) < _SHORT)
 
     def labelled(self, place: Place, scopes: Sequence[int], value: Value) -> Value:
         heads = [t.instance.network.scopes[s] for t, s in zip(place.threads, scopes, strict=True)]
@@ -335,29 +375,26 @@ class _Body:
         if all(c.value == column[0].value for c in column):
             return self.chain(place, [c.chain for c in column], value)
         condition = self.modules.say(place, [c.value for c in column], column[0].condition)
-        texts: dict[bool, str] = {True: "nn.Identity()", False: "nn.Identity()"}
+        sides: dict[bool, str] = {True: "nn.Identity()", False: "nn.Identity()"}
         names: set[str] = set()
         for side in (True, False):
             rows = [(t, c) for t, c in zip(place.threads, column, strict=True) if c.value is side]
             chains = [c.chain for _, c in rows]
             if not any(c.items for c in chains):
                 continue
-            part = place.only([t for t, _ in rows])
-            elements = self.modules.elements(part, chains)
-            if len(elements) != 1 or elements[0].many or elements[0].name.startswith("?"):
-                raise Inexpressible("more than one module under a guard")
-            texts[side] = elements[0].text
-            names.add(elements[0].name)
-        if len(names) != 1:
+            elements = self.modules.elements(place.only([t for t, _ in rows]), chains)
+            sides[side] = _alone(elements)
+            names |= {e.name for e in elements if not e.name.startswith("?")}
+        if len(names) > 1:
             raise Inexpressible("a guard around two names")
-        name = names.pop()
+        name = names.pop() if names else self.unnamed(place, "shortcut")
         self.made.built.append((0, f"if {condition}:", ""))
-        self.made.built.append((4, f"self.{name}: nn.Module = {texts[True]}", ""))
+        self.made.built.append((4, f"self.{name}: nn.Module = {sides[True]}", ""))
         self.made.built.append((0, "else:", ""))
-        self.made.built.append((4, f"self.{name} = {texts[False]}", ""))
+        self.made.built.append((4, f"self.{name} = {sides[False]}", ""))
         refs = tuple(zip(*(c.chain.result for c in column), strict=True))
         for each in refs:
-            self.modules.note(place, each, self.modules.texts(place, each))
+            self.modules.note_choice(place, each, [c.value for c in column], condition)
         return Value((f"self.{name}({value.texts[0]})",), refs, "call")
 
     def merge(self, place: Place, column: Sequence[Merge], value: Value) -> Value:
@@ -368,24 +405,67 @@ class _Body:
         for i in range(len(column[0].branches)):
             mark = len(self.made.forward)
             self.current = before
-            result = self.chain(inner, [m.branches[i] for m in column], self.start(column, i, value))
-            if result.binding != "name" and (len(self.made.forward) > mark or len(result.texts[0]) > _LONG):
+            result = self.chain(inner, [m.branches[i] for m in column], self.start(place, column, i, value))
+            last = i == len(column[0].branches) - 1
+            most = _SHORT if last and not result.rests else 0
+            if len(self.made.forward) == mark:
+                most = _LONG
+            if result.binding != "name" and len(result.texts[0]) > most:
                 result = self.settle(place, result)
             results.append(result)
         self.current = before
         nodes = [t.instance.network.nodes[m.node] for t, m in zip(place.threads, column, strict=True)]
-        call = self.modules.calls(place, nodes)
+        call = self.modules.calls(place, nodes, as_module=False)
         assert call.expression is not None
         joined = Value(tuple(r.texts[0] for r in results), tuple(r.refs[0] for r in results), "name")
-        text, level = _expression(call.expression, joined, False, [r.binding for r in results])
+        text, level = self.expression(place, call.expression, joined, False, [r.binding for r in results])
         refs = (tuple(Ref(m.node, 0) for m in column),)
         made = Value((text,), refs, level)
         return replace(made, rests=len(text) > _LONG)
 
-    def start(self, column: Sequence[Merge], i: int, value: Value) -> Value:
+    def start(self, place: Place, column: Sequence[Merge], i: int, value: Value) -> Value:
         chains = [m.branches[i] for m in column]
-        refs: Refs = tuple(zip(*(c.source for c in chains), strict=True))
+        refs = self.sources(place, chains)
         return value if refs == value.refs else self.variable(refs)
+
+    def expression(
+        self,
+        place: Place,
+        expression: Expression,
+        value: Value,
+        inplace: bool,
+        bindings: Sequence[str] | None = None,
+    ) -> tuple[str, str]:
+        """An op written on its inputs, and how tightly it binds."""
+        template = re.sub(r"(?<![\w.])F\.", "nn.functional.", expression.template)
+        needs = _LEVELS[expression.precedence]
+        texts: list[str] = []
+        for text, binding in zip(value.texts, bindings or [value.binding] * len(value.texts), strict=True):
+            bare = expression.precedence == "call" and not re.search(r"\{\d\}[.\[]", template)
+            level = _LEVELS[binding]
+            texts.append(text if bare or level >= min(needs, 2) else f"({text})")
+
+        def slot(match: re.Match[str]) -> str:
+            name = match[1]
+            if name == "*":
+                return ", ".join(texts)
+            if name.isdecimal():
+                return texts[int(name)]
+            return self.stored(place, tidy(expression.values[name]))
+
+        filled = re.sub(r"\{(\w+|\*)\}", slot, template)
+        filled = re.sub(r"(?<=, ):(?=self\.)", ": ", filled)  # as formatters space a slice
+        filled = re.sub(r"(?<=, )(self\.\w+):(?=\])", r"\1 :", filled)
+        return (f"{filled[:-1]}, inplace=True)" if inplace else filled), expression.precedence
+
+    def stored(self, place: Place, text: str) -> str:
+        """An argument that `forward` needs: names of `__init__` are kept as attributes."""
+        for name in sorted(names_of(text) & set(place.threads[0].values)):
+            line = (0, f"self.{name} = {name}", "")
+            if line not in self.made.built:
+                self.made.built.append(line)
+            text = re.sub(rf"(?<![\w.]){name}\b", f"self.{name}", text)
+        return text
 
     # -- names ----------------------------------------------------------------------------------------------------------
 
@@ -401,8 +481,9 @@ class _Body:
         self.line(f"{', '.join(names)} = {value.texts[0]}", self.shape(value))
         for name, refs in zip(names, value.refs, strict=True):
             self.variables[name] = refs
-            typed = value.texts[0].startswith(("nn.functional.", "torch.")) or name in self.made.inputs
-            (self.typed.add if typed else self.typed.discard)(name)
+            if name not in self.assigned and len(names) == 1 and self.is_tensor(value.texts[0]):
+                self.typed.add(name)
+            self.assigned.add(name)
         self.current = names[0] if len(names) == 1 and names[0] not in self.bound else self.current
         return Value(names, value.refs)
 
@@ -418,17 +499,9 @@ class _Body:
                 for old in value.texts:
                     self.variables.pop(old, None)
                 self.variables.update(zip(names, value.refs, strict=True))
-                self.back(value, names)
+                self.assigned.update(names)
                 return Value(names, value.refs)
-        self.line(f"{', '.join(names)} = {', '.join(value.texts)}")
-        self.variables.update(zip(names, value.refs, strict=True))
-        return Value(names, value.refs)
-
-    def back(self, value: Value, names: tuple[str, ...]) -> None:
-        """Restore what an overwritten input was called is not possible: its tensor is dead by then."""
-        for old, new in zip(value.texts, names, strict=True):
-            if old in self.typed:
-                self.typed.add(new)
+        return value
 
     def pick(self, place: Place, refs: tuple[Ref, ...], taken: Sequence[str]) -> str:
         """A free name: the current one if nobody needs what it holds, else another."""
@@ -458,6 +531,8 @@ class _Body:
 
     def line(self, text: str, comment: str = "") -> None:
         """A line of `forward`."""
+        if UNKNOWN in text:
+            raise Inexpressible("a tensor without a name")
         self.made.forward.append((self.indent * 4, text, comment))
 
     def path(self, place: Place, paths: Sequence[str]) -> str:
@@ -479,31 +554,45 @@ class _Body:
         return f"self.{name}"
 
 
+def _starts(body: Sequence[Statement], training: bool) -> set[str]:
+    """The named tensors that chains start from: those of `return training`, or all others."""
+    found: set[str] = set()
+    for statement in _flat(body):
+        if isinstance(statement, Result) and statement.training == training:
+            found |= {s for c in statement.chains for s in _names_in(c)}
+        elif isinstance(statement, Bind) and not training:
+            found |= _names_in(statement.chain)
+    return found
+
+
+def _names_in(chain: Chain) -> set[str]:
+    found = {chain.start} if chain.start else set()
+    for item in chain.items:
+        if isinstance(item, Merge):
+            found |= {n for b in item.branches for n in _names_in(b)}
+        elif isinstance(item, Group | Choice):
+            found |= _names_in(item.chain)
+        elif isinstance(item, Loop):
+            found |= {n for turn_ in item.iterations for n in _names_in(turn_.chain)}
+    return found
+
+
+def _alone(elements: Sequence[Element]) -> str:
+    """The children under a guard as one module."""
+    if len(elements) == 1 and not elements[0].many:
+        return elements[0].text
+    if any(not e.name.startswith("?") or e.many for e in elements):
+        raise Inexpressible("more than one module under a guard")
+    return f"nn.Sequential({', '.join(e.text for e in elements)})"
+
+
+def _bare(network: Network, ref: Ref) -> Ref:
+    node = network.nodes[ref.node]
+    return node.inputs[0] if node.head else ref
+
+
 def _made(column: Sequence[Layer], nodes: Sequence[Node]) -> Refs:
     return tuple(tuple(Ref(i.node, out) for i in column) for out in range(len(nodes[0].types)))
-
-
-def _expression(
-    expression: Expression, value: Value, inplace: bool, bindings: Sequence[str] | None = None
-) -> tuple[str, str]:
-    """An op written on its inputs, and how tightly it binds."""
-    template = expression.template.replace("F.", "nn.functional.") if "F." in expression.template else expression.template
-    needs = _LEVELS[expression.precedence]
-    texts: list[str] = []
-    for text, binding in zip(value.texts, bindings or [value.binding] * len(value.texts), strict=True):
-        bare = expression.precedence == "call" and not re.search(r"\{\d\}[.\[]", template)
-        level = _LEVELS[binding]
-        texts.append(text if bare or level >= max(needs, 0 if needs < 2 else 2) else f"({text})")
-    filled = re.sub(r"\{(\w+|\*)\}", lambda m: _slot(m[1], texts, expression), template)
-    if inplace:
-        filled = f"{filled[:-1]}, inplace=True)"
-    return filled, expression.precedence
-
-
-def _slot(name: str, texts: Sequence[str], expression: Expression) -> str:
-    if name == "*":
-        return ", ".join(texts)
-    return texts[int(name)] if name.isdecimal() else tidy(expression.values[name])
 
 
 def _flat(body: Sequence[Statement]) -> list[Statement]:

@@ -13,24 +13,29 @@ def initialise(network: Network) -> list[Line]:
     rules = [(target, rule) for rule in network.inits for target in _targets(network, rule.kind)]
     by_target: dict[str, list[Initialisation]] = {}
     for target, rule in rules:
-        if all((r.weight, r.function, r.arguments) != (rule.weight, rule.function, rule.arguments) for r in by_target.get(target, [])):
-            by_target.setdefault(target, []).append(rule)
+        found = by_target.setdefault(target, [])
+        if all(r.weight != rule.weight for r in found):
+            found.append(rule)
     if not by_target:
         return []
-    lines: list[Line] = [(0, "for module in self.modules():", "")]
-    word = "if"
+    by_body: dict[tuple[Line, ...], list[str]] = {}
     for target, found in by_target.items():
-        lines.append((4, f"{word} isinstance(module, {target}):", ""))
-        word = "elif"
-        for rule in found:
-            given = "".join(f", {n}={write(literal(v))}" if n else f", {write(literal(v))}" for n, v in rule.arguments)
-            text = f"nn.init.{rule.function}_(module.{rule.weight}{given})"
-            if rule.weight == "bias" and not _always(network, rule.kind, "bias"):
-                lines.append((8, "if module.bias is not None:", ""))
-                lines.append((12, text, ""))
-            else:
-                lines.append((8, text, ""))
+        by_body.setdefault(tuple(line for rule in found for line in _rule(network, rule)), []).append(target)
+    lines: list[Line] = [(0, "for module in self.modules():", "")]
+    for body, targets in by_body.items():
+        word = "if" if len(lines) == 1 else "elif"
+        what = targets[0] if len(targets) == 1 else f"({', '.join(targets)})"
+        lines += [(4, f"{word} isinstance(module, {what}):", ""), *body]
     return lines
+
+
+def _rule(network: Network, rule: Initialisation) -> list[Line]:
+    """One rule on one module."""
+    given = "".join(f", {n}={write(literal(v))}" if n else f", {write(literal(v))}" for n, v in rule.arguments)
+    text = f"nn.init.{rule.function}_(module.{rule.weight}{given})"
+    if rule.weight == "bias" and not _always(network, rule.kind, "bias"):
+        return [(8, "if module.bias is not None:", ""), (12, text, "")]
+    return [(8, text, "")]
 
 
 def _targets(network: Network, kind: str) -> list[str]:

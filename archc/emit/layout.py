@@ -31,7 +31,8 @@ def laid_out(text: str, indent: int, comment: str = "", suffix: str = "") -> lis
             lines.extend(laid_out(part, indent + 4))
     else:
         joined = ", ".join(items)
-        if len(joined) + indent + 4 <= COLUMNS:
+        calls = start > 0 and (text[start - 1].isalnum() or text[start - 1] in "_)]")
+        if calls and len(joined) + indent + 4 <= COLUMNS:
             return [*lines, f"{space}    {joined}", f"{space}{_PAIRS[text[start]]}{tail}{suffix}"]
         sole = len(items) == 1 and items[0].endswith(tuple(_PAIRS.values())) and len(items[0]) + indent + 4 > COLUMNS
         for item in items:

@@ -91,14 +91,11 @@ def _brought(source: str) -> list[str]:
 def _header(networks: Sequence[Network], command: str, version: str) -> list[str]:
     first = networks[0]
     what = first.name if len(networks) == 1 else f"{camel(first.family)}: {len(networks)} networks"
-    title = _sentences(first.doc)[0] if len(networks) == 1 and first.doc else ""
-    lines = textwrap.wrap(f"{what}, from {_plain(first.source)}." if title == "" else f"{what}: {title}", COLUMNS - 6)
-    opening = lines[0] if lines[0].endswith((".", "!", "?")) and len(lines) == 1 else f"{what}, from {_plain(first.source)}."
-    text = [f'"""{opening[0].upper()}{opening[1:]}', ""]
+    text = [f'"""{what}, from {_plain(first.source)} (SHA-256 {first.digest[:16]}).', ""]
     text += textwrap.wrap(
         f"Written by archc {version} with `{_plain(command)}`; edits will be lost.", COLUMNS, break_on_hyphens=False
     )
-    text += [f"Spec: {_plain(first.source)}, SHA-256 {first.digest}.", '"""']
+    text += ['"""']
     return text
 
 
@@ -116,7 +113,9 @@ def _sentences(doc: str) -> list[str]:
     rest = parts[1] if len(parts) > 1 else ""
     head = parts[0]
     if len(head) > _SUMMARY:
-        cuts = [m.end() for m in re.finditer(r"[;:,](?= )", head) if m.end() <= _SUMMARY]
+        cuts = [m.end() for m in re.finditer(r"[;:](?= )", head) if m.end() <= _SUMMARY] or [
+            m.end() for m in re.finditer(r",(?= )", head) if m.end() <= _SUMMARY
+        ]
         cut = cuts[-1] if cuts else head.rfind(" ", 0, _SUMMARY)
         head, rest = head[:cut], f"{head[cut:].strip()} {rest}".strip()
     head = head.rstrip(".;:,") + ("" if head.endswith(("!", "?")) else ".")
@@ -194,13 +193,14 @@ def _doc(build: Build, made: Class, model: Network | None) -> str:
 def _about(made: Class, model: Network | None) -> list[str]:
     if model is None:
         return []
-    lines = [f"`{a.name}`: {'the number of classes' if a.name == 'classes' else a.name}." for a in made.arguments]
+    lines: list[str] = []
     paper = model.fact("paper")
     if isinstance(paper, str):
         lines.insert(0, f"Paper: {_plain(paper)}.")
     shapes = " and ".join(str(model.type_of(r)) for r in model.inputs)
     made_of = ", ".join(str(model.type_of(r)) for r in model.outputs)
-    return [*lines, f"Shape: {shapes} in, {made_of} out."]
+    classes = "`classes`: how many there are. " if any(a.name == "classes" for a in made.arguments) else ""
+    return [*lines, f"{classes}Shape: {shapes} in, {made_of} out."]
 
 
 def _probabilities(made: Class, model: Network, outputs: str) -> list[str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from archc.emit.classes import Build, Class
-from archc.emit.expressions import Simplifier, literal, read, write
+from archc.emit.classes import Argument, Build, Class
+from archc.emit.expressions import Simplifier, evaluate, literal, read, write
 from archc.emit.instances import Instance
 from archc.emit.vocabulary import UNKNOWN, Inexpressible, Place, Thread
 from archc.network.network import (
@@ -73,6 +74,28 @@ class Modules:
         for thread, ref in zip(place.threads, refs, strict=True):
             self.sizes[id(thread.instance.network), ref] = texts
 
+    def note_choice(self, place: Place, refs: Sequence[Ref], taken: Sequence[bool], condition: str) -> None:
+        """Remember the sizes of a tensor that a guard decides about."""
+        known = [self.sizes.get((id(t.instance.network), r)) for t, r in zip(place.threads, refs, strict=True)]
+        yes = next((k for k, v in zip(known, taken, strict=True) if v), None)
+        no = next((k for k, v in zip(known, taken, strict=True) if not v), None)
+        texts = self.texts(place, refs)
+        if yes and no:
+            guarded = tuple(f"({a}) if {condition} else ({b})" for a, b in zip(yes, no, strict=True))
+            types = [t.instance.network.type_of(r).dims for t, r in zip(place.threads, refs, strict=True)]
+            tries = enumerate(zip(texts, guarded, strict=True))
+            texts = tuple(self.best(place, [t[i] for t in types], text, other) for i, (text, other) in tries)
+        self.note(place, refs, texts)
+
+    def best(self, place: Place, values: Sequence[object], text: str, other: str) -> str:
+        """`text` if it is known, else `other` if it holds."""
+        if text != UNKNOWN or UNKNOWN in other:
+            return text
+        try:
+            return place.say(values, other)
+        except Inexpressible:
+            return UNKNOWN
+
     def simplified(self, place: Place, text: str) -> str:
         """A text with the tensors' sizes and the class's names put in."""
         return write(Simplifier(lambda n: self.word(place, n), place.functions).visit(read(text)))
@@ -92,7 +115,7 @@ class Modules:
 
     # -- layers -----------------------------------------------------------------------------------------------------
 
-    def calls(self, place: Place, nodes: Sequence[Node]) -> TorchCall:
+    def calls(self, place: Place, nodes: Sequence[Node], *, as_module: bool) -> TorchCall:
         """How torch writes a layer, checked to be the same in all threads; notes the sizes of its outputs."""
         first = nodes[0]
         if len({n.op.kind() for n in nodes}) > 1:
@@ -105,7 +128,7 @@ class Modules:
         written = ""
         for thread, node in zip(place.threads, nodes, strict=True):
             call, outputs = self.one(place, thread, node, words, inputs)
-            text = repr((_shown(call), call.definition))
+            text = repr((_shown(call, as_module), call.definition))
             if found is not None and text != written:
                 raise Inexpressible(first.op.kind())
             found, written = call, text
@@ -128,12 +151,20 @@ class Modules:
             values = [getattr(n.op, name) for n in nodes]
             raw = [{a.name: a.value for a in n.arguments}.get(name, getattr(n.op, name)) for n in nodes]
             if name in given:
-                text = self.say(place, raw, given[name])
+                text = self.given(place, raw, given[name])
                 if text != write(literal(raw[0])):
                     words[name] = text
             elif any(v != values[0] for v in values):
                 words[name] = place.say(values)
         return words
+
+    def given(self, place: Place, values: Sequence[object], text: str) -> str:
+        """The text of an argument; a size that is passed on may be a pair."""
+        try:
+            return self.say(place, values, text)
+        except Inexpressible:
+            pairs = [(v, v) if type(v) is int else v for v in values]
+            return self.say(place, pairs, text)
 
     def one(
         self, place: Place, thread: Thread, node: Node, words: dict[str, str], inputs: Sequence[Texts]
@@ -144,7 +175,7 @@ class Modules:
         if words:
             raw = {a.name: a.value for a in node.arguments}
             values = {n: getattr(op, n) for n in type(op).model_fields}
-            values |= {n: _symbol(place, raw.get(n, values[n]), t) for n, t in words.items()}
+            values |= {n: _argument(place, thread, raw.get(n, values[n]), t) for n, t in words.items()}
             built = type(op).build(values)
             if isinstance(built, tuple):
                 raise Inexpressible(op.kind())
@@ -166,12 +197,12 @@ class Modules:
         """A layer as an expression that builds a module."""
         if (passed := self.passed(place, nodes)) is not None:
             return passed
-        call = self.calls(place, nodes)
+        call = self.calls(place, nodes, as_module=True)
         if call.module is None:
             raise Inexpressible(f"{nodes[0].op.kind()} is no module")
         self.bring(call, as_module=True)
         inplace = call.inplace and self.overwrites(place, nodes)
-        return _module_text(call.module, inplace)
+        return _halved(place, _module_text(call.module, inplace))
 
     def number(self, node: Node) -> int:
         """The number of a node in its network."""
@@ -228,7 +259,7 @@ class Modules:
         values: dict[str, ast.expr] = {}
         skipped = False
         for argument in made.arguments:
-            text = self.argument(place, instances, argument.spec, argument.input, argument.axis)
+            text = self.argument(place, instances, argument)
             values[argument.name] = read(text)
             if argument.default is not None and text == argument.default:
                 skipped = True
@@ -243,14 +274,17 @@ class Modules:
             self.note(place, refs, self.texts(place, refs))
         return f"{_Name(made)}({', '.join(arguments)})"
 
-    def argument(self, place: Place, instances: Sequence[Instance], spec: str, input_: int, axis: int) -> str:
+    def argument(self, place: Place, instances: Sequence[Instance], argument: Argument) -> str:
         """What is passed for one parameter."""
+        spec, pair = argument.spec, argument.type == "tuple[int, int]"
         if not spec:
-            text = self.texts(place, [i.scope.inputs[input_] for i in instances])[axis]
+            text = self.texts(place, [i.scope.inputs[argument.input] for i in instances])[argument.axis]
             if text == UNKNOWN:
                 raise Inexpressible("sizes of a tensor")
             return text
         values = [i.values[spec] for i in instances]
+        if pair:
+            values = [(v, v) if type(v) is int else v for v in values]
         texts = [a.text for a in instances[0].scope.arguments if a.name == spec and a.given]
         if any(isinstance(v, Callee) for v in values):
             return self.kind(place, values)
@@ -363,6 +397,8 @@ class Modules:
         for side in (True, False):
             chosen = [(t, c) for t, c in zip(place.threads, column, strict=True) if c.value is side]
             sides.append(self.elements(place.only([t for t, _ in chosen]), [c.chain for _, c in chosen]))
+        for each in zip(*(c.chain.result for c in column), strict=True):
+            self.note_choice(place, each, [c.value for c in column], condition)
         then, otherwise = (", ".join(e.text for e in s) for s in sides)
         if len(sides[0]) == len(sides[1]) == 1:
             return [Element(f"{then} if {condition} else {otherwise}", sides[0][0].name)]
@@ -416,6 +452,15 @@ def body_chain(scope: Scope) -> Chain:
     return chain.model_copy(update={"items": (loop.model_copy(update={"scope": None, "label": None}),)})
 
 
+def _argument(place: Place, thread: Thread, value: object, text: str) -> Any:
+    """An argument that remembers its text; a pair remembers it by halves."""
+    if isinstance(value, tuple) or type(value) is int:
+        found = evaluate(read(text), thread.values, place.functions)
+        if isinstance(found, tuple) and len(found) == 2:
+            return tuple(place.symbol(v, f"{text}[{i}]") for i, v in enumerate(found))
+    return place.symbol(value, text)
+
+
 def _symbol(place: Place, value: object, text: str) -> Any:
     return place.symbol(value, text)
 
@@ -425,10 +470,11 @@ def _plain(value: int) -> str:
     return UNKNOWN if UNKNOWN in text else text
 
 
-def _shown(call: TorchCall) -> tuple[object, ...]:
-    module = call.module and (call.module.target, text_of(tuple(call.module.args)), _kwargs(call.module.kwargs))
-    expression = call.expression and (call.expression.template, _kwargs(call.expression.values))
-    return module, expression
+def _shown(call: TorchCall, as_module: bool) -> object:
+    """What of a call is written."""
+    if call.module and (as_module or call.expression is None):
+        return call.module.target, text_of(tuple(call.module.args)), _kwargs(call.module.kwargs)
+    return call.expression and (call.expression.template, _kwargs(call.expression.values))
 
 
 def _kwargs(values: Any) -> tuple[tuple[str, str], ...]:
@@ -438,14 +484,34 @@ def _kwargs(values: Any) -> tuple[tuple[str, str], ...]:
 def tidy(value: object) -> str:
     """The text of an argument, without needless brackets."""
     text = text_of(value)
-    return write(Simplifier(lambda _: None, {}).visit(read(text))) if is_symbolic(value) else text
+    if not is_symbolic(value):
+        return text
+    text = write(Simplifier(lambda _: None, {}).visit(read(text)))
+    return re.sub(r"^\((\w+)\[0\], \1\[1\]\)$", r"\1", text)
 
 
 def _module_text(module: Module, inplace: bool) -> str:
-    parts = [tidy(a) for a in module.args] + [f"{n}={tidy(v)}" for n, v in module.kwargs.items()]
+    parts = [tidy(a) for a in module.args]
+    kwargs = dict(module.kwargs)
+    if module.target == "nn.Conv2d" and len(parts) == 3 and is_symbolic(kwargs.get("stride")):
+        parts.append(tidy(kwargs.pop("stride")))  # as people write it: Conv2d(a, b, 3, stride, ...)
+    if "Pool" in module.target and len(parts) == 1 and "stride" in kwargs:
+        parts.append(tidy(kwargs.pop("stride")))
+    parts += [f"{n}={tidy(v)}" for n, v in kwargs.items()]
     if inplace:
         parts.append("inplace=True")
     return f"{module.target}({', '.join(parts)})"
+
+
+def _halved(place: Place, text: str) -> str:
+    """`(kernel - 1) // 2` is `kernel // 2` where all kernels are odd."""
+
+    def half(match: re.Match[str]) -> str:
+        values = [t.values.get(match[1]) for t in place.threads]
+        odd = all(type(v) is int and v % 2 for v in values)
+        return f"{match[1]} // 2" if odd else match[0]
+
+    return re.sub(r"\((\w+) - 1\) // 2", half, text)
 
 
 def _named(elements: Sequence[Element]) -> list[Element]:
