@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import re
 import subprocess
 import sys
@@ -11,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from archc import __version__
-from tests.cli.conftest import TINY, Archc, Process
+from tests.cli.conftest import BROKEN, TINY, Archc, Process
 
 COMMANDS = ("check", "compile", "count", "draw", "explain", "graph", "list", "new", "outline", "verify", "zoo")
 
@@ -45,6 +47,30 @@ def test_module_and_pipe(process: Process) -> None:
     result = process("explain", "E0301")
     assert result.returncode == 0
     assert "\x1b" not in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("environment", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
+)
+def test_colour_is_for_terminals(tmp_path: Path, environment: dict[str, str], coloured: bool) -> None:
+    (tmp_path / "broken.arch").write_text(BROKEN, encoding="utf-8")
+    reader, terminal = pty.openpty()
+    ordinary = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
+    subprocess.run(
+        [sys.executable, "-m", "archc", "check", "broken.arch"],
+        cwd=tmp_path, env=ordinary | {"TERM": "xterm"} | environment, stdout=terminal, timeout=60, check=False,
+    )  # fmt: skip
+    os.close(terminal)
+    said = os.read(reader, 65536).decode()
+    os.close(reader)
+    assert "error[E0301]" in said
+    assert ("\x1b[" in said) is coloured
+
+
+@pytest.mark.parametrize(("words", "completed"), [("archc cou", "count"), ("archc count resnet15", "resnet152")])
+def test_completion_in_a_shell(process: Process, words: str, completed: str) -> None:
+    said = process(_ARCHC_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=str(words.count(" ")))
+    assert f"plain,{completed}" in said.stdout.splitlines()
 
 
 def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:

@@ -6,27 +6,35 @@ from pathlib import Path
 
 import click
 
-from archc.cli.specs import spec_options
+from archc.cli.specs import compiled, fail, spec_options
+
+FORMATS = ("svg", "png", "pdf", "dot")
+LEVELS = ("stage", "block", "layer")
 
 
 @click.command()
 @spec_options()
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="FILE", help="The ending says the format."
+    "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="FILE", help="Its ending is the format."
 )
-@click.option(
-    "--level",
-    type=click.Choice(["stage", "block", "layer"]),
-    default="block",
-    show_default=True,
-    help="What a box stands for.",
-)
+@click.option("--level", type=click.Choice(LEVELS), default="block", show_default=True, help="What a box stands for.")
 def command(spec: str, input: tuple[int, ...] | None, classes: int | None, output: Path, level: str) -> None:
-    """Draw a network: SVG, PNG, PDF or DOT. No Graphviz needs to be installed.
+    """Draw a network as SVG, PNG, PDF or DOT. No Graphviz needs to be installed.
 
     \b
     Examples:
       archc draw resnet50 -o resnet50.svg
       archc draw lenet5 --level layer -o lenet5.pdf
     """
-    raise NotImplementedError
+    format = output.suffix.removeprefix(".").lower()
+    if format not in FORMATS:
+        fail(f"{output} does not end in a format: .{', .'.join(FORMATS)}")
+    networks = compiled(spec, input, classes)
+    if len(networks) > 1:
+        fail(f"{spec} holds several networks; choose one: {spec}:NAME, one of {', '.join(networks)}")
+    from archc.cli.files import write
+    from archc.draw import render
+    from archc.draw.figure import figure
+
+    (network,) = networks.values()
+    write(output, render(figure(network, level=level), format))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -139,7 +140,7 @@ class _Steps:
             if level == "layer" and len(self.network.nodes) > LARGEST_LAYER_FIGURE:
                 continue
             for format in ("svg", "png") if png else ("svg",):
-                self._write(f"{level}.{format}", lambda level=level, format=format: self._figure(level, format))
+                self._write(f"{level}.{format}", partial(self._figure, level, format))
 
     def _figure(self, level: str, format: str) -> bytes:
         from archc.draw import render
