@@ -12,7 +12,7 @@ from archc.emit import emit
 from archc.problems.references import ReferenceNotInstalled
 from archc.runtime.references import Reference, find_reference
 from archc.runtime.verify import Proof, Settings, verify
-from tests.support.interpreter import interpreted
+from tests.support.interpreted import interpreted
 from tests.support.shipped import networks, with_reference
 
 LIKE = with_reference()

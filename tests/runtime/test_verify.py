@@ -10,7 +10,7 @@ from archc.network.network import Network
 from archc.problems.references import ReferenceFailed, ReferenceNotFound
 from archc.runtime.references import Reference
 from archc.runtime.verify import Proof, Settings, verify
-from tests.support.interpreter import interpreted
+from tests.support.interpreted import interpreted
 from tests.support.specs import network
 
 SPEC = """

@@ -1,0 +1,86 @@
+"""A network executed node by node, straight from its ops' torch facets: what a spec means, without the emitter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import nn
+
+from archc.network.network import Network, Node, Ref
+from archc.network.torch_call import TorchCall
+from tests.support.torch_calls import construction, expression
+
+Run = Callable[..., Any]
+
+
+def interpreted(network: Network) -> type[nn.Module]:
+    """A class that runs `network`, with its state dict. It is slow to write and plain to read: an oracle."""
+    needed = {mode: _needed(network, refs) for mode, refs in _results(network).items()}
+
+    class Interpreted(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.runs = {i: _runner(self, network, n) for i, n in enumerate(network.nodes) if n.inputs}
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
+            values: dict[Ref, torch.Tensor] = {network.inputs[0]: x}
+            for index in needed[self.training]:
+                node = network.nodes[index]
+                made = self.runs[index](*(values[ref] for ref in node.inputs))
+                made = (made,) if isinstance(made, torch.Tensor) else made
+                values.update({Ref(index, out): tensor for out, tensor in enumerate(made)})
+            results = tuple(values[ref] for ref in _results(network)[self.training])
+            return results[0] if len(results) == 1 else results
+
+    return Interpreted
+
+
+def _results(network: Network) -> dict[bool, tuple[Ref, ...]]:
+    return {False: network.outputs, True: network.training_outputs}
+
+
+def _needed(network: Network, refs: tuple[Ref, ...]) -> tuple[int, ...]:
+    """The nodes that these tensors need, in order of execution."""
+    found: set[int] = set()
+    waiting = [ref.node for ref in refs]
+    while waiting:
+        index = waiting.pop()
+        if index not in found:
+            found.add(index)
+            waiting.extend(ref.node for ref in network.nodes[index].inputs)
+    return tuple(i for i in sorted(found) if network.nodes[i].inputs)
+
+
+def _runner(root: nn.Module, network: Network, node: Node) -> Run:
+    """How to run one node; a module is registered in `root` under the node's path."""
+    xs = tuple(network.type_of(ref) for ref in node.inputs)
+    call = node.op.torch(xs)
+    space: dict[str, object] = {"torch": torch, "nn": nn, "F": nn.functional}
+    exec(call.definition, space)
+    exec(call.module_definition, space)
+    if call.expression is not None and not node.op.weights(xs):
+        return _function(root, call, len(xs), space)
+    assert call.module is not None
+    module: nn.Module = eval(construction(call.module), space)
+    if node.path:
+        _register(root, node.path, module)
+    return module
+
+
+def _function(root: nn.Module, call: TorchCall, inputs: int, space: dict[str, object]) -> Run:
+    assert call.expression is not None
+    names = [f"x{i}" for i in range(inputs)]
+    function: Run = eval(f"lambda {', '.join(['self', *names])}: {expression(call.expression, names)}", space)
+    return lambda *xs: function(root, *xs)
+
+
+def _register(root: nn.Module, path: str, module: nn.Module) -> None:
+    *scopes, name = path.split(".")
+    for scope in scopes:
+        if scope not in root._modules:
+            root.add_module(scope, nn.Module())
+        root = root.get_submodule(scope)
+    assert name not in root._modules, f"{path} is there twice"
+    root.add_module(name, module)
