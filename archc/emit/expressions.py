@@ -36,6 +36,8 @@ _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.LtE: operator.le,
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
+    ast.Is: operator.is_,
+    ast.IsNot: operator.is_not,
     ast.In: lambda a, b: a in b,
 }
 Names = Mapping[str, object]
@@ -205,6 +207,8 @@ class Simplifier(ast.NodeTransformer):
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
         node.left, node.comparators = self.visit(node.left), [self.visit(c) for c in node.comparators]
+        if isinstance(last := node.comparators[-1], ast.Constant) and last.value is None:
+            node.ops = [ast.Is() if isinstance(op, ast.Eq) else ast.IsNot() for op in node.ops]
         return self.folded(node)
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.expr:

@@ -97,6 +97,8 @@ class _Body:
         self.indent = 0
         self.lists: dict[str, list[Element]] = {}
         self.threads: tuple[object, ...] = ()
+        self.held: list[str] = []
+        """Expressions that wait to be put into a later line: what they read must stay."""
         self.flags = 0
         self.training: set[str] = set()
         """Names of tensors that only training mode reads."""
@@ -197,9 +199,10 @@ class _Body:
         return place
 
     def result(self, place: Place, results: Sequence[Result], training: Sequence[Sequence[Result]]) -> None:
-        values = [
-            self.chain(place, [r.chains[i] for r in results]) for i in range(len(results[0].chains))
-        ]
+        values: list[Value] = []
+        for i in range(len(results[0].chains)):
+            values.append(self.chain(place, [r.chains[i] for r in results]))
+            self.held.extend(values[-1].texts)
         if not training:
             self.give([t for v in values for t in v.texts], values)
             return
@@ -212,6 +215,7 @@ class _Body:
             value = self.chain(place, [r.chains[i] for r in training[0]])
             fields.append(_field(value.texts[0], len(fields)))
             texts.extend(value.texts)
+            self.held.extend(value.texts)
         self.made.training = tuple(fields)
         self.line(f"return {self.made.key[1]}Outputs({', '.join(texts)})")
         self.indent -= 1
@@ -413,6 +417,8 @@ class _Body:
             if result.binding != "name" and len(result.texts[0]) > most:
                 result = self.settle(place, result)
             results.append(result)
+            self.held.extend(result.texts)
+        del self.held[len(self.held) - len(results) :]
         self.current = before
         nodes = [t.instance.network.nodes[m.node] for t, m in zip(place.threads, column, strict=True)]
         call = self.modules.calls(place, nodes, as_module=False)
@@ -507,7 +513,7 @@ class _Body:
         """A free name: the current one if nobody needs what it holds, else another."""
         spare = [n for n in _SPARE if n not in self.bound]
         for name in (self.current, *self.made.inputs, *spare):
-            if name in taken or name in self.bound:
+            if name in taken or name in self.bound or any(name in names_of(t) for t in self.held):
                 continue
             if name not in self.variables or self.dead(place, self.variables[name], refs):
                 return name

@@ -20,7 +20,7 @@ def initialise(network: Network) -> list[Line]:
         return []
     by_body: dict[tuple[Line, ...], list[str]] = {}
     for target, found in by_target.items():
-        by_body.setdefault(tuple(line for rule in found for line in _rule(network, rule)), []).append(target)
+        by_body.setdefault(tuple(line for rule in found for line in _rule(target, rule)), []).append(target)
     lines: list[Line] = [(0, "for module in self.modules():", "")]
     for body, targets in by_body.items():
         word = "if" if len(lines) == 1 else "elif"
@@ -29,11 +29,11 @@ def initialise(network: Network) -> list[Line]:
     return lines
 
 
-def _rule(network: Network, rule: Initialisation) -> list[Line]:
+def _rule(target: str, rule: Initialisation) -> list[Line]:
     """One rule on one module."""
     given = "".join(f", {n}={write(literal(v))}" if n else f", {write(literal(v))}" for n, v in rule.arguments)
     text = f"nn.init.{rule.function}_(module.{rule.weight}{given})"
-    if rule.weight == "bias" and not _always(network, rule.kind, "bias"):
+    if rule.weight == "bias" and target != "nn.Linear":
         return [(8, "if module.bias is not None:", ""), (12, text, "")]
     return [(8, text, "")]
 
@@ -48,11 +48,3 @@ def _targets(network: Network, kind: str) -> list[str]:
                 found.setdefault(call.module.target)
     return list(found)
 
-
-def _always(network: Network, kind: str, weight: str) -> bool:
-    """Whether all layers of the kind have this weight."""
-    return all(
-        weight in node.op.weights(tuple(network.type_of(r) for r in node.inputs))
-        for node in network.nodes
-        if node.op.kind() == kind
-    )

@@ -221,22 +221,37 @@ def _probabilities(made: Class, model: Network, outputs: str) -> list[str]:
 
 def _functions(build: Build, body: str) -> list[list[str]]:
     found: dict[str, list[str]] = {}
+    whole = _whole(build)
     waiting = [n for n in build.functions if re.search(rf"(?<![\w.]){n}\(", body)]
     while waiting:
         name = waiting.pop()
         if name not in found:
             function = build.functions[name]
-            found[name] = _fn(function)
+            found[name] = _fn(function, whole)
             used = {n.id for n in ast.walk(ast.parse(function.text)) if isinstance(n, ast.Name)}
             waiting.extend(n for n in build.functions if n in used)
     return [found[n] for n in build.functions if n in found]
 
 
-def _fn(function: Function) -> list[str]:
+def _fn(function: Function, whole: frozenset[tuple[str, str]]) -> list[str]:
     given = ", ".join(
-        f"{p.name}: {'int' if p.default and p.default.isdecimal() else 'float'}" + (f" = {p.default}" if p.default else "")
+        f"{p.name}: {'int' if (function.name, p.name) in whole else 'float'}" + (f" = {p.default}" if p.default else "")
         for p in function.parameters
     )
     head = laid_out(f"def {function.name}({given}) -> int:", 0)
     doc = f'    """Return `{function.name}` as the spec defines it."""'
     return [*head, doc, *laid_out(f"return {function.text}", 4)]
+
+
+def _whole(build: Build) -> frozenset[tuple[str, str]]:
+    """The parameters of functions that are whole numbers: by their default, or by what other functions pass."""
+    found = {(f.name, p.name) for f in build.functions.values() for p in f.parameters if (p.default or "").isdecimal()}
+    for _ in build.functions:
+        for function in build.functions.values():
+            for call in ast.walk(ast.parse(function.text)):
+                if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in build.functions:
+                    called = build.functions[call.func.id]
+                    for parameter, argument in zip(called.parameters, call.args, strict=False):
+                        if isinstance(argument, ast.Name) and (function.name, argument.id) in found:
+                            found.add((called.name, parameter.name))
+    return frozenset(found)

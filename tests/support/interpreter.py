@@ -1,86 +1,61 @@
-"""A network executed node by node, straight from its ops' torch facets: what a spec means, without the emitter."""
+"""A network run node by node, straight from the ops' own torch calls: what emitted code must compute too."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from archc.network.network import Network, Node, Ref
+from archc.network.network import Network, Ref
 from archc.network.torch_call import TorchCall
-from tests.support.torch_calls import construction, expression
-
-Run = Callable[..., Any]
 
 
-def interpreted(network: Network) -> type[nn.Module]:
-    """A class that runs `network`, with its state dict. It is slow to write and plain to read: an oracle."""
-    needed = {mode: _needed(network, refs) for mode, refs in _results(network).items()}
-
-    class Interpreted(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.runs = {i: _runner(self, network, n) for i, n in enumerate(network.nodes) if n.inputs}
-
-        def forward(self, x: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
-            values: dict[Ref, torch.Tensor] = {network.inputs[0]: x}
-            for index in needed[self.training]:
-                node = network.nodes[index]
-                made = self.runs[index](*(values[ref] for ref in node.inputs))
-                made = (made,) if isinstance(made, torch.Tensor) else made
-                values.update({Ref(index, out): tensor for out, tensor in enumerate(made)})
-            results = tuple(values[ref] for ref in _results(network)[self.training])
-            return results[0] if len(results) == 1 else results
-
-    return Interpreted
-
-
-def _results(network: Network) -> dict[bool, tuple[Ref, ...]]:
-    return {False: network.outputs, True: network.training_outputs}
-
-
-def _needed(network: Network, refs: tuple[Ref, ...]) -> tuple[int, ...]:
-    """The nodes that these tensors need, in order of execution."""
-    found: set[int] = set()
-    waiting = [ref.node for ref in refs]
-    while waiting:
-        index = waiting.pop()
-        if index not in found:
-            found.add(index)
-            waiting.extend(ref.node for ref in network.nodes[index].inputs)
-    return tuple(i for i in sorted(found) if network.nodes[i].inputs)
-
-
-def _runner(root: nn.Module, network: Network, node: Node) -> Run:
-    """How to run one node; a module is registered in `root` under the node's path."""
-    xs = tuple(network.type_of(ref) for ref in node.inputs)
-    call = node.op.torch(xs)
-    space: dict[str, object] = {"torch": torch, "nn": nn, "F": nn.functional}
-    exec(call.definition, space)
-    exec(call.module_definition, space)
-    if call.expression is not None and not node.op.weights(xs):
-        return _function(root, call, len(xs), space)
-    assert call.module is not None
-    module: nn.Module = eval(construction(call.module), space)
-    if node.path:
-        _register(root, node.path, module)
+def module_from(source: str, name: str = "emitted") -> ModuleType:
+    """The module that a source text defines."""
+    module = ModuleType(name)
+    module.__dict__["__name__"] = name
+    exec(compile(source, f"<{name}>", "exec"), module.__dict__)
     return module
 
 
-def _function(root: nn.Module, call: TorchCall, inputs: int, space: dict[str, object]) -> Run:
+def weights_of(network: Network) -> dict[str, tuple[int, ...]]:
+    """The state dict's keys and shapes, as the ops state them."""
+    return {
+        f"{node.path}.{name}": tuple(weight.shape)
+        for node in network.nodes
+        for name, weight in node.op.weights(tuple(network.type_of(r) for r in node.inputs)).items()
+    }
+
+
+def run(network: Network, state: Mapping[str, Tensor], x: Tensor, refs: tuple[Ref, ...]) -> list[Tensor]:
+    """The tensors `refs` in evaluation mode, computed with the weights of `state`."""
+    values: dict[Ref, Tensor] = {network.inputs[0]: x}
+    for number, node in enumerate(network.nodes):
+        if not node.inputs:
+            continue
+        xs = [values[r].clone() for r in node.inputs]
+        call = node.op.torch(tuple(network.type_of(r) for r in node.inputs))
+        made = _called(call, xs, {k: v for k, v in state.items() if k.startswith(f"{node.path}.")}, node.path)
+        for out, tensor in enumerate(made if isinstance(made, tuple | list) else (made,)):
+            values[Ref(number, out)] = tensor
+    return [values[r] for r in refs]
+
+
+def _called(call: TorchCall, xs: list[Tensor], state: Mapping[str, Tensor], path: str) -> Any:
+    names: dict[str, Any] = {"torch": torch, "nn": nn, "F": nn.functional, "Tensor": Tensor}
+    for source in (call.definition, call.module_definition):
+        exec(source, names)
+    if call.module is not None:
+        module = eval(call.module.target, names)(*call.module.args, **call.module.kwargs)
+        module.load_state_dict({k[len(path) + 1 :]: v for k, v in state.items()})
+        return module.eval()(*xs)
     assert call.expression is not None
-    names = [f"x{i}" for i in range(inputs)]
-    function: Run = eval(f"lambda {', '.join(['self', *names])}: {expression(call.expression, names)}", space)
-    return lambda *xs: function(root, *xs)
-
-
-def _register(root: nn.Module, path: str, module: nn.Module) -> None:
-    *scopes, name = path.split(".")
-    for scope in scopes:
-        if scope not in root._modules:
-            root.add_module(scope, nn.Module())
-        root = root.get_submodule(scope)
-    assert name not in root._modules, f"{path} is there twice"
-    root.add_module(name, module)
+    slots = {f"x{i}": x for i, x in enumerate(xs)}
+    text = call.expression.template.replace("{*}", ", ".join(slots))
+    text = re.sub(r"\{(\d+)\}", r"x\1", text)
+    text = re.sub(r"\{(\w+)\}", lambda m: repr(call.expression.values[m[1]]) if call.expression else "", text)
+    return eval(text, {**names, **slots, "self": nn.Module().eval()})
