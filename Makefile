@@ -29,7 +29,7 @@ demo: $(RUN)  ## compile every shipped network into demo/
 	@$(BIN)/archc zoo -o demo
 
 test: $(DEV)  ## all tests
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 check: $(DEV)  ## lint, format, types, import contracts
 	$(BIN)/ruff check .
