@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from archc.version import __version__
+
 if TYPE_CHECKING:
     from archc.api import CompileError, Drawing, Model, compile_text, load
     from archc.zoo import SpecError
 
-__version__ = "0.1.0"
+
 __all__ = ["CompileError", "Drawing", "Model", "SpecError", "__version__", "compile_text", "load"]
 
 

@@ -12,10 +12,10 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
-from archc import __version__
 from archc.diagnostics import Diagnostic, Edit, Problem, Severity
 from archc.render.places import range_of
 from archc.source import Source, Span
+from archc.version import __version__
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
