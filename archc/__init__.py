@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from archc.api import CompileError, Drawing, Model, compile_text, load
     from archc.zoo import SpecError
 
-
 __all__ = ["CompileError", "Drawing", "Model", "SpecError", "__version__", "compile_text", "load"]
 
 
