@@ -24,9 +24,9 @@ def laid_out(text: str, indent: int, comment: str = "", suffix: str = "") -> lis
     inside, tail = text[start + 1 : end], text[end + 1 :]
     items = split(inside)
     lines = [f"{space}{text[: start + 1]}"]
-    if len(items) == 1 and (parts := _comprehension(items[0])) is not None:
-        if len(items[0]) + indent + 4 <= COLUMNS:
-            parts = (items[0],)
+    if (parts := _comprehension(inside)) is not None:
+        if len(inside) + indent + 4 <= COLUMNS:
+            parts = (inside,)
         for part in parts:
             lines.extend(laid_out(part, indent + 4))
     else:

@@ -53,9 +53,9 @@ def _repeated(run: Sequence[Sequence[Element]]) -> list[Element]:
     if len(run) == 1 or not first:
         return list(first)
     if len(first) == 1:
-        return [Element(f"*({first[0].text} for _ in range({len(run)}))", many=True)]
+        return [Element(f"*({first[0].text} for _ in range({len(run)}))", first[0].name, many=True)]
     inside = ", ".join(e.text for e in first)
-    return [Element(f"*(layer for _ in range({len(run)}) for layer in ({inside}))", many=True)]
+    return [Element(f"*(layer for _ in range({len(run)}) for layer in ({inside}))", first[0].name, many=True)]
 
 
 def _joined(
@@ -77,7 +77,7 @@ def _joined(
                 return None
             joined = Element(f"**{{{label}: {text} for {name} in {count}}}", many=True)
         else:
-            joined = Element(f"*({text} for {name} in {count})", many=True)
+            joined = Element(f"*({text} for {name} in {count})", turns[start][0].name, many=True)
         return [*(e for t in turns[:start] for e in t), joined]
     return None
 

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any, cast
 
 from archc.emit.classes import Argument, Build, Class
@@ -332,10 +333,16 @@ class Modules:
         named = _named(elements)
         if all(e.many or e.name.isidentifier() for e in named):
             return f"OrderedDict({', '.join(e.text if e.many else f'{e.name}={e.text}' for e in named)})"
-        if any(e.many for e in named):
-            raise Inexpressible("a loop among names that are numbers")
-        inside = ", ".join(f'("{e.name}", {e.text})' for e in named)
-        return f"OrderedDict([{inside}])"
+        parts: list[str] = []
+        for implicit, group in groupby(zip(elements, named, strict=True), lambda pair: pair[0].implicit):
+            run = [e for _, e in group]
+            if implicit or not any(e.many for e in run):
+                parts += [f'("{e.name}", {e.text})' for e in run]
+                continue
+            start = "" if run[0].name == "0" else f", {run[0].name}"
+            inside = ", ".join(e.text for e in run)
+            parts.append(f"*((str(i), layer) for i, layer in enumerate([{inside}]{start}))")
+        return f"OrderedDict([{', '.join(parts)}])"
 
     def elements(self, place: Place, chains: Sequence[Chain]) -> list[Element]:
         """The children of a sequential module, in order."""

@@ -1,0 +1,139 @@
+"""Emitted modules are the networks they were made from."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from archc.emit import emit
+from archc.pipeline import DEFAULTS
+from archc.zoo import families, find_family
+from tests.emit.golden import FOLDER, VARIANTS, emitted, shipped
+from tests.support.interpreter import module_from, run, weights_of
+from tests.support.specs import in_model, network
+
+RULES = ["--isolated", "--line-length", "100"]
+LINT = ["--select", "E,F,W,I,N,UP,B,SIM,RET,PIE,C4,ANN,D", "--ignore", "D203,D213,D107,D100,D105"]
+LINES = {"resnet50": 90, "resnet152": 92, "googlenet": 130, "dpn92": 120}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_golden(name: str) -> None:
+    assert emitted(name) == (FOLDER / f"{name}.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("family", families())
+def test_each_variant_has_the_state_dict_and_the_shapes_of_its_network(family: str) -> None:
+    for net in find_family(family).checked(DEFAULTS).networks.values():
+        module = module_from(emit([net], "archc compile x", "0"))
+        with torch.device("meta"):
+            model = getattr(module, module.__all__[0])()
+            x = torch.zeros(2, *net.type_of(net.inputs[0]).dims)
+        assert {k: tuple(v.shape) for k, v in model.state_dict().items()} == weights_of(net), net.name
+        for training, refs in ((False, net.outputs), (True, net.training_outputs)):
+            made = model.train(training)(x)
+            made = (made,) if isinstance(made, torch.Tensor) else made
+            assert [tuple(t.shape[1:]) for t in made] == [net.type_of(r).dims for r in refs], net.name
+
+
+@pytest.mark.parametrize("family", families())
+def test_a_family_is_one_file(family: str) -> None:
+    networks = list(find_family(family).checked(DEFAULTS).networks.values())
+    module = module_from(emit(networks, "archc compile x", "0"))
+    for net, name in zip(networks, module.__all__, strict=False):
+        with torch.device("meta"):
+            model = getattr(module, name)()
+        assert {k: tuple(v.shape) for k, v in model.state_dict().items()} == weights_of(net), net.name
+
+
+@pytest.mark.parametrize("name", ["lenet5_1998", "resnet20_cifar", "densenet40_k12_cifar", "shufflenet_v1_g3_x0_25"])
+def test_outputs_are_those_of_the_ops_one_by_one(name: str) -> None:
+    net = shipped(name)
+    module = module_from(emit([net], "archc compile x", "0"))
+    torch.manual_seed(0)
+    model = getattr(module, module.__all__[0])().eval()
+    x = torch.randn(1, *net.type_of(net.inputs[0]).dims)
+    with torch.no_grad():
+        torch.testing.assert_close(model(x), run(net, model.state_dict(), x, net.outputs)[0])
+
+
+CHAINS = (
+    "concat { Conv(4) | in | Conv(4) - ReLU | MPool(3, 1, pad=1) - Conv(2, 1) } - FC(3)",
+    "Conv(8) - add { in | ReLU - Conv(8) } - ReLU - mul { in | GAPool - Sigmoid } - GAPool - FC(5) - SM",
+    "[Conv(4) - BN - ReLU]x3 - MPool - FC(5) - ReLU - FC(2)",
+    'stem: (Conv(4) - ReLU) - [ "c{k}": Conv(4 + 2 * k) ] x 4 as k - FC(2)',
+    "a: (Conv(4) - concat { in | BN } - Conv(4)) - head: (FC(6) - Tanh - FC(2))",
+    "Conv(4) - add { add { in | ReLU } | APool(3, 1, pad=1) - Conv(4, 1) | ReLU - BN } - GAPool - FC(2)",
+)
+
+
+@pytest.mark.parametrize("chain", CHAINS)
+def test_outputs_of_small_networks(chain: str) -> None:
+    net = network(in_model(chain, "3x8x8"))
+    module = module_from(emit([net], "archc compile x", "0"))
+    torch.manual_seed(0)
+    model = getattr(module, module.__all__[0])()
+    x = torch.randn(2, 3, 8, 8)
+    model.train()(x).sum().backward()
+    model.eval()
+    with torch.no_grad():
+        torch.testing.assert_close(model(x), run(net, model.state_dict(), x, net.outputs)[0])
+
+
+@pytest.mark.parametrize(("name", "limit"), LINES.items())
+def test_files_are_short(name: str, limit: int) -> None:
+    assert emit([shipped(name)], f"archc compile {name}", "0.1.0").count("\n") <= limit
+
+
+def test_all_of_the_zoo_is_clean_and_formatted(tmp_path: Path) -> None:
+    for family in families():
+        for net in find_family(family).checked(DEFAULTS).networks.values():
+            source = emit([net], f"archc compile {net.name}", "0.1.0")
+            (tmp_path / f"{net.name}.py").write_text(source, encoding="utf-8")
+    for command in (["check", *RULES, *LINT], ["format", "--diff", *RULES]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, str(tmp_path)], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout[-3000:]
+
+
+@pytest.mark.parametrize("name", ["lenet5", "resnet20_cifar"])
+def test_scripts_and_exports(name: str) -> None:
+    net = shipped(name)
+    module = module_from(emit([net], "archc compile x", "0"), f"emitted_{name}")
+    sys.modules[module.__name__] = module
+    path = Path(os.environ.get("TMPDIR", "/tmp"))
+    assert path.is_dir()
+    model = getattr(module, module.__all__[0])().eval()
+    x = torch.randn(2, *net.type_of(net.inputs[0]).dims)
+    torch.testing.assert_close(torch.export.export(model, (x,)).module()(x), model(x))
+    torch.testing.assert_close(torch.fx.symbolic_trace(model)(x), model(x))
+
+
+def test_the_same_bytes_whatever_the_hash_seed() -> None:
+    code = "from tests.emit.golden import emitted; print(emitted('dpn92'), emitted('googlenet'))"
+    made = {
+        subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(made) == 1
+
+
+def test_a_docstring_cannot_break_out() -> None:
+    text = 'model m {\n  "A \\\\ trap: \\"\\"\\" import os"\n  input 3x8x8\n  Conv(4) - FC(2)\n}\n'
+    module = module_from(emit([network(text)], 'archc compile """', "0"))
+    assert "'''" in module.__all__[0] or module.__doc__
+    assert not hasattr(module, "os")
+
+
+def test_in_place_only_where_nobody_else_reads() -> None:
+    net = network(in_model("Conv(4) - add { ReLU | in } - ReLU - FC(2)", "3x8x8"))
+    source = emit([net], "archc compile x", "0")
+    assert source.count("inplace=True") == 1  # the ReLU after the sum, not the one beside the shortcut
