@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from html import escape
+from typing import Any
 
 from archc.draw.figure import Figure
 from archc.draw.layout import LINE, PAD, SIZE, Layout, lay_out
@@ -76,7 +77,7 @@ def _dot(figure: Figure) -> str:
         graph.node(f"n{i}", "\\n".join(graphviz.escape(t) for t in lines), fillcolor=COLOURS[box.family])
     for e in figure.edges:
         graph.edge(f"n{e.start}", f"n{e.end}", graphviz.escape(e.shape))
-    return graph.source
+    return str(graph.source)
 
 
 def _paint(page: Layout, format: str) -> bytes:
@@ -86,7 +87,7 @@ def _paint(page: Layout, format: str) -> bytes:
     canvas = Canvas(figsize=(page.width / 72, page.height / 72))
     axes = canvas.add_axes((0, 0, 1, 1), xlim=(0, page.width), ylim=(page.height, 0))
     axes.axis("off")
-    style = {"fontsize": SIZE, "fontfamily": "DejaVu Sans", "parse_math": False}
+    style: dict[str, Any] = {"fontsize": SIZE, "fontfamily": "DejaVu Sans", "parse_math": False}
     axes.text(20, 24, page.title, **style)
     for r in page.routes:
         xs, ys = zip(*r.points, strict=True)

@@ -65,13 +65,14 @@ def lay_out(figure: Figure) -> Layout:
         height = len(lines) * LINE + PAD
         placed.append(Placed(box, 20.0, y, width, height, lines))
         y += height + GAP
-    routes, lanes = _routes(figure, placed)
-    side = max((measure(e.shape) for e in figure.edges), default=0.0) / 2
-    page = max(20 + width + max(lanes * LANE + 30, side), measure(figure.title) + 40)
+    beside = 20 + width / 2 + 5 + max((measure(e.shape) for e in figure.edges), default=0.0)
+    base = max(20 + width, beside)  # lanes pass to the right of the boxes and of the shapes beside the edges
+    routes, lanes = _routes(figure, placed, base)
+    page = max(base + lanes * LANE + 20, measure(figure.title) * 1.2 + 40)
     return Layout(figure.title, page, y, tuple(placed), routes)
 
 
-def _routes(figure: Figure, placed: list[Placed]) -> tuple[tuple[Route, ...], int]:
+def _routes(figure: Figure, placed: list[Placed], base: float) -> tuple[tuple[Route, ...], int]:
     ends: list[int] = []
     routes = []
     for edge in figure.edges:
@@ -82,7 +83,7 @@ def _routes(figure: Figure, placed: list[Placed]) -> tuple[tuple[Route, ...], in
             continue
         lane = next((i for i, end in enumerate(ends) if end <= edge.start), len(ends))
         ends[lane : lane + 1] = [edge.end]
-        x, right = a.x + a.width + (lane + 1) * LANE + 6, a.x + a.width
+        x, right = base + (lane + 1) * LANE, a.x + a.width
         low, high = a.y + a.height * 0.7, b.y + b.height * 0.3
         routes.append(Route(edge, ((right, low), (x, low), (x, high), (right, high))))
     return tuple(routes), len(ends)

@@ -23,6 +23,10 @@ def test_text_stays_inside_and_boxes_stay_apart(name: str, level: str) -> None:
         assert all(measure(line) <= box.width - PAD for line in box.lines)
         assert box.x + box.width <= page.width
         assert box.y + box.height <= page.height
+    straight = [r for r in page.routes if len(r.points) == 2]
+    texts = max(r.points[0][0] + 5 + measure(r.edge.shape) for r in straight)
+    assert texts < page.width
+    assert all(texts < r.points[1][0] < page.width for r in page.routes if len(r.points) == 4)
     for above, below in zip(page.boxes, page.boxes[1:], strict=False):
         assert above.y + above.height < below.y
 
