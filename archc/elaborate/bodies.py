@@ -99,9 +99,7 @@ class Expander(Chains):
         if all(given for _, given in arguments.values()):
             return
         values = ", ".join(str(b.value) for b, _ in arguments.values())
-        self.state.report(
-            SketchChoice(what=defined.name, value=f"{defined.name}({values})"), use.name_span, site
-        )
+        self.state.report(SketchChoice(what=defined.name, value=f"{defined.name}({values})"), use.name_span, site)
 
     # -- statements -------------------------------------------------------------------------------------------------
 
@@ -119,7 +117,9 @@ class Expander(Chains):
     def _has_unread_statements(self, body: tree.Body) -> bool:
         """Whether a statement of this body could not be parsed, and may have been the one that gives the result."""
         return any(
-            d.code.startswith("E00") and d.span.file == body.span.file and body.span.start <= d.span.start <= body.span.end
+            d.code.startswith("E00")
+            and d.span.file == body.span.file
+            and body.span.start <= d.span.start <= body.span.end
             for d in self.state.reporter.diagnostics
         )
 
@@ -205,9 +205,7 @@ class Expander(Chains):
                 reason = "Python keeps this name for itself"
                 self.state.report(ReservedName(name=name.name, reason=reason), name.span, site)
             poisoned = out is None
-            site.env.names[name.name] = (
-                Poisoned() if poisoned or out is None else Tensors((out[position],), name.name)
-            )
+            site.env.names[name.name] = Poisoned() if poisoned or out is None else Tensors((out[position],), name.name)
         if chain is None or out is None:
             outcome.sound = False
             return None

@@ -10,7 +10,7 @@ from archc.diagnostics import Label, Reported
 from archc.elaborate.draft import MOST_NODES, ScopeDraft
 from archc.elaborate.environment import Env, is_reserved, nearest
 from archc.elaborate.expressions import match_names
-from archc.elaborate.layers import FAILED, Named, Placed, Written, build, layer, made, named, place
+from archc.elaborate.layers import FAILED, Named, Placed, Written, build, layer, named, place
 from archc.elaborate.state import MOST_CALLS, Site, State
 from archc.elaborate.texts import text_of
 from archc.elaborate.values import (
@@ -127,9 +127,7 @@ class Chains(ABC):
             case _:
                 found = describe(entry.value if isinstance(entry, Bound) else entry)
                 if isinstance(entry, Defined):
-                    found = {tree.Function: "a function", tree.Model: "a model"}.get(
-                        type(entry.tree), "a variant"
-                    )
+                    found = {tree.Function: "a function", tree.Model: "a model"}.get(type(entry.tree), "a variant")
                 self.state.report(NotATerm(name=use.name, found=found), use.name_span, site)
         return FAILED
 
@@ -214,7 +212,7 @@ class Chains(ABC):
                 continue
             found[parameter.name] = (bound, argument is not None or parameter.name in (preset or {}))
             text = bound.text if keep_texts else parameter.name
-            env.names[parameter.name] = Bound(bound.value, text, bound.span)
+            env.names[parameter.name] = replace(bound, text=text)
         return failed or found
 
     # -- brackets ---------------------------------------------------------------------------------------------------
@@ -343,9 +341,7 @@ class Chains(ABC):
             scope=scope.index if scope else None,
             label=label.text if label else None,
         )
-        self.close(
-            scope, refs, out, Chain.model_construct(items=(loop,), source=refs, result=out, start=None)
-        )
+        self.close(scope, refs, out, Chain.model_construct(items=(loop,), source=refs, result=out, start=None))
         return Placed((loop,), out)
 
     def loop(self, loop: tree.For, refs: Refs, site: Site) -> Placed:
@@ -413,9 +409,7 @@ class Chains(ABC):
             return True
         if not isinstance(row, tuple) or len(row) != len(target.names):
             found = f"{describe(row)} of {len(row)}" if isinstance(row, tuple) else describe(row)
-            self.state.report(
-                WrongType(what=f"a target of {len(target.names)} names", found=found), target.span, site
-            )
+            self.state.report(WrongType(what=f"a target of {len(target.names)} names", found=found), target.span, site)
             return False
         return all(self._assign(env, t, v, values, site) for t, v in zip(target.names, row, strict=True))
 
@@ -441,9 +435,7 @@ class Chains(ABC):
         site.scope.add(scope)
         return scope
 
-    def close(
-        self, scope: ScopeDraft | None, inputs: tuple[Ref, ...], outputs: tuple[Ref, ...], chain: Chain
-    ) -> None:
+    def close(self, scope: ScopeDraft | None, inputs: tuple[Ref, ...], outputs: tuple[Ref, ...], chain: Chain) -> None:
         """Close a group's or repeat's scope with what it expanded to."""
         if scope is None:
             return
@@ -451,10 +443,6 @@ class Chains(ABC):
             scope.pure = False
         scope.inputs, scope.outputs = inputs, outputs
         scope.body = (Result.model_construct(is_a="result", chains=(chain,), training=False),)
-
-    def made(self, refs: tuple[Ref, ...]) -> tuple[Label, ...]:
-        """Labels for where these tensors were made."""
-        return tuple(made(self.state, refs))
 
 
 def _incoming(site: Site) -> Refs:

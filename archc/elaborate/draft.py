@@ -155,9 +155,7 @@ class Draft:
     def frozen_expansions(self) -> tuple[Expansion, ...]:
         """The trails as values."""
         return tuple(
-            Expansion.model_construct(
-                call=frame.call, span=frame.span, path=scope.path if scope else "", parent=parent
-            )
+            Expansion.model_construct(call=frame.call, span=frame.span, path=scope.path if scope else "", parent=parent)
             for frame, parent, scope in self.expansions
         )
 
@@ -179,9 +177,7 @@ def _name_by_label(scope: ScopeDraft, reporter: Reporter) -> None:
         if (first := taken.get(child.label)) is not None:
             there = Label(first.label_span, "first called so here")
             problem = DuplicateLabel(name=child.label, scope=scope.path)
-            reporter.add(
-                problem, child.label_span, labels=(there,) if first.label_span != child.label_span else ()
-            )
+            reporter.add(problem, child.label_span, labels=(there,) if first.label_span != child.label_span else ())
         taken[child.label] = child
     ordinals: Counter[str] = Counter()
     for child in scope.children:

@@ -82,8 +82,5 @@ def nearest(name: str, known: Iterable[str]) -> str:
 def is_reserved(name: str) -> bool:
     """Whether a value or parameter may not be called `name`, because emitted Python could not call it so."""
     return (
-        keyword.iskeyword(name)
-        or name in RESERVED
-        or (name.startswith("in_") and name[3:].isdigit())
-        or name == "in_"
+        keyword.iskeyword(name) or name in RESERVED or (name.startswith("in_") and name[3:].isdigit()) or name == "in_"
     )

@@ -220,9 +220,7 @@ class Evaluator:
         if isinstance(index, bool) or not isinstance(index, int):
             raise _Failure(WrongType(what="an index", found=describe(index)), e.index.span)
         if not -len(of) <= index < len(of):
-            raise _Failure(
-                BadArithmetic(reason=f"there is no item {index} in a list of {len(of)}"), e.index.span
-            )
+            raise _Failure(BadArithmetic(reason=f"there is no item {index} in a list of {len(of)}"), e.index.span)
         return of[index]
 
     def _text(self, e: tree.Template) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 
-from archc.diagnostics import Input, Label, Param, Problem, Reported
+from archc.diagnostics import Label, Param, Problem, Reported
 from archc.elaborate.draft import MOST_NODES, NodeDraft
 from archc.elaborate.expressions import match_names
 from archc.elaborate.labels import can_be_label
@@ -149,9 +149,7 @@ def build(
     state: State, site: Site, kind: type[Op], bound: Mapping[str, tuple[Bound, bool]], written: Written
 ) -> Op | Reported:
     """The op with these arguments. Equal layers share one value."""
-    values = {
-        n: b.value.name if isinstance(b.value, Kind | Defined) else b.value for n, (b, _) in bound.items()
-    }
+    values = {n: b.value.name if isinstance(b.value, Kind | Defined) else b.value for n, (b, _) in bound.items()}
     key = (kind, *((n, type(v), v) for n, v in values.items()))
     if (op := state.built.get(key)) is not None:
         return op
@@ -170,9 +168,7 @@ def _plain(state: State, kind: str) -> Op:
     return built
 
 
-def _arguments(
-    state: State, site: Site, kind: type[Op], use: tree.Use
-) -> dict[str, tuple[Bound, bool]] | Reported:
+def _arguments(state: State, site: Site, kind: type[Op], use: tree.Use) -> dict[str, tuple[Bound, bool]] | Reported:
     """The given arguments and those that a `default` sets, by name in the op's order, and whether each was given."""
     names = tuple(kind.model_fields)
     matched = match_names(kind.kind(), names, _in_position(state, kind, use, site))
@@ -293,9 +289,8 @@ def _report(
     if isinstance(problem.at, Param) and problem.at.name in bound:
         argument = bound[problem.at.name][0]
         span = argument.span
-        labels.extend(passed(argument, site))
-    sources = refs[problem.at.index : problem.at.index + 1] if isinstance(problem.at, Input) else refs
-    labels.extend(made(state, sources))
+        labels.extend(passed(argument))
+    labels.extend(made(state, refs))
     state.reporter.add(problem, span, labels=_distinct(labels, span), frame=site.frame)
 
 
@@ -305,26 +300,32 @@ def made(state: State, refs: Iterable[Ref]) -> Iterator[Label]:
     for ref in refs:
         type_ = draft.type_of(ref)
         node = draft.nodes[ref.node]
-        while (
-            node.inputs and draft.type_of(node.inputs[0]).channels == type_.channels and len(node.types) == 1
-        ):
+        while node.inputs and draft.type_of(node.inputs[0]).channels == type_.channels and len(node.types) == 1:
             node = draft.nodes[node.inputs[0].node]
         unit = "channels" if type_.is_image else "features"
         verb = "are made" if node.inputs else "come in"
         yield Label(node.span, f"{type_.channels} {unit} {verb} here")
 
 
-def passed(argument: Bound, site: Site) -> Iterator[Label]:
-    """Where the values of the names in an argument were given."""
-    names = {
-        n
-        for n in argument.text.replace("(", " ").replace(")", " ").replace(",", " ").split()
-        if n.isidentifier()
-    }
+def passed(argument: Bound) -> Iterator[Label]:
+    """Where the numbers behind the names in an argument were written, through whatever calls they were passed."""
+    if argument.written is None or argument.env is None:
+        return
+    names = {n.name for n in walk(argument.written) if isinstance(n, tree.Name)}
     for name in sorted(names):
-        entry = site.env.find(name)
-        if isinstance(entry, Bound) and not isinstance(entry.value, tuple | Defined | Kind):
-            yield Label(entry.span, f"`{name}` is {entry.value} here")
+        entry = argument.env.find(name)
+        if isinstance(entry, Bound) and isinstance(entry.value, int | float | str):
+            yield Label(_birth(entry).span, f"`{name}` is {entry.value} from here")
+
+
+def _birth(bound: Bound) -> Bound:
+    """Where a value was written that has since been passed on by name."""
+    while isinstance(bound.written, tree.Name) and bound.env is not None:
+        entry = bound.env.find(bound.written.name)
+        if not isinstance(entry, Bound):
+            break
+        bound = entry
+    return bound
 
 
 def _distinct(labels: Iterable[Label], span: Span) -> tuple[Label, ...]:

@@ -58,9 +58,7 @@ class Elaborated:
 def buildable(module: Module) -> tuple[str, ...]:
     """The members of a file that can be built by themselves: variants, and models that no variant stands for."""
     models = {d.name for d in module.members.values() if isinstance(d.tree, tree.Model)}
-    stood_for = {
-        d.tree.base.name for d in module.members.values() if isinstance(d.tree, tree.Variant)
-    } & models
+    stood_for = {d.tree.base.name for d in module.members.values() if isinstance(d.tree, tree.Variant)} & models
     return tuple(
         name
         for name, d in module.members.items()
@@ -152,11 +150,7 @@ def _lineage(library: Library, defined: Defined) -> tuple[Defined, ...]:
     line = [defined]
     while isinstance(here := line[-1].tree, tree.Variant):
         base = line[-1].home.find(here.base.name)
-        if (
-            not isinstance(base, Defined)
-            or base in line
-            or not isinstance(base.tree, tree.Variant | tree.Model)
-        ):
+        if not isinstance(base, Defined) or base in line or not isinstance(base.tree, tree.Variant | tree.Model):
             known = [n for n in line[-1].home.all_names()]
             if base is None:
                 near = nearest(here.base.name, known)
@@ -281,9 +275,7 @@ def _without_head(state: State, refs: tuple[Ref, ...]) -> tuple[Ref, ...]:
     return (first.inputs[0], *refs[1:])
 
 
-def _inits(
-    state: State, library: Library, module: Module, model: tree.Model, site: Site
-) -> tuple[Initialisation, ...]:
+def _inits(state: State, library: Library, module: Module, model: tree.Model, site: Site) -> tuple[Initialisation, ...]:
     own = [s for s in model.body.statements if isinstance(s, tree.Init)]
     found: dict[tuple[str, str], Initialisation] = {}
     for init in [*module.inits, *own]:
@@ -326,9 +318,7 @@ def _facts(state: State, lineage: tuple[Defined, ...]) -> tuple[tuple[Fact, ...]
                 expectations.append(Expectation(member.condition, defined.home))
             case tree.Replace() | tree.Freeze():
                 what = "`replace`" if isinstance(member, tree.Replace) else "`freeze`"
-                problem = Misplaced(
-                    what=what, where="a variant yet: edits of a finished model are still to come"
-                )
+                problem = Misplaced(what=what, where="a variant yet: edits of a finished model are still to come")
                 state.reporter.add(problem, member.span)
     return tuple(facts), tuple(expectations)
 

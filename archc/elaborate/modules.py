@@ -79,9 +79,7 @@ class Library:
         """A block or macro of the shipped prelude."""
         if self._prelude is None:
             source = self.load(PRELUDE, Source("", ""))
-            self._prelude = (
-                self.read(source) if isinstance(source, Source) else Module(Source("", ""), _NO_FILE)
-            )
+            self._prelude = self.read(source) if isinstance(source, Source) else Module(Source("", ""), _NO_FILE)
         entry = self._prelude.env.own(name)
         if isinstance(entry, Defined) and isinstance(entry.tree, tree.Block | tree.Macro):
             return Defined(entry.tree, entry.home, prelude=True)
@@ -142,9 +140,7 @@ class Library:
             for p in function.parameters
         )
         name = function.name.name
-        self.functions.setdefault(
-            name, Function(name=name, parameters=parameters, text=text_of(function.value, env))
-        )
+        self.functions.setdefault(name, Function(name=name, parameters=parameters, text=text_of(function.value, env)))
 
     def _let(self, module: Module, let: tree.Let) -> None:
         evaluator = Evaluator(module.env, self.reporter, self.steps, None, _no_type, self._kind)
@@ -172,9 +168,7 @@ class Library:
             if argument.name not in kind.model_fields:
                 names = tuple(kind.model_fields)
                 near = nearest(argument.name or "", names)
-                problem = UnknownName(
-                    name=argument.name or "", what=f"argument of {kind.kind()}", nearest=near
-                )
+                problem = UnknownName(name=argument.name or "", what=f"argument of {kind.kind()}", nearest=near)
                 self.reporter.add(problem, argument.span)
                 return
         module.env.add_default(kind.kind(), use)
@@ -219,9 +213,7 @@ class Library:
             entry = used.env.own(name.name)
             if entry is None:
                 near = nearest(name.name, used.env.names)
-                problem = UnknownName(
-                    name=name.name, what=f"definition in `{what.path.value}` called", nearest=near
-                )
+                problem = UnknownName(name=name.name, what=f"definition in `{what.path.value}` called", nearest=near)
                 self.reporter.add(problem, name.span)
                 module.env.names.setdefault(name.name, Poisoned())
             else:

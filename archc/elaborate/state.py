@@ -89,7 +89,7 @@ class State:
         value = self.value(expression, site)
         if isinstance(value, Reported):
             return value
-        return Bound(value, text_of(expression, site.env), expression.span)
+        return Bound(value, text_of(expression, site.env), expression.span, expression, site.env)
 
     def type_of(self, tensors: Tensors) -> TensorType | None:
         """The type of a named tensor; None for several."""

@@ -51,9 +51,7 @@ class _Writer:
             case tree.Index():
                 return f"{self.operand(e.of, _ATOM)}[{self.write(e.index)[0]}]", _ATOM
             case tree.CallExpression():
-                inside = ", ".join(
-                    (f"{a.name}=" if a.name else "") + self.write(a.value)[0] for a in e.arguments
-                )
+                inside = ", ".join((f"{a.name}=" if a.name else "") + self.write(a.value)[0] for a in e.arguments)
                 return f"{e.function}({inside})", _ATOM
 
     def operand(self, e: tree.Expression, at_least: int) -> str:

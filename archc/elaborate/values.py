@@ -41,12 +41,14 @@ Value: TypeAlias = "int | float | bool | str | None | Defined | Kind | tuple[Val
 @dataclass(frozen=True, slots=True)
 class Bound:
     """What a name or argument stands for: its value, its expression in the vocabulary of the enclosing definition,
-    where it was written, and what the spec calls it there (empty for an anonymous expression).
+    and where it was written. `written` and `env` are the syntax and its place, for tracing where a number was born.
     """
 
     value: Value
     text: str
     span: Span
+    written: tree.Expression | None = None
+    env: Env | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -230,7 +230,9 @@ def _drop_unused(made: Class) -> None:
 
 
 def _words(text: str) -> set[str]:
-    return set(re.findall(r"(?<![.\w])[A-Za-z_]\w*(?!=)", text)) | set(re.findall(r"(?<![.\w])[A-Za-z_]\w*(?= ==)", text))
+    return set(re.findall(r"(?<![.\w])[A-Za-z_]\w*(?!=)", text)) | set(
+        re.findall(r"(?<![.\w])[A-Za-z_]\w*(?= ==)", text)
+    )
 
 
 def camel(name: str) -> str:

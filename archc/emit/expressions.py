@@ -16,8 +16,8 @@ class CannotEvaluate(Exception):
 
 
 BUILTINS: dict[str, Callable[..., Any]] = {
-    "min": min, "max": max, "abs": abs, "round": round, "floor": math.floor, "ceil": math.ceil, "int": int, "float": float,
-    "len": len, "sum": sum, "range": lambda *a: tuple(range(*a)),
+    "min": min, "max": max, "abs": abs, "round": round, "floor": math.floor, "ceil": math.ceil,
+    "int": int, "float": float, "len": len, "sum": sum, "range": lambda *a: tuple(range(*a)),
     "enumerate": lambda v, start=0: tuple(enumerate(v, start)), "zip": lambda *v: tuple(zip(*v, strict=False)),
 }  # fmt: skip
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
@@ -144,12 +144,15 @@ class Simplifier(ast.NodeTransformer):
         self.functions = functions
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
+        """Put in what stands for a name."""
         return self.replace(node.id) or node
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        """Put in a size of a tensor."""
         return self.replace(f"{node.value.id}.{node.attr}") or node if isinstance(node.value, ast.Name) else node
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
+        """Work out a call."""
         node.args = [self.visit(a) for a in node.args]
         node.keywords = [ast.keyword(k.arg, self.visit(k.value)) for k in node.keywords]
         found = self.folded(node)
@@ -158,6 +161,7 @@ class Simplifier(ast.NodeTransformer):
         return found
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        """Work out arithmetic, and leave out `* 1`, `+ 0` and their like."""
         node.left, node.right = self.visit(node.left), self.visit(node.right)
         left, right = _number(node.left), _number(node.right)
         if left is not None and right is not None:
@@ -178,20 +182,22 @@ class Simplifier(ast.NodeTransformer):
             case ast.BinOp(ast.BinOp(inner, ast.Mult(), factor), ast.Mult()) if (
                 type(right) is int and type(known := _number(factor)) is int
             ):
-                return self.visit(ast.BinOp(inner, ast.Mult(), ast.Constant(known * right)))
+                return self.visit_BinOp(ast.BinOp(inner, ast.Mult(), ast.Constant(known * right)))
             case ast.BinOp(op=ast.Mult()) if left is not None and not isinstance(node.right, ast.Name):
                 return ast.BinOp(node.right, ast.Mult(), node.left)
             case ast.BinOp(ast.BinOp(inner, ast.Add(), term), ast.Add()) if (
                 type(right) is int and type(known := _number(term)) is int
             ):
-                return self.visit(ast.BinOp(inner, ast.Add(), ast.Constant(known + right)))
+                return self.visit_BinOp(ast.BinOp(inner, ast.Add(), ast.Constant(known + right)))
         return node
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
+        """Work out a sign or `not`."""
         node.operand = self.visit(node.operand)
         return self.folded(node) if not isinstance(node.op, ast.USub) else node
 
     def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
+        """Leave out what is known."""
         ends = isinstance(node.op, ast.Or)
         kept: list[ast.expr] = []
         for value in node.values:
@@ -206,22 +212,27 @@ class Simplifier(ast.NodeTransformer):
         return kept[0] if len(kept) == 1 else ast.BoolOp(node.op, kept)
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        """Work out a comparison."""
         node.left, node.comparators = self.visit(node.left), [self.visit(c) for c in node.comparators]
         if isinstance(last := node.comparators[-1], ast.Constant) and last.value is None:
             node.ops = [ast.Is() if isinstance(op, ast.Eq) else ast.IsNot() for op in node.ops]
         return self.folded(node)
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
-        test = self.visit(node.test)
+        """Choose, if it is known which."""
+        test: ast.expr = self.visit(node.test)
         if isinstance(test, ast.Constant):
-            return self.visit(node.body if test.value else node.orelse)  # type: ignore[no-any-return]
+            taken: ast.expr = self.visit(node.body if test.value else node.orelse)
+            return taken
         return ast.IfExp(test, self.visit(node.body), self.visit(node.orelse))
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+        """Work out an index."""
         node.value, node.slice = self.visit(node.value), self.visit(node.slice)
         return self.folded(node)
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:
+        """Put what is known into a template."""
         values: list[ast.expr] = []
         for part in node.values:
             if isinstance(part, ast.FormattedValue):

@@ -5,14 +5,16 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import cast
 
 from archc.emit.classes import Build, Class
-from archc.emit.expressions import literal, names_of, read
+from archc.emit.expressions import literal, read
 from archc.emit.instances import Instance
+from archc.emit.lines import LONG, SHORT, Lines, Refs, Value
 from archc.emit.loops import turn
-from archc.emit.modules import Element, Modules, body_chain, columns, incoming, tidy
+from archc.emit.modules import Element, Modules, body_chain, columns, incoming
+from archc.emit.statements import adds, flat, results, starts
 from archc.emit.vocabulary import UNKNOWN, Inexpressible, Place, alike
 from archc.network.network import (
     Bind,
@@ -26,33 +28,11 @@ from archc.network.network import (
     Let,
     Loop,
     Merge,
-    Network,
     Node,
     Ref,
     Result,
     Statement,
 )
-from archc.network.torch_call import Expression
-
-_SPARE = ("y", "z", "u", "v", "w", "p", "q", "r", "s", "t")
-_LONG = 60
-_SHORT = 30
-_LEVELS = {"sum": 0, "product": 1, "call": 2, "name": 3}
-Refs = tuple[tuple[Ref, ...], ...]
-"""For each tensor its reference in every thread."""
-
-
-@dataclass(frozen=True)
-class Value:
-    """Tensors on their way: an expression for each (or names), what they are in each thread."""
-
-    texts: tuple[str, ...]
-    refs: Refs
-    binding: str = "name"
-    rests: bool = False
-    """Whether it should get a name before it goes on."""
-    soft: bool = False
-    """Whether a function may still be put around it."""
 
 
 def fill(build: Build, made: Class, place: Place) -> None:
@@ -84,24 +64,8 @@ def _sequence(build: Build, made: Class, place: Place) -> None:
     made.outputs = [modules.texts(place, [t.instance.scope.outputs[0] for t in place.threads])]
 
 
-class _Body:
-    def __init__(self, build: Build, made: Class) -> None:
-        self.build = build
-        self.made = made
-        self.modules = Modules(build, made)
-        self.variables: dict[str, tuple[Ref, ...]] = {}
-        self.typed: set[str] = set()
-        self.assigned: set[str] = set()
-        self.current = made.inputs[0] if made.inputs else "x"
-        self.bound: set[str] = set()
-        self.indent = 0
-        self.lists: dict[str, list[Element]] = {}
-        self.threads: tuple[object, ...] = ()
-        self.held: list[str] = []
-        """Expressions that wait to be put into a later line: what they read must stay."""
-        self.flags = 0
-        self.training: set[str] = set()
-        """Names of tensors that only training mode reads."""
+class _Body(Lines):
+    """Walks the body of a definition, all instances at once."""
 
     # -- beginning and end --------------------------------------------------------------------------------------------
 
@@ -114,8 +78,8 @@ class _Body:
             self.assigned.add(name)
             self.modules.note(place, refs, self.modules.texts(place, refs))
         for head in heads:
-            self.training |= _starts(head.body, training=True) - _starts(head.body, training=False)
-            self.bound |= {n for s in _flat(head.body) if isinstance(s, Bind) for n in s.names}
+            self.training |= starts(head.body, training=True) - starts(head.body, training=False)
+            self.bound |= {n for s in flat(head.body) if isinstance(s, Bind) for n in s.names}
 
     def finish(self, place: Place) -> None:
         for name, elements in self.lists.items():
@@ -123,14 +87,14 @@ class _Body:
         outputs = zip(*(t.instance.scope.outputs for t in place.threads), strict=True)
         self.made.outputs = [self.modules.texts(place, refs) for refs in outputs]
 
-    # -- statements -----------------------------------------------------------------------------------------------------
+    # -- statements ----------------------------------------------------------------------------------------------------
 
     def statements(self, place: Place, bodies: Sequence[Sequence[Statement]]) -> Place:
         """The statements of a body; the place after them."""
         if len({tuple(s.is_a for s in b) for b in bodies}) > 1:
             raise Inexpressible("bodies that differ")
         rows = list(zip(*bodies, strict=True))
-        training = [r for r in _results(rows) if cast(Result, r[0]).training]
+        training = [r for r in results(rows) if r[0].training]
         for row in rows:
             match row[0]:
                 case Let():
@@ -177,7 +141,7 @@ class _Body:
             return self.statements(place, [b.body for b in branches])
         condition = self.modules.say(place, [b.value for b in branches], branches[0].condition)
         self.flags += 1
-        flag = "residual" if _adds(branches) else "guarded"
+        flag = "residual" if adds(branches) else "guarded"
         flag = flag if self.flags == 1 else f"{flag}{self.flags}"
         self.made.built.append((0, f"self.{flag} = {condition}", ""))
         for side in (True, False):
@@ -240,25 +204,7 @@ class _Body:
         self.line(f"{name}: Tensor = {text}", shape)
         self.line(f"return {name}")
 
-    def is_tensor(self, text: str) -> bool:
-        """Whether a type checker knows that an expression is a tensor, not just anything."""
-        if text.startswith(("nn.functional.", "torch.")):
-            return True
-        first = re.match(r"\(*([a-z_]\w*)(?=$| [-+*/] |\[|\.[a-z_]+\()", text)
-        return first is not None and self.assure(first[1])
-
-    def assure(self, name: str) -> bool:
-        """Make sure that a variable is known to be a tensor: say so where it gets its value."""
-        if name not in self.typed:
-            rows = [i for i, line in enumerate(self.made.forward) if re.match(rf"{name} = ", line[1])]
-            if not rows:
-                return False
-            indent, text, comment = self.made.forward[rows[0]]
-            self.made.forward[rows[0]] = (indent, text.replace(" = ", ": Tensor = ", 1), comment)
-            self.typed.add(name)
-        return True
-
-    # -- chains ---------------------------------------------------------------------------------------------------------
+    # -- chains --------------------------------------------------------------------------------------------------------
 
     def chain(self, place: Place, chains: Sequence[Chain], value: Value | None = None) -> Value:
         """A chain, from the tensors it starts from."""
@@ -276,21 +222,6 @@ class _Body:
             return False
         node = place.threads[0].instance.network.nodes[item.node]
         return not node.path and not node.head and len(node.types) == 1
-
-    def sources(self, place: Place, chains: Sequence[Chain]) -> Refs:
-        """What chains start from; the logits where the spec speaks of the probability head's output."""
-        return tuple(
-            tuple(_bare(t.instance.network, r) for t, r in zip(place.threads, refs, strict=True))
-            for refs in zip(*(c.source for c in chains), strict=True)
-        )
-
-    def variable(self, refs: Refs) -> Value:
-        """The names that tensors have."""
-        names: list[str] = []
-        for wanted in refs:
-            found = [n for n, have in self.variables.items() if have == wanted]
-            names.append(found[0] if found else UNKNOWN)
-        return Value(tuple(names), refs)
 
     def item(self, place: Place, column: Sequence[Item], value: Value) -> Value:
         first = column[0]
@@ -336,20 +267,11 @@ class _Body:
         called = f"{self.register(name, text)}({', '.join(value.texts)})"
         return self.paused(place, nodes[0], Value((called,), refs, "call"))
 
-    def unnamed(self, place: Place, base: str) -> str:
-        """A name for a module without state that is called in `forward`."""
-        network, prefix = place.threads[0].instance.network, place.threads[0].instance.scope.path
-        taken = {x.path for x in (*network.nodes, *network.scopes)}
-        name, number = base, 2
-        while f"{prefix}.{name}".lstrip(".") in taken or any(f"self.{name}" in b[1] for b in self.made.built):
-            name, number = f"{base}{number}", number + 1
-        return name
-
     def paused(self, place: Place, node: Node, value: Value) -> Value:
         """After an activation, a pooling or several outputs the value gets a name."""
         if len(value.refs) > 1:
             return self.settle(place, value)
-        ends = type(node.op).look.family in ("activation", "pool") or len(value.texts[0]) > _LONG
+        ends = type(node.op).look.family in ("activation", "pool") or len(value.texts[0]) > LONG
         return replace(value, rests=ends)
 
     def attribute(self, place: Place, scopes: Sequence[int], text: str, value: Value) -> Value:
@@ -361,7 +283,7 @@ class _Body:
         if len(refs) > 1:
             return self.settle(place, made)
         model = self.made.key[0] == "model"
-        return replace(made, rests=model, soft=model and len(called) < _SHORT)
+        return replace(made, rests=model, soft=model and len(called) < SHORT)
 
     def labelled(self, place: Place, scopes: Sequence[int], value: Value) -> Value:
         heads = [t.instance.network.scopes[s] for t, s in zip(place.threads, scopes, strict=True)]
@@ -411,9 +333,9 @@ class _Body:
             self.current = before
             result = self.chain(inner, [m.branches[i] for m in column], self.start(place, column, i, value))
             last = i == len(column[0].branches) - 1
-            most = _SHORT if last and not result.rests else 0
+            most = SHORT if last and not result.rests else 0
             if len(self.made.forward) == mark:
-                most = _LONG
+                most = LONG
             if result.binding != "name" and len(result.texts[0]) > most:
                 result = self.settle(place, result)
             results.append(result)
@@ -427,160 +349,12 @@ class _Body:
         text, level = self.expression(place, call.expression, joined, False, [r.binding for r in results])
         refs = (tuple(Ref(m.node, 0) for m in column),)
         made = Value((text,), refs, level)
-        return replace(made, rests=len(text) > _LONG)
+        return replace(made, rests=len(text) > LONG)
 
     def start(self, place: Place, column: Sequence[Merge], i: int, value: Value) -> Value:
         chains = [m.branches[i] for m in column]
         refs = self.sources(place, chains)
         return value if refs == value.refs else self.variable(refs)
-
-    def expression(
-        self,
-        place: Place,
-        expression: Expression,
-        value: Value,
-        inplace: bool,
-        bindings: Sequence[str] | None = None,
-    ) -> tuple[str, str]:
-        """An op written on its inputs, and how tightly it binds."""
-        template = re.sub(r"(?<![\w.])F\.", "nn.functional.", expression.template)
-        needs = _LEVELS[expression.precedence]
-        texts: list[str] = []
-        for text, binding in zip(value.texts, bindings or [value.binding] * len(value.texts), strict=True):
-            bare = expression.precedence == "call" and not re.search(r"\{\d\}[.\[]", template)
-            level = _LEVELS[binding]
-            texts.append(text if bare or level >= min(needs, 2) else f"({text})")
-
-        def slot(match: re.Match[str]) -> str:
-            name = match[1]
-            if name == "*":
-                return ", ".join(texts)
-            if name.isdecimal():
-                return texts[int(name)]
-            return self.stored(place, tidy(expression.values[name]))
-
-        filled = re.sub(r"\{(\w+|\*)\}", slot, template)
-        filled = re.sub(r"(?<=, ):(?=self\.)", ": ", filled)  # as formatters space a slice
-        filled = re.sub(r"(?<=, )(self\.\w+):(?=\])", r"\1 :", filled)
-        return (f"{filled[:-1]}, inplace=True)" if inplace else filled), expression.precedence
-
-    def stored(self, place: Place, text: str) -> str:
-        """An argument that `forward` needs: names of `__init__` are kept as attributes."""
-        for name in sorted(names_of(text) & set(place.threads[0].values)):
-            line = (0, f"self.{name} = {name}", "")
-            if line not in self.made.built:
-                self.made.built.append(line)
-            text = re.sub(rf"(?<![\w.]){name}\b", f"self.{name}", text)
-        return text
-
-    # -- names ----------------------------------------------------------------------------------------------------------
-
-    def settle(self, place: Place, value: Value, wanted: Sequence[str] | None = None) -> Value:
-        """Give the value a name, by a line of its own unless it has one."""
-        if value.binding == "name" and wanted is None:
-            return value
-        names = tuple(wanted) if wanted else ()
-        if value.binding == "name" and names:
-            return self.renamed(value, names)
-        for refs in value.refs[len(names) :]:
-            names = (*names, self.pick(place, refs, names))
-        self.line(f"{', '.join(names)} = {value.texts[0]}", self.shape(value))
-        for name, refs in zip(names, value.refs, strict=True):
-            self.variables[name] = refs
-            if name not in self.assigned and len(names) == 1 and self.is_tensor(value.texts[0]):
-                self.typed.add(name)
-            self.assigned.add(name)
-        self.current = names[0] if len(names) == 1 and names[0] not in self.bound else self.current
-        return Value(names, value.refs)
-
-    def renamed(self, value: Value, names: tuple[str, ...]) -> Value:
-        """Tensors that get a second name: the line that made the first one says the second instead."""
-        if value.texts == names:
-            return value
-        if self.made.forward and self.made.forward[-1][0] == self.indent * 4:
-            indent, text, comment = self.made.forward[-1]
-            target, _, rest = text.partition(" = ")
-            if target == ", ".join(value.texts) and not set(value.texts) & set(self.made.inputs[1:]):
-                self.made.forward[-1] = (indent, f"{', '.join(names)} = {rest}", comment)
-                for old in value.texts:
-                    self.variables.pop(old, None)
-                self.variables.update(zip(names, value.refs, strict=True))
-                self.assigned.update(names)
-                return Value(names, value.refs)
-        return value
-
-    def pick(self, place: Place, refs: tuple[Ref, ...], taken: Sequence[str]) -> str:
-        """A free name: the current one if nobody needs what it holds, else another."""
-        spare = [n for n in _SPARE if n not in self.bound]
-        for name in (self.current, *self.made.inputs, *spare):
-            if name in taken or name in self.bound or any(name in names_of(t) for t in self.held):
-                continue
-            if name not in self.variables or self.dead(place, self.variables[name], refs):
-                return name
-        number = 1
-        while (name := f"y{number}") in self.variables:
-            number += 1
-        return name
-
-    def dead(self, place: Place, old: tuple[Ref, ...], new: tuple[Ref, ...]) -> bool:
-        """Whether nothing reads `old` once `new` is made."""
-        for thread, before, after in zip(place.threads, old, new, strict=True):
-            if thread.instance.last_use.get(before, -1) > after.node:
-                return False
-        return True
-
-    def shape(self, value: Value) -> str:
-        """The shape comment of a line of the model."""
-        if self.made.key[0] != "model" or len(value.refs) != 1:
-            return ""
-        return str(self.made.instances[0].network.type_of(value.refs[0][0]))
-
-    def line(self, text: str, comment: str = "") -> None:
-        """A line of `forward`."""
-        if UNKNOWN in text:
-            raise Inexpressible("a tensor without a name")
-        self.made.forward.append((self.indent * 4, text, comment))
-
-    def path(self, place: Place, paths: Sequence[str]) -> str:
-        """The module's path inside this class."""
-        short = {
-            p[len(t.instance.scope.path) :].lstrip(".") for t, p in zip(place.threads, paths, strict=True)
-        }
-        if len(short) != 1:
-            raise Inexpressible("names that differ")
-        return short.pop()
-
-    def register(self, path: str, text: str) -> str:
-        """Build a module in `__init__`; how `forward` calls it."""
-        outer, _, name = path.rpartition(".")
-        if outer:
-            self.lists.setdefault(outer, []).append(Element(text, name))
-            return f"self.{outer}[{name}]"
-        self.made.built.append((0, f"self.{name} = {text}", ""))
-        return f"self.{name}"
-
-
-def _starts(body: Sequence[Statement], training: bool) -> set[str]:
-    """The named tensors that chains start from: those of `return training`, or all others."""
-    found: set[str] = set()
-    for statement in _flat(body):
-        if isinstance(statement, Result) and statement.training == training:
-            found |= {s for c in statement.chains for s in _names_in(c)}
-        elif isinstance(statement, Bind) and not training:
-            found |= _names_in(statement.chain)
-    return found
-
-
-def _names_in(chain: Chain) -> set[str]:
-    found = {chain.start} if chain.start else set()
-    for item in chain.items:
-        if isinstance(item, Merge):
-            found |= {n for b in item.branches for n in _names_in(b)}
-        elif isinstance(item, Group | Choice):
-            found |= _names_in(item.chain)
-        elif isinstance(item, Loop):
-            found |= {n for turn_ in item.iterations for n in _names_in(turn_.chain)}
-    return found
 
 
 def _alone(elements: Sequence[Element]) -> str:
@@ -592,36 +366,8 @@ def _alone(elements: Sequence[Element]) -> str:
     return f"nn.Sequential({', '.join(e.text for e in elements)})"
 
 
-def _bare(network: Network, ref: Ref) -> Ref:
-    node = network.nodes[ref.node]
-    return node.inputs[0] if node.head else ref
-
-
 def _made(column: Sequence[Layer], nodes: Sequence[Node]) -> Refs:
     return tuple(tuple(Ref(i.node, out) for i in column) for out in range(len(nodes[0].types)))
-
-
-def _flat(body: Sequence[Statement]) -> list[Statement]:
-    return [s for x in body for s in (x, *(_flat(x.body) if isinstance(x, Branch) else ()))]
-
-
-def _results(rows: Sequence[Sequence[Statement]]) -> list[list[Result]]:
-    found: list[list[Result]] = []
-    for row in rows:
-        if isinstance(row[0], Result):
-            found.append([cast(Result, r) for r in row])
-        elif isinstance(row[0], Branch) and row[0].value:
-            bodies = [cast(Branch, b).body for b in row]
-            if len({len(b) for b in bodies}) == 1:
-                found.extend(_results(list(zip(*bodies, strict=True))))
-    return found
-
-
-def _adds(branches: Sequence[Branch]) -> bool:
-    return any(
-        isinstance(i, Merge) for b in branches if b.value for s in b.body if isinstance(s, Result) for c in s.chains
-        for i in c.items
-    )  # fmt: skip
 
 
 def _field(text: str, number: int) -> str:

@@ -47,4 +47,3 @@ def _targets(network: Network, kind: str) -> list[str]:
             if call.module is not None:
                 found.setdefault(call.module.target)
     return list(found)
-

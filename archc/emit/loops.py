@@ -82,9 +82,7 @@ def _joined(
     return None
 
 
-def _one(
-    modules: Modules, place: Place, column: Sequence[Loop], start: int
-) -> tuple[str, str | None, str]:
+def _one(modules: Modules, place: Place, column: Sequence[Loop], start: int) -> tuple[str, str | None, str]:
     """The child of a turn in terms of the loop's variable, its label, and the variable ("_" if it is not used)."""
     sizes = dict(modules.sizes)
     threads: list[Thread] = []

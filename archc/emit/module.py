@@ -56,9 +56,7 @@ def _alone(build: Build, network: Network) -> tuple[str, str, int]:
     return key
 
 
-def _written(
-    build: Build, networks: Sequence[Network], models: Sequence[Class], command: str, version: str
-) -> str:
+def _written(build: Build, networks: Sequence[Network], models: Sequence[Class], command: str, version: str) -> str:
     ids = {f"class_{id(c)}_": c.name for c in build.classes}
 
     def named(text: str) -> str:
@@ -140,10 +138,14 @@ def _class(build: Build, made: Class, model: Network | None, named: object) -> l
     outputs = f"{made.key[1]}Outputs"
     if made.training:
         fields = [f"    {name}: Tensor" for name in made.training]
-        parts.append([f"class {outputs}(NamedTuple):", f'    """What `{made.name}` returns in training."""', "", *fields])
+        parts.append(
+            [f"class {outputs}(NamedTuple):", f'    """What `{made.name}` returns in training."""', "", *fields]
+        )
         returns = f"Tensor | {outputs}"
     lines = [f"class {made.name}({made.base}):", *_docstring(_doc(build, made, model), _about(made, model), 4), ""]
-    given = ", ".join(["self", *(f"{a.name}: {a.type}" + (f" = {a.default}" if a.default else "") for a in made.arguments)])
+    given = ", ".join(
+        ["self", *(f"{a.name}: {a.type}" + (f" = {a.default}" if a.default else "") for a in made.arguments)]
+    )
     body = [(0, made.super_call, ""), *made.built]
     extra = initialise(model) if model is not None else []
     if extra:
@@ -156,7 +158,10 @@ def _class(build: Build, made: Class, model: Network | None, named: object) -> l
     if model is not None:
         lines += _probabilities(made, model, outputs)
         if extra:
-            lines += ["", *_function("def reset_parameters(self) -> None:", extra, "Initialise the weights as the spec says.")]
+            lines += [
+                "",
+                *_function("def reset_parameters(self) -> None:", extra, "Initialise the weights as the spec says."),
+            ]
     parts.append(lines)
     return parts
 
@@ -216,7 +221,10 @@ def _probabilities(made: Class, model: Network, outputs: str) -> list[str]:
     assert call.expression is not None
     filled = call.expression.template.replace("{0}", text).replace("F.", "nn.functional.")
     body.append((0, f"return {filled}", ""))
-    return ["", *_function("def probabilities(self, x: Tensor) -> Tensor:", body, "Return the probability of each class.")]
+    return [
+        "",
+        *_function("def probabilities(self, x: Tensor) -> Tensor:", body, "Return the probability of each class."),
+    ]
 
 
 def _functions(build: Build, body: str) -> list[list[str]]:

@@ -54,9 +54,7 @@ class Place:
         """With the spec's `name` written as `tree`; `values` are its values where `tree` is a new name of the class."""
         threads = self.threads
         if values is not None and isinstance(tree, ast.Name):
-            threads = tuple(
-                replace(t, values={**t.values, tree.id: v}) for t, v in zip(threads, values, strict=True)
-            )
+            threads = tuple(replace(t, values={**t.values, tree.id: v}) for t, v in zip(threads, values, strict=True))
         return replace(self, threads=threads, names={**self.names, name: tree})
 
     def with_tensor(self, name: str, refs: Iterable[Ref]) -> Place:
@@ -119,7 +117,10 @@ class Place:
             return value
         if isinstance(value, bool):
             return SymBool(value, text)
-        return SymFloat(value, text) if isinstance(value, float) else Sym(value, text)  # type: ignore[call-overload]
+        if isinstance(value, float):
+            return SymFloat(value, text)
+        assert isinstance(value, int)
+        return Sym(value, text)
 
 
 def alike(left: object, right: object) -> bool:

@@ -1,4 +1,4 @@
-"""The types of op arguments. They check without converting, so that a `Sym` stays a `Sym`.
+"""The types of op arguments. They check without losing what a `Sym` remembers; where a float is wanted, they make one.
 
 `BadArgument` quotes their words: "wanted a positive whole number".
 """
@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeAlias, TypeVar, cast
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from archc.network.sym import SymBool
+from archc.network.sym import SymBool, real
 
 T = TypeVar("T")
 LARGEST = 2**31 - 1
@@ -50,13 +50,13 @@ def _pad(value: object) -> tuple[int, int] | str:
 def _fraction(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
         raise ValueError("a number from 0 to 1")
-    return value
+    return real(value)
 
 
 def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         raise ValueError("a number")
-    return value
+    return real(value)
 
 
 def _positive(value: object) -> float:
@@ -185,9 +185,7 @@ Table: TypeAlias = Annotated[tuple[tuple[int, ...], ...] | None, _checked(_table
 """LeNet-5's connection table: for each output channel the input channels that it reads."""
 Kind: TypeAlias = Annotated[str | None, _checked(_kind, **_or_null(type="string"))]
 """The name of a layer kind, given as a value: the `SM` of `FC(SM)`."""
-Interpolation: TypeAlias = Annotated[
-    str, _checked(_one_of("nearest", "bilinear"), enum=["nearest", "bilinear"])
-]
+Interpolation: TypeAlias = Annotated[str, _checked(_one_of("nearest", "bilinear"), enum=["nearest", "bilinear"])]
 """How an image is enlarged."""
 Mode: TypeAlias = Annotated[str, _checked(_one_of("row", "batch"), enum=["row", "batch"])]
 """Whether a random decision is made for each sample or for the batch."""

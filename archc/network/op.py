@@ -21,9 +21,7 @@ from archc.network.types import TensorType, Types
 from archc.network.value import Value
 from archc.problems.parameters import BadArgument
 
-Family = Literal[
-    "input", "conv", "linear", "pool", "norm", "activation", "regularization", "merge", "shape", "head"
-]
+Family = Literal["input", "conv", "linear", "pool", "norm", "activation", "regularization", "merge", "shape", "head"]
 """The kinds that figures colour: one colour a family."""
 
 

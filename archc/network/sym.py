@@ -56,7 +56,7 @@ class Sym(int):
         return _binary(int(other) % int(self), "%", other, self) if isinstance(other, int) else NotImplemented
 
     def __neg__(self) -> Sym:
-        return Sym(-int(self), f"-{_bracketed(self.text)}")
+        return Sym(-int(self), f"-{bracketed(self.text)}")
 
 
 class SymFloat(float):
@@ -108,6 +108,13 @@ def same(left: object, right: object) -> bool:
     return left == right
 
 
+def real(value: float) -> float:
+    """The number as a float, for torch code that must not get an int."""
+    if isinstance(value, Sym):
+        return SymFloat(float(value), f"float({value.text})")
+    return value if isinstance(value, SymFloat) else float(value)
+
+
 def text_of(value: object) -> str:
     """The Python expression of a value: its history if it has one, else its literal. Tuples are looked into."""
     if isinstance(value, Symbolic):
@@ -123,7 +130,7 @@ def text_of(value: object) -> str:
 def _binary(value: int, operator: str, left: int, right: int) -> Sym:
     if (shortcut := _identity(operator, left, right)) is not None:
         return shortcut
-    return Sym(value, f"{_bracketed(text_of(left))} {operator} {_bracketed(text_of(right))}")
+    return Sym(value, f"{bracketed(text_of(left))} {operator} {bracketed(text_of(right))}")
 
 
 def _identity(operator: str, left: int, right: int) -> Sym | None:
@@ -136,7 +143,7 @@ def _identity(operator: str, left: int, right: int) -> Sym | None:
     return None
 
 
-def _bracketed(text: str) -> str:
+def bracketed(text: str) -> str:
     """`text`, in parentheses unless it is a name, a number, a call or the like. `simplify` removes what is too much."""
     if text.isidentifier() or text.isdecimal():
         return text

@@ -47,13 +47,12 @@ def table_uses(rows: Rows, window: tuple[Factor, ...], map_: tuple[Factor, ...])
 
 DEFINITION = '''\
 class TableConv2d(nn.Module):
-    """A convolution in which each output channel reads only the input channels that its row of `table` lists.
+    """A convolution whose output channels each read the input channels of their row.
 
-    Neighbouring rows of the same length are computed together, as one grouped convolution.
+    `table` has a row for each output channel. Neighbouring rows of the same length are
+    computed together, as one grouped convolution.
     Source: LeCun, Bottou, Bengio, Haffner 1998, section II.B and table I.
     """
-
-    index: torch.Tensor
 
     def __init__(
         self,
@@ -73,10 +72,21 @@ class TableConv2d(nn.Module):
                 runs.append([row])
         self.sizes = [len(run) * len(run[0]) for run in runs]
         self.convs = nn.ModuleList(
-            nn.Conv2d(size, len(run), kernel_size, stride, padding, dilation, groups=len(run), bias=bias)
-            for size, run in zip(self.sizes, runs, strict=True)
+            nn.Conv2d(
+                len(run) * len(run[0]),
+                len(run),
+                kernel_size,
+                stride,
+                padding,
+                dilation,
+                groups=len(run),
+                bias=bias,
+            )
+            for run in runs
         )
-        self.register_buffer("index", torch.tensor([i for row in table for i in row]), persistent=False)
+        index = torch.tensor([i for row in table for i in row])
+        self.index: torch.Tensor
+        self.register_buffer("index", index, persistent=False)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         parts = x.index_select(1, self.index).split(self.sizes, 1)

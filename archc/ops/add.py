@@ -18,7 +18,7 @@ class Add(Op):
     Source: He et al. 2015, arXiv:1512.03385, equation 1
     """
 
-    inputs = (1, None)
+    inputs = (2, None)
     merge = "add"
     look = Look("merge", "+")
     examples = (Example("Add", "256x56x56; 256x56x56", "256x56x56"), Example("Add", "8; 8; 8", "8"))

@@ -17,7 +17,7 @@ class Concat(Op):
     Source: Szegedy et al. 2014, arXiv:1409.4842, figure 2; Huang et al. 2016, arXiv:1608.06993, equation 2
     """
 
-    inputs = (1, None)
+    inputs = (2, None)
     merge = "concat"
     look = Look("merge", "concat")
     examples = (

@@ -18,7 +18,7 @@ class Mul(Op):
     Source: Hu et al. 2017, arXiv:1709.01507, equation 4
     """
 
-    inputs = (1, None)
+    inputs = (2, None)
     merge = "mul"
     look = Look("merge", "×")
     examples = (

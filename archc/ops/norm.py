@@ -6,7 +6,7 @@ from archc.diagnostics import Input, Problem
 from archc.network.arguments import Number, Positive, PositiveInt
 from archc.network.cost import Cost, Formula, extent
 from archc.network.op import Example, Look, Op
-from archc.network.sym import SymFloat, is_symbolic, text_of
+from archc.network.sym import SymFloat, bracketed, is_symbolic, text_of
 from archc.network.torch_call import Module, TorchCall, changed, function
 from archc.network.types import TensorType, Types
 from archc.problems.shapes import WantsImage
@@ -26,7 +26,7 @@ class Norm(Op):
     size: PositiveInt = 5
     alpha: Positive = 1e-4
     beta: Number = 0.75
-    k: Number = 2
+    k: Number = 2.0
 
     aliases = ("LRN",)
     look = Look("norm", "Norm {size}")
@@ -50,7 +50,7 @@ class Norm(Op):
 
     def _alpha(self) -> float:
         """PyTorch's alpha, without the last digits that the product adds."""
-        value = float(f"{self.alpha * self.size:.12g}")
+        value = self.alpha * self.size
         if not is_symbolic((self.alpha, self.size)):
-            return value
-        return SymFloat(value, f"{text_of(self.alpha)} * {text_of(self.size)}")
+            return float(f"{value:.12g}")
+        return SymFloat(value, f"{bracketed(text_of(self.alpha))} * {bracketed(text_of(self.size))}")

@@ -77,9 +77,7 @@ class NoIncoming(Problem):
     """`in` stands where no single tensor comes in: a block `over` several tensors calls them by name."""
 
     code = "E0405"
-    wrong = (
-        "block B over (a, b) { return in, b }\nmodel m {\n  input 4x8x8\n  Chunk(2) - B - Concat\n}\n"
-    )
+    wrong = "block B over (a, b) { return in, b }\nmodel m {\n  input 4x8x8\n  Chunk(2) - B - Concat\n}\n"
     right = "block B over (a, b) { return b, a }\nmodel m {\n  input 4x8x8\n  Chunk(2) - B - Concat\n}\n"
 
     names: tuple[str, ...]

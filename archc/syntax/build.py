@@ -56,9 +56,7 @@ class TreeBuilder(Transformer[Any, Any]):
     def let(self, start: Token, name: tree.Name, value: tree.Expression) -> tree.Let:
         return tree.Let(_to(start, value), name.name, name.span, value)
 
-    def function(
-        self, start: Token, name: tree.Name, parameters: Items, value: tree.Expression
-    ) -> tree.Function:
+    def function(self, start: Token, name: tree.Name, parameters: Items, value: tree.Expression) -> tree.Function:
         return tree.Function(_to(start, value), name, parameters.items, value)
 
     def macro(self, start: Token, name: tree.Name, parameters: Items | None, chain: tree.Chain) -> tree.Macro:
@@ -67,9 +65,7 @@ class TreeBuilder(Transformer[Any, Any]):
     def block(
         self, start: Token, name: tree.Name, parameters: Items | None, over: Items | None, body: Token
     ) -> tree.Block:
-        return tree.Block(
-            _to(start, body), name, _items(parameters) or (), _items(over) or (), _body(body)
-        )
+        return tree.Block(_to(start, body), name, _items(parameters) or (), _items(over) or (), _body(body))
 
     def model(self, start: Token, name: tree.Name, parameters: Items | None, body: Token) -> tree.Model:
         return tree.Model(_to(start, body), name, _items(parameters) or (), _body(body))
@@ -86,9 +82,7 @@ class TreeBuilder(Transformer[Any, Any]):
     def chain_statement(self, chain: tree.Chain) -> tree.ChainStatement:
         return tree.ChainStatement(chain.span, chain)
 
-    def if_(
-        self, start: Token, condition: tree.Expression, then: Token, otherwise: Token | tree.If | None
-    ) -> tree.If:
+    def if_(self, start: Token, condition: tree.Expression, then: Token, otherwise: Token | tree.If | None) -> tree.If:
         span = _to(start, then, otherwise)
         if isinstance(otherwise, tree.If):
             return tree.If(span, condition, _body(then).statements, (otherwise,))
@@ -163,9 +157,7 @@ class TreeBuilder(Transformer[Any, Any]):
         count: tree.Expression,
         variable: Token | None,
     ) -> tree.Repeat:
-        return tree.Repeat(
-            _to(label or start, count, variable), label, chain, count, variable and variable.text
-        )
+        return tree.Repeat(_to(label or start, count, variable), label, chain, count, variable and variable.text)
 
     def for_(
         self, start: Token, target: tree.Target, iterable: tree.Expression, chain: tree.Chain, end: Token
@@ -173,9 +165,7 @@ class TreeBuilder(Transformer[Any, Any]):
         return tree.For(_to(start, end), target, iterable, chain)
 
     def merge(self, label: tree.Label | None, kind: Token, *parts: Token | tree.Chain) -> tree.Merge:
-        return tree.Merge(
-            _to(label or kind, parts[-1]), label, cast(Any, kind.text), kind.span, _branches(parts)
-        )
+        return tree.Merge(_to(label or kind, parts[-1]), label, cast(Any, kind.text), kind.span, _branches(parts))
 
     def label(self, text: Token, colon: Token) -> tree.Label:
         name = cast(tree.Expression, text.value) or tree.Literal_(text.span, text.text)

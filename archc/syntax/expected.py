@@ -87,9 +87,9 @@ def _wanted(possible: set[str], tables: Tables) -> str:
     """The terminals in `possible` in a few words."""
     if "MODEL" in possible:
         return "a statement"
-    if "FOR" in possible:
+    if "FOR" in possible or possible >= {"NAME", "LSQB", "CONCAT"}:
         return "a term"
-    if "NUMBER" in possible and "NOT" in possible or "TRUE" in possible:
+    if "TRUE" in possible:
         return "a value"
     if possible & _OPERATORS:
         possible = possible - _OPERATORS - _AFTER_VALUE or {"PLUS"}

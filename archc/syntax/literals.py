@@ -75,7 +75,7 @@ def read_string(
             continue
         meant = _meaning(match)
         if meant is None:
-            advice = "a brace itself is `}}`" if match["brace"] else 'a backslash itself is `\\\\`'
+            advice = "a brace itself is `}}`" if match["brace"] else "a backslash itself is `\\\\`"
             _bad(reporter, token, token.span.start + marks + match.start(), match[0], advice)
             return None
         _append(parts, meant)

@@ -273,11 +273,11 @@ class Statements:
         resume = self.at
         for at in range(draft.brackets[0][1], self.at):
             after = self.tokens[at + 1]
-            if self.tokens[at].type == "NEWLINE" and after.type not in _GOES_ON_WITH | {"RPAR", "RSQB"}:
-                if self._indent(after) <= indent and self.at - at <= self.again:
-                    self.again -= self.at - at
-                    resume = at
-                    break
+            starts = self.tokens[at].type == "NEWLINE" and after.type not in _GOES_ON_WITH | _OPENS.keys()
+            if starts and self.at - at <= self.again and self._indent(after) <= indent:
+                self.again -= self.at - at
+                resume = at
+                break
         self.at = resume - 1
 
     def _report_unclosed(self, draft: Draft, index: int, token: Token) -> None:

@@ -6,6 +6,7 @@ JSON schema of the op's fields, so that no op needs a strategy of its own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from archc.diagnostics import Problem
@@ -21,11 +23,11 @@ from archc.network.sym import Sym, SymBool, SymFloat
 from archc.network.types import TensorType, Types
 from archc.ops import registry
 from tests.support.terms import arguments_of, expanded, op_of, outputs, types_of
-from tests.support.torch_calls import dims, live, shapes, tensors
+from tests.support.torch_calls import Lambda, dims, live, shapes, tensors
 
 KINDS = list(registry().values())
 EXAMPLES = [pytest.param(k, e, id=e.term) for k in KINDS for e in k.examples]
-DRAWS = 60
+DRAWS = 100
 SEVERAL = settings(
     max_examples=DRAWS,
     derandomize=True,
@@ -131,7 +133,7 @@ def changed(draw: st.DrawFn, xs: Types, change: str) -> Types:
     """The inputs as they are, with other rows and columns (the same for all), other channels too, or one made odd."""
     few = [x.channels if x.channels <= 64 else 24 for x in xs]
     rest = [draw(st.integers(1, 13)) for _ in xs[0].dims[1:]]
-    if change == "no" and all(x.elements <= 20_000 for x in xs):
+    if change == "no" and all(x.elements <= 4_000 for x in xs):
         return xs
     if change == "all":
         few = [draw(st.sampled_from([1, 2, 3, 4, 6, 8, 12]))] * len(xs)
@@ -216,13 +218,18 @@ def keeps_symbols(op: Op, xs: Types) -> None:
     assert op.weights(xs) == symbolic.weights(sym_xs)
     assert op.cost(xs, ys) == symbolic.cost(sym_xs, sym_ys)
     for plain, form in zip(live(op, xs), live(symbolic, sym_xs, symbols.variables), strict=True):
-        assert repr(plain) == repr(form) or not plain.state_dict()
+        assert squared(plain) == squared(form) or type(plain) is not type(form)  # a computed 1 is not left out
         form.load_state_dict(plain.state_dict())
         plain.eval(), form.eval()
         given = tensors(xs)
         with torch.no_grad():
             one, two = plain(*given), form(*given)
         torch.testing.assert_close(one, two, rtol=0, atol=0, equal_nan=True)
+
+
+def squared(form: nn.Module) -> str:
+    """What torch prints of a module, with sizes such as (2, 2) as 2; nothing certain of an expression."""
+    return "" if isinstance(form, Lambda) else re.sub(r"\(([\w.]+), \1\)", r"\1", repr(form))
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.kind())

@@ -1,0 +1,58 @@
+"""Questions about the statements of a body."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from archc.network.network import Bind, Branch, Chain, Choice, Group, Loop, Merge, Result, Statement
+
+
+def flat(body: Sequence[Statement]) -> list[Statement]:
+    """All statements of a body, those in branches too."""
+    return [s for x in body for s in (x, *(flat(x.body) if isinstance(x, Branch) else ()))]
+
+
+def results(rows: Sequence[Sequence[Statement]]) -> list[list[Result]]:
+    """The results among statements side by side, those in branches taken too."""
+    found: list[list[Result]] = []
+    for row in rows:
+        if isinstance(row[0], Result):
+            found.append([cast(Result, r) for r in row])
+        elif isinstance(row[0], Branch) and row[0].value:
+            bodies = [cast(Branch, b).body for b in row]
+            if len({len(b) for b in bodies}) == 1:
+                found.extend(results(list(zip(*bodies, strict=True))))
+    return found
+
+
+def adds(branches: Sequence[Branch]) -> bool:
+    """Whether what is guarded is a sum: a shortcut."""
+    return any(
+        isinstance(i, Merge) for b in branches if b.value for s in b.body if isinstance(s, Result) for c in s.chains
+        for i in c.items
+    )  # fmt: skip
+
+
+def starts(body: Sequence[Statement], training: bool) -> set[str]:
+    """The named tensors that chains start from: those of `return training`, or all others."""
+    found: set[str] = set()
+    for statement in flat(body):
+        if isinstance(statement, Result) and statement.training == training:
+            found |= {s for c in statement.chains for s in names_in(c)}
+        elif isinstance(statement, Bind) and not training:
+            found |= names_in(statement.chain)
+    return found
+
+
+def names_in(chain: Chain) -> set[str]:
+    """The named tensors that a chain and the chains in it start from."""
+    found = {chain.start} if chain.start else set()
+    for item in chain.items:
+        if isinstance(item, Merge):
+            found |= {n for b in item.branches for n in names_in(b)}
+        elif isinstance(item, Group | Choice):
+            found |= names_in(item.chain)
+        elif isinstance(item, Loop):
+            found |= {n for turn_ in item.iterations for n in names_in(turn_.chain)}
+    return found

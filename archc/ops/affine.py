@@ -1,0 +1,60 @@
+"""Affine: a fixed scale and shift of each channel."""
+
+from __future__ import annotations
+
+from archc.diagnostics import Input, Param, Problem
+from archc.network.arguments import Numbers
+from archc.network.cost import Cost, each
+from archc.network.op import Example, Look, Op
+from archc.network.torch_call import Module, TorchCall
+from archc.network.types import TensorType, Types
+from archc.problems.shapes import WantsImage, WrongCount
+
+_MODULE = '''\
+class ChannelAffine(nn.Module):
+    """`scale * x + shift` with fixed numbers a channel, outside the state dict."""
+
+    def __init__(self, scale: list[float], shift: list[float]) -> None:
+        super().__init__()
+        self.scale: torch.Tensor
+        self.shift: torch.Tensor
+        for name, values in (("scale", scale), ("shift", shift)):
+            column = torch.tensor(values).view(-1, 1, 1)
+            self.register_buffer(name, column, persistent=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * self.scale + self.shift
+'''
+
+
+class Affine(Op):
+    """scale * x + shift with fixed numbers for each channel: an input normalised otherwise than the network wants it.
+
+    Shape:  (c, h, w) -> (c, h, w); both lists have c numbers
+    Cost:   element-wise: two operations a number
+    Source: torchvision's `transform_input` of GoogLeNet and Inception v3
+    """
+
+    scale: Numbers
+    shift: Numbers
+
+    look = Look("norm", "Affine")
+    examples = (
+        Example("Affine([0.458, 0.448, 0.45], [-0.03, -0.088, -0.188])", "3x224x224", "3x224x224"),
+        Example("Affine([2], [-1])", "1x5x5", "1x5x5"),
+    )
+
+    def infer(self, xs: Types) -> TensorType | Problem:
+        (x,) = xs
+        if not x.is_image:
+            return WantsImage(kind="Affine", input=x.dims, at=Input(0))
+        for name, values in (("scale", self.scale), ("shift", self.shift)):
+            if len(values) != x.channels:
+                return WrongCount(name=name, count=len(values), channels=x.channels, at=Param(name))
+        return x
+
+    def cost(self, xs: Types, ys: Types) -> Cost:
+        return Cost(elementwise=each(2, xs[0]))
+
+    def torch(self, xs: Types) -> TorchCall:
+        return TorchCall(Module("ChannelAffine", (list(self.scale), list(self.shift))), definition=_MODULE)

@@ -1,0 +1,39 @@
+"""Chunk: the channels in equal parts."""
+
+from __future__ import annotations
+
+from archc.diagnostics import Param, Problem
+from archc.network.arguments import PositiveInt
+from archc.network.op import Example, Look, Op
+from archc.network.torch_call import Expression, TorchCall
+from archc.network.types import TensorType, Types
+from archc.problems.shapes import UnevenChunks
+
+
+class Chunk(Op):
+    """The channels in n equal parts: `keep, work = Chunk(2)`.
+
+    Shape:  (c, h, w) -> n times (c/n, h, w)
+    Cost:   none
+    Source: Ma et al. 2018, arXiv:1807.11164, section 3.2 (the channel split)
+    """
+
+    n: PositiveInt
+
+    look = Look("shape", "chunk {n}")
+    examples = (
+        Example("Chunk(2)", "116x28x28", "58x28x28; 58x28x28"),
+        Example("Chunk(3)", "12", "4; 4; 4"),
+        Example("Chunk(1)", "5x2x2", "5x2x2"),
+    )
+    needs_output = True
+
+    def infer(self, xs: Types) -> Types | Problem:
+        (x,) = xs
+        if x.channels % self.n:
+            return UnevenChunks(parts=self.n, channels=x.channels, at=Param("n"))
+        part = TensorType.model_construct(dims=(x.channels // self.n, *x.dims[1:]))
+        return (part,) * self.n
+
+    def torch(self, xs: Types) -> TorchCall:
+        return TorchCall(expression=Expression("{0}.chunk({n}, 1)", {"n": self.n}))

@@ -1,0 +1,60 @@
+"""DWConv: the depthwise convolution."""
+
+from __future__ import annotations
+
+from archc.diagnostics import Problem
+from archc.network.arguments import Flag, Pad, PositiveInt, Size2
+from archc.network.cost import Cost
+from archc.network.op import Example, Look, Op, Weight
+from archc.network.torch_call import TorchCall
+from archc.network.types import TensorType, Types
+from archc.ops.conv import Conv
+
+
+class DWConv(Op):
+    """Depthwise convolution: each channel has its own kernel (`multiplier` of them).
+
+    It is a `Conv` with as many groups as channels come in.
+
+    Shape:  (c, h, w) -> (c * multiplier, h', w'), as `Conv`
+    Cost:   macs = kernel_h * kernel_w * c * multiplier * h' * w'; element-wise: one addition an output for the bias
+    Source: Howard et al. 2017, arXiv:1704.04861, section 3.1
+    """
+
+    kernel: Size2 = (3, 3)
+    stride: Size2 = (1, 1)
+    pad: Pad = "half"
+    multiplier: PositiveInt = 1
+    dilation: Size2 = (1, 1)
+    bias: Flag = True
+
+    look = Look("conv", "DWConv {kernel}")
+    examples = (
+        Example("DWConv", "32x112x112", "32x112x112"),
+        Example("DWConv(5, 2, bias=false)", "72x56x56", "72x28x28"),
+        Example("DWConv(3, multiplier=2)", "16x9x9", "32x9x9"),
+    )
+
+    def infer(self, xs: Types) -> TensorType | Problem:
+        return self._grouped(xs).infer(xs)
+
+    def weights(self, xs: Types) -> dict[str, Weight]:
+        return self._grouped(xs).weights(xs)
+
+    def cost(self, xs: Types, ys: Types) -> Cost:
+        return self._grouped(xs).cost(xs, ys)
+
+    def torch(self, xs: Types) -> TorchCall:
+        return self._grouped(xs).torch(xs)
+
+    def _grouped(self, xs: Types) -> Conv:
+        channels = xs[0].channels
+        return Conv.model_construct(
+            channels=channels * self.multiplier,
+            kernel=self.kernel,
+            stride=self.stride,
+            pad=self.pad,
+            groups=channels,
+            dilation=self.dilation,
+            bias=self.bias,
+        )

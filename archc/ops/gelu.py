@@ -1,0 +1,21 @@
+"""GELU: the Gaussian error linear unit."""
+
+from __future__ import annotations
+
+from archc.network.op import Example, Look
+from archc.ops._elementwise import Elementwise
+
+
+class GELU(Elementwise):
+    """x/2 * (1 + erf(x / sqrt(2))).
+
+    Shape:  unchanged
+    Cost:   element-wise: five operations a number (divide, erf, add, halve, product)
+    Source: Hendrycks & Gimpel 2016, arXiv:1606.08415
+    """
+
+    look = Look("activation", "GELU")
+    examples = (Example("GELU", "64x56x56", "64x56x56"), Example("GELU", "4096", "4096"))
+    steps = 5
+    module = "nn.GELU"
+    function = "F.gelu"

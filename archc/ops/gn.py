@@ -1,0 +1,44 @@
+"""GN: group normalisation."""
+
+from __future__ import annotations
+
+from archc.diagnostics import Param, Problem
+from archc.network.arguments import Flag, Positive, PositiveInt
+from archc.network.cost import Cost, each
+from archc.network.op import Example, Look, Op, Weight
+from archc.network.torch_call import Module, TorchCall, changed
+from archc.network.types import TensorType, Types
+from archc.problems.shapes import GroupsDoNotDivide
+
+
+class GN(Op):
+    """Group normalisation: each sample's channels in groups, each group over its channels, rows and columns.
+
+    Shape:  unchanged
+    Cost:   element-wise: five operations a number (add for the mean; subtract, square, add; divide), two more if affine
+    Source: Wu & He 2018, arXiv:1803.08494, equation 7
+    """
+
+    groups: PositiveInt = 32
+    eps: Positive = 1e-5
+    affine: Flag = True
+
+    aliases = ("GroupNorm",)
+    look = Look("norm", "GN {groups}")
+    examples = (Example("GN", "64x7x7", "64x7x7"), Example("GN(4, affine=false)", "12x5x5", "12x5x5"))
+
+    def infer(self, xs: Types) -> TensorType | Problem:
+        if xs[0].channels % self.groups:
+            return GroupsDoNotDivide(kind="GN", groups=self.groups, channels=xs[0].channels, at=Param("groups"))
+        return xs[0]
+
+    def weights(self, xs: Types) -> dict[str, Weight]:
+        shape = (xs[0].channels,)
+        return {"weight": Weight(shape), "bias": Weight(shape)} if self.affine else {}
+
+    def cost(self, xs: Types, ys: Types) -> Cost:
+        return Cost(elementwise=each(7 if self.affine else 5, xs[0]))
+
+    def torch(self, xs: Types) -> TorchCall:
+        arguments = changed(eps=(self.eps, 1e-5), affine=(self.affine, True))
+        return TorchCall(Module("nn.GroupNorm", (self.groups, xs[0].channels), arguments))

@@ -1,0 +1,23 @@
+"""HSwish: the hard swish."""
+
+from __future__ import annotations
+
+from archc.network.op import Example, Look
+from archc.ops._elementwise import Elementwise
+
+
+class HSwish(Elementwise):
+    """x * min(max(x + 3, 0), 6) / 6.
+
+    Shape:  unchanged
+    Cost:   element-wise: five operations a number (add, two comparisons, divide, product)
+    Source: Howard et al. 2019, arXiv:1905.02244, section 5.2
+    """
+
+    aliases = ("Hardswish",)
+    look = Look("activation", "HSwish")
+    examples = (Example("HSwish", "64x56x56", "64x56x56"), Example("HSwish", "4096", "4096"))
+    steps = 5
+    module = "nn.Hardswish"
+    function = "F.hardswish"
+    overwrites = True

@@ -1,0 +1,39 @@
+"""LN: layer normalisation."""
+
+from __future__ import annotations
+
+from archc.network.arguments import Flag, Positive
+from archc.network.cost import Cost, each
+from archc.network.op import Example, Look, Op, Weight
+from archc.network.torch_call import Module, TorchCall, changed
+from archc.network.types import TensorType, Types
+
+
+class LN(Op):
+    """Layer normalisation over all numbers of a sample.
+
+    Shape:  unchanged
+    Cost:   element-wise: five operations a number (add for the mean; subtract, square, add; divide), two more if affine
+    Source: Ba, Kiros, Hinton 2016, arXiv:1607.06450, equation 3
+    """
+
+    eps: Positive = 1e-5
+    affine: Flag = True
+
+    aliases = ("LayerNorm",)
+    look = Look("norm", "LN")
+    examples = (Example("LN", "512", "512"), Example("LN(eps=1e-6, affine=false)", "8x7x7", "8x7x7"))
+
+    def infer(self, xs: Types) -> TensorType:
+        return xs[0]
+
+    def weights(self, xs: Types) -> dict[str, Weight]:
+        return {"weight": Weight(xs[0].dims), "bias": Weight(xs[0].dims)} if self.affine else {}
+
+    def cost(self, xs: Types, ys: Types) -> Cost:
+        return Cost(elementwise=each(7 if self.affine else 5, xs[0]))
+
+    def torch(self, xs: Types) -> TorchCall:
+        dims = xs[0].dims
+        arguments = changed(eps=(self.eps, 1e-5), elementwise_affine=(self.affine, True))
+        return TorchCall(Module("nn.LayerNorm", (dims[0] if len(dims) == 1 else dims,), arguments))

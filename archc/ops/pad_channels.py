@@ -1,0 +1,51 @@
+"""PadChannels: channels of zeros."""
+
+from __future__ import annotations
+
+from archc.diagnostics import Input, Param, Problem
+from archc.network.arguments import PositiveInt, Whole
+from archc.network.op import Example, Look, Op
+from archc.network.torch_call import Expression, Module, TorchCall
+from archc.network.types import TensorType, Types
+from archc.problems.shapes import TooManyAxes, TooManyChannels
+
+
+class PadChannels(Op):
+    """Channels of zeros, `before` of them in front and the rest behind, so that there are `channels` in all.
+
+    With `APool(1, 2)` before it, which takes every second row and column, it is the shortcut without parameters
+    ("option A") of a ResNet.
+
+    Shape:  (c, h, w) -> (channels, h, w)
+    Cost:   none
+    Source: He et al. 2015, arXiv:1512.03385, section 3.3, option (A)
+    """
+
+    channels: PositiveInt
+    before: Whole = 0
+
+    look = Look("shape", "pad to {channels}")
+    examples = (
+        Example("PadChannels(32)", "16x16x16", "32x16x16"),
+        Example("PadChannels(64, before=16)", "32x8x8", "64x8x8"),
+        Example("PadChannels(9)", "7", "9"),
+    )
+
+    def infer(self, xs: Types) -> TensorType | Problem:
+        (x,) = xs
+        if len(x.dims) > 3:
+            return TooManyAxes(kind="PadChannels", input=x.dims, at=Input(0))
+        if x.channels + self.before > self.channels:
+            wanted = self.channels - self.before
+            return TooManyChannels(channels=x.channels, wanted=wanted, at=Param("channels"))
+        return TensorType.model_construct(dims=(self.channels, *x.dims[1:]))
+
+    def torch(self, xs: Types) -> TorchCall:
+        (x,) = xs
+        axes = len(x.dims)
+        after = self.channels - x.channels - self.before
+        kept = "0, 0, " * (axes - 1)
+        return TorchCall(
+            Module(f"nn.ZeroPad{axes}d", ((*(0, 0) * (axes - 1), self.before, after),)),
+            Expression(f"F.pad({{0}}, ({kept}{{before}}, {{after}}))", {"before": self.before, "after": after}),
+        )

@@ -1,0 +1,22 @@
+"""Sigmoid: the logistic function."""
+
+from __future__ import annotations
+
+from archc.network.op import Example, Look
+from archc.ops._elementwise import Elementwise
+
+
+class Sigmoid(Elementwise):
+    """1 / (1 + exp(-x)).
+
+    Shape:  unchanged
+    Cost:   element-wise: four operations a number (negate, exponential, add, divide)
+    Source: Hu et al. 2017, arXiv:1709.01507, equation 3
+    """
+
+    look = Look("activation", "Sigmoid")
+    examples = (Example("Sigmoid", "64x56x56", "64x56x56"), Example("Sigmoid", "4096", "4096"))
+    needs_output = True
+    steps = 4
+    module = "nn.Sigmoid"
+    function = "torch.sigmoid"

@@ -1,0 +1,23 @@
+"""SiLU: the sigmoid-weighted linear unit."""
+
+from __future__ import annotations
+
+from archc.network.op import Example, Look
+from archc.ops._elementwise import Elementwise
+
+
+class SiLU(Elementwise):
+    """x * sigmoid(x).
+
+    Shape:  unchanged
+    Cost:   element-wise: five operations a number (the sigmoid's four and a product)
+    Source: Elfwing, Uchibe, Doya 2017, arXiv:1702.03118
+    """
+
+    aliases = ("Swish",)
+    look = Look("activation", "SiLU")
+    examples = (Example("SiLU", "64x56x56", "64x56x56"), Example("SiLU", "4096", "4096"))
+    steps = 5
+    module = "nn.SiLU"
+    function = "F.silu"
+    overwrites = True

@@ -1,0 +1,66 @@
+"""Slice: some of the channels."""
+
+from __future__ import annotations
+
+from archc.diagnostics import Param, Problem
+from archc.network.arguments import End, Whole
+from archc.network.op import Example, Look, Op
+from archc.network.sym import same
+from archc.network.torch_call import Expression, Module, TorchCall
+from archc.network.types import TensorType, Types
+from archc.problems.shapes import EmptyOutput, SliceOutOfRange
+
+_MODULE = '''\
+class ChannelSlice(nn.Module):
+    """The channels from `start` up to, but not including, `stop`."""
+
+    def __init__(self, start: int, stop: int) -> None:
+        super().__init__()
+        self.start = start
+        self.stop = stop
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x[:, self.start : self.stop]
+'''
+
+
+class Slice(Op):
+    """The channels from `start` up to, but not including, `stop`; without `stop`, all from `start` on.
+
+    Shape:  (c, h, w) -> (stop - start, h, w)
+    Cost:   none
+    Source: Chen et al. 2017, arXiv:1707.01629, equation 8 (the two paths)
+    """
+
+    start: Whole
+    stop: End = None
+
+    look = Look("shape", "slice")
+    examples = (
+        Example("Slice(0, 256)", "272x56x56", "256x56x56"),
+        Example("Slice(256)", "272x56x56", "16x56x56"),
+        Example("Slice(2, 3)", "5", "1"),
+    )
+    needs_output = True
+
+    def infer(self, xs: Types) -> TensorType | Problem:
+        (x,) = xs
+        stop = x.channels if self.stop is None else self.stop
+        if stop > x.channels:
+            return SliceOutOfRange(index=stop - 1, channels=x.channels, at=Param("stop"))
+        if self.start >= x.channels:
+            return SliceOutOfRange(index=self.start, channels=x.channels, at=Param("start"))
+        if self.start >= stop:
+            return EmptyOutput(kind="Slice", input=x.dims, start=self.start, stop=stop, at=Param("stop"))
+        return TensorType.model_construct(dims=(stop - self.start, *x.dims[1:]))
+
+    def torch(self, xs: Types) -> TorchCall:
+        stop = xs[0].channels if self.stop is None else self.stop
+        start = "" if same(self.start, 0) else "{start}"
+        end = "" if self.stop is None else "{stop}"
+        colon = " : " if start and end else ":"
+        return TorchCall(
+            Module("ChannelSlice", (self.start, stop)),
+            Expression(f"{{0}}[:, {start}{colon}{end}]".replace("[:,  ", "[:, "), {"start": self.start, "stop": stop}),
+            module_definition=_MODULE,
+        )

@@ -1,0 +1,37 @@
+"""Split: the channels in parts of given sizes."""
+
+from __future__ import annotations
+
+from archc.diagnostics import Param, Problem
+from archc.network.arguments import Sizes
+from archc.network.op import Example, Look, Op
+from archc.network.torch_call import Expression, TorchCall
+from archc.network.types import TensorType, Types
+from archc.problems.shapes import SplitSizes
+
+
+class Split(Op):
+    """The channels in parts of these sizes: `a, b = Split([16, 48])`.
+
+    Shape:  (c, h, w) -> (sizes[0], h, w), (sizes[1], h, w), …
+    Cost:   none
+    Source: torch.split
+    """
+
+    sizes: Sizes
+
+    look = Look("shape", "split")
+    examples = (
+        Example("Split([16, 48])", "64x28x28", "16x28x28; 48x28x28"),
+        Example("Split([1, 2, 4])", "7", "1; 2; 4"),
+    )
+    needs_output = True
+
+    def infer(self, xs: Types) -> Types | Problem:
+        (x,) = xs
+        if sum(self.sizes) != x.channels:
+            return SplitSizes(sizes=self.sizes, channels=x.channels, at=Param("sizes"))
+        return tuple(TensorType.model_construct(dims=(size, *x.dims[1:])) for size in self.sizes)
+
+    def torch(self, xs: Types) -> TorchCall:
+        return TorchCall(expression=Expression("{0}.split({sizes}, 1)", {"sizes": list(self.sizes)}))

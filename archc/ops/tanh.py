@@ -1,0 +1,63 @@
+"""Tanh: the hyperbolic tangent."""
+
+from __future__ import annotations
+
+from archc.network.arguments import Number
+from archc.network.cost import Cost, each
+from archc.network.op import Example, Look, Op
+from archc.network.sym import same
+from archc.network.torch_call import Expression, Module, TorchCall
+from archc.network.types import TensorType, Types
+
+_SCALED = '''\
+class ScaledTanh(nn.Module):
+    """`scale * tanh(slope * x)`; LeNet-5 squashes with 1.7159 and 2/3.
+
+    Source: LeCun, Bottou, Bengio, Haffner 1998, appendix A.
+    """
+
+    def __init__(self, scale: float, slope: float) -> None:
+        super().__init__()
+        self.scale = scale
+        self.slope = slope
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.scale * torch.tanh(self.slope * x)
+'''
+
+
+class Tanh(Op):
+    """scale * tanh(slope * x); LeNet-5's squashing function is `Tanh(1.7159, 2/3)`.
+
+    Shape:  unchanged
+    Cost:   element-wise: one operation a number, and two products where it is scaled
+    Source: LeCun et al. 1998, appendix A
+    """
+
+    scale: Number = 1.0
+    slope: Number = 1.0
+
+    look = Look("activation", "Tanh")
+    examples = (Example("Tanh", "120", "120"), Example("Tanh(1.7159, 2/3)", "6x28x28", "6x28x28"))
+    needs_output = True
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is tanh itself."""
+        return same(self.scale, 1) and same(self.slope, 1)
+
+    def infer(self, xs: Types) -> TensorType:
+        return xs[0]
+
+    def cost(self, xs: Types, ys: Types) -> Cost:
+        return Cost(elementwise=each(1 if (self.scale, self.slope) == (1, 1) else 3, xs[0]))
+
+    def torch(self, xs: Types) -> TorchCall:
+        if self.plain:
+            return TorchCall(Module("nn.Tanh"), Expression("torch.tanh({0})"))
+        values = {"scale": self.scale, "slope": self.slope}
+        return TorchCall(
+            Module("ScaledTanh", (self.scale, self.slope)),
+            Expression("{scale} * torch.tanh({slope} * {0})", values, precedence="product"),
+            module_definition=_SCALED,
+        )

@@ -1,0 +1,115 @@
+"""The torch facets as emitted files: they script, export, compile, differentiate, and read as a person would write them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from archc.ops import registry
+from tests.support.terms import expanded, op_of, types_of
+from tests.support.torch_calls import classes, live, loaded, source, tensors
+
+TERMS = [
+    pytest.param(op_of(e.term), types_of(e.inputs), id=e.term)
+    for k in registry().values()
+    for e in k.examples
+    if k.inputs != (0, 0) and e.term not in ("FC(4096)",)
+]
+
+
+@pytest.mark.parametrize("header", ["", "from __future__ import annotations\n"], ids=["plain", "future"])
+@pytest.mark.parametrize(("op", "xs"), TERMS)
+def test_forms_script_export_and_compile(op, xs, header: str, tmp_path: Path) -> None:
+    """Each form gives the same numbers as a plain module, scripted, exported, and compiled in one graph."""
+    op = expanded(op, xs)[-1] if len(xs[0].dims) == 1 else op
+    if len(expanded(op, xs)) > 1:
+        pytest.skip("sugar")
+    call = op.torch(xs)
+    emitted = loaded(header + source(call, len(xs)), tmp_path)
+    given = tensors(xs)
+    for name in classes(call):
+        torch.manual_seed(0)
+        form = getattr(emitted, name)().eval()
+        want = form(*given)
+        torch.testing.assert_close(torch.jit.script(form)(*given), want)
+        exported = torch.export.export(form, tuple(given), strict=False).module()
+        torch.testing.assert_close(exported(*given), want)
+        torch._dynamo.reset()
+        compiled = torch.compile(form, fullgraph=True, backend="eager")
+        torch.testing.assert_close(compiled(*given), want)
+
+
+@pytest.mark.parametrize("training", [True, False], ids=["training", "eval"])
+@pytest.mark.parametrize(("op", "xs"), TERMS)
+def test_needs_output_is_right(op, xs, training: bool) -> None:
+    """What follows may overwrite the output in place, unless the op says that it must not."""
+    op = expanded(op, xs)[-1] if len(xs[0].dims) == 1 else op
+    if len(expanded(op, xs)) > 1:
+        pytest.skip("sugar")
+    for form in live(op, xs):
+        form.train(training)
+        given = [x.requires_grad_() for x in tensors(xs)]
+        before = [(x * 1) for x in given]
+        copies = [x.detach().clone() for x in before]
+        try:
+            result = form(*before)
+            for y in (result,) if isinstance(result, torch.Tensor) else result:
+                y.mul_(2.0)
+            total = sum(y.sum() for y in ((result,) if isinstance(result, torch.Tensor) else result))
+            total.backward()
+            safe = all(torch.equal(a, b) for a, b in zip(before, copies, strict=True))
+        except RuntimeError as error:
+            assert "inplace" in str(error) or "in-place" in str(error)
+            safe = False
+        assert safe or op.needs_output, f"{op.kind()} says that its output may be overwritten"
+
+
+@pytest.mark.parametrize(("op", "xs"), TERMS)
+def test_inplace_gives_the_same(op, xs) -> None:
+    """Modules and expressions that take `inplace=True` do the same with it, and overwrite what comes in."""
+    call = op.torch(xs)
+    if not call.inplace:
+        assert call.module is None or op.kind() not in ("ReLU", "ReLU6", "Dropout", "HSwish", "SiLU")
+        return
+    space = {"torch": torch, "F": torch.nn.functional, "nn": torch.nn}
+    (x,) = tensors(xs)
+    for form in live(op, xs):
+        torch.manual_seed(0)
+        want = form(x.clone())
+        overwritten = x.clone()
+        torch.manual_seed(0)
+        inplace = eval(f"{call.module.target}(*args, inplace=True)", space | {"args": call.module.args})
+        got = inplace(overwritten)
+        torch.testing.assert_close(got, want)
+        assert got.data_ptr() == overwritten.data_ptr()
+
+
+def test_definitions_are_clean(tmp_path: Path) -> None:
+    """All definitions together are formatted, at 88 and 110 columns, free of lint, and typed strictly."""
+    parts = {"definition": {}, "module_definition": {}}
+    for op, xs in (p.values for p in TERMS):
+        call = expanded(op, xs)[-1].torch(xs)
+        parts["definition"][call.definition] = None
+        parts["module_definition"][call.module_definition] = None
+    texts = [t.strip() for group in parts.values() for t in group if t]
+    assert len(texts) >= 8
+    path = tmp_path / "definitions.py"
+    header = '"""All definitions."""\n\nimport torch\nfrom torch import nn\n\n\n'
+    path.write_text(header + "\n\n\n".join(texts) + "\n")
+    for line in path.read_text().splitlines():
+        assert len(line) <= 88, line
+    for width in ("88", "110"):
+        run("ruff", "format", "--isolated", "--diff", "--line-length", width, str(path))
+    run("ruff", "check", "--isolated", "--select", "E,F,W,I,N,UP,B,SIM,RET,PIE,C4,ANN,D", "--ignore", "D102,D107,D203,D213",
+        "--config", 'lint.pydocstyle.convention="google"', "--target-version", "py311", str(path))
+    run("mypy", "--strict", "--no-error-summary", "--cache-dir", str(tmp_path / "cache"), str(path))
+
+
+def run(*command: str) -> None:
+    """Run a tool of this environment; fail with what it says."""
+    done = subprocess.run([sys.executable, "-m", *command], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
