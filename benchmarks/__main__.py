@@ -12,12 +12,11 @@ from subprocess import run
 from time import perf_counter, process_time
 from types import ModuleType
 
-from archc.draw.figure import figure
-
 from archc import __version__
 from archc.count.counts import count
 from archc.diagnostics import Reporter
 from archc.draw import render
+from archc.draw.figure import figure
 from archc.emit import emit
 from archc.network.network import Network
 from archc.pipeline import Options, check

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeAlias, get_args
 
 from archc.network.network import Network, Node
 from archc.network.op import Family
 
-Level = Literal["stage", "block", "layer"]
+Level: TypeAlias = Literal["stage", "block", "layer"]
+LEVELS: tuple[Level, ...] = get_args(Level)
 SUFFIXES = ("norm", "activation", "regularization")
 
 

@@ -451,7 +451,7 @@ def _incoming(site: Site) -> Refs:
 
 
 def _incoming_named(site: Site, refs: Refs, outside: Site) -> tuple[Site, str | None]:
-    """`site` with `in` standing for `refs`, and what texts call it: a new name unless it is the same tensor as outside."""
+    """`site` with `in` standing for `refs`, and what texts call it: a new name unless it is the tensor of outside."""
     if refs is None:
         site.env.names["in"] = Poisoned()
         return site, None

@@ -115,7 +115,7 @@ class Evaluator:
                 raise _AlreadyReported
             case Defined() as defined:
                 return defined
-            case Tensors() as tensors:
+            case Tensors():
                 raise _Failure(WrongType(what="an expression", found=f"the tensor `{e.name}`"), e.span)
             case None if kind := self.kinds(e.name):
                 return kind
@@ -194,9 +194,9 @@ class Evaluator:
         return left in right
 
     def _arithmetic(self, e: tree.Binary, left: int | float, right: int | float) -> Value:
-        if e.operator == "**" and isinstance(left, int) and isinstance(right, int) and right > 0:
-            if max(abs(left).bit_length(), 1) * right > LARGEST_BITS and abs(left) > 1:
-                raise _Failure(TooLarge(what="this power", limit=f"2**{LARGEST_BITS}"), e.span)
+        power = e.operator == "**" and isinstance(left, int) and isinstance(right, int) and right > 0
+        if power and abs(left) > 1 and int(left).bit_length() * right > LARGEST_BITS:
+            raise _Failure(TooLarge(what="this power", limit=f"2**{LARGEST_BITS}"), e.span)
         try:
             return self._bounded(_OPERATORS[e.operator](left, right), e.span)
         except ZeroDivisionError:

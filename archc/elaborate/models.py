@@ -151,7 +151,7 @@ def _lineage(library: Library, defined: Defined) -> tuple[Defined, ...]:
     while isinstance(here := line[-1].tree, tree.Variant):
         base = line[-1].home.find(here.base.name)
         if not isinstance(base, Defined) or base in line or not isinstance(base.tree, tree.Variant | tree.Model):
-            known = [n for n in line[-1].home.all_names()]
+            known = list(line[-1].home.all_names())
             if base is None:
                 near = nearest(here.base.name, known)
                 problem = UnknownName(name=here.base.name, what="model or variant", nearest=near)
@@ -235,7 +235,8 @@ def _shape(state: State, site: Site, lineage: tuple[Defined, ...], options: Opti
     elif lineage[0].tree.name.span == model.span:
         dims = (3, 224, 224)
     else:
-        state.report(NoInput(name=model.name.name), model.name.span, site)
+        if model.body.complete:
+            state.report(NoInput(name=model.name.name), model.name.span, site)
         return None
     if isinstance(dims, Reported):
         return None

@@ -40,8 +40,10 @@ Value: TypeAlias = "int | float | bool | str | None | Defined | Kind | tuple[Val
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """What a name or argument stands for: its value, its expression in the vocabulary of the enclosing definition,
-    and where it was written. `written` and `env` are the syntax and its place, for tracing where a number was born.
+    """What a name or argument stands for.
+
+    That is its value, its expression in the vocabulary of the enclosing definition, and where it was written: `written`
+    and `env` are the syntax and its place, for tracing where a number was born.
     """
 
     value: Value

@@ -120,7 +120,7 @@ def _table(value: object) -> tuple[tuple[int, ...], ...] | None:
 
 @dataclass(frozen=True)
 class Checked:
-    """How an argument is checked, and what its JSON form looks like. `check` returns the value or raises `ValueError`."""
+    """How an argument is checked (`check` returns its value or raises `ValueError`), and its JSON form."""
 
     check: Callable[[object], object]
     schema: dict[str, Any]

@@ -205,8 +205,8 @@ Item: TypeAlias = Annotated[Layer | Call | Group | Loop | Choice | Merge, Field(
 class Chain(Value):
     """Items from left to right, each reading what the one before it made.
 
-    `start`: the name of the tensor that it starts from (`"x"`, `"in"`), None for the incoming one. `source` and `result`
-    are the tensors that come in and go out (more than one for a block `over` several).
+    `start`: the name of the tensor that it starts from (`"x"`, `"in"`), None for the incoming one. `source` and
+    `result` are the tensors that come in and go out (more than one for a block `over` several).
     """
 
     items: tuple[Item, ...]

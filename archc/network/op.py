@@ -67,8 +67,8 @@ class Around(NamedTuple):
 class Sketch:
     """What a bare term may look at to choose its missing arguments (language.md, section 5, the sketch rules).
 
-    `previous`: channels of the last op of the same kind, None for the first. `pooled`: whether a pooling has come since.
-    `last`: whether this is the last term of its kind in the model. `classes`: the number of classes asked for.
+    `previous`: channels of the last op of the same kind, None for the first. `pooled`: whether a pooling has come
+    since. `last`: whether this is the last term of its kind in the model. `classes`: the number of classes asked for.
     `input`: the incoming tensor.
     """
 

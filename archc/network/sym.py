@@ -21,6 +21,7 @@ class Sym(int):
     text: str
 
     def __new__(cls, value: int, text: str) -> Sym:
+        """The number `value`, written `text`."""
         self = super().__new__(cls, value)
         self.text = text
         return self
@@ -65,6 +66,7 @@ class SymFloat(float):
     text: str
 
     def __new__(cls, value: float, text: str) -> SymFloat:
+        """The number `value`, written `text`."""
         self = super().__new__(cls, value)
         self.text = text
         return self
@@ -97,7 +99,7 @@ Symbolic = Sym | SymFloat | SymBool
 
 
 def is_symbolic(value: object) -> bool:
-    """Whether a value, or anything in a tuple, carries an expression, so that other instances may have another value."""
+    """Whether a value, or anything in a tuple, carries an expression: other instances may have another value."""
     return isinstance(value, Symbolic) or (isinstance(value, tuple) and any(is_symbolic(v) for v in value))
 
 

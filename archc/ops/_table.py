@@ -89,7 +89,7 @@ class TableConv2d(nn.Module):
         self.register_buffer("index", index, persistent=False)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        parts = x.index_select(1, self.index).split(self.sizes, 1)
+        parts = torch.split(x.index_select(1, self.index), self.sizes, 1)
         outputs: list[torch.Tensor] = []
         for i, conv in enumerate(self.convs):
             outputs.append(conv(parts[i]))

@@ -12,7 +12,9 @@ from archc.problems.shapes import WantsImage
 
 
 class AdaptiveAPool(Op):
-    """Average pooling to a given number of rows and columns; output i averages rows floor(i*h/h') to ceil((i+1)*h/h') - 1.
+    """Average pooling to a given number of rows and columns.
+
+    Output row i averages rows floor(i*h/h') to ceil((i+1)*h/h') - 1.
 
     Shape:  (c, h, w) -> (c, size_h, size_w)
     Cost:   element-wise: one operation for each number in each window (its additions and the division)

@@ -21,12 +21,12 @@ class Conv(Op):
     """2-D convolution.
 
     `pad=half` is `dilation*(kernel-1)//2` on each axis. `table` is LeNet-5's connection table: for each output channel
-    the input channels that it reads. A bare `Conv` in a lecture's line makes 64 channels if it is the first, twice the last
-    convolution's after a pooling (at most 512), otherwise as many as the last one.
+    the input channels that it reads. A bare `Conv` in a lecture's line makes 64 channels if it is the first, twice the
+    last convolution's after a pooling (at most 512), otherwise as many as the last one.
 
     Shape:  (c, h, w) -> (channels, h', w'), h' = (h + 2*pad - dilation*(kernel-1) - 1) // stride + 1
-    Cost:   macs = kernel_h * kernel_w * (c / groups) * channels * h' * w'; element-wise: one addition an output for the bias
-    Source: Dumoulin & Visin 2016, arXiv:1603.07285, relationship 6; the notation is that of arXiv:1704.04861, section 3.1
+    Cost:   macs = kernel_h * kernel_w * (c / groups) * channels * h' * w'; element-wise: an addition an output (bias)
+    Source: Dumoulin & Visin 2016, arXiv:1603.07285, relationship 6; the notation: arXiv:1704.04861, section 3.1
     """
 
     channels: PositiveInt
@@ -100,7 +100,7 @@ class Conv(Op):
         return Cost(macs, elementwise=bias, connections=macs + bias)
 
     def _between(self, x: TensorType, y: TensorType) -> tuple[Factor, ...]:
-        """The channels as factors: `M·N`, `M/G·N` in groups, `M` for a depthwise convolution that keeps their number."""
+        """The channels as factors: `M·N`, `M/G·N` in groups, `M` for a depthwise one that keeps their number."""
         depth = x.channels // self.groups
         if self.groups == 1:
             return ("M", depth), ("N", y.channels)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from archc.network.arguments import Fraction
 from archc.network.op import Example, Look, Op
-from archc.network.torch_call import Expression, Module, TorchCall
 from archc.network.sym import same
+from archc.network.torch_call import Expression, Module, TorchCall
 from archc.network.types import TensorType, Types
 
 

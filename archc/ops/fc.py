@@ -19,8 +19,8 @@ _SKETCHED_WIDTH = 512
 class FC(Op):
     """Fully connected layer. An image is flattened first; `act` is a layer that follows, as in `FC(10, SM)`.
 
-    A bare `FC` in a lecture's line has as many outputs as there are classes if it is the last, otherwise 512: between the 120
-    and 84 of LeNet-5 and the 4096 of AlexNet, since a line without numbers says nothing nearer.
+    A bare `FC` in a lecture's line has as many outputs as there are classes if it is the last, otherwise 512:
+    between the 120 and 84 of LeNet-5 and the 4096 of AlexNet, since a line without numbers says nothing nearer.
 
     Shape:  (n) -> (width); (c, h, w) -> (width) with n = c*h*w
     Cost:   macs = n * width; element-wise: one addition an output for the bias

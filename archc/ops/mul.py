@@ -11,7 +11,9 @@ from archc.problems.shapes import MergeMismatch
 
 
 class Mul(Op):
-    """The product of its inputs, written `mul { A | B }`. An axis of size 1 is repeated, so that a `c x 1 x 1` scales channels.
+    """The product of its inputs, written `mul { A | B }`.
+
+    An axis of size 1 is repeated, so that a `c x 1 x 1` scales channels.
 
     Shape:  (c, h, w) and (c, 1, 1) -> (c, h, w)
     Cost:   element-wise: one product a number of the output for each input after the first

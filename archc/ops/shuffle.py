@@ -11,11 +11,12 @@ from archc.problems.shapes import GroupsDoNotDivide
 
 _FUNCTION = '''\
 def channel_shuffle(x: torch.Tensor, groups: int) -> torch.Tensor:
-    """The first channel of each group, then the second of each, and so on.
+    """Take the first channel of each group, then the second of each, and so on.
 
     Source: Zhang et al. 2017, arXiv:1707.01083, section 3.1.
     """
-    return x.unflatten(1, (groups, x.shape[1] // groups)).transpose(1, 2).flatten(1, 2)
+    grouped = x.reshape(x.shape[0], groups, x.shape[1] // groups, -1)
+    return grouped.transpose(1, 2).reshape(x.shape)
 '''
 _MODULE = '''\
 class ChannelShuffle(nn.Module):

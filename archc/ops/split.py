@@ -34,4 +34,4 @@ class Split(Op):
         return tuple(TensorType.model_construct(dims=(size, *x.dims[1:])) for size in self.sizes)
 
     def torch(self, xs: Types) -> TorchCall:
-        return TorchCall(expression=Expression("{0}.split({sizes}, 1)", {"sizes": list(self.sizes)}))
+        return TorchCall(expression=Expression("torch.split({0}, {sizes}, 1)", {"sizes": list(self.sizes)}))

@@ -40,7 +40,9 @@ class StochasticDepth(nn.Module):
 
 
 class StochasticDepth(Op):
-    """In training, sets a residual branch to zero with probability `p`, for each sample or for the batch, and scales the rest.
+    """In training, sets a residual branch to zero with probability `p`, and scales the rest.
+
+    Each sample has its own chance (`mode="row"`), or the whole batch has one (`mode="batch"`).
 
     Shape:  unchanged
     Cost:   none: it does nothing in evaluation

@@ -33,7 +33,7 @@ class Subsample(nn.Module):
         self.bias = nn.Parameter(torch.zeros(channels))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        total = self.pool(x) * self.area
+        total: torch.Tensor = self.pool(x) * self.area
         return total * self.weight.view(-1, 1, 1) + self.bias.view(-1, 1, 1)
 '''
 
@@ -42,7 +42,7 @@ class Subsample(Op):
     """LeNet-5's trainable pooling: weight * (sum of the window) + bias, with one weight and one bias a channel.
 
     Shape:  (c, h, w) -> (c, h', w'), h' = (h - kernel) // stride + 1; without a stride, the windows lie side by side
-    Cost:   element-wise: kernel_h * kernel_w + 1 operations an output (its additions, the product, the bias); as many connections
+    Cost:   element-wise: kernel_h * kernel_w + 1 operations an output (additions, product, bias); as many connections
     Source: LeCun, Bottou, Bengio, Haffner 1998, section II.B (S2 and S4)
     """
 

@@ -195,8 +195,9 @@ class DuplicateLabel(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class BadLabel(Problem):
-    """A label cannot be the name of a module: it must be letters, digits and underscores, and not a name of Python's
-    or of `nn.Module`'s own.
+    """A label cannot be the name of a module.
+
+    It must be letters, digits and underscores, and not a name of Python's or of `nn.Module`'s own.
     """
 
     code = "E0113"

@@ -126,7 +126,8 @@ class OpenString(Problem):
 class BadNumber(Problem):
     """Digits that make no number or shape.
 
-    Numbers look like `64`, `25_557_032`, `0.5`, `1e-3`, shapes like `3x224x224`."""
+    Numbers look like `64`, `25_557_032`, `0.5`, `1e-3`, shapes like `3x224x224`.
+    """
 
     code = "E0007"
     wrong = "model m {\n  input 3x8x\n  Conv(8)\n}\n"
@@ -147,8 +148,8 @@ class BadString(Problem):
     """
 
     code = "E0008"
-    wrong = 'model m {\n  input 3x8x8\n  "conv\\q": Conv(8)\n}\n'
-    right = 'model m {\n  input 3x8x8\n  "conv\\t": Conv(8)\n}\n'
+    wrong = 'model m {\n  "A \\q and B."\n  input 3x8x8\n  Conv(8)\n}\n'
+    right = 'model m {\n  "A \\\\q and B."\n  input 3x8x8\n  Conv(8)\n}\n'
 
     what: str
     advice: str

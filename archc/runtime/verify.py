@@ -188,33 +188,29 @@ def _same_behaviour(
 ) -> Iterable[Row]:
     """Outputs of one mode; in training with the same seed, also what is left in the buffers, and the gradients."""
     training = mode == "training"
-    wants_gradients = training and settings.gradients
     try:
-        expected = _run(theirs, x, training, wants_gradients, settings.seed)
+        expected = _run(theirs, x, training, settings.seed)
     except Exception as error:  # somebody else's code may raise anything
         raise _ReferenceRaised(f"{type(error).__name__}: {error}") from error
     try:
-        found = _run(ours, x, training, wants_gradients, settings.seed)
+        found = _run(ours, x, training, settings.seed)
     except Exception as error:  # told as a row: the state dict's rows say why
         yield Row(f"outputs, {mode}", False, f"the emitted module raises {type(error).__name__}: {error}")
         return
     yield _compared(f"outputs, {mode}", dict(_numbered(found)), dict(_numbered(expected)))
     if training:
         yield _compared("statistics after training", _statistics(ours), _statistics(theirs))
-    if wants_gradients:
-        yield _compared("gradients", _gradients(ours), _gradients(theirs))
+    if training and settings.gradients:
+        mine, other = (_gradients(module, x, settings.seed) for module in (ours, theirs))
+        yield _compared("gradients", mine, other)
 
 
-def _run(module: nn.Module, x: torch.Tensor, training: bool, gradients: bool, seed: int) -> Tensors:
-    """All outputs; with `gradients`, those of a loss that weighs each number of each output differently."""
+def _run(module: nn.Module, x: torch.Tensor, training: bool, seed: int) -> Tensors:
+    """All outputs, from a generator that starts at `seed`."""
     module.train(training)
-    with torch.random.fork_rng(devices=[]), torch.set_grad_enabled(gradients):
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(seed)
-        outputs = _flat(module(x))
-        if gradients:
-            module.zero_grad()
-            sum(((y * torch.randn_like(y)).sum() for y in outputs), torch.zeros(())).backward()  # type: ignore[no-untyped-call]
-    return tuple(y.detach() for y in outputs)
+        return _flat(module(x))
 
 
 def _flat(output: object) -> Tensors:
@@ -236,7 +232,17 @@ def _statistics(module: nn.Module) -> dict[str, torch.Tensor]:
     return {k: t for k, t in module.state_dict().items() if k not in parameters}
 
 
-def _gradients(module: nn.Module) -> dict[str, torch.Tensor]:
+def _gradients(module: nn.Module, x: torch.Tensor, seed: int) -> dict[str, torch.Tensor]:
+    """Those of a loss that weighs each number of each output differently, in training mode.
+
+    In double precision: the sums of a deep network in single precision depend on the order in which threads add.
+    """
+    module.double().train().zero_grad()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        outputs = _flat(module(x.double()))
+        torch.stack([(y * torch.randn_like(y)).sum() for y in outputs]).sum().backward()  # type: ignore[no-untyped-call]
+    module.float()
     return {k: p.grad for k, p in module.named_parameters() if p.grad is not None}
 
 

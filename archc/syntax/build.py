@@ -51,7 +51,7 @@ class TreeBuilder(Transformer[Any, Any]):
         self, start: Token, kind: tree.Name, weight: Token | None, function: Token, arguments: Items | None
     ) -> tree.Init:
         span = _to(start, function, arguments)
-        return tree.Init(span, kind, weight and weight.text, function.text, _items(arguments) or ())
+        return tree.Init(span, kind, weight.text if weight else None, function.text, _items(arguments) or ())
 
     def let(self, start: Token, name: tree.Name, value: tree.Expression) -> tree.Let:
         return tree.Let(_to(start, value), name.name, name.span, value)
@@ -157,7 +157,9 @@ class TreeBuilder(Transformer[Any, Any]):
         count: tree.Expression,
         variable: Token | None,
     ) -> tree.Repeat:
-        return tree.Repeat(_to(label or start, count, variable), label, chain, count, variable and variable.text)
+        return tree.Repeat(
+            _to(label or start, count, variable), label, chain, count, variable.text if variable else None
+        )
 
     def for_(
         self, start: Token, target: tree.Target, iterable: tree.Expression, chain: tree.Chain, end: Token

@@ -51,14 +51,15 @@ class Reader:
                     return None
         parser = self.tables.lark.parse_interactive(start=start)
         feed = parser.parser_state.feed_token
-        at = 0
+        fed = 0
         try:
-            for at, token in enumerate(tokens):
+            for token in tokens:
                 feed(token)  # type: ignore[arg-type]  # Lark reads nothing of a token but its type
-            at = len(tokens)
-            node = parser.feed_eof()
+                fed += 1
+            node = parser.feed_eof()  # type: ignore[no-untyped-call]
         except UnexpectedToken:
-            report_unexpected(tokens, at, parser.accepts(), self.tables, reporter)
+            wanted = parser.accepts()  # type: ignore[no-untyped-call]
+            report_unexpected(tokens, fed, wanted, self.tables, reporter)
             return None
         return None if self._too_deep(node, tokens, reporter) else node
 

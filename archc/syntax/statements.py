@@ -11,7 +11,7 @@ from inspect import cleandoc
 from typing import Literal, TypeAlias
 
 from archc.diagnostics import Label, Reporter
-from archc.problems.limits import TooDeep, TooLarge
+from archc.problems.limits import TooDeep
 from archc.problems.structure import Misplaced
 from archc.problems.syntax import LateDocstring, Unclosed, Unopened
 from archc.source import Source, Span

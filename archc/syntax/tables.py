@@ -87,7 +87,7 @@ def _read(file: Path) -> lark.Lark | None:
     """The parser that `file` holds, or None where there is none that works."""
     try:
         stored = json.loads(file.read_bytes(), object_hook=_numbered)
-        parser: lark.Lark = lark.Lark._load_from_dict(**stored, transformer=TreeBuilder())
+        parser: lark.Lark = lark.Lark._load_from_dict(**stored, transformer=TreeBuilder())  # type: ignore[no-untyped-call]
         return parser
     except Exception:
         # The file may hold anything at all: whatever Lark makes of it, the answer is to build the tables.

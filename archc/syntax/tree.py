@@ -266,7 +266,7 @@ class Default(Tree):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Init(Tree):
-    """`init Conv = kaiming_normal(mode="fan_out")`, `init FC.bias = zeros`; `weight` is None for the op's main weight."""
+    """`init Conv = kaiming_normal(mode="fan_out")`, `init FC.bias = zeros`; without a `weight`, the op's main one."""
 
     kind: Name
     weight: str | None

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
-from functools import lru_cache
 
 from archc.syntax.tree import Tree
 
 
-@lru_cache(maxsize=None)
 def field_names(kind: type[Tree]) -> tuple[str, ...]:
-    """The fields of a kind of node, without its span."""
-    return tuple(f.name for f in fields(kind) if f.name != "span")
+    """The fields of a kind of node, without its span, which comes first."""
+    return kind.__match_args__[1:]
 
 
 def children(node: Tree) -> Iterator[Tree]:

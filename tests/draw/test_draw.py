@@ -8,16 +8,15 @@ import pytest
 
 import archc
 from archc.draw import render
-from archc.draw.figure import Box, Edge, Figure, figure
+from archc.draw.figure import LEVELS, Box, Edge, Figure, Level, figure
 from archc.draw.layout import PAD, lay_out, measure
 
 NETS = ("lenet5", "resnet18", "resnet152", "googlenet")
-LEVELS = ("stage", "block", "layer")
 
 
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("name", NETS)
-def test_text_stays_inside_and_boxes_stay_apart(name: str, level: str) -> None:
+def test_text_stays_inside_and_boxes_stay_apart(name: str, level: Level) -> None:
     page = lay_out(figure(archc.load(name).network, level))
     for box in page.boxes:
         assert all(measure(line) <= box.width - PAD for line in box.lines)

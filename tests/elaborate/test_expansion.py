@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archc.network.network import Call, Choice, Group, Loop, Merge, Network, Result
+from archc.network.network import Choice, Group, Loop, Merge, Network, Result
 from tests.support.specs import codes, in_model, network
 
 
@@ -39,9 +39,7 @@ def test_repeats_keep_their_iterations_and_variables() -> None:
 
 
 def test_for_unpacks_rows() -> None:
-    net = network(
-        "let rows = [(4, (1, 2)), (8, (3, 1))]\n" + in_model("for (c, (k, s)) in rows { Conv(c, k, s) }")
-    )
+    net = network("let rows = [(4, (1, 2)), (8, (3, 1))]\n" + in_model("for (c, (k, s)) in rows { Conv(c, k, s) }"))
     (loop,) = result(net).chains[0].items
     assert isinstance(loop, Loop)
     assert (loop.targets, loop.names, loop.over) == ("c, (k, s)", ("c", "k", "s"), "rows")
@@ -49,9 +47,7 @@ def test_for_unpacks_rows() -> None:
 
 
 def test_merges_read_one_tensor_and_name_it() -> None:
-    net = network(
-        in_model("Conv(6) - add { in | Conv(in.channels) - mul { Conv(in.channels // 2, 1) - Conv(6) | } }")
-    )
+    net = network(in_model("Conv(6) - add { in | Conv(in.channels) - mul { Conv(in.channels // 2, 1) - Conv(6) | } }"))
     outer = result(net).chains[0].items[1]
     assert isinstance(outer, Merge)
     inner = outer.branches[1].items[1]
@@ -165,9 +161,7 @@ def test_the_lines_of_the_lecture_compile_as_typed(name: str) -> None:
 def test_what_a_sketch_chooses_is_noted() -> None:
     from tests.support.specs import checked
 
-    notes = [
-        d.problem.message() for d in checked(in_model("Conv-Pool-Conv-FC-FC(SM)", "1x32x32")).diagnostics
-    ]
+    notes = [d.problem.message() for d in checked(in_model("Conv-Pool-Conv-FC-FC(SM)", "1x32x32")).diagnostics]
     assert notes == [
         "`channels` of Conv is taken to be 64",
         "`channels` of Conv is taken to be 128",

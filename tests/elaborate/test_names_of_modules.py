@@ -34,10 +34,8 @@ def test_children_are_named_by_label_position_or_kind(chain: str, expected: list
 
 
 def test_a_block_call_opens_a_scope_and_a_macro_does_not() -> None:
-    spec = (
-        "macro CB(c) = Conv(c) - BN\n"
-        "block B(c) { CB(c) - ReLU }\n"
-        "block C(c) { conv: Conv(c) }\n" + in_model("CB(4) - m: CB(4) - B(4) - b: B(4) - C(4)")
+    spec = "macro CB(c) = Conv(c) - BN\nblock B(c) { CB(c) - ReLU }\nblock C(c) { conv: Conv(c) }\n" + in_model(
+        "CB(4) - m: CB(4) - B(4) - b: B(4) - C(4)"
     )
     assert weights(spec) == ["conv1", "bn1", "m.0", "m.1", "b1.0", "b1.1", "b.0", "b.1", "c1.conv"]
 
@@ -51,8 +49,6 @@ def test_two_modules_of_one_name_are_an_error() -> None:
     assert codes(in_model("[a: Conv(4)]x2")) == ["E0112"]
 
 
-@pytest.mark.parametrize(
-    "label", ["forward", "training", "class", "_x", "parameters", "__class__", "_modules", "a_é"]
-)
+@pytest.mark.parametrize("label", ["forward", "training", "class", "_x", "parameters", "__class__", "_modules", "a_é"])
 def test_labels_that_a_module_cannot_have(label: str) -> None:
     assert codes(in_model(f'"{label}": Conv(4)')) == ["E0113"]

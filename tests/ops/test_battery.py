@@ -199,7 +199,7 @@ class Symbols:
         self.variables[name] = value
         if isinstance(value, bool):
             return SymBool(value, name)
-        return Sym(value, name) if isinstance(value, int) else SymFloat(float(value), name)
+        return Sym(value, name) if isinstance(value, int) else SymFloat(float(str(value)), name)
 
 
 def keeps_symbols(op: Op, xs: Types) -> None:

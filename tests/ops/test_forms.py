@@ -1,14 +1,17 @@
-"""The torch facets as emitted files: they script, export, compile, differentiate, and read as a person would write them."""
+"""The torch facets as emitted files: they script, export, compile, differentiate, and read well."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 from pathlib import Path
+from typing import cast
 
 import pytest
 import torch
 
+from archc.network.op import Op
+from archc.network.types import Types
 from archc.ops import registry
 from tests.support.terms import expanded, op_of, types_of
 from tests.support.torch_calls import classes, live, loaded, source, tensors
@@ -21,9 +24,10 @@ TERMS = [
 ]
 
 
+@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:DeprecationWarning")
 @pytest.mark.parametrize("header", ["", "from __future__ import annotations\n"], ids=["plain", "future"])
 @pytest.mark.parametrize(("op", "xs"), TERMS)
-def test_forms_script_export_and_compile(op, xs, header: str, tmp_path: Path) -> None:
+def test_forms_script_export_and_compile(op: Op, xs: Types, header: str, tmp_path: Path) -> None:
     """Each form gives the same numbers as a plain module, scripted, exported, and compiled in one graph."""
     op = expanded(op, xs)[-1] if len(xs[0].dims) == 1 else op
     if len(expanded(op, xs)) > 1:
@@ -35,17 +39,18 @@ def test_forms_script_export_and_compile(op, xs, header: str, tmp_path: Path) ->
         torch.manual_seed(0)
         form = getattr(emitted, name)().eval()
         want = form(*given)
-        torch.testing.assert_close(torch.jit.script(form)(*given), want)
+        scripted = torch.jit.script(form)
+        torch.testing.assert_close(scripted(*given), want)
         exported = torch.export.export(form, tuple(given), strict=False).module()
         torch.testing.assert_close(exported(*given), want)
         torch._dynamo.reset()
         compiled = torch.compile(form, fullgraph=True, backend="eager")
-        torch.testing.assert_close(compiled(*given), want)
+        torch.testing.assert_close(compiled(*given), want)  # type: ignore[no-untyped-call]
 
 
 @pytest.mark.parametrize("training", [True, False], ids=["training", "eval"])
 @pytest.mark.parametrize(("op", "xs"), TERMS)
-def test_needs_output_is_right(op, xs, training: bool) -> None:
+def test_needs_output_is_right(op: Op, xs: Types, training: bool) -> None:
     """What follows may overwrite the output in place, unless the op says that it must not."""
     op = expanded(op, xs)[-1] if len(xs[0].dims) == 1 else op
     if len(expanded(op, xs)) > 1:
@@ -59,8 +64,8 @@ def test_needs_output_is_right(op, xs, training: bool) -> None:
             result = form(*before)
             for y in (result,) if isinstance(result, torch.Tensor) else result:
                 y.mul_(2.0)
-            total = sum(y.sum() for y in ((result,) if isinstance(result, torch.Tensor) else result))
-            total.backward()
+            outputs = (result,) if isinstance(result, torch.Tensor) else tuple(result)
+            torch.autograd.backward([y.sum() for y in outputs])
             safe = all(torch.equal(a, b) for a, b in zip(before, copies, strict=True))
         except RuntimeError as error:
             assert "inplace" in str(error) or "in-place" in str(error)
@@ -69,10 +74,10 @@ def test_needs_output_is_right(op, xs, training: bool) -> None:
 
 
 @pytest.mark.parametrize(("op", "xs"), TERMS)
-def test_inplace_gives_the_same(op, xs) -> None:
+def test_inplace_gives_the_same(op: Op, xs: Types) -> None:
     """Modules and expressions that take `inplace=True` do the same with it, and overwrite what comes in."""
     call = op.torch(xs)
-    if not call.inplace:
+    if call.module is None or not call.inplace:
         assert call.module is None or op.kind() not in ("ReLU", "ReLU6", "Dropout", "HSwish", "SiLU")
         return
     space = {"torch": torch, "F": torch.nn.functional, "nn": torch.nn}
@@ -90,8 +95,9 @@ def test_inplace_gives_the_same(op, xs) -> None:
 
 def test_definitions_are_clean(tmp_path: Path) -> None:
     """All definitions together are formatted, at 88 and 110 columns, free of lint, and typed strictly."""
-    parts = {"definition": {}, "module_definition": {}}
-    for op, xs in (p.values for p in TERMS):
+    parts: dict[str, dict[str, None]] = {"definition": {}, "module_definition": {}}
+    for term in TERMS:
+        op, xs = cast("tuple[Op, Types]", term.values)
         call = expanded(op, xs)[-1].torch(xs)
         parts["definition"][call.definition] = None
         parts["module_definition"][call.module_definition] = None
@@ -104,8 +110,9 @@ def test_definitions_are_clean(tmp_path: Path) -> None:
         assert len(line) <= 88, line
     for width in ("88", "110"):
         run("ruff", "format", "--isolated", "--diff", "--line-length", width, str(path))
-    run("ruff", "check", "--isolated", "--select", "E,F,W,I,N,UP,B,SIM,RET,PIE,C4,ANN,D", "--ignore", "D102,D107,D203,D213",
-        "--config", 'lint.pydocstyle.convention="google"', "--target-version", "py311", str(path))
+    rules = ("--select", "E,F,W,I,N,UP,B,SIM,RET,PIE,C4,ANN,D", "--ignore", "D102,D107,D203,D213")
+    style = ("--config", 'lint.pydocstyle.convention="google"', "--target-version", "py311")
+    run("ruff", "check", "--isolated", *rules, *style, str(path))
     run("mypy", "--strict", "--no-error-summary", "--cache-dir", str(tmp_path / "cache"), str(path))
 
 

@@ -21,9 +21,7 @@ def load(path: str, importer: Source) -> Source | Problem:
     return Source(found.name, found.read_text(encoding="utf-8"))
 
 
-def checked(
-    text: str, *, member: str | None = None, options: Options = DEFAULTS, name: str = "test.arch"
-) -> Checked:
+def checked(text: str, *, member: str | None = None, options: Options = DEFAULTS, name: str = "test.arch") -> Checked:
     """What checking `text` comes to."""
     return check(Source(name, text), load, member, options)
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from archc.cli.specs import compiled, fail, spec_options
 
+if TYPE_CHECKING:
+    from archc.draw.figure import Level
+
 FORMATS = ("svg", "png", "pdf", "dot")
-LEVELS = ("stage", "block", "layer")
+LEVELS: tuple[Level, ...] = ("stage", "block", "layer")
 
 
 @click.command()
@@ -18,7 +22,7 @@ LEVELS = ("stage", "block", "layer")
     "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="FILE", help="Its ending is the format."
 )
 @click.option("--level", type=click.Choice(LEVELS), default="block", show_default=True, help="What a box stands for.")
-def command(spec: str, input: tuple[int, ...] | None, classes: int | None, output: Path, level: str) -> None:
+def command(spec: str, input: tuple[int, ...] | None, classes: int | None, output: Path, level: Level) -> None:
     """Draw a network as SVG, PNG, PDF or DOT. No Graphviz needs to be installed.
 
     \b

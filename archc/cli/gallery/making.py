@@ -16,11 +16,12 @@ from archc.network.network import Network
 from archc.outline import outline
 
 if TYPE_CHECKING:
+    from archc.draw.figure import Level
     from archc.pipeline import Checked
     from archc.runtime.verify import Proof
     from archc.zoo import Spec
 
-LEVELS = ("stage", "block", "layer")
+LEVELS: tuple[Level, ...] = ("stage", "block", "layer")
 LARGEST_LAYER_FIGURE = 700
 """Nodes; a network with more is not drawn layer by layer."""
 QUICK_SIZE = 96
@@ -142,7 +143,7 @@ class _Steps:
             for format in ("svg", "png") if png else ("svg",):
                 self._write(f"{level}.{format}", partial(self._figure, level, format))
 
-    def _figure(self, level: str, format: str) -> bytes:
+    def _figure(self, level: Level, format: str) -> bytes:
         from archc.draw import render
         from archc.draw.figure import figure
 
