@@ -131,6 +131,8 @@ class Reporter:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     errors: int = 0
     """How often an error was reported, repetitions included."""
+    reports: int = 0
+    """How often anything was."""
     _seen: set[tuple[str, Span]] = field(default_factory=set)
 
     def add(
@@ -143,6 +145,7 @@ class Reporter:
         edits: tuple[Edit, ...] = (),
     ) -> Reported:
         """Record a diagnostic and return the stand-in for the value that could not be made."""
+        self.reports += 1
         self.errors += problem.severity is Severity.ERROR
         key = (problem.code, span)
         if key not in self._seen:

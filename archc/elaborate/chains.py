@@ -11,7 +11,7 @@ from archc.elaborate.draft import MOST_NODES, ScopeDraft
 from archc.elaborate.environment import Env, is_reserved, nearest
 from archc.elaborate.expressions import match_names
 from archc.elaborate.layers import FAILED, Named, Placed, Written, build, layer, named, place
-from archc.elaborate.state import MOST_CALLS, Site, State
+from archc.elaborate.state import MOST_CALLS, MOST_TURNS, Site, State
 from archc.elaborate.texts import text_of
 from archc.elaborate.values import (
     Bound,
@@ -35,9 +35,6 @@ from archc.syntax import tree
 
 Refs = tuple[Ref, ...] | None
 """Tensors, or None where they could not be worked out (and that has been told)."""
-
-MOST_TURNS = 4 * MOST_NODES
-"""Turns of loops in one network, empty ones included."""
 
 
 class Chains(ABC):
@@ -87,6 +84,7 @@ class Chains(ABC):
 
     def term(self, term: tree.Term, refs: Refs, site: Site) -> Placed:
         """Expand one term."""
+        self.state.deepest = max(self.state.deepest, site.depth)
         if site.depth > MOST_CALLS:
             self.state.report(TooDeep(limit=MOST_CALLS, name=_repeated(site.frame)), term.span, site)
             return FAILED

@@ -77,7 +77,7 @@ def elaborate(library: Library, module: Module, member: str | None, options: Opt
     Requires: `member` is one of `module.members`. Ensures: every error has been reported.
     """
     before = library.reporter.errors
-    state = State(library.reporter, library.kinds, library.prelude, options.classes)
+    state = State(library.reporter, library.kinds, library.prelude, options.classes, templates=library.templates)
     lineage = _lineage(library, module.members[member]) if member is not None else (_of_chain(module),)
     if not lineage:
         return None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from archc.diagnostics import Problem, Reported, Reporter
-from archc.elaborate.draft import Draft, ScopeDraft
+from archc.elaborate.draft import MOST_NODES, Draft, ScopeDraft
 from archc.elaborate.environment import Env
 from archc.elaborate.expressions import Evaluator, Steps
 from archc.elaborate.texts import text_of
@@ -16,8 +17,13 @@ from archc.network.types import TensorType
 from archc.source import Frame, Span
 from archc.syntax import tree
 
+if TYPE_CHECKING:
+    from archc.elaborate.templates import Template
+
 MOST_CALLS = 100
 """Block and macro calls, groups and loops inside each other."""
+MOST_TURNS = 4 * MOST_NODES
+"""Turns of loops in one network, empty ones included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,9 @@ class State:
     """The expansion of one network.
 
     `kinds`: all ops by name and alias. `prelude`: the shipped definitions that bare lecture lines may use.
-    `last_of_kind`: the terms of the model that are the last of their kind, as the sketch rules ask.
+    `last_of_kind`: the terms of the model that are the last of their kind, as the sketch rules ask. `templates`: the
+    blocks that have been expanded, None for one that is not kept. `turns` of loops so far; `deepest`: how many
+    constructs have stood in each other.
     """
 
     reporter: Reporter
@@ -65,7 +73,9 @@ class State:
     sketch: dict[str, SketchMemory] = field(default_factory=dict)
     last_of_kind: frozenset[int] = frozenset()
     built: dict[object, Op] = field(default_factory=dict)
+    templates: dict[object, Template | None] = field(default_factory=dict)
     turns: int = 0
+    deepest: int = 0
     definitions: dict[str, Defined] = field(default_factory=dict)
 
     def definition(self, defined: Defined) -> str:
