@@ -41,8 +41,7 @@ def signature(kind: type[Op]) -> str:
     if kind.merge:
         return f"{kind.merge} {{ A | B }}"
     arguments = [
-        name if field.is_required() else f"{name}={written(field.default)}"
-        for name, field in kind.model_fields.items()
+        name if field.is_required() else f"{name}={written(field.default)}" for name, field in kind.model_fields.items()
     ]
     return f"{kind.kind()}({', '.join(arguments)})" if arguments else kind.kind()
 

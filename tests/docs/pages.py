@@ -23,11 +23,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```(console|arch [\w.]+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-PAGES = tuple(
-    page
-    for page in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
-    if "```console\n" in page.read_text(encoding="utf-8")
-)
+DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+PAGES = tuple(page for page in DOCUMENTS if "```console\n" in page.read_text(encoding="utf-8"))
 
 
 def rewritten(page: Path) -> str:
