@@ -13,7 +13,7 @@ from tests.docs.pages import DOCUMENTS, PAGES, ROOT, rewritten
 
 @pytest.mark.parametrize("page", PAGES, ids=[p.stem for p in PAGES])
 def test_commands_print_what_the_page_shows(page: Path) -> None:
-    """To renew: python -m tests.docs.pages"""
+    """To renew: `python -m tests.docs.pages`."""
     assert rewritten(page) == page.read_text(encoding="utf-8")
 
 

@@ -36,7 +36,7 @@ def texts(source: str, kind: type[tree.Tree]) -> list[str]:
     return [source[n.span.start : n.span.end] for n, _ in walk(file) if type(n) is kind]
 
 
-# -- spans --------------------------------------------------------------------------------------------------------------
+# -- spans --------------------
 
 
 def test_each_node_spans_what_was_written() -> None:
@@ -71,7 +71,7 @@ def test_spans_nest_and_stay_in_the_file(name: str) -> None:
                 waiting.append(below)
 
 
-# -- statements and their ends --------------------------------------------------------------------------------------------
+# -- statements and their ends --------------------
 
 
 def test_lines_that_start_with_a_sign_and_brackets_continue_a_statement() -> None:
@@ -84,7 +84,8 @@ def test_lines_that_start_with_a_sign_and_brackets_continue_a_statement() -> Non
 
 
 def test_three_mistakes_in_three_statements_are_three_errors() -> None:
-    text = "let a = = 1\nmodel m {\n  input 3x8x8\n  Conv(4 - ReLU\n  b = Conv(4) - - ReLU\n  FC(10)\n}\nmodel n { input 3x }\n"
+    body = "  Conv(4 - ReLU\n  b = Conv(4) - - ReLU\n  FC(10)\n"
+    text = f"let a = = 1\nmodel m {{\n  input 3x8x8\n{body}}}\nmodel n {{ input 3x }}\n"
     file, codes = parsed(text)
     assert len(codes) == 4
     assert [type(d).__name__ for d in file.declarations] == ["Model", "Model"]
@@ -112,7 +113,7 @@ def test_no_depth_is_too_deep(sign: str) -> None:
         assert len(parsed(text)[1]) >= 1
 
 
-# -- the tables' cache ----------------------------------------------------------------------------------------------------
+# -- the tables' cache --------------------
 
 
 def works(folder: Path | None) -> bool:
