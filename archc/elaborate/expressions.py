@@ -132,7 +132,7 @@ class Evaluator:
         places = {"channels": 0, "height": 1, "width": 2}
         if e.name not in places:
             problem = UnknownName(name=e.name, what="property of a tensor", nearest=nearest(e.name, places))
-            raise _Failure(problem, e.span)
+            raise _Failure(problem, e.name_span)
         if places[e.name] >= len(type_.dims):
             found = f"a tensor of shape {type_}, which is no image"
             raise _Failure(WrongType(what=f"`.{e.name}`", found=found), e.span)
@@ -241,11 +241,11 @@ class Evaluator:
         if e.function not in BUILTINS:
             known = [*self.env.all_names(), *BUILTINS]
             problem = UnknownName(name=e.function, what="function", nearest=nearest(e.function, known))
-            raise _Failure(problem, e.span)
+            raise _Failure(problem, e.function_span)
         if any(a.name for a in e.arguments):
             named = next(a for a in e.arguments if a.name)
             extra = UnknownArgument(callee=e.function, name=str(named.name), nearest="", known=())
-            raise _Failure(extra, named.span)
+            raise _Failure(extra, argument_name(named))
         values = [self._value(a.value) for a in e.arguments]
         try:
             return self._bounded(BUILTINS[e.function](*values), e.span)
@@ -295,11 +295,16 @@ def match_names(
             problem = UnknownArgument(
                 callee=callee, name=argument.name, nearest=nearest(argument.name, known), known=known
             )
-            return problem, argument.span
+            return problem, argument_name(argument)
         if name in found:
             return DuplicateArgument(callee=callee, name=name), argument.span
         found[name] = argument
     return found
+
+
+def argument_name(argument: tree.Argument) -> Span:
+    """Where the name of a named argument stands."""
+    return argument.span._replace(end=argument.span.start + len(argument.name or ""))
 
 
 class _Told(ValueError):

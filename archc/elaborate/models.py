@@ -287,7 +287,7 @@ def _inits(state: State, library: Library, module: Module, model: tree.Model, si
         elif init.function not in INITIALISERS:
             near = nearest(init.function, INITIALISERS)
             problem = UnknownName(name=init.function, what="initialisation", nearest=near)
-            state.report(problem, init.span, site)
+            state.report(problem, init.function_span, site)
         else:
             arguments: list[tuple[str, Data]] = []
             for argument in init.arguments:

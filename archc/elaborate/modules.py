@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from archc.diagnostics import Label, Problem, Reported, Reporter
+from archc.diagnostics import Label, Problem, Reported, Reporter, Severity
 from archc.elaborate.environment import Env, is_reserved, nearest
-from archc.elaborate.expressions import BUILTINS, Evaluator, Steps
+from archc.elaborate.expressions import BUILTINS, Evaluator, Steps, argument_name
 from archc.elaborate.texts import text_of
 from archc.elaborate.values import Bound, Defined, Entry, Kind, Poisoned, Tensors, data_of
 from archc.network.network import Function, Let, Parameter
@@ -34,6 +34,8 @@ class Module:
     env: Env = field(default_factory=Env)
     members: dict[str, Defined] = field(default_factory=dict)
     inits: list[tree.Init] = field(default_factory=list)
+    allowed: set[str] = field(default_factory=set)
+    """The codes of warnings that it does not want."""
     chain: tree.ChainStatement | None = None
     uses: list[Module] = field(default_factory=list)
 
@@ -91,6 +93,8 @@ class Library:
         match declaration:
             case tree.Import():
                 self._import(module, declaration)
+            case tree.Allow():
+                self._allow(module, declaration)
             case tree.Default():
                 for use in declaration.layers:
                     self._default(module, use)
@@ -154,6 +158,17 @@ class Library:
             text = repr(constant.value) if other.value != constant.value else let.name
         self._name(module, let.name, let.name_span, Bound(value, text, let.value.span))
 
+    def _allow(self, module: Module, allow: tree.Allow) -> None:
+        from archc.problems.catalogue import catalogue  # most files allow nothing, and need not read it all
+
+        quietable = [code for code, kind in catalogue().items() if kind.severity is not Severity.ERROR]
+        for code in allow.codes:
+            if code.name in quietable:
+                module.allowed.add(code.name)
+            else:
+                near = nearest(code.name, quietable)
+                self.reporter.add(UnknownName(name=code.name, what="warning", nearest=near), code.span)
+
     def _kind(self, name: str) -> Kind | None:
         op = self.kinds.get(name)
         return Kind(op.kind()) if op else None
@@ -169,7 +184,7 @@ class Library:
                 names = tuple(kind.model_fields)
                 near = nearest(argument.name or "", names)
                 problem = UnknownName(name=argument.name or "", what=f"argument of {kind.kind()}", nearest=near)
-                self.reporter.add(problem, argument.span)
+                self.reporter.add(problem, argument_name(argument))
                 return
         module.env.add_default(kind.kind(), use)
 
