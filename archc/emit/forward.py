@@ -10,7 +10,7 @@ from typing import cast
 
 from archc.emit.classes import Build, Class
 from archc.emit.expressions import literal, read
-from archc.emit.growing import grown, height
+from archc.emit.growing import grown, shorter
 from archc.emit.instances import Instance
 from archc.emit.lines import LONG, SHORT, Lines, Refs, Value
 from archc.emit.loops import turn
@@ -209,7 +209,7 @@ class _Body(Lines):
     # -- chains --------------------------------------------------------------------------------------------------------
 
     def chain(self, place: Place, chains: Sequence[Chain], value: Value | None = None) -> Value:
-        """A chain, from the tensors it starts from."""
+        """A chain, from the tensors it starts from, or from a value that the chain around it has come to."""
         if value is None:
             value = self.variable(self.sources(place, chains))
         for column in columns(chains):
@@ -220,6 +220,8 @@ class _Body(Lines):
 
     def wraps(self, place: Place, item: Item) -> bool:
         """Whether a term is a function of one tensor, not a module."""
+        if isinstance(item, Group) and item.scope is None and item.chain.items:
+            return self.wraps(place, item.chain.items[0])
         if not isinstance(item, Layer):
             return False
         node = place.threads[0].instance.network.nodes[item.node]
@@ -273,8 +275,9 @@ class _Body(Lines):
         """After an activation, a pooling or several outputs the value gets a name."""
         if len(value.refs) > 1:
             return self.settle(place, value)
-        ends = type(node.op).look.family in ("activation", "pool") or len(value.texts[0]) > LONG
-        return replace(value, rests=ends)
+        family = type(node.op).look.family
+        ends = family in ("activation", "pool") or len(value.texts[0]) > LONG
+        return replace(value, rests=ends, soft=family == "pool" and len(value.texts[0]) < SHORT)
 
     def attribute(self, place: Place, scopes: Sequence[int], text: str, value: Value) -> Value:
         heads = [t.instance.network.scopes[s] for t, s in zip(place.threads, scopes, strict=True)]
@@ -313,7 +316,7 @@ class _Body(Lines):
                 if not lines:
                     raise
                 text, before = "", ""
-            if lines and (not text or height(lines) <= height([(0, f"self.{name} = {text}", "")])):
+            if lines and shorter(self.modules, lines, text and f"self.{name} = {text}"):
                 self.made.built += lines
                 return self.called(place, heads, name, value)
             if before:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -57,9 +57,20 @@ def grown(modules: Modules, place: Place, scopes: Sequence[int], target: str) ->
         raise
 
 
-def height(lines: Sequence[Line]) -> int:
+def shorter(modules: Modules, lines: Sequence[Line], text: str) -> bool:
+    """Whether the statements are to be preferred to the statement `text`: they are fewer, or as few and plainer."""
+    if not text:
+        return True
+    names = {f"class_{id(c)}_": c.name for c in modules.build.classes}
+    grown, whole = (_height(rows, names) for rows in (lines, [(0, text, "")]))
+    plainer = "**{" in text or any(re.match(r"for [^_].* in (?!range)", line) for _, line, _ in lines)
+    return grown <= whole if plainer else grown < whole
+
+
+def _height(lines: Sequence[Line], names: Mapping[str, str]) -> int:
     """How many lines statements take in `__init__`."""
-    return sum(len(laid_out(text, 8 + indent)) for indent, text, _ in lines)
+    named = [(i, re.sub(r"class_\d+_", lambda m: names.get(m[0], m[0]), t)) for i, t, _ in lines]
+    return sum(len(laid_out(text, 8 + indent)) for indent, text in named)
 
 
 def _loops(chain: Chain) -> bool:
