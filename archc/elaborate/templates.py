@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from archc.elaborate.draft import MOST_NODES, NodeDraft, ScopeDraft
-from archc.elaborate.expressions import STEPS
+from archc.elaborate.draft import NodeDraft, ScopeDraft
 from archc.elaborate.layers import remember
 from archc.elaborate.moving import Move
-from archc.elaborate.state import MOST_CALLS, MOST_TURNS, Site, State
+from archc.elaborate.state import Site, State
 from archc.elaborate.values import Bound, Defined, typed
 from archc.network.network import Ref
 from archc.source import Frame
@@ -41,8 +40,7 @@ class Start:
     scopes: int
     expansions: int
     reports: int
-    turns: int
-    calls: int
+    steps: int
     deepest: int
 
 
@@ -51,8 +49,8 @@ class Template:
     """What expanding a block's body added to a network, under numbers that start from 0.
 
     `scope` and the expansion 0 are the block's own, which the caller makes each time; what came in are the tensors of
-    the nodes -1, -2, … `definitions` are the blocks inside, `last` the nodes that the sketch rules remember. `turns`,
-    `calls` and `depth` are what it takes of the limits.
+    the nodes -1, -2, … `definitions` are the blocks inside, `last` the nodes that the sketch rules remember. `steps`
+    and `depth` are what it takes of the limits.
     """
 
     scope: ScopeDraft
@@ -62,23 +60,21 @@ class Template:
     outputs: Refs
     definitions: tuple[Defined, ...]
     last: tuple[NodeDraft, ...]
-    turns: int
-    calls: int
+    steps: int
     depth: int
 
     def fits(self, state: State, site: Site) -> bool:
         """Whether it can be added as it is: no limit is reached, and each block's class has its name here too."""
-        known = state.definitions
+        known, limits = state.definitions, state.budget.limits
         return (
-            len(state.draft.nodes) + len(self.nodes) <= MOST_NODES
-            and state.turns + self.turns <= MOST_TURNS
-            and state.steps.calls + self.calls <= STEPS
-            and site.depth + self.depth <= MOST_CALLS
+            len(state.draft.nodes) + len(self.nodes) <= limits.layers
+            and state.budget.steps + self.steps <= limits.steps
+            and site.depth + self.depth <= limits.depth
             and all(d.name not in known or known[d.name].tree is d.tree for d in self.definitions)
         )
 
     def add(self, state: State, site: Site, refs: Refs) -> Refs:
-        """Add it to the network in the scope of `site`, reading `refs`. Returns its outputs. Requires: it fits."""
+        """Add it to the network in the scope of `site`, reading `refs`. Requires: it fits, and its steps are spent."""
         draft = state.draft
         incoming = {_incoming(i): ref for i, ref in enumerate(refs)}
         assert site.expansion is not None
@@ -93,8 +89,6 @@ class Template:
             state.definition(defined)
         for node in self.last:
             remember(state, node.op, node.types)
-        state.turns += self.turns
-        state.steps.calls += self.calls
         state.deepest = max(state.deepest, site.depth + self.depth)
         return move.tensors(self.outputs)
 
@@ -107,8 +101,7 @@ def begin(state: State, site: Site) -> Start:
         scopes=len(draft.scopes),
         expansions=len(draft.expansions),
         reports=state.reporter.reports,
-        turns=state.turns,
-        calls=state.steps.calls,
+        steps=state.budget.steps,
         deepest=state.deepest,
     )
     state.deepest = site.depth
@@ -141,8 +134,7 @@ def finish(state: State, site: Site, start: Start, refs: Refs, outputs: Refs | N
         outputs=move.tensors(outputs),
         definitions=tuple(definitions.values()),
         last=_last(moved_nodes),
-        turns=state.turns - start.turns,
-        calls=state.steps.calls - start.calls,
+        steps=state.budget.steps - start.steps,
         depth=depth,
     )
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from archc.source import Span
 
-STARTERS = frozenset("FROM DEFAULT INIT LET FN MACRO BLOCK MODEL VARIANT RETURN INPUT EXPECT REPLACE FREEZE".split())
+STARTERS = frozenset(
+    "FROM ALLOW DEFAULT INIT LET FN MACRO BLOCK MODEL VARIANT RETURN INPUT EXPECT REPLACE FREEZE".split()
+)
 """The words that are keywords only where a statement begins."""
 
 UNREADABLE = frozenset({"STRAY", "OPEN_STRING", "BAD_NUMBER"})
