@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, TypeAlias, cast
 
-from lark import Transformer, v_args
-
 from archc.source import Span
 from archc.syntax import tree
 from archc.syntax.tokens import Token
@@ -35,8 +33,7 @@ class Braces(NamedTuple):
 Part: TypeAlias = Token | tree.Tree | Items
 
 
-@v_args(inline=True)
-class TreeBuilder(Transformer[Any, Any]):
+class TreeBuilder:
     """A method a rule, named as the rule or its alias."""
 
     # -- declarations and statements
