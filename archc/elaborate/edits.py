@@ -92,6 +92,7 @@ def planned(draft: Draft, given: tuple[Given, ...], reporter: Reporter, root: Sp
     modules = {m.path: m for s in draft.scopes for m in (s, *s.children) if m.path}
     names = {s.path: tuple(_name(s, c) for c in s.children if not _is_implicit(c)) for s in draft.scopes}
     plans: dict[str, Plan] = {}
+    meant: list[tuple[str, Span, list[str]]] = []
     for one in given:
         if isinstance(one.edit, tree.Freeze):
             continue
@@ -99,9 +100,11 @@ def planned(draft: Draft, given: tuple[Given, ...], reporter: Reporter, root: Sp
             found = matching(path, modules)
             if not found:
                 unknown(path, span, modules, reporter, root)
-            _note_others(path, span, found, draft, reporter)
+            meant.append((path, span, found))
             for module in found:
                 _add(plans, module, one, span, reporter)
+    for path, span, found in meant:
+        _note_others(path, span, found, plans, draft, reporter)
     return Edits(names, plans)
 
 
@@ -153,8 +156,10 @@ def _givens(plan: Plan) -> list[Given]:
     return [*([plan.instead[1]] if plan.instead else []), *(g for _, g in plan.after)]
 
 
-def _note_others(path: str, span: Span, found: list[str], draft: Draft, reporter: Reporter) -> None:
-    """Say so where only some of the modules that one text of the spec makes are changed."""
+def _note_others(
+    path: str, span: Span, found: list[str], plans: Mapping[str, Plan], draft: Draft, reporter: Reporter
+) -> None:
+    """Say so where only some of the modules that one text of the spec makes are changed, by all edits together."""
     scopes = {s.path: s for s in draft.scopes}
     for module in found:
         scope = scopes.get(module.rpartition(".")[0])
@@ -163,7 +168,8 @@ def _note_others(path: str, span: Span, found: list[str], draft: Draft, reporter
         if scope is None:
             continue
         alike = [s for s in draft.scopes if s.definition == scope.definition]
-        touched = [s for s in alike if any(m.startswith(f"{s.path}.") for m in found)]
+        inside = module.removeprefix(scope.path)
+        touched = [s for s in alike if f"{s.path}{inside}" in plans]
         if len(touched) < len(alike):
             names = ", ".join(s.path for s in touched[:3]) + (", …" if len(touched) > 3 else "")
             problem = TouchesOneOfMany(
