@@ -22,6 +22,7 @@ class Add(Op):
     merge = "add"
     look = Look("merge", "+")
     examples = (Example("Add", "256x56x56; 256x56x56", "256x56x56"), Example("Add", "8; 8; 8", "8"))
+    keeps = "nothing"
 
     def infer(self, xs: Types) -> TensorType | Problem:
         for i, x in enumerate(xs):
