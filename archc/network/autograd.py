@@ -31,8 +31,6 @@ class Saved:
     needs: int | None = None
 
 
-def new(
-    name: str, elements: int, dtype: Literal["same", "float32", "int64"] = "same", *, batch: bool = False
-) -> Saved:
+def new(name: str, elements: int, dtype: Literal["same", "float32", "int64"] = "same", *, batch: bool = False) -> Saved:
     """A tensor that exists for the backward pass only: a mask, indices, statistics."""
     return Saved("new", name=name, elements=elements, dtype=dtype, batch=batch)

@@ -129,4 +129,6 @@ class Conv(Op):
         if self.table is None:
             return TorchCall(Module("nn.Conv2d", (xs[0].channels, self.channels, square(self.kernel)), arguments))
         rows = [list(row) for row in self.table]
-        return TorchCall(Module("TableConv2d", (rows, square(self.kernel)), arguments), definition=DEFINITION, inside=("nn.Conv2d",))
+        return TorchCall(
+            Module("TableConv2d", (rows, square(self.kernel)), arguments), definition=DEFINITION, inside=("nn.Conv2d",)
+        )

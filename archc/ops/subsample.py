@@ -74,4 +74,6 @@ class Subsample(Op):
     def torch(self, xs: Types) -> TorchCall:
         kernel = square(self.kernel)
         arguments = changed(kernel_size=(kernel, 2), stride=(square(self.stride or self.kernel), kernel))
-        return TorchCall(Module("Subsample", (xs[0].channels,), arguments), definition=_MODULE, inside=("nn.AvgPool2d",))
+        return TorchCall(
+            Module("Subsample", (xs[0].channels,), arguments), definition=_MODULE, inside=("nn.AvgPool2d",)
+        )
