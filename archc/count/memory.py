@@ -18,13 +18,13 @@ from dataclasses import dataclass, field
 
 from archc.count.counts import executed
 from archc.network.network import Network, Node, Ref
-from archc.network.value import Value
 
 DTYPES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2}
 """Bytes of a number."""
 
 
-class Held(Value):
+@dataclass(frozen=True, slots=True)
+class Held:
     """A storage that is alive: the layer that makes it, what it is (`output`, or what autograd keeps), its bytes."""
 
     layer: str
@@ -32,7 +32,8 @@ class Held(Value):
     bytes: int
 
 
-class Peak(Value):
+@dataclass(frozen=True, slots=True)
+class Peak:
     """The most that is alive at one time: while the layer `at` runs, with the tensors `alive` there, largest first."""
 
     bytes: int
@@ -40,7 +41,8 @@ class Peak(Value):
     alive: tuple[Held, ...]
 
 
-class TrainingMemory(Value):
+@dataclass(frozen=True, slots=True)
+class TrainingMemory:
     """Memory of a step of training.
 
     `saved`: what autograd keeps from the forward pass, parameters and buffers not counted. `forward` and `backward`:
@@ -57,7 +59,8 @@ class TrainingMemory(Value):
         return max(self.forward.bytes, self.backward.bytes)
 
 
-class Memory(Value):
+@dataclass(frozen=True, slots=True)
+class Memory:
     """Bytes of a network's activations for a batch of `batch` samples of `dtype`. See the module's docstring.
 
     `weights`: its parameters and buffers. `inference`: layers work in place where they can; `inference_copying`: none

@@ -2,8 +2,9 @@
 
 An op's fields are its arguments in the language's order. Its facets are methods: `infer` (the shape rule),
 `weights` (its part of the state dict), `cost`, `torch` (how PyTorch writes it), `saves` (what autograd keeps of it),
-`views` and `window` (which numbers of its input are its output, or make one), and for the few that need them `around` (what a sugar layer stands for) and `sketch` (what a bare term in a lecture's line means). All are total
-and pure. Fields and sizes may be `Sym`s (see `sym.py`): use arithmetic, do not convert with `int()`.
+`views` and `window` (which numbers of its input are its output, or make one), and for the few that need them
+`around` (what a sugar layer stands for) and `sketch` (what a bare term in a lecture's line means). All are total and
+pure. Fields and sizes may be `Sym`s (see `sym.py`): use arithmetic, do not convert with `int()`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from archc.network.cost import Cost
 from archc.network.torch_call import TorchCall
 from archc.network.types import TensorType, Types
 from archc.network.value import Value
-from archc.network.window import Window
+from archc.network.window import POINT, Window
 from archc.problems.parameters import BadArgument
 
 Family = Literal["input", "conv", "linear", "pool", "norm", "activation", "regularization", "merge", "shape", "head"]
@@ -47,11 +48,12 @@ class Example(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """One entry of the state dict: its shape, whether it is trained, and its dtype."""
+    """One entry of the state dict: its shape, whether it is trained, its dtype, and the lecture's names of its axes."""
 
     shape: tuple[int, ...]
     kind: Literal["parameter", "buffer"] = "parameter"
     dtype: Literal["float32", "int64"] = "float32"
+    axes: tuple[str, ...] = ("N",)
 
 
 class Around(NamedTuple):
@@ -175,7 +177,7 @@ class Op(Value):
 
     def window(self, xs: Types, ys: Types) -> Window | None:
         """The window of its input from which one place of its output is computed; None for all of the input."""
-        return Window()
+        return POINT
 
     def torch(self, xs: Types) -> TorchCall:
         """How PyTorch writes it."""

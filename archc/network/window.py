@@ -22,6 +22,10 @@ class Window(NamedTuple):
     scale: Pair = (1, 1)
 
 
+POINT = Window()
+"""A place is computed from the place behind it."""
+
+
 def half(kernel: Pair, dilation: Pair) -> Pair:
     """The padding `dilation*(kernel-1)//2` of each axis, which keeps the size at stride 1 for an odd kernel."""
     rows, columns = (d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=True))

@@ -32,7 +32,7 @@ class Add(Op):
 
     def cost(self, xs: Types, ys: Types) -> Cost:
         times = len(xs) - 1
-        counted = (("inputs-1", times),) if times != 1 else ()
+        counted = (("(inputs-1)", times),) if times != 1 else ()
         return Cost(elementwise=Formula.of(*counted, *extent(ys[0])))
 
     def torch(self, xs: Types) -> TorchCall:

@@ -88,7 +88,9 @@ class Conv(Op):
     def weights(self, xs: Types) -> dict[str, Weight]:
         if self.table is not None:
             return table_weights(self.table, self.kernel, self.bias)
-        weights = {"weight": Weight((self.channels, xs[0].channels // self.groups, *self.kernel))}
+        depth = xs[0].channels // self.groups
+        axes = "N", "M" if self.groups == 1 else "M/G", *(symbol for symbol, _ in window(self.kernel))
+        weights = {"weight": Weight((self.channels, depth, *self.kernel), axes=axes)}
         return weights | {"bias": Weight((self.channels,))} if self.bias else weights
 
     def cost(self, xs: Types, ys: Types) -> Cost:

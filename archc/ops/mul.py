@@ -43,7 +43,7 @@ class Mul(Op):
 
     def cost(self, xs: Types, ys: Types) -> Cost:
         times = len(xs) - 1
-        counted = (("inputs-1", times),) if times != 1 else ()
+        counted = (("(inputs-1)", times),) if times != 1 else ()
         return Cost(elementwise=Formula.of(*counted, *extent(ys[0])))
 
     def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:

@@ -53,7 +53,7 @@ class RBF(Op):
         return vector(self.width)
 
     def weights(self, xs: Types) -> dict[str, Weight]:
-        return {"weight": Weight((self.width, xs[0].channels), "buffer")}
+        return {"weight": Weight((self.width, xs[0].channels), "buffer", axes=("N", "M"))}
 
     def cost(self, xs: Types, ys: Types) -> Cost:
         sizes = ("M", xs[0].channels), ("N", self.width)

@@ -10,6 +10,7 @@ from packaging.version import Version
 
 from archc.count.conventions import convention, counted, names
 from archc.count.counts import count
+from archc.network.network import Network
 from tests.count.counters import TOOLS, quiet
 from tests.count.emitted import EXTRA, SMALL, module, small
 from tests.support.specs import in_model, network
@@ -25,6 +26,11 @@ def test_the_rules_are_of_the_installed_version(name: str) -> None:
     assert Version(version(name)).public == convention(name).version
 
 
+def told(net: Network) -> dict[str, tuple[int, ...]]:
+    """What the conventions say, by tool."""
+    return {name: tuple(c.count for c in counted(net, [convention(name)])) for name in names()}
+
+
 @pytest.mark.parametrize("family", [*SMALL, *EXTRA])
 def test_each_tool_prints_what_its_convention_says(family: str) -> None:
     net = small(family)
@@ -34,7 +40,7 @@ def test_each_tool_prints_what_its_convention_says(family: str) -> None:
     with quiet():
         for name, tool in TOOLS.items():
             found[name] = tool(made, x)
-    assert {name: tuple(c.count for c in counted(net, convention(name))) for name in names()} == found
+    assert told(net) == found
 
 
 ODD = """
@@ -52,14 +58,14 @@ def test_layers_that_no_shipped_network_has(label: str) -> None:
     made = module(net).eval()
     with quiet():
         found = {name: tool(made, torch.randn(1, 4, 12, 12)) for name, tool in TOOLS.items()}
-    assert {name: tuple(c.count for c in counted(net, convention(name))) for name in names()} == found
+    assert told(net) == found
 
 
 def test_the_parts_are_the_whole() -> None:
     net = small("googlenet")
     for name in names():
-        for one in counted(net, convention(name)):
+        for one in counted(net, [convention(name)]):
             assert one.count == sum(part.count for part in one.parts)
             assert [p.count for p in one.parts] == sorted((p.count for p in one.parts), reverse=True)
-    (flops,) = counted(net, convention("torch"))
+    (flops,) = counted(net, [convention("torch")])
     assert flops.count == 2 * count(net).macs

@@ -1,8 +1,8 @@
 """How other tools count: one file a tool, each a table of rules beside the version that it describes.
 
 The folder is scanned; there is no list to keep. A tool counts what it can see, and that depends on how a module is
-written. The module that is meant is the one that archc emits: a layer of a plain sequence is a `torch.nn` module, and so
-is one with parameters; any other is a function call (see `calls.py`).
+written. The module that is meant is the one that archc emits: a layer of a plain sequence is a `torch.nn` module, and
+so is one with parameters; any other is a function call (see `calls.py`).
 """
 
 from __future__ import annotations

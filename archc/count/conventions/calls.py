@@ -76,7 +76,6 @@ def _numbers(network: Network, node: Node, call: TorchCall) -> Mapping[str, int]
     x, y = xs[0], node.types[0]
     weights = {n: prod(w.shape) for n, w in node.op.weights(xs).items() if w.kind == "parameter"}
     macs = node.op.cost(xs, node.types).macs.value
-    size = int(getattr(node.op, "size", 1)) if "local_response_norm" in str(call) else 1
     adaptive = 0.0
     if x.is_image and y.is_image:
         adaptive = ((x.height / y.height) * (x.width / y.width) + 1) * y.elements
@@ -88,6 +87,15 @@ def _numbers(network: Network, node: Node, call: TorchCall) -> Mapping[str, int]
         "affine": x.elements if weights else 0,
         "params": sum(weights.values()),
         "rows": x.elements // x.channels,
-        "padded": x.elements + (size - 1) * (x.elements // x.channels),
+        "padded": x.elements + _added(call) * (x.elements // x.channels),
         "adaptive": int(adaptive),
     }
+
+
+def _added(call: TorchCall) -> int:
+    """The channels that local response normalisation adds for its window."""
+    if call.module is None or call.module.target != "nn.LocalResponseNorm":
+        return 0
+    size = call.module.args[0]
+    assert isinstance(size, int)
+    return size - 1

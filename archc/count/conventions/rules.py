@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from archc.count.conventions.calls import Call, calls
 from archc.network.network import Network
-from archc.network.value import Value
 
 Rules = Mapping[str, str]
 """What is counted, by name of the module or function: `"2*in + affine"`. See `calls.Call.numbers` for the words."""
@@ -17,8 +16,8 @@ Rules = Mapping[str, str]
 class Table:
     """What a tool counts under one name (`unit`).
 
-    `modules`: what hooks on `torch.nn` modules count; `*` stands for any other module with parameters. `functions`: what
-    is counted for functions, whether a module calls them or `forward` does. A tool that has both counts both.
+    `modules`: what hooks on `torch.nn` modules count; `*` stands for any other module with parameters. `functions`:
+    what is counted for functions, whether a module calls them or `forward` does. A tool that has both counts both.
     """
 
     unit: str
@@ -37,7 +36,8 @@ class Convention:
     why: str
 
 
-class Part(Value):
+@dataclass(frozen=True, slots=True)
+class Part:
     """The calls of one module or function, the rule for them, and what it comes to."""
 
     call: str
@@ -46,7 +46,8 @@ class Part(Value):
     count: int
 
 
-class Counted(Value):
+@dataclass(frozen=True, slots=True)
+class Counted:
     """What a tool prints: under `unit`, `count`, the sum of its `parts`, the largest first."""
 
     name: str
@@ -56,10 +57,10 @@ class Counted(Value):
     parts: tuple[Part, ...]
 
 
-def counted(network: Network, convention: Convention) -> tuple[Counted, ...]:
-    """What the tool prints for the module that archc emits for `network`, one for each of its tables."""
+def counted(network: Network, conventions: Iterable[Convention]) -> tuple[Counted, ...]:
+    """What each tool prints for the module that archc emits for `network`, one for each of its tables."""
     made = tuple(calls(network))
-    return tuple(_by_table(convention, table, made) for table in convention.tables)
+    return tuple(_by_table(one, table, made) for one in conventions for table in one.tables)
 
 
 def _by_table(convention: Convention, table: Table, made: tuple[Call, ...]) -> Counted:
