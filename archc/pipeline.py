@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from archc.count.counts import count
 from archc.diagnostics import Diagnostic, Reporter, Severity
@@ -41,6 +41,8 @@ class Checked:
     networks: Mapping[str, Network]
     diagnostics: tuple[Diagnostic, ...]
     sources: Mapping[str, Source]
+    bases: Mapping[str, Network] = field(default_factory=dict)
+    """What the networks with edits start from, by the name of the network."""
 
     @property
     def failed(self) -> bool:
@@ -59,13 +61,16 @@ def check(source: Source, load: Load, member: str | None = None, options: Option
     library = Library(load, parse, kinds, reporter, budget=Budget(options.limits))
     module = library.read(source)
     networks: dict[str, Network] = {}
+    bases: dict[str, Network] = {}
     for name in _chosen(module, member, reporter):
         elaborated = elaborate(library, module, name, options)
         if elaborated is not None:
             networks[elaborated.network.name] = elaborated.network
+            if elaborated.base is not None:
+                bases[elaborated.network.name] = elaborated.base
             _hold_against_counts(elaborated, library)
     sources = {name: m.source for name, m in library.modules.items()}
-    return Checked(networks, reporter.in_order(), sources)
+    return Checked(networks, reporter.in_order(), sources, bases)
 
 
 def _chosen(module: Module, member: str | None, reporter: Reporter) -> tuple[str | None, ...]:

@@ -28,7 +28,8 @@ class Site:
     """A place in the spec while it is expanded: what names mean there and where modules go.
 
     `frame` and `expansion` are the call it is in, as diagnostics and as the network keep it. `depth` counts the
-    constructs around it, `merges` those that gave the incoming tensor a name.
+    constructs around it, `merges` those that gave the incoming tensor a name. `new`: it is in what an edit puts into
+    a finished model.
     """
 
     env: Env
@@ -37,6 +38,7 @@ class Site:
     expansion: int | None
     depth: int
     merges: int = 1
+    new: bool = False
 
     def inside(self, env: Env | None = None, scope: ScopeDraft | None = None) -> Site:
         """The place one construct further in."""
@@ -57,8 +59,8 @@ class State:
 
     `kinds`: all ops by name and alias. `prelude`: the shipped definitions that bare lecture lines may use.
     `last_of_kind`: the terms of the model that are the last of their kind, as the sketch rules ask. `templates`: the
-    blocks that have been expanded, None for one that is not kept. `deepest`: how many constructs have stood
-    in each other.
+    blocks that have been expanded, None for one that is not kept; without them each is expanded. `deepest`: how many
+    constructs have stood in each other.
     """
 
     reporter: Reporter
@@ -72,7 +74,7 @@ class State:
     sketch: dict[str, SketchMemory] = field(default_factory=dict)
     last_of_kind: frozenset[int] = frozenset()
     built: dict[object, Op] = field(default_factory=dict)
-    templates: dict[object, Template | None] = field(default_factory=dict)
+    templates: dict[object, Template | None] | None = None
     deepest: int = 0
     definitions: dict[str, Defined] = field(default_factory=dict)
 

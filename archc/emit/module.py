@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from archc.emit.classes import Build, Class, camel
 from archc.emit.docs import docstring, mapping, plain
 from archc.emit.forward import fill
+from archc.emit.freezing import AT_THE_END, methods
 from archc.emit.initialise import initialise
 from archc.emit.instances import collect
 from archc.emit.layout import COLUMNS, laid_out
@@ -19,6 +20,7 @@ _IMPORTS = (
     (r"\bOrderedDict\(", "from collections import OrderedDict"),
     (r"(?<![.\w])ceil\(", "from math import ceil"),
     (r"\bNamedTuple\b", "from typing import NamedTuple"),
+    (r"\bSelf\b", "from typing import Self"),
 )
 
 
@@ -31,7 +33,7 @@ def emit(networks: Sequence[Network], command: str, version: str) -> str:
         collect(networks),
         {f.name: f for n in networks for f in n.functions},
         {d.name: d for n in networks for d in n.definitions},
-        taken={"Tensor", "OrderedDict", "NamedTuple", "nn", "torch"},
+        taken={"Tensor", "OrderedDict", "NamedTuple", "Self", "nn", "torch"},
         make=fill,
     )
     several = len(networks) > 1
@@ -74,6 +76,8 @@ def _written(build: Build, networks: Sequence[Network], models: Sequence[Class],
     exported += [f"{m.key[1]}Outputs" for m in models if m.training]
     head = _header(networks, command, version)
     imports = [line for use, line in _IMPORTS if re.search(use, body)]
+    if len(imports) > 1 and imports[-2:] == [line for _, line in _IMPORTS[-2:]]:
+        imports[-2:] = ["from typing import NamedTuple, Self"]
     torch = ["import torch"] if re.search(r"\btorch\.", body) else []
     names = "Tensor, nn" if re.search(r"\bTensor\b", body) else "nn"
     everything = [*head, "", *imports, *([""] if imports else []), *torch, f"from torch import {names}", ""]
@@ -116,6 +120,8 @@ def _class(build: Build, made: Class, model: Network | None, named: object) -> l
     extra = initialise(model) if model is not None else []
     if extra:
         body.append((0, "self.reset_parameters()", ""))
+    frozen = methods(model) if model is not None else []
+    body += AT_THE_END if frozen else []
     lines += _function(f"def __init__({given}) -> None:", [(i, named(t), c) for i, t, c in body])
     if made.base == "nn.Module":
         arguments = ", ".join(f"{n}: Tensor" for n in made.inputs)
@@ -128,6 +134,8 @@ def _class(build: Build, made: Class, model: Network | None, named: object) -> l
                 "",
                 *_function("def reset_parameters(self) -> None:", extra, "Initialise the weights as the spec says."),
             ]
+    for head, text, doc in frozen:
+        lines += ["", *_function(head, text, doc)]
     parts.append(lines)
     return parts
 

@@ -111,6 +111,7 @@ class Node(Value):
     `implicit`: added for a sugar layer (the flattening before an `FC` on an image), not written.
     `head`: the probability head at the end of a model: `forward` stops before it.
     `expansion`: index into `Network.expansions`, None at the top.
+    `added`: an edit of the model put it there. `frozen`: its weights and statistics are not trained (`freeze`).
     """
 
     op: AnyOp
@@ -123,6 +124,8 @@ class Node(Value):
     implicit: bool = False
     head: bool = False
     expansion: int | None = None
+    added: bool = False
+    frozen: bool = False
 
 
 # -- structure ------------------------------------------------------------------------------------------------------
@@ -274,6 +277,7 @@ class Scope(Value):
     """A module: the model itself (number 0), a block instance, a labelled group or a labelled repeat.
 
     `sequential`: an `nn.Sequential` by rule (language.md, section 6): a pure chain, children named by position.
+    `gaps`: edits removed or inserted children, so that names are positions no longer; what is kept keeps its name.
     `pure`: a single chain of layers, calls and such scopes without merges or names, which can run as one
     `nn.Sequential` whatever its children are called.
     `definition`: the block or model, by name; None for groups and repeats. `body`: statements of a definition;
@@ -285,6 +289,7 @@ class Scope(Value):
     kind: Literal["model", "block", "group", "repeat"]
     parent: int | None
     sequential: bool
+    gaps: bool = False
     pure: bool
     inputs: tuple[Ref, ...]
     outputs: tuple[Ref, ...]
@@ -349,6 +354,8 @@ class Network(Value):
     family: str
     doc: str
     source: str
+    base: str | None = None
+    """The model or variant that the spec's edits (`replace`, `freeze`, …) start from, None without edits."""
     digest: str
     """SHA-256 of the spec's text (and of those it imports), in hexadecimal."""
     classes: int | None
