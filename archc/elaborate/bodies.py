@@ -63,7 +63,7 @@ class Expander(Chains):
         scope.expansion = expansion
         if defined.prelude:
             self._note_choices(defined, arguments, use, site)
-        inner = replace(site.inside(env, scope), frame=frame, expansion=expansion, merges=1)
+        inner = Site(env, scope, frame, expansion, site.depth + 1, new=site.new)
         outputs = self._inside(defined, block, arguments, refs, inner)
         if outputs is None or refs is None:
             return FAILED
@@ -88,10 +88,13 @@ class Expander(Chains):
         key = key_of(state, defined, arguments, refs)
         known = state.templates.get(key)
         if known is not None and known.fits(state, site):
-            return known.add(state, site, refs) if state.may_go_on(block.span, site, known.steps) else None
+            add = known.add if state.sums is None else known.stand_in
+            return add(state, site, refs) if state.may_go_on(block.span, site, known.steps) else None
+        sums, state.sums = state.sums, None  # a template holds all nodes
         start = begin(state, site)
         outputs = self.body(block.body, refs, site, defined.name, block.name.span).refs
         state.templates[key] = finish(state, site, start, refs, outputs)
+        state.sums = sums
         return outputs
 
     def definition(self, defined: Defined, scope: ScopeDraft) -> str:

@@ -241,7 +241,7 @@ def _choose(
     given = Sketch(
         previous=memory.channels,
         pooled=memory.pooled,
-        last=id(use) in state.last_of_kind,
+        last=id(use) in state.last_of_kind(),
         classes=state.classes or (10 if xs[0].elements and _is_small(state) else 1000),
         input=xs[0],
     )

@@ -17,12 +17,16 @@ from archc.elaborate.moving import Move
 from archc.elaborate.state import Site, State
 from archc.elaborate.values import Bound, Defined, typed
 from archc.network.network import Ref
+from archc.network.op import Op
+from archc.network.types import Types
 from archc.source import Frame
 
 LARGEST = 4096
 """Nodes of the largest block that is kept: blocks in blocks in blocks are not kept over and over in each other."""
 
 Refs = tuple[Ref, ...]
+Layers = tuple[tuple[Op, Types, Types], ...]
+"""What a template costs follows from these: its ops, with the types around them."""
 
 
 def key_of(state: State, defined: Defined, arguments: Mapping[str, tuple[Bound, bool]], refs: Refs) -> object:
@@ -62,6 +66,7 @@ class Template:
     last: tuple[NodeDraft, ...]
     steps: int
     depth: int
+    layers: Layers
 
     def fits(self, state: State, site: Site) -> bool:
         """Whether it can be added as it is: no limit is reached, and each block's class has its name here too."""
@@ -92,6 +97,25 @@ class Template:
         state.deepest = max(state.deepest, site.depth + self.depth)
         return move.tensors(self.outputs)
 
+    def stand_in(self, state: State, site: Site, refs: Refs) -> Refs:
+        """Add one node in place of all, where `state.sums` is kept. Requires: it fits, and its steps are spent."""
+        assert state.sums is not None
+        state.sums.append(self.layers)
+        index, inside = len(state.draft.nodes), [ref for ref in self.outputs if ref.node >= 0]
+        if inside:
+            last = self.nodes[inside[0].node]
+            types = tuple(self.nodes[ref.node].types[ref.out] for ref in inside)
+            node = NodeDraft(
+                index, last.op, refs, types, None, site.scope, last.span, last.span, (), True, site.expansion, False
+            )
+            state.draft.nodes.append(node)
+            state.stand_ins.add(index)
+        for one in self.last:
+            remember(state, one.op, one.types)
+        state.deepest = max(state.deepest, site.depth + self.depth)
+        made = iter(range(len(inside)))
+        return tuple(Ref(index, next(made)) if ref.node >= 0 else refs[-1 - ref.node] for ref in self.outputs)
+
 
 def begin(state: State, site: Site) -> Start:
     """To be asked before a body is expanded; from here on `state.deepest` is about what is in it."""
@@ -118,6 +142,8 @@ def finish(state: State, site: Site, start: Start, refs: Refs, outputs: Refs | N
     quiet = state.reporter.reports == start.reports
     if outputs is None or not quiet or len(nodes) > LARGEST or any(n != d.name for n, d in definitions.items()):
         return None
+    if any(_has_namesakes(scope) for scope in (site.scope, *scopes)):
+        return None
     incoming = {ref: _incoming(i) for i, ref in reversed(list(enumerate(refs)))}
     assert site.expansion is not None
     own = ScopeDraft(0, "block", None, "", None, "", site.scope.span, site.scope.span, None)
@@ -136,7 +162,14 @@ def finish(state: State, site: Site, start: Start, refs: Refs, outputs: Refs | N
         last=_last(moved_nodes),
         steps=state.budget.steps - start.steps,
         depth=depth,
+        layers=tuple((n.op, tuple(map(draft.type_of, n.inputs)), n.types) for n in nodes),
     )
+
+
+def _has_namesakes(scope: ScopeDraft) -> bool:
+    """Whether two children have the same label, which is an error that comes up when they are named."""
+    labels = [child.label for child in scope.children if child.label is not None]
+    return len(set(labels)) < len(labels)
 
 
 def _incoming(position: int) -> Ref:
