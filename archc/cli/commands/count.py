@@ -8,7 +8,7 @@ from archc.cli.specs import as_json_text, compiled, fail, spec_options
 
 
 @click.command()
-@spec_options(many=True)
+@spec_options(many=True, symbols=True)
 @click.option("--json", "as_json", is_flag=True, help="An object for one network, an array for several.")
 @click.option("--csv", "as_csv", is_flag=True, help="A record for each layer or module.")
 @click.option("--formulas", is_flag=True, help="The derivation of each number, in the notation of the lecture.")
@@ -16,7 +16,7 @@ from archc.cli.specs import as_json_text, compiled, fail, spec_options
 @click.option("--sweep", metavar="AXIS…", help="Many networks: input=128..512:32 classes=10,100 width=0.5,1.0")
 def command(
     spec: tuple[str, ...],
-    input: tuple[int, ...] | None,
+    input: tuple[int, ...] | str | None,
     classes: int | None,
     as_json: bool,
     as_csv: bool,
@@ -34,11 +34,13 @@ def command(
       archc count resnet18 resnet50 --by scope
       archc count lenet5 --formulas
       archc count googlenet --json
+      archc count resnet50 --input 3xHxW
       archc count resnet50 --sweep input=128..512:32 classes=10,100,1000
     """
     from typing import cast
 
     from archc.cli.sweeping import swept
+    from archc.cli.symbols import told
     from archc.count import tables
     from archc.count.counts import count
 
@@ -49,6 +51,11 @@ def command(
             fail("--sweep takes one SPEC and axes such as input=128..512:32; not --formulas, --input or --classes")
         axes = [sweep, *(one for one in spec if "=" in one)]
         swept(next(one for one in spec if "=" not in one), axes, "json" if as_json else "csv" if as_csv else "table")
+        return
+    if isinstance(input, str):
+        if as_csv or formulas or classes:
+            fail("formulas of unknown sizes come as text or as --json; set --classes in the spec")
+        told(spec, input, as_json)
         return
     networks = [n for one in spec for n in compiled(one, input, classes).values()]
     counts = [count(network) for network in networks]
