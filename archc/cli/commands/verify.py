@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +12,7 @@ import click
 from archc.cli.specs import Shape, command_line, compiled, fail, spec_options
 
 if TYPE_CHECKING:
+    from archc.network.network import Network
     from archc.runtime.verify import Proof
 
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 @click.option(
     "--against", metavar="REFERENCE", help="torchvision:NAME, timm:NAME or file.py:Class; else the spec's `like`."
 )
+@click.option("--weights", type=click.Path(path_type=Path), metavar="FILE", help="Check a .safetensors file instead.")
 @click.option("--batch", type=click.IntRange(1, 1024), default=2, show_default=True, help="Samples to compare with.")
 @click.option("--at", type=Shape(), metavar="CxHxW", help="The shape to compare outputs at, if not the network's own.")
 @click.option("--gradients", is_flag=True, help="Compare the gradients of a loss as well.")
@@ -26,13 +30,15 @@ def command(
     input: tuple[int, ...] | None,
     classes: int | None,
     against: str | None,
+    weights: Path | None,
     batch: int,
     at: tuple[int, ...] | None,
     gradients: bool,
 ) -> None:
     """Compare networks with their references: weights load strictly, outputs are equal in both modes, counts agree.
 
-    The reference gets random weights; nothing is downloaded.
+    The reference gets random weights; nothing is downloaded. With --weights, a file is held against the spec: all its
+    keys and shapes, and the spec's hash if the file has one. That needs no torch.
     Exit status: 0 all is equal, 1 something differs, 2 there is nothing to compare with.
 
     \b
@@ -40,8 +46,12 @@ def command(
       archc verify resnet50
       archc verify vgg
       archc verify my.arch:small --against model.py:Small
+      archc verify flowers.arch --weights flowers.safetensors
     """
     networks = compiled(spec, input, classes)
+    if weights is not None:
+        _check_weights(networks, weights)
+        return
     pairs = [(n, str(reference)) for n in networks.values() if (reference := against or n.fact("like")) is not None]
     if not pairs:
         fail(f"{spec} does not say what it is like; name a reference with --against")
@@ -65,6 +75,29 @@ def command(
             click.echo(shown(outcome))
             status = max(status, 0 if outcome.holds else 1)
     sys.exit(status)
+
+
+def _check_weights(networks: Mapping[str, Network], file: Path) -> None:
+    """Hold a safetensors file against a network; exits with 1 if it is not its state dict."""
+    from archc.cli.commands.weights import matched
+    from archc.runtime.weights.errors import WeightsError
+    from archc.runtime.weights.files import DIGEST, read_header
+    from archc.runtime.weights.match import match
+
+    if len(networks) != 1:
+        fail("a file holds the weights of one network: choose one with SPEC:NAME")
+    (network,) = networks.values()
+    try:
+        header = read_header(file)
+    except WeightsError as error:
+        fail(str(error))
+    found = match(network, None, header.shapes)
+    click.echo(matched(found, network.name, str(file), {}, every=False))
+    digest = header.metadata.get(DIGEST)
+    if digest is not None:
+        click.echo("  the spec is the one they were trained with" if digest == network.digest else
+                   f"  the spec DIFFERS from the one they were trained with (SHA-256 {digest[:16]})")
+    sys.exit(0 if found.fits and digest in (None, network.digest) else 1)
 
 
 def shown(proof: Proof) -> str:
