@@ -81,7 +81,7 @@ def _check_weights(networks: Mapping[str, Network], file: Path) -> None:
     """Hold a safetensors file against a network; exits with 1 if it is not its state dict."""
     from archc.cli.commands.weights import matched
     from archc.runtime.weights.errors import WeightsError
-    from archc.runtime.weights.files import DIGEST, read_header
+    from archc.runtime.weights.files import read_header
     from archc.runtime.weights.match import match
 
     if len(networks) != 1:
@@ -93,11 +93,10 @@ def _check_weights(networks: Mapping[str, Network], file: Path) -> None:
         fail(str(error))
     found = match(network, None, header.shapes)
     click.echo(matched(found, network.name, str(file), {}, every=False))
-    digest = header.metadata.get(DIGEST)
-    if digest is not None:
-        click.echo("  the spec is the one they were trained with" if digest == network.digest else
-                   f"  the spec DIFFERS from the one they were trained with (SHA-256 {digest[:16]})")
-    sys.exit(0 if found.fits and digest in (None, network.digest) else 1)
+    if header.digest is not None:
+        same = "is the one" if header.digest == network.digest else f"(SHA-256 {header.digest[:16]}) IS NOT the one"
+        click.echo(f"  the spec {same} they were trained with")
+    sys.exit(0 if found.fits and header.digest in (None, network.digest) else 1)
 
 
 def shown(proof: Proof) -> str:

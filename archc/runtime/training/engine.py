@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
@@ -32,7 +33,7 @@ from archc.runtime.training.proof import Check, Proof, fingerprints, learned, un
 from archc.runtime.training.settings import Plan
 from archc.runtime.training.strategies import stages
 from archc.runtime.training.task import Task
-from archc.runtime.weights.files import DIGEST
+from archc.runtime.weights.files import ABOUT
 
 
 class Result(Value):
@@ -211,9 +212,13 @@ def prepare(run: Run, weights: dict[str, Tensor] | None) -> None:
 
 def metadata(run: Run) -> dict[str, str]:
     """What a file of weights says about itself."""
-    import json
-
-    return {DIGEST: run.plan.digest, "archc.spec": run.plan.member, "archc.classes": json.dumps(run.plan.classes)}
+    about = {
+        "digest": run.plan.digest,
+        "spec": run.plan.member,
+        "classes": run.plan.classes,
+        "preprocess": run.preprocess.model_dump(),
+    }
+    return {ABOUT: json.dumps(about)}
 
 
 def _best_state(folder: Folder) -> dict[str, Tensor]:

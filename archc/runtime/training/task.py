@@ -51,13 +51,17 @@ class Task(LightningModule):
         return self
 
     def on_train_epoch_start(self) -> None:
-        """Let chance follow from the seed and the epoch alone, and wake the stages that begin."""
-        torch.manual_seed(hash((self.plan.settings.seed, self.current_epoch, 1)) & 0x7FFF_FFFF_FFFF_FFFF)
+        """Wake the stages that begin."""
         for stage in self.stages:
             if len({s.begins for s in self.stages}) > 1:
                 for path in stage.paths:
                     self.model.get_submodule(path).requires_grad_(stage.begins <= self.current_epoch)
         self.train()
+
+    def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
+        """Let chance (dropout) follow from the seed, the epoch and the step alone, so that a resumed run has the same."""
+        place = (self.plan.settings.seed, self.current_epoch, batch_idx, self.global_rank)
+        torch.manual_seed(hash(place) & 0x7FFF_FFFF_FFFF_FFFF)
 
     # -- steps ------------------------------------------------------------------------------------------------------
 

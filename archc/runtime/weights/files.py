@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,11 @@ from typing import Any
 from archc.runtime.weights.errors import WeightsError, needs
 
 ENDING = ".safetensors"
-DIGEST = "archc.digest"
-"""The entry of the metadata that holds the SHA-256 of the spec."""
+ABOUT = "archc"
+"""The entry of the metadata that is ours: JSON with `digest`, the spec's SHA-256, `spec`, `classes`, `preprocess`.
+
+It is one entry because the library writes several in any order, and the same run shall make the same bytes.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,15 @@ class Header:
     shapes: Mapping[str, tuple[int, ...]]
     dtypes: Mapping[str, str]
     metadata: Mapping[str, str]
+
+    @property
+    def digest(self) -> str | None:
+        """The SHA-256 of the spec that the weights were trained with, None where the file does not say."""
+        try:
+            found = json.loads(self.metadata.get(ABOUT, "{}")).get("digest")
+        except (ValueError, AttributeError):
+            return None
+        return found if isinstance(found, str) else None
 
 
 def read_header(path: Path) -> Header:
