@@ -1,6 +1,6 @@
 """Real handwritten digits as image files: scikit-learn's 1,797 (UCI, 8x8 pixels), enlarged to 32x32.
 
-    python -m benchmarks.digits DIR
+python -m benchmarks.digits DIR
 """
 
 from __future__ import annotations

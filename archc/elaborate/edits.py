@@ -22,7 +22,7 @@ from archc.elaborate.environment import Env, nearest
 from archc.elaborate.layers import FAILED, Named, Placed
 from archc.elaborate.state import Site, State
 from archc.elaborate.values import Bound, Defined, Kind
-from archc.network.network import Bind, Chain, Group, Ref, Result, Statement
+from archc.network.network import Bind, Chain, Group, Result, Statement
 from archc.problems.edits import EditedTwice, LostEdit, NotCuttable, TouchesOneOfMany
 from archc.problems.names import UnknownName
 from archc.source import Frame, Span
@@ -244,9 +244,10 @@ class Editor(Expander):
         """Whether a term becomes one child of the scope around it; others splice what they hold."""
         match term:
             case tree.Use():
-                entry = site.env.find(term.name)
-                entry = entry.value if isinstance(entry, Bound) else entry
-                entry = entry or self.state.kind(term.name) or self.state.prelude(term.name)
+                known = site.env.find(term.name)
+                entry = known.value if isinstance(known, Bound) else known
+                if entry is None:
+                    entry = self.state.kind(term.name) or self.state.prelude(term.name)
                 is_block = isinstance(entry, Defined) and isinstance(entry.tree, tree.Block)
                 return isinstance(entry, Kind) or is_block or (isinstance(entry, Defined) and term.label is not None)
             case tree.Group() | tree.Repeat() | tree.Merge():

@@ -71,7 +71,8 @@ def test_weights_are_loaded_up_to_the_head(archc: Archc) -> None:
     made = archc("finetune", "tiny.arch:head", *QUICK, "--epochs", "1", "-o", "run",
                  "--weights", "first/weights.safetensors")  # fmt: skip
     assert made.exit_code == 0, made.output
-    before, after = Folder(Path("first")).tensors("weights.safetensors"), Folder(Path("run")).tensors("start.safetensors")
+    before = Folder(Path("first")).tensors("weights.safetensors")
+    after = Folder(Path("run")).tensors("start.safetensors")
     assert torch.equal(before["body.0.weight"], after["body.0.weight"])
     torch.save({"stem.weight": torch.zeros(1)}, "wrong.pth")
     wrong = archc("finetune", "tiny.arch:head", *QUICK, "-o", "no", "--weights", "wrong.pth")
@@ -115,8 +116,7 @@ def leaking(monkeypatch: pytest.MonkeyPatch, leak: Any) -> None:
 
 def statistics(model: nn.Module) -> None:
     """What engines do to frozen batch norms: `.train()` wakes them."""
-    model.train = lambda mode=True: nn.Module.train(model, mode)  # type: ignore[method-assign, assignment]
-
+    model.train = lambda mode=True: nn.Module.train(model, mode)  # type: ignore[method-assign]
 
 
 def test_leaking_statistics_fail_the_run(archc: Archc, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,7 +170,10 @@ WRONG = {
         ("tiny.arch:head", "--data", "images", "-o", "run", "--strategy", "scratch", "--weights", "x.pth"),
         "leave --weights out",
     ),
-    "no weights": (("tiny.arch:head", "--data", "images", "-o", "run", "--weights", "x.pth"), "there is no file 'x.pth'"),
+    "no weights": (
+        ("tiny.arch:head", "--data", "images", "-o", "run", "--weights", "x.pth"),
+        "there is no file 'x.pth'",
+    ),
 }
 
 

@@ -210,4 +210,5 @@ def test_without_the_extra_there_is_one_line(archc: Archc, monkeypatch: pytest.M
     for words in (("finetune", "tiny.arch"), ("predict", "run", "a.png"), ("export", "run", "-o", "a.onnx")):
         made = archc(*words)
         assert made.exit_code == 2
-        assert made.output == "error: lightning and safetensors and torchvision not installed: pip install 'archc[finetune]'\n"
+        missing = "lightning and safetensors and torchvision"
+        assert made.output == f"error: {missing} not installed: pip install 'archc[finetune]'\n"

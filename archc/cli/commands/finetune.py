@@ -40,7 +40,9 @@ def require() -> None:
 @click.option("--strategy", type=click.Choice(STRATEGIES), default="spec", show_default=True, help="What is trained.")
 @click.option("--epochs", type=click.IntRange(1), default=20, show_default=True)
 @click.option("--batch", type=click.IntRange(1), default=32, show_default=True, help="Images a step, in each process.")
-@click.option("--lr", type=click.FloatRange(0, min_open=True), default=1e-3, show_default=True, help="The highest rate.")
+@click.option(
+    "--lr", type=click.FloatRange(0, min_open=True), default=1e-3, show_default=True, help="The highest rate."
+)
 @click.option("--optimizer", type=click.Choice(("adamw", "sgd")), default="adamw", show_default=True)
 @click.option("--weight-decay", type=click.FloatRange(0), default=1e-2, show_default=True)
 @click.option("--smoothing", type=click.FloatRange(0, 1, max_open=True), default=0.1, show_default=True)
@@ -52,7 +54,9 @@ def require() -> None:
 @click.option("--precision", type=click.Choice(("32-true", "16-mixed", "bf16-mixed")), default="32-true")
 @click.option("--device", type=click.Choice(("cpu", "auto", "gpu")), default="auto", show_default=True)
 @click.option("--workers", type=click.IntRange(0), default=0, show_default=True, help="Processes that read images.")
-@click.option("--processes", type=click.IntRange(1), default=1, show_default=True, help="Processes (or GPUs) that train.")
+@click.option(
+    "--processes", type=click.IntRange(1), default=1, show_default=True, help="Processes (or GPUs) that train."
+)
 @click.option("--time-limit", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Stop training then.")
 @click.option("--strict", is_flag=True, help="A broken image ends the run before it begins.")
 def command(spec: str | None, data: Path | None, output: Path | None, resume: Path | None, **given: Any) -> None:

@@ -22,7 +22,8 @@ from archc.cli.specs import fail
 def command(run: Path, file: tuple[Path, ...], top: int, as_json: bool, as_csv: bool) -> None:
     """Predict the classes of images with what `archc finetune` wrote into RUN.
 
-    A file that is no image is told and stops nothing. Exit status: 0 all were predicted, 1 some were not, 2 used wrongly.
+    A file that is no image is told and stops nothing.
+    Exit status: 0 all were predicted, 1 some were not, 2 used wrongly.
 
     \b
     Examples:

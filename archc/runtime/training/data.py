@@ -6,7 +6,7 @@ import csv
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -161,14 +161,20 @@ def _held_out(items: Sequence[Item], seed: int, share: float) -> tuple[list[Item
 
 # -- for torch --------------------------------------------------------------------------------------------------------
 
+ROOM = 256 * 2**20
+"""Bytes that the tensors of a set of images may take when they are kept."""
 Key = tuple[int, int]
 """An epoch and an image's number: all that chance may depend on."""
 
 
 @dataclass(frozen=True)
 class Images(Dataset[tuple[Tensor, int]]):
-    """Images as tensors. What is random about one follows from the seed, the epoch and its number alone, so that
-    neither the number of workers nor an interruption changes it.
+    """Images as tensors.
+
+    What is random about one follows from the seed, the epoch and its number alone, so that neither the number of
+    workers nor an interruption changes it.
+
+    `varies`: whether the transform is random. Tensors that are always the same are made once, while there is room.
     """
 
     root: Path
@@ -176,6 +182,8 @@ class Images(Dataset[tuple[Tensor, int]]):
     transform: Callable[[Image.Image], Tensor]
     channels: int
     seed: int
+    varies: bool = False
+    _made: dict[int, Tensor] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.items)
@@ -183,10 +191,25 @@ class Images(Dataset[tuple[Tensor, int]]):
     def __getitem__(self, key: Key) -> tuple[Tensor, int]:
         epoch, number = key
         item = self.items[number]
+        if (known := self._made.get(number)) is not None:
+            return known, item.label
         image = read_image(self.root / item.path, self.channels)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(hash((self.seed, epoch, number)) & 0x7FFF_FFFF_FFFF_FFFF)
-            return self.transform(image), item.label
+        if self.varies:
+            return self._by_chance(image, hash((self.seed, epoch, number)) & 0x7FFF_FFFF_FFFF_FFFF), item.label
+        tensor = self.transform(image)
+        if (len(self._made) + 1) * tensor.nbytes <= ROOM:
+            self._made[number] = tensor
+        return tensor, item.label
+
+    def _by_chance(self, image: Image.Image, seed: int) -> Tensor:
+        """The transform with a chance of its own; that of everything else is as it was."""
+        chance = torch.default_generator
+        before = chance.get_state()
+        chance.manual_seed(seed)
+        try:
+            return self.transform(image)
+        finally:
+            chance.set_state(before)
 
 
 class Order(Sampler[Key]):

@@ -161,7 +161,9 @@ def prove(run: Run, task: Task, best: dict[str, Tensor], measured: Measured) -> 
     """Hold the run against what it promised, from what is on the disk."""
     before = run.folder.read_json("before.json")
     last = fingerprints(task.model.state_dict())
-    processes = [Check.model_validate(run.folder.read_json(f"rank{r}.json")) for r in range(run.plan.settings.processes)]
+    processes = [
+        Check.model_validate(run.folder.read_json(f"rank{r}.json")) for r in range(run.plan.settings.processes)
+    ]
     saved = Run.of(run.folder)
     model = saved.model()
     model.load_state_dict(saved.folder.tensors("weights.safetensors"))
@@ -245,10 +247,11 @@ def _loader(run: Run, rank: int, world: int, *, training: bool) -> DataLoader[tu
     s, p = run.plan.settings, run.preprocess
     items = run.split.train if training else run.split.val
     transform = p.training(s.augment) if training else p.evaluation()
-    images = Images(Path(run.split.root), items, transform, p.channels, s.seed)
+    varies = training and s.augment != "none"
+    images = Images(Path(run.split.root), items, transform, p.channels, s.seed, varies)
     order = Order(len(items), s.seed, shuffle=training, rank=rank, world=world)
     return DataLoader(
-        images,  # type: ignore[arg-type]  # keys are pairs of numbers, which torch's stub does not know
+        images,
         batch_size=s.batch,
         sampler=order,
         num_workers=s.workers,

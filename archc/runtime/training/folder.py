@@ -63,7 +63,7 @@ class Folder:
     def tensors(self, name: str) -> dict[str, Tensor]:
         """The tensors of a safetensors file. Raises `TrainingError`."""
         try:
-            with safe_open(self.path / name, "pt") as file:  # type: ignore[no-untyped-call]
+            with safe_open(self.path / name, "pt") as file:
                 return {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - no mapping
         except (OSError, SafetensorError) as error:
             raise TrainingError(f"cannot read {self.path / name}: {str(error).splitlines()[0]}") from None

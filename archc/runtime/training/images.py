@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 from PIL import Image, ImageOps
@@ -83,12 +84,12 @@ class Preprocess(Value):
         composed: Callable[[Image.Image], Tensor] = v2.Compose([*steps, v2.ToPureTensor()])
         return composed
 
-    def _mode(self) -> object:
+    def _mode(self) -> Any:
         return getattr(transforms().InterpolationMode, self.interpolation.upper())
 
 
-def transforms() -> object:
-    """torchvision's transforms. Raises `TrainingError` where it is not installed."""
+def transforms() -> Any:
+    """Torchvision's transforms. Raises `TrainingError` where it is not installed."""
     library = import_torchvision()
     if isinstance(library, Problem):
         raise TrainingError("torchvision is not installed: pip install 'archc[finetune]'")

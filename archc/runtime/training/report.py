@@ -39,7 +39,10 @@ def write_report(run: Run, history: Sequence[dict[str, float]], result: Result) 
     measured = Measured.model_validate(run.folder.read_json("predictions.json"))
     table = confusion(run, measured)
     classes = run.plan.classes
-    rows = [",".join(["", *map(_quoted, classes)]), *(",".join([_quoted(c), *map(str, r)]) for c, r in zip(classes, table, strict=True))]
+    rows = [
+        ",".join(["", *map(_quoted, classes)]),
+        *(",".join([_quoted(c), *map(str, r)]) for c, r in zip(classes, table, strict=True)),
+    ]
     run.folder.write("confusion.csv", "\n".join(rows) + "\n")
     pictures = {"curves": _png(curves(history)), "confusion": _png(matrix(table, classes))}
     mistakes = contact_sheet(run, measured)
@@ -132,7 +135,9 @@ def contact_sheet(run: Run, measured: Measured, most: int = 12) -> Image.Image |
         image = image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))))
         sheet.paste(image, (x + (cell - image.width) // 2, y + (cell - image.height) // 2))
         names = run.plan.classes
-        draw.text((x + 4, y + cell), f"{names[item.label][:16]}, taken for\n{names[predicted][:12]} ({confidence:.0%})", INK)
+        draw.text(
+            (x + 4, y + cell), f"{names[item.label][:16]}, taken for\n{names[predicted][:12]} ({confidence:.0%})", INK
+        )
     return sheet
 
 
@@ -143,7 +148,7 @@ def page(run: Run, result: Result, pictures: dict[str, bytes]) -> str:
     """The report: one file, with its pictures, that needs nothing else."""
     plan, s = run.plan, run.plan.settings
     proof = "".join(
-        f"<tr><td class={'yes' if c.holds else 'no'}>{'holds' if c.holds else 'FAILS'}<td>{escape(c.name)}<td>{escape(c.detail)}"
+        f"<tr><td class={'yes>holds' if c.holds else 'no>FAILS'}<td>{escape(c.name)}<td>{escape(c.detail)}"
         for c in result.proof.checks
     )
     told = {
@@ -156,9 +161,10 @@ def page(run: Run, result: Result, pictures: dict[str, bytes]) -> str:
         "settings": ", ".join(f"{k} {v}" for k, v in s.model_dump().items() if k not in ("strategy", "epochs")),
         "versions": ", ".join(f"{k} {v}" for k, v in run.folder.read_json("versions.json").items()),
     }
+    verdict = "All of it holds." if result.proof.holds else "<b class=no>It does not hold.</b>"
     about = "".join(f"<tr><th>{escape(k)}<td>{escape(str(v))}" for k, v in told.items())
     shown = "".join(
-        f'<h2>{title}</h2><img alt="{escape(alt)}" src="data:image/png;base64,{base64.b64encode(pictures[name]).decode()}">'
+        f'<h2>{title}</h2><img alt="{alt}" src="data:image/png;base64,{base64.b64encode(pictures[name]).decode()}">'
         for name, title, alt in (
             ("curves", "Curves", "Loss and accuracy over the epochs"),
             ("confusion", "Confusion", "Confusion matrix of the validation images; confusion.csv has its numbers"),
@@ -172,7 +178,7 @@ def page(run: Run, result: Result, pictures: dict[str, bytes]) -> str:
 <h1>{escape(plan.member)}: {result.accuracy:.2%} of the validation images</h1>
 <table><tr><th>this run<td class=n>{result.accuracy:.2%}<tr><th>the head untrained<td class=n>{result.untrained:.2%}
 <tr><th>always the commonest class<td class=n>{result.majority:.2%}</table>
-<h2>Proof</h2><p>{"All of it holds." if result.proof.holds else "<b class=no>It does not hold.</b>"}</p><table>{proof}</table>
+<h2>Proof</h2><p>{verdict}</p><table>{proof}</table>
 {shown}<h2>About this run</h2><table>{about}</table></html>
 """
 

@@ -170,14 +170,16 @@ def estimate(made: Ready) -> Estimate:
     """Train on one batch, on the CPU, and write nothing."""
     run, s = made.run, made.run.plan.settings
     model: nn.Module = run.model().train()
-    images = Images(Path(run.split.root), run.split.train, run.preprocess.training(s.augment), run.preprocess.channels, 0)
+    images = Images(
+        Path(run.split.root), run.split.train, run.preprocess.training(s.augment), run.preprocess.channels, 0
+    )
     batch = [images[0, i] for i in range(min(s.batch, len(images)))]
     xs, ys = torch.stack([x for x, _ in batch]), torch.tensor([y for _, y in batch])
     trained = [p for p in model.parameters() if p.requires_grad]
     started = perf_counter()
     outputs = model(xs)
     loss = nn.functional.cross_entropy(outputs if isinstance(outputs, Tensor) else outputs[0], ys)
-    loss.backward()
+    torch.autograd.backward(loss)
     step = perf_counter() - started
     everything = sum(p.numel() for p in model.parameters())
     learning = sum(p.numel() for p in trained)

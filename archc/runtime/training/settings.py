@@ -26,26 +26,26 @@ SHIPPED = "archc/specs"
 class Settings(Value):
     """The choices of a run. Times are in seconds; a `limit` of None is none."""
 
-    epochs: int = Field(20, ge=1)
-    batch: int = Field(32, ge=1)
-    lr: float = Field(1e-3, gt=0)
+    epochs: int = Field(default=20, ge=1)
+    batch: int = Field(default=32, ge=1)
+    lr: float = Field(default=1e-3, gt=0)
     strategy: str = "spec"
     optimizer: Literal["adamw", "sgd"] = "adamw"
-    weight_decay: float = Field(1e-2, ge=0)
-    warmup: float = Field(0.1, ge=0, lt=1)
+    weight_decay: float = Field(default=1e-2, ge=0)
+    warmup: float = Field(default=0.1, ge=0, lt=1)
     """The share of all steps in which the rate rises to `lr`; then it falls as a cosine."""
-    smoothing: float = Field(0.1, ge=0, lt=1)
+    smoothing: float = Field(default=0.1, ge=0, lt=1)
     balance: bool = False
     """Whether rare classes count for more in the loss, so that each class counts the same."""
-    patience: int = Field(10, ge=1)
+    patience: int = Field(default=10, ge=1)
     """Epochs without a better validation accuracy after which training stops."""
     augment: Literal["none", "crop", "flip"] = "none"
-    held_out: float = Field(0.2, gt=0, lt=1)
-    seed: int = Field(0, ge=0)
+    held_out: float = Field(default=0.2, gt=0, lt=1)
+    seed: int = Field(default=0, ge=0)
     precision: str = "32-true"
     device: str = "cpu"
-    workers: int = Field(0, ge=0)
-    processes: int = Field(1, ge=1)
+    workers: int = Field(default=0, ge=0)
+    processes: int = Field(default=1, ge=1)
     limit: float | None = None
 
 

@@ -59,7 +59,7 @@ class Task(LightningModule):
         self.train()
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
-        """Let chance (dropout) follow from the seed, the epoch and the step alone, so that a resumed run has the same."""
+        """Let chance (dropout) follow from the seed, the epoch and the step alone: a resumed run has the same."""
         place = (self.plan.settings.seed, self.current_epoch, batch_idx, self.global_rank)
         torch.manual_seed(hash(place) & 0x7FFF_FFFF_FFFF_FFFF)
 

@@ -88,5 +88,7 @@ def match(network: Network, base: Network | None, shapes: Mapping[str, Shape], d
             explained = name in old and not own
             allowed = any(fnmatchcase(name, pattern) for pattern in drop)
             why = "the spec's edits took it away" if explained else "as asked" if allowed else ""
-            rows.append(Row(name, "dropped" if explained or allowed else "unexpected", key, None, shapes[key], None, why))
+            rows.append(
+                Row(name, "dropped" if explained or allowed else "unexpected", key, None, shapes[key], None, why)
+            )
     return Match(tuple(rows), rules)
