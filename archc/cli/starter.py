@@ -75,7 +75,7 @@ def _with(node: Node, classes: int) -> str:
     """The head's term with another number of classes: its first argument."""
     fields = type(node.op).model_fields
     first, *others = fields
-    given = [f"{n}={_text(getattr(node.op, n))}" for n in others if getattr(node.op, n) != fields[n].get_default()]
+    given = [f"{n}={_text(getattr(node.op, n))}" for n in others if getattr(node.op, n) != fields[n].default]
     if (size := next((g for g in given if g.startswith("kernel=")), "")) and others[0] == "kernel":
         given = [size.removeprefix("kernel="), *(g for g in given if g != size)]
     return f"{node.op.kind()}({', '.join([str(classes), *given])})"

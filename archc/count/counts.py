@@ -155,7 +155,7 @@ def is_input(node: Node) -> bool:
 
 def _rows(network: Network) -> tuple[LayerCounts, ...]:
     """A row for each layer. What depends on the op and its inputs alone is shared between equal ones."""
-    training_only = _training_only(network)
+    apart = training_only(network)
     known: dict[tuple[type[Op], Op, Types], dict[str, Any]] = {}
     nodes, scopes = network.nodes, network.scopes
     rows: list[LayerCounts] = []
@@ -173,7 +173,7 @@ def _rows(network: Network) -> tuple[LayerCounts, ...]:
                 scope=scopes[node.scope].path,
                 implicit=node.implicit,
                 head=node.head,
-                training_only=index in training_only,
+                training_only=index in apart,
                 frozen=node.frozen,
                 **shared,
             )
@@ -198,16 +198,22 @@ def _facets(op: Op, xs: Types, ys: Types) -> dict[str, Any]:
     }
 
 
-def _training_only(network: Network) -> frozenset[int]:
+def training_only(network: Network) -> frozenset[int]:
     """The nodes that a training output needs and neither an output of inference nor the probability head does."""
     if network.training_outputs == network.outputs:
         return frozenset()
     heads = tuple(Ref(i) for i, node in enumerate(network.nodes) if node.head)
-    inference = _needed(network, (*network.outputs, *heads))
-    return _needed(network, network.training_outputs) - inference
+    inference = needed(network, (*network.outputs, *heads))
+    return needed(network, network.training_outputs) - inference
 
 
-def _needed(network: Network, refs: Iterable[Ref]) -> frozenset[int]:
+def executed(network: Network, training: bool) -> tuple[int, ...]:
+    """The nodes that `forward` runs, in order; layers that no output needs are not among them, nor is the head."""
+    found = needed(network, network.training_outputs if training else network.outputs)
+    return tuple(i for i in sorted(found) if not is_input(network.nodes[i]))
+
+
+def needed(network: Network, refs: Iterable[Ref]) -> frozenset[int]:
     """The nodes that these tensors are computed from, those that make them included."""
     found: set[int] = set()
     waiting = [ref.node for ref in refs]

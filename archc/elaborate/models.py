@@ -19,6 +19,7 @@ from archc.elaborate.modules import Library, Module
 from archc.elaborate.state import Site, State
 from archc.elaborate.texts import text_of
 from archc.elaborate.values import Bound, Defined, Tensors, Value, data_of
+from archc.limits import LIMITS, Limits
 from archc.network.arguments import LARGEST
 from archc.network.network import Data, Definition, Fact, Initialisation, Network, Parameter, Ref
 from archc.problems.names import NotATerm, UnknownName
@@ -35,10 +36,11 @@ INITIALISERS = (
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a user may set from outside: the input's shape, and the number of classes of a bare chain."""
+    """What a user may set from outside: the input's shape, the number of classes of a bare chain, the limits."""
 
     input: tuple[int, ...] | None = None
     classes: int | None = None
+    limits: Limits = LIMITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ def _expanded(
     library: Library, lineage: tuple[Defined, ...], options: Options, edits: Edits | None
 ) -> _Expanded | None:
     """Expand the model at the end of a lineage, with edits or without, and name its modules."""
-    state = State(library.reporter, library.kinds, library.prelude, options.classes)
+    state = State(library.reporter, library.kinds, library.prelude, options.classes, library.budget)
     model = lineage[-1].tree
     assert isinstance(model, tree.Model)
     root = _root(model)
@@ -194,7 +196,7 @@ def holds(expectation: Expectation, facts: Mapping[str, int], library: Library) 
     env = Env(expectation.env)
     for name, value in facts.items():
         env.names[name] = Bound(value, name, expectation.condition.span)
-    evaluator = Evaluator(env, library.reporter, library.steps, None, lambda _: None, lambda _: None)
+    evaluator = Evaluator(env, library.reporter, library.budget, None, lambda _: None, lambda _: None)
     outcome = evaluator.value(expectation.condition)
     return outcome if isinstance(outcome, Reported) else bool(outcome)
 
@@ -352,7 +354,7 @@ def _inits(state: State, library: Library, module: Module, model: tree.Model, si
         elif init.function not in INITIALISERS:
             near = nearest(init.function, INITIALISERS)
             problem = UnknownName(name=init.function, what="initialisation", nearest=near)
-            state.report(problem, init.span, site)
+            state.report(problem, init.function_span, site)
         else:
             arguments: list[tuple[str, Data]] = []
             for argument in init.arguments:
@@ -373,7 +375,7 @@ def _facts(state: State, lineage: tuple[Defined, ...]) -> tuple[tuple[Fact, ...]
         return (), ()
     facts: list[Fact] = []
     expectations: list[Expectation] = []
-    evaluator = Evaluator(defined.home, state.reporter, state.steps, None, state.type_of, state.kind)
+    evaluator = Evaluator(defined.home, state.reporter, state.budget, None, state.type_of, state.kind)
     for member in defined.tree.members:
         match member:
             case tree.Fact():

@@ -15,23 +15,19 @@ replaced by what was passed. A `text` is never evaluated as Python, only read wi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, NamedTuple, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeAlias
 
-from pydantic import (
-    Field,
-    SerializeAsAny,
-    SerializerFunctionWrapHandler,
-    ValidationInfo,
-    ValidatorFunctionWrapHandler,
-    WrapSerializer,
-    WrapValidator,
-)
 from typing_extensions import TypeAliasType
 
 from archc.network.op import Op
 from archc.network.types import TensorType
 from archc.network.value import Value
 from archc.source import Span
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
+    from pydantic_core import CoreSchema
 
 
 class Ref(NamedTuple):
@@ -61,7 +57,20 @@ class Argument(Value):
     given: bool = True
 
 
-def _read_op(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Op:
+@dataclass(frozen=True)
+class _OfAnyKind:
+    """The JSON form of an op: its arguments and its `kind`. Reading one needs the context `{"ops": kinds by name}`."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        return core_schema.with_info_plain_validator_function(_read_op)
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"type": "object", "properties": {"kind": {"type": "string"}}, "required": ["kind"]}
+
+
+def _read_op(value: object, info: ValidationInfo) -> Op:
     if isinstance(value, Op):
         return value
     kinds: Mapping[str, type[Op]] = (info.context or {})["ops"]
@@ -70,11 +79,19 @@ def _read_op(value: object, handler: ValidatorFunctionWrapHandler, info: Validat
     return kinds[value["kind"]].model_validate({k: v for k, v in value.items() if k != "kind"})
 
 
-def _write_op(op: Op, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
-    return {"kind": op.kind(), **handler(op)}
+AnyOp: TypeAlias = Annotated[Op, _OfAnyKind()]
 
 
-AnyOp: TypeAlias = Annotated[SerializeAsAny[Op], WrapValidator(_read_op), WrapSerializer(_write_op)]
+@dataclass(frozen=True)
+class _ToldBy:
+    """The field that tells which class of a union a value is of."""
+
+    field: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        from pydantic import Field
+
+        return handler.generate_schema(Annotated[source, Field(discriminator=self.field)])
 
 
 class Expansion(Value):
@@ -202,7 +219,7 @@ class Merge(Value):
     branches: tuple[Chain, ...]
 
 
-Item: TypeAlias = Annotated[Layer | Call | Group | Loop | Choice | Merge, Field(discriminator="is_a")]
+Item: TypeAlias = Annotated[Layer | Call | Group | Loop | Choice | Merge, _ToldBy("is_a")]
 
 
 class Chain(Value):
@@ -253,7 +270,7 @@ class Result(Value):
     training: bool = False
 
 
-Statement: TypeAlias = Annotated[Let | Bind | Branch | Result, Field(discriminator="is_a")]
+Statement: TypeAlias = Annotated[Let | Bind | Branch | Result, _ToldBy("is_a")]
 
 
 class Scope(Value):

@@ -45,6 +45,9 @@ class TreeBuilder(Transformer[Any, Any]):
     def import_(self, start: Token, path: Token, names: Items) -> tree.Import:
         return tree.Import(_to(start, names), cast(tree.Literal_, path.value), names.items)
 
+    def allow(self, start: Token, *codes: tree.Name) -> tree.Allow:
+        return tree.Allow(_to(start, codes[-1]), codes)
+
     def default(self, start: Token, *calls: tree.Use) -> tree.Default:
         return tree.Default(_to(start, calls[-1]), calls)
 
@@ -52,7 +55,9 @@ class TreeBuilder(Transformer[Any, Any]):
         self, start: Token, kind: tree.Name, weight: Token | None, function: Token, arguments: Items | None
     ) -> tree.Init:
         span = _to(start, function, arguments)
-        return tree.Init(span, kind, weight.text if weight else None, function.text, _items(arguments) or ())
+        return tree.Init(
+            span, kind, weight.text if weight else None, function.text, function.span, _items(arguments) or ()
+        )
 
     def let(self, start: Token, name: tree.Name, value: tree.Expression) -> tree.Let:
         return tree.Let(_to(start, value), name.name, name.span, value)
@@ -225,13 +230,13 @@ class TreeBuilder(Transformer[Any, Any]):
         return whole
 
     def attribute(self, of: tree.Expression, name: Token) -> tree.Attribute:
-        return tree.Attribute(_to(of, name), of, name.text)
+        return tree.Attribute(_to(of, name), of, name.text, name.span)
 
     def index(self, of: tree.Expression, _open: Token, index: tree.Expression, end: Token) -> tree.Index:
         return tree.Index(_to(of, end), of, index)
 
     def call_expression(self, name: Token, arguments: Items) -> tree.CallExpression:
-        return tree.CallExpression(_to(name, arguments), name.text, arguments.items)
+        return tree.CallExpression(_to(name, arguments), name.text, name.span, arguments.items)
 
     def literal(self, token: Token) -> tree.Expression:
         return cast(tree.Expression, token.value)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from archc.source import Span
 
 EDITS = frozenset("REPLACE REMOVE INSERT TRUNCATE FREEZE UNFREEZE".split())
-STARTERS = frozenset("FROM DEFAULT INIT LET FN MACRO BLOCK MODEL VARIANT RETURN INPUT EXPECT".split()) | EDITS
+STARTERS = frozenset("FROM ALLOW DEFAULT INIT LET FN MACRO BLOCK MODEL VARIANT RETURN INPUT EXPECT".split()) | EDITS
 """The words that are keywords only where a statement begins."""
 
 UNREADABLE = frozenset({"STRAY", "OPEN_STRING", "BAD_NUMBER"})

@@ -54,6 +54,7 @@ class Attribute(Tree):
 
     of: Expression
     name: str
+    name_span: Span
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,6 +104,7 @@ class CallExpression(Tree):
     """`divisible(v * 2, d=16)`: a built-in function or a `fn`."""
 
     function: str
+    function_span: Span
     arguments: tuple[Argument, ...]
 
 
@@ -271,6 +273,7 @@ class Init(Tree):
     kind: Name
     weight: str | None
     function: str
+    function_span: Span
     arguments: tuple[Argument, ...]
 
 
@@ -303,6 +306,13 @@ class Import(Tree):
 
     path: Literal_
     names: tuple[Name, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Allow(Tree):
+    """`allow W0103, W0302` in a file: these warnings are not given for it."""
+
+    codes: tuple[Name, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -417,7 +427,9 @@ class Variant(Tree):
     members: tuple[Fact | Expect | Edit | InputStatement, ...]
 
 
-Declaration: TypeAlias = Import | Default | Init | Let | Function | Macro | Block | Model | Variant | ChainStatement
+Declaration: TypeAlias = (
+    Import | Allow | Default | Init | Let | Function | Macro | Block | Model | Variant | ChainStatement
+)
 """A file may be a bare chain, as on the command line: then it is one model."""
 
 

@@ -14,9 +14,9 @@ from PIL import Image
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
-from archc.network.value import Value
 from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.images import read_image
+from archc.runtime.training.record import Record
 
 ENDINGS = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm"})
 BROKEN = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
@@ -24,14 +24,14 @@ BROKEN = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
 SETS = ("train", "val")
 
 
-class Item(Value):
+class Item(Record):
     """An image, by its path inside the data's folder, and its class."""
 
     path: str
     label: int
 
 
-class Split(Value):
+class Split(Record):
     """The data of a run. `broken`: files that are no images, with why; `notes`: what else is worth knowing."""
 
     root: str

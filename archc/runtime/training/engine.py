@@ -23,20 +23,20 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from archc.network.network import Network
-from archc.network.value import Value
 from archc.runtime.live import live_class
 from archc.runtime.training.data import Images, Order, Split
 from archc.runtime.training.evaluate import Measured, majority, measure
 from archc.runtime.training.folder import Folder, atomically
 from archc.runtime.training.images import Preprocess
 from archc.runtime.training.proof import Check, Proof, fingerprints, learned, unmoved
+from archc.runtime.training.record import Record
 from archc.runtime.training.settings import Plan
 from archc.runtime.training.strategies import stages
 from archc.runtime.training.task import Task
 from archc.runtime.weights.files import ABOUT
 
 
-class Result(Value):
+class Result(Record):
     """What came out: the measures of the best epoch, the baselines beside them, and the proof."""
 
     accuracy: float

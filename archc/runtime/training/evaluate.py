@@ -8,12 +8,12 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from archc.network.value import Value
 from archc.runtime.training.data import Images, Item
 from archc.runtime.training.images import Preprocess
+from archc.runtime.training.record import Record
 
 
-class Measured(Value):
+class Measured(Record):
     """Accuracy and mean cross-entropy, and for each image the class that was predicted and its probability."""
 
     accuracy: float

@@ -14,13 +14,13 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from archc.network.value import Value
 from archc.runtime.training.data import Split
 from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.images import Preprocess
+from archc.runtime.training.record import Record
 from archc.runtime.training.settings import Plan
 
-V = TypeVar("V", bound=Value)
+V = TypeVar("V", bound=Record)
 
 
 @dataclass(frozen=True)

@@ -9,15 +9,15 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from archc.network.value import Value
 from archc.runtime.training.data import BROKEN, ENDINGS
 from archc.runtime.training.engine import Run
 from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.folder import Folder
 from archc.runtime.training.images import read_image
+from archc.runtime.training.record import Record
 
 
-class Prediction(Value):
+class Prediction(Record):
     """The likeliest classes of an image with their probabilities, or why there are none."""
 
     file: str

@@ -9,10 +9,10 @@ from torch import Tensor
 
 from archc.network.network import Network
 from archc.network.state import layout
-from archc.network.value import Value
+from archc.runtime.training.record import Record
 
 
-class Check(Value):
+class Check(Record):
     """One thing that must hold, and what was found."""
 
     name: str
@@ -20,7 +20,7 @@ class Check(Value):
     detail: str
 
 
-class Proof(Value):
+class Proof(Record):
     """All that must hold for a run to be what it says."""
 
     checks: tuple[Check, ...]

@@ -11,10 +11,10 @@ from pydantic import Field
 from archc.diagnostics import Problem
 from archc.emit import emit
 from archc.network.network import Network
-from archc.network.value import Value
 from archc.pipeline import Checked, Options, check
 from archc.problems.names import ImportNotFound
 from archc.runtime.training.errors import TrainingError
+from archc.runtime.training.record import Record
 from archc.runtime.training.strategies import applied
 from archc.source import Source
 from archc.version import __version__
@@ -23,7 +23,7 @@ SHIPPED = "archc/specs"
 """What the names of shipped sources start with (see `zoo`)."""
 
 
-class Settings(Value):
+class Settings(Record):
     """The choices of a run. Times are in seconds; a `limit` of None is none."""
 
     epochs: int = Field(default=20, ge=1)
@@ -49,7 +49,7 @@ class Settings(Value):
     limit: float | None = None
 
 
-class Plan(Value):
+class Plan(Record):
     """A spec, the settings, and the names of what is classified: what a run folder begins with.
 
     `sources` are the texts of the spec and of those it uses, by name, so that the folder stands alone.
