@@ -120,6 +120,8 @@ def place(
     if len(draft.nodes) >= state.budget.limits.layers:
         state.too_many(written.span, site)
         return FAILED
+    if not state.may_go_on(written.span, site, len(refs) + len(ys)):
+        return FAILED
     label = None if implicit else written.label
     node = NodeDraft(
         index=len(draft.nodes),
