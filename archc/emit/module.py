@@ -98,8 +98,9 @@ def _header(networks: Sequence[Network], command: str, version: str) -> list[str
 
 
 def _plain(text: str) -> str:
-    """Text that is safe in a docstring."""
-    return " ".join(text.replace("\\", "/").replace('"""', "'''").split())
+    """Text that is safe in a docstring, and that an editor shows as it is: without controls and bidirectional marks."""
+    shown = "".join(c for c in text if c.isprintable() or c.isspace())
+    return " ".join(shown.replace("\\", "/").replace('"""', "'''").split())
 
 
 def _sentences(doc: str) -> list[str]:

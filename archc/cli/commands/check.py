@@ -29,6 +29,7 @@ def command(spec: tuple[str, ...], input: tuple[int, ...] | None, classes: int |
 
     from archc.diagnostics import Diagnostic, Severity
     from archc.render import Format, render
+    from archc.render.display import escaped
     from archc.source import Source
     from archc.zoo import SpecError, find
 
@@ -40,7 +41,7 @@ def command(spec: tuple[str, ...], input: tuple[int, ...] | None, classes: int |
             checked = find(one, limits()).checked(options(input, classes))
         except SpecError as error:
             unread = True
-            click.echo(f"error: {error}", err=True)
+            click.echo(f"error: {escaped(str(error))}", err=True)
             continue
         diagnostics |= dict.fromkeys(checked.diagnostics)
         sources |= checked.sources
