@@ -29,7 +29,7 @@ class LayerCounts(Value):
     for the model. `formula` and `elementwise_formula` are the two numbers' derivations in the lecture's notation.
     `activations`: numbers in its outputs. `connections`: uses of a weight, bias included (LeCun et al. 1998), None for
     a layer without weights of that kind. `implicit`: added for a sugar layer, not written. `head`: the probability
-    head, which `forward` leaves out. `training_only`: see `Counts`.
+    head, which `forward` leaves out. `training_only`: see `Counts`. `frozen`: the spec's edits freeze its weights.
     """
 
     path: str
@@ -47,6 +47,7 @@ class LayerCounts(Value):
     implicit: bool
     head: bool
     training_only: bool
+    frozen: bool = False
 
 
 class ScopeCounts(Value):
@@ -118,7 +119,7 @@ def count(network: Network) -> Counts:
         output=outputs[0],
         outputs=outputs,
         params=params,
-        trainable=params,
+        trainable=params - sum(row.params for row in rows if row.frozen),
         buffers=sum(row.buffers for row in rows),
         macs=macs,
         elementwise=elementwise,
@@ -173,6 +174,7 @@ def _rows(network: Network) -> tuple[LayerCounts, ...]:
                 implicit=node.implicit,
                 head=node.head,
                 training_only=index in apart,
+                frozen=node.frozen,
                 **shared,
             )
         )

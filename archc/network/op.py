@@ -9,13 +9,12 @@ pure. Fields and sizes may be `Sym`s (see `sym.py`): use arithmetic, do not conv
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, NamedTuple, Self
-
-from pydantic import ValidationError
+from typing import Any, ClassVar, Literal, NamedTuple, Self, get_type_hints
 
 from archc.diagnostics import Param, Problem
+from archc.network.arguments import Checked
 from archc.network.autograd import Keeps, Saved
 from archc.network.cost import Cost
 from archc.network.torch_call import TorchCall
@@ -107,6 +106,7 @@ class Op(Value):
     keeps: ClassVar[Keeps] = "inputs"
     shares: ClassVar[bool] = False
     look: ClassVar[Look]
+    _known_checks: ClassVar[Mapping[str, Callable[[object], object]]]
     examples: ClassVar[tuple[Example, ...]]
 
     @classmethod
@@ -117,19 +117,25 @@ class Op(Value):
     @classmethod
     def build(cls, arguments: Mapping[str, object]) -> Self | tuple[Problem, ...]:
         """The op with these arguments, or what is wrong with them. Names are known to be fields."""
-        try:
-            return cls.model_validate(dict(arguments))
-        except ValidationError as error:
-            return tuple(
-                BadArgument(
-                    kind=cls.kind(),
-                    name=str(e["loc"][0]) if e["loc"] else "",
-                    value=e["input"] if e["type"] != "missing" else None,
-                    wanted="missing" if e["type"] == "missing" else e["msg"].removeprefix("Value error, "),
-                    at=Param(str(e["loc"][0]) if e["loc"] else ""),
-                )
-                for e in error.errors(include_url=False, include_context=False)
-            )
+        values, problems = _checked(cls, arguments)
+        return tuple(problems) or cls.model_construct(**values)
+
+    def __init__(self, /, **arguments: object) -> None:
+        values, problems = _checked(type(self), arguments)
+        if problems:
+            raise ValueError("; ".join(problem.message() for problem in problems))
+        super().__init__(**values)
+
+    @classmethod
+    def _checks(cls) -> Mapping[str, Callable[[object], object]]:
+        """How each argument is checked, as its annotation says; worked out when it is first asked for."""
+        if "_known_checks" not in cls.__dict__:
+            hints = get_type_hints(cls, include_extras=True)
+            cls._known_checks = {name: _check_of(hints[name]) for name in cls.model_fields}
+        return cls._known_checks
+
+    def _json(self) -> dict[str, Any]:
+        return {"kind": self.kind(), **super()._json()}
 
     @classmethod
     def positional(cls, values: Sequence[object]) -> tuple[str, ...]:
@@ -182,3 +188,26 @@ class Op(Value):
     def torch(self, xs: Types) -> TorchCall:
         """How PyTorch writes it."""
         raise NotImplementedError
+
+
+def _checked(kind: type[Op], arguments: Mapping[str, object]) -> tuple[dict[str, object], list[BadArgument]]:
+    """The arguments as the op keeps them, and what is wrong with them."""
+    values, problems = dict(arguments), list[BadArgument]()
+    for name, field in kind.model_fields.items():
+        wanted = "missing" if field.is_required() else ""
+        if name in arguments:
+            try:
+                values[name] = kind._checks()[name](arguments[name])
+                continue
+            except ValueError as error:
+                wanted = str(error)
+        if wanted:
+            value = arguments.get(name)
+            problems.append(BadArgument(kind=kind.kind(), name=name, value=value, wanted=wanted, at=Param(name)))
+    return values, problems
+
+
+def _check_of(hint: Any) -> Callable[[object], object]:
+    found = [extra for extra in getattr(hint, "__metadata__", ()) if isinstance(extra, Checked)]
+    assert len(found) == 1, f"an op's arguments are of the types of `network.arguments`, not {hint}"
+    return found[0].check
