@@ -21,8 +21,8 @@ def schema() -> dict[str, Any]:
     """The JSON schema (draft 2020-12) of the object for one network."""
     from pydantic import TypeAdapter
 
-    found: dict[str, Any] = Counts.model_json_schema(mode="serialization", ref_template="#/$defs/{model}")
-    more = TypeAdapter(Facts).json_schema(mode="serialization", ref_template="#/$defs/{model}")
+    found: dict[str, Any] = Counts.model_json_schema(mode="serialization")
+    more = TypeAdapter(Facts).json_schema(mode="serialization")
     optional = {f.name for f in fields(Facts) if f.default is None}
     found["properties"] |= more["properties"]
     found["required"] = [*found["required"], *(name for name in more["properties"] if name not in optional)]

@@ -171,3 +171,13 @@ def test_kinds_are_the_whole() -> None:
     counts = count(named("googlenet:googlenet"))
     for field in ("params", "buffers", "macs", "elementwise", "flops", "activations"):
         assert sum(getattr(kind, field) for kind in kinds(counts)) == getattr(counts, field)
+
+
+def test_nothing_goes_back_through_a_frozen_beginning() -> None:
+    spec = "model m {\n  input 3x8x8\n  a: Conv(4) - b: Conv(4) - c: Conv(4)\n}\nvariant v = m { freeze a, b }\n"
+    net = network(spec, member="v")
+    counts = count(net)
+    found = training(net, counts)
+    assert found.backward_macs == counts.layers[-1].macs
+    assert found.gradients == counts.trainable == counts.layers[-1].params
+    assert facts(net, counts).frozen == counts.params - counts.trainable > 0

@@ -115,3 +115,23 @@ def test_gradients_pass_a_sum_unchanged() -> None:
     assert found.saved == 2 * 1024
     assert found.backward.at == "body"
     assert found.backward.bytes == 2 * 1024 + 1024 + 2 * 1024
+
+
+FREEZING = """
+block U(n) { conv: Conv(n) - bn: BN - relu: ReLU - MPool - Dropout - dw: DWConv }
+model m {
+  input 3x32x32
+  a: U(8) - b: U(8) - GAPool - fc: FC(5)
+}
+variant none = m
+variant first = m { freeze a }
+variant second = m { freeze b }
+variant norm = m { freeze a.bn, b.bn, b.conv }
+"""
+
+
+@pytest.mark.parametrize("member", ["none", "first", "second", "norm"])
+def test_frozen_layers_keep_less(member: str) -> None:
+    """A frozen normalisation has no statistics of the batch; a convolution keeps its input all the same."""
+    net = network(FREEZING, member=member)
+    assert memory(net, BATCH).training.saved == kept_by_autograd(net)
