@@ -118,7 +118,7 @@ class _Explainer:
                 return _Origin(name, turn[1], f"in a turn of the loop over {turn[0]}", None)
             scope = here.parent
         constant = next((c for c in network.constants if c.name == name), None)
-        return constant and _Origin(constant.text, constant.value, "a let of the file", None)
+        return None if constant is None else _Origin(constant.text, constant.value, "a let of the file", None)
 
     def passed(self, scope: Scope, argument: Argument) -> _Origin:
         """A parameter: what was passed for it, by whom."""

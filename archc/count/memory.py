@@ -94,6 +94,11 @@ def peak_memory(network: Network) -> Peak:
     return Storages(network, 1, "float32", training=False, inplace=True).peak()
 
 
+def saved_memory(network: Network) -> int:
+    """Bytes that autograd keeps of one sample of float32."""
+    return Storages(network, 1, "float32", training=True, inplace=True).saved()
+
+
 def _weights(network: Network, size: int) -> int:
     total = 0
     for node in network.nodes:
@@ -166,7 +171,8 @@ class Storages:
         sources = [self.of[r] for r in node.inputs]
         for storage in sources:
             storage.last = max(storage.last, position)
-        shares = node.op.views(xs, self.training and not self._evaluated(node)) or (self.inplace and self.overwrites(node))
+        views = node.op.views(xs, self.training and not self._evaluated(node))
+        shares = views or (self.inplace and self.overwrites(node))
         for out, y in enumerate(node.types):
             if shares:
                 self.of[Ref(index, out)] = sources[0]

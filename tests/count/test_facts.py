@@ -132,7 +132,7 @@ def test_backward_macs_are_torch_s(name: str) -> None:
     with counter:
         result = made(torch.empty(2, *net.type_of(net.inputs[0]).dims, device="meta"))
         outputs = (result,) if isinstance(result, torch.Tensor) else tuple(result)
-        sum(out.sum() for out in outputs).backward()
+        torch.autograd.backward([out.sum() for out in outputs])
     found = training(net, count(net))
     assert counter.get_total_flops() == 2 * 2 * found.macs
     assert found.macs == found.forward_macs + found.backward_macs
@@ -142,12 +142,12 @@ def test_backward_macs_are_torch_s(name: str) -> None:
 def test_optimizers_remember_what_torch_s_do(optimizer: str) -> None:
     net = small("squeezenet")
     made = torch.nn.Linear(10, 10)
-    build = {
-        "sgd": lambda p: torch.optim.SGD(p, 0.1),
-        "momentum": lambda p: torch.optim.SGD(p, 0.1, momentum=0.9),
-        "adam": lambda p: torch.optim.Adam(p),
-    }[optimizer]
-    step = build(made.parameters())
+    steps: dict[str, torch.optim.Optimizer] = {
+        "sgd": torch.optim.SGD(made.parameters(), 0.1),
+        "momentum": torch.optim.SGD(made.parameters(), 0.1, momentum=0.9),
+        "adam": torch.optim.Adam(made.parameters()),
+    }
+    step = steps[optimizer]
     made(torch.randn(2, 10)).sum().backward()
     step.step()
     numbers = sum(t.numel() for s in step.state.values() for t in s.values() if torch.is_tensor(t) and t.numel() > 1)

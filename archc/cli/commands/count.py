@@ -122,6 +122,7 @@ def _printed(networks: list[Network], by: str | None, convention: str | None, ch
 def _explained(spec: tuple[str, ...], input: tuple[int, ...] | None, classes: int | None, path: str) -> str:
     """The derivation of one layer of each network."""
     from difflib import get_close_matches
+    from functools import partial
 
     from archc.count.explain import explain, explainable
     from archc.render.places import place
@@ -138,5 +139,5 @@ def _explained(spec: tuple[str, ...], input: tuple[int, ...] | None, classes: in
                 near = get_close_matches(path, known, n=1)
                 hint = f"; did you mean {near[0]}?" if near else "; `--by layer` lists those that have a path"
                 fail(f"{network.name} has no layer {path}{hint}")
-            texts.append(explain(network, known[path], lambda span, known=checked.sources: place(span, known)))
+            texts.append(explain(network, known[path], partial(place, sources=checked.sources)))
     return "\n".join(texts)
