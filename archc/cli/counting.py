@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from archc.count import document, formulas, table, tables
-from archc.count.conventions import convention, names
+from archc.count import table, tables
 from archc.count.counts import Counts, count
 from archc.count.facts import Facts, facts
 from archc.count.table import Table, Unit
@@ -49,6 +48,8 @@ def counted(network: Network, request: Request) -> Counted:
 
 def as_json(networks: list[Network], request: Request) -> str:
     """An object for one network, an array for several."""
+    from archc.count import document
+
     found = []
     for network in networks:
         counts = count(network)
@@ -80,6 +81,8 @@ def as_markdown(networks: list[Network], request: Request) -> str:
 
 def as_latex(networks: list[Network]) -> str:
     """The derivations as `longtable`s."""
+    from archc.count import formulas
+
     return "\n".join(formulas.as_latex(formulas.derivations(network)) for network in networks)
 
 
@@ -95,6 +98,8 @@ def _text(one: Counted, request: Request) -> str:
         return f"{summary}\n{_aligned(rows, request)}{tables.remarks(one.counts, request.by)}"
     texts = [f"{one.counts.name}: {table.shape(one.counts.input)} -> {table.shape(one.counts.output)}\n"]
     if "formulas" in request.parts:
+        from archc.count import formulas
+
         texts = [f"{one.counts.name}\n{formulas.as_text(formulas.derivations(one.network, ('macs', 'elementwise')))}"]
     for title, rows, remark in _tables(one, request):
         if title != "formulas":
@@ -108,6 +113,8 @@ def _tables(one: Counted, request: Request) -> Iterator[tuple[str, Table, str]]:
     if not request.parts and not request.conventions:
         yield "", tables.counted(one.counts, request.by, request.depth, request.top), ""
     if "formulas" in request.parts:
+        from archc.count import formulas
+
         yield "formulas", formulas.as_table(formulas.derivations(one.network)), ""
     if "fields" in request.parts:
         yield "", tables.fields(found), ""
@@ -120,12 +127,21 @@ def _tables(one: Counted, request: Request) -> Iterator[tuple[str, Table, str]]:
         at = f"alive at the peak of inference, while {found.memory.inference.at} runs"
         yield f"batch {found.memory.batch}, {found.memory.dtype}", tables.peaks(found.memory), ""
         yield at, tables.alive(found.memory.inference, top), ""
+    if request.conventions:
+        yield from _conventions(one, request)
+
+
+def _conventions(one: Counted, request: Request) -> Iterator[tuple[str, Table, str]]:
+    """One tool by its rules, or several side by side."""
+    from archc.count.conventions import convention
+
+    found = one.facts
     if len(request.conventions) == 1:
         for told in found.conventions or ():
             made = convention(told.name)
             yield f"{told.name} {told.version}: {made.how}", tables.parts(told), f"{made.why}\n"
-    elif request.conventions:
-        why = "".join(f"{name}: {convention(name).why}\n" for name in names())
+    else:
+        why = "".join(f"{name}: {convention(name).why}\n" for name in request.conventions)
         yield "what each tool counts", tables.side_by_side(found, one.counts), f"\n{why}"
 
 

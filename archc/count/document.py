@@ -21,6 +21,12 @@ def schema() -> dict[str, Any]:
     """The JSON schema (draft 2020-12) of the object for one network."""
     from pydantic import TypeAdapter
 
+    from archc.count.conventions import Counted  # noqa: F401  # pydantic finds these by name, here
+    from archc.count.formulas import DerivationJson  # noqa: F401
+    from archc.count.memory import Memory  # noqa: F401
+    from archc.count.traffic import Traffic  # noqa: F401
+    from archc.count.training import Training  # noqa: F401
+
     found: dict[str, Any] = Counts.model_json_schema(mode="serialization")
     more = TypeAdapter(Facts).json_schema(mode="serialization")
     optional = {f.name for f in fields(Facts) if f.default is None}

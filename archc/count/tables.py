@@ -5,16 +5,18 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from archc.count import table as forms
-from archc.count.conventions import Counted
 from archc.count.counts import Counts, LayerCounts, ScopeCounts
 from archc.count.facts import Facts, kinds
-from archc.count.memory import Memory, Peak
 from archc.count.receptive import Field
 from archc.count.table import Cell, Column, Table, Unit, amount, shape, texts
-from archc.count.training import Training
+
+if TYPE_CHECKING:
+    from archc.count.conventions import Counted
+    from archc.count.memory import Memory, Peak
+    from archc.count.training import Training
 
 By = Literal["layer", "scope", "kind"]
 
