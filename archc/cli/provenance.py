@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 MARK = "Written by archc"
+_MARKS = (MARK.encode(), b"compiled by archc")
+"""What is looked for: emitted code says of itself how it was made."""
 _LOOKED_AT = 4096
 """Bytes at the beginning and at the end of a file in which the mark is looked for."""
 
@@ -27,8 +29,8 @@ def stamped(data: bytes, format: str, version: str) -> bytes:
 
 def is_marked(data: bytes) -> bool:
     """Whether archc wrote this."""
-    mark = MARK.encode()
-    return mark in data[:_LOOKED_AT] or mark in data[-_LOOKED_AT:]
+    ends = (data[:_LOOKED_AT], data[-_LOOKED_AT:])
+    return any(mark in end for mark in _MARKS for end in ends)
 
 
 def is_foreign(path: Path) -> bool:

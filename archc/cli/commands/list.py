@@ -68,7 +68,7 @@ def _entry(network: Network, counts: Counts) -> dict[str, Any]:
 
 def _lines(entries: list[dict[str, Any]]) -> list[str]:
     """A heading for each family with its papers, and a line for each network."""
-    from archc.count.tables import shape
+    from archc.count.table import shape
 
     lines: list[str] = []
     width = max((len(e["name"]) for e in entries), default=0)

@@ -11,7 +11,7 @@ from archc import __version__
 from archc.cli.files import write
 from archc.cli.gallery.entry import ENTRY, Entry, Job
 from archc.count.counts import count
-from archc.count.tables import shape
+from archc.count.table import shape
 from archc.network.network import Network
 from archc.outline import outline
 

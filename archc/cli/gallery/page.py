@@ -10,7 +10,7 @@ from pathlib import Path
 
 from archc import __version__
 from archc.cli.gallery.entry import Entry
-from archc.count.tables import shape
+from archc.count.table import shape
 
 THUMBNAILS = ("block.svg", "stage.svg")
 """The figures that may stand in the index, the best first."""
