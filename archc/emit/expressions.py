@@ -19,7 +19,8 @@ class CannotEvaluate(Exception):
 BUILTINS: dict[str, Callable[..., Any]] = {
     "min": min, "max": max, "abs": abs, "round": round, "floor": math.floor, "ceil": math.ceil,
     "int": int, "float": float, "len": len, "sum": sum, "range": lambda *a: tuple(range(*a)),
-    "enumerate": lambda v, start=0: tuple(enumerate(v, start)), "zip": lambda *v, strict=False: tuple(zip(*v, strict=strict)),
+    "enumerate": lambda v, start=0: tuple(enumerate(v, start)),
+    "zip": lambda *v, strict=False: tuple(zip(*v, strict=strict)),
 }  # fmt: skip
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,

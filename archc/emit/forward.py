@@ -183,7 +183,7 @@ class _Body(Lines):
             texts.extend(value.texts)
             self.held.extend(value.texts)
         self.made.training = tuple(fields)
-        self.line(f"return {self.made.key[1]}Outputs({', '.join(texts)})")
+        self.line(f"return class_{id(self.made)}_Outputs({', '.join(texts)})")
         self.indent -= 1
         self.give([t for v in main for t in v.texts], main)
 
@@ -344,10 +344,15 @@ class _Body(Lines):
         if len(names) > 1:
             raise Inexpressible("a guard around two names")
         name = names.pop() if names else self.unnamed(place, "shortcut")
-        self.made.built.append((0, f"if {condition}:", ""))
-        self.made.built.append((4, f"self.{name}: nn.Module = {sides[True]}", ""))
-        self.made.built.append((0, "else:", ""))
-        self.made.built.append((4, f"self.{name} = {sides[False]}", ""))
+        if sides[False] == "nn.Identity()":
+            self.made.built.append((0, f"self.{name}: nn.Module = nn.Identity()", ""))
+            self.made.built.append((0, f"if {condition}:", ""))
+            self.made.built.append((4, f"self.{name} = {sides[True]}", ""))
+        else:
+            self.made.built.append((0, f"if {condition}:", ""))
+            self.made.built.append((4, f"self.{name}: nn.Module = {sides[True]}", ""))
+            self.made.built.append((0, "else:", ""))
+            self.made.built.append((4, f"self.{name} = {sides[False]}", ""))
         refs = tuple(zip(*(c.chain.result for c in column), strict=True))
         for each in refs:
             self.modules.note_choice(place, each, [c.value for c in column], condition)

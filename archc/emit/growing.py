@@ -75,7 +75,8 @@ def _height(lines: Sequence[Line], names: Mapping[str, str]) -> int:
 
 def _loops(chain: Chain) -> bool:
     return any(
-        (isinstance(i, Loop) and len(i.iterations) > 1) or (isinstance(i, Group) and i.scope is None and _loops(i.chain))
+        (isinstance(i, Loop) and len(i.iterations) > 1)
+        or (isinstance(i, Group) and i.scope is None and _loops(i.chain))
         for i in chain.items
     )
 
@@ -210,7 +211,9 @@ class _Grower:
             inner = place.only([t for _, t, _ in rows])
             inner = self.chain(inner, [c.chain for _, _, c in rows], indent + 4)
             inner = self.carried(inner, [c.chain.result[0] for _, _, c in rows], indent + 4)
-            after |= {j: cast(int, t.values.get(self.carrier, 0)) for (j, _, _), t in zip(rows, inner.threads, strict=True)}
+            after |= {
+                j: cast(int, t.values.get(self.carrier, 0)) for (j, _, _), t in zip(rows, inner.threads, strict=True)
+            }
         if any(not text for _, text, _ in self.lines):
             raise Inexpressible("a guard that only leaves out")
         refs = [c.chain.result[0] for c in column]
