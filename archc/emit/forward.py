@@ -10,7 +10,7 @@ from typing import cast
 
 from archc.emit.classes import Build, Class
 from archc.emit.expressions import literal, read
-from archc.emit.growing import grown, shorter
+from archc.emit.growing import Grown, grown, shorter
 from archc.emit.instances import Instance
 from archc.emit.lines import LONG, SHORT, Lines, Refs, Value
 from archc.emit.loops import turn
@@ -285,14 +285,14 @@ class _Body(Lines):
         self.register(name, text)
         return self.called(place, heads, name, value)
 
-    def grown(self, place: Place, scopes: Sequence[int], name: str) -> list[tuple[int, str, str]]:
+    def grown(self, place: Place, scopes: Sequence[int], name: str) -> Grown:
         """The statements that build a sequence in loops; none where that cannot be."""
         if "." in name:
-            return []
+            return Grown([], {})
         try:
             return grown(self.modules, place, scopes, f"self.{name}")
         except Inexpressible:
-            return []
+            return Grown([], {})
 
     def called(self, place: Place, heads: Sequence[Scope], name: str, value: Value) -> Value:
         """The call of a module that has been built."""
@@ -309,7 +309,7 @@ class _Body(Lines):
         heads = [t.instance.network.scopes[s] for t, s in zip(place.threads, scopes, strict=True)]
         if heads[0].sequential or heads[0].pure:
             name = self.path(place, [h.path for h in heads])
-            lines = self.grown(place, scopes, name)
+            lines, values = self.grown(place, scopes, name)
             try:
                 text, before = self.modules.group(place, scopes)
             except Inexpressible:
@@ -318,6 +318,8 @@ class _Body(Lines):
                 text, before = "", ""
             if lines and shorter(self.modules, lines, text and f"self.{name} = {text}"):
                 self.made.built += lines
+                for variable, row in values.items():
+                    place.remember(variable, row)
                 return self.called(place, heads, name, value)
             if before:
                 value = replace(value, texts=(f"torch.flatten({value.texts[0]}, 1)",))

@@ -54,7 +54,7 @@ def _written(build: Build, networks: Sequence[Network], models: Sequence[Class],
     if used := _functions(build, body):
         body = "\n\n\n".join(["\n".join(f) for f in used] + [body])
     exported += [c.name for c in build.classes] + [f"{c.name}Outputs" for c in build.classes if c.training]
-    head = _header(networks, command, version)
+    head = header(networks, command, version)
     imports = [line for use, line in _IMPORTS if re.search(use, body)]
     torch = ["import torch"] if re.search(r"\btorch\.", body) else []
     names = "Tensor, nn" if re.search(r"\bTensor\b", body) else "nn"
@@ -68,8 +68,8 @@ def _brought(source: str) -> list[str]:
     return re.sub(r"\btorch\.Tensor\b", "Tensor", text).split("\n")
 
 
-def _header(networks: Sequence[Network], command: str, version: str) -> list[str]:
-    """Comments: what this is, from which text, by which compiler, with which command."""
+def header(networks: Sequence[Network], command: str, version: str) -> list[str]:
+    """Comments at the top: what this is, from which text, by which compiler, with which command."""
     first = networks[0]
     what = first.name if len(networks) == 1 else f"{len(networks)} networks"
     origin = f"{what}, compiled by archc {version} from {plain(first.source)} (SHA-256 {first.digest[:16]})."

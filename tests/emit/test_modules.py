@@ -19,7 +19,9 @@ from tests.support.specs import in_model, network
 
 RULES = ["--isolated", "--line-length", "100"]
 LINT = ["--select", "E,F,W,I,N,UP,B,SIM,RET,PIE,C4,ANN,D", "--ignore", "D203,D213,D107,D100,D105"]
-LINES = {"resnet50": 90, "resnet152": 92, "googlenet": 130, "dpn92": 120}
+LINES = {
+    "resnet50": 90, "resnet152": 92, "densenet121": 100, "googlenet": 130, "dpn92": 120, "mobilenet_v3_large": 140,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -87,7 +89,7 @@ def test_outputs_of_small_networks(chain: str) -> None:
 
 @pytest.mark.parametrize(("name", "limit"), LINES.items())
 def test_files_are_short(name: str, limit: int) -> None:
-    assert emit([shipped(name)], f"archc compile {name}", "0.1.0").count("\n") <= limit
+    assert emit([shipped(name)], f"archc compile {name}", "0.1.0").count("\n") < limit
 
 
 def test_all_of_the_zoo_is_clean_and_formatted(tmp_path: Path) -> None:
@@ -129,7 +131,7 @@ def test_the_same_bytes_whatever_the_hash_seed() -> None:
 def test_a_docstring_cannot_break_out() -> None:
     text = 'model m {\n  "A \\\\ trap: \\"\\"\\" import os"\n  input 3x8x8\n  Conv(4) - FC(2)\n}\n'
     module = module_from(emit([network(text)], 'archc compile """', "0"))
-    assert "'''" in module.__all__[0] or module.__doc__
+    assert "'''" in str(getattr(module, module.__all__[0]).__doc__)
     assert not hasattr(module, "os")
 
 
