@@ -85,14 +85,16 @@ def test_cost(name: str) -> None:
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_backward(name: str) -> None:
-    """In training every parameter gets a finite gradient."""
-    torch.manual_seed(0)
+    """In training every parameter gets a finite gradient; probabilities, where there are some, sum to one."""
     model = build(name, "cpu").train()
-    outputs = run(model, torch.randn(2, *NETWORKS[name].input))
+    images = torch.randn(2, *NETWORKS[name].input, generator=torch.Generator().manual_seed(0))
+    outputs = run(model, images)
     assert [tuple(y.shape[1:]) for y in outputs] == NETWORKS[name].training_outputs
-    torch.stack([y.square().mean() for y in outputs]).sum().backward()
-    for key, parameter in model.named_parameters():
-        assert parameter.grad is not None and parameter.grad.isfinite().all(), key
+    loss = torch.stack([y.square().mean() for y in outputs]).sum()
+    gradients = torch.autograd.grad(loss, list(model.parameters()))
+    assert all(gradient.isfinite().all() for gradient in gradients)
+    if (probabilities := getattr(model.eval(), "probabilities", None)) is not None:
+        torch.testing.assert_close(probabilities(images).sum(1), torch.ones(2))
 '''
 
 
@@ -123,7 +125,7 @@ def _facts(network: Network) -> str:
         "outputs": [network.type_of(r).dims for r in network.outputs],
         "training_outputs": [network.type_of(r).dims for r in network.training_outputs],
         "parameters": parameters,
-        "macs": _macs(network),
+        "macs": conv_and_linear_macs(network),
     }
     texts = [f"{name}={value!r}" for name, value in fields.items()]
     texts.append(f'state="{sha256(chr(10).join(state).encode()).hexdigest()}"')
@@ -138,8 +140,8 @@ def _weights(network: Network) -> dict[str, tuple[int, ...]]:
     }
 
 
-def _macs(network: Network) -> int:
-    """What convolutions and linear layers do in evaluation mode."""
+def conv_and_linear_macs(network: Network) -> int:
+    """The multiply-accumulates of convolutions and linear layers on one sample, in evaluation mode."""
     needed: set[int] = set()
     waiting = list(network.outputs)
     while waiting:

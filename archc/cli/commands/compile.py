@@ -38,7 +38,7 @@ def command(
     line = command_line("compile", spec, input, classes)
     source = emit(members, line, __version__)
     if output is None:
-        _print(source)
+        click.echo(source.encode(), nl=False)  # bytes: line ends and encoding are the same everywhere
         return
     files = {output: source}
     if test:
@@ -51,13 +51,6 @@ def command(
 
     for path, text in files.items():
         write(path, text)
-
-
-def _print(source: str) -> None:
-    """The same bytes as in a file, whatever the platform's line ends and the locale's encoding are."""
-    stream = click.get_binary_stream("stdout")
-    stream.write(source.encode())
-    stream.flush()
 
 
 def _differs(source: str, output: Path) -> bool:
