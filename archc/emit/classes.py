@@ -69,7 +69,7 @@ class Build:
 
     def family(self, key: Key) -> None:
         """Make the class of `key`: one for all its instances if that can be, else several."""
-        parts = self._parted(self.instances.by_key[key], (lambda i: 0, _kinds, _numbers))
+        parts = self._parted(self.instances.by_key[key], (_edited, _kinds, _numbers, id))
         names = self._names(key, [group for _, group in parts])
         for (made, group), name in zip(parts, names, strict=True):
             for instance in group:
@@ -101,7 +101,7 @@ class Build:
     def _parted(
         self, instances: Sequence[Instance], signatures: Sequence[Callable[[Instance], object]]
     ) -> list[tuple[Class, Sequence[Instance]]]:
-        """The fewest classes that we find: one; one a kind of block; one a set of numbers."""
+        """The fewest classes that we find: one; one a kind of block; one a set of numbers; each its own."""
         groups: dict[object, list[Instance]] = {}
         for instance in instances:
             groups.setdefault(signatures[0](instance), []).append(instance)
@@ -122,6 +122,11 @@ class Build:
         self.make(self, made, place)
         _drop_unused(made)
         return made
+
+
+def _edited(instance: Instance) -> object:
+    """A model that a spec has edited stands alone."""
+    return instance.network.name if instance.key[0] == "model" and instance.network.base is not None else ""
 
 
 def _kinds(instance: Instance) -> object:

@@ -60,9 +60,11 @@ def _sequence(build: Build, made: Class, place: Place) -> None:
         if len(results) != len(thread.instance.scope.body):
             raise Inexpressible("statements in a sequence")
         chains.append(results[0].chains[0])
-    elements = modules.elements(place, chains)
+    scope = place.threads[0].instance.scope
+    with modules.unrolling(scope):
+        elements = modules.elements(place, chains)
     made.base = "nn.Sequential"
-    made.super_call = f"super().__init__({modules.children(elements, True)})"
+    made.super_call = f"super().__init__({modules.children(elements, not scope.gaps)})"
     made.outputs = [modules.texts(place, [t.instance.scope.outputs[0] for t in place.threads])]
 
 

@@ -51,8 +51,8 @@ def grown(modules: Modules, place: Place, scopes: Sequence[int], target: str) ->
     """
     heads = [t.instance.network.scopes[s] for t, s in zip(place.threads, scopes, strict=True)]
     chains = [body_chain(h) for h in heads]
-    if not _loops(chains[0]):
-        raise Inexpressible("a sequence without loops")
+    if not _loops(chains[0]) or any(h.gaps for h in heads):
+        raise Inexpressible("a sequence without loops, or with children of names that are not their positions")
     sizes, sources = dict(modules.sizes), dict(modules.build.sources)
     grower = _Grower(modules)
     try:
@@ -170,6 +170,8 @@ class _Grower:
         scopes = [cast(int, cast(Group, i).scope) for i in column]
         heads = [t.instance.network.scopes[s] for t, s in zip(place.threads, scopes, strict=True)]
         chains = [body_chain(h) for h in heads]
+        if any(h.gaps for h in heads):
+            raise Inexpressible("children whose names are not their positions")
         if not (heads[0].sequential or heads[0].pure) or not any(_loops(c) for c in chains):
             (element,) = self.modules.element(place, column)
             self.add(place, column[0], element.text, element.name, indent)

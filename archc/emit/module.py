@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from archc.emit.classes import Build, Class
 from archc.emit.docs import docstring, mapping, paper, plain
 from archc.emit.forward import fill
+from archc.emit.freezing import AT_THE_END, methods
 from archc.emit.initialise import initialise
 from archc.emit.instances import collect
 from archc.emit.layout import COLUMNS, laid_out
@@ -20,6 +21,7 @@ _IMPORTS = (
     (r"\bOrderedDict\(", "from collections import OrderedDict"),
     (r"(?<![.\w])ceil\(", "from math import ceil"),
     (r"\bNamedTuple\b", "from typing import NamedTuple"),
+    (r"\bSelf\b", "from typing import Self"),
 )
 
 
@@ -32,7 +34,7 @@ def emit(networks: Sequence[Network], command: str, version: str) -> str:
         collect(networks),
         {f.name: f for n in networks for f in n.functions},
         {d.name: d for n in networks for d in n.definitions},
-        taken={"Tensor", "OrderedDict", "NamedTuple", "nn", "torch"},
+        taken={"Tensor", "OrderedDict", "NamedTuple", "Self", "nn", "torch"},
         make=fill,
     )
     models = [build.of(build.instances.at[id(network), 0]) for network in networks]
@@ -56,6 +58,8 @@ def _written(build: Build, networks: Sequence[Network], models: Sequence[Class],
     exported += [c.name for c in build.classes] + [f"{c.name}Outputs" for c in build.classes if c.training]
     head = header(networks, command, version)
     imports = [line for use, line in _IMPORTS if re.search(use, body)]
+    if len(imports) > 1 and imports[-2:] == [line for _, line in _IMPORTS[-2:]]:
+        imports[-2:] = ["from typing import NamedTuple, Self"]
     torch = ["import torch"] if re.search(r"\btorch\.", body) else []
     names = "Tensor, nn" if re.search(r"\bTensor\b", body) else "nn"
     everything = [*head, "", *imports, *([""] if imports else []), *torch, f"from torch import {names}", ""]
@@ -98,6 +102,8 @@ def _class(build: Build, made: Class, named: Callable[[str], str]) -> list[list[
     extra = initialise(models) if models else []
     if extra:
         body.append((0, "self.reset_parameters()", ""))
+    frozen = methods(models[0]) if models else []
+    body += AT_THE_END if frozen else []
     lines += _function(f"def __init__({given}) -> None:", [(i, named(t), c) for i, t, c in body])
     if made.base == "nn.Module":
         arguments = ", ".join(f"{n}: Tensor" for n in made.inputs)
@@ -108,6 +114,8 @@ def _class(build: Build, made: Class, named: Callable[[str], str]) -> list[list[
         lines += _probabilities(made, models[0], outputs)
     if extra:
         lines += ["", *_function("def reset_parameters(self) -> None:", extra, "Initialise the weights anew.")]
+    for head, text, doc in frozen:
+        lines += ["", *_function(head, text, doc)]
     parts.append(lines)
     return parts
 
