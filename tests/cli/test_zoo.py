@@ -7,8 +7,9 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-from archc.cli.gallery.entry import ENTRY, Entry
 from archc.cli.gallery.page import index
+
+from archc.cli.gallery.entry import ENTRY, Entry
 from tests.cli.conftest import BROKEN, Archc
 
 OUT = Path("gallery")
