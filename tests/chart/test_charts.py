@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from typing import get_args
 
 import pytest
@@ -77,11 +78,12 @@ def test_the_corner_of_small_networks_is_shown_larger() -> None:
 @pytest.mark.parametrize("format", ["svg", "png", "pdf", "html"])
 def test_the_same_bytes_every_time(format: str) -> None:
     starts = {"svg": b"<svg", "png": b"\x89PNG", "pdf": b"%PDF", "html": b"<!DOCTYPE html>"}
-    for draw in (
+    draws: tuple[Callable[[], bytes], ...] = (
         lambda: ball_chart(POINTS, format).data,
         lambda: profile_chart(PROFILE, format),
         lambda: bar_chart(POINTS, format),
-    ):
+    )
+    for draw in draws:
         first = draw()
         assert first.startswith(starts[format])
         assert first == draw()

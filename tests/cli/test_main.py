@@ -100,7 +100,7 @@ def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
         ("compile", "tiny.arch"),
         ("draw", "tiny.arch", "-o", "tiny.svg"),
         ("graph", "tiny.arch", "--json"),
-        ("chart", "tiny.arch", "lenet5", "-o", "chart.svg", "--x", "params"),
+        ("chart", "tiny.arch", "lenet5_1998", "-o", "chart.svg"),
         ("compare", "tiny.arch", "lenet5"),
         ("list",),
         ("outline", "tiny.arch"),

@@ -58,7 +58,7 @@ def test_the_gallery(archc: Archc) -> None:
         assert {f"{entry.name}.py", "counts.json", "stage.svg", "block.svg", "layer.svg", PAGE} <= set(entry.files)
         assert all((OUT / name / file).stat().st_size for file in entry.files)
         counts = json.loads((OUT / name / "counts.json").read_text(encoding="utf-8"))
-        assert entry.point is not None and counts["params"] == entry.point.params > 0
+        assert entry.point is not None and entry.point.params == counts["params"] > 0
     assert (OUT / "lenet" / "lenet.arch").is_file()
 
     second = archc("zoo", "lenet", "pair.arch", "-o", "gallery", "--no-prove")
