@@ -49,13 +49,15 @@ class Problem:
     """Base of the catalogue. A subclass is a frozen dataclass whose fields are the facts.
 
     The class attributes hold the code (E…, W… or N…) and an example: `wrong` gives exactly this code when it
-    is checked, `right` does not. The docstring is what `archc explain CODE` prints.
+    is checked, `right` does not. The docstring is what `archc explain CODE` prints. `safe` says that what
+    `replacement` suggests is surely meant, so that `archc check --fix` may write it unasked.
     """
 
     code: ClassVar[str]
     severity: ClassVar[Severity] = Severity.ERROR
     wrong: ClassVar[str] = ""
     right: ClassVar[str] = ""
+    safe: ClassVar[bool] = False
 
     at: Place = WHOLE
 
@@ -75,6 +77,10 @@ class Problem:
         """What to do about it; empty where nothing certain can be said."""
         return ""
 
+    def replacement(self) -> str | None:
+        """The text to write in place of what is underlined; None where that would not mend it."""
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class Label:
@@ -86,10 +92,15 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A suggested change: put `text` in place of `span`."""
+    """A suggested change: put `text` in place of `span`. The edits of a diagnostic are made together.
+
+    `safe`: it is surely what was meant, or it changes nothing of the network; `archc check --fix` makes it unasked.
+    Any other one is a suggestion that a person has to want.
+    """
 
     span: Span
     text: str
+    safe: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +153,16 @@ class Reporter:
         frame: Frame | None = None,
         edits: tuple[Edit, ...] = (),
     ) -> Reported:
-        """Record a diagnostic and return the stand-in for the value that could not be made."""
+        """Record a diagnostic and return the stand-in for the value that could not be made.
+
+        Without `edits` the diagnostic has the one that the problem itself suggests at its place, if it does.
+        """
         self.errors += problem.severity is Severity.ERROR
         key = (problem.code, span)
         if key not in self._seen:
             self._seen.add(key)
+            if not edits and (text := problem.replacement()) is not None:
+                edits = (Edit(span, text, problem.safe),)
             self.diagnostics.append(Diagnostic(problem, span, labels, frame, edits))
         return REPORTED
 

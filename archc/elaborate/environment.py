@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 from archc.elaborate.values import Entry, Tensors
 from archc.syntax import tree
@@ -72,11 +72,17 @@ class Env:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name that `name` probably was meant to be, empty if none is near."""
-    candidates = sorted(set(known))
-    folded = {c.lower(): c for c in reversed(candidates)}
-    close = get_close_matches(name.lower(), sorted(folded), n=1, cutoff=0.6)
-    return folded[close[0]] if close else ""
+    """The known name that `name` probably was meant to be; empty if none is near, or two are equally near."""
+    folded = {c.lower(): c for c in sorted(set(known), reverse=True)}
+    wanted = name.lower()
+    close = get_close_matches(wanted, sorted(folded), n=2, cutoff=0.6)
+    if not close or (len(close) == 2 and _likeness(wanted, close[0]) == _likeness(wanted, close[1])):
+        return ""
+    return folded[close[0]]
+
+
+def _likeness(a: str, b: str) -> float:
+    return SequenceMatcher(a=b, b=a).ratio()  # the order of `get_close_matches`: the ratio is not symmetric
 
 
 def is_reserved(name: str) -> bool:

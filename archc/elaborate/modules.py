@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from archc.diagnostics import Label, Problem, Reported, Reporter
+from archc.diagnostics import Label, Problem, Reported, Reporter, Severity
+from archc.elaborate.budget import Budget
 from archc.elaborate.environment import Env, is_reserved, nearest
-from archc.elaborate.expressions import BUILTINS, Evaluator, Steps
+from archc.elaborate.expressions import BUILTINS, Evaluator, argument_name
 from archc.elaborate.texts import text_of
 from archc.elaborate.values import Bound, Defined, Entry, Kind, Poisoned, Tensors, data_of
 from archc.network.network import Function, Let, Parameter
 from archc.network.op import Op
 from archc.network.types import TensorType
+from archc.problems.limits import TooManyImports
 from archc.problems.names import CyclicImport, DuplicateName, ImportNotFound, ReservedName, UnknownName
 from archc.source import Source, Span
 from archc.syntax import tree
@@ -34,6 +36,8 @@ class Module:
     env: Env = field(default_factory=Env)
     members: dict[str, Defined] = field(default_factory=dict)
     inits: list[tree.Init] = field(default_factory=list)
+    allowed: set[str] = field(default_factory=set)
+    """The codes of warnings that it does not want."""
     chain: tree.ChainStatement | None = None
     uses: list[Module] = field(default_factory=list)
 
@@ -59,7 +63,7 @@ class Library:
     modules: dict[str, Module] = field(default_factory=dict)
     constants: dict[str, Let] = field(default_factory=dict)
     functions: dict[str, Function] = field(default_factory=dict)
-    steps: Steps = field(default_factory=Steps)
+    budget: Budget = field(default_factory=Budget)
     _open: list[str] = field(default_factory=list)
     _prelude: Module | None = None
 
@@ -91,6 +95,8 @@ class Library:
         match declaration:
             case tree.Import():
                 self._import(module, declaration)
+            case tree.Allow():
+                self._allow(module, declaration)
             case tree.Default():
                 for use in declaration.layers:
                     self._default(module, use)
@@ -143,7 +149,7 @@ class Library:
         self.functions.setdefault(name, Function(name=name, parameters=parameters, text=text_of(function.value, env)))
 
     def _let(self, module: Module, let: tree.Let) -> None:
-        evaluator = Evaluator(module.env, self.reporter, self.steps, None, _no_type, self._kind)
+        evaluator = Evaluator(module.env, self.reporter, self.budget, None, _no_type, self._kind)
         value = evaluator.value(let.value)
         if isinstance(value, Reported):
             module.env.names[let.name] = Poisoned()
@@ -153,6 +159,17 @@ class Library:
         if (other := self.constants.setdefault(let.name, constant)) != constant:
             text = repr(constant.value) if other.value != constant.value else let.name
         self._name(module, let.name, let.name_span, Bound(value, text, let.value.span))
+
+    def _allow(self, module: Module, allow: tree.Allow) -> None:
+        from archc.problems.catalogue import catalogue  # most files allow nothing, and need not read it all
+
+        quietable = [code for code, kind in catalogue().items() if kind.severity is not Severity.ERROR]
+        for code in allow.codes:
+            if code.name in quietable:
+                module.allowed.add(code.name)
+            else:
+                near = nearest(code.name, quietable)
+                self.reporter.add(UnknownName(name=code.name, what="warning", nearest=near), code.span)
 
     def _kind(self, name: str) -> Kind | None:
         op = self.kinds.get(name)
@@ -169,7 +186,7 @@ class Library:
                 names = tuple(kind.model_fields)
                 near = nearest(argument.name or "", names)
                 problem = UnknownName(name=argument.name or "", what=f"argument of {kind.kind()}", nearest=near)
-                self.reporter.add(problem, argument.span)
+                self.reporter.add(problem, argument_name(argument))
                 return
         module.env.add_default(kind.kind(), use)
 
@@ -201,6 +218,8 @@ class Library:
             self.reporter.add(source, what.path.span)
         elif source.name in self._open:
             self.reporter.add(CyclicImport(path=path), what.path.span)
+        elif source.name not in self.modules and len(self.modules) > self.budget.limits.imports:
+            self.reporter.add(TooManyImports(limit=self.budget.limits.imports), what.path.span)
         else:
             self._import_names(module, what, self.read(source))
             return

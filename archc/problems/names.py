@@ -17,6 +17,8 @@ class UnknownName(Problem):
     wrong = _HEAD + "Convv(8)\n}\n"
     right = _HEAD + "Conv(8)\n}\n"
 
+    safe = True
+
     name: str
     what: str = "name"
     nearest: str = ""
@@ -29,6 +31,9 @@ class UnknownName(Problem):
 
     def help(self) -> str:
         return f"did you mean `{self.nearest}`?" if self.nearest else ""
+
+    def replacement(self) -> str | None:
+        return self.nearest or None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +64,8 @@ class UnknownArgument(Problem):
     wrong = _HEAD + "Conv(8, strides=2)\n}\n"
     right = _HEAD + "Conv(8, stride=2)\n}\n"
 
+    safe = True
+
     callee: str
     name: str
     nearest: str
@@ -72,6 +79,9 @@ class UnknownArgument(Problem):
 
     def help(self) -> str:
         return f"did you mean `{self.nearest}`?" if self.nearest else ""
+
+    def replacement(self) -> str | None:
+        return self.nearest or None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -184,6 +184,8 @@ class UnknownStatement(Problem):
     wrong = "modell m {\n  input 3x8x8\n  Conv(8)\n}\n"
     right = "model m {\n  input 3x8x8\n  Conv(8)\n}\n"
 
+    safe = True
+
     word: str
     near: str
 
@@ -192,3 +194,6 @@ class UnknownStatement(Problem):
 
     def help(self) -> str:
         return f"did you mean `{self.near}`?"
+
+    def replacement(self) -> str | None:
+        return self.near or None

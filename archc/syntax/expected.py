@@ -51,7 +51,7 @@ def report_unreadable(token: Token, reporter: Reporter) -> None:
         reporter.add(BadNumber(text=text), token.span)
     else:
         instead = _INSTEAD.get(token.text, "")
-        edits = (Edit(token.span, instead),) if instead in ("-", '"') else ()
+        edits = (Edit(token.span, instead, safe=True),) if instead in ("-", '"') else ()
         reporter.add(StrayCharacter(text=text, instead=instead), token.span, edits=edits)
 
 
@@ -64,7 +64,7 @@ def report_unexpected(
     found = tokens[at] if at < len(tokens) else None
     near = _near_starter(tokens, tables)
     if found is not None and found.type == "ASSIGN" and "EQ" in possible:
-        reporter.add(SingleEqual(), found.span, edits=(Edit(found.span, "=="),))
+        reporter.add(SingleEqual(), found.span, edits=(Edit(found.span, "==", safe=True),))
     elif near and at:
         reporter.add(UnknownStatement(word=tokens[0].text, near=near), tokens[0].span)
     else:

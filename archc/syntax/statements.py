@@ -30,8 +30,8 @@ _GOES_ON_WITH = frozenset({"MINUS", "BAR", "ELSE"})
 _DECLARES = frozenset({"BLOCK", "MODEL", "VARIANT", "MACRO", "FN", "FROM"})
 _NAMES_END = frozenset({"ASSIGN", "LPAR", "LBRACE", "BODY"})
 _IN_FILE = (
-    tree.Import, tree.Default, tree.Init, tree.Let, tree.Function, tree.Macro, tree.Block, tree.Model, tree.Variant,
-    tree.ChainStatement,
+    tree.Import, tree.Allow, tree.Default, tree.Init, tree.Let, tree.Function, tree.Macro, tree.Block, tree.Model,
+    tree.Variant, tree.ChainStatement,
 )  # fmt: skip
 _IN_BODY = (
     tree.Let, tree.Bind, tree.ChainStatement, tree.If, tree.Return, tree.InputStatement, tree.Default, tree.Init,

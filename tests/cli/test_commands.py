@@ -82,7 +82,7 @@ def test_outline(archc: Archc) -> None:
 def test_graph_reads_back_equal(archc: Archc) -> None:
     text = archc("graph", "tiny.arch", "--json").stdout
     network = Network.model_validate_json(text, context={"ops": registry()})
-    assert json.loads(text) == network.model_dump(mode="json")
+    assert text == network.model_dump_json(indent=2) + "\n"
     assert archc("graph", "tiny.arch").exit_code == 2
 
 
