@@ -143,8 +143,7 @@ class _Steps:
                 self._write(f"{level}.{format}", partial(self._figure, level, format))
 
     def _figure(self, level: Level, format: str) -> bytes:
-        from archc.draw import render
-        from archc.draw.figure import figure
+        from archc.draw import figure, render
 
         return render(figure(self.network, level=level), format)
 
