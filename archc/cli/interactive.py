@@ -86,11 +86,14 @@ class _Notes:
     # -- emitted source -----------------------------------------------------------------------------------------------
 
     def _class(self, definition: str) -> tuple[tuple[str, str], ...]:
-        """The class that a block became; the first, where its instances differ too much for one."""
-        found = next((c for name, c in self.classes.items() if _made_of(name, definition)), None)
-        if found is None or found.end_lineno is None:
-            return ()
-        return ((f"PyTorch: class {found.name}", "\n".join(self.lines[found.lineno - 1 : found.end_lineno])),)
+        """The class that a block became, or the classes where its instances differ too much for one."""
+        return tuple(
+            (f"PyTorch: class {made.name}", "\n".join(self.lines[made.lineno - 1 : made.end_lineno]))
+            for made in self._classes_of(definition)
+        )
+
+    def _classes_of(self, definition: str) -> list[ast.ClassDef]:
+        return [made for name, made in self.classes.items() if _made_of(name, definition)]
 
     def _statements(self, scope: int, path: str) -> tuple[tuple[str, str], ...]:
         """The statements that speak of a module, in the class of the block or model that it stands in."""
@@ -102,11 +105,11 @@ class _Notes:
         name = path.removeprefix(f"{around.path}." if around.path else "").partition(".")[0]
         if not name or around.definition is None:
             return ()
-        for kind, made in self.classes.items():
+        found = []
+        for made in self._classes_of(around.definition):
             told = [self._text(one) for one in ast.walk(made) if _speaks_of(one, name)]
-            if _made_of(kind, around.definition) and told:
-                return ((f"PyTorch: in class {kind}", "\n".join(told)),)
-        return ()
+            found += [(f"PyTorch: in class {made.name}", "\n".join(told))] if told else []
+        return tuple(found) or self._class(around.definition)  # one that only lists its layers speaks of none by name
 
     def _text(self, statement: ast.AST) -> str:
         assert isinstance(statement, ast.stmt) and statement.end_lineno is not None

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archc.chart.points import Point
 from archc.chart.profile import Band, Profile, Step
+from archc.count.depth import depth
+from archc.count.memory import peak_memory
 
 if TYPE_CHECKING:
     from archc.count.counts import Counts
@@ -28,20 +30,10 @@ def point(network: Network, counts: Counts) -> Point:
         top5=_number(network.fact("top5")),
         params=counts.params,
         macs=counts.macs,
-        memory=counts.activations * BYTES,
+        memory=peak_memory(network).bytes,
         depth=depth(network, counts),
         source=str(source) if source is not None else "",
     )
-
-
-def depth(network: Network, counts: Counts) -> int:
-    """Layers that multiply, on the longest way through: GoogLeNet's 22."""
-    rows = iter(counts.layers)
-    longest: list[int] = []
-    for node in network.nodes:
-        before = max((longest[ref.node] for ref in node.inputs), default=0)
-        longest.append(before + (bool(node.inputs) and next(rows).macs > 0))
-    return max((longest[ref.node] for ref in network.outputs), default=0)
 
 
 def _number(value: object) -> float | None:

@@ -111,26 +111,26 @@ class _Writer:
         if isinstance(part, Frame):
             self.paths.add(part.path)
             return {"path": part.path, "frame": part.label, "repeat": part.repeat, "inside": self.graph(part.graph)}
-        inside = self._inside(part)
-        self.paths.add(part.path)
+        of, inside = self._inside(part)
+        self.paths |= {part.path, of}
         box: dict[str, Any] = {
-            "path": part.path, "kind": part.kind, "title": part.title, "notes": part.notes, "above": part.above,
-            "shape": part.shape, "repeat": part.repeat, "merge": part.merge is not None,
+            "path": part.path, "of": of, "kind": part.kind, "title": part.title, "notes": part.notes,
+            "above": part.above, "shape": part.shape, "repeat": part.repeat, "merge": part.merge is not None,
             "nodes": () if inside else part.nodes,
         }  # fmt: skip
         self.boxes.append(box)
         return box | ({"inside": inside} if inside else {})
 
-    def _inside(self, box: Box) -> dict[str, Any] | None:
-        """What a block's box unfolds to; of folded ones the inside of the first."""
+    def _inside(self, box: Box) -> tuple[str, dict[str, Any] | None]:
+        """What a block's box unfolds to, and the path of that module; of folded ones the first."""
         path, graph = box.path, None
-        while box.kind == "block" and path in self.scopes:
-            graph = Builder(self.structure, fold=True).graph(self.scopes[path])
+        while box.kind == "block" and box.path in self.scopes:
+            path, graph = box.path, Builder(self.structure, fold=True).graph(self.scopes[box.path])
             (only, *more) = graph.parts
             if more or not isinstance(only, Box) or only.path == path:
                 break
-            box, path = only, only.path  # a module that holds one folded block and nothing else is passed over
-        return self.graph(graph) if graph is not None else None
+            box = only  # a module that holds one folded block and nothing else is passed over
+        return path, self.graph(graph) if graph is not None else None
 
     def _chain(self, elements: Sequence[Element]) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []

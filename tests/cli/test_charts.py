@@ -10,7 +10,7 @@ import pytest
 
 from archc.chart.points import Point
 from archc.cli.comparison import shown
-from archc.cli.points import depth, of_one_task, point, profile
+from archc.cli.points import of_one_task, point, profile
 from archc.count.counts import count
 from archc.network.network import Network
 from archc.pipeline import DEFAULTS
@@ -94,15 +94,6 @@ def test_a_profile_sums_to_the_counts(name: str) -> None:
     assert [band.start for band in found.bands] == ends[:-1] and ends[-1] == len(found.steps)
 
 
-@pytest.mark.parametrize(
-    ("name", "layers"),
-    [("lenet5", 5), ("vgg16", 16), ("googlenet_2014", 22), ("resnet50", 50), ("resnet152", 152), ("densenet121", 121)],
-)
-def test_depth_is_what_the_networks_are_called_after(name: str, layers: int) -> None:
-    network = shipped(name)
-    assert depth(network, count(network)) == layers
-
-
 def test_a_point_states_its_source() -> None:
     network = shipped("resnet50")
     made = point(network, count(network))
@@ -121,7 +112,7 @@ def test_compare_marks_what_differs(pair: Archc) -> None:
     lines = pair("compare", "pair.arch").stdout.splitlines()
     assert lines[0].split() == ["small", "large", "other"]
     marked = {line[3:].split("  ")[0].strip() for line in lines if line.startswith("*")}
-    assert marked == {"parameters", "MACs", "FLOPs", "activations", "top-1, %"}
+    assert marked == {"parameters", "MACs", "FLOPs", "activations", "peak memory, bytes", "top-1, %"}
     params = next(line for line in lines if "parameters" in line)
     assert params.split("parameters")[1].split("  ")[-1].strip() == f"{16 * 28 + 1024 * 10 + 10:,} (x4.0)"
     assert any("70.25 (+9.75)" in line and line.endswith("-") for line in lines)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archc.cli.specs import compiled, fail, spec_options
+from archc.cli.specs import accepted, fail, spec_options
 
 if TYPE_CHECKING:
     from archc.api import Level
 
-FORMATS = ("svg", "png", "pdf", "dot", "mmd")
+FORMATS = ("svg", "png", "pdf", "html", "dot", "mmd")
 LEVELS: tuple[Level, ...] = ("stage", "block", "layer")
 
 
@@ -43,16 +43,21 @@ def command(
 ) -> None:
     """Draw a network as SVG, PNG, PDF, DOT or Mermaid (.mmd). No Graphviz needs to be installed.
 
+    FILE.html is a page to look around in: blocks unfold, and a box tells its shapes, costs, spec and PyTorch lines. It
+    is one file, needs no network, and of the options has the title alone.
+
     \b
     Examples:
       archc draw resnet50 -o resnet50.svg
+      archc draw googlenet -o googlenet.html
       archc draw lenet5 --level stage -o lenet5.pdf
       archc draw resnet50 --expand layer1.0 --heat macs -o resnet50.png
     """
     format = output.suffix.removeprefix(".").lower()
     if format not in FORMATS:
         fail(f"{output} does not end in a format: .{', .'.join(FORMATS)}")
-    networks = compiled(spec, input, classes)
+    checked = accepted(spec, input, classes)
+    networks = checked.networks
     if len(networks) > 1:
         fail(f"{spec} holds several networks; choose one: {spec}:NAME, one of {', '.join(networks)}")
     from archc.api import Model
@@ -60,6 +65,11 @@ def command(
     from archc.draw import FigureError
 
     (network,) = networks.values()
+    if format == "html":
+        from archc.cli.interactive import page
+
+        write(output, page(network, checked.sources, wanted["title"] or ""))
+        return
     try:
         drawing = Model(network).draw(legend=not no_legend, **wanted)
     except FigureError as error:

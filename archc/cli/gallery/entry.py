@@ -10,6 +10,8 @@ from archc.network.value import Value
 
 ENTRY = "entry.json"
 EVIDENCE = "proof.json"
+FIGURE = "figure.html"
+"""The interactive one."""
 
 
 @dataclass(frozen=True)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archc import __version__
 from archc.cli.files import write
-from archc.cli.gallery.entry import ENTRY, EVIDENCE, Entry, Evidence, Job
+from archc.cli.gallery.entry import ENTRY, EVIDENCE, FIGURE, Entry, Evidence, Job
 from archc.cli.points import point, profile
 from archc.count.counts import Counts, count
+from archc.count.tables import as_csv
 from archc.network.network import Network
 from archc.outline import outline
+from archc.source import Source
 
 if TYPE_CHECKING:
     from archc.draw.figure import Level
@@ -70,7 +72,7 @@ def _made(root: Path, job: Job) -> Entry:
     steps = _Steps(root / job.folder, network)
     steps.compile()
     steps.count()
-    steps.draw(job.png)
+    steps.draw(job.png, checked.sources)
     evidence = steps.prove() if job.prove else None
     entry = Entry(
         name=network.name,
@@ -131,11 +133,14 @@ class _Steps:
         """The counts, and a chart of where they go."""
         from archc.chart.profile import profile_chart
 
-        self._write("counts.json", lambda: self.counts.model_dump_json() + "\n")
+        self._write("counts.csv", lambda: as_csv((self.counts,)))
         self._write("profile.svg", lambda: profile_chart(profile(self.counts), "svg"))
 
-    def draw(self, png: bool) -> None:
-        """A figure at each level that can be looked at."""
+    def draw(self, png: bool, sources: Mapping[str, Source]) -> None:
+        """A figure at each level that can be looked at, and one to look around in."""
+        from archc.cli.interactive import page
+
+        self._write(FIGURE, lambda: page(self.network, sources))
         for level in LEVELS:
             if level == "layer" and len(self.network.nodes) > LARGEST_LAYER_FIGURE:
                 continue

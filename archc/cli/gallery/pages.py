@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from archc import __version__
-from archc.cli.gallery.entry import Entry
+from archc.cli.gallery.entry import FIGURE, Entry
 from archc.cli.gallery.highlight import arch, python
 from archc.count.tables import shape
 
@@ -155,6 +155,7 @@ def _environment() -> Environment:
         "verdict": _verdict,
         "version": __version__,
         "page_name": PAGE,
+        "figure_name": FIGURE,
     }
     return found
 

@@ -298,7 +298,9 @@
     const head = element("h2", "", part === null ? data.name : part.path || part.title);
     const about = part === null ? "Choose a box to see what is known of it." : [part.title, ...part.notes].join(" · ");
     panel.replaceChildren(head, element("p", "", part?.repeat > 1 ? `${about} · the first of ${part.repeat} alike` : about));
-    const notes = part === null ? [data.modules[""]] : [data.modules[part.path], ...part.nodes.slice(0, part.nodes.length / part.repeat).map((n) => data.layers[n])];
+    const modules = part === null ? [""] : new Set([part.path, part.of]);
+    const layers = part === null ? [] : part.nodes.slice(0, part.nodes.length / part.repeat);
+    const notes = [...[...modules].map((path) => data.modules[path]), ...layers.map((n) => data.layers[n])];
     for (const note of notes) if (note) panel.append(...noteOf(note));
     panel.scrollTop = 0;
   };
