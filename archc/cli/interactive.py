@@ -1,4 +1,4 @@
-"""What the interactive figure says of each box: its counts, its line in the spec, and its lines in the emitted source."""
+"""What the interactive figure says of each box: its counts, its line in the spec, its lines in the emitted source."""
 
 from __future__ import annotations
 

@@ -105,11 +105,11 @@ def profile(counts: Counts) -> Profile:
 def _bands(places: list[tuple[str, str]]) -> tuple[Band, ...]:
     """Neighbours that share the beginning of their path, as deep into the modules as leaves few enough bands."""
     best: tuple[Band, ...] = (Band("", 0, len(places)),)
-    for depth in range(1, 5):
+    for level in range(1, 5):
         names: list[str] = []
         for path, scope in places:
-            parts = (path or scope).split(".")[:depth]
-            alone = path or len(parts) == depth and scope or not names
+            parts = (path or scope).split(".")[:level]
+            alone = path or len(parts) == level and scope or not names
             names.append(".".join(parts) if alone else names[-1])  # a nameless layer belongs to the one before it
         starts = [i for i, name in enumerate(names) if i == 0 or name != names[i - 1]]
         if len(starts) > MOST_BANDS:

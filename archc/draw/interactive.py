@@ -33,7 +33,7 @@ class Note:
 
 
 def interactive(network: Network, layers: Mapping[int, Note], modules: Mapping[str, Note], title: str = "") -> str:
-    """The page. `layers`: what is said of `Network.nodes` by index; `modules`: of scopes by path, `""` for the whole."""
+    """The page. `layers`: what is said of nodes, by index; `modules`: of scopes, by path (`""` for the whole)."""
     writer = _Writer(network)
     root = writer.graph(Builder(writer.structure, fold=True).graph(0))
     used = sorted({n for box in writer.boxes for n in box["nodes"]})
