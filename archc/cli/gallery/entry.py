@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from archc.chart.points import Point
-from archc.network.value import Value
 
 ENTRY = "entry.json"
 EVIDENCE = "proof.json"
@@ -26,7 +27,7 @@ class Job:
     png: bool
 
 
-class Line(Value):
+class Line(BaseModel, frozen=True):
     """One thing that was compared with the reference: what, whether it holds, and the numbers."""
 
     name: str
@@ -34,7 +35,7 @@ class Line(Value):
     detail: str
 
 
-class Evidence(Value):
+class Evidence(BaseModel, frozen=True):
     """What comparing with a reference came to.
 
     `input` is the shape of the samples that went through both; the multiply-accumulates are compared at the network's
@@ -55,7 +56,7 @@ class Evidence(Value):
         return None if self.skipped else all(line.holds for line in self.lines)
 
 
-class Entry(Value):
+class Entry(BaseModel, frozen=True):
     """What the index says about a network.
 
     `files` are the names of what was written, in `folder`. `point` is its place in the chart, and what an accuracy's
