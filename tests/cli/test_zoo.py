@@ -83,7 +83,7 @@ def test_every_link_leads_somewhere(archc: Archc) -> None:
     """The pages load nothing from elsewhere, and what they refer to is there; each image has a text."""
     Path("two words.arch").write_text(FAMILY, encoding="utf-8")
     archc("zoo", "lenet", "two words.arch", "-o", "gallery", "--no-prove")
-    pages = sorted(OUT.rglob("*.html"))
+    pages = sorted(OUT.rglob(PAGE))
     assert len(pages) == 6
     for file in pages:
         page = file.read_text(encoding="utf-8")
