@@ -15,6 +15,8 @@ from archc.draw.split import Fork, Split, split
 
 WHOLE = 0.34
 """A frame shorter than this part of a column is not broken."""
+INSIDE = 0.25
+"""How bad it is to break inside a frame: as bad as leaving an eighth of a column empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,29 +74,39 @@ def length(token: Token) -> float:
 
 def broken(sequence: Sequence[Token], limit: float) -> list[list[Token]]:
     """The tokens in columns no longer than `limit`, but for what cannot be broken."""
-    columns: list[list[Token]] = [[]]
-    used, kept = 0.0, 0
+    columns: list[list[Token]] = []
+    column: list[Token] = []
+    used, whole = 0.0, 0
     for token in sequence:
-        size = length(token)
-        if not kept and isinstance(token, Open) and token.length < limit * WHOLE:
-            size, kept = token.length, 1
-        elif kept:
-            kept += isinstance(token, Open) - isinstance(token, Close)
-            columns[-1].append(token)
+        if whole:
+            whole += isinstance(token, Open) - isinstance(token, Close)
+            column.append(token)
             continue
-        starts = not isinstance(token, Close) and used + size > limit and used > 0
-        if starts:
-            column = columns[-1]
-            at = len(column)
-            while at and isinstance(column[at - 1], Open):
-                at -= 1
-            if at:
-                columns.append(column[at:])
-                del column[at:]
-                used = sum(map(length, columns[-1]))
-        columns[-1].append(token)
+        size = length(token)
+        if isinstance(token, Open) and token.length < limit * WHOLE:
+            size, whole = token.length, 1
+        if used + size > limit and not isinstance(token, Close) and (at := _break(column, limit)):
+            columns.append(column[:at])
+            column = column[at:]
+            used = sum(map(length, column))
+        column.append(token)
         used += size
-    return columns
+    return [*columns, column]
+
+
+def _break(column: Sequence[Token], limit: float) -> int:
+    """Where to break a full column: far down, but rather between frames than inside one. 0 if nowhere."""
+    best, worst = 0, 10.0
+    used, depth = 0.0, 0
+    for at, token in enumerate([*column, None]):
+        if at and not isinstance(token, Close) and not isinstance(column[at - 1], Open):
+            badness = max(depth, 0) * INSIDE + (1 - used / limit) * 2
+            if badness <= worst:
+                best, worst = at, badness
+        if token is not None:
+            used += length(token)
+            depth += isinstance(token, Open) - isinstance(token, Close)
+    return best if best and any(isinstance(token, Unit) for token in column[:best]) else 0
 
 
 def spread(sequence: Sequence[Token], count: int) -> list[list[Token]]:
@@ -103,16 +115,24 @@ def spread(sequence: Sequence[Token], count: int) -> list[list[Token]]:
     low = high / count
     if count == 1:
         return broken(sequence, high)
-    best = None
     for _ in range(12):
-        middle = (low + high) / 2 if best is not None else low * 1.02
-        columns = broken(sequence, middle)
-        if len(columns) <= count:
-            best, high = columns, middle
+        middle = (low + high) / 2
+        if len(broken(sequence, middle)) <= count:
+            high = middle
         else:
             low = middle
-            best = best or broken(sequence, high)
-    return best or broken(sequence, high)
+    tried = [broken(sequence, high * stretch) for stretch in (1.0, 1.05, 1.1, 1.2, 1.3, 1.4)]
+    return min((columns for columns in tried if len(columns) == len(tried[0])), key=_badness)
+
+
+def _badness(columns: Sequence[Sequence[Token]]) -> float:
+    """How long the longest column is, and how many frames are broken."""
+    longest = max(sum(map(length, column)) for column in columns)
+    depth = frames = 0
+    for column in columns[:-1]:
+        depth += sum(isinstance(token, Open) - isinstance(token, Close) for token in column)
+        frames += depth
+    return longest * (1 + 0.06 * frames)
 
 
 def built(placer: Placer, columns: Sequence[Sequence[Token]]) -> Iterator[Laid]:

@@ -8,7 +8,6 @@ stands as its expression in the block's own words.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 
 from archc.draw.building import Builder, Marks
 from archc.draw.figure import Graph, Inset
@@ -20,11 +19,9 @@ MOST_LOOKS = 2
 
 def insets(structure: Structure, graph: Graph) -> tuple[Inset, ...]:
     """The insets of a figure, in the order in which the blocks first appear."""
-    network = structure.network
-    number = {s.path: i for i, s in enumerate(network.scopes)}
     shown: list[Inset] = []
     names: set[str] = set()
-    waiting = _called(graph, number, structure)
+    waiting = _called(graph, structure)
     while waiting:
         name = waiting.pop(0)
         if name in names:
@@ -32,24 +29,18 @@ def insets(structure: Structure, graph: Graph) -> tuple[Inset, ...]:
         names.add(name)
         for inset in _looks(structure, name):
             shown.append(inset)
-            waiting += _called(inset.graph, number, structure)
+            waiting += _called(inset.graph, structure)
     return tuple(shown)
 
 
-def _called(graph: Graph, number: Mapping[str, int], structure: Structure) -> list[str]:
-    """The blocks that a graph has boxes of, by name."""
-    scopes = structure.network.scopes
-    found = [scopes[number[b.path]].definition for b in graph.boxes() if b.kind == "block" and b.path in number]
-    # A folded repeat has the path of the repeat; its block is that of its first node.
-    found += [
-        _definition(structure, b.nodes[0], b.title)
-        for b in graph.boxes()
-        if b.kind == "block" and (b.path not in number or scopes[number[b.path]].definition is None)
-    ]
-    return [name for name in found if name is not None]
+def _called(graph: Graph, structure: Structure) -> list[str]:
+    """The blocks that a graph has boxes of, by name, which is such a box's title."""
+    names = (_definition(structure, box.nodes[0], box.title) for box in graph.boxes() if box.kind == "block")
+    return [name for name in names if name is not None]
 
 
 def _definition(structure: Structure, node: int, title: str) -> str | None:
+    """The block of this name around a node; None if there is none, as for a group that is drawn as a box."""
     scope: int | None = structure.network.nodes[node].scope
     while scope is not None:
         if structure.network.scopes[scope].definition == title:

@@ -44,6 +44,8 @@ GUTTER = 30.0
 BETWEEN = 22.0
 """Between the net and its insets."""
 MOST_COLUMNS = 14
+NARROWEST = 230.0
+"""The least width of a page; a narrower net stands in its middle, above its legend."""
 
 
 @dataclass
@@ -183,10 +185,13 @@ class _Arranger:
         heading = _heading(self.figure)
         top = MARGIN + (HEADING + 10 if heading else 0)
         along, across = (top, MARGIN) if self.down else (MARGIN, top)
+        spare = (NARROWEST - 2 * MARGIN - sum(b.across for b in blocks)) / 2
+        if self.down and not stacks and len(blocks) == 1 and spare > 0:
+            across += spare
         end, across = self._net(sheet, blocks, along, across)
         far, across = self._beside(sheet, stacks, along, across)
         width, height = (across, max(end, far)) if self.down else (max(end, far), across)
-        width = max(width + MARGIN, *(w.width + 2 * MARGIN for w in heading), 120.0)
+        width = max(width + MARGIN, *(w.width + 2 * MARGIN for w in heading), NARROWEST)
         legend, scale, height = _legend(self.figure, width, height + 8)
         return Page(
             self.figure,

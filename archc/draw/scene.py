@@ -76,12 +76,12 @@ def _items(page: Page, theme: Theme) -> Iterator[Mark | Group]:
         yield Group("", f"inside {panel.inset.title}", (Shape(path, True, theme.panel, theme.frame_edge, 0.6), *texts))
     for frame in page.frames:
         yield _frame(frame, theme)
-    for line in page.lines:
-        yield Shape(line, False, None, theme.line, 0.6)
     for wire in page.wires:
         yield from _wire(wire, theme)
     for slab in page.slabs:
         yield _slab(slab, page.figure, theme)
+    for line in page.lines:
+        yield Shape(line, False, None, theme.line, 0.6)
     for box in page.boxes:
         yield _box(box, page.figure, theme)
     for words in page.captions:
@@ -89,7 +89,7 @@ def _items(page: Page, theme: Theme) -> Iterator[Mark | Group]:
     for words in page.heading:
         yield Text(words, theme.ink)
     for sample in page.legend:
-        yield from _outline(
+        yield from outline(
             sample.kind, sample.x, sample.y, sample.width, sample.height, theme.fills[sample.kind], theme
         )
         yield from (Text(w, theme.ink) for w in sample.words)
@@ -135,7 +135,7 @@ def _box(placed: Placed, figure: Figure, theme: Theme) -> Group:
             off = placed.cards / min(box.repeat - 1, 2) * i
             card = _rounded(placed.x + off, placed.y + off, placed.width, placed.height, _CORNERS.get(box.kind, 2.5))
             marks.append(Shape(card, True, mixed(fill, theme.paper, 0.35), theme.edge, 0.6))
-    marks += _outline(box.kind, placed.x, placed.y, placed.width, placed.height, fill, theme, box.marked)
+    marks += outline(box.kind, placed.x, placed.y, placed.width, placed.height, fill, theme, box.marked)
     marks += [Text(w, theme.text) for w in placed.words]
     return Group(box.path, tip(box), tuple(marks))
 
@@ -166,7 +166,7 @@ _CORNERS: dict[Kind, float] = {"linear": 7.0, "activation": 7.0, "head": 7.0, "m
 _DASHES: dict[Kind, float] = {"regularization": 2.5, "shape": 1.2}
 
 
-def _outline(
+def outline(
     kind: Kind, x: float, y: float, width: float, height: float, fill: str, theme: Theme, marked: bool = False
 ) -> Iterator[Shape]:
     """An outline that tells a kind without colour: cut corners for pooling, bars for a block, dashes for reshaping."""

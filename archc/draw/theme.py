@@ -1,4 +1,8 @@
-"""Colours. A fill for each kind, told apart by readers with any of the three common colour blindnesses (tested)."""
+"""Colours: a fill for each kind, told apart by readers with any of the three common colour blindnesses (tested).
+
+They start from Okabe and Ito's hues; lightness and chroma were then moved, hues kept, until the least difference
+between any two, over usual and simulated sight, was as large as it got.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +21,8 @@ class Theme:
     """The colours of a figure, as `#rrggbb`.
 
     `paper` behind all; `panel` behind insets, `frame` behind scopes; `ink` for text, `muted` for shapes and notes on
-    paper; `line` for wires; `edge` around boxes; `accent` for what is pointed out; `cold` and `hot` the ends of heat.
-    `text`: for text on a fill; `blank`: the fill of what has no cost in a heat figure.
+    paper; `line` for wires; `edge` around boxes; `accent` for what is pointed out.
+    `heat`: colours from no cost to the highest; `blank` for what has no cost there. `text`: for text on a fill.
     """
 
     paper: str
@@ -74,26 +78,83 @@ LIGHT = Theme(
     muted="#50555f",
     line="#3a3f47",
     edge="#3a3f47",
-    accent="#c1121f",
-    heat=("#fff7d6", "#fdc56a", "#f0813a", "#c8402e"),
+    accent="#0b3fd1",
+    heat=("#fff7d6", "#fdcf7c", "#f6a04d", "#ea7a52"),
     text="#16181d",
     blank="#ffffff",
     fills={
         "input": "#ffffff",
-        "conv": "#8ec9f2",
-        "linear": "#f0a93c",
-        "pool": "#5fc9a5",
-        "norm": "#f6ee8e",
-        "activation": "#f2a58e",
-        "regularization": "#b9bcc2",
-        "merge": "#d99cc6",
-        "shape": "#e4e6ea",
-        "head": "#c7b26b",
-        "block": "#b4b6e6",
+        "conv": "#48b0ff",
+        "linear": "#fd9107",
+        "pool": "#4b9a7e",
+        "norm": "#fbe771",
+        "activation": "#f4b596",
+        "regularization": "#a1a2aa",
+        "merge": "#c36db8",
+        "shape": "#cfcac4",
+        "head": "#a18a50",
+        "block": "#cad3fb",
     },
 )
 
-_BY_NAME: dict[ThemeName, Theme] = {"light": LIGHT, "dark": LIGHT, "print": LIGHT}
+DARK = Theme(
+    paper="#15171c",
+    panel="#1b1e25",
+    frame="#1f232b",
+    frame_edge="#4d5461",
+    ink="#f4f5f7",
+    muted="#b4bac4",
+    line="#b4bac4",
+    edge="#aab1bd",
+    accent="#6fb7ff",
+    heat=("#262a33", "#5a3d16", "#87411a", "#a5301f"),
+    text="#f4f5f7",
+    blank="#15171c",
+    fills={
+        "input": "#0c0109",
+        "conv": "#12509b",
+        "linear": "#826100",
+        "pool": "#047356",
+        "norm": "#423e00",
+        "activation": "#8e3b38",
+        "regularization": "#60676f",
+        "merge": "#5c3a5c",
+        "shape": "#29302f",
+        "head": "#2b1b02",
+        "block": "#1c1a8f",
+    },
+)
+
+PRINT = Theme(
+    paper="#ffffff",
+    panel="#ffffff",
+    frame="#ffffff",
+    frame_edge="#8a8a8a",
+    ink="#000000",
+    muted="#3d3d3d",
+    line="#000000",
+    edge="#000000",
+    accent="#0b3fd1",
+    heat=("#ffffff", "#e2e2e2", "#bdbdbd", "#949494"),
+    text="#000000",
+    blank="#ffffff",
+    fills={
+        "input": "#ffffff",
+        "conv": "#c3e5ff",
+        "linear": "#f0a907",
+        "pool": "#66c58c",
+        "norm": "#efec9c",
+        "activation": "#fad0c2",
+        "regularization": "#999890",
+        "merge": "#cc88b2",
+        "shape": "#c9c7cb",
+        "head": "#a18b44",
+        "block": "#9db5e5",
+    },
+)
+"""White paper, black lines, light fills, and heat in grey."""
+
+_BY_NAME: dict[ThemeName, Theme] = {"light": LIGHT, "dark": DARK, "print": PRINT}
 
 
 def theme(name: ThemeName) -> Theme:
