@@ -301,14 +301,17 @@
     const modules = part === null ? [""] : new Set([part.path, part.of]);
     const layers = part === null ? [] : part.nodes.slice(0, part.nodes.length / part.repeat);
     const notes = [...[...modules].map((path) => data.modules[path]), ...layers.map((n) => data.layers[n])];
-    for (const note of notes) if (note) panel.append(...noteOf(note));
+    const told = new Set(); // several layers may share a line
+    for (const note of notes) if (note) panel.append(...noteOf(note, told));
     panel.scrollTop = 0;
   };
-  const noteOf = (note) => {
+  const noteOf = (note, told) => {
     const list = element("dl");
     for (const [name, text] of note.facts) list.append(element("dt", "", name), element("dd", "", text));
     const made = [list];
     for (const [heading, text] of note.code) {
+      if (told.has(`${heading}\n${text}`)) continue;
+      told.add(`${heading}\n${text}`);
       const code = element("pre", "", text);
       code.tabIndex = 0;
       made.push(element("h3", "", heading), code);
