@@ -15,7 +15,7 @@ from archc.draw.split import Tangle
 
 TRACK = 7.0
 """Between lines in one gap."""
-MOST_LANES = 6
+MOST_LANES = 5
 """With more, their order is not searched."""
 
 Hop = tuple[int, int, int, int]

@@ -27,8 +27,16 @@ class Listing:
         self.boxes: list[Box] = []
         self.edges: list[tuple[int, int]] = []
         self.graphs: list[tuple[str, list[Held]]] = [("", self._read(figure.graph)[0])]
-        self.graphs += [(inset.title, self._read(inset.graph)[0]) for inset in figure.insets]
+        self.graphs += [(inset.title, self._inset(inset.graph)) for inset in figure.insets]
         self._row(figure)
+
+    def _inset(self, graph: Graph) -> list[Held]:
+        """An inset, with a box for what comes in."""
+        held, entries, _ = self._read(graph)
+        self.boxes.append(Box("", "input", "in"))
+        number = len(self.boxes) - 1
+        self.edges += [(number, entry) for entry in entries]
+        return [number, *held]
 
     def _row(self, figure: Figure) -> None:
         before: int | None = None

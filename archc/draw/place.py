@@ -43,13 +43,19 @@ class Way:
 
 @dataclass(slots=True)
 class Laid:
-    """Something laid out, see the module. `entries` lead from (0, 0) to boxes, `exits` from boxes to (length, 0)."""
+    """Something laid out, see the module.
+
+    `entries` lead from (0, 0) to boxes, `exits` from boxes to (length, 0).
+
+    `passing`: lines that lead from (0, 0) to (length, 0) past all boxes.
+    """
 
     length: float = 0.0
     left: float = 0.0
     right: float = 0.0
     entries: list[Way] = field(default_factory=list)
     exits: list[Way] = field(default_factory=list)
+    passing: list[list[Point]] = field(default_factory=list)
     wires: list[tuple[list[Point], int, int]] = field(default_factory=list)
     children: list[tuple[Laid, float, float]] = field(default_factory=list)
     box: tuple[int, Box, float, float] | None = None
@@ -152,6 +158,7 @@ class Placer:
             laid.length = max(laid.length, name)
         laid.entries = [Way([(0, 0), *moved(w.points, start, 0)], w.box) for w in inner.entries]
         laid.exits = [Way([*moved(w.points, start, 0), (laid.length, 0)], w.box) for w in inner.exits]
+        laid.passing = [[(0, 0), *moved(points, start, 0), (laid.length, 0)] for points in inner.passing]
         laid.frame = (frame, laid.length, laid.left, laid.right)
         return laid
 
@@ -185,19 +192,25 @@ class Placer:
 
     def row(self, units: Sequence[Laid], hanging: dict[int, list[Laid]]) -> Laid:
         """Things one behind the other."""
-        laid, places = Laid(), list[float]()
+        laid, places = Laid(passing=[[]]), list[float]()
         s = 0.0
-        for i, unit in enumerate(units):
-            if i:
-                join(laid, units[i - 1], places[-1], unit, s)
+        for unit in units:
             laid.put(unit, s, 0.0)
             places.append(s)
+            self._append(laid, unit, s)
             s += unit.length + GAP
-        if units:
-            laid.entries = units[0].entries
-            laid.exits = [Way(moved(w.points, places[-1], 0), w.box) for w in units[-1].exits]
         self._hang(laid, units, places, hanging)
         return laid
+
+    def _append(self, laid: Laid, unit: Laid, s: float) -> None:
+        """Lead the lines that leave a row into the next thing, at `s`, and past it."""
+        entries = [Way(moved(w.points, s, 0), w.box) for w in unit.entries]
+        passing = [moved(points, s, 0) for points in unit.passing]
+        laid.wires += [([*a.points, *b.points], a.box, b.box) for a in laid.exits for b in entries]
+        laid.entries += [Way([*points, *w.points], w.box) for points in laid.passing for w in entries]
+        laid.exits = [Way([*w.points, *points], w.box) for w in laid.exits for points in passing]
+        laid.exits += [Way(moved(w.points, s, 0), w.box) for w in unit.exits]
+        laid.passing = [[*one, *other] for one in laid.passing for other in passing]
 
     def _hang(self, laid: Laid, units: Sequence[Laid], places: list[float], hanging: dict[int, list[Laid]]) -> None:
         """Put dead ends on the right of the row, clear of it and of each other."""
@@ -219,6 +232,7 @@ class Placer:
                         laid.wires.append((points, out.box, into.box))
                 if laid.length > end:
                     laid.exits = [Way([*w.points, (laid.length, 0)], w.box) for w in laid.exits]
+                    laid.passing = [[*points, (laid.length, 0)] for points in laid.passing]
 
     # -- forks --------------------------------------------------------------------------------------------------------
 
@@ -270,7 +284,9 @@ class Placer:
         """The empty branch: a line along `lane` that comes into the merge from the side."""
         start = [(0.0, 0.0), (FAN / 2, 0.0), (FAN / 2, lane)] if lane else [(0.0, 0.0)]
         laid.right = max(laid.right, lane + 1)
-        assert merge is not None, "split leaves no empty branch that ends outside"
+        if merge is None:
+            laid.passing = [[*start, (end - FAN / 2, lane), (end - FAN / 2, 0.0), (end, 0.0)]]
+            return
         for into in merge.entries:
             if not lane:
                 points = [*start, (end, 0.0), *moved(into.points, end, 0)]
@@ -279,13 +295,6 @@ class Placer:
             else:
                 points = [*start, (end - FAN / 2, lane), (end - FAN / 2, 0.0), *moved(into.points, end, 0)]
             laid.entries.append(Way(points, into.box))
-
-
-def join(laid: Laid, one: Laid, s: float, other: Laid, start: float) -> None:
-    """Wires from a thing at `s` to the next at `start`, both on the line of the flow."""
-    for out in one.exits:
-        for into in other.entries:
-            laid.wires.append(([*moved(out.points, s, 0), *moved(into.points, start, 0)], out.box, into.box))
 
 
 def _turn(s: float, t: float, back: bool = False) -> list[Point]:

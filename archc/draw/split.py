@@ -44,26 +44,25 @@ class Split:
 
 
 def split(graph: Graph) -> Split:
-    """The structure of a graph. Where an output is also read inside, the line that leaves the graph is left out."""
-    inner = {e.start for e in graph.edges if e.end != EXIT}
-    edges = [(e.start, e.end) for e in graph.edges if e.end != EXIT or e.start not in inner]
+    """The structure of a graph."""
+    edges = [(e.start, e.end) for e in graph.edges]
     count = len(graph.parts)
     alive = _reaching(count, edges)
-    dead = [i for i in range(count) if i not in alive]
-    cuts = set(_cuts(sorted(alive), [e for e in edges if e[0] in alive | {ENTRY} and e[1] in alive | {EXIT}]))
+    while True:
+        cuts = set(_cuts(sorted(alive), _among(alive, edges)))
+        components = _components((i for i in range(count) if i not in alive), edges)
+        stuck = {part for c in components if not _hangs(c, edges, cuts) for part in c}
+        if not stuck:
+            break
+        alive |= stuck  # it becomes a part of the main way, and leaves the graph
+        edges += [(part, EXIT) for part in stuck if all(a != part for a, _ in edges)]
     sides: dict[int, list[tuple[Element, ...]]] = {}
-    for component in _components(dead, edges):
-        inside = set(component)
-        sources = {a for a, b in edges if b in inside and a not in inside}
-        if len(sources) == 1 and sources <= cuts:
-            ends = [b for b in component if not any(a == b for a, _ in edges)]
-            own = [*_within(component, edges), *((b, EXIT) for b in ends)]
-            sides.setdefault(sources.pop(), []).append(_series(component, own))
-        else:
-            alive |= inside
-            edges += [(b, EXIT) for b in component if not any(a == b for a, _ in edges)]
-    main = [(a, b) for a, b in edges if a in alive | {ENTRY} and b in alive | {EXIT}]
-    return Split(_series(sorted(alive), main), {k: tuple(v) for k, v in sides.items()})
+    for component in components:
+        (source,) = _sources(component, edges)
+        ends = [part for part in component if all(a != part for a, _ in edges)]
+        own = [*_within(component, edges), *((part, EXIT) for part in ends)]
+        sides.setdefault(source, []).append(_series(component, own))
+    return Split(_series(sorted(alive), _among(alive, edges)), {k: tuple(v) for k, v in sides.items()})
 
 
 Pairs: TypeAlias = Sequence[tuple[int, int]]
@@ -77,6 +76,23 @@ def _reaching(count: int, edges: Pairs) -> set[int]:
             alive.add(a)
     alive.discard(ENTRY)
     return alive or set(range(count))
+
+
+def _among(parts: set[int], edges: Pairs) -> list[tuple[int, int]]:
+    """The edges that join these parts with each other and with the outside."""
+    starts, ends = parts | {ENTRY}, parts | {EXIT}
+    return [(a, b) for a, b in edges if a in starts and b in ends]
+
+
+def _sources(component: Sequence[int], edges: Pairs) -> set[int]:
+    inside = set(component)
+    return {a for a, b in edges if b in inside and a not in inside}
+
+
+def _hangs(component: Sequence[int], edges: Pairs, cuts: set[int]) -> bool:
+    """Whether a dead end hangs from one part of the main way."""
+    sources = _sources(component, edges)
+    return len(sources) == 1 and sources <= cuts
 
 
 def _within(parts: Sequence[int], edges: Pairs) -> list[tuple[int, int]]:
