@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from torch import nn
 
     from archc.count.counts import Counts
+    from archc.draw import Figure, Heat, Look
 
 Level = Literal["stage", "block", "layer"]
+Cost = Literal["params", "macs", "activations"]
 
 
 class CompileError(Exception):
@@ -46,24 +48,23 @@ class CompileError(Exception):
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure of a network, which a notebook shows."""
+    """A figure of a network, and how it is painted. A notebook shows it."""
 
-    network: Network
-    level: Level
+    figure: Figure
+    look: Look
 
     def to(self, format: str) -> bytes:
-        """The figure as `svg`, `png`, `pdf` or another format of `archc draw`."""
+        """The figure as `svg`, `png`, `pdf`, `dot` (Graphviz) or `mmd` (Mermaid)."""
         from archc.draw import render
-        from archc.draw.figure import figure
 
-        return render(figure(self.network, level=self.level), format)
+        return render(self.figure, format, self.look)
 
     def save(self, file: str | PathLike[str]) -> None:
         """Write the figure; the file's ending says the format."""
         from pathlib import Path
 
         path = Path(file)
-        path.write_bytes(self.to(path.suffix.removeprefix(".") or "svg"))
+        path.write_bytes(self.to(path.suffix.removeprefix(".").lower() or "svg"))
 
     def _repr_svg_(self) -> str:
         return self.to("svg").decode()
@@ -103,9 +104,41 @@ class Model:
 
         return live_class(self.source())()
 
-    def draw(self, level: Level = "block") -> Drawing:
-        """A figure: of the stages, of the blocks or of all layers."""
-        return Drawing(self.network, level)
+    def draw(
+        self,
+        level: Level = "block",
+        *,
+        title: str | None = None,
+        only: str | None = None,
+        expand: Sequence[str] = (),
+        highlight: Sequence[str] = (),
+        heat: Cost | None = None,
+        theme: Literal["light", "dark", "print"] = "light",
+        direction: Literal["down", "right"] | None = None,
+        legend: bool = True,
+        scale: float = 2.0,
+    ) -> Drawing:
+        """A figure: of the stages, of the blocks or of all layers.
+
+        `only`, `expand` and `highlight` are paths of modules: the one to show alone, those whose inside is shown in
+        place, those to point out. `heat` colours by a cost. `scale` is the pixels a point of a PNG.
+
+        Raises:
+            FigureError: A path is no module of the network, or has no inside.
+        """
+        from archc.draw import Look, Wanted, figure
+
+        costs = self._heat(heat) if heat is not None else None
+        wanted = Wanted(title, only, tuple(expand), tuple(highlight), costs, legend)
+        return Drawing(figure(self.network, level, wanted), Look(theme, direction, scale))
+
+    def _heat(self, cost: Cost) -> Heat:
+        """A cost of each node; the nodes that stand for inputs have no row in the counts, and no cost."""
+        from archc.draw import Heat
+
+        names = {"params": "parameters", "macs": "multiply-accumulates", "activations": "activations"}
+        rows = iter(self._counts.layers)
+        return Heat(names[cost], tuple(getattr(next(rows), cost) if n.inputs else 0 for n in self.network.nodes))
 
     def outline(self) -> str:
         """The network in the notation of the lecture."""

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from archc.count.budgets import NAMES as EXPECTABLE
+from archc.count.budgets import costliest, measured
 from archc.count.counts import count
 from archc.diagnostics import Diagnostic, Reporter, Severity
 from archc.elaborate.budget import Budget
@@ -28,8 +30,6 @@ DEEPEST = 6_000
 
 The interpreter's own limit is only ever raised, so that threads do not take it from each other.
 """
-EXPECTABLE = ("params", "trainable", "buffers", "macs", "flops", "activations")
-"""What an `expect` may speak of: these fields of `count.Counts`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +100,12 @@ def _hold_against_counts(elaborated: Elaborated, library: Library) -> None:
     """Report every `expect` that does not hold."""
     if not elaborated.expectations:
         return
-    counts = count(elaborated.network)
-    facts = {name: getattr(counts, name) for name in EXPECTABLE}
+    network, counts = elaborated.network, count(elaborated.network)
     for expectation in elaborated.expectations:
+        used = names_in(expectation.condition)
+        facts = {name: measured(name, network, counts) if name in used else 0 for name in EXPECTABLE}
         if holds(expectation, facts, library) is False:
-            used = names_in(expectation.condition)
             told = tuple((name, value) for name, value in facts.items() if name in used)
-            problem = ExpectationFailed(name=elaborated.network.name, facts=told)
+            most = tuple((name, layers) for name, _ in told if (layers := costliest(name, network, counts)))
+            problem = ExpectationFailed(name=network.name, facts=told, costliest=most)
             library.reporter.add(problem, expectation.condition.span)

@@ -45,7 +45,10 @@ def test_every_family_is_tried() -> None:
 
 @pytest.mark.parametrize("name", SMALLEST.values())
 def test_formulas_give_what_is_counted(name: str) -> None:
-    """At many sizes, squares and others; `symbolic` has looked at sixty more. Where no formula is said to hold, the network has errors."""
+    """At many sizes, squares and others, beside the sixty that `symbolic` looks at.
+
+    Where no formula is said to hold, the network has errors.
+    """
     one, c = ready(name), channels(name)
     found = as_data(symbolic(one, (c, "H", "W"), batch="N"))
     random = Random(name)

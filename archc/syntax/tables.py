@@ -97,13 +97,16 @@ def _read(file: Path) -> Tables | None:
 
 def _write(file: Path, plain: dict[str, Any]) -> None:
     """Keep tables in `file`: whole or not at all."""
+    name = None
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=file.parent, suffix=".tmp", delete=False) as temporary:
+            name = temporary.name
             json.dump(plain, temporary)
-        os.replace(temporary.name, file)
+        os.replace(name, file)
     except OSError:
-        return
+        if name is not None:
+            Path(name).unlink(missing_ok=True)
 
 
 def _ready(plain: dict[str, Any]) -> Tables:
