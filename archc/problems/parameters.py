@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from archc.diagnostics import Problem
 
 
-@dataclass(frozen=True, kw_only=True)
 class BadArgument(Problem):
     """An argument of a layer has a value that the layer cannot take, or a required one is missing."""
 
@@ -29,7 +26,6 @@ class BadArgument(Problem):
         return f"`{self.name}` is missing here" if self.wanted == "missing" else f"wanted {self.wanted}"
 
 
-@dataclass(frozen=True, kw_only=True)
 class WrongType(Problem):
     """An operation, function or place gets a value of a kind that it cannot use."""
 
@@ -44,7 +40,6 @@ class WrongType(Problem):
         return f"{self.what} cannot take {self.found}"
 
 
-@dataclass(frozen=True, kw_only=True)
 class BadArithmetic(Problem):
     """An expression has no value: a division by zero, an index past the end, the least of nothing."""
 
