@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 
 from archc.cli.specs import limits, options, spec_options, wants_colour
 
+if TYPE_CHECKING:
+    from archc.diagnostics import Diagnostic
+    from archc.source import Source
+
 FORMATS = ("text", "json", "sarif", "github")
+_MANY = 6
+"""SPECs from which on further processes are worth their start."""
 
 
 @click.command()
@@ -27,31 +35,46 @@ def command(spec: tuple[str, ...], input: tuple[int, ...] | None, classes: int |
     """
     from typing import cast
 
-    from archc.diagnostics import Diagnostic, Severity
+    from archc.cli.processes import processes
+    from archc.diagnostics import Severity
     from archc.render import Format, render
-    from archc.render.display import escaped
-    from archc.source import Source
-    from archc.zoo import SpecError, find
 
+    work = partial(_checked, input=input, classes=classes)
+    if len(spec) < _MANY or "-" in spec:  # another process has no standard input
+        results = [work(one) for one in spec]
+    else:
+        with processes() as pool:
+            results = list(pool.map(work, spec))
     diagnostics: dict[Diagnostic, None] = {}
     sources: dict[str, Source] = {}
-    unread, networks = False, 0
-    for one in spec:
-        try:
-            checked = find(one, limits()).checked(options(input, classes))
-        except SpecError as error:
-            unread = True
-            click.echo(f"error: {escaped(str(error))}", err=True)
-            continue
-        diagnostics |= dict.fromkeys(checked.diagnostics)
-        sources |= checked.sources
-        networks += len(checked.networks)
+    for found in results:
+        if isinstance(found, str):
+            click.echo(f"error: {found}", err=True)
+        else:
+            diagnostics |= dict.fromkeys(found[0])
+            sources |= found[1]
+    unread = any(isinstance(found, str) for found in results)
+    networks = sum(found[2] for found in results if not isinstance(found, str))
     colour = wants_colour(sys.stdout)
     click.echo(render(tuple(diagnostics), sources, cast(Format, format), colour), nl=False, color=True)
     failed = any(d.severity is Severity.ERROR for d in diagnostics)
     if format == "text":
         _conclude(tuple(diagnostics), networks, unread)
     sys.exit(2 if unread else 1 if failed else 0)
+
+
+def _checked(
+    spec: str, input: tuple[int, ...] | None, classes: int | None
+) -> tuple[tuple[Diagnostic, ...], dict[str, Source], int] | str:
+    """What there is to say about a SPEC, its sources and how many networks it has; why, if it cannot be read."""
+    from archc.render.display import escaped
+    from archc.zoo import SpecError, find
+
+    try:
+        checked = find(spec, limits()).checked(options(input, classes))
+    except SpecError as error:
+        return escaped(str(error))
+    return checked.diagnostics, dict(checked.sources), len(checked.networks)
 
 
 def _conclude(diagnostics: tuple[object, ...], networks: int, unread: bool) -> None:
