@@ -13,7 +13,7 @@ from archc.cli.specs import compiled, fail, opened, options, show, spec_options,
 if TYPE_CHECKING:
     from archc.network.network import Network
 
-_TOOLS = ("calflops", "fvcore", "ptflops", "thop", "torch", "torchinfo")
+_TOOLS = ("torch", "fvcore", "ptflops", "thop", "torchinfo", "calflops")
 _PARTS = ("formulas", "fields", "memory", "traffic", "training")
 _FORMS = ("json", "csv", "markdown", "latex")
 _DTYPES = ("float32", "float16", "bfloat16", "float64")
