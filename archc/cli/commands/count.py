@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archc.cli.specs import compiled, fail, opened, options, show, spec_options, wants_colour
+from archc.cli.specs import compiled, fail, opened, options, show, spec_options
 
 if TYPE_CHECKING:
     from archc.network.network import Network
@@ -108,7 +108,7 @@ def _printed(networks: list[Network], by: str | None, convention: str | None, ch
         conventions=() if convention is None else _TOOLS if convention == "all" else (convention,),
         batch=chosen["batch"],
         dtype=chosen["dtype"],
-        bars=wants_colour(sys.stdout),
+        bars=sys.stdout.isatty() and sys.stdout.encoding.lower().startswith("utf"),
     )
     if chosen["json_"]:
         return counting.as_json(networks, request)
