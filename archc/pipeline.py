@@ -13,6 +13,7 @@ from archc.diagnostics import Diagnostic, Reporter, Severity
 from archc.elaborate.budget import Budget
 from archc.elaborate.models import Elaborated, Options, buildable, elaborate, holds, names_in
 from archc.elaborate.modules import Library, Load, Module
+from archc.limits import Limits
 from archc.network.network import Network
 from archc.ops import lookup, names
 from archc.problems.facts import ExpectationFailed
@@ -55,10 +56,8 @@ def check(source: Source, load: Load, member: str | None = None, options: Option
 
     `load` finds the specs that it uses. Never raises: whatever is wrong is among the diagnostics.
     """
-    sys.setrecursionlimit(max(sys.getrecursionlimit(), DEEPEST))
-    reporter = Reporter()
-    kinds = {name: kind for name in names() if (kind := lookup(name))}
-    library = Library(load, parse, kinds, reporter, budget=Budget(options.limits))
+    library = library_of(load, options.limits)
+    reporter = library.reporter
     module = library.read(source)
     networks: dict[str, Network] = {}
     bases: dict[str, Network] = {}
@@ -68,9 +67,17 @@ def check(source: Source, load: Load, member: str | None = None, options: Option
             networks[elaborated.network.name] = elaborated.network
             if elaborated.base is not None:
                 bases[elaborated.network.name] = elaborated.base
-            _hold_against_counts(elaborated, library)
+            if options.input is None:  # what is expected is said of the spec's own input
+                _hold_against_counts(elaborated, library)
     sources = {name: m.source for name, m in library.modules.items()}
     return Checked(networks, reporter.in_order(), sources, bases)
+
+
+def library_of(load: Load, limits: Limits = DEFAULTS.limits) -> Library:
+    """A library that has read nothing yet."""
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), DEEPEST))
+    kinds = {name: kind for name in names() if (kind := lookup(name))}
+    return Library(load, parse, kinds, Reporter(), budget=Budget(limits))
 
 
 def _chosen(module: Module, member: str | None, reporter: Reporter) -> tuple[str | None, ...]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from archc.limits import LIMITS, Limits
+
 if TYPE_CHECKING:
     from archc.network.network import Network
     from archc.network.value import Value
@@ -64,32 +66,47 @@ def spec_options(many: bool = False, required: bool = True) -> Callable[[F], F]:
     return decorate
 
 
+force_option = click.option("--force", is_flag=True, help="Overwrite what archc did not write.")
+
+
 def opened(spec: str) -> Spec:
     """The spec that is meant; exits with status 2 if it cannot be read."""
     from archc.zoo import SpecError, find
 
     try:
-        return find(spec)
+        return find(spec, limits())
     except SpecError as error:
         fail(str(error))
 
 
 def compiled(spec: str, input: tuple[int, ...] | None, classes: int | None) -> Mapping[str, Network]:
     """The networks of a spec. What is to be said goes to standard error; errors exit with status 1."""
+    return accepted(spec, input, classes).networks
+
+
+def accepted(spec: str, input: tuple[int, ...] | None, classes: int | None) -> Checked:
+    """A spec without errors, with its networks and the texts that it is made of. Says and exits as `compiled` does."""
     checked = opened(spec).checked(options(input, classes))
     show(checked)
     if checked.failed:
         sys.exit(1)
     if not checked.networks:
         fail(f"{spec} defines no network")
-    return checked.networks
+    return checked
 
 
 def options(input: tuple[int, ...] | None, classes: int | None) -> Options:
     """The compiler's options."""
     from archc.pipeline import Options
 
-    return Options(input=input, classes=classes)
+    return Options(input=input, classes=classes, limits=limits())
+
+
+def limits() -> Limits:
+    """The limits that the command line sets."""
+    context = click.get_current_context(silent=True)
+    found = context.find_object(Limits) if context else None
+    return found or LIMITS
 
 
 def show(checked: Checked) -> None:

@@ -31,6 +31,7 @@ _DTYPES = ("float32", "float16", "bfloat16", "float64")
 @click.option("--unit", type=click.Choice(["exact", "auto", "K", "M", "G"]), default="exact", help="Of large numbers.")
 @click.option("--formulas", is_flag=True, help="The derivation of each number, in the notation of the lecture.")
 @click.option("--explain", metavar="PATH", help="Where the numbers of one layer come from in the spec.")
+@click.option("--sweep", metavar="AXIS…", help="Many networks: input=128..512:32 classes=10,100 width=0.5,1.0")
 @click.option("--fields", is_flag=True, help="Depth and receptive field of each layer.")
 @click.option("--memory", is_flag=True, help="Peaks of activation memory, in inference and training.")
 @click.option("--traffic", is_flag=True, help="Bytes read and written, and FLOPs for each.")
@@ -44,6 +45,7 @@ def command(
     classes: int | None,
     by: str | None,
     explain: str | None,
+    sweep: str | None,
     convention: str | None,
     **chosen: Any,
 ) -> None:
@@ -62,6 +64,7 @@ def command(
       archc count resnet50 --convention all
       archc count densenet121 --memory --batch 32
       archc count googlenet --json
+      archc count resnet50 --sweep input=128..512:32 classes=10,100,1000
     """
     if spec == ("schema",):
         from archc.count.document import schema
@@ -69,6 +72,9 @@ def command(
         click.echo(json.dumps(schema(), indent=2, ensure_ascii=False))
         return
     _sensible(by, explain, convention, chosen)
+    if sweep is not None:
+        _swept(spec, sweep, chosen, input is None and classes is None and by is explain is convention is None)
+        return
     if explain is not None:
         click.echo(_explained(spec, input, classes, explain), nl=False)
         return
@@ -90,6 +96,17 @@ def _sensible(by: str | None, explain: str | None, convention: str | None, chose
         fail("--depth is of modules: it goes with --by scope")
     if explain is not None and (forms or parts or by):
         fail("--explain is for reading, and stands alone: it takes no form, no other part and no --by")
+
+
+def _swept(spec: tuple[str, ...], first: str, chosen: dict[str, Any], alone: bool) -> None:
+    """Print a sweep. Its further axes came where specs stand: what has a `=` is one."""
+    from archc.cli.sweeping import swept
+
+    specs = [one for one in spec if "=" not in one]
+    if len(specs) != 1 or not alone or any(chosen[part] for part in (*_PARTS, "markdown", "depth", "top")):
+        fail("--sweep takes one SPEC and axes such as input=128..512:32, and of the other options --json and --csv")
+    axes = [first, *(one for one in spec if "=" in one)]
+    swept(specs[0], axes, "json" if chosen["json_"] else "csv" if chosen["csv"] else "table")
 
 
 def _printed(networks: list[Network], by: str | None, convention: str | None, chosen: dict[str, Any]) -> str:
