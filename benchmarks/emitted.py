@@ -123,9 +123,9 @@ def main() -> None:
     """Print a table; exit with 1 if a ratio is over the limit."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("networks", nargs="*", default=NETWORKS, metavar="NETWORK")
-    parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--batch", type=int, default=2)
-    parser.add_argument("--side", type=int, default=96)
+    parser.add_argument("--side", type=int, default=64)
     given = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(0)

@@ -22,7 +22,7 @@ LARGE = ("alexnet", "vgg11", "vgg11_bn", "inception_v3", "resnext50_32x4d", "wid
 OTHERWISE = {
     "squeezenet1_0": {("Conv2d", "weight", (1000, 512, 1, 1))},
     "squeezenet1_1": {("Conv2d", "weight", (1000, 512, 1, 1))},
-    "inception_v3": {("Conv2d", "weight", (768, 128, 5, 5)), ("Linear", "weight", (1000, 768))},
+    "inception_v3": {("Linear", "weight", (1000, 768))},
 }
 """Weights that torchvision starts differently from others of their kind: the language's `init` rules speak of kinds."""
 ENOUGH = 20_000
