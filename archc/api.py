@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -12,6 +12,8 @@ from archc.diagnostics import Diagnostic, Severity
 from archc.network.network import Network
 from archc.pipeline import Checked, Options, check
 from archc.source import Source
+from archc.sweeps import Point, combinations, shapes, written
+from archc.sweeps import sweep as run_sweep
 from archc.zoo import Files, find
 
 if TYPE_CHECKING:
@@ -187,3 +189,28 @@ def _only(checked: Checked, how: str) -> Model:
     if len(checked.networks) != 1:
         raise ValueError(f"there are several networks: choose one with {how} ({', '.join(checked.networks)})")
     return Model(next(iter(checked.networks.values())), checked.diagnostics)
+
+
+def sweep(spec: str, *, processes: int = 1, **axes: Iterable[object]) -> list[Point]:
+    """Check and count a network with each combination of inputs and arguments of its model.
+
+        archc.sweep("resnet50", input=range(128, 513, 32), classes=[10, 100, 1000])
+
+    An `input` is a shape such as `(3, 128, 128)`, or the side of a square image. A `str` is an expression of the
+    language, such as the name of a block. A combination with errors has `totals` None and says why in `diagnostics`.
+    With several `processes` a script must guard its start with `if __name__ == "__main__"`.
+
+    Raises: as `load` does.
+    """
+    found = find(spec)
+    network = _only(found.checked(Options()), f"{spec}:NAME").network
+    channels = network.type_of(network.inputs[0]).channels
+    texts = {
+        name: [_shape(value, channels) if name == "input" else written(value) for value in values]
+        for name, values in axes.items()
+    }
+    return list(run_sweep(found.source, found.files.load, found.member or network.name, combinations(texts), processes))
+
+
+def _shape(value: object, channels: int) -> str:
+    return "x".join(map(str, value)) if isinstance(value, list | tuple) else shapes(str(value), channels)

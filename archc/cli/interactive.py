@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from archc.count.tables import shape
+from archc.count.table import shape
 
 if TYPE_CHECKING:
     from archc.count.counts import Counts, LayerCounts, ScopeCounts

@@ -37,6 +37,8 @@ Refs = tuple[Ref, ...] | None
 """Tensors, or None where they could not be worked out (and that has been told)."""
 
 
+_TURN = 6
+"""Steps that a turn of a loop counts as."""
 _CALL = 10
 """Steps that a call of a block or macro counts as: what it leaves behind is as large as that many layers."""
 
@@ -88,6 +90,7 @@ class Chains(ABC):
 
     def term(self, term: tree.Term, refs: Refs, site: Site) -> Placed:
         """Expand one term."""
+        self.state.deepest = max(self.state.deepest, site.depth)
         if not self.state.may_go_on(term.span, site):
             return FAILED
         most = self.state.budget.limits.depth
@@ -192,7 +195,7 @@ class Chains(ABC):
         matched = match_names(defined.name, names, use.arguments or ())
         if isinstance(matched, tuple):
             return self.state.report(*matched, site)
-        inner = replace(site, env=env)
+        inner = site.inside(env, depth=0)
         found: dict[str, tuple[Bound, bool]] = {}
         failed: Reported | None = None
         for parameter in parameters:
@@ -218,7 +221,7 @@ class Chains(ABC):
                 continue
             found[parameter.name] = (bound, argument is not None or parameter.name in (preset or {}))
             text = bound.text if keep_texts else parameter.name
-            env.names[parameter.name] = replace(bound, text=text)
+            env.names[parameter.name] = Bound(bound.value, text, bound.span, bound.written, bound.env)
         return failed or found
 
     # -- brackets ---------------------------------------------------------------------------------------------------
@@ -381,9 +384,9 @@ class Chains(ABC):
             return None, None
         turns: list[Iteration] = []
         for row in rows:
-            if not self.state.may_go_on(chain.span, site):
+            if not self.state.may_go_on(chain.span, site, _TURN):
                 return None, None
-            inner = replace(site, env=Env(site.env))
+            inner = site.inside(Env(site.env), depth=0)
             values: list[Data] = []
             if target is not None and not self._assign(inner.env, target, row, values, site):
                 return None, None

@@ -101,7 +101,7 @@ class TouchesOneOfMany(Problem):
     code = "N0901"
     severity = Severity.NOTE
     wrong = _MODEL + "variant v = m {\n  replace body.1.0: Conv(9)\n}\n"
-    right = _MODEL + 'variant v = m {\n  replace body.*.0: Conv(9)\n}\n'
+    right = _MODEL + "variant v = m {\n  replace body.*.0: Conv(9)\n}\n"
 
     path: str
     block: str

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from archc.cli.specs import options, spec_options, wants_colour
+from archc.cli.specs import limits, options, spec_options, wants_colour
 
 FORMATS = ("text", "json", "sarif", "github")
 
@@ -29,6 +29,7 @@ def command(spec: tuple[str, ...], input: tuple[int, ...] | None, classes: int |
 
     from archc.diagnostics import Diagnostic, Severity
     from archc.render import Format, render
+    from archc.render.display import escaped
     from archc.source import Source
     from archc.zoo import SpecError, find
 
@@ -37,10 +38,10 @@ def command(spec: tuple[str, ...], input: tuple[int, ...] | None, classes: int |
     unread, networks = False, 0
     for one in spec:
         try:
-            checked = find(one).checked(options(input, classes))
+            checked = find(one, limits()).checked(options(input, classes))
         except SpecError as error:
             unread = True
-            click.echo(f"error: {error}", err=True)
+            click.echo(f"error: {escaped(str(error))}", err=True)
             continue
         diagnostics |= dict.fromkeys(checked.diagnostics)
         sources |= checked.sources

@@ -90,7 +90,7 @@ def _asked(names: tuple[str, ...], entry: dict[str, Any]) -> bool:
 
 def _lines(entries: list[dict[str, Any]]) -> list[str]:
     """A heading for each family with its papers, and a line for each network with its top-1 accuracy."""
-    from archc.count.tables import shape
+    from archc.count.table import shape
 
     lines: list[str] = []
     width = max((len(e["name"]) for e in entries), default=0)

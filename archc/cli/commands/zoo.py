@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from archc.cli.specs import force_option
+
 if TYPE_CHECKING:
     from archc.cli.gallery.entry import Entry
 
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
 @click.option("--only", multiple=True, metavar="NAME", help="Only this network or family; * stands for anything.")
 @click.option("--prove/--no-prove", default=True, help="Compare with the reference implementations (imports torch).")
 @click.option("--png", is_flag=True, help="Write the figures as PNG too.")
-def command(family: tuple[str, ...], output: Path, only: tuple[str, ...], prove: bool, png: bool) -> None:
+@force_option
+def command(family: tuple[str, ...], output: Path, only: tuple[str, ...], prove: bool, png: bool, force: bool) -> None:
     """Compile every shipped network: spec, PyTorch module, counts, figures, proofs, and a site that shows it all.
 
     FAMILY is a shipped family or a spec file of your own; without one, all that is shipped is made. DIR/index.html is
@@ -37,7 +40,7 @@ def command(family: tuple[str, ...], output: Path, only: tuple[str, ...], prove:
       archc zoo -o zoo --only 'resnet*' --only vgg
       archc zoo resnet mine.arch -o two
     """
-    from archc.cli.files import folder, write
+    from archc.cli.files import claim, write
     from archc.cli.gallery.build import build
     from archc.cli.gallery.pages import PAGE, index
     from archc.cli.specs import fail
@@ -46,7 +49,7 @@ def command(family: tuple[str, ...], output: Path, only: tuple[str, ...], prove:
     for name in family:
         if not name.endswith(ENDING) and name not in families():
             fail(f"there is no shipped family {name!r}: {', '.join(families())}")
-    folder(output)
+    claim(output, force=force)
     with _Progress() as progress:
         entries = build(
             output, family or families(), partial(_wanted, only), prove, png, progress.started, progress.report

@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from archc import __version__
 from archc.cli.gallery.entry import FIGURE, THUMBNAILS, Entry
 from archc.cli.gallery.highlight import arch, python
-from archc.count.tables import shape
+from archc.count.table import shape
 
 if TYPE_CHECKING:
     from archc.count.counts import Counts
