@@ -44,6 +44,7 @@ fix: $(DEV)  ## what ruff can mend by itself
 bench: $(DEV)  ## speed, beside torchvision and fvcore
 	$(BIN)/python -m benchmarks
 
+check-all: export ARCHC_LONG_TESTS = 1
 check-all: check test demo
 
 clean:
