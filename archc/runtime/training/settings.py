@@ -48,6 +48,11 @@ class Settings(Record):
     processes: int = Field(default=1, ge=1)
     limit: float | None = None
 
+    @property
+    def measured(self) -> int:
+        """Images that are measured at a time: without gradients more fit than are trained on."""
+        return max(64, self.batch)
+
 
 class Plan(Record):
     """A spec, the settings, and the names of what is classified: what a run folder begins with.
