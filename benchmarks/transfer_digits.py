@@ -54,8 +54,8 @@ def main(folder: Path) -> None:
     results = folder / "results.csv"
     rows = list(csv.reader(results.open())) if results.exists() else []
     done = {tuple(row[:3]) for row in rows}
-    for each in EACH:
-        for seed in SEEDS:
+    for seed in SEEDS:
+        for each in EACH:
             table = write_table(images, folder / f"target-{each}-{seed}.csv", range(5, 10), each, seed)
             for strategy in STRATEGIES:
                 if (str(each), str(seed), strategy) in done:
@@ -87,7 +87,7 @@ def trained(spec: Path, data: Path, folder: Path, weights: str | None, epochs: i
     """A finished and proved run."""
     options = Options()
     checked = find(str(spec)).checked(options)
-    settings = Settings(epochs=epochs, patience=epochs, batch=16, lr=3e-3, strategy=strategy, seed=seed)
+    settings = Settings(epochs=epochs, patience=epochs, batch=8, lr=5e-3, strategy=strategy, seed=seed)
     if not (folder / "run.json").exists():
         begin(ready(Request(checked, spec.as_posix(), options, data, weights, (), settings, True), folder))
     run = Run.of(Folder(folder))

@@ -227,6 +227,27 @@ def test_killed_and_resumed_is_as_if_it_had_not_been(archc: Archc) -> None:
     assert fingerprints(a["state_dict"]) == fingerprints(b["state_dict"])
 
 
+def test_a_full_disk_keeps_the_last_good_checkpoint(archc: Archc, monkeypatch: pytest.MonkeyPatch) -> None:
+    honest, saved = os.fsync, 0
+
+    def full(file: int) -> None:
+        nonlocal saved
+        saved += os.fstat(file).st_size > 5000 and Path("run/run.json").exists()  # a checkpoint
+        if saved > 3:
+            raise OSError(28, "No space left on device")
+        honest(file)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        made = archc("finetune", "tiny.arch:half", *QUICK, "-o", "run")
+    assert made.exit_code == 2 and "no space left on device" in made.output
+    assert torch.load("run/checkpoints/last.ckpt", weights_only=True)["epoch"] in (0, 1)
+    assert not [f for f in Path("run/checkpoints").iterdir() if f.name.startswith(".")]
+    assert archc("finetune", "--resume", "run").exit_code == 0
+    assert archc("finetune", "tiny.arch:half", *QUICK, "-o", "whole").exit_code == 0
+    assert Path("run/weights.safetensors").read_bytes() == Path("whole/weights.safetensors").read_bytes()
+
+
 # -- several processes ------------------------------------------------------------------------------------------------
 
 
