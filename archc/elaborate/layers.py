@@ -143,9 +143,10 @@ def place(
         implicit=implicit,
         expansion=site.expansion,
         stateful=bool(op.weights(xs)),
+        added=site.new,
     )
     draft.nodes.append(node)
-    site.scope.add(node)
+    site.scope.add(node, new=site.new)
     if len(refs) != 1 or len(ys) != 1:
         site.scope.pure = False
     _remember(state, op, ys)
