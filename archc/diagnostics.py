@@ -53,16 +53,19 @@ class _Facts(Record):
 class Problem(_Facts):
     """Base of the catalogue. A subclass is a record whose fields are the facts; it needs no decorator.
 
-    The class attributes hold the code (E…, W… or N…) and an example: `wrong` gives exactly this code when it
-    is checked, `right` does not. The docstring is what `archc explain CODE` prints. `safe` says that what
+    The class attributes hold the code (E…, W… or N…), a title of a few words and an example: `wrong` gives this code
+    when it is checked, `right` does not. The docstring is what `archc explain CODE` prints. `safe` says that what
     `replacement` suggests is surely meant, so that `archc check --fix` may write it unasked.
     """
 
     code: ClassVar[str]
+    title: ClassVar[str]
     severity: ClassVar[Severity] = Severity.ERROR
     wrong: ClassVar[str] = ""
     right: ClassVar[str] = ""
     safe: ClassVar[bool] = False
+    on_request: ClassVar[bool] = False
+    """A warning that is given only where it is asked for: `archc check --warn CODE`."""
 
     at: Place = WHOLE
 

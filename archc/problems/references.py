@@ -9,6 +9,7 @@ class BadReference(Problem):
     """What is to be the reference cannot be read as one: `torchvision:NAME`, `timm:NAME` or `file.py:Class`."""
 
     code = "E0701"
+    title = "no reference"
 
     reference: str
 
@@ -20,6 +21,7 @@ class ReferenceNotInstalled(Problem):
     """The library of a reference cannot be imported here, so that nothing can be proved against it."""
 
     code = "E0702"
+    title = "a library that is missing"
 
     library: str
     reason: str
@@ -35,6 +37,7 @@ class ReferenceNotFound(Problem):
     """A library or file has no network of this name."""
 
     code = "E0703"
+    title = "an unknown reference"
 
     reference: str
     reason: str
@@ -51,6 +54,7 @@ class ReferenceFailed(Problem):
     """A reference exists, but building it or running it on the network's input raised an error."""
 
     code = "E0704"
+    title = "a reference that fails"
 
     reference: str
     reason: str

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archc.cli.specs import limits, options, spec_options, wants_colour
+from archc.cli.specs import fail, limits, options, spec_options, wants_colour
 
 if TYPE_CHECKING:
     from archc.diagnostics import Diagnostic
+    from archc.pipeline import Options
     from archc.source import Source
 
 FORMATS = ("text", "json", "sarif", "github")
@@ -22,24 +23,38 @@ _MANY = 6
 @click.command()
 @spec_options(many=True)
 @click.option("--format", type=click.Choice(FORMATS), default="text", show_default=True, help="For people or a tool.")
-def command(spec: tuple[str, ...], input: tuple[int, ...] | None, classes: int | None, format: str) -> None:
-    """Tell what is wrong with specs.
+@click.option("--allow", multiple=True, metavar="CODE", help="Do not give this warning or note.")
+@click.option("--warn", multiple=True, metavar="CODE", help="Give this warning, which is given on request only.")
+@click.option("--deny", type=click.Choice(["warnings"]), help="Exit with status 1 for warnings too.")
+def command(
+    spec: tuple[str, ...],
+    input: tuple[int, ...] | None,
+    classes: int | None,
+    format: str,
+    allow: tuple[str, ...],
+    warn: tuple[str, ...],
+    deny: str | None,
+) -> None:
+    """Tell what is wrong with specs, and what is probably not meant.
 
     \b
     Examples:
       archc check my.arch
       archc check resnet googlenet
       archc check *.arch --format sarif > archc.sarif
+      archc check my.arch --warn W0306 --deny warnings
 
     Exit status: 0 no errors, 1 errors, 2 a SPEC cannot be read.
     """
+    from dataclasses import replace
     from typing import cast
 
     from archc.cli.processes import processes
     from archc.diagnostics import Severity
     from archc.render import Format, render
 
-    work = partial(_checked, input=input, classes=classes)
+    chosen = replace(options(input, classes), allow=_codes(allow), warn=_codes(warn))
+    work = partial(_checked, chosen=chosen)
     if len(spec) < _MANY or "-" in spec:  # another process has no standard input
         results = [work(one) for one in spec]
     else:
@@ -57,24 +72,35 @@ def command(spec: tuple[str, ...], input: tuple[int, ...] | None, classes: int |
     networks = sum(found[2] for found in results if not isinstance(found, str))
     colour = wants_colour(sys.stdout)
     click.echo(render(tuple(diagnostics), sources, cast(Format, format), colour), nl=False, color=True)
-    failed = any(d.severity is Severity.ERROR for d in diagnostics)
+    fatal = (Severity.ERROR, Severity.WARNING) if deny else (Severity.ERROR,)
+    failed = any(d.severity in fatal for d in diagnostics)
     if format == "text":
         _conclude(tuple(diagnostics), networks, unread)
     sys.exit(2 if unread else 1 if failed else 0)
 
 
-def _checked(
-    spec: str, input: tuple[int, ...] | None, classes: int | None
-) -> tuple[tuple[Diagnostic, ...], dict[str, Source], int] | str:
+def _checked(spec: str, chosen: Options) -> tuple[tuple[Diagnostic, ...], dict[str, Source], int] | str:
     """What there is to say about a SPEC, its sources and how many networks it has; why, if it cannot be read."""
     from archc.render.display import escaped
     from archc.zoo import SpecError, find
 
     try:
-        checked = find(spec, limits()).checked(options(input, classes))
+        checked = find(spec, limits()).checked(chosen)
     except SpecError as error:
         return escaped(str(error))
     return checked.diagnostics, dict(checked.sources), len(checked.networks)
+
+
+def _codes(given: tuple[str, ...]) -> frozenset[str]:
+    """Codes of warnings and notes, checked."""
+    from archc.diagnostics import Severity
+    from archc.problems.catalogue import catalogue
+
+    codes = frozenset(code.upper() for code in given)
+    known = [code for code, kind in catalogue().items() if kind.severity is not Severity.ERROR] if codes else []
+    if unknown := sorted(codes.difference(known)):
+        fail(f"{unknown[0]!r} is no code of a warning or note: {', '.join(known)}")
+    return codes
 
 
 def _conclude(diagnostics: tuple[object, ...], networks: int, unread: bool) -> None:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archc.cli.specs import compiled, fail, opened, options, show, spec_options, wants_colour
+from archc.cli.specs import compiled, fail, opened, options, show, spec_options
 
 if TYPE_CHECKING:
     from archc.network.network import Network
 
-_TOOLS = ("calflops", "fvcore", "ptflops", "thop", "torch", "torchinfo")
+_TOOLS = ("torch", "fvcore", "ptflops", "thop", "torchinfo", "calflops")
 _PARTS = ("formulas", "fields", "memory", "traffic", "training")
 _FORMS = ("json", "csv", "markdown", "latex")
 _DTYPES = ("float32", "float16", "bfloat16", "float64")
@@ -138,7 +138,7 @@ def _printed(networks: list[Network], by: str | None, convention: str | None, ch
         conventions=() if convention is None else _TOOLS if convention == "all" else (convention,),
         batch=chosen["batch"],
         dtype=chosen["dtype"],
-        bars=wants_colour(sys.stdout),
+        bars=sys.stdout.isatty() and sys.stdout.encoding.lower().startswith("utf"),
     )
     if chosen["json_"]:
         return counting.as_json(networks, request)
