@@ -22,8 +22,9 @@ _KNOWN = {
 
 
 def plain(text: str) -> str:
-    """Text that is safe in a docstring."""
-    return " ".join(text.replace("\\", "/").replace('"""', "'''").split())
+    """Text that is safe in a docstring or comment, and that an editor shows as it is: no controls, no bidi marks."""
+    shown = "".join(c for c in text if c.isprintable() or c.isspace())
+    return " ".join(shown.replace("\\", "/").replace('"""', "'''").split())
 
 
 def paper(network: Network) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from archc.cli.specs import command_line, compiled, fail, spec_options
+from archc.cli.specs import command_line, compiled, fail, force_option, spec_options
 
 
 @click.command()
@@ -15,8 +15,15 @@ from archc.cli.specs import command_line, compiled, fail, spec_options
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Where to write; else to stdout.")
 @click.option("--test", is_flag=True, help="Also write test_FILE beside FILE: a pytest file that proves it.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 and a diff if FILE is out of date.")
+@force_option
 def command(
-    spec: str, input: tuple[int, ...] | None, classes: int | None, output: Path | None, test: bool, check: bool
+    spec: str,
+    input: tuple[int, ...] | None,
+    classes: int | None,
+    output: Path | None,
+    test: bool,
+    check: bool,
+    force: bool,
 ) -> None:
     """Write PyTorch source: a module that imports only torch. All members of a file go into one module.
 
@@ -47,10 +54,10 @@ def command(
     if check:
         stale = [path for path, text in files.items() if _differs(text, path)]
         sys.exit(bool(stale))
-    from archc.cli.files import write
+    from archc.cli.files import write_output
 
     for path, text in files.items():
-        write(path, text)
+        write_output(path, text, force=force)
 
 
 def _differs(source: str, output: Path) -> bool:
