@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from archc.count.counts import count
-from archc.count.tables import as_csv, formulas, summary, table
+from archc.count.formulas import as_text, derivations
+from archc.count.tables import as_csv, summary, table
 from archc.draw import render as draw
 from archc.draw.figure import figure
 from archc.emit import emit
@@ -120,7 +121,7 @@ def test_no_text_becomes_a_command_of_the_terminal(text: str) -> None:
     net = hostile(text)
     counts = count(net)
     wrong = checked(spec(text) + "variant bad = m(" + quoted(text) + ", 3) { expect params == 1 }\n", member="bad")
-    shown = [outline(net), summary(counts), table(counts, "layer"), formulas(counts)]
+    shown = [outline(net), summary(counts), table(counts, "layer"), as_text(derivations(net))]
     shown += [render(wrong.diagnostics, wrong.sources, format) for format in ("text", "github")]
     assert wrong.failed
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", "".join(shown))
