@@ -40,11 +40,17 @@ INITIALISERS = (
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a user may set from outside: the input's shape, the number of classes of a bare chain, the limits."""
+    """What a user may set from outside.
+
+    The input's shape, the number of classes of a bare chain, the limits, the codes of warnings that are not wanted
+    (`allow`), and of those that are given on request (`warn`).
+    """
 
     input: tuple[int, ...] | None = None
     classes: int | None = None
     limits: Limits = LIMITS
+    allow: frozenset[str] = frozenset()
+    warn: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

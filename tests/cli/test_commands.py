@@ -121,7 +121,7 @@ def test_compile_of_several_members_is_one_module(archc: Archc) -> None:
 
 def test_explain(archc: Archc) -> None:
     page = archc("explain", "e0301").stdout
-    assert page.startswith("error E0301\n") and "Wrong:" in page and "Right:" in page
+    assert page.startswith("error E0301: branches of different shapes\n") and "Wrong:" in page and "Right:" in page
     assert archc("explain", "E9301").exit_code == 2
     assert "E0301  " in archc("explain").stdout
 

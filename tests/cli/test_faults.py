@@ -14,6 +14,7 @@ import pytest
 from archc import pipeline
 from archc.cli.main import FAULT, INTERRUPTED, run
 from archc.cli.provenance import is_marked, stamped
+from archc.resources import resource
 from archc.syntax import tables
 from tests.cli.conftest import TINY, Archc, Process
 
@@ -56,7 +57,7 @@ def test_two_runs_on_one_output_and_one_cache(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"data": {}, "memo": {}}', b"\xff" * 100])
 def test_a_damaged_cache_is_made_anew(tmp_path: Path, damage: bytes) -> None:
-    grammar = tables.resource("grammar", "archc.lark").read_text(encoding="utf-8")
+    grammar = resource("grammar", "archc.lark").read_text(encoding="utf-8")
     file = tmp_path / f"grammar-{tables._key(grammar)}.json"
     file.write_bytes(damage)
     assert tables.load_tables(grammar, tmp_path).words["model"] == "MODEL"
