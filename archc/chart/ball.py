@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING
 
-from archc.chart.canvas import FAINT, colour, style, written
+from archc.chart.canvas import FAINT, FONTS, colour, style, written
 from archc.chart.labels import Ball, Box, Label, place
 from archc.chart.points import Point, X, Y, families
 
@@ -45,7 +45,7 @@ class Axis:
 AXES: dict[str, Axis] = {
     "macs": Axis("Multiply-accumulates of one sample", "G", 1e9),
     "params": Axis("Parameters", "M", 1e6),
-    "memory": Axis("Activations of one sample", "MB", 1e6),
+    "memory": Axis("Peak activation memory of one sample", "MB", 1e6),
     "depth": Axis("Depth", "layers with weights", 1),
     "top1": Axis("Top-1 accuracy", "%", 1),
     "top5": Axis("Top-5 accuracy", "%", 1),
@@ -214,7 +214,7 @@ def _labels(
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
-    font = FontProperties(family="DejaVu Sans", size=SMALL)
+    font = FontProperties(family=[*FONTS, "DejaVu Sans"], size=SMALL)
     scale = 72 / FULL
 
     def ball(point: Point, named: bool) -> Ball:

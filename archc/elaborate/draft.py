@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
 
-from archc.diagnostics import Label, Reporter
+from archc.diagnostics import Edit, Label, Reporter
 from archc.network.network import Argument, Expansion, Node, Ref, Scope, Statement
 from archc.network.op import Op
 from archc.network.types import TensorType, Types
@@ -19,7 +19,8 @@ class ScopeDraft:
     """A module whose children are still being added.
 
     `position` counts the children so far and `path` is provisional: both are what diagnostics show while the scope
-    is open. `frame` is the call that opened it.
+    is open. `frame` is the call that opened it; `more` says that its body is more than a chain: it has a `let` or an
+    `if`.
 
     For a module of a model that is edited (see `edits`): `base` is its path in the model as it is without edits,
     `names` those of its children there, `met` how many of them have come by, and `kept` its own name there.
@@ -36,6 +37,7 @@ class ScopeDraft:
     expansion: int | None
     pure: bool = True
     labelled: bool = False
+    more: bool = False
     children: list[ScopeDraft | NodeDraft] = field(default_factory=list)
     position: int = 0
     inputs: tuple[Ref, ...] = ()
@@ -52,7 +54,8 @@ class ScopeDraft:
     @property
     def sequential(self) -> bool:
         """A pure chain without labels is an `nn.Sequential` (language.md, section 6); edits do not change that."""
-        return self.pure and (not self.labelled or bool(self.names and self.names[0].isdecimal()))
+        unnamed = not self.labelled or bool(self.names and self.names[0].isdecimal())
+        return self.pure and unnamed and not self.more
 
     @property
     def coming(self) -> str | None:
@@ -227,7 +230,10 @@ def _name_by_label(scope: ScopeDraft, reporter: Reporter) -> None:
         if (first := taken.get(child.label)) is not None:
             there = Label(first.label_span, "first called so here")
             problem = DuplicateLabel(name=child.label, scope=scope.path)
-            reporter.add(problem, child.label_span, labels=(there,) if first.label_span != child.label_span else ())
+            apart = first.label_span != child.label_span
+            # A label in a loop names several modules; another name for it would do so too.
+            edits = (Edit(child.label_span, f"{child.label}_2:"),) if apart else ()
+            reporter.add(problem, child.label_span, labels=(there,) if apart else (), edits=edits)
         taken[child.label] = child
     ordinals: Counter[str] = Counter()
     for child in scope.children:

@@ -69,8 +69,10 @@ class Evaluator:
 
     def value(self, expression: tree.Expression) -> Value | Reported:
         """The value, or that it could not be worked out (which is then reported)."""
-        if isinstance(expression, tree.Literal_):
+        if type(expression) is tree.Literal_:
             return expression.value
+        if type(expression) is tree.Name and type(entry := self.env.find(expression.name)) is Bound:
+            return entry.value
         try:
             return self._value(expression)
         except _Failure as failure:
@@ -248,6 +250,8 @@ class Evaluator:
         entry = self.env.find(e.function)
         if isinstance(entry, Defined) and isinstance(entry.tree, tree.Function):
             return self._function(e, entry, entry.tree)
+        if isinstance(entry, Poisoned):
+            raise _AlreadyReported
         if e.function not in BUILTINS:
             known = [*self.env.all_names(), *BUILTINS]
             problem = UnknownName(name=e.function, what="function", nearest=nearest(e.function, known))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from archc.diagnostics import Label, Problem, Reported, Reporter, Severity
+from archc.diagnostics import Edit, Label, Problem, Reported, Reporter, Severity
 from archc.elaborate.budget import Budget
 from archc.elaborate.environment import Env, is_reserved, nearest
 from archc.elaborate.expressions import BUILTINS, Evaluator, argument_name
@@ -18,6 +19,9 @@ from archc.problems.limits import TooManyImports
 from archc.problems.names import CyclicImport, DuplicateName, ImportNotFound, ReservedName, UnknownName
 from archc.source import Source, Span
 from archc.syntax import tree
+
+if TYPE_CHECKING:
+    from archc.elaborate.templates import Template
 
 Load = Callable[[str, Source], Source | Problem]
 """Finds the spec that `from "path" use …` names, seen from the importing source; reading files is the caller's."""
@@ -53,7 +57,8 @@ class Module:
 class Library:
     """Reads files once and knows what they declare.
 
-    `constants` and `functions` are the file-level `let`s and `fn`s of all files read, as expressions call them.
+    `constants` and `functions` are the file-level `let`s and `fn`s of all files read, as expressions call them;
+    `templates` the blocks that networks of this library have expanded.
     """
 
     load: Load
@@ -64,6 +69,7 @@ class Library:
     constants: dict[str, Let] = field(default_factory=dict)
     functions: dict[str, Function] = field(default_factory=dict)
     budget: Budget = field(default_factory=Budget)
+    templates: dict[object, Template | None] = field(default_factory=dict)
     _open: list[str] = field(default_factory=list)
     _prelude: Module | None = None
 
@@ -76,6 +82,8 @@ class Library:
         self._open.append(source.name)
         for declaration in module.file.declarations:
             self._declare(module, declaration)
+        for name in module.file.lost - self.kinds.keys():
+            module.env.names.setdefault(name, Poisoned())
         self._open.pop()
         return module
 
@@ -123,6 +131,10 @@ class Library:
             module.members[defined.name] = defined
         if isinstance(what, tree.Function | tree.Macro | tree.Block | tree.Model):
             self._check_parameters(what.parameters)
+        if isinstance(what, tree.Block):
+            self._check_inputs(what)
+        if isinstance(what, tree.Block | tree.Model):
+            self._check_lets(what)
         if isinstance(what, tree.Function):
             self._keep_function(what, module.env)
 
@@ -136,6 +148,20 @@ class Library:
                 there = Label(seen[parameter.name].span, "first given here")
                 self.reporter.add(DuplicateName(name=parameter.name), parameter.span, labels=(there,))
             seen[parameter.name] = parameter
+
+    def _check_inputs(self, block: tree.Block) -> None:
+        for name in block.over:
+            if is_reserved(name.name):
+                problem = ReservedName(name=name.name, reason="Python keeps this name for itself")
+                self.reporter.add(problem, name.span)
+
+    def _check_lets(self, what: tree.Block | tree.Model) -> None:
+        """Report a `let` that takes a parameter's name, whether or not the body is ever expanded."""
+        taken = {parameter.name: parameter for parameter in what.parameters}
+        for let in what.body.statements:
+            if isinstance(let, tree.Let) and (parameter := taken.get(let.name)) is not None:
+                there = Label(parameter.span, "it is a parameter here")
+                self.reporter.add(DuplicateName(name=let.name), let.name_span, labels=(there,))
 
     def _keep_function(self, function: tree.Function, home: Env) -> None:
         env = Env(home)
@@ -217,7 +243,9 @@ class Library:
         if isinstance(source, Problem):
             self.reporter.add(source, what.path.span)
         elif source.name in self._open:
-            self.reporter.add(CyclicImport(path=path), what.path.span)
+            itself = source.name == module.source.name
+            edits = (Edit(what.span, ""),) if itself else ()
+            self.reporter.add(CyclicImport(path=path), what.path.span, edits=edits)
         elif source.name not in self.modules and len(self.modules) > self.budget.limits.imports:
             self.reporter.add(TooManyImports(limit=self.budget.limits.imports), what.path.span)
         else:
@@ -234,7 +262,8 @@ class Library:
                 near = nearest(name.name, used.env.names)
                 problem = UnknownName(name=name.name, what=f"definition in `{what.path.value}` called", nearest=near)
                 self.reporter.add(problem, name.span)
-                module.env.names.setdefault(name.name, Poisoned())
+                for poisoned in filter(None, (name.name, near)):  # what was meant is used under its right name
+                    module.env.names.setdefault(poisoned, Poisoned())
             else:
                 self._name(module, name.name, name.span, entry)
 

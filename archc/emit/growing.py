@@ -19,7 +19,7 @@ import ast
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import cast
+from typing import NamedTuple, cast
 
 from archc.emit.classes import snake
 from archc.emit.expressions import CannotEvaluate, Simplifier, evaluate, names_of, read, write
@@ -37,19 +37,27 @@ _LONG = 40
 """A size is not carried by a longer expression."""
 
 
-def grown(modules: Modules, place: Place, scopes: Sequence[int], target: str) -> list[Line]:
+class Grown(NamedTuple):
+    """Statements, and the values that their variables have in the end, one for each thread."""
+
+    lines: list[Line]
+    values: dict[str, list[int]]
+
+
+def grown(modules: Modules, place: Place, scopes: Sequence[int], target: str) -> Grown:
     """The statements that build a labelled group or repeat as `target`. Raises `Inexpressible`.
 
     Whether this is shorter than one expression is for the caller to see. Nothing is remembered if it fails.
     """
     heads = [t.instance.network.scopes[s] for t, s in zip(place.threads, scopes, strict=True)]
     chains = [body_chain(h) for h in heads]
-    if not _loops(chains[0]):
-        raise Inexpressible("a sequence without loops")
+    if not _loops(chains[0]) or any(h.gaps for h in heads):
+        raise Inexpressible("a sequence without loops, or with children of names that are not their positions")
     sizes, sources = dict(modules.sizes), dict(modules.build.sources)
     grower = _Grower(modules)
     try:
-        return grower.sequence(place, chains, target, heads[0].sequential, 0)
+        grower.sequence(place, chains, target, heads[0].sequential, 0)
+        return Grown(grower.lines, grower.values)
     except Inexpressible:
         modules.sizes.clear()
         modules.sizes.update(sizes)
@@ -75,7 +83,8 @@ def _height(lines: Sequence[Line], names: Mapping[str, str]) -> int:
 
 def _loops(chain: Chain) -> bool:
     return any(
-        (isinstance(i, Loop) and len(i.iterations) > 1) or (isinstance(i, Group) and i.scope is None and _loops(i.chain))
+        (isinstance(i, Loop) and len(i.iterations) > 1)
+        or (isinstance(i, Group) and i.scope is None and _loops(i.chain))
         for i in chain.items
     )
 
@@ -85,13 +94,14 @@ class _Grower:
         self.modules = modules
         self.lines: list[Line] = []
         self.carrier = ""
+        self.values: dict[str, list[int]] = {}
         self.target = ""
         self.positional = False
         self.names: set[str] = set()
 
     # -- sequences --------------------------------------------------------------------------------------------------
 
-    def sequence(self, place: Place, chains: Sequence[Chain], target: str, positional: bool, indent: int) -> list[Line]:
+    def sequence(self, place: Place, chains: Sequence[Chain], target: str, positional: bool, indent: int) -> None:
         """Build `target` from its first children, then add the others."""
         outer = self.target, self.positional, self.names
         self.target, self.positional, self.names = target, positional, set()
@@ -108,7 +118,6 @@ class _Grower:
         if not started:
             raise Inexpressible("a sequence without loops")
         self.target, self.positional, self.names = outer
-        return self.lines
 
     def flat(self, place: Place, chains: Sequence[Chain]) -> list[tuple[Item, ...]]:
         """The terms, those in plain brackets too."""
@@ -161,6 +170,8 @@ class _Grower:
         scopes = [cast(int, cast(Group, i).scope) for i in column]
         heads = [t.instance.network.scopes[s] for t, s in zip(place.threads, scopes, strict=True)]
         chains = [body_chain(h) for h in heads]
+        if any(h.gaps for h in heads):
+            raise Inexpressible("children whose names are not their positions")
         if not (heads[0].sequential or heads[0].pure) or not any(_loops(c) for c in chains):
             (element,) = self.modules.element(place, column)
             self.add(place, column[0], element.text, element.name, indent)
@@ -197,24 +208,23 @@ class _Grower:
         """A guarded term; an `if` where it depends on the turn."""
         if all(c.value == column[0].value for c in column):
             return self.chain(place, [c.chain for c in column], indent)
+        if not any(c.chain.items for c in column if c.value):
+            raise Inexpressible("a guard that only leaves out")
         condition = self.modules.say(place, [c.value for c in column], column[0].condition)
         place = self.carried(place, [c.chain.source[0] for c in column], indent)
-        after: dict[int, int] = {}
-        for side in (True, False):
-            rows = [(j, t, c) for j, (t, c) in enumerate(zip(place.threads, column, strict=True)) if c.value is side]
-            if not any(c.chain.items for _, _, c in rows):
+        sizes: list[int | None] = [None] * len(column)
+        for side, head in ((True, f"if {condition}:"), (False, "else:")):
+            rows = [j for j, c in enumerate(column) if c.value is side]
+            chains = [column[j].chain for j in rows]
+            if not any(chain.items for chain in chains):
                 continue
-            if not side:
-                self.line(indent, "else:" if after else "")
-            self.line(indent, f"if {condition}:") if side else None
-            inner = place.only([t for _, t, _ in rows])
-            inner = self.chain(inner, [c.chain for _, _, c in rows], indent + 4)
-            inner = self.carried(inner, [c.chain.result[0] for _, _, c in rows], indent + 4)
-            after |= {j: cast(int, t.values.get(self.carrier, 0)) for (j, _, _), t in zip(rows, inner.threads, strict=True)}
-        if any(not text for _, text, _ in self.lines):
-            raise Inexpressible("a guard that only leaves out")
-        refs = [c.chain.result[0] for c in column]
-        return self.known(place, refs, [after.get(j) for j in range(len(column))])
+            self.line(indent, head)
+            inner = self.chain(place.only([place.threads[j] for j in rows]), chains, indent + 4)
+            refs = [chain.result[0] for chain in chains]
+            self.carried(inner, refs, indent + 4)
+            for j, ref in zip(rows, refs, strict=True):
+                sizes[j] = _dims(place.threads[j], ref)[0]
+        return self.known(place, [c.chain.result[0] for c in column], sizes)
 
     # -- loops ------------------------------------------------------------------------------------------------------
 
@@ -248,6 +258,8 @@ class _Grower:
         refs = [loop.iterations[-1].chain.result[0] for loop in column]
         place = self.known(place, refs, [_dims(t, r)[0] for t, r in zip(place.threads, refs, strict=True)])
         if fresh:
+            if not indent:
+                self.values[self.carrier] = [_dims(t, r)[0] for t, r in zip(place.threads, refs, strict=True)]
             self.carrier = ""
         return place
 
@@ -267,7 +279,7 @@ class _Grower:
 
     def head(self, renamed: dict[str, str], loop: Loop, over: str, body: Sequence[Line]) -> str:
         """`for targets in over:`, with `_` for what the body does not use."""
-        used = set(re.findall(r"(?<![.\w])[A-Za-z_]\w*", " ".join(text for _, text, _ in body)))
+        used = set(re.findall(r"(?<![.\w])[A-Za-z_]\w*(?![\w=])", " ".join(text for _, text, _ in body)))
         words = {n: r if r in used else "_" for n, r in renamed.items()}
         targets = re.sub(r"[A-Za-z_]\w*", lambda m: words.get(m[0], m[0]), loop.targets)
         if targets.startswith("_, ") and over.startswith("enumerate("):

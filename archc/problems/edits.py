@@ -17,6 +17,7 @@ class EditedTwice(Problem):
     """
 
     code = "E0901"
+    title = "a module that is edited twice"
     wrong = _MODEL + "variant v = m {\n  replace fc: FC(5)\n  remove fc\n}\n"
     right = _MODEL + "variant v = m {\n  replace fc: FC(5)\n}\nvariant w = v {\n  replace fc: FC(6)\n}\n"
 
@@ -38,6 +39,7 @@ class LostEdit(Problem):
     """
 
     code = "E0902"
+    title = "an edit without effect"
     wrong = _MODEL + "variant v = m {\n  remove body\n  replace body.0.0: Conv(9)\n}\n"
     right = _MODEL + "variant v = m {\n  replace body.0: Conv(9)\n  replace body.1: Conv(9)\n}\n"
 
@@ -58,6 +60,7 @@ class NotCuttable(Problem):
     """A network can only be cut off after a module that everything goes through, not in a branch."""
 
     code = "E0903"
+    title = "a place where a network cannot end"
     wrong = (
         "model m {\n  input 3x8x8\n  add { a: Conv(3) - b: ReLU | in } - fc: FC(10)\n}\n"
         "variant v = m {\n  truncate after a\n}\n"
@@ -82,6 +85,7 @@ class NothingToFreeze(Problem):
     """A `freeze` or `unfreeze` names only modules without weights."""
 
     code = "E0904"
+    title = "nothing to freeze"
     wrong = "model m {\n  input 3x8x8\n  c: Conv(8) - r: ReLU\n}\nvariant v = m {\n  freeze r\n}\n"
     right = "model m {\n  input 3x8x8\n  c: Conv(8) - r: ReLU\n}\nvariant v = m {\n  freeze c\n}\n"
 
@@ -99,6 +103,7 @@ class TouchesOneOfMany(Problem):
     """
 
     code = "N0901"
+    title = "an edit of one of many"
     severity = Severity.NOTE
     wrong = _MODEL + "variant v = m {\n  replace body.1.0: Conv(9)\n}\n"
     right = _MODEL + "variant v = m {\n  replace body.*.0: Conv(9)\n}\n"
