@@ -74,6 +74,10 @@ class Statements:
         self.reporter = reporter
         self.frames = [Frame("file", None)]
         self.lost: set[str] = set()
+        self.read: list[Span] = []
+        """The statements that could be read, docstrings among them, inner ones before the outer one."""
+        self.unfinished: list[Span] = []
+        """The bodies that are not closed or of which something is left out."""
         self.at = 0
         self.depth = 0
         self.cut = False
@@ -187,6 +191,7 @@ class Statements:
         if not draft.tokens:
             return
         node: tree.Tree | None = None
+        whole = draft.tokens[0].span.to(draft.tokens[-1].span)
         if not draft.broken and frame.kind != "lost":
             if len(draft.tokens) == 1 and draft.tokens[0].type == "STRING":
                 self._docstring(frame, draft.tokens[0])
@@ -197,6 +202,7 @@ class Statements:
             self._lose(frame, draft)
         else:
             frame.statements.append(node)
+            self.read.append(whole)
 
     def _placed(self, frame: Frame, node: tree.Tree | None, first: Token) -> tree.Tree | None:
         """`node`, if it may stand in `frame`; otherwise None, and that is reported."""
@@ -215,15 +221,24 @@ class Statements:
         node = read_string(token, self.reporter, None)
         if isinstance(node, tree.Literal_):
             frame.doc = tree.Literal_(node.span, cleandoc(str(node.value)))
+            self.read.append(token.span)
 
     def _lose(self, frame: Frame, draft: Draft) -> None:
         """Note that a statement is left out, and the names that it may have defined."""
         frame.complete = False
+        self._forget(draft)
         for token in draft.tokens:
             if token.type in _NAMES_END:
                 break
             if token.type == "NAME":
                 self.lost.add(token.text)
+
+    def _forget(self, draft: Draft) -> None:
+        """Of a statement that is left out, nothing counts as read."""
+        start = draft.tokens[0].span.start if draft.tokens else 0
+        for found in (self.read, self.unfinished):
+            while found and found[-1].start >= start:
+                found.pop()
 
     def _close_body(self, end: Token, *, silent: bool = False) -> None:
         """End the innermost body; it becomes a token of the statement that it belongs to."""
@@ -234,6 +249,8 @@ class Statements:
             value = Braces(frame.doc, tuple(frame.statements), frame.complete)
             span = Span(self.source.name, frame.brace.span.start, max(end.span.end, frame.brace.span.end))
             self.frames[-1].draft.tokens.append(Token("BODY", "}", span, value))
+            if not frame.complete or end.type != "RBRACE":
+                self.unfinished.append(span)
 
     # -- what is never closed
 
@@ -305,6 +322,7 @@ class Statements:
 
     def _stop(self) -> None:
         """Read no further; of the file, what is complete is kept."""
+        self._forget(self.frames[0].draft)
         del self.frames[1:]
         self.frames[0].complete = False
         self.at = len(self.tokens)
