@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from archc.count.counts import count
 from archc.diagnostics import Diagnostic, Reporter, Severity
+from archc.elaborate.budget import Budget
 from archc.elaborate.models import Elaborated, Options, buildable, elaborate, holds, names_in
 from archc.elaborate.modules import Library, Load, Module
 from archc.network.network import Network
@@ -20,6 +22,11 @@ from archc.syntax.parser import parse
 __all__ = ["DEFAULTS", "Checked", "Options", "check"]
 
 DEFAULTS = Options()
+DEEPEST = 6_000
+"""Python calls inside each other: the most that the limits let a spec ask for is about half of this.
+
+The interpreter's own limit is only ever raised, so that threads do not take it from each other.
+"""
 EXPECTABLE = ("params", "trainable", "buffers", "macs", "flops", "activations")
 """What an `expect` may speak of: these fields of `count.Counts`."""
 
@@ -46,9 +53,10 @@ def check(source: Source, load: Load, member: str | None = None, options: Option
 
     `load` finds the specs that it uses. Never raises: whatever is wrong is among the diagnostics.
     """
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), DEEPEST))
     reporter = Reporter()
     kinds = {name: kind for name in names() if (kind := lookup(name))}
-    library = Library(load, parse, kinds, reporter)
+    library = Library(load, parse, kinds, reporter, budget=Budget(options.limits))
     module = library.read(source)
     networks: dict[str, Network] = {}
     for name in _chosen(module, member, reporter):

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from archc.limits import LIMITS, Limits
+
 if TYPE_CHECKING:
     from archc.network.network import Network
     from archc.network.value import Value
@@ -61,12 +63,15 @@ def spec_options(many: bool = False) -> Callable[[F], F]:
     return decorate
 
 
+force_option = click.option("--force", is_flag=True, help="Overwrite what archc did not write.")
+
+
 def opened(spec: str) -> Spec:
     """The spec that is meant; exits with status 2 if it cannot be read."""
     from archc.zoo import SpecError, find
 
     try:
-        return find(spec)
+        return find(spec, limits())
     except SpecError as error:
         fail(str(error))
 
@@ -86,7 +91,14 @@ def options(input: tuple[int, ...] | None, classes: int | None) -> Options:
     """The compiler's options."""
     from archc.pipeline import Options
 
-    return Options(input=input, classes=classes)
+    return Options(input=input, classes=classes, limits=limits())
+
+
+def limits() -> Limits:
+    """The limits that the command line sets."""
+    context = click.get_current_context(silent=True)
+    found = context.find_object(Limits) if context else None
+    return found or LIMITS
 
 
 def show(checked: Checked) -> None:

@@ -109,19 +109,10 @@ class Expander(Chains):
         statements = self.statements(body.statements, refs, site, outcome, last=True)
         site.scope.body = tuple(statements)
         if not outcome.ended:
-            if outcome.sound and not self._has_unread_statements(body):
+            if outcome.sound and body.complete:
                 self.state.report(NoResult(name=name), name_span, site)
             return Outcome()
         return outcome
-
-    def _has_unread_statements(self, body: tree.Body) -> bool:
-        """Whether a statement of this body could not be parsed, and may have been the one that gives the result."""
-        return any(
-            d.code.startswith("E00")
-            and d.span.file == body.span.file
-            and body.span.start <= d.span.start <= body.span.end
-            for d in self.state.reporter.diagnostics
-        )
 
     def statements(
         self, statements: tuple[tree.Statement, ...], refs: Refs, site: Site, outcome: Outcome, *, last: bool

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from archc.diagnostics import Label, Reported
-from archc.elaborate.draft import MOST_NODES, ScopeDraft
+from archc.elaborate.draft import ScopeDraft
 from archc.elaborate.environment import Env, is_reserved, nearest
 from archc.elaborate.expressions import match_names
 from archc.elaborate.layers import FAILED, Named, Placed, Written, build, layer, named, place
-from archc.elaborate.state import MOST_CALLS, Site, State
+from archc.elaborate.state import Site, State
 from archc.elaborate.texts import text_of
 from archc.elaborate.values import (
     Bound,
@@ -26,7 +26,7 @@ from archc.elaborate.values import (
     shown,
 )
 from archc.network.network import Chain, Choice, Data, Group, Item, Iteration, Loop, Merge, Ref, Result
-from archc.problems.limits import TooDeep, TooManyLayers
+from archc.problems.limits import TooDeep
 from archc.problems.names import DuplicateName, MissingArgument, NotATerm, ReservedName, UnknownName
 from archc.problems.parameters import WrongType
 from archc.problems.structure import MisplacedTensor, NoIncoming, TensorCount
@@ -36,8 +36,9 @@ from archc.syntax import tree
 Refs = tuple[Ref, ...] | None
 """Tensors, or None where they could not be worked out (and that has been told)."""
 
-MOST_TURNS = 4 * MOST_NODES
-"""Turns of loops in one network, empty ones included."""
+
+_CALL = 10
+"""Steps that a call of a block or macro counts as: what it leaves behind is as large as that many layers."""
 
 
 class Chains(ABC):
@@ -87,8 +88,11 @@ class Chains(ABC):
 
     def term(self, term: tree.Term, refs: Refs, site: Site) -> Placed:
         """Expand one term."""
-        if site.depth > MOST_CALLS:
-            self.state.report(TooDeep(limit=MOST_CALLS, name=_repeated(site.frame)), term.span, site)
+        if not self.state.may_go_on(term.span, site):
+            return FAILED
+        most = self.state.budget.limits.depth
+        if site.depth > most:
+            self.state.report(TooDeep(limit=most, name=_repeated(site.frame)), term.span, site)
             return FAILED
         match term:
             case tree.Use():
@@ -116,6 +120,8 @@ class Chains(ABC):
         match entry:
             case Kind(name=name):
                 return layer(self.state, site, self.state.kinds[name], use, refs)
+            case Defined(tree=tree.Block() | tree.Macro()) if not self.state.may_go_on(use.span, site, _CALL):
+                return FAILED
             case Defined(tree=tree.Block()):
                 return self.block(site, use, entry, refs)
             case Defined(tree=tree.Macro() as macro):
@@ -322,8 +328,9 @@ class Chains(ABC):
         if isinstance(turns, bool) or not isinstance(turns, int) or turns < 0:
             self.state.report(WrongType(what="a repeat", found=describe(turns)), repeat.count.span, site)
             return FAILED
-        if turns * _least_layers(repeat.chain, site.env) > MOST_NODES or turns > MOST_TURNS:
-            self.state.report(TooManyLayers(limit=MOST_NODES), repeat.span, site)
+        limits = self.state.budget.limits
+        if turns * _least_layers(repeat.chain, site.env) > limits.layers or turns > limits.steps:
+            self.state.too_many(repeat.span, site)
             return FAILED
         scope = self.open(site, "repeat", label, "repeat", repeat.span, site.frame) if label else None
         target = tree.Target(repeat.span, repeat.variable) if repeat.variable else None
@@ -374,9 +381,7 @@ class Chains(ABC):
             return None, None
         turns: list[Iteration] = []
         for row in rows:
-            self.state.turns += 1
-            if self.state.turns > MOST_TURNS:
-                self.state.report(TooManyLayers(limit=MOST_NODES), chain.span, site)
+            if not self.state.may_go_on(chain.span, site):
                 return None, None
             inner = replace(site, env=Env(site.env))
             values: list[Data] = []

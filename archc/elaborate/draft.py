@@ -13,9 +13,6 @@ from archc.network.types import TensorType, Types
 from archc.problems.names import DuplicateLabel
 from archc.source import Frame, Span
 
-MOST_NODES = 250_000
-"""Layers in one network. The largest published ones have a few thousand."""
-
 
 @dataclass(slots=True)
 class ScopeDraft:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher, get_close_matches
+from functools import lru_cache
 
 from archc.elaborate.values import Entry, Tensors
 from archc.syntax import tree
@@ -73,7 +74,12 @@ class Env:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """The known name that `name` probably was meant to be; empty if none is near, or two are equally near."""
-    folded = {c.lower(): c for c in sorted(set(known), reverse=True)}
+    return _nearest(name, frozenset(known))
+
+
+@lru_cache(maxsize=1000)  # one mistake may be made a thousand times
+def _nearest(name: str, known: frozenset[str]) -> str:
+    folded = {c.lower(): c for c in sorted(known, reverse=True)}
     wanted = name.lower()
     close = get_close_matches(wanted, sorted(folded), n=2, cutoff=0.6)
     if not close or (len(close) == 2 and _likeness(wanted, close[0]) == _likeness(wanted, close[1])):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 
 from archc.diagnostics import Label, Param, Problem, Reported
-from archc.elaborate.draft import MOST_NODES, NodeDraft
+from archc.elaborate.draft import NodeDraft
 from archc.elaborate.expressions import match_names
 from archc.elaborate.labels import can_be_label
 from archc.elaborate.state import Site, SketchMemory, State
@@ -15,7 +15,6 @@ from archc.elaborate.values import Bound, Defined, Kind, data_of
 from archc.network.network import Argument, Item, Layer, Ref
 from archc.network.op import Op, Sketch
 from archc.network.types import TensorType, Types
-from archc.problems.limits import TooManyLayers
 from archc.problems.names import BadLabel
 from archc.problems.structure import SketchChoice, TensorCount
 from archc.source import Span
@@ -118,8 +117,10 @@ def place(
         return FAILED
     ys: Types = (result,) if isinstance(result, TensorType) else result
     draft = state.draft
-    if len(draft.nodes) >= MOST_NODES:
-        state.report(TooManyLayers(limit=MOST_NODES), written.span, site)
+    if len(draft.nodes) >= state.budget.limits.layers:
+        state.too_many(written.span, site)
+        return FAILED
+    if not state.may_go_on(written.span, site, len(refs) + len(ys)):
         return FAILED
     label = None if implicit else written.label
     node = NodeDraft(

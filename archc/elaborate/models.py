@@ -17,6 +17,7 @@ from archc.elaborate.modules import Library, Module
 from archc.elaborate.state import Site, State
 from archc.elaborate.texts import text_of
 from archc.elaborate.values import Bound, Defined, Tensors, Value, data_of
+from archc.limits import LIMITS, Limits
 from archc.network.arguments import LARGEST
 from archc.network.network import Data, Definition, Fact, Initialisation, Network, Parameter, Ref
 from archc.problems.names import NotATerm, UnknownName
@@ -33,10 +34,11 @@ INITIALISERS = (
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a user may set from outside: the input's shape, and the number of classes of a bare chain."""
+    """What a user may set from outside: the input's shape, the number of classes of a bare chain, the limits."""
 
     input: tuple[int, ...] | None = None
     classes: int | None = None
+    limits: Limits = LIMITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def elaborate(library: Library, module: Module, member: str | None, options: Opt
     Requires: `member` is one of `module.members`. Ensures: every error has been reported.
     """
     before = library.reporter.errors
-    state = State(library.reporter, library.kinds, library.prelude, options.classes)
+    state = State(library.reporter, library.kinds, library.prelude, options.classes, library.budget)
     lineage = _lineage(library, module.members[member]) if member is not None else (_of_chain(module),)
     if not lineage:
         return None
@@ -132,7 +134,7 @@ def holds(expectation: Expectation, facts: Mapping[str, int], library: Library) 
     env = Env(expectation.env)
     for name, value in facts.items():
         env.names[name] = Bound(value, name, expectation.condition.span)
-    evaluator = Evaluator(env, library.reporter, library.steps, None, lambda _: None, lambda _: None)
+    evaluator = Evaluator(env, library.reporter, library.budget, None, lambda _: None, lambda _: None)
     outcome = evaluator.value(expectation.condition)
     return outcome if isinstance(outcome, Reported) else bool(outcome)
 
@@ -308,7 +310,7 @@ def _facts(state: State, lineage: tuple[Defined, ...]) -> tuple[tuple[Fact, ...]
         return (), ()
     facts: list[Fact] = []
     expectations: list[Expectation] = []
-    evaluator = Evaluator(defined.home, state.reporter, state.steps, None, state.type_of, state.kind)
+    evaluator = Evaluator(defined.home, state.reporter, state.budget, None, state.type_of, state.kind)
     for member in defined.tree.members:
         match member:
             case tree.Fact():

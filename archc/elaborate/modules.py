@@ -6,13 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from archc.diagnostics import Label, Problem, Reported, Reporter, Severity
+from archc.elaborate.budget import Budget
 from archc.elaborate.environment import Env, is_reserved, nearest
-from archc.elaborate.expressions import BUILTINS, Evaluator, Steps, argument_name
+from archc.elaborate.expressions import BUILTINS, Evaluator, argument_name
 from archc.elaborate.texts import text_of
 from archc.elaborate.values import Bound, Defined, Entry, Kind, Poisoned, Tensors, data_of
 from archc.network.network import Function, Let, Parameter
 from archc.network.op import Op
 from archc.network.types import TensorType
+from archc.problems.limits import TooManyImports
 from archc.problems.names import CyclicImport, DuplicateName, ImportNotFound, ReservedName, UnknownName
 from archc.source import Source, Span
 from archc.syntax import tree
@@ -61,7 +63,7 @@ class Library:
     modules: dict[str, Module] = field(default_factory=dict)
     constants: dict[str, Let] = field(default_factory=dict)
     functions: dict[str, Function] = field(default_factory=dict)
-    steps: Steps = field(default_factory=Steps)
+    budget: Budget = field(default_factory=Budget)
     _open: list[str] = field(default_factory=list)
     _prelude: Module | None = None
 
@@ -147,7 +149,7 @@ class Library:
         self.functions.setdefault(name, Function(name=name, parameters=parameters, text=text_of(function.value, env)))
 
     def _let(self, module: Module, let: tree.Let) -> None:
-        evaluator = Evaluator(module.env, self.reporter, self.steps, None, _no_type, self._kind)
+        evaluator = Evaluator(module.env, self.reporter, self.budget, None, _no_type, self._kind)
         value = evaluator.value(let.value)
         if isinstance(value, Reported):
             module.env.names[let.name] = Poisoned()
@@ -216,6 +218,8 @@ class Library:
             self.reporter.add(source, what.path.span)
         elif source.name in self._open:
             self.reporter.add(CyclicImport(path=path), what.path.span)
+        elif source.name not in self.modules and len(self.modules) > self.budget.limits.imports:
+            self.reporter.add(TooManyImports(limit=self.budget.limits.imports), what.path.span)
         else:
             self._import_names(module, what, self.read(source))
             return

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from archc.diagnostics import Problem, Reported, Reporter
+from archc.diagnostics import REPORTED, Problem, Reported, Reporter
+from archc.elaborate.budget import Budget
 from archc.elaborate.draft import Draft, ScopeDraft
 from archc.elaborate.environment import Env
-from archc.elaborate.expressions import Evaluator, Steps
+from archc.elaborate.expressions import Evaluator
 from archc.elaborate.texts import text_of
 from archc.elaborate.values import Bound, Defined, Kind, Tensors, Value
 from archc.network.op import Op
 from archc.network.types import TensorType
+from archc.problems.limits import TooManyLayers
 from archc.source import Frame, Span
 from archc.syntax import tree
-
-MOST_CALLS = 100
-"""Block and macro calls, groups and loops inside each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +59,13 @@ class State:
     kinds: Mapping[str, type[Op]]
     prelude: Callable[[str], Defined | None]
     classes: int | None
+    budget: Budget
     draft: Draft = field(default_factory=Draft)
-    steps: Steps = field(default_factory=Steps)
+    full: bool = False
+    """Whether it has been told that there are too many layers: nothing more is expanded."""
     sketch: dict[str, SketchMemory] = field(default_factory=dict)
     last_of_kind: frozenset[int] = frozenset()
     built: dict[object, Op] = field(default_factory=dict)
-    turns: int = 0
     definitions: dict[str, Defined] = field(default_factory=dict)
 
     def definition(self, defined: Defined) -> str:
@@ -78,7 +78,7 @@ class State:
 
     def evaluator(self, site: Site) -> Evaluator:
         """An evaluator for the expressions at `site`."""
-        return Evaluator(site.env, self.reporter, self.steps, site.frame, self.type_of, self.kind)
+        return Evaluator(site.env, self.reporter, self.budget, site.frame, self.type_of, self.kind)
 
     def value(self, expression: tree.Expression, site: Site) -> Value | Reported:
         """The value of an expression at `site`."""
@@ -89,7 +89,25 @@ class State:
         value = self.value(expression, site)
         if isinstance(value, Reported):
             return value
-        return Bound(value, text_of(expression, site.env), expression.span, expression, site.env)
+        text = text_of(expression, site.env)
+        if not self.may_go_on(expression.span, site, len(text) // 64):
+            return REPORTED
+        return Bound(value, text, expression.span, expression, site.env)
+
+    def may_go_on(self, span: Span, site: Site, steps: int = 1) -> bool:
+        """Count some steps of expanding what stands at `span`; False where a limit is passed, which is told once."""
+        if self.full:
+            return False
+        passed = self.budget.spend(steps)
+        if isinstance(passed, Problem):
+            self.report(passed, span, site)
+        return passed is None
+
+    def too_many(self, span: Span, site: Site) -> None:
+        """Report, once, that the network gets too many layers."""
+        if not self.full:
+            self.report(TooManyLayers(limit=self.budget.limits.layers), span, site)
+        self.full = True
 
     def type_of(self, tensors: Tensors) -> TensorType | None:
         """The type of a named tensor; None for several."""

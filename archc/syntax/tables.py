@@ -98,13 +98,16 @@ def _write(file: Path, parser: lark.Lark) -> None:
     """Keep the tables of `parser` in `file`: whole or not at all."""
     data, memo = parser.memo_serialize([TerminalDef, Rule])
     data["options"].pop("transformer")
+    name = None
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=file.parent, suffix=".tmp", delete=False) as temporary:
+            name = temporary.name
             json.dump({"data": data, "memo": memo}, temporary)
-        os.replace(temporary.name, file)
+        os.replace(name, file)
     except OSError:
-        return
+        if name is not None:
+            Path(name).unlink(missing_ok=True)
 
 
 def _numbered(pairs: dict[str, Any]) -> dict[Any, Any]:

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from archc.cli.specs import options, spec_options, wants_colour
+from archc.cli.specs import limits, options, spec_options, wants_colour
 
 FORMATS = ("text", "json", "sarif", "github")
 
@@ -37,7 +37,7 @@ def command(spec: tuple[str, ...], input: tuple[int, ...] | None, classes: int |
     unread, networks = False, 0
     for one in spec:
         try:
-            checked = find(one).checked(options(input, classes))
+            checked = find(one, limits()).checked(options(input, classes))
         except SpecError as error:
             unread = True
             click.echo(f"error: {error}", err=True)

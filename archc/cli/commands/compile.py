@@ -7,14 +7,17 @@ from pathlib import Path
 
 import click
 
-from archc.cli.specs import command_line, compiled, fail, spec_options
+from archc.cli.specs import command_line, compiled, fail, force_option, spec_options
 
 
 @click.command()
 @spec_options()
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Where to write; else to stdout.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 and a diff if FILE is out of date.")
-def command(spec: str, input: tuple[int, ...] | None, classes: int | None, output: Path | None, check: bool) -> None:
+@force_option
+def command(
+    spec: str, input: tuple[int, ...] | None, classes: int | None, output: Path | None, check: bool, force: bool
+) -> None:
     """Write PyTorch source: a module that imports only torch. All members of a file go into one module.
 
     \b
@@ -36,9 +39,9 @@ def command(spec: str, input: tuple[int, ...] | None, classes: int | None, outpu
     elif check:
         _compare(source, output)
     else:
-        from archc.cli.files import write
+        from archc.cli.files import write_output
 
-        write(output, source)
+        write_output(output, source, force=force)
 
 
 def _compare(source: str, output: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archc.cli.specs import compiled, fail, spec_options
+from archc.cli.specs import compiled, fail, force_option, spec_options
 
 if TYPE_CHECKING:
     from archc.draw.figure import Level
@@ -22,7 +22,10 @@ LEVELS: tuple[Level, ...] = ("stage", "block", "layer")
     "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="FILE", help="Its ending is the format."
 )
 @click.option("--level", type=click.Choice(LEVELS), default="block", show_default=True, help="What a box stands for.")
-def command(spec: str, input: tuple[int, ...] | None, classes: int | None, output: Path, level: Level) -> None:
+@force_option
+def command(
+    spec: str, input: tuple[int, ...] | None, classes: int | None, output: Path, level: Level, force: bool
+) -> None:
     """Draw a network as SVG, PNG, PDF or DOT. No Graphviz needs to be installed.
 
     \b
@@ -36,9 +39,12 @@ def command(spec: str, input: tuple[int, ...] | None, classes: int | None, outpu
     networks = compiled(spec, input, classes)
     if len(networks) > 1:
         fail(f"{spec} holds several networks; choose one: {spec}:NAME, one of {', '.join(networks)}")
-    from archc.cli.files import write
+    from archc import __version__
+    from archc.cli.files import write_output
+    from archc.cli.provenance import stamped
     from archc.draw import render
     from archc.draw.figure import figure
 
     (network,) = networks.values()
-    write(output, render(figure(network, level=level), format))
+    drawn = render(figure(network, level=level), format)
+    write_output(output, stamped(drawn, format, __version__), force=force)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from archc.cli.specs import force_option
+
 if TYPE_CHECKING:
     from archc.cli.gallery.entry import Entry
 
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 )
 @click.option("--prove/--no-prove", default=True, help="Compare with the reference implementations (imports torch).")
 @click.option("--png", is_flag=True, help="Write the figures as PNG too.")
-def command(family: tuple[str, ...], output: Path, prove: bool, png: bool) -> None:
+@force_option
+def command(family: tuple[str, ...], output: Path, prove: bool, png: bool, force: bool) -> None:
     """Compile every shipped network: spec, PyTorch module, counts, figures, proofs, and an index page of it all.
 
     FAMILY is a shipped family or a spec file of your own; without one, all that is shipped is made. The page,
@@ -33,7 +36,7 @@ def command(family: tuple[str, ...], output: Path, prove: bool, png: bool) -> No
       archc zoo -o zoo --no-prove --png
       archc zoo resnet mine.arch -o two
     """
-    from archc.cli.files import folder, write
+    from archc.cli.files import claim, write
     from archc.cli.gallery.build import build
     from archc.cli.gallery.page import index
     from archc.cli.specs import fail
@@ -42,7 +45,7 @@ def command(family: tuple[str, ...], output: Path, prove: bool, png: bool) -> No
     for name in family:
         if not name.endswith(ENDING) and name not in families():
             fail(f"there is no shipped family {name!r}: {', '.join(families())}")
-    folder(output)
+    claim(output, force=force)
     with _Progress() as progress:
         entries = build(output, family or families(), prove, png, progress.started, progress.report)
     page = output / "index.html"
