@@ -61,7 +61,7 @@ _in_braces = st.recursive(_simple, _larger, max_leaves=3)
 """Expressions that can stand in the braces of a string: without strings."""
 
 
-def _template(parts: list[Any]) -> tree.Template | None:
+def _template(parts: list[Any]) -> Any:
     joined: list[Any] = []
     for part in parts:
         if isinstance(part, str) and joined and isinstance(joined[-1], str):
@@ -147,8 +147,10 @@ statements = st.recursive(
 )
 _bodies = st.builds(tree.Body, st.just(NOWHERE), st.none() | _docs, _some(statements))
 _parameters = _some(st.builds(tree.Parameter, st.just(NOWHERE), names, st.none() | expressions))
-_paths = st.lists(names | st.integers(0, 20).map(str), min_size=1, max_size=3).map(".".join).filter(
-    lambda p: not p[0].isdigit()
+_paths = (
+    st.lists(names | st.integers(0, 20).map(str), min_size=1, max_size=3)
+    .map(".".join)
+    .filter(lambda p: not p[0].isdigit())
 )
 _members = st.one_of(
     _inputs,
@@ -180,7 +182,7 @@ declarations = st.one_of(
 )
 files = st.builds(tree.File, st.just(NOWHERE), st.none() | _docs, _some(declarations))
 
-# -- the same text, otherwise laid out ----------------------------------------------------------------------------------
+# -- the same text, otherwise laid out --------------------------------------------------------------------------------
 
 
 def scrambled(text: str, random: Random) -> str:

@@ -155,7 +155,7 @@ def _link(above: _Row, row: _Row, index: int, found: list[_Column]) -> None:
 
 
 def _cell(pieces: Sequence[Piece], index: int) -> str | None:
-    """What kind of cell a piece can be: what separates terms, or the first piece of a value. Others stand in no column."""
+    """What kind of cell a piece can be: what separates terms, or the first of a value. Others stand in no column."""
     piece, before = pieces[index], pieces[index - 1]
     if piece.type in ("CHAIN", "BAR", "IF", "ASSIGN", "COMMENT"):
         return piece.type

@@ -19,7 +19,7 @@ _TRAILS = frozenset({"COMMA", "COLON", "ASSIGN", "DOT"})
 
 
 def arranged(source: Source, pieces: list[Piece]) -> list[Piece]:
-    """`pieces` with their `breaks`, and the `broken` and `hang` of their brackets and statements, as the style has them."""
+    """`pieces` with their breaks, and the `broken` and `hang` of brackets and statements, as the style has them."""
     pieces = _lead(pieces)
     _trail(pieces)
     _note_broken(pieces)

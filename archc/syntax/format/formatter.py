@@ -10,7 +10,7 @@ from archc.source import Source, Span
 from archc.syntax.format.align import align
 from archc.syntax.format.breaks import arranged
 from archc.syntax.format.layout import Line, laid_out
-from archc.syntax.format.pieces import Piece, Unbalanced, pieces
+from archc.syntax.format.pieces import Unbalanced, pieces
 from archc.syntax.parser import MAX_TOKENS
 from archc.syntax.reader import Reader
 from archc.syntax.same import same
@@ -18,7 +18,6 @@ from archc.syntax.scan import scan
 from archc.syntax.statements import Statements
 from archc.syntax.tables import tables
 from archc.syntax.tokens import Token
-
 
 MOST_PASSES = 4
 """A pass may bring a line to where the next one lines it up; more than two are rare."""
@@ -109,7 +108,7 @@ def _moved(docstring: str, indent: int) -> str:
     return "\n".join([first, *moved])
 
 
-# -- what cannot be read ------------------------------------------------------------------------------------------------
+# -- what cannot be read ----------------------------------------------------------------------------------------------
 
 
 def _left_alone(source: Source, tokens: Sequence[Token], found: Statements) -> Iterator[list[tuple[int, int]]]:

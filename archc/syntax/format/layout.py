@@ -7,10 +7,10 @@ and they close under its first letter.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from archc.syntax.format.pieces import Bracket, Piece, Statement
+from archc.syntax.format.pieces import Piece, Statement
 
 WIDTH = 100
 """Columns; a longer line is broken where it can be. Comments do not count."""
@@ -233,7 +233,9 @@ def _split_brackets(line: list[Piece], outer: list[int], indent: int) -> list[li
     last = outer[-1]
     if _kind(line[last]) != "values":
         return None
-    commas = [i + 1 for i in range(last, len(line) - 1) if line[i].type == "COMMA" and line[i].within is line[last].opens]
+    commas = [
+        i + 1 for i in range(last, len(line) - 1) if line[i].type == "COMMA" and line[i].within is line[last].opens
+    ]
     if not commas:
         return None
     return _filled(line, commas, indent, indent + _width(line[: last + 1], 0))

@@ -66,10 +66,12 @@ class Piece:
     """A token, a comment (`COMMENT`) or text that is left as it is (`RAW`).
 
     `type`: as the scanner has it, but `CHAIN` for a `-` between terms, `UNARY` for a sign, `VALUE` for `in` as a
-    tensor, `DOC` for a docstring. `gap`: the blanks before it within a line. `led` and `last`: it is the first and
-    the last of its line in the source; `breaks`: a line of the result begins with it, `blank`: after an empty one. `within`: the brackets around it. `opens` and
-    `closes`: the brackets that it is one of. `starts`: the statement that it begins. `leads`: it is the first of its
-    statement, of a macro's chain, or inside its brackets.
+    tensor, `DOC` for a docstring. `gap`: the blanks before it within a line.
+    `led`, `last`: it is the first, the last of its line in the source.
+    `breaks`: a line of the result begins with it; `blank`: after an empty one.
+    `within`: the brackets around it; `opens`, `closes`: those that it is one of.
+    `starts`: the statement that it begins.
+    `leads`: it is the first of its statement, of a macro's chain, or inside its brackets.
     """
 
     type: str
@@ -179,7 +181,7 @@ def _set_line_starts(source: Source, found: list[Piece]) -> None:
         before.last = True
 
 
-# -- tokens -------------------------------------------------------------------------------------------------------------
+# -- tokens -----------------------------------------------------------------------------------------------------------
 
 
 def _line_end(reader: _Reader, after: str) -> None:
