@@ -28,7 +28,7 @@ class Limits:
     steps: int = 1_000_000
     """Terms expanded and turns of loops, in all networks of a spec; calls of `fn`s, long texts and lists count more."""
     seconds: int = 60
-    """The time that checking a spec takes."""
+    """The time of the processor that checking a spec takes."""
 
 
 LIMITS = Limits()

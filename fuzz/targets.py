@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from importlib.util import find_spec
 
@@ -55,9 +55,15 @@ def checking(text: str) -> None:
         assert 0 <= diagnostic.span.start <= diagnostic.span.end <= size, diagnostic
 
 
+def networks(text: str) -> Collection[Network]:
+    """The networks of a text, if it checks."""
+    result = checked(text)
+    return () if result.failed else result.networks.values()
+
+
 def drawing(text: str) -> None:
     """A network that checks has a figure at each level, an outline and counts."""
-    for network in checked(text).networks.values():
+    for network in networks(text):
         for level in ("stage", "block", "layer"):
             figure(network, level=level)
         outline(network)
@@ -66,7 +72,7 @@ def drawing(text: str) -> None:
 
 def emitting(text: str) -> None:
     """A network that checks is emitted as Python."""
-    for network in checked(text).networks.values():
+    for network in networks(text):
         ast.parse(emit((network,), "archc compile fuzz.arch", "0"))
 
 
@@ -75,7 +81,7 @@ def reading_json(text: str) -> None:
     context = {"ops": {name: lookup(name) for name in names()}}
     with suppress(ValidationError):
         Network.model_validate_json(text, context=context)
-    for network in checked(text).networks.values():
+    for network in networks(text):
         written = network.model_dump_json()
         assert Network.model_validate_json(written, context=context).model_dump_json() == written
 

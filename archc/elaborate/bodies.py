@@ -132,10 +132,12 @@ class Expander(Chains):
         """Expand one statement; None for one that leaves nothing in the network's structure."""
         match statement:
             case tree.Let():
+                site.scope.more = True
                 return self.let(statement, site)
             case tree.Bind():
                 return self.name_tensors(statement, refs, site, outcome)
             case tree.If():
+                site.scope.more = True
                 return self.choose(statement, refs, site, outcome, last)
             case tree.Return():
                 return self.give(statement.chains, refs, site, outcome, training=statement.training)

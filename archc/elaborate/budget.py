@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from time import monotonic
+from time import thread_time
 
 from archc.diagnostics import REPORTED, Problem, Reported
 from archc.limits import LIMITS, Limits
@@ -19,7 +19,7 @@ class Budget:
     """The work of one check. All its networks share it: when it is spent, what is left to expand fails silently."""
 
     limits: Limits = LIMITS
-    clock: Callable[[], float] = monotonic
+    clock: Callable[[], float] = thread_time
     steps: int = 0
     spent: bool = False
     _started: float = field(init=False)

@@ -37,6 +37,8 @@ Refs = tuple[Ref, ...] | None
 """Tensors, or None where they could not be worked out (and that has been told)."""
 
 
+_TURN = 6
+"""Steps that a turn of a loop counts as."""
 _CALL = 10
 """Steps that a call of a block or macro counts as: what it leaves behind is as large as that many layers."""
 
@@ -381,7 +383,7 @@ class Chains(ABC):
             return None, None
         turns: list[Iteration] = []
         for row in rows:
-            if not self.state.may_go_on(chain.span, site):
+            if not self.state.may_go_on(chain.span, site, _TURN):
                 return None, None
             inner = replace(site, env=Env(site.env))
             values: list[Data] = []

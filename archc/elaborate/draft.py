@@ -19,7 +19,7 @@ class ScopeDraft:
     """A module whose children are still being added.
 
     `position` counts the children so far and `path` is provisional: both are what diagnostics show while the scope
-    is open. `frame` is the call that opened it.
+    is open. `more` says that its body is more than a chain: it has a `let` or an `if`.
     """
 
     index: int
@@ -33,6 +33,7 @@ class ScopeDraft:
     expansion: int | None
     pure: bool = True
     labelled: bool = False
+    more: bool = False
     children: list[ScopeDraft | NodeDraft] = field(default_factory=list)
     position: int = 0
     inputs: tuple[Ref, ...] = ()
@@ -45,7 +46,7 @@ class ScopeDraft:
     @property
     def sequential(self) -> bool:
         """A pure chain without labels is an `nn.Sequential` (language.md, section 6)."""
-        return self.pure and not self.labelled
+        return self.pure and not self.labelled and not self.more
 
     def next_path(self, label: str | None) -> str:
         """The path that the next child will have, as far as one can tell before the scope is closed."""

@@ -10,7 +10,10 @@ from functools import lru_cache
 from archc.elaborate.values import Entry, Tensors
 from archc.syntax import tree
 
-RESERVED = frozenset({"self", "super", "torch", "nn", "math", "F", "Tensor", "OrderedDict", "NamedTuple"})
+RESERVED = frozenset(
+    {"self", "super", "torch", "nn", "math", "F", "Tensor", "OrderedDict", "NamedTuple", "in_channels"}
+)
+"""Names that emitted code gives a meaning of its own."""
 
 
 class Env:
@@ -94,5 +97,9 @@ def _likeness(a: str, b: str) -> float:
 def is_reserved(name: str) -> bool:
     """Whether a value or parameter may not be called `name`, because emitted Python could not call it so."""
     return (
-        keyword.iskeyword(name) or name in RESERVED or (name.startswith("in_") and name[3:].isdigit()) or name == "in_"
+        keyword.iskeyword(name)
+        or name in RESERVED
+        or name.startswith("__")
+        or (name.startswith("in_") and name[3:].isdigit())
+        or name == "in_"
     )

@@ -20,6 +20,7 @@ from archc.elaborate.values import Bound, Defined, Tensors, Value, data_of
 from archc.limits import LIMITS, Limits
 from archc.network.arguments import LARGEST
 from archc.network.network import Data, Definition, Fact, Initialisation, Network, Parameter, Ref
+from archc.problems.limits import TooDeep
 from archc.problems.names import NotATerm, UnknownName
 from archc.problems.parameters import WrongType
 from archc.problems.structure import Misplaced, NoInput
@@ -152,6 +153,9 @@ def _lineage(library: Library, defined: Defined) -> tuple[Defined, ...]:
     line = [defined]
     while isinstance(here := line[-1].tree, tree.Variant):
         base = line[-1].home.find(here.base.name)
+        if len(line) > (most := library.budget.limits.depth):
+            library.reporter.add(TooDeep(limit=most, what="variants"), here.base.span)
+            return ()
         if not isinstance(base, Defined) or base in line or not isinstance(base.tree, tree.Variant | tree.Model):
             known = list(line[-1].home.all_names())
             if base is None:

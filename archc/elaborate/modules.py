@@ -123,6 +123,8 @@ class Library:
             module.members[defined.name] = defined
         if isinstance(what, tree.Function | tree.Macro | tree.Block | tree.Model):
             self._check_parameters(what.parameters)
+        if isinstance(what, tree.Block):
+            self._check_inputs(what)
         if isinstance(what, tree.Function):
             self._keep_function(what, module.env)
 
@@ -136,6 +138,12 @@ class Library:
                 there = Label(seen[parameter.name].span, "first given here")
                 self.reporter.add(DuplicateName(name=parameter.name), parameter.span, labels=(there,))
             seen[parameter.name] = parameter
+
+    def _check_inputs(self, block: tree.Block) -> None:
+        for name in block.over:
+            if is_reserved(name.name):
+                problem = ReservedName(name=name.name, reason="Python keeps this name for itself")
+                self.reporter.add(problem, name.span)
 
     def _keep_function(self, function: tree.Function, home: Env) -> None:
         env = Env(home)
