@@ -10,7 +10,7 @@ from archc.count.counts import count
 from archc.diagnostics import Diagnostic, Reporter, Severity
 from archc.elaborate.budget import Budget
 from archc.elaborate.models import Elaborated, Options, buildable, elaborate, holds, names_in
-from archc.elaborate.modules import Library, Load, Module
+from archc.elaborate.modules import Library, Load, Module, Parse
 from archc.network.network import Network
 from archc.ops import lookup, names
 from archc.problems.facts import ExpectationFailed
@@ -48,20 +48,28 @@ class Checked:
         return any(d.severity is Severity.ERROR for d in self.diagnostics)
 
 
-def check(source: Source, load: Load, member: str | None = None, options: Options = DEFAULTS) -> Checked:
+def check(
+    source: Source,
+    load: Load,
+    member: str | None = None,
+    options: Options = DEFAULTS,
+    read: Parse = parse,
+    reporter: Reporter | None = None,
+) -> Checked:
     """Parse and elaborate a spec: all its members, or one.
 
-    `load` finds the specs that it uses. Never raises: whatever is wrong is among the diagnostics.
+    `load` finds the specs that it uses, `read` parses a text, `reporter` collects. With `options.quick` there are no
+    networks, and no `expect` is looked at. Never raises: whatever is wrong is among the diagnostics.
     """
     sys.setrecursionlimit(max(sys.getrecursionlimit(), DEEPEST))
-    reporter = Reporter()
+    reporter = reporter or Reporter()
     kinds = {name: kind for name in names() if (kind := lookup(name))}
-    library = Library(load, parse, kinds, reporter, budget=Budget(options.limits))
+    library = Library(load, read, kinds, reporter, budget=Budget(options.limits))
     module = library.read(source)
     networks: dict[str, Network] = {}
     for name in _chosen(module, member, reporter):
         elaborated = elaborate(library, module, name, options)
-        if elaborated is not None:
+        if elaborated is not None and not options.quick:
             networks[elaborated.network.name] = elaborated.network
             _hold_against_counts(elaborated, library)
     sources = {name: m.source for name, m in library.modules.items()}

@@ -14,6 +14,7 @@ from archc.elaborate.environment import Env, nearest
 from archc.elaborate.expressions import Evaluator, match_names
 from archc.elaborate.layers import Written, build, place, uses_in, walk
 from archc.elaborate.modules import Library, Module
+from archc.elaborate.recall import RecallingExpander
 from archc.elaborate.state import Site, State
 from archc.elaborate.texts import text_of
 from archc.elaborate.values import Bound, Defined, Tensors, Value, data_of
@@ -35,11 +36,15 @@ INITIALISERS = (
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a user may set from outside: the input's shape, the number of classes of a bare chain, the limits."""
+    """What a user may set from outside: the input's shape, the number of classes of a bare chain, the limits.
+
+    `quick`: only the errors are wanted, so that block calls that are alike need be looked at once.
+    """
 
     input: tuple[int, ...] | None = None
     classes: int | None = None
     limits: Limits = LIMITS
+    quick: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,7 @@ def elaborate(library: Library, module: Module, member: str | None, options: Opt
         return None
     model = lineage[-1].tree
     assert isinstance(model, tree.Model)
-    expander = Expander(state)
+    expander = RecallingExpander(state, library.recalled) if options.quick else Expander(state)
     root = _root(model)
     state.draft.scopes.append(root)
     state.last_of_kind = _last_of_kind(model, state)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from archc.diagnostics import Label, Problem, Reported, Reporter, Severity
 from archc.elaborate.budget import Budget
@@ -64,6 +65,8 @@ class Library:
     constants: dict[str, Let] = field(default_factory=dict)
     functions: dict[str, Function] = field(default_factory=dict)
     budget: Budget = field(default_factory=Budget)
+    recalled: dict[Hashable, Any] = field(default_factory=dict)
+    """What block calls made, for `RecallingExpander`."""
     _open: list[str] = field(default_factory=list)
     _prelude: Module | None = None
 

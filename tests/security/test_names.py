@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import keyword
-
 import pytest
 import torch
 
@@ -41,7 +39,7 @@ PLACES = {
     "loop variable": (
         'model m {{\n  input 4x8x8\n  for {n} in [4, 8] {{ "c{{{n}}}": Conv({n}) }} - ["d{{k}}": Conv(4)] x 2 as k\n}}\n'
     ),
-    "repeat's variable": 'model m {{\n  input 4x8x8\n  s: [Conv(4 * ({n} + 1)) - ReLU] x 3 as {n}\n}}\n',
+    "repeat's variable": "model m {{\n  input 4x8x8\n  s: [Conv(4 * ({n} + 1)) - ReLU] x 3 as {n}\n}}\n",
     "macro": "macro {n}(c) = Conv(c) - ReLU\nmodel m {{\n  input 4x8x8\n  {n}(4)\n}}\n",
     "macro's parameter": "macro M({n}) = Conv({n}) - ReLU\nmodel m(w=4) {{\n  input 4x8x8\n  M(w * 2)\n}}\n",
     "fn": "fn {n}(v) = v * 2\nmodel m(w=4) {{\n  input 4x8x8\n  Conv({n}(w))\n}}\n",

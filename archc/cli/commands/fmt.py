@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from archc.cli.specs import fail, limits
+from archc.cli.specs import limits
 
 
 @click.command()
@@ -29,7 +29,7 @@ def command(files: tuple[str, ...], check: bool, diff: bool) -> None:
     Exit status: 0 done, 1 with --check a file would change, 2 a FILE cannot be read or written.
     """
     from archc.cli.diffs import difference
-    from archc.cli.files import CannotWrite
+    from archc.cli.files import rewrite
     from archc.source import Source
     from archc.syntax.format.formatter import formatted
     from archc.zoo import SpecError, find, read
@@ -51,17 +51,5 @@ def command(files: tuple[str, ...], check: bool, diff: bool) -> None:
         elif check and result != text:
             click.echo(f"{name} is not formatted", err=True)
         elif result != text and not (check or diff):
-            try:
-                _replace(Path(name), result)
-            except CannotWrite as error:
-                fail(error.message)
+            rewrite(Path(name), result)
     sys.exit(2 if unread else 1 if check and changed else 0)
-
-
-def _replace(path: Path, text: str) -> None:
-    """Put `text` into a file that there is, whose permissions stay."""
-    from archc.cli.files import write
-
-    mode = path.stat().st_mode
-    write(path, text)
-    path.chmod(mode)
