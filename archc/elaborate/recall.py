@@ -17,7 +17,7 @@ from archc.elaborate.draft import NodeDraft
 from archc.elaborate.environment import Env
 from archc.elaborate.layers import Placed
 from archc.elaborate.state import Site, SketchMemory, State
-from archc.elaborate.values import Defined, Value
+from archc.elaborate.values import Defined, Tensors, Value
 from archc.network.network import Ref
 from archc.network.op import Op
 from archc.network.types import Types
@@ -61,7 +61,10 @@ class RecallingExpander(Expander):
         if not isinstance(block, tree.Block) or refs is None:
             return None
         told = self.state.reporter.errors
-        arguments = self.bind(Env(defined.home), defined, block.parameters, use, site)
+        env = Env(defined.home)
+        if not block.over:
+            env.names["in"] = Tensors(refs, "in_")
+        arguments = self.bind(env, defined, block.parameters, use, site)
         if isinstance(arguments, Reported) or self.state.reporter.errors > told:
             return None
         values = tuple((name, _plain(bound.value)) for name, (bound, _) in arguments.items())

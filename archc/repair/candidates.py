@@ -158,7 +158,7 @@ def _made_here(place: Place, have: int, want: int, cost: int) -> Iterator[Candid
             yield from _arguments_worth(place, use, have, want, cost)
 
 
-# -- branches that do not meet ------------------------------------------------------------------------------------------
+# -- branches that do not meet ----------------------------------------------------------------------------------------
 
 
 @proposed.register(MergeMismatch)
@@ -245,23 +245,37 @@ class Branch:
         if self.have[1] < self.want[1]:
             return
         texts = list(spellings(self.want[0], self.place.names))[:2]
+        if self.is_identity and texts[0].isidentifier() and self.place.around is not None:
+            yield Candidate(13, (self._term_instead(self._where_needed(texts[0])),))
         forms = [(text, stride) for text in texts for stride in self._strides()]
         for extra, (text, stride) in enumerate(forms):
-            term = f"Conv({text}, 1, {stride})" if stride else f"Conv({text}, 1)"
-            if not self.is_identity:
-                end = self.chain.span.end
-                edit = Edit(Span(self.chain.span.file, end, end), f" - {term}")
-            elif self.chain.terms:
-                edit = Edit(self.chain.span, term)
+            term = _projection(text, stride)
+            if self.is_identity:
+                yield Candidate(14 + extra, (self._term_instead(term),))
             else:
-                edit = Edit(self.chain.span, f" {term} ")
-            yield Candidate((14 if self.is_identity else 24) + extra, (edit,))
+                end = self.chain.span.end
+                yield Candidate(24 + extra, (Edit(Span(self.chain.span.file, end, end), f" - {term}"),))
+
+    def _term_instead(self, term: str) -> Edit:
+        """A term in place of the identity."""
+        return Edit(self.chain.span, term if self.chain.terms else f" {term} ")
+
+    def _where_needed(self, channels: str) -> str:
+        """A projection, with its normalisation, of those calls that change the shape."""
+        names = (p.name for p in self.place.around.definition.parameters) if self.place.around is not None else ()
+        stride = next((name for name in names if "stride" in name), "")
+        changes = f"{stride} != 1 or in.channels != {channels}" if stride else f"in.channels != {channels}"
+        return f"({_projection(channels, stride)} - BN) if ({changes})"
 
     def _strides(self) -> list[str]:
-        """How to write the stride that is missing: a parameter first, since other calls may want another; empty for 1."""
+        """How to write the stride that is missing: first a name, since other calls may want another; empty for 1."""
         ratio = -(-self.have[1] // self.want[1])
         named = [n for n, v in self.place.names.items() if "stride" in n and v == ratio]
         return [*named, "" if ratio == 1 else str(ratio)]
+
+
+def _projection(channels: str, stride: str) -> str:
+    return f"Conv({channels}, 1, {stride})" if stride else f"Conv({channels}, 1)"
 
 
 def _arguments_worth(place: Place, use: tree.Use, have: int, want: int, cost: int) -> Iterator[Candidate]:

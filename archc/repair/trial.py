@@ -99,6 +99,8 @@ class Trials:
 
         The spans of those behind it are as before, which only matters to who shows them.
         """
+        if not edits:
+            return self._read(edited, reporter)
         file = self.file
         start, end = min(e.span.start for e in edits), max(e.span.end for e in edits)
         for index, declaration in enumerate(file.declarations):

@@ -45,13 +45,13 @@ def comments(text: str) -> list[str]:
     return found
 
 
-@settings(SLOW, max_examples=400)
+@settings(SLOW, max_examples=300)
 @given(files)
 def test_writing_is_the_inverse_of_parsing(file: tree.File) -> None:
     assert same(read(written(file)), file)
 
 
-@settings(SLOW, max_examples=600)
+@settings(SLOW, max_examples=300)
 @given(files, st.integers(0, 2**32))
 def test_formatting_says_the_same_and_leaves_nothing_to_do(file: tree.File, seed: int) -> None:
     text = scrambled(written(file), Random(seed))
@@ -61,10 +61,10 @@ def test_formatting_says_the_same_and_leaves_nothing_to_do(file: tree.File, seed
     assert same(read(once), file)
     assert comments(once) == comments(text)
     assert fmt(once) == once
-    assert all(line == line.rstrip() for line in once.split("\n") if '"' not in line)
 
 
-@pytest.mark.parametrize("spec", sorted(SPECS.glob("*.arch")), ids=lambda p: p.stem)
-def test_the_shipped_specs_are_formatted(spec: object) -> None:
-    text = spec.read_text(encoding="utf-8")  # type: ignore[attr-defined]
+@pytest.mark.parametrize("spec", sorted(p.stem for p in SPECS.glob("*.arch")))
+def test_the_shipped_specs_are_formatted(spec: str) -> None:
+    text = (SPECS / f"{spec}.arch").read_text(encoding="utf-8")
     assert fmt(text) == text
+    assert same(read(written(read(text))), read(text))
