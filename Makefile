@@ -7,7 +7,7 @@ DEV := .venv/.installed-dev
 PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
 PYTEST_ARGS ?= -q -n auto
 
-.PHONY: setup demo check test fix bench check-all clean
+.PHONY: setup demo check test fix fuzz bench check-all clean
 .DEFAULT_GOAL := setup
 
 setup: $(DEV)  ## everything that developing archc needs
@@ -40,6 +40,9 @@ check: $(DEV)  ## lint, format, types, import contracts
 fix: $(DEV)  ## what ruff can mend by itself
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+fuzz: $(DEV)  ## an hour of texts that nobody would write; FUZZ_ARGS='--seconds 60' for a minute
+	$(BIN)/python -m fuzz $(FUZZ_ARGS)
 
 bench: $(DEV)  ## speed, beside torchvision and fvcore
 	$(BIN)/python -m benchmarks

@@ -48,16 +48,19 @@ class Severity(StrEnum):
 class Problem:
     """Base of the catalogue. A subclass is a frozen dataclass whose fields are the facts.
 
-    The class attributes hold the code (E…, W… or N…) and an example: `wrong` gives exactly this code when it
-    is checked, `right` does not. The docstring is what `archc explain CODE` prints. `safe` says that what
+    The class attributes hold the code (E…, W… or N…), a title of a few words and an example: `wrong` gives this code
+    when it is checked, `right` does not. The docstring is what `archc explain CODE` prints. `safe` says that what
     `replacement` suggests is surely meant, so that `archc check --fix` may write it unasked.
     """
 
     code: ClassVar[str]
+    title: ClassVar[str]
     severity: ClassVar[Severity] = Severity.ERROR
     wrong: ClassVar[str] = ""
     right: ClassVar[str] = ""
     safe: ClassVar[bool] = False
+    on_request: ClassVar[bool] = False
+    """A warning that is given only where it is asked for: `archc check --warn CODE`."""
 
     at: Place = WHOLE
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from archc.count.counts import count
 from archc.diagnostics import Diagnostic, Reporter, Severity
 from archc.elaborate.budget import Budget
 from archc.elaborate.models import Elaborated, Options, buildable, elaborate, holds, names_in
 from archc.elaborate.modules import Library, Load, Module, Parse
+from archc.lint import lint
 from archc.network.network import Network
 from archc.ops import lookup, names
 from archc.problems.facts import ExpectationFailed
@@ -41,6 +42,8 @@ class Checked:
     networks: Mapping[str, Network]
     diagnostics: tuple[Diagnostic, ...]
     sources: Mapping[str, Source]
+    bases: Mapping[str, Network] = field(default_factory=dict)
+    """What the networks with edits start from, by the name of the network."""
 
     @property
     def failed(self) -> bool:
@@ -59,7 +62,7 @@ def check(
     """Parse and elaborate a spec: all its members, or one.
 
     `load` finds the specs that it uses, `read` parses a text, `reporter` collects. With `options.quick` there are no
-    networks, and no `expect` is looked at. Never raises: whatever is wrong is among the diagnostics.
+    networks, no warnings, and no `expect` is looked at. Never raises: whatever is wrong is among the diagnostics.
     """
     sys.setrecursionlimit(max(sys.getrecursionlimit(), DEEPEST))
     reporter = reporter or Reporter()
@@ -67,13 +70,29 @@ def check(
     library = Library(load, read, kinds, reporter, budget=Budget(options.limits))
     module = library.read(source)
     networks: dict[str, Network] = {}
+    bases: dict[str, Network] = {}
     for name in _chosen(module, member, reporter):
         elaborated = elaborate(library, module, name, options)
         if elaborated is not None and not options.quick:
             networks[elaborated.network.name] = elaborated.network
+            if elaborated.base is not None:
+                bases[elaborated.network.name] = elaborated.base
             _hold_against_counts(elaborated, library)
+    if not (reporter.errors or options.quick):
+        lint(module.file, networks.values(), reporter)
     sources = {name: m.source for name, m in library.modules.items()}
-    return Checked(networks, reporter.in_order(), sources)
+    return Checked(networks, tuple(d for d in reporter.in_order() if _wanted(d, library, options)), sources, bases)
+
+
+def _wanted(diagnostic: Diagnostic, library: Library, options: Options) -> bool:
+    """Whether a diagnostic is to be told: errors are; the others unless they are allowed, or only given on request."""
+    code = diagnostic.code
+    if diagnostic.severity is Severity.ERROR:
+        return True
+    if diagnostic.problem.on_request and code not in options.warn:
+        return False
+    module = library.modules.get(diagnostic.span.file)
+    return code not in options.allow and not (module and code in module.allowed)
 
 
 def _chosen(module: Module, member: str | None, reporter: Reporter) -> tuple[str | None, ...]:

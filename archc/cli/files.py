@@ -11,16 +11,24 @@ import click
 from archc.cli.provenance import MARK, is_foreign
 
 
-class Foreign(click.ClickException):
+class UsedWrongly(click.ClickException):
+    """The command line was used wrongly. The message may hold the names of files, which may hold anything."""
+
+    exit_code = 2
+
+    def format_message(self) -> str:
+        """The message as a terminal may show it."""
+        from archc.render.display import escaped
+
+        return escaped(self.message)
+
+
+class Foreign(UsedWrongly):
     """A file or folder is somebody else's, and would be overwritten."""
 
-    exit_code = 2
 
-
-class CannotWrite(click.ClickException):
-    """A file or folder cannot be written: the command line was used wrongly."""
-
-    exit_code = 2
+class CannotWrite(UsedWrongly):
+    """A file or folder cannot be written."""
 
     @classmethod
     def because(cls, path: Path, error: OSError) -> CannotWrite:

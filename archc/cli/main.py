@@ -108,8 +108,9 @@ def main() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run a command; its exit status. A fault of archc's own is told in a few lines, never as a bare traceback."""
     try:
-        status = cli.main(list(arguments), prog_name="archc", standalone_mode=False)
+        status = _status(arguments)
         sys.stdout.flush()
+        return status
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except BrokenPipeError:  # whoever read it has seen enough
@@ -125,6 +126,14 @@ def run(arguments: Sequence[str]) -> int:
             return 2
         _tell(error, arguments)
         return FAULT
+
+
+def _status(arguments: Sequence[str]) -> int:
+    """Run a command; the status that it ends with."""
+    try:
+        status = cli.main(list(arguments), prog_name="archc", standalone_mode=False)
+    except SystemExit as end:
+        status = end.code
     return status if isinstance(status, int) else 0
 
 

@@ -5,12 +5,15 @@ A file without the mark is somebody's work, and is not overwritten unasked.
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 MARK = "Written by archc"
+_MARKS = re.compile(rb"(?:[Ww]ritten|[Cc]ompiled)[\s#]+by[\s#]+archc")
+"""The mark, and how emitted code says it in its header, whose lines are wrapped."""
 _LOOKED_AT = 4096
 """Bytes at the beginning and at the end of a file in which the mark is looked for."""
 
@@ -27,8 +30,7 @@ def stamped(data: bytes, format: str, version: str) -> bytes:
 
 def is_marked(data: bytes) -> bool:
     """Whether archc wrote this."""
-    mark = MARK.encode()
-    return mark in data[:_LOOKED_AT] or mark in data[-_LOOKED_AT:]
+    return bool(_MARKS.search(data[:_LOOKED_AT]) or _MARKS.search(data[-_LOOKED_AT:]))
 
 
 def is_foreign(path: Path) -> bool:

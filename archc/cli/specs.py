@@ -47,12 +47,15 @@ def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
     return found or [CompletionItem(incomplete, type="file")]
 
 
-def spec_options(many: bool = False) -> Callable[[F], F]:
-    """The SPEC argument (or several), `--input` and `--classes`; the command gets `spec`, `input` and `classes`."""
+def spec_options(many: bool = False, required: bool = True) -> Callable[[F], F]:
+    """The SPEC argument (or several, or perhaps none), `--input` and `--classes`.
+
+    The command gets `spec`, `input` and `classes`.
+    """
 
     def decorate(command: F) -> F:
         options = (
-            click.argument("spec", nargs=-1 if many else 1, required=True, metavar="SPEC", shell_complete=complete),
+            click.argument("spec", nargs=-1 if many else 1, required=required, metavar="SPEC", shell_complete=complete),
             click.option("--input", type=Shape(), metavar="CxHxW", help="The input's shape, such as 1x32x32."),
             click.option("--classes", type=click.IntRange(1, 2**31 - 1), help="The number of classes of a chain."),
         )

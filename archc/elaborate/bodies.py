@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from archc.diagnostics import Label, Reported
 from archc.elaborate.chains import Chains, Refs, call_text
+from archc.elaborate.draft import ScopeDraft
 from archc.elaborate.environment import Env, is_reserved
 from archc.elaborate.layers import FAILED, Placed, named
 from archc.elaborate.state import Site
@@ -55,7 +56,7 @@ class Expander(Chains):
         path = site.scope.next_path(label.name if label else None)
         frame = Frame(call_text(defined, arguments), use.span, path, site.frame)
         scope = self.open(site, "block", label, defined.name, use.span, frame)
-        scope.definition = self.state.definition(defined)
+        scope.definition = self.definition(defined, scope)
         scope.arguments = arguments_of(arguments)
         expansion = self.state.draft.expansion(frame, site.expansion, scope)
         scope.expansion = expansion
@@ -75,6 +76,10 @@ class Expander(Chains):
             label=label.text if label else None,
         )
         return Placed((call,), outcome.refs)
+
+    def definition(self, defined: Defined, scope: ScopeDraft) -> str:
+        """The name of the class that a block call becomes."""
+        return self.state.definition(defined)
 
     def _callee(self, use: tree.Use, site: Site) -> str:
         entry = site.env.find(use.name)
@@ -185,7 +190,7 @@ class Expander(Chains):
             return False
         return True
 
-    def name_tensors(self, bind: tree.Bind, refs: Refs, site: Site, outcome: Outcome) -> Bind | None:
+    def name_tensors(self, bind: tree.Bind, refs: Refs, site: Site, outcome: Outcome) -> Statement | None:
         """`a, b = chain`."""
         site.scope.pure = False
         chain, out = self.chain(bind.chain, refs, site)

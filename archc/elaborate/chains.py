@@ -159,7 +159,7 @@ class Chains(ABC):
         scope = self.open(site, "group", label, macro.name.name, use.span, frame) if label else None
         expansion = self.state.draft.expansion(frame, site.expansion, scope)
         inner = replace(site.inside(env, scope), frame=frame, expansion=expansion)
-        inner, incoming = _incoming_named(inner, refs, site)
+        inner, incoming = incoming_named(inner, refs, site)
         chain, out = self.chain(macro.chain, refs, inner)
         if chain is None or refs is None or out is None:
             return FAILED
@@ -278,7 +278,7 @@ class Chains(ABC):
         scope = self.open(site, "group", label, merge.kind, merge.span, site.frame) if label else None
         here = replace(site, scope=scope) if scope else site
         here.scope.pure = False
-        inner, incoming = _incoming_named(here.inside(), refs, site)
+        inner, incoming = incoming_named(here.inside(), refs, site)
         chains, results = [], list[Refs]()
         for branch in merge.branches:
             chain, out = self.chain(branch, refs, inner)
@@ -439,7 +439,7 @@ class Chains(ABC):
             expansion=site.expansion,
         )
         draft.scopes.append(scope)
-        site.scope.add(scope)
+        site.scope.add(scope, new=site.new)
         return scope
 
     def close(self, scope: ScopeDraft | None, inputs: tuple[Ref, ...], outputs: tuple[Ref, ...], chain: Chain) -> None:
@@ -457,7 +457,7 @@ def _incoming(site: Site) -> Refs:
     return entry.refs if isinstance(entry, Tensors) else None
 
 
-def _incoming_named(site: Site, refs: Refs, outside: Site) -> tuple[Site, str | None]:
+def incoming_named(site: Site, refs: Refs, outside: Site) -> tuple[Site, str | None]:
     """`site` with `in` standing for `refs`, and what texts call it: a new name unless it is the tensor of outside."""
     if refs is None:
         site.env.names["in"] = Poisoned()

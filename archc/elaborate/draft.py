@@ -20,6 +20,9 @@ class ScopeDraft:
 
     `position` counts the children so far and `path` is provisional: both are what diagnostics show while the scope
     is open. `more` says that its body is more than a chain: it has a `let` or an `if`.
+
+    For a module of a model that is edited (see `edits`): `base` is its path in the model as it is without edits,
+    `names` those of its children there, `met` how many of them have come by, and `kept` its own name there.
     """
 
     index: int
@@ -42,22 +45,36 @@ class ScopeDraft:
     arguments: tuple[Argument, ...] = ()
     body: tuple[Statement, ...] = ()
     name: str = ""
+    base: str | None = None
+    names: tuple[str, ...] | None = None
+    met: int = 0
+    kept: str | None = None
 
     @property
     def sequential(self) -> bool:
-        """A pure chain without labels is an `nn.Sequential` (language.md, section 6)."""
-        return self.pure and not self.labelled and not self.more
+        """A pure chain without labels is an `nn.Sequential` (language.md, section 6); edits do not change that."""
+        whole = self.pure and not self.more
+        return whole and (not self.labelled or bool(self.names and self.names[0].isdecimal()))
+
+    @property
+    def coming(self) -> str | None:
+        """The name that the next child has in the model without edits, None where there is none."""
+        return self.names[self.met] if self.names is not None and self.met < len(self.names) else None
 
     def next_path(self, label: str | None) -> str:
         """The path that the next child will have, as far as one can tell before the scope is closed."""
         return f"{self.path}.{label or self.position}".lstrip(".")
 
-    def add(self, child: ScopeDraft | NodeDraft) -> None:
-        """Append a child in order of execution."""
+    def add(self, child: ScopeDraft | NodeDraft, *, new: bool) -> None:
+        """Append a child in order of execution; `new` for one that an edit put there."""
         self.children.append(child)
         self.labelled = self.labelled or child.label is not None
-        if not (isinstance(child, NodeDraft) and child.implicit):
-            self.position += 1
+        if isinstance(child, NodeDraft) and child.implicit:
+            return
+        self.position += 1
+        if not new and (name := self.coming) is not None:
+            child.kept = name
+            self.met += 1
 
 
 @dataclass(slots=True)
@@ -78,6 +95,9 @@ class NodeDraft:
     stateful: bool
     head: bool = False
     path: str = ""
+    kept: str | None = None
+    added: bool = False
+    frozen: bool = False
 
     @property
     def callee(self) -> str:
@@ -105,7 +125,9 @@ class Draft:
     def name_modules(self, reporter: Reporter) -> None:
         """Give every module its path (language.md, section 6). Parents come before children in `scopes`."""
         for scope in self.scopes:
-            if scope.sequential:
+            if scope.names is not None:
+                _name_as_before(scope, reporter)
+            elif scope.sequential:
                 _name_by_position(scope)
             else:
                 _name_by_label(scope, reporter)
@@ -125,6 +147,8 @@ class Draft:
                 implicit=n.implicit,
                 head=n.head,
                 expansion=n.expansion,
+                added=n.added,
+                frozen=n.frozen,
             )
             for n in self.nodes
         )
@@ -138,6 +162,7 @@ class Draft:
                 kind=s.kind,
                 parent=s.parent.index if s.parent else None,
                 sequential=s.sequential,
+                gaps=s.sequential and _has_gaps(s),
                 pure=s.pure,
                 inputs=s.inputs,
                 outputs=s.outputs,
@@ -165,6 +190,35 @@ def _name_by_position(scope: ScopeDraft) -> None:
             continue
         _set_name(scope, child, str(position))
         position += 1
+
+
+def _name_as_before(scope: ScopeDraft, reporter: Reporter) -> None:
+    """In a module of an edited model: old children keep their names, new ones get a free one."""
+    taken = {c.kept for c in scope.children if c.kept}
+    for child in scope.children:
+        if child.kept is None and child.label in taken:
+            reporter.add(DuplicateLabel(name=child.label, scope=scope.path), child.label_span)
+        taken |= {child.label} if child.label else set()
+    position = 0
+    for child in scope.children:
+        if isinstance(child, NodeDraft) and child.implicit:
+            continue
+        name = child.kept if child.kept is not None else child.label
+        if name is None and (scope.sequential or isinstance(child, ScopeDraft) or child.stateful):
+            base, number = child.callee.lower(), 1
+            name = str(position) if scope.sequential else f"{base}{number}"
+            while name in taken:
+                name, number = f"{base}{number}", number + 1
+            taken.add(name)
+        if name:
+            _set_name(scope, child, name)
+        position += 1
+
+
+def _has_gaps(scope: ScopeDraft) -> bool:
+    """Whether names that should be positions are none, because edits removed or inserted children."""
+    named = [c.path.rpartition(".")[2] for c in scope.children if not (isinstance(c, NodeDraft) and c.implicit)]
+    return scope.names is not None and named != [str(i) for i in range(len(named))]
 
 
 def _name_by_label(scope: ScopeDraft, reporter: Reporter) -> None:

@@ -16,6 +16,7 @@ from archc.network.network import Argument, Item, Layer, Ref
 from archc.network.op import Op, Sketch
 from archc.network.types import TensorType, Types
 from archc.problems.names import BadLabel
+from archc.problems.parameters import BadArgument
 from archc.problems.structure import SketchChoice, TensorCount
 from archc.source import Span
 from archc.syntax import tree
@@ -82,9 +83,15 @@ def layer(state: State, site: Site, kind: type[Op], use: tree.Use, refs: tuple[R
         for n, (b, g) in bound.items()
     )
     around = op.around(xs)
+    if (unfit := next((n for n in (*around.before, *around.after) if _plain(state, n) is None), None)) is not None:
+        argument = next((n for n, (b, _) in bound.items() if isinstance(b.value, Kind | Defined)), "")
+        wanted = "a layer of one input that needs no arguments, such as ReLU"
+        problem = BadArgument(kind=kind.kind(), name=argument, value=unfit, wanted=wanted, at=Param(argument))
+        _report(state, site, problem, written, bound, ())
+        return FAILED
     items: list[Item] = []
     for name in around.before:
-        step = place(state, site, _plain(state, name), refs, written, implicit=True)
+        step = _added(state, site, name, refs, written)
         items.extend(step.items)
         if (refs := step.refs) is None:
             return FAILED
@@ -93,7 +100,7 @@ def layer(state: State, site: Site, kind: type[Op], use: tree.Use, refs: tuple[R
     for name in around.after:
         if step.refs is None:
             return FAILED
-        step = place(state, site, _plain(state, name), step.refs, written, implicit=True)
+        step = _added(state, site, name, step.refs, written)
         items.extend(step.items)
     return Placed(tuple(items), step.refs)
 
@@ -136,9 +143,10 @@ def place(
         implicit=implicit,
         expansion=site.expansion,
         stateful=bool(op.weights(xs)),
+        added=site.new,
     )
     draft.nodes.append(node)
-    site.scope.add(node)
+    site.scope.add(node, new=site.new)
     if len(refs) != 1 or len(ys) != 1:
         site.scope.pure = False
     _remember(state, op, ys)
@@ -163,10 +171,18 @@ def build(
     return built
 
 
-def _plain(state: State, kind: str) -> Op:
-    built = state.kinds[kind].build({})
-    assert not isinstance(built, tuple), f"{kind} stands for itself without arguments"
-    return built
+def _plain(state: State, name: str) -> Op | None:
+    """The layer of this kind that sugar adds, without arguments; None if it cannot stand so."""
+    kind = state.kinds.get(name)
+    if kind is None or kind.inputs != (1, 1):
+        return None
+    built = kind.build({})
+    return None if isinstance(built, tuple) else built
+
+
+def _added(state: State, site: Site, name: str, refs: tuple[Ref, ...], written: Written) -> Placed:
+    op = _plain(state, name)
+    return FAILED if op is None else place(state, site, op, refs, written, implicit=True)
 
 
 def _arguments(state: State, site: Site, kind: type[Op], use: tree.Use) -> dict[str, tuple[Bound, bool]] | Reported:

@@ -10,8 +10,10 @@ from pathlib import PurePath
 from archc.diagnostics import Reported
 from archc.elaborate.bodies import Expander, Outcome, arguments_of
 from archc.elaborate.draft import ScopeDraft
+from archc.elaborate.edits import Editor, Edits, Given, given_edits, planned
 from archc.elaborate.environment import Env, nearest
 from archc.elaborate.expressions import Evaluator, match_names
+from archc.elaborate.freezing import freeze
 from archc.elaborate.layers import Written, build, place, uses_in, walk
 from archc.elaborate.modules import Library, Module
 from archc.elaborate.recall import RecallingExpander
@@ -24,7 +26,7 @@ from archc.network.network import Data, Definition, Fact, Initialisation, Networ
 from archc.problems.limits import TooDeep
 from archc.problems.names import NotATerm, UnknownName
 from archc.problems.parameters import WrongType
-from archc.problems.structure import Misplaced, NoInput
+from archc.problems.structure import NoInput
 from archc.syntax import tree
 
 INITIALISERS = (
@@ -36,14 +38,18 @@ INITIALISERS = (
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a user may set from outside: the input's shape, the number of classes of a bare chain, the limits.
+    """What a user may set from outside.
 
-    `quick`: only the errors are wanted, so that block calls that are alike need be looked at once.
+    The input's shape, the number of classes of a bare chain, the limits, the codes of warnings that are not wanted
+    (`allow`), and of those that are given on request (`warn`). `quick`: only the errors are wanted, so that block calls
+    that are alike need be looked at once.
     """
 
     input: tuple[int, ...] | None = None
     classes: int | None = None
     limits: Limits = LIMITS
+    allow: frozenset[str] = frozenset()
+    warn: frozenset[str] = frozenset()
     quick: bool = False
 
 
@@ -57,10 +63,21 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Elaborated:
-    """A network and what its spec expects of it."""
+    """A network, what its spec expects of it, and the network that its edits start from (None without edits)."""
 
     network: Network
     expectations: tuple[Expectation, ...]
+    base: Network | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Expanded:
+    """A model whose modules have names: the state of its expansion, its results, and the place of its body."""
+
+    state: State
+    shape: Ref
+    outcome: Outcome
+    site: Site
 
 
 def buildable(module: Module) -> tuple[str, ...]:
@@ -85,14 +102,52 @@ def elaborate(library: Library, module: Module, member: str | None, options: Opt
     Requires: `member` is one of `module.members`. Ensures: every error has been reported.
     """
     before = library.reporter.errors
-    state = State(library.reporter, library.kinds, library.prelude, options.classes, library.budget)
     lineage = _lineage(library, module.members[member]) if member is not None else (_of_chain(module),)
     if not lineage:
         return None
+    expanded: _Expanded | None = _expanded(library, lineage, options, None)
+    base: Network | None = None
+    if expanded is not None and (given := given_edits(lineage)):
+        # What is edited is what the first variant with edits builds on.
+        start = lineage[lineage.index(given[0].variant) + 1].name
+        base = _network(library, module, lineage, expanded, options, start, ())
+        expanded = _edited(library, lineage, options, given, expanded)
+    if expanded is None:
+        return None
+    facts, expectations = _facts(expanded.state, lineage)
+    network = _network(library, module, lineage, expanded, options, lineage[0].name, facts)
+    if base is not None:
+        network = network.model_copy(update={"base": base.name})
+    return None if library.reporter.errors > before else Elaborated(network, expectations, base)
+
+
+def _edited(
+    library: Library, lineage: tuple[Defined, ...], options: Options, given: tuple[Given, ...], plain: _Expanded
+) -> _Expanded | None:
+    """The model with its edits done: expanded anew if its structure changes."""
+    root = lineage[-1].tree.name.span
+    edits = planned(plain.state.draft, given, library.reporter, root)
+    expanded = _expanded(library, lineage, options, edits) if edits.plans else plain
+    if expanded is not None:
+        freeze(expanded.state.draft, given, library.reporter, root)
+    return expanded
+
+
+def _expanded(
+    library: Library, lineage: tuple[Defined, ...], options: Options, edits: Edits | None
+) -> _Expanded | None:
+    """Expand the model at the end of a lineage, with edits or without, and name its modules."""
+    state = State(library.reporter, library.kinds, library.prelude, options.classes, library.budget)
     model = lineage[-1].tree
     assert isinstance(model, tree.Model)
-    expander = RecallingExpander(state, library.recalled) if options.quick else Expander(state)
     root = _root(model)
+    expander: Expander = Expander(state)
+    if edits is not None:
+        expander = Editor(state, edits, lineage[0].name)
+    elif options.quick and not given_edits(lineage):
+        expander = RecallingExpander(state, library.recalled)
+    if isinstance(expander, Editor):
+        expander.begin(root)
     state.draft.scopes.append(root)
     state.last_of_kind = _last_of_kind(model, state)
     env = Env(lineage[-1].home)
@@ -106,20 +161,35 @@ def elaborate(library: Library, module: Module, member: str | None, options: Opt
         outcome = expander.body(model.body, (shape,), site, model.name.name, model.name.span)
     if outcome.refs is None or shape is None:
         return None
+    if isinstance(expander, Editor):
+        expander.report_unmet()
     state.draft.name_modules(library.reporter)
+    return _Expanded(state, shape, outcome, site)
+
+
+def _network(
+    library: Library,
+    module: Module,
+    lineage: tuple[Defined, ...],
+    expanded: _Expanded,
+    options: Options,
+    name: str,
+    facts: tuple[Fact, ...],
+) -> Network:
+    """The network as a value."""
+    state, shape, outcome, site = expanded.state, expanded.shape, expanded.outcome, expanded.site
+    model, env = lineage[-1].tree, expanded.site.env
+    assert isinstance(model, tree.Model) and outcome.refs is not None
     outputs = _without_head(state, outcome.refs)
-    root.inputs, root.outputs = (shape,), outputs
+    site.scope.inputs, site.scope.outputs = (shape,), outputs
     inits = _inits(state, library, module, model, site)
-    facts, expectations = _facts(state, lineage)
-    if library.reporter.errors > before:
-        return None
-    network = Network.model_construct(
-        name=lineage[0].name,
+    return Network.model_construct(
+        name=name,
         family=PurePath(module.source.name).stem or lineage[0].name,
         doc=_doc(lineage[0].tree) or _doc(model),
         source=PurePath(module.source.name).name,
         digest=_digest(module),
-        classes=_classes(env) or options.classes,
+        classes=_classes(state, env, outputs) or options.classes,
         inputs=(shape,),
         outputs=outputs,
         training_outputs=_without_head(state, outcome.training) if outcome.training else outputs,
@@ -131,8 +201,8 @@ def elaborate(library: Library, module: Module, member: str | None, options: Opt
         constants=tuple(library.constants.values()),
         inits=inits,
         facts=facts,
+        base=None,
     )
-    return Elaborated(network, expectations)
 
 
 def holds(expectation: Expectation, facts: Mapping[str, int], library: Library) -> bool | Reported:
@@ -265,7 +335,10 @@ def _shape(state: State, site: Site, lineage: tuple[Defined, ...], options: Opti
     return placed.refs[0] if placed.refs else None
 
 
-def _classes(env: Env) -> int | None:
+def _classes(state: State, env: Env, outputs: tuple[Ref, ...]) -> int | None:
+    if any(n.added for n in state.draft.nodes):  # an edit may have replaced the head that the model's `classes` is for
+        result = state.draft.type_of(outputs[0])
+        return None if result.is_image else result.channels
     entry = env.find("classes")
     return entry.value if isinstance(entry, Bound) and isinstance(entry.value, int) else None
 
@@ -328,10 +401,6 @@ def _facts(state: State, lineage: tuple[Defined, ...]) -> tuple[tuple[Fact, ...]
                     facts.append(Fact(name=member.name.name, value=data_of(value), span=member.span))
             case tree.Expect():
                 expectations.append(Expectation(member.condition, defined.home))
-            case tree.Replace() | tree.Freeze():
-                what = "`replace`" if isinstance(member, tree.Replace) else "`freeze`"
-                problem = Misplaced(what=what, where="a variant yet: edits of a finished model are still to come")
-                state.reporter.add(problem, member.span)
     return tuple(facts), tuple(expectations)
 
 

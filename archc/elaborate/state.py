@@ -24,7 +24,8 @@ class Site:
     """A place in the spec while it is expanded: what names mean there and where modules go.
 
     `frame` and `expansion` are the call it is in, as diagnostics and as the network keep it. `depth` counts the
-    constructs around it, `merges` those that gave the incoming tensor a name.
+    constructs around it, `merges` those that gave the incoming tensor a name. `new`: it is in what an edit puts into
+    a finished model.
     """
 
     env: Env
@@ -33,6 +34,7 @@ class Site:
     expansion: int | None
     depth: int
     merges: int = 1
+    new: bool = False
 
     def inside(self, env: Env | None = None, scope: ScopeDraft | None = None) -> Site:
         """The place one construct further in."""

@@ -215,18 +215,22 @@ def _type(values: Sequence[object]) -> str:
 
 def _drop_unused(made: Class) -> None:
     """Leave out what no text mentions: local names first, then parameters."""
-    kept: list[tuple[int, str, str]] = []
-    used = _words(made.super_call)
-    for line in reversed(made.built):
-        name = re.match(r"^(\w+) = ", line[1])
-        if name and name[1] not in used:
-            continue
-        used |= _words(line[1])
-        kept.insert(0, line)
-    made.built = kept
+    while True:
+        lines = [(re.match(r"^(\w+) (?:[-+*]|//)?= ", line[1]), line) for line in made.built]
+        kept = [line for name, line in lines if not name or name[1] in _used(name[1], made)]
+        if len(kept) == len(made.built):
+            break
+        made.built = kept
+    used = _used("", made)
     made.arguments = [a for a in made.arguments if a.name in used]
     known = {a.name for a in made.arguments}
     made.outputs = [tuple(t if t and names_of(t) <= known else "" for t in texts) for texts in made.outputs]
+
+
+def _used(name: str, made: Class) -> set[str]:
+    """The names that `__init__` reads, not counting the lines that only set `name` anew."""
+    lines = [line[1] for line in made.built if not re.match(rf"{name} (?:[-+*]|//)?= ", line[1])]
+    return _words(made.super_call).union(*(_words(line) for line in lines))
 
 
 def _words(text: str) -> set[str]:

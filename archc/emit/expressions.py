@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import operator
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,7 +19,7 @@ class CannotEvaluate(Exception):
 BUILTINS: dict[str, Callable[..., Any]] = {
     "min": min, "max": max, "abs": abs, "round": round, "floor": math.floor, "ceil": math.ceil,
     "int": int, "float": float, "len": len, "sum": sum, "range": lambda *a: tuple(range(*a)),
-    "enumerate": lambda v, start=0: tuple(enumerate(v, start)), "zip": lambda *v: tuple(zip(*v, strict=False)),
+    "enumerate": lambda v, start=0: tuple(enumerate(v, start)), "zip": lambda *v, strict=False: tuple(zip(*v, strict=strict)),
 }  # fmt: skip
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -51,7 +52,7 @@ def read(text: str) -> ast.expr:
 
 def write(node: ast.expr) -> str:
     """The text of a tree, with double quotes."""
-    text = ast.unparse(node)
+    text = re.sub(r"(?<=[\w\]]) \*\* (?=\w+\b(?![.(\[]))", "**", ast.unparse(node))
     return text.replace("'", '"') if '"' not in text else text
 
 

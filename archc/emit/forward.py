@@ -10,6 +10,7 @@ from typing import cast
 
 from archc.emit.classes import Build, Class
 from archc.emit.expressions import literal, read
+from archc.emit.growing import grown, shorter
 from archc.emit.instances import Instance
 from archc.emit.lines import LONG, SHORT, Lines, Refs, Value
 from archc.emit.loops import turn
@@ -31,6 +32,7 @@ from archc.network.network import (
     Node,
     Ref,
     Result,
+    Scope,
     Statement,
 )
 
@@ -58,9 +60,11 @@ def _sequence(build: Build, made: Class, place: Place) -> None:
         if len(results) != len(thread.instance.scope.body):
             raise Inexpressible("statements in a sequence")
         chains.append(results[0].chains[0])
-    elements = modules.elements(place, chains)
+    scope = place.threads[0].instance.scope
+    with modules.unrolling(scope):
+        elements = modules.elements(place, chains)
     made.base = "nn.Sequential"
-    made.super_call = f"super().__init__({modules.children(elements, True)})"
+    made.super_call = f"super().__init__({modules.children(elements, not scope.gaps)})"
     made.outputs = [modules.texts(place, [t.instance.scope.outputs[0] for t in place.threads])]
 
 
@@ -207,7 +211,7 @@ class _Body(Lines):
     # -- chains --------------------------------------------------------------------------------------------------------
 
     def chain(self, place: Place, chains: Sequence[Chain], value: Value | None = None) -> Value:
-        """A chain, from the tensors it starts from."""
+        """A chain, from the tensors it starts from, or from a value that the chain around it has come to."""
         if value is None:
             value = self.variable(self.sources(place, chains))
         for column in columns(chains):
@@ -218,6 +222,8 @@ class _Body(Lines):
 
     def wraps(self, place: Place, item: Item) -> bool:
         """Whether a term is a function of one tensor, not a module."""
+        if isinstance(item, Group) and item.scope is None and item.chain.items:
+            return self.wraps(place, item.chain.items[0])
         if not isinstance(item, Layer):
             return False
         node = place.threads[0].instance.network.nodes[item.node]
@@ -271,14 +277,30 @@ class _Body(Lines):
         """After an activation, a pooling or several outputs the value gets a name."""
         if len(value.refs) > 1:
             return self.settle(place, value)
-        ends = type(node.op).look.family in ("activation", "pool") or len(value.texts[0]) > LONG
-        return replace(value, rests=ends)
+        family = type(node.op).look.family
+        ends = family in ("activation", "pool") or len(value.texts[0]) > LONG
+        return replace(value, rests=ends, soft=family == "pool" and len(value.texts[0]) < SHORT)
 
     def attribute(self, place: Place, scopes: Sequence[int], text: str, value: Value) -> Value:
         heads = [t.instance.network.scopes[s] for t, s in zip(place.threads, scopes, strict=True)]
         name = self.path(place, [h.path for h in heads])
+        self.register(name, text)
+        return self.called(place, heads, name, value)
+
+    def grown(self, place: Place, scopes: Sequence[int], name: str) -> list[tuple[int, str, str]]:
+        """The statements that build a sequence in loops; none where that cannot be."""
+        if "." in name:
+            return []
+        try:
+            return grown(self.modules, place, scopes, f"self.{name}")
+        except Inexpressible:
+            return []
+
+    def called(self, place: Place, heads: Sequence[Scope], name: str, value: Value) -> Value:
+        """The call of a module that has been built."""
         refs = tuple(zip(*(h.outputs for h in heads), strict=True))
-        called = f"{self.register(name, text)}({', '.join(value.texts)})"
+        outer, _, last = name.rpartition(".")
+        called = f"self.{f'{outer}[{last}]' if outer else name}({', '.join(value.texts)})"
         made = Value((called,), refs, "call")
         if len(refs) > 1:
             return self.settle(place, made)
@@ -288,7 +310,17 @@ class _Body(Lines):
     def labelled(self, place: Place, scopes: Sequence[int], value: Value) -> Value:
         heads = [t.instance.network.scopes[s] for t, s in zip(place.threads, scopes, strict=True)]
         if heads[0].sequential or heads[0].pure:
-            text, before = self.modules.group(place, scopes)
+            name = self.path(place, [h.path for h in heads])
+            lines = self.grown(place, scopes, name)
+            try:
+                text, before = self.modules.group(place, scopes)
+            except Inexpressible:
+                if not lines:
+                    raise
+                text, before = "", ""
+            if lines and shorter(self.modules, lines, text and f"self.{name} = {text}"):
+                self.made.built += lines
+                return self.called(place, heads, name, value)
             if before:
                 value = replace(value, texts=(f"torch.flatten({value.texts[0]}, 1)",))
             return self.attribute(place, scopes, text, value)

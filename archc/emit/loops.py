@@ -24,6 +24,8 @@ def turned(modules: Modules, place: Place, column: Sequence[Loop]) -> list[Eleme
         modules.elements(turn(place, column, j), [loop.iterations[j].chain for loop in column])
         for j in range(len(column[0].iterations))
     ]
+    if modules.unrolled:
+        return [e for t in turns for e in t]
     runs = [(list(g), len(t)) for t, g in _runs(turns)]
     if all(not e.many and e.name.isdecimal() for t in turns for e in t):
         if len(runs) > 2 and len(runs) >= _JOIN_FROM and (joined := _joined(modules, place, column, turns)):

@@ -5,20 +5,22 @@ from __future__ import annotations
 import ast
 import re
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from archc.emit.classes import Build, Class, camel
+from archc.emit.docs import docstring, mapping, plain
 from archc.emit.forward import fill
+from archc.emit.freezing import AT_THE_END, methods
 from archc.emit.initialise import initialise
 from archc.emit.instances import collect
 from archc.emit.layout import COLUMNS, laid_out
 from archc.network.network import Function, Network
 
-_SUMMARY = COLUMNS - 4 - 7
-"""What a docstring's first line can hold in a class."""
 _IMPORTS = (
-    ("OrderedDict", "from collections import OrderedDict"),
-    ("NamedTuple", "from typing import NamedTuple"),
+    (r"\bOrderedDict\(", "from collections import OrderedDict"),
+    (r"(?<![.\w])ceil\(", "from math import ceil"),
+    (r"\bNamedTuple\b", "from typing import NamedTuple"),
+    (r"\bSelf\b", "from typing import Self"),
 )
 
 
@@ -31,7 +33,7 @@ def emit(networks: Sequence[Network], command: str, version: str) -> str:
         collect(networks),
         {f.name: f for n in networks for f in n.functions},
         {d.name: d for n in networks for d in n.definitions},
-        taken={"Tensor", "OrderedDict", "NamedTuple"},
+        taken={"Tensor", "OrderedDict", "NamedTuple", "Self", "nn", "torch"},
         make=fill,
     )
     several = len(networks) > 1
@@ -73,7 +75,9 @@ def _written(build: Build, networks: Sequence[Network], models: Sequence[Class],
     exported = [m.name for m in models] + [c.name for c in build.classes if c not in models]
     exported += [f"{m.key[1]}Outputs" for m in models if m.training]
     head = _header(networks, command, version)
-    imports = [line for word, line in _IMPORTS if re.search(rf"\b{word}\b", body)]
+    imports = [line for use, line in _IMPORTS if re.search(use, body)]
+    if len(imports) > 1 and imports[-2:] == [line for _, line in _IMPORTS[-2:]]:
+        imports[-2:] = ["from typing import NamedTuple, Self"]
     torch = ["import torch"] if re.search(r"\btorch\.", body) else []
     names = "Tensor, nn" if re.search(r"\bTensor\b", body) else "nn"
     everything = [*head, "", *imports, *([""] if imports else []), *torch, f"from torch import {names}", ""]
@@ -87,47 +91,12 @@ def _brought(source: str) -> list[str]:
 
 
 def _header(networks: Sequence[Network], command: str, version: str) -> list[str]:
+    """Comments: what this is, from which text, by which compiler, with which command."""
     first = networks[0]
-    what = first.name if len(networks) == 1 else f"{camel(first.family)}: {len(networks)} networks"
-    text = [f'"""{what}, from {_plain(first.source)} (SHA-256 {first.digest[:16]}).', ""]
-    text += textwrap.wrap(
-        f"Written by archc {version} with `{_plain(command)}`; edits will be lost.", COLUMNS, break_on_hyphens=False
-    )
-    text += ['"""']
-    return text
-
-
-def _plain(text: str) -> str:
-    """Text that is safe in a docstring."""
-    return " ".join(text.replace("\\", "/").replace('"""', "'''").split())
-
-
-def _sentences(doc: str) -> list[str]:
-    """The summary of a docstring, a sentence of one line, and the rest."""
-    text = _plain(doc).rstrip()
-    if text.endswith('"'):
-        text = f"{text}."
-    parts = re.split(r"(?<=[.!?])\s+", text, maxsplit=1)
-    rest = parts[1] if len(parts) > 1 else ""
-    head = parts[0]
-    if len(head) > _SUMMARY:
-        cuts = [m.end() for m in re.finditer(r"[;:](?= )", head) if m.end() <= _SUMMARY] or [
-            m.end() for m in re.finditer(r",(?= )", head) if m.end() <= _SUMMARY
-        ]
-        cut = cuts[-1] if cuts else head.rfind(" ", 0, _SUMMARY)
-        head, rest = head[:cut], f"{head[cut:].strip()} {rest}".strip()
-    head = head.rstrip(".;:,") + ("" if head.endswith(("!", "?")) else ".")
-    return [head[0].upper() + head[1:], rest[:1].upper() + rest[1:]]
-
-
-def _docstring(doc: str, extra: Iterable[str], indent: int) -> list[str]:
-    summary, rest = _sentences(doc)
-    lines = textwrap.wrap(rest, COLUMNS - indent) if rest else []
-    lines += [w for e in extra for w in textwrap.wrap(e, COLUMNS - indent, subsequent_indent="    ")]
-    space = " " * indent
-    if not lines:
-        return [f'{space}"""{summary}"""']
-    return [f'{space}"""{summary}', "", *(f"{space}{line}" for line in lines), f'{space}"""']
+    what = first.name if len(networks) == 1 else f"{len(networks)} networks"
+    origin = f"{what}, compiled by archc {version} from {plain(first.source)} (SHA-256 {first.digest[:16]})."
+    lines = [origin, f"Edits will be lost; to compile anew: {plain(command)}"]
+    return [f"# {part}" for line in lines for part in textwrap.wrap(line, COLUMNS - 2, break_on_hyphens=False)]
 
 
 def _class(build: Build, made: Class, model: Network | None, named: object) -> list[list[str]]:
@@ -142,7 +111,8 @@ def _class(build: Build, made: Class, model: Network | None, named: object) -> l
             [f"class {outputs}(NamedTuple):", f'    """What `{made.name}` returns in training."""', "", *fields]
         )
         returns = f"Tensor | {outputs}"
-    lines = [f"class {made.name}({made.base}):", *_docstring(_doc(build, made, model), _about(made, model), 4), ""]
+    documented = docstring(_doc(build, made, model), _paper(model), made.arguments, model=model is not None)
+    lines = [f"class {made.name}({made.base}):", *documented, ""]
     given = ", ".join(
         ["self", *(f"{a.name}: {a.type}" + (f" = {a.default}" if a.default else "") for a in made.arguments)]
     )
@@ -150,10 +120,12 @@ def _class(build: Build, made: Class, model: Network | None, named: object) -> l
     extra = initialise(model) if model is not None else []
     if extra:
         body.append((0, "self.reset_parameters()", ""))
+    frozen = methods(model) if model is not None else []
+    body += AT_THE_END if frozen else []
     lines += _function(f"def __init__({given}) -> None:", [(i, named(t), c) for i, t, c in body])
     if made.base == "nn.Module":
         arguments = ", ".join(f"{n}: Tensor" for n in made.inputs)
-        what = "Return the logits." if model else "Apply the block."
+        what = mapping(made, model)
         lines += ["", *_function(f"def forward(self, {arguments}) -> {returns}:", _shaped(made, made.forward), what)]
     if model is not None:
         lines += _probabilities(made, model, outputs)
@@ -162,6 +134,8 @@ def _class(build: Build, made: Class, model: Network | None, named: object) -> l
                 "",
                 *_function("def reset_parameters(self) -> None:", extra, "Initialise the weights as the spec says."),
             ]
+    for head, text, doc in frozen:
+        lines += ["", *_function(head, text, doc)]
     parts.append(lines)
     return parts
 
@@ -195,17 +169,9 @@ def _doc(build: Build, made: Class, model: Network | None) -> str:
     return doc or f"The block {made.key[1]}."
 
 
-def _about(made: Class, model: Network | None) -> list[str]:
-    if model is None:
-        return []
-    lines: list[str] = []
-    paper = model.fact("paper")
-    if isinstance(paper, str):
-        lines.insert(0, f"Paper: {_plain(paper)}.")
-    shapes = " and ".join(str(model.type_of(r)) for r in model.inputs)
-    made_of = ", ".join(str(model.type_of(r)) for r in model.outputs)
-    classes = "`classes`: how many there are. " if any(a.name == "classes" for a in made.arguments) else ""
-    return [*lines, f"{classes}Shape: {shapes} in, {made_of} out."]
+def _paper(model: Network | None) -> list[str]:
+    paper = model.fact("paper") if model is not None else None
+    return [f"Paper: {plain(paper)}."] if isinstance(paper, str) else []
 
 
 def _probabilities(made: Class, model: Network, outputs: str) -> list[str]:

@@ -84,11 +84,18 @@ class Place:
             return write(literal(first))
         for tree in trees:
             if self.holds(tree, values):
-                return write(tree)
+                return self.shortest(write(tree), values)
         found = self.searched(values)
         if found is None:
             raise Inexpressible(str(candidates))
         return found
+
+    def shortest(self, text: str, values: Sequence[object]) -> str:
+        """One of the names in an expression, if that is all that the expression comes to: `c` for `divisible(c)`."""
+        for name in sorted(names_of(text) - {text}):
+            if all(name in t.values and alike(t.values[name], v) for t, v in zip(self.threads, values, strict=True)):
+                return name
+        return text
 
     def searched(self, values: Sequence[object]) -> str | None:
         """An expression in one or two names that fits."""

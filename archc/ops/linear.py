@@ -31,7 +31,7 @@ class Linear(Op):
         return TensorType.model_construct(dims=(*xs[0].dims[:-1], self.width))
 
     def weights(self, xs: Types) -> dict[str, Weight]:
-        weights = {"weight": Weight((self.width, xs[0].dims[-1]))}
+        weights = {"weight": Weight((self.width, xs[0].dims[-1]), axes=("N", "M"))}
         return weights | {"bias": Weight((self.width,))} if self.bias else weights
 
     def cost(self, xs: Types, ys: Types) -> Cost:

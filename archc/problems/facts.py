@@ -12,6 +12,7 @@ class ExpectationFailed(Problem):
     """An `expect` of a variant does not hold for the network that the spec describes."""
 
     code = "E0501"
+    title = "an expectation that does not hold"
     wrong = "model M {\n  input 3x8x8\n  Conv(8)\n}\nvariant m = M {\n  expect params == 1\n}\n"
     right = "model M {\n  input 3x8x8\n  Conv(8)\n}\nvariant m = M {\n  expect params == 224\n}\n"
 

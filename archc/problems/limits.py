@@ -15,6 +15,7 @@ class TooManyLayers(Problem):
     """
 
     code = "E0601"
+    title = "too many layers"
     wrong = "model m {\n  input 3x8x8\n  [[[ReLU]x999]x999]x999\n}\n"
     right = "model m {\n  input 3x8x8\n  [[ReLU]x9]x9\n}\n"
 
@@ -38,6 +39,7 @@ class TooDeep(Problem):
     """
 
     code = "E0602"
+    title = "too deep"
     wrong = "block B { B }\nmodel m {\n  input 3x8x8\n  B\n}\n"
     right = "block B { ReLU }\nmodel m {\n  input 3x8x8\n  B\n}\n"
 
@@ -57,6 +59,7 @@ class TooLarge(Problem):
     """A number, list or text that an expression makes is larger than any network needs."""
 
     code = "E0603"
+    title = "too large"
     wrong = "model m {\n  input 3x8x8\n  Conv(10 ** 10 ** 10)\n}\n"
     right = "model m {\n  input 3x8x8\n  Conv(10 ** 2)\n}\n"
 
@@ -75,6 +78,7 @@ class TooManySteps(Problem):
     """
 
     code = "E0604"
+    title = "too many steps"
     wrong = "fn f(n) = f(n - 1) + f(n - 2) if n > 1 else n\nmodel m {\n  input 3x8x8\n  Conv(f(60))\n}\n"
     right = "fn f(n) = 2 * n\nmodel m {\n  input 3x8x8\n  Conv(f(6))\n}\n"
 
@@ -95,6 +99,7 @@ class TooSlow(Problem):
     """Checking a spec took longer than the limit allows."""
 
     code = "E0605"
+    title = "too slow"
 
     limit: int
 
@@ -113,6 +118,7 @@ class TooManyImports(Problem):
     """A spec uses more other specs, directly or through them, than the limit allows."""
 
     code = "E0606"
+    title = "too many imports"
 
     limit: int
 

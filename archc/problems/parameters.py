@@ -12,6 +12,7 @@ class BadArgument(Problem):
     """An argument of a layer has a value that the layer cannot take, or a required one is missing."""
 
     code = "E0201"
+    title = "a value that the layer cannot take"
     wrong = "model m {\n  input 3x8x8\n  Conv(-4)\n}\n"
     right = "model m {\n  input 3x8x8\n  Conv(4)\n}\n"
 
@@ -34,6 +35,7 @@ class WrongType(Problem):
     """An operation, function or place gets a value of a kind that it cannot use."""
 
     code = "E0202"
+    title = "a value of the wrong kind"
     wrong = 'model m {\n  input 3x8x8\n  Conv(8 + "a")\n}\n'
     right = "model m {\n  input 3x8x8\n  Conv(8 + 1)\n}\n"
 
@@ -49,6 +51,7 @@ class BadArithmetic(Problem):
     """An expression has no value: a division by zero, an index past the end, the least of nothing."""
 
     code = "E0203"
+    title = "an expression without a value"
     wrong = "model m {\n  input 3x8x8\n  Conv(8 // 0)\n}\n"
     right = "model m {\n  input 3x8x8\n  Conv(8 // 2)\n}\n"
 

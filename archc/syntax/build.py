@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias, cast
 
 from lark import Transformer, v_args
@@ -109,12 +110,32 @@ class TreeBuilder(Transformer[Any, Any]):
     def replace(self, start: Token, path: tree.Name, chain: tree.Chain) -> tree.Replace:
         return tree.Replace(_to(start, chain), path.name, path.span, chain)
 
-    def freeze(self, start: Token, *paths: tree.Name) -> tree.Freeze:
-        return tree.Freeze(_to(start, paths[-1]), paths)
+    def remove(self, start: Token, paths: Items) -> tree.Remove:
+        return tree.Remove(_to(start, paths), paths.items)
+
+    def insert(self, start: Token, _after: Token, path: tree.Name, chain: tree.Chain) -> tree.Insert:
+        return tree.Insert(_to(start, chain), path.name, path.span, chain)
+
+    def truncate(self, start: Token, _after: Token, path: tree.Name) -> tree.Truncate:
+        return tree.Truncate(_to(start, path), path.name, path.span)
+
+    def freeze(self, start: Token, *parts: Any) -> tree.Freeze:
+        paths = next((p for p in parts if isinstance(p, Items)), None)
+        every = next((p for p in parts if isinstance(p, Token)), None)
+        span = _to(start, every, paths)
+        return tree.Freeze(span, start.type == "UNFREEZE", every is not None, _items(paths) or ())
+
+    def paths(self, *paths: tree.Name) -> Items:
+        return Items(_to(paths[0], paths[-1]), paths)
 
     def path(self, *parts: Token) -> tree.Name:
         first = parts[0]
-        text = str(cast(tree.Literal_, first.value).value) if first.value else "".join(p.text for p in parts)
+        if first.type == "STRING":
+            return tree.Name(first.span, str(cast(tree.Literal_, first.value).value))
+        text = first.text
+        for before, part in pairwise(parts):
+            # What is written apart stays apart, so that a forgotten comma is no longer name.
+            text += (" " if part.span.start > before.span.end else "") + part.text
         return tree.Name(_to(first, parts[-1]), text)
 
     # -- parts of declarations

@@ -377,10 +377,43 @@ class Replace(Tree):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Freeze(Tree):
-    """`freeze conv1, bn1, layer1`."""
+class Remove(Tree):
+    """`remove aux1, aux2`."""
 
     paths: tuple[Name, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Insert(Tree):
+    """`insert after layer2: gate: SE`."""
+
+    path: str
+    path_span: Span
+    chain: Chain
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Truncate(Tree):
+    """`truncate after layer3`: nothing that comes later is kept."""
+
+    path: str
+    path_span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Freeze(Tree):
+    """`freeze conv1, layer[1-3]`, `freeze all`, `freeze all except fc`; with `thaws`, `unfreeze …`.
+
+    With `all`, `paths` are the exceptions.
+    """
+
+    thaws: bool
+    all: bool
+    paths: tuple[Name, ...]
+
+
+Edit: TypeAlias = Replace | Remove | Insert | Truncate | Freeze
+"""A change to a finished model. Each path is a module's, or a pattern: `layer[1-3]`, `*.bn*`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -391,7 +424,7 @@ class Variant(Tree):
     base: Name
     arguments: tuple[Argument, ...] | None
     doc: Literal_ | None
-    members: tuple[Fact | Expect | Replace | Freeze | InputStatement, ...]
+    members: tuple[Fact | Expect | Edit | InputStatement, ...]
 
 
 Declaration: TypeAlias = (

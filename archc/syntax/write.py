@@ -22,7 +22,7 @@ def written(node: tree.File) -> str:
     return "".join(f"{line}\n" for line in (*_doc(node.doc), *map(statement, node.declarations)))
 
 
-def statement(node: tree.Declaration | tree.Statement | tree.Fact | tree.Expect | tree.Replace | tree.Freeze) -> str:
+def statement(node: tree.Declaration | tree.Statement | tree.Fact | tree.Expect | tree.Edit) -> str:
     """The text of a statement, a declaration or a member of a variant."""
     match node:
         case tree.Import():
@@ -65,8 +65,15 @@ def statement(node: tree.Declaration | tree.Statement | tree.Fact | tree.Expect 
             return f"expect ({text})" if text.startswith("-") else f"expect {text}"  # before `-` it is a name
         case tree.Replace():
             return f"replace {_path(node.path)}: {chain(node.chain)}"
+        case tree.Insert():
+            return f"insert after {_path(node.path)}: {chain(node.chain)}"
+        case tree.Truncate():
+            return f"truncate after {_path(node.path)}"
+        case tree.Remove():
+            return f"remove {_paths(node.paths)}"
         case tree.Freeze():
-            return f"freeze {', '.join(_path(p.name) for p in node.paths)}"
+            every = ("all except " if node.paths else "all") if node.all else ""
+            return f"{'unfreeze' if node.thaws else 'freeze'} {every}{_paths(node.paths)}"
 
 
 def chain(node: tree.Chain) -> str:
@@ -212,8 +219,13 @@ def _target(target: tree.Target, *, outer: bool = False) -> str:
     return names if outer and len(target.names) > 1 else f"({names})"
 
 
+def _paths(paths: Iterable[tree.Name]) -> str:
+    return ", ".join(_path(path.name) for path in paths)
+
+
 def _path(path: str) -> str:
-    return path if _PLAIN_PATH.fullmatch(path) else _quoted(path)
+    plain = _PLAIN_PATH.fullmatch(path) and path not in ("after", "all", "except")
+    return path if plain else _quoted(path)
 
 
 def _literal(value: object) -> str:

@@ -8,7 +8,6 @@ from pathlib import Path
 from archc.pipeline import check
 from archc.render import render
 from archc.repair.search import with_repairs
-from archc.source import Source
 from tests.repair.broken import CASES
 from tests.support.specs import load
 from tests.syntax.test_format import fmt

@@ -22,7 +22,7 @@ NAMES = (
 PLACES = {
     "model": "model {n} {{\n  input 3x8x8\n  Conv(4) - BN - ReLU\n}}\n",
     "variant": "model m {{\n  input 3x8x8\n  Conv(4)\n}}\nvariant {n} = m\n",
-    "block": "block {n}(c) {{ add {{ in | Conv(c) - ReLU }} }}\nmodel m {{\n  input 4x8x8\n  a: {n}(4) - b: {n}(4)\n}}\n",
+    "block": "block {n}(c) {{ add {{ in | Conv(c) }} }}\nmodel m {{\n  input 4x8x8\n  a: {n}(4) - b: {n}(4)\n}}\n",
     "label": "model m {{\n  input 4x8x8\n  add {{ {n}: Conv(4) | in }} - ReLU\n}}\n",
     "computed label": 'model m {{\n  input 4x8x8\n  for i in range(1) {{ "{n}": Conv(4) }} - ReLU\n}}\n',
     "parameter": (
@@ -37,7 +37,7 @@ PLACES = {
         "block B over ({n}, b) {{ return add {{ {n} | b }} }}\nmodel m {{\n  input 4x8x8\n  Chunk(2) - u: B\n}}\n"
     ),
     "loop variable": (
-        'model m {{\n  input 4x8x8\n  for {n} in [4, 8] {{ "c{{{n}}}": Conv({n}) }} - ["d{{k}}": Conv(4)] x 2 as k\n}}\n'
+        'model m {{\n  input 4x8x8\n  for {n} in [4, 8] {{ "c{{{n}}}": Conv({n}) }} - ["d{{k}}": BN] x 2 as k\n}}\n'
     ),
     "repeat's variable": "model m {{\n  input 4x8x8\n  s: [Conv(4 * ({n} + 1)) - ReLU] x 3 as {n}\n}}\n",
     "macro": "macro {n}(c) = Conv(c) - ReLU\nmodel m {{\n  input 4x8x8\n  {n}(4)\n}}\n",

@@ -151,13 +151,18 @@ _paths = (
     st.lists(names | st.integers(0, 20).map(str), min_size=1, max_size=3)
     .map(".".join)
     .filter(lambda p: not p[0].isdigit())
+    .flatmap(lambda p: st.sampled_from([p, f"{p}[1-3]", f"*.{p}", "all"]))
 )
 _members = st.one_of(
     _inputs,
     st.builds(tree.Fact, st.just(NOWHERE), names.map(_name), expressions),
     st.builds(tree.Expect, st.just(NOWHERE), expressions),
     st.builds(tree.Replace, st.just(NOWHERE), _paths, st.just(NOWHERE), chains),
-    st.builds(tree.Freeze, st.just(NOWHERE), _some(_paths.map(_name), 1)),
+    st.builds(tree.Insert, st.just(NOWHERE), _paths, st.just(NOWHERE), chains),
+    st.builds(tree.Truncate, st.just(NOWHERE), _paths, st.just(NOWHERE)),
+    st.builds(tree.Remove, st.just(NOWHERE), _some(_paths.map(_name), 1)),
+    st.builds(tree.Freeze, st.just(NOWHERE), st.booleans(), st.just(False), _some(_paths.map(_name), 1)),
+    st.builds(tree.Freeze, st.just(NOWHERE), st.booleans(), st.just(True), _some(_paths.map(_name))),
 )
 declarations = st.one_of(
     _lets,

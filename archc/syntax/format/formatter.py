@@ -49,6 +49,8 @@ def _once(before: Statements) -> Statements:
             text = _written(before.source, tokens, kept)
         except Unbalanced:
             continue
+        if text == before.source.text:
+            return before
         source = Source(before.source.name, text)
         after = _statements(source, list(scan(source, tables())))
         if _same(before, after):

@@ -16,7 +16,7 @@ WIDTH = 100
 """Columns; a longer line is broken where it can be. Comments do not count."""
 
 STEP = 2
-_LISTS = frozenset({"RETURN", "DEFAULT", "FROM", "FREEZE", "ALLOW"})
+_LISTS = frozenset({"RETURN", "DEFAULT", "FROM", "ALLOW", "FREEZE", "UNFREEZE", "REMOVE"})
 """The statements that are lists, and so go on after a comma."""
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from archc.source import Source
-from archc.syntax.tokens import Token, is_name
+from archc.syntax.tokens import EDITS, Token, is_name
 
 Kind: TypeAlias = Literal["group", "for", "merge", "body", "values"]
 """What stands in brackets: chains (of a group or repeat, a `for`, a merge), statements, or values."""
@@ -20,7 +20,9 @@ OPENERS = frozenset({"LPAR", "LSQB", "LBRACE"})
 CLOSERS = {"RPAR": "LPAR", "RSQB": "LSQB", "TIMES": "LSQB", "RBRACE": "LBRACE"}
 _OPERANDS = frozenset({"NAME", "NUMBER", "SHAPE", "STRING", "RPAR", "RSQB", "TRUE", "FALSE", "NONE", "VALUE"})
 _MERGES = frozenset({"ADD", "CONCAT", "MUL"})
-_VALUES = frozenset({"LET", "FN", "INPUT", "EXPECT", "INIT", "DEFAULT", "ALLOW", "FREEZE", "FROM", "IF"})
+_VALUES = frozenset({"LET", "FN", "INPUT", "EXPECT", "INIT", "DEFAULT", "ALLOW", "FROM", "IF"}) | EDITS
+_HOLD_CHAINS = frozenset({"REPLACE", "INSERT"})
+"""The edits that hold a chain, after the path of a module and `:`."""
 _GOES_ON_AFTER = frozenset({"MINUS", "CHAIN", "BAR", "COMMA", "ASSIGN"})
 _GOES_ON_WITH = frozenset({"MINUS", "BAR", "ELSE"})
 _TIGHT = frozenset({"RPAR", "RSQB", "TIMES", "COMMA", "COLON", "DOT", "DSTAR"})
@@ -66,7 +68,8 @@ class Piece:
     """A token, a comment (`COMMENT`) or text that is left as it is (`RAW`).
 
     `type`: as the scanner has it, but `CHAIN` for a `-` between terms, `UNARY` for a sign, `VALUE` for `in` as a
-    tensor, `DOC` for a docstring. `gap`: the blanks before it within a line.
+    tensor, `DOC` for a docstring, `PATH` for a part of
+    a module's path. `gap`: the blanks before it within a line.
     `led`, `last`: it is the first, the last of its line in the source.
     `breaks`: a line of the result begins with it; `blank`: after an empty one.
     `within`: the brackets around it; `opens`, `closes`: those that it is one of.
@@ -101,6 +104,8 @@ class _Draft:
     loops: int = 0
     header: bool = False
     """Whether the condition of an `if` or the iterable of a `for` is being read."""
+    path: bool = False
+    """Whether the path of a module is being read, in which blanks count."""
 
 
 @dataclass(slots=True)
@@ -202,8 +207,13 @@ def _add(reader: _Reader, token: Token, after: str) -> None:
         _start(draft, piece, alone=after in ("NEWLINE", "END", "RBRACE"))
     elif kind == "IF" and reader.before == "ELSE" and not draft.brackets and draft.first == "IF":
         draft.header = True
-    _classify(reader, draft, piece)
-    piece.gap = _gap(reader, piece)
+    if draft.path and kind != draft.first and kind not in ("COMMA", "COLON", "AFTER", "ALL", "EXCEPT"):
+        apart = reader.pieces[-1].end < piece.start
+        piece.type, piece.gap = "PATH", int(apart or reader.before != "PATH")
+    else:
+        _classify(reader, draft, piece)
+        piece.gap = _gap(reader, piece)
+    draft.path = draft.path and not (kind == "COLON" and draft.first in _HOLD_CHAINS)
     if reader.before == "TIMES":
         reader.pieces[-1].text = "]x" if kind == "NUMBER" else "] x"
     reader.pieces.append(piece)
@@ -214,10 +224,11 @@ def _start(draft: _Draft, piece: Piece, *, alone: bool) -> None:
     """Begin a statement with `piece`, which is `alone` in it if the next token ends it."""
     kind = draft.first = piece.type
     draft.header = kind == "IF"
+    draft.path = kind in EDITS
     if kind == "STRING" and alone:
         piece.type = "DOC"
     form: Literal["chain", "macro", "other"] = "macro" if kind == "MACRO" else "chain"
-    piece.starts = Statement(kind, "other" if kind in _VALUES or kind in ("RETURN", "REPLACE") else form)
+    piece.starts = Statement(kind, "other" if kind in _VALUES or kind == "RETURN" else form)
 
 
 def _classify(reader: _Reader, draft: _Draft, piece: Piece) -> None:
@@ -258,9 +269,9 @@ def _holds_chains(reader: _Reader, draft: _Draft) -> bool:
     """Whether terms stand here, rather than values."""
     if draft.brackets:
         return reader.open[-1].kind != "values" and not draft.header
-    if draft.header or draft.first in _VALUES:
+    if draft.header:
         return False
-    return not draft.facts or draft.first == "REPLACE"
+    return draft.first in _HOLD_CHAINS or not (draft.facts or draft.first in _VALUES)
 
 
 def _kind_of(reader: _Reader, draft: _Draft, opener: str) -> Kind:
