@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from archc.count.counts import count
-from archc.diagnostics import Diagnostic, Reporter, Severity
+from archc.diagnostics import Diagnostic, Edit, Reporter, Severity
 from archc.elaborate.budget import Budget
-from archc.elaborate.models import Elaborated, Options, buildable, elaborate, holds, names_in
+from archc.elaborate.models import Elaborated, Expectation, Options, buildable, elaborate, holds, names_in
 from archc.elaborate.modules import Library, Load, Module, Parse
 from archc.lint import lint
 from archc.network.network import Network
@@ -18,6 +18,7 @@ from archc.problems.facts import ExpectationFailed
 from archc.problems.names import UnknownName
 from archc.problems.structure import NothingToCompile
 from archc.source import Source, Span
+from archc.syntax import tree
 from archc.syntax.parser import parse
 
 __all__ = ["DEFAULTS", "Checked", "Options", "check"]
@@ -111,6 +112,15 @@ def _chosen(module: Module, member: str | None, reporter: Reporter) -> tuple[str
     return names
 
 
+def _as_counted(expectation: Expectation, facts: Mapping[str, int]) -> tuple[Edit, ...]:
+    """`params == 5` with the number that it is: where the expectation compares a count with a number."""
+    match expectation.condition:
+        case tree.Binary(operator="==", left=tree.Name(name=name), right=tree.Literal_(span=span)) if name in facts:
+            return (Edit(span, f"{facts[name]:_}"),)
+        case _:
+            return ()
+
+
 def _hold_against_counts(elaborated: Elaborated, library: Library) -> None:
     """Report every `expect` that does not hold."""
     if not elaborated.expectations:
@@ -122,4 +132,4 @@ def _hold_against_counts(elaborated: Elaborated, library: Library) -> None:
             used = names_in(expectation.condition)
             told = tuple((name, value) for name, value in facts.items() if name in used)
             problem = ExpectationFailed(name=elaborated.network.name, facts=told)
-            library.reporter.add(problem, expectation.condition.span)
+            library.reporter.add(problem, expectation.condition.span, edits=_as_counted(expectation, facts))

@@ -6,7 +6,6 @@ import ast
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
-from importlib.util import find_spec
 
 from pydantic import ValidationError
 

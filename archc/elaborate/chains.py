@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ from archc.diagnostics import Label, Reported
 from archc.elaborate.draft import ScopeDraft
 from archc.elaborate.environment import Env, is_reserved, nearest
 from archc.elaborate.expressions import match_names
-from archc.elaborate.layers import FAILED, Named, Placed, Written, build, layer, named, place
+from archc.elaborate.layers import FAILED, Named, Placed, Written, birth, build, layer, named, place
 from archc.elaborate.state import Site, State
 from archc.elaborate.texts import text_of
 from archc.elaborate.values import (
@@ -94,7 +95,9 @@ class Chains(ABC):
             return FAILED
         most = self.state.budget.limits.depth
         if site.depth > most:
-            self.state.report(TooDeep(limit=most, name=_repeated(site.frame)), term.span, site)
+            again = _repeated(site.frame)
+            problem = TooDeep(limit=most, name=again.call.partition("(")[0] if again else "")
+            self.state.report(problem, again.span if again else term.span, site)
             return FAILED
         match term:
             case tree.Use():
@@ -115,6 +118,7 @@ class Chains(ABC):
     def use(self, use: tree.Use, refs: Refs, site: Site) -> Placed:
         """Expand a term by name: a layer, a block, a macro, or a value that stands for one."""
         entry: Entry | Kind | None = site.env.find(use.name)
+        bound = entry
         if isinstance(entry, Bound) and isinstance(entry.value, Defined | Kind):
             entry = entry.value
         elif entry is None:
@@ -132,11 +136,15 @@ class Chains(ABC):
                 self.unknown(use, site)
             case Tensors():
                 self.state.report(MisplacedTensor(name=use.name), use.name_span, site)
+            case Poisoned():
+                pass
             case _:
                 found = describe(entry.value if isinstance(entry, Bound) else entry)
                 if isinstance(entry, Defined):
                     found = {tree.Function: "a function", tree.Model: "a model"}.get(type(entry.tree), "a variant")
-                self.state.report(NotATerm(name=use.name, found=found), use.name_span, site)
+                passed = (Label(birth(bound).span, "this is passed for it"),) if isinstance(bound, Bound) else ()
+                problem = NotATerm(name=use.name, found=found)
+                self.state.reporter.add(problem, use.name_span, labels=passed, frame=site.frame)
         return FAILED
 
     def unknown(self, use: tree.Use, site: Site) -> None:
@@ -516,12 +524,9 @@ def _known_count(expression: tree.Expression, env: Env) -> int:
     return 0
 
 
-def _repeated(frame: Frame | None) -> str:
-    """The name of a definition that stands twice in the trail, if one does."""
-    seen: set[str] = set()
-    for step in frame.trail() if frame else ():
-        name = step.call.partition("(")[0]
-        if name in seen:
-            return name
-        seen.add(name)
-    return ""
+def _repeated(frame: Frame | None) -> Frame | None:
+    """The innermost call in the trail of a definition that stands there twice: the call that leads back to itself."""
+    steps = frame.trail() if frame else ()
+    names = Counter(step.call.partition("(")[0] for step in steps)
+    again = (step for step in steps if names[step.call.partition("(")[0]] > 1)
+    return min(again, key=lambda step: step.span, default=None)

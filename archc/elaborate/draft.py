@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
 
-from archc.diagnostics import Label, Reporter
+from archc.diagnostics import Edit, Label, Reporter
 from archc.network.network import Argument, Expansion, Node, Ref, Scope, Statement
 from archc.network.op import Op
 from archc.network.types import TensorType, Types
@@ -229,7 +229,10 @@ def _name_by_label(scope: ScopeDraft, reporter: Reporter) -> None:
         if (first := taken.get(child.label)) is not None:
             there = Label(first.label_span, "first called so here")
             problem = DuplicateLabel(name=child.label, scope=scope.path)
-            reporter.add(problem, child.label_span, labels=(there,) if first.label_span != child.label_span else ())
+            apart = first.label_span != child.label_span
+            # A label in a loop names several modules; another name for it would do so too.
+            edits = (Edit(child.label_span, f"{child.label}_2:"),) if apart else ()
+            reporter.add(problem, child.label_span, labels=(there,) if apart else (), edits=edits)
         taken[child.label] = child
     ordinals: Counter[str] = Counter()
     for child in scope.children:

@@ -248,6 +248,8 @@ class Evaluator:
         entry = self.env.find(e.function)
         if isinstance(entry, Defined) and isinstance(entry.tree, tree.Function):
             return self._function(e, entry, entry.tree)
+        if isinstance(entry, Poisoned):
+            raise _AlreadyReported
         if e.function not in BUILTINS:
             known = [*self.env.all_names(), *BUILTINS]
             problem = UnknownName(name=e.function, what="function", nearest=nearest(e.function, known))

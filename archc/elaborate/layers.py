@@ -332,10 +332,10 @@ def passed(argument: Bound) -> Iterator[Label]:
     for name in sorted(names):
         entry = argument.env.find(name)
         if isinstance(entry, Bound) and isinstance(entry.value, int | float | str):
-            yield Label(_birth(entry).span, f"`{name}` is {entry.value} from here")
+            yield Label(birth(entry).span, f"`{name}` is {entry.value} from here")
 
 
-def _birth(bound: Bound) -> Bound:
+def birth(bound: Bound) -> Bound:
     """Where a value was written that has since been passed on by name."""
     while isinstance(bound.written, tree.Name) and bound.env is not None:
         entry = bound.env.find(bound.written.name)

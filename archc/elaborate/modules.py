@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from archc.diagnostics import Label, Problem, Reported, Reporter, Severity
+from archc.diagnostics import Edit, Label, Problem, Reported, Reporter, Severity
 from archc.elaborate.budget import Budget
 from archc.elaborate.environment import Env, is_reserved, nearest
 from archc.elaborate.expressions import BUILTINS, Evaluator, argument_name
@@ -79,6 +79,8 @@ class Library:
         self._open.append(source.name)
         for declaration in module.file.declarations:
             self._declare(module, declaration)
+        for name in module.file.lost - self.kinds.keys():
+            module.env.names.setdefault(name, Poisoned())
         self._open.pop()
         return module
 
@@ -128,6 +130,8 @@ class Library:
             self._check_parameters(what.parameters)
         if isinstance(what, tree.Block):
             self._check_inputs(what)
+        if isinstance(what, tree.Block | tree.Model):
+            self._check_lets(what)
         if isinstance(what, tree.Function):
             self._keep_function(what, module.env)
 
@@ -147,6 +151,14 @@ class Library:
             if is_reserved(name.name):
                 problem = ReservedName(name=name.name, reason="Python keeps this name for itself")
                 self.reporter.add(problem, name.span)
+
+    def _check_lets(self, what: tree.Block | tree.Model) -> None:
+        """Report a `let` that takes a parameter's name, whether or not the body is ever expanded."""
+        taken = {parameter.name: parameter for parameter in what.parameters}
+        for let in what.body.statements:
+            if isinstance(let, tree.Let) and (parameter := taken.get(let.name)) is not None:
+                there = Label(parameter.span, "it is a parameter here")
+                self.reporter.add(DuplicateName(name=let.name), let.name_span, labels=(there,))
 
     def _keep_function(self, function: tree.Function, home: Env) -> None:
         env = Env(home)
@@ -228,7 +240,9 @@ class Library:
         if isinstance(source, Problem):
             self.reporter.add(source, what.path.span)
         elif source.name in self._open:
-            self.reporter.add(CyclicImport(path=path), what.path.span)
+            itself = source.name == module.source.name
+            edits = (Edit(what.span, ""),) if itself else ()
+            self.reporter.add(CyclicImport(path=path), what.path.span, edits=edits)
         elif source.name not in self.modules and len(self.modules) > self.budget.limits.imports:
             self.reporter.add(TooManyImports(limit=self.budget.limits.imports), what.path.span)
         else:
@@ -245,7 +259,8 @@ class Library:
                 near = nearest(name.name, used.env.names)
                 problem = UnknownName(name=name.name, what=f"definition in `{what.path.value}` called", nearest=near)
                 self.reporter.add(problem, name.span)
-                module.env.names.setdefault(name.name, Poisoned())
+                for poisoned in filter(None, (name.name, near)):  # what was meant is used under its right name
+                    module.env.names.setdefault(poisoned, Poisoned())
             else:
                 self._name(module, name.name, name.span, entry)
 

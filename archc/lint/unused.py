@@ -31,10 +31,10 @@ def unused_names(file: tree.File, reporter: Reporter) -> None:
     if not any(isinstance(d, tree.Model | tree.Variant | tree.ChainStatement) for d in file.declarations):
         return
     for declaration in file.declarations:
-        if isinstance(declaration, tree.Function | tree.Macro | tree.Block):
-            if mentioned[declaration.name.name] <= 0:
-                what = _WORDS[type(declaration)]
-                reporter.add(Unused(what=what, name=declaration.name.name), declaration.name.span)
+        defines = isinstance(declaration, tree.Function | tree.Macro | tree.Block)
+        if defines and mentioned[declaration.name.name] <= 0:
+            what = _WORDS[type(declaration)]
+            reporter.add(Unused(what=what, name=declaration.name.name), declaration.name.span)
     for node, _ in walk(file):
         if isinstance(node, tree.Let) and mentioned[node.name] <= 0:
             reporter.add(UnusedValue(name=node.name), node.span)

@@ -57,6 +57,9 @@ class DuplicateName(Problem):
     def help(self) -> str:
         return "choose another name for one of the two"
 
+    def replacement(self) -> str | None:
+        return f"{self.name}_2"
+
 
 @dataclass(frozen=True, kw_only=True)
 class UnknownArgument(Problem):

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from archc.diagnostics import Problem
 
+LARGEST_GUESS = 2**20
+"""A number above this is so far from any size that nothing is suggested in its place."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class BadArgument(Problem):
@@ -28,6 +31,18 @@ class BadArgument(Problem):
 
     def label(self) -> str:
         return f"`{self.name}` is missing here" if self.wanted == "missing" else f"wanted {self.wanted}"
+
+    def help(self) -> str:
+        near = self.replacement()
+        return f"the nearest value that it can take is {near}" if near else ""
+
+    def replacement(self) -> str | None:
+        """The nearest whole number, where one is wanted and another number is given."""
+        number = self.value
+        if isinstance(number, bool) or not isinstance(number, int | float) or "whole number" not in self.wanted:
+            return None
+        least = 1 if "positive" in self.wanted else 0
+        return str(max(least, round(abs(number)))) if abs(number) <= LARGEST_GUESS else None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -113,9 +113,15 @@ class GroupsDoNotDivide(Problem):
         return f"{self.channels} / {self.groups} leaves {self.channels % self.groups}"
 
     def help(self) -> str:
-        below = next(g for g in range(min(self.groups, self.channels), 0, -1) if self.channels % g == 0)
         above = -(-self.channels // self.groups) * self.groups
-        return f"{below} groups divide {self.channels}, and {self.groups} groups divide {above} channels"
+        return f"{self._below()} groups divide {self.channels}, and {self.groups} groups divide {above} channels"
+
+    def replacement(self) -> str | None:
+        return str(self._below())
+
+    def _below(self) -> int:
+        """The largest number of groups, not above the one given, that divides the channels."""
+        return next(g for g in range(min(self.groups, self.channels), 0, -1) if self.channels % g == 0)
 
 
 @dataclass(frozen=True, kw_only=True)

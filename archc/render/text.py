@@ -17,6 +17,8 @@ from archc.source import Frame, Source
 
 MOST_SHOWN = 50
 """Diagnostics that are shown: who has more to mend begins with the first."""
+LONGEST_PATH = 60
+"""A longer module path is shown by its ends."""
 MOST_FRAMES = 5
 """A longer trail is folded in the middle."""
 
@@ -105,7 +107,8 @@ class _Shown:
 
     def _frame(self, frame: Frame) -> str:
         where = place(frame.span, self.sources, seen_from=self.diagnostic.span.file)
-        opened = f" as {escaped(frame.path)}" if frame.path else ""
+        path = frame.path if len(frame.path) <= LONGEST_PATH else f"{frame.path[:20]}…{frame.path[-20:]}"
+        opened = f" as {escaped(path)}" if path else ""
         return f"in {escaped(frame.call)}, expanded at {escaped(where)}{opened}"
 
 

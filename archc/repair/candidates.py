@@ -13,7 +13,6 @@ from typing import TypeVar
 
 from archc.diagnostics import Diagnostic, Edit, Problem
 from archc.ops import lookup
-from archc.problems.facts import ExpectationFailed
 from archc.problems.shapes import (
     CannotConcat,
     GroupsDoNotDivide,
@@ -122,14 +121,6 @@ def _(problem: WantsVector, place: Place) -> Iterator[Candidate]:
 def _(problem: TensorCount, place: Place) -> Iterator[Candidate]:
     if problem.given > 1 and lookup(problem.name) is not None:
         yield from _before(place, "Concat - ", 20)
-
-
-@proposed.register
-def _(problem: ExpectationFailed, place: Place) -> Iterator[Candidate]:
-    counted = dict(problem.facts)
-    match _expression_at(place.file, place.diagnostic.span):
-        case tree.Binary(operator="==", left=tree.Name(name=name), right=tree.Literal_() as stated) if name in counted:
-            yield Candidate(10, (Edit(stated.span, f"{counted[name]:_}"),))
 
 
 def _at(place: Place, span: Span, number: int, cost: int) -> Iterator[Candidate]:

@@ -34,11 +34,14 @@ def with_repairs(
     """
     limits = replace(options.limits, steps=min(MOST_STEPS, options.limits.steps))
     trials = Trials(source, load, member, replace(options, limits=limits))
-    before = sum(d.severity is Severity.ERROR and not _is_expectation(d) for d in checked.diagnostics)
+    before = sum(
+        d.severity is Severity.ERROR and not isinstance(d.problem, ExpectationFailed) for d in checked.diagnostics
+    )
     told: list[Diagnostic] = []
     searched = 0
     for diagnostic in checked.diagnostics:
-        if diagnostic.severity is Severity.ERROR and not diagnostic.edits and searched < MOST_PROBLEMS:
+        sure = any(edit.safe for edit in diagnostic.edits)
+        if diagnostic.severity is Severity.ERROR and not sure and searched < MOST_PROBLEMS:
             searched += 1
             diagnostic = _with_repairs(diagnostic, trials, before)
         told.append(diagnostic)
@@ -52,12 +55,7 @@ def _with_repairs(diagnostic: Diagnostic, trials: Trials, before: int) -> Diagno
         places = {edit.span for edit in candidate.repair}
         if len(found) == MOST or places <= mended:
             continue  # there is a better way to write it there
-        # An expectation is made true by what was counted, and trials count nothing.
-        if _is_expectation(diagnostic) or trials.errors(candidate.repair, before) < before:
+        if trials.errors(candidate.repair, before) < before:
             found.append(candidate.repair)
             mended |= places
     return replace(diagnostic, repairs=tuple(found), edits=found[0]) if found else diagnostic
-
-
-def _is_expectation(diagnostic: Diagnostic) -> bool:
-    return isinstance(diagnostic.problem, ExpectationFailed)
