@@ -6,11 +6,14 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from archc.count.budgets import NAMES as EXPECTABLE
+from archc.count.budgets import costliest, measured
 from archc.count.counts import count
 from archc.diagnostics import Diagnostic, Edit, Reporter, Severity
 from archc.elaborate.budget import Budget
 from archc.elaborate.models import Elaborated, Expectation, Options, buildable, elaborate, holds, names_in
-from archc.elaborate.modules import Library, Load, Module, Parse
+from archc.elaborate.modules import Library, Load, Module
+from archc.limits import Limits
 from archc.lint import lint
 from archc.network.network import Network
 from archc.ops import lookup, names
@@ -29,8 +32,6 @@ DEEPEST = 6_000
 
 The interpreter's own limit is only ever raised, so that threads do not take it from each other.
 """
-EXPECTABLE = ("params", "trainable", "buffers", "macs", "flops", "activations")
-"""What an `expect` may speak of: these fields of `count.Counts`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,34 +53,25 @@ class Checked:
         return any(d.severity is Severity.ERROR for d in self.diagnostics)
 
 
-def check(
-    source: Source,
-    load: Load,
-    member: str | None = None,
-    options: Options = DEFAULTS,
-    read: Parse = parse,
-    reporter: Reporter | None = None,
-) -> Checked:
+def check(source: Source, load: Load, member: str | None = None, options: Options = DEFAULTS) -> Checked:
     """Parse and elaborate a spec: all its members, or one.
 
-    `load` finds the specs that it uses, `read` parses a text, `reporter` collects. With `options.quick` there are no
-    networks, no warnings, and no `expect` is looked at. Never raises: whatever is wrong is among the diagnostics.
+    `load` finds the specs that it uses. Never raises: whatever is wrong is among the diagnostics.
     """
-    sys.setrecursionlimit(max(sys.getrecursionlimit(), DEEPEST))
-    reporter = reporter or Reporter()
-    kinds = {name: kind for name in names() if (kind := lookup(name))}
-    library = Library(load, read, kinds, reporter, budget=Budget(options.limits))
+    library = library_of(load, options.limits)
+    reporter = library.reporter
     module = library.read(source)
     networks: dict[str, Network] = {}
     bases: dict[str, Network] = {}
-    for name in _chosen(module, member, reporter):
+    for name in chosen(module, member, reporter):
         elaborated = elaborate(library, module, name, options)
-        if elaborated is not None and not options.quick:
+        if elaborated is not None:
             networks[elaborated.network.name] = elaborated.network
             if elaborated.base is not None:
                 bases[elaborated.network.name] = elaborated.base
-            _hold_against_counts(elaborated, library)
-    if not (reporter.errors or options.quick):
+            if options.input is None:  # what is expected is said of the spec's own input
+                _hold_against_counts(elaborated, library)
+    if not reporter.errors:
         lint(module.file, networks.values(), reporter)
     sources = {name: m.source for name, m in library.modules.items()}
     return Checked(networks, tuple(d for d in reporter.in_order() if _wanted(d, library, options)), sources, bases)
@@ -96,8 +88,15 @@ def _wanted(diagnostic: Diagnostic, library: Library, options: Options) -> bool:
     return code not in options.allow and not (module and code in module.allowed)
 
 
-def _chosen(module: Module, member: str | None, reporter: Reporter) -> tuple[str | None, ...]:
-    """The members to build; None stands for the file's bare chain."""
+def library_of(load: Load, limits: Limits = DEFAULTS.limits) -> Library:
+    """A library that has read nothing yet."""
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), DEEPEST))
+    kinds = {name: kind for name in names() if (kind := lookup(name))}
+    return Library(load, parse, kinds, Reporter(), budget=Budget(limits))
+
+
+def chosen(module: Module, member: str | None, reporter: Reporter) -> tuple[str | None, ...]:
+    """The members of a file to build; None stands for its bare chain. One that is not there is reported."""
     names: tuple[str | None, ...] = buildable(module)
     if module.chain is not None:
         names = (None, *names)
@@ -125,11 +124,12 @@ def _hold_against_counts(elaborated: Elaborated, library: Library) -> None:
     """Report every `expect` that does not hold."""
     if not elaborated.expectations:
         return
-    counts = count(elaborated.network)
-    facts = {name: getattr(counts, name) for name in EXPECTABLE}
+    network, counts = elaborated.network, count(elaborated.network)
     for expectation in elaborated.expectations:
+        used = names_in(expectation.condition)
+        facts = {name: measured(name, network, counts) if name in used else 0 for name in EXPECTABLE}
         if holds(expectation, facts, library) is False:
-            used = names_in(expectation.condition)
             told = tuple((name, value) for name, value in facts.items() if name in used)
-            problem = ExpectationFailed(name=elaborated.network.name, facts=told)
+            most = tuple((name, layers) for name, _ in told if (layers := costliest(name, network, counts)))
+            problem = ExpectationFailed(name=network.name, facts=told, costliest=most)
             library.reporter.add(problem, expectation.condition.span, edits=_as_counted(expectation, facts))

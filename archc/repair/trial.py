@@ -1,4 +1,4 @@
-"""Checking an edited text, quickly: what the edit leaves alone is not read again, and alike blocks are checked once."""
+"""Checking an edited text, quickly: what the edit leaves alone is not read again, and no network is made."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from archc.diagnostics import Edit, Label, Problem, Reported, Reporter, Severity
-from archc.elaborate.modules import Load
-from archc.pipeline import Options, check
+from archc.elaborate.models import elaborate, layers_of
+from archc.elaborate.modules import Library, Load, Module
+from archc.pipeline import Options, chosen, library_of
 from archc.repair.edits import applied
 from archc.source import Frame, Source, Span
 from archc.syntax import tree
@@ -72,11 +73,23 @@ class Trials:
         def read(source: Source, reporter: Reporter) -> tree.File:
             return self._reread(edited, edits, reporter) if source is edited else self._read(source, reporter)
 
+        library = replace(library_of(self._load, self.options.limits), parse=read, reporter=reporter)
         try:
-            check(edited, self._load, self.member, replace(self.options, quick=True), read, reporter)
+            module = library.read(edited)
+            for name in chosen(module, self.member, reporter):
+                self._look_at(library, module, name)
         except _Enough:
             return most
         return reporter.found()
+
+    def _look_at(self, library: Library, module: Module, name: str | None) -> None:
+        """Report what is wrong with a member; its network is only made where its layers do not tell."""
+        before = library.reporter.errors
+        if name is not None and self.options.input is None and self.options.classes is None:
+            summed = layers_of(library, module, module.members[name])
+            if summed is not None or library.reporter.errors > before:
+                return
+        elaborate(library, module, name, self.options)
 
     def _load(self, path: str, importer: Source) -> Source | Problem:
         key = (path, importer.name)
