@@ -82,7 +82,10 @@ class Build:
         if key[0] == "group":
             return [camel(groups[0][0].scope.name)] * len(groups)
         name = camel(key[1])
-        if key[0] != "model" or len(groups) == 1:
+        if len(groups) > 1 and any(_edited(g[0]) for g in groups):
+            plain = iter(self._names(key, [g for g in groups if not _edited(g[0])]))
+            return [camel(g[0].network.name) if _edited(g[0]) else next(plain) for g in groups]
+        if key[0] != "model" or len(groups) <= 1:
             return [name] * len(groups)
         kinds = [[v.name for _, v in sorted(g[0].values.items()) if isinstance(v, Callee)] for g in groups]
         said = [[k for k in row if any(k not in other for other in kinds)] for row in kinds]

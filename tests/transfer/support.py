@@ -12,7 +12,7 @@ from archc.network.network import Network
 from archc.runtime.live import live_class
 
 LONG = pytest.mark.skipif(
-    not os.environ.get("ARCHC_LONG_TESTS"), reason="takes minutes; ARCHC_LONG_TESTS=1 (make check-all) runs it"
+    not os.environ.get("ARCHC_ALL"), reason="takes minutes; ARCHC_ALL=1 (make check-all) runs it"
 )
 
 TWELVE = {

@@ -139,7 +139,7 @@ def finish(run: Run, task: Task) -> Result:
     run.folder.save("weights.safetensors", best, metadata(run))
     model = run.model()
     model.load_state_dict(best)
-    measured = measure(model, root, val, run.preprocess, s.batch)
+    measured = measure(model, root, val, run.preprocess, s.measured)
     run.folder.write_json("predictions.json", measured.model_dump())
     _write_history(run.folder, task)
     start = run.folder.read_json("start.json")
@@ -167,7 +167,7 @@ def prove(run: Run, task: Task, best: dict[str, Tensor], measured: Measured) -> 
     saved = Run.of(run.folder)
     model = saved.model()
     model.load_state_dict(saved.folder.tensors("weights.safetensors"))
-    again = measure(model, Path(saved.split.root), saved.split.val, saved.preprocess, saved.plan.settings.batch)
+    again = measure(model, Path(saved.split.root), saved.split.val, saved.preprocess, saved.plan.settings.measured)
     used = task.trainer.val_dataloaders.dataset.transform if task.trainer.val_dataloaders else None
     same_result = (again.accuracy, again.loss) == (measured.accuracy, measured.loss)
     checks = (
@@ -207,7 +207,7 @@ def prepare(run: Run, weights: dict[str, Tensor] | None) -> None:
     run.folder.write("model.py", run.plan.source())
     run.folder.write_json("before.json", fingerprints(state))
     root, split = Path(run.split.root), run.split
-    untrained = measure(model, root, split.val, run.preprocess, run.plan.settings.batch).accuracy
+    untrained = measure(model, root, split.val, run.preprocess, run.plan.settings.measured).accuracy
     run.folder.write_json("start.json", {"majority": majority(split.train, split.val), "untrained": untrained})
     run.folder.save("start.safetensors", state, metadata(run))
 
@@ -252,7 +252,7 @@ def _loader(run: Run, rank: int, world: int, *, training: bool) -> DataLoader[tu
     order = Order(len(items), s.seed, shuffle=training, rank=rank, world=world)
     return DataLoader(
         images,
-        batch_size=s.batch,
+        batch_size=s.batch if training else s.measured,
         sampler=order,
         num_workers=s.workers,
         persistent_workers=s.workers > 0,
