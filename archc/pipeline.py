@@ -63,7 +63,7 @@ def check(source: Source, load: Load, member: str | None = None, options: Option
     module = library.read(source)
     networks: dict[str, Network] = {}
     bases: dict[str, Network] = {}
-    for name in _chosen(module, member, reporter):
+    for name in chosen(module, member, reporter):
         elaborated = elaborate(library, module, name, options)
         if elaborated is not None:
             networks[elaborated.network.name] = elaborated.network
@@ -95,8 +95,8 @@ def library_of(load: Load, limits: Limits = DEFAULTS.limits) -> Library:
     return Library(load, parse, kinds, Reporter(), budget=Budget(limits))
 
 
-def _chosen(module: Module, member: str | None, reporter: Reporter) -> tuple[str | None, ...]:
-    """The members to build; None stands for the file's bare chain."""
+def chosen(module: Module, member: str | None, reporter: Reporter) -> tuple[str | None, ...]:
+    """The members of a file to build; None stands for its bare chain. One that is not there is reported."""
     names: tuple[str | None, ...] = buildable(module)
     if module.chain is not None:
         names = (None, *names)
