@@ -7,7 +7,7 @@ DEV := .venv/.installed-dev
 PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
 PYTEST_ARGS ?= -q -n auto
 
-.PHONY: setup demo check test fix fuzz bench check-all clean
+.PHONY: setup demo check test test-browser fix fuzz bench check-all clean
 .DEFAULT_GOAL := setup
 
 setup: $(DEV)  ## everything that developing archc needs
@@ -30,6 +30,9 @@ demo: $(RUN)  ## compile every shipped network into demo/
 
 test: $(DEV)  ## all tests
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-browser: $(DEV)  ## the tests that need a browser; without one they are skipped, and it says so
+	@$(BIN)/python -m pytest -q -rs tests/browser
 
 check: $(DEV)  ## lint, format, types, import contracts
 	$(BIN)/ruff check .

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -12,6 +12,8 @@ from archc.diagnostics import Diagnostic, Severity
 from archc.network.network import Network
 from archc.pipeline import Checked, Options, check
 from archc.source import Source
+from archc.sweeps import Point, combinations, shapes, written
+from archc.sweeps import sweep as run_sweep
 from archc.zoo import Files, find
 
 if TYPE_CHECKING:
@@ -20,8 +22,10 @@ if TYPE_CHECKING:
     from torch import nn
 
     from archc.count.counts import Counts
+    from archc.draw import Figure, Heat, Look
 
 Level = Literal["stage", "block", "layer"]
+Cost = Literal["params", "macs", "activations"]
 
 
 class CompileError(Exception):
@@ -44,24 +48,23 @@ class CompileError(Exception):
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure of a network, which a notebook shows."""
+    """A figure of a network, and how it is painted. A notebook shows it."""
 
-    network: Network
-    level: Level
+    figure: Figure
+    look: Look
 
     def to(self, format: str) -> bytes:
-        """The figure as `svg`, `png`, `pdf` or another format of `archc draw`."""
+        """The figure as `svg`, `png`, `pdf`, `dot` (Graphviz) or `mmd` (Mermaid)."""
         from archc.draw import render
-        from archc.draw.figure import figure
 
-        return render(figure(self.network, level=self.level), format)
+        return render(self.figure, format, self.look)
 
     def save(self, file: str | PathLike[str]) -> None:
         """Write the figure; the file's ending says the format."""
         from pathlib import Path
 
         path = Path(file)
-        path.write_bytes(self.to(path.suffix.removeprefix(".") or "svg"))
+        path.write_bytes(self.to(path.suffix.removeprefix(".").lower() or "svg"))
 
     def _repr_svg_(self) -> str:
         return self.to("svg").decode()
@@ -101,9 +104,41 @@ class Model:
 
         return live_class(self.source())()
 
-    def draw(self, level: Level = "block") -> Drawing:
-        """A figure: of the stages, of the blocks or of all layers."""
-        return Drawing(self.network, level)
+    def draw(
+        self,
+        level: Level = "block",
+        *,
+        title: str | None = None,
+        only: str | None = None,
+        expand: Sequence[str] = (),
+        highlight: Sequence[str] = (),
+        heat: Cost | None = None,
+        theme: Literal["light", "dark", "print"] = "light",
+        direction: Literal["down", "right"] | None = None,
+        legend: bool = True,
+        scale: float = 2.0,
+    ) -> Drawing:
+        """A figure: of the stages, of the blocks or of all layers.
+
+        `only`, `expand` and `highlight` are paths of modules: the one to show alone, those whose inside is shown in
+        place, those to point out. `heat` colours by a cost. `scale` is the pixels a point of a PNG.
+
+        Raises:
+            FigureError: A path is no module of the network, or has no inside.
+        """
+        from archc.draw import Look, Wanted, figure
+
+        costs = self._heat(heat) if heat is not None else None
+        wanted = Wanted(title, only, tuple(expand), tuple(highlight), costs, legend)
+        return Drawing(figure(self.network, level, wanted), Look(theme, direction, scale))
+
+    def _heat(self, cost: Cost) -> Heat:
+        """A cost of each node; the nodes that stand for inputs have no row in the counts, and no cost."""
+        from archc.draw import Heat
+
+        names = {"params": "parameters", "macs": "multiply-accumulates", "activations": "activations"}
+        rows = iter(self._counts.layers)
+        return Heat(names[cost], tuple(getattr(next(rows), cost) if n.inputs else 0 for n in self.network.nodes))
 
     def outline(self) -> str:
         """The network in the notation of the lecture."""
@@ -154,3 +189,28 @@ def _only(checked: Checked, how: str) -> Model:
     if len(checked.networks) != 1:
         raise ValueError(f"there are several networks: choose one with {how} ({', '.join(checked.networks)})")
     return Model(next(iter(checked.networks.values())), checked.diagnostics)
+
+
+def sweep(spec: str, *, processes: int = 1, **axes: Iterable[object]) -> list[Point]:
+    """Check and count a network with each combination of inputs and arguments of its model.
+
+        archc.sweep("resnet50", input=range(128, 513, 32), classes=[10, 100, 1000])
+
+    An `input` is a shape such as `(3, 128, 128)`, or the side of a square image. A `str` is an expression of the
+    language, such as the name of a block. A combination with errors has `totals` None and says why in `diagnostics`.
+    With several `processes` a script must guard its start with `if __name__ == "__main__"`.
+
+    Raises: as `load` does.
+    """
+    found = find(spec)
+    network = _only(found.checked(Options()), f"{spec}:NAME").network
+    channels = network.type_of(network.inputs[0]).channels
+    texts = {
+        name: [_shape(value, channels) if name == "input" else written(value) for value in values]
+        for name, values in axes.items()
+    }
+    return list(run_sweep(found.source, found.files.load, found.member or network.name, combinations(texts), processes))
+
+
+def _shape(value: object, channels: int) -> str:
+    return "x".join(map(str, value)) if isinstance(value, list | tuple) else shapes(str(value), channels)

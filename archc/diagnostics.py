@@ -145,6 +145,8 @@ class Reporter:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     errors: int = 0
     """How often an error was reported, repetitions included."""
+    reports: int = 0
+    """How often anything was."""
     _seen: set[tuple[str, Span]] = field(default_factory=set)
 
     def add(
@@ -160,6 +162,7 @@ class Reporter:
 
         Without `edits` the diagnostic has the one that the problem itself suggests at its place, if it does.
         """
+        self.reports += 1
         self.errors += problem.severity is Severity.ERROR
         key = (problem.code, span)
         if key not in self._seen:

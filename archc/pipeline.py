@@ -6,11 +6,14 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from archc.count.budgets import NAMES as EXPECTABLE
+from archc.count.budgets import costliest, measured
 from archc.count.counts import count
 from archc.diagnostics import Diagnostic, Edit, Reporter, Severity
 from archc.elaborate.budget import Budget
 from archc.elaborate.models import Elaborated, Expectation, Options, buildable, elaborate, holds, names_in
 from archc.elaborate.modules import Library, Load, Module
+from archc.limits import Limits
 from archc.lint import lint
 from archc.network.network import Network
 from archc.ops import lookup, names
@@ -27,10 +30,10 @@ DEFAULTS = Options()
 DEEPEST = 6_000
 """Python calls inside each other: the most that the limits let a spec ask for is about half of this.
 
-The interpreter's own limit is only ever raised, so that threads do not take it from each other.
+The interpreter's own limit is raised once, when this is imported: raising and lowering it around each check would take
+it from other threads.
 """
-EXPECTABLE = ("params", "trainable", "buffers", "macs", "flops", "activations")
-"""What an `expect` may speak of: these fields of `count.Counts`."""
+sys.setrecursionlimit(max(sys.getrecursionlimit(), DEEPEST))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,8 @@ def check(source: Source, load: Load, member: str | None = None, options: Option
 
     `load` finds the specs that it uses. Never raises: whatever is wrong is among the diagnostics.
     """
-    sys.setrecursionlimit(max(sys.getrecursionlimit(), DEEPEST))
-    reporter = Reporter()
-    kinds = {name: kind for name in names() if (kind := lookup(name))}
-    library = Library(load, parse, kinds, reporter, budget=Budget(options.limits))
+    library = library_of(load, options.limits)
+    reporter = library.reporter
     module = library.read(source)
     networks: dict[str, Network] = {}
     bases: dict[str, Network] = {}
@@ -70,7 +71,8 @@ def check(source: Source, load: Load, member: str | None = None, options: Option
             networks[elaborated.network.name] = elaborated.network
             if elaborated.base is not None:
                 bases[elaborated.network.name] = elaborated.base
-            _hold_against_counts(elaborated, library)
+            if options.input is None:  # what is expected is said of the spec's own input
+                _hold_against_counts(elaborated, library)
     if not reporter.errors:
         lint(module.file, networks.values(), reporter)
     sources = {name: m.source for name, m in library.modules.items()}
@@ -86,6 +88,12 @@ def _wanted(diagnostic: Diagnostic, library: Library, options: Options) -> bool:
         return False
     module = library.modules.get(diagnostic.span.file)
     return code not in options.allow and not (module and code in module.allowed)
+
+
+def library_of(load: Load, limits: Limits = DEFAULTS.limits) -> Library:
+    """A library that has read nothing yet."""
+    kinds = {name: kind for name in names() if (kind := lookup(name))}
+    return Library(load, parse, kinds, Reporter(), budget=Budget(limits))
 
 
 def _chosen(module: Module, member: str | None, reporter: Reporter) -> tuple[str | None, ...]:
@@ -117,11 +125,12 @@ def _hold_against_counts(elaborated: Elaborated, library: Library) -> None:
     """Report every `expect` that does not hold."""
     if not elaborated.expectations:
         return
-    counts = count(elaborated.network)
-    facts = {name: getattr(counts, name) for name in EXPECTABLE}
+    network, counts = elaborated.network, count(elaborated.network)
     for expectation in elaborated.expectations:
+        used = names_in(expectation.condition)
+        facts = {name: measured(name, network, counts) if name in used else 0 for name in EXPECTABLE}
         if holds(expectation, facts, library) is False:
-            used = names_in(expectation.condition)
             told = tuple((name, value) for name, value in facts.items() if name in used)
-            problem = ExpectationFailed(name=elaborated.network.name, facts=told)
+            most = tuple((name, layers) for name, _ in told if (layers := costliest(name, network, counts)))
+            problem = ExpectationFailed(name=network.name, facts=told, costliest=most)
             library.reporter.add(problem, expectation.condition.span, edits=_as_counted(expectation, facts))

@@ -15,8 +15,7 @@ from types import ModuleType
 from archc import __version__
 from archc.count.counts import count
 from archc.diagnostics import Reporter
-from archc.draw import render
-from archc.draw.figure import figure
+from archc.draw import figure, render
 from archc.emit import emit
 from archc.network.network import Network
 from archc.pipeline import Options, check

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from archc.count.counts import count
 from archc.diagnostics import Reporter
-from archc.draw.figure import figure
+from archc.draw import LEVELS, figure
 from archc.emit import emit
 from archc.limits import Limits
 from archc.network.network import Network
@@ -66,7 +66,7 @@ def networks(text: str) -> Collection[Network]:
 def drawing(text: str) -> None:
     """A network that checks has a figure at each level, an outline and counts."""
     for network in networks(text):
-        for level in ("stage", "block", "layer"):
+        for level in LEVELS:
             figure(network, level=level)
         outline(network)
         count(network)
@@ -105,7 +105,7 @@ def _values(value: dict[str, object] | list[object]) -> Iterable[object]:
 
 def formatting(text: str) -> None:
     """Formatting ends, and formatting again changes nothing."""
-    from archc.syntax.format import format_text  # type: ignore[import-not-found]  # comes with the formatter
+    from archc.syntax.format import format_text  # type: ignore[import-not-found, unused-ignore]  # comes with the formatter
 
     once = format_text(text)
     assert format_text(once) == once

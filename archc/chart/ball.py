@@ -45,7 +45,7 @@ class Axis:
 AXES: dict[str, Axis] = {
     "macs": Axis("Multiply-accumulates of one sample", "G", 1e9),
     "params": Axis("Parameters", "M", 1e6),
-    "memory": Axis("Activations of one sample", "MB", 1e6),
+    "memory": Axis("Peak activation memory of one sample", "MB", 1e6),
     "depth": Axis("Depth", "layers with weights", 1),
     "top1": Axis("Top-1 accuracy", "%", 1),
     "top5": Axis("Top-5 accuracy", "%", 1),

@@ -46,7 +46,7 @@ def _panel(axes: Axes, points: Sequence[Point], key: str) -> None:
     for i, value in enumerate(values):
         size = (value or 0) / axis.scale
         axes.barh(i, size, height=0.62, color=colour(i), alpha=0.75)
-        text = "not known" if value is None else f"{size:,.2f}" if longest < 1000 else f"{size:,.0f}"
+        text = "not known" if value is None else f"{size:.4g}"
         axes.text(size + 0.02 * (longest or 1), i, text, fontsize=8, va="center", color=INK)
     axes.set_xlim(0, (longest or 1) * 1.28)
     axes.set_ylim(len(points) - 0.5, -0.5)

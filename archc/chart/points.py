@@ -20,8 +20,8 @@ class Point:
     """A network in the chart; None is what is not known of it.
 
     `top1`, `top5`: accuracy in per cent, and `source`, where they come from. `params`: numbers; `macs`:
-    multiply-accumulates for one sample; `memory`: bytes of activations for one sample; `depth`: layers with weights
-    on the longest way through.
+    multiply-accumulates for one sample; `memory`: bytes of the activations that are alive at one time, for
+    one sample; `depth`: layers with weights on the longest way through.
     """
 
     name: str

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from archc.cli.points import depth
+from archc.count.depth import depth
+from archc.count.memory import peak_memory
 
 if TYPE_CHECKING:
     from archc.count.counts import Counts
@@ -51,6 +52,7 @@ def compare(networks: Sequence[Network], counts: Sequence[Counts]) -> Comparison
         ("MACs", [c.macs for c in counts]),
         ("FLOPs", [c.flops for c in counts]),
         ("activations", [c.activations for c in counts]),
+        ("peak memory, bytes", [peak_memory(n).bytes for n in networks]),
         ("depth", [depth(n, c) for n, c in pairs]),
         ("top-1, %", [_fact(n, "top1") for n in networks]),
         ("top-5, %", [_fact(n, "top5") for n in networks]),

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archc.chart.points import Point
 from archc.chart.profile import Band, Profile, Step
+from archc.count.depth import depth
+from archc.count.memory import peak_memory
 
 if TYPE_CHECKING:
     from archc.count.counts import Counts
@@ -28,20 +30,10 @@ def point(network: Network, counts: Counts) -> Point:
         top5=_number(network.fact("top5")),
         params=counts.params,
         macs=counts.macs,
-        memory=counts.activations * BYTES,
+        memory=peak_memory(network).bytes,
         depth=depth(network, counts),
         source=str(source) if source is not None else "",
     )
-
-
-def depth(network: Network, counts: Counts) -> int:
-    """Layers that multiply, on the longest way through: GoogLeNet's 22."""
-    rows = iter(counts.layers)
-    longest: list[int] = []
-    for node in network.nodes:
-        before = max((longest[ref.node] for ref in node.inputs), default=0)
-        longest.append(before + (bool(node.inputs) and next(rows).macs > 0))
-    return max((longest[ref.node] for ref in network.outputs), default=0)
 
 
 def _number(value: object) -> float | None:
@@ -113,11 +105,11 @@ def profile(counts: Counts) -> Profile:
 def _bands(places: list[tuple[str, str]]) -> tuple[Band, ...]:
     """Neighbours that share the beginning of their path, as deep into the modules as leaves few enough bands."""
     best: tuple[Band, ...] = (Band("", 0, len(places)),)
-    for depth in range(1, 5):
+    for level in range(1, 5):
         names: list[str] = []
         for path, scope in places:
-            parts = (path or scope).split(".")[:depth]
-            alone = path or len(parts) == depth and scope or not names
+            parts = (path or scope).split(".")[:level]
+            alone = path or len(parts) == level and scope or not names
             names.append(".".join(parts) if alone else names[-1])  # a nameless layer belongs to the one before it
         starts = [i for i, name in enumerate(names) if i == 0 or name != names[i - 1]]
         if len(starts) > MOST_BANDS:

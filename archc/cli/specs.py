@@ -81,13 +81,18 @@ def opened(spec: str) -> Spec:
 
 def compiled(spec: str, input: tuple[int, ...] | None, classes: int | None) -> Mapping[str, Network]:
     """The networks of a spec. What is to be said goes to standard error; errors exit with status 1."""
+    return accepted(spec, input, classes).networks
+
+
+def accepted(spec: str, input: tuple[int, ...] | None, classes: int | None) -> Checked:
+    """A spec without errors, with its networks and the texts that it is made of. Says and exits as `compiled` does."""
     checked = opened(spec).checked(options(input, classes))
     show(checked)
     if checked.failed:
         sys.exit(1)
     if not checked.networks:
         fail(f"{spec} defines no network")
-    return checked.networks
+    return checked
 
 
 def options(input: tuple[int, ...] | None, classes: int | None) -> Options:

@@ -36,7 +36,9 @@ def starter(network: Network, source: str, name: str, classes: int) -> str:
     if not found or network.type_of(network.outputs[0]).is_image:
         raise ValueError(f"{network.name} does not end in a layer that makes its classes")
     like = network.fact("like")
-    grey = network.type_of(network.inputs[0]).channels == 1
+    channels = network.type_of(network.inputs[0]).channels
+    # Weights ported from TensorFlow want [-1, 1]; torchvision converts ImageNet's normalisation to that in the network.
+    halves = channels != 3 or any(a.name == "transform_input" and not a.value for a in network.scopes[0].arguments)
     main, *others = (node.path for node in found)
     paths = [main, *_together(others)]
     edits = [f"  replace {path}: {_with(node, classes)}" for path, node in zip(paths, found, strict=False)]
@@ -52,9 +54,9 @@ def starter(network: Network, source: str, name: str, classes: int) -> str:
         edits="\n".join(edits),
         heads=", ".join(paths),
         comment="   # batch-norm statistics too; `unfreeze` what shall learn",
-        mean="0.5" if grey else "0.485, 0.456, 0.406",
-        std="0.5" if grey else "0.229, 0.224, 0.225",
-        of="" if grey else "                # of ImageNet, what the weights were trained on",
+        mean=", ".join(["0.5"] * channels) if halves else "0.485, 0.456, 0.406",
+        std=", ".join(["0.5"] * channels) if halves else "0.229, 0.224, 0.225",
+        of="   # what its published weights were trained with" if channels == 3 else "",
     )
 
 

@@ -166,7 +166,7 @@ def _rows(network: Network) -> tuple[LayerCounts, ...]:
         key = (type(node.op), node.op, xs)
         shared = known.get(key)
         if shared is None:
-            shared = known[key] = _facets(node.op, xs, node.types)
+            shared = known[key] = facets(node.op, xs, node.types)
         rows.append(
             LayerCounts.model_construct(
                 path=node.path,
@@ -181,7 +181,7 @@ def _rows(network: Network) -> tuple[LayerCounts, ...]:
     return tuple(rows)
 
 
-def _facets(op: Op, xs: Types, ys: Types) -> dict[str, Any]:
+def facets(op: Op, xs: Types, ys: Types) -> dict[str, Any]:
     """The fields of a row that follow from an op and the types around it."""
     cost, weights = op.cost(xs, ys), op.weights(xs).values()
     return {

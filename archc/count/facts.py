@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from archc.count.conventions import Counted, convention, counted
 from archc.count.counts import Counts, Dims
 from archc.count.depth import depth, depths
-from archc.count.formulas import DerivationJson, as_json, derivations
-from archc.count.memory import DTYPES, Memory, memory
 from archc.count.receptive import Field, LayerField, fields, receptive_field
-from archc.count.traffic import Traffic, traffic
-from archc.count.training import Training, training
 from archc.network.network import Network
+
+if TYPE_CHECKING:  # imported where it is asked for: most counts need none of it
+    from archc.count.conventions import Counted
+    from archc.count.formulas import DerivationJson
+    from archc.count.memory import Memory
+    from archc.count.traffic import Traffic
+    from archc.count.training import Training
 
 PARTS = ("fields", "formulas", "memory", "traffic", "training")
 """What can be asked for."""
@@ -81,11 +84,11 @@ def facts(
         receptive_field=receptive_field(network),
         kinds=kinds(counts),
         fields=_fields(network, counts) if "fields" in parts else None,
-        formulas=tuple(as_json(d) for d in derivations(network)) if "formulas" in parts else None,
-        memory=memory(network, batch, dtype) if "memory" in parts else None,
-        traffic=traffic(network, counts, dtype, DTYPES[dtype]) if "traffic" in parts else None,
-        training=training(network, counts) if "training" in parts else None,
-        conventions=counted(network, [convention(name) for name in conventions]) if conventions else None,
+        formulas=_formulas(network) if "formulas" in parts else None,
+        memory=_memory(network, batch, dtype) if "memory" in parts else None,
+        traffic=_traffic(network, counts, dtype) if "traffic" in parts else None,
+        training=_training(network, counts) if "training" in parts else None,
+        conventions=_conventions(network, conventions) if conventions else None,
     )
 
 
@@ -121,3 +124,34 @@ def _fields(network: Network, counts: Counts) -> tuple[PlaceField, ...]:
         )
         for i, field in fields(network).items()
     )
+
+
+def _formulas(network: Network) -> tuple[DerivationJson, ...]:
+    from archc.count.formulas import as_json, derivations
+
+    return tuple(as_json(d) for d in derivations(network))
+
+
+def _memory(network: Network, batch: int, dtype: str) -> Memory:
+    from archc.count.memory import memory
+
+    return memory(network, batch, dtype)
+
+
+def _traffic(network: Network, counts: Counts, dtype: str) -> Traffic:
+    from archc.count.memory import DTYPES
+    from archc.count.traffic import traffic
+
+    return traffic(network, counts, dtype, DTYPES[dtype])
+
+
+def _training(network: Network, counts: Counts) -> Training:
+    from archc.count.training import training
+
+    return training(network, counts)
+
+
+def _conventions(network: Network, names: Collection[str]) -> tuple[Counted, ...]:
+    from archc.count.conventions import convention, counted
+
+    return counted(network, [convention(name) for name in names])

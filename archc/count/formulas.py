@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from archc.count.counts import is_input
+from archc.count.table import Column, Table, texts
 from archc.network.cost import Factor, Formula, extent
 from archc.network.network import Network, Node
 from archc.network.op import Weight
@@ -115,3 +116,20 @@ def _size(weight: Weight) -> tuple[Factor, ...]:
         names = tuple(f"L_{i + 1}" for i in range(len(shape)))
     factors = list(zip(names, shape, strict=True))
     return (*factors[2:], *reversed(factors[:2]))
+
+
+def as_text(found: Iterable[Derivation]) -> str:
+    """A line for each number, with its derivation."""
+    lines = [(d.place, d.op, TITLES[d.quantity], str(d.formula)) for d in found]
+    widths = [max((len(line[i]) for line in lines), default=0) for i in range(3)]
+    return "".join(
+        f"{'  '.join(cell.ljust(width) for cell, width in zip(line[:3], widths, strict=True))}  {line[3]}\n"
+        for line in lines
+    )
+
+
+def as_table(found: Iterable[Derivation]) -> Table:
+    """For Markdown, with the formulas as mathematics; for CSV, in symbols and numbers."""
+    columns = (*texts("layer op quantity formula"), Column("value"))
+    rows = tuple((d.place, d.op, TITLES[d.quantity], f"${d.formula.latex}$", d.formula.value) for d in found)
+    return Table(columns, rows)

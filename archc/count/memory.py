@@ -17,6 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from archc.count.counts import executed
+from archc.network.freezing import frozen_modules
 from archc.network.network import Network, Node, Ref
 
 DTYPES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2}
@@ -93,6 +94,11 @@ def peak_memory(network: Network) -> Peak:
     return Storages(network, 1, "float32", training=False, inplace=True).peak()
 
 
+def saved_memory(network: Network) -> int:
+    """Bytes that autograd keeps of one sample of float32."""
+    return Storages(network, 1, "float32", training=True, inplace=True).saved()
+
+
 def _weights(network: Network, size: int) -> int:
     total = 0
     for node in network.nodes:
@@ -142,6 +148,7 @@ class Storages:
         network = self.network
         self.order = executed(network, training=self.training)
         self._readers = Counter(r for i in self.order for r in network.nodes[i].inputs)
+        self._frozen = frozen_modules(network)
         size, end = self.batch * DTYPES[self.dtype], len(self.order)
         results = network.training_outputs if self.training else network.outputs
         for ref in network.inputs:
@@ -164,7 +171,8 @@ class Storages:
         sources = [self.of[r] for r in node.inputs]
         for storage in sources:
             storage.last = max(storage.last, position)
-        shares = node.op.views(xs, self.training) or (self.inplace and self.overwrites(node))
+        views = node.op.views(xs, self.training and not self._evaluated(node))
+        shares = views or (self.inplace and self.overwrites(node))
         for out, y in enumerate(node.types):
             if shares:
                 self.of[Ref(index, out)] = sources[0]
@@ -173,13 +181,17 @@ class Storages:
                 self._made(Ref(index, out), Storage(name, "output", y.elements * size, position, position))
 
     def _keep(self, node: Node, index: int, position: int, size: int) -> None:
-        """What autograd keeps of a node, if it needs a gradient: if it has parameters, or one of its inputs does."""
+        """What autograd keeps of a node, if it needs a gradient: if it trains parameters, or one of its inputs does."""
         xs = tuple(self.network.type_of(r) for r in node.inputs)
-        trained = any(w.kind == "parameter" for w in node.op.weights(xs).values())
+        trained = not node.frozen and any(w.kind == "parameter" for w in node.op.weights(xs).values())
         if not trained and not any(r.node in self.needs for r in node.inputs):
             return
         self.needs.add(index)
+        if self._evaluated(node) and node.op.views(xs, False):
+            return  # a dropout in evaluation
         for saved in node.op.saves(xs, node.types):
+            if saved.trained and node.frozen:
+                continue
             if saved.needs is not None and node.inputs[saved.needs].node not in self.needs:
                 continue
             if saved.of == "new" or (saved.of == "input" and self.overwrites(node)):
@@ -194,6 +206,13 @@ class Storages:
                 storage = self.of[ref]
             if storage.kept is None:
                 storage.kept = position
+
+    def _evaluated(self, node: Node) -> bool:
+        """Whether a node is in a frozen module, which stays in evaluation."""
+        if not self._frozen:
+            return False
+        place = node.path or self.network.scopes[node.scope].path
+        return any(not path or place == path or place.startswith(f"{path}.") for path in self._frozen)
 
     def overwrites(self, node: Node) -> bool:
         """Whether the emitted module runs a node in place: its op can, and nobody else reads its input."""

@@ -46,9 +46,10 @@ def training(network: Network, counts: Counts) -> Training:
         node, row = network.nodes[index], rows[index]
         given = any(r.node in needs for r in node.inputs)
         forward += row.macs
-        if row.params or given:
+        trains = bool(row.params) and not row.frozen
+        if trains or given:
             needs.add(index)
-            backward += row.macs * (bool(row.params) + given)
+            backward += row.macs * (trains + given)
     trained = counts.trainable
     return Training(
         forward_macs=forward,

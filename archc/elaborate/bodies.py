@@ -10,6 +10,7 @@ from archc.elaborate.draft import ScopeDraft
 from archc.elaborate.environment import Env, is_reserved
 from archc.elaborate.layers import FAILED, Placed, named
 from archc.elaborate.state import Site
+from archc.elaborate.templates import begin, finish, key_of
 from archc.elaborate.texts import text_of
 from archc.elaborate.values import Bound, Defined, Poisoned, Tensors, data_of
 from archc.network.network import Argument, Bind, Branch, Call, Chain, Let, Ref, Result, Statement
@@ -62,12 +63,12 @@ class Expander(Chains):
         scope.expansion = expansion
         if defined.prelude:
             self._note_choices(defined, arguments, use, site)
-        inner = replace(site.inside(env, scope), frame=frame, expansion=expansion, merges=1)
-        outcome = self.body(block.body, refs, inner, defined.name, block.name.span)
-        if outcome.refs is None or refs is None:
+        inner = Site(env, scope, frame, expansion, site.depth + 1, new=site.new)
+        outputs = self._inside(defined, block, arguments, refs, inner)
+        if outputs is None or refs is None:
             return FAILED
-        scope.inputs, scope.outputs = refs, outcome.refs
-        if len(refs) != 1 or len(outcome.refs) != 1:
+        scope.inputs, scope.outputs = refs, outputs
+        if len(refs) != 1 or len(outputs) != 1:
             scope.pure = False
         call = Call.model_construct(
             is_a="call",
@@ -75,7 +76,26 @@ class Expander(Chains):
             callee=self._callee(use, site),
             label=label.text if label else None,
         )
-        return Placed((call,), outcome.refs)
+        return Placed((call,), outputs)
+
+    def _inside(
+        self, defined: Defined, block: tree.Block, arguments: dict[str, tuple[Bound, bool]], refs: Refs, site: Site
+    ) -> Refs:
+        """The outputs of a block's body, expanded into the scope of `site` or copied from where it was before."""
+        state = self.state
+        if refs is None or state.templates is None:
+            return self.body(block.body, refs, site, defined.name, block.name.span).refs
+        key = key_of(state, defined, arguments, refs)
+        known = state.templates.get(key)
+        if known is not None and known.fits(state, site):
+            add = known.add if state.sums is None else known.stand_in
+            return add(state, site, refs) if state.may_go_on(block.span, site, known.steps) else None
+        sums, state.sums = state.sums, None  # a template holds all nodes
+        start = begin(state, site)
+        outputs = self.body(block.body, refs, site, defined.name, block.name.span).refs
+        state.templates[key] = finish(state, site, start, refs, outputs)
+        state.sums = sums
+        return outputs
 
     def definition(self, defined: Defined, scope: ScopeDraft) -> str:
         """The name of the class that a block call becomes."""

@@ -91,6 +91,7 @@ class Chains(ABC):
 
     def term(self, term: tree.Term, refs: Refs, site: Site) -> Placed:
         """Expand one term."""
+        self.state.deepest = max(self.state.deepest, site.depth)
         if not self.state.may_go_on(term.span, site):
             return FAILED
         most = self.state.budget.limits.depth
@@ -202,7 +203,7 @@ class Chains(ABC):
         matched = match_names(defined.name, names, use.arguments or ())
         if isinstance(matched, tuple):
             return self.state.report(*matched, site)
-        inner = replace(site, env=env)
+        inner = site.inside(env, depth=0)
         found: dict[str, tuple[Bound, bool]] = {}
         failed: Reported | None = None
         for parameter in parameters:
@@ -228,7 +229,7 @@ class Chains(ABC):
                 continue
             found[parameter.name] = (bound, argument is not None or parameter.name in (preset or {}))
             text = bound.text if keep_texts else parameter.name
-            env.names[parameter.name] = replace(bound, text=text)
+            env.names[parameter.name] = Bound(bound.value, text, bound.span, bound.written, bound.env)
         return failed or found
 
     # -- brackets ---------------------------------------------------------------------------------------------------
@@ -393,7 +394,7 @@ class Chains(ABC):
         for row in rows:
             if not self.state.may_go_on(chain.span, site, _TURN):
                 return None, None
-            inner = replace(site, env=Env(site.env))
+            inner = site.inside(Env(site.env), depth=0)
             values: list[Data] = []
             if target is not None and not self._assign(inner.env, target, row, values, site):
                 return None, None

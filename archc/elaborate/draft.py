@@ -19,7 +19,8 @@ class ScopeDraft:
     """A module whose children are still being added.
 
     `position` counts the children so far and `path` is provisional: both are what diagnostics show while the scope
-    is open. `more` says that its body is more than a chain: it has a `let` or an `if`.
+    is open. `frame` is the call that opened it; `more` says that its body is more than a chain: it has a `let` or an
+    `if`.
 
     For a module of a model that is edited (see `edits`): `base` is its path in the model as it is without edits,
     `names` those of its children there, `met` how many of them have come by, and `kept` its own name there.
@@ -53,8 +54,8 @@ class ScopeDraft:
     @property
     def sequential(self) -> bool:
         """A pure chain without labels is an `nn.Sequential` (language.md, section 6); edits do not change that."""
-        whole = self.pure and not self.more
-        return whole and (not self.labelled or bool(self.names and self.names[0].isdecimal()))
+        unnamed = not self.labelled or bool(self.names and self.names[0].isdecimal())
+        return self.pure and unnamed and not self.more
 
     @property
     def coming(self) -> str | None:

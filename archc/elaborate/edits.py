@@ -244,9 +244,10 @@ class Editor(Expander):
         """Whether a term becomes one child of the scope around it; others splice what they hold."""
         match term:
             case tree.Use():
-                found = site.env.find(term.name)
-                entry: object = found.value if isinstance(found, Bound) else found
-                entry = entry or self.state.kind(term.name) or self.state.prelude(term.name)
+                known = site.env.find(term.name)
+                entry = known.value if isinstance(known, Bound) else known
+                if entry is None:
+                    entry = self.state.kind(term.name) or self.state.prelude(term.name)
                 is_block = isinstance(entry, Defined) and isinstance(entry.tree, tree.Block)
                 return isinstance(entry, Kind) or is_block or (isinstance(entry, Defined) and term.label is not None)
             case tree.Group() | tree.Repeat() | tree.Merge():

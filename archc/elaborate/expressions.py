@@ -69,8 +69,10 @@ class Evaluator:
 
     def value(self, expression: tree.Expression) -> Value | Reported:
         """The value, or that it could not be worked out (which is then reported)."""
-        if isinstance(expression, tree.Literal_):
+        if type(expression) is tree.Literal_:
             return expression.value
+        if type(expression) is tree.Name and type(entry := self.env.find(expression.name)) is Bound:
+            return entry.value
         try:
             return self._value(expression)
         except _Failure as failure:

@@ -11,7 +11,7 @@ from archc.elaborate.expressions import match_names
 from archc.elaborate.labels import can_be_label
 from archc.elaborate.state import Site, SketchMemory, State
 from archc.elaborate.texts import text_of
-from archc.elaborate.values import Bound, Defined, Kind, data_of
+from archc.elaborate.values import Bound, Defined, Kind, data_of, typed
 from archc.network.network import Argument, Item, Layer, Ref
 from archc.network.op import Op, Sketch
 from archc.network.types import TensorType, Types
@@ -149,7 +149,7 @@ def place(
     site.scope.add(node, new=site.new)
     if len(refs) != 1 or len(ys) != 1:
         site.scope.pure = False
-    _remember(state, op, ys)
+    remember(state, op, ys)
     item = Layer.model_construct(is_a="layer", node=node.index, label=label.text if label else None)
     return Placed((item,), tuple(Ref(node.index, i) for i in range(len(ys))))
 
@@ -159,7 +159,7 @@ def build(
 ) -> Op | Reported:
     """The op with these arguments. Equal layers share one value."""
     values = {n: b.value.name if isinstance(b.value, Kind | Defined) else b.value for n, (b, _) in bound.items()}
-    key = (kind, *((n, type(v), v) for n, v in values.items()))
+    key = (kind, *((n, typed(v)) for n, v in values.items()))
     if (op := state.built.get(key)) is not None:
         return op
     built = kind.build(values)
@@ -258,7 +258,7 @@ def _choose(
     given = Sketch(
         previous=memory.channels,
         pooled=memory.pooled,
-        last=id(use) in state.last_of_kind,
+        last=id(use) in state.last_of_kind(),
         classes=state.classes or (10 if xs[0].elements and _is_small(state) else 1000),
         input=xs[0],
     )
@@ -279,7 +279,8 @@ def _is_small(state: State) -> bool:
     return shape.elements <= 3 * 64 * 64
 
 
-def _remember(state: State, op: Op, ys: Types) -> None:
+def remember(state: State, op: Op, ys: Types) -> None:
+    """Note for the sketch rules that a layer was placed."""
     if op.pools:
         for memory in state.sketch.values():
             memory.pooled = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import PurePath
 
@@ -17,11 +18,13 @@ from archc.elaborate.freezing import freeze
 from archc.elaborate.layers import Written, build, place, uses_in, walk
 from archc.elaborate.modules import Library, Module
 from archc.elaborate.state import Site, State
+from archc.elaborate.templates import Layers
 from archc.elaborate.texts import text_of
 from archc.elaborate.values import Bound, Defined, Tensors, Value, data_of
 from archc.limits import LIMITS, Limits
 from archc.network.arguments import LARGEST
 from archc.network.network import Data, Definition, Fact, Initialisation, Network, Parameter, Ref
+from archc.network.types import TensorType
 from archc.problems.limits import TooDeep
 from archc.problems.names import NotATerm, UnknownName
 from archc.problems.parameters import WrongType
@@ -68,6 +71,16 @@ class Elaborated:
 
 
 @dataclass(frozen=True, slots=True)
+class Summed:
+    """All layers of a network: the `own` ones, and those of each block that was expanded before."""
+
+    input: TensorType
+    output: TensorType
+    own: Layers
+    blocks: tuple[Layers, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Expanded:
     """A model whose modules have names: the state of its expansion, its results, and the place of its body."""
 
@@ -98,8 +111,13 @@ def elaborate(library: Library, module: Module, member: str | None, options: Opt
 
     Requires: `member` is one of `module.members`. Ensures: every error has been reported.
     """
+    return elaborate_one(library, module, _of_chain(module) if member is None else module.members[member], options)
+
+
+def elaborate_one(library: Library, module: Module, defined: Defined, options: Options) -> Elaborated | None:
+    """The network of a model or variant that is written in a file or as if it were. None if there is an error in it."""
     before = library.reporter.errors
-    lineage = _lineage(library, module.members[member]) if member is not None else (_of_chain(module),)
+    lineage = _lineage(library, defined)
     if not lineage:
         return None
     expanded: _Expanded | None = _expanded(library, lineage, options, None)
@@ -118,6 +136,44 @@ def elaborate(library: Library, module: Module, member: str | None, options: Opt
     return None if library.reporter.errors > before else Elaborated(network, expectations, base)
 
 
+def layers_of(library: Library, module: Module, defined: Defined) -> Summed | None:
+    """The layers of a model or variant, without making a network of them.
+
+    None where that needs the network: it has errors, edits, outputs of its own in training, or a probability head
+    inside of a block. Whatever is reported is then to be forgotten, and the network to be asked.
+    """
+    before, options = library.reporter.errors, Options(limits=library.budget.limits)
+    lineage = _lineage(library, defined)
+    if not lineage or given_edits(lineage):
+        return None
+    sums: list[Layers] = []
+    expanded = _expanded(library, lineage, options, None, sums)
+    if expanded is None or expanded.outcome.refs is None or expanded.outcome.training:
+        return None
+    state, output = expanded.state, expanded.outcome.refs[0]
+    _inits(state, library, module, model_of(lineage), expanded.site)
+    _facts(state, lineage)
+    hidden = output.node in state.stand_ins and type(state.draft.nodes[output.node].op).probability_head
+    full = len(state.draft.nodes) + sum(map(len, sums)) > library.budget.limits.layers
+    if library.reporter.errors > before or hidden or full:
+        return None
+    type_of = state.draft.type_of
+    own = tuple(
+        (n.op, tuple(map(type_of, n.inputs)), n.types)
+        for n in state.draft.nodes
+        if n.inputs and n.index not in state.stand_ins
+    )
+    (result, *_) = _without_head(state, expanded.outcome.refs)
+    return Summed(type_of(expanded.shape), type_of(result), own, tuple(sums))
+
+
+def model_of(lineage: tuple[Defined, ...]) -> tree.Model:
+    """The model at the end of a lineage."""
+    model = lineage[-1].tree
+    assert isinstance(model, tree.Model)
+    return model
+
+
 def _edited(
     library: Library, lineage: tuple[Defined, ...], options: Options, given: tuple[Given, ...], plain: _Expanded
 ) -> _Expanded | None:
@@ -131,10 +187,16 @@ def _edited(
 
 
 def _expanded(
-    library: Library, lineage: tuple[Defined, ...], options: Options, edits: Edits | None
+    library: Library,
+    lineage: tuple[Defined, ...],
+    options: Options,
+    edits: Edits | None,
+    sums: list[Layers] | None = None,
 ) -> _Expanded | None:
-    """Expand the model at the end of a lineage, with edits or without, and name its modules."""
+    """Expand the model at the end of a lineage, with edits or without, and name its modules; for `sums` see `State`."""
     state = State(library.reporter, library.kinds, library.prelude, options.classes, library.budget)
+    state.templates = library.templates if edits is None else None  # what an edit changes is not like anything else
+    state.sums = sums
     model = lineage[-1].tree
     assert isinstance(model, tree.Model)
     root = _root(model)
@@ -142,7 +204,7 @@ def _expanded(
     if isinstance(expander, Editor):
         expander.begin(root)
     state.draft.scopes.append(root)
-    state.last_of_kind = _last_of_kind(model, state)
+    state.last_of_kind = cache(lambda: _last_of_kind(model, state))
     env = Env(lineage[-1].home)
     site = Site(env, root, None, None, 0)
     arguments = _bind_all(expander, lineage, env, site)

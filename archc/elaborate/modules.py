@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from archc.diagnostics import Edit, Label, Problem, Reported, Reporter, Severity
 from archc.elaborate.budget import Budget
@@ -18,6 +19,9 @@ from archc.problems.limits import TooManyImports
 from archc.problems.names import CyclicImport, DuplicateName, ImportNotFound, ReservedName, UnknownName
 from archc.source import Source, Span
 from archc.syntax import tree
+
+if TYPE_CHECKING:
+    from archc.elaborate.templates import Template
 
 Load = Callable[[str, Source], Source | Problem]
 """Finds the spec that `from "path" use …` names, seen from the importing source; reading files is the caller's."""
@@ -53,7 +57,8 @@ class Module:
 class Library:
     """Reads files once and knows what they declare.
 
-    `constants` and `functions` are the file-level `let`s and `fn`s of all files read, as expressions call them.
+    `constants` and `functions` are the file-level `let`s and `fn`s of all files read, as expressions call them;
+    `templates` the blocks that networks of this library have expanded.
     """
 
     load: Load
@@ -64,6 +69,7 @@ class Library:
     constants: dict[str, Let] = field(default_factory=dict)
     functions: dict[str, Function] = field(default_factory=dict)
     budget: Budget = field(default_factory=Budget)
+    templates: dict[object, Template | None] = field(default_factory=dict)
     _open: list[str] = field(default_factory=list)
     _prelude: Module | None = None
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from archc.diagnostics import REPORTED, Problem, Reported, Reporter
 from archc.elaborate.budget import Budget
@@ -17,6 +18,9 @@ from archc.network.types import TensorType
 from archc.problems.limits import TooManyLayers
 from archc.source import Frame, Span
 from archc.syntax import tree
+
+if TYPE_CHECKING:
+    from archc.elaborate.templates import Layers, Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +40,10 @@ class Site:
     merges: int = 1
     new: bool = False
 
-    def inside(self, env: Env | None = None, scope: ScopeDraft | None = None) -> Site:
-        """The place one construct further in."""
-        return replace(self, env=env or Env(self.env), scope=scope or self.scope, depth=self.depth + 1)
+    def inside(self, env: Env | None = None, scope: ScopeDraft | None = None, depth: int = 1) -> Site:
+        """The place one construct further in, or as deep (`depth` 0) with other names."""
+        inner_env, inner_scope = env or Env(self.env), scope or self.scope
+        return Site(inner_env, inner_scope, self.frame, self.expansion, self.depth + depth, self.merges, self.new)
 
 
 @dataclass
@@ -54,7 +59,10 @@ class State:
     """The expansion of one network.
 
     `kinds`: all ops by name and alias. `prelude`: the shipped definitions that bare lecture lines may use.
-    `last_of_kind`: the terms of the model that are the last of their kind, as the sketch rules ask.
+    `last_of_kind`: the terms of the model that are the last of their kind, as the sketch rules ask. `templates`: the
+    blocks that have been expanded, None for one that is not kept; without them each is expanded. `deepest`: how many
+    constructs have stood in each other. `sums` is for a network of which only the layers are asked: there a block that
+    was expanded before leaves its layers, and one node of `stand_ins` in place of its own.
     """
 
     reporter: Reporter
@@ -66,8 +74,12 @@ class State:
     full: bool = False
     """Whether it has been told that there are too many layers: nothing more is expanded."""
     sketch: dict[str, SketchMemory] = field(default_factory=dict)
-    last_of_kind: frozenset[int] = frozenset()
+    last_of_kind: Callable[[], frozenset[int]] = frozenset
     built: dict[object, Op] = field(default_factory=dict)
+    templates: dict[object, Template | None] | None = None
+    deepest: int = 0
+    sums: list[Layers] | None = None
+    stand_ins: set[int] = field(default_factory=set)
     definitions: dict[str, Defined] = field(default_factory=dict)
 
     def definition(self, defined: Defined) -> str:

@@ -16,6 +16,8 @@ _NOT, _UNARY = 3, 7
 
 def text_of(expression: tree.Expression, env: Env) -> str:
     """The Python text of an expression whose names are those of `env`."""
+    if type(expression) is tree.Literal_:
+        return repr(expression.value)
     return _Writer(env).write(expression)[0]
 
 

@@ -22,9 +22,15 @@ _KNOWN = {
 
 
 def plain(text: str) -> str:
-    """Text that is safe in a docstring or comment, and that an editor shows as it is: no controls, no bidi marks."""
+    """Text that is safe in a docstring, and that an editor shows as it is: without controls and bidirectional marks."""
     shown = "".join(c for c in text if c.isprintable() or c.isspace())
     return " ".join(shown.replace("\\", "/").replace('"""', "'''").split())
+
+
+def paper(network: Network) -> str:
+    """The paper of a network, as its facts say; empty without one."""
+    found = network.fact("paper")
+    return found if isinstance(found, str) else ""
 
 
 def docstring(doc: str, paragraphs: Sequence[str], arguments: Sequence[Argument], *, model: bool) -> list[str]:
@@ -44,7 +50,8 @@ def docstring(doc: str, paragraphs: Sequence[str], arguments: Sequence[Argument]
         lines += [*([""] if lines else []), "Args:", *(f"    {w}" for e in wrapped for w in e)]
     if not lines:
         return [f'    """{summary}"""']
-    return [f'    """{summary}', "", *(f"    {line}".rstrip() for line in lines), '    """']
+    last = [""] if entries else []  # as a section ends (D413)
+    return [f'    """{summary}', "", *(f"    {line}".rstrip() for line in lines), *last, '    """']
 
 
 def _parted(doc: str) -> tuple[str, Mapping[str, str]]:
@@ -98,11 +105,11 @@ def _sentences(doc: str) -> list[str]:
 # -- shapes -----------------------------------------------------------------------------------------------------------
 
 
-def mapping(made: Class, model: Network | None) -> str:
+def mapping(made: Class) -> str:
     """One sentence on `forward`: the shapes that come in and go out, batch first."""
-    if model is not None:
-        return _of_model(made, model)
     instances = made.instances
+    if made.key[0] == "model":
+        return _of_models(made, [i.network for i in instances])
     sources = [[i.network.type_of(i.scope.inputs[n]).dims for i in instances] for n in range(len(made.inputs))]
     results = [[i.network.type_of(r).dims for i in instances for r in i.scope.outputs[n : n + 1]]
                for n in range(len(made.outputs))]  # fmt: skip
@@ -112,14 +119,23 @@ def mapping(made: Class, model: Network | None) -> str:
     return text if len(text) <= COLUMNS - 14 else "Apply the block."
 
 
-def _of_model(made: Class, model: Network) -> str:
-    source, result = (model.type_of(r).dims for r in (model.inputs[0], model.outputs[0]))
-    counted = [str(d) for d in result]
-    if any(a.name == "classes" for a in made.arguments) and len(result) == 1 and result[0] == model.classes:
+def _of_models(made: Class, models: Sequence[Network]) -> str:
+    sources = [m.type_of(m.inputs[0]).dims for m in models]
+    results = [m.type_of(m.outputs[0]).dims for m in models]
+    counted = _alike(results)
+    named = any(a.name == "classes" for a in made.arguments)
+    if named and all(r == (m.classes,) for r, m in zip(results, models, strict=True)):
         counted = ["classes"]
-    what = "images " if len(source) == 3 else ""
-    made_of = "logits " if len(result) == 1 else ""
-    return f"Map {what}{_shape([str(d) for d in source])} to {made_of}{_shape(counted)}."
+    what = "images " if len(sources[0]) == 3 else ""
+    made_of = "logits " if len(results[0]) == 1 else ""
+    return f"Map {what}{_shape(_alike(sources))} to {made_of}{_shape(counted)}."
+
+
+def _alike(rows: Sequence[tuple[int, ...]]) -> list[str]:
+    """The sizes that all rows have, letters for those that differ."""
+    return [
+        str(sizes[0]) if len(set(sizes)) == 1 else "CHW"[axis] for axis, sizes in enumerate(zip(*rows, strict=True))
+    ]
 
 
 def _shape(axes: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from typing import cast
 
 from archc.emit.classes import Build, Class
 from archc.emit.expressions import literal, read
-from archc.emit.growing import grown, shorter
+from archc.emit.growing import Grown, grown, shorter
 from archc.emit.instances import Instance
 from archc.emit.lines import LONG, SHORT, Lines, Refs, Value
 from archc.emit.loops import turn
@@ -185,7 +185,7 @@ class _Body(Lines):
             texts.extend(value.texts)
             self.held.extend(value.texts)
         self.made.training = tuple(fields)
-        self.line(f"return {self.made.key[1]}Outputs({', '.join(texts)})")
+        self.line(f"return class_{id(self.made)}_Outputs({', '.join(texts)})")
         self.indent -= 1
         self.give([t for v in main for t in v.texts], main)
 
@@ -287,14 +287,14 @@ class _Body(Lines):
         self.register(name, text)
         return self.called(place, heads, name, value)
 
-    def grown(self, place: Place, scopes: Sequence[int], name: str) -> list[tuple[int, str, str]]:
+    def grown(self, place: Place, scopes: Sequence[int], name: str) -> Grown:
         """The statements that build a sequence in loops; none where that cannot be."""
         if "." in name:
-            return []
+            return Grown([], {})
         try:
             return grown(self.modules, place, scopes, f"self.{name}")
         except Inexpressible:
-            return []
+            return Grown([], {})
 
     def called(self, place: Place, heads: Sequence[Scope], name: str, value: Value) -> Value:
         """The call of a module that has been built."""
@@ -311,7 +311,7 @@ class _Body(Lines):
         heads = [t.instance.network.scopes[s] for t, s in zip(place.threads, scopes, strict=True)]
         if heads[0].sequential or heads[0].pure:
             name = self.path(place, [h.path for h in heads])
-            lines = self.grown(place, scopes, name)
+            lines, values = self.grown(place, scopes, name)
             try:
                 text, before = self.modules.group(place, scopes)
             except Inexpressible:
@@ -320,6 +320,8 @@ class _Body(Lines):
                 text, before = "", ""
             if lines and shorter(self.modules, lines, text and f"self.{name} = {text}"):
                 self.made.built += lines
+                for variable, row in values.items():
+                    place.remember(variable, row)
                 return self.called(place, heads, name, value)
             if before:
                 value = replace(value, texts=(f"torch.flatten({value.texts[0]}, 1)",))
@@ -346,10 +348,15 @@ class _Body(Lines):
         if len(names) > 1:
             raise Inexpressible("a guard around two names")
         name = names.pop() if names else self.unnamed(place, "shortcut")
-        self.made.built.append((0, f"if {condition}:", ""))
-        self.made.built.append((4, f"self.{name}: nn.Module = {sides[True]}", ""))
-        self.made.built.append((0, "else:", ""))
-        self.made.built.append((4, f"self.{name} = {sides[False]}", ""))
+        if sides[False] == "nn.Identity()":
+            self.made.built.append((0, f"self.{name}: nn.Module = nn.Identity()", ""))
+            self.made.built.append((0, f"if {condition}:", ""))
+            self.made.built.append((4, f"self.{name} = {sides[True]}", ""))
+        else:
+            self.made.built.append((0, f"if {condition}:", ""))
+            self.made.built.append((4, f"self.{name}: nn.Module = {sides[True]}", ""))
+            self.made.built.append((0, "else:", ""))
+            self.made.built.append((4, f"self.{name} = {sides[False]}", ""))
         refs = tuple(zip(*(c.chain.result for c in column), strict=True))
         for each in refs:
             self.modules.note_choice(place, each, [c.value for c in column], condition)

@@ -19,7 +19,7 @@ import ast
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import cast
+from typing import NamedTuple, cast
 
 from archc.emit.classes import snake
 from archc.emit.expressions import CannotEvaluate, Simplifier, evaluate, names_of, read, write
@@ -37,19 +37,27 @@ _LONG = 40
 """A size is not carried by a longer expression."""
 
 
-def grown(modules: Modules, place: Place, scopes: Sequence[int], target: str) -> list[Line]:
+class Grown(NamedTuple):
+    """Statements, and the values that their variables have in the end, one for each thread."""
+
+    lines: list[Line]
+    values: dict[str, list[int]]
+
+
+def grown(modules: Modules, place: Place, scopes: Sequence[int], target: str) -> Grown:
     """The statements that build a labelled group or repeat as `target`. Raises `Inexpressible`.
 
     Whether this is shorter than one expression is for the caller to see. Nothing is remembered if it fails.
     """
     heads = [t.instance.network.scopes[s] for t, s in zip(place.threads, scopes, strict=True)]
     chains = [body_chain(h) for h in heads]
-    if not _loops(chains[0]):
-        raise Inexpressible("a sequence without loops")
+    if not _loops(chains[0]) or any(h.gaps for h in heads):
+        raise Inexpressible("a sequence without loops, or with children of names that are not their positions")
     sizes, sources = dict(modules.sizes), dict(modules.build.sources)
     grower = _Grower(modules)
     try:
-        return grower.sequence(place, chains, target, heads[0].sequential, 0)
+        grower.sequence(place, chains, target, heads[0].sequential, 0)
+        return Grown(grower.lines, grower.values)
     except Inexpressible:
         modules.sizes.clear()
         modules.sizes.update(sizes)
@@ -86,13 +94,14 @@ class _Grower:
         self.modules = modules
         self.lines: list[Line] = []
         self.carrier = ""
+        self.values: dict[str, list[int]] = {}
         self.target = ""
         self.positional = False
         self.names: set[str] = set()
 
     # -- sequences --------------------------------------------------------------------------------------------------
 
-    def sequence(self, place: Place, chains: Sequence[Chain], target: str, positional: bool, indent: int) -> list[Line]:
+    def sequence(self, place: Place, chains: Sequence[Chain], target: str, positional: bool, indent: int) -> None:
         """Build `target` from its first children, then add the others."""
         outer = self.target, self.positional, self.names
         self.target, self.positional, self.names = target, positional, set()
@@ -109,7 +118,6 @@ class _Grower:
         if not started:
             raise Inexpressible("a sequence without loops")
         self.target, self.positional, self.names = outer
-        return self.lines
 
     def flat(self, place: Place, chains: Sequence[Chain]) -> list[tuple[Item, ...]]:
         """The terms, those in plain brackets too."""
@@ -162,6 +170,8 @@ class _Grower:
         scopes = [cast(int, cast(Group, i).scope) for i in column]
         heads = [t.instance.network.scopes[s] for t, s in zip(place.threads, scopes, strict=True)]
         chains = [body_chain(h) for h in heads]
+        if any(h.gaps for h in heads):
+            raise Inexpressible("children whose names are not their positions")
         if not (heads[0].sequential or heads[0].pure) or not any(_loops(c) for c in chains):
             (element,) = self.modules.element(place, column)
             self.add(place, column[0], element.text, element.name, indent)
@@ -251,6 +261,8 @@ class _Grower:
         refs = [loop.iterations[-1].chain.result[0] for loop in column]
         place = self.known(place, refs, [_dims(t, r)[0] for t, r in zip(place.threads, refs, strict=True)])
         if fresh:
+            if not indent:
+                self.values[self.carrier] = [_dims(t, r)[0] for t, r in zip(place.threads, refs, strict=True)]
             self.carrier = ""
         return place
 
@@ -270,7 +282,7 @@ class _Grower:
 
     def head(self, renamed: dict[str, str], loop: Loop, over: str, body: Sequence[Line]) -> str:
         """`for targets in over:`, with `_` for what the body does not use."""
-        used = set(re.findall(r"(?<![.\w])[A-Za-z_]\w*", " ".join(text for _, text, _ in body)))
+        used = set(re.findall(r"(?<![.\w])[A-Za-z_]\w*(?![\w=])", " ".join(text for _, text, _ in body)))
         words = {n: r if r in used else "_" for n, r in renamed.items()}
         targets = re.sub(r"[A-Za-z_]\w*", lambda m: words.get(m[0], m[0]), loop.targets)
         if targets.startswith("_, ") and over.startswith("enumerate("):

@@ -194,7 +194,9 @@ class Lines:
         """The shape comment of a line of the model."""
         if self.made.key[0] != "model" or len(value.refs) != 1:
             return ""
-        return str(self.made.instances[0].network.type_of(value.refs[0][0]))
+        rows = zip(self.made.instances, value.refs[0], strict=False)
+        shapes = {str(instance.network.type_of(ref)) for instance, ref in rows}
+        return shapes.pop() if len(shapes) == 1 else ""
 
     def line(self, text: str, comment: str = "") -> None:
         """A line of `forward`."""

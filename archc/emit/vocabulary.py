@@ -30,10 +30,13 @@ class Inexpressible(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Thread:
-    """One instance passing a place (one iteration of it, in a loop): the values of the names of the emitted class."""
+    """One instance passing a place (one iteration of it, in a loop): the values of the names of the emitted class.
+
+    `values` grows as `__init__` gives values to variables of its own.
+    """
 
     instance: Instance
-    values: Mapping[str, object]
+    values: dict[str, object]
     tensors: Mapping[str, Ref] = field(default_factory=dict)
 
 
@@ -61,6 +64,11 @@ class Place:
         """With a name for a tensor."""
         threads = (replace(t, tensors={**t.tensors, name: r}) for t, r in zip(self.threads, refs, strict=True))
         return replace(self, threads=tuple(threads))
+
+    def remember(self, name: str, values: Sequence[object]) -> None:
+        """From here on `__init__` has a variable `name`."""
+        for thread, value in zip(self.threads, values, strict=True):
+            thread.values[name] = value
 
     def holds(self, tree: ast.expr, values: Sequence[object]) -> bool:
         """Whether an expression has these values in all threads."""

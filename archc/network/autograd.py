@@ -20,6 +20,7 @@ class Saved:
     For a new one: `name` says what it is, `elements` is its size (for one sample, or for the batch if `batch`), and
     `dtype` is "same" as the activations, "float32" at the least, or "int64".
     `needs`: it is kept only if this input needs a gradient; None if it is kept whenever the layer needs one.
+    `trained`: it is kept only if the layer is trained, not frozen: for the gradient of weights, or in training mode.
     """
 
     of: Literal["input", "output", "new"]
@@ -29,8 +30,16 @@ class Saved:
     dtype: Literal["same", "float32", "int64"] = "same"
     batch: bool = False
     needs: int | None = None
+    trained: bool = False
 
 
-def new(name: str, elements: int, dtype: Literal["same", "float32", "int64"] = "same", *, batch: bool = False) -> Saved:
+def new(
+    name: str,
+    elements: int,
+    dtype: Literal["same", "float32", "int64"] = "same",
+    *,
+    batch: bool = False,
+    trained: bool = False,
+) -> Saved:
     """A tensor that exists for the backward pass only: a mask, indices, statistics."""
-    return Saved("new", name=name, elements=elements, dtype=dtype, batch=batch)
+    return Saved("new", name=name, elements=elements, dtype=dtype, batch=batch, trained=trained)

@@ -75,7 +75,11 @@ class Value:
 
     def model_copy(self, update: Mapping[str, Any]) -> Self:
         """The same with some fields changed."""
-        return self.model_construct(**(self.__dict__ | dict(update)))
+        made = self.__new__(type(self))
+        own = made.__dict__
+        own.update(self.__dict__)
+        own.update(update)
+        return made
 
     # -- the JSON form
 

@@ -50,7 +50,7 @@ class BN(Op):
         return Cost(elementwise=each(2, xs[0]))
 
     def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
-        statistics = (new(name, xs[0].channels, "float32", batch=True) for name in ("mean", "deviation"))
+        statistics = (new(name, xs[0].channels, "float32", batch=True, trained=True) for name in ("mean", "deviation"))
         return Saved("input"), *statistics
 
     def torch(self, xs: Types) -> TorchCall:

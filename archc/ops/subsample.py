@@ -66,7 +66,7 @@ class Subsample(Op):
         return Cost(elementwise=uses, connections=uses)
 
     def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
-        return Saved("input"), new("sums", ys[0].elements)
+        return Saved("input"), new("sums", ys[0].elements, trained=True)
 
     def window(self, xs: Types, ys: Types) -> Window:
         return Window(self.kernel, self.stride or self.kernel)

@@ -11,8 +11,6 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias, cast
 
-from lark import Transformer, v_args
-
 from archc.source import Span
 from archc.syntax import tree
 from archc.syntax.tokens import Token
@@ -36,8 +34,7 @@ class Braces(NamedTuple):
 Part: TypeAlias = Token | tree.Tree | Items
 
 
-@v_args(inline=True)
-class TreeBuilder(Transformer[Any, Any]):
+class TreeBuilder:
     """A method a rule, named as the rule or its alias."""
 
     # -- declarations and statements

@@ -54,7 +54,7 @@ def test_count_json_has_the_stated_fields(archc: Archc) -> None:
 
 
 def test_count_in_its_other_forms(archc: Archc) -> None:
-    assert "parameters   2,682" in archc("count", "tiny.arch").stdout
+    assert "parameters        2,682" in archc("count", "tiny.arch").stdout
     assert "D_K·D_K·M·N·D_F·D_F = 3·3·3·4·8·8 = 6,912" in archc("count", "tiny.arch", "--formulas").stdout
     records = list(csv.DictReader(io.StringIO(archc("count", "tiny.arch", "--csv").stdout)))
     assert [r["op"] for r in records] == ["Conv", "ReLU", "Flatten", "FC"]

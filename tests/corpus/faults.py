@@ -88,19 +88,14 @@ def misspelt(word: str, random: Random) -> str:
     """The word with one letter left out, doubled, or exchanged with the next."""
     for _ in range(20):
         i = random.randrange(len(word))
-        made = random.choice(
-            (
-                word[:i] + word[i + 1 :],
-                word[:i] + word[i] + word[i:],
-                word[:i] + word[i + 1 : i + 2] + word[i : i + 1] + word[i + 2 :],
-            )
-        )
+        rest = word[i + 1 :]
+        made = random.choice((word[:i] + rest, word[:i] + word[i] + word[i:], word[:i] + rest[:1] + word[i] + rest[1:]))
         if made != word and made.isidentifier() and lookup(made) is None:
             return made
     return f"{word}q"
 
 
-# -- names --------------------------------------------------------------------------------------------------------------
+# -- names ------------------------------------------------------------------------------------------------------------
 
 
 def misspelt_term(t: Target, random: Random) -> Fault | None:
@@ -188,7 +183,7 @@ def duplicate_label(t: Target, random: Random) -> Fault | None:
     return Fault("duplicate label", _at(second.text.span), str(first.text.value), (_at(first.span),))
 
 
-# -- values ---------------------------------------------------------------------------------------------------------------
+# -- values -----------------------------------------------------------------------------------------------------------
 
 
 def bad_number(t: Target, random: Random) -> Fault | None:
@@ -196,7 +191,8 @@ def bad_number(t: Target, random: Random) -> Fault | None:
     if not arguments:
         return None
     argument = random.choice(arguments)
-    return Fault("bad number", _at(argument.span), random.choice(("-4", "0", "10 ** 12", "2 ** 200")), structural=True)
+    value = random.choice(("-4", "0", "10 ** 12", "2 ** 200"))
+    return Fault("bad number", _at(argument.span), value, structural=True)
 
 
 def no_integer(t: Target, random: Random) -> Fault | None:
@@ -213,7 +209,8 @@ def wrong_type(t: Target, random: Random) -> Fault | None:
     if not arguments:
         return None
     argument = random.choice(arguments)
-    return Fault("wrong type", _at(argument.span), random.choice(('"wide"', "[8, 8]", "true", "none")), structural=True)
+    value = random.choice(('"wide"', "[8, 8]", "true", "none"))
+    return Fault("wrong type", _at(argument.span), value, structural=True)
 
 
 def wrong_expectation(t: Target, random: Random) -> Fault | None:
@@ -245,7 +242,7 @@ def _inside(inner: Span, outer: Span) -> bool:
     return outer.start <= inner.start and inner.end <= outer.end
 
 
-# -- shapes -----------------------------------------------------------------------------------------------------------------
+# -- shapes -----------------------------------------------------------------------------------------------------------
 
 
 def bad_groups(t: Target, random: Random) -> Fault | None:
@@ -254,7 +251,8 @@ def bad_groups(t: Target, random: Random) -> Fault | None:
     if not convs:
         return None
     use = random.choice(convs)
-    return Fault("bad groups", (use.span.end - 1, use.span.end - 1), f", groups={random.choice((7, 13, 37))}", (), True)
+    at = use.span.end - 1, use.span.end - 1
+    return Fault("bad groups", at, f", groups={random.choice((7, 13, 37))}", (), True)
 
 
 def width_of_one_branch(t: Target, random: Random) -> Fault | None:
@@ -327,7 +325,7 @@ def recursion(t: Target, random: Random) -> Fault | None:
     return random.choice(found) if found else None
 
 
-# -- text -------------------------------------------------------------------------------------------------------------------
+# -- text -------------------------------------------------------------------------------------------------------------
 
 
 def unbalanced_bracket(t: Target, random: Random) -> Fault | None:

@@ -8,6 +8,7 @@ import torch
 from archc.count.memory import DTYPES, Storages, memory
 from archc.network.network import Network, Ref
 from tests.count.emitted import EXTRA, SMALL, module, small
+from tests.support.autograd import keeping
 from tests.support.specs import in_model, network
 from tests.support.torch_calls import live
 
@@ -18,9 +19,8 @@ def kept_by_autograd(net: Network) -> int:
     """Bytes of the storages that autograd keeps in a training step of the emitted module; its state is not counted."""
     made = module(net).train()
     state = {t.untyped_storage().data_ptr() for t in (*made.parameters(), *made.buffers())}
-    kept: list[torch.Tensor] = []
     x = torch.randn(BATCH, *net.type_of(net.inputs[0]).dims)
-    with torch.autograd.graph.saved_tensors_hooks(lambda t: (kept.append(t), t)[1], lambda t: t):
+    with keeping() as kept:
         result = made(x)
     storages = {s.data_ptr(): s.nbytes() for t in kept if (s := t.untyped_storage()).data_ptr() not in state}
     del result
@@ -44,7 +44,7 @@ def freed_by_a_run(net: Network, inplace: bool) -> int:
         node = net.nodes[index]
         layer = live(node.op, tuple(net.type_of(r) for r in node.inputs))[0].eval()
         if inplace and hasattr(layer, "inplace") and storages.overwrites(node):
-            layer.inplace = True
+            layer.__dict__["inplace"] = True
         with torch.no_grad():
             made = layer(*(values[r] for r in node.inputs))
         for out, tensor in enumerate((made,) if isinstance(made, torch.Tensor) else made):
@@ -115,3 +115,23 @@ def test_gradients_pass_a_sum_unchanged() -> None:
     assert found.saved == 2 * 1024
     assert found.backward.at == "body"
     assert found.backward.bytes == 2 * 1024 + 1024 + 2 * 1024
+
+
+FREEZING = """
+block U(n) { conv: Conv(n) - bn: BN - relu: ReLU - MPool - Dropout - dw: DWConv }
+model m {
+  input 3x32x32
+  a: U(8) - b: U(8) - GAPool - fc: FC(5)
+}
+variant none = m
+variant first = m { freeze a }
+variant second = m { freeze b }
+variant norm = m { freeze a.bn, b.bn, b.conv }
+"""
+
+
+@pytest.mark.parametrize("member", ["none", "first", "second", "norm"])
+def test_frozen_layers_keep_less(member: str) -> None:
+    """A frozen normalisation has no statistics of the batch; a convolution keeps its input all the same."""
+    net = network(FREEZING, member=member)
+    assert memory(net, BATCH).training.saved == kept_by_autograd(net)

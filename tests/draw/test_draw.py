@@ -1,57 +1,144 @@
-"""Figures: geometry, folding, escaping and equal bytes."""
+"""What figures show, and in which formats."""
 
 from __future__ import annotations
 
+import re
 from xml.etree import ElementTree
 
 import pytest
 
 import archc
-from archc.draw import render
-from archc.draw.figure import LEVELS, Box, Edge, Figure, Level, figure
-from archc.draw.layout import PAD, lay_out, measure
+from archc.draw import FORMATS, FigureError, Wanted, figure, render
+from archc.draw.figure import ENTRY, EXIT, Box, Edge, Figure, Frame, Graph
+from archc.network.network import Network
 
-NETS = ("lenet5", "resnet18", "resnet152", "googlenet")
-
-
-@pytest.mark.parametrize("level", LEVELS)
-@pytest.mark.parametrize("name", NETS)
-def test_text_stays_inside_and_boxes_stay_apart(name: str, level: Level) -> None:
-    page = lay_out(figure(archc.load(name).network, level))
-    for box in page.boxes:
-        assert all(measure(line) <= box.width - PAD for line in box.lines)
-        assert box.x + box.width <= page.width
-        assert box.y + box.height <= page.height
-    straight = [r for r in page.routes if len(r.points) == 2]
-    texts = max(r.points[0][0] + 5 + measure(r.edge.shape) for r in straight)
-    assert texts < page.width
-    assert all(texts < r.points[1][0] < page.width for r in page.routes if len(r.points) == 4)
-    for above, below in zip(page.boxes, page.boxes[1:], strict=False):
-        assert above.y + above.height < below.y
+EVIL = '"]; evil [label="<script>alert(1)</script>&`#$x$\\n'
 
 
-@pytest.mark.parametrize("format", ("svg", "png", "pdf", "dot"))
-def test_equal_bytes(format: str) -> None:
-    drawn = figure(archc.load("lenet5").network)
-    assert render(drawn, format) == render(drawn, format)
+def network(name: str) -> Network:
+    return archc.load(name).network
 
 
-def test_resnet152_folds_to_its_published_blocks() -> None:
-    boxes = figure(archc.load("resnet152").network, "block").boxes
-    assert [b.repeat for b in boxes if b.family == "block"] == [1, 2, 1, 7, 1, 35, 1, 2]
+def drawn(*boxes: Box) -> Figure:
+    edges = tuple(Edge(i - 1 if i else ENTRY, i) for i in range(len(boxes)))
+    return Figure("n", EVIL, EVIL, "block", Graph(boxes, (*edges, Edge(len(boxes) - 1, EXIT))))
 
 
-def test_hostile_labels_are_only_text() -> None:
-    evil = '"]; evil [label="<script>alert(1)</script>&'
-    drawn = Figure(evil, (Box(evil, (evil,), "conv", ""), Box("b", ("$x$",), "conv", "")), (Edge(0, 1, evil),))
-    root = ElementTree.fromstring(render(drawn, "svg"))
+# -- folding ----------------------------------------------------------------------------------------------------------
+
+
+def repeats(name: str) -> list[tuple[str, int]]:
+    return [(b.title, b.repeat) for b in figure(network(name)).graph.boxes() if b.kind == "block"]
+
+
+def test_a_stage_is_folded_to_its_first_block_and_the_others() -> None:
+    assert [n for _, n in repeats("resnet152")] == [1, 2, 1, 7, 1, 35, 1, 2]
+
+
+def test_a_dense_block_is_folded_though_its_shapes_grow() -> None:
+    assert repeats("densenet121")[::2] == [
+        ("DenseLayer", 6),
+        ("DenseLayer", 12),
+        ("DenseLayer", 24),
+        ("DenseLayer", 16),
+    ]
+
+
+def test_calls_with_other_arguments_are_not_folded() -> None:
+    inceptions = [n for title, n in repeats("googlenet") if title == "Inception"]
+    assert inceptions == [1] * 9
+
+
+def test_a_repeat_of_loose_layers_is_folded() -> None:
+    convolutions = [(b.title, b.repeat) for b in figure(network("vgg16")).graph.boxes() if b.kind == "conv"]
+    assert [n for _, n in convolutions] == [2, 2, 3, 3, 3]
+
+
+def test_a_fold_stands_for_all_its_nodes() -> None:
+    for level in ("block", "layer"):
+        net = network("resnet50")
+        nodes = sorted(n for b in figure(net, level).graph.boxes() for n in b.nodes)
+        assert nodes == list(range(len(net.nodes)))
+
+
+def test_insets_show_each_block_kind() -> None:
+    titles = [i.title for i in figure(network("seresnet50")).insets]
+    assert titles == ["Bottleneck", "Bottleneck", "SE"]
+    (inception, _) = figure(network("googlenet")).insets
+    labels = [b.title for b in inception.graph.boxes()]
+    assert labels.count("Conv 1×1, r3") == 1 and labels[-1] == "concat"
+
+
+# -- what was asked for -----------------------------------------------------------------------------------------------
+
+
+def test_expand_opens_one_block_of_a_fold() -> None:
+    opened = figure(network("resnet50"), "block", Wanted(expand=("layer1.1",)))
+    assert "layer1.1" in [f.path for f in opened.graph.frames()]
+    assert [b.title for b in opened.graph.boxes()].count("+") == 1
+
+
+def test_only_shows_a_module_alone() -> None:
+    alone = figure(network("resnet50"), "layer", Wanted(only="layer1.0"))
+    assert {b.path.split(".")[0] for b in alone.graph.boxes()} == {"layer1"}
+    assert alone.title == "resnet50 · layer1.0"
+
+
+def test_highlight_marks_boxes_inside_and_the_fold_around() -> None:
+    marked = [
+        b.path for b in figure(network("resnet50"), "block", Wanted(highlight=("layer1.2",))).graph.boxes() if b.marked
+    ]
+    assert marked == ["layer1.1"]
+
+
+@pytest.mark.parametrize("wanted", (Wanted(only="layr1"), Wanted(expand=("conv1",)), Wanted(highlight=("nothing",))))
+def test_a_wrong_path_is_an_error_with_a_way_out(wanted: Wanted) -> None:
+    with pytest.raises(FigureError, match="did you mean|choose the module|archc graph"):
+        figure(network("resnet18"), "block", wanted)
+
+
+# -- formats ----------------------------------------------------------------------------------------------------------
+
+
+def test_hostile_texts_are_only_text() -> None:
+    hostile = drawn(Box(EVIL, "conv", EVIL, (EVIL,), shape=EVIL), Box("b", "pool", "$x$"))
+    svg = render(hostile, "svg").decode()
+    root = ElementTree.fromstring(svg)
     assert not [e for e in root.iter() if e.tag.endswith("script")]
-    assert evil in [e.text for e in root.iter()]
-    assert b'"]; evil' not in render(drawn, "dot").replace(b'\\"', b"'")
-    assert render(drawn, "png").startswith(b"\x89PNG")
+    assert EVIL in [e.text for e in root.iter()]
+    assert '"]; evil' not in render(hostile, "dot").decode().replace('\\"', "'")
+    assert "<script" not in render(hostile, "mmd").decode()
+    assert render(hostile, "png").startswith(b"\x89PNG")
+    assert render(hostile, "pdf").startswith(b"%PDF")
 
 
-def test_works_with_an_empty_path(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_format_is_an_error() -> None:
+    with pytest.raises(ValueError, match="no such format: gif"):
+        render(drawn(Box("a", "conv", "a")), "gif")
+
+
+def test_svg_is_told_to_readers_and_linked_to() -> None:
+    root = ElementTree.fromstring(render(figure(network("resnet18")), "svg"))
+    space = "{http://www.w3.org/2000/svg}"
+    assert root.get("role") == "img"
+    assert root.findtext(f"{space}title") == "resnet18"
+    assert "BasicBlock" in (root.findtext(f"{space}desc") or "")
+    ids = [e.get("id") for e in root.iter() if e.get("id")]
+    assert len(ids) == len(set(ids))
+    assert {"conv1", "layer1", "layer2.0", "fc"} <= set(ids)
+    assert not re.search(r"(href|src)=|url\(|<style|<script", render(figure(network("resnet18")), "svg").decode())
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_works_with_an_empty_path(format: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    drawn = figure(archc.load("lenet5").network)
-    assert all(render(drawn, f) for f in ("svg", "png", "pdf", "dot"))
+    assert render(figure(network("lenet5")), format)
+
+
+def test_frames_are_in_dot_and_mermaid() -> None:
+    made = figure(network("resnet18"))
+    frames = [p.label for p in made.graph.parts if isinstance(p, Frame)]
+    for format in ("dot", "mmd"):
+        text = render(made, format).decode()
+        assert all(label in text for label in frames)
+        assert "BasicBlock" in text

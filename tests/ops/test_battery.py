@@ -22,6 +22,7 @@ from archc.network.op import Op
 from archc.network.sym import Sym, SymBool, SymFloat
 from archc.network.types import TensorType, Types
 from archc.ops import registry
+from tests.support.autograd import keeping
 from tests.support.terms import arguments_of, expanded, op_of, outputs, types_of
 from tests.support.torch_calls import Lambda, dims, live, shapes, tensors
 
@@ -191,8 +192,7 @@ def keeps_what_autograd_keeps(op: Op, xs: Types) -> None:
         form.train()
         given = [t.requires_grad_() * 1 for t in tensors(xs)]
         state = {t.untyped_storage().data_ptr() for t in (*form.parameters(), *form.buffers())}
-        kept: list[torch.Tensor] = []
-        with torch.autograd.graph.saved_tensors_hooks(lambda t, k=kept: (k.append(t), t)[1], lambda t: t):
+        with keeping() as kept:
             result = form(*given)
         made = (result,) if isinstance(result, torch.Tensor) else tuple(result)
         found = {s.data_ptr(): s.nbytes() for t in kept if (s := t.untyped_storage()).data_ptr() not in state}

@@ -1,4 +1,4 @@
-"""The twelve networks of the lecture's page on transfer: each one's head is found, replaced and trained, and no more."""
+"""The twelve networks of the lecture's page on transfer: each one's head is found, replaced and trained."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_a_step_of_training_moves_the_head_alone(name: str) -> None:
     result = module.train()(torch.randn(2, 3, side, side))
     outputs: list[Tensor] = [result] if isinstance(result, Tensor) else list(result)
     assert [tuple(o.shape) for o in outputs] == [(2, 5)] * len(TWELVE[name])
-    sum((o.square().sum() for o in outputs), torch.zeros(())).backward()
+    torch.autograd.backward([o.square().sum() for o in outputs])
     optimizer.step()
     moved = {k for k, v in module.state_dict().items() if not torch.equal(v, before[k])}
     assert moved == {f"{path}.{w}" for path in TWELVE[name] for w in ("weight", "bias")}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import click
 
@@ -73,6 +73,8 @@ def _transfer(name: str, stem: str, classes: int) -> str:
         spec = find(name)
         if name not in shipped_members():
             raise SpecError(f"{name!r} is no shipped network; in a spec of your own, write the edits into a variant")
+        if PurePath(spec.source.name).stem == stem:
+            raise SpecError(f"{stem}.arch would hide the shipped {stem}.arch that it uses: choose another name")
         (network,) = spec.checked(options(None, None)).networks.values()
         return starter(network, spec.source.name, stem, classes)
     except (SpecError, ValueError) as error:

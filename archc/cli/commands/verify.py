@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -23,6 +24,7 @@ FORMATS = ("text", "table", "markdown")
 @click.option(
     "--against", metavar="REFERENCE", help="torchvision:NAME, timm:NAME or file.py:Class; else the spec's `like`."
 )
+@click.option("--weights", type=click.Path(path_type=Path), metavar="FILE", help="Check a .safetensors file instead.")
 @click.option("--batch", type=click.IntRange(1, 1024), default=2, show_default=True, help="Samples to compare with.")
 @click.option("--at", type=Shape(), metavar="CxHxW", help="The shape to compare outputs at, if not the network's own.")
 @click.option("--gradients", is_flag=True, help="Compare the gradients of a loss as well.")
@@ -35,6 +37,7 @@ def command(
     classes: int | None,
     everything: bool,
     against: str | None,
+    weights: Path | None,
     batch: int,
     at: tuple[int, ...] | None,
     gradients: bool,
@@ -44,6 +47,9 @@ def command(
 
     The reference gets random weights; nothing is downloaded. A table's differences are relative to the largest
     number of the reference's tensor.
+
+    With --weights, a file is held against the spec instead: all its keys and shapes, and the spec's hash if the file
+    has one. That needs no torch.
     Exit status: 0 all is equal, 1 something differs, 2 there is nothing to compare with.
 
     \b
@@ -52,7 +58,10 @@ def command(
       archc verify vgg
       archc verify my.arch:small --against model.py:Small
       archc verify --all
+      archc verify flowers.arch --weights flowers.safetensors
     """
+    if weights is not None and spec is not None:
+        _check_weights(compiled(spec, input, classes), weights)
     from archc.runtime.verify import Settings
 
     if everything == (spec is not None) or (everything and (against or input or classes)):
@@ -126,6 +135,28 @@ def _outcome(network: Network, reference: str, command: str, settings: Settings)
         return outcome
     helped = f"; {outcome.help()}" if outcome.help() else ""
     return f"{network.name}: {outcome.severity.value}[{outcome.code}]: {outcome.message()}{helped}"
+
+
+def _check_weights(networks: Mapping[str, Network], file: Path) -> NoReturn:
+    """Hold a safetensors file against a network; exits with 1 if it is not its state dict."""
+    from archc.cli.commands.weights import matched
+    from archc.runtime.weights.errors import WeightsError
+    from archc.runtime.weights.files import read_header
+    from archc.runtime.weights.match import match
+
+    if len(networks) != 1:
+        fail("a file holds the weights of one network: choose one with SPEC:NAME")
+    (network,) = networks.values()
+    try:
+        header = read_header(file)
+    except WeightsError as error:
+        fail(str(error))
+    found = match(network, None, header.shapes)
+    click.echo(matched(found, network.name, str(file), {}, every=False))
+    if header.digest is not None:
+        same = "is the one" if header.digest == network.digest else f"(SHA-256 {header.digest[:16]}) IS NOT the one"
+        click.echo(f"  the spec {same} they were trained with")
+    sys.exit(0 if found.fits and header.digest in (None, network.digest) else 1)
 
 
 def shown(proof: Proof) -> str:

@@ -34,7 +34,10 @@ FUNCTION_OF = {
 
 @dataclass(frozen=True)
 class Call:
-    """One call. `module`: the `torch.nn` class, empty for a function call; `function`: what is computed.
+    """One call.
+
+    `op`: the kind of layer that makes it; `module`: the `torch.nn` class, empty for a function call; `function`: what
+    is computed.
 
     `numbers`: what rules speak of, for one sample: `macs`; `in` and `out`, the numbers of the first input and of the
     output; `bias`, `out` where there is a bias, else 0; `affine`, `in` where there are weights, else 0; `params`;
@@ -42,6 +45,7 @@ class Call:
     `adaptive`, what thop says of adaptive pooling.
     """
 
+    op: str
     module: str
     function: str
     numbers: Mapping[str, int]
@@ -52,17 +56,17 @@ def calls(network: Network) -> Iterator[Call]:
     for index in executed(network, training=False):
         node = network.nodes[index]
         call = node.op.torch(tuple(network.type_of(r) for r in node.inputs))
-        numbers = _numbers(network, node, call)
+        numbers, kind = _numbers(network, node, call), node.op.kind()
         if call.inside:
-            yield from (Call(name, FUNCTION_OF.get(name, ""), {**numbers, "params": 0}) for name in call.inside)
+            yield from (Call(kind, name, FUNCTION_OF.get(name, ""), {**numbers, "params": 0}) for name in call.inside)
         elif call.module is not None and (_in_a_sequence(network, node) or call.expression is None):
             target = call.module.target
             if target == "nn.Upsample":
                 target += f":{call.module.kwargs.get('mode', 'nearest')}"
-            yield Call(target, FUNCTION_OF.get(target, ""), numbers)
+            yield Call(kind, target, FUNCTION_OF.get(target, ""), numbers)
         elif call.expression is not None:
             found = re.match(r"[\w.]+(?=\(\{)", call.expression.template)
-            yield Call("", found[0] if found else call.expression.template, numbers)
+            yield Call(kind, "", found[0] if found else call.expression.template, numbers)
 
 
 def _in_a_sequence(network: Network, node: Node) -> bool:

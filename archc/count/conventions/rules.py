@@ -38,8 +38,9 @@ class Convention:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The calls of one module or function, the rule for them, and what it comes to."""
+    """The calls of one module or function by one kind of layer, the rule for them, and what it comes to."""
 
+    op: str
     call: str
     rule: str
     calls: int
@@ -64,14 +65,14 @@ def counted(network: Network, conventions: Iterable[Convention]) -> tuple[Counte
 
 
 def _by_table(convention: Convention, table: Table, made: tuple[Call, ...]) -> Counted:
-    sums: dict[tuple[str, str], list[int]] = {}
+    sums: dict[tuple[str, str, str], list[int]] = {}
     for call in made:
         for name, rule in _rules(table, call):
-            total = sums.setdefault((name, rule), [0, 0])
+            total = sums.setdefault((call.op, name, rule), [0, 0])
             total[0] += 1
             total[1] += evaluate(rule, call.numbers)
-    parts = [Part(call=n, rule=r, calls=c, count=total) for (n, r), (c, total) in sums.items() if total]
-    parts.sort(key=lambda p: (-p.count, p.call))
+    parts = [Part(o, n, r, c, total) for (o, n, r), (c, total) in sums.items() if total]
+    parts.sort(key=lambda p: (-p.count, p.op, p.call))
     return Counted(
         name=convention.name,
         version=convention.version,

@@ -1,0 +1,60 @@
+"""A figure as DOT, for Graphviz: boxes, clusters and edges; the places are Graphviz's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import graphviz
+
+from archc.draw.figure import Box, Figure, Frame, Kind
+from archc.draw.listing import Held, Listing
+from archc.draw.place import Direction
+from archc.draw.theme import Theme
+
+SHAPES: dict[Kind, str] = {"pool": "octagon", "merge": "oval", "block": "box3d", "shape": "note", "head": "Mrecord"}
+
+
+def dot(figure: Figure, theme: Theme, direction: Direction | None) -> str:
+    """The figure as a DOT document, written by the `graphviz` package."""
+    listing = Listing(figure)
+    right = direction == "right" or (direction is None and figure.level == "stage")
+    graph = graphviz.Digraph(
+        graphviz.escape(figure.title),
+        graph_attr={"label": graphviz.escape(figure.title), "labelloc": "t", "rankdir": "LR" if right else "TB"},
+        node_attr={"shape": "box", "style": "filled", "fontname": "Arial", "fontsize": "10"},
+        edge_attr={"fontname": "Arial", "fontsize": "8"},
+    )
+    for i, (title, held) in enumerate(listing.graphs):
+        if title:
+            with graph.subgraph(name=f"cluster_inset{i}", graph_attr={"label": graphviz.escape(title)}) as inset:
+                _hold(inset, held, listing, theme, f"i{i}")
+        else:
+            _hold(graph, held, listing, theme, f"i{i}")
+    for a, b in listing.edges:
+        graph.edge(f"n{a}", f"n{b}", label=graphviz.escape(listing.boxes[a].shape))
+    return str(graph.source)
+
+
+def _hold(graph: graphviz.Digraph, held: Sequence[Held], listing: Listing, theme: Theme, name: str) -> None:
+    for i, thing in enumerate(held):
+        if isinstance(thing, int):
+            box = listing.boxes[thing]
+            lines = "\\n".join(graphviz.escape(t) for t in texts(box))
+            graph.node(f"n{thing}", lines, fillcolor=theme.fills[box.kind], shape=SHAPES.get(box.kind, "box"))
+        else:
+            frame, inner = thing.frame, thing.inside
+            label = graphviz.escape(frame_text(frame))
+            with graph.subgraph(name=f"cluster_{name}_{i}", graph_attr={"label": label}) as cluster:
+                _hold(cluster, inner, listing, theme, f"{name}_{i}")
+
+
+def texts(box: Box) -> Iterator[str]:
+    """A box's lines of text, the repeat among them."""
+    yield from box.notes[: box.above]
+    yield box.title + (f" ×{box.repeat}" if box.repeat > 1 else "")
+    yield from box.notes[box.above :]
+
+
+def frame_text(frame: Frame) -> str:
+    """What stands on a frame."""
+    return " ".join(filter(None, (frame.label, f"×{frame.repeat}" if frame.repeat > 1 else "")))

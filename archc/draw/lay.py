@@ -1,0 +1,374 @@
+"""From a figure to a page: the net in columns, its insets beside it, a title above and a legend below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from archc.draw.columns import Token, Unit, built, length, spread, tokens
+from archc.draw.figure import Box, Figure, Inset
+from archc.draw.fonts import ASCENT, measure
+from archc.draw.page import (
+    HEADING,
+    MARGIN,
+    SMALL,
+    Page,
+    Panel,
+    Placed,
+    PlacedFrame,
+    Sample,
+    Scale,
+    Wire,
+    Words,
+)
+from archc.draw.place import (
+    BARS,
+    CARD,
+    NOTE,
+    NOTE_LINE,
+    PAD,
+    TITLE,
+    TITLE_LINE,
+    Direction,
+    Laid,
+    Placer,
+    Point,
+    badge_width,
+    box_lines,
+)
+
+A4 = (539.0, 785.0)
+"""What an A4 page has inside margins of 10 mm, in points."""
+GUTTER = 30.0
+"""Between columns."""
+BETWEEN = 22.0
+"""Between the net and its insets."""
+MOST_COLUMNS = 14
+NARROWEST = 230.0
+"""The least width of a page; a narrower net stands in its middle, above its legend."""
+
+
+@dataclass
+class _Sheet:
+    """What has been placed so far."""
+
+    down: bool
+    frames: list[PlacedFrame] = field(default_factory=list)
+    wires: list[Wire] = field(default_factory=list)
+    boxes: dict[int, Placed] = field(default_factory=dict)
+    captions: list[Words] = field(default_factory=list)
+    panels: list[Panel] = field(default_factory=list)
+
+    def at(self, origin: Point, s: float, t: float) -> Point:
+        """Along and across to right and down."""
+        return (origin[0] + t, origin[1] + s) if self.down else (origin[0] + s, origin[1] + t)
+
+    def rectangle(self, origin: Point, s: float, t: float, size: float, across: float) -> tuple[float, ...]:
+        x, y = self.at(origin, s, t)
+        return (x, y, across, size) if self.down else (x, y, size, across)
+
+    def draw(self, laid: Laid, origin: Point) -> None:
+        """Place all that is in something laid out, whose (0, 0) is at `origin`."""
+        waiting = [(laid, 0.0, 0.0)]
+        while waiting:
+            here, s, t = waiting.pop()
+            if here.frame is not None:
+                self._frame(here, origin, s, t)
+            if here.box is not None:
+                self._box(here, origin, s, t)
+            for points, start, end in here.wires:
+                self.wire([self.at(origin, s + a, t + b) for a, b in points], start, end)
+            waiting.extend((child, s + a, t + b) for child, a, b in reversed(here.children))
+
+    def wire(self, points: Sequence[Point], start: int, end: int) -> None:
+        """A line, without corners that are none."""
+        self.wires.append(Wire(tuple(_straightened(points)), start, end))
+
+    def _frame(self, here: Laid, origin: Point, s: float, t: float) -> None:
+        assert here.frame is not None
+        frame, size, left, right = here.frame
+        x, y, width, height = self.rectangle(origin, s, t - left, size, left + right)
+        words = [Words(frame.label, x + PAD, y + 10, NOTE, "frame")] if frame.label else []
+        if frame.repeat > 1:
+            after = measure(frame.label, NOTE) + PAD if frame.label else 0.0
+            words.append(Words(f"×{frame.repeat}", x + PAD + after, y + 10.5, TITLE, "badge", bold=True))
+        self.frames.append(PlacedFrame(frame, x, y, width, height, tuple(words)))
+
+    def _box(self, here: Laid, origin: Point, s: float, t: float) -> None:
+        assert here.box is not None
+        number, box, size, across = here.box
+        x, y, width, height = self.rectangle(origin, s, t - across / 2, size, across)
+        self.boxes[number] = Placed(
+            box, x, y, width, height, tuple(_words(box, x, y, width, height)), CARD * min(box.repeat - 1, 2)
+        )
+        if here.caption is not None:
+            text, after = here.caption
+            cx, cy = self.at(origin, s + after, t)
+            place = (cx + 4, cy + NOTE_LINE - 1) if self.down else (cx + 3, cy - 3)
+            self.captions.append(Words(text, *place, NOTE, "shape"))
+
+
+def _words(box: Box, x: float, y: float, width: float, height: float) -> list[Words]:
+    """A box's lines, in its middle, and its count on its right."""
+    lines = box_lines(box)
+    room = badge_width(box.repeat) if box.repeat > 1 else 0.0
+    middle = x + (width - room) / 2
+    total = sum(TITLE_LINE if title else NOTE_LINE for _, _, title in lines)
+    top = y + (height - total) / 2
+    found = []
+    for text, size, title in lines:
+        line = TITLE_LINE if title else NOTE_LINE
+        baseline = top + line / 2 + size * (ASCENT - 0.02) / 2
+        found.append(Words(text, middle, baseline, size, "title" if title else "note", "middle", bold=title))
+        top += line
+    if room:
+        baseline = y + height / 2 + TITLE * ASCENT / 2
+        edge = PAD + (BARS if box.kind == "block" else 0)
+        found.append(Words(f"×{box.repeat}", x + width - edge, baseline, TITLE, "badge", "end", bold=True))
+    return found
+
+
+def _straightened(points: Sequence[Point]) -> list[Point]:
+    """Without points that are twice there or in the middle of a straight line."""
+    found: list[Point] = []
+    for p in points:
+        if found and abs(found[-1][0] - p[0]) < 0.01 and abs(found[-1][1] - p[1]) < 0.01:
+            continue
+        if len(found) > 1 and any(abs(found[-2][i] - found[-1][i]) < 0.01 > abs(found[-1][i] - p[i]) for i in (0, 1)):
+            found[-1] = p
+        else:
+            found.append(p)
+    return found
+
+
+# -- arranging --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Something laid out as a rectangle: its size along and across, and where its line enters, across."""
+
+    laid: Laid
+    along: float
+    across: float
+
+    @classmethod
+    def of(cls, laid: Laid) -> _Block:
+        return cls(laid, laid.length, laid.left + laid.right)
+
+
+def lay_out(figure: Figure, direction: Direction | None = None) -> Page:
+    """Place a figure. The direction of the flow is the level's usual one unless it is given.
+
+    The number of columns is the one that lets the figure be printed largest on A4, upright or on its side.
+    """
+    if figure.level == "stage":
+        from archc.draw.slabs import lay_out_slabs
+
+        return lay_out_slabs(figure, direction or "right")
+    return _Arranger(figure, direction or "down").page()
+
+
+class _Arranger:
+    def __init__(self, figure: Figure, direction: Direction) -> None:
+        self.figure = figure
+        self.placer = Placer(direction)
+        self.down = direction == "down"
+        self.tokens = tokens(self.placer, figure.graph)
+        self.insets = [self._inset(inset) for inset in figure.insets]
+
+    def page(self) -> Page:
+        """The best arrangement, drawn."""
+        columns, stacks = self._best()
+        blocks = [_Block.of(laid) for laid in built(self.placer, columns)]
+        sheet = _Sheet(self.down)
+        heading = _heading(self.figure)
+        top = MARGIN + (HEADING + 10 if heading else 0)
+        along, across = (top, MARGIN) if self.down else (MARGIN, top)
+        spare = (NARROWEST - 2 * MARGIN - sum(b.across for b in blocks)) / 2
+        if self.down and not stacks and len(blocks) == 1 and spare > 0:
+            across += spare
+        end, across = self._net(sheet, blocks, along, across)
+        far, across = self._beside(sheet, stacks, along, across)
+        width, height = (across, max(end, far)) if self.down else (max(end, far), across)
+        width = max(width + MARGIN, *(w.width + 2 * MARGIN for w in heading), NARROWEST)
+        legend, scale, height = _legend(self.figure, width, height + 8)
+        return Page(
+            self.figure,
+            width,
+            height + MARGIN,
+            heading,
+            tuple(sheet.panels),
+            tuple(sheet.frames),
+            tuple(sheet.wires),
+            tuple(sheet.boxes[i] for i in range(len(sheet.boxes))),
+            captions=tuple(sheet.captions),
+            legend=legend,
+            scale=scale,
+        )
+
+    def _best(self) -> tuple[list[list[Token]], list[list[tuple[Inset, Laid]]]]:
+        best: tuple[float, list[list[Token]], list[list[tuple[Inset, Laid]]]] | None = None
+        for count in range(1, MOST_COLUMNS + 1):
+            columns = spread(self.tokens, count)
+            if len(columns) < count:
+                break
+            along = max(sum(map(length, c)) for c in columns) + 24
+            across = sum(self._width(c) for c in columns) + GUTTER * (count - 1)
+            for stacks in range(1 if self.insets else 0, max(len(self.insets), 0) + 1):
+                piled = _piled(self.insets, stacks)
+                far = max((sum(i.length + 14 for _, i in pile) for pile in piled), default=0.0)
+                wide = sum(max(i.left + i.right for _, i in pile) + BETWEEN for pile in piled)
+                score = self._score(max(along, far), across + wide) * 0.97 ** (count + stacks)
+                if best is None or score > best[0] * 1.001:
+                    best = (score, columns, piled)
+        assert best is not None
+        return best[1], best[2]
+
+    def _width(self, column: Sequence[Token]) -> float:
+        units = [u for u in column if isinstance(u, Unit)]
+        left = max((u.laid.left for u in units), default=0.0)
+        right = max((u.laid.right + sum(s.left + s.right + 14 for s in u.sides) for u in units), default=0.0)
+        return left + right + 3 * PAD
+
+    def _score(self, along: float, across: float) -> float:
+        width, height = (across, along) if self.down else (along, across)
+        width, height = width + 2 * MARGIN, height + 2 * MARGIN + 50
+        upright = min(A4[0] / width, A4[1] / height)
+        return min(max(upright, min(A4[1] / width, A4[0] / height)), 1.0)
+
+    def _net(self, sheet: _Sheet, blocks: Sequence[_Block], along: float, across: float) -> tuple[float, float]:
+        """Draw the columns; the ends of what they take along and across."""
+        end = max(b.along for b in blocks) + along
+        before: tuple[_Block, float, float] | None = None
+        for block in blocks:
+            line = across + block.laid.left
+            start = along + (12 if len(blocks) > 1 else 0)
+            sheet.draw(block.laid, (line, start) if self.down else (start, line))
+            if before is not None:
+                one, its, edge = before
+                lane = (edge + across) / 2
+                for out in one.laid.exits:
+                    for into in block.laid.entries:
+                        turn = start + one.along + 9
+                        points = [(start + s, its + t) for s, t in out.points]
+                        points += [(turn, its), (turn, lane), (along + 2, lane), (along + 2, line)]
+                        points += [(start + s, line + t) for s, t in into.points]
+                        sheet.wire([(t, s) if self.down else (s, t) for s, t in points], out.box, into.box)
+            before = (block, line, across + block.across)
+            across += block.across + GUTTER
+        return end + (24 if len(blocks) > 1 else 0), across - GUTTER
+
+    # -- insets -------------------------------------------------------------------------------------------------------
+
+    def _inset(self, inset: Inset) -> tuple[Inset, Laid]:
+        """The inside of a block, with a line into it and out of it."""
+        inner = self.placer.graph(inset.graph)
+        laid = Laid()
+        band = 26.0 if self.down else 12.0
+        laid.put(inner, band + 14, 0.0)
+        laid.length += 20
+        laid.left += 2 * PAD + (0 if self.down else 22)
+        laid.right += 2 * PAD
+        name = measure(inset.title, TITLE, "bold") + 2 * PAD
+        note = measure(inset.note, NOTE) + 2 * PAD
+        if self.down:
+            spare = max(name, note) - laid.left - laid.right
+            laid.left, laid.right = laid.left + max(spare, 0) / 2, laid.right + max(spare, 0) / 2
+        else:
+            laid.length = max(laid.length, name, note)
+        for w in inner.entries:
+            laid.wires.append(([(band, 0.0), *((s + band + 14, t) for s, t in w.points)], -1, w.box))
+        for w in inner.exits:
+            laid.wires.append(
+                ([*((s + band + 14, t) for s, t in w.points), (band + 14 + inner.length + 13, 0)], w.box, -1)
+            )
+        return inset, laid
+
+    def _beside(
+        self, sheet: _Sheet, stacks: Sequence[Sequence[tuple[Inset, Laid]]], along: float, across: float
+    ) -> tuple[float, float]:
+        end = along
+        for stack in stacks:
+            across += BETWEEN
+            room = max(laid.left + laid.right for _, laid in stack)
+            s = along
+            for inset, laid in stack:
+                line = across + laid.left
+                sheet.draw(laid, (line, s) if self.down else (s, line))
+                x, y, width, height = (across, s, laid.left + laid.right, laid.length)
+                if not self.down:
+                    x, y, width, height = y, x, height, width
+                words = (
+                    Words(inset.title, x + PAD, y + 13, TITLE, "heading", bold=True),
+                    Words(inset.note, x + PAD, y + 23, NOTE, "note"),
+                )
+                sheet.panels.append(Panel(inset, x, y, width, height, words[: 2 if inset.note else 1]))
+                s += laid.length + 14
+            end = max(end, s - 14)
+            across += room
+        return end, across
+
+
+def _piled(insets: Sequence[tuple[Inset, Laid]], count: int) -> list[list[tuple[Inset, Laid]]]:
+    """Insets in stacks, in order, none much longer than the others."""
+    if not count:
+        return []
+    total = sum(laid.length for _, laid in insets)
+    piles: list[list[tuple[Inset, Laid]]] = [[]]
+    used = 0.0
+    for inset, laid in insets:
+        if piles[-1] and used + laid.length / 2 > total / count * len(piles) and len(piles) < count:
+            piles.append([])
+        piles[-1].append((inset, laid))
+        used += laid.length
+    return piles
+
+
+# -- title and legend -------------------------------------------------------------------------------------------------
+
+
+def _heading(figure: Figure) -> tuple[Words, ...]:
+    return (Words(figure.title, MARGIN, MARGIN + HEADING * 0.8, HEADING, "heading", bold=True),) if figure.title else ()
+
+
+def _legend(figure: Figure, width: float, top: float) -> tuple[tuple[Sample, ...], Scale | None, float]:
+    """A swatch a kind, in lines as wide as the page, or the scale of the heat; and where it ends."""
+    if not figure.legend:
+        return (), None, top - 8
+    if figure.heat:
+        return (), *_scale(figure, top)
+    x, y, samples = MARGIN, top + 6, []
+    for kind in figure.kinds():
+        words = Words(LEGEND[kind], x + 19, y + 8, SMALL, "note")
+        if words.x + words.width > width - MARGIN and x > MARGIN:
+            x, y = MARGIN, y + 15
+            words = Words(LEGEND[kind], x + 19, y + 8, SMALL, "note")
+        samples.append(Sample(kind, x, y, 14, 10, (words,)))
+        x = words.x + words.width + 14
+    return tuple(samples), None, y + 10
+
+
+def _scale(figure: Figure, top: float) -> tuple[Scale, float]:
+    y = top + 6
+    words = (
+        Words(figure.heat, MARGIN, y + 8, SMALL, "note", bold=True),
+        Words("0", MARGIN, y + 30, SMALL, "note"),
+        Words(f"{figure.hottest:,}", MARGIN + 160, y + 30, SMALL, "note", "end"),
+    )
+    return Scale(MARGIN, y + 12, 160, 8, words), y + 32
+
+
+LEGEND = {
+    "input": "input",
+    "conv": "convolution",
+    "linear": "fully connected",
+    "pool": "pooling",
+    "norm": "normalisation",
+    "activation": "activation",
+    "regularization": "regularisation",
+    "merge": "merge",
+    "shape": "reshape",
+    "head": "probabilities",
+    "block": "block",
+}

@@ -1,0 +1,91 @@
+"""The figure of a network at a level."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from archc.draw.building import Builder, Marks
+from archc.draw.figure import Box, Figure, FigureError, Graph, Level, Slab, Wanted
+from archc.draw.insets import insets
+from archc.draw.pieces import Structure
+from archc.draw.stages import slabs
+from archc.network.network import Network
+
+EVERYTHING = Wanted()
+MOST_WORDS = 40
+"""Boxes that the alternative text names."""
+
+
+def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING) -> Figure:
+    """The figure of a network.
+
+    Raises:
+        FigureError: A path in `wanted` is no module of the network, or cannot be opened or shown alone.
+    """
+    _known(network, (*wanted.expand, *wanted.highlight, *((wanted.only,) if wanted.only is not None else ())))
+    scope = _scope(network, wanted.only) if wanted.only is not None else 0
+    for path in wanted.expand:
+        _scope(network, path)
+    marks = Marks(wanted.heat, wanted.highlight, wanted.expand)
+    structure = Structure(network, _kept(network, wanted))
+    row = slabs(structure, scope, marks) if level == "stage" else ()
+    graph = Graph((), ()) if level == "stage" else Builder(structure, level == "block", marks).graph(scope)
+    beside = insets(structure, graph) if level == "block" and wanted.insets else ()
+    title = wanted.title if wanted.title is not None else network.name + (f" · {wanted.only}" if wanted.only else "")
+    things: list[Box | Slab] = [*graph.boxes(), *row]
+    return Figure(
+        network.name,
+        title,
+        _description(network, level, things),
+        level,
+        graph,
+        beside,
+        row,
+        heat=wanted.heat.name if wanted.heat is not None else "",
+        hottest=max((t.heat for t in things if t.heat is not None), default=0),
+        legend=wanted.legend,
+    )
+
+
+def _description(network: Network, level: Level, things: list[Box | Slab]) -> str:
+    """The alternative text: what the network is, and what is seen, one after the other."""
+    words = [
+        (t.title + (f" ×{t.repeat}" if t.repeat > 1 else "")) if isinstance(t, Box) else ", ".join(t.names)
+        for t in things
+    ]
+    if len(words) > MOST_WORDS:
+        words = [*words[: MOST_WORDS // 2], f"… {len(words) - MOST_WORDS} more …", *words[-MOST_WORDS // 2 :]]
+    doc = network.doc.strip().split("\n")[0]
+    return " ".join(filter(None, (f"The network {network.name}, drawn by {level}.", doc, "; ".join(words))))
+
+
+def _kept(network: Network, wanted: Wanted) -> frozenset[int]:
+    """The nodes of modules that are to be opened: they may not disappear in a fold."""
+    return frozenset(
+        i
+        for i, node in enumerate(network.nodes)
+        if any(_inside(network.scopes[node.scope].path, path) for path in wanted.expand)
+    )
+
+
+def _inside(path: str, around: str) -> bool:
+    return path == around or path.startswith(around + ".")
+
+
+def _scope(network: Network, path: str) -> int:
+    for i, scope in enumerate(network.scopes):
+        if scope.path == path:
+            return i
+    raise FigureError(f"{path} is a layer and has no inside; choose the module around it")
+
+
+def _known(network: Network, paths: tuple[str, ...]) -> None:
+    """Raise `FigureError` for a path that no module has."""
+    if not paths:
+        return
+    known = {s.path for s in network.scopes} | {n.path for n in network.nodes}
+    for path in paths:
+        if path not in known or not path:
+            near = get_close_matches(path, sorted(known), n=1)
+            hint = f"did you mean {near[0]!r}?" if near else "`archc graph` shows the modules"
+            raise FigureError(f"{network.name} has no module {path!r}: {hint}")

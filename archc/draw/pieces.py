@@ -1,0 +1,182 @@
+"""The structure of a scope as a figure sees it: its layers and modules in order, with repeats folded as the spec says.
+
+Folded are equal turns of a loop, and equal block calls that follow each other. Equal are: the same blocks, the same
+layers with the same arguments, wired alike. The shapes may grow, as in a dense block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
+
+from archc.network.network import (
+    Bind,
+    Branch,
+    Call,
+    Chain,
+    Choice,
+    Group,
+    Item,
+    Layer,
+    Loop,
+    Merge,
+    Network,
+    Ref,
+    Statement,
+)
+from archc.network.op import Op
+
+Wires: TypeAlias = tuple[tuple[int, int], ...]
+"""What a node reads: by its place among the nodes looked at, below 0 from outside; and which output of it."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A layer (`scope` and `turns` are None), a module (its `scope`), or folded turns of a repeat.
+
+    `nodes`: all network nodes in it, ascending; of folded turns those of every turn, while `turns` holds the pieces
+    of the first alone. `repeat`: how many equal ones it stands for.
+    """
+
+    nodes: tuple[int, ...]
+    scope: int | None = None
+    turns: tuple[Piece, ...] | None = None
+    repeat: int = 1
+
+    @property
+    def first(self) -> int:
+        """The node that runs first."""
+        return self.nodes[0]
+
+
+class Structure:
+    """A network's pieces, scope by scope, with who reads whose output."""
+
+    def __init__(self, network: Network, unfolded: frozenset[int] = frozenset()) -> None:
+        """`unfolded`: nodes that may not disappear in a fold."""
+        self.network = network
+        self.unfolded = unfolded
+        self.readers: list[list[int]] = [[] for _ in network.nodes]
+        for index, node in enumerate(network.nodes):
+            for ref in node.inputs:
+                self.readers[ref.node].append(index)
+
+    @cached_property
+    def members(self) -> list[tuple[int, ...]]:
+        """The nodes of each scope, those of the scopes inside it included. A scope comes after its parent."""
+        found: list[list[int]] = [[] for _ in self.network.scopes]
+        for index, node in enumerate(self.network.nodes):
+            scope: int | None = node.scope
+            while scope is not None:
+                found[scope].append(index)
+                scope = self.network.scopes[scope].parent
+        return [tuple(nodes) for nodes in found]
+
+    def of(self, scope: int, fold: bool) -> tuple[Piece, ...]:
+        """The pieces of a scope in execution order."""
+        turns = [t for chain in _chains(self.network.scopes[scope].body) for t in self._chain(chain, scope, fold)]
+        pieces = [piece for turn in turns for piece in turn]
+        if scope == 0:
+            known = {n for piece in pieces for n in piece.nodes}
+            pieces += [Piece((r.node,)) for r in self.network.inputs if r.node not in known]
+        pieces.sort(key=lambda piece: piece.first)
+        return tuple(self._folded([(piece,) for piece in pieces], calls=True)) if fold else tuple(pieces)
+
+    def _chain(self, chain: Chain, scope: int, fold: bool) -> Iterator[tuple[Piece, ...]]:
+        for item in chain.items:
+            yield from self._item(item, scope, fold)
+
+    def _item(self, item: Item, scope: int, fold: bool) -> Iterator[tuple[Piece, ...]]:
+        match item:
+            case Layer():
+                yield (Piece((item.node,)),)
+            case Call():
+                yield self._module(item.scope)
+            case Group() if item.scope is not None:
+                yield self._module(item.scope)
+            case Group() | Choice():
+                yield from self._chain(item.chain, scope, fold)
+            case Loop() if item.scope is not None and item.scope != scope:
+                yield self._module(item.scope)
+            case Loop():
+                turns = [
+                    tuple(p for part in self._chain(turn.chain, scope, fold) for p in part) for turn in item.iterations
+                ]
+                turns = [turn for turn in turns if turn]
+                folds = fold and item.form == "repeat"
+                yield tuple(self._folded(turns, calls=False)) if folds else tuple(p for turn in turns for p in turn)
+            case Merge():
+                for branch in item.branches:
+                    yield from self._chain(branch, scope, fold)
+                yield (Piece((item.node,)),)
+
+    def _module(self, scope: int) -> tuple[Piece, ...]:
+        nodes = self.members[scope]
+        return (Piece(nodes, scope),) if nodes else ()
+
+    # -- folding ------------------------------------------------------------------------------------------------------
+
+    def _folded(self, turns: list[tuple[Piece, ...]], calls: bool) -> Iterator[Piece]:
+        """The turns with equal ones that follow each other folded; with `calls`, those that are one block call."""
+        at = 0
+        while at < len(turns):
+            count = 1
+            if not calls or self._is_call(turns[at]):
+                while at + count < len(turns) and self._alike(turns[at + count - 1], turns[at + count]):
+                    count += 1
+            if count > 1:
+                nodes = tuple(sorted(n for turn in turns[at : at + count] for p in turn for n in p.nodes))
+                yield Piece(nodes, None, turns[at], count)
+            else:
+                yield from turns[at]
+            at += count
+
+    def _is_call(self, turn: tuple[Piece, ...]) -> bool:
+        piece = turn[0]
+        return len(turn) == 1 and piece.scope is not None and self.network.scopes[piece.scope].kind == "block"
+
+    def _alike(self, one: tuple[Piece, ...], other: tuple[Piece, ...]) -> bool:
+        """Whether two turns are equal, and the second reads the first alone and is all that reads it."""
+        first = [n for p in one for n in p.nodes]
+        second = [n for p in other for n in p.nodes]
+        if len(first) != len(second) or not self.unfolded.isdisjoint((*first, *second)):
+            return False
+        here, there = set(first), set(second)
+        if any(r.node not in there and r.node not in here for n in second for r in self.network.nodes[n].inputs):
+            return False
+        if any(reader not in here and reader not in there for n in first for reader in self.readers[n]):
+            return False
+        return self.signature(first) == self.signature(second)
+
+    def signature(self, nodes: Iterable[int]) -> tuple[tuple[str, Op, Wires, str | None], ...]:
+        """What must be equal for two sets of nodes to look alike: layers, arguments, wiring, and blocks."""
+        order = sorted(nodes)
+        place = {n: i for i, n in enumerate(order)}
+        outside: dict[Ref, int] = {}
+        found = []
+        for n in order:
+            node = self.network.nodes[n]
+            wires = tuple(
+                (place[r.node], r.out) if r.node in place else (-1 - outside.setdefault(r, len(outside)), 0)
+                for r in node.inputs
+            )
+            found.append((node.op.kind(), node.op, wires, self.network.scopes[node.scope].definition))
+        return tuple(found)
+
+    def look(self, nodes: Iterable[int]) -> tuple[tuple[str, Wires, str | None], ...]:
+        """As `signature`, but without the layers' arguments: what is drawn alike but for the numbers."""
+        return tuple((kind, wires, definition) for kind, _, wires, definition in self.signature(nodes))
+
+
+def _chains(body: Iterable[Statement]) -> Iterator[Chain]:
+    """The chains of a body, without what is only stated for training twice."""
+    for statement in body:
+        match statement:
+            case Bind():
+                yield statement.chain
+            case Branch():
+                yield from _chains(statement.body)
+            case _:
+                yield from getattr(statement, "chains", ())

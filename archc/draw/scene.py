@@ -1,0 +1,252 @@
+"""What is painted: a page's things as shapes and texts in a theme's colours. Every painter paints the same scene."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from archc.draw.figure import Box, Figure, Kind, Slab
+from archc.draw.page import Page, Placed, PlacedFrame, PlacedSlab, Wire, Words
+from archc.draw.place import BARS, Point
+from archc.draw.theme import Theme, mixed
+
+Command: TypeAlias = tuple[float, ...]
+"""Numbers of a path: (x, y) moves for the first and draws a line for others, (cx, cy, x, y) a quadratic curve."""
+
+CURVE = 4.0
+"""The radius of a wire's corners."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A path, filled and outlined; `dash` is the length of dashes, 0 for a whole line."""
+
+    path: tuple[Command, ...]
+    closed: bool
+    fill: str | None = None
+    stroke: str | None = None
+    width: float = 0.8
+    dash: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A line of text in a colour."""
+
+    words: Words
+    colour: str
+
+
+Mark: TypeAlias = Shape | Text
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Marks that belong to a module: `path` is its module path, `tip` what is said of it."""
+
+    path: str
+    tip: str
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All there is to paint, from back to front."""
+
+    width: float
+    height: float
+    title: str
+    description: str
+    items: tuple[Mark | Group, ...]
+
+
+def scene(page: Page, theme: Theme) -> Scene:
+    """The scene of a page."""
+    items = tuple(_items(page, theme))
+    figure = page.figure
+    return Scene(page.width, page.height, figure.title or figure.name, figure.description, items)
+
+
+def _items(page: Page, theme: Theme) -> Iterator[Mark | Group]:
+    yield Shape(_rectangle(0, 0, page.width, page.height), True, theme.paper)
+    for panel in page.panels:
+        path = _rounded(panel.x, panel.y, panel.width, panel.height, 6)
+        texts = (Text(w, theme.ink if w.bold else theme.muted) for w in panel.words)
+        yield Group("", f"inside {panel.inset.title}", (Shape(path, True, theme.panel, theme.frame_edge, 0.6), *texts))
+    for frame in page.frames:
+        yield _frame(frame, theme)
+    for wire in page.wires:
+        yield from _wire(wire, theme)
+    for slab in page.slabs:
+        yield _slab(slab, page.figure, theme)
+    for line in page.lines:
+        yield Shape(line, False, None, theme.line, 0.6)
+    for box in page.boxes:
+        yield _box(box, page.figure, theme)
+    for words in page.captions:
+        yield Text(words, theme.muted)
+    for words in page.heading:
+        yield Text(words, theme.ink)
+    for sample in page.legend:
+        yield from outline(
+            sample.kind, sample.x, sample.y, sample.width, sample.height, theme.fills[sample.kind], theme
+        )
+        yield from (Text(w, theme.ink) for w in sample.words)
+    if page.scale is not None:
+        bar, steps = page.scale, 32
+        for i in range(steps):
+            part = _rectangle(bar.x + bar.width * i / steps, bar.y, bar.width / steps + 0.3, bar.height)
+            yield Shape(part, True, theme.warmth((i + 0.5) / steps))
+        yield from (Text(w, theme.ink) for w in bar.words)
+
+
+# -- parts ------------------------------------------------------------------------------------------------------------
+
+
+def _frame(placed: PlacedFrame, theme: Theme) -> Group:
+    frame = placed.frame
+    stroke, width = (theme.accent, 1.8) if frame.marked else (theme.frame_edge, 0.6)
+    shape = Shape(
+        _rounded(placed.x, placed.y, placed.width, placed.height, 5),
+        True,
+        theme.frame,
+        stroke,
+        width,
+        3.0 if not frame.path else 0.0,
+    )
+    words = tuple(Text(w, theme.ink if w.bold else theme.muted) for w in placed.words)
+    return Group(frame.path, frame.path or f"repeated {frame.repeat} times", (shape, *words))
+
+
+def _fill(thing: Box | Slab, figure: Figure, theme: Theme) -> str:
+    """The colour of its kind, or of its cost where costs are shown; blank for what has none there."""
+    if not figure.heat:
+        return theme.fills[thing.kind]
+    return theme.blank if thing.heat is None else theme.warmth(thing.heat / max(figure.hottest, 1))
+
+
+def _box(placed: Placed, figure: Figure, theme: Theme) -> Group:
+    box = placed.box
+    fill = _fill(box, figure, theme)
+    marks: list[Mark] = []
+    for i in (2, 1):
+        if box.repeat > i and placed.cards:
+            off = placed.cards / min(box.repeat - 1, 2) * i
+            card = _rounded(placed.x + off, placed.y + off, placed.width, placed.height, _CORNERS.get(box.kind, 2.5))
+            marks.append(Shape(card, True, mixed(fill, theme.paper, 0.35), theme.edge, 0.6))
+    marks += outline(box.kind, placed.x, placed.y, placed.width, placed.height, fill, theme, box.marked)
+    marks += [Text(w, theme.text) for w in placed.words]
+    return Group(box.path, tip(box), tuple(marks))
+
+
+def tip(box: Box) -> str:
+    """What is said of a box when it is pointed at."""
+    words = [box.path, ": ".join(filter(None, (box.title, ", ".join(box.notes))))]
+    if box.shape:
+        words.append(f"→ {box.shape}")
+    if box.repeat > 1:
+        words.append(f"×{box.repeat}")
+    return "  ".join(filter(None, words))
+
+
+def _slab(placed: PlacedSlab, figure: Figure, theme: Theme) -> Group:
+    slab = placed.slab
+    fill = _fill(slab, figure, theme)
+    stroke, width = (theme.accent, 1.8) if slab.marked else (theme.edge, 0.6)
+    marks: list[Mark] = []
+    for points, shade in placed.faces:
+        colour = mixed(fill, "#000000" if shade < 0 else "#ffffff", abs(shade))
+        marks.append(Shape(points, True, colour, stroke, width))
+    marks += [Text(w, theme.ink if w.bold else theme.muted) for w in placed.words]
+    return Group(slab.path, " ".join((slab.path, *slab.names)), tuple(marks))
+
+
+_CORNERS: dict[Kind, float] = {"linear": 7.0, "activation": 7.0, "head": 7.0, "merge": 10.0, "block": 1.0}
+_DASHES: dict[Kind, float] = {"regularization": 2.5, "shape": 1.2}
+
+
+def outline(
+    kind: Kind, x: float, y: float, width: float, height: float, fill: str, theme: Theme, marked: bool = False
+) -> Iterator[Shape]:
+    """An outline that tells a kind without colour: cut corners for pooling, bars for a block, dashes for reshaping."""
+    stroke, line = (theme.accent, 2.2) if marked else (theme.edge, 0.8)
+    if kind == "pool":
+        cut = min(4.0, height / 3)
+        right, bottom = x + width, y + height
+        path: Sequence[Command] = (
+            (x + cut, y),
+            (right - cut, y),
+            (right, y + cut),
+            (right, bottom - cut),
+            (right - cut, bottom),
+            (x + cut, bottom),
+            (x, bottom - cut),
+            (x, y + cut),
+        )
+    else:
+        path = _rounded(x, y, width, height, min(_CORNERS.get(kind, 2.5), height / 2))
+    yield Shape(tuple(path), True, fill, stroke, line, _DASHES.get(kind, 0.0))
+    if kind in ("block", "input"):
+        for at in (x + BARS, x + width - BARS):
+            yield Shape(((at, y), (at, y + height)), False, None, stroke, 0.6)
+    if kind == "head":
+        yield Shape(
+            _rounded(x + 2, y + 2, width - 4, height - 4, max(min(5.0, height / 2 - 2), 0.5)), True, None, stroke, 0.5
+        )
+
+
+def _wire(wire: Wire, theme: Theme) -> Iterator[Shape]:
+    points = list(wire.points)
+    if wire.arrow and len(points) > 1:
+        (ax, ay), (bx, by) = points[-2], points[-1]
+        size = ((bx - ax) ** 2 + (by - ay) ** 2) ** 0.5 or 1.0
+        ux, uy = (bx - ax) / size, (by - ay) / size
+        long, half = 5.0, 2.3
+        back = (bx - ux * long, by - uy * long)
+        points[-1] = (bx - ux * long * 0.8, by - uy * long * 0.8)
+        yield Shape(_curved(points), False, None, theme.line, 0.8)
+        sides = ((back[0] - uy * half, back[1] + ux * half), (back[0] + uy * half, back[1] - ux * half))
+        yield Shape(((bx, by), *sides), True, theme.line)
+    else:
+        yield Shape(_curved(points), False, None, theme.line, 0.8)
+
+
+# -- paths ------------------------------------------------------------------------------------------------------------
+
+
+def _rectangle(x: float, y: float, width: float, height: float) -> tuple[Command, ...]:
+    return (x, y), (x + width, y), (x + width, y + height), (x, y + height)
+
+
+def _rounded(x: float, y: float, width: float, height: float, radius: float) -> tuple[Command, ...]:
+    r, right, bottom = radius, x + width, y + height
+    return (
+        (x + r, y),
+        (right - r, y),
+        (right, y, right, y + r),
+        (right, bottom - r),
+        (right, bottom, right - r, bottom),
+        (x + r, bottom),
+        (x, bottom, x, bottom - r),
+        (x, y + r),
+        (x, y, x + r, y),
+    )
+
+
+def _curved(points: Sequence[Point]) -> tuple[Command, ...]:
+    """A line with its corners rounded."""
+    path: list[Command] = [points[0]]
+    for a, b, c in zip(points, points[1:], points[2:], strict=False):
+        before, after = _distance(a, b), _distance(b, c)
+        r = min(CURVE, before / 2, after / 2)
+        if r < 0.1:
+            path.append(b)
+            continue
+        path.append((b[0] + (a[0] - b[0]) * r / before, b[1] + (a[1] - b[1]) * r / before))
+        path.append((*b, b[0] + (c[0] - b[0]) * r / after, b[1] + (c[1] - b[1]) * r / after))
+    return (*path, points[-1])
+
+
+def _distance(a: Point, b: Point) -> float:
+    return float(((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2) ** 0.5)
