@@ -72,9 +72,16 @@ class Target:
                 continue
             for branch in merge.branches:
                 convs = [t for t in branch.terms if isinstance(t, tree.Use) and t in self.convs]
-                others = [t for t in branch.terms if not isinstance(t, tree.Use) or t.name not in _SHAPELESS]
+                others = [t for t in branch.terms if not _keeps_shape(t)]
                 if convs and others and others[-1] is convs[-1]:
                     yield convs[-1]
+
+
+def _keeps_shape(term: tree.Term) -> bool:
+    """Whether a term surely leaves the shape as it is: a gate, too, which may be left out."""
+    if isinstance(term, tree.Guard):
+        return term.otherwise is None and isinstance(term.then, tree.Use) and term.then.name == "Gate"
+    return isinstance(term, tree.Use) and term.name in _SHAPELESS
 
 
 _SHAPELESS = ("BN", "ReLU", "ReLU6", "Sigmoid", "Tanh", "SiLU", "GELU", "Dropout", "in", "StochasticDepth")
