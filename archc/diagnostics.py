@@ -59,6 +59,8 @@ class Problem:
     wrong: ClassVar[str] = ""
     right: ClassVar[str] = ""
     safe: ClassVar[bool] = False
+    together: ClassVar[str] = ""
+    """What is said of several such problems in one line of a spec, which people see as one; empty for one by one."""
     on_request: ClassVar[bool] = False
     """A warning that is given only where it is asked for: `archc check --warn CODE`."""
 
