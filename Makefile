@@ -7,7 +7,7 @@ DEV := .venv/.installed-dev
 PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
 PYTEST_ARGS ?= -q -n auto
 
-.PHONY: setup demo check test fix bench check-all clean
+.PHONY: setup demo check test test-browser fix fuzz bench check-all clean
 .DEFAULT_GOAL := setup
 
 setup: $(DEV)  ## everything that developing archc needs
@@ -31,6 +31,9 @@ demo: $(RUN)  ## compile every shipped network into demo/
 test: $(DEV)  ## all tests
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_ARGS)
 
+test-browser: $(DEV)  ## the tests that need a browser; without one they are skipped, and it says so
+	@$(BIN)/python -m pytest -q -rs tests/browser
+
 check: $(DEV)  ## lint, format, types, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -41,10 +44,14 @@ fix: $(DEV)  ## what ruff can mend by itself
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+fuzz: $(DEV)  ## an hour of texts that nobody would write; FUZZ_ARGS='--seconds 60' for a minute
+	$(BIN)/python -m fuzz $(FUZZ_ARGS)
+
 bench: $(DEV)  ## speed, beside torchvision and fvcore
 	$(BIN)/python -m benchmarks
 
-check-all: check test demo
+check-all: export ARCHC_ALL = 1
+check-all: check test demo  ## all tests on all of the zoo, where one network a family is enough day by day
 
 clean:
 	rm -rf .venv demo

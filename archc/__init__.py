@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 from archc.version import __version__
 
 if TYPE_CHECKING:
-    from archc.api import CompileError, Drawing, Model, compile_text, load
+    from archc.api import CompileError, Drawing, Model, compile_text, load, sweep
     from archc.zoo import SpecError
 
-__all__ = ["CompileError", "Drawing", "Model", "SpecError", "__version__", "compile_text", "load"]
+__all__ = ["CompileError", "Drawing", "Model", "SpecError", "__version__", "compile_text", "load", "sweep"]
 
 
 def __getattr__(name: str) -> Any:

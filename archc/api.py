@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -12,6 +12,8 @@ from archc.diagnostics import Diagnostic, Severity
 from archc.network.network import Network
 from archc.pipeline import Checked, Options, check
 from archc.source import Source
+from archc.sweeps import Point, combinations, shapes, written
+from archc.sweeps import sweep as run_sweep
 from archc.zoo import Files, find
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from archc.count.counts import Counts
+    from archc.count.facts import Facts
     from archc.draw import Figure, Heat, Look
 
 Level = Literal["stage", "block", "layer"]
@@ -89,6 +92,27 @@ class Model:
     def count(self) -> Counts:
         """Parameters, MACs, FLOPs, activations: exact, by layer and by module."""
         return self._counts
+
+    def facts(self, *parts: str, conventions: Collection[str] = (), batch: int = 1, dtype: str = "float32") -> Facts:
+        """Depth and receptive field, and those of `fields`, `formulas`, `memory`, `traffic` and `training` named.
+
+        `conventions` are names of counting tools; memory is that of `batch` samples of `dtype`.
+
+        Raises:
+            ValueError: there is no part, convention or dtype of that name.
+        """
+        from archc.count.conventions import names
+        from archc.count.facts import PARTS, facts
+        from archc.count.memory import DTYPES
+
+        for what, given, known in (
+            ("part", parts, PARTS),
+            ("convention", conventions, names()),
+            ("dtype", (dtype,), DTYPES),
+        ):
+            if wrong := [one for one in given if one not in known]:
+                raise ValueError(f"no {what} is called {wrong[0]}: there are {', '.join(known)}")
+        return facts(self.network, self._counts, parts, conventions, batch, dtype)
 
     def source(self) -> str:
         """The PyTorch source: a module that imports only torch."""
@@ -187,3 +211,28 @@ def _only(checked: Checked, how: str) -> Model:
     if len(checked.networks) != 1:
         raise ValueError(f"there are several networks: choose one with {how} ({', '.join(checked.networks)})")
     return Model(next(iter(checked.networks.values())), checked.diagnostics)
+
+
+def sweep(spec: str, *, processes: int = 1, **axes: Iterable[object]) -> list[Point]:
+    """Check and count a network with each combination of inputs and arguments of its model.
+
+        archc.sweep("resnet50", input=range(128, 513, 32), classes=[10, 100, 1000])
+
+    An `input` is a shape such as `(3, 128, 128)`, or the side of a square image. A `str` is an expression of the
+    language, such as the name of a block. A combination with errors has `totals` None and says why in `diagnostics`.
+    With several `processes` a script must guard its start with `if __name__ == "__main__"`.
+
+    Raises: as `load` does.
+    """
+    found = find(spec)
+    network = _only(found.checked(Options()), f"{spec}:NAME").network
+    channels = network.type_of(network.inputs[0]).channels
+    texts = {
+        name: [_shape(value, channels) if name == "input" else written(value) for value in values]
+        for name, values in axes.items()
+    }
+    return list(run_sweep(found.source, found.files.load, found.member or network.name, combinations(texts), processes))
+
+
+def _shape(value: object, channels: int) -> str:
+    return "x".join(map(str, value)) if isinstance(value, list | tuple) else shapes(str(value), channels)

@@ -48,14 +48,19 @@ class Severity(StrEnum):
 class Problem:
     """Base of the catalogue. A subclass is a frozen dataclass whose fields are the facts.
 
-    The class attributes hold the code (E…, W… or N…) and an example: `wrong` gives exactly this code when it
-    is checked, `right` does not. The docstring is what `archc explain CODE` prints.
+    The class attributes hold the code (E…, W… or N…), a title of a few words and an example: `wrong` gives this code
+    when it is checked, `right` does not. The docstring is what `archc explain CODE` prints. `safe` says that what
+    `replacement` suggests is surely meant, so that `archc check --fix` may write it unasked.
     """
 
     code: ClassVar[str]
+    title: ClassVar[str]
     severity: ClassVar[Severity] = Severity.ERROR
     wrong: ClassVar[str] = ""
     right: ClassVar[str] = ""
+    safe: ClassVar[bool] = False
+    on_request: ClassVar[bool] = False
+    """A warning that is given only where it is asked for: `archc check --warn CODE`."""
 
     at: Place = WHOLE
 
@@ -75,6 +80,10 @@ class Problem:
         """What to do about it; empty where nothing certain can be said."""
         return ""
 
+    def replacement(self) -> str | None:
+        """The text to write in place of what is underlined; None where that would not mend it."""
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class Label:
@@ -86,10 +95,15 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A suggested change: put `text` in place of `span`."""
+    """A suggested change: put `text` in place of `span`. The edits of a diagnostic are made together.
+
+    `safe`: it is surely what was meant, or it changes nothing of the network; `archc check --fix` makes it unasked.
+    Any other one is a suggestion that a person has to want.
+    """
 
     span: Span
     text: str
+    safe: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +145,8 @@ class Reporter:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     errors: int = 0
     """How often an error was reported, repetitions included."""
+    reports: int = 0
+    """How often anything was."""
     _seen: set[tuple[str, Span]] = field(default_factory=set)
 
     def add(
@@ -142,11 +158,17 @@ class Reporter:
         frame: Frame | None = None,
         edits: tuple[Edit, ...] = (),
     ) -> Reported:
-        """Record a diagnostic and return the stand-in for the value that could not be made."""
+        """Record a diagnostic and return the stand-in for the value that could not be made.
+
+        Without `edits` the diagnostic has the one that the problem itself suggests at its place, if it does.
+        """
+        self.reports += 1
         self.errors += problem.severity is Severity.ERROR
         key = (problem.code, span)
         if key not in self._seen:
             self._seen.add(key)
+            if not edits and (text := problem.replacement()) is not None:
+                edits = (Edit(span, text, problem.safe),)
             self.diagnostics.append(Diagnostic(problem, span, labels, frame, edits))
         return REPORTED
 

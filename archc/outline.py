@@ -1,8 +1,9 @@
 """A network in the notation of the lecture: `Conv-MPool-[Conv-Conv-Conv]x3-[Conv-Conv-Conv]x8-…-GAPool-FC`.
 
 What a lecture leaves out is left out: batch normalisation, activations, dropout, reshaping, and the shortcut of a
-residual module, of which the longest branch is shown. A repeat is folded as the spec wrote it. A module with several
-branches that are concatenated, or that weighs its input, stands as its name (`Inception`, `SE`).
+residual module, of which the longest branch is shown. The turns of a repeat or `for` of the spec that look alike are
+folded. A module with several branches that are concatenated, or that weighs its input, stands as its name
+(`Inception`, `SE`).
 """
 
 from __future__ import annotations
@@ -110,13 +111,11 @@ class _Outline:
         return ()
 
     def loop(self, loop: Loop, body: _Body) -> Words | None:
-        """A repeat is folded where its turns look alike; a `for` is written out."""
+        """A repeat or `for` is folded where its turns look alike."""
         turns = [self.chain(i.chain, body) for i in loop.iterations]
         whole = [t for t in turns if t is not None]
         if len(whole) < len(turns):
             return None
-        if loop.form == "for":
-            return tuple(word for turn in whole for word in turn)
         return tuple(word for turn, same in groupby(whole) for word in _folded(turn, len(list(same))))
 
     def merge(self, merge: Merge, body: _Body) -> Words | None:

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from archc.count.budgets import NAMES as EXPECTABLE
+from archc.count.budgets import costliest, measured
 from archc.count.counts import count
-from archc.diagnostics import Diagnostic, Reporter, Severity
-from archc.elaborate.models import Elaborated, Options, buildable, elaborate, holds, names_in
+from archc.diagnostics import Diagnostic, Edit, Reporter, Severity
+from archc.elaborate.budget import Budget
+from archc.elaborate.models import Elaborated, Expectation, Options, buildable, elaborate, holds, names_in
 from archc.elaborate.modules import Library, Load, Module
+from archc.limits import Limits
+from archc.lint import lint
 from archc.network.network import Network
 from archc.ops import lookup, names
 from archc.problems.facts import ExpectationFailed
 from archc.problems.names import UnknownName
 from archc.problems.structure import NothingToCompile
 from archc.source import Source, Span
+from archc.syntax import tree
 from archc.syntax.parser import parse
 
 __all__ = ["DEFAULTS", "Checked", "Options", "check"]
 
 DEFAULTS = Options()
-EXPECTABLE = ("params", "trainable", "buffers", "macs", "flops", "activations")
-"""What an `expect` may speak of: these fields of `count.Counts`."""
+DEEPEST = 6_000
+"""Python calls inside each other: the most that the limits let a spec ask for is about half of this.
+
+The interpreter's own limit is only ever raised, so that threads do not take it from each other.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,8 @@ class Checked:
     networks: Mapping[str, Network]
     diagnostics: tuple[Diagnostic, ...]
     sources: Mapping[str, Source]
+    bases: Mapping[str, Network] = field(default_factory=dict)
+    """What the networks with edits start from, by the name of the network."""
 
     @property
     def failed(self) -> bool:
@@ -46,18 +58,41 @@ def check(source: Source, load: Load, member: str | None = None, options: Option
 
     `load` finds the specs that it uses. Never raises: whatever is wrong is among the diagnostics.
     """
-    reporter = Reporter()
-    kinds = {name: kind for name in names() if (kind := lookup(name))}
-    library = Library(load, parse, kinds, reporter)
+    library = library_of(load, options.limits)
+    reporter = library.reporter
     module = library.read(source)
     networks: dict[str, Network] = {}
+    bases: dict[str, Network] = {}
     for name in _chosen(module, member, reporter):
         elaborated = elaborate(library, module, name, options)
         if elaborated is not None:
             networks[elaborated.network.name] = elaborated.network
-            _hold_against_counts(elaborated, library)
+            if elaborated.base is not None:
+                bases[elaborated.network.name] = elaborated.base
+            if options.input is None:  # what is expected is said of the spec's own input
+                _hold_against_counts(elaborated, library)
+    if not reporter.errors:
+        lint(module.file, networks.values(), reporter)
     sources = {name: m.source for name, m in library.modules.items()}
-    return Checked(networks, reporter.in_order(), sources)
+    return Checked(networks, tuple(d for d in reporter.in_order() if _wanted(d, library, options)), sources, bases)
+
+
+def _wanted(diagnostic: Diagnostic, library: Library, options: Options) -> bool:
+    """Whether a diagnostic is to be told: errors are; the others unless they are allowed, or only given on request."""
+    code = diagnostic.code
+    if diagnostic.severity is Severity.ERROR:
+        return True
+    if diagnostic.problem.on_request and code not in options.warn:
+        return False
+    module = library.modules.get(diagnostic.span.file)
+    return code not in options.allow and not (module and code in module.allowed)
+
+
+def library_of(load: Load, limits: Limits = DEFAULTS.limits) -> Library:
+    """A library that has read nothing yet."""
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), DEEPEST))
+    kinds = {name: kind for name in names() if (kind := lookup(name))}
+    return Library(load, parse, kinds, Reporter(), budget=Budget(limits))
 
 
 def _chosen(module: Module, member: str | None, reporter: Reporter) -> tuple[str | None, ...]:
@@ -76,15 +111,25 @@ def _chosen(module: Module, member: str | None, reporter: Reporter) -> tuple[str
     return names
 
 
+def _as_counted(expectation: Expectation, facts: Mapping[str, int]) -> tuple[Edit, ...]:
+    """`params == 5` with the number that it is: where the expectation compares a count with a number."""
+    match expectation.condition:
+        case tree.Binary(operator="==", left=tree.Name(name=name), right=tree.Literal_(span=span)) if name in facts:
+            return (Edit(span, f"{facts[name]:_}"),)
+        case _:
+            return ()
+
+
 def _hold_against_counts(elaborated: Elaborated, library: Library) -> None:
     """Report every `expect` that does not hold."""
     if not elaborated.expectations:
         return
-    counts = count(elaborated.network)
-    facts = {name: getattr(counts, name) for name in EXPECTABLE}
+    network, counts = elaborated.network, count(elaborated.network)
     for expectation in elaborated.expectations:
+        used = names_in(expectation.condition)
+        facts = {name: measured(name, network, counts) if name in used else 0 for name in EXPECTABLE}
         if holds(expectation, facts, library) is False:
-            used = names_in(expectation.condition)
             told = tuple((name, value) for name, value in facts.items() if name in used)
-            problem = ExpectationFailed(name=elaborated.network.name, facts=told)
-            library.reporter.add(problem, expectation.condition.span)
+            most = tuple((name, layers) for name, _ in told if (layers := costliest(name, network, counts)))
+            problem = ExpectationFailed(name=network.name, facts=told, costliest=most)
+            library.reporter.add(problem, expectation.condition.span, edits=_as_counted(expectation, facts))

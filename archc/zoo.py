@@ -17,6 +17,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
 
 from archc.diagnostics import Problem
+from archc.limits import LIMITS, Limits
 from archc.ops import lookup
 from archc.pipeline import Checked, Options, check
 from archc.problems.names import ImportNotFound
@@ -26,8 +27,6 @@ from archc.source import Source
 ENDING = ".arch"
 SHIPPED = "archc/specs"
 """What the names of shipped sources start with: where a wheel has them."""
-LARGEST_FILE = 16 * 2**20
-"""Bytes; a larger file is no spec."""
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _MEMBER = re.compile(r"^[ \t]*(?:variant|model)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
@@ -50,13 +49,13 @@ class Spec:
         return check(self.source, self.files.load, self.member, options)
 
 
-def find(spec: str) -> Spec:
+def find(spec: str, limits: Limits = LIMITS) -> Spec:
     """The spec that a user means. Raises `SpecError`."""
     if spec == "-":
-        return _stdin()
+        return _stdin(limits)
     name, member = _parted(spec)
     if name.endswith(ENDING) or os.path.exists(name):
-        return _file(Path(name), member)
+        return _file(Path(name), member, limits)
     if _NAME.fullmatch(spec):
         return _shipped(spec)
     family, _, member = spec.partition(":")
@@ -80,14 +79,14 @@ def _parted(spec: str) -> tuple[str, str | None]:
     return spec, None
 
 
-def _stdin() -> Spec:
-    text = _decoded(sys.stdin.buffer.read(LARGEST_FILE + 1), "standard input")
-    return Spec(Source("stdin", text), None, Files(Path.cwd()))
+def _stdin(limits: Limits) -> Spec:
+    text = _decoded(sys.stdin.buffer.read(limits.bytes + 1), "standard input", limits.bytes)
+    return Spec(Source("stdin", text), None, Files(Path.cwd(), limits=limits))
 
 
-def _file(path: Path, member: str | None) -> Spec:
-    source = Source(path.as_posix(), read(path))
-    return Spec(source, member, Files(path.parent, PurePosixPath(path.parent.as_posix())))
+def _file(path: Path, member: str | None, limits: Limits) -> Spec:
+    source = Source(path.as_posix(), read(path, limits.bytes))
+    return Spec(source, member, Files(path.parent, PurePosixPath(path.parent.as_posix()), limits))
 
 
 def _shipped(name: str) -> Spec:
@@ -150,6 +149,7 @@ class Files:
 
     root: Path | None = None
     shown: PurePosixPath = field(default_factory=PurePosixPath)
+    limits: Limits = LIMITS
 
     def load(self, path: str, importer: Source) -> Source | Problem:
         """The spec that `from "path" use …` in `importer` means, or why there is none."""
@@ -159,7 +159,7 @@ class Files:
         for name, file in self._candidates(relative, importer):
             try:
                 if file.is_file():
-                    return Source(name, read(file))
+                    return Source(name, read(file, self.limits.bytes))
             except SpecError as error:
                 return ImportNotFound(path=path, reason=str(error))
         return ImportNotFound(path=path, reason="there is no such file, and no shipped spec of this name")
@@ -182,13 +182,13 @@ def _inside(file: Path, root: Path) -> bool:
     return file.resolve().is_relative_to(root.resolve())
 
 
-def read(file: Path | Traversable) -> str:
-    """The text of a spec. Raises `SpecError` for whatever stands in the way."""
+def read(file: Path | Traversable, most: int = LIMITS.bytes) -> str:
+    """The text of a spec of at most so many bytes. Raises `SpecError` for whatever stands in the way."""
     try:
         if file.is_dir():
             raise SpecError(f"{_shown(file)} is a folder, not a spec")
         with file.open("rb") as stream:
-            return _decoded(stream.read(LARGEST_FILE + 1), _shown(file))
+            return _decoded(stream.read(most + 1), _shown(file), most)
     except OSError as error:
         raise SpecError(f"cannot read {_shown(file)}: {_reason(error)}") from None
     except ValueError as error:  # a NUL in the path
@@ -203,9 +203,10 @@ def _reason(error: OSError) -> str:
     return os.strerror(error.errno).lower() if error.errno else str(error)
 
 
-def _decoded(data: bytes, name: str) -> str:
-    if len(data) > LARGEST_FILE:
-        raise SpecError(f"{name} is larger than {LARGEST_FILE // 2**20} MB: that is no spec")
+def _decoded(data: bytes, name: str, most: int) -> str:
+    if len(data) > most:
+        size = f"{most // 2**20} MB" if most >= 2**20 else f"{most:,} bytes"
+        raise SpecError(f"{name} is larger than {size}: that is no spec; `archc --limit bytes=N` raises the limit")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

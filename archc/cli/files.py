@@ -8,16 +8,54 @@ from pathlib import Path
 
 import click
 
+from archc.cli.provenance import MARK, is_foreign
 
-class CannotWrite(click.ClickException):
-    """A file or folder cannot be written: the command line was used wrongly."""
+
+class UsedWrongly(click.ClickException):
+    """The command line was used wrongly. The message may hold the names of files, which may hold anything."""
 
     exit_code = 2
+
+    def format_message(self) -> str:
+        """The message as a terminal may show it."""
+        from archc.render.display import escaped
+
+        return escaped(self.message)
+
+
+class Foreign(UsedWrongly):
+    """A file or folder is somebody else's, and would be overwritten."""
+
+
+class CannotWrite(UsedWrongly):
+    """A file or folder cannot be written."""
 
     @classmethod
     def because(cls, path: Path, error: OSError) -> CannotWrite:
         """With the operating system's reason."""
         return cls(f"cannot write {path}: {os.strerror(error.errno).lower() if error.errno else error}")
+
+
+def write_output(path: Path, data: str | bytes, *, force: bool) -> None:
+    """Write what a user asked for. A file that archc did not write stays, unless `force`.
+
+    Raises `Foreign` and `CannotWrite`.
+    """
+    if not force and is_foreign(path):
+        raise Foreign(f"{path} was not written by archc; --force overwrites it")
+    write(path, data)
+
+
+def claim(path: Path, *, force: bool) -> None:
+    """Make a folder for many files, and mark it as archc's. One that holds other files stays as it is, unless `force`.
+
+    Raises `Foreign` and `CannotWrite`.
+    """
+    folder(path)
+    mark = path / ".archc"
+    if not force and not mark.exists() and any(path.iterdir()):
+        raise Foreign(f"{path} holds files that archc did not write; --force writes among them")
+    write(mark, f"{MARK}: what is in this folder may be overwritten.\n")
 
 
 def write(path: Path, data: str | bytes) -> None:
@@ -26,6 +64,8 @@ def write(path: Path, data: str | bytes) -> None:
     Raises `CannotWrite`.
     """
     temporary: str | None = None
+    if path.is_symlink():  # the file that it leads to is meant
+        path = Path(os.path.realpath(path))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_dir():

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
+import errno
 import gc
+import os
 import pkgutil
+import sys
+from collections.abc import Sequence
 from importlib import import_module
 
 import click
 
 import archc.cli.commands as commands
 from archc import __version__
+from archc.limits import LIMITS, Limits
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+FAULT = 70
+"""The exit status where archc itself is at fault: EX_SOFTWARE of BSD's sysexits.h."""
+INTERRUPTED = 130
+"""The exit status after Ctrl-C, as of a shell: 128 + SIGINT."""
 EPILOG = """\
 SPEC is a file (x.arch), a member of one (x.arch:resnet50), a shipped network (resnet50) or family (resnet), - for
 standard input, or a chain in quotes with --input.
@@ -22,7 +33,7 @@ Examples:
   archc draw googlenet -o googlenet.svg
   archc zoo -o zoo
 
-Exit status: 0 done, 1 there are errors in a spec, 2 used wrongly.
+Exit status: 0 done, 1 there are errors in a spec, 2 used wrongly, 70 archc itself is at fault, 130 interrupted.
 
 Completion: eval "$(_ARCHC_COMPLETE=bash_source archc)", likewise with zsh_source and fish_source.
 """
@@ -57,13 +68,94 @@ class Commands(click.Group):
             raise click.UsageError(error.message + hint, ctx) from None
 
 
+class Limit(click.ParamType[tuple[str, int], str]):
+    """A limit and its value: `layers=1000000`."""
+
+    name = "limit"
+
+    def convert(
+        self, value: str | tuple[str, int], param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, int]:
+        """The name and the number."""
+        if isinstance(value, tuple):
+            return value
+        known = [field.name for field in dataclasses.fields(Limits)]
+        name, _, number = value.partition("=")
+        if name not in known:
+            self.fail(f"{name!r} is no limit: {', '.join(known)}", param, ctx)
+        if not number.isdecimal() or not 0 < int(number[:20]) < 2**53:
+            self.fail(f"{value!r} is not a limit and a whole number, such as layers=1000000", param, ctx)
+        return name, int(number)
+
+
 @click.group(cls=Commands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="archc", message="%(prog)s %(version)s")
-def cli() -> None:
+@click.option(
+    "--limit", type=Limit(), multiple=True, metavar="NAME=N", help="Raise or lower a limit, such as layers=1000000."
+)
+@click.pass_context
+def cli(ctx: click.Context, limit: tuple[tuple[str, int], ...]) -> None:
     """Compile neural-network specs to PyTorch source, exact counts and figures."""
+    ctx.obj = dataclasses.replace(LIMITS, **dict(limit))
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line and exit with its status."""
     gc.set_threshold(50_000, 20, 100)  # what the compiler makes lives to the end: looking for garbage costs a tenth
-    cli(prog_name="archc")
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command; its exit status. A fault of archc's own is told in a few lines, never as a bare traceback."""
+    try:
+        status = _status(arguments)
+        sys.stdout.flush()
+        return status
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read it has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in _FULL and error.filename is None:
+            click.echo(f"error: cannot write to standard output: {os.strerror(error.errno).lower()}", err=True)
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 2
+        _tell(error, arguments)
+        return FAULT
+
+
+def _status(arguments: Sequence[str]) -> int:
+    """Run a command; the status that it ends with."""
+    try:
+        status = cli.main(list(arguments), prog_name="archc", standalone_mode=False)
+    except SystemExit as end:
+        status = end.code
+    return status if isinstance(status, int) else 0
+
+
+def _tell(error: Exception, arguments: Sequence[str]) -> None:
+    """Say on standard error what to report about a fault of archc's own."""
+    import platform
+    import shlex
+    import traceback
+
+    from archc.render.display import escaped
+
+    if os.environ.get("ARCHC_DEBUG") == "1":
+        traceback.print_exception(error)
+        return
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else "unknown"
+    lines = (
+        f"internal fault: {type(error).__name__} at {place}: {error}",
+        "this is a mistake in archc, not in the spec; please report it with the spec and these lines:",
+        f"  archc {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}",
+        f"  archc {shlex.join(arguments)}",
+        "ARCHC_DEBUG=1 shows where it happened",
+    )
+    for line in lines:
+        click.echo(escaped(line), err=True)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from archc.limits import LIMITS, Limits
+
 if TYPE_CHECKING:
     from archc.network.network import Network
     from archc.network.value import Value
@@ -20,10 +22,17 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+SYMBOLS = re.compile(r"([1-9]\d{0,9}|[A-Z][A-Z0-9_]*)(x([1-9]\d{0,9}|[A-Z][A-Z0-9_]*))*")
+"""A shape in which sizes may be names."""
+
+
 class Shape(click.ParamType[tuple[int, ...], str]):
-    """A tensor's shape: `3x224x224`."""
+    """A tensor's shape: `3x224x224`. With `symbols` also one with unknown sizes, `3xHxW`, which stays as it is."""
 
     name = "shape"
+
+    def __init__(self, symbols: bool = False) -> None:
+        self.symbols = symbols
 
     def convert(
         self, value: str | tuple[int, ...], param: click.Parameter | None, ctx: click.Context | None
@@ -31,6 +40,8 @@ class Shape(click.ParamType[tuple[int, ...], str]):
         """The sizes."""
         if isinstance(value, tuple):
             return value
+        if self.symbols and SYMBOLS.fullmatch(value) and not value.replace("x", "").isdecimal():
+            return value  # type: ignore[return-value]  # whoever allows symbols expects them
         if not re.fullmatch(r"[1-9]\d{0,9}(x[1-9]\d{0,9})*", value):
             self.fail(f"{value!r} is not a shape such as 3x224x224", param, ctx)
         return tuple(int(size) for size in value.split("x"))
@@ -45,13 +56,16 @@ def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
     return found or [CompletionItem(incomplete, type="file")]
 
 
-def spec_options(many: bool = False) -> Callable[[F], F]:
-    """The SPEC argument (or several), `--input` and `--classes`; the command gets `spec`, `input` and `classes`."""
+def spec_options(many: bool = False, required: bool = True, symbols: bool = False) -> Callable[[F], F]:
+    """The SPEC argument (or several, or perhaps none), `--input` and `--classes`.
+
+    The command gets `spec`, `input` and `classes`; with `symbols` the input's sizes may be names (see `Shape`).
+    """
 
     def decorate(command: F) -> F:
         options = (
-            click.argument("spec", nargs=-1 if many else 1, required=True, metavar="SPEC", shell_complete=complete),
-            click.option("--input", type=Shape(), metavar="CxHxW", help="The input's shape, such as 1x32x32."),
+            click.argument("spec", nargs=-1 if many else 1, required=required, metavar="SPEC", shell_complete=complete),
+            click.option("--input", type=Shape(symbols), metavar="CxHxW", help="The input's shape, such as 1x32x32."),
             click.option("--classes", type=click.IntRange(1, 2**31 - 1), help="The number of classes of a chain."),
         )
         for option in reversed(options):
@@ -61,32 +75,47 @@ def spec_options(many: bool = False) -> Callable[[F], F]:
     return decorate
 
 
+force_option = click.option("--force", is_flag=True, help="Overwrite what archc did not write.")
+
+
 def opened(spec: str) -> Spec:
     """The spec that is meant; exits with status 2 if it cannot be read."""
     from archc.zoo import SpecError, find
 
     try:
-        return find(spec)
+        return find(spec, limits())
     except SpecError as error:
         fail(str(error))
 
 
 def compiled(spec: str, input: tuple[int, ...] | None, classes: int | None) -> Mapping[str, Network]:
     """The networks of a spec. What is to be said goes to standard error; errors exit with status 1."""
+    return accepted(spec, input, classes).networks
+
+
+def accepted(spec: str, input: tuple[int, ...] | None, classes: int | None) -> Checked:
+    """A spec without errors, with its networks and the texts that it is made of. Says and exits as `compiled` does."""
     checked = opened(spec).checked(options(input, classes))
     show(checked)
     if checked.failed:
         sys.exit(1)
     if not checked.networks:
         fail(f"{spec} defines no network")
-    return checked.networks
+    return checked
 
 
 def options(input: tuple[int, ...] | None, classes: int | None) -> Options:
     """The compiler's options."""
     from archc.pipeline import Options
 
-    return Options(input=input, classes=classes)
+    return Options(input=input, classes=classes, limits=limits())
+
+
+def limits() -> Limits:
+    """The limits that the command line sets."""
+    context = click.get_current_context(silent=True)
+    found = context.find_object(Limits) if context else None
+    return found or LIMITS
 
 
 def show(checked: Checked) -> None:

@@ -29,7 +29,7 @@ class LayerCounts(Value):
     for the model. `formula` and `elementwise_formula` are the two numbers' derivations in the lecture's notation.
     `activations`: numbers in its outputs. `connections`: uses of a weight, bias included (LeCun et al. 1998), None for
     a layer without weights of that kind. `implicit`: added for a sugar layer, not written. `head`: the probability
-    head, which `forward` leaves out. `training_only`: see `Counts`.
+    head, which `forward` leaves out. `training_only`: see `Counts`. `frozen`: the spec's edits freeze its weights.
     """
 
     path: str
@@ -47,6 +47,7 @@ class LayerCounts(Value):
     implicit: bool
     head: bool
     training_only: bool
+    frozen: bool = False
 
 
 class ScopeCounts(Value):
@@ -118,7 +119,7 @@ def count(network: Network) -> Counts:
         output=outputs[0],
         outputs=outputs,
         params=params,
-        trainable=params,
+        trainable=params - sum(row.params for row in rows if row.frozen),
         buffers=sum(row.buffers for row in rows),
         macs=macs,
         elementwise=elementwise,
@@ -154,7 +155,7 @@ def is_input(node: Node) -> bool:
 
 def _rows(network: Network) -> tuple[LayerCounts, ...]:
     """A row for each layer. What depends on the op and its inputs alone is shared between equal ones."""
-    training_only = _training_only(network)
+    apart = training_only(network)
     known: dict[tuple[type[Op], Op, Types], dict[str, Any]] = {}
     nodes, scopes = network.nodes, network.scopes
     rows: list[LayerCounts] = []
@@ -165,21 +166,22 @@ def _rows(network: Network) -> tuple[LayerCounts, ...]:
         key = (type(node.op), node.op, xs)
         shared = known.get(key)
         if shared is None:
-            shared = known[key] = _facets(node.op, xs, node.types)
+            shared = known[key] = facets(node.op, xs, node.types)
         rows.append(
             LayerCounts.model_construct(
                 path=node.path,
                 scope=scopes[node.scope].path,
                 implicit=node.implicit,
                 head=node.head,
-                training_only=index in training_only,
+                training_only=index in apart,
+                frozen=node.frozen,
                 **shared,
             )
         )
     return tuple(rows)
 
 
-def _facets(op: Op, xs: Types, ys: Types) -> dict[str, Any]:
+def facets(op: Op, xs: Types, ys: Types) -> dict[str, Any]:
     """The fields of a row that follow from an op and the types around it."""
     cost, weights = op.cost(xs, ys), op.weights(xs).values()
     return {
@@ -196,16 +198,22 @@ def _facets(op: Op, xs: Types, ys: Types) -> dict[str, Any]:
     }
 
 
-def _training_only(network: Network) -> frozenset[int]:
+def training_only(network: Network) -> frozenset[int]:
     """The nodes that a training output needs and neither an output of inference nor the probability head does."""
     if network.training_outputs == network.outputs:
         return frozenset()
     heads = tuple(Ref(i) for i, node in enumerate(network.nodes) if node.head)
-    inference = _needed(network, (*network.outputs, *heads))
-    return _needed(network, network.training_outputs) - inference
+    inference = needed(network, (*network.outputs, *heads))
+    return needed(network, network.training_outputs) - inference
 
 
-def _needed(network: Network, refs: Iterable[Ref]) -> frozenset[int]:
+def executed(network: Network, training: bool) -> tuple[int, ...]:
+    """The nodes that `forward` runs, in order; layers that no output needs are not among them, nor is the head."""
+    found = needed(network, network.training_outputs if training else network.outputs)
+    return tuple(i for i in sorted(found) if not is_input(network.nodes[i]))
+
+
+def needed(network: Network, refs: Iterable[Ref]) -> frozenset[int]:
     """The nodes that these tensors are computed from, those that make them included."""
     found: set[int] = set()
     waiting = [ref.node for ref in refs]

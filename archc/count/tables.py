@@ -1,15 +1,24 @@
-"""Counts as text: a summary, tables by layer or by scope, formulas, CSV. Plain, aligned, the same every time."""
+"""Counts and facts as text: a summary, and tables by layer, scope or kind and of each fact. The same every time."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from archc.count import table as forms
 from archc.count.counts import Counts, LayerCounts, ScopeCounts
+from archc.count.facts import Facts, kinds
+from archc.count.receptive import Field
+from archc.count.table import Cell, Column, Table, Unit, amount, shape, texts
 
-By = Literal["layer", "scope"]
+if TYPE_CHECKING:
+    from archc.count.conventions import Counted
+    from archc.count.memory import Memory, Peak
+    from archc.count.training import Training
+
+By = Literal["layer", "scope", "kind"]
 
 _FIELDS = (
     "path", "scope", "op", "output", "params", "buffers", "macs", "elementwise", "activations", "connections",
@@ -18,61 +27,202 @@ _FIELDS = (
 _SCOPE_FIELDS = (
     "path", "kind", "name", "depth", "layers", "params", "buffers", "macs", "elementwise", "flops", "activations",
 )  # fmt: skip
+_COUNTED = (Column("params"), Column("buffers"), Column("MACs"), Column("element-wise"))
 
 
-def summary(counts: Counts) -> str:
+def summary(counts: Counts, facts: Facts | None = None, unit: Unit = "exact") -> str:
     """The network's totals, each with its name."""
     work = counts.training_only
+    frozen = counts.params - counts.trainable
     rows = [
-        ("parameters", counts.params, "" if counts.trainable == counts.params else f"{counts.trainable:,} trainable"),
+        ("parameters", counts.params, f"{counts.trainable:,} trainable, {frozen:,} frozen" if frozen else ""),
         ("buffers", counts.buffers, "the rest of the state dict"),
         ("MACs", counts.macs, "multiply-accumulates of convolutions and matrix products"),
-        ("FLOPs", counts.flops, f"2 x MACs + {counts.elementwise:,} element-wise operations"),
+        ("FLOPs", counts.flops, f"2 x MACs + {amount(counts.elementwise, unit)} element-wise operations"),
         ("activations", counts.activations, "numbers in the outputs of all layers"),
+        ("connections", counts.connections, "uses of a weight, biases included"),
     ]
     if any(row.training_only for row in counts.layers):
-        rows.append(("in training", counts.macs + work.macs, f"MACs, with {work.macs:,} of layers that only it uses"))
-    numbers = [f"{number:,}" for _, number, _ in rows]
-    width = max(map(len, numbers))
+        only = f"MACs, with {amount(work.macs, unit)} of layers that only it uses"
+        rows.append(("in training", counts.macs + work.macs, only))
+    told = [(name, amount(number, unit), remark) for name, number, remark in rows]
+    if facts is not None:
+        told.append(("depth", str(facts.depth), "layers with weights on the longest path"))
+        told += _seen(facts)
+    width = max(len(number) for _, number, _ in told)
     lines = [f"{counts.name}: {shape(counts.input)} -> {', '.join(map(shape, counts.outputs))}"]
-    for (name, _, remark), number in zip(rows, numbers, strict=True):
-        lines.append(f"  {name:<12}{number:>{width}}  {remark}".rstrip())
+    for name, number, remark in told:
+        lines.append(f"  {name:<15}  {number:>{width}}  {remark}".rstrip())
     return "\n".join(lines) + "\n"
 
 
-def table(counts: Counts, by: By = "layer") -> str:
-    """A line for each layer, or for each module with what is in it, and a last one with the totals."""
-    if by == "scope":
-        header = ("module", "of", "layers", "params", "buffers", "MACs", "element-wise")
-        lines = [_scope_line(scope) for scope in counts.scopes[1:]]
-        totals = _scope_line(counts.scopes[0])
-        return _aligned(header, lines, ("total", *totals[1:]), texts=2)
-    header = ("layer", "op", "output", "params", "buffers", "MACs", "element-wise")
-    lines = [_layer_line(row) for row in counts.layers]
+def _seen(facts: Facts) -> list[tuple[str, str, str]]:
+    """The line about the receptive field."""
+    largest, union = facts.receptive_field.largest, facts.receptive_field.union
+    if largest is None:
+        return []
+    remark = f"of the last feature map, stride {shape(largest.stride)}"
+    if union is None:
+        remark += "; a path sees the whole image"
+    elif union.size != largest.size:
+        remark += f"; the union of its paths is {shape(union.size)}"
+    return [("receptive field", shape(largest.size), remark)]
+
+
+# -- what a line is ---------------------------------------------------------------------------------------------------
+
+
+def layers(counts: Counts, top: int | None = None) -> Table:
+    """A row for each layer, or for the `top` ones by MACs (by element-wise work where those are equal)."""
+    rows = counts.layers
+    if top is not None:
+        rows = tuple(sorted(rows, key=lambda row: (-row.macs, -row.elementwise))[:top])  # stable: ties as executed
+    columns = (*texts("layer op output"), *_COUNTED)
     numbers = (counts.params, counts.buffers, counts.macs, counts.elementwise)
-    text = _aligned(header, lines, ("total", "", shape(counts.output), *_grouped(numbers)), texts=3)
-    if any(row.training_only for row in counts.layers):
-        text += "* in training only: its work is not in the total\n"
-    return text
+    return Table(columns, tuple(map(_layer, rows)), ("total", "", counts.output, *numbers), share=5)
 
 
-def formulas(counts: Counts) -> str:
-    """A line for each number that a layer costs, with its derivation."""
-    lines: list[tuple[str, str, str, str]] = []
-    for row in counts.layers:
-        if row.macs:
-            lines.append((_place(row), row.op, "MACs", row.formula))
-        if row.elementwise:
-            lines.append((_place(row), row.op, "element-wise", row.elementwise_formula))
-    widths = [max((len(line[i]) for line in lines), default=0) for i in range(3)]
-    return "".join(
-        f"{'  '.join(cell.ljust(width) for cell, width in zip(line[:3], widths, strict=True))}  {line[3]}\n"
-        for line in lines
+def scopes(counts: Counts, depth: int | None = None, top: int | None = None) -> Table:
+    """A row for each module that stands in at most `depth` others, or for the `top` ones of these by MACs."""
+    inside = [scope for scope in counts.scopes[1:] if depth is None or scope.depth <= depth]
+    if top is not None:
+        inside = sorted(inside, key=lambda scope: -scope.macs)[:top]
+    columns = (*texts("module of"), Column("layers", "count"), *_COUNTED)
+    rows = tuple(_scope(scope, top is None) for scope in inside)
+    return Table(columns, rows, ("total", *_scope(counts.scopes[0], False)[1:]), share=5)
+
+
+def by_kind(counts: Counts, top: int | None = None) -> Table:
+    """A row for each kind of layer, as they first appear, or for the `top` ones by FLOPs."""
+    found = kinds(counts)
+    if top is not None:
+        found = tuple(sorted(found, key=lambda k: -k.flops)[:top])
+    columns = (*texts("kind"), Column("layers", "count"), *_COUNTED, Column("FLOPs"), Column("activations"))
+    rows: list[tuple[Cell, ...]] = [
+        (k.op, k.layers, k.params, k.buffers, k.macs, k.elementwise, k.flops, k.activations) for k in found
+    ]
+    total = (
+        "total", len(counts.layers), counts.params, counts.buffers, counts.macs, counts.elementwise, counts.flops,
+        counts.activations,
+    )  # fmt: skip
+    return Table(columns, tuple(rows), total, share=6)
+
+
+def counted(counts: Counts, by: By = "layer", depth: int | None = None, top: int | None = None) -> Table:
+    """The table by layer, by scope or by kind."""
+    if by == "scope":
+        return scopes(counts, depth, top)
+    return by_kind(counts, top) if by == "kind" else layers(counts, top)
+
+
+def table(counts: Counts, by: By = "layer", unit: Unit = "exact") -> str:
+    """`counted` as text, with what is to be known about it."""
+    return forms.as_text(counted(counts, by), unit) + remarks(counts, by)
+
+
+def remarks(counts: Counts, by: By) -> str:
+    """What is to be known about a table by layer."""
+    if by == "layer" and any(row.training_only for row in counts.layers):
+        return "* in training only: its work is not in the total\n"
+    return ""
+
+
+# -- facts --------------------------------------------------------------------------------------------------------
+
+
+def fields(facts: Facts) -> Table:
+    """Depth and receptive field of each layer's output."""
+    columns = (*texts("layer op output"), Column("depth", "count"), *texts("largest union stride offset"))
+    rows = tuple(
+        (f.layer, f.op, f.output, f.depth, _size(f.largest), _size(f.union), *_steps(f.largest))
+        for f in facts.fields or ()
+    )
+    return Table(columns, rows)
+
+
+def traffic(facts: Facts, top: int | None = None) -> Table:
+    """What each layer reads and writes, and the FLOPs for each byte; or the `top` ones by bytes."""
+    assert facts.traffic is not None
+    moved = facts.traffic
+    shown = moved.layers
+    if top is not None:
+        shown = tuple(sorted(shown, key=lambda row: -(row.reads + row.writes))[:top])
+    columns = (
+        *texts("layer op"), Column("reads", "bytes"), Column("of weights", "bytes"), Column("writes", "bytes"),
+        Column("FLOPs"), Column("FLOPs a byte", "ratio"),
+    )  # fmt: skip
+    rows = tuple((r.path, r.op, r.reads, r.weights, r.writes, r.flops, r.intensity) for r in shown)
+    weights, flops = sum(r.weights for r in moved.layers), sum(r.flops for r in moved.layers)
+    return Table(columns, rows, ("total", "", moved.reads, weights, moved.writes, flops, moved.intensity), share=2)
+
+
+def peaks(memory: Memory) -> Table:
+    """The peaks of activation memory, and where they are."""
+    columns = (*texts("memory"), Column("bytes", "bytes"), *texts("at"))
+    training = memory.training
+    return Table(
+        columns,
+        (
+            ("weights and buffers", memory.weights, ""),
+            ("inference", memory.inference.bytes, memory.inference.at),
+            ("inference, nothing in place", memory.inference_copying.bytes, memory.inference_copying.at),
+            ("kept by autograd", training.saved, ""),
+            ("training, forward", training.forward.bytes, training.forward.at),
+            ("training, backward", training.backward.bytes, training.backward.at),
+        ),
     )
 
 
+def alive(peak: Peak, top: int | None = None) -> Table:
+    """The tensors that are alive at a peak, the largest first."""
+    columns = (*texts("layer tensor"), Column("bytes", "bytes"))
+    held = peak.alive if top is None else peak.alive[:top]
+    rows = tuple((h.layer, h.what, h.bytes) for h in held)
+    return Table(columns, rows, ("total", "", peak.bytes), share=2)
+
+
+def training(found: Training) -> Table:
+    """Work of a training step, and what each optimizer remembers."""
+    columns = (*texts("training"), Column("numbers"), Column("bytes", "bytes"))
+    rows: list[tuple[Cell, ...]] = [
+        ("MACs forward", found.forward_macs, None),
+        ("MACs backward", found.backward_macs, None),
+        ("MACs of a step", found.macs, None),
+        ("gradients of parameters", found.gradients, 4 * found.gradients),
+    ]
+    for state in found.optimizers:
+        rows.append((f"state of {state.optimizer}", state.numbers, state.bytes))
+        rows.append((f"weights, gradients, {state.optimizer}", None, state.total_bytes))
+    return Table(columns, tuple(rows))
+
+
+def side_by_side(facts: Facts, counts: Counts) -> Table:
+    """What each tool counts for each kind of layer, beside archc's MACs."""
+    told = facts.conventions or ()
+    columns = (*texts("kind"), Column("archc MACs"), *(Column(f"{one.name} {one.unit}") for one in told))
+    parts = [{p.op: sum(q.count for q in one.parts if q.op == p.op) for p in one.parts} for one in told]
+    rows: list[tuple[Cell, ...]] = []
+    for kind in facts.kinds:
+        numbers = (kind.macs, *(by_op.get(kind.op, 0) for by_op in parts))
+        if any(numbers):
+            rows.append((kind.op, *numbers))
+    return Table(columns, tuple(rows), ("total", counts.macs, *(one.count for one in told)))
+
+
+def parts(one: Counted) -> Table:
+    """What a tool's number is made of: its rules, and what they come to."""
+    columns = (*texts("kind call rule"), Column("calls", "count"), Column(one.unit))
+    rows = tuple((p.op, p.call, p.rule, p.calls, p.count) for p in one.parts)
+    return Table(columns, rows, ("total", "", "", sum(p.calls for p in one.parts), one.count), share=4)
+
+
+# -- CSV ------------------------------------------------------------------------------------------------------------
+
+
 def as_csv(counts: Sequence[Counts], by: By = "layer") -> str:
-    """A header and a record for each layer or module; the first field is the network's name."""
+    """A header and a record for each layer, module or kind; the first field is the network's name."""
+    if by == "kind":
+        return forms.as_csv([(one.name, by_kind(one)) for one in counts])
     fields = _FIELDS if by == "layer" else _SCOPE_FIELDS
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -83,11 +233,6 @@ def as_csv(counts: Sequence[Counts], by: By = "layer") -> str:
     return text.getvalue()
 
 
-def shape(dims: Sequence[int]) -> str:
-    """A shape as the language writes it: `64x56x56`."""
-    return "x".join(map(str, dims))
-
-
 def _cell(value: object) -> object:
     if isinstance(value, tuple):
         return shape(value)
@@ -96,36 +241,22 @@ def _cell(value: object) -> object:
     return value
 
 
-def _place(row: LayerCounts) -> str:
-    """The layer's path, or the module that it stands in where it has none."""
-    return row.path or row.scope
+# -- rows -----------------------------------------------------------------------------------------------------------
 
 
-def _layer_line(row: LayerCounts) -> tuple[str, ...]:
+def _layer(row: LayerCounts) -> tuple[Cell, ...]:
     op = f"{row.op} *" if row.training_only else row.op
-    numbers = (row.params, row.buffers, row.macs, row.elementwise)
-    return _place(row), op, shape(row.output), *_grouped(numbers)
+    return row.path or row.scope, op, row.output, row.params, row.buffers, row.macs, row.elementwise
 
 
-def _scope_line(scope: ScopeCounts) -> tuple[str, ...]:
-    name = "  " * (scope.depth - 1) + scope.path
-    numbers = (scope.layers, scope.params, scope.buffers, scope.macs, scope.elementwise)
-    return name, scope.name, *_grouped(numbers)
+def _scope(scope: ScopeCounts, indented: bool) -> tuple[Cell, ...]:
+    name = "  " * (scope.depth - 1) * indented + scope.path
+    return name, scope.name, scope.layers, scope.params, scope.buffers, scope.macs, scope.elementwise
 
 
-def _grouped(numbers: Iterable[int]) -> tuple[str, ...]:
-    """Numbers with thousands set apart; a dot for none, so that what is there stands out."""
-    return tuple(f"{number:,}" if number else "." for number in numbers)
+def _size(field: Field | None) -> str:
+    return "all" if field is None else shape(field.size)
 
 
-def _aligned(header: Sequence[str], lines: Sequence[Sequence[str]], total: Sequence[str], texts: int) -> str:
-    """Columns side by side: the first `texts` to the left, the others to the right."""
-    cells = [header, *lines, total]
-    widths = [max(len(line[i]) for line in cells) for i in range(len(header))]
-
-    def written(line: Sequence[str]) -> str:
-        padded = (c.ljust(w) if i < texts else c.rjust(w) for i, (c, w) in enumerate(zip(line, widths, strict=True)))
-        return "  ".join(padded).rstrip() + "\n"
-
-    rule = "  ".join("-" * width for width in widths) + "\n"
-    return written(header) + rule + "".join(map(written, lines)) + rule + written(total)
+def _steps(field: Field | None) -> tuple[str, str]:
+    return ("", "") if field is None else (shape(field.stride), ", ".join(f"{n:g}" for n in field.offset))

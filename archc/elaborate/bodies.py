@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 
 from archc.diagnostics import Label, Reported
 from archc.elaborate.chains import Chains, Refs, call_text
+from archc.elaborate.draft import ScopeDraft
 from archc.elaborate.environment import Env, is_reserved
 from archc.elaborate.layers import FAILED, Placed, named
 from archc.elaborate.state import Site
+from archc.elaborate.templates import begin, finish, key_of
 from archc.elaborate.texts import text_of
 from archc.elaborate.values import Bound, Defined, Poisoned, Tensors, data_of
 from archc.network.network import Argument, Bind, Branch, Call, Chain, Let, Ref, Result, Statement
@@ -55,18 +57,18 @@ class Expander(Chains):
         path = site.scope.next_path(label.name if label else None)
         frame = Frame(call_text(defined, arguments), use.span, path, site.frame)
         scope = self.open(site, "block", label, defined.name, use.span, frame)
-        scope.definition = self.state.definition(defined)
+        scope.definition = self.definition(defined, scope)
         scope.arguments = arguments_of(arguments)
         expansion = self.state.draft.expansion(frame, site.expansion, scope)
         scope.expansion = expansion
         if defined.prelude:
             self._note_choices(defined, arguments, use, site)
-        inner = replace(site.inside(env, scope), frame=frame, expansion=expansion, merges=1)
-        outcome = self.body(block.body, refs, inner, defined.name, block.name.span)
-        if outcome.refs is None or refs is None:
+        inner = Site(env, scope, frame, expansion, site.depth + 1, new=site.new)
+        outputs = self._inside(defined, block, arguments, refs, inner)
+        if outputs is None or refs is None:
             return FAILED
-        scope.inputs, scope.outputs = refs, outcome.refs
-        if len(refs) != 1 or len(outcome.refs) != 1:
+        scope.inputs, scope.outputs = refs, outputs
+        if len(refs) != 1 or len(outputs) != 1:
             scope.pure = False
         call = Call.model_construct(
             is_a="call",
@@ -74,7 +76,30 @@ class Expander(Chains):
             callee=self._callee(use, site),
             label=label.text if label else None,
         )
-        return Placed((call,), outcome.refs)
+        return Placed((call,), outputs)
+
+    def _inside(
+        self, defined: Defined, block: tree.Block, arguments: dict[str, tuple[Bound, bool]], refs: Refs, site: Site
+    ) -> Refs:
+        """The outputs of a block's body, expanded into the scope of `site` or copied from where it was before."""
+        state = self.state
+        if refs is None or state.templates is None:
+            return self.body(block.body, refs, site, defined.name, block.name.span).refs
+        key = key_of(state, defined, arguments, refs)
+        known = state.templates.get(key)
+        if known is not None and known.fits(state, site):
+            add = known.add if state.sums is None else known.stand_in
+            return add(state, site, refs) if state.may_go_on(block.span, site, known.steps) else None
+        sums, state.sums = state.sums, None  # a template holds all nodes
+        start = begin(state, site)
+        outputs = self.body(block.body, refs, site, defined.name, block.name.span).refs
+        state.templates[key] = finish(state, site, start, refs, outputs)
+        state.sums = sums
+        return outputs
+
+    def definition(self, defined: Defined, scope: ScopeDraft) -> str:
+        """The name of the class that a block call becomes."""
+        return self.state.definition(defined)
 
     def _callee(self, use: tree.Use, site: Site) -> str:
         entry = site.env.find(use.name)
@@ -109,19 +134,10 @@ class Expander(Chains):
         statements = self.statements(body.statements, refs, site, outcome, last=True)
         site.scope.body = tuple(statements)
         if not outcome.ended:
-            if outcome.sound and not self._has_unread_statements(body):
+            if outcome.sound and body.complete:
                 self.state.report(NoResult(name=name), name_span, site)
             return Outcome()
         return outcome
-
-    def _has_unread_statements(self, body: tree.Body) -> bool:
-        """Whether a statement of this body could not be parsed, and may have been the one that gives the result."""
-        return any(
-            d.code.startswith("E00")
-            and d.span.file == body.span.file
-            and body.span.start <= d.span.start <= body.span.end
-            for d in self.state.reporter.diagnostics
-        )
 
     def statements(
         self, statements: tuple[tree.Statement, ...], refs: Refs, site: Site, outcome: Outcome, *, last: bool
@@ -141,10 +157,12 @@ class Expander(Chains):
         """Expand one statement; None for one that leaves nothing in the network's structure."""
         match statement:
             case tree.Let():
+                site.scope.more = True
                 return self.let(statement, site)
             case tree.Bind():
                 return self.name_tensors(statement, refs, site, outcome)
             case tree.If():
+                site.scope.more = True
                 return self.choose(statement, refs, site, outcome, last)
             case tree.Return():
                 return self.give(statement.chains, refs, site, outcome, training=statement.training)
@@ -192,7 +210,7 @@ class Expander(Chains):
             return False
         return True
 
-    def name_tensors(self, bind: tree.Bind, refs: Refs, site: Site, outcome: Outcome) -> Bind | None:
+    def name_tensors(self, bind: tree.Bind, refs: Refs, site: Site, outcome: Outcome) -> Statement | None:
         """`a, b = chain`."""
         site.scope.pure = False
         chain, out = self.chain(bind.chain, refs, site)

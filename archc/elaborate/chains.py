@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
 from archc.diagnostics import Label, Reported
-from archc.elaborate.draft import MOST_NODES, ScopeDraft
+from archc.elaborate.draft import ScopeDraft
 from archc.elaborate.environment import Env, is_reserved, nearest
 from archc.elaborate.expressions import match_names
-from archc.elaborate.layers import FAILED, Named, Placed, Written, build, layer, named, place
-from archc.elaborate.state import MOST_CALLS, Site, State
+from archc.elaborate.layers import FAILED, Named, Placed, Written, birth, build, layer, named, place
+from archc.elaborate.state import Site, State
 from archc.elaborate.texts import text_of
 from archc.elaborate.values import (
     Bound,
@@ -26,7 +27,7 @@ from archc.elaborate.values import (
     shown,
 )
 from archc.network.network import Chain, Choice, Data, Group, Item, Iteration, Loop, Merge, Ref, Result
-from archc.problems.limits import TooDeep, TooManyLayers
+from archc.problems.limits import TooDeep
 from archc.problems.names import DuplicateName, MissingArgument, NotATerm, ReservedName, UnknownName
 from archc.problems.parameters import WrongType
 from archc.problems.structure import MisplacedTensor, NoIncoming, TensorCount
@@ -36,8 +37,11 @@ from archc.syntax import tree
 Refs = tuple[Ref, ...] | None
 """Tensors, or None where they could not be worked out (and that has been told)."""
 
-MOST_TURNS = 4 * MOST_NODES
-"""Turns of loops in one network, empty ones included."""
+
+_TURN = 6
+"""Steps that a turn of a loop counts as."""
+_CALL = 10
+"""Steps that a call of a block or macro counts as: what it leaves behind is as large as that many layers."""
 
 
 class Chains(ABC):
@@ -87,8 +91,14 @@ class Chains(ABC):
 
     def term(self, term: tree.Term, refs: Refs, site: Site) -> Placed:
         """Expand one term."""
-        if site.depth > MOST_CALLS:
-            self.state.report(TooDeep(limit=MOST_CALLS, name=_repeated(site.frame)), term.span, site)
+        self.state.deepest = max(self.state.deepest, site.depth)
+        if not self.state.may_go_on(term.span, site):
+            return FAILED
+        most = self.state.budget.limits.depth
+        if site.depth > most:
+            again = _repeated(site.frame)
+            problem = TooDeep(limit=most, name=again.call.partition("(")[0] if again else "")
+            self.state.report(problem, again.span if again else term.span, site)
             return FAILED
         match term:
             case tree.Use():
@@ -109,6 +119,7 @@ class Chains(ABC):
     def use(self, use: tree.Use, refs: Refs, site: Site) -> Placed:
         """Expand a term by name: a layer, a block, a macro, or a value that stands for one."""
         entry: Entry | Kind | None = site.env.find(use.name)
+        bound = entry
         if isinstance(entry, Bound) and isinstance(entry.value, Defined | Kind):
             entry = entry.value
         elif entry is None:
@@ -116,6 +127,8 @@ class Chains(ABC):
         match entry:
             case Kind(name=name):
                 return layer(self.state, site, self.state.kinds[name], use, refs)
+            case Defined(tree=tree.Block() | tree.Macro()) if not self.state.may_go_on(use.span, site, _CALL):
+                return FAILED
             case Defined(tree=tree.Block()):
                 return self.block(site, use, entry, refs)
             case Defined(tree=tree.Macro() as macro):
@@ -124,11 +137,15 @@ class Chains(ABC):
                 self.unknown(use, site)
             case Tensors():
                 self.state.report(MisplacedTensor(name=use.name), use.name_span, site)
+            case Poisoned():
+                pass
             case _:
                 found = describe(entry.value if isinstance(entry, Bound) else entry)
                 if isinstance(entry, Defined):
                     found = {tree.Function: "a function", tree.Model: "a model"}.get(type(entry.tree), "a variant")
-                self.state.report(NotATerm(name=use.name, found=found), use.name_span, site)
+                passed = (Label(birth(bound).span, "this is passed for it"),) if isinstance(bound, Bound) else ()
+                problem = NotATerm(name=use.name, found=found)
+                self.state.reporter.add(problem, use.name_span, labels=passed, frame=site.frame)
         return FAILED
 
     def unknown(self, use: tree.Use, site: Site) -> None:
@@ -151,7 +168,7 @@ class Chains(ABC):
         scope = self.open(site, "group", label, macro.name.name, use.span, frame) if label else None
         expansion = self.state.draft.expansion(frame, site.expansion, scope)
         inner = replace(site.inside(env, scope), frame=frame, expansion=expansion)
-        inner, incoming = _incoming_named(inner, refs, site)
+        inner, incoming = incoming_named(inner, refs, site)
         chain, out = self.chain(macro.chain, refs, inner)
         if chain is None or refs is None or out is None:
             return FAILED
@@ -186,7 +203,7 @@ class Chains(ABC):
         matched = match_names(defined.name, names, use.arguments or ())
         if isinstance(matched, tuple):
             return self.state.report(*matched, site)
-        inner = replace(site, env=env)
+        inner = site.inside(env, depth=0)
         found: dict[str, tuple[Bound, bool]] = {}
         failed: Reported | None = None
         for parameter in parameters:
@@ -212,7 +229,7 @@ class Chains(ABC):
                 continue
             found[parameter.name] = (bound, argument is not None or parameter.name in (preset or {}))
             text = bound.text if keep_texts else parameter.name
-            env.names[parameter.name] = replace(bound, text=text)
+            env.names[parameter.name] = Bound(bound.value, text, bound.span, bound.written, bound.env)
         return failed or found
 
     # -- brackets ---------------------------------------------------------------------------------------------------
@@ -270,7 +287,7 @@ class Chains(ABC):
         scope = self.open(site, "group", label, merge.kind, merge.span, site.frame) if label else None
         here = replace(site, scope=scope) if scope else site
         here.scope.pure = False
-        inner, incoming = _incoming_named(here.inside(), refs, site)
+        inner, incoming = incoming_named(here.inside(), refs, site)
         chains, results = [], list[Refs]()
         for branch in merge.branches:
             chain, out = self.chain(branch, refs, inner)
@@ -322,8 +339,9 @@ class Chains(ABC):
         if isinstance(turns, bool) or not isinstance(turns, int) or turns < 0:
             self.state.report(WrongType(what="a repeat", found=describe(turns)), repeat.count.span, site)
             return FAILED
-        if turns * _least_layers(repeat.chain, site.env) > MOST_NODES or turns > MOST_TURNS:
-            self.state.report(TooManyLayers(limit=MOST_NODES), repeat.span, site)
+        limits = self.state.budget.limits
+        if turns * _least_layers(repeat.chain, site.env) > limits.layers or turns > limits.steps:
+            self.state.too_many(repeat.span, site)
             return FAILED
         scope = self.open(site, "repeat", label, "repeat", repeat.span, site.frame) if label else None
         target = tree.Target(repeat.span, repeat.variable) if repeat.variable else None
@@ -374,11 +392,9 @@ class Chains(ABC):
             return None, None
         turns: list[Iteration] = []
         for row in rows:
-            self.state.turns += 1
-            if self.state.turns > MOST_TURNS:
-                self.state.report(TooManyLayers(limit=MOST_NODES), chain.span, site)
+            if not self.state.may_go_on(chain.span, site, _TURN):
                 return None, None
-            inner = replace(site, env=Env(site.env))
+            inner = site.inside(Env(site.env), depth=0)
             values: list[Data] = []
             if target is not None and not self._assign(inner.env, target, row, values, site):
                 return None, None
@@ -432,7 +448,7 @@ class Chains(ABC):
             expansion=site.expansion,
         )
         draft.scopes.append(scope)
-        site.scope.add(scope)
+        site.scope.add(scope, new=site.new)
         return scope
 
     def close(self, scope: ScopeDraft | None, inputs: tuple[Ref, ...], outputs: tuple[Ref, ...], chain: Chain) -> None:
@@ -450,7 +466,7 @@ def _incoming(site: Site) -> Refs:
     return entry.refs if isinstance(entry, Tensors) else None
 
 
-def _incoming_named(site: Site, refs: Refs, outside: Site) -> tuple[Site, str | None]:
+def incoming_named(site: Site, refs: Refs, outside: Site) -> tuple[Site, str | None]:
     """`site` with `in` standing for `refs`, and what texts call it: a new name unless it is the tensor of outside."""
     if refs is None:
         site.env.names["in"] = Poisoned()
@@ -509,12 +525,9 @@ def _known_count(expression: tree.Expression, env: Env) -> int:
     return 0
 
 
-def _repeated(frame: Frame | None) -> str:
-    """The name of a definition that stands twice in the trail, if one does."""
-    seen: set[str] = set()
-    for step in frame.trail() if frame else ():
-        name = step.call.partition("(")[0]
-        if name in seen:
-            return name
-        seen.add(name)
-    return ""
+def _repeated(frame: Frame | None) -> Frame | None:
+    """The innermost call in the trail of a definition that stands there twice: the call that leads back to itself."""
+    steps = frame.trail() if frame else ()
+    names = Counter(step.call.partition("(")[0] for step in steps)
+    again = (step for step in steps if names[step.call.partition("(")[0]] > 1)
+    return min(again, key=lambda step: step.span, default=None)

@@ -6,15 +6,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
 
-from archc.diagnostics import Label, Reporter
+from archc.diagnostics import Edit, Label, Reporter
 from archc.network.network import Argument, Expansion, Node, Ref, Scope, Statement
 from archc.network.op import Op
 from archc.network.types import TensorType, Types
 from archc.problems.names import DuplicateLabel
 from archc.source import Frame, Span
-
-MOST_NODES = 250_000
-"""Layers in one network. The largest published ones have a few thousand."""
 
 
 @dataclass(slots=True)
@@ -22,7 +19,11 @@ class ScopeDraft:
     """A module whose children are still being added.
 
     `position` counts the children so far and `path` is provisional: both are what diagnostics show while the scope
-    is open. `frame` is the call that opened it.
+    is open. `frame` is the call that opened it; `more` says that its body is more than a chain: it has a `let` or an
+    `if`.
+
+    For a module of a model that is edited (see `edits`): `base` is its path in the model as it is without edits,
+    `names` those of its children there, `met` how many of them have come by, and `kept` its own name there.
     """
 
     index: int
@@ -36,6 +37,7 @@ class ScopeDraft:
     expansion: int | None
     pure: bool = True
     labelled: bool = False
+    more: bool = False
     children: list[ScopeDraft | NodeDraft] = field(default_factory=list)
     position: int = 0
     inputs: tuple[Ref, ...] = ()
@@ -44,22 +46,36 @@ class ScopeDraft:
     arguments: tuple[Argument, ...] = ()
     body: tuple[Statement, ...] = ()
     name: str = ""
+    base: str | None = None
+    names: tuple[str, ...] | None = None
+    met: int = 0
+    kept: str | None = None
 
     @property
     def sequential(self) -> bool:
-        """A pure chain without labels is an `nn.Sequential` (language.md, section 6)."""
-        return self.pure and not self.labelled
+        """A pure chain without labels is an `nn.Sequential` (language.md, section 6); edits do not change that."""
+        unnamed = not self.labelled or bool(self.names and self.names[0].isdecimal())
+        return self.pure and unnamed and not self.more
+
+    @property
+    def coming(self) -> str | None:
+        """The name that the next child has in the model without edits, None where there is none."""
+        return self.names[self.met] if self.names is not None and self.met < len(self.names) else None
 
     def next_path(self, label: str | None) -> str:
         """The path that the next child will have, as far as one can tell before the scope is closed."""
         return f"{self.path}.{label or self.position}".lstrip(".")
 
-    def add(self, child: ScopeDraft | NodeDraft) -> None:
-        """Append a child in order of execution."""
+    def add(self, child: ScopeDraft | NodeDraft, *, new: bool) -> None:
+        """Append a child in order of execution; `new` for one that an edit put there."""
         self.children.append(child)
         self.labelled = self.labelled or child.label is not None
-        if not (isinstance(child, NodeDraft) and child.implicit):
-            self.position += 1
+        if isinstance(child, NodeDraft) and child.implicit:
+            return
+        self.position += 1
+        if not new and (name := self.coming) is not None:
+            child.kept = name
+            self.met += 1
 
 
 @dataclass(slots=True)
@@ -80,6 +96,9 @@ class NodeDraft:
     stateful: bool
     head: bool = False
     path: str = ""
+    kept: str | None = None
+    added: bool = False
+    frozen: bool = False
 
     @property
     def callee(self) -> str:
@@ -107,7 +126,9 @@ class Draft:
     def name_modules(self, reporter: Reporter) -> None:
         """Give every module its path (language.md, section 6). Parents come before children in `scopes`."""
         for scope in self.scopes:
-            if scope.sequential:
+            if scope.names is not None:
+                _name_as_before(scope, reporter)
+            elif scope.sequential:
                 _name_by_position(scope)
             else:
                 _name_by_label(scope, reporter)
@@ -127,6 +148,8 @@ class Draft:
                 implicit=n.implicit,
                 head=n.head,
                 expansion=n.expansion,
+                added=n.added,
+                frozen=n.frozen,
             )
             for n in self.nodes
         )
@@ -140,6 +163,7 @@ class Draft:
                 kind=s.kind,
                 parent=s.parent.index if s.parent else None,
                 sequential=s.sequential,
+                gaps=s.sequential and _has_gaps(s),
                 pure=s.pure,
                 inputs=s.inputs,
                 outputs=s.outputs,
@@ -169,6 +193,35 @@ def _name_by_position(scope: ScopeDraft) -> None:
         position += 1
 
 
+def _name_as_before(scope: ScopeDraft, reporter: Reporter) -> None:
+    """In a module of an edited model: old children keep their names, new ones get a free one."""
+    taken = {c.kept for c in scope.children if c.kept}
+    for child in scope.children:
+        if child.kept is None and child.label in taken:
+            reporter.add(DuplicateLabel(name=child.label, scope=scope.path), child.label_span)
+        taken |= {child.label} if child.label else set()
+    position = 0
+    for child in scope.children:
+        if isinstance(child, NodeDraft) and child.implicit:
+            continue
+        name = child.kept if child.kept is not None else child.label
+        if name is None and (scope.sequential or isinstance(child, ScopeDraft) or child.stateful):
+            base, number = child.callee.lower(), 1
+            name = str(position) if scope.sequential else f"{base}{number}"
+            while name in taken:
+                name, number = f"{base}{number}", number + 1
+            taken.add(name)
+        if name:
+            _set_name(scope, child, name)
+        position += 1
+
+
+def _has_gaps(scope: ScopeDraft) -> bool:
+    """Whether names that should be positions are none, because edits removed or inserted children."""
+    named = [c.path.rpartition(".")[2] for c in scope.children if not (isinstance(c, NodeDraft) and c.implicit)]
+    return scope.names is not None and named != [str(i) for i in range(len(named))]
+
+
 def _name_by_label(scope: ScopeDraft, reporter: Reporter) -> None:
     taken: dict[str, ScopeDraft | NodeDraft] = {}
     for child in scope.children:
@@ -177,7 +230,10 @@ def _name_by_label(scope: ScopeDraft, reporter: Reporter) -> None:
         if (first := taken.get(child.label)) is not None:
             there = Label(first.label_span, "first called so here")
             problem = DuplicateLabel(name=child.label, scope=scope.path)
-            reporter.add(problem, child.label_span, labels=(there,) if first.label_span != child.label_span else ())
+            apart = first.label_span != child.label_span
+            # A label in a loop names several modules; another name for it would do so too.
+            edits = (Edit(child.label_span, f"{child.label}_2:"),) if apart else ()
+            reporter.add(problem, child.label_span, labels=(there,) if apart else (), edits=edits)
         taken[child.label] = child
     ordinals: Counter[str] = Counter()
     for child in scope.children:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
+from functools import lru_cache
 
 from archc.elaborate.values import Entry, Tensors
 from archc.syntax import tree
 
-RESERVED = frozenset({"self", "super", "torch", "nn", "math", "F", "Tensor", "OrderedDict", "NamedTuple"})
+RESERVED = frozenset(
+    {"self", "super", "torch", "nn", "math", "F", "Tensor", "OrderedDict", "NamedTuple", "in_channels"}
+)
+"""Names that emitted code gives a meaning of its own."""
 
 
 class Env:
@@ -72,15 +76,30 @@ class Env:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name that `name` probably was meant to be, empty if none is near."""
-    candidates = sorted(set(known))
-    folded = {c.lower(): c for c in reversed(candidates)}
-    close = get_close_matches(name.lower(), sorted(folded), n=1, cutoff=0.6)
-    return folded[close[0]] if close else ""
+    """The known name that `name` probably was meant to be; empty if none is near, or two are equally near."""
+    return _nearest(name, frozenset(known))
+
+
+@lru_cache(maxsize=1000)  # one mistake may be made a thousand times
+def _nearest(name: str, known: frozenset[str]) -> str:
+    folded = {c.lower(): c for c in sorted(known, reverse=True)}
+    wanted = name.lower()
+    close = get_close_matches(wanted, sorted(folded), n=2, cutoff=0.6)
+    if not close or (len(close) == 2 and _likeness(wanted, close[0]) == _likeness(wanted, close[1])):
+        return ""
+    return folded[close[0]]
+
+
+def _likeness(a: str, b: str) -> float:
+    return SequenceMatcher(a=b, b=a).ratio()  # the order of `get_close_matches`: the ratio is not symmetric
 
 
 def is_reserved(name: str) -> bool:
     """Whether a value or parameter may not be called `name`, because emitted Python could not call it so."""
     return (
-        keyword.iskeyword(name) or name in RESERVED or (name.startswith("in_") and name[3:].isdigit()) or name == "in_"
+        keyword.iskeyword(name)
+        or name in RESERVED
+        or name.startswith("__")
+        or (name.startswith("in_") and name[3:].isdigit())
+        or name == "in_"
     )

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from archc.diagnostics import REPORTED, Problem, Reported, Reporter
+from archc.elaborate.budget import Budget
 from archc.elaborate.environment import Env, nearest
 from archc.elaborate.values import Bound, Defined, Kind, Poisoned, Tensors, Value, describe
 from archc.network.types import TensorType
-from archc.problems.limits import TooDeep, TooLarge, TooManySteps
+from archc.problems.limits import TooDeep, TooLarge
 from archc.problems.names import (
     DuplicateArgument,
     MissingArgument,
@@ -24,24 +25,18 @@ from archc.problems.parameters import BadArithmetic, WrongType
 from archc.problems.structure import NoIncoming
 from archc.source import Frame, Span
 from archc.syntax import tree
+from archc.syntax.walk import walk
 
-LARGEST_BITS = 128
-"""Whole numbers beyond this are a slip: no size, count or product of a network comes near."""
-LONGEST = 100_000
-"""Items of a list, characters of a text."""
-STEPS = 1_000_000
-"""`fn` calls in one spec."""
 DEPTH = 60
-"""`fn` calls inside each other."""
+"""`fn` calls inside each other, and lists."""
+LEVELS = 600
+"""Levels of the expressions of `fn`s that call each other: what evaluates them calls itself for each."""
 
-Builtin = Callable[..., Value]
-
-
-@dataclass
-class Steps:
-    """How many `fn` calls have been made, shared by all evaluations of one network."""
-
-    calls: int = 0
+_CALL = 4
+"""Steps that a call of a `fn` counts as."""
+Builtin = Callable[..., "Value | range"]
+_AT_ONCE = 16
+"""Items of a list or characters of a text that count as one step."""
 
 
 class _Failure(Exception):
@@ -65,16 +60,19 @@ class Evaluator:
 
     env: Env
     reporter: Reporter
-    steps: Steps
+    budget: Budget
     frame: Frame | None
     type_of: Callable[[Tensors], TensorType | None]
     kinds: Callable[[str], Kind | None]
     depth: int = 0
+    levels: int = 0
 
     def value(self, expression: tree.Expression) -> Value | Reported:
         """The value, or that it could not be worked out (which is then reported)."""
-        if isinstance(expression, tree.Literal_):
+        if type(expression) is tree.Literal_:
             return expression.value
+        if type(expression) is tree.Name and type(entry := self.env.find(expression.name)) is Bound:
+            return entry.value
         try:
             return self._value(expression)
         except _Failure as failure:
@@ -97,7 +95,7 @@ class Evaluator:
             case tree.Attribute():
                 return self._attribute(e)
             case tree.Sequence():
-                return tuple(self._value(i) for i in e.items)
+                return self._bounded(tuple(self._value(i) for i in e.items), e.span)
             case tree.Unary():
                 return self._unary(e)
             case tree.Index():
@@ -132,7 +130,7 @@ class Evaluator:
         places = {"channels": 0, "height": 1, "width": 2}
         if e.name not in places:
             problem = UnknownName(name=e.name, what="property of a tensor", nearest=nearest(e.name, places))
-            raise _Failure(problem, e.span)
+            raise _Failure(problem, e.name_span)
         if places[e.name] >= len(type_.dims):
             found = f"a tensor of shape {type_}, which is no image"
             raise _Failure(WrongType(what=f"`.{e.name}`", found=found), e.span)
@@ -180,9 +178,9 @@ class Evaluator:
         if e.operator == "+" and isinstance(left, tuple) and isinstance(right, tuple):
             return self._bounded(left + right, e.span)
         if e.operator == "*" and isinstance(left, tuple) and type(right) is int:
-            if len(left) * right > LONGEST:
-                raise _Failure(TooLarge(what="this list", limit=f"{LONGEST:,} items"), e.span)
-            return left * right
+            if len(left) * right > self.budget.limits.items:
+                raise _Failure(TooLarge(what="this list", limit=f"{self.budget.limits.items:,} items"), e.span)
+            return self._bounded(left * right, e.span)
         for side, value in ((e.left, left), (e.right, right)):
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise _Failure(WrongType(what=f"`{e.operator}`", found=describe(value)), side.span)
@@ -195,23 +193,37 @@ class Evaluator:
 
     def _arithmetic(self, e: tree.Binary, left: int | float, right: int | float) -> Value:
         power = e.operator == "**" and isinstance(left, int) and isinstance(right, int) and right > 0
-        if power and abs(left) > 1 and int(left).bit_length() * right > LARGEST_BITS:
-            raise _Failure(TooLarge(what="this power", limit=f"2**{LARGEST_BITS}"), e.span)
+        if power and abs(left) > 1 and int(left).bit_length() * right > self.budget.limits.bits:
+            raise _Failure(TooLarge(what="this power", limit=f"2**{self.budget.limits.bits}"), e.span)
         try:
             return self._bounded(_OPERATORS[e.operator](left, right), e.span)
         except ZeroDivisionError:
             raise _Failure(BadArithmetic(reason="this divides by zero"), e.right.span) from None
         except (OverflowError, ValueError):
-            raise _Failure(TooLarge(what="this number", limit=f"2**{LARGEST_BITS}"), e.span) from None
+            limit = f"2**{self.budget.limits.bits}"
+            raise _Failure(TooLarge(what="this number", limit=limit), e.span) from None
 
-    def _bounded(self, value: Value, span: Span) -> Value:
-        if isinstance(value, int) and value.bit_length() > LARGEST_BITS:
-            raise _Failure(TooLarge(what="this number", limit=f"2**{LARGEST_BITS}"), span)
+    def _bounded(self, value: Value | range, span: Span) -> Value:
+        limits = self.budget.limits
+        if isinstance(value, int) and value.bit_length() > limits.bits:
+            raise _Failure(TooLarge(what="this number", limit=f"2**{limits.bits}"), span)
         if isinstance(value, complex):
             raise _Failure(BadArithmetic(reason="this root of a negative number is no real number"), span)
-        if isinstance(value, tuple | str) and len(value) > LONGEST:
-            raise _Failure(TooLarge(what="this list", limit=f"{LONGEST:,} items"), span)
-        return value
+        if isinstance(value, str):
+            if len(value) > limits.items:
+                raise _Failure(TooLarge(what="this text", limit=f"{limits.items:,} characters"), span)
+            self._spend(len(value) // _AT_ONCE, span)
+        if isinstance(value, tuple | range):
+            items = len(value) if isinstance(value, range) else _items(value, limits.items)
+            if items > limits.items:
+                problem = TooLarge(what="this list", limit=f"{limits.items:,} items, {DEPTH} lists deep")
+                raise _Failure(problem, span)
+            self._spend(items // _AT_ONCE, span)
+        return tuple(value) if isinstance(value, range) else value
+
+    def _spend(self, steps: int, span: Span) -> None:
+        if steps and (passed := self.budget.spend(steps)) is not None:
+            raise _AlreadyReported if isinstance(passed, Reported) else _Failure(passed, span)
 
     def _index(self, e: tree.Index) -> Value:
         of, index = self._value(e.of), self._value(e.index)
@@ -238,33 +250,31 @@ class Evaluator:
         entry = self.env.find(e.function)
         if isinstance(entry, Defined) and isinstance(entry.tree, tree.Function):
             return self._function(e, entry, entry.tree)
+        if isinstance(entry, Poisoned):
+            raise _AlreadyReported
         if e.function not in BUILTINS:
             known = [*self.env.all_names(), *BUILTINS]
             problem = UnknownName(name=e.function, what="function", nearest=nearest(e.function, known))
-            raise _Failure(problem, e.span)
+            raise _Failure(problem, e.function_span)
         if any(a.name for a in e.arguments):
             named = next(a for a in e.arguments if a.name)
             extra = UnknownArgument(callee=e.function, name=str(named.name), nearest="", known=())
-            raise _Failure(extra, named.span)
+            raise _Failure(extra, argument_name(named))
         values = [self._value(a.value) for a in e.arguments]
         try:
             return self._bounded(BUILTINS[e.function](*values), e.span)
         except (TypeError, AttributeError):
             found = ", ".join(describe(v) for v in values) or "nothing"
             raise _Failure(WrongType(what=f"`{e.function}`", found=found), e.span) from None
-        except (ValueError, OverflowError) as error:
-            reason = str(error) if isinstance(error, _Told) else f"`{e.function}` has no value here"
-            raise _Failure(BadArithmetic(reason=reason), e.span) from None
+        except (ValueError, OverflowError):
+            raise _Failure(BadArithmetic(reason=f"`{e.function}` has no value here"), e.span) from None
 
     def _function(self, e: tree.CallExpression, defined: Defined, function: tree.Function) -> Value:
-        self.steps.calls += 1
-        if self.steps.calls > STEPS:
-            raise _Failure(TooManySteps(limit=STEPS), e.span)
-        if self.depth >= DEPTH:
-            raise _Failure(TooDeep(limit=DEPTH, what="`fn` calls", name=defined.name), e.span)
-        inner = Evaluator(
-            Env(defined.home), self.reporter, self.steps, self.frame, self.type_of, self.kinds, self.depth + 1
-        )
+        self._spend(_CALL, e.span)
+        levels = self.levels + max(depth for _, depth in walk(function))
+        if self.depth >= DEPTH or levels > LEVELS:
+            raise _Failure(TooDeep(limit=min(DEPTH, self.depth), what="`fn` calls", name=defined.name), e.span)
+        inner = replace(self, env=Env(defined.home), depth=self.depth + 1, levels=levels)
         arguments = match_names(defined.name, tuple(p.name for p in function.parameters), e.arguments)
         if isinstance(arguments, tuple):
             raise _Failure(*arguments)
@@ -295,21 +305,32 @@ def match_names(
             problem = UnknownArgument(
                 callee=callee, name=argument.name, nearest=nearest(argument.name, known), known=known
             )
-            return problem, argument.span
+            return problem, argument_name(argument)
         if name in found:
             return DuplicateArgument(callee=callee, name=name), argument.span
         found[name] = argument
     return found
 
 
-class _Told(ValueError):
-    """A builtin's own words for what is wrong."""
+def argument_name(argument: tree.Argument) -> Span:
+    """Where the name of a named argument stands."""
+    return argument.span._replace(end=argument.span.start + len(argument.name or ""))
 
 
-def _range(*bounds: int) -> Value:
-    if len(range(*bounds)) > LONGEST:
-        raise _Told(f"a range has at most {LONGEST:,} numbers")
-    return tuple(range(*bounds))
+def _items(value: tuple[Value, ...], most: int) -> int:
+    """The items of a list and of the lists in it; more than `most` if they stand too deep in each other.
+
+    Lists share their items in memory, so that a few doublings make more of them than could ever be looked at: the
+    count stops when it is past the limit.
+    """
+    count, depth, level = 0, 0, [value]
+    while level:
+        depth += 1
+        count += sum(map(len, level))
+        if count > most or depth > DEPTH:
+            return most + 1
+        level = [item for items in level for item in items if isinstance(item, tuple)]
+    return count
 
 
 def _pairs(values: Value) -> Value:
@@ -322,7 +343,7 @@ def _zip(*values: tuple[Value, ...]) -> Value:
 
 BUILTINS: Mapping[str, Builtin] = {
     "min": min, "max": max, "abs": abs, "round": round, "floor": math.floor, "ceil": math.ceil, "int": int,
-    "len": len, "sum": sum, "range": _range, "enumerate": _pairs, "zip": _zip,
+    "len": len, "sum": sum, "range": range, "enumerate": _pairs, "zip": _zip,
 }  # fmt: skip
 """The functions of the language (language.md, section 2)."""
 

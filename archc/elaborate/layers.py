@@ -6,17 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 
 from archc.diagnostics import Label, Param, Problem, Reported
-from archc.elaborate.draft import MOST_NODES, NodeDraft
+from archc.elaborate.draft import NodeDraft
 from archc.elaborate.expressions import match_names
 from archc.elaborate.labels import can_be_label
 from archc.elaborate.state import Site, SketchMemory, State
 from archc.elaborate.texts import text_of
-from archc.elaborate.values import Bound, Defined, Kind, data_of
+from archc.elaborate.values import Bound, Defined, Kind, data_of, typed
 from archc.network.network import Argument, Item, Layer, Ref
 from archc.network.op import Op, Sketch
 from archc.network.types import TensorType, Types
-from archc.problems.limits import TooManyLayers
 from archc.problems.names import BadLabel
+from archc.problems.parameters import BadArgument
 from archc.problems.structure import SketchChoice, TensorCount
 from archc.source import Span
 from archc.syntax import tree
@@ -83,9 +83,15 @@ def layer(state: State, site: Site, kind: type[Op], use: tree.Use, refs: tuple[R
         for n, (b, g) in bound.items()
     )
     around = op.around(xs)
+    if (unfit := next((n for n in (*around.before, *around.after) if _plain(state, n) is None), None)) is not None:
+        argument = next((n for n, (b, _) in bound.items() if isinstance(b.value, Kind | Defined)), "")
+        wanted = "a layer of one input that needs no arguments, such as ReLU"
+        problem = BadArgument(kind=kind.kind(), name=argument, value=unfit, wanted=wanted, at=Param(argument))
+        _report(state, site, problem, written, bound, ())
+        return FAILED
     items: list[Item] = []
     for name in around.before:
-        step = place(state, site, _plain(state, name), refs, written, implicit=True)
+        step = _added(state, site, name, refs, written)
         items.extend(step.items)
         if (refs := step.refs) is None:
             return FAILED
@@ -94,7 +100,7 @@ def layer(state: State, site: Site, kind: type[Op], use: tree.Use, refs: tuple[R
     for name in around.after:
         if step.refs is None:
             return FAILED
-        step = place(state, site, _plain(state, name), step.refs, written, implicit=True)
+        step = _added(state, site, name, step.refs, written)
         items.extend(step.items)
     return Placed(tuple(items), step.refs)
 
@@ -118,8 +124,10 @@ def place(
         return FAILED
     ys: Types = (result,) if isinstance(result, TensorType) else result
     draft = state.draft
-    if len(draft.nodes) >= MOST_NODES:
-        state.report(TooManyLayers(limit=MOST_NODES), written.span, site)
+    if len(draft.nodes) >= state.budget.limits.layers:
+        state.too_many(written.span, site)
+        return FAILED
+    if not state.may_go_on(written.span, site, len(refs) + len(ys)):
         return FAILED
     label = None if implicit else written.label
     node = NodeDraft(
@@ -135,12 +143,13 @@ def place(
         implicit=implicit,
         expansion=site.expansion,
         stateful=bool(op.weights(xs)),
+        added=site.new,
     )
     draft.nodes.append(node)
-    site.scope.add(node)
+    site.scope.add(node, new=site.new)
     if len(refs) != 1 or len(ys) != 1:
         site.scope.pure = False
-    _remember(state, op, ys)
+    remember(state, op, ys)
     item = Layer.model_construct(is_a="layer", node=node.index, label=label.text if label else None)
     return Placed((item,), tuple(Ref(node.index, i) for i in range(len(ys))))
 
@@ -150,7 +159,7 @@ def build(
 ) -> Op | Reported:
     """The op with these arguments. Equal layers share one value."""
     values = {n: b.value.name if isinstance(b.value, Kind | Defined) else b.value for n, (b, _) in bound.items()}
-    key = (kind, *((n, type(v), v) for n, v in values.items()))
+    key = (kind, *((n, typed(v)) for n, v in values.items()))
     if (op := state.built.get(key)) is not None:
         return op
     built = kind.build(values)
@@ -162,10 +171,18 @@ def build(
     return built
 
 
-def _plain(state: State, kind: str) -> Op:
-    built = state.kinds[kind].build({})
-    assert not isinstance(built, tuple), f"{kind} stands for itself without arguments"
-    return built
+def _plain(state: State, name: str) -> Op | None:
+    """The layer of this kind that sugar adds, without arguments; None if it cannot stand so."""
+    kind = state.kinds.get(name)
+    if kind is None or kind.inputs != (1, 1):
+        return None
+    built = kind.build({})
+    return None if isinstance(built, tuple) else built
+
+
+def _added(state: State, site: Site, name: str, refs: tuple[Ref, ...], written: Written) -> Placed:
+    op = _plain(state, name)
+    return FAILED if op is None else place(state, site, op, refs, written, implicit=True)
 
 
 def _arguments(state: State, site: Site, kind: type[Op], use: tree.Use) -> dict[str, tuple[Bound, bool]] | Reported:
@@ -241,7 +258,7 @@ def _choose(
     given = Sketch(
         previous=memory.channels,
         pooled=memory.pooled,
-        last=id(use) in state.last_of_kind,
+        last=id(use) in state.last_of_kind(),
         classes=state.classes or (10 if xs[0].elements and _is_small(state) else 1000),
         input=xs[0],
     )
@@ -262,7 +279,8 @@ def _is_small(state: State) -> bool:
     return shape.elements <= 3 * 64 * 64
 
 
-def _remember(state: State, op: Op, ys: Types) -> None:
+def remember(state: State, op: Op, ys: Types) -> None:
+    """Note for the sketch rules that a layer was placed."""
     if op.pools:
         for memory in state.sketch.values():
             memory.pooled = True
@@ -315,10 +333,10 @@ def passed(argument: Bound) -> Iterator[Label]:
     for name in sorted(names):
         entry = argument.env.find(name)
         if isinstance(entry, Bound) and isinstance(entry.value, int | float | str):
-            yield Label(_birth(entry).span, f"`{name}` is {entry.value} from here")
+            yield Label(birth(entry).span, f"`{name}` is {entry.value} from here")
 
 
-def _birth(bound: Bound) -> Bound:
+def birth(bound: Bound) -> Bound:
     """Where a value was written that has since been passed on by name."""
     while isinstance(bound.written, tree.Name) and bound.env is not None:
         entry = bound.env.find(bound.written.name)

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import PurePath
 
 from archc.diagnostics import Reported
 from archc.elaborate.bodies import Expander, Outcome, arguments_of
 from archc.elaborate.draft import ScopeDraft
+from archc.elaborate.edits import Editor, Edits, Given, given_edits, planned
 from archc.elaborate.environment import Env, nearest
 from archc.elaborate.expressions import Evaluator, match_names
+from archc.elaborate.freezing import freeze
 from archc.elaborate.layers import Written, build, place, uses_in, walk
 from archc.elaborate.modules import Library, Module
 from archc.elaborate.state import Site, State
+from archc.elaborate.templates import Layers
 from archc.elaborate.texts import text_of
 from archc.elaborate.values import Bound, Defined, Tensors, Value, data_of
+from archc.limits import LIMITS, Limits
 from archc.network.arguments import LARGEST
 from archc.network.network import Data, Definition, Fact, Initialisation, Network, Parameter, Ref
+from archc.network.types import TensorType
+from archc.problems.limits import TooDeep
 from archc.problems.names import NotATerm, UnknownName
 from archc.problems.parameters import WrongType
-from archc.problems.structure import Misplaced, NoInput
+from archc.problems.structure import NoInput
 from archc.syntax import tree
 
 INITIALISERS = (
@@ -33,10 +40,17 @@ INITIALISERS = (
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a user may set from outside: the input's shape, and the number of classes of a bare chain."""
+    """What a user may set from outside.
+
+    The input's shape, the number of classes of a bare chain, the limits, the codes of warnings that are not wanted
+    (`allow`), and of those that are given on request (`warn`).
+    """
 
     input: tuple[int, ...] | None = None
     classes: int | None = None
+    limits: Limits = LIMITS
+    allow: frozenset[str] = frozenset()
+    warn: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +63,31 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Elaborated:
-    """A network and what its spec expects of it."""
+    """A network, what its spec expects of it, and the network that its edits start from (None without edits)."""
 
     network: Network
     expectations: tuple[Expectation, ...]
+    base: Network | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Summed:
+    """All layers of a network: the `own` ones, and those of each block that was expanded before."""
+
+    input: TensorType
+    output: TensorType
+    own: Layers
+    blocks: tuple[Layers, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Expanded:
+    """A model whose modules have names: the state of its expansion, its results, and the place of its body."""
+
+    state: State
+    shape: Ref
+    outcome: Outcome
+    site: Site
 
 
 def buildable(module: Module) -> tuple[str, ...]:
@@ -76,17 +111,100 @@ def elaborate(library: Library, module: Module, member: str | None, options: Opt
 
     Requires: `member` is one of `module.members`. Ensures: every error has been reported.
     """
+    return elaborate_one(library, module, _of_chain(module) if member is None else module.members[member], options)
+
+
+def elaborate_one(library: Library, module: Module, defined: Defined, options: Options) -> Elaborated | None:
+    """The network of a model or variant that is written in a file or as if it were. None if there is an error in it."""
     before = library.reporter.errors
-    state = State(library.reporter, library.kinds, library.prelude, options.classes)
-    lineage = _lineage(library, module.members[member]) if member is not None else (_of_chain(module),)
+    lineage = _lineage(library, defined)
     if not lineage:
         return None
+    expanded: _Expanded | None = _expanded(library, lineage, options, None)
+    base: Network | None = None
+    if expanded is not None and (given := given_edits(lineage)):
+        # What is edited is what the first variant with edits builds on.
+        start = lineage[lineage.index(given[0].variant) + 1].name
+        base = _network(library, module, lineage, expanded, options, start, ())
+        expanded = _edited(library, lineage, options, given, expanded)
+    if expanded is None:
+        return None
+    facts, expectations = _facts(expanded.state, lineage)
+    network = _network(library, module, lineage, expanded, options, lineage[0].name, facts)
+    if base is not None:
+        network = network.model_copy(update={"base": base.name})
+    return None if library.reporter.errors > before else Elaborated(network, expectations, base)
+
+
+def layers_of(library: Library, module: Module, defined: Defined) -> Summed | None:
+    """The layers of a model or variant, without making a network of them.
+
+    None where that needs the network: it has errors, edits, outputs of its own in training, or a probability head
+    inside of a block. Whatever is reported is then to be forgotten, and the network to be asked.
+    """
+    before, options = library.reporter.errors, Options(limits=library.budget.limits)
+    lineage = _lineage(library, defined)
+    if not lineage or given_edits(lineage):
+        return None
+    sums: list[Layers] = []
+    expanded = _expanded(library, lineage, options, None, sums)
+    if expanded is None or expanded.outcome.refs is None or expanded.outcome.training:
+        return None
+    state, output = expanded.state, expanded.outcome.refs[0]
+    _inits(state, library, module, model_of(lineage), expanded.site)
+    _facts(state, lineage)
+    hidden = output.node in state.stand_ins and type(state.draft.nodes[output.node].op).probability_head
+    full = len(state.draft.nodes) + sum(map(len, sums)) > library.budget.limits.layers
+    if library.reporter.errors > before or hidden or full:
+        return None
+    type_of = state.draft.type_of
+    own = tuple(
+        (n.op, tuple(map(type_of, n.inputs)), n.types)
+        for n in state.draft.nodes
+        if n.inputs and n.index not in state.stand_ins
+    )
+    (result, *_) = _without_head(state, expanded.outcome.refs)
+    return Summed(type_of(expanded.shape), type_of(result), own, tuple(sums))
+
+
+def model_of(lineage: tuple[Defined, ...]) -> tree.Model:
+    """The model at the end of a lineage."""
     model = lineage[-1].tree
     assert isinstance(model, tree.Model)
-    expander = Expander(state)
+    return model
+
+
+def _edited(
+    library: Library, lineage: tuple[Defined, ...], options: Options, given: tuple[Given, ...], plain: _Expanded
+) -> _Expanded | None:
+    """The model with its edits done: expanded anew if its structure changes."""
+    root = lineage[-1].tree.name.span
+    edits = planned(plain.state.draft, given, library.reporter, root)
+    expanded = _expanded(library, lineage, options, edits) if edits.plans else plain
+    if expanded is not None:
+        freeze(expanded.state.draft, given, library.reporter, root)
+    return expanded
+
+
+def _expanded(
+    library: Library,
+    lineage: tuple[Defined, ...],
+    options: Options,
+    edits: Edits | None,
+    sums: list[Layers] | None = None,
+) -> _Expanded | None:
+    """Expand the model at the end of a lineage, with edits or without, and name its modules; for `sums` see `State`."""
+    state = State(library.reporter, library.kinds, library.prelude, options.classes, library.budget)
+    state.templates = library.templates if edits is None else None  # what an edit changes is not like anything else
+    state.sums = sums
+    model = lineage[-1].tree
+    assert isinstance(model, tree.Model)
     root = _root(model)
+    expander = Expander(state) if edits is None else Editor(state, edits, lineage[0].name)
+    if isinstance(expander, Editor):
+        expander.begin(root)
     state.draft.scopes.append(root)
-    state.last_of_kind = _last_of_kind(model, state)
+    state.last_of_kind = cache(lambda: _last_of_kind(model, state))
     env = Env(lineage[-1].home)
     site = Site(env, root, None, None, 0)
     arguments = _bind_all(expander, lineage, env, site)
@@ -98,20 +216,35 @@ def elaborate(library: Library, module: Module, member: str | None, options: Opt
         outcome = expander.body(model.body, (shape,), site, model.name.name, model.name.span)
     if outcome.refs is None or shape is None:
         return None
+    if isinstance(expander, Editor):
+        expander.report_unmet()
     state.draft.name_modules(library.reporter)
+    return _Expanded(state, shape, outcome, site)
+
+
+def _network(
+    library: Library,
+    module: Module,
+    lineage: tuple[Defined, ...],
+    expanded: _Expanded,
+    options: Options,
+    name: str,
+    facts: tuple[Fact, ...],
+) -> Network:
+    """The network as a value."""
+    state, shape, outcome, site = expanded.state, expanded.shape, expanded.outcome, expanded.site
+    model, env = lineage[-1].tree, expanded.site.env
+    assert isinstance(model, tree.Model) and outcome.refs is not None
     outputs = _without_head(state, outcome.refs)
-    root.inputs, root.outputs = (shape,), outputs
+    site.scope.inputs, site.scope.outputs = (shape,), outputs
     inits = _inits(state, library, module, model, site)
-    facts, expectations = _facts(state, lineage)
-    if library.reporter.errors > before:
-        return None
-    network = Network.model_construct(
-        name=lineage[0].name,
+    return Network.model_construct(
+        name=name,
         family=PurePath(module.source.name).stem or lineage[0].name,
         doc=_doc(lineage[0].tree) or _doc(model),
         source=PurePath(module.source.name).name,
         digest=_digest(module),
-        classes=_classes(env) or options.classes,
+        classes=_classes(state, env, outputs) or options.classes,
         inputs=(shape,),
         outputs=outputs,
         training_outputs=_without_head(state, outcome.training) if outcome.training else outputs,
@@ -123,8 +256,8 @@ def elaborate(library: Library, module: Module, member: str | None, options: Opt
         constants=tuple(library.constants.values()),
         inits=inits,
         facts=facts,
+        base=None,
     )
-    return Elaborated(network, expectations)
 
 
 def holds(expectation: Expectation, facts: Mapping[str, int], library: Library) -> bool | Reported:
@@ -132,7 +265,7 @@ def holds(expectation: Expectation, facts: Mapping[str, int], library: Library) 
     env = Env(expectation.env)
     for name, value in facts.items():
         env.names[name] = Bound(value, name, expectation.condition.span)
-    evaluator = Evaluator(env, library.reporter, library.steps, None, lambda _: None, lambda _: None)
+    evaluator = Evaluator(env, library.reporter, library.budget, None, lambda _: None, lambda _: None)
     outcome = evaluator.value(expectation.condition)
     return outcome if isinstance(outcome, Reported) else bool(outcome)
 
@@ -150,6 +283,9 @@ def _lineage(library: Library, defined: Defined) -> tuple[Defined, ...]:
     line = [defined]
     while isinstance(here := line[-1].tree, tree.Variant):
         base = line[-1].home.find(here.base.name)
+        if len(line) > (most := library.budget.limits.depth):
+            library.reporter.add(TooDeep(limit=most, what="variants"), here.base.span)
+            return ()
         if not isinstance(base, Defined) or base in line or not isinstance(base.tree, tree.Variant | tree.Model):
             known = list(line[-1].home.all_names())
             if base is None:
@@ -254,7 +390,10 @@ def _shape(state: State, site: Site, lineage: tuple[Defined, ...], options: Opti
     return placed.refs[0] if placed.refs else None
 
 
-def _classes(env: Env) -> int | None:
+def _classes(state: State, env: Env, outputs: tuple[Ref, ...]) -> int | None:
+    if any(n.added for n in state.draft.nodes):  # an edit may have replaced the head that the model's `classes` is for
+        result = state.draft.type_of(outputs[0])
+        return None if result.is_image else result.channels
     entry = env.find("classes")
     return entry.value if isinstance(entry, Bound) and isinstance(entry.value, int) else None
 
@@ -287,7 +426,7 @@ def _inits(state: State, library: Library, module: Module, model: tree.Model, si
         elif init.function not in INITIALISERS:
             near = nearest(init.function, INITIALISERS)
             problem = UnknownName(name=init.function, what="initialisation", nearest=near)
-            state.report(problem, init.span, site)
+            state.report(problem, init.function_span, site)
         else:
             arguments: list[tuple[str, Data]] = []
             for argument in init.arguments:
@@ -308,7 +447,7 @@ def _facts(state: State, lineage: tuple[Defined, ...]) -> tuple[tuple[Fact, ...]
         return (), ()
     facts: list[Fact] = []
     expectations: list[Expectation] = []
-    evaluator = Evaluator(defined.home, state.reporter, state.steps, None, state.type_of, state.kind)
+    evaluator = Evaluator(defined.home, state.reporter, state.budget, None, state.type_of, state.kind)
     for member in defined.tree.members:
         match member:
             case tree.Fact():
@@ -317,10 +456,6 @@ def _facts(state: State, lineage: tuple[Defined, ...]) -> tuple[tuple[Fact, ...]
                     facts.append(Fact(name=member.name.name, value=data_of(value), span=member.span))
             case tree.Expect():
                 expectations.append(Expectation(member.condition, defined.home))
-            case tree.Replace() | tree.Freeze():
-                what = "`replace`" if isinstance(member, tree.Replace) else "`freeze`"
-                problem = Misplaced(what=what, where="a variant yet: edits of a finished model are still to come")
-                state.reporter.add(problem, member.span)
     return tuple(facts), tuple(expectations)
 
 

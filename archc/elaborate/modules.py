@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from archc.diagnostics import Label, Problem, Reported, Reporter
+from archc.diagnostics import Edit, Label, Problem, Reported, Reporter, Severity
+from archc.elaborate.budget import Budget
 from archc.elaborate.environment import Env, is_reserved, nearest
-from archc.elaborate.expressions import BUILTINS, Evaluator, Steps
+from archc.elaborate.expressions import BUILTINS, Evaluator, argument_name
 from archc.elaborate.texts import text_of
 from archc.elaborate.values import Bound, Defined, Entry, Kind, Poisoned, Tensors, data_of
 from archc.network.network import Function, Let, Parameter
 from archc.network.op import Op
 from archc.network.types import TensorType
+from archc.problems.limits import TooManyImports
 from archc.problems.names import CyclicImport, DuplicateName, ImportNotFound, ReservedName, UnknownName
 from archc.source import Source, Span
 from archc.syntax import tree
+
+if TYPE_CHECKING:
+    from archc.elaborate.templates import Template
 
 Load = Callable[[str, Source], Source | Problem]
 """Finds the spec that `from "path" use …` names, seen from the importing source; reading files is the caller's."""
@@ -34,6 +40,8 @@ class Module:
     env: Env = field(default_factory=Env)
     members: dict[str, Defined] = field(default_factory=dict)
     inits: list[tree.Init] = field(default_factory=list)
+    allowed: set[str] = field(default_factory=set)
+    """The codes of warnings that it does not want."""
     chain: tree.ChainStatement | None = None
     uses: list[Module] = field(default_factory=list)
 
@@ -49,7 +57,8 @@ class Module:
 class Library:
     """Reads files once and knows what they declare.
 
-    `constants` and `functions` are the file-level `let`s and `fn`s of all files read, as expressions call them.
+    `constants` and `functions` are the file-level `let`s and `fn`s of all files read, as expressions call them;
+    `templates` the blocks that networks of this library have expanded.
     """
 
     load: Load
@@ -59,7 +68,8 @@ class Library:
     modules: dict[str, Module] = field(default_factory=dict)
     constants: dict[str, Let] = field(default_factory=dict)
     functions: dict[str, Function] = field(default_factory=dict)
-    steps: Steps = field(default_factory=Steps)
+    budget: Budget = field(default_factory=Budget)
+    templates: dict[object, Template | None] = field(default_factory=dict)
     _open: list[str] = field(default_factory=list)
     _prelude: Module | None = None
 
@@ -72,6 +82,8 @@ class Library:
         self._open.append(source.name)
         for declaration in module.file.declarations:
             self._declare(module, declaration)
+        for name in module.file.lost - self.kinds.keys():
+            module.env.names.setdefault(name, Poisoned())
         self._open.pop()
         return module
 
@@ -91,6 +103,8 @@ class Library:
         match declaration:
             case tree.Import():
                 self._import(module, declaration)
+            case tree.Allow():
+                self._allow(module, declaration)
             case tree.Default():
                 for use in declaration.layers:
                     self._default(module, use)
@@ -117,6 +131,10 @@ class Library:
             module.members[defined.name] = defined
         if isinstance(what, tree.Function | tree.Macro | tree.Block | tree.Model):
             self._check_parameters(what.parameters)
+        if isinstance(what, tree.Block):
+            self._check_inputs(what)
+        if isinstance(what, tree.Block | tree.Model):
+            self._check_lets(what)
         if isinstance(what, tree.Function):
             self._keep_function(what, module.env)
 
@@ -131,6 +149,20 @@ class Library:
                 self.reporter.add(DuplicateName(name=parameter.name), parameter.span, labels=(there,))
             seen[parameter.name] = parameter
 
+    def _check_inputs(self, block: tree.Block) -> None:
+        for name in block.over:
+            if is_reserved(name.name):
+                problem = ReservedName(name=name.name, reason="Python keeps this name for itself")
+                self.reporter.add(problem, name.span)
+
+    def _check_lets(self, what: tree.Block | tree.Model) -> None:
+        """Report a `let` that takes a parameter's name, whether or not the body is ever expanded."""
+        taken = {parameter.name: parameter for parameter in what.parameters}
+        for let in what.body.statements:
+            if isinstance(let, tree.Let) and (parameter := taken.get(let.name)) is not None:
+                there = Label(parameter.span, "it is a parameter here")
+                self.reporter.add(DuplicateName(name=let.name), let.name_span, labels=(there,))
+
     def _keep_function(self, function: tree.Function, home: Env) -> None:
         env = Env(home)
         for parameter in function.parameters:
@@ -143,7 +175,7 @@ class Library:
         self.functions.setdefault(name, Function(name=name, parameters=parameters, text=text_of(function.value, env)))
 
     def _let(self, module: Module, let: tree.Let) -> None:
-        evaluator = Evaluator(module.env, self.reporter, self.steps, None, _no_type, self._kind)
+        evaluator = Evaluator(module.env, self.reporter, self.budget, None, _no_type, self._kind)
         value = evaluator.value(let.value)
         if isinstance(value, Reported):
             module.env.names[let.name] = Poisoned()
@@ -153,6 +185,17 @@ class Library:
         if (other := self.constants.setdefault(let.name, constant)) != constant:
             text = repr(constant.value) if other.value != constant.value else let.name
         self._name(module, let.name, let.name_span, Bound(value, text, let.value.span))
+
+    def _allow(self, module: Module, allow: tree.Allow) -> None:
+        from archc.problems.catalogue import catalogue  # most files allow nothing, and need not read it all
+
+        quietable = [code for code, kind in catalogue().items() if kind.severity is not Severity.ERROR]
+        for code in allow.codes:
+            if code.name in quietable:
+                module.allowed.add(code.name)
+            else:
+                near = nearest(code.name, quietable)
+                self.reporter.add(UnknownName(name=code.name, what="warning", nearest=near), code.span)
 
     def _kind(self, name: str) -> Kind | None:
         op = self.kinds.get(name)
@@ -169,7 +212,7 @@ class Library:
                 names = tuple(kind.model_fields)
                 near = nearest(argument.name or "", names)
                 problem = UnknownName(name=argument.name or "", what=f"argument of {kind.kind()}", nearest=near)
-                self.reporter.add(problem, argument.span)
+                self.reporter.add(problem, argument_name(argument))
                 return
         module.env.add_default(kind.kind(), use)
 
@@ -200,7 +243,11 @@ class Library:
         if isinstance(source, Problem):
             self.reporter.add(source, what.path.span)
         elif source.name in self._open:
-            self.reporter.add(CyclicImport(path=path), what.path.span)
+            itself = source.name == module.source.name
+            edits = (Edit(what.span, ""),) if itself else ()
+            self.reporter.add(CyclicImport(path=path), what.path.span, edits=edits)
+        elif source.name not in self.modules and len(self.modules) > self.budget.limits.imports:
+            self.reporter.add(TooManyImports(limit=self.budget.limits.imports), what.path.span)
         else:
             self._import_names(module, what, self.read(source))
             return
@@ -215,7 +262,8 @@ class Library:
                 near = nearest(name.name, used.env.names)
                 problem = UnknownName(name=name.name, what=f"definition in `{what.path.value}` called", nearest=near)
                 self.reporter.add(problem, name.span)
-                module.env.names.setdefault(name.name, Poisoned())
+                for poisoned in filter(None, (name.name, near)):  # what was meant is used under its right name
+                    module.env.names.setdefault(poisoned, Poisoned())
             else:
                 self._name(module, name.name, name.span, entry)
 

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from archc.diagnostics import Problem, Reported, Reporter
+from archc.diagnostics import REPORTED, Problem, Reported, Reporter
+from archc.elaborate.budget import Budget
 from archc.elaborate.draft import Draft, ScopeDraft
 from archc.elaborate.environment import Env
-from archc.elaborate.expressions import Evaluator, Steps
+from archc.elaborate.expressions import Evaluator
 from archc.elaborate.texts import text_of
 from archc.elaborate.values import Bound, Defined, Kind, Tensors, Value
 from archc.network.op import Op
 from archc.network.types import TensorType
+from archc.problems.limits import TooManyLayers
 from archc.source import Frame, Span
 from archc.syntax import tree
 
-MOST_CALLS = 100
-"""Block and macro calls, groups and loops inside each other."""
+if TYPE_CHECKING:
+    from archc.elaborate.templates import Layers, Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,8 @@ class Site:
     """A place in the spec while it is expanded: what names mean there and where modules go.
 
     `frame` and `expansion` are the call it is in, as diagnostics and as the network keep it. `depth` counts the
-    constructs around it, `merges` those that gave the incoming tensor a name.
+    constructs around it, `merges` those that gave the incoming tensor a name. `new`: it is in what an edit puts into
+    a finished model.
     """
 
     env: Env
@@ -34,10 +38,12 @@ class Site:
     expansion: int | None
     depth: int
     merges: int = 1
+    new: bool = False
 
-    def inside(self, env: Env | None = None, scope: ScopeDraft | None = None) -> Site:
-        """The place one construct further in."""
-        return replace(self, env=env or Env(self.env), scope=scope or self.scope, depth=self.depth + 1)
+    def inside(self, env: Env | None = None, scope: ScopeDraft | None = None, depth: int = 1) -> Site:
+        """The place one construct further in, or as deep (`depth` 0) with other names."""
+        inner_env, inner_scope = env or Env(self.env), scope or self.scope
+        return Site(inner_env, inner_scope, self.frame, self.expansion, self.depth + depth, self.merges, self.new)
 
 
 @dataclass
@@ -53,19 +59,27 @@ class State:
     """The expansion of one network.
 
     `kinds`: all ops by name and alias. `prelude`: the shipped definitions that bare lecture lines may use.
-    `last_of_kind`: the terms of the model that are the last of their kind, as the sketch rules ask.
+    `last_of_kind`: the terms of the model that are the last of their kind, as the sketch rules ask. `templates`: the
+    blocks that have been expanded, None for one that is not kept; without them each is expanded. `deepest`: how many
+    constructs have stood in each other. `sums` is for a network of which only the layers are asked: there a block that
+    was expanded before leaves its layers, and one node of `stand_ins` in place of its own.
     """
 
     reporter: Reporter
     kinds: Mapping[str, type[Op]]
     prelude: Callable[[str], Defined | None]
     classes: int | None
+    budget: Budget
     draft: Draft = field(default_factory=Draft)
-    steps: Steps = field(default_factory=Steps)
+    full: bool = False
+    """Whether it has been told that there are too many layers: nothing more is expanded."""
     sketch: dict[str, SketchMemory] = field(default_factory=dict)
-    last_of_kind: frozenset[int] = frozenset()
+    last_of_kind: Callable[[], frozenset[int]] = frozenset
     built: dict[object, Op] = field(default_factory=dict)
-    turns: int = 0
+    templates: dict[object, Template | None] | None = None
+    deepest: int = 0
+    sums: list[Layers] | None = None
+    stand_ins: set[int] = field(default_factory=set)
     definitions: dict[str, Defined] = field(default_factory=dict)
 
     def definition(self, defined: Defined) -> str:
@@ -78,7 +92,7 @@ class State:
 
     def evaluator(self, site: Site) -> Evaluator:
         """An evaluator for the expressions at `site`."""
-        return Evaluator(site.env, self.reporter, self.steps, site.frame, self.type_of, self.kind)
+        return Evaluator(site.env, self.reporter, self.budget, site.frame, self.type_of, self.kind)
 
     def value(self, expression: tree.Expression, site: Site) -> Value | Reported:
         """The value of an expression at `site`."""
@@ -89,7 +103,25 @@ class State:
         value = self.value(expression, site)
         if isinstance(value, Reported):
             return value
-        return Bound(value, text_of(expression, site.env), expression.span, expression, site.env)
+        text = text_of(expression, site.env)
+        if not self.may_go_on(expression.span, site, len(text) // 64):
+            return REPORTED
+        return Bound(value, text, expression.span, expression, site.env)
+
+    def may_go_on(self, span: Span, site: Site, steps: int = 1) -> bool:
+        """Count some steps of expanding what stands at `span`; False where a limit is passed, which is told once."""
+        if self.full:
+            return False
+        passed = self.budget.spend(steps)
+        if isinstance(passed, Problem):
+            self.report(passed, span, site)
+        return passed is None
+
+    def too_many(self, span: Span, site: Site) -> None:
+        """Report, once, that the network gets too many layers."""
+        if not self.full:
+            self.report(TooManyLayers(limit=self.budget.limits.layers), span, site)
+        self.full = True
 
     def type_of(self, tensors: Tensors) -> TensorType | None:
         """The type of a named tensor; None for several."""

@@ -16,7 +16,18 @@ _NOT, _UNARY = 3, 7
 
 def text_of(expression: tree.Expression, env: Env) -> str:
     """The Python text of an expression whose names are those of `env`."""
+    if type(expression) is tree.Literal_:
+        return repr(expression.value)
     return _Writer(env).write(expression)[0]
+
+
+def _in_template(character: str) -> str:
+    """A character of a text as it stands between the double quotes of an f-string."""
+    if character in "{}":
+        return 2 * character
+    if character == '"':
+        return '\\"'
+    return character if character.isprintable() and character != "\\" else repr(character)[1:-1]
 
 
 class _Writer:
@@ -77,10 +88,5 @@ class _Writer:
         return f"{left} {e.operator} {right}", level
 
     def template(self, e: tree.Template) -> str:
-        parts = [
-            p.replace("\\", "\\\\").replace('"', '\\"').replace("{", "{{").replace("}", "}}")
-            if isinstance(p, str)
-            else f"{{{self.write(p)[0]}}}"
-            for p in e.parts
-        ]
+        parts = ["".join(map(_in_template, p)) if isinstance(p, str) else f"{{{self.write(p)[0]}}}" for p in e.parts]
         return f'f"{"".join(parts)}"'

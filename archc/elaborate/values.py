@@ -78,6 +78,13 @@ def data_of(value: Value) -> Data:
     return value
 
 
+def typed(value: Value) -> object:
+    """The value as a key that equals only values of the same types: 1, 1.0 and `true` are three."""
+    if isinstance(value, tuple):
+        return tuple(map(typed, value))
+    return type(value), repr(value) if isinstance(value, float) else value
+
+
 def describe(value: object) -> str:
     """What kind of thing a value is, for a message."""
     match value:

@@ -60,8 +60,6 @@ class Build:
     taken: set[str] = field(default_factory=set)
     calls: dict[object, TorchCall] = field(default_factory=dict)
     make: Callable[[Build, Class, Place], None] | None = None
-    names: Mapping[str, str] = field(default_factory=dict)
-    """How the class of a model is called, by key name."""
 
     def of(self, instance: Instance) -> Class:
         """The class of an instance, made if need be."""
@@ -71,19 +69,29 @@ class Build:
 
     def family(self, key: Key) -> None:
         """Make the class of `key`: one for all its instances if that can be, else several."""
-        instances = self.instances.by_key[key]
-        name = self.name_of(key)
-        for number, group in enumerate(self._parted(instances)):
-            for instance in group[1]:
-                self.class_of[id(instance)] = group[0]
-            group[0].name = name if number == 0 else self.fresh(f"{name}{number + 1}")
-            self.classes.append(group[0])
+        parts = self._parted(self.instances.by_key[key], (_edited, _kinds, _numbers, id))
+        names = self._names(key, [group for _, group in parts])
+        for (made, group), name in zip(parts, names, strict=True):
+            for instance in group:
+                self.class_of[id(instance)] = made
+            made.name = self.fresh(name)
+            self.classes.append(made)
 
-    def name_of(self, key: Key) -> str:
-        """A class name that is not taken."""
-        if key[0] != "group":
-            return self.fresh(self.names.get(key[1], camel(key[1])))
-        return self.fresh(camel(self.instances.by_key[key][0].scope.name))
+    def _names(self, key: Key, groups: Sequence[Sequence[Instance]]) -> list[str]:
+        """What the classes of a definition are called: by it; several models by the block that they are made of."""
+        if key[0] == "group":
+            return [camel(groups[0][0].scope.name)] * len(groups)
+        name = camel(key[1])
+        if len(groups) > 1 and any(_edited(g[0]) for g in groups):
+            plain = iter(self._names(key, [g for g in groups if not _edited(g[0])]))
+            return [camel(g[0].network.name) if _edited(g[0]) else next(plain) for g in groups]
+        if key[0] != "model" or len(groups) <= 1:
+            return [name] * len(groups)
+        kinds = [[v.name for _, v in sorted(g[0].values.items()) if isinstance(v, Callee)] for g in groups]
+        said = [[k for k in row if any(k not in other for other in kinds)] for row in kinds]
+        if len({tuple(row) for row in said}) == len(groups):
+            return ["".join(camel(k) for k in row) + name for row in said]
+        return [camel(g[0].network.name) for g in groups]
 
     def fresh(self, name: str) -> str:
         """`name`, or with a number if it is taken."""
@@ -93,17 +101,22 @@ class Build:
         self.taken.add(candidate)
         return candidate
 
-    def _parted(self, instances: Sequence[Instance]) -> list[tuple[Class, Sequence[Instance]]]:
-        """The fewest classes that we find: one; one a kind of block; one a signature."""
-        for signature in (lambda i: 0, _kinds, _numbers):
-            groups: dict[object, list[Instance]] = {}
-            for instance in instances:
-                groups.setdefault(signature(instance), []).append(instance)
+    def _parted(
+        self, instances: Sequence[Instance], signatures: Sequence[Callable[[Instance], object]]
+    ) -> list[tuple[Class, Sequence[Instance]]]:
+        """The fewest classes that we find: one; one a kind of block; one a set of numbers; each its own."""
+        groups: dict[object, list[Instance]] = {}
+        for instance in instances:
+            groups.setdefault(signatures[0](instance), []).append(instance)
+        found: list[tuple[Class, Sequence[Instance]]] = []
+        for group in groups.values():
             try:
-                return [(self._made(group), group) for group in groups.values()]
-            except Inexpressible as error:
-                failure = error
-        raise failure
+                found.append((self._made(group), group))
+            except Inexpressible:
+                if len(signatures) == 1:
+                    raise
+                found += self._parted(group, signatures[1:])
+        return found
 
     def _made(self, instances: Sequence[Instance]) -> Class:
         made = Class("", instances[0].key, instances)
@@ -114,8 +127,20 @@ class Build:
         return made
 
 
+def _edited(instance: Instance) -> object:
+    """A model that a spec has edited stands alone."""
+    return instance.network.name if instance.key[0] == "model" and instance.network.base is not None else ""
+
+
 def _kinds(instance: Instance) -> object:
-    return tuple(sorted((n, str(v)) for n, v in instance.values.items() if isinstance(v, bool | Callee | str | None)))
+    return tuple(sorted((n, repr(v)) for n, v in instance.values.items() if not _is_number(v)))
+
+
+def _is_number(value: object) -> bool:
+    """Whether a value can be a parameter that only changes sizes: a number or a list of whole numbers."""
+    if isinstance(value, tuple):
+        return all(type(v) is int for v in value)
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _numbers(instance: Instance) -> object:
@@ -160,7 +185,9 @@ def _entry(build: Build, made: Class) -> Place:
         names[name] = ast.Name(emitted, ast.Load())
         for row, value in zip(values, given, strict=True):
             row[emitted] = value
-        rest.append(Argument(emitted, _type(given), name, _default(key, given, defaults.get(name))))
+        user = key[0] == "model" and name in kept and all(v == given[0] for v in given)
+        default = str(given[0]) if user else _default(given, defaults.get(name))
+        rest.append(Argument(emitted, _type(given), name, default))
     made.arguments = _ordered([*first, *rest])
     made.inputs = ["x"] if inputs == ("in_",) else list(inputs)
     threads = tuple(Thread(i, v, t) for i, v, t in zip(instances, values, tensors, strict=True))
@@ -176,9 +203,7 @@ def as_pairs(values: Sequence[object]) -> list[object]:
     return []
 
 
-def _default(key: Key, given: Sequence[object], text: str | None) -> str | None:
-    if key[0] == "model":
-        return str(given[0])
+def _default(given: Sequence[object], text: str | None) -> str | None:
     if text is None:
         return None
     tree = read(text)
@@ -215,18 +240,22 @@ def _type(values: Sequence[object]) -> str:
 
 def _drop_unused(made: Class) -> None:
     """Leave out what no text mentions: local names first, then parameters."""
-    kept: list[tuple[int, str, str]] = []
-    used = _words(made.super_call)
-    for line in reversed(made.built):
-        name = re.match(r"^(\w+) = ", line[1])
-        if name and name[1] not in used:
-            continue
-        used |= _words(line[1])
-        kept.insert(0, line)
-    made.built = kept
+    while True:
+        lines = [(re.match(r"^(\w+) (?:[-+*]|//)?= ", line[1]), line) for line in made.built]
+        kept = [line for name, line in lines if not name or name[1] in _used(name[1], made)]
+        if len(kept) == len(made.built):
+            break
+        made.built = kept
+    used = _used("", made)
     made.arguments = [a for a in made.arguments if a.name in used]
     known = {a.name for a in made.arguments}
     made.outputs = [tuple(t if t and names_of(t) <= known else "" for t in texts) for texts in made.outputs]
+
+
+def _used(name: str, made: Class) -> set[str]:
+    """The names that `__init__` reads, not counting the lines that only set `name` anew."""
+    lines = [line[1] for line in made.built if not re.match(rf"{name} (?:[-+*]|//)?= ", line[1])]
+    return _words(made.super_call).union(*(_words(line) for line in lines))
 
 
 def _words(text: str) -> set[str]:

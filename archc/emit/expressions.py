@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import operator
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,7 +19,8 @@ class CannotEvaluate(Exception):
 BUILTINS: dict[str, Callable[..., Any]] = {
     "min": min, "max": max, "abs": abs, "round": round, "floor": math.floor, "ceil": math.ceil,
     "int": int, "float": float, "len": len, "sum": sum, "range": lambda *a: tuple(range(*a)),
-    "enumerate": lambda v, start=0: tuple(enumerate(v, start)), "zip": lambda *v: tuple(zip(*v, strict=False)),
+    "enumerate": lambda v, start=0: tuple(enumerate(v, start)),
+    "zip": lambda *v, strict=False: tuple(zip(*v, strict=strict)),
 }  # fmt: skip
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -51,7 +53,7 @@ def read(text: str) -> ast.expr:
 
 def write(node: ast.expr) -> str:
     """The text of a tree, with double quotes."""
-    text = ast.unparse(node)
+    text = re.sub(r"(?<=[\w\]]) \*\* (?=\w+\b(?![.(\[]))", "**", ast.unparse(node))
     return text.replace("'", '"') if '"' not in text else text
 
 
@@ -155,6 +157,9 @@ class Simplifier(ast.NodeTransformer):
         """Work out a call."""
         node.args = [self.visit(a) for a in node.args]
         node.keywords = [ast.keyword(k.arg, self.visit(k.value)) for k in node.keywords]
+        match node:
+            case ast.Call(ast.Name("len"), [ast.Tuple(items)]):
+                return ast.Constant(len(items))
         found = self.folded(node)
         if isinstance(found, ast.Call) and isinstance(found.func, ast.Name) and found.func.id == "floor":
             found.func = ast.Name("int", ast.Load())  # sizes are positive
@@ -229,6 +234,9 @@ class Simplifier(ast.NodeTransformer):
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
         """Work out an index."""
         node.value, node.slice = self.visit(node.value), self.visit(node.slice)
+        match node:
+            case ast.Subscript(ast.Tuple(items), ast.Constant(int(i))) if 0 <= i < len(items):
+                return items[i]
         return self.folded(node)
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:

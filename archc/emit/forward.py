@@ -10,11 +10,12 @@ from typing import cast
 
 from archc.emit.classes import Build, Class
 from archc.emit.expressions import literal, read
+from archc.emit.growing import Grown, grown, shorter
 from archc.emit.instances import Instance
 from archc.emit.lines import LONG, SHORT, Lines, Refs, Value
 from archc.emit.loops import turn
 from archc.emit.modules import Element, Modules, body_chain, columns, incoming
-from archc.emit.statements import adds, flat, results, starts
+from archc.emit.statements import adds, flat, results, reused, starts
 from archc.emit.vocabulary import UNKNOWN, Inexpressible, Place, alike
 from archc.network.network import (
     Bind,
@@ -31,6 +32,7 @@ from archc.network.network import (
     Node,
     Ref,
     Result,
+    Scope,
     Statement,
 )
 
@@ -58,9 +60,11 @@ def _sequence(build: Build, made: Class, place: Place) -> None:
         if len(results) != len(thread.instance.scope.body):
             raise Inexpressible("statements in a sequence")
         chains.append(results[0].chains[0])
-    elements = modules.elements(place, chains)
+    scope = place.threads[0].instance.scope
+    with modules.unrolling(scope):
+        elements = modules.elements(place, chains)
     made.base = "nn.Sequential"
-    made.super_call = f"super().__init__({modules.children(elements, True)})"
+    made.super_call = f"super().__init__({modules.children(elements, not scope.gaps)})"
     made.outputs = [modules.texts(place, [t.instance.scope.outputs[0] for t in place.threads])]
 
 
@@ -82,6 +86,7 @@ class _Body(Lines):
             self.bound |= {n for s in flat(head.body) if isinstance(s, Bind) for n in s.names}
 
     def finish(self, place: Place) -> None:
+        self.made.forward = reused(self.made.forward, self.bound, self.made.inputs[0])
         for name, elements in self.lists.items():
             self.made.built.append((0, f"self.{name} = nn.ModuleList(({', '.join(e.text for e in elements)},))", ""))
         outputs = zip(*(t.instance.scope.outputs for t in place.threads), strict=True)
@@ -129,9 +134,9 @@ class _Body(Lines):
         names = binds[0].names
         value = self.settle(place, value, names)
         if set(names) <= self.training and len(self.made.forward) == mark + 1:
-            (start,) = self.variable(self.sources(place, [binds[0].chain] * len(place.threads))).texts
             indent, text, _ = self.made.forward[-1]
-            self.made.forward[-1] = (indent, f"{text} if self.training else {start}", "used in training only")
+            # An empty tensor stands in, so that evaluation keeps none alive that nobody reads.
+            self.made.forward[-1] = (indent, f"{text} if self.training else torch.empty(0)", "for training only")
         for name, refs in zip(names, value.refs, strict=True):
             place = place.with_tensor(name, refs)
         return place
@@ -181,7 +186,7 @@ class _Body(Lines):
             texts.extend(value.texts)
             self.held.extend(value.texts)
         self.made.training = tuple(fields)
-        self.line(f"return {self.made.key[1]}Outputs({', '.join(texts)})")
+        self.line(f"return class_{id(self.made)}_Outputs({', '.join(texts)})")
         self.indent -= 1
         self.give([t for v in main for t in v.texts], main)
 
@@ -207,7 +212,7 @@ class _Body(Lines):
     # -- chains --------------------------------------------------------------------------------------------------------
 
     def chain(self, place: Place, chains: Sequence[Chain], value: Value | None = None) -> Value:
-        """A chain, from the tensors it starts from."""
+        """A chain, from the tensors it starts from, or from a value that the chain around it has come to."""
         if value is None:
             value = self.variable(self.sources(place, chains))
         for column in columns(chains):
@@ -218,6 +223,8 @@ class _Body(Lines):
 
     def wraps(self, place: Place, item: Item) -> bool:
         """Whether a term is a function of one tensor, not a module."""
+        if isinstance(item, Group) and item.scope is None and item.chain.items:
+            return self.wraps(place, item.chain.items[0])
         if not isinstance(item, Layer):
             return False
         node = place.threads[0].instance.network.nodes[item.node]
@@ -271,14 +278,30 @@ class _Body(Lines):
         """After an activation, a pooling or several outputs the value gets a name."""
         if len(value.refs) > 1:
             return self.settle(place, value)
-        ends = type(node.op).look.family in ("activation", "pool") or len(value.texts[0]) > LONG
-        return replace(value, rests=ends)
+        family = type(node.op).look.family
+        ends = family in ("activation", "pool") or len(value.texts[0]) > LONG
+        return replace(value, rests=ends, soft=family == "pool" and len(value.texts[0]) < SHORT)
 
     def attribute(self, place: Place, scopes: Sequence[int], text: str, value: Value) -> Value:
         heads = [t.instance.network.scopes[s] for t, s in zip(place.threads, scopes, strict=True)]
         name = self.path(place, [h.path for h in heads])
+        self.register(name, text)
+        return self.called(place, heads, name, value)
+
+    def grown(self, place: Place, scopes: Sequence[int], name: str) -> Grown:
+        """The statements that build a sequence in loops; none where that cannot be."""
+        if "." in name:
+            return Grown([], {})
+        try:
+            return grown(self.modules, place, scopes, f"self.{name}")
+        except Inexpressible:
+            return Grown([], {})
+
+    def called(self, place: Place, heads: Sequence[Scope], name: str, value: Value) -> Value:
+        """The call of a module that has been built."""
         refs = tuple(zip(*(h.outputs for h in heads), strict=True))
-        called = f"{self.register(name, text)}({', '.join(value.texts)})"
+        outer, _, last = name.rpartition(".")
+        called = f"self.{f'{outer}[{last}]' if outer else name}({', '.join(value.texts)})"
         made = Value((called,), refs, "call")
         if len(refs) > 1:
             return self.settle(place, made)
@@ -288,7 +311,19 @@ class _Body(Lines):
     def labelled(self, place: Place, scopes: Sequence[int], value: Value) -> Value:
         heads = [t.instance.network.scopes[s] for t, s in zip(place.threads, scopes, strict=True)]
         if heads[0].sequential or heads[0].pure:
-            text, before = self.modules.group(place, scopes)
+            name = self.path(place, [h.path for h in heads])
+            lines, values = self.grown(place, scopes, name)
+            try:
+                text, before = self.modules.group(place, scopes)
+            except Inexpressible:
+                if not lines:
+                    raise
+                text, before = "", ""
+            if lines and shorter(self.modules, lines, text and f"self.{name} = {text}"):
+                self.made.built += lines
+                for variable, row in values.items():
+                    place.remember(variable, row)
+                return self.called(place, heads, name, value)
             if before:
                 value = replace(value, texts=(f"torch.flatten({value.texts[0]}, 1)",))
             return self.attribute(place, scopes, text, value)
@@ -314,10 +349,15 @@ class _Body(Lines):
         if len(names) > 1:
             raise Inexpressible("a guard around two names")
         name = names.pop() if names else self.unnamed(place, "shortcut")
-        self.made.built.append((0, f"if {condition}:", ""))
-        self.made.built.append((4, f"self.{name}: nn.Module = {sides[True]}", ""))
-        self.made.built.append((0, "else:", ""))
-        self.made.built.append((4, f"self.{name} = {sides[False]}", ""))
+        if sides[False] == "nn.Identity()":
+            self.made.built.append((0, f"self.{name}: nn.Module = nn.Identity()", ""))
+            self.made.built.append((0, f"if {condition}:", ""))
+            self.made.built.append((4, f"self.{name} = {sides[True]}", ""))
+        else:
+            self.made.built.append((0, f"if {condition}:", ""))
+            self.made.built.append((4, f"self.{name}: nn.Module = {sides[True]}", ""))
+            self.made.built.append((0, "else:", ""))
+            self.made.built.append((4, f"self.{name} = {sides[False]}", ""))
         refs = tuple(zip(*(c.chain.result for c in column), strict=True))
         for each in refs:
             self.modules.note_choice(place, each, [c.value for c in column], condition)

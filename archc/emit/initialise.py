@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from archc.emit.expressions import literal, write
 from archc.network.network import Initialisation, Network
 
 Line = tuple[int, str, str]
 
 
-def initialise(network: Network) -> list[Line]:
-    """The body of `reset_parameters`, empty without rules for the layers that there are."""
-    rules = [(target, rule) for rule in network.inits for target in _targets(network, rule.kind)]
+def initialise(networks: Sequence[Network]) -> list[Line]:
+    """The body of `reset_parameters`, empty without rules for the layers that there are.
+
+    Requires: the networks are of one model, so that they have the same rules.
+    """
+    rules = [(target, rule) for rule in networks[0].inits for target in _targets(networks, rule.kind)]
     by_target: dict[str, list[Initialisation]] = {}
     for target, rule in rules:
         found = by_target.setdefault(target, [])
@@ -38,12 +43,13 @@ def _rule(target: str, rule: Initialisation) -> list[Line]:
     return [(8, text, "")]
 
 
-def _targets(network: Network, kind: str) -> list[str]:
+def _targets(networks: Sequence[Network], kind: str) -> list[str]:
     """The classes of the layers of a kind."""
     found: dict[str, None] = {}
-    for node in network.nodes:
-        if node.op.kind() == kind:
-            call = node.op.torch(tuple(network.type_of(r) for r in node.inputs))
-            if call.module is not None:
-                found.setdefault(call.module.target)
+    for network in networks:
+        for node in network.nodes:
+            if node.op.kind() == kind:
+                call = node.op.torch(tuple(network.type_of(r) for r in node.inputs))
+                if call.module is not None:
+                    found.setdefault(call.module.target)
     return list(found)

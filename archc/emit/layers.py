@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 from archc.emit.classes import Build, Class
@@ -254,16 +255,25 @@ def tidy(value: object) -> str:
     """The text of an argument, without needless brackets."""
     text = text_of(value)
     if not is_symbolic(value):
-        return text
+        return _fraction(value) if isinstance(value, float) and len(text) > 12 else text
     text = write(Simplifier(lambda _: None, {}).visit(read(text)))
     return re.sub(r"^\((\w+)\[0\], \1\[1\]\)$", r"\1", text)
+
+
+def _fraction(value: float) -> str:
+    """`2 / 3` for 0.6666666666666666."""
+    near = Fraction(value).limit_denominator(100)
+    exact = near.numerator / near.denominator == value
+    return f"{near.numerator} / {near.denominator}" if exact else repr(value)
 
 
 def _module_text(module: Module, inplace: bool) -> str:
     parts = [tidy(a) for a in module.args]
     kwargs = dict(module.kwargs)
     if module.target == "nn.Conv2d" and len(parts) == 3 and is_symbolic(kwargs.get("stride")):
-        parts.append(tidy(kwargs.pop("stride")))  # as people write it: Conv2d(a, b, 3, stride, ...)
+        parts.append(tidy(kwargs.pop("stride")))  # as people write it: Conv2d(a, b, k, stride, k // 2, ...)
+        if is_symbolic(kwargs.get("padding")):
+            parts.append(tidy(kwargs.pop("padding")))
     if "Pool" in module.target and len(parts) == 1 and "stride" in kwargs:
         parts.append(tidy(kwargs.pop("stride")))
     parts += [f"{n}={tidy(v)}" for n, v in kwargs.items()]

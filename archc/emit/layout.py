@@ -34,7 +34,13 @@ def laid_out(text: str, indent: int, comment: str = "", suffix: str = "") -> lis
         calls = start > 0 and (text[start - 1].isalnum() or text[start - 1] in "_)]")
         if calls and len(joined) + indent + 4 <= COLUMNS:
             return [*lines, f"{space}    {joined}", f"{space}{_PAIRS[text[start]]}{tail}{suffix}"]
-        sole = len(items) == 1 and items[0].endswith(tuple(_PAIRS.values())) and len(items[0]) + indent + 4 > COLUMNS
+        grouped = not calls and text[start] == "(" and len(items) == 1 and not inside.rstrip().endswith(",")
+        sole = (
+            grouped
+            or len(items) == 1
+            and items[0].endswith(tuple(_PAIRS.values()))
+            and len(items[0]) + indent + 4 > COLUMNS
+        )
         for item in items:
             lines.extend(laid_out(item, indent + 4, suffix="" if sole else ","))
     return [*lines, f"{space}{_PAIRS[text[start]]}{tail}{suffix}"]

@@ -64,12 +64,16 @@ class Lines:
         """Whether a type checker knows that an expression is a tensor, not just anything."""
         if text.startswith(("nn.functional.", "torch.")):
             return True
+        if any(f"def {text.partition('(')[0]}(" in s and "-> torch.Tensor:" in s for s in self.build.sources):
+            return True
         first = re.match(r"\(*([a-z_]\w*)(?=$| [-+*/] |\[|\.[a-z_]+\()", text)
         return first is not None and self.assure(first[1])
 
     def assure(self, name: str) -> bool:
         """Make sure that a variable is known to be a tensor: say so where it gets its value."""
         if name not in self.typed:
+            if any(line[1].startswith(f"{name}: Tensor = ") for line in self.made.forward):
+                return True
             rows = [i for i, line in enumerate(self.made.forward) if re.match(rf"{name} = ", line[1])]
             if not rows:
                 return False
@@ -190,7 +194,9 @@ class Lines:
         """The shape comment of a line of the model."""
         if self.made.key[0] != "model" or len(value.refs) != 1:
             return ""
-        return str(self.made.instances[0].network.type_of(value.refs[0][0]))
+        rows = zip(self.made.instances, value.refs[0], strict=False)
+        shapes = {str(instance.network.type_of(ref)) for instance, ref in rows}
+        return shapes.pop() if len(shapes) == 1 else ""
 
     def line(self, text: str, comment: str = "") -> None:
         """A line of `forward`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -18,12 +19,14 @@ _JOIN_FROM = 3
 
 def turned(modules: Modules, place: Place, column: Sequence[Loop]) -> list[Element]:
     """The children that all turns of a loop become."""
-    if len({len(loop.iterations) for loop in column}) > 1:
+    if len({len(loop.iterations) for loop in column}) > 1 or _parametric(modules, place, column[0]):
         return _counted(modules, place, column)
     turns = [
         modules.elements(turn(place, column, j), [loop.iterations[j].chain for loop in column])
         for j in range(len(column[0].iterations))
     ]
+    if modules.unrolled:
+        return [e for t in turns for e in t]
     runs = [(list(g), len(t)) for t, g in _runs(turns)]
     if all(not e.many and e.name.isdecimal() for t in turns for e in t):
         if len(runs) > 2 and len(runs) >= _JOIN_FROM and (joined := _joined(modules, place, column, turns)):
@@ -34,13 +37,28 @@ def turned(modules: Modules, place: Place, column: Sequence[Loop]) -> list[Eleme
     return [e for t in turns for e in t]
 
 
+def _parametric(modules: Modules, place: Place, loop: Loop) -> bool:
+    """Whether the number of turns is an element of a list that is a parameter: all of the list counts."""
+    return loop.form == "repeat" and bool(re.search(r"\w\[\d+\]", modules.simplified(place, loop.over)))
+
+
 def turn(place: Place, column: Sequence[Loop], j: int) -> Place:
     """The place in turn `j`, where the loop's variables are numbers if all threads agree on them."""
     for i, name in enumerate(column[0].names):
         values = [loop.iterations[j].values[i] for loop in column]
         same = all(repr(v) == repr(values[0]) for v in values)
-        place = place.knowing(name, literal(values[0]) if same else ast.Name(UNKNOWN, ast.Load()))
+        tree = _element(place, column[0].over, values, j) or (literal(values[0]) if same else None)
+        place = place.knowing(name, tree or ast.Name(UNKNOWN, ast.Load()))
     return place
+
+
+def _element(place: Place, over: str, values: Sequence[object], j: int) -> ast.expr | None:
+    """What a list that is a parameter and that the loop runs over has at the place of the turn."""
+    for name in sorted(names_of(over)):
+        tree = read(f"{name}[{j}]")
+        if isinstance(place.threads[0].values.get(name), tuple) and place.holds(tree, values):
+            return tree
+    return None
 
 
 def _runs(turns: Sequence[list[Element]]) -> list[tuple[tuple[str, ...], list[list[Element]]]]:
@@ -125,7 +143,9 @@ def _counted(modules: Modules, place: Place, column: Sequence[Loop]) -> list[Ele
         raise Inexpressible("a loop that varies")
     over = read(column[0].over)
     assert isinstance(over, ast.Call)
-    count = modules.say(place, counts, write(over.args[0]))
+    count = modules.simplified(place, write(over.args[0]))
+    if not place.holds(read(count), counts):
+        count = modules.say(place, counts, count)
     try:
         text, label, name = _one(modules, place, column, 0)
         found = [Element(f"*({text} for {name} in range({count}))", many=True)]

@@ -5,20 +5,23 @@ from __future__ import annotations
 import ast
 import re
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 
-from archc.emit.classes import Build, Class, camel
+from archc.emit.classes import Build, Class
+from archc.emit.docs import docstring, mapping, paper, plain
 from archc.emit.forward import fill
+from archc.emit.freezing import AT_THE_END, methods
 from archc.emit.initialise import initialise
 from archc.emit.instances import collect
 from archc.emit.layout import COLUMNS, laid_out
+from archc.emit.variants import built_by
 from archc.network.network import Function, Network
 
-_SUMMARY = COLUMNS - 4 - 7
-"""What a docstring's first line can hold in a class."""
 _IMPORTS = (
-    ("OrderedDict", "from collections import OrderedDict"),
-    ("NamedTuple", "from typing import NamedTuple"),
+    (r"\bOrderedDict\(", "from collections import OrderedDict"),
+    (r"(?<![.\w])ceil\(", "from math import ceil"),
+    (r"\bNamedTuple\b", "from typing import NamedTuple"),
+    (r"\bSelf\b", "from typing import Self"),
 )
 
 
@@ -31,49 +34,32 @@ def emit(networks: Sequence[Network], command: str, version: str) -> str:
         collect(networks),
         {f.name: f for n in networks for f in n.functions},
         {d.name: d for n in networks for d in n.definitions},
-        taken={"Tensor", "OrderedDict", "NamedTuple"},
+        taken={"Tensor", "OrderedDict", "NamedTuple", "Self", "nn", "torch"},
         make=fill,
     )
-    several = len(networks) > 1
-    models: list[Class] = []
-    for network in networks:
-        key = ("model", network.scopes[0].definition or "", 0)
-        if several:
-            key = _alone(build, network)
-        made = build.of(build.instances.at[id(network), 0])
-        assert made.key == key
-        models.append(made)
+    models = [build.of(build.instances.at[id(network), 0]) for network in networks]
     return _written(build, networks, models, command, version)
-
-
-def _alone(build: Build, network: Network) -> tuple[str, str, int]:
-    """In a file of several networks each model has a class of its own, named after its variant."""
-    instance = build.instances.at[id(network), 0]
-    old = instance.key
-    key = (old[0], old[1], 0)
-    build.names = {**build.names, old[1]: camel(network.name)}
-    build.instances.by_key[key] = [instance]
-    return key
 
 
 def _written(build: Build, networks: Sequence[Network], models: Sequence[Class], command: str, version: str) -> str:
     ids = {f"class_{id(c)}_": c.name for c in build.classes}
-
-    def named(text: str) -> str:
-        return re.sub(r"class_\d+_", lambda m: ids[m[0]], text)
-
     parts: list[list[str]] = [_brought(source) for source in build.sources]
     for made in build.classes:
-        network = made.instances[0].network
-        parts.extend(_class(build, made, network if made in models else None, named))
+        parts.extend(_class(build, made, lambda text: re.sub(r"class_\d+_", lambda m: ids[m[0]], text)))
+    exported = [m.name for m in models]
+    if len(networks) > 1:
+        pairs = [(build.instances.at[id(n), 0], made) for n, made in zip(networks, models, strict=True)]
+        functions = [built_by(instance, made, build.taken) for instance, made in pairs]
+        parts += [lines for _, lines in functions if lines]
+        exported = [name for name, _ in functions] + exported
     body = "\n\n\n".join("\n".join(p) for p in parts)
-    functions = _functions(build, body)
-    if functions:
-        body = "\n\n\n".join(["\n".join(f) for f in functions] + [body])
-    exported = [m.name for m in models] + [c.name for c in build.classes if c not in models]
-    exported += [f"{m.key[1]}Outputs" for m in models if m.training]
-    head = _header(networks, command, version)
-    imports = [line for word, line in _IMPORTS if re.search(rf"\b{word}\b", body)]
+    if used := _functions(build, body):
+        body = "\n\n\n".join(["\n".join(f) for f in used] + [body])
+    exported += [c.name for c in build.classes] + [f"{c.name}Outputs" for c in build.classes if c.training]
+    head = header(networks, command, version)
+    imports = [line for use, line in _IMPORTS if re.search(use, body)]
+    if len(imports) > 1 and imports[-2:] == [line for _, line in _IMPORTS[-2:]]:
+        imports[-2:] = ["from typing import NamedTuple, Self"]
     torch = ["import torch"] if re.search(r"\btorch\.", body) else []
     names = "Tensor, nn" if re.search(r"\bTensor\b", body) else "nn"
     everything = [*head, "", *imports, *([""] if imports else []), *torch, f"from torch import {names}", ""]
@@ -86,87 +72,55 @@ def _brought(source: str) -> list[str]:
     return re.sub(r"\btorch\.Tensor\b", "Tensor", text).split("\n")
 
 
-def _header(networks: Sequence[Network], command: str, version: str) -> list[str]:
+def header(networks: Sequence[Network], command: str, version: str) -> list[str]:
+    """Comments at the top: what this is, from which text, by which compiler, with which command."""
     first = networks[0]
-    what = first.name if len(networks) == 1 else f"{camel(first.family)}: {len(networks)} networks"
-    text = [f'"""{what}, from {_plain(first.source)} (SHA-256 {first.digest[:16]}).', ""]
-    text += textwrap.wrap(
-        f"Written by archc {version} with `{_plain(command)}`; edits will be lost.", COLUMNS, break_on_hyphens=False
-    )
-    text += ['"""']
-    return text
+    what = first.name if len(networks) == 1 else f"{len(networks)} networks"
+    origin = f"{what}, compiled by archc {version} from {plain(first.source)} (SHA-256 {first.digest[:16]})."
+    lines = [origin, f"Edits will be lost; to compile anew: {plain(command)}"]
+    return [f"# {part}" for line in lines for part in textwrap.wrap(line, COLUMNS - 2, break_on_hyphens=False)]
 
 
-def _plain(text: str) -> str:
-    """Text that is safe in a docstring."""
-    return " ".join(text.replace("\\", "/").replace('"""', "'''").split())
-
-
-def _sentences(doc: str) -> list[str]:
-    """The summary of a docstring, a sentence of one line, and the rest."""
-    text = _plain(doc).rstrip()
-    if text.endswith('"'):
-        text = f"{text}."
-    parts = re.split(r"(?<=[.!?])\s+", text, maxsplit=1)
-    rest = parts[1] if len(parts) > 1 else ""
-    head = parts[0]
-    if len(head) > _SUMMARY:
-        cuts = [m.end() for m in re.finditer(r"[;:](?= )", head) if m.end() <= _SUMMARY] or [
-            m.end() for m in re.finditer(r",(?= )", head) if m.end() <= _SUMMARY
-        ]
-        cut = cuts[-1] if cuts else head.rfind(" ", 0, _SUMMARY)
-        head, rest = head[:cut], f"{head[cut:].strip()} {rest}".strip()
-    head = head.rstrip(".;:,") + ("" if head.endswith(("!", "?")) else ".")
-    return [head[0].upper() + head[1:], rest[:1].upper() + rest[1:]]
-
-
-def _docstring(doc: str, extra: Iterable[str], indent: int) -> list[str]:
-    summary, rest = _sentences(doc)
-    lines = textwrap.wrap(rest, COLUMNS - indent) if rest else []
-    lines += [w for e in extra for w in textwrap.wrap(e, COLUMNS - indent, subsequent_indent="    ")]
-    space = " " * indent
-    if not lines:
-        return [f'{space}"""{summary}"""']
-    return [f'{space}"""{summary}', "", *(f"{space}{line}" for line in lines), f'{space}"""']
-
-
-def _class(build: Build, made: Class, model: Network | None, named: object) -> list[list[str]]:
+def _class(build: Build, made: Class, named: Callable[[str], str]) -> list[list[str]]:
     """The lines of a class, and before it those of the tuple that it returns in training."""
-    assert callable(named)
     parts: list[list[str]] = []
     returns = made.returns
-    outputs = f"{made.key[1]}Outputs"
+    outputs = f"{made.name}Outputs"
+    models = [i.network for i in made.instances] if made.key[0] == "model" else []
     if made.training:
         fields = [f"    {name}: Tensor" for name in made.training]
         parts.append(
             [f"class {outputs}(NamedTuple):", f'    """What `{made.name}` returns in training."""', "", *fields]
         )
         returns = f"Tensor | {outputs}"
-    lines = [f"class {made.name}({made.base}):", *_docstring(_doc(build, made, model), _about(made, model), 4), ""]
+    documented = docstring(_doc(build, made), _papers(models), made.arguments, model=bool(models))
+    lines = [f"class {made.name}({made.base}):", *documented, ""]
     given = ", ".join(
         ["self", *(f"{a.name}: {a.type}" + (f" = {a.default}" if a.default else "") for a in made.arguments)]
     )
     body = [(0, made.super_call, ""), *made.built]
-    extra = initialise(model) if model is not None else []
+    extra = initialise(models) if models else []
     if extra:
         body.append((0, "self.reset_parameters()", ""))
+    frozen = methods(models[0]) if models else []
+    body += AT_THE_END if frozen else []
     lines += _function(f"def __init__({given}) -> None:", [(i, named(t), c) for i, t, c in body])
     if made.base == "nn.Module":
         arguments = ", ".join(f"{n}: Tensor" for n in made.inputs)
-        what = "Return the logits." if model else "Apply the block."
-        lines += ["", *_function(f"def forward(self, {arguments}) -> {returns}:", _shaped(made, made.forward), what)]
-    if model is not None:
-        lines += _probabilities(made, model, outputs)
-        if extra:
-            lines += [
-                "",
-                *_function("def reset_parameters(self) -> None:", extra, "Initialise the weights as the spec says."),
-            ]
+        head = f"def forward(self, {arguments}) -> {returns}:"
+        forward = [(i, named(t), c) for i, t, c in _shaped(made.forward)]
+        lines += ["", *_function(head, forward, mapping(made))]
+    if models:
+        lines += _probabilities(made, models[0], outputs)
+    if extra:
+        lines += ["", *_function("def reset_parameters(self) -> None:", extra, "Initialise the weights anew.")]
+    for head, text, doc in frozen:
+        lines += ["", *_function(head, text, doc)]
     parts.append(lines)
     return parts
 
 
-def _shaped(made: Class, lines: Sequence[tuple[int, str, str]]) -> list[tuple[int, str, str]]:
+def _shaped(lines: Sequence[tuple[int, str, str]]) -> list[tuple[int, str, str]]:
     """Shapes only where they change."""
     last = ""
     found: list[tuple[int, str, str]] = []
@@ -185,27 +139,22 @@ def _function(head: str, body: Sequence[tuple[int, str, str]], doc: str = "") ->
     return lines
 
 
-def _doc(build: Build, made: Class, model: Network | None) -> str:
+def _doc(build: Build, made: Class) -> str:
     definition = build.definitions.get(made.key[1])
     if made.key[0] == "group":
         return f"The module `{made.instances[0].scope.name}` of `{made.key[1]}`."
     doc = definition.doc if definition else ""
-    if model is not None:
-        return doc or model.doc or f"The network {model.name}."
+    if made.key[0] == "model":
+        first = made.instances[0].network
+        own = first.doc if len(made.instances) == 1 else ""
+        return own or doc or f"The network {first.name}."
     return doc or f"The block {made.key[1]}."
 
 
-def _about(made: Class, model: Network | None) -> list[str]:
-    if model is None:
-        return []
-    lines: list[str] = []
-    paper = model.fact("paper")
-    if isinstance(paper, str):
-        lines.insert(0, f"Paper: {_plain(paper)}.")
-    shapes = " and ".join(str(model.type_of(r)) for r in model.inputs)
-    made_of = ", ".join(str(model.type_of(r)) for r in model.outputs)
-    classes = "`classes`: how many there are. " if any(a.name == "classes" for a in made.arguments) else ""
-    return [*lines, f"{classes}Shape: {shapes} in, {made_of} out."]
+def _papers(models: Sequence[Network]) -> list[str]:
+    """The paper that these networks share."""
+    papers = {paper(model) for model in models}
+    return [f"Paper: {plain(found)}." for found in papers if found and len(papers) == 1]
 
 
 def _probabilities(made: Class, model: Network, outputs: str) -> list[str]:

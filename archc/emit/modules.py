@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, cast
@@ -40,6 +41,9 @@ class Element:
 
 class Modules(Layers):
     """Writes the modules of one class."""
+
+    unrolled = False
+    """Whether every turn of a loop is written out."""
 
     # -- blocks -----------------------------------------------------------------------------------------------------
 
@@ -113,11 +117,20 @@ class Modules(Layers):
     def group(self, place: Place, scopes: Sequence[int]) -> tuple[str, str]:
         """A labelled group or repeat that runs as one `nn.Sequential`, and what must come before it ("" if nothing)."""
         heads = [t.instance.network.scopes[s] for t, s in zip(place.threads, scopes, strict=True)]
-        elements = self.elements(place, [body_chain(h) for h in heads])
+        with self.unrolling(heads[0]):
+            elements = self.elements(place, [body_chain(h) for h in heads])
         before = ""
         if elements and elements[0].implicit:
             before, elements = elements[0].text, elements[1:]
-        return f"nn.Sequential({self.children(elements, heads[0].sequential)})", before
+        positional = heads[0].sequential and not heads[0].gaps
+        return f"nn.Sequential({self.children(elements, positional)})", before
+
+    @contextmanager
+    def unrolling(self, scope: Scope) -> Iterator[None]:
+        """While its children are written: where names have gaps, each child is written with its name."""
+        before, self.unrolled = self.unrolled, scope.gaps
+        yield
+        self.unrolled = before
 
     def children(self, elements: Sequence[Element], positional: bool) -> str:
         """The arguments of an `nn.Sequential`."""

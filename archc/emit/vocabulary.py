@@ -30,10 +30,13 @@ class Inexpressible(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Thread:
-    """One instance passing a place (one iteration of it, in a loop): the values of the names of the emitted class."""
+    """One instance passing a place (one iteration of it, in a loop): the values of the names of the emitted class.
+
+    `values` grows as `__init__` gives values to variables of its own.
+    """
 
     instance: Instance
-    values: Mapping[str, object]
+    values: dict[str, object]
     tensors: Mapping[str, Ref] = field(default_factory=dict)
 
 
@@ -62,6 +65,11 @@ class Place:
         threads = (replace(t, tensors={**t.tensors, name: r}) for t, r in zip(self.threads, refs, strict=True))
         return replace(self, threads=tuple(threads))
 
+    def remember(self, name: str, values: Sequence[object]) -> None:
+        """From here on `__init__` has a variable `name`."""
+        for thread, value in zip(self.threads, values, strict=True):
+            thread.values[name] = value
+
     def holds(self, tree: ast.expr, values: Sequence[object]) -> bool:
         """Whether an expression has these values in all threads."""
         try:
@@ -84,11 +92,18 @@ class Place:
             return write(literal(first))
         for tree in trees:
             if self.holds(tree, values):
-                return write(tree)
+                return self.shortest(write(tree), values)
         found = self.searched(values)
         if found is None:
             raise Inexpressible(str(candidates))
         return found
+
+    def shortest(self, text: str, values: Sequence[object]) -> str:
+        """One of the names in an expression, if that is all that the expression comes to: `c` for `divisible(c)`."""
+        for name in sorted(names_of(text) - {text}):
+            if all(name in t.values and alike(t.values[name], v) for t, v in zip(self.threads, values, strict=True)):
+                return name
+        return text
 
     def searched(self, values: Sequence[object]) -> str | None:
         """An expression in one or two names that fits."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite
-from typing import Annotated, Any, TypeAlias, TypeVar, cast
-
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import CoreSchema, core_schema
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar, cast
 
 from archc.network.sym import SymBool, real
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic_core import CoreSchema
 
 T = TypeVar("T")
 LARGEST = 2**31 - 1
@@ -126,6 +127,8 @@ class Checked:
     schema: dict[str, Any]
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        from pydantic_core import core_schema
+
         return core_schema.no_info_plain_validator_function(self.check)
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
@@ -148,7 +151,7 @@ _ROWS: dict[str, Any] = {
     "items": {"type": "array", "items": {"type": "integer", "minimum": 0}},
 }
 _WHOLE = _whole(0, "a whole number from 0 on")
-_SIZES: dict[str, Any] = {"type": "array", "items": {"type": "integer", "minimum": 1}}
+_SIZES: dict[str, Any] = {"type": "array", "items": {"type": "integer", "minimum": 1}, "minItems": 1}
 _PAD_WORDS = "a padding, such as 1 or 0x3"
 
 PositiveInt: TypeAlias = Annotated[int, _checked(_whole(1, "a positive whole number"), type="integer", minimum=1)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -46,12 +47,29 @@ class Formula:
         """The formula in numbers: `3·3·64·56·56 + 64·64·56·56`."""
         return " + ".join("·".join(str(number) for _, number in term) for term in self.terms) or "0"
 
+    @property
+    def latex(self) -> str:
+        r"""The formula for LaTeX's mathematics: `D_K \cdot M = 3 \cdot 64 = 192`."""
+        symbols = " + ".join(r" \cdot ".join(_latex(symbol) for symbol, _ in term) for term in self.terms)
+        numbers = " + ".join(r" \cdot ".join(str(number) for _, number in term) for term in self.terms)
+        value = f"{self.value:,}".replace(",", "{,}")
+        forms = [symbols or "0", numbers or "0", value]
+        return " = ".join(form for i, form in enumerate(forms) if i == 0 or form != forms[i - 1])
+
     def __str__(self) -> str:
         if not self.terms:
             return "0"
         if self.numbers == str(self.value):
             return f"{self.symbols} = {self.value:,}"
         return f"{self.symbols} = {self.numbers} = {self.value:,}"
+
+
+def _latex(symbol: str) -> str:
+    """A symbol for LaTeX: `M/G` as a fraction, `D_K` as it is, words upright."""
+    if "/" in symbol:
+        above, _, below = symbol.partition("/")
+        return rf"\frac{{{above}}}{{{below}}}"
+    return re.sub(r"[a-z]{2,}", lambda word: rf"\mathrm{{{word[0]}}}", symbol)
 
 
 NOTHING = Formula()

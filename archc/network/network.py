@@ -15,23 +15,19 @@ replaced by what was passed. A `text` is never evaluated as Python, only read wi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, NamedTuple, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeAlias
 
-from pydantic import (
-    Field,
-    SerializeAsAny,
-    SerializerFunctionWrapHandler,
-    ValidationInfo,
-    ValidatorFunctionWrapHandler,
-    WrapSerializer,
-    WrapValidator,
-)
 from typing_extensions import TypeAliasType
 
 from archc.network.op import Op
 from archc.network.types import TensorType
 from archc.network.value import Value
 from archc.source import Span
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
+    from pydantic_core import CoreSchema
 
 
 class Ref(NamedTuple):
@@ -61,7 +57,20 @@ class Argument(Value):
     given: bool = True
 
 
-def _read_op(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Op:
+@dataclass(frozen=True)
+class _OfAnyKind:
+    """The JSON form of an op: its arguments and its `kind`. Reading one needs the context `{"ops": kinds by name}`."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        return core_schema.with_info_plain_validator_function(_read_op)
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"type": "object", "properties": {"kind": {"type": "string"}}, "required": ["kind"]}
+
+
+def _read_op(value: object, info: ValidationInfo) -> Op:
     if isinstance(value, Op):
         return value
     kinds: Mapping[str, type[Op]] = (info.context or {})["ops"]
@@ -70,11 +79,19 @@ def _read_op(value: object, handler: ValidatorFunctionWrapHandler, info: Validat
     return kinds[value["kind"]].model_validate({k: v for k, v in value.items() if k != "kind"})
 
 
-def _write_op(op: Op, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
-    return {"kind": op.kind(), **handler(op)}
+AnyOp: TypeAlias = Annotated[Op, _OfAnyKind()]
 
 
-AnyOp: TypeAlias = Annotated[SerializeAsAny[Op], WrapValidator(_read_op), WrapSerializer(_write_op)]
+@dataclass(frozen=True)
+class _ToldBy:
+    """The field that tells which class of a union a value is of."""
+
+    field: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        from pydantic import Field
+
+        return handler.generate_schema(Annotated[source, Field(discriminator=self.field)])
 
 
 class Expansion(Value):
@@ -94,6 +111,7 @@ class Node(Value):
     `implicit`: added for a sugar layer (the flattening before an `FC` on an image), not written.
     `head`: the probability head at the end of a model: `forward` stops before it.
     `expansion`: index into `Network.expansions`, None at the top.
+    `added`: an edit of the model put it there. `frozen`: its weights and statistics are not trained (`freeze`).
     """
 
     op: AnyOp
@@ -106,6 +124,8 @@ class Node(Value):
     implicit: bool = False
     head: bool = False
     expansion: int | None = None
+    added: bool = False
+    frozen: bool = False
 
 
 # -- structure ------------------------------------------------------------------------------------------------------
@@ -199,7 +219,7 @@ class Merge(Value):
     branches: tuple[Chain, ...]
 
 
-Item: TypeAlias = Annotated[Layer | Call | Group | Loop | Choice | Merge, Field(discriminator="is_a")]
+Item: TypeAlias = Annotated[Layer | Call | Group | Loop | Choice | Merge, _ToldBy("is_a")]
 
 
 class Chain(Value):
@@ -250,13 +270,14 @@ class Result(Value):
     training: bool = False
 
 
-Statement: TypeAlias = Annotated[Let | Bind | Branch | Result, Field(discriminator="is_a")]
+Statement: TypeAlias = Annotated[Let | Bind | Branch | Result, _ToldBy("is_a")]
 
 
 class Scope(Value):
     """A module: the model itself (number 0), a block instance, a labelled group or a labelled repeat.
 
     `sequential`: an `nn.Sequential` by rule (language.md, section 6): a pure chain, children named by position.
+    `gaps`: edits removed or inserted children, so that names are positions no longer; what is kept keeps its name.
     `pure`: a single chain of layers, calls and such scopes without merges or names, which can run as one
     `nn.Sequential` whatever its children are called.
     `definition`: the block or model, by name; None for groups and repeats. `body`: statements of a definition;
@@ -268,6 +289,7 @@ class Scope(Value):
     kind: Literal["model", "block", "group", "repeat"]
     parent: int | None
     sequential: bool
+    gaps: bool = False
     pure: bool
     inputs: tuple[Ref, ...]
     outputs: tuple[Ref, ...]
@@ -332,6 +354,8 @@ class Network(Value):
     family: str
     doc: str
     source: str
+    base: str | None = None
+    """The model or variant that the spec's edits (`replace`, `freeze`, …) start from, None without edits."""
     digest: str
     """SHA-256 of the spec's text (and of those it imports), in hexadecimal."""
     classes: int | None

@@ -1,24 +1,26 @@
 """The contract of an op: everything that archc knows about a kind of layer, in one class.
 
 An op's fields are its arguments in the language's order. Its facets are methods: `infer` (the shape rule),
-`weights` (its part of the state dict), `cost`, `torch` (how PyTorch writes it), and for the few that need them
-`around` (what a sugar layer stands for) and `sketch` (what a bare term in a lecture's line means). All are total
-and pure. Fields and sizes may be `Sym`s (see `sym.py`): use arithmetic, do not convert with `int()`.
+`weights` (its part of the state dict), `cost`, `torch` (how PyTorch writes it), `saves` (what autograd keeps of it),
+`views` and `window` (which numbers of its input are its output, or make one), and for the few that need them
+`around` (what a sugar layer stands for) and `sketch` (what a bare term in a lecture's line means). All are total and
+pure. Fields and sizes may be `Sym`s (see `sym.py`): use arithmetic, do not convert with `int()`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, NamedTuple, Self
-
-from pydantic import ValidationError
+from typing import Any, ClassVar, Literal, NamedTuple, Self, get_type_hints
 
 from archc.diagnostics import Param, Problem
+from archc.network.arguments import Checked
+from archc.network.autograd import Keeps, Saved
 from archc.network.cost import Cost
 from archc.network.torch_call import TorchCall
 from archc.network.types import TensorType, Types
 from archc.network.value import Value
+from archc.network.window import POINT, Window
 from archc.problems.parameters import BadArgument
 
 Family = Literal["input", "conv", "linear", "pool", "norm", "activation", "regularization", "merge", "shape", "head"]
@@ -45,11 +47,12 @@ class Example(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """One entry of the state dict: its shape, whether it is trained, and its dtype."""
+    """One entry of the state dict: its shape, whether it is trained, its dtype, and the lecture's names of its axes."""
 
     shape: tuple[int, ...]
     kind: Literal["parameter", "buffer"] = "parameter"
     dtype: Literal["float32", "int64"] = "float32"
+    axes: tuple[str, ...] = ("N",)
 
 
 class Around(NamedTuple):
@@ -90,6 +93,8 @@ class Op(Value):
     memory with the input.
     `probability_head`: at the end of a model it is the head that `forward` leaves out (language.md, section 5).
     `pools`: it halves the image, as the sketch rules understand it.
+    `keeps`: what autograd keeps of it, where that is all its inputs, all its outputs, or nothing (see `saves`).
+    `shares`: its outputs are its input's memory, seen otherwise.
     """
 
     aliases: ClassVar[tuple[str, ...]] = ()
@@ -98,7 +103,10 @@ class Op(Value):
     needs_output: ClassVar[bool] = False
     pools: ClassVar[bool] = False
     probability_head: ClassVar[bool] = False
+    keeps: ClassVar[Keeps] = "inputs"
+    shares: ClassVar[bool] = False
     look: ClassVar[Look]
+    _known_checks: ClassVar[Mapping[str, Callable[[object], object]]]
     examples: ClassVar[tuple[Example, ...]]
 
     @classmethod
@@ -109,19 +117,25 @@ class Op(Value):
     @classmethod
     def build(cls, arguments: Mapping[str, object]) -> Self | tuple[Problem, ...]:
         """The op with these arguments, or what is wrong with them. Names are known to be fields."""
-        try:
-            return cls.model_validate(dict(arguments))
-        except ValidationError as error:
-            return tuple(
-                BadArgument(
-                    kind=cls.kind(),
-                    name=str(e["loc"][0]) if e["loc"] else "",
-                    value=e["input"] if e["type"] != "missing" else None,
-                    wanted="missing" if e["type"] == "missing" else e["msg"].removeprefix("Value error, "),
-                    at=Param(str(e["loc"][0]) if e["loc"] else ""),
-                )
-                for e in error.errors(include_url=False, include_context=False)
-            )
+        values, problems = _checked(cls, arguments)
+        return tuple(problems) or cls.model_construct(**values)
+
+    def __init__(self, /, **arguments: object) -> None:
+        values, problems = _checked(type(self), arguments)
+        if problems:
+            raise ValueError("; ".join(problem.message() for problem in problems))
+        super().__init__(**values)
+
+    @classmethod
+    def _checks(cls) -> Mapping[str, Callable[[object], object]]:
+        """How each argument is checked, as its annotation says; worked out when it is first asked for."""
+        if "_known_checks" not in cls.__dict__:
+            hints = get_type_hints(cls, include_extras=True)
+            cls._known_checks = {name: _check_of(hints[name]) for name in cls.model_fields}
+        return cls._known_checks
+
+    def _json(self) -> dict[str, Any]:
+        return {"kind": self.kind(), **super()._json()}
 
     @classmethod
     def positional(cls, values: Sequence[object]) -> tuple[str, ...]:
@@ -152,6 +166,48 @@ class Op(Value):
         """The work on one sample."""
         return Cost()
 
+    def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
+        """What autograd keeps of it in training, weights and buffers not counted, on a CPU.
+
+        The default is what `keeps` says; an op that says nothing keeps its inputs, as most derivatives need them.
+        """
+        if self.keeps == "nothing":
+            return ()
+        if self.keeps == "outputs":
+            return tuple(Saved("output", i) for i in range(len(ys)))
+        return tuple(Saved("input", i) for i in range(len(xs)))
+
+    def views(self, xs: Types, training: bool) -> bool:
+        """Whether its outputs are its input's memory: no number is copied."""
+        return self.shares
+
+    def window(self, xs: Types, ys: Types) -> Window | None:
+        """The window of its input from which one place of its output is computed; None for all of the input."""
+        return POINT
+
     def torch(self, xs: Types) -> TorchCall:
         """How PyTorch writes it."""
         raise NotImplementedError
+
+
+def _checked(kind: type[Op], arguments: Mapping[str, object]) -> tuple[dict[str, object], list[BadArgument]]:
+    """The arguments as the op keeps them, and what is wrong with them."""
+    values, problems = dict(arguments), list[BadArgument]()
+    for name, field in kind.model_fields.items():
+        wanted = "missing" if field.is_required() else ""
+        if name in arguments:
+            try:
+                values[name] = kind._checks()[name](arguments[name])
+                continue
+            except ValueError as error:
+                wanted = str(error)
+        if wanted:
+            value = arguments.get(name)
+            problems.append(BadArgument(kind=kind.kind(), name=name, value=value, wanted=wanted, at=Param(name)))
+    return values, problems
+
+
+def _check_of(hint: Any) -> Callable[[object], object]:
+    found = [extra for extra in getattr(hint, "__metadata__", ()) if isinstance(extra, Checked)]
+    assert len(found) == 1, f"an op's arguments are of the types of `network.arguments`, not {hint}"
+    return found[0].check

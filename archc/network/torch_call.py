@@ -47,6 +47,7 @@ class TorchCall:
     `definition`: the source of the class or function that `module` or `expression` uses where torch has none; it is
     copied into the emitted file once, formatted, typed and documented, and imports only `torch`, `nn` and `F`.
     `module_definition`: the same for what only `module` needs, on top of `definition`.
+    `inside`: the layers of torch.nn that `definition` is made of, which tools see that count by module or function.
     `inplace`: it takes `inplace=True` as module and as expression; the emitter says when that is safe.
     """
 
@@ -54,6 +55,7 @@ class TorchCall:
     expression: Expression | None = None
     definition: str = ""
     module_definition: str = ""
+    inside: tuple[str, ...] = ()
     inplace: bool = False
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from math import prod
 from typing import TypeAlias
 
-from pydantic import Field
-
+from archc.network.arguments import Sizes
 from archc.network.value import Value
 
 
 class TensorType(Value):
     """The shape of one sample, without the batch axis: `(c, h, w)` for an image, `(n,)` for a vector."""
 
-    dims: tuple[int, ...] = Field(min_length=1)
+    dims: Sizes
 
     @property
     def channels(self) -> int:

@@ -5,7 +5,25 @@ It works on `Sym`s as on numbers. Source: Dumoulin & Visin 2016, arXiv:1603.0728
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 Pair = tuple[int, int]
+
+
+class Window(NamedTuple):
+    """Which rows and columns of an image one place of another is computed from.
+
+    Place i reads `reach` rows, the first being `i * stride // scale - pad`; `scale` is that of an enlarged image.
+    """
+
+    reach: Pair = (1, 1)
+    stride: Pair = (1, 1)
+    pad: Pair = (0, 0)
+    scale: Pair = (1, 1)
+
+
+POINT = Window()
+"""A place is computed from the place behind it."""
 
 
 def half(kernel: Pair, dilation: Pair) -> Pair:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from archc.network.cost import Factor, Formula
+from archc.network.cost import window as windowed
 from archc.network.op import Weight
 from archc.problems.shapes import BadTable
 
@@ -34,9 +35,10 @@ def table_weights(rows: Rows, kernel: tuple[int, int], bias: bool) -> dict[str, 
     """The state dict of `TableConv2d`."""
     weights: dict[str, Weight] = {}
     for i, (length, count) in enumerate(runs(rows)):
-        weights[f"convs.{i}.weight"] = Weight((count, length, *kernel))
+        axes = (f"N_{i + 1}", f"M_{i + 1}", *(symbol for symbol, _ in windowed(kernel)))
+        weights[f"convs.{i}.weight"] = Weight((count, length, *kernel), axes=axes)
         if bias:
-            weights[f"convs.{i}.bias"] = Weight((count,))
+            weights[f"convs.{i}.bias"] = Weight((count,), axes=(f"N_{i + 1}",))
     return weights
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from archc.diagnostics import Input, Problem
 from archc.network.arguments import Size2
+from archc.network.autograd import Saved
 from archc.network.cost import Cost, Formula, each, extent
 from archc.network.op import Example, Look, Op
 from archc.network.torch_call import Module, TorchCall, function, square
 from archc.network.types import TensorType, Types, image
+from archc.network.window import Window
 from archc.problems.shapes import WantsImage
 
 
@@ -38,6 +40,17 @@ class AdaptiveAPool(Op):
             return Cost(elementwise=each(1, x))
         rows, columns = _covered(x.height, y.height), _covered(x.width, y.width)
         return Cost(elementwise=Formula.of(extent(y)[0], ("W_H", rows), ("W_W", columns)))
+
+    def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
+        return () if self.size == (1, 1) else super().saves(xs, ys)  # torch takes the mean: it keeps only the sizes
+
+    def window(self, xs: Types, ys: Types) -> Window | None:
+        """None where the windows are not all of one size."""
+        rows, columns = self.size
+        if xs[0].height % rows or xs[0].width % columns or self.size == (1, 1):
+            return None
+        size = xs[0].height // rows, xs[0].width // columns
+        return Window(size, size)
 
     def torch(self, xs: Types) -> TorchCall:
         size = square(self.size)

@@ -22,6 +22,7 @@ class Add(Op):
     merge = "add"
     look = Look("merge", "+")
     examples = (Example("Add", "256x56x56; 256x56x56", "256x56x56"), Example("Add", "8; 8; 8", "8"))
+    keeps = "nothing"
 
     def infer(self, xs: Types) -> TensorType | Problem:
         for i, x in enumerate(xs):
@@ -31,7 +32,7 @@ class Add(Op):
 
     def cost(self, xs: Types, ys: Types) -> Cost:
         times = len(xs) - 1
-        counted = (("inputs-1", times),) if times != 1 else ()
+        counted = (("(inputs-1)", times),) if times != 1 else ()
         return Cost(elementwise=Formula.of(*counted, *extent(ys[0])))
 
     def torch(self, xs: Types) -> TorchCall:

@@ -43,6 +43,7 @@ class Affine(Op):
         Example("Affine([0.458, 0.448, 0.45], [-0.03, -0.088, -0.188])", "3x224x224", "3x224x224"),
         Example("Affine([2], [-1])", "1x5x5", "1x5x5"),
     )
+    keeps = "nothing"
 
     def infer(self, xs: Types) -> TensorType | Problem:
         (x,) = xs

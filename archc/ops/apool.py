@@ -8,6 +8,7 @@ from archc.network.cost import Cost
 from archc.network.op import Example, Look, Op
 from archc.network.torch_call import Module, TorchCall, changed, function, square
 from archc.network.types import TensorType, Types
+from archc.network.window import Window
 from archc.ops._pooling import pooled, pooling_cost
 
 
@@ -43,6 +44,9 @@ class APool(Op):
 
     def cost(self, xs: Types, ys: Types) -> Cost:
         return pooling_cost(self.kernel, ys[0])
+
+    def window(self, xs: Types, ys: Types) -> Window:
+        return Window(self.kernel, self.stride or self.kernel, self.pad)
 
     def torch(self, xs: Types) -> TorchCall:
         kernel = square(self.kernel)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from archc.diagnostics import Input, Problem
 from archc.network.arguments import Flag, Fraction, Positive
+from archc.network.autograd import Saved, new
 from archc.network.cost import Cost, each
 from archc.network.op import Example, Look, Op, Weight
 from archc.network.torch_call import Module, TorchCall, changed
@@ -47,6 +48,10 @@ class BN(Op):
 
     def cost(self, xs: Types, ys: Types) -> Cost:
         return Cost(elementwise=each(2, xs[0]))
+
+    def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
+        statistics = (new(name, xs[0].channels, "float32", batch=True, trained=True) for name in ("mean", "deviation"))
+        return Saved("input"), *statistics
 
     def torch(self, xs: Types) -> TorchCall:
         target = "nn.BatchNorm2d" if xs[0].is_image else "nn.BatchNorm1d"

@@ -27,6 +27,8 @@ class Chunk(Op):
         Example("Chunk(1)", "5x2x2", "5x2x2"),
     )
     needs_output = True
+    keeps = "nothing"
+    shares = True
 
     def infer(self, xs: Types) -> Types | Problem:
         (x,) = xs

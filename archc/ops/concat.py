@@ -24,6 +24,7 @@ class Concat(Op):
         Example("Concat", "64x28x28; 128x28x28; 32x28x28", "224x28x28"),
         Example("Concat", "10; 5", "15"),
     )
+    keeps = "nothing"
 
     def infer(self, xs: Types) -> TensorType | Problem:
         first = xs[0]

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from archc.diagnostics import Input, Param, Problem
 from archc.network.arguments import Flag, Pad, PositiveInt, Size2, Table
+from archc.network.autograd import Saved, new
 from archc.network.cost import Cost, Factor, Formula, each, extent, window
 from archc.network.op import Example, Look, Op, Sketch, Weight
 from archc.network.torch_call import Module, TorchCall, changed, square
 from archc.network.types import TensorType, Types, image
-from archc.network.window import Pair, half, reach, slide
+from archc.network.window import Pair, Window, half, reach, slide
 from archc.ops._table import DEFINITION, table_problem, table_uses, table_weights
 from archc.problems.shapes import BadTable, GroupsDoNotDivide, KernelTooLarge, WantsImage
 
@@ -87,7 +88,9 @@ class Conv(Op):
     def weights(self, xs: Types) -> dict[str, Weight]:
         if self.table is not None:
             return table_weights(self.table, self.kernel, self.bias)
-        weights = {"weight": Weight((self.channels, xs[0].channels // self.groups, *self.kernel))}
+        depth = xs[0].channels // self.groups
+        axes = "N", "M" if self.groups == 1 else "M/G", *(symbol for symbol, _ in window(self.kernel))
+        weights = {"weight": Weight((self.channels, depth, *self.kernel), axes=axes)}
         return weights | {"bias": Weight((self.channels,))} if self.bias else weights
 
     def cost(self, xs: Types, ys: Types) -> Cost:
@@ -108,6 +111,15 @@ class Conv(Op):
             return (("M" if x.channels == y.channels else "N", y.channels),)
         return ("M/G", depth), ("N", y.channels)
 
+    def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
+        if self.table is None:
+            return super().saves(xs, ys)
+        read = sum(map(len, self.table))  # one copy of each channel for each row that reads it
+        return (new("channels read", read * xs[0].height * xs[0].width),)
+
+    def window(self, xs: Types, ys: Types) -> Window:
+        return Window(reach(self.kernel, self.dilation), self.stride, self.padding)
+
     def torch(self, xs: Types) -> TorchCall:
         arguments = changed(
             stride=(square(self.stride), 1),
@@ -119,4 +131,6 @@ class Conv(Op):
         if self.table is None:
             return TorchCall(Module("nn.Conv2d", (xs[0].channels, self.channels, square(self.kernel)), arguments))
         rows = [list(row) for row in self.table]
-        return TorchCall(Module("TableConv2d", (rows, square(self.kernel)), arguments), definition=DEFINITION)
+        return TorchCall(
+            Module("TableConv2d", (rows, square(self.kernel)), arguments), definition=DEFINITION, inside=("nn.Conv2d",)
+        )

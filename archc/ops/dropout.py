@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archc.network.arguments import Fraction
+from archc.network.autograd import Saved, new
 from archc.network.op import Example, Look, Op
 from archc.network.sym import same
 from archc.network.torch_call import Expression, Module, TorchCall
@@ -25,6 +26,14 @@ class Dropout(Op):
 
     def infer(self, xs: Types) -> TensorType:
         return xs[0]
+
+    def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
+        if self.p == 0:
+            return ()
+        return (new("mask", 1, batch=True) if self.p == 1 else new("mask", xs[0].elements),)
+
+    def views(self, xs: Types, training: bool) -> bool:
+        return not training or self.p == 0
 
     def torch(self, xs: Types) -> TorchCall:
         args = () if same(self.p, 0.5) else (self.p,)

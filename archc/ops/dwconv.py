@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from archc.diagnostics import Problem
 from archc.network.arguments import Flag, Pad, PositiveInt, Size2
+from archc.network.autograd import Saved
 from archc.network.cost import Cost
 from archc.network.op import Example, Look, Op, Weight
 from archc.network.torch_call import TorchCall
 from archc.network.types import TensorType, Types
+from archc.network.window import Window
 from archc.ops.conv import Conv
 
 
@@ -43,6 +45,12 @@ class DWConv(Op):
 
     def cost(self, xs: Types, ys: Types) -> Cost:
         return self._grouped(xs).cost(xs, ys)
+
+    def window(self, xs: Types, ys: Types) -> Window:
+        return self._grouped(xs).window(xs, ys)
+
+    def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
+        return self._grouped(xs).saves(xs, ys)
 
     def torch(self, xs: Types) -> TorchCall:
         return self._grouped(xs).torch(xs)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from archc.diagnostics import Input, Problem
 from archc.network.arguments import Flag, Kind, PositiveInt
+from archc.network.autograd import Saved
 from archc.network.cost import Cost
 from archc.network.op import Around, Example, Look, Op, Sketch, Weight
 from archc.network.torch_call import TorchCall
@@ -65,6 +66,9 @@ class FC(Op):
 
     def cost(self, xs: Types, ys: Types) -> Cost:
         return self._linear().cost(xs, ys)
+
+    def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
+        return self._linear().saves(xs, ys)
 
     def torch(self, xs: Types) -> TorchCall:
         return self._linear().torch(xs)

@@ -18,6 +18,8 @@ class Flatten(Op):
     look = Look("shape", "Flatten")
     examples = (Example("Flatten", "256x6x6", "9216"), Example("Flatten", "84", "84"))
     needs_output = True
+    keeps = "nothing"
+    shares = True
 
     def infer(self, xs: Types) -> TensorType:
         return vector(xs[0].elements)

@@ -7,6 +7,7 @@ from archc.network.cost import Cost, each
 from archc.network.op import Example, Look, Op
 from archc.network.torch_call import Expression, Module, TorchCall
 from archc.network.types import TensorType, Types, image
+from archc.network.window import Window
 from archc.problems.shapes import WantsImage
 
 
@@ -21,6 +22,7 @@ class GAPool(Op):
     aliases = ("GlobalAPool", "GlobalAvgPool")
     look = Look("pool", "GAPool")
     examples = (Example("GAPool", "512x7x7", "512x1x1"), Example("GAPool", "16x1x5", "16x1x1"))
+    keeps = "nothing"
 
     def infer(self, xs: Types) -> TensorType | Problem:
         if not xs[0].is_image:
@@ -29,6 +31,9 @@ class GAPool(Op):
 
     def cost(self, xs: Types, ys: Types) -> Cost:
         return Cost(elementwise=each(1, xs[0]))
+
+    def window(self, xs: Types, ys: Types) -> Window | None:
+        return None
 
     def torch(self, xs: Types) -> TorchCall:
         return TorchCall(Module("nn.AdaptiveAvgPool2d", (1,)), Expression("F.adaptive_avg_pool2d({0}, 1)"))

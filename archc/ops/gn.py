@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from archc.diagnostics import Param, Problem
 from archc.network.arguments import Flag, Positive, PositiveInt
+from archc.network.autograd import Saved, new
 from archc.network.cost import Cost, each
 from archc.network.op import Example, Look, Op, Weight
 from archc.network.torch_call import Module, TorchCall, changed
 from archc.network.types import TensorType, Types
+from archc.network.window import Window
 from archc.problems.shapes import GroupsDoNotDivide
 
 
@@ -38,6 +40,13 @@ class GN(Op):
 
     def cost(self, xs: Types, ys: Types) -> Cost:
         return Cost(elementwise=each(7 if self.affine else 5, xs[0]))
+
+    def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
+        statistics = (new(name, self.groups, "float32") for name in ("mean", "deviation"))
+        return Saved("input"), *statistics
+
+    def window(self, xs: Types, ys: Types) -> Window | None:
+        return None
 
     def torch(self, xs: Types) -> TorchCall:
         arguments = changed(eps=(self.eps, 1e-5), affine=(self.affine, True))

@@ -18,6 +18,8 @@ class Identity(Op):
     look = Look("shape", "identity")
     examples = (Example("Identity", "512", "512"), Example("Identity", "8x7x7", "8x7x7"))
     needs_output = True
+    keeps = "nothing"
+    shares = True
 
     def infer(self, xs: Types) -> TensorType:
         return xs[0]

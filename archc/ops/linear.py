@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archc.network.arguments import Flag, PositiveInt
+from archc.network.autograd import Saved
 from archc.network.cost import Cost, Formula, each
 from archc.network.op import Example, Look, Op, Weight
 from archc.network.torch_call import Module, TorchCall, changed
@@ -31,7 +32,7 @@ class Linear(Op):
         return TensorType.model_construct(dims=(*xs[0].dims[:-1], self.width))
 
     def weights(self, xs: Types) -> dict[str, Weight]:
-        weights = {"weight": Weight((self.width, xs[0].dims[-1]))}
+        weights = {"weight": Weight((self.width, xs[0].dims[-1]), axes=("N", "M"))}
         return weights | {"bias": Weight((self.width,))} if self.bias else weights
 
     def cost(self, xs: Types, ys: Types) -> Cost:
@@ -39,6 +40,9 @@ class Linear(Op):
         macs = Formula.of(*rows, ("M", xs[0].dims[-1]), ("N", self.width))
         bias = each(1, ys[0]) if self.bias else Formula()
         return Cost(macs, elementwise=bias, connections=macs + bias)
+
+    def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
+        return (Saved("input", trained=True),)
 
     def torch(self, xs: Types) -> TorchCall:
         return TorchCall(Module("nn.Linear", (xs[0].dims[-1], self.width), changed(bias=(self.bias, True))))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from archc.network.arguments import Flag, Positive
-from archc.network.cost import Cost, each
+from archc.network.autograd import Saved, new
+from archc.network.cost import Cost, each, extent
 from archc.network.op import Example, Look, Op, Weight
 from archc.network.torch_call import Module, TorchCall, changed
 from archc.network.types import TensorType, Types
+from archc.network.window import Window
 
 
 class LN(Op):
@@ -28,10 +30,18 @@ class LN(Op):
         return xs[0]
 
     def weights(self, xs: Types) -> dict[str, Weight]:
-        return {"weight": Weight(xs[0].dims), "bias": Weight(xs[0].dims)} if self.affine else {}
+        weight = Weight(xs[0].dims, axes=tuple(symbol for symbol, _ in extent(xs[0])))
+        return {"weight": weight, "bias": weight} if self.affine else {}
 
     def cost(self, xs: Types, ys: Types) -> Cost:
         return Cost(elementwise=each(7 if self.affine else 5, xs[0]))
+
+    def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
+        statistics = (new(name, 1, "float32") for name in ("mean", "deviation"))
+        return Saved("input"), *statistics
+
+    def window(self, xs: Types, ys: Types) -> Window | None:
+        return None
 
     def torch(self, xs: Types) -> TorchCall:
         dims = xs[0].dims

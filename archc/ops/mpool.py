@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from archc.diagnostics import Problem
 from archc.network.arguments import Flag, Pad0, Size2, Stride
+from archc.network.autograd import Saved, new
 from archc.network.cost import Cost
 from archc.network.op import Example, Look, Op
 from archc.network.torch_call import Module, TorchCall, changed, function, square
 from archc.network.types import TensorType, Types
+from archc.network.window import Window, reach
 from archc.ops._pooling import pooled, pooling_cost
 
 
@@ -44,6 +46,12 @@ class MPool(Op):
 
     def cost(self, xs: Types, ys: Types) -> Cost:
         return pooling_cost(self.kernel, ys[0])
+
+    def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
+        return Saved("input"), new("indices", ys[0].elements, "int64")
+
+    def window(self, xs: Types, ys: Types) -> Window:
+        return Window(reach(self.kernel, self.dilation), self.stride or self.kernel, self.pad)
 
     def torch(self, xs: Types) -> TorchCall:
         kernel = square(self.kernel)

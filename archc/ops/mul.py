@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from archc.diagnostics import Input, Problem
+from archc.network.autograd import Saved, new
 from archc.network.cost import Cost, Formula, extent
 from archc.network.op import Example, Look, Op
 from archc.network.torch_call import Expression, TorchCall
@@ -40,8 +43,17 @@ class Mul(Op):
 
     def cost(self, xs: Types, ys: Types) -> Cost:
         times = len(xs) - 1
-        counted = (("inputs-1", times),) if times != 1 else ()
+        counted = (("(inputs-1)", times),) if times != 1 else ()
         return Cost(elementwise=Formula.of(*counted, *extent(ys[0])))
+
+    def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
+        """Each product needs both its factors, each for the other's gradient; all but the first have a new one."""
+        kept = [Saved("input", 0, needs=1), Saved("input", 1, needs=0)]
+        dims = xs[0].dims
+        for i, x in enumerate(xs[1:-1], 2):
+            dims = tuple(max(a, b) for a, b in zip(dims, x.dims, strict=True))
+            kept += [new("product", prod(dims)), Saved("input", i)]
+        return tuple(kept)
 
     def torch(self, xs: Types) -> TorchCall:
         template = " * ".join(f"{{{i}}}" for i in range(len(xs)))

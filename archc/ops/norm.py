@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from archc.diagnostics import Input, Problem
 from archc.network.arguments import Number, Positive, PositiveInt
+from archc.network.autograd import Saved, new
 from archc.network.cost import Cost, Formula, extent
 from archc.network.op import Example, Look, Op
 from archc.network.sym import SymFloat, bracketed, is_symbolic, text_of
@@ -40,6 +41,12 @@ class Norm(Op):
     def cost(self, xs: Types, ys: Types) -> Cost:
         steps = Formula.of(("(size+4)", self.size + 4), *extent(xs[0]))
         return Cost(elementwise=steps)
+
+    def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
+        """As `F.local_response_norm` computes it: the squares, padded; the base of the power; the divisor."""
+        (x,) = xs
+        squares = new("squares", (x.channels + self.size - 1) * x.height * x.width)
+        return Saved("input"), squares, new("base", x.elements), new("divisor", x.elements)
 
     def torch(self, xs: Types) -> TorchCall:
         arguments = changed(alpha=(self._alpha(), 1e-4), beta=(self.beta, 0.75), k=(self.k, 1.0))

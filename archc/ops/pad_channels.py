@@ -30,6 +30,7 @@ class PadChannels(Op):
         Example("PadChannels(64, before=16)", "32x8x8", "64x8x8"),
         Example("PadChannels(9)", "7", "9"),
     )
+    keeps = "nothing"
 
     def infer(self, xs: Types) -> TensorType | Problem:
         (x,) = xs

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from archc.diagnostics import Input, Problem
 from archc.network.arguments import PositiveInt
+from archc.network.autograd import Saved, new
 from archc.network.cost import Cost, Formula
 from archc.network.op import Example, Look, Op, Weight
 from archc.network.torch_call import Module, TorchCall
@@ -52,11 +53,14 @@ class RBF(Op):
         return vector(self.width)
 
     def weights(self, xs: Types) -> dict[str, Weight]:
-        return {"weight": Weight((self.width, xs[0].channels), "buffer")}
+        return {"weight": Weight((self.width, xs[0].channels), "buffer", axes=("N", "M"))}
 
     def cost(self, xs: Types, ys: Types) -> Cost:
         sizes = ("M", xs[0].channels), ("N", self.width)
         return Cost(elementwise=Formula.of(("3", 3), *sizes), connections=Formula.of(*sizes))
+
+    def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
+        return (new("differences", xs[0].elements * self.width),)
 
     def torch(self, xs: Types) -> TorchCall:
         return TorchCall(Module("RBF", (xs[0].channels, self.width)), definition=_MODULE)

@@ -17,6 +17,7 @@ class ReLU(Elementwise):
     look = Look("activation", "ReLU")
     examples = (Example("ReLU", "64x56x56", "64x56x56"), Example("ReLU", "4096", "4096"))
     needs_output = True
+    keeps = "outputs"
     steps = 1
     module = "nn.ReLU"
     function = "F.relu"

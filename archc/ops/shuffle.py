@@ -45,11 +45,15 @@ class Shuffle(Op):
     look = Look("shape", "shuffle {groups}")
     examples = (Example("Shuffle(2)", "116x28x28", "116x28x28"), Example("Shuffle(3)", "6x5x4", "6x5x4"))
     needs_output = True
+    keeps = "nothing"
 
     def infer(self, xs: Types) -> TensorType | Problem:
         if xs[0].channels % self.groups:
             return GroupsDoNotDivide(kind="Shuffle", groups=self.groups, channels=xs[0].channels, at=Param("groups"))
         return xs[0]
+
+    def views(self, xs: Types, training: bool) -> bool:
+        return self.groups in (1, xs[0].channels)  # nothing moves
 
     def torch(self, xs: Types) -> TorchCall:
         return TorchCall(

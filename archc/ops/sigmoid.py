@@ -17,6 +17,7 @@ class Sigmoid(Elementwise):
     look = Look("activation", "Sigmoid")
     examples = (Example("Sigmoid", "64x56x56", "64x56x56"), Example("Sigmoid", "4096", "4096"))
     needs_output = True
+    keeps = "outputs"
     steps = 4
     module = "nn.Sigmoid"
     function = "torch.sigmoid"

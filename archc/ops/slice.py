@@ -42,6 +42,8 @@ class Slice(Op):
         Example("Slice(2, 3)", "5", "1"),
     )
     needs_output = True
+    keeps = "nothing"
+    shares = True
 
     def infer(self, xs: Types) -> TensorType | Problem:
         (x,) = xs

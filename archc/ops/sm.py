@@ -20,6 +20,7 @@ class SM(Elementwise):
     look = Look("head", "softmax")
     examples = (Example("SM", "1000", "1000"), Example("Softmax", "21x8x8", "21x8x8"))
     needs_output = True
+    keeps = "outputs"
     probability_head = True
     steps = 3
 

@@ -26,6 +26,8 @@ class Split(Op):
         Example("Split([1, 2, 4])", "7", "1; 2; 4"),
     )
     needs_output = True
+    keeps = "nothing"
+    shares = True
 
     def infer(self, xs: Types) -> Types | Problem:
         (x,) = xs

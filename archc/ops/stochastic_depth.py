@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archc.network.arguments import Fraction, Mode
+from archc.network.autograd import Saved, new
 from archc.network.op import Example, Look, Op
 from archc.network.torch_call import Expression, Module, TorchCall
 from archc.network.types import TensorType, Types
@@ -61,6 +62,12 @@ class StochasticDepth(Op):
 
     def infer(self, xs: Types) -> TensorType:
         return xs[0]
+
+    def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
+        return () if self.p == 0 else (new("mask", 1, batch=self.mode == "batch"),)
+
+    def views(self, xs: Types, training: bool) -> bool:
+        return not training or self.p == 0
 
     def torch(self, xs: Types) -> TorchCall:
         args = (self.p,) if self.mode == "row" else (self.p, self.mode)

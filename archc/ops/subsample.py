@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from archc.diagnostics import Problem
 from archc.network.arguments import Size2, Stride
+from archc.network.autograd import Saved, new
 from archc.network.cost import Cost, Formula, extent, window
 from archc.network.op import Example, Look, Op, Weight
 from archc.network.torch_call import Module, TorchCall, changed, square
 from archc.network.types import TensorType, Types
+from archc.network.window import Window
 from archc.ops._pooling import pooled
 
 _MODULE = '''\
@@ -63,7 +65,15 @@ class Subsample(Op):
         uses = Formula.of(*window(self.kernel), *extent(ys[0])) + Formula.of(*extent(ys[0]))
         return Cost(elementwise=uses, connections=uses)
 
+    def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
+        return Saved("input"), new("sums", ys[0].elements, trained=True)
+
+    def window(self, xs: Types, ys: Types) -> Window:
+        return Window(self.kernel, self.stride or self.kernel)
+
     def torch(self, xs: Types) -> TorchCall:
         kernel = square(self.kernel)
         arguments = changed(kernel_size=(kernel, 2), stride=(square(self.stride or self.kernel), kernel))
-        return TorchCall(Module("Subsample", (xs[0].channels,), arguments), definition=_MODULE)
+        return TorchCall(
+            Module("Subsample", (xs[0].channels,), arguments), definition=_MODULE, inside=("nn.AvgPool2d",)
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archc.network.arguments import Number
+from archc.network.autograd import Saved, new
 from archc.network.cost import Cost, each
 from archc.network.op import Example, Look, Op
 from archc.network.sym import same
@@ -40,6 +41,7 @@ class Tanh(Op):
     look = Look("activation", "Tanh")
     examples = (Example("Tanh", "120", "120"), Example("Tanh(1.7159, 2/3)", "6x28x28", "6x28x28"))
     needs_output = True
+    keeps = "outputs"
 
     @property
     def plain(self) -> bool:
@@ -51,6 +53,9 @@ class Tanh(Op):
 
     def cost(self, xs: Types, ys: Types) -> Cost:
         return Cost(elementwise=each(1 if (self.scale, self.slope) == (1, 1) else 3, xs[0]))
+
+    def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
+        return super().saves(xs, ys) if self.plain else (new("tanh", xs[0].elements),)
 
     def torch(self, xs: Types) -> TorchCall:
         if self.plain:

@@ -8,6 +8,7 @@ from archc.network.cost import Cost, each
 from archc.network.op import Example, Look, Op
 from archc.network.torch_call import Module, TorchCall, changed, square
 from archc.network.types import TensorType, Types, image
+from archc.network.window import Window
 from archc.problems.shapes import WantsImage
 
 
@@ -27,6 +28,7 @@ class Upsample(Op):
         Example("Upsample", "64x7x7", "64x14x14"),
         Example('Upsample(1x3, mode="bilinear")', "8x4x4", "8x4x12"),
     )
+    keeps = "nothing"
 
     def infer(self, xs: Types) -> TensorType | Problem:
         if not xs[0].is_image:
@@ -35,6 +37,11 @@ class Upsample(Op):
 
     def cost(self, xs: Types, ys: Types) -> Cost:
         return Cost() if self.mode == "nearest" else Cost(elementwise=each(7, ys[0]))
+
+    def window(self, xs: Types, ys: Types) -> Window:
+        """Bilinear interpolation reads at most one place before and one behind."""
+        near = self.mode == "nearest"
+        return Window((1, 1) if near else (3, 3), pad=(0, 0) if near else (1, 1), scale=self.scale)
 
     def torch(self, xs: Types) -> TorchCall:
         arguments = {"scale_factor": square(self.scale)} | changed(mode=(self.mode, "nearest"))

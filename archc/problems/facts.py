@@ -9,17 +9,28 @@ from archc.diagnostics import Problem
 
 @dataclass(frozen=True, kw_only=True)
 class ExpectationFailed(Problem):
-    """An `expect` of a variant does not hold for the network that the spec describes."""
+    """An `expect` of a variant does not hold for the network that the spec describes.
+
+    `costliest`: for each of the facts that is a sum, the layers with the largest parts.
+    """
 
     code = "E0501"
+    title = "an expectation that does not hold"
     wrong = "model M {\n  input 3x8x8\n  Conv(8)\n}\nvariant m = M {\n  expect params == 1\n}\n"
     right = "model M {\n  input 3x8x8\n  Conv(8)\n}\nvariant m = M {\n  expect params == 224\n}\n"
 
     name: str
     facts: tuple[tuple[str, int], ...]
+    costliest: tuple[tuple[str, tuple[tuple[str, int], ...]], ...] = ()
 
     def message(self) -> str:
         return f"this does not hold for {self.name}"
 
     def label(self) -> str:
         return ", ".join(f"{name} is {value:_}" for name, value in self.facts)
+
+    def note(self) -> str:
+        return "; ".join(
+            f"most of {name}: " + ", ".join(f"{layer} {part:_}" for layer, part in layers)
+            for name, layers in self.costliest
+        )

@@ -15,6 +15,7 @@ class TooManyLayers(Problem):
     """
 
     code = "E0601"
+    title = "too many layers"
     wrong = "model m {\n  input 3x8x8\n  [[[ReLU]x999]x999]x999\n}\n"
     right = "model m {\n  input 3x8x8\n  [[ReLU]x9]x9\n}\n"
 
@@ -27,7 +28,7 @@ class TooManyLayers(Problem):
         return "the limit is reached in here"
 
     def help(self) -> str:
-        return "lower the number of repeats"
+        return "lower the number of repeats, or raise the limit with `archc --limit layers=N`"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +39,7 @@ class TooDeep(Problem):
     """
 
     code = "E0602"
+    title = "too deep"
     wrong = "block B { B }\nmodel m {\n  input 3x8x8\n  B\n}\n"
     right = "block B { ReLU }\nmodel m {\n  input 3x8x8\n  B\n}\n"
 
@@ -57,6 +59,7 @@ class TooLarge(Problem):
     """A number, list or text that an expression makes is larger than any network needs."""
 
     code = "E0603"
+    title = "too large"
     wrong = "model m {\n  input 3x8x8\n  Conv(10 ** 10 ** 10)\n}\n"
     right = "model m {\n  input 3x8x8\n  Conv(10 ** 2)\n}\n"
 
@@ -69,13 +72,58 @@ class TooLarge(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class TooManySteps(Problem):
-    """Working out the expressions of a spec took more steps than the limit allows."""
+    """Expanding a spec took more steps than the limit allows.
+
+    Each term that is expanded and each turn of a loop is a step; calls of `fn`s, long texts and lists count more.
+    """
 
     code = "E0604"
+    title = "too many steps"
     wrong = "fn f(n) = f(n - 1) + f(n - 2) if n > 1 else n\nmodel m {\n  input 3x8x8\n  Conv(f(60))\n}\n"
     right = "fn f(n) = 2 * n\nmodel m {\n  input 3x8x8\n  Conv(f(6))\n}\n"
 
     limit: int
 
     def message(self) -> str:
-        return f"the expressions of this spec take more than {self.limit:,} steps to work out"
+        return f"this spec takes more than {self.limit:,} steps to expand"
+
+    def label(self) -> str:
+        return "the limit is reached here"
+
+    def help(self) -> str:
+        return "look for a definition that calls itself, or raise the limit with `archc --limit steps=N`"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TooSlow(Problem):
+    """Checking a spec took longer than the limit allows."""
+
+    code = "E0605"
+    title = "too slow"
+
+    limit: int
+
+    def message(self) -> str:
+        return f"checking this spec takes more than {self.limit:,} seconds"
+
+    def label(self) -> str:
+        return "the limit is reached here"
+
+    def help(self) -> str:
+        return "raise the limit with `archc --limit seconds=N`"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TooManyImports(Problem):
+    """A spec uses more other specs, directly or through them, than the limit allows."""
+
+    code = "E0606"
+    title = "too many imports"
+
+    limit: int
+
+    def message(self) -> str:
+        return f"this spec uses more than {self.limit:,} others"
+
+    def help(self) -> str:
+        return "raise the limit with `archc --limit imports=N`"

@@ -14,8 +14,11 @@ class UnknownName(Problem):
     """A name stands for nothing: no layer, block, macro, tensor or value is called so here."""
 
     code = "E0101"
+    title = "an unknown name"
     wrong = _HEAD + "Convv(8)\n}\n"
     right = _HEAD + "Conv(8)\n}\n"
+
+    safe = True
 
     name: str
     what: str = "name"
@@ -30,12 +33,16 @@ class UnknownName(Problem):
     def help(self) -> str:
         return f"did you mean `{self.nearest}`?" if self.nearest else ""
 
+    def replacement(self) -> str | None:
+        return self.nearest or None
+
 
 @dataclass(frozen=True, kw_only=True)
 class DuplicateName(Problem):
     """A name is given twice where it must be unique."""
 
     code = "E0102"
+    title = "a name given twice"
     wrong = _HEAD + "let n = 1\n  let n = 2\n  Conv(n)\n}\n"
     right = _HEAD + "let n = 1\n  let m = 2\n  Conv(n * m)\n}\n"
 
@@ -50,14 +57,20 @@ class DuplicateName(Problem):
     def help(self) -> str:
         return "choose another name for one of the two"
 
+    def replacement(self) -> str | None:
+        return f"{self.name}_2"
+
 
 @dataclass(frozen=True, kw_only=True)
 class UnknownArgument(Problem):
     """A named argument does not belong to the layer, block, macro or function that is called."""
 
     code = "E0103"
+    title = "an unknown argument"
     wrong = _HEAD + "Conv(8, strides=2)\n}\n"
     right = _HEAD + "Conv(8, stride=2)\n}\n"
+
+    safe = True
 
     callee: str
     name: str
@@ -73,12 +86,16 @@ class UnknownArgument(Problem):
     def help(self) -> str:
         return f"did you mean `{self.nearest}`?" if self.nearest else ""
 
+    def replacement(self) -> str | None:
+        return self.nearest or None
+
 
 @dataclass(frozen=True, kw_only=True)
 class TooManyArguments(Problem):
     """More arguments by position are given than there are parameters."""
 
     code = "E0104"
+    title = "too many arguments"
     wrong = _HEAD + "ReLU(8)\n}\n"
     right = _HEAD + "ReLU\n}\n"
 
@@ -98,6 +115,7 @@ class MissingArgument(Problem):
     """A parameter without a default gets no argument."""
 
     code = "E0105"
+    title = "a missing argument"
     wrong = "block B(c) { Conv(c) }\n" + _HEAD + "B\n}\n"
     right = "block B(c) { Conv(c) }\n" + _HEAD + "B(8)\n}\n"
 
@@ -116,6 +134,7 @@ class DuplicateArgument(Problem):
     """An argument is given twice, by position and by name or twice by name."""
 
     code = "E0106"
+    title = "an argument given twice"
     wrong = _HEAD + "Conv(8, channels=9)\n}\n"
     right = _HEAD + "Conv(8)\n}\n"
 
@@ -131,6 +150,7 @@ class NotATerm(Problem):
     """A name stands where a layer, block, macro or tensor is wanted, but it is something else."""
 
     code = "E0108"
+    title = "neither a layer nor a block"
     wrong = _HEAD + "let n = 3\n  Conv(8) - n\n}\n"
     right = _HEAD + "let n = 3\n  Conv(8, n)\n}\n"
 
@@ -149,6 +169,7 @@ class ImportNotFound(Problem):
     """
 
     code = "E0109"
+    title = "a spec that cannot be read"
     wrong = 'from "nowhere.arch" use B\n' + _HEAD + "Conv(8)\n}\n"
     right = _HEAD + "Conv(8)\n}\n"
 
@@ -164,6 +185,9 @@ class CyclicImport(Problem):
     """Two specs use each other, or one uses itself."""
 
     code = "E0111"
+    title = "specs that use each other"
+    wrong = 'from "example.arch" use B\n' + _HEAD + "Conv(8)\n}\n"
+    right = _HEAD + "Conv(8)\n}\n"
 
     path: str
 
@@ -176,6 +200,7 @@ class DuplicateLabel(Problem):
     """Two modules of one scope have the same name, so one state-dict key would stand for two weights."""
 
     code = "E0112"
+    title = "two modules of one name"
     wrong = _HEAD + "a: Conv(8) - a: Conv(8)\n}\n"
     right = _HEAD + "a: Conv(8) - b: Conv(8)\n}\n"
 
@@ -201,6 +226,7 @@ class BadLabel(Problem):
     """
 
     code = "E0113"
+    title = "a label that cannot name a module"
     wrong = _HEAD + "forward: Conv(8)\n}\n"
     right = _HEAD + "conv: Conv(8)\n}\n"
 
@@ -218,6 +244,7 @@ class ReservedName(Problem):
     """A definition takes a name that archc or Python keeps for itself."""
 
     code = "E0114"
+    title = "a name that is taken"
     wrong = "block Conv(c) { ReLU }\n" + _HEAD + "Conv(8)\n}\n"
     right = "block MyConv(c) { ReLU }\n" + _HEAD + "MyConv(8)\n}\n"
 

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 
 from archc.diagnostics import Problem
 
+LARGEST_GUESS = 2**20
+"""A number above this is so far from any size that nothing is suggested in its place."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class BadArgument(Problem):
     """An argument of a layer has a value that the layer cannot take, or a required one is missing."""
 
     code = "E0201"
+    title = "a value that the layer cannot take"
     wrong = "model m {\n  input 3x8x8\n  Conv(-4)\n}\n"
     right = "model m {\n  input 3x8x8\n  Conv(4)\n}\n"
 
@@ -28,12 +32,25 @@ class BadArgument(Problem):
     def label(self) -> str:
         return f"`{self.name}` is missing here" if self.wanted == "missing" else f"wanted {self.wanted}"
 
+    def help(self) -> str:
+        near = self.replacement()
+        return f"the nearest value that it can take is {near}" if near else ""
+
+    def replacement(self) -> str | None:
+        """The nearest whole number, where one is wanted and another number is given."""
+        number = self.value
+        if isinstance(number, bool) or not isinstance(number, int | float) or "whole number" not in self.wanted:
+            return None
+        least = 1 if "positive" in self.wanted else 0
+        return str(max(least, round(abs(number)))) if abs(number) <= LARGEST_GUESS else None
+
 
 @dataclass(frozen=True, kw_only=True)
 class WrongType(Problem):
     """An operation, function or place gets a value of a kind that it cannot use."""
 
     code = "E0202"
+    title = "a value of the wrong kind"
     wrong = 'model m {\n  input 3x8x8\n  Conv(8 + "a")\n}\n'
     right = "model m {\n  input 3x8x8\n  Conv(8 + 1)\n}\n"
 
@@ -49,6 +66,7 @@ class BadArithmetic(Problem):
     """An expression has no value: a division by zero, an index past the end, the least of nothing."""
 
     code = "E0203"
+    title = "an expression without a value"
     wrong = "model m {\n  input 3x8x8\n  Conv(8 // 0)\n}\n"
     right = "model m {\n  input 3x8x8\n  Conv(8 // 2)\n}\n"
 

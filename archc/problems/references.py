@@ -12,6 +12,7 @@ class BadReference(Problem):
     """What is to be the reference cannot be read as one: `torchvision:NAME`, `timm:NAME` or `file.py:Class`."""
 
     code = "E0701"
+    title = "no reference"
 
     reference: str
 
@@ -24,6 +25,7 @@ class ReferenceNotInstalled(Problem):
     """The library of a reference cannot be imported here, so that nothing can be proved against it."""
 
     code = "E0702"
+    title = "a library that is missing"
 
     library: str
     reason: str
@@ -40,6 +42,7 @@ class ReferenceNotFound(Problem):
     """A library or file has no network of this name."""
 
     code = "E0703"
+    title = "an unknown reference"
 
     reference: str
     reason: str
@@ -57,6 +60,7 @@ class ReferenceFailed(Problem):
     """A reference exists, but building it or running it on the network's input raised an error."""
 
     code = "E0704"
+    title = "a reference that fails"
 
     reference: str
     reason: str

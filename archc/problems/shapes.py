@@ -36,6 +36,7 @@ class MergeMismatch(Problem):
     """
 
     code = "E0301"
+    title = "branches of different shapes"
     wrong = "model m {\n  input 3x8x8\n  Conv(16) - add { Conv(32) | in }\n}\n"
     right = "model m {\n  input 3x8x8\n  Conv(16) - add { Conv(32) | Conv(32, 1) }\n}\n"
 
@@ -68,6 +69,7 @@ class KernelTooLarge(Problem):
     """The kernel (with its dilation) covers more than the padded image, so there is no place to put it."""
 
     code = "E0302"
+    title = "a kernel larger than the image"
     wrong = "model m {\n  input 3x4x4\n  MPool(5)\n}\n"
     right = "model m {\n  input 3x4x4\n  MPool(2)\n}\n"
 
@@ -95,6 +97,7 @@ class GroupsDoNotDivide(Problem):
     """Groups split the channels into equal parts, so their number must divide the channels that come in and go out."""
 
     code = "E0303"
+    title = "groups that do not divide the channels"
     wrong = "model m {\n  input 3x8x8\n  Conv(10) - Conv(16, groups=4)\n}\n"
     right = "model m {\n  input 3x8x8\n  Conv(12) - Conv(16, groups=4)\n}\n"
 
@@ -110,9 +113,15 @@ class GroupsDoNotDivide(Problem):
         return f"{self.channels} / {self.groups} leaves {self.channels % self.groups}"
 
     def help(self) -> str:
-        below = next(g for g in range(min(self.groups, self.channels), 0, -1) if self.channels % g == 0)
         above = -(-self.channels // self.groups) * self.groups
-        return f"{below} groups divide {self.channels}, and {self.groups} groups divide {above} channels"
+        return f"{self._below()} groups divide {self.channels}, and {self.groups} groups divide {above} channels"
+
+    def replacement(self) -> str | None:
+        return str(self._below())
+
+    def _below(self) -> int:
+        """The largest number of groups, not above the one given, that divides the channels."""
+        return next(g for g in range(min(self.groups, self.channels), 0, -1) if self.channels % g == 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +129,7 @@ class WantsImage(Problem):
     """The layer works on images, channels x rows x columns, and something else comes in: often a flattened tensor."""
 
     code = "E0304"
+    title = "no image where one is wanted"
     wrong = "model m {\n  input 3x8x8\n  Flatten - Conv(16)\n}\n"
     right = "model m {\n  input 3x8x8\n  Conv(16) - Flatten\n}\n"
 
@@ -141,6 +151,7 @@ class EmptyOutput(Problem):
     """Nothing would be left of the tensor."""
 
     code = "E0305"
+    title = "nothing left of the tensor"
     wrong = "model m {\n  input 3x8x8\n  Conv(16) - Slice(8, 8)\n}\n"
     right = "model m {\n  input 3x8x8\n  Conv(16) - Slice(8, 16)\n}\n"
 
@@ -164,6 +175,7 @@ class CannotConcat(Problem):
     """The branches of a `concat` are laid behind each other along the channels, so rows and columns must agree."""
 
     code = "E0306"
+    title = "branches that cannot be laid behind each other"
     wrong = "model m {\n  input 3x8x8\n  concat { Conv(16) | MPool }\n}\n"
     right = "model m {\n  input 3x8x8\n  concat { Conv(16) | MPool(3, 1, pad=1) }\n}\n"
 
@@ -190,6 +202,7 @@ class SliceOutOfRange(Problem):
     """A slice asks for channels that the tensor does not have."""
 
     code = "E0307"
+    title = "channels that are not there"
     wrong = "model m {\n  input 3x8x8\n  Conv(16) - Slice(0, 20)\n}\n"
     right = "model m {\n  input 3x8x8\n  Conv(16) - Slice(0, 10)\n}\n"
 
@@ -208,6 +221,7 @@ class SplitSizes(Problem):
     """The parts of a split must come to exactly the channels that come in."""
 
     code = "E0308"
+    title = "a split that does not add up"
     wrong = "model m {\n  input 3x8x8\n  a, b = Conv(16) - Split([4, 8])\n  concat { a | b }\n}\n"
     right = "model m {\n  input 3x8x8\n  a, b = Conv(16) - Split([4, 12])\n  concat { a | b }\n}\n"
 
@@ -230,6 +244,7 @@ class PoolPadding(Problem):
     """A pooling may be padded by at most half its kernel: otherwise a window could lie in the padding alone."""
 
     code = "E0309"
+    title = "too much padding for a pooling"
     wrong = "model m {\n  input 3x8x8\n  MPool(2, 2, pad=2)\n}\n"
     right = "model m {\n  input 3x8x8\n  MPool(2, 2, pad=1)\n}\n"
 
@@ -249,6 +264,7 @@ class UnevenChunks(Problem):
     """`Chunk(n)` makes n equal parts, so n must divide the channels. Unequal parts are a `Split`."""
 
     code = "E0310"
+    title = "parts that cannot be equal"
     wrong = "model m {\n  input 3x8x8\n  a, b, c = Conv(16) - Chunk(3)\n  concat { a | b | c }\n}\n"
     right = "model m {\n  input 3x8x8\n  a, b = Conv(16) - Chunk(2)\n  concat { a | b }\n}\n"
 
@@ -270,6 +286,7 @@ class BadTable(Problem):
     """A connection table has one list of input channels for each output channel, each naming existing channels."""
 
     code = "E0311"
+    title = "a connection table that does not fit"
     wrong = "model m {\n  input 3x8x8\n  Conv(2, table=[[0, 1], [1, 3]])\n}\n"
     right = "model m {\n  input 3x8x8\n  Conv(2, table=[[0, 1], [1, 2]])\n}\n"
 
@@ -287,6 +304,7 @@ class WantsVector(Problem):
     """The layer works on vectors, and something else comes in."""
 
     code = "E0312"
+    title = "no vector where one is wanted"
     wrong = "model m {\n  input 3x8x8\n  RBF(10)\n}\n"
     right = "model m {\n  input 3x8x8\n  Flatten - RBF(10)\n}\n"
 
@@ -308,6 +326,7 @@ class WrongCount(Problem):
     """A list has one entry for each channel, and their numbers differ."""
 
     code = "E0313"
+    title = "a list of the wrong length"
     wrong = "model m {\n  input 3x8x8\n  Affine([2, 2], [0, 0])\n}\n"
     right = "model m {\n  input 3x8x8\n  Affine([2, 2, 2], [0, 0, 0])\n}\n"
 
@@ -327,6 +346,7 @@ class TooManyChannels(Problem):
     """Channels are padded up to a number, and more than that come in."""
 
     code = "E0314"
+    title = "more channels than are wanted"
     wrong = "model m {\n  input 3x8x8\n  Conv(32) - PadChannels(16)\n}\n"
     right = "model m {\n  input 3x8x8\n  Conv(16) - PadChannels(32)\n}\n"
 
@@ -348,6 +368,7 @@ class TooManyAxes(Problem):
     """The layer works on images (three axes) and vectors, and a tensor with more axes comes in."""
 
     code = "E0315"
+    title = "too many axes"
     wrong = "model m {\n  input 2x3x8x8\n  BN\n}\n"
     right = "model m {\n  input 6x8x8\n  BN\n}\n"
 

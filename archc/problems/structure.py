@@ -12,6 +12,7 @@ class NoInput(Problem):
     """A model does not say what it takes in."""
 
     code = "E0401"
+    title = "a model without an input"
     wrong = "model m {\n  Conv(8)\n}\n"
     right = "model m {\n  input 3x32x32\n  Conv(8)\n}\n"
 
@@ -29,6 +30,7 @@ class NoResult(Problem):
     """A body ends without a chain or a `return`, so nothing comes out of it."""
 
     code = "E0402"
+    title = "a body without a result"
     wrong = "model m {\n  input 3x8x8\n  x = Conv(8)\n}\n"
     right = "model m {\n  input 3x8x8\n  x = Conv(8)\n  return x\n}\n"
 
@@ -46,6 +48,7 @@ class LostResult(Problem):
     """A chain in the middle of a body has no name and is not continued, so what it makes is lost."""
 
     code = "E0403"
+    title = "a result that is lost"
     wrong = "model m {\n  input 3x8x8\n  Conv(8)\n  Conv(9)\n}\n"
     right = "model m {\n  input 3x8x8\n  Conv(8)\n  - Conv(9)\n}\n"
 
@@ -61,6 +64,7 @@ class TensorCount(Problem):
     """A layer or block takes another number of tensors than comes in."""
 
     code = "E0404"
+    title = "the wrong number of tensors"
     wrong = "model m {\n  input 4x8x8\n  Chunk(2) - Conv(8)\n}\n"
     right = "model m {\n  input 4x8x8\n  Chunk(2) - Concat - Conv(8)\n}\n"
 
@@ -77,6 +81,7 @@ class NoIncoming(Problem):
     """`in` stands where no single tensor comes in: a block `over` several tensors calls them by name."""
 
     code = "E0405"
+    title = "no single tensor comes in"
     wrong = "block B over (a, b) { return in, b }\nmodel m {\n  input 4x8x8\n  Chunk(2) - B - Concat\n}\n"
     right = "block B over (a, b) { return b, a }\nmodel m {\n  input 4x8x8\n  Chunk(2) - B - Concat\n}\n"
 
@@ -91,6 +96,7 @@ class NameCount(Problem):
     """A chain makes another number of tensors than names are given for."""
 
     code = "E0406"
+    title = "the wrong number of names"
     wrong = "model m {\n  input 4x8x8\n  a, b = Conv(8)\n  return a\n}\n"
     right = "model m {\n  input 4x8x8\n  a, b = Chunk(2)\n  return a\n}\n"
 
@@ -106,6 +112,7 @@ class MisplacedTensor(Problem):
     """A tensor's name stands in the middle of a chain; it can only be the first term."""
 
     code = "E0407"
+    title = "a tensor in the middle of a chain"
     wrong = "model m {\n  input 3x8x8\n  x = Conv(8)\n  Conv(8) - x\n}\n"
     right = "model m {\n  input 3x8x8\n  x = Conv(8)\n  x - Conv(8)\n}\n"
 
@@ -123,6 +130,7 @@ class Misplaced(Problem):
     """A statement stands where it has no meaning, such as `input` in a block."""
 
     code = "E0408"
+    title = "a statement in the wrong place"
     wrong = "block B {\n  input 3x8x8\n  ReLU\n}\nmodel m {\n  input 3x8x8\n  B\n}\n"
     right = "block B {\n  ReLU\n}\nmodel m {\n  input 3x8x8\n  B\n}\n"
 
@@ -138,6 +146,7 @@ class NothingToCompile(Problem):
     """The file holds no model and no variant that can be built."""
 
     code = "E0409"
+    title = "nothing to compile"
     wrong = "block B { ReLU }\n"
     right = "model m {\n  input 3x8x8\n  ReLU\n}\n"
 
@@ -155,6 +164,7 @@ class SketchChoice(Problem):
     """
 
     code = "N0401"
+    title = "a value that archc chose"
     severity = Severity.NOTE
     wrong = "model m {\n  input 3x32x32\n  Conv - FC\n}\n"
     right = "model m {\n  input 3x32x32\n  Conv(64) - FC(10)\n}\n"

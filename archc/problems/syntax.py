@@ -15,6 +15,7 @@ class Unexpected(Problem):
     """
 
     code = "E0001"
+    title = "something else is expected here"
     wrong = "model m {\n  input 3x8x8\n  Conv(8) -- ReLU\n}\n"
     right = "model m {\n  input 3x8x8\n  Conv(8) - ReLU\n}\n"
 
@@ -40,6 +41,7 @@ class SingleEqual(Problem):
     """`=` gives a name to something; `==` asks whether two values are equal."""
 
     code = "E0002"
+    title = "`=` instead of `==`"
     wrong = "model m(n=2) {\n  input 3x8x8\n  Conv(8) - BN if (n = 2)\n}\n"
     right = "model m(n=2) {\n  input 3x8x8\n  Conv(8) - BN if (n == 2)\n}\n"
 
@@ -55,6 +57,7 @@ class Unclosed(Problem):
     """A bracket is never closed, or something else is closed before it."""
 
     code = "E0003"
+    title = "a bracket that is never closed"
     wrong = "model m {\n  input 3x8x8\n  Conv(8, 3 - ReLU\n}\n"
     right = "model m {\n  input 3x8x8\n  Conv(8, 3) - ReLU\n}\n"
 
@@ -73,6 +76,7 @@ class Unopened(Problem):
     """A closing bracket stands where none of its kind is open."""
 
     code = "E0004"
+    title = "a bracket that closes nothing"
     wrong = "model m {\n  input 3x8x8\n  Conv(8)) - ReLU\n}\n"
     right = "model m {\n  input 3x8x8\n  Conv(8) - ReLU\n}\n"
 
@@ -90,6 +94,7 @@ class StrayCharacter(Problem):
     """
 
     code = "E0005"
+    title = "a character of another language"
     wrong = "model m {\n  input 3x8x8\n  Conv(8) \u2013 ReLU\n}\n"
     right = "model m {\n  input 3x8x8\n  Conv(8) - ReLU\n}\n"
 
@@ -110,6 +115,7 @@ class OpenString(Problem):
     """A string does not end: one in `"` on its line, one in three quotation marks anywhere."""
 
     code = "E0006"
+    title = "a string without an end"
     wrong = 'model m {\n  input 3x8x8\n  "conv: Conv(8)\n}\n'
     right = 'model m {\n  input 3x8x8\n  "conv": Conv(8)\n}\n'
 
@@ -130,6 +136,7 @@ class BadNumber(Problem):
     """
 
     code = "E0007"
+    title = "neither a number nor a shape"
     wrong = "model m {\n  input 3x8x\n  Conv(8)\n}\n"
     right = "model m {\n  input 3x8x8\n  Conv(8)\n}\n"
 
@@ -148,6 +155,7 @@ class BadString(Problem):
     """
 
     code = "E0008"
+    title = "an escape without meaning"
     wrong = 'model m {\n  "A \\q and B."\n  input 3x8x8\n  Conv(8)\n}\n'
     right = 'model m {\n  "A \\\\q and B."\n  input 3x8x8\n  Conv(8)\n}\n'
 
@@ -166,6 +174,7 @@ class LateDocstring(Problem):
     """A string that stands alone is a docstring, and a docstring is the first statement of its file or body."""
 
     code = "E0009"
+    title = "a docstring in the wrong place"
     wrong = 'model m {\n  input 3x8x8\n  "What it is."\n  Conv(8)\n}\n'
     right = 'model m {\n  "What it is."\n  input 3x8x8\n  Conv(8)\n}\n'
 
@@ -181,8 +190,11 @@ class UnknownStatement(Problem):
     """A statement begins with a word that begins no statement."""
 
     code = "E0010"
+    title = "a statement with an unknown first word"
     wrong = "modell m {\n  input 3x8x8\n  Conv(8)\n}\n"
     right = "model m {\n  input 3x8x8\n  Conv(8)\n}\n"
+
+    safe = True
 
     word: str
     near: str
@@ -192,3 +204,6 @@ class UnknownStatement(Problem):
 
     def help(self) -> str:
         return f"did you mean `{self.near}`?"
+
+    def replacement(self) -> str | None:
+        return self.near or None

@@ -32,7 +32,7 @@ def _diagnostic(diagnostic: Diagnostic, sources: Mapping[str, Source]) -> dict[s
         **_place(diagnostic.span, sources),
         "labels": [{"text": label.text, **_place(label.span, sources)} for label in diagnostic.labels],
         "trail": [{"call": f.call, "path": f.path, **_place(f.span, sources)} for f in frames],
-        "edits": [{"text": edit.text, **_place(edit.span, sources)} for edit in diagnostic.edits],
+        "edits": [{"text": edit.text, "safe": edit.safe, **_place(edit.span, sources)} for edit in diagnostic.edits],
     }
 
 

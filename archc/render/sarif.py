@@ -40,7 +40,7 @@ def _rule(code: str, kind: type[Problem]) -> dict[str, Any]:
     return {
         "id": code,
         "name": kind.__name__,
-        "shortDescription": {"text": doc.split("\n\n")[0].replace("\n", " ")},
+        "shortDescription": {"text": kind.title},
         "fullDescription": {"text": doc},
         "defaultConfiguration": {"level": _level(kind.severity)},
     }

@@ -15,13 +15,20 @@ from archc.render.snippet import Mark, snippet
 from archc.render.style import PLAIN, Style, coloured
 from archc.source import Frame, Source
 
+MOST_SHOWN = 50
+"""Diagnostics that are shown: who has more to mend begins with the first."""
+LONGEST_PATH = 60
+"""A longer module path is shown by its ends."""
 MOST_FRAMES = 5
 """A longer trail is folded in the middle."""
 
 
 def render_text(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source], colour: bool) -> str:
-    """All diagnostics, with an empty line between them."""
-    shown = (_Shown(d, sources, coloured(d.severity) if colour else PLAIN).text() for d in diagnostics)
+    """The diagnostics, with an empty line between them; of very many the first, and how many more there are."""
+    styles = {severity: coloured(severity) if colour else PLAIN for severity in Severity}
+    shown = [_Shown(d, sources, styles[d.severity]).text() for d in diagnostics[:MOST_SHOWN]]
+    if len(diagnostics) > MOST_SHOWN:
+        shown.append(f"… and {len(diagnostics) - MOST_SHOWN:,} more\n")
     return "\n".join(shown)
 
 
@@ -85,7 +92,8 @@ class _Shown:
 
     def _frame(self, frame: Frame) -> str:
         where = place(frame.span, self.sources, seen_from=self.diagnostic.span.file)
-        opened = f" as {escaped(frame.path)}" if frame.path else ""
+        path = frame.path if len(frame.path) <= LONGEST_PATH else f"{frame.path[:20]}…{frame.path[-20:]}"
+        opened = f" as {escaped(path)}" if path else ""
         return f"in {escaped(frame.call)}, expanded at {escaped(where)}{opened}"
 
 

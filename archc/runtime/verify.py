@@ -30,11 +30,12 @@ Tensors = tuple[torch.Tensor, ...]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One thing that was compared: what, whether it holds, and the numbers."""
+    """One thing that was compared: what, whether it holds, the numbers in words, and the number that tells most."""
 
     name: str
     holds: bool
     detail: str
+    brief: str = "differs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ def _same_layout(ours: Mapping[str, torch.Tensor], theirs: Mapping[str, torch.Te
     """Names, shapes and dtypes of all entries; their order is free."""
     mine, other = ({k: (tuple(t.shape), t.dtype) for k, t in d.items()} for d in (ours, theirs))
     if mine == other:
-        return Row("state dict", True, f"{len(mine)} entries: equal keys, shapes and dtypes")
+        return Row("state dict", True, f"{len(mine)} entries: equal keys, shapes and dtypes", f"{len(mine):,}")
     told = [f"{k} is missing" for k in other if k not in mine]
     told += [f"{k} is too much" for k in mine if k not in other]
     told += [f"{k} is {_shown(mine[k])}, not {_shown(other[k])}" for k in mine if k in other and mine[k] != other[k]]
@@ -165,14 +166,14 @@ def _loads_strictly(ours: nn.Module, theirs: nn.Module) -> Row:
         theirs.load_state_dict(returned, strict=True)
     except RuntimeError as error:
         return Row("load_state_dict(strict=True)", False, str(error).splitlines()[0])
-    return Row("load_state_dict(strict=True)", True, "both ways")
+    return Row("load_state_dict(strict=True)", True, "both ways", "both ways")
 
 
 def _same_parameters(ours: nn.Module, theirs: nn.Module, network: Network) -> Row:
     counted = count(network).params
     mine, other = (sum(p.numel() for p in module.parameters()) for module in (ours, theirs))
     if counted == mine == other:
-        return Row("parameters", True, f"{counted:,}")
+        return Row("parameters", True, f"{counted:,}", f"{counted:,}")
     return Row("parameters", False, f"counted {counted:,}, emitted {mine:,}, reference {other:,}")
 
 
@@ -257,7 +258,8 @@ def _compared(name: str, found: Mapping[str, torch.Tensor], expected: Mapping[st
         if not difference <= TOLERANCE:
             return Row(name, False, f"{key} differs by {difference:.1e} of its largest number")
         worst = max(worst, difference)
-    return Row(name, True, f"{len(found)} {'tensors' if len(found) != 1 else 'tensor'}, largest difference {worst:.0e}")
+    tensors = f"{len(found)} {'tensors' if len(found) != 1 else 'tensor'}"
+    return Row(name, True, f"{tensors}, largest difference {worst:.0e}", f"{worst:.0e}" if worst else "0")
 
 
 def _difference(found: torch.Tensor, expected: torch.Tensor) -> float:
@@ -282,7 +284,7 @@ def _same_macs(ours: nn.Module, theirs: nn.Module, network: Network) -> Row:
     counted = count(network).macs
     mine, other = (_measured_macs(module, dims) for module in (ours, theirs))
     if counted == mine == other:
-        return Row("MACs", True, f"{counted:,}")
+        return Row("MACs", True, f"{counted:,}", f"{counted:,}")
     return Row("MACs", False, f"counted {counted:,}, emitted {mine:,}, reference {other:,}")
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias, cast
-
-from lark import Transformer, v_args
 
 from archc.source import Span
 from archc.syntax import tree
@@ -35,14 +34,16 @@ class Braces(NamedTuple):
 Part: TypeAlias = Token | tree.Tree | Items
 
 
-@v_args(inline=True)
-class TreeBuilder(Transformer[Any, Any]):
+class TreeBuilder:
     """A method a rule, named as the rule or its alias."""
 
     # -- declarations and statements
 
     def import_(self, start: Token, path: Token, names: Items) -> tree.Import:
         return tree.Import(_to(start, names), cast(tree.Literal_, path.value), names.items)
+
+    def allow(self, start: Token, *codes: tree.Name) -> tree.Allow:
+        return tree.Allow(_to(start, codes[-1]), codes)
 
     def default(self, start: Token, *calls: tree.Use) -> tree.Default:
         return tree.Default(_to(start, calls[-1]), calls)
@@ -51,7 +52,9 @@ class TreeBuilder(Transformer[Any, Any]):
         self, start: Token, kind: tree.Name, weight: Token | None, function: Token, arguments: Items | None
     ) -> tree.Init:
         span = _to(start, function, arguments)
-        return tree.Init(span, kind, weight.text if weight else None, function.text, _items(arguments) or ())
+        return tree.Init(
+            span, kind, weight.text if weight else None, function.text, function.span, _items(arguments) or ()
+        )
 
     def let(self, start: Token, name: tree.Name, value: tree.Expression) -> tree.Let:
         return tree.Let(_to(start, value), name.name, name.span, value)
@@ -104,12 +107,32 @@ class TreeBuilder(Transformer[Any, Any]):
     def replace(self, start: Token, path: tree.Name, chain: tree.Chain) -> tree.Replace:
         return tree.Replace(_to(start, chain), path.name, path.span, chain)
 
-    def freeze(self, start: Token, *paths: tree.Name) -> tree.Freeze:
-        return tree.Freeze(_to(start, paths[-1]), paths)
+    def remove(self, start: Token, paths: Items) -> tree.Remove:
+        return tree.Remove(_to(start, paths), paths.items)
+
+    def insert(self, start: Token, _after: Token, path: tree.Name, chain: tree.Chain) -> tree.Insert:
+        return tree.Insert(_to(start, chain), path.name, path.span, chain)
+
+    def truncate(self, start: Token, _after: Token, path: tree.Name) -> tree.Truncate:
+        return tree.Truncate(_to(start, path), path.name, path.span)
+
+    def freeze(self, start: Token, *parts: Any) -> tree.Freeze:
+        paths = next((p for p in parts if isinstance(p, Items)), None)
+        every = next((p for p in parts if isinstance(p, Token)), None)
+        span = _to(start, every, paths)
+        return tree.Freeze(span, start.type == "UNFREEZE", every is not None, _items(paths) or ())
+
+    def paths(self, *paths: tree.Name) -> Items:
+        return Items(_to(paths[0], paths[-1]), paths)
 
     def path(self, *parts: Token) -> tree.Name:
         first = parts[0]
-        text = str(cast(tree.Literal_, first.value).value) if first.value else "".join(p.text for p in parts)
+        if first.type == "STRING":
+            return tree.Name(first.span, str(cast(tree.Literal_, first.value).value))
+        text = first.text
+        for before, part in pairwise(parts):
+            # What is written apart stays apart, so that a forgotten comma is no longer name.
+            text += (" " if part.span.start > before.span.end else "") + part.text
         return tree.Name(_to(first, parts[-1]), text)
 
     # -- parts of declarations
@@ -204,13 +227,13 @@ class TreeBuilder(Transformer[Any, Any]):
         return whole
 
     def attribute(self, of: tree.Expression, name: Token) -> tree.Attribute:
-        return tree.Attribute(_to(of, name), of, name.text)
+        return tree.Attribute(_to(of, name), of, name.text, name.span)
 
     def index(self, of: tree.Expression, _open: Token, index: tree.Expression, end: Token) -> tree.Index:
         return tree.Index(_to(of, end), of, index)
 
     def call_expression(self, name: Token, arguments: Items) -> tree.CallExpression:
-        return tree.CallExpression(_to(name, arguments), name.text, arguments.items)
+        return tree.CallExpression(_to(name, arguments), name.text, name.span, arguments.items)
 
     def literal(self, token: Token) -> tree.Expression:
         return cast(tree.Expression, token.value)

@@ -37,6 +37,7 @@ _NAMED = {
     "TIMES": "the number of repeats, as in `]x3`,",
     "$END": "the end of the statement",
 }
+_STARTS_TERM = frozenset({"NAME", "LSQB", "LPAR", "FOR", "ADD", "CONCAT", "MUL"})
 _LONGEST = 24
 
 
@@ -51,7 +52,7 @@ def report_unreadable(token: Token, reporter: Reporter) -> None:
         reporter.add(BadNumber(text=text), token.span)
     else:
         instead = _INSTEAD.get(token.text, "")
-        edits = (Edit(token.span, instead),) if instead in ("-", '"') else ()
+        edits = (Edit(token.span, instead, safe=True),) if instead in ("-", '"') else ()
         reporter.add(StrayCharacter(text=text, instead=instead), token.span, edits=edits)
 
 
@@ -64,7 +65,7 @@ def report_unexpected(
     found = tokens[at] if at < len(tokens) else None
     near = _near_starter(tokens, tables)
     if found is not None and found.type == "ASSIGN" and "EQ" in possible:
-        reporter.add(SingleEqual(), found.span, edits=(Edit(found.span, "=="),))
+        reporter.add(SingleEqual(), found.span, edits=(Edit(found.span, "==", safe=True),))
     elif near and at:
         reporter.add(UnknownStatement(word=tokens[0].text, near=near), tokens[0].span)
     else:
@@ -80,7 +81,7 @@ def report_unexpected(
             found=_short(found.text) if found else "",
             advice=_advice(before, found, possible),
         )
-        reporter.add(problem, place)
+        reporter.add(problem, place, edits=_joint(before, found, possible))
 
 
 def _wanted(possible: set[str], tables: Tables) -> str:
@@ -110,9 +111,20 @@ def _advice(before: Token | None, found: Token | None, possible: set[str]) -> st
         return "brackets repeat what is in them: `[ … ]x3`; use parentheses for a group"
     if found.type in ("GT", "MINUS") and before is not None and before.type == "MINUS":
         return "one `-` joins two terms"
-    if found.type in ("NAME", "LSQB", "LPAR", "FOR", "ADD", "CONCAT", "MUL") and "MINUS" in possible:
+    if found.type in _STARTS_TERM and "MINUS" in possible:
         return "join two terms with `-`" if "PLUS" not in possible else ""
     return ""
+
+
+def _joint(before: Token | None, found: Token | None, possible: set[str]) -> tuple[Edit, ...]:
+    """A `-` between two terms where it is missing, or none where there is one too many."""
+    if found is None or before is None:
+        return ()
+    if found.type in ("GT", "MINUS") and before.type == "MINUS":
+        return (Edit(found.span, ""),)
+    if found.type in _STARTS_TERM and "MINUS" in possible and "PLUS" not in possible:
+        return (Edit(found.span._replace(end=found.span.start), "- "),)
+    return ()
 
 
 def _near_starter(tokens: Sequence[Token], tables: Tables) -> str:

@@ -19,6 +19,8 @@ ReadExpression: TypeAlias = Callable[[int, int], "tree.Expression | None"]
 """Reads the expression between two offsets of the source; None where it cannot (and has said why)."""
 
 _SPECIAL = re.compile(r"""\\u\{(?P<code>[0-9A-Fa-f]{1,6})\}|\\(?P<escape>[\s\S])|(?P<brace>\{\{|\}\}|\{|\})""")
+_UNITS = "KMGT"
+_UNIT = re.compile(r"[KMGT](?:iB?|B)?$")
 _ESCAPES = {'"': '"', "\\": "\\", "n": "\n", "t": "\t"}
 
 
@@ -31,11 +33,24 @@ def read_literal(token: Token, reporter: Reporter, expression: ReadExpression) -
         return None
     if token.type == "SHAPE":
         return tree.Shape(token.span, tuple(map(int, token.text.split("x"))))
-    value = int(token.text) if token.text.replace("_", "").isdecimal() else float(token.text)
+    value = _number(token.text)
     if value == float("inf"):
         reporter.add(BadNumber(text=token.text), token.span)
         return None
     return tree.Literal_(token.span, value)
+
+
+def _number(text: str) -> int | float:
+    """The value of a number; with a unit it is whole where that is what it comes to."""
+    digits, factor = text, 1
+    unit = _UNIT.search(text)
+    if unit:
+        digits = text[: unit.start()]
+        factor = (2**10 if "i" in unit[0] else 10**3) ** (_UNITS.index(unit[0][0]) + 1)
+    if digits.replace("_", "").isdecimal():
+        return int(digits) * factor
+    value = float(digits) * factor
+    return int(value) if unit and value.is_integer() else value
 
 
 def quotes(token: Token) -> int:

@@ -1,11 +1,9 @@
-"""Reading one statement, member or expression: its tokens go through Lark's LALR(1) tables."""
+"""Reading one statement, member or expression: its tokens go through the LALR(1) tables."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
-
-from lark import UnexpectedToken
 
 from archc.diagnostics import Reporter
 from archc.problems.limits import TooDeep
@@ -13,6 +11,7 @@ from archc.problems.syntax import Unexpected
 from archc.source import Source, Span
 from archc.syntax import tree
 from archc.syntax.expected import report_unexpected, report_unreadable
+from archc.syntax.lalr import Stuck
 from archc.syntax.literals import read_literal
 from archc.syntax.scan import scan
 from archc.syntax.tables import Tables
@@ -49,17 +48,10 @@ class Reader:
                 token.value = read_literal(token, reporter, self.read_expression)
                 if token.value is None:
                     return None
-        parser = self.tables.lark.parse_interactive(start=start)
-        feed = parser.parser_state.feed_token
-        fed = 0
         try:
-            for token in tokens:
-                feed(token)  # type: ignore[arg-type]  # Lark reads nothing of a token but its type
-                fed += 1
-            node = parser.feed_eof()  # type: ignore[no-untyped-call]
-        except UnexpectedToken:
-            wanted = parser.accepts()  # type: ignore[no-untyped-call]
-            report_unexpected(tokens, fed, wanted, self.tables, reporter)
+            node = self.tables.parser.parse(tokens, start)
+        except Stuck as stuck:
+            report_unexpected(tokens, stuck.at, stuck.accepted, self.tables, reporter)
             return None
         return None if self._too_deep(node, tokens, reporter) else node
 

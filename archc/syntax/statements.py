@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from inspect import cleandoc
 from typing import Literal, TypeAlias
 
-from archc.diagnostics import Label, Reporter
+from archc.diagnostics import Edit, Label, Reporter
 from archc.problems.limits import TooDeep
 from archc.problems.structure import Misplaced
 from archc.problems.syntax import LateDocstring, Unclosed, Unopened
@@ -25,13 +25,14 @@ from archc.syntax.tokens import UNREADABLE, Token, is_name
 Kind: TypeAlias = Literal["file", "body", "members", "lost"]
 
 _OPENS = {"RPAR": "LPAR", "RSQB": "LSQB", "TIMES": "LSQB", "RBRACE": "LBRACE"}
+_CLOSING = {"LPAR": ")", "LSQB": "]", "LBRACE": "}"}
 _GOES_ON_AFTER = frozenset({"MINUS", "BAR", "COMMA", "ASSIGN"})
 _GOES_ON_WITH = frozenset({"MINUS", "BAR", "ELSE"})
 _DECLARES = frozenset({"BLOCK", "MODEL", "VARIANT", "MACRO", "FN", "FROM"})
-_NAMES_END = frozenset({"ASSIGN", "LPAR", "LBRACE", "BODY"})
+_NAMED = frozenset({"LET", "FN", "MACRO", "BLOCK", "MODEL", "VARIANT"})
 _IN_FILE = (
-    tree.Import, tree.Default, tree.Init, tree.Let, tree.Function, tree.Macro, tree.Block, tree.Model, tree.Variant,
-    tree.ChainStatement,
+    tree.Import, tree.Allow, tree.Default, tree.Init, tree.Let, tree.Function, tree.Macro, tree.Block, tree.Model,
+    tree.Variant, tree.ChainStatement,
 )  # fmt: skip
 _IN_BODY = (
     tree.Let, tree.Bind, tree.ChainStatement, tree.If, tree.Return, tree.InputStatement, tree.Default, tree.Init,
@@ -47,6 +48,8 @@ class Draft:
     """Each open bracket with its index among the tokens of the file."""
     loops: int = 0
     """How many `for` still wait for their braces."""
+    closed: Token | None = None
+    """The bracket that closed the outermost one last."""
     broken: bool = False
     """Whether something wrong has been reported, so that the statement is not read."""
 
@@ -149,12 +152,35 @@ class Statements:
         else:
             if not draft.broken:
                 labels = tuple(Label(b.span, f"`{b.text}` is open here") for b, _ in draft.brackets[-1:])
-                self.reporter.add(Unopened(sign=token.text[0]), token.span, labels=labels)
+                if draft.closed and draft.closed.text[0] == token.text[0]:
+                    labels += (Label(draft.closed.span, "the one before is closed here already"),)
+                edits = (Edit(token.span, ""),)
+                self.reporter.add(Unopened(sign=token.text[0]), token.span, labels=labels, edits=edits)
             draft.broken = True
-            keep = max(0, len(draft.brackets) - 1)
+            keep = max(0, len(draft.brackets) - (not self._is_closed_later(draft)))
         self.depth -= len(draft.brackets) - keep
+        if opened and not keep:
+            draft.closed = token
         del draft.brackets[keep:]
         draft.tokens.append(token)
+
+    def _is_closed_later(self, draft: Draft) -> bool:
+        """Whether the innermost open bracket of a statement is closed where one would expect it."""
+        if not draft.brackets:
+            return False
+        wanted, depth = draft.brackets[-1][0].type, 0
+        for at in range(self.at + 1, len(self.tokens)):
+            kind = self.tokens[at].type
+            self.again -= 1
+            if self.again < 0 or (kind in _DECLARES and self.tokens[at - 1].type == "NEWLINE"):
+                return False
+            if kind in ("LPAR", "LSQB", "LBRACE"):
+                depth += 1
+            elif kind in _OPENS:
+                if depth == 0:
+                    return _OPENS[kind] == wanted
+                depth -= 1
+        return False
 
     def _line_end(self, token: Token) -> None:
         frame = self.frames[-1]
@@ -219,11 +245,15 @@ class Statements:
     def _lose(self, frame: Frame, draft: Draft) -> None:
         """Note that a statement is left out, and the names that it may have defined."""
         frame.complete = False
-        for token in draft.tokens:
-            if token.type in _NAMES_END:
-                break
-            if token.type == "NAME":
-                self.lost.add(token.text)
+        kinds = [token.type for token in draft.tokens]
+        names = [token.text for token in draft.tokens if token.type == "NAME"]
+        first = kinds[0] if kinds else ""
+        if first == "FROM":
+            self.lost.update(names)
+        elif first in _NAMED or kinds[:2] == ["NAME", "NAME"]:  # the second for a misspelt word: `modell m`
+            self.lost.update(names[:1] if first in _NAMED else names[1:2])
+        elif "ASSIGN" in kinds and set(kinds[: kinds.index("ASSIGN")]) <= {"NAME", "COMMA"}:
+            self.lost.update(names[: kinds.index("ASSIGN") // 2 + 1])
 
     def _close_body(self, end: Token, *, silent: bool = False) -> None:
         """End the innermost body; it becomes a token of the statement that it belongs to."""
@@ -252,7 +282,7 @@ class Statements:
         """Close the bodies that are open when the file ends or a declaration begins at `token`."""
         brace = self.frames[-1].brace
         if brace and not self.cut:
-            self._add_unclosed(brace, token)
+            self._add_unclosed(brace, token, Draft())
         indent = self._indent(token) if token.type != "END" else 0
         while len(self.frames) > 1:
             header = self.frames[-2].draft.tokens
@@ -283,21 +313,61 @@ class Statements:
     def _report_unclosed(self, draft: Draft, index: int, token: Token) -> None:
         """Report the open bracket `index` of a statement, noticed at `token`."""
         if not draft.broken:
-            self._add_unclosed(draft.brackets[index][0], token)
+            self._add_unclosed(self._likely(draft, index, token), token, draft)
         elif token.type == "END":
             self.cut = True
         draft.broken = True
 
-    def _add_unclosed(self, bracket: Token, token: Token) -> None:
+    def _add_unclosed(self, bracket: Token, token: Token, draft: Draft) -> None:
+        edits = (self._closing(bracket, token, draft),)
         problem = Unclosed(sign=bracket.text[0], ends=token.type == "END")
         if token.type == "END":
             self.cut = True
             last = max(0, token.span.end - 1)
             place = Span(self.source.name, last, token.span.end)
-            self.reporter.add(problem, place, labels=(Label(bracket.span, "opened here"),))
+            self.reporter.add(problem, place, labels=(Label(bracket.span, "opened here"),), edits=edits)
         else:
             text = f"`{token.text[0]}` comes first" if token.type in _OPENS else "the next declaration begins here"
-            self.reporter.add(problem, bracket.span, labels=(Label(token.span, text),))
+            self.reporter.add(problem, bracket.span, labels=(Label(token.span, text),), edits=edits)
+
+    def _closing(self, bracket: Token, token: Token, draft: Draft) -> Edit:
+        """Closing `bracket` where it was probably meant to be: where a call's line or the term after it begins.
+
+        A brace is closed where its absence was noticed.
+        """
+        sign = _CLOSING[bracket.type]
+        inside = [t for t in draft.tokens if t.span.start >= bracket.span.start]
+        depth, last = 0, bracket.span.end
+        for here, after in zip(inside, (*inside[1:], token), strict=False):
+            depth += (here.type in _CLOSING) - (here.type in _OPENS)
+            last = here.span.end
+            ends_line = "\n" in self.source.text[last : after.span.start]
+            if bracket.type == "LPAR" and depth <= 1 and (ends_line or (after.type == "MINUS" and here is not bracket)):
+                break
+        if bracket.type == "LBRACE":
+            before = self.source.text[: token.span.start].rstrip()
+            return Edit(Span(self.source.name, len(before), len(before)), "\n}")
+        return Edit(Span(self.source.name, last, last), sign)
+
+    def _likely(self, draft: Draft, index: int, end: Token) -> Token:
+        """Which bracket was to be closed, of those from the open one `index` on: the first call that outlives its line.
+
+        Brackets are matched from the inside, so that of two that stand in each other the outer one is left over. But
+        a call's arguments seldom go over several lines.
+        """
+        bracket = draft.brackets[index][0]
+        before: Token | None = None
+        stack: list[tuple[Token, bool]] = []
+        for token in (*draft.tokens, end):
+            if token.type in ("LPAR", "LSQB", "LBRACE"):
+                is_call = before is not None and before.type == "NAME" and before.span.end == token.span.start
+                stack.append((token, is_call and token.span.start > bracket.span.start))
+            elif token.type in _OPENS and stack:
+                opener, is_call = stack.pop()
+                if is_call and "\n" in self.source.text[opener.span.start : token.span.start]:
+                    return opener
+            before = token
+        return next((opener for opener, is_call in stack if is_call), bracket)
 
     def _indent(self, token: Token) -> int:
         """How many characters stand before `token` on its line."""

@@ -1,7 +1,7 @@
-"""The parser's tables: built by Lark from the grammar, and kept in the user's cache.
+"""The parser's tables: made by Lark from the grammar, and kept in the user's cache.
 
-The cache is Lark's own plain-data form of the tables written as JSON. Lark's `cache=` option and `Lark.save` would
-pickle them, and reading a pickle runs what it says; JSON can at worst be wrong, and then the tables are built anew.
+The cache is JSON of our own form. Lark's `cache=` option and `Lark.save` would pickle the tables, and reading a pickle
+runs what it says; JSON can at worst be wrong, and then the tables are built anew. Lark is only imported to build them.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import lark
-from lark.grammar import Rule
-from lark.lexer import PatternStr, TerminalDef
-
 from archc.resources import resource
 from archc.syntax.build import TreeBuilder
+from archc.syntax.lalr import Parser, Part, Rule
+from archc.version import __version__
 
 STARTS = ["statement", "member", "expression", "unread"]
+_FORM = "2"
+"""Of what is kept: another form has another name."""
 
 
 @dataclass(frozen=True)
 class Tables:
     """What the parser runs on: Lark's LALR(1) tables, and the scanner made of the grammar's terminals."""
 
-    lark: lark.Lark
+    parser: Parser
     scanner: re.Pattern[str]
     words: dict[str, str]
     """The terminal of each word that can be a keyword."""
@@ -55,12 +55,15 @@ def load_tables(grammar: str, folder: Path | None) -> Tables:
     A cache that is missing, unreadable, damaged or not writable costs the time to build the tables and is no error.
     """
     file = folder / f"grammar-{_key(grammar)}.json" if folder else None
-    parser = _read(file) if file else None
-    if parser is None:
-        parser = lark.Lark(grammar, parser="lalr", lexer="basic", start=STARTS, transformer=TreeBuilder())
+    ready = _read(file) if file else None
+    if ready is None:
+        from archc.syntax.grammar import plain_tables
+
+        plain = plain_tables(grammar, STARTS)
+        ready = _ready(plain)
         if file:
-            _write(file, parser)
-    return _with_scanner(parser)
+            _write(file, plain)
+    return ready
 
 
 def cache_folder() -> Path | None:
@@ -79,48 +82,39 @@ def cache_folder() -> Path | None:
 
 def _key(grammar: str) -> str:
     """What the tables depend on, as a short name."""
-    facts = "\0".join((grammar, lark.__version__, platform.python_version(), *STARTS))
+    facts = "\0".join((grammar, __version__, _FORM, platform.python_version(), *STARTS))
     return hashlib.sha256(facts.encode()).hexdigest()[:16]
 
 
-def _read(file: Path) -> lark.Lark | None:
-    """The parser that `file` holds, or None where there is none that works."""
+def _read(file: Path) -> Tables | None:
+    """The tables that `file` holds, or None where there are none that work."""
     try:
-        stored = json.loads(file.read_bytes(), object_hook=_numbered)
-        parser: lark.Lark = lark.Lark._load_from_dict(**stored, transformer=TreeBuilder())  # type: ignore[no-untyped-call]
-        return parser
+        return _ready(json.loads(file.read_bytes()))
     except Exception:
-        # The file may hold anything at all: whatever Lark makes of it, the answer is to build the tables.
+        # The file may hold anything at all: whatever comes of it, the answer is to build the tables.
         return None
 
 
-def _write(file: Path, parser: lark.Lark) -> None:
-    """Keep the tables of `parser` in `file`: whole or not at all."""
-    data, memo = parser.memo_serialize([TerminalDef, Rule])
-    data["options"].pop("transformer")
+def _write(file: Path, plain: dict[str, Any]) -> None:
+    """Keep tables in `file`: whole or not at all."""
+    name = None
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=file.parent, suffix=".tmp", delete=False) as temporary:
-            json.dump({"data": data, "memo": memo}, temporary)
-        os.replace(temporary.name, file)
+            name = temporary.name
+            json.dump(plain, temporary)
+        os.replace(name, file)
     except OSError:
-        return
+        if name is not None:
+            Path(name).unlink(missing_ok=True)
 
 
-def _numbered(pairs: dict[str, Any]) -> dict[Any, Any]:
-    """JSON has text keys only; those of Lark's tables that are digits were numbers."""
-    return {int(key) if key.isdecimal() else key: value for key, value in pairs.items()}
-
-
-def _with_scanner(parser: lark.Lark) -> Tables:
-    """Add the scanner: the terminals in Lark's order, the strongest and then the longest first."""
-    words = {t.pattern.value: t.name for t in parser.terminals if _is_word(t)}
-    signs = {t.name: t.pattern.value for t in parser.terminals if isinstance(t.pattern, PatternStr)}
-    scanned = [t for t in parser.terminals if not _is_word(t)]
-    scanned.sort(key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name))
-    scanner = re.compile("|".join(f"(?P<{t.name}>{t.pattern.to_regexp()})" for t in scanned))
-    return Tables(parser, scanner, words, signs, frozenset(parser.lexer_conf.ignore))
-
-
-def _is_word(terminal: TerminalDef) -> bool:
-    return isinstance(terminal.pattern, PatternStr) and terminal.pattern.value.isalpha()
+def _ready(plain: dict[str, Any]) -> Tables:
+    """Tables from their plain form (see `grammar.plain_tables`)."""
+    rules = [
+        Rule(origin, size, tuple(Part(*part) for part in parts), nones, build, single)
+        for origin, size, parts, nones, build, single in plain["rules"]
+    ]
+    parser = Parser.of(tuple(plain["actions"]), rules, plain["starts"], plain["ends"], TreeBuilder())
+    scanner = re.compile(plain["scanner"])
+    return Tables(parser, scanner, plain["words"], plain["signs"], frozenset(plain["ignored"]))

@@ -6,14 +6,23 @@ from dataclasses import dataclass
 
 from archc.source import Span
 
-STARTERS = frozenset("FROM DEFAULT INIT LET FN MACRO BLOCK MODEL VARIANT RETURN INPUT EXPECT REPLACE FREEZE".split())
+EDITS = frozenset("REPLACE REMOVE INSERT TRUNCATE FREEZE UNFREEZE".split())
+STARTERS = frozenset("FROM ALLOW DEFAULT INIT LET FN MACRO BLOCK MODEL VARIANT RETURN INPUT EXPECT".split()) | EDITS
 """The words that are keywords only where a statement begins."""
 
 UNREADABLE = frozenset({"STRAY", "OPEN_STRING", "BAD_NUMBER"})
 """The tokens that are mistakes in themselves."""
 
-_WITHIN = {"OVER": "BLOCK", "USE": "FROM"}
-"""The words that are keywords only in a statement that begins with another."""
+_WITHIN = {
+    "OVER": ("BLOCK",),
+    "USE": ("FROM",),
+    "AFTER": ("INSERT", "TRUNCATE"),
+    "ALL": ("FREEZE", "UNFREEZE"),
+    "EXCEPT": ("FREEZE", "UNFREEZE"),
+}
+"""The words that are keywords only in a statement that begins with certain others."""
+_SECOND = {"AFTER": EDITS, "ALL": EDITS, "EXCEPT": frozenset({"ALL"})}
+"""Those that are keywords only right after certain words."""
 
 _NAME_BEFORE = frozenset({"COLON", "ASSIGN"})
 _NOT_STARTED_BEFORE = frozenset({"MINUS", "COMMA", "DOT", "BAR"})
@@ -46,7 +55,7 @@ def is_name(token: Token, first: str, before: str, after: str) -> bool:
     if kind in STARTERS:
         return bool(first) or after in _NOT_STARTED_BEFORE
     if kind in _WITHIN:
-        return first != _WITHIN[kind]
+        return first not in _WITHIN[kind] or before not in _SECOND.get(kind, (before,))
     if kind in ("ADD", "CONCAT", "MUL"):
         return after != "LBRACE"
     if kind == "TRAINING":

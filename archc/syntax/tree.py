@@ -54,6 +54,7 @@ class Attribute(Tree):
 
     of: Expression
     name: str
+    name_span: Span
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,6 +104,7 @@ class CallExpression(Tree):
     """`divisible(v * 2, d=16)`: a built-in function or a `fn`."""
 
     function: str
+    function_span: Span
     arguments: tuple[Argument, ...]
 
 
@@ -271,6 +273,7 @@ class Init(Tree):
     kind: Name
     weight: str | None
     function: str
+    function_span: Span
     arguments: tuple[Argument, ...]
 
 
@@ -303,6 +306,13 @@ class Import(Tree):
 
     path: Literal_
     names: tuple[Name, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Allow(Tree):
+    """`allow W0103, W0302` in a file: these warnings are not given for it."""
+
+    codes: tuple[Name, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -367,10 +377,43 @@ class Replace(Tree):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Freeze(Tree):
-    """`freeze conv1, bn1, layer1`."""
+class Remove(Tree):
+    """`remove aux1, aux2`."""
 
     paths: tuple[Name, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Insert(Tree):
+    """`insert after layer2: gate: SE`."""
+
+    path: str
+    path_span: Span
+    chain: Chain
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Truncate(Tree):
+    """`truncate after layer3`: nothing that comes later is kept."""
+
+    path: str
+    path_span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Freeze(Tree):
+    """`freeze conv1, layer[1-3]`, `freeze all`, `freeze all except fc`; with `thaws`, `unfreeze …`.
+
+    With `all`, `paths` are the exceptions.
+    """
+
+    thaws: bool
+    all: bool
+    paths: tuple[Name, ...]
+
+
+Edit: TypeAlias = Replace | Remove | Insert | Truncate | Freeze
+"""A change to a finished model. Each path is a module's, or a pattern: `layer[1-3]`, `*.bn*`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -381,10 +424,12 @@ class Variant(Tree):
     base: Name
     arguments: tuple[Argument, ...] | None
     doc: Literal_ | None
-    members: tuple[Fact | Expect | Replace | Freeze | InputStatement, ...]
+    members: tuple[Fact | Expect | Edit | InputStatement, ...]
 
 
-Declaration: TypeAlias = Import | Default | Init | Let | Function | Macro | Block | Model | Variant | ChainStatement
+Declaration: TypeAlias = (
+    Import | Allow | Default | Init | Let | Function | Macro | Block | Model | Variant | ChainStatement
+)
 """A file may be a bare chain, as on the command line: then it is one model."""
 
 

@@ -15,7 +15,10 @@ import pytest
 from archc import __version__
 from tests.cli.conftest import BROKEN, TINY, Archc, Process
 
-COMMANDS = ("check", "compile", "count", "draw", "explain", "graph", "list", "new", "outline", "verify", "zoo")
+COMMANDS = (
+    "chart", "check", "compare", "compile", "count", "draw", "explain", "graph", "list", "new", "outline",
+    "verify", "zoo",
+)  # fmt: skip
 
 
 def test_help_names_every_command(archc: Archc) -> None:
@@ -97,6 +100,8 @@ def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
         ("compile", "tiny.arch"),
         ("draw", "tiny.arch", "-o", "tiny.svg"),
         ("graph", "tiny.arch", "--json"),
+        ("chart", "tiny.arch", "lenet5_1998", "-o", "chart.svg"),
+        ("compare", "tiny.arch", "lenet5"),
         ("list",),
         ("outline", "tiny.arch"),
     ],

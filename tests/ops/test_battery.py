@@ -22,6 +22,7 @@ from archc.network.op import Op
 from archc.network.sym import Sym, SymBool, SymFloat
 from archc.network.types import TensorType, Types
 from archc.ops import registry
+from tests.support.autograd import keeping
 from tests.support.terms import arguments_of, expanded, op_of, outputs, types_of
 from tests.support.torch_calls import Lambda, dims, live, shapes, tensors
 
@@ -178,6 +179,46 @@ def count_valid(kind: type[Op], check: Any) -> None:
 def test_draws_agree_with_torch(kind: type[Op]) -> None:
     torch.manual_seed(0)
     count_valid(kind, agrees_with_torch)
+
+
+# -- what autograd keeps ------------------------------------------------------------------------------------------
+
+
+def keeps_what_autograd_keeps(op: Op, xs: Types) -> None:
+    """The storages that autograd keeps of a layer, weights and buffers aside, and whether its outputs are views."""
+    ys = outputs(op, xs)
+    assert not isinstance(ys, Problem)
+    for form in live(op, xs):
+        form.train()
+        given = [t.requires_grad_() * 1 for t in tensors(xs)]
+        state = {t.untyped_storage().data_ptr() for t in (*form.parameters(), *form.buffers())}
+        with keeping() as kept:
+            result = form(*given)
+        made = (result,) if isinstance(result, torch.Tensor) else tuple(result)
+        found = {s.data_ptr(): s.nbytes() for t in kept if (s := t.untyped_storage()).data_ptr() not in state}
+        told: dict[int, int] = {}
+        for i, saved in enumerate(op.saves(xs, ys)):
+            if saved.of == "new":
+                told[-i] = saved.elements * (1 if saved.batch else 2) * (8 if saved.dtype == "int64" else 4)
+            else:
+                storage = (given if saved.of == "input" else made)[saved.index].untyped_storage()
+                told[storage.data_ptr()] = storage.nbytes()
+        assert sorted(found.values()) == sorted(told.values()), op
+        assert {p for p in told if p > 0} <= found.keys()
+        sources = {t.untyped_storage().data_ptr() for t in given}
+        shared = {t.untyped_storage().data_ptr() in sources for t in made}
+        assert shared == {op.views(xs, training=True)}, op
+        form.eval()
+        with torch.no_grad():
+            result = form(*given)
+        made = (result,) if isinstance(result, torch.Tensor) else tuple(result)
+        assert {t.untyped_storage().data_ptr() in sources for t in made} == {op.views(xs, training=False)}, op
+
+
+@pytest.mark.parametrize("kind", [k for k in KINDS if k.inputs != (0, 0)], ids=lambda k: k.kind())
+def test_autograd_keeps_what_the_op_says(kind: type[Op]) -> None:
+    torch.manual_seed(0)
+    count_valid(kind, keeps_what_autograd_keeps)
 
 
 # -- symbols ------------------------------------------------------------------------------------------------------

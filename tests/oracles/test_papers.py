@@ -55,6 +55,35 @@ def test_alexnet_layer_by_layer() -> None:
     )  # fmt: skip
 
 
+def test_lenet5_of_tutorials_reads_all_maps() -> None:
+    assert of_layers("lenet5_modern", "params", "c3", "output") == (2_416, 850)
+
+
+def test_lenet5_multiplies_each_sum_once() -> None:
+    """The products that subsampling adds to the multiply-accumulates of the totals: an output each."""
+    assert sum(row.activations for row in counts("lenet5_1998").layers if row.op == "Subsample") == 1_576
+
+
+def test_alexnet_has_650_000_neurons() -> None:
+    """Figure 2's list with 55x55x96 for its first entry; the list prints 55x48x96."""
+    neurons = [row.activations for row in counts("alexnet_2012").layers if row.op in ("Conv", "FC")]
+    assert neurons == [290_400, 186_624, 64_896, 64_896, 43_264, 4_096, 4_096, 1_000]
+    assert sum(neurons) == 659_272
+
+
+def test_mobilenet_v2_without_the_affine_terms_of_batch_normalisation() -> None:
+    """The authors' README leaves them out: 3.47 million."""
+    found = counts("mobilenet_v2")
+    affine = sum(row.params for row in found.layers if row.op == "BN")
+    assert (affine, found.params - affine) == (34_112, 3_470_760)
+
+
+def test_running_statistics_of_resnet50() -> None:
+    """What SENet's table 10 counts as well: a mean and a variance for each normalised channel."""
+    found = counts("resnet50")
+    assert found.buffers - sum(1 for row in found.layers if row.op == "BN") == 53_120
+
+
 @pytest.mark.parametrize(
     ("name", "macs"),
     [
@@ -81,6 +110,7 @@ def test_googlenet_table_1() -> None:
         "inception5b": (1_442_816, 70_700_000),
     }  # fmt: skip
     found = counts("googlenet_2014")
+    assert [row.macs for row in found.layers if row.op == "FC" and not row.training_only] == [1_024_000]
     for path, (weights, macs) in expected.items():
         rows = [row for row in found.layers if row.path.startswith(f"{path}.")]
         assert sum(row.params - row.output[0] for row in rows if row.op == "Conv") == weights

@@ -16,6 +16,7 @@ class Trouble(Problem):
     """
 
     code = "E9999"
+    title = "trouble in a test"
 
     words: str = "it does not fit"
     beside: str = "here"

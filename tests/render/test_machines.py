@@ -58,7 +58,7 @@ def test_sarif() -> None:
     assert log["version"] == "2.1.0"
     (run,) = log["runs"]
     (rule,) = run["tool"]["driver"]["rules"]
-    assert (rule["id"], rule["shortDescription"]["text"]) == ("E9999", "Something is wrong, for a test.")
+    assert (rule["id"], rule["shortDescription"]["text"]) == ("E9999", "trouble in a test")
     first, second = run["results"]
     assert [r["ruleIndex"] for r in run["results"]] == [0, 0]
     physical = first["locations"][0]["physicalLocation"]

@@ -39,9 +39,9 @@ def in_model(chain: str, shape: str = "3x32x32") -> str:
     return f"model m {{\n  input {shape}\n  {chain}\n}}\n"
 
 
-def codes(text: str) -> list[str]:
+def codes(text: str, options: Options = DEFAULTS) -> list[str]:
     """The codes of all errors, in order of place."""
-    return [d.code for d in checked(text).diagnostics if d.severity is Severity.ERROR]
+    return [d.code for d in checked(text, options=options).diagnostics if d.severity is Severity.ERROR]
 
 
 def parameter_paths(net: Network) -> list[str]:

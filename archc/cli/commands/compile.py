@@ -7,14 +7,24 @@ from pathlib import Path
 
 import click
 
-from archc.cli.specs import command_line, compiled, fail, spec_options
+from archc.cli.specs import command_line, compiled, fail, force_option, spec_options
 
 
 @click.command()
 @spec_options()
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Where to write; else to stdout.")
+@click.option("--test", is_flag=True, help="Also write test_FILE beside FILE: a pytest file that proves it.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 and a diff if FILE is out of date.")
-def command(spec: str, input: tuple[int, ...] | None, classes: int | None, output: Path | None, check: bool) -> None:
+@force_option
+def command(
+    spec: str,
+    input: tuple[int, ...] | None,
+    classes: int | None,
+    output: Path | None,
+    test: bool,
+    check: bool,
+    force: bool,
+) -> None:
     """Write PyTorch source: a module that imports only torch. All members of a file go into one module.
 
     \b
@@ -22,27 +32,36 @@ def command(spec: str, input: tuple[int, ...] | None, classes: int | None, outpu
       archc compile resnet50 -o resnet50.py
       archc compile specs/vgg.arch:vgg16
       archc compile "Conv-Pool-Conv-Pool-Conv-FC-FC(SM)" --input 1x32x32
+      archc compile my.arch -o my_model.py --test
       archc compile my.arch -o my_model.py --check
     """
-    if check and output is None:
-        fail("--check needs -o FILE: the file to check")
+    if output is None and (check or test):
+        fail(f"{'--check' if check else '--test'} needs -o FILE")
     networks = compiled(spec, input, classes)
     from archc import __version__
-    from archc.emit import emit
+    from archc.emit import emit, proof
 
-    source = emit(tuple(networks.values()), command_line("compile", spec, input, classes), __version__)
+    members = tuple(networks.values())
+    line = command_line("compile", spec, input, classes)
+    source = emit(members, line, __version__)
     if output is None:
-        click.echo(source, nl=False)
-    elif check:
-        _compare(source, output)
-    else:
-        from archc.cli.files import write
+        click.echo(source.encode(), nl=False)  # bytes: line ends and encoding are the same everywhere
+        return
+    files = {output: source}
+    if test:
+        beside = output.with_name(f"test_{output.stem}.py")
+        files[beside] = proof(members, source, output.name, line, __version__)
+    if check:
+        stale = [path for path, text in files.items() if _differs(text, path)]
+        sys.exit(bool(stale))
+    from archc.cli.files import write_output
 
-        write(output, source)
+    for path, text in files.items():
+        write_output(path, text, force=force)
 
 
-def _compare(source: str, output: Path) -> None:
-    """Exit with status 1 and a diff unless the file says `source`."""
+def _differs(source: str, output: Path) -> bool:
+    """Whether a file does not say `source`; then a diff is shown."""
     from difflib import unified_diff
 
     try:
@@ -52,10 +71,10 @@ def _compare(source: str, output: Path) -> None:
     except OSError as error:
         fail(f"cannot read {output}: {error.strerror}")
     if found == source:
-        return
+        return False
     lines = unified_diff(
         found.splitlines(keepends=True), source.splitlines(keepends=True), f"{output}", f"{output} (compiled now)"
     )
     click.echo("".join(lines), nl=False)
     click.echo(f"{output} is out of date", err=True)
-    sys.exit(1)
+    return True

@@ -1,53 +1,173 @@
-"""`archc count`: parameters, multiply-accumulates, operations and activations."""
+"""`archc count`: parameters, multiply-accumulates, operations and activations, and what follows from them."""
 
 from __future__ import annotations
 
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
 import click
 
-from archc.cli.specs import as_json_text, compiled, fail, spec_options
+from archc.cli.specs import compiled, fail, opened, options, show, spec_options
+
+if TYPE_CHECKING:
+    from archc.network.network import Network
+
+_TOOLS = ("torch", "fvcore", "ptflops", "thop", "torchinfo", "calflops")
+_PARTS = ("formulas", "fields", "memory", "traffic", "training")
+_FORMS = ("json", "csv", "markdown", "latex")
+_DTYPES = ("float32", "float16", "bfloat16", "float64")
 
 
 @click.command()
-@spec_options(many=True)
-@click.option("--json", "as_json", is_flag=True, help="An object for one network, an array for several.")
-@click.option("--csv", "as_csv", is_flag=True, help="A record for each layer or module.")
+@spec_options(many=True, symbols=True)
+@click.option("--json", "json_", is_flag=True, help="An object for one network, an array for several.")
+@click.option("--csv", is_flag=True, help="A record for each line of the table.")
+@click.option("--markdown", is_flag=True, help="The tables in Markdown.")
+@click.option("--latex", is_flag=True, help="With --formulas: tables for a paper.")
+@click.option("--by", type=click.Choice(["layer", "scope", "kind"]), help="What a line is.  [default: layer]")
+@click.option("--depth", type=click.IntRange(1), metavar="N", help="Modules to this depth; says --by scope.")
+@click.option("--top", type=click.IntRange(1), metavar="K", help="Only the K lines that cost most.")
+@click.option("--unit", type=click.Choice(["exact", "auto", "K", "M", "G"]), default="exact", help="Of large numbers.")
 @click.option("--formulas", is_flag=True, help="The derivation of each number, in the notation of the lecture.")
-@click.option("--by", type=click.Choice(["layer", "scope"]), default="layer", show_default=True, help="What a line is.")
+@click.option("--explain", metavar="PATH", help="Where the numbers of one layer come from in the spec.")
+@click.option("--sweep", metavar="AXIS…", help="Many networks: input=128..512:32 classes=10,100 width=0.5,1.0")
+@click.option("--fields", is_flag=True, help="Depth and receptive field of each layer.")
+@click.option("--memory", is_flag=True, help="Peaks of activation memory, in inference and training.")
+@click.option("--traffic", is_flag=True, help="Bytes read and written, and FLOPs for each.")
+@click.option("--training", is_flag=True, help="The backward pass, and what optimizers remember.")
+@click.option("--convention", type=click.Choice([*_TOOLS, "all"]), help="What another tool prints, and why.")
+@click.option("--batch", type=click.IntRange(1), default=1, metavar="N", help="Samples, for --memory.")
+@click.option("--dtype", type=click.Choice(_DTYPES), default="float32", help="For --memory and --traffic.")
 def command(
     spec: tuple[str, ...],
-    input: tuple[int, ...] | None,
+    input: tuple[int, ...] | str | None,
     classes: int | None,
-    as_json: bool,
-    as_csv: bool,
-    formulas: bool,
-    by: str,
+    by: str | None,
+    explain: str | None,
+    sweep: str | None,
+    convention: str | None,
+    **chosen: Any,
 ) -> None:
     """Count parameters, buffers, MACs (multiply-accumulates), FLOPs (2 x MACs + element-wise work) and activations.
 
-    All numbers are exact and for one sample. Nothing is run, and torch is not imported.
+    All numbers are exact and for one sample. Nothing is run, and torch is not imported. `archc count schema` describes
+    the JSON form.
 
     \b
     Examples:
       archc count resnet50
-      archc count resnet18 resnet50 --by scope
+      archc count resnet18 resnet50 --by scope --depth 1
+      archc count vgg16 --top 5 --unit auto
       archc count lenet5 --formulas
+      archc count resnet50 --explain layer3.0.conv2
+      archc count resnet50 --convention all
+      archc count densenet121 --memory --batch 32
       archc count googlenet --json
+      archc count resnet50 --input 3xHxW
+      archc count resnet50 --sweep input=128..512:32 classes=10,100,1000
     """
+    if spec == ("schema",):
+        from archc.count.document import schema
+
+        click.echo(json.dumps(schema(), indent=2, ensure_ascii=False))
+        return
+    _sensible(by, explain, convention, chosen)
+    if sweep is not None:
+        _swept(spec, sweep, chosen, input is None and classes is None and by is explain is convention is None)
+        return
+    if isinstance(input, str):
+        _symbolic(spec, input, chosen, classes is None and by is explain is convention is None)
+        return
+    if explain is not None:
+        click.echo(_explained(spec, input, classes, explain), nl=False)
+        return
+    networks = [n for one in spec for n in compiled(one, input, classes).values()]
+    click.echo(_printed(networks, by, convention, chosen).rstrip("\n"))
+
+
+def _sensible(by: str | None, explain: str | None, convention: str | None, chosen: dict[str, Any]) -> None:
+    """Exit with status 2 where options speak against each other."""
+    forms = [form for form in ("json_", "csv", "markdown", "latex") if chosen[form]]
+    parts = [part for part in _PARTS if chosen[part]] + ["convention"] * (convention is not None)
+    if len(forms) > 1:
+        fail("--json, --csv, --markdown and --latex are forms of one thing: choose one")
+    if chosen["csv"] and len(parts) > 1:
+        fail(f"--csv writes one table: choose one of {', '.join(f'--{p}' for p in parts)}")
+    if chosen["latex"] and parts != ["formulas"]:
+        fail("--latex is a form of --formulas")
+    if chosen["depth"] is not None and by not in (None, "scope"):
+        fail("--depth is of modules: it goes with --by scope")
+    if explain is not None and (forms or parts or by):
+        fail("--explain is for reading, and stands alone: it takes no form, no other part and no --by")
+
+
+def _swept(spec: tuple[str, ...], first: str, chosen: dict[str, Any], alone: bool) -> None:
+    """Print a sweep. Its further axes came where specs stand: what has a `=` is one."""
+    from archc.cli.sweeping import swept
+
+    specs = [one for one in spec if "=" not in one]
+    if len(specs) != 1 or not alone or any(chosen[part] for part in (*_PARTS, "markdown", "depth", "top")):
+        fail("--sweep takes one SPEC and axes such as input=128..512:32, and of the other options --json and --csv")
+    axes = [first, *(one for one in spec if "=" in one)]
+    swept(specs[0], axes, "json" if chosen["json_"] else "csv" if chosen["csv"] else "table")
+
+
+def _symbolic(spec: tuple[str, ...], input: str, chosen: dict[str, Any], alone: bool) -> None:
+    """Print formulas of unknown sizes."""
+    from archc.cli.symbols import told
+
+    if not alone or any(chosen[part] for part in (*_PARTS, "csv", "markdown", "latex", "depth", "top")):
+        fail("formulas of unknown sizes come as text or as --json, and take no other option")
+    told(spec, input, as_json=chosen["json_"])
+
+
+def _printed(networks: list[Network], by: str | None, convention: str | None, chosen: dict[str, Any]) -> str:
+    """The text, in the form that was asked for."""
     from typing import cast
 
-    from archc.count import tables
-    from archc.count.counts import count
+    from archc.cli import counting
+    from archc.count.tables import By
 
-    if as_json + as_csv + formulas > 1:
-        fail("--json, --csv and --formulas are three forms of one thing: choose one")
-    networks = [n for one in spec for n in compiled(one, input, classes).values()]
-    counts = [count(network) for network in networks]
-    unit = cast(tables.By, by)
-    if as_json:
-        click.echo(as_json_text(counts))
-    elif as_csv:
-        click.echo(tables.as_csv(counts, unit), nl=False)
-    elif formulas:
-        click.echo("\n".join(f"{c.name}\n{tables.formulas(c)}" for c in counts), nl=False)
-    else:
-        click.echo("\n".join(f"{tables.summary(c)}\n{tables.table(c, unit)}" for c in counts), nl=False)
+    request = counting.Request(
+        by=cast(By, by or ("scope" if chosen["depth"] is not None else "layer")),
+        depth=chosen["depth"],
+        top=chosen["top"],
+        unit=chosen["unit"],
+        parts=tuple(part for part in _PARTS if chosen[part]),
+        conventions=() if convention is None else _TOOLS if convention == "all" else (convention,),
+        batch=chosen["batch"],
+        dtype=chosen["dtype"],
+        bars=sys.stdout.isatty() and sys.stdout.encoding.lower().startswith("utf"),
+    )
+    if chosen["json_"]:
+        return counting.as_json(networks, request)
+    if chosen["csv"]:
+        return counting.as_csv(networks, request)
+    if chosen["latex"]:
+        return counting.as_latex(networks)
+    return counting.as_markdown(networks, request) if chosen["markdown"] else counting.as_text(networks, request)
+
+
+def _explained(spec: tuple[str, ...], input: tuple[int, ...] | None, classes: int | None, path: str) -> str:
+    """The derivation of one layer of each network."""
+    from difflib import get_close_matches
+    from functools import partial
+
+    from archc.count.explain import explain, explainable
+    from archc.render.places import place
+
+    texts: list[str] = []
+    for one in spec:
+        checked = opened(one).checked(options(input, classes))
+        show(checked)
+        if checked.failed:
+            sys.exit(1)
+        for network in checked.networks.values():
+            known = explainable(network)
+            if path not in known:
+                near = get_close_matches(path, known, n=1)
+                hint = f"; did you mean {near[0]}?" if near else "; `--by layer` lists those that have a path"
+                fail(f"{network.name} has no layer {path}{hint}")
+            texts.append(explain(network, known[path], partial(place, sources=checked.sources)))
+    return "\n".join(texts)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archc.cli.specs import compiled, fail, spec_options
+from archc.cli.specs import accepted, fail, force_option, spec_options
 
 if TYPE_CHECKING:
     from archc.api import Level
 
-FORMATS = ("svg", "png", "pdf", "dot", "mmd")
+FORMATS = ("svg", "png", "pdf", "html", "dot", "mmd")
 LEVELS: tuple[Level, ...] = ("stage", "block", "layer")
 
 
@@ -33,35 +33,50 @@ LEVELS: tuple[Level, ...] = ("stage", "block", "layer")
 @click.option(
     "--scale", type=click.FloatRange(0.1, 20), default=2.0, show_default=True, help="Pixels a point of a PNG."
 )
+@force_option
 def command(
     spec: str,
     input: tuple[int, ...] | None,
     classes: int | None,
     output: Path,
     no_legend: bool,
+    force: bool,
     **wanted: Any,
 ) -> None:
     """Draw a network as SVG, PNG, PDF, DOT or Mermaid (.mmd). No Graphviz needs to be installed.
 
+    FILE.html is a page to look around in: blocks unfold, and a box tells its shapes, costs, spec and PyTorch lines. It
+    is one file, needs no network, and of the options has the title alone.
+
     \b
     Examples:
       archc draw resnet50 -o resnet50.svg
+      archc draw googlenet -o googlenet.html
       archc draw lenet5 --level stage -o lenet5.pdf
       archc draw resnet50 --expand layer1.0 --heat macs -o resnet50.png
     """
     format = output.suffix.removeprefix(".").lower()
     if format not in FORMATS:
         fail(f"{output} does not end in a format: .{', .'.join(FORMATS)}")
-    networks = compiled(spec, input, classes)
+    checked = accepted(spec, input, classes)
+    networks = checked.networks
     if len(networks) > 1:
         fail(f"{spec} holds several networks; choose one: {spec}:NAME, one of {', '.join(networks)}")
+    from archc import __version__
     from archc.api import Model
-    from archc.cli.files import write
+    from archc.cli.files import write_output
+    from archc.cli.provenance import stamped
     from archc.draw import FigureError
 
     (network,) = networks.values()
-    try:
-        drawing = Model(network).draw(legend=not no_legend, **wanted)
-    except FigureError as error:
-        fail(str(error))
-    write(output, drawing.to(format))
+    if format == "html":
+        from archc.cli.interactive import page
+
+        drawn: str | bytes = page(network, checked.sources, wanted["title"] or "")
+    else:
+        try:
+            drawn = Model(network).draw(legend=not no_legend, **wanted).to(format)
+        except FigureError as error:
+            fail(str(error))
+    data = drawn if isinstance(drawn, bytes) else drawn.encode()
+    write_output(output, stamped(data, format, __version__), force=force)

@@ -36,7 +36,7 @@ def command(code: str | None) -> None:
     kinds = catalogue()
     if code is None:
         for each, kind in kinds.items():
-            click.echo(f"{each}  {_first_line(kind)}")
+            click.echo(f"{each}  {kind.title}")
         return
     kind_of_code = kinds.get(code.upper())
     if kind_of_code is None:
@@ -45,17 +45,13 @@ def command(code: str | None) -> None:
     click.echo(_page(kind_of_code), nl=False)
 
 
-def _first_line(kind: type[Problem]) -> str:
-    from inspect import cleandoc
-
-    return cleandoc(kind.__doc__ or "").split("\n\n")[0].replace("\n", " ")
-
-
 def _page(kind: type[Problem]) -> str:
     """All that is known about a problem."""
     from inspect import cleandoc
 
-    parts = [f"{kind.severity.value} {kind.code}", cleandoc(kind.__doc__ or "")]
+    parts = [f"{kind.severity.value} {kind.code}: {kind.title}", cleandoc(kind.__doc__ or "")]
+    if kind.on_request:
+        parts.append(f"Given on request only: archc check --warn {kind.code}")
     for title, example in (("Wrong:", kind.wrong), ("Right:", kind.right)):
         if example:
             parts.append(f"{title}\n\n{indent(example.rstrip(), '    ')}")

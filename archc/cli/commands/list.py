@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from archc.cli.specs import fail
 
 if TYPE_CHECKING:
     from archc.count.counts import Counts
@@ -14,21 +17,27 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@click.argument("name", nargs=-1, metavar="[NAME]...")
 @click.option("--json", "as_json", is_flag=True, help="An array with an object for each network.")
-def command(as_json: bool) -> None:
-    """List the shipped networks by family, with their sizes, their reference and their paper.
+def command(name: tuple[str, ...], as_json: bool) -> None:
+    """List the shipped networks by family, with their sizes, accuracy, reference and paper.
+
+    NAME is a family or a network; * stands for anything. Without one, all are listed.
 
     \b
     Examples:
       archc list
+      archc list vgg 'resnet*_cifar'
       archc list --json
     """
     from archc.cli.processes import processes
     from archc.zoo import families
 
     with processes() as pool:
-        found = list(pool.map(_family, families()))
-    entries = [entry for listed, _ in found for entry in listed]
+        found = list(pool.map(_family, [family for family in families() if _has_one(name, family)]))
+    entries = [entry for listed, _ in found for entry in listed if _asked(name, entry)]
+    if name and not entries:
+        fail(f"no shipped family or network is called {' or '.join(name)}")
     if as_json:
         click.echo(json.dumps(entries, indent=2, ensure_ascii=False))
     else:
@@ -66,9 +75,22 @@ def _entry(network: Network, counts: Counts) -> dict[str, Any]:
     }
 
 
+def _has_one(names: tuple[str, ...], family: str) -> bool:
+    """Whether a family is asked for, or one of the networks that its file defines."""
+    from archc.zoo import ENDING, shipped_members
+
+    meant = [family, *(member for member, file in shipped_members().items() if file == f"{family}{ENDING}")]
+    return not names or any(fnmatchcase(one, name) for name in names for one in meant)
+
+
+def _asked(names: tuple[str, ...], entry: dict[str, Any]) -> bool:
+    """Whether a network is meant by one of the names: its own, or its family's."""
+    return not names or any(fnmatchcase(entry[key], name) for name in names for key in ("name", "family"))
+
+
 def _lines(entries: list[dict[str, Any]]) -> list[str]:
-    """A heading for each family with its papers, and a line for each network."""
-    from archc.count.tables import shape
+    """A heading for each family with its papers, and a line for each network with its top-1 accuracy."""
+    from archc.count.table import shape
 
     lines: list[str] = []
     width = max((len(e["name"]) for e in entries), default=0)
@@ -80,7 +102,7 @@ def _lines(entries: list[dict[str, Any]]) -> list[str]:
         if entry["paper"] != paper and (paper := entry["paper"]):
             lines.append(f"  {paper}")
         numbers = f"{entry['params']:>13,} params {entry['macs']:>15,} MACs"
-        lines.append(
-            f"  {entry['name']:<{width}}  {shape(entry['input']):<10}{numbers}  {entry['like'] or ''}".rstrip()
-        )
+        top1 = "" if entry["top1"] is None else f"top-1 {entry['top1']:.2f} %"
+        about = f"{shape(entry['input']):<10}{numbers}  {top1:>13}  {entry['like'] or ''}"
+        lines.append(f"  {entry['name']:<{width}}  {about}".rstrip())
     return lines

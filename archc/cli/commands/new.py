@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import click
+
+from archc.cli.specs import options
 
 TEMPLATE = '''\
 """A small convolutional network: change it and see what `archc check {file}` says."""
@@ -30,13 +32,16 @@ model {name}(width=16, classes=10) {{
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option("--transfer", metavar="NAME", help="Start from a shipped network, its head replaced.")
+@click.option("--classes", type=click.IntRange(2, 2**31 - 1), help="With --transfer: the number of your classes.")
 @click.option("--force", is_flag=True, help="Overwrite a file that is there.")
-def command(file: Path, force: bool) -> None:
+def command(file: Path, transfer: str | None, classes: int | None, force: bool) -> None:
     """Write a spec to start from; its model is named after FILE.
 
     \b
     Examples:
       archc new small.arch
+      archc new flowers.arch --transfer resnet50 --classes 102
     """
     from archc.cli.files import write
     from archc.cli.specs import fail
@@ -48,5 +53,29 @@ def command(file: Path, force: bool) -> None:
         fail(f"{path.stem!r} cannot name a model: take letters, digits and _")
     if path.exists() and not force:
         fail(f"{path} is there already; --force overwrites it")
+    if (transfer is None) is not (classes is None):
+        fail("--transfer and --classes go together: which network, and how many classes")
+    if transfer is not None and classes is not None:
+        write(path, _transfer(transfer, path.stem, classes))
+        click.echo(f"{path} is written; try:\n  archc weights {path}\n  archc finetune {path} --data DIR --dry-run")
+        return
     write(path, TEMPLATE.format(name=path.stem, file=path.name))
     click.echo(f"{path} is written; try:\n  archc check {path}\n  archc count {path}\n  archc compile {path}")
+
+
+def _transfer(name: str, stem: str, classes: int) -> str:
+    """The starter spec that edits a shipped network."""
+    from archc.cli.specs import fail
+    from archc.cli.starter import starter
+    from archc.zoo import SpecError, find, shipped_members
+
+    try:
+        spec = find(name)
+        if name not in shipped_members():
+            raise SpecError(f"{name!r} is no shipped network; in a spec of your own, write the edits into a variant")
+        if PurePath(spec.source.name).stem == stem:
+            raise SpecError(f"{stem}.arch would hide the shipped {stem}.arch that it uses: choose another name")
+        (network,) = spec.checked(options(None, None)).networks.values()
+        return starter(network, spec.source.name, stem, classes)
+    except (SpecError, ValueError) as error:
+        fail(str(error))

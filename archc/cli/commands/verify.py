@@ -3,36 +3,53 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from archc.cli.specs import Shape, command_line, compiled, fail, spec_options
 
 if TYPE_CHECKING:
-    from archc.runtime.verify import Proof
+    from archc.network.network import Network
+    from archc.runtime.verify import Proof, Settings
+
+FORMATS = ("text", "table", "markdown")
 
 
 @click.command()
-@spec_options()
+@spec_options(required=False)
+@click.option("--all", "everything", is_flag=True, help="All shipped networks that say what they are like.")
 @click.option(
     "--against", metavar="REFERENCE", help="torchvision:NAME, timm:NAME or file.py:Class; else the spec's `like`."
 )
+@click.option("--weights", type=click.Path(path_type=Path), metavar="FILE", help="Check a .safetensors file instead.")
 @click.option("--batch", type=click.IntRange(1, 1024), default=2, show_default=True, help="Samples to compare with.")
 @click.option("--at", type=Shape(), metavar="CxHxW", help="The shape to compare outputs at, if not the network's own.")
 @click.option("--gradients", is_flag=True, help="Compare the gradients of a loss as well.")
+@click.option(
+    "--format", type=click.Choice(FORMATS), help="A proof each, or a table. Default: text; with --all, table."
+)
 def command(
-    spec: str,
+    spec: str | None,
     input: tuple[int, ...] | None,
     classes: int | None,
+    everything: bool,
     against: str | None,
+    weights: Path | None,
     batch: int,
     at: tuple[int, ...] | None,
     gradients: bool,
+    format: str | None,
 ) -> None:
     """Compare networks with their references: weights load strictly, outputs are equal in both modes, counts agree.
 
-    The reference gets random weights; nothing is downloaded.
+    The reference gets random weights; nothing is downloaded. A table's differences are relative to the largest
+    number of the reference's tensor.
+
+    With --weights, a file is held against the spec instead: all its keys and shapes, and the spec's hash if the file
+    has one. That needs no torch.
     Exit status: 0 all is equal, 1 something differs, 2 there is nothing to compare with.
 
     \b
@@ -40,40 +57,140 @@ def command(
       archc verify resnet50
       archc verify vgg
       archc verify my.arch:small --against model.py:Small
+      archc verify --all
+      archc verify flowers.arch --weights flowers.safetensors
     """
+    if weights is not None and spec is not None:
+        _check_weights(compiled(spec, input, classes), weights)
+    from archc.runtime.verify import Settings
+
+    if everything == (spec is not None) or (everything and (against or input or classes)):
+        fail("give a SPEC, or --all alone for all that is shipped")
+    settings = Settings(batch=batch, input=at, gradients=gradients)
+    if everything:
+        outcomes = _everything(settings)
+    else:
+        assert spec is not None
+        outcomes = _of_spec(spec, input, classes, against, settings)
+    status = 0
+    proofs: list[Proof] = []
+    for outcome in outcomes:
+        if isinstance(outcome, str):
+            click.echo(outcome, err=True)
+            status = 2
+        else:
+            if format in (None, "text") and not everything or format == "text":
+                click.echo(shown(outcome))
+            proofs.append(outcome)
+            status = max(status, 0 if outcome.holds else 1)
+    if proofs and (format in ("table", "markdown") or (everything and format is None)):
+        click.echo(table(proofs, markdown=format == "markdown"), nl=False)
+    sys.exit(status)
+
+
+def _of_spec(
+    spec: str, input: tuple[int, ...] | None, classes: int | None, against: str | None, settings: Settings
+) -> Iterator[Proof | str]:
     networks = compiled(spec, input, classes)
     pairs = [(n, str(reference)) for n in networks.values() if (reference := against or n.fact("like")) is not None]
     if not pairs:
         fail(f"{spec} does not say what it is like; name a reference with --against")
+    for network, reference in pairs:
+        yield _outcome(network, reference, command_line("compile", spec, input, classes), settings)
+
+
+def _everything(settings: Settings) -> Iterator[Proof | str]:
+    """The proofs of all shipped networks, in the order of `archc list`; made side by side, with progress."""
+    from archc.cli.processes import processes
+    from archc.cli.progress import tracked
+    from archc.zoo import shipped_members
+
+    names = tuple(shipped_members())
+    with processes() as pool:
+        waiting = [pool.submit(_shipped, name, settings) for name in names]
+        outcomes = [task.result() for task in tracked(waiting, "verify")]
+    yield from (outcome for outcome in outcomes if outcome is not None)
+
+
+def _shipped(name: str, settings: Settings) -> Proof | str | None:
+    """The proof of a shipped network, None if it names no reference."""
+    from archc.pipeline import DEFAULTS
+    from archc.zoo import find
+
+    network = find(name).checked(DEFAULTS).networks.get(name)
+    reference = None if network is None else network.fact("like")
+    if network is None or reference is None:
+        return None
+    return _outcome(network, str(reference), f"archc compile {name}", settings)
+
+
+def _outcome(network: Network, reference: str, command: str, settings: Settings) -> Proof | str:
     from archc import __version__
     from archc.diagnostics import Problem
     from archc.emit import emit
-    from archc.runtime.verify import Settings, verify
+    from archc.runtime.verify import verify
 
-    settings = Settings(batch=batch, input=at, gradients=gradients)
-    status = 0
-    for network, reference in pairs:
-        source = emit((network,), command_line("compile", spec, input, classes), __version__)
-        outcome = verify(source, network, reference, settings)
-        if isinstance(outcome, Problem):
-            helped = f"; {outcome.help()}" if outcome.help() else ""
-            click.echo(
-                f"{network.name}: {outcome.severity.value}[{outcome.code}]: {outcome.message()}{helped}", err=True
-            )
-            status = 2
-        else:
-            click.echo(shown(outcome))
-            status = max(status, 0 if outcome.holds else 1)
-    sys.exit(status)
+    outcome = verify(emit((network,), command, __version__), network, reference, settings)
+    if not isinstance(outcome, Problem):
+        return outcome
+    helped = f"; {outcome.help()}" if outcome.help() else ""
+    return f"{network.name}: {outcome.severity.value}[{outcome.code}]: {outcome.message()}{helped}"
+
+
+def _check_weights(networks: Mapping[str, Network], file: Path) -> NoReturn:
+    """Hold a safetensors file against a network; exits with 1 if it is not its state dict."""
+    from archc.cli.commands.weights import matched
+    from archc.runtime.weights.errors import WeightsError
+    from archc.runtime.weights.files import read_header
+    from archc.runtime.weights.match import match
+
+    if len(networks) != 1:
+        fail("a file holds the weights of one network: choose one with SPEC:NAME")
+    (network,) = networks.values()
+    try:
+        header = read_header(file)
+    except WeightsError as error:
+        fail(str(error))
+    found = match(network, None, header.shapes)
+    click.echo(matched(found, network.name, str(file), {}, every=False))
+    if header.digest is not None:
+        same = "is the one" if header.digest == network.digest else f"(SHA-256 {header.digest[:16]}) IS NOT the one"
+        click.echo(f"  the spec {same} they were trained with")
+    sys.exit(0 if found.fits and header.digest in (None, network.digest) else 1)
 
 
 def shown(proof: Proof) -> str:
-    """A proof as a table."""
-    versions = ", ".join(f"{name} {version}" for name, version in proof.versions)
-    lines = [f"{proof.network} against {proof.reference} ({versions})"]
+    """A proof in full."""
+    lines = [f"{proof.network} against {proof.reference} ({_versions(proof)})"]
     width = max(len(row.name) for row in proof.rows)
     lines += [f"  {'equal' if row.holds else 'DIFFERS':<8}{row.name:<{width}}  {row.detail}" for row in proof.rows]
     lines.append(
         f"  {'proved' if proof.holds else 'not proved'}: batch of {proof.batch} at {'x'.join(map(str, proof.input))}"
     )
+    return "\n".join(lines) + "\n"
+
+
+def _versions(proof: Proof) -> str:
+    return ", ".join(f"{name} {version}" for name, version in proof.versions)
+
+
+def table(proofs: list[Proof], markdown: bool = False) -> str:
+    """Proofs as the rows of a table, with what was used and how many hold below it."""
+    names = list(dict.fromkeys(row.name for proof in proofs for row in proof.rows))
+    names.remove("load_state_dict(strict=True)")  # what it holds is that all else could be compared
+    rows = [["network", "reference", "at", *names, ""]]
+    for proof in proofs:
+        cells = {row.name: row.brief for row in proof.rows}
+        at = "x".join(map(str, proof.input))
+        end = "equal" if proof.holds else "DIFFERS"
+        rows.append([proof.network, proof.reference, at, *(cells.get(name, "") for name in names), end])
+    if markdown:
+        lines = ["| " + " | ".join(row) + " |" for row in rows]
+        lines.insert(1, "|---|---|---|" + "---:|" * len(names) + "---|")
+    else:
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows]
+    used = sorted({version for proof in proofs for version in proof.versions})
+    held = sum(proof.holds for proof in proofs)
+    lines += ["", f"{held} of {len(proofs)} equal; " + ", ".join(" ".join(version) for version in used)]
     return "\n".join(lines) + "\n"

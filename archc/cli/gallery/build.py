@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from archc.cli.files import write
+from archc.cli.gallery.digests import digest_of_code
 from archc.cli.gallery.entry import Entry, Job, read_entry
 from archc.cli.gallery.making import make, opened
 from archc.cli.processes import processes
@@ -17,6 +18,8 @@ from archc.source import Source
 
 Report = Callable[[Entry, bool], None]
 """Called with each entry as it is done, and whether it was made in this run."""
+Wanted = Callable[[str, str], bool]
+"""Whether a network is to be made, by the names of its family and its own."""
 
 
 @dataclass(frozen=True)
@@ -50,15 +53,21 @@ def survey(spec: str) -> Family:
 
 
 def build(
-    root: Path, specs: Sequence[str], prove: bool, png: bool, started: Callable[[int], None], report: Report
+    root: Path,
+    specs: Sequence[str],
+    wanted: Wanted,
+    prove: bool,
+    png: bool,
+    started: Callable[[int], None],
+    report: Report,
 ) -> tuple[Entry, ...]:
-    """Make the gallery of `specs` in the folder `root`; the entries come back in their order.
+    """Make the gallery of those networks of `specs` that are `wanted` in the folder `root`; entries in their order.
 
     `started` is told how many networks there are. A network is made anew if its spec, archc or an option has changed.
     """
-    code = _digest_of_code()
+    code = digest_of_code()
     with processes() as pool:
-        families = list(pool.map(survey, specs))
+        families = [chosen for family in pool.map(survey, specs) if (chosen := _chosen(family, wanted)) is not None]
         jobs = [_job(family, member, code, prove, png) for family in families for member in family.members]
         started(len(jobs))
         for family in families:
@@ -72,6 +81,13 @@ def build(
             done[entry.folder] = entry
             report(entry, True)
     return tuple(entry for family in families for entry in _entries(family, done))
+
+
+def _chosen(family: Family, wanted: Wanted) -> Family | None:
+    """The family with those members that are wanted; None if there is none, and no error to tell."""
+    members = tuple(member for member in family.members if wanted(family.name, member))
+    told = family.errors and (not family.members or bool(members))
+    return replace(family, members=members, errors=family.errors if told else "") if members or told else None
 
 
 def _entries(family: Family, done: Mapping[str, Entry]) -> Iterator[Entry]:
@@ -93,17 +109,3 @@ def _write_sources(root: Path, family: Family) -> None:
     """Put a family's spec, and those that it uses, into its folder."""
     for name, source in family.sources.items():
         write(root / family.name / Path(name).name, source.text)
-
-
-def _digest_of_code() -> str:
-    """A digest of archc itself: other code may write something else."""
-    package = Path(__file__).resolve().parents[2]
-    return digest_of(sorted(package.rglob("*.py")), package)
-
-
-def digest_of(files: Iterable[Path], root: Path) -> str:
-    """A digest of files: their names below `root` and what they say."""
-    digest = hashlib.sha256()
-    for file in files:
-        digest.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
-    return digest.hexdigest()

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from archc.network.value import Value
+from pydantic import BaseModel
+
+from archc.chart.points import Point
+
+if TYPE_CHECKING:
+    from archc.draw import ThemeName
 
 ENTRY = "entry.json"
+EVIDENCE = "proof.json"
+FIGURE = "figure.html"
+"""The interactive one."""
+THUMBNAILS: dict[ThemeName, str] = {"light": "small.svg", "dark": "small-dark.svg"}
+"""The figures of the index, by theme."""
 
 
 @dataclass(frozen=True)
@@ -23,11 +33,40 @@ class Job:
     png: bool
 
 
-class Entry(Value):
+class Line(BaseModel, frozen=True):
+    """One thing that was compared with the reference: what, whether it holds, and the numbers."""
+
+    name: str
+    holds: bool
+    detail: str
+
+
+class Evidence(BaseModel, frozen=True):
+    """What comparing with a reference came to.
+
+    `input` is the shape of the samples that went through both; the multiply-accumulates are compared at the network's
+    own input. `skipped`: why nothing was compared, if nothing was. `key`: what it depends on.
+    """
+
+    key: str
+    reference: str
+    input: tuple[int, ...] = ()
+    batch: int = 0
+    versions: tuple[tuple[str, str], ...] = ()
+    lines: tuple[Line, ...] = ()
+    skipped: str = ""
+
+    @property
+    def holds(self) -> bool | None:
+        """Whether all is equal; None if nothing was compared."""
+        return None if self.skipped else all(line.holds for line in self.lines)
+
+
+class Entry(BaseModel, frozen=True):
     """What the index says about a network.
 
-    `files` are the names of what was written, in `folder`. `proof` is what `archc verify` found, empty without a
-    reference; `proved` whether it is equal, None where there is nothing to compare with. `errors`: what went wrong.
+    `files` are the names of what was written, in `folder`. `point` is its place in the chart, and what an accuracy's
+    source is. `evidence`: None without a reference. `errors`: what went wrong.
     """
 
     name: str
@@ -36,18 +75,19 @@ class Entry(Value):
     key: str
     input: tuple[int, ...] = ()
     output: tuple[int, ...] = ()
-    params: int = 0
-    macs: int = 0
-    flops: int = 0
-    top1: Any = None
+    point: Point | None = None
     like: str | None = None
     paper: str | None = None
     doc: str = ""
     outline: str = ""
     files: tuple[str, ...] = ()
-    proof: str = ""
-    proved: bool | None = None
+    evidence: Evidence | None = None
     errors: tuple[str, ...] = ()
+
+    @property
+    def proved(self) -> bool | None:
+        """Whether it is equal to its reference; None where nothing was compared."""
+        return self.evidence.holds if self.evidence else None
 
     @property
     def failed(self) -> bool:
@@ -63,3 +103,12 @@ def read_entry(root: Path, folder: str, key: str) -> Entry | None:
         return None
     whole = all((root / folder / name).is_file() for name in entry.files)
     return entry if entry.key == key and whole and not entry.failed else None
+
+
+def read_evidence(file: Path, key: str) -> Evidence | None:
+    """The evidence that an earlier run left, if it depends on the same and something was compared."""
+    try:
+        evidence = Evidence.model_validate_json(file.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return evidence if evidence.key == key and evidence.holds else None

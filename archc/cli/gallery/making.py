@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archc import __version__
 from archc.cli.files import write
-from archc.cli.gallery.entry import ENTRY, Entry, Job
-from archc.count.counts import count
-from archc.count.tables import shape
+from archc.cli.gallery.entry import ENTRY, EVIDENCE, FIGURE, THUMBNAILS, Entry, Evidence, Job
+from archc.cli.points import point, profile
+from archc.count.counts import Counts, count
+from archc.count.tables import as_csv
 from archc.network.network import Network
 from archc.outline import outline
+from archc.source import Source
 
 if TYPE_CHECKING:
-    from archc.draw.figure import Level
+    from archc.draw import Level, ThemeName
     from archc.pipeline import Checked
-    from archc.runtime.verify import Proof
     from archc.zoo import Spec
 
 LEVELS: tuple[Level, ...] = ("stage", "block", "layer")
-LARGEST_LAYER_FIGURE = 700
+LARGEST_LAYER_FIGURE = 1_000
 """Nodes; a network with more is not drawn layer by layer."""
-QUICK_SIZE = 96
-"""Rows and columns of the images that are compared first: the same function is proved in a fifth of the time."""
 
 
 def opened(spec: str, member: str | None = None) -> Spec:
@@ -73,29 +72,27 @@ def _made(root: Path, job: Job) -> Entry:
     steps = _Steps(root / job.folder, network)
     steps.compile()
     steps.count()
-    steps.draw(job.png)
-    proof, proved = steps.prove() if job.prove else ("", None)
-    counts = count(network)
-    return Entry(
+    steps.draw(job.png, checked.sources)
+    evidence = steps.prove() if job.prove else None
+    entry = Entry(
         name=network.name,
         family=Path(job.spec).stem,
         folder=job.folder,
         key=job.key,
-        input=counts.input,
-        output=counts.output,
-        params=counts.params,
-        macs=counts.macs,
-        flops=counts.flops,
-        top1=network.fact("top1"),
+        input=steps.counts.input,
+        output=steps.counts.output,
+        point=point(network, steps.counts),
         like=_text(network.fact("like")),
         paper=_text(network.fact("paper")),
         doc=network.doc,
         outline=outline(network),
         files=tuple(steps.files),
-        proof=proof,
-        proved=proved,
+        evidence=evidence,
         errors=tuple(steps.errors),
     )
+    spec = opened(job.spec).source
+    steps.page(entry, spec.text, Path(spec.name).name)
+    return entry.model_copy(update={"files": tuple(steps.files), "errors": tuple(steps.errors)})
 
 
 def _text(value: object) -> str | None:
@@ -108,6 +105,7 @@ class _Steps:
     def __init__(self, folder: Path, network: Network) -> None:
         self.folder = folder
         self.network = network
+        self.counts: Counts = count(network)
         self.files: list[str] = []
         self.errors: list[str] = []
         self.source = ""
@@ -132,11 +130,19 @@ class _Steps:
         self._write(f"{self.network.name}.py", source)
 
     def count(self) -> None:
-        """The counts."""
-        self._write("counts.json", lambda: count(self.network).model_dump_json(indent=2) + "\n")
+        """The counts, and a chart of where they go."""
+        from archc.chart.profile import profile_chart
 
-    def draw(self, png: bool) -> None:
-        """A figure at each level that can be looked at."""
+        self._write("counts.csv", lambda: as_csv((self.counts,)))
+        self._write("profile.svg", lambda: profile_chart(profile(self.counts), "svg"))
+
+    def draw(self, png: bool, sources: Mapping[str, Source]) -> None:
+        """A figure at each level that can be looked at, and one to look around in."""
+        from archc.cli.interactive import page
+
+        self._write(FIGURE, lambda: page(self.network, sources))
+        for theme, name in THUMBNAILS.items():
+            self._write(name, partial(self._thumbnail, theme))
         for level in LEVELS:
             if level == "layer" and len(self.network.nodes) > LARGEST_LAYER_FIGURE:
                 continue
@@ -146,39 +152,26 @@ class _Steps:
     def _figure(self, level: Level, format: str) -> bytes:
         from archc.draw import figure, render
 
-        return render(figure(self.network, level=level), format)
+        return render(figure(self.network, level), format)
 
-    def prove(self) -> tuple[str, bool | None]:
-        """What comparing with the reference says, and whether all is equal; None without a reference to run."""
+    def _thumbnail(self, theme: ThemeName) -> bytes:
+        """The stages without words that nobody could read so small."""
+        from archc.draw import Look, Wanted, figure, render
+
+        return render(figure(self.network, "stage", Wanted(title="", legend=False)), "svg", Look(theme=theme))
+
+    def prove(self) -> Evidence | None:
+        """What comparing with the reference comes to; None without a reference."""
+        from archc.cli.gallery.proving import evidence
+
         try:
-            return prove(self.network, self.source) if self.source else ("", None)
+            return evidence(self.network, self.source, self.folder / EVIDENCE) if self.source else None
         except Exception as error:
             self.errors.append(f"proof: {_named(error)}")
-            return "", None
+            return None
 
+    def page(self, entry: Entry, spec: str, spec_file: str) -> None:
+        """The page that shows it all."""
+        from archc.cli.gallery.pages import PAGE, network_page
 
-def prove(network: Network, source: str) -> tuple[str, bool | None]:
-    """What comparing with the reference says in a line, and whether all is equal; None without a reference to run."""
-    reference = network.fact("like")
-    if reference is None:
-        return "", None
-    from archc.diagnostics import Problem
-    from archc.runtime.verify import Proof, Settings, verify
-
-    dims = network.type_of(network.inputs[0]).dims
-    outcome: Proof | Problem | None = None
-    if len(dims) == 3 and min(dims[1:]) > QUICK_SIZE:
-        outcome = verify(source, network, str(reference), Settings(input=(dims[0], QUICK_SIZE, QUICK_SIZE)))
-    if not isinstance(outcome, Proof) or not outcome.holds:  # not every network runs on images of another size
-        outcome = verify(source, network, str(reference))
-    if isinstance(outcome, Problem):
-        return f"not compared: {outcome.message()}", None
-    return _told(outcome), outcome.holds
-
-
-def _told(proof: Proof) -> str:
-    """A proof in a line; where it does not hold, what differs."""
-    versions = ", ".join(f"{name} {version}" for name, version in proof.versions if name != "python")
-    rows = ", ".join(f"{row.name} ({row.detail})" for row in proof.rows if row.holds is proof.holds)
-    verdict = "equal to" if proof.holds else "differs from"
-    return f"{verdict} {proof.reference} in {rows}; {proof.batch} samples of {shape(proof.input)}; {versions}"
+        self._write(PAGE, lambda: network_page(entry, self.counts, self.source, spec, spec_file))

@@ -1,0 +1,1 @@
+"""Charts: plain points and profiles -> pictures. It knows neither networks nor counts; matplotlib draws."""

@@ -1,0 +1,198 @@
+"""Labels that do not collide: each beside its ball, or further away with a leader line. Plain geometry, in points.
+
+Greedy with second thoughts: every label takes its cheapest place among the others, for a few rounds; the first balls
+choose first. What has no free place stays without a label. The same balls give the same places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import cos, hypot, pi, sin
+
+import numpy as np
+from numpy.typing import NDArray
+
+Box = tuple[float, float, float, float]
+"""Left, bottom, right, top."""
+Numbers = NDArray[np.float64]
+
+ANGLES = 24
+DISTANCES = (1.5, 5.0, 10.0, 16.0, 24.0, 34.0, 46.0, 60.0, 78.0)
+"""From the edge of the ball to the label."""
+ROUNDS = 4
+MARGIN = 1.0
+"""Room around a label."""
+LEADER = 8.0
+"""A label that is further from its ball gets a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ball:
+    """A disc and the size of its label."""
+
+    x: float
+    y: float
+    r: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Where a label stands, and the line from its ball's edge if there is one: (x, y) to (x, y)."""
+
+    box: Box
+    leader: tuple[tuple[float, float], tuple[float, float]] | None
+
+
+def place(
+    balls: Sequence[Ball], bounds: Box, taken: Sequence[Box] = (), others: Sequence[Ball] = ()
+) -> tuple[Label | None, ...]:
+    """A label for each ball inside `bounds`, none on another or on a `taken` box; None where no place is free.
+
+    `others` are balls without a label.
+    """
+    discs = np.array([(b.x, b.y, b.r) for b in (*balls, *others)], dtype=np.float64).reshape(-1, 3)
+    choices = [_choices(ball, i, discs, bounds, taken) for i, ball in enumerate(balls)]
+    boxes = np.full((len(balls), 4), np.nan)
+    lines = np.full((len(balls), 4), np.nan)
+    for _ in range(ROUNDS):
+        for i in range(len(balls)):
+            boxes[i] = lines[i] = np.nan
+            found = _cheapest(choices[i], boxes, lines)
+            if found is not None:
+                boxes[i], lines[i] = found
+    return tuple(_label(ball, box, line) for ball, box, line in zip(balls, boxes, lines, strict=True))
+
+
+def _label(ball: Ball, box: Numbers, line: Numbers) -> Label | None:
+    if np.isnan(box[0]):
+        return None
+    x, y, u, v = (float(n) for n in line)
+    far = hypot(u - ball.x, v - ball.y) - ball.r > LEADER
+    left, bottom, right, top = (float(n) for n in box)
+    return Label((left, bottom, right, top), ((x, y), (u, v)) if far else None)
+
+
+Choices = tuple[Numbers, Numbers, Numbers]
+"""Boxes, what each costs, and lines, a row for each; the cheapest first."""
+
+
+def _choices(ball: Ball, index: int, discs: Numbers, bounds: Box, taken: Sequence[Box]) -> Choices:
+    """Where the label may stand: inside the bounds, on no small ball and no centre of a larger one."""
+    rows = []
+    for distance in DISTANCES:
+        for step in range(ANGLES):
+            rows.append(_at(ball, distance, 2 * pi * step / ANGLES))
+    table = np.array(rows)
+    boxes, lines = table[:, :4], table[:, 4:8]
+    free = (
+        (boxes[:, 0] >= bounds[0])
+        & (boxes[:, 1] >= bounds[1])
+        & (boxes[:, 2] <= bounds[2])
+        & (boxes[:, 3] <= bounds[3])
+    )
+    for box in taken:
+        free &= ~_overlap(boxes, np.array(box))
+    others = np.delete(discs, index, axis=0)
+    depth = _depth(boxes, others)
+    core = np.minimum(others[:, 2], 7.0)[None, :]
+    free &= ~(depth > others[None, :, 2] - core).any(axis=1) if len(others) else True
+    shaded = (depth > 0).sum(axis=1) if len(others) else 0
+    through = _through(lines, others)
+    cost = table[:, 8] + 6.0 * shaded + 14.0 * through
+    order = np.argsort(np.where(free, cost, np.inf), kind="stable")[: int(free.sum())]
+    return boxes[order], cost[order], lines[order]
+
+
+def _at(ball: Ball, distance: float, angle: float) -> tuple[float, ...]:
+    """The box whose nearest point lies at `distance` in a direction, the line to it, and its cost."""
+    c, s = cos(angle), sin(angle)
+    x, y = ball.x + c * (ball.r + distance), ball.y + s * (ball.r + distance)
+    left = x - ball.width * (1 - c) / 2 if abs(s) > 0.3 else x - (ball.width if c < 0 else 0.0)
+    bottom = y - ball.height * (1 - s) / 2
+    start = ball.x + c * ball.r, ball.y + s * ball.r
+    end = min(max(ball.x, left), left + ball.width), min(max(ball.y, bottom), bottom + ball.height)
+    cost = distance + (0.0 if distance <= LEADER else 6.0) + 2.0 * (1 - c)  # to the right reads best
+    return left, bottom, left + ball.width, bottom + ball.height, *start, *end, cost
+
+
+def _overlap(boxes: Numbers, others: Numbers) -> NDArray[np.bool_]:
+    """Whether boxes (n, 4) and others (4 or (m, 4) with n = 1) come closer than the margin."""
+    a, b = boxes.T, others.T
+    return np.asarray((a[0] < b[2] + MARGIN) & (b[0] < a[2] + MARGIN) & (a[1] < b[3] + MARGIN) & (b[1] < a[3] + MARGIN))
+
+
+def _depth(boxes: Numbers, discs: Numbers) -> Numbers:
+    """How deep each disc reaches into each box, (boxes, discs); negative where they are apart."""
+    x, y, r = discs.T
+    dx = x[None, :] - np.clip(x[None, :], boxes[:, 0, None], boxes[:, 2, None])
+    dy = y[None, :] - np.clip(y[None, :], boxes[:, 1, None], boxes[:, 3, None])
+    return np.asarray(r[None, :] - np.hypot(dx, dy))
+
+
+def _through(lines: Numbers, discs: Numbers) -> Numbers:
+    """How many discs' cores each line passes through."""
+    if not len(discs):
+        return np.zeros(len(lines))
+    start, end = lines[:, None, :2], lines[:, None, 2:]
+    way = end - start
+    length = np.maximum((way**2).sum(-1), 1e-9)
+    t = np.clip(((discs[None, :, :2] - start) * way).sum(-1) / length, 0, 1)
+    gap = np.hypot(*np.moveaxis(start + t[..., None] * way - discs[None, :, :2], -1, 0))
+    return np.asarray((gap < np.minimum(discs[None, :, 2], 4.0)).sum(axis=1))
+
+
+def _cheapest(choices: Choices, placed: Numbers, drawn: Numbers) -> tuple[Numbers, Numbers] | None:
+    """The cheapest choice that is free of the placed labels and whose line crosses none of them, nor their lines."""
+    there = ~np.isnan(placed[:, 0])
+    others, lines = placed[there], drawn[there]
+    for box, line in zip(choices[0], choices[2], strict=True):
+        if _overlap(box[None, :], others).any() or _cuts(line, others) or _cross(line, lines):
+            continue
+        if any(_cuts(other, box[None, :]) for other in lines if _near(other, box)):
+            continue
+        return box, line
+    return None
+
+
+def _near(line: Numbers, box: Numbers) -> bool:
+    return bool(
+        min(line[0], line[2]) <= box[2]
+        and max(line[0], line[2]) >= box[0]
+        and min(line[1], line[3]) <= box[3]
+        and max(line[1], line[3]) >= box[1]
+    )
+
+
+def _cuts(line: Numbers, boxes: Numbers) -> bool:
+    """Whether a line passes through one of the boxes (clipping, Liang and Barsky 1984)."""
+    if not len(boxes):
+        return False
+    low, high = np.zeros(len(boxes)), np.ones(len(boxes))
+    for axis in (0, 1):
+        start, way = line[axis], line[axis + 2] - line[axis]
+        near, far = boxes[:, axis] - start, boxes[:, axis + 2] - start
+        if abs(way) < 1e-9:
+            apart = (near > 0) | (far < 0)
+            high = np.where(apart, -1.0, high)
+            continue
+        low = np.maximum(low, np.minimum(near / way, far / way))
+        high = np.minimum(high, np.maximum(near / way, far / way))
+    return bool((low < high).any())
+
+
+def _cross(line: Numbers, others: Numbers) -> bool:
+    """Whether a line crosses one of the others."""
+    if not len(others):
+        return False
+    p, q = line[:2], line[2:]
+    a, b = others[:, :2], others[:, 2:]
+
+    def side(u: Numbers, v: Numbers, w: Numbers) -> Numbers:
+        return np.asarray(
+            (v[..., 0] - u[..., 0]) * (w[..., 1] - u[..., 1]) - (v[..., 1] - u[..., 1]) * (w[..., 0] - u[..., 0])
+        )
+
+    return bool(((side(p, q, a) * side(p, q, b) < 0) & (side(a, b, p) * side(a, b, q) < 0)).any())

@@ -1,0 +1,109 @@
+"""`archc chart`: the ball chart of many networks, or the profile of one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from archc.cli.specs import compiled, complete, fail
+
+if TYPE_CHECKING:
+    from archc.chart.points import Point, X, Y
+
+FORMATS = ("svg", "png", "pdf", "html")
+XS: tuple[X, ...] = ("macs", "params", "memory", "depth")
+YS: tuple[Y, ...] = ("top1", "top5")
+
+
+@click.command()
+@click.argument("spec", nargs=-1, metavar="[SPEC]...", shell_complete=complete)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="FILE", help="Its ending is the format."
+)
+@click.option("--x", type=click.Choice(XS), default="macs", show_default=True, help="The cost, from left to right.")
+@click.option("--y", type=click.Choice(YS), default="top1", show_default=True, help="The accuracy, upwards.")
+@click.option("--log", is_flag=True, help="A logarithmic axis for the cost.")
+@click.option("--title", default="", help="A title above the chart.")
+@click.option(
+    "--csv", "table", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
+    help="Points of your own: name, family, top1, top5, params, macs, memory, depth, source.",
+)  # fmt: skip
+def command(spec: tuple[str, ...], output: Path, x: X, y: Y, log: bool, title: str, table: Path | None) -> None:
+    """Draw accuracy against cost, a ball for each network, its area by parameters (Bianco et al. 2018, figure 1).
+
+    Without SPEC and --csv, all that is shipped is drawn. The accuracy of a network is what its spec states; one without
+    is left out and named, and so is one that tells apart another number of classes than most.
+
+    `archc chart profile SPEC -o FILE` draws where parameters, multiply-accumulates and activations go in one network.
+
+    \b
+    Examples:
+      archc chart -o chart.svg
+      archc chart resnet densenet --x params --log -o chart.png
+      archc chart --csv mine.csv resnet50 -o chart.html
+      archc chart profile googlenet -o profile.pdf
+    """
+    format = output.suffix.removeprefix(".").lower()
+    if format not in FORMATS:
+        fail(f"{output} does not end in a format: .{', .'.join(FORMATS)}")
+    from archc.cli.files import write
+
+    if spec[:1] == ("profile",):
+        write(output, _profile(spec[1:], format, title))
+        return
+    from archc.chart.ball import ball_chart
+    from archc.chart.points import drawable
+
+    points, left = drawable(_points(spec, table), x, y)
+    _tell(f"left out, without {y}, {x} or params", left)
+    if not points:
+        fail("there is no network to draw")
+    try:
+        chart = ball_chart(points, format, x=x, y=y, log=log, title=title)
+    except ValueError as error:
+        fail(str(error))
+    write(output, chart.data)
+    if chart.unlabelled:
+        click.echo(f"without a label, for want of room: {', '.join(chart.unlabelled)}", err=True)
+
+
+def _points(specs: tuple[str, ...], table: Path | None) -> list[Point]:
+    """The points that are asked for; what is of another task is left out and named."""
+    from archc.cli.points import of_one_task, shipped_points, spec_points
+
+    own = _from_csv(table) if table else []
+    if table and not specs:
+        return own
+    points, others = of_one_task(spec_points(specs) if specs else shipped_points())
+    _tell("left out, of another number of classes than most", others)
+    return [*points, *own]
+
+
+def _from_csv(file: Path) -> list[Point]:
+    from archc.chart.points import read_csv
+
+    try:
+        return list(read_csv(file.read_text(encoding="utf-8-sig")))
+    except (OSError, ValueError) as error:
+        fail(f"cannot read {file}: {error}")
+
+
+def _tell(what: str, points: list[Point]) -> None:
+    if points:
+        click.echo(f"{what}: {', '.join(sorted(p.name for p in points))}", err=True)
+
+
+def _profile(specs: tuple[str, ...], format: str, title: str) -> bytes:
+    from archc.chart.profile import profile_chart
+    from archc.cli.points import profile
+    from archc.count.counts import count
+
+    if len(specs) != 1:
+        fail("a profile is of one network: archc chart profile SPEC -o FILE")
+    networks = compiled(specs[0], None, None)
+    if len(networks) > 1:
+        fail(f"{specs[0]} holds several networks; choose one: {specs[0]}:NAME, one of {', '.join(networks)}")
+    (network,) = networks.values()
+    return profile_chart(profile(count(network)), format, title=title or network.name)

@@ -1,0 +1,90 @@
+"""`archc compare`: networks side by side."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from archc.cli.specs import compiled, fail, spec_options, wants_colour
+
+if TYPE_CHECKING:
+    from archc.cli.comparison import Comparison
+
+FORMATS = ("svg", "png", "pdf", "html")
+
+
+@click.command()
+@spec_options(many=True)
+@click.option("--json", "as_json", is_flag=True, help="An object with the names and the rows.")
+@click.option("--markdown", is_flag=True, help="A table in Markdown; what differs is bold.")
+@click.option("--chart", type=click.Path(path_type=Path), metavar="FILE", help="Draw the costs as bars as well.")
+def command(
+    spec: tuple[str, ...],
+    input: tuple[int, ...] | None,
+    classes: int | None,
+    as_json: bool,
+    markdown: bool,
+    chart: Path | None,
+) -> None:
+    """Put networks side by side: shapes, costs, accuracy, layers of each kind. What differs is marked.
+
+    The changes are those against the first network.
+
+    \b
+    Examples:
+      archc compare resnet50 resnext50_32x4d seresnet50
+      archc compare vgg16 vgg16_bn --markdown
+      archc compare mobilenet_v2 mine.arch --chart costs.svg
+    """
+    from archc.cli import comparison
+    from archc.count.counts import count
+
+    if as_json and markdown:
+        fail("--json and --markdown are two forms of one thing: choose one")
+    format = chart.suffix.removeprefix(".").lower() if chart else ""
+    if chart and format not in FORMATS:
+        fail(f"{chart} does not end in a format: .{', .'.join(FORMATS)}")
+    networks = [network for one in spec for network in compiled(one, input, classes).values()]
+    counts = [count(network) for network in networks]
+    compared = comparison.compare(networks, counts)
+    if as_json:
+        click.echo(comparison.as_json(compared), nl=False)
+    elif markdown:
+        click.echo(comparison.as_markdown(compared), nl=False)
+    elif wants_colour(sys.stdout):
+        _on_terminal(compared)
+    else:
+        click.echo(comparison.as_text(compared), nl=False)
+    if chart:
+        from archc.chart.bars import bar_chart
+        from archc.cli.files import write
+        from archc.cli.points import point
+
+        write(chart, bar_chart([point(n, c) for n, c in zip(networks, counts, strict=True)], format))
+
+
+def _on_terminal(compared: Comparison) -> None:
+    """The table in colour: what is equal steps back."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from archc.cli.comparison import shown
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("")
+    for name in compared.names:
+        table.add_column(Text(name), justify="right")
+    group = ""
+    for row in compared.rows:
+        if row.group != group:
+            group = row.group
+            table.add_section()
+            table.add_row(Text(group, "italic"))
+        style = "bold" if row.differs else "dim"
+        cells = (Text(shown(cell, row.cells[0]), style) for cell in row.cells)
+        table.add_row(Text(f"  {row.name}" if row.group else row.name, style), *cells)
+    Console().print(table)

@@ -1,0 +1,42 @@
+"""`archc export`: a run's network for other programs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from archc.cli.specs import fail
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="FILE", help="Where to.")
+def command(run: Path, output: Path) -> None:
+    """Write the weights of a run as safetensors, or its network as ONNX; the ending of FILE says which.
+
+    The metadata holds the spec's hash, the names of the classes and the preprocessing. An ONNX file is checked in
+    onnxruntime against the network.
+
+    \b
+    Examples:
+      archc export run -o flowers.safetensors
+      archc export run -o flowers.onnx
+      archc verify flowers.arch --weights flowers.safetensors
+    """
+    from archc.cli.commands.finetune import require
+
+    require()
+    if output.suffix not in (".safetensors", ".onnx"):
+        fail(f"{output} must end in .safetensors or .onnx")
+    from archc.cli.files import write
+    from archc.runtime.training.errors import TrainingError
+    from archc.runtime.training.export import as_onnx, as_safetensors
+
+    try:
+        data, told = as_safetensors(run) if output.suffix == ".safetensors" else as_onnx(run)
+    except TrainingError as error:
+        fail(str(error))
+    write(output, data)
+    click.echo(f"{output} is written" + (f"; {json.dumps(told)}" if told else ""))

@@ -1,0 +1,118 @@
+"""From networks to the points of a chart: their counts, and the accuracy that their specs state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+from archc.chart.points import Point
+from archc.chart.profile import Band, Profile, Step
+from archc.count.depth import depth
+from archc.count.memory import peak_memory
+
+if TYPE_CHECKING:
+    from archc.count.counts import Counts
+    from archc.network.network import Network
+
+BYTES = 4
+"""Of a number in single precision."""
+MOST_BANDS = 18
+"""So many modules can be named under a profile."""
+
+
+def point(network: Network, counts: Counts) -> Point:
+    """A network as a point."""
+    source = network.fact("top1_source")
+    return Point(
+        name=network.name,
+        family=network.family,
+        top1=_number(network.fact("top1")),
+        top5=_number(network.fact("top5")),
+        params=counts.params,
+        macs=counts.macs,
+        memory=peak_memory(network).bytes,
+        depth=depth(network, counts),
+        source=str(source) if source is not None else "",
+    )
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def of_one_task(points: Iterable[tuple[Point, int]]) -> tuple[list[Point], list[Point]]:
+    """The points of those networks that tell apart as many classes as most do, and the others.
+
+    An accuracy on ten classes and one on a thousand are no two points of one chart.
+    """
+    pairs = list(points)
+    sizes = [classes for _, classes in pairs]
+    usual = max(set(sizes), key=lambda size: (sizes.count(size), size), default=0)
+    return [p for p, size in pairs if size == usual], [p for p, size in pairs if size != usual]
+
+
+def spec_points(specs: Iterable[str]) -> list[tuple[Point, int]]:
+    """The points of specs, each with its number of classes; exits if a spec has errors."""
+    from archc.cli.specs import compiled
+
+    return [known.pair for spec in specs for known in _known(compiled(spec, None, None).values())]
+
+
+def shipped_points() -> list[tuple[Point, int]]:
+    """The points of all that is shipped, each with its number of classes; those with a reference come first."""
+    from archc.cli.processes import processes
+    from archc.zoo import families
+
+    with processes() as pool:
+        found = [known for family in pool.map(_family, families()) for known in family]
+    return [known.pair for known in sorted(found, key=lambda known: not known.referenced)]
+
+
+class _Known(NamedTuple):
+    """A point with its network's number of classes, and whether the network has a reference."""
+
+    pair: tuple[Point, int]
+    referenced: bool
+
+
+def _family(name: str) -> list[_Known]:
+    from archc.pipeline import DEFAULTS
+    from archc.zoo import find_family
+
+    return _known(find_family(name).checked(DEFAULTS).networks.values())
+
+
+def _known(networks: Iterable[Network]) -> list[_Known]:
+    from archc.count.counts import count
+
+    found = []
+    for network in networks:
+        counts = count(network)
+        found.append(_Known((point(network, counts), counts.output[0]), network.fact("like") is not None))
+    return found
+
+
+def profile(counts: Counts) -> Profile:
+    """Where the costs of inference go, layer by layer, in bands of modules."""
+    rows = [row for row in counts.layers if not row.implicit]
+    steps = tuple(
+        Step(row.params, 0, 0) if row.training_only else Step(row.params, row.macs, row.activations * BYTES)
+        for row in rows
+    )
+    return Profile(counts.name, steps, _bands([(row.path, row.scope) for row in rows]))
+
+
+def _bands(places: list[tuple[str, str]]) -> tuple[Band, ...]:
+    """Neighbours that share the beginning of their path, as deep into the modules as leaves few enough bands."""
+    best: tuple[Band, ...] = (Band("", 0, len(places)),)
+    for level in range(1, 5):
+        names: list[str] = []
+        for path, scope in places:
+            parts = (path or scope).split(".")[:level]
+            alone = path or len(parts) == level and scope or not names
+            names.append(".".join(parts) if alone else names[-1])  # a nameless layer belongs to the one before it
+        starts = [i for i, name in enumerate(names) if i == 0 or name != names[i - 1]]
+        if len(starts) > MOST_BANDS:
+            break
+        best = tuple(Band(names[a], a, b) for a, b in zip(starts, [*starts[1:], len(names)], strict=True))
+    return best

@@ -1,0 +1,28 @@
+"""How other tools count: one file a tool, each a table of rules beside the version that it describes.
+
+The folder is scanned; there is no list to keep. A tool counts what it can see, and that depends on how a module is
+written. The module that is meant is the one that archc emits: a layer of a plain sequence is a `torch.nn` module, and
+so is one with parameters; any other is a function call (see `calls.py`).
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from importlib import import_module
+
+from archc.count.conventions.rules import Convention, Counted, Part, counted
+
+__all__ = ["Convention", "Counted", "Part", "convention", "counted", "names"]
+
+_SHARED = ("calls", "rules")
+
+
+def names() -> tuple[str, ...]:
+    """The conventions, in alphabetical order."""
+    return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name not in _SHARED))
+
+
+def convention(name: str) -> Convention:
+    """The convention of this name, one of `names()`."""
+    found: Convention = import_module(f"{__name__}.{name}").CONVENTION
+    return found

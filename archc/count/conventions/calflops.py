@@ -1,0 +1,37 @@
+"""`calflops.calculate_flops`: patched functions, wherever they are called (`calflops/pytorch_ops.py`)."""
+
+from __future__ import annotations
+
+from archc.count.conventions.rules import Convention, Table
+
+CONVENTION = Convention(
+    name="calflops",
+    version="0.3.2",
+    how="calculate_flops(model, args=[x], output_as_string=False)[:2]",
+    tables=(
+        Table(
+            "FLOPs",
+            functions={
+                "F.conv2d": "2*macs + bias",
+                "F.linear": "2*macs",
+                "F.batch_norm": "in + affine",
+                "F.layer_norm": "4*in + affine",
+                "F.group_norm": "4*in + affine",
+                "F.local_response_norm": "3*in + padded",
+                "F.relu": "in",
+                "F.relu6": "in",
+                "F.gelu": "in",
+                "F.silu": "in",
+                "F.softmax": "in",
+                "F.max_pool2d": "in",
+                "F.avg_pool2d": "in",
+                "F.adaptive_avg_pool2d": "in",
+                "F.interpolate:nearest": "in",
+                "F.interpolate:bilinear": "in",
+            },
+        ),
+        Table("MACs", functions={"F.conv2d": "macs", "F.linear": "macs"}),
+    ),
+    why="Two operations a MAC, the bias of convolutions but not of linear layers, and element-wise work by what comes "
+    "in. Activations that it has no rule for (the hard swish, the sigmoid) and sums by `+` are nothing to it.",
+)

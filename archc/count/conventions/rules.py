@@ -1,0 +1,102 @@
+"""Rules as tables: what a tool counts for a module or a function that it knows; anything else is nothing to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from archc.count.conventions.calls import Call, calls
+from archc.network.network import Network
+
+Rules = Mapping[str, str]
+"""What is counted, by name of the module or function: `"2*in + affine"`. See `calls.Call.numbers` for the words."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a tool counts under one name (`unit`).
+
+    `modules`: what hooks on `torch.nn` modules count; `*` stands for any other module with parameters. `functions`:
+    what is counted for functions, whether a module calls them or `forward` does. A tool that has both counts both.
+    """
+
+    unit: str
+    modules: Rules = field(default_factory=dict)
+    functions: Rules = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Convention:
+    """How a tool counts. `how`: the call whose result is meant; `tables`: the headline first; `why`: what to know."""
+
+    name: str
+    version: str
+    how: str
+    tables: tuple[Table, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The calls of one module or function by one kind of layer, the rule for them, and what it comes to."""
+
+    op: str
+    call: str
+    rule: str
+    calls: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a tool prints: under `unit`, `count`, the sum of its `parts`, the largest first."""
+
+    name: str
+    version: str
+    unit: str
+    count: int
+    parts: tuple[Part, ...]
+
+
+def counted(network: Network, conventions: Iterable[Convention]) -> tuple[Counted, ...]:
+    """What each tool prints for the module that archc emits for `network`, one for each of its tables."""
+    made = tuple(calls(network))
+    return tuple(_by_table(one, table, made) for one in conventions for table in one.tables)
+
+
+def _by_table(convention: Convention, table: Table, made: tuple[Call, ...]) -> Counted:
+    sums: dict[tuple[str, str, str], list[int]] = {}
+    for call in made:
+        for name, rule in _rules(table, call):
+            total = sums.setdefault((call.op, name, rule), [0, 0])
+            total[0] += 1
+            total[1] += evaluate(rule, call.numbers)
+    parts = [Part(o, n, r, c, total) for (o, n, r), (c, total) in sums.items() if total]
+    parts.sort(key=lambda p: (-p.count, p.op, p.call))
+    return Counted(
+        name=convention.name,
+        version=convention.version,
+        unit=table.unit,
+        count=sum(p.count for p in parts),
+        parts=tuple(parts),
+    )
+
+
+def _rules(table: Table, call: Call) -> list[tuple[str, str]]:
+    """The rules that apply to a call: at most one of a module hook and one of a function."""
+    found: list[tuple[str, str]] = []
+    if call.module:
+        rule = table.modules.get(call.module, table.modules.get("*", ""))
+        found += [(call.module, rule)] if rule else []
+    if call.function in table.functions:
+        found.append((call.function, table.functions[call.function]))
+    return found
+
+
+def evaluate(rule: str, numbers: Mapping[str, int]) -> int:
+    """The value of a rule: a sum of numbers, each with a factor or without one."""
+    total = 0
+    for term in rule.split(" + "):
+        factor, _, name = term.rpartition("*")
+        total += int(factor or 1) * numbers[name]
+    return total

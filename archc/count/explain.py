@@ -1,0 +1,223 @@
+"""`archc count X --explain layer3.0.conv2`: where every number of a layer comes from, down to the spec's own lines."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from archc.count.formulas import TITLES, formulas_of
+from archc.count.table import shape
+from archc.network.network import Argument, Branch, Data, Let, Loop, Network, Node, Scope, Statement
+from archc.source import Span
+
+Where = Callable[[Span], str]
+"""Tells the place of a span: `resnet.arch:24:9`."""
+
+SYMBOLS = {
+    "D_K": "rows and columns of the kernel",
+    "K_H": "rows of the kernel",
+    "K_W": "columns of the kernel",
+    "M": "channels that come in",
+    "M/G": "channels that come in, in each group",
+    "N": "channels that go out",
+    "D_F": "rows and columns of the feature map",
+    "H": "rows of the feature map",
+    "W": "columns of the feature map",
+    "T": "channels that the connection table reads, over all its rows",
+    "W_H": "rows read, over all windows",
+    "W_W": "columns read, over all windows",
+}
+"""The lecture's symbols."""
+
+
+def explain(network: Network, index: int, where: Where) -> str:
+    """The derivation of a layer's numbers. `index`: its node; `where` tells where a span stands."""
+    return "\n".join(_Explainer(network, where).lines(network.nodes[index])) + "\n"
+
+
+def explainable(network: Network) -> dict[str, int]:
+    """The layers that have a path, by it."""
+    return {node.path: i for i, node in enumerate(network.nodes) if node.path and node.inputs}
+
+
+@dataclass(frozen=True)
+class _Origin:
+    """What a name stands for: its expression, value, where that stands, and the scope whose names it uses."""
+
+    text: str
+    value: Data
+    what: str
+    scope: int | None
+
+
+@dataclass(frozen=True)
+class _Explainer:
+    network: Network
+    where: Where
+
+    def lines(self, node: Node) -> Iterator[str]:
+        network = self.network
+        sizes = " and ".join(shape(network.type_of(r).dims) for r in node.inputs)
+        yield f"{node.path}: {node.op.kind()}, {sizes} -> {', '.join(shape(y.dims) for y in node.types)}"
+        yield from self.trail(node)
+        yield ""
+        for ref in node.inputs:
+            maker = network.nodes[ref.node]
+            who = maker.path or (f"{maker.op.kind()} at {self.where(maker.span)}" if maker.inputs else "the input")
+            yield f"  reads {shape(network.type_of(ref).dims)} from {who}"
+        yield from self.arguments(node)
+        yield from self.formulas(node)
+
+    def trail(self, node: Node) -> Iterator[str]:
+        """Where the layer is written, and the calls that it was expanded through, the innermost first."""
+        yield f"  written at {self.where(node.span)}"
+        step = node.expansion
+        while step is not None:
+            expansion = self.network.expansions[step]
+            opened = f", as {expansion.path}" if expansion.path else ""
+            yield f"  in {expansion.call}, expanded at {self.where(expansion.span)}{opened}"
+            step = expansion.parent
+
+    def arguments(self, node: Node) -> Iterator[str]:
+        """Each argument: what was written, what it came to, and where its names come from; then the defaults."""
+        given = {a.name: a for a in node.arguments}
+        for name in type(node.op).model_fields:
+            value = getattr(node.op, name)
+            argument = given.get(name)
+            if argument is None:
+                yield f"  {name} = {_shown(value)}, the default of {node.op.kind()}"
+                continue
+            by = "" if argument.given else ", by a default statement"
+            yield f"  {name} = {_valued(name, argument.text, value)}, at {self.where(argument.span)}{by}"
+            yield from self.names(argument.text, node.scope, node, 2, set())
+
+    def names(self, text: str, scope: int | None, node: Node, level: int, told: set[_Origin]) -> Iterator[str]:
+        """Where the names in an expression come from, and the names in theirs."""
+        for name in _names(text):
+            origin = self.origin(name, scope, node)
+            if origin is None or origin in told:
+                continue
+            told.add(origin)
+            yield f"{'  ' * level}{name} = {_valued(name, origin.text, origin.value)}, {origin.what}"
+            yield from self.names(origin.text, origin.scope, node, level + 1, told)
+
+    def origin(self, name: str, scope: int | None, node: Node) -> _Origin | None:
+        """What a name means in a scope: a `let` or a parameter of the definition around it, a loop's variable."""
+        network = self.network
+        while scope is not None:
+            here = network.scopes[scope]
+            argument = next((a for a in here.arguments if a.name == name), None)
+            if argument is not None:
+                return self.passed(here, argument)
+            for let in _lets(here.body):
+                if let.name == name:
+                    return _Origin(let.text, let.value, f"a let of {here.definition or here.name}", scope)
+            turn = self.turn(here, name, node)
+            if turn is not None:
+                return _Origin(name, turn[1], f"in a turn of the loop over {turn[0]}", None)
+            scope = here.parent
+        constant = next((c for c in network.constants if c.name == name), None)
+        return None if constant is None else _Origin(constant.text, constant.value, "a let of the file", None)
+
+    def passed(self, scope: Scope, argument: Argument) -> _Origin:
+        """A parameter: what was passed for it, by whom."""
+        if not argument.given:
+            return _Origin(argument.text, argument.value, f"the default of {scope.definition}", None)
+        what = f"passed to {scope.definition} at {self.where(argument.span)}"
+        return _Origin(argument.text, argument.value, what, scope.parent)
+
+    def turn(self, scope: Scope, name: str, node: Node) -> tuple[str, Data] | None:
+        """The loop of a scope whose variable `name` is, and its value in the turn that the node stands in."""
+        for loop in _loops(scope.body):
+            if name not in loop.names:
+                continue
+            for turn in loop.iterations:
+                if self.holds(turn, node):
+                    return loop.over, turn.values[loop.names.index(name)]
+        return None
+
+    def holds(self, turn: object, node: Node) -> bool:
+        """Whether a turn of a loop contains a node, itself or in a module inside it."""
+        index = next(i for i, n in enumerate(self.network.nodes) if n is node)
+        inside = {node.scope}
+        scope = self.network.scopes[node.scope].parent
+        while scope is not None:
+            inside.add(scope)
+            scope = self.network.scopes[scope].parent
+        return any(
+            getattr(item, "node", None) == index or (getattr(item, "scope", None) in inside) for item in _items(turn)
+        )
+
+    def formulas(self, node: Node) -> Iterator[str]:
+        """Each number with its formula, and what the symbols in them mean."""
+        meant: dict[str, int] = {}
+        yield ""
+        for quantity, formula in formulas_of(self.network, node).items():
+            if formula.value:
+                yield f"  {TITLES[quantity]:<12}  {formula}"
+                meant |= {symbol: number for term in formula.terms for symbol, number in term}
+        told = [(s, n) for s, n in meant.items() if s in SYMBOLS]
+        if told:
+            yield ""
+        for symbol, number in told:
+            yield f"  {symbol:<4} {number:>6,}  {SYMBOLS[symbol]}"
+
+
+def _valued(name: str, text: str, value: object) -> str:
+    """`width * 4 = 256`; the value alone where the text says no more."""
+    shown = _shown(value)
+    plain = {name, shown, repr(value), *map(repr, value if isinstance(value, tuple) else ())}
+    return shown if text in plain else f"{text} = {shown}"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return "none"
+    if isinstance(value, tuple) and len(value) == 2 and all(isinstance(v, int) for v in value):
+        return shape(value)
+    name = getattr(value, "name", None)
+    return name if isinstance(name, str) else str(value)
+
+
+def _names(text: str) -> list[str]:
+    """The names in an expression, in order of appearance, each once."""
+    try:
+        tree = ast.parse(text, mode="eval")
+    except SyntaxError:
+        return []
+    return list(dict.fromkeys(n.id for n in ast.walk(tree) if isinstance(n, ast.Name)))
+
+
+def _lets(body: tuple[Statement, ...]) -> Iterator[Let]:
+    for statement in body:
+        if isinstance(statement, Let):
+            yield statement
+        elif isinstance(statement, Branch):
+            yield from _lets(statement.body)
+
+
+def _loops(thing: object) -> Iterator[Loop]:
+    """The loops that are written in a body, in modules inside it not."""
+    for item in _items(thing):
+        if isinstance(item, Loop):
+            yield item
+
+
+def _items(thing: object) -> Iterator[object]:
+    """All items of statements, chains and turns, those of nested ones too, in the order in which they are written."""
+    if isinstance(thing, tuple):
+        for part in thing:
+            yield from _items(part)
+        return
+    for name in ("body", "chains", "chain", "iterations", "branches", "items"):
+        inside = getattr(thing, name, None)
+        if isinstance(inside, Mapping) or callable(inside):
+            continue
+        for part in inside if isinstance(inside, tuple) else (inside,):
+            if part is not None:
+                if name == "items":
+                    yield part
+                yield from _items(part)

@@ -1,0 +1,355 @@
+"""Activation memory: what is alive when, by the liveness of storages, in inference and in training.
+
+A *storage* is a piece of memory. Several tensors may share one: a view (`Flatten`, `Chunk`) is its input's storage, and
+so is what a layer writes in place. The rules are those of the emitted module in PyTorch on a CPU:
+
+* the input is alive from beginning to end, since the caller holds it, and so are the outputs once they are made;
+* any other storage lives from the layer that makes it to the last layer that reads it or a view of it, in training to
+  the backward pass of the first layer that autograd keeps it for;
+* a layer works in place where its op can, and nobody else reads its input, not even the backward pass of its maker;
+* memory that a kernel uses inside itself (a convolution's workspace) is not counted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from archc.count.counts import executed
+from archc.network.freezing import frozen_modules
+from archc.network.network import Network, Node, Ref
+
+DTYPES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2}
+"""Bytes of a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A storage that is alive: the layer that makes it, what it is (`output`, or what autograd keeps), its bytes."""
+
+    layer: str
+    what: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """The most that is alive at one time: while the layer `at` runs, with the tensors `alive` there, largest first."""
+
+    bytes: int
+    at: str
+    alive: tuple[Held, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingMemory:
+    """Memory of a step of training.
+
+    `saved`: what autograd keeps from the forward pass, parameters and buffers not counted. `forward` and `backward`:
+    the peaks of activations (and in `backward` their gradients) in either pass.
+    """
+
+    saved: int
+    forward: Peak
+    backward: Peak
+
+    @property
+    def peak(self) -> int:
+        """The larger of both peaks."""
+        return max(self.forward.bytes, self.backward.bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Bytes of a network's activations for a batch of `batch` samples of `dtype`. See the module's docstring.
+
+    `weights`: its parameters and buffers. `inference`: layers work in place where they can; `inference_copying`: none
+    does.
+    """
+
+    batch: int
+    dtype: str
+    weights: int
+    inference: Peak
+    inference_copying: Peak
+    training: TrainingMemory
+
+
+def memory(network: Network, batch: int = 1, dtype: str = "float32") -> Memory:
+    """The activation memory of a network. Linear in its size."""
+    training = Storages(network, batch, dtype, training=True, inplace=True)
+    return Memory(
+        batch=batch,
+        dtype=dtype,
+        weights=_weights(network, DTYPES[dtype]),
+        inference=Storages(network, batch, dtype, training=False, inplace=True).peak(),
+        inference_copying=Storages(network, batch, dtype, training=False, inplace=False).peak(),
+        training=TrainingMemory(saved=training.saved(), forward=training.peak(), backward=training.backward()),
+    )
+
+
+def peak_memory(network: Network) -> Peak:
+    """The peak of inference on one sample of float32."""
+    return Storages(network, 1, "float32", training=False, inplace=True).peak()
+
+
+def saved_memory(network: Network) -> int:
+    """Bytes that autograd keeps of one sample of float32."""
+    return Storages(network, 1, "float32", training=True, inplace=True).saved()
+
+
+def _weights(network: Network, size: int) -> int:
+    total = 0
+    for node in network.nodes:
+        for weight in node.op.weights(tuple(network.type_of(r) for r in node.inputs)).values():
+            elements = 1
+            for n in weight.shape:
+                elements *= n
+            total += elements * (8 if weight.dtype == "int64" else size)
+    return total
+
+
+@dataclass(slots=True)
+class Storage:
+    """A piece of memory: who made it, its bytes, and the positions in the order of execution between which it lives.
+
+    `kept`: the first position that autograd keeps it for, None if it does not.
+    """
+
+    layer: str
+    what: str
+    bytes: int
+    born: int
+    last: int
+    kept: int | None = None
+
+    def held(self) -> Held:
+        """For a report."""
+        return Held(layer=self.layer, what=self.what, bytes=self.bytes)
+
+
+@dataclass
+class Storages:
+    """The storages of a network in one mode, with the times at which they live."""
+
+    network: Network
+    batch: int
+    dtype: str
+    training: bool
+    inplace: bool
+    order: tuple[int, ...] = ()
+    all: list[Storage] = field(default_factory=list)
+    of: dict[Ref, Storage] = field(default_factory=dict)
+    needs: set[int] = field(default_factory=set)
+    """The nodes whose outputs need a gradient."""
+
+    def __post_init__(self) -> None:
+        network = self.network
+        self.order = executed(network, training=self.training)
+        self._readers = Counter(r for i in self.order for r in network.nodes[i].inputs)
+        self._frozen = frozen_modules(network)
+        size, end = self.batch * DTYPES[self.dtype], len(self.order)
+        results = network.training_outputs if self.training else network.outputs
+        for ref in network.inputs:
+            self._made(ref, Storage("input", "input", network.type_of(ref).elements * size, -1, end))
+        for position, index in enumerate(self.order):
+            node = network.nodes[index]
+            self._run(node, index, position, size)
+            if self.training:
+                self._keep(node, index, position, size)
+        for ref in results:
+            self.of[ref].last = end
+
+    def _made(self, ref: Ref, storage: Storage) -> None:
+        self.of[ref] = storage
+        self.all.append(storage)
+
+    def _run(self, node: Node, index: int, position: int, size: int) -> None:
+        """The outputs of a node, and who is read by it."""
+        xs = tuple(self.network.type_of(r) for r in node.inputs)
+        sources = [self.of[r] for r in node.inputs]
+        for storage in sources:
+            storage.last = max(storage.last, position)
+        views = node.op.views(xs, self.training and not self._evaluated(node))
+        shares = views or (self.inplace and self.overwrites(node))
+        for out, y in enumerate(node.types):
+            if shares:
+                self.of[Ref(index, out)] = sources[0]
+            else:
+                name = name_of(self.network, node)
+                self._made(Ref(index, out), Storage(name, "output", y.elements * size, position, position))
+
+    def _keep(self, node: Node, index: int, position: int, size: int) -> None:
+        """What autograd keeps of a node, if it needs a gradient: if it trains parameters, or one of its inputs does."""
+        xs = tuple(self.network.type_of(r) for r in node.inputs)
+        trained = not node.frozen and any(w.kind == "parameter" for w in node.op.weights(xs).values())
+        if not trained and not any(r.node in self.needs for r in node.inputs):
+            return
+        self.needs.add(index)
+        if self._evaluated(node) and node.op.views(xs, False):
+            return  # a dropout in evaluation
+        for saved in node.op.saves(xs, node.types):
+            if saved.trained and node.frozen:
+                continue
+            if saved.needs is not None and node.inputs[saved.needs].node not in self.needs:
+                continue
+            if saved.of == "new" or (saved.of == "input" and self.overwrites(node)):
+                one = {"same": DTYPES[self.dtype], "float32": max(4, DTYPES[self.dtype]), "int64": 8}[saved.dtype]
+                elements = saved.elements if saved.of == "new" else xs[saved.index].elements
+                total = elements * one * (1 if saved.batch else self.batch)
+                what = saved.name or "copy of its input"
+                storage = Storage(name_of(self.network, node), what, total, position, position)
+                self.all.append(storage)
+            else:
+                ref = node.inputs[saved.index] if saved.of == "input" else Ref(index, saved.index)
+                storage = self.of[ref]
+            if storage.kept is None:
+                storage.kept = position
+
+    def _evaluated(self, node: Node) -> bool:
+        """Whether a node is in a frozen module, which stays in evaluation."""
+        if not self._frozen:
+            return False
+        place = node.path or self.network.scopes[node.scope].path
+        return any(not path or place == path or place.startswith(f"{path}.") for path in self._frozen)
+
+    def overwrites(self, node: Node) -> bool:
+        """Whether the emitted module runs a node in place: its op can, and nobody else reads its input."""
+        (ref, *others) = node.inputs
+        maker = self.network.nodes[ref.node]
+        return (
+            not others
+            and bool(maker.inputs)
+            and not type(maker.op).needs_output
+            and len(maker.types) == 1
+            and self._readers[ref] == 1
+            and ref not in self.network.outputs
+            and node.types[0] == self.network.type_of(ref)
+            and node.op.torch((self.network.type_of(ref),)).inplace
+        )
+
+    # -- sums ---------------------------------------------------------------------------------------------------------
+
+    def saved(self) -> int:
+        """Bytes of all that autograd keeps."""
+        return sum(s.bytes for s in self.all if s.kept is not None)
+
+    def peak(self) -> Peak:
+        """The most that is alive at one time of the forward pass."""
+        born: list[list[Storage]] = [[] for _ in range(len(self.order) + 1)]
+        gone: list[list[Storage]] = [[] for _ in range(len(self.order) + 1)]
+        for storage in self.all:
+            born[max(storage.born, 0)].append(storage)
+            gone[storage.last if storage.kept is None else len(self.order)].append(storage)
+        alive = most = at = 0
+        for position in range(len(self.order)):
+            alive += sum(s.bytes for s in born[position])
+            if alive > most:
+                most, at = alive, position
+            alive -= sum(s.bytes for s in gone[position])
+        held = (s for s in self.all if s.born <= at and (s.kept is not None or s.last >= at))
+        return self._told(most, at, held)
+
+    def backward(self) -> Peak:
+        """The most that is alive at one time of the backward pass: what is still kept, and gradients of activations.
+
+        A gradient lives from the first layer that adds to it to the backward pass of the layer that made the
+        activation. A sum and a view pass theirs on as it is; every other layer makes new ones. Layers that do not need
+        a gradient have none.
+        """
+        network, end = self.network, len(self.order)
+        ends: dict[int, int] = {}
+        for s in self.all:
+            if s.kept is not None and s.last < end:
+                ends[s.kept] = ends.get(s.kept, 0) + s.bytes
+        gradients = Gradients(self)
+        kept = sum(s.bytes for s in self.all if s.kept is not None or s.last == end)
+        most, at, best = 0, end - 1, gradients.held()
+        for position in range(end - 1, -1, -1):
+            index = self.order[position]
+            if index not in self.needs:
+                continue
+            passing = gradients.step(index, network.nodes[index])
+            if kept + gradients.bytes + passing > most:
+                most, at, best = kept + gradients.bytes + passing, position, gradients.held()
+            gradients.drop(index, network.nodes[index])
+            kept -= ends.get(position, 0)
+        held = [s.held() for s in self.all if s.last == end or (s.kept is not None and s.kept <= at)]
+        where = name_of(network, network.nodes[self.order[at]]) if self.order else ""
+        return Peak(bytes=most, at=where, alive=_largest([*held, *best]))
+
+    def _told(self, total: int, at: int, held: Iterable[Storage]) -> Peak:
+        where = name_of(self.network, self.network.nodes[self.order[at]]) if self.order else ""
+        return Peak(bytes=total, at=where, alive=_largest([s.held() for s in held]))
+
+
+class Gradients:
+    """The gradients of activations that are alive in the backward pass; several tensors may share one."""
+
+    def __init__(self, storages: Storages) -> None:
+        self._network, self._needs = storages.network, storages.needs
+        self._size = storages.batch * DTYPES[storages.dtype]
+        self._of: dict[Ref, Ref] = {}  # which gradient a tensor has, by the tensor that it was made for
+        self._users: Counter[Ref] = Counter()
+        self.bytes = 0
+        for ref in self._network.training_outputs:
+            self._make(ref)
+
+    def held(self) -> tuple[Held, ...]:
+        """Those that are alive, for a report."""
+        network = self._network
+        return tuple(
+            Held(layer=name_of(network, network.nodes[r.node]), what="gradient", bytes=self._bytes(r))
+            for r in self._users
+        )
+
+    def step(self, index: int, node: Node) -> int:
+        """Add to the gradients of a node's inputs; the bytes that exist only while they are added to another."""
+        xs = tuple(self._network.type_of(r) for r in node.inputs)
+        passes = node.op.merge == "add" or (node.op.views(xs, True) and len(node.types) == 1)
+        passing = 0
+        for ref in node.inputs:
+            if ref.node not in self._needs:
+                continue
+            owner = self._of.get(ref)
+            own = self._of.get(Ref(index, 0)) if passes else None
+            if owner is None and own is not None:
+                self._of[ref] = own
+                self._users[own] += 1
+            elif owner is None:
+                self._make(ref)
+            elif not passes:
+                passing += self._bytes(ref)
+        return passing
+
+    def drop(self, index: int, node: Node) -> None:
+        """Forget the gradients of a node's outputs."""
+        for out in range(len(node.types)):
+            owner = self._of.pop(Ref(index, out), None)
+            if owner is not None:
+                self._users[owner] -= 1
+                if not self._users[owner]:
+                    del self._users[owner]
+                    self.bytes -= self._bytes(owner)
+
+    def _make(self, ref: Ref) -> None:
+        if ref.node in self._needs and ref not in self._of:
+            self._of[ref] = ref
+            self._users[ref] += 1
+            self.bytes += self._bytes(ref)
+
+    def _bytes(self, ref: Ref) -> int:
+        return self._network.type_of(ref).elements * self._size
+
+
+def _largest(held: Sequence[Held]) -> tuple[Held, ...]:
+    return tuple(sorted((h for h in held if h.bytes), key=lambda h: -h.bytes))
+
+
+def name_of(network: Network, node: Node) -> str:
+    """How a report calls a layer: its path, or its kind and the module that it stands in where it has none."""
+    if node.path or not node.inputs:
+        return node.path or "input"
+    scope = network.scopes[node.scope].path
+    return f"{node.op.kind()} in {scope}" if scope else node.op.kind()

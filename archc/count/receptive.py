@@ -1,0 +1,136 @@
+"""Receptive fields: which part of the input one place of a feature map is computed from.
+
+The recurrence over sliding windows is that of Araujo, Norris, Sim 2019, Computing Receptive Fields of Convolutional
+Neural Networks, Distill (equations 2 to 5). Where branches meet there are two answers: the *largest* field of a single
+path, and the *union*, the smallest range that holds the fields of all paths. They differ where branches look at
+different places. A layer that reads all rows and columns (global pooling, a fully connected layer) makes the union
+the whole image; it is no sliding window, and the largest field is of the paths that have sliding windows only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+from archc.count.counts import executed
+from archc.network.network import Network, Ref
+from archc.network.window import POINT, Window
+
+Step: TypeAlias = int | float
+"""A distance in rows or columns of the input; fractional only behind an enlarged image."""
+
+
+class Span(NamedTuple):
+    """On one axis: place i sees `size` rows, the first being `i * stride + start`."""
+
+    size: Step
+    stride: Step
+    start: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A receptive field in rows and columns of the input.
+
+    `size`: what one place sees; `stride`: how far apart neighbouring places look; `offset`: where the first place's
+    field begins, negative in the padding.
+    """
+
+    size: tuple[Step, Step]
+    stride: tuple[Step, Step]
+    offset: tuple[Step, Step]
+
+
+@dataclass(frozen=True, slots=True)
+class LayerField:
+    """The fields of a layer's output: `largest` None where no path slides, `union` None for the whole image."""
+
+    largest: Field | None
+    union: Field | None
+
+
+Spans: TypeAlias = tuple[Span, Span]
+Both: TypeAlias = tuple[Spans | None, Spans | None]
+
+_POINT: Spans = (Span(1, 1, 0), Span(1, 1, 0))
+
+
+def fields(network: Network) -> dict[int, LayerField]:
+    """For each node that inference runs."""
+    found = _spans(network)
+    return {i: LayerField(largest=_field(largest), union=_field(union)) for i, (largest, union) in found.items()}
+
+
+def receptive_field(network: Network) -> LayerField:
+    """The field of the last feature map: of the last layer, in order of execution, that a sliding path comes to."""
+    last: Both = (None, None)
+    for both in _spans(network).values():
+        if both[0] is not None:
+            last = both
+    return LayerField(largest=_field(last[0]), union=_field(last[1]))
+
+
+def _spans(network: Network) -> dict[int, Both]:
+    found: dict[Ref, Both] = {ref: (_POINT, _POINT) for ref in network.inputs if network.type_of(ref).is_image}
+    results: dict[int, Both] = {}
+    for index in executed(network, training=False):
+        node = network.nodes[index]
+        xs = tuple(network.type_of(r) for r in node.inputs)
+        window = node.op.window(xs, node.types) if node.types[0].is_image else None
+        met = [_through(found.get(r, (None, None)), window) for r in node.inputs]
+        both = met[0] if len(met) == 1 else _met(met)
+        results[index] = both
+        for out in range(len(node.types)):
+            found[Ref(index, out)] = both
+    return results
+
+
+def _through(both: Both, window: Window | None) -> Both:
+    """The fields behind a layer with this window; None is a layer that reads everything."""
+    if window is None:
+        return (None, None)
+    if window is POINT:
+        return both
+    return (both[0] and _slide(both[0], window), both[1] and _slide(both[1], window))
+
+
+def _met(branches: list[Both]) -> Both:
+    largest = [b[0] for b in branches if b[0] is not None]
+    return (_largest(largest) if largest else None, _union([b[1] for b in branches]))
+
+
+def _slide(spans: Spans, window: Window) -> Spans:
+    rows, columns = (
+        Span(s.size + (reach - 1) * s.stride, _over(s.stride * stride, scale), s.start - pad * s.stride)
+        for s, reach, stride, pad, scale in zip(spans, *window, strict=True)
+    )
+    return rows, columns
+
+
+def _over(distance: Step, scale: int) -> Step:
+    return distance // scale if distance % scale == 0 else distance / scale
+
+
+def _largest(spans: list[Spans]) -> Spans:
+    rows, columns = (max((s[axis] for s in spans), key=lambda span: span.size) for axis in (0, 1))
+    return rows, columns
+
+
+def _union(spans: list[Spans | None]) -> Spans | None:
+    known = [s for s in spans if s is not None]
+    if len(known) < len(spans):
+        return None
+    rows, columns = (_hull([s[axis] for s in known]) for axis in (0, 1))
+    return rows, columns
+
+
+def _hull(spans: list[Span]) -> Span:
+    start, end = min(s.start for s in spans), max(s.start + s.size for s in spans)
+    return Span(end - start, max(s.stride for s in spans), start)
+
+
+def _field(spans: Spans | None) -> Field | None:
+    if spans is None:
+        return None
+    size, stride, offset = zip(*spans, strict=True)
+    return Field(size=size, stride=stride, offset=offset)

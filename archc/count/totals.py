@@ -1,0 +1,87 @@
+"""The totals of a network alone, for those who count many: the same numbers as in `Counts`, without a row a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from archc.count.counts import Counts, Dims, facets
+from archc.network.op import Op
+from archc.network.types import TensorType, Types
+
+
+class Totals(NamedTuple):
+    """The totals of a network, as `Counts` has them."""
+
+    input: Dims
+    output: Dims
+    params: int
+    trainable: int
+    buffers: int
+    macs: int
+    elementwise: int
+    flops: int
+    activations: int
+
+
+Layers = tuple[tuple[Op, Types, Types], ...]
+"""Ops with the types that come in and go out."""
+Sums = tuple[int, int, int, int, int]
+"""Parameters, buffers, MACs, element-wise operations, activations."""
+
+
+class Work:
+    """What has been counted before: each op on each input, and each tuple of layers, which is kept to know it by."""
+
+    def __init__(self) -> None:
+        self.layers: dict[tuple[type[Op], Op, Types], Sums] = {}
+        self.blocks: dict[int, tuple[Sums, Layers]] = {}
+
+    def of_layer(self, op: Op, xs: Types, ys: Types) -> Sums:
+        """What a layer costs."""
+        key = (type(op), op, xs)
+        if (known := self.layers.get(key)) is None:
+            found = facets(op, xs, ys)
+            known = found["params"], found["buffers"], found["macs"], found["elementwise"], found["activations"]
+            self.layers[key] = known
+        return known
+
+    def of_block(self, layers: Layers) -> Sums:
+        """What the layers of a block cost."""
+        if (known := self.blocks.get(id(layers))) is None:
+            known = self.blocks[id(layers)] = sums(self.of_layer(*layer) for layer in layers), layers
+        return known[0]
+
+
+def sums(each: Iterable[Sums]) -> Sums:
+    """The sums of several."""
+    params = buffers = macs = elementwise = activations = 0
+    for one in each:
+        params += one[0]
+        buffers += one[1]
+        macs += one[2]
+        elementwise += one[3]
+        activations += one[4]
+    return params, buffers, macs, elementwise, activations
+
+
+def totals(input: TensorType, output: TensorType, own: Layers, blocks: Iterable[Layers], work: Work) -> Totals:
+    """The totals of a network without layers that only training uses, of its own layers and those of its blocks."""
+    parts = [work.of_layer(*layer) for layer in own]
+    params, buffers, macs, elementwise, activations = sums([*parts, *map(work.of_block, blocks)])
+    return Totals(
+        input=input.dims,
+        output=output.dims,
+        params=params,
+        trainable=params,
+        buffers=buffers,
+        macs=macs,
+        elementwise=elementwise,
+        flops=2 * macs + elementwise,
+        activations=activations,
+    )
+
+
+def totals_of(counts: Counts) -> Totals:
+    """The totals of counts."""
+    return Totals(*(getattr(counts, name) for name in Totals._fields))

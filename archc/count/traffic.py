@@ -1,0 +1,71 @@
+"""Memory traffic and arithmetic intensity: what each layer reads and writes if nothing stays in a cache.
+
+A layer reads its inputs and its weights once and writes its outputs once. A view (`Flatten`, `Chunk`), and a dropout in
+evaluation, moves nothing. Intensity is FLOPs (2 x MACs + element-wise) a byte: the quantity of the roofline model
+(Williams, Waterman, Patterson 2009, CACM 52(4)), which says whether a layer waits for arithmetic or for memory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+from archc.count.counts import Counts, is_input
+from archc.network.network import Network
+
+
+@dataclass(frozen=True, slots=True)
+class LayerTraffic:
+    """Of one layer: `reads` and `writes` in bytes for one sample (of `reads`, `weights` are parameters and buffers)."""
+
+    path: str
+    op: str
+    reads: int
+    weights: int
+    writes: int
+    flops: int
+    intensity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """Sums over the layers of inference, in bytes of `dtype`, for one sample."""
+
+    dtype: str
+    reads: int
+    writes: int
+    intensity: float
+    layers: tuple[LayerTraffic, ...]
+
+
+def traffic(network: Network, counts: Counts, dtype: str, size: int) -> Traffic:
+    """The traffic of a network with numbers of `size` bytes; `counts` are its counts."""
+    rows: list[LayerTraffic] = []
+    nodes = (node for node in network.nodes if not is_input(node))
+    for node, row in zip(nodes, counts.layers, strict=True):
+        if row.training_only:
+            continue
+        xs = tuple(network.type_of(r) for r in node.inputs)
+        moved = not node.op.views(xs, False)
+        weights = sum(prod(w.shape) * (8 if w.dtype == "int64" else size) for w in node.op.weights(xs).values())
+        reads = weights + sum(x.elements for x in xs) * size * moved
+        writes = row.activations * size * moved
+        flops = 2 * row.macs + row.elementwise
+        rows.append(
+            LayerTraffic(
+                path=row.path or row.scope,
+                op=row.op,
+                reads=reads,
+                weights=weights,
+                writes=writes,
+                flops=flops,
+                intensity=_ratio(flops, reads + writes),
+            )
+        )
+    reads, writes = sum(r.reads for r in rows), sum(r.writes for r in rows)
+    total = sum(r.flops for r in rows)
+    return Traffic(dtype=dtype, reads=reads, writes=writes, intensity=_ratio(total, reads + writes), layers=tuple(rows))
+
+
+def _ratio(flops: int, moved: int) -> float:
+    return round(flops / moved, 3) if moved else 0.0

@@ -1,0 +1,44 @@
+"""How much work checking a spec has taken, held against the limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import thread_time
+
+from archc.diagnostics import REPORTED, Problem, Reported
+from archc.limits import LIMITS, Limits
+from archc.problems.limits import TooManySteps, TooSlow
+
+_BETWEEN_LOOKS = 256
+"""Steps between two looks at the clock."""
+
+
+@dataclass
+class Budget:
+    """The work of one check. All its networks share it: when it is spent, what is left to expand fails silently."""
+
+    limits: Limits = LIMITS
+    clock: Callable[[], float] = thread_time
+    steps: int = 0
+    spent: bool = False
+    _started: float = field(init=False)
+    _next_look: int = 0
+
+    def __post_init__(self) -> None:
+        self._started = self.clock()
+
+    def spend(self, steps: int = 1) -> Problem | Reported | None:
+        """Count some steps. The limit that they pass, if they do; `Reported` if one was passed before."""
+        if self.spent:
+            return REPORTED
+        self.steps += steps
+        problem: Problem | None = None
+        if self.steps > self.limits.steps:
+            problem = TooManySteps(limit=self.limits.steps)
+        elif self.steps >= self._next_look:
+            self._next_look = self.steps + _BETWEEN_LOOKS
+            if self.clock() - self._started > self.limits.seconds:
+                problem = TooSlow(limit=self.limits.seconds)
+        self.spent = problem is not None
+        return problem

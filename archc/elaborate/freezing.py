@@ -1,0 +1,39 @@
+"""What `freeze` and `unfreeze` mean: which layers of a named network keep their weights."""
+
+from __future__ import annotations
+
+from archc.diagnostics import Reporter
+from archc.elaborate.draft import Draft
+from archc.elaborate.edits import Given, matching, unknown
+from archc.problems.edits import NothingToFreeze
+from archc.source import Span
+from archc.syntax import tree
+
+
+def freeze(draft: Draft, given: tuple[Given, ...], reporter: Reporter, root: Span) -> None:
+    """Mark the frozen layers. The edits hold one after the other, the last word being that of the variant itself.
+
+    Requires: the modules are named, edits of structure done. Ensures: every path that fits nothing is reported.
+    """
+    modules = {m.path: m for s in draft.scopes for m in (s, *s.children) if m.path}
+    stateful = [n for n in draft.nodes if n.stateful]
+    for one in given:
+        edit = one.edit
+        if not isinstance(edit, tree.Freeze):
+            continue
+        named: set[str] = set()
+        for path in edit.paths:
+            found = matching(path.name, modules)
+            if not found:
+                unknown(path.name, path.span, modules, reporter, root)
+            elif not any(_inside(n.path, found) for n in stateful):
+                reporter.add(NothingToFreeze(path=path.name), path.span)
+            named.update(found)
+        for node in stateful:
+            if _inside(node.path, named) is not edit.all:
+                node.frozen = not edit.thaws
+
+
+def _inside(path: str, modules: set[str] | list[str]) -> bool:
+    """Whether a path is that of one of the modules or lies in one."""
+    return any(path == m or path.startswith(f"{m}.") for m in modules)

@@ -1,0 +1,182 @@
+"""A block that was expanded before is not expanded again: what came of it is copied.
+
+A block's inside depends on its arguments, on the types of the tensors that come in and on which of them are the same
+tensor, for it sees no names but its own and its file's. So a call that agrees in these with an earlier one, in this
+network or in another one of the library, adds the same nodes, modules and steps of the trail under other numbers. An
+expansion that had anything to say, be it a note, is not kept: it is said again by expanding again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from archc.elaborate.draft import NodeDraft, ScopeDraft
+from archc.elaborate.layers import remember
+from archc.elaborate.moving import Move
+from archc.elaborate.state import Site, State
+from archc.elaborate.values import Bound, Defined, typed
+from archc.network.network import Ref
+from archc.network.op import Op
+from archc.network.types import Types
+from archc.source import Frame
+
+LARGEST = 4096
+"""Nodes of the largest block that is kept: blocks in blocks in blocks are not kept over and over in each other."""
+
+Refs = tuple[Ref, ...]
+Layers = tuple[tuple[Op, Types, Types], ...]
+"""What a template costs follows from these: its ops, with the types around them."""
+
+
+def key_of(state: State, defined: Defined, arguments: Mapping[str, tuple[Bound, bool]], refs: Refs) -> object:
+    """What the inside of a block call depends on."""
+    values = tuple([typed(bound.value) for bound, _ in arguments.values()])
+    types = tuple([state.draft.type_of(ref) for ref in refs])
+    return defined, values, types, tuple(map(refs.index, refs))
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How far a network had come when the expansion of a block's body began."""
+
+    nodes: int
+    scopes: int
+    expansions: int
+    reports: int
+    steps: int
+    deepest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """What expanding a block's body added to a network, under numbers that start from 0.
+
+    `scope` and the expansion 0 are the block's own, which the caller makes each time; what came in are the tensors of
+    the nodes -1, -2, … `definitions` are the blocks inside, `last` the nodes that the sketch rules remember. `steps`
+    and `depth` are what it takes of the limits.
+    """
+
+    scope: ScopeDraft
+    nodes: tuple[NodeDraft, ...]
+    scopes: tuple[ScopeDraft, ...]
+    expansions: tuple[tuple[Frame, int | None, ScopeDraft | None], ...]
+    outputs: Refs
+    definitions: tuple[Defined, ...]
+    last: tuple[NodeDraft, ...]
+    steps: int
+    depth: int
+    layers: Layers
+
+    def fits(self, state: State, site: Site) -> bool:
+        """Whether it can be added as it is: no limit is reached, and each block's class has its name here too."""
+        known, limits = state.definitions, state.budget.limits
+        return (
+            len(state.draft.nodes) + len(self.nodes) <= limits.layers
+            and state.budget.steps + self.steps <= limits.steps
+            and site.depth + self.depth <= limits.depth
+            and all(d.name not in known or known[d.name].tree is d.tree for d in self.definitions)
+        )
+
+    def add(self, state: State, site: Site, refs: Refs) -> Refs:
+        """Add it to the network in the scope of `site`, reading `refs`. Requires: it fits, and its steps are spent."""
+        draft = state.draft
+        incoming = {_incoming(i): ref for i, ref in enumerate(refs)}
+        assert site.expansion is not None
+        move = Move(incoming, len(draft.nodes), len(draft.scopes), site.expansion, {id(self.scope): site.scope})
+        draft.scopes.extend(map(move.scope, self.scopes))
+        draft.nodes.extend(map(move.node, self.nodes))
+        draft.expansions.extend(map(move.expansion, self.expansions))
+        move.fill(self.scope)
+        for scope in self.scopes:
+            move.fill(scope)
+        for defined in self.definitions:
+            state.definition(defined)
+        for node in self.last:
+            remember(state, node.op, node.types)
+        state.deepest = max(state.deepest, site.depth + self.depth)
+        return move.tensors(self.outputs)
+
+    def stand_in(self, state: State, site: Site, refs: Refs) -> Refs:
+        """Add one node in place of all, where `state.sums` is kept. Requires: it fits, and its steps are spent."""
+        assert state.sums is not None
+        state.sums.append(self.layers)
+        index, inside = len(state.draft.nodes), [ref for ref in self.outputs if ref.node >= 0]
+        if inside:
+            last = self.nodes[inside[0].node]
+            types = tuple(self.nodes[ref.node].types[ref.out] for ref in inside)
+            node = NodeDraft(
+                index, last.op, refs, types, None, site.scope, last.span, last.span, (), True, site.expansion, False
+            )
+            state.draft.nodes.append(node)
+            state.stand_ins.add(index)
+        for one in self.last:
+            remember(state, one.op, one.types)
+        state.deepest = max(state.deepest, site.depth + self.depth)
+        made = iter(range(len(inside)))
+        return tuple(Ref(index, next(made)) if ref.node >= 0 else refs[-1 - ref.node] for ref in self.outputs)
+
+
+def begin(state: State, site: Site) -> Start:
+    """To be asked before a body is expanded; from here on `state.deepest` is about what is in it."""
+    draft = state.draft
+    start = Start(
+        nodes=len(draft.nodes),
+        scopes=len(draft.scopes),
+        expansions=len(draft.expansions),
+        reports=state.reporter.reports,
+        steps=state.budget.steps,
+        deepest=state.deepest,
+    )
+    state.deepest = site.depth
+    return start
+
+
+def finish(state: State, site: Site, start: Start, refs: Refs, outputs: Refs | None) -> Template | None:
+    """What has been added since `start`, None where it cannot be kept. To be asked after each `begin`."""
+    depth, state.deepest = state.deepest - site.depth, max(state.deepest, start.deepest)
+    draft = state.draft
+    nodes, scopes = draft.nodes[start.nodes :], draft.scopes[start.scopes :]
+    inside = dict.fromkeys(s.definition for s in scopes if s.definition)
+    definitions = {name: state.definitions[name] for name in inside}
+    quiet = state.reporter.reports == start.reports
+    if outputs is None or not quiet or len(nodes) > LARGEST or any(n != d.name for n, d in definitions.items()):
+        return None
+    if any(_has_namesakes(scope) for scope in (site.scope, *scopes)):
+        return None
+    incoming = {ref: _incoming(i) for i, ref in reversed(list(enumerate(refs)))}
+    assert site.expansion is not None
+    own = ScopeDraft(0, "block", None, "", None, "", site.scope.span, site.scope.span, None)
+    move = Move(incoming, -start.nodes, -start.scopes, -site.expansion, {id(site.scope): own})
+    moved_scopes, moved_nodes = tuple(map(move.scope, scopes)), tuple(map(move.node, nodes))
+    expansions = tuple(map(move.expansion, draft.expansions[start.expansions :]))
+    for scope in (site.scope, *scopes):
+        move.fill(scope)
+    return Template(
+        scope=own,
+        nodes=moved_nodes,
+        scopes=moved_scopes,
+        expansions=expansions,
+        outputs=move.tensors(outputs),
+        definitions=tuple(definitions.values()),
+        last=_last(moved_nodes),
+        steps=state.budget.steps - start.steps,
+        depth=depth,
+        layers=tuple((n.op, tuple(map(draft.type_of, n.inputs)), n.types) for n in nodes),
+    )
+
+
+def _has_namesakes(scope: ScopeDraft) -> bool:
+    """Whether two children have the same label, which is an error that comes up when they are named."""
+    labels = [child.label for child in scope.children if child.label is not None]
+    return len(set(labels)) < len(labels)
+
+
+def _incoming(position: int) -> Ref:
+    return Ref(-1 - position)
+
+
+def _last(nodes: tuple[NodeDraft, ...]) -> tuple[NodeDraft, ...]:
+    """The last node of each kind and the last pooling, in order: what the sketch rules know of all of them."""
+    last = {"" if type(node.op).pools else node.op.kind(): node for node in nodes}
+    return tuple(sorted(last.values(), key=lambda node: node.index))

@@ -1,0 +1,25 @@
+"""Warnings: passes over a file that has no errors, and over its networks. What they say is in problems/warnings.py."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from archc.diagnostics import Reporter
+from archc.lint.facts import unknown_references
+from archc.lint.layers import needless_layers
+from archc.lint.sizes import doubtful_sizes
+from archc.lint.unused import unused_names
+from archc.network.network import Network
+from archc.syntax import tree
+
+
+def lint(file: tree.File, networks: Collection[Network], reporter: Reporter) -> None:
+    """Report what is probably not meant in a file and the networks that it defines.
+
+    Requires: the file has no errors. What lies in another file is that file's business.
+    """
+    unused_names(file, reporter)
+    unknown_references(file, reporter)
+    for network in networks:
+        needless_layers(network, file.span.file, reporter)
+        doubtful_sizes(network, file.span.file, reporter)

@@ -1,0 +1,42 @@
+"""Layers that do nothing, or the wrong thing, beside those around them."""
+
+from __future__ import annotations
+
+from archc.diagnostics import Label, Reporter
+from archc.lint.trail import frame_of
+from archc.network.network import Network, Node
+from archc.problems.warnings import ActivationTwice, BiasBeforeNorm, EarlySoftmax, LastDropout, Warned
+
+_MIXES = ("conv", "linear", "activation", "norm", "regularization", "head")
+"""The families for which probabilities are no good input."""
+
+
+def needless_layers(network: Network, file: str, reporter: Reporter) -> None:
+    """Report layers of `file` that are needless where they stand."""
+    uses = [0] * len(network.nodes)
+    for node in network.nodes:
+        for ref in node.inputs:
+            uses[ref.node] += 1
+    results = {ref.node for ref in (*network.outputs, *network.training_outputs)}
+    for number, node in enumerate(network.nodes):
+        before = network.nodes[node.inputs[0].node] if len(node.inputs) == 1 else None
+        alone = before is not None and uses[node.inputs[0].node] == 1 and node.inputs[0].node not in results
+        if before is not None and not node.implicit:
+            _pair(network, before, node, alone, file, reporter)
+        if node.op.kind() == "Dropout" and number in results and node.span.file == file:
+            reporter.add(LastDropout(), node.span, frame=frame_of(network, node))
+
+
+def _pair(network: Network, before: Node, node: Node, alone: bool, file: str, reporter: Reporter) -> None:
+    """Report what is wrong with a layer that follows another."""
+    family, at, other = node.op.look.family, node, before
+    problem: Warned | None = None
+    if node.op.kind() == "BN" and alone and getattr(before.op, "bias", False) is True:
+        problem, at, other = BiasBeforeNorm(kind=before.op.kind()), before, node
+    elif family == "activation" and before.op.kind() == node.op.kind():
+        problem = ActivationTwice(kind=node.op.kind())
+    elif before.op.probability_head and family in _MIXES:
+        problem, at, other = EarlySoftmax(after=node.op.kind()), before, node
+    if problem is not None and at.span.file == file:
+        labels = (Label(other.span, "here"),) if other.span != at.span else ()
+        reporter.add(problem, at.span, labels=labels, frame=frame_of(network, at))

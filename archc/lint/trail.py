@@ -1,0 +1,19 @@
+"""The expansion that a node stands in, as diagnostics tell it."""
+
+from __future__ import annotations
+
+from archc.network.network import Network, Node
+from archc.source import Frame
+
+
+def frame_of(network: Network, node: Node) -> Frame | None:
+    """The innermost call around a node; None at the top."""
+    steps = []
+    index = node.expansion
+    while index is not None:
+        steps.append(network.expansions[index])
+        index = network.expansions[index].parent
+    frame: Frame | None = None
+    for step in reversed(steps):
+        frame = Frame(step.call, step.span, step.path, frame)
+    return frame

@@ -1,0 +1,268 @@
+"""W…: what is allowed and probably not meant. `allow W0101` in a file silences one there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archc.diagnostics import Problem, Severity
+from archc.problems.shapes import Dims, shape
+
+_HEAD = "model m {\n  input 3x32x32\n  "
+
+
+@dataclass(frozen=True, kw_only=True)
+class Warned(Problem):
+    """Base of the warnings."""
+
+    severity = Severity.WARNING
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unused(Warned):
+    """A block, macro or `fn` is defined and never used, in a file that has a model.
+
+    It may be left over, or another one is used where this was meant. Where other specs use it, write `allow W0101`.
+    """
+
+    code = "W0101"
+    title = "a definition that is never used"
+    wrong = "block Old(c) { Conv(c) }\nblock New(c) { Conv(c) - ReLU }\n" + _HEAD + "New(8)\n}\n"
+    right = "block New(c) { Conv(c) - ReLU }\n" + _HEAD + "New(8)\n}\n"
+
+    what: str
+    name: str
+
+    def message(self) -> str:
+        return f"the {self.what} `{self.name}` is never used"
+
+    def help(self) -> str:
+        return "leave it out, or write `allow W0101` if other specs use it"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnusedParameter(Warned):
+    """A parameter has no effect: the body never mentions it. Arguments for it are lost without a word."""
+
+    code = "W0102"
+    title = "a parameter that is never used"
+    wrong = "block B(c, stride=1) { Conv(c) }\n" + _HEAD + "B(8, 2)\n}\n"
+    right = "block B(c, stride=1) { Conv(c, 3, stride) }\n" + _HEAD + "B(8, 2)\n}\n"
+
+    owner: str
+    name: str
+
+    def message(self) -> str:
+        return f"the parameter `{self.name}` of `{self.owner}` is never used"
+
+    def label(self) -> str:
+        return "has no effect"
+
+    def help(self) -> str:
+        return "use it, or leave it out here and in the calls"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnusedValue(Warned):
+    """A `let` gives a name to a value, and nothing mentions the name."""
+
+    code = "W0103"
+    title = "a value that is never used"
+    safe = True
+    wrong = _HEAD + "let wide = 8\n  Conv(16)\n}\n"
+    right = _HEAD + "let wide = 8\n  Conv(wide)\n}\n"
+
+    name: str
+
+    def message(self) -> str:
+        return f"`{self.name}` is never used"
+
+    def help(self) -> str:
+        return "leave it out"
+
+    def replacement(self) -> str | None:
+        return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BiasBeforeNorm(Warned):
+    """A batch normalisation takes away the mean of what comes in, and with it a bias added just before.
+
+    The bias costs parameters and does nothing. Published networks leave it out: `Conv(64, bias=false)`, or
+    `default Conv(bias=false)` for a whole file. Ioffe & Szegedy 2015, arXiv:1502.03167, section 3.2.
+    """
+
+    code = "W0301"
+    title = "a bias before batch normalisation"
+    wrong = _HEAD + "Conv(8) - BN - ReLU\n}\n"
+    right = _HEAD + "Conv(8, bias=false) - BN - ReLU\n}\n"
+
+    kind: str
+
+    def message(self) -> str:
+        return f"the bias of this {self.kind} has no effect: BN takes it away again"
+
+    def help(self) -> str:
+        return "write `bias=false`"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActivationTwice(Warned):
+    """The same activation follows itself: `ReLU - ReLU` is a `ReLU`, and others are seldom meant twice."""
+
+    code = "W0302"
+    title = "an activation twice in a row"
+    wrong = _HEAD + "Conv(8) - ReLU - ReLU\n}\n"
+    right = _HEAD + "Conv(8) - ReLU\n}\n"
+
+    kind: str
+
+    def message(self) -> str:
+        return f"{self.kind} follows {self.kind}"
+
+    def label(self) -> str:
+        return "once more"
+
+    def help(self) -> str:
+        return "leave one of the two out"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarlySoftmax(Warned):
+    """A softmax in the middle: what follows sees probabilities, which sum to one and train badly.
+
+    `SM` belongs at the end, where archc takes it as the model's probability head: `forward` returns logits, which is
+    what a loss expects.
+    """
+
+    code = "W0303"
+    title = "a softmax before the end"
+    wrong = _HEAD + "Conv(8) - FC(10) - SM - FC(10)\n}\n"
+    right = _HEAD + "Conv(8) - FC(10) - FC(10) - SM\n}\n"
+
+    after: str
+
+    def message(self) -> str:
+        return f"this softmax is not the end: {self.after} follows"
+
+    def help(self) -> str:
+        return "move `SM` to the end, or leave it out"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MostlyPadding(Warned):
+    """The kernel is larger than the image that comes in, so that every position of it reads padding.
+
+    Usually a pooling or stride too much came before, or the input is smaller than the network was made for.
+    """
+
+    code = "W0304"
+    title = "a kernel larger than its input"
+    wrong = "model m {\n  input 3x8x8\n  MPool - MPool - Conv(8, 5)\n}\n"
+    right = "model m {\n  input 3x8x8\n  MPool - Conv(8, 3)\n}\n"
+
+    kind: str
+    kernel: tuple[int, int]
+    input: Dims
+
+    def message(self) -> str:
+        return (
+            f"the kernel of {self.kind}, {shape(self.kernel)}, is larger than the {shape(self.input[1:])} that come in"
+        )
+
+    def help(self) -> str:
+        return "take a smaller kernel or a larger input, or leave out a pooling before it"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LastDropout(Warned):
+    """A dropout after the last layer sets some of the network's results to zero in training."""
+
+    code = "W0305"
+    title = "a dropout after the last layer"
+    wrong = _HEAD + "Conv(8) - FC(10) - Dropout(0.5)\n}\n"
+    right = _HEAD + "Conv(8) - Dropout(0.5) - FC(10)\n}\n"
+
+    def message(self) -> str:
+        return "nothing comes after this dropout: it sets results to zero"
+
+    def help(self) -> str:
+        return "move it before the last layer"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnfriendlyChannels(Warned):
+    """Channels that 8 does not divide leave a part of the vector units of phones and GPUs idle.
+
+    MobileNet v2's reference code rounds every width to a multiple of 8.
+    """
+
+    code = "W0306"
+    title = "channels that 8 does not divide"
+    on_request = True
+    wrong = _HEAD + "Conv(12) - FC(10)\n}\n"
+    right = _HEAD + "Conv(16) - FC(10)\n}\n"
+
+    channels: int
+
+    def message(self) -> str:
+        return f"8 does not divide these {self.channels} channels"
+
+    def help(self) -> str:
+        return f"{max(8, (self.channels + 4) // 8 * 8)} would do"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LostRows(Warned):
+    """The last window ends before the image does: its last rows or columns are never read."""
+
+    code = "W0307"
+    title = "a stride that loses rows"
+    on_request = True
+    wrong = "model m {\n  input 3x9x9\n  MPool(2, 2)\n}\n"
+    right = "model m {\n  input 3x8x8\n  MPool(2, 2)\n}\n"
+
+    kind: str
+    rows: int
+    columns: int
+
+    def message(self) -> str:
+        lost = [f"{n} {word}{'' if n == 1 else 's'}" for n, word in ((self.rows, "row"), (self.columns, "column")) if n]
+        return f"{self.kind} never reads the last {' and '.join(lost)} of what comes in"
+
+    def help(self) -> str:
+        return "change the input's size, the padding or the stride if that is not meant"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NarrowView(Warned):
+    """What comes out of the last layer that looks at a neighbourhood has not seen the whole image."""
+
+    code = "W0308"
+    title = "a receptive field smaller than the input"
+    on_request = True
+    wrong = _HEAD + "Conv(8) - Conv(8) - GAPool - FC(10)\n}\n"
+    right = _HEAD + "Conv(8, 7, 4) - Conv(8, 9) - GAPool - FC(10)\n}\n"
+
+    field: tuple[int, int]
+    input: Dims
+
+    def message(self) -> str:
+        return f"the receptive field here is {shape(self.field)}, smaller than the input of {shape(self.input[1:])}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnknownLike(Warned):
+    """`like` names the reference that the network must equal: `torchvision:NAME`, `timm:NAME` or `file.py:Class`."""
+
+    code = "W0501"
+    title = "a reference that nobody knows"
+    wrong = _HEAD + 'Conv(8)\n}\nvariant v = m {\n  like: "tensorvision:alexnet"\n}\n'
+    right = _HEAD + 'Conv(8)\n}\nvariant v = m {\n  like: "torchvision:alexnet"\n}\n'
+
+    like: str
+
+    def message(self) -> str:
+        return f"`{self.like}` is no reference that archc can compare with"
+
+    def help(self) -> str:
+        return "write torchvision:NAME, timm:NAME or file.py:Class"

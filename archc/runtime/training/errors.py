@@ -1,0 +1,7 @@
+"""What goes wrong with a run, in one line."""
+
+from __future__ import annotations
+
+
+class TrainingError(Exception):
+    """A run cannot start or go on. The message says why, and what would do."""

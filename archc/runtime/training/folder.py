@@ -1,0 +1,110 @@
+"""The files of a run."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from archc.runtime.training.data import Split
+from archc.runtime.training.errors import TrainingError
+from archc.runtime.training.images import Preprocess
+from archc.runtime.training.record import Record
+from archc.runtime.training.settings import Plan
+
+V = TypeVar("V", bound=Record)
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A run's folder. Every file is written whole or not at all."""
+
+    path: Path
+
+    @property
+    def last(self) -> Path:
+        """The checkpoint to go on from."""
+        return self.path / "checkpoints" / "last.ckpt"
+
+    @property
+    def best(self) -> Path:
+        """The checkpoint with the best validation accuracy."""
+        return self.path / "checkpoints" / "best.ckpt"
+
+    def write(self, name: str, data: str | bytes) -> None:
+        """Write a file. Raises `TrainingError`."""
+        content = data if isinstance(data, bytes) else data.encode()
+        atomically(self.path / name, lambda stream: stream.write(content))
+
+    def write_json(self, name: str, value: object) -> None:
+        """Write plain data as JSON."""
+        self.write(name, json.dumps(value, indent=2) + "\n")
+
+    def read_json(self, name: str) -> Any:
+        """Plain data from JSON. Raises `TrainingError`."""
+        try:
+            return json.loads((self.path / name).read_text("utf-8"))
+        except (OSError, ValueError):
+            raise TrainingError(f"{self.path} is no folder of a run, or not a whole one: {name} is missing") from None
+
+    def save(self, name: str, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
+        """Write tensors as safetensors."""
+        whole = {k: t.detach().cpu().contiguous().clone() for k, t in tensors.items()}
+        self.write(name, save(whole, dict(metadata)))
+
+    def tensors(self, name: str) -> dict[str, Tensor]:
+        """The tensors of a safetensors file. Raises `TrainingError`."""
+        try:
+            with safe_open(self.path / name, "pt") as file:
+                return {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - no mapping
+        except (OSError, SafetensorError) as error:
+            raise TrainingError(f"cannot read {self.path / name}: {str(error).splitlines()[0]}") from None
+
+    def plan(self) -> Plan:
+        """What the run is."""
+        return self._value("run.json", Plan)
+
+    def split(self) -> Split:
+        """Its data."""
+        return self._value("split.json", Split)
+
+    def preprocess(self) -> Preprocess:
+        """How its images become tensors."""
+        return self._value("preprocess.json", Preprocess)
+
+    def _value(self, name: str, kind: type[V]) -> V:
+        data = self.read_json(name)
+        try:
+            return kind.model_validate_json(json.dumps(data))
+        except ValueError:
+            raise TrainingError(f"{self.path / name} is not of this version of archc") from None
+
+
+def atomically(path: Path, write: Callable[[Any], object]) -> None:
+    """Write a file beside its place and put it there when it is whole and on the disk. Raises `TrainingError`.
+
+    On a full disk what was there before stays.
+    """
+    temporary = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(handle, "wb") as stream:
+            write(stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, path)
+        temporary = ""
+    except OSError as error:
+        raise TrainingError(f"cannot write {path}: {(error.strerror or str(error)).lower()}") from None
+    finally:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)

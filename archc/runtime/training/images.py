@@ -1,0 +1,130 @@
+"""Reading images, whatever their mode, and making tensors of them as the spec's facts say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image, ImageOps
+from pydantic import Field
+from torch import Tensor
+
+from archc.diagnostics import Problem
+from archc.network.network import Network
+from archc.runtime.references import import_torchvision
+from archc.runtime.training.errors import TrainingError
+from archc.runtime.training.record import Record
+
+IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+"""Mean and standard deviation that nearly all published weights were trained with."""
+CROPPED_FROM = 64
+"""Pixels from which on an image is cropped from a larger one; smaller ones are taken whole."""
+
+
+class Preprocess(Record):
+    """How an image becomes a tensor; saved with the weights, and used alike by training, evaluation and prediction.
+
+    `size`: height and width of the tensor. `resize`: the shorter side before the middle is cropped out, None for
+    images taken whole. `mean`, `std`: a number a channel, of values from 0 to 1.
+    """
+
+    channels: int = Field(ge=1)
+    size: tuple[int, int]
+    resize: int | None
+    interpolation: str
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    @classmethod
+    def of(cls, network: Network) -> Preprocess:
+        """From the spec's facts `mean`, `std`, `resize` and `interpolation`. Raises `TrainingError`."""
+        dims = network.type_of(network.inputs[0]).dims
+        if len(dims) != 3 or dims[0] not in (1, 3):
+            raise TrainingError(f"{network.name} reads {'x'.join(map(str, dims))}, which is no grey or colour image")
+        mean, std = IMAGENET if dims[0] == 3 else ((0.5,), (0.5,))
+        large = max(dims[1:]) >= CROPPED_FROM
+        facts = {
+            "resize": network.fact("resize") or (round(max(dims[1:]) / 0.875) if large else None),
+            "interpolation": network.fact("interpolation") or "bilinear",
+            "mean": network.fact("mean") or mean,
+            "std": network.fact("std") or std,
+        }
+        try:
+            made = cls.model_validate({"channels": dims[0], "size": dims[1:], **facts})
+        except ValueError:
+            raise TrainingError("the spec's mean, std, resize or interpolation is not what it should be") from None
+        if len(made.mean) != dims[0] or len(made.std) != dims[0] or not all(s > 0 for s in made.std):
+            raise TrainingError(f"the spec's mean and std must have {dims[0]} numbers, and std none that is 0")
+        if made.interpolation not in ("bilinear", "bicubic", "nearest"):
+            raise TrainingError(f"there is no interpolation {made.interpolation!r}: bilinear, bicubic or nearest")
+        return made
+
+    def evaluation(self) -> Callable[[Image.Image], Tensor]:
+        """The transform of evaluation and prediction."""
+        v2 = transforms()
+        if self.resize is None:
+            first = [v2.Resize(self.size, self._mode(), antialias=True)]
+        else:
+            first = [v2.Resize(self.resize, self._mode(), antialias=True), v2.CenterCrop(self.size)]
+        return self._ending(first)
+
+    def training(self, augment: str) -> Callable[[Image.Image], Tensor]:
+        """The transform of training: what `augment` does at random, then the same end.
+
+        `none`; `shift`, moved by up to a tenth, for characters; `crop`, a random part; `flip`, that and mirrored.
+        """
+        if augment == "none":
+            return self.evaluation()
+        v2 = transforms()
+        if augment == "shift":
+            border = [round(side / 10) for side in self.size]
+            moved = v2.RandomCrop(self.size, padding=(border[1], border[0]), padding_mode="edge")
+            return self._ending([v2.Resize(self.size, self._mode(), antialias=True), moved])
+        first = [v2.RandomResizedCrop(self.size, (0.35, 1.0), interpolation=self._mode(), antialias=True)]
+        return self._ending([*first, v2.RandomHorizontalFlip()] if augment == "flip" else first)
+
+    def _ending(self, first: list[Callable[..., object]]) -> Callable[[Image.Image], Tensor]:
+        v2 = transforms()
+        steps = [v2.ToImage(), *first, v2.ToDtype(torch.float32, scale=True), v2.Normalize(self.mean, self.std)]
+        composed: Callable[[Image.Image], Tensor] = v2.Compose([*steps, v2.ToPureTensor()])
+        return composed
+
+    def _mode(self) -> Any:
+        return getattr(transforms().InterpolationMode, self.interpolation.upper())
+
+
+def transforms() -> Any:
+    """Torchvision's transforms. Raises `TrainingError` where it is not installed."""
+    library = import_torchvision()
+    if isinstance(library, Problem):
+        raise TrainingError("torchvision is not installed: pip install 'archc[finetune]'")
+    from torchvision.transforms import v2
+
+    return v2
+
+
+def read_image(path: Path, channels: int) -> Image.Image:
+    """An image in grey or in colour: turned as its EXIF says, 16 bits scaled to 8, transparency on white.
+
+    Raises whatever Pillow raises for a broken file: `OSError`, `SyntaxError`, `ValueError`, a decompression bomb.
+    """
+    with Image.open(path) as opened:
+        opened.load()
+        image = ImageOps.exif_transpose(opened)
+    if image.mode.startswith("I") or image.mode == "F":
+        image = _eight_bits(image)
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return image.convert("L" if channels == 1 else "RGB")
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """A 16-bit or floating-point image in 8 bits: 65535 is white, or 1.0 for fractions."""
+    wide = image.convert("F")
+    extrema = wide.getextrema()
+    most = float(extrema[1]) if isinstance(extrema[1], int | float) else 0.0
+    scale = 255.0 if most <= 1 and image.mode == "F" else 1.0 if most <= 255 and image.mode != "I;16" else 255 / 65535
+    return wide.point(lambda v: v * scale + 0.5).convert("L")

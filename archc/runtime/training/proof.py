@@ -1,0 +1,73 @@
+"""The proof at the end of a run: what was frozen did not move, what was trained did, and the result is on the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+
+from torch import Tensor
+
+from archc.network.network import Network
+from archc.network.state import layout
+from archc.runtime.training.record import Record
+
+
+class Check(Record):
+    """One thing that must hold, and what was found."""
+
+    name: str
+    holds: bool
+    detail: str
+
+
+class Proof(Record):
+    """All that must hold for a run to be what it says."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether all of it does."""
+        return all(check.holds for check in self.checks)
+
+
+def fingerprint(tensor: Tensor) -> str:
+    """The SHA-256 of a tensor's type, shape and bytes."""
+    data = tensor.detach().cpu().contiguous()
+    return sha256(f"{data.dtype} {tuple(data.shape)} ".encode() + data.numpy().tobytes()).hexdigest()
+
+
+def fingerprints(state: Mapping[str, Tensor]) -> dict[str, str]:
+    """The fingerprint of every tensor and buffer of a state dict."""
+    return {key: fingerprint(tensor) for key, tensor in state.items()}
+
+
+def frozen_keys(network: Network) -> tuple[str, ...]:
+    """The tensors *and buffers* that must not change."""
+    return tuple(key for key, entry in layout(network).items() if entry.node.frozen)
+
+
+def trained_keys(network: Network) -> tuple[str, ...]:
+    """The parameters that must change."""
+    entries = layout(network).items()
+    return tuple(k for k, e in entries if not e.node.frozen and e.weight.kind == "parameter")
+
+
+def unmoved(network: Network, before: Mapping[str, str], after: Mapping[str, str], name: str) -> Check:
+    """Whether everything frozen is what it was, bit for bit."""
+    keys = frozen_keys(network)
+    moved = [key for key in keys if before[key] != after[key]]
+    told = f"{len(keys)} frozen tensors and buffers are unchanged" if not moved else _some(moved, "changed")
+    return Check(name=name, holds=not moved, detail=told)
+
+
+def learned(network: Network, before: Mapping[str, str], after: Mapping[str, str], graded: set[str]) -> Check:
+    """Whether every trained parameter received a gradient and changed."""
+    keys = trained_keys(network)
+    still = [key for key in keys if key not in graded or before[key] == after[key]]
+    told = f"{len(keys)} trained parameters got gradients and changed" if not still else _some(still, "did not learn")
+    return Check(name="what is trained learns", holds=not still, detail=told)
+
+
+def _some(keys: list[str], what: str) -> str:
+    return f"{len(keys)} {what}: {', '.join(keys[:4])}{', …' if len(keys) > 4 else ''}"

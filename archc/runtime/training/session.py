@@ -1,0 +1,195 @@
+"""What the commands do with runs: begin one, go on with one, try one out."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+import torch
+from torch import Tensor, nn
+
+from archc.pipeline import Checked, Options
+from archc.runtime.training.data import Images, Split, find_data
+from archc.runtime.training.engine import Result, Run, finish, prepare, train
+from archc.runtime.training.errors import TrainingError
+from archc.runtime.training.folder import Folder
+from archc.runtime.training.images import Preprocess
+from archc.runtime.training.report import write_report
+from archc.runtime.training.settings import Plan, Settings
+from archc.runtime.training.strategies import STRATEGIES
+from archc.runtime.weights.match import Match, match
+from archc.runtime.weights.sources import Loaded, load
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a user asks for: a spec that has been checked, images, weights, and the choices."""
+
+    checked: Checked
+    spec: str
+    options: Options
+    data: Path
+    weights: str | None
+    drop: tuple[str, ...]
+    settings: Settings
+    strict: bool
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A run that is checked and not yet begun, and how the weights fit."""
+
+    run: Run
+    loaded: Loaded | None
+    match: Match | None
+
+    def tensors(self) -> dict[str, Tensor]:
+        """The tensors to load, by the network's keys."""
+        if self.loaded is None or self.match is None:
+            return {}
+        return {key: self.loaded.tensors[source] for key, source in self.match.taken().items()}
+
+
+def rank() -> int:
+    """Which of several processes this is: the engine starts the others with the same command."""
+    return int(os.environ.get("LOCAL_RANK", "0"))
+
+
+def ready(request: Request, folder: Path) -> Ready:
+    """Check everything that can be known before training. Raises `TrainingError` or `WeightsError`."""
+    s = request.settings
+    if s.strategy not in STRATEGIES:
+        raise TrainingError(f"there is no strategy {s.strategy!r}: {', '.join(STRATEGIES)}")
+    if s.strategy == "gradual" and s.processes > 1:
+        raise TrainingError("gradual unfreezing works in one process only")
+    if s.strategy == "scratch" and request.weights is not None:
+        raise TrainingError("the strategy scratch loads no weights: leave --weights out")
+    (network,) = request.checked.networks.values()
+    split = find_data(request.data, s.seed, s.held_out, request.strict)
+    output = network.type_of(network.outputs[0])
+    if output.is_image or output.channels != len(split.classes):
+        raise TrainingError(
+            f"{network.name} makes {output}, but {request.data} has {len(split.classes)} classes: replace its head"
+        )
+    plan = Plan.of(request.checked, request.spec, request.options, split.classes, request.weights, s)
+    run = Run(Folder(folder), plan, plan.network(), split, Preprocess.of(network))
+    if request.weights is None:
+        return Ready(run, None, None)
+    loaded = load(request.weights)
+    base = request.checked.bases.get(network.name)
+    return Ready(run, loaded, match(network, base, loaded.shapes(), request.drop))
+
+
+def begin(made: Ready) -> None:
+    """Write the folder that a run starts from. Raises `TrainingError`."""
+    run = made.run
+    if (run.folder.path / "run.json").exists():
+        raise TrainingError(f"{run.folder.path} holds a run already: go on with --resume, or choose another folder")
+    run.folder.write_json("split.json", run.split.model_dump())
+    run.folder.write_json("preprocess.json", run.preprocess.model_dump())
+    run.folder.write_json("versions.json", versions())
+    prepare(run, made.tensors())
+    run.folder.write("run.json", run.plan.model_dump_json(indent=2) + "\n")  # last: a folder with it is whole
+
+
+def go_on(folder: Path, told: Callable[[str], None]) -> Result | None:
+    """Train a run to its end from where it is, and write what came out; None in all processes but the first.
+
+    Raises:
+        TrainingError: the folder holds no run.
+        Interrupted: a signal stopped it; what is done is kept.
+    """
+    run = Run.of(Folder(folder))
+    if (folder / "result.json").exists():
+        return Result.model_validate(run.folder.read_json("result.json"))
+    if run.folder.last.is_file():
+        told(f"going on from {run.folder.last}")
+    with _signals():
+        task = train(run)
+    if rank() != 0:
+        return None
+    result = finish(run, task)
+    write_report(run, task.history, result)
+    return result
+
+
+def versions() -> dict[str, str]:
+    """The versions of what a result depends on."""
+    from importlib.metadata import version
+    from platform import platform, python_version
+
+    names = ("torch", "torchvision", "lightning", "torchmetrics", "pillow")
+    return {"python": python_version(), "platform": platform(), **{name: version(name) for name in names}}
+
+
+# -- interruption -----------------------------------------------------------------------------------------------------
+
+
+class Interrupted(BaseException):
+    """A signal ended the run. The checkpoint of the last epoch is on the disk."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+class _signals:  # noqa: N801 - it reads as the statement that it is
+    """While it holds, SIGTERM and SIGINT end the run at once: every epoch is on the disk already."""
+
+    def __enter__(self) -> None:
+        self.before = {n: signal.signal(n, self._stop) for n in (signal.SIGTERM, signal.SIGINT)}
+
+    def __exit__(self, *exception: object) -> None:
+        for number, handler in self.before.items():
+            signal.signal(number, handler)
+
+    @staticmethod
+    def _stop(number: int, frame: object) -> None:
+        raise Interrupted(number)
+
+
+# -- trying out -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What one batch says: the seconds of a step and of the run, and the bytes of weights, gradients and optimizer."""
+
+    step: float
+    run: float
+    state: int
+    trained: int
+    frozen: int
+
+
+def estimate(made: Ready) -> Estimate:
+    """Train on one batch, on the CPU, and write nothing."""
+    run, s = made.run, made.run.plan.settings
+    model: nn.Module = run.model().train()
+    images = Images(
+        Path(run.split.root), run.split.train, run.preprocess.training(s.augment), run.preprocess.channels, 0
+    )
+    batch = [images[0, i] for i in range(min(s.batch, len(images)))]
+    xs, ys = torch.stack([x for x, _ in batch]), torch.tensor([y for _, y in batch])
+    trained = [p for p in model.parameters() if p.requires_grad]
+    started = perf_counter()
+    outputs = model(xs)
+    loss = nn.functional.cross_entropy(outputs if isinstance(outputs, Tensor) else outputs[0], ys)
+    torch.autograd.backward(loss)
+    step = perf_counter() - started
+    everything = sum(p.numel() for p in model.parameters())
+    learning = sum(p.numel() for p in trained)
+    steps = -(-len(run.split.train) // s.batch) * s.epochs
+    return Estimate(step, step * steps, 4 * (everything + 3 * learning), learning, everything - learning)
+
+
+def split_told(split: Split) -> str:
+    """The data in a line, and what is worth knowing about it."""
+    lines = [f"{len(split.classes)} classes, {len(split.train)} images to train on, {len(split.val)} to validate with"]
+    lines += [f"  skipped {path}: {why}" for path, why in split.broken]
+    lines += [f"  {note}" for note in split.notes]
+    return "\n".join(lines)

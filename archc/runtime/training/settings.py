@@ -1,0 +1,122 @@
+"""What a run is: everything that is needed to repeat it, in plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Literal
+
+from pydantic import Field
+
+from archc.diagnostics import Problem
+from archc.emit import emit
+from archc.network.network import Network
+from archc.pipeline import Checked, Options, check
+from archc.problems.names import ImportNotFound
+from archc.runtime.training.errors import TrainingError
+from archc.runtime.training.record import Record
+from archc.runtime.training.strategies import applied
+from archc.source import Source
+from archc.version import __version__
+
+SHIPPED = "archc/specs"
+"""What the names of shipped sources start with (see `zoo`)."""
+
+
+class Settings(Record):
+    """The choices of a run. Times are in seconds; a `limit` of None is none."""
+
+    epochs: int = Field(default=20, ge=1)
+    batch: int = Field(default=32, ge=1)
+    lr: float = Field(default=1e-3, gt=0)
+    strategy: str = "spec"
+    optimizer: Literal["adamw", "sgd"] = "adamw"
+    weight_decay: float = Field(default=1e-2, ge=0)
+    warmup: float = Field(default=0.1, ge=0, lt=1)
+    """The share of all steps in which the rate rises to `lr`; then it falls as a cosine."""
+    smoothing: float = Field(default=0.1, ge=0, lt=1)
+    balance: bool = False
+    """Whether rare classes count for more in the loss, so that each class counts the same."""
+    patience: int = Field(default=10, ge=1)
+    """Epochs without a better validation accuracy after which training stops."""
+    augment: Literal["none", "shift", "crop", "flip"] = "none"
+    held_out: float = Field(default=0.2, gt=0, lt=1)
+    seed: int = Field(default=0, ge=0)
+    precision: str = "32-true"
+    device: str = "cpu"
+    workers: int = Field(default=0, ge=0)
+    processes: int = Field(default=1, ge=1)
+    limit: float | None = None
+
+    @property
+    def measured(self) -> int:
+        """Images that are measured at a time: without gradients more fit than are trained on."""
+        return max(64, self.batch)
+
+
+class Plan(Record):
+    """A spec, the settings, and the names of what is classified: what a run folder begins with.
+
+    `sources` are the texts of the spec and of those it uses, by name, so that the folder stands alone.
+    """
+
+    archc: str = __version__
+    spec: str
+    member: str
+    input: tuple[int, ...] | None
+    sources: Mapping[str, str]
+    digest: str
+    classes: tuple[str, ...]
+    weights: str | None
+    settings: Settings
+    aux: float
+    """The weight of the loss of an auxiliary head: 0.4 for one (Inception v3), 0.3 for two (GoogLeNet)."""
+
+    @classmethod
+    def of(
+        cls, checked: Checked, spec: str, options: Options, classes: tuple[str, ...], weights: str | None, s: Settings
+    ) -> Plan:
+        """The plan for the only network of a spec."""
+        (network,) = checked.networks.values()
+        return cls(
+            spec=spec,
+            member=network.name,
+            input=options.input,
+            sources={name: source.text for name, source in checked.sources.items()},
+            digest=network.digest,
+            classes=classes,
+            weights=weights,
+            settings=s,
+            aux=aux_weight(network),
+        )
+
+    def checked(self) -> Checked:
+        """The spec, compiled anew from the texts that were saved. Raises `TrainingError`."""
+
+        def load(path: str, importer: Source) -> Source | Problem:
+            for name in ((PurePosixPath(importer.name).parent / path).as_posix(), f"{SHIPPED}/{path}"):
+                if name in self.sources and name != importer.name:
+                    return Source(name, self.sources[name])
+            return ImportNotFound(path=path, reason="it was not saved with the run")
+
+        result = check(Source(self.spec, self.sources[self.spec]), load, self.member, Options(input=self.input))
+        if result.failed:
+            raise TrainingError(f"this archc ({__version__}) finds errors in the spec saved by archc {self.archc}")
+        return result
+
+    def network(self) -> Network:
+        """The network with what the strategy freezes."""
+        return applied(next(iter(self.checked().networks.values())), self.settings.strategy)
+
+    def source(self) -> str:
+        """The PyTorch source of the network."""
+        command = f"archc finetune --strategy {self.settings.strategy}"
+        return emit((self.network(),), command, self.archc)
+
+
+def aux_weight(network: Network) -> float:
+    """The weight of each auxiliary head's loss: the fact `aux_weight`, else that of the papers."""
+    fact = network.fact("aux_weight")
+    if isinstance(fact, int | float):
+        return float(fact)
+    return 0.4 if len(network.training_outputs) == 2 else 0.3

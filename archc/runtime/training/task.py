@@ -1,0 +1,150 @@
+"""What Lightning trains: a network, its loss, its rates, and the record that the proof needs."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from lightning.pytorch import LightningModule
+from torch import Tensor, nn
+from torchmetrics import MeanMetric
+from torchmetrics.classification import MulticlassAccuracy
+
+from archc.runtime.training.settings import Plan
+from archc.runtime.training.strategies import Stage
+
+Batch = tuple[Tensor, Tensor]
+
+
+class Task(LightningModule):
+    """Trains `model` in `stages`. `history` has a row an epoch; `learned` the parameters that got a gradient."""
+
+    def __init__(self, model: nn.Module, plan: Plan, stages: Sequence[Stage], class_weights: Tensor | None) -> None:
+        super().__init__()
+        self.model = model
+        self.plan = plan
+        self.stages = tuple(stages)
+        self.loss = nn.CrossEntropyLoss(class_weights, label_smoothing=plan.settings.smoothing)
+        self.history: list[dict[str, float]] = []
+        self.learned: set[str] = set()
+        classes = len(plan.classes)
+        self.train_loss = MeanMetric()
+        self.val_loss = MeanMetric()
+        self.val_accuracy = MulticlassAccuracy(num_classes=classes, average="micro")
+
+    # -- stages -----------------------------------------------------------------------------------------------------
+
+    def waiting(self) -> list[nn.Module]:
+        """The modules that gradual unfreezing has not come to."""
+        later = [s for s in self.stages if s.begins > self.current_epoch]
+        return [self.model.get_submodule(path) for stage in later for path in stage.paths]
+
+    def train(self, mode: bool = True) -> Task:
+        """Set the mode; what waits stays in evaluation, as what is frozen does by itself."""
+        super().train(mode)
+        if mode and self._trainer is not None:
+            for module in self.waiting():
+                module.eval()
+        return self
+
+    def on_train_epoch_start(self) -> None:
+        """Wake the stages that begin."""
+        for stage in self.stages:
+            if len({s.begins for s in self.stages}) > 1:
+                for path in stage.paths:
+                    self.model.get_submodule(path).requires_grad_(stage.begins <= self.current_epoch)
+        self.train()
+
+    def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
+        """Let chance (dropout) follow from the seed, the epoch and the step alone: a resumed run has the same."""
+        place = (self.plan.settings.seed, self.current_epoch, batch_idx, self.global_rank)
+        torch.manual_seed(hash(place) & 0x7FFF_FFFF_FFFF_FFFF)
+
+    # -- steps ------------------------------------------------------------------------------------------------------
+
+    def training_step(self, batch: Batch, _: int) -> Tensor:
+        """The loss of a batch, with that of the auxiliary heads."""
+        images, labels = batch
+        outputs = self.model(images)
+        if isinstance(outputs, Tensor):
+            loss: Tensor = self.loss(outputs, labels)
+        else:
+            loss = self.loss(outputs[0], labels)
+            for auxiliary in outputs[1:]:
+                loss = loss + self.plan.aux * self.loss(auxiliary, labels)
+        self.train_loss.update(loss.detach(), len(labels))
+        return loss
+
+    def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
+        """Note which parameters got a gradient."""
+        for name, parameter in self.model.named_parameters():
+            if name not in self.learned and parameter.grad is not None and bool(parameter.grad.any()):
+                self.learned.add(name)
+
+    def validation_step(self, batch: Batch, _: int) -> None:
+        """Measure a batch."""
+        images, labels = batch
+        logits = self.model(images)
+        self.val_loss.update(nn.functional.cross_entropy(logits, labels), len(labels))
+        self.val_accuracy.update(logits, labels)
+
+    def on_validation_epoch_end(self) -> None:
+        """Write the epoch's row."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a metric without updates, in a process without images
+            row = {
+                "epoch": float(self.current_epoch),
+                "train_loss": float(self.train_loss.compute()),
+                "val_loss": float(self.val_loss.compute()),
+                "val_accuracy": float(self.val_accuracy.compute()),
+            }
+        row["lr"] = max(g["lr"] for g in self.trainer.optimizers[0].param_groups)
+        self.history.append(row)
+        self.log("val_accuracy", row["val_accuracy"], sync_dist=False)
+        for metric in (self.train_loss, self.val_loss, self.val_accuracy):
+            metric.reset()
+
+    # -- rates ------------------------------------------------------------------------------------------------------
+
+    def configure_optimizers(self) -> Any:
+        """AdamW or SGD over what is trained, a group a stage; warm-up, then a cosine. Norms and biases do not decay."""
+        s = self.plan.settings
+        groups: list[dict[str, Any]] = []
+        for stage in self.stages:
+            named = {f"{p}.{n}": w for p in stage.paths for n, w in self.model.get_submodule(p).named_parameters()}
+            trained = [w for w in named.values() if w.requires_grad]
+            for decay, of in ((s.weight_decay, [w for w in trained if w.ndim > 1]),
+                              (0.0, [w for w in trained if w.ndim <= 1])):  # fmt: skip
+                if of:
+                    groups.append({"params": of, "lr": s.lr * stage.rate, "weight_decay": decay})
+        optimizer: torch.optim.Optimizer = (
+            torch.optim.SGD(groups, s.lr, momentum=0.9, nesterov=True)
+            if s.optimizer == "sgd"
+            else torch.optim.AdamW(groups, s.lr)
+        )
+        steps = int(self.trainer.estimated_stepping_batches)
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate(step, steps, s.warmup))
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    # -- what a checkpoint keeps ------------------------------------------------------------------------------------
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep the record."""
+        checkpoint["archc"] = {"history": self.history, "learned": sorted(self.learned)}
+
+    def on_load_checkpoint(self, checkpoint: Mapping[str, Any]) -> None:
+        """Go on with the record."""
+        self.history = list(checkpoint["archc"]["history"])
+        self.learned = set(checkpoint["archc"]["learned"])
+
+
+def rate(step: int, steps: int, warmup: float) -> float:
+    """The factor of the rate: it rises in a line over the share `warmup` of all steps, then falls as half a cosine."""
+    rising = max(1, round(warmup * steps))
+    if step < rising:
+        return (step + 1) / rising
+    done = (step - rising) / max(1, steps - rising)
+    return 0.5 * (1 + math.cos(math.pi * min(1.0, done)))

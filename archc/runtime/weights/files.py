@@ -1,0 +1,59 @@
+"""Safetensors files: their keys, shapes and metadata, without torch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from archc.runtime.weights.errors import WeightsError, needs
+
+ENDING = ".safetensors"
+ABOUT = "archc"
+"""The entry of the metadata that is ours: JSON with `digest`, the spec's SHA-256, `spec`, `classes`, `preprocess`.
+
+It is one entry because the library writes several in any order, and the same run shall make the same bytes.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a safetensors file says about itself; nothing of its tensors is read."""
+
+    shapes: Mapping[str, tuple[int, ...]]
+    dtypes: Mapping[str, str]
+    metadata: Mapping[str, str]
+
+    @property
+    def digest(self) -> str | None:
+        """The SHA-256 of the spec that the weights were trained with, None where the file does not say."""
+        try:
+            found = json.loads(self.metadata.get(ABOUT, "{}")).get("digest")
+        except (ValueError, AttributeError):
+            return None
+        return found if isinstance(found, str) else None
+
+
+def read_header(path: Path) -> Header:
+    """The header of a file. Raises `WeightsError`."""
+    with opened(path, "numpy") as file:
+        slices = {key: file.get_slice(key) for key in file.keys()}  # noqa: SIM118 - the library's file is no mapping
+        return Header(
+            {key: tuple(s.get_shape()) for key, s in slices.items()},
+            {key: str(s.get_dtype()) for key, s in slices.items()},
+            dict(file.metadata() or {}),
+        )
+
+
+def opened(path: Path, framework: str) -> Any:
+    """A safetensors file, open. Raises `WeightsError`."""
+    try:
+        from safetensors import SafetensorError, safe_open
+    except ImportError as error:
+        raise needs("finetune", error) from None
+    try:
+        return safe_open(path, framework)
+    except (OSError, SafetensorError) as error:
+        raise WeightsError(f"cannot read {path}: {str(error).splitlines()[0] if str(error) else error!r}") from None

@@ -1,0 +1,155 @@
+"""Reading weights: from files, and by name through the loaders of those who publish them.
+
+A pickle can run any code when it is read. Files are therefore read with `weights_only=True`, which builds tensors and
+plain values and refuses all else.
+"""
+
+from __future__ import annotations
+
+import pickle
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from archc.diagnostics import Problem
+from archc.runtime.references import import_torchvision
+from archc.runtime.weights.errors import WeightsError, needs
+from archc.runtime.weights.files import ENDING, opened
+from archc.runtime.weights.match import Match
+
+_INSIDE = ("state_dict", "model_state_dict", "model")
+"""Where checkpoints keep the state dict among other things."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Tensors by key, where they are from in words, and the file's metadata."""
+
+    tensors: Mapping[str, Tensor]
+    origin: str
+    metadata: Mapping[str, str]
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shape of each tensor."""
+        return {key: tuple(t.shape) for key, t in self.tensors.items()}
+
+
+def load(source: str) -> Loaded:
+    """The weights that `source` means: a file, `torchvision:NAME[:WEIGHTS]`, `timm:NAME` or `hf:OWNER/REPO[:FILE]`.
+
+    Raises `WeightsError`.
+    """
+    origin, colon, name = source.partition(":")
+    by_name: dict[str, Callable[[str], Loaded]] = {"torchvision": _torchvision, "timm": _timm, "hf": _hub}
+    if colon and origin in by_name:
+        return by_name[origin](name)
+    path = Path(source)
+    if not path.is_file():
+        hint = "names begin with torchvision:, timm: or hf:"
+        raise WeightsError(f"there is no file {source!r}; {hint}")
+    return _safetensors(path) if path.suffix == ENDING else _pickled(path)
+
+
+def fill(module: nn.Module, tensors: Mapping[str, Tensor], match: Match) -> None:
+    """Put the matched tensors into a module; all others stay as they are.
+
+    Requires: `match.fits`, and that the module is the network's that was matched.
+    """
+    state = module.state_dict()
+    state.update({key: tensors[source] for key, source in match.taken().items()})
+    module.load_state_dict(state, strict=True)
+
+
+# -- files ------------------------------------------------------------------------------------------------------------
+
+
+def _safetensors(path: Path) -> Loaded:
+    with opened(path, "pt") as file:
+        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - the library's file is no mapping
+        return Loaded(tensors, str(path), dict(file.metadata() or {}))
+
+
+def _pickled(path: Path) -> Loaded:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch warns of a pickle's protocol before it refuses what is in it
+            found: Any = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        first = str(error).splitlines()[0] if str(error) else "it is no state dict"
+        raise WeightsError(
+            f"{path} is refused: it holds more than tensors, and reading it could run code ({first[:80]}); "
+            "ask its author for a .safetensors file, or for a plain state_dict"
+        ) from None
+    except (OSError, RuntimeError, EOFError, ValueError, KeyError) as error:
+        raise WeightsError(f"cannot read {path}: {str(error).splitlines()[0] if str(error) else error!r}") from None
+    return Loaded(_state_dict(found, path), str(path), {})
+
+
+def _state_dict(found: Any, path: Path) -> dict[str, Tensor]:
+    for name in _INSIDE:
+        if isinstance(found, dict) and isinstance(found.get(name), dict):
+            found = found[name]
+    if not isinstance(found, dict) or not found or not all(isinstance(v, Tensor) for v in found.values()):
+        raise WeightsError(f"{path} holds no state dict: a dictionary of tensors")
+    return {str(key): tensor for key, tensor in found.items()}
+
+
+# -- by name ----------------------------------------------------------------------------------------------------------
+
+
+def _fetched(what: str, load: Callable[[], Any]) -> Any:
+    """What a library's own loader gives; it caches, checks hashes and shows progress."""
+    try:
+        return load()
+    except ImportError as error:
+        raise needs("finetune", error) from None
+    except Exception as error:  # a loader of others may raise anything, most of all for want of a network
+        reason = (str(error) or type(error).__name__).splitlines()[0][:160]
+        raise WeightsError(
+            f"cannot fetch {what}: {reason}; without a network, give a file (.safetensors or .pth)"
+        ) from None
+
+
+def _torchvision(name: str) -> Loaded:
+    model, _, which = name.partition(":")
+    library = import_torchvision()
+    if isinstance(library, Problem):
+        raise WeightsError(library.message())
+    try:
+        kinds = library.models.get_model_weights(model)
+        weights = kinds[which] if which else kinds.DEFAULT
+    except (ValueError, KeyError, AttributeError):
+        known = ", ".join(kinds.__members__) if which and "kinds" in locals() else ""
+        raise WeightsError(
+            f"torchvision has no weights {name!r}" + (f"; of {model} it has {known}" if known else "")
+        ) from None
+    state = _fetched(f"torchvision's {weights}", lambda: weights.get_state_dict(progress=True, check_hash=True))
+    return Loaded(dict(state), f"torchvision {weights}", {})
+
+
+def _timm(name: str) -> Loaded:
+    def loaded() -> nn.Module:
+        import timm
+
+        made: nn.Module = timm.create_model(name, pretrained=True)
+        return made
+
+    return Loaded(_fetched(f"timm's {name}", loaded).state_dict(), f"timm {name}", {})
+
+
+def _hub(name: str) -> Loaded:
+    repository, _, file = name.partition(":")
+
+    def loaded() -> str:
+        from huggingface_hub import hf_hub_download
+
+        return str(hf_hub_download(repository, file or f"model{ENDING}"))
+
+    path = Path(_fetched(f"{repository} from the Hugging Face hub", loaded))
+    found = _safetensors(path) if path.suffix == ENDING else _pickled(path)
+    return Loaded(found.tensors, f"hf {name}", found.metadata)

@@ -1,0 +1,76 @@
+"""Fuzz all targets for a while, and say how many inputs there were and what was found."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+import time
+import traceback
+from collections import Counter
+from pathlib import Path
+
+from fuzz.guard import fault_of
+from fuzz.targets import TARGETS
+from fuzz.texts import text
+
+FOUND = Path(__file__).parent / "found"
+"""Where inputs are kept that a target fails on (not in the repository: what is found becomes a test)."""
+
+
+def main() -> int:
+    """Texts of the grammar for half of the time, bytes for the other half."""
+    parser = argparse.ArgumentParser(prog="python -m fuzz", description=__doc__)
+    parser.add_argument("--seconds", type=int, default=3600)
+    parser.add_argument("--seed", type=int, default=0, help="the first number that a text is made from")
+    parser.add_argument("--target", choices=TARGETS, action="append", help="all if none is given")
+    given = parser.parse_args()
+    targets = tuple(given.target or TARGETS)
+    made, faults = of_grammar(targets, given.seconds / 2, given.seed)
+    for target in targets:
+        count, fault = of_bytes(target, max(1, given.seconds // 2 // len(targets)))
+        made[f"{target} (bytes)"] += count
+        faults += fault
+    for name, count in made.items():
+        print(f"{name:16} {count:>10,} inputs")
+    print(f"{sum(made.values()):,} inputs, {faults} faults" + (f": see {FOUND}" if faults else ""))
+    return 1 if faults else 0
+
+
+def of_grammar(targets: tuple[str, ...], seconds: float, seed: int) -> tuple[Counter[str], int]:
+    """Run texts made from numbers through the targets; how many for each, and how many failed."""
+    made: Counter[str] = Counter()
+    seen: set[str] = set()
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        words = text(seed)
+        for name in targets:
+            made[name] += 1
+            if (fault := fault_of(TARGETS[name], words)) is not None:
+                where = traceback.extract_tb(fault.__traceback__)[-1]
+                key = f"{name}-{type(fault).__name__}-{Path(where.filename).stem}-{where.lineno}"
+                if key not in seen:
+                    seen.add(key)
+                    FOUND.mkdir(exist_ok=True)
+                    (FOUND / f"{key}.arch").write_text(words, encoding="utf-8")
+                    print(f"seed {seed}: {key}: {fault}", flush=True)
+        seed += 1
+    return made, len(seen)
+
+
+def of_bytes(target: str, seconds: int) -> tuple[int, int]:
+    """Run a target under Atheris; how many inputs it had, and whether one failed."""
+    FOUND.mkdir(exist_ok=True)
+    words = (f"-max_total_time={seconds}", f"-artifact_prefix={FOUND}/{target}-", "-timeout=60", "-rss_limit_mb=4096")
+    run = subprocess.run(
+        [sys.executable, "-m", "fuzz.bytes", target, *words], capture_output=True, text=True, check=False
+    )
+    counts = re.findall(r"^#(\d+)", run.stderr, re.MULTILINE)
+    if run.returncode:
+        print(run.stderr[-2000:], flush=True)
+    return max(map(int, counts), default=0), int(run.returncode != 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

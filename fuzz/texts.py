@@ -1,0 +1,132 @@
+"""Texts for fuzzing, each made from a number: shipped specs with a few words changed, and words in a row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from random import Random
+
+from archc.resources import specs_root
+
+_WORD = re.compile(r"[A-Za-z_]\w*|\d[\w.]*|\"[^\"\n]*\"|\s+|.")
+WORDS = """
+    model block macro variant fn let default init input expect from use over return training if else for in as and or
+    not true false none add concat mul allow replace freeze x m B half Conv DWConv FC Linear MPool APool Pool GAPool BN
+    LN GN ReLU SM Dropout Flatten Chunk Split Slice Shuffle Upsample Identity Incept Affine RBF Subsample PadChannels
+    in.channels in.height range len min max sum zip enumerate round int floor stride groups kernel bias pad
+    ( ) [ ] { } - | , : = == != < <= > >= + * / // % ** . ; @ $ # ]x3 ]x0 ]xn 0 1 2 3 7 8 16 64 0.5 1e-3 1e308 -1
+    99999999999 2147483647 1x7 3x8x8 3x32x32 1x1x1 "a" "b{i}" "{" \\ \" \"\"\" W0101
+""".split()
+_SIGNS = "\n\n\n\t\0\u202e가\u0301\ufeff\r–“"
+
+
+@cache
+def shipped() -> tuple[str, ...]:
+    """The shipped specs."""
+    files = sorted((f for f in specs_root().iterdir() if f.name.endswith(".arch")), key=lambda f: f.name)
+    return tuple(f.read_text(encoding="utf-8") for f in files)
+
+
+def text(seed: int) -> str:
+    """The text of a number."""
+    random = Random(seed)
+    return random.choice((changed, changed, soup, nested, joined))(random)
+
+
+def changed(random: Random) -> str:
+    """A shipped spec with a few words left out, doubled, exchanged, replaced or put in."""
+    words = _WORD.findall(_piece(random))
+    for _ in range(random.choice((1, 1, 1, 2, 3, 5, 20))):
+        at, other = random.randrange(len(words)), random.randrange(len(words))
+        match random.randrange(6):
+            case 0:
+                words[at] = ""
+            case 1:
+                words[at] += words[other]
+            case 2:
+                words[at], words[other] = words[other], words[at]
+            case 3:
+                words[at] = _word(random)
+            case 4:
+                words[at] += f" {_word(random)} "
+            case 5:
+                del words[at : at + random.randrange(1, 20)]
+                words.append("\n")
+    return "".join(words)
+
+
+def soup(random: Random) -> str:
+    """Words in a row, in a model or out of one."""
+    words = " ".join(_word(random) for _ in range(random.randrange(1, 60)))
+    return words if random.random() < 0.3 else f"model m {{\n  input 3x8x8\n  {words}\n}}\n"
+
+
+def nested(random: Random) -> str:
+    """Something in something in something, closed or not."""
+    opening, closing = random.choice(
+        (("(", ")"), ("[", "]x2"), ("add { in | ", "}"), ("block B { ", " }"), ("if true { ", " }"), ("Conv(", ")"),
+         ("for i in range(3) { ", " }"), ("ReLU if (true) else ", ""), ("- ", ""), ("x = ", ""), ("a: ", ""))
+    )  # fmt: skip
+    depth = random.choice((3, 30, 62, 70, 300))
+    inside = _word(random) if random.random() < 0.3 else "ReLU"
+    closed = closing * (depth if random.random() < 0.8 else depth // 2)
+    return f"model m {{\n  input 3x8x8\n  {opening * depth}{inside}{closed}\n}}\n"
+
+
+def joined(random: Random) -> str:
+    """Statements of shipped specs in any order."""
+    lines = "\n".join(shipped()).splitlines()
+    return "\n".join(random.choice(lines) for _ in range(random.randrange(1, 40)))
+
+
+def _piece(random: Random) -> str:
+    """A shipped spec, or a small one, as most mistakes need no large one."""
+    return random.choice((random.choice(shipped()), *SMALL, *SMALL))
+
+
+def _word(random: Random) -> str:
+    return random.choice(_SIGNS) if random.random() < 0.1 else random.choice(WORDS)
+
+
+SMALL: Sequence[str] = (
+    """default Conv(bias=false), BN(eps=1e-3)
+fn divisible(v, d=8) = max(d, int(v + d / 2) // d * d)
+let rows = [(1, 16, 1, 2), (6, 24, 2, 2)]
+macro CBR(c, k=3, s=1) = Conv(c, k, s) - BN - ReLU
+block Unit(c, stride=1, groups=1) {
+  "A unit."
+  let mid = divisible(c // 2)
+  add {
+      conv1: CBR(mid, 1) - conv2: Conv(mid, 3, stride, groups=groups) - conv3: Conv(c, 1)
+    | short: (Conv(c, 1, stride) - BN) if (stride != 1 or in.channels != c)
+  } - ReLU
+}
+model Net(Block, wide=1.0, classes=10) {
+  input 3x32x32
+  init Conv = kaiming_normal(mode="fan_out")
+  stem: CBR(16)
+  - for (t, c, s, n) in rows { "stage{t}": [Block(divisible(c * wide), s if k == 0 else 1)] x n as k }
+  - GAPool - Dropout(0.2) - fc: FC(classes) - SM
+}
+variant small = Net(Unit, 0.5) {
+  paper: "none"
+  expect params < 100_000
+}
+""",
+    """block Dual(r) over (a, b) {
+  y = concat { a | b } - Conv(r * 2, 1)
+  return add { a | y - Slice(0, r) }, y
+}
+model m {
+  input 8x16x16
+  left, right = Chunk(2)
+  z = mul { left | GAPool - Conv(8, 1) - Sigmoid } if (left.channels == 8) else left
+  if right.height > 4 { w = right - MPool } else { w = right }
+  p, q = (concat { z | right }) - Chunk(2)
+  concat { p | q } - Shuffle(2) - GAPool - fc: FC(10)
+  return training fc, w
+}
+""",
+    "Conv-Pool-[Conv-ReLU]x3-Incept-APool-FC-FC(SM)\n",
+)

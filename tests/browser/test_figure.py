@@ -1,0 +1,179 @@
+"""The interactive figure in a browser."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from playwright.sync_api import Page, expect
+
+from archc.cli.main import cli
+from tests.browser.accessibility import sideways, violations
+from tests.browser.conftest import Opened
+
+EVIL = '"</script><img src=x onerror=alert(1)>'
+NETWORKS = ("resnet18", "googlenet", "dpn68", "shufflenet_v2_x0_5", "lenet5_1998")
+
+
+def drawn(folder: Path, spec: str, *words: str) -> Path:
+    file = folder / "figure.html"
+    result = CliRunner().invoke(cli, ["draw", spec, "-o", str(file), *words])
+    assert result.exit_code == 0, result.output
+    return file
+
+
+def box(page: Page, name: str) -> int:
+    """How many boxes have a title."""
+    return page.locator(".box .name b", has_text=re.compile(f"^{re.escape(name)}$")).count()
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_it_opens_folded_and_unfolds(opened: Opened, tmp_path: Path, name: str) -> None:
+    """Every box stands apart from the others, folded and unfolded, and lines are drawn."""
+    with opened(drawn(tmp_path, name)) as page:
+        folded = page.locator(".box").count()
+        assert folded > 3 and page.locator("#lines path").count() >= folded - 1
+        page.get_by_role("button", name="Unfold all").click()
+        assert page.locator(".box .toggle").count() == 0
+        unfolded = page.locator(".box").count()
+        assert unfolded > folded or name == "lenet5_1998"
+        assert (
+            page.evaluate(
+                """() => {
+              const all = [...document.querySelectorAll('.box')].map((b) => b.getBoundingClientRect());
+              return all.some((a, i) => all.some((b, j) => j > i && a.left < b.right - .5 && b.left < a.right - .5
+                && a.top < b.bottom - .5 && b.top < a.bottom - .5));
+            }"""
+            )
+            is False
+        ), "two boxes overlap"
+        assert (
+            page.evaluate(
+                "[...document.querySelectorAll('#lines path')].some((p) => /NaN|undefined/.test(p.getAttribute('d')))"
+            )
+            is False
+        )
+        page.get_by_role("button", name="Fold all", exact=True).click()
+        assert page.locator(".box").count() == folded
+
+
+def test_a_block_unfolds_with_the_keyboard_and_folds_again(opened: Opened, tmp_path: Path) -> None:
+    with opened(drawn(tmp_path, "resnet18")) as page:
+        before = page.locator(".box").count()
+        unfold = page.get_by_role("button", name="Unfold layer2.0")
+        expect(unfold).to_have_attribute("aria-expanded", "false")
+        unfold.press("Enter")
+        fold = page.get_by_role("button", name="Fold layer2.0")
+        expect(fold).to_be_focused()
+        expect(fold).to_have_attribute("aria-expanded", "true")
+        assert page.locator(".box").count() == before + 3, "two convolutions, the shortcut and the addition for one box"
+        fold.press("Space")
+        assert page.locator(".box").count() == before
+
+
+def test_a_box_tells_what_is_known_of_it(opened: Opened, tmp_path: Path) -> None:
+    with opened(drawn(tmp_path, "resnet18")) as page:
+        panel = page.get_by_label("Details")
+        expect(panel).to_contain_text("11,689,512")
+        page.get_by_role("button", name="Conv 7×7, 64, /2").click()
+        expect(panel.get_by_role("heading", level=2)).to_have_text("conv1")
+        for text in (
+            "3x224x224",
+            "64x112x112",
+            "9,408",
+            "7·7·3·64·112·112 = 118,013,952",
+            "self.conv1 = nn.Conv2d(3, 64, 7",
+        ):
+            expect(panel).to_contain_text(text)
+        expect(panel).to_contain_text("conv1: Conv(64, 7, stride=2)")
+        page.locator(".box.block .name").first.click()
+        expect(panel).to_contain_text("class BasicBlock(nn.Module):")
+
+
+def test_search_finds_inside_folded_blocks(opened: Opened, tmp_path: Path) -> None:
+    with opened(drawn(tmp_path, "googlenet")) as page:
+        page.get_by_role("searchbox").fill("inception4b.branch2")
+        status = page.get_by_role("status")
+        expect(status).to_have_text(re.compile("^[1-9]\\d* found$"))
+        assert page.locator(".hit").count() == 0, "it is folded away"
+        page.get_by_role("button", name="Next").click()
+        expect(status).to_have_text(re.compile("^1 of "))
+        assert page.locator(".hit").count() >= 1
+        page.get_by_role("searchbox").press("Enter")
+        expect(status).to_have_text(re.compile("^2 of "))
+        assert page.locator(".chosen").count() == 1
+        inside = page.evaluate(
+            """() => {
+              const [a, v] = ['.chosen', '#view'].map((one) => document.querySelector(one).getBoundingClientRect());
+              return a.left >= v.left && a.right <= v.right && a.top >= v.top && a.bottom <= v.bottom;
+            }"""
+        )
+        assert inside, "what is found is in sight"
+        page.get_by_role("searchbox").fill("no such layer")
+        expect(status).to_have_text("0 found")
+
+
+def test_it_moves_and_grows(opened: Opened, tmp_path: Path) -> None:
+    """By mouse, by wheel and by keys; a drag is no click."""
+    with opened(drawn(tmp_path, "resnet18")) as page:
+        first = page.locator(".box").first
+
+        def place() -> tuple[float, float, float]:
+            found = first.bounding_box()
+            assert found is not None
+            return found["x"], found["y"], found["width"]
+
+        x, y, width = place()
+        page.mouse.move(x + 10, y + 10)
+        page.mouse.down()
+        page.mouse.move(x + 70, y + 60, steps=6)
+        page.mouse.up()
+        moved = place()
+        assert moved[0] - x == pytest.approx(60, abs=6) and moved[1] - y == pytest.approx(50, abs=6)
+        assert page.locator(".chosen").count() == 0
+        page.keyboard.down("Control")
+        page.mouse.wheel(0, -200)
+        page.keyboard.up("Control")
+        page.wait_for_function(
+            "(w) => document.querySelector('.box').getBoundingClientRect().width > w * 1.5", arg=width
+        )
+        page.locator("#view").focus()
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("0")
+        fitted = place()
+        assert fitted[2] <= width
+        page.keyboard.press("+")
+        assert place()[2] > fitted[2]
+        page.keyboard.press("0")
+        page.locator(".box .name").first.tap()
+        assert page.locator(".chosen").count() == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_serious_keeps_anybody_out(opened: Opened, tmp_path: Path, scheme: str) -> None:
+    with opened(drawn(tmp_path, "resnet18"), scheme=scheme) as page:
+        page.get_by_role("button", name="Unfold all").click()
+        page.locator(".box .name").nth(1).click()
+        assert violations(page) == []
+
+
+@pytest.mark.parametrize("name", ["googlenet", "resnet18"])
+def test_nothing_scrolls_sideways_on_a_telephone(opened: Opened, tmp_path: Path, name: str) -> None:
+    with opened(drawn(tmp_path, name), width=360) as page:
+        page.get_by_role("button", name="Unfold all").click()
+        page.locator(".box .name").nth(1).click()
+        assert sideways(page) == 0
+
+
+def test_nothing_in_a_spec_becomes_markup(opened: Opened, tmp_path: Path) -> None:
+    spec = tmp_path / "evil.arch"
+    doc = EVIL.replace('"', "'")
+    spec.write_text(f'model evil {{\n  "{doc}"\n  input 3x8x8\n  # {doc}\n  a: Conv(4) - ReLU # {doc}\n  - FC(2)\n}}\n')
+    with opened(drawn(tmp_path, str(spec), "--title", EVIL)) as page:
+        assert page.title() == EVIL
+        assert page.locator("h1").inner_text() == EVIL
+        page.locator(".box .name").nth(1).click()
+        expect(page.get_by_label("Details")).to_contain_text("onerror=alert(1)")
+        assert page.locator("img").count() == 0

@@ -1,0 +1,162 @@
+"""What goes wrong outside of specs: a kill, a full disk, Ctrl-C, other people's files, archc's own faults."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from archc import pipeline
+from archc.cli.main import FAULT, INTERRUPTED, run
+from archc.cli.provenance import is_marked, stamped
+from archc.resources import resource
+from archc.syntax import tables
+from tests.cli.conftest import TINY, Archc, Process
+
+WRITER = """
+import itertools, sys
+from pathlib import Path
+from archc.cli.files import write
+print("ready", flush=True)
+for letter in itertools.cycle("ab"):
+    write(Path(sys.argv[1]), letter * 3_000_000)
+"""
+
+
+def test_a_kill_at_any_moment_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> None:
+    file = tmp_path / "x.txt"
+    for moment in range(4):
+        writer = subprocess.Popen([sys.executable, "-c", WRITER, str(file)], stdout=subprocess.PIPE)
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        time.sleep(0.02 * moment + 0.05)  # which moment it is does not matter: each must do
+        writer.kill()
+        writer.wait()
+        writer.stdout.close()
+        if file.exists():
+            data = file.read_text(encoding="utf-8")
+            assert data in ("a" * 3_000_000, "b" * 3_000_000)
+    assert file.exists()
+
+
+def test_two_runs_on_one_output_and_one_cache(tmp_path: Path) -> None:
+    (tmp_path / "tiny.arch").write_text(TINY, encoding="utf-8")
+    words = [sys.executable, "-m", "archc", "compile", "tiny.arch", "-o", "out.py"]
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    runs = [subprocess.Popen(words, cwd=tmp_path, env=environment) for _ in range(3)]
+    assert [r.wait(timeout=120) for r in runs] == [0, 0, 0]
+    assert (tmp_path / "out.py").read_text(encoding="utf-8").startswith('"""tiny, from tiny.arch')
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["cache", "out.py", "tiny.arch"]
+    assert [p.suffix for p in (tmp_path / "cache" / "archc").iterdir()] == [".json"]
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"data": {}, "memo": {}}', b"\xff" * 100])
+def test_a_damaged_cache_is_made_anew(tmp_path: Path, damage: bytes) -> None:
+    grammar = resource("grammar", "archc.lark").read_text(encoding="utf-8")
+    file = tmp_path / f"grammar-{tables._key(grammar)}.json"
+    file.write_bytes(damage)
+    assert tables.load_tables(grammar, tmp_path).words["model"] == "MODEL"
+    assert len(file.read_bytes()) > 1000
+
+
+@pytest.mark.parametrize("output", ["x.py", "x.svg", "x.dot", "x.png", "x.pdf"])
+def test_the_work_of_others_is_not_overwritten(archc: Archc, output: str) -> None:
+    """Unless it is asked for; archc's own files are."""
+    command = ("compile",) if output.endswith(".py") else ("draw",)
+    Path(output).write_text("mine\n", encoding="utf-8")
+    refused = archc(*command, "tiny.arch", "-o", output)
+    assert refused.exit_code == 2 and "--force overwrites it" in refused.stderr
+    assert Path(output).read_text(encoding="utf-8") == "mine\n"
+    assert archc(*command, "tiny.arch", "-o", output, "--force").exit_code == 0
+    first = Path(output).read_bytes()
+    assert archc(*command, "tiny.arch", "-o", output).exit_code == 0
+    assert Path(output).read_bytes() == first
+
+
+def test_a_folder_of_others_is_not_filled(archc: Archc) -> None:
+    Path("docs").mkdir()
+    Path("docs/thesis.tex").write_text("mine", encoding="utf-8")
+    refused = archc("zoo", "lenet", "-o", "docs", "--no-prove")
+    assert refused.exit_code == 2 and "--force" in refused.stderr
+    assert [p.name for p in Path("docs").iterdir()] == ["thesis.tex"]
+
+
+@pytest.mark.parametrize("format", ["svg", "dot", "html", "mmd", "pdf"])
+def test_the_mark_is_put_once(format: str) -> None:
+    once = stamped(b"<svg/>" * 3000, format, "1")
+    assert is_marked(once)
+    assert stamped(once, format, "2") == once
+    assert stamped(b"data", "unknown", "1") == b"data"
+
+
+def test_a_link_is_followed(archc: Archc, tmp_path: Path) -> None:
+    Path("real").mkdir()
+    Path("out.py").symlink_to(tmp_path / "real" / "out.py")
+    assert archc("compile", "tiny.arch", "-o", "out.py").exit_code == 0
+    assert Path("out.py").is_symlink() and Path("real/out.py").is_file()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_a_full_disk_behind_standard_output(tmp_path: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "archc", "explain"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert ended.returncode == 2
+    assert ended.stderr == "error: cannot write to standard output: no space left on device\n"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything")
+def test_a_folder_that_is_read_only(archc: Archc) -> None:
+    Path("locked").mkdir(mode=0o500)
+    result = archc("compile", "tiny.arch", "-o", "locked/x.py")
+    assert result.exit_code == 2 and "permission denied" in result.stderr
+
+
+def test_ctrl_c(tmp_path: Path) -> None:
+    """While the work goes on, and without a traceback."""
+    (tmp_path / "slow.arch").write_text(
+        "fn f(n) = f(n - 1) + f(n - 2) if n > 1 else n\nmodel m {\n  input 3x8x8\n  Conv(f(50))\n}\n", encoding="utf-8"
+    )
+    words = ["--limit", "steps=1000000000", "--limit", "seconds=1000", "check", "slow.arch"]
+    running = subprocess.Popen(
+        [sys.executable, "-c", "import archc.cli.main as m; print('ready', flush=True); m.main()", *words],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert running.stdout is not None
+    running.stdout.readline()
+    time.sleep(0.5)
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=60)
+    assert running.returncode == INTERRUPTED
+    assert "Traceback" not in said
+
+
+def test_a_fault_of_archc_is_told_in_a_few_lines(
+    archc: Archc, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("\x1b[2J oh")
+
+    monkeypatch.setattr(pipeline, "check", broken)
+    monkeypatch.setattr("archc.zoo.check", broken)
+    monkeypatch.delenv("ARCHC_DEBUG", raising=False)
+    assert run(["check", "tiny.arch"]) == FAULT
+    said = capsys.readouterr().err
+    assert "internal fault: KeyError at test_faults.py:" in said and "please report it" in said
+    assert "archc check tiny.arch" in said
+    assert "Traceback" not in said and "\x1b" not in said
+    monkeypatch.setenv("ARCHC_DEBUG", "1")
+    assert run(["check", "tiny.arch"]) == FAULT
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_statuses(archc: Archc, process: Process) -> None:
+    assert [run(["check", name]) for name in ("tiny.arch", "broken.arch", "none.arch")] == [0, 1, 2]
+    assert run(["chekc"]) == 2
+    assert run(["--help"]) == 0

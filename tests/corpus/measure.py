@@ -1,0 +1,118 @@
+"""How well archc tells the faults of a corpus: `python -m tests.corpus.measure --seed 1 --count 150`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import partial
+
+from archc.diagnostics import Diagnostic, Problem, Severity
+from archc.pipeline import Checked, Options, check
+from archc.source import Source
+from archc.zoo import Files
+from tests.corpus.faults import Range
+from tests.corpus.mutate import Case, case
+
+
+def _load(own: Source, path: str, importer: Source) -> Source | Problem:
+    return own if path == own.name else Files().load(path, importer)
+
+
+def checked(text: str, name: str) -> Checked:
+    """What checking a broken spec comes to; it may import itself."""
+    source = Source(name, text)
+    return check(source, partial(_load, source), None, Options())
+
+
+def errors(result: Checked) -> list[Diagnostic]:
+    """The errors only."""
+    return [d for d in result.diagnostics if d.severity is Severity.ERROR]
+
+
+@dataclass
+class Figures:
+    """What was counted over a corpus."""
+
+    cases: int = 0
+    faults: int = 0
+    several: int = 0
+    rejected: int = 0
+    placed: int = 0
+    as_many: int = 0
+    mended: int = 0
+    misses: list[str] = field(default_factory=list)
+
+    def add(self, made: Case) -> None:
+        """Check a case and count."""
+        name = f"{made.family}.arch"
+        found = errors(checked(made.text, name))
+        self.cases += 1
+        self.faults += len(made.faults)
+        self.several += len(made.faults) > 1
+        self.rejected += bool(found)
+        self.as_many += len(found) == len(made.faults)
+        kinds = "+".join(kind for kind, _ in made.faults)
+        if len(found) != len(made.faults):
+            self.misses.append(f"{made.name} {made.family} {kinds}: {[d.code for d in found]}")
+        for kind, places in made.faults:
+            hit = any(_hits(d, places, name) for d in found)
+            self.placed += hit
+            if not hit:
+                self.misses.append(f"{made.name} {made.family} {kind} not placed: {[d.code for d in found]}")
+        self.mended += _mends(made.text, name, found)
+
+    def told(self) -> str:
+        """The figures in a few lines."""
+        lines = (
+            ("cases", self.cases, self.cases),
+            ("with several faults", self.several, self.cases),
+            ("rejected", self.rejected, self.cases),
+            ("fault at a primary or secondary place", self.placed, self.faults),
+            ("as many errors as faults", self.as_many, self.cases),
+            ("edits that mend or leave fewer errors", self.mended, self.cases),
+        )
+        return "\n".join(f"{words:40} {n:>5} of {of:>5}  {100 * n / of:5.1f} %" for words, n, of in lines)
+
+
+def _hits(diagnostic: Diagnostic, places: Iterable[Range], name: str) -> bool:
+    """Whether a place of the diagnostic touches one at fault."""
+    spans = [diagnostic.span, *(label.span for label in diagnostic.labels)]
+    return any(s.file == name and s.start <= end and start <= s.end for s in spans for start, end in places)
+
+
+def _mends(text: str, name: str, found: list[Diagnostic]) -> bool:
+    """Whether making the edits of all errors leaves fewer of them."""
+    edits = sorted({e for d in found for e in d.edits if e.span.file == name}, key=lambda e: e.span, reverse=True)
+    if not edits:
+        return False
+    last = len(text) + 1
+    for edit in edits:
+        if edit.span.end > last:
+            continue
+        text = text[: edit.span.start] + edit.text + text[edit.span.end :]
+        last = edit.span.start
+    return len(errors(checked(text, name))) < len(found)
+
+
+def measured(seed: int, count: int) -> Figures:
+    """The figures of a corpus."""
+    figures = Figures()
+    for number in range(count):
+        figures.add(case(seed, number))
+    return figures
+
+
+def main() -> None:
+    """Print the figures of a corpus, and what was missed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.corpus.measure", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--count", type=int, default=150)
+    given = parser.parse_args()
+    figures = measured(given.seed, given.count)
+    print("\n".join(figures.misses))
+    print(figures.told())
+
+
+if __name__ == "__main__":
+    main()

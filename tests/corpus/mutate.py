@@ -1,0 +1,133 @@
+"""Broken specs from the shipped ones: `python -m tests.corpus.mutate --seed 1 --count 150 -o FOLDER`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from random import Random
+
+from archc.diagnostics import Reporter
+from archc.pipeline import check
+from archc.source import Source
+from archc.syntax import tree
+from archc.syntax.parser import parse
+from tests.corpus.faults import KINDS, Fault, Range, Target
+from tests.support.specs import SPECS, load
+
+MEMBERS = {
+    "alexnet": "alexnet", "densenet": "densenet121", "dpn": "dpn68", "googlenet": "googlenet", "lenet": "lenet5",
+    "mnasnet": "mnasnet0_5", "mobilenet": "mobilenet_v2", "resnet": "resnet18", "resnext": "resnext29_8x64d",
+    "senet": "seresnet18", "shufflenet": "shufflenet_v2_x0_5", "squeezenet": "squeezenet1_0", "vgg": "vgg11",
+}  # fmt: skip
+"""A small member of each family; where a family has none of that name, its first variant."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A broken spec, and for each of its faults the kind and the places that are at fault."""
+
+    name: str
+    family: str
+    text: str
+    faults: tuple[tuple[str, tuple[Range, ...]], ...]
+
+
+@cache
+def target(family: str) -> Target:
+    """A shipped family with one member only, checked."""
+    text = (SPECS / f"{family}.arch").read_text(encoding="utf-8")
+    file = parse(Source(f"{family}.arch", text), Reporter())
+    variants = [d for d in file.declarations if isinstance(d, tree.Variant)]
+    names = [v.name.name for v in variants]
+    kept = MEMBERS[family] if MEMBERS[family] in names else names[0]
+    bases = _bases(kept, {v.name.name: v for v in variants})
+    for variant in sorted(variants, key=lambda v: v.span.start, reverse=True):
+        if variant.name.name not in bases:
+            text = text[: variant.span.start] + text[variant.span.end :]
+    source = Source(f"{family}.arch", text)
+    result = check(source, load, kept)
+    return Target(source, result.networks[kept])
+
+
+def _bases(name: str, variants: dict[str, tree.Variant]) -> set[str]:
+    found = set()
+    while name in variants:
+        found.add(name)
+        name = variants[name].base.name
+    return found
+
+
+def case(seed: int, number: int) -> Case:
+    """Broken spec number `number` of a corpus. A third have two faults or more."""
+    random = Random(f"{seed}/{number}")
+    while True:
+        family = random.choice(sorted(MEMBERS))
+        here = target(family)
+        wanted = random.choice((1, 1, 1, 2, 2, 3)) if number % 5 > 1 else 1
+        faults: list[Fault] = []
+        for _ in range(30):
+            if len(faults) == wanted:
+                break
+            made = KINDS[random.choice(sorted(KINDS))](here, random)
+            if made is not None and _is_apart(made, faults, here):
+                faults.append(made)
+        if len(faults) == wanted:
+            return broken(f"{seed}-{number:04}", family, here.source.text, faults)
+
+
+def _is_apart(new: Fault, others: list[Fault], here: Target) -> bool:
+    """Whether a fault can be seen beside the others: in another declaration, and not behind unknown shapes."""
+    if any(new.kind == other.kind or (new.structural and other.structural) for other in others):
+        return False
+    if any(
+        "cut-off file" in (new.kind, other.kind) or "wrong expectation" in (new.kind, other.kind) for other in others
+    ):
+        return False
+    return all(_declaration(new, here) != _declaration(other, here) for other in others)
+
+
+def _declaration(fault: Fault, here: Target) -> object:
+    within = [d for d in here.file.declarations if d.span.start < fault.at[0] < d.span.end]
+    return within[0] if within else fault
+
+
+def broken(name: str, family: str, text: str, faults: list[Fault]) -> Case:
+    """The text with its faults, and where they are in it."""
+    ordered = sorted(faults, key=lambda f: f.at)
+
+    def moved(offset: int) -> int:
+        return offset + sum(
+            len(f.new) - (f.at[1] - f.at[0]) for f in ordered if f.at[1] <= offset and f.at != (offset, offset)
+        )
+
+    places = []
+    for fault in ordered:
+        before = sum(len(f.new) - (f.at[1] - f.at[0]) for f in ordered if f.at < fault.at)
+        start = fault.at[0] + before
+        own = (start, start + len(fault.new))
+        places.append((fault.kind, (own, *((moved(a), moved(b)) for a, b in fault.places))))
+    for fault in reversed(ordered):
+        text = text[: fault.at[0]] + fault.new + text[fault.at[1] :]
+    return Case(name, family, text, tuple(places))
+
+
+def main() -> None:
+    """Write a corpus into a folder: the specs, and their faults as JSON."""
+    parser = argparse.ArgumentParser(prog="python -m tests.corpus.mutate", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--count", type=int, default=150)
+    parser.add_argument("-o", "--output", type=Path, default=Path("corpus"))
+    given = parser.parse_args()
+    given.output.mkdir(parents=True, exist_ok=True)
+    for number in range(given.count):
+        made = case(given.seed, number)
+        (given.output / f"{made.name}.arch").write_text(made.text, encoding="utf-8")
+        faults = [{"kind": kind, "places": places} for kind, places in made.faults]
+        (given.output / f"{made.name}.json").write_text(json.dumps({"family": made.family, "faults": faults}), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""Conventions against the installed tools, to the last unit, on the emitted module."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+import pytest
+import torch
+from packaging.version import Version
+
+from archc.count.conventions import convention, counted, names
+from archc.count.counts import count
+from archc.network.network import Network
+from docs import counting
+from tests.count.counters import TOOLS, quiet
+from tests.count.emitted import EXTRA, SMALL, module, network_of, small
+from tests.support.specs import in_model, network
+from tests.support.torchvision_ops import torchvision
+
+
+def test_every_convention_has_its_tool() -> None:
+    assert set(names()) == set(TOOLS)
+    assert all(convention(name).name == name for name in names())
+
+
+@pytest.mark.parametrize("name", names())
+def test_the_rules_are_of_the_installed_version(name: str) -> None:
+    assert Version(version(name)).public == convention(name).version
+
+
+def told(net: Network) -> dict[str, tuple[int, ...]]:
+    """What the conventions say, by tool."""
+    return {name: tuple(c.count for c in counted(net, [convention(name)])) for name in names()}
+
+
+@pytest.mark.parametrize("family", [*SMALL, *EXTRA])
+def test_each_tool_prints_what_its_convention_says(family: str) -> None:
+    net = small(family)
+    made = module(net).eval()
+    x = torch.randn(1, *net.type_of(net.inputs[0]).dims)
+    found = {}
+    with quiet():
+        for name, tool in TOOLS.items():
+            found[name] = tool(made, x)
+    assert told(net) == found
+
+
+ODD = """
+Conv(8) - LN - ReLU - GN(4) - GELU - Upsample - SiLU - [ Conv(8) - LN - GELU - SiLU - ReLU - ReLU6 - GN(4)
+- BN(affine=false) - Norm - APool - MPool(2) - SM - Upsample(2, mode="bilinear") - AdaptiveAPool(3) - HSwish ]x1
+- Upsample(2, mode="bilinear") - AdaptiveAPool(2) - SM - Linear(5) - Norm(3) - FC(7)
+"""
+
+
+@pytest.mark.parametrize("label", ["", "named: "], ids=["functions", "modules"])
+def test_layers_that_no_shipped_network_has(label: str) -> None:
+    """Each layer as a function in `forward` and as a module of a sequence, where tools disagree with themselves."""
+    chain = " ".join(ODD.split())
+    net = network(in_model(f"{label}({chain})" if label else f"{chain} - add {{ in | in }}", "4x12x12"))
+    made = module(net).eval()
+    with quiet():
+        found = {name: tool(made, torch.randn(1, 4, 12, 12)) for name, tool in TOOLS.items()}
+    assert told(net) == found
+
+
+def test_the_parts_are_the_whole() -> None:
+    net = small("googlenet")
+    for name in names():
+        for one in counted(net, [convention(name)]):
+            assert one.count == sum(part.count for part in one.parts)
+            assert [p.count for p in one.parts] == sorted((p.count for p in one.parts), reverse=True)
+    (flops,) = counted(net, [convention("torch")])
+    assert flops.count == 2 * count(net).macs
+
+
+def test_two_tools_see_how_a_module_is_written() -> None:
+    """Where torchvision has modules archc emits functions: the differences that docs/counting.md explains."""
+    torchvision_ = torchvision()
+    net = network_of("resnet", "resnet18", (3, 64, 64))
+    with torch.device("meta"):
+        theirs = torchvision_.models.resnet18()
+    theirs = theirs.to_empty(device="cpu").eval()
+    with quiet():
+        found = {name: tool(theirs, torch.randn(1, 3, 64, 64))[0] for name, tool in TOOLS.items()}
+    ours = {name: numbers[0] for name, numbers in told(net).items()}
+    parts = {p.op: p.count for p in counted(net, [convention("ptflops")])[0].parts}
+    twice = parts["ReLU"] + parts["MPool"] + parts["GAPool"]
+    pooling = net.type_of(net.nodes[-4].inputs[0]).elements + 512
+    assert {name: found[name] - ours[name] for name in found} == dict.fromkeys(found, 0) | {
+        "thop": pooling,
+        "ptflops": twice,
+    }
+
+
+def test_the_page_has_the_rules() -> None:
+    """To renew: `python -m docs.counting`."""
+    assert counting.page() == counting.PAGE.read_text(encoding="utf-8")

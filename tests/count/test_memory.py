@@ -1,0 +1,137 @@
+"""Memory against torch: what autograd keeps, to the byte, and the peak of a run that frees what nobody reads."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from archc.count.memory import DTYPES, Storages, memory
+from archc.network.network import Network, Ref
+from tests.count.emitted import EXTRA, SMALL, module, small
+from tests.support.autograd import keeping
+from tests.support.specs import in_model, network
+from tests.support.torch_calls import live
+
+BATCH = 2
+
+
+def kept_by_autograd(net: Network) -> int:
+    """Bytes of the storages that autograd keeps in a training step of the emitted module; its state is not counted."""
+    made = module(net).train()
+    state = {t.untyped_storage().data_ptr() for t in (*made.parameters(), *made.buffers())}
+    x = torch.randn(BATCH, *net.type_of(net.inputs[0]).dims)
+    with keeping() as kept:
+        result = made(x)
+    storages = {s.data_ptr(): s.nbytes() for t in kept if (s := t.untyped_storage()).data_ptr() not in state}
+    del result
+    return sum(storages.values())
+
+
+@pytest.mark.parametrize("family", [*SMALL, *EXTRA])
+def test_what_autograd_keeps_to_the_byte(family: str) -> None:
+    net = small(family)
+    torch.manual_seed(0)
+    assert memory(net, BATCH).training.saved == kept_by_autograd(net)
+
+
+def freed_by_a_run(net: Network, inplace: bool) -> int:
+    """The most bytes that a run of the network holds which frees each tensor after its last reader."""
+    storages = Storages(net, 1, "float32", training=False, inplace=inplace)
+    results = {*net.inputs, *net.outputs}
+    values = {ref: torch.randn(1, *net.type_of(ref).dims) for ref in net.inputs}
+    most = 0
+    for position, index in enumerate(storages.order):
+        node = net.nodes[index]
+        layer = live(node.op, tuple(net.type_of(r) for r in node.inputs))[0].eval()
+        if inplace and hasattr(layer, "inplace") and storages.overwrites(node):
+            layer.__dict__["inplace"] = True
+        with torch.no_grad():
+            made = layer(*(values[r] for r in node.inputs))
+        for out, tensor in enumerate((made,) if isinstance(made, torch.Tensor) else made):
+            values[Ref(index, out)] = tensor
+        del made
+        alive = {s.data_ptr(): s.nbytes() for t in values.values() for s in [t.untyped_storage()]}
+        most = max(most, sum(alive.values()))
+        read = {r for i in storages.order[position + 1 :] for r in net.nodes[i].inputs}
+        values = {ref: tensor for ref, tensor in values.items() if ref in read | results}
+    return most
+
+
+@pytest.mark.parametrize("family", ["densenet", "googlenet", "lenet", "mobilenet", "mobilenet_v2", "shufflenet"])
+def test_the_peak_of_inference_to_the_byte(family: str) -> None:
+    net = small(family)
+    found = memory(net)
+    assert found.inference.bytes == freed_by_a_run(net, inplace=True)
+    assert found.inference_copying.bytes == freed_by_a_run(net, inplace=False)
+
+
+def test_where_the_peak_is() -> None:
+    """Beside a wide branch, the input of the block is still alive: its other branch reads it."""
+    text = in_model("add { a: Conv(8, 1) - b: Conv(64, 1) - c: Conv(16, 1) | d: Conv(16, 1) }", "16x8x8")
+    found = memory(network(text)).inference
+    assert (found.at, found.bytes) == ("c", 4 * 64 * (16 + 64 + 16))
+    assert [(h.layer, h.what, h.bytes) for h in found.alive] == [
+        ("b", "output", 4 * 64 * 64),
+        ("input", "input", 4 * 64 * 16),
+        ("c", "output", 4 * 64 * 16),
+    ]
+
+
+def test_in_place_saves_a_copy_where_nobody_else_reads() -> None:
+    chain = memory(network(in_model("Conv(8) - BN - ReLU - ReLU", "8x4x4")))
+    assert (chain.inference.bytes, chain.inference_copying.bytes) == (3 * 512, 3 * 512)
+    both = memory(network(in_model("Conv(8) - add { ReLU6 | Sigmoid }", "8x4x4")))
+    assert both.inference.bytes == both.inference_copying.bytes == 4 * 512
+    wide = memory(network(in_model("Conv(64) - HSwish", "1x4x4")))
+    assert (wide.inference.bytes, wide.inference_copying.bytes) == (64 + 4096, 64 + 8192)
+
+
+def test_what_alive_adds_up_to_the_peak() -> None:
+    for family in ("resnet", "googlenet", "mobilenet", "densenet"):
+        found = memory(small(family), 3)
+        for peak in (found.inference, found.inference_copying, found.training.forward, found.training.backward):
+            assert peak.bytes == sum(h.bytes for h in peak.alive) or peak is found.training.backward
+            assert peak.bytes >= max(h.bytes for h in peak.alive)
+
+
+def test_bytes_follow_the_dtype_and_the_batch() -> None:
+    net = small("squeezenet")
+    one, two, half = memory(net), memory(net, 2), memory(net, 1, "float16")
+    assert two.inference.bytes == 2 * one.inference.bytes == 4 * half.inference.bytes
+    assert DTYPES["float16"] * 2 == DTYPES["float32"]
+    indices = sum(8 * n.types[0].elements for n in net.nodes if n.op.kind() == "MPool")
+    assert one.training.saved - indices == 2 * (half.training.saved - indices)
+
+
+def test_a_layer_before_all_weights_keeps_nothing() -> None:
+    assert memory(network(in_model("MPool - Tanh", "4x8x8"))).training.saved == 0
+    assert memory(network(in_model("MPool - Conv(4)", "4x8x8"))).training.saved == 4 * 64
+
+
+def test_gradients_pass_a_sum_unchanged() -> None:
+    """In the backward pass of a residual sum both branches have the same gradient; the convolution makes a new one."""
+    net = network(in_model("stem: Conv(4) - add { in | body: Conv(4) }", "4x8x8"))
+    found = memory(net).training
+    assert found.saved == 2 * 1024
+    assert found.backward.at == "body"
+    assert found.backward.bytes == 2 * 1024 + 1024 + 2 * 1024
+
+
+FREEZING = """
+block U(n) { conv: Conv(n) - bn: BN - relu: ReLU - MPool - Dropout - dw: DWConv }
+model m {
+  input 3x32x32
+  a: U(8) - b: U(8) - GAPool - fc: FC(5)
+}
+variant none = m
+variant first = m { freeze a }
+variant second = m { freeze b }
+variant norm = m { freeze a.bn, b.bn, b.conv }
+"""
+
+
+@pytest.mark.parametrize("member", ["none", "first", "second", "norm"])
+def test_frozen_layers_keep_less(member: str) -> None:
+    """A frozen normalisation has no statistics of the batch; a convolution keeps its input all the same."""
+    net = network(FREEZING, member=member)
+    assert memory(net, BATCH).training.saved == kept_by_autograd(net)

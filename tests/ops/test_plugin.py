@@ -1,0 +1,87 @@
+"""An op is one file: one from another package, found by its entry point, works everywhere without a change to archc."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+OP = '''\
+"""Mish, as a package of somebody else adds it."""
+
+from archc.network.cost import Cost, each
+from archc.network.op import Example, Look, Op
+from archc.network.torch_call import Module, TorchCall, function
+from archc.network.types import TensorType, Types
+
+
+class Mish(Op):
+    """x * tanh(softplus(x)).
+
+    Shape:  unchanged
+    Cost:   element-wise: one operation a number
+    Source: Misra 2019, arXiv:1908.08681
+    """
+
+    look = Look("activation", "Mish")
+    examples = (Example("Mish", "64x56x56", "64x56x56"),)
+
+    def infer(self, xs: Types) -> TensorType:
+        return xs[0]
+
+    def cost(self, xs: Types, ys: Types) -> Cost:
+        return Cost(elementwise=each(1, ys[0]))
+
+    def torch(self, xs: Types) -> TorchCall:
+        return TorchCall(Module("nn.Mish"), function("nn.functional.mish"))
+'''
+SPEC = "model m {\n  input 3x8x8\n  conv: Conv(4) - Mish - fc: FC(10)\n}\n"
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """A folder as an installer leaves it: a module and its metadata with the entry point."""
+    site = tmp_path / "site"
+    metadata = site / "strangers_ops-1.0.dist-info"
+    metadata.mkdir(parents=True)
+    (site / "strangers_ops.py").write_text(OP)
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: strangers-ops\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text("[archc.ops]\nmish = strangers_ops\n")
+    (tmp_path / "m.arch").write_text(SPEC)
+    return tmp_path
+
+
+def archc(package: Path, *words: str) -> str:
+    paths = [str(package / "site"), *([os.environ["PYTHONPATH"]] if os.environ.get("PYTHONPATH") else [])]
+    done = subprocess.run(
+        [sys.executable, "-m", "archc", *words],
+        cwd=package,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_an_op_of_another_package_checks_counts_emits_and_draws(package: Path) -> None:
+    archc(package, "check", "m.arch")
+    layers = json.loads(archc(package, "count", "m.arch", "--json"))["layers"]
+    assert [(row["op"], row["elementwise"]) for row in layers if row["op"] == "Mish"] == [("Mish", 4 * 8 * 8)]
+    source = archc(package, "compile", "m.arch")
+    assert "nn.functional.mish(" in source or "nn.Mish(" in source
+    archc(package, "draw", "m.arch", "--level", "layer", "-o", "m.svg")
+    assert "Mish" in (package / "m.svg").read_text()
+    assert json.loads(archc(package, "graph", "m.arch", "--json"))["nodes"][2]["op"] == {"kind": "Mish"}
+
+
+def test_without_the_package_the_name_is_unknown(package: Path) -> None:
+    (package / "site" / "strangers_ops-1.0.dist-info" / "entry_points.txt").unlink()
+    with pytest.raises(AssertionError, match="E0101"):
+        archc(package, "check", "m.arch")

@@ -1,0 +1,74 @@
+"""docs/errors/: a page for each problem of the catalogue. `python -m tests.problems.pages` writes them anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from inspect import cleandoc
+from pathlib import Path
+
+from archc.diagnostics import Problem, Severity
+from archc.problems.catalogue import catalogue
+from archc.render import render
+from tests.problems.examples import checked
+
+FOLDER = Path(__file__).parents[2] / "docs" / "errors"
+
+STAGES = {
+    "E00": "Text that is not the language's", "E01": "Names and imports", "E02": "Arguments and values",
+    "E03": "Shapes", "E04": "How the parts hang together", "E05": "Facts and expectations", "E06": "Limits",
+    "E07": "References and files", "E09": "Edits of a finished model", "W": "Warnings", "N": "Notes",
+}  # fmt: skip
+
+
+def pages() -> Mapping[str, str]:
+    """All pages by file name."""
+    kinds = catalogue()
+    return {"index.md": _index(kinds), **{f"{code}.md": _page(kind) for code, kind in kinds.items()}}
+
+
+def _index(kinds: Mapping[str, type[Problem]]) -> str:
+    lines = [
+        "# What archc says about a spec",
+        "",
+        "Each problem has a code that stays. `archc explain E0301` shows its page in the terminal. Errors stop the",
+        "compiler. `allow W0101` in a file, or `archc check --allow W0101`, silences a warning; those marked * are",
+        "given only with `archc check --warn CODE`; `--deny warnings` makes warnings fail. These pages are written by",
+        "`python -m tests.problems.pages`, and the tests run their examples.",
+    ]
+    for stage, words in STAGES.items():
+        found = [kind for code, kind in kinds.items() if code.startswith(stage)]
+        if found:
+            lines += ["", f"## {words}", "", "| code | what |", "|---|---|"]
+            lines += [f"| [{k.code}]({k.code}.md){'*' if k.on_request else ''} | {k.title} |" for k in found]
+    return "\n".join(lines) + "\n"
+
+
+def _page(kind: type[Problem]) -> str:
+    parts = [f"# {kind.code}: {kind.title}", f"*{_standing(kind)}*", cleandoc(kind.__doc__ or "")]
+    if kind.wrong:
+        result = checked(kind, kind.wrong)
+        said = tuple(d for d in result.diagnostics if d.code == kind.code)
+        parts += ["## Wrong", f"```arch\n{kind.wrong}```", f"```text\n{render(said, result.sources)}```"]
+        parts += ["## Right", f"```arch\n{kind.right}```"]
+    return "\n\n".join([*parts, "[All problems](index.md)"]) + "\n"
+
+
+def _standing(kind: type[Problem]) -> str:
+    """How bad it is, and whether it can be mended unasked."""
+    words = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}[kind.severity]
+    return f"{words}, given on request" if kind.on_request else words
+
+
+def main() -> None:
+    """Write the pages, and remove those of problems that are no more."""
+    written = pages()
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for file in FOLDER.glob("*.md"):
+        if file.name not in written:
+            file.unlink()
+    for name, text in written.items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,5 @@
+"""The command line in the tests of security."""
+
+from tests.cli.conftest import archc, process
+
+__all__ = ["archc", "process"]

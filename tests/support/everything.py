@@ -1,0 +1,38 @@
+"""Whether tests run on the whole zoo: `make check-all` sets ARCHC_ALL=1; else one variant a family is enough."""
+
+from __future__ import annotations
+
+import os
+
+from archc.network.network import Network
+from tests.support.shipped import family, networks
+
+EVERYTHING = os.environ.get("ARCHC_ALL") == "1"
+SMALL = {
+    "alexnet": "alexnet",
+    "densenet": "densenet40_k12_cifar",
+    "dpn": "dpn68",
+    "googlenet": "googlenet",
+    "inception": "inception_v3",
+    "lenet": "lenet5_1998",
+    "mnasnet": "mnasnet0_5",
+    "mobilenet": "mobilenet_v3_small",
+    "resnet": "resnet20_cifar",
+    "resnext": "resnext50_32x4d",
+    "senet": "seresnet50",
+    "shufflenet": "shufflenet_v2_x0_5",
+    "squeezenet": "squeezenet1_1",
+    "vgg": "vgg11",
+}
+"""One variant a family, of the quicker ones."""
+
+
+def of_each_family() -> tuple[str, ...]:
+    """The variants to test: one of each family, or all."""
+    return tuple(networks()) if EVERYTHING else tuple(SMALL.values())
+
+
+def network_of(name: str) -> Network:
+    """A shipped network; only its family's spec is read."""
+    where = next((f for f, variant in SMALL.items() if variant == name), None)
+    return family(where)[name] if where else networks()[name]

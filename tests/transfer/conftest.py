@@ -1,0 +1,66 @@
+"""Tiny images and tiny networks to train on."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from PIL import Image
+
+from archc.cli.main import cli
+
+Archc = Callable[..., Result]
+
+SPEC = """
+model Base(classes=7) {
+  input 3x8x8
+  stem: Conv(6, bias=false) - bn1: BN - ReLU
+  - body: (Conv(8, stride=2, bias=false) - BN - ReLU - Dropout(0.1))
+  - GAPool - fc: FC(classes) - SM
+}
+variant base = Base
+variant head = base {
+  replace fc: FC(3)
+  freeze all except fc
+}
+variant half = base {
+  replace fc: FC(3)
+  freeze stem, bn1
+}
+"""
+
+
+def colours(root: Path, each: int, classes: tuple[str, ...] = ("blue", "green", "red"), seed: int = 0) -> Path:
+    """A folder a class: noisy images in which one channel is brightest."""
+    chance = random.Random(seed)
+    for name in classes:
+        (root / name).mkdir(parents=True)
+        bright = {"red": 0, "green": 1, "blue": 2}[name]
+        for number in range(each):
+            image = Image.new("RGB", (9, 8))
+            for x in range(9):
+                for y in range(8):
+                    pixel = [chance.randrange(120) for _ in range(3)]
+                    pixel[bright] += 90
+                    image.putpixel((x, y), (pixel[0], pixel[1], pixel[2]))
+            image.save(root / name / f"{number:03d}.png")
+    return root
+
+
+@pytest.fixture
+def archc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Archc:
+    """Runs a command in a folder that holds `tiny.arch` and 20 images of each of three classes in `images`."""
+    monkeypatch.chdir(tmp_path)
+    Path("tiny.arch").write_text(SPEC, encoding="utf-8")
+    colours(Path("images"), 20)
+
+    def run(*words: str) -> Result:
+        result = CliRunner().invoke(cli, list(words), prog_name="archc")
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    return run

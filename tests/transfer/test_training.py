@@ -1,0 +1,313 @@
+"""Runs from a folder of images to a report, and the proof at their end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+from archc.pipeline import Options
+from archc.runtime.training.engine import Run
+from archc.runtime.training.folder import Folder
+from archc.runtime.training.proof import fingerprints
+from archc.runtime.training.strategies import applied, stage_paths, stages
+from archc.runtime.training.task import rate
+from archc.zoo import find
+from tests.transfer.conftest import Archc
+
+QUICK = ("--data", "images", "--epochs", "3", "--batch", "16", "--lr", "0.02", "--device", "cpu")
+
+
+def result(folder: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(Path(folder, "result.json").read_text("utf-8"))
+    return found
+
+
+def test_from_images_to_a_report_and_predictions(archc: Archc) -> None:
+    made = archc("finetune", "tiny.arch:half", *QUICK, "--epochs", "8", "-o", "run")
+    assert made.exit_code == 0, made.output
+    assert "\nproved\n" in made.output
+    out = result("run")
+    assert all(check["holds"] for check in out["proof"]["checks"])
+    assert out["accuracy"] > max(out["majority"], 0.5)
+    assert out["majority"] == pytest.approx(1 / 3)
+    details = {c["name"]: c["detail"] for c in out["proof"]["checks"]}
+    assert details["frozen parts stay, best epoch"].startswith("6 frozen tensors and buffers")
+    assert details["what is trained learns"].startswith("5 trained parameters")
+    page = Path("run/report.html").read_text("utf-8")
+    assert "All of it holds." in page and "data:image/png;base64," in page and "http" not in page
+    assert len(Path("run/metrics.csv").read_text("utf-8").splitlines()) == 9
+    table = [row.split(",")[1:] for row in Path("run/confusion.csv").read_text("utf-8").splitlines()[1:]]
+    assert sum(int(n) for row in table for n in row) == 12
+
+    Path("broken.png").write_text("no image")
+    several = archc("predict", "run", "broken.png", "images/red", "--top", "2", "--json")
+    assert several.exit_code == 1  # one was not predicted
+    rows = json.loads(several.stdout)
+    assert rows[0]["error"] and rows[0]["classes"] == []
+    assert len(rows) == 21
+    assert all(r["classes"][0]["probability"] >= r["classes"][1]["probability"] for r in rows[1:])
+    lines = archc("predict", "run", "images/red/000.png", "--csv").stdout.splitlines()
+    assert lines[0] == "file,rank,class,probability,error"
+    assert lines[1].startswith("images/red/000.png,1,")
+
+    exported = archc("export", "run", "-o", "out.safetensors")
+    assert exported.exit_code == 0
+    verified = archc("verify", "tiny.arch:half", "--weights", "out.safetensors")
+    assert verified.exit_code == 0 and "the spec is the one" in verified.output
+    other = archc("verify", "tiny.arch:base", "--weights", "out.safetensors")
+    assert other.exit_code == 1 and "wrong shape" in other.output
+    again = archc("finetune", "tiny.arch:half", *QUICK, "-o", "run")
+    assert again.exit_code == 2 and "--resume" in again.output
+
+
+def test_weights_are_loaded_up_to_the_head(archc: Archc) -> None:
+    assert archc("finetune", "tiny.arch:half", *QUICK, "--epochs", "1", "-o", "first").exit_code == 0
+    made = archc("finetune", "tiny.arch:head", *QUICK, "--epochs", "1", "-o", "run",
+                 "--weights", "first/weights.safetensors")  # fmt: skip
+    assert made.exit_code == 0, made.output
+    before = Folder(Path("first")).tensors("weights.safetensors")
+    after = Folder(Path("run")).tensors("start.safetensors")
+    assert torch.equal(before["body.0.weight"], after["body.0.weight"])
+    torch.save({"stem.weight": torch.zeros(1)}, "wrong.pth")
+    wrong = archc("finetune", "tiny.arch:head", *QUICK, "-o", "no", "--weights", "wrong.pth")
+    assert wrong.exit_code == 1 and "at tiny.arch:4:3" in wrong.output
+    assert not Path("no").exists()
+
+
+STRATEGIES = {
+    "features": {"fc"},
+    "last": {"fc", "body"},
+    "all": {"fc", "body", "stem", "bn1"},
+    "gradual": {"fc", "body", "stem", "bn1"},
+    "scratch": {"fc", "body", "stem", "bn1"},
+}
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_a_strategy_trains_what_it_says(archc: Archc, strategy: str) -> None:
+    made = archc("finetune", "tiny.arch:head", *QUICK, "--strategy", strategy, "-o", "run")
+    assert made.exit_code == 0, made.output
+    before = json.loads(Path("run/before.json").read_text("utf-8"))
+    last = torch.load("run/checkpoints/last.ckpt", weights_only=True)["state_dict"]
+    after = fingerprints({k.removeprefix("model."): v for k, v in last.items() if k.startswith("model.")})
+    moved = {key.split(".")[0] for key in before if after[key] != before[key]}
+    assert moved == STRATEGIES[strategy]
+
+
+# -- the proof catches what it is there for ---------------------------------------------------------------------------
+
+
+def leaking(monkeypatch: pytest.MonkeyPatch, leak: Any) -> None:
+    honest = Run.model
+
+    def model(self: Run) -> nn.Module:
+        made = honest(self)
+        leak(made)
+        return made
+
+    monkeypatch.setattr(Run, "model", model)
+
+
+def statistics(model: nn.Module) -> None:
+    """What engines do to frozen batch norms: `.train()` wakes them."""
+    model.train = lambda mode=True: nn.Module.train(model, mode)  # type: ignore[method-assign]
+
+
+def test_leaking_statistics_fail_the_run(archc: Archc, monkeypatch: pytest.MonkeyPatch) -> None:
+    leaking(monkeypatch, statistics)
+    made = archc("finetune", "tiny.arch:head", *QUICK, "-o", "run")
+    assert made.exit_code == 1
+    assert "NOT PROVED" in made.output
+    assert "6 changed: bn1.running_mean, bn1.running_var, bn1.num_batches_tracked" in made.output
+    assert "It does not hold." in Path("run/report.html").read_text("utf-8")
+
+
+def test_a_layer_that_does_not_learn_fails_the_run(archc: Archc, monkeypatch: pytest.MonkeyPatch) -> None:
+    leaking(monkeypatch, lambda model: model.get_submodule("body").requires_grad_(False))
+    made = archc("finetune", "tiny.arch:half", *QUICK, "-o", "run")
+    assert made.exit_code == 1
+    assert "3 did not learn: body.0.weight, body.1.weight, body.1.bias" in made.output
+
+
+def test_other_weights_on_the_disk_fail_the_run(archc: Archc, monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = Folder.save
+
+    def dishonest(self: Folder, name: str, tensors: dict[str, torch.Tensor], metadata: dict[str, str]) -> None:
+        if name == "weights.safetensors":
+            tensors = {k: v + 0.01 if k == "fc.bias" else v for k, v in tensors.items()}
+            tensors["fc.bias"] = tensors["fc.bias"] * torch.tensor([1.0, 2.0, -1.0])
+        honest(self, name, tensors, metadata)
+
+    monkeypatch.setattr(Folder, "save", dishonest)
+    made = archc("finetune", "tiny.arch:head", *QUICK, "-o", "run")
+    assert made.exit_code == 1
+    assert "FAILS  the saved weights give the result again" in made.output
+
+
+# -- what users do wrong ----------------------------------------------------------------------------------------------
+
+
+def test_a_dry_run_estimates_and_writes_nothing(archc: Archc) -> None:
+    made = archc("finetune", "tiny.arch:head", *QUICK, "--dry-run")
+    assert made.exit_code == 0, made.output
+    assert "27 parameters are trained, 622 are frozen" in made.output
+    assert sorted(p.name for p in Path().iterdir()) == ["images", "tiny.arch"]
+
+
+WRONG = {
+    "no data": (("tiny.arch:head", "-o", "run"), "--data DIR and -o RUN are needed"),
+    "no such folder": (("tiny.arch:head", "--data", "nowhere", "-o", "run"), "nowhere is neither a folder"),
+    "a head of other size": (("tiny.arch:base", "--data", "images", "-o", "run"), "replace its head"),
+    "several networks": (("tiny.arch", "--data", "images", "-o", "run"), "choose one with tiny.arch:NAME"),
+    "no run": (("--resume", "images"), "is no folder of a run"),
+    "scratch with weights": (
+        ("tiny.arch:head", "--data", "images", "-o", "run", "--strategy", "scratch", "--weights", "x.pth"),
+        "leave --weights out",
+    ),
+    "no weights": (
+        ("tiny.arch:head", "--data", "images", "-o", "run", "--weights", "x.pth"),
+        "there is no file 'x.pth'",
+    ),
+}
+
+
+@pytest.mark.parametrize(("words", "said"), WRONG.values(), ids=WRONG)
+def test_wrong_use_is_told_in_a_line(archc: Archc, words: tuple[str, ...], said: str) -> None:
+    made = archc("finetune", *words)
+    assert made.exit_code == 2
+    assert said in made.output
+
+
+# -- interruption -----------------------------------------------------------------------------------------------------
+
+LONGER = ("--data", "images", "--epochs", "25", "--batch", "16", "--lr", "0.02", "--device", "cpu", "--patience", "99")
+
+
+def killed(words: tuple[str, ...], last: Path, number: signal.Signals, pause: float) -> int:
+    """Start a run, kill it some time after its next checkpoint; the exit status."""
+    before = last.stat().st_mtime_ns if last.exists() else 0
+    command = [sys.executable, "-m", "archc", "finetune", *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=dict(os.environ)) as process:
+        deadline = time.monotonic() + 200
+        while process.poll() is None and time.monotonic() < deadline:
+            if last.exists() and last.stat().st_mtime_ns != before:
+                time.sleep(pause)
+                process.send_signal(number)
+                break
+            time.sleep(0.005)
+        output = process.communicate()[0].decode()
+    assert process.returncode != 0, output
+    return process.returncode
+
+
+def test_killed_and_resumed_is_as_if_it_had_not_been(archc: Archc) -> None:
+    """SIGKILL, then SIGTERM, each after some epochs; the same weights bit for bit in the end."""
+    assert archc("finetune", "tiny.arch:half", *LONGER, "-o", "whole").exit_code == 0
+    last = Path("run/checkpoints/last.ckpt")
+    assert killed(("tiny.arch:half", *LONGER, "-o", "run"), last, signal.SIGKILL, 0.03) == -signal.SIGKILL
+    assert not Path("run/result.json").exists()
+    assert killed(("--resume", "run"), last, signal.SIGTERM, 0.05) == 128 + signal.SIGTERM
+    assert not Path("run/result.json").exists()
+    assert archc("finetune", "--resume", "run").exit_code == 0
+    for name in ("weights.safetensors", "metrics.csv", "predictions.json", "result.json", "split.json"):
+        assert Path("run", name).read_bytes() == Path("whole", name).read_bytes(), name
+    a, b = (torch.load(Path(r, "checkpoints/last.ckpt"), weights_only=True) for r in ("run", "whole"))
+    assert fingerprints(a["state_dict"]) == fingerprints(b["state_dict"])
+
+
+def test_a_full_disk_keeps_the_last_good_checkpoint(archc: Archc, monkeypatch: pytest.MonkeyPatch) -> None:
+    honest, saved = os.fsync, 0
+
+    def full(file: int) -> None:
+        nonlocal saved
+        saved += os.fstat(file).st_size > 5000 and Path("run/run.json").exists()  # a checkpoint
+        if saved > 3:
+            raise OSError(28, "No space left on device")
+        honest(file)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        made = archc("finetune", "tiny.arch:half", *QUICK, "-o", "run")
+    assert made.exit_code == 2 and "no space left on device" in made.output
+    assert torch.load("run/checkpoints/last.ckpt", weights_only=True)["epoch"] in (0, 1)
+    assert not [f for f in Path("run/checkpoints").iterdir() if f.name.startswith(".")]
+    assert archc("finetune", "--resume", "run").exit_code == 0
+    assert archc("finetune", "tiny.arch:half", *QUICK, "-o", "whole").exit_code == 0
+    assert Path("run/weights.safetensors").read_bytes() == Path("whole/weights.safetensors").read_bytes()
+
+
+# -- several processes ------------------------------------------------------------------------------------------------
+
+
+def test_two_processes_agree_with_one_of_twice_the_batch(archc: Archc) -> None:
+    """The losses differ by rounding alone: sums are formed in another order."""
+    spec = Path("tiny.arch").read_text("utf-8").replace("Dropout(0.1)", "ReLU")
+    Path("tiny.arch").write_text(spec, encoding="utf-8")
+    words = ("tiny.arch:head", "--data", "images", "--epochs", "2", "--lr", "0.02", "--device", "cpu")
+    one = archc("finetune", *words, "--batch", "16", "-o", "one")
+    assert one.exit_code == 0, one.output
+    command = [sys.executable, "-m", "archc", "finetune", *words, "--batch", "8", "--processes", "2", "-o", "two"]
+    two = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+    assert two.returncode == 0, two.stdout + two.stderr
+    assert two.stdout.count("\nproved\n") == 1
+    rows = [json.loads(Path(r, "metrics.json").read_text("utf-8")) for r in ("one", "two")]
+    for a, b in zip(*rows, strict=True):
+        assert a["train_loss"] == pytest.approx(b["train_loss"], rel=1e-5)
+        assert a["val_loss"] == pytest.approx(b["val_loss"], rel=1e-5)
+    names = [c["name"] for c in result("two")["proof"]["checks"]]
+    assert {"frozen parts stay, process 0", "frozen parts stay, process 1"} <= set(names)
+
+
+def test_the_command_offers_the_strategies_that_there_are() -> None:
+    from archc.cli.commands import finetune
+    from archc.runtime.training.strategies import STRATEGIES as THERE
+
+    assert set(finetune.STRATEGIES) == set(THERE)
+
+
+STAGES = {
+    "resnet18": [("conv1", "bn1"), ("layer1",), ("layer2",), ("layer3",), ("layer4",)],
+    "densenet121": [
+        ("features.conv0", "features.norm0"), ("features.denseblock1",), ("features.transition1",),
+        ("features.denseblock2",), ("features.transition2",), ("features.denseblock3",), ("features.transition3",),
+        ("features.denseblock4", "features.norm5"),
+    ],
+    "alexnet": [(f"features.{i}",) for i in (0, 3, 6, 8, 10)] + [("classifier.1",), ("classifier.4",)],
+    "lenet5_modern": [("c1",), ("c3",), ("c5",), ("f6",)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_stages_are_what_the_lecture_calls_so(name: str) -> None:
+    (network,) = find(name).checked(Options()).networks.values()
+    assert stage_paths(network) == STAGES[name]
+
+
+def test_rates_fall_towards_the_input_and_stages_wake_from_the_head() -> None:
+    (network,) = find("resnet18").checked(Options()).networks.values()
+    everything = stages(applied(network, "all"), "all", 10)
+    assert [s.rate for s in everything] == [1 / 16, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1]
+    assert [s.begins for s in stages(applied(network, "gradual"), "gradual", 4)] == [3, 3, 3, 2, 1, 0]
+    (only,) = stages(applied(network, "last"), "last", 4)
+    assert only.paths == ("layer4", "fc")
+
+
+@given(st.integers(1, 500), st.floats(0, 0.9))
+def test_the_rate_rises_once_and_falls_once(steps: int, warmup: float) -> None:
+    rates = [rate(step, steps, warmup) for step in range(steps)]
+    peak = rates.index(max(rates))
+    assert max(rates) == 1 and min(rates) >= 0
+    assert rates[: peak + 1] == sorted(rates[: peak + 1])
+    assert rates[peak:] == sorted(rates[peak:], reverse=True)
