@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from archc.count.counts import count
 from archc.diagnostics import Reporter
-from archc.draw.figure import figure
+from archc.draw import figure
 from archc.emit import emit
 from archc.limits import Limits
 from archc.network.network import Network

@@ -13,8 +13,8 @@ import pytest
 
 from archc.count.counts import count
 from archc.count.tables import as_csv, formulas, summary, table
+from archc.draw import figure
 from archc.draw import render as draw
-from archc.draw.figure import figure
 from archc.emit import emit
 from archc.network.network import Network
 from archc.outline import outline
