@@ -11,11 +11,7 @@ from pydantic import ValidationError
 
 from archc.count.counts import count
 from archc.diagnostics import Reporter
-<<<<<<< HEAD
 from archc.draw import LEVELS, figure
-=======
-from archc.draw import figure
->>>>>>> w/draw
 from archc.emit import emit
 from archc.limits import Limits
 from archc.network.network import Network
