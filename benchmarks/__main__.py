@@ -85,9 +85,11 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=5, help="rounds")
     parser.add_argument("-o", "--output", type=Path, default=PAGE, help="the page to write")
     arguments = parser.parse_args()
-    page = "\n".join(_page(arguments.times)) + "\n"
-    arguments.output.write_text(page, encoding="utf-8")
-    print(page)
+    lines: list[str] = []
+    for line in _page(arguments.times):
+        print(line, flush=True)
+        lines.append(f"{line}\n")
+    arguments.output.write_text("".join(lines), encoding="utf-8")
 
 
 def _page(times: int) -> Iterator[str]:

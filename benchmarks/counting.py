@@ -13,9 +13,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from statistics import median
 from time import process_time
 from typing import Any
+
+import torch
 
 from archc.count.counts import count
 from archc.emit import emit
@@ -25,6 +28,7 @@ from archc.runtime.references import import_torchvision
 from archc.source import Source
 from archc.sweeps import Values, sweep
 from archc.zoo import Files, families, find
+from tests.count.counters import TOOLS, Tool, quiet
 
 Times = Mapping[str, list[float]]
 FVCORE = """
@@ -105,41 +109,15 @@ def counters(times: int) -> list[str]:
 
 
 def _five() -> dict[str, Callable[[], object]]:
-    import calflops
-    import ptflops
-    import thop
-    import torch
-    import torchinfo
-    from fvcore.nn import FlopCountAnalysis
-
+    """The five counters, on a model that has been built."""
     torchvision: Any = import_torchvision()
     model, image = torchvision.models.resnet152().eval(), torch.zeros(1, 3, 224, 224)
-    shape = (1, 3, 224, 224)
 
-    def with_fvcore() -> object:
-        analysis = FlopCountAnalysis(model, image).unsupported_ops_warnings(False).uncalled_modules_warnings(False)
-        return analysis.total()
+    def counted(tool: Tool) -> object:
+        with quiet():
+            return tool(model, image)
 
-    def quiet(work: Callable[[], object]) -> Callable[[], object]:
-        def run() -> object:
-            with torch.no_grad():
-                return work()
-
-        return run
-
-    return {
-        "thop": quiet(lambda: thop.profile(model, (image,), verbose=False)),
-        "torchinfo": quiet(lambda: torchinfo.summary(model, shape, verbose=0)),
-        "fvcore": quiet(with_fvcore),
-        "ptflops": quiet(
-            lambda: ptflops.get_model_complexity_info(
-                model, shape[1:], as_strings=False, print_per_layer_stat=False, verbose=False
-            )
-        ),
-        "calflops": quiet(
-            lambda: calflops.calculate_flops(model, input_shape=shape, print_results=False, output_as_string=False)
-        ),
-    }
+    return {name: partial(counted, tool) for name, tool in TOOLS.items() if name != "torch"}
 
 
 def linear() -> list[str]:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from archc.pipeline import Options
     from archc.source import Source
 
+    Found = tuple[tuple[Diagnostic, ...], dict[str, Source], int]
+
 FORMATS = ("text", "json", "sarif", "github")
 _MANY = 6
 """SPECs from which on further processes are worth their start."""
@@ -26,6 +28,9 @@ _MANY = 6
 @click.option("--allow", multiple=True, metavar="CODE", help="Do not give this warning or note.")
 @click.option("--warn", multiple=True, metavar="CODE", help="Give this warning, which is given on request only.")
 @click.option("--deny", type=click.Choice(["warnings"]), help="Exit with status 1 for warnings too.")
+@click.option("--fix", is_flag=True, help="Make the repairs that are surely meant, in the file.")
+@click.option("--unsafe-fixes", is_flag=True, help="Make all repairs that are suggested and leave fewer errors.")
+@click.option("--diff", is_flag=True, help="Only show what --fix or --unsafe-fixes would change.")
 def command(
     spec: tuple[str, ...],
     input: tuple[int, ...] | None,
@@ -34,6 +39,9 @@ def command(
     allow: tuple[str, ...],
     warn: tuple[str, ...],
     deny: str | None,
+    fix: bool,
+    unsafe_fixes: bool,
+    diff: bool,
 ) -> None:
     """Tell what is wrong with specs, and what is probably not meant.
 
@@ -43,6 +51,7 @@ def command(
       archc check resnet googlenet
       archc check *.arch --format sarif > archc.sarif
       archc check my.arch --warn W0306 --deny warnings
+      archc check my.arch --unsafe-fixes --diff
 
     Exit status: 0 no errors, 1 errors, 2 a SPEC cannot be read.
     """
@@ -53,9 +62,12 @@ def command(
     from archc.diagnostics import Severity
     from archc.render import Format, render
 
+    if diff and not (fix or unsafe_fixes):
+        raise click.UsageError("--diff shows what --fix or --unsafe-fixes would change")
     chosen = replace(options(input, classes), allow=_codes(allow), warn=_codes(warn))
-    work = partial(_checked, chosen=chosen)
-    if len(spec) < _MANY or "-" in spec:  # another process has no standard input
+    mends = (unsafe_fixes, diff) if fix or unsafe_fixes else None
+    work = partial(_checked, chosen=chosen, mends=mends)
+    if len(spec) < _MANY or mends or "-" in spec:  # another process has no standard input
         results = [work(one) for one in spec]
     else:
         with processes() as pool:
@@ -79,15 +91,22 @@ def command(
     sys.exit(2 if unread else 1 if failed else 0)
 
 
-def _checked(spec: str, chosen: Options) -> tuple[tuple[Diagnostic, ...], dict[str, Source], int] | str:
-    """What there is to say about a SPEC, its sources and how many networks it has; why, if it cannot be read."""
+def _checked(spec: str, chosen: Options, mends: tuple[bool, bool] | None) -> Found | str:
+    """What there is to say about a SPEC, its sources and how many networks it has; why, if it cannot be read.
+
+    With `mends` it is mended first: also by fixes that are not safe, or only shown as differences.
+    """
+    from archc.cli.fixing import advised, mended
     from archc.render.display import escaped
     from archc.zoo import SpecError, find
 
     try:
-        checked = find(spec, limits()).checked(chosen)
+        found = find(spec, limits())
     except SpecError as error:
         return escaped(str(error))
+    if mends is not None:
+        found = mended(found, chosen, unsafe=mends[0], diff=mends[1])
+    checked = advised(found, found.checked(chosen), chosen)
     return checked.diagnostics, dict(checked.sources), len(checked.networks)
 
 
