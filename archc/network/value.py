@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from json.encoder import encode_basestring
 from typing import Any, ClassVar, Self, dataclass_transform
 
 from archc.record import Record
@@ -25,17 +26,16 @@ class Value(Record):
     def model_construct(cls, **values: Any) -> Self:
         """A value of these fields, as they are; nothing is looked at."""
         made = cls.__new__(cls)
-        own = made.__dict__
-        own.update(cls._defaults)
-        own.update(values)
+        object.__setattr__(made, "__dict__", values)
+        if len(values) != len(cls.model_fields):
+            for name, default in cls._defaults.items():
+                values.setdefault(name, default)
         return made
 
     def model_copy(self, update: Mapping[str, Any]) -> Self:
         """The same with some fields changed."""
         made = self.__new__(type(self))
-        own = made.__dict__
-        own.update(self.__dict__)
-        own.update(update)
+        object.__setattr__(made, "__dict__", {**self.__dict__, **update})
         return made
 
     # -- the JSON form
@@ -60,8 +60,9 @@ class Value(Record):
 
     def model_dump_json(self, indent: int | None = None) -> str:
         """The JSON form."""
-        separators = (",", ":" if indent is None else ": ")
-        return json.dumps(Value._json(self), default=_plain, indent=indent, separators=separators, ensure_ascii=False)
+        if indent is not None:
+            return _written(Value._json(self), "\n", " " * indent)
+        return json.dumps(Value._json(self), default=_plain, separators=(",", ":"), ensure_ascii=False)
 
     @classmethod
     def _adapter(cls) -> Any:
@@ -82,3 +83,22 @@ def _plain(value: object) -> dict[str, Any]:
     if isinstance(value, Value):
         return value._json()
     raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def _written(value: Any, line: str, step: str) -> str:
+    """The JSON form on many lines, as `json.dumps` writes it, which takes as long for it as checking takes."""
+    kind = type(value)
+    if kind is str:
+        return encode_basestring(value)
+    if kind is int:
+        return repr(value)
+    inner = line + step
+    if isinstance(value, tuple | list):
+        if not value:
+            return "[]"
+        return f"[{inner}{f',{inner}'.join([_written(v, inner, step) for v in value])}{line}]"
+    if isinstance(value, dict | Value):
+        items = value if isinstance(value, dict) else value._json()
+        parts = [f"{encode_basestring(k)}: {_written(v, inner, step)}" for k, v in items.items()]
+        return f"{{{inner}{f',{inner}'.join(parts)}{line}}}" if parts else "{}"
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,47 @@
+"""The JSON form of values, and what records refuse."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from archc.count.counts import count
+from archc.network.network import Network
+from archc.network.types import TensorType
+from archc.network.value import Value, _plain
+from archc.ops import registry
+from tests.support.shipped import family
+
+
+class Sample(Value):
+    a: int
+    b: tuple[str, ...] = ()
+    c: float | None = None
+
+
+@pytest.mark.parametrize("indent", [0, 2, 3])
+def test_many_lines_are_those_of_json(indent: int) -> None:
+    network = family("lenet")["lenet5_1998"]
+    for value in (network, count(network), Sample(a=True, b=('\u00e9\n"', ""), c=1e-7), Sample(a=-3)):
+        expected = json.dumps(Value._json(value), default=_plain, indent=indent, ensure_ascii=False)
+        assert value.model_dump_json(indent=indent) == expected
+
+
+def test_the_json_form_reads_back() -> None:
+    network = family("googlenet")["googlenet"]
+    for indent in (None, 2):
+        assert Network.model_validate_json(network.model_dump_json(indent), context={"ops": registry()}) == network
+
+
+def test_values_are_immutable_and_complete() -> None:
+    one = Sample(a=1)
+    assert (one, hash(one), repr(one)) == (Sample(a=1), hash(Sample(a=1)), "Sample(a=1, b=(), c=None)")
+    assert one != Sample(a=2) and one != TensorType(dims=(1,)) and one.model_copy({"a": 2}) == Sample(a=2)
+    with pytest.raises(AttributeError):
+        one.a = 2  # type: ignore[misc]
+    with pytest.raises(AttributeError):
+        del one.a
+    for wrong in ({}, {"a": 1, "d": 2}, {"b": ()}):
+        with pytest.raises(TypeError):
+            Sample(**wrong)
