@@ -50,7 +50,8 @@ fuzz: $(DEV)  ## an hour of texts that nobody would write; FUZZ_ARGS='--seconds 
 bench: $(DEV)  ## speed, beside torchvision and fvcore
 	$(BIN)/python -m benchmarks
 
-check-all: check test demo
+check-all: export ARCHC_ALL = 1
+check-all: check test demo  ## all tests on all of the zoo, where one network a family is enough day by day
 
 clean:
 	rm -rf .venv demo

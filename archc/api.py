@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from archc.count.counts import Counts
+    from archc.count.facts import Facts
     from archc.draw import Figure, Heat, Look
 
 Level = Literal["stage", "block", "layer"]
@@ -91,6 +92,27 @@ class Model:
     def count(self) -> Counts:
         """Parameters, MACs, FLOPs, activations: exact, by layer and by module."""
         return self._counts
+
+    def facts(self, *parts: str, conventions: Collection[str] = (), batch: int = 1, dtype: str = "float32") -> Facts:
+        """Depth and receptive field, and those of `fields`, `formulas`, `memory`, `traffic` and `training` named.
+
+        `conventions` are names of counting tools; memory is that of `batch` samples of `dtype`.
+
+        Raises:
+            ValueError: there is no part, convention or dtype of that name.
+        """
+        from archc.count.conventions import names
+        from archc.count.facts import PARTS, facts
+        from archc.count.memory import DTYPES
+
+        for what, given, known in (
+            ("part", parts, PARTS),
+            ("convention", conventions, names()),
+            ("dtype", (dtype,), DTYPES),
+        ):
+            if wrong := [one for one in given if one not in known]:
+                raise ValueError(f"no {what} is called {wrong[0]}: there are {', '.join(known)}")
+        return facts(self.network, self._counts, parts, conventions, batch, dtype)
 
     def source(self) -> str:
         """The PyTorch source: a module that imports only torch."""

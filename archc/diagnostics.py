@@ -110,13 +110,15 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """A problem at its place, with the second places, the expansion it happened in and a way out."""
+    """A problem at its place, with the second places, the expansion it happened in and ways out."""
 
     problem: Problem
     span: Span
     labels: tuple[Label, ...] = ()
     frame: Frame | None = None
     edits: tuple[Edit, ...] = ()
+    repairs: tuple[tuple[Edit, ...], ...] = ()
+    """Alternative ways out that were found and tried (`archc.repair`), the smallest first; `edits` is the first."""
 
     @property
     def code(self) -> str:

@@ -28,3 +28,8 @@ def resource(kind: Literal["grammar", "specs"], name: str) -> Traversable:
 def specs_root() -> Traversable:
     """The folder of the shipped specs."""
     return _folder("specs")
+
+
+def font(file: str) -> Traversable:
+    """A shipped font."""
+    return files("archc").joinpath("draw", "fonts", file)

@@ -22,6 +22,7 @@ from archc.elaborate.budget import Budget
 from archc.elaborate.models import elaborate_one, layers_of
 from archc.elaborate.modules import Load
 from archc.elaborate.values import Defined
+from archc.network.network import Network
 from archc.pipeline import DEFAULTS, library_of
 from archc.source import Source
 from archc.syntax import tree
@@ -68,11 +69,11 @@ def sweep(source: Source, load: Load, member: str, points: Sequence[Values], pro
 
 
 def _swept(source: Source, load: Load, member: str, points: Iterable[Values]) -> list[Point]:
-    ready = _Sweep(source, load, member)
+    ready = Ready(source, load, member)
     return [ready.point(values) for values in points]
 
 
-class _Sweep:
+class Ready:
     """A member of a spec that is ready to be swept."""
 
     def __init__(self, source: Source, load: Load, member: str) -> None:
@@ -82,21 +83,30 @@ class _Sweep:
         self.work = Work()
 
     def point(self, values: Values) -> Point:
-        """The network with these values."""
+        """What is counted with these values."""
         source = Source("sweep", _variant(self.member, values))
+        defined = self._declared(source)
+        summed = layers_of(self.library, self.module, defined) if defined is not None else None
+        if summed is not None:
+            found: Totals | None = totals(summed.input, summed.output, summed.own, summed.blocks, self.work)
+        else:
+            network = self.network(values)
+            found = totals_of(count(network)) if network is not None else None
+        return Point(values, found, self.library.reporter.in_order(), source)
+
+    def network(self, values: Values) -> Network | None:
+        """The network with these values; None if there are errors, which the library's reporter then has."""
+        defined = self._declared(Source("sweep", _variant(self.member, values)))
+        made = elaborate_one(self.library, self.module, defined, DEFAULTS) if defined is not None else None
+        return made.network if made is not None else None
+
+    def _declared(self, source: Source) -> Defined | None:
+        """The variant that a source declares, as if it stood in the spec's file."""
         reporter = self._start()
         declared = parse(source, reporter).declarations
-        found: Totals | None = None
-        if not reporter.errors and isinstance(declared[0], tree.Variant):
-            defined = Defined(declared[0], self.module.env)
-            summed = layers_of(self.library, self.module, defined)
-            if summed is not None:
-                found = totals(summed.input, summed.output, summed.own, summed.blocks, self.work)
-            else:
-                reporter = self._start()
-                made = elaborate_one(self.library, self.module, defined, DEFAULTS)
-                found = totals_of(count(made.network)) if made is not None else None
-        return Point(values, found, reporter.in_order(), source)
+        if reporter.errors or len(declared) != 1 or not isinstance(declared[0], tree.Variant):
+            return None
+        return Defined(declared[0], self.module.env)
 
     def _start(self) -> Reporter:
         """Begin with nothing said and nothing spent, but with the blocks that are known."""

@@ -55,6 +55,7 @@ def pair(name: str) -> tuple[nn.Module, nn.Module]:
     reference = find_reference(str(network.fact("like")))
     assert not isinstance(reference, Problem), reference.message()
     theirs = reference.build()
+    assert not isinstance(theirs, Problem), theirs.message()
     ours = live_class(emit((network,), f"archc compile {name}", "0"))()
     ours.load_state_dict(theirs.state_dict())
     return ours, theirs
@@ -88,7 +89,7 @@ def peak(model: nn.Module, work: Pass) -> int:
     gc.collect()
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler:
         work(model)
-    results = profiler.profiler.kineto_results  # type: ignore[union-attr]
+    results = profiler.profiler.kineto_results
     changes = sorted((e.start_ns(), e.nbytes()) for e in results.events() if e.name() == "[memory]")
     most = now = 0
     for _, change in changes:
@@ -123,9 +124,9 @@ def main() -> None:
     """Print a table; exit with 1 if a ratio is over the limit."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("networks", nargs="*", default=NETWORKS, metavar="NETWORK")
-    parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--batch", type=int, default=2)
-    parser.add_argument("--side", type=int, default=96)
+    parser.add_argument("--side", type=int, default=64)
     given = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(0)

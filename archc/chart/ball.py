@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING
 
-from archc.chart.canvas import FAINT, colour, style, written
+from archc.chart.canvas import FAINT, FONTS, colour, style, written
 from archc.chart.labels import Ball, Box, Label, place
 from archc.chart.points import Point, X, Y, families
 
@@ -214,7 +214,7 @@ def _labels(
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
-    font = FontProperties(family="DejaVu Sans", size=SMALL)
+    font = FontProperties(family=[*FONTS, "DejaVu Sans"], size=SMALL)
     scale = 72 / FULL
 
     def ball(point: Point, named: bool) -> Ball:

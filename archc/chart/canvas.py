@@ -6,8 +6,12 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from html import escape
-from typing import TYPE_CHECKING
+from importlib.resources import as_file
+from typing import TYPE_CHECKING, Any
+
+from archc.resources import font
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -20,8 +24,13 @@ COLOURS = (
 )  # fmt: skip
 """Okabe and Ito's palette, then Tol's muted one: neighbours in the list can be told apart by all readers."""
 
-_STYLE = {
-    "font.family": "DejaVu Sans",  # the one that matplotlib brings: the same picture on every machine
+FONTS = {"Arimo": ("Arimo-Regular.ttf", "Arimo-Bold.ttf"), "archc Hangul": ("Hangul-Regular.ttf",)}
+"""The shipped fonts and their files; matplotlib's own has what they lack."""
+_FAMILIES = re.compile(r"'Arimo'[^;\"]*")
+_STAND_INS = "Arimo, Arial, Helvetica, 'Liberation Sans', 'Noto Sans KR', 'Malgun Gothic', sans-serif"
+"""For SVG: what has these widths nearly everywhere."""
+_STYLE: dict[str, Any] = {
+    "font.family": [*FONTS, "DejaVu Sans"],  # shipped: the same picture on every machine
     "font.size": 9.0,
     "axes.edgecolor": "#888888",
     "axes.labelcolor": INK,
@@ -48,8 +57,22 @@ def style() -> Iterator[None]:
     """Matplotlib's own defaults with the style of charts, whatever the user's settings are."""
     from matplotlib.style import context
 
+    _bring_fonts()
     with context(["default", _STYLE]):
         yield
+
+
+@cache
+def _bring_fonts() -> None:
+    """Make the shipped fonts known to matplotlib; the Hangul has one weight, which stands for bold too."""
+    from dataclasses import replace
+
+    from matplotlib.font_manager import fontManager
+
+    for file in (file for files in FONTS.values() for file in files):
+        with as_file(font(file)) as path:
+            fontManager.addfont(path)
+    fontManager.ttflist.append(replace(fontManager.ttflist[-1], weight=700))
 
 
 def colour(index: int) -> str:
@@ -84,7 +107,7 @@ def _titled(svg: str, titles: Mapping[str, str], name: str) -> str:
     svg = f'{svg[: end - 1]} role="img" aria-label="{escape(name)}"><title>{escape(name)}</title>{svg[end:]}'
     for id, title in titles.items():
         svg = svg.replace(f'<g id="{id}">', f'<g id="{id}" class="part"><title>{escape(title)}</title>', 1)
-    return _LONG.sub(r"\1", svg)
+    return _FAMILIES.sub(_STAND_INS, _LONG.sub(r"\1", svg))
 
 
 def _page(svg: str, name: str) -> str:
@@ -104,7 +127,7 @@ svg {{ display: block; width: 100%; min-width: 40rem; height: auto; }}
 </style>
 </head>
 <body>
-<main>
+<main tabindex="0">
 {svg}</main>
 </body>
 </html>

@@ -100,7 +100,7 @@ def _text(one: Counted, request: Request) -> str:
     if "formulas" in request.parts:
         from archc.count import formulas
 
-        texts = [f"{one.counts.name}\n{formulas.as_text(formulas.derivations(one.network, ('macs', 'elementwise')))}"]
+        texts = [f"{one.counts.name}\n{formulas.as_text(formulas.derivations(one.network))}"]
     for title, rows, remark in _tables(one, request):
         if title != "formulas":
             texts.append((f"{title}\n" if title else "") + _aligned(rows, request) + remark)

@@ -22,10 +22,17 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+SYMBOLS = re.compile(r"([1-9]\d{0,9}|[A-Z][A-Z0-9_]*)(x([1-9]\d{0,9}|[A-Z][A-Z0-9_]*))*")
+"""A shape in which sizes may be names."""
+
+
 class Shape(click.ParamType[tuple[int, ...], str]):
-    """A tensor's shape: `3x224x224`."""
+    """A tensor's shape: `3x224x224`. With `symbols` also one with unknown sizes, `3xHxW`, which stays as it is."""
 
     name = "shape"
+
+    def __init__(self, symbols: bool = False) -> None:
+        self.symbols = symbols
 
     def convert(
         self, value: str | tuple[int, ...], param: click.Parameter | None, ctx: click.Context | None
@@ -33,6 +40,8 @@ class Shape(click.ParamType[tuple[int, ...], str]):
         """The sizes."""
         if isinstance(value, tuple):
             return value
+        if self.symbols and SYMBOLS.fullmatch(value) and not value.replace("x", "").isdecimal():
+            return value  # type: ignore[return-value]  # whoever allows symbols expects them
         if not re.fullmatch(r"[1-9]\d{0,9}(x[1-9]\d{0,9})*", value):
             self.fail(f"{value!r} is not a shape such as 3x224x224", param, ctx)
         return tuple(int(size) for size in value.split("x"))
@@ -47,16 +56,16 @@ def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
     return found or [CompletionItem(incomplete, type="file")]
 
 
-def spec_options(many: bool = False, required: bool = True) -> Callable[[F], F]:
+def spec_options(many: bool = False, required: bool = True, symbols: bool = False) -> Callable[[F], F]:
     """The SPEC argument (or several, or perhaps none), `--input` and `--classes`.
 
-    The command gets `spec`, `input` and `classes`.
+    The command gets `spec`, `input` and `classes`; with `symbols` the input's sizes may be names (see `Shape`).
     """
 
     def decorate(command: F) -> F:
         options = (
             click.argument("spec", nargs=-1 if many else 1, required=required, metavar="SPEC", shell_complete=complete),
-            click.option("--input", type=Shape(), metavar="CxHxW", help="The input's shape, such as 1x32x32."),
+            click.option("--input", type=Shape(symbols), metavar="CxHxW", help="The input's shape, such as 1x32x32."),
             click.option("--classes", type=click.IntRange(1, 2**31 - 1), help="The number of classes of a chain."),
         )
         for option in reversed(options):

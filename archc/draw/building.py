@@ -184,12 +184,13 @@ class Builder:
     def _block(self, piece: Piece, scope: int) -> Box:
         here = self.network.scopes[scope]
         name = here.definition or here.name
-        notes = () if here.name.isdigit() or here.name == name else (here.name,)
+        notes = [here.name] if not here.name.isdigit() and here.name != name else []
+        notes += [f"stride {a.value}" for a in here.arguments if a.name == "stride" and a.value != 1]
         return Box(
             here.path,
             "block",
             name,
-            notes,
+            tuple(notes),
             shape=self._shape(piece.nodes),
             nodes=piece.nodes,
             heat=self.marks.hot(piece.nodes),

@@ -115,7 +115,7 @@ def spread(sequence: Sequence[Token], count: int) -> list[list[Token]]:
     low = high / count
     if count == 1:
         return broken(sequence, high)
-    for _ in range(12):
+    for _ in range(8):
         middle = (low + high) / 2
         if len(broken(sequence, middle)) <= count:
             high = middle

@@ -6,7 +6,11 @@ advances: the shipped fonts have no kerning, so that every painter agrees.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
+from io import BytesIO
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -72,10 +76,27 @@ def measure(text: str, size: float, weight: Weight = "regular") -> float:
     return _width(text, weight) * size
 
 
-def shortened(text: str, size: float, width: float) -> str:
-    """The text, cut with an ellipsis where it is wider than `width`."""
-    if measure(text, size) <= width:
-        return text
-    while text and measure(text + "…", size) > width:
-        text = text[:-1]
-    return text + "…"
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A font to put into a file: a family name that no other font has, and the font."""
+
+    family: str
+    data: bytes
+
+
+def embedded(texts: Iterable[str]) -> Embedded | None:
+    """A font with what these texts need and computers often lack, Hangul; None where they need nothing."""
+    latin = FILES["regular"][0]
+    rare = sorted({c for text in texts for c in text if _glyph(c, "regular")[0] != latin})
+    if not rare:
+        return None
+    from fontTools.subset import Options, Subsetter
+    from fontTools.ttLib import TTFont
+
+    font = TTFont(FOLDER / FILES["regular"][1], recalcTimestamp=False)
+    subsetter = Subsetter(Options(layout_features=[], name_IDs=[], notdef_outline=False))
+    subsetter.populate(text="".join(rare))
+    subsetter.subset(font)
+    file = BytesIO()
+    font.save(file)
+    return Embedded(f"hangul-{sha256(file.getvalue()).hexdigest()[:8]}", file.getvalue())

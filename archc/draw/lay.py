@@ -43,7 +43,7 @@ GUTTER = 30.0
 """Between columns."""
 BETWEEN = 22.0
 """Between the net and its insets."""
-MOST_COLUMNS = 14
+MOST_COLUMNS = 60
 NARROWEST = 230.0
 """The least width of a page; a narrower net stands in its middle, above its legend."""
 
@@ -208,30 +208,37 @@ class _Arranger:
         )
 
     def _best(self) -> tuple[list[list[Token]], list[list[tuple[Inset, Laid]]]]:
-        best: tuple[float, list[list[Token]], list[list[tuple[Inset, Laid]]]] | None = None
-        for count in range(1, MOST_COLUMNS + 1):
+        """The columns of the net and the stacks of the insets that print largest."""
+        best: tuple[float, list[list[Token]], list[list[tuple[Inset, Laid]]]] = (0.0, [], [])
+        square = (sum(map(length, self.tokens)) / max(self._width(self.tokens), 1.0)) ** 0.5
+        for count in range(max(1, int(square / 3)), MOST_COLUMNS + 1):
             columns = spread(self.tokens, count)
-            if len(columns) < count:
+            tried = [self._scored(columns, stacks) for stacks in range(bool(self.insets), len(self.insets) + 1)]
+            top = max(tried, key=lambda one: one[0])
+            if top[0] > best[0] * 1.001:
+                best = (top[0], columns, top[1])
+            if len(columns) <= count // 2 or top[0] < best[0] * 0.8:
                 break
-            along = max(sum(map(length, c)) for c in columns) + 24
-            across = sum(self._width(c) for c in columns) + GUTTER * (count - 1)
-            for stacks in range(1 if self.insets else 0, max(len(self.insets), 0) + 1):
-                piled = _piled(self.insets, stacks)
-                far = max((sum(i.length + 14 for _, i in pile) for pile in piled), default=0.0)
-                wide = sum(max(i.left + i.right for _, i in pile) + BETWEEN for pile in piled)
-                score = self._score(max(along, far), across + wide) * 0.97 ** (count + stacks)
-                if best is None or score > best[0] * 1.001:
-                    best = (score, columns, piled)
-        assert best is not None
         return best[1], best[2]
 
+    def _scored(self, columns: list[list[Token]], count: int) -> tuple[float, list[list[tuple[Inset, Laid]]]]:
+        """How good it is to put the insets beside these columns in `count` stacks, and the stacks."""
+        along = max(sum(map(length, column)) for column in columns) + 24
+        across = sum(map(self._width, columns)) + GUTTER * (len(columns) - 1)
+        stacks = _piled(self.insets, count)
+        along = max(along, *(sum(laid.length + 14 for _, laid in stack) for stack in stacks), 0.0)
+        across += sum(max(laid.left + laid.right for _, laid in stack) + BETWEEN for stack in stacks)
+        return self._score(along, across) * 0.97 ** (len(columns) + count), stacks
+
     def _width(self, column: Sequence[Token]) -> float:
+        """About how wide a column is."""
         units = [u for u in column if isinstance(u, Unit)]
         left = max((u.laid.left for u in units), default=0.0)
         right = max((u.laid.right + sum(s.left + s.right + 14 for s in u.sides) for u in units), default=0.0)
         return left + right + 3 * PAD
 
     def _score(self, along: float, across: float) -> float:
+        """How large a net of this size prints on A4, at most 1."""
         width, height = (across, along) if self.down else (along, across)
         width, height = width + 2 * MARGIN, height + 2 * MARGIN + 50
         upright = min(A4[0] / width, A4[1] / height)

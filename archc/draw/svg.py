@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from collections.abc import Iterator
 from html import escape
 
-from archc.draw.fonts import CSS
+from archc.draw.fonts import CSS, embedded
 from archc.draw.scene import Group, Mark, Scene, Shape, Text
 
 
 def svg(scene: Scene) -> str:
-    """The scene as an SVG document. Of several things of one module, the last drawn, its box, has the id."""
+    """The scene as an SVG document.
+
+    Of several things of one module, the last drawn, its box, has the id. Hangul comes with the font that it needs.
+    """
     ids = {item.path: i for i, item in enumerate(scene.items) if isinstance(item, Group) and item.path}
     title, description = escape(clean(scene.title)), escape(clean(scene.description))
     size = f"{_n(scene.width)} {_n(scene.height)}"
+    font = embedded(_texts(scene))
+    family = f"{font.family}, {CSS}" if font is not None else CSS
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {size}" '
-        f'width="{_n(scene.width)}" height="{_n(scene.height)}" font-family="{CSS}" '
+        f'width="{_n(scene.width)}" height="{_n(scene.height)}" font-family="{family}" '
         f'stroke-linejoin="round"><title>{title}</title><desc>{description}</desc>'
     )
     out = [head]
+    if font is not None:
+        data = b64encode(font.data).decode()
+        face = f"font-family:{font.family};src:url(data:font/ttf;base64,{data})"
+        out.append(f"<style>@font-face{{{face}}}</style>")
     for i, item in enumerate(scene.items):
         if isinstance(item, Group):
             named = f' id="{escape(item.path)}"' if ids.get(item.path) == i else ""
@@ -27,6 +38,13 @@ def svg(scene: Scene) -> str:
         else:
             out.append(_mark(item))
     return "\n".join([*out, "</svg>", ""])
+
+
+def _texts(scene: Scene) -> Iterator[str]:
+    for item in scene.items:
+        for mark in item.marks if isinstance(item, Group) else (item,):
+            if isinstance(mark, Text):
+                yield mark.words.text
 
 
 def clean(text: str) -> str:
@@ -58,10 +76,22 @@ def _shape(shape: Shape) -> str:
 
 
 def _path(shape: Shape) -> str:
-    out = []
-    for i, numbers in enumerate(shape.path):
-        letter = "M" if i == 0 else "L" if len(numbers) == 2 else "Q"
-        out.append(letter + " ".join(map(_n, numbers)))
+    """A path's commands, each as short as it gets."""
+    out: list[str] = []
+    before: tuple[str, ...] = ()
+    for numbers in shape.path:
+        at = tuple(map(_n, numbers))
+        if not before:
+            out.append("M" + " ".join(at))
+        elif len(at) == 4:
+            out.append("Q" + " ".join(at))
+        elif at[0] == before[0]:
+            out.append("V" + at[1])
+        elif at[1] == before[1]:
+            out.append("H" + at[0])
+        else:
+            out.append("L" + " ".join(at))
+        before = at[-2:]
     return "".join(out) + ("z" if shape.closed else "")
 
 

@@ -22,7 +22,7 @@ _KNOWN = {
 
 
 def plain(text: str) -> str:
-    """Text that is safe in a docstring, and that an editor shows as it is: without controls and bidirectional marks."""
+    """Text that is safe in a docstring or comment, and that an editor shows as it is: no controls, no bidi marks."""
     shown = "".join(c for c in text if c.isprintable() or c.isspace())
     return " ".join(shown.replace("\\", "/").replace('"""', "'''").split())
 

@@ -15,7 +15,7 @@ from archc.emit.instances import Instance
 from archc.emit.lines import LONG, SHORT, Lines, Refs, Value
 from archc.emit.loops import turn
 from archc.emit.modules import Element, Modules, body_chain, columns, incoming
-from archc.emit.statements import adds, flat, results, starts
+from archc.emit.statements import adds, flat, results, reused, starts
 from archc.emit.vocabulary import UNKNOWN, Inexpressible, Place, alike
 from archc.network.network import (
     Bind,
@@ -52,8 +52,7 @@ def fill(build: Build, made: Class, place: Place) -> None:
 def _sequence(build: Build, made: Class, place: Place) -> None:
     """A class that is an `nn.Sequential`."""
     modules = Modules(build, made)
-    refs = [t.instance.scope.inputs[0] for t in place.threads]
-    modules.note(place, refs, modules.texts(place, refs))
+    modules.enter(place, [t.instance.scope.inputs[0] for t in place.threads], 0)
     chains: list[Chain] = []
     for thread in place.threads:
         results = [s for s in thread.instance.scope.body if isinstance(s, Result)]
@@ -80,12 +79,13 @@ class _Body(Lines):
             self.variables[name] = refs
             self.typed.add(name)
             self.assigned.add(name)
-            self.modules.note(place, refs, self.modules.texts(place, refs))
+            self.modules.enter(place, refs, position)
         for head in heads:
             self.training |= starts(head.body, training=True) - starts(head.body, training=False)
             self.bound |= {n for s in flat(head.body) if isinstance(s, Bind) for n in s.names}
 
     def finish(self, place: Place) -> None:
+        self.made.forward = reused(self.made.forward, self.bound, self.made.inputs[0])
         for name, elements in self.lists.items():
             self.made.built.append((0, f"self.{name} = nn.ModuleList(({', '.join(e.text for e in elements)},))", ""))
         outputs = zip(*(t.instance.scope.outputs for t in place.threads), strict=True)
@@ -133,9 +133,9 @@ class _Body(Lines):
         names = binds[0].names
         value = self.settle(place, value, names)
         if set(names) <= self.training and len(self.made.forward) == mark + 1:
-            (start,) = self.variable(self.sources(place, [binds[0].chain] * len(place.threads))).texts
             indent, text, _ = self.made.forward[-1]
-            self.made.forward[-1] = (indent, f"{text} if self.training else {start}", "used in training only")
+            # An empty tensor stands in, so that evaluation keeps none alive that nobody reads.
+            self.made.forward[-1] = (indent, f"{text} if self.training else torch.empty(0)", "for training only")
         for name, refs in zip(names, value.refs, strict=True):
             place = place.with_tensor(name, refs)
         return place

@@ -208,26 +208,23 @@ class _Grower:
         """A guarded term; an `if` where it depends on the turn."""
         if all(c.value == column[0].value for c in column):
             return self.chain(place, [c.chain for c in column], indent)
+        if not any(c.chain.items for c in column if c.value):
+            raise Inexpressible("a guard that only leaves out")
         condition = self.modules.say(place, [c.value for c in column], column[0].condition)
         place = self.carried(place, [c.chain.source[0] for c in column], indent)
-        after: dict[int, int] = {}
-        for side in (True, False):
-            rows = [(j, t, c) for j, (t, c) in enumerate(zip(place.threads, column, strict=True)) if c.value is side]
-            if not any(c.chain.items for _, _, c in rows):
+        sizes: list[int | None] = [None] * len(column)
+        for side, head in ((True, f"if {condition}:"), (False, "else:")):
+            rows = [j for j, c in enumerate(column) if c.value is side]
+            chains = [column[j].chain for j in rows]
+            if not any(chain.items for chain in chains):
                 continue
-            if not side:
-                self.line(indent, "else:" if after else "")
-            self.line(indent, f"if {condition}:") if side else None
-            inner = place.only([t for _, t, _ in rows])
-            inner = self.chain(inner, [c.chain for _, _, c in rows], indent + 4)
-            inner = self.carried(inner, [c.chain.result[0] for _, _, c in rows], indent + 4)
-            after |= {
-                j: cast(int, t.values.get(self.carrier, 0)) for (j, _, _), t in zip(rows, inner.threads, strict=True)
-            }
-        if any(not text for _, text, _ in self.lines):
-            raise Inexpressible("a guard that only leaves out")
-        refs = [c.chain.result[0] for c in column]
-        return self.known(place, refs, [after.get(j) for j in range(len(column))])
+            self.line(indent, head)
+            inner = self.chain(place.only([place.threads[j] for j in rows]), chains, indent + 4)
+            refs = [chain.result[0] for chain in chains]
+            self.carried(inner, refs, indent + 4)
+            for j, ref in zip(rows, refs, strict=True):
+                sizes[j] = _dims(place.threads[j], ref)[0]
+        return self.known(place, [c.chain.result[0] for c in column], sizes)
 
     # -- loops ------------------------------------------------------------------------------------------------------
 

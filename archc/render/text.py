@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from archc.diagnostics import Diagnostic, Severity
+from archc.diagnostics import Diagnostic, Edit, Severity
 from archc.render.display import escaped
 from archc.render.places import place
 from archc.render.snippet import Mark, snippet
@@ -98,6 +98,21 @@ class _Shown:
             for number, line in enumerate(words.splitlines()):
                 head = self.style.strong(f"{kind}:") if number == 0 else " " * (len(kind) + 1)
                 yield f"{head} {escaped(line)}"
+        for repair in self.diagnostic.repairs:
+            yield f"{self.style.strong('help:')} {escaped(self._repair(repair))}"
+
+    def _repair(self, repair: Sequence[Edit]) -> str:
+        """What a repair does, in words."""
+        return ", and ".join(map(self._edit, repair))
+
+    def _edit(self, edit: Edit) -> str:
+        source, file = self.sources.get(edit.span.file), self.diagnostic.span.file
+        where = place(edit.span, self.sources, seen_from=file)
+        old = " ".join(source.snippet(edit.span).split()) if source is not None else ""
+        new = edit.text.strip()
+        if not old:
+            return f"insert `{new}` at {where}"
+        return f"write `{new}` for `{old}` at {where}" if new else f"leave out `{old}` at {where}"
 
     def _trail(self) -> Iterator[str]:
         """The expansions that it happened in, innermost first; the middle of a long trail is folded."""

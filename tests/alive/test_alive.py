@@ -1,6 +1,7 @@
 """Emitted modules work unchanged with all that PyTorch does to modules, in both modes.
 
-One variant a family; all of the zoo with ARCHC_ALL=1 (`make check-all`). What fails is in `NOT`, with its error.
+One network a family, of few layers where the family's blocks allow it, since the exporters take long; all of the zoo,
+and all tools in both modes, with ARCHC_ALL=1 (`make check-all`).
 """
 
 from __future__ import annotations
@@ -18,18 +19,40 @@ import torch
 from torch import Tensor, nn
 
 from archc.emit import emit
+from archc.network.network import Network
 from archc.runtime.live import live_class
-from tests.support.everything import network_of, of_each_family
+from tests.support.everything import EVERYTHING, network_of, of_each_family
+from tests.support.specs import network
 
 SMALLEST = {224: 64, 227: 67, 299: 299}
 """What these networks still take, to save time; Inception v3's auxiliary classifier needs its 299."""
 MODES = (False, True)
+LITTLE = {
+    "densenet": "use DenseNet\nvariant little = DenseNet([1, 2, 1], growth=8, stem=16)",
+    "dpn": "use DPN, DualPath\n"
+    "variant little = DPN(DualPath, [1, 2, 1], [8, 8, 16], stem=16, mid=16, groups=4, width=32)",
+    "mobilenet": "use MobileNetV3\n"
+    "let rows = [(3, 1, 16, true, ReLU, 2), (5, 4, 24, false, HSwish, 1), (5, 3, 24, true, HSwish, 1)]\n"
+    "variant little = MobileNetV3(rows, 64)",
+    "resnet": "use ResNet, BasicBlock\nvariant little = ResNet(BasicBlock, [1, 2])",
+    "resnext": "use ResNet, Bottleneck\nvariant little = ResNet(Bottleneck, [1, 2], 32, 4)",
+    "senet": "use SENet, SENetBlock\nvariant little = SENet(SENetBlock, [1, 2], 64, deep=true)",
+}
+"""Networks of a family's blocks and model, with few of them."""
+WHOLE = ("alexnet", "googlenet", "lenet5_1998", "mnasnet0_5", "shufflenet_v2_x0_5", "squeezenet1_1")
+"""Where the number of blocks is fixed. VGG, whose linear layers have a hundred million weights, and Inception v3 come
+with ARCHC_ALL=1."""
 
 
-@pytest.fixture(scope="module", params=of_each_family())
+def chosen(name: str) -> Network:
+    """The network of a name: a shipped one, or a little one of a family."""
+    return network(f'from "{name}.arch" {LITTLE[name]}\n') if name in LITTLE else network_of(name)
+
+
+@pytest.fixture(scope="module", params=of_each_family() if EVERYTHING else (*LITTLE, *WHOLE))
 def model(request: pytest.FixtureRequest) -> nn.Module:
     """A live module."""
-    net = network_of(request.param)
+    net = chosen(request.param)
     torch.manual_seed(0)
     made = live_class(emit([net], f"archc compile {net.name}", "0"))()
     made.zoo_input = net.type_of(net.inputs[0]).dims  # type: ignore[assignment]
@@ -69,12 +92,12 @@ def assert_same(other: Callable[[Tensor], Any], model: nn.Module, x: Tensor, tol
         torch.testing.assert_close(b, a, rtol=tolerance, atol=tolerance)
 
 
-@pytest.mark.parametrize("training", MODES)
+@pytest.mark.parametrize("training", MODES if EVERYTHING else (True,))
 def test_compiles_in_one_graph(model: nn.Module, training: bool) -> None:
     assert_same(torch.compile(model.train(training), fullgraph=True, backend="eager"), model, images(model))
 
 
-@pytest.mark.parametrize("training", MODES)
+@pytest.mark.parametrize("training", MODES if EVERYTHING else (False,))
 def test_exports_with_any_batch(model: nn.Module, training: bool) -> None:
     model.train(training)
     dynamic = ({0: torch.export.Dim("batch")},)
@@ -100,7 +123,7 @@ def test_scripts(model: nn.Module, training: bool) -> None:
     buffer = io.BytesIO()
     torch.jit.save(scripted, buffer)
     buffer.seek(0)
-    assert_same(torch.jit.load(buffer), model, images(model))
+    assert_same(torch.jit.load(buffer), model, images(model))  # type: ignore[no-untyped-call]
 
 
 @pytest.mark.parametrize("training", MODES)

@@ -89,6 +89,19 @@ def test_the_same_bytes_every_time(format: str) -> None:
         assert first == draw()
 
 
+def test_korean_and_greek_are_in_the_shipped_fonts(capfd: pytest.CaptureFixture[str]) -> None:
+    """A character that no font has would be a warning, and so a failure; matplotlib's own font is not needed."""
+    points = (
+        Point("라넷", "가족 Ω", top1=60.0, params=1e6, macs=1e9),
+        Point("αβγ", "m", top1=70.0, params=1e6, macs=2e9),
+    )
+    for format in ("png", "pdf", "svg"):
+        data = ball_chart(points, format, title="정확도와 연산량").data
+        assert b"DejaVu" not in data
+    assert {"라넷", "가족 Ω", "정확도와 연산량"} <= texts(data)
+    assert capfd.readouterr().err == ""
+
+
 def test_what_cannot_be_drawn() -> None:
     with pytest.raises(ValueError, match="no such format"):
         ball_chart(POINTS, "gif")

@@ -13,7 +13,7 @@ import pytest
 
 from archc.chart.points import Point
 from archc.cli.gallery import highlight, proving
-from archc.cli.gallery.entry import ENTRY, Entry, Evidence, Line
+from archc.cli.gallery.entry import ENTRY, THUMBNAILS, Entry, Evidence, Line
 from archc.cli.gallery.pages import PAGE, index, network_page
 from archc.count.counts import count
 from archc.network.network import Network
@@ -37,7 +37,7 @@ class Links(HTMLParser):
         self.images: list[str | None] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.links += [value or "" for name, value in attrs if name in ("href", "src", "data", "action", "poster")]
+        self.links += [value or "" for name, value in attrs if name in ("href", "src", "srcset", "data", "poster")]
         self.images += [dict(attrs).get("alt")] if tag == "img" else []
         self.ids += [value or "" for name, value in attrs if name == "id"]
 
@@ -107,7 +107,8 @@ def test_nothing_in_a_spec_becomes_markup(tmp_path: Path) -> None:
     line = Line(name=evil, holds=False, detail=evil)
     entry = Entry(
         name=evil, family=evil, folder=f"x/{evil}", key="", input=(1,), output=(2,), like=evil, paper=evil, doc=evil,
-        point=Point(evil, evil, 50.0, params=1, macs=1, source=evil), outline=evil, files=("stage.svg", PAGE, evil),
+        point=Point(evil, evil, 50.0, params=1, macs=1, source=evil), outline=evil,
+        files=("stage.svg", *THUMBNAILS.values(), PAGE, evil),
         evidence=Evidence(key="", reference=evil, lines=(line,)),
     )  # fmt: skip
     failed = Entry(name=evil, family=evil, folder="x", key="", errors=(evil,))

@@ -45,10 +45,12 @@ EXTRA: dict[str, tuple[str, tuple[int, ...]]] = {
 def small(family: str) -> Network:
     """The family's small variant."""
     if family in EXTRA:
-        spec, (_, shape) = EXTRA[family][0], EXTRA[family]
-        name = family
-    else:
-        spec, (name, shape) = family, SMALL[family]
+        return network_of(EXTRA[family][0], family, EXTRA[family][1])
+    return network_of(family, *SMALL[family])
+
+
+def network_of(spec: str, name: str, shape: tuple[int, ...]) -> Network:
+    """A member of a shipped spec on an input of another shape."""
     source = Source(f"{spec}.arch", (SPECS / f"{spec}.arch").read_text(encoding="utf-8"))
     return check(source, load, name, Options(input=shape)).networks[name]
 

@@ -11,9 +11,11 @@ from packaging.version import Version
 from archc.count.conventions import convention, counted, names
 from archc.count.counts import count
 from archc.network.network import Network
+from docs import counting
 from tests.count.counters import TOOLS, quiet
-from tests.count.emitted import EXTRA, SMALL, module, small
+from tests.count.emitted import EXTRA, SMALL, module, network_of, small
 from tests.support.specs import in_model, network
+from tests.support.torchvision_ops import torchvision
 
 
 def test_every_convention_has_its_tool() -> None:
@@ -69,3 +71,27 @@ def test_the_parts_are_the_whole() -> None:
             assert [p.count for p in one.parts] == sorted((p.count for p in one.parts), reverse=True)
     (flops,) = counted(net, [convention("torch")])
     assert flops.count == 2 * count(net).macs
+
+
+def test_two_tools_see_how_a_module_is_written() -> None:
+    """Where torchvision has modules archc emits functions: the differences that docs/counting.md explains."""
+    torchvision_ = torchvision()
+    net = network_of("resnet", "resnet18", (3, 64, 64))
+    with torch.device("meta"):
+        theirs = torchvision_.models.resnet18()
+    theirs = theirs.to_empty(device="cpu").eval()
+    with quiet():
+        found = {name: tool(theirs, torch.randn(1, 3, 64, 64))[0] for name, tool in TOOLS.items()}
+    ours = {name: numbers[0] for name, numbers in told(net).items()}
+    parts = {p.op: p.count for p in counted(net, [convention("ptflops")])[0].parts}
+    twice = parts["ReLU"] + parts["MPool"] + parts["GAPool"]
+    pooling = net.type_of(net.nodes[-4].inputs[0]).elements + 512
+    assert {name: found[name] - ours[name] for name in found} == dict.fromkeys(found, 0) | {
+        "thop": pooling,
+        "ptflops": twice,
+    }
+
+
+def test_the_page_has_the_rules() -> None:
+    """To renew: `python -m docs.counting`."""
+    assert counting.page() == counting.PAGE.read_text(encoding="utf-8")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import product
+from typing import Any
 
 import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from archc.api import compile_text
 from archc.count.counts import count
 from archc.count.depth import depth
 from archc.count.facts import facts, kinds
@@ -181,3 +183,18 @@ def test_nothing_goes_back_through_a_frozen_beginning() -> None:
     assert found.backward_macs == counts.layers[-1].macs
     assert found.gradients == counts.trainable == counts.layers[-1].params
     assert facts(net, counts).frozen == counts.params - counts.trainable > 0
+
+
+@pytest.mark.parametrize(
+    ("words", "options", "message"),
+    [
+        (("memry",), {}, "no part is called memry: there are fields, formulas, memory, traffic, training"),
+        ((), {"conventions": ["tho"]}, "no convention is called tho: there are calflops, "),
+        (("memory",), {"dtype": "int8"}, "no dtype is called int8: there are float64, "),
+    ],
+)
+def test_a_wrong_name_is_told(words: tuple[str, ...], options: dict[str, Any], message: str) -> None:
+    model = compile_text(in_model("Conv(4)"))
+    with pytest.raises(ValueError, match=message):
+        model.facts(*words, **options)
+    assert model.facts("memory").memory is not None

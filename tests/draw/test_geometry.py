@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 import pytest
 
 from archc.draw import Direction, Level, figure, lay_out
+from archc.draw.lay import A4
 from archc.draw.page import Page, Placed, Words
+from archc.draw.place import NOTE
 from tests.support.shipped import networks
 
 Rectangle = tuple[float, float, float, float]
 SLACK = 0.01
 DIRECTIONS: tuple[Direction, ...] = ("down", "right")
 LEVELS: tuple[Level, ...] = ("stage", "block", "layer")
-LARGEST = 900
-"""Nodes; larger ones are looked at by block and stage, and one of them by layer."""
 
 
 def overlapping(one: Rectangle, other: Rectangle) -> bool:
@@ -115,21 +114,20 @@ def crossed(page: Page) -> Iterator[str]:
                 yield f"a line runs through {page.boxes[i].box.path}"
 
 
-@cache
-def chosen() -> list[tuple[str, Level]]:
-    """Every shipped network by stage and block, and by layer unless it is very large."""
-    found: list[tuple[str, Level]] = []
-    for name, network in networks().items():
-        found += [(name, level) for level in LEVELS if level != "layer" or len(network.nodes) <= LARGEST]
-    return found
-
-
 @pytest.mark.parametrize("direction", DIRECTIONS)
 @pytest.mark.parametrize("level", LEVELS)
 def test_nothing_overlaps_in_any_shipped_network(level: Level, direction: Direction) -> None:
-    for name, at in chosen():
-        if at == level:
-            assert not faults(lay_out(figure(networks()[name], level), direction)), name
+    assert len(networks()) > 140
+    for name, network in networks().items():
+        assert not faults(lay_out(figure(network, level), direction)), name
+
+
+def test_what_must_be_printed_can_be_read() -> None:
+    """ResNet-152 by block on a page of A4, its text no smaller than 6 pt; GoogLeNet's stages on a slide of 16:9."""
+    page = lay_out(figure(networks()["resnet152"], "block"))
+    assert min(A4[0] / page.width, A4[1] / page.height) * NOTE >= 6
+    slide = lay_out(figure(networks()["googlenet"], "stage"))
+    assert min(960 / slide.width, 540 / slide.height) >= 1
 
 
 # -- that the test can fail -------------------------------------------------------------------------------------------

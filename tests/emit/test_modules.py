@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -139,3 +140,11 @@ def test_in_place_only_where_nobody_else_reads() -> None:
     net = network(in_model("Conv(4) - add { ReLU | in } - ReLU - FC(2)", "3x8x8"))
     source = emit([net], "archc compile x", "0")
     assert source.count("inplace=True") == 1  # the ReLU after the sum, not the one beside the shortcut
+
+
+def test_the_example_of_the_docs_carries_its_docstring() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "emitted.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```arch\n(.*?)```", page, flags=re.DOTALL)
+    source = emit([network(example)], "archc compile x", "0")
+    assert "        planes: Channels of the 3x3; four times as many come out.\n" in source
+    assert '"""Map (N, in_channels, H, W) to (N, planes * 4, H / stride, W / stride)."""' in source

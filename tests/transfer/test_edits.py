@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from archc.count.counts import count
 from archc.diagnostics import Severity
 from archc.emit import emit
 from archc.network.freezing import frozen_modules
-from archc.network.state import changes
+from archc.network.state import changes, layout
 from archc.runtime.live import live_class
 from tests.support.interpreter import run
 from tests.support.specs import checked, network, parameter_paths
@@ -35,6 +37,12 @@ variant net = Net
 
 def edited(edits: str, base: str = BASE) -> str:
     return f"{base}\nvariant v = net {{\n{edits}\n}}\n"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _raised_limit() -> None:
+    """The compiler raises the interpreter's recursion limit once; hypothesis wants that before its first example."""
+    checked(BASE)
 
 
 def run_both(text: str) -> None:
@@ -126,6 +134,27 @@ def test_frozen_is_counted_and_emitted() -> None:
     assert moved >= trained - {"classifier.4.bias"}
     buffers = {f"layer2.2.bn{i}.{w}" for i in (1, 2) for w in ("running_mean", "running_var", "num_batches_tracked")}
     assert moved - trained == buffers
+
+
+PATHS = ("stem", "bn", "layer1", "layer[12].0", "*.bn[12]", "classifier.4", "layer2.1.conv2", "*")
+FREEZES = st.tuples(
+    st.sampled_from(("freeze", "unfreeze")), st.booleans(), st.lists(st.sampled_from(PATHS), min_size=1, max_size=3)
+)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(FREEZES, min_size=1, max_size=4))
+def test_what_is_frozen_is_the_same_everywhere(freezes: list[tuple[str, bool, list[str]]]) -> None:
+    """In the network, in the counts, and in the emitted module: its gradients, and the mode of its batch norms."""
+    lines = [f"{word} {'all except ' if but else ''}{', '.join(paths)}" for word, but, paths in freezes]
+    net = network(edited("\n".join(lines)), member="v")
+    frozen = {key for key, entry in layout(net).items() if entry.node.frozen}
+    module = live(net).train()
+    parameters = dict(module.named_parameters())
+    assert {n for n, p in parameters.items() if not p.requires_grad} == frozen & parameters.keys()
+    assert count(net).trainable == sum(p.numel() for p in parameters.values() if p.requires_grad)
+    asleep = {n for n, m in module.named_modules() if isinstance(m, torch.nn.BatchNorm2d) and not m.training}
+    assert asleep == {key.removesuffix(".running_mean") for key in frozen if key.endswith("running_mean")}
 
 
 def test_freezing_everything_and_nothing() -> None:

@@ -13,11 +13,17 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import nn
 
+from archc.pipeline import Options
 from archc.runtime.training.engine import Run
 from archc.runtime.training.folder import Folder
 from archc.runtime.training.proof import fingerprints
+from archc.runtime.training.strategies import applied, stage_paths, stages
+from archc.runtime.training.task import Task, rate
+from archc.zoo import find
 from tests.transfer.conftest import Archc
 
 QUICK = ("--data", "images", "--epochs", "3", "--batch", "16", "--lr", "0.02", "--device", "cpu")
@@ -128,6 +134,13 @@ def test_leaking_statistics_fail_the_run(archc: Archc, monkeypatch: pytest.Monke
     assert "It does not hold." in Path("run/report.html").read_text("utf-8")
 
 
+def test_a_stage_that_does_not_wait_fails_the_run(archc: Archc, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Task, "waiting", lambda self: [])
+    made = archc("finetune", "tiny.arch:head", *QUICK, "--strategy", "gradual", "-o", "run")
+    assert made.exit_code == 1
+    assert "6 moved early: bn1.num_batches_tracked, bn1.running_mean, bn1.running_var, body.1." in made.output
+
+
 def test_a_layer_that_does_not_learn_fails_the_run(archc: Archc, monkeypatch: pytest.MonkeyPatch) -> None:
     leaking(monkeypatch, lambda model: model.get_submodule("body").requires_grad_(False))
     made = archc("finetune", "tiny.arch:half", *QUICK, "-o", "run")
@@ -221,6 +234,27 @@ def test_killed_and_resumed_is_as_if_it_had_not_been(archc: Archc) -> None:
     assert fingerprints(a["state_dict"]) == fingerprints(b["state_dict"])
 
 
+def test_a_full_disk_keeps_the_last_good_checkpoint(archc: Archc, monkeypatch: pytest.MonkeyPatch) -> None:
+    honest, saved = os.fsync, 0
+
+    def full(file: int) -> None:
+        nonlocal saved
+        saved += os.fstat(file).st_size > 5000 and Path("run/run.json").exists()  # a checkpoint
+        if saved > 3:
+            raise OSError(28, "No space left on device")
+        honest(file)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        made = archc("finetune", "tiny.arch:half", *QUICK, "-o", "run")
+    assert made.exit_code == 2 and "no space left on device" in made.output
+    assert torch.load("run/checkpoints/last.ckpt", weights_only=True)["epoch"] in (0, 1)
+    assert not [f for f in Path("run/checkpoints").iterdir() if f.name.startswith(".")]
+    assert archc("finetune", "--resume", "run").exit_code == 0
+    assert archc("finetune", "tiny.arch:half", *QUICK, "-o", "whole").exit_code == 0
+    assert Path("run/weights.safetensors").read_bytes() == Path("whole/weights.safetensors").read_bytes()
+
+
 # -- several processes ------------------------------------------------------------------------------------------------
 
 
@@ -241,3 +275,46 @@ def test_two_processes_agree_with_one_of_twice_the_batch(archc: Archc) -> None:
         assert a["val_loss"] == pytest.approx(b["val_loss"], rel=1e-5)
     names = [c["name"] for c in result("two")["proof"]["checks"]]
     assert {"frozen parts stay, process 0", "frozen parts stay, process 1"} <= set(names)
+
+
+def test_the_command_offers_the_strategies_that_there_are() -> None:
+    from archc.cli.commands import finetune
+    from archc.runtime.training.strategies import STRATEGIES as THERE
+
+    assert set(finetune.STRATEGIES) == set(THERE)
+
+
+STAGES = {
+    "resnet18": [("conv1", "bn1"), ("layer1",), ("layer2",), ("layer3",), ("layer4",)],
+    "densenet121": [
+        ("features.conv0", "features.norm0"), ("features.denseblock1",), ("features.transition1",),
+        ("features.denseblock2",), ("features.transition2",), ("features.denseblock3",), ("features.transition3",),
+        ("features.denseblock4", "features.norm5"),
+    ],
+    "alexnet": [(f"features.{i}",) for i in (0, 3, 6, 8, 10)] + [("classifier.1",), ("classifier.4",)],
+    "lenet5_modern": [("c1",), ("c3",), ("c5",), ("f6",)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_stages_are_what_the_lecture_calls_so(name: str) -> None:
+    (network,) = find(name).checked(Options()).networks.values()
+    assert stage_paths(network) == STAGES[name]
+
+
+def test_rates_fall_towards_the_input_and_stages_wake_from_the_head() -> None:
+    (network,) = find("resnet18").checked(Options()).networks.values()
+    everything = stages(applied(network, "all"), "all", 10)
+    assert [s.rate for s in everything] == [1 / 16, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1]
+    assert [s.begins for s in stages(applied(network, "gradual"), "gradual", 4)] == [3, 3, 3, 2, 1, 0]
+    (only,) = stages(applied(network, "last"), "last", 4)
+    assert only.paths == ("layer4", "fc")
+
+
+@given(st.integers(1, 500), st.floats(0, 0.9))
+def test_the_rate_rises_once_and_falls_once(steps: int, warmup: float) -> None:
+    rates = [rate(step, steps, warmup) for step in range(steps)]
+    peak = rates.index(max(rates))
+    assert max(rates) == 1 and min(rates) >= 0
+    assert rates[: peak + 1] == sorted(rates[: peak + 1])
+    assert rates[peak:] == sorted(rates[peak:], reverse=True)

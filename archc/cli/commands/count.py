@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archc.cli.specs import compiled, fail, opened, options, show, spec_options, wants_colour
+from archc.cli.specs import compiled, fail, opened, options, show, spec_options
 
 if TYPE_CHECKING:
     from archc.network.network import Network
 
-_TOOLS = ("calflops", "fvcore", "ptflops", "thop", "torch", "torchinfo")
+_TOOLS = ("torch", "fvcore", "ptflops", "thop", "torchinfo", "calflops")
 _PARTS = ("formulas", "fields", "memory", "traffic", "training")
 _FORMS = ("json", "csv", "markdown", "latex")
 _DTYPES = ("float32", "float16", "bfloat16", "float64")
 
 
 @click.command()
-@spec_options(many=True)
+@spec_options(many=True, symbols=True)
 @click.option("--json", "json_", is_flag=True, help="An object for one network, an array for several.")
 @click.option("--csv", is_flag=True, help="A record for each line of the table.")
 @click.option("--markdown", is_flag=True, help="The tables in Markdown.")
@@ -41,7 +41,7 @@ _DTYPES = ("float32", "float16", "bfloat16", "float64")
 @click.option("--dtype", type=click.Choice(_DTYPES), default="float32", help="For --memory and --traffic.")
 def command(
     spec: tuple[str, ...],
-    input: tuple[int, ...] | None,
+    input: tuple[int, ...] | str | None,
     classes: int | None,
     by: str | None,
     explain: str | None,
@@ -64,6 +64,7 @@ def command(
       archc count resnet50 --convention all
       archc count densenet121 --memory --batch 32
       archc count googlenet --json
+      archc count resnet50 --input 3xHxW
       archc count resnet50 --sweep input=128..512:32 classes=10,100,1000
     """
     if spec == ("schema",):
@@ -74,6 +75,9 @@ def command(
     _sensible(by, explain, convention, chosen)
     if sweep is not None:
         _swept(spec, sweep, chosen, input is None and classes is None and by is explain is convention is None)
+        return
+    if isinstance(input, str):
+        _symbolic(spec, input, chosen, classes is None and by is explain is convention is None)
         return
     if explain is not None:
         click.echo(_explained(spec, input, classes, explain), nl=False)
@@ -109,6 +113,15 @@ def _swept(spec: tuple[str, ...], first: str, chosen: dict[str, Any], alone: boo
     swept(specs[0], axes, "json" if chosen["json_"] else "csv" if chosen["csv"] else "table")
 
 
+def _symbolic(spec: tuple[str, ...], input: str, chosen: dict[str, Any], alone: bool) -> None:
+    """Print formulas of unknown sizes."""
+    from archc.cli.symbols import told
+
+    if not alone or any(chosen[part] for part in (*_PARTS, "csv", "markdown", "latex", "depth", "top")):
+        fail("formulas of unknown sizes come as text or as --json, and take no other option")
+    told(spec, input, as_json=chosen["json_"])
+
+
 def _printed(networks: list[Network], by: str | None, convention: str | None, chosen: dict[str, Any]) -> str:
     """The text, in the form that was asked for."""
     from typing import cast
@@ -125,7 +138,7 @@ def _printed(networks: list[Network], by: str | None, convention: str | None, ch
         conventions=() if convention is None else _TOOLS if convention == "all" else (convention,),
         batch=chosen["batch"],
         dtype=chosen["dtype"],
-        bars=wants_colour(sys.stdout),
+        bars=sys.stdout.isatty() and sys.stdout.encoding.lower().startswith("utf"),
     )
     if chosen["json_"]:
         return counting.as_json(networks, request)

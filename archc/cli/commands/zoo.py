@@ -94,7 +94,7 @@ def _proof(entry: Entry) -> str:
 
 
 class _Progress(AbstractContextManager["_Progress"]):
-    """A bar on a terminal; in a pipe a line for each network that is made."""
+    """A bar on a terminal; in a pipe nothing."""
 
     def __init__(self) -> None:
         self.made = self.kept = 0
@@ -125,5 +125,3 @@ class _Progress(AbstractContextManager["_Progress"]):
         self.kept += not made
         if self._bar:
             self._bar.update(self._task, advance=1, description=entry.name)
-        elif made:
-            click.echo(f"{entry.name}: {'failed' if entry.errors else _proof(entry) or 'made'}", err=True)

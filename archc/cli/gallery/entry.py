@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
 from archc.chart.points import Point
 
+if TYPE_CHECKING:
+    from archc.draw import ThemeName
+
 ENTRY = "entry.json"
 EVIDENCE = "proof.json"
 FIGURE = "figure.html"
 """The interactive one."""
+THUMBNAILS: dict[ThemeName, str] = {"light": "small.svg", "dark": "small-dark.svg"}
+"""The figures of the index, by theme."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from archc import __version__
 from archc.cli.files import write
-from archc.cli.gallery.entry import ENTRY, EVIDENCE, FIGURE, Entry, Evidence, Job
+from archc.cli.gallery.entry import ENTRY, EVIDENCE, FIGURE, THUMBNAILS, Entry, Evidence, Job
 from archc.cli.points import point, profile
 from archc.count.counts import Counts, count
 from archc.count.tables import as_csv
@@ -18,13 +18,13 @@ from archc.outline import outline
 from archc.source import Source
 
 if TYPE_CHECKING:
-    from archc.draw.figure import Level
+    from archc.draw import Level, ThemeName
     from archc.pipeline import Checked
     from archc.zoo import Spec
 
 LEVELS: tuple[Level, ...] = ("stage", "block", "layer")
-LARGEST_LAYER_FIGURE = 1_000
-"""Nodes; a network with more is not drawn layer by layer."""
+LARGEST_LAYER_FIGURE = 500
+"""Nodes; of a larger network the layers are drawn in the interactive figure alone."""
 
 
 def opened(spec: str, member: str | None = None) -> Spec:
@@ -141,6 +141,8 @@ class _Steps:
         from archc.cli.interactive import page
 
         self._write(FIGURE, lambda: page(self.network, sources))
+        for theme, name in THUMBNAILS.items():
+            self._write(name, partial(self._thumbnail, theme))
         for level in LEVELS:
             if level == "layer" and len(self.network.nodes) > LARGEST_LAYER_FIGURE:
                 continue
@@ -150,7 +152,13 @@ class _Steps:
     def _figure(self, level: Level, format: str) -> bytes:
         from archc.draw import figure, render
 
-        return render(figure(self.network, level=level), format)
+        return render(figure(self.network, level), format)
+
+    def _thumbnail(self, theme: ThemeName) -> bytes:
+        """The stages without words that nobody could read so small."""
+        from archc.draw import Look, Wanted, figure, render
+
+        return render(figure(self.network, "stage", Wanted(title="", legend=False)), "svg", Look(theme=theme))
 
     def prove(self) -> Evidence | None:
         """What comparing with the reference comes to; None without a reference."""

@@ -14,16 +14,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from archc import __version__
-from archc.cli.gallery.entry import FIGURE, Entry
+from archc.cli.gallery.entry import FIGURE, THUMBNAILS, Entry
 from archc.cli.gallery.highlight import arch, python
 from archc.count.table import shape
 
 if TYPE_CHECKING:
     from archc.count.counts import Counts
+    from archc.draw import ThemeName
 
 PAGE = "index.html"
-THUMBNAILS = ("stage.svg", "block.svg")
-"""The figures that may stand in the index, the best first."""
 MOST_LAYERS = 1_500
 """In the table of a page."""
 COLUMNS = (
@@ -98,7 +97,7 @@ def network_page(entry: Entry, counts: Counts | None, source: str, spec: str, sp
         source=python(source),
         spec=arch(spec),
         spec_file=spec_file,
-        files=[name for name in entry.files if name != PAGE],
+        files=[name for name in entry.files if name not in (PAGE, *THUMBNAILS.values())],
     )
 
 
@@ -185,9 +184,10 @@ def _si(number: float) -> str:
     return f"{number:g}"
 
 
-def _thumbnail(entry: Entry) -> str:
+def _thumbnail(entry: Entry, theme: ThemeName) -> str:
     """The address of the figure for the index, empty without one."""
-    return next((quote(f"{entry.folder}/{name}") for name in THUMBNAILS if name in entry.files), "")
+    name = THUMBNAILS[theme]
+    return quote(f"{entry.folder}/{name}") if name in entry.files else ""
 
 
 def _verdict(entry: Entry) -> Markup:

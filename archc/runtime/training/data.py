@@ -132,8 +132,14 @@ def _whole(root: Path, named: Named) -> tuple[Named, list[tuple[str, str]]]:
                 read_image(root / path, 3)
                 kept[name].append((path, label))
             except BROKEN as error:
-                broken.append((path, (str(error) or type(error).__name__).splitlines()[0][:120]))
+                broken.append((path, reason(error)))
     return kept, broken
+
+
+def reason(error: Exception) -> str:
+    """Why an image cannot be read, in a line."""
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return str(text).splitlines()[0][:160].lower()
 
 
 def _classes(named: Named, data: Path) -> tuple[str, ...]:
@@ -174,7 +180,8 @@ class Images(Dataset[tuple[Tensor, int]]):
     What is random about one follows from the seed, the epoch and its number alone, so that neither the number of
     workers nor an interruption changes it.
 
-    `varies`: whether the transform is random. Tensors that are always the same are made once, while there is room.
+    `varies`: whether the transform is random. What is always the same is made once, while there is room: the tensors,
+    or the images that a random transform reads.
     """
 
     root: Path
@@ -183,7 +190,7 @@ class Images(Dataset[tuple[Tensor, int]]):
     channels: int
     seed: int
     varies: bool = False
-    _made: dict[int, Tensor] = field(default_factory=dict)
+    _made: dict[int, Tensor | Image.Image] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.items)
@@ -191,15 +198,16 @@ class Images(Dataset[tuple[Tensor, int]]):
     def __getitem__(self, key: Key) -> tuple[Tensor, int]:
         epoch, number = key
         item = self.items[number]
-        if (known := self._made.get(number)) is not None:
-            return known, item.label
-        image = read_image(self.root / item.path, self.channels)
-        if self.varies:
-            return self._by_chance(image, hash((self.seed, epoch, number)) & 0x7FFF_FFFF_FFFF_FFFF), item.label
-        tensor = self.transform(image)
-        if (len(self._made) + 1) * tensor.nbytes <= ROOM:
-            self._made[number] = tensor
-        return tensor, item.label
+        made = self._made.get(number)
+        if made is None:
+            image = read_image(self.root / item.path, self.channels)
+            made = image if self.varies else self.transform(image)
+            size = 3 * made.width * made.height if isinstance(made, Image.Image) else made.nbytes
+            if (len(self._made) + 1) * size <= ROOM:
+                self._made[number] = made
+        if isinstance(made, Image.Image):
+            made = self._by_chance(made, hash((self.seed, epoch, number)) & 0x7FFF_FFFF_FFFF_FFFF)
+        return made, item.label
 
     def _by_chance(self, image: Image.Image, seed: int) -> Tensor:
         """The transform with a chance of its own; that of everything else is as it was."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import sys
 import warnings
 from collections import Counter
@@ -28,12 +27,18 @@ from archc.runtime.training.data import Images, Order, Split
 from archc.runtime.training.evaluate import Measured, majority, measure
 from archc.runtime.training.folder import Folder, atomically
 from archc.runtime.training.images import Preprocess
-from archc.runtime.training.proof import Check, Proof, fingerprints, learned, unmoved
+from archc.runtime.training.proof import Check, Proof, fingerprints, learned, unmoved, waited
 from archc.runtime.training.record import Record
 from archc.runtime.training.settings import Plan
 from archc.runtime.training.strategies import stages
 from archc.runtime.training.task import Task
 from archc.runtime.weights.files import ABOUT
+
+_ADVISERS = (
+    "lightning.pytorch", "lightning.fabric", "lightning.pytorch.utilities.rank_zero",
+    "lightning.fabric.utilities.rank_zero",
+)  # fmt: skip
+"""The loggers by which Lightning tells its users what they might do better."""
 
 
 class Result(Record):
@@ -83,10 +88,10 @@ class AtomicIO(TorchCheckpointIO):
         return found
 
 
-def train(run: Run, before_step: Callback | None = None) -> Task:
+def train(run: Run) -> Task:
     """Train until the end, going on from the last checkpoint if there is one; every epoch leaves one.
 
-    With several processes each calls this. `before_step` is a callback of the caller's own.
+    With several processes each calls this.
     """
     s = run.plan.settings
     model = run.model()
@@ -100,7 +105,6 @@ def train(run: Run, before_step: Callback | None = None) -> Task:
     ]
     if sys.stderr.isatty():
         callbacks.append(TQDMProgressBar())
-    callbacks += [before_step] if before_step else []
     with quiet():
         trainer = Trainer(
             accelerator=s.device,
@@ -139,7 +143,7 @@ def finish(run: Run, task: Task) -> Result:
     run.folder.save("weights.safetensors", best, metadata(run))
     model = run.model()
     model.load_state_dict(best)
-    measured = measure(model, root, val, run.preprocess, s.batch)
+    measured = measure(model, root, val, run.preprocess, s.measured)
     run.folder.write_json("predictions.json", measured.model_dump())
     _write_history(run.folder, task)
     start = run.folder.read_json("start.json")
@@ -167,13 +171,14 @@ def prove(run: Run, task: Task, best: dict[str, Tensor], measured: Measured) -> 
     saved = Run.of(run.folder)
     model = saved.model()
     model.load_state_dict(saved.folder.tensors("weights.safetensors"))
-    again = measure(model, Path(saved.split.root), saved.split.val, saved.preprocess, saved.plan.settings.batch)
+    again = measure(model, Path(saved.split.root), saved.split.val, saved.preprocess, saved.plan.settings.measured)
     used = task.trainer.val_dataloaders.dataset.transform if task.trainer.val_dataloaders else None
     same_result = (again.accuracy, again.loss) == (measured.accuracy, measured.loss)
     checks = (
         *processes,
         unmoved(run.network, before, fingerprints(best), "frozen parts stay, best epoch"),
         learned(run.network, before, last, task.learned),
+        *([waited(task.early)] if task.gradual else []),
         _same_images(run, saved, used),
         Check(
             name="the saved weights give the result again",
@@ -207,7 +212,7 @@ def prepare(run: Run, weights: dict[str, Tensor] | None) -> None:
     run.folder.write("model.py", run.plan.source())
     run.folder.write_json("before.json", fingerprints(state))
     root, split = Path(run.split.root), run.split
-    untrained = measure(model, root, split.val, run.preprocess, run.plan.settings.batch).accuracy
+    untrained = measure(model, root, split.val, run.preprocess, run.plan.settings.measured).accuracy
     run.folder.write_json("start.json", {"majority": majority(split.train, split.val), "untrained": untrained})
     run.folder.save("start.safetensors", state, metadata(run))
 
@@ -252,7 +257,7 @@ def _loader(run: Run, rank: int, world: int, *, training: bool) -> DataLoader[tu
     order = Order(len(items), s.seed, shuffle=training, rank=rank, world=world)
     return DataLoader(
         images,
-        batch_size=s.batch,
+        batch_size=s.batch if training else s.measured,
         sampler=order,
         num_workers=s.workers,
         persistent_workers=s.workers > 0,
@@ -262,15 +267,14 @@ def _loader(run: Run, rank: int, world: int, *, training: bool) -> DataLoader[tu
 @contextmanager
 def quiet() -> Iterator[None]:
     """Without Lightning's advice: it is about other programs than this one."""
-    os.environ.setdefault("POSSIBLE_USER_WARNINGS", "off")
-    log = logging.getLogger("lightning.pytorch")
-    level = log.level
-    log.setLevel(logging.ERROR)
-    for name in ("lightning.fabric", "lightning.pytorch.utilities.rank_zero", "lightning.fabric.utilities.rank_zero"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+    loggers = [logging.getLogger(name) for name in _ADVISERS]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        log.setLevel(level)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

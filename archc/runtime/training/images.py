@@ -71,10 +71,17 @@ class Preprocess(Record):
         return self._ending(first)
 
     def training(self, augment: str) -> Callable[[Image.Image], Tensor]:
-        """The transform of training: `none`, `crop` (a random part) or `flip` (and mirrored), then the same end."""
+        """The transform of training: what `augment` does at random, then the same end.
+
+        `none`; `shift`, moved by up to a tenth, for characters; `crop`, a random part; `flip`, that and mirrored.
+        """
         if augment == "none":
             return self.evaluation()
         v2 = transforms()
+        if augment == "shift":
+            border = [round(side / 10) for side in self.size]
+            moved = v2.RandomCrop(self.size, padding=(border[1], border[0]), padding_mode="edge")
+            return self._ending([v2.Resize(self.size, self._mode(), antialias=True), moved])
         first = [v2.RandomResizedCrop(self.size, (0.35, 1.0), interpolation=self._mode(), antialias=True)]
         return self._ending([*first, v2.RandomHorizontalFlip()] if augment == "flip" else first)
 

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from archc.runtime.training.data import BROKEN, ENDINGS
+from archc.runtime.training.data import BROKEN, ENDINGS, reason
 from archc.runtime.training.engine import Run
 from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.folder import Folder
@@ -54,7 +54,7 @@ def predict(folder: Path, files: Iterable[Path], top: int, batch: int = 32) -> I
             image: Image.Image = read_image(file, run.preprocess.channels)
             waiting.append((file, transform(image)))
         except BROKEN as error:
-            waiting.append((file, (str(error) or type(error).__name__).splitlines()[0][:160]))
+            waiting.append((file, reason(error)))
         if len(waiting) == batch:
             yield from _answers(model, waiting, run.plan.classes, top)
             waiting = []

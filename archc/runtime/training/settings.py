@@ -39,7 +39,7 @@ class Settings(Record):
     """Whether rare classes count for more in the loss, so that each class counts the same."""
     patience: int = Field(default=10, ge=1)
     """Epochs without a better validation accuracy after which training stops."""
-    augment: Literal["none", "crop", "flip"] = "none"
+    augment: Literal["none", "shift", "crop", "flip"] = "none"
     held_out: float = Field(default=0.2, gt=0, lt=1)
     seed: int = Field(default=0, ge=0)
     precision: str = "32-true"
@@ -47,6 +47,11 @@ class Settings(Record):
     workers: int = Field(default=0, ge=0)
     processes: int = Field(default=1, ge=1)
     limit: float | None = None
+
+    @property
+    def measured(self) -> int:
+        """Images that are measured at a time: without gradients more fit than are trained on."""
+        return max(64, self.batch)
 
 
 class Plan(Record):

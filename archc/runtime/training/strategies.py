@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from archc.network.heads import heads
-from archc.network.network import Network, Node, Scope
+from archc.network.network import Network, Node
 
 STRATEGIES: Mapping[str, str] = {
     "spec": "as the spec freezes it",
@@ -16,8 +16,9 @@ STRATEGIES: Mapping[str, str] = {
     "gradual": "everything is trained, one stage more each epoch, from the head backwards",
     "scratch": "no weights are loaded; everything is trained at one rate",
 }
-DECAY = 0.5
-"""With `all` and `gradual`, a stage's rate is this times that of the stage behind it."""
+DECAY, LEAST = 0.5, 1 / 16
+"""With `all` and `gradual`, a stage's rate is this times that of the stage behind it, but not less than the second
+number times the head's: a network of twenty stages would not move at its beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +64,29 @@ def stages(network: Network, strategy: str, epochs: int) -> tuple[Stage, ...]:
     last = max(0, epochs - 1)
     for distance, paths in enumerate(reversed(body), 1):
         begins = min(distance, last) if strategy == "gradual" else 0
-        found.append(Stage(paths, DECAY**distance, begins))
+        found.append(Stage(paths, max(LEAST, DECAY**distance), begins))
     return tuple(reversed(found))
 
 
 def stage_paths(network: Network) -> list[tuple[str, ...]]:
-    """The stages before the head: the model's own modules, a group's instead of the group, norms with what they follow.
+    """The stages before the head: the model's own modules, each norm with what it follows.
 
-    A repeat or a block is one stage: `layer1` of a ResNet, `denseblock1` of a DenseNet.
+    A group that holds most of the layers, or a part of the head, is no stage; the modules in it are: `layer1` of a
+    ResNet, `features.denseblock1` of a DenseNet, `classifier.1` of an AlexNet.
     """
     head = head_paths(network)
-    scopes = {s.path: s for s in network.scopes}
+    layers = [n.path for n in _weighted(network)]
+    opened = {
+        s.path
+        for s in network.scopes
+        if s.kind == "group"
+        and (2 * sum(_inside(p, (s.path,)) for p in layers) > len(layers) or any(_inside(p, (s.path,)) for p in head))
+    }
     found: list[list[str]] = []
     for node in _weighted(network):
         if _inside(node.path, head):
             continue
-        path = _stage_of(node.path, scopes)
+        path = _stage_of(node.path, opened)
         if any(path in paths for paths in found):
             continue
         if found and path == node.path and type(node.op).look.family == "norm":
@@ -88,13 +96,10 @@ def stage_paths(network: Network) -> list[tuple[str, ...]]:
     return [tuple(paths) for paths in found]
 
 
-def _stage_of(path: str, scopes: Mapping[str, Scope]) -> str:
+def _stage_of(path: str, opened: Collection[str]) -> str:
     parts = path.split(".")
-    for end in range(1, len(parts)):
-        scope = scopes.get(".".join(parts[:end]))
-        if scope is None or scope.kind != "group":
-            return ".".join(parts[:end])
-    return path
+    outer = (".".join(parts[:end]) for end in range(1, len(parts)))
+    return next((stage for stage in outer if stage not in opened), path)
 
 
 def _weighted(network: Network) -> tuple[Node, ...]:

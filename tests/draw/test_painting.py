@@ -1,0 +1,123 @@
+"""The files: equal bytes, real text, fonts of our own."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import zlib
+from base64 import b64decode
+from io import BytesIO
+
+import pytest
+
+import archc
+from archc.draw import FORMATS, Look, Wanted, figure, render
+from archc.draw.fonts import FILES, FOLDER, Weight, measure, runs
+
+KOREAN, GREEK = "잔차 모듈", "αβγ Σ"
+
+DIGESTS = """
+import hashlib, archc
+from archc.draw import FORMATS, figure, render
+for name, level in (("googlenet", "block"), ("resnet18", "layer"), ("lenet5", "stage")):
+    made = figure(archc.load(name).network, level)
+    for format in FORMATS:
+        print(name, format, hashlib.sha256(render(made, format)).hexdigest())
+"""
+
+
+def test_bytes_are_the_same_in_every_process() -> None:
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", DIGESTS],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(said) == 1
+    assert said.pop().count("\n") == 3 * len(FORMATS)
+
+
+def words(pdf: bytes) -> set[str]:
+    """All characters that a PDF's fonts say they show, from their ToUnicode maps."""
+    found = set()
+    for stream in re.findall(rb"stream\r?\n(.*?)endstream", pdf, re.DOTALL):
+        try:
+            text = zlib.decompress(stream).decode("latin-1")
+        except zlib.error:
+            continue
+        if "begincmap" in text:
+            for start, end, to in re.findall(r"<([0-9a-fA-F]+)> <([0-9a-fA-F]+)> (?:<([0-9a-fA-F]+)>|\[)", text):
+                found |= {chr(int(to, 16) + i) for i in range(int(end, 16) - int(start, 16) + 1)} if to else set()
+            for listed in re.findall(r"\[([^\]]*)\]", text):
+                found |= {chr(int(code, 16)) for code in re.findall(r"<([0-9a-fA-F]{4})>", listed)}
+    return found
+
+
+def test_text_of_a_pdf_is_text_in_korean_and_greek_too() -> None:
+    made = figure(archc.load("lenet5").network, "block", Wanted(title=f"LeNet-5 {KOREAN} {GREEK}"))
+    pdf = render(made, "pdf")
+    assert set(KOREAN + GREEK + "LeNetConvSigmoid×") - {" "} <= words(pdf)
+    assert b"/FontFile2" in pdf
+    assert b"/Subtype /Image" not in pdf
+    assert len(pdf) < 60_000
+
+
+@pytest.mark.parametrize("weight", FILES)
+@pytest.mark.parametrize("text", (KOREAN, GREEK, "Conv 3×3 · 64 → 128 … –", "뷁 펲 힣 ㄱㅎ"))
+def test_the_shipped_fonts_have_the_glyphs(text: str, weight: Weight) -> None:
+    from PIL import ImageFont
+
+    for file, run, _ in runs(text, weight):
+        font = ImageFont.truetype(str(FOLDER / file), 40)
+        missing = bytes(font.getmask("\U0010fffe"))
+        assert all(character == " " or bytes(font.getmask(character)) != missing for character in run), run
+
+
+def test_widths_are_those_of_the_font() -> None:
+    from PIL import ImageFont
+
+    font = ImageFont.truetype(str(FOLDER / "Arimo-Regular.ttf"), 1000, layout_engine=ImageFont.Layout.BASIC)
+    text = "InvertedResidual ×17 (WAVE To)"
+    assert measure(text, 10) == pytest.approx(font.getlength(text) / 100, rel=1e-3)
+    assert measure(KOREAN, 10) > measure("?????", 10) * 1.3
+
+
+def test_korean_is_painted() -> None:
+    """The pixels of a title differ from those of a title of boxes for missing glyphs."""
+    one, other = (
+        render(figure(archc.load("lenet5").network, "stage", Wanted(title=title)), "png", Look(scale=1))
+        for title in (KOREAN, "\U0010fffe" * len(KOREAN))
+    )
+    assert one != other
+
+
+def test_scale_is_pixels_a_point() -> None:
+    from PIL import Image
+
+    made = figure(archc.load("lenet5").network, "block")
+    one, two = (Image.open(BytesIO(render(made, "png", Look(scale=scale)))).size for scale in (1, 2))
+    assert all(abs(b - 2 * a) <= 2 for a, b in zip(one, two, strict=True))
+
+
+def test_licences_are_beside_the_fonts() -> None:
+    assert {f"OFL-{file.split('-')[0]}.txt" for files in FILES.values() for file in files} <= {
+        path.name for path in FOLDER.iterdir()
+    }
+
+
+def test_an_svg_brings_the_hangul_that_it_shows_and_no_more() -> None:
+    network = archc.load("lenet5").network
+    plain = render(figure(network, "stage"), "svg").decode()
+    korean = render(figure(network, "stage", Wanted(title=KOREAN)), "svg").decode()
+    assert "@font-face" not in plain
+    (data,) = re.findall(r"base64,([^)]*)\)", korean)
+    from fontTools.ttLib import TTFont
+
+    assert set(TTFont(BytesIO(b64decode(data))).getBestCmap()) == {ord(c) for c in KOREAN if c != " "}
+    assert len(korean) < len(plain) + 8_000
