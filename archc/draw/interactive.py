@@ -17,8 +17,8 @@ from archc.draw.building import Builder
 from archc.draw.figure import ENTRY, Box, Frame, Graph, Part
 from archc.draw.pieces import Structure
 from archc.draw.split import Element, Fork, Tangle, split
-from archc.draw.svg import clean
 from archc.draw.theme import Theme, theme
+from archc.draw.wording import clean
 from archc.network.network import Network
 
 ASSETS = Path(__file__).parent / "assets"
