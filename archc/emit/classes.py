@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from archc.emit.expressions import Functions, literal, names_of, read
 from archc.emit.instances import Instance, Instances, Key
+from archc.emit.statements import guards_mention
 from archc.emit.vocabulary import Inexpressible, Place, Thread, alike
 from archc.network.network import Callee, Definition, Network, Ref
 from archc.network.torch_call import TorchCall
@@ -159,13 +160,15 @@ def _entry(build: Build, made: Class) -> Place:
     first: list[Argument] = []
     rest: list[Argument] = []
     inputs = definition.over if definition and definition.over else ("in_",)
+    varies = any(any(not alike(i.values.get(n), v) for n, v in instances[0].values.items()) for i in instances)
     tensors = [dict(zip(inputs, i.scope.inputs, strict=False)) for i in instances]
     for position, tensor in enumerate(inputs):
         types = [i.network.type_of(i.scope.inputs[position]) for i in instances]
         for axis, what in enumerate(("channels", "height", "width")):
             sizes = [t.dims[axis] if axis < len(t.dims) else 0 for t in types]
             name = f"{tensor.rstrip('_')}_{what}"
-            if len(set(sizes)) == 1:
+            read_by_guards = varies and any(guards_mention(i.scope.body, f"{tensor}.{what}") for i in instances)
+            if len(set(sizes)) == 1 and not read_by_guards:
                 names[f"{tensor}.{what}"] = literal(sizes[0])
                 continue
             names[f"{tensor}.{what}"] = ast.Name(name, ast.Load())

@@ -52,8 +52,7 @@ def fill(build: Build, made: Class, place: Place) -> None:
 def _sequence(build: Build, made: Class, place: Place) -> None:
     """A class that is an `nn.Sequential`."""
     modules = Modules(build, made)
-    refs = [t.instance.scope.inputs[0] for t in place.threads]
-    modules.note(place, refs, modules.texts(place, refs))
+    modules.enter(place, [t.instance.scope.inputs[0] for t in place.threads], 0)
     chains: list[Chain] = []
     for thread in place.threads:
         results = [s for s in thread.instance.scope.body if isinstance(s, Result)]
@@ -80,7 +79,7 @@ class _Body(Lines):
             self.variables[name] = refs
             self.typed.add(name)
             self.assigned.add(name)
-            self.modules.note(place, refs, self.modules.texts(place, refs))
+            self.modules.enter(place, refs, position)
         for head in heads:
             self.training |= starts(head.body, training=True) - starts(head.body, training=False)
             self.bound |= {n for s in flat(head.body) if isinstance(s, Bind) for n in s.names}

@@ -48,6 +48,14 @@ class Layers:
                 found.append(UNKNOWN)
         return tuple(found)
 
+    def enter(self, place: Place, refs: Sequence[Ref], position: int) -> None:
+        """Note the sizes of an input: by name those that are parameters though they are one number here."""
+        texts = list(self.texts(place, refs))
+        for argument in self.made.arguments:
+            if not argument.spec and argument.input == position and texts[argument.axis].isdecimal():
+                texts[argument.axis] = argument.name
+        self.note(place, refs, tuple(texts))
+
     def note(self, place: Place, refs: Sequence[Ref], texts: Texts) -> None:
         """Remember the sizes of a tensor in words."""
         for thread, ref in zip(place.threads, refs, strict=True):

@@ -112,7 +112,8 @@ def _one(modules: Modules, place: Place, column: Sequence[Loop], start: int) -> 
             threads.append(replace(thread, values={**thread.values, name: j}))
             chains.append(loop.iterations[j].chain)
             numbers.append(j)
-    joint = replace(place, threads=tuple(threads), names={**place.names, name: ast.Name(name, ast.Load())})
+    names = {**place.names, name: ast.Name(name, ast.Load())}
+    joint = replace(place, threads=tuple(threads), names=names, plain=start > 0)  # the first turn was the other case
     try:
         for refs in zip(*(c.source for c in chains), strict=True):
             for thread, ref in zip(threads, refs, strict=True):

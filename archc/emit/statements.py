@@ -92,3 +92,32 @@ def _reads(text: str, name: str) -> bool:
     """Whether a statement reads a variable."""
     _, assigned, value = text.partition(" = ")
     return re.search(rf"(?<![.\w]){name}(?![\w=(])", value if assigned else text) is not None
+
+
+def guards_mention(body: Sequence[Statement], name: str) -> bool:
+    """Whether a guard of a body reads `name`, such as `in_.channels`."""
+    for statement in flat(body):
+        chains: tuple[Chain, ...] = ()
+        if isinstance(statement, Branch) and name in statement.condition:
+            return True
+        if isinstance(statement, Bind):
+            chains = (statement.chain,)
+        elif isinstance(statement, Result):
+            chains = statement.chains
+        if any(_guarded(chain, name) for chain in chains):
+            return True
+    return False
+
+
+def _guarded(chain: Chain, name: str) -> bool:
+    inner: list[Chain] = []
+    for item in chain.items:
+        if isinstance(item, Choice) and name in item.condition:
+            return True
+        if isinstance(item, Merge):
+            inner += item.branches
+        elif isinstance(item, Group | Choice):
+            inner.append(item.chain)
+        elif isinstance(item, Loop):
+            inner += [turn_.chain for turn_ in item.iterations]
+    return any(_guarded(c, name) for c in inner)

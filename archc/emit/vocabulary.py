@@ -48,6 +48,8 @@ class Place:
     names: Mapping[str, ast.expr]
     kept: frozenset[str]
     functions: Functions
+    plain: bool = False
+    """Whether one number is written as that number, though the spec's expression is made of names."""
 
     def only(self, threads: Sequence[Thread]) -> Place:
         """The place as some of its threads see it."""
@@ -86,6 +88,8 @@ class Place:
             tree = Simplifier(self.names.get, self.functions).visit(read(text))
             if self.kept & names_of(write(tree)) and self.holds(tree, values):
                 return write(tree)
+            if not self.plain and self.parametric(tree) and self.holds(tree, values):
+                return self.shortest(write(tree), values)
             trees.append(tree)
         first = values[0]
         if all(alike(v, first) for v in values):
@@ -97,6 +101,10 @@ class Place:
         if found is None:
             raise Inexpressible(str(candidates))
         return found
+
+    def parametric(self, tree: ast.expr) -> bool:
+        """Whether an expression is made of what varies here: then it is written, even where it comes to one number."""
+        return any(isinstance(n, ast.Name) and n.id in self.threads[0].values for n in ast.walk(tree))
 
     def shortest(self, text: str, values: Sequence[object]) -> str:
         """One of the names in an expression, if that is all that the expression comes to: `c` for `divisible(c)`."""

@@ -44,7 +44,7 @@ WHOLE = ("alexnet", "googlenet", "lenet5_1998", "mnasnet0_5", "shufflenet_v2_x0_
 with ARCHC_ALL=1."""
 
 
-def tested(name: str) -> Network:
+def chosen(name: str) -> Network:
     """The network of a name: a shipped one, or a little one of a family."""
     return network(f'from "{name}.arch" {LITTLE[name]}\n') if name in LITTLE else network_of(name)
 
@@ -52,7 +52,7 @@ def tested(name: str) -> Network:
 @pytest.fixture(scope="module", params=of_each_family() if EVERYTHING else (*LITTLE, *WHOLE))
 def model(request: pytest.FixtureRequest) -> nn.Module:
     """A live module."""
-    net = tested(request.param)
+    net = chosen(request.param)
     torch.manual_seed(0)
     made = live_class(emit([net], f"archc compile {net.name}", "0"))()
     made.zoo_input = net.type_of(net.inputs[0]).dims  # type: ignore[assignment]
