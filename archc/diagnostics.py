@@ -59,6 +59,8 @@ class Problem:
     wrong: ClassVar[str] = ""
     right: ClassVar[str] = ""
     safe: ClassVar[bool] = False
+    together: ClassVar[str] = ""
+    """What is said of several such problems in one line of a spec, which people see as one; empty for one by one."""
     on_request: ClassVar[bool] = False
     """A warning that is given only where it is asked for: `archc check --warn CODE`."""
 
@@ -108,13 +110,15 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """A problem at its place, with the second places, the expansion it happened in and a way out."""
+    """A problem at its place, with the second places, the expansion it happened in and ways out."""
 
     problem: Problem
     span: Span
     labels: tuple[Label, ...] = ()
     frame: Frame | None = None
     edits: tuple[Edit, ...] = ()
+    repairs: tuple[tuple[Edit, ...], ...] = ()
+    """Alternative ways out that were found and tried (`archc.repair`), the smallest first; `edits` is the first."""
 
     @property
     def code(self) -> str:

@@ -30,8 +30,10 @@ DEFAULTS = Options()
 DEEPEST = 6_000
 """Python calls inside each other: the most that the limits let a spec ask for is about half of this.
 
-The interpreter's own limit is only ever raised, so that threads do not take it from each other.
+The interpreter's own limit is raised once, when this is imported: raising and lowering it around each check would take
+it from other threads.
 """
+sys.setrecursionlimit(max(sys.getrecursionlimit(), DEEPEST))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +65,24 @@ def check(source: Source, load: Load, member: str | None = None, options: Option
     module = library.read(source)
     networks: dict[str, Network] = {}
     bases: dict[str, Network] = {}
-    for name in _chosen(module, member, reporter):
+    for name in chosen(module, member, reporter):
         elaborated = elaborate(library, module, name, options)
         if elaborated is not None:
             networks[elaborated.network.name] = elaborated.network
             if elaborated.base is not None:
                 bases[elaborated.network.name] = elaborated.base
-            if options.input is None:  # what is expected is said of the spec's own input
+            # What is expected is said of the spec's own input, and of all that it says.
+            if options.input is None and not _is_torn(reporter):
                 _hold_against_counts(elaborated, library)
     if not reporter.errors:
         lint(module.file, networks.values(), reporter)
     sources = {name: m.source for name, m in library.modules.items()}
     return Checked(networks, tuple(d for d in reporter.in_order() if _wanted(d, library, options)), sources, bases)
+
+
+def _is_torn(reporter: Reporter) -> bool:
+    """Whether statements are missing from a network because they could not be read."""
+    return any(d.code.startswith("E00") for d in reporter.diagnostics)
 
 
 def _wanted(diagnostic: Diagnostic, library: Library, options: Options) -> bool:
@@ -90,13 +98,12 @@ def _wanted(diagnostic: Diagnostic, library: Library, options: Options) -> bool:
 
 def library_of(load: Load, limits: Limits = DEFAULTS.limits) -> Library:
     """A library that has read nothing yet."""
-    sys.setrecursionlimit(max(sys.getrecursionlimit(), DEEPEST))
     kinds = {name: kind for name in names() if (kind := lookup(name))}
     return Library(load, parse, kinds, Reporter(), budget=Budget(limits))
 
 
-def _chosen(module: Module, member: str | None, reporter: Reporter) -> tuple[str | None, ...]:
-    """The members to build; None stands for the file's bare chain."""
+def chosen(module: Module, member: str | None, reporter: Reporter) -> tuple[str | None, ...]:
+    """The members of a file to build; None stands for its bare chain. One that is not there is reported."""
     names: tuple[str | None, ...] = buildable(module)
     if module.chain is not None:
         names = (None, *names)

@@ -14,9 +14,9 @@ from time import perf_counter
 
 import archc
 from archc.draw import LEVELS, Direction, Figure, figure, lay_out, render
+from archc.draw.laid import NOTE
 from archc.draw.lay import A4
 from archc.draw.page import Page
-from archc.draw.place import NOTE
 
 NETWORKS = ("lenet5", "vgg16", "googlenet", "resnet50", "densenet201", "dpn92", "shufflenet_v2_x1_0")
 DIRECTIONS: tuple[Direction, ...] = ("down", "right")

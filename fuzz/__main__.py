@@ -28,6 +28,7 @@ def main() -> int:
     given = parser.parse_args()
     targets = tuple(given.target or TARGETS)
     made, faults = of_grammar(targets, given.seconds / 2, given.seed)
+    print(f"{sum(made.values()):,} texts made of numbers, {faults} faults", flush=True)
     for target in targets:
         count, fault = of_bytes(target, max(1, given.seconds // 2 // len(targets)))
         made[f"{target} (bytes)"] += count

@@ -6,13 +6,12 @@ import ast
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
-from importlib.util import find_spec
 
 from pydantic import ValidationError
 
 from archc.count.counts import count
 from archc.diagnostics import Reporter
-from archc.draw.figure import figure
+from archc.draw import LEVELS, figure
 from archc.emit import emit
 from archc.limits import Limits
 from archc.network.network import Network
@@ -66,7 +65,7 @@ def networks(text: str) -> Collection[Network]:
 def drawing(text: str) -> None:
     """A network that checks has a figure at each level, an outline and counts."""
     for network in networks(text):
-        for level in ("stage", "block", "layer"):
+        for level in LEVELS:
             figure(network, level=level)
         outline(network)
         count(network)
@@ -105,10 +104,10 @@ def _values(value: dict[str, object] | list[object]) -> Iterable[object]:
 
 def formatting(text: str) -> None:
     """Formatting ends, and formatting again changes nothing."""
-    from archc.syntax.format import format_text  # type: ignore[import-not-found]  # comes with the formatter
+    from archc.syntax.format.formatter import formatted
 
-    once = format_text(text)
-    assert format_text(once) == once
+    once = formatted(Source("x.arch", text))
+    assert formatted(Source("x.arch", once)) == once
 
 
 TARGETS: Mapping[str, Callable[[str], None]] = {
@@ -117,5 +116,5 @@ TARGETS: Mapping[str, Callable[[str], None]] = {
     "draw": drawing,
     "emit": emitting,
     "json": reading_json,
-    **({"fmt": formatting} if find_spec("archc.syntax.format") else {}),
+    "fmt": formatting,
 }

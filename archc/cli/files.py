@@ -86,6 +86,16 @@ def write(path: Path, data: str | bytes) -> None:
             Path(temporary).unlink(missing_ok=True)
 
 
+def rewrite(path: Path, text: str) -> None:
+    """Put `text` into a file of the user's that there is; its permissions stay. Raises `CannotWrite`."""
+    try:
+        mode = path.stat().st_mode
+        write(path, text)
+        path.chmod(mode)
+    except OSError as error:
+        raise CannotWrite.because(path, error) from None
+
+
 def folder(path: Path) -> None:
     """Make a folder, with those around it. Raises `CannotWrite`."""
     try:

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
 from archc.draw.figure import LEVELS, Figure, FigureError, Heat, Level, Wanted
+from archc.draw.laid import Direction
 from archc.draw.lay import lay_out
 from archc.draw.making import figure
-from archc.draw.place import Direction
 from archc.draw.theme import THEMES, ThemeName, theme
 
 __all__ = [

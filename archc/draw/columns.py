@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from archc.draw.figure import Frame, Graph
-from archc.draw.place import BAND, GAP, PAD, Laid, Placer
+from archc.draw.laid import BAND, GAP, PAD, Laid
+from archc.draw.place import Placer
 from archc.draw.split import Fork, Split, split
 
 WHOLE = 0.34

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 import graphviz
 
 from archc.draw.figure import Box, Figure, Frame, Kind
+from archc.draw.laid import Direction
 from archc.draw.listing import Held, Listing
-from archc.draw.place import Direction
 from archc.draw.theme import Theme
 
 SHAPES: dict[Kind, str] = {"pool": "octagon", "merge": "oval", "block": "box3d", "shape": "note", "head": "Mrecord"}

@@ -17,6 +17,8 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 Kind: TypeAlias = Family | Literal["block"]
 KINDS: tuple[Kind, ...] = (*get_args(Family), "block")
 
+FEW_MAPS = 32
+"""At the stage level, a network none of whose images has more channels is drawn layer by layer."""
 ENTRY, EXIT = -1, -2
 """Ends of edges that come from outside a graph or leave it."""
 

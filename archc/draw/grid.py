@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import permutations
 
 from archc.draw.figure import ENTRY, EXIT
-from archc.draw.place import ASIDE, Laid, Point, Way, moved
+from archc.draw.laid import ASIDE, Laid, Point, Way, moved
 from archc.draw.split import Tangle
 
 TRACK = 7.0

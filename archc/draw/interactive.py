@@ -17,8 +17,8 @@ from archc.draw.building import Builder
 from archc.draw.figure import ENTRY, Box, Frame, Graph, Part
 from archc.draw.pieces import Structure
 from archc.draw.split import Element, Fork, Tangle, split
-from archc.draw.svg import clean
 from archc.draw.theme import Theme, theme
+from archc.draw.wording import clean
 from archc.network.network import Network
 
 ASSETS = Path(__file__).parent / "assets"
@@ -37,11 +37,13 @@ def interactive(network: Network, layers: Mapping[int, Note], modules: Mapping[s
     writer = _Writer(network)
     root = writer.graph(Builder(writer.structure, fold=True).graph(0))
     used = sorted({n for box in writer.boxes for n in box["nodes"]})
+    texts: dict[str, int] = {}
     data = {
         "name": title or network.name,
         "graph": root,
-        "layers": {n: _note(layers[n]) for n in used if n in layers},
-        "modules": {path: _note(note) for path, note in modules.items() if path in writer.paths},
+        "layers": {n: _note(layers[n], texts) for n in used if n in layers},
+        "modules": {path: _note(note, texts) for path, note in modules.items() if path in writer.paths},
+        "texts": list(texts),
     }
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     for sign in "<>&\u2028\u2029":  # nothing in it can end the element that holds it
@@ -79,8 +81,10 @@ def _colours(colours: Theme) -> str:
     return " ".join(f"--{name}: {value};" for name, value in named.items())
 
 
-def _note(note: Note) -> dict[str, Any]:
-    return {"facts": note.facts, "code": note.code}
+def _note(note: Note, texts: dict[str, int]) -> dict[str, Any]:
+    """A note as plain values. Its code is numbers in `texts`: many layers share a line, many modules a class."""
+    code = [[texts.setdefault(text, len(texts)) for text in pair] for pair in note.code]
+    return {"facts": note.facts, "code": code}
 
 
 class _Writer:

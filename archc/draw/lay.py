@@ -8,20 +8,7 @@ from dataclasses import dataclass, field
 from archc.draw.columns import Token, Unit, built, length, spread, tokens
 from archc.draw.figure import Box, Figure, Inset
 from archc.draw.fonts import ASCENT, measure
-from archc.draw.page import (
-    HEADING,
-    MARGIN,
-    SMALL,
-    Page,
-    Panel,
-    Placed,
-    PlacedFrame,
-    Sample,
-    Scale,
-    Wire,
-    Words,
-)
-from archc.draw.place import (
+from archc.draw.laid import (
     BARS,
     CARD,
     NOTE,
@@ -31,11 +18,23 @@ from archc.draw.place import (
     TITLE_LINE,
     Direction,
     Laid,
-    Placer,
     Point,
     badge_width,
     box_lines,
 )
+from archc.draw.legend import heading_of, legend_of
+from archc.draw.page import (
+    HEADING,
+    MARGIN,
+    Page,
+    Panel,
+    Placed,
+    PlacedFrame,
+    Wire,
+    Words,
+)
+from archc.draw.place import Placer
+from archc.draw.slabs import lay_out_slabs
 
 A4 = (539.0, 785.0)
 """What an A4 page has inside margins of 10 mm, in points."""
@@ -163,8 +162,6 @@ def lay_out(figure: Figure, direction: Direction | None = None) -> Page:
     The number of columns is the one that lets the figure be printed largest on A4, upright or on its side.
     """
     if figure.level == "stage":
-        from archc.draw.slabs import lay_out_slabs
-
         return lay_out_slabs(figure, direction or "right")
     return _Arranger(figure, direction or "down").page()
 
@@ -182,7 +179,7 @@ class _Arranger:
         columns, stacks = self._best()
         blocks = [_Block.of(laid) for laid in built(self.placer, columns)]
         sheet = _Sheet(self.down)
-        heading = _heading(self.figure)
+        heading = heading_of(self.figure)
         top = MARGIN + (HEADING + 10 if heading else 0)
         along, across = (top, MARGIN) if self.down else (MARGIN, top)
         spare = (NARROWEST - 2 * MARGIN - sum(b.across for b in blocks)) / 2
@@ -192,7 +189,7 @@ class _Arranger:
         far, across = self._beside(sheet, stacks, along, across)
         width, height = (across, max(end, far)) if self.down else (max(end, far), across)
         width = max(width + MARGIN, *(w.width + 2 * MARGIN for w in heading), NARROWEST)
-        legend, scale, height = _legend(self.figure, width, height + 8)
+        legend, scale, height = legend_of(self.figure, width, height + 8)
         return Page(
             self.figure,
             width,
@@ -330,52 +327,3 @@ def _piled(insets: Sequence[tuple[Inset, Laid]], count: int) -> list[list[tuple[
         piles[-1].append((inset, laid))
         used += laid.length
     return piles
-
-
-# -- title and legend -------------------------------------------------------------------------------------------------
-
-
-def _heading(figure: Figure) -> tuple[Words, ...]:
-    return (Words(figure.title, MARGIN, MARGIN + HEADING * 0.8, HEADING, "heading", bold=True),) if figure.title else ()
-
-
-def _legend(figure: Figure, width: float, top: float) -> tuple[tuple[Sample, ...], Scale | None, float]:
-    """A swatch a kind, in lines as wide as the page, or the scale of the heat; and where it ends."""
-    if not figure.legend:
-        return (), None, top - 8
-    if figure.heat:
-        return (), *_scale(figure, top)
-    x, y, samples = MARGIN, top + 6, []
-    for kind in figure.kinds():
-        words = Words(LEGEND[kind], x + 19, y + 8, SMALL, "note")
-        if words.x + words.width > width - MARGIN and x > MARGIN:
-            x, y = MARGIN, y + 15
-            words = Words(LEGEND[kind], x + 19, y + 8, SMALL, "note")
-        samples.append(Sample(kind, x, y, 14, 10, (words,)))
-        x = words.x + words.width + 14
-    return tuple(samples), None, y + 10
-
-
-def _scale(figure: Figure, top: float) -> tuple[Scale, float]:
-    y = top + 6
-    words = (
-        Words(figure.heat, MARGIN, y + 8, SMALL, "note", bold=True),
-        Words("0", MARGIN, y + 30, SMALL, "note"),
-        Words(f"{figure.hottest:,}", MARGIN + 160, y + 30, SMALL, "note", "end"),
-    )
-    return Scale(MARGIN, y + 12, 160, 8, words), y + 32
-
-
-LEGEND = {
-    "input": "input",
-    "conv": "convolution",
-    "linear": "fully connected",
-    "pool": "pooling",
-    "norm": "normalisation",
-    "activation": "activation",
-    "regularization": "regularisation",
-    "merge": "merge",
-    "shape": "reshape",
-    "head": "probabilities",
-    "block": "block",
-}

@@ -9,6 +9,7 @@ from archc.draw.figure import Box, Figure, FigureError, Graph, Level, Slab, Want
 from archc.draw.insets import insets
 from archc.draw.pieces import Structure
 from archc.draw.stages import slabs
+from archc.draw.wording import clean
 from archc.network.network import Network
 
 EVERYTHING = Wanted()
@@ -32,6 +33,7 @@ def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING
     graph = Graph((), ()) if level == "stage" else Builder(structure, level == "block", marks).graph(scope)
     beside = insets(structure, graph) if level == "block" and wanted.insets else ()
     title = wanted.title if wanted.title is not None else network.name + (f" · {wanted.only}" if wanted.only else "")
+    title = clean(title)
     things: list[Box | Slab] = [*graph.boxes(), *row]
     return Figure(
         network.name,
@@ -48,15 +50,14 @@ def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING
 
 
 def _description(network: Network, level: Level, things: list[Box | Slab]) -> str:
-    """The alternative text: what the network is, and what is seen, one after the other."""
+    """The alternative text: what is seen, one after the other."""
     words = [
         (t.title + (f" ×{t.repeat}" if t.repeat > 1 else "")) if isinstance(t, Box) else ", ".join(t.names)
         for t in things
     ]
     if len(words) > MOST_WORDS:
         words = [*words[: MOST_WORDS // 2], f"… {len(words) - MOST_WORDS} more …", *words[-MOST_WORDS // 2 :]]
-    doc = network.doc.strip().split("\n")[0]
-    return " ".join(filter(None, (f"The network {network.name}, drawn by {level}.", doc, "; ".join(words))))
+    return f"The network {network.name}, drawn by {level}: {'; '.join(words)}"
 
 
 def _kept(network: Network, wanted: Wanted) -> frozenset[int]:

@@ -7,8 +7,8 @@ from html import escape
 
 from archc.draw.dot import frame_text, texts
 from archc.draw.figure import Figure, Kind
+from archc.draw.laid import Direction
 from archc.draw.listing import Held, Listing
-from archc.draw.place import Direction
 from archc.draw.theme import Theme
 
 BRACKETS: dict[Kind, tuple[str, str]] = {

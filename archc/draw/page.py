@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from archc.draw.figure import Box, Figure, Frame, Inset, Kind, Slab
 from archc.draw.fonts import measure
-from archc.draw.place import Point
+from archc.draw.laid import Point
 
 Anchor: TypeAlias = Literal["start", "middle", "end"]
 Role: TypeAlias = Literal["title", "note", "shape", "heading", "badge", "frame"]

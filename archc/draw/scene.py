@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from archc.draw.figure import Box, Figure, Kind, Slab
+from archc.draw.laid import BARS, Point
 from archc.draw.page import Page, Placed, PlacedFrame, PlacedSlab, Wire, Words
-from archc.draw.place import BARS, Point
 from archc.draw.theme import Theme, mixed
 
 Command: TypeAlias = tuple[float, ...]

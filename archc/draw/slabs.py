@@ -10,23 +10,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log2
 
-from archc.draw.figure import Figure, Slab
+from archc.draw.figure import FEW_MAPS, Figure, Slab
 from archc.draw.fonts import measure
-from archc.draw.page import Page, PlacedSlab, Words
-from archc.draw.place import NOTE, NOTE_LINE, Direction, Point
+from archc.draw.laid import NOTE, NOTE_LINE, Direction, Point
+from archc.draw.legend import heading_of, legend_of
+from archc.draw.page import HEADING, MARGIN, Page, PlacedSlab, Words
 
 HIGH = 120.0
 """The height of the largest slab."""
 SKEW = (0.34, 0.22)
 """How far right and up a slab's depth goes, of its height."""
-FEW = 32
 SPACE = 16.0
 BAR = 9.0
 
 
 @dataclass(frozen=True)
 class _Cell:
-    """A slab with its text, placed from its own top left. `front`: where its front face begins and ends, across."""
+    """A slab and its text, the faces measured from its own top left."""
 
     slab: Slab
     faces: tuple[tuple[tuple[Point, ...], float], ...]
@@ -41,18 +41,15 @@ class _Cell:
 
 def lay_out_slabs(figure: Figure, direction: Direction) -> Page:
     """The page of a figure at the stage level."""
-    from archc.draw.lay import _heading, _legend
-    from archc.draw.page import HEADING, MARGIN
-
-    few = all(s.dims[0] <= FEW for s in figure.slabs if len(s.dims) == 3 and s.dims[1] > 1)
+    few = all(s.dims[0] <= FEW_MAPS for s in figure.slabs if len(s.dims) == 3 and s.dims[1] > 1)
     largest = max((max(s.dims[1:]) for s in figure.slabs if len(s.dims) == 3), default=1)
     cells = [_cell(slab, largest, few, direction) for slab in figure.slabs]
-    heading = _heading(figure)
+    heading = heading_of(figure)
     top = MARGIN + (HEADING + 12 if heading else 0)
     place = _downwards if direction == "down" else _classical if few else _rightwards
     slabs, lines, width, height = place(cells, MARGIN, top)
     width = max(width + MARGIN, *(w.width + 2 * MARGIN for w in heading), 120.0)
-    legend, scale, height = _legend(figure, width, height + 6)
+    legend, scale, height = legend_of(figure, width, height + 6)
     return Page(
         figure, width, height + MARGIN, heading, slabs=tuple(slabs), lines=tuple(lines), legend=legend, scale=scale
     )

@@ -11,13 +11,10 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from archc.draw.building import Builder, Marks
-from archc.draw.figure import Box, Frame, Graph, Kind, Slab
+from archc.draw.figure import FEW_MAPS, Box, Frame, Graph, Kind, Slab
 from archc.draw.pieces import Structure
 from archc.draw.split import Element, Fork, split
 from archc.network.types import TensorType
-
-FEW_MAPS = 32
-"""A network none of whose images has more channels is drawn layer by layer."""
 
 
 @dataclass(frozen=True)

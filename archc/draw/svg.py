@@ -8,6 +8,7 @@ from html import escape
 
 from archc.draw.fonts import CSS, embedded
 from archc.draw.scene import Group, Mark, Scene, Shape, Text
+from archc.draw.wording import clean
 
 
 def svg(scene: Scene) -> str:
@@ -45,13 +46,6 @@ def _texts(scene: Scene) -> Iterator[str]:
         for mark in item.marks if isinstance(item, Group) else (item,):
             if isinstance(mark, Text):
                 yield mark.words.text
-
-
-def clean(text: str) -> str:
-    """Without characters that XML cannot hold."""
-    return "".join(
-        c if c >= " " and not 0xD800 <= ord(c) <= 0xDFFF and c not in "\ufffe\uffff" else "\ufffd" for c in text
-    )
 
 
 def _mark(mark: Mark) -> str:

@@ -15,6 +15,13 @@ LONGEST_EXPRESSION = 16
 _WORD = re.compile(r"[A-Za-z_]\w*(?:\.\w+)?")
 
 
+def clean(text: str) -> str:
+    """A text without characters that no format can show: controls, lone surrogates."""
+    return "".join(
+        c if c >= " " and not 0xD800 <= ord(c) <= 0xDFFF and c not in "\ufffe\uffff" else "\ufffd" for c in text
+    )
+
+
 def dims(type: TensorType) -> str:
     """A shape as figures show it: `64×56×56`."""
     return "×".join(map(str, type.dims))
@@ -34,7 +41,7 @@ def title(op: Op, instead: Mapping[str, str] | None = None) -> str:
     extra = [prefix + _once(values[name]) for name, prefix, usual in _EXTRAS if _says_something(op, name, usual)]
     if _is_depthwise(op):
         extra = ["depthwise" if e.startswith("g=") else e for e in extra]
-    return ", ".join((label, *extra))
+    return clean(", ".join((label, *extra)))
 
 
 _EXTRAS = (("stride", "/", 1), ("groups", "g=", 1), ("dilation", "d=", 1))

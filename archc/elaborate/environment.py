@@ -11,7 +11,21 @@ from archc.elaborate.values import Entry, Tensors
 from archc.syntax import tree
 
 RESERVED = frozenset(
-    {"self", "super", "torch", "nn", "math", "F", "Tensor", "OrderedDict", "NamedTuple", "in_channels"}
+    {
+        "self",
+        "super",
+        "torch",
+        "nn",
+        "math",
+        "F",
+        "Tensor",
+        "OrderedDict",
+        "NamedTuple",
+        "in_channels",
+        "range",
+        "enumerate",
+        "zip",
+    }
 )
 """Names that emitted code gives a meaning of its own."""
 

@@ -31,10 +31,11 @@ def unused_names(file: tree.File, reporter: Reporter) -> None:
     if not any(isinstance(d, tree.Model | tree.Variant | tree.ChainStatement) for d in file.declarations):
         return
     for declaration in file.declarations:
-        defines = isinstance(declaration, tree.Function | tree.Macro | tree.Block)
-        if defines and mentioned[declaration.name.name] <= 0:
-            what = _WORDS[type(declaration)]
-            reporter.add(Unused(what=what, name=declaration.name.name), declaration.name.span)
+        match declaration:
+            case tree.Function(name=name) | tree.Macro(name=name) | tree.Block(name=name) if mentioned[name.name] <= 0:
+                reporter.add(Unused(what=_WORDS[type(declaration)], name=name.name), name.span)
+            case _:
+                pass
     for node, _ in walk(file):
         if isinstance(node, tree.Let) and mentioned[node.name] <= 0:
             reporter.add(UnusedValue(name=node.name), node.span)

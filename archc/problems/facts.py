@@ -9,10 +9,7 @@ from archc.diagnostics import Problem
 
 @dataclass(frozen=True, kw_only=True)
 class ExpectationFailed(Problem):
-    """An `expect` of a variant does not hold for the network that the spec describes.
-
-    `costliest`: for each of the facts that is a sum, the layers with the largest parts.
-    """
+    """An `expect` of a variant does not hold for the network that the spec describes."""
 
     code = "E0501"
     title = "an expectation that does not hold"
@@ -22,6 +19,7 @@ class ExpectationFailed(Problem):
     name: str
     facts: tuple[tuple[str, int], ...]
     costliest: tuple[tuple[str, tuple[tuple[str, int], ...]], ...] = ()
+    """For each of the facts that is a sum, the layers with the largest parts."""
 
     def message(self) -> str:
         return f"this does not hold for {self.name}"
@@ -31,6 +29,6 @@ class ExpectationFailed(Problem):
 
     def note(self) -> str:
         return "; ".join(
-            f"most of {name}: " + ", ".join(f"{layer} {part:_}" for layer, part in layers)
+            f"most of {name}: " + ", ".join(f"{layer} ({part:_})" for layer, part in layers)
             for name, layers in self.costliest
         )

@@ -166,6 +166,7 @@ class SketchChoice(Problem):
     code = "N0401"
     title = "a value that archc chose"
     severity = Severity.NOTE
+    together = "archc chose what the sketch leaves out"
     wrong = "model m {\n  input 3x32x32\n  Conv - FC\n}\n"
     right = "model m {\n  input 3x32x32\n  Conv(64) - FC(10)\n}\n"
 
@@ -176,4 +177,5 @@ class SketchChoice(Problem):
         return f"{self.what} is taken to be {self.value}"
 
     def label(self) -> str:
-        return f"read as {self.value}"
+        name = self.what.partition(" of ")[0].strip("`")
+        return self.value if self.value.startswith(f"{name}(") else f"{name} = {self.value}"

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from archc.diagnostics import Diagnostic
+from archc.diagnostics import Diagnostic, Edit
 from archc.render.places import Position, range_of
 from archc.source import Source, Span
 
@@ -32,8 +32,13 @@ def _diagnostic(diagnostic: Diagnostic, sources: Mapping[str, Source]) -> dict[s
         **_place(diagnostic.span, sources),
         "labels": [{"text": label.text, **_place(label.span, sources)} for label in diagnostic.labels],
         "trail": [{"call": f.call, "path": f.path, **_place(f.span, sources)} for f in frames],
-        "edits": [{"text": edit.text, "safe": edit.safe, **_place(edit.span, sources)} for edit in diagnostic.edits],
+        "edits": [_edit(edit, sources) for edit in diagnostic.edits],
+        "repairs": [[_edit(edit, sources) for edit in repair] for repair in diagnostic.repairs],
     }
+
+
+def _edit(edit: Edit, sources: Mapping[str, Source]) -> dict[str, Any]:
+    return {"text": edit.text, "safe": edit.safe, **_place(edit.span, sources)}
 
 
 def _place(span: Span, sources: Mapping[str, Source]) -> dict[str, Any]:

@@ -64,7 +64,8 @@ def _result(diagnostic: Diagnostic, rule: int, sources: Mapping[str, Source]) ->
     related = [(label.span, label.text) for label in diagnostic.labels]
     related += [(frame.span, f"expanded from here: {frame.call}") for frame in frames]
     if related:
-        result["relatedLocations"] = [_location(span, text, sources) for span, text in related]
+        # The standard wants them to be different; a macro that calls itself is expanded from one place many times.
+        result["relatedLocations"] = [_location(span, text, sources) for span, text in dict.fromkeys(related)]
     if diagnostic.edits:
         result["fixes"] = [_fix(diagnostic.edits, sources)]
     return result

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
-from archc.diagnostics import Diagnostic, Severity
+from archc.diagnostics import Diagnostic, Edit, Severity
 from archc.render.display import escaped
 from archc.render.places import place
 from archc.render.snippet import Mark, snippet
@@ -26,10 +27,25 @@ MOST_FRAMES = 5
 def render_text(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source], colour: bool) -> str:
     """The diagnostics, with an empty line between them; of very many the first, and how many more there are."""
     styles = {severity: coloured(severity) if colour else PLAIN for severity in Severity}
-    shown = [_Shown(d, sources, styles[d.severity]).text() for d in diagnostics[:MOST_SHOWN]]
-    if len(diagnostics) > MOST_SHOWN:
-        shown.append(f"… and {len(diagnostics) - MOST_SHOWN:,} more\n")
+    groups = [tuple(group) for _, group in groupby(diagnostics, _Folding(sources))]
+    shown = [_Shown(g[0], sources, styles[g[0].severity], g[1:]).text() for g in groups[:MOST_SHOWN]]
+    if more := sum(map(len, groups[MOST_SHOWN:])):
+        shown.append(f"… and {more:,} more\n")
     return "\n".join(shown)
+
+
+@dataclass(frozen=True)
+class _Folding:
+    """What diagnostics that are shown as one have in common: code, line and expansion; the others have nothing."""
+
+    sources: Mapping[str, Source]
+
+    def __call__(self, diagnostic: Diagnostic) -> object:
+        source = self.sources.get(diagnostic.span.file)
+        if not diagnostic.problem.together or source is None:
+            return diagnostic
+        line, _ = source.position(diagnostic.span.start)
+        return diagnostic.code, diagnostic.span.file, line, diagnostic.frame
 
 
 @dataclass(frozen=True)
@@ -39,6 +55,8 @@ class _Shown:
     diagnostic: Diagnostic
     sources: Mapping[str, Source]
     style: Style
+    more: tuple[Diagnostic, ...] = ()
+    """Others of the kind that are shown with it."""
 
     def text(self) -> str:
         """All its lines, each ended."""
@@ -58,12 +76,14 @@ class _Shown:
     def _headline(self) -> str:
         problem = self.diagnostic
         kind = self.style.severity(f"{problem.severity.value}[{problem.code}]")
-        return f"{kind}{self.style.strong(f': {escaped(problem.problem.message())}')}"
+        words = problem.problem.together if self.more else escaped(problem.problem.message())
+        return f"{kind}{self.style.strong(f': {words}')}"
 
     def _files(self) -> dict[str, list[Mark]]:
         """What is marked, by file: that of the primary place first, each file's first mark in front."""
         primary = Mark(self.diagnostic.span, escaped(self.diagnostic.problem.label()), primary=True)
-        files = {primary.span.file: [primary]}
+        others = [Mark(d.span, escaped(d.problem.label()), primary=True) for d in self.more]
+        files = {primary.span.file: [primary, *others]}
         for label in self.diagnostic.labels:
             files.setdefault(label.span.file, []).append(Mark(label.span, escaped(label.text), primary=False))
         return files
@@ -78,6 +98,21 @@ class _Shown:
             for number, line in enumerate(words.splitlines()):
                 head = self.style.strong(f"{kind}:") if number == 0 else " " * (len(kind) + 1)
                 yield f"{head} {escaped(line)}"
+        for repair in self.diagnostic.repairs:
+            yield f"{self.style.strong('help:')} {escaped(self._repair(repair))}"
+
+    def _repair(self, repair: Sequence[Edit]) -> str:
+        """What a repair does, in words."""
+        return ", and ".join(map(self._edit, repair))
+
+    def _edit(self, edit: Edit) -> str:
+        source, file = self.sources.get(edit.span.file), self.diagnostic.span.file
+        where = place(edit.span, self.sources, seen_from=file)
+        old = " ".join(source.snippet(edit.span).split()) if source is not None else ""
+        new = edit.text.strip()
+        if not old:
+            return f"insert `{new}` at {where}"
+        return f"write `{new}` for `{old}` at {where}" if new else f"leave out `{old}` at {where}"
 
     def _trail(self) -> Iterator[str]:
         """The expansions that it happened in, innermost first; the middle of a long trail is folded."""

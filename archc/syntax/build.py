@@ -40,7 +40,7 @@ class TreeBuilder:
     # -- declarations and statements
 
     def import_(self, start: Token, path: Token, names: Items) -> tree.Import:
-        return tree.Import(_to(start, names), cast(tree.Literal_, path.value), names.items)
+        return tree.Import(_to(start, names), tree.Literal_(path.span, _plain(path)), names.items)
 
     def allow(self, start: Token, *codes: tree.Name) -> tree.Allow:
         return tree.Allow(_to(start, codes[-1]), codes)
@@ -128,7 +128,7 @@ class TreeBuilder:
     def path(self, *parts: Token) -> tree.Name:
         first = parts[0]
         if first.type == "STRING":
-            return tree.Name(first.span, str(cast(tree.Literal_, first.value).value))
+            return tree.Name(first.span, _plain(first))
         text = first.text
         for before, part in pairwise(parts):
             # What is written apart stays apart, so that a forgotten comma is no longer name.
@@ -260,6 +260,11 @@ class TreeBuilder:
     def argument(self, *parts: Any) -> tree.Argument:
         *name, value = parts
         return tree.Argument(_to(parts[0], value), name[0].text if name else None, value)
+
+
+def _plain(string: Token) -> str:
+    """The text of a string token; one that has values in braces is taken as it is written."""
+    return str(string.value.value) if isinstance(string.value, tree.Literal_) else string.text
 
 
 def _to(start: Part, *ends: Part | None) -> Span:

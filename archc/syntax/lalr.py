@@ -120,6 +120,8 @@ def _reduction(rule: Rule, builder: object) -> Callable[[list[Any]], Any]:
         return lambda values: values[only]
     if plain:
         chosen = _chosen_all if indices == list(range(rule.size)) else lambda values: [values[i] for i in indices]
+    elif make is None and rule.parts and rule.parts[0].spliced and not rule.parts[0].nones:
+        return lambda values: _grown(rule, values)
     else:
         chosen = lambda values: list(_spliced(rule, values))  # noqa: E731
     if make is None:
@@ -133,8 +135,15 @@ def _chosen_all(values: list[Any]) -> list[Any]:
     return values
 
 
-def _spliced(rule: Rule, values: list[Any]) -> Iterator[Any]:
-    for index, spliced, nones in rule.parts:
+def _grown(rule: Rule, values: list[Any]) -> list[Any]:
+    """The list of a repetition with its next items: the same list, so that a long one takes linear time."""
+    grown: list[Any] = values[rule.parts[0].symbol]
+    grown.extend(list(_spliced(rule, values, first=1)))
+    return grown
+
+
+def _spliced(rule: Rule, values: list[Any], first: int = 0) -> Iterator[Any]:
+    for index, spliced, nones in rule.parts[first:]:
         yield from (None,) * nones
         if spliced:
             yield from values[index]

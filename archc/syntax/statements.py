@@ -77,6 +77,10 @@ class Statements:
         self.reporter = reporter
         self.frames = [Frame("file", None)]
         self.lost: set[str] = set()
+        self.read: list[Span] = []
+        """The statements that could be read, docstrings among them, inner ones before the outer one."""
+        self.unfinished: list[Span] = []
+        """The bodies that are not closed or of which something is left out."""
         self.at = 0
         self.depth = 0
         self.cut = False
@@ -213,6 +217,7 @@ class Statements:
         if not draft.tokens:
             return
         node: tree.Tree | None = None
+        whole = draft.tokens[0].span.to(draft.tokens[-1].span)
         if not draft.broken and frame.kind != "lost":
             if len(draft.tokens) == 1 and draft.tokens[0].type == "STRING":
                 self._docstring(frame, draft.tokens[0])
@@ -223,6 +228,7 @@ class Statements:
             self._lose(frame, draft)
         else:
             frame.statements.append(node)
+            self.read.append(whole)
 
     def _placed(self, frame: Frame, node: tree.Tree | None, first: Token) -> tree.Tree | None:
         """`node`, if it may stand in `frame`; otherwise None, and that is reported."""
@@ -241,10 +247,12 @@ class Statements:
         node = read_string(token, self.reporter, None)
         if isinstance(node, tree.Literal_):
             frame.doc = tree.Literal_(node.span, cleandoc(str(node.value)))
+            self.read.append(token.span)
 
     def _lose(self, frame: Frame, draft: Draft) -> None:
         """Note that a statement is left out, and the names that it may have defined."""
         frame.complete = False
+        self._forget(draft)
         kinds = [token.type for token in draft.tokens]
         names = [token.text for token in draft.tokens if token.type == "NAME"]
         first = kinds[0] if kinds else ""
@@ -255,6 +263,13 @@ class Statements:
         elif "ASSIGN" in kinds and set(kinds[: kinds.index("ASSIGN")]) <= {"NAME", "COMMA"}:
             self.lost.update(names[: kinds.index("ASSIGN") // 2 + 1])
 
+    def _forget(self, draft: Draft) -> None:
+        """Of a statement that is left out, nothing counts as read."""
+        start = draft.tokens[0].span.start if draft.tokens else 0
+        for found in (self.read, self.unfinished):
+            while found and found[-1].start >= start:
+                found.pop()
+
     def _close_body(self, end: Token, *, silent: bool = False) -> None:
         """End the innermost body; it becomes a token of the statement that it belongs to."""
         self._end_statement(silent=silent)
@@ -264,6 +279,8 @@ class Statements:
             value = Braces(frame.doc, tuple(frame.statements), frame.complete)
             span = Span(self.source.name, frame.brace.span.start, max(end.span.end, frame.brace.span.end))
             self.frames[-1].draft.tokens.append(Token("BODY", "}", span, value))
+            if not frame.complete or end.type != "RBRACE":
+                self.unfinished.append(span)
 
     # -- what is never closed
 
@@ -375,6 +392,7 @@ class Statements:
 
     def _stop(self) -> None:
         """Read no further; of the file, what is complete is kept."""
+        self._forget(self.frames[0].draft)
         del self.frames[1:]
         self.frames[0].complete = False
         self.at = len(self.tokens)

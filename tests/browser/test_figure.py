@@ -14,7 +14,7 @@ from tests.browser.accessibility import sideways, violations
 from tests.browser.conftest import Opened
 
 EVIL = '"</script><img src=x onerror=alert(1)>'
-NETWORKS = ("resnet18", "googlenet", "dpn68", "shufflenet_v2_x0_5", "lenet5_1998")
+NETWORKS = ("resnet18", "googlenet_2014", "dpn68", "shufflenet_v2_x0_5", "lenet5_1998")
 
 
 def drawn(folder: Path, spec: str, *words: str) -> Path:

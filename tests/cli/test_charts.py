@@ -77,6 +77,19 @@ def test_used_wrongly(pair: Archc, words: tuple[str, ...], said: str) -> None:
     assert not Path("x.svg").exists()
 
 
+def test_a_file_of_somebody_else_stays(pair: Archc) -> None:
+    for words in (
+        ("chart", "pair.arch", "-o", "mine.svg"),
+        ("chart", "profile", "pair.arch:small", "-o", "mine.svg"),
+        ("compare", "pair.arch", "--chart", "mine.svg"),
+    ):
+        Path("mine.svg").write_text("<svg>mine</svg>", encoding="utf-8")
+        refused = pair(*words)
+        assert refused.exit_code == 2 and "--force" in refused.stderr
+        assert Path("mine.svg").read_text(encoding="utf-8") == "<svg>mine</svg>"
+        assert pair(*words, "--force").exit_code == 0 == pair(*words).exit_code, "its own file is written again"
+
+
 def test_a_profile_chart(archc: Archc) -> None:
     assert archc("chart", "profile", "lenet5", "-o", "profile.html").exit_code == 0
     assert Path("profile.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")

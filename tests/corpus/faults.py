@@ -72,9 +72,16 @@ class Target:
                 continue
             for branch in merge.branches:
                 convs = [t for t in branch.terms if isinstance(t, tree.Use) and t in self.convs]
-                others = [t for t in branch.terms if not isinstance(t, tree.Use) or t.name not in _SHAPELESS]
+                others = [t for t in branch.terms if not _keeps_shape(t)]
                 if convs and others and others[-1] is convs[-1]:
                     yield convs[-1]
+
+
+def _keeps_shape(term: tree.Term) -> bool:
+    """Whether a term surely leaves the shape as it is: a gate, too, which may be left out."""
+    if isinstance(term, tree.Guard):
+        return term.otherwise is None and isinstance(term.then, tree.Use) and term.then.name == "Gate"
+    return isinstance(term, tree.Use) and term.name in _SHAPELESS
 
 
 _SHAPELESS = ("BN", "ReLU", "ReLU6", "Sigmoid", "Tanh", "SiLU", "GELU", "Dropout", "in", "StochasticDepth")
@@ -88,19 +95,14 @@ def misspelt(word: str, random: Random) -> str:
     """The word with one letter left out, doubled, or exchanged with the next."""
     for _ in range(20):
         i = random.randrange(len(word))
-        made = random.choice(
-            (
-                word[:i] + word[i + 1 :],
-                word[:i] + word[i] + word[i:],
-                word[:i] + word[i + 1 : i + 2] + word[i : i + 1] + word[i + 2 :],
-            )
-        )
+        rest = word[i + 1 :]
+        made = random.choice((word[:i] + rest, word[:i] + word[i] + word[i:], word[:i] + rest[:1] + word[i] + rest[1:]))
         if made != word and made.isidentifier() and lookup(made) is None:
             return made
     return f"{word}q"
 
 
-# -- names --------------------------------------------------------------------------------------------------------------
+# -- names ------------------------------------------------------------------------------------------------------------
 
 
 def misspelt_term(t: Target, random: Random) -> Fault | None:
@@ -188,7 +190,7 @@ def duplicate_label(t: Target, random: Random) -> Fault | None:
     return Fault("duplicate label", _at(second.text.span), str(first.text.value), (_at(first.span),))
 
 
-# -- values ---------------------------------------------------------------------------------------------------------------
+# -- values -----------------------------------------------------------------------------------------------------------
 
 
 def bad_number(t: Target, random: Random) -> Fault | None:
@@ -196,7 +198,8 @@ def bad_number(t: Target, random: Random) -> Fault | None:
     if not arguments:
         return None
     argument = random.choice(arguments)
-    return Fault("bad number", _at(argument.span), random.choice(("-4", "0", "10 ** 12", "2 ** 200")), structural=True)
+    value = random.choice(("-4", "0", "10 ** 12", "2 ** 200"))
+    return Fault("bad number", _at(argument.span), value, structural=True)
 
 
 def no_integer(t: Target, random: Random) -> Fault | None:
@@ -213,7 +216,8 @@ def wrong_type(t: Target, random: Random) -> Fault | None:
     if not arguments:
         return None
     argument = random.choice(arguments)
-    return Fault("wrong type", _at(argument.span), random.choice(('"wide"', "[8, 8]", "true", "none")), structural=True)
+    value = random.choice(('"wide"', "[8, 8]", "true", "none"))
+    return Fault("wrong type", _at(argument.span), value, structural=True)
 
 
 def wrong_expectation(t: Target, random: Random) -> Fault | None:
@@ -245,7 +249,7 @@ def _inside(inner: Span, outer: Span) -> bool:
     return outer.start <= inner.start and inner.end <= outer.end
 
 
-# -- shapes -----------------------------------------------------------------------------------------------------------------
+# -- shapes -----------------------------------------------------------------------------------------------------------
 
 
 def bad_groups(t: Target, random: Random) -> Fault | None:
@@ -254,7 +258,8 @@ def bad_groups(t: Target, random: Random) -> Fault | None:
     if not convs:
         return None
     use = random.choice(convs)
-    return Fault("bad groups", (use.span.end - 1, use.span.end - 1), f", groups={random.choice((7, 13, 37))}", (), True)
+    at = use.span.end - 1, use.span.end - 1
+    return Fault("bad groups", at, f", groups={random.choice((7, 13, 37))}", (), True)
 
 
 def width_of_one_branch(t: Target, random: Random) -> Fault | None:
@@ -327,7 +332,7 @@ def recursion(t: Target, random: Random) -> Fault | None:
     return random.choice(found) if found else None
 
 
-# -- text -------------------------------------------------------------------------------------------------------------------
+# -- text -------------------------------------------------------------------------------------------------------------
 
 
 def unbalanced_bracket(t: Target, random: Random) -> Fault | None:

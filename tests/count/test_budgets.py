@@ -56,9 +56,9 @@ def test_a_unit_stands_for_its_number_in_emitted_text() -> None:
 def test_a_failing_budget_names_the_layers_that_cost_most() -> None:
     (problem,) = [d.problem for d in checked(variant("macs <= 10K")).diagnostics if d.code == "E0501"]
     assert problem.label() == "macs is 11_600"
-    assert problem.note() == "most of macs: a 6_912, b 4_608, fc 80"
+    assert problem.note() == "most of macs: a (6_912), b (4_608), fc (80)"
     (problem,) = [d.problem for d in checked(variant("peak_memory <= 1K")).diagnostics if d.code == "E0501"]
-    assert problem.note() == "most of peak_memory: a's output 1_024, bn1's output 1_024, the input 768"
+    assert problem.note() == "most of peak_memory: a's output (1_024), bn1's output (1_024), the input (768)"
 
 
 def test_costs_are_parts_of_the_whole() -> None:

@@ -112,6 +112,12 @@ def test_hostile_texts_are_only_text() -> None:
     assert render(hostile, "pdf").startswith(b"%PDF")
 
 
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_title_may_hold_anything(format: str) -> None:
+    for title in ("a\nb\0\x1b[2J", "\ud800 lone", "\ufffe", "😀 漢字", "x" * 400, " "):
+        assert render(figure(network("lenet5"), "stage", Wanted(title=title)), format)
+
+
 def test_another_format_is_an_error() -> None:
     with pytest.raises(ValueError, match="no such format: gif"):
         render(drawn(Box("a", "conv", "a")), "gif")

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from archc.draw import Direction, Level, figure, lay_out
+from archc.draw.laid import NOTE
 from archc.draw.lay import A4
 from archc.draw.page import Page, Placed, Words
-from archc.draw.place import NOTE
 from tests.support.shipped import networks
 
 Rectangle = tuple[float, float, float, float]

@@ -76,7 +76,8 @@ def test_nothing_ends_the_element_that_holds_the_data() -> None:
     assert page.count("</script>") == 2 and "<script>alert" not in page
     read = data(page)
     assert read["name"] == evil
-    assert read["modules"][""]["facts"] == [[evil, evil]]
+    assert read["modules"][""] == {"facts": [[evil, evil]], "code": []}
+    assert read["texts"] == [evil]
 
 
 def test_a_tangle_in_rows() -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
+
+import jsonschema
 
 from archc.diagnostics import Diagnostic, Edit, Label
 from archc.render import Format, render
@@ -39,6 +42,15 @@ def test_json_says_all() -> None:
     assert json.loads(rendered("json")) == []
 
 
+def test_json_follows_the_published_schema() -> None:
+    schema = json.loads((Path(__file__).parents[2] / "docs" / "diagnostics.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    for said in (rendered("json", DIAGNOSTIC), rendered("json", Diagnostic(Trouble(), Span("gone", 1, 2)))):
+        validator.validate(json.loads(said))
+    assert list(validator.iter_errors([{"code": "E0301"}]))
+
+
 def test_json_of_an_unknown_file_has_offsets_only() -> None:
     (read,) = json.loads(rendered("json", Diagnostic(Trouble(), Span("gone", 1, 2))))
     assert (read["start"], read["end"]) == ({"offset": 1}, {"offset": 2})
@@ -70,3 +82,11 @@ def test_sarif() -> None:
     (change,) = first["fixes"][0]["artifactChanges"]
     assert change["replacements"][0]["insertedContent"] == {"text": "Conv"}
     assert "fixes" not in second
+
+
+def test_the_same_place_is_related_once() -> None:
+    """SARIF 2.1.0, section 3.27.22: the items of `relatedLocations` are unique."""
+    frame = Frame("A(1)", HERE, "a.0", Frame("A(1)", HERE, "a", Frame("B", HERE, "")))
+    log = json.loads(rendered("sarif", Diagnostic(Trouble(), HERE, (), frame)))
+    related = log["runs"][0]["results"][0]["relatedLocations"]
+    assert [r["message"]["text"] for r in related] == ["expanded from here: A(1)", "expanded from here: B"]

@@ -66,6 +66,23 @@ def test_texts_of_the_grammar(name: str, text: str) -> None:
         raise fault
 
 
+FOUND = (
+    "Conv-Pool-[SM-ReLU]x3-Incept-APool-FC-FC(Conv)",
+    "FC(10, Input)",
+    'model m {\n  input 3x8x8\n  Conv(8)\n}\nvariant v = m {\n  freeze "b{i}"\n}\n',
+    'from "x{1}" use A\n',
+    'model m {\n  input 3x8x8\n  let s = "a\nb{1}"\n  Conv(8) if (s == "")\n}\n',
+    "model m(c=4) {\n  input 4x8x8\n  let n = c * 2\n  Conv(n) - Conv(n + c)\n}\n",
+)
+"""What fuzzing has found and was mended."""
+
+
+@pytest.mark.parametrize("text", FOUND)
+def test_what_was_found(text: str) -> None:
+    for target in TARGETS.values():
+        target(text)
+
+
 @pytest.mark.parametrize("name", TARGETS)
 def test_texts_made_of_numbers(name: str) -> None:
     for seed in range(60):

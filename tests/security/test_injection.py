@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from archc.count.counts import count
-from archc.count.tables import as_csv, formulas, summary, table
+from archc.count.formulas import as_text as formulas
+from archc.count.formulas import derivations
+from archc.count.tables import as_csv, summary, table
+from archc.draw import LEVELS, figure
 from archc.draw import render as draw
-from archc.draw.figure import figure
 from archc.emit import emit
 from archc.network.network import Network
 from archc.outline import outline
@@ -101,7 +103,7 @@ def test_no_text_becomes_code(text: str) -> None:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_text_becomes_markup_or_a_formula(text: str) -> None:
     net = hostile(text)
-    for level in ("stage", "block", "layer"):
+    for level in LEVELS:
         root = ET.fromstring(draw(figure(net, level=level), "svg"))
         for element in root.iter():
             assert element.tag.rpartition("}")[2] not in ("script", "foreignObject", "iframe", "image", "a")
@@ -120,7 +122,7 @@ def test_no_text_becomes_a_command_of_the_terminal(text: str) -> None:
     net = hostile(text)
     counts = count(net)
     wrong = checked(spec(text) + "variant bad = m(" + quoted(text) + ", 3) { expect params == 1 }\n", member="bad")
-    shown = [outline(net), summary(counts), table(counts, "layer"), formulas(counts)]
+    shown = [outline(net), summary(counts), table(counts, "layer"), formulas(derivations(net))]
     shown += [render(wrong.diagnostics, wrong.sources, format) for format in ("text", "github")]
     assert wrong.failed
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", "".join(shown))

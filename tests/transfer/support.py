@@ -11,9 +11,7 @@ from archc.emit import emit
 from archc.network.network import Network
 from archc.runtime.live import live_class
 
-LONG = pytest.mark.skipif(
-    not os.environ.get("ARCHC_ALL"), reason="takes minutes; ARCHC_ALL=1 (make check-all) runs it"
-)
+LONG = pytest.mark.skipif(not os.environ.get("ARCHC_ALL"), reason="takes minutes; ARCHC_ALL=1 (make check-all) runs it")
 
 TWELVE = {
     "resnet18": ("fc",),

@@ -22,7 +22,7 @@ from archc.runtime.training.engine import Run
 from archc.runtime.training.folder import Folder
 from archc.runtime.training.proof import fingerprints
 from archc.runtime.training.strategies import applied, stage_paths, stages
-from archc.runtime.training.task import rate
+from archc.runtime.training.task import Task, rate
 from archc.zoo import find
 from tests.transfer.conftest import Archc
 
@@ -132,6 +132,13 @@ def test_leaking_statistics_fail_the_run(archc: Archc, monkeypatch: pytest.Monke
     assert "NOT PROVED" in made.output
     assert "6 changed: bn1.running_mean, bn1.running_var, bn1.num_batches_tracked" in made.output
     assert "It does not hold." in Path("run/report.html").read_text("utf-8")
+
+
+def test_a_stage_that_does_not_wait_fails_the_run(archc: Archc, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Task, "waiting", lambda self: [])
+    made = archc("finetune", "tiny.arch:head", *QUICK, "--strategy", "gradual", "-o", "run")
+    assert made.exit_code == 1
+    assert "6 moved early: bn1.num_batches_tracked, bn1.running_mean, bn1.running_var, body.1." in made.output
 
 
 def test_a_layer_that_does_not_learn_fails_the_run(archc: Archc, monkeypatch: pytest.MonkeyPatch) -> None:

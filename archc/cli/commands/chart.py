@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archc.cli.specs import compiled, complete, fail
+from archc.cli.specs import compiled, complete, fail, force_option
 
 if TYPE_CHECKING:
     from archc.chart.points import Point, X, Y
@@ -30,7 +30,10 @@ YS: tuple[Y, ...] = ("top1", "top5")
     "--csv", "table", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
     help="Points of your own: name, family, top1, top5, params, macs, memory, depth, source.",
 )  # fmt: skip
-def command(spec: tuple[str, ...], output: Path, x: X, y: Y, log: bool, title: str, table: Path | None) -> None:
+@force_option
+def command(
+    spec: tuple[str, ...], output: Path, x: X, y: Y, log: bool, title: str, table: Path | None, force: bool
+) -> None:
     """Draw accuracy against cost, a ball for each network, its area by parameters (Bianco et al. 2018, figure 1).
 
     Without SPEC and --csv, all that is shipped is drawn. The accuracy of a network is what its spec states; one without
@@ -48,10 +51,13 @@ def command(spec: tuple[str, ...], output: Path, x: X, y: Y, log: bool, title: s
     format = output.suffix.removeprefix(".").lower()
     if format not in FORMATS:
         fail(f"{output} does not end in a format: .{', .'.join(FORMATS)}")
-    from archc.cli.files import write
+    from archc import __version__
+    from archc.cli.files import write_output
+    from archc.cli.provenance import stamped
 
     if spec[:1] == ("profile",):
-        write(output, _profile(spec[1:], format, title))
+        drawn = _profile(spec[1:], format, title)
+        write_output(output, stamped(drawn, format, __version__), force=force)
         return
     from archc.chart.ball import ball_chart
     from archc.chart.points import drawable
@@ -64,7 +70,7 @@ def command(spec: tuple[str, ...], output: Path, x: X, y: Y, log: bool, title: s
         chart = ball_chart(points, format, x=x, y=y, log=log, title=title)
     except ValueError as error:
         fail(str(error))
-    write(output, chart.data)
+    write_output(output, stamped(chart.data, format, __version__), force=force)
     if chart.unlabelled:
         click.echo(f"without a label, for want of room: {', '.join(chart.unlabelled)}", err=True)
 

@@ -17,6 +17,9 @@ FORMATS = ("text", "json", "sarif", "github")
 @click.option("--allow", multiple=True, metavar="CODE", help="Do not give this warning or note.")
 @click.option("--warn", multiple=True, metavar="CODE", help="Give this warning, which is given on request only.")
 @click.option("--deny", type=click.Choice(["warnings"]), help="Exit with status 1 for warnings too.")
+@click.option("--fix", is_flag=True, help="Make the repairs that are surely meant, in the file.")
+@click.option("--unsafe-fixes", is_flag=True, help="Make all repairs that are suggested and leave fewer errors.")
+@click.option("--diff", is_flag=True, help="Only show what --fix or --unsafe-fixes would change.")
 def command(
     spec: tuple[str, ...],
     input: tuple[int, ...] | None,
@@ -25,6 +28,9 @@ def command(
     allow: tuple[str, ...],
     warn: tuple[str, ...],
     deny: str | None,
+    fix: bool,
+    unsafe_fixes: bool,
+    diff: bool,
 ) -> None:
     """Tell what is wrong with specs, and what is probably not meant.
 
@@ -34,29 +40,36 @@ def command(
       archc check resnet googlenet
       archc check *.arch --format sarif > archc.sarif
       archc check my.arch --warn W0306 --deny warnings
+      archc check my.arch --unsafe-fixes --diff
 
     Exit status: 0 no errors, 1 errors, 2 a SPEC cannot be read.
     """
     from dataclasses import replace
     from typing import cast
 
+    from archc.cli.fixing import advised, mended
     from archc.diagnostics import Diagnostic, Severity
     from archc.render import Format, render
     from archc.render.display import escaped
     from archc.source import Source
     from archc.zoo import SpecError, find
 
+    if diff and not (fix or unsafe_fixes):
+        raise click.UsageError("--diff shows what --fix or --unsafe-fixes would change")
     chosen = replace(options(input, classes), allow=_codes(allow), warn=_codes(warn))
     diagnostics: dict[Diagnostic, None] = {}
     sources: dict[str, Source] = {}
     unread, networks = False, 0
     for one in spec:
         try:
-            checked = find(one, limits()).checked(chosen)
+            found = find(one, limits())
         except SpecError as error:
             unread = True
             click.echo(f"error: {escaped(str(error))}", err=True)
             continue
+        if fix or unsafe_fixes:
+            found = mended(found, chosen, unsafe=unsafe_fixes, diff=diff)
+        checked = advised(found, found.checked(chosen), chosen)
         diagnostics |= dict.fromkeys(checked.diagnostics)
         sources |= checked.sources
         networks += len(checked.networks)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archc.cli.specs import compiled, fail, spec_options, wants_colour
+from archc.cli.specs import compiled, fail, force_option, spec_options, wants_colour
 
 if TYPE_CHECKING:
     from archc.cli.comparison import Comparison
@@ -21,6 +21,7 @@ FORMATS = ("svg", "png", "pdf", "html")
 @click.option("--json", "as_json", is_flag=True, help="An object with the names and the rows.")
 @click.option("--markdown", is_flag=True, help="A table in Markdown; what differs is bold.")
 @click.option("--chart", type=click.Path(path_type=Path), metavar="FILE", help="Draw the costs as bars as well.")
+@force_option
 def command(
     spec: tuple[str, ...],
     input: tuple[int, ...] | None,
@@ -28,6 +29,7 @@ def command(
     as_json: bool,
     markdown: bool,
     chart: Path | None,
+    force: bool,
 ) -> None:
     """Put networks side by side: shapes, costs, accuracy, layers of each kind. What differs is marked.
 
@@ -59,11 +61,14 @@ def command(
     else:
         click.echo(comparison.as_text(compared), nl=False)
     if chart:
+        from archc import __version__
         from archc.chart.bars import bar_chart
-        from archc.cli.files import write
+        from archc.cli.files import write_output
         from archc.cli.points import point
+        from archc.cli.provenance import stamped
 
-        write(chart, bar_chart([point(n, c) for n, c in zip(networks, counts, strict=True)], format))
+        drawn = bar_chart([point(n, c) for n, c in zip(networks, counts, strict=True)], format)
+        write_output(chart, stamped(drawn, format, __version__), force=force)
 
 
 def _on_terminal(compared: Comparison) -> None:

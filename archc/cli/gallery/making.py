@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from archc.zoo import Spec
 
 LEVELS: tuple[Level, ...] = ("stage", "block", "layer")
-LARGEST_LAYER_FIGURE = 1_000
-"""Nodes; a network with more is not drawn layer by layer."""
+LARGEST_LAYER_FIGURE = 500
+"""Nodes; of a larger network the layers are drawn in the interactive figure alone."""
 
 
 def opened(spec: str, member: str | None = None) -> Spec:

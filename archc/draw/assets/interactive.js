@@ -309,9 +309,9 @@
     const list = element("dl");
     for (const [name, text] of note.facts) list.append(element("dt", "", name), element("dd", "", text));
     const made = [list];
-    for (const [heading, text] of note.code) {
-      if (told.has(`${heading}\n${text}`)) continue;
-      told.add(`${heading}\n${text}`);
+    for (const [heading, text] of note.code.map((pair) => pair.map((n) => data.texts[n]))) {
+      if (told.has(heading + text)) continue;
+      told.add(heading + text);
       const code = element("pre", "", text);
       code.tabIndex = 0;
       made.push(element("h3", "", heading), code);

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import sys
 import warnings
 from collections import Counter
@@ -28,12 +27,18 @@ from archc.runtime.training.data import Images, Order, Split
 from archc.runtime.training.evaluate import Measured, majority, measure
 from archc.runtime.training.folder import Folder, atomically
 from archc.runtime.training.images import Preprocess
-from archc.runtime.training.proof import Check, Proof, fingerprints, learned, unmoved
+from archc.runtime.training.proof import Check, Proof, fingerprints, learned, unmoved, waited
 from archc.runtime.training.record import Record
 from archc.runtime.training.settings import Plan
 from archc.runtime.training.strategies import stages
 from archc.runtime.training.task import Task
 from archc.runtime.weights.files import ABOUT
+
+_ADVISERS = (
+    "lightning.pytorch", "lightning.fabric", "lightning.pytorch.utilities.rank_zero",
+    "lightning.fabric.utilities.rank_zero",
+)  # fmt: skip
+"""The loggers by which Lightning tells its users what they might do better."""
 
 
 class Result(Record):
@@ -83,10 +88,10 @@ class AtomicIO(TorchCheckpointIO):
         return found
 
 
-def train(run: Run, before_step: Callback | None = None) -> Task:
+def train(run: Run) -> Task:
     """Train until the end, going on from the last checkpoint if there is one; every epoch leaves one.
 
-    With several processes each calls this. `before_step` is a callback of the caller's own.
+    With several processes each calls this.
     """
     s = run.plan.settings
     model = run.model()
@@ -100,7 +105,6 @@ def train(run: Run, before_step: Callback | None = None) -> Task:
     ]
     if sys.stderr.isatty():
         callbacks.append(TQDMProgressBar())
-    callbacks += [before_step] if before_step else []
     with quiet():
         trainer = Trainer(
             accelerator=s.device,
@@ -174,6 +178,7 @@ def prove(run: Run, task: Task, best: dict[str, Tensor], measured: Measured) -> 
         *processes,
         unmoved(run.network, before, fingerprints(best), "frozen parts stay, best epoch"),
         learned(run.network, before, last, task.learned),
+        *([waited(task.early)] if task.gradual else []),
         _same_images(run, saved, used),
         Check(
             name="the saved weights give the result again",
@@ -262,15 +267,14 @@ def _loader(run: Run, rank: int, world: int, *, training: bool) -> DataLoader[tu
 @contextmanager
 def quiet() -> Iterator[None]:
     """Without Lightning's advice: it is about other programs than this one."""
-    os.environ.setdefault("POSSIBLE_USER_WARNINGS", "off")
-    log = logging.getLogger("lightning.pytorch")
-    level = log.level
-    log.setLevel(logging.ERROR)
-    for name in ("lightning.fabric", "lightning.pytorch.utilities.rank_zero", "lightning.fabric.utilities.rank_zero"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+    loggers = [logging.getLogger(name) for name in _ADVISERS]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        log.setLevel(level)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

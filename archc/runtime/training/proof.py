@@ -69,5 +69,13 @@ def learned(network: Network, before: Mapping[str, str], after: Mapping[str, str
     return Check(name="what is trained learns", holds=not still, detail=told)
 
 
+def waited(early: set[str]) -> Check:
+    """Whether gradual unfreezing left each stage as it was until the epoch in which it begins."""
+    told = (
+        "each stage was what it was at the start until its epoch" if not early else _some(sorted(early), "moved early")
+    )
+    return Check(name="stages wait for their epoch", holds=not early, detail=told)
+
+
 def _some(keys: list[str], what: str) -> str:
     return f"{len(keys)} {what}: {', '.join(keys[:4])}{', …' if len(keys) > 4 else ''}"

@@ -20,7 +20,11 @@ Batch = tuple[Tensor, Tensor]
 
 
 class Task(LightningModule):
-    """Trains `model` in `stages`. `history` has a row an epoch; `learned` the parameters that got a gradient."""
+    """Trains `model` in `stages`.
+
+    `history` has a row an epoch, `learned` the parameters that got a gradient, `early` the tensors that moved before
+    the epoch in which their stage begins.
+    """
 
     def __init__(self, model: nn.Module, plan: Plan, stages: Sequence[Stage], class_weights: Tensor | None) -> None:
         super().__init__()
@@ -30,6 +34,9 @@ class Task(LightningModule):
         self.loss = nn.CrossEntropyLoss(class_weights, label_smoothing=plan.settings.smoothing)
         self.history: list[dict[str, float]] = []
         self.learned: set[str] = set()
+        self.early: set[str] = set()
+        self.gradual = any(stage.begins for stage in self.stages)
+        self.start = {k: v.clone() for k, v in model.state_dict().items()} if self.gradual else {}
         classes = len(plan.classes)
         self.train_loss = MeanMetric()
         self.val_loss = MeanMetric()
@@ -52,10 +59,13 @@ class Task(LightningModule):
 
     def on_train_epoch_start(self) -> None:
         """Wake the stages that begin."""
-        for stage in self.stages:
-            if len({s.begins for s in self.stages}) > 1:
-                for path in stage.paths:
-                    self.model.get_submodule(path).requires_grad_(stage.begins <= self.current_epoch)
+        for stage in self.stages if self.gradual else ():
+            for path in stage.paths:
+                module = self.model.get_submodule(path)
+                if stage.begins == self.current_epoch > 0:
+                    state = {f"{path}.{name}": tensor.cpu() for name, tensor in module.state_dict().items()}
+                    self.early |= {k for k, tensor in state.items() if not torch.equal(tensor, self.start[k])}
+                module.requires_grad_(stage.begins <= self.current_epoch)
         self.train()
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
@@ -133,12 +143,17 @@ class Task(LightningModule):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keep the record."""
-        checkpoint["archc"] = {"history": self.history, "learned": sorted(self.learned)}
+        checkpoint["archc"] = {
+            "history": self.history,
+            "learned": sorted(self.learned),
+            "early": sorted(self.early),
+        }
 
     def on_load_checkpoint(self, checkpoint: Mapping[str, Any]) -> None:
         """Go on with the record."""
         self.history = list(checkpoint["archc"]["history"])
         self.learned = set(checkpoint["archc"]["learned"])
+        self.early = set(checkpoint["archc"]["early"])
 
 
 def rate(step: int, steps: int, warmup: float) -> float:

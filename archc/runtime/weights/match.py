@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Literal
 
 from archc.network.network import Network
-from archc.network.state import changes, layout
+from archc.network.state import Entry, Kept, changes, layout
 from archc.runtime.weights.keys import Used, renamed
 from archc.source import Span
 
@@ -62,33 +62,37 @@ def match(network: Network, base: Network | None, shapes: Mapping[str, Shape], d
     old = layout(base) if base is not None else {}
     names, rules = renamed(shapes, {*wanted, *old})
     source = {name: key for key, name in names.items()}
-    own = all(k in source and shapes[source[k]] == e.weight.shape for k, e in wanted.items())
-    if base is not None and own:
-        own = not all(k in source and shapes[source[k]] == e.weight.shape for k, e in old.items())
+    given = {name: shapes[key] for name, key in source.items()}
+    own = _all_there(wanted, given) and not (base is not None and _all_there(old, given))
     edited = {} if base is None or own else {c.key: c for c in changes(base, network) if c.status != "dropped"}
-    rows: list[Row] = []
-    for key, entry in wanted.items():
-        found = shapes.get(source.get(key, ""))
-        change = edited.get(key)
-        fit: Fit = "matched"
-        why = ""
-        if change is not None and change.status != "kept":
-            fit, why = "new", "the spec's edits put it there" if change.status == "new" else "other channels come in"
-        elif found is None and key.endswith(".num_batches_tracked"):
-            fit, why = "new", "older files have none; it starts at 0"
-        elif found is None:
-            fit = "missing"
-        elif found != entry.weight.shape:
-            fit = "wrong shape"
-        at = source.get(key) if fit != "new" else None
-        rows.append(Row(key, fit, at, entry.weight.shape, found if fit != "new" else None, entry.node.span, why))
-    loaded = {row.source for row in rows if row.source is not None}
-    for name, key in source.items():
-        if key not in loaded:
-            explained = name in old and not own
-            allowed = any(fnmatchcase(name, pattern) for pattern in drop)
-            why = "the spec's edits took it away" if explained else "as asked" if allowed else ""
-            rows.append(
-                Row(name, "dropped" if explained or allowed else "unexpected", key, None, shapes[key], None, why)
-            )
+    rows = [_row(entry, edited.get(key), source.get(key), given.get(key)) for key, entry in wanted.items()]
+    loaded = {row.source for row in rows}
+    rows += [
+        _left(name, key, shapes[key], name in old and not own, any(fnmatchcase(name, pattern) for pattern in drop))
+        for name, key in source.items()
+        if key not in loaded
+    ]
     return Match(tuple(rows), rules)
+
+
+def _all_there(entries: Mapping[str, Entry], given: Mapping[str, Shape]) -> bool:
+    """Whether a file has every tensor of a network in its shape."""
+    return all(given.get(key) == entry.weight.shape for key, entry in entries.items())
+
+
+def _row(entry: Entry, change: Kept | None, source: str | None, found: Shape | None) -> Row:
+    """What becomes of a tensor that the network wants."""
+    key, wanted, span = entry.key, entry.weight.shape, entry.node.span
+    if change is not None and change.status != "kept":
+        why = "the spec's edits put it there" if change.status == "new" else "other channels come in"
+        return Row(key, "new", None, wanted, None, span, why)
+    if found is None and key.endswith(".num_batches_tracked"):
+        return Row(key, "new", None, wanted, None, span, "older files have none; it starts at 0")
+    fit: Fit = "missing" if found is None else "matched" if found == wanted else "wrong shape"
+    return Row(key, fit, source, wanted, found, span)
+
+
+def _left(name: str, source: str, found: Shape, explained: bool, allowed: bool) -> Row:
+    """What becomes of a tensor of the file that is not loaded."""
+    why = "the spec's edits took it away" if explained else "as asked" if allowed else ""
+    return Row(name, "dropped" if why else "unexpected", source, None, found, None, why)

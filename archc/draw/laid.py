@@ -1,0 +1,101 @@
+"""What the layout handles: rectangles along and across the flow, and the lines that lead in, out and past.
+
+There are two coordinates: *along* the flow, and *across* it with 0 on the line that the flow enters and leaves by. A
+`Laid` thing reaches from 0 to `length` along and from `-left` to `right` across. Putting things together only shifts
+them, so that the work is linear in what is drawn, and nothing overlaps because each thing stays in its own rectangle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from archc.draw.figure import Box, Frame
+from archc.draw.fonts import measure
+
+Direction: TypeAlias = Literal["down", "right"]
+Point: TypeAlias = tuple[float, float]
+
+TITLE, NOTE = 10.0, 8.0
+"""Sizes of text in points."""
+TITLE_LINE, NOTE_LINE = 12.5, 10.0
+PAD = 6.0
+"""Between a text and the edge of its box."""
+BARS = 2.5
+"""From the edge of a block's box to the line inside it."""
+GAP, FAN, ASIDE, LANE = 17.0, 14.0, 14.0, 9.0
+"""Between parts in a row; to fan out and in; between branches; from branches to the arc of an empty one."""
+BAND = 13.0
+"""The height of a frame's label."""
+CARD = 2.5
+"""How far the cards behind a repeated box stick out."""
+
+
+@dataclass(slots=True)
+class Way:
+    """Part of a line that joins two boxes: its corners so far, and the box (by number) at its known end."""
+
+    points: list[Point]
+    box: int
+
+
+@dataclass(slots=True)
+class Laid:
+    """Something laid out, see the module.
+
+    `entries` lead from (0, 0) to boxes, `exits` from boxes to (length, 0), `passing` from the one to the other past all
+    boxes; `wires` join two boxes in it. `children` are the things in it, each with its place along and across. `box`:
+    its number, the box, and its size along and across; `frame`: the frame, its length, left and right; `caption`: a
+    text, and where along.
+    """
+
+    length: float = 0.0
+    left: float = 0.0
+    right: float = 0.0
+    entries: list[Way] = field(default_factory=list)
+    exits: list[Way] = field(default_factory=list)
+    passing: list[list[Point]] = field(default_factory=list)
+    wires: list[tuple[list[Point], int, int]] = field(default_factory=list)
+    children: list[tuple[Laid, float, float]] = field(default_factory=list)
+    box: tuple[int, Box, float, float] | None = None
+    frame: tuple[Frame, float, float, float] | None = None
+    caption: tuple[str, float] | None = None
+
+    def put(self, child: Laid, s: float, t: float) -> None:
+        """Place a thing inside this one, which grows across if it must."""
+        self.children.append((child, s, t))
+        self.left = max(self.left, child.left - t)
+        self.right = max(self.right, child.right + t)
+        self.length = max(self.length, s + child.length)
+
+
+def moved(points: Sequence[Point], s: float, t: float) -> list[Point]:
+    """Points shifted."""
+    return [(a + s, b + t) for a, b in points]
+
+
+def box_lines(box: Box) -> tuple[tuple[str, float, bool], ...]:
+    """A box's text: each line with its size and whether it is the title."""
+    if box.merge is not None:
+        return ((" ".join((box.title, *box.notes)), TITLE if not box.notes else NOTE, True),)
+    notes = [(note, NOTE, False) for note in box.notes]
+    return (*notes[: box.above], (box.title, TITLE, True), *notes[box.above :])
+
+
+def box_size(box: Box) -> tuple[float, float]:
+    """The width and height of a box, without the cards behind it."""
+    lines = box_lines(box)
+    width = max(measure(text, size, "bold" if title else "regular") for text, size, title in lines) + 2 * PAD
+    width += 2 * BARS if box.kind in ("block", "input") else 0.0
+    height = sum(TITLE_LINE if title else NOTE_LINE for _, _, title in lines) + PAD
+    if box.repeat > 1:
+        width += badge_width(box.repeat)
+    if box.merge is not None:
+        return max(width + 4, 20.0), 20.0
+    return max(width, 44.0), height + 2
+
+
+def badge_width(repeat: int) -> float:
+    """The room that `×3` takes in a box."""
+    return measure(f"×{repeat}", TITLE, "bold") + PAD

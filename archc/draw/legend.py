@@ -1,0 +1,53 @@
+"""What stands around a figure: its title above, and below it the legend or the scale of its heat."""
+
+from __future__ import annotations
+
+from archc.draw.figure import Figure, Kind
+from archc.draw.page import HEADING, MARGIN, SMALL, Sample, Scale, Words
+
+
+def heading_of(figure: Figure) -> tuple[Words, ...]:
+    """The title; nothing without one."""
+    return (Words(figure.title, MARGIN, MARGIN + HEADING * 0.8, HEADING, "heading", bold=True),) if figure.title else ()
+
+
+def legend_of(figure: Figure, width: float, top: float) -> tuple[tuple[Sample, ...], Scale | None, float]:
+    """A swatch a kind, in lines as wide as the page, or the scale of the heat; and where it ends."""
+    if not figure.legend:
+        return (), None, top - 8
+    if figure.heat:
+        return (), *_scale(figure, top)
+    x, y, samples = MARGIN, top + 6, []
+    for kind in figure.kinds():
+        words = Words(LEGEND[kind], x + 19, y + 8, SMALL, "note")
+        if words.x + words.width > width - MARGIN and x > MARGIN:
+            x, y = MARGIN, y + 15
+            words = Words(LEGEND[kind], x + 19, y + 8, SMALL, "note")
+        samples.append(Sample(kind, x, y, 14, 10, (words,)))
+        x = words.x + words.width + 14
+    return tuple(samples), None, y + 10
+
+
+def _scale(figure: Figure, top: float) -> tuple[Scale, float]:
+    y = top + 6
+    words = (
+        Words(figure.heat, MARGIN, y + 8, SMALL, "note", bold=True),
+        Words("0", MARGIN, y + 30, SMALL, "note"),
+        Words(f"{figure.hottest:,}", MARGIN + 160, y + 30, SMALL, "note", "end"),
+    )
+    return Scale(MARGIN, y + 12, 160, 8, words), y + 32
+
+
+LEGEND: dict[Kind, str] = {
+    "input": "input",
+    "conv": "convolution",
+    "linear": "fully connected",
+    "pool": "pooling",
+    "norm": "normalisation",
+    "activation": "activation",
+    "regularization": "regularisation",
+    "merge": "merge",
+    "shape": "reshape",
+    "head": "probabilities",
+    "block": "block",
+}

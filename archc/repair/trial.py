@@ -1,0 +1,127 @@
+"""Checking an edited text, quickly: what the edit leaves alone is not read again, and no network is made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from archc.diagnostics import Edit, Label, Problem, Reported, Reporter, Severity
+from archc.elaborate.models import elaborate, layers_of
+from archc.elaborate.modules import Library, Load, Module
+from archc.pipeline import Options, chosen, library_of
+from archc.repair.edits import applied
+from archc.source import Frame, Source, Span
+from archc.syntax import tree
+from archc.syntax.parser import parse
+
+
+class _Enough(Exception):
+    """As many errors as there were before: the edit mends nothing."""
+
+
+@dataclass
+class _Counting(Reporter):
+    """Collects diagnostics until there are `most` errors."""
+
+    most: int = 0
+
+    def add(
+        self,
+        problem: Problem,
+        span: Span,
+        *,
+        labels: tuple[Label, ...] = (),
+        frame: Frame | None = None,
+        edits: tuple[Edit, ...] = (),
+    ) -> Reported:
+        """Record a diagnostic; raises `_Enough` when there are `most` errors."""
+        known = len(self.diagnostics)
+        reported = super().add(problem, span, labels=labels, frame=frame, edits=edits)
+        if len(self.diagnostics) > known and self.found() >= self.most:
+            raise _Enough
+        return reported
+
+    def found(self) -> int:
+        """How many errors there are."""
+        return sum(d.severity is Severity.ERROR for d in self.diagnostics)
+
+
+@dataclass
+class Trials:
+    """Checks edited versions of one text as `check` would."""
+
+    source: Source
+    load: Load
+    member: str | None
+    options: Options
+    _files: dict[Source, tree.File] = field(default_factory=dict)
+    _loaded: dict[tuple[str, str], Source | Problem] = field(default_factory=dict)
+
+    @property
+    def file(self) -> tree.File:
+        """The syntax tree of the text before any edit."""
+        return self._read(self.source, Reporter())
+
+    def errors(self, edits: Sequence[Edit], most: int) -> int:
+        """How many errors the text has after the edits, `most` if there are at least so many.
+
+        All rules are run but `expect`, which a network that does not check cannot be held against.
+        """
+        edited = Source(self.source.name, applied(self.source.text, edits))
+        reporter = _Counting(most=most)
+
+        def read(source: Source, reporter: Reporter) -> tree.File:
+            return self._reread(edited, edits, reporter) if source is edited else self._read(source, reporter)
+
+        library = replace(library_of(self._load, self.options.limits), parse=read, reporter=reporter)
+        try:
+            module = library.read(edited)
+            for name in chosen(module, self.member, reporter):
+                self._look_at(library, module, name)
+        except _Enough:
+            return most
+        return reporter.found()
+
+    def _look_at(self, library: Library, module: Module, name: str | None) -> None:
+        """Report what is wrong with a member; its network is only made where its layers do not tell."""
+        before = library.reporter.errors
+        if name is not None and self.options.input is None and self.options.classes is None:
+            summed = layers_of(library, module, module.members[name])
+            if summed is not None or library.reporter.errors > before:
+                return
+        elaborate(library, module, name, self.options)
+
+    def _load(self, path: str, importer: Source) -> Source | Problem:
+        key = (path, importer.name)
+        if key not in self._loaded:
+            self._loaded[key] = self.load(path, importer)
+        return self._loaded[key]
+
+    def _read(self, source: Source, reporter: Reporter) -> tree.File:
+        """The tree of a text that is read again and again; one with mistakes is read anew, to report them."""
+        if (known := self._files.get(source)) is not None:
+            return known
+        before = reporter.errors
+        file = parse(source, reporter)
+        if reporter.errors == before:
+            self._files[source] = file
+        return file
+
+    def _reread(self, edited: Source, edits: Sequence[Edit], reporter: Reporter) -> tree.File:
+        """The tree of the edited text, of which only the declaration with the edits is read.
+
+        The spans of those behind it are as before, which only matters to who shows them.
+        """
+        if not edits:
+            return self._read(edited, reporter)
+        file = self.file
+        start, end = min(e.span.start for e in edits), max(e.span.end for e in edits)
+        for index, declaration in enumerate(file.declarations):
+            if declaration.span.start <= start and end <= declaration.span.end and self.source in self._files:
+                grown = len(edited.text) - len(self.source.text)
+                first, last = declaration.span.start, declaration.span.end + grown
+                part = Source(edited.name, " " * first + edited.text[first:last])
+                read = parse(part, reporter)
+                declarations = (*file.declarations[:index], *read.declarations, *file.declarations[index + 1 :])
+                return tree.File(file.span, file.doc, declarations, file.lost | read.lost)
+        return parse(edited, reporter)

@@ -1,0 +1,158 @@
+"""The formatter: spec text in, the same spec in the one style out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from archc.diagnostics import Reporter
+from archc.source import Source, Span
+from archc.syntax.format.align import align
+from archc.syntax.format.breaks import arranged
+from archc.syntax.format.layout import Line, laid_out
+from archc.syntax.format.pieces import Unbalanced, pieces
+from archc.syntax.parser import MAX_TOKENS
+from archc.syntax.reader import Reader
+from archc.syntax.same import same
+from archc.syntax.scan import scan
+from archc.syntax.statements import Statements
+from archc.syntax.tables import tables
+from archc.syntax.tokens import Token
+
+MOST_PASSES = 4
+"""A pass may bring a line to where the next one lines it up; more than two are rare."""
+
+
+def formatted(source: Source) -> str:
+    """The text of `source` in the one style (docs/formatting.md).
+
+    Ensures: it says the same (`same`), with the same comments in the same order, and formatting it again changes
+    nothing. Statements that cannot be read are left byte for byte as they are.
+    """
+    tokens = list(scan(source, tables()))
+    if len(tokens) > MAX_TOKENS:
+        return source.text
+    found = _statements(source, tokens)
+    for _ in range(MOST_PASSES):
+        before = found
+        found = _once(before)
+        if found.source.text == before.source.text:
+            break
+    return found.source.text
+
+
+def _once(before: Statements) -> Statements:
+    """What `before` says, written in the style; `before` itself if that would say something else."""
+    tokens = before.tokens[:-1]
+    for kept in _left_alone(before.source, tokens, before):
+        try:
+            text = _written(before.source, tokens, kept)
+        except Unbalanced:
+            continue
+        if text == before.source.text:
+            return before
+        source = Source(before.source.name, text)
+        after = _statements(source, list(scan(source, tables())))
+        if _same(before, after):
+            return after
+    return before
+
+
+def _statements(source: Source, tokens: list[Token]) -> Statements:
+    """The statements of a text."""
+    silent = Reporter()
+    statements = Statements(source, tokens, Reader(source, tables(), silent), silent)
+    statements.run()
+    return statements
+
+
+def _same(before: Statements, after: Statements) -> bool:
+    """Whether two texts say the same."""
+    one, other = before.frames[0], after.frames[0]
+    return same((one.doc, *one.statements), (other.doc, *other.statements)) and before.lost == after.lost
+
+
+def _written(source: Source, tokens: Sequence[Token], kept: Sequence[tuple[int, int]]) -> str:
+    """The text in the one style, but for the ranges `kept`."""
+    lines = laid_out(arranged(source, pieces(source, tokens, kept)))
+    align(source, lines)
+    return "".join(_text(lines))
+
+
+def _text(lines: Sequence[Line]) -> Iterator[str]:
+    before: Line | None = None
+    for line in lines:
+        first, last = line.pieces[0], before.pieces[-1] if before else None
+        opened = last is not None and last.opens is not None and last.opens.kind != "values"
+        if line.blank and before is not None and not opened and first.closes is None:
+            yield "\n"
+        if first.type == "RAW":
+            yield first.text.rstrip("\n") + "\n"
+        else:
+            yield " " * line.indent + "".join(_words(line)) + "\n"
+        before = line
+
+
+def _words(line: Line) -> Iterator[str]:
+    for index, piece in enumerate(line.pieces):
+        if index:
+            yield " " * piece.gap
+        yield _moved(piece.text, line.indent) if piece.type == "DOC" else piece.text
+
+
+def _moved(docstring: str, indent: int) -> str:
+    """A docstring of several lines at its new place. Tabs and escapes could hide what its margin is: then it stays."""
+    first, *rest = docstring.split("\n")
+    if not rest or "\t" in docstring or "\\" in docstring:
+        return docstring
+    margin = min((len(line) - len(line.lstrip()) for line in rest if line.strip()), default=0)
+    moved = [" " * indent + line[margin:] if line.strip() else "" for line in rest]
+    return "\n".join([first, *moved])
+
+
+# -- what cannot be read ----------------------------------------------------------------------------------------------
+
+
+def _left_alone(source: Source, tokens: Sequence[Token], found: Statements) -> Iterator[list[tuple[int, int]]]:
+    """What to leave as it is: the statements that cannot be read; failing that, the declarations that hold them."""
+    yield _whole_lines(source, _unread(tokens, found.read, found.unfinished))
+    if found.unfinished:
+        whole = [s for s in found.read if not any(_holds(s, body) for body in found.unfinished)]
+        yield _whole_lines(source, _unread(tokens, whole, []))
+
+
+def _holds(outer: Span, inner: Span) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
+
+
+def _unread(tokens: Sequence[Token], read: Sequence[Span], unfinished: Sequence[Span]) -> Iterator[tuple[int, int]]:
+    """The tokens that belong to no statement of `read`, or to the inside of a body of `unfinished` alone."""
+    edges = [(s.start, 1, s.end, True) for s in read] + [(s.start + 1, 0, s.end - 1, False) for s in unfinished]
+    edges.sort(key=lambda e: (e[0], -e[2]))
+    inside: list[tuple[int, bool]] = []
+    at = 0
+    for token in tokens:
+        if token.type == "NEWLINE":
+            continue
+        while at < len(edges) and edges[at][0] <= token.span.start:
+            inside.append((edges[at][2], edges[at][3]))
+            at += 1
+        while inside and inside[-1][0] <= token.span.start:
+            inside.pop()
+        if not inside or not inside[-1][1]:
+            yield token.span.start, token.span.end
+
+
+def _whole_lines(source: Source, ranges: Iterator[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The lines on which `ranges` lie, those that follow each other as one, with their ends."""
+    found: list[tuple[int, int]] = []
+    text = source.text
+    for start, end in ranges:
+        start = text.rfind("\n", 0, start) + 1
+        stop = text.find("\n", end)
+        stop = len(text) if stop < 0 else stop
+        if found and not re.search(r"\n[^\S\n]*\n", text[found[-1][1] : start]) and start <= found[-1][1] + 1:
+            found[-1] = (found[-1][0], max(found[-1][1], stop))
+        else:
+            found.append((start, stop))
+    return found

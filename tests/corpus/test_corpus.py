@@ -1,0 +1,41 @@
+"""Known faults are told: rejected, at their place, as many errors as faults, and with a way out.
+
+`python -m tests.corpus.measure --seed N` draws another corpus; nothing is tuned to this one.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.corpus.faults import KINDS
+from tests.corpus.measure import Figures, measured
+from tests.corpus.mutate import case, target
+
+SEED, COUNT = 1, 150
+
+
+@pytest.fixture(scope="module")
+def figures() -> Figures:
+    return measured(SEED, COUNT)
+
+
+def test_figures(figures: Figures) -> None:
+    told = figures.told() + "\n" + "\n".join(figures.misses)
+    print(told)
+    assert figures.cases == COUNT
+    assert figures.several >= 0.3 * figures.cases, told
+    assert figures.rejected == figures.cases, told
+    assert figures.placed >= 0.95 * figures.faults, told
+    assert figures.as_many >= 0.95 * figures.cases, told
+    assert figures.mended >= 0.55 * figures.cases, told
+
+
+def test_the_corpus_has_every_kind_of_fault_and_is_the_same_every_time() -> None:
+    made = [case(SEED, number) for number in range(COUNT)]
+    kinds = {kind for each in made for kind, _ in each.faults}
+    assert len(kinds) == len(KINDS)
+    assert made[:5] == [case(SEED, number) for number in range(5)]
+
+
+def test_what_is_broken_was_sound() -> None:
+    assert all(target(member).network.nodes for member in ("lenet5", "resnet50"))
