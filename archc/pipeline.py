@@ -75,7 +75,7 @@ def check(source: Source, load: Load, member: str | None = None, options: Option
             # What is expected is said of the spec's own input, and of all that it says.
             if options.input is None and not _is_torn(reporter):
                 _hold_against_counts(elaborated, library)
-    if not reporter.errors:
+    if networks and not reporter.errors:
         lint(module.file, networks.values(), reporter)
     sources = {name: m.source for name, m in library.modules.items()}
     endless = {d.problem.name for d in reporter.diagnostics if isinstance(d.problem, TooDeep)}
@@ -124,7 +124,7 @@ def chosen(module: Module, member: str | None, reporter: Reporter) -> tuple[str 
             return (member,)
         reporter.add(UnknownName(name=member, what="model or variant here called"), everything)
         return ()
-    if not names and not reporter.errors:
+    if not names and not module.file.declarations and not reporter.errors:  # else it is there to be used by others
         reporter.add(NothingToCompile(), everything)
     return names
 
