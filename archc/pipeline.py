@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from archc.count.budgets import NAMES as EXPECTABLE
@@ -18,6 +18,7 @@ from archc.lint import lint
 from archc.network.network import Network
 from archc.ops import lookup, names
 from archc.problems.facts import ExpectationFailed
+from archc.problems.limits import TooDeep
 from archc.problems.names import UnknownName
 from archc.problems.structure import NothingToCompile
 from archc.source import Source, Span
@@ -77,7 +78,17 @@ def check(source: Source, load: Load, member: str | None = None, options: Option
     if not reporter.errors:
         lint(module.file, networks.values(), reporter)
     sources = {name: m.source for name, m in library.modules.items()}
-    return Checked(networks, tuple(d for d in reporter.in_order() if _wanted(d, library, options)), sources, bases)
+    endless = {d.problem.name for d in reporter.diagnostics if isinstance(d.problem, TooDeep)}
+    told = (d for d in reporter.in_order() if _wanted(d, library, options) and not _is_echo(d, endless))
+    return Checked(networks, tuple(told), sources, bases)
+
+
+def _is_echo(diagnostic: Diagnostic, endless: Collection[str]) -> bool:
+    """Whether it is said of a definition that calls itself without end, inside such a call: that comes of the call."""
+    if isinstance(diagnostic.problem, TooDeep) or diagnostic.frame is None or not endless:
+        return False
+    calls = [frame.call.partition("(")[0] for frame in diagnostic.frame.trail()]
+    return any(name and calls.count(name) > 1 for name in endless)
 
 
 def _is_torn(reporter: Reporter) -> bool:
