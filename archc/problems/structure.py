@@ -132,14 +132,14 @@ class Misplaced(Problem):
 
 
 class NothingToCompile(Problem):
-    """The file holds no model and no variant that can be built."""
+    """The file holds nothing: no model, and no definitions that other specs could use."""
 
     code = "E0409"
     title = "nothing to compile"
-    wrong = "block B { ReLU }\n"
+    wrong = '"""Nothing but words."""\n'
     right = "model m {\n  input 3x8x8\n  ReLU\n}\n"
 
-    reason: str = "there is no model in this file"
+    reason: str = "there is nothing in this file"
 
     def message(self) -> str:
         return self.reason

@@ -67,3 +67,12 @@ def test_costs_are_parts_of_the_whole() -> None:
     for name in COUNTED:
         assert sum(part for _, part in costliest(name, net, counts, most=99)) == measured(name, net, counts)
     assert costliest("depth", net, counts) == ()
+
+
+def test_frozen_and_trainable_are_apart() -> None:
+    net = network(f"{MODEL}variant v = m {{ freeze a }}\n", member="v")
+    counts = count(net)
+    frozen = costliest("frozen", net, counts, most=9)
+    assert frozen == (("a", counts.params - counts.trainable),)
+    assert "a" not in dict(costliest("trainable", net, counts, most=9))
+    assert sum(part for _, part in costliest("trainable", net, counts, most=9)) == counts.trainable

@@ -183,6 +183,9 @@ def test_nothing_goes_back_through_a_frozen_beginning() -> None:
     assert found.backward_macs == counts.layers[-1].macs
     assert found.gradients == counts.trainable == counts.layers[-1].params
     assert facts(net, counts).frozen == counts.params - counts.trainable > 0
+    middle = network(spec.replace("freeze a, b", "freeze b"), member="v")
+    a, b, c = (row.macs for row in counts.layers)
+    assert training(middle, count(middle)).backward_macs == a + b + 2 * c
 
 
 @pytest.mark.parametrize(
