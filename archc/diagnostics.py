@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, dataclass_transform
 
+from archc.record import Record
 from archc.source import Frame, Span
 
 
@@ -44,9 +45,13 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Problem:
-    """Base of the catalogue. A subclass is a frozen dataclass whose fields are the facts.
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+class _Facts(Record):
+    """A record of named facts."""
+
+
+class Problem(_Facts):
+    """Base of the catalogue. A subclass is a record whose fields are the facts; it needs no decorator.
 
     The class attributes hold the code (E…, W… or N…), a title of a few words and an example: `wrong` gives this code
     when it is checked, `right` does not. The docstring is what `archc explain CODE` prints. `safe` says that what

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from archc.count.budgets import NAMES as EXPECTABLE
@@ -18,6 +18,7 @@ from archc.lint import lint
 from archc.network.network import Network
 from archc.ops import lookup, names
 from archc.problems.facts import ExpectationFailed
+from archc.problems.limits import TooDeep
 from archc.problems.names import UnknownName
 from archc.problems.structure import NothingToCompile
 from archc.source import Source, Span
@@ -74,10 +75,20 @@ def check(source: Source, load: Load, member: str | None = None, options: Option
             # What is expected is said of the spec's own input, and of all that it says.
             if options.input is None and not _is_torn(reporter):
                 _hold_against_counts(elaborated, library)
-    if not reporter.errors:
+    if networks and not reporter.errors:
         lint(module.file, networks.values(), reporter)
     sources = {name: m.source for name, m in library.modules.items()}
-    return Checked(networks, tuple(d for d in reporter.in_order() if _wanted(d, library, options)), sources, bases)
+    endless = {d.problem.name for d in reporter.diagnostics if isinstance(d.problem, TooDeep)}
+    told = (d for d in reporter.in_order() if _wanted(d, library, options) and not _is_echo(d, endless))
+    return Checked(networks, tuple(told), sources, bases)
+
+
+def _is_echo(diagnostic: Diagnostic, endless: Collection[str]) -> bool:
+    """Whether it is said of a definition that calls itself without end, inside such a call: that comes of the call."""
+    if isinstance(diagnostic.problem, TooDeep) or diagnostic.frame is None or not endless:
+        return False
+    calls = [frame.call.partition("(")[0] for frame in diagnostic.frame.trail()]
+    return any(name and calls.count(name) > 1 for name in endless)
 
 
 def _is_torn(reporter: Reporter) -> bool:
@@ -113,7 +124,7 @@ def chosen(module: Module, member: str | None, reporter: Reporter) -> tuple[str 
             return (member,)
         reporter.add(UnknownName(name=member, what="model or variant here called"), everything)
         return ()
-    if not names and not reporter.errors:
+    if not names and not module.file.declarations and not reporter.errors:  # else it is there to be used by others
         reporter.add(NothingToCompile(), everything)
     return names
 

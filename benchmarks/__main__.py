@@ -1,14 +1,14 @@
-"""Time each stage on small, usual and very large networks, and print the medians with what they are next to."""
+"""Time archc beside others in one run, and write docs/benchmarks.md."""
 
 from __future__ import annotations
 
 import argparse
 import platform
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
+from os import cpu_count, getloadavg
+from pathlib import Path
 from statistics import median
-from subprocess import run
 from time import perf_counter, process_time
 from types import ModuleType
 
@@ -23,11 +23,11 @@ from archc.runtime.references import import_torchvision
 from archc.source import Source
 from archc.syntax.parser import parse
 from archc.zoo import Files, find
+from benchmarks import counting
 
 STAGES = ("parse", "check", "count", "emit", "draw")
 NETWORKS = ("lenet5", "resnet50", "resnet152")
-LONG = 100_000
-"""Layers of the long chain."""
+PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 Times = dict[str, float | None]
 
 
@@ -59,12 +59,6 @@ def stages(source: Source, member: str | None, options: Options, times: int, dra
     }
 
 
-def long_chain() -> Source:
-    """A spec of 100,000 layers, written as a repeat of a few."""
-    chain = "[Conv(8) - BN - ReLU - MPool(3, 1, pad=1) - Conv(8, 1)]"
-    return Source("long.arch", f"model long {{\n  input 3x32x32\n  {chain}x{LONG // 5}\n}}\n")
-
-
 def references(name: str, times: int) -> Times:
     """The time of building a network with torchvision, and of counting it with fvcore once it is built."""
     import torch
@@ -85,64 +79,70 @@ def references(name: str, times: int) -> Times:
     }
 
 
-def process(times: int) -> tuple[float, float]:
-    """Seconds of wall time of whole processes: `archc count resnet152`, and fvcore's script for the same."""
-    ours = [sys.executable, "-m", "archc", "count", "resnet152", "--json"]
-    script = (
-        "import torch\n"
-        "from archc.runtime.references import import_torchvision\n"
-        "torchvision = import_torchvision()\n"
-        "from fvcore.nn import FlopCountAnalysis\n"
-        "model, image = torchvision.models.resnet152().eval(), torch.zeros(1, 3, 224, 224)\n"
-        "print(FlopCountAnalysis(model, image).total())\n"
-    )
-    theirs = [sys.executable, "-c", script]
-    one = timed(lambda: run(ours, capture_output=True, check=True), times)
-    return one, timed(lambda: run(theirs, capture_output=True, check=True), max(1, times // 2))
-
-
-def line(name: str, times: Times, columns: tuple[str, ...]) -> str:
-    """A row of the table, in milliseconds."""
-    cells = (f"{times[c] * 1000:>10,.1f}" if times.get(c) is not None else f"{'-':>10}" for c in columns)  # type: ignore[operator]
-    return f"{name:<22}{''.join(cells)}"
-
-
 def main() -> None:
-    """Run all benchmarks and print them."""
+    """Run all benchmarks, print them and write docs/benchmarks.md."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--times", type=int, default=5, help="runs of which the median is taken")
-    parser.add_argument("--no-references", action="store_true", help="leave torchvision and fvcore out")
+    parser.add_argument("--times", type=int, default=5, help="rounds")
+    parser.add_argument("-o", "--output", type=Path, default=PAGE, help="the page to write")
     arguments = parser.parse_args()
-    times, started = arguments.times, process_time()
-    print(f"archc {__version__}, Python {platform.python_version()}, {platform.machine()}; medians of {times}, in ms\n")
-    print(f"{'':<22}{''.join(f'{stage:>10}' for stage in STAGES)}")
-    ours: dict[str, Times] = {}
+    lines: list[str] = []
+    for line in _page(arguments.times):
+        print(line, flush=True)
+        lines.append(f"{line}\n")
+    arguments.output.write_text("".join(lines), encoding="utf-8")
+
+
+def _page(times: int) -> Iterator[str]:
+    """The lines of the page."""
+    started = process_time()
+    tools = ("torch", "torchvision", "fvcore", "thop", "torchinfo", "ptflops", "calflops")
+    yield from [
+        "# How fast",
+        "",
+        "Written by `make bench`. All of it is one run; what is compared was run in turns.",
+        "",
+    ]
+    yield f"archc {__version__}, Python {platform.python_version()}, {cpu_count()} processors ({platform.machine()});"
+    yield f"{', '.join(f'{tool} {version(tool)}' for tool in tools)}. {getloadavg()[0]:.1f} other tasks ran on average."
+    yield "Times are of the processor, in milliseconds: the least, the median and the most of the rounds."
+    yield from ["", "## Whole processes", "", f"{max(2, times // 2)} rounds.", ""]
+    yield from _table("", "least", "median", "most", "times the first (least)", "(median)")
+    yield from counting.processes(max(2, times // 2))
+    yield from ["", "## Counting ResNet-152 in a process that is warm", "", f"{times} rounds; the model is built.", ""]
+    yield from _table("", "least", "median", "most", "times the first (least)", "(median)")
+    yield from counting.counters(times)
+    yield from ["", "## Size", "", "Microseconds a layer of a chain.", ""]
+    yield from _table("layers", "check", "count", "emit", "check and count, s", "memory, MB")
+    yield from counting.linear()
+    yield from ["", "## A search's inner loop", ""]
+    yield from _table("ResNets, checked and counted", "a second of processor time")
+    yield from counting.swept(10_000)
+    yield from [
+        "",
+        "## Stages",
+        "",
+        f"Medians of {times}, in milliseconds of wall time.",
+        "",
+    ]
+    yield from _stages(times)
+    yield from ["", f"All of it took {process_time() - started:.0f} s of processor time."]
+
+
+def _table(*titles: str) -> tuple[str, str]:
+    return f"| {' | '.join(titles)} |", f"|{'|'.join(['---', *['---:'] * (len(titles) - 1)])}|"
+
+
+def _stages(times: int) -> Iterator[str]:
+    yield from _table("", *STAGES, "torchvision builds", "fvcore counts", "build / check", "both / ours")
     for name in NETWORKS:
-        spec = find(name)
-        ours[name] = stages(spec.source, name, Options(), times)
-        print(line(name, ours[name], STAGES), flush=True)
-    layers = stages(long_chain(), None, Options(), 1, drawn=False)
-    print(line(f"{LONG:,} layers", layers, STAGES), flush=True)
-    per_layer = {c: layers[c] / LONG * 1e6 for c in ("check", "count", "emit")}  # type: ignore[operator]
-    print(f"{'  a layer, in us':<22}{'':>10}{''.join(f'{t:>10.1f}' for t in per_layer.values())}")
-    if not arguments.no_references:
-        compare(ours, times)
-    print(f"\n{process_time() - started:.0f} s of process time")
-
-
-def compare(ours: dict[str, Times], times: int) -> None:
-    """Print torchvision's and fvcore's times, and how many times as long as ours they are."""
-    names = ("torch", "torchvision", "fvcore")
-    print(f"\nBeside {', '.join(f'{n} {version(n)}' for n in names)}\n")
-    print(f"{'':<22}{'build':>10}{'fvcore':>10}   times archc's check, times archc's check and count")
-    for name in NETWORKS[1:]:
-        theirs = references(name, times)
-        mine, build, counted = ours[name], theirs["build"] or 0, theirs["fvcore"] or 0
-        checked = mine["check"] or 1
-        whole = checked + (mine["count"] or 0)
-        print(f"{line(name, theirs, ('build', 'fvcore'))}   {build / checked:.1f}, {(build + counted) / whole:.1f}")
-    one, other = process(times)
-    print(f"\ncount resnet152, whole process: {one:.2f} s, fvcore's {other:.2f} s: {other / one:.1f} times as long")
+        mine = stages(find(name).source, name, Options(), times)
+        cells = [f"{mine[stage] * 1000:,.1f}" for stage in STAGES]  # type: ignore[operator]
+        if name != "lenet5":
+            theirs, checked = references(name, times), mine["check"] or 1
+            build, counted = theirs["build"] or 0, theirs["fvcore"] or 0
+            ratios = build / checked, (build + counted) / (checked + (mine["count"] or 0))
+            cells += [f"{build * 1000:,.1f}", f"{counted * 1000:,.1f}", *(f"{ratio:.1f}" for ratio in ratios)]
+        yield f"| {' | '.join([name, *cells, *['-'] * (9 - len(cells))])} |"
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from archc.count.counts import count
 from archc.diagnostics import Reporter
-from archc.draw import LEVELS, figure
+from archc.draw import figure
 from archc.emit import emit
 from archc.limits import Limits
 from archc.network.network import Network
@@ -65,7 +65,7 @@ def networks(text: str) -> Collection[Network]:
 def drawing(text: str) -> None:
     """A network that checks has a figure at each level, an outline and counts."""
     for network in networks(text):
-        for level in LEVELS:
+        for level in ("stage", "block", "layer"):
             figure(network, level=level)
         outline(network)
         count(network)

@@ -97,6 +97,7 @@ class Chains(ABC):
         most = self.state.budget.limits.depth
         if site.depth > most:
             again = _repeated(site.frame)
+            self.state.deep = True
             problem = TooDeep(limit=most, name=again.call.partition("(")[0] if again else "")
             self.state.report(problem, again.span if again else term.span, site)
             return FAILED

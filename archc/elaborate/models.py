@@ -215,7 +215,7 @@ def _expanded(
         root.arguments = arguments_of(arguments)
         outcome = expander.body(model.body, (shape,), site, model.name.name, model.name.span)
     if outcome.refs is None or shape is None:
-        if edits is None:
+        if edits is None and not state.deep:
             state.draft.name_modules(library.reporter)  # a name given twice is told all the same
         return None
     if isinstance(expander, Editor):

@@ -105,7 +105,7 @@ class Move:
     def fill(self, scope: ScopeDraft) -> None:
         """Put copies of what is in a scope into the copy of it."""
         made = self.drafts[id(scope)]
-        made.pure, made.labelled, made.position = scope.pure, scope.labelled, scope.position
+        made.pure, made.labelled, made.more, made.position = scope.pure, scope.labelled, scope.more, scope.position
         made.children = [self.drafts[id(child)] for child in scope.children]
         made.body = tuple(map(self.statement, scope.body))
 

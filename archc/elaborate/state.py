@@ -71,6 +71,8 @@ class State:
     classes: int | None
     budget: Budget
     draft: Draft = field(default_factory=Draft)
+    deep: bool = False
+    """Whether it has been told that calls stand too deep in each other: what was expanded is no network."""
     full: bool = False
     """Whether it has been told that there are too many layers: nothing more is expanded."""
     sketch: dict[str, SketchMemory] = field(default_factory=dict)

@@ -9,6 +9,7 @@ pure. Fields and sizes may be `Sym`s (see `sym.py`): use arithmetic, do not conv
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, NamedTuple, Self, get_type_hints
@@ -130,8 +131,7 @@ class Op(Value):
     def _checks(cls) -> Mapping[str, Callable[[object], object]]:
         """How each argument is checked, as its annotation says; worked out when it is first asked for."""
         if "_known_checks" not in cls.__dict__:
-            hints = get_type_hints(cls, include_extras=True)
-            cls._known_checks = {name: _check_of(hints[name]) for name in cls.model_fields}
+            cls._known_checks = {name: _check_of(_hint(cls, name)) for name in cls.model_fields}
         return cls._known_checks
 
     def _json(self) -> dict[str, Any]:
@@ -205,6 +205,19 @@ def _checked(kind: type[Op], arguments: Mapping[str, object]) -> tuple[dict[str,
             value = arguments.get(name)
             problems.append(BadArgument(kind=kind.kind(), name=name, value=value, wanted=wanted, at=Param(name)))
     return values, problems
+
+
+def _hint(kind: type[Op], name: str) -> Any:
+    """The type of an argument.
+
+    Most annotations are one name; to have Python read them all takes longer than to check a network.
+    """
+    owner = next(c for c in kind.__mro__ if name in c.__dict__.get("__annotations__", ()))
+    annotation = owner.__annotations__[name]
+    if isinstance(annotation, str):
+        found = vars(sys.modules[owner.__module__]).get(annotation)
+        return found if found is not None else get_type_hints(kind, include_extras=True)[name]
+    return annotation
 
 
 def _check_of(hint: Any) -> Callable[[object], object]:

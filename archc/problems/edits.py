@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from archc.diagnostics import Problem, Severity
 
 _MODEL = "block B(c) { Conv(c) - ReLU }\nmodel m {\n  input 3x8x8\n  body: [B(8)]x2 - GAPool - fc: FC(10)\n}\n"
 
 
-@dataclass(frozen=True, kw_only=True)
 class EditedTwice(Problem):
     """Two edits of one variant say what becomes of the same module.
 
@@ -30,7 +27,6 @@ class EditedTwice(Problem):
         return "edited again here"
 
 
-@dataclass(frozen=True, kw_only=True)
 class LostEdit(Problem):
     """An edit has no effect, because another one takes away the module that it is about.
 
@@ -55,7 +51,6 @@ class LostEdit(Problem):
         return "another edit takes it away: leave one of the two out"
 
 
-@dataclass(frozen=True, kw_only=True)
 class NotCuttable(Problem):
     """A network can only be cut off after a module that everything goes through, not in a branch."""
 
@@ -80,7 +75,6 @@ class NotCuttable(Problem):
         return "name a module that all branches have come together before"
 
 
-@dataclass(frozen=True, kw_only=True)
 class NothingToFreeze(Problem):
     """A `freeze` or `unfreeze` names only modules without weights."""
 
@@ -95,7 +89,6 @@ class NothingToFreeze(Problem):
         return f"`{self.path}` has no weights that could be frozen"
 
 
-@dataclass(frozen=True, kw_only=True)
 class TouchesOneOfMany(Problem):
     """An edit changes some of the modules that one block makes; the others stay as they are.
 

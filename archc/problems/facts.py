@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from archc.diagnostics import Problem
 
 
-@dataclass(frozen=True, kw_only=True)
 class ExpectationFailed(Problem):
     """An `expect` of a variant does not hold for the network that the spec describes."""
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from archc.diagnostics import Problem
 
 
-@dataclass(frozen=True, kw_only=True)
 class TooManyLayers(Problem):
     """The network would expand to more layers than the limit allows.
 
@@ -31,7 +28,6 @@ class TooManyLayers(Problem):
         return "lower the number of repeats, or raise the limit with `archc --limit layers=N`"
 
 
-@dataclass(frozen=True, kw_only=True)
 class TooDeep(Problem):
     """Calls or brackets stand in each other more deeply than the limit allows.
 
@@ -54,7 +50,6 @@ class TooDeep(Problem):
         return f"`{self.name}` calls itself" if self.name else ""
 
 
-@dataclass(frozen=True, kw_only=True)
 class TooLarge(Problem):
     """A number, list or text that an expression makes is larger than any network needs."""
 
@@ -70,7 +65,6 @@ class TooLarge(Problem):
         return f"{self.what} is too large: at most {self.limit}"
 
 
-@dataclass(frozen=True, kw_only=True)
 class TooManySteps(Problem):
     """Expanding a spec took more steps than the limit allows.
 
@@ -94,7 +88,6 @@ class TooManySteps(Problem):
         return "look for a definition that calls itself, or raise the limit with `archc --limit steps=N`"
 
 
-@dataclass(frozen=True, kw_only=True)
 class TooSlow(Problem):
     """Checking a spec took longer than the limit allows."""
 
@@ -113,7 +106,6 @@ class TooSlow(Problem):
         return "raise the limit with `archc --limit seconds=N`"
 
 
-@dataclass(frozen=True, kw_only=True)
 class TooManyImports(Problem):
     """A spec uses more other specs, directly or through them, than the limit allows."""
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from archc.diagnostics import Problem
 
 _HEAD = "model m {\n  input 3x8x8\n  "
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownName(Problem):
     """A name stands for nothing: no layer, block, macro, tensor or value is called so here."""
 
@@ -37,7 +34,6 @@ class UnknownName(Problem):
         return self.nearest or None
 
 
-@dataclass(frozen=True, kw_only=True)
 class DuplicateName(Problem):
     """A name is given twice where it must be unique."""
 
@@ -61,7 +57,6 @@ class DuplicateName(Problem):
         return f"{self.name}_2"
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownArgument(Problem):
     """A named argument does not belong to the layer, block, macro or function that is called."""
 
@@ -90,7 +85,6 @@ class UnknownArgument(Problem):
         return self.nearest or None
 
 
-@dataclass(frozen=True, kw_only=True)
 class TooManyArguments(Problem):
     """More arguments by position are given than there are parameters."""
 
@@ -110,7 +104,6 @@ class TooManyArguments(Problem):
         return f"{self.callee} takes {', '.join(self.known)}" if self.known else ""
 
 
-@dataclass(frozen=True, kw_only=True)
 class MissingArgument(Problem):
     """A parameter without a default gets no argument."""
 
@@ -129,7 +122,6 @@ class MissingArgument(Problem):
         return f"`{self.name}` is missing here"
 
 
-@dataclass(frozen=True, kw_only=True)
 class DuplicateArgument(Problem):
     """An argument is given twice, by position and by name or twice by name."""
 
@@ -145,7 +137,6 @@ class DuplicateArgument(Problem):
         return f"`{self.name}` of {self.callee} is given twice"
 
 
-@dataclass(frozen=True, kw_only=True)
 class NotATerm(Problem):
     """A name stands where a layer, block, macro or tensor is wanted, but it is something else."""
 
@@ -161,7 +152,6 @@ class NotATerm(Problem):
         return f"`{self.name}` is {self.found}, not a layer or block"
 
 
-@dataclass(frozen=True, kw_only=True)
 class ImportNotFound(Problem):
     """The spec that `from … use …` names cannot be read.
 
@@ -180,7 +170,6 @@ class ImportNotFound(Problem):
         return f"cannot use `{self.path}`: {self.reason}"
 
 
-@dataclass(frozen=True, kw_only=True)
 class CyclicImport(Problem):
     """Two specs use each other, or one uses itself."""
 
@@ -195,7 +184,6 @@ class CyclicImport(Problem):
         return f"`{self.path}` is being read already: specs cannot use each other in a circle"
 
 
-@dataclass(frozen=True, kw_only=True)
 class DuplicateLabel(Problem):
     """Two modules of one scope have the same name, so one state-dict key would stand for two weights."""
 
@@ -218,7 +206,6 @@ class DuplicateLabel(Problem):
         return 'in a repeat or `for`, number them: `"name{i}": …`'
 
 
-@dataclass(frozen=True, kw_only=True)
 class BadLabel(Problem):
     """A label cannot be the name of a module.
 
@@ -239,7 +226,6 @@ class BadLabel(Problem):
         return "use letters, digits and underscores, and no word of Python or `nn.Module`"
 
 
-@dataclass(frozen=True, kw_only=True)
 class ReservedName(Problem):
     """A definition takes a name that archc or Python keeps for itself."""
 

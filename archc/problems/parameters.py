@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from archc.diagnostics import Problem
 
 LARGEST_GUESS = 2**20
 """A number above this is so far from any size that nothing is suggested in its place."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class BadArgument(Problem):
     """An argument of a layer has a value that the layer cannot take, or a required one is missing."""
 
@@ -45,7 +42,6 @@ class BadArgument(Problem):
         return str(max(least, round(abs(number)))) if abs(number) <= LARGEST_GUESS else None
 
 
-@dataclass(frozen=True, kw_only=True)
 class WrongType(Problem):
     """An operation, function or place gets a value of a kind that it cannot use."""
 
@@ -61,7 +57,6 @@ class WrongType(Problem):
         return f"{self.what} cannot take {self.found}"
 
 
-@dataclass(frozen=True, kw_only=True)
 class BadArithmetic(Problem):
     """An expression has no value: a division by zero, an index past the end, the least of nothing."""
 

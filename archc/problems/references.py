@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from archc.diagnostics import Problem
 
 
-@dataclass(frozen=True, kw_only=True)
 class BadReference(Problem):
     """What is to be the reference cannot be read as one: `torchvision:NAME`, `timm:NAME` or `file.py:Class`."""
 
@@ -20,7 +17,6 @@ class BadReference(Problem):
         return f"{self.reference!r} is no reference: write torchvision:NAME, timm:NAME or file.py:Class"
 
 
-@dataclass(frozen=True, kw_only=True)
 class ReferenceNotInstalled(Problem):
     """The library of a reference cannot be imported here, so that nothing can be proved against it."""
 
@@ -37,7 +33,6 @@ class ReferenceNotInstalled(Problem):
         return 'install it with `pip install "archc[oracles]"`'
 
 
-@dataclass(frozen=True, kw_only=True)
 class ReferenceNotFound(Problem):
     """A library or file has no network of this name."""
 
@@ -55,7 +50,6 @@ class ReferenceNotFound(Problem):
         return f"did you mean `{self.nearest}`?" if self.nearest else ""
 
 
-@dataclass(frozen=True, kw_only=True)
 class ReferenceFailed(Problem):
     """A reference exists, but building it or running it on the network's input raised an error."""
 

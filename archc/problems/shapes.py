@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from archc.diagnostics import Problem
 
 Dims = tuple[int, ...]
@@ -25,7 +23,6 @@ def _and(names: tuple[str, ...]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-@dataclass(frozen=True, kw_only=True)
 class MergeMismatch(Problem):
     """The branches of an `add` or a `mul` make tensors of different shapes.
 
@@ -64,7 +61,6 @@ class MergeMismatch(Problem):
         return "make both branches the same width"
 
 
-@dataclass(frozen=True, kw_only=True)
 class KernelTooLarge(Problem):
     """The kernel (with its dilation) covers more than the padded image, so there is no place to put it."""
 
@@ -92,7 +88,6 @@ class KernelTooLarge(Problem):
         return "take a smaller kernel, more padding, a larger input, or leave out a pooling before it"
 
 
-@dataclass(frozen=True, kw_only=True)
 class GroupsDoNotDivide(Problem):
     """Groups split the channels into equal parts, so their number must divide the channels that come in and go out."""
 
@@ -124,7 +119,6 @@ class GroupsDoNotDivide(Problem):
         return next(g for g in range(min(self.groups, self.channels), 0, -1) if self.channels % g == 0)
 
 
-@dataclass(frozen=True, kw_only=True)
 class WantsImage(Problem):
     """The layer works on images, channels x rows x columns, and something else comes in: often a flattened tensor."""
 
@@ -146,7 +140,6 @@ class WantsImage(Problem):
         return f"put {self.kind} before the flattening or the first FC"
 
 
-@dataclass(frozen=True, kw_only=True)
 class EmptyOutput(Problem):
     """Nothing would be left of the tensor."""
 
@@ -170,7 +163,6 @@ class EmptyOutput(Problem):
         return "the second number must be larger than the first"
 
 
-@dataclass(frozen=True, kw_only=True)
 class CannotConcat(Problem):
     """The branches of a `concat` are laid behind each other along the channels, so rows and columns must agree."""
 
@@ -197,7 +189,6 @@ class CannotConcat(Problem):
         return "give all branches the same strides; a pooling beside convolutions is `MPool(3, 1, pad=1)`"
 
 
-@dataclass(frozen=True, kw_only=True)
 class SliceOutOfRange(Problem):
     """A slice asks for channels that the tensor does not have."""
 
@@ -216,7 +207,6 @@ class SliceOutOfRange(Problem):
         return f"at most {self.channels}"
 
 
-@dataclass(frozen=True, kw_only=True)
 class SplitSizes(Problem):
     """The parts of a split must come to exactly the channels that come in."""
 
@@ -239,7 +229,6 @@ class SplitSizes(Problem):
         return f"the last part would be {rest}" if rest > 0 else ""
 
 
-@dataclass(frozen=True, kw_only=True)
 class PoolPadding(Problem):
     """A pooling may be padded by at most half its kernel: otherwise a window could lie in the padding alone."""
 
@@ -259,7 +248,6 @@ class PoolPadding(Problem):
         return f"at most {shape(self.most)}"
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnevenChunks(Problem):
     """`Chunk(n)` makes n equal parts, so n must divide the channels. Unequal parts are a `Split`."""
 
@@ -281,7 +269,6 @@ class UnevenChunks(Problem):
         return "for unequal parts write `Split([…])` with their sizes"
 
 
-@dataclass(frozen=True, kw_only=True)
 class BadTable(Problem):
     """A connection table has one list of input channels for each output channel, each naming existing channels."""
 
@@ -299,7 +286,6 @@ class BadTable(Problem):
         return "one list an output channel, each with the numbers (from 0) of the input channels that it reads"
 
 
-@dataclass(frozen=True, kw_only=True)
 class WantsVector(Problem):
     """The layer works on vectors, and something else comes in."""
 
@@ -321,7 +307,6 @@ class WantsVector(Problem):
         return f"put `Flatten` or `FC` before {self.kind}"
 
 
-@dataclass(frozen=True, kw_only=True)
 class WrongCount(Problem):
     """A list has one entry for each channel, and their numbers differ."""
 
@@ -341,7 +326,6 @@ class WrongCount(Problem):
         return f"{self.count} entries"
 
 
-@dataclass(frozen=True, kw_only=True)
 class TooManyChannels(Problem):
     """Channels are padded up to a number, and more than that come in."""
 
@@ -363,7 +347,6 @@ class TooManyChannels(Problem):
         return "take fewer channels with `Slice(0, …)`, or project them with a 1x1 `Conv`"
 
 
-@dataclass(frozen=True, kw_only=True)
 class TooManyAxes(Problem):
     """The layer works on images (three axes) and vectors, and a tensor with more axes comes in."""
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from archc.diagnostics import Problem, Severity
 
 
-@dataclass(frozen=True, kw_only=True)
 class NoInput(Problem):
     """A model does not say what it takes in."""
 
@@ -25,7 +22,6 @@ class NoInput(Problem):
         return "begin its body with, for instance, `input 3x224x224`"
 
 
-@dataclass(frozen=True, kw_only=True)
 class NoResult(Problem):
     """A body ends without a chain or a `return`, so nothing comes out of it."""
 
@@ -43,7 +39,6 @@ class NoResult(Problem):
         return "end the body with a chain or with `return`"
 
 
-@dataclass(frozen=True, kw_only=True)
 class LostResult(Problem):
     """A chain in the middle of a body has no name and is not continued, so what it makes is lost."""
 
@@ -59,7 +54,6 @@ class LostResult(Problem):
         return "begin the next line with `-` to go on, or give the result a name: `x = …`"
 
 
-@dataclass(frozen=True, kw_only=True)
 class TensorCount(Problem):
     """A layer or block takes another number of tensors than comes in."""
 
@@ -76,7 +70,6 @@ class TensorCount(Problem):
         return f"{self.name} takes {self.wanted}, {self.given} come in"
 
 
-@dataclass(frozen=True, kw_only=True)
 class NoIncoming(Problem):
     """`in` stands where no single tensor comes in: a block `over` several tensors calls them by name."""
 
@@ -91,7 +84,6 @@ class NoIncoming(Problem):
         return f"there is no single incoming tensor here: say {' or '.join(f'`{n}`' for n in self.names)}"
 
 
-@dataclass(frozen=True, kw_only=True)
 class NameCount(Problem):
     """A chain makes another number of tensors than names are given for."""
 
@@ -107,7 +99,6 @@ class NameCount(Problem):
         return f"{self.names} names for {self.tensors} tensor{'' if self.tensors == 1 else 's'}"
 
 
-@dataclass(frozen=True, kw_only=True)
 class MisplacedTensor(Problem):
     """A tensor's name stands in the middle of a chain; it can only be the first term."""
 
@@ -125,7 +116,6 @@ class MisplacedTensor(Problem):
         return f"to bring it in, merge it: `add {{ … | {self.name} }}`"
 
 
-@dataclass(frozen=True, kw_only=True)
 class Misplaced(Problem):
     """A statement stands where it has no meaning, such as `input` in a block."""
 
@@ -141,22 +131,20 @@ class Misplaced(Problem):
         return f"{self.what} cannot stand in {self.where}"
 
 
-@dataclass(frozen=True, kw_only=True)
 class NothingToCompile(Problem):
-    """The file holds no model and no variant that can be built."""
+    """The file holds nothing: no model, and no definitions that other specs could use."""
 
     code = "E0409"
     title = "nothing to compile"
-    wrong = "block B { ReLU }\n"
+    wrong = '"""Nothing but words."""\n'
     right = "model m {\n  input 3x8x8\n  ReLU\n}\n"
 
-    reason: str = "there is no model in this file"
+    reason: str = "there is nothing in this file"
 
     def message(self) -> str:
         return self.reason
 
 
-@dataclass(frozen=True, kw_only=True)
 class SketchChoice(Problem):
     """A term was written without an argument that it needs, as in a lecture, and archc chose the value.
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from archc.diagnostics import Problem
 
 
-@dataclass(frozen=True, kw_only=True)
 class Unexpected(Problem):
     """Something else stands where the statement needs a certain word, sign, term or value.
 
@@ -36,7 +33,6 @@ class Unexpected(Problem):
         return self.advice
 
 
-@dataclass(frozen=True, kw_only=True)
 class SingleEqual(Problem):
     """`=` gives a name to something; `==` asks whether two values are equal."""
 
@@ -52,7 +48,6 @@ class SingleEqual(Problem):
         return "write `==` to ask whether two values are equal"
 
 
-@dataclass(frozen=True, kw_only=True)
 class Unclosed(Problem):
     """A bracket is never closed, or something else is closed before it."""
 
@@ -71,7 +66,6 @@ class Unclosed(Problem):
         return "the file ends here" if self.ends else "opened here"
 
 
-@dataclass(frozen=True, kw_only=True)
 class Unopened(Problem):
     """A closing bracket stands where none of its kind is open."""
 
@@ -86,7 +80,6 @@ class Unopened(Problem):
         return f"`{self.sign}` closes nothing"
 
 
-@dataclass(frozen=True, kw_only=True)
 class StrayCharacter(Problem):
     """A character that the language does not know, often pasted from slides: a long dash, a curly quote, `×`.
 
@@ -110,7 +103,6 @@ class StrayCharacter(Problem):
         return f"write `{self.instead}`" if self.instead else ""
 
 
-@dataclass(frozen=True, kw_only=True)
 class OpenString(Problem):
     """A string does not end: one in `"` on its line, one in three quotation marks anywhere."""
 
@@ -128,7 +120,6 @@ class OpenString(Problem):
         return f"close it with `{self.quote}`" + (" on the same line" if len(self.quote) == 1 else "")
 
 
-@dataclass(frozen=True, kw_only=True)
 class BadNumber(Problem):
     """Digits that make no number or shape.
 
@@ -146,7 +137,6 @@ class BadNumber(Problem):
         return f"`{self.text}` is no number and no shape"
 
 
-@dataclass(frozen=True, kw_only=True)
 class BadString(Problem):
     r"""What follows a backslash or a brace in a string has no meaning.
 
@@ -169,7 +159,6 @@ class BadString(Problem):
         return self.advice
 
 
-@dataclass(frozen=True, kw_only=True)
 class LateDocstring(Problem):
     """A string that stands alone is a docstring, and a docstring is the first statement of its file or body."""
 
@@ -185,7 +174,6 @@ class LateDocstring(Problem):
         return "move it to the beginning, or make it a comment with `#`"
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownStatement(Problem):
     """A statement begins with a word that begins no statement."""
 

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from archc.diagnostics import Problem, Severity
 from archc.problems.shapes import Dims, shape
 
 _HEAD = "model m {\n  input 3x32x32\n  "
 
 
-@dataclass(frozen=True, kw_only=True)
 class Warned(Problem):
     """Base of the warnings."""
 
     severity = Severity.WARNING
 
 
-@dataclass(frozen=True, kw_only=True)
 class Unused(Warned):
     """A block, macro or `fn` is defined and never used, in a file that has a model.
 
@@ -39,7 +35,6 @@ class Unused(Warned):
         return "leave it out, or write `allow W0101` if other specs use it"
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnusedParameter(Warned):
     """A parameter has no effect: the body never mentions it. Arguments for it are lost without a word."""
 
@@ -61,7 +56,6 @@ class UnusedParameter(Warned):
         return "use it, or leave it out here and in the calls"
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnusedValue(Warned):
     """A `let` gives a name to a value, and nothing mentions the name."""
 
@@ -83,7 +77,6 @@ class UnusedValue(Warned):
         return ""
 
 
-@dataclass(frozen=True, kw_only=True)
 class BiasBeforeNorm(Warned):
     """A batch normalisation takes away the mean of what comes in, and with it a bias added just before.
 
@@ -105,7 +98,6 @@ class BiasBeforeNorm(Warned):
         return "write `bias=false`"
 
 
-@dataclass(frozen=True, kw_only=True)
 class ActivationTwice(Warned):
     """The same activation follows itself: `ReLU - ReLU` is a `ReLU`, and others are seldom meant twice."""
 
@@ -126,7 +118,6 @@ class ActivationTwice(Warned):
         return "leave one of the two out"
 
 
-@dataclass(frozen=True, kw_only=True)
 class EarlySoftmax(Warned):
     """A softmax in the middle: what follows sees probabilities, which sum to one and train badly.
 
@@ -148,7 +139,6 @@ class EarlySoftmax(Warned):
         return "move `SM` to the end, or leave it out"
 
 
-@dataclass(frozen=True, kw_only=True)
 class MostlyPadding(Warned):
     """The kernel is larger than the image that comes in, so that every position of it reads padding.
 
@@ -173,7 +163,6 @@ class MostlyPadding(Warned):
         return "take a smaller kernel or a larger input, or leave out a pooling before it"
 
 
-@dataclass(frozen=True, kw_only=True)
 class LastDropout(Warned):
     """A dropout after the last layer sets some of the network's results to zero in training."""
 
@@ -189,7 +178,6 @@ class LastDropout(Warned):
         return "move it before the last layer"
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnfriendlyChannels(Warned):
     """Channels that 8 does not divide leave a part of the vector units of phones and GPUs idle.
 
@@ -211,7 +199,6 @@ class UnfriendlyChannels(Warned):
         return f"{max(8, (self.channels + 4) // 8 * 8)} would do"
 
 
-@dataclass(frozen=True, kw_only=True)
 class LostRows(Warned):
     """The last window ends before the image does: its last rows or columns are never read."""
 
@@ -233,7 +220,6 @@ class LostRows(Warned):
         return "change the input's size, the padding or the stride if that is not meant"
 
 
-@dataclass(frozen=True, kw_only=True)
 class NarrowView(Warned):
     """What comes out of the last layer that looks at a neighbourhood has not seen the whole image."""
 
@@ -250,7 +236,6 @@ class NarrowView(Warned):
         return f"the receptive field here is {shape(self.field)}, smaller than the input of {shape(self.input[1:])}"
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownLike(Warned):
     """`like` names the reference that the network must equal: `torchvision:NAME`, `timm:NAME` or `file.py:Class`."""
 

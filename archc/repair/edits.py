@@ -11,13 +11,27 @@ Repair = tuple[Edit, ...]
 
 
 def applied(text: str, edits: Sequence[Edit]) -> str:
-    """`text` with all edits made. Requires: they do not overlap."""
+    """`text` with all edits made. What is taken away and alone on its lines takes them along.
+
+    Requires: the edits do not overlap.
+    """
     parts: list[str] = []
     at = 0
     for edit in sorted(edits, key=lambda e: e.span):
-        parts += text[at : edit.span.start], edit.text
-        at = edit.span.end
+        start, end = _with_lines(text, edit)
+        parts += text[at:start], edit.text
+        at = end
     return "".join((*parts, text[at:]))
+
+
+def _with_lines(text: str, edit: Edit) -> tuple[int, int]:
+    """Where an edit begins and ends."""
+    start, end = edit.span.start, edit.span.end
+    line = text.rfind("\n", 0, start) + 1
+    stop = text.find("\n", end) + 1 or len(text)
+    if edit.text or start == end or text[line:start].strip() or text[end:stop].strip():
+        return start, end
+    return line, stop
 
 
 def compatible(repairs: Sequence[Repair]) -> list[Repair]:

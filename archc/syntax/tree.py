@@ -5,50 +5,52 @@ The names are those of `../shared/language.md`, sections 2 and 3. Trees are plai
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, dataclass_transform
 
+from archc.record import Record
 from archc.source import Span
 
 # -- expressions ----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Tree:
+@dataclass_transform(frozen_default=True, eq_default=False)
+class _Node(Record):
+    """A record that equals only itself."""
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+
+class Tree(_Node):
     """Base of all nodes. Nodes are compared by identity; `syntax.same` compares by content without spans."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Literal_(Tree):
     """A number, a string without interpolation, `true`, `false`, or `none`."""
 
     value: int | float | str | bool | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Shape(Tree):
     """`1x7`, `3x224x224`: a tuple of whole numbers, written without parentheses."""
 
     dims: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Template(Tree):
     """A string with interpolation, `"layer{i+1}"`: text and expressions in turn."""
 
     parts: tuple[str | Expression, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Name(Tree):
     """A name: a parameter, a `let`, a loop variable, a layer kind, a block, … `in` is the incoming tensor."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Attribute(Tree):
     """`in.channels`, `x.height`."""
 
@@ -57,7 +59,6 @@ class Attribute(Tree):
     name_span: Span
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Sequence(Tree):
     """`[a, b]` or `(a, b)`."""
 
@@ -65,7 +66,6 @@ class Sequence(Tree):
     items: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Unary(Tree):
     """`-x`, `+x`, `not x`."""
 
@@ -73,7 +73,6 @@ class Unary(Tree):
     operand: Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Binary(Tree):
     """`a + b`, `a < b`, `a and b`. A chain `a < b < c` is `Binary("and", a < b, b < c)`."""
 
@@ -82,7 +81,6 @@ class Binary(Tree):
     right: Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Conditional(Tree):
     """`a if c else b`."""
 
@@ -91,7 +89,6 @@ class Conditional(Tree):
     otherwise: Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Index(Tree):
     """`xs[i]`."""
 
@@ -99,7 +96,6 @@ class Index(Tree):
     index: Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class CallExpression(Tree):
     """`divisible(v * 2, d=16)`: a built-in function or a `fn`."""
 
@@ -113,7 +109,6 @@ Expression: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Argument(Tree):
     """A positional (`name` is None) or named argument."""
 
@@ -124,7 +119,6 @@ class Argument(Tree):
 # -- chains ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Label(Tree):
     """`name:` or `"layer{i+1}":` before a term."""
 
@@ -132,7 +126,6 @@ class Label(Tree):
     """A `Literal_` string or a `Template`."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Use(Tree):
     """`Conv(64, 7, stride=2)`, `ReLU`, `SE`, `x`, `in`: a layer, block, macro or tensor by name.
 
@@ -145,7 +138,6 @@ class Use(Tree):
     arguments: tuple[Argument, ...] | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Group(Tree):
     """`( A - B )`."""
 
@@ -153,7 +145,6 @@ class Group(Tree):
     chain: Chain
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Repeat(Tree):
     """`[ A - B ] x n as i`."""
 
@@ -163,7 +154,6 @@ class Repeat(Tree):
     variable: str | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class For(Tree):
     """`for (t, c, n, s) in stages { A - B }`."""
 
@@ -172,7 +162,6 @@ class For(Tree):
     chain: Chain
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Merge(Tree):
     """`add { A | B }`; an empty branch is a chain without terms."""
 
@@ -182,7 +171,6 @@ class Merge(Tree):
     branches: tuple[Chain, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Guard(Tree):
     """`term if (cond) else term`."""
 
@@ -194,14 +182,12 @@ class Guard(Tree):
 Term: TypeAlias = Use | Group | Repeat | For | Merge | Guard
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Chain(Tree):
     """`A - B - C`; no terms for an empty branch. A tensor's name can only be the first term."""
 
     terms: tuple[Term, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Target(Tree):
     """The loop variables: a name, or a tuple of targets."""
 
@@ -211,7 +197,6 @@ class Target(Tree):
 # -- statements in bodies -------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Let(Tree):
     """`let n = expression`."""
 
@@ -220,7 +205,6 @@ class Let(Tree):
     value: Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Bind(Tree):
     """`x = chain`, `a, b = chain`."""
 
@@ -228,14 +212,12 @@ class Bind(Tree):
     chain: Chain
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class ChainStatement(Tree):
     """A chain that stands alone; the last one is the body's result."""
 
     chain: Chain
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class If(Tree):
     """`if cond { … } else { … }`; `else if` is an `If` alone in `otherwise`."""
 
@@ -244,7 +226,6 @@ class If(Tree):
     otherwise: tuple[Statement, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Return(Tree):
     """`return a, b` and `return training a, b`."""
 
@@ -252,21 +233,18 @@ class Return(Tree):
     chains: tuple[Chain, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class InputStatement(Tree):
     """`input 3x224x224` in a model; a comma-free shape expression."""
 
     shape: Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Default(Tree):
     """`default Conv(bias=false), BN(eps=1e-3)`; each is a `Use` with named arguments."""
 
     layers: tuple[Use, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Init(Tree):
     """`init Conv = kaiming_normal(mode="fan_out")`, `init FC.bias = zeros`; without a `weight`, the op's main one."""
 
@@ -280,7 +258,6 @@ class Init(Tree):
 Statement: TypeAlias = Let | Bind | ChainStatement | If | Return | InputStatement | Default | Init
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Body(Tree):
     """`{ "docstring" statements }`; not `complete` where a statement could not be read, was reported and left out."""
 
@@ -292,7 +269,6 @@ class Body(Tree):
 # -- declarations ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Parameter(Tree):
     """`stride=1`, `planes`."""
 
@@ -300,7 +276,6 @@ class Parameter(Tree):
     default: Expression | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Import(Tree):
     """`from "common.arch" use ConvBNReLU, SE`."""
 
@@ -308,14 +283,12 @@ class Import(Tree):
     names: tuple[Name, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Allow(Tree):
     """`allow W0103, W0302` in a file: these warnings are not given for it."""
 
     codes: tuple[Name, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Function(Tree):
     """`fn divisible(v, d=8) = expression`."""
 
@@ -324,7 +297,6 @@ class Function(Tree):
     value: Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Macro(Tree):
     """`macro ConvBN(c, k=3, s=1) = chain`."""
 
@@ -333,7 +305,6 @@ class Macro(Tree):
     chain: Chain
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Block(Tree):
     """`block Name(parameters) over (a, b) { … }`."""
 
@@ -343,7 +314,6 @@ class Block(Tree):
     body: Body
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Model(Tree):
     """`model Name(parameters) { … }`."""
 
@@ -352,7 +322,6 @@ class Model(Tree):
     body: Body
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Fact(Tree):
     """`paper: "…"`."""
 
@@ -360,14 +329,12 @@ class Fact(Tree):
     value: Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Expect(Tree):
     """`expect params == 25_557_032`."""
 
     condition: Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Replace(Tree):
     """`replace fc: (Dropout(0.2) - FC(102))`."""
 
@@ -376,14 +343,12 @@ class Replace(Tree):
     chain: Chain
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Remove(Tree):
     """`remove aux1, aux2`."""
 
     paths: tuple[Name, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Insert(Tree):
     """`insert after layer2: gate: SE`."""
 
@@ -392,7 +357,6 @@ class Insert(Tree):
     chain: Chain
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Truncate(Tree):
     """`truncate after layer3`: nothing that comes later is kept."""
 
@@ -400,7 +364,6 @@ class Truncate(Tree):
     path_span: Span
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Freeze(Tree):
     """`freeze conv1, layer[1-3]`, `freeze all`, `freeze all except fc`; with `thaws`, `unfreeze …`.
 
@@ -416,7 +379,6 @@ Edit: TypeAlias = Replace | Remove | Insert | Truncate | Freeze
 """A change to a finished model. Each path is a module's, or a pattern: `layer[1-3]`, `*.bn*`."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Variant(Tree):
     """`variant resnet50 = ResNet(Bottleneck, [3, 4, 6, 3]) { facts }`; `arguments` is None where none were written."""
 
@@ -433,7 +395,6 @@ Declaration: TypeAlias = (
 """A file may be a bare chain, as on the command line: then it is one model."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class File(Tree):
     """A whole file: its docstring and declarations. Statements that could not be read are left out (and reported).
 

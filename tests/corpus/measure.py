@@ -9,6 +9,7 @@ from functools import partial
 
 from archc.diagnostics import Diagnostic, Problem, Severity
 from archc.pipeline import Checked, Options, check
+from archc.repair.fix import fixed
 from archc.source import Source
 from archc.zoo import Files
 from tests.corpus.faults import Range
@@ -40,11 +41,12 @@ class Figures:
     rejected: int = 0
     placed: int = 0
     as_many: int = 0
+    tried: int = 0
     mended: int = 0
     misses: list[str] = field(default_factory=list)
 
-    def add(self, made: Case) -> None:
-        """Check a case and count."""
+    def add(self, made: Case, mend: bool) -> None:
+        """Check a case and count; with `mend`, try what is suggested, too."""
         name = f"{made.family}.arch"
         found = errors(checked(made.text, name))
         self.cases += 1
@@ -60,7 +62,9 @@ class Figures:
             self.placed += hit
             if not hit:
                 self.misses.append(f"{made.name} {made.family} {kind} not placed: {[d.code for d in found]}")
-        self.mended += _mends(made.text, name, found)
+        if mend:
+            self.tried += 1
+            self.mended += _mends(made.text, name, found)
 
     def told(self) -> str:
         """The figures in a few lines."""
@@ -70,9 +74,9 @@ class Figures:
             ("rejected", self.rejected, self.cases),
             ("fault at a primary or secondary place", self.placed, self.faults),
             ("as many errors as faults", self.as_many, self.cases),
-            ("edits that mend or leave fewer errors", self.mended, self.cases),
+            ("suggestions that leave fewer errors", self.mended, self.tried),
         )
-        return "\n".join(f"{words:40} {n:>5} of {of:>5}  {100 * n / of:5.1f} %" for words, n, of in lines)
+        return "\n".join(f"{words:40} {n:>5} of {of:>5}  {100 * n / max(of, 1):5.1f} %" for words, n, of in lines)
 
 
 def _hits(diagnostic: Diagnostic, places: Iterable[Range], name: str) -> bool:
@@ -82,24 +86,19 @@ def _hits(diagnostic: Diagnostic, places: Iterable[Range], name: str) -> bool:
 
 
 def _mends(text: str, name: str, found: list[Diagnostic]) -> bool:
-    """Whether making the edits of all errors leaves fewer of them."""
-    edits = sorted({e for d in found for e in d.edits if e.span.file == name}, key=lambda e: e.span, reverse=True)
-    if not edits:
+    """Whether making the suggested changes, as `archc check --unsafe-fixes` does, leaves fewer errors."""
+    if not found:
         return False
-    last = len(text) + 1
-    for edit in edits:
-        if edit.span.end > last:
-            continue
-        text = text[: edit.span.start] + edit.text + text[edit.span.end :]
-        last = edit.span.start
-    return len(errors(checked(text, name))) < len(found)
+    source = Source(name, text)
+    mended = fixed(source, partial(_load, source), unsafe=True)
+    return len(errors(checked(mended, name))) < len(found)
 
 
-def measured(seed: int, count: int) -> Figures:
-    """The figures of a corpus."""
+def measured(seed: int, count: int, mend_every: int = 1) -> Figures:
+    """The figures of a corpus; trying what is suggested takes long, so that it can be done for some cases only."""
     figures = Figures()
     for number in range(count):
-        figures.add(case(seed, number))
+        figures.add(case(seed, number), number % mend_every == 0)
     return figures
 
 

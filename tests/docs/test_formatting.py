@@ -31,4 +31,10 @@ def test_the_repairs_of_the_wrong_name() -> None:
     page = (DOCS / "repairs.md").read_text(encoding="utf-8")
     shown = [line for line in page.splitlines() if line.startswith(("error[", "   = "))]
     assert len(shown) == 5
-    assert all(line in text.splitlines() for line in shown)
+    said = [_anywhere(line) for line in text.splitlines()]
+    assert all(_anywhere(line) in said for line in shown)
+
+
+def _anywhere(line: str) -> str:
+    """A line without the places in the spec, which move."""
+    return re.sub(r"\d+:\d+", "…", line)

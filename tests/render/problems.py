@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from archc.diagnostics import Problem
 from archc.source import Source, Span
 
 
-@dataclass(frozen=True, kw_only=True)
 class Trouble(Problem):
     """Something is wrong, for a test.
 

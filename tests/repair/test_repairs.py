@@ -58,6 +58,11 @@ def test_edits_are_made_where_they_stand() -> None:
     assert applied("abcdef", [edit(4, 5, ""), edit(0, 1, "XY"), edit(2, 2, "-")]) == "XYb-cdf"
 
 
+def test_what_is_alone_on_its_line_takes_it_along() -> None:
+    assert applied("a\n  b\nc\n", [edit(4, 5, "")]) == "a\nc\n"
+    assert applied("a\n  b # d\nc\n", [edit(4, 5, "")]) == "a\n   # d\nc\n"
+
+
 def test_edits_that_touch_each_other_are_not_made_together() -> None:
     one, inside, beside, same = (edit(0, 4, "a"),), (edit(2, 3, "b"),), (edit(4, 5, "c"),), (edit(0, 4, "a"),)
     assert compatible([one, inside, beside, same]) == [one, beside]
@@ -135,6 +140,11 @@ def test_a_fix_leaves_fewer_errors_or_the_text(name: str, unsafe: bool) -> None:
 def test_a_misspelt_name_is_mended_without_asking(name: str) -> None:
     case, source, _ = advised(name)
     assert mended(name, False) == source.text.replace(case.new, case.old)
+
+
+def test_an_unused_value_goes_with_its_line() -> None:
+    text = "model m {\n  input 3x8x8\n  let wide = 8\n  Conv(16) - GAPool - FC(10)\n}\n"
+    assert fixed(Source("m.arch", text), load) == text.replace("  let wide = 8\n", "")
 
 
 @pytest.mark.parametrize("name", ["one number off", "wrong expectation", "bad groups"])

@@ -45,13 +45,13 @@ def comments(text: str) -> list[str]:
     return found
 
 
-@settings(SLOW, max_examples=300)
+@settings(SLOW, max_examples=150)
 @given(files)
 def test_writing_is_the_inverse_of_parsing(file: tree.File) -> None:
     assert same(read(written(file)), file)
 
 
-@settings(SLOW, max_examples=300)
+@settings(SLOW, max_examples=150)
 @given(files, st.integers(0, 2**32))
 def test_formatting_says_the_same_and_leaves_nothing_to_do(file: tree.File, seed: int) -> None:
     text = scrambled(written(file), Random(seed))

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 
 from archc.cli.specs import fail, limits, options, spec_options, wants_colour
 
+if TYPE_CHECKING:
+    from archc.diagnostics import Diagnostic
+    from archc.pipeline import Options
+    from archc.source import Source
+
+    Found = tuple[tuple[Diagnostic, ...], dict[str, Source], int]
+
 FORMATS = ("text", "json", "sarif", "github")
+_MANY = 6
+"""SPECs from which on further processes are worth their start."""
 
 
 @click.command()
@@ -47,32 +58,30 @@ def command(
     from dataclasses import replace
     from typing import cast
 
-    from archc.cli.fixing import advised, mended
-    from archc.diagnostics import Diagnostic, Severity
+    from archc.cli.processes import processes
+    from archc.diagnostics import Severity
     from archc.render import Format, render
-    from archc.render.display import escaped
-    from archc.source import Source
-    from archc.zoo import SpecError, find
 
     if diff and not (fix or unsafe_fixes):
         raise click.UsageError("--diff shows what --fix or --unsafe-fixes would change")
     chosen = replace(options(input, classes), allow=_codes(allow), warn=_codes(warn))
+    mends = (unsafe_fixes, diff) if fix or unsafe_fixes else None
+    work = partial(_checked, chosen=chosen, mends=mends)
+    if len(spec) < _MANY or mends or "-" in spec:  # another process has no standard input
+        results = [work(one) for one in spec]
+    else:
+        with processes() as pool:
+            results = list(pool.map(work, spec))
     diagnostics: dict[Diagnostic, None] = {}
     sources: dict[str, Source] = {}
-    unread, networks = False, 0
-    for one in spec:
-        try:
-            found = find(one, limits())
-        except SpecError as error:
-            unread = True
-            click.echo(f"error: {escaped(str(error))}", err=True)
-            continue
-        if fix or unsafe_fixes:
-            found = mended(found, chosen, unsafe=unsafe_fixes, diff=diff)
-        checked = advised(found, found.checked(chosen), chosen)
-        diagnostics |= dict.fromkeys(checked.diagnostics)
-        sources |= checked.sources
-        networks += len(checked.networks)
+    for found in results:
+        if isinstance(found, str):
+            click.echo(f"error: {found}", err=True)
+        else:
+            diagnostics |= dict.fromkeys(found[0])
+            sources |= found[1]
+    unread = any(isinstance(found, str) for found in results)
+    networks = sum(found[2] for found in results if not isinstance(found, str))
     colour = wants_colour(sys.stdout)
     click.echo(render(tuple(diagnostics), sources, cast(Format, format), colour), nl=False, color=True)
     fatal = (Severity.ERROR, Severity.WARNING) if deny else (Severity.ERROR,)
@@ -80,6 +89,25 @@ def command(
     if format == "text":
         _conclude(tuple(diagnostics), networks, unread)
     sys.exit(2 if unread else 1 if failed else 0)
+
+
+def _checked(spec: str, chosen: Options, mends: tuple[bool, bool] | None) -> Found | str:
+    """What there is to say about a SPEC, its sources and how many networks it has; why, if it cannot be read.
+
+    With `mends` it is mended first: also by fixes that are not safe, or only shown as differences.
+    """
+    from archc.cli.fixing import advised, mended
+    from archc.render.display import escaped
+    from archc.zoo import SpecError, find
+
+    try:
+        found = find(spec, limits())
+    except SpecError as error:
+        return escaped(str(error))
+    if mends is not None:
+        found = mended(found, chosen, unsafe=mends[0], diff=mends[1])
+    checked = advised(found, found.checked(chosen), chosen)
+    return checked.diagnostics, dict(checked.sources), len(checked.networks)
 
 
 def _codes(given: tuple[str, ...]) -> frozenset[str]:
