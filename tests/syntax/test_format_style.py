@@ -103,6 +103,12 @@ def test_a_long_line_opens_its_merges_first() -> None:
     ]
 
 
+def test_a_comment_after_the_last_comma_of_a_long_line_is_no_hindrance() -> None:
+    once = fmt(f"let a = [{'12345, ' * 20}# why\n  1]\n")
+    assert fmt(once) == once
+    assert once.count("12345") == 20
+
+
 def test_what_cannot_be_read_stays_byte_for_byte() -> None:
     text = "let a=1\nlet  b  ==  2   \n\n\nblock B( c ) {\n  Conv( c )\n     Conv(( -  c # hm\n  - ReLU\n}\nlet c=3\n"
     once = fmt(text)

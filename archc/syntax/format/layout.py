@@ -158,7 +158,7 @@ def _split(layout: _Layout, line: list[Piece], indent: int) -> list[list[Piece]]
     dashes = [i for i in outer if i and line[i].type == "CHAIN"]
     if dashes and not _stands_flat(layout, line[0], line[dashes[0]]):
         return _split_chain(layout, line, outer, dashes)
-    commas = [i + 1 for i in outer if line[i].type == "COMMA" and _may_go_on(layout, line[i]) and i + 1 < len(line)]
+    commas = [i + 1 for i in outer if _goes_on(line, i) and _may_go_on(layout, line[i])]
     if commas:
         return _filled(line, commas, indent, _column(layout, line[commas[0]], dash=False))
     return _split_brackets(line, outer, indent)
@@ -174,6 +174,11 @@ def _outer(line: Sequence[Piece]) -> list[int]:
             outer.append(i)
         depth += piece.opens is not None
     return outer
+
+
+def _goes_on(line: Sequence[Piece], index: int) -> bool:
+    """Whether a piece is a comma with more than a comment behind it."""
+    return line[index].type == "COMMA" and index + 1 < len(line) and line[index + 1].type != "COMMENT"
 
 
 def _may_go_on(layout: _Layout, comma: Piece) -> bool:
@@ -233,9 +238,7 @@ def _split_brackets(line: list[Piece], outer: list[int], indent: int) -> list[li
     last = outer[-1]
     if _kind(line[last]) != "values":
         return None
-    commas = [
-        i + 1 for i in range(last, len(line) - 1) if line[i].type == "COMMA" and line[i].within is line[last].opens
-    ]
+    commas = [i + 1 for i in range(last, len(line)) if _goes_on(line, i) and line[i].within is line[last].opens]
     if not commas:
         return None
     return _filled(line, commas, indent, indent + _width(line[: last + 1], 0))
