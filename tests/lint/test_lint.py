@@ -34,7 +34,8 @@ def test_a_block_that_is_passed_has_the_parameters_that_callers_give() -> None:
 
 
 def test_a_file_without_a_model_is_there_for_others() -> None:
-    assert said("block B(c) { Conv(c) }\n") == ["E0409"]
+    assert said("block B(c) { Conv(c) }\n") == []
+    assert said('"""Nothing."""\n') == ["E0409"]
 
 
 def test_a_bias_is_needed_where_another_layer_reads_it() -> None:
