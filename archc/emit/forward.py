@@ -14,9 +14,9 @@ from archc.emit.growing import Grown, grown, shorter
 from archc.emit.instances import Instance
 from archc.emit.lines import LONG, SHORT, Lines, Refs, Value
 from archc.emit.loops import turn
-from archc.emit.modules import Element, Modules, body_chain, columns, incoming
+from archc.emit.modules import Modules, body_chain, columns, incoming
 from archc.emit.statements import adds, flat, results, reused, starts
-from archc.emit.vocabulary import UNKNOWN, Inexpressible, Place, alike
+from archc.emit.vocabulary import UNKNOWN, Element, Inexpressible, Place, alike
 from archc.network.network import (
     Bind,
     Branch,

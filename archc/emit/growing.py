@@ -24,8 +24,8 @@ from typing import NamedTuple, cast
 from archc.emit.classes import snake
 from archc.emit.expressions import CannotEvaluate, Simplifier, evaluate, names_of, read, write
 from archc.emit.layout import laid_out
-from archc.emit.modules import Element, Modules, body_chain, columns, incoming
-from archc.emit.vocabulary import UNKNOWN, Inexpressible, Place, Thread, alike
+from archc.emit.modules import Modules, body_chain, columns, incoming
+from archc.emit.vocabulary import UNKNOWN, Element, Inexpressible, Place, Thread, alike
 from archc.network.network import Call, Callee, Chain, Choice, Group, Item, Layer, Loop, Ref
 
 Line = tuple[int, str, str]

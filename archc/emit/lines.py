@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from archc.emit.classes import Build, Class
 from archc.emit.expressions import names_of
 from archc.emit.layers import tidy
-from archc.emit.modules import Element, Modules
-from archc.emit.vocabulary import UNKNOWN, Inexpressible, Place
+from archc.emit.modules import Modules
+from archc.emit.vocabulary import UNKNOWN, Element, Inexpressible, Place
 from archc.network.network import (
     Chain,
     Network,

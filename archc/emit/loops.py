@@ -7,11 +7,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from archc.emit.expressions import Simplifier, literal, names_of, read, write
-from archc.emit.modules import Element, Modules
-from archc.emit.vocabulary import UNKNOWN, Inexpressible, Place, Thread
+from archc.emit.vocabulary import UNKNOWN, Element, Inexpressible, Place, Thread
 from archc.network.network import Call, Chain, Choice, Group, Item, Layer, Loop
+
+if TYPE_CHECKING:
+    from archc.emit.modules import Modules
 
 _JOIN_FROM = 3
 """Turns from which on a comprehension over the loop's variable is preferred to a list."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from typing import Any, cast
 
@@ -13,7 +13,8 @@ from archc.emit.classes import Argument, Class
 from archc.emit.expressions import Simplifier, read, write
 from archc.emit.instances import Instance
 from archc.emit.layers import Layers
-from archc.emit.vocabulary import UNKNOWN, Inexpressible, Place, Thread
+from archc.emit.loops import turned
+from archc.emit.vocabulary import UNKNOWN, Element, Inexpressible, Place, Thread
 from archc.network.network import (
     Bind,
     Call,
@@ -27,16 +28,6 @@ from archc.network.network import (
     Result,
     Scope,
 )
-
-
-@dataclass(frozen=True)
-class Element:
-    """A child of a sequential module. `many` is an expression that is already unpacked: `*(…)` or `**{…}`."""
-
-    text: str
-    name: str = ""
-    many: bool = False
-    implicit: bool = False
 
 
 class Modules(Layers):
@@ -183,8 +174,6 @@ class Modules(Layers):
                 scopes = [cast(int, cast(Loop, i).scope) for i in column]
                 return [Element(self.labelled(place, scopes), self.scope_name(place, scopes))]
             case Loop():
-                from archc.emit.loops import turned
-
                 return turned(self, place, cast(Sequence[Loop], column))
             case _:
                 raise Inexpressible("a merge in a sequence")

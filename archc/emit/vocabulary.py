@@ -28,6 +28,16 @@ class Inexpressible(Exception):
     """No expression fits all instances; the class must be split, or the loop unrolled."""
 
 
+@dataclass(frozen=True)
+class Element:
+    """A child of a sequential module. `many` is an expression that is already unpacked: `*(…)` or `**{…}`."""
+
+    text: str
+    name: str = ""
+    many: bool = False
+    implicit: bool = False
+
+
 @dataclass(frozen=True, eq=False)
 class Thread:
     """One instance passing a place (one iteration of it, in a loop): the values of the names of the emitted class.
