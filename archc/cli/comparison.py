@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from archc.count.depth import depth
 from archc.count.memory import peak_memory
+from archc.count.table import shape
 
 if TYPE_CHECKING:
     from archc.count.counts import Counts
@@ -45,8 +46,8 @@ def compare(networks: Sequence[Network], counts: Sequence[Counts]) -> Comparison
     pairs = list(zip(networks, counts, strict=True))
     rows: list[tuple[str, list[Cell]]] = [
         ("family", [n.family for n, _ in pairs]),
-        ("input", [_shape(c.input) for c in counts]),
-        ("output", [", ".join(map(_shape, c.outputs)) for c in counts]),
+        ("input", [shape(c.input) for c in counts]),
+        ("output", [", ".join(map(shape, c.outputs)) for c in counts]),
         ("parameters", [c.params for c in counts]),
         ("buffers", [c.buffers for c in counts]),
         ("MACs", [c.macs for c in counts]),
@@ -63,10 +64,6 @@ def compare(networks: Sequence[Network], counts: Sequence[Counts]) -> Comparison
     table = [Row(name, "", tuple(cells)) for name, cells in rows if any(cell is not None for cell in cells)]
     table += [Row(kind, "layers", tuple(c[kind] for c in kinds)) for kind in order]
     return Comparison(tuple(n.name for n in networks), tuple(table))
-
-
-def _shape(dims: Sequence[int]) -> str:
-    return "x".join(map(str, dims))
 
 
 def _fact(network: Network, name: str) -> Cell:

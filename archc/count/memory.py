@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 
 from archc.count.counts import executed
 from archc.network.freezing import frozen_modules
+from archc.network.inplace import may_overwrite
 from archc.network.network import Network, Node, Ref
 
 DTYPES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2}
@@ -216,18 +217,9 @@ class Storages:
 
     def overwrites(self, node: Node) -> bool:
         """Whether the emitted module runs a node in place: its op can, and nobody else reads its input."""
-        (ref, *others) = node.inputs
-        maker = self.network.nodes[ref.node]
-        return (
-            not others
-            and bool(maker.inputs)
-            and not type(maker.op).needs_output
-            and len(maker.types) == 1
-            and self._readers[ref] == 1
-            and ref not in self.network.outputs
-            and node.types[0] == self.network.type_of(ref)
-            and node.op.torch((self.network.type_of(ref),)).inplace
-        )
+        ref = node.inputs[0]
+        readers = self._readers[ref] + (ref in self.network.outputs)
+        return may_overwrite(self.network, node, readers) and node.op.torch((self.network.type_of(ref),)).inplace
 
     # -- sums ---------------------------------------------------------------------------------------------------------
 

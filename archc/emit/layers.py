@@ -11,6 +11,7 @@ from typing import Any
 from archc.emit.classes import Build, Class
 from archc.emit.expressions import Simplifier, evaluate, literal, read, write
 from archc.emit.vocabulary import UNKNOWN, Inexpressible, Place, Thread
+from archc.network.inplace import may_overwrite
 from archc.network.network import (
     Callee,
     Node,
@@ -218,16 +219,12 @@ class Layers:
         return f"{found}({'inplace=True' if inplace == {True} and self.overwrites(place, nodes) else ''})"
 
     def overwrites(self, place: Place, nodes: Sequence[Node]) -> bool:
-        """Whether these layers may all work in place: nobody else reads their input, not even its maker."""
-        for thread, node in zip(place.threads, nodes, strict=True):
-            network = thread.instance.network
-            ref = node.inputs[0]
-            maker = network.nodes[ref.node]
-            if not maker.inputs or type(maker.op).needs_output or len(maker.types) > 1:
-                return False
-            if self.build.instances.consumers[id(network), ref] != 1 or node.types[0] != network.type_of(ref):
-                return False
-        return True
+        """Whether these layers may all work in place."""
+        consumers = self.build.instances.consumers
+        return all(
+            may_overwrite(t.instance.network, node, consumers[id(t.instance.network), node.inputs[0]])
+            for t, node in zip(place.threads, nodes, strict=True)
+        )
 
 
 def _argument(place: Place, thread: Thread, value: object, text: str) -> Any:

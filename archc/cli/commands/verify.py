@@ -161,12 +161,12 @@ def _check_weights(networks: Mapping[str, Network], file: Path) -> NoReturn:
 
 def shown(proof: Proof) -> str:
     """A proof in full."""
+    from archc.count.table import shape
+
     lines = [f"{proof.network} against {proof.reference} ({_versions(proof)})"]
     width = max(len(row.name) for row in proof.rows)
     lines += [f"  {'equal' if row.holds else 'DIFFERS':<8}{row.name:<{width}}  {row.detail}" for row in proof.rows]
-    lines.append(
-        f"  {'proved' if proof.holds else 'not proved'}: batch of {proof.batch} at {'x'.join(map(str, proof.input))}"
-    )
+    lines.append(f"  {'proved' if proof.holds else 'not proved'}: batch of {proof.batch} at {shape(proof.input)}")
     return "\n".join(lines) + "\n"
 
 
@@ -176,12 +176,14 @@ def _versions(proof: Proof) -> str:
 
 def table(proofs: list[Proof], markdown: bool = False) -> str:
     """Proofs as the rows of a table, with what was used and how many hold below it."""
+    from archc.count.table import shape
+
     names = list(dict.fromkeys(row.name for proof in proofs for row in proof.rows))
     names.remove("load_state_dict(strict=True)")  # what it holds is that all else could be compared
     rows = [["network", "reference", "at", *names, ""]]
     for proof in proofs:
         cells = {row.name: row.brief for row in proof.rows}
-        at = "x".join(map(str, proof.input))
+        at = shape(proof.input)
         end = "equal" if proof.holds else "DIFFERS"
         rows.append([proof.network, proof.reference, at, *(cells.get(name, "") for name in names), end])
     if markdown:

@@ -134,5 +134,7 @@ def _told(row: Row, sources: Mapping[str, Source]) -> str:
     return f"{text}  {row.why}".rstrip()
 
 
-def _shape(shape: tuple[int, ...] | None) -> str:
-    return "x".join(map(str, shape)) if shape else "1 number"
+def _shape(dims: tuple[int, ...] | None) -> str:
+    from archc.count.table import shape
+
+    return shape(dims) if dims else "1 number"
