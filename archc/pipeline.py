@@ -11,7 +11,8 @@ from archc.count.budgets import costliest, measured
 from archc.count.counts import count
 from archc.diagnostics import Diagnostic, Edit, Reporter, Severity
 from archc.elaborate.budget import Budget
-from archc.elaborate.models import Elaborated, Expectation, Options, buildable, elaborate, holds, names_in
+from archc.elaborate.declared import Expectation, holds, names_in
+from archc.elaborate.models import Elaborated, Options, buildable, elaborate
 from archc.elaborate.modules import Library, Load, Module
 from archc.limits import Limits
 from archc.lint import lint

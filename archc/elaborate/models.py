@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -10,32 +9,26 @@ from pathlib import PurePath
 
 from archc.diagnostics import Reported
 from archc.elaborate.bodies import Expander, Outcome, arguments_of
+from archc.elaborate.declared import Expectation, definitions, doc_of, facts_of, initialisations
 from archc.elaborate.draft import ScopeDraft
 from archc.elaborate.edits import Editor, Edits, Given, given_edits, planned
 from archc.elaborate.environment import Env, nearest
-from archc.elaborate.expressions import Evaluator, match_names
+from archc.elaborate.expressions import match_names
 from archc.elaborate.freezing import freeze
-from archc.elaborate.layers import Written, build, place, uses_in, walk
+from archc.elaborate.layers import Written, build, place, uses_in
 from archc.elaborate.modules import Library, Module
 from archc.elaborate.state import Site, State
 from archc.elaborate.templates import Layers
-from archc.elaborate.texts import text_of
-from archc.elaborate.values import Bound, Defined, Tensors, Value, data_of
+from archc.elaborate.values import Bound, Defined, Tensors, Value
 from archc.limits import LIMITS, Limits
 from archc.network.arguments import LARGEST
-from archc.network.network import Data, Definition, Fact, Initialisation, Network, Parameter, Ref
+from archc.network.network import Fact, Network, Ref
 from archc.network.types import TensorType
 from archc.problems.limits import TooDeep
 from archc.problems.names import NotATerm, UnknownName
 from archc.problems.parameters import WrongType
 from archc.problems.structure import NoInput
 from archc.syntax import tree
-
-INITIALISERS = (
-    "constant", "kaiming_normal", "kaiming_uniform", "normal", "ones", "orthogonal", "trunc_normal", "uniform",
-    "xavier_normal", "xavier_uniform", "zeros",
-)  # fmt: skip
-"""The functions of `torch.nn.init` that an `init` rule may name, without their underscore."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +44,6 @@ class Options:
     limits: Limits = LIMITS
     allow: frozenset[str] = frozenset()
     warn: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Expectation:
-    """An `expect` of a variant, to be held against the counts."""
-
-    condition: tree.Expression
-    env: Env
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +114,7 @@ def elaborate_one(library: Library, module: Module, defined: Defined, options: O
         expanded = _edited(library, lineage, options, given, expanded)
     if expanded is None:
         return None
-    facts, expectations = _facts(expanded.state, lineage)
+    facts, expectations = facts_of(expanded.state, lineage)
     network = _network(library, module, lineage, expanded, options, lineage[0].name, facts)
     if base is not None:
         network = network.model_copy(update={"base": base.name})
@@ -151,8 +136,8 @@ def layers_of(library: Library, module: Module, defined: Defined) -> Summed | No
     if expanded is None or expanded.outcome.refs is None or expanded.outcome.training:
         return None
     state, output = expanded.state, expanded.outcome.refs[0]
-    _inits(state, library, module, model_of(lineage), expanded.site)
-    _facts(state, lineage)
+    initialisations(state, module, model_of(lineage), expanded.site)
+    facts_of(state, lineage)
     hidden = output.node in state.stand_ins and type(state.draft.nodes[output.node].op).probability_head
     full = len(state.draft.nodes) + sum(map(len, sums)) > library.budget.limits.layers
     if library.reporter.errors > before or hidden or full:
@@ -239,11 +224,11 @@ def _network(
     assert isinstance(model, tree.Model) and outcome.refs is not None
     outputs = _without_head(state, outcome.refs)
     site.scope.inputs, site.scope.outputs = (shape,), outputs
-    inits = _inits(state, library, module, model, site)
+    inits = initialisations(state, module, model, site)
     return Network.model_construct(
         name=name,
         family=PurePath(module.source.name).stem or lineage[0].name,
-        doc=_doc(lineage[0].tree) or _doc(model),
+        doc=doc_of(lineage[0].tree) or doc_of(model),
         source=PurePath(module.source.name).name,
         digest=_digest(module),
         classes=_classes(state, env, outputs) or options.classes,
@@ -253,28 +238,13 @@ def _network(
         nodes=state.draft.frozen_nodes(),
         scopes=state.draft.frozen_scopes(),
         expansions=state.draft.frozen_expansions(),
-        definitions=_definitions(state, lineage[-1]),
+        definitions=definitions(state, lineage[-1]),
         functions=tuple(library.functions.values()),
         constants=tuple(library.constants.values()),
         inits=inits,
         facts=facts,
         base=None,
     )
-
-
-def holds(expectation: Expectation, facts: Mapping[str, int], library: Library) -> bool | Reported:
-    """Whether an expectation is true when its names stand for these counts."""
-    env = Env(expectation.env)
-    for name, value in facts.items():
-        env.names[name] = Bound(value, name, expectation.condition.span)
-    evaluator = Evaluator(env, library.reporter, library.budget, None, lambda _: None, lambda _: None)
-    outcome = evaluator.value(expectation.condition)
-    return outcome if isinstance(outcome, Reported) else bool(outcome)
-
-
-def names_in(expression: tree.Expression) -> frozenset[str]:
-    """The names that an expression mentions."""
-    return frozenset(n.name for n in walk(expression) if isinstance(n, tree.Name))
 
 
 # -- parts ------------------------------------------------------------------------------------------------------------
@@ -415,81 +385,6 @@ def _without_head(state: State, refs: tuple[Ref, ...]) -> tuple[Ref, ...]:
         return refs
     first.head = True
     return (first.inputs[0], *refs[1:])
-
-
-def _inits(state: State, library: Library, module: Module, model: tree.Model, site: Site) -> tuple[Initialisation, ...]:
-    own = [s for s in model.body.statements if isinstance(s, tree.Init)]
-    found: dict[tuple[str, str], Initialisation] = {}
-    for init in [*module.inits, *own]:
-        kind = state.kinds.get(init.kind.name)
-        if kind is None:
-            near = nearest(init.kind.name, state.kinds)
-            state.report(UnknownName(name=init.kind.name, what="layer", nearest=near), init.kind.span, site)
-        elif init.function not in INITIALISERS:
-            near = nearest(init.function, INITIALISERS)
-            problem = UnknownName(name=init.function, what="initialisation", nearest=near)
-            state.report(problem, init.function_span, site)
-        else:
-            arguments: list[tuple[str, Data]] = []
-            for argument in init.arguments:
-                value = state.value(argument.value, site)
-                if not isinstance(value, Reported):
-                    arguments.append((argument.name or "", data_of(value)))
-            weight = init.weight or "weight"
-            found[kind.kind(), weight] = Initialisation(
-                kind=kind.kind(), weight=weight, function=init.function, arguments=tuple(arguments)
-            )
-    return tuple(found.values())
-
-
-def _facts(state: State, lineage: tuple[Defined, ...]) -> tuple[tuple[Fact, ...], tuple[Expectation, ...]]:
-    """The facts and expectations of a variant; those of the variants it builds on are about other networks."""
-    defined = lineage[0]
-    if not isinstance(defined.tree, tree.Variant):
-        return (), ()
-    facts: list[Fact] = []
-    expectations: list[Expectation] = []
-    evaluator = Evaluator(defined.home, state.reporter, state.budget, None, state.type_of, state.kind)
-    for member in defined.tree.members:
-        match member:
-            case tree.Fact():
-                value = evaluator.value(member.value)
-                if not isinstance(value, Reported):
-                    facts.append(Fact(name=member.name.name, value=data_of(value), span=member.span))
-            case tree.Expect():
-                expectations.append(Expectation(member.condition, defined.home))
-    return tuple(facts), tuple(expectations)
-
-
-def _definitions(state: State, model: Defined) -> tuple[Definition, ...]:
-    found = [_definition(name, d) for name, d in state.definitions.items()]
-    return (*found, _definition(model.name, model))
-
-
-def _definition(name: str, defined: Defined) -> Definition:
-    what = defined.tree
-    assert isinstance(what, tree.Block | tree.Model)
-    env = Env(defined.home)
-    env.names["in"] = Tensors((), "in_")
-    for parameter in what.parameters:
-        env.names[parameter.name] = Bound(None, parameter.name, parameter.span)
-    over = what.over if isinstance(what, tree.Block) else ()
-    return Definition(
-        name=name,
-        kind="block" if isinstance(what, tree.Block) else "model",
-        doc=_doc(what),
-        parameters=tuple(
-            Parameter(name=p.name, default=text_of(p.default, env) if p.default is not None else None)
-            for p in what.parameters
-        ),
-        over=tuple(n.name for n in over),
-        span=what.name.span,
-    )
-
-
-def _doc(what: tree.Function | tree.Macro | tree.Block | tree.Model | tree.Variant) -> str:
-    doc = what.doc if isinstance(what, tree.Variant) else getattr(getattr(what, "body", None), "doc", None)
-    return str(doc.value) if doc is not None else ""
 
 
 def _digest(module: Module) -> str:

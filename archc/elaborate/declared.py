@@ -1,0 +1,125 @@
+"""What models and variants say beside their layers: `init` rules, facts, expectations, docstrings and parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from archc.diagnostics import Reported
+from archc.elaborate.environment import Env, nearest
+from archc.elaborate.expressions import Evaluator
+from archc.elaborate.layers import walk
+from archc.elaborate.modules import Library, Module
+from archc.elaborate.state import Site, State
+from archc.elaborate.texts import text_of
+from archc.elaborate.values import Bound, Defined, Tensors, data_of
+from archc.network.network import Data, Definition, Fact, Initialisation, Parameter
+from archc.problems.names import UnknownName
+from archc.syntax import tree
+
+INITIALISERS = (
+    "constant", "kaiming_normal", "kaiming_uniform", "normal", "ones", "orthogonal", "trunc_normal", "uniform",
+    "xavier_normal", "xavier_uniform", "zeros",
+)  # fmt: skip
+"""The functions of `torch.nn.init` that an `init` rule may name, without their underscore."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """An `expect` of a variant, to be held against the counts."""
+
+    condition: tree.Expression
+    env: Env
+
+
+def holds(expectation: Expectation, facts: Mapping[str, int], library: Library) -> bool | Reported:
+    """Whether an expectation is true when its names stand for these counts."""
+    env = Env(expectation.env)
+    for name, value in facts.items():
+        env.names[name] = Bound(value, name, expectation.condition.span)
+    evaluator = Evaluator(env, library.reporter, library.budget, None, lambda _: None, lambda _: None)
+    outcome = evaluator.value(expectation.condition)
+    return outcome if isinstance(outcome, Reported) else bool(outcome)
+
+
+def names_in(expression: tree.Expression) -> frozenset[str]:
+    """The names that an expression mentions."""
+    return frozenset(n.name for n in walk(expression) if isinstance(n, tree.Name))
+
+
+def initialisations(state: State, module: Module, model: tree.Model, site: Site) -> tuple[Initialisation, ...]:
+    """The `init` rules of a model and its file; the model's come later and win. Wrong ones are reported."""
+    own = [s for s in model.body.statements if isinstance(s, tree.Init)]
+    found: dict[tuple[str, str], Initialisation] = {}
+    for init in [*module.inits, *own]:
+        kind = state.kinds.get(init.kind.name)
+        if kind is None:
+            near = nearest(init.kind.name, state.kinds)
+            state.report(UnknownName(name=init.kind.name, what="layer", nearest=near), init.kind.span, site)
+        elif init.function not in INITIALISERS:
+            near = nearest(init.function, INITIALISERS)
+            problem = UnknownName(name=init.function, what="initialisation", nearest=near)
+            state.report(problem, init.function_span, site)
+        else:
+            arguments: list[tuple[str, Data]] = []
+            for argument in init.arguments:
+                value = state.value(argument.value, site)
+                if not isinstance(value, Reported):
+                    arguments.append((argument.name or "", data_of(value)))
+            weight = init.weight or "weight"
+            found[kind.kind(), weight] = Initialisation(
+                kind=kind.kind(), weight=weight, function=init.function, arguments=tuple(arguments)
+            )
+    return tuple(found.values())
+
+
+def facts_of(state: State, lineage: tuple[Defined, ...]) -> tuple[tuple[Fact, ...], tuple[Expectation, ...]]:
+    """The facts and expectations of a variant; those of the variants it builds on are about other networks."""
+    defined = lineage[0]
+    if not isinstance(defined.tree, tree.Variant):
+        return (), ()
+    facts: list[Fact] = []
+    expectations: list[Expectation] = []
+    evaluator = Evaluator(defined.home, state.reporter, state.budget, None, state.type_of, state.kind)
+    for member in defined.tree.members:
+        match member:
+            case tree.Fact():
+                value = evaluator.value(member.value)
+                if not isinstance(value, Reported):
+                    facts.append(Fact(name=member.name.name, value=data_of(value), span=member.span))
+            case tree.Expect():
+                expectations.append(Expectation(member.condition, defined.home))
+    return tuple(facts), tuple(expectations)
+
+
+def definitions(state: State, model: Defined) -> tuple[Definition, ...]:
+    """The blocks that an expansion met, and the model, as the network tells of them."""
+    found = [_definition(name, d) for name, d in state.definitions.items()]
+    return (*found, _definition(model.name, model))
+
+
+def _definition(name: str, defined: Defined) -> Definition:
+    what = defined.tree
+    assert isinstance(what, tree.Block | tree.Model)
+    env = Env(defined.home)
+    env.names["in"] = Tensors((), "in_")
+    for parameter in what.parameters:
+        env.names[parameter.name] = Bound(None, parameter.name, parameter.span)
+    over = what.over if isinstance(what, tree.Block) else ()
+    return Definition(
+        name=name,
+        kind="block" if isinstance(what, tree.Block) else "model",
+        doc=doc_of(what),
+        parameters=tuple(
+            Parameter(name=p.name, default=text_of(p.default, env) if p.default is not None else None)
+            for p in what.parameters
+        ),
+        over=tuple(n.name for n in over),
+        span=what.name.span,
+    )
+
+
+def doc_of(what: tree.Function | tree.Macro | tree.Block | tree.Model | tree.Variant) -> str:
+    """What a declaration says of itself; empty without a docstring."""
+    doc = what.doc if isinstance(what, tree.Variant) else getattr(getattr(what, "body", None), "doc", None)
+    return str(doc.value) if doc is not None else ""
