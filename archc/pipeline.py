@@ -76,7 +76,7 @@ def check(source: Source, load: Load, member: str | None = None, options: Option
             if options.input is None and not _is_torn(reporter):
                 _hold_against_counts(elaborated, library)
     if networks and not reporter.errors:
-        lint(module.file, networks.values(), reporter)
+        lint(module.file, networks.values(), reporter, options.warn)
     sources = {name: m.source for name, m in library.modules.items()}
     endless = {d.problem.name for d in reporter.diagnostics if isinstance(d.problem, TooDeep)}
     told = (d for d in reporter.in_order() if _wanted(d, library, options) and not _is_echo(d, endless))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from math import prod
 from typing import Any
 
@@ -107,10 +107,10 @@ class Counts(Value):
 
 def count(network: Network) -> Counts:
     """Count a network. Linear in its size; layers with the same op and inputs are worked out once."""
-    rows = _rows(network)
-    params = sum(row.params for row in rows)
-    inference = tuple(row for row in rows if not row.training_only)
-    macs, elementwise = _sums(inference)
+    apart = training_only(network)
+    rows = _rows(network, apart)
+    scopes = _scopes(network, rows)
+    whole = scopes[0]  # the model's
     outputs = tuple(network.type_of(ref).dims for ref in network.outputs)
     return Counts(
         name=network.name,
@@ -118,30 +118,25 @@ def count(network: Network) -> Counts:
         input=network.type_of(network.inputs[0]).dims,
         output=outputs[0],
         outputs=outputs,
-        params=params,
-        trainable=params - sum(row.params for row in rows if row.frozen),
-        buffers=sum(row.buffers for row in rows),
-        macs=macs,
-        elementwise=elementwise,
-        flops=2 * macs + elementwise,
-        activations=sum(row.activations for row in inference),
-        connections=sum(row.connections or 0 for row in inference),
-        training_only=_work(tuple(row for row in rows if row.training_only)),
+        params=whole.params,
+        trainable=whole.params - sum([row.params for row in rows if row.frozen]),
+        buffers=whole.buffers,
+        macs=whole.macs,
+        elementwise=whole.elementwise,
+        flops=whole.flops,
+        activations=whole.activations,
+        connections=sum([row.connections or 0 for row in rows if not row.training_only]),
+        training_only=_work([row for row in rows if row.training_only] if apart else ()),
         layers=rows,
-        scopes=_scopes(network, rows),
+        scopes=scopes,
     )
 
 
-def _sums(rows: Iterable[LayerCounts]) -> tuple[int, int]:
+def _work(rows: Iterable[LayerCounts]) -> Work:
     macs = elementwise = 0
     for row in rows:
         macs += row.macs
         elementwise += row.elementwise
-    return macs, elementwise
-
-
-def _work(rows: Iterable[LayerCounts]) -> Work:
-    macs, elementwise = _sums(rows)
     return Work(macs=macs, elementwise=elementwise, flops=2 * macs + elementwise)
 
 
@@ -153,32 +148,44 @@ def is_input(node: Node) -> bool:
     return not node.inputs
 
 
-def _rows(network: Network) -> tuple[LayerCounts, ...]:
-    """A row for each layer. What depends on the op and its inputs alone is shared between equal ones."""
-    apart = training_only(network)
-    known: dict[tuple[type[Op], Op, Types], dict[str, Any]] = {}
-    nodes, scopes = network.nodes, network.scopes
+def _rows(network: Network, apart: Collection[int]) -> tuple[LayerCounts, ...]:
+    """A row for each layer. What depends on the op and its inputs alone is shared between equal ones.
+
+    Most that are equal are also the same objects, those of blocks that were expanded once: they are known by identity.
+    """
+    known: dict[tuple[type[Op], Op, Types], LayerCounts] = {}
+    same: dict[tuple[int, ...], LayerCounts] = {}
+    nodes, paths = network.nodes, [scope.path for scope in network.scopes]
     rows: list[LayerCounts] = []
     for index, node in enumerate(nodes):
         if is_input(node):
             continue
-        xs = tuple([nodes[r.node].types[r.out] for r in node.inputs])
-        key = (type(node.op), node.op, xs)
-        shared = known.get(key)
-        if shared is None:
-            shared = known[key] = facets(node.op, xs, node.types)
+        xs = [nodes[ref.node].types[ref.out] for ref in node.inputs]
+        found = same.get(key := (id(node.op), *map(id, xs)))
+        if found is None:
+            equal = type(node.op), node.op, tuple(xs)
+            if (found := known.get(equal)) is None:
+                found = known[equal] = _row(node, tuple(xs))
+            same[key] = found
         rows.append(
-            LayerCounts.model_construct(
-                path=node.path,
-                scope=scopes[node.scope].path,
-                implicit=node.implicit,
-                head=node.head,
-                training_only=index in apart,
-                frozen=node.frozen,
-                **shared,
+            found.model_copy(
+                {
+                    "path": node.path,
+                    "scope": paths[node.scope],
+                    "implicit": node.implicit,
+                    "head": node.head,
+                    "training_only": index in apart,
+                    "frozen": node.frozen,
+                }
             )
         )
     return tuple(rows)
+
+
+def _row(node: Node, xs: Types) -> LayerCounts:
+    """What the rows of all layers like this one have in common."""
+    shared = facets(node.op, xs, node.types)
+    return LayerCounts(path="", scope="", implicit=False, head=False, training_only=False, **shared)
 
 
 def facets(op: Op, xs: Types, ys: Types) -> dict[str, Any]:
@@ -227,42 +234,43 @@ def needed(network: Network, refs: Iterable[Ref]) -> frozenset[int]:
 
 # -- scopes -----------------------------------------------------------------------------------------------------------
 
-_SUMMED = ("layers", "params", "buffers", "macs", "elementwise", "activations")
-
-
 def _scopes(network: Network, rows: tuple[LayerCounts, ...]) -> tuple[ScopeCounts, ...]:
     """The sums by scope. Requires that a scope's number is larger than its parent's."""
-    sums: list[dict[str, Any]] = [dict.fromkeys(_SUMMED, 0) for _ in network.scopes]
+    sums = [[0] * 6 for _ in network.scopes]
     layers = (node for node in network.nodes if not is_input(node))
     for node, row in zip(layers, rows, strict=True):
-        _add(sums[node.scope], row)
+        own = sums[node.scope]
+        own[0] += 1
+        own[1] += row.params
+        own[2] += row.buffers
+        if not row.training_only:
+            own[3] += row.macs
+            own[4] += row.elementwise
+            own[5] += row.activations
     for index in range(len(sums) - 1, 0, -1):
         parent = network.scopes[index].parent
         if parent is not None:
-            for name in _SUMMED:
-                sums[parent][name] += sums[index][name]
+            sums[parent] = [a + b for a, b in zip(sums[parent], sums[index], strict=True)]
     depths: list[int] = []
     for scope in network.scopes:
         depths.append(0 if scope.parent is None else depths[scope.parent] + 1)
     return tuple(
-        ScopeCounts.model_construct(
-            path=scope.path,
-            kind=scope.kind,
-            name=scope.definition or "",
-            depth=depth,
-            flops=2 * total["macs"] + total["elementwise"],
-            **total,
-        )
-        for scope, depth, total in zip(network.scopes, depths, sums, strict=True)
+        [
+            ScopeCounts(
+                path=scope.path,
+                kind=scope.kind,
+                name=scope.definition or "",
+                depth=depth,
+                layers=n,
+                params=params,
+                buffers=buffers,
+                macs=macs,
+                elementwise=elementwise,
+                flops=2 * macs + elementwise,
+                activations=activations,
+            )
+            for scope, depth, (n, params, buffers, macs, elementwise, activations) in zip(
+                network.scopes, depths, sums, strict=True
+            )
+        ]
     )
-
-
-def _add(total: dict[str, int], row: LayerCounts) -> None:
-    """Add a layer to a scope's own sums."""
-    total["layers"] += 1
-    total["params"] += row.params
-    total["buffers"] += row.buffers
-    if not row.training_only:
-        total["macs"] += row.macs
-        total["elementwise"] += row.elementwise
-        total["activations"] += row.activations

@@ -7,19 +7,23 @@ from collections.abc import Collection
 from archc.diagnostics import Reporter
 from archc.lint.facts import unknown_references
 from archc.lint.layers import needless_layers
-from archc.lint.sizes import doubtful_sizes
+from archc.lint.sizes import doubtful_sizes, narrow_view
 from archc.lint.unused import unused_names
 from archc.network.network import Network
+from archc.problems.warnings import NarrowView
 from archc.syntax import tree
 
 
-def lint(file: tree.File, networks: Collection[Network], reporter: Reporter) -> None:
+def lint(file: tree.File, networks: Collection[Network], reporter: Reporter, asked: Collection[str] = ()) -> None:
     """Report what is probably not meant in a file and the networks that it defines.
 
-    Requires: the file has no errors. What lies in another file is that file's business.
+    `asked` are the codes of the warnings that were asked for, of those that are only given then. Requires: the file
+    has no errors. What lies in another file is that file's business.
     """
     unused_names(file, reporter)
     unknown_references(file, reporter)
     for network in networks:
         needless_layers(network, file.span.file, reporter)
         doubtful_sizes(network, file.span.file, reporter)
+        if NarrowView.code in asked:
+            narrow_view(network, file.span.file, reporter)

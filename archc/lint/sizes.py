@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from archc.diagnostics import Reporter
 from archc.lint.trail import frame_of
-from archc.network.network import Network, Node
+from archc.network.network import Network
 from archc.network.op import Op
 from archc.network.types import TensorType
 from archc.problems.warnings import LostRows, MostlyPadding, NarrowView, UnfriendlyChannels, Warned
@@ -17,16 +17,19 @@ _FRIENDLY = 8
 
 def doubtful_sizes(network: Network, file: str, reporter: Reporter) -> None:
     """Report layers of `file` whose windows or channels do not fit what comes in."""
+    known: dict[tuple[int, int, int], tuple[Warned, ...]] = {}
     for node in network.nodes:
         if node.span.file != file or node.implicit or not node.inputs:
             continue
-        for problem in _doubts(node, network.type_of(node.inputs[0])):
+        x, y = network.type_of(node.inputs[0]), node.types[0]
+        same = id(node.op), id(x), id(y)  # of blocks that are alike these are the same objects
+        if same not in known:
+            known[same] = tuple(_doubts(node.op, x, y))
+        for problem in known[same]:
             reporter.add(problem, node.span, frame=frame_of(network, node))
-    _view(network, file, reporter)
 
 
-def _doubts(node: Node, x: TensorType) -> Iterator[Warned]:
-    op, y = node.op, node.types[0]
+def _doubts(op: Op, x: TensorType, y: TensorType) -> Iterator[Warned]:
     channels = op.look.family == "conv" and y.channels % _FRIENDLY and y.channels != x.channels
     if channels:
         yield UnfriendlyChannels(channels=y.channels)
@@ -54,7 +57,7 @@ def _window(op: Op) -> tuple[Pair, Pair, Pair] | None:
     return reach, stride, pad if isinstance(pad, tuple) else (0, 0)
 
 
-def _view(network: Network, file: str, reporter: Reporter) -> None:
+def narrow_view(network: Network, file: str, reporter: Reporter) -> None:
     """Report the last image of a network if none of its pixels has seen the whole input."""
     start = network.type_of(network.inputs[0])
     if not start.is_image:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from archc.diagnostics import Reporter
 from archc.problems.warnings import Unused, UnusedParameter, UnusedValue
 from archc.syntax import tree
-from archc.syntax.walk import walk
+from archc.syntax.walk import nodes
 
 _NAMED = (tree.Function, tree.Macro, tree.Block, tree.Model, tree.Variant)
 """Declarations whose own name is a `Name` of the tree."""
@@ -17,42 +17,42 @@ _WORDS = {tree.Block: "block", tree.Macro: "macro", tree.Function: "function"}
 
 def unused_names(file: tree.File, reporter: Reporter) -> None:
     """Report what is defined in a file and never used. Without a model, a file is there for others."""
-    mentioned = Counter(_mentions(file))
-    mentioned.subtract(d.name.name for d in file.declarations if isinstance(d, _NAMED))
-    for declaration in file.declarations:
+    inside = [list(nodes(declaration)) for declaration in file.declarations]
+    uses = [Counter(_mentions(found)) for found in inside]
+    mentioned = sum(uses, Counter[str]())
+    defined = Counter(d.name.name for d in file.declarations if isinstance(d, _NAMED))
+    values = _values(file, inside)
+    for declaration, here in zip(file.declarations, uses, strict=True):
         if isinstance(declaration, tree.Function | tree.Macro | tree.Block | tree.Model):
-            if isinstance(declaration, tree.Block) and _is_passed(declaration, file):
+            owner = declaration.name.name
+            if isinstance(declaration, tree.Block) and values[owner]:
                 continue  # what is passed as a value takes the parameters that its callers give
-            inside = Counter(_mentions(declaration))
             for parameter in declaration.parameters:
-                if not inside[parameter.name]:
-                    owner = declaration.name.name
+                if not here[parameter.name]:
                     reporter.add(UnusedParameter(owner=owner, name=parameter.name), parameter.span)
     if not any(isinstance(d, tree.Model | tree.Variant | tree.ChainStatement) for d in file.declarations):
         return
     for declaration in file.declarations:
-        match declaration:
-            case tree.Function(name=name) | tree.Macro(name=name) | tree.Block(name=name) if mentioned[name.name] <= 0:
-                reporter.add(Unused(what=_WORDS[type(declaration)], name=name.name), name.span)
-            case _:
-                pass
-    for node, _ in walk(file):
-        if isinstance(node, tree.Let) and mentioned[node.name] <= 0:
-            reporter.add(UnusedValue(name=node.name), node.span)
+        if isinstance(declaration, tree.Function | tree.Macro | tree.Block):
+            name = declaration.name.name
+            if mentioned[name] <= defined[name]:
+                reporter.add(Unused(what=_WORDS[type(declaration)], name=name), declaration.name.span)
+    for found in inside:
+        for node in found:
+            if isinstance(node, tree.Let) and mentioned[node.name] <= defined[node.name]:
+                reporter.add(UnusedValue(name=node.name), node.span)
 
 
-def _is_passed(block: tree.Block, file: tree.File) -> bool:
-    """Whether a block is passed as a value somewhere in the file."""
-    return any(isinstance(n, tree.Name) and n.name == block.name.name and n is not block.name for n, _ in walk(file))
+def _values(file: tree.File, inside: list[list[tree.Tree]]) -> Counter[str]:
+    """How often each name stands for a value, the names of the declarations themselves aside."""
+    own = {id(d.name) for d in file.declarations if isinstance(d, _NAMED)}
+    return Counter(n.name for found in inside for n in found if isinstance(n, tree.Name) and id(n) not in own)
 
 
-def _mentions(node: tree.Tree) -> Iterator[str]:
-    """The names that are used somewhere in a node."""
-    for each, _ in walk(node):
-        match each:
-            case tree.Name(name=name) | tree.Use(name=name):
-                yield name
-            case tree.CallExpression(function=name):
-                yield name
-            case _:
-                pass
+def _mentions(found: list[tree.Tree]) -> Iterator[str]:
+    """The names that these nodes use."""
+    for node in found:
+        if isinstance(node, tree.Name | tree.Use):
+            yield node.name
+        elif isinstance(node, tree.CallExpression):
+            yield node.function

@@ -34,8 +34,10 @@ class Value(Record):
 
     def model_copy(self, update: Mapping[str, Any]) -> Self:
         """The same with some fields changed."""
+        values = self.__dict__.copy()
+        values.update(update)
         made = self.__new__(type(self))
-        object.__setattr__(made, "__dict__", {**self.__dict__, **update})
+        object.__setattr__(made, "__dict__", values)
         return made
 
     # -- the JSON form

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from archc.record import Record
+from archc.record import Record, field
 from archc.syntax.tokens import Token
 
 END = "$END"
@@ -50,12 +50,18 @@ class Stuck(Exception):
 
 
 class Parser(Record):
-    """Tables with the functions that make nodes. `starts` and `ends`: the first and last state of each start rule."""
+    """Tables with the functions that make nodes. `starts` and `ends`: the first and last state of each start rule.
+
+    A rule without a function is one of a single symbol whose value stands for it, of which a grammar of expressions
+    has one for each level of precedence. `raised` remembers where a run of these leads: from the two states on top,
+    with what comes next.
+    """
 
     actions: Actions
-    rules: tuple[tuple[str, int, Callable[[list[Any]], Any]], ...]
+    rules: tuple[tuple[str, int, Callable[[list[Any]], Any] | None], ...]
     starts: Mapping[str, int]
     ends: Mapping[str, int]
+    raised: dict[tuple[int, int, str], int] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -71,7 +77,7 @@ class Parser(Record):
 
     def parse(self, tokens: Sequence[Token], start: str) -> Any:
         """What the builder made of the tokens. Raises `Stuck`, with the number of the token and what would do."""
-        actions, rules, end = self.actions, self.rules, self.ends[start]
+        actions, rules, raised, end = self.actions, self.rules, self.raised, self.ends[start]
         states, values = [self.starts[start]], list[Any]()
         for at, token in enumerate((*tokens, None)):
             kind = token.type if token else END
@@ -84,12 +90,30 @@ class Parser(Record):
                     values.append(token)
                     break
                 origin, size, build = rules[-1 - action]
-                taken = values[len(values) - size :]
+                if build is None:
+                    top = states.pop()
+                    key = states[-1], top, kind
+                    states.append(raised.get(key) or self._raise(key))
+                    continue
                 if size:
+                    taken = values[-size:]
                     del states[-size:], values[-size:]
+                else:
+                    taken = []
                 values.append(build(taken))
                 states.append(actions[states[-1]][origin])
         return values[-1]
+
+    def _raise(self, key: tuple[int, int, str]) -> int:
+        """The state that rules without a function lead to from the one on `top`, above `below`, before `kind`."""
+        below, top, kind = key
+        while (action := self.actions[top].get(kind, 0)) < 0:
+            origin, _, build = self.rules[-1 - action]
+            if build is not None:
+                break
+            top = self.actions[below][origin]
+        self.raised[key] = top
+        return top
 
     def _accepted(self, states: list[int], end: int) -> frozenset[str]:
         """The terminals that can come next."""
@@ -109,14 +133,14 @@ class Parser(Record):
         return True
 
 
-def _reduction(rule: Rule, builder: object) -> Callable[[list[Any]], Any]:
-    """What makes the node of a rule from the values of its symbols."""
+def _reduction(rule: Rule, builder: object) -> Callable[[list[Any]], Any] | None:
+    """What makes the node of a rule from the values of its symbols; None where the only value stands for it."""
     make = getattr(builder, rule.build, None) if rule.build else None
     plain = not any(part.spliced or part.nones for part in rule.parts) and not rule.nones
     indices = [part.symbol for part in rule.parts]
     if plain and rule.single and len(indices) == 1:
         (only,) = indices
-        return lambda values: values[only]
+        return None if rule.size == 1 else lambda values: values[only]
     if plain:
         chosen = _chosen_all if indices == list(range(rule.size)) else lambda values: [values[i] for i in indices]
     elif make is None and rule.parts and rule.parts[0].spliced and not rule.parts[0].nones:

@@ -14,14 +14,21 @@ def field_names(kind: type[Tree]) -> tuple[str, ...]:
 
 def children(node: Tree) -> Iterator[Tree]:
     """The nodes directly below `node`, in the order in which they were written."""
-    for name in field_names(type(node)):
-        value = getattr(node, name)
+    for value in node.__dict__.values():
         if isinstance(value, Tree):
             yield value
-        elif isinstance(value, tuple):
+        elif type(value) is tuple:
             for item in value:
                 if isinstance(item, Tree):
                     yield item
+
+
+def nodes(node: Tree) -> Iterator[Tree]:
+    """`node` and all nodes below it, in no order that means anything: the quickest way through."""
+    waiting = [node]
+    for each in waiting:
+        yield each
+        waiting.extend(children(each))
 
 
 def walk(node: Tree) -> Iterator[tuple[Tree, int]]:
