@@ -19,9 +19,10 @@ from pathlib import Path
 
 from archc.pipeline import Options
 from archc.runtime.training.data import Item
-from archc.runtime.training.engine import Run, finish, train
+from archc.runtime.training.engine import finish, train
 from archc.runtime.training.evaluate import measure
 from archc.runtime.training.folder import Folder
+from archc.runtime.training.run import Run
 from archc.runtime.training.session import Request, begin, ready
 from archc.runtime.training.settings import Settings
 from archc.zoo import find

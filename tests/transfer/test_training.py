@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from torch import nn
 
 from archc.pipeline import Options
-from archc.runtime.training.engine import Run
 from archc.runtime.training.folder import Folder
 from archc.runtime.training.proof import fingerprints
+from archc.runtime.training.run import Run
 from archc.runtime.training.strategies import applied, stage_paths, stages
 from archc.runtime.training.task import Task, rate
 from archc.zoo import find
@@ -219,11 +219,16 @@ def killed(words: tuple[str, ...], last: Path, number: signal.Signals, pause: fl
     return process.returncode
 
 
-def test_killed_and_resumed_is_as_if_it_had_not_been(archc: Archc) -> None:
+EXTRAS = {"plain": (), "averages": ("--ema", "0.9", "--accumulate", "2", "--lr", "auto", "--balance")}
+
+
+@pytest.mark.parametrize("extras", EXTRAS.values(), ids=EXTRAS)
+def test_killed_and_resumed_is_as_if_it_had_not_been(archc: Archc, extras: tuple[str, ...]) -> None:
     """SIGKILL, then SIGTERM, each after some epochs; the same weights bit for bit in the end."""
-    assert archc("finetune", "tiny.arch:half", *LONGER, "-o", "whole").exit_code == 0
+    words = ("tiny.arch:half", *LONGER, *extras)
+    assert archc("finetune", *words, "-o", "whole").exit_code == 0
     last = Path("run/checkpoints/last.ckpt")
-    assert killed(("tiny.arch:half", *LONGER, "-o", "run"), last, signal.SIGKILL, 0.03) == -signal.SIGKILL
+    assert killed((*words, "-o", "run"), last, signal.SIGKILL, 0.03) == -signal.SIGKILL
     assert not Path("run/result.json").exists()
     assert killed(("--resume", "run"), last, signal.SIGTERM, 0.05) == 128 + signal.SIGTERM
     assert not Path("run/result.json").exists()
@@ -231,7 +236,9 @@ def test_killed_and_resumed_is_as_if_it_had_not_been(archc: Archc) -> None:
     for name in ("weights.safetensors", "metrics.csv", "predictions.json", "result.json", "split.json"):
         assert Path("run", name).read_bytes() == Path("whole", name).read_bytes(), name
     a, b = (torch.load(Path(r, "checkpoints/last.ckpt"), weights_only=True) for r in ("run", "whole"))
-    assert fingerprints(a["state_dict"]) == fingerprints(b["state_dict"])
+    for state in ("state_dict", "current_model_state"):
+        assert fingerprints(a.get(state, {})) == fingerprints(b.get(state, {}))
+    assert ("current_model_state" in a) is ("--ema" in extras)
 
 
 def test_a_full_disk_keeps_the_last_good_checkpoint(archc: Archc, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,24 @@ NEEDED = ("lightning", "safetensors", "torchvision")
 STRATEGIES = ("spec", "features", "last", "all", "gradual", "scratch")
 
 
+class Rate(click.ParamType[float | None, str]):
+    """A learning rate, or `auto`: None."""
+
+    name = "rate"
+
+    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float | None:
+        """The rate."""
+        if value == "auto":
+            return None
+        try:
+            rate = float(value)
+        except ValueError:
+            rate = 0.0
+        if not 0 < rate < float("inf"):
+            self.fail(f"{value!r} is neither a rate above 0 nor auto", param, ctx)
+        return rate
+
+
 def require() -> None:
     """Exit with status 2 if what training needs is not installed."""
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
@@ -40,12 +58,17 @@ def require() -> None:
 @click.option("--strategy", type=click.Choice(STRATEGIES), default="spec", show_default=True, help="What is trained.")
 @click.option("--epochs", type=click.IntRange(1), default=20, show_default=True)
 @click.option("--batch", type=click.IntRange(1), default=32, show_default=True, help="Images a step, in each process.")
-@click.option(
-    "--lr", type=click.FloatRange(0, min_open=True), default=1e-3, show_default=True, help="The highest rate."
-)
+@click.option("--accumulate", type=click.IntRange(1), default=1, show_default=True, help="Batches for each step.")
+@click.option("--lr", type=Rate(), default="0.001", show_default=True, help="The highest rate; auto searches for it.")
 @click.option("--optimizer", type=click.Choice(("adamw", "sgd")), default="adamw", show_default=True)
 @click.option("--weight-decay", type=click.FloatRange(0), default=1e-2, show_default=True)
 @click.option("--smoothing", type=click.FloatRange(0, 1, max_open=True), default=0.1, show_default=True)
+@click.option(
+    "--ema",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    metavar="DECAY",
+    help="Measure and save averages of the weights over about 1/(1-DECAY) steps.",
+)
 @click.option("--balance", is_flag=True, help="Rare classes count for more in the loss.")
 @click.option("--augment", type=click.Choice(("none", "shift", "crop", "flip")), default="none", show_default=True)
 @click.option("--patience", type=click.IntRange(1), default=10, show_default=True, help="Epochs without a better one.")
@@ -119,6 +142,8 @@ def _ready(spec: str, data: Path, output: Path, given: dict[str, Any]) -> Ready:
     names = set(Settings.model_fields) - {"limit"}
     chosen = {name: given[name] for name in names if name in given}
     device = chosen["device"] if chosen["device"] != "auto" else _device()
+    if given["lr"] is None:
+        chosen |= {"lr": Settings().lr, "find_lr": True}
     settings = Settings(**{**chosen, "device": device}, limit=given["time_limit"])
     (network,) = checked.networks.values()
     source = next(name for name in checked.sources if Path(name).name == network.source)
@@ -149,7 +174,7 @@ def _begin(made: Ready) -> None:
     from archc.runtime.training.session import begin
 
     try:
-        begin(made)
+        begin(made, click.echo)
     except TrainingError as error:
         fail(str(error))
 

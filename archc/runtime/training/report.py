@@ -16,8 +16,10 @@ from archc.runtime.training.images import read_image
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from archc.runtime.training.engine import Result, Run
+    from archc.runtime.training.engine import Result
     from archc.runtime.training.evaluate import Measured
+    from archc.runtime.training.rates import Search
+    from archc.runtime.training.run import Run
 
 INK, FAINT, FIRST, SECOND = "#1f2933", "#9aa5b1", "#0b6e99", "#c2410c"
 """Text, lines, and two colours that colour-blind readers tell apart."""
@@ -52,7 +54,16 @@ def write_report(run: Run, history: Sequence[dict[str, float]], result: Result) 
         pictures["mistakes"] = stream.getvalue()
     for name, data in pictures.items():
         run.folder.write(f"{name}.png", data)
+    if run.plan.settings.find_lr:
+        pictures["lr"] = (run.folder.path / "lr.png").read_bytes()
     run.folder.write("report.html", page(run, result, pictures))
+
+
+def write_search(run: Run, found: Search) -> None:
+    """Write what the search for a learning rate saw into the run's folder: `lr.csv` and `lr.png`."""
+    rows = (f"{rate!r},{loss!r}" for rate, loss in zip(found.rates, found.losses, strict=True))
+    run.folder.write("lr.csv", "\n".join(["lr,loss", *rows]) + "\n")
+    run.folder.write("lr.png", _png(searched(found)))
 
 
 def confusion(run: Run, measured: Measured) -> list[list[int]]:
@@ -86,6 +97,23 @@ def curves(history: Sequence[dict[str, float]]) -> Figure:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(axis="y", color=FAINT, lw=0.3)
+    return figure
+
+
+def searched(found: Search) -> Figure:
+    """The smoothed loss at each rate that was tried, and the rate that was chosen."""
+    from matplotlib.figure import Figure
+
+    figure = Figure((8, 3.2), layout="constrained")
+    axes = figure.subplots()
+    axes.plot(found.rates, found.losses, color=FIRST)
+    axes.axvline(found.chosen, color=SECOND, ls="--", label=f"chosen: {found.chosen:g}")
+    axes.set_xscale("log")
+    axes.set_xlabel("learning rate")
+    axes.set_ylabel("loss, smoothed")
+    axes.legend(frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y", color=FAINT, lw=0.3)
     return figure
 
 
@@ -168,6 +196,7 @@ def page(run: Run, result: Result, pictures: dict[str, bytes]) -> str:
         for name, title, alt in (
             ("curves", "Curves", "Loss and accuracy over the epochs"),
             ("confusion", "Confusion", "Confusion matrix of the validation images; confusion.csv has its numbers"),
+            ("lr", "The search for the learning rate", "Loss over learning rates that rise; lr.csv has the numbers"),
             ("mistakes", "The surest mistakes", "Images that were taken for another class"),
         )
         if name in pictures

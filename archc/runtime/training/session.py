@@ -14,11 +14,13 @@ from torch import Tensor, nn
 
 from archc.pipeline import Checked, Options
 from archc.runtime.training.data import Images, Split, find_data
-from archc.runtime.training.engine import Result, Run, finish, prepare, train
+from archc.runtime.training.engine import Result, finish, prepare, train
 from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.folder import Folder
 from archc.runtime.training.images import Preprocess
-from archc.runtime.training.report import write_report
+from archc.runtime.training.rates import search
+from archc.runtime.training.report import write_report, write_search
+from archc.runtime.training.run import Run
 from archc.runtime.training.settings import Plan, Settings
 from archc.runtime.training.strategies import STRATEGIES
 from archc.runtime.weights.match import Match, match
@@ -66,6 +68,8 @@ def ready(request: Request, folder: Path) -> Ready:
         raise TrainingError(f"there is no strategy {s.strategy!r}: {', '.join(STRATEGIES)}")
     if s.strategy == "gradual" and s.processes > 1:
         raise TrainingError("gradual unfreezing works in one process only")
+    if s.precision == "16-mixed" and s.device == "cpu":
+        raise TrainingError("the CPU has no 16-mixed: choose bf16-mixed or 32-true, or a GPU with --device gpu")
     if s.strategy == "scratch" and request.weights is not None:
         raise TrainingError("the strategy scratch loads no weights: leave --weights out")
     (network,) = request.checked.networks.values()
@@ -84,8 +88,8 @@ def ready(request: Request, folder: Path) -> Ready:
     return Ready(run, loaded, match(network, base, loaded.shapes(), request.drop))
 
 
-def begin(made: Ready) -> None:
-    """Write the folder that a run starts from. Raises `TrainingError`."""
+def begin(made: Ready, told: Callable[[str], None] = lambda _: None) -> None:
+    """Write the folder that a run starts from; with `find_lr`, search for its learning rate. Raises `TrainingError`."""
     run = made.run
     if (run.folder.path / "run.json").exists():
         raise TrainingError(f"{run.folder.path} holds a run already: go on with --resume, or choose another folder")
@@ -93,7 +97,13 @@ def begin(made: Ready) -> None:
     run.folder.write_json("preprocess.json", run.preprocess.model_dump())
     run.folder.write_json("versions.json", versions())
     prepare(run, made.tensors())
-    run.folder.write("run.json", run.plan.model_dump_json(indent=2) + "\n")  # last: a folder with it is whole
+    plan = run.plan
+    if plan.settings.find_lr:
+        found = search(run)
+        write_search(run, found)
+        told(f"learning rate {found.chosen:g}, the steepest of {len(found.rates)} that were tried")
+        plan = plan.model_copy(update={"settings": plan.settings.model_copy(update={"lr": found.chosen})})
+    run.folder.write("run.json", plan.model_dump_json(indent=2) + "\n")  # last: a folder with it is whole
 
 
 def go_on(folder: Path, told: Callable[[str], None]) -> Result | None:

@@ -1,0 +1,85 @@
+"""The search for a learning rate: it rises from step to step, and what the loss does says which one to take."""
+
+from __future__ import annotations
+
+import io
+import math
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext, redirect_stderr
+from dataclasses import dataclass
+
+import torch
+from lightning.pytorch import Trainer
+from lightning.pytorch.tuner.tuning import Tuner
+
+from archc.runtime.training.errors import TrainingError
+from archc.runtime.training.run import Run
+from archc.runtime.training.trainer import AtomicIO, loader, quiet, task_of
+
+LEAST, MOST, STEPS, SKIPPED = 1e-6, 1.0, 100, 10
+"""The rates between which the search goes, its steps, and how many at the start say nothing.
+
+It ends where the loss is four times its least."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """The rates that were tried, the smoothed loss at each, and the rate to train with."""
+
+    rates: tuple[float, ...]
+    losses: tuple[float, ...]
+    chosen: float
+
+
+def search(run: Run) -> Search:
+    """Try rising rates from the weights that the run starts from, in one process; the run's folder stays as it is.
+
+    All that is trained gets the same rate. Raises `TrainingError`.
+    """
+    s = run.plan.settings
+    # Lightning shows a bar in pipes too.
+    bar: AbstractContextManager[object] = nullcontext() if sys.stderr.isatty() else redirect_stderr(io.StringIO())
+    with tempfile.TemporaryDirectory() as folder, quiet(), bar:
+        trainer = Trainer(
+            accelerator=s.device,
+            devices=1,
+            precision=s.precision,  # type: ignore[arg-type]  # a word that the command has checked
+            max_epochs=STEPS,
+            accumulate_grad_batches=s.accumulate,
+            plugins=[AtomicIO()],
+            logger=False,
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            use_distributed_sampler=False,
+            default_root_dir=folder,
+        )
+        finder = Tuner(trainer).lr_find(
+            task_of(run),
+            loader(run, 0, 1, training=True),
+            min_lr=LEAST,
+            max_lr=MOST,
+            num_training=STEPS,
+            update_attr=False,
+        )
+    found = finder.results if finder is not None else {"lr": [], "loss": []}
+    pairs = [(r, x) for r, x in zip(found["lr"], found["loss"], strict=False) if math.isfinite(x)]
+    return Search(tuple(r for r, _ in pairs), tuple(x for _, x in pairs), steepest(pairs))
+
+
+def steepest(pairs: Sequence[tuple[float, float]]) -> float:
+    """The rate at which the loss falls fastest, by the logarithm of the rate (Smith 2015, arXiv:1506.01186).
+
+    Lightning's own suggestion asks how fast it falls by the rate itself, which favours the smallest rates. As there,
+    the first rates, at which the smoothing begins, and the last are left out. Raises `TrainingError`.
+    """
+    usable = pairs[SKIPPED:-1]
+    if len(usable) < 3:
+        raise TrainingError(f"the search for a learning rate ended after {len(pairs)} steps: choose one with --lr")
+    rates, losses = (torch.tensor(column, dtype=torch.float64) for column in zip(*usable, strict=True))
+    (slopes,) = torch.gradient(losses, spacing=[rates.log()])
+    if not float(slopes.min()) < 0:
+        raise TrainingError("the search for a learning rate found none at which the loss falls: choose one with --lr")
+    return float(f"{usable[int(slopes.argmin())][0]:.2g}")
