@@ -134,6 +134,36 @@ def test_leaking_statistics_fail_the_run(archc: Archc, monkeypatch: pytest.Monke
     assert "It does not hold." in Path("run/report.html").read_text("utf-8")
 
 
+def test_weight_decay_does_not_move_what_is_frozen(archc: Archc) -> None:
+    for optimizer in ("sgd", "adamw"):
+        made = archc("finetune", "tiny.arch:half", *QUICK, "--optimizer", optimizer, "--weight-decay", "0.5",
+                     "-o", optimizer)  # fmt: skip
+        assert made.exit_code == 0, made.output
+
+
+def test_weight_decay_of_frozen_weights_fails_the_run(archc: Archc, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What careless programs do: freeze by gradients of zero, and hand all weights to an optimizer that decays them."""
+    configure, note = Task.configure_optimizers, Task.on_before_optimizer_step
+
+    def everything(self: Task) -> Any:
+        made = configure(self)
+        frozen = [p for p in self.model.parameters() if not p.requires_grad]
+        made["optimizer"].add_param_group({"params": frozen, "lr": 0.01, "weight_decay": 0.1, "initial_lr": 0.01})
+        made["lr_scheduler"]["scheduler"] = torch.optim.lr_scheduler.LambdaLR(made["optimizer"], lambda step: 1.0)
+        return made
+
+    def zeros(self: Task, optimizer: torch.optim.Optimizer) -> None:
+        note(self, optimizer)
+        for parameter in self.model.parameters():
+            parameter.grad = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
+
+    monkeypatch.setattr(Task, "configure_optimizers", everything)
+    monkeypatch.setattr(Task, "on_before_optimizer_step", zeros)
+    made = archc("finetune", "tiny.arch:half", *QUICK, "-o", "run")
+    assert made.exit_code == 1
+    assert "2 changed: stem.weight, bn1.weight" in made.output
+
+
 def test_a_stage_that_does_not_wait_fails_the_run(archc: Archc, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Task, "waiting", lambda self: [])
     made = archc("finetune", "tiny.arch:head", *QUICK, "--strategy", "gradual", "-o", "run")
@@ -280,8 +310,15 @@ def test_two_processes_agree_with_one_of_twice_the_batch(archc: Archc) -> None:
     for a, b in zip(*rows, strict=True):
         assert a["train_loss"] == pytest.approx(b["train_loss"], rel=1e-5)
         assert a["val_loss"] == pytest.approx(b["val_loss"], rel=1e-5)
+    assert "batch norm" not in two.stdout
     names = [c["name"] for c in result("two")["proof"]["checks"]]
     assert {"frozen parts stay, process 0", "frozen parts stay, process 1"} <= set(names)
+
+
+def test_trained_batch_norms_in_several_processes_are_told(archc: Archc) -> None:
+    made = archc("finetune", "tiny.arch:half", *QUICK, "--processes", "2", "--dry-run")
+    assert "1 batch norm is trained, each on the 16 images of its own process" in made.output
+    assert "batch norm" not in archc("finetune", "tiny.arch:half", *QUICK, "--dry-run").output
 
 
 def test_the_command_offers_the_strategies_that_there_are() -> None:

@@ -135,7 +135,7 @@ def _ready(spec: str, data: Path, output: Path, given: dict[str, Any]) -> Ready:
     if len(checked.networks) != 1:
         fail(f"{spec} defines {len(checked.networks)} networks: choose one with {spec}:NAME")
     from archc.runtime.training.errors import TrainingError
-    from archc.runtime.training.session import Request, ready, split_told
+    from archc.runtime.training.session import Request, ready, told_before
     from archc.runtime.training.settings import Settings
     from archc.runtime.weights.errors import WeightsError
 
@@ -152,7 +152,7 @@ def _ready(spec: str, data: Path, output: Path, given: dict[str, Any]) -> Ready:
         made = ready(request, output)
     except (TrainingError, WeightsError) as error:
         fail(str(error))
-    click.echo(split_told(made.run.split))
+    click.echo(told_before(made.run))
     if made.match is not None:
         from archc.cli.commands.weights import matched
 

@@ -13,11 +13,12 @@ import torch
 from torch import Tensor, nn
 
 from archc.pipeline import Checked, Options
-from archc.runtime.training.data import Images, Split, find_data
+from archc.runtime.training.data import Images, find_data
 from archc.runtime.training.engine import Result, finish, prepare, train
 from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.folder import Folder
 from archc.runtime.training.images import Preprocess
+from archc.runtime.training.proof import statistics
 from archc.runtime.training.rates import search
 from archc.runtime.training.report import write_report, write_search
 from archc.runtime.training.run import Run
@@ -197,9 +198,14 @@ def estimate(made: Ready) -> Estimate:
     return Estimate(step, step * steps, 4 * (everything + 3 * learning), learning, everything - learning)
 
 
-def split_told(split: Split) -> str:
-    """The data in a line, and what is worth knowing about it."""
+def told_before(run: Run) -> str:
+    """The data in a line, and what is worth knowing before the run begins."""
+    split, s = run.split, run.plan.settings
     lines = [f"{len(split.classes)} classes, {len(split.train)} images to train on, {len(split.val)} to validate with"]
     lines += [f"  skipped {path}: {why}" for path, why in split.broken]
     lines += [f"  {note}" for note in split.notes]
+    if s.processes > 1 and (own := [key for key in statistics(run.network) if key.endswith("running_mean")]):
+        which = "1 batch norm is" if len(own) == 1 else f"{len(own)} batch norms are"
+        images = f"the {s.batch} images of its own process"
+        lines.append(f"  {which} trained, each on {images}: not what one process with all of them would do")
     return "\n".join(lines)
