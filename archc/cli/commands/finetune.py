@@ -141,10 +141,9 @@ def _ready(spec: str, data: Path, output: Path, given: dict[str, Any]) -> Ready:
 
     names = set(Settings.model_fields) - {"limit"}
     chosen = {name: given[name] for name in names if name in given}
-    device = chosen["device"] if chosen["device"] != "auto" else _device()
     if given["lr"] is None:
         chosen |= {"lr": Settings().lr, "find_lr": True}
-    settings = Settings(**{**chosen, "device": device}, limit=given["time_limit"])
+    settings = Settings(**chosen, limit=given["time_limit"])
     (network,) = checked.networks.values()
     source = next(name for name in checked.sources if Path(name).name == network.source)
     request = Request(checked, source, asked, data, given["weights"], given["drop"], settings, given["strict"])
@@ -161,12 +160,6 @@ def _ready(spec: str, data: Path, output: Path, given: dict[str, Any]) -> Ready:
         if not made.match.fits:
             sys.exit(1)
     return made
-
-
-def _device() -> str:
-    import torch
-
-    return "gpu" if torch.cuda.is_available() else "cpu"
 
 
 def _begin(made: Ready) -> None:

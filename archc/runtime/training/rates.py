@@ -45,7 +45,7 @@ def search(run: Run) -> Search:
         trainer = Trainer(
             accelerator=s.device,
             devices=1,
-            precision=s.precision,  # type: ignore[arg-type]  # a word that the command has checked
+            precision=s.precision,
             max_epochs=STEPS,
             accumulate_grad_batches=s.accumulate,
             plugins=[AtomicIO()],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,8 @@ from archc.runtime.training.report import write_report, write_search
 from archc.runtime.training.run import Run
 from archc.runtime.training.settings import Plan, Settings
 from archc.runtime.training.strategies import STRATEGIES
-from archc.runtime.weights.match import Match, match
+from archc.runtime.weights.errors import WeightsError
+from archc.runtime.weights.match import FITTING, Match, match
 from archc.runtime.weights.sources import Loaded, load
 
 
@@ -65,6 +67,8 @@ def rank() -> int:
 def ready(request: Request, folder: Path) -> Ready:
     """Check everything that can be known before training. Raises `TrainingError` or `WeightsError`."""
     s = request.settings
+    if s.device == "auto":
+        s = s.model_copy(update={"device": "gpu" if torch.cuda.is_available() else "cpu"})
     if s.strategy not in STRATEGIES:
         raise TrainingError(f"there is no strategy {s.strategy!r}: {', '.join(STRATEGIES)}")
     if s.strategy == "gradual" and s.processes > 1:
@@ -90,8 +94,17 @@ def ready(request: Request, folder: Path) -> Ready:
 
 
 def begin(made: Ready, told: Callable[[str], None] = lambda _: None) -> None:
-    """Write the folder that a run starts from; with `find_lr`, search for its learning rate. Raises `TrainingError`."""
+    """Write the folder that a run starts from; with `find_lr`, search for its learning rate.
+
+    Raises:
+        TrainingError: there is a run already, or the folder cannot be written.
+        WeightsError: the weights do not fit.
+    """
     run = made.run
+    if made.match is not None and not made.match.fits:
+        wrong = [f"{row.key} ({row.fit})" for row in made.match.rows if row.fit not in FITTING]
+        told_some = f"{', '.join(wrong[:3])}{', …' if len(wrong) > 3 else ''}"
+        raise WeightsError(f"{run.plan.weights} does not fit {run.plan.member}: {told_some}")
     if (run.folder.path / "run.json").exists():
         raise TrainingError(f"{run.folder.path} holds a run already: go on with --resume, or choose another folder")
     run.folder.write_json("split.json", run.split.model_dump())
@@ -152,7 +165,8 @@ class _signals:  # noqa: N801 - it reads as the statement that it is
     """While it holds, SIGTERM and SIGINT end the run at once: every epoch is on the disk already."""
 
     def __enter__(self) -> None:
-        self.before = {n: signal.signal(n, self._stop) for n in (signal.SIGTERM, signal.SIGINT)}
+        mine = threading.current_thread() is threading.main_thread()  # others get no signals
+        self.before = {n: signal.signal(n, self._stop) for n in (signal.SIGTERM, signal.SIGINT) if mine}
 
     def __exit__(self, *exception: object) -> None:
         for number, handler in self.before.items():

@@ -48,8 +48,9 @@ class Settings(Record):
     augment: Literal["none", "shift", "crop", "flip"] = "none"
     held_out: float = Field(default=0.2, gt=0, lt=1)
     seed: int = Field(default=0, ge=0)
-    precision: str = "32-true"
-    device: str = "cpu"
+    precision: Literal["32-true", "16-mixed", "bf16-mixed"] = "32-true"
+    device: Literal["auto", "cpu", "gpu"] = "auto"
+    """`auto` is a GPU where there is one; a run that has begun says which it was."""
     workers: int = Field(default=0, ge=0)
     processes: int = Field(default=1, ge=1)
     limit: float | None = None

@@ -92,7 +92,7 @@ def trainer_of(run: Run) -> Trainer:
         accelerator=s.device,
         devices=s.processes,
         strategy="ddp" if s.processes > 1 else "auto",
-        precision=s.precision,  # type: ignore[arg-type]  # a word that the command has checked
+        precision=s.precision,
         max_epochs=s.epochs,
         max_time=timedelta(seconds=s.limit) if s.limit is not None else None,
         accumulate_grad_batches=s.accumulate,
