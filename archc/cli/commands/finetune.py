@@ -49,7 +49,12 @@ def require() -> None:
 @click.argument("spec", required=False, metavar="SPEC", shell_complete=complete)
 @click.option("--input", type=Shape(), metavar="CxHxW", help="The input's shape, such as 1x32x32.")
 @click.option("--classes", type=click.IntRange(2, 2**31 - 1), help="The number of classes of a chain.")
-@click.option("--data", type=click.Path(path_type=Path), metavar="DIR", help="A folder a class, or a .csv: path,label.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="A folder a class, a .csv: path,label, or hf:NAME[:CONFIG], a data set of the Hugging Face hub.",
+)
 @click.option("--weights", metavar="W", help="A file, torchvision:NAME[:WEIGHTS], timm:NAME or hf:OWNER/REPO[:FILE].")
 @click.option("--drop", multiple=True, metavar="PATTERN", help="Tensors that the weights may have too many.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="RUN", help="The run's folder.")

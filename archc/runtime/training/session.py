@@ -14,10 +14,11 @@ import torch
 from torch import Tensor, nn
 
 from archc.pipeline import Checked, Options
-from archc.runtime.training.data import Images, find_data
+from archc.runtime.training.data import Images, Split, find_data
 from archc.runtime.training.engine import Result, finish, prepare, train
 from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.folder import Folder
+from archc.runtime.training.hub import PREFIX, fetched
 from archc.runtime.training.images import Preprocess
 from archc.runtime.training.proof import statistics
 from archc.runtime.training.rates import search
@@ -78,7 +79,7 @@ def ready(request: Request, folder: Path) -> Ready:
     if s.strategy == "scratch" and request.weights is not None:
         raise TrainingError("the strategy scratch loads no weights: leave --weights out")
     (network,) = request.checked.networks.values()
-    split = find_data(request.data, s.seed, s.held_out, request.strict)
+    split = _found(request)
     output = network.type_of(network.outputs[0])
     if output.is_image or output.channels != len(split.classes):
         raise TrainingError(
@@ -91,6 +92,16 @@ def ready(request: Request, folder: Path) -> Ready:
     loaded = load(request.weights)
     base = request.checked.bases.get(network.name)
     return Ready(run, loaded, match(network, base, loaded.shapes(), request.drop))
+
+
+def _found(request: Request) -> Split:
+    """The images that the request names."""
+    s, named = request.settings, str(request.data)
+    if not named.startswith(PREFIX):
+        return find_data(request.data, s.seed, s.held_out, request.strict)
+    table, notes = fetched(named.removeprefix(PREFIX))
+    split = find_data(table, s.seed, s.held_out, request.strict)
+    return split.model_copy(update={"notes": (*notes, *split.notes)})
 
 
 def begin(made: Ready, told: Callable[[str], None] = lambda _: None) -> None:
