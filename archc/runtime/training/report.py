@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from archc.runtime.training.images import read_image
 
@@ -101,12 +101,14 @@ def curves(history: Sequence[dict[str, float]]) -> Figure:
 
 
 def searched(found: Search) -> Figure:
-    """The smoothed loss at each rate that was tried, and the rate that was chosen."""
+    """The smoothed loss at each rate that was tried and says something, and the rate that was chosen."""
     from matplotlib.figure import Figure
+
+    from archc.runtime.training.rates import SKIPPED
 
     figure = Figure((8, 3.2), layout="constrained")
     axes = figure.subplots()
-    axes.plot(found.rates, found.losses, color=FIRST)
+    axes.plot(found.rates[SKIPPED:], found.losses[SKIPPED:], color=FIRST)
     axes.axvline(found.chosen, color=SECOND, ls="--", label=f"chosen: {found.chosen:g}")
     axes.set_xscale("log")
     axes.set_xlabel("learning rate")
@@ -153,19 +155,19 @@ def contact_sheet(run: Run, measured: Measured, most: int = 12) -> Image.Image |
     wrong = sorted(((c, i, p) for i, p, c in rows if p != i.label), key=lambda row: (-row[0], row[1].path))[:most]
     if not wrong:
         return None
-    cell, text, across = 120, 34, min(6, len(wrong))
+    cell, text, border, across = 240, 64, 8, min(6, len(wrong))  # twice what a screen shows: it is printed too
+    font = ImageFont.load_default(20)
     sheet = Image.new("RGB", (across * cell, -(-len(wrong) // across) * (cell + text)), "white")
     draw = ImageDraw.Draw(sheet)
     for number, (confidence, item, predicted) in enumerate(wrong):
         x, y = number % across * cell, number // across * (cell + text)
         image = read_image(Path(run.split.root) / item.path, 3)
-        scale = min((cell - 8) / image.width, (cell - 8) / image.height)
+        scale = min((cell - 2 * border) / image.width, (cell - 2 * border) / image.height)
         image = image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))))
         sheet.paste(image, (x + (cell - image.width) // 2, y + (cell - image.height) // 2))
         names = run.plan.classes
-        draw.text(
-            (x + 4, y + cell), f"{names[item.label][:16]}, taken for\n{names[predicted][:12]} ({confidence:.0%})", INK
-        )
+        said = f"{names[item.label][:12]}, taken for\n{names[predicted][:16]} ({confidence:.0%})"
+        draw.text((x + border, y + cell), said, INK, font)
     return sheet
 
 
