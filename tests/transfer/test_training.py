@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from archc.runtime.training.strategies import applied, stage_paths, stages
 from archc.runtime.training.task import Task, rate
 from archc.zoo import find
 from tests.transfer.conftest import Archc
+from tests.transfer.support import LONG
 
 QUICK = ("--data", "images", "--epochs", "3", "--batch", "16", "--lr", "0.02", "--device", "cpu")
 
@@ -213,6 +215,10 @@ WRONG = {
         ("tiny.arch:head", "--data", "images", "-o", "run", "--strategy", "scratch", "--weights", "x.pth"),
         "leave --weights out",
     ),
+    "sharded alone": (
+        ("tiny.arch:head", "--data", "images", "-o", "run", "--shard"),
+        "--shard works in several processes, in 32-true, and without --ema",
+    ),
     "no weights": (
         ("tiny.arch:head", "--data", "images", "-o", "run", "--weights", "x.pth"),
         "there is no file 'x.pth'",
@@ -271,6 +277,28 @@ def test_killed_and_resumed_is_as_if_it_had_not_been(archc: Archc, extras: tuple
     assert ("current_model_state" in a) is ("--ema" in extras)
 
 
+@LONG
+def test_ten_kills_at_random_moments_change_nothing(archc: Archc) -> None:
+    """Wherever they hit: before the first checkpoint, while one is written, in the search, in the proof."""
+    words = ("tiny.arch:half", *LONGER, *EXTRAS["averages"], "--epochs", "60")
+    assert archc("finetune", *words, "-o", "whole").exit_code == 0
+    chance, command, hits = random.Random(0), [sys.executable, "-m", "archc", "finetune"], 0
+    while hits < 10:
+        begun = Path("run/run.json").exists()
+        with subprocess.Popen([*command, *(("--resume", "run") if begun else (*words, "-o", "run"))],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:  # fmt: skip
+            while process.poll() is None and not Path("run/run.json").exists():
+                time.sleep(0.01)
+            time.sleep(chance.uniform(0, 4) if begun else 0)
+            process.send_signal(chance.choice((signal.SIGKILL, signal.SIGTERM)))
+        if process.returncode == 0:  # it was done before it was hit: the end is hit as well
+            Path("run/result.json").unlink()
+        hits += process.returncode != 0
+    assert archc("finetune", "--resume", "run").exit_code == 0
+    for name in ("weights.safetensors", "metrics.csv", "predictions.json", "result.json", "run.json", "lr.csv"):
+        assert Path("run", name).read_bytes() == Path("whole", name).read_bytes(), name
+
+
 def test_a_full_disk_keeps_the_last_good_checkpoint(archc: Archc, monkeypatch: pytest.MonkeyPatch) -> None:
     honest, saved = os.fsync, 0
 
@@ -295,14 +323,36 @@ def test_a_full_disk_keeps_the_last_good_checkpoint(archc: Archc, monkeypatch: p
 # -- several processes ------------------------------------------------------------------------------------------------
 
 
-def test_two_processes_agree_with_one_of_twice_the_batch(archc: Archc) -> None:
+SHARES = """
+import sys
+from pathlib import Path
+from archc.cli.main import run
+from archc.runtime.training.task import Task
+from torch.distributed.tensor import DTensor
+
+
+def shares(self: Task) -> None:
+    weights = list(self.model.parameters())
+    held = sum(w.to_local().numel() if isinstance(w, DTensor) else w.numel() for w in weights)
+    Path(f"share{self.global_rank}").write_text(f"{held} of {sum(w.numel() for w in weights)}")
+
+
+Task.on_train_end = shares
+sys.exit(run(sys.argv[1:]))
+"""
+"""The command, which says how many weights each process holds."""
+
+
+@pytest.mark.parametrize("how", [(), ("--shard",)], ids=["whole", "sharded"])
+def test_two_processes_agree_with_one_of_twice_the_batch(archc: Archc, how: tuple[str, ...]) -> None:
     """The losses differ by rounding alone: sums are formed in another order."""
+    Path("shares.py").write_text(SHARES, encoding="utf-8")
     spec = Path("tiny.arch").read_text("utf-8").replace("Dropout(0.1)", "ReLU")
     Path("tiny.arch").write_text(spec, encoding="utf-8")
     words = ("tiny.arch:head", "--data", "images", "--epochs", "2", "--lr", "0.02", "--device", "cpu")
     one = archc("finetune", *words, "--batch", "16", "-o", "one")
     assert one.exit_code == 0, one.output
-    command = [sys.executable, "-m", "archc", "finetune", *words, "--batch", "8", "--processes", "2", "-o", "two"]
+    command = [sys.executable, "shares.py", "finetune", *words, "--batch", "8", "--processes", "2", *how, "-o", "two"]
     two = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     assert two.returncode == 0, two.stdout + two.stderr
     assert two.stdout.count("\nproved\n") == 1
@@ -313,6 +363,28 @@ def test_two_processes_agree_with_one_of_twice_the_batch(archc: Archc) -> None:
     assert "batch norm" not in two.stdout
     names = [c["name"] for c in result("two")["proof"]["checks"]]
     assert {"frozen parts stay, process 0", "frozen parts stay, process 1"} <= set(names)
+    held = [Path(f"share{rank}").read_text().split(" of ") for rank in (0, 1)]
+    assert [total for _, total in held] == ["649", "649"]
+    assert sum(int(share) for share, _ in held) == (649 if how else 2 * 649)
+
+
+@LONG
+def test_sharded_runs_that_are_killed_go_on_as_if_they_had_not_been(archc: Archc) -> None:
+    words = ("tiny.arch:half", *LONGER, "--processes", "2", "--shard")
+    command = [sys.executable, "-m", "archc", "finetune"]
+    assert subprocess.run([*command, *words, "-o", "whole"], capture_output=True, check=False).returncode == 0
+    with subprocess.Popen([*command, *words, "-o", "run"], start_new_session=True) as process:
+        last = Path("run/checkpoints/last.ckpt")
+        while not last.exists() and process.poll() is None:
+            time.sleep(0.01)
+        time.sleep(0.5)
+        os.killpg(process.pid, signal.SIGKILL)
+    assert not Path("run/result.json").exists()
+    assert subprocess.run([*command, "--resume", "run"], capture_output=True, check=False).returncode == 0
+    for name in ("weights.safetensors", "metrics.csv", "result.json"):
+        assert Path("run", name).read_bytes() == Path("whole", name).read_bytes(), name
+    a, b = (torch.load(Path(r, "checkpoints/last.ckpt"), weights_only=True) for r in ("run", "whole"))
+    assert fingerprints(a["state_dict"]) == fingerprints(b["state_dict"])
 
 
 def test_trained_batch_norms_in_several_processes_are_told(archc: Archc) -> None:

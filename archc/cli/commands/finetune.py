@@ -85,6 +85,7 @@ def require() -> None:
 @click.option(
     "--processes", type=click.IntRange(1), default=1, show_default=True, help="Processes (or GPUs) that train."
 )
+@click.option("--shard", is_flag=True, help="Each process keeps only its share of the weights (FSDP2).")
 @click.option("--time-limit", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Stop training then.")
 @click.option("--strict", is_flag=True, help="A broken image ends the run before it begins.")
 def command(spec: str | None, data: Path | None, output: Path | None, resume: Path | None, **given: Any) -> None:

@@ -14,7 +14,7 @@ from archc.runtime.training.folder import Folder
 from archc.runtime.training.proof import Check, Proof, fingerprints, learned, unmoved, waited
 from archc.runtime.training.record import Record
 from archc.runtime.training.run import Run
-from archc.runtime.training.task import Task
+from archc.runtime.training.task import Task, whole
 from archc.runtime.training.trainer import loader, quiet, task_of, trainer_of
 
 
@@ -42,9 +42,9 @@ def train(run: Run) -> Task:
         resumed = str(run.folder.last) if run.folder.last.is_file() else None
         trainer.fit(task, loader(run, rank, world, training=True), loader(run, rank, world, training=False),
                     ckpt_path=resumed, weights_only=True)  # fmt: skip
-    after = fingerprints(task.model.state_dict())
+    task.last = fingerprints({key: whole(tensor) for key, tensor in task.model.state_dict().items()})
     before = run.folder.read_json("before.json")
-    check = unmoved(run.network, before, after, f"frozen parts stay, process {rank}")
+    check = unmoved(run.network, before, task.last, f"frozen parts stay, process {rank}")
     run.folder.write_json(f"rank{rank}.json", check.model_dump())
     if world > 1:
         trainer.strategy.barrier()
@@ -80,7 +80,6 @@ def finish(run: Run, task: Task) -> Result:
 def prove(run: Run, task: Task, best: dict[str, Tensor], measured: Measured) -> Proof:
     """Hold the run against what it promised, from what is on the disk."""
     before = run.folder.read_json("before.json")
-    last = fingerprints(task.model.state_dict())
     processes = [
         Check.model_validate(run.folder.read_json(f"rank{r}.json")) for r in range(run.plan.settings.processes)
     ]
@@ -93,7 +92,7 @@ def prove(run: Run, task: Task, best: dict[str, Tensor], measured: Measured) -> 
     checks = (
         *processes,
         unmoved(run.network, before, fingerprints(best), "frozen parts stay, best epoch"),
-        learned(run.network, before, last, task.learned),
+        learned(run.network, before, task.last, task.learned),
         *([waited(task.early)] if task.gradual else []),
         _same_images(run, saved, used),
         Check(

@@ -74,6 +74,8 @@ def ready(request: Request, folder: Path) -> Ready:
         raise TrainingError(f"there is no strategy {s.strategy!r}: {', '.join(STRATEGIES)}")
     if s.strategy == "gradual" and s.processes > 1:
         raise TrainingError("gradual unfreezing works in one process only")
+    if s.shard and (s.processes == 1 or s.ema is not None or s.precision != "32-true"):
+        raise TrainingError("--shard works in several processes, in 32-true, and without --ema")
     if s.precision == "16-mixed" and s.device == "cpu":
         raise TrainingError("the CPU has no 16-mixed: choose bf16-mixed or 32-true, or a GPU with --device gpu")
     if s.strategy == "scratch" and request.weights is not None:

@@ -53,6 +53,8 @@ class Settings(Record):
     """`auto` is a GPU where there is one; a run that has begun says which it was."""
     workers: int = Field(default=0, ge=0)
     processes: int = Field(default=1, ge=1)
+    shard: bool = False
+    """Whether each process keeps only its share of the weights (FSDP2)."""
     limit: float | None = None
 
     @property

@@ -16,6 +16,7 @@ import torch
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, TQDMProgressBar, WeightAveraging
 from lightning.pytorch.plugins.io import TorchCheckpointIO
+from lightning.pytorch.strategies import ModelParallelStrategy
 from torch import Tensor
 from torch.utils.data import DataLoader
 
@@ -91,7 +92,7 @@ def trainer_of(run: Run) -> Trainer:
     return Trainer(
         accelerator=s.device,
         devices=s.processes,
-        strategy="ddp" if s.processes > 1 else "auto",
+        strategy=_strategy(s.processes, shard=s.shard),
         precision=s.precision,
         max_epochs=s.epochs,
         max_time=timedelta(seconds=s.limit) if s.limit is not None else None,
@@ -105,6 +106,13 @@ def trainer_of(run: Run) -> Trainer:
         use_distributed_sampler=False,
         default_root_dir=run.folder.path,
     )
+
+
+def _strategy(processes: int, *, shard: bool) -> str | ModelParallelStrategy:
+    """Several processes with the same weights each, or with a share of them each."""
+    if shard:
+        return ModelParallelStrategy(processes, 1, save_distributed_checkpoint=False)
+    return "ddp" if processes > 1 else "auto"
 
 
 def loader(run: Run, rank: int, world: int, *, training: bool) -> DataLoader[tuple[Tensor, int]]:
