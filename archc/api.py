@@ -283,7 +283,7 @@ def finetune(
         raise ValueError("several processes are started by the command: archc finetune --processes N")
     checked = found.checked(options)
     _only(checked, f"{spec}:NAME")
-    with _own_chance():
+    with _own_chance(), _signals_as_usual():
         request = Request(checked, found.source.name, options, Path(data), weights, tuple(drop), chosen, strict)
         made = ready(request, Path(output))
         told(told_before(made.run))
@@ -299,16 +299,12 @@ def resume(run: File, *, told: Callable[[str], None] = lambda _: None) -> Result
         NotProved: the run is done, and its proof fails.
     """
     from pathlib import Path
-    from signal import SIGINT
 
     from archc.runtime.training.errors import NotProved
-    from archc.runtime.training.session import Interrupted, go_on
+    from archc.runtime.training.session import go_on
 
-    try:
-        with _own_chance():
-            result = go_on(Path(run), told)
-    except Interrupted as stop:
-        raise (KeyboardInterrupt if stop.number == SIGINT else SystemExit(128 + stop.number)) from None
+    with _own_chance(), _signals_as_usual():
+        result = go_on(Path(run), told)
     assert result is not None  # only the first of several processes has one, and this is the only one
     if not result.proof.holds:
         raise NotProved(result)
@@ -332,6 +328,19 @@ def predict(run: File, files: File | Iterable[File], *, top: int = 1) -> list[Pr
     paths = [files] if isinstance(files, str | PathLike) else files
     with _own_chance():
         return list(predicted(Path(run), image_files(map(Path, paths)), top))
+
+
+@contextmanager
+def _signals_as_usual() -> Iterator[None]:
+    """Let a signal that stopped a run do what it does in other programs."""
+    from signal import SIGINT
+
+    from archc.runtime.training.session import Interrupted
+
+    try:
+        yield
+    except Interrupted as stop:
+        raise (KeyboardInterrupt if stop.number == SIGINT else SystemExit(128 + stop.number)) from None
 
 
 @contextmanager

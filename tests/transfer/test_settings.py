@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.folder import Folder
 from archc.runtime.training.rates import SKIPPED, steepest
 from archc.runtime.training.run import Run
+from archc.runtime.training.task import Task
 from archc.runtime.training.trainer import class_weights
 from tests.transfer.conftest import Archc, colours
 
@@ -99,6 +102,19 @@ def test_a_rate_is_searched_for_once_and_recorded(archc: Archc, monkeypatch: pyt
     Path("run/result.json").unlink()
     monkeypatch.setattr("archc.runtime.training.session.search", None)  # going on does not search again
     assert archc("finetune", "--resume", "run").exit_code == 0
+
+
+def test_a_search_that_is_stopped_leaves_no_run(archc: Archc) -> None:
+    words = ("finetune", "tiny.arch:half", *QUICK, "--lr", "auto", "-o", "run")
+
+    def stop(self: Task, batch: object, number: int) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Task, "on_train_batch_start", stop)
+        made = archc(*words)
+    assert made.exit_code == 130 and "stopped before the run began" in made.stderr
+    assert archc(*words).exit_code == 0
 
 
 def test_a_rate_is_a_number_or_auto(archc: Archc) -> None:

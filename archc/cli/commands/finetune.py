@@ -170,12 +170,15 @@ def _ready(spec: str, data: Path, output: Path, given: dict[str, Any]) -> Ready:
 
 def _begin(made: Ready) -> None:
     from archc.runtime.training.errors import TrainingError
-    from archc.runtime.training.session import begin
+    from archc.runtime.training.session import Interrupted, begin
 
     try:
         begin(made, click.echo)
     except TrainingError as error:
         fail(str(error))
+    except Interrupted as stop:
+        click.echo("\nstopped before the run began", err=True)
+        sys.exit(128 + stop.number)
 
 
 def _train(folder: Path) -> None:

@@ -112,6 +112,7 @@ def begin(made: Ready, told: Callable[[str], None] = lambda _: None) -> None:
     Raises:
         TrainingError: there is a run already, or the folder cannot be written.
         WeightsError: the weights do not fit.
+        Interrupted: a signal stopped the search; there is no run yet.
     """
     run = made.run
     if made.match is not None and not made.match.fits:
@@ -126,7 +127,8 @@ def begin(made: Ready, told: Callable[[str], None] = lambda _: None) -> None:
     prepare(run, made.tensors())
     plan = run.plan
     if plan.settings.find_lr:
-        found = search(run)
+        with _signals():
+            found = search(run)
         write_search(run, found)
         told(f"learning rate {found.chosen:g}, the steepest of {len(found.rates)} that were tried")
         plan = plan.model_copy(update={"settings": plan.settings.model_copy(update={"lr": found.chosen})})
@@ -167,7 +169,7 @@ def versions() -> dict[str, str]:
 
 
 class Interrupted(BaseException):
-    """A signal ended the run. The checkpoint of the last epoch is on the disk."""
+    """A signal ended the run, or the search before it. The checkpoint of the last epoch is on the disk."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -222,7 +224,8 @@ def estimate(made: Ready) -> Estimate:
     everything = sum(p.numel() for p in model.parameters())
     learning = sum(p.numel() for p in trained)
     steps = -(-len(run.split.train) // s.batch) * s.epochs
-    return Estimate(step, step * steps, 4 * (everything + 3 * learning), learning, everything - learning)
+    kept = everything * (1 if s.ema is None else 2) + 3 * learning
+    return Estimate(step, step * steps, 4 * kept, learning, everything - learning)
 
 
 def told_before(run: Run) -> str:
