@@ -8,8 +8,8 @@ In a block
     ```
 
 each line that starts with `$ ` is run by a shell, and the lines below it are its output, errors included. A block
-headed `arch NAME.arch` or `python NAME.py` is written to that file first, so that the commands after it can use it; all of a page run in
-one empty folder. `python -m tests.docs.pages` runs every page and writes the outputs anew.
+headed `arch NAME.arch` or `python NAME.py` is written to that file first, so that the commands after it can use it; all
+of a page run in one empty folder. `python -m tests.docs.pages` runs every page and writes the outputs anew.
 """
 
 from __future__ import annotations

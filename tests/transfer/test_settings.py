@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.folder import Folder
-from archc.runtime.training.rates import SKIPPED, steepest
+from archc.runtime.training.rates import SKIPPED, Search, steepest
 from archc.runtime.training.run import Run
 from archc.runtime.training.task import Task
 from archc.runtime.training.trainer import class_weights
@@ -90,6 +90,7 @@ def test_a_rate_is_searched_for_once_and_recorded(archc: Archc, monkeypatch: pyt
     assert made.exit_code == 0, made.output
     settings = json.loads(Path("run/run.json").read_text("utf-8"))["settings"]
     assert settings["find_lr"] and f"learning rate {settings['lr']:g}, the steepest of" in made.output
+    assert "the loss fell by" in made.output
     rows = Path("run/lr.csv").read_text("utf-8").splitlines()
     tried = [float(row.split(",")[0]) for row in rows[1:]]
     assert tried == sorted(tried) and any(settings["lr"] == pytest.approx(rate, rel=0.05) for rate in tried)
@@ -131,6 +132,13 @@ def test_the_steepest_rate_is_found(where: float, steps: int) -> None:
     usable = rates[SKIPPED:-1]
     nearest = min(usable, key=lambda r: abs(torch.log10(torch.tensor(r)).item() - where))
     assert steepest(list(zip(rates, losses, strict=True))) == pytest.approx(nearest, rel=0.8)
+
+
+def test_a_loss_that_hardly_falls_says_little() -> None:
+    start = (9.0,) * SKIPPED  # where the smoothing begins
+    rates = tuple(10.0**i for i in range(SKIPPED + 4))
+    assert Search(rates, (*start, 2.0, 1.0, 1.5, 8.0), 0.1).fall == 0.5
+    assert Search(rates, (*start, 1.0, 2.0, 3.0, 8.0), 0.1).fall == 0
 
 
 def test_a_search_that_finds_nothing_says_so() -> None:

@@ -23,6 +23,9 @@ LEAST, MOST, STEPS, SKIPPED = 1e-6, 1.0, 100, 10
 
 It ends where the loss is four times its least."""
 
+LITTLE = 0.1
+"""A fall of the loss that may be chance."""
+
 
 @dataclass(frozen=True)
 class Search:
@@ -31,6 +34,13 @@ class Search:
     rates: tuple[float, ...]
     losses: tuple[float, ...]
     chosen: float
+
+    @property
+    def fall(self) -> float:
+        """By which share the loss fell from the rates that say something to its least: little says little."""
+        usable = self.losses[SKIPPED:]
+        least = usable.index(min(usable))
+        return 1 - usable[least] / max(usable[: least + 1])
 
 
 def search(run: Run) -> Search:

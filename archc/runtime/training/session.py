@@ -21,7 +21,7 @@ from archc.runtime.training.folder import Folder
 from archc.runtime.training.hub import PREFIX, fetched
 from archc.runtime.training.images import Preprocess
 from archc.runtime.training.proof import statistics
-from archc.runtime.training.rates import search
+from archc.runtime.training.rates import LITTLE, STEPS, search
 from archc.runtime.training.report import write_report, write_search
 from archc.runtime.training.run import Run
 from archc.runtime.training.settings import Plan, Settings
@@ -130,7 +130,8 @@ def begin(made: Ready, told: Callable[[str], None] = lambda _: None) -> None:
         with _signals():
             found = search(run)
         write_search(run, found)
-        told(f"learning rate {found.chosen:g}, the steepest of {len(found.rates)} that were tried")
+        said = f"learning rate {found.chosen:g}, the steepest of {len(found.rates)} that were tried"
+        told(f"{said}; the loss fell by {found.fall:.0%}{', which says little' if found.fall < LITTLE else ''}")
         plan = plan.model_copy(update={"settings": plan.settings.model_copy(update={"lr": found.chosen})})
     run.folder.write("run.json", plan.model_dump_json(indent=2) + "\n")  # last: a folder with it is whole
 
@@ -223,7 +224,7 @@ def estimate(made: Ready) -> Estimate:
     step = perf_counter() - started
     everything = sum(p.numel() for p in model.parameters())
     learning = sum(p.numel() for p in trained)
-    steps = -(-len(run.split.train) // s.batch) * s.epochs
+    steps = -(-len(run.split.train) // s.batch) * s.epochs + (STEPS * s.accumulate if s.find_lr else 0)
     kept = everything * (1 if s.ema is None else 2) + 3 * learning
     return Estimate(step, step * steps, 4 * kept, learning, everything - learning)
 
