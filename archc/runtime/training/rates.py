@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext, redirect_stderr
 from dataclasses import dataclass
 
-import torch
 from lightning.pytorch import Trainer
 from lightning.pytorch.tuner.tuning import Tuner
 
@@ -23,6 +22,10 @@ LEAST, MOST, STEPS, SKIPPED = 1e-6, 1.0, 100, 10
 
 It ends where the loss is four times its least."""
 
+SMOOTHING = 0.98
+"""Lightning's: each loss that it shows is this times the one before, the rest is new."""
+AROUND = 3
+"""How many rates to each side the fall of the loss is taken over: between two it is chance."""
 LITTLE = 0.1
 """A fall of the loss that may be chance."""
 
@@ -75,21 +78,34 @@ def search(run: Run) -> Search:
             update_attr=False,
         )
     found = finder.results if finder is not None else {"lr": [], "loss": []}
-    pairs = [(r, x) for r, x in zip(found["lr"], found["loss"], strict=False) if math.isfinite(x)]
+    pairs = [
+        (rate, loss * s.accumulate * _unbiased(number))
+        for number, (rate, loss) in enumerate(zip(found["lr"], found["loss"], strict=False), 1)
+        if math.isfinite(loss)
+    ]
     return Search(tuple(r for r, _ in pairs), tuple(x for _, x in pairs), steepest(pairs))
 
 
-def steepest(pairs: Sequence[tuple[float, float]]) -> float:
-    """The rate at which the loss falls fastest, by the logarithm of the rate (Smith 2015, arXiv:1506.01186).
+def _unbiased(number: int) -> float:
+    """What the smoothed loss of a step is multiplied by: Lightning counts one step too many, and begins at half."""
+    return (1 - SMOOTHING ** (number + 1)) / (1 - SMOOTHING**number)
 
-    Lightning's own suggestion asks how fast it falls by the rate itself, which favours the smallest rates. As there,
-    the first rates, at which the smoothing begins, and the last are left out. Raises `TrainingError`.
+
+def steepest(pairs: Sequence[tuple[float, float]]) -> float:
+    """The rate around which the loss falls most, on its way from its most to its least (Smith 2015, arXiv:1506.01186).
+
+    The rates rise by the same factor each, so that it is the fall by their logarithm. Lightning's own suggestion asks
+    how fast the loss falls by the rate itself, which favours the smallest ones. As there, the first rates, at which the
+    smoothing begins, and the last are left out. Raises `TrainingError`.
     """
     usable = pairs[SKIPPED:-1]
     if len(usable) < 3:
         raise TrainingError(f"the search for a learning rate ended after {len(pairs)} steps: choose one with --lr")
-    rates, losses = (torch.tensor(column, dtype=torch.float64) for column in zip(*usable, strict=True))
-    (slopes,) = torch.gradient(losses, spacing=[rates.log()])
-    if not float(slopes.min()) < 0:
+    losses = [loss for _, loss in usable]
+    least = losses.index(min(losses))
+    most = losses.index(max(losses[: least + 1]))
+    if most == least:
         raise TrainingError("the search for a learning rate found none at which the loss falls: choose one with --lr")
-    return float(f"{usable[int(slopes.argmin())][0]:.2g}")
+    falls = [losses[max(0, i - AROUND)] - losses[min(i + AROUND, len(losses) - 1)] for i in range(len(losses))]
+    best = max(range(most, least + 1), key=lambda i: falls[i])
+    return float(f"{usable[best][0]:.2g}")
