@@ -18,6 +18,7 @@ from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.folder import Folder
 from archc.runtime.training.rates import SKIPPED, Search, steepest
 from archc.runtime.training.run import Run
+from archc.runtime.training.strategies import Stage
 from archc.runtime.training.task import Task
 from archc.runtime.training.trainer import class_weights
 from tests.transfer.conftest import Archc, colours
@@ -106,6 +107,17 @@ def test_a_rate_is_searched_for_once_and_recorded(archc: Archc, monkeypatch: pyt
     assert archc("finetune", "--resume", "run").exit_code == 0
 
 
+def test_what_is_found_is_the_rate_of_the_fastest_stage(archc: Archc, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ("finetune", "tiny.arch:half", *QUICK, "--epochs", "1", "--lr", "auto")
+    assert archc(*words, "-o", "plain").exit_code == 0
+    twice = [Stage(stage.paths, 2 * stage.rate) for stage in Run.of(Folder(Path("plain"))).stages()]
+    monkeypatch.setattr(Run, "stages", lambda self: twice)
+    assert archc(*words, "-o", "fast").exit_code == 0
+    found = [json.loads(Path(run, "run.json").read_text("utf-8"))["settings"]["lr"] for run in ("plain", "fast")]
+    assert found[0] == pytest.approx(2 * found[1], rel=0.05)
+    assert history("plain")[0]["train_loss"] == pytest.approx(history("fast")[0]["train_loss"], rel=0.05)
+
+
 def test_a_search_that_is_stopped_leaves_no_run(archc: Archc) -> None:
     words = ("finetune", "tiny.arch:half", *QUICK, "--lr", "auto", "-o", "run")
 
@@ -137,8 +149,8 @@ def test_the_steepest_rate_is_found(where: float, steps: int) -> None:
 def test_a_loss_that_hardly_falls_says_little() -> None:
     start = (9.0,) * SKIPPED  # where the smoothing begins
     rates = tuple(10.0**i for i in range(SKIPPED + 4))
-    assert Search(rates, (*start, 2.0, 1.0, 1.5, 8.0), 0.1).fall == 0.5
-    assert Search(rates, (*start, 1.0, 2.0, 3.0, 8.0), 0.1).fall == 0
+    assert Search(rates, (*start, 2.0, 1.0, 1.5, 8.0), 0.1, 0.1).fall == 0.5
+    assert Search(rates, (*start, 1.0, 2.0, 3.0, 8.0), 0.1, 0.1).fall == 0
 
 
 def test_a_search_that_finds_nothing_says_so() -> None:

@@ -32,10 +32,11 @@ LITTLE = 0.1
 
 @dataclass(frozen=True)
 class Search:
-    """The rates that were tried, the smoothed loss at each, and the rate to train with."""
+    """The rates that were tried, the smoothed loss at each, where it falls most, and the rate to train with."""
 
     rates: tuple[float, ...]
     losses: tuple[float, ...]
+    steepest: float
     chosen: float
 
     @property
@@ -49,9 +50,10 @@ class Search:
 def search(run: Run) -> Search:
     """Try rising rates from the weights that the run starts from, in one process; the run's folder stays as it is.
 
-    All that is trained gets the same rate. Raises `TrainingError`.
+    All that is trained gets the same rate; in the run the stage with the highest one gets what is found. Raises
+    `TrainingError`.
     """
-    s = run.plan.settings
+    s, task = run.plan.settings, task_of(run)
     # Lightning shows a bar in pipes too.
     bar: AbstractContextManager[object] = nullcontext() if sys.stderr.isatty() else redirect_stderr(io.StringIO())
     with tempfile.TemporaryDirectory() as folder, quiet(), bar:
@@ -70,7 +72,7 @@ def search(run: Run) -> Search:
             default_root_dir=folder,
         )
         finder = Tuner(trainer).lr_find(
-            task_of(run),
+            task,
             loader(run, 0, 1, training=True),
             min_lr=LEAST,
             max_lr=MOST,
@@ -83,7 +85,9 @@ def search(run: Run) -> Search:
         for number, (rate, loss) in enumerate(zip(found["lr"], found["loss"], strict=False), 1)
         if math.isfinite(loss)
     ]
-    return Search(tuple(r for r, _ in pairs), tuple(x for _, x in pairs), steepest(pairs))
+    best = steepest(pairs)
+    chosen = float(f"{best / max(stage.rate for stage in task.stages):.2g}")
+    return Search(tuple(r for r, _ in pairs), tuple(x for _, x in pairs), best, chosen)
 
 
 def _unbiased(number: int) -> float:
@@ -108,4 +112,4 @@ def steepest(pairs: Sequence[tuple[float, float]]) -> float:
         raise TrainingError("the search for a learning rate found none at which the loss falls: choose one with --lr")
     falls = [losses[max(0, i - AROUND)] - losses[min(i + AROUND, len(losses) - 1)] for i in range(len(losses))]
     best = max(range(most, least + 1), key=lambda i: falls[i])
-    return float(f"{usable[best][0]:.2g}")
+    return usable[best][0]

@@ -109,7 +109,7 @@ def searched(found: Search) -> Figure:
     figure = Figure((8, 3.2), layout="constrained")
     axes = figure.subplots()
     axes.plot(found.rates[SKIPPED:], found.losses[SKIPPED:], color=FIRST)
-    axes.axvline(found.chosen, color=SECOND, ls="--", label=f"chosen: {found.chosen:g}")
+    axes.axvline(found.steepest, color=SECOND, ls="--", label=f"chosen: {found.chosen:g}")
     axes.set_xscale("log")
     axes.set_xlabel("learning rate")
     axes.set_ylabel("loss, smoothed")

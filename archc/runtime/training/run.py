@@ -14,6 +14,7 @@ from archc.runtime.training.data import Split
 from archc.runtime.training.folder import Folder
 from archc.runtime.training.images import Preprocess
 from archc.runtime.training.settings import Plan
+from archc.runtime.training.strategies import Stage, stages
 from archc.runtime.weights.files import ABOUT
 
 
@@ -37,6 +38,11 @@ class Run:
         """The network with random weights that follow from the seed."""
         torch.manual_seed(self.plan.settings.seed)
         return live_class(self.plan.source())()
+
+    def stages(self) -> tuple[Stage, ...]:
+        """What is trained, from the first stage to the head."""
+        s = self.plan.settings
+        return stages(self.network, s.strategy, s.epochs)
 
     def metadata(self) -> dict[str, str]:
         """What a file of its weights says about itself."""

@@ -23,7 +23,6 @@ from torch.utils.data import DataLoader
 from archc.runtime.training.data import Images, Order
 from archc.runtime.training.folder import atomically
 from archc.runtime.training.run import Run
-from archc.runtime.training.strategies import stages
 from archc.runtime.training.task import Task
 
 _ADVISERS = (
@@ -70,10 +69,9 @@ class Average(WeightAveraging):
 
 def task_of(run: Run) -> Task:
     """What is trained, with the weights that the run starts from."""
-    s = run.plan.settings
     model = run.model()
     model.load_state_dict(run.folder.tensors("start.safetensors"))
-    return Task(model, run.plan, stages(run.network, s.strategy, s.epochs), class_weights(run))
+    return Task(model, run.plan, run.stages(), class_weights(run))
 
 
 def trainer_of(run: Run) -> Trainer:
