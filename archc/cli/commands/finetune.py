@@ -47,7 +47,9 @@ def require() -> None:
 @click.option("--weight-decay", type=click.FloatRange(0), default=1e-2, show_default=True)
 @click.option("--smoothing", type=click.FloatRange(0, 1, max_open=True), default=0.1, show_default=True)
 @click.option("--balance", is_flag=True, help="Rare classes count for more in the loss.")
-@click.option("--augment", type=click.Choice(("none", "shift", "crop", "flip")), default="none", show_default=True)
+@click.option(
+    "--augment", type=click.Choice(("none", "shift", "affine", "crop", "flip")), default="none", show_default=True
+)
 @click.option("--patience", type=click.IntRange(1), default=10, show_default=True, help="Epochs without a better one.")
 @click.option("--held-out", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.2, show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
