@@ -105,18 +105,18 @@ def tilted(image: Tensor) -> Tensor:
     """
     v2 = transforms()
     border = torch.cat([image[:, 0], image[:, -1], image[:, :, 0], image[:, :, -1]], dim=1)
+    paper = border.median(dim=1).values.view(-1, 1, 1).float()
     turn, slant, scale, right, down = (2 * torch.rand(5) - 1).tolist()
     height, width = image.shape[-2:]
     moved: Tensor = v2.functional.affine(
-        image,
+        image - paper,
         angle=10 * turn,
         translate=[round(width / 10 * right), round(height / 10 * down)],
         scale=1 + scale / 10,
         shear=[6 * slant, 0.0],
         interpolation=v2.InterpolationMode.BILINEAR,
-        fill=border.median(dim=1).values.tolist(),
     )
-    return moved
+    return (moved + paper).round().to(image.dtype)
 
 
 def transforms() -> Any:
