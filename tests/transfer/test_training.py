@@ -307,6 +307,8 @@ def test_rates_fall_towards_the_input_and_stages_wake_from_the_head() -> None:
     everything = stages(applied(network, "all"), "all", 10)
     assert [s.rate for s in everything] == [1 / 16, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1]
     assert [s.begins for s in stages(applied(network, "gradual"), "gradual", 4)] == [3, 3, 3, 2, 1, 0]
+    (head,) = stages(applied(network, "features"), "features", 4)
+    assert head.rate == 3 and all(s.rate <= 1 for s in everything)
     (only,) = stages(applied(network, "last"), "last", 4)
     assert only.paths == ("layer4", "fc")
 

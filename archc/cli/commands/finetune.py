@@ -71,7 +71,7 @@ def command(spec: str | None, data: Path | None, output: Path | None, resume: Pa
 
     \b
     Strategies:
-      features  only the head is trained: few images, like those of the source
+      features  only the head is trained, at three times the rate: few images, like those of the source
       last      the head and the last stage
       all       everything, earlier stages at smaller rates: many images
       gradual   everything, one stage more each epoch

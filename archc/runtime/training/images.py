@@ -99,7 +99,7 @@ class Preprocess(Record):
 
 
 def tilted(image: Tensor) -> Tensor:
-    """A (channels, height, width) image turned by up to 10 degrees, slanted by up to 6, moved and scaled by up to a tenth.
+    """A (channels, height, width) image, turned by up to 10 degrees, slanted by up to 6, moved and scaled by a tenth.
 
     What comes in from outside has the median colour of the border, the paper of what is written.
     """
