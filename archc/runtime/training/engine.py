@@ -31,7 +31,7 @@ from archc.runtime.training.proof import Check, Proof, fingerprints, learned, un
 from archc.runtime.training.record import Record
 from archc.runtime.training.settings import Plan
 from archc.runtime.training.strategies import stages
-from archc.runtime.training.task import Task
+from archc.runtime.training.task import Task, merit
 from archc.runtime.weights.files import ABOUT
 
 _ADVISERS = (
@@ -100,7 +100,7 @@ def train(run: Run) -> Task:
     folder = run.folder.last.parent
     callbacks: list[Callback] = [
         EarlyStopping("val_accuracy", patience=s.patience, mode="max"),
-        ModelCheckpoint(folder, "best", monitor="val_accuracy", mode="max", enable_version_counter=False),
+        ModelCheckpoint(folder, "best", monitor="val_best", mode="max", enable_version_counter=False),
         ModelCheckpoint(folder, "last", save_top_k=1, enable_version_counter=False),
     ]
     if sys.stderr.isatty():
@@ -147,7 +147,7 @@ def finish(run: Run, task: Task) -> Result:
     run.folder.write_json("predictions.json", measured.model_dump())
     _write_history(run.folder, task)
     start = run.folder.read_json("start.json")
-    row = max(task.history, key=lambda r: (r["val_accuracy"], -r["epoch"]))
+    row = max(task.history, key=merit)  # of equal ones the first
     result = Result(
         accuracy=measured.accuracy,
         loss=measured.loss,

@@ -114,6 +114,7 @@ class Task(LightningModule):
         row["lr"] = max(g["lr"] for g in self.trainer.optimizers[0].param_groups)
         self.history.append(row)
         self.log("val_accuracy", row["val_accuracy"], sync_dist=False)
+        self.log("val_best", float(improvements(self.history)), sync_dist=False)
         for metric in (self.train_loss, self.val_loss, self.val_accuracy):
             metric.reset()
 
@@ -154,6 +155,16 @@ class Task(LightningModule):
         self.history = list(checkpoint["archc"]["history"])
         self.learned = set(checkpoint["archc"]["learned"])
         self.early = set(checkpoint["archc"]["early"])
+
+
+def merit(row: Mapping[str, float]) -> tuple[float, float]:
+    """What is greater for a better epoch: its validation accuracy, and of equal ones the smaller loss."""
+    return row["val_accuracy"], -row["val_loss"]
+
+
+def improvements(history: Sequence[Mapping[str, float]]) -> int:
+    """How many epochs were better than all before them: it rises whenever the last one is the best."""
+    return sum(all(merit(row) > merit(before) for before in history[:i]) for i, row in enumerate(history))
 
 
 def rate(step: int, steps: int, warmup: float) -> float:
