@@ -60,6 +60,7 @@ LOW, HIGH = range(5), range(5, 10)
 WATCHED = 2
 """Images a class on which the runs show their progress; they choose nothing."""
 STEPS, BATCH = 300, 8
+SOURCE_EPOCHS = 40
 
 
 def main(folder: Path, words: Sequence[str]) -> None:
@@ -70,7 +71,7 @@ def main(folder: Path, words: Sequence[str]) -> None:
         return
     for seed in map(int, words or map(str, SEEDS)):
         bench.measure(seed)
-    rows = [row for file in sorted(folder.glob("results-*.csv")) for row in csv.reader(file.open())]
+    rows = [row for file in sorted(folder.glob("results-*.csv")) for row in read(file)]
     if len(rows) == len(SEEDS) * len(EACH) * len(STRATEGIES):
         (folder / "table.md").write_text(as_table(rows), encoding="utf-8")
         chart(rows, folder / "chart.svg")
@@ -100,7 +101,7 @@ class Bench:
     def measure(self, seed: int) -> None:
         """All strategies and numbers of images of one seed."""
         source, file = self.source(LOW), self.folder / f"results-{seed}.csv"
-        rows = list(csv.reader(file.open())) if file.exists() else []
+        rows = read(file) if file.exists() else []
         for each in EACH:
             for strategy in STRATEGIES:
                 if [str(each), str(seed), strategy] not in [row[:3] for row in rows]:
@@ -117,17 +118,12 @@ class Bench:
         for digit in digits:
             files = shuffled(self.images / str(digit), 0)
             lines += [(f, digit, "val" if 5 * number < len(files) else "train") for number, f in enumerate(files)]
-        settings = Settings(epochs=40, patience=40, lr=3e-3, augment="affine", strategy="scratch")
+        settings = Settings(epochs=SOURCE_EPOCHS, patience=SOURCE_EPOCHS, lr=3e-3, augment="affine", strategy="scratch")
         return self.trained("source", self.table(name, lines), name, None, settings)
 
     def accuracy(self, source: Run, digits: range, each: int, seed: int, strategy: str, lr: float) -> float:
         """That of a strategy on the images that are neither learned from nor watched with any number of images."""
-        lines, rest = [], []
-        for label, digit in enumerate(digits):
-            files = shuffled(self.images / str(digit), seed)
-            lines += [(f, digit, "train") for f in files[:each]]
-            lines += [(f, digit, "val") for f in files[max(EACH) : max(EACH) + WATCHED]]
-            rest += [Item(path=f"images/{digit}/{f.name}", label=label) for f in files[max(EACH) + WATCHED :]]
+        lines, rest = self.parts(digits, each, seed)
         table = self.table(f"target-{digits[0]}-{each}-{seed}", lines)
         weights = None if strategy == "scratch" else str(source.folder.path / "weights.safetensors")
         epochs = STEPS // -(-len(digits) * each // BATCH)
@@ -139,6 +135,16 @@ class Bench:
         model = run.model()
         model.load_state_dict({k.removeprefix("model."): v for k, v in state.items() if k.startswith("model.")})
         return measure(model, self.folder, rest, run.preprocess, 64).accuracy
+
+    def parts(self, digits: range, each: int, seed: int) -> tuple[list[tuple[Path, int, str]], list[Item]]:
+        """The images that a run reads, with their digit and what for, and those that it is measured on."""
+        lines, rest = [], []
+        for label, digit in enumerate(digits):
+            files = shuffled(self.images / str(digit), seed)
+            lines += [(f, digit, "train") for f in files[:each]]
+            lines += [(f, digit, "val") for f in files[max(EACH) : max(EACH) + WATCHED]]
+            rest += [Item(path=f"images/{digit}/{f.name}", label=label) for f in files[max(EACH) + WATCHED :]]
+        return lines, rest
 
     def trained(self, member: str, data: Path, name: str, weights: str | None, settings: Settings) -> Run:
         """A finished and proved run."""
@@ -157,6 +163,11 @@ class Bench:
         rows = [f"{path.relative_to(self.folder).as_posix()},{digit},{part}" for path, digit, part in lines]
         file.write_text("\n".join(["path,label,split", *rows, ""]), encoding="utf-8")
         return file
+
+
+def read(file: Path) -> list[list[str]]:
+    """The rows of a CSV."""
+    return list(csv.reader(file.read_text(encoding="utf-8").splitlines()))
 
 
 def shuffled(folder: Path, seed: int) -> list[Path]:
