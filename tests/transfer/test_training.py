@@ -23,7 +23,7 @@ from archc.runtime.training.folder import Folder
 from archc.runtime.training.proof import fingerprints
 from archc.runtime.training.run import Run
 from archc.runtime.training.strategies import applied, stage_paths, stages
-from archc.runtime.training.task import Task, rate
+from archc.runtime.training.task import Task, improvements, merit, rate
 from archc.zoo import find
 from tests.transfer.conftest import Archc
 from tests.transfer.support import LONG
@@ -423,6 +423,8 @@ def test_rates_fall_towards_the_input_and_stages_wake_from_the_head() -> None:
     everything = stages(applied(network, "all"), "all", 10)
     assert [s.rate for s in everything] == [1 / 16, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1]
     assert [s.begins for s in stages(applied(network, "gradual"), "gradual", 4)] == [3, 3, 3, 2, 1, 0]
+    (head,) = stages(applied(network, "features"), "features", 4)
+    assert head.rate == 3 and all(s.rate <= 1 for s in everything)
     (only,) = stages(applied(network, "last"), "last", 4)
     assert only.paths == ("layer4", "fc")
 
@@ -434,3 +436,11 @@ def test_the_rate_rises_once_and_falls_once(steps: int, warmup: float) -> None:
     assert max(rates) == 1 and min(rates) >= 0
     assert rates[: peak + 1] == sorted(rates[: peak + 1])
     assert rates[peak:] == sorted(rates[peak:], reverse=True)
+
+
+@given(st.lists(st.tuples(st.sampled_from([0.5, 0.75, 1.0]), st.sampled_from([0.1, 0.2, 0.3])), min_size=1, max_size=8))
+def test_of_equally_accurate_epochs_the_one_with_the_least_loss_is_best(measures: list[tuple[float, float]]) -> None:
+    history = [{"val_accuracy": accuracy, "val_loss": loss} for accuracy, loss in measures]
+    counts = [improvements(history[: i + 1]) for i in range(len(history))]
+    best = max(range(len(history)), key=lambda i: (counts[i], -i))  # what a checkpoint of the highest count keeps
+    assert merit(history[best]) == max(map(merit, history)) and best == measures.index(measures[best])

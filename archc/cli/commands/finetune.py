@@ -75,7 +75,9 @@ def require() -> None:
     help="Measure and save averages of the weights over about 1/(1-DECAY) steps.",
 )
 @click.option("--balance", is_flag=True, help="Rare classes count for more in the loss.")
-@click.option("--augment", type=click.Choice(("none", "shift", "crop", "flip")), default="none", show_default=True)
+@click.option(
+    "--augment", type=click.Choice(("none", "shift", "affine", "crop", "flip")), default="none", show_default=True
+)
 @click.option("--patience", type=click.IntRange(1), default=10, show_default=True, help="Epochs without a better one.")
 @click.option("--held-out", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.2, show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
@@ -98,7 +100,7 @@ def command(spec: str | None, data: Path | None, output: Path | None, resume: Pa
 
     \b
     Strategies:
-      features  only the head is trained: few images, like those of the source
+      features  only the head is trained, at three times the rate: few images, like those of the source
       last      the head and the last stage
       all       everything, earlier stages at smaller rates: many images
       gradual   everything, one stage more each epoch

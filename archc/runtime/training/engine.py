@@ -14,7 +14,7 @@ from archc.runtime.training.folder import Folder
 from archc.runtime.training.proof import Check, Proof, fingerprints, learned, unmoved, waited
 from archc.runtime.training.record import Record
 from archc.runtime.training.run import Run
-from archc.runtime.training.task import Task, whole
+from archc.runtime.training.task import Task, merit, whole
 from archc.runtime.training.trainer import loader, quiet, task_of, trainer_of
 
 
@@ -63,7 +63,7 @@ def finish(run: Run, task: Task) -> Result:
     run.folder.write_json("predictions.json", measured.model_dump())
     _write_history(run.folder, task)
     start = run.folder.read_json("start.json")
-    row = max(task.history, key=lambda r: (r["val_accuracy"], -r["epoch"]))
+    row = max(task.history, key=merit)  # of equal ones the first
     result = Result(
         accuracy=measured.accuracy,
         loss=measured.loss,

@@ -45,7 +45,7 @@ class Settings(Record):
     """Whether rare classes count for more in the loss, so that each class counts the same."""
     patience: int = Field(default=10, ge=1)
     """Epochs without a better validation accuracy after which training stops."""
-    augment: Literal["none", "shift", "crop", "flip"] = "none"
+    augment: Literal["none", "shift", "affine", "crop", "flip"] = "none"
     held_out: float = Field(default=0.2, gt=0, lt=1)
     seed: int = Field(default=0, ge=0)
     precision: Literal["32-true", "16-mixed", "bf16-mixed"] = "32-true"

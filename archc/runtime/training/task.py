@@ -134,6 +134,7 @@ class Task(LightningModule):
         row["lr"] = max(g["lr"] for g in self.trainer.optimizers[0].param_groups)
         self.history.append(row)
         self.log("val_accuracy", row["val_accuracy"], sync_dist=False)
+        self.log("val_best", float(improvements(self.history)), sync_dist=False)
         for metric in (self.train_loss, self.val_loss, self.val_accuracy):
             metric.reset()
 
@@ -179,6 +180,16 @@ class Task(LightningModule):
 def whole(tensor: Tensor) -> Tensor:
     """A tensor that may be cut among processes, put together; each of them must ask for it."""
     return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
+
+
+def merit(row: Mapping[str, float]) -> tuple[float, float]:
+    """What is greater for a better epoch: its validation accuracy, and of equal ones the smaller loss."""
+    return row["val_accuracy"], -row["val_loss"]
+
+
+def improvements(history: Sequence[Mapping[str, float]]) -> int:
+    """How many epochs were better than all before them: it rises whenever the last one is the best."""
+    return sum(all(merit(row) > merit(before) for before in history[:i]) for i, row in enumerate(history))
 
 
 def rate(step: int, steps: int, warmup: float) -> float:

@@ -80,7 +80,7 @@ def trainer_of(run: Run) -> Trainer:
     folder = run.folder.last.parent
     callbacks: list[Callback] = [
         EarlyStopping("val_accuracy", patience=s.patience, mode="max"),
-        ModelCheckpoint(folder, "best", monitor="val_accuracy", mode="max", enable_version_counter=False),
+        ModelCheckpoint(folder, "best", monitor="val_best", mode="max", enable_version_counter=False),
         ModelCheckpoint(folder, "last", save_top_k=1, enable_version_counter=False),
     ]
     if s.ema is not None:
