@@ -7,6 +7,7 @@ Writes the images, the specs and two runs of `archc finetune` into DIR, anew eac
 
 from __future__ import annotations
 
+import os
 import random
 import shlex
 import shutil
@@ -50,7 +51,8 @@ def archc(folder: Path, spec: str, data: str, run: str, *more: str) -> None:
     places = ((folder / spec).as_posix(), "--data", (folder / data).as_posix())
     words = ("finetune", *places, *more, *COMMON, "-o", (folder / run).as_posix())
     print(f"$ archc {shlex.join(words)}", flush=True)
-    subprocess.run([sys.executable, "-m", "archc", *words], check=True)
+    one = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}  # sums in one order: the same digits each time
+    subprocess.run([sys.executable, "-m", "archc", *words], check=True, env=os.environ | one)
 
 
 if __name__ == "__main__":

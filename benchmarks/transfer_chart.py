@@ -11,6 +11,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from archc.draw.fonts import FOLDER
+
 COLOURS = {"features": "#0072b2", "last": "#d55e00", "all": "#009e73", "gradual": "#b1568f", "scratch": "#404040"}
 """After Okabe and Ito, which colour-blind readers can tell apart."""
 Cells = Mapping[tuple[str, int], tuple[float, float]]
@@ -41,8 +43,10 @@ def chart(rows: Sequence[Sequence[str]], file: Path) -> None:
     """Accuracy against the number of images, a line for each strategy, its name at its beginning."""
     import matplotlib
     from matplotlib.figure import Figure
+    from matplotlib.font_manager import fontManager
 
-    matplotlib.rcParams["svg.hashsalt"] = "archc"
+    fontManager.addfont(FOLDER / "Arimo-Regular.ttf")
+    matplotlib.rcParams |= {"svg.hashsalt": "archc", "font.family": "Arimo"}
     found = cells(rows)
     numbers = sorted({each for _, each in found})
     figure = Figure((6.6, 4.2), layout="constrained")
@@ -80,6 +84,6 @@ def apart(places: Mapping[str, float], least: float) -> dict[str, float]:
 
 if __name__ == "__main__":
     with Path(sys.argv[1]).open() as stream:
-        results = [row for row in csv.reader(stream) if row[0] != "images"]
+        results = [row for row in csv.reader(stream) if row[0].isdigit()]
     print(as_table(results), end="")
     chart(results, Path(sys.argv[2]))
