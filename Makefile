@@ -18,15 +18,16 @@ setup: $(DEV)  ## everything that developing archc needs
 
 $(RUN): pyproject.toml constraints.txt | .venv/bin/python
 	$(PIP) hatchling
-	$(PIP) --no-build-isolation --editable '.[oracles]'
+	$(PIP) --no-build-isolation --editable '.[demo]'
 	@touch $@
 
 $(DEV): $(RUN)
 	$(PIP) --no-build-isolation --editable '.[dev]'
 	@touch $@
 
-demo: $(RUN)  ## compile every shipped network into demo/
+demo: $(RUN)  ## compile every shipped network into demo/, and fine-tune one for a minute
 	@$(BIN)/archc zoo -o demo
+	@$(BIN)/python -m benchmarks.demo demo/finetune
 
 test: $(DEV)  ## all tests
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_ARGS)

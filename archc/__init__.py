@@ -6,7 +6,8 @@
     25557032
 
 `load` and `compile_text` give a `Model` with `.network`, `.count()`, `.source()`, `.module()`, `.draw()` and
-`.outline()`. Importing archc is cheap: what is needed is imported when it is used, torch only by `.module()`.
+`.outline()`; `finetune`, `resume` and `predict` are the commands of that name. Importing archc is cheap: what is needed
+is imported when it is used, torch only by `.module()` and what trains.
 """
 
 from __future__ import annotations
@@ -16,10 +17,25 @@ from typing import TYPE_CHECKING, Any
 from archc.version import __version__
 
 if TYPE_CHECKING:
-    from archc.api import CompileError, Drawing, Model, compile_text, load, sweep
+    from archc.api import CompileError, Drawing, Model, compile_text, finetune, load, predict, resume, sweep
+    from archc.runtime.training.errors import NotProved, TrainingError
+    from archc.runtime.training.settings import Settings
+    from archc.runtime.weights.errors import WeightsError
     from archc.zoo import SpecError
 
-__all__ = ["CompileError", "Drawing", "Model", "SpecError", "__version__", "compile_text", "load", "sweep"]
+__all__ = [
+    "CompileError", "Drawing", "Model", "NotProved", "Settings", "SpecError", "TrainingError", "WeightsError",
+    "__version__", "compile_text", "finetune", "load", "predict", "resume", "sweep",
+]  # fmt: skip
+
+_ELSEWHERE = {
+    "NotProved": "archc.runtime.training.errors",
+    "Settings": "archc.runtime.training.settings",
+    "SpecError": "archc.zoo",
+    "TrainingError": "archc.runtime.training.errors",
+    "WeightsError": "archc.runtime.weights.errors",
+}
+"""Where the names are that `archc.api` does not have."""
 
 
 def __getattr__(name: str) -> Any:
@@ -27,7 +43,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module("archc.zoo" if name == "SpecError" else "archc.api"), name)
+    return getattr(import_module(_ELSEWHERE.get(name, "archc.api")), name)
 
 
 def __dir__() -> list[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from archc import __version__
 from archc.diagnostics import Diagnostic, Severity
@@ -24,8 +25,12 @@ if TYPE_CHECKING:
     from archc.count.counts import Counts
     from archc.count.facts import Facts
     from archc.draw import Figure, Heat, Look
+    from archc.runtime.training.engine import Result
+    from archc.runtime.training.predict import Prediction
+    from archc.runtime.training.settings import Settings
 
 Level = Literal["stage", "block", "layer"]
+File: TypeAlias = "str | PathLike[str]"
 Cost = Literal["params", "macs", "activations"]
 
 
@@ -60,7 +65,7 @@ class Drawing:
 
         return render(self.figure, format, self.look)
 
-    def save(self, file: str | PathLike[str]) -> None:
+    def save(self, file: File) -> None:
         """Write the figure; the file's ending says the format."""
         from pathlib import Path
 
@@ -236,3 +241,112 @@ def sweep(spec: str, *, processes: int = 1, **axes: Iterable[object]) -> list[Po
 
 def _shape(value: object, channels: int) -> str:
     return "x".join(map(str, value)) if isinstance(value, list | tuple) else shapes(str(value), channels)
+
+
+# -- training ---------------------------------------------------------------------------------------------------------
+
+
+def finetune(
+    spec: str,
+    data: File,
+    output: File,
+    *,
+    weights: str | None = None,
+    drop: Sequence[str] = (),
+    settings: Settings | None = None,
+    strict: bool = False,
+    input: tuple[int, ...] | None = None,
+    classes: int | None = None,
+    told: Callable[[str], None] = lambda _: None,
+) -> Result:
+    """Train a network on images, write all that comes of it into the folder `output`, and prove it.
+
+        result = archc.finetune("flowers.arch", "flowers", "run", settings=archc.Settings(epochs=5, lr=3e-3))
+
+    It is `archc finetune` in one process: `data`, `weights`, `drop` and `strict` are its options, `settings` all others
+    by the same names (`limit` for `--time-limit`, `find_lr=True` for `--lr auto`). `told` gets what there is to say
+    while it runs. Ctrl-C stops it; `resume` goes on.
+
+    Raises:
+        SpecError, CompileError, ValueError: as `load` does; a `ValueError` for several processes too.
+        TrainingError: there is nothing to train on, the head does not fit, `output` holds a run already, …
+        WeightsError: the weights cannot be had, or do not fit.
+        NotProved: the run is done, and its proof fails.
+    """
+    from pathlib import Path
+
+    from archc.runtime.training.session import Request, begin, ready, told_before
+    from archc.runtime.training.settings import Settings
+
+    found, options, chosen = find(spec), Options(input=input, classes=classes), settings or Settings()
+    if chosen.processes > 1:
+        raise ValueError("several processes are started by the command: archc finetune --processes N")
+    checked = found.checked(options)
+    _only(checked, f"{spec}:NAME")
+    with _own_chance(), _signals_as_usual():
+        request = Request(checked, found.source.name, options, Path(data), weights, tuple(drop), chosen, strict)
+        made = ready(request, Path(output))
+        told(told_before(made.run))
+        begin(made, told)
+    return resume(output, told=told)
+
+
+def resume(run: File, *, told: Callable[[str], None] = lambda _: None) -> Result:
+    """Go on with a run that was interrupted, to its end; of one that is done, its result.
+
+    Raises:
+        TrainingError: the folder holds no run.
+        NotProved: the run is done, and its proof fails.
+    """
+    from pathlib import Path
+
+    from archc.runtime.training.errors import NotProved
+    from archc.runtime.training.session import go_on
+
+    with _own_chance(), _signals_as_usual():
+        result = go_on(Path(run), told)
+    assert result is not None  # only the first of several processes has one, and this is the only one
+    if not result.proof.holds:
+        raise NotProved(result)
+    return result
+
+
+def predict(run: File, files: File | Iterable[File], *, top: int = 1) -> list[Prediction]:
+    """The likeliest classes of images, with the folder of a run alone.
+
+    `files` are images, and folders of images. A file that is no image has an `error` and no `classes`.
+
+    Raises:
+        TrainingError: the folder holds no finished run.
+    """
+    from os import PathLike
+    from pathlib import Path
+
+    from archc.runtime.training.predict import image_files
+    from archc.runtime.training.predict import predict as predicted
+
+    paths = [files] if isinstance(files, str | PathLike) else files
+    with _own_chance():
+        return list(predicted(Path(run), image_files(map(Path, paths)), top))
+
+
+@contextmanager
+def _signals_as_usual() -> Iterator[None]:
+    """Let a signal that stopped a run do what it does in other programs."""
+    from signal import SIGINT
+
+    from archc.runtime.training.session import Interrupted
+
+    try:
+        yield
+    except Interrupted as stop:
+        raise (KeyboardInterrupt if stop.number == SIGINT else SystemExit(128 + stop.number)) from None
+
+
+@contextmanager
+def _own_chance() -> Iterator[None]:
+    """Leave torch's random numbers as they are for who calls this."""
+    import torch
+
+    with torch.random.fork_rng(devices=()):
+        yield

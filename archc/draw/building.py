@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from os.path import commonprefix
+from typing import Literal
 
-from archc.draw.figure import ENTRY, EXIT, Box, Edge, Frame, Graph, Heat, Kind, Part
+from archc.draw.figure import ENTRY, EXIT, Box, Edge, Frame, Frozen, Graph, Heat, Kind, Part
 from archc.draw.pieces import Piece, Structure
 from archc.draw.wording import dims, title
 from archc.network.network import Network, Node
@@ -20,15 +21,25 @@ Words = Mapping[int, Mapping[str, str]]
 
 @dataclass(frozen=True)
 class Marks:
-    """What is special about nodes: heat, and which modules are pointed out or opened."""
+    """What is special about nodes: heat, which modules are pointed out or opened, and what is frozen.
+
+    `frozen`: for nodes with weights whether they are; None for one that is in some places and in others not. Empty
+    where nothing is to be said of it.
+    """
 
     heat: Heat | None = None
     highlight: tuple[str, ...] = ()
     expand: tuple[str, ...] = ()
+    frozen: Mapping[int, bool | None] = field(default_factory=dict)
 
     def hot(self, nodes: Iterable[int]) -> int | None:
         """The heat of nodes together."""
         return None if self.heat is None else sum(self.heat.values[n] for n in nodes)
+
+    def cold(self, nodes: Iterable[int]) -> Frozen:
+        """Which weights of nodes together are frozen; none where that is not everywhere the same."""
+        found = {self.frozen[n] for n in nodes if n in self.frozen}
+        return "" if None in found or True not in found else "partly" if False in found else "wholly"
 
     def marks(self, path: str) -> bool:
         """Whether a module is pointed out, or one around it."""
@@ -126,7 +137,8 @@ class Builder:
     def _turns(self, piece: Piece) -> Part:
         """Folded turns: one box with a count, or a frame with a count around several."""
         assert piece.turns is not None
-        inner = self._graph(piece.turns)
+        cold = self.marks.cold(piece.nodes)
+        inner = self._within(cold)._graph(piece.turns)
         hot = self.marks.hot(piece.nodes)
         shape = self._shape(piece.nodes)
         if len(inner.parts) == 1:
@@ -136,10 +148,21 @@ class Builder:
                 marked = part.marked or any(self.marks.marks(self.network.nodes[n].path) for n in piece.nodes)
                 notes = self._names(piece) if part.kind == "block" else part.notes
                 return replace(
-                    part, repeat=repeat, notes=notes, nodes=piece.nodes, heat=hot, shape=shape, marked=marked
+                    part,
+                    repeat=repeat,
+                    notes=notes,
+                    nodes=piece.nodes,
+                    heat=hot,
+                    shape=shape,
+                    marked=marked,
+                    frozen=cold,
                 )
-            return replace(part, repeat=repeat)
-        return Frame("", "", inner, piece.repeat)
+            return replace(part, repeat=repeat, frozen=_whole(cold))
+        return Frame("", "", inner, piece.repeat, frozen=_whole(cold))
+
+    def _within(self, cold: Frozen) -> Builder:
+        """The builder of what a frame holds: where all of it is frozen, the frame says so once."""
+        return replace(self, marks=replace(self.marks, frozen={})) if cold == "wholly" else self
 
     def _names(self, piece: Piece) -> tuple[str, ...]:
         """What the folded modules are called: `denselayer1–6`; nothing if they only have numbers."""
@@ -160,11 +183,14 @@ class Builder:
                 return self._box(piece.nodes, here.path)
             if here.kind == "block" and not self._only_repeats(scope):
                 return self._block(piece, scope)
-        graph = self.graph(scope)
+        cold = self.marks.cold(piece.nodes)
+        graph = self._within(cold).graph(scope)
         if self.fold and len(graph.parts) == 1:
             part = graph.parts[0]
-            return replace(part, path=here.path) if isinstance(part, Box) else replace(part, label=_short(here.path))
-        return Frame(here.path, _short(here.path), graph, marked=here.path in self.marks.highlight)
+            if isinstance(part, Box):
+                return replace(part, path=here.path, frozen=cold)
+            return replace(part, label=_short(here.path), frozen=_whole(cold))
+        return Frame(here.path, _short(here.path), graph, marked=here.path in self.marks.highlight, frozen=_whole(cold))
 
     def is_step(self, nodes: Sequence[int]) -> bool:
         """Whether nodes are a chain with at most one layer that is not light, so that one box says it all."""
@@ -195,6 +221,7 @@ class Builder:
             nodes=piece.nodes,
             heat=self.marks.hot(piece.nodes),
             marked=self.marks.marks(here.path) or any(p.startswith(here.path + ".") for p in self.marks.highlight),
+            frozen=self.marks.cold(piece.nodes),
         )
 
     def _box(self, nodes: tuple[int, ...], path: str) -> Box:
@@ -218,6 +245,7 @@ class Builder:
             merge=node.op.merge,
             heat=self.marks.hot(nodes),
             marked=any(self.marks.marks(self.network.nodes[n].path) for n in nodes) or self.marks.marks(path),
+            frozen=self.marks.cold(nodes),
         )
 
     def _home(self, node: Node, index: int) -> str:
@@ -259,6 +287,21 @@ class Builder:
         for i in left:
             found[Edge(i, EXIT)] = None
         return tuple(sorted(found, key=lambda e: (e.start, e.end)))
+
+
+def frozen_nodes(network: Network) -> dict[int, bool | None]:
+    """For each node with weights whether it is frozen; nothing if none is."""
+    if not any(node.frozen for node in network.nodes):
+        return {}
+    return {
+        i: node.frozen
+        for i, node in enumerate(network.nodes)
+        if node.path and node.op.weights(tuple(network.type_of(r) for r in node.inputs))
+    }
+
+
+def _whole(cold: Frozen) -> Literal["", "wholly"]:
+    return "wholly" if cold == "wholly" else ""
 
 
 def _short(path: str) -> str:

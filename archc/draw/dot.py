@@ -10,6 +10,7 @@ from archc.draw.figure import Box, Figure, Frame, Kind
 from archc.draw.laid import Direction
 from archc.draw.listing import Held, Listing
 from archc.draw.theme import Theme
+from archc.draw.wording import FROZEN
 
 SHAPES: dict[Kind, str] = {"pool": "octagon", "merge": "oval", "block": "box3d", "shape": "note", "head": "Mrecord"}
 
@@ -40,21 +41,27 @@ def _hold(graph: graphviz.Digraph, held: Sequence[Held], listing: Listing, theme
         if isinstance(thing, int):
             box = listing.boxes[thing]
             lines = "\\n".join(graphviz.escape(t) for t in texts(box))
-            graph.node(f"n{thing}", lines, fillcolor=theme.fills[box.kind], shape=SHAPES.get(box.kind, "box"))
+            style = {"style": "filled,dashed"} if box.frozen else {}
+            shape = SHAPES.get(box.kind, "box")
+            graph.node(f"n{thing}", lines, fillcolor=theme.fills[box.kind], shape=shape, **style)
         else:
             frame, inner = thing.frame, thing.inside
             label = graphviz.escape(frame_text(frame))
-            with graph.subgraph(name=f"cluster_{name}_{i}", graph_attr={"label": label}) as cluster:
+            style = {"style": "dashed"} if frame.frozen else {}
+            with graph.subgraph(name=f"cluster_{name}_{i}", graph_attr={"label": label, **style}) as cluster:
                 _hold(cluster, inner, listing, theme, f"{name}_{i}")
 
 
 def texts(box: Box) -> Iterator[str]:
-    """A box's lines of text, the repeat among them."""
+    """A box's lines of text, the repeat among them, and at the end what is frozen."""
     yield from box.notes[: box.above]
     yield box.title + (f" ×{box.repeat}" if box.repeat > 1 else "")
     yield from box.notes[box.above :]
+    if box.frozen:
+        yield FROZEN[box.frozen]
 
 
 def frame_text(frame: Frame) -> str:
     """What stands on a frame."""
-    return " ".join(filter(None, (frame.label, f"×{frame.repeat}" if frame.repeat > 1 else "")))
+    frozen = f"({FROZEN[frame.frozen]})" if frame.frozen else ""
+    return " ".join(filter(None, (frame.label, f"×{frame.repeat}" if frame.repeat > 1 else "", frozen)))

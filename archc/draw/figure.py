@@ -16,6 +16,8 @@ Level: TypeAlias = Literal["stage", "block", "layer"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 Kind: TypeAlias = Family | Literal["block"]
 KINDS: tuple[Kind, ...] = (*get_args(Family), "block")
+Frozen: TypeAlias = Literal["", "partly", "wholly"]
+"""Which of the weights of something are not trained: none, some, all."""
 
 FEW_MAPS = 32
 """At the stage level, a network none of whose images has more channels is drawn layer by layer."""
@@ -34,7 +36,8 @@ class Box:
     `path`: its module path, `""` where it has none. `title`: the main line; `notes`: small lines around it, those
     before the title first (`above` of them). `shape`: what comes out, where that is not what came in, else `""`.
     `nodes`: indices into `Network.nodes` of what it stands for, the folded repeats included; `repeat`: how many it
-    stands for. `merge`: the keyword (`add`) if it merges branches. `heat`: its cost, if cost is shown.
+    stands for. `merge`: the keyword (`add`) if it merges branches. `heat`: its cost, if cost is shown. `frozen`: which
+    of its weights are not trained.
     """
 
     path: str
@@ -48,17 +51,22 @@ class Box:
     merge: str | None = None
     heat: int | None = None
     marked: bool = False
+    frozen: Frozen = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A frame around parts: a scope (its `path` and `label`), or turns of a repeat that are drawn once."""
+    """A frame around parts: a scope (its `path` and `label`), or turns of a repeat that are drawn once.
+
+    One that is frozen wholly says so for all that it holds; where only some is frozen, the parts say which.
+    """
 
     path: str
     label: str
     graph: Graph
     repeat: int = 1
     marked: bool = False
+    frozen: Literal["", "wholly"] = ""
 
 
 Part: TypeAlias = Box | Frame
@@ -122,6 +130,7 @@ class Slab:
     heat: int | None = None
     marked: bool = False
     kernel: tuple[int, int] | None = None
+    frozen: Frozen = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +170,13 @@ class Figure:
         """The kinds that occur, in the order of `KINDS`."""
         found = {b.kind for b in self.boxes()} | {s.kind for s in self.slabs}
         return tuple(kind for kind in KINDS if kind in found)
+
+    def frozen(self) -> tuple[Frozen, ...]:
+        """The marks of frozen weights that occur, the whole ones first."""
+        graphs = (self.graph, *(inset.graph for inset in self.insets))
+        found = {b.frozen for b in self.boxes()} | {s.frozen for s in self.slabs}
+        found |= {f.frozen for graph in graphs for f in graph.frames()}
+        return tuple(one for one in ("wholly", "partly") if one in found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,12 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from archc.draw.building import Builder
+from archc.draw.building import Builder, Marks, frozen_nodes
 from archc.draw.figure import ENTRY, Box, Frame, Graph, Part
 from archc.draw.pieces import Structure
 from archc.draw.split import Element, Fork, Tangle, split
 from archc.draw.theme import Theme, theme
-from archc.draw.wording import clean
+from archc.draw.wording import FROZEN, clean
 from archc.network.network import Network
 
 ASSETS = Path(__file__).parent / "assets"
@@ -35,7 +35,7 @@ class Note:
 def interactive(network: Network, layers: Mapping[int, Note], modules: Mapping[str, Note], title: str = "") -> str:
     """The page. `layers`: what is said of nodes, by index; `modules`: of scopes, by path (`""` for the whole)."""
     writer = _Writer(network)
-    root = writer.graph(Builder(writer.structure, fold=True).graph(0))
+    root = writer.graph(writer.builder.graph(0))
     used = sorted({n for box in writer.boxes for n in box["nodes"]})
     texts: dict[str, int] = {}
     data = {
@@ -92,7 +92,7 @@ class _Writer:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self.structure = Structure(network)
+        self.builder = Builder(Structure(network), True, Marks(frozen=frozen_nodes(network)))
         self.scopes = {scope.path: i for i, scope in enumerate(network.scopes)}
         self.paths: set[str] = {""}
         self.boxes: list[dict[str, Any]] = []
@@ -114,13 +114,16 @@ class _Writer:
     def _part(self, part: Part) -> dict[str, Any]:
         if isinstance(part, Frame):
             self.paths.add(part.path)
-            return {"path": part.path, "frame": part.label, "repeat": part.repeat, "inside": self.graph(part.graph)}
+            return {
+                "path": part.path, "frame": part.label, "repeat": part.repeat, "frozen": FROZEN[part.frozen],
+                "inside": self.graph(part.graph),
+            }  # fmt: skip
         of, inside = self._inside(part)
         self.paths |= {part.path, of}
         box: dict[str, Any] = {
             "path": part.path, "of": of, "kind": part.kind, "title": part.title, "notes": part.notes,
             "above": part.above, "shape": part.shape, "repeat": part.repeat, "merge": part.merge is not None,
-            "nodes": () if inside else part.nodes,
+            "frozen": FROZEN[part.frozen], "nodes": () if inside else part.nodes,
         }  # fmt: skip
         self.boxes.append(box)
         return box | ({"inside": inside} if inside else {})
@@ -129,7 +132,7 @@ class _Writer:
         """What a block's box unfolds to, and the path of that module; of folded ones the first."""
         path, graph = box.path, None
         while box.kind == "block" and box.path in self.scopes:
-            path, graph = box.path, Builder(self.structure, fold=True).graph(self.scopes[box.path])
+            path, graph = box.path, self.builder.graph(self.scopes[box.path])
             (only, *more) = graph.parts
             if more or not isinstance(only, Box) or only.path == path:
                 break

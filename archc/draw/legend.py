@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from archc.draw.figure import Figure, Kind
+from collections.abc import Sequence
+
+from archc.draw.figure import Figure, Frozen, Kind
 from archc.draw.page import HEADING, MARGIN, SMALL, Sample, Scale, Words
+from archc.draw.wording import FROZEN
 
 
 def heading_of(figure: Figure) -> tuple[Words, ...]:
@@ -12,20 +15,32 @@ def heading_of(figure: Figure) -> tuple[Words, ...]:
 
 
 def legend_of(figure: Figure, width: float, top: float) -> tuple[tuple[Sample, ...], Scale | None, float]:
-    """A swatch a kind, in lines as wide as the page, or the scale of the heat; and where it ends."""
+    """A swatch a kind, in lines as wide as the page, or the scale of the heat; what is frozen; and where it ends."""
     if not figure.legend:
         return (), None, top - 8
     if figure.heat:
-        return (), *_scale(figure, top)
-    x, y, samples = MARGIN, top + 6, []
-    for kind in figure.kinds():
-        words = Words(LEGEND[kind], x + 19, y + 8, SMALL, "note")
+        scale, end = _scale(figure, top)
+        samples, last = _samples((), figure.frozen(), width, end + 6)
+        return samples, scale, last if samples else end
+    samples, end = _samples(figure.kinds(), figure.frozen(), width, top + 6)
+    return samples, None, end
+
+
+def _samples(
+    kinds: Sequence[Kind], frozen: Sequence[Frozen], width: float, top: float
+) -> tuple[tuple[Sample, ...], float]:
+    """A swatch for each, in lines as wide as the page, and where they end."""
+    x, y, samples = MARGIN, top, []
+    told: list[tuple[Kind | None, Frozen, str]] = [(kind, "", LEGEND[kind]) for kind in kinds]
+    told += [(None, one, FROZEN[one]) for one in frozen]
+    for kind, one, text in told:
+        words = Words(text, x + 19, y + 8, SMALL, "note")
         if words.x + words.width > width - MARGIN and x > MARGIN:
             x, y = MARGIN, y + 15
-            words = Words(LEGEND[kind], x + 19, y + 8, SMALL, "note")
-        samples.append(Sample(kind, x, y, 14, 10, (words,)))
+            words = Words(text, x + 19, y + 8, SMALL, "note")
+        samples.append(Sample(kind, one, x, y, 14, 10, (words,)))
         x = words.x + words.width + 14
-    return tuple(samples), None, y + 10
+    return tuple(samples), y + 10
 
 
 def _scale(figure: Figure, top: float) -> tuple[Scale, float]:

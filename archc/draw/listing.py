@@ -42,7 +42,7 @@ class Listing:
         before: int | None = None
         for slab in figure.slabs:
             notes = ("×".join(map(str, slab.dims)),)
-            self.boxes.append(Box(slab.path, slab.kind, ", ".join(slab.names), notes))
+            self.boxes.append(Box(slab.path, slab.kind, ", ".join(slab.names), notes, frozen=slab.frozen))
             number = len(self.boxes) - 1
             self.graphs[0][1].append(number)
             if before is not None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-from archc.draw.building import Builder, Marks
+from archc.draw.building import Builder, Marks, frozen_nodes
 from archc.draw.figure import Box, Figure, FigureError, Graph, Level, Slab, Wanted
 from archc.draw.insets import insets
 from archc.draw.pieces import Structure
 from archc.draw.stages import slabs
 from archc.draw.wording import clean
+from archc.network.freezing import frozen_modules
 from archc.network.network import Network
 
 EVERYTHING = Wanted()
@@ -27,18 +28,18 @@ def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING
     scope = _scope(network, wanted.only) if wanted.only is not None else 0
     for path in wanted.expand:
         _scope(network, path)
-    marks = Marks(wanted.heat, wanted.highlight, wanted.expand)
+    marks = Marks(wanted.heat, wanted.highlight, wanted.expand, frozen_nodes(network))
     structure = Structure(network, _kept(network, wanted))
     row = slabs(structure, scope, marks) if level == "stage" else ()
     graph = Graph((), ()) if level == "stage" else Builder(structure, level == "block", marks).graph(scope)
-    beside = insets(structure, graph) if level == "block" and wanted.insets else ()
+    beside = insets(structure, graph, marks.frozen) if level == "block" and wanted.insets else ()
     title = wanted.title if wanted.title is not None else network.name + (f" · {wanted.only}" if wanted.only else "")
     title = clean(title)
     things: list[Box | Slab] = [*graph.boxes(), *row]
     return Figure(
         network.name,
         title,
-        _description(network, level, things),
+        _description(network, level, things, bool(marks.frozen)),
         level,
         graph,
         beside,
@@ -49,15 +50,16 @@ def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING
     )
 
 
-def _description(network: Network, level: Level, things: list[Box | Slab]) -> str:
-    """The alternative text: what is seen, one after the other."""
+def _description(network: Network, level: Level, things: list[Box | Slab], frozen: bool) -> str:
+    """The alternative text: what is seen, one after the other, and what is frozen."""
     words = [
         (t.title + (f" ×{t.repeat}" if t.repeat > 1 else "")) if isinstance(t, Box) else ", ".join(t.names)
         for t in things
     ]
     if len(words) > MOST_WORDS:
         words = [*words[: MOST_WORDS // 2], f"… {len(words) - MOST_WORDS} more …", *words[-MOST_WORDS // 2 :]]
-    return f"The network {network.name}, drawn by {level}: {'; '.join(words)}"
+    cold = f". Frozen: {', '.join(path or 'everything' for path in frozen_modules(network))}" if frozen else ""
+    return f"The network {network.name}, drawn by {level}: {'; '.join(words)}{cold}"
 
 
 def _kept(network: Network, wanted: Wanted) -> frozenset[int]:

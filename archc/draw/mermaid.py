@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 
 from archc.draw.dot import frame_text, texts
@@ -36,6 +36,10 @@ def mermaid(figure: Figure, theme: Theme, direction: Direction | None) -> str:
         lines.append(f"  n{a} -->|{_quoted(shape)}| n{b}" if shape else f"  n{a} --> n{b}")
     for kind in figure.kinds():
         lines.append(f"  classDef {kind}_ fill:{theme.fills[kind]},stroke:{theme.edge},color:{theme.text}")
+    frozen = [f"n{i}" for i, box in enumerate(listing.boxes) if box.frozen]
+    frozen += [name for i, (_, held) in enumerate(listing.graphs) for name in _frozen_frames(held, f"i{i}")]
+    if frozen:
+        lines += ["  classDef frozen_ stroke-dasharray:4 3", f"  class {','.join(frozen)} frozen_"]
     return "\n".join(lines) + "\n"
 
 
@@ -52,6 +56,15 @@ def _held(held: Sequence[Held], listing: Listing, indent: str, name: str) -> lis
             lines.append(f"{indent}subgraph {name}_{i}[{_quoted(frame_text(frame) or ' ')}]")
             lines += [*_held(inner, listing, indent + "  ", f"{name}_{i}"), f"{indent}end"]
     return lines
+
+
+def _frozen_frames(held: Sequence[Held], name: str) -> Iterator[str]:
+    """The names of the frames that are frozen."""
+    for i, thing in enumerate(held):
+        if not isinstance(thing, int):
+            if thing.frame.frozen:
+                yield f"{name}_{i}"
+            yield from _frozen_frames(thing.inside, f"{name}_{i}")
 
 
 def _quoted(text: str) -> str:

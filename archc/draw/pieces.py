@@ -1,7 +1,7 @@
 """The structure of a scope as a figure sees it: its layers and modules in order, with repeats folded as the spec says.
 
 Folded are equal turns of a loop, and equal block calls that follow each other. Equal are: the same blocks, the same
-layers with the same arguments, wired alike. The shapes may grow, as in a dense block.
+layers with the same arguments, wired alike and frozen alike. The shapes may grow, as in a dense block.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ class Structure:
             return False
         return self.signature(first) == self.signature(second)
 
-    def signature(self, nodes: Iterable[int]) -> tuple[tuple[str, Op, Wires, str | None], ...]:
+    def signature(self, nodes: Iterable[int]) -> tuple[tuple[str, Op, Wires, str | None, bool], ...]:
         """What must be equal for two sets of nodes to look alike: layers, arguments, wiring, and blocks."""
         order = sorted(nodes)
         place = {n: i for i, n in enumerate(order)}
@@ -162,12 +162,13 @@ class Structure:
                 (place[r.node], r.out) if r.node in place else (-1 - outside.setdefault(r, len(outside)), 0)
                 for r in node.inputs
             )
-            found.append((node.op.kind(), node.op, wires, self.network.scopes[node.scope].definition))
+            definition = self.network.scopes[node.scope].definition
+            found.append((node.op.kind(), node.op, wires, definition, node.frozen))
         return tuple(found)
 
     def look(self, nodes: Iterable[int]) -> tuple[tuple[str, Wires, str | None], ...]:
-        """As `signature`, but without the layers' arguments: what is drawn alike but for the numbers."""
-        return tuple((kind, wires, definition) for kind, _, wires, definition in self.signature(nodes))
+        """As `signature`, but without the layers' arguments: what is drawn alike but for numbers and marks."""
+        return tuple((kind, wires, definition) for kind, _, wires, definition, _ in self.signature(nodes))
 
 
 def _chains(body: Iterable[Statement]) -> Iterator[Chain]:

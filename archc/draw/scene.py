@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import cos, pi, sin
 from typing import TypeAlias
 
-from archc.draw.figure import Box, Figure, Kind, Slab
+from archc.draw.figure import Box, Figure, Frozen, Kind, Slab
 from archc.draw.laid import BARS, Point
 from archc.draw.page import Page, Placed, PlacedFrame, PlacedSlab, Wire, Words
 from archc.draw.theme import Theme, mixed
+from archc.draw.wording import FROZEN
 
 Command: TypeAlias = tuple[float, ...]
 """Numbers of a path: (x, y) moves for the first and draws a line for others, (cx, cy, x, y) a quadratic curve."""
@@ -89,9 +91,10 @@ def _items(page: Page, theme: Theme) -> Iterator[Mark | Group]:
     for words in page.heading:
         yield Text(words, theme.ink)
     for sample in page.legend:
-        yield from outline(
-            sample.kind, sample.x, sample.y, sample.width, sample.height, theme.fills[sample.kind], theme
-        )
+        x, y, width, height = sample.x, sample.y, sample.width, sample.height
+        if sample.kind is not None:
+            yield from outline(sample.kind, x, y, width, height, theme.fills[sample.kind], theme)
+        yield from frost(sample.frozen, x + width / 2, y + height / 2, theme)
         yield from (Text(w, theme.ink) for w in sample.words)
     if page.scale is not None:
         bar, steps = page.scale, 32
@@ -116,7 +119,9 @@ def _frame(placed: PlacedFrame, theme: Theme) -> Group:
         3.0 if not frame.path else 0.0,
     )
     words = tuple(Text(w, theme.ink if w.bold else theme.muted) for w in placed.words)
-    return Group(frame.path, frame.path or f"repeated {frame.repeat} times", (shape, *words))
+    told = [frame.path or f"repeated {frame.repeat} times", FROZEN[frame.frozen]]
+    marks: tuple[Mark, ...] = (shape, *words, *frost(frame.frozen, placed.x, placed.y, theme))
+    return Group(frame.path, ", ".join(filter(None, told)), marks)
 
 
 def _fill(thing: Box | Slab, figure: Figure, theme: Theme) -> str:
@@ -137,6 +142,7 @@ def _box(placed: Placed, figure: Figure, theme: Theme) -> Group:
             marks.append(Shape(card, True, mixed(fill, theme.paper, 0.35), theme.edge, 0.6))
     marks += outline(box.kind, placed.x, placed.y, placed.width, placed.height, fill, theme, box.marked)
     marks += [Text(w, theme.text) for w in placed.words]
+    marks += frost(box.frozen, placed.x, placed.y, theme)
     return Group(box.path, tip(box), tuple(marks))
 
 
@@ -147,6 +153,7 @@ def tip(box: Box) -> str:
         words.append(f"→ {box.shape}")
     if box.repeat > 1:
         words.append(f"×{box.repeat}")
+    words.append(FROZEN[box.frozen])
     return "  ".join(filter(None, words))
 
 
@@ -159,7 +166,9 @@ def _slab(placed: PlacedSlab, figure: Figure, theme: Theme) -> Group:
         colour = mixed(fill, "#000000" if shade < 0 else "#ffffff", abs(shade))
         marks.append(Shape(points, True, colour, stroke, width))
     marks += [Text(w, theme.ink if w.bold else theme.muted) for w in placed.words]
-    return Group(slab.path, " ".join((slab.path, *slab.names)), tuple(marks))
+    (x, y), *_ = placed.faces[0][0]
+    marks += frost(slab.frozen, x, y, theme)
+    return Group(slab.path, " ".join(filter(None, (slab.path, *slab.names, FROZEN[slab.frozen]))), tuple(marks))
 
 
 _CORNERS: dict[Kind, float] = {"linear": 7.0, "activation": 7.0, "head": 7.0, "merge": 10.0, "block": 1.0}
@@ -194,6 +203,26 @@ def outline(
         yield Shape(
             _rounded(x + 2, y + 2, width - 4, height - 4, max(min(5.0, height / 2 - 2), 0.5)), True, None, stroke, 0.5
         )
+
+
+FLAKE = 3.3
+"""How far the arms of a snowflake reach."""
+
+
+def frost(frozen: Frozen, x: float, y: float, theme: Theme) -> Iterator[Shape]:
+    """A snowflake on a disc, at a corner of what is frozen: light on dark where all is, dark on light where some is."""
+    if not frozen:
+        return
+    whole = frozen == "wholly"
+    yield Shape(_circle(x, y, FLAKE + 1.5), True, theme.ink if whole else theme.paper, theme.ink, 0.7)
+    path: list[Command] = []
+    for arm in range(6):
+        along = pi / 6 + arm * pi / 3
+        fork = (x + 0.55 * FLAKE * cos(along), y + 0.55 * FLAKE * sin(along))
+        path += [(x, y), fork]
+        for aside in (along - pi / 4, along, along + pi / 4):
+            path += [(fork[0] + 0.45 * FLAKE * cos(aside), fork[1] + 0.45 * FLAKE * sin(aside)), fork]
+    yield Shape((*path, (x, y)), False, None, theme.paper if whole else theme.ink, 0.6)
 
 
 def _wire(wire: Wire, theme: Theme) -> Iterator[Shape]:
@@ -232,6 +261,14 @@ def _rounded(x: float, y: float, width: float, height: float, radius: float) -> 
         (x, y + r),
         (x, y, x + r, y),
     )
+
+
+def _circle(x: float, y: float, radius: float) -> tuple[Command, ...]:
+    """Eight curves, whose middle points stand on an octagon around it."""
+    outer = radius / cos(pi / 8)
+    reach = [(turn * pi / 8, outer if turn % 2 else radius) for turn in range(17)]
+    points = [(x + r * cos(angle), y + r * sin(angle)) for angle, r in reach]
+    return points[0], *((*control, *end) for control, end in zip(points[1::2], points[2::2], strict=True))
 
 
 def _curved(points: Sequence[Point]) -> tuple[Command, ...]:

@@ -97,6 +97,7 @@ def _slab(structure: Structure, stage: Sequence[_Step], marks: Marks, few: bool)
         heat=marks.hot(nodes),
         marked=any(step.box.marked for step in stage),
         kernel=kernel if isinstance(kernel, tuple) else None,
+        frozen=marks.cold(nodes),
     )
 
 

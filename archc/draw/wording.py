@@ -5,14 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from archc.draw.figure import Frozen
 from archc.network.network import Network, Node
 from archc.network.op import Op
 from archc.network.types import TensorType
 
 LONGEST_EXPRESSION = 16
-"""Characters; a longer expression stands as its number."""
+"""Characters; in the place of a longer expression stands from which number to which it goes."""
+
+FROZEN: Mapping[Frozen, str] = {"": "", "partly": "frozen in part", "wholly": "frozen"}
+"""What is said of weights that are not trained."""
 
 _WORD = re.compile(r"[A-Za-z_]\w*(?:\.\w+)?")
+_ROUNDED = re.compile(r"int\(([^()]*)\)")
+"""That a number of channels is whole need not be said."""
 
 
 def clean(text: str) -> str:
@@ -66,7 +72,9 @@ def _once(text: str) -> str:
 
 
 def _text(value: object) -> str:
-    """A value as a figure shows it: `3×3` for a pair."""
+    """A value as a figure shows it: `3×3` for a pair, nothing for what is left open."""
+    if value is None:
+        return ""
     if isinstance(value, tuple):
         return "×".join(map(_text, value)) if len(value) <= 4 else "…"
     if isinstance(value, float):
@@ -74,17 +82,20 @@ def _text(value: object) -> str:
     return str(value)
 
 
-def expressions(network: Network, node: Node, scope: int) -> Mapping[str, str]:
-    """The texts of a node's arguments in the words of a scope around it, where they are not plain numbers."""
+def expressions(network: Network, node: Node, scope: int, known: Mapping[str, str]) -> Mapping[str, str]:
+    """The texts of a node's arguments in the words of a scope around it, where they are not plain numbers.
+
+    `known`: what stands in the place of some of these words.
+    """
     found = {}
     for argument in node.arguments:
-        text = _told(network, argument.text, node.scope, scope)
+        text = _told(network, argument.text, node.scope, scope, known)
         if text is not None and _WORD.search(text) and len(text) <= LONGEST_EXPRESSION:
             found[argument.name] = text
     return found
 
 
-def _told(network: Network, text: str, at: int, scope: int) -> str | None:
+def _told(network: Network, text: str, at: int, scope: int, known: Mapping[str, str]) -> str | None:
     """An expression over the names of scope `at`, in those of `scope`; None where it cannot be said."""
     current: int | None = at
     while current is not None and current != scope:
@@ -95,7 +106,7 @@ def _told(network: Network, text: str, at: int, scope: int) -> str | None:
                 return None
             text = _replaced(text, names)
         current = here.parent
-    return _pretty(text) if current is not None else None
+    return _pretty(_replaced(text, known)) if current is not None else None
 
 
 def _replaced(text: str, names: Mapping[str, str]) -> str:
@@ -111,4 +122,5 @@ def _bracketed(text: str, around: str) -> str:
 def _pretty(text: str) -> str:
     for old, new in ((" ", ""), ("//", "/"), ("*", "·"), ("in_.channels", "c"), ("in_2.channels", "c")):
         text = text.replace(old, new)
-    return text
+    whole = _ROUNDED.fullmatch(text)
+    return whole[1] if whole else text

@@ -195,7 +195,9 @@ def _name_as_before(scope: ScopeDraft, reporter: Reporter) -> None:
     taken = {c.kept for c in scope.children if c.kept}
     for child in scope.children:
         if child.kept is None and child.label in taken:
-            reporter.add(DuplicateLabel(name=child.label, scope=scope.path), child.label_span)
+            others = (c for c in scope.children if c is not child and child.label in (c.kept, c.label))
+            labels = tuple(Label(c.span, "this is called so") for c in others)[:1]
+            reporter.add(DuplicateLabel(name=child.label, scope=scope.path), child.label_span, labels=labels)
         taken |= {child.label} if child.label else set()
     position = 0
     for child in scope.children:

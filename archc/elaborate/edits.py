@@ -22,7 +22,7 @@ from archc.elaborate.layers import FAILED, Named, Placed
 from archc.elaborate.state import Site, State
 from archc.elaborate.values import Bound, Defined, Kind
 from archc.network.network import Bind, Chain, Group, Result, Statement
-from archc.problems.edits import EditedTwice, LostEdit, NotCuttable, TouchesOneOfMany
+from archc.problems.edits import EditedTwice, LostEdit, NotCuttable, PutInByEdit, TouchesOneOfMany
 from archc.problems.names import UnknownName
 from archc.record import Record, Struct, field, replace
 from archc.source import Frame, Span
@@ -95,7 +95,10 @@ def planned(draft: Draft, given: tuple[Given, ...], reporter: Reporter, root: Sp
             continue
         for path, span in _paths(one.edit):
             found = matching(path, modules)
-            if not found:
+            if not found and (putter := _putter(path, plans)) is not None:
+                labels = (Label(putter.span, "it is put in here"),)
+                reporter.add(PutInByEdit(path=path), span, labels=labels)
+            elif not found:
                 unknown(path, span, modules, reporter, root)
             meant.append((path, span, found))
             for module in found:
@@ -118,6 +121,22 @@ def matching(pattern: str, modules: Mapping[str, object]) -> list[str]:
     hits = [m for m in modules if fnmatchcase(m, pattern)]
     found = set(hits)
     return [h for h in hits if not any(h[:i] in found for i, c in enumerate(h) if c == ".")]
+
+
+def _putter(path: str, plans: Mapping[str, Plan]) -> tree.Replace | tree.Insert | None:
+    """The edit that puts a module in, as far as its label or what it replaces says so."""
+    for where, plan in plans.items():
+        around = where.rpartition(".")[0]
+        for edit in plan.edits():
+            if not isinstance(edit, tree.Replace | tree.Insert):
+                continue
+            labels = [getattr(term, "label", None) for term in edit.chain.terms[:1]]
+            texts = [label.text for label in labels if label is not None]
+            names = [f"{around}.{t.value}".lstrip(".") for t in texts if isinstance(t, tree.Literal_)]
+            inside = [where] if isinstance(edit, tree.Replace) else []
+            if path in names or any(path.startswith(f"{name}.") for name in (*names, *inside)):
+                return edit
+    return None
 
 
 def unknown(path: str, span: Span, modules: Mapping[str, object], reporter: Reporter, root: Span) -> None:
@@ -207,8 +226,17 @@ class Editor(Expander):
         """Report the edits of modules that another edit took away."""
         for path, plan in self.edits.plans.items():
             if path not in self.met:
+                labels = tuple(Label(edit.span, "it is taken away here") for edit in self._takers(path))
                 for edit in plan.edits():
-                    self.state.reporter.add(LostEdit(path=path), edit.span)
+                    self.state.reporter.add(LostEdit(path=path), edit.span, labels=labels)
+
+    def _takers(self, path: str) -> Iterator[Structural]:
+        """The edit that took a module away: what it lies in, or all that comes after another one."""
+        for where, plan in self.edits.plans.items():
+            if plan.instead is not None and path.startswith(f"{where}."):
+                yield plan.instead[0]
+                return
+        yield from (plan.cut for where, plan in self.edits.plans.items() if plan.cut is not None and where in self.met)
 
     # -- terms ------------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Reporter
+from archc.diagnostics import Label, Reporter
 from archc.elaborate.draft import Draft
 from archc.elaborate.edits import Given, matching, unknown
 from archc.problems.edits import NothingToFreeze
@@ -27,7 +27,8 @@ def freeze(draft: Draft, given: tuple[Given, ...], reporter: Reporter, root: Spa
             if not found:
                 unknown(path.name, path.span, modules, reporter, root)
             elif not any(_inside(n.path, found) for n in stateful):
-                reporter.add(NothingToFreeze(path=path.name), path.span)
+                labels = (Label(modules[found[0]].span, "it is made here"),)
+                reporter.add(NothingToFreeze(path=path.name), path.span, labels=labels)
             named.update(found)
         for node in stateful:
             if _inside(node.path, named) is not edit.all:

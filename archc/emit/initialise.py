@@ -38,7 +38,7 @@ def _rule(target: str, rule: Initialisation) -> list[Line]:
     """One rule on one module."""
     given = "".join(f", {n}={write(literal(v))}" if n else f", {write(literal(v))}" for n, v in rule.arguments)
     text = f"nn.init.{rule.function}_(module.{rule.weight}{given})"
-    if rule.weight == "bias" and target != "nn.Linear":
+    if rule.weight == "bias" and target.startswith("nn.") and target != "nn.Linear":  # what typing says may be None
         return [(8, "if module.bias is not None:", ""), (12, text, "")]
     return [(8, text, "")]
 

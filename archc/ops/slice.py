@@ -35,7 +35,7 @@ class Slice(Op):
     start: Whole
     stop: End = None
 
-    look = Look("shape", "slice")
+    look = Look("shape", "slice {start}:{stop}")
     examples = (
         Example("Slice(0, 256)", "272x56x56", "256x56x56"),
         Example("Slice(256)", "272x56x56", "16x56x56"),

@@ -89,6 +89,30 @@ class NothingToFreeze(Problem):
         return f"`{self.path}` has no weights that could be frozen"
 
 
+class PutInByEdit(Problem):
+    """An edit of structure names a module that another edit puts in.
+
+    All edits of structure speak of the model as it is without them, those of a variant of a variant too. `freeze` and
+    `unfreeze` do name what edits put in.
+    """
+
+    code = "E0905"
+    title = "an edit of what an edit puts in"
+    wrong = _MODEL + "variant v = m {\n  replace fc: (Dropout - FC(5))\n}\nvariant w = v {\n  replace fc.1: FC(6)\n}\n"
+    right = _MODEL + "variant v = m {\n  replace fc: (Dropout - FC(5))\n}\nvariant w = v {\n  replace fc: FC(6)\n}\n"
+
+    path: str
+
+    def message(self) -> str:
+        return f"`{self.path}` is no module of the model: an edit puts it in"
+
+    def label(self) -> str:
+        return "edits name what the model has without them"
+
+    def help(self) -> str:
+        return "change the edit that puts it in; a variant of a variant may also say it anew, as a whole"
+
+
 class TouchesOneOfMany(Problem):
     """An edit changes some of the modules that one block makes; the others stay as they are.
 

@@ -8,8 +8,8 @@ In a block
     ```
 
 each line that starts with `$ ` is run by a shell, and the lines below it are its output, errors included. A block
-headed `arch NAME.arch` is written to that file first, so that the commands after it can use it; all of a page run in
-one empty folder. `python -m tests.docs.pages` runs every page and writes the outputs anew.
+headed `arch NAME.arch` or `python NAME.py` is written to that file first, so that the commands after it can use it; all
+of a page run in one empty folder. `python -m tests.docs.pages` runs every page and writes the outputs anew.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-BLOCK = re.compile(r"^```(console|arch [\w.]+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(r"^```(console|(?:arch|python) [\w.]+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 PAGES = tuple(page for page in DOCUMENTS if "```console\n" in page.read_text(encoding="utf-8"))
 
@@ -34,7 +34,7 @@ def rewritten(page: Path) -> str:
         def block(match: re.Match[str]) -> str:
             kind, text = match.groups()
             if kind != "console":
-                (Path(folder) / kind.removeprefix("arch ")).write_text(text, encoding="utf-8")
+                (Path(folder) / kind.split()[1]).write_text(text, encoding="utf-8")
                 return match[0]
             commands = [line for line in text.splitlines() if line.startswith("$ ")]
             return "```console\n" + "".join(f"{c}\n{output(c.removeprefix('$ '), folder)}" for c in commands) + "```"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import archc
 from archc.draw import Level, Look, Wanted, figure, render
+from tests.draw.frozen import FLOWERS, PARTS, network
 
 FOLDER = Path(__file__).parent / "golden"
 FIGURES: dict[str, tuple[str, Level, Wanted, Look]] = {
@@ -15,14 +15,19 @@ FIGURES: dict[str, tuple[str, Level, Wanted, Look]] = {
     "resnet18-block.dot": ("resnet18", "block", Wanted(), Look()),
     "resnet18-block.mmd": ("resnet18", "block", Wanted(), Look()),
     "shufflenet-block-right.svg": ("shufflenet_v2_x1_0", "block", Wanted(), Look("dark", "right")),
+    "flowers-block.svg": (FLOWERS, "block", Wanted(), Look()),
+    "flowers-stage.svg": (FLOWERS, "stage", Wanted(), Look("dark")),
+    "parts-block.svg": (PARTS, "block", Wanted(), Look("print")),
+    "parts-block.mmd": (PARTS, "block", Wanted(), Look()),
+    "parts-block.dot": (PARTS, "block", Wanted(), Look()),
     "dual-path-layer.svg": ("dpn92", "layer", Wanted(only="features.conv2_1", legend=False), Look()),
 }
 
 
 def drawn(name: str) -> bytes:
     """A golden figure as it is drawn now."""
-    network, level, wanted, look = FIGURES[name]
-    return render(figure(archc.load(network).network, level, wanted), name.rpartition(".")[2], look)
+    spec, level, wanted, look = FIGURES[name]
+    return render(figure(network(spec), level, wanted), name.rpartition(".")[2], look)
 
 
 if __name__ == "__main__":

@@ -72,6 +72,24 @@ def test_insets_show_each_block_kind() -> None:
 # -- what was asked for -----------------------------------------------------------------------------------------------
 
 
+def words_of(name: str, block: str) -> list[str]:
+    return [box.title for inset in figure(network(name)).insets if inset.title == block for box in inset.graph.boxes()]
+
+
+def test_an_inset_shows_no_number_that_other_instances_do_not_have() -> None:
+    assert "Conv 1×1, c·0.5" in words_of("densenet121", "Transition")  # 128, 256 and 512
+    assert "Conv 1×1, c/16" in words_of("seresnet50", "SE")
+    text = "Conv(in.channels * wide // 2 + extra * extra * extra, 1)"
+    blocks = f"block Much(wide, extra) {{ {text} - ReLU - Conv(extra, 1) }}"
+    model = f"{blocks}\nmodel m {{\n  input 4x8x8\n  Much(2, 3) - Much(3, 4) - Much(5, 5) - GAPool - FC(10)\n}}\n"
+    (inset,) = figure(archc.compile_text(model).network).insets
+    assert [box.title for box in inset.graph.boxes()] == ["Conv 1×1, 31–135", "Conv 1×1, extra"]
+
+
+def test_a_slice_says_which_channels() -> None:
+    assert {t for t in words_of("dpn92", "DualPath") if t.startswith("slice")} == {"slice 0:res", "slice res:"}
+
+
 def test_expand_opens_one_block_of_a_fold() -> None:
     opened = figure(network("resnet50"), "block", Wanted(expand=("layer1.1",)))
     assert "layer1.1" in [f.path for f in opened.graph.frames()]

@@ -68,3 +68,17 @@ def test_another_distribution_is_noticed() -> None:
     torch.manual_seed(0)
     normal, uniform = torch.randn(ENOUGH), (torch.rand(ENOUGH) - 0.5) * 12**0.5
     assert ks_2samp(normal.numpy(), uniform.numpy()).pvalue < SURE
+
+
+def test_the_sigmoids_of_lenet5_pass_on_what_they_see() -> None:
+    """Of two digits that differ by their pixels' full range, something must be left after six sigmoids."""
+    torch.manual_seed(0)
+    model = live_class(emit((network_of("lenet5"),), "archc compile lenet5", "0"))().eval()
+    images = torch.randint(0, 2, (64, 1, 8, 8)).float().mul(2).sub(1)
+    images = nn.functional.interpolate(images, size=(32, 32))
+    with torch.inference_mode():
+        assert float(model(images).std(dim=0).mean()) > 0.1
+        for module in model.modules():
+            if isinstance(module, nn.Conv2d | nn.Linear):
+                module.reset_parameters()  # torch's own start
+        assert float(model(images).std(dim=0).mean()) < 0.01

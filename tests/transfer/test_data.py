@@ -139,3 +139,21 @@ def test_facts_of_the_spec_that_are_wrong() -> None:
             Preprocess.of(network(base.replace("FACT", fact), member="v"))
     with pytest.raises(TrainingError, match="no grey or colour image"):
         Preprocess.of(network("model m {\n  input 5x8x8\n  FC(3)\n}\n"))
+
+
+def test_affine_moves_what_is_written_and_keeps_the_paper() -> None:
+    preprocess = Preprocess.of(network("model m {\n  input 1x32x32\n  FC(3)\n}\n"))
+    for paper, ink in ((0, 255), (230, 10)):
+        image = Image.new("L", (32, 32), paper)
+        image.paste(ink, (12, 6, 20, 26))
+        torch.manual_seed(0)
+        tilt = preprocess.training("affine")
+        made = [(127.5 * (tilt(image)[0] + 1)).round() for _ in range(20)]
+        assert all(one.shape == (32, 32) for one in made) and not torch.equal(made[0], made[1])
+        corners = torch.stack([one[::31, ::31] for one in made])
+        assert bool((corners == paper).all())
+        weight = torch.stack([(one - paper).abs().sum() / abs(ink - paper) for one in made])
+        assert bool((weight > 0.75 * 160).all()) and bool((weight < 1.25 * 160).all())  # a tenth either way, squared
+        rows = torch.arange(32.0)
+        middles = torch.stack([((one - paper).abs().sum(1) * rows).sum() / (one - paper).abs().sum() for one in made])
+        assert float(middles.std()) > 1 and bool(((middles - 15.5).abs() < 5).all())

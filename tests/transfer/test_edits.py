@@ -195,6 +195,44 @@ def test_wrong_edits_are_told_in_two_places(edits: str, said: str) -> None:
     errors = [d for d in checked(edited(edits), member="v").diagnostics if d.severity is Severity.ERROR]
     assert len(errors) == 1, [d.problem.message() for d in errors]
     assert said in errors[0].problem.message()
+    if edits != WRONG["an unknown layer"][0]:
+        assert errors[0].labels and errors[0].labels[0].span != errors[0].span
+
+
+PUTS = {
+    "in a group": ("replace classifier.4: (Dropout - FC(5))", "replace classifier.4.1: FC(6)"),
+    "by its label": ("replace classifier: head: FC(5)", "replace head: FC(6)"),
+    "under its label": ("replace classifier: head: (Dropout - FC(5))", "insert after head.0: ReLU"),
+    "inserted": ("insert after layer1: gate: Conv(8)", "remove gate"),
+}
+
+
+@pytest.mark.parametrize(("first", "then"), PUTS.values(), ids=PUTS.keys())
+def test_an_edit_of_what_an_edit_puts_in_is_told(first: str, then: str) -> None:
+    """Where it is put in too, whether the other edit is of the same variant or of the one that it builds on."""
+    lineage = edited(first) + f"variant w = v {{\n{then}\n}}\n"
+    for text, member in ((lineage, "w"), (edited(f"{first}\n{then}"), "v")):
+        (error,) = (d for d in checked(text, member=member).diagnostics if d.severity is Severity.ERROR)
+        assert error.code == "E0905"
+        (label,) = error.labels
+        assert text[label.span.start : label.span.end] == first
+
+
+def test_freezing_reaches_what_edits_put_in() -> None:
+    text = edited(
+        "replace classifier: (one: FC(12) - ReLU - two: FC(5))\n"
+        "insert after layer2: gate: (Conv(16, 1) - BN - Sigmoid)\n"
+        "freeze all except classifier.two, gate"
+    )
+    assert frozen_modules(network(text, member="v")) == ("stem", "bn", "layer1", "layer2", "classifier.one")
+    text += "variant w = v {\n  freeze gate\n  unfreeze classifier.one, layer2.2.*\n}\n"
+    net = network(text, member="w")
+    assert frozen_modules(net) == ("stem", "bn", "layer1", "layer2.0", "layer2.1", "gate")
+    module = live(net).train()
+    assert not module.get_submodule("gate.1").training and module.get_submodule("layer2.2.bn1").training
+    assert {n for n, p in module.named_parameters() if n.startswith("classifier") and p.requires_grad} == {
+        f"classifier.{name}.{w}" for name in ("one", "two") for w in ("weight", "bias")
+    }
 
 
 def test_a_near_path_is_suggested_and_the_model_shown() -> None:

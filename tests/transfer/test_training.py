@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -18,13 +19,14 @@ from hypothesis import strategies as st
 from torch import nn
 
 from archc.pipeline import Options
-from archc.runtime.training.engine import Run
 from archc.runtime.training.folder import Folder
 from archc.runtime.training.proof import fingerprints
+from archc.runtime.training.run import Run
 from archc.runtime.training.strategies import applied, stage_paths, stages
-from archc.runtime.training.task import Task, rate
+from archc.runtime.training.task import Task, improvements, merit, rate
 from archc.zoo import find
 from tests.transfer.conftest import Archc
+from tests.transfer.support import LONG
 
 QUICK = ("--data", "images", "--epochs", "3", "--batch", "16", "--lr", "0.02", "--device", "cpu")
 
@@ -134,6 +136,36 @@ def test_leaking_statistics_fail_the_run(archc: Archc, monkeypatch: pytest.Monke
     assert "It does not hold." in Path("run/report.html").read_text("utf-8")
 
 
+def test_weight_decay_does_not_move_what_is_frozen(archc: Archc) -> None:
+    for optimizer in ("sgd", "adamw"):
+        made = archc("finetune", "tiny.arch:half", *QUICK, "--optimizer", optimizer, "--weight-decay", "0.5",
+                     "-o", optimizer)  # fmt: skip
+        assert made.exit_code == 0, made.output
+
+
+def test_weight_decay_of_frozen_weights_fails_the_run(archc: Archc, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What careless programs do: freeze by gradients of zero, and hand all weights to an optimizer that decays them."""
+    configure, note = Task.configure_optimizers, Task.on_before_optimizer_step
+
+    def everything(self: Task) -> Any:
+        made = configure(self)
+        frozen = [p for p in self.model.parameters() if not p.requires_grad]
+        made["optimizer"].add_param_group({"params": frozen, "lr": 0.01, "weight_decay": 0.1, "initial_lr": 0.01})
+        made["lr_scheduler"]["scheduler"] = torch.optim.lr_scheduler.LambdaLR(made["optimizer"], lambda step: 1.0)
+        return made
+
+    def zeros(self: Task, optimizer: torch.optim.Optimizer) -> None:
+        note(self, optimizer)
+        for parameter in self.model.parameters():
+            parameter.grad = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
+
+    monkeypatch.setattr(Task, "configure_optimizers", everything)
+    monkeypatch.setattr(Task, "on_before_optimizer_step", zeros)
+    made = archc("finetune", "tiny.arch:half", *QUICK, "-o", "run")
+    assert made.exit_code == 1
+    assert "2 changed: stem.weight, bn1.weight" in made.output
+
+
 def test_a_stage_that_does_not_wait_fails_the_run(archc: Archc, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Task, "waiting", lambda self: [])
     made = archc("finetune", "tiny.arch:head", *QUICK, "--strategy", "gradual", "-o", "run")
@@ -183,6 +215,10 @@ WRONG = {
         ("tiny.arch:head", "--data", "images", "-o", "run", "--strategy", "scratch", "--weights", "x.pth"),
         "leave --weights out",
     ),
+    "sharded alone": (
+        ("tiny.arch:head", "--data", "images", "-o", "run", "--shard"),
+        "--shard works in several processes, in 32-true, and without --ema",
+    ),
     "no weights": (
         ("tiny.arch:head", "--data", "images", "-o", "run", "--weights", "x.pth"),
         "there is no file 'x.pth'",
@@ -219,11 +255,16 @@ def killed(words: tuple[str, ...], last: Path, number: signal.Signals, pause: fl
     return process.returncode
 
 
-def test_killed_and_resumed_is_as_if_it_had_not_been(archc: Archc) -> None:
+EXTRAS = {"plain": (), "averages": ("--ema", "0.9", "--accumulate", "2", "--lr", "auto", "--balance")}
+
+
+@pytest.mark.parametrize("extras", EXTRAS.values(), ids=EXTRAS)
+def test_killed_and_resumed_is_as_if_it_had_not_been(archc: Archc, extras: tuple[str, ...]) -> None:
     """SIGKILL, then SIGTERM, each after some epochs; the same weights bit for bit in the end."""
-    assert archc("finetune", "tiny.arch:half", *LONGER, "-o", "whole").exit_code == 0
+    words = ("tiny.arch:half", *LONGER, *extras)
+    assert archc("finetune", *words, "-o", "whole").exit_code == 0
     last = Path("run/checkpoints/last.ckpt")
-    assert killed(("tiny.arch:half", *LONGER, "-o", "run"), last, signal.SIGKILL, 0.03) == -signal.SIGKILL
+    assert killed((*words, "-o", "run"), last, signal.SIGKILL, 0.03) == -signal.SIGKILL
     assert not Path("run/result.json").exists()
     assert killed(("--resume", "run"), last, signal.SIGTERM, 0.05) == 128 + signal.SIGTERM
     assert not Path("run/result.json").exists()
@@ -231,7 +272,31 @@ def test_killed_and_resumed_is_as_if_it_had_not_been(archc: Archc) -> None:
     for name in ("weights.safetensors", "metrics.csv", "predictions.json", "result.json", "split.json"):
         assert Path("run", name).read_bytes() == Path("whole", name).read_bytes(), name
     a, b = (torch.load(Path(r, "checkpoints/last.ckpt"), weights_only=True) for r in ("run", "whole"))
-    assert fingerprints(a["state_dict"]) == fingerprints(b["state_dict"])
+    for state in ("state_dict", "current_model_state"):
+        assert fingerprints(a.get(state, {})) == fingerprints(b.get(state, {}))
+    assert ("current_model_state" in a) is ("--ema" in extras)
+
+
+@LONG
+def test_ten_kills_at_random_moments_change_nothing(archc: Archc) -> None:
+    """Wherever they hit: before the first checkpoint, while one is written, in the search, in the proof."""
+    words = ("tiny.arch:half", *LONGER, *EXTRAS["averages"], "--epochs", "60")
+    assert archc("finetune", *words, "-o", "whole").exit_code == 0
+    chance, command, hits = random.Random(0), [sys.executable, "-m", "archc", "finetune"], 0
+    while hits < 10:
+        begun = Path("run/run.json").exists()
+        with subprocess.Popen([*command, *(("--resume", "run") if begun else (*words, "-o", "run"))],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:  # fmt: skip
+            while process.poll() is None and not Path("run/run.json").exists():
+                time.sleep(0.01)
+            time.sleep(chance.uniform(0, 4) if begun else 0)
+            process.send_signal(chance.choice((signal.SIGKILL, signal.SIGTERM)))
+        if process.returncode == 0:  # it was done before it was hit: the end is hit as well
+            Path("run/result.json").unlink()
+        hits += process.returncode != 0
+    assert archc("finetune", "--resume", "run").exit_code == 0
+    for name in ("weights.safetensors", "metrics.csv", "predictions.json", "result.json", "run.json", "lr.csv"):
+        assert Path("run", name).read_bytes() == Path("whole", name).read_bytes(), name
 
 
 def test_a_full_disk_keeps_the_last_good_checkpoint(archc: Archc, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -258,14 +323,36 @@ def test_a_full_disk_keeps_the_last_good_checkpoint(archc: Archc, monkeypatch: p
 # -- several processes ------------------------------------------------------------------------------------------------
 
 
-def test_two_processes_agree_with_one_of_twice_the_batch(archc: Archc) -> None:
+SHARES = """
+import sys
+from pathlib import Path
+from archc.cli.main import run
+from archc.runtime.training.task import Task
+from torch.distributed.tensor import DTensor
+
+
+def shares(self: Task) -> None:
+    weights = list(self.model.parameters())
+    held = sum(w.to_local().numel() if isinstance(w, DTensor) else w.numel() for w in weights)
+    Path(f"share{self.global_rank}").write_text(f"{held} of {sum(w.numel() for w in weights)}")
+
+
+Task.on_train_end = shares
+sys.exit(run(sys.argv[1:]))
+"""
+"""The command, which says how many weights each process holds."""
+
+
+@pytest.mark.parametrize("how", [(), ("--shard",)], ids=["whole", "sharded"])
+def test_two_processes_agree_with_one_of_twice_the_batch(archc: Archc, how: tuple[str, ...]) -> None:
     """The losses differ by rounding alone: sums are formed in another order."""
+    Path("shares.py").write_text(SHARES, encoding="utf-8")
     spec = Path("tiny.arch").read_text("utf-8").replace("Dropout(0.1)", "ReLU")
     Path("tiny.arch").write_text(spec, encoding="utf-8")
     words = ("tiny.arch:head", "--data", "images", "--epochs", "2", "--lr", "0.02", "--device", "cpu")
     one = archc("finetune", *words, "--batch", "16", "-o", "one")
     assert one.exit_code == 0, one.output
-    command = [sys.executable, "-m", "archc", "finetune", *words, "--batch", "8", "--processes", "2", "-o", "two"]
+    command = [sys.executable, "shares.py", "finetune", *words, "--batch", "8", "--processes", "2", *how, "-o", "two"]
     two = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     assert two.returncode == 0, two.stdout + two.stderr
     assert two.stdout.count("\nproved\n") == 1
@@ -273,8 +360,37 @@ def test_two_processes_agree_with_one_of_twice_the_batch(archc: Archc) -> None:
     for a, b in zip(*rows, strict=True):
         assert a["train_loss"] == pytest.approx(b["train_loss"], rel=1e-5)
         assert a["val_loss"] == pytest.approx(b["val_loss"], rel=1e-5)
+    assert "batch norm" not in two.stdout
     names = [c["name"] for c in result("two")["proof"]["checks"]]
     assert {"frozen parts stay, process 0", "frozen parts stay, process 1"} <= set(names)
+    held = [Path(f"share{rank}").read_text().split(" of ") for rank in (0, 1)]
+    assert [total for _, total in held] == ["649", "649"]
+    assert sum(int(share) for share, _ in held) == (649 if how else 2 * 649)
+
+
+@LONG
+def test_sharded_runs_that_are_killed_go_on_as_if_they_had_not_been(archc: Archc) -> None:
+    words = ("tiny.arch:half", *LONGER, "--processes", "2", "--shard")
+    command = [sys.executable, "-m", "archc", "finetune"]
+    assert subprocess.run([*command, *words, "-o", "whole"], capture_output=True, check=False).returncode == 0
+    with subprocess.Popen([*command, *words, "-o", "run"], start_new_session=True) as process:
+        last = Path("run/checkpoints/last.ckpt")
+        while not last.exists() and process.poll() is None:
+            time.sleep(0.01)
+        time.sleep(0.5)
+        os.killpg(process.pid, signal.SIGKILL)
+    assert not Path("run/result.json").exists()
+    assert subprocess.run([*command, "--resume", "run"], capture_output=True, check=False).returncode == 0
+    for name in ("weights.safetensors", "metrics.csv", "result.json"):
+        assert Path("run", name).read_bytes() == Path("whole", name).read_bytes(), name
+    a, b = (torch.load(Path(r, "checkpoints/last.ckpt"), weights_only=True) for r in ("run", "whole"))
+    assert fingerprints(a["state_dict"]) == fingerprints(b["state_dict"])
+
+
+def test_trained_batch_norms_in_several_processes_are_told(archc: Archc) -> None:
+    made = archc("finetune", "tiny.arch:half", *QUICK, "--processes", "2", "--dry-run")
+    assert "1 batch norm is trained, each on the 16 images of its own process" in made.output
+    assert "batch norm" not in archc("finetune", "tiny.arch:half", *QUICK, "--dry-run").output
 
 
 def test_the_command_offers_the_strategies_that_there_are() -> None:
@@ -307,6 +423,8 @@ def test_rates_fall_towards_the_input_and_stages_wake_from_the_head() -> None:
     everything = stages(applied(network, "all"), "all", 10)
     assert [s.rate for s in everything] == [1 / 16, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1]
     assert [s.begins for s in stages(applied(network, "gradual"), "gradual", 4)] == [3, 3, 3, 2, 1, 0]
+    (head,) = stages(applied(network, "features"), "features", 4)
+    assert head.rate == 3 and all(s.rate <= 1 for s in everything)
     (only,) = stages(applied(network, "last"), "last", 4)
     assert only.paths == ("layer4", "fc")
 
@@ -318,3 +436,11 @@ def test_the_rate_rises_once_and_falls_once(steps: int, warmup: float) -> None:
     assert max(rates) == 1 and min(rates) >= 0
     assert rates[: peak + 1] == sorted(rates[: peak + 1])
     assert rates[peak:] == sorted(rates[peak:], reverse=True)
+
+
+@given(st.lists(st.tuples(st.sampled_from([0.5, 0.75, 1.0]), st.sampled_from([0.1, 0.2, 0.3])), min_size=1, max_size=8))
+def test_of_equally_accurate_epochs_the_one_with_the_least_loss_is_best(measures: list[tuple[float, float]]) -> None:
+    history = [{"val_accuracy": accuracy, "val_loss": loss} for accuracy, loss in measures]
+    counts = [improvements(history[: i + 1]) for i in range(len(history))]
+    best = max(range(len(history)), key=lambda i: (counts[i], -i))  # what a checkpoint of the highest count keeps
+    assert merit(history[best]) == max(map(merit, history)) and best == measures.index(measures[best])

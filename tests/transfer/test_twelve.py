@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from archc.cli.starter import starter
 from archc.count.counts import count
+from archc.diagnostics import Severity
 from archc.network.network import Network
 from archc.network.state import changes
 from archc.pipeline import Checked, Options, check
@@ -54,6 +55,29 @@ def test_the_head_is_new_and_all_else_is_kept(name: str) -> None:
     counts = count(network)
     assert counts.trainable == trained
     assert counts.params - trained < count(base).params
+
+
+@pytest.mark.parametrize("name", TWELVE)
+def test_wrong_edits_are_told_in_two_places(name: str) -> None:
+    """In the edit, and in the model: with the path of the head that was meant."""
+    spec = find(name)
+    head = TWELVE[name][0]
+    text = f'from "{spec.source.name.rpartition("/")[2]}" use {name}\n\nvariant mine = {name} {{\n'
+    for edit, code, said in (
+        (f"replace {head[0]}{head}: FC(5)", "E0101", f"there is no module `{head[0]}{head}`"),
+        (f"freeze {head[0]}{head}", "E0101", f"there is no module `{head[0]}{head}`"),
+        (f"remove {head}\n  replace {head}: ReLU", "E0901", f"`{head}` is edited twice"),
+        (f"replace {head}: (Dropout - ReLU)\n  remove {head}.1", "E0905", f"`{head}.1` is no module of the model"),
+        (f"replace {head}: Cnv(5)", "E0101", "there is no layer, block or tensor `Cnv`"),
+    ):
+        result = check(Source("mine.arch", f"{text}  {edit}\n}}\n"), Files().load, "mine", Options())
+        (error,) = (d for d in result.diagnostics if d.severity is Severity.ERROR)
+        assert (error.code, error.problem.message()) == (code, said) or said in error.problem.message()
+        assert error.span.file == "mine.arch"
+        if "Cnv" not in edit:
+            assert error.labels[0].span.file.startswith("archc/specs/" if code == "E0101" else "mine.arch")
+        if edit.startswith(("replace", "freeze")) and code == "E0101":
+            assert error.problem.help().startswith("did you mean")
 
 
 @pytest.mark.parametrize("name", TWELVE)

@@ -20,6 +20,24 @@ NEEDED = ("lightning", "safetensors", "torchvision")
 STRATEGIES = ("spec", "features", "last", "all", "gradual", "scratch")
 
 
+class Rate(click.ParamType[float | None, str]):
+    """A learning rate, or `auto`: None."""
+
+    name = "rate"
+
+    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float | None:
+        """The rate."""
+        if value == "auto":
+            return None
+        try:
+            rate = float(value)
+        except ValueError:
+            rate = 0.0
+        if not 0 < rate < float("inf"):
+            self.fail(f"{value!r} is neither a rate above 0 nor auto", param, ctx)
+        return rate
+
+
 def require() -> None:
     """Exit with status 2 if what training needs is not installed."""
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
@@ -31,7 +49,12 @@ def require() -> None:
 @click.argument("spec", required=False, metavar="SPEC", shell_complete=complete)
 @click.option("--input", type=Shape(), metavar="CxHxW", help="The input's shape, such as 1x32x32.")
 @click.option("--classes", type=click.IntRange(2, 2**31 - 1), help="The number of classes of a chain.")
-@click.option("--data", type=click.Path(path_type=Path), metavar="DIR", help="A folder a class, or a .csv: path,label.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="A folder a class, a .csv: path,label, or hf:NAME[:CONFIG], a data set of the Hugging Face hub.",
+)
 @click.option("--weights", metavar="W", help="A file, torchvision:NAME[:WEIGHTS], timm:NAME or hf:OWNER/REPO[:FILE].")
 @click.option("--drop", multiple=True, metavar="PATTERN", help="Tensors that the weights may have too many.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="RUN", help="The run's folder.")
@@ -40,14 +63,21 @@ def require() -> None:
 @click.option("--strategy", type=click.Choice(STRATEGIES), default="spec", show_default=True, help="What is trained.")
 @click.option("--epochs", type=click.IntRange(1), default=20, show_default=True)
 @click.option("--batch", type=click.IntRange(1), default=32, show_default=True, help="Images a step, in each process.")
-@click.option(
-    "--lr", type=click.FloatRange(0, min_open=True), default=1e-3, show_default=True, help="The highest rate."
-)
+@click.option("--accumulate", type=click.IntRange(1), default=1, show_default=True, help="Batches for each step.")
+@click.option("--lr", type=Rate(), default="0.001", show_default=True, help="The highest rate; auto searches for it.")
 @click.option("--optimizer", type=click.Choice(("adamw", "sgd")), default="adamw", show_default=True)
 @click.option("--weight-decay", type=click.FloatRange(0), default=1e-2, show_default=True)
 @click.option("--smoothing", type=click.FloatRange(0, 1, max_open=True), default=0.1, show_default=True)
+@click.option(
+    "--ema",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    metavar="DECAY",
+    help="Measure and save averages of the weights over about 1/(1-DECAY) steps.",
+)
 @click.option("--balance", is_flag=True, help="Rare classes count for more in the loss.")
-@click.option("--augment", type=click.Choice(("none", "shift", "crop", "flip")), default="none", show_default=True)
+@click.option(
+    "--augment", type=click.Choice(("none", "shift", "affine", "crop", "flip")), default="none", show_default=True
+)
 @click.option("--patience", type=click.IntRange(1), default=10, show_default=True, help="Epochs without a better one.")
 @click.option("--held-out", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.2, show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
@@ -57,6 +87,7 @@ def require() -> None:
 @click.option(
     "--processes", type=click.IntRange(1), default=1, show_default=True, help="Processes (or GPUs) that train."
 )
+@click.option("--shard", is_flag=True, help="Each process keeps only its share of the weights (FSDP2).")
 @click.option("--time-limit", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Stop training then.")
 @click.option("--strict", is_flag=True, help="A broken image ends the run before it begins.")
 def command(spec: str | None, data: Path | None, output: Path | None, resume: Path | None, **given: Any) -> None:
@@ -69,7 +100,7 @@ def command(spec: str | None, data: Path | None, output: Path | None, resume: Pa
 
     \b
     Strategies:
-      features  only the head is trained: few images, like those of the source
+      features  only the head is trained, at three times the rate: few images, like those of the source
       last      the head and the last stage
       all       everything, earlier stages at smaller rates: many images
       gradual   everything, one stage more each epoch
@@ -112,14 +143,15 @@ def _ready(spec: str, data: Path, output: Path, given: dict[str, Any]) -> Ready:
     if len(checked.networks) != 1:
         fail(f"{spec} defines {len(checked.networks)} networks: choose one with {spec}:NAME")
     from archc.runtime.training.errors import TrainingError
-    from archc.runtime.training.session import Request, ready, split_told
+    from archc.runtime.training.session import Request, ready, told_before
     from archc.runtime.training.settings import Settings
     from archc.runtime.weights.errors import WeightsError
 
     names = set(Settings.model_fields) - {"limit"}
     chosen = {name: given[name] for name in names if name in given}
-    device = chosen["device"] if chosen["device"] != "auto" else _device()
-    settings = Settings(**{**chosen, "device": device}, limit=given["time_limit"])
+    if given["lr"] is None:
+        chosen |= {"lr": Settings().lr, "find_lr": True}
+    settings = Settings(**chosen, limit=given["time_limit"])
     (network,) = checked.networks.values()
     source = next(name for name in checked.sources if Path(name).name == network.source)
     request = Request(checked, source, asked, data, given["weights"], given["drop"], settings, given["strict"])
@@ -127,7 +159,7 @@ def _ready(spec: str, data: Path, output: Path, given: dict[str, Any]) -> Ready:
         made = ready(request, output)
     except (TrainingError, WeightsError) as error:
         fail(str(error))
-    click.echo(split_told(made.run.split))
+    click.echo(told_before(made.run))
     if made.match is not None:
         from archc.cli.commands.weights import matched
 
@@ -138,20 +170,17 @@ def _ready(spec: str, data: Path, output: Path, given: dict[str, Any]) -> Ready:
     return made
 
 
-def _device() -> str:
-    import torch
-
-    return "gpu" if torch.cuda.is_available() else "cpu"
-
-
 def _begin(made: Ready) -> None:
     from archc.runtime.training.errors import TrainingError
-    from archc.runtime.training.session import begin
+    from archc.runtime.training.session import Interrupted, begin
 
     try:
-        begin(made)
+        begin(made, click.echo)
     except TrainingError as error:
         fail(str(error))
+    except Interrupted as stop:
+        click.echo("\nstopped before the run began", err=True)
+        sys.exit(128 + stop.number)
 
 
 def _train(folder: Path) -> None:

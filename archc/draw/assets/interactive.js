@@ -34,6 +34,7 @@
     const notes = part.notes.map((note) => element("small", "", note));
     name.append(...notes.slice(0, part.above), element("b", "", part.title), ...notes.slice(part.above));
     if (part.repeat > 1) name.append(element("span", "times", `×${part.repeat}`));
+    if (part.frozen) box.append(frost(part, name));
     name.addEventListener("click", () => choose(part));
     box.append(name);
     if (part.inside) box.append(toggle(part, "+", `Unfold ${part.path || part.title}`));
@@ -41,6 +42,22 @@
     if (part.shape) cell.append(element("span", "size", part.shape));
     elements.set(part, box);
     return [cell, [box], [cell]];
+  };
+
+  // A snowflake at the corner; `name` gets its meaning as words.
+  const frost = (part, name) => {
+    const flake = document.createElementNS(SVG, "svg");
+    flake.setAttribute("class", `frost ${part.frozen.replaceAll(" ", "-")}`);
+    flake.setAttribute("viewBox", "-8 -8 16 16");
+    flake.setAttribute("aria-hidden", "true");
+    for (let arm = 0; arm < 6; arm += 1) {
+      const line = document.createElementNS(SVG, "path");
+      line.setAttribute("d", "M0 0V-5.4M-2 -4.6L0 -2.8L2 -4.6");
+      line.setAttribute("transform", `rotate(${arm * 60})`);
+      flake.append(line);
+    }
+    name.append(element("span", "hidden", part.frozen));
+    return flake;
   };
 
   const toggle = (part, sign, said) => {
@@ -60,6 +77,7 @@
     const label = element("div", "label");
     const words = [part.frame ?? part.title, part.repeat > 1 ? `×${part.repeat}` : "", part.frame === undefined ? part.path : ""];
     label.append(element("span", "", words.filter(Boolean).join(" · ")));
+    if (part.frozen) label.append(frost(part, label));
     if (part.frame === undefined) label.append(toggle(part, "−", `Fold ${part.path || part.title}`));
     const [inside, heads, tails] = graphOf(part.inside);
     frame.append(label, inside);
@@ -296,7 +314,7 @@
     chosen = part;
     mark();
     const head = element("h2", "", part === null ? data.name : part.path || part.title);
-    const about = part === null ? "Choose a box to see what is known of it." : [part.title, ...part.notes].join(" · ");
+    const about = part === null ? "Choose a box to see what is known of it." : [part.title, ...part.notes, part.frozen].filter(Boolean).join(" · ");
     panel.replaceChildren(head, element("p", "", part?.repeat > 1 ? `${about} · the first of ${part.repeat} alike` : about));
     const modules = part === null ? [""] : new Set([part.path, part.of]);
     const layers = part === null ? [] : part.nodes.slice(0, part.nodes.length / part.repeat);
@@ -333,7 +351,7 @@
   const found = document.getElementById("found");
   let hits = [];
   let current = -1;
-  const words = (part) => [part.path, part.frame, part.title, ...(part.notes ?? []), part.shape].join(" ").toLowerCase();
+  const words = (part) => [part.path, part.frame, part.title, ...(part.notes ?? []), part.shape, part.frozen].join(" ").toLowerCase();
   const mark = () => {
     for (const one of sheet.querySelectorAll(".hit, .chosen")) one.classList.remove("hit", "chosen");
     for (const [part] of hits) elements.get(part)?.classList.add("hit");

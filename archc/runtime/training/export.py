@@ -8,9 +8,10 @@ from pathlib import Path
 import torch
 from safetensors.torch import save
 
-from archc.runtime.training.engine import Run, metadata, quiet
 from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.folder import Folder
+from archc.runtime.training.run import Run
+from archc.runtime.training.trainer import quiet
 
 TOLERANCE = 1e-4
 """How far onnxruntime's logits may be from torch's."""
@@ -19,7 +20,7 @@ TOLERANCE = 1e-4
 def as_safetensors(folder: Path) -> tuple[bytes, dict[str, object]]:
     """The weights, with the spec's hash, the classes and the preprocessing in the metadata. Raises `TrainingError`."""
     run = Run.of(Folder(folder))
-    return save(run.folder.tensors("weights.safetensors"), metadata(run)), {}
+    return save(run.folder.tensors("weights.safetensors"), run.metadata()), {}
 
 
 def as_onnx(folder: Path) -> tuple[bytes, dict[str, object]]:
@@ -43,7 +44,7 @@ def as_onnx(folder: Path) -> tuple[bytes, dict[str, object]]:
     assert program is not None
     onnx.save(program.model_proto, stream)
     loaded = onnx.load_from_string(stream.getvalue())
-    for key, value in metadata(run).items():
+    for key, value in run.metadata().items():
         entry = loaded.metadata_props.add()
         entry.key, entry.value = key, value
     data = loaded.SerializeToString()

@@ -73,11 +73,14 @@ class Preprocess(Record):
     def training(self, augment: str) -> Callable[[Image.Image], Tensor]:
         """The transform of training: what `augment` does at random, then the same end.
 
-        `none`; `shift`, moved by up to a tenth, for characters; `crop`, a random part; `flip`, that and mirrored.
+        `none`; `shift`, moved by up to a tenth, for characters; `affine`, also turned, slanted and scaled a little (see
+        `tilted`); `crop`, a random part; `flip`, that and mirrored.
         """
         if augment == "none":
             return self.evaluation()
         v2 = transforms()
+        if augment == "affine":
+            return self._ending([v2.Resize(self.size, self._mode(), antialias=True), tilted])
         if augment == "shift":
             border = [round(side / 10) for side in self.size]
             moved = v2.RandomCrop(self.size, padding=(border[1], border[0]), padding_mode="edge")
@@ -93,6 +96,27 @@ class Preprocess(Record):
 
     def _mode(self) -> Any:
         return getattr(transforms().InterpolationMode, self.interpolation.upper())
+
+
+def tilted(image: Tensor) -> Tensor:
+    """A (channels, height, width) image, turned by up to 10 degrees, slanted by up to 6, moved and scaled by a tenth.
+
+    What comes in from outside has the median colour of the border, the paper of what is written.
+    """
+    v2 = transforms()
+    border = torch.cat([image[:, 0], image[:, -1], image[:, :, 0], image[:, :, -1]], dim=1)
+    paper = border.median(dim=1).values.view(-1, 1, 1).float()
+    turn, slant, scale, right, down = (2 * torch.rand(5) - 1).tolist()
+    height, width = image.shape[-2:]
+    moved: Tensor = v2.functional.affine(
+        image - paper,
+        angle=10 * turn,
+        translate=[round(width / 10 * right), round(height / 10 * down)],
+        scale=1 + scale / 10,
+        shear=[6 * slant, 0.0],
+        interpolation=v2.InterpolationMode.BILINEAR,
+    )
+    return (moved + paper).round().to(image.dtype)
 
 
 def transforms() -> Any:

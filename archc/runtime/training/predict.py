@@ -10,11 +10,11 @@ from PIL import Image
 from torch import Tensor
 
 from archc.runtime.training.data import BROKEN, ENDINGS, reason
-from archc.runtime.training.engine import Run
 from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.folder import Folder
 from archc.runtime.training.images import read_image
 from archc.runtime.training.record import Record
+from archc.runtime.training.run import Run
 
 
 class Prediction(Record):

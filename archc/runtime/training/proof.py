@@ -53,6 +53,11 @@ def trained_keys(network: Network) -> tuple[str, ...]:
     return tuple(k for k, e in entries if not e.node.frozen and e.weight.kind == "parameter")
 
 
+def statistics(network: Network) -> tuple[str, ...]:
+    """The buffers that training changes: what batch norms that are not frozen have seen."""
+    return tuple(k for k, e in layout(network).items() if not e.node.frozen and e.weight.kind == "buffer")
+
+
 def unmoved(network: Network, before: Mapping[str, str], after: Mapping[str, str], name: str) -> Check:
     """Whether everything frozen is what it was, bit for bit."""
     keys = frozen_keys(network)

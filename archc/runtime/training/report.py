@@ -9,15 +9,17 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from archc.runtime.training.images import read_image
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from archc.runtime.training.engine import Result, Run
+    from archc.runtime.training.engine import Result
     from archc.runtime.training.evaluate import Measured
+    from archc.runtime.training.rates import Search
+    from archc.runtime.training.run import Run
 
 INK, FAINT, FIRST, SECOND = "#1f2933", "#9aa5b1", "#0b6e99", "#c2410c"
 """Text, lines, and two colours that colour-blind readers tell apart."""
@@ -52,7 +54,16 @@ def write_report(run: Run, history: Sequence[dict[str, float]], result: Result) 
         pictures["mistakes"] = stream.getvalue()
     for name, data in pictures.items():
         run.folder.write(f"{name}.png", data)
+    if run.plan.settings.find_lr:
+        pictures["lr"] = (run.folder.path / "lr.png").read_bytes()
     run.folder.write("report.html", page(run, result, pictures))
+
+
+def write_search(run: Run, found: Search) -> None:
+    """Write what the search for a learning rate saw into the run's folder: `lr.csv` and `lr.png`."""
+    rows = (f"{rate!r},{loss!r}" for rate, loss in zip(found.rates, found.losses, strict=True))
+    run.folder.write("lr.csv", "\n".join(["lr,loss", *rows]) + "\n")
+    run.folder.write("lr.png", _png(searched(found)))
 
 
 def confusion(run: Run, measured: Measured) -> list[list[int]]:
@@ -86,6 +97,25 @@ def curves(history: Sequence[dict[str, float]]) -> Figure:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(axis="y", color=FAINT, lw=0.3)
+    return figure
+
+
+def searched(found: Search) -> Figure:
+    """The smoothed loss at each rate that was tried and says something, and the rate that was chosen."""
+    from matplotlib.figure import Figure
+
+    from archc.runtime.training.rates import SKIPPED
+
+    figure = Figure((8, 3.2), layout="constrained")
+    axes = figure.subplots()
+    axes.plot(found.rates[SKIPPED:], found.losses[SKIPPED:], color=FIRST)
+    axes.axvline(found.steepest, color=SECOND, ls="--", label=f"chosen: {found.chosen:g}")
+    axes.set_xscale("log")
+    axes.set_xlabel("learning rate")
+    axes.set_ylabel("loss, smoothed")
+    axes.legend(frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y", color=FAINT, lw=0.3)
     return figure
 
 
@@ -125,19 +155,19 @@ def contact_sheet(run: Run, measured: Measured, most: int = 12) -> Image.Image |
     wrong = sorted(((c, i, p) for i, p, c in rows if p != i.label), key=lambda row: (-row[0], row[1].path))[:most]
     if not wrong:
         return None
-    cell, text, across = 120, 34, min(6, len(wrong))
+    cell, text, border, across = 240, 64, 8, min(6, len(wrong))  # twice what a screen shows: it is printed too
+    font = ImageFont.load_default(20)
     sheet = Image.new("RGB", (across * cell, -(-len(wrong) // across) * (cell + text)), "white")
     draw = ImageDraw.Draw(sheet)
     for number, (confidence, item, predicted) in enumerate(wrong):
         x, y = number % across * cell, number // across * (cell + text)
         image = read_image(Path(run.split.root) / item.path, 3)
-        scale = min((cell - 8) / image.width, (cell - 8) / image.height)
+        scale = min((cell - 2 * border) / image.width, (cell - 2 * border) / image.height)
         image = image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))))
         sheet.paste(image, (x + (cell - image.width) // 2, y + (cell - image.height) // 2))
         names = run.plan.classes
-        draw.text(
-            (x + 4, y + cell), f"{names[item.label][:16]}, taken for\n{names[predicted][:12]} ({confidence:.0%})", INK
-        )
+        said = f"{names[item.label][:12]}, taken for\n{names[predicted][:16]} ({confidence:.0%})"
+        draw.text((x + border, y + cell), said, INK, font)
     return sheet
 
 
@@ -168,6 +198,7 @@ def page(run: Run, result: Result, pictures: dict[str, bytes]) -> str:
         for name, title, alt in (
             ("curves", "Curves", "Loss and accuracy over the epochs"),
             ("confusion", "Confusion", "Confusion matrix of the validation images; confusion.csv has its numbers"),
+            ("lr", "The search for the learning rate", "Loss over learning rates that rise; lr.csv has the numbers"),
             ("mistakes", "The surest mistakes", "Images that were taken for another class"),
         )
         if name in pictures

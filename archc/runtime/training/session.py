@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,14 +15,19 @@ from torch import Tensor, nn
 
 from archc.pipeline import Checked, Options
 from archc.runtime.training.data import Images, Split, find_data
-from archc.runtime.training.engine import Result, Run, finish, prepare, train
+from archc.runtime.training.engine import Result, finish, prepare, train
 from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.folder import Folder
+from archc.runtime.training.hub import PREFIX, fetched
 from archc.runtime.training.images import Preprocess
-from archc.runtime.training.report import write_report
+from archc.runtime.training.proof import statistics
+from archc.runtime.training.rates import LITTLE, STEPS, search
+from archc.runtime.training.report import write_report, write_search
+from archc.runtime.training.run import Run
 from archc.runtime.training.settings import Plan, Settings
 from archc.runtime.training.strategies import STRATEGIES
-from archc.runtime.weights.match import Match, match
+from archc.runtime.weights.errors import WeightsError
+from archc.runtime.weights.match import FITTING, Match, match
 from archc.runtime.weights.sources import Loaded, load
 
 
@@ -62,14 +68,20 @@ def rank() -> int:
 def ready(request: Request, folder: Path) -> Ready:
     """Check everything that can be known before training. Raises `TrainingError` or `WeightsError`."""
     s = request.settings
+    if s.device == "auto":
+        s = s.model_copy(update={"device": "gpu" if torch.cuda.is_available() else "cpu"})
     if s.strategy not in STRATEGIES:
         raise TrainingError(f"there is no strategy {s.strategy!r}: {', '.join(STRATEGIES)}")
     if s.strategy == "gradual" and s.processes > 1:
         raise TrainingError("gradual unfreezing works in one process only")
+    if s.shard and (s.processes == 1 or s.ema is not None or s.precision != "32-true"):
+        raise TrainingError("--shard works in several processes, in 32-true, and without --ema")
+    if s.precision == "16-mixed" and s.device == "cpu":
+        raise TrainingError("the CPU has no 16-mixed: choose bf16-mixed or 32-true, or a GPU with --device gpu")
     if s.strategy == "scratch" and request.weights is not None:
         raise TrainingError("the strategy scratch loads no weights: leave --weights out")
     (network,) = request.checked.networks.values()
-    split = find_data(request.data, s.seed, s.held_out, request.strict)
+    split = _found(request)
     output = network.type_of(network.outputs[0])
     if output.is_image or output.channels != len(split.classes):
         raise TrainingError(
@@ -84,16 +96,44 @@ def ready(request: Request, folder: Path) -> Ready:
     return Ready(run, loaded, match(network, base, loaded.shapes(), request.drop))
 
 
-def begin(made: Ready) -> None:
-    """Write the folder that a run starts from. Raises `TrainingError`."""
+def _found(request: Request) -> Split:
+    """The images that the request names."""
+    s, named = request.settings, str(request.data)
+    if not named.startswith(PREFIX):
+        return find_data(request.data, s.seed, s.held_out, request.strict)
+    table, notes = fetched(named.removeprefix(PREFIX))
+    split = find_data(table, s.seed, s.held_out, request.strict)
+    return split.model_copy(update={"notes": (*notes, *split.notes)})
+
+
+def begin(made: Ready, told: Callable[[str], None] = lambda _: None) -> None:
+    """Write the folder that a run starts from; with `find_lr`, search for its learning rate.
+
+    Raises:
+        TrainingError: there is a run already, or the folder cannot be written.
+        WeightsError: the weights do not fit.
+        Interrupted: a signal stopped the search; there is no run yet.
+    """
     run = made.run
+    if made.match is not None and not made.match.fits:
+        wrong = [f"{row.key} ({row.fit})" for row in made.match.rows if row.fit not in FITTING]
+        told_some = f"{', '.join(wrong[:3])}{', …' if len(wrong) > 3 else ''}"
+        raise WeightsError(f"{run.plan.weights} does not fit {run.plan.member}: {told_some}")
     if (run.folder.path / "run.json").exists():
         raise TrainingError(f"{run.folder.path} holds a run already: go on with --resume, or choose another folder")
     run.folder.write_json("split.json", run.split.model_dump())
     run.folder.write_json("preprocess.json", run.preprocess.model_dump())
     run.folder.write_json("versions.json", versions())
     prepare(run, made.tensors())
-    run.folder.write("run.json", run.plan.model_dump_json(indent=2) + "\n")  # last: a folder with it is whole
+    plan = run.plan
+    if plan.settings.find_lr:
+        with _signals():
+            found = search(run)
+        write_search(run, found)
+        said = f"learning rate {found.chosen:g}, the steepest of {len(found.rates)} that were tried"
+        told(f"{said}; the loss fell by {found.fall:.0%}{', which says little' if found.fall < LITTLE else ''}")
+        plan = plan.model_copy(update={"settings": plan.settings.model_copy(update={"lr": found.chosen})})
+    run.folder.write("run.json", plan.model_dump_json(indent=2) + "\n")  # last: a folder with it is whole
 
 
 def go_on(folder: Path, told: Callable[[str], None]) -> Result | None:
@@ -130,7 +170,7 @@ def versions() -> dict[str, str]:
 
 
 class Interrupted(BaseException):
-    """A signal ended the run. The checkpoint of the last epoch is on the disk."""
+    """A signal ended the run, or the search before it. The checkpoint of the last epoch is on the disk."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -141,7 +181,8 @@ class _signals:  # noqa: N801 - it reads as the statement that it is
     """While it holds, SIGTERM and SIGINT end the run at once: every epoch is on the disk already."""
 
     def __enter__(self) -> None:
-        self.before = {n: signal.signal(n, self._stop) for n in (signal.SIGTERM, signal.SIGINT)}
+        mine = threading.current_thread() is threading.main_thread()  # others get no signals
+        self.before = {n: signal.signal(n, self._stop) for n in (signal.SIGTERM, signal.SIGINT) if mine}
 
     def __exit__(self, *exception: object) -> None:
         for number, handler in self.before.items():
@@ -183,13 +224,19 @@ def estimate(made: Ready) -> Estimate:
     step = perf_counter() - started
     everything = sum(p.numel() for p in model.parameters())
     learning = sum(p.numel() for p in trained)
-    steps = -(-len(run.split.train) // s.batch) * s.epochs
-    return Estimate(step, step * steps, 4 * (everything + 3 * learning), learning, everything - learning)
+    steps = -(-len(run.split.train) // s.batch) * s.epochs + (STEPS * s.accumulate if s.find_lr else 0)
+    kept = everything * (1 if s.ema is None else 2) + 3 * learning
+    return Estimate(step, step * steps, 4 * kept, learning, everything - learning)
 
 
-def split_told(split: Split) -> str:
-    """The data in a line, and what is worth knowing about it."""
+def told_before(run: Run) -> str:
+    """The data in a line, and what is worth knowing before the run begins."""
+    split, s = run.split, run.plan.settings
     lines = [f"{len(split.classes)} classes, {len(split.train)} images to train on, {len(split.val)} to validate with"]
     lines += [f"  skipped {path}: {why}" for path, why in split.broken]
     lines += [f"  {note}" for note in split.notes]
+    if s.processes > 1 and (own := [key for key in statistics(run.network) if key.endswith("running_mean")]):
+        which = "1 batch norm is" if len(own) == 1 else f"{len(own)} batch norms are"
+        images = f"the {s.batch} images of its own process"
+        lines.append(f"  {which} trained, each on {images}: not what one process with all of them would do")
     return "\n".join(lines)

@@ -28,24 +28,33 @@ class Settings(Record):
 
     epochs: int = Field(default=20, ge=1)
     batch: int = Field(default=32, ge=1)
+    accumulate: int = Field(default=1, ge=1)
+    """Batches whose gradients are added up for one step."""
     lr: float = Field(default=1e-3, gt=0)
+    find_lr: bool = False
+    """Whether `lr` is searched for before the run begins (see `rates`); what was found then stands in its place."""
     strategy: str = "spec"
     optimizer: Literal["adamw", "sgd"] = "adamw"
     weight_decay: float = Field(default=1e-2, ge=0)
     warmup: float = Field(default=0.1, ge=0, lt=1)
     """The share of all steps in which the rate rises to `lr`; then it falls as a cosine."""
     smoothing: float = Field(default=0.1, ge=0, lt=1)
+    ema: float | None = Field(default=None, gt=0, lt=1)
+    """The decay of the exponential moving averages that are measured and saved, None for the weights themselves."""
     balance: bool = False
     """Whether rare classes count for more in the loss, so that each class counts the same."""
     patience: int = Field(default=10, ge=1)
     """Epochs without a better validation accuracy after which training stops."""
-    augment: Literal["none", "shift", "crop", "flip"] = "none"
+    augment: Literal["none", "shift", "affine", "crop", "flip"] = "none"
     held_out: float = Field(default=0.2, gt=0, lt=1)
     seed: int = Field(default=0, ge=0)
-    precision: str = "32-true"
-    device: str = "cpu"
+    precision: Literal["32-true", "16-mixed", "bf16-mixed"] = "32-true"
+    device: Literal["auto", "cpu", "gpu"] = "auto"
+    """`auto` is a GPU where there is one; a run that has begun says which it was."""
     workers: int = Field(default=0, ge=0)
     processes: int = Field(default=1, ge=1)
+    shard: bool = False
+    """Whether each process keeps only its share of the weights (FSDP2)."""
     limit: float | None = None
 
     @property

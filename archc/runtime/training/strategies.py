@@ -19,6 +19,9 @@ STRATEGIES: Mapping[str, str] = {
 DECAY, LEAST = 0.5, 1 / 16
 """With `all` and `gradual`, a stage's rate is this times that of the stage behind it, but not less than the second
 number times the head's: a network of twenty stages would not move at its beginning."""
+ALONE = 3.0
+"""With `features`, the head's rate is this times the run's: nothing that was learned before can be lost by it. Chosen
+on digits, see `docs/transfer.md`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ def stages(network: Network, strategy: str, epochs: int) -> tuple[Stage, ...]:
     trained = [n.path for n in _weighted(network) if not n.frozen]
     body = [p for p in stage_paths(network) if any(_inside(path, p) for path in trained)]
     if strategy not in ("all", "gradual"):
-        return (Stage((*(path for p in body for path in p), *head)),)
+        return (Stage((*(path for p in body for path in p), *head), ALONE if strategy == "features" else 1.0),)
     found = [Stage(head)]
     last = max(0, epochs - 1)
     for distance, paths in enumerate(reversed(body), 1):

@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from lightning.pytorch import LightningModule
 from torch import Tensor, nn
+from torch.distributed.fsdp import FSDPModule, fully_shard
+from torch.distributed.tensor import DTensor
 from torchmetrics import MeanMetric
 from torchmetrics.classification import MulticlassAccuracy
 
@@ -23,7 +25,7 @@ class Task(LightningModule):
     """Trains `model` in `stages`.
 
     `history` has a row an epoch, `learned` the parameters that got a gradient, `early` the tensors that moved before
-    the epoch in which their stage begins.
+    the epoch in which their stage begins, `last` the fingerprints of the weights in the end.
     """
 
     def __init__(self, model: nn.Module, plan: Plan, stages: Sequence[Stage], class_weights: Tensor | None) -> None:
@@ -35,6 +37,7 @@ class Task(LightningModule):
         self.history: list[dict[str, float]] = []
         self.learned: set[str] = set()
         self.early: set[str] = set()
+        self.last: dict[str, str] = {}
         self.gradual = any(stage.begins for stage in self.stages)
         self.start = {k: v.clone() for k, v in model.state_dict().items()} if self.gradual else {}
         classes = len(plan.classes)
@@ -88,11 +91,28 @@ class Task(LightningModule):
         self.train_loss.update(loss.detach(), len(labels))
         return loss
 
+    def configure_model(self) -> None:
+        """With `shard`, cut the weights of each module, and what is left, among the processes (FSDP2)."""
+        if self.device_mesh is None or isinstance(self.model, FSDPModule):  # not several, or done already
+            return
+        mesh = self.device_mesh["data_parallel"]
+        for child in self.model.children():
+            if any(True for _ in child.parameters()):
+                fully_shard(child, mesh=mesh)
+        fully_shard(self.model, mesh=mesh)
+
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
         """Note which parameters got a gradient."""
         for name, parameter in self.model.named_parameters():
-            if name not in self.learned and parameter.grad is not None and bool(parameter.grad.any()):
+            if name not in self.learned and parameter.grad is not None and bool(whole(parameter.grad).any()):
                 self.learned.add(name)
+
+    def on_train_batch_end(self, *_: Any) -> None:
+        """Where weights are cut, give all processes the first one's statistics, as DDP does: they are those saved."""
+        if self.device_mesh is not None and self.trainer.is_last_batch:
+            for module in self.model.modules():
+                for buffer in module.buffers(recurse=False) if module.training else ():
+                    torch.distributed.broadcast(buffer, 0)
 
     def validation_step(self, batch: Batch, _: int) -> None:
         """Measure a batch."""
@@ -114,6 +134,7 @@ class Task(LightningModule):
         row["lr"] = max(g["lr"] for g in self.trainer.optimizers[0].param_groups)
         self.history.append(row)
         self.log("val_accuracy", row["val_accuracy"], sync_dist=False)
+        self.log("val_best", float(improvements(self.history)), sync_dist=False)
         for metric in (self.train_loss, self.val_loss, self.val_accuracy):
             metric.reset()
 
@@ -154,6 +175,21 @@ class Task(LightningModule):
         self.history = list(checkpoint["archc"]["history"])
         self.learned = set(checkpoint["archc"]["learned"])
         self.early = set(checkpoint["archc"]["early"])
+
+
+def whole(tensor: Tensor) -> Tensor:
+    """A tensor that may be cut among processes, put together; each of them must ask for it."""
+    return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
+
+
+def merit(row: Mapping[str, float]) -> tuple[float, float]:
+    """What is greater for a better epoch: its validation accuracy, and of equal ones the smaller loss."""
+    return row["val_accuracy"], -row["val_loss"]
+
+
+def improvements(history: Sequence[Mapping[str, float]]) -> int:
+    """How many epochs were better than all before them: it rises whenever the last one is the best."""
+    return sum(all(merit(row) > merit(before) for before in history[:i]) for i, row in enumerate(history))
 
 
 def rate(step: int, steps: int, warmup: float) -> float:

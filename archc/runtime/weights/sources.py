@@ -7,11 +7,16 @@ plain values and refuses all else.
 from __future__ import annotations
 
 import pickle
+import sys
 import warnings
 from collections.abc import Callable, Mapping
+from contextlib import redirect_stdout
 from dataclasses import dataclass
-from pathlib import Path
+from difflib import get_close_matches
+from hashlib import file_digest
+from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import urlsplit
 
 import torch
 from torch import Tensor, nn
@@ -103,9 +108,12 @@ def _state_dict(found: Any, path: Path) -> dict[str, Tensor]:
 
 
 def _fetched(what: str, load: Callable[[], Any]) -> Any:
-    """What a library's own loader gives; it caches, checks hashes and shows progress."""
+    """What a library's own loader gives; it caches, and says what it does, which is no output of ours."""
     try:
-        return load()
+        with redirect_stdout(sys.stderr):
+            return load()
+    except WeightsError:
+        raise
     except ImportError as error:
         raise needs("finetune", error) from None
     except Exception as error:  # a loader of others may raise anything, most of all for want of a network
@@ -128,14 +136,33 @@ def _torchvision(name: str) -> Loaded:
         raise WeightsError(
             f"torchvision has no weights {name!r}" + (f"; of {model} it has {known}" if known else "")
         ) from None
-    state = _fetched(f"torchvision's {weights}", lambda: weights.get_state_dict(progress=True, check_hash=True))
+    _as_published(Path(torch.hub.get_dir(), "checkpoints", PurePosixPath(urlsplit(weights.url).path).name))
+    how = {"progress": sys.stderr.isatty(), "check_hash": True, "weights_only": True}
+    state = _fetched(f"torchvision's {weights}", lambda: weights.get_state_dict(**how))
     return Loaded(dict(state), f"torchvision {weights}", {})
+
+
+def _as_published(file: Path) -> None:
+    """Refuse a cached file whose SHA-256 is not the one in its name: torch looks only when it downloads it."""
+    begins = torch.hub.HASH_REGEX.search(file.name)
+    if begins is None or not file.is_file():
+        return
+    with file.open("rb") as stream:
+        found = file_digest(stream, "sha256").hexdigest()
+    if not found.startswith(begins[1]):
+        raise WeightsError(
+            f"{file} is not what was published: its SHA-256 begins with {found[:8]}, not {begins[1]}; "
+            "delete it, and it is fetched anew"
+        )
 
 
 def _timm(name: str) -> Loaded:
     def loaded() -> nn.Module:
         import timm
 
+        if not timm.is_model(name.partition(".")[0]):
+            near = get_close_matches(name, timm.list_models(), n=1)
+            raise WeightsError(f"timm has no model {name!r}" + (f": did you mean {near[0]!r}?" if near else ""))
         made: nn.Module = timm.create_model(name, pretrained=True)
         return made
 

@@ -1,0 +1,55 @@
+"""A run that is ready: its folder, and what the files in it say."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from archc.network.network import Network
+from archc.runtime.live import live_class
+from archc.runtime.training.data import Split
+from archc.runtime.training.folder import Folder
+from archc.runtime.training.images import Preprocess
+from archc.runtime.training.settings import Plan
+from archc.runtime.training.strategies import Stage, stages
+from archc.runtime.weights.files import ABOUT
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that is ready: its folder, and what the files in it say."""
+
+    folder: Folder
+    plan: Plan
+    network: Network
+    split: Split
+    preprocess: Preprocess
+
+    @classmethod
+    def of(cls, folder: Folder) -> Run:
+        """The run of a folder. Raises `TrainingError`."""
+        plan = folder.plan()
+        return cls(folder, plan, plan.network(), folder.split(), folder.preprocess())
+
+    def model(self) -> nn.Module:
+        """The network with random weights that follow from the seed."""
+        torch.manual_seed(self.plan.settings.seed)
+        return live_class(self.plan.source())()
+
+    def stages(self) -> tuple[Stage, ...]:
+        """What is trained, from the first stage to the head."""
+        s = self.plan.settings
+        return stages(self.network, s.strategy, s.epochs)
+
+    def metadata(self) -> dict[str, str]:
+        """What a file of its weights says about itself."""
+        about = {
+            "digest": self.plan.digest,
+            "spec": self.plan.member,
+            "classes": self.plan.classes,
+            "preprocess": self.preprocess.model_dump(),
+        }
+        return {ABOUT: json.dumps(about)}

@@ -1,0 +1,155 @@
+"""How Lightning is set up for a run: what it writes, when it stops, and in how many processes it trains."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, TQDMProgressBar, WeightAveraging
+from lightning.pytorch.plugins.io import TorchCheckpointIO
+from lightning.pytorch.strategies import ModelParallelStrategy
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from archc.runtime.training.data import Images, Order
+from archc.runtime.training.folder import atomically
+from archc.runtime.training.run import Run
+from archc.runtime.training.task import Task
+
+_ADVISERS = (
+    "lightning.pytorch", "lightning.fabric", "lightning.pytorch.utilities.rank_zero",
+    "lightning.fabric.utilities.rank_zero",
+)  # fmt: skip
+"""The loggers by which Lightning tells its users what they might do better."""
+
+
+class AtomicIO(TorchCheckpointIO):
+    """Checkpoints that are there whole or not at all, and that cannot run code when they are read."""
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
+        """Write a checkpoint."""
+        atomically(Path(path), lambda stream: torch.save(checkpoint, stream))
+
+    def load_checkpoint(self, path: Any, map_location: Any = None, weights_only: bool | None = None) -> dict[str, Any]:
+        """Read one, as data only."""
+        found: dict[str, Any] = torch.load(path, map_location=map_location or "cpu", weights_only=True)
+        return found
+
+
+class Average(WeightAveraging):
+    """Exponential moving averages of weights and statistics: validated, and saved as the weights of a checkpoint.
+
+    After the training the module keeps the weights that were trained, so that the proof sees both.
+    """
+
+    def __init__(self, decay: float) -> None:
+        @torch.no_grad()
+        def step(averages: Sequence[Tensor], current: Sequence[Tensor], _: Tensor | int) -> None:
+            # Torch's own averages move what does not change: by rounding, and by whole numbers that are cut off.
+            for average, now in zip(averages, current, strict=True):
+                if average.is_floating_point():
+                    average.lerp_(now, 1 - decay)
+                else:
+                    average.copy_(now)
+
+        super().__init__(multi_avg_fn=step)
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Leave the module what it is."""
+
+
+def task_of(run: Run) -> Task:
+    """What is trained, with the weights that the run starts from."""
+    model = run.model()
+    model.load_state_dict(run.folder.tensors("start.safetensors"))
+    return Task(model, run.plan, run.stages(), class_weights(run))
+
+
+def trainer_of(run: Run) -> Trainer:
+    """The trainer of a run."""
+    s = run.plan.settings
+    folder = run.folder.last.parent
+    callbacks: list[Callback] = [
+        EarlyStopping("val_accuracy", patience=s.patience, mode="max"),
+        ModelCheckpoint(folder, "best", monitor="val_best", mode="max", enable_version_counter=False),
+        ModelCheckpoint(folder, "last", save_top_k=1, enable_version_counter=False),
+    ]
+    if s.ema is not None:
+        callbacks.append(Average(s.ema))
+    if sys.stderr.isatty():
+        callbacks.append(TQDMProgressBar())
+    return Trainer(
+        accelerator=s.device,
+        devices=s.processes,
+        strategy=_strategy(s.processes, shard=s.shard),
+        precision=s.precision,
+        max_epochs=s.epochs,
+        max_time=timedelta(seconds=s.limit) if s.limit is not None else None,
+        accumulate_grad_batches=s.accumulate,
+        callbacks=callbacks,
+        plugins=[AtomicIO()],
+        logger=False,
+        enable_progress_bar=sys.stderr.isatty(),
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        use_distributed_sampler=False,
+        default_root_dir=run.folder.path,
+    )
+
+
+def _strategy(processes: int, *, shard: bool) -> str | ModelParallelStrategy:
+    """Several processes with the same weights each, or with a share of them each."""
+    if shard:
+        return ModelParallelStrategy(processes, 1, save_distributed_checkpoint=False)
+    return "ddp" if processes > 1 else "auto"
+
+
+def loader(run: Run, rank: int, world: int, *, training: bool) -> DataLoader[tuple[Tensor, int]]:
+    """The images that one of several processes trains on, or measures."""
+    s, p = run.plan.settings, run.preprocess
+    items = run.split.train if training else run.split.val
+    transform = p.training(s.augment) if training else p.evaluation()
+    varies = training and s.augment != "none"
+    images = Images(Path(run.split.root), items, transform, p.channels, s.seed, varies)
+    order = Order(len(items), s.seed, shuffle=training, rank=rank, world=world)
+    return DataLoader(
+        images,
+        batch_size=s.batch if training else s.measured,
+        sampler=order,
+        num_workers=s.workers,
+        persistent_workers=s.workers > 0,
+    )
+
+
+def class_weights(run: Run) -> Tensor | None:
+    """With `balance`, the inverse of how many images each class has; their mean is 1."""
+    if not run.plan.settings.balance:
+        return None
+    counts = Counter(item.label for item in run.split.train)
+    weights = torch.tensor([1 / counts[label] for label in range(len(run.plan.classes))])
+    return weights * len(weights) / weights.sum()
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Without Lightning's advice: it is about other programs than this one."""
+    loggers = [logging.getLogger(name) for name in _ADVISERS]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

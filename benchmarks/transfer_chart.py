@@ -1,0 +1,89 @@
+"""The table and the chart of `benchmarks.transfer_digits`.
+
+python -m benchmarks.transfer_chart RESULTS.csv CHART.svg
+"""
+
+from __future__ import annotations
+
+import csv
+import statistics
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from archc.draw.fonts import FOLDER
+
+COLOURS = {"features": "#0072b2", "last": "#d55e00", "all": "#009e73", "gradual": "#b1568f", "scratch": "#404040"}
+"""After Okabe and Ito, which colour-blind readers can tell apart."""
+Cells = Mapping[tuple[str, int], tuple[float, float]]
+"""Mean and standard deviation over the seeds, in per cent, by strategy and images a class."""
+
+
+def cells(rows: Sequence[Sequence[str]]) -> Cells:
+    """From rows of images a class, seed, strategy and accuracy."""
+    found: dict[tuple[str, int], list[float]] = {}
+    for each, _, strategy, accuracy in rows:
+        found.setdefault((strategy, int(each)), []).append(100 * float(accuracy))
+    return {key: (statistics.mean(values), statistics.stdev(values)) for key, values in found.items()}
+
+
+def as_table(rows: Sequence[Sequence[str]]) -> str:
+    """The means and standard deviations as Markdown."""
+    found = cells(rows)
+    numbers = sorted({each for _, each in found})
+    heads = " | ".join(f"{n} image{'s' if n > 1 else ''} a class" for n in numbers)
+    lines = [f"| strategy | {heads} |", "|---" * (len(numbers) + 1) + "|"]
+    for strategy in COLOURS:
+        values = " | ".join("{:.1f} ± {:.1f}".format(*found[strategy, each]) for each in numbers)
+        lines.append(f"| `{strategy}` | {values} |")
+    return "\n".join(lines) + "\n"
+
+
+def chart(rows: Sequence[Sequence[str]], file: Path) -> None:
+    """Accuracy against the number of images, a line for each strategy, its name at its beginning."""
+    import matplotlib
+    from matplotlib.figure import Figure
+    from matplotlib.font_manager import fontManager
+
+    fontManager.addfont(FOLDER / "Arimo-Regular.ttf")
+    matplotlib.rcParams |= {"svg.hashsalt": "archc", "font.family": "Arimo"}
+    found = cells(rows)
+    numbers = sorted({each for _, each in found})
+    figure = Figure((6.6, 4.2), layout="constrained")
+    axes = figure.subplots()
+    beginnings = {}
+    for offset, (strategy, colour) in enumerate(COLOURS.items()):
+        places = [i + 0.07 * (offset - 2) for i in range(len(numbers))]
+        means, spreads = zip(*(found[strategy, each] for each in numbers), strict=True)
+        line = (0, (4, 2)) if strategy == "scratch" else "-"
+        axes.errorbar(
+            places, means, spreads, color=colour, ls=line, lw=1.4, marker="o", ms=4, elinewidth=0.9, capsize=2
+        )
+        beginnings[strategy] = means[0]
+    for strategy, height in apart(beginnings, 1.5).items():
+        axes.annotate(strategy, (-0.26, height), color=COLOURS[strategy], ha="right", va="center", fontsize=10)
+    axes.set_xlim(-0.95, len(numbers) - 0.6)
+    axes.set_xticks(range(len(numbers)), [str(n) for n in numbers])
+    axes.set_xlabel("images of each digit to learn from")
+    axes.set_title("Digits 5 to 9: accuracy on other images, %", loc="left", fontsize=11)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.tick_params(left=False)
+    axes.grid(axis="y", color="#dde1e6", lw=0.6)
+    axes.set_axisbelow(True)
+    figure.savefig(file, metadata={"Date": None} if file.suffix == ".svg" else {}, dpi=160)
+
+
+def apart(places: Mapping[str, float], least: float) -> dict[str, float]:
+    """The places, the lower ones moved down until there is `least` between any two."""
+    found: dict[str, float] = {}
+    before = float("inf")
+    for name, place in sorted(places.items(), key=lambda one: -one[1]):
+        before = found[name] = min(place, before - least)
+    return found
+
+
+if __name__ == "__main__":
+    with Path(sys.argv[1]).open() as stream:
+        results = [row for row in csv.reader(stream) if row[0].isdigit()]
+    print(as_table(results), end="")
+    chart(results, Path(sys.argv[2]))
