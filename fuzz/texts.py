@@ -157,13 +157,14 @@ variant small = Net(Unit, 0.5) {
   y = concat { a | b } - Conv(r * 2, 1)
   return add { a | y - Slice(0, r) }, y
 }
+block Deep(n) { add { ReLU | (Conv(8) - Deep(n - 1)) if (n > 0) } }
 model m {
   input 8x16x16
   left, right = Chunk(2)
   z = mul { left | GAPool - Conv(8, 1) - Sigmoid } if (left.channels == 8) else left
   if right.height > 4 { w = right - MPool } else { w = right }
   p, q = (concat { z | right }) - Chunk(2)
-  concat { p | q } - Shuffle(2) - GAPool - fc: FC(10)
+  concat { p | q } - Shuffle(2) - Deep(2) - GAPool - fc: FC(10)
   return training fc, w
 }
 """,
