@@ -212,5 +212,5 @@ def test_recursion_ends_in_a_diagnostic() -> None:
 
 
 def test_a_long_chain_is_no_recursion() -> None:
-    net = network(in_model("[ReLU]x50000"), options=Options(limits=Limits(layers=60_000)))
+    net = network(in_model("[ReLU]x50000"), options=Options(limits=Limits(layers=60_000, steps=600_000)))
     assert len(net.nodes) == 50_001
