@@ -76,7 +76,7 @@ def spec_options(many: bool = False, required: bool = True, symbols: bool = Fals
     return decorate
 
 
-force_option = click.option("--force", is_flag=True, help="Overwrite what archc did not write.")
+force_option = click.option("--force", is_flag=True, help="Overwrite what is there, or what archc did not write.")
 
 
 def opened(spec: str) -> Spec:
