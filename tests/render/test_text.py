@@ -13,7 +13,7 @@ from archc.diagnostics import Diagnostic, Label
 from archc.render import render
 from archc.render.display import WIDEST
 from archc.render.screen import PIPE, Screen
-from archc.render.text import tally
+from archc.render.text import MOST_SHOWN, tally
 from archc.source import Frame, Source, Span
 from tests.render.problems import Trouble, at
 
@@ -161,6 +161,14 @@ def test_a_long_trail_is_folded() -> None:
         "   = … 5 more expansions",
         "   = in M0, expanded at common.arch:2:3",
     ]
+
+
+def test_very_many_are_counted() -> None:
+    many = [Diagnostic(Trouble(words=f"number {i}"), at(RESNET, "add")) for i in range(MOST_SHOWN + 1_037)]
+    shown = text(*many)
+    assert shown.count("error[E9999]: number") == MOST_SHOWN
+    assert shown.endswith("\n\n… and 1,037 more\n")
+    assert "more" not in text(*many[:MOST_SHOWN])
 
 
 def test_nothing_from_a_spec_reaches_the_terminal_as_a_command() -> None:

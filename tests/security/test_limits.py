@@ -128,3 +128,17 @@ def test_a_limit_holds(archc: Archc) -> None:
     assert "E0603" in archc("--limit", "bits=8", "check", "Conv(2 ** 9)").output
     assert "E0603" in archc("--limit", "items=9", "check", "for i in range(10) { ReLU }").output
     assert "E0604" in archc("--limit", "steps=9", "check", "tiny.arch").output
+    assert "E0603" in archc("--limit", "words=9", "check", "tiny.arch").output
+    refused = archc("--limit", "words=9", "fmt", "tiny.arch")
+    assert (refused.exit_code, refused.output) == (
+        2, "error: tiny.arch has more than 9 words and signs; `archc --limit words=N` raises the limit\n",
+    )  # fmt: skip
+
+
+def test_what_a_spec_uses_is_work_too(archc: Archc) -> None:
+    """Else a hundred files of a megabyte would be read."""
+    Path("parts.arch").write_text("# " + "x" * 4_000 + "\nblock A { ReLU }\n", encoding="utf-8")
+    Path("main.arch").write_text(f'from "parts.arch" use A\n{M}A\n}}\n', encoding="utf-8")
+    assert archc("--limit", "steps=1100", "check", "main.arch").exit_code == 0
+    told = archc("--limit", "steps=900", "check", "main.arch").output
+    assert told.count("error[") == 1 and "error[E0604]" in told and "--> main.arch:1:6" in told
