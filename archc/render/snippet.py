@@ -101,15 +101,15 @@ class _Snippet:
     def lines(self) -> Iterator[str]:
         """All lines, in order."""
         yield self._row([])
-        open: dict[int, Mark] = {}
+        going: dict[int, Mark] = {}
         last: int | None = None
         for number, marks in self._marked.items():
             if last is not None and number == last + 2:
                 between = shown(self.source.line(last + 1), 0, 0, self._room)
-                yield self._row([*_standing(open), _Piece(self._margin, self._margin, between.text)], str(last + 1))
+                yield self._row([*_standing(going), _Piece(self._margin, self._margin, between.text)], str(last + 1))
             elif last is not None and number > last + 2:
-                yield self._row(_standing(open), rule="…")
-            yield from self._line(number, marks, open)
+                yield self._row(_standing(going), rule="…")
+            yield from self._line(number, marks, going)
             last = number
 
     # -- what is where
@@ -160,8 +160,8 @@ class _Snippet:
 
     # -- drawing
 
-    def _line(self, number: int, marks: Sequence[Mark], open: dict[int, Mark]) -> Iterator[str]:
-        """One line of the source and what is below it; bars that begin and end here come to `open` and go."""
+    def _line(self, number: int, marks: Sequence[Mark], going: dict[int, Mark]) -> Iterator[str]:
+        """One line of the source and what is below it; bars that begin and end here join `going` and leave it."""
         begin, text = self.source.line_starts[number - 1], self.source.line(number)
         begun = [bar for bar in self._bars if bar.first == number]
         ended = [bar for bar in self._bars if bar.last == number]
@@ -176,37 +176,32 @@ class _Snippet:
         upright = [bar for bar in begun if not text[: bar.mark.span.start - begin].strip() and not line.first]
         corners = [_Piece(bar.column, bar.column + 1, "/", bar.mark) for bar in upright]
         words = _Piece(self._margin, self._margin, line.text)
-        yield self._row([*_standing(open), *corners, words], str(number))
-        open |= {bar.column: bar.mark for bar in upright}
+        yield self._row([*_standing(going), *corners, words], str(number))
+        going |= {bar.column: bar.mark for bar in upright}
         for bar in begun:
             if bar not in upright:
                 at = column(bar.mark.span.start)
                 hook = _Underline(at, at + 1, bar.mark).drawn()
-                yield self._row([*_standing(open), *self._stroke(bar, at, open), hook])
-                open[bar.column] = bar.mark
+                yield self._row([*_standing(going), *self._stroke(bar, at, going), hook])
+                going[bar.column] = bar.mark
         for row in _rows([_Underline(at := column(m.span.start), max(column(m.span.end), at + 1), m) for m in marks]):
-            yield from (self._row([*_standing(open), *pieces]) for pieces in _drawn(row, self._margin, self._all))
+            yield from (self._row([*_standing(going), *pieces]) for pieces in _drawn(row, self._margin, self._all))
         for bar in reversed(ended):
             at = column(bar.end - 1)
-            corner = [*_standing(open), *self._stroke(bar, at, open)]
-            del open[bar.column]
+            corner = [*_standing(going), *self._stroke(bar, at, going)]
+            del going[bar.column]
             for pieces in _drawn([_Underline(at, at + 1, bar.mark)], self._margin, self._all):
                 yield self._row([*corner, *pieces])
-                corner = _standing(open)
+                corner = _standing(going)
 
-    def _stroke(self, bar: _Bar, to: int, open: Mapping[int, Mark]) -> list[_Piece]:
-        """The line from a bar to a column, which passes below others that are open."""
-        inside = [_Piece(c, c + 1, "_", bar.mark) for c in range(bar.column + 1, self._margin) if c not in open]
+    def _stroke(self, bar: _Bar, to: int, going: Mapping[int, Mark]) -> list[_Piece]:
+        """The line from a bar to a column, which passes below the others that go on."""
+        inside = [_Piece(c, c + 1, "_", bar.mark) for c in range(bar.column + 1, self._margin) if c not in going]
         return [*inside, _Piece(self._margin, to, "_" * (to - self._margin), bar.mark)]
 
     def _row(self, pieces: Sequence[_Piece], number: str = "", rule: str = "|") -> str:
         """A line: its number, the rule, and texts at their columns."""
-        ruler = (
-            self.style.frame(f"{number:>{self.gutter}} {rule}")
-            if number
-            else f"{' ' * self.gutter} {self.style.frame(rule)}"
-        )
-        line, column = f"{ruler} ", 0
+        line, column = self.style.frame(f"{number:>{self.gutter}} {rule}") + " ", 0
         for piece in sorted(pieces, key=lambda p: p.start):
             line += " " * (piece.start - column) + self._painted(piece)
             column = piece.end
@@ -229,9 +224,9 @@ def _shown(text: str, places: Sequence[tuple[int, int, bool]], columns: int | No
     return shown(text, start, min(end, len(text)), columns)
 
 
-def _standing(open: Mapping[int, Mark]) -> list[_Piece]:
+def _standing(going: Mapping[int, Mark]) -> list[_Piece]:
     """The bars that go on."""
-    return [_Piece(column, column + 1, "|", mark) for column, mark in open.items()]
+    return [_Piece(column, column + 1, "|", mark) for column, mark in going.items()]
 
 
 def _rows(underlines: Sequence[_Underline]) -> Iterator[list[_Underline]]:
