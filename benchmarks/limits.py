@@ -91,9 +91,9 @@ def lines(commands: tuple[str, ...], only: str = "") -> Iterator[str]:
         for name, text in cases().items():
             if only and not name.startswith(only):
                 continue
-            Path(folder, "x.arch").write_text(text, encoding="utf-8")
             cells = []
             for command in commands:
+                Path(folder, "x.arch").write_text(text, encoding="utf-8")  # anew: `fmt` changes it
                 words = [command, "x.arch", *(["-o", "x.svg", "--force"] if command == "draw" else [])]
                 status, seconds, megabytes = measured(words, folder)
                 cells.append(f"{seconds:.2f}{'' if status in (0, 1) else f' ({status})'} | {megabytes:.0f}")
