@@ -12,21 +12,26 @@ from archc.record import Record
 class Limits(Record):
     """How much a spec may ask for. See docs/robustness.md."""
 
-    bytes: int = 16 * 2**20
-    """The size of a spec's file."""
-    imports: int = 200
+    bytes: int = 2**20
+    """The size of a spec's file. The largest shipped one has 14,000."""
+    words: int = 80_000
+    """Words and signs of a file."""
+    imports: int = 100
     """Specs that one spec uses, directly or through others."""
-    layers: int = 120_000
-    """Layers of one network. The largest published ones have a few thousand."""
+    layers: int = 20_000
+    """Layers of one network. The largest published ones have a few thousand: ResNet-1202 has 4,200."""
     depth: int = 100
     """Calls, groups and loops inside each other when expanded."""
     bits: int = 128
     """Binary digits of a whole number: no size, count or product of a network comes near."""
-    items: int = 100_000
+    items: int = 20_000
     """Items of a list with the lists in it; characters of a text."""
-    steps: int = 1_000_000
-    """Terms expanded and turns of loops, in all networks of a spec; calls of `fn`s, long texts and lists count more."""
-    seconds: int = 60
+    steps: int = 400_000
+    """Terms expanded and turns of loops, in all networks of a spec; calls of `fn`s, long texts and lists count more.
+
+    The twenty ResNets of one shipped file take 56,000.
+    """
+    seconds: int = 20
     """The time of the processor that checking a spec takes."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Mapping
+from functools import partial
 
 from archc.count.budgets import NAMES as EXPECTABLE
 from archc.count.budgets import costliest, measured
@@ -110,7 +111,7 @@ def _wanted(diagnostic: Diagnostic, library: Library, options: Options) -> bool:
 def library_of(load: Load, limits: Limits = DEFAULTS.limits) -> Library:
     """A library that has read nothing yet."""
     kinds = {name: kind for name in names() if (kind := lookup(name))}
-    return Library(load, parse, kinds, Reporter(), budget=Budget(limits))
+    return Library(load, partial(parse, limits=limits), kinds, Reporter(), budget=Budget(limits))
 
 
 def chosen(module: Module, member: str | None, reporter: Reporter) -> tuple[str | None, ...]:

@@ -1,7 +1,7 @@
-"""Where the files lie that archc ships: the grammar and the specs.
+"""Where the files lie that archc ships: the grammar, the specs and the pages of the problems.
 
-In a wheel they are packed as `archc/grammar` and `archc/specs`; in a clone, and so in an editable install, they
-are the folders `grammar` and `specs` of the repository.
+In a wheel they are packed as `archc/grammar`, `archc/specs` and `archc/errors`; in a clone, and so in an editable
+install, they are the folders `grammar`, `specs` and `docs/errors` of the repository.
 """
 
 from __future__ import annotations
@@ -28,6 +28,12 @@ def resource(kind: Literal["grammar", "specs"], name: str) -> Traversable:
 def specs_root() -> Traversable:
     """The folder of the shipped specs."""
     return _folder("specs")
+
+
+def error_pages() -> Traversable:
+    """The folder of the pages of all problems, each called by its code: `E0301.md`."""
+    packed = files("archc").joinpath("errors")
+    return packed if packed.is_dir() else _REPOSITORY / "docs" / "errors"
 
 
 def font(file: str) -> Traversable:

@@ -22,6 +22,7 @@ import torch
 
 from archc.count.counts import count
 from archc.emit import emit
+from archc.limits import Limits
 from archc.network.network import Network
 from archc.pipeline import Options, check
 from archc.runtime.references import import_torchvision
@@ -123,13 +124,14 @@ def _five() -> dict[str, Callable[[], object]]:
 def linear() -> list[str]:
     """Figure 3: chains of 1,000, 10,000 and 100,000 layers; microseconds a layer, and the memory at its highest."""
     lines = []
+    many = Options(limits=Limits(layers=200_000, steps=2_000_000, seconds=600))
     for layers in (1_000, 10_000, 100_000):
         chain = f"[Conv(8) - BN - ReLU - MPool(3, 1, pad=1) - Conv(8, 1)]x{layers // 5}"
         source = Source("long.arch", f"model long {{\n  input 3x32x32\n  {chain}\n}}\n")
         known: list[Network] = []
 
         def checked(source: Source = source, known: list[Network] = known) -> None:
-            known[:] = check(source, Files().load).networks.values()
+            known[:] = check(source, Files().load, None, many).networks.values()
 
         works: dict[str, Callable[[], object]] = {
             "check": checked,

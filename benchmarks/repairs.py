@@ -5,6 +5,7 @@ from __future__ import annotations
 from statistics import median
 from time import process_time
 
+from archc.limits import Limits
 from archc.pipeline import check
 from archc.repair.search import with_repairs
 from archc.source import Source
@@ -35,7 +36,7 @@ def main() -> None:
     for length in (1_000, 10_000, 100_000):
         source = Source("long.arch", "-".join(["Conv(64)"] * length))
         start = process_time()
-        formatted(source)
+        formatted(source, Limits(words=1_000_000))
         print(f"formatting {length:,} terms: {process_time() - start:.2f} s")
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from fuzz.guard import fault_of
 from fuzz.targets import TARGETS
-from fuzz.texts import text
+from fuzz.texts import text_for
 
 FOUND = Path(__file__).parent / "found"
 """Where inputs are kept that a target fails on (not in the repository: what is found becomes a test)."""
@@ -30,7 +30,7 @@ def main() -> int:
     made, faults = of_grammar(targets, given.seconds / 2, given.seed)
     print(f"{sum(made.values()):,} texts made of numbers, {faults} faults", flush=True)
     for target in targets:
-        count, fault = of_bytes(target, max(1, given.seconds // 2 // len(targets)))
+        count, fault = of_bytes(target, max(1, given.seconds // 2 // len(targets)), given.seed)
         made[f"{target} (bytes)"] += count
         faults += fault
     for name, count in made.items():
@@ -45,8 +45,8 @@ def of_grammar(targets: tuple[str, ...], seconds: float, seed: int) -> tuple[Cou
     seen: set[str] = set()
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        words = text(seed)
         for name in targets:
+            words = text_for(name, seed)
             made[name] += 1
             if (fault := fault_of(TARGETS[name], words)) is not None:
                 where = traceback.extract_tb(fault.__traceback__)[-1]
@@ -60,10 +60,11 @@ def of_grammar(targets: tuple[str, ...], seconds: float, seed: int) -> tuple[Cou
     return made, len(seen)
 
 
-def of_bytes(target: str, seconds: int) -> tuple[int, int]:
+def of_bytes(target: str, seconds: int, seed: int) -> tuple[int, int]:
     """Run a target under Atheris; how many inputs it had, and whether one failed."""
     FOUND.mkdir(exist_ok=True)
-    words = (f"-max_total_time={seconds}", f"-artifact_prefix={FOUND}/{target}-", "-timeout=60", "-rss_limit_mb=4096")
+    words = [f"-max_total_time={seconds}", f"-seed={seed + 1}"]
+    words += [f"-artifact_prefix={FOUND}/{target}-", "-timeout=60", "-rss_limit_mb=4096"]
     run = subprocess.run(
         [sys.executable, "-m", "fuzz.bytes", target, *words], capture_output=True, text=True, check=False
     )

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-
-from pydantic import ValidationError
 
 from archc.count.counts import count
 from archc.diagnostics import Reporter
@@ -15,7 +13,7 @@ from archc.draw import figure
 from archc.emit import emit
 from archc.limits import Limits
 from archc.network.network import Network
-from archc.ops import lookup, names
+from archc.ops import registry
 from archc.outline import outline
 from archc.pipeline import Checked, Options, check
 from archc.render import Format, render
@@ -25,8 +23,7 @@ from archc.zoo import Files
 
 LIMITS = Limits(layers=2_000, steps=20_000, imports=20)
 """Small, so that what reaches a limit does so quickly: the code is the same as at a large one."""
-DEEPEST_JSON = 180
-"""What pydantic's reader takes of lists and objects inside each other."""
+CONTEXT = {"ops": registry()}
 SHOWN: tuple[Format, ...] = ("text", "json", "sarif", "github")
 
 
@@ -79,27 +76,16 @@ def emitting(text: str) -> None:
 
 def reading_json(text: str) -> None:
     """Any JSON is read as a network or refused, and a network that checks is the same after a round trip."""
-    context = {"ops": {name: lookup(name) for name in names()}}
-    with suppress(ValidationError):
-        Network.model_validate_json(text, context=context)
+    with suppress(ValueError):
+        _read_back(Network.model_validate_json(text, context=CONTEXT))
+        return
     for network in networks(text):
-        written = network.model_dump_json()
-        if nesting(json.loads(written)) > DEEPEST_JSON:
-            continue
-        assert Network.model_validate_json(written, context=context).model_dump_json() == written
+        _read_back(network)
 
 
-def nesting(value: object) -> int:
-    """How deep lists and objects stand in each other."""
-    depth, level = 0, [value]
-    while level:
-        depth += 1
-        level = [v for each in level if isinstance(each, dict | list) for v in _values(each)]
-    return depth
-
-
-def _values(value: dict[str, object] | list[object]) -> Iterable[object]:
-    return value.values() if isinstance(value, dict) else value
+def _read_back(network: Network) -> None:
+    written = network.model_dump_json()
+    assert Network.model_validate_json(written, context=CONTEXT).model_dump_json() == written
 
 
 def formatting(text: str) -> None:

@@ -1,4 +1,4 @@
-"""Texts for fuzzing, each made from a number: shipped specs with a few words changed, and words in a row."""
+"""Texts for fuzzing, each made from a number: specs and networks with a few words changed, and words in a row."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from functools import cache
 from random import Random
 
+from archc.pipeline import check
 from archc.resources import specs_root
+from archc.source import Source
+from archc.zoo import Files
 
 _WORD = re.compile(r"[A-Za-z_]\w*|\d[\w.]*|\"[^\"\n]*\"|\s+|.")
 WORDS = """
@@ -19,6 +22,10 @@ WORDS = """
     99999999999 2147483647 1x7 3x8x8 3x32x32 1x1x1 "a" "b{i}" "{" \\ \" \"\"\" W0101
 """.split()
 _SIGNS = "\n\n\n\t\0\u202e가\u0301\ufeff\r–“"
+_VALUES = """
+    null true 0 1 -1 1.5 1e999 NaN 123456789012345678901234567890 "" "Conv" "a{b}" "\\ud800" [] {} [[]] [0,0] [9,9]
+    {"kind":[]} {"kind":"Conv"} {"kind":"ReLU"} {"dims":[]} {"dims":[0]} , : [ ] { } "
+""".split()
 
 
 @cache
@@ -28,15 +35,43 @@ def shipped() -> tuple[str, ...]:
     return tuple(f.read_text(encoding="utf-8") for f in files)
 
 
+@cache
+def graphs() -> tuple[str, ...]:
+    """The JSON of the networks of small specs, the smallest first."""
+    specs = ("model m {\n  input 3x8x8\n  add { Conv(3) | in }\n}\n", *SMALL)
+    found = (check(Source("fuzz.arch", spec), Files().load).networks.values() for spec in specs)
+    return tuple(network.model_dump_json() for networks in found for network in networks)
+
+
 def text(seed: int) -> str:
     """The text of a number."""
     random = Random(seed)
     return random.choice((changed, changed, soup, nested, joined))(random)
 
 
+def text_for(target: str, seed: int) -> str:
+    """The text of a number for a target: the one that reads JSON gets some."""
+    return graph(Random(seed)) if target == "json" and seed % 2 else text(seed)
+
+
+def graph(random: Random) -> str:
+    """A network's JSON with a few values changed, or lists and objects in each other."""
+    if random.random() < 0.1:
+        depth = random.choice((100, 300, 3_000, 100_000))
+        opening, closing = random.choice((("[", "]"), ('{"nodes":', "}"), ('{"items":[', "]}"), ('[{"kind":', "}]")))
+        return opening * depth + random.choice(_VALUES) + closing * (depth if random.random() < 0.8 else 0)
+    return altered(random.choice(graphs()), random)
+
+
 def changed(random: Random) -> str:
-    """A shipped spec with a few words left out, doubled, exchanged, replaced or put in."""
-    words = _WORD.findall(_piece(random))
+    """A shipped spec, or a small one, with a few words changed."""
+    return altered(_piece(random), random)
+
+
+def altered(text: str, random: Random) -> str:
+    """A text with a few words left out, doubled, exchanged, replaced or put in."""
+    words = _WORD.findall(text) or [""]
+    word = _value if text.startswith("{") else _word
     for _ in range(random.choice((1, 1, 1, 2, 3, 5, 20))):
         at, other = random.randrange(len(words)), random.randrange(len(words))
         match random.randrange(6):
@@ -47,9 +82,9 @@ def changed(random: Random) -> str:
             case 2:
                 words[at], words[other] = words[other], words[at]
             case 3:
-                words[at] = _word(random)
+                words[at] = word(random)
             case 4:
-                words[at] += f" {_word(random)} "
+                words[at] += f" {word(random)} "
             case 5:
                 del words[at : at + random.randrange(1, 20)]
                 words.append("\n")
@@ -85,6 +120,10 @@ def _piece(random: Random) -> str:
     return random.choice((random.choice(shipped()), *SMALL, *SMALL))
 
 
+def _value(random: Random) -> str:
+    return random.choice(_VALUES)
+
+
 def _word(random: Random) -> str:
     return random.choice(_SIGNS) if random.random() < 0.1 else random.choice(WORDS)
 
@@ -118,13 +157,14 @@ variant small = Net(Unit, 0.5) {
   y = concat { a | b } - Conv(r * 2, 1)
   return add { a | y - Slice(0, r) }, y
 }
+block Deep(n) { add { ReLU | (Conv(8) - Deep(n - 1)) if (n > 0) } }
 model m {
   input 8x16x16
   left, right = Chunk(2)
   z = mul { left | GAPool - Conv(8, 1) - Sigmoid } if (left.channels == 8) else left
   if right.height > 4 { w = right - MPool } else { w = right }
   p, q = (concat { z | right }) - Chunk(2)
-  concat { p | q } - Shuffle(2) - GAPool - fc: FC(10)
+  concat { p | q } - Shuffle(2) - Deep(2) - GAPool - fc: FC(10)
   return training fc, w
 }
 """,

@@ -50,6 +50,7 @@ def test_the_wheel_holds_code_grammar_and_specs_and_nothing_else(wheel: Path) ->
     for kind in ("grammar", "specs"):
         ours = {f"archc/{kind}/{f.name}" for f in (ROOT / kind).iterdir() if f.suffix in (".lark", ".arch")}
         assert ours and ours <= names
+    assert {f"archc/errors/{page.name}" for page in (ROOT / "docs" / "errors").iterdir()} <= names
     assert {"archc/__init__.py", "archc/py.typed", "archc/cli/main.py", "archc/ops/conv.py"} <= names
     assert {name.split("/")[0] for name in names} == {"archc", f"archc-{archc.__version__}.dist-info"}
     assert not [name for name in names if name.endswith(".pyc")]

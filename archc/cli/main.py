@@ -93,9 +93,13 @@ class Limit(click.ParamType[tuple[str, int], str]):
 @click.option(
     "--limit", type=Limit(), multiple=True, metavar="NAME=N", help="Raise or lower a limit, such as layers=1000000."
 )
+@click.option(
+    "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour; auto: on a terminal."
+)
 @click.pass_context
-def cli(ctx: click.Context, limit: tuple[tuple[str, int], ...]) -> None:
+def cli(ctx: click.Context, limit: tuple[tuple[str, int], ...], color: str) -> None:
     """Compile neural-network specs to PyTorch source, exact counts and figures."""
+    ctx.color = None if color == "auto" else color == "always"
     ctx.obj = dataclasses.replace(LIMITS, **dict(limit))
 
 

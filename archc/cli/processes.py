@@ -5,12 +5,28 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 
 
-def processes() -> ProcessPoolExecutor:
-    """A pool of new processes. They are spawned: a fork would copy the threads' locks of a progress bar or of torch."""
-    return ProcessPoolExecutor(os.cpu_count(), mp_context=multiprocessing.get_context("spawn"), initializer=_prepare)
+@contextmanager
+def processes() -> Iterator[ProcessPoolExecutor]:
+    """A pool of new processes. They are spawned: a fork would copy the threads' locks of a progress bar or of torch.
+
+    After an error, or Ctrl-C, what they were doing is given up at once: files are written whole or not at all.
+    """
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(os.cpu_count(), mp_context=context, initializer=_prepare)
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in multiprocessing.active_children():
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown()
 
 
 def _prepare() -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from archc.network.network import Network
     from archc.network.value import Value
     from archc.pipeline import Checked, Options
+    from archc.render.screen import Screen
     from archc.zoo import Spec
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -75,7 +76,7 @@ def spec_options(many: bool = False, required: bool = True, symbols: bool = Fals
     return decorate
 
 
-force_option = click.option("--force", is_flag=True, help="Overwrite what archc did not write.")
+force_option = click.option("--force", is_flag=True, help="Overwrite what is there, or what archc did not write.")
 
 
 def opened(spec: str) -> Spec:
@@ -123,13 +124,54 @@ def show(checked: Checked) -> None:
     if checked.diagnostics:
         from archc.render import render
 
-        text = render(checked.diagnostics, checked.sources, "text", colour=wants_colour(sys.stderr))
+        text = render(checked.diagnostics, checked.sources, "text", screen(sys.stderr))
         click.echo(text, err=True, color=True)
 
 
 def wants_colour(stream: Any) -> bool:
-    """Whether colour is welcome: on a terminal, unless NO_COLOR (no-color.org) or a dumb one says no."""
+    """Whether colour is welcome: as `--color` says, else on a terminal that is not dumb, unless NO_COLOR says no.
+
+    Source: no-color.org, which also says that an option counts for more.
+    """
+    context = click.get_current_context(silent=True)
+    if context is not None and context.color is not None:
+        return context.color
     return bool(stream.isatty()) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def screen(stream: Any) -> Screen:
+    """What text on a stream is shown on. Only a terminal has a width, and links where it has colour."""
+    from archc.render.screen import Screen
+
+    colour = wants_colour(stream)
+    if not stream.isatty():
+        return Screen(colour)
+    return Screen(colour, _columns(stream), _pages() if colour else "")
+
+
+def _columns(stream: Any) -> int:
+    """The width of a terminal: what COLUMNS says, or the terminal itself."""
+    said = os.environ.get("COLUMNS", "")
+    if re.fullmatch(r"[1-9]\d{0,4}", said):
+        return int(said)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or 80
+    except (OSError, ValueError):
+        return 80
+
+
+def _pages() -> str:
+    """The address of the pages of problems on this machine, whose name tells a terminal whether they are its own."""
+    from pathlib import Path
+    from socket import gethostname
+    from urllib.parse import quote
+
+    from archc.resources import error_pages
+
+    folder = error_pages()
+    if not isinstance(folder, Path) or not folder.is_dir():  # packed in an archive
+        return ""
+    return f"file://{quote(gethostname())}{quote(folder.as_posix())}/"
 
 
 def as_json_text(values: Sequence[Value], indent: int = 2) -> str:

@@ -32,7 +32,7 @@ DEPTH = 60
 LEVELS = 600
 """Levels of the expressions of `fn`s that call each other: what evaluates them calls itself for each."""
 
-_CALL = 4
+_CALL = 10
 """Steps that a call of a `fn` counts as."""
 Builtin = Callable[..., "Value | range"]
 _AT_ONCE = 16

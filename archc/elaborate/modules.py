@@ -27,6 +27,8 @@ Load = Callable[[str, Source], Source | Problem]
 """Finds the spec that `from "path" use …` names, seen from the importing source; reading files is the caller's."""
 Parse = Callable[[Source, Reporter], tree.File]
 
+_AT_ONCE = 4
+"""Characters of a spec that is used that count as one step."""
 PRELUDE = "sketch.arch"
 """The shipped spec whose definitions bare lecture lines may use without naming it."""
 
@@ -246,6 +248,9 @@ class Library(Struct):
             self.reporter.add(CyclicImport(path=path), what.path.span, edits=edits)
         elif source.name not in self.modules and len(self.modules) > self.budget.limits.imports:
             self.reporter.add(TooManyImports(limit=self.budget.limits.imports), what.path.span)
+        elif (passed := self.budget.spend(len(source.text) // _AT_ONCE)) is not None:
+            if isinstance(passed, Problem):
+                self.reporter.add(passed, what.path.span)
         else:
             self._import_names(module, what, self.read(source))
             return

@@ -62,12 +62,22 @@ class Build(Struct):
     def of(self, instance: Instance) -> Class:
         """The class of an instance, made if need be."""
         if id(instance) not in self.class_of:
-            self.family(instance.key)
+            self.family(instance.key, self._alike(instance))
         return self.class_of[id(instance)]
 
-    def family(self, key: Key) -> None:
-        """Make the class of `key`: one for all its instances if that can be, else several."""
-        parts = self._parted(self.instances.by_key[key], (_edited, _kinds, _numbers, id))
+    def _alike(self, instance: Instance) -> Sequence[Instance]:
+        """The instances to find a class for at once: all of its key, but of what stands in itself only its equals.
+
+        Those do not stand in each other: that would have no end.
+        """
+        instances = self.instances.by_key[instance.key]
+        if instance.key not in self.instances.recursive:
+            return instances
+        return [other for other in instances if _numbers(other) == _numbers(instance)]
+
+    def family(self, key: Key, instances: Sequence[Instance]) -> None:
+        """Make the class of some instances of `key`: one for all if that can be, else several."""
+        parts = self._parted(instances, (_edited, _kinds, _numbers, id))
         names = self._names(key, [group for _, group in parts])
         for (made, group), name in zip(parts, names, strict=True):
             for instance in group:

@@ -50,6 +50,8 @@ class Instances(Struct):
     at: dict[tuple[int, int], Instance] = field(default_factory=dict)
     kept: dict[Key, set[str]] = field(default_factory=lambda: defaultdict(set))
     """Names that stay variable though they have one value here: what a user may pass (`classes`)."""
+    recursive: set[Key] = field(default_factory=set)
+    """The keys of what stands in itself: a block that calls itself until an argument is 0."""
     consumers: dict[tuple[int, Ref], int] = field(default_factory=lambda: defaultdict(int))
     """How many readers a tensor has, the outside included, by (network, tensor)."""
     numbers: dict[int, int] = field(default_factory=dict)
@@ -72,6 +74,7 @@ class _Walk:
     def __init__(self, network: Network, found: Instances) -> None:
         self.network = network
         self.found = found
+        self.open: list[Key] = []
 
     def run(self) -> None:
         root = self.network.scopes[0]
@@ -79,13 +82,21 @@ class _Walk:
         values: dict[str, object] = {c.name: c.value for c in self.network.constants}
         self.instance(0, key, values | {a.name: a.value for a in root.arguments})
         self.found.kept[key] |= {a.name for a in root.arguments if a.name in USERS and type(a.value) is int}
-        self.body(root.body, key, dict(self.found.at[id(self.network), 0].values))
+        self.inside(root.body, key, dict(self.found.at[id(self.network), 0].values))
         self.uses()
 
     def instance(self, scope: int, key: Key, values: dict[str, object]) -> None:
         made = Instance(self.network, scope, self.network.scopes[scope], key, values)
         self.found.by_key[key].append(made)
         self.found.at[id(self.network), scope] = made
+
+    def inside(self, body: Iterable[Statement], key: Key, env: dict[str, object]) -> None:
+        """The body of an instance."""
+        if key in self.open:
+            self.found.recursive.update(self.open[self.open.index(key) :])
+        self.open.append(key)
+        self.body(body, key, env)
+        self.open.pop()
 
     def body(self, body: Iterable[Statement], key: Key, env: dict[str, object]) -> None:
         for statement in body:
@@ -109,12 +120,13 @@ class _Walk:
                     self.call(item, key)
                 case Group(scope=int() as index):
                     scope = self.network.scopes[index]
-                    inner = key
-                    if not (scope.pure or scope.sequential):
-                        inner = ("group", key[1], scope.span.start)
-                        self.instance(index, inner, dict(env))
-                        self.found.kept[inner] |= self.found.kept[key]
-                    self.body(scope.body, inner, env)
+                    if scope.pure or scope.sequential:
+                        self.body(scope.body, key, env)
+                        continue
+                    inner = ("group", key[1], scope.span.start)
+                    self.instance(index, inner, dict(env))
+                    self.found.kept[inner] |= self.found.kept[key]
+                    self.inside(scope.body, inner, env)
                 case Group():
                     self.chain(item.chain, key, env)
                 case Loop():
@@ -135,7 +147,7 @@ class _Walk:
         self.instance(item.scope, inner, values | {a.name: a.value for a in scope.arguments})
         kept = self.found.kept[key]
         self.found.kept[inner] |= {a.name for a in scope.arguments if a.given and _mentions(a.text, kept)}
-        self.body(scope.body, inner, dict(self.found.at[id(self.network), item.scope].values))
+        self.inside(scope.body, inner, dict(self.found.at[id(self.network), item.scope].values))
 
     def uses(self) -> None:
         """Record for each instance the last node in it that reads each tensor."""

@@ -73,9 +73,10 @@ def _read_op(value: object, info: ValidationInfo) -> Op:
     if isinstance(value, Op):
         return value
     kinds: Mapping[str, type[Op]] = (info.context or {})["ops"]
-    if not isinstance(value, dict) or value.get("kind") not in kinds:
-        raise ValueError(f"no op of kind {value.get('kind') if isinstance(value, dict) else value!r}")
-    return kinds[value["kind"]].model_validate({k: v for k, v in value.items() if k != "kind"})
+    kind = value.get("kind") if isinstance(value, dict) else value
+    if not isinstance(value, dict) or not isinstance(kind, str) or kind not in kinds:
+        raise ValueError(f"no op of kind {kind!r}")
+    return kinds[kind].model_validate({k: v for k, v in value.items() if k != "kind"})
 
 
 AnyOp: TypeAlias = Annotated[Op, _OfAnyKind()]

@@ -50,9 +50,16 @@ class Value(Record):
 
     @classmethod
     def model_validate_json(cls, text: str | bytes, context: Any = None) -> Self:
-        """Read the JSON form. Raises `pydantic.ValidationError`."""
-        found: Self = cls._adapter().validate_json(text, context=context)
-        return found
+        """Read the JSON form, however deep it is: pydantic's own reader takes 200 levels, a network may have more.
+
+        Raises `ValueError` for what is no JSON or is nested deeper than Python reads, and its subclass
+        `pydantic.ValidationError` for what is no value of this class.
+        """
+        try:
+            data = json.loads(text)
+        except RecursionError:
+            raise ValueError("the JSON is nested too deep") from None
+        return cls.model_validate(data, context)
 
     @classmethod
     def model_json_schema(cls, mode: Any = "validation") -> dict[str, Any]:

@@ -51,7 +51,10 @@ class TooDeep(Problem):
 
 
 class TooLarge(Problem):
-    """A number, list or text that an expression makes is larger than any network needs."""
+    """A number, list or text that an expression makes is larger than any network needs, or a file than any spec.
+
+    `archc --limit` raises the limits: `bits` of a number, `items` of a list or text, `words` of a file.
+    """
 
     code = "E0603"
     title = "too large"
@@ -68,7 +71,8 @@ class TooLarge(Problem):
 class TooManySteps(Problem):
     """Expanding a spec took more steps than the limit allows.
 
-    Each term that is expanded and each turn of a loop is a step; calls of `fn`s, long texts and lists count more.
+    Each term that is expanded and each turn of a loop is a step; calls of `fn`s, long texts and lists count more, and
+    so do the specs that it uses.
     """
 
     code = "E0604"

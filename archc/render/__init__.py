@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias, get_args
 
 from archc.diagnostics import Diagnostic
+from archc.render.screen import PIPE, Screen
 from archc.source import Source
 
 Format: TypeAlias = Literal["text", "json", "sarif", "github"]
@@ -13,9 +14,9 @@ FORMATS: tuple[str, ...] = get_args(Format)
 
 
 def render(
-    diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source], format: Format = "text", colour: bool = False
+    diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source], format: Format = "text", screen: Screen = PIPE
 ) -> str:
-    """The diagnostics in one of the formats, each line ended; `colour` is for text on a terminal.
+    """The diagnostics in one of the formats, each line ended; `screen` is what text is shown on.
 
     `sources` are the texts that spans are about, by name; of a missing one only the name is shown.
     """
@@ -23,7 +24,7 @@ def render(
         case "text":
             from archc.render.text import render_text
 
-            return render_text(diagnostics, sources, colour)
+            return render_text(diagnostics, sources, screen)
         case "json":
             from archc.render.json import render_json
 

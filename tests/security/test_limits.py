@@ -34,7 +34,7 @@ DEEP = {
     "merges": M + "add { " * 10_000 + "ReLU" + " | in }" * 10_000 + "\n}\n",
     "minus signs": M + "Conv(" + "-" * 100_000 + "8)\n}\n",
     "a sum": M + "Conv(8" + "+1" * 100_000 + ")\n}\n",
-    "guards": M + "ReLU if (true) else " * 5_000 + "ReLU\n}\n",
+    "guards": M + "ReLU if (true) else " * 1_000 + "ReLU\n}\n",
     "a block that calls itself": f"block B(n) {{ add {{ in | ([B(n + 1)]x1) }} }}\n{M}B(1)\n}}\n",
     "a macro that calls itself": f"macro A = add {{ in | A }}\n{M}A\n}}\n",
     "a fn that calls itself": f"fn f(n) = f(n + 1)\n{M}Conv(f(1))\n}}\n",
@@ -67,7 +67,9 @@ MANY = {
 
 @pytest.mark.parametrize("name", DEEP)
 def test_depth(name: str) -> None:
-    assert "E0602" in codes(DEEP[name])
+    """However many words and bytes a spec may have."""
+    assert "E0602" in codes(DEEP[name], Options(limits=Limits(words=1_000_000)))
+    assert set(codes(DEEP[name])) & {"E0602", "E0603"}
 
 
 @pytest.mark.parametrize("name", LARGE)
@@ -126,3 +128,17 @@ def test_a_limit_holds(archc: Archc) -> None:
     assert "E0603" in archc("--limit", "bits=8", "check", "Conv(2 ** 9)").output
     assert "E0603" in archc("--limit", "items=9", "check", "for i in range(10) { ReLU }").output
     assert "E0604" in archc("--limit", "steps=9", "check", "tiny.arch").output
+    assert "E0603" in archc("--limit", "words=9", "check", "tiny.arch").output
+    refused = archc("--limit", "words=9", "fmt", "tiny.arch")
+    assert (refused.exit_code, refused.output) == (
+        2, "error: tiny.arch has more than 9 words and signs; `archc --limit words=N` raises the limit\n",
+    )  # fmt: skip
+
+
+def test_what_a_spec_uses_is_work_too(archc: Archc) -> None:
+    """Else a hundred files of a megabyte would be read."""
+    Path("parts.arch").write_text("# " + "x" * 4_000 + "\nblock A { ReLU }\n", encoding="utf-8")
+    Path("main.arch").write_text(f'from "parts.arch" use A\n{M}A\n}}\n', encoding="utf-8")
+    assert archc("--limit", "steps=1100", "check", "main.arch").exit_code == 0
+    told = archc("--limit", "steps=900", "check", "main.arch").output
+    assert told.count("error[") == 1 and "error[E0604]" in told and "--> main.arch:1:6" in told

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archc.cli.specs import fail, limits, options, spec_options, wants_colour
+from archc.cli.specs import fail, limits, options, screen, spec_options
 
 if TYPE_CHECKING:
     from archc.diagnostics import Diagnostic
@@ -82,8 +82,8 @@ def command(
             sources |= found[1]
     unread = any(isinstance(found, str) for found in results)
     networks = sum(found[2] for found in results if not isinstance(found, str))
-    colour = wants_colour(sys.stdout)
-    click.echo(render(tuple(diagnostics), sources, cast(Format, format), colour), nl=False, color=True)
+    text = render(tuple(diagnostics), sources, cast(Format, format), screen(sys.stdout))
+    click.echo(text, nl=False, color=True)
     fatal = (Severity.ERROR, Severity.WARNING) if deny else (Severity.ERROR,)
     failed = any(d.severity in fatal for d in diagnostics)
     if format == "text":

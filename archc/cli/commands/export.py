@@ -7,13 +7,14 @@ from pathlib import Path
 
 import click
 
-from archc.cli.specs import fail
+from archc.cli.specs import fail, force_option
 
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="FILE", help="Where to.")
-def command(run: Path, output: Path) -> None:
+@force_option
+def command(run: Path, output: Path, force: bool) -> None:
     """Write the weights of a run as safetensors, or its network as ONNX; the ending of FILE says which.
 
     The metadata holds the spec's hash, the names of the classes and the preprocessing. An ONNX file is checked in
@@ -30,6 +31,8 @@ def command(run: Path, output: Path) -> None:
     require()
     if output.suffix not in (".safetensors", ".onnx"):
         fail(f"{output} must end in .safetensors or .onnx")
+    if output.exists() and not force:
+        fail(f"{output} is there already; --force overwrites it")
     from archc.cli.files import write
     from archc.runtime.training.errors import TrainingError
     from archc.runtime.training.export import as_onnx, as_safetensors

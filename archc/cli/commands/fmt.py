@@ -30,6 +30,7 @@ def command(files: tuple[str, ...], check: bool, diff: bool) -> None:
     """
     from archc.cli.diffs import difference
     from archc.cli.files import rewrite
+    from archc.render.display import escaped
     from archc.source import Source
     from archc.syntax.format.formatter import formatted
     from archc.zoo import SpecError, find, read
@@ -38,11 +39,11 @@ def command(files: tuple[str, ...], check: bool, diff: bool) -> None:
     for name in files:
         try:
             text = find(name, limits()).source.text if name == "-" else read(Path(name), limits().bytes)
-        except SpecError as error:
+            result = formatted(Source("stdin" if name == "-" else name, text), limits())
+        except (SpecError, ValueError) as error:
             unread = True
-            click.echo(f"error: {error}", err=True)
+            click.echo(f"error: {escaped(str(error))}", err=True)
             continue
-        result = formatted(Source("stdin" if name == "-" else name, text))
         changed = changed or result != text
         if diff:
             click.echo(difference(name, text, result), nl=False)

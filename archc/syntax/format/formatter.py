@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from archc.diagnostics import Reporter
+from archc.limits import LIMITS, Limits
 from archc.source import Source, Span
 from archc.syntax.format.align import align
 from archc.syntax.format.breaks import arranged
 from archc.syntax.format.layout import Line, laid_out
 from archc.syntax.format.pieces import Unbalanced, pieces
-from archc.syntax.parser import MAX_TOKENS
 from archc.syntax.reader import Reader
 from archc.syntax.same import same
 from archc.syntax.scan import scan
@@ -23,15 +24,18 @@ MOST_PASSES = 4
 """A pass may bring a line to where the next one lines it up; more than two are rare."""
 
 
-def formatted(source: Source) -> str:
+def formatted(source: Source, limits: Limits = LIMITS) -> str:
     """The text of `source` in the one style (docs/formatting.md).
 
     Ensures: it says the same (`same`), with the same comments in the same order, and formatting it again changes
     nothing. Statements that cannot be read are left byte for byte as they are.
+
+    Raises `ValueError` for more words and signs than the limit.
     """
-    tokens = list(scan(source, tables()))
-    if len(tokens) > MAX_TOKENS:
-        return source.text
+    tokens = list(islice(scan(source, tables()), limits.words + 1))
+    if len(tokens) > limits.words:
+        most = f"{limits.words:,} words and signs"
+        raise ValueError(f"{source.name} has more than {most}; `archc --limit words=N` raises the limit")
     found = _statements(source, tokens)
     for _ in range(MOST_PASSES):
         before = found
