@@ -10,6 +10,7 @@ from archc.ops import lookup
 from archc.problems.shapes import CannotConcat, MergeMismatch
 from archc.repair.arguments import arguments_worth
 from archc.repair.candidate import Candidate, Place
+from archc.repair.missing import Habits, inserted
 from archc.repair.parts import innermost, parameters, with_argument, without_argument
 from archc.repair.values import named_arguments, spellings, value
 from archc.source import Span
@@ -40,6 +41,7 @@ def meeting(problem: MergeMismatch | CannotConcat, place: Place) -> Iterator[Can
         elif not channels:
             yield from branch.with_size()
         yield from branch.projected(channels)
+        yield from branch.with_more(channels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,17 @@ class Branch:
         """Another number of channels where they are made."""
         for cost, use in enumerate(self.uses()):
             yield from arguments_worth(self.place, use, self.have[0], self.want[0], 10 + cost)
+
+    def with_more(self, channels: bool) -> Iterator[Candidate]:
+        """A layer more: one that the file has elsewhere between the same neighbours, or a convolution."""
+        habits = Habits(self.place.source, self.place.file)
+        for chain in (node for node, _ in walk(self.chain) if isinstance(node, tree.Chain)):
+            yield from habits.insertions(chain, 24)
+        if channels and not self.is_identity:
+            width = next(spellings(self.want[0], self.place.names))
+            for index in range(len(self.chain.terms)):
+                for extra, text in enumerate((f"Conv({width}, 1)", f"Conv({width})")):
+                    yield Candidate(30 + extra, (inserted(self.chain, index, text),))
 
     def with_size(self) -> Iterator[Candidate]:
         """Another stride or padding."""

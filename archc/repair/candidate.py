@@ -19,6 +19,8 @@ class Unknown(NamedTuple):
     before: str = ""
     after: str = ""
     cost: int = 40
+    was: int | None = None
+    """The number that stands there now."""
 
     def candidate(self, number: int) -> Candidate:
         """The number written there."""

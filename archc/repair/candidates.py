@@ -15,7 +15,9 @@ from archc.problems.names import ImportNotFound, NotATerm
 from archc.problems.parameters import BadArgument, BadArithmetic, WrongType
 from archc.problems.shapes import CannotConcat, MergeMismatch, WantsVector
 from archc.problems.structure import MisplacedTensor, TensorCount
+from archc.problems.syntax import Unclosed
 from archc.repair.arguments import Misfit, fitting, guessed
+from archc.repair.brackets import closed
 from archc.repair.branches import meeting
 from archc.repair.candidate import Candidate, Place
 from archc.repair.declared import as_expected, fewer_names, needless_import
@@ -60,6 +62,8 @@ def _proposed(problem: Problem, place: Place) -> Iterator[Candidate]:
         case BadArgument() | BadArithmetic() | TooLarge() | WrongType():
             yield from fewer_names(place)
             yield from guessed(problem, place)
+        case Unclosed():
+            yield from closed(problem, place)
         case _ if isinstance(problem, Misfit):
             yield from fitting(problem, place)
         case _:

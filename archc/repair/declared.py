@@ -8,6 +8,7 @@ from archc.diagnostics import Edit
 from archc.problems.facts import ExpectationFailed
 from archc.problems.names import ImportNotFound
 from archc.repair.candidate import Candidate, Place, Unknown
+from archc.repair.missing import Habits
 from archc.repair.parts import declared_around, innermost, lies_in
 from archc.source import Span
 from archc.syntax import tree
@@ -47,24 +48,30 @@ def fewer_names(place: Place) -> Iterator[Candidate]:
 
 
 def as_expected(problem: ExpectationFailed, place: Place) -> Iterator[Candidate]:
-    """A variant's numbers changed, so that what it expects holds; or the expectation, where it is alone in failing."""
-    for edit in place.diagnostic.edits:
-        yield Candidate(10, (edit,))
+    """What is expected changed, or a variant's numbers, so that it holds.
+
+    Where several expectations fail and none holds, it is more likely the network that is wrong.
+    """
     variant = declared_around(place.file, place.diagnostic.span)
     if not isinstance(variant, tree.Variant):
         return
+    expected = sum(isinstance(member, tree.Expect) for member in variant.members)
+    all_fail = 1 < expected == 1 + len(place.diagnostic.labels)
+    if place.diagnostic.edits:
+        yield Candidate(50 if all_fail else 10, place.diagnostic.edits)
     numbers = [n for a in variant.arguments or () for n, _ in walk(a.value) if _is_number(n)]
     for number in numbers:
         assert isinstance(number, tree.Literal_) and isinstance(number.value, int)
-        for changed in (number.value + 1, number.value - 1):
-            if changed > 0:
-                yield Unknown(number.span, cost=20).candidate(changed)
+        yield Unknown(number.span, cost=20, was=number.value).candidate(number.value + 1)
     for argument in variant.arguments or ():
         if isinstance(argument.value, tree.Sequence) and argument.value.items:
-            yield from _longer_or_shorter(place, argument.value)
+            yield from _longer_or_shorter(argument.value)
+    habits = Habits(place.source, place.file)
+    for chain in (node for node, _ in walk(place.file) if isinstance(node, tree.Chain)):
+        yield from habits.insertions(chain, 8)
 
 
-def _longer_or_shorter(place: Place, items: tree.Sequence) -> Iterator[Candidate]:
+def _longer_or_shorter(items: tree.Sequence) -> Iterator[Candidate]:
     """A list with one more entry, or without one."""
     file = items.span.file
     for index, item in enumerate(items.items):

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from archc.diagnostics import Diagnostic, Severity
 from archc.elaborate.modules import Load
 from archc.pipeline import DEFAULTS, Checked, Options
 from archc.problems.facts import ExpectationFailed
+from archc.problems.parameters import LARGEST_GUESS
 from archc.repair.candidate import Candidate, Unknown
 from archc.repair.candidates import candidates
 from archc.repair.edits import Repair
-from archc.repair.trial import Outcome, Trials
+from archc.repair.trial import Gap, Outcome, Trials
 from archc.source import Source, Span
 
 MOST = 3
 """Repairs shown for one problem."""
-MOST_TRIALS = 40
+MOST_TRIALS = 60
 """Candidates tried for one problem."""
+MOST_MORE = 5
+"""Candidates tried after one with which everything holds."""
 MOST_WORK = 12_000
 """Steps after which no further candidate is tried: some five trials of a ResNet-152, hundreds of a LeNet."""
+MOST_WORK_ON_COUNTS = 40_000
+"""The same where a network has no error and is not what it is expected to be."""
 MOST_PROBLEMS = 5
 """Problems of one check that repairs are searched for."""
 MOST_STEPS = 20_000
@@ -40,8 +46,8 @@ def with_repairs(
     limits = replace(options.limits, steps=min(MOST_STEPS, options.limits.steps))
     trials = Trials(source, load, member, replace(options, limits=limits))
     errors = [d for d in checked.diagnostics if d.severity is Severity.ERROR]
-    unmet = sum(isinstance(d.problem, ExpectationFailed) for d in errors)
-    before = (len(errors) - unmet, unmet)
+    failed = [d for d in errors if isinstance(d.problem, ExpectationFailed)]
+    before = len(errors) - len(failed), sum(1 + len(d.labels) for d in failed)
     told: list[Diagnostic] = []
     searched = 0
     for diagnostic in checked.diagnostics:
@@ -64,47 +70,53 @@ class _Search:
     before: tuple[int, int]
     tried: int = 0
     mending: list[tuple[Candidate, Outcome]] = field(default_factory=list)
-    points: dict[Unknown, list[tuple[int, int, int]]] = field(default_factory=dict)
-    """For each unknown number what was tried: the number, what was counted with it, and what that was to be."""
+    points: dict[Unknown, list[tuple[int, Gap]]] = field(default_factory=dict)
+    """For each unknown number what was tried: the number, and by how much a count was missed with it."""
 
     def found(self) -> tuple[Repair, ...]:
         """The best repairs: of those that leave the least to mend the cheapest, at different places."""
-        stop = self.trials.steps + MOST_WORK
+        stop = self.trials.steps + (MOST_WORK_ON_COUNTS if self._is_about_counts else MOST_WORK)
+        last = MOST_TRIALS
         for candidate in candidates(self.diagnostic, self.trials.source, self.trials.file):
-            if self.tried == MOST_TRIALS or self.trials.steps > stop or (self._is_sure() and len(self._best()) == MOST):
+            if self._is_sure():
+                last = min(last, self.tried + MOST_MORE)
+            if self.tried >= last or self.trials.steps > stop or (self._is_sure() and len(self._best()) == MOST):
                 break
             if not self._is_beside_a_better_one(candidate):
                 self._try(candidate)
-        if self.trials.steps <= stop and not self._is_sure():
-            for unknown in list(self.points):
-                self._solve(unknown)
+                if candidate.unknown is not None:
+                    self._solve(candidate.unknown)
         return tuple(self._best())
+
+    @property
+    def _is_about_counts(self) -> bool:
+        return isinstance(self.diagnostic.problem, ExpectationFailed)
+
+    @cached_property
+    def _missed(self) -> Gap | None:
+        """What is counted now, where that is what is wrong."""
+        now = self.trials.outcome((), self.before[0] + 1) if self._is_about_counts else None
+        return now.unmet[0] if now is not None and now.unmet else None
 
     def _try(self, candidate: Candidate) -> None:
         self.tried += 1
         errors, unmet = self.before
-        expected = isinstance(self.diagnostic.problem, ExpectationFailed)
-        outcome = self.trials.outcome(candidate.repair, errors + expected)
+        outcome = self.trials.outcome(candidate.repair, errors + self._is_about_counts)
         if outcome is None:
             return
-        if candidate.unknown is not None and outcome.unmet and outcome.unmet[0].value is not None:
-            gap = outcome.unmet[0]
-            assert gap.value is not None and gap.wanted is not None
-            self.points.setdefault(candidate.unknown, []).append((candidate.number, gap.value, gap.wanted))
-        if not expected or outcome.left < self.before:
+        if (unknown := candidate.unknown) is not None and outcome.unmet:
+            points = self.points.setdefault(unknown, [])
+            if not points and unknown.was is not None and self._missed is not None:
+                points.append((unknown.was, self._missed))
+            points.append((candidate.number, outcome.unmet[0]))
+        if not self._is_about_counts or len(outcome.unmet) < unmet:
             self.mending.append((candidate, outcome))
 
     def _solve(self, unknown: Unknown) -> None:
         """Try the numbers for an unknown with which the count that is wrong would be right, were it linear in them."""
-        points = self.points[unknown]
+        points = self.points.get(unknown, [])
         for _ in range(MOST_NUMBERS):
-            if len(points) < 2:
-                return
-            (n, value, wanted), (m, other, _) = points[-1], points[-2]
-            if value == other:
-                return
-            number = n + round((wanted - value) * (n - m) / (value - other))
-            if wanted != points[-2][2] or not 0 < number < 2**20 or any(number == p[0] for p in points):
+            if len(points) < 2 or (number := _crossing(*points[-2:])) is None or any(number == n for n, _ in points):
                 return
             known = len(points)
             self._try(unknown.candidate(number))
@@ -113,23 +125,35 @@ class _Search:
 
     def _is_sure(self) -> bool:
         """Whether something was found with which all expectations hold."""
-        return any(not outcome.unmet for _, outcome in self.mending)
+        return any(not outcome.unmet and not outcome.incomplete for _, outcome in self.mending)
 
     def _is_beside_a_better_one(self, candidate: Candidate) -> bool:
         """Whether there is a better way to write it at the same place."""
         places = {edit.span for edit in candidate.repair}
         return any(
-            not outcome.unmet and places <= {edit.span for edit in better.repair} for better, outcome in self.mending
+            outcome.left == (outcome.errors, 0, 0) and places <= {edit.span for edit in better.repair}
+            for better, outcome in self.mending
         )
 
     def _best(self) -> list[Repair]:
-        """The repairs to show."""
+        """The repairs to show: at different places, unless too much is missing to tell which is right at one."""
         least = min((outcome.left for _, outcome in self.mending), default=None)
         found: list[Repair] = []
         mended: set[Span] = set()
         for candidate, outcome in sorted(self.mending, key=lambda m: m[0].cost):
             places = {edit.span for edit in candidate.repair}
-            if outcome.left == least and not places <= mended and len(found) < MOST:
+            if outcome.left == least and (outcome.incomplete or not places <= mended) and len(found) < MOST:
                 found.append(candidate.repair)
                 mended |= places
         return found
+
+
+def _crossing(one: tuple[int, Gap], other: tuple[int, Gap]) -> int | None:
+    """The number at which a count would be what it was to be, were it linear between two that were tried."""
+    (n, first), (m, second) = one, other
+    if first.value is None or second.value is None or first.wanted is None or first.wanted != second.wanted:
+        return None
+    if first.value == second.value:
+        return None
+    number = m + round((first.wanted - second.value) * (n - m) / (first.value - second.value))
+    return number if 0 < number < LARGEST_GUESS else None

@@ -11,6 +11,7 @@ from archc.problems.limits import TooDeep
 from archc.problems.names import NotATerm
 from archc.problems.structure import MisplacedTensor, TensorCount
 from archc.repair.candidate import Candidate, Place
+from archc.repair.missing import Habits
 from archc.repair.parts import beside, chain_around, expression_at, without_term
 from archc.source import Span
 from archc.syntax import tree
@@ -18,6 +19,8 @@ from archc.syntax.walk import walk
 
 MOST_OTHERS = 12
 """Terms, or blocks, that are tried in place of one."""
+MOST_WIDTHS = 4
+"""Parameters that are tried as the width of a convolution."""
 
 
 def before(place: Place, text: str, cost: int) -> Iterator[Candidate]:
@@ -65,12 +68,14 @@ def _replaced(place: Place, span: Span) -> Iterator[Candidate]:
     here = term.span
     if isinstance(term, tree.Use) and term.label is not None:
         here = Span(here.file, term.name_span.start, here.end)
+    for text in Habits(place.source, place.file).instead(chain, index):
+        yield Candidate(9, (Edit(here, text),))
     for cost, text in enumerate(_others(place, span)):
         yield Candidate(12 + cost, (Edit(here, text),))
 
 
 def _others(place: Place, span: Span) -> list[str]:
-    """Layers that stand in the file, as written there, the most frequent first; then those without arguments."""
+    """Layers as they stand in the definition, then plain ones of the file, the most frequent first; convolutions."""
     texts: Counter[str] = Counter()
     for declaration in place.file.declarations:
         near = declaration.span.start <= span.start < declaration.span.end
@@ -80,7 +85,10 @@ def _others(place: Place, span: Span) -> list[str]:
                 if near or plain:
                     text = place.source.text[node.name_span.start : node.span.end]
                     texts[text] += 100 if near else 1
-    return [text for text, _ in texts.most_common(MOST_OTHERS)]
+    around = place.around.definition if place.around is not None else None
+    widths = [p.name for p in around.parameters if place.names.get(p.name, 0) > 1] if around is not None else []
+    convolutions = [f"Conv({width}{kernel})" for width in widths[:MOST_WIDTHS] for kernel in (", 1", "")]
+    return [text for text, _ in texts.most_common(MOST_OTHERS)] + convolutions
 
 
 def blocks_passed(problem: NotATerm, place: Place) -> Iterator[Candidate]:

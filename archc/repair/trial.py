@@ -63,15 +63,19 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an edited text comes to: how many errors, expectations aside, and the expectations that do not hold."""
+    """What an edited text comes to: its errors, expectations aside, and the expectations that do not hold.
+
+    `incomplete`: how many members have no network, because something that they need is missing.
+    """
 
     errors: int
+    incomplete: int = 0
     unmet: tuple[Gap, ...] = ()
 
     @property
-    def left(self) -> tuple[int, int]:
+    def left(self) -> tuple[int, int, int]:
         """What there is to mend, to be compared."""
-        return self.errors, len(self.unmet)
+        return self.errors, self.incomplete, len(self.unmet)
 
 
 @dataclass
@@ -102,6 +106,7 @@ class Trials:
         edited = Source(self.source.name, applied(self.source.text, edits))
         reporter = _Counting(most=most)
         unmet: list[Gap] = []
+        incomplete = 0
 
         def read(source: Source, reporter: Reporter) -> tree.File:
             return self._reread(edited, edits, reporter) if source is edited else self._read(source, reporter)
@@ -110,15 +115,20 @@ class Trials:
         try:
             module = library.read(edited)
             for name in chosen(module, self.member, reporter):
-                unmet += self._look_at(library, module, name)
+                gaps = self._look_at(library, module, name)
+                incomplete += gaps is None
+                unmet += gaps or ()
         except _Enough:
             return None
         finally:
             self.steps += library.budget.steps
-        return Outcome(reporter.found(), tuple(unmet))
+        return Outcome(reporter.found(), incomplete, tuple(unmet))
 
-    def _look_at(self, library: Library, module: Module, name: str | None) -> list[Gap]:
-        """Report what is wrong with a member; its network is only made where its layers do not tell."""
+    def _look_at(self, library: Library, module: Module, name: str | None) -> list[Gap] | None:
+        """Report what is wrong with a member: the expectations that do not hold, None if there is no network.
+
+        The network is only made where the layers do not tell.
+        """
         before = library.reporter.errors
         if name is not None and self.options.input is None and self.options.classes is None:
             summed = layers_of(library, module, module.members[name])
@@ -126,9 +136,11 @@ class Trials:
                 found = totals(summed.input, summed.output, summed.own, summed.blocks, self._work)
                 return _gaps(summed.expectations, found, library) if summed.expectations else []
             if library.reporter.errors > before:
-                return []
+                return None
         made = elaborate(library, module, name, self.options)
-        if made is None or not made.expectations or self.options.input is not None:
+        if made is None:
+            return None
+        if not made.expectations or self.options.input is not None:
             return []
         return _gaps(made.expectations, totals_of(count(made.network)), library)
 
