@@ -131,6 +131,11 @@ class Diagnostic:
         return self.problem.code
 
     @property
+    def help(self) -> str:
+        """What to do about it, where no way out was found and tried that says it better."""
+        return "" if self.repairs else self.problem.help()
+
+    @property
     def severity(self) -> Severity:
         """How bad the problem is."""
         return self.problem.severity

@@ -94,7 +94,7 @@ class _Shown:
 
     def _footer(self) -> Iterator[str]:
         yield from self._trail()
-        for kind, words in (("note", self.diagnostic.problem.note()), ("help", self.diagnostic.problem.help())):
+        for kind, words in (("note", self.diagnostic.problem.note()), ("help", self.diagnostic.help)):
             for number, line in enumerate(words.splitlines()):
                 head = self.style.strong(f"{kind}:") if number == 0 else " " * (len(kind) + 1)
                 yield f"{head} {escaped(line)}"

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from archc.diagnostics import Diagnostic, Problem
 from archc.problems.facts import ExpectationFailed
 from archc.problems.limits import TooDeep, TooLarge
-from archc.problems.names import ImportNotFound, NotATerm
+from archc.problems.names import ImportNotFound, NotATerm, UnknownName
 from archc.problems.parameters import BadArgument, BadArithmetic, WrongType
 from archc.problems.shapes import CannotConcat, MergeMismatch, WantsVector
 from archc.problems.structure import MisplacedTensor, TensorCount
@@ -22,7 +22,7 @@ from archc.repair.branches import meeting
 from archc.repair.candidate import Candidate, Place
 from archc.repair.declared import as_expected, fewer_names, needless_import
 from archc.repair.edits import Repair
-from archc.repair.terms import before, blocks_passed, ended, joined, merged
+from archc.repair.terms import before, blocks_passed, ended, joined, merged, renamed
 from archc.repair.values import surroundings
 from archc.source import Source
 from archc.syntax import tree
@@ -53,6 +53,8 @@ def _proposed(problem: Problem, place: Place) -> Iterator[Candidate]:
             yield from merged(problem, place)
         case TooDeep():
             yield from ended(problem, place)
+        case UnknownName():
+            yield from renamed(problem, place)
         case NotATerm():
             yield from blocks_passed(problem, place)
         case ImportNotFound():

@@ -9,6 +9,7 @@ from archc.diagnostics import Edit
 from archc.ops import lookup
 from archc.source import Source, Span
 from archc.syntax import tree
+from archc.syntax.arguments import taking_out
 from archc.syntax.walk import walk
 
 T = TypeVar("T", bound=tree.Tree)
@@ -65,13 +66,7 @@ def parameters(file: tree.File, use: tree.Use) -> tuple[str, ...]:
 
 def without_argument(use: tree.Use, argument: tree.Argument) -> Edit:
     """An argument left out, with a comma beside it."""
-    arguments = use.arguments or ()
-    at = next(i for i, a in enumerate(arguments) if a is argument)
-    if at > 0:
-        return Edit(Span(argument.span.file, arguments[at - 1].span.end, argument.span.end), "")
-    if len(arguments) > 1:
-        return Edit(Span(argument.span.file, argument.span.start, arguments[1].span.start), "")
-    return Edit(Span(argument.span.file, use.name_span.end, use.span.end), "")
+    return Edit(taking_out(use, argument), "")
 
 
 def with_argument(use: tree.Use, argument: str) -> Edit:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from archc.diagnostics import Edit
 from archc.ops import lookup
 from archc.problems.limits import TooDeep
-from archc.problems.names import NotATerm
+from archc.problems.names import NotATerm, UnknownName
 from archc.problems.structure import MisplacedTensor, TensorCount
 from archc.repair.candidate import Candidate, Place
 from archc.repair.missing import Habits
@@ -54,6 +54,20 @@ def merged(problem: MisplacedTensor, place: Place) -> Iterator[Candidate]:
 def ended(problem: TooDeep, place: Place) -> Iterator[Candidate]:
     """A call that comes back to itself left out, or another term of its definition in its place."""
     yield from _replaced(place, place.diagnostic.span)
+
+
+def renamed(problem: UnknownName, place: Place) -> Iterator[Candidate]:
+    """For a term whose name is as near to several: the one that the file has elsewhere between the same neighbours."""
+    found = chain_around(place.file, place.diagnostic.span)
+    if found is None or place.diagnostic.edits:
+        return
+    chain, index = found
+    term = chain.terms[index]
+    if isinstance(term, tree.Use) and term.name_span == place.diagnostic.span:
+        habits = Habits(place.source, place.file)
+        names = dict.fromkeys(text.partition("(")[0] for text in habits.instead(chain, index))
+        for cost, name in enumerate(names):
+            yield Candidate(10 + cost, (Edit(term.name_span, name),))
 
 
 def _replaced(place: Place, span: Span) -> Iterator[Candidate]:
