@@ -47,11 +47,13 @@ def needless_padding(file: tree.File, networks: Collection[Network], reporter: R
     defaults = [use for node in nodes if isinstance(node, tree.Default) for use in node.layers]
     set_for = {use.name for use in defaults if any(a.name == "pad" for a in use.arguments or ())}
     for use in nodes:
-        if isinstance(use, tree.Use) and use.span in needless.keys() - needed and use.name not in set_for:
-            for argument in use.arguments or ():
-                if argument.name == "pad":
-                    edits = (Edit(taking_out(use, argument), "", safe=True),)
-                    reporter.add(needless[use.span], argument.span, edits=edits)
+        if not isinstance(use, tree.Use) or use.span in needed or use.name in set_for:
+            continue
+        problem = needless.get(use.span)
+        for argument in use.arguments or ():
+            if problem is not None and argument.name == "pad":
+                edits = (Edit(taking_out(use, argument), "", safe=True),)
+                reporter.add(problem, argument.span, edits=edits)
 
 
 def _padding_anyway(network: Network, node: Node) -> Pair | None:
