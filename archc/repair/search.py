@@ -22,8 +22,8 @@ MOST_TRIALS = 60
 """Candidates tried for one problem."""
 MOST_MORE = 5
 """Candidates tried after one with which everything holds."""
-MOST_WORK = 12_000
-"""Steps after which no further candidate is tried: some five trials of a ResNet-152, hundreds of a LeNet."""
+MOST_WORK = 10_000
+"""Steps after which no further candidate is tried: some four trials of a ResNet-152, hundreds of a LeNet."""
 MOST_WORK_ON_COUNTS = 40_000
 """The same where a network has no error and is not what it is expected to be."""
 MOST_PROBLEMS = 5

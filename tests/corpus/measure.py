@@ -46,6 +46,7 @@ class Figures:
     mended: int = 0
     clean: int = 0
     restored: int = 0
+    unlawful: int = 0
     misses: list[str] = field(default_factory=list)
 
     def add(self, made: Case, mend: bool) -> None:
@@ -66,16 +67,23 @@ class Figures:
             if not hit:
                 self.misses.append(f"{made.name} {made.family} {kind} not placed: {[d.code for d in found]}")
         if mend:
-            self.tried += 1
-            source = Source(name, made.text)
-            after = checked(fixed(source, partial(_load, source), unsafe=True), name)
-            self.mended += len(errors(after)) < len(found)
-            self.clean += not errors(after)
-            self.restored += _layers(after.networks.get(target(made.member).network.name)) == _layers(
-                target(made.member).network
-            )
-            if errors(after):
-                self.misses.append(f"{made.name} {made.family} {kinds} not mended: {[d.code for d in errors(after)]}")
+            self._mend(made, name, found, kinds)
+
+    def _mend(self, made: Case, name: str, found: list[Diagnostic], kinds: str) -> None:
+        """Make what is suggested, as `archc check --fix` and `--unsafe-fixes` do, and count what is left."""
+        source, sound = Source(name, made.text), target(made.member).network
+        load = partial(_load, source)
+        safely, text = fixed(source, load), fixed(source, load, unsafe=True)
+        after = checked(text, name)
+        left = len(errors(after))
+        self.tried += 1
+        self.mended += left < len(found)
+        self.clean += not left
+        self.restored += _layers(after.networks.get(sound.name)) == _layers(sound)
+        self.unlawful += text != made.text and left >= len(found)
+        self.unlawful += safely != made.text and len(errors(checked(safely, name))) >= len(found)
+        if left:
+            self.misses.append(f"{made.name} {made.family} {kinds} not mended: {[d.code for d in errors(after)]}")
 
     def told(self) -> str:
         """The figures in a few lines."""
@@ -85,6 +93,7 @@ class Figures:
             ("rejected", self.rejected, self.cases),
             ("fault at a primary or secondary place", self.placed, self.faults),
             ("as many errors as faults", self.as_many, self.cases),
+            ("fixes that leave as many errors", self.unlawful, 2 * self.tried),
             ("suggestions that leave fewer errors", self.mended, self.tried),
             ("suggestions that leave none", self.clean, self.tried),
             ("suggestions that give the sound network", self.restored, self.tried),

@@ -29,6 +29,7 @@ def test_figures(figures: Figures) -> None:
     assert figures.as_many >= 0.95 * figures.cases, told
     assert figures.mended >= 0.8 * figures.tried, told
     assert figures.clean >= 0.8 * figures.tried, told
+    assert not figures.unlawful, told
     assert figures.restored >= 0.7 * figures.tried, told
 
 
