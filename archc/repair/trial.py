@@ -172,7 +172,8 @@ class Trials:
         for index, declaration in enumerate(file.declarations):
             if declaration.span.start <= start and end <= declaration.span.end and self.source in self._files:
                 grown = len(edited.text) - len(self.source.text)
-                first, last = declaration.span.start, declaration.span.end + grown
+                first = declaration.span.start
+                last = max(first, declaration.span.end + grown)  # a line end may go with it
                 part = Source(edited.name, " " * first + edited.text[first:last])
                 read = parse(part, reporter)
                 declarations = (*file.declarations[:index], *read.declarations, *file.declarations[index + 1 :])
