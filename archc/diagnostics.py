@@ -6,30 +6,26 @@ input is at fault, not where that was written. The elaborator knows the places a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar, NamedTuple, dataclass_transform
 
-from archc.record import Record
+from archc.record import Record, Struct, field
 from archc.source import Frame, Span
 
 
-@dataclass(frozen=True, slots=True)
-class Param:
+class Param(Record):
     """The argument called `name` is at fault."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(Record):
     """The tensor that comes in as number `index` is at fault."""
 
     index: int
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(Record):
     """The term as a whole is at fault."""
 
 
@@ -106,16 +102,14 @@ class Problem(_Facts):
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Record):
     """A second place with what is to be known there."""
 
     span: Span
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Record):
     """A suggested change: put `text` in place of `span`. The edits of a diagnostic are made together.
 
     `safe`: it is surely what was meant, or it changes nothing of the network; `archc check --fix` makes it unasked.
@@ -127,8 +121,7 @@ class Edit:
     safe: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Record):
     """A problem at its place, with the second places, the expansion it happened in and ways out."""
 
     problem: Problem
@@ -155,8 +148,7 @@ class Diagnostic:
         return self.problem.severity
 
 
-@dataclass(frozen=True, slots=True)
-class Reported:
+class Reported(Record):
     """The only stand-in for a missing value: something was wrong with it, and that has been told.
 
     Whoever meets one stays silent and passes it on, so that one mistake is told once.
@@ -166,8 +158,7 @@ class Reported:
 REPORTED = Reported()
 
 
-@dataclass
-class Reporter:
+class Reporter(Struct):
     """Collects diagnostics; the same problem at the same place, however often expanded, is kept once."""
 
     diagnostics: list[Diagnostic] = field(default_factory=list)

@@ -6,11 +6,10 @@ means harm. `archc --limit layers=1000000 …` sets one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from archc.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Record):
     """How much a spec may ask for. See docs/robustness.md."""
 
     bytes: int = 16 * 2**20

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 
 from archc.count.budgets import NAMES as EXPECTABLE
 from archc.count.budgets import costliest, measured
@@ -22,6 +21,7 @@ from archc.problems.facts import ExpectationFailed, stated
 from archc.problems.limits import TooDeep
 from archc.problems.names import UnknownName
 from archc.problems.structure import NothingToCompile
+from archc.record import Record, field
 from archc.source import Source, Span
 from archc.syntax import tree
 from archc.syntax.parser import parse
@@ -38,8 +38,7 @@ it from other threads.
 sys.setrecursionlimit(max(sys.getrecursionlimit(), DEEPEST))
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Record):
     """What checking a spec came to: its networks by name, in file order, and all that there is to say about it.
 
     `sources` are the spec's text and that of every spec it uses, by name, for showing diagnostics.

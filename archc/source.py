@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
+
+from archc.record import Record
 
 
 class Span(NamedTuple):
@@ -20,8 +21,7 @@ class Span(NamedTuple):
         return Span(self.file, self.start, other.end)
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(Record):
     """A piece of spec text and the name that people know it by.
 
     Lines and columns are computed only when something is shown; the compiler itself counts offsets.
@@ -56,8 +56,7 @@ class Source:
         return self.text[span.start : span.end]
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Record):
     """One step of an expansion: the macro or block call `call` (as written) at `span`.
 
     Frames form a linked list from the innermost call outwards, so that a trail costs one pointer a node.

@@ -11,7 +11,6 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain, product
 
@@ -24,6 +23,7 @@ from archc.elaborate.modules import Load
 from archc.elaborate.values import Defined
 from archc.network.network import Network
 from archc.pipeline import DEFAULTS, library_of
+from archc.record import Record
 from archc.source import Source
 from archc.syntax import tree
 from archc.syntax.parser import parse
@@ -34,8 +34,7 @@ MOST_TEMPLATES = 20_000
 """Blocks that are kept at a time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(Record):
     """One network of a sweep: what was set, and its totals, None where there are errors.
 
     `diagnostics` are about `source`, the variant that the point stands for, and about the spec.

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from math import lcm
 from random import Random
 from typing import Any
@@ -19,6 +18,7 @@ from archc.count.symbolic import COUNTED, Piece, piece
 from archc.count.totals import Totals
 from archc.network.network import Network
 from archc.network.polynomial import NotSymbolic, Polynomial
+from archc.record import Record, replace
 from archc.sweeps import Ready
 
 GENERIC = (419, 307, 353, 283, 461)
@@ -34,8 +34,7 @@ class NoFormula(Exception):
     """The counts of this network have no formula that archc can give. The message says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Symbolic:
+class Symbolic(Record):
     """The formulas of a network's counts for one sample.
 
     `held`: at how many sizes they were held against the checker. `batch`: the name of the number of samples, if any.

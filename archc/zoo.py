@@ -10,7 +10,6 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources.abc import Traversable
@@ -22,6 +21,7 @@ from archc.limits import LIMITS, Limits
 from archc.ops import lookup
 from archc.pipeline import Checked, Options, check
 from archc.problems.names import ImportNotFound
+from archc.record import Record, Struct, field
 from archc.resources import specs_root
 from archc.source import Source
 
@@ -37,8 +37,7 @@ class SpecError(Exception):
     """What was given as SPEC cannot be found or read. The message says why, and what would do."""
 
 
-@dataclass(frozen=True)
-class Spec:
+class Spec(Record):
     """A spec that was found: its text, and the member that was asked for (None for all)."""
 
     source: Source
@@ -141,8 +140,7 @@ def _shipped_files() -> tuple[str, ...]:
 # -- files ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass
-class Files:
+class Files(Struct):
     """Finds what a spec imports: a path from the importing file, inside the folder `root`; else a shipped spec.
 
     `shown` is how people call `root`; without a root there are only the shipped specs.

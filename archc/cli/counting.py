@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from archc.count import table, tables
 from archc.count.counts import Counts, count
 from archc.count.facts import Facts, facts
 from archc.count.table import Table, Unit
 from archc.network.network import Network
+from archc.record import Record
 
 ALIVE = 8
 """How many of the tensors that are alive at a peak are shown, unless `--top` says otherwise."""
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(Record):
     """What was asked for. `parts`: of `facts.PARTS`; `conventions`: names of tools; `bars`: a terminal is there."""
 
     by: tables.By = "layer"
@@ -30,8 +29,7 @@ class Request:
     bars: bool = False
 
 
-@dataclass(frozen=True)
-class Counted:
+class Counted(Record):
     """A network with its counts and facts."""
 
     network: Network

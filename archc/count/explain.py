@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from archc.count.formulas import TITLES, formulas_of
 from archc.count.table import shape
 from archc.network.network import Argument, Branch, Data, Let, Loop, Network, Node, Scope, Statement
+from archc.record import Record
 from archc.source import Span
 
 Where = Callable[[Span], str]
@@ -41,8 +41,7 @@ def explainable(network: Network) -> dict[str, int]:
     return {node.path: i for i, node in enumerate(network.nodes) if node.path and node.inputs}
 
 
-@dataclass(frozen=True)
-class _Origin:
+class _Origin(Record):
     """What a name stands for: its expression, value, where that stands, and the scope whose names it uses."""
 
     text: str
@@ -51,8 +50,7 @@ class _Origin:
     scope: int | None
 
 
-@dataclass(frozen=True)
-class _Explainer:
+class _Explainer(Record):
     network: Network
     where: Where
 

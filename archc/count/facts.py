@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archc.count.counts import Counts, Dims
 from archc.count.depth import depth, depths
 from archc.count.receptive import Field, LayerField, fields, receptive_field
 from archc.network.network import Network
+from archc.record import Record
 
 if TYPE_CHECKING:  # imported where it is asked for: most counts need none of it
     from archc.count.conventions import Counted
@@ -22,8 +22,7 @@ PARTS = ("fields", "formulas", "memory", "traffic", "training")
 """What can be asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class KindCounts:
+class KindCounts(Record):
     """The sums over all layers of one kind (those that only training uses count for their parameters only)."""
 
     op: str
@@ -36,8 +35,7 @@ class KindCounts:
     activations: int
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceField:
+class PlaceField(Record):
     """A layer's depth in weighted layers and its receptive fields (see `receptive.py`)."""
 
     layer: str
@@ -48,8 +46,7 @@ class PlaceField:
     union: Field | None
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Record):
     """Facts of a network.
 
     `frozen`: numbers in parameters that training leaves as they are. `depth`: weighted layers on the longest path.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from archc.count.counts import is_input
@@ -11,6 +10,7 @@ from archc.count.table import Column, Table, texts
 from archc.network.cost import Factor, Formula, extent
 from archc.network.network import Network, Node
 from archc.network.op import Weight
+from archc.record import Record
 
 QUANTITIES = ("params", "buffers", "macs", "elementwise", "activations", "connections")
 """What a layer is counted for, as the fields of its row in `counts` are called."""
@@ -34,8 +34,7 @@ class Derivation(NamedTuple):
     formula: Formula
 
 
-@dataclass(frozen=True, slots=True)
-class DerivationJson:
+class DerivationJson(Record):
     """A derivation for machines: the formula in symbols, in numbers and for LaTeX, and its value."""
 
     layer: str

@@ -9,12 +9,12 @@ the whole image; it is no sliding window, and the largest field is of the paths 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from archc.count.counts import executed
 from archc.network.network import Network, Ref
 from archc.network.window import POINT, Window
+from archc.record import Record
 
 Step: TypeAlias = int | float
 """A distance in rows or columns of the input; fractional only behind an enlarged image."""
@@ -28,8 +28,7 @@ class Span(NamedTuple):
     start: Step
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Record):
     """A receptive field in rows and columns of the input.
 
     `size`: what one place sees; `stride`: how far apart neighbouring places look; `offset`: where the first place's
@@ -41,8 +40,7 @@ class Field:
     offset: tuple[Step, Step]
 
 
-@dataclass(frozen=True, slots=True)
-class LayerField:
+class LayerField(Record):
     """The fields of a layer's output: `largest` None where no path slides, `union` None for the whole image."""
 
     largest: Field | None

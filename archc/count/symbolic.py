@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from archc.count.counts import facets, is_input, training_only
 from archc.network.network import Network
 from archc.network.op import Op
 from archc.network.polynomial import Condition, NotSymbolic, Polynomial, Questions, Size, formula
 from archc.network.types import TensorType, Types
+from archc.record import Record
 
 STATE = ("params", "buffers")
 WORK = ("macs", "elementwise", "activations")
 COUNTED = (*STATE, "macs", "elementwise", "flops", "activations")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Record):
     """Formulas of the counts and of the first output's sizes, and the conditions under which they hold."""
 
     counts: Mapping[str, Polynomial]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from archc.record import Record
 
 Cell: TypeAlias = str | int | float | tuple[int, ...] | None
 Kind: TypeAlias = Literal["text", "count", "number", "bytes", "ratio"]
@@ -19,8 +20,7 @@ _BAR = 10
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Record):
     """A column: its heading, and what its cells are. `count`: how many; `number`: work; `ratio`: a fraction.
 
     Of text, counts and ratios a unit changes nothing.
@@ -30,8 +30,7 @@ class Column:
     kind: Kind = "number"
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Record):
     """Rows under columns; `total`, if there is one, is the last. `share`: the column whose parts of the total count."""
 
     columns: tuple[Column, ...]

@@ -7,15 +7,14 @@ evaluation, moves nothing. Intensity is FLOPs (2 x MACs + element-wise) a byte: 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 
 from archc.count.counts import Counts, is_input
 from archc.network.network import Network
+from archc.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class LayerTraffic:
+class LayerTraffic(Record):
     """Of one layer: `reads` and `writes` in bytes for one sample (of `reads`, `weights` are parameters and buffers)."""
 
     path: str
@@ -27,8 +26,7 @@ class LayerTraffic:
     intensity: float
 
 
-@dataclass(frozen=True, slots=True)
-class Traffic:
+class Traffic(Record):
     """Sums over the layers of inference, in bytes of `dtype`, for one sample."""
 
     dtype: str

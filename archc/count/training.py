@@ -7,17 +7,15 @@ for that of its input, where the input needs one: the layers at the beginning of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from archc.count.counts import Counts, executed, is_input
 from archc.network.network import Network
+from archc.record import Record
 
 OPTIMIZERS = {"sgd": 0, "momentum": 1, "adam": 2}
 """Numbers that an optimizer remembers for each trained parameter: none, a velocity, two moments."""
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Record):
     """An optimizer's numbers and their bytes in float32, and the bytes of weights, gradients and state together."""
 
     optimizer: str
@@ -26,8 +24,7 @@ class State:
     total_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Training:
+class Training(Record):
     """A step on one sample: MACs of the forward pass (with the layers that only training uses) and of the backward."""
 
     forward_macs: int

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from archc.diagnostics import Label, Reported
 from archc.elaborate.chains import Chains, Refs, call_text
 from archc.elaborate.draft import ScopeDraft
@@ -16,12 +14,12 @@ from archc.elaborate.values import Bound, Defined, Poisoned, Tensors, data_of
 from archc.network.network import Argument, Bind, Branch, Call, Chain, Let, Ref, Result, Statement
 from archc.problems.names import DuplicateName, ReservedName
 from archc.problems.structure import LostResult, Misplaced, NameCount, NoResult, SketchChoice, TensorCount
+from archc.record import Struct, replace
 from archc.source import Frame, Span
 from archc.syntax import tree
 
 
-@dataclass(slots=True)
-class Outcome:
+class Outcome(Struct):
     """What a body came to: its results in both modes, None where they could not be worked out.
 
     `ended` says that a `return` or a last chain was met at all, and `sound` that no statement failed.

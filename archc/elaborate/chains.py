@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
 
 from archc.diagnostics import Label, Reported
 from archc.elaborate.draft import ScopeDraft
@@ -31,6 +30,7 @@ from archc.problems.limits import TooDeep
 from archc.problems.names import DuplicateName, MissingArgument, NotATerm, ReservedName, UnknownName
 from archc.problems.parameters import WrongType
 from archc.problems.structure import MisplacedTensor, NoIncoming, TensorCount
+from archc.record import replace
 from archc.source import Frame, Span
 from archc.syntax import tree
 

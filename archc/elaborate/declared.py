@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from archc.diagnostics import Reported
 from archc.elaborate.environment import Env, nearest
@@ -15,6 +14,7 @@ from archc.elaborate.texts import text_of
 from archc.elaborate.values import Bound, Defined, Tensors, data_of
 from archc.network.network import Data, Definition, Fact, Initialisation, Parameter
 from archc.problems.names import UnknownName
+from archc.record import Record
 from archc.syntax import tree
 
 INITIALISERS = (
@@ -24,8 +24,7 @@ INITIALISERS = (
 """The functions of `torch.nn.init` that an `init` rule may name, without their underscore."""
 
 
-@dataclass(frozen=True, slots=True)
-class Expectation:
+class Expectation(Record):
     """An `expect` of a variant, to be held against the counts."""
 
     condition: tree.Expression

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import Literal
 
 from archc.diagnostics import Edit, Label, Reporter
@@ -11,11 +10,11 @@ from archc.network.network import Argument, Expansion, Node, Ref, Scope, Stateme
 from archc.network.op import Op
 from archc.network.types import TensorType, Types
 from archc.problems.names import DuplicateLabel
+from archc.record import Struct, field
 from archc.source import Frame, Span
 
 
-@dataclass(slots=True)
-class ScopeDraft:
+class ScopeDraft(Struct):
     """A module whose children are still being added.
 
     `position` counts the children so far and `path` is provisional: both are what diagnostics show while the scope
@@ -78,8 +77,7 @@ class ScopeDraft:
             self.met += 1
 
 
-@dataclass(slots=True)
-class NodeDraft:
+class NodeDraft(Struct):
     """A layer that has no path yet."""
 
     index: int
@@ -106,8 +104,7 @@ class NodeDraft:
         return self.op.kind()
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(Struct):
     """All that has been expanded of one network."""
 
     nodes: list[NodeDraft] = field(default_factory=list)

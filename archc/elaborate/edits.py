@@ -11,7 +11,6 @@ fit.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from archc.diagnostics import Label, Reporter
@@ -25,22 +24,21 @@ from archc.elaborate.values import Bound, Defined, Kind
 from archc.network.network import Bind, Chain, Group, Result, Statement
 from archc.problems.edits import EditedTwice, LostEdit, NotCuttable, TouchesOneOfMany
 from archc.problems.names import UnknownName
+from archc.record import Record, Struct, field, replace
 from archc.source import Frame, Span
 from archc.syntax import tree
 
 Structural = tree.Replace | tree.Remove | tree.Insert | tree.Truncate
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Record):
     """An edit with the place of the names in its chain, and the variant that it stands in."""
 
     edit: tree.Edit
     variant: Defined
 
 
-@dataclass(slots=True)
-class Plan:
+class Plan(Struct):
     """What becomes of one module: itself, something else or nothing, and what comes after it."""
 
     instead: tuple[tree.Replace | tree.Remove, Given] | None = None
@@ -56,8 +54,7 @@ class Plan:
             yield self.cut
 
 
-@dataclass(frozen=True, slots=True)
-class Edits:
+class Edits(Record):
     """All that is to be done to a model.
 
     `names`: the names of the children of each of its scopes, by the scope's path. `plans`: by the path of a module.

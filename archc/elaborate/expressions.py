@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import cast
 
 from archc.diagnostics import REPORTED, Problem, Reported, Reporter
@@ -23,6 +22,7 @@ from archc.problems.names import (
 )
 from archc.problems.parameters import BadArithmetic, WrongType
 from archc.problems.structure import NoIncoming
+from archc.record import Record, replace
 from archc.source import Frame, Span
 from archc.syntax import tree
 from archc.syntax.walk import walk
@@ -51,8 +51,7 @@ class _AlreadyReported(Exception):
     """Ends an evaluation silently: a part of it was reported before."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluator:
+class Evaluator(Record):
     """Evaluates expressions in one place of a spec.
 
     `kinds` resolves the name of a layer kind.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 from archc.diagnostics import Label, Param, Problem, Reported
 from archc.elaborate.draft import NodeDraft
@@ -18,12 +18,12 @@ from archc.network.types import TensorType, Types
 from archc.problems.names import BadLabel
 from archc.problems.parameters import BadArgument
 from archc.problems.structure import SketchChoice, TensorCount
+from archc.record import Record
 from archc.source import Span
 from archc.syntax import tree
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Record):
     """A label that has been worked out: what the module is called, the label's expression and its place."""
 
     name: str
@@ -31,8 +31,7 @@ class Named:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Record):
     """A term as written, as far as reporting and naming need it."""
 
     span: Span
@@ -40,8 +39,7 @@ class Written:
     label: Named | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Record):
     """What a term expanded to: the structure items, and its outputs (None if they could not be worked out)."""
 
     items: tuple[Item, ...]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import PurePath
@@ -28,11 +27,11 @@ from archc.problems.limits import TooDeep
 from archc.problems.names import NotATerm, UnknownName
 from archc.problems.parameters import WrongType
 from archc.problems.structure import NoInput
+from archc.record import Record
 from archc.syntax import tree
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Record):
     """What a user may set from outside.
 
     The input's shape, the number of classes of a bare chain, the limits, the codes of warnings that are not wanted
@@ -46,8 +45,7 @@ class Options:
     warn: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Elaborated:
+class Elaborated(Record):
     """A network, what its spec expects of it, and the network that its edits start from (None without edits)."""
 
     network: Network
@@ -55,8 +53,7 @@ class Elaborated:
     base: Network | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Summed:
+class Summed(Record):
     """All layers of a network: the `own` ones, and those of each block that was expanded before; what is expected."""
 
     input: TensorType
@@ -66,8 +63,7 @@ class Summed:
     expectations: tuple[Expectation, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Expanded:
+class _Expanded(Record):
     """A model whose modules have names: the state of its expansion, its results, and the place of its body."""
 
     state: State

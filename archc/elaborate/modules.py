@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from archc.diagnostics import Edit, Label, Problem, Reported, Reporter, Severity
@@ -17,6 +16,7 @@ from archc.network.op import Op
 from archc.network.types import TensorType
 from archc.problems.limits import TooManyImports
 from archc.problems.names import CyclicImport, DuplicateName, ImportNotFound, ReservedName, UnknownName
+from archc.record import Struct, field
 from archc.source import Source, Span
 from archc.syntax import tree
 
@@ -31,8 +31,7 @@ PRELUDE = "sketch.arch"
 """The shipped spec whose definitions bare lecture lines may use without naming it."""
 
 
-@dataclass
-class Module:
+class Module(Struct):
     """A file whose declarations are known: its environment, and its models and variants in order."""
 
     source: Source
@@ -53,8 +52,7 @@ class Module:
         return found
 
 
-@dataclass
-class Library:
+class Library(Struct):
     """Reads files once and knows what they declare.
 
     `constants` and `functions` are the file-level `let`s and `fn`s of all files read, as expressions call them;

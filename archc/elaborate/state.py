@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from archc.diagnostics import REPORTED, Problem, Reported, Reporter
@@ -16,6 +15,7 @@ from archc.elaborate.values import Bound, Defined, Kind, Tensors, Value
 from archc.network.op import Op
 from archc.network.types import TensorType
 from archc.problems.limits import TooManyLayers
+from archc.record import Record, Struct, field
 from archc.source import Frame, Span
 from archc.syntax import tree
 
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from archc.elaborate.templates import Layers, Template
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Record):
     """A place in the spec while it is expanded: what names mean there and where modules go.
 
     `frame` and `expansion` are the call it is in, as diagnostics and as the network keep it. `depth` counts the
@@ -46,16 +45,14 @@ class Site:
         return Site(inner_env, inner_scope, self.frame, self.expansion, self.depth + depth, self.merges, self.new)
 
 
-@dataclass
-class SketchMemory:
+class SketchMemory(Struct):
     """What the sketch rules remember of one kind of layer: its last channels and whether a pooling came since."""
 
     channels: int | None = None
     pooled: bool = False
 
 
-@dataclass
-class State:
+class State(Struct):
     """The expansion of one network.
 
     `kinds`: all ops by name and alias. `prelude`: the shipped definitions that bare lecture lines may use.

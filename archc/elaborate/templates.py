@@ -9,7 +9,6 @@ expansion that had anything to say, be it a note, is not kept: it is said again 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from archc.elaborate.draft import NodeDraft, ScopeDraft
 from archc.elaborate.layers import remember
@@ -19,6 +18,7 @@ from archc.elaborate.values import Bound, Defined, typed
 from archc.network.network import Ref
 from archc.network.op import Op
 from archc.network.types import Types
+from archc.record import Record
 from archc.source import Frame
 
 LARGEST = 4096
@@ -36,8 +36,7 @@ def key_of(state: State, defined: Defined, arguments: Mapping[str, tuple[Bound, 
     return defined, values, types, tuple(map(refs.index, refs))
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(Record):
     """How far a network had come when the expansion of a block's body began."""
 
     nodes: int
@@ -48,8 +47,7 @@ class Start:
     deepest: int
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Record):
     """What expanding a block's body added to a network, under numbers that start from 0.
 
     `scope` and the expansion 0 are the block's own, which the caller makes each time; what came in are the tensors of

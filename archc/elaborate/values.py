@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from archc.network.network import Callee, Data, Ref
+from archc.record import Record
 from archc.source import Span
 from archc.syntax import tree
 
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from archc.elaborate.environment import Env
 
 
-@dataclass(frozen=True, slots=True)
-class Defined:
+class Defined(Record):
     """A `fn`, macro, block, model or variant with the environment of the file that defines it."""
 
     tree: tree.Function | tree.Macro | tree.Block | tree.Model | tree.Variant
@@ -28,8 +27,7 @@ class Defined:
         return self.tree.name.name
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Record):
     """A layer kind that is passed as a value."""
 
     name: str
@@ -38,8 +36,7 @@ class Kind:
 Value: TypeAlias = "int | float | bool | str | None | Defined | Kind | tuple[Value, ...]"
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Record):
     """What a name or argument stands for.
 
     That is its value, its expression in the vocabulary of the enclosing definition, and where it was written: `written`
@@ -53,16 +50,14 @@ class Bound:
     env: Env | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Tensors:
+class Tensors(Record):
     """A name for tensors; `text` is what expressions call it (`in_.channels`)."""
 
     refs: tuple[Ref, ...]
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Poisoned:
+class Poisoned(Record):
     """A name whose meaning could not be worked out; that has been told."""
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from archc.emit.expressions import Functions, literal, names_of, read
 from archc.emit.instances import Instance, Instances, Key
@@ -14,10 +13,10 @@ from archc.emit.vocabulary import Inexpressible, Place, Thread, alike
 from archc.network.network import Callee, Definition, Network, Ref
 from archc.network.torch_call import TorchCall
 from archc.network.types import TensorType
+from archc.record import Record, Struct, field
 
 
-@dataclass(frozen=True)
-class Argument:
+class Argument(Record):
     """A parameter of an emitted class. `spec` is the name it has in the spec, "" for what a tensor brings."""
 
     name: str
@@ -28,8 +27,7 @@ class Argument:
     axis: int = 0
 
 
-@dataclass
-class Class:
+class Class(Struct):
     """An emitted class, before it is laid out. `init` and `forward` are statements, (indent, text, comment)."""
 
     name: str
@@ -47,8 +45,7 @@ class Class:
     super_call: str = "super().__init__()"
 
 
-@dataclass
-class Build:
+class Build(Struct):
     """What is shared while the classes of a file are made."""
 
     instances: Instances

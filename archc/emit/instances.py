@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 from archc.emit.expressions import read
 from archc.network.network import (
@@ -24,13 +23,13 @@ from archc.network.network import (
     Scope,
     Statement,
 )
+from archc.record import Struct, field
 
 Key = tuple[str, str, int]
 """A class: its kind ("block", "model", "group"), its definition (or that around a group), where a group stands."""
 
 
-@dataclass(eq=False)
-class Instance:
+class Instance(Struct):
     """One module of a network that has a class of its own.
 
     `values`: what the names in its texts stand for at its start. `last_use`: the last node in it that reads a tensor.
@@ -44,8 +43,7 @@ class Instance:
     last_use: dict[Ref, int] = field(default_factory=dict)
 
 
-@dataclass
-class Instances:
+class Instances(Struct):
     """All instances by class, and each by (network, scope)."""
 
     by_key: dict[Key, list[Instance]] = field(default_factory=lambda: defaultdict(list))

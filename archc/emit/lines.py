@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from archc.emit.classes import Build, Class
 from archc.emit.expressions import names_of
@@ -17,6 +16,7 @@ from archc.network.network import (
     Ref,
 )
 from archc.network.torch_call import Expression
+from archc.record import Record
 
 _SPARE = ("y", "z", "u", "v", "w", "p", "q", "r", "s", "t")
 LONG = 60
@@ -26,8 +26,7 @@ Refs = tuple[tuple[Ref, ...], ...]
 """For each tensor its reference in every thread."""
 
 
-@dataclass(frozen=True)
-class Value:
+class Value(Record):
     """Tensors on their way: an expression for each (or names), what they are in each thread."""
 
     texts: tuple[str, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from archc.emit.expressions import (
     CannotEvaluate,
@@ -19,6 +19,7 @@ from archc.emit.expressions import (
 from archc.emit.instances import Instance
 from archc.network.network import Callee, Ref
 from archc.network.sym import Sym, SymBool, SymFloat
+from archc.record import Record, field
 
 UNKNOWN = "unknown_"
 """Stands in a text for what cannot be said; no text with it passes the check against the instances."""
@@ -28,8 +29,7 @@ class Inexpressible(Exception):
     """No expression fits all instances; the class must be split, or the loop unrolled."""
 
 
-@dataclass(frozen=True)
-class Element:
+class Element(Record):
     """A child of a sequential module. `many` is an expression that is already unpacked: `*(…)` or `**{…}`."""
 
     text: str

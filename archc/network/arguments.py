@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar, cast
 
 from archc.network.sym import SymBool, real
+from archc.record import Record
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -119,8 +119,7 @@ def _table(value: object) -> tuple[tuple[int, ...], ...] | None:
     return tuple(rows)
 
 
-@dataclass(frozen=True)
-class Checked:
+class Checked(Record):
     """How an argument is checked (`check` returns its value or raises `ValueError`), and its JSON form."""
 
     check: Callable[[object], object]

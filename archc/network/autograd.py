@@ -6,14 +6,14 @@ definitions in `torch/nn/functional.py`; the battery of op tests compares every 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from archc.record import Record
 
 Keeps = Literal["inputs", "outputs", "nothing"]
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
+class Saved(Record):
     """A tensor that is kept from the forward pass for the backward pass.
 
     `of`: one of the layer's inputs or outputs, number `index`, or a new tensor that exists for this only.

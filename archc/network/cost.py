@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 from typing import TypeAlias
 
 from archc.network.types import TensorType
+from archc.record import Record
 
 Factor: TypeAlias = tuple[str, int]
 """A symbol of the lecture and its number, such as `("D_K", 3)`."""
 
 
-@dataclass(frozen=True)
-class Formula:
+class Formula(Record):
     """A sum of products. The value is computed from the terms, so formula and number cannot disagree.
 
     `Formula((("D_K", 3), ("D_K", 3), ("M", 64), ("N", 64), ("D_F", 56), ("D_F", 56)))` is
@@ -75,8 +74,7 @@ def _latex(symbol: str) -> str:
 NOTHING = Formula()
 
 
-@dataclass(frozen=True)
-class Cost:
+class Cost(Record):
     """The work of one layer on one sample.
 
     `macs`: multiply-accumulates of convolutions and matrix products, bias not counted, as papers count them.

@@ -15,7 +15,6 @@ replaced by what was passed. A `text` is never evaluated as Python, only read wi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeAlias
 
 from typing_extensions import TypeAliasType
@@ -23,6 +22,7 @@ from typing_extensions import TypeAliasType
 from archc.network.op import Op
 from archc.network.types import TensorType
 from archc.network.value import Value
+from archc.record import Record
 from archc.source import Span
 
 if TYPE_CHECKING:
@@ -57,8 +57,7 @@ class Argument(Value):
     given: bool = True
 
 
-@dataclass(frozen=True)
-class _OfAnyKind:
+class _OfAnyKind(Record):
     """The JSON form of an op: its arguments and its `kind`. Reading one needs the context `{"ops": kinds by name}`."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -82,8 +81,7 @@ def _read_op(value: object, info: ValidationInfo) -> Op:
 AnyOp: TypeAlias = Annotated[Op, _OfAnyKind()]
 
 
-@dataclass(frozen=True)
-class _ToldBy:
+class _ToldBy(Record):
     """The field that tells which class of a union a value is of."""
 
     field: str

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, NamedTuple, Self, get_type_hints
 
 from archc.diagnostics import Param, Problem
@@ -23,6 +22,7 @@ from archc.network.types import TensorType, Types
 from archc.network.value import Value
 from archc.network.window import POINT, Window
 from archc.problems.parameters import BadArgument
+from archc.record import Record
 
 Family = Literal["input", "conv", "linear", "pool", "norm", "activation", "regularization", "merge", "shape", "head"]
 """The kinds that figures colour: one colour a family."""
@@ -46,8 +46,7 @@ class Example(NamedTuple):
     outputs: str
 
 
-@dataclass(frozen=True, slots=True)
-class Weight:
+class Weight(Record):
     """One entry of the state dict: its shape, whether it is trained, its dtype, and the lecture's names of its axes."""
 
     shape: tuple[int, ...]
@@ -67,8 +66,7 @@ class Around(NamedTuple):
     after: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Sketch:
+class Sketch(Record):
     """What a bare term may look at to choose its missing arguments (language.md, section 5, the sketch rules).
 
     `previous`: channels of the last op of the same kind, None for the first. `pooled`: whether a pooling has come
@@ -125,7 +123,7 @@ class Op(Value):
         values, problems = _checked(type(self), arguments)
         if problems:
             raise ValueError("; ".join(problem.message() for problem in problems))
-        super().__init__(**values)
+        self.__dict__.update({**self._defaults, **values})
 
     @classmethod
     def _checks(cls) -> Mapping[str, Callable[[object], object]]:

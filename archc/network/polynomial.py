@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from math import ceil, floor
 from typing import Any, SupportsIndex
+
+from archc.record import Record, Struct, field
 
 Values = Mapping[str, int]
 """A choice of the unknowns."""
@@ -25,8 +26,7 @@ class NotSymbolic(ArithmeticError):
     """A rule does with a size what no formula follows: it divides by it, say."""
 
 
-@dataclass(frozen=True)
-class Floor:
+class Floor(Record):
     """`⌊of / by⌋`."""
 
     of: Polynomial
@@ -43,8 +43,7 @@ Atom = str | Floor
 Monomial = tuple[Atom, ...]
 
 
-@dataclass(frozen=True)
-class Polynomial:
+class Polynomial(Record):
     """A sum of products of atoms, each with a whole number; the terms are sorted by their text."""
 
     terms: tuple[tuple[Monomial, int], ...] = ()
@@ -186,8 +185,7 @@ def _text(atom: Atom) -> str:
     return atom if isinstance(atom, str) else atom.text
 
 
-@dataclass(frozen=True)
-class Condition:
+class Condition(Record):
     """`difference` compared with 0 by `sign`: `H - 3 >= 0`."""
 
     difference: Polynomial
@@ -211,8 +209,7 @@ _SIGNS: Mapping[str, Callable[[int, int], bool]] = {
 _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
 
-@dataclass
-class Questions:
+class Questions(Struct):
     """What the rules asked. With `equal` set, that is the answer wherever equality cannot be told, and is not noted."""
 
     noted: dict[Condition, None] = field(default_factory=dict)

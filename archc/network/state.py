@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from archc.network.network import Network, Node
 from archc.network.op import Weight
+from archc.record import Record
 
 Status = Literal["kept", "new", "reshaped", "dropped"]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Record):
     """One tensor of the state dict: its weight, and the layer that it belongs to."""
 
     key: str
@@ -20,8 +19,7 @@ class Entry:
     node: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Record):
     """What becomes of one tensor when a model is edited.
 
     `shape` is the one that the edited network wants, `before` that of the model; None where it has no such tensor.

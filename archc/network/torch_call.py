@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from archc.network.sym import same
+from archc.record import Record, field
 
 _NONE: Mapping[str, object] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Module:
+class Module(Record):
     """An op with state, or one that people write as a module: `nn.Conv2d(in_channels, 64, 7, stride=2, bias=False)`.
 
     `target` is a class of `torch.nn` as `nn.Name`, or the name of the class that `definition` defines.
@@ -24,8 +23,7 @@ class Module:
     kwargs: Mapping[str, object] = field(default_factory=lambda: _NONE)
 
 
-@dataclass(frozen=True)
-class Expression:
+class Expression(Record):
     """An op as an expression: `F.relu({0})`, `{0} + {1}`, `torch.cat([{*}], 1)`.
 
     `{0}`, `{1}` … are the inputs, `{*}` all of them with commas between; `{name}` is the argument of that name in
@@ -38,8 +36,7 @@ class Expression:
     precedence: str = "call"
 
 
-@dataclass(frozen=True)
-class TorchCall:
+class TorchCall(Record):
     """The torch facet of an op.
 
     `module`: how to build it as an `nn.Module`; every op that can stand alone in an `nn.Sequential` has one.

@@ -7,10 +7,10 @@ builder has no state: places and read values come with the tokens.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias, cast
 
+from archc.record import replace
 from archc.source import Span
 from archc.syntax import tree
 from archc.syntax.tokens import Token

@@ -6,9 +6,9 @@ Lark's own parser does the same with more around it; importing it takes as long 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from archc.record import Record
 from archc.syntax.tokens import Token
 
 END = "$END"
@@ -49,8 +49,7 @@ class Stuck(Exception):
         self.accepted = accepted
 
 
-@dataclass(frozen=True)
-class Parser:
+class Parser(Record):
     """Tables with the functions that make nodes. `starts` and `ends`: the first and last state of each start rule."""
 
     actions: Actions

@@ -6,7 +6,6 @@ where it was meant to. A body in braces becomes one `BODY` token of the statemen
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from inspect import cleandoc
 from typing import Literal, TypeAlias
 
@@ -14,6 +13,7 @@ from archc.diagnostics import Edit, Label, Reporter
 from archc.problems.limits import TooDeep
 from archc.problems.structure import Misplaced
 from archc.problems.syntax import LateDocstring, Unclosed, Unopened
+from archc.record import Struct, field
 from archc.source import Source, Span
 from archc.syntax import tree
 from archc.syntax.build import Braces
@@ -39,8 +39,7 @@ _IN_BODY = (
 )  # fmt: skip
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(Struct):
     """A statement whose end has not come: its tokens, and those of its brackets that are open."""
 
     tokens: list[Token] = field(default_factory=list)
@@ -54,8 +53,7 @@ class Draft:
     """Whether something wrong has been reported, so that the statement is not read."""
 
 
-@dataclass(slots=True)
-class Frame:
+class Frame(Struct):
     """A file or body whose end has not come."""
 
     kind: Kind

@@ -13,11 +13,11 @@ import platform
 import re
 import sys
 import tempfile
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from archc.record import Record
 from archc.resources import resource
 from archc.syntax.build import TreeBuilder
 from archc.syntax.lalr import Parser, Part, Rule
@@ -28,8 +28,7 @@ _FORM = "2"
 """Of what is kept: another form has another name."""
 
 
-@dataclass(frozen=True)
-class Tables:
+class Tables(Record):
     """What the parser runs on: Lark's LALR(1) tables, and the scanner made of the grammar's terminals."""
 
     parser: Parser

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from archc.record import Struct
 from archc.source import Span
 
 EDITS = frozenset("REPLACE REMOVE INSERT TRUNCATE FREEZE UNFREEZE".split())
@@ -29,8 +28,7 @@ _NOT_STARTED_BEFORE = frozenset({"MINUS", "COMMA", "DOT", "BAR"})
 _ENDS = frozenset({"NEWLINE", "RBRACE", "END"})
 
 
-@dataclass(slots=True)
-class Token:
+class Token(Struct):
     """A token as Lark's parser takes it (it reads `type`), with its place and what it stands for."""
 
     type: str

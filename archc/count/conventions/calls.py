@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from math import prod
 
 from archc.count.counts import executed
 from archc.network.network import Network, Node
 from archc.network.torch_call import TorchCall
+from archc.record import Record
 
 FUNCTION_OF = {
     "nn.Conv2d": "F.conv2d",
@@ -32,8 +32,7 @@ FUNCTION_OF = {
 """The function that the `forward` of a `torch.nn` layer calls."""
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(Record):
     """One call.
 
     `op`: the kind of layer that makes it; `module`: the `torch.nn` class, empty for a function call; `function`: what

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
 from archc.count.conventions.calls import Call, calls
 from archc.network.network import Network
+from archc.record import Record, field
 
 Rules = Mapping[str, str]
 """What is counted, by name of the module or function: `"2*in + affine"`. See `calls.Call.numbers` for the words."""
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(Record):
     """What a tool counts under one name (`unit`).
 
     `modules`: what hooks on `torch.nn` modules count; `*` stands for any other module with parameters. `functions`:
@@ -25,8 +24,7 @@ class Table:
     functions: Rules = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Convention:
+class Convention(Record):
     """How a tool counts. `how`: the call whose result is meant; `tables`: the headline first; `why`: what to know."""
 
     name: str
@@ -36,8 +34,7 @@ class Convention:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Record):
     """The calls of one module or function by one kind of layer, the rule for them, and what it comes to."""
 
     op: str
@@ -47,8 +44,7 @@ class Part:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(Record):
     """What a tool prints: under `unit`, `count`, the sum of its `parts`, the largest first."""
 
     name: str

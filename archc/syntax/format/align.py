@@ -9,15 +9,14 @@ cell had.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
+from archc.record import Struct, field
 from archc.source import Source
 from archc.syntax.format.layout import WIDTH, Line
 from archc.syntax.format.pieces import Piece
 
 
-@dataclass(slots=True, eq=False)
-class _Column:
+class _Column(Struct):
     """Cells of one column: pieces of different rows that begin (`left`) or end (`right`) together."""
 
     left: bool
@@ -32,8 +31,7 @@ class _Column:
         return self.place, self.left
 
 
-@dataclass(slots=True, eq=False)
-class _Row:
+class _Row(Struct):
     """A line with where its pieces begin and end in the source, and which column each belongs to."""
 
     line: Line

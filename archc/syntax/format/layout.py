@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 
+from archc.record import Struct, field
 from archc.syntax.format.pieces import Piece, Statement
 
 WIDTH = 100
@@ -20,8 +20,7 @@ _LISTS = frozenset({"RETURN", "DEFAULT", "FROM", "ALLOW", "FREEZE", "UNFREEZE", 
 """The statements that are lists, and so go on after a comma."""
 
 
-@dataclass(slots=True, eq=False)
-class Line:
+class Line(Struct):
     """A line to be written: its indentation and pieces, and whether an empty line comes before."""
 
     pieces: list[Piece]
@@ -34,8 +33,7 @@ class Line:
         return self.pieces[:-1] if self.pieces[-1].type == "COMMENT" else self.pieces
 
 
-@dataclass(slots=True)
-class _Layout:
+class _Layout(Struct):
     """One pass over the lines."""
 
     statement: Statement = field(default_factory=lambda: Statement("", "other"))

@@ -7,9 +7,9 @@ expression. It is read off the tokens and their brackets, as `statements` does, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from archc.record import Struct, field
 from archc.source import Source
 from archc.syntax.tokens import EDITS, Token, is_name
 
@@ -33,8 +33,7 @@ class Unbalanced(Exception):
     """Brackets do not match, which only a statement that cannot be read does."""
 
 
-@dataclass(slots=True, eq=False)
-class Bracket:
+class Bracket(Struct):
     """A pair of brackets. `broken`: what is inside takes several lines; `hang`: of a chain that goes on with `-`.
 
     `base` and `column` are set by the layout: the column that its lines are indented from, and for values that begin
@@ -50,8 +49,7 @@ class Bracket:
     parent: Bracket | None = None
 
 
-@dataclass(slots=True, eq=False)
-class Statement:
+class Statement(Struct):
     """A statement: the type of its first token, and of a chain that goes on with `-` whether its first term hangs.
 
     `form`: how its lines go on. `indent` is set by the layout.
@@ -63,8 +61,7 @@ class Statement:
     indent: int = 0
 
 
-@dataclass(slots=True, eq=False)
-class Piece:
+class Piece(Struct):
     """A token, a comment (`COMMENT`) or text that is left as it is (`RAW`).
 
     `type`: as the scanner has it, but `CHAIN` for a `-` between terms, `UNARY` for a sign, `VALUE` for `in` as a
@@ -93,8 +90,7 @@ class Piece:
     leads: bool = False
 
 
-@dataclass(slots=True)
-class _Draft:
+class _Draft(Struct):
     """A statement whose end has not come: its first token's type, open brackets, and where values are expected."""
 
     facts: bool = False
@@ -108,8 +104,7 @@ class _Draft:
     """Whether the path of a module is being read, in which blanks count."""
 
 
-@dataclass(slots=True)
-class _Reader:
+class _Reader(Struct):
     """One pass over the tokens."""
 
     source: Source
