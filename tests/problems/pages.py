@@ -58,7 +58,7 @@ def _page(kind: type[Problem]) -> str:
         parts += ["## Files", *(f"`{name}`:\n\n```{_form(name)}\n{text}```" for name, text in setting.files)]
         where = f"Where {setting.without} is not installed:\n\n" if setting.without else ""
         for title, command, before in (("Wrong", setting.wrong, where), ("Right", setting.right, "")):
-            parts += [f"## {title}", f"{before}```console\n$ {command}\n{_said(kind, command)}```"]
+            parts += [f"## {title}", f"{before}```text\n$ {command}\n{_said(kind, command)}```"]
     return "\n\n".join([*parts, "[All problems](index.md)"]) + "\n"
 
 
