@@ -7,7 +7,7 @@ input is at fault, not where that was written. The elaborator knows the places a
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import ClassVar, dataclass_transform
+from typing import ClassVar, NamedTuple, dataclass_transform
 
 from archc.record import Record, Struct, field
 from archc.source import Frame, Span
@@ -41,6 +41,18 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
+class Setting(NamedTuple):
+    """An example that takes more than the text of one spec: files by name, and what is wrong and right with them.
+
+    `wrong` and `right` are commands; `without` is a library that the wrong one cannot import.
+    """
+
+    files: tuple[tuple[str, str], ...]
+    wrong: str
+    right: str
+    without: str = ""
+
+
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 class _Facts(Record):
     """A record of named facts."""
@@ -59,6 +71,8 @@ class Problem(_Facts):
     severity: ClassVar[Severity] = Severity.ERROR
     wrong: ClassVar[str] = ""
     right: ClassVar[str] = ""
+    setting: ClassVar[Setting | None] = None
+    """The example of a problem that the text of a spec alone cannot show."""
     safe: ClassVar[bool] = False
     together: ClassVar[str] = ""
     """What is said of several such problems in one line of a spec, which people see as one; empty for one by one."""
@@ -122,6 +136,11 @@ class Diagnostic(Record):
     def code(self) -> str:
         """The stable code of the problem, such as `E0301`."""
         return self.problem.code
+
+    @property
+    def help(self) -> str:
+        """What to do about it, where no way out was found and tried that says it better."""
+        return "" if self.repairs else self.problem.help()
 
     @property
     def severity(self) -> Severity:

@@ -9,7 +9,7 @@ from functools import partial
 from archc.count.budgets import NAMES as EXPECTABLE
 from archc.count.budgets import costliest, measured
 from archc.count.counts import count
-from archc.diagnostics import Diagnostic, Edit, Reporter, Severity
+from archc.diagnostics import Diagnostic, Edit, Label, Reporter, Severity
 from archc.elaborate.budget import Budget
 from archc.elaborate.declared import Expectation, holds, names_in
 from archc.elaborate.models import Elaborated, Options, buildable, elaborate
@@ -18,7 +18,7 @@ from archc.limits import Limits
 from archc.lint import lint
 from archc.network.network import Network
 from archc.ops import lookup, names
-from archc.problems.facts import ExpectationFailed
+from archc.problems.facts import ExpectationFailed, stated
 from archc.problems.limits import TooDeep
 from archc.problems.names import UnknownName
 from archc.problems.structure import NothingToCompile
@@ -140,15 +140,21 @@ def _as_counted(expectation: Expectation, facts: Mapping[str, int]) -> tuple[Edi
 
 
 def _hold_against_counts(elaborated: Elaborated, library: Library) -> None:
-    """Report every `expect` that does not hold."""
+    """Report the `expect`s of a network that do not hold, as one error: they are about the same layers."""
     if not elaborated.expectations:
         return
     network, counts = elaborated.network, count(elaborated.network)
+    failed: list[tuple[Expectation, tuple[tuple[str, int], ...]]] = []
+    edits: list[Edit] = []
     for expectation in elaborated.expectations:
         used = names_in(expectation.condition)
         facts = {name: measured(name, network, counts) if name in used else 0 for name in EXPECTABLE}
         if holds(expectation, facts, library) is False:
-            told = tuple((name, value) for name, value in facts.items() if name in used)
-            most = tuple((name, layers) for name, _ in told if (layers := costliest(name, network, counts)))
-            problem = ExpectationFailed(name=network.name, facts=told, costliest=most)
-            library.reporter.add(problem, expectation.condition.span, edits=_as_counted(expectation, facts))
+            failed.append((expectation, tuple((name, value) for name, value in facts.items() if name in used)))
+            edits += _as_counted(expectation, facts)
+    if failed:
+        (first, told), *others = failed
+        most = tuple((name, layers) for name, _ in told if (layers := costliest(name, network, counts)))
+        problem = ExpectationFailed(name=network.name, facts=told, costliest=most)
+        labels = tuple(Label(e.condition.span, f"nor does this: {stated(facts)}") for e, facts in others)
+        library.reporter.add(problem, first.condition.span, labels=labels, edits=tuple(edits))

@@ -16,6 +16,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
 
 from archc.diagnostics import Problem
+from archc.elaborate.environment import nearest
 from archc.limits import LIMITS, Limits
 from archc.ops import lookup
 from archc.pipeline import Checked, Options, check
@@ -160,7 +161,17 @@ class Files(Struct):
                     return Source(name, read(file, self.limits.bytes))
             except SpecError as error:
                 return ImportNotFound(path=path, reason=str(error))
-        return ImportNotFound(path=path, reason="there is no such file, and no shipped spec of this name")
+        reason = "there is no such file, and no shipped spec of this name"
+        near = nearest(path.removesuffix(ENDING), {name.removesuffix(ENDING) for name in self._beside(importer)})
+        return ImportNotFound(path=path, reason=reason, nearest=near and f"{near}{ENDING}")
+
+    def _beside(self, importer: Source) -> set[str]:
+        """The specs that a path could mean: those in the importer's folder, and the shipped ones."""
+        known = {*_shipped_files()}
+        if self.root is not None and not importer.name.startswith(f"{SHIPPED}/"):
+            folder = self.root / _below(PurePosixPath(importer.name).parent, self.shown)
+            known |= {file.name for file in folder.glob(f"*{ENDING}")}
+        return known - {PurePosixPath(importer.name).name}
 
     def _candidates(self, relative: PurePosixPath, importer: Source) -> Iterator[tuple[str, Path | Traversable]]:
         if self.root is not None and not importer.name.startswith(f"{SHIPPED}/"):

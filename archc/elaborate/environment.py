@@ -98,14 +98,33 @@ def nearest(name: str, known: Iterable[str]) -> str:
 def _nearest(name: str, known: frozenset[str]) -> str:
     folded = {c.lower(): c for c in sorted(known, reverse=True)}
     wanted = name.lower()
-    close = get_close_matches(wanted, sorted(folded), n=2, cutoff=0.6)
-    if not close or (len(close) == 2 and _likeness(wanted, close[0]) == _likeness(wanted, close[1])):
+    swapped = {wanted[:i] + wanted[i + 1] + wanted[i] + wanted[i + 2 :] for i in range(len(wanted) - 1)}
+    close = {*get_close_matches(wanted, sorted(folded), n=5, cutoff=0.6), *(swapped & folded.keys())}
+    ranked = sorted((_slips(wanted, each), -_likeness(wanted, each), each) for each in close)
+    if not ranked or (len(ranked) > 1 and ranked[0][:2] == ranked[1][:2]):
         return ""
-    return folded[close[0]]
+    return folded[ranked[0][2]]
 
 
 def _likeness(a: str, b: str) -> float:
     return SequenceMatcher(a=b, b=a).ratio()  # the order of `get_close_matches`: the ratio is not symmetric
+
+
+def _slips(a: str, b: str) -> int:
+    """How many letters were left out, put in, mistaken or exchanged with the next between two words.
+
+    Damerau 1964, doi:10.1145/363958.363994.
+    """
+    rows = [list(range(len(b) + 1))]
+    for i, x in enumerate(a, 1):
+        row = [i]
+        for j, y in enumerate(b, 1):
+            best = min(rows[-1][j] + 1, row[-1] + 1, rows[-1][j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                best = min(best, rows[-2][j - 2] + 1)
+            row.append(best)
+        rows.append(row)
+    return rows[-1][-1]
 
 
 def is_reserved(name: str) -> bool:

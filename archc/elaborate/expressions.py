@@ -116,8 +116,7 @@ class Evaluator(Record):
                 raise _Failure(WrongType(what="an expression", found=f"the tensor `{e.name}`"), e.span)
             case None if kind := self.kinds(e.name):
                 return kind
-        known = [*self.env.all_names(), *BUILTINS]
-        raise _Failure(UnknownName(name=e.name, nearest=nearest(e.name, known)), e.span)
+        raise _Failure(UnknownName(name=e.name, nearest=nearest(e.name, self.env.all_names())), e.span)
 
     def _attribute(self, e: tree.Attribute) -> Value:
         if not isinstance(e.of, tree.Name):

@@ -54,12 +54,13 @@ class Elaborated(Record):
 
 
 class Summed(Record):
-    """All layers of a network: the `own` ones, and those of each block that was expanded before."""
+    """All layers of a network: the `own` ones, and those of each block that was expanded before; what is expected."""
 
     input: TensorType
     output: TensorType
     own: Layers
     blocks: tuple[Layers, ...]
+    expectations: tuple[Expectation, ...] = ()
 
 
 class _Expanded(Record):
@@ -133,7 +134,7 @@ def layers_of(library: Library, module: Module, defined: Defined) -> Summed | No
         return None
     state, output = expanded.state, expanded.outcome.refs[0]
     initialisations(state, module, model_of(lineage), expanded.site)
-    facts_of(state, lineage)
+    _, expectations = facts_of(state, lineage)
     hidden = output.node in state.stand_ins and type(state.draft.nodes[output.node].op).probability_head
     full = len(state.draft.nodes) + sum(map(len, sums)) > library.budget.limits.layers
     if library.reporter.errors > before or hidden or full:
@@ -145,7 +146,7 @@ def layers_of(library: Library, module: Module, defined: Defined) -> Summed | No
         if n.inputs and n.index not in state.stand_ins
     )
     (result, *_) = _without_head(state, expanded.outcome.refs)
-    return Summed(type_of(expanded.shape), type_of(result), own, tuple(sums))
+    return Summed(type_of(expanded.shape), type_of(result), own, tuple(sums), expectations)
 
 
 def model_of(lineage: tuple[Defined, ...]) -> tree.Model:

@@ -8,6 +8,7 @@ from archc.diagnostics import Reporter
 from archc.lint.facts import unknown_references
 from archc.lint.layers import needless_layers
 from archc.lint.sizes import doubtful_sizes, narrow_view
+from archc.lint.spelling import needless_padding, other_names
 from archc.lint.unused import unused_names
 from archc.network.network import Network
 from archc.problems.warnings import NarrowView
@@ -22,6 +23,8 @@ def lint(file: tree.File, networks: Collection[Network], reporter: Reporter, ask
     """
     unused_names(file, reporter)
     unknown_references(file, reporter)
+    other_names(file, reporter)
+    needless_padding(file, networks, reporter)
     for network in networks:
         needless_layers(network, file.span.file, reporter)
         doubtful_sizes(network, file.span.file, reporter)

@@ -5,8 +5,17 @@ from __future__ import annotations
 from archc.diagnostics import Problem
 
 
+def stated(facts: tuple[tuple[str, int], ...]) -> str:
+    """Counts in words: `params is 11_689_512`."""
+    return ", ".join(f"{name} is {value:_}" for name, value in facts)
+
+
 class ExpectationFailed(Problem):
-    """An `expect` of a variant does not hold for the network that the spec describes."""
+    """An `expect` of a variant does not hold for the network that the spec describes.
+
+    Several that do not hold for one network are one error. Where all that it expects fails, it is more likely the
+    network that is wrong than the numbers.
+    """
 
     code = "E0501"
     title = "an expectation that does not hold"
@@ -22,7 +31,7 @@ class ExpectationFailed(Problem):
         return f"this does not hold for {self.name}"
 
     def label(self) -> str:
-        return ", ".join(f"{name} is {value:_}" for name, value in self.facts)
+        return stated(self.facts)
 
     def note(self) -> str:
         return "; ".join(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Problem
+from archc.diagnostics import Problem, Setting
 
 
 class TooManyLayers(Problem):
@@ -97,6 +97,17 @@ class TooSlow(Problem):
 
     code = "E0605"
     title = "too slow"
+    setting = Setting(
+        files=(
+            (
+                "slow.arch",
+                "fn f(n) = f(n - 1) + f(n - 2) if n > 1 else n\nmodel m {\n  input 3x8x8\n  Conv(f(50))\n}\n",
+            ),
+            ("quick.arch", "fn f(n) = 2 * n\nmodel m {\n  input 3x8x8\n  Conv(f(50))\n}\n"),
+        ),
+        wrong="archc --limit seconds=1 --limit steps=1000000000 check slow.arch",
+        right="archc --limit seconds=1 --limit steps=1000000000 check quick.arch",
+    )
 
     limit: int
 
@@ -115,6 +126,15 @@ class TooManyImports(Problem):
 
     code = "E0606"
     title = "too many imports"
+    setting = Setting(
+        files=(
+            ("model.arch", 'from "block.arch" use Block\nmodel m {\n  input 3x8x8\n  Block\n}\n'),
+            ("block.arch", 'from "layer.arch" use Layer\nblock Block { Layer }\n'),
+            ("layer.arch", "block Layer { Conv(8) - ReLU }\n"),
+        ),
+        wrong="archc --limit imports=1 check model.arch",
+        right="archc --limit imports=2 check model.arch",
+    )
 
     limit: int
 

@@ -165,9 +165,16 @@ class ImportNotFound(Problem):
 
     path: str
     reason: str
+    nearest: str = ""
 
     def message(self) -> str:
         return f"cannot use `{self.path}`: {self.reason}"
+
+    def help(self) -> str:
+        return f"did you mean `{self.nearest}`?" if self.nearest else ""
+
+    def replacement(self) -> str | None:
+        return f'"{self.nearest}"' if self.nearest else None
 
 
 class CyclicImport(Problem):

@@ -2,7 +2,37 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Problem
+from archc.diagnostics import Problem, Setting
+
+_FILES = (
+    ("tiny.arch", "model tiny {\n  input 3x8x8\n  conv: Conv(4) - ReLU\n}\n"),
+    (
+        "reference.py",
+        """import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3, padding=1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.relu(self.conv(x))
+
+
+class Unfinished(Net):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.fc(super().forward(x))
+""",
+    ),
+)
+
+
+def _against(reference: str, without: str = "") -> Setting:
+    """The example in which `reference` is what is wrong."""
+    verify = "archc verify tiny.arch --against"
+    return Setting(_FILES, f"{verify} {reference}", f"{verify} reference.py:Net", without)
 
 
 class BadReference(Problem):
@@ -10,6 +40,7 @@ class BadReference(Problem):
 
     code = "E0701"
     title = "no reference"
+    setting = _against("nonsense")
 
     reference: str
 
@@ -22,6 +53,7 @@ class ReferenceNotInstalled(Problem):
 
     code = "E0702"
     title = "a library that is missing"
+    setting = _against("timm:resnet18", without="timm")
 
     library: str
     reason: str
@@ -38,6 +70,7 @@ class ReferenceNotFound(Problem):
 
     code = "E0703"
     title = "an unknown reference"
+    setting = _against("reference.py:Nett")
 
     reference: str
     reason: str
@@ -55,6 +88,7 @@ class ReferenceFailed(Problem):
 
     code = "E0704"
     title = "a reference that fails"
+    setting = _against("reference.py:Unfinished")
 
     reference: str
     reason: str

@@ -77,6 +77,29 @@ class UnusedValue(Warned):
         return ""
 
 
+class OtherName(Warned):
+    """A layer is called by another name than the one that archc's own specs and messages use.
+
+    Lectures and libraries have their own words, and all of these are understood: `Pool` is `MPool`, `Softmax` is `SM`.
+    """
+
+    code = "W0104"
+    title = "another name of a layer"
+    on_request = True
+    safe = True
+    wrong = _HEAD + "Conv(8) - MaxPool - FC(10) - Softmax\n}\n"
+    right = _HEAD + "Conv(8) - MPool - FC(10) - SM\n}\n"
+
+    name: str
+    usual: str
+
+    def message(self) -> str:
+        return f"`{self.name}` is another name of `{self.usual}`"
+
+    def replacement(self) -> str | None:
+        return self.usual
+
+
 class BiasBeforeNorm(Warned):
     """A batch normalisation takes away the mean of what comes in, and with it a bias added just before.
 
@@ -234,6 +257,29 @@ class NarrowView(Warned):
 
     def message(self) -> str:
         return f"the receptive field here is {shape(self.field)}, smaller than the input of {shape(self.input[1:])}"
+
+
+class NeedlessPadding(Warned):
+    """A padding is written that the layer has without it.
+
+    A convolution is padded by half its kernel, so that it keeps the size of the image, and a pooling not at all.
+    Where only what differs is written, a reader sees what differs.
+    """
+
+    code = "W0309"
+    title = "a padding that says what holds anyway"
+    safe = True
+    wrong = _HEAD + "Conv(8, 3, pad=1) - MPool(2, 2, pad=0)\n}\n"
+    right = _HEAD + "Conv(8, 3) - MPool(2, 2)\n}\n"
+
+    kind: str
+    pad: tuple[int, int]
+
+    def message(self) -> str:
+        return f"{self.kind} has the padding {shape(self.pad)} anyway"
+
+    def help(self) -> str:
+        return "leave it out"
 
 
 class UnknownLike(Warned):

@@ -108,7 +108,7 @@ class _Shown:
     def _footer(self, columns: int | None) -> Iterator[str]:
         """The trail, the note, the help and the repairs, in lines of so many columns behind their sign."""
         paragraphs = [("", frame) for frame in self._trail()]
-        for kind, words in (("note: ", self.diagnostic.problem.note()), ("help: ", self.diagnostic.problem.help())):
+        for kind, words in (("note: ", self.diagnostic.problem.note()), ("help: ", self.diagnostic.help)):
             paragraphs += [(kind if number == 0 else " " * 6, line) for number, line in enumerate(words.splitlines())]
         paragraphs += [("help: ", self._repair(repair)) for repair in self.diagnostic.repairs]
         for kind, words in paragraphs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from archc.diagnostics import Diagnostic, Severity
 from archc.elaborate.modules import Load
@@ -14,6 +15,8 @@ from archc.syntax.format.formatter import formatted
 
 MOST_ROUNDS = 20
 """A repair may bring to light what was wrong behind it."""
+MOST_DETOURS = 2
+"""Rounds in a row that may leave as many errors as there were, others behind those that are mended."""
 
 
 def fixed(
@@ -25,23 +28,51 @@ def fixed(
     the style of `archc fmt` stays in it.
     """
     in_style = formatted(source) == source.text
-    now, checked = source, check(source, load, member, options)
+    now = best = _Version(source, check(source, load, member, options))
+    seen = {source.text}
+    detours = 0
     for _ in range(MOST_ROUNDS):
-        if unsafe:
-            checked = with_repairs(checked, now, load, member, options)
-        for attempts in _attempts(_suggested(checked.diagnostics, now.name, unsafe)):
+        told = with_repairs(now.checked, now.source, load, member, options) if unsafe else now.checked
+        aside: _Version | None = None
+        for attempts in _attempts(_suggested(told.diagnostics, source.name, unsafe)):
             tried = []
             for edits in attempts:
-                text = applied(now.text, edits)
-                edited = Source(now.name, formatted(Source(now.name, text)) if in_style else text)
-                tried.append((edited, check(edited, load, member, options)))
-            edited, after = min(tried, key=lambda result: _left(result[1]))
-            if _left(after) < _left(checked):
-                now, checked = edited, after
+                text = applied(now.source.text, edits)
+                edited = Source(source.name, formatted(Source(source.name, text)) if in_style else text)
+                tried.append(_Version(edited, check(edited, load, member, options)))
+            after = min(tried, key=lambda version: version.left)
+            if after.left < now.left:
+                now = after
                 break
+            if aside is None and after.errors == now.errors and after.source.text not in seen:
+                aside = after
         else:
-            break
-    return now.text
+            detours += 1
+            if aside is None or detours > MOST_DETOURS:
+                break
+            now = aside
+        seen.add(now.source.text)
+        if now.left < best.left:
+            best, detours = now, 0
+    return best.source.text
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """A text on the way, and what checking it comes to."""
+
+    source: Source
+    checked: Checked
+
+    @property
+    def errors(self) -> int:
+        """How many errors there are."""
+        return sum(d.severity is Severity.ERROR for d in self.checked.diagnostics)
+
+    @property
+    def left(self) -> tuple[int, int]:
+        """How many errors there are, and how much else there is to say."""
+        return self.errors, len(self.checked.diagnostics) - self.errors
 
 
 def _suggested(diagnostics: Sequence[Diagnostic], file: str, unsafe: bool) -> list[tuple[Repair, ...]]:
@@ -56,14 +87,11 @@ def _suggested(diagnostics: Sequence[Diagnostic], file: str, unsafe: bool) -> li
 
 
 def _attempts(suggested: Sequence[tuple[Repair, ...]]) -> Iterator[tuple[Repair, ...]]:
-    """What to try, in order: all that has but one repair at once; else one diagnostic, the best of its repairs."""
+    """What to try, in order: all that has but one repair at once; else one diagnostic, the best of its repairs.
+
+    Those with the fewest repairs come first: when they are made, more is known about the others.
+    """
     sure = compatible([repairs[0] for repairs in suggested if len(repairs) == 1])
     if len(sure) > 1:
         yield (tuple(dict.fromkeys(edit for repair in sure for edit in repair)),)
-    yield from suggested
-
-
-def _left(checked: Checked) -> tuple[int, int]:
-    """How many errors there are, and how much else there is to say."""
-    errors = sum(d.severity is Severity.ERROR for d in checked.diagnostics)
-    return errors, len(checked.diagnostics) - errors
+    yield from sorted(suggested, key=len)

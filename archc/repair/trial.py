@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from archc.count.budgets import NAMES
+from archc.count.counts import count
+from archc.count.totals import Totals, Work, totals, totals_of
 from archc.diagnostics import Edit, Label, Problem, Reported, Reporter, Severity
+from archc.elaborate.declared import Expectation, holds, names_in
 from archc.elaborate.models import elaborate, layers_of
 from archc.elaborate.modules import Library, Load, Module
 from archc.pipeline import Options, chosen, library_of
@@ -46,6 +50,34 @@ class _Counting(Reporter):
         return sum(d.severity is Severity.ERROR for d in self.diagnostics)
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """An `expect` that does not hold: the count that it speaks of, and the number that this was to be.
+
+    Both None where it does not compare one count with one number.
+    """
+
+    value: int | None = None
+    wanted: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an edited text comes to: its errors, expectations aside, and the expectations that do not hold.
+
+    `incomplete`: how many members have no network, because something that they need is missing.
+    """
+
+    errors: int
+    incomplete: int = 0
+    unmet: tuple[Gap, ...] = ()
+
+    @property
+    def left(self) -> tuple[int, int, int]:
+        """What there is to mend, to be compared."""
+        return self.errors, self.incomplete, len(self.unmet)
+
+
 @dataclass
 class Trials:
     """Checks edited versions of one text as `check` would."""
@@ -56,19 +88,25 @@ class Trials:
     options: Options
     _files: dict[Source, tree.File] = field(default_factory=dict)
     _loaded: dict[tuple[str, str], Source | Problem] = field(default_factory=dict)
+    _work: Work = field(default_factory=Work)
+    steps: int = 0
+    """What all trials have taken, in the steps of `archc.limits`."""
 
     @property
     def file(self) -> tree.File:
         """The syntax tree of the text before any edit."""
         return self._read(self.source, Reporter())
 
-    def errors(self, edits: Sequence[Edit], most: int) -> int:
-        """How many errors the text has after the edits, `most` if there are at least so many.
+    def outcome(self, edits: Sequence[Edit], most: int) -> Outcome | None:
+        """What the text comes to after the edits; None if it has `most` errors or more.
 
-        All rules are run but `expect`, which a network that does not check cannot be held against.
+        An `expect` is held against the networks that have no errors, as far as sums over layers tell: parameters and
+        operations, but not memory or depth.
         """
         edited = Source(self.source.name, applied(self.source.text, edits))
         reporter = _Counting(most=most)
+        unmet: list[Gap] = []
+        incomplete = 0
 
         def read(source: Source, reporter: Reporter) -> tree.File:
             return self._reread(edited, edits, reporter) if source is edited else self._read(source, reporter)
@@ -77,19 +115,34 @@ class Trials:
         try:
             module = library.read(edited)
             for name in chosen(module, self.member, reporter):
-                self._look_at(library, module, name)
+                gaps = self._look_at(library, module, name)
+                incomplete += gaps is None
+                unmet += gaps or ()
         except _Enough:
-            return most
-        return reporter.found()
+            return None
+        finally:
+            self.steps += library.budget.steps
+        return Outcome(reporter.found(), incomplete, tuple(unmet))
 
-    def _look_at(self, library: Library, module: Module, name: str | None) -> None:
-        """Report what is wrong with a member; its network is only made where its layers do not tell."""
+    def _look_at(self, library: Library, module: Module, name: str | None) -> list[Gap] | None:
+        """Report what is wrong with a member: the expectations that do not hold, None if there is no network.
+
+        The network is only made where the layers do not tell.
+        """
         before = library.reporter.errors
         if name is not None and self.options.input is None and self.options.classes is None:
             summed = layers_of(library, module, module.members[name])
-            if summed is not None or library.reporter.errors > before:
-                return
-        elaborate(library, module, name, self.options)
+            if summed is not None:
+                found = totals(summed.input, summed.output, summed.own, summed.blocks, self._work)
+                return _gaps(summed.expectations, found, library) if summed.expectations else []
+            if library.reporter.errors > before:
+                return None
+        made = elaborate(library, module, name, self.options)
+        if made is None:
+            return None
+        if not made.expectations or self.options.input is not None:
+            return []
+        return _gaps(made.expectations, totals_of(count(made.network)), library)
 
     def _load(self, path: str, importer: Source) -> Source | Problem:
         key = (path, importer.name)
@@ -119,9 +172,29 @@ class Trials:
         for index, declaration in enumerate(file.declarations):
             if declaration.span.start <= start and end <= declaration.span.end and self.source in self._files:
                 grown = len(edited.text) - len(self.source.text)
-                first, last = declaration.span.start, declaration.span.end + grown
+                first = declaration.span.start
+                last = max(first, declaration.span.end + grown)  # a line end may go with it
                 part = Source(edited.name, " " * first + edited.text[first:last])
                 read = parse(part, reporter)
                 declarations = (*file.declarations[:index], *read.declarations, *file.declarations[index + 1 :])
                 return tree.File(file.span, file.doc, declarations, file.lost | read.lost)
         return parse(edited, reporter)
+
+
+def _gaps(expectations: Sequence[Expectation], found: Totals, library: Library) -> list[Gap]:
+    """The expectations that do not hold for these totals; what totals do not tell is taken to hold."""
+    facts = {name: value for name, value in found._asdict().items() if name in NAMES}
+    gaps: list[Gap] = []
+    for expectation in expectations:
+        used = names_in(expectation.condition)
+        if used & set(NAMES) <= facts.keys() and holds(expectation, facts, library) is False:
+            gaps.append(_gap(expectation.condition, facts))
+    return gaps
+
+
+def _gap(condition: tree.Expression, facts: Mapping[str, int]) -> Gap:
+    match condition:
+        case tree.Binary(operator="==", left=tree.Name(name=name), right=tree.Literal_(value=int() as wanted)):
+            return Gap(facts.get(name), wanted) if name in facts else Gap()
+        case _:
+            return Gap()

@@ -54,6 +54,7 @@ def _names(file: tree.File, definition: tree.Block | tree.Macro | tree.Model, fr
         if parameter.default is not None and (number := value(parameter.default, names)) is not None:
             names[parameter.name] = number
     names.update(_given(file, definition, frame))
+    names.update(_of_variant(file, definition, frame))
     if not isinstance(definition, tree.Macro):
         for statement in definition.body.statements:
             if isinstance(statement, tree.Let) and (number := value(statement.value, names)) is not None:
@@ -79,6 +80,23 @@ def _given(
             yield name, number
 
 
+def _of_variant(
+    file: tree.File, definition: tree.Block | tree.Macro | tree.Model, frame: Frame | None
+) -> Iterator[tuple[str, int]]:
+    """The arguments that the only variant of a model gives it."""
+    if frame is None and isinstance(definition, tree.Model) and (variant := only_variant(file, definition)) is not None:
+        names = tuple(p.name for p in definition.parameters)
+        for name, argument in named_arguments(variant, names).items():
+            if (number := value(argument.value, {})) is not None:
+                yield name, number
+
+
+def only_variant(file: tree.File, model: tree.Model) -> tree.Variant | None:
+    """The variant of a model, where a file has just one."""
+    found = [d for d in file.declarations if isinstance(d, tree.Variant) and d.base.name == model.name.name]
+    return found[0] if len(found) == 1 else None
+
+
 def use_at(file: tree.File, span: Span) -> tree.Use | None:
     """The term that stands at `span`."""
     if span.file != file.span.file:
@@ -90,8 +108,8 @@ def use_at(file: tree.File, span: Span) -> tree.Use | None:
     return None
 
 
-def named_arguments(use: tree.Use, names: tuple[str, ...]) -> dict[str, tree.Argument]:
-    """The arguments of a term by the name of the parameter that each is for."""
+def named_arguments(use: tree.Use | tree.Variant, names: tuple[str, ...]) -> dict[str, tree.Argument]:
+    """The arguments of a term or variant by the name of the parameter that each is for."""
     position = iter(names)
     found: dict[str, tree.Argument] = {}
     for argument in use.arguments or ():

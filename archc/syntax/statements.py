@@ -346,7 +346,7 @@ class Statements:
             self.reporter.add(problem, bracket.span, labels=(Label(token.span, text),), edits=edits)
 
     def _closing(self, bracket: Token, token: Token, draft: Draft) -> Edit:
-        """Closing `bracket` where it was probably meant to be: where a call's line or the term after it begins.
+        """Closing `bracket` where it was probably meant to be: where a call's line ends, or before the next term.
 
         A brace is closed where its absence was noticed.
         """
@@ -357,7 +357,8 @@ class Statements:
             depth += (here.type in _CLOSING) - (here.type in _OPENS)
             last = here.span.end
             ends_line = "\n" in self.source.text[last : after.span.start]
-            if bracket.type == "LPAR" and depth <= 1 and (ends_line or (after.type == "MINUS" and here is not bracket)):
+            ends_term = after.type in ("MINUS", "BAR") and here is not bracket
+            if bracket.type == "LPAR" and depth <= 1 and (ends_line or ends_term):
                 break
         if bracket.type == "LBRACE":
             before = self.source.text[: token.span.start].rstrip()

@@ -154,6 +154,15 @@ def missing_file(t: Target, random: Random) -> Fault:
     return Fault("missing file", (_start(t), _start(t)), f'from "{path}" use Thing\n')
 
 
+def misspelt_path(t: Target, random: Random) -> Fault | None:
+    imports = [d for d in t.file.declarations if isinstance(d, tree.Import)]
+    if not imports:
+        return None
+    path = random.choice(imports).path
+    made = misspelt(str(path.value).removesuffix(".arch"), random)
+    return Fault("misspelt path", _at(path.span), f'"{made}.arch"', structural=True)
+
+
 def cyclic_import(t: Target, random: Random) -> Fault:
     return Fault("cyclic import", (_start(t), _start(t)), f'from "{t.source.name}" use Thing\n')
 
@@ -232,6 +241,54 @@ def wrong_expectation(t: Target, random: Random) -> Fault | None:
     assert isinstance(condition, tree.Binary) and isinstance(condition.right, tree.Literal_)
     number = int(str(condition.right.value)) + random.choice((-1, 1, 64, 1000))
     return Fault("wrong expectation", _at(condition.right.span), f"{number:_}", (_at(condition.span),))
+
+
+def _expected(t: Target) -> tuple[Range, ...]:
+    """Where the member says what is counted: there a change of its layers is seen that fits in shape."""
+    variants = [d for d in t.file.declarations if isinstance(d, tree.Variant) and d.name.name == t.network.name]
+    return tuple(_at(m.condition.span) for v in variants for m in v.members if isinstance(m, tree.Expect))
+
+
+def count_of_stages(t: Target, random: Random) -> Fault | None:
+    lists = [
+        a.value for d in t.file.declarations
+        if isinstance(d, tree.Variant) and d.name.name == t.network.name for a in d.arguments or ()
+        if isinstance(a.value, tree.Sequence) and len(a.value.items) > 1
+    ]  # fmt: skip
+    numbers = [item for each in lists for item in each.items if _whole_number(item) > 1]
+    if not numbers or not _expected(t):
+        return None
+    sequence = random.choice(lists)
+    last = sequence.items[-1]
+    choices = [
+        ((sequence.items[-2].span.end, last.span.end), ""),
+        ((last.span.end, last.span.end), f", {t.text(last.span)}"),
+    ]
+    number = random.choice(numbers)
+    choices += [(_at(number.span), str(_whole_number(number) + by)) for by in (-1, 1)]
+    at, new = random.choice(choices)
+    return Fault("count of stages", at, new, _expected(t), structural=True)
+
+
+def _whole_number(node: tree.Tree) -> int:
+    return node.value if isinstance(node, tree.Literal_) and isinstance(node.value, int) else 0
+
+
+def dropped_layer(t: Target, random: Random) -> Fault | None:
+    found = []
+    for chain, _ in walk(t.file):
+        if not isinstance(chain, tree.Chain):
+            continue
+        for before, use, after in zip(chain.terms, chain.terms[1:], (*chain.terms[2:], None), strict=False):
+            if isinstance(use, tree.Use) and use.span in t.live and use.name in ("BN", "Conv", "DWConv", "FC"):
+                end = after.span.end if after is not None else use.span.end
+                found.append((before.span.end, use.span.end, end))
+    if not found or not _expected(t):
+        return None
+    start, stop, end = random.choice(found)
+    merges = [n.span for n, _ in walk(t.file) if isinstance(n, tree.Merge) and n.span.start <= start <= n.span.end]
+    seen = ((start, end), *map(_at, merges), *_expected(t))
+    return Fault("dropped layer", (start, stop), "", seen, structural=True)
 
 
 def row_of_wrong_length(t: Target, random: Random) -> Fault | None:
@@ -374,8 +431,9 @@ def cut_off(t: Target, random: Random) -> Fault | None:
 KINDS: Mapping[str, Callable[[Target, Random], Fault | None]] = {
     f.__name__: f
     for f in (
-        misspelt_term, misspelt_argument, misspelt_value, misspelt_import, missing_file, cyclic_import, shadowed_name,
-        duplicate_label, bad_number, no_integer, wrong_type, wrong_expectation, row_of_wrong_length, bad_groups,
+        misspelt_term, misspelt_argument, misspelt_value, misspelt_import, missing_file, misspelt_path, cyclic_import,
+        shadowed_name, duplicate_label, bad_number, no_integer, wrong_type, wrong_expectation, count_of_stages,
+        dropped_layer, row_of_wrong_length, bad_groups,
         width_of_one_branch, swapped_arguments, stride_of_one_branch, missing_merge, wrong_block, recursion,
         unbalanced_bracket, missing_joint, cut_off,
     )

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from archc.diagnostics import Diagnostic, Problem, Severity
+from archc.network.network import Network
 from archc.pipeline import Checked, Options, check
 from archc.repair.fix import fixed
 from archc.source import Source
 from archc.zoo import Files
 from tests.corpus.faults import Range
-from tests.corpus.mutate import Case, case
+from tests.corpus.mutate import Case, case, target
 
 
 def _load(own: Source, path: str, importer: Source) -> Source | Problem:
@@ -43,6 +44,9 @@ class Figures:
     as_many: int = 0
     tried: int = 0
     mended: int = 0
+    clean: int = 0
+    restored: int = 0
+    unlawful: int = 0
     misses: list[str] = field(default_factory=list)
 
     def add(self, made: Case, mend: bool) -> None:
@@ -63,8 +67,23 @@ class Figures:
             if not hit:
                 self.misses.append(f"{made.name} {made.family} {kind} not placed: {[d.code for d in found]}")
         if mend:
-            self.tried += 1
-            self.mended += _mends(made.text, name, found)
+            self._mend(made, name, found, kinds)
+
+    def _mend(self, made: Case, name: str, found: list[Diagnostic], kinds: str) -> None:
+        """Make what is suggested, as `archc check --fix` and `--unsafe-fixes` do, and count what is left."""
+        source, sound = Source(name, made.text), target(made.member).network
+        load = partial(_load, source)
+        safely, text = fixed(source, load), fixed(source, load, unsafe=True)
+        after = checked(text, name)
+        left = len(errors(after))
+        self.tried += 1
+        self.mended += left < len(found)
+        self.clean += not left
+        self.restored += _layers(after.networks.get(sound.name)) == _layers(sound)
+        self.unlawful += text != made.text and left >= len(found)
+        self.unlawful += safely != made.text and len(errors(checked(safely, name))) >= len(found)
+        if left:
+            self.misses.append(f"{made.name} {made.family} {kinds} not mended: {[d.code for d in errors(after)]}")
 
     def told(self) -> str:
         """The figures in a few lines."""
@@ -74,7 +93,10 @@ class Figures:
             ("rejected", self.rejected, self.cases),
             ("fault at a primary or secondary place", self.placed, self.faults),
             ("as many errors as faults", self.as_many, self.cases),
+            ("fixes that leave as many errors", self.unlawful, 2 * self.tried),
             ("suggestions that leave fewer errors", self.mended, self.tried),
+            ("suggestions that leave none", self.clean, self.tried),
+            ("suggestions that give the sound network", self.restored, self.tried),
         )
         return "\n".join(f"{words:40} {n:>5} of {of:>5}  {100 * n / max(of, 1):5.1f} %" for words, n, of in lines)
 
@@ -85,13 +107,10 @@ def _hits(diagnostic: Diagnostic, places: Iterable[Range], name: str) -> bool:
     return any(s.file == name and s.start <= end and start <= s.end for s in spans for start, end in places)
 
 
-def _mends(text: str, name: str, found: list[Diagnostic]) -> bool:
-    """Whether making the suggested changes, as `archc check --unsafe-fixes` does, leaves fewer errors."""
-    if not found:
-        return False
-    source = Source(name, text)
-    mended = fixed(source, partial(_load, source), unsafe=True)
-    return len(errors(checked(mended, name))) < len(found)
+def _layers(network: Network | None) -> tuple[object, ...]:
+    """What a network computes: its layers with their arguments, what each reads, and the shapes."""
+    nodes = network.nodes if network is not None else ()
+    return tuple((node.op, node.inputs, node.types) for node in nodes)
 
 
 def measured(seed: int, count: int, mend_every: int = 1) -> Figures:

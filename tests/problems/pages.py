@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from functools import cache
 from inspect import cleandoc
 from pathlib import Path
 
 from archc.diagnostics import Problem, Severity
 from archc.problems.catalogue import catalogue
+from archc.problems.limits import TooSlow
 from archc.render import render
-from tests.problems.examples import checked
+from tests.problems.examples import checked, run
 
 FOLDER = Path(__file__).parents[2] / "docs" / "errors"
 
@@ -20,6 +23,7 @@ STAGES = {
 }  # fmt: skip
 
 
+@cache
 def pages() -> Mapping[str, str]:
     """All pages by file name."""
     kinds = catalogue()
@@ -55,7 +59,23 @@ def _page(kind: type[Problem]) -> str:
         said = tuple(d for d in result.diagnostics if d.code == kind.code)
         parts += ["## Wrong", f"```arch\n{kind.wrong}```", f"```text\n{render(said, result.sources)}```"]
         parts += ["## Right", f"```arch\n{kind.right}```"]
+    if (setting := kind.setting) is not None:
+        parts += ["## Files", *(f"`{name}`:\n\n```{_form(name)}\n{text}```" for name, text in setting.files)]
+        where = f"Where {setting.without} is not installed:\n\n" if setting.without else ""
+        for title, command, before in (("Wrong", setting.wrong, where), ("Right", setting.right, "")):
+            parts += [f"## {title}", f"{before}```text\n$ {command}\n{_said(kind, command)}```"]
     return "\n\n".join([*parts, "[All problems](index.md)"]) + "\n"
+
+
+def _form(name: str) -> str:
+    return "python" if name.endswith(".py") else "arch"
+
+
+def _said(kind: type[Problem], command: str) -> str:
+    """What a command says, without versions, and without the place where time ran out: these differ."""
+    assert kind.setting is not None
+    said = re.sub(r" \(python [^)]*\)", "", run(kind.setting, command)[1]).rstrip("\n")
+    return (f"{said.splitlines()[0]}\n  …" if kind is TooSlow and command == kind.setting.wrong else said) + "\n"
 
 
 def _standing(kind: type[Problem]) -> str:

@@ -27,6 +27,7 @@ class Broken(NamedTuple):
 _CONV3 = "conv3: Conv(out, 1) - bn3: BN - se: Gate"
 _SHORTCUT = "| downsample: Project(out, stride) if (stride != 1 or in.channels != out)"
 _CONV2 = "conv2: Conv(width, 3, stride, groups=groups) - bn2: BN - ReLU\n      - conv3: Conv(out"
+_STAGES = "resnet50 = ResNet(Bottleneck, [3, 4, 6, 3]"
 _POOL = "branch4: (MPool(3, 1, pad=1) - Unit(proj))"
 
 CASES = {
@@ -47,5 +48,17 @@ CASES = {
     "misspelt argument": Broken("alexnet", "alexnet", "stride=4", "strid=4"),
     "misspelt name": Broken("vgg", "vgg11", "zip(widths,", "zip(width,"),
     "wrong expectation": Broken("vgg", "vgg11", "params == 132_863_336", "params == 132_863_337"),
+    "swapped arguments": Broken("resnet", "resnet50", "conv3: Conv(out, 1) - bn3", "conv3: Conv(1, out) - bn3"),
+    "a missing stage": Broken("resnet", "resnet50", _STAGES, _STAGES.replace(", 3]", "]")),
+    "a stage too long": Broken("resnet", "resnet50", _STAGES, _STAGES.replace("6", "8")),
+    "a missing normalisation": Broken("resnet", "resnet50", _CONV3, _CONV3.replace("- bn3: BN ", "")),
+    "a negative width": Broken("alexnet", "alexnet", "Conv(192", "Conv(-192"),
+    "a width that is no number": Broken("alexnet", "alexnet", "Conv(192", 'Conv("wide"'),
+    "no whole number": Broken("resnet", "resnet50", "Conv(width, 1)", "Conv(width / 3, 1)"),
+    "a model for a block": Broken("resnet", "resnet50", _STAGES, _STAGES.replace("Bottleneck", "CifarResNet")),
+    "a stray tensor": Broken("resnet", "resnet50", "bn2: BN - ReLU\n", "bn2: BN - in - ReLU\n"),
+    "a block in itself": Broken("resnet", "resnet50", "bn2: BN - ReLU\n", "bn2: BN - Bottleneck(planes)\n"),
+    "a name too many": Broken("vgg", "vgg11", "for (stage, (c, n))", "for more, (stage, (c, n))"),
+    "a bracket not closed": Broken("dpn", "dpn68", "Slice(0, res) | y", "Slice(0, res | y"),
     "a lost dash": Broken("alexnet", "alexnet", "  - SM\n", "  SM\n", mended=False),
 }

@@ -55,4 +55,8 @@ def _page(kind: type[Problem]) -> str:
     for title, example in (("Wrong:", kind.wrong), ("Right:", kind.right)):
         if example:
             parts.append(f"{title}\n\n{indent(example.rstrip(), '    ')}")
+    if (setting := kind.setting) is not None:
+        parts += [f"{name}:\n\n{indent(text.rstrip(), '    ')}" for name, text in setting.files]
+        where = f", where {setting.without} is not installed" if setting.without else ""
+        parts += [f"Wrong{where}:\n\n    {setting.wrong}", f"Right:\n\n    {setting.right}"]
     return "\n\n".join(parts) + "\n"

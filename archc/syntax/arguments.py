@@ -1,0 +1,17 @@
+"""The text of a call's arguments."""
+
+from __future__ import annotations
+
+from archc.source import Span
+from archc.syntax import tree
+
+
+def taking_out(use: tree.Use, argument: tree.Argument) -> Span:
+    """What is to be taken away so that a term is without one of its arguments: a comma too, or its parentheses."""
+    arguments = use.arguments or ()
+    at = next(i for i, a in enumerate(arguments) if a is argument)
+    if at > 0:
+        return Span(argument.span.file, arguments[at - 1].span.end, argument.span.end)
+    if len(arguments) > 1:
+        return Span(argument.span.file, argument.span.start, arguments[1].span.start)
+    return Span(argument.span.file, use.name_span.end, use.span.end)
