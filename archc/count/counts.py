@@ -234,6 +234,7 @@ def needed(network: Network, refs: Iterable[Ref]) -> frozenset[int]:
 
 # -- scopes -----------------------------------------------------------------------------------------------------------
 
+
 def _scopes(network: Network, rows: tuple[LayerCounts, ...]) -> tuple[ScopeCounts, ...]:
     """The sums by scope. Requires that a scope's number is larger than its parent's."""
     sums = [[0] * 6 for _ in network.scopes]
