@@ -11,8 +11,9 @@ from archc.lint.sizes import doubtful_sizes, narrow_view
 from archc.lint.spelling import needless_padding, other_names
 from archc.lint.unused import unused_names
 from archc.network.network import Network
-from archc.problems.warnings import NarrowView
+from archc.problems.warnings import NarrowView, OtherName
 from archc.syntax import tree
+from archc.syntax.walk import by_kind
 
 
 def lint(file: tree.File, networks: Collection[Network], reporter: Reporter, asked: Collection[str] = ()) -> None:
@@ -21,10 +22,12 @@ def lint(file: tree.File, networks: Collection[Network], reporter: Reporter, ask
     `asked` are the codes of the warnings that were asked for, of those that are only given then. Requires: the file
     has no errors. What lies in another file is that file's business.
     """
-    unused_names(file, reporter)
+    parts = [by_kind(declaration) for declaration in file.declarations]
+    unused_names(file, parts, reporter)
     unknown_references(file, reporter)
-    other_names(file, reporter)
-    needless_padding(file, networks, reporter)
+    needless_padding(parts, networks, reporter)
+    if OtherName.code in asked:
+        other_names(parts, reporter)
     for network in networks:
         needless_layers(network, file.span.file, reporter)
         doubtful_sizes(network, file.span.file, reporter)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from archc.diagnostics import Edit, Reporter
+from archc.lint.unused import Parts
 from archc.network.network import Network, Node
 from archc.network.window import Pair
 from archc.ops import lookup
@@ -13,47 +14,49 @@ from archc.problems.warnings import NeedlessPadding, OtherName
 from archc.source import Span
 from archc.syntax import tree
 from archc.syntax.arguments import taking_out
-from archc.syntax.walk import walk
 
 _FIXED = re.compile(r"[\d\s(),]+|['\"]?half['\"]?")
 """The text of an argument that is the same in every call."""
 
 
-def other_names(file: tree.File, reporter: Reporter) -> None:
+def other_names(parts: Sequence[Parts], reporter: Reporter) -> None:
     """Report each layer that is called by an alias."""
-    for node, _ in walk(file):
-        if isinstance(node, tree.Use) and (kind := lookup(node.name)) is not None and kind.kind() != node.name:
-            reporter.add(OtherName(name=node.name, usual=kind.kind()), node.name_span)
+    for use in (use for here in parts for use in here[tree.Use]):
+        if (kind := lookup(use.name)) is not None and kind.kind() != use.name:
+            reporter.add(OtherName(name=use.name, usual=kind.kind()), use.name_span)
 
 
-def needless_padding(file: tree.File, networks: Collection[Network], reporter: Reporter) -> None:
+def needless_padding(parts: Sequence[Parts], networks: Collection[Network], reporter: Reporter) -> None:
     """Report each padding that the layer has without it, in all networks.
 
     Where a `default` sets the padding of a kind of layer, nothing is needless for it.
     """
+    defaults = [use for here in parts for default in here[tree.Default] for use in default.layers]
+    set_for = {use.name for use in defaults if _padding(use) is not None}
+    padded = {
+        use.span: (use, argument)
+        for here in parts
+        for use in here[tree.Use]
+        if (argument := _padding(use)) is not None and use.name not in set_for
+    }
     needless: dict[Span, NeedlessPadding] = {}
-    needed: set[Span] = set()
     for network in networks:
         for node in network.nodes:
-            if node.span.file == file.span.file and not node.implicit:
+            if node.span in padded and not node.implicit:
                 pad = _padding_anyway(network, node)
                 if pad is None:
-                    needed.add(node.span)
+                    del padded[node.span]
                 else:
                     needless[node.span] = NeedlessPadding(kind=node.op.kind(), pad=pad)
-    if not needless:
-        return
-    nodes = [node for node, _ in walk(file)]
-    defaults = [use for node in nodes if isinstance(node, tree.Default) for use in node.layers]
-    set_for = {use.name for use in defaults if any(a.name == "pad" for a in use.arguments or ())}
-    for use in nodes:
-        if not isinstance(use, tree.Use) or use.span in needed or use.name in set_for:
-            continue
-        problem = needless.get(use.span)
-        for argument in use.arguments or ():
-            if problem is not None and argument.name == "pad":
-                edits = (Edit(taking_out(use, argument), "", safe=True),)
-                reporter.add(problem, argument.span, edits=edits)
+    for span, (use, argument) in padded.items():
+        if (problem := needless.get(span)) is not None:
+            edits = (Edit(taking_out(use, argument), "", safe=True),)
+            reporter.add(problem, argument.span, edits=edits)
+
+
+def _padding(use: tree.Use) -> tree.Argument | None:
+    """The argument of a layer that says its padding."""
+    return next((a for a in use.arguments or () if a.name == "pad"), None)
 
 
 def _padding_anyway(network: Network, node: Node) -> Pair | None:

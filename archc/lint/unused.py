@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from archc.diagnostics import Reporter
 from archc.problems.warnings import Unused, UnusedParameter, UnusedValue
 from archc.syntax import tree
-from archc.syntax.walk import nodes
 
+Parts = Mapping[type[tree.Tree], list[Any]]
+"""The nodes of a declaration by their class."""
 _NAMED = (tree.Function, tree.Macro, tree.Block, tree.Model, tree.Variant)
 """Declarations whose own name is a `Name` of the tree."""
 _WORDS = {tree.Block: "block", tree.Macro: "macro", tree.Function: "function"}
 
 
-def unused_names(file: tree.File, reporter: Reporter) -> None:
+def unused_names(file: tree.File, parts: Sequence[Parts], reporter: Reporter) -> None:
     """Report what is defined in a file and never used. Without a model, a file is there for others."""
-    inside = [list(nodes(declaration)) for declaration in file.declarations]
-    uses = [Counter(_mentions(found)) for found in inside]
+    uses = [Counter(_mentions(here)) for here in parts]
     mentioned = sum(uses, Counter[str]())
-    defined = Counter(d.name.name for d in file.declarations if isinstance(d, _NAMED))
-    values = _values(file, inside)
+    own = {id(d.name): d.name.name for d in file.declarations if isinstance(d, _NAMED)}
+    defined = Counter(own.values())
+    passed = {name.name for here in parts for name in here[tree.Name] if id(name) not in own}
     for declaration, here in zip(file.declarations, uses, strict=True):
         if isinstance(declaration, tree.Function | tree.Macro | tree.Block | tree.Model):
             owner = declaration.name.name
-            if isinstance(declaration, tree.Block) and values[owner]:
+            if isinstance(declaration, tree.Block) and owner in passed:
                 continue  # what is passed as a value takes the parameters that its callers give
             for parameter in declaration.parameters:
                 if not here[parameter.name]:
@@ -37,22 +39,13 @@ def unused_names(file: tree.File, reporter: Reporter) -> None:
             name = declaration.name.name
             if mentioned[name] <= defined[name]:
                 reporter.add(Unused(what=_WORDS[type(declaration)], name=name), declaration.name.span)
-    for found in inside:
-        for node in found:
-            if isinstance(node, tree.Let) and mentioned[node.name] <= defined[node.name]:
-                reporter.add(UnusedValue(name=node.name), node.span)
+    for let in (let for here in parts for let in here[tree.Let]):
+        if mentioned[let.name] <= defined[let.name]:
+            reporter.add(UnusedValue(name=let.name), let.span)
 
 
-def _values(file: tree.File, inside: list[list[tree.Tree]]) -> Counter[str]:
-    """How often each name stands for a value, the names of the declarations themselves aside."""
-    own = {id(d.name) for d in file.declarations if isinstance(d, _NAMED)}
-    return Counter(n.name for found in inside for n in found if isinstance(n, tree.Name) and id(n) not in own)
-
-
-def _mentions(found: list[tree.Tree]) -> Iterator[str]:
-    """The names that these nodes use."""
-    for node in found:
-        if isinstance(node, tree.Name | tree.Use):
-            yield node.name
-        elif isinstance(node, tree.CallExpression):
-            yield node.function
+def _mentions(here: Parts) -> Iterator[str]:
+    """The names that are used in a declaration."""
+    yield from (name.name for name in here[tree.Name])
+    yield from (use.name for use in here[tree.Use])
+    yield from (call.function for call in here[tree.CallExpression])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from archc.syntax.tree import Tree
 
@@ -23,12 +25,14 @@ def children(node: Tree) -> Iterator[Tree]:
                     yield item
 
 
-def nodes(node: Tree) -> Iterator[Tree]:
-    """`node` and all nodes below it, in no order that means anything: the quickest way through."""
+def by_kind(node: Tree) -> Mapping[type[Tree], list[Any]]:
+    """`node` and all nodes below it by their class, those of a class in no order that means anything."""
+    found: dict[type[Tree], list[Any]] = defaultdict(list)
     waiting = [node]
     for each in waiting:
-        yield each
+        found[type(each)].append(each)
         waiting.extend(children(each))
+    return found
 
 
 def walk(node: Tree) -> Iterator[tuple[Tree, int]]:
