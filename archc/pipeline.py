@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 
 from archc.count.budgets import NAMES as EXPECTABLE
@@ -62,7 +64,26 @@ def check(source: Source, load: Load, member: str | None = None, options: Option
 
     `load` finds the specs that it uses. Never raises: whatever is wrong is among the diagnostics.
     """
-    library = library_of(load, options.limits)
+    with _no_garbage_sought():
+        return _checked(library_of(load, options.limits), source, member, options)
+
+
+@contextmanager
+def _no_garbage_sought() -> Iterator[None]:
+    """Python's search for garbage in circles pauses.
+
+    What checking makes is nearly all kept. To go through it in vain, time and again, takes a fifth of all time.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _checked(library: Library, source: Source, member: str | None, options: Options) -> Checked:
     reporter = library.reporter
     module = library.read(source)
     networks: dict[str, Network] = {}
