@@ -56,7 +56,8 @@ class Expander(Chains):
         frame = Frame(call_text(defined, arguments), use.span, path, site.frame)
         scope = self.open(site, "block", label, defined.name, use.span, frame)
         scope.definition = self.definition(defined, scope)
-        scope.arguments = arguments_of(arguments)
+        if self.state.sums is None:
+            scope.arguments = arguments_of(arguments)
         expansion = self.state.draft.expansion(frame, site.expansion, scope)
         scope.expansion = expansion
         if defined.prelude:

@@ -80,19 +80,19 @@ class Evaluator(Record):
             return REPORTED
 
     def _value(self, e: tree.Expression) -> Value:
-        match e:
-            case tree.Literal_():
-                return e.value
-            case tree.Shape():
-                return e.dims
+        match e:  # the most frequent first
             case tree.Name():
                 return self._name(e)
+            case tree.Literal_():
+                return e.value
             case tree.Binary():
                 return self._binary(e)
             case tree.Conditional():
                 return self._value(e.then if self._truth(e.condition) else e.otherwise)
             case tree.Attribute():
                 return self._attribute(e)
+            case tree.Shape():
+                return e.dims
             case tree.Sequence():
                 return self._bounded(tuple(self._value(i) for i in e.items), e.span)
             case tree.Unary():
@@ -169,6 +169,8 @@ class Evaluator(Record):
         if e.operator == "or":
             return self._value(e.left) if self._truth(e.left) else self._value(e.right)
         left, right = self._value(e.left), self._value(e.right)
+        if type(left) is type(right) is int and e.operator in _OPERATORS:
+            return self._arithmetic(e, left, right)
         if e.operator in ("==", "!="):
             return (left == right) == (e.operator == "==")
         if e.operator == "in":
@@ -203,8 +205,10 @@ class Evaluator(Record):
 
     def _bounded(self, value: Value | range, span: Span) -> Value:
         limits = self.budget.limits
-        if isinstance(value, int) and value.bit_length() > limits.bits:
-            raise _Failure(TooLarge(what="this number", limit=f"2**{limits.bits}"), span)
+        if isinstance(value, int):
+            if value.bit_length() > limits.bits:
+                raise _Failure(TooLarge(what="this number", limit=f"2**{limits.bits}"), span)
+            return value
         if isinstance(value, complex):
             raise _Failure(BadArithmetic(reason="this root of a negative number is no real number"), span)
         if isinstance(value, str):

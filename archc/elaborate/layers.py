@@ -9,7 +9,7 @@ from archc.diagnostics import Label, Param, Problem, Reported
 from archc.elaborate.draft import NodeDraft
 from archc.elaborate.expressions import match_names
 from archc.elaborate.labels import can_be_label
-from archc.elaborate.state import Site, SketchMemory, State
+from archc.elaborate.state import Site, State
 from archc.elaborate.texts import text_of
 from archc.elaborate.values import Bound, Defined, Kind, data_of, typed
 from archc.network.network import Argument, Item, Layer, Ref
@@ -147,7 +147,6 @@ def place(
     site.scope.add(node, new=site.new)
     if len(refs) != 1 or len(ys) != 1:
         site.scope.pure = False
-    remember(state, op, ys)
     item = Layer.model_construct(is_a="layer", node=node.index, label=label.text if label else None)
     return Placed((item,), tuple(Ref(node.index, i) for i in range(len(ys))))
 
@@ -252,10 +251,10 @@ def _choose(
     missing = [n for n, f in kind.model_fields.items() if f.is_required() and n not in bound]
     if not missing or xs is None:
         return not missing
-    memory = state.sketch.get(kind.kind(), SketchMemory())
+    previous, pooled = _last(state, kind)
     given = Sketch(
-        previous=memory.channels,
-        pooled=memory.pooled,
+        previous=previous,
+        pooled=pooled,
         last=id(use) in state.last_of_kind(),
         classes=state.classes or (10 if xs[0].elements and _is_small(state) else 1000),
         input=xs[0],
@@ -277,15 +276,16 @@ def _is_small(state: State) -> bool:
     return shape.elements <= 3 * 64 * 64
 
 
-def remember(state: State, op: Op, ys: Types) -> None:
-    """Note for the sketch rules that a layer was placed."""
-    if op.pools:
-        for memory in state.sketch.values():
-            memory.pooled = True
-        return
-    memory = state.sketch.setdefault(op.kind(), SketchMemory())
-    memory.channels = ys[0].channels
-    memory.pooled = False
+def _last(state: State, kind: type[Op]) -> tuple[int | None, bool]:
+    """The channels of the last layer of this kind, None if there was none, and whether a pooling came since."""
+    pooled = False
+    for node in reversed(state.draft.nodes):
+        for layer in reversed(state.stand_ins.get(node.index, (node,))):
+            if layer.op.pools:
+                pooled = True
+            elif type(layer.op) is kind:
+                return layer.types[0].channels, pooled
+    return None, False
 
 
 # -- where to point ---------------------------------------------------------------------------------------------------

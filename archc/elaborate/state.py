@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from archc.diagnostics import REPORTED, Problem, Reported, Reporter
 from archc.elaborate.budget import Budget
-from archc.elaborate.draft import Draft, ScopeDraft
+from archc.elaborate.draft import Draft, NodeDraft, ScopeDraft
 from archc.elaborate.environment import Env
 from archc.elaborate.expressions import Evaluator
 from archc.elaborate.texts import text_of
@@ -21,6 +21,10 @@ from archc.syntax import tree
 
 if TYPE_CHECKING:
     from archc.elaborate.templates import Layers, Template
+
+
+_LONG = 64
+"""Characters of a text that count as a step."""
 
 
 class Site(Record):
@@ -45,21 +49,15 @@ class Site(Record):
         return Site(inner_env, inner_scope, self.frame, self.expansion, self.depth + depth, self.merges, self.new)
 
 
-class SketchMemory(Struct):
-    """What the sketch rules remember of one kind of layer: its last channels and whether a pooling came since."""
-
-    channels: int | None = None
-    pooled: bool = False
-
-
 class State(Struct):
     """The expansion of one network.
 
     `kinds`: all ops by name and alias. `prelude`: the shipped definitions that bare lecture lines may use.
     `last_of_kind`: the terms of the model that are the last of their kind, as the sketch rules ask. `templates`: the
     blocks that have been expanded, None for one that is not kept; without them each is expanded. `deepest`: how many
-    constructs have stood in each other. `sums` is for a network of which only the layers are asked: there a block that
-    was expanded before leaves its layers, and one node of `stand_ins` in place of its own.
+    constructs have stood in each other. `sums` is for a network of which only the layers are asked: there texts are
+    empty, and a block that was expanded before leaves its layers, and one node in place of its own: its number is in
+    `stand_ins`, with those nodes of the block that the sketch rules can ask for.
     """
 
     reporter: Reporter
@@ -72,13 +70,12 @@ class State(Struct):
     """Whether it has been told that calls stand too deep in each other: what was expanded is no network."""
     full: bool = False
     """Whether it has been told that there are too many layers: nothing more is expanded."""
-    sketch: dict[str, SketchMemory] = field(default_factory=dict)
     last_of_kind: Callable[[], frozenset[int]] = frozenset
     built: dict[object, Op] = field(default_factory=dict)
     templates: dict[object, Template | None] | None = None
     deepest: int = 0
     sums: list[Layers] | None = None
-    stand_ins: set[int] = field(default_factory=set)
+    stand_ins: dict[int, tuple[NodeDraft, ...]] = field(default_factory=dict)
     definitions: dict[str, Defined] = field(default_factory=dict)
 
     def definition(self, defined: Defined) -> str:
@@ -99,13 +96,19 @@ class State(Struct):
 
     def bound(self, expression: tree.Expression, site: Site) -> Bound | Reported:
         """The value of an expression with its text and place."""
-        value = self.value(expression, site)
-        if isinstance(value, Reported):
-            return value
-        text = text_of(expression, site.env)
-        if not self.may_go_on(expression.span, site, len(text) // 64):
+        env = site.env
+        if type(expression) is tree.Name and type(entry := env.find(expression.name)) is Bound:
+            value, text = entry.value, entry.text
+        elif type(expression) is tree.Literal_:
+            value, text = expression.value, repr(expression.value)
+        else:
+            found = self.value(expression, site)
+            if isinstance(found, Reported):
+                return found
+            value, text = found, text_of(expression, env) if self.sums is None else ""
+        if len(text) >= _LONG and not self.may_go_on(expression.span, site, len(text) // _LONG):
             return REPORTED
-        return Bound(value, text, expression.span, expression, site.env)
+        return Bound(value, text, expression.span, expression, env)
 
     def may_go_on(self, span: Span, site: Site, steps: int = 1) -> bool:
         """Count some steps of expanding what stands at `span`; False where a limit is passed, which is told once."""

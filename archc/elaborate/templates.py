@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from archc.elaborate.draft import NodeDraft, ScopeDraft
-from archc.elaborate.layers import remember
 from archc.elaborate.moving import Move
 from archc.elaborate.state import Site, State
 from archc.elaborate.values import Bound, Defined, typed
@@ -51,7 +50,7 @@ class Template(Record):
     """What expanding a block's body added to a network, under numbers that start from 0.
 
     `scope` and the expansion 0 are the block's own, which the caller makes each time; what came in are the tensors of
-    the nodes -1, -2, … `definitions` are the blocks inside, `last` the nodes that the sketch rules remember. `steps`
+    the nodes -1, -2, … `definitions` are the blocks inside, `last` the nodes that the sketch rules can ask for. `steps`
     and `depth` are what it takes of the limits.
     """
 
@@ -90,8 +89,6 @@ class Template(Record):
             move.fill(scope)
         for defined in self.definitions:
             state.definition(defined)
-        for node in self.last:
-            remember(state, node.op, node.types)
         state.deepest = max(state.deepest, site.depth + self.depth)
         return move.tensors(self.outputs)
 
@@ -107,9 +104,7 @@ class Template(Record):
                 index, last.op, refs, types, None, site.scope, last.span, last.span, (), True, site.expansion, False
             )
             state.draft.nodes.append(node)
-            state.stand_ins.add(index)
-        for one in self.last:
-            remember(state, one.op, one.types)
+            state.stand_ins[index] = self.last
         state.deepest = max(state.deepest, site.depth + self.depth)
         made = iter(range(len(inside)))
         return tuple(Ref(index, next(made)) if ref.node >= 0 else refs[-1 - ref.node] for ref in self.outputs)

@@ -35,14 +35,16 @@ class _Writer:
         self.env = env
 
     def write(self, e: tree.Expression) -> tuple[str, int]:
-        match e:
+        match e:  # the most frequent first
+            case tree.Name():
+                return self.name(e.name)
             case tree.Literal_():
                 text = repr(e.value)
                 return text, _ATOM if not text.startswith("-") else _UNARY
+            case tree.Binary():
+                return self.binary(e)
             case tree.Shape():
                 return repr(e.dims), _ATOM
-            case tree.Name():
-                return self.name(e.name)
             case tree.Attribute():
                 return f"{self.operand(e.of, _ATOM)}.{e.name}", _ATOM
             case tree.Template():
@@ -54,8 +56,6 @@ class _Writer:
                 return f"not {self.operand(e.operand, _NOT)}", _NOT
             case tree.Unary():
                 return f"{e.operator}{self.operand(e.operand, _UNARY)}", _UNARY
-            case tree.Binary():
-                return self.binary(e)
             case tree.Conditional():
                 then, condition = self.operand(e.then, 1), self.operand(e.condition, 1)
                 return f"{then} if {condition} else {self.write(e.otherwise)[0]}", 0
