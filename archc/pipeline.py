@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import sys
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from functools import partial
 
+from archc.collector import paused
 from archc.count.budgets import NAMES as EXPECTABLE
 from archc.count.budgets import costliest, measured
-from archc.count.counts import count
+from archc.count.counts import Known, count
 from archc.diagnostics import Diagnostic, Edit, Label, Reporter, Severity
 from archc.elaborate.budget import Budget
 from archc.elaborate.declared import Expectation, holds, names_in
@@ -64,23 +63,8 @@ def check(source: Source, load: Load, member: str | None = None, options: Option
 
     `load` finds the specs that it uses. Never raises: whatever is wrong is among the diagnostics.
     """
-    with _no_garbage_sought():
+    with paused():
         return _checked(library_of(load, options.limits), source, member, options)
-
-
-@contextmanager
-def _no_garbage_sought() -> Iterator[None]:
-    """Python's search for garbage in circles pauses.
-
-    What checking makes is nearly all kept. To go through it in vain, time and again, takes a fifth of all time.
-    """
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def _checked(library: Library, source: Source, member: str | None, options: Options) -> Checked:
@@ -88,6 +72,7 @@ def _checked(library: Library, source: Source, member: str | None, options: Opti
     module = library.read(source)
     networks: dict[str, Network] = {}
     bases: dict[str, Network] = {}
+    known: Known = {}
     for name in chosen(module, member, reporter):
         elaborated = elaborate(library, module, name, options)
         if elaborated is not None:
@@ -96,7 +81,7 @@ def _checked(library: Library, source: Source, member: str | None, options: Opti
                 bases[elaborated.network.name] = elaborated.base
             # What is expected is said of the spec's own input, and of all that it says.
             if options.input is None and not _is_torn(reporter):
-                _hold_against_counts(elaborated, library)
+                _hold_against_counts(elaborated, library, known)
     if networks and not reporter.errors:
         lint(module.file, networks.values(), reporter, options.warn)
     sources = {name: m.source for name, m in library.modules.items()}
@@ -160,11 +145,11 @@ def _as_counted(expectation: Expectation, facts: Mapping[str, int]) -> tuple[Edi
             return ()
 
 
-def _hold_against_counts(elaborated: Elaborated, library: Library) -> None:
+def _hold_against_counts(elaborated: Elaborated, library: Library, known: Known) -> None:
     """Report the `expect`s of a network that do not hold, as one error: they are about the same layers."""
     if not elaborated.expectations:
         return
-    network, counts = elaborated.network, count(elaborated.network)
+    network, counts = elaborated.network, count(elaborated.network, known)
     failed: list[tuple[Expectation, tuple[tuple[str, int], ...]]] = []
     edits: list[Edit] = []
     for expectation in elaborated.expectations:

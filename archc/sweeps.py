@@ -9,11 +9,12 @@ their library: a block with the same arguments and the same input is expanded an
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from itertools import chain, product
 
+from archc.collector import paused
 from archc.count.counts import count
 from archc.count.totals import Totals, Work, totals, totals_of
 from archc.diagnostics import Diagnostic, Reporter
@@ -30,6 +31,8 @@ from archc.syntax.parser import parse
 
 Values = Mapping[str, str]
 """What a point sets: arguments of the model as a spec writes them; `input` is the input's shape."""
+_AT_ONCE = 500
+"""Points between two searches for garbage: each leaves some 100 kB of it."""
 MOST_TEMPLATES = 20_000
 """Blocks that are kept at a time."""
 
@@ -67,9 +70,12 @@ def sweep(source: Source, load: Load, member: str, points: Sequence[Values], pro
         yield from chain.from_iterable(pool.map(work, shares))
 
 
-def _swept(source: Source, load: Load, member: str, points: Iterable[Values]) -> list[Point]:
-    ready = Ready(source, load, member)
-    return [ready.point(values) for values in points]
+def _swept(source: Source, load: Load, member: str, points: Sequence[Values]) -> list[Point]:
+    ready, found = Ready(source, load, member), list[Point]()
+    for start in range(0, len(points), _AT_ONCE):
+        with paused():
+            found += map(ready.point, points[start : start + _AT_ONCE])
+    return found
 
 
 class Ready:

@@ -70,6 +70,10 @@ class ScopeCounts(Value):
     activations: int
 
 
+Known = dict[tuple[type[Op], Op, Types], LayerCounts]
+"""What is known of layers by their op and its inputs."""
+
+
 class Counts(Value):
     """The counts of a network, for one sample.
 
@@ -105,10 +109,13 @@ class Counts(Value):
     scopes: tuple[ScopeCounts, ...]
 
 
-def count(network: Network) -> Counts:
-    """Count a network. Linear in its size; layers with the same op and inputs are worked out once."""
+def count(network: Network, known: Known | None = None) -> Counts:
+    """Count a network. Linear in its size; layers with the same op and inputs are worked out once.
+
+    `known` holds the layers that have been worked out for other networks, and is added to.
+    """
     apart = training_only(network)
-    rows = _rows(network, apart)
+    rows = _rows(network, apart, {} if known is None else known)
     scopes = _scopes(network, rows)
     whole = scopes[0]  # the model's
     outputs = tuple(network.type_of(ref).dims for ref in network.outputs)
@@ -148,12 +155,11 @@ def is_input(node: Node) -> bool:
     return not node.inputs
 
 
-def _rows(network: Network, apart: Collection[int]) -> tuple[LayerCounts, ...]:
+def _rows(network: Network, apart: Collection[int], known: Known) -> tuple[LayerCounts, ...]:
     """A row for each layer. What depends on the op and its inputs alone is shared between equal ones.
 
     Most that are equal are also the same objects, those of blocks that were expanded once: they are known by identity.
     """
-    known: dict[tuple[type[Op], Op, Types], LayerCounts] = {}
     same: dict[tuple[int, ...], LayerCounts] = {}
     nodes, paths = network.nodes, [scope.path for scope in network.scopes]
     rows: list[LayerCounts] = []

@@ -130,6 +130,11 @@ class Draft(Struct):
             else:
                 _name_by_label(scope, reporter)
 
+    def let_go(self) -> None:
+        """Empty the scopes, which their children hold in turn: without circles all of it can be freed at once."""
+        for scope in self.scopes:
+            scope.children.clear()
+
     def frozen_nodes(self) -> tuple[Node, ...]:
         """The nodes as values."""
         make = Node.model_construct

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, partial
 from hashlib import sha256
 from pathlib import PurePath
 
@@ -22,6 +23,7 @@ from archc.elaborate.values import Bound, Defined, Tensors, Value
 from archc.limits import LIMITS, Limits
 from archc.network.arguments import LARGEST
 from archc.network.network import Fact, Network, Ref
+from archc.network.op import Op
 from archc.network.types import TensorType
 from archc.problems.limits import TooDeep
 from archc.problems.names import NotATerm, UnknownName
@@ -113,6 +115,7 @@ def elaborate_one(library: Library, module: Module, defined: Defined, options: O
         return None
     facts, expectations = facts_of(expanded.state, lineage)
     network = _network(library, module, lineage, expanded, options, lineage[0].name, facts)
+    expanded.state.draft.let_go()
     if base is not None:
         network = network.model_copy(update={"base": base.name})
     return None if library.reporter.errors > before else Elaborated(network, expectations, base)
@@ -146,6 +149,7 @@ def layers_of(library: Library, module: Module, defined: Defined) -> Summed | No
         if n.inputs and n.index not in state.stand_ins
     )
     (result, *_) = _without_head(state, expanded.outcome.refs)
+    state.draft.let_go()
     return Summed(type_of(expanded.shape), type_of(result), own, tuple(sums), expectations)
 
 
@@ -186,7 +190,7 @@ def _expanded(
     if isinstance(expander, Editor):
         expander.begin(root)
     state.draft.scopes.append(root)
-    state.last_of_kind = cache(lambda: _last_of_kind(model, state))
+    state.last_of_kind = cache(partial(_last_of_kind, model, state.kinds))
     env = Env(lineage[-1].home)
     site = Site(env, root, None, None, 0)
     arguments = _bind_all(expander, lineage, env, site)
@@ -367,11 +371,8 @@ def _classes(state: State, env: Env, outputs: tuple[Ref, ...]) -> int | None:
     return entry.value if isinstance(entry, Bound) and isinstance(entry.value, int) else None
 
 
-def _last_of_kind(model: tree.Model, state: State) -> frozenset[int]:
-    last: dict[str, int] = {}
-    for use in uses_in(model.body.statements):
-        if kind := state.kind(use.name):
-            last[kind.name] = id(use)
+def _last_of_kind(model: tree.Model, kinds: Mapping[str, type[Op]]) -> frozenset[int]:
+    last = {op.kind(): id(use) for use in uses_in(model.body.statements) if (op := kinds.get(use.name))}
     return frozenset(last.values())
 
 

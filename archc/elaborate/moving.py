@@ -52,14 +52,6 @@ class Move:
         self.scopes = scopes
         self.expansions = expansions
         self.drafts = drafts
-        self.items: dict[type[Item], Callable[[Any], Item]] = {
-            Layer: self._layer,
-            Call: self._call,
-            Group: self._group,
-            Loop: self._loop,
-            Choice: self._with_chain,
-            Merge: self._merge,
-        }
 
     def tensors(self, refs: tuple[Ref, ...]) -> tuple[Ref, ...]:
         """The tensors that take the place of these."""
@@ -133,7 +125,7 @@ class Move:
 
     def chain(self, chain: Chain) -> Chain:
         """A chain with its items."""
-        items = tuple([self.items[type(item)](item) for item in chain.items])
+        items = tuple([_ITEMS[type(item)](self, item) for item in chain.items])
         source, result = self.tensors(chain.source), self.tensors(chain.result)
         return Chain.model_construct(items=items, source=source, result=result, start=chain.start)
 
@@ -158,3 +150,13 @@ class Move:
     def _merge(self, item: Merge) -> Merge:
         branches = tuple(map(self.chain, item.branches))
         return item.model_copy({"node": item.node + self.nodes, "branches": branches})
+
+
+_ITEMS: dict[type[Item], Callable[[Move, Any], Item]] = {
+    Layer: Move._layer,
+    Call: Move._call,
+    Group: Move._group,
+    Loop: Move._loop,
+    Choice: Move._with_chain,
+    Merge: Move._merge,
+}
