@@ -9,7 +9,7 @@ from functools import partial
 from archc.collector import paused
 from archc.count.budgets import NAMES as EXPECTABLE
 from archc.count.budgets import costliest, measured
-from archc.count.counts import Known, count
+from archc.count.counts import Counts, Known, count
 from archc.diagnostics import Diagnostic, Edit, Label, Reporter, Severity
 from archc.elaborate.budget import Budget
 from archc.elaborate.declared import Expectation, holds, names_in
@@ -51,6 +51,12 @@ class Checked(Record):
     sources: Mapping[str, Source]
     bases: Mapping[str, Network] = field(default_factory=dict)
     """What the networks with edits start from, by the name of the network."""
+    counts: Mapping[str, Counts] = field(default_factory=dict)
+    """The counts of the networks of which something is expected, by name; see `counted`."""
+
+    def counted(self, name: str) -> Counts:
+        """The counts of a network, which are there already if something was expected of it."""
+        return self.counts.get(name) or count(self.networks[name])
 
     @property
     def failed(self) -> bool:
@@ -58,21 +64,19 @@ class Checked(Record):
         return any(d.severity is Severity.ERROR for d in self.diagnostics)
 
 
+@paused()
 def check(source: Source, load: Load, member: str | None = None, options: Options = DEFAULTS) -> Checked:
     """Parse and elaborate a spec: all its members, or one.
 
     `load` finds the specs that it uses. Never raises: whatever is wrong is among the diagnostics.
     """
-    with paused():
-        return _checked(library_of(load, options.limits), source, member, options)
-
-
-def _checked(library: Library, source: Source, member: str | None, options: Options) -> Checked:
+    library = library_of(load, options.limits)
     reporter = library.reporter
     module = library.read(source)
     networks: dict[str, Network] = {}
     bases: dict[str, Network] = {}
     known: Known = {}
+    counts: dict[str, Counts] = {}
     for name in chosen(module, member, reporter):
         elaborated = elaborate(library, module, name, options)
         if elaborated is not None:
@@ -80,14 +84,15 @@ def _checked(library: Library, source: Source, member: str | None, options: Opti
             if elaborated.base is not None:
                 bases[elaborated.network.name] = elaborated.base
             # What is expected is said of the spec's own input, and of all that it says.
-            if options.input is None and not _is_torn(reporter):
-                _hold_against_counts(elaborated, library, known)
+            if options.input is None and elaborated.expectations and not _is_torn(reporter):
+                counts[elaborated.network.name] = found = count(elaborated.network, known)
+                _hold_against_counts(elaborated, found, library)
     if networks and not reporter.errors:
         lint(module.file, networks.values(), reporter, options.warn)
     sources = {name: m.source for name, m in library.modules.items()}
     endless = {d.problem.name for d in reporter.diagnostics if isinstance(d.problem, TooDeep)}
     told = (d for d in reporter.in_order() if _wanted(d, library, options) and not _is_echo(d, endless))
-    return Checked(networks, tuple(told), sources, bases)
+    return Checked(networks, tuple(told), sources, bases, counts)
 
 
 def _is_echo(diagnostic: Diagnostic, endless: Collection[str]) -> bool:
@@ -145,11 +150,9 @@ def _as_counted(expectation: Expectation, facts: Mapping[str, int]) -> tuple[Edi
             return ()
 
 
-def _hold_against_counts(elaborated: Elaborated, library: Library, known: Known) -> None:
+def _hold_against_counts(elaborated: Elaborated, counts: Counts, library: Library) -> None:
     """Report the `expect`s of a network that do not hold, as one error: they are about the same layers."""
-    if not elaborated.expectations:
-        return
-    network, counts = elaborated.network, count(elaborated.network, known)
+    network = elaborated.network
     failed: list[tuple[Expectation, tuple[tuple[str, int], ...]]] = []
     edits: list[Edit] = []
     for expectation in elaborated.expectations:

@@ -99,7 +99,7 @@ def counters(times: int) -> list[str]:
     network = spec.checked(Options()).networks["resnet152"]
 
     def from_text() -> object:
-        return count(spec.checked(Options()).networks["resnet152"])
+        return spec.checked(Options()).counted("resnet152")
 
     works: dict[str, Callable[[], object]] = {"archc, from text": from_text}
     works |= {"archc, checked network": lambda: count(network)} | _five()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from archc.count import table, tables
-from archc.count.counts import Counts, count
+from archc.count.counts import Counts
 from archc.count.facts import Facts, facts
 from archc.count.table import Table, Unit
 from archc.network.network import Network
@@ -13,6 +13,10 @@ from archc.record import Record
 
 ALIVE = 8
 """How many of the tensors that are alive at a peak are shown, unless `--top` says otherwise."""
+
+
+Known = tuple[Network, Counts]
+"""A network with its counts."""
 
 
 class Request(Record):
@@ -37,26 +41,25 @@ class Counted(Record):
     facts: Facts
 
 
-def counted(network: Network, request: Request) -> Counted:
-    """Count a network and find what was asked for."""
-    counts = count(network)
+def counted(known: Known, request: Request) -> Counted:
+    """Find what was asked for of a network and its counts."""
+    network, counts = known
     parts = tuple(p for p in request.parts if p != "formulas")
     return Counted(network, counts, facts(network, counts, parts, request.conventions, request.batch, request.dtype))
 
 
-def as_json(networks: list[Network], request: Request) -> str:
+def as_json(networks: Sequence[Known], request: Request) -> str:
     """An object for one network, an array for several."""
     from archc.count import document
 
     found = []
-    for network in networks:
-        counts = count(network)
+    for network, counts in networks:
         more = facts(network, counts, request.parts, request.conventions, request.batch, request.dtype)
         found.append((counts, more))
     return document.text(found)
 
 
-def as_csv(networks: list[Network], request: Request) -> str:
+def as_csv(networks: Sequence[Known], request: Request) -> str:
     """Records of the one table that was asked for, by layer if none was."""
     found = [counted(network, request) for network in networks]
     if not request.parts and not request.conventions:
@@ -67,7 +70,7 @@ def as_csv(networks: list[Network], request: Request) -> str:
     return table.as_csv([(one.counts.name, next(_tables(one, request))[1]) for one in found])
 
 
-def as_markdown(networks: list[Network], request: Request) -> str:
+def as_markdown(networks: Sequence[Known], request: Request) -> str:
     """A heading for each network, and its tables."""
     texts: list[str] = []
     for one in (counted(network, request) for network in networks):
@@ -77,14 +80,14 @@ def as_markdown(networks: list[Network], request: Request) -> str:
     return "\n".join(texts)
 
 
-def as_latex(networks: list[Network]) -> str:
+def as_latex(networks: Sequence[Known]) -> str:
     """The derivations as `longtable`s."""
     from archc.count import formulas
 
-    return "\n".join(formulas.as_latex(formulas.derivations(network)) for network in networks)
+    return "\n".join(formulas.as_latex(formulas.derivations(network)) for network, _ in networks)
 
 
-def as_text(networks: list[Network], request: Request) -> str:
+def as_text(networks: Sequence[Known], request: Request) -> str:
     """For a reader: the summary and a table of counts, or the parts that were asked for."""
     return "\n".join(_text(counted(network, request), request) for network in networks)
 

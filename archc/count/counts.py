@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from math import prod
 from typing import Any
 
+from archc.collector import paused
 from archc.network.network import Network, Node, Ref
 from archc.network.op import Op
 from archc.network.types import Types
@@ -109,6 +110,7 @@ class Counts(Value):
     scopes: tuple[ScopeCounts, ...]
 
 
+@paused()
 def count(network: Network, known: Known | None = None) -> Counts:
     """Count a network. Linear in its size; layers with the same op and inputs are worked out once.
 
@@ -164,14 +166,19 @@ def _rows(network: Network, apart: Collection[int], known: Known) -> tuple[Layer
     nodes, paths = network.nodes, [scope.path for scope in network.scopes]
     rows: list[LayerCounts] = []
     for index, node in enumerate(nodes):
-        if is_input(node):
+        refs = node.inputs
+        if not refs:  # an input, no layer
             continue
-        xs = [nodes[ref.node].types[ref.out] for ref in node.inputs]
-        found = same.get(key := (id(node.op), *map(id, xs)))
-        if found is None:
-            equal = type(node.op), node.op, tuple(xs)
+        if len(refs) == 1:
+            ((before, out),) = refs
+            key: tuple[int, ...] = (id(node.op), id(nodes[before].types[out]))
+        else:
+            key = (id(node.op), *[id(nodes[before].types[out]) for before, out in refs])
+        if (found := same.get(key)) is None:
+            xs = tuple([nodes[before].types[out] for before, out in refs])
+            equal = type(node.op), node.op, xs
             if (found := known.get(equal)) is None:
-                found = known[equal] = _row(node, tuple(xs))
+                found = known[equal] = _row(node, xs)
             same[key] = found
         rows.append(
             found.model_copy(

@@ -7,6 +7,7 @@ import re
 import textwrap
 from collections.abc import Callable, Sequence
 
+from archc.collector import paused
 from archc.emit.classes import Build, Class
 from archc.emit.docs import docstring, mapping, paper, plain
 from archc.emit.forward import fill
@@ -25,6 +26,7 @@ _IMPORTS = (
 )
 
 
+@paused()
 def emit(networks: Sequence[Network], command: str, version: str) -> str:
     """The source of a module that defines these networks: the same bytes for the same networks.
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archc.cli.specs import compiled, fail, opened, options, show, spec_options
+from archc.cli.specs import accepted, fail, opened, options, show, spec_options
 
 if TYPE_CHECKING:
+    from archc.count.counts import Counts
     from archc.network.network import Network
 
 _TOOLS = ("torch", "fvcore", "ptflops", "thop", "torchinfo", "calflops")
@@ -82,7 +83,8 @@ def command(
     if explain is not None:
         click.echo(_explained(spec, input, classes, explain), nl=False)
         return
-    networks = [n for one in spec for n in compiled(one, input, classes).values()]
+    found = [accepted(one, input, classes) for one in spec]
+    networks = [(network, checked.counted(name)) for checked in found for name, network in checked.networks.items()]
     click.echo(_printed(networks, by, convention, chosen).rstrip("\n"))
 
 
@@ -122,7 +124,9 @@ def _symbolic(spec: tuple[str, ...], input: str, chosen: dict[str, Any], alone: 
     told(spec, input, as_json=chosen["json_"])
 
 
-def _printed(networks: list[Network], by: str | None, convention: str | None, chosen: dict[str, Any]) -> str:
+def _printed(
+    networks: list[tuple[Network, Counts]], by: str | None, convention: str | None, chosen: dict[str, Any]
+) -> str:
     """The text, in the form that was asked for."""
     from typing import cast
 
