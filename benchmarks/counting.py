@@ -67,7 +67,7 @@ def _children() -> float:
 
 
 def _runs(words: list[str], cache: str | None = None) -> Callable[[], object]:
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | {"OMP_NUM_THREADS": "1"}
     if cache is not None:
         environment["XDG_CACHE_HOME"] = cache
     return lambda: subprocess.run(words, capture_output=True, check=True, env=environment)
@@ -112,6 +112,7 @@ def counters(times: int) -> list[str]:
 def _five() -> dict[str, Callable[[], object]]:
     """The five counters, on a model that has been built."""
     torchvision: Any = import_torchvision()
+    torch.set_num_threads(1)  # threads that wait for each other are no work of the counter's
     model, image = torchvision.models.resnet152().eval(), torch.zeros(1, 3, 224, 224)
 
     def counted(tool: Tool) -> object:
