@@ -286,7 +286,7 @@ def finetune(
     with _own_chance(), _signals_as_usual():
         request = Request(checked, found.source.name, options, Path(data), weights, tuple(drop), chosen, strict)
         made = ready(request, Path(output))
-        told(told_before(made.run))
+        told(told_before(made))
         begin(made, told)
     return resume(output, told=told)
 

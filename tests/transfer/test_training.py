@@ -88,6 +88,23 @@ def test_weights_are_loaded_up_to_the_head(archc: Archc) -> None:
     assert not Path("no").exists()
 
 
+def test_a_head_of_other_classes_is_new_or_told(archc: Archc) -> None:
+    with Path("tiny.arch").open("a", encoding="utf-8") as spec:
+        spec.write("variant plain = base(classes=3)\n")
+    assert archc("finetune", "tiny.arch:half", *QUICK, "--epochs", "1", "-o", "first").exit_code == 0
+
+    def said(member: str) -> str:
+        return archc(
+            "finetune", f"tiny.arch:{member}", *QUICK, "--weights", "first/weights.safetensors", "--dry-run"
+        ).output
+
+    told = "fc starts from weights of other classes"
+    assert all(told not in text and "new  " not in text for text in (said("plain"), said("half")))
+    Path("images/red").rename("images/rose")
+    assert told in said("plain")  # it says nothing of a new head
+    assert told not in said("half") and "new         fc.weight" in said("half")
+
+
 STRATEGIES = {
     "features": {"fc"},
     "last": {"fc", "body"},

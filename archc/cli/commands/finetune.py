@@ -159,7 +159,7 @@ def _ready(spec: str, data: Path, output: Path, given: dict[str, Any]) -> Ready:
         made = ready(request, output)
     except (TrainingError, WeightsError) as error:
         fail(str(error))
-    click.echo(told_before(made.run))
+    click.echo(told_before(made))
     if made.match is not None:
         from archc.cli.commands.weights import matched
 

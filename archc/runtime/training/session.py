@@ -13,6 +13,7 @@ from time import perf_counter
 import torch
 from torch import Tensor, nn
 
+from archc.network.heads import heads
 from archc.pipeline import Checked, Options
 from archc.runtime.training.data import Images, Split, find_data
 from archc.runtime.training.engine import Result, finish, prepare, train
@@ -27,6 +28,7 @@ from archc.runtime.training.run import Run
 from archc.runtime.training.settings import Plan, Settings
 from archc.runtime.training.strategies import STRATEGIES
 from archc.runtime.weights.errors import WeightsError
+from archc.runtime.weights.files import about
 from archc.runtime.weights.match import FITTING, Match, match
 from archc.runtime.weights.sources import Loaded, load
 
@@ -58,6 +60,14 @@ class Ready:
         if self.loaded is None or self.match is None:
             return {}
         return {key: self.loaded.tensors[source] for key, source in self.match.taken().items()}
+
+    def borrowed(self) -> tuple[str, ...]:
+        """The heads that are loaded though the weights were trained for other classes."""
+        if self.match is None or self.loaded is None or not _of_others(self.loaded, self.run.split):
+            return ()
+        taken = self.match.taken()
+        paths = [head.path for head in heads(self.run.network)]
+        return tuple(path for path in paths if any(key.startswith(f"{path}.") for key in taken))
 
 
 def rank() -> int:
@@ -93,7 +103,14 @@ def ready(request: Request, folder: Path) -> Ready:
         return Ready(run, None, None)
     loaded = load(request.weights)
     base = request.checked.bases.get(network.name)
-    return Ready(run, loaded, match(network, base, loaded.shapes(), request.drop))
+    fit = match(network, base, loaded.shapes(), request.drop, other_classes=_of_others(loaded, split))
+    return Ready(run, loaded, fit)
+
+
+def _of_others(loaded: Loaded, split: Split) -> bool:
+    """Whether weights say that they were trained for other classes."""
+    theirs = about(loaded.metadata).get("classes")
+    return theirs is not None and list(theirs) != list(split.classes)
 
 
 def _found(request: Request) -> Split:
@@ -229,8 +246,9 @@ def estimate(made: Ready) -> Estimate:
     return Estimate(step, step * steps, 4 * kept, learning, everything - learning)
 
 
-def told_before(run: Run) -> str:
+def told_before(made: Ready) -> str:
     """The data in a line, and what is worth knowing before the run begins."""
+    run = made.run
     split, s = run.split, run.plan.settings
     lines = [f"{len(split.classes)} classes, {len(split.train)} images to train on, {len(split.val)} to validate with"]
     lines += [f"  skipped {path}: {why}" for path, why in split.broken]
@@ -239,4 +257,7 @@ def told_before(run: Run) -> str:
         which = "1 batch norm is" if len(own) == 1 else f"{len(own)} batch norms are"
         images = f"the {s.batch} images of its own process"
         lines.append(f"  {which} trained, each on {images}: not what one process with all of them would do")
+    if borrowed := made.borrowed():
+        begins = f"{', '.join(borrowed)} {'starts' if len(borrowed) == 1 else 'start'}"
+        lines.append(f"  {begins} from weights of other classes: `replace` in the spec makes a new head")
     return "\n".join(lines)

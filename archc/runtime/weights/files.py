@@ -29,11 +29,17 @@ class Header:
     @property
     def digest(self) -> str | None:
         """The SHA-256 of the spec that the weights were trained with, None where the file does not say."""
-        try:
-            found = json.loads(self.metadata.get(ABOUT, "{}")).get("digest")
-        except (ValueError, AttributeError):
-            return None
+        found = about(self.metadata).get("digest")
         return found if isinstance(found, str) else None
+
+
+def about(metadata: Mapping[str, str]) -> Mapping[str, Any]:
+    """What archc wrote into a file's metadata about its weights; empty where somebody else wrote it."""
+    try:
+        found = json.loads(metadata.get(ABOUT, "{}"))
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def read_header(path: Path) -> Header:

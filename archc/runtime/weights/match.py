@@ -52,18 +52,25 @@ class Match:
         return {row.key: row.source for row in self.rows if row.fit == "matched" and row.source is not None}
 
 
-def match(network: Network, base: Network | None, shapes: Mapping[str, Shape], drop: Sequence[str] = ()) -> Match:
+def match(
+    network: Network,
+    base: Network | None,
+    shapes: Mapping[str, Shape],
+    drop: Sequence[str] = (),
+    *,
+    other_classes: bool = False,
+) -> Match:
     """Hold a file's tensors against a network, and against the one that its edits start from.
 
-    What an edit put in is new, and what one took away is dropped, unless the file is of the edited network itself.
-    `drop`: patterns of keys that the file may have too many.
+    What an edit put in is new, and what one took away is dropped, unless the file is of the edited network itself,
+    trained for the same classes. `drop`: patterns of keys that the file may have too many.
     """
     wanted = layout(network)
     old = layout(base) if base is not None else {}
     names, rules = renamed(shapes, {*wanted, *old})
     source = {name: key for key, name in names.items()}
     given = {name: shapes[key] for name, key in source.items()}
-    own = _all_there(wanted, given) and not (base is not None and _all_there(old, given))
+    own = not other_classes and _all_there(wanted, given) and not (base is not None and _all_there(old, given))
     edited = {} if base is None or own else {c.key: c for c in changes(base, network) if c.status != "dropped"}
     rows = [_row(entry, edited.get(key), source.get(key), given.get(key)) for key, entry in wanted.items()]
     loaded = {row.source for row in rows}
