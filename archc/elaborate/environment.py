@@ -91,7 +91,13 @@ class Env:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """The known name that `name` probably was meant to be; empty if none is near, or two are equally near."""
-    return _nearest(name, frozenset(known))
+    if len(name) > _LONGEST:
+        return ""
+    return _nearest(name, frozenset(each for each in known if len(each) <= _LONGEST))
+
+
+_LONGEST = 100
+"""Letters of a name that is compared with others: that takes time with the square of them, or worse."""
 
 
 @lru_cache(maxsize=1000)  # one mistake may be made a thousand times

@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 
 from archc.diagnostics import Reporter
+from archc.network.network import Network
 from archc.pipeline import check
 from archc.source import Source
 from archc.syntax import tree
@@ -88,7 +89,20 @@ def case(seed: int, number: int) -> Case:
             if made is not None and _is_apart(made, faults, here):
                 faults.append(made)
         if len(faults) == wanted:
-            return broken(f"{seed}-{number:04}", member, here.source.text, faults)
+            spec = broken(f"{seed}-{number:04}", member, here.source.text, faults)
+            if _is_wrong(spec, here):
+                return spec
+
+
+def _is_wrong(made: Case, here: Target) -> bool:
+    """Whether a spec has errors or another network: a width more in a list of which three are read is no fault."""
+    result = check(Source(here.source.name, made.text), load)
+    network = result.networks.get(here.network.name)
+    return result.failed or network is None or _modules(network) != _modules(here.network)
+
+
+def _modules(network: Network) -> list[object]:
+    return [(node.op, node.inputs, node.types, node.path) for node in network.nodes]
 
 
 def _is_apart(new: Fault, others: list[Fault], here: Target) -> bool:

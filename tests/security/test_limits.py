@@ -87,6 +87,12 @@ def test_mistakes_multiply_no_more_than_layers() -> None:
     assert sorted(codes(doubled("Convv"), Options(limits=FEW))) == ["E0101", "E0604"]
 
 
+def test_a_name_of_any_length_is_looked_up_at_once() -> None:
+    """What is near to it is not sought letter by letter."""
+    (long,) = checked(f"model m {{\n  input 3x8x8\n  {'a' * 300_000}\n}}\n").diagnostics
+    assert long.code == "E0101" and not long.problem.help()
+
+
 def test_a_long_chain_is_no_mistake() -> None:
     assert len(network(in_model("ReLU" + " - ReLU" * 5_000)).nodes) == 5_002
 
