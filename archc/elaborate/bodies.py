@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from archc.diagnostics import Label, Reported
-from archc.elaborate.chains import Chains, Refs, call_text
+from archc.elaborate.calls import Refs, bind, call_text
+from archc.elaborate.chains import Chains
 from archc.elaborate.draft import ScopeDraft
 from archc.elaborate.environment import Env, is_reserved
 from archc.elaborate.layers import FAILED, Placed, named
@@ -44,7 +45,7 @@ class Expander(Chains):
             env.names["in"] = Poisoned()
         elif not block.over:
             env.names["in"] = Tensors(refs, "in_")
-        arguments = self.bind(env, defined, block.parameters, use, site)
+        arguments = bind(self.state, env, defined, block.parameters, use, site)
         self._name_inputs(env, block, refs, site, use)
         if isinstance(arguments, Reported) or isinstance(label, Reported):
             return FAILED

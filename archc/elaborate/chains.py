@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Mapping
 
 from archc.diagnostics import Label, Reported
+from archc.elaborate.calls import Refs, bind, call_text, incoming, incoming_named
 from archc.elaborate.draft import ScopeDraft
-from archc.elaborate.environment import Env, is_reserved, nearest
-from archc.elaborate.expressions import match_names
+from archc.elaborate.environment import Env, nearest
 from archc.elaborate.layers import FAILED, Named, Placed, Written, birth, build, layer, named, place
+from archc.elaborate.loops import assign, flat, least_layers, pattern, targets_are_free
 from archc.elaborate.state import Site, State
 from archc.elaborate.texts import text_of
 from archc.elaborate.values import (
@@ -21,22 +21,16 @@ from archc.elaborate.values import (
     Poisoned,
     Tensors,
     Value,
-    data_of,
     describe,
-    shown,
 )
 from archc.network.network import Chain, Choice, Data, Group, Item, Iteration, Loop, Merge, Ref, Result
 from archc.problems.limits import TooDeep
-from archc.problems.names import DuplicateName, MissingArgument, NotATerm, ReservedName, UnknownName
+from archc.problems.names import NotATerm, UnknownName
 from archc.problems.parameters import WrongType
 from archc.problems.structure import MisplacedTensor, NoIncoming, TensorCount
 from archc.record import replace
 from archc.source import Frame, Span
 from archc.syntax import tree
-
-Refs = tuple[Ref, ...] | None
-"""Tensors, or None where they could not be worked out (and that has been told)."""
-
 
 _TURN = 6
 """Steps that a turn of a loop counts as."""
@@ -73,7 +67,7 @@ class Chains(ABC):
             items.extend(placed.items)
             refs = placed.refs
             complete = complete and refs is not None
-        if start is not None and source != _incoming(site):
+        if start is not None and source != incoming(site):
             site.scope.pure = False
         if not complete or refs is None or source is None:
             return None, refs
@@ -162,7 +156,7 @@ class Chains(ABC):
         """Splice a macro; with a label, in a scope of its own."""
         label = named(use.label, site, self.state)
         env = Env(defined.home)
-        arguments = self.bind(env, defined, macro.parameters, use, site, keep_texts=True)
+        arguments = bind(self.state, env, defined, macro.parameters, use, site, keep_texts=True)
         if isinstance(arguments, Reported) or isinstance(label, Reported):
             return FAILED
         frame = Frame(call_text(defined, arguments), use.span, "", site.frame)
@@ -182,56 +176,6 @@ class Chains(ABC):
             label=label.text if label else None,
         )
         return Placed((group,), out)
-
-    def bind(
-        self,
-        env: Env,
-        defined: Defined,
-        parameters: tuple[tree.Parameter, ...],
-        use: tree.Use,
-        site: Site,
-        *,
-        keep_texts: bool = False,
-        preset: Mapping[str, Bound] | None = None,
-    ) -> dict[str, tuple[Bound, bool]] | Reported:
-        """Bind the arguments of a call to parameters, in `env`.
-
-        Inside, a parameter is called by its own name; for a macro (`keep_texts`) by the text that was passed, since
-        its body becomes part of the caller. `preset` holds arguments that a base variant gives. Returns values with
-        the caller's texts, and whether each was given.
-        """
-        names = tuple(p.name for p in parameters)
-        matched = match_names(defined.name, names, use.arguments or ())
-        if isinstance(matched, tuple):
-            return self.state.report(*matched, site)
-        inner = site.inside(env, depth=0)
-        found: dict[str, tuple[Bound, bool]] = {}
-        failed: Reported | None = None
-        for parameter in parameters:
-            argument = matched.get(parameter.name)
-            bound: Bound | Reported
-            if argument is not None:
-                bound = self.state.bound(argument.value, site)
-            elif preset and parameter.name in preset:
-                bound = preset[parameter.name]
-            elif parameter.default is not None:
-                bound = self.state.bound(parameter.default, inner)
-            else:
-                problem = MissingArgument(callee=defined.name, name=parameter.name)
-                bound = self.state.reporter.add(
-                    problem,
-                    use.name_span,
-                    labels=(Label(parameter.span, "it is asked for here"),),
-                    frame=site.frame,
-                )
-            if isinstance(bound, Reported):
-                failed = bound
-                env.names[parameter.name] = Poisoned()
-                continue
-            found[parameter.name] = (bound, argument is not None or parameter.name in (preset or {}))
-            text = bound.text if keep_texts else parameter.name
-            env.names[parameter.name] = Bound(bound.value, text, bound.span, bound.written, bound.env)
-        return failed or found
 
     # -- brackets ---------------------------------------------------------------------------------------------------
 
@@ -341,7 +285,7 @@ class Chains(ABC):
             self.state.report(WrongType(what="a repeat", found=describe(turns)), repeat.count.span, site)
             return FAILED
         limits = self.state.budget.limits
-        if turns * _least_layers(repeat.chain, site.env) > limits.layers or turns > limits.steps:
+        if turns * least_layers(repeat.chain, site.env) > limits.layers or turns > limits.steps:
             self.state.too_many(repeat.span, site)
             return FAILED
         scope = self.open(site, "repeat", label, "repeat", repeat.span, site.frame) if label else None
@@ -377,8 +321,8 @@ class Chains(ABC):
         built = Loop.model_construct(
             is_a="loop",
             form="for",
-            targets=_pattern(loop.target),
-            names=tuple(t.names for t in _flat(loop.target) if isinstance(t.names, str)),
+            targets=pattern(loop.target),
+            names=tuple(t.names for t in flat(loop.target) if isinstance(t.names, str)),
             over=text_of(loop.iterable, site.env),
             iterations=iterations,
             scope=None,
@@ -389,7 +333,7 @@ class Chains(ABC):
     def _turns(
         self, chain: tree.Chain, target: tree.Target | None, rows: tuple[Value, ...], refs: Refs, site: Site
     ) -> tuple[tuple[Iteration, ...] | None, Refs]:
-        if target is not None and not self._targets_are_free(target, site):
+        if target is not None and not targets_are_free(self.state, target, site):
             return None, None
         turns: list[Iteration] = []
         for row in rows:
@@ -397,38 +341,13 @@ class Chains(ABC):
                 return None, None
             inner = site.inside(Env(site.env), depth=0)
             values: list[Data] = []
-            if target is not None and not self._assign(inner.env, target, row, values, site):
+            if target is not None and not assign(self.state, inner.env, target, row, values, site):
                 return None, None
             built, refs = self.chain(chain, refs, inner)
             if built is None:
                 return None, None
             turns.append(Iteration.model_construct(values=tuple(values), chain=built))
         return tuple(turns), refs
-
-    def _targets_are_free(self, target: tree.Target, site: Site) -> bool:
-        for part in _flat(target):
-            name = str(part.names)
-            if is_reserved(name):
-                reason = "Python keeps this name for itself"
-                self.state.report(ReservedName(name=name, reason=reason), part.span, site)
-                return False
-            entry = site.env.find(name)
-            if isinstance(entry, Bound):
-                there = (Label(entry.span, "it has this meaning here"),)
-                self.state.reporter.add(DuplicateName(name=name), part.span, labels=there, frame=site.frame)
-                return False
-        return True
-
-    def _assign(self, env: Env, target: tree.Target, row: Value, values: list[Data], site: Site) -> bool:
-        if isinstance(target.names, str):
-            env.names[target.names] = Bound(row, target.names, target.span)
-            values.append(data_of(row))
-            return True
-        if not isinstance(row, tuple) or len(row) != len(target.names):
-            found = f"{describe(row)} of {len(row)}" if isinstance(row, tuple) else describe(row)
-            self.state.report(WrongType(what=f"a target of {len(target.names)} names", found=found), target.span, site)
-            return False
-        return all(self._assign(env, t, v, values, site) for t, v in zip(target.names, row, strict=True))
 
     # -- scopes -----------------------------------------------------------------------------------------------------
 
@@ -460,70 +379,6 @@ class Chains(ABC):
             scope.pure = False
         scope.inputs, scope.outputs = inputs, outputs
         scope.body = (Result.model_construct(is_a="result", chains=(chain,), training=False),)
-
-
-def _incoming(site: Site) -> Refs:
-    entry = site.env.find("in")
-    return entry.refs if isinstance(entry, Tensors) else None
-
-
-def incoming_named(site: Site, refs: Refs, outside: Site) -> tuple[Site, str | None]:
-    """`site` with `in` standing for `refs`, and what texts call it: a new name unless it is the tensor of outside."""
-    if refs is None:
-        site.env.names["in"] = Poisoned()
-        return site, None
-    around = outside.env.find("in")
-    if isinstance(around, Tensors) and around.refs == refs:
-        site.env.names["in"] = around
-        return site, around.text
-    text = f"in_{site.merges + 1}"
-    site.env.names["in"] = Tensors(refs, text)
-    return replace(site, merges=site.merges + 1), text
-
-
-def call_text(defined: Defined, arguments: dict[str, tuple[Bound, bool]]) -> str:
-    """A call with the values given, for trails: `Bottleneck(64, 2)`."""
-    given = ", ".join(shown(b.value) for b, was_given in arguments.values() if was_given)
-    return f"{defined.name}({given})" if given else defined.name
-
-
-def _flat(target: tree.Target) -> list[tree.Target]:
-    if isinstance(target.names, str):
-        return [target]
-    return [t for part in target.names for t in _flat(part)]
-
-
-def _pattern(target: tree.Target, top: bool = True) -> str:
-    if isinstance(target.names, str):
-        return target.names
-    inside = ", ".join(_pattern(t, top=False) for t in target.names)
-    return inside if top and len(target.names) > 1 else f"({inside}{',' if len(target.names) == 1 else ''})"
-
-
-def _least_layers(chain: tree.Chain, env: Env) -> int:
-    """A lower bound on the layers that a chain expands to, so that a bomb is seen before it goes off."""
-    total = 0
-    for term in chain.terms:
-        match term:
-            case tree.Use():
-                total += not (term.name == "in" or isinstance(env.find(term.name), Tensors))
-            case tree.Group():
-                total += _least_layers(term.chain, env)
-            case tree.Repeat():
-                total += _known_count(term.count, env) * _least_layers(term.chain, env)
-            case tree.Merge():
-                total += 1 + sum(_least_layers(b, env) for b in term.branches)
-            case _:
-                pass
-    return total
-
-
-def _known_count(expression: tree.Expression, env: Env) -> int:
-    if isinstance(expression, tree.Literal_) and isinstance(expression.value, int):
-        return max(0, expression.value)
-    if isinstance(expression, tree.Name) and isinstance(entry := env.find(expression.name), Bound):
-        return max(0, entry.value) if isinstance(entry.value, int) else 0
-    return 0
 
 
 def _repeated(frame: Frame | None) -> Frame | None:

@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 
 from archc.diagnostics import Label, Reporter
 from archc.elaborate.bodies import Expander, Outcome
-from archc.elaborate.chains import Refs, incoming_named
+from archc.elaborate.calls import Refs, incoming_named
 from archc.elaborate.draft import Draft, NodeDraft, ScopeDraft
 from archc.elaborate.environment import Env, nearest
 from archc.elaborate.layers import FAILED, Named, Placed

@@ -9,6 +9,7 @@ from pathlib import PurePath
 
 from archc.diagnostics import Reported
 from archc.elaborate.bodies import Expander, Outcome, arguments_of
+from archc.elaborate.calls import bind
 from archc.elaborate.declared import Expectation, definitions, doc_of, facts_of, initialisations
 from archc.elaborate.draft import ScopeDraft
 from archc.elaborate.edits import Editor, Edits, Given, given_edits, planned
@@ -323,7 +324,7 @@ def _bind_all(
     span = top.base.span if isinstance(top, tree.Variant) else top.name.span
     use = tree.Use(span, None, model.name.name, span, arguments)
     outer = site.inside(Env(lineage[0].home))
-    return expander.bind(env, lineage[-1], model.parameters, use, outer, preset=preset)
+    return bind(expander.state, env, lineage[-1], model.parameters, use, outer, preset=preset)
 
 
 def _shape(state: State, site: Site, lineage: tuple[Defined, ...], options: Options) -> Ref | None:

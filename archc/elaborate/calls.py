@@ -1,0 +1,95 @@
+"""Calls of blocks and macros: their arguments, and the tensor that they read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from archc.diagnostics import Label, Reported
+from archc.elaborate.environment import Env
+from archc.elaborate.expressions import match_names
+from archc.elaborate.state import Site, State
+from archc.elaborate.values import Bound, Defined, Poisoned, Tensors, shown
+from archc.network.network import Ref
+from archc.problems.names import MissingArgument
+from archc.record import replace
+from archc.syntax import tree
+
+Refs = tuple[Ref, ...] | None
+"""Tensors, or None where they could not be worked out (and that has been told)."""
+
+
+def bind(
+    state: State,
+    env: Env,
+    defined: Defined,
+    parameters: tuple[tree.Parameter, ...],
+    use: tree.Use,
+    site: Site,
+    *,
+    keep_texts: bool = False,
+    preset: Mapping[str, Bound] | None = None,
+) -> dict[str, tuple[Bound, bool]] | Reported:
+    """Bind the arguments of a call to parameters, in `env`.
+
+    Inside, a parameter is called by its own name; for a macro (`keep_texts`) by the text that was passed, since
+    its body becomes part of the caller. `preset` holds arguments that a base variant gives. Returns values with
+    the caller's texts, and whether each was given.
+    """
+    names = tuple(p.name for p in parameters)
+    matched = match_names(defined.name, names, use.arguments or ())
+    if isinstance(matched, tuple):
+        return state.report(*matched, site)
+    inner = site.inside(env, depth=0)
+    found: dict[str, tuple[Bound, bool]] = {}
+    failed: Reported | None = None
+    for parameter in parameters:
+        argument = matched.get(parameter.name)
+        bound: Bound | Reported
+        if argument is not None:
+            bound = state.bound(argument.value, site)
+        elif preset and parameter.name in preset:
+            bound = preset[parameter.name]
+        elif parameter.default is not None:
+            bound = state.bound(parameter.default, inner)
+        else:
+            problem = MissingArgument(callee=defined.name, name=parameter.name)
+            bound = state.reporter.add(
+                problem,
+                use.name_span,
+                labels=(Label(parameter.span, "it is asked for here"),),
+                frame=site.frame,
+            )
+        if isinstance(bound, Reported):
+            failed = bound
+            env.names[parameter.name] = Poisoned()
+            continue
+        found[parameter.name] = (bound, argument is not None or parameter.name in (preset or {}))
+        text = bound.text if keep_texts else parameter.name
+        env.names[parameter.name] = Bound(bound.value, text, bound.span, bound.written, bound.env)
+    return failed or found
+
+
+def incoming(site: Site) -> Refs:
+    """The tensors that `in` stands for."""
+    entry = site.env.find("in")
+    return entry.refs if isinstance(entry, Tensors) else None
+
+
+def incoming_named(site: Site, refs: Refs, outside: Site) -> tuple[Site, str | None]:
+    """`site` with `in` standing for `refs`, and what texts call it: a new name unless it is the tensor of outside."""
+    if refs is None:
+        site.env.names["in"] = Poisoned()
+        return site, None
+    around = outside.env.find("in")
+    if isinstance(around, Tensors) and around.refs == refs:
+        site.env.names["in"] = around
+        return site, around.text
+    text = f"in_{site.merges + 1}"
+    site.env.names["in"] = Tensors(refs, text)
+    return replace(site, merges=site.merges + 1), text
+
+
+def call_text(defined: Defined, arguments: dict[str, tuple[Bound, bool]]) -> str:
+    """A call with the values given, for trails: `Bottleneck(64, 2)`."""
+    given = ", ".join(shown(b.value) for b, was_given in arguments.values() if was_given)
+    return f"{defined.name}({given})" if given else defined.name

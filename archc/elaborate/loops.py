@@ -1,0 +1,82 @@
+"""What repeats and loops call their values, and how many layers they come to at least."""
+
+from __future__ import annotations
+
+from archc.diagnostics import Label
+from archc.elaborate.environment import Env, is_reserved
+from archc.elaborate.state import Site, State
+from archc.elaborate.values import Bound, Tensors, Value, data_of, describe
+from archc.network.network import Data
+from archc.problems.names import DuplicateName, ReservedName
+from archc.problems.parameters import WrongType
+from archc.syntax import tree
+
+
+def targets_are_free(state: State, target: tree.Target, site: Site) -> bool:
+    """Whether a loop may call its values so; reports what it may not."""
+    for part in flat(target):
+        name = str(part.names)
+        if is_reserved(name):
+            reason = "Python keeps this name for itself"
+            state.report(ReservedName(name=name, reason=reason), part.span, site)
+            return False
+        entry = site.env.find(name)
+        if isinstance(entry, Bound):
+            there = (Label(entry.span, "it has this meaning here"),)
+            state.reporter.add(DuplicateName(name=name), part.span, labels=there, frame=site.frame)
+            return False
+    return True
+
+
+def assign(state: State, env: Env, target: tree.Target, row: Value, values: list[Data], site: Site) -> bool:
+    """Give the values of a turn their names in `env`, and add them to `values`. False, and told, if it cannot be."""
+    if isinstance(target.names, str):
+        env.names[target.names] = Bound(row, target.names, target.span)
+        values.append(data_of(row))
+        return True
+    if not isinstance(row, tuple) or len(row) != len(target.names):
+        found = f"{describe(row)} of {len(row)}" if isinstance(row, tuple) else describe(row)
+        state.report(WrongType(what=f"a target of {len(target.names)} names", found=found), target.span, site)
+        return False
+    return all(assign(state, env, t, v, values, site) for t, v in zip(target.names, row, strict=True))
+
+
+def flat(target: tree.Target) -> list[tree.Target]:
+    """The single names of a target."""
+    if isinstance(target.names, str):
+        return [target]
+    return [t for part in target.names for t in flat(part)]
+
+
+def pattern(target: tree.Target, top: bool = True) -> str:
+    """A target as Python writes it."""
+    if isinstance(target.names, str):
+        return target.names
+    inside = ", ".join(pattern(t, top=False) for t in target.names)
+    return inside if top and len(target.names) > 1 else f"({inside}{',' if len(target.names) == 1 else ''})"
+
+
+def least_layers(chain: tree.Chain, env: Env) -> int:
+    """A lower bound on the layers that a chain expands to, so that a bomb is seen before it goes off."""
+    total = 0
+    for term in chain.terms:
+        match term:
+            case tree.Use():
+                total += not (term.name == "in" or isinstance(env.find(term.name), Tensors))
+            case tree.Group():
+                total += least_layers(term.chain, env)
+            case tree.Repeat():
+                total += _known_count(term.count, env) * least_layers(term.chain, env)
+            case tree.Merge():
+                total += 1 + sum(least_layers(b, env) for b in term.branches)
+            case _:
+                pass
+    return total
+
+
+def _known_count(expression: tree.Expression, env: Env) -> int:
+    if isinstance(expression, tree.Literal_) and isinstance(expression.value, int):
+        return max(0, expression.value)
+    if isinstance(expression, tree.Name) and isinstance(entry := env.find(expression.name), Bound):
+        return max(0, entry.value) if isinstance(entry.value, int) else 0
+    return 0
