@@ -121,7 +121,7 @@ class Model:
 
     def source(self) -> str:
         """The PyTorch source: a module that imports only torch."""
-        from archc.emit import emit
+        from archc.targets.pytorch import emit
 
         return emit((self.network,), f"archc compile {self.name}", __version__)
 

@@ -16,7 +16,7 @@ from archc import __version__
 from archc.count.counts import count
 from archc.diagnostics import Reporter
 from archc.draw import figure, render
-from archc.emit import emit
+from archc.targets.pytorch import emit
 from archc.network.network import Network
 from archc.pipeline import Options, check
 from archc.runtime.references import import_torchvision

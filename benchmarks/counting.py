@@ -21,7 +21,7 @@ from typing import Any
 import torch
 
 from archc.count.counts import count
-from archc.emit import emit
+from archc.targets.pytorch import emit
 from archc.limits import Limits
 from archc.network.network import Network
 from archc.pipeline import Options, check

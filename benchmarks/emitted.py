@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.profiler import ProfilerActivity, profile
 
 from archc.diagnostics import Problem
-from archc.emit import emit
+from archc.targets.pytorch import emit
 from archc.pipeline import DEFAULTS
 from archc.runtime.live import live_class
 from archc.runtime.references import find_reference

@@ -21,7 +21,7 @@ def page(network: Network, sources: Mapping[str, Source], title: str = "") -> st
     from archc import __version__
     from archc.count.counts import count
     from archc.draw.interactive import interactive
-    from archc.emit import emit
+    from archc.targets.pytorch import emit
 
     counts = count(network)
     notes = _Notes(network, sources, emit((network,), f"archc compile {network.name}", __version__))

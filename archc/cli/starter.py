@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import PurePath
 
 from archc.network.heads import heads
-from archc.network.network import Data, Network, Node
+from archc.network.data import Data
+from archc.network.network import Network, Node
 
 _TEXT = '''\
 """{base} for {classes} classes of your own: what it has learned to see is kept, and its head is new.

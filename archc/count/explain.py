@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 from archc.count.formulas import TITLES, formulas_of
 from archc.count.table import shape
-from archc.network.network import Argument, Branch, Data, Let, Loop, Network, Node, Scope, Statement
+from archc.network.data import Data
+from archc.network.network import Argument, Branch, Let, Loop, Network, Node, Scope, Statement
 from archc.record import Record
 from archc.source import Span
 

@@ -23,7 +23,8 @@ from archc.elaborate.values import (
     Value,
     describe,
 )
-from archc.network.network import Chain, Choice, Data, Group, Item, Iteration, Loop, Merge, Ref, Result
+from archc.network.data import Data
+from archc.network.network import Chain, Choice, Group, Item, Iteration, Loop, Merge, Ref, Result
 from archc.problems.limits import TooDeep
 from archc.problems.names import NotATerm, UnknownName
 from archc.problems.parameters import WrongType

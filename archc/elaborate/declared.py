@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from archc.diagnostics import Reported
+from archc.elaborate.bind import Binder, Names, Unbound
 from archc.elaborate.environment import Env, nearest
 from archc.elaborate.expressions import Evaluator
 from archc.elaborate.layers import walk
 from archc.elaborate.modules import Library, Module
 from archc.elaborate.state import Site, State
-from archc.elaborate.texts import text_of
-from archc.elaborate.values import Bound, Defined, Tensors, data_of
-from archc.network.network import Data, Definition, Fact, Initialisation, Parameter
+from archc.elaborate.values import Bound, Defined, data_of
+from archc.network.data import Data
+from archc.network.definition import Definition, Parameter, Statement
+from archc.network.expr import Lambda, Var
+from archc.network.network import Fact, Initialisation
 from archc.problems.names import UnknownName
 from archc.record import Record
 from archc.syntax import tree
@@ -91,30 +94,58 @@ def facts_of(state: State, lineage: tuple[Defined, ...]) -> tuple[tuple[Fact, ..
     return tuple(facts), tuple(expectations)
 
 
-def definitions(state: State, model: Defined) -> tuple[Definition, ...]:
-    """The blocks that an expansion met, and the model, as the network tells of them."""
-    found = [_definition(name, d) for name, d in state.definitions.items()]
-    return (*found, _definition(model.name, model))
+def definitions(state: State, model: Defined, prelude: Callable[[str], Defined | None]) -> Definitions:
+    """The model, the blocks that it may come to, and the `fn`s that they call."""
+    functions: dict[str, Lambda] = {}
+    merges = {op.merge: op.kind() for op in state.kinds.values() if op.merge is not None}
+    known: dict[str, Defined] = {}
+    found: dict[str, Definition] = {}
+    named: dict[int, str] = {}
+
+    def block(defined: Defined) -> str:
+        return state.definition(defined)
+
+    waiting = [(model.name, model)]
+    while waiting:
+        name, defined = waiting.pop()
+        binder = Binder(state.kinds.get, prelude, block, merges, functions, known=known, named=named)
+        found[name if defined is not model else f"model {name}"] = _definition(name, defined, binder)
+        waiting.extend((n, d) for n, d in state.definitions.items() if n not in found and (n, d) not in waiting)
+    return Definitions(tuple(found.values()), tuple(functions.values()))
 
 
-def _definition(name: str, defined: Defined) -> Definition:
+class Definitions(Record):
+    """Definitions with every name bound, and the functions that they call."""
+
+    definitions: tuple[Definition, ...]
+    functions: tuple[Lambda, ...]
+
+
+def _definition(name: str, defined: Defined, binder: Binder) -> Definition:
     what = defined.tree
     assert isinstance(what, tree.Block | tree.Model)
-    env = Env(defined.home)
-    env.names["in"] = Tensors((), "in_")
-    for parameter in what.parameters:
-        env.names[parameter.name] = Bound(None, parameter.name, parameter.span)
+    body: tuple[Statement, ...] | None = None
+    parameters = [Parameter(name=p.name, default=None) for p in what.parameters]
+    try:
+        body, _ = binder.definition(what, defined.home)
+        names = Names(defined.home)
+        for i, p in enumerate(what.parameters):
+            if p.default is not None:
+                parameters[i] = Parameter(name=p.name, default=binder.expr(p.default, names))
+            names.values[p.name] = Var(name=p.name)
+    except Unbound:
+        body = None
     over = what.over if isinstance(what, tree.Block) else ()
     return Definition(
         name=name,
+        called=defined.name,
         kind="block" if isinstance(what, tree.Block) else "model",
         doc=doc_of(what),
-        parameters=tuple(
-            Parameter(name=p.name, default=text_of(p.default, env) if p.default is not None else None)
-            for p in what.parameters
-        ),
+        parameters=tuple(parameters),
         over=tuple(n.name for n in over),
         span=what.name.span,
+        body=body,
+        tensors=tuple(binder.tensors),
     )
 
 

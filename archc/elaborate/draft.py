@@ -48,6 +48,7 @@ class ScopeDraft(Struct):
     base: str | None = None
     names: tuple[str, ...] | None = None
     met: int = 0
+    edited: bool = False
     kept: str | None = None
 
     @property
@@ -166,6 +167,7 @@ class Draft(Struct):
                 parent=s.parent.index if s.parent else None,
                 sequential=s.sequential,
                 gaps=s.sequential and _has_gaps(s),
+                edited=s.edited,
                 pure=s.pure,
                 inputs=s.inputs,
                 outputs=s.outputs,

@@ -250,6 +250,9 @@ class Editor(Expander):
         if plan is None or coming is None:
             return super().term(term, refs, site)
         self.met.add(path)
+        around: ScopeDraft | None = site.scope
+        while around is not None:
+            around.edited, around = True, around.parent
         if plan.instead is None:
             placed = super().term(term, refs, site)
         else:

@@ -60,6 +60,7 @@ class Env:
 
     def add_default(self, kind: str, layer: tree.Use) -> None:
         """Declare a `default` for a layer kind."""
+        self._layers.append(layer)
         arguments = self._defaults.setdefault(kind, {})
         for argument in layer.arguments or ():
             if argument.name is not None:
@@ -71,6 +72,10 @@ class Env:
         for env in reversed(list(self._outwards())):
             found.update(env._defaults.get(kind, {}))
         return found
+
+    def declared(self) -> tuple[tree.Use, ...]:
+        """The `default`s declared here itself."""
+        return tuple(self._layers)
 
     def all_names(self) -> Iterator[str]:
         """Every name that can be seen from here."""

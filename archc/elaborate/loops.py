@@ -6,7 +6,7 @@ from archc.diagnostics import Label
 from archc.elaborate.environment import Env, is_reserved
 from archc.elaborate.state import Site, State
 from archc.elaborate.values import Bound, Tensors, Value, data_of, describe
-from archc.network.network import Data
+from archc.network.data import Data
 from archc.problems.names import DuplicateName, ReservedName
 from archc.problems.parameters import WrongType
 from archc.syntax import tree

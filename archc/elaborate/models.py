@@ -227,6 +227,7 @@ def _network(
     outputs = _without_head(state, outcome.refs)
     site.scope.inputs, site.scope.outputs = (shape,), outputs
     inits = initialisations(state, module, model, site)
+    bound = definitions(state, lineage[-1], library.prelude)
     return Network.model_construct(
         name=name,
         family=PurePath(module.source.name).stem or lineage[0].name,
@@ -240,8 +241,8 @@ def _network(
         nodes=state.draft.frozen_nodes(),
         scopes=state.draft.frozen_scopes(),
         expansions=state.draft.frozen_expansions(),
-        definitions=definitions(state, lineage[-1]),
-        functions=tuple(library.functions.values()),
+        definitions=bound.definitions,
+        functions=bound.functions,
         constants=tuple(library.constants.values()),
         inits=inits,
         facts=facts,

@@ -11,7 +11,7 @@ from archc.elaborate.environment import Env, is_reserved, nearest
 from archc.elaborate.expressions import BUILTINS, Evaluator, argument_name
 from archc.elaborate.texts import text_of
 from archc.elaborate.values import Bound, Defined, Entry, Kind, Poisoned, Tensors, data_of
-from archc.network.network import Function, Let, Parameter
+from archc.network.network import Let
 from archc.network.op import Op
 from archc.network.types import TensorType
 from archc.problems.limits import TooManyImports
@@ -57,8 +57,7 @@ class Module(Struct):
 class Library(Struct):
     """Reads files once and knows what they declare.
 
-    `constants` and `functions` are the file-level `let`s and `fn`s of all files read, as expressions call them;
-    `templates` the blocks that networks of this library have expanded.
+    `constants` are the file-level `let`s of all files read, as expressions call them; `templates` the blocks that networks of this library have expanded.
     """
 
     load: Load
@@ -67,7 +66,6 @@ class Library(Struct):
     reporter: Reporter
     modules: dict[str, Module] = field(default_factory=dict)
     constants: dict[str, Let] = field(default_factory=dict)
-    functions: dict[str, Function] = field(default_factory=dict)
     budget: Budget = field(default_factory=Budget)
     templates: dict[object, Template | None] = field(default_factory=dict)
     _open: list[str] = field(default_factory=list)
@@ -135,8 +133,6 @@ class Library(Struct):
             self._check_inputs(what)
         if isinstance(what, tree.Block | tree.Model):
             self._check_lets(what)
-        if isinstance(what, tree.Function):
-            self._keep_function(what, module.env)
 
     def _check_parameters(self, parameters: tuple[tree.Parameter, ...]) -> None:
         seen: dict[str, tree.Parameter] = {}
@@ -162,17 +158,6 @@ class Library(Struct):
             if isinstance(let, tree.Let) and (parameter := taken.get(let.name)) is not None:
                 there = Label(parameter.span, "it is a parameter here")
                 self.reporter.add(DuplicateName(name=let.name), let.name_span, labels=(there,))
-
-    def _keep_function(self, function: tree.Function, home: Env) -> None:
-        env = Env(home)
-        for parameter in function.parameters:
-            env.names[parameter.name] = Bound(None, parameter.name, parameter.span)
-        parameters = tuple(
-            Parameter(name=p.name, default=text_of(p.default, env) if p.default is not None else None)
-            for p in function.parameters
-        )
-        name = function.name.name
-        self.functions.setdefault(name, Function(name=name, parameters=parameters, text=text_of(function.value, env)))
 
     def _let(self, module: Module, let: tree.Let) -> None:
         evaluator = Evaluator(module.env, self.reporter, self.budget, None, _no_type, self._kind)

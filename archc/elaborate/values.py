@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from archc.network.network import Callee, Data, Ref
+from archc.network.data import Callee, Data
+from archc.network.network import Ref
 from archc.record import Record
 from archc.source import Span
 from archc.syntax import tree

@@ -1,4 +1,4 @@
-"""The types of op arguments. They check without losing what a `Sym` remembers; where a float is wanted, they make one.
+"""The types of op arguments. A `Sym` passes as what it stands for.
 
 `BadArgument` quotes their words: "wanted a positive whole number".
 """
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar, cast
 
-from archc.network.sym import SymBool, real
+from archc.network.sym import Sym, real
 from archc.record import Record
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ LARGEST = 2**31 - 1
 
 def _whole(least: int, words: str) -> Callable[[object], int]:
     def check(value: object) -> int:
+        if isinstance(value, Sym):
+            return cast(int, value)
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= LARGEST:
             raise ValueError(words)
         return value
@@ -34,6 +36,8 @@ def _pair(least: int, words: str) -> Callable[[object], tuple[int, int]]:
     one = _whole(least, words)
 
     def check(value: object) -> tuple[int, int]:
+        if isinstance(value, Sym) and value.type == "tuple":
+            return value[0], value[1]
         if isinstance(value, list | tuple):
             if len(value) != 2:
                 raise ValueError(words)
@@ -45,16 +49,20 @@ def _pair(least: int, words: str) -> Callable[[object], tuple[int, int]]:
 
 
 def _pad(value: object) -> tuple[int, int] | str:
-    return "half" if value == "half" else _pair(0, "a padding, such as 1, 0x3 or half")(value)
+    return "half" if isinstance(value, str) and value == "half" else _pair(0, "a padding, such as 1, 0x3 or half")(value)
 
 
 def _fraction(value: object) -> float:
+    if isinstance(value, Sym):
+        return cast(float, value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
         raise ValueError("a number from 0 to 1")
     return real(value)
 
 
 def _number(value: object) -> float:
+    if isinstance(value, Sym):
+        return cast(float, value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         raise ValueError("a number")
     return real(value)
@@ -62,13 +70,15 @@ def _number(value: object) -> float:
 
 def _positive(value: object) -> float:
     number = _number(value)
+    if isinstance(number, Sym):
+        return number
     if not 0 < number < float("inf"):
         raise ValueError("a number larger than 0")
     return number
 
 
 def _flag(value: object) -> bool:
-    if not isinstance(value, bool | SymBool):
+    if not (isinstance(value, bool) or (isinstance(value, Sym) and value.type == "bool")):
         raise ValueError("true or false")
     return cast(bool, value)
 

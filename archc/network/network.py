@@ -17,8 +17,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeAlias
 
-from typing_extensions import TypeAliasType
-
+from archc.network.data import Data, OneOf
+from archc.network.definition import Definition
+from archc.network.expr import Lambda
 from archc.network.op import Op
 from archc.network.types import TensorType
 from archc.network.value import Value
@@ -35,16 +36,6 @@ class Ref(NamedTuple):
 
     node: int
     out: int = 0
-
-
-class Callee(Value):
-    """A block or a layer kind that was passed as a value: `ResNet(Bottleneck, …)`."""
-
-    name: str
-
-
-Data = TypeAliasType("Data", "int | float | bool | str | None | Callee | tuple[Data, ...]")
-"""A compile-time value of the language."""
 
 
 class Argument(Value):
@@ -80,17 +71,6 @@ def _read_op(value: object, info: ValidationInfo) -> Op:
 
 
 AnyOp: TypeAlias = Annotated[Op, _OfAnyKind()]
-
-
-class _ToldBy(Record):
-    """The field that tells which class of a union a value is of."""
-
-    field: str
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        from pydantic import Field
-
-        return handler.generate_schema(Annotated[source, Field(discriminator=self.field)])
 
 
 class Expansion(Value):
@@ -218,7 +198,7 @@ class Merge(Value):
     branches: tuple[Chain, ...]
 
 
-Item: TypeAlias = Annotated[Layer | Call | Group | Loop | Choice | Merge, _ToldBy("is_a")]
+Item: TypeAlias = Annotated[Layer | Call | Group | Loop | Choice | Merge, OneOf("is_a")]
 
 
 class Chain(Value):
@@ -269,7 +249,7 @@ class Result(Value):
     training: bool = False
 
 
-Statement: TypeAlias = Annotated[Let | Bind | Branch | Result, _ToldBy("is_a")]
+Statement: TypeAlias = Annotated[Let | Bind | Branch | Result, OneOf("is_a")]
 
 
 class Scope(Value):
@@ -279,6 +259,7 @@ class Scope(Value):
     `gaps`: edits removed or inserted children, so that names are positions no longer; what is kept keeps its name.
     `pure`: a single chain of layers, calls and such scopes without merges or names, which can run as one
     `nn.Sequential` whatever its children are called.
+    `edited`: an edit changed it or something in it, so that it is not what its definition says.
     `definition`: the block or model, by name; None for groups and repeats. `body`: statements of a definition;
     for groups and repeats one `Result` of one chain.
     """
@@ -289,6 +270,7 @@ class Scope(Value):
     parent: int | None
     sequential: bool
     gaps: bool = False
+    edited: bool = False
     pure: bool
     inputs: tuple[Ref, ...]
     outputs: tuple[Ref, ...]
@@ -297,32 +279,6 @@ class Scope(Value):
     arguments: tuple[Argument, ...] = ()
     body: tuple[Statement, ...] = ()
     expansion: int | None = None
-
-
-class Parameter(Value):
-    """A parameter of a definition: its name and the expression of its default, None where it must be given."""
-
-    name: str
-    default: str | None
-
-
-class Definition(Value):
-    """A block or model: name, docstring, parameters, and the names of its inputs where it has several (`over`)."""
-
-    name: str
-    kind: Literal["model", "block"]
-    doc: str
-    parameters: tuple[Parameter, ...]
-    over: tuple[str, ...]
-    span: Span
-
-
-class Function(Value):
-    """A `fn` that expressions call: parameters and its body as an expression."""
-
-    name: str
-    parameters: tuple[Parameter, ...]
-    text: str
 
 
 class Initialisation(Value):
@@ -366,7 +322,7 @@ class Network(Value):
     scopes: tuple[Scope, ...]
     expansions: tuple[Expansion, ...]
     definitions: tuple[Definition, ...]
-    functions: tuple[Function, ...]
+    functions: tuple[Lambda, ...]
     constants: tuple[Let, ...]
     """The file's own `let`s that expressions use."""
     inits: tuple[Initialisation, ...]

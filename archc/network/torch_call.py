@@ -56,12 +56,22 @@ class TorchCall(Record):
     inplace: bool = False
 
 
-def changed(**arguments: tuple[object, object]) -> dict[str, object]:
+class Changed(dict[str, object]):
+    """Keyword arguments that differ from their defaults; `usual` holds those that do not, `defaults` all defaults."""
+
+    usual: Mapping[str, object] = _NONE
+    defaults: Mapping[str, object] = _NONE
+
+
+def changed(**arguments: tuple[object, object]) -> Changed:
     """Of keyword arguments with their defaults, `stride=(2, 1)`, those that need to be written.
 
     An argument that is computed is written even where it happens to equal the default: it may not elsewhere.
     """
-    return {name: value for name, (value, default) in arguments.items() if not same(value, default)}
+    found = Changed({name: value for name, (value, default) in arguments.items() if not same(value, default)})
+    found.usual = {name: value for name, (value, _) in arguments.items() if name not in found}
+    found.defaults = {name: default for name, (_, default) in arguments.items()}
+    return found
 
 
 def square(pair: tuple[int, int]) -> int | tuple[int, int]:

@@ -7,7 +7,7 @@ from archc.network.arguments import Number, Positive, PositiveInt
 from archc.network.autograd import Saved, new
 from archc.network.cost import Cost, Formula, extent
 from archc.network.op import Example, Look, Op
-from archc.network.sym import SymFloat, bracketed, is_symbolic, text_of
+from archc.network.sym import is_symbolic
 from archc.network.torch_call import Module, TorchCall, changed, function
 from archc.network.types import TensorType, Types
 from archc.problems.shapes import WantsImage
@@ -58,6 +58,4 @@ class Norm(Op):
     def _alpha(self) -> float:
         """PyTorch's alpha, without the last digits that the product adds."""
         value = self.alpha * self.size
-        if not is_symbolic((self.alpha, self.size)):
-            return float(f"{value:.12g}")
-        return SymFloat(value, f"{bracketed(text_of(self.alpha))} * {bracketed(text_of(self.size))}")
+        return value if is_symbolic(value) else float(f"{value:.12g}")

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from archc import __version__
-from archc.emit import emit
+from archc.targets.pytorch import emit
 from archc.network.network import Network
 from archc.pipeline import Options, check
 from archc.runtime.live import live_class

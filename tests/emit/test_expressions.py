@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from archc.emit.expressions import CannotEvaluate, Simplifier, evaluate, read, write
-from archc.emit.layout import laid_out, split
+from archc.targets.pytorch.layout import laid_out, split
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import torch
 from scipy.stats import ks_2samp
 from torch import Tensor, nn
 
-from archc.emit import emit
+from archc.targets.pytorch import emit
 from archc.runtime.live import live_class
 from tests.support.everything import EVERYTHING, network_of
 from tests.support.torchvision_ops import torchvision

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from archc import __version__
 from archc.cli.main import cli
-from archc.emit import emit
+from archc.targets.pytorch import emit
 from tests.support.everything import EVERYTHING, network_of
 from tests.support.interpreter import module_from, run
 

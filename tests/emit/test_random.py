@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from torch.utils.flop_counter import FlopCounterMode
 
 from archc.count.counts import count
-from archc.emit import emit
+from archc.targets.pytorch import emit
 from tests.emit.test_modules import LINT, RULES
 from tests.support.everything import EVERYTHING
 from tests.support.interpreter import module_from, run, weights_of

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from archc.emit import emit, proof
+from archc.targets.pytorch import emit, proof
 from tests.support.everything import EVERYTHING, SMALL, network_of, of_each_family
 from tests.support.shipped import family
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pytest
 
-from archc.emit import emit
+from archc.targets.pytorch import emit
 from archc.problems.references import ReferenceNotInstalled
 from archc.runtime.references import Reference, find_reference
 from archc.runtime.verify import Proof, Settings, verify

@@ -17,7 +17,7 @@ from archc.count.formulas import derivations
 from archc.count.tables import as_csv, summary, table
 from archc.draw import LEVELS, figure
 from archc.draw import render as draw
-from archc.emit import emit
+from archc.targets.pytorch import emit
 from archc.network.network import Network
 from archc.outline import outline
 from archc.render import render

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from archc.diagnostics import Severity
-from archc.emit import emit
+from archc.targets.pytorch import emit
 from archc.runtime.live import live_class
 from tests.support.specs import checked
 

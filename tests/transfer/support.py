@@ -7,7 +7,7 @@ import os
 import pytest
 from torch import nn
 
-from archc.emit import emit
+from archc.targets.pytorch import emit
 from archc.network.network import Network
 from archc.runtime.live import live_class
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from archc.count.counts import count
 from archc.diagnostics import Severity
-from archc.emit import emit
+from archc.targets.pytorch import emit
 from archc.network.freezing import frozen_modules
 from archc.network.state import changes, layout
 from archc.runtime.live import live_module

@@ -134,7 +134,7 @@ def test_a_starter_is_written_and_checks(tmp_path: Path, monkeypatch: pytest.Mon
 def test_the_emitted_class_stands_alone() -> None:
     """The module of an edited network is built without arguments, and says what it freezes."""
     network: Network = at_full_size("squeezenet1_0").networks["mine"]
-    from archc.emit import emit
+    from archc.targets.pytorch import emit
 
     kind = live_class(emit((network,), "archc compile mine", "0"))
     module = kind()

@@ -39,7 +39,7 @@ def command(
         fail(f"{'--check' if check else '--test'} needs -o FILE")
     networks = compiled(spec, input, classes)
     from archc import __version__
-    from archc.emit import emit, proof
+    from archc.targets.pytorch import emit, proof
 
     members = tuple(networks.values())
     line = command_line("compile", spec, input, classes)

@@ -127,7 +127,7 @@ def _shipped(name: str, settings: Settings) -> Proof | str | None:
 def _outcome(network: Network, reference: str, command: str, settings: Settings) -> Proof | str:
     from archc import __version__
     from archc.diagnostics import Problem
-    from archc.emit import emit
+    from archc.targets.pytorch import emit
     from archc.runtime.verify import verify
 
     outcome = verify(emit((network,), command, __version__), network, reference, settings)

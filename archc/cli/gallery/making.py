@@ -121,7 +121,7 @@ class _Steps:
 
     def compile(self) -> None:
         """The PyTorch module."""
-        from archc.emit import emit
+        from archc.targets.pytorch import emit
 
         def source() -> str:
             self.source = emit((self.network,), f"archc compile {self.network.name}", __version__)

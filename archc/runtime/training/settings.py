@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from archc.diagnostics import Problem
-from archc.emit import emit
+from archc.targets.pytorch import emit
 from archc.network.network import Network
 from archc.pipeline import Checked, Options, check
 from archc.problems.names import ImportNotFound

@@ -7,8 +7,8 @@ import json
 from collections.abc import Sequence
 from hashlib import sha256
 
-from archc.emit.layout import laid_out
-from archc.emit.module import header
+from archc.targets.pytorch.layout import laid_out
+from archc.targets.pytorch.file import header
 from archc.network.network import Network, Ref
 
 _COUNTED = ("nn.Conv2d(", "nn.Linear(")

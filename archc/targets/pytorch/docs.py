@@ -6,10 +6,10 @@ import re
 import textwrap
 from collections.abc import Mapping, Sequence
 
-from archc.emit.classes import Argument, Class
-from archc.emit.layout import COLUMNS
-from archc.emit.vocabulary import UNKNOWN
+from archc.targets.pytorch.layout import COLUMNS
+from archc.network.expr import Binary, Const, Expr, binary, python
 from archc.network.network import Network
+from archc.targets.pytorch.code import Argument, Class
 
 _SUMMARY = COLUMNS - 4 - 7
 """What a docstring's first line can hold in a class."""
@@ -105,16 +105,14 @@ def _sentences(doc: str) -> list[str]:
 # -- shapes -----------------------------------------------------------------------------------------------------------
 
 
-def mapping(made: Class) -> str:
-    """One sentence on `forward`: the shapes that come in and go out, batch first."""
-    instances = made.instances
-    if made.key[0] == "model":
-        return _of_models(made, [i.network for i in instances])
-    sources = [[i.network.type_of(i.scope.inputs[n]).dims for i in instances] for n in range(len(made.inputs))]
-    results = [[i.network.type_of(r).dims for i in instances for r in i.scope.outputs[n : n + 1]]
-               for n in range(len(made.outputs))]  # fmt: skip
-    before = [_shape([_axis(made, n, a, rows) for a in range(len(rows[0]))]) for n, rows in enumerate(sources)]
-    after = [_shape(_result(made, n, rows, sources[0])) for n, rows in enumerate(results)]
+def mapping(made: Class, networks: Sequence[Network]) -> str:
+    """One sentence on `forward`: the shapes that come in and go out, batch first, where that can be said briefly."""
+    if networks:
+        return _of_models(made, networks)
+    before = [_shape(_incoming(dims)) for dims in made.dims]
+    after = [_shape(_result(dims, made.dims)) for dims in made.outputs]
+    if any("?" in text for text in after):
+        return "Apply the block."
     text = f"Map {' and '.join(before)} to {' and '.join(after)}."
     return text if len(text) <= COLUMNS - 14 else "Apply the block."
 
@@ -133,6 +131,8 @@ def _of_models(made: Class, models: Sequence[Network]) -> str:
 
 def _alike(rows: Sequence[tuple[int, ...]]) -> list[str]:
     """The sizes that all rows have, letters for those that differ."""
+    if len({len(r) for r in rows}) > 1:
+        return ["..."]
     return [
         str(sizes[0]) if len(set(sizes)) == 1 else "CHW"[axis] for axis, sizes in enumerate(zip(*rows, strict=True))
     ]
@@ -142,41 +142,49 @@ def _shape(axes: Sequence[str]) -> str:
     return f"({', '.join(['N', *axes])})"
 
 
-def _axis(made: Class, number: int, axis: int, rows: Sequence[tuple[int, ...]]) -> str:
-    """How an axis of an input is called."""
-    if len(rows[0]) == 3 and axis:
+def _incoming(dims: tuple[Expr, ...]) -> list[str]:
+    """How the axes of an input are called."""
+    return [_letter(e, axis, len(dims)) for axis, e in enumerate(dims)]
+
+
+def _letter(e: Expr, axis: int, rank: int) -> str:
+    if isinstance(e, Const):
+        return str(e.value)
+    if axis and rank == 3:
         return "HW"[axis - 1]
-    named = [a.name for a in made.arguments if not a.spec and a.input == number and a.axis == axis]
-    sizes = {r[axis] for r in rows}
-    return named[0] if named else str(sizes.pop()) if len(sizes) == 1 else "C"
+    return python(e)
 
 
-def _result(made: Class, number: int, rows: Sequence[tuple[int, ...]], source: Sequence[tuple[int, ...]]) -> list[str]:
-    """How the axes of an output are called."""
+def _result(dims: tuple[Expr, ...], sources: Sequence[tuple[Expr, ...]]) -> list[str]:
+    """How the axes of an output are called; "?" where there is nothing short to say."""
     words: list[str] = []
-    for axis in range(len(rows[0])):
-        sizes = {r[axis] for r in rows}
-        if len(rows[0]) == 3 and axis:
-            words.append(_image(made, "HW"[axis - 1], [r[axis] for r in rows], [r[axis] for r in source]))
-            continue
-        text = made.outputs[number][axis] if axis < len(made.outputs[number]) else ""
-        if text and UNKNOWN not in text and len(text) <= 30 and " if " not in text:
-            words.append(text)
+    for axis, e in enumerate(dims):
+        if isinstance(e, Const):
+            words.append(str(e.value))
+        elif axis and len(dims) == 3:
+            words.append(_image(e, axis, sources))
         else:
-            words.append(str(sizes.pop()) if len(sizes) == 1 else "C'")
+            text = python(e)
+            words.append(text if len(text) <= _BRIEF and "?" not in text and "~" not in text else "C'")
     return words
 
 
-def _image(made: Class, letter: str, after: Sequence[int], before: Sequence[int]) -> str:
-    """Height or width of an output: as it was, divided by a stride, one, or another."""
-    if all(a == b for a, b in zip(after, before, strict=True)):
-        return letter
-    if all(a == 1 for a in after):
-        return "1"
-    strides = {"2": [2] * len(after)} | {
-        a.name: [i.values.get(a.spec) for i in made.instances] for a in made.arguments if a.spec and a.type == "int"
-    }
-    for name, steps in strides.items():
-        if all(isinstance(s, int) and s and -(-b // s) == a for s, a, b in zip(steps, after, before, strict=True)):
-            return f"{letter} / {name}"
+_BRIEF = 30
+"""Characters of a size that a docstring says."""
+
+
+def _image(e: Expr, axis: int, sources: Sequence[tuple[Expr, ...]]) -> str:
+    """Height or width of an output: as it was, divided by a stride, or another."""
+    letter = "HW"[axis - 1]
+    for dims in sources:
+        if len(dims) != 3:
+            continue
+        if e == dims[axis]:
+            return letter
+        match e:  # (h - 1) // s + 1 is h / s, rounded up
+            case Binary(operator="+", left=Binary(operator="//", left=before, right=stride), right=Const(value=1)):
+                if before == binary("-", dims[axis], Const(value=1)):
+                    return f"{letter} / {python(stride)}"
+            case Binary(operator="//", left=before, right=Const() as stride) if before == dims[axis]:
+                return f"{letter} / {stride.value}"
     return f"{letter}'"

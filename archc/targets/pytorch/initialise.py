@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archc.emit.expressions import literal, write
+from archc.network.expr import literal
 from archc.network.network import Initialisation, Network
 
 Line = tuple[int, str, str]
@@ -36,7 +36,7 @@ def initialise(networks: Sequence[Network]) -> list[Line]:
 
 def _rule(target: str, rule: Initialisation) -> list[Line]:
     """One rule on one module."""
-    given = "".join(f", {n}={write(literal(v))}" if n else f", {write(literal(v))}" for n, v in rule.arguments)
+    given = "".join(f", {n}={literal(v)}" if n else f", {literal(v)}" for n, v in rule.arguments)
     text = f"nn.init.{rule.function}_(module.{rule.weight}{given})"
     if rule.weight == "bias" and target.startswith("nn.") and target != "nn.Linear":  # what typing says may be None
         return [(8, "if module.bias is not None:", ""), (12, text, "")]

@@ -1,0 +1,393 @@
+"""From a definition as written to one with every name bound (`network.definition`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from archc.elaborate.environment import Env
+from archc.elaborate.expressions import BUILTINS, match_names
+from archc.elaborate.values import Bound, Defined, Kind, data_of
+from archc.network import definition as bound
+from archc.network.data import Callee
+from archc.network.expr import (
+    NONE,
+    Apply,
+    Binary,
+    Conditional,
+    Const,
+    Expr,
+    Index,
+    Lambda,
+    Size,
+    Text,
+    Type,
+    Unary,
+    Var,
+    const,
+    lift,
+    whole,
+)
+from archc.network.op import Op
+from archc.record import Struct, field
+from archc.syntax import tree
+
+_AXES = ("channels", "height", "width")
+_DEEPEST = 200
+
+
+class Unbound(Exception):
+    """A name has no meaning where it stands: the definition cannot be bound as a whole."""
+
+
+class Names(Struct):
+    """What names mean at a place: values, tensors by number, what parameters are passed; then what `home` says."""
+
+    home: Env
+    values: dict[str, Expr] = field(default_factory=dict)
+    tensors: dict[str, int] = field(default_factory=dict)
+    incoming: int | None = None
+    defaults: list[tree.Use] = field(default_factory=list)
+
+    def inside(self) -> Names:
+        """A copy for a construct further in."""
+        return Names(self.home, dict(self.values), dict(self.tensors), self.incoming, list(self.defaults))
+
+
+class Binder(Struct):
+    """Binds one definition. `block` gives the name of a block's class; `function` notes that a `fn` is used."""
+
+    kinds: Callable[[str], type[Op] | None]
+    prelude: Callable[[str], Defined | None]
+    block: Callable[[Defined], str]
+    merges: dict[str, str]
+    functions: dict[str, Lambda]
+    tensors: list[str] = field(default_factory=list)
+    loops: set[str] = field(default_factory=set)
+    known: dict[str, Defined] = field(default_factory=dict)
+    named: dict[int, str] = field(default_factory=dict)
+    depth: int = 0
+
+    # -- definitions
+
+    def definition(self, what: tree.Block | tree.Model, home: Env) -> tuple[tuple[bound.Statement, ...], Names]:
+        """The statements of a block or model. Raises `Unbound`."""
+        names = Names(home)
+        over = what.over if isinstance(what, tree.Block) else ()
+        for each in over or (None,):
+            number = self.tensor(each.name if each else "")
+            if each:
+                names.tensors[each.name] = number
+            else:
+                names.incoming = number
+        for parameter in what.parameters:
+            names.values[parameter.name] = Var(name=parameter.name)
+        return self.statements(what.body.statements, names), names
+
+    def tensor(self, name: str = "") -> int:
+        """A new number."""
+        self.tensors.append(name)
+        return len(self.tensors) - 1
+
+    # -- statements
+
+    def statements(self, statements: tuple[tree.Statement, ...], names: Names) -> tuple[bound.Statement, ...]:
+        """The statements of a body, or of one side of an `if`."""
+        found: list[bound.Statement] = []
+        for statement in statements:
+            match statement:
+                case tree.Let():
+                    found.append(bound.Let(name=statement.name, value=self.expr(statement.value, names)))
+                    names.values[statement.name] = Var(name=statement.name)
+                case tree.Bind():
+                    chain = self.chain(statement.chain, names)
+                    numbers = tuple(self.tensor(n.name) for n in statement.names)
+                    names.tensors.update(zip((n.name for n in statement.names), numbers, strict=True))
+                    found.append(bound.Bind(tensors=numbers, chain=chain))
+                case tree.If():
+                    found.append(self.branch(statement, names))
+                case tree.Return():
+                    chains = tuple(self.chain(c, names) for c in statement.chains)
+                    found.append(bound.Return(chains=chains, training=statement.training))
+                case tree.ChainStatement():
+                    found.append(bound.Return(chains=(self.chain(statement.chain, names),)))
+                case tree.Default():
+                    names.defaults.extend(statement.layers)
+        return tuple(found)
+
+    def branch(self, statement: tree.If, names: Names) -> bound.If:
+        """An `if`; what its sides name goes on behind it."""
+        condition = self.expr(statement.condition, names)
+        sides = (names.inside(), names.inside())
+        then = self.statements(statement.then, sides[0])
+        otherwise = self.statements(statement.otherwise, sides[1])
+        joins: list[bound.Join] = []
+        for name in dict.fromkeys((*sides[0].tensors, *sides[1].tensors)):
+            one, other = sides[0].tensors.get(name), sides[1].tensors.get(name)
+            if one != other:
+                number = self.tensor(name)
+                joins.append(bound.Join(tensor=number, then=one, otherwise=other))
+                names.tensors[name] = number
+        for name in dict.fromkeys((*sides[0].values, *sides[1].values)):
+            if name not in names.values:
+                names.values[name] = Var(name=name)
+        return bound.If(condition=condition, then=then, otherwise=otherwise, joins=tuple(joins))
+
+    # -- chains
+
+    def chain(self, chain: tree.Chain, names: Names) -> bound.Chain:
+        """The terms of a chain."""
+        return tuple(self.term(t, names, first=i == 0) for i, t in enumerate(chain.terms))
+
+    def term(self, term: tree.Term, names: Names, *, first: bool = False) -> bound.Term:
+        """One term; `first` if a tensor's name may stand here."""
+        match term:
+            case tree.Use():
+                return self.use(term, names)
+            case tree.Group():
+                return bound.Bracket(chain=self.chain(term.chain, names), label=self.label(term.label, names))
+            case tree.Repeat():
+                count, label = self.expr(term.count, names), self.label(term.label, names)
+                inner = names.inside()
+                variable = self.variable(term.variable, inner) if term.variable else None
+                chain = self.chain(term.chain, inner)
+                self.loops.discard(variable or "")
+                return bound.Repeat(chain=chain, count=count, variable=variable, label=label)
+            case tree.For():
+                over, inner = self.expr(term.iterable, names), names.inside()
+                target = self.pattern(term.target, inner)
+                chain = self.chain(term.chain, inner)
+                self.loops.difference_update(target.names())
+                return bound.For(target=target, over=over, chain=chain)
+            case tree.Merge():
+                inner = names.inside()
+                inner.incoming = self.tensor()
+                branches = tuple(self.chain(b, inner) for b in term.branches)
+                label = self.label(term.label, names)
+                kind = self.merges[term.kind]
+                return bound.Merge(kind=kind, branches=branches, incoming=inner.incoming, label=label)
+            case tree.Guard():
+                condition = self.expr(term.condition, names)
+                then = self.term(term.then, names, first=first)
+                otherwise = self.term(term.otherwise, names, first=first) if term.otherwise else None
+                return bound.Guard(condition=condition, then=then, otherwise=otherwise)
+
+    def variable(self, name: str, names: Names) -> str:
+        """A loop variable, under a name that no loop around it has (a macro may use the same)."""
+        unique, number = name, 2
+        while unique in self.loops:
+            unique, number = f"{name}_{number}", number + 1
+        self.loops.add(unique)
+        names.values[name] = Var(name=unique)
+        return unique
+
+    def pattern(self, target: tree.Target, names: Names) -> bound.Pattern:
+        """The names of a loop."""
+        if isinstance(target.names, str):
+            return bound.Pattern(name=self.variable(target.names, names))
+        return bound.Pattern(items=tuple(self.pattern(t, names) for t in target.names))
+
+    def label(self, label: tree.Label | None, names: Names) -> Expr | None:
+        """A label as an expression."""
+        return None if label is None else self.expr(label.text, names)
+
+    def use(self, use: tree.Use, names: Names) -> bound.Term:
+        """A term by name."""
+        if use.label is None and use.arguments is None:
+            number = names.incoming if use.name == "in" else names.tensors.get(use.name)
+            if number is not None:
+                return bound.Tensor(tensor=number)
+        label = self.label(use.label, names)
+        value = names.values.get(use.name)
+        if value is not None and not (isinstance(value, Const) and isinstance(value.value, Callee)):
+            arguments = tuple(bound.Given(name=a.name or "", value=self.expr(a.value, names)) for a in use.arguments or ())
+            return bound.Passed(callee=value, arguments=arguments, defaults=self.all_defaults(names), label=label)
+        name = value.value.name if isinstance(value, Const) and isinstance(value.value, Callee) else use.name
+        entry = names.home.find(name)
+        if isinstance(entry, Bound) and isinstance(entry.value, Defined | Kind):
+            entry = entry.value  # type: ignore[assignment]  # a `let` that stands for a block or layer
+        found = self.kinds(entry.name) if isinstance(entry, Kind) else self.kinds(name) if entry is None else None
+        if found is not None:
+            return self.layer(found, use, label, names)
+        if entry is None:
+            entry = self.known.get(name) or self.prelude(name)
+        if isinstance(entry, Defined) and isinstance(entry.tree, tree.Block):
+            return bound.BlockCall(
+                block=self.block(entry), arguments=self.matched(entry.tree, use.arguments or (), names), label=label
+            )
+        if isinstance(entry, Defined) and isinstance(entry.tree, tree.Macro):
+            return self.macro(entry, entry.tree, use, label, names)
+        raise Unbound(use.name)
+
+    def layer(self, kind: type[Op], use: tree.Use, label: Expr | None, names: Names) -> bound.Op:
+        """A layer with all arguments by name."""
+        given = self.positioned(kind, use.arguments or (), names)
+        have = {g.name for g in given}
+        more = [g for d in self.defaults_of(kind.kind(), names) for g in d.arguments if g.name not in have]
+        order = {name: i for i, name in enumerate(kind.model_fields)}
+        both = sorted((*given, *more), key=lambda g: order[g.name])
+        return bound.Op(kind=kind.kind(), arguments=tuple(both), label=label)
+
+    def positioned(self, kind: type[Op], arguments: tuple[tree.Argument, ...], names: Names) -> list[bound.Given]:
+        """The arguments of a layer by name."""
+        values = [bound.Given(name=a.name or "", value=self.expr(a.value, names)) for a in arguments]
+        return by_name(kind, values)
+
+    def defaults_of(self, kind: str, names: Names) -> list[bound.Defaults]:
+        return [d for d in self.all_defaults(names) if d.kind == kind]
+
+    def all_defaults(self, names: Names) -> tuple[bound.Defaults, ...]:
+        """All `default`s in force, one for each kind of layer; the innermost wins."""
+        found: dict[str, dict[str, Expr]] = {}
+        env: Env | None = names.home
+        chain: list[Env] = []
+        while env is not None:
+            chain.append(env)
+            env = env.parent
+        rows = [(u, Names(e)) for e in reversed(chain) for u in e.declared()] + [(u, names) for u in names.defaults]
+        for use, here in rows:
+            kind = self.kinds(use.name)
+            if kind is not None:
+                for argument in use.arguments or ():
+                    found.setdefault(kind.kind(), {})[argument.name or ""] = self.expr(argument.value, here)
+        return tuple(
+            bound.Defaults(kind=k, arguments=tuple(bound.Given(name=n, value=v) for n, v in given.items()))
+            for k, given in found.items()
+        )
+
+    def matched(
+        self, what: tree.Block | tree.Macro, arguments: tuple[tree.Argument, ...], names: Names
+    ) -> tuple[bound.Given, ...]:
+        """The arguments of a call by the names of the parameters, in their order."""
+        known = tuple(p.name for p in what.parameters)
+        found = match_names(what.name.name, known, arguments)
+        if isinstance(found, tuple):
+            raise Unbound(what.name.name)
+        return tuple(bound.Given(name=n, value=self.expr(found[n].value, names)) for n in known if n in found)
+
+    def macro(self, defined: Defined, macro: tree.Macro, use: tree.Use, label: Expr | None, names: Names) -> bound.Term:
+        """A macro, put in place."""
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            raise Unbound(macro.name.name)
+        inner = Names(defined.home)
+        for given in self.matched(macro, use.arguments or (), names):
+            inner.values[given.name] = given.value
+        for parameter in macro.parameters:
+            if parameter.name not in inner.values:
+                if parameter.default is None:
+                    raise Unbound(parameter.name)
+                inner.values[parameter.name] = self.expr(parameter.default, inner)
+        inner.incoming = self.tensor()
+        chain = self.chain(macro.chain, inner)
+        self.depth -= 1
+        return bound.Bracket(chain=chain, called=macro.name.name, label=label, incoming=inner.incoming)
+
+    # -- expressions
+
+    def expr(self, e: tree.Expression, names: Names) -> Expr:
+        """An expression with its names bound."""
+        match e:
+            case tree.Literal_():
+                return const(e.value)
+            case tree.Name():
+                return self.name(e.name, names)
+            case tree.Binary():
+                return Binary(operator=e.operator, left=self.expr(e.left, names), right=self.expr(e.right, names))
+            case tree.Shape():
+                return const(e.dims)
+            case tree.Attribute():
+                return self.size(e, names)
+            case tree.Template():
+                parts = tuple(const(p) if isinstance(p, str) else self.expr(p, names) for p in e.parts)
+                return Text(parts=parts)
+            case tree.Sequence():
+                return lift(tuple(self.expr(i, names) for i in e.items))
+            case tree.Unary():
+                operand = self.expr(e.operand, names)
+                return operand if e.operator == "+" else Unary(operator=e.operator, operand=operand)
+            case tree.Conditional():
+                return Conditional(
+                    then=self.expr(e.then, names),
+                    condition=self.expr(e.condition, names),
+                    otherwise=self.expr(e.otherwise, names),
+                )
+            case tree.Index():
+                return Index(of=self.expr(e.of, names), index=self.expr(e.index, names))
+            case tree.CallExpression():
+                return self.call(e, names)
+
+    def name(self, name: str, names: Names) -> Expr:
+        """What a name in an expression stands for."""
+        if name in names.values:
+            return names.values[name]
+        entry = names.home.find(name)
+        if isinstance(entry, Bound):
+            return const(data_of(entry.value))
+        if isinstance(entry, Defined):
+            self.known[entry.name] = entry
+            if isinstance(entry.tree, tree.Block):
+                self.block(entry)
+            return const(Callee(name=entry.name))
+        kind = self.kinds(name) if entry is None else None
+        if kind is None:
+            raise Unbound(name)
+        return const(Callee(name=kind.kind()))
+
+    def size(self, e: tree.Attribute, names: Names) -> Expr:
+        """`in.channels`."""
+        if not isinstance(e.of, tree.Name) or e.name not in _AXES:
+            raise Unbound(e.name)
+        number = names.incoming if e.of.name == "in" else names.tensors.get(e.of.name)
+        if number is None:
+            raise Unbound(e.of.name)
+        return Size(tensor=number, axis=_AXES.index(e.name))
+
+    def call(self, e: tree.CallExpression, names: Names) -> Expr:
+        """A call of a built-in function or of a `fn`."""
+        entry = names.home.find(e.function)
+        function = e.function
+        if isinstance(entry, Defined) and isinstance(entry.tree, tree.Function):
+            function = self.function(entry, entry.tree)
+        elif e.function not in BUILTINS:
+            raise Unbound(e.function)
+        arguments = tuple(self.expr(a.value, names) for a in e.arguments)
+        labels = tuple(a.name or "" for a in e.arguments)
+        known = self.functions.get(function)
+        kind: Type = "int" if known is not None and whole(known.body) else "any"
+        return Apply(function=function, arguments=arguments, names=labels if any(labels) else (), type=kind)
+
+    def function(self, defined: Defined, function: tree.Function) -> str:
+        """The name of a `fn` that is used: its own, numbered if another file has a `fn` of that name."""
+        if (known := self.named.get(id(function))) is not None:
+            return known
+        name, number = defined.name, 2
+        while name in self.functions or (number > 2 and name in BUILTINS):
+            name, number = f"{defined.name}{number}", number + 1
+        self.named[id(function)] = name
+        self.functions[name] = Lambda(name=name, parameters=(), body=NONE)
+        inner = Names(defined.home)
+        parameters: list[tuple[str, Expr | None]] = []
+        for p in function.parameters:
+            parameters.append((p.name, self.expr(p.default, inner) if p.default is not None else None))
+            number = isinstance(p.default, tree.Literal_) and type(p.default.value) is int
+            inner.values[p.name] = Var(name=p.name, type="int" if number else "any")
+        body = self.expr(function.value, inner)
+        self.functions[name] = Lambda(name=name, parameters=tuple(parameters), body=body)
+        return name
+
+
+def by_name(kind: type[Op], arguments: Iterable[bound.Given]) -> list[bound.Given]:
+    """The arguments of a layer, those by position named: `FC(SM)` is `FC(act=SM)`. Raises `Unbound`."""
+    given = list(arguments)
+    positional = [g for g in given if not g.name]
+    values = [
+        g.value.value.name if isinstance(g.value, Const) and isinstance(g.value.value, Callee) else 0 for g in positional
+    ]
+    names = kind.positional(values)
+    if len(names) < len(positional):
+        raise Unbound(kind.kind())
+    named = iter(names)
+    found = [g if g.name else bound.Given(name=next(named), value=g.value) for g in given]
+    if len({g.name for g in found}) < len(found) or any(g.name not in kind.model_fields for g in found):
+        raise Unbound(kind.kind())
+    return found

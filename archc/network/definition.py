@@ -1,0 +1,202 @@
+"""What a block or model says, with every name bound: both sides of each guard, loops as loops.
+
+A `Network` holds what one set of arguments expands to; a `Definition` holds what all of them do. Macros have been put
+in place. Tensors are numbered: those that come in first, then in the order in which they are named.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from archc.network.data import OneOf
+from archc.network.expr import Expr
+from archc.network.value import Value
+from archc.source import Span
+
+
+class Given(Value):
+    """An argument; `name` is empty for one by position."""
+
+    name: str
+    value: Expr
+
+
+class Defaults(Value):
+    """The `default`s in force for a kind of layer."""
+
+    kind: str
+    arguments: tuple[Given, ...]
+
+
+class Op(Value):
+    """A layer, with the arguments that are given and those that a `default` sets.
+
+    `implicit`: it takes no position and needs no name, as the flattening before an `FC`.
+    """
+
+    is_a: Literal["op"] = "op"
+    kind: str
+    arguments: tuple[Given, ...]
+    label: Expr | None = None
+    implicit: bool = False
+
+
+class BlockCall(Value):
+    """A call of a block; parameters that are not among `arguments` take their defaults."""
+
+    is_a: Literal["block"] = "block"
+    block: str
+    arguments: tuple[Given, ...]
+    label: Expr | None = None
+
+
+class Passed(Value):
+    """A call of what a parameter stands for: a layer or a block. `defaults`: those of any layer that it may be."""
+
+    is_a: Literal["passed"] = "passed"
+    callee: Expr
+    arguments: tuple[Given, ...]
+    defaults: tuple[Defaults, ...]
+    label: Expr | None = None
+
+
+class Tensor(Value):
+    """The tensor that a chain starts from."""
+
+    is_a: Literal["tensor"] = "tensor"
+    tensor: int
+
+
+class Bracket(Value):
+    """`( … )` or a macro: `called` is the macro's name, or "group"; `incoming` numbers the tensor that comes into it."""
+
+    is_a: Literal["bracket"] = "bracket"
+    chain: tuple[Term, ...]
+    called: str = "group"
+    label: Expr | None = None
+    incoming: int | None = None
+
+
+class Repeat(Value):
+    """`[ … ] x count as variable`."""
+
+    is_a: Literal["repeat"] = "repeat"
+    chain: tuple[Term, ...]
+    count: Expr
+    variable: str | None = None
+    label: Expr | None = None
+
+
+class For(Value):
+    """`for target in over { … }`."""
+
+    is_a: Literal["for"] = "for"
+    target: Pattern
+    over: Expr
+    chain: tuple[Term, ...]
+
+
+class Merge(Value):
+    """`add { … | … }` and its like; `kind` is the op that merges. `incoming` numbers the tensor that comes in."""
+
+    is_a: Literal["merge"] = "merge"
+    kind: str
+    branches: tuple[tuple[Term, ...], ...]
+    incoming: int
+    label: Expr | None = None
+
+
+class Guard(Value):
+    """`term if (condition) else term`."""
+
+    is_a: Literal["guard"] = "guard"
+    condition: Expr
+    then: Term
+    otherwise: Term | None
+
+
+class Pattern(Value):
+    """The names of a loop: one name, or a tuple of patterns."""
+
+    name: str = ""
+    items: tuple[Pattern, ...] = ()
+
+    def names(self) -> tuple[str, ...]:
+        """All names, in order."""
+        return (self.name,) if self.name else tuple(n for i in self.items for n in i.names())
+
+
+Term: TypeAlias = Annotated[
+    Op | BlockCall | Passed | Tensor | Bracket | Repeat | For | Merge | Guard, OneOf("is_a")
+]
+Chain: TypeAlias = tuple[Term, ...]
+
+
+class Let(Value):
+    """`let name = value`."""
+
+    is_a: Literal["let"] = "let"
+    name: str
+    value: Expr
+
+
+class Bind(Value):
+    """`a, b = chain`."""
+
+    is_a: Literal["bind"] = "bind"
+    tensors: tuple[int, ...]
+    chain: tuple[Term, ...]
+
+
+class Join(Value):
+    """A tensor that both sides of an `if` name: after it, `tensor` is `then` or `otherwise`; None where there is none."""
+
+    tensor: int
+    then: int | None
+    otherwise: int | None
+
+
+class If(Value):
+    """`if condition { … } else { … }`."""
+
+    is_a: Literal["if"] = "if"
+    condition: Expr
+    then: tuple[Statement, ...]
+    otherwise: tuple[Statement, ...]
+    joins: tuple[Join, ...] = ()
+
+
+class Return(Value):
+    """The body's result; `training` for `return training …`."""
+
+    is_a: Literal["return"] = "return"
+    chains: tuple[tuple[Term, ...], ...]
+    training: bool = False
+
+
+Statement: TypeAlias = Annotated[Let | Bind | If | Return, OneOf("is_a")]
+
+
+class Parameter(Value):
+    """A parameter of a definition: its name and its default, None where it must be given."""
+
+    name: str
+    default: Expr | None
+
+
+class Definition(Value):
+    """A block or model.
+
+    `name` is that of its class, `called` that of the spec: two files may have blocks of one name. `body`: its statements, None where they cannot be told apart from their expansion (an unknown name on a way that is
+    not taken). `tensors`: the names of its tensors by number, "" for one without. `over`: how many come in, by name.
+    """
+
+    name: str
+    kind: Literal["model", "block"]
+    called: str
+    doc: str
+    parameters: tuple[Parameter, ...]
+    over: tuple[str, ...]
+    span: Span
+    body: tuple[Statement, ...] | None = None
+    tensors: tuple[str, ...] = ()

@@ -1,0 +1,467 @@
+"""The emitted file: translate, specialise, validate, print."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from archc.collector import paused
+from archc.network.expr import Apply, Const, Expr, Functions, Var, const, leaves, lift, python
+from archc.network.network import Network
+from archc.network.op import Op
+from archc.ops import registry
+from archc.record import Record
+from archc.targets.pytorch.code import (
+    Append,
+    Class,
+    Compute,
+    Layer,
+    New,
+    Operation,
+    Register,
+    build_exprs,
+    builds,
+    exprs,
+    walk,
+)
+from archc.targets.pytorch.docs import docstring, mapping, paper, plain
+from archc.targets.pytorch.freezing import AT_THE_END, methods
+from archc.targets.pytorch.initialise import initialise
+from archc.targets.pytorch.inplace import overwrite
+from archc.targets.pytorch.layout import COLUMNS, laid_out
+from archc.targets.pytorch.passes.specialise import sites, specialise
+from archc.targets.pytorch.printer import Line, Printer, Value, default_of, fill, ordered, tidy
+from archc.targets.pytorch.translate import Monomorphic, Translator
+from archc.targets.pytorch.validate import Mismatch, validate
+
+__all__ = ["Mismatch", "emit", "header", "translated"]
+
+
+class Entry(Record):
+    """A network, the class of its model, and the arguments that make it."""
+
+    network: Network
+    made: Class
+    arguments: Mapping[str, Expr]
+
+
+class Translated(Record):
+    """The classes of a file, in the order in which they are written, and the networks that they make."""
+
+    classes: tuple[Class, ...]
+    entries: tuple[Entry, ...]
+    functions: Functions
+    kinds: Mapping[str, type[Op]]
+
+
+@paused()
+def emit(networks: Sequence[Network], command: str, version: str) -> str:
+    """The source of a module that defines these networks: the same bytes for the same networks.
+
+    `command` and `version` (archc's) go into the header. Requires: at least one network, all from one spec. Raises
+    `Mismatch` where the code is not the network, an internal fault.
+    """
+    return written(translated(networks), networks, command, version)
+
+
+def translated(networks: Sequence[Network], *, special: bool = True) -> Translated:
+    """The classes of these networks as data, validated; with `special`, what they have in common put in place."""
+    kinds = registry()
+    translator = Translator(networks, kinds)
+    translator.prepare()
+    entries: list[Entry] = []
+    while True:
+        try:
+            entries = [_entry(translator, n) for n in networks]
+            break
+        except Monomorphic as reason:
+            translator.give_up(reason)
+    classes = _reached([e.made for e in entries])
+    overwrite(classes)
+    if special:
+        specialise(classes, [(e.made, e.arguments) for e in entries], translator.functions)
+        classes = _reached([e.made for e in entries])
+    found = Translated(tuple(classes), tuple(entries), translator.functions, kinds)
+    for entry in entries:
+        values = {n: e.value for n, e in entry.arguments.items() if isinstance(e, Const)}
+        validate(entry.made, values, entry.network, kinds, translator.functions)
+    return found
+
+
+def _entry(translator: Translator, network: Network) -> Entry:
+    made, given = translator.model(network)
+    arguments: dict[str, Expr] = {}
+    for a in made.arguments:
+        dims = network.type_of(network.inputs[a.input]).dims
+        e = given[a.spec] if a.spec else const(dims[a.axis])
+        if a.type == "tuple[int, int]" and isinstance(e, Const) and type(e.value) is int:
+            e = lift((e, e))
+        arguments[a.name] = e
+    return Entry(network, made, arguments)
+
+
+def _reached(models: Sequence[Class]) -> list[Class]:
+    """The classes that models are made of, each behind those that it builds."""
+    found: dict[int, Class] = {}
+    open_: set[int] = set()
+
+    def visit(made: Class) -> None:
+        if id(made) in found or id(made) in open_:
+            return
+        open_.add(id(made))
+        for _, new in sites([made]):
+            visit(new.made)
+        found[id(made)] = made
+
+    for model in models:
+        visit(model)
+    return list(found.values())
+
+
+# -- the text ---------------------------------------------------------------------------------------------------------
+
+
+class _File:
+    """Writes one file."""
+
+    def __init__(self, t: Translated) -> None:
+        self.t = t
+        self.names = _names(t)
+        self.sources: dict[str, None] = {}
+        self.functions: dict[str, None] = {}
+        self.imports: set[str] = set()
+        self.targets = self._targets()
+
+    def _targets(self) -> dict[str, str]:
+        """How a layer that is passed as a value is written."""
+        from archc.network.types import TensorType
+
+        found: dict[str, str] = {}
+        for name, kind in self.t.kinds.items():
+            op = kind.build({})
+            if isinstance(op, kind) and kind.inputs == (1, 1):
+                try:
+                    call = op.torch((TensorType.model_construct(dims=(6, 4, 4)),))
+                except (ValueError, TypeError):
+                    continue
+                if call.module is not None and not call.module.args:
+                    found[name] = call.module.target
+        return found
+
+    def layer_name(self, name: str) -> str:
+        """A layer as a value."""
+        return self.targets.get(name, name)
+
+    def note(self, made: Class) -> None:
+        """Gather what a class uses: definitions that ops bring along, functions, imports."""
+        for s in (*walk(made.init), *walk(made.forward)):
+            found: list[Expr] = list(exprs(s))
+            if isinstance(s, Register | Append):
+                for b in builds(s.build):
+                    found += build_exprs(b)
+                    if isinstance(b, Layer):
+                        self.sources.update(dict.fromkeys(b.sources))
+            elif isinstance(s, Compute) and isinstance(s.value, Operation):
+                self.sources.update(dict.fromkeys(s.value.sources))
+            for e in found:
+                self.called(e)
+
+    def called(self, e: Expr) -> None:
+        """Note the functions that an expression calls, and those that they call."""
+        for leaf in leaves(e):
+            if isinstance(leaf, Apply):
+                if leaf.function in ("ceil", "floor"):
+                    self.imports.add(f"from math import {leaf.function}")
+                elif leaf.function in self.t.functions and leaf.function not in self.functions:
+                    self.functions[leaf.function] = None
+                    function = self.t.functions[leaf.function]
+                    self.called(function.body)
+                    for _, default in function.parameters:
+                        if default is not None:
+                            self.called(default)
+
+    # -- classes
+
+    def parts(self) -> list[list[str]]:
+        """The classes, each as lines."""
+        return [lines for made in self.t.classes for lines in self.lines(made)]
+
+    def lines(self, made: Class) -> list[list[str]]:
+        """The lines of a class, and before it those of the tuple that it returns in training."""
+        self.note(made)
+        networks = [e.network for e in self.t.entries if e.made is made]
+        name = self.names[id(made)]
+        printer = Printer(made, self.names, self.layer_name)
+        printer.prepare()
+        parts: list[list[str]] = []
+        returns = _returns(made)
+        if made.training:
+            fields = [f"    {f}: Tensor" for f in _training_fields(made)]
+            doc = f'    """What `{name}` returns in training."""'
+            parts.append([f"class {name}Outputs(NamedTuple):", doc, "", *fields])
+            self.imports.add("from typing import NamedTuple")
+            returns = f"{returns} | {name}Outputs"
+        arguments = ordered(made.arguments)
+        papers = {paper(n) for n in networks}
+        said = [f"Paper: {plain(p)}." for p in papers if p and len(papers) == 1]
+        lines = [f"class {name}({made.base}):", *docstring(self.doc(made, networks), said, arguments, model=bool(networks)), ""]
+        if made.base == "nn.Sequential":
+            children = printer.children(made.init, made.named)
+            body: list[Line] = [(0, f"super().__init__({children or ''})", "")]
+            if children is None:
+                body = [(0, "super().__init__()", "")]
+                from archc.targets.pytorch.printer import _unnamed
+
+                own: list[Line] = []
+                printer.block(made.init if made.named else _unnamed(made.init), own, 0, "self")
+                body += own
+            forward: list[Line] = []
+        else:
+            body = [(0, "super().__init__()", ""), *printer.init()]
+            forward = printer.forward()
+            body += printer.field_lines
+        if printer.uses_ordered:
+            self.imports.add("from collections import OrderedDict")
+        extra = initialise(networks) if networks else []
+        if extra:
+            body.append((0, "self.reset_parameters()", ""))
+        frozen = methods(networks[0]) if networks else []
+        body += AT_THE_END if frozen else []
+        given = ", ".join(["self", *(self.parameter(a, networks) for a in arguments)])
+        lines += function(f"def __init__({given}) -> None:", body)
+        if made.base == "nn.Module":
+            inputs = ", ".join(f"{_input_name(made, i)}: Tensor" for i in range(len(made.inputs)))
+            head = f"def forward(self, {inputs}) -> {returns}:"
+            lines += ["", *function(head, _shaped(forward), mapping(made, networks))]
+        if networks:
+            lines += self.probabilities(made, name)
+        if extra:
+            lines += ["", *function("def reset_parameters(self) -> None:", extra, "Initialise the weights anew.")]
+        for head, text, doc in frozen:
+            self.imports.add("from typing import Self")
+            lines += ["", *function(head, text, doc)]
+        parts.append(lines)
+        return parts
+
+    def parameter(self, a: Any, networks: Sequence[Network]) -> str:
+        """A parameter as it is written."""
+        default = default_of(a)
+        if networks and a.spec == "classes" and len(networks) == 1:
+            entry = next(e for e in self.t.entries if e.network is networks[0])
+            default = entry.arguments.get("classes", default)
+        said = "" if default is None else f" = {tidy(default, _never, self.layer_name)}"
+        return f"{a.name}: {a.type}{said}"
+
+    def doc(self, made: Class, networks: Sequence[Network]) -> str:
+        """The docstring of a class, as the spec has it."""
+        if made.kind == "model":
+            own = networks[0].doc if len(networks) == 1 else ""
+            return own or made.doc or f"The network {networks[0].name}."
+        return made.doc or f"The block {made.name}."
+
+    def probabilities(self, made: Class, name: str) -> list[str]:
+        """The method that gives probabilities, where the spec ends in a head."""
+        if made.head is None:
+            return []
+        body: list[Line] = []
+        text = "self(x)"
+        if made.training:
+            first = _training_fields(made)[0]
+            body.append((0, "outputs = self(x)", ""))
+            body.append((0, f"logits = outputs.{first} if isinstance(outputs, {name}Outputs) else outputs", ""))
+            text = "logits"
+        filled = fill(made.head, [Value(text, "call", True, "name")], lambda e: tidy(e, _never, self.layer_name))
+        body.append((0, f"return {filled.text}", ""))
+        head = "def probabilities(self, x: Tensor) -> Tensor:"
+        return ["", *function(head, body, "Return the probability of each class.")]
+
+    # -- functions of the spec
+
+    def function_parts(self) -> list[list[str]]:
+        """The `fn`s that the classes call."""
+        whole = _whole(self.t.functions)
+        return [self.function_lines(n, whole) for n in self.t.functions if n in self.functions]
+
+    def function_lines(self, name: str, whole: frozenset[tuple[str, str]]) -> list[str]:
+        """A `fn` as a function of Python."""
+        made = self.t.functions[name]
+        given = ", ".join(
+            f"{n}: {'int' if (name, n) in whole else 'float'}"
+            + (f" = {tidy(default, _own, self.layer_name)}" if default is not None else "")
+            for n, default in made.parameters
+        )
+        head = laid_out(f"def {name}({given}) -> int:", 0)
+        doc = f'    """Return `{name}` as the spec defines it."""'
+        return [*head, doc, *laid_out(f"return {python(made.body)}", 4)]
+
+
+def _own(e: Expr) -> str:
+    return e.name if isinstance(e, Var) else ""
+
+
+def _never(e: Expr) -> str:
+    raise AssertionError(e)
+
+
+def _input_name(made: Class, position: int) -> str:
+    return made.inputs[position].partition("~")[0]
+
+
+def _returns(made: Class) -> str:
+    return "Tensor" if len(made.outputs) == 1 else f"tuple[{', '.join('Tensor' for _ in made.outputs)}]"
+
+
+def _training_fields(made: Class) -> tuple[str, ...]:
+    from archc.targets.pytorch.code import Return
+
+    return next((s.fields for s in walk(made.forward) if isinstance(s, Return) and s.training), made.training)
+
+
+def _shaped(lines: Sequence[Line]) -> list[Line]:
+    """Shapes only where they change."""
+    last = ""
+    found: list[Line] = []
+    for indent, text, comment in lines:
+        found.append((indent, text, comment if comment != last else ""))
+        last = comment or last
+    return found
+
+
+def function(head: str, body: Sequence[Line], doc: str = "") -> list[str]:
+    """The lines of a method."""
+    lines = laid_out(head, 4)
+    if doc:
+        lines.append(f'        """{doc}"""')
+    for indent, text, comment in body:
+        lines += laid_out(text, 8 + indent, comment)
+    return lines
+
+
+def _whole(functions: Functions) -> frozenset[tuple[str, str]]:
+    """The parameters of functions that are whole numbers: by their default, or by what other functions pass."""
+    found = {
+        (f.name, n)
+        for f in functions.values()
+        for n, default in f.parameters
+        if isinstance(default, Const) and type(default.value) is int
+    }
+    for _ in functions:
+        for f in functions.values():
+            for call in leaves(f.body):
+                if isinstance(call, Apply) and call.function in functions:
+                    called = functions[call.function].parameters
+                    for (name, _default), given in zip(called, call.arguments, strict=False):
+                        if isinstance(given, Var) and (f.name, given.name) in found:
+                            found.add((call.function, name))
+    return frozenset(found)
+
+
+def _names(t: Translated) -> dict[int, str]:
+    """The names of the classes."""
+    taken = {"Tensor", "OrderedDict", "NamedTuple", "Self", "nn", "torch", *t.functions}
+    found: dict[int, str] = {}
+    models = [m for m in t.classes if m.kind == "model"]
+    for made in (*models, *(m for m in t.classes if m.kind != "model")):
+        base = camel(made.name)
+        if made.kind == "model" and len(models) > 1:
+            base = _model_name(made, models, t) or base
+        name, number = base, 2
+        while name in taken:
+            name, number = f"{base}{number}", number + 1
+        taken.add(name)
+        found[id(made)] = name
+    return found
+
+
+def _model_name(made: Class, models: Sequence[Class], t: Translated) -> str:
+    """Several models of a file are called by the blocks that they are made of, or by their networks."""
+    own = [e.network for e in t.entries if e.made is made]
+    same = [m for m in models if m.name == made.name]
+    if len(same) == 1:
+        return camel(made.name)
+    edited = any(n.base for n in own)
+    blocks = [c for c in dict.fromkeys(_passed(own[0])) if any(c not in _passed(e.network) for e in t.entries)]
+    if blocks and not edited:
+        return "".join(map(camel, blocks)) + camel(made.name)
+    return camel(own[0].name)
+
+
+def _passed(network: Network) -> list[str]:
+    from archc.network.data import Callee
+
+    return [a.value.name for a in network.scopes[0].arguments if isinstance(a.value, Callee)]
+
+
+def camel(name: str) -> str:
+    """`layer_norm` as a class is called: `LayerNorm`."""
+    words = [w for w in name.replace("-", "_").split("_") if w]
+    made = "".join(w[0].upper() + w[1:] for w in words)
+    return made if made.isidentifier() else f"Net{made}"
+
+
+def written(t: Translated, networks: Sequence[Network], command: str, version: str) -> str:
+    """The text of a file."""
+    from archc.targets.pytorch.variants import built_by
+
+    file = _File(t)
+    parts = file.parts()
+    models = list(dict.fromkeys(file.names[id(e.made)] for e in t.entries))
+    exported = list(models)
+    if len(networks) > 1:
+        functions = [built_by(e.network, e.made, file.names[id(e.made)], e.arguments, set(file.names.values()), file.layer_name) for e in t.entries]
+        parts += [lines for _, lines in functions if lines]
+        exported = [name for name, _ in functions] + exported
+    for source in file.sources:
+        if "functional" in source:
+            pass
+    parts = [*file.function_parts(), *map(_brought, file.sources), *parts]
+    body = "\n\n\n".join("\n".join(p) for p in parts)
+    exported += [file.names[id(c)] for c in t.classes]
+    exported += [f"{file.names[id(c)]}Outputs" for c in t.classes if c.training]
+    return "\n".join([*header(networks, command, version), "", *_imports(file, body), "", *_all(exported), "", "", body, ""])
+
+
+def _all(exported: Sequence[str]) -> list[str]:
+    return laid_out(f"__all__ = [{', '.join(f'{chr(34)}{n}{chr(34)}' for n in dict.fromkeys(exported))}]", 0)
+
+
+def _imports(file: _File, body: str) -> list[str]:
+    found = sorted(file.imports)
+    typing = [i for i in found if "typing" in i]
+    if len(typing) > 1:
+        found = [i for i in found if i not in typing] + ["from typing import NamedTuple, Self"]
+    maths = [i for i in found if "math" in i]
+    if len(maths) > 1:
+        found = [i for i in found if i not in maths] + ["from math import ceil, floor"]
+    found.sort()
+    torch = ["import torch"] if "torch." in body else []
+    names = "Tensor, nn" if "Tensor" in body else "nn"
+    return [*found, *([""] if found else []), *torch, f"from torch import {names}"]
+
+
+def _brought(source: str) -> list[str]:
+    """The source of a class or function that an op brings along."""
+    text = source.strip().replace("torch.Tensor", "Tensor")
+    return [_with_functional(line) for line in text.split("\n")]
+
+
+def _with_functional(line: str) -> str:
+    parts = line.split("F.")
+    made = parts[0]
+    for part in parts[1:]:
+        before = made[-1:] if made else ""
+        made += ("F." if before.isalnum() or before in ("_", ".") else "nn.functional.") + part
+    return made
+
+
+def header(networks: Sequence[Network], command: str, version: str) -> list[str]:
+    """Comments at the top: what this is, from which text, by which compiler, with which command."""
+    first = networks[0]
+    what = first.name if len(networks) == 1 else f"{len(networks)} networks"
+    origin = f"{what}, compiled by archc {version} from {plain(first.source)} (SHA-256 {first.digest[:16]})."
+    lines = [origin, f"Edits will be lost; to compile anew: {plain(command)}"]
+    return [f"# {part}" for line in lines for part in textwrap.wrap(line, COLUMNS - 2, break_on_hyphens=False)]
+
+
+Unused = New

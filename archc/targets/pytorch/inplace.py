@@ -1,0 +1,183 @@
+"""Which layers work in place: those whose input nobody else needs, on every way through a class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from archc.record import replace
+from archc.targets.pytorch.code import (
+    Append,
+    Build,
+    CallModule,
+    Choose,
+    Class,
+    Compute,
+    Copy,
+    For,
+    If,
+    Layer,
+    New,
+    Operation,
+    Passed,
+    Register,
+    Return,
+    Sequence_,
+    Statement,
+    tensors_read,
+    walk,
+)
+
+
+def overwrite(classes: Sequence[Class]) -> None:
+    """Requires: each class stands behind those that it builds. Ensures: what may work in place does, no more."""
+    for made in classes:
+        if made.base == "nn.Sequential":
+            made.init, made.safe = _children(made.init, False)
+        else:
+            _forward(made)
+
+
+def _safe(build: Build) -> bool:
+    """Whether what comes out of a module may be overwritten."""
+    match build:
+        case Layer():
+            return not build.op.needs_output
+        case New():
+            return build.made.safe
+        case Choose():
+            return _safe(build.then) and _safe(build.otherwise)
+        case Sequence_():
+            return _children(build.body, False)[1]
+        case _:
+            return False
+
+
+def _placed(build: Build, may: bool) -> Build:
+    """A build whose input may be overwritten, or not."""
+    match build:
+        case Layer() | Passed():
+            return replace(build, inplace=may and build.can_overwrite)
+        case Choose():
+            return Choose(build.condition, _placed(build.then, may), _placed(build.otherwise, may))
+        case Sequence_():
+            return replace(build, body=_children(build.body, may)[0])
+        case _:
+            return build
+
+
+def _children(statements: Sequence[Statement], may: bool) -> tuple[tuple[Statement, ...], bool]:
+    """The children of a sequence, each after the other; whether what comes out may be overwritten."""
+    found: list[Statement] = []
+    for s in statements:
+        match s:
+            case Append():
+                found.append(replace(s, build=_placed(s.build, may)))
+                may = _safe(s.build)
+            case If():
+                then, one = _children(s.then, may)
+                otherwise, other = _children(s.otherwise, may)
+                found.append(If(s.condition, then, otherwise))
+                may = one and other
+            case For():
+                _, after = _children(s.body, may)
+                body, after = _children(s.body, may and after)
+                found.append(replace(s, body=body))
+                may = may and after
+            case _:
+                found.append(s)
+    return tuple(found), may
+
+
+def _forward(made: Class) -> None:
+    """A class with a `forward` of its own."""
+    reads: dict[str, int] = {}
+    for s in walk(made.forward):
+        for name in tensors_read(s):
+            reads[name] = reads.get(name, 0) + 1
+    decided: dict[object, bool] = {}
+    free: set[str] = set()
+    made.forward = _statements(made.forward, reads, free, decided, 0, {})
+    made.init = _built(made.init, decided)
+    results = [s for s in walk(made.forward) if isinstance(s, Return)]
+    made.safe = all(len(r.values) == 1 and r.values[0] in free and not r.training for r in results)
+
+
+def _statements(
+    statements: Sequence[Statement],
+    reads: dict[str, int],
+    free: set[str],
+    decided: dict[object, bool],
+    depth: int,
+    made_at: dict[str, int],
+) -> tuple[Statement, ...]:
+    found: list[Statement] = []
+    for s in statements:
+        match s:
+            case Compute():
+                found.append(_compute(s, reads, free, decided, depth, made_at))
+            case If():
+                one, other = set(free), set(free)
+                then = _statements(s.then, reads, one, decided, depth, made_at)
+                otherwise = _statements(s.otherwise, reads, other, decided, depth, made_at)
+                both = (one & other) | ((one ^ other) - _written(s.then) - _written(s.otherwise))
+                both |= {v for v in one ^ other if v in (one if v in _written(s.then) - _written(s.otherwise) else other)}
+                free.clear()
+                free.update(both)
+                found.append(If(s.condition, then, otherwise))
+            case For():
+                body = _statements(s.body, reads, free, decided, depth + 1, made_at)
+                free.difference_update(_written(s.body))
+                found.append(replace(s, body=body))
+            case _:
+                found.append(s)
+    return tuple(found)
+
+
+def _written(statements: Sequence[Statement]) -> set[str]:
+    return {t for s in walk(statements) if isinstance(s, Compute) for t in s.targets}
+
+
+def _compute(
+    s: Compute, reads: dict[str, int], free: set[str], decided: dict[object, bool], depth: int, made_at: dict[str, int]
+) -> Compute:
+    """A statement; `free` gains its target if that may be overwritten later."""
+    value = s.value
+    alone = len(value.inputs) == 1 and reads.get(value.inputs[0], 0) == 1 and made_at.get(value.inputs[0]) == depth
+    may = alone and value.inputs[0] in free
+    for target in s.targets:
+        made_at[target] = depth
+    match value:
+        case Operation():
+            value = replace(value, inplace=may and value.can_overwrite)
+            if len(s.targets) == 1 and not value.op.needs_output and not value.op.shares:
+                free.add(s.targets[0])
+        case CallModule():
+            decided[value.name] = may and decided.get(value.name, True)
+            if value.build is not None and len(s.targets) == 1 and _output(value.build, may):
+                free.add(s.targets[0])
+        case Copy():
+            if may:
+                free.add(s.targets[0])
+    return replace(s, value=value)
+
+
+def _output(build: Build, may: bool) -> bool:
+    """Whether what comes out of a module may be overwritten, if what goes in may."""
+    if isinstance(build, Sequence_):
+        return _children(build.body, may)[1]
+    return _safe(build)
+
+
+def _built(statements: Sequence[Statement], decided: dict[object, bool]) -> tuple[Statement, ...]:
+    found: list[Statement] = []
+    for s in statements:
+        match s:
+            case Register():
+                found.append(replace(s, build=_placed(s.build, decided.get(s.name, False))))
+            case If():
+                found.append(If(s.condition, _built(s.then, decided), _built(s.otherwise, decided)))
+            case For():
+                found.append(replace(s, body=_built(s.body, decided)))
+            case _:
+                found.append(s)
+    return tuple(found)

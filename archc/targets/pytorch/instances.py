@@ -1,0 +1,196 @@
+"""One class for each distinct instance: what is written where a definition has no class that is right for all arguments.
+
+An instance of a network's structure is read back as a definition without parameters, so that it goes the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from archc.network import definition as d
+from archc.network.expr import Const, const
+from archc.network.network import (
+    Bind,
+    Branch,
+    Call,
+    Chain,
+    Choice,
+    Group,
+    Layer,
+    Let,
+    Loop,
+    Merge,
+    Network,
+    Ref,
+    Result,
+    Scope,
+    Statement,
+)
+from archc.record import Struct, field
+
+
+def instance_definition(
+    network: Network, definitions: dict[str, d.Definition], given_up: Mapping[str, str]
+) -> d.Definition | None:
+    """The model of a network as a definition of its own, None where its definition serves.
+
+    Blocks that edits changed or that are `given_up`, and what calls them, are put into `definitions`.
+    """
+    alone = _alone(network, given_up)
+    if 0 not in alone:
+        return None
+    return Reader(network, definitions, alone).definition(0)
+
+
+def _alone(network: Network, given_up: Mapping[str, str]) -> set[int]:
+    """The scopes that need a class of their own."""
+    found: set[int] = set()
+    for index, scope in enumerate(network.scopes):
+        key = f"model {scope.definition}" if scope.kind == "model" else str(scope.definition)
+        if scope.edited or key in given_up:
+            around: int | None = index
+            while around is not None and around not in found:
+                found.add(around)
+                around = network.scopes[around].parent
+    return found
+
+
+class Reader(Struct):
+    """Reads the scopes of one network."""
+
+    network: Network
+    definitions: dict[str, d.Definition]
+    alone: set[int]
+    tensors: list[str] = field(default_factory=list)
+    known: dict[Ref, int] = field(default_factory=dict)
+
+    def definition(self, index: int) -> d.Definition:
+        """A scope as a definition, which equal ones share."""
+        scope = self.network.scopes[index]
+        inner = Reader(self.network, self.definitions, self.alone)
+        for i, ref in enumerate(scope.inputs):
+            inner.known.setdefault(ref, inner.tensor(f"x{i}" if len(scope.inputs) > 1 else ""))
+        original = next(
+            (x for x in self.network.definitions if x.name == scope.definition and x.kind == scope.kind), None
+        )
+        over = tuple(f"x{i}" for i in range(len(scope.inputs))) if len(scope.inputs) > 1 else ()
+        body = tuple(inner.statements(scope.body, scope))
+        called = original.called if original else scope.name
+        for known in self.definitions.values():
+            if known.called == called and known.body == body and known.over == over and not known.parameters:
+                return known
+        number = 1
+        while (name := f"{called} {number}") in self.definitions:
+            number += 1
+        made = d.Definition(
+            name=name,
+            kind="model" if index == 0 else "block",
+            called=called,
+            doc=original.doc if original else "",
+            parameters=(),
+            over=over,
+            span=scope.span,
+            body=body,
+            tensors=tuple(inner.tensors),
+        )
+        self.definitions[f"model {name}" if index == 0 else name] = made
+        return made
+
+    def tensor(self, name: str = "") -> int:
+        """A new number."""
+        self.tensors.append(name)
+        return len(self.tensors) - 1
+
+    def statements(self, body: tuple[Statement, ...], scope: Scope) -> list[d.Statement]:
+        """The statements of a body; sides that are not taken are gone."""
+        found: list[d.Statement] = []
+        for s in body:
+            match s:
+                case Let():
+                    pass
+                case Bind():
+                    chain = self.chain(s.chain, scope)
+                    numbers = tuple(self.tensor(n) for n in s.names)
+                    self.known.update(zip(s.chain.result, numbers, strict=True))
+                    found.append(d.Bind(tensors=numbers, chain=chain))
+                case Branch():
+                    found += self.statements(s.body, scope)
+                case Result():
+                    chains = tuple(self.chain(c, scope) for c in s.chains)
+                    found.append(d.Return(chains=chains, training=s.training))
+        return found
+
+    def chain(self, chain: Chain, scope: Scope) -> d.Chain:
+        """The terms of a chain."""
+        found: list[d.Term] = []
+        if chain.start is not None and chain.source:
+            found.append(d.Tensor(tensor=self.known[chain.source[0]]))
+        for item in chain.items:
+            found += self.item(item, scope)
+        return tuple(found)
+
+    def item(self, item: object, scope: Scope) -> list[d.Term]:
+        """What an item of a chain says."""
+        match item:
+            case Layer():
+                return [self.layer(item.node, scope)]
+            case Call():
+                return [self.call(item.scope, scope)]
+            case Group(scope=int() as index) | Loop(scope=int() as index):
+                inner = self.network.scopes[index]
+                (result,) = inner.body
+                assert isinstance(result, Result)
+                chain = result.chains[0]
+                if inner.kind == "repeat":
+                    (loop,) = chain.items
+                    assert isinstance(loop, Loop)
+                    terms = [t for turn in loop.iterations for t in self.chain(turn.chain, inner)]
+                    return [d.Bracket(chain=tuple(terms), label=self.label(inner.name, scope))]
+                return [d.Bracket(chain=self.chain(chain, inner), label=self.label(inner.name, scope))]
+            case Group():
+                return [d.Bracket(chain=self.chain(item.chain, scope))]
+            case Loop():
+                return [t for turn in item.iterations for t in self.chain(turn.chain, scope)]
+            case Choice():
+                return list(self.chain(item.chain, scope))
+            case Merge():
+                return [self.merge(item, scope)]
+            case _:
+                raise AssertionError(item)
+
+    def merge(self, item: Merge, scope: Scope) -> d.Term:
+        """Branches and what merges them."""
+        incoming = self.tensor()
+        before = dict(self.known)
+        for branch in item.branches:
+            if branch.start is None and branch.source:
+                self.known[branch.source[0]] = incoming
+        branches = tuple(self.chain(b, scope) for b in item.branches)
+        self.known = {**before, **{r: n for r, n in self.known.items() if r not in before}}
+        return d.Merge(kind=self.network.nodes[item.node].op.kind(), branches=branches, incoming=incoming)
+
+    def layer(self, index: int, scope: Scope) -> d.Term:
+        """A layer with all arguments that are not the default's."""
+        node = self.network.nodes[index]
+        op = node.op
+        given = tuple(
+            d.Given(name=name, value=const(getattr(op, name)))
+            for name, f in type(op).model_fields.items()
+            if f.is_required() or getattr(op, name) != f.default
+        )
+        name = node.path.rpartition(".")[2]
+        label = self.label(name, scope) if name and not node.implicit else None
+        return d.Op(kind=op.kind(), arguments=given, label=label, implicit=node.implicit)
+
+    def call(self, index: int, scope: Scope) -> d.Term:
+        """A call of a block: of its definition, or of one for this instance."""
+        inner = self.network.scopes[index]
+        label = self.label(inner.name, scope)
+        if index in self.alone:
+            return d.BlockCall(block=self.definition(index).name, arguments=(), label=label)
+        given = tuple(d.Given(name=a.name, value=const(a.value)) for a in inner.arguments)
+        return d.BlockCall(block=str(inner.definition), arguments=given, label=label)
+
+    def label(self, name: str, scope: Scope) -> Const | None:
+        """The name of a child, where it does not follow from its position."""
+        return None if scope.sequential and not scope.gaps else const(name)

@@ -1,0 +1,273 @@
+"""Ops on symbols: the types of their outputs, and how torch writes them, for every value of what is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from archc.diagnostics import Problem
+from archc.network.data import Callee
+from archc.network.expr import (
+    TRUE,
+    Binary,
+    Const,
+    Expr,
+    Functions,
+    Index,
+    Items,
+    Size,
+    Text,
+    Type,
+    Var,
+    binary,
+    conditional,
+    unary,
+    weight,
+    whole,
+)
+from archc.network.op import Op
+from archc.network.sym import NeedsValue, Paths, Sym, expr_of, follow, known_or
+from archc.network.torch_call import Changed, Module, TorchCall
+from archc.network.types import TensorType
+from archc.record import Record
+from archc.targets.pytorch.code import Arguments, Layer, Operation
+
+Dims = tuple[Expr, ...]
+
+
+class Untranslatable(Exception):
+    """A definition has no class that is right for all its arguments."""
+
+
+class Lowered(Record):
+    """An op between tensors: the op on symbols, the types that come out, what holds where it can stand, its call."""
+
+    outputs: tuple[Dims, ...]
+    facts: Mapping[Expr, bool]
+    call: TorchCall
+    stateful: bool
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    op: Op
+
+
+def type_of(e: Expr) -> Type:
+    """What kind of value an expression has, as far as its form tells."""
+    if isinstance(e, Const):
+        value = e.value
+        if isinstance(value, bool):
+            return "bool"
+        if isinstance(value, int):
+            return "int"
+        if isinstance(value, float):
+            return "float"
+        if isinstance(value, str):
+            return "str"
+        return "tuple" if isinstance(value, tuple) else "kind" if isinstance(value, Callee) else "any"
+    if isinstance(e, Var):
+        return e.type
+    if isinstance(e, Items):
+        return "tuple"
+    if isinstance(e, Text):
+        return "str"
+    if whole(e) or isinstance(e, Size):
+        return "int"
+    if isinstance(e, Binary):
+        if e.operator in ("==", "!=", "<", "<=", ">", ">=", "in", "is", "is not"):
+            return "bool"
+        if e.operator in ("and", "or"):
+            return type_of(e.left) if type_of(e.left) == type_of(e.right) else "any"
+        return "float"
+    match e:
+        case Index():
+            return "int"
+        case _:
+            kinds = _kinds(e)
+            return kinds.pop() if len(kinds) == 1 else "float" if kinds == {"int", "float"} else "any"
+
+
+def _kinds(e: Expr) -> set[Type]:
+    from archc.network.expr import Apply, Conditional, Unary
+
+    match e:
+        case Conditional():
+            return {type_of(e.then), type_of(e.otherwise)}
+        case Unary(operator="not"):
+            return {"bool"}
+        case Unary():
+            return {type_of(e.operand)}
+        case Apply() if e.type != "any":
+            return {e.type}
+        case Apply(function="max" | "min"):
+            return {type_of(a) for a in e.arguments}
+        case Apply():
+            return {"float"}
+        case _:
+            return {"any"}
+
+
+def symbol(e: Expr, paths: Paths) -> Any:
+    """A value for an op: what is known as it is, else a `Sym`."""
+    if isinstance(e, Const):
+        return e.value.name if isinstance(e.value, Callee) else e.value
+    if isinstance(e, Items):
+        return tuple(symbol(i, paths) for i in e.items)
+    kind = type_of(e)
+    if kind in ("str", "kind", "any"):
+        raise NeedsValue(e)
+    return known_or(e, paths, kind)
+
+
+def lower(
+    kind: type[Op],
+    arguments: Mapping[str, Expr],
+    inputs: Sequence[Dims],
+    known: Mapping[Expr, bool],
+    functions: Functions,
+) -> Lowered:
+    """An op with these arguments on tensors of these types. Raises `NeedsValue` and `Untranslatable`."""
+
+    def built(paths: Paths) -> Op:
+        op = kind.build({n: symbol(e, paths) for n, e in arguments.items()})
+        if isinstance(op, tuple):
+            raise Untranslatable(f"{kind.kind()} does not take these arguments")
+        return op
+
+    def types(paths: Paths) -> tuple[TensorType, ...]:
+        return tuple(
+            TensorType.model_construct(dims=tuple(known_or(d, paths, "int") for d in dims)) for dims in inputs
+        )
+
+    def inferred(paths: Paths) -> object:
+        xs = types(paths)
+        around = built(paths).around(xs)
+        result = around.op.infer(xs) if not around.before else None
+        if isinstance(result, Problem):
+            return None
+        if result is None:
+            return ((), around)
+        ys = (result,) if isinstance(result, TensorType) else result
+        return (tuple(tuple(expr_of(d) for d in y.dims) for y in ys), around)
+
+    try:
+        ways = [(answers, made) for answers, made in follow(known, inferred) if made is not None]
+    except (TypeError, AttributeError, IndexError) as error:
+        raise Untranslatable(f"the rule of {kind.kind()} does not take symbols: {error}") from None
+    if not ways:
+        raise Untranslatable(f"{kind.kind()} cannot stand here")
+    rows: list[Any] = [made for _, made in ways]
+    facts = {c: v for c, v in ways[0][0].items() if all(answers.get(c) == v for answers, _ in ways)}
+    outputs = tuple(
+        tuple(
+            _joined([(answers, row[0][i][axis]) for (answers, _), row in zip(ways, rows, strict=True)])
+            for axis in range(len(dims))
+        )
+        for i, dims in enumerate(rows[0][0])
+    )
+    around = rows[0][1]
+    now = {**known, **facts}
+    xs = lambda paths: types(paths)  # noqa: E731  # the types on the way that is followed
+    calls = [_shown(made) for _, made in follow(now, lambda paths: built(paths).around(xs(paths)).op.torch(xs(paths)))]
+    first = calls[0]
+    if any(c[0] != first[0] for c in calls):
+        raise Untranslatable(f"torch writes {kind.kind()} in several ways here")
+    stateful = any(
+        bool(made) for _, made in follow(now, lambda paths: built(paths).around(xs(paths)).op.weights(xs(paths)))
+    )
+    return Lowered(_lightest(outputs, inputs, now), facts, first[1], stateful, around.before, around.after, around.op)
+
+
+def _joined(ways: Sequence[tuple[Mapping[Expr, bool], Expr]]) -> Expr:
+    """A size that depends on the way, as a conditional expression."""
+    if all(e == ways[0][1] for _, e in ways):
+        return ways[0][1]
+    result = ways[-1][1]
+    for answers, e in reversed(ways[:-1]):
+        condition: Expr = TRUE
+        for question, answer in answers.items():
+            condition = binary("and", condition, question if answer else unary("not", question))
+        result = conditional(e, condition, result)
+    return result
+
+
+def _lightest(outputs: tuple[Dims, ...], inputs: Sequence[Dims], facts: Mapping[Expr, bool]) -> tuple[Dims, ...]:
+    """Of sizes that are equal (the branches of a sum), the one that is said most shortly."""
+    if len(inputs) < 2 or len(outputs) != 1:
+        return outputs
+    found: list[Expr] = []
+    for axis, size in enumerate(outputs[0]):
+        others = [x[axis] for x in inputs if len(x) == len(outputs[0])]
+        equal = [o for o in others if o == size or _known_equal(size, o, facts)]
+        found.append(min([size, *equal], key=weight))
+    return (tuple(found),)
+
+
+def _known_equal(one: Expr, other: Expr, facts: Mapping[Expr, bool]) -> bool:
+    return any(
+        facts.get(binary("==", a, b)) is True or facts.get(binary("!=", a, b)) is False
+        for a, b in ((one, other), (other, one))
+    )
+
+
+def divides(facts: Mapping[Expr, bool]) -> Callable[[Expr, int], bool]:
+    """Whether a number is known to be a multiple of another."""
+
+    def known(e: Expr, by: int) -> bool:
+        rest = binary("%", e, Const(value=by))
+        if isinstance(rest, Const):
+            return rest.value == 0
+        return facts.get(binary("!=", rest, Const(value=0))) is False
+
+    return known
+
+
+def _shown(call: TorchCall) -> tuple[object, TorchCall]:
+    """What of a call is written, as data that can be compared."""
+    module = call.module and (call.module.target, expr_of(call.module.args), arguments_of(call.module.kwargs))
+    expression = call.expression and (call.expression.template, arguments_of(call.expression.values))
+    return (module, expression, call.definition), call
+
+
+def arguments_of(values: Mapping[str, object]) -> Arguments:
+    """Keyword arguments as expressions."""
+    return tuple((n, _plain(v)) for n, v in values.items())
+
+
+def _plain(value: object) -> Expr:
+    return expr_of(value)
+
+
+def usual_of(values: Mapping[str, object]) -> Arguments:
+    """Keyword arguments that are not written."""
+    return arguments_of(values.usual) if isinstance(values, Changed) else ()
+
+
+def layer(kind: type[Op], call: TorchCall) -> Layer:
+    """The module of a call. Raises `Untranslatable` for an op that has none."""
+    module: Module | None = call.module
+    if module is None:
+        raise Untranslatable(f"{kind.kind()} is no module of its own")
+    sources = tuple(s for s in (call.definition, call.module_definition) if s)
+    args = tuple(expr_of(a) for a in module.args)
+    kwargs = module.kwargs
+    defaults = arguments_of(kwargs.defaults) if isinstance(kwargs, Changed) else ()
+    return Layer(
+        kind, module.target, args, arguments_of(kwargs), usual_of(kwargs), defaults, sources, call.inplace
+    )
+
+
+def operation(kind: type[Op], call: TorchCall, inputs: tuple[str, ...]) -> Operation:
+    """The function of a call, on these variables. Raises `Untranslatable` for an op that has none."""
+    made = call.expression
+    if made is None:
+        raise Untranslatable(f"{kind.kind()} is no function")
+    usual = usual_of(call.module.kwargs) if call.module else ()
+    sources = (call.definition,) if call.definition else ()
+    return Operation(
+        kind, made.template, arguments_of(made.values), inputs, made.precedence, usual, sources, call.inplace
+    )
+
+
+def is_symbol(value: object) -> bool:
+    """Whether a value is not known."""
+    return isinstance(value, Sym)

@@ -1,0 +1,1 @@
+"""Specialising passes: each keeps the modules and the graph of a class for every argument that it takes."""

@@ -1,0 +1,100 @@
+"""Drop what is not needed: numbers that nobody reads, loops and conditions around nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from archc.network.expr import variables
+from archc.record import replace
+from archc.targets.pytorch.code import (
+    Append,
+    Assign,
+    Class,
+    For,
+    If,
+    Register,
+    Sequence_,
+    Statement,
+    exprs,
+    walk,
+)
+
+
+def drop(made: Class) -> None:
+    """Ensures: every number that is assigned is read, and no statement does nothing."""
+    made.init = without_unread(made.init)
+    made.forward = without_unread(made.forward)
+
+
+def without_unread(statements: Sequence[Statement]) -> tuple[Statement, ...]:
+    """Statements without assignments that nothing reads."""
+    needed: set[str] = set()
+    assigns: list[Assign] = []
+    for s in walk(statements):
+        if isinstance(s, Assign):
+            assigns.append(s)
+        elif not isinstance(s, For | If):
+            needed.update(n for e in exprs(s) for n in variables(e))
+    # A condition or a loop that holds nothing but numbers is needed only with them.
+    needed |= {n for s in walk(statements) if isinstance(s, For | If) and _acts(s) for e in exprs(s) for n in variables(e)}
+    reads = {s.name: set[str]() for s in assigns}
+    for s in assigns:
+        reads[s.name] |= variables(s.value)
+    around = _around(statements, frozenset())
+    for name, more in around.items():
+        if name in reads:
+            reads[name] |= more
+    waiting = list(needed)
+    while waiting:
+        for name in reads.get(waiting.pop(), ()):
+            if name not in needed:
+                needed.add(name)
+                waiting.append(name)
+    return _kept(statements, needed)
+
+
+def _acts(s: Statement) -> bool:
+    """Whether a statement holds more than numbers."""
+    inner = [s.body] if isinstance(s, For) else [s.then, s.otherwise] if isinstance(s, If) else []
+    return any(not isinstance(x, Assign | For | If) for body in inner for x in walk(body))
+
+
+def _around(statements: Sequence[Statement], outer: frozenset[str]) -> dict[str, set[str]]:
+    """For each number what the loops and conditions around its assignments read."""
+    found: dict[str, set[str]] = {}
+    for s in statements:
+        match s:
+            case Assign():
+                found.setdefault(s.name, set()).update(outer)
+            case For() | If():
+                inner = outer | {n for e in exprs(s) for n in variables(e)}
+                for body in (s.body,) if isinstance(s, For) else (s.then, s.otherwise):
+                    for name, more in _around(body, inner).items():
+                        found.setdefault(name, set()).update(more)
+            case Register() | Append() if isinstance(s.build, Sequence_):
+                for name, more in _around(s.build.body, outer).items():
+                    found.setdefault(name, set()).update(more)
+            case _:
+                pass
+    return found
+
+
+def _kept(statements: Sequence[Statement], needed: set[str]) -> tuple[Statement, ...]:
+    found: list[Statement] = []
+    for s in statements:
+        match s:
+            case Assign():
+                if s.name in needed:
+                    found.append(s)
+            case For():
+                if body := _kept(s.body, needed):
+                    found.append(replace(s, body=body))
+            case If():
+                then, otherwise = _kept(s.then, needed), _kept(s.otherwise, needed)
+                if then or otherwise:
+                    found.append(If(s.condition, then, otherwise))
+            case Register() | Append() if isinstance(s.build, Sequence_):
+                found.append(replace(s, build=replace(s.build, body=_kept(s.build.body, needed))))
+            case _:
+                found.append(s)
+    return tuple(found)

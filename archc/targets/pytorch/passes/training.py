@@ -1,0 +1,31 @@
+"""Mark what only training needs: evaluation neither computes it nor keeps alive what it is computed from."""
+
+from __future__ import annotations
+
+from archc.record import replace
+from archc.targets.pytorch.code import Class, Compute, Return, Statement, tensors_read, walk
+
+
+def training_only(made: Class) -> None:
+    """Ensures: the tensors that are read by nothing but `return` in training are marked."""
+    if not any(isinstance(s, Return) and s.training for s in made.forward):
+        return
+    needed: set[str] = set()
+    for s in walk(made.forward):
+        if isinstance(s, Return):
+            needed.update(s.values)
+    found: list[Statement] = []
+    for s in reversed(made.forward):
+        if isinstance(s, Compute) and not needed & set(s.targets) and _read(made, s):
+            found.append(replace(s, training_only=True))
+            continue
+        for inner in walk((s,)):
+            if isinstance(inner, Compute):
+                needed.update(inner.value.inputs)
+        found.append(s)
+    made.forward = tuple(reversed(found))
+
+
+def _read(made: Class, s: Compute) -> bool:
+    """Whether anything reads a statement's tensors: a layer that nothing reads runs in both modes."""
+    return len(s.targets) == 1 and any(s.targets[0] in tensors_read(x) for x in walk(made.forward))

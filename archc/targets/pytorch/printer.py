@@ -1,0 +1,815 @@
+"""From classes as data to lines of Python."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+
+from archc.network.data import Callee
+from archc.network.definition import Pattern
+from archc.network.expr import (
+    TRUE,
+    Apply,
+    Binary,
+    Const,
+    Expr,
+    Index,
+    Items,
+    Text,
+    Unary,
+    Var,
+    leaves,
+    literal,
+    printed,
+    variables,
+)
+from archc.record import Record, Struct, field
+from archc.targets.pytorch.code import (
+    Append,
+    Argument,
+    Assign,
+    Build,
+    CallModule,
+    Choose,
+    Class,
+    Compute,
+    Copy,
+    For,
+    If,
+    Layer,
+    New,
+    Operation,
+    Passed,
+    Register,
+    Return,
+    Sequence_,
+    Statement,
+    exprs,
+    tensors_read,
+    walk,
+)
+from archc.targets.pytorch.variables import allot
+
+Line = tuple[int, str, str]
+"""A statement: its indentation, its text, a comment."""
+_LONG, _WIDE = 50, 84
+"""Characters of an expression that is put into another one: of one operand, and of all of a merge's."""
+
+
+class Value(Record):
+    """A tensor's expression in `forward`: its text, how it binds, whether Python knows that it is a tensor."""
+
+    text: str
+    level: str
+    tensor: bool
+    kind: str
+
+
+class Printer(Struct):
+    """Prints one class. `layers`: how a layer that is passed as a value is written; `pool`: what names are taken."""
+
+    made: Class
+    names: Mapping[int, str]
+    layers: Callable[[str], str]
+    init_names: dict[str, str] = field(default_factory=dict)
+    fields: dict[Expr, str] = field(default_factory=dict)
+    field_lines: list[Line] = field(default_factory=list)
+    uses_ordered: bool = False
+
+    # -- names
+
+    def prepare(self) -> None:
+        """Give the numbers of `__init__` their names, and what `forward` reads of them a field each."""
+        taken = {a.name for a in self.made.arguments} | {"self"}
+        self.init_names = {a.name: a.name for a in self.made.arguments}
+        for s in walk(self.made.init):
+            found = [s.name] if isinstance(s, Assign) else list(s.target.names()) if isinstance(s, For) else []
+            for var in found:
+                if var in self.init_names:
+                    continue
+                if var == "_" or var.startswith("_~"):
+                    self.init_names[var] = "_"
+                    continue
+                self.init_names[var] = _fresh(var.partition("~")[0], taken)
+                taken.add(self.init_names[var])
+
+    def say(self, e: Expr) -> str:
+        """An expression of `__init__`."""
+        return tidy(e, self.init_name, self.layers)
+
+    def init_name(self, e: Expr) -> str:
+        """How a variable is written in `__init__`."""
+        assert isinstance(e, Var)
+        return self.init_names.get(e.name, e.name.partition("~")[0])
+
+    # -- __init__
+
+    def init(self) -> list[Line]:
+        """The lines of `__init__` behind `super().__init__`."""
+        lines: list[Line] = []
+        self.block(self.made.init, lines, 0, "self")
+        return lines
+
+    def block(self, statements: Sequence[Statement], lines: list[Line], indent: int, into: str) -> None:
+        """Statements that build."""
+        for s in statements:
+            match s:
+                case Assign():
+                    lines.append((indent, _assignment(self.init_names[s.name], s.value, self.say(s.value), self.init_name), ""))
+                case Register():
+                    self.register(s, lines, indent, into)
+                case Append():
+                    self.append(s, lines, indent, into)
+                case If():
+                    self.condition(s, lines, indent, into)
+                case For():
+                    lines.append((indent, self.head(s), ""))
+                    self.block(s.body, lines, indent + 4, into)
+                case _:
+                    pass
+
+    def condition(self, s: If, lines: list[Line], indent: int, into: str) -> None:
+        """An `if`."""
+        if s.then:
+            lines.append((indent, f"if {self.say(s.condition)}:", ""))
+            self.block(s.then, lines, indent + 4, into)
+            if s.otherwise:
+                lines.append((indent, "else:", ""))
+                self.block(s.otherwise, lines, indent + 4, into)
+        elif s.otherwise:
+            from archc.network.expr import unary
+
+            lines.append((indent, f"if {self.say(unary('not', s.condition))}:", ""))
+            self.block(s.otherwise, lines, indent + 4, into)
+
+    def head(self, s: For) -> str:
+        """The first line of a loop."""
+        return f"for {self.pattern(s.target, s.body)} in {loop_text(s.over, self.say)}:"
+
+    def pattern(self, target: Pattern, body: Sequence[Statement], top: bool = True) -> str:
+        """The names of a loop, `_` for those that nothing reads."""
+        read = {n for s in walk(body) for e in exprs(s) for n in variables(e)}
+        return _pattern(target, lambda n: self.init_names.get(n, "_") if n in read else "_", top)
+
+    def register(self, s: Register, lines: list[Line], indent: int, into: str) -> None:
+        """A child with a name."""
+        plain = isinstance(s.name, Const) and str(s.name.value).isidentifier() and into == "self"
+        name = str(s.name.value) if isinstance(s.name, Const) else ""
+        if s.condition != TRUE:
+            if plain:
+                lines.append((indent, f"self.{name}: nn.Module = nn.Identity()", ""))
+            else:
+                lines.append((indent, f"{into}.add_module({self.quoted(s.name)}, nn.Identity())", ""))
+            lines.append((indent, f"if {self.say(s.condition)}:", ""))
+            self.register(Register(s.name, s.build), lines, indent + 4, into)
+            return
+        text = self.build(s.build)
+        if text is not None:
+            target = f"self.{name} = {text}" if plain else f"{into}.add_module({self.quoted(s.name)}, {text})"
+            lines.append((indent, target, ""))
+            return
+        assert isinstance(s.build, Sequence_)
+        self.long_sequence(s.name, s.build, lines, indent, into, plain)
+
+    def quoted(self, name: Expr) -> str:
+        """A name as an argument."""
+        return self.say(name)
+
+    def long_sequence(
+        self, name: Expr, build: Sequence_, lines: list[Line], indent: int, into: str, plain: bool
+    ) -> None:
+        """A sequence that needs statements: what can stands in its constructor, the rest is appended."""
+        statements = list(build.body)
+        first: list[Statement] = []
+        while statements and isinstance(statements[0], Append) and self.build(statements[0].build) is not None:
+            first.append(statements.pop(0))
+        start = self.children(first, build.named) or ""
+        if plain:
+            assert isinstance(name, Const)
+            target = f"self.{name.value}"
+            lines.append((indent, f"{target} = nn.Sequential({start})", ""))
+        else:
+            hint = _title_of(name)
+            target = _fresh(hint, set(self.init_names.values()) | {"self"})
+            self.init_names[f"{target}~sequence{len(self.init_names)}"] = target
+            lines.append((indent, f"{target} = nn.Sequential({start})", ""))
+        inner = [s if not isinstance(s, Append) or build.named else Append(None, s.build, s.implicit) for s in statements]
+        self.block(_unnamed(inner) if not build.named else inner, lines, indent, target)
+        if not plain:
+            lines.append((indent, f"{into}.add_module({self.quoted(name)}, {target})", ""))
+
+    def append(self, s: Append, lines: list[Line], indent: int, into: str) -> None:
+        """A child of a sequence."""
+        text = self.build(s.build)
+        if text is None:
+            assert isinstance(s.build, Sequence_)
+            name = s.name if s.name is not None else Const(value="block")
+            if s.name is None:
+                target = _fresh("block", set(self.init_names.values()) | {"self"})
+                self.init_names[f"{target}~sequence{len(self.init_names)}"] = target
+                self.local_sequence(target, s.build, lines, indent)
+                lines.append((indent, f"{into}.append({target})", ""))
+            else:
+                self.long_sequence(name, s.build, lines, indent, into, False)
+        elif s.name is None:
+            lines.append((indent, f"{into}.append({text})", ""))
+        else:
+            lines.append((indent, f"{into}.add_module({self.quoted(s.name)}, {text})", ""))
+
+    def local_sequence(self, target: str, build: Sequence_, lines: list[Line], indent: int) -> None:
+        """A sequence in a local variable."""
+        lines.append((indent, f"{target} = nn.Sequential()", ""))
+        self.block(build.body if build.named else _unnamed(build.body), lines, indent, target)
+
+    # -- builds
+
+    def build(self, build: Build) -> str | None:
+        """A build as one expression; None where it needs statements."""
+        match build:
+            case Layer():
+                parts = layer_arguments(build, self.say)
+                return f"{build.target}({', '.join(parts)})"
+            case New():
+                return f"{self.names[id(build.made)]}({', '.join(self.arguments(build))})"
+            case Passed():
+                return f"{self.say(build.callee)}({'inplace=True' if build.inplace else ''})"
+            case Choose():
+                then, otherwise = self.build(build.then), self.build(build.otherwise)
+                if then is None or otherwise is None:
+                    return None
+                return f"{then} if {self.say(build.condition)} else {otherwise}"
+            case Sequence_():
+                inside = self.children(build.body, build.named)
+                return None if inside is None else f"nn.Sequential({inside})"
+
+    def arguments(self, build: New) -> list[str]:
+        """The arguments of a class, without those that are its defaults."""
+        given = dict(build.arguments)
+        parts: list[str] = []
+        skipped = False
+        for a in ordered(build.made.arguments):
+            if a.name not in given:
+                continue
+            if a.default is not None and given[a.name] == default_of(a):
+                skipped = True
+                continue
+            text = self.say(given[a.name])
+            parts.append(f"{a.name}={text}" if skipped else text)
+        return parts
+
+    def children(self, statements: Sequence[Statement], named: bool) -> str | None:
+        """The arguments of an `nn.Sequential`; None where it needs statements."""
+        return self.named_children(statements) if named else self.plain_children(statements)
+
+    def plain_children(self, statements: Sequence[Statement]) -> str | None:
+        """Children that count from 0."""
+        parts: list[str] = []
+        position = 0
+        while position < len(statements):
+            s = statements[position]
+            position += 1
+            match s:
+                case Append():
+                    text = self.build(s.build)
+                    if text is None:
+                        return None
+                    count = 1
+                    while (
+                        isinstance(s.build, New)
+                        and position < len(statements)
+                        and isinstance(follower := statements[position], Append)
+                        and follower.build == s.build
+                    ):
+                        count, position = count + 1, position + 1
+                    parts.append(text if count == 1 else f"*({text} for _ in range({count}))")
+                case If():
+                    then, otherwise = self.plain_children(s.then), self.plain_children(s.otherwise)
+                    if then is None or otherwise is None:
+                        return None
+                    condition = self.say(s.condition)
+                    if len(s.then) == len(s.otherwise) == 1 and _is_one(s.then[0]) and _is_one(s.otherwise[0]):
+                        parts.append(f"{then} if {condition} else {otherwise}")
+                    elif not s.then:
+                        parts.append(f"*([] if {condition} else [{otherwise}])")
+                    else:
+                        parts.append(f"*([{then}] if {condition} else [{otherwise}])")
+                case For():
+                    if len(s.body) != 1 or not _is_one(s.body[0]):
+                        return None
+                    inner = self.plain_children(s.body)
+                    if inner is None or inner.startswith("*"):
+                        return None
+                    parts.append(f"*({inner} for {self.pattern(s.target, s.body)} in {loop_text(s.over, self.say)})")
+                case _:
+                    return None
+        return ", ".join(parts)
+
+    def named_children(self, statements: Sequence[Statement]) -> str | None:
+        """Children with names of their own."""
+        rows: list[tuple[str | None, str]] = []
+        for s in statements:
+            match s:
+                case Append(name=Const(value=value)):
+                    text = self.build(s.build)
+                    if text is None:
+                        return None
+                    rows.append((str(value), text))
+                case For(body=(Append(name=Text() as name) as inner,)):
+                    text = self.build(inner.build)
+                    if text is None:
+                        return None
+                    head = f"for {self.pattern(s.target, s.body)} in {loop_text(s.over, self.say)}"
+                    rows.append((None, f"**{{{self.say(name)}: {text} {head}}}"))
+                case If(then=(Append(name=Const(value=value)) as inner,), otherwise=()):
+                    text = self.build(inner.build)
+                    if text is None:
+                        return None
+                    key = literal(str(value))
+                    rows.append((None, f"**({{{key}: {text}}} if {self.say(s.condition)} else {{}})"))
+                case _:
+                    return None
+        if not rows:
+            return ""
+        self.uses_ordered = True
+        if all(n is None or (n.isidentifier() and not keyword.iskeyword(n)) for n, _ in rows):
+            return f"OrderedDict({', '.join(t if n is None else f'{n}={t}' for n, t in rows)})"
+        if any(n is None for n, _ in rows):
+            return None
+        return f"OrderedDict([{', '.join(f'({literal(n)}, {t})' for n, t in rows if n is not None)}])"
+
+    # -- forward
+
+    def forward(self) -> list[Line]:
+        """The lines of `forward`."""
+        return Forward(self).lines()
+
+    def field_for(self, e: Expr, hint: str) -> str:
+        """The field that keeps a number or condition of `__init__` for `forward`."""
+        if e not in self.fields:
+            name = e.name.partition("~")[0] if isinstance(e, Var) else hint
+            taken = set(self.fields.values()) | {
+                str(s.name.value) for s in walk(self.made.init) if isinstance(s, Register) and isinstance(s.name, Const)
+            }
+            self.fields[e] = _fresh(name, taken | _MODULE)
+            self.field_lines.append((0, f"self.{self.fields[e]} = {self.say(e)}", ""))
+        return f"self.{self.fields[e]}"
+
+
+class Forward:
+    """Prints `forward`."""
+
+    def __init__(self, printer: Printer) -> None:
+        self.p = printer
+        self.made = printer.made
+        statements = self.made.forward
+        self.loops = {n for s in walk(statements) if isinstance(s, For) for n in s.target.names()}
+        self.own = {s.name for s in _in_loops(statements) if isinstance(s, Assign)}
+        self.counts: dict[str, int] = {}
+        for s in walk(statements):
+            for name in tensors_read(s):
+                self.counts[name] = self.counts.get(name, 0) + 1
+        self.pending: dict[str, Compute] = {}
+        self.typed: set[str] = set()
+        self.out: list[Line] = []
+        self.numbers: dict[str, str] = {}
+
+    def lines(self) -> list[Line]:
+        """All lines."""
+        taken = frozenset({"self", "torch", "nn", "Tensor", "range", "enumerate", "zip"} | set(self.numbers.values()))
+        planned = self.plan(self.made.forward)
+        for var in self.loops | self.own:
+            self.numbers[var] = _fresh(var.partition("~")[0], set(self.numbers.values()) | {"x", "self"})
+        self.names = allot(self.made.inputs, planned, taken | frozenset(self.numbers.values()), self.read)
+        self.typed = {self.names[v] for v in self.made.inputs}
+        self.block(planned, 0)
+        return self.out
+
+    # -- nesting
+
+    def plan(self, statements: Sequence[Statement]) -> list[Statement]:
+        """Statements without those whose values are read once, right behind, and put in place there."""
+        found: list[Statement] = []
+        for s in statements:
+            match s:
+                case If():
+                    found.append(If(s.condition, tuple(self.plan(s.then)), tuple(self.plan(s.otherwise))))
+                case For():
+                    found.append(For(s.target, s.over, tuple(self.plan(s.body)), s.key))
+                case Assign() if s.name not in self.own:
+                    continue
+                case _:
+                    found.append(s)
+        return _nested(found, self)
+
+    def read(self, s: Statement) -> tuple[str, ...]:
+        """The variables that a statement reads, through what is put in place."""
+        found: list[str] = []
+        for var in tensors_read(s):
+            inner = self.pending.get(var)
+            found += [var] if inner is None else self.read(inner)
+        return tuple(found)
+
+    def width(self, s: Compute) -> int:
+        """About how many characters the expression of a statement takes."""
+        inner = sum(self.width(self.pending[v]) if v in self.pending else 1 for v in s.value.inputs)
+        match s.value:
+            case CallModule():
+                name = s.value.name
+                return inner + 7 + (len(str(name.value)) if isinstance(name, Const) else 30)
+            case Operation():
+                return inner + len(s.value.template) + 12 * s.value.template.startswith("F.") + 8 * s.value.inplace
+            case _:
+                return inner
+
+    def may_nest(self, value: Compute, reader: Statement) -> bool:
+        """Whether a value may stand in the statement that reads it."""
+        if value.training_only or len(value.targets) != 1 or self.counts.get(value.targets[0], 0) != 1:
+            return False
+        if isinstance(value.value, Copy) or isinstance(reader, If | For | Assign):
+            return False
+        if isinstance(value.value, Operation):
+            family = value.value.op.look.family
+            merging = isinstance(reader, Compute) and len(reader.value.inputs) > 1
+            if family == "activation" and not isinstance(reader, Return):
+                return False
+            if family == "pool" and not isinstance(reader, Return):
+                return isinstance(reader, Compute) and isinstance(reader.value, Operation) and not merging
+        big = isinstance(value.value, CallModule) and isinstance(value.value.build, New | Sequence_)
+        if self.made.kind == "model" and big:
+            if isinstance(reader, Compute) and isinstance(reader.value, CallModule):
+                return False
+        return not (isinstance(reader, Compute) and isinstance(reader.value, Copy))
+
+    # -- statements
+
+    def block(self, statements: Sequence[Statement], indent: int) -> None:
+        """Statements."""
+        for s in statements:
+            match s:
+                case Assign():
+                    self.out.append((indent, f"{self.numbers[s.name]} = {self.say(s.value)}", ""))
+                case Compute():
+                    self.compute(s, indent)
+                case If():
+                    self.condition(s, indent)
+                case For():
+                    read = {n for x in walk(s.body) for e in exprs(x) for n in variables(e)}
+                    pattern = _pattern(s.target, lambda n: self.numbers[n] if n in read else "_", True)
+                    self.out.append((indent, f"for {pattern} in {loop_text(s.over, self.say)}:", ""))
+                    self.block(s.body, indent + 4)
+                case Return():
+                    self.give(s, indent)
+                case _:
+                    pass
+
+    def condition(self, s: If, indent: int) -> None:
+        """An `if`, without `else` where the first side returns."""
+        adds = any(isinstance(x, Compute | Return) for x in s.then)
+        hint = "residual" if adds and _merges(s.then, self) else "guarded"
+        test = self.p_condition(s.condition, hint)
+        mark = len(self.out)
+        typed = set(self.typed)
+        self.out.append((indent, f"if {test}:", ""))
+        self.block(s.then, indent + 4)
+        empty = len(self.out) == mark + 1
+        then_typed, self.typed = self.typed, set(typed)
+        ends = bool(s.then) and isinstance(s.then[-1], Return)
+        if empty:
+            del self.out[mark:]
+            if s.otherwise:
+                from archc.network.expr import unary
+
+                self.out.append((indent, f"if {self.p_condition(unary('not', s.condition), hint)}:", ""))
+                self.block(s.otherwise, indent + 4)
+                if len(self.out) == mark + 1:
+                    del self.out[mark:]
+        elif s.otherwise:
+            before = len(self.out)
+            if not ends:
+                self.out.append((indent, "else:", ""))
+            self.typed = set(typed) if ends else set(then_typed)
+            self.block(s.otherwise, indent if ends else indent + 4)
+            if not ends and len(self.out) == before + 1:
+                del self.out[before:]
+        self.typed = typed | (then_typed & self.typed)
+
+    def p_condition(self, e: Expr, hint: str) -> str:
+        """A condition: a field, or an expression of the loop's variables."""
+        if variables(e) & (self.loops | self.own):
+            return self.say(e)
+        if isinstance(e, Unary) and e.operator == "not":
+            return f"not {self.p_condition(e.operand, hint)}"
+        return self.p.field_for(e, hint)
+
+    def say(self, e: Expr) -> str:
+        """A number in `forward`: what `__init__` knows is a field."""
+
+        def name(leaf: Expr) -> str:
+            assert isinstance(leaf, Var)
+            if leaf.name in self.numbers:
+                return self.numbers[leaf.name]
+            return self.p.field_for(leaf, leaf.name.partition("~")[0])
+
+        return tidy(e, name, self.p.layers)
+
+    def value(self, s: Compute) -> Value:
+        """The expression of a statement."""
+        match s.value:
+            case Copy(inputs=(var,)):
+                return self.operand(var)
+            case CallModule():
+                inputs = ", ".join(self.operand(v).text for v in s.value.inputs)
+                name = s.value.name
+                if isinstance(name, Const) and str(name.value).isidentifier():
+                    return Value(f"self.{name.value}({inputs})", "call", False, "module")
+                return Value(f"self.get_submodule({self.say(name)})({inputs})", "call", False, "module")
+            case Operation():
+                return self.operation(s.value)
+            case _:
+                raise AssertionError
+
+    def operand(self, var: str) -> Value:
+        """A tensor as it is read."""
+        if var in self.pending:
+            return self.value(self.pending[var])
+        name = self.names[var]
+        return Value(name, "name", name in self.typed, "name")
+
+    def operation(self, value: Operation) -> Value:
+        """A function of tensors."""
+        operands = [self.operand(v) for v in value.inputs]
+        return fill(value, operands, self.say)
+
+    def compute(self, s: Compute, indent: int) -> None:
+        """`x = …`."""
+        value = self.value(s)
+        targets = [self.names[t] for t in s.targets]
+        if isinstance(s.value, Copy) and targets == [value.text]:
+            return
+        text = value.text
+        comment = shape_comment(s, self.made)
+        if s.training_only:
+            text, comment = f"{text} if self.training else torch.empty(0)", "for training only"
+        fresh = len(targets) == 1 and targets[0] not in self.typed
+        if fresh and not value.tensor and not s.training_only:
+            self.out.append((indent, f"{targets[0]}: Tensor = {text}", comment))
+        else:
+            self.out.append((indent, f"{', '.join(targets)} = {text}", comment))
+        self.typed.update(targets)
+
+    def give(self, s: Return, indent: int) -> None:
+        """`return …`."""
+        texts = [self.operand(v) for v in s.values]
+        if s.training:
+            training = ", ".join(self.operand(v).text for v in s.training)
+            self.out.append((indent, "if self.training:", ""))
+            self.out.append((indent + 4, f"return {self.p.names[id(self.made)]}Outputs({training})", ""))
+        if len(texts) > 1:
+            self.out.append((indent, f"return {', '.join(t.text for t in texts)}", ""))
+            return
+        (value,) = texts
+        if value.tensor or value.kind == "name":
+            self.out.append((indent, f"return {value.text}", ""))
+            return
+        name = "logits" if self.made.kind == "model" else "out"
+        name = _fresh(name, {*self.names.values(), *self.numbers.values()})
+        self.out.append((indent, f"{name}: Tensor = {value.text}", ""))
+        self.out.append((indent, f"return {name}", ""))
+
+
+def _nested(statements: list[Statement], forward: Forward) -> list[Statement]:
+    """Put values into the statements right behind that read them; `forward.pending` holds what is put in place."""
+    kept: list[Statement] = []
+    for s in statements:
+        if isinstance(s, Compute | Return):
+            inputs = list(tensors_read(s))
+            room = 1000 if isinstance(s, Return) else _LONG if len(inputs) == 1 else _WIDE
+            while kept and inputs:
+                last = kept[-1]
+                if not (isinstance(last, Compute) and len(last.targets) == 1 and last.targets[0] in inputs):
+                    break
+                if not forward.may_nest(last, s) or forward.width(last) > room:
+                    break
+                forward.pending[last.targets[0]] = last
+                kept.pop()
+                room -= forward.width(last)
+                inputs = inputs[: inputs.index(last.targets[0])]
+        kept.append(s)
+    return kept
+
+
+def _merges(statements: Sequence[Statement], forward: Forward) -> bool:
+    found = [s for s in walk(statements) if isinstance(s, Compute)]
+    waiting = [v for s in walk(statements) for v in tensors_read(s)]
+    while waiting:
+        pending = forward.pending.get(waiting.pop())
+        if pending is not None:
+            found.append(pending)
+            waiting.extend(pending.value.inputs)
+    return any(isinstance(s.value, Operation) and s.value.op.merge == "add" for s in found)
+
+
+# -- small things -----------------------------------------------------------------------------------------------------
+
+_MODULE = {"training", "forward", "train", "eval", "type", "half", "float", "double", "to", "apply", "name"}
+_LEVELS = {"call": 9, "product": 6, "sum": 5}
+
+
+def fill(value: Operation, operands: Sequence[Value], say: Callable[[Expr], str]) -> Value:
+    """A template with its operands and numbers."""
+    template = value.template.replace("F.", "nn.functional.", 1) if value.template.startswith("F.") else value.template
+    joins = template.replace(" ", "")
+    sums = joins.startswith("{0}") and value.precedence in ("sum", "product")
+    parts: list[str] = []
+    rest = template
+    known = dict(value.values)
+    while "{" in rest:
+        before, _, rest = rest.partition("{")
+        name, _, rest = rest.partition("}")
+        parts.append(before)
+        if name == "*":
+            parts.append(", ".join(o.text for o in operands))
+        elif name.isdecimal():
+            operand = operands[int(name)]
+            level = _LEVELS.get(operand.level, 9)
+            if value.precedence == "call":
+                loose = level < 9 and rest.startswith((".", "["))
+            else:
+                loose = level < _LEVELS[value.precedence]
+            if sums and int(name) > 0 and operand.level == value.precedence:
+                loose = True
+            parts.append(f"({operand.text})" if loose else operand.text)
+        else:
+            text = say(known[name])
+            in_product = value.precedence in ("product", "sum") and not text.isidentifier() and " " in text
+            parts.append(f"({text})" if in_product else text)
+    text = "".join([*parts, rest])
+    if value.inplace:
+        text = f"{text[:-1]}, inplace=True)"
+    operators = value.precedence in ("sum", "product") or template.startswith("{0}")
+    tensor = operands[0].tensor if operators and template.startswith("{0}") and operands else True
+    return Value(text, value.precedence, tensor, "operation")
+
+
+def layer_arguments(build: Layer, say: Callable[[Expr], str]) -> list[str]:
+    """The arguments of a layer as people write them: stride and padding by position where they are computed."""
+    parts = [argument(a, say) for a in build.args]
+    defaults = dict(build.defaults)
+    kwargs = {n: e for n, e in build.kwargs if e != defaults.get(n)}
+    if build.target == "nn.Conv2d" and len(parts) == 3 and not isinstance(kwargs.get("stride", TRUE), Const):
+        parts.append(argument(kwargs.pop("stride"), say))
+        if not isinstance(kwargs.get("padding", TRUE), Const):
+            parts.append(argument(kwargs.pop("padding"), say))
+    if "Pool" in build.target and len(parts) == 1 and "stride" in kwargs:
+        parts.append(argument(kwargs.pop("stride"), say))
+    parts += [f"{n}={argument(e, say)}" for n, e in kwargs.items()]
+    if build.inplace:
+        parts.append("inplace=True")
+    return parts
+
+
+def argument(e: Expr, say: Callable[[Expr], str]) -> str:
+    """An argument; a pair that is a variable's two halves is the variable, a list of equal numbers a product."""
+    if isinstance(e, Items) and len(e.items) == 2:
+        one, two = e.items
+        if isinstance(one, Index) and isinstance(two, Index) and one.of == two.of and isinstance(one.of, Var):
+            if one.index == Const(value=0) and two.index == Const(value=1):
+                return say(one.of)
+    if isinstance(e, Const) and isinstance(e.value, tuple) and len(e.value) > 2 and len(set(map(repr, e.value))) == 1:
+        return f"[{literal_number(e.value[0])}] * {len(e.value)}"
+    if isinstance(e, Const) and isinstance(e.value, tuple) and (len(e.value) > 2 or _nested_tuple(e.value)):
+        return _list_text(e.value)
+    return say(e)
+
+
+def _nested_tuple(value: tuple[object, ...]) -> bool:
+    return any(isinstance(v, tuple) for v in value) or any(isinstance(v, float) for v in value)
+
+
+def _list_text(value: object) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_list_text, value))}]"
+    return literal_number(value)
+
+
+def literal_number(value: object) -> str:
+    """A number; `2 / 3` for 0.6666666666666666."""
+    if isinstance(value, float) and len(repr(value)) > 12:
+        near = Fraction(value).limit_denominator(100)
+        if near.numerator / near.denominator == value:
+            return f"{near.numerator} / {near.denominator}"
+    return literal(value)  # type: ignore[arg-type]  # a number
+
+
+def tidy(e: Expr, name: Callable[[Expr], str], layers: Callable[[str], str]) -> str:
+    """The text of an expression in emitted code."""
+    if isinstance(e, Const):
+        if isinstance(e.value, Callee):
+            return layers(e.value.name)
+        return literal_number(e.value) if isinstance(e.value, float) else literal(e.value)
+    if isinstance(e, Var):
+        return name(e)
+    text, _ = printed(e, name)
+    return text
+
+
+def loop_text(over: Expr, say: Callable[[Expr], str]) -> str:
+    """What a loop runs over: a known range as `range(…)`, a table as it is."""
+    if isinstance(over, Const) and isinstance(over.value, tuple):
+        rows = over.value
+        if rows == tuple(range(len(rows))) and rows:
+            return f"range({len(rows)})"
+        if rows and all(isinstance(r, tuple) and len(r) == 2 for r in rows):
+            first = tuple(r[0] for r in rows if isinstance(r, tuple))
+            if first == tuple(range(len(rows))):
+                return f"enumerate({loop_text(Const(value=tuple(r[1] for r in rows if isinstance(r, tuple))), say)})"
+    if isinstance(over, Apply) and over.function == "zip":
+        return f"zip({', '.join(say(a) for a in over.arguments)}, strict=False)"
+    return say(over)
+
+
+def ordered(arguments: Sequence[Argument]) -> list[Argument]:
+    """Parameters in Python's order: those with a default come last."""
+    return [a for a in arguments if default_of(a) is None] + [a for a in arguments if default_of(a) is not None]
+
+
+def default_of(a: Argument) -> Expr | None:
+    """The default of a parameter, if it is a number."""
+    e = a.default
+    if not isinstance(e, Const) or isinstance(e.value, Callee) or e.value is None or isinstance(e.value, str):
+        return None
+    if a.type == "tuple[int, int]" and type(e.value) is int:
+        return Const(value=(e.value, e.value))
+    if a.type == "tuple[int, int]" and not isinstance(e.value, tuple):
+        return None
+    return e
+
+
+def shape_comment(s: Compute, made: Class) -> str:
+    """The shape of a tensor, where it is known."""
+    if made.kind != "model" or not s.shape or not all(isinstance(e, Const) for e in s.shape):
+        return ""
+    return "x".join(str(e.value) for e in s.shape if isinstance(e, Const))
+
+
+def _is_one(s: Statement) -> bool:
+    return isinstance(s, Append)
+
+
+def _unnamed(statements: Sequence[Statement]) -> list[Statement]:
+    """The statements of a sequence whose children count from 0."""
+    found: list[Statement] = []
+    for s in statements:
+        match s:
+            case Append():
+                found.append(Append(None, s.build, s.implicit))
+            case If():
+                found.append(If(s.condition, tuple(_unnamed(s.then)), tuple(_unnamed(s.otherwise))))
+            case For():
+                found.append(For(s.target, s.over, tuple(_unnamed(s.body)), s.key))
+            case _:
+                found.append(s)
+    return found
+
+
+def _in_loops(statements: Sequence[Statement]) -> list[Statement]:
+    return [x for s in walk(statements) if isinstance(s, For) for x in walk(s.body)]
+
+
+def _assignment(name: str, value: Expr, text: str, named: Callable[[Expr], str]) -> str:
+    """`channels += 32` for `channels = channels + 32`."""
+    if isinstance(value, Binary) and isinstance(value.left, Var) and named(value.left) == name:
+        if value.operator in ("+", "-", "*", "//") and not any(
+            isinstance(x, Var) and named(x) == name for x in leaves(value.right)
+        ):
+            return f"{name} {value.operator}= {tidy(value.right, named, str)}"
+    return f"{name} = {text}"
+
+
+def _pattern(target: Pattern, name: Callable[[str], str], top: bool) -> str:
+    if target.name:
+        return name(target.name)
+    inside = ", ".join(_pattern(t, name, False) for t in target.items)
+    return inside if top and len(target.items) > 1 else f"({inside}{',' if len(target.items) == 1 else ''})"
+
+
+def _fresh(name: str, taken: set[str] | frozenset[str]) -> str:
+    base = name if name.isidentifier() and not keyword.iskeyword(name) and not hasattr(builtins, name) else f"{name}_"
+    candidate, number = base, 2
+    while candidate in taken:
+        candidate, number = f"{base}{number}", number + 1
+    return candidate
+
+
+def _title_of(name: Expr) -> str:
+    if isinstance(name, Const):
+        found = str(name.value)
+    elif isinstance(name, Text):
+        found = "".join(str(p.value) for p in name.parts if isinstance(p, Const))
+    else:
+        found = "block"
+    return found if found.isidentifier() else "block"
+
+

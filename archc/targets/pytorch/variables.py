@@ -1,0 +1,100 @@
+"""What Python calls the variables of a function: a name is used again where what it held is no longer needed."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Callable, Sequence
+
+from archc.record import Struct, field
+from archc.targets.pytorch.code import Compute, Copy, For, If, Statement, inside, tensors_written
+
+POOL = ("x", "y", "z", "u", "v", "w")
+GENERIC = frozenset({"x", "y"})
+
+
+class Interval(Struct):
+    """Where a variable lives: from its first to its last mention, in the order of the text."""
+
+    start: int
+    end: int
+
+
+class Lives(Struct):
+    """The intervals of the tensors of a function."""
+
+    reads: Callable[[Statement], tuple[str, ...]]
+    found: dict[str, Interval] = field(default_factory=dict)
+    order: list[str] = field(default_factory=list)
+    copies: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    number: int = 0
+
+    def mention(self, name: str) -> None:
+        """A variable is read or written here."""
+        if name not in self.found:
+            self.found[name] = Interval(self.number, self.number)
+            self.order.append(name)
+        self.found[name].end = self.number
+
+    def walk(self, statements: Sequence[Statement]) -> None:
+        """Number statements; what a loop reads from outside lives to its end."""
+        for s in statements:
+            self.number += 1
+            for name in self.reads(s):
+                self.mention(name)
+            if isinstance(s, Compute) and isinstance(s.value, Copy):
+                self.copies.setdefault(s.targets[0], []).append((s.value.inputs[0], self.number))
+            self.number += 1
+            for name in tensors_written(s):
+                self.mention(name)
+            first = self.number
+            known = set(self.found)
+            for body in inside(s):
+                self.walk(body)
+            if isinstance(s, For):
+                self.number += 1
+                for name in known:
+                    if self.found[name].end >= first:
+                        self.found[name].end = self.number
+            if isinstance(s, If):
+                self.number += 1
+
+
+def allot(
+    inputs: Sequence[str],
+    statements: Sequence[Statement],
+    taken: frozenset[str],
+    reads: Callable[[Statement], tuple[str, ...]],
+) -> dict[str, str]:
+    """Python names for the tensors of a function. `taken`: names that mean something else in it."""
+    lives = Lives(reads)
+    for name in inputs:
+        lives.mention(name)
+    lives.walk(statements)
+    held: dict[str, list[Interval]] = {}
+    names: dict[str, str] = {}
+
+    def free(candidate: str, life: Interval) -> bool:
+        if candidate in taken or keyword.iskeyword(candidate):
+            return False
+        return all(life.start >= other.end or other.start >= life.end for other in held.get(candidate, ()))
+
+    for var in lives.order:
+        life = lives.found[var]
+        hint = var.partition("~")[0]
+        wished: list[str] = []
+        if var in inputs or hint not in GENERIC:
+            wished.append(hint)
+        else:
+            wished += [names[s] for s, _ in lives.copies.get(var, ()) if s in names]
+            wished += [names[t] for t, sources in lives.copies.items() if t in names and any(s == var for s, _ in sources)]
+            wished += POOL
+        number = 2
+        base = wished[0] if hint not in GENERIC else "y"
+        chosen = next((w for w in wished if free(w, life)), None)
+        while chosen is None:
+            candidate = f"{base}{number}"
+            chosen = candidate if free(candidate, life) else None
+            number += 1
+        names[var] = chosen
+        held.setdefault(chosen, []).append(life)
+    return names
