@@ -16,13 +16,13 @@ from archc.elaborate.texts import text_of
 from archc.elaborate.values import (
     Bound,
     Defined,
-    Entry,
     Kind,
     Poisoned,
     Tensors,
     Value,
     describe,
 )
+from archc.elaborate.wording import count_beside, read
 from archc.network.network import Chain, Choice, Data, Group, Item, Iteration, Loop, Merge, Ref, Result
 from archc.problems.limits import TooDeep
 from archc.problems.names import NotATerm, UnknownName
@@ -63,6 +63,10 @@ class Chains(ABC):
             if self._is_poisoned(term, site):
                 refs, complete = None, False
                 continue
+            if (tensor := self._misplaced(term, site, first=position == 0)) is not None:
+                self.state.report(MisplacedTensor(name=tensor.name), tensor.name_span, site)
+                refs, complete = None, False
+                continue
             placed = self.term(term, refs, site)
             items.extend(placed.items)
             refs = placed.refs
@@ -79,6 +83,22 @@ class Chains(ABC):
             entry = site.env.find(term.name)
             return entry if isinstance(entry, Tensors) else None
         return None
+
+    def _misplaced(self, term: tree.Term, site: Site, *, first: bool) -> tree.Use | None:
+        """A tensor's name in a term that would lose what comes in: it, or what it leads to, must begin a chain."""
+        match term:
+            case tree.Use(arguments=None, label=None):
+                return term if not first and isinstance(site.env.find(term.name), Tensors) else None
+            case tree.Group():
+                inside = term.chain.terms[:1]
+            case tree.Repeat() | tree.For():
+                first, inside = False, term.chain.terms[:1]
+            case tree.Guard():
+                inside = tuple(side for side in (term.then, term.otherwise) if side is not None)
+            case _:
+                return None
+        found = (self._misplaced(each, site, first=first) for each in inside)
+        return next((tensor for tensor in found if tensor is not None), None)
 
     def _is_poisoned(self, term: tree.Term, site: Site) -> bool:
         return isinstance(term, tree.Use) and isinstance(site.env.find(term.name), Poisoned)
@@ -113,12 +133,7 @@ class Chains(ABC):
 
     def use(self, use: tree.Use, refs: Refs, site: Site) -> Placed:
         """Expand a term by name: a layer, a block, a macro, or a value that stands for one."""
-        entry: Entry | Kind | None = site.env.find(use.name)
-        bound = entry
-        if isinstance(entry, Bound) and isinstance(entry.value, Defined | Kind):
-            entry = entry.value
-        elif entry is None:
-            entry = self.state.kind(use.name) or self.state.prelude(use.name)
+        entry = self.state.meaning(use.name, site.env)
         match entry:
             case Kind(name=name):
                 return layer(self.state, site, self.state.kinds[name], use, refs)
@@ -135,6 +150,7 @@ class Chains(ABC):
             case Poisoned():
                 pass
             case _:
+                bound = site.env.find(use.name)
                 found = describe(entry.value if isinstance(entry, Bound) else entry)
                 if isinstance(entry, Defined):
                     found = {tree.Function: "a function", tree.Model: "a model"}.get(type(entry.tree), "a variant")
@@ -164,6 +180,8 @@ class Chains(ABC):
         expansion = self.state.draft.expansion(frame, site.expansion, scope)
         inner = replace(site.inside(env, scope), frame=frame, expansion=expansion)
         inner, incoming = incoming_named(inner, refs, site)
+        if scope:
+            read(self.state, inner, macro.chain)
         chain, out = self.chain(macro.chain, refs, inner)
         if chain is None or refs is None or out is None:
             return FAILED
@@ -193,7 +211,9 @@ class Chains(ABC):
                 out,
             )
         scope = self.open(site, "group", label, "group", group.span, site.frame)
-        chain, out = self.chain(group.chain, refs, site.inside(scope=scope))
+        inner = site.inside(scope=scope)
+        read(self.state, inner, group.chain)
+        chain, out = self.chain(group.chain, refs, inner)
         if chain is None or refs is None or out is None:
             return FAILED
         self.close(scope, refs, out, chain)
@@ -206,15 +226,12 @@ class Chains(ABC):
         value = self.state.value(guard.condition, site)
         if isinstance(value, Reported):
             return FAILED
-        taken = guard.then if value else guard.otherwise
-        if taken is None:
-            chain = Chain.model_construct(items=(), source=refs or (), result=refs or (), start=None)
-        else:
-            placed = self.term(taken, refs, site.inside())
-            if placed.refs is None or refs is None:
-                return FAILED
-            chain = Chain.model_construct(items=placed.items, source=refs, result=placed.refs, start=None)
-            refs = placed.refs
+        taken, left_out = (guard.then, guard.otherwise) if value else (guard.otherwise, guard.then)
+        before = dict(site.scope.counts)
+        chain, refs = self._side(taken, refs, site)
+        count_beside(self.state, site, before, left_out)
+        if chain is None:
+            return FAILED
         choice = Choice.model_construct(
             is_a="choice",
             condition=text_of(guard.condition, site.env),
@@ -224,6 +241,12 @@ class Chains(ABC):
         )
         return Placed((choice,), refs)
 
+    def _side(self, term: tree.Term | None, refs: Refs, site: Site) -> tuple[Chain | None, Refs]:
+        """Expand a side of a guard; a tensor's name is allowed where the guard may stand."""
+        if term is None:
+            return Chain.model_construct(items=(), source=refs or (), result=refs or (), start=None), refs
+        return self.chain(tree.Chain(term.span, (term,)), refs, site.inside())
+
     def merge(self, merge: tree.Merge, refs: Refs, site: Site) -> Placed:
         """Expand `add { A | B }`: each branch reads what comes in, and the op of that name merges the results."""
         label = named(merge.label, site, self.state)
@@ -232,6 +255,8 @@ class Chains(ABC):
         scope = self.open(site, "group", label, merge.kind, merge.span, site.frame) if label else None
         here = replace(site, scope=scope) if scope else site
         here.scope.pure = False
+        if scope:
+            read(self.state, here, replace(merge, label=None))
         inner, incoming = incoming_named(here.inside(), refs, site)
         chains, results = [], list[Refs]()
         for branch in merge.branches:
@@ -259,7 +284,7 @@ class Chains(ABC):
         return Placed((group,), placed.refs)
 
     def _merged(self, merge: tree.Merge, inputs: tuple[Ref, ...], site: Site) -> Placed:
-        kind = next(op for op in self.state.kinds.values() if op.merge == merge.kind)
+        kind = self.state.merging(merge.kind)
         written = Written(merge.span, merge.kind_span)
         op = build(self.state, site, kind, {}, written)
         if isinstance(op, Reported):
@@ -291,6 +316,8 @@ class Chains(ABC):
         scope = self.open(site, "repeat", label, "repeat", repeat.span, site.frame) if label else None
         target = tree.Target(repeat.span, repeat.variable) if repeat.variable else None
         inner = site.inside(scope=scope)
+        if scope:
+            read(self.state, inner, replace(repeat, label=None))
         iterations, out = self._turns(repeat.chain, target, tuple(range(turns)), refs, inner)
         if iterations is None or refs is None or out is None:
             return FAILED
@@ -368,16 +395,14 @@ class Chains(ABC):
             expansion=site.expansion,
         )
         draft.scopes.append(scope)
-        site.scope.add(scope, new=site.new)
+        site.scope.add(scope, apart=site.apart)
         return scope
 
     def close(self, scope: ScopeDraft | None, inputs: tuple[Ref, ...], outputs: tuple[Ref, ...], chain: Chain) -> None:
         """Close a group's or repeat's scope with what it expanded to."""
         if scope is None:
             return
-        if len(inputs) != 1 or len(outputs) != 1:
-            scope.pure = False
-        scope.inputs, scope.outputs = inputs, outputs
+        scope.pass_tensors(inputs, outputs)
         scope.body = (Result.model_construct(is_a="result", chains=(chain,), training=False),)
 
 

@@ -13,15 +13,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 
-from archc.diagnostics import Label, Reporter
+from archc.diagnostics import Label, Reported, Reporter
 from archc.elaborate.bodies import Expander, Outcome
 from archc.elaborate.calls import Refs, incoming_named
 from archc.elaborate.draft import Draft, NodeDraft, ScopeDraft
 from archc.elaborate.environment import Env, nearest
-from archc.elaborate.layers import FAILED, Named, Placed
+from archc.elaborate.layers import FAILED, Named, Placed, Written, add_sugar, named
 from archc.elaborate.state import Site, State
-from archc.elaborate.values import Bound, Defined, Kind
-from archc.network.network import Bind, Chain, Group, Result, Statement
+from archc.elaborate.values import Defined, Kind
+from archc.elaborate.wording import count, read
+from archc.network.network import Bind, Chain, Group, Item, Result, Statement
+from archc.network.op import Op
 from archc.problems.edits import EditedTwice, LostEdit, NotCuttable, PutInByEdit, TouchesOneOfMany
 from archc.problems.names import UnknownName
 from archc.record import Record, Struct, field, replace
@@ -42,6 +44,8 @@ class Plan(Struct):
     """What becomes of one module: itself, something else or nothing, and what comes after it."""
 
     instead: tuple[tree.Replace | tree.Remove, Given] | None = None
+    flattened: Op | None = None
+    """The layer that is replaced, where the language puts something in front of it: that belongs to the place."""
     after: list[tuple[tree.Insert, Given]] = field(default_factory=list)
     cut: tree.Truncate | None = None
 
@@ -55,12 +59,8 @@ class Plan(Struct):
 
 
 class Edits(Record):
-    """All that is to be done to a model.
+    """All that is to be done to a model, by the path of a module in it."""
 
-    `names`: the names of the children of each of its scopes, by the scope's path. `plans`: by the path of a module.
-    """
-
-    names: Mapping[str, tuple[str, ...]]
     plans: Mapping[str, Plan]
 
     def below(self, path: str) -> Iterator[tuple[str, Plan]]:
@@ -87,7 +87,6 @@ def given_edits(lineage: tuple[Defined, ...]) -> tuple[Given, ...]:
 def planned(draft: Draft, given: tuple[Given, ...], reporter: Reporter, root: Span) -> Edits:
     """The edits of structure, resolved against the model as it is without them. Wrong paths are reported."""
     modules = {m.path: m for s in draft.scopes for m in (s, *s.children) if m.path}
-    names = {s.path: tuple(_name(s, c) for c in s.children if not _is_implicit(c)) for s in draft.scopes}
     plans: dict[str, Plan] = {}
     meant: list[tuple[str, Span, list[str]]] = []
     for one in given:
@@ -103,9 +102,10 @@ def planned(draft: Draft, given: tuple[Given, ...], reporter: Reporter, root: Sp
             meant.append((path, span, found))
             for module in found:
                 _add(plans, module, one, span, reporter)
+                plans[module].flattened = _flattened(modules[module], draft)
     for path, span, found in meant:
         _note_others(path, span, found, plans, draft, reporter)
-    return Edits(names, plans)
+    return Edits(plans)
 
 
 def _paths(edit: Structural) -> tuple[tuple[str, Span], ...]:
@@ -195,8 +195,12 @@ def _note_others(
             return
 
 
-def _name(scope: ScopeDraft, child: ScopeDraft | NodeDraft) -> str:
-    return child.path.removeprefix(f"{scope.path}.") if scope.path else child.path
+def _flattened(module: ScopeDraft | NodeDraft, draft: Draft) -> Op | None:
+    if isinstance(module, ScopeDraft) or not module.inputs:
+        return None
+    before = draft.nodes[module.inputs[0].node]
+    added = before.implicit and before.inputs and before.scope is module.scope and before.span == module.span
+    return module.op if added else None
 
 
 def _is_implicit(child: ScopeDraft | NodeDraft) -> bool:
@@ -220,7 +224,7 @@ class Editor(Expander):
 
     def begin(self, root: ScopeDraft) -> None:
         """Take the root for that of the model as it is without edits."""
-        root.base, root.names = "", self.edits.names[""]
+        root.base = ""
 
     def report_unmet(self) -> None:
         """Report the edits of modules that another edit took away."""
@@ -236,6 +240,10 @@ class Editor(Expander):
             if plan.instead is not None and path.startswith(f"{where}."):
                 yield plan.instead[0]
                 return
+        yield from self._cuts()
+
+    def _cuts(self) -> Iterator[tree.Truncate]:
+        """The edits after whose modules nothing is kept."""
         yield from (plan.cut for where, plan in self.edits.plans.items() if plan.cut is not None and where in self.met)
 
     # -- terms ------------------------------------------------------------------------------------------------------
@@ -244,7 +252,7 @@ class Editor(Expander):
         """Expand a term, or what an edit puts in its place."""
         if self.cut is not None:
             return Placed((), self.cut)
-        coming = None if site.new or not self._makes_module(term, site) else site.scope.coming
+        coming = None if site.new else self._coming(term, site)
         path = f"{site.scope.base}.{coming}".lstrip(".") if coming else ""
         plan = self.edits.plans.get(path) if path else None
         if plan is None or coming is None:
@@ -253,32 +261,60 @@ class Editor(Expander):
         if plan.instead is None:
             placed = super().term(term, refs, site)
         else:
-            site.scope.met += 1
-            edit, given = plan.instead
-            placed = Placed((), refs)
-            if isinstance(edit, tree.Replace):
-                placed = self._put(edit, edit.chain, f"replace {path}", given, refs, site, coming)
+            placed = self._instead(term, plan, path, coming, refs, site)
         for insert, given in plan.after:
+            if self.cut is not None:
+                labels = tuple(Label(edit.span, "it is taken away here") for edit in self._cuts())
+                self.state.reporter.add(LostEdit(path=path), insert.span, labels=labels)
+                break
             after = self._put(insert, insert.chain, f"insert after {path}", given, placed.refs, site, None)
             placed = Placed((*placed.items, *after.items), after.refs)
         if plan.cut is not None:
             self.cut = placed.refs
         return placed
 
-    def _makes_module(self, term: tree.Term, site: Site) -> bool:
-        """Whether a term becomes one child of the scope around it; others splice what they hold."""
+    def _coming(self, term: tree.Term, site: Site) -> str | None:
+        """The name that a term's module has in the model without edits; None where a term splices what it holds."""
+        kind = self._module_of(term, site)
+        label = named(getattr(term, "label", None), site, self.state) if kind else None
+        if kind is None or isinstance(label, Reported):
+            return None
+        return site.scope.next_name(kind, label.name if label else None)
+
+    def _instead(self, term: tree.Term, plan: Plan, path: str, name: str, refs: Refs, site: Site) -> Placed:
+        """Leave a term out, and expand what replaces it."""
+        assert plan.instead is not None
+        scope = site.scope
+        scope.counts = count(self.state, site, term, scope.counts)
+        scope.position += 1
+        edit, given = plan.instead
+        if isinstance(edit, tree.Remove) or refs is None:
+            return Placed((), refs)
+        items: tuple[Item, ...] = ()
+        if plan.flattened is not None:
+            written = Written(edit.span, edit.path_span)
+            for kind in plan.flattened.around(tuple(map(self.state.draft.type_of, refs))).before:
+                added = add_sugar(self.state, site, kind, refs, written)
+                if added.refs is None:
+                    return FAILED
+                items, refs = (*items, *added.items), added.refs
+        placed = self._put(edit, edit.chain, f"replace {path}", given, refs, site, name)
+        return Placed((*items, *placed.items), placed.refs)
+
+    def _module_of(self, term: tree.Term, site: Site) -> str | None:
+        """What kind of module a term becomes, as one child of the scope around it; None for one that is spliced."""
         match term:
             case tree.Use():
-                known = site.env.find(term.name)
-                entry = known.value if isinstance(known, Bound) else known
-                if entry is None:
-                    entry = self.state.kind(term.name) or self.state.prelude(term.name)
-                is_block = isinstance(entry, Defined) and isinstance(entry.tree, tree.Block)
-                return isinstance(entry, Kind) or is_block or (isinstance(entry, Defined) and term.label is not None)
-            case tree.Group() | tree.Repeat() | tree.Merge():
-                return term.label is not None
+                entry = self.state.meaning(term.name, site.env)
+                is_macro = isinstance(entry, Defined) and isinstance(entry.tree, tree.Macro)
+                is_module = isinstance(entry, Kind | Defined) and not (is_macro and term.label is None)
+                return entry.name if is_module and isinstance(entry, Kind | Defined) else None
+            case tree.Merge() if term.label is not None:
+                return term.kind
+            case tree.Group() | tree.Repeat() if term.label is not None:
+                return type(term).__name__
             case _:
-                return False
+                return None
 
     def _put(
         self, edit: tree.Tree, chain: tree.Chain, call: str, given: Given, refs: Refs, site: Site, name: str | None
@@ -291,7 +327,7 @@ class Editor(Expander):
         before = len(site.scope.children)
         while len(chain.terms) == 1 and isinstance(one := chain.terms[0], tree.Group) and one.label is None:
             chain = one.chain
-        if len(chain.terms) == 1 and self._makes_module(chain.terms[0], inner):
+        if len(chain.terms) == 1 and self._module_of(chain.terms[0], inner):
             built, out = self.chain(chain, refs, inner)
         else:
             built, out = self._wrapped(chain, refs, inner, edit.span)
@@ -299,7 +335,7 @@ class Editor(Expander):
             return FAILED
         (child,) = (c for c in site.scope.children[before:] if not _is_implicit(c))
         if child.label is None:
-            child.kept = name
+            child.name = name or ""
         group = Group.model_construct(is_a="group", chain=built, incoming=incoming, scope=None, label=None)
         return Placed((group,), out)
 
@@ -307,7 +343,9 @@ class Editor(Expander):
         """A chain as a group with a scope of its own, which nothing names."""
         label: Named | None = None
         scope = self.open(site, "group", label, "group", span, site.frame)
-        built, out = self.chain(chain, refs, site.inside(scope=scope))
+        inner = site.inside(scope=scope)
+        read(self.state, inner, chain)
+        built, out = self.chain(chain, refs, inner)
         if built is None or out is None or refs is None:
             return None, None
         self.close(scope, refs, out, built)
@@ -334,9 +372,8 @@ class Editor(Expander):
     ) -> ScopeDraft:
         """Open a module; one that the model has without edits too knows its path there."""
         scope = super().open(site, kind, label, callee, span, frame)
-        if not site.new and scope.kept is not None:
-            scope.base = f"{site.scope.base}.{scope.kept}".lstrip(".")
-            scope.names = self.edits.names.get(scope.base)
+        if not site.new:
+            scope.base = f"{site.scope.base}.{scope.name}".lstrip(".")
             inside = next((e for _, plan in self.edits.below(scope.base) for e in plan.edits()), None)
             if inside is not None and kind == "group":
                 scope.span = inside.span  # so that it is no longer taken for one with those of the same text

@@ -360,6 +360,7 @@ def _shape(state: State, site: Site, lineage: tuple[Defined, ...], options: Opti
         return None
     placed = place(state, site, op, (), Written(span, span), implicit=True)
     site.scope.children.clear()
+    site.scope.counts.clear()
     site.scope.pure = True
     return placed.refs[0] if placed.refs else None
 
