@@ -138,8 +138,8 @@ class _Walk:
                 self.read(side, env)
 
     def turns(self, loop: tree.Repeat | tree.For, env: Env) -> None:
-        """Go through the turns of a loop."""
-        for inner, _ in self.distinct(loop, env):
+        """Go through the turns of a loop; what it would do stands in the text even if it has none."""
+        for inner in [inner for inner, _ in self.distinct(loop, env)] or [Env(env)]:
             self.read(loop.chain, inner)
 
     # -- values -----------------------------------------------------------------------------------------------------
