@@ -270,3 +270,8 @@ def test_the_first_result_of_a_path_holds(body: str, results: list[str]) -> None
 
 def test_training_alone_is_no_result() -> None:
     assert codes(in_model("x = Conv(4)\n  return training x, x - FC(2)")) == ["E0402"]
+
+
+def test_several_tensors_have_no_size() -> None:
+    macro = "macro M = (ReLU if (in.channels > 4) else Identity) - Concat\n"
+    assert codes(macro + in_model("Chunk(2) - M", "4x8x8")) == ["E0404"]

@@ -34,7 +34,7 @@ MODELS = (
     "Conv(4) - BN - ReLU - f: (Conv(4) - (ReLU - Conv(8)) - BN) - Early(8) - e: Early(4, true) - FC(6) - SM",
     "a: (Conv(4) - ReLU) - b: (l: Conv(4) - [Conv(4) - n: Unit(4)]x1) - head: (Dropout - FC(8) - ReLU - FC(3)) - SM",
     "Conv(4) - Chunk(2) - body: [Two(2)]x2 - Concat - m: add { Conv(4) | in } - GAPool - FC(3)",
-    "y = stem: Conv(4)\n  z = y - Unit(4) - Early(4)\n  return z - fc: FC(3)\n  return training z - FC(3), y - aux: FC(3)",
+    "y = stem: Conv(4)\n  z = y - Unit(4) - Early(4)\n  return z - fc: FC(3)\n  return training z - f: FC(3), y - FC(3)",
     'for i in range(3) { "s{i}": Unit(4 * (i + 1)) } - Early(4) - q: [ReLU - Conv(4)]x2 - fc: FC(4, act=ReLU)',
 )
 CHAINS = (
