@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 
 from archc.diagnostics import Label, Reported
+from archc.elaborate import starts
 from archc.elaborate.calls import Refs, bind, call_text, incoming, incoming_named
 from archc.elaborate.draft import ScopeDraft
 from archc.elaborate.environment import Env, nearest
@@ -56,14 +57,14 @@ class Chains(ABC):
         start: str | None = None
         source, complete = refs, True
         for position, term in enumerate(chain.terms):
-            if position == 0 and (tensors := self._start(term, site)) is not None:
+            if position == 0 and (tensors := starts.tensors(term, site.env)) is not None:
                 start, source = tensors.text, tensors.refs
                 refs = source
                 continue
-            if self._is_poisoned(term, site):
+            if starts.is_poisoned(term, site.env):
                 refs, complete = None, False
                 continue
-            if (tensor := self._misplaced(term, site, first=position == 0)) is not None:
+            if (tensor := starts.misplaced(term, site.env, first=position == 0)) is not None:
                 self.state.report(MisplacedTensor(name=tensor.name), tensor.name_span, site)
                 refs, complete = None, False
                 continue
@@ -77,31 +78,6 @@ class Chains(ABC):
             return None, refs
         built = Chain.model_construct(items=tuple(items), source=source, result=refs, start=start)
         return built, refs
-
-    def _start(self, term: tree.Term, site: Site) -> Tensors | None:
-        if isinstance(term, tree.Use) and term.arguments is None and term.label is None:
-            entry = site.env.find(term.name)
-            return entry if isinstance(entry, Tensors) else None
-        return None
-
-    def _misplaced(self, term: tree.Term, site: Site, *, first: bool) -> tree.Use | None:
-        """A tensor's name in a term that would lose what comes in: it, or what it leads to, must begin a chain."""
-        match term:
-            case tree.Use(arguments=None, label=None):
-                return term if not first and isinstance(site.env.find(term.name), Tensors) else None
-            case tree.Group():
-                inside = term.chain.terms[:1]
-            case tree.Repeat() | tree.For():
-                first, inside = False, term.chain.terms[:1]
-            case tree.Guard():
-                inside = tuple(side for side in (term.then, term.otherwise) if side is not None)
-            case _:
-                return None
-        found = (self._misplaced(each, site, first=first) for each in inside)
-        return next((tensor for tensor in found if tensor is not None), None)
-
-    def _is_poisoned(self, term: tree.Term, site: Site) -> bool:
-        return isinstance(term, tree.Use) and isinstance(site.env.find(term.name), Poisoned)
 
     def term(self, term: tree.Term, refs: Refs, site: Site) -> Placed:
         """Expand one term."""

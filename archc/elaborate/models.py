@@ -12,7 +12,8 @@ from archc.elaborate.bodies import Expander, Outcome, arguments_of
 from archc.elaborate.calls import bind
 from archc.elaborate.declared import Expectation, definitions, doc_of, facts_of, initialisations
 from archc.elaborate.draft import ScopeDraft
-from archc.elaborate.edits import Editor, Edits, Given, given_edits, planned
+from archc.elaborate.editor import Editor
+from archc.elaborate.edits import Edits, Given, given_edits, planned
 from archc.elaborate.environment import Env, nearest
 from archc.elaborate.expressions import match_names
 from archc.elaborate.freezing import freeze

@@ -34,7 +34,7 @@ MODELS = (
     "Conv(4) - BN - ReLU - f: (Conv(4) - (ReLU - Conv(8)) - BN) - Early(8) - e: Early(4, true) - FC(6) - SM",
     "a: (Conv(4) - ReLU) - b: (l: Conv(4) - [Conv(4) - n: Unit(4)]x1) - head: (Dropout - FC(8) - ReLU - FC(3)) - SM",
     "Conv(4) - Chunk(2) - body: [Two(2)]x2 - Concat - m: add { Conv(4) | in } - GAPool - FC(3)",
-    "y = stem: Conv(4)\n  z = y - Unit(4) - Early(4)\n  return z - fc: FC(3)\n  return training z - f: FC(3), y - FC(3)",
+    "y = s: Conv(4)\n  z = y - Unit(4) - Early(3)\n  return z - fc: FC(3)\n  return training z - f: FC(3), y - FC(2)",
     'for i in range(3) { "s{i}": Unit(4 * (i + 1)) } - Early(4) - q: [ReLU - Conv(4)]x2 - fc: FC(4, act=ReLU)',
 )
 CHAINS = (
@@ -57,6 +57,11 @@ def drawn_edits(chance: random.Random, paths: list[str]) -> str:
     return "\n  ".join(lines)
 
 
+def names_in(net: Network) -> list[str]:
+    """The paths of all modules but the network itself."""
+    return [p for p in (*(s.path for s in net.scopes[1:]), *(n.path for n in net.nodes)) if p]
+
+
 def holds_together(net: Network) -> None:
     """Tensors are made before they are read and have the types that their ops give; names are of one module each."""
     for index, node in enumerate(net.nodes):
@@ -68,7 +73,7 @@ def holds_together(net: Network) -> None:
             assert node.path or not node.op.weights(xs), node
         scope: Scope = net.scopes[node.scope]
         assert not node.path or node.path.rpartition(".")[0] == scope.path
-    paths = [m.path for m in (*net.scopes[1:], *net.nodes) if m.path]
+    paths = names_in(net)
     assert len(set(paths)) == len(paths)
     assert all(s.path for s in net.scopes[1:])
     made = {Ref(i, o) for i, node in enumerate(net.nodes) for o in range(len(node.types))}
@@ -80,7 +85,7 @@ def test_edits_end_in_a_network_or_a_diagnostic(seed: int) -> None:
     chance = random.Random(seed)
     model = f"{BLOCKS}model m {{\n  input 3x8x8\n  {chance.choice(MODELS)}\n}}\n"
     (base,) = checked(model).networks.values()
-    paths = sorted({m.path for m in (*base.scopes[1:], *base.nodes) if m.path})
+    paths = sorted({*names_in(base)})
     spec = f"{model}variant v = m {{\n  {drawn_edits(chance, paths)}\n}}\n"
     if chance.random() < 0.3:
         spec += f"variant w = v {{\n  {drawn_edits(chance, paths)}\n}}\n"
