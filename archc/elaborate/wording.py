@@ -15,7 +15,7 @@ from archc.elaborate.environment import Env
 from archc.elaborate.expressions import Evaluator, match_names
 from archc.elaborate.loops import flat
 from archc.elaborate.state import Site, State
-from archc.elaborate.values import Bound, Defined, Entry, Kind, Poisoned, Tensors, Value
+from archc.elaborate.values import Bound, Defined, Entry, Kind, Poisoned, Tensors, Value, typed
 from archc.source import Span
 from archc.syntax import tree
 from archc.syntax.walk import by_kind
@@ -110,12 +110,16 @@ class _Walk:
         if isinstance(entry, Defined) and isinstance(macro := entry.tree, tree.Macro) and use.label is None:
             deep = len(self.open) > self.state.budget.limits.depth
             if macro not in self.open and not deep and self.state.may_go_on(use.span, self.site):
-                self.open.append(macro)
-                self.read(macro.chain, self.inside(entry, macro, use, env))
-                self.open.pop()
+                self.macro(macro, self.inside(entry, macro, use, env))
         elif isinstance(entry, Kind | Defined):
             self.child(use.label, entry.name, env)
             self.added(use, env)
+
+    def macro(self, macro: tree.Macro, inner: Env) -> None:
+        """Go through the text of a macro."""
+        self.open.append(macro)
+        self.read(macro.chain, inner)
+        self.open.pop()
 
     def child(self, label: tree.Label | None, kind: str, env: Env) -> None:
         """A term that becomes one child of the scope."""
@@ -196,6 +200,15 @@ class _Reader(_Walk):
         super().__init__(state, site)
         self.positional = True
         self.labels: set[str] = set()
+        self.known: set[object] = set()
+        """The macros that have been gone through, with their arguments: again they have nothing new to say."""
+
+    def macro(self, macro: tree.Macro, inner: Env) -> None:
+        entries = [inner.names[p.name] for p in macro.parameters]
+        key = macro, tuple(typed(e.value) if isinstance(e, Bound) else None for e in entries)
+        if key not in self.known:
+            self.known.add(key)
+            super().macro(macro, inner)
 
     def statement(self, statement: tree.Statement, env: Env) -> None:
         match statement:
