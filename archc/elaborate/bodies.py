@@ -216,7 +216,12 @@ class Expander(Chains):
     def name_tensors(self, bind: tree.Bind, refs: Refs, site: Site, outcome: Outcome) -> Statement | None:
         """`a, b = chain`."""
         site.scope.pure = False
-        chain, out = self.chain(bind.chain, refs, site)
+        return self.name_results(bind, *self.chain(bind.chain, refs, site), site, outcome)
+
+    def name_results(
+        self, bind: tree.Bind, chain: Chain | None, out: Refs, site: Site, outcome: Outcome
+    ) -> Statement | None:
+        """Give the results of the chain their names."""
         if out is not None and len(out) != len(bind.names):
             problem = NameCount(names=len(bind.names), tensors=len(out))
             self.state.report(problem, bind.names[0].span.to(bind.names[-1].span), site)

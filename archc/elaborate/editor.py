@@ -14,7 +14,7 @@ from archc.elaborate.layers import FAILED, Named, Placed, Written, add_sugar, na
 from archc.elaborate.state import Site, State
 from archc.elaborate.values import Defined, Kind
 from archc.elaborate.wording import count, read
-from archc.network.network import Bind, Chain, Group, Item, Result, Statement
+from archc.network.network import Chain, Group, Item, Result, Statement
 from archc.problems.edits import LostEdit, NotCuttable
 from archc.record import replace
 from archc.source import Frame, Span
@@ -218,13 +218,14 @@ class Editor(Expander):
             return None
         return super().statement(statement, refs, site, outcome, last)
 
-    def name_tensors(self, bind: tree.Bind, refs: Refs, site: Site, outcome: Outcome) -> Statement | None:
-        """`a = chain`; the body's result if it is cut in there."""
-        built = super().name_tensors(bind, refs, site, outcome)
-        if self.cut is None or not isinstance(built, Bind):
-            return built
+    def name_results(
+        self, bind: tree.Bind, chain: Chain | None, out: Refs, site: Site, outcome: Outcome
+    ) -> Statement | None:
+        """Name tensors; if the network is cut off in their chain, they are the body's result."""
+        if self.cut is None or chain is None:
+            return super().name_results(bind, chain, out, site, outcome)
         outcome.refs, outcome.ended = self.cut, True
-        return Result.model_construct(is_a="result", chains=(built.chain,), training=False)
+        return Result.model_construct(is_a="result", chains=(chain,), training=False)
 
     def give(
         self, chains: tuple[tree.Chain, ...], refs: Refs, site: Site, outcome: Outcome, *, training: bool

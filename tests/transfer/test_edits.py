@@ -298,3 +298,9 @@ def test_names_stay_where_an_edit_makes_a_guard_go_the_other_way() -> None:
     net = after("s: Conv(4) - B(4) - B(4)", "replace s: Conv(8)", block)
     names = [p.removesuffix(".weight") for p in parameter_paths(net) if p.endswith(".weight")]
     assert names == ["s", "b1.conv1", "b1.conv2", "b1.p", "b1.conv4", "b2.conv1", "b2.conv4"]
+
+
+def test_a_network_may_be_cut_off_where_several_tensors_get_their_names() -> None:
+    net = after("y, z = tail: (Conv(4) - ReLU) - Chunk(2)\n  add { y | z }", "truncate after tail.0")
+    assert [n.op.kind() for n in net.nodes[1:]] == ["Conv"]
+    assert str(net.type_of(net.outputs[0])) == "4x8x8"
