@@ -12,6 +12,7 @@ from archc.elaborate.state import Site
 from archc.elaborate.templates import begin, finish, key_of
 from archc.elaborate.texts import text_of
 from archc.elaborate.values import Bound, Defined, Poisoned, Tensors, data_of
+from archc.elaborate.wording import count_beside, read
 from archc.network.network import Argument, Bind, Branch, Call, Chain, Let, Ref, Result, Statement
 from archc.problems.names import DuplicateName, ReservedName
 from archc.problems.structure import LostResult, Misplaced, NameCount, NoResult, SketchChoice, TensorCount
@@ -23,7 +24,8 @@ from archc.syntax import tree
 class Outcome(Struct):
     """What a body came to: its results in both modes, None where they could not be worked out.
 
-    `ended` says that a `return` or a last chain was met at all, and `sound` that no statement failed.
+    `ended` says that a `return` or a last chain was met, after which only what training returns counts; `sound` that no
+    statement failed.
     """
 
     refs: Refs = None
@@ -67,9 +69,7 @@ class Expander(Chains):
         outputs = self._inside(defined, block, arguments, refs, inner)
         if outputs is None or refs is None:
             return FAILED
-        scope.inputs, scope.outputs = refs, outputs
-        if len(refs) != 1 or len(outputs) != 1:
-            scope.pure = False
+        scope.pass_tensors(refs, outputs)
         call = Call.model_construct(
             is_a="call",
             scope=scope.index,
@@ -131,6 +131,7 @@ class Expander(Chains):
     def body(self, body: tree.Body, refs: Refs, site: Site, name: str, name_span: Span) -> Outcome:
         """Expand a body that reads `refs`, into the scope of `site`."""
         outcome = Outcome()
+        read(self.state, site, body.statements)
         statements = self.statements(body.statements, refs, site, outcome, last=True)
         site.scope.body = tuple(statements)
         if not outcome.ended:
@@ -145,6 +146,8 @@ class Expander(Chains):
         """Expand statements in order. `last` says that the last one may give the body's result."""
         built: list[Statement] = []
         for position, statement in enumerate(statements):
+            if outcome.ended and not any(map(_is_for_training, statements[position:])):
+                break
             is_last = last and all(_is_quiet(s) for s in statements[position + 1 :])
             done = self.statement(statement, refs, site, outcome, is_last)
             if done is not None:
@@ -157,13 +160,13 @@ class Expander(Chains):
         """Expand one statement; None for one that leaves nothing in the network's structure."""
         match statement:
             case tree.Let():
-                site.scope.more = True
                 return self.let(statement, site)
             case tree.Bind():
                 return self.name_tensors(statement, refs, site, outcome)
             case tree.If():
-                site.scope.more = True
                 return self.choose(statement, refs, site, outcome, last)
+            case tree.Return(training=False) | tree.ChainStatement() if outcome.ended:
+                return None
             case tree.Return():
                 return self.give(statement.chains, refs, site, outcome, training=statement.training)
             case tree.ChainStatement():
@@ -213,7 +216,12 @@ class Expander(Chains):
     def name_tensors(self, bind: tree.Bind, refs: Refs, site: Site, outcome: Outcome) -> Statement | None:
         """`a, b = chain`."""
         site.scope.pure = False
-        chain, out = self.chain(bind.chain, refs, site)
+        return self.name_results(bind, *self.chain(bind.chain, refs, site), site, outcome)
+
+    def name_results(
+        self, bind: tree.Bind, chain: Chain | None, out: Refs, site: Site, outcome: Outcome
+    ) -> Statement | None:
+        """Give the results of the chain their names."""
         if out is not None and len(out) != len(bind.names):
             problem = NameCount(names=len(bind.names), tensors=len(out))
             self.state.report(problem, bind.names[0].span.to(bind.names[-1].span), site)
@@ -235,8 +243,10 @@ class Expander(Chains):
         if isinstance(value, Reported):
             outcome.sound = False
             return None
-        taken = choice.then if value else choice.otherwise
+        taken, left_out = (choice.then, choice.otherwise) if value else (choice.otherwise, choice.then)
+        before = dict(site.scope.counts)
         body = self.statements(taken, refs, replace(site, depth=site.depth + 1), outcome, last=last)
+        count_beside(self.state, site, before, left_out)
         return Branch.model_construct(
             is_a="branch",
             condition=text_of(choice.condition, site.env),
@@ -261,7 +271,7 @@ class Expander(Chains):
                 continue
             built.append(done)
             out.extend(made)
-        outcome.ended = True
+        outcome.ended = outcome.ended or not training
         if failed:
             outcome.sound = False
             return None
@@ -283,3 +293,10 @@ def arguments_of(arguments: dict[str, tuple[Bound, bool]]) -> tuple[Argument, ..
 def _is_quiet(statement: tree.Statement) -> bool:
     """Whether a statement gives no tensors, so that a chain before it can still be the last."""
     return isinstance(statement, tree.Default | tree.Init | tree.InputStatement)
+
+
+def _is_for_training(statement: tree.Statement) -> bool:
+    """Whether a statement says what training returns, or may say so."""
+    if isinstance(statement, tree.If):
+        return any(map(_is_for_training, (*statement.then, *statement.otherwise)))
+    return isinstance(statement, tree.Return) and statement.training

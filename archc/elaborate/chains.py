@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 
 from archc.diagnostics import Label, Reported
+from archc.elaborate import starts
 from archc.elaborate.calls import Refs, bind, call_text, incoming, incoming_named
 from archc.elaborate.draft import ScopeDraft
 from archc.elaborate.environment import Env, nearest
@@ -16,13 +17,13 @@ from archc.elaborate.texts import text_of
 from archc.elaborate.values import (
     Bound,
     Defined,
-    Entry,
     Kind,
     Poisoned,
     Tensors,
     Value,
     describe,
 )
+from archc.elaborate.wording import count_beside, read
 from archc.network.data import Data
 from archc.network.network import Chain, Choice, Group, Item, Iteration, Loop, Merge, Ref, Result
 from archc.problems.limits import TooDeep
@@ -57,11 +58,15 @@ class Chains(ABC):
         start: str | None = None
         source, complete = refs, True
         for position, term in enumerate(chain.terms):
-            if position == 0 and (tensors := self._start(term, site)) is not None:
+            if position == 0 and (tensors := starts.tensors(term, site.env)) is not None:
                 start, source = tensors.text, tensors.refs
                 refs = source
                 continue
-            if self._is_poisoned(term, site):
+            if starts.is_poisoned(term, site.env):
+                refs, complete = None, False
+                continue
+            if (tensor := starts.misplaced(term, site.env, first=position == 0)) is not None:
+                self.state.report(MisplacedTensor(name=tensor.name), tensor.name_span, site)
                 refs, complete = None, False
                 continue
             placed = self.term(term, refs, site)
@@ -74,15 +79,6 @@ class Chains(ABC):
             return None, refs
         built = Chain.model_construct(items=tuple(items), source=source, result=refs, start=start)
         return built, refs
-
-    def _start(self, term: tree.Term, site: Site) -> Tensors | None:
-        if isinstance(term, tree.Use) and term.arguments is None and term.label is None:
-            entry = site.env.find(term.name)
-            return entry if isinstance(entry, Tensors) else None
-        return None
-
-    def _is_poisoned(self, term: tree.Term, site: Site) -> bool:
-        return isinstance(term, tree.Use) and isinstance(site.env.find(term.name), Poisoned)
 
     def term(self, term: tree.Term, refs: Refs, site: Site) -> Placed:
         """Expand one term."""
@@ -114,12 +110,7 @@ class Chains(ABC):
 
     def use(self, use: tree.Use, refs: Refs, site: Site) -> Placed:
         """Expand a term by name: a layer, a block, a macro, or a value that stands for one."""
-        entry: Entry | Kind | None = site.env.find(use.name)
-        bound = entry
-        if isinstance(entry, Bound) and isinstance(entry.value, Defined | Kind):
-            entry = entry.value
-        elif entry is None:
-            entry = self.state.kind(use.name) or self.state.prelude(use.name)
+        entry = self.state.meaning(use.name, site.env)
         match entry:
             case Kind(name=name):
                 return layer(self.state, site, self.state.kinds[name], use, refs)
@@ -136,6 +127,7 @@ class Chains(ABC):
             case Poisoned():
                 pass
             case _:
+                bound = site.env.find(use.name)
                 found = describe(entry.value if isinstance(entry, Bound) else entry)
                 if isinstance(entry, Defined):
                     found = {tree.Function: "a function", tree.Model: "a model"}.get(type(entry.tree), "a variant")
@@ -165,6 +157,8 @@ class Chains(ABC):
         expansion = self.state.draft.expansion(frame, site.expansion, scope)
         inner = replace(site.inside(env, scope), frame=frame, expansion=expansion)
         inner, incoming = incoming_named(inner, refs, site)
+        if scope:
+            read(self.state, inner, macro.chain)
         chain, out = self.chain(macro.chain, refs, inner)
         if chain is None or refs is None or out is None:
             return FAILED
@@ -194,7 +188,9 @@ class Chains(ABC):
                 out,
             )
         scope = self.open(site, "group", label, "group", group.span, site.frame)
-        chain, out = self.chain(group.chain, refs, site.inside(scope=scope))
+        inner = site.inside(scope=scope)
+        read(self.state, inner, group.chain)
+        chain, out = self.chain(group.chain, refs, inner)
         if chain is None or refs is None or out is None:
             return FAILED
         self.close(scope, refs, out, chain)
@@ -207,15 +203,12 @@ class Chains(ABC):
         value = self.state.value(guard.condition, site)
         if isinstance(value, Reported):
             return FAILED
-        taken = guard.then if value else guard.otherwise
-        if taken is None:
-            chain = Chain.model_construct(items=(), source=refs or (), result=refs or (), start=None)
-        else:
-            placed = self.term(taken, refs, site.inside())
-            if placed.refs is None or refs is None:
-                return FAILED
-            chain = Chain.model_construct(items=placed.items, source=refs, result=placed.refs, start=None)
-            refs = placed.refs
+        taken, left_out = (guard.then, guard.otherwise) if value else (guard.otherwise, guard.then)
+        before = dict(site.scope.counts)
+        chain, refs = self._side(taken, refs, site)
+        count_beside(self.state, site, before, left_out)
+        if chain is None:
+            return FAILED
         choice = Choice.model_construct(
             is_a="choice",
             condition=text_of(guard.condition, site.env),
@@ -225,6 +218,12 @@ class Chains(ABC):
         )
         return Placed((choice,), refs)
 
+    def _side(self, term: tree.Term | None, refs: Refs, site: Site) -> tuple[Chain | None, Refs]:
+        """Expand a side of a guard; a tensor's name is allowed where the guard may stand."""
+        if term is None:
+            return Chain.model_construct(items=(), source=refs or (), result=refs or (), start=None), refs
+        return self.chain(tree.Chain(term.span, (term,)), refs, site.inside())
+
     def merge(self, merge: tree.Merge, refs: Refs, site: Site) -> Placed:
         """Expand `add { A | B }`: each branch reads what comes in, and the op of that name merges the results."""
         label = named(merge.label, site, self.state)
@@ -233,6 +232,8 @@ class Chains(ABC):
         scope = self.open(site, "group", label, merge.kind, merge.span, site.frame) if label else None
         here = replace(site, scope=scope) if scope else site
         here.scope.pure = False
+        if scope:
+            read(self.state, here, replace(merge, label=None))
         inner, incoming = incoming_named(here.inside(), refs, site)
         chains, results = [], list[Refs]()
         for branch in merge.branches:
@@ -260,7 +261,7 @@ class Chains(ABC):
         return Placed((group,), placed.refs)
 
     def _merged(self, merge: tree.Merge, inputs: tuple[Ref, ...], site: Site) -> Placed:
-        kind = next(op for op in self.state.kinds.values() if op.merge == merge.kind)
+        kind = self.state.merging(merge.kind)
         written = Written(merge.span, merge.kind_span)
         op = build(self.state, site, kind, {}, written)
         if isinstance(op, Reported):
@@ -292,6 +293,8 @@ class Chains(ABC):
         scope = self.open(site, "repeat", label, "repeat", repeat.span, site.frame) if label else None
         target = tree.Target(repeat.span, repeat.variable) if repeat.variable else None
         inner = site.inside(scope=scope)
+        if scope:
+            read(self.state, inner, replace(repeat, label=None))
         iterations, out = self._turns(repeat.chain, target, tuple(range(turns)), refs, inner)
         if iterations is None or refs is None or out is None:
             return FAILED
@@ -369,16 +372,14 @@ class Chains(ABC):
             expansion=site.expansion,
         )
         draft.scopes.append(scope)
-        site.scope.add(scope, new=site.new)
+        site.scope.add(scope, apart=site.apart)
         return scope
 
     def close(self, scope: ScopeDraft | None, inputs: tuple[Ref, ...], outputs: tuple[Ref, ...], chain: Chain) -> None:
         """Close a group's or repeat's scope with what it expanded to."""
         if scope is None:
             return
-        if len(inputs) != 1 or len(outputs) != 1:
-            scope.pure = False
-        scope.inputs, scope.outputs = inputs, outputs
+        scope.pass_tensors(inputs, outputs)
         scope.body = (Result.model_construct(is_a="result", chains=(chain,), training=False),)
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import Literal
+from typing import ClassVar, Literal
 
 from archc.diagnostics import Edit, Label, Reporter
 from archc.network.network import Argument, Expansion, Node, Ref, Scope, Statement
@@ -13,16 +12,29 @@ from archc.problems.names import DuplicateLabel
 from archc.record import Struct, field
 from archc.source import Frame, Span
 
+Counts = dict[str, int]
+"""How many children of each kind, in lower case, there are so far."""
+
+
+def advance(counts: Counts, taken: frozenset[str], kind: str, *, labelled: bool) -> int:
+    """The ordinal of the next child of a kind, which passes over the names that labels have taken."""
+    number = counts.get(kind, 0) + 1
+    while not labelled and f"{kind}{number}" in taken:
+        number += 1
+    counts[kind] = number
+    return number
+
 
 class ScopeDraft(Struct):
     """A module whose children are still being added.
 
-    `position` counts the children so far and `path` is provisional: both are what diagnostics show while the scope
-    is open. `frame` is the call that opened it; `more` says that its body is more than a chain: it has a `let` or an
-    `if`.
+    `path` is provisional: it is what diagnostics show while the scope is open. `frame` is the call that opened it.
+    `positional` and `taken` follow from its text (see `wording`): whether its children are named by position, and
+    the labels that are written out in it. `position` and `counts` are how many children its text has made so far, in
+    all and by kind; `counts` are those of the text, whatever branches were taken.
 
-    For a module of a model that is edited (see `edits`): `base` is its path in the model as it is without edits,
-    `names` those of its children there, `met` how many of them have come by, and `kept` its own name there.
+    For a module of a model that is edited (see `edits`), `base` is its path in the model as it is without edits, and
+    `edited` tells that an edit changed it or something in it.
     """
 
     index: int
@@ -35,10 +47,11 @@ class ScopeDraft(Struct):
     label_span: Span
     expansion: int | None
     pure: bool = True
-    labelled: bool = False
-    more: bool = False
+    positional: bool = False
+    taken: frozenset[str] = frozenset()
     children: list[ScopeDraft | NodeDraft] = field(default_factory=list)
     position: int = 0
+    counts: Counts = field(default_factory=dict)
     inputs: tuple[Ref, ...] = ()
     outputs: tuple[Ref, ...] = ()
     definition: str | None = None
@@ -46,36 +59,48 @@ class ScopeDraft(Struct):
     body: tuple[Statement, ...] = ()
     name: str = ""
     base: str | None = None
-    names: tuple[str, ...] | None = None
-    met: int = 0
     edited: bool = False
-    kept: str | None = None
+    implicit: ClassVar[bool] = False
+    stateful: ClassVar[bool] = True
+    """Whether it needs a name: of a scope, what is in it has one."""
 
-    @property
-    def sequential(self) -> bool:
-        """A pure chain without labels is an `nn.Sequential` (language.md, section 6); edits do not change that."""
-        unnamed = not self.labelled or bool(self.names and self.names[0].isdecimal())
-        return self.pure and unnamed and not self.more
-
-    @property
-    def coming(self) -> str | None:
-        """The name that the next child has in the model without edits, None where there is none."""
-        return self.names[self.met] if self.names is not None and self.met < len(self.names) else None
+    def pass_tensors(self, inputs: tuple[Ref, ...], outputs: tuple[Ref, ...]) -> None:
+        """Say what comes in and out. With several tensors neither it nor what it stands in runs as one sequence."""
+        self.inputs, self.outputs = inputs, outputs
+        if len(inputs) != 1 or len(outputs) != 1:
+            self.pure = False
+            if self.parent is not None:
+                self.parent.pure = False
 
     def next_path(self, label: str | None) -> str:
         """The path that the next child will have, as far as one can tell before the scope is closed."""
         return f"{self.path}.{label or self.position}".lstrip(".")
 
-    def add(self, child: ScopeDraft | NodeDraft, *, new: bool) -> None:
-        """Append a child in order of execution; `new` for one that an edit put there."""
+    def next_name(self, kind: str, label: str | None) -> str:
+        """The name that the next child of a kind will have."""
+        if label is not None:
+            return label
+        kind = kind.lower()
+        return (
+            str(self.position)
+            if self.positional
+            else f"{kind}{advance(dict(self.counts), self.taken, kind, labelled=False)}"
+        )
+
+    def add(self, child: ScopeDraft | NodeDraft, *, apart: bool) -> None:
+        """Append a child in order of execution and name it, unless it is no part of the text (`apart`)."""
         self.children.append(child)
-        self.labelled = self.labelled or child.label is not None
-        if isinstance(child, NodeDraft) and child.implicit:
+        if apart:
             return
-        self.position += 1
-        if not new and (name := self.coming) is not None:
-            child.kept = name
-            self.met += 1
+        if self.positional:
+            if not child.implicit or child.stateful:
+                child.name = str(self.position)
+                self.position += 1
+            return
+        kind = child.callee.lower()
+        number = advance(self.counts, self.taken, kind, labelled=child.label is not None)
+        child.name = child.label or (f"{kind}{number}" if child.stateful else "")
+        self.position += not child.implicit
 
 
 class NodeDraft(Struct):
@@ -95,7 +120,7 @@ class NodeDraft(Struct):
     stateful: bool
     head: bool = False
     path: str = ""
-    kept: str | None = None
+    name: str = ""
     added: bool = False
     frozen: bool = False
 
@@ -122,14 +147,9 @@ class Draft(Struct):
         return len(self.expansions) - 1
 
     def name_modules(self, reporter: Reporter) -> None:
-        """Give every module its path (language.md, section 6). Parents come before children in `scopes`."""
+        """Give every module its path (language.md, Names). Parents come before children in `scopes`."""
         for scope in self.scopes:
-            if scope.names is not None:
-                _name_as_before(scope, reporter)
-            elif scope.sequential:
-                _name_by_position(scope)
-            else:
-                _name_by_label(scope, reporter)
+            _name_children(scope, reporter)
 
     def let_go(self) -> None:
         """Empty the scopes, which their children hold in turn: without circles all of it can be freed at once."""
@@ -165,8 +185,8 @@ class Draft(Struct):
                 name=s.name,
                 kind=s.kind,
                 parent=s.parent.index if s.parent else None,
-                sequential=s.sequential,
-                gaps=s.sequential and _has_gaps(s),
+                sequential=s.positional,
+                gaps=s.positional and _has_gaps(s),
                 edited=s.edited,
                 pure=s.pure,
                 inputs=s.inputs,
@@ -188,73 +208,59 @@ class Draft(Struct):
         )
 
 
-def _name_by_position(scope: ScopeDraft) -> None:
-    position = 0
+def _name_children(scope: ScopeDraft, reporter: Reporter) -> None:
+    """Give the children their paths; those that edits put in get a name first, one that is free."""
+    taken: dict[str, ScopeDraft | NodeDraft] = {}
     for child in scope.children:
-        if isinstance(child, NodeDraft) and child.implicit:
-            continue
-        _set_name(scope, child, str(position))
-        position += 1
+        if child.name:
+            _take(taken, child.name, child, scope, reporter)
+    if scope.base is not None:
+        _name_new(scope, taken, reporter)
+    start = f"{scope.path}." if scope.path else ""
+    for child in scope.children:
+        if child.name:
+            child.path = start + child.name
 
 
-def _name_as_before(scope: ScopeDraft, reporter: Reporter) -> None:
-    """In a module of an edited model: old children keep their names, new ones get a free one."""
-    taken = {c.kept for c in scope.children if c.kept}
+def _take(
+    taken: dict[str, ScopeDraft | NodeDraft],
+    name: str,
+    child: ScopeDraft | NodeDraft,
+    scope: ScopeDraft,
+    reporter: Reporter,
+) -> None:
+    first = taken.setdefault(name, child)
+    if first is child:
+        return
+    # Of a label and an ordinal, it is the label that can be changed.
+    first, child = (child, first) if child.label is None and first.label is not None else (first, child)
+    apart = first.label_span != child.label_span
+    there = (Label(first.label_span, "first called so here"),) if apart else ()
+    # A label in a loop names several modules; another name for it would do so too.
+    edits = (Edit(child.label_span, f"{name}_2:"),) if apart and child.label == name else ()
+    reporter.add(DuplicateLabel(name=name, scope=scope.path), child.label_span, labels=there, edits=edits)
+
+
+def _name_new(scope: ScopeDraft, taken: dict[str, ScopeDraft | NodeDraft], reporter: Reporter) -> None:
     for child in scope.children:
-        if child.kept is None and child.label in taken:
-            others = (c for c in scope.children if c is not child and child.label in (c.kept, c.label))
-            labels = tuple(Label(c.span, "this is called so") for c in others)[:1]
-            reporter.add(DuplicateLabel(name=child.label, scope=scope.path), child.label_span, labels=labels)
-        taken |= {child.label} if child.label else set()
+        if not child.name and child.label:
+            child.name = child.label
+            _take(taken, child.name, child, scope, reporter)
     position = 0
     for child in scope.children:
-        if isinstance(child, NodeDraft) and child.implicit:
+        if child.implicit:
             continue
-        name = child.kept if child.kept is not None else child.label
-        if name is None and (scope.sequential or isinstance(child, ScopeDraft) or child.stateful):
+        if not child.name and (scope.positional or child.stateful):
             base, number = child.callee.lower(), 1
-            name = str(position) if scope.sequential else f"{base}{number}"
+            name = str(position) if scope.positional else f"{base}{number}"
             while name in taken:
                 name, number = f"{base}{number}", number + 1
-            taken.add(name)
-        if name:
-            _set_name(scope, child, name)
+            taken[name] = child
+            child.name = name
         position += 1
 
 
 def _has_gaps(scope: ScopeDraft) -> bool:
     """Whether names that should be positions are none, because edits removed or inserted children."""
-    named = [c.path.rpartition(".")[2] for c in scope.children if not (isinstance(c, NodeDraft) and c.implicit)]
-    return scope.names is not None and named != [str(i) for i in range(len(named))]
-
-
-def _name_by_label(scope: ScopeDraft, reporter: Reporter) -> None:
-    taken: dict[str, ScopeDraft | NodeDraft] = {}
-    for child in scope.children:
-        if child.label is None:
-            continue
-        if (first := taken.get(child.label)) is not None:
-            there = Label(first.label_span, "first called so here")
-            problem = DuplicateLabel(name=child.label, scope=scope.path)
-            apart = first.label_span != child.label_span
-            # A label in a loop names several modules; another name for it would do so too.
-            edits = (Edit(child.label_span, f"{child.label}_2:"),) if apart else ()
-            reporter.add(problem, child.label_span, labels=(there,) if apart else (), edits=edits)
-        taken[child.label] = child
-    ordinals: Counter[str] = Counter()
-    for child in scope.children:
-        base = child.callee.lower()
-        ordinals[base] += 1
-        if child.label is not None:
-            _set_name(scope, child, child.label)
-        elif isinstance(child, ScopeDraft) or child.stateful:
-            while (name := f"{base}{ordinals[base]}") in taken:
-                ordinals[base] += 1
-            taken[name] = child
-            _set_name(scope, child, name)
-
-
-def _set_name(scope: ScopeDraft, child: ScopeDraft | NodeDraft, name: str) -> None:
-    child.path = f"{scope.path}.{name}" if scope.path else name
-    if isinstance(child, ScopeDraft):
-        child.name = name
+    named = [c.name for c in scope.children if not c.implicit or c.name]
+    return scope.base is not None and named != [str(i) for i in range(len(named))]

@@ -21,7 +21,7 @@ from archc.problems.names import (
     UnknownName,
 )
 from archc.problems.parameters import BadArithmetic, WrongType
-from archc.problems.structure import NoIncoming
+from archc.problems.structure import NoIncoming, TensorCount
 from archc.record import Record, replace
 from archc.source import Frame, Span
 from archc.syntax import tree
@@ -124,7 +124,8 @@ class Evaluator(Record):
         tensors = self._tensors(e.of)
         type_ = self.type_of(tensors)
         if type_ is None:
-            raise _AlreadyReported
+            several = TensorCount(name=f"`{e.of.name}.{e.name}`", wanted="1 tensor", given=len(tensors.refs))
+            raise _Failure(several, e.span)
         places = {"channels": 0, "height": 1, "width": 2}
         if e.name not in places:
             problem = UnknownName(name=e.name, what="property of a tensor", nearest=nearest(e.name, places))

@@ -89,7 +89,7 @@ def layer(state: State, site: Site, kind: type[Op], use: tree.Use, refs: tuple[R
         return FAILED
     items: list[Item] = []
     for name in around.before:
-        step = _added(state, site, name, refs, written)
+        step = add_sugar(state, site, name, refs, written)
         items.extend(step.items)
         if (refs := step.refs) is None:
             return FAILED
@@ -98,7 +98,7 @@ def layer(state: State, site: Site, kind: type[Op], use: tree.Use, refs: tuple[R
     for name in around.after:
         if step.refs is None:
             return FAILED
-        step = _added(state, site, name, step.refs, written)
+        step = add_sugar(state, site, name, step.refs, written)
         items.extend(step.items)
     return Placed(tuple(items), step.refs)
 
@@ -144,7 +144,7 @@ def place(
         added=site.new,
     )
     draft.nodes.append(node)
-    site.scope.add(node, new=site.new)
+    site.scope.add(node, apart=site.apart)
     if len(refs) != 1 or len(ys) != 1:
         site.scope.pure = False
     item = Layer.model_construct(is_a="layer", node=node.index, label=label.text if label else None)
@@ -177,7 +177,8 @@ def _plain(state: State, name: str) -> Op | None:
     return None if isinstance(built, tuple) else built
 
 
-def _added(state: State, site: Site, name: str, refs: tuple[Ref, ...], written: Written) -> Placed:
+def add_sugar(state: State, site: Site, name: str, refs: tuple[Ref, ...], written: Written) -> Placed:
+    """Put a layer into the network that is not written but belongs to one that is."""
     op = _plain(state, name)
     return FAILED if op is None else place(state, site, op, refs, written, implicit=True)
 

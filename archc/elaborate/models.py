@@ -12,7 +12,8 @@ from archc.elaborate.bodies import Expander, Outcome, arguments_of
 from archc.elaborate.calls import bind
 from archc.elaborate.declared import Expectation, definitions, doc_of, facts_of, initialisations
 from archc.elaborate.draft import ScopeDraft
-from archc.elaborate.edits import Editor, Edits, Given, given_edits, planned
+from archc.elaborate.editor import Editor
+from archc.elaborate.edits import Edits, Given, given_edits, planned
 from archc.elaborate.environment import Env, nearest
 from archc.elaborate.expressions import match_names
 from archc.elaborate.freezing import freeze
@@ -361,6 +362,7 @@ def _shape(state: State, site: Site, lineage: tuple[Defined, ...], options: Opti
         return None
     placed = place(state, site, op, (), Written(span, span), implicit=True)
     site.scope.children.clear()
+    site.scope.counts.clear()
     site.scope.pure = True
     return placed.refs[0] if placed.refs else None
 

@@ -75,6 +75,7 @@ class Move:
             n.expansion if n.expansion is None else n.expansion + self.expansions,
             n.stateful,
         )
+        made.name = n.name
         return made
 
     def scope(self, s: ScopeDraft) -> ScopeDraft:
@@ -90,14 +91,14 @@ class Move:
             s.label_span,
             s.expansion if s.expansion is None else s.expansion + self.expansions,
         )
-        made.definition, made.arguments = s.definition, s.arguments
+        made.name, made.definition, made.arguments = s.name, s.definition, s.arguments
         made.inputs, made.outputs = self.tensors(s.inputs), self.tensors(s.outputs)
         return made
 
     def fill(self, scope: ScopeDraft) -> None:
         """Put copies of what is in a scope into the copy of it."""
         made = self.drafts[id(scope)]
-        made.pure, made.labelled, made.more, made.position = scope.pure, scope.labelled, scope.more, scope.position
+        made.pure, made.positional, made.position = scope.pure, scope.positional, scope.position
         made.children = [self.drafts[id(child)] for child in scope.children]
         made.body = tuple(map(self.statement, scope.body))
 

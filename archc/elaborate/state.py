@@ -11,7 +11,7 @@ from archc.elaborate.draft import Draft, NodeDraft, ScopeDraft
 from archc.elaborate.environment import Env
 from archc.elaborate.expressions import Evaluator
 from archc.elaborate.texts import text_of
-from archc.elaborate.values import Bound, Defined, Kind, Tensors, Value
+from archc.elaborate.values import Bound, Defined, Entry, Kind, Tensors, Value
 from archc.network.op import Op
 from archc.network.types import TensorType
 from archc.problems.limits import TooManyLayers
@@ -42,6 +42,11 @@ class Site(Record):
     depth: int
     merges: int = 1
     new: bool = False
+
+    @property
+    def apart(self) -> bool:
+        """Whether what is placed here is no part of the text of the scope: an edit puts it in."""
+        return self.new and self.scope.base is not None
 
     def inside(self, env: Env | None = None, scope: ScopeDraft | None = None, depth: int = 1) -> Site:
         """The place one construct further in, or as deep (`depth` 0) with other names."""
@@ -133,6 +138,17 @@ class State(Struct):
         """The layer kind called `name`, under its own name."""
         op = self.kinds.get(name)
         return Kind(op.kind()) if op else None
+
+    def meaning(self, name: str, env: Env) -> Entry | Kind | None:
+        """What a term called `name` stands for: a value that is a layer kind, block or macro stands for that."""
+        entry = env.find(name)
+        if isinstance(entry, Bound) and isinstance(entry.value, Defined | Kind):
+            return entry.value
+        return self.kind(name) or self.prelude(name) if entry is None else entry
+
+    def merging(self, kind: str) -> type[Op]:
+        """The op that merges branches so."""
+        return next(op for op in self.kinds.values() if op.merge == kind)
 
     def report(self, problem: Problem, span: Span, site: Site) -> Reported:
         """Report a problem at a place inside the expansion that `site` is in."""

@@ -160,9 +160,9 @@ def finish(state: State, site: Site, start: Start, refs: Refs, outputs: Refs | N
 
 
 def _has_namesakes(scope: ScopeDraft) -> bool:
-    """Whether two children have the same label, which is an error that comes up when they are named."""
-    labels = [child.label for child in scope.children if child.label is not None]
-    return len(set(labels)) < len(labels)
+    """Whether two children have the same name, which is an error that comes up when they get their paths."""
+    names = [child.name for child in scope.children if child.name]
+    return len(set(names)) < len(names)
 
 
 def _incoming(position: int) -> Ref:

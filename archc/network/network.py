@@ -255,10 +255,10 @@ Statement: TypeAlias = Annotated[Let | Bind | Branch | Result, OneOf("is_a")]
 class Scope(Value):
     """A module: the model itself (number 0), a block instance, a labelled group or a labelled repeat.
 
-    `sequential`: an `nn.Sequential` by rule (language.md, section 6): a pure chain, children named by position.
+    `sequential`: its children are named by position, as follows from its text (language.md, Names).
     `gaps`: edits removed or inserted children, so that names are positions no longer; what is kept keeps its name.
-    `pure`: a single chain of layers, calls and such scopes without merges or names, which can run as one
-    `nn.Sequential` whatever its children are called.
+    `pure`: a single chain of layers, calls and such scopes without merges or names, each from one tensor to one, which
+    can run as one `nn.Sequential` whatever its children are called.
     `edited`: an edit changed it or something in it, so that it is not what its definition says.
     `definition`: the block or model, by name; None for groups and repeats. `body`: statements of a definition;
     for groups and repeats one `Result` of one chain.

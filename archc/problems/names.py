@@ -192,7 +192,11 @@ class CyclicImport(Problem):
 
 
 class DuplicateLabel(Problem):
-    """Two modules of one scope have the same name, so one state-dict key would stand for two weights."""
+    """Two modules of one scope have the same name, so one state-dict key would stand for two weights.
+
+    What has no label is called after its kind and its ordinal, passing over the labels that are written out in the
+    scope; a computed label, `"conv{i}"`, can still meet such a name.
+    """
 
     code = "E0112"
     title = "two modules of one name"
@@ -210,7 +214,7 @@ class DuplicateLabel(Problem):
         return "called so again here"
 
     def help(self) -> str:
-        return 'in a repeat or `for`, number them: `"name{i}": …`'
+        return 'call one of them otherwise; in a repeat or `for`, number them: `"name{i}": …`'
 
 
 class BadLabel(Problem):

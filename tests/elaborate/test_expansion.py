@@ -214,3 +214,64 @@ def test_recursion_ends_in_a_diagnostic() -> None:
 def test_a_long_chain_is_no_recursion() -> None:
     net = network(in_model("[ReLU]x50000"), options=Options(limits=Limits(layers=60_000, steps=600_000)))
     assert len(net.nodes) == 50_001
+
+
+@pytest.mark.parametrize(
+    "chain",
+    ["z - (y)", "z - (y - ReLU)", "z - ReLU if (true) else (y)", "z - (y if (false) else ReLU)", "[y - Conv(3)]x2",
+     "z - g: (y)", "[(y) if (false) else ReLU]x2", "for i in [1] { y }"],
+)  # fmt: skip
+def test_a_tensor_only_begins_a_chain(chain: str) -> None:
+    assert codes(in_model(f"y = Conv(4)\n  z = Conv(3)\n  {chain}")) == ["E0407"]
+
+
+@pytest.mark.parametrize(
+    ("chain", "shape"),
+    [
+        ("y if (true) else z", "4x32x32"),
+        ("y if (false) else z", "5x32x32"),
+        ("(y) if (false) else (z) - ReLU", "5x32x32"),
+        ("y if (false)", "3x32x32"),
+        ("(y - ReLU) - MPool", "4x16x16"),
+        ("g: (z - ReLU) - MPool", "5x16x16"),
+        ("add { (y) | in - Conv(4) }", "4x32x32"),
+        ("M - ReLU", "3x32x32"),
+    ],
+)
+def test_a_chain_may_begin_with_a_tensor_in_brackets_or_under_a_guard(chain: str, shape: str) -> None:
+    net = network("macro M = in - ReLU\n" + in_model(f"y = Conv(4)\n  z = Conv(5)\n  {chain}"))
+    assert str(net.type_of(net.outputs[0])) == shape
+
+
+@pytest.mark.parametrize("name", ["x", "y", "out", "all", "self_x", "forward", "input_"])
+def test_tensors_may_be_called_anything(name: str) -> None:
+    net = network(in_model(f"{name} = Conv(4)\n  {name} = {name} - Conv(5)\n  concat {{ {name} | in }}"))
+    assert str(net.type_of(net.outputs[0])) == "8x32x32"
+
+
+@pytest.mark.parametrize(
+    ("body", "results"),
+    [
+        ("return Conv(4)\n  Conv(8)", ["4x8x8"]),
+        ("if true { return Conv(4) }\n  Conv(8)", ["4x8x8"]),
+        ("if false { return Conv(4) }\n  Conv(8)", ["8x8x8"]),
+        ("if true { return Conv(4) } else { return Conv(5) }\n  y = Conv(6)\n  Conv(8) - FC(0)", ["4x8x8"]),
+        ("return Conv(4)\n  return Conv(5)", ["4x8x8"]),
+        ("x = Conv(4)\n  return x\n  y = x - Conv(5)\n  return training x, y", ["4x8x8", "5x8x8"]),
+        ("x = Conv(4)\n  return x\n  if true { return training x, x - FC(2) }", ["4x8x8", "2"]),
+        ("x = Conv(4)\n  return training x, x - FC(2)\n  x", ["4x8x8", "2"]),
+    ],
+)
+def test_the_first_result_of_a_path_holds(body: str, results: list[str]) -> None:
+    net = network(in_model(body, "4x8x8"))
+    assert [str(net.type_of(r)) for r in net.training_outputs] == results
+    assert str(net.type_of(net.outputs[0])) == results[0]
+
+
+def test_training_alone_is_no_result() -> None:
+    assert codes(in_model("x = Conv(4)\n  return training x, x - FC(2)")) == ["E0402"]
+
+
+def test_several_tensors_have_no_size() -> None:
+    macro = "macro M = (ReLU if (in.channels > 4) else Identity) - Concat\n"
+    assert codes(macro + in_model("Chunk(2) - M", "4x8x8")) == ["E0404"]

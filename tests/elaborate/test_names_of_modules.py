@@ -44,9 +44,102 @@ def test_a_left_out_term_takes_no_position() -> None:
     assert weights(in_model("f: (Conv(4) - (BN if (1 > 2)) - Conv(4)) - Flatten")) == ["f.0", "f.1"]
 
 
+SEVERAL = """
+block T(c) over (a, b) { return a - Conv(c), b - ReLU }
+block Two(c) {
+  y = Conv(c)
+  return y, y
+}
+block One(c) over (a, b) { add { a | b } - Conv(c) }
+"""
+
+
+@pytest.mark.parametrize(
+    ("chain", "expected"),
+    [
+        ("Chunk(2) - body: [T(2)]x2 - Concat", ["body.0.conv1", "body.1.conv1"]),
+        ("features: (Two(4) - One(5))", ["features.0.conv1", "features.1.conv1"]),
+    ],
+)
+def test_several_tensors_may_pass_a_scope_of_positions(chain: str, expected: list[str]) -> None:
+    net = network(SEVERAL + in_model(chain, "4x8x8"))
+    assert [p.removesuffix(".weight") for p in parameter_paths(net) if p.endswith(".weight")] == expected
+    scope = next(s for s in net.scopes if s.path in ("body", "features"))
+    assert (scope.sequential, scope.pure) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("left_out", "expected"),
+    [
+        ("(b: BN) if (false)", ["f.conv1", "f.conv2"]),
+        ("(add { Conv(4) | in }) if (false)", ["f.conv1", "f.conv3"]),
+        ("ReLU if (true) else (b: BN)", ["f.conv1", "f.conv2"]),
+        ("Labelled if (false)", ["f.conv1", "f.conv2"]),
+        ("BN if (false)", ["f.0", "f.1"]),
+        ("(g: (b: BN)) if (false)", ["f.conv1", "f.conv2"]),
+        ("[ReLU - b: BN]x0", ["f.conv1", "f.conv2"]),
+    ],
+)
+def test_a_label_or_merge_that_is_left_out_names_all_the_same(left_out: str, expected: list[str]) -> None:
+    spec = f"macro Labelled = b: BN - ReLU\n{in_model(f'f: (Conv(4) - {left_out} - Conv(4)) - Flatten')}"
+    assert weights(spec) == expected
+
+
+@pytest.mark.parametrize("taken", ["true", "false"])
+@pytest.mark.parametrize(
+    ("term", "last"),
+    [
+        ("Conv(4) if ({})", "conv2"),
+        ("Conv(4) if ({}) else BN", "conv2"),
+        ("Conv(4) if ({}) else (Conv(4) - Conv(4))", "conv3"),
+        ("(Conv(4) - (Conv(4) if (false) else BN)) if ({})", "conv3"),
+        ("([Conv(4) - Conv(4)]x3) if ({})", "conv7"),
+        ("([Conv(4) if (k == 1)]x3 as k) if ({})", "conv4"),
+        ("(for n in [1, 2] {{ [Conv(4)]x n }}) if ({})", "conv4"),
+        ("(for M in [ReLU, Twice] {{ M }}) if ({})", "conv3"),
+        ("Twice if ({})", "conv3"),
+        ("(many: Twice) if ({})", "conv1"),
+        ("(c: Conv(4)) if ({})", "conv2"),
+        ("(conv2: Conv(4)) if ({})", "conv3"),
+        ("(conv1: Conv(4)) if ({})", "conv2"),
+        ("Conv(4) if ({}) else Unit", "conv2"),
+        ("FC(4, act=BN) if ({}) - BN", "conv1"),
+    ],
+)
+def test_ordinals_are_those_of_the_text(term: str, last: str, taken: str) -> None:
+    """The last convolution is called the same whichever side is taken."""
+    spec = "macro Twice = Conv(4) - Conv(4)\nblock Unit { Conv(4) }\n"
+    body = term.format(taken)
+    if "FC" in term:
+        assert weights(spec + in_model(f"l: ReLU - {body}"))[-1] == "bn2"
+    else:
+        assert weights(spec + in_model(f"l: ReLU - {body} - Conv(4)"))[-1] == last
+
+
+@pytest.mark.parametrize("taken", ["true", "false"])
+def test_the_sides_of_an_if_share_names(taken: str) -> None:
+    spec = in_model(f"if {taken} {{ y = Conv(4) }} else {{\n let n = 2\n y = [Conv(4) - BN]x n\n }}\n  y - Conv(4)")
+    assert weights(spec) == (["conv1", "conv3"] if taken == "true" else ["conv1", "bn1", "conv2", "bn2", "conv3"])
+
+
+def test_a_macro_in_itself_counts_once_where_it_is_left_out() -> None:
+    spec = "macro M(n) = (Conv(4) - M(n - 1)) if (n > 0) else ReLU\n" + in_model("l: ReLU - M(2) - Conv(4)")
+    assert weights(spec) == ["conv1", "conv2", "conv5"]
+
+
+def test_what_is_left_out_is_bounded() -> None:
+    assert codes(in_model("l: ReLU - ([[[Conv(4) if (i == j)]x99 as i]x9999 as j]x9999) if (false)")) == ["E0604"]
+    macros = "".join(f"macro M{i} = M{i + 1} - M{i + 1}\n" for i in range(60))
+    assert codes(f"{macros}macro M60 = ReLU\n" + in_model("l: Conv(4) - M0 if (false)")) == ["E0604"]
+    deep = "".join(f"macro M{i} = M{i + 1}\n" for i in range(900))
+    assert codes(f"{deep}macro M900 = ReLU\n" + in_model("l: Conv(4) - M0 if (false)")) == []
+
+
 def test_two_modules_of_one_name_are_an_error() -> None:
     assert codes(in_model("a: Conv(4) - a: Conv(4)")) == ["E0112"]
     assert codes(in_model("[a: Conv(4)]x2")) == ["E0112"]
+    assert codes(in_model('Conv(4) - "conv{3}": Conv(4) - Conv(4)')) == ["E0112"]
+    assert codes("block b { Conv(4) }\nblock b1 { Conv(4) }\n" + in_model("l: ReLU - [b]x11 - b1")) == ["E0112"]
 
 
 @pytest.mark.parametrize("label", ["forward", "training", "class", "_x", "parameters", "__class__", "_modules", "a_é"])

@@ -11,6 +11,7 @@ from archc.count.counts import count
 from archc.diagnostics import Severity
 from archc.targets.pytorch import emit
 from archc.network.freezing import frozen_modules
+from archc.network.network import Network
 from archc.network.state import changes, layout
 from archc.runtime.live import live_module
 from tests.support.interpreter import run
@@ -259,3 +260,47 @@ def test_auxiliary_heads_can_be_removed() -> None:
     run_both(edited("remove aux", text))
     both = network(edited("replace fc: FC(3)\nreplace aux: FC(3)", text), member="v")
     assert [str(both.type_of(r)) for r in both.training_outputs] == ["3", "3"]
+
+
+def after(chain: str, edits: str, blocks: str = "") -> Network:
+    text = f"{blocks}model m {{\n  input 3x8x8\n  {chain}\n}}\nvariant v = m {{\n  {edits}\n}}\n"
+    return network(text, member="v")
+
+
+@pytest.mark.parametrize(
+    ("edit", "names", "result"),
+    [
+        ("replace fc: Identity", ["stem"], "4"),
+        ("replace fc: (FC(8) - ReLU - FC(2))", ["stem", "fc.0", "fc.2"], "2"),
+        ("replace fc: (Dropout - FC(2))", ["stem", "fc.1"], "2"),
+        ("replace fc: head: FC(3)", ["stem", "head"], "3"),
+        ("remove fc", ["stem"], "4x1x1"),
+    ],
+)
+def test_the_flattening_before_a_layer_belongs_to_its_place(edit: str, names: list[str], result: str) -> None:
+    net = after("stem: Conv(4) - ReLU - GAPool - fc: FC(10)", edit)
+    assert [p.removesuffix(".weight") for p in parameter_paths(net) if p.endswith(".weight")] == names
+    assert str(net.type_of(net.outputs[0])) == result
+    assert all(n.path == "" and net.scopes[n.scope].kind == "model" for n in net.nodes if n.op.kind() == "Flatten")
+
+
+def test_what_would_come_after_the_cut_is_lost() -> None:
+    text = "model m {\n  input 3x8x8\n  a: (Conv(4) - ReLU) - b: Conv(4)\n}\nvariant v = m {\n  truncate after a.0\n"
+    lost = checked(f"{text}  insert after a: ReLU\n}}\n", member="v")
+    assert [d.code for d in lost.diagnostics] == ["E0902"]
+    kept = network(f"{text}  insert after a.0: ReLU\n}}\n", member="v")
+    assert [n.op.kind() for n in kept.nodes[1:]] == ["Conv", "ReLU"]
+
+
+def test_names_stay_where_an_edit_makes_a_guard_go_the_other_way() -> None:
+    body = "add { Conv(c) | Conv(c) if (in.channels != c) } - (p: Conv(c)) if (in.channels == 8) - Conv(c)"
+    block = f"block B(c) {{ {body} }}\n"
+    net = after("s: Conv(4) - B(4) - B(4)", "replace s: Conv(8)", block)
+    names = [p.removesuffix(".weight") for p in parameter_paths(net) if p.endswith(".weight")]
+    assert names == ["s", "b1.conv1", "b1.conv2", "b1.p", "b1.conv4", "b2.conv1", "b2.conv4"]
+
+
+def test_a_network_may_be_cut_off_where_several_tensors_get_their_names() -> None:
+    net = after("y, z = tail: (Conv(4) - ReLU) - Chunk(2)\n  add { y | z }", "truncate after tail.0")
+    assert [n.op.kind() for n in net.nodes[1:]] == ["Conv"]
+    assert str(net.type_of(net.outputs[0])) == "4x8x8"

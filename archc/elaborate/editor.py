@@ -1,0 +1,244 @@
+"""Expands a model as the edits of a variant want it (see `edits`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archc.diagnostics import Label, Reported
+from archc.elaborate.bodies import Expander, Outcome
+from archc.elaborate.calls import Refs, incoming_named
+from archc.elaborate.draft import ScopeDraft
+from archc.elaborate.edits import Edits, Given, Plan, Structural
+from archc.elaborate.environment import Env
+from archc.elaborate.layers import FAILED, Named, Placed, Written, add_sugar, named
+from archc.elaborate.state import Site, State
+from archc.elaborate.values import Defined, Kind
+from archc.elaborate.wording import count, read
+from archc.network.network import Chain, Group, Item, Result, Statement
+from archc.problems.edits import LostEdit, NotCuttable
+from archc.record import replace
+from archc.source import Frame, Span
+from archc.syntax import tree
+
+
+class Editor(Expander):
+    """Expands a model as its edits want it."""
+
+    def __init__(self, state: State, edits: Edits, name: str) -> None:
+        super().__init__(state)
+        self.edits = edits
+        self.name = name
+        self.cut: Refs = None
+        """What came out of the module after which nothing is kept."""
+        self.met: set[str] = set()
+        self._classes: dict[tuple[str, object], str] = {}
+
+    def begin(self, root: ScopeDraft) -> None:
+        """Take the root for that of the model as it is without edits."""
+        root.base = ""
+
+    def report_unmet(self) -> None:
+        """Report the edits of modules that another edit took away."""
+        for path, plan in self.edits.plans.items():
+            if path not in self.met:
+                labels = tuple(Label(edit.span, "it is taken away here") for edit in self._takers(path))
+                for edit in plan.edits():
+                    self.state.reporter.add(LostEdit(path=path), edit.span, labels=labels)
+
+    def _takers(self, path: str) -> Iterator[Structural]:
+        """The edit that took a module away: what it lies in, or all that comes after another one."""
+        for where, plan in self.edits.plans.items():
+            if plan.instead is not None and path.startswith(f"{where}."):
+                yield plan.instead[0]
+                return
+        yield from self._cuts()
+
+    def _cuts(self) -> Iterator[tree.Truncate]:
+        """The edits after whose modules nothing is kept."""
+        yield from (plan.cut for where, plan in self.edits.plans.items() if plan.cut is not None and where in self.met)
+
+    # -- terms ------------------------------------------------------------------------------------------------------
+
+    def term(self, term: tree.Term, refs: Refs, site: Site) -> Placed:
+        """Expand a term, or what an edit puts in its place."""
+        if self.cut is not None:
+            return Placed((), self.cut)
+        coming = None if site.new else self._coming(term, site)
+        path = f"{site.scope.base}.{coming}".lstrip(".") if coming else ""
+        plan = self.edits.plans.get(path) if path else None
+        if plan is None or coming is None:
+            return super().term(term, refs, site)
+        self.met.add(path)
+        around: ScopeDraft | None = site.scope
+        while around is not None:
+            around.edited, around = True, around.parent
+        if plan.instead is None:
+            placed = super().term(term, refs, site)
+        else:
+            placed = self._instead(term, plan, path, coming, refs, site)
+        for insert, given in plan.after:
+            if self.cut is not None:
+                labels = tuple(Label(edit.span, "it is taken away here") for edit in self._cuts())
+                self.state.reporter.add(LostEdit(path=path), insert.span, labels=labels)
+                break
+            after = self._put(insert, insert.chain, f"insert after {path}", given, placed.refs, site, None)
+            placed = Placed((*placed.items, *after.items), after.refs)
+        if plan.cut is not None:
+            self.cut = placed.refs
+        return placed
+
+    def _coming(self, term: tree.Term, site: Site) -> str | None:
+        """The name that a term's module has in the model without edits; None where a term splices what it holds."""
+        kind = self._module_of(term, site)
+        label = named(getattr(term, "label", None), site, self.state) if kind else None
+        if kind is None or isinstance(label, Reported):
+            return None
+        return site.scope.next_name(kind, label.name if label else None)
+
+    def _instead(self, term: tree.Term, plan: Plan, path: str, name: str, refs: Refs, site: Site) -> Placed:
+        """Leave a term out, and expand what replaces it."""
+        assert plan.instead is not None
+        scope = site.scope
+        scope.counts = count(self.state, site, term, scope.counts)
+        scope.position += 1
+        edit, given = plan.instead
+        if isinstance(edit, tree.Remove) or refs is None:
+            return Placed((), refs)
+        items: tuple[Item, ...] = ()
+        if plan.flattened is not None:
+            written = Written(edit.span, edit.path_span)
+            for kind in plan.flattened.around(tuple(map(self.state.draft.type_of, refs))).before:
+                added = add_sugar(self.state, site, kind, refs, written)
+                if added.refs is None:
+                    return FAILED
+                items, refs = (*items, *added.items), added.refs
+        placed = self._put(edit, edit.chain, f"replace {path}", given, refs, site, name)
+        return Placed((*items, *placed.items), placed.refs)
+
+    def _module_of(self, term: tree.Term, site: Site) -> str | None:
+        """What kind of module a term becomes, as one child of the scope around it; None for one that is spliced."""
+        match term:
+            case tree.Use():
+                entry = self.state.meaning(term.name, site.env)
+                is_macro = isinstance(entry, Defined) and isinstance(entry.tree, tree.Macro)
+                is_module = isinstance(entry, Kind | Defined) and not (is_macro and term.label is None)
+                return entry.name if is_module and isinstance(entry, Kind | Defined) else None
+            case tree.Merge() if term.label is not None:
+                return term.kind
+            case tree.Group() | tree.Repeat() if term.label is not None:
+                return type(term).__name__
+            case _:
+                return None
+
+    def _put(
+        self, edit: tree.Tree, chain: tree.Chain, call: str, given: Given, refs: Refs, site: Site, name: str | None
+    ) -> Placed:
+        """Expand the chain of an edit as one new module called `name`, unless it has a label of its own."""
+        frame = Frame(call, edit.span, "", site.frame)
+        expansion = self.state.draft.expansion(frame, site.expansion, None)
+        inner = replace(site.inside(Env(given.variant.home)), frame=frame, expansion=expansion, new=True)
+        inner, incoming = incoming_named(inner, refs, site)
+        before = len(site.scope.children)
+        while len(chain.terms) == 1 and isinstance(one := chain.terms[0], tree.Group) and one.label is None:
+            chain = one.chain
+        if len(chain.terms) == 1 and self._module_of(chain.terms[0], inner):
+            built, out = self.chain(chain, refs, inner)
+        else:
+            built, out = self._wrapped(chain, refs, inner, edit.span)
+        if built is None or out is None:
+            return FAILED
+        (child,) = (c for c in site.scope.children[before:] if not c.implicit)
+        if child.label is None:
+            child.name = name or ""
+        group = Group.model_construct(is_a="group", chain=built, incoming=incoming, scope=None, label=None)
+        return Placed((group,), out)
+
+    def _wrapped(self, chain: tree.Chain, refs: Refs, site: Site, span: Span) -> tuple[Chain | None, Refs]:
+        """A chain as a group with a scope of its own, which nothing names."""
+        label: Named | None = None
+        scope = self.open(site, "group", label, "group", span, site.frame)
+        inner = site.inside(scope=scope)
+        read(self.state, inner, chain)
+        built, out = self.chain(chain, refs, inner)
+        if built is None or out is None or refs is None:
+            return None, None
+        self.close(scope, refs, out, built)
+        item = Group.model_construct(is_a="group", chain=built, incoming=None, scope=scope.index, label=None)
+        return Chain.model_construct(items=(item,), source=refs, result=out, start=None), out
+
+    def merge(self, merge: tree.Merge, refs: Refs, site: Site) -> Placed:
+        """Expand a merge; nothing in it can be the last of a network."""
+        placed = super().merge(merge, refs, site)
+        if self.cut is not None:
+            self._not_cuttable("a branch", merge.kind_span, site)
+        return placed
+
+    def _not_cuttable(self, where: str, span: Span, site: Site) -> None:
+        for path, plan in self.edits.plans.items():
+            if plan.cut is not None and path in self.met:
+                labels = (Label(span, f"it lies in {where} of this"),)
+                self.state.reporter.add(NotCuttable(path=path, where=where), plan.cut.path_span, labels=labels)
+
+    # -- scopes -----------------------------------------------------------------------------------------------------
+
+    def open(
+        self, site: Site, kind: str, label: Named | None, callee: str, span: Span, frame: Frame | None
+    ) -> ScopeDraft:
+        """Open a module; one that the model has without edits too knows its path there."""
+        scope = super().open(site, kind, label, callee, span, frame)
+        if not site.new:
+            scope.base = f"{site.scope.base}.{scope.name}".lstrip(".")
+            inside = next((e for _, plan in self.edits.below(scope.base) for e in plan.edits()), None)
+            if inside is not None and kind == "group":
+                scope.span = inside.span  # so that it is no longer taken for one with those of the same text
+        return scope
+
+    def definition(self, defined: Defined, scope: ScopeDraft) -> str:
+        """The class of a block: one of its own where edits lie inside, shared by those with the same edits."""
+        if scope.base is None:
+            return super().definition(defined, scope)
+        inside = tuple(sorted((p, tuple(map(id, plan.edits()))) for p, plan in self.edits.below(scope.base)))
+        if not inside:
+            return super().definition(defined, scope)
+        name = self._classes.get((defined.name, inside))
+        if name is None:
+            stem = "".join(p[0].upper() + p[1:] for p in self.name.split("_") if p) + defined.name
+            name, number = stem, 1
+            while name in self.state.definitions:
+                number += 1
+                name = f"{stem}{number}"
+            self._classes[defined.name, inside] = name
+            self.state.definitions[name] = defined
+        return name
+
+    # -- statements after a cut -------------------------------------------------------------------------------------
+
+    def statement(
+        self, statement: tree.Statement, refs: Refs, site: Site, outcome: Outcome, last: bool
+    ) -> Statement | None:
+        """Expand a statement, unless nothing is kept any more."""
+        if self.cut is not None:
+            return None
+        return super().statement(statement, refs, site, outcome, last)
+
+    def name_results(
+        self, bind: tree.Bind, chain: Chain | None, out: Refs, site: Site, outcome: Outcome
+    ) -> Statement | None:
+        """Name tensors; if the network is cut off in their chain, they are the body's result."""
+        if self.cut is None or chain is None:
+            return super().name_results(bind, chain, out, site, outcome)
+        outcome.refs, outcome.ended = self.cut, True
+        return Result.model_construct(is_a="result", chains=(chain,), training=False)
+
+    def give(
+        self, chains: tuple[tree.Chain, ...], refs: Refs, site: Site, outcome: Outcome, *, training: bool
+    ) -> Result | None:
+        """`return …`; training returns nothing for a head that an edit took off."""
+        built = super().give(chains, refs, site, outcome, training=training)
+        if self.cut is not None and (training or len(chains) > 1):
+            self._not_cuttable("one of several results", chains[0].span, site)
+        if training and built is not None:
+            kept = tuple(b for c, b in zip(chains, built.chains, strict=True) if b.items or len(c.terms) == 1)
+            outcome.training = tuple(r for b in kept for r in b.result) if len(kept) > 1 else None
+            return Result.model_construct(is_a="result", chains=kept, training=True) if len(kept) > 1 else None
+        return built

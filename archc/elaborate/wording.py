@@ -1,0 +1,306 @@
+"""What follows from a scope's text, whichever branches are taken: how its modules are named, and how many there are.
+
+A text is what is written in a scope, with unlabelled macros in place; a labelled term opens a scope with a text of its
+own. Names are looked up where the text stands. Nothing here reports: what is wrong in a branch that is left out is no
+error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archc.diagnostics import Reported, Reporter
+from archc.elaborate.draft import Counts, advance
+from archc.elaborate.environment import Env
+from archc.elaborate.expressions import Evaluator, match_names
+from archc.elaborate.loops import flat
+from archc.elaborate.state import Site, State
+from archc.elaborate.values import Bound, Defined, Entry, Kind, Poisoned, Tensors, Value, typed
+from archc.source import Span
+from archc.syntax import tree
+from archc.syntax.walk import by_kind
+
+_MOST = 1_000_000
+"""Turns of a loop that are counted: more of them are no network."""
+
+Text = tuple[tree.Statement, ...] | tree.Chain | tree.Term
+"""The statements of a body, a chain, or one term."""
+
+
+def read(state: State, site: Site, text: Text) -> None:
+    """Say of a scope that has just been opened whether its text names modules by position, and which labels it has."""
+    reader = _Reader(state, site)
+    reader.read(text, Env(site.env))
+    site.scope.positional, site.scope.taken = reader.positional, frozenset(reader.labels)
+
+
+def count(state: State, site: Site, text: Text, counts: Counts) -> Counts:
+    """`counts` with what a text that is left out would add to them: of a guard in it, the more of its two sides."""
+    if site.scope.positional:
+        return counts
+    counter = _Counter(state, site, dict(counts))
+    counter.read(text, Env(site.env))
+    return counter.counts
+
+
+def count_beside(state: State, site: Site, before: Counts, left_out: Text | None) -> None:
+    """Count, beside the side of a choice that was taken, the one that was left out; `before` is before both."""
+    if left_out and not site.apart:
+        at_least(site.scope.counts, count(state, site, left_out, before))
+
+
+class _Walk:
+    """Goes through a text. A macro inside itself is passed over."""
+
+    def __init__(self, state: State, site: Site) -> None:
+        self.state = state
+        self.site = site
+        self.open: list[tree.Macro] = []
+
+    def read(self, text: Text, env: Env) -> None:
+        """Go through a text."""
+        match text:
+            case tuple():
+                for statement in text:
+                    self.statement(statement, env)
+            case tree.Chain():
+                for position, term in enumerate(text.terms):
+                    self.term(term, env, first=position == 0)
+            case _:
+                self.term(text, env, first=False)
+
+    def statement(self, statement: tree.Statement, env: Env) -> None:
+        """Go through a statement."""
+        match statement:
+            case tree.Let():
+                env.names[statement.name] = _entry(self.value(statement.value, env), statement.span)
+            case tree.Bind():
+                self.read(statement.chain, env)
+                for name in statement.names:
+                    env.names.setdefault(name.name, Poisoned())
+            case tree.If():
+                self.either(statement.then, statement.otherwise, env)
+            case tree.Return():
+                for chain in statement.chains:
+                    self.read(chain, env)
+            case tree.ChainStatement():
+                self.read(statement.chain, env)
+
+    def term(self, term: tree.Term, env: Env, *, first: bool) -> None:
+        """Go through a term, the `first` of its chain or a later one."""
+        match term:
+            case tree.Use():
+                self.use(term, env, first=first)
+            case tree.Guard():
+                self.either(term.then, term.otherwise, env)
+            case tree.For():
+                self.turns(term, env)
+            case _ if term.label is not None:
+                self.child(term.label, term.kind if isinstance(term, tree.Merge) else type(term).__name__, env)
+            case tree.Group():
+                self.read(term.chain, env)
+            case tree.Repeat():
+                self.turns(term, env)
+            case tree.Merge():
+                self.merge(term, env)
+
+    def use(self, use: tree.Use, env: Env, *, first: bool) -> None:
+        """Go through a term by name: the text of a macro, one child otherwise."""
+        entry = self.state.meaning(use.name, env)
+        if isinstance(entry, Defined) and isinstance(macro := entry.tree, tree.Macro) and use.label is None:
+            deep = len(self.open) > self.state.budget.limits.depth
+            if macro not in self.open and not deep and self.state.may_go_on(use.span, self.site):
+                self.macro(macro, self.inside(entry, macro, use, env))
+        elif isinstance(entry, Kind | Defined):
+            self.child(use.label, entry.name, env)
+            self.added(use, env)
+
+    def macro(self, macro: tree.Macro, inner: Env) -> None:
+        """Go through the text of a macro."""
+        self.open.append(macro)
+        self.read(macro.chain, inner)
+        self.open.pop()
+
+    def child(self, label: tree.Label | None, kind: str, env: Env) -> None:
+        """A term that becomes one child of the scope."""
+
+    def added(self, use: tree.Use, env: Env) -> None:
+        """What a layer may add beside itself: the activation that it is given."""
+
+    def merge(self, merge: tree.Merge, env: Env) -> None:
+        """Go through a merge without a label."""
+        inner = Env(env)
+        inner.names["in"] = Poisoned()
+        for branch in merge.branches:
+            self.read(branch, inner)
+        self.child(None, self.state.merging(merge.kind).kind(), env)
+
+    def either(self, then: Text, otherwise: Text | None, env: Env) -> None:
+        """Go through the two sides of a guard or `if`."""
+        for side in (then, otherwise):
+            if side is not None:
+                self.read(side, env)
+
+    def turns(self, loop: tree.Repeat | tree.For, env: Env) -> None:
+        """Go through the turns of a loop; what it would do stands in the text even if it has none."""
+        for inner in [inner for inner, _ in self.distinct(loop, env)] or [Env(env)]:
+            self.read(loop.chain, inner)
+
+    # -- values -----------------------------------------------------------------------------------------------------
+
+    def distinct(self, loop: tree.Repeat | tree.For, env: Env) -> Iterator[tuple[Env, int]]:
+        """What names mean in the turns of a loop, and in how many turns; once where that is not known."""
+        rows: Value | Reported = None
+        if isinstance(loop, tree.For):
+            rows, target = self.value(loop.iterable, env), loop.target
+        else:
+            turns = self.value(loop.count, env)
+            rows = tuple(range(min(turns, _MOST))) if isinstance(turns, int) else None
+            target = tree.Target(loop.span, loop.variable or ())
+        names = {t.names for t in flat(target) if isinstance(t.names, str)}
+        if isinstance(rows, Reported) or not isinstance(rows, tuple):
+            rows = (None,)
+        inside = by_kind(loop.chain)
+        if not any(n.name in names for kind in (tree.Use, tree.Name) for n in inside.get(kind, ())):
+            if rows:
+                yield Env(env), len(rows)
+            return
+        for row in rows:
+            if not self.state.may_go_on(loop.span, self.site):
+                return
+            inner = Env(env)
+            _assign(inner, target, row)
+            yield inner, 1
+
+    def value(self, expression: tree.Expression, env: Env) -> Value | Reported:
+        """The value of an expression, or that it has none."""
+        state = self.state
+        return Evaluator(env, Reporter(), state.budget, None, state.type_of, state.kind).value(expression)
+
+    def inside(self, defined: Defined, macro: tree.Macro, use: tree.Use, env: Env) -> Env:
+        """What names mean inside a macro."""
+        inner = Env(defined.home)
+        inner.names["in"] = Poisoned()
+        matched = match_names(defined.name, tuple(p.name for p in macro.parameters), use.arguments or ())
+        for parameter in macro.parameters:
+            argument = None if isinstance(matched, tuple) else matched.get(parameter.name)
+            value: Value | Reported = Reported()
+            if argument is not None:
+                value = self.value(argument.value, env)
+            elif parameter.default is not None:
+                value = self.value(parameter.default, inner)
+            inner.names[parameter.name] = _entry(value, parameter.span)
+        return inner
+
+
+class _Reader(_Walk):
+    """Finds what makes a scope one of names, and the labels that are written out."""
+
+    def __init__(self, state: State, site: Site) -> None:
+        super().__init__(state, site)
+        self.positional = True
+        self.labels: set[str] = set()
+        self.known: set[object] = set()
+        """The macros that have been gone through, with their arguments: again they have nothing new to say."""
+
+    def macro(self, macro: tree.Macro, inner: Env) -> None:
+        entries = [inner.names[p.name] for p in macro.parameters]
+        key = macro, tuple(typed(e.value) if isinstance(e, Bound) else None for e in entries)
+        if key not in self.known:
+            self.known.add(key)
+            super().macro(macro, inner)
+
+    def statement(self, statement: tree.Statement, env: Env) -> None:
+        match statement:
+            case tree.Let() | tree.Bind() | tree.If():
+                self.positional = False
+            case tree.Return() if statement.training or len(statement.chains) != 1:
+                self.positional = False
+        super().statement(statement, env)
+
+    def use(self, use: tree.Use, env: Env, *, first: bool) -> None:
+        entry = env.find(use.name)
+        if isinstance(entry, Tensors) and first and use.name != "in":
+            self.positional = False
+        super().use(use, env, first=first)
+
+    def term(self, term: tree.Term, env: Env, *, first: bool) -> None:
+        if isinstance(term, tree.Guard):
+            for side in (term.then, term.otherwise):
+                if side is not None:
+                    self.term(side, env, first=first)
+        else:
+            super().term(term, env, first=first)
+
+    def child(self, label: tree.Label | None, kind: str, env: Env) -> None:
+        if label is not None:
+            self.positional = False
+            if isinstance(label.text, tree.Literal_):
+                self.labels.add(str(label.text.value))
+
+    def merge(self, merge: tree.Merge, env: Env) -> None:
+        self.positional = False
+        super().merge(merge, env)
+
+
+class _Counter(_Walk):
+    """Counts the children of each kind."""
+
+    def __init__(self, state: State, site: Site, counts: Counts) -> None:
+        super().__init__(state, site)
+        self.taken = site.scope.taken
+        self.counts = counts
+
+    def child(self, label: tree.Label | None, kind: str, env: Env) -> None:
+        advance(self.counts, self.taken, kind.lower(), labelled=label is not None)
+
+    def added(self, use: tree.Use, env: Env) -> None:
+        for argument in use.arguments or ():
+            if isinstance(argument.value, tree.Name):
+                entry = self.state.meaning(argument.value.name, env)
+                if isinstance(entry, Kind):
+                    self.child(None, entry.name, env)
+
+    def either(self, then: Text, otherwise: Text | None, env: Env) -> None:
+        before = dict(self.counts)
+        self.read(then, env)
+        if otherwise is not None:
+            first, self.counts = self.counts, before
+            self.read(otherwise, env)
+            self.counts, other = first, self.counts
+            at_least(self.counts, other)
+
+    def turns(self, loop: tree.Repeat | tree.For, env: Env) -> None:
+        for inner, left in self.distinct(loop, env):
+            while left and self.state.may_go_on(loop.span, self.site):
+                before = dict(self.counts)
+                self.read(loop.chain, inner)
+                left -= 1
+                added = {kind: n - before.get(kind, 0) for kind, n in self.counts.items()}
+                if not any(added[kind] and self._is_ahead(kind) for kind in added):
+                    self.counts.update({kind: self.counts[kind] + left * n for kind, n in added.items()})
+                    left = 0
+
+    def _is_ahead(self, kind: str) -> bool:
+        """Whether a label takes an ordinal of this kind that is still to come."""
+        numbers = (name.removeprefix(kind) for name in self.taken if name.startswith(kind))
+        return any(n.isdecimal() and int(n) > self.counts[kind] for n in numbers)
+
+
+def at_least(counts: Counts, other: Counts) -> None:
+    """Raise each count to that of the other side."""
+    for kind, n in other.items():
+        counts[kind] = max(counts.get(kind, 0), n)
+
+
+def _entry(value: Value | Reported, span: Span) -> Entry:
+    return Poisoned() if isinstance(value, Reported) else Bound(value, "", span)
+
+
+def _assign(env: Env, target: tree.Target, row: Value) -> None:
+    if isinstance(target.names, str):
+        env.names[target.names] = Bound(row, target.names, target.span)
+        return
+    parts = row if isinstance(row, tuple) and len(row) == len(target.names) else (None,) * len(target.names)
+    for part, value in zip(target.names, parts, strict=True):
+        _assign(env, part, value)

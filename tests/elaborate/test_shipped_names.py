@@ -1,0 +1,22 @@
+"""The names in the state dicts of all shipped networks stay what they are: published weights load by them."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+
+from tests.support.shipped import networks
+from tests.support.specs import parameter_paths
+
+GOLDEN = Path(__file__).with_name("shipped_names.txt")
+"""A network and the start of the SHA-256 of its keys, in alphabetical order, a line; see `lines`."""
+
+
+def lines() -> list[str]:
+    """What GOLDEN holds."""
+    keys = {name: "\n".join(sorted(parameter_paths(net))) for name, net in networks().items()}
+    return [f"{name} {sha256(text.encode()).hexdigest()[:16]}" for name, text in sorted(keys.items())]
+
+
+def test_no_shipped_name_changes() -> None:
+    assert lines() == GOLDEN.read_text(encoding="utf-8").splitlines()
