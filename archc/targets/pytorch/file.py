@@ -231,7 +231,7 @@ class _File:
         given = ", ".join(["self", *(self.parameter(a, networks) for a in arguments)])
         lines += function(f"def __init__({given}) -> None:", body)
         if made.base == "nn.Module":
-            inputs = ", ".join(f"{_input_name(made, i)}: Tensor" for i in range(len(made.inputs)))
+            inputs = ", ".join(f"{name}: Tensor" for name in printer.inputs)
             head = f"def forward(self, {inputs}) -> {returns}:"
             lines += ["", *function(head, _shaped(forward), mapping(made, networks))]
         if networks:
@@ -302,10 +302,6 @@ def _own(e: Expr) -> str:
 
 def _never(e: Expr) -> str:
     raise AssertionError(e)
-
-
-def _input_name(made: Class, position: int) -> str:
-    return made.inputs[position].partition("~")[0]
 
 
 def _returns(made: Class) -> str:

@@ -77,6 +77,7 @@ class Printer(Struct):
     fields: dict[Expr, str] = field(default_factory=dict)
     field_lines: list[Line] = field(default_factory=list)
     uses_ordered: bool = False
+    inputs: list[str] = field(default_factory=list)
 
     # -- names
 
@@ -342,8 +343,11 @@ class Printer(Struct):
     # -- forward
 
     def forward(self) -> list[Line]:
-        """The lines of `forward`."""
-        return Forward(self).lines()
+        """The lines of `forward`; its inputs get their names."""
+        forward = Forward(self)
+        lines = forward.lines()
+        self.inputs = [forward.names[v] for v in self.made.inputs]
+        return lines
 
     def field_for(self, e: Expr, hint: str) -> str:
         """The field that keeps a number or condition of `__init__` for `forward`."""
