@@ -30,7 +30,7 @@ from tests.reference.tree import (
 from tests.reference.values import Defined, Layer, Names, Shape, Tensor, Tensors, Unknown, bound, value
 
 MERGED = {"add": "Add", "concat": "Concat", "mul": "Mul"}
-LIMIT = 4000
+LIMIT = 20000
 
 
 @dataclass
@@ -139,9 +139,8 @@ class Expansion:
                 case Return():
                     made = self.returned(statement, names, tensors, scope)
                     if not statement.training:
-                        last = made
-                        if not any(isinstance(s, Return) and s.training for s in text[place + 1 :]):
-                            return made, None
+                        self.statements(text[place + 1 :], names, tensors, scope)  # `return training` may follow
+                        return made, None
                 case _:
                     pass
         return None, last

@@ -210,10 +210,12 @@ def expanded(chosen: Member, edits: dict[str, dict[str, Edit]]) -> Network:
         made.training = None
     if set(made.edits) - made.applied:
         raise Invalid(f"edits without effect: {set(made.edits) - made.applied}")
+    training = made.training or outputs
     head = made.nodes[outputs[0].node]
-    if len(outputs) == 1 and head.kind == "SM" and made.training is None:
+    if len(outputs) == 1 and head.kind == "SM":  # the probability head: results are what it reads
+        training = tuple(head.inputs[0] if t == outputs[0] else t for t in training)
         outputs = head.inputs
-    return Network(made.nodes, outputs, made.training or outputs, made.modules)
+    return Network(made.nodes, outputs, training, made.modules)
 
 
 def resolved_edits(edits: list[tuple[Edit, int]], modules: dict[str, Module]) -> dict[str, dict[str, Edit]]:
