@@ -120,7 +120,7 @@ class Expansion:
         for place, statement in enumerate(text):
             match statement:
                 case Let():
-                    names.values[statement.name] = value(statement.value, names)
+                    names.values[names.free(statement.name)] = value(statement.value, names)
                 case Default():
                     set_defaults(statement, names)
                 case Bind():
@@ -147,8 +147,11 @@ class Expansion:
 
     def returned(self, statement: Return, names: Names, tensors: Tensors, scope: Scope) -> Tensors:
         made: Tensors = ()
+        several = len(statement.chains) > 1  # the network cannot end in one of them
+        self.branches += several
         for chain in statement.chains:
             made += self.chain(chain, names, tensors, scope)
+        self.branches -= several
         if statement.training:
             self.training = made
         return made

@@ -224,13 +224,14 @@ def turns(loop: Repeat | For, names: Names) -> Iterator[Names]:
         if not isinstance(number, int) or isinstance(number, bool) or number < 0:
             raise Invalid(f"{number} times")
         for turn in range(number):
-            yield names.inner({loop.variable: turn} if loop.variable else {})
+            yield names.inner({names.free(loop.variable): turn} if loop.variable else {})
         return
     rows = value(loop.over, names)
     if not isinstance(rows, list | tuple):
         raise Invalid("a list expected")
     for row in rows:
-        yield names.inner(dict(_unpacked(loop.targets, row if len(loop.targets) > 1 else (row,))))
+        given = dict(_unpacked(loop.targets, row if len(loop.targets) > 1 else (row,)))
+        yield names.inner({names.free(name): item for name, item in given.items()})
 
 
 def _unpacked(targets: tuple[object, ...], row: Any) -> Iterator[tuple[str, Any]]:

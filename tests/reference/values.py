@@ -74,6 +74,15 @@ class Names:
     def inner(self, values: Mapping[str, Any]) -> Names:
         return Names(self, dict(values))
 
+    def free(self, name: str) -> str:
+        """`name`, if no other of the same body is hidden by it; those of the file and the layers may be."""
+        names: Names | None = self
+        while names is not None and names.outer is not None and names.outer.outer is not None:
+            if name in names.values:
+                raise Invalid(f"the name {name} is given twice")
+            names = names.outer
+        return name
+
 
 BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
