@@ -15,6 +15,8 @@ def edits(rng: Random, base: Network) -> str:
     if not modules:
         return "  freeze all\n"
     lines = [_edit(rng, base, rng.choice(modules)) for _ in range(rng.randint(1, 4))]
+    if any(line.startswith("remove") for line in lines):  # what is last may change
+        lines = [line for line in lines if not line.startswith("insert") or ": new" in line] or lines
     return "".join(f"  {line}\n" for line in sorted(lines, key=lambda line: "freeze" in line))
 
 
@@ -32,7 +34,7 @@ def _edit(rng: Random, base: Network, module: Module) -> str:
     if form == "remove":
         return f"remove {path}"
     if form == "insert":
-        return f"insert after {path}: {_inserted(rng, module)}"
+        return f"insert after {path}: {_inserted(rng, module, _last(base, module))}"
     if form == "truncate":
         return f"truncate after {path}"
     if form == "pattern":
@@ -69,7 +71,20 @@ def _chain(rng: Random, module: Module) -> str:
     ))  # fmt: skip
 
 
-def _inserted(rng: Random, module: Module) -> str:
+def _last(base: Network, module: Module) -> bool:
+    """Whether a module is the last of those that are called by their position."""
+    scope, _, name = module.path.rpartition(".")
+    after = f"{scope}.{int(name) + 1}".lstrip(".") if name.isdigit() else module.path
+    return module.scope_positional and after not in base.modules
+
+
+def _inserted(rng: Random, module: Module, last: bool) -> str:
+    """A module more. The documentation leaves open which number an unlabelled one has behind the last position."""
+    text = _any_inserted(rng, module)
+    return text if not last or ":" in text.split("(")[0] else f"new: {text if ' - ' not in text or text[0] in '[(a' else f'({text})'}"
+
+
+def _any_inserted(rng: Random, module: Module) -> str:
     c = module.outputs[0][0]
     if len(module.outputs[0]) == 1:
         return rng.choice(("ReLU", "BN", f"extra_fc: FC({c})", "drop: Dropout(0)", f"(BN - FC({c}))"))
@@ -87,5 +102,5 @@ def _pattern(rng: Random, path: str) -> str:
     names[number] = "*" if rng.random() < 0.5 else f"{names[number][:-1]}[0-9]" if names[number][-1].isdigit() else names[number]
     pattern = ".".join(names)
     conv = last.startswith("conv")
-    return rng.choice((f"freeze {pattern}", f"freeze {path}, {pattern}", f"insert after {pattern}: {'BN' if conv else 'ReLU'}",
+    return rng.choice((f"freeze {pattern}", f"freeze {path}, {pattern}", f"insert after {pattern}: {'new: BN' if conv else 'ReLU'}",
                        f"unfreeze {pattern}", f"remove {pattern}"))  # fmt: skip

@@ -67,7 +67,7 @@ class Scope:
     editable: bool = True
     position: int = 0
     counts: naming.Counts = field(default_factory=dict)
-    inserted: naming.Counts = field(default_factory=dict)
+    inserted: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
 
     def child(self, name: str) -> str:
@@ -318,7 +318,7 @@ class Expansion:
         return self.build(term, path if label is None else scope.child(label), self.inside(tensors), tensors, False)
 
     def insert(self, edit: Edit, tensors: Tensors, scope: Scope) -> Tensors:
-        """A module more: its label names it, else its kind and the next number of the scope."""
+        """A module more: its label names it, else its kind and a number."""
         term = _one(edit.chain)
         names = self.inside(tensors)
         name = getattr(term, "label", None)
@@ -328,10 +328,10 @@ class Expansion:
                 kind = found.kind.lower()
             else:
                 kind = naming.counted(found) or "group"
-            counts = dict(scope.totals)
-            counts[kind] = counts.get(kind, 0) + scope.inserted.get(kind, 0)
-            name = naming.ordinal(kind, None, counts, scope.taken)
-            scope.inserted[kind] = scope.inserted.get(kind, 0) + 1
+            if scope.totals.get(kind) or kind in scope.inserted:
+                raise Invalid("the documentation says `its kind and a number`, and more than one would do")
+            scope.inserted.add(kind)
+            name = naming.ordinal(kind, None, {}, scope.taken)
         return self.build(term, scope.child(name), names, tensors, False)
 
     def inside(self, tensors: Tensors) -> Names:
@@ -342,9 +342,6 @@ class Expansion:
         self, term: Term, path: str | None, names: Names, tensors: Tensors, editable: bool, first: bool = False
     ) -> Tensors:
         """A term as the module `path`."""
-        if isinstance(term, Guard):
-            taken = term.term if value(term.condition, names) else term.otherwise
-            return tensors if taken is None else self.build(taken, path, names, tensors, editable)
         if not isinstance(term, Use):
             return self.opened(term, path or "", names, tensors, editable, first)
         found = naming.resolved(term.name, names)
@@ -367,13 +364,9 @@ class Expansion:
             counted = term.chain if isinstance(term, Group) else Chain((Repeat(term.chain, term.count, term.variable),))
         elif isinstance(term, Merge):
             text = counted = Chain((Merge(term.kind, term.branches),))
-        elif isinstance(term, For):
-            text = counted = Chain((term,))
         else:
             raise Invalid("no module")
         scope = self.counted_scope(path, text, names, editable, counted)
-        if isinstance(term, For):
-            return self.term(term, names, tensors, scope)
         return self.splice(term, names, tensors, scope, first)
 
     def counted_scope(
@@ -457,8 +450,9 @@ def _single(found: Any) -> Tensor:
 
 
 def _one(chain: Chain | None) -> Term:
-    """A chain of an edit as one term."""
+    """A chain of an edit as one term; what cannot have a label by itself is a group."""
     assert chain is not None
-    return chain.terms[0] if len(chain.terms) == 1 else Group(chain)
+    alone = len(chain.terms) == 1 and not isinstance(chain.terms[0], Guard | For)
+    return chain.terms[0] if alone else Group(chain)
 
 
