@@ -56,6 +56,16 @@ class Module:
     scope_positional: bool
 
 
+@dataclass(frozen=True)
+class Call:
+    """A block that is called: its arguments, and the shapes that come in."""
+
+    block: str
+    arguments: dict[str, Any]
+    inputs: tuple[Shape, ...]
+    outputs: int
+
+
 @dataclass
 class Scope:
     """What names its children."""
@@ -93,6 +103,7 @@ class Expansion:
     nodes: list[Node] = field(default_factory=list)
     modules: dict[str, Module] = field(default_factory=dict)
     applied: set[str] = field(default_factory=set)
+    calls: list[Call] = field(default_factory=list)
     training: Tensors | None = None
     branches: int = 0
     depth: int = 0
@@ -393,6 +404,7 @@ class Expansion:
         scope = self.counted_scope(path, definition.body, inner, editable)
         out = self.body(definition.body, inner, tensors, scope)
         self.depth -= 1
+        self.calls.append(Call(definition.name, given, tuple(t.shape for t in tensors), len(out)))
         return out
 
     # -- layers -----------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from tests.reference import layers
-from tests.reference.expanding import Ended, Expansion, Module, Node, set_defaults
+from tests.reference.expanding import Call, Ended, Expansion, Module, Node, set_defaults
 from tests.reference.reading import read
 from tests.reference.running import apply
 from tests.reference.tree import Default, Definition, Edit, Import, Input, Invalid, Let, Spec, Variant
@@ -29,6 +29,7 @@ class Network:
     outputs: Tensors
     training_outputs: Tensors
     modules: dict[str, Module] = field(default_factory=dict)
+    calls: list[Call] = field(default_factory=list)
 
     @property
     def input(self) -> Shape:
@@ -215,7 +216,7 @@ def expanded(chosen: Member, edits: dict[str, dict[str, Edit]]) -> Network:
     if len(outputs) == 1 and head.kind == "SM":  # the probability head: results are what it reads
         training = tuple(head.inputs[0] if t == outputs[0] else t for t in training)
         outputs = head.inputs
-    return Network(made.nodes, outputs, training, made.modules)
+    return Network(made.nodes, outputs, training, made.modules, made.calls)
 
 
 def resolved_edits(edits: list[tuple[Edit, int]], modules: dict[str, Module]) -> dict[str, dict[str, Edit]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tests.reference.expressions import Expressions
 from tests.reference.scanning import tokens
@@ -44,7 +44,7 @@ EDITS = ("replace", "remove", "insert", "truncate", "freeze", "unfreeze")
 
 def read(text: str) -> Spec:
     """The declarations of a spec."""
-    return Spec(Parser(tokens(text)).file())
+    return Parser(tokens(text)).file()
 
 
 class Chains(Expressions):
@@ -138,11 +138,12 @@ class Chains(Expressions):
 class Parser(Chains):
     """Statements and declarations."""
 
-    def file(self) -> list[Declaration]:
-        found: list[Declaration] = []
+    def file(self) -> Spec:
+        spec = Spec()
         while self.skip_lines():
-            found.append(self.declaration())
-        return found
+            spec.starts.append(self.words[self.place].start)
+            spec.declarations.append(self.declaration())
+        return spec
 
     def skip_lines(self) -> bool:
         while self.take("\n"):
@@ -319,7 +320,4 @@ class Members:
     """What stands in a variant's braces."""
 
     input: Expr | None = None
-    edits: list[Edit] = None  # type: ignore[assignment]
-
-    def __post_init__(self) -> None:
-        self.edits = []
+    edits: list[Edit] = field(default_factory=list)

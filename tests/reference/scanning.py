@@ -23,6 +23,7 @@ WORD = re.compile(
 class Word:
     kind: str
     text: str
+    start: int
 
 
 def tokens(text: str) -> list[Word]:
@@ -34,7 +35,7 @@ def tokens(text: str) -> list[Word]:
         if found is None:
             raise Invalid(f"unreadable: {text[place : place + 20]!r}")
         if found.lastgroup != "space":
-            words.append(Word(str(found.lastgroup), found[0]))
+            words.append(Word(str(found.lastgroup), found[0], place))
         place = found.end()
     return _without_continued_lines(words)
 
@@ -66,7 +67,7 @@ def _without_continued_lines(words: list[Word]) -> list[Word]:
                 raise Invalid("brackets do not match")
             open_.pop()
         kept.append(word)
-    return [*kept, Word("end", "")]
+    return [*kept, Word("end", "", words[-1].start + len(words[-1].text) if words else 0)]
 
 
 class Reader:

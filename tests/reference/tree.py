@@ -54,9 +54,6 @@ class Repeat:
     label: str | None = None
 
 
-Target = "str | tuple[Target, ...]"
-
-
 @dataclass(frozen=True)
 class For:
     targets: tuple[object, ...]
@@ -181,4 +178,7 @@ Declaration = Import | Definition | Variant | Let | Default | Ignored
 
 @dataclass
 class Spec:
+    """The declarations of a file, and where each begins in its text."""
+
     declarations: list[Declaration] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
