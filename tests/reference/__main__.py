@@ -14,7 +14,10 @@ import torch
 from tests.reference.compare import compare
 from tests.support.random_networks import edited_text, network_text
 
-KINDS: dict[str, tuple[Callable[[int], str], str | None]] = {"network": (network_text, None), "edit": (edited_text, "v")}
+KINDS: dict[str, tuple[Callable[[int], str], str | None]] = {
+    "network": (network_text, None),
+    "edit": (edited_text, "v"),
+}
 
 
 def tried(kind: str, seed: int) -> tuple[str, int, str | None, str]:

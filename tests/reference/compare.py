@@ -108,7 +108,7 @@ def _results(results: Any, expected: list[Tensor], mode: str) -> Iterator[Differ
         shapes = [tuple(t.shape) for t in have], [tuple(t.shape) for t in expected]
         yield Difference(f"shapes in {mode}", f"{shapes[0]}, not {shapes[1]}")
     elif not all(close(a, b) for a, b in zip(have, expected, strict=True)):
-        off = max(float((a - b).abs().max()) for a, b in zip(have, expected, strict=True))
+        off = max(float((a - b).detach().abs().max()) for a, b in zip(have, expected, strict=True))
         yield Difference(f"numbers in {mode}", f"{off:.3g} off")
 
 

@@ -216,7 +216,9 @@ class Writer:
         turn = self.variable(place)
         width = f"w{len(place.inside)}"
         numbers = [str(self.rng.choice((4, 8, 12))) for _ in range(self.rng.randint(1, 3))]
-        base = replace(place, inside=(*place.inside, turn), turns=(*place.turns, turn), depth=place.depth + 1, tensors=())
+        base = replace(
+            place, inside=(*place.inside, turn), turns=(*place.turns, turn), depth=place.depth + 1, tensors=()
+        )
         wide = replace(base, widths=(*place.widths, width, width))
         rows = ", ".join(numbers)
         form = self.rng.choice(("range", "enumerate", "table", "zip", "ragged", "layers", "blocks"))
@@ -234,7 +236,9 @@ class Writer:
             table = ", ".join(f"({n}, {self.rng.choice(('ReLU', 'SiLU', 'none', 'BN'))})" for n in numbers)
             inner = replace(wide, layers=("L",))
             return f"for ({turn}, ({width}, L)) in enumerate([{table}]) {{ {self.chain(inner, 1, 2)} }}"
-        if form == "blocks" and (blocks := [c for c in place.callees if c.required == 1 and not c.macro and c.inputs == 1]):
+        if form == "blocks" and (
+            blocks := [c for c in place.callees if c.required == 1 and not c.macro and c.inputs == 1]
+        ):
             table = ", ".join(f"({self.rng.choice(blocks).name}, {n})" for n in numbers)
             body = self.labelled(base, f"B({width})", 0.6)
             return f"for ({turn}, (B, {width})) in enumerate([{table}]) {{ {body} - ReLU }}"
@@ -277,8 +281,7 @@ class Writer:
             fitting = [c for c in fitting if not c.macro or not c.merges]
         if not fitting:
             return self.convolution(place)
-        callee = self.rng.choice(fitting)
-        return self.labelled(place, self.called(callee, place), 0.4)
+        return self.labelled(place, self.called(self.rng.choice(fitting), place), 0.4)
 
     def pair(self, place: Place) -> str:
         """Two tensors, through blocks that take two, back to one."""
@@ -290,12 +293,16 @@ class Writer:
         middle = chosen[0]
         if callee.outputs == 1:
             return f"{head} - {middle}"
-        if self.often(0.3):
-            middle = f"[{middle}]x{self.rng.choice((1, 2, 3))}"
-        label = self.label(place) if self.often(0.5) else None
+        if self.often(0.5):
+            middle = f"[{middle}]x{self.rng.choice((1, 2, 2, 3))}"
+        label = self.label(place) if self.often(0.6) else None
         if label is not None:
             middle = f"{label}: {middle if middle.startswith('[') else f'({middle})'}"
-        end = self.called(self.rng.choice(ends), place) if ends and self.often(0.5) else self.rng.choice(("Concat", "Add"))
+        end = (
+            self.called(self.rng.choice(ends), place)
+            if ends and self.often(0.5)
+            else self.rng.choice(("Concat", "Add"))
+        )
         return f"{head} - {middle} - {end}"
 
     def called(self, callee: Callee, place: Place) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from random import Random
 
 from tests.reference.expanding import Module
-from tests.reference.network import Network
 from tests.reference.layers import weights
+from tests.reference.network import Network
 
 
 def edits(rng: Random, base: Network) -> str:
@@ -14,6 +14,11 @@ def edits(rng: Random, base: Network) -> str:
     modules = [m for m in base.modules.values() if len(m.inputs) == len(m.outputs) == 1]
     if not modules:
         return "  freeze all\n"
+    if rng.random() < 0.12:  # what comes later is gone, so that few edits go with it
+        end = rng.choice(modules)
+        other = rng.choice(modules)
+        more = rng.choice((f"freeze {end.path}", f"replace {other.path}: {_chain(rng, other)}", "freeze all"))
+        return f"  truncate after {end.path}\n" + (f"  {more}\n" if rng.random() < 0.5 else "")
     lines = [_edit(rng, base, rng.choice(modules)) for _ in range(rng.randint(1, 4))]
     if any(line.startswith("remove") for line in lines):  # what is last may change
         lines = [line for line in lines if not line.startswith("insert") or ": new" in line] or lines
@@ -81,7 +86,11 @@ def _last(base: Network, module: Module) -> bool:
 def _inserted(rng: Random, module: Module, last: bool) -> str:
     """A module more. The documentation leaves open which number an unlabelled one has behind the last position."""
     text = _any_inserted(rng, module)
-    return text if not last or ":" in text.split("(")[0] else f"new: {text if ' - ' not in text or text[0] in '[(a' else f'({text})'}"
+    return (
+        text
+        if not last or ":" in text.split("(")[0]
+        else f"new: {text if ' - ' not in text or text[0] in '[(a' else f'({text})'}"
+    )
 
 
 def _any_inserted(rng: Random, module: Module) -> str:
@@ -99,7 +108,9 @@ def _pattern(rng: Random, path: str) -> str:
     names = path.split(".")
     number = rng.randrange(len(names))
     last = names[-1]
-    names[number] = "*" if rng.random() < 0.5 else f"{names[number][:-1]}[0-9]" if names[number][-1].isdigit() else names[number]
+    names[number] = (
+        "*" if rng.random() < 0.5 else f"{names[number][:-1]}[0-9]" if names[number][-1].isdigit() else names[number]
+    )
     pattern = ".".join(names)
     conv = last.startswith("conv")
     return rng.choice((f"freeze {pattern}", f"freeze {path}, {pattern}", f"insert after {pattern}: {'new: BN' if conv else 'ReLU'}",

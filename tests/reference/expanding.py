@@ -167,9 +167,7 @@ class Expansion:
             self.training = made
         return made
 
-    def if_(
-        self, statement: If, names: Names, tensors: Tensors, scope: Scope
-    ) -> tuple[Tensors | None, Tensors | None]:
+    def if_(self, statement: If, names: Names, tensors: Tensors, scope: Scope) -> tuple[Tensors | None, Tensors | None]:
         holds = value(statement.condition, names)
         taken, left = (statement.then, statement.otherwise) if holds else (statement.otherwise, statement.then)
         other = self.not_taken(left, names, scope)
@@ -316,9 +314,7 @@ class Expansion:
         shapes = tuple(t.shape for t in tensors), tuple(t.shape for t in out)
         self.modules[path] = Module(path, kind, *shapes, nodes, self.branches > 0, scope.positional)
 
-    def replaced(
-        self, edit: Edit, old: Term, name: str, names: Names, tensors: Tensors, scope: Scope
-    ) -> Tensors:
+    def replaced(self, edit: Edit, old: Term, name: str, names: Names, tensors: Tensors, scope: Scope) -> Tensors:
         """Another module in its place; what the old one flattened stays flat."""
         found = naming.resolved(old.name, names) if isinstance(old, Use) else None
         if isinstance(found, Layer) and found.kind == "FC":
@@ -366,9 +362,7 @@ class Expansion:
             return self.macro(found, term.arguments or (), names, tensors, scope, first)
         raise Invalid(f"there is no layer, block or tensor {term.name}")
 
-    def opened(
-        self, term: Term, path: str, names: Names, tensors: Tensors, editable: bool, first: bool
-    ) -> Tensors:
+    def opened(self, term: Term, path: str, names: Names, tensors: Tensors, editable: bool, first: bool) -> Tensors:
         """A labelled group, repeat or merge: a scope of its own."""
         if isinstance(term, Group | Repeat):
             text = term.chain
@@ -466,5 +460,3 @@ def _one(chain: Chain | None) -> Term:
     assert chain is not None
     alone = len(chain.terms) == 1 and not isinstance(chain.terms[0], Guard | For)
     return chain.terms[0] if alone else Group(chain)
-
-

@@ -285,5 +285,3 @@ def completed(kind: str, given: Values, defaults: Values) -> dict[str, Any]:
     if isinstance(found.get("act"), Layer) and found["act"].kind in WEIGHTED:
         raise Invalid("an activation with weights")
     return found
-
-

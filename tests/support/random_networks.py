@@ -73,7 +73,9 @@ class Specs:
         if rng.random() < 0.3:
             self.parts.append("fn wider(c, by=2) = max(4, c * by // 4 * 4)")
         if rng.random() < 0.3:
-            self.parts.append(f"let sizes = [{', '.join(str(rng.choice((4, 8, 12))) for _ in range(rng.randint(1, 3)))}]")
+            self.parts.append(
+                f"let sizes = [{', '.join(str(rng.choice((4, 8, 12))) for _ in range(rng.randint(1, 3)))}]"
+            )
         makers = [self.plain, self.residual, self.returning, self.binding, self.choosing, self.growing, self.split,
                   self.over, self.two, self.recursive, self.wrapping, self.stacked, self.listed, self.even, self.free,
                   self.macro, self.macro]  # fmt: skip
@@ -89,7 +91,9 @@ class Specs:
         place = Place(("c", "c", "4", "8"), tuple(c for c in self.callees if c.inputs == 1), depth=1)
         return replace(place, **more)  # type: ignore[arg-type]
 
-    def block(self, name: str, parameters: list[tuple[str, str, str | None]], body: str, over: str = "", **of: object) -> None:
+    def block(
+        self, name: str, parameters: list[tuple[str, str, str | None]], body: str, over: str = "", **of: object
+    ) -> None:
         said = ", ".join(n if d is None else f"{n}={d}" for n, _, d in parameters)
         doc = '\n  "A block of a random network."' if self.rng.random() < 0.2 else ""
         body = body if body.startswith("\n") else f" {body} "
@@ -199,7 +203,7 @@ class Specs:
 
     def growing(self, letter: str) -> None:
         """Channels that grow in a loop, as in DenseNet, in one loop or in two."""
-        label = self.rng.choice(("", 'dense: ', ""))
+        label = self.rng.choice(("", "dense: ", ""))
         grow = self.rng.choice(("BN - ReLU - Conv(g)", "Conv(g, 1) - Conv(g)", "LAYER"))
         if grow == "LAYER":
             self.block(f"Layer{letter}", [("g", "width", None)], "concat { in | BN - ReLU - Conv(g) }")
@@ -303,7 +307,9 @@ class Specs:
         merges = self.rng.random() < 0.4
         more, allowed = ([("Act", "layer", "none")], {"layers": ("Act",)}) if self.rng.random() < 0.3 else ([], {})
         place = self.place(style="mixed" if merges else "plain", **allowed)
-        chain = self.writer.chain(replace(place, labels={*()}, callees=tuple(c for c in place.callees if not c.macro)), 1, 3)
+        chain = self.writer.chain(
+            replace(place, labels={*()}, callees=tuple(c for c in place.callees if not c.macro)), 1, 3
+        )
         if merges:
             chain = self.writer.merge(replace(place, style="plain"))
         said = "".join(f", {n}={d}" for n, _, d in more)
@@ -317,7 +323,12 @@ class Specs:
         rng = self.rng
         size = rng.choice(("8x8", "8x8", "9x9", "12x10", "16x16"))
         parameters = ["classes=5"]
-        place = Place(("4", "8", "12"), tuple(self.callees), keep=False, style=rng.choice(("plain", "mixed", "labelled", "labelled")))
+        place = Place(
+            ("4", "8", "12"),
+            tuple(self.callees),
+            keep=False,
+            style=rng.choice(("plain", "mixed", "labelled", "labelled")),
+        )
         if rng.random() < 0.4:
             parameters.append(f"deep={rng.choice(('true', 'false'))}")
             place = replace(place, conditions=("deep",))
@@ -334,6 +345,18 @@ class Specs:
         default = "  default Conv(bias=false)\n" if rng.random() < 0.15 else ""
         return f"model m({', '.join(parameters)}) {{\n  input 4x{size}\n{default}{self.model_body(place)}}}"
 
+    def calls(self, place: Place) -> list[str]:
+        """A call of most of what is declared."""
+        found: list[str] = []
+        for callee in self.callees:
+            if self.rng.random() < (0.4 if self.small else 0.6):
+                only = replace(place, callees=(callee, *(c for c in place.callees if c.inputs == 1)))
+                called = replace(
+                    only, callees=only.callees if callee.parameters[:1] == (("B", "block"),) else (callee,)
+                )
+                found.append(self.writer.pair(called) if callee.inputs == 2 else self.writer.call(called))
+        return found
+
     def model_body(self, place: Place) -> str:
         rng, write = self.rng, self.writer
         head = rng.choice(("GAPool - fc: FC(classes)", "GAPool - fc: FC(classes) - SM", "FC(classes)", "fc: FC(classes, SM)",
@@ -342,11 +365,13 @@ class Specs:
             head = head.replace("fc: ", "").replace("classifier: ", "")
         parts = 2 if self.small else 3
         if place.style == "plain" or rng.random() < 0.4:
-            terms = [write.chain(place, 1, 2) for _ in range(rng.randint(1, parts))]
+            terms = [*self.calls(place), *(write.chain(place, 1, 2) for _ in range(rng.randint(1, parts)))]
+            rng.shuffle(terms)
             return "  " + "\n  - ".join([*terms, head]) + "\n"
         x, y, z = rng.sample(TENSORS, 3)
         place = replace(place, labels={"fc", "aux", "classifier"})
         c1, c2, c3 = (write.chain(place, 1, 2) for _ in range(3))
+        c1 = " - ".join([c1, *self.calls(place)])
         read = replace(place, tensors=(x,))
         form = rng.randrange(6)
         if form == 0:
