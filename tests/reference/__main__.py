@@ -1,4 +1,4 @@
-"""Many random networks and edits, by the reference and by archc: `python -m tests.reference --networks 10000 --seed 1`."""
+"""Many random networks and edits, by the reference and by archc: `python -m tests.reference --seed 1`."""
 
 from __future__ import annotations
 

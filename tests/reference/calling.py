@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from tests.reference.expanding import Call
+from tests.reference.graph import Call
 from tests.reference.network import Load, Network, nothing, reference
 from tests.reference.reading import read
 from tests.reference.tree import Definition, Invalid, Variant

@@ -121,10 +121,10 @@ def _trained(built: nn.Module, mine: dict[str, Tensor], results: Any, expected: 
     have = list(results) if isinstance(results, tuple) else [results]
     if len(have) != len(expected):
         return
-    if any(t.requires_grad for t in have):
-        sum((t.square().mean() for t in have), torch.zeros((), dtype=torch.float64)).backward()
-    if any(t.requires_grad for t in expected):
-        sum((t.square().mean() for t in expected), torch.zeros((), dtype=torch.float64)).backward()
+    for tensors in (have, expected):
+        losses = [t.square().mean() for t in tensors if t.requires_grad]
+        if losses:
+            torch.autograd.backward(losses)
     for key, parameter in built.named_parameters():
         one, other = parameter.grad, mine[key].grad
         if (one is None) != (other is None) or (one is not None and other is not None and not close(one, other)):

@@ -31,21 +31,29 @@ NAMES = ("x", "y", "z", "out", "all", "self_")
 LAYERS = ("ReLU", "SiLU", "Tanh", "HSwish", "BN", "none")
 
 EXPECTED = frozenset((
-    "if with return", "if with binding", "if with result", "if without else", "else if", "return after if", "two outcomes",
+    "if with return", "if with binding", "if with result", "if without else", "else if", "return after if",
+    "two outcomes",
     "block over tensors", "tensors through a labelled scope", "tensors through a repeat", "several results of a block",
-    "tensor called x", "tensor called y", "tensor called z", "tensor called out", "tensor called all", "tensor called self_",
+    "tensor called x", "tensor called y", "tensor called z", "tensor called out", "tensor called all",
+    "tensor called self_",
     "tensor never read", "tensor rebound", "tensor in a bracket or guard", "group that reads an outer tensor",
     "guard around a group", "guard around a merge", "guard around a call", "guard with else", "guard without else",
-    "even kernel", "nested repeats", "growth", "table", "ragged table", "layers in rows", "blocks in rows", "range", "zip",
+    "even kernel", "nested repeats", "growth", "table", "ragged table", "layers in rows", "blocks in rows",
+    "range", "zip",
     "layer argument", "block argument", "list argument", "zero repeats", "repeat by a parameter", "computed label",
-    "label of a kind and number", "label in a merge", "labelled repeat", "labelled merge", "labelled macro", "labelled group",
-    "unlabelled group", "recursion", "function", "macro", "macro over a merge", "default of a file", "default of a body", "let",
-    "empty branch", "return training", "several results of a model", "softmax head", "parameter of a model", "docstring",
+    "label of a kind and number", "label in a merge", "labelled repeat", "labelled merge", "labelled macro",
+    "labelled group",
+    "unlabelled group", "recursion", "function", "macro", "macro over a merge", "default of a file",
+    "default of a body", "let",
+    "empty branch", "return training", "several results of a model", "softmax head", "parameter of a model",
+    "docstring",
 ))  # fmt: skip
 
 EDITS = frozenset((
-    "replace", "remove", "insert", "truncate", "freeze", "unfreeze", "several edits", "pattern", "all", "all except", "replace a group",
-    "replace with a label", "replace a merge", "insert with a label", "insert a group", "insert a merge", "structure and freezing",
+    "replace", "remove", "insert", "truncate", "freeze", "unfreeze", "several edits", "pattern", "all",
+    "all except", "replace a group",
+    "replace with a label", "replace a merge", "insert with a label", "insert a group", "insert a merge",
+    "structure and freezing",
 ))  # fmt: skip
 
 

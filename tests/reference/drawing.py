@@ -12,9 +12,11 @@ LABELS = (
 )  # fmt: skip
 TENSORS = ("x", "y", "z", "out", "all", "a", "b", "self_", "keep", "input_", "t1", "h", "sum_", "skip")
 PLAIN = (
-    "ReLU", "ReLU", "ReLU6", "SiLU", "Tanh", "HSwish", "Sigmoid", "GELU", "BN", "BN", "BN(eps=1e-3)", "BN(affine=false)",
+    "ReLU", "ReLU", "ReLU6", "SiLU", "Tanh", "HSwish", "Sigmoid", "GELU", "BN", "BN", "BN(eps=1e-3)",
+    "BN(affine=false)",
     "Identity", "Dropout(0)", "StochasticDepth(0)", "MPool(3, 1, pad=1)", "APool(3, 1, pad=1)",
-    "APool(3, 1, pad=1, count_pad=false)", "Shuffle(2)", "Tanh(1.5, 0.5)", "HSigmoid", "DWConv", "DWConv(5, bias=false)",
+    "APool(3, 1, pad=1, count_pad=false)", "Shuffle(2)", "Tanh(1.5, 0.5)", "HSigmoid", "DWConv",
+    "DWConv(5, bias=false)",
     "DWConv(1x3)",
 )  # fmt: skip
 SHRINKING = ("MPool(2)", "MPool(2, 2, ceil=true)", "MPool(3, 2, pad=1)", "APool(2)", "APool(3, 1)", "MPool(2, 1)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from tests.reference.expanding import Module
+from tests.reference.graph import Module
 from tests.reference.layers import weights
 from tests.reference.network import Network
 
@@ -57,7 +57,8 @@ def _has_weights(base: Network, number: int) -> bool:
 
 
 HEADS = (
-    "FC(3)", "(Dropout(0) - FC(3))", "(FC(8) - ReLU - FC(2))", "head: FC(3)", "head: (FC(in.channels) - FC(2))", "Identity",
+    "FC(3)", "(Dropout(0) - FC(3))", "(FC(8) - ReLU - FC(2))", "head: FC(3)", "head: (FC(in.channels) - FC(2))",
+    "Identity",
     "(BN - FC(4))", "Linear(3)",
 )  # fmt: skip
 
@@ -98,8 +99,10 @@ def _any_inserted(rng: Random, module: Module) -> str:
     if len(module.outputs[0]) == 1:
         return rng.choice(("ReLU", "BN", f"extra_fc: FC({c})", "drop: Dropout(0)", f"(BN - FC({c}))"))
     return rng.choice((
-        "BN", "ReLU", "act: SiLU", f"Conv({c}, 1)", f"new: (Conv({c}) - BN)", f"(Conv({c}) - ReLU)", "add { in | Conv(in.channels) }",
-        f"[Conv({c}, 1) - ReLU]x2", "gate2: mul { in | GAPool - Conv(in.channels, 1) - Sigmoid }", "new: Conv(in.channels)", "DWConv",
+        "BN", "ReLU", "act: SiLU", f"Conv({c}, 1)", f"new: (Conv({c}) - BN)", f"(Conv({c}) - ReLU)",
+        "add { in | Conv(in.channels) }",
+        f"[Conv({c}, 1) - ReLU]x2", "gate2: mul { in | GAPool - Conv(in.channels, 1) - Sigmoid }",
+        "new: Conv(in.channels)", "DWConv",
     ))  # fmt: skip
 
 
@@ -113,5 +116,6 @@ def _pattern(rng: Random, path: str) -> str:
     )
     pattern = ".".join(names)
     conv = last.startswith("conv")
-    return rng.choice((f"freeze {pattern}", f"freeze {path}, {pattern}", f"insert after {pattern}: {'new: BN' if conv else 'ReLU'}",
+    return rng.choice((f"freeze {pattern}", f"freeze {path}, {pattern}",
+    f"insert after {pattern}: {'new: BN' if conv else 'ReLU'}",
                        f"unfreeze {pattern}", f"remove {pattern}"))  # fmt: skip

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.reference import layers, naming
+from tests.reference.graph import Call, Ended, Module, Node, Scope
 from tests.reference.tree import (
     Arguments,
     Bind,
@@ -27,71 +28,10 @@ from tests.reference.tree import (
     Term,
     Use,
 )
-from tests.reference.values import Defined, Layer, Names, Shape, Tensor, Tensors, Unknown, bound, value
+from tests.reference.values import Defined, Layer, Names, Tensor, Tensors, Unknown, bound, value
 
 MERGED = {"add": "Add", "concat": "Concat", "mul": "Mul"}
 LIMIT = 20000
-
-
-@dataclass
-class Node:
-    kind: str
-    arguments: dict[str, Any]
-    inputs: Tensors
-    shapes: tuple[Shape, ...]
-    path: str | None = None
-    frozen: bool = False
-
-
-@dataclass(frozen=True)
-class Module:
-    """A module with a name: what it is, what comes in and out, and which nodes are its own."""
-
-    path: str
-    kind: str
-    inputs: tuple[Shape, ...]
-    outputs: tuple[Shape, ...]
-    nodes: range
-    in_branch: bool
-    scope_positional: bool
-
-
-@dataclass(frozen=True)
-class Call:
-    """A block that is called: its arguments, and the shapes that come in."""
-
-    block: str
-    arguments: dict[str, Any]
-    inputs: tuple[Shape, ...]
-    outputs: int
-
-
-@dataclass
-class Scope:
-    """What names its children."""
-
-    path: str
-    positional: bool
-    taken: set[str]
-    totals: naming.Counts = field(default_factory=dict)
-    editable: bool = True
-    position: int = 0
-    counts: naming.Counts = field(default_factory=dict)
-    inserted: set[str] = field(default_factory=set)
-    used: set[str] = field(default_factory=set)
-
-    def child(self, name: str) -> str:
-        if name in self.used:
-            raise Invalid(f"two modules are called {name}")
-        self.used.add(name)
-        return f"{self.path}.{name}" if self.path else name
-
-
-class Ended(Exception):
-    """The network is cut off here."""
-
-    def __init__(self, tensors: Tensors) -> None:
-        self.tensors = tensors
 
 
 @dataclass
@@ -331,10 +271,7 @@ class Expansion:
         name = getattr(term, "label", None)
         if name is None:
             found = naming.resolved(term.name, names) if isinstance(term, Use) else None
-            if isinstance(found, Layer):
-                kind = found.kind.lower()
-            else:
-                kind = naming.counted(found) or "group"
+            kind = found.kind.lower() if isinstance(found, Layer) else naming.counted(found) or "group"
             if scope.totals.get(kind) or kind in scope.inserted:
                 raise Invalid("the documentation says `its kind and a number`, and more than one would do")
             scope.inserted.add(kind)

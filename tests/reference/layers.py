@@ -99,7 +99,7 @@ def shapes(kind: str, a: Values, inputs: tuple[Shape, ...]) -> tuple[Shape, ...]
     (x,) = inputs
     if kind in SHAPES:
         out = SHAPES[kind](a, x)
-        return out if isinstance(out[0], tuple) else (out,)  # type: ignore[return-value]
+        return out if isinstance(out[0], tuple) else (out,)
     return (x,)
 
 

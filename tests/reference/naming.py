@@ -1,4 +1,4 @@
-"""What follows from the text of a scope alone: whether it is positional, which names are taken, how far kinds have been counted."""
+"""What follows from the text of a scope alone: whether it is positional, which names are taken, how far kinds count."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def spliced(macro: Defined, arguments: Arguments, names: Names) -> tuple[Chain, 
 
 
 def positional(text: Text, names: Names) -> bool:
-    """Whether a scope is a pure chain without labels, so that its children are called 0, 1, 2 …"""
+    """Whether a scope is a pure chain without labels, so that its children are called by position."""
     if isinstance(text, Chain):
         return all(_plain(term, names) for term in text.terms)
     said = [s for s in text if not isinstance(s, Default | Input | Ignored)]

@@ -11,7 +11,8 @@ from typing import Any
 import torch
 
 from tests.reference import layers
-from tests.reference.expanding import Call, Ended, Expansion, Module, Node, set_defaults
+from tests.reference.expanding import Expansion, set_defaults
+from tests.reference.graph import Call, Ended, Module, Node
 from tests.reference.reading import read
 from tests.reference.running import apply
 from tests.reference.tree import Default, Definition, Edit, Import, Input, Invalid, Let, Spec, Variant
@@ -150,7 +151,7 @@ def member(found: Any) -> Member:
         return Member(found, names=found.names)
     variant, names = found
     base = member(names.find(variant.base))
-    free = [p for p in base.model.definition.parameters]
+    free = list(base.model.definition.parameters)
     for argument in variant.arguments:
         name = argument.name or next(p.name for p in free)
         free = [p for p in free if p.name != name]

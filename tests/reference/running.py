@@ -37,7 +37,7 @@ def apply(kind: str, a: Mapping[str, Any], xs: list[Tensor], w: dict[str, Tensor
     if kind == "Chunk":
         return list(x.chunk(a["n"], 1))
     if kind == "Split":
-        return list(x.split(a["sizes"], 1))
+        return list(torch.split(x, a["sizes"], 1))
     if kind in ("APool", "MPool"):
         return [_pooled(kind, a, x)]
     return [_one(kind, a, x, w)]
@@ -69,7 +69,7 @@ def _one(kind: str, a: Mapping[str, Any], x: Tensor, w: dict[str, Tensor]) -> Te
         case "Sigmoid":
             return torch.sigmoid(x)
         case "Tanh":
-            return torch.tanh(x * a["slope"]) * a["scale"]
+            return torch.tanh(x * float(a["slope"])) * float(a["scale"])
         case "HSigmoid":
             return (x + 3).clamp(0, 6) / 6
         case "HSwish":

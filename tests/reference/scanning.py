@@ -41,7 +41,7 @@ def tokens(text: str) -> list[Word]:
 
 
 def _without_continued_lines(words: list[Word]) -> list[Word]:
-    """Inside brackets, merges and `for`, before `-`, `|` and `else`, and after `-`, `|`, `,` and `=`, a statement goes on."""
+    """A statement goes on in brackets, merges and `for`, before `-`, `|`, `else`, and after `-`, `|`, `,`, `=`."""
     kept: list[Word] = []
     open_: list[bool] = []  # for each bracket that is open, whether lines end in it
     loops: list[int] = []

@@ -61,7 +61,7 @@ class Shuffled(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor | tuple[Tensor, Tensor]:
         keep, work = x.chunk(2, 1)
-        x = torch.cat([keep, self.b1.branch(work)], 1)[:, [0, 2, 1, 3]]
+        x = torch.cat([keep, self.b1.get_submodule("branch")(work)], 1)[:, [0, 2, 1, 3]]
         y: Tensor = self.fc(functional.avg_pool2d(x, 8).flatten(1))
         return (y, self.aux(x.flatten(1))) if self.training else y
 
@@ -138,7 +138,10 @@ def names(text: str) -> list[str]:
     return [k.removesuffix(".weight") for k in network.state if k.endswith(".weight")]
 
 
-UNIT = "block U(c) { conv: Conv(c) }\nblock T(c) over (a, b) { return a - Conv(c), b - ReLU }\nmacro CB(c) = Conv(c) - BN\n"
+UNIT = """block U(c) { conv: Conv(c) }
+block T(c) over (a, b) { return a - Conv(c), b - ReLU }
+macro CB(c) = Conv(c) - BN
+"""
 NAMES = [
     ("Conv(4) - ReLU - Conv(4)", ["0", "2"]),
     ("a: Conv(4) - Conv(4)", ["a", "conv2"]),
@@ -167,8 +170,10 @@ def test_names_follow_from_the_text(text: str, wanted: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "chain",
-    ["y = Conv(4)\n  Conv(5) - (y) - ReLU", "y = Conv(4)\n  ReLU - Conv(4) if (1 > 2) else (y)", "a: Conv(4) - a: Conv(4)",
-     "Conv(4) - in", "add { Conv(4) | Conv(5) }", "[ReLU]x2 - Slice(4)", "for in_ in range(2) { for in_ in range(2) { ReLU } }"],
+    ["y = Conv(4)\n  Conv(5) - (y) - ReLU", "y = Conv(4)\n  ReLU - Conv(4) if (1 > 2) else (y)",
+    "a: Conv(4) - a: Conv(4)",
+     "Conv(4) - in", "add { Conv(4) | Conv(5) }", "[ReLU]x2 - Slice(4)",
+     "for in_ in range(2) { for in_ in range(2) { ReLU } }"],
 )  # fmt: skip
 def test_what_the_language_forbids_is_invalid(chain: str) -> None:
     with pytest.raises(Invalid):

@@ -1,4 +1,4 @@
-"""archc and the reference agree about random networks and edits; the random texts contain what the language contains."""
+"""archc and the reference agree about random networks and edits, which contain what the language contains."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NETWORKS, EDITED = 300, 100
 )
 def test_random_texts_are_the_same_network(draw: Callable[[int], str], many: int, name: str | None) -> None:
     print(f"ARCHC_SEED={SEED}")
-    wrong = []
+    wrong: list[str] = []
     for seed in range(SEED, SEED + many):
         text = draw(seed)
         if (found := compare(text, name)) is not None:
