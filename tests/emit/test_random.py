@@ -1,4 +1,4 @@
-"""What is emitted for random networks is code that people would merge; that it is the network, `tests/reference` tells."""
+"""Code of random networks is code that people would merge; that it is the network, `tests/reference` tells."""
 
 from __future__ import annotations
 
