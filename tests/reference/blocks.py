@@ -263,6 +263,6 @@ class Blocks:
         if merges:
             chain = self.writer.merge(replace(place, style="plain"))
         said = "".join(f", {n}={d}" for n, _, d in more)
-        self.parts.append(f"macro Macro{letter}(c, k=3{said}) = Conv(c, k) - {chain}")
-        parameters = (("c", "width"), ("k", "kernel"), *((n, kind) for n, kind, _ in more))
+        self.parts.append(f"macro Macro{letter}(c, size=3{said}) = Conv(c, size) - {chain}")
+        parameters = (("c", "width"), ("size", "kernel"), *((n, kind) for n, kind, _ in more))
         self.callees.append(Callee(f"Macro{letter}", parameters, 1, macro=True, merges=merges))

@@ -98,7 +98,7 @@ class Writer:
         if not free:
             return None
         name = self.rng.choice(free)
-        if place.turns and name[-1].isdigit():
+        if place.turns and (name[-1].isdigit() or name in ("conv", "bn")):  # with a turn, the name of another
             return None
         place.labels.add(name)
         if not place.turns:
@@ -209,7 +209,7 @@ class Writer:
             widths=(*place.widths, f"4 * ({turn} + 1)"),
         )  # fmt: skip
         text = self.chain(inner, 1, 2)
-        if turn in text.replace("Chunk", "").split("k_") or any(turn == w for w in words(text)):
+        if turn in words(text):
             return f"[{text}] x {times} as {turn}"
         return f"[{text}]x{times}" if times.isdigit() else f"[{text}] x {times}"
 
@@ -232,8 +232,9 @@ class Writer:
             return f"for ({turn}, {width}) in zip(range({len(numbers)}), [{rows}]) {{ {self.chain(wide, 1, 2)} }}"
         if form == "table":
             table = ", ".join(f"({n}, {self.rng.randint(0, 2)})" for n in numbers)
-            inner = replace(wide, counts=(*place.counts, "n"))
-            return f"for ({turn}, ({width}, n)) in enumerate([{table}]) {{ {self.chain(inner, 1, 2)} }}"
+            times = f"n{len(place.inside)}"
+            inner = replace(wide, counts=(*place.counts, times))
+            return f"for ({turn}, ({width}, {times})) in enumerate([{table}]) {{ {self.chain(inner, 1, 2)} }}"
         if form == "layers":
             table = ", ".join(f"({n}, {self.rng.choice(('ReLU', 'SiLU', 'none', 'BN'))})" for n in numbers)
             inner = replace(wide, layers=("L",))

@@ -61,9 +61,9 @@ def _pooled(kind: str, a: Mapping[str, Any], x: Tensor) -> Tensor:
 def _one(kind: str, a: Mapping[str, Any], x: Tensor, w: dict[str, Tensor]) -> Tensor:
     match kind:
         case "ReLU":
-            return x.clamp(min=0)
+            return functional.relu(x)
         case "ReLU6":
-            return x.clamp(0, 6)
+            return functional.relu6(x)
         case "SiLU":
             return x * torch.sigmoid(x)
         case "Sigmoid":
@@ -71,9 +71,9 @@ def _one(kind: str, a: Mapping[str, Any], x: Tensor, w: dict[str, Tensor]) -> Te
         case "Tanh":
             return torch.tanh(x * float(a["slope"])) * float(a["scale"])
         case "HSigmoid":
-            return (x + 3).clamp(0, 6) / 6
+            return functional.hardsigmoid(x)
         case "HSwish":
-            return x * (x + 3).clamp(0, 6) / 6
+            return functional.hardswish(x)
         case "GELU":
             return x / 2 * (1 + torch.erf(x / 2**0.5))
         case "SM":
