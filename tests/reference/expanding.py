@@ -42,7 +42,7 @@ class Expansion:
     edit_names: Names | None = None
     nodes: list[Node] = field(default_factory=list)
     modules: dict[str, Module] = field(default_factory=dict)
-    applied: set[str] = field(default_factory=set)
+    applied: set[tuple[str, str]] = field(default_factory=set)
     calls: list[Call] = field(default_factory=list)
     training: Tensors | None = None
     branches: int = 0
@@ -101,7 +101,11 @@ class Expansion:
         several = len(statement.chains) > 1  # the network cannot end in one of them
         self.branches += several
         for chain in statement.chains:
-            made += self.chain(chain, names, tensors, scope)
+            before = self.applied.copy()
+            result = self.chain(chain, names, tensors, scope)
+            removed = {p.rpartition(".")[0] for p, kind in self.applied - before if kind == "remove"}
+            if not (statement.training and scope.path in removed):  # such a head goes as a whole
+                made += result
         self.branches -= several
         if statement.training:
             self.training = made
@@ -226,19 +230,21 @@ class Expansion:
         """A module with a name, and what edits make of it."""
         path = scope.child(name)
         edits = self.edits.get(path, {}) if scope.editable else {}
-        if edits:
-            self.applied.add(path)
         if "remove" in edits:
             out = tensors
+            self.applied.add((path, "remove"))
         elif "replace" in edits:
             out = self.replaced(edits["replace"], term, name, names, tensors, scope)
+            self.applied.add((path, "replace"))
         else:
             start = len(self.nodes)
             out = self.build(term, path, names, tensors, scope.editable, first)
             self.register(path, term, names, tensors, out, range(start, len(self.nodes)), scope)
         if "insert" in edits:
             out = self.insert(edits["insert"], out, scope)
+            self.applied.add((path, "insert"))
         if "truncate" in edits:
+            self.applied.add((path, "truncate"))
             if self.branches or self.training is not None:
                 raise Invalid(f"the network cannot end after {path}")
             raise Ended(out)

@@ -210,8 +210,8 @@ def expanded(chosen: Member, edits: dict[str, dict[str, Edit]]) -> Network:
     except Ended as ended:
         outputs = ended.tensors
         made.training = None
-    if set(made.edits) - made.applied:
-        raise Invalid(f"edits without effect: {set(made.edits) - made.applied}")
+    if missed := {(path, kind) for path, some in edits.items() for kind in some} - made.applied:
+        raise Invalid(f"edits without effect: {missed}")
     training = made.training or outputs
     head = made.nodes[outputs[0].node]
     if len(outputs) == 1 and head.kind == "SM":  # the probability head: results are what it reads
