@@ -78,10 +78,11 @@ def _chain(rng: Random, module: Module) -> str:
 
 
 def _last(base: Network, module: Module) -> bool:
-    """Whether a module is the last of those that are called by their position."""
+    """Whether a module is the last of those that are called by their position, a closing softmax aside."""
     scope, _, name = module.path.rpartition(".")
     after = f"{scope}.{int(name) + 1}".lstrip(".") if name.isdigit() else module.path
-    return module.scope_positional and after not in base.modules
+    following = base.modules.get(after)
+    return module.scope_positional and (following is None or following.kind == "SM")
 
 
 def _inserted(rng: Random, module: Module, last: bool) -> str:

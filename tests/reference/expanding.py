@@ -73,7 +73,7 @@ class Expansion:
                 case Let():
                     names.values[names.free(statement.name)] = value(statement.value, names)
                 case Default():
-                    set_defaults(statement, names)
+                    naming.set_defaults(statement, names)
                 case Bind():
                     made = self.chain(statement.chain, names, tensors, scope)
                     if len(made) != len(statement.names):
@@ -377,19 +377,6 @@ class Expansion:
             raise Invalid("too many layers")
         self.nodes.append(Node(kind, arguments, inputs, shapes, path))
         return tuple(Tensor(len(self.nodes) - 1, i, shape) for i, shape in enumerate(shapes))
-
-
-def set_defaults(statement: Default, names: Names) -> None:
-    """What a `default` says holds from then on in its file or body."""
-    for call in statement.calls:
-        found = naming.resolved(call.name, names)
-        if not isinstance(found, Layer):
-            raise Invalid(f"{call.name} is no layer")
-        free = list(layers.SIGNATURES[found.kind])
-        for argument in call.arguments or ():
-            name = free[0] if argument.name is None else argument.name
-            free.remove(name)
-            names.defaults.setdefault(found.kind, {})[name] = value(argument.value, names)
 
 
 def _single(found: Any) -> Tensor:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from tests.reference.layers import WEIGHTED
+from tests.reference.layers import SIGNATURES, WEIGHTED
 from tests.reference.tree import (
     Arguments,
     Bind,
@@ -253,3 +253,16 @@ def computed(label: str, names: Names) -> str:
         return str(value(Parser(tokens(found[1])).expression(), names))
 
     return re.sub(r"\{([^{}]*)\}", said, label)
+
+
+def set_defaults(statement: Default, names: Names) -> None:
+    """What a `default` says holds from then on in its file or body."""
+    for call in statement.calls:
+        found = resolved(call.name, names)
+        if not isinstance(found, Layer):
+            raise Invalid(f"{call.name} is no layer")
+        free = list(SIGNATURES[found.kind])
+        for argument in call.arguments or ():
+            name = free[0] if argument.name is None else argument.name
+            free.remove(name)
+            names.defaults.setdefault(found.kind, {})[name] = value(argument.value, names)

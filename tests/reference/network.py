@@ -11,8 +11,9 @@ from typing import Any
 import torch
 
 from tests.reference import layers
-from tests.reference.expanding import Expansion, set_defaults
+from tests.reference.expanding import Expansion
 from tests.reference.graph import Call, Ended, Module, Node
+from tests.reference.naming import set_defaults
 from tests.reference.reading import read
 from tests.reference.running import apply
 from tests.reference.tree import Default, Definition, Edit, Import, Input, Invalid, Let, Spec, Variant
