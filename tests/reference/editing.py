@@ -39,7 +39,7 @@ def _edit(rng: Random, base: Network, module: Module) -> str:
     if form == "remove":
         return f"remove {path}"
     if form == "insert":
-        return f"insert after {path}: {_inserted(rng, module, _last(base, module))}"
+        return f"insert after {path}: {_inserted(rng, module)}"
     if form == "truncate":
         return f"truncate after {path}"
     if form == "pattern":
@@ -77,20 +77,12 @@ def _chain(rng: Random, module: Module) -> str:
     ))  # fmt: skip
 
 
-def _last(base: Network, module: Module) -> bool:
-    """Whether a module is the last of those that are called by their position, a closing softmax aside."""
-    scope, _, name = module.path.rpartition(".")
-    after = f"{scope}.{int(name) + 1}".lstrip(".") if name.isdigit() else module.path
-    following = base.modules.get(after)
-    return module.scope_positional and (following is None or following.kind == "SM")
-
-
-def _inserted(rng: Random, module: Module, last: bool) -> str:
-    """A module more. The documentation leaves open which number an unlabelled one has behind the last position."""
+def _inserted(rng: Random, module: Module) -> str:
+    """A module more. Among positions it has a label: the documentation leaves open when it gets a position too."""
     text = _any_inserted(rng, module)
     return (
         text
-        if not last or ":" in text.split("(")[0]
+        if not module.scope_positional or ":" in text.split("(")[0]
         else f"new: {text if ' - ' not in text or text[0] in '[(a' else f'({text})'}"
     )
 
