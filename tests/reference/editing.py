@@ -20,8 +20,6 @@ def edits(rng: Random, base: Network) -> str:
         more = rng.choice((f"freeze {end.path}", f"replace {other.path}: {_chain(rng, other)}", "freeze all"))
         return f"  truncate after {end.path}\n" + (f"  {more}\n" if rng.random() < 0.5 else "")
     lines = [_edit(rng, base, rng.choice(modules)) for _ in range(rng.randint(1, 4))]
-    if any(line.startswith("remove") for line in lines):  # what is last may change
-        lines = [line for line in lines if not line.startswith("insert") or ": new" in line] or lines
     return "".join(f"  {line}\n" for line in sorted(lines, key=lambda line: "freeze" in line))
 
 
