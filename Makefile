@@ -7,7 +7,7 @@ DEV := .venv/.installed-dev
 PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
 PYTEST_ARGS ?= -q -n auto
 
-.PHONY: setup demo check test test-browser fix fuzz bench check-all clean
+.PHONY: setup demo check test test-browser fix fuzz fuzz-networks bench check-all clean
 .DEFAULT_GOAL := setup
 
 setup: $(DEV)  ## everything that developing archc needs
@@ -47,6 +47,9 @@ fix: $(DEV)  ## what ruff can mend by itself
 
 fuzz: $(DEV)  ## an hour of texts that nobody would write; FUZZ_ARGS='--seconds 60' for a minute
 	$(BIN)/python -m fuzz $(FUZZ_ARGS)
+
+fuzz-networks: $(DEV)  ## random networks and edits, by archc and by a reference written from the docs; FUZZ_ARGS='--seed 1'
+	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.reference --networks 10000 --edits 5000 --processes 2 $(FUZZ_ARGS)
 
 bench: $(DEV)  ## speed, beside torchvision and fvcore
 	$(BIN)/python -m benchmarks

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from archc.emit.expressions import CannotEvaluate, Simplifier, evaluate, read, write
+from archc.targets.pytorch.expressions import CannotEvaluate, Simplifier, evaluate, read, write
 from archc.targets.pytorch.layout import laid_out, split
 
 

@@ -1,99 +1,149 @@
-"""Random networks of the language, as spec texts: blocks with parameters and guards, loops, tables, merges, names.
+"""Random networks of the language, as spec texts that a seed gives again.
 
-Every text is a valid spec of one model `m` on small images. Use `specs()` as a hypothesis strategy.
+Each text is valid by the reference (`tests.reference`), which is written from the documentation. Networks are small:
+4 to 12 channels on images of 8x8 to 16x16.
 """
 
 from __future__ import annotations
 
-from hypothesis import strategies as st
+from dataclasses import replace
+from random import Random
 
-Draw = st.DrawFn
-_CHANNELS = st.sampled_from([4, 8, 12])
-_LAYERS = (
-    "Conv({c})",
-    "Conv({c}, 1, bias=false) - BN",
-    "Conv({c}, 1x3) - Tanh",
-    "Conv({c}, 3, groups=2) - ReLU",
-    "DWConv(3) - BN - ReLU6",
-    "BN - ReLU",
-    "ReLU",
-    "MPool(3, 1, pad=1)",
-    "APool(3, 1, pad=1) - HSwish",
-    "mul {{ in | GAPool - Conv(in.channels, 1) - Sigmoid }}",
-    "concat {{ in | Conv({c}) | ReLU - Conv({c}, 1) }}",
-    "add {{ in | Conv(in.channels) - BN }} - ReLU",
-    "Shuffle(2)",
-)
+from tests.reference.blocks import Blocks
+from tests.reference.drawing import TENSORS, Place
+from tests.reference.network import Network, reference
+from tests.reference.tree import Invalid
+
+LARGEST = 220
+"""Layers in a network."""
 
 
-@st.composite
-def chains(draw: Draw, channels: str, least: int = 1, most: int = 3) -> str:
-    """Layers that keep the size of the image; `channels` is an expression for how many they make."""
-    terms = draw(st.lists(st.sampled_from(_LAYERS), min_size=least, max_size=most))
-    return " - ".join(term.format(c=channels) for term in terms)
+def network_text(seed: int) -> str:
+    """A spec of blocks, macros, functions and one model `m`."""
+    return _valid(Random(f"network {seed}"), lambda rng: Specs(rng).text())
 
 
-@st.composite
-def blocks(draw: Draw, name: str) -> str:
-    """A block of the parameters `c` and `s`: what comes out has `c` channels and a stride of `s`."""
-    body = draw(chains("c", 0, 2))
-    between = f" - {body}" if body else ""
-    form = draw(st.sampled_from(("plain", "residual", "returns", "split", "sequence")))
-    if form == "plain":
-        inside = f"  conv1: Conv(c, 3, s){between} - conv2: Conv(c, 1) - bn2: BN - ReLU"
-    elif form == "residual":
-        inside = (
-            f"  let mid = c // 2\n  add {{\n      conv1: Conv(mid, 3, s) - ReLU{between.replace('(c', '(mid')}"
-            " - conv2: Conv(c, 1) - BN\n"
-            "    | down: (Conv(c, 1, s, bias=false) - BN) if (s != 1 or in.channels != c)\n  } - ReLU"
-        )
-    elif form == "returns":
-        inside = (
-            "  y = work: (Conv(c, 3, s) - ReLU - Conv(c, 1))\n"
-            "  if s == 1 and in.channels == c { return add { in | y } } else { return y }"
-        )
-    elif form == "split":
-        inside = (
-            "  let half = c // 2\n  y = first: Conv(c, 3, s) - ReLU\n  keep, work = y - Chunk(2)\n"
-            "  concat { keep | work - branch: (Conv(half) - BN - ReLU) } - Shuffle(2)"
-        )
-    else:
-        inside = "  Conv(c, 3, s) - BN - ReLU - Dropout(0.1)"
-    doc = draw(st.sampled_from(("", '  "A block of a random network."\n')))
-    return f"block {name}(c, s=1) {{\n{doc}{inside}\n}}\n"
+def edited_text(seed: int) -> str:
+    """The same and a variant `v` of `m` with one to four edits."""
+    from tests.reference.editing import edits
+
+    rng = Random(f"edited {seed}")
+    while True:
+        text = _valid(rng, lambda rng: Specs(rng, small=True).text())
+        base = reference(text, "m")
+        for _ in range(8):
+            whole = f"{text}\nvariant v = m {{\n{edits(rng, base)}}}\n"
+            if _is_valid(whole, "v"):
+                return whole
 
 
-@st.composite
-def stages(draw: Draw, number: int, names: list[str]) -> str:
-    """A part of the model."""
-    block = draw(st.sampled_from(names))
-    c, d, n = draw(_CHANNELS), draw(_CHANNELS), draw(st.integers(1, 4))
-    table = ", ".join(f"({draw(_CHANNELS)}, {draw(st.integers(1, 3))})" for _ in range(draw(st.integers(2, 4))))
-    rows = draw(st.lists(_CHANNELS, min_size=2, max_size=4))
-    return draw(
-        st.sampled_from(
-            (
-                f"{block}({c}) - {block}({d}, 2)",
-                f"stage{number}: [{block}({c}, 2 if k == 0 else 1)] x {n} as k",
-                f'for (i, c) in enumerate({rows}) {{ "part{number}_{{i+1}}": {block}(c, 2 if i == 1 else 1) }}',
-                f"part{number}: (for (c, n) in [{table}] {{ [Conv(c) - ReLU] x n }} - BN)",
-                f"part{number}: (stem: Conv({c}) - for (i, (c, n)) in enumerate([{table}]) "
-                f'{{ "sub{{i}}": (["unit{{k}}": {block}(c)] x n as k) - "tail{{i}}": Conv({d}, 1) if (i < 1) }})',
-                f"part{number}: ([{block}({c}, 2 if k == 0 else 1)] x {n} as k - Conv({d}, 1))",
-                f"[Conv({c}) - BN - ReLU] x {n}",
-                f"part{number}: ({draw(chains(str(c)))})",
-                draw(chains(str(d))),
+def _valid(rng: Random, draw: object) -> str:
+    while True:
+        text: str = draw(rng)  # type: ignore[operator]
+        if _is_valid(text, "m"):
+            return text
+
+
+def _is_valid(text: str, name: str) -> bool:
+    try:
+        return small_enough(reference(text, name))
+    except Invalid:
+        return False
+
+
+def small_enough(network: Network) -> bool:
+    """Whether a network is quickly compiled and run."""
+    most = max(max(n.shapes[0]) for n in network.nodes)
+    return len(network.nodes) < LARGEST and most <= 4096 and network.params < 300_000
+
+
+class Specs(Blocks):
+    """Draws a whole spec."""
+
+    def text(self) -> str:
+        rng = self.rng
+        if rng.random() < 0.3:
+            self.parts.append(rng.choice(("default Conv(bias=false)", "default BN(eps=1e-3), Conv(bias=false)")))
+        if rng.random() < 0.3:
+            self.parts.append("fn wider(c, by=2) = max(4, c * by // 4 * 4)")
+        if rng.random() < 0.3:
+            self.parts.append(
+                f"let sizes = [{', '.join(str(rng.choice((4, 8, 12))) for _ in range(rng.randint(1, 3)))}]"
             )
+        self.declare(rng.randint(1, 2 if self.small else 4))
+        self.parts.append(self.model())
+        return "\n".join(self.parts) + "\n"
+
+    # -- the model --------------------------------------------------------------------------------------------------
+
+    def model(self) -> str:
+        rng = self.rng
+        size = rng.choice(("8x8", "8x8", "9x9", "12x10", "16x16"))
+        parameters = ["classes=5"]
+        place = Place(
+            ("4", "8", "12"),
+            tuple(self.callees),
+            keep=False,
+            style=rng.choice(("plain", "mixed", "labelled", "labelled")),
         )
-    )
+        if rng.random() < 0.4:
+            parameters.append(f"deep={rng.choice(('true', 'false'))}")
+            place = replace(place, conditions=("deep",))
+        if rng.random() < 0.4:
+            parameters.append(f"w={rng.choice((4, 8))}")
+            place = replace(place, widths=("w", "w", "4", "8"))
+        if rng.random() < 0.4:
+            parameters.append(f"depths=[{rng.randint(1, 2)}, {rng.randint(0, 2)}]")
+            place = replace(place, counts=("depths[0]", "depths[1]"))
+        if "fn wider" in "".join(self.parts):
+            place = replace(place, widths=(*place.widths, "wider(4)", "wider(4, by=3)"))
+        if any(p.startswith("let sizes") for p in self.parts):
+            place = replace(place, widths=(*place.widths, "sizes[0]", "sizes[-1]"))
+        default = "  default Conv(bias=false)\n" if rng.random() < 0.15 else ""
+        return f"model m({', '.join(parameters)}) {{\n  input 4x{size}\n{default}{self.model_body(place)}}}"
 
+    def calls(self, place: Place) -> list[str]:
+        """A call of most of what is declared."""
+        found: list[str] = []
+        for callee in self.callees:
+            if self.rng.random() < (0.4 if self.small else 0.6):
+                only = replace(place, callees=(callee, *(c for c in place.callees if c.inputs == 1)))
+                called = replace(
+                    only, callees=only.callees if callee.parameters[:1] == (("B", "block"),) else (callee,)
+                )
+                found.append(self.writer.pair(called) if callee.inputs == 2 else self.writer.call(called))
+        return found
 
-@st.composite
-def specs(draw: Draw) -> str:
-    """A spec of one model, `m`, on images of 4x16x16."""
-    names = ["BlockA", "BlockB"][: draw(st.integers(1, 2))]
-    declared = "".join(draw(blocks(name)) for name in names)
-    parts = [draw(stages(number, names)) for number in range(1, draw(st.integers(2, 4)))]
-    width = draw(_CHANNELS)
-    chain = "\n  - ".join([f"stem: Conv({width}) - ReLU", *parts, "GAPool - fc: FC(classes) - SM"])
-    return f"{declared}model m(classes=5) {{\n  input 4x16x16\n  {chain}\n}}\n"
+    def model_body(self, place: Place) -> str:
+        rng, write = self.rng, self.writer
+        head = rng.choice(("GAPool - fc: FC(classes)", "GAPool - fc: FC(classes) - SM", "FC(classes)",
+        "fc: FC(classes, SM)",
+                           "GAPool - Flatten - Linear(classes)",
+                           "classifier: (FC(8, act=ReLU) - FC(classes)) - SM", "ReLU"))  # fmt: skip
+        if place.style == "plain":
+            head = head.replace("fc: ", "").replace("classifier: ", "")
+        parts = 2 if self.small else 3
+        if place.style == "plain" or rng.random() < 0.4:
+            terms = [*self.calls(place), *(write.chain(place, 1, 2) for _ in range(rng.randint(1, parts)))]
+            rng.shuffle(terms)
+            return "  " + "\n  - ".join([*terms, head]) + "\n"
+        x, y, z = rng.sample(TENSORS, 3)
+        place = replace(place, labels={"fc", "aux", "classifier"})
+        c1, c2, c3 = (write.chain(place, 1, 2) for _ in range(3))
+        c1 = " - ".join([c1, *self.calls(place)])
+        read = replace(place, tensors=(x,))
+        form = rng.randrange(6)
+        if form == 0:
+            return f"  {x} = {c1}\n  {y} = {x} - {c2}\n  {y} - {write.module(read)} - {c3} - {head}\n"
+        if form == 1:
+            return f"  {x} = {c1}\n  {z} = {x} - {c2}\n  {x} = {x} - Conv(4)\n  {x} - {c3} - {head}\n"
+        if form == 2:
+            aux = rng.choice(("aux: FC(3)", "aux: (Conv(4) - FC(3))", "aux: (GAPool - FC(3))"))
+            logits = f"  {x} = {c1}\n  {y} = {x} - {c2} - {c3} - {head.replace(' - SM', '')}\n"
+            return f"{logits}  return {y}\n  return training {y}, {x} - {aux}\n"
+        if form == 3:
+            return f"  {x} = {c1}\n  {y} = {x} - {c2}\n  return {y} - {c3}, {x} - {head.replace(' - SM', '')}\n"
+        if form == 4 and place.conditions:
+            return f"  {x} = {c1}\n  if deep {{ {x} = {x} - {c2} }}\n  {x} - {c3} - {head}\n"
+        split = f"  {x}, {y} = {c1} - Conv(8) - Split([2, 6])\n"
+        return f"{split}  concat {{ {x} - {c2} - GAPool | {y} - GAPool }} - {c3} - {head}\n"

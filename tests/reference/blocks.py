@@ -1,0 +1,268 @@
+"""Random blocks and macros, each of a kind that networks are made of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+
+from tests.reference.drawing import TENSORS, Callee, Place, Writer
+
+
+class Blocks:
+    """Declares blocks: `parts` are their texts, `callees` what chains may call."""
+
+    def __init__(self, rng: Random, small: bool = False) -> None:
+        self.rng = rng
+        self.writer = Writer(rng)
+        self.small = small
+        self.callees: list[Callee] = []
+        self.parts: list[str] = []
+
+    def declare(self, many: int) -> None:
+        """Some blocks of different kinds."""
+        makers = [self.plain, self.residual, self.returning, self.binding, self.choosing, self.growing, self.split,
+                  self.over, self.two, self.recursive, self.wrapping, self.stacked, self.listed, self.even, self.free,
+                  self.macro, self.macro]  # fmt: skip
+        for number, make in enumerate(self.rng.sample(makers, many)):
+            make("ABCDE"[number])
+
+    def place(self, **more: object) -> Place:
+        """Inside a block of a width `c`."""
+        place = Place(("c", "c", "4", "8"), tuple(c for c in self.callees if c.inputs == 1), depth=1)
+        return replace(place, **more)  # type: ignore[arg-type]
+
+    def block(
+        self, name: str, parameters: list[tuple[str, str, str | None]], body: str, over: str = "", **of: object
+    ) -> None:
+        said = ", ".join(n if d is None else f"{n}={d}" for n, _, d in parameters)
+        doc = '\n  "A block of a random network."' if self.rng.random() < 0.2 else ""
+        body = body if body.startswith("\n") else f" {body} "
+        if doc and not body.startswith("\n"):
+            body = f"\n  {body.strip()}\n"
+        self.parts.append(f"block {name}({said}){over} {{{doc}{body}}}")
+        kinds = tuple((n, k) for n, k, _ in parameters)
+        self.callees.append(Callee(name, kinds, sum(d is None for _, _, d in parameters), **of))  # type: ignore[arg-type]
+
+    def flags(self) -> tuple[list[tuple[str, str, str | None]], dict[str, object]]:
+        """Some more parameters, and what they allow in a chain."""
+        parameters: list[tuple[str, str, str | None]] = []
+        more: dict[str, object] = {}
+        if self.rng.random() < 0.5:
+            parameters.append(("flag", "flag", self.rng.choice(("true", "false"))))
+            more["conditions"] = ("flag", "not flag")
+        if self.rng.random() < 0.4:
+            parameters.append(("Act", "layer", self.rng.choice(("none", "ReLU"))))
+            more["layers"] = ("Act",)
+        if self.rng.random() < 0.4:
+            parameters.append(("n", "count", str(self.rng.randint(0, 2))))
+            more["counts"] = ("n",)
+        return parameters, more
+
+    def plain(self, letter: str) -> None:
+        more, allowed = self.flags()
+        style = self.rng.choice(("plain", "mixed", "labelled"))
+        chain = self.writer.chain(self.place(style=style, **allowed), 1, 4)
+        self.block(f"Plain{letter}", [("c", "width", None), ("s", "stride", "1"), *more], f"Conv(c, 3, s) - {chain}")
+
+    def free(self, letter: str) -> None:
+        more, allowed = self.flags()
+        chain = self.writer.chain(self.place(keep=False, **allowed), 1, 4)
+        self.block(f"Free{letter}", [("c", "width", None), *more], chain, keeps=False)
+
+    def even(self, letter: str) -> None:
+        body = self.rng.choice((
+            "Conv(c, k) - BN - ReLU", "Conv(c, k, pad=k // 2) - DWConv(k) - Conv(c, 1)",
+            "conv1: Conv(c, k, 2) - MPool(k, 1)",
+            "add { Conv(c, k) | Conv(c, k, bias=false) - BN } - ReLU",
+        ))  # fmt: skip
+        self.block(f"Even{letter}", [("c", "width", None), ("k", "even", "2")], body, keeps=False)
+
+    def residual(self, letter: str) -> None:
+        more, allowed = self.flags()
+        inner = self.writer.chain(self.place(**allowed, labels={"conv1", "down"}, has_in=False), 0, 2)
+        inner = f" - {inner}" if inner else ""
+        body = (
+            "\n  let mid = c // 2\n"
+            f"  add {{\n      conv1: Conv(mid, 3, s) - ReLU{inner} - Conv(c, 1) - BN\n"
+            "    | down: (Conv(c, 1, s, bias=false) - BN) if (s != 1 or in.channels != c)\n  } - ReLU\n"
+        )
+        self.block(f"Residual{letter}", [("c", "width", None), ("s", "stride", "1"), *more], body)
+
+    def returning(self, letter: str) -> None:
+        more, allowed = self.flags()
+        name = self.rng.choice(TENSORS)
+        place = self.place(**allowed)
+        one, other = self.writer.chain(place, 1, 3), self.writer.chain(place, 1, 3)
+        condition = self.writer.condition(place)
+        form = self.rng.randrange(4)
+        if form == 0:
+            body = f"\n  if {condition} {{ return {one} }} else {{ return {other} }}\n"
+        elif form == 1:
+            body = f"\n  if {condition} {{ return {one} - Conv(c) }}\n  Conv(c, 3) - {other}\n"
+        elif form == 2:
+            body = (
+                f"\n  {name} = Conv(c, 3, s) - ReLU\n"
+                f"  if s == 1 and in.channels == c {{ return add {{ in | {name} }} }}"
+                f" else {{ return {name} - {other} }}\n"
+            )
+        else:
+            body = (
+                f"\n  {name} = {one}\n  if {condition} {{\n"
+                f"    if {self.writer.condition(place)} {{ return {name} - BN }}\n"
+                f"    return {name} - {other}\n  }}\n  return concat {{ {name} | {name} - Conv(4) }}\n"
+            )
+        self.block(f"Returning{letter}", [("c", "width", None), ("s", "stride", "1"), *more], body)
+
+    def binding(self, letter: str) -> None:
+        more, allowed = self.flags()
+        x, y, z = self.rng.sample(TENSORS, 3)
+        place = self.place(**allowed)
+        c1, c2, c3 = (self.writer.chain(place, 1, 2) for _ in range(3))
+        condition = self.writer.condition(place)
+        within = replace(place, tensors=(x,))
+        form = self.rng.randrange(5)
+        if form == 0:
+            body = f"\n  {x} = Conv(c)\n  if {condition} {{ {x} = {x} - {c1} }}\n  {x} - {c2}\n"
+        elif form == 1:
+            body = f"\n  if {condition} {{ {x} = {c1} }} else {{\n    {x} = {c2} - Conv(c, 1)\n  }}\n"
+            body += f"  {x} - {c3} - {self.writer.reading(within)}\n"
+        elif form == 2:
+            body = f"\n  {x} = {c1}\n  {y} = {x} - {c2}\n  {z} = {y} - Conv(c, 1)\n  {x} = {x} - Conv(c, 1)\n"
+            body += f"  add {{ {x} | {z} }} - {c3}\n"
+        elif form == 3:  # a tensor that nobody reads
+            body = f"\n  {x} = {c1}\n  {y} = {x} - {c2}\n  {x} - {c3}\n"
+        else:
+            group = f"g: ({c2} - {self.writer.reading(within)})"
+            body = f"\n  {x} = {c1}\n  ({x} - Conv(c)) if ({condition}) else Conv(c, 1) - {group}\n"
+        self.block(f"Binding{letter}", [("c", "width", None), *more], body)
+
+    def choosing(self, letter: str) -> None:
+        more, allowed = self.flags()
+        place = self.place(**allowed)
+        one, other = self.writer.chain(place, 1, 3), self.writer.chain(place, 1, 3)
+        body = f"\n  if {self.writer.condition(place)} {{ {one} }} else {{ {other} }}\n"
+        if self.rng.random() < 0.3:
+            third = self.writer.chain(place, 1, 2)
+            body = f"\n  if flag {{ {one} }} else if {self.writer.condition(place)} {{ {other} }} else {{ {third} }}\n"
+            more = [m for m in more if m[0] != "flag"] + [("flag", "flag", "true")]
+        self.block(f"Choosing{letter}", [("c", "width", None), *more], body)
+
+    def growing(self, letter: str) -> None:
+        """Channels that grow in a loop, as in DenseNet, in one loop or in two."""
+        label = self.rng.choice(("", "dense: ", ""))
+        grow = self.rng.choice(("BN - ReLU - Conv(g)", "Conv(g, 1) - Conv(g)", "LAYER"))
+        if grow == "LAYER":
+            self.block(f"Layer{letter}", [("g", "width", None)], "concat { in | BN - ReLU - Conv(g) }")
+            inner = f"Layer{letter}(g)"
+            if not label and self.rng.random() < 0.5:
+                inner = '"layer{i + 1}": ' + inner
+        else:
+            inner = f"concat {{ in | {grow} }}"
+        body = f"{label}[{inner}] x n as i - Conv(c, 1)"
+        if self.rng.random() < 0.4:
+            inner = inner.replace("layer{i + 1}", "layer{j}_{i}")
+            body = f"[[{inner}] x n as i - BN] x 2 as j - Conv(c, 1)"
+        self.block(f"Growing{letter}", [("c", "width", None), ("n", "count", "2"), ("g", "width", "4")], body)
+
+    def split(self, letter: str) -> None:
+        more, allowed = self.flags()
+        a, b = self.rng.sample(TENSORS, 2)
+        inner = self.writer.chain(self.place(**allowed, labels={"branch"}), 0, 2)
+        inner = f"{inner} - " if inner else ""
+        body = (
+            f"\n  let half = c // 2\n  {a}, {b} = Conv(c, 3, s) - ReLU - Chunk(2)\n"
+            f"  concat {{ {a} | {b} - branch: ({inner}Conv(half) - BN - ReLU) }} - Shuffle(2)\n"
+        )
+        self.block(f"Split{letter}", [("c", "width", None), ("s", "stride", "1"), *more], body)
+
+    def over(self, letter: str) -> None:
+        """Two tensors to one."""
+        a, b = self.rng.sample(TENSORS, 2)
+        place = self.place(has_in=False, tensors=(a, b))
+        chain = self.writer.chain(place, 1, 2)
+        body = self.rng.choice((
+            f"concat {{ {a} | {b} }} - {chain}", f"concat {{ {a} - Conv(c) | {b} - Conv(c, 1) }} - {chain}",
+            f"Concat - {chain}", f"add {{ {a} - Conv(c, 1) | {b} - Conv(c) - BN }} - g: ({chain})",
+        ))  # fmt: skip
+        self.block(f"Over{letter}", [("c", "width", None)], body, f" over ({a}, {b})", inputs=2)
+
+    def two(self, letter: str) -> None:
+        """Two tensors to two."""
+        a, b, p = self.rng.sample(TENSORS, 3)
+        chain = self.writer.chain(self.place(has_in=False), 1, 2)
+        body = self.rng.choice((
+            f"return {a} - Conv(c), {b} - ReLU",
+            f"\n  {p} = {a} - {chain} - Conv(c, 1)\n  {b} = {b} - Conv(c, 1)\n  return {p}, {b}\n",
+            f"\n  {p} = concat {{ {a} | {b} }} - Conv(c + 4)\n  return {p} - Slice(0, c), {p} - Slice(4)\n",
+            f"\n  {p} = concat {{ {a} | {b} }} - {chain}\n  return {b}, {p} - Conv(c)\n",
+            f"\n  if flag {{ return {b} - Conv(c), {a} - Conv(c) }}\n  return {a} - Conv(c), {b} - w: (Conv(c) - BN)\n",
+        ))  # fmt: skip
+        parameters: list[tuple[str, str, str | None]] = [("c", "width", None)]
+        if "flag" in body:
+            parameters.append(("flag", "flag", "false"))
+        self.block(f"Two{letter}", parameters, body, f" over ({a}, {b})", inputs=2, outputs=2)
+
+    def recursive(self, letter: str) -> None:
+        name = f"Tree{letter}"
+        y = self.rng.choice(TENSORS)
+        chain = self.writer.chain(self.place(), 1, 2)
+        body = self.rng.choice((
+            f"\n  if d == 0 {{ return {chain} - Conv(c) }}\n  {y} = {name}(c, d - 1)\n"
+            f"  concat {{ {name}(c, d - 1) | {y} - Conv(c) }} - Conv(c, 1)\n",
+            f"Conv(c) - {name}(c, d - 1) if (d > 0) - BN",
+            f"conv: Conv(c) - deeper: {name}(c, d - 1) if (d > 0) - add {{ in | Conv(in.channels, 1) }}",
+        ))  # fmt: skip
+        self.block(name, [("c", "width", None), ("d", "deep", "1")], body)
+
+    def wrapping(self, letter: str) -> None:
+        """A block that takes a block."""
+        blocks = [c for c in self.callees if c.required == 1 and not c.macro and c.inputs == c.outputs == 1 and c.keeps]
+        if not blocks:
+            self.block(f"Unit{letter}", [("c", "width", None), ("s", "stride", "1")], "Conv(c, 3, s) - BN - ReLU")
+        more, allowed = self.flags()
+        chain = self.writer.chain(self.place(**allowed), 1, 2)
+        body = self.rng.choice((
+            f"B(c) - {chain}", f"add {{ B(c) - Conv(c, 1) | Conv(c, 1) }} - {chain}", "[B(c) - ReLU]x2",
+            f"first: B(c) - B(c) - {chain}",
+            f"y = B(c)\n  add {{ y - Conv(c, 1) | Conv(c, 1) }} - {chain}",
+        ))  # fmt: skip
+        body = f"\n  {body}\n" if "\n" in body else body
+        self.block(f"Wrap{letter}", [("B", "block", None), ("c", "width", None), *more], body)
+
+    def stacked(self, letter: str) -> None:
+        """A repeat of a block whose first turn differs."""
+        units = [c for c in self.callees if len(c.parameters) > 1 and c.parameters[1] == ("s", "stride")]
+        if not units:
+            self.residual(letter)
+            units = self.callees[-1:]
+        unit = self.rng.choice(units).name
+        body = self.rng.choice((
+            f"[{unit}(c, s if k == 0 else 1)] x n as k", f"[{unit}(c, s if k == 0 else 1)] x n as k - Conv(c, 1)",
+            f'["unit{{k + 1}}": {unit}(c, s if k == 0 else 1)] x n as k - Conv(c)',
+            f"b: [{unit}(c * (k + 1), s if k == 0 else 1)] x n as k - BN",
+        ))  # fmt: skip
+        self.block(f"Stack{letter}", [("c", "width", None), ("s", "stride", "1"), ("n", "count", "2")], body)
+
+    def listed(self, letter: str) -> None:
+        """A parameter that is a list."""
+        chain = self.writer.chain(self.place(widths=("4", "w"), style="plain", inside=("i",), turns=("i",)), 1, 2)
+        body = self.rng.choice((
+            f"for (i, w) in enumerate(ws) {{ Conv(w) - {chain} }}",
+            f'for (i, w) in enumerate(ws) {{ "f{{i}}": (Conv(w) - {chain}) }}',
+            "Conv(ws[0]) - BN - Conv(ws[1], 3) - ReLU", "concat { Conv(ws[0]) | Conv(ws[1]) - BN } - Conv(sum(ws), 1)",
+        ))  # fmt: skip
+        self.block(f"Listed{letter}", [("ws", "widths", None), ("c", "width", "4")], body)
+
+    def macro(self, letter: str) -> None:
+        merges = self.rng.random() < 0.4
+        more, allowed = ([("Act", "layer", "none")], {"layers": ("Act",)}) if self.rng.random() < 0.3 else ([], {})
+        place = self.place(style="mixed" if merges else "plain", **allowed)
+        chain = self.writer.chain(
+            replace(place, labels={*()}, callees=tuple(c for c in place.callees if not c.macro)), 1, 3
+        )
+        if merges:
+            chain = self.writer.merge(replace(place, style="plain"))
+        said = "".join(f", {n}={d}" for n, _, d in more)
+        self.parts.append(f"macro Macro{letter}(c, size=3{said}) = Conv(c, size) - {chain}")
+        parameters = (("c", "width"), ("size", "kernel"), *((n, kind) for n, kind, _ in more))
+        self.callees.append(Callee(f"Macro{letter}", parameters, 1, macro=True, merges=merges))

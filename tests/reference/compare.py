@@ -1,0 +1,151 @@
+"""A text by the reference and by archc: is it the same network?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+import archc
+from tests.reference.network import Network, reference
+from tests.support.interpreter import module_from
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What kind of disagreement there is, and in which words."""
+
+    kind: str
+    said: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.said}"
+
+
+def compare(text: str, name: str | None = None) -> Difference | None:
+    """The first disagreement between archc and the reference about a valid text, if there is one.
+
+    Raises:
+        Invalid: If the reference does not take the text.
+    """
+    return next(differences(reference(text, name), text, name), None)
+
+
+def differences(wanted: Network, text: str, name: str | None = None) -> Iterator[Difference]:
+    """The disagreements between archc and the reference, as far as they can be told."""
+    try:
+        model = archc.compile_text(text, member=name)
+        counts = model.count()
+    except archc.CompileError as error:
+        yield Difference("refused", str(error)[:600])
+        return
+    except Exception as error:  # an internal fault is a finding
+        yield Difference("fault in checking", repr(error)[:300])
+        return
+    if counts.params != wanted.params:
+        yield Difference("parameters counted", f"{counts.params}, not {wanted.params}")
+    if counts.macs != wanted.macs:
+        yield Difference("MACs counted", f"{counts.macs}, not {wanted.macs}")
+    try:
+        source = model.source()
+    except Exception as error:
+        yield Difference("fault in emitting", repr(error)[:300])
+        return
+    try:
+        built = _built(source)
+    except Exception as error:
+        yield Difference("cannot be built", repr(error)[:300])
+        return
+    yield from _different(built, wanted)
+
+
+def _built(source: str) -> nn.Module:
+    module = module_from(source)
+    built = getattr(module, module.__all__[0])()
+    assert isinstance(built, nn.Module)
+    return built.double()
+
+
+def _different(built: nn.Module, wanted: Network) -> Iterator[Difference]:
+    have = {key: tuple(tensor.shape) for key, tensor in built.state_dict().items()}
+    if have != wanted.state:
+        odd = [f"{k} {have.get(k)}, not {wanted.state.get(k)}" for k in {**wanted.state, **have}]
+        yield Difference("state", "; ".join(o for k, o in zip({**wanted.state, **have}, odd, strict=True)
+                                            if have.get(k) != wanted.state.get(k))[:600])  # fmt: skip
+        return
+    if list(have) != list(wanted.state):
+        yield Difference("order of the state", f"{list(have)}, not {list(wanted.state)}"[:600])
+    frozen = {name for name, p in built.named_parameters() if not p.requires_grad}
+    if frozen != {k for k in wanted.frozen if wanted.weights[k].trained}:
+        yield Difference("frozen", f"{sorted(frozen)}, not {sorted(wanted.frozen)}")
+        return
+    state = weights(wanted)
+    built.load_state_dict(state)
+    torch.manual_seed(1)
+    x = torch.randn(2, *wanted.input, dtype=torch.float64)
+    for training in (False, True):
+        mode = "training" if training else "evaluation"
+        try:
+            results = built.train(training)(x.clone())
+        except Exception as error:
+            yield Difference(f"cannot run in {mode}", repr(error)[:300])
+            return
+        mine = {k: v.clone().requires_grad_(wanted.weights[k].trained and k not in wanted.frozen)
+                for k, v in state.items()}  # fmt: skip
+        expected = wanted.run(mine, x, training)
+        yield from _results(results, expected, mode)
+        if training:
+            yield from _trained(built, mine, results, expected)
+
+
+def _results(results: Any, expected: list[Tensor], mode: str) -> Iterator[Difference]:
+    have = list(results) if isinstance(results, tuple) else [results]
+    if [tuple(t.shape) for t in have] != [tuple(t.shape) for t in expected]:
+        shapes = [tuple(t.shape) for t in have], [tuple(t.shape) for t in expected]
+        yield Difference(f"shapes in {mode}", f"{shapes[0]}, not {shapes[1]}")
+    elif not all(close(a, b) for a, b in zip(have, expected, strict=True)):
+        off = max(float((a - b).detach().abs().max()) for a, b in zip(have, expected, strict=True))
+        yield Difference(f"numbers in {mode}", f"{off:.3g} off")
+
+
+def _trained(built: nn.Module, mine: dict[str, Tensor], results: Any, expected: list[Tensor]) -> Iterator[Difference]:
+    """Statistics and gradients after a step."""
+    for key, tensor in built.state_dict().items():
+        if not close(tensor, mine[key].detach()):
+            yield Difference("statistics", key)
+            return
+    have = list(results) if isinstance(results, tuple) else [results]
+    if len(have) != len(expected):
+        return
+    for tensors in (have, expected):
+        losses = [t.square().mean() for t in tensors if t.requires_grad]
+        if losses:
+            torch.autograd.backward(losses)
+    for key, parameter in built.named_parameters():
+        one, other = parameter.grad, mine[key].grad
+        if (one is None) != (other is None) or (one is not None and other is not None and not close(one, other)):
+            yield Difference("gradients", key)
+            return
+
+
+def close(a: Tensor, b: Tensor) -> bool:
+    return torch.allclose(a.double(), b.double(), rtol=1e-6, atol=1e-8)
+
+
+def weights(network: Network, seed: int = 0) -> dict[str, Tensor]:
+    """Numbers for a state dict, of a size that keeps results near one."""
+    generator = torch.Generator().manual_seed(seed)
+    found: dict[str, Tensor] = {}
+    for key, shape in network.state.items():
+        if key.endswith("num_batches_tracked"):
+            found[key] = torch.zeros((), dtype=torch.int64)
+        elif key.endswith("running_var"):
+            found[key] = torch.rand(shape, generator=generator, dtype=torch.float64) + 0.5
+        else:
+            drawn = torch.randn(shape, generator=generator, dtype=torch.float64)
+            found[key] = drawn / math.sqrt(math.prod(shape[1:])) if len(shape) > 1 else drawn
+    return found

@@ -1,0 +1,276 @@
+"""Which constructs of the language a text contains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from tests.reference.reading import read
+from tests.reference.tree import (
+    Bind,
+    Chain,
+    Default,
+    Definition,
+    Edit,
+    Expr,
+    For,
+    Group,
+    Guard,
+    If,
+    Let,
+    Merge,
+    Repeat,
+    Result,
+    Return,
+    Statement,
+    Use,
+)
+
+NAMES = ("x", "y", "z", "out", "all", "self_")
+LAYERS = ("ReLU", "SiLU", "Tanh", "HSwish", "BN", "none")
+
+EXPECTED = frozenset((
+    "if with return", "if with binding", "if with result", "if without else", "else if", "return after if",
+    "two outcomes",
+    "block over tensors", "tensors through a labelled scope", "tensors through a repeat", "several results of a block",
+    "tensor called x", "tensor called y", "tensor called z", "tensor called out", "tensor called all",
+    "tensor called self_",
+    "tensor never read", "tensor rebound", "tensor in a bracket or guard", "group that reads an outer tensor",
+    "guard around a group", "guard around a merge", "guard around a call", "guard with else", "guard without else",
+    "even kernel", "nested repeats", "growth", "table", "ragged table", "layers in rows", "blocks in rows",
+    "range", "zip",
+    "layer argument", "block argument", "list argument", "zero repeats", "repeat by a parameter", "computed label",
+    "label of a kind and number", "label in a merge", "labelled repeat", "labelled merge", "labelled macro",
+    "labelled group",
+    "unlabelled group", "recursion", "function", "macro", "macro over a merge", "default of a file",
+    "default of a body", "let",
+    "empty branch", "return training", "several results of a model", "softmax head", "parameter of a model",
+    "docstring",
+))  # fmt: skip
+
+EDITS = frozenset((
+    "replace", "remove", "insert", "truncate", "freeze", "unfreeze", "several edits", "pattern", "all",
+    "all except", "replace a group",
+    "replace with a label", "replace a merge", "insert with a label", "insert a group", "insert a merge",
+    "structure and freezing",
+))  # fmt: skip
+
+
+def constructs(text: str) -> set[str]:
+    """The constructs in a text, of those that are expected."""
+    found = set(_of_text(text))
+    spec = read(text)
+    definitions = {d.name: d for d in spec.declarations if isinstance(d, Definition)}
+    for declaration in spec.declarations:
+        if isinstance(declaration, Definition):
+            found |= set(_of_definition(declaration, definitions))
+        elif isinstance(declaration, Let):
+            found.add("let")
+        elif isinstance(declaration, Default):
+            found.add("default of a file")
+    for term in walk(spec.declarations):
+        found |= set(_of_term(term, definitions))
+    edits = [e for e in walk(spec.declarations) if isinstance(e, Edit)]
+    found |= set(_of_edits(edits))
+    return found
+
+
+def walk(value: Any) -> Iterator[Any]:
+    """All values of a tree."""
+    if isinstance(value, tuple | list):
+        for item in value:
+            yield from walk(item)
+    elif is_dataclass(value):
+        yield value
+        for one in fields(value):
+            yield from walk(getattr(value, one.name))
+
+
+def _of_text(text: str) -> Iterator[str]:
+    if '\n  "' in text:
+        yield "docstring"
+    if "range(" in text:
+        yield "range"
+    if "zip(" in text:
+        yield "zip"
+    if " - SM\n" in text or ", SM)\n" in text:
+        yield "softmax head"
+
+
+def _of_definition(d: Definition, definitions: dict[str, Definition]) -> Iterator[str]:
+    if d.kind == "fn":
+        yield "function"
+    if d.kind == "macro":
+        yield "macro over a merge" if any(isinstance(t, Merge) for t in walk(d.body)) else "macro"
+    if d.over:
+        yield "block over tensors"
+    if d.kind == "model" and len(d.parameters) > 1:
+        yield "parameter of a model"
+    if any(isinstance(t, Use) and t.name == d.name for t in walk(d.body)):
+        yield "recursion"
+    if isinstance(d.body, tuple):
+        yield from _of_body(d.body, d)
+
+
+def _of_body(body: tuple[Statement, ...], d: Definition) -> Iterator[str]:
+    statements = [s for s in walk(body) if isinstance(s, Bind | Return | If | Result | Let | Default)]
+    bound = [n for s in statements if isinstance(s, Bind) for n in s.names]
+    used = [t.name for t in walk(body) if isinstance(t, Use)]
+    attributes = [str(t.parts[0]) for t in walk(body) if isinstance(t, Expr) and t.kind == "name"]
+    yield from (f"tensor called {name}" for name in (*bound, *d.over) if name in NAMES)
+    if any(name not in used and name not in attributes for name in bound):
+        yield "tensor never read"
+    if any(bound.count(name) > 1 or name in d.over for name in bound):
+        yield "tensor rebound"
+    tensors = {*bound, *d.over}
+    for term in walk(body):
+        if isinstance(term, Group | Guard) and _first(term) in tensors:
+            yield "tensor in a bracket or guard"
+        if (
+            isinstance(term, Group)
+            and term.label
+            and any(isinstance(t, Use) and t.name in tensors for t in walk(term.chain))
+        ):
+            yield "group that reads an outer tensor"
+    for place, statement in enumerate(body):
+        if isinstance(statement, If) and any(isinstance(s, Return) for s in statement.then) and place + 1 < len(body):
+            yield "return after if"
+    for statement in statements:
+        yield from _of_statement(statement, d)
+
+
+def _first(term: Any) -> str | None:
+    while isinstance(term, Group | Guard):
+        term = term.chain.terms[0] if isinstance(term, Group) else term.term
+    return term.name if isinstance(term, Use) else None
+
+
+def _of_statement(statement: Statement, d: Definition) -> Iterator[str]:
+    match statement:
+        case If():
+            for kind, word in ((Return, "return"), (Bind, "binding"), (Result, "result")):
+                if any(isinstance(s, kind) for s in (*statement.then, *statement.otherwise)):
+                    yield f"if with {word}"
+            if not statement.otherwise:
+                yield "if without else"
+            if any(isinstance(s, If) for s in statement.otherwise):
+                yield "else if"
+        case Return(training=True):
+            yield "return training"
+        case Return() if len(statement.chains) > 1:
+            yield f"several results of a {d.kind}"
+        case Default():
+            yield "default of a body"
+        case Let():
+            yield "let"
+        case _:
+            pass
+
+
+def _of_term(term: Any, definitions: dict[str, Definition]) -> Iterator[str]:
+    label = getattr(term, "label", None)
+    if label is not None and "{" in label:
+        yield "computed label"
+    if label is not None and label[-1].isdigit():
+        yield "label of a kind and number"
+    match term:
+        case Use():
+            yield from _of_use(term, definitions)
+        case Group():
+            yield "labelled group" if term.label else "unlabelled group"
+            if term.label and _over(term.chain, definitions):
+                yield "tensors through a labelled scope"
+        case Guard():
+            yield "guard without else" if term.otherwise is None else "guard with else"
+            name = type(term.term).__name__.lower()
+            block = isinstance(term.term, Use) and term.term.name in definitions
+            if block or name in ("group", "merge"):
+                yield "guard around a call" if block else f"guard around a {name}"
+        case Repeat():
+            yield from _of_repeat(term, definitions)
+        case For():
+            yield from _of_for(term, definitions)
+        case Merge():
+            if term.label:
+                yield "labelled merge"
+            if None in term.branches:
+                yield "empty branch"
+            if any(getattr(t, "label", None) for t in walk(term.branches)):
+                yield "label in a merge"
+        case _:
+            pass
+
+
+def _over(chain: Chain, definitions: dict[str, Definition]) -> bool:
+    return any(isinstance(t, Use) and t.name in definitions and bool(definitions[t.name].over) for t in chain.terms)
+
+
+def _of_use(term: Use, definitions: dict[str, Definition]) -> Iterator[str]:
+    called = definitions.get(term.name)
+    if called is not None and called.kind == "macro" and term.label:
+        yield "labelled macro"
+    if called is not None and any(isinstance(t, If | Guard) for t in walk(called.body)) and _differs(called):
+        yield "two outcomes"
+    for argument in term.arguments or ():
+        name = str(argument.value.parts[0]) if argument.value.kind == "name" else ""
+        if name in LAYERS and called is not None:
+            yield "layer argument"
+        if name in definitions and definitions[name].kind == "block":
+            yield "block argument"
+        if argument.value.kind == "list" and called is not None:
+            yield "list argument"
+    if term.name == "Conv" and any(a.value.parts[:1] in ((2,), (4,)) for a in (term.arguments or ())[1:2]):
+        yield "even kernel"
+
+
+def _differs(called: Definition) -> bool:
+    return len(called.parameters) > 1
+
+
+def _of_repeat(term: Repeat, definitions: dict[str, Definition]) -> Iterator[str]:
+    if term.label:
+        yield "labelled repeat"
+    if term.count.parts == (0,):
+        yield "zero repeats"
+    if term.count.kind != "literal":
+        yield "repeat by a parameter"
+    if any(isinstance(t, Repeat | For) for t in walk(term.chain)):
+        yield "nested repeats"
+    if any(isinstance(t, Merge) and t.kind == "concat" for t in walk(term.chain)):
+        yield "growth"
+    if _over(term.chain, definitions):
+        yield "tensors through a repeat"
+
+
+def _of_for(term: For, definitions: dict[str, Definition]) -> Iterator[str]:
+    rows = [e for e in walk(term.over) if isinstance(e, Expr)]
+    tuples = [e for e in rows if e.kind == "tuple"]
+    if tuples:
+        yield "table"
+    if len({len(e.parts) for e in rows[1:] if e.kind == "list"}) > 1:
+        yield "ragged table"
+    named = [str(e.parts[0]) for e in rows if e.kind == "name"]
+    if any(name in LAYERS for name in named):
+        yield "layers in rows"
+    if any(name in definitions for name in named):
+        yield "blocks in rows"
+
+
+def _of_edits(edits: list[Edit]) -> Iterator[str]:
+    for edit in edits:
+        yield edit.kind
+        if any("*" in p or "[" in p for p in edit.paths):
+            yield "pattern"
+        if edit.everything:
+            yield "all except" if edit.paths else "all"
+        term = edit.chain.terms[0] if edit.chain and len(edit.chain.terms) == 1 else None
+        if getattr(term, "label", None):
+            yield f"{edit.kind} with a label"
+        if isinstance(term, Group | Merge):
+            yield f"{edit.kind} a {type(term).__name__.lower()}"
+    kinds = {e.kind for e in edits}
+    if len(edits) > 1:
+        yield "several edits"
+    if kinds & {"freeze", "unfreeze"} and kinds - {"freeze", "unfreeze"}:
+        yield "structure and freezing"

@@ -1,0 +1,392 @@
+"""From tree to graph: chains, bodies, blocks and the names of modules; edits change how it is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.reference import layers, naming
+from tests.reference.graph import Call, Ended, Module, Node, Scope
+from tests.reference.tree import (
+    Arguments,
+    Bind,
+    Chain,
+    Default,
+    Edit,
+    For,
+    Group,
+    Guard,
+    If,
+    Incoming,
+    Invalid,
+    Let,
+    Merge,
+    Repeat,
+    Result,
+    Return,
+    Statement,
+    Term,
+    Use,
+)
+from tests.reference.values import Defined, Layer, Names, Tensor, Tensors, Unknown, bound, value
+
+MERGED = {"add": "Add", "concat": "Concat", "mul": "Mul"}
+LIMIT = 20000
+
+
+@dataclass
+class Expansion:
+    """What has been made so far. `edits` says what becomes of a module, by its path."""
+
+    edits: dict[str, dict[str, Edit]] = field(default_factory=dict)
+    edit_names: Names | None = None
+    nodes: list[Node] = field(default_factory=list)
+    modules: dict[str, Module] = field(default_factory=dict)
+    applied: set[tuple[str, str]] = field(default_factory=set)
+    calls: list[Call] = field(default_factory=list)
+    training: Tensors | None = None
+    branches: int = 0
+    depth: int = 0
+
+    # -- scopes and bodies ------------------------------------------------------------------------------------------
+
+    def scope(self, path: str, text: naming.Text, names: Names, editable: bool) -> Scope:
+        positional = naming.positional(text, names)
+        taken = set(naming.labels(text, names))
+        return Scope(path, positional, taken, editable=editable)
+
+    def body(self, text: tuple[Statement, ...], names: Names, tensors: Tensors, scope: Scope) -> Tensors:
+        """What a body results in."""
+        found, last = self.statements(text, names, tensors, scope)
+        out = found if found is not None else last
+        if out is None:
+            raise Invalid("a body without a result")
+        return out
+
+    def statements(
+        self, text: tuple[Statement, ...], names: Names, tensors: Tensors, scope: Scope
+    ) -> tuple[Tensors | None, Tensors | None]:
+        """What is returned, and what the last chain makes."""
+        last: Tensors | None = None
+        for place, statement in enumerate(text):
+            match statement:
+                case Let():
+                    names.values[names.free(statement.name)] = value(statement.value, names)
+                case Default():
+                    naming.set_defaults(statement, names)
+                case Bind():
+                    made = self.chain(statement.chain, names, tensors, scope)
+                    if len(made) != len(statement.names):
+                        raise Invalid(f"{len(made)} tensors for {len(statement.names)} names")
+                    names.values.update(zip(statement.names, made, strict=True))
+                case Result():
+                    last = self.chain(statement.chain, names, tensors, scope)
+                    if place < len(text) - 1 and not isinstance(text[-1], Return):
+                        raise Invalid("a result that is not the last statement")
+                case If():
+                    returned, last = self.if_(statement, names, tensors, scope)
+                    if returned is not None:
+                        return returned, None
+                case Return():
+                    made = self.returned(statement, names, tensors, scope)
+                    if not statement.training:
+                        self.statements(text[place + 1 :], names, tensors, scope)  # `return training` may follow
+                        return made, None
+                case _:
+                    pass
+        return None, last
+
+    def returned(self, statement: Return, names: Names, tensors: Tensors, scope: Scope) -> Tensors:
+        made: Tensors = ()
+        several = len(statement.chains) > 1  # the network cannot end in one of them
+        self.branches += several
+        for chain in statement.chains:
+            before = self.applied.copy()
+            result = self.chain(chain, names, tensors, scope)
+            removed = {p.rpartition(".")[0] for p, kind in self.applied - before if kind == "remove"}
+            if not (statement.training and scope.path in removed):  # such a head goes as a whole
+                made += result
+        self.branches -= several
+        if statement.training:
+            self.training = made
+        return made
+
+    def if_(self, statement: If, names: Names, tensors: Tensors, scope: Scope) -> tuple[Tensors | None, Tensors | None]:
+        holds = value(statement.condition, names)
+        taken, left = (statement.then, statement.otherwise) if holds else (statement.otherwise, statement.then)
+        other = self.not_taken(left, names, scope)
+        found = self.statements(taken, names, tensors, scope)
+        naming.larger(scope.counts, other)
+        return found
+
+    def not_taken(self, text: naming.Text, names: Names, scope: Scope) -> naming.Counts:
+        counts = dict(scope.counts)
+        if not scope.positional:
+            naming.count(text, names, counts, scope.taken)
+        return counts
+
+    # -- chains -----------------------------------------------------------------------------------------------------
+
+    def chain(self, chain: Chain, names: Names, tensors: Tensors, scope: Scope, first: bool = True) -> Tensors:
+        for place, term in enumerate(chain.terms):
+            tensors = self.term(term, names, tensors, scope, first and place == 0)
+        return tensors
+
+    def term(self, term: Term, names: Names, tensors: Tensors, scope: Scope, first: bool = False) -> Tensors:
+        match term:
+            case Use():
+                return self.use(term, names, tensors, scope, first)
+            case Incoming():
+                if not first:
+                    raise Invalid("`in` can only begin a chain")
+                return (_single(names.find("in")),)
+            case Guard():
+                return self.guard(term, names, tensors, scope, first)
+            case For():
+                for inner in naming.turns(term, names):
+                    tensors = self.chain(term.chain, inner, tensors, scope, first=False)
+                return tensors
+            case Group() | Repeat() | Merge():
+                if term.label is None:
+                    return self.splice(term, names, tensors, scope, first)
+                name = naming.computed(term.label, names)
+                return self.named(term, name, names, tensors, scope, first)
+
+    def splice(
+        self, term: Group | Repeat | Merge, names: Names, tensors: Tensors, scope: Scope, first: bool
+    ) -> Tensors:
+        match term:
+            case Group():
+                return self.chain(term.chain, names, tensors, scope, first)
+            case Repeat():
+                for inner in naming.turns(term, names):
+                    tensors = self.chain(term.chain, inner, tensors, scope, first=False)
+                return tensors
+            case Merge():
+                return self.merge(term, names, tensors, scope)
+
+    def merge(self, term: Merge, names: Names, tensors: Tensors, scope: Scope) -> Tensors:
+        inner = names.inner({"in": tensors[0] if len(tensors) == 1 else Unknown()})
+        found: list[Tensor] = []
+        self.branches += 1
+        for branch in term.branches:
+            made = tensors if branch is None else self.chain(branch, inner, tensors, scope)
+            if len(made) != 1:
+                raise Invalid("a branch gives one tensor")
+            found.append(made[0])
+        self.branches -= 1
+        return self.add(MERGED[term.kind], {}, tuple(found))
+
+    def guard(self, term: Guard, names: Names, tensors: Tensors, scope: Scope, first: bool) -> Tensors:
+        holds = value(term.condition, names)
+        taken, left = (term.term, term.otherwise) if holds else (term.otherwise, term.term)
+        other = self.not_taken(Chain((left,)), names, scope) if left is not None else {}
+        if taken is not None:
+            tensors = self.term(taken, names, tensors, scope, first)
+        naming.larger(scope.counts, other)
+        return tensors
+
+    def use(self, term: Use, names: Names, tensors: Tensors, scope: Scope, first: bool) -> Tensors:
+        found = naming.resolved(term.name, names)
+        if isinstance(found, Tensor):
+            if not first or term.arguments is not None or term.label is not None:
+                raise Invalid(f"the tensor {term.name} can only begin a chain")
+            return (found,)
+        if naming.is_macro(found) and term.label is None:
+            return self.macro(found, term.arguments or (), names, tensors, scope, first)
+        label = None if term.label is None else naming.computed(term.label, names)
+        if scope.positional:
+            name: str | None = str(scope.position)
+            scope.position += 1
+        elif (kind := naming.counted(found)) is not None:
+            name = naming.ordinal(kind, label, scope.counts, scope.taken)
+        else:
+            name = label
+        if name is not None:
+            return self.named(term, name, names, tensors, scope, first)
+        return self.build(term, None, names, tensors, scope.editable, first)
+
+    def macro(
+        self, macro: Defined, arguments: Arguments, names: Names, tensors: Tensors, scope: Scope, first: bool
+    ) -> Tensors:
+        given = bound(macro.definition.parameters, arguments, names, macro.names)
+        incoming = tensors[0] if len(tensors) == 1 else Unknown()
+        self.deeper()
+        assert isinstance(macro.definition.body, Chain)
+        out = self.chain(macro.definition.body, macro.names.inner({**given, "in": incoming}), tensors, scope)
+        self.depth -= 1
+        return out
+
+    def deeper(self) -> None:
+        self.depth += 1
+        if self.depth > 40:
+            raise Invalid("calls without end")
+
+    # -- modules ----------------------------------------------------------------------------------------------------
+
+    def named(
+        self, term: Term, name: str, names: Names, tensors: Tensors, scope: Scope, first: bool = False
+    ) -> Tensors:
+        """A module with a name, and what edits make of it."""
+        path = scope.child(name)
+        edits = self.edits.get(path, {}) if scope.editable else {}
+        if "remove" in edits:
+            out = tensors
+            self.applied.add((path, "remove"))
+        elif "replace" in edits:
+            out = self.replaced(edits["replace"], term, name, names, tensors, scope)
+            self.applied.add((path, "replace"))
+        else:
+            start = len(self.nodes)
+            out = self.build(term, path, names, tensors, scope.editable, first)
+            self.register(path, term, names, tensors, out, range(start, len(self.nodes)), scope)
+        if "insert" in edits:
+            out = self.insert(edits["insert"], out, scope)
+            self.applied.add((path, "insert"))
+        if "truncate" in edits:
+            self.applied.add((path, "truncate"))
+            if self.branches or self.training is not None:
+                raise Invalid(f"the network cannot end after {path}")
+            raise Ended(out)
+        return out
+
+    def register(
+        self, path: str, term: Term, names: Names, tensors: Tensors, out: Tensors, nodes: range, scope: Scope
+    ) -> None:
+        kind = "scope"
+        if isinstance(term, Use):
+            found = naming.resolved(term.name, names)
+            kind = found.kind if isinstance(found, Layer) else found.definition.kind
+        shapes = tuple(t.shape for t in tensors), tuple(t.shape for t in out)
+        self.modules[path] = Module(path, kind, *shapes, nodes, self.branches > 0, scope.positional)
+
+    def replaced(self, edit: Edit, old: Term, name: str, names: Names, tensors: Tensors, scope: Scope) -> Tensors:
+        """Another module in its place; what the old one flattened stays flat."""
+        found = naming.resolved(old.name, names) if isinstance(old, Use) else None
+        if isinstance(found, Layer) and found.kind == "FC":
+            tensors = self.flat(tensors)
+        term = _one(edit.chain)
+        label = getattr(term, "label", None)
+        path = f"{scope.path}.{name}" if scope.path else name
+        return self.build(term, path if label is None else scope.child(label), self.inside(tensors), tensors, False)
+
+    def insert(self, edit: Edit, tensors: Tensors, scope: Scope) -> Tensors:
+        """A module more: its label names it, else its kind and a number."""
+        term = _one(edit.chain)
+        names = self.inside(tensors)
+        name = getattr(term, "label", None)
+        if name is None:
+            found = naming.resolved(term.name, names) if isinstance(term, Use) else None
+            kind = found.kind.lower() if isinstance(found, Layer) else naming.counted(found) or "group"
+            if scope.totals.get(kind) or kind in scope.inserted:
+                raise Invalid("the documentation says `its kind and a number`, and more than one would do")
+            scope.inserted.add(kind)
+            name = naming.ordinal(kind, None, {}, scope.taken)
+        return self.build(term, scope.child(name), names, tensors, False)
+
+    def inside(self, tensors: Tensors) -> Names:
+        assert self.edit_names is not None
+        return self.edit_names.inner({"in": tensors[0] if len(tensors) == 1 else Unknown()})
+
+    def build(
+        self, term: Term, path: str | None, names: Names, tensors: Tensors, editable: bool, first: bool = False
+    ) -> Tensors:
+        """A term as the module `path`."""
+        if not isinstance(term, Use):
+            return self.opened(term, path or "", names, tensors, editable, first)
+        found = naming.resolved(term.name, names)
+        if isinstance(found, Layer):
+            return self.layer(found.kind, term.arguments or (), names, tensors, path)
+        if isinstance(found, Defined) and found.definition.kind == "block":
+            return self.block(found, term.arguments or (), names, tensors, path or "", editable)
+        if naming.is_macro(found):
+            chain, inner = naming.spliced(found, term.arguments or (), names)
+            scope = self.counted_scope(path or "", chain, inner, editable)
+            return self.macro(found, term.arguments or (), names, tensors, scope, first)
+        raise Invalid(f"there is no layer, block or tensor {term.name}")
+
+    def opened(self, term: Term, path: str, names: Names, tensors: Tensors, editable: bool, first: bool) -> Tensors:
+        """A labelled group, repeat or merge: a scope of its own."""
+        if isinstance(term, Group | Repeat):
+            text = term.chain
+            counted = term.chain if isinstance(term, Group) else Chain((Repeat(term.chain, term.count, term.variable),))
+        elif isinstance(term, Merge):
+            text = counted = Chain((Merge(term.kind, term.branches),))
+        else:
+            raise Invalid("no module")
+        scope = self.counted_scope(path, text, names, editable, counted)
+        return self.splice(term, names, tensors, scope, first)
+
+    def counted_scope(
+        self, path: str, text: naming.Text, names: Names, editable: bool, counted: naming.Text | None = None
+    ) -> Scope:
+        scope = self.scope(path, text, names, editable)
+        if not scope.positional and self.edits:
+            naming.count(counted or text, names, scope.totals, scope.taken)
+        return scope
+
+    def block(
+        self, block: Defined, arguments: Arguments, names: Names, tensors: Tensors, path: str, editable: bool
+    ) -> Tensors:
+        definition = block.definition
+        given = bound(definition.parameters, arguments, names, block.names)
+        expected = len(definition.over) or 1
+        if len(tensors) != expected:
+            raise Invalid(f"{definition.name} takes {expected} tensors, {len(tensors)} come in")
+        self.deeper()
+        inner = block.names.inner(given)
+        inner.values["in"] = Unknown() if definition.over else tensors[0]
+        inner.values.update(zip(definition.over, tensors, strict=False))
+        assert isinstance(definition.body, tuple)
+        scope = self.counted_scope(path, definition.body, inner, editable)
+        out = self.body(definition.body, inner, tensors, scope)
+        self.depth -= 1
+        self.calls.append(Call(definition.name, given, tuple(t.shape for t in tensors), len(out)))
+        return out
+
+    # -- layers -----------------------------------------------------------------------------------------------------
+
+    def layer(self, kind: str, arguments: Arguments, names: Names, tensors: Tensors, path: str | None) -> Tensors:
+        given: dict[str, Any] = {}
+        free = list(layers.SIGNATURES[kind])
+        for argument in arguments:
+            if argument.name is None and not free:
+                raise Invalid("too many arguments")
+            name = free[0] if argument.name is None else argument.name
+            if name not in free:
+                raise Invalid(f"{kind} has no {name} left")
+            free.remove(name)
+            given[name] = value(argument.value, names)
+        complete = layers.completed(kind, given, names.default(kind))
+        if kind == "FC":
+            tensors = self.flat(tensors)
+        act = complete.pop("act", None)
+        out = self.add(kind, complete, tensors, path)
+        if act is not None:
+            out = self.add(act.kind, layers.completed(act.kind, {}, {}), out)
+        return out
+
+    def flat(self, tensors: Tensors) -> Tensors:
+        if len(tensors) == 1 and len(tensors[0].shape) > 1:
+            return self.add("Flatten", {}, tensors)
+        return tensors
+
+    def add(self, kind: str, arguments: dict[str, Any], inputs: Tensors, path: str | None = None) -> Tensors:
+        shapes = layers.shapes(kind, arguments, tuple(t.shape for t in inputs))
+        if len(self.nodes) > LIMIT:
+            raise Invalid("too many layers")
+        self.nodes.append(Node(kind, arguments, inputs, shapes, path))
+        return tuple(Tensor(len(self.nodes) - 1, i, shape) for i, shape in enumerate(shapes))
+
+
+def _single(found: Any) -> Tensor:
+    if not isinstance(found, Tensor):
+        raise Invalid("there is no single incoming tensor here")
+    return found
+
+
+def _one(chain: Chain | None) -> Term:
+    """A chain of an edit as one term; what cannot have a label by itself is a group."""
+    assert chain is not None
+    alone = len(chain.terms) == 1 and not isinstance(chain.terms[0], Guard | For)
+    return chain.terms[0] if alone else Group(chain)

@@ -1,0 +1,71 @@
+"""What an expansion is made of: nodes, modules with their names, and scopes that name them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.reference.naming import Counts
+from tests.reference.tree import Invalid
+from tests.reference.values import Shape, Tensors
+
+
+@dataclass
+class Node:
+    kind: str
+    arguments: dict[str, Any]
+    inputs: Tensors
+    shapes: tuple[Shape, ...]
+    path: str | None = None
+    frozen: bool = False
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module with a name: what it is, what comes in and out, and which nodes are its own."""
+
+    path: str
+    kind: str
+    inputs: tuple[Shape, ...]
+    outputs: tuple[Shape, ...]
+    nodes: range
+    in_branch: bool
+    scope_positional: bool
+
+
+@dataclass(frozen=True)
+class Call:
+    """A block that is called: its arguments, and the shapes that come in."""
+
+    block: str
+    arguments: dict[str, Any]
+    inputs: tuple[Shape, ...]
+    outputs: int
+
+
+@dataclass
+class Scope:
+    """What names its children."""
+
+    path: str
+    positional: bool
+    taken: set[str]
+    totals: Counts = field(default_factory=dict)
+    editable: bool = True
+    position: int = 0
+    counts: Counts = field(default_factory=dict)
+    inserted: set[str] = field(default_factory=set)
+    used: set[str] = field(default_factory=set)
+
+    def child(self, name: str) -> str:
+        if name in self.used:
+            raise Invalid(f"two modules are called {name}")
+        self.used.add(name)
+        return f"{self.path}.{name}" if self.path else name
+
+
+class Ended(Exception):
+    """The network is cut off here."""
+
+    def __init__(self, tensors: Tensors) -> None:
+        self.tensors = tensors

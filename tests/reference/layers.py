@@ -1,0 +1,287 @@
+"""The layers of `docs/layers.md`: arguments, shapes, weights, multiply-accumulates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+from tests.reference.tree import Invalid
+from tests.reference.values import Layer, Shape, Size
+
+Values = Mapping[str, Any]
+REQUIRED = object()
+HALF = object()
+
+ALIASES = {
+    "Apool": "APool", "AvgPool": "APool", "AdaptiveAvgPool": "AdaptiveAPool", "BatchNorm": "BN",
+    "GlobalAPool": "GAPool", "GlobalAvgPool": "GAPool", "GroupNorm": "GN", "Hardsigmoid": "HSigmoid",
+    "Hardswish": "HSwish", "LayerNorm": "LN", "Pool": "MPool", "Mpool": "MPool", "MaxPool": "MPool",
+    "LRN": "Norm", "Softmax": "SM", "SoftMax": "SM", "ChannelShuffle": "Shuffle", "Swish": "SiLU",
+}  # fmt: skip
+
+SIGNATURES: dict[str, dict[str, Any]] = {
+    "APool": {"kernel": 2, "stride": None, "pad": 0, "ceil": False, "count_pad": True},
+    "AdaptiveAPool": {"size": REQUIRED},
+    "Add": {},
+    "Affine": {"scale": REQUIRED, "shift": REQUIRED},
+    "BN": {"eps": 1e-05, "momentum": 0.1, "affine": True},
+    "Chunk": {"n": REQUIRED},
+    "Concat": {},
+    "Conv": {
+        "channels": REQUIRED, "kernel": 3, "stride": 1, "pad": HALF, "groups": 1, "dilation": 1, "bias": True,
+        "table": None,
+    },
+    "DWConv": {"kernel": 3, "stride": 1, "pad": HALF, "multiplier": 1, "dilation": 1, "bias": True},
+    "Dropout": {"p": 0.5},
+    "FC": {"width": REQUIRED, "act": None, "bias": True},
+    "Flatten": {}, "GAPool": {}, "GELU": {},
+    "GN": {"groups": 32, "eps": 1e-05, "affine": True},
+    "HSigmoid": {}, "HSwish": {}, "Identity": {},
+    "LN": {"eps": 1e-05, "affine": True},
+    "Linear": {"width": REQUIRED, "bias": True},
+    "MPool": {"kernel": 2, "stride": None, "pad": 0, "ceil": False, "dilation": 1},
+    "Mul": {},
+    "Norm": {"size": 5, "alpha": 0.0001, "beta": 0.75, "k": 2.0},
+    "PadChannels": {"channels": REQUIRED, "before": 0},
+    "ReLU": {}, "ReLU6": {}, "SM": {},
+    "Shuffle": {"groups": REQUIRED},
+    "SiLU": {}, "Sigmoid": {},
+    "Slice": {"start": REQUIRED, "stop": None},
+    "Split": {"sizes": REQUIRED},
+    "StochasticDepth": {"p": REQUIRED, "mode": "row"},
+    "Tanh": {"scale": 1.0, "slope": 1.0},
+    "Upsample": {"scale": 2, "mode": "nearest"},
+}  # fmt: skip
+
+WEIGHTED = ("Conv", "DWConv", "BN", "GN", "LN", "FC", "Linear")
+"""Layers that an unlabelled one of gets a name of its kind and number."""
+
+SEVERAL = ("Add", "Concat", "Mul")
+"""Layers that read all the tensors that come in."""
+
+
+@dataclass(frozen=True)
+class Weight:
+    name: str
+    shape: Shape
+    trained: bool = True
+
+
+def canonical(name: str) -> str | None:
+    """The layer of that name or alias, if there is one."""
+    name = ALIASES.get(name, name)
+    return name if name in SIGNATURES else None
+
+
+def pair(size: Any) -> tuple[int, int]:
+    """A number for both axes, or `AxB`."""
+    if isinstance(size, Size) and len(size.dims) == 2:
+        return size.dims[0], size.dims[1]
+    if isinstance(size, int) and not isinstance(size, bool):
+        return size, size
+    raise Invalid(f"no size: {size}")
+
+
+def whole(found: Any, least: int = 1) -> int:
+    if not isinstance(found, int) or isinstance(found, bool) or found < least:
+        raise Invalid(f"a whole number of at least {least} expected, not {found}")
+    return found
+
+
+def shapes(kind: str, a: Values, inputs: tuple[Shape, ...]) -> tuple[Shape, ...]:
+    """The shapes that come out, without the batch."""
+    if kind in SEVERAL:
+        return (_merged(kind, inputs),)
+    if len(inputs) != 1:
+        raise Invalid(f"{kind} takes one tensor")
+    (x,) = inputs
+    if kind in SHAPES:
+        out = SHAPES[kind](a, x)
+        return out if isinstance(out[0], tuple) else (out,)
+    return (x,)
+
+
+def _merged(kind: str, inputs: tuple[Shape, ...]) -> Shape:
+    first = inputs[0]
+    if kind == "Add":
+        if any(x != first for x in inputs):
+            raise Invalid(f"cannot add {inputs}")
+        return first
+    if any(len(x) != len(first) for x in inputs):
+        raise Invalid(f"cannot merge {inputs}")
+    if kind == "Concat":
+        if any(x[1:] != first[1:] for x in inputs):
+            raise Invalid(f"cannot concatenate {inputs}")
+        return (sum(x[0] for x in inputs), *first[1:])
+    out = tuple(max(sizes) for sizes in zip(*inputs, strict=True))
+    if any(size not in (1, most) for x in inputs for size, most in zip(x, out, strict=True)):
+        raise Invalid(f"cannot multiply {inputs}")
+    return out
+
+
+def window(a: Values, x: Shape) -> tuple[tuple[int, int], ...]:
+    """Kernel, stride, padding and dilation of a convolution or pooling, a pair each."""
+    if len(x) != 3:
+        raise Invalid(f"an image expected, not {x}")
+    kernel, dilation = pair(a["kernel"]), pair(a.get("dilation", 1))
+    stride = kernel if a["stride"] is None else pair(a["stride"])
+    half = tuple(d * (k - 1) // 2 for d, k in zip(dilation, kernel, strict=True))
+    pad = (half[0], half[1]) if a["pad"] is HALF else pair(a["pad"])
+    if min(*kernel, *stride, *dilation) < 1 or min(pad) < 0:
+        raise Invalid("a kernel, stride or dilation of nothing")
+    return kernel, stride, pad, dilation
+
+
+def _slid(a: Values, x: Shape) -> tuple[int, int]:
+    """Rows and columns of what a window makes."""
+    kernel, stride, pad, dilation = window(a, x)
+    found = []
+    for n, k, s, p, d in zip(x[1:], kernel, stride, pad, dilation, strict=True):
+        room = n + 2 * p - d * (k - 1) - 1
+        if room < 0:
+            raise Invalid(f"a kernel of {k} does not fit into {n}")
+        size = room // s + 1
+        if a.get("ceil"):
+            size = -(-room // s) + 1
+            if (size - 1) * s >= n + p:
+                size -= 1
+        found.append(size)
+    return found[0], found[1]
+
+
+def _pooled(a: Values, x: Shape) -> Shape:
+    kernel, _, pad, _ = window(a, x)
+    if any(2 * p > k for p, k in zip(pad, kernel, strict=True)):
+        raise Invalid("a padding of more than half a window")
+    return (x[0], *_slid(a, x))
+
+
+def _conv(a: Values, x: Shape) -> Shape:
+    channels, groups = whole(a["channels"]), whole(a["groups"])
+    if len(x) != 3 or x[0] % groups or channels % groups or a["table"] is not None:
+        raise Invalid(f"{groups} groups of {x} to {channels}")
+    return (channels, *_slid(a, x))
+
+
+def _dwconv(a: Values, x: Shape) -> Shape:
+    return (x[0] * whole(a["multiplier"]), *_slid(a, x))
+
+
+def _image(x: Shape) -> Shape:
+    if len(x) != 3:
+        raise Invalid(f"an image expected, not {x}")
+    return x
+
+
+def _affine(a: Values, x: Shape) -> Shape:
+    if len(a["scale"]) != x[0] or len(a["shift"]) != x[0]:
+        raise Invalid("a number for each channel")
+    return _image(x)
+
+
+def _chunk(a: Values, x: Shape) -> tuple[Shape, ...]:
+    n = whole(a["n"])
+    if x[0] % n:
+        raise Invalid(f"{x[0]} channels in {n}")
+    return ((x[0] // n, *x[1:]),) * n
+
+
+def _split(a: Values, x: Shape) -> tuple[Shape, ...]:
+    sizes = [whole(size) for size in a["sizes"]]
+    if sum(sizes) != x[0]:
+        raise Invalid(f"{x[0]} channels as {sizes}")
+    return tuple((size, *x[1:]) for size in sizes)
+
+
+def _slice(a: Values, x: Shape) -> Shape:
+    start = whole(a["start"], 0)
+    stop = x[0] if a["stop"] is None else whole(a["stop"])
+    if not start < stop <= x[0]:
+        raise Invalid(f"channels {start} to {stop} of {x[0]}")
+    return (stop - start, *x[1:])
+
+
+def _shuffle(a: Values, x: Shape) -> Shape:
+    if _image(x)[0] % whole(a["groups"]):
+        raise Invalid("channels that do not divide")
+    return x
+
+
+def _grouped(a: Values, x: Shape) -> Shape:
+    if x[0] % whole(a["groups"]):
+        raise Invalid("channels that do not divide")
+    return x
+
+
+def _padded(a: Values, x: Shape) -> Shape:
+    if whole(a["channels"]) < x[0] + whole(a["before"], 0):
+        raise Invalid("fewer channels than come in")
+    return (a["channels"], *x[1:])
+
+
+def _upsampled(a: Values, x: Shape) -> Shape:
+    c, h, w = _image(x)
+    sh, sw = pair(a["scale"])
+    return c, h * sh, w * sw
+
+
+def _fc(a: Values, x: Shape) -> Shape:
+    if len(x) != 1:
+        raise Invalid("a vector expected")
+    return (whole(a["width"]),)
+
+
+SHAPES: dict[str, Callable[[Values, Shape], Shape | tuple[Shape, ...]]] = {
+    "APool": _pooled, "MPool": _pooled, "AdaptiveAPool": lambda a, x: (_image(x)[0], *pair(a["size"])),
+    "Affine": _affine, "Chunk": _chunk, "Conv": _conv, "DWConv": _dwconv, "FC": _fc,
+    "Flatten": lambda a, x: (prod(x),), "GAPool": lambda a, x: (_image(x)[0], 1, 1), "GN": _grouped,
+    "Linear": lambda a, x: (*x[:-1], whole(a["width"])), "Norm": lambda a, x: _image(x), "PadChannels": _padded,
+    "Shuffle": _shuffle, "Slice": _slice, "Split": _split, "Upsample": _upsampled,
+}  # fmt: skip
+
+
+def weights(kind: str, a: Values, x: Shape) -> list[Weight]:
+    """What a layer adds to the state dict, in order."""
+    if kind in ("Conv", "DWConv"):
+        out = whole(a["channels"]) if kind == "Conv" else x[0] * a["multiplier"]
+        groups = a["groups"] if kind == "Conv" else x[0]
+        found = [Weight("weight", (out, x[0] // groups, *pair(a["kernel"])))]
+        return [*found, Weight("bias", (out,))] if a["bias"] else found
+    if kind in ("FC", "Linear"):
+        found = [Weight("weight", (a["width"], x[-1]))]
+        return [*found, Weight("bias", (a["width"],))] if a["bias"] else found
+    if kind in ("BN", "GN", "LN"):
+        size = x if kind == "LN" else x[:1]
+        found = [Weight("weight", size), Weight("bias", size)] if a["affine"] else []
+        if kind == "BN":
+            found += [Weight(n, size, trained=False) for n in ("running_mean", "running_var")]
+            found.append(Weight("num_batches_tracked", (), trained=False))
+        return found
+    return []
+
+
+def macs(kind: str, a: Values, x: Shape, out: Shape) -> int:
+    """Multiply-accumulates of convolutions and matrix products, for one sample."""
+    if kind in ("Conv", "DWConv"):
+        return prod(weights(kind, a, x)[0].shape[1:]) * prod(out)
+    if kind in ("FC", "Linear"):
+        return x[-1] * prod(out)
+    return 0
+
+
+def signature(kind: str, defaults: Values) -> dict[str, Any]:
+    """The parameters of a layer, with what they stand for when nothing is said."""
+    return {**SIGNATURES[kind], **defaults}
+
+
+def completed(kind: str, given: Values, defaults: Values) -> dict[str, Any]:
+    """All arguments of a layer."""
+    found = {**signature(kind, defaults), **given}
+    missing = [name for name, argument in found.items() if argument is REQUIRED]
+    if missing:
+        raise Invalid(f"{kind} needs {missing[0]}")
+    if isinstance(found.get("act"), Layer) and found["act"].kind in WEIGHTED:
+        raise Invalid("an activation with weights")
+    return found

@@ -1,0 +1,278 @@
+"""A network by the documentation alone: names, shapes, parameters, multiply-accumulates, results."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from math import prod
+from typing import Any
+
+import torch
+
+from tests.reference import layers
+from tests.reference.expanding import Expansion
+from tests.reference.graph import Call, Ended, Module, Node
+from tests.reference.naming import set_defaults
+from tests.reference.reading import read
+from tests.reference.running import apply
+from tests.reference.tree import Default, Definition, Edit, Import, Input, Invalid, Let, Spec, Variant
+from tests.reference.values import Defined, Layer, Names, Shape, Size, Tensor, Tensors, bound, value
+
+Load = Callable[[str], str]
+STRUCTURE = ("replace", "remove", "insert", "truncate")
+
+
+@dataclass
+class Network:
+    """What a text comes to. `outputs` and `training_outputs` are those of the two modes."""
+
+    nodes: list[Node]
+    outputs: Tensors
+    training_outputs: Tensors
+    modules: dict[str, Module] = field(default_factory=dict)
+    calls: list[Call] = field(default_factory=list)
+
+    @property
+    def input(self) -> Shape:
+        return self.nodes[0].shapes[0]
+
+    @property
+    def shapes(self) -> list[Shape]:
+        """The shapes of what evaluation gives."""
+        return [t.shape for t in self.outputs]
+
+    @property
+    def weights(self) -> dict[str, layers.Weight]:
+        """What the state dict holds, in its order."""
+        return {f"{n.path}.{w.name}": w for n in self.nodes if n.inputs for w in _weights(n)}
+
+    @property
+    def state(self) -> dict[str, Shape]:
+        """The keys of the state dict with their shapes, in order."""
+        return {name: weight.shape for name, weight in self.weights.items()}
+
+    @property
+    def params(self) -> int:
+        return sum(prod(w.shape) for w in self.weights.values() if w.trained)
+
+    @property
+    def frozen(self) -> set[str]:
+        """The keys of what is not trained."""
+        return {f"{n.path}.{w.name}" for n in self.nodes if n.frozen for w in _weights(n)}
+
+    @property
+    def macs(self) -> int:
+        """Of all that evaluation does, a dead end too."""
+        left_out = self.only_in_training
+        nodes = ((i, n) for i, n in enumerate(self.nodes) if n.inputs and i not in left_out)
+        return sum(layers.macs(n.kind, n.arguments, n.inputs[0].shape, n.shapes[0]) for _, n in nodes)
+
+    @property
+    def only_in_training(self) -> set[int]:
+        """The nodes that results of training need and those of evaluation do not."""
+        return self.needed(self.training_outputs) - self.needed(self.outputs)
+
+    def needed(self, results: Tensors) -> set[int]:
+        """The nodes that `results` follow from."""
+        found: set[int] = set()
+        open_ = [t.node for t in results]
+        while open_:
+            node = open_.pop()
+            if node not in found:
+                found.add(node)
+                open_ += [t.node for t in self.nodes[node].inputs]
+        return found
+
+    def run(self, state: Mapping[str, torch.Tensor], x: torch.Tensor, training: bool = False) -> list[torch.Tensor]:
+        """The results for a batch, with given weights; training changes the statistics in `state`."""
+        made: dict[tuple[int, int], torch.Tensor] = {(0, 0): x}
+        left_out = set() if training else self.only_in_training
+        for number, node in enumerate(self.nodes):
+            if not node.inputs or number in left_out:
+                continue
+            xs = [made[t.node, t.out] for t in node.inputs]
+            weights = {w.name: state[f"{node.path}.{w.name}"] for w in _weights(node)}
+            out = apply(node.kind, node.arguments, xs, weights, training and not node.frozen)
+            for place, (tensor, shape) in enumerate(zip(out, node.shapes, strict=True)):
+                assert tuple(tensor.shape[1:]) == shape, (node, tensor.shape)
+                made[number, place] = tensor
+        return [made[t.node, t.out] for t in (self.training_outputs if training else self.outputs)]
+
+
+def _weights(node: Node) -> list[layers.Weight]:
+    return layers.weights(node.kind, node.arguments, node.inputs[0].shape)
+
+
+def builtins() -> Names:
+    """The layers, by all their names."""
+    every = {**{kind: kind for kind in layers.SIGNATURES}, **layers.ALIASES}
+    return Names(None, {name: Layer(kind) for name, kind in every.items()})
+
+
+def nothing(path: str) -> str:
+    """The texts of a spec that stands alone."""
+    raise Invalid(f"no file {path}")
+
+
+def file_names(spec: Spec, load: Load) -> Names:
+    """What a file defines and imports."""
+    names = Names(builtins())
+    for declaration in spec.declarations:
+        if isinstance(declaration, Import):
+            other = file_names(read(load(declaration.path)), load)
+            names.values.update({name: other.values[name] for name in declaration.names})
+        elif isinstance(declaration, Definition):
+            names.values[declaration.name] = Defined(declaration, names)
+        elif isinstance(declaration, Variant):
+            names.values[declaration.name] = (declaration, names)
+    for declaration in spec.declarations:
+        if isinstance(declaration, Let):
+            names.values[declaration.name] = value(declaration.value, names)
+        elif isinstance(declaration, Default):
+            set_defaults(declaration, names)
+    return names
+
+
+@dataclass
+class Member:
+    """A model with arguments, another input and edits, each with the names of its file."""
+
+    model: Defined
+    arguments: dict[str, Any] = field(default_factory=dict)
+    input: Any = None
+    edits: list[tuple[Edit, int]] = field(default_factory=list)
+    names: Names | None = None
+    variants: int = 0
+
+
+def member(found: Any) -> Member:
+    """What a name that stands for a model or a variant means."""
+    if isinstance(found, Defined):
+        return Member(found, names=found.names)
+    variant, names = found
+    base = member(names.find(variant.base))
+    free = list(base.model.definition.parameters)
+    for argument in variant.arguments:
+        name = argument.name or next(p.name for p in free)
+        free = [p for p in free if p.name != name]
+        base.arguments[name] = value(argument.value, names)
+    if variant.input is not None:
+        base.input = value(variant.input, names)
+    base.variants += 1
+    base.edits += [(edit, base.variants) for edit in variant.edits]
+    base.names = names
+    return base
+
+
+def reference(text: str, name: str | None = None, load: Load = nothing, **arguments: Any) -> Network:
+    """The network of a text: the member `name`, else the last variant, else the last model.
+
+    Raises:
+        Invalid: If the text has none, by the documentation or because this reference does not cover it.
+    """
+    spec = read(text)
+    names = file_names(spec, load)
+    if name is None:
+        variants = [d.name for d in spec.declarations if isinstance(d, Variant)]
+        models = [d.name for d in spec.declarations if isinstance(d, Definition) and d.kind == "model"]
+        name = (variants or models or [""])[-1]
+    chosen = member(names.find(name))
+    chosen.arguments.update(arguments)
+    structure = [(e, v) for e, v in chosen.edits if e.kind in STRUCTURE]
+    if not structure:
+        network = expanded(chosen, {})
+    else:
+        network = expanded(chosen, resolved_edits(structure, expanded(chosen, {}).modules))
+    for edit, _ in chosen.edits:
+        if edit.kind in ("freeze", "unfreeze"):
+            freeze(network, edit)
+    return network
+
+
+def expanded(chosen: Member, edits: dict[str, dict[str, Edit]]) -> Network:
+    """The network that a model makes, with what edits say of its modules."""
+    model = chosen.model
+    statements = model.definition.body
+    assert isinstance(statements, tuple)
+    given = dict(chosen.arguments)
+    free = [p for p in model.definition.parameters if p.name not in given]
+    given |= bound(tuple(free), (), model.names, model.names.inner(given))
+    names = model.names.inner(given)
+    size = chosen.input or next(value(s.shape, names) for s in statements if isinstance(s, Input))
+    dims = size.dims if isinstance(size, Size) else (size,)
+    made = Expansion(edits, chosen.names)
+    made.nodes.append(Node("input", {}, (), (dims,)))
+    source = Tensor(0, 0, dims)
+    names.values["in"] = source
+    scope = made.counted_scope("", statements, names, editable=True)
+    try:
+        outputs = made.body(statements, names, (source,), scope)
+    except Ended as ended:
+        outputs = ended.tensors
+        made.training = None
+    if missed := {(path, kind) for path, some in edits.items() for kind in some} - made.applied:
+        raise Invalid(f"edits without effect: {missed}")
+    training = made.training or outputs
+    head = made.nodes[outputs[0].node]
+    if len(outputs) == 1 and head.kind == "SM":  # the probability head: results are what it reads
+        training = tuple(head.inputs[0] if t == outputs[0] else t for t in training)
+        outputs = head.inputs
+    return Network(made.nodes, outputs, training, made.modules, made.calls)
+
+
+def resolved_edits(edits: list[tuple[Edit, int]], modules: dict[str, Module]) -> dict[str, dict[str, Edit]]:
+    """What becomes of each module: of several variants the last has the word."""
+    found: dict[str, dict[str, Edit]] = {}
+    said: dict[tuple[str, str], int] = {}
+    for edit, variant in edits:
+        slot = "change" if edit.kind in ("replace", "remove") else edit.kind
+        for path in edit.paths:
+            for module in matching(path, modules):
+                if said.get((module, slot)) == variant:
+                    raise Invalid(f"{module} is edited twice")
+                said[module, slot] = variant
+                if slot == "change":
+                    found.setdefault(module, {}).pop("replace", None)
+                    found[module].pop("remove", None)
+                found.setdefault(module, {})[edit.kind] = edit
+    return found
+
+
+def matching(path: str, modules: Mapping[str, Any]) -> list[str]:
+    """The modules that a path names, the outermost of those that lie in one another."""
+    pattern = fits(path)
+    found = [m for m in modules if pattern.fullmatch(m)]
+    if not found:
+        raise Invalid(f"there is no module {path}")
+    return [m for m in found if not any(outer != m and m.startswith(f"{outer}.") for outer in found)]
+
+
+def fits(path: str) -> re.Pattern[str]:
+    """`*` stands for any text, `[1-3]` for one of these."""
+    pieces = re.split(r"(\*|\[[^\]]*\])", path)
+    return re.compile("".join(".*" if p == "*" else p if p.startswith("[") else re.escape(p) for p in pieces))
+
+
+def freeze(network: Network, edit: Edit) -> None:
+    """Freeze, or unfreeze, what a path names, with what lies in it."""
+    patterns = [fits(path) for path in edit.paths]
+    met = [False] * len(patterns)
+    for node in network.nodes:
+        if node.path is None:
+            continue
+        inside = False
+        for number, pattern in enumerate(patterns):
+            if any(pattern.fullmatch(outer) for outer in _outer(node.path)):
+                inside = True
+                met[number] = met[number] or bool(_weights(node))
+        if inside != edit.everything:
+            node.frozen = edit.kind == "freeze"
+    if not all(met):
+        raise Invalid(f"nothing to freeze in {edit.paths}")
+
+
+def _outer(path: str) -> Iterator[str]:
+    names = path.split(".")
+    for length in range(1, len(names) + 1):
+        yield ".".join(names[:length])

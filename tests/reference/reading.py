@@ -1,0 +1,323 @@
+"""From text to tree: a scanner, and a parser that goes down from the statements to the terms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tests.reference.expressions import Expressions
+from tests.reference.scanning import tokens
+from tests.reference.tree import (
+    Bind,
+    Chain,
+    Declaration,
+    Default,
+    Definition,
+    Edit,
+    Expr,
+    For,
+    Group,
+    Guard,
+    If,
+    Ignored,
+    Import,
+    Incoming,
+    Input,
+    Invalid,
+    Let,
+    Merge,
+    Parameter,
+    Repeat,
+    Result,
+    Return,
+    Spec,
+    Statement,
+    Term,
+    Use,
+    Variant,
+)
+
+MERGES = ("add", "concat", "mul")
+EDITS = ("replace", "remove", "insert", "truncate", "freeze", "unfreeze")
+
+
+def read(text: str) -> Spec:
+    """The declarations of a spec."""
+    return Parser(tokens(text)).file()
+
+
+class Chains(Expressions):
+    """Chains and their terms."""
+
+    def chain(self) -> Chain:
+        terms = [self.term()]
+        while self.take("-"):
+            terms.append(self.term())
+        return Chain(tuple(terms))
+
+    def term(self) -> Term:
+        base = self.base()
+        if not (self.at("if") and self.ahead(1) == "("):
+            return base
+        self.next()
+        self.expect("(")
+        condition = self.expression()
+        self.expect(")")
+        return Guard(base, condition, self.term() if self.take("else") else None)
+
+    def base(self) -> Term:
+        label = None
+        if self.kind in ("name", "string") and self.ahead(1) == ":":
+            word = self.next()
+            label = word[1:-1] if word.startswith('"') else word
+            self.expect(":")
+        if self.take("("):
+            chain = self.chain()
+            self.expect(")")
+            return Group(chain, label)
+        if self.take("["):
+            return self.repeat(label)
+        if self.at("for"):
+            return self.for_()
+        if self.word in MERGES and self.ahead(1) == "{":
+            return self.merge(label)
+        if self.take("in"):
+            return Incoming()
+        name = self.name()
+        return Use(name, self.arguments() if self.at("(") else None, label)
+
+    def repeat(self, label: str | None) -> Repeat:
+        chain = self.chain()
+        self.expect("]")
+        times = self.name()
+        if not times.startswith("x"):
+            raise Invalid(f"x expected, not {times}")
+        rest = times[1:]
+        if not rest:
+            count = self.primary()
+        elif rest.isdigit():
+            count = Expr("literal", (int(rest),))
+        else:
+            count = Expr("name", (rest,))
+        return Repeat(chain, count, self.name() if self.take("as") else None, label)
+
+    def for_(self) -> For:
+        self.expect("for")
+        targets = self.targets()
+        self.expect("in")
+        over = self.expression()
+        self.expect("{")
+        chain = self.chain()
+        self.expect("}")
+        return For(targets, over, chain)
+
+    def targets(self) -> tuple[object, ...]:
+        found: list[object] = []
+        while True:
+            if self.take("("):
+                found.append(self.targets())
+                self.expect(")")
+            else:
+                found.append(self.name())
+            if not self.take(","):
+                return tuple(found)
+
+    def merge(self, label: str | None) -> Merge:
+        kind = self.name()
+        self.expect("{")
+        branches: list[Chain | None] = []
+        while True:
+            branches.append(None if self.at("|") or self.at("}") else self.chain())
+            if not self.take("|"):
+                break
+        self.expect("}")
+        return Merge(kind, tuple(branches), label)
+
+
+class Parser(Chains):
+    """Statements and declarations."""
+
+    def file(self) -> Spec:
+        spec = Spec()
+        while self.skip_lines():
+            spec.starts.append(self.words[self.place].start)
+            spec.declarations.append(self.declaration())
+        return spec
+
+    def skip_lines(self) -> bool:
+        while self.take("\n"):
+            pass
+        return self.kind != "end"
+
+    def declaration(self) -> Declaration:
+        readers: dict[str, Callable[[], Declaration]] = {
+            "from": self.import_, "let": self.let, "default": self.default, "variant": self.variant,
+            "fn": self.definition, "macro": self.definition, "block": self.definition, "model": self.definition,
+        }  # fmt: skip
+        if self.word in readers:
+            return readers[self.word]()
+        return self.ignored()
+
+    def ignored(self) -> Ignored:
+        if self.kind != "string" and self.word not in ("allow", "init", "expect"):
+            raise Invalid(f"a statement expected, not {self.word!r}")
+        depth = 0
+        while self.kind != "end" and not (depth == 0 and self.word in ("\n", "}")):
+            depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(self.word, 0)
+            self.next()
+        return Ignored()
+
+    def import_(self) -> Import:
+        self.expect("from")
+        path = self.next()[1:-1]
+        self.expect("use")
+        return Import(path, self.names())
+
+    def names(self) -> tuple[str, ...]:
+        found = [self.name()]
+        while self.take(","):
+            found.append(self.name())
+        return tuple(found)
+
+    def let(self) -> Let:
+        self.expect("let")
+        name = self.name()
+        self.expect("=")
+        return Let(name, self.expression())
+
+    def default(self) -> Default:
+        self.expect("default")
+        calls: list[Use] = []
+        while True:
+            calls.append(Use(self.name(), self.arguments()))
+            if not self.take(","):
+                return Default(tuple(calls))
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        found: list[Parameter] = []
+        if self.take("("):
+            while not self.take(")"):
+                name = self.name()
+                found.append(Parameter(name, self.expression() if self.take("=") else None))
+                self.take(",")
+        return tuple(found)
+
+    def definition(self) -> Definition:
+        kind, name = self.next(), self.name()
+        parameters = self.parameters()
+        if kind in ("fn", "macro"):
+            self.expect("=")
+            return Definition(kind, name, parameters, self.expression() if kind == "fn" else self.chain())
+        over: tuple[str, ...] = ()
+        if kind == "block" and self.take("over"):
+            self.expect("(")
+            over = self.names()
+            self.expect(")")
+        return Definition(kind, name, parameters, self.body(), over)
+
+    def body(self) -> tuple[Statement, ...]:
+        self.expect("{")
+        found: list[Statement] = []
+        while self.skip_lines() and not self.take("}"):
+            found.append(self.statement())
+        return tuple(found)
+
+    def statement(self) -> Statement:
+        if self.word == "let":
+            return self.let()
+        if self.word == "default" and self.ahead(2) == "(":
+            return self.default()
+        if self.word == "if":
+            return self.if_()
+        if self.take("return"):
+            training = self.take("training")
+            chains = [self.chain()]
+            while self.take(","):
+                chains.append(self.chain())
+            return Return(tuple(chains), training)
+        if self.word == "input" and self.kind == "name" and self.ahead(1) != "=":
+            self.next()
+            return Input(self.primary())
+        if self.word in ("init", "allow") or (self.kind == "string" and self.ahead(1) != ":"):
+            return self.ignored()
+        return self.bind() if self.binds() else Result(self.chain())
+
+    def binds(self) -> bool:
+        place = 0
+        while re.fullmatch(r"[A-Za-z_]\w*", self.ahead(place)):
+            if self.ahead(place + 1) == "=":
+                return True
+            if self.ahead(place + 1) != ",":
+                return False
+            place += 2
+        return False
+
+    def bind(self) -> Bind:
+        names = self.names()
+        self.expect("=")
+        return Bind(names, self.chain())
+
+    def if_(self) -> If:
+        self.expect("if")
+        condition = self.expression()
+        then = self.body()
+        otherwise: tuple[Statement, ...] = ()
+        if self.take("else"):
+            otherwise = (self.if_(),) if self.at("if") else self.body()
+        return If(condition, then, otherwise)
+
+    def variant(self) -> Variant:
+        self.expect("variant")
+        name = self.name()
+        self.expect("=")
+        base = self.name()
+        arguments = self.arguments() if self.at("(") else ()
+        members = Members()
+        if self.take("{"):
+            while self.skip_lines() and not self.take("}"):
+                self.member(members)
+        return Variant(name, base, arguments, members.input, tuple(members.edits))
+
+    def member(self, members: Members) -> None:
+        if self.word in EDITS and self.ahead(1) != ":":
+            members.edits.append(self.edit())
+        elif self.kind == "name" and self.ahead(1) == ":":
+            self.next()
+            self.next()
+            self.expression()
+        elif self.word == "input":
+            self.next()
+            members.input = self.primary()
+        else:
+            self.ignored()
+
+    def edit(self) -> Edit:
+        kind = self.next()
+        if kind in ("insert", "truncate"):
+            self.expect("after")
+        if kind in ("replace", "insert"):
+            path = self.path()
+            self.expect(":")
+            return Edit(kind, (path,), self.chain())
+        everything = kind in ("freeze", "unfreeze") and self.take("all")
+        if everything and not self.take("except"):
+            return Edit(kind, everything=True)
+        paths = [self.path()]
+        while self.take(","):
+            paths.append(self.path())
+        return Edit(kind, tuple(paths), everything=everything)
+
+    def path(self) -> str:
+        pieces = ""
+        while self.word not in (",", ":", "\n", "}") and self.kind != "end":
+            pieces += self.next()
+        return pieces.strip('"')
+
+
+@dataclass
+class Members:
+    """What stands in a variant's braces."""
+
+    input: Expr | None = None
+    edits: list[Edit] = field(default_factory=list)

@@ -1,0 +1,184 @@
+"""What a spec's text says, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+class Invalid(Exception):
+    """The text is no valid spec, or says something that this reference does not cover."""
+
+
+@dataclass(frozen=True)
+class Expr:
+    """An expression: `kind` names the form, `parts` are its operands or its literal value."""
+
+    kind: str
+    parts: tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Argument:
+    name: str | None
+    value: Expr
+
+
+Arguments = tuple[Argument, ...]
+
+
+@dataclass(frozen=True)
+class Use:
+    """A layer, block, macro or tensor by its name; `arguments` is none for a bare name."""
+
+    name: str
+    arguments: Arguments | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """The word `in` as a term."""
+
+
+@dataclass(frozen=True)
+class Group:
+    chain: Chain
+    label: str | None = None
+
+
+@dataclass(frozen=True)
+class Repeat:
+    chain: Chain
+    count: Expr
+    variable: str | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True)
+class For:
+    targets: tuple[object, ...]
+    over: Expr
+    chain: Chain
+
+
+@dataclass(frozen=True)
+class Merge:
+    kind: str
+    branches: tuple[Chain | None, ...]
+    label: str | None = None
+
+
+@dataclass(frozen=True)
+class Guard:
+    term: Term
+    condition: Expr
+    otherwise: Term | None = None
+
+
+Term = Use | Incoming | Group | Repeat | For | Merge | Guard
+
+
+@dataclass(frozen=True)
+class Chain:
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True)
+class Bind:
+    names: tuple[str, ...]
+    chain: Chain
+
+
+@dataclass(frozen=True)
+class Result:
+    """A chain that stands alone."""
+
+    chain: Chain
+
+
+@dataclass(frozen=True)
+class Return:
+    chains: tuple[Chain, ...]
+    training: bool = False
+
+
+@dataclass(frozen=True)
+class Let:
+    name: str
+    value: Expr
+
+
+@dataclass(frozen=True)
+class If:
+    condition: Expr
+    then: tuple[Statement, ...]
+    otherwise: tuple[Statement, ...] = ()
+
+
+@dataclass(frozen=True)
+class Default:
+    calls: tuple[Use, ...]
+
+
+@dataclass(frozen=True)
+class Input:
+    shape: Expr
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """A docstring, an `init`, a fact: nothing that names, shapes or results depend on."""
+
+
+@dataclass(frozen=True)
+class Import:
+    path: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    name: str
+    default: Expr | None = None
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A `fn`, `macro`, `block` or `model`; its `body` is an expression, a chain or statements."""
+
+    kind: str
+    name: str
+    parameters: tuple[Parameter, ...]
+    body: Expr | Chain | tuple[Statement, ...]
+    over: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Edit:
+    """`replace`, `remove`, `insert`, `truncate`, `freeze` or `unfreeze`; without paths, of all."""
+
+    kind: str
+    paths: tuple[str, ...] = ()
+    chain: Chain | None = None
+    everything: bool = False
+
+
+@dataclass(frozen=True)
+class Variant:
+    name: str
+    base: str
+    arguments: Arguments
+    input: Expr | None = None
+    edits: tuple[Edit, ...] = ()
+
+
+Statement = Bind | Result | Return | Let | If | Default | Input | Ignored
+Declaration = Import | Definition | Variant | Let | Default | Ignored
+
+
+@dataclass
+class Spec:
+    """The declarations of a file, and where each begins in its text."""
+
+    declarations: list[Declaration] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
