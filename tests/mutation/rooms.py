@@ -1,0 +1,18 @@
+"""The rooms that are mutated, and the tests that are to notice: the quick ones first."""
+
+from __future__ import annotations
+
+ROOMS: dict[str, tuple[str, ...]] = {
+    "archc/ops": ("tests/ops/test_rules.py", "tests/ops"),
+    "archc/count": ("tests/count",),
+    "archc/network": ("tests/network", "tests/ops/test_rules.py", "tests/ops/test_battery.py", "tests/count"),
+    "archc/elaborate": ("tests/elaborate", "tests/security/test_limits.py", "tests/problems"),
+}
+"""By room, what pytest is given. A room may be a folder or a file."""
+
+SLOW = (
+    "tests/ops/test_forms.py::test_definitions_are_clean",
+    "tests/ops/test_forms.py::test_forms_script_export_and_compile",
+    "tests/ops/test_plugin.py",
+)
+"""What is left out: these look at emitted texts with other tools, or run archc in another process, unmutated."""

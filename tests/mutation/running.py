@@ -1,0 +1,119 @@
+"""Running tests on a mutant: in a fork of a process that has imported torch, with the mutant in the module's place."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import importlib.abc
+import importlib.machinery
+import os
+import resource
+import signal
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+
+HEAVY = (
+    "torch", "torch._dynamo", "torch.utils.flop_counter", "torch.export", "pytest", "hypothesis", "pydantic", "jsonschema",
+    "fvcore.nn", "thop", "torchinfo", "numpy", "click", "rich.console", "lark",
+)  # fmt: skip
+"""What tests import that is not archc: imported once, before the forks."""
+MEMORY = 6 * 2**30
+
+
+def prepare() -> None:
+    """Import what is heavy."""
+    warnings.simplefilter("ignore")
+    for name in HEAVY:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    torch = sys.modules["torch"]
+    torch.set_num_threads(1)
+    assert not any(name.split(".")[0] == "archc" for name in sys.modules), "archc is imported after the fork"
+    warnings.resetwarnings()
+
+
+class _Replaced(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
+    """Gives one module another source."""
+
+    def __init__(self, path: Path, root: Path, source: str) -> None:
+        parts = path.relative_to(root).with_suffix("").parts
+        self.package = parts[-1] == "__init__"
+        self.name = ".".join(parts[:-1] if self.package else parts)
+        self.path, self.source = path, source
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
+        if fullname != self.name:
+            return None
+        return importlib.util.spec_from_file_location(
+            fullname, self.path, loader=self, submodule_search_locations=[str(self.path.parent)] if self.package else None
+        )
+
+    def is_package(self, fullname: str) -> bool:
+        return self.package
+
+    def get_source(self, fullname: str) -> str:
+        return self.source
+
+    def exec_module(self, module: ModuleType) -> None:
+        exec(compile(self.source, str(self.path), "exec"), module.__dict__)
+
+
+def outcome(root: Path, path: str, source: str | None, arguments: Sequence[str], seconds: float) -> tuple[str, float, str]:
+    """`killed`, `survived` or `timed out` for the tests of `arguments`; the seconds that it took; what was printed."""
+    start = time.monotonic()
+    with tempfile.TemporaryFile("w+") as log:
+        child = os.fork()
+        if child == 0:
+            _child(root, path, source, arguments, log.fileno())
+        status = _waited(child, seconds)
+        log.seek(0)
+        said = log.read()[-2000:]
+    took = time.monotonic() - start
+    if status is None:
+        return "timed out", took, said
+    return ("survived" if status == 0 else "killed"), took, said
+
+
+def _waited(child: int, seconds: float) -> int | None:
+    """The exit status, None where it took too long and was ended."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return status
+        time.sleep(0.02)
+    os.killpg(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return None
+
+
+def _child(root: Path, path: str, source: str | None, arguments: Sequence[str], log: int) -> None:
+    """Never returns."""
+    code = 70
+    try:
+        os.setsid()
+        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        if source is not None:
+            sys.meta_path.insert(0, _Replaced(root / path, root, source))
+        import hypothesis
+        import pytest
+
+        phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
+        hypothesis.settings.register_profile("mutation", database=None, deadline=None, phases=phases)
+        code = pytest.main(
+            ["-x", "-q", "--no-header", "--tb=line", "-p", "no:cacheprovider", "-p", "no:xdist",
+             "-W", "ignore::pytest.PytestAssertRewriteWarning", "--hypothesis-profile=mutation",
+             "--hypothesis-seed=0", *arguments]
+        )  # fmt: skip
+        sys.stdout.flush()
+    except BaseException as error:  # a mutant may raise anything while it is imported
+        os.write(2, repr(error).encode())
+    finally:
+        os._exit(int(code))
