@@ -76,7 +76,7 @@ def test_a_window_fits_where_torch_says_so(kind: str) -> None:
             continue
         assert not isinstance(ys, Problem) and dims(ys) == shapes(result), (op, xs, ys)
         fits += 1
-    assert 60 <= fits <= 290, "both outcomes are to be seen"
+    assert 30 <= fits <= 290, "both outcomes are to be seen"
 
 
 def test_half_is_what_torch_pads_before() -> None:
