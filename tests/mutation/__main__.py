@@ -10,7 +10,7 @@ from random import Random
 
 from tests.mutation.equivalent import EQUIVALENT, Equivalent
 from tests.mutation.mutants import Mutant, mutants
-from tests.mutation.rooms import ROOMS, SLOW
+from tests.mutation.rooms import ROOMS
 from tests.mutation.running import outcome, prepare
 
 ROOT = Path(__file__).parents[2]
@@ -55,10 +55,15 @@ def sampled(rooms: list[str], sample: int, seed: int) -> list[tuple[str, Mutant]
 
 def run(room: str, mutant: Mutant | None, seconds: float) -> tuple[str, float, str]:
     """What the tests of a room make of a mutant, or of the code as it is."""
-    existing = [t for t in ROOMS[room] if (ROOT / t.split("::")[0]).exists()]
-    arguments = [*existing, *(f"--deselect={test}" for test in SLOW)]
     path, source = (mutant.path, mutant.source) if mutant else ("", None)
-    return outcome(ROOT, path, source, arguments, seconds)
+    return outcome(ROOT, path, source, tests_of(room), seconds)
+
+
+def tests_of(room: str) -> list[str]:
+    """The files of a room's tests, each once, in the order of the table."""
+    places = [ROOT / test for test in ROOMS[room]]
+    found = [f for place in places for f in ([place] if place.is_file() else sorted(place.rglob("test_*.py")))]
+    return list(dict.fromkeys(str(f.relative_to(ROOT)) for f in found))
 
 
 def main() -> int:
@@ -98,6 +103,7 @@ def judged(rooms: list[str], sample: list[tuple[str, Mutant]]) -> int:
             limits[room] = 30 + 4 * took
         what, took, _ = run(room, mutant, limits[room])
         table[room][what] += 1
+        print(f"{sum(c.total() for c in table.values())} of {len(sample)}", end="\r", file=sys.stderr, flush=True)
         if what != "killed":
             print(f"{what} ({took:.0f} s): {mutant.path}:{mutant.line}: {mutant.kind}", flush=True)
             print(mutant.diff((ROOT / mutant.path).read_text(encoding="utf-8")), flush=True)

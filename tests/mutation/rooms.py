@@ -4,7 +4,10 @@ from __future__ import annotations
 
 ROOMS: dict[str, tuple[str, ...]] = {
     "archc/ops": ("tests/ops/test_rules.py", "tests/ops"),
-    "archc/count": ("tests/count",),
+    "archc/count": (
+        "tests/count/test_every_table.py", "tests/count/test_tables.py", "tests/count/test_explanations.py",
+        "tests/count/test_counts.py", "tests/count/test_memory.py", "tests/count",
+    ),
     "archc/network": ("tests/network", "tests/ops/test_rules.py", "tests/ops/test_battery.py", "tests/count"),
     "archc/elaborate": ("tests/elaborate", "tests/security/test_limits.py", "tests/problems"),
 }
@@ -13,6 +16,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
 SLOW = (
     "tests/ops/test_forms.py::test_definitions_are_clean",
     "tests/ops/test_forms.py::test_forms_script_export_and_compile",
-    "tests/ops/test_plugin.py",
+    "tests/ops/test_plugin.py::test_an_op_of_another_package_checks_counts_emits_and_draws",
+    "tests/ops/test_plugin.py::test_without_the_package_the_name_is_unknown",
 )
 """What is left out: these look at emitted texts with other tools, or run archc in another process, unmutated."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -17,12 +18,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
+from tests.mutation.rooms import SLOW
+
 HEAVY = (
     "torch", "torch._dynamo", "torch.utils.flop_counter", "torch.export", "pytest", "hypothesis", "pydantic", "jsonschema",
     "fvcore.nn", "thop", "torchinfo", "numpy", "click", "rich.console", "lark",
 )  # fmt: skip
 """What tests import that is not archc: imported once, before the forks."""
 MEMORY = 6 * 2**30
+
+
+PYTEST = (
+    "-x", "-q", "--no-header", "--tb=line", "-p", "no:cacheprovider", "-p", "no:xdist", "-W",
+    "ignore::pytest.PytestAssertRewriteWarning", "--hypothesis-profile=mutation", "--hypothesis-seed=0",
+    *(f"--deselect={test}" for test in SLOW),
+)  # fmt: skip
 
 
 def prepare() -> None:
@@ -35,6 +45,7 @@ def prepare() -> None:
     torch.set_num_threads(1)
     assert not any(name.split(".")[0] == "archc" for name in sys.modules), "archc is imported after the fork"
     warnings.resetwarnings()
+    gc.freeze()  # so that the collector of a fork leaves the pages of its parent alone
 
 
 class _Replaced(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
@@ -107,12 +118,12 @@ def _child(root: Path, path: str, source: str | None, arguments: Sequence[str], 
 
         phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
         hypothesis.settings.register_profile("mutation", database=None, deadline=None, phases=phases)
-        code = pytest.main(
-            ["-x", "-q", "--no-header", "--tb=line", "-p", "no:cacheprovider", "-p", "no:xdist",
-             "-W", "ignore::pytest.PytestAssertRewriteWarning", "--hypothesis-profile=mutation",
-             "--hypothesis-seed=0", *arguments]
-        )  # fmt: skip
-        sys.stdout.flush()
+        for tests in arguments:  # one after the other, so that the last are not even read if the first fail
+            code = pytest.main([*PYTEST, tests])
+            sys.stdout.flush()
+            if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+                return
+        code = 0
     except BaseException as error:  # a mutant may raise anything while it is imported
         os.write(2, repr(error).encode())
     finally:
