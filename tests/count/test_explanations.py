@@ -75,7 +75,8 @@ def test_a_default_argument_and_a_constant() -> None:
 def test_a_merge_has_no_path_and_its_branches_tell_their_maker() -> None:
     net = network(SPEC)
     assert set(explainable(net)) == {node.path for node in net.nodes if node.path}
-    assert "  reads 4x3x3 from dw\n" in lines(net, "g") and "  reads 4x3x3 from Add at <add>\n" in lines(net, "dw")
+    assert "  reads 4x3x3 from dw\n" in lines(net, "g")
+    assert "  reads 4x3x3 from Add at <sum: add { a: Conv(4, 1, bias=true) | Conv(4, 1) }>\n" in lines(net, "dw")
     assert "  reads 16x3x3 from ReLU at <ReLU>\n" in lines(net, "sum.a")
 
 

@@ -8,7 +8,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "tests/count/test_every_table.py", "tests/count/test_tables.py", "tests/count/test_explanations.py",
         "tests/count/test_counts.py", "tests/count/test_memory.py", "tests/count",
     ),
-    "archc/network": ("tests/network", "tests/ops/test_rules.py", "tests/ops/test_battery.py", "tests/count"),
+    "archc/network": ("tests/network", "tests/ops/test_rules.py", "tests/ops/test_battery.py"),
     "archc/elaborate": ("tests/elaborate", "tests/security/test_limits.py", "tests/problems"),
 }
 """By room, what pytest is given. A room may be a folder or a file."""
