@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+# fmt: off
 ROOMS: dict[str, tuple[str, ...]] = {
     "archc/ops": ("tests/ops/test_rules.py", "tests/ops"),
     "archc/count": (
         "tests/count/test_every_table.py", "tests/count/test_tables.py", "tests/count/test_explanations.py",
         "tests/count/test_counts.py", "tests/count/test_memory.py", "tests/count",
     ),
-    "archc/network": ("tests/network", "tests/ops/test_rules.py", "tests/ops/test_battery.py"),
-    "archc/elaborate": ("tests/elaborate", "tests/security/test_limits.py", "tests/problems"),
+    "archc/network": ("tests/network", "tests/ops/test_rules.py"),
+    "archc/elaborate": (
+        "tests/elaborate/test_places.py", "tests/elaborate/test_expansion.py", "tests/elaborate/test_expressions.py",
+        "tests/elaborate", "tests/problems/test_catalogue.py",
+    ),
 }
+# fmt: on
 """By room, what pytest is given. A room may be a folder or a file."""
 
 SLOW = (
@@ -18,5 +23,7 @@ SLOW = (
     "tests/ops/test_forms.py::test_forms_script_export_and_compile",
     "tests/ops/test_plugin.py::test_an_op_of_another_package_checks_counts_emits_and_draws",
     "tests/ops/test_plugin.py::test_without_the_package_the_name_is_unknown",
+    "tests/problems/test_catalogue.py::test_pages",
+    *(f"tests/problems/test_catalogue.py::test_examples[{code}]" for code in ("E0604", "E0605", "E0701")),
 )
 """What is left out: these look at emitted texts with other tools, or run archc in another process, unmutated."""
