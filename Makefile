@@ -7,7 +7,7 @@ DEV := .venv/.installed-dev
 PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
 PYTEST_ARGS ?= -q -n auto
 
-.PHONY: setup demo check test test-browser fix fuzz bench check-all clean
+.PHONY: setup demo check test test-browser fix fuzz mutate bench check-all clean
 .DEFAULT_GOAL := setup
 
 setup: $(DEV)  ## everything that developing archc needs
@@ -47,6 +47,9 @@ fix: $(DEV)  ## what ruff can mend by itself
 
 fuzz: $(DEV)  ## an hour of texts that nobody would write; FUZZ_ARGS='--seconds 60' for a minute
 	$(BIN)/python -m fuzz $(FUZZ_ARGS)
+
+mutate: $(DEV)  ## 300 small changes of the compiler, and which of them the tests miss; MUTATE_ARGS='--sample 60 --seed 7'
+	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.mutation $(MUTATE_ARGS)
 
 bench: $(DEV)  ## speed, beside torchvision and fvcore
 	$(BIN)/python -m benchmarks

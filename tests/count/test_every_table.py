@@ -83,7 +83,9 @@ def test_peaks_and_what_is_alive() -> None:
     peak = memory.training.forward
     found = tables.alive(peak)
     assert found.rows == tuple((h.layer, h.what, h.bytes) for h in peak.alive)
-    assert tables.alive(peak, 2).rows == found.rows[:2] and found.total == ("total", "", peak.bytes) and found.share == 2
+    assert (
+        tables.alive(peak, 2).rows == found.rows[:2] and found.total == ("total", "", peak.bytes) and found.share == 2
+    )
 
 
 def test_training() -> None:
@@ -138,10 +140,17 @@ def test_kinds_and_their_costliest() -> None:
 
 @pytest.mark.parametrize("by", ["layer", "scope", "kind"])
 def test_the_table_that_is_asked_for(by: tables.By) -> None:
-    full = {"layer": tables.layers, "scope": tables.scopes, "kind": tables.by_kind}[by](COUNTS)
+    by_name: dict[str, Table] = {
+        "layer": tables.layers(COUNTS),
+        "scope": tables.scopes(COUNTS),
+        "kind": tables.by_kind(COUNTS),
+    }
+    full = by_name[by]
     assert tables.counted(COUNTS, by) == full
     assert len(tables.counted(COUNTS, by, top=2).rows) == 2
-    assert tables.table(COUNTS, by) == forms.as_text(full) + ("* in training only: its work is not in the total\n" if by == "layer" else "")
+    assert tables.table(COUNTS, by) == forms.as_text(full) + (
+        "* in training only: its work is not in the total\n" if by == "layer" else ""
+    )
     rows = list(csv.reader(io.StringIO(tables.as_csv([COUNTS], by))))
     assert len(rows) == 1 + {"layer": len(COUNTS.layers), "scope": len(COUNTS.scopes), "kind": len(full.rows)}[by]
     assert {len(row) for row in rows} == {len(rows[0])} and {row[0] for row in rows[1:]} == {"tiny"}
@@ -188,13 +197,26 @@ def test_a_summary_tells_what_is_frozen_and_what_paths_see() -> None:
 @pytest.mark.parametrize(
     ("number", "kind", "text"),
     [
-        (0, "number", "0"), (999, "number", "999"), (1_000, "number", "1.00 K"), (9_990, "number", "9.99 K"),
-        (9_999, "number", "10.00 K"), (10_000, "number", "10.0 K"), (99_900, "number", "99.9 K"), (100_000, "number", "100 K"), (999_999, "number", "1,000 K"),
-        (10**6, "number", "1.00 M"), (10**9, "number", "1.00 G"), (10**12, "number", "1.00 T"), (-2_500, "number", "-2.50 K"),
-        (1_023, "bytes", "1,023"), (1_024, "bytes", "1.00 KiB"), (2**20, "bytes", "1.00 MiB"), (3 * 2**29, "bytes", "1.50 GiB"),
+        (0, "number", "0"),
+        (999, "number", "999"),
+        (1_000, "number", "1.00 K"),
+        (9_990, "number", "9.99 K"),
+        (9_999, "number", "10.00 K"),
+        (10_000, "number", "10.0 K"),
+        (99_900, "number", "99.9 K"),
+        (100_000, "number", "100 K"),
+        (999_999, "number", "1,000 K"),
+        (10**6, "number", "1.00 M"),
+        (10**9, "number", "1.00 G"),
+        (10**12, "number", "1.00 T"),
+        (-2_500, "number", "-2.50 K"),
+        (1_023, "bytes", "1,023"),
+        (1_024, "bytes", "1.00 KiB"),
+        (2**20, "bytes", "1.00 MiB"),
+        (3 * 2**29, "bytes", "1.50 GiB"),
         (12_345, "count", "12,345"),
     ],
-)  # fmt: skip
+)
 def test_units_at_their_edges(number: int, kind: forms.Kind, text: str) -> None:
     assert amount(number, "auto", kind) == text
     assert amount(number, "exact", kind) == f"{number:,}"
@@ -209,11 +231,18 @@ def test_a_unit_of_one_s_own(unit: forms.Unit, number: int, numbers: str, size: 
 
 
 EVERYTHING = Table(
-    (Column("name", "text"), Column("n"), Column("size", "text"), Column("of", "count"), Column("b", "bytes"), Column("r", "ratio")),
-    (("a|b", 1_500, (3, 8, 8), 1_500, 2_048, 0.125), ("", None, None, 0, None, 0.0), ("c", 0, (1.5, 2), 7, 0, 1_234.5)),
+    (
+        Column("name", "text"),
+        Column("n"),
+        Column("size", "text"),
+        Column("of", "count"),
+        Column("b", "bytes"),
+        Column("r", "ratio"),
+    ),
+    (("a|b", 1_500, (3, 8, 8), 1_500, 2_048, 0.125), ("", None, None, 0, None, 0.0), ("c", 0, (1, 2), 7, 0, 1_234.5)),
     ("total", 1_500, "", 1_507, 2_048, None),
     share=1,
-)  # fmt: skip
+)
 
 
 def test_cells_of_each_kind() -> None:
@@ -222,7 +251,7 @@ def test_cells_of_each_kind() -> None:
         -----  ------  -----  -----  --------  --------
         a|b    1.50 K  3x8x8  1,500  2.00 KiB      0.12
                     .             .         .         .
-        c           .  1.5x2      7         .  1,234.50
+        c           .  1x2        7         .  1,234.50
         -----  ------  -----  -----  --------  --------
         total  1.50 K         1,507  2.00 KiB         .
         """)
@@ -231,15 +260,21 @@ def test_cells_of_each_kind() -> None:
         |---|---:|---|---:|---:|---:|
         | a\\|b | 1,500 | 3x8x8 | 1,500 | 2,048 | 0.12 |
         |  | . |  | . | . | . |
-        | c | . | 1.5x2 | 7 | . | 1,234.50 |
+        | c | . | 1x2 | 7 | . | 1,234.50 |
         | **total** | **1,500** |  | **1,507** | **2,048** | . |
         """)
     assert forms.as_csv([("net", EVERYTHING)]) == dedent("""\
         network,name,n,size,of,b,r
         net,a|b,1500,3x8x8,1500,2048,0.125
         net,,,,0,,0.0
-        net,c,0,1.5x2,7,0,1234.5
+        net,c,0,1x2,7,0,1234.5
         """)
+
+
+def test_shapes_as_the_language_writes_them() -> None:
+    assert (
+        forms.shape((64, 56, 56)) == "64x56x56" and forms.shape((1.5, 2.0, 3)) == "1.5x2x3" and forms.shape((7,)) == "7"
+    )
 
 
 def test_bars_are_eighths() -> None:

@@ -141,12 +141,36 @@ def test_frozen_layers_keep_less(member: str) -> None:
 
 
 PARTS = (
-    "Conv(4)", "Conv(8, 1)", "DWConv", "BN", "ReLU", "ReLU6", "HSwish", "SiLU", "Sigmoid", "Tanh", "GELU", "Identity",
-    "Dropout", "Dropout(0)", "Shuffle(2)", "MPool(3, 1, pad=1)", "APool(3, 1, pad=1)", "GN(2)", "Chunk(2) - Concat",
-    "Slice(0, 4)", "PadChannels(8)", "add { in | Conv(in.channels) }", "add { ReLU | Sigmoid | in }",
-    "mul { in | GAPool - Conv(in.channels, 1) - Sigmoid }", "mul { in | GAPool - Conv(in.channels, 1) }",
-    "concat { Conv(4) | ReLU }", "add { Identity | in }", "concat { Chunk(2) - Concat | ReLU }", "mul { in | ReLU | Tanh }",
-)  # fmt: skip
+    "Conv(4)",
+    "Conv(8, 1)",
+    "DWConv",
+    "BN",
+    "ReLU",
+    "ReLU6",
+    "HSwish",
+    "SiLU",
+    "Sigmoid",
+    "Tanh",
+    "GELU",
+    "Identity",
+    "Dropout",
+    "Dropout(0)",
+    "Shuffle(2)",
+    "MPool(3, 1, pad=1)",
+    "APool(3, 1, pad=1)",
+    "GN(2)",
+    "Chunk(2) - Concat",
+    "Slice(0, 4)",
+    "PadChannels(8)",
+    "add { in | Conv(in.channels) }",
+    "add { ReLU | Sigmoid | in }",
+    "mul { in | GAPool - Conv(in.channels, 1) - Sigmoid }",
+    "mul { in | GAPool - Conv(in.channels, 1) }",
+    "concat { Conv(4) | ReLU }",
+    "add { Identity | in }",
+    "concat { Chunk(2) - Concat | ReLU }",
+    "mul { in | ReLU | Tanh }",
+)
 """What takes any image of 4 channels or more, an even number of them."""
 
 

@@ -32,11 +32,15 @@ def value(expression: str, before: str = "", limits: Limits | None = None) -> An
 def expressions(draw: st.DrawFn, depth: int = 3) -> str:
     """Expressions that Python reads as the language does."""
     if depth == 0:
-        return draw(st.sampled_from(["0", "1", "2", "3", "7", "0.5", "2.5", "true", "false", "[1, 2]", "[]", "(3, [4, 5])"]))
+        return draw(
+            st.sampled_from(["0", "1", "2", "3", "7", "0.5", "2.5", "true", "false", "[1, 2]", "[]", "(3, [4, 5])"])
+        )
     a, b, c = (draw(expressions(depth=depth - 1)) for _ in range(3))
     name = draw(st.sampled_from(["min", "max", "abs", "round", "floor", "ceil", "int", "len", "sum", "range", "zip"]))
     operator = draw(
-        st.sampled_from(["+", "-", "*", "/", "//", "%", "<", "<=", ">", ">=", "==", "!=", "and", "or", "in", "+", "-", "*"])
+        st.sampled_from(
+            ["+", "-", "*", "/", "//", "%", "<", "<=", ">", ">=", "==", "!=", "and", "or", "in", "+", "-", "*"]
+        )
     )
     return draw(
         st.sampled_from(
@@ -77,17 +81,56 @@ def test_values_are_python_s(expression: str) -> None:
 @pytest.mark.parametrize(
     ("expression", "expected"),
     [
-        ("1 + 2 * 3 - 4", 3), ("2 ** 3 ** 2", 512), ("-2 ** 2", -4), ("7 // 2", 3), ("-7 // 2", -4), ("7 % 3", 1),
-        ("7 / 2", 3.5), ("1 < 2", True), ("2 <= 2", True), ("2 > 2", False), ("2 >= 2", True), ("1 == 1.0", True),
-        ("1 != 1", False), ("not 0", True), ("0 or 5", 5), ("3 or 5", 3), ("0 and 5", 0), ("3 and 5", 5), ("+3", 3), ("-(-3)", 3),
-        ("2 in [1, 2]", True), ("3 in [1, 2]", False), ("[1] + [2]", (1, 2)), ("[1, 2] * 2", (1, 2, 1, 2)),
-        ("[1, 2] * 0", ()), ("[4, 5, 6][0]", 4), ("[4, 5, 6][2]", 6), ("[4, 5, 6][-1]", 6), ("[4, 5, 6][-3]", 4), ("3x5", (3, 5)),
-        ("min(3, 1, 2)", 1), ("max(3, 1, 2)", 3), ("sum([1, 2, 3])", 6), ("len([1, 2])", 2), ("abs(-3)", 3), ("int(2.9)", 2),
-        ("round(2.5)", 2), ("floor(2.9)", 2), ("ceil(2.1)", 3), ("range(3)", (0, 1, 2)), ("range(1, 7, 3)", (1, 4)),
-        ("enumerate([5, 6])", ((0, 5), (1, 6))), ("zip([1, 2], [3, 4, 5])", ((1, 3), (2, 4))), ('"a{1 + 1}b{0.5}"', "a2b0.5"),
-        ("1 if [] else 2", 2), ("1 if [0] else 2", 1), ("none == none", True), ('"a" == "a"', True),
+        ("1 + 2 * 3 - 4", 3),
+        ("2 ** 3 ** 2", 512),
+        ("-2 ** 2", -4),
+        ("7 // 2", 3),
+        ("-7 // 2", -4),
+        ("7 % 3", 1),
+        ("7 / 2", 3.5),
+        ("1 < 2", True),
+        ("2 <= 2", True),
+        ("2 > 2", False),
+        ("2 >= 2", True),
+        ("1 == 1.0", True),
+        ("1 != 1", False),
+        ("not 0", True),
+        ("0 or 5", 5),
+        ("3 or 5", 3),
+        ("0 and 5", 0),
+        ("3 and 5", 5),
+        ("+3", 3),
+        ("-(-3)", 3),
+        ("2 in [1, 2]", True),
+        ("3 in [1, 2]", False),
+        ("[1] + [2]", (1, 2)),
+        ("[1, 2] * 2", (1, 2, 1, 2)),
+        ("[1, 2] * 0", ()),
+        ("[4, 5, 6][0]", 4),
+        ("[4, 5, 6][2]", 6),
+        ("[4, 5, 6][-1]", 6),
+        ("[4, 5, 6][-3]", 4),
+        ("3x5", (3, 5)),
+        ("min(3, 1, 2)", 1),
+        ("max(3, 1, 2)", 3),
+        ("sum([1, 2, 3])", 6),
+        ("len([1, 2])", 2),
+        ("abs(-3)", 3),
+        ("int(2.9)", 2),
+        ("round(2.5)", 2),
+        ("floor(2.9)", 2),
+        ("ceil(2.1)", 3),
+        ("range(3)", (0, 1, 2)),
+        ("range(1, 7, 3)", (1, 4)),
+        ("enumerate([5, 6])", ((0, 5), (1, 6))),
+        ("zip([1, 2], [3, 4, 5])", ((1, 3), (2, 4))),
+        ('"a{1 + 1}b{0.5}"', "a2b0.5"),
+        ("1 if [] else 2", 2),
+        ("1 if [0] else 2", 1),
+        ("none == none", True),
+        ('"a" == "a"', True),
     ],
-)  # fmt: skip
+)
 def test_what_expressions_come_to(expression: str, expected: Any) -> None:
     found = value(expression)
     assert found == expected and type(found) is type(expected)
@@ -96,18 +139,43 @@ def test_what_expressions_come_to(expression: str, expected: Any) -> None:
 @pytest.mark.parametrize(
     ("expression", "code", "at"),
     [
-        ("1 // 0", "E0203", "0"), ("1 % (2 - 2)", "E0203", "(2 - 2)"), ("1 / 0.0", "E0203", "0.0"), ("[1, 2][2]", "E0203", "2"),
-        ("[1, 2][-3]", "E0203", "-3"), ("[][0]", "E0203", "0"), ("(-1) ** 0.5", "E0203", "(-1) ** 0.5"),
-        ("1 + [2]", "E0202", "[2]"), ("[2] - 1", "E0202", "[2]"), ("true + 1", "E0202", "true"), ("1 * false", "E0202", "false"),
-        ("[1] * 2.0", "E0202", "[1]"), ("-true", "E0202", "true"), ("-[1]", "E0202", "[1]"), ("1 in 2", "E0202", "2"),
-        ("3[0]", "E0202", "3"), ("[1][true]", "E0202", "true"), ("[1][0.5]", "E0202", "0.5"), ("Conv and 1", "E0202", "Conv"),
-        ("not ReLU", "E0202", "ReLU"), ("len(3)", "E0202", "len(3)"), ("floor([1])", "E0202", "floor([1])"), ("min()", "E0202", "min()"),
-        ("min([])", "E0203", "min([])"), ("range(1, 2, 0)", "E0203", "range(1, 2, 0)"), ("max(a=1)", "E0103", "a"),
-        ("nope(1)", "E0101", "nope"), ("nope", "E0101", "nope"), ("1 + nope", "E0101", "nope"), ('"{[1]}"', "E0202", '"{[1]}"'),
-        ("f(1, 2)", "E0104", "2"), ("f(m=1)", "E0103", "m"), ("f(1, n=2)", "E0106", "n=2"), ("f()", "E0105", "f()"),
+        ("1 // 0", "E0203", "0"),
+        ("1 % (2 - 2)", "E0203", "(2 - 2)"),
+        ("1 / 0.0", "E0203", "0.0"),
+        ("[1, 2][2]", "E0203", "2"),
+        ("[1, 2][-3]", "E0203", "-3"),
+        ("[][0]", "E0203", "0"),
+        ("(-1) ** 0.5", "E0203", "(-1) ** 0.5"),
+        ("1 + [2]", "E0202", "[2]"),
+        ("[2] - 1", "E0202", "[2]"),
+        ("true + 1", "E0202", "true"),
+        ("1 * false", "E0202", "false"),
+        ("[1] * 2.0", "E0202", "[1]"),
+        ("-true", "E0202", "true"),
+        ("-[1]", "E0202", "[1]"),
+        ("1 in 2", "E0202", "2"),
+        ("3[0]", "E0202", "3"),
+        ("[1][true]", "E0202", "true"),
+        ("[1][0.5]", "E0202", "0.5"),
+        ("Conv and 1", "E0202", "Conv"),
+        ("not ReLU", "E0202", "ReLU"),
+        ("len(3)", "E0202", "len(3)"),
+        ("floor([1])", "E0202", "floor([1])"),
+        ("min()", "E0202", "min()"),
+        ("min([])", "E0203", "min([])"),
+        ("range(1, 2, 0)", "E0203", "range(1, 2, 0)"),
+        ("max(a=1)", "E0103", "a"),
+        ("nope(1)", "E0101", "nope"),
+        ("nope", "E0101", "nope"),
+        ("1 + nope", "E0101", "nope"),
+        ('"{[1]}"', "E0202", '"{[1]}"'),
+        ("f(1, 2)", "E0104", "2"),
+        ("f(m=1)", "E0103", "m"),
+        ("f(1, n=2)", "E0106", "n=2"),
+        ("f()", "E0105", "f()"),
         ("g()", "E0101", "nope"),
     ],
-)  # fmt: skip
+)
 def test_what_has_no_value_says_where(expression: str, code: str, at: str) -> None:
     assert value(expression, "fn f(n) = n\nfn g(n=nope) = n\n") == (code, at)
 
@@ -177,10 +245,14 @@ B = "block B { ReLU - BN - ReLU }\nmacro M = ReLU - BN - ReLU\n"
 @pytest.mark.parametrize(
     ("chain", "more", "steps"),
     [
-        ("ReLU", "ReLU - ReLU", None), ("[ReLU]x2", "[ReLU]x3", None), ("B", "B - B", None), ("B - B", "B - B - B", None),
-        ("M", "M - M", None), ("for i in [1] { ReLU }", "for i in [1, 2] { ReLU }", None),
+        ("ReLU", "ReLU - ReLU", None),
+        ("[ReLU]x2", "[ReLU]x3", None),
+        ("B", "B - B", None),
+        ("B - B", "B - B - B", None),
+        ("M", "M - M", None),
+        ("for i in [1] { ReLU }", "for i in [1, 2] { ReLU }", None),
     ],
-)  # fmt: skip
+)
 def test_more_terms_are_more_steps(chain: str, more: str, steps: None) -> None:
     """A second block costs what the first did, though it is copied."""
     one, two = steps_of(B + in_model(chain)), steps_of(B + in_model(more))
@@ -203,7 +275,9 @@ def test_layers_at_their_limit(body: str) -> None:
     assert "E0601" in codes(B + in_model(body), Options(limits=Limits(layers=layers - 1)))
 
 
-@pytest.mark.parametrize(("body", "depth"), [("(((ReLU)))", 3), ("[[ReLU]x1]x1", 2), ("B - (B)", 2), ("add { add { ReLU | in } | in }", 2)])
+@pytest.mark.parametrize(
+    ("body", "depth"), [("(((ReLU)))", 3), ("[[ReLU]x1]x1", 2), ("B - (B)", 2), ("add { add { ReLU | in } | in }", 2)]
+)
 def test_depth_at_its_limit(body: str, depth: int) -> None:
     found = [n for n in range(1, 9) if codes(B + in_model(body), Options(limits=Limits(depth=n))) == []]
     assert found and found == list(range(found[0], 9)) and found[0] >= depth
@@ -212,8 +286,14 @@ def test_depth_at_its_limit(body: str, depth: int) -> None:
 
 def test_a_bomb_is_seen_before_it_goes_off() -> None:
     """The layers of a repeat are counted from below: at the limit it is expanded, beyond it is not begun."""
-    for chain, layers in (("[ReLU]x9", 9), ("[[ReLU]x3]x3", 9), ("[add { ReLU | ReLU }]x3", 9), ("[(ReLU - ReLU)]x4", 8),
-                          ("[in - ReLU]x1", 1), ("[[ReLU] x n]x3", 6)):  # fmt: skip
+    for chain, layers in (
+        ("[ReLU]x9", 9),
+        ("[[ReLU]x3]x3", 9),
+        ("[add { ReLU | ReLU }]x3", 9),
+        ("[(ReLU - ReLU)]x4", 8),
+        ("[in - ReLU]x1", 1),
+        ("[[ReLU] x n]x3", 6),
+    ):
         text = "model m {\n  input 3x8x8\n  let n = 2\n  " + chain + "\n}\n"
         assert codes(text, Options(limits=Limits(layers=layers + 1))) == [], chain
         assert codes(text, Options(limits=Limits(layers=layers))) == ["E0601"], chain

@@ -34,13 +34,20 @@ def test_slips_are_those_of_the_definition(a: str, b: str) -> None:
 @pytest.mark.parametrize(
     ("name", "known", "expected"),
     [
-        ("Convv", ("Conv", "DWConv", "BN"), "Conv"), ("conv", ("Conv", "BN"), "Conv"), ("Relu", ("ReLU", "GELU"), "ReLU"),
-        ("widht", ("width", "weight"), "width"), ("ab", ("ba", "cd"), "ba"), ("stirde", ("stride", "string"), "stride"),
-        ("zzz", ("Conv", "BN"), ""), ("", ("Conv",), ""), ("Conv", (), ""), ("GAPol", ("GAPool", "APool"), "GAPool"),
+        ("Convv", ("Conv", "DWConv", "BN"), "Conv"),
+        ("conv", ("Conv", "BN"), "Conv"),
+        ("Relu", ("ReLU", "GELU"), "ReLU"),
+        ("widht", ("width", "weight"), "width"),
+        ("ab", ("ba", "cd"), "ba"),
+        ("stirde", ("stride", "string"), "stride"),
+        ("zzz", ("Conv", "BN"), ""),
+        ("", ("Conv",), ""),
+        ("Conv", (), ""),
+        ("GAPol", ("GAPool", "APool"), "GAPool"),
         ("bat", ("cat", "hat"), ""),  # two are equally near
         ("hats", ("hat", "cat"), "hat"),
     ],
-)  # fmt: skip
+)
 def test_the_nearest_name(name: str, known: tuple[str, ...], expected: str) -> None:
     assert nearest(name, known) == expected == nearest(name, tuple(reversed(known)))
 
@@ -59,8 +66,23 @@ def test_how_long_a_name_may_be_to_be_compared() -> None:
 
 @pytest.mark.parametrize(
     ("name", "reserved"),
-    [("in_", True), ("in_2", True), ("in_x", False), ("in_2x", False), ("inner", False), ("__x", True), ("_x", False), ("class", True), ("None", True),
-     ("F", True), ("f", False), ("self", True), ("selfish", False), ("range", True), ("in", True)],
-)  # fmt: skip
+    [
+        ("in_", True),
+        ("in_2", True),
+        ("in_x", False),
+        ("in_2x", False),
+        ("inner", False),
+        ("__x", True),
+        ("_x", False),
+        ("class", True),
+        ("None", True),
+        ("F", True),
+        ("f", False),
+        ("self", True),
+        ("selfish", False),
+        ("range", True),
+        ("in", True),
+    ],
+)
 def test_names_that_emitted_code_needs(name: str, reserved: bool) -> None:
     assert is_reserved(name) is reserved

@@ -21,13 +21,22 @@ def channels(chain: str, shape: str = "3x64x64", options: Options | None = None)
 @pytest.mark.parametrize(
     ("chain", "expected"),
     [
-        ("Conv - Conv", [64, 64]), ("Conv - Pool - Conv", [64, 128]), ("Conv - Pool - Pool - Conv - Conv", [64, 128, 128]),
-        ("Conv(300) - Pool - Conv - Pool - Conv", [300, 512, 512]), ("Conv(700) - Pool - Conv", [700, 700]),
-        ("Conv(20) - APool - ReLU - Conv", [20, 40]), ("Conv(20) - GAPool - Conv(4, 1) - Conv", [20, 4, 4]), ("Pool - Conv", [64]),
-        ("Conv(8) - Pool - [Conv]x2 - Pool - Conv", [8, 16, 16, 32]), ("FC - FC", [512, 10]), ("FC(7) - FC(SM)", [7, 10]),
-        ("FC - FC(5)", [512, 5]), ("[FC]x2", [10, 10]), ("add { Conv(8) - Pool | Pool - Conv(8) } - Conv", [8, 8, 8]),
+        ("Conv - Conv", [64, 64]),
+        ("Conv - Pool - Conv", [64, 128]),
+        ("Conv - Pool - Pool - Conv - Conv", [64, 128, 128]),
+        ("Conv(300) - Pool - Conv - Pool - Conv", [300, 512, 512]),
+        ("Conv(700) - Pool - Conv", [700, 700]),
+        ("Conv(20) - APool - ReLU - Conv", [20, 40]),
+        ("Conv(20) - GAPool - Conv(4, 1) - Conv", [20, 4, 4]),
+        ("Pool - Conv", [64]),
+        ("Conv(8) - Pool - [Conv]x2 - Pool - Conv", [8, 16, 16, 32]),
+        ("FC - FC", [512, 10]),
+        ("FC(7) - FC(SM)", [7, 10]),
+        ("FC - FC(5)", [512, 5]),
+        ("[FC]x2", [10, 10]),
+        ("add { Conv(8) - Pool | Pool - Conv(8) } - Conv", [8, 8, 8]),
     ],
-)  # fmt: skip
+)
 def test_bare_terms(chain: str, expected: list[int]) -> None:
     assert channels(chain) == expected
 
@@ -88,8 +97,10 @@ variant w = v(width=5)
 def test_what_a_file_declares() -> None:
     net = network(DECLARED, member="v")
     assert [(i.kind, i.weight, i.function, i.arguments) for i in net.inits] == [
-        ("Conv", "weight", "normal", (("std", 0.1),)), ("Conv", "bias", "zeros", ()), ("BN", "weight", "constant", (("val", 0.5),)),
-    ]  # fmt: skip
+        ("Conv", "weight", "normal", (("std", 0.1),)),
+        ("Conv", "bias", "zeros", ()),
+        ("BN", "weight", "constant", (("val", 0.5),)),
+    ]
     assert (net.doc, net.classes, net.fact("paper"), net.fact("top1")) == ("A model.", 9, "a paper", 70.5)
     assert {c.name: (c.text, c.value) for c in net.constants} == {"a": ("3", 3), "b": ("a * 2", 6)}
     (function,) = net.functions
@@ -114,10 +125,19 @@ def test_definitions_that_a_network_meets() -> None:
 @pytest.mark.parametrize(
     ("pattern", "found"),
     [
-        ("a", ["a"]), ("a.b", ["a.b"]), ("a.*", ["a.b", "a.c"]), ("*", ["a", "d", "ab"]), ("?", ["a", "d"]), ("a*", ["a", "ab"]),
-        ("*.x", ["a.b.x", "d.x"]), ("[ad]", ["a", "d"]), ("nope", []), ("a.?.x", ["a.b.x"]), ("B", []),
+        ("a", ["a"]),
+        ("a.b", ["a.b"]),
+        ("a.*", ["a.b", "a.c"]),
+        ("*", ["a", "d", "ab"]),
+        ("?", ["a", "d"]),
+        ("a*", ["a", "ab"]),
+        ("*.x", ["a.b.x", "d.x"]),
+        ("[ad]", ["a", "d"]),
+        ("nope", []),
+        ("a.?.x", ["a.b.x"]),
+        ("B", []),
     ],
-)  # fmt: skip
+)
 def test_patterns_of_paths(pattern: str, found: list[str]) -> None:
     """What lies inside something that fits is not meant again."""
     modules = dict.fromkeys(["a", "a.b", "a.b.x", "a.c", "d", "d.x", "ab"])
@@ -130,11 +150,15 @@ FROZEN = in_model("a: (x: Conv(4) - y: BN) - ab: Conv(4) - b: Conv(4) - relu: Re
 @pytest.mark.parametrize(
     ("edits", "frozen"),
     [
-        ("freeze a", ["a.x", "a.y"]), ("freeze a.x", ["a.x"]), ("freeze ab, b", ["ab", "b"]), ("freeze a\n unfreeze a.y", ["a.x"]),
-        ("freeze *\n unfreeze fc", ["a.x", "a.y", "ab", "b"]), ("freeze all except fc", ["a.x", "a.y", "ab", "b"]),
+        ("freeze a", ["a.x", "a.y"]),
+        ("freeze a.x", ["a.x"]),
+        ("freeze ab, b", ["ab", "b"]),
+        ("freeze a\n unfreeze a.y", ["a.x"]),
+        ("freeze *\n unfreeze fc", ["a.x", "a.y", "ab", "b"]),
+        ("freeze all except fc", ["a.x", "a.y", "ab", "b"]),
         ("freeze all except a, fc", ["ab", "b"]),
     ],
-)  # fmt: skip
+)
 def test_what_is_frozen(edits: str, frozen: list[str]) -> None:
     text = f"{FROZEN}variant v = m {{ {edits} }}\n"
     net = network(text, member="v")
@@ -153,13 +177,18 @@ def test_what_is_built_of_a_file() -> None:
 
 
 def test_arguments_of_variants_of_variants() -> None:
-    text = "model m(a, b=2, c=3) { input 3x8x8\n Conv(a) - Conv(b) - Conv(c) }\nvariant v = m(5, c=6)\nvariant w = v(b=7)\nvariant x = w(a=8, b=9) { input 1x4x4 }\n"
+    text = (
+        "model m(a, b=2, c=3) { input 3x8x8\n Conv(a) - Conv(b) - Conv(c) }\n"
+        "variant v = m(5, c=6)\nvariant w = v(b=7)\nvariant x = w(a=8, b=9) { input 1x4x4 }\n"
+    )
+
     def sizes(net: Network) -> list[Any]:
         return [n.types[0].channels for n in net.nodes]
 
     assert sizes(network(text, member="v")) == [3, 5, 2, 6] and sizes(network(text, member="w")) == [3, 5, 7, 6]
     assert sizes(network(text, member="x")) == [1, 8, 9, 6]
-    assert codes(text + "variant y = v(q=1)\n") == ["E0103"] and codes(text.replace("m(5, c=6)", "m(c=6)"))[:1] == ["E0105"]
+    assert codes(text + "variant y = v(q=1)\n") == ["E0103"]
+    assert codes(text.replace("m(5, c=6)", "m(c=6)"))[:1] == ["E0105"]
 
 
 @pytest.mark.parametrize("shape", ["0x3x3", "[]", "[3, -1]", "2147483648", "true", '"a"', "1.5", "[1.5]"])
@@ -167,7 +196,9 @@ def test_shapes_that_no_input_has(shape: str) -> None:
     assert codes(f"model m {{\n  input {shape}\n  ReLU\n}}\n") == ["E0202"]
 
 
-@pytest.mark.parametrize(("shape", "dims"), [("7", (7,)), ("3x4", (3, 4)), ("[2, 3, 4, 5]", (2, 3, 4, 5)), ("2147483647", (2147483647,))])
+@pytest.mark.parametrize(
+    ("shape", "dims"), [("7", (7,)), ("3x4", (3, 4)), ("[2, 3, 4, 5]", (2, 3, 4, 5)), ("2147483647", (2147483647,))]
+)
 def test_shapes_of_inputs(shape: str, dims: tuple[int, ...]) -> None:
     assert network(f"model m {{\n  input {shape}\n  ReLU\n}}\n").nodes[0].types[0].dims == dims
     assert network("ReLU").nodes[0].types[0].dims == (3, 224, 224)

@@ -44,12 +44,12 @@ def stale(entries: tuple[Equivalent, ...] = EQUIVALENT) -> list[Equivalent]:
 
 
 def sampled(rooms: list[str], sample: int, seed: int) -> list[tuple[str, Mutant]]:
-    """The mutants of a seed, with their rooms."""
+    """The mutants of a seed, with their rooms; in the order of the draw, so that the first of them are a sample too."""
     found: list[tuple[str, Mutant]] = []
     for room, count in shares(rooms, sample).items():
         all_ = [m for path in files(room) for m in mutants(path, ROOT)]
         chosen = Random(f"{seed} {room}").sample(all_, min(count, len(all_)))
-        found += [(room, m) for m in sorted(chosen, key=lambda m: (m.path, m.line, m.after))]
+        found += [(room, m) for m in chosen]
     return found
 
 
@@ -88,7 +88,7 @@ def main() -> int:
 
 def judged(rooms: list[str], sample: list[tuple[str, Mutant]]) -> int:
     """Run the mutants, print survivors as they come and the table at the end. 1 if more than a tenth survives."""
-    prepare()
+    prepare([test for room in rooms for test in tests_of(room)])
     limits: dict[str, float] = {}
     table = {room: Counter[str]() for room in rooms}
     for room, mutant in sample:
@@ -103,7 +103,7 @@ def judged(rooms: list[str], sample: list[tuple[str, Mutant]]) -> int:
             limits[room] = 30 + 4 * took
         what, took, _ = run(room, mutant, limits[room])
         table[room][what] += 1
-        print(f"{sum(c.total() for c in table.values())} of {len(sample)}", end="\r", file=sys.stderr, flush=True)
+        print(f"{sum(c.total() for c in table.values())} of {len(sample)}", file=sys.stderr, flush=True)
         if what != "killed":
             print(f"{what} ({took:.0f} s): {mutant.path}:{mutant.line}: {mutant.kind}", flush=True)
             print(mutant.diff((ROOT / mutant.path).read_text(encoding="utf-8")), flush=True)

@@ -159,7 +159,9 @@ class _Range(ast.expr):
 
 
 def _is_text(*nodes: ast.expr) -> bool:
-    return any(isinstance(n, ast.JoinedStr) or (isinstance(n, ast.Constant) and isinstance(n.value, str)) for n in nodes)
+    return any(
+        isinstance(n, ast.JoinedStr) or (isinstance(n, ast.Constant) and isinstance(n.value, str)) for n in nodes
+    )
 
 
 def _sets_a_part(node: ast.stmt) -> bool:

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import importlib
 import importlib.abc
 import importlib.machinery
+import importlib.util
 import os
 import resource
 import signal
 import sys
 import tempfile
 import time
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
 from tests.mutation.rooms import SLOW
 
-HEAVY = (
-    "torch", "torch._dynamo", "torch.utils.flop_counter", "torch.export", "pytest", "hypothesis", "pydantic", "jsonschema",
-    "fvcore.nn", "thop", "torchinfo", "numpy", "click", "rich.console", "lark",
-)  # fmt: skip
-"""What tests import that is not archc: imported once, before the forks."""
 MEMORY = 6 * 2**30
 
 
@@ -35,16 +29,21 @@ PYTEST = (
 )  # fmt: skip
 
 
-def prepare() -> None:
-    """Import what is heavy."""
-    warnings.simplefilter("ignore")
-    for name in HEAVY:
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
-    torch = sys.modules["torch"]
+def prepare(tests: Sequence[str]) -> None:
+    """Import all that the tests import, then forget what is archc's and theirs: a fork imports that anew."""
+    import pytest
+    import torch
+    from hypothesis import Phase, settings
+
+    phases = (Phase.explicit, Phase.generate)  # what fails need not be made smaller
+    settings.register_profile("mutation", database=None, deadline=None, phases=phases)
     torch.set_num_threads(1)
-    assert not any(name.split(".")[0] == "archc" for name in sys.modules), "archc is imported after the fork"
-    warnings.resetwarnings()
+    with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
+        pytest.main([*PYTEST, "--collect-only", *tests])
+    for name in [name for name in sys.modules if name.split(".")[0] in ("archc", "docs", "tests")]:
+        if not name.startswith("tests.mutation") and name != "tests":
+            del sys.modules[name]
+    gc.collect()
     gc.freeze()  # so that the collector of a fork leaves the pages of its parent alone
 
 
@@ -57,11 +56,16 @@ class _Replaced(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         self.name = ".".join(parts[:-1] if self.package else parts)
         self.path, self.source = path, source
 
-    def find_spec(self, fullname: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
+    def find_spec(
+        self, fullname: str, path: object = None, target: object = None
+    ) -> importlib.machinery.ModuleSpec | None:
         if fullname != self.name:
             return None
         return importlib.util.spec_from_file_location(
-            fullname, self.path, loader=self, submodule_search_locations=[str(self.path.parent)] if self.package else None
+            fullname,
+            self.path,
+            loader=self,
+            submodule_search_locations=[str(self.path.parent)] if self.package else None,
         )
 
     def is_package(self, fullname: str) -> bool:
@@ -74,7 +78,9 @@ class _Replaced(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         exec(compile(self.source, str(self.path), "exec"), module.__dict__)
 
 
-def outcome(root: Path, path: str, source: str | None, arguments: Sequence[str], seconds: float) -> tuple[str, float, str]:
+def outcome(
+    root: Path, path: str, source: str | None, arguments: Sequence[str], seconds: float
+) -> tuple[str, float, str]:
     """`killed`, `survived` or `timed out` for the tests of `arguments`; the seconds that it took; what was printed."""
     start = time.monotonic()
     with tempfile.TemporaryFile("w+") as log:
@@ -113,11 +119,8 @@ def _child(root: Path, path: str, source: str | None, arguments: Sequence[str], 
         os.dup2(log, 2)
         if source is not None:
             sys.meta_path.insert(0, _Replaced(root / path, root, source))
-        import hypothesis
         import pytest
 
-        phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
-        hypothesis.settings.register_profile("mutation", database=None, deadline=None, phases=phases)
         for tests in arguments:  # one after the other, so that the last are not even read if the first fail
             code = pytest.main([*PYTEST, tests])
             sys.stdout.flush()

@@ -21,10 +21,40 @@ TYPES: dict[str, Checked] = {
 }
 NUMBERS = (-2, -1, 0, 1, 2, 3, -0.5, 0.0, 0.5, 1.0, 1.5)
 VALUES: tuple[Any, ...] = (
-    *NUMBERS, True, False, None, "half", "row", "batch", "nearest", "bilinear", "ReLU", "", "2x", (), (0,), (1,), (0, 0),
-    (1, 1), (0, 1), (1, 0), (-1, 1), (1, -1), (1, 2), (1, 2, 3), (1.5, 2), (1, True), ("a",), (0.5, 1), ((0,),), ((1,), (0, 2)), ((),),
-    ((-1,),), (1, (0,)), ("half", "half"),
-)  # fmt: skip
+    *NUMBERS,
+    True,
+    False,
+    None,
+    "half",
+    "row",
+    "batch",
+    "nearest",
+    "bilinear",
+    "ReLU",
+    "",
+    "2x",
+    (),
+    (0,),
+    (1,),
+    (0, 0),
+    (1, 1),
+    (0, 1),
+    (1, 0),
+    (-1, 1),
+    (1, -1),
+    (1, 2),
+    (1, 2, 3),
+    (1.5, 2),
+    (1, True),
+    ("a",),
+    (0.5, 1),
+    ((0,),),
+    ((1,), (0, 2)),
+    ((),),
+    ((-1,),),
+    (1, (0,)),
+    ("half", "half"),
+)
 
 
 def accepted(kind: Checked, value: object) -> bool:
@@ -75,8 +105,17 @@ def test_every_type_is_here() -> None:
 
 @pytest.mark.parametrize(
     ("name", "least"),
-    [("PositiveInt", 1), ("Whole", 0), ("End", 0), ("Size2", 1), ("Stride", 1), ("Pad0", 0), ("Pad", 0), ("Int", -LARGEST)],
-)  # fmt: skip
+    [
+        ("PositiveInt", 1),
+        ("Whole", 0),
+        ("End", 0),
+        ("Size2", 1),
+        ("Stride", 1),
+        ("Pad0", 0),
+        ("Pad", 0),
+        ("Int", -LARGEST),
+    ],
+)
 def test_whole_numbers_have_a_least_and_a_largest(name: str, least: int) -> None:
     """The largest is what PyTorch's own kernels count to."""
     kind = TYPES[name]
@@ -141,7 +180,7 @@ def test_an_op_is_built_whole_or_not_at_all() -> None:
         ("p", 2, "a number from 0 to 1"),
     ]
     with pytest.raises(ValueError, match="width"):
-        Sample()
+        Sample()  # type: ignore[call-arg]
     assert Sample.positional([1]) == ("width",) and Sample.positional([1, 2, 3]) == ("width", "p")
 
 

@@ -93,7 +93,10 @@ def test_what_edits_keep() -> None:
     assert found["a.weight"] == ("kept", (4, 3, 3, 3), (4, 3, 3, 3), True)
     assert found["b.weight"] == ("kept", (4, 4, 3, 3), (4, 4, 3, 3), False)
     assert [v for k, v in found.items() if k.startswith("fc.weight")] == [("dropped", None, (3, 256), False)]
-    assert [(k, v[0]) for k, v in found.items() if k.startswith("fc")] == [("fc.weight", "dropped"), ("fc.bias", "dropped")]
+    assert [(k, v[0]) for k, v in found.items() if k.startswith("fc")] == [
+        ("fc.weight", "dropped"),
+        ("fc.bias", "dropped"),
+    ]
 
 
 def test_what_edits_reshape_and_drop() -> None:

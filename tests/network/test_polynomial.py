@@ -144,7 +144,14 @@ def test_what_is_certain_is_not_noted() -> None:
     assert (h % 4 < 4) is True and (h % 4 >= 0) is True and (h % 4 == 5) is False and (h == "9") is False
     assert (h != "9") is True
     assert not questions.noted
-    for ask in (lambda: h // 2 * 2 == h, lambda: h % 4 < 3, lambda: h % 4 > 0, lambda: h < w, lambda: bool(h)):
+    asked: tuple[Callable[[], bool], ...] = (
+        lambda: h // 2 * 2 == h,
+        lambda: h % 4 < 3,
+        lambda: h % 4 > 0,
+        lambda: h < w,
+        lambda: bool(h),
+    )
+    for ask in asked:
         before = len(questions.noted)
         ask()
         assert len(questions.noted) == before + 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -60,9 +61,10 @@ def test_what_changes_nothing_is_not_written(made: Sym, text: str) -> None:
 
 def test_floats_end_it() -> None:
     assert type(X * 0.5) is float and type(0.5 * X) is float and type(X + 0.5) is float
-    for wrong in (lambda: X + "a", lambda: X // "a", lambda: X % "a", lambda: X - "a"):
+    text: Any = "a"
+    for operation in (operator.add, operator.sub, operator.floordiv):
         with pytest.raises(TypeError):
-            wrong()
+            operation(X, text)
 
 
 @pytest.mark.parametrize(
@@ -103,5 +105,8 @@ def test_arguments_of_a_call() -> None:
     assert changed(a=(1, 1), b=(2, 1), c=(X, 6), d=(X, X)) == {"b": 2, "c": X}
     assert square((3, 3)) == 3 and square((3, 4)) == (3, 4) and square((X, X)) is X and square((X, 6)) == (6, 6)
     made = function("F.f", 3, 4, stride=2)
-    assert (made.template, dict(made.values)) == ("F.f({0}, {a0}, {a1}, stride={stride})", {"a0": 3, "a1": 4, "stride": 2})
+    assert (made.template, dict(made.values)) == (
+        "F.f({0}, {a0}, {a1}, stride={stride})",
+        {"a0": 3, "a1": 4, "stride": 2},
+    )
     assert function("F.f").template == "F.f({0})"
