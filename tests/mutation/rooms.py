@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # fmt: off
 ROOMS: dict[str, tuple[str, ...]] = {
-    "archc/ops": ("tests/ops/test_rules.py", "tests/ops"),
+    "archc/ops": ("tests/ops/test_rules.py", "tests/ops/test_registry.py", "tests/ops/test_battery.py"),
     "archc/count": (
         "tests/count/test_every_table.py", "tests/count/test_tables.py", "tests/count/test_explanations.py",
         "tests/count/test_counts.py", "tests/count/test_memory.py", "tests/count",
@@ -19,11 +19,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
 """By room, what pytest is given. A room may be a folder or a file."""
 
 SLOW = (
-    "tests/ops/test_forms.py::test_definitions_are_clean",
-    "tests/ops/test_forms.py::test_forms_script_export_and_compile",
-    "tests/ops/test_plugin.py::test_an_op_of_another_package_checks_counts_emits_and_draws",
-    "tests/ops/test_plugin.py::test_without_the_package_the_name_is_unknown",
     "tests/problems/test_catalogue.py::test_pages",
     *(f"tests/problems/test_catalogue.py::test_examples[{code}]" for code in ("E0604", "E0605", "E0701")),
 )
-"""What is left out: these look at emitted texts with other tools, or run archc in another process, unmutated."""
+"""What is left out: these take long, and see no more than the others."""
