@@ -194,3 +194,11 @@ def test_an_argument_of_another_type_is_refused() -> None:
 
 def test_types_are_the_annotations() -> None:
     assert get_args(arguments.Size2)[0] == tuple[int, int]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("Mode", '"row" or "batch"'), ("Interpolation", '"nearest" or "bilinear"')]
+)
+def test_a_choice_of_words_names_them(name: str, words: str) -> None:
+    with pytest.raises(ValueError, match=f"^{words}$"):
+        TYPES[name].check("other")
