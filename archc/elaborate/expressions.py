@@ -194,7 +194,7 @@ class Evaluator(Record):
 
     def _arithmetic(self, e: tree.Binary, left: int | float, right: int | float) -> Value:
         power = e.operator == "**" and isinstance(left, int) and isinstance(right, int) and right > 0
-        if power and abs(left) > 1 and int(left).bit_length() * right > self.budget.limits.bits:
+        if power and (int(left).bit_length() - 1) * right > self.budget.limits.bits:  # it has at least as many
             raise _Failure(TooLarge(what="this power", limit=f"2**{self.budget.limits.bits}"), e.span)
         try:
             return self._bounded(_OPERATORS[e.operator](left, right), e.span)

@@ -222,7 +222,7 @@ class Questions(Struct):
             return _SIGNS[sign](number, 0)
         least, most = _bounds(difference)
         if least is not None and most is not None:
-            outcomes = {_SIGNS[sign](n, 0) for n in (least, most, -1, 0, 1) if least <= n <= most}
+            outcomes = {_SIGNS[sign](n, 0) for n in (least, most, 0) if least <= n <= most}
             if len(outcomes) == 1:
                 return outcomes.pop()
         if self.equal is not None and sign in ("==", "!="):

@@ -15,9 +15,10 @@ def pooled(
     """The output of a pooling; `ceil` counts a last, partial window."""
     if not x.is_image:
         return WantsImage(kind=kind, input=x.dims, at=Input(0))
+    most = kernel[0] // 2, kernel[1] // 2  # of the kernel as it is given: PyTorch does not count dilation here
+    if pad[0] > most[0] or pad[1] > most[1]:
+        return PoolPadding(kind=kind, pad=pad, most=most, at=Param("pad"))
     covered = reach(kernel, dilation)
-    if pad[0] > covered[0] // 2 or pad[1] > covered[1] // 2:
-        return PoolPadding(kind=kind, pad=pad, most=(covered[0] // 2, covered[1] // 2), at=Param("pad"))
     places = slide_ceil if ceil else slide
     height = places(x.height, covered[0], stride[0], pad[0])
     width = places(x.width, covered[1], stride[1], pad[1])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from math import prod
+from random import Random
+
 import pytest
 import torch
 
-from archc.count.memory import DTYPES, Storages, memory
+from archc.count.memory import DTYPES, Storages, memory, name_of, peak_memory, saved_memory
 from archc.network.network import Network, Ref
 from tests.count.emitted import EXTRA, SMALL, module, small
 from tests.support.autograd import keeping
@@ -135,3 +138,121 @@ def test_frozen_layers_keep_less(member: str) -> None:
     """A frozen normalisation has no statistics of the batch; a convolution keeps its input all the same."""
     net = network(FREEZING, member=member)
     assert memory(net, BATCH).training.saved == kept_by_autograd(net)
+
+
+PARTS = (
+    "Conv(4)",
+    "Conv(8, 1)",
+    "DWConv",
+    "BN",
+    "ReLU",
+    "ReLU6",
+    "HSwish",
+    "SiLU",
+    "Sigmoid",
+    "Tanh",
+    "GELU",
+    "Identity",
+    "Dropout",
+    "Dropout(0)",
+    "Shuffle(2)",
+    "MPool(3, 1, pad=1)",
+    "APool(3, 1, pad=1)",
+    "GN(2)",
+    "Chunk(2) - Concat",
+    "Slice(0, 4)",
+    "PadChannels(8)",
+    "add { in | Conv(in.channels) }",
+    "add { ReLU | Sigmoid | in }",
+    "mul { in | GAPool - Conv(in.channels, 1) - Sigmoid }",
+    "mul { in | GAPool - Conv(in.channels, 1) }",
+    "concat { Conv(4) | ReLU }",
+    "add { Identity | in }",
+    "concat { Chunk(2) - Concat | ReLU }",
+    "mul { in | ReLU | Tanh }",
+)
+"""What takes any image of 4 channels or more, an even number of them."""
+
+
+def drawn(seed: int) -> Network:
+    """A network of some of `PARTS`, with a vector at its end."""
+    random = Random(f"memory {seed}")
+    chain = " - ".join(random.choice(PARTS) for _ in range(random.randint(3, 7)))
+    return network(in_model(f"{chain} - GAPool - Flatten - FC(3)", "4x6x6"))
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_memory_of_drawn_networks_to_the_byte(seed: int) -> None:
+    """What autograd keeps, and the peaks of a run with and without work in place."""
+    net = drawn(seed)
+    torch.manual_seed(0)
+    assert memory(net, BATCH).training.saved == kept_by_autograd(net)
+    found = memory(net)
+    assert found.inference.bytes == freed_by_a_run(net, inplace=True)
+    assert found.inference_copying.bytes == freed_by_a_run(net, inplace=False)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_what_is_alive_at_a_peak_of_a_drawn_network(seed: int) -> None:
+    net = drawn(seed)
+    found = memory(net, 2, "float16")
+    places = {name_of(net, node) for node in net.nodes if node.inputs}
+    for peak in (found.inference, found.inference_copying, found.training.forward, found.training.backward):
+        adding = peak.bytes - sum(h.bytes for h in peak.alive)  # gradients that exist while they are added to others
+        assert adding == 0 or (peak is found.training.backward and adding in {h.bytes for h in peak.alive})
+        assert [h.bytes for h in peak.alive] == sorted((h.bytes for h in peak.alive), reverse=True)
+        assert peak.at in places and all(h.bytes > 0 for h in peak.alive)
+        assert {h.layer for h in peak.alive} <= places | {"input"}
+    assert found.inference.bytes <= found.inference_copying.bytes
+    assert found.training.peak == max(found.training.forward.bytes, found.training.backward.bytes)
+    assert found.training.forward.bytes >= found.training.saved
+    assert found.weights == sum(
+        prod(w.shape) * (8 if w.dtype == "int64" else 2)
+        for node in net.nodes
+        for w in node.op.weights(tuple(net.type_of(r) for r in node.inputs)).values()
+    )
+
+
+def backward(body: str, shape: str = "4x8x8") -> tuple[str, int, list[tuple[str, str, int]]]:
+    """Where the peak of the backward pass is, and what is alive there, in tensors of 4x8x8."""
+    found = memory(network(in_model(body, shape))).training.backward
+    return found.at, found.bytes // 1024, [(h.layer, h.what, h.bytes // 1024) for h in found.alive]
+
+
+def test_the_backward_pass_by_hand() -> None:
+    """A layer's peak is what is kept for it and those before, the gradient of its output, and that of its input."""
+    at, total, alive = backward("a: Conv(4) - b: Conv(4)")
+    assert (at, total) == ("b", 5), "the output is the caller's"
+    assert sorted(alive) == [
+        ("a", "gradient", 1), ("a", "output", 1), ("b", "gradient", 1), ("b", "output", 1), ("input", "input", 1),
+    ]  # fmt: skip
+
+
+def test_names_of_layers_in_reports() -> None:
+    net = network("block B { f: (Conv(4) - ReLU) - Sigmoid }\n" + in_model("b: B - ReLU"))
+    assert [name_of(net, node) for node in net.nodes] == ["input", "b.f.0", "b.f.1", "Sigmoid in b", "ReLU"]
+
+
+def test_short_forms_are_the_long_one() -> None:
+    net = small("mobilenet")
+    found = memory(net)
+    assert peak_memory(net) == found.inference and saved_memory(net) == found.training.saved
+
+
+def test_bytes_of_numbers() -> None:
+    for name, size in DTYPES.items():
+        assert size == getattr(torch, name).itemsize
+
+
+def test_statistics_are_never_less_than_float32() -> None:
+    """A normalisation of float16 keeps its statistics in float32, a pooling its indices as whole numbers."""
+    for body, kept in (
+        ("Conv(4, 1) - GN(2)", (2 * 256 + 256 * 2, 2 * 2)),
+        ("Conv(4, 1) - BN", (2 * 256 + 256 * 2, 2 * 4)),
+    ):
+        net = network(in_model(body, "4x8x8"))
+        numbers, statistics = kept
+        for name, size in DTYPES.items():
+            assert memory(net, 1, name).training.saved == numbers // 2 * size + statistics * max(4, size), (body, name)
+    pool = network(in_model("Conv(4, 1) - MPool", "4x8x8"))
+    assert memory(pool, 1, "float16").training.saved == 2 * 256 + 2 * 256 + 8 * 64

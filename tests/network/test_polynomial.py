@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archc.network.polynomial import NotSymbolic, Polynomial, Questions, Size, formula
@@ -98,3 +99,100 @@ def test_what_has_no_formula_is_refused() -> None:
     for wrong in (lambda: h / 2, lambda: 8 // h, lambda: h // w, lambda: h * 0.5, lambda: float(h), lambda: round(h)):
         with pytest.raises(NotSymbolic):
             wrong()
+
+
+def test_texts_of_formulas() -> None:
+    """Long products first, then by name; a number last."""
+    h, w = sizes(224, 100, Questions())
+    made: list[tuple[int, str]] = [
+        (h + 0, "H"), (-h, "-H"), (h - w, "H - W"), (w - h, "-H + W"), (2 * h, "2*H"), (1 - h, "-H + 1"),
+        (h * w - 3, "H*W - 3"), (w * h + h - 1, "H*W + H - 1"), (h * h, "H*H"), (h // 2, "(H//2)"),
+        ((h + 1) // 2 * 3, "3*((H + 1)//2)"), (5 - h // 2, "-(H//2) + 5"), ((3 * h + 7) // 3, "H + 2"),
+        ((5 * h) // 3, "H + (2*H//3)"), (h % 2, "-2*(H//2) + H"),
+    ]  # fmt: skip
+    for size, text in made:
+        values = {"H": 224, "W": 100}
+        assert eval(formula(size).text, values) == int(size)
+        assert formula(size).value({"H": 9, "W": 4}) == eval(text, {"H": 9, "W": 4})
+    assert formula(h - h).text == "0" and formula(h * w - 3).text == "H*W - 3" and formula(1 - h).text == "-H + 1"
+    assert formula(h - w).text == "H - W" and formula(2 * h).text == "2*H" and formula(-h).text == "-H"
+    assert not isinstance(h - h, Size) and not isinstance(h * 0, Size)
+
+
+@pytest.mark.parametrize("sign", ["==", "!=", "<", "<=", ">", ">="])
+def test_a_question_is_answered_by_the_number_and_noted(sign: str) -> None:
+    """What is noted holds for the sizes with the same answer, and for no others."""
+    compare = {
+        "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+    }[sign]  # fmt: skip
+    for size in (6, 7, 8):
+        questions = Questions()
+        h, _ = sizes(size, 1, questions)
+        answer = compare(h, 7)
+        assert answer == compare(size, 7)
+        (noted,) = questions.noted
+        for other in range(4, 11):
+            assert noted.holds({"H": other}) == (compare(other, 7) == answer)
+            assert eval(noted.text, {"H": other}) == noted.holds({"H": other})
+
+
+def test_what_is_certain_is_not_noted() -> None:
+    questions = Questions()
+    h, w = sizes(9, 5, questions)
+    assert (h == h) is True and (h != h) is False and (h + 1 > h) is True and (h - 1 >= h) is False
+    assert (h // 2 * 2 <= h) is True and (h // 2 * 2 > h) is False and (h // 2 * 2 + 1 >= h) is True
+    assert (h % 4 < 4) is True and (h % 4 >= 0) is True and (h % 4 == 5) is False and (h == "9") is False
+    assert (h != "9") is True
+    assert not questions.noted
+    asked: tuple[Callable[[], bool], ...] = (
+        lambda: h // 2 * 2 == h,
+        lambda: h % 4 < 3,
+        lambda: h % 4 > 0,
+        lambda: h < w,
+        lambda: bool(h),
+    )
+    for ask in asked:
+        before = len(questions.noted)
+        ask()
+        assert len(questions.noted) == before + 1
+    assert [c.text for c in questions.noted][-2:] == ["H >= W", "H != 0"]
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_an_equality_that_cannot_be_told_may_be_supposed(answer: bool) -> None:
+    questions = Questions(equal=answer)
+    h, w = sizes(9, 9, questions)
+    assert (h == w) is answer and (h != w) is not answer and questions.forced and not questions.noted
+    assert (h >= w) is True and len(questions.noted) == 1
+    questions = Questions(equal=answer)
+    h, w = sizes(9, 9, questions)
+    assert (h == h) is True and not questions.forced
+
+
+def test_unknowns_and_floors_are_found_inside() -> None:
+    h, w = sizes(224, 224, Questions())
+    made = formula(((h * w + 1) // 3 + w) // 5 * h)
+    assert made.unknowns == {"H", "W"} and formula((h * h) // 3 * ((w * w + 1) // 4)).floors == {3, 4}
+    assert formula(h * 0 + 3).unknowns == frozenset() and formula(5).constant == 5 and formula(h).constant is None
+    assert formula(0).constant == 0 and formula(0).text == "0"
+
+
+@settings(derandomize=True, database=None, deadline=None)
+@given(computations(), st.integers(1, 9), st.integers(1, 9))
+def test_without_floors_it_is_right_where_all_divides(compute: Callable[[int, int], int], a: int, b: int) -> None:
+    made = formula(compute(*sizes(224, 100, Questions())))
+    smooth = made.smooth()
+    if smooth is None:
+        return
+    multiple = 1
+    for by in made.floors:
+        multiple *= by
+    values = {"H": a * multiple, "W": b * multiple}
+    total = sum(share * math.prod(values[n] for n in names) for names, share in smooth.items())
+    assert total == made.value(values)
+    assert all(smooth.values())
+
+
+def test_where_floors_cannot_go_it_is_told() -> None:
+    h, w = sizes(224, 224, Questions())
+    assert formula((h * w) // 3).smooth() is None and formula(((h + 1) // 2 + w) // 3).smooth() is None

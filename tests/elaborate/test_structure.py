@@ -1,0 +1,146 @@
+"""The structure of a network is that of its spec: statements, labels, loops, choices and calls as written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from archc.network.network import Bind, Branch, Call, Choice, Group, Layer, Let, Loop, Merge, Network, Result
+from tests.support.specs import in_model, network
+
+TEXT = """\
+block U(c, twice=false) {
+  let wide = c * 2
+  if twice { let more = wide * 2
+    y = Conv(more) } else { y = Conv(wide) - ReLU }
+  if wide > 4 { y - BN } else { y }
+}
+macro M(c) = Conv(c) - ReLU
+model m(n=2) {
+  input 4x8x8
+  a = U(2) - named: U(4, true)
+  b, c = a - Chunk(2)
+  "s{n}": (M(4) - [Conv(k + 1)]x n as k) - l: [ReLU]x1 - macro: M(3)
+  - (BN if (n > 3) else ReLU) - (BN if (n > 3)) - add { in | sum: mul { in | Sigmoid } }
+}
+"""
+
+
+def shape(thing: Any, net: Network) -> Any:
+    """A structure in plain words."""
+    match thing:
+        case tuple():
+            return [shape(t, net) for t in thing]
+        case Let():
+            return ("let", thing.name, thing.text, thing.value)
+        case Bind():
+            return ("bind", thing.names, shape(thing.chain.items, net))
+        case Branch():
+            return ("if", thing.condition, thing.value, thing.otherwise, shape(thing.body, net))
+        case Result():
+            return ("result", thing.training, [shape(c.items, net) for c in thing.chains])
+        case Layer():
+            return (net.nodes[thing.node].op.kind(), thing.label)
+        case Call():
+            return ("call", thing.callee, net.scopes[thing.scope].path, thing.label)
+        case Group():
+            path = None if thing.scope is None else net.scopes[thing.scope].path
+            return ("group", path, thing.label, thing.incoming, shape(thing.chain.items, net))
+        case Loop():
+            turns = [(i.values, shape(i.chain.items, net)) for i in thing.iterations]
+            path = None if thing.scope is None else net.scopes[thing.scope].path
+            return (thing.form, thing.targets, thing.over, path, thing.label, turns)
+        case Choice():
+            return ("choice", thing.condition, thing.value, thing.otherwise, shape(thing.chain.items, net))
+        case Merge():
+            return (net.nodes[thing.node].op.kind(), thing.incoming, [shape(b.items, net) for b in thing.branches])
+    raise AssertionError(thing)
+
+
+def test_statements_of_a_block() -> None:
+    net = network(TEXT.replace('  "s{n}":', '  y = a - BN\n  y - "s{n}":'))
+    one, two = (scope for scope in net.scopes if scope.definition == "U")
+    assert (one.path, two.path) == ("u1", "named")
+    assert shape(one.body, net) == [
+        ("let", "wide", "c * 2", 4),
+        ("if", "twice", False, True, [("bind", ("y",), [("Conv", None), ("ReLU", None)])]),
+        ("if", "wide > 4", False, True, [("result", False, [[]])]),
+    ]
+    assert shape(two.body, net) == [
+        ("let", "wide", "c * 2", 8),
+        ("if", "twice", True, True, [("let", "more", "wide * 2", 16), ("bind", ("y",), [("Conv", None)])]),
+        ("if", "wide > 4", True, True, [("result", False, [[("BN", None)]])]),
+    ]
+    assert [(a.name, a.text, a.value, a.given) for a in two.arguments] == [
+        ("c", "4", 4, True),
+        ("twice", "True", True, True),
+    ]
+    assert [(a.name, a.value, a.given) for a in one.arguments] == [("c", 2, True), ("twice", False, False)]
+
+
+def test_chains_of_a_model() -> None:
+    net = network(TEXT)
+    *binds, result = shape(net.scopes[0].body, net)
+    assert binds == [
+        ("bind", ("a",), [("call", "U", "u1", None), ("call", "U", "named", "'named'")]),
+        ("bind", ("b", "c"), [("Chunk", None)]),
+    ]
+    kind, training, (items,) = result
+    assert (kind, training) == ("result", False)
+    assert items == [
+        ("group", "s2", 'f"s{n}"', None, [
+            ("group", None, None, "in_", [("Conv", None), ("ReLU", None)]),
+            ("repeat", "k", "range(n)", None, None, [((0,), [("Conv", None)]), ((1,), [("Conv", None)])]),
+        ]),
+        ("repeat", "_", "range(1)", "l", "'l'", [((), [("ReLU", None)])]),
+        ("group", "macro", "'macro'", "in_2", [("Conv", None), ("ReLU", None)]),
+        ("group", None, None, None, [("choice", "n > 3", False, True, [("ReLU", None)])]),
+        ("group", None, None, None, [("choice", "n > 3", False, False, [])]),
+        ("Add", "in_2", [[], [("group", "sum", "'sum'", None, [("Mul", "in_2", [[], [("Sigmoid", None)]])])]]),
+    ]  # fmt: skip
+
+
+def test_modules_are_sequences_where_they_are_chains() -> None:
+    net = network(
+        "block P { Conv(4) - ReLU }\nblock Q { a: Conv(4) - ReLU }\nblock R { add { in | Conv(in.channels) } }\n"
+        + in_model(
+            "p: P - q: Q - r: R - g: (Conv(4) - BN) - h: (x: Conv(4) - BN) - l: [Conv(4)]x2 - n: (add { in | in })"
+        )
+    )
+    found = {s.path: (s.kind, s.sequential, s.pure) for s in net.scopes}
+    assert found == {
+        "": ("model", False, True),
+        "p": ("block", True, True),
+        "q": ("block", False, True),
+        "r": ("block", False, False),
+        "g": ("group", True, True),
+        "h": ("group", False, True),
+        "l": ("repeat", True, True),
+        "n": ("group", False, False),
+    }
+
+
+BLOCKS = "block A(c) { B(c + 1) }\nblock B(c) { conv: Conv(c) - M }\nmacro M = ReLU\n"
+
+
+def test_the_trail_of_a_layer() -> None:
+    net = network(BLOCKS + in_model("x: A(3) - A(4)"))
+    conv = next(n for n in net.nodes if n.path == "x.0.conv")
+    steps = []
+    at = conv.expansion
+    while at is not None:
+        step = net.expansions[at]
+        steps.append((step.call, step.path))
+        at = step.parent
+    assert steps == [("B(4)", "x.0"), ("A(3)", "x")]
+    relu = next(n for n in net.nodes if n.op.kind() == "ReLU")
+    assert relu.expansion is not None and net.expansions[relu.expansion].call == "M"
+
+
+def test_only_a_head_that_training_returns_too_is_taken_off() -> None:
+    net = network(
+        "model m {\n  input 3x8x8\n  x = Conv(4)\n  y = x - FC(3) - SM\n  return y\n  return training y, x - FC(2)\n}\n"
+    )
+    assert [net.nodes[r.node].op.kind() for r in net.outputs] == ["FC"]
+    assert [str(net.type_of(r)) for r in net.training_outputs] == ["3", "2"]
+    assert [n.head for n in net.nodes if n.op.kind() == "SM"] == [True]
+    assert [n.head for n in network(in_model("FC(3) - SM - ReLU")).nodes] == [False] * 5

@@ -1,0 +1,25 @@
+"""The rooms that are mutated, and the tests that are to notice: the quick ones first."""
+
+from __future__ import annotations
+
+# fmt: off
+ROOMS: dict[str, tuple[str, ...]] = {
+    "archc/ops": ("tests/ops/test_rules.py", "tests/ops/test_registry.py", "tests/ops/test_battery.py"),
+    "archc/count": (
+        "tests/count/test_every_table.py", "tests/count/test_tables.py", "tests/count/test_explanations.py",
+        "tests/count/test_counts.py", "tests/count/test_memory.py", "tests/count",
+    ),
+    "archc/network": ("tests/network", "tests/ops/test_rules.py"),
+    "archc/elaborate": (
+        "tests/elaborate/test_places.py", "tests/elaborate/test_expansion.py", "tests/elaborate/test_expressions.py",
+        "tests/elaborate", "tests/problems/test_catalogue.py",
+    ),
+}
+# fmt: on
+"""By room, what pytest is given. A room may be a folder or a file."""
+
+SLOW = (
+    "tests/problems/test_catalogue.py::test_pages",
+    *(f"tests/problems/test_catalogue.py::test_examples[{code}]" for code in ("E0604", "E0605", "E0701")),
+)
+"""What is left out: these take long, and see no more than the others."""

@@ -1,0 +1,204 @@
+"""What arguments may be: the checks agree with the schemas that describe them, at the edge and one beyond."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import jsonschema
+import pytest
+
+from archc.network import arguments
+from archc.network.arguments import LARGEST, Checked
+from archc.network.op import Op
+from archc.network.sym import Sym, SymBool, SymFloat
+from archc.problems.parameters import BadArgument
+
+TYPES: dict[str, Checked] = {
+    name: extra
+    for name, hint in vars(arguments).items()
+    for extra in getattr(hint, "__metadata__", ())
+    if isinstance(extra, Checked)
+}
+NUMBERS = (-2, -1, 0, 1, 2, 3, -0.5, 0.0, 0.5, 1.0, 1.5)
+VALUES: tuple[Any, ...] = (
+    *NUMBERS,
+    True,
+    False,
+    None,
+    "half",
+    "row",
+    "batch",
+    "nearest",
+    "bilinear",
+    "ReLU",
+    "",
+    "2x",
+    (),
+    (0,),
+    (1,),
+    (0, 0),
+    (1, 1),
+    (0, 1),
+    (1, 0),
+    (-1, 1),
+    (1, -1),
+    (1, 2),
+    (1, 2, 3),
+    (1.5, 2),
+    (1, True),
+    ("a",),
+    (0.5, 1),
+    ((0,),),
+    ((1,), (0, 2)),
+    ((),),
+    ((-1,),),
+    (1, (0,)),
+    ("half", "half"),
+)
+
+
+def accepted(kind: Checked, value: object) -> bool:
+    try:
+        kind.check(value)
+    except ValueError as error:
+        assert str(error), "the message says what is wanted"
+        return False
+    return True
+
+
+def plain(value: object) -> object:
+    return [plain(v) for v in value] if isinstance(value, tuple) else value
+
+
+def described(kind: Checked, value: object) -> bool:
+    """Whether the JSON schema takes a value. To JSON 1.0 is a whole number, to the language it is none."""
+    if isinstance(value, float) and value.is_integer() and '"number"' not in str(kind.schema).replace("'", '"'):
+        return False
+    return bool(jsonschema.Draft202012Validator(kind.schema).is_valid(plain(value)))
+
+
+LOOSER = {
+    ("Kind", ""), ("Kind", "2x"), ("Numbers", ()), ("Table", ()), ("Table", ((),)),
+}  # fmt: skip
+"""Where the schema takes what the check does not: it knows no names, and leaves empty lists out."""
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_a_check_and_its_schema_take_the_same(name: str) -> None:
+    kind = TYPES[name]
+    for value in VALUES:
+        if isinstance(value, int) and not isinstance(value, bool) and name in ("Size2", "Stride", "Pad0", "Pad"):
+            continue  # `3` is short for `3x3`: below
+        found = accepted(kind, value)
+        if (name, value) in LOOSER:
+            assert not found and described(kind, value)
+        else:
+            assert found == described(kind, value), (name, value)
+
+
+def test_every_type_is_here() -> None:
+    assert set(TYPES) == {
+        "PositiveInt", "Whole", "Int", "End", "Size2", "Stride", "Pad0", "Pad", "Fraction", "Number", "Positive",
+        "Numbers", "Flag", "Sizes", "Table", "Kind", "Interpolation", "Mode",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [
+        ("PositiveInt", 1),
+        ("Whole", 0),
+        ("End", 0),
+        ("Size2", 1),
+        ("Stride", 1),
+        ("Pad0", 0),
+        ("Pad", 0),
+        ("Int", -LARGEST),
+    ],
+)
+def test_whole_numbers_have_a_least_and_a_largest(name: str, least: int) -> None:
+    """The largest is what PyTorch's own kernels count to."""
+    kind = TYPES[name]
+    assert [accepted(kind, n) for n in (least - 1, least, LARGEST, LARGEST + 1)] == [False, True, True, False]
+    assert LARGEST == 2**31 - 1
+
+
+@pytest.mark.parametrize("name", ["Size2", "Stride", "Pad0", "Pad"])
+def test_one_number_is_both(name: str) -> None:
+    check = TYPES[name].check
+    assert check(3) == (3, 3) and check((1, 7)) == check([1, 7]) == (1, 7)
+
+
+@pytest.mark.parametrize(
+    ("name", "inside", "outside"),
+    [
+        ("Fraction", (0, 1, 0.0, 1.0), (-1e-9, 1 + 1e-9, float("nan"))),
+        ("Positive", (1e-30, 1, 1e30), (0, 0.0, -1e-30, float("inf"), float("nan"))),
+        ("Number", (-1e30, 0, 1e30), (float("inf"), -float("inf"), float("nan"))),
+        ("Numbers", ((0,), [1, 2.5]), ((1, float("nan")), (True,))),
+        ("Sizes", ((1,), [LARGEST]), ((1, 0), (LARGEST + 1,), "12")),
+        ("Table", (((0, LARGEST),), None), (((0,), (-1,)), ((0, 1.5),))),
+        ("Kind", ("ReLU", None), ("Re LU", 3)),
+        ("Flag", (True, False), (0, 1, None, "true")),
+    ],
+)  # fmt: skip
+def test_edges(name: str, inside: tuple[Any, ...], outside: tuple[Any, ...]) -> None:
+    assert [accepted(TYPES[name], v) for v in (*inside, *outside)] == [True] * len(inside) + [False] * len(outside)
+
+
+def test_numbers_for_torch_are_floats() -> None:
+    for name in ("Fraction", "Number", "Positive"):
+        value = TYPES[name].check(1)
+        assert type(value) is float and value == 1.0
+        symbolic = TYPES[name].check(Sym(1, "p"))
+        assert isinstance(symbolic, SymFloat) and (symbolic, symbolic.text) == (1.0, "float(p)")
+        given = SymFloat(0.5, "q")
+        assert TYPES[name].check(given) is given
+    assert TYPES["Numbers"].check([1, 2]) == (1.0, 2.0)
+
+
+def test_what_carries_an_expression_keeps_it() -> None:
+    number, flag = Sym(4, "c"), SymBool(True, "bias")
+    assert TYPES["PositiveInt"].check(number) is number
+    assert TYPES["Size2"].check(number) == (number, number)
+    assert TYPES["Flag"].check(flag) is flag
+
+
+class Sample(Op):
+    """An op of one argument that must be given and one that need not."""
+
+    width: arguments.PositiveInt
+    p: arguments.Fraction = 0.5
+
+
+def test_an_op_is_built_whole_or_not_at_all() -> None:
+    assert Sample.build({"width": 3}) == Sample(width=3) == Sample(width=3, p=0.5)
+    problems = Sample.build({"p": 2})
+    assert isinstance(problems, tuple)
+    assert [(p.name, p.value, p.wanted) for p in problems if isinstance(p, BadArgument)] == [
+        ("width", None, "missing"),
+        ("p", 2, "a number from 0 to 1"),
+    ]
+    with pytest.raises(ValueError, match="width"):
+        Sample()  # type: ignore[call-arg]
+    assert Sample.positional([1]) == ("width",) and Sample.positional([1, 2, 3]) == ("width", "p")
+
+
+def test_an_argument_of_another_type_is_refused() -> None:
+    class Wrong(Op):
+        n: int
+
+    with pytest.raises(AssertionError, match=r"network\.arguments"):
+        Wrong.build({"n": 1})
+
+
+def test_types_are_the_annotations() -> None:
+    assert get_args(arguments.Size2)[0] == tuple[int, int]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("Mode", '"row" or "batch"'), ("Interpolation", '"nearest" or "bilinear"')]
+)
+def test_a_choice_of_words_names_them(name: str, words: str) -> None:
+    with pytest.raises(ValueError, match=f"^{words}$"):
+        TYPES[name].check("other")

@@ -1,0 +1,122 @@
+"""Facts of whole networks: heads, what is frozen, what may be overwritten, and what edits keep of a state dict."""
+
+from __future__ import annotations
+
+import pytest
+
+from archc.network.freezing import frozen_modules
+from archc.network.heads import heads
+from archc.network.inplace import may_overwrite
+from archc.network.network import Network
+from archc.network.state import changes, layout
+from tests.support.specs import in_model, network
+
+TWO = """
+block U(n) { conv: Conv(n) - bn: BN - ReLU }
+model m {
+  input 3x8x8
+  y = a: U(4) - b: (c: U(4) - d: U(5)) - Dropout
+  z = y - fc: FC(3) - SM
+  return z
+  return training z, y - aux: FC(3)
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("edits", "frozen"),
+    [
+        ("", ()), ("freeze a", ("a",)), ("freeze a.conv", ("a.conv",)), ("freeze a.conv, a.bn", ("a",)),
+        ("freeze b.c, b.d", ("b",)), ("freeze b.c, b.d.conv", ("b.c", "b.d.conv")), ("freeze a, b, fc, aux", ("",)),
+        ("freeze a, b, fc", ("a", "b", "fc")), ("freeze a, b\n unfreeze b.d.bn", ("a", "b.c", "b.d.conv")),
+    ],
+)  # fmt: skip
+def test_the_largest_frozen_modules(edits: str, frozen: tuple[str, ...]) -> None:
+    member = f"variant v = m {{ {edits} }}\n"
+    assert frozen_modules(network(TWO + member, member="v")) == frozen
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("Conv(4) - fc: FC(3)", ["fc"]), ("Conv(4) - fc: FC(3) - ReLU - SM", ["fc"]),
+        ("Conv(4) - last: Conv(3, 1) - GAPool - Flatten", ["last"]), ("add { a: FC(3) | b: FC(3) }", []),
+        ("add { a: Conv(3) | in } - bn: BN", ["bn"]), ("ReLU - MPool", []),
+    ],
+)  # fmt: skip
+def test_the_head_is_the_last_layer_with_weights(body: str, found: list[str]) -> None:
+    assert [n.path for n in heads(network(in_model(body)))] == found
+
+
+def test_heads_of_training_come_after() -> None:
+    assert [n.path for n in heads(network(TWO))] == ["fc", "aux"]
+
+
+def overwritable(net: Network, kind: str, readers: int = 1) -> bool:
+    node = next(n for n in net.nodes if n.op.kind() == kind)
+    return may_overwrite(net, node, readers)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "may"),
+    [
+        ("Conv(4) - ReLU", "ReLU", True), ("Conv(4) - BN - ReLU", "ReLU", True),
+        ("ReLU - Conv(4)", "ReLU", False),  # what comes in from outside
+        ("Conv(4) - Sigmoid - ReLU", "ReLU", False),  # its maker reads it again
+        ("Conv(4) - Flatten - ReLU", "ReLU", False),  # it shares memory
+        ("Conv(4) - Chunk(2) - Concat - ReLU", "Concat", False), ("Conv(4) - add { in | BN }", "Add", False),
+        ("Conv(4) - Conv(4)", "MPool", False), ("Conv(4) - GAPool", "GAPool", False),
+    ],
+)  # fmt: skip
+def test_what_may_be_overwritten(body: str, kind: str, may: bool) -> None:
+    net = network(in_model(body if kind in body or kind in ("Add", "Concat") else f"{body} - {kind}"))
+    assert overwritable(net, kind) == may
+    assert not overwritable(net, kind, readers=2)
+
+
+EDITED = """
+model m {
+  input 3x8x8
+  a: Conv(4) - b: Conv(4) - bn: BN - c: Conv(4) - fc: FC(3)
+}
+"""
+
+
+def kept(edits: str) -> dict[str, tuple[str, object, object, bool]]:
+    text = f"{EDITED}variant v = m {{ {edits} }}\n"
+    found = changes(network(text, member="m"), network(text, member="v"))
+    return {k.key: (k.status, k.shape, k.before, k.frozen) for k in found}
+
+
+def test_what_edits_keep() -> None:
+    found = kept("replace fc: FC(5)\n freeze a")
+    assert found["a.weight"] == ("kept", (4, 3, 3, 3), (4, 3, 3, 3), True)
+    assert found["b.weight"] == ("kept", (4, 4, 3, 3), (4, 4, 3, 3), False)
+    assert [v for k, v in found.items() if k.startswith("fc.weight")] == [("dropped", None, (3, 256), False)]
+    assert [(k, v[0]) for k, v in found.items() if k.startswith("fc")] == [
+        ("fc.weight", "dropped"),
+        ("fc.bias", "dropped"),
+    ]
+
+
+def test_what_edits_reshape_and_drop() -> None:
+    found = kept("replace b: Conv(6)\n remove bn")
+    assert found["c.weight"] == ("reshaped", (4, 6, 3, 3), (4, 4, 3, 3), False)
+    assert found["c.bias"] == ("kept", (4,), (4,), False)
+    assert {k for k, v in found.items() if v[0] == "dropped" and k.startswith("bn.")} == {
+        "bn.weight", "bn.bias", "bn.running_mean", "bn.running_var", "bn.num_batches_tracked",
+    }  # fmt: skip
+    assert found["bn.num_batches_tracked"][2] == ()
+
+
+def test_the_layout_of_a_state_dict() -> None:
+    net = network(EDITED)
+    found = layout(net)
+    assert list(found)[:5] == ["a.weight", "a.bias", "b.weight", "b.bias", "bn.weight"]
+    assert all(entry.key == key and key.startswith(entry.node.path) for key, entry in found.items())
+    assert found["bn.running_mean"].weight.kind == "buffer"
+
+
+def test_facts_by_name() -> None:
+    net = network(in_model("ReLU") + "variant v = m { top1: 70.5 }\n", member="v")
+    assert (net.fact("top1"), net.fact("paper")) == (70.5, None)

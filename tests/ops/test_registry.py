@@ -1,0 +1,70 @@
+"""How ops are found: by file, by entry point as a class or a module, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from archc import ops
+from archc.network.op import Op
+from archc.ops import OpClash, index, registry, relu
+from archc.ops.relu import ReLU
+
+
+class Point:
+    """An entry point that gives a thing."""
+
+    def __init__(self, thing: object, name: str = "x") -> None:
+        self.thing, self.name, self.value = thing, name, "a.module"
+
+    def load(self) -> object:
+        return self.thing
+
+
+class Own(ReLU):
+    """An op of another package."""
+
+
+@pytest.fixture
+def points(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
+    given: list[Any] = []
+    monkeypatch.setattr(ops, "entry_points", lambda group: given if group == "archc.ops" else [])
+    yield given
+
+
+def test_a_class_and_a_module(points: list[Any]) -> None:
+    before = list(ops.found())
+    points += [Point(Own, "b"), Point(relu, "a")]
+    assert list(ops.found()) == [*before, ReLU, Own], "in the order of their names"
+    assert len(before) == len(registry()) and Op not in before
+
+
+@pytest.mark.parametrize("thing", [3, "ReLU", dict, ReLU()])
+def test_what_is_no_op(thing: object, points: list[Any]) -> None:
+    points.append(Point(thing))
+    with pytest.raises(OpClash, match=r"x = a\.module of archc\.ops is neither an op nor a module"):
+        list(ops.found())
+
+
+def test_two_of_one_name() -> None:
+    assert index([ReLU, ReLU]) == {"ReLU": ReLU}
+    other = type("ReLU", (Own,), {"__module__": "elsewhere"})
+    with pytest.raises(OpClash, match=r"two ops are called ReLU: archc\.ops\.relu\.ReLU and elsewhere\.ReLU"):
+        index([ReLU, other])
+    alias = type("Other", (Own,), {"aliases": ("ReLU",)})
+    with pytest.raises(OpClash):
+        index([alias, ReLU])
+
+
+def test_names_are_in_order() -> None:
+    assert list(ops.names()) == sorted({*registry(), *(a for kind in registry().values() for a in kind.aliases)})
+    assert list(registry()) == sorted(registry())
+
+
+def test_forgetting_scans_again() -> None:
+    one = registry()
+    assert registry() is one
+    ops.forget()
+    assert registry() is not one and dict(registry()) == dict(one)

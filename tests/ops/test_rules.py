@@ -1,0 +1,381 @@
+"""What the battery's draws seldom meet: windows at their edges, costs by hand, and what a place is computed from."""
+
+from __future__ import annotations
+
+import warnings
+from random import Random
+from typing import Any
+
+import pytest
+import torch
+
+from archc.diagnostics import Input, Param, Problem
+from archc.network.op import Op, Sketch
+from archc.network.types import TensorType, Types
+from archc.network.window import half
+from archc.ops import lookup, registry
+from archc.ops._table import runs
+from archc.problems.shapes import GroupsDoNotDivide, KernelTooLarge, PoolPadding, SliceOutOfRange
+from tests.support.terms import expanded, op_of, outputs, types_of
+from tests.support.torch_calls import dims, live, shapes
+
+SEED = 14
+"""What the windows are drawn from."""
+
+
+def of(kind: str, **arguments: Any) -> Op:
+    found = lookup(kind)
+    assert found is not None
+    op = found.build(arguments)
+    assert isinstance(op, Op), op
+    return op
+
+
+def cost(term: str, inputs: str) -> tuple[int, int, int | None]:
+    """Multiply-accumulates, element-wise operations and connections."""
+    op, xs = op_of(term), types_of(inputs)
+    ys = outputs(op, xs)
+    assert not isinstance(ys, Problem), ys
+    found = op.cost(xs, ys)
+    return found.macs.value, found.elementwise.value, None if found.connections is None else found.connections.value
+
+
+# -- shapes -----------------------------------------------------------------------------------------------------------
+
+
+def windows(random: Random, kind: str) -> dict[str, Any]:
+    """Arguments of a layer that slides, rows and columns apart, even kernels as often as odd ones."""
+
+    def pair(low: int, high: int) -> tuple[int, int]:
+        return random.randint(low, high), random.randint(low, high)
+
+    kernel = pair(*random.choice([(1, 2), (1, 4), (2, 5)]))
+    found: dict[str, Any] = {"kernel": kernel, "stride": pair(1, 3), "pad": pair(0, 3), "dilation": pair(1, 2)}
+    if kind == "Conv":
+        return found | {"channels": 2, "pad": random.choice(["half", found["pad"]])}
+    if kind == "DWConv":
+        return found
+    found["ceil"] = random.random() < 0.5
+    if kind == "APool":
+        del found["dilation"]
+    return found
+
+
+@pytest.mark.parametrize("kind", ["Conv", "DWConv", "MPool", "APool"])
+def test_a_window_fits_where_torch_says_so(kind: str) -> None:
+    """The same sizes come out, and what torch refuses is a problem and nothing else is."""
+    random = Random(f"{SEED} {kind}")
+    fits = 0
+    for _ in range(300):
+        arguments = windows(random, kind)
+        xs = (TensorType(dims=(2, random.randint(1, 9), random.randint(1, 9))),)
+        op = of(kind, **arguments)
+        ys = outputs(op, xs)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                result = live(op, xs)[0](torch.rand(1, *xs[0].dims))
+        except RuntimeError:
+            assert isinstance(ys, Problem), (op, xs)
+            continue
+        assert not isinstance(ys, Problem) and dims(ys) == shapes(result), (op, xs, ys)
+        fits += 1
+    assert 30 <= fits <= 290, "both outcomes are to be seen"
+
+
+def test_half_is_what_torch_pads_before() -> None:
+    """`padding="same"` of torch puts the smaller half of `dilation*(kernel-1)` first."""
+    for kernel in range(1, 9):
+        for dilation in range(1, 5):
+            conv = torch.nn.Conv2d(1, 1, (kernel, 3), padding="same", dilation=(dilation, 2))
+            assert half((kernel, 3), (dilation, 2)) == (conv._reversed_padding_repeated_twice[2], 2)
+
+
+@pytest.mark.parametrize(
+    ("term", "inputs", "problem"),
+    [
+        ("Conv(4, 5x3, pad=1x0)", "3x2x9",
+         KernelTooLarge(kind="Conv", input=(3, 2, 9), reach=(5, 3), padded=(4, 9), at=Param("kernel"))),
+        ("Conv(4, 3x5, pad=0x1)", "3x9x2",
+         KernelTooLarge(kind="Conv", input=(3, 9, 2), reach=(3, 5), padded=(9, 4), at=Param("kernel"))),
+        ("Conv(4, 3, pad=0, dilation=1x3)", "3x9x6",
+         KernelTooLarge(kind="Conv", input=(3, 9, 6), reach=(3, 7), padded=(9, 6), at=Param("kernel"))),
+        ("MPool(5x3, 1, pad=2x1)", "3x1x9", None),
+        ("MPool(7x3, 1, pad=2x1)", "3x2x8",
+         KernelTooLarge(kind="MPool", input=(3, 2, 8), reach=(7, 3), padded=(6, 10), at=Param("kernel"))),
+        ("APool(3x7, 1, pad=1x2)", "3x8x2",
+         KernelTooLarge(kind="APool", input=(3, 8, 2), reach=(3, 7), padded=(10, 6), at=Param("kernel"))),
+        ("MPool(3x4, 1, pad=2x2)", "3x8x8", PoolPadding(kind="MPool", pad=(2, 2), most=(1, 2), at=Param("pad"))),
+        ("MPool(4x3, 1, pad=2x2)", "3x8x8", PoolPadding(kind="MPool", pad=(2, 2), most=(2, 1), at=Param("pad"))),
+        ("MPool(4x4, 1, pad=2x2)", "3x8x8", None),
+        ("MPool(3, 1, pad=2, dilation=2)", "3x8x8",
+         PoolPadding(kind="MPool", pad=(2, 2), most=(1, 1), at=Param("pad"))),
+        ("MPool(3, 1, pad=1, dilation=2)", "3x8x8", None),
+        ("Conv(4, groups=2)", "3x8x8", GroupsDoNotDivide(kind="Conv", groups=2, channels=3, at=Param("groups"))),
+        ("Conv(3, groups=2)", "4x8x8",
+         GroupsDoNotDivide(kind="Conv", groups=2, channels=3, side="output", at=Param("groups"))),
+        ("Slice(0, 5)", "5x2x2", None),
+        ("Slice(0, 6)", "5x2x2", SliceOutOfRange(index=5, channels=5, at=Param("stop"))),
+        ("Slice(5)", "5x2x2", SliceOutOfRange(index=5, channels=5, at=Param("start"))),
+        ("Slice(4)", "5x2x2", None),
+    ],
+)  # fmt: skip
+def test_a_problem_says_what_was_there(term: str, inputs: str, problem: Problem | None) -> None:
+    found = op_of(term).infer(types_of(inputs))
+    assert (found if isinstance(found, Problem) else None) == problem
+
+
+@pytest.mark.parametrize(
+    ("term", "inputs", "at"),
+    [(t, i, Input(0)) for t in ("Conv(4)", "MPool", "APool", "GAPool", "AdaptiveAPool(1)", "Norm", "Upsample",
+                                "Subsample", "Affine([1], [0])") for i in ("8", "4x4", "4x4x4x4")]
+    + [(t, "4x4x4x4", Input(0)) for t in ("BN", "PadChannels(9)")]
+    + [(t, "4x4", Input(0)) for t in ("FC(3)", "RBF(3)")]
+    + [("Add", "2x3; 2x3; 2x4", Input(2)), ("Add", "2; 3", Input(1)), ("Mul", "2x3; 2x3; 4x3", Input(2)),
+       ("Mul", "2x3x3; 2", Input(1)), ("Concat", "2x3; 4x3; 2x4", Input(2)), ("Concat", "2x3; 2x3x1", Input(1)),
+       ("GN(3)", "4x2x2", Param("groups")), ("Shuffle(3)", "4x2x2", Param("groups")), ("Chunk(3)", "4", Param("n")),
+       ("Split([1, 2])", "4", Param("sizes")), ("Affine([1, 2], [1])", "2x3x3", Param("shift")),
+       ("Affine([1], [1, 2])", "2x3x3", Param("scale")), ("PadChannels(5, before=2)", "4x1x1", Param("channels"))],
+)  # fmt: skip
+def test_a_problem_says_where(term: str, inputs: str, at: object) -> None:
+    found = op_of(term).infer(types_of(inputs))
+    assert isinstance(found, Problem) and found.at == at
+
+
+def test_what_fits_exactly_is_no_problem() -> None:
+    for term, inputs in (
+        ("BN", "4"), ("BN", "4x4"), ("BN", "4x4x4"), ("PadChannels(5, before=1)", "4x2x2"), ("GN(4)", "4x3"),
+        ("Mul", "1x3x1; 2x1x3; 2x3x3"), ("Concat", "2x3; 5x3"), ("Conv(4, 3, pad=0)", "3x3x3"),
+    ):  # fmt: skip
+        assert not isinstance(op_of(term).infer(types_of(inputs)), Problem), term
+
+
+# -- costs ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("term", "inputs", "macs", "elementwise", "connections"),
+    [
+        ("Conv(6, 3x2, pad=0)", "4x5x7", 3 * 2 * 4 * 6 * 3 * 6, 6 * 3 * 6, 6 * 3 * 6 * (3 * 2 * 4 + 1)),
+        ("Conv(6, 1, bias=false)", "4x5x7", 4 * 6 * 35, 0, 4 * 6 * 35),
+        ("Conv(6, 3, groups=2)", "4x5x5", 9 * 2 * 6 * 25, 6 * 25, 25 * 6 * (9 * 2 + 1)),
+        ("Conv(3, 5, pad=0, table=[[0, 1], [1, 2], [0, 1, 2]])", "3x7x7", 25 * 7 * 9, 27, 25 * 7 * 9 + 27),
+        ("DWConv(3, multiplier=2)", "4x5x5", 9 * 8 * 25, 8 * 25, 8 * 25 * 10),
+        ("FC(5)", "7", 35, 5, 40),
+        ("Linear(5)", "2x3x7", 2 * 3 * 7 * 5, 30, 2 * 3 * (7 * 5 + 5)),
+        ("Linear(5, bias=false)", "7", 35, 0, 35),
+        ("RBF(5)", "7", 0, 3 * 35, 35),
+        ("Subsample(2x3)", "4x8x9", 0, 4 * 4 * 3 * 7, 4 * 4 * 3 * 7),
+        ("BN", "4x5x7", 0, 2 * 140, None),
+        ("GN(2)", "4x5x7", 0, 7 * 140, None),
+        ("GN(2, affine=false)", "4x5x7", 0, 5 * 140, None),
+        ("LN", "4x5x7", 0, 7 * 140, None),
+        ("LN(affine=false)", "4x5x7", 0, 5 * 140, None),
+        ("Norm(3)", "4x5x7", 0, 7 * 140, None),
+        ("Affine([1, 2], [3, 4])", "2x5x7", 0, 2 * 70, None),
+        ("ReLU", "4x5", 0, 20, None), ("ReLU6", "4x5", 0, 2 * 20, None), ("GELU", "4x5", 0, 5 * 20, None),
+        ("SiLU", "4x5", 0, 5 * 20, None), ("Sigmoid", "4x5", 0, 4 * 20, None), ("HSigmoid", "4x5", 0, 4 * 20, None),
+        ("HSwish", "4x5", 0, 5 * 20, None), ("SM", "4x5", 0, 3 * 20, None), ("Tanh", "4x5", 0, 20, None),
+        ("Tanh(1.7, 1)", "4x5", 0, 3 * 20, None), ("Tanh(1, 0.5)", "4x5", 0, 3 * 20, None),
+        ("Dropout", "4x5", 0, 0, None), ("StochasticDepth(0.5)", "4x5", 0, 0, None), ("Identity", "4x5", 0, 0, None),
+        ("MPool(3x2, 1)", "2x5x5", 0, 6 * 2 * 3 * 4, None), ("APool(3x2, 1)", "2x5x5", 0, 6 * 2 * 3 * 4, None),
+        ("GAPool", "2x5x7", 0, 70, None), ("AdaptiveAPool(5x7)", "2x5x7", 0, 70, None),
+        ("AdaptiveAPool(2x3)", "2x5x7", 0, 2 * (3 + 3) * (3 + 3 + 3), None),
+        ("Upsample", "2x5x7", 0, 0, None), ('Upsample(2, mode="bilinear")', "2x5x7", 0, 7 * 4 * 70, None),
+        ("Add", "4x5; 4x5", 0, 20, None), ("Add", "4x5; 4x5; 4x5", 0, 40, None),
+        ("Mul", "4x5; 4x5", 0, 20, None), ("Mul", "4x5; 4x1; 4x5", 0, 40, None), ("Concat", "4x5; 4x5", 0, 0, None),
+        ("Flatten", "4x5", 0, 0, None), ("Shuffle(2)", "4x5x5", 0, 0, None), ("Chunk(2)", "4x5", 0, 0, None),
+    ],
+)  # fmt: skip
+def test_costs_by_hand(term: str, inputs: str, macs: int, elementwise: int, connections: int | None) -> None:
+    """The numbers that the docstrings state, where no counter of torch sees the work."""
+    assert cost(term, inputs) == (macs, elementwise, connections)
+
+
+def test_adaptive_pooling_reads_what_torch_reads() -> None:
+    """The windows of one row or column, by what a number in the input changes."""
+    for size in range(1, 10):
+        for windows_ in range(1, 10):
+            found = cost(f"AdaptiveAPool({windows_}x1)", f"1x{size}x1")[1]
+            rows = torch.nn.functional.adaptive_avg_pool2d(torch.eye(size).view(1, size, size, 1), (windows_, 1))
+            assert found == int((rows > 0).sum())
+
+
+@pytest.mark.parametrize(
+    ("term", "inputs", "symbols"),
+    [
+        ("Conv(6)", "4x5x5", "D_K·D_K·M·N·D_F·D_F"), ("Conv(6, 1x3)", "4x5x7", "K_H·K_W·M·N·H·W"),
+        ("Conv(6, 1)", "4x5x5", "M·N·D_F·D_F"), ("Conv(6, groups=2)", "4x5x5", "D_K·D_K·M/G·N·D_F·D_F"),
+        ("DWConv", "4x5x5", "D_K·D_K·M·D_F·D_F"), ("DWConv(multiplier=2)", "4x5x5", "D_K·D_K·N·D_F·D_F"),
+        ("FC(5)", "7", "M·N"), ("Linear(5)", "2x3x7", "L_1·L_2·M·N"),
+    ],
+)  # fmt: skip
+def test_symbols_are_the_lecture_s(term: str, inputs: str, symbols: str) -> None:
+    op, xs = op_of(term), types_of(inputs)
+    ys = outputs(op, xs)
+    assert not isinstance(ys, Problem)
+    assert op.cost(xs, ys).macs.symbols == symbols
+
+
+def test_a_table_s_rows_of_one_length_run_together() -> None:
+    assert runs(((0,), (1,), (0, 1), (0,))) == ((1, 2), (2, 1), (1, 1))
+    weights = op_of("Conv(3, 3x2, table=[[0], [1], [0, 1]])").weights(types_of("2x5x5"))
+    assert {n: (w.shape, w.axes) for n, w in weights.items()} == {
+        "convs.0.weight": ((2, 1, 3, 2), ("N_1", "M_1", "K_H", "K_W")),
+        "convs.0.bias": ((2,), ("N_1",)),
+        "convs.1.weight": ((1, 2, 3, 2), ("N_2", "M_2", "K_H", "K_W")),
+        "convs.1.bias": ((1,), ("N_2",)),
+    }
+
+
+# -- what a bare term in a lecture's line means -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("previous", "pooled", "channels"),
+    [(None, False, 64), (None, True, 64), (96, False, 96), (96, True, 192), (255, True, 510), (256, True, 512),
+     (257, True, 512), (511, True, 512), (512, True, 512), (513, True, 513), (1024, True, 1024), (1024, False, 1024)],
+)  # fmt: skip
+def test_a_bare_convolution_doubles_after_a_pooling_up_to_512(
+    previous: int | None, pooled: bool, channels: int
+) -> None:
+    given = Sketch(previous=previous, pooled=pooled, last=False, classes=10, input=TensorType(dims=(3, 8, 8)))
+    assert registry()["Conv"].sketch(given) == {"channels": channels}
+
+
+@pytest.mark.parametrize(("last", "width"), [(True, 17), (False, 512)])
+def test_a_bare_fully_connected_layer_has_the_classes_at_the_end(last: bool, width: int) -> None:
+    given = Sketch(previous=3, pooled=True, last=last, classes=17, input=TensorType(dims=(8,)))
+    assert registry()["FC"].sketch(given) == {"width": width}
+
+
+def test_the_poolings_of_a_sketch() -> None:
+    """Those that halve the image; a pooling to one number does not."""
+    assert {name for name, kind in registry().items() if kind.pools} == {"APool", "MPool", "Subsample"}
+
+
+def test_what_takes_how_many_tensors() -> None:
+    several = {name: kind.inputs for name, kind in registry().items() if kind.inputs != (1, 1)}
+    assert several == {"Add": (2, None), "Concat": (2, None), "Mul": (2, None), "Input": (0, 0)}
+
+
+# -- what a place is computed from ------------------------------------------------------------------------------------
+
+SLIDING = (
+    "Conv(2, 3)", "Conv(2, 4x2, pad=1)", "Conv(2, 3x1, 2x3, pad=0)", "Conv(2, 2x3, dilation=3x2)", "DWConv(4x5, 2)",
+    "MPool", "MPool(3x2, 2x1, pad=1)", "MPool(2x3, dilation=3x1)", "APool(3, 1, pad=1)", "APool(1x2, 3)",
+    "APool(2, 2, pad=1, count_pad=false)", "Subsample", "Subsample(3x2, 2x1)", "AdaptiveAPool(3x4)",
+    "AdaptiveAPool(1x6)", "GAPool", "Upsample", "Upsample(3x1)", "BN", "LN", "GN(2)", "ReLU", "SM", "Norm(3)",
+    "Shuffle(2)", "Identity", "Tanh(2, 1)", "Affine([1, 2, 3, 4], [4, 3, 2, 1])", "AdaptiveAPool(5x5)",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("axis", [1, 2], ids=["rows", "columns"])
+@pytest.mark.parametrize("term", SLIDING)
+def test_a_window_is_what_a_place_depends_on(term: str, axis: int) -> None:
+    """One row (or column) is made not-a-number: what becomes so too is what reads it. Dilation leaves some out."""
+    op, xs = op_of(term), types_of("4x12x12")
+    ys = outputs(op, xs)
+    assert not isinstance(ys, Problem)
+    window, size, places = op.window(xs, ys), 12, ys[0].dims[axis]
+    form = live(op, xs)[0].eval()
+    read: list[list[int]] = [[] for _ in range(places)]
+    for at in range(size):
+        x = torch.rand(1, *xs[0].dims)
+        x.narrow(axis + 1, at, 1).fill_(torch.nan)
+        with torch.no_grad():
+            touched = form(x).isnan().movedim(axis + 1, 0).flatten(1).any(1)
+        for place in touched.nonzero().flatten().tolist():
+            read[place].append(at)
+    for place, found in enumerate(read):
+        if window is None:
+            assert len(found) == size or size % places, term
+            continue
+        stride, pad, reach, scale = (pair[axis - 1] for pair in (window.stride, window.pad, window.reach, window.scale))
+        first = place * stride // scale - pad
+        inside = [r for r in range(first, first + reach) if 0 <= r < size]
+        assert set(found) <= set(inside)
+        if first >= 0 and first + reach <= size:
+            assert (min(found), max(found)) == (inside[0], inside[-1]), term
+
+
+@pytest.mark.parametrize("term", ['Upsample(2, mode="bilinear")', 'Upsample(3x2, mode="bilinear")'])
+def test_bilinear_interpolation_reads_its_neighbours(term: str) -> None:
+    op, xs = op_of(term), types_of("1x6x6")
+    (y,) = outputs(op, xs)  # type: ignore[misc]
+    window = op.window(xs, (y,))
+    assert window is not None and (window.reach, window.pad, window.stride) == ((3, 3), (1, 1), (1, 1))
+    assert window.scale == (y.height // 6, y.width // 6)
+
+
+def test_layers_whose_windows_differ_have_none() -> None:
+    for term, none in (("AdaptiveAPool(5x6)", True), ("AdaptiveAPool(6x5)", True), ("AdaptiveAPool(6)", False),
+                       ("AdaptiveAPool(1)", True), ("AdaptiveAPool(1x2)", False)):  # fmt: skip
+        op, xs = op_of(term), types_of("4x12x12")
+        assert (op.window(xs, outputs(op, xs)) is None) == none, term  # type: ignore[arg-type]
+
+
+# -- how figures and emitted code see it ------------------------------------------------------------------------------
+
+FAMILIES = {
+    "input": "Input",
+    "conv": "Conv DWConv",
+    "linear": "FC Linear RBF",
+    "pool": "APool MPool GAPool AdaptiveAPool Subsample",
+    "norm": "BN GN LN Norm Affine",
+    "activation": "GELU HSigmoid HSwish ReLU ReLU6 SiLU Sigmoid Tanh",
+    "regularization": "Dropout StochasticDepth",
+    "merge": "Add Concat Mul",
+    "shape": "Chunk Flatten Identity PadChannels Shuffle Slice Split Upsample",
+    "head": "SM",
+}
+
+
+def test_families_of_colours() -> None:
+    found = {name: kind.look.family for name, kind in registry().items()}
+    assert found == {name: family for family, names in FAMILIES.items() for name in names.split()}
+
+
+def test_names_and_aliases_are_kinds() -> None:
+    for name, kind in registry().items():
+        assert lookup(name) is kind and kind.kind() == name
+        assert all(lookup(alias) is kind for alias in kind.aliases)
+    assert lookup("Nope") is None
+
+
+def written(term: str, inputs: str) -> tuple[Any, ...]:
+    """The constructor of a layer: its class, its arguments by position and by name."""
+    op, xs = op_of(term), types_of(inputs)
+    module = expanded(op, xs)[-1].torch(xs).module
+    assert module is not None
+    return module.target, module.args, dict(module.kwargs)
+
+
+@pytest.mark.parametrize(
+    ("term", "inputs", "expected"),
+    [
+        ("Conv(4)", "3x8x8", ("nn.Conv2d", (3, 4, 3), {"padding": 1})),
+        ("Conv(4, 1)", "3x8x8", ("nn.Conv2d", (3, 4, 1), {})),
+        ("Conv(4, 3x1, 1x2, bias=false)", "3x8x8",
+         ("nn.Conv2d", (3, 4, (3, 1)), {"stride": (1, 2), "padding": (1, 0), "bias": False})),
+        ("DWConv", "3x8x8", ("nn.Conv2d", (3, 3, 3), {"padding": 1, "groups": 3})),
+        ("MPool", "3x8x8", ("nn.MaxPool2d", (2,), {})),
+        ("MPool(3, 2, pad=1, ceil=true, dilation=2)", "3x8x8",
+         ("nn.MaxPool2d", (3,), {"stride": 2, "padding": 1, "dilation": 2, "ceil_mode": True})),
+        ("APool(3, 3)", "3x9x9", ("nn.AvgPool2d", (3,), {})),
+        ("APool(2, 1, count_pad=false)", "3x9x9", ("nn.AvgPool2d", (2,), {"stride": 1, "count_include_pad": False})),
+        ("Subsample", "6x4x4", ("Subsample", (6,), {})),
+        ("Subsample(3, 2)", "6x8x8", ("Subsample", (6,), {"kernel_size": 3, "stride": 2})),
+        ("Norm", "4x3x3", ("nn.LocalResponseNorm", (5,), {"alpha": 5e-4, "k": 2.0})),
+        ("LN", "8", ("nn.LayerNorm", (8,), {})),
+        ("LN", "8x2", ("nn.LayerNorm", ((8, 2),), {})),
+        ("Dropout", "8", ("nn.Dropout", (), {})),
+        ("Dropout(0.1)", "8", ("nn.Dropout", (0.1,), {})),
+        ("Upsample", "2x3x3", ("nn.Upsample", (), {"scale_factor": 2})),
+        ("StochasticDepth(0.1)", "8", ("StochasticDepth", (0.1,), {})),
+        ('StochasticDepth(0.1, mode="batch")', "8", ("StochasticDepth", (0.1, "batch"), {})),
+        ("PadChannels(9, before=2)", "4x2x2", ("nn.ZeroPad3d", ((0, 0, 0, 0, 2, 3),), {})),
+    ],
+)  # fmt: skip
+def test_what_torch_assumes_is_not_written(term: str, inputs: str, expected: Types) -> None:
+    assert written(term, inputs) == expected
