@@ -192,5 +192,5 @@ class Reader(Struct):
         return d.BlockCall(block=str(inner.definition), arguments=given, label=label)
 
     def label(self, name: str, scope: Scope) -> Const | None:
-        """The name of a child, where it does not follow from its position."""
-        return None if scope.sequential and not scope.gaps else const(name)
+        """The name of a child; that of one by position is a number."""
+        return const(name)

@@ -18,7 +18,9 @@ def is_positional(chain: d.Chain, incoming: int | None) -> bool:
 def _is_plain(term: d.Term, incoming: int | None) -> bool:
     match term:
         case d.Op() | d.BlockCall() | d.Passed():
-            return term.label is None
+            return _is_position(term.label)
+        case d.Bracket() if term.label is not None:
+            return _is_position(term.label)
         case d.Tensor():
             return term.tensor == incoming
         case d.Merge():
@@ -32,6 +34,11 @@ def _is_plain(term: d.Term, incoming: int | None) -> bool:
             return is_positional(term.chain, incoming)
         case d.Guard():
             return _is_plain(term.then, incoming) and (term.otherwise is None or _is_plain(term.otherwise, incoming))
+
+
+def _is_position(label: Expr | None) -> bool:
+    """Whether a term has no label, or what stands for none: its position, as in what edits leave of a sequence."""
+    return label is None or (isinstance(label, Const) and str(label.value).isdecimal())
 
 
 def literal_labels(terms: d.Chain) -> Iterator[str]:

@@ -370,6 +370,11 @@ class Forward:
         statements = self.made.forward
         self.loops = {n for s in walk(statements) if isinstance(s, For) for n in s.target.names()}
         self.own = {s.name for s in _in_loops(statements) if isinstance(s, Assign)}
+        self.loop_reads: dict[int, set[str]] = {}
+        for s in walk(statements):
+            if isinstance(s, For):
+                read = {n for x in walk(s.body) for e in exprs(x) for n in variables(e)}
+                self.loop_reads.setdefault(s.key, set()).update(read)
         self.counts: dict[str, int] = {}
         for s in walk(statements):
             for name in tensors_read(s):
@@ -459,7 +464,7 @@ class Forward:
                 case If():
                     self.condition(s, indent)
                 case For():
-                    read = {n for x in walk(s.body) for e in exprs(x) for n in variables(e)}
+                    read = self.loop_reads[s.key]
                     pattern = _pattern(s.target, lambda n: self.numbers[n] if n in read else "_", True)
                     self.out.append((indent, f"for {pattern} in {loop_text(s.over, self.say)}:", ""))
                     self.block(s.body, indent + 4)

@@ -491,7 +491,7 @@ class Body(Struct):
         self.made.base = "nn.Sequential"
         self.made.init = tuple(scope.body)
         self.made.forward = ()
-        self.made.named = scope.implicit
+        self.made.named = not _counts_from_zero(scope.body)
         drop(self.made)
         self.made.outputs = self.told(values)
 
@@ -607,7 +607,9 @@ class Body(Struct):
                     self.training = tuple(v for c in s.chains for v in self.chain(c, values, scope, False))
                     self.made.training = tuple(v.var.partition("~")[0] for v in self.training)
                 case d.Return():
-                    result = tuple(v for c in s.chains for v in self.chain(c, values, scope, tail))
+                    result = tuple(
+                        v for i, c in enumerate(s.chains) for v in self.chain(c, values, scope, tail and i == 0)
+                    )
                     if tail and result:
                         result = (self.without_head(result[0]), *result[1:])
                 case d.If():
@@ -904,10 +906,10 @@ class Body(Struct):
         key = base.lower()
         count = binary("+", scope.counts.get(key, const(0)), const(1))
         scope.counts[key] = count
-        if scope.positional:
-            return text((position,)) if not isinstance(position, Const) else const(str(position.value))
         if label is not None:
             return self.expr(label)
+        if scope.positional:
+            return text((position,)) if not isinstance(position, Const) else const(str(position.value))
         if not stateful:
             return None
         while isinstance(count, Const) and f"{key}{count.value}" in scope.taken:
@@ -1185,7 +1187,7 @@ class Body(Struct):
         if body and isinstance(body[0], Append) and body[0].implicit:
             values = self.layer(self.t.kinds["Flatten"], {}, None, values, scope, False, implicit=True)
             body = body[1:]
-        named = not inner.positional or any(isinstance(s, Append) and s.implicit for s in body)
+        named = not inner.positional or not _counts_from_zero(body)
         name = self.place(scope, term.label, base, True)
         assert name is not None
         build = Sequence_(tuple(body), named)
@@ -1596,6 +1598,16 @@ class Body(Struct):
 
 
 # -- small things -----------------------------------------------------------------------------------------------------
+
+
+def _counts_from_zero(body: Sequence[Statement]) -> bool:
+    """Whether the children of a positional scope have the names that `nn.Sequential` gives them."""
+    if any(isinstance(s, Append) and s.implicit for s in body):
+        return False
+    if not all(isinstance(s, Append) for s in body):
+        return True
+    names = [s.name.value if isinstance(s.name, Const) else None for s in body if isinstance(s, Append)]
+    return names == [str(i) for i in range(len(names))]
 
 
 def _renamed(statements: Sequence[Statement], old: str, new: str) -> list[Statement]:

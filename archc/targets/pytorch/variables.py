@@ -33,7 +33,7 @@ class Lives(Struct):
         if name not in self.found:
             self.found[name] = Interval(self.number, self.number)
             self.order.append(name)
-        self.found[name].end = self.number
+        self.found[name].end = max(self.number, self.found[name].end)
 
     def walk(self, statements: Sequence[Statement]) -> None:
         """Number statements; what a loop reads from outside lives to its end."""
@@ -69,6 +69,7 @@ def allot(
     lives = Lives(reads)
     for name in inputs:
         lives.mention(name)
+        lives.found[name].end = 1
     lives.walk(statements)
     held: dict[str, list[Interval]] = {}
     names: dict[str, str] = {}
