@@ -87,6 +87,14 @@ class MustBeKnown(Exception):
         self.names = names
 
 
+class SharedName(Exception):
+    """Two modules of a class have one name, since they are never there together."""
+
+    def __init__(self, names: set[Expr]) -> None:
+        super().__init__("two modules have one name")
+        self.names = names
+
+
 class Monomorphic(Exception):
     """A definition has no class that is right for all arguments: one is needed for each instance."""
 
@@ -145,6 +153,9 @@ class Translator(Struct):
     formulas: dict[object, tuple[Dims, ...]] = field(default_factory=dict)
     open: set[object] = field(default_factory=set)
     must_know: dict[str, set[str]] = field(default_factory=dict)
+    shared: dict[str, set[Expr]] = field(default_factory=dict)
+    """By definition, the names that several of its modules have, each under its own condition."""
+    owners: dict[str, str] = field(default_factory=dict)
     given_up: dict[str, str] = field(default_factory=dict)
     """The definitions that have no class for all arguments, each with the reason."""
     fresh: int = 0
@@ -262,7 +273,13 @@ class Translator(Struct):
     def _opaque(self, definition: d.Definition, arguments: Mapping[str, Expr], inputs: Sequence[Dims]) -> Any:
         """Sizes of a block that stands in itself, while they are not known."""
         rank = len(inputs[0]) if inputs else 3
-        return (tuple(Var(name=self.variable("?"), type="int") for _ in range(rank)),)
+        return (tuple(self.opaque(_key(definition)) for _ in range(rank)),)
+
+    def opaque(self, owner: str) -> Var:
+        """A size that has no formula, of a definition."""
+        found = Var(name=self.variable("?"), type="int")
+        self.owners[found.name] = owner
+        return found
 
     def _translated(
         self,
@@ -277,8 +294,12 @@ class Translator(Struct):
         self.classes[key] = made
         self.open.add(key)
         try:
-            for _ in range(3):
-                Body(self, made, definition).fill(static, types, inputs, tail)
+            for _ in range(4):
+                try:
+                    Body(self, made, definition).fill(static, types, inputs, tail)
+                except SharedName as shared:
+                    self.shared.setdefault(_key(definition), set()).update(shared.names)
+                    continue
                 if self.formulas.get(key) == made.outputs or not self._stands_in_itself(made):
                     break
                 if any(_is_opaque(dims[0]) for dims in made.outputs):
@@ -411,8 +432,6 @@ class Body(Struct):
     """Variables of the class as expressions over its parameters, for those who build it."""
     heads: set[str] = field(default_factory=set)
     """Variables that hold what a closing `SM` makes, which `forward` leaves out."""
-    flagged: set[str] = field(default_factory=set)
-    groups: dict[object, tuple[Class, list[tuple[str, Expr]], list[int]]] = field(default_factory=dict)
 
     # -- the class
 
@@ -503,7 +522,7 @@ class Body(Struct):
             if isinstance(e, Var) and e.name not in parameters and not e.name.startswith("?"):
                 if (known := self.meanings.get(e.name)) is not None:
                     return mapped(known, leaf, self.t.functions)
-                return Var(name=self.t.variable("?"), type="int")
+                return self.t.opaque(self.made.definition)
             return None
 
         return tuple(tuple(mapped(e, leaf, self.t.functions) for e in v.dims) for v in values)
@@ -524,9 +543,14 @@ class Body(Struct):
         self.made.init, self.made.forward = tuple(self.init), tuple(left)
         drop(self.made)
         self.made.outputs = self.told(results)
-        used = [x for s in (self.made.init, self.made.forward) for x in _opaque_in(s)]
+        optional = {s.name for s in walk(self.made.init) if isinstance(s, Register) and s.condition != TRUE}
+        named = [s.name for s in walk(self.made.init) if isinstance(s, Register)]
+        if shared := {n for n in optional if named.count(n) > 1}:
+            raise SharedName(shared)
+        used = [x for s in (self.made.init, self.made.forward) for e in _opaque_in(s) for x in variables(e)]
         if used:
-            raise Untranslatable("a size of it depends on itself")
+            owners = [self.t.owners[x] for x in used if x in self.t.owners]
+            raise Monomorphic(owners[0] if owners else _key(self.definition), "a size has no formula")
 
     # -- expressions
 
@@ -732,6 +756,8 @@ class Body(Struct):
             result = self.statements(whole, values, scope, tail)
             if not ends and any(returned):
                 # The other side has returned: what follows belongs to this one.
+                other_side = s.otherwise if way else s.then
+                scope.counts = larger(scope.counts, added(counts, self.counter().statements(other_side)))
                 self.rejoin(s, way)
                 result = self.statements(rest, values, scope, tail)
             sides.append((self.init, self.forward, result, self.tensors, self.names, scope.counts, ends))
@@ -1313,6 +1339,7 @@ class Body(Struct):
         position = scope.position
         place = Var(name=self.t.variable("position"), type="int")
         self.init, self.forward, scope.body = [], [], []
+        before_meanings = set(self.meanings)
         scope.counts.update(counts)
         scope.position = place
         out = self.chain(chain, heads, scope, False)
@@ -1324,7 +1351,7 @@ class Body(Struct):
         carried += [(v, before.get(k, const(0)), scope.counts[k]) for k, v in counts.items()]
         carried.append((place, position, scope.position))
         after = self.close(carried, over, target if count is None else None, pattern, count)
-        self.note_last(carried, after, over, pattern)
+        self.note_last(carried, after, over, pattern, before_meanings)
         bodies = [self.init, self.forward, scope.body]
         self.init, self.forward, scope.body = outer
         self.names = names
@@ -1425,9 +1452,20 @@ class Body(Struct):
         after: Mapping[str, tuple[Expr, Expr] | None],
         over: Expr,
         pattern: d.Pattern,
+        before: set[str],
     ) -> None:
-        """A carried variable that each turn sets anew is, behind the loop, what the last turn set."""
+        """A carried variable that each turn sets anew is, behind the loop, what the last turn set.
+
+        What the variables of the turn mean is not said any longer behind it.
+        """
         heads = {v.name for v, _, _ in carried}
+        inner = {n: self.meanings.pop(n) for n in list(self.meanings) if n not in before}
+
+        def expanded(leaf: Expr) -> Expr | None:
+            if isinstance(leaf, Var) and (meaning := inner.get(leaf.name)) is not None:
+                return mapped(meaning, expanded, self.t.functions)
+            return None
+
         known = {n: pair[0] for n, pair in after.items() if pair is not None}
         turns = apply("len", (over,), (), self.t.functions)
         last: dict[str, Expr] = {}
@@ -1436,6 +1474,7 @@ class Body(Struct):
             if after.get(var.name) is not None:
                 continue
             e = mapped(end, lambda leaf: known.get(leaf.name) if isinstance(leaf, Var) else None, self.t.functions)
+            e = mapped(e, expanded, self.t.functions)
             if not variables(e) & heads:
                 made = mapped(e, lambda leaf: last.get(leaf.name) if isinstance(leaf, Var) else None, self.t.functions)
                 self.meanings[var.name] = conditional(made, binary(">", turns, const(0)), start)
@@ -1580,7 +1619,8 @@ class Body(Struct):
             conditional(x, condition, y) for x, y in zip(one[3][0].dims, other[3][0].dims, strict=True)
         )
         if not other[0] and not other[1] and other[3] == values:
-            if isinstance(register.name, Const) and register.name.value in self.flagged:
+            known = isinstance(register.name, Const) and not str(register.name.value).isdecimal()
+            if not known or register.name in self.t.shared.get(self.made.definition, ()):
                 return None
             build = register.build
             self.init.append(Register(register.name, build, condition))

@@ -37,6 +37,7 @@ from archc.targets.pytorch.code import (
     Return,
     Sequence_,
     Statement,
+    walk,
 )
 
 Arguments = Mapping[str, Any]
@@ -254,7 +255,7 @@ class Interpreter(Struct):
                     build = s.value.build
                     conditional = any(
                         isinstance(r, Register) and r.name == s.value.name and r.condition != _TRUE
-                        for r in (at.made.init if at.made else ())
+                        for r in (walk(at.made.init) if at.made else ())
                     )
                     if not conditional:
                         raise Mismatch(f"there is no module `{at.path}.{name}`", span)
@@ -277,7 +278,12 @@ class Interpreter(Struct):
                 continue
             if self.agrees(leaf, index):
                 return self.done(index, leaf.inplace)
-        raise Mismatch(f"`{leaf.path}` ({leaf.op.kind()}) is no layer of the network where it stands", span)
+        raise Mismatch(f"`{leaf.path}` ({self.said(leaf)}) is no layer of the network where it stands", span)
+
+    def said(self, leaf: Leaf) -> str:
+        """A layer as it was written."""
+        given = [*map(repr, leaf.args), *(f"{n}={v!r}" for n, v in leaf.kwargs.items())]
+        return f"{leaf.target or leaf.op.kind()}({', '.join(given)})"
 
     def operated(
         self, value: Operation, inputs: tuple[Ref, ...], values: Arguments, span: Span
