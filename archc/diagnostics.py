@@ -166,6 +166,8 @@ class Reporter(Struct):
     """How often an error was reported, repetitions included."""
     reports: int = 0
     """How often anything was."""
+    settled: set[Span] = field(default_factory=set)
+    """The places of errors about which nothing more is said: `settle` keeps those known so far."""
     _seen: set[tuple[str, Span]] = field(default_factory=set)
 
     def add(
@@ -184,12 +186,16 @@ class Reporter(Struct):
         self.reports += 1
         self.errors += problem.severity is Severity.ERROR
         key = (problem.code, span)
-        if key not in self._seen:
+        if key not in self._seen and span not in self.settled:
             self._seen.add(key)
             if not edits and (text := problem.replacement()) is not None:
                 edits = (Edit(span, text, problem.safe),)
             self.diagnostics.append(Diagnostic(problem, span, labels, frame, edits))
         return REPORTED
+
+    def settle(self) -> None:
+        """Say nothing more at the places of the errors known so far: a later stage meets them again."""
+        self.settled.update(d.span for d in self.diagnostics if d.severity is Severity.ERROR)
 
     def in_order(self) -> tuple[Diagnostic, ...]:
         """All diagnostics by file and place."""

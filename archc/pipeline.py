@@ -5,14 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection, Mapping
 from functools import partial
+from typing import cast
 
 from archc.collector import paused
 from archc.count.budgets import NAMES as EXPECTABLE
 from archc.count.budgets import costliest, measured
 from archc.count.counts import Counts, Known, count
-from archc.diagnostics import Diagnostic, Edit, Label, Reporter, Severity
+from archc.diagnostics import Diagnostic, Edit, Label, Problem, Reporter, Severity
 from archc.elaborate.budget import Budget
-from archc.elaborate.declared import Expectation, holds, names_in
+from archc.elaborate.declared import INITIALISERS, Expectation, holds, names_in
+from archc.elaborate.expressions import BUILTINS
 from archc.elaborate.models import Elaborated, Options, buildable, elaborate
 from archc.elaborate.modules import Library, Load, Module
 from archc.limits import Limits
@@ -23,7 +25,9 @@ from archc.problems.facts import ExpectationFailed, stated
 from archc.problems.limits import TooDeep
 from archc.problems.names import UnknownName
 from archc.problems.structure import NothingToCompile
-from archc.record import Record, field
+from archc.record import Record, Struct, field
+from archc.resolve import File, Resolved, Vocabulary, resolve
+from archc.resolve.words import FACTS
 from archc.source import Source, Span
 from archc.syntax import tree
 from archc.syntax.parser import parse
@@ -72,7 +76,7 @@ def check(source: Source, load: Load, member: str | None = None, options: Option
     """
     library = library_of(load, options.limits)
     reporter = library.reporter
-    module = library.read(source)
+    module, resolved = opened(library, source, member)
     networks: dict[str, Network] = {}
     bases: dict[str, Network] = {}
     known: Known = {}
@@ -119,10 +123,49 @@ def _wanted(diagnostic: Diagnostic, library: Library, options: Options) -> bool:
     return code not in options.allow and not (module and code in module.allowed)
 
 
+def opened(library: Library, source: Source, member: str | None = None) -> tuple[Module, Resolved]:
+    """Read a spec and all that it uses, and resolve its names: those that a member leads to, or all.
+
+    A name that has been reported is not reported again when what it stands in is expanded.
+    """
+    module = library.read(source)
+    words = Vocabulary(library.kinds, BUILTINS, INITIALISERS, EXPECTABLE, FACTS)
+    files = {name: _file(library, each) for name, each in library.modules.items()}
+    resolved = resolve(words, files, source.name, library.reporter, partial(_prelude, library), member)
+    library.reporter.settle()
+    return module, resolved
+
+
+def _file(library: Library, module: Module) -> File:
+    found = cast(Loads, library.load).found
+    imports = (d for d in module.file.declarations if isinstance(d, tree.Import))
+    targets = {each: found.get((str(each.path.value), module.source.name), "") for each in imports}
+    return File(module.source, module.file, {k: v if v in library.modules else None for k, v in targets.items()})
+
+
+def _prelude(library: Library) -> File:
+    return _file(library, library.prelude_module())
+
+
+class Loads(Struct):
+    """Finds specs, and keeps which file each import led to."""
+
+    load: Load
+    found: dict[tuple[str, str], str] = field(default_factory=dict)
+    """The name of a file by the path of an import and the importing file."""
+
+    def __call__(self, path: str, importer: Source) -> Source | Problem:
+        """The spec that a path means."""
+        source = self.load(path, importer)
+        if isinstance(source, Source):
+            self.found[path, importer.name] = source.name
+        return source
+
+
 def library_of(load: Load, limits: Limits = DEFAULTS.limits) -> Library:
     """A library that has read nothing yet."""
     kinds = {name: kind for name in names() if (kind := lookup(name))}
-    return Library(load, partial(parse, limits=limits), kinds, Reporter(), budget=Budget(limits))
+    return Library(Loads(load), partial(parse, limits=limits), kinds, Reporter(), budget=Budget(limits))
 
 
 def chosen(module: Module, member: str | None, reporter: Reporter) -> tuple[str | None, ...]:

@@ -89,13 +89,17 @@ class Library(Struct):
 
     def prelude(self, name: str) -> Defined | None:
         """A block or macro of the shipped prelude."""
-        if self._prelude is None:
-            source = self.load(PRELUDE, Source("", ""))
-            self._prelude = self.read(source) if isinstance(source, Source) else Module(Source("", ""), _NO_FILE)
-        entry = self._prelude.env.own(name)
+        entry = self.prelude_module().env.own(name)
         if isinstance(entry, Defined) and isinstance(entry.tree, tree.Block | tree.Macro):
             return Defined(entry.tree, entry.home, prelude=True)
         return None
+
+    def prelude_module(self) -> Module:
+        """The shipped prelude, empty where it is missing."""
+        if self._prelude is None:
+            source = self.load(PRELUDE, Source("", ""))
+            self._prelude = self.read(source) if isinstance(source, Source) else Module(Source("", ""), _NO_FILE)
+        return self._prelude
 
     # -- declarations -----------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from archc.diagnostics import Edit, Label, Problem, Reported, Reporter, Severity
 from archc.elaborate.declared import Expectation, holds, names_in
 from archc.elaborate.models import elaborate, layers_of
 from archc.elaborate.modules import Library, Load, Module
-from archc.pipeline import Options, chosen, library_of
+from archc.pipeline import Options, chosen, library_of, opened
 from archc.repair.edits import applied
 from archc.source import Frame, Source, Span
 from archc.syntax import tree
@@ -113,7 +113,7 @@ class Trials:
 
         library = replace(library_of(self._load, self.options.limits), parse=read, reporter=reporter)
         try:
-            module = library.read(edited)
+            module, _ = opened(library, edited, self.member)
             for name in chosen(module, self.member, reporter):
                 gaps = self._look_at(library, module, name)
                 incomplete += gaps is None

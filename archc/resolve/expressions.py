@@ -1,0 +1,182 @@
+"""The names in expressions, and the calls of functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from archc.diagnostics import Label
+from archc.elaborate.environment import nearest
+from archc.elaborate.expressions import argument_name
+from archc.problems.names import (
+    DuplicateArgument,
+    MissingArgument,
+    TooManyArguments,
+    UnknownArgument,
+    UnknownName,
+)
+from archc.problems.parameters import WrongType
+from archc.resolve.names import Names, is_tensor, tensors
+from archc.resolve.symbols import Definition, Scope
+from archc.source import Span
+from archc.syntax import tree
+
+PROPERTIES = ("channels", "height", "width")
+"""What an expression may ask of a tensor."""
+
+
+class Expressions(Names):
+    """Resolves expressions."""
+
+    def expression(self, e: tree.Expression, scope: Scope) -> None:
+        """Bind the names in an expression."""
+        handler = _HANDLERS.get(type(e))
+        if handler is not None:
+            handler(self, e, scope)
+
+    def _name(self, e: tree.Name, scope: Scope) -> None:
+        found = scope.find(e.name) or self.layer(e.name)
+        if found is None:
+            self.unknown(e.name, e.span, scope)
+        elif is_tensor(found):
+            self.touch(e.name, found)
+            self.refer(e.span, found, "read")
+            self.report(WrongType(what="an expression", found=f"the tensor `{e.name}`"), e.span)
+        else:
+            self.refer(e.span, found, "value")
+
+    def touch(self, name: str, tensor: Definition) -> None:
+        """Note that a tensor is read."""
+
+    def _attribute(self, e: tree.Attribute, scope: Scope) -> None:
+        if not isinstance(e.of, tree.Name):
+            self.expression(e.of, scope)
+            self.report(WrongType(what=f"`.{e.name}`", found="anything but a tensor"), e.span)
+            return
+        name, span = e.of.name, e.of.span
+        found = scope.find(name)
+        if found is None and name == "in":
+            self.no_incoming(span, scope)
+        elif found is None:
+            self.unknown(name, span, scope, "tensor", tensors(scope))
+        elif is_tensor(found):
+            self.touch(name, found)
+            self.refer(span, found, "read")
+        elif found.kind != "lost":
+            self.refer(span, found, "value")
+            self.report(WrongType(what="a tensor's property", found=described(found)), span)
+            return
+        if e.name not in PROPERTIES:
+            near = nearest(e.name, PROPERTIES)
+            self.report(UnknownName(name=e.name, what="property of a tensor", nearest=near), e.name_span)
+
+    def _sequence(self, e: tree.Sequence, scope: Scope) -> None:
+        for item in e.items:
+            self.expression(item, scope)
+
+    def _unary(self, e: tree.Unary, scope: Scope) -> None:
+        self.expression(e.operand, scope)
+
+    def _binary(self, e: tree.Binary, scope: Scope) -> None:
+        self.expression(e.left, scope)
+        self.expression(e.right, scope)
+
+    def _conditional(self, e: tree.Conditional, scope: Scope) -> None:
+        self.expression(e.then, scope)
+        self.expression(e.condition, scope)
+        self.expression(e.otherwise, scope)
+
+    def _index(self, e: tree.Index, scope: Scope) -> None:
+        self.expression(e.of, scope)
+        self.expression(e.index, scope)
+
+    def _template(self, e: tree.Template, scope: Scope) -> None:
+        for part in e.parts:
+            if not isinstance(part, str):
+                self.expression(part, scope)
+
+    def _call(self, e: tree.CallExpression, scope: Scope) -> None:
+        self.values(e.arguments, scope)
+        found = scope.find(e.function)
+        if found is not None and found.kind == "lost":
+            return
+        if found is not None and found.kind == "function":
+            self.refer(e.function_span, found, "call")
+            self.call(found, e.arguments, e.span)
+        elif (builtin := self.builtin(e.function)) is not None:
+            self.refer(e.function_span, builtin, "call")
+            for argument in e.arguments:
+                if argument.name is not None:
+                    extra = UnknownArgument(callee=e.function, name=argument.name, nearest="", known=())
+                    self.report(extra, argument_name(argument))
+        else:
+            known = [n for s in scope.outwards() for n, d in s.names.items() if d.kind == "function"]
+            self.unknown(e.function, e.function_span, scope, "function", [*known, *self.words.builtins])
+
+    # -- arguments --------------------------------------------------------------------------------------------------
+
+    def values(self, arguments: Sequence[tree.Argument], scope: Scope) -> None:
+        """Bind the names in the values of arguments."""
+        for argument in arguments:
+            handler = _HANDLERS.get(type(argument.value))
+            if handler is not None:
+                handler(self, argument.value, scope)
+
+    def call(self, callee: Definition, arguments: Sequence[tree.Argument], span: Span) -> None:
+        """Hold the arguments of a call against the parameters; what is missing is reported at `span`."""
+        parameters = self.table.parameters[callee]
+        given = self.match(callee.name, [p.name for p in parameters], arguments)
+        for parameter in parameters:
+            if (argument := given.get(parameter.name)) is not None:
+                if argument.name is not None:
+                    self.refer(argument_name(argument), parameter, "argument")
+            elif is_required(parameter) and len(given) == len(arguments):
+                problem = MissingArgument(callee=callee.name, name=parameter.name)
+                there = Label(parameter.node.span, "it is asked for here") if parameter.node else None
+                self.report(problem, span, (there,) if there else ())
+                return
+
+    def match(self, callee: str, known: Sequence[str], arguments: Sequence[tree.Argument]) -> dict[str, tree.Argument]:
+        """The arguments of a call by the names of the parameters that they are for. What fits none is reported."""
+        found: dict[str, tree.Argument] = {}
+        for position, argument in enumerate(arguments):
+            name = argument.name
+            if name is None:
+                if position >= len(known):
+                    self.report(TooManyArguments(callee=callee, known=tuple(known)), argument.span)
+                    break
+                name = known[position]
+            elif name not in known:
+                near = nearest(name, known)
+                problem = UnknownArgument(callee=callee, name=name, nearest=near, known=tuple(known))
+                self.report(problem, argument_name(argument))
+                continue
+            if name in found:
+                self.report(DuplicateArgument(callee=callee, name=name), argument.span)
+            found.setdefault(name, argument)
+        return found
+
+
+def is_required(parameter: Definition) -> bool:
+    """Whether a call has to give a parameter."""
+    return isinstance(parameter.node, tree.Parameter) and parameter.node.default is None
+
+
+def described(definition: Definition) -> str:
+    """What a name stands for, in words."""
+    words = {"let": "a value", "parameter": "a parameter", "loop variable": "a loop variable", "function": "a function"}
+    article = words.get(definition.kind, f"a {definition.kind}")
+    return f"`{definition.name}`, {article}"
+
+
+_HANDLERS: Mapping[type[tree.Tree], Callable[[Expressions, Any, Scope], None]] = {
+    tree.Name: Expressions._name,
+    tree.Attribute: Expressions._attribute,
+    tree.Sequence: Expressions._sequence,
+    tree.Unary: Expressions._unary,
+    tree.Binary: Expressions._binary,
+    tree.Conditional: Expressions._conditional,
+    tree.Index: Expressions._index,
+    tree.Template: Expressions._template,
+    tree.CallExpression: Expressions._call,
+}
