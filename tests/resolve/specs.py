@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archc.diagnostics import Problem, Severity
+from archc.elaborate.modules import Load
 from archc.pipeline import Checked, check, library_of, opened
 from archc.resolve import Symbols
 from archc.source import Source
@@ -28,7 +29,7 @@ def symbols(text: str, **others: str) -> Symbols:
     return opened(library_of(_loader(others)), Source(NAME, text))[1].symbols
 
 
-def _loader(others: dict[str, str]):  # type: ignore[no-untyped-def]
+def _loader(others: dict[str, str]) -> Load:
     def load(path: str, importer: Source) -> Source | Problem:
         name = path.removesuffix(".arch")
         return Source(path, others[name]) if name in others else specs.load(path, importer)
