@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from archc.diagnostics import Label, Param
+from archc.diagnostics import Edit, Label, Param
 from archc.elaborate.labels import can_be_label
 from archc.elaborate.values import describe
 from archc.network.op import Op
@@ -206,7 +206,8 @@ class Terms(Expressions):
         first = next((span for path, span in before if meets(path, self.path)), None)
         if first is not None:
             labels = (Label(first, "first called so here"),)
-            self.report(DuplicateLabel(name=name, scope=""), label.span, labels)
+            edits = (Edit(label.span, f"{name}_2:"),)
+            self.report(DuplicateLabel(name=name, scope=""), label.span, labels, edits)
         before.append((self.path, label.span))
         self.table.definitions.append(Definition("module", name, label.text.span, of))
 
