@@ -27,6 +27,7 @@ from archc.problems.names import UnknownName
 from archc.problems.structure import NothingToCompile
 from archc.record import Record, Struct, field
 from archc.resolve import File, Resolved, Vocabulary, resolve
+from archc.resolve.doubts import doubt
 from archc.resolve.words import FACTS
 from archc.source import Source, Span
 from archc.syntax import tree
@@ -91,6 +92,8 @@ def check(source: Source, load: Load, member: str | None = None, options: Option
             if options.input is None and elaborated.expectations and not _is_torn(reporter):
                 counts[elaborated.network.name] = found = count(elaborated.network, known)
                 _hold_against_counts(elaborated, found, library)
+    if not reporter.errors:
+        doubt(resolved, _file(library, module), reporter)
     if networks and not reporter.errors:
         lint(module.file, networks.values(), reporter, options.warn)
     sources = {name: m.source for name, m in library.modules.items()}

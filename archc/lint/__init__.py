@@ -9,7 +9,6 @@ from archc.lint.facts import unknown_references
 from archc.lint.layers import needless_layers
 from archc.lint.sizes import doubtful_sizes, narrow_view
 from archc.lint.spelling import needless_padding, other_names
-from archc.lint.unused import unused_names
 from archc.network.network import Network
 from archc.problems.warnings import NarrowView, OtherName
 from archc.syntax import tree
@@ -23,7 +22,6 @@ def lint(file: tree.File, networks: Collection[Network], reporter: Reporter, ask
     has no errors. What lies in another file is that file's business.
     """
     parts = [by_kind(declaration) for declaration in file.declarations]
-    unused_names(file, parts, reporter)
     unknown_references(file, reporter)
     needless_padding(parts, networks, reporter)
     if OtherName.code in asked:

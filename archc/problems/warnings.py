@@ -100,6 +100,34 @@ class OtherName(Warned):
         return self.usual
 
 
+class UnreadTensor(Warned):
+    """A tensor gets a name, and nothing reads it: its layers compute what is thrown away.
+
+    Each chain begins with what comes into the body, not with what the line before made. To go on from a tensor, a chain
+    begins with its name: `x = x - Conv(4)`. A name that begins with `_` says that the tensor is not wanted.
+    """
+
+    code = "W0105"
+    title = "a tensor that is never read"
+    wrong = _HEAD + "x = Conv(8) - ReLU\n  x = Conv(16)\n  return x\n}\n"
+    right = _HEAD + "x = Conv(8) - ReLU\n  x = x - Conv(16)\n  return x\n}\n"
+
+    name: str
+    instead: str = ""
+    """The next statement, with its chain going on from the tensor."""
+
+    def message(self) -> str:
+        return f"the tensor `{self.name}` is never read"
+
+    def label(self) -> str:
+        return "what is made here is lost"
+
+    def help(self) -> str:
+        if self.instead:
+            return f"to go on from `{self.name}`, write `{self.instead}`"
+        return "begin a chain with it, or leave it out; one that is not wanted has a name that begins with `_`"
+
+
 class BiasBeforeNorm(Warned):
     """A batch normalisation takes away the mean of what comes in, and with it a bias added just before.
 
@@ -297,3 +325,35 @@ class UnknownLike(Warned):
 
     def help(self) -> str:
         return "write torchvision:NAME, timm:NAME or file.py:Class"
+
+
+class UnknownFact(Warned):
+    """A fact of a variant has a name that archc does not know, so that nothing reads it.
+
+    archc reads `paper`, `top1`, `top5`, `top1_source`, `like`, what an image has to be turned into (`mean`, `std`,
+    `resize`, `interpolation`), and `aux_weight`. Facts of your own begin with `x_`, such as `x_trained_by`.
+    """
+
+    code = "W0502"
+    title = "an unknown fact"
+    wrong = _HEAD + 'Conv(8)\n}\nvariant v = m {\n  papper: "none"\n}\n'
+    right = _HEAD + 'Conv(8)\n}\nvariant v = m {\n  paper: "none"\n  x_mood: "good"\n}\n'
+
+    name: str
+    nearest: str
+    known: tuple[str, ...]
+
+    def message(self) -> str:
+        return f"there is no fact `{self.name}`"
+
+    def label(self) -> str:
+        return "nothing reads it"
+
+    def note(self) -> str:
+        return f"the facts are {', '.join(self.known)}"
+
+    def help(self) -> str:
+        return f"did you mean `{self.nearest}`?" if self.nearest else f"a fact of your own is called `x_{self.name}`"
+
+    def replacement(self) -> str | None:
+        return self.nearest or f"x_{self.name}"

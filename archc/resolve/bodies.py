@@ -10,7 +10,7 @@ from archc.elaborate.expressions import argument_name
 from archc.problems.names import UnknownArgument, UnknownName
 from archc.problems.structure import LostResult, Misplaced, NoResult
 from archc.record import Struct
-from archc.resolve.names import Path, meets
+from archc.resolve.names import Path, excludes
 from archc.resolve.symbols import Definition, Scope
 from archc.resolve.terms import Terms
 from archc.syntax import tree
@@ -33,8 +33,8 @@ class Bodies(Terms):
 
     live: dict[str, list[Assignment]]
     """For each tensor of the body the assignments that it may have its meaning from."""
-    unread: list[tuple[Assignment, Scope]]
-    """Assignments whose tensors nobody has read so far, and the scopes that they stand in."""
+    assigned: list[tuple[Assignment, Scope]]
+    """All assignments met so far, and the scopes that they stand in."""
 
     def body(self, body: tree.Body, scope: Scope, name: tree.Name, *, is_model: bool) -> None:
         """Bind the names in a body, whose scope holds the parameters already."""
@@ -66,6 +66,7 @@ class Bodies(Terms):
                     for side, branch in ((True, statement.then), (False, statement.otherwise)):
                         with self.branch(statement, side):
                             self.statements(branch, scope, last=last and position >= end - 1, is_model=is_model)
+                    self._join(statement)
                 case tree.InputStatement() | tree.Init() if not is_model:
                     what = "`input`" if isinstance(statement, tree.InputStatement) else "`init`"
                     self.report(Misplaced(what=what, where="a block"), statement.span)
@@ -104,12 +105,19 @@ class Bodies(Terms):
             before = self.live.get(name.name, ())
             kept = [a for a in before if a.path[: len(self.path)] != self.path]
             self.live[name.name] = [*kept, assignment]
-            self.unread.append((assignment, scope))
+            self.assigned.append((assignment, scope))
+
+    def _join(self, choice: tree.If) -> None:
+        """Forget the assignments that one on each side of a choice takes the place of."""
+        sides = {(*self.path, (id(choice), side)) for side in (True, False)}
+        for name, live in self.live.items():
+            if sides <= {a.path for a in live}:
+                self.live[name] = [a for a in live if a.path[: len(self.path) + 1] in sides]
 
     def touch(self, name: str, tensor: Definition) -> None:
         """Note that a tensor is read, whichever assignment it comes from."""
         for assignment in self.live.get(name, ()):
-            if meets(assignment.path, self.path):
+            if not excludes(assignment.path, self.path):
                 assignment.is_read = True
 
     # -- other statements -------------------------------------------------------------------------------------------

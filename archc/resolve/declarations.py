@@ -26,6 +26,8 @@ class Resolved(Record):
 
     symbols: Symbols
     unread: tuple[tuple[Assignment, Scope], ...] = ()
+    whole: bool = True
+    """Whether all definitions of the spec have been resolved, rather than those that one member leads to."""
 
 
 class Resolver(Bodies):
@@ -39,7 +41,7 @@ class Resolver(Bodies):
         prelude: Callable[[], File],
     ) -> None:
         super().__init__(words, files, reporter)
-        self.live, self.paths, self.labels, self.defaults, self.unread = {}, {}, {}, {}, []
+        self.live, self.paths, self.labels, self.defaults, self.assigned = {}, {}, {}, {}, []
         self.homes: dict[Definition, Scope] = {}
         """The scope of the file that each declaration stands in."""
         self.waiting: list[Definition] = []
@@ -236,10 +238,11 @@ class Resolver(Bodies):
         scope = self.scope("variant", variant.span, home, definition)
         self.values(variant.arguments or (), scope)
         self._base(variant, definition, home)
+        facts: dict[str, Definition] = {}
         for member in variant.members:
             match member:
                 case tree.Fact():
-                    self._fact(member, scope)
+                    self._fact(member, facts, scope)
                 case tree.Expect():
                     self._expect(member, scope)
                 case tree.InputStatement():
@@ -249,9 +252,12 @@ class Resolver(Bodies):
                 case _:
                     pass
 
-    def _fact(self, fact: tree.Fact, scope: Scope) -> None:
+    def _fact(self, fact: tree.Fact, facts: dict[str, Definition], scope: Scope) -> None:
         self.expression(fact.value, scope)
-        self.table.definitions.append(Definition("fact", fact.name.name, fact.name.span, fact))
+        made = Definition("fact", fact.name.name, fact.name.span, fact)
+        self.table.definitions.append(made)
+        if (first := facts.setdefault(made.name, made)) is not made:
+            self.given_twice(made.name, fact.name.span, first)
 
     def _expect(self, expect: tree.Expect, scope: Scope) -> None:
         if not self._countable:
@@ -351,4 +357,5 @@ def resolve(
         resolver.run()
     table = resolver.table
     symbols = Symbols(tuple(table.definitions), tuple(table.references), tuple(table.scopes), table.parameters)
-    return Resolved(symbols, tuple(resolver.unread))
+    unread = tuple((assignment, scope) for assignment, scope in resolver.assigned if not assignment.is_read)
+    return Resolved(symbols, unread, chosen is None)

@@ -159,6 +159,12 @@ def meets(first: Path, second: Path) -> bool:
     return first[:shared] == second[:shared]
 
 
+def excludes(first: Path, second: Path) -> bool:
+    """Whether what lies in one path of branches is never there beside what lies in the other."""
+    sides = dict(first)
+    return any(sides.get(choice, side) != side for choice, side in second)
+
+
 def callee_of(definition: Definition) -> Definition | None:
     """The layer, block or macro that a name surely stands for; None where only a call can tell."""
     while definition.kind == "let" and definition.alias is not None:
