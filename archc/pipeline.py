@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection, Mapping
 from functools import partial
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from archc.collector import paused
 from archc.count.budgets import NAMES as EXPECTABLE
@@ -29,9 +29,12 @@ from archc.record import Record, Struct, field
 from archc.resolve import File, Resolved, Vocabulary, resolve
 from archc.resolve.doubts import doubt
 from archc.resolve.words import FACTS
-from archc.source import Source, Span
+from archc.source import Source, Span, Unit
 from archc.syntax import tree
 from archc.syntax.parser import parse
+
+if TYPE_CHECKING:
+    from archc.resolve.document import Document
 
 __all__ = ["DEFAULTS", "Checked", "Options", "check"]
 
@@ -137,6 +140,15 @@ def opened(library: Library, source: Source, member: str | None = None) -> tuple
     resolved = resolve(words, files, source.name, library.reporter, partial(_prelude, library), member)
     library.reporter.settle()
     return module, resolved
+
+
+def symbols(source: Source, load: Load, limits: Limits = DEFAULTS.limits, columns: Unit = "characters") -> Document:
+    """The symbol table of a spec and of all that it uses, whatever is wrong with it. Nothing is expanded."""
+    from archc.resolve.document import document
+
+    library = library_of(load, limits)
+    _, resolved = opened(library, source)
+    return document(resolved, {name: _file(library, module) for name, module in library.modules.items()}, columns)
 
 
 def _file(library: Library, module: Module) -> File:

@@ -93,14 +93,13 @@ class Resolver(Bodies):
         if first is None or first.kind == "lost":
             made = self.define(scope, _KINDS[type(what)], name.name, name.span, what, doc)
         else:  # given twice, which has been reported: the first one has the name
-            made = Definition(_KINDS[type(what)], name.name, name.span, what, doc)
-            self.table.definitions.append(made)
+            made = self.made(_KINDS[type(what)], name.name, name.span, what, doc)
         self._declared[id(what)], self.homes[made] = made, scope
         if isinstance(what, tree.Variant):
             return
-        parameters = tuple(Definition("parameter", p.name, _name_of(p), p) for p in what.parameters)
-        self.table.parameters[made] = parameters
-        self.table.definitions.extend(parameters)
+        self.table.parameters[made] = tuple(
+            self.made("parameter", p.name, _name_of(p), p, owner=made) for p in what.parameters
+        )
 
     def _import(self, what: tree.Import, target: str | None, scope: Scope) -> None:
         there = self.file(target) if target is not None else None
@@ -169,10 +168,11 @@ class Resolver(Bodies):
         """Resolve what has been met, and what is met on the way."""
         while self.waiting:
             self.declaration(self.waiting.pop())
+        self.current = None
 
     def declaration(self, definition: Definition) -> None:
         """Bind the names in a declaration."""
-        home = self.homes[definition]
+        home, self.current = self.homes[definition], definition
         self.defaults = self._file_defaults.get(home.span.file, {})
         match definition.node:
             case tree.Let() as let:
@@ -254,8 +254,7 @@ class Resolver(Bodies):
 
     def _fact(self, fact: tree.Fact, facts: dict[str, Definition], scope: Scope) -> None:
         self.expression(fact.value, scope)
-        made = Definition("fact", fact.name.name, fact.name.span, fact)
-        self.table.definitions.append(made)
+        made = self.made("fact", fact.name.name, fact.name.span, fact)
         if (first := facts.setdefault(made.name, made)) is not made:
             self.given_twice(made.name, fact.name.span, first)
 

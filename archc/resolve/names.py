@@ -59,6 +59,8 @@ class Names:
         self.table = Table()
         self.path: Path = ()
         """The branches around what is being resolved."""
+        self.current: Definition | None = None
+        """The declaration that is being resolved."""
         self._own: dict[str, Definition] = {}
 
     def report(
@@ -86,9 +88,23 @@ class Names:
         alias: Definition | None = None,
     ) -> Definition:
         """Define a name in a scope. Where it has a meaning there already, the new one takes its place."""
-        made = Definition(kind, name, span, node, doc, alias)
-        self.table.definitions.append(made)
+        made = self.made(kind, name, span, node, doc, alias)
         scope.names[name] = made
+        return made
+
+    def made(
+        self,
+        kind: Kind,
+        name: str,
+        span: Span | None,
+        node: tree.Tree | None = None,
+        doc: str = "",
+        alias: Definition | None = None,
+        owner: Definition | None = None,
+    ) -> Definition:
+        """A definition that no scope knows."""
+        made = Definition(kind, name, span, node, doc, owner or self.current, alias)
+        self.table.definitions.append(made)
         return made
 
     def refer(self, span: Span, definition: Definition | None, role: Role) -> None:

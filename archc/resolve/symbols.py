@@ -50,6 +50,8 @@ class Definition(_Own):
     span: Span | None
     node: tree.Tree | None = None
     doc: str = ""
+    owner: Definition | None = None
+    """The declaration that it stands in, a parameter's among them."""
     alias: Definition | None = None
     """What a `let` is another name of: `let act = ReLU`."""
 

@@ -209,7 +209,7 @@ class Terms(Expressions):
             edits = (Edit(label.span, f"{name}_2:"),)
             self.report(DuplicateLabel(name=name, scope=""), label.span, labels, edits)
         before.append((self.path, label.span))
-        self.table.definitions.append(Definition("module", name, label.text.span, of))
+        self.made("module", name, label.text.span, of)
 
     @contextmanager
     def _module(self, label: tree.Label | None, of: tree.Tree, scope: Scope) -> Iterator[None]:
