@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import ClassVar, NamedTuple, dataclass_transform
 
-from archc.record import Record, Struct, field
+from archc.record import Record, Struct, field, replace
 from archc.source import Frame, Span
 
 
@@ -131,6 +131,8 @@ class Diagnostic(Record):
     edits: tuple[Edit, ...] = ()
     repairs: tuple[tuple[Edit, ...], ...] = ()
     """Alternative ways out that were found and tried (`archc.repair`), the smallest first; `edits` is the first."""
+    more_calls: int = 0
+    """In how many other calls of what it stands in the same is wrong; `frame` is the first."""
 
     @property
     def code(self) -> str:
@@ -168,7 +170,8 @@ class Reporter(Struct):
     """How often anything was."""
     settled: set[Span] = field(default_factory=set)
     """The places of errors about which nothing more is said: `settle` keeps those known so far."""
-    _seen: set[tuple[str, Span]] = field(default_factory=set)
+    _calls: dict[tuple[str, Span], set[Frame | None]] = field(default_factory=dict)
+    """For each problem and place the calls in which it has been met."""
 
     def add(
         self,
@@ -186,8 +189,10 @@ class Reporter(Struct):
         self.reports += 1
         self.errors += problem.severity is Severity.ERROR
         key = (problem.code, span)
-        if key not in self._seen and span not in self.settled:
-            self._seen.add(key)
+        if (calls := self._calls.get(key)) is not None:
+            calls.add(frame)
+        elif span not in self.settled:
+            self._calls[key] = {frame}
             if not edits and (text := problem.replacement()) is not None:
                 edits = (Edit(span, text, problem.safe),)
             self.diagnostics.append(Diagnostic(problem, span, labels, frame, edits))
@@ -198,5 +203,11 @@ class Reporter(Struct):
         self.settled.update(d.span for d in self.diagnostics if d.severity is Severity.ERROR)
 
     def in_order(self) -> tuple[Diagnostic, ...]:
-        """All diagnostics by file and place."""
-        return tuple(sorted(self.diagnostics, key=lambda d: (d.span, d.code)))
+        """All diagnostics by file and place, each with the number of calls in which it was met again."""
+        return tuple(sorted(map(self._counted, self.diagnostics), key=lambda d: (d.span, d.code)))
+
+    def _counted(self, diagnostic: Diagnostic) -> Diagnostic:
+        calls = self._calls[diagnostic.code, diagnostic.span] - {None}
+        if diagnostic.frame is None or len(calls) < 2:
+            return diagnostic
+        return replace(diagnostic, more_calls=len(calls) - 1)

@@ -336,6 +336,7 @@ class Chains(ABC):
         if target is not None and not targets_are_free(self.state, target, site):
             return None, None
         turns: list[Iteration] = []
+        complete = True
         for row in rows:
             if not self.state.may_go_on(chain.span, site, _TURN):
                 return None, None
@@ -344,10 +345,11 @@ class Chains(ABC):
             if target is not None and not assign(self.state, inner.env, target, row, values, site):
                 return None, None
             built, refs = self.chain(chain, refs, inner)
-            if built is None:
-                return None, None
-            turns.append(Iteration.model_construct(values=tuple(values), chain=built))
-        return tuple(turns), refs
+            if built is None:  # what is wrong with the other turns is of interest all the same
+                complete = False
+            else:
+                turns.append(Iteration.model_construct(values=tuple(values), chain=built))
+        return tuple(turns) if complete else None, refs
 
     # -- scopes -----------------------------------------------------------------------------------------------------
 

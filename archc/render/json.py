@@ -32,6 +32,7 @@ def _diagnostic(diagnostic: Diagnostic, sources: Mapping[str, Source]) -> dict[s
         **_place(diagnostic.span, sources),
         "labels": [{"text": label.text, **_place(label.span, sources)} for label in diagnostic.labels],
         "trail": [{"call": f.call, "path": f.path, **_place(f.span, sources)} for f in frames],
+        "more_calls": diagnostic.more_calls,
         "edits": [_edit(edit, sources) for edit in diagnostic.edits],
         "repairs": [[_edit(edit, sources) for edit in repair] for repair in diagnostic.repairs],
     }

@@ -66,6 +66,8 @@ def _result(diagnostic: Diagnostic, rule: int, sources: Mapping[str, Source]) ->
     if related:
         # The standard wants them to be different; a macro that calls itself is expanded from one place many times.
         result["relatedLocations"] = [_location(span, text, sources) for span, text in dict.fromkeys(related)]
+    if diagnostic.more_calls:
+        result["occurrenceCount"] = 1 + diagnostic.more_calls
     if diagnostic.edits:
         result["fixes"] = [_fix(diagnostic.edits, sources)]
     return result
