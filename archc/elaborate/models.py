@@ -389,5 +389,5 @@ def _without_head(state: State, refs: tuple[Ref, ...]) -> tuple[Ref, ...]:
 def _digest(module: Module) -> str:
     hasher = sha256()
     for name, source in sorted(module.sources().items()):
-        hasher.update(f"{PurePath(name).name}\0{source.text}\0".encode())
+        hasher.update(f"{PurePath(name).name}\0{source.text}\0".encode(errors="surrogatepass"))
     return hasher.hexdigest()

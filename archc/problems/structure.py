@@ -145,6 +145,32 @@ class NothingToCompile(Problem):
         return self.reason
 
 
+class SecondResult(Problem):
+    """A body gives its result twice: what comes after a `return` is not left out, and the later result counts.
+
+    A `return` is no jump: it says what comes out. Alternatives stand in the two sides of an `if … else …`.
+    """
+
+    code = "E0410"
+    title = "a second result"
+    wrong = (
+        "block B(wide) {\n  if wide { return Conv(16) }\n  return Conv(8)\n}\nmodel m {\n  input 3x8x8\n  B(true)\n}\n"
+    )
+    right = (
+        "block B(wide) {\n  if wide { return Conv(16) } else { return Conv(8) }\n}\n"
+        "model m {\n  input 3x8x8\n  B(true)\n}\n"
+    )
+
+    def message(self) -> str:
+        return "this result takes the place of an earlier one"
+
+    def label(self) -> str:
+        return "this is what comes out in any case"
+
+    def help(self) -> str:
+        return "put one of the two into the `else` of an `if`"
+
+
 class SketchChoice(Problem):
     """A term was written without an argument that it needs, as in a lecture, and archc chose the value.
 

@@ -128,6 +128,31 @@ class UnreadTensor(Warned):
         return "begin a chain with it, or leave it out; one that is not wanted has a name that begins with `_`"
 
 
+class UnevenResults(Warned):
+    """The results of a body do not have the same number of tensors on both sides of an `if`.
+
+    Who calls it has to know which side is taken, to give the tensors names.
+    """
+
+    code = "W0106"
+    title = "results of different number"
+    wrong = "block B(two) {\n  if two { return ReLU, in } else { return ReLU }\n}\n" + _HEAD + "B(false)\n}\n"
+    right = "block B(wide) {\n  if wide { return Conv(8) } else { return ReLU }\n}\n" + _HEAD + "B(false)\n}\n"
+
+    name: str
+    first: int
+    second: int
+
+    def message(self) -> str:
+        return f"`{self.name}` gives {self.first} or {self.second} tensors"
+
+    def label(self) -> str:
+        return f"{self.second} tensor{'' if self.second == 1 else 's'} here"
+
+    def help(self) -> str:
+        return "make two blocks of it, or give the same number on both sides"
+
+
 class BiasBeforeNorm(Warned):
     """A batch normalisation takes away the mean of what comes in, and with it a bias added just before.
 

@@ -11,6 +11,7 @@ from archc.record import Record
 from archc.resolve.bodies import Assignment, Bodies
 from archc.resolve.expressions import is_required
 from archc.resolve.names import File, Vocabulary
+from archc.resolve.results import Result, Results
 from archc.resolve.symbols import Definition, Kind, Role, Scope, ScopeKind, Symbols
 from archc.source import Span
 from archc.syntax import tree
@@ -26,6 +27,8 @@ class Resolved(Record):
 
     symbols: Symbols
     unread: tuple[tuple[Assignment, Scope], ...] = ()
+    uneven: tuple[tuple[Definition, Result, Result], ...] = ()
+    """Results of one declaration that differ in number."""
     whole: bool = True
     """Whether all definitions of the spec have been resolved, rather than those that one member leads to."""
 
@@ -355,6 +358,9 @@ def resolve(
         resolver.meet(chosen)
         resolver.run()
     table = resolver.table
+    own = ("block", "macro", "model")
+    results = Results({s.owner: s for s in table.scopes if s.owner is not None and s.kind in own}, words.kinds)
+    results.check(reporter)
     symbols = Symbols(tuple(table.definitions), tuple(table.references), tuple(table.scopes), table.parameters)
     unread = tuple((assignment, scope) for assignment, scope in resolver.assigned if not assignment.is_read)
-    return Resolved(symbols, unread, chosen is None)
+    return Resolved(symbols, unread, tuple(results.uneven()), chosen is None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from archc.diagnostics import Edit, Label, Reporter
 from archc.elaborate.environment import nearest
 from archc.problems.warnings import (
+    UnevenResults,
     UnknownFact,
     UnreadTensor,
     Unused,
@@ -42,6 +43,11 @@ def doubt(resolved: Resolved, file: File, reporter: Reporter) -> None:
     for assignment, scope in resolved.unread:
         if assignment.name.span.file == name and not assignment.name.name.startswith(_LOSSLESS):
             _unread(assignment, scope, file.source, reporter)
+    for owner, first, second in resolved.uneven:
+        if first.span.file == name:
+            problem = UnevenResults(name=owner.name, first=first.number or 0, second=second.number or 0)
+            label = Label(first.span, f"{first.number} tensor{'' if first.number == 1 else 's'} here")
+            reporter.add(problem, second.span, labels=(label,))
     for definition in here:
         if definition.kind == "fact":
             _fact(definition, reporter)

@@ -172,7 +172,7 @@ class Terms(Expressions):
     def _for(self, loop: tree.For, scope: Scope) -> None:
         self.expression(loop.iterable, scope)
         inner = self.scope("loop", loop.span, scope)
-        for target in _flat(loop.target):
+        for target in flat_targets(loop.target):
             self._loop_variable(str(target.names), target.span, loop, target.span, inner)
         self.chain(loop.chain, inner)
 
@@ -254,11 +254,11 @@ def _shown(parts: Sequence[str | tree.Expression]) -> str:
     return "".join(part if isinstance(part, str) else "{…}" for part in parts)
 
 
-def _flat(target: tree.Target) -> list[tree.Target]:
+def flat_targets(target: tree.Target) -> list[tree.Target]:
     """The single names of a target."""
     if isinstance(target.names, str):
         return [target]
-    return [t for part in target.names for t in _flat(part)]
+    return [t for part in target.names for t in flat_targets(part)]
 
 
 _HANDLERS: Mapping[type[tree.Tree], Callable[[Terms, Any, Scope], None]] = {
