@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from archc.diagnostics import Label, Reporter
 from archc.elaborate.environment import nearest
-from archc.problems.names import MissingArgument, NotATerm
+from archc.problems.names import MissingArgument, NotATerm, UnknownName
 from archc.record import Record
 from archc.resolve.bodies import Assignment, Bodies
 from archc.resolve.expressions import is_required
 from archc.resolve.names import File, Vocabulary
+from archc.resolve.paths import Paths
 from archc.resolve.results import Result, Results
 from archc.resolve.symbols import Definition, Kind, Role, Scope, ScopeKind, Symbols
 from archc.source import Span
@@ -49,7 +50,7 @@ class Resolver(Bodies):
         """The scope of the file that each declaration stands in."""
         self.waiting: list[Definition] = []
         """Declarations that have been met and not been resolved."""
-        self._met: set[Definition] = set()
+        self._met: dict[Definition, None] = {}
         self._scopes: dict[str, Scope] = {}
         self._declared: dict[int, Definition] = {}
         self._file_defaults: dict[str, Mapping[str, set[str]]] = {}
@@ -151,7 +152,7 @@ class Resolver(Bodies):
     def meet(self, definition: Definition) -> None:
         """Have a declaration resolved."""
         if definition not in self._met:
-            self._met.add(definition)
+            self._met[definition] = None
             self.waiting.append(definition)
 
     def resolve_settings(self, name: str) -> None:
@@ -273,6 +274,24 @@ class Resolver(Bodies):
         self.chain(edit.chain, scope)
         self.labels = around
 
+    def edits(self, paths: Paths, root: str) -> None:
+        """Bind the paths of the edits that have been met to the labels that they mean.
+
+        A path that means none is reported when the variant is expanded, with the modules that there are; here only in
+        the files that are used, whose variants are not.
+        """
+        for definition in list(self._met):
+            if not isinstance(variant := definition.node, tree.Variant):
+                continue
+            line = self._lineage(definition)
+            if line is None or line[-1] not in paths.scopes:
+                continue
+            for path, span, structural in _paths(variant.members):
+                found, may_be = paths.follow(path, span, line[-1])
+                self.table.references.extend(found)
+                if not may_be and structural and span.file != root:
+                    self.report(UnknownName(name=path, what="module"), span)
+
     def _base(self, variant: tree.Variant, definition: Definition, home: Scope) -> None:
         """Bind the name of the model or variant that a variant builds on, and hold its arguments against the model."""
         base = home.find(variant.base.name)
@@ -314,6 +333,20 @@ class Resolver(Bodies):
                 problem = MissingArgument(callee=name, name=parameter.name)
                 self.report(problem, variant.base.span, (Label(parameter.node.span, "it is asked for here"),))
                 return
+
+
+def _paths(members: Sequence[tree.Tree]) -> Iterator[tuple[str, Span, bool]]:
+    """The paths in edits, and whether each speaks of the model as it is without edits."""
+    for member in members:
+        match member:
+            case tree.Replace() | tree.Insert() | tree.Truncate():
+                yield member.path, member.path_span, True
+            case tree.Remove():
+                yield from ((path.name, path.span, True) for path in member.paths)
+            case tree.Freeze():
+                yield from ((path.name, path.span, False) for path in member.paths)
+            case _:
+                pass
 
 
 def _named(known: Sequence[str], arguments: Iterable[tree.Argument]) -> set[str]:
@@ -359,8 +392,10 @@ def resolve(
         resolver.run()
     table = resolver.table
     own = ("block", "macro", "model")
-    results = Results({s.owner: s for s in table.scopes if s.owner is not None and s.kind in own}, words.kinds)
+    scopes = {s.owner: s for s in table.scopes if s.owner is not None and s.kind in own}
+    results = Results(scopes, words.kinds)
     results.check(reporter)
+    resolver.edits(Paths(scopes, table.definitions), root)
     symbols = Symbols(tuple(table.definitions), tuple(table.references), tuple(table.scopes), table.parameters)
     unread = tuple((assignment, scope) for assignment, scope in resolver.assigned if not assignment.is_read)
     return Resolved(symbols, unread, tuple(results.uneven()), chosen is None)

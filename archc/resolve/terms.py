@@ -197,6 +197,7 @@ class Terms(Expressions):
             self.expression(text, scope)
             if not _may_be_label(text.parts):
                 self.report(BadLabel(name=_shown(text.parts)), label.span)
+            self.made("module", _shown(text.parts), text.span, of)
             return
         name = str(text.value) if isinstance(text, tree.Literal_) else ""
         if not can_be_label(name):
