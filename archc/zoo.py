@@ -16,7 +16,6 @@ from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
 
 from archc.diagnostics import Problem
-from archc.elaborate.environment import nearest
 from archc.limits import LIMITS, Limits
 from archc.ops import lookup
 from archc.pipeline import Checked, Options, check
@@ -24,6 +23,7 @@ from archc.problems.names import ImportNotFound
 from archc.record import Record, Struct, field
 from archc.resources import specs_root
 from archc.source import Source
+from archc.words.near import nearest
 
 ENDING = ".arch"
 SHIPPED = "archc/specs"

@@ -17,7 +17,7 @@ from archc.diagnostics import Label, Reporter
 from archc.elaborate.bodies import Expander, Outcome
 from archc.elaborate.calls import Refs, incoming_named
 from archc.elaborate.draft import Draft, NodeDraft, ScopeDraft
-from archc.elaborate.environment import Env, nearest
+from archc.elaborate.environment import Env
 from archc.elaborate.layers import FAILED, Named, Placed
 from archc.elaborate.state import Site, State
 from archc.elaborate.values import Bound, Defined, Kind
@@ -27,6 +27,7 @@ from archc.problems.names import UnknownName
 from archc.record import Record, Struct, field, replace
 from archc.source import Frame, Span
 from archc.syntax import tree
+from archc.words.near import nearest
 
 Structural = tree.Replace | tree.Remove | tree.Insert | tree.Truncate
 

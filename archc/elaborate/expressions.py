@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
-from archc.diagnostics import REPORTED, Problem, Reported, Reporter
+from archc.diagnostics import REPORTED, Edit, Label, Problem, Reported, Reporter
 from archc.elaborate.budget import Budget
-from archc.elaborate.environment import Env, nearest
+from archc.elaborate.environment import Env
 from archc.elaborate.values import Bound, Defined, Kind, Poisoned, Tensors, Value, describe
 from archc.network.types import TensorType
 from archc.problems.limits import TooDeep, TooLarge
@@ -25,7 +25,11 @@ from archc.problems.structure import NoIncoming
 from archc.record import Record, replace
 from archc.source import Frame, Span
 from archc.syntax import tree
+from archc.syntax.arguments import leaving_out
 from archc.syntax.walk import walk
+from archc.syntax.write import expression as expression_text
+from archc.words.near import nearest
+from archc.words.unknown import unknown_arguments, unknown_function, unknown_property, unknown_value
 
 DEPTH = 60
 """`fn` calls inside each other, and lists."""
@@ -116,7 +120,7 @@ class Evaluator(Record):
                 raise _Failure(WrongType(what="an expression", found=f"the tensor `{e.name}`"), e.span)
             case None if kind := self.kinds(e.name):
                 return kind
-        raise _Failure(UnknownName(name=e.name, nearest=nearest(e.name, self.env.all_names())), e.span)
+        raise _Failure(unknown_value(e.name, tuple(self.env.all_names())), e.span)
 
     def _attribute(self, e: tree.Attribute) -> Value:
         if not isinstance(e.of, tree.Name):
@@ -127,8 +131,7 @@ class Evaluator(Record):
             raise _AlreadyReported
         places = {"channels": 0, "height": 1, "width": 2}
         if e.name not in places:
-            problem = UnknownName(name=e.name, what="property of a tensor", nearest=nearest(e.name, places))
-            raise _Failure(problem, e.name_span)
+            raise _Failure(unknown_property(e.name, places), e.name_span)
         if places[e.name] >= len(type_.dims):
             found = f"a tensor of shape {type_}, which is no image"
             raise _Failure(WrongType(what=f"`.{e.name}`", found=found), e.span)
@@ -255,9 +258,8 @@ class Evaluator(Record):
         if isinstance(entry, Poisoned):
             raise _AlreadyReported
         if e.function not in BUILTINS:
-            known = [*self.env.all_names(), *BUILTINS]
-            problem = UnknownName(name=e.function, what="function", nearest=nearest(e.function, known))
-            raise _Failure(problem, e.function_span)
+            known = [*self.env.named(tree.Function), *BUILTINS]
+            raise _Failure(unknown_function(e.function, known), e.function_span)
         if any(a.name for a in e.arguments):
             named = next(a for a in e.arguments if a.name)
             extra = UnknownArgument(callee=e.function, name=str(named.name), nearest="", known=())
@@ -278,8 +280,8 @@ class Evaluator(Record):
             raise _Failure(TooDeep(limit=min(DEPTH, self.depth), what="`fn` calls", name=defined.name), e.span)
         inner = replace(self, env=Env(defined.home), depth=self.depth + 1, levels=levels)
         arguments = match_names(defined.name, tuple(p.name for p in function.parameters), e.arguments)
-        if isinstance(arguments, tuple):
-            raise _Failure(*arguments)
+        if isinstance(arguments, Mismatch):
+            raise _Failure(arguments.problem, arguments.span)
         for parameter in function.parameters:
             if (argument := arguments.get(parameter.name)) is not None:
                 value, span = self._value(argument.value), argument.span
@@ -291,27 +293,53 @@ class Evaluator(Record):
         return inner._value(function.value)
 
 
+class Mismatch(Record):
+    """What is wrong with the arguments of a call, where, and what mends it."""
+
+    problem: Problem
+    span: Span
+    labels: tuple[Label, ...] = ()
+    edits: tuple[Edit, ...] = ()
+
+
 def match_names(
     callee: str, known: tuple[str, ...], arguments: tuple[tree.Argument, ...]
-) -> dict[str, tree.Argument] | tuple[Problem, Span]:
-    """Which argument goes to which parameter, or what is wrong with them and where."""
+) -> dict[str, tree.Argument] | Mismatch:
+    """Which argument goes to which parameter, or what is wrong with them."""
+    unknown = [a for a in arguments if a.name is not None and a.name not in known]
+    if unknown:
+        return _unknown(callee, known, arguments, unknown)
     found: dict[str, tree.Argument] = {}
     for position, argument in enumerate(arguments):
         if argument.name is None:
             if position >= len(known):
-                return TooManyArguments(callee=callee, known=known), argument.span
+                return Mismatch(TooManyArguments(callee=callee, known=known), argument.span)
             name = known[position]
-        elif argument.name in known:
-            name = argument.name
         else:
-            problem = UnknownArgument(
-                callee=callee, name=argument.name, nearest=nearest(argument.name, known), known=known
-            )
-            return problem, argument_name(argument)
+            name = argument.name
         if name in found:
-            return DuplicateArgument(callee=callee, name=name), argument.span
+            return Mismatch(DuplicateArgument(callee=callee, name=name), argument.span)
         found[name] = argument
     return found
+
+
+def _unknown(
+    callee: str, known: tuple[str, ...], arguments: tuple[tree.Argument, ...], unknown: Sequence[tree.Argument]
+) -> Mismatch:
+    """The arguments that a callee does not have: all are told at once."""
+    given = [known[i] for i, a in enumerate(arguments) if a.name is None and i < len(known)]
+    given += [a.name for a in arguments if a.name in known]
+    named = [(str(a.name), expression_text(a.value)) for a in unknown]
+    problem = unknown_arguments(callee, named, known, given)
+    spans = [argument_name(a) for a in unknown]
+    edits: list[Edit] = []
+    for argument, span, (_, ours, why) in zip(unknown, spans, problem.ways, strict=True):
+        if ours:
+            edits.append(Edit(span, ours, safe=True))
+        elif why:
+            edits.append(Edit(leaving_out(arguments, argument), ""))
+    whole = tuple(edits) if len(edits) == len(unknown) else ()
+    return Mismatch(problem, spans[0], tuple(Label(span, "nor is this") for span in spans[1:]), whole)
 
 
 def argument_name(argument: tree.Argument) -> Span:

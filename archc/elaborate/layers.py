@@ -7,10 +7,11 @@ from dataclasses import fields
 
 from archc.diagnostics import Label, Param, Problem, Reported
 from archc.elaborate.draft import NodeDraft
-from archc.elaborate.expressions import match_names
+from archc.elaborate.expressions import Mismatch, match_names
 from archc.elaborate.labels import can_be_label
 from archc.elaborate.state import Site, State
 from archc.elaborate.texts import text_of
+from archc.elaborate.unknown import report_mismatch
 from archc.elaborate.values import Bound, Defined, Kind, data_of, typed
 from archc.network.network import Argument, Item, Layer, Ref
 from archc.network.op import Op, Sketch
@@ -186,8 +187,8 @@ def _arguments(state: State, site: Site, kind: type[Op], use: tree.Use) -> dict[
     """The given arguments and those that a `default` sets, by name in the op's order, and whether each was given."""
     names = tuple(kind.model_fields)
     matched = match_names(kind.kind(), names, _in_position(state, kind, use, site))
-    if isinstance(matched, tuple):
-        return state.report(*matched, site)
+    if isinstance(matched, Mismatch):
+        return report_mismatch(state, site, matched, use)
     found: dict[str, tuple[Bound, bool]] = {}
     failed: Reported | None = None
     given = {n: (a, site.env, True) for n, a in matched.items()}

@@ -13,8 +13,8 @@ from archc.elaborate.calls import bind
 from archc.elaborate.declared import Expectation, definitions, doc_of, facts_of, initialisations
 from archc.elaborate.draft import ScopeDraft
 from archc.elaborate.edits import Editor, Edits, Given, given_edits, planned
-from archc.elaborate.environment import Env, nearest
-from archc.elaborate.expressions import match_names
+from archc.elaborate.environment import Env
+from archc.elaborate.expressions import Mismatch, match_names
 from archc.elaborate.freezing import freeze
 from archc.elaborate.layers import Written, build, place, uses_in
 from archc.elaborate.modules import Library, Module
@@ -27,11 +27,12 @@ from archc.network.network import Fact, Network, Ref
 from archc.network.op import Op
 from archc.network.types import TensorType
 from archc.problems.limits import TooDeep
-from archc.problems.names import NotATerm, UnknownName
+from archc.problems.names import NotATerm
 from archc.problems.parameters import WrongType
 from archc.problems.structure import NoInput
 from archc.record import Record
 from archc.syntax import tree
+from archc.words.unknown import unknown_base
 
 
 class Options(Record):
@@ -261,11 +262,9 @@ def _lineage(library: Library, defined: Defined) -> tuple[Defined, ...]:
             library.reporter.add(TooDeep(limit=most, what="variants"), here.base.span)
             return ()
         if not isinstance(base, Defined) or base in line or not isinstance(base.tree, tree.Variant | tree.Model):
-            known = list(line[-1].home.all_names())
             if base is None:
-                near = nearest(here.base.name, known)
-                problem = UnknownName(name=here.base.name, what="model or variant", nearest=near)
-                library.reporter.add(problem, here.base.span)
+                known = line[-1].home.named(tree.Model, tree.Variant)
+                library.reporter.add(unknown_base(here.base.name, known), here.base.span)
             elif isinstance(base, Defined):
                 found = "itself" if base in line else "no model or variant"
                 library.reporter.add(NotATerm(name=here.base.name, found=found), here.base.span)
@@ -312,8 +311,8 @@ def _bind_all(
         assert isinstance(level.tree, tree.Variant)
         here = site.inside(Env(level.home))
         matched = match_names(model.name.name, names, level.tree.arguments or ())
-        if isinstance(matched, tuple):
-            return expander.state.report(*matched, site)
+        if isinstance(matched, Mismatch):
+            return expander.state.report(matched.problem, matched.span, site)
         for name, argument in matched.items():
             bound = expander.state.bound(argument.value, here)
             if isinstance(bound, Reported):

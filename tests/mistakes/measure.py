@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from archc.diagnostics import Diagnostic, Severity
 from archc.network.network import Network
+from archc.network.op import Op
 from archc.pipeline import Checked, check
 from archc.render import render
 from archc.repair.fix import fixed
@@ -81,7 +82,13 @@ def networks(checked: Checked) -> list[object]:
 
 
 def _plain(network: Network) -> object:
-    return tuple((n.op.kind(), repr(n.op), n.inputs, n.types) for n in network.nodes), network.outputs
+    return tuple((n.op.kind(), _settled(n.op), n.inputs, n.types) for n in network.nodes), network.outputs
+
+
+def _settled(op: Op) -> str:
+    """The arguments of a layer, its padding in numbers."""
+    padding = getattr(op, "padding", None)
+    return repr(op if padding is None else op.model_copy(update={"pad": padding}))
 
 
 def outcome(case: Case, *, unsafe: bool) -> str:
