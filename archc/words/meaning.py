@@ -37,7 +37,8 @@ def meaning(name: str, arguments: Written) -> Meant | None:
     last = name.rpartition(".")[2]
     if (sized := _sized(last, arguments)) is not None:
         return sized
-    entry = words.terms.get(folded(name)) or words.terms.get(folded(words.functions.get(last.lower(), last)))
+    plain = words.functions.get(last.lower(), last)
+    entry = next((words.terms[key] for key in (name, folded(name), plain, folded(plain)) if key in words.terms), None)
     if entry is None:
         return None
     if (merge := entry.get("merge")) is not None:

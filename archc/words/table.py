@@ -36,7 +36,7 @@ def table() -> Table:
     return Table(
         ours={name: tuple(text.split()) for name, text in read["ours"].items()},
         activations=read["activations"],
-        terms={folded(name): entry for name, entry in read["terms"].items()},
+        terms=_folded(read["terms"]),
         functions=read["functions"],
         arguments={name: tuple(text.split()) for name, text in read["arguments"].items()},
         needless=read["needless"],
@@ -45,6 +45,14 @@ def table() -> Table:
         properties=read["properties"],
         shipped={name: (what, file) for what, name, file in map(str.split, shipped)},
     )
+
+
+def _folded(terms: Mapping[str, Mapping[str, str]]) -> Mapping[str, Mapping[str, str]]:
+    """The entries by their names as they are, and folded where that is no other's; of two the first counts."""
+    found: dict[str, Mapping[str, str]] = {}
+    for name, entry in terms.items():
+        found.setdefault(folded(name), entry)
+    return {**found, **terms}
 
 
 def folded(name: str) -> str:

@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Case:
-    """A broken spec, what is to be said of it, and the text that was meant; None where archc has nothing of the kind."""
+    """A broken spec, what is to be said of it, and the text that was meant; None where there is none."""
 
     name: str
     text: str

@@ -1,12 +1,14 @@
-"""How good the messages and repairs for the mistakes of people are: `python -m tests.mistakes.measure [NAME …]`.
+"""How good messages and repairs for people's mistakes are: `python -m tests.mistakes.measure [NAME …]`.
 
-Four questions, each from 0 to 3. Place: is what is wrong marked (3), its line (2), another line beside it (1)? Cause: do the headline, the
-labels and the notes say what is wrong, by a code that fits (1) and in the words that have to be there (2)? Help: how much of what
-to write do the ways out say? Noise: 3 less one for each thing said beyond those that are to be said.
+Four questions, each from 0 to 3. Place: is what is wrong marked (3), its line (2), another line beside it (1)? Cause:
+do the headline, the labels and the notes say what is wrong, by a code that fits (1) and in the words that have to be
+there (2)? Help: how much of what to write do the ways out say? Noise: 3 less one for each thing said beyond those that
+are to be said.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -61,7 +63,11 @@ def _share(wanted: tuple[str, ...], text: str) -> float:
 
 
 def _place(case: Case, diagnostic: Diagnostic) -> float:
-    start = case.text.find(case.at)
+    found = [m.start() for m in re.finditer(re.escape(case.at), case.text)] if case.at else [0]
+    return max(_near(case, diagnostic, start) for start in found)
+
+
+def _near(case: Case, diagnostic: Diagnostic, start: int) -> float:
     end = start + max(1, len(case.at))
     spans = [s for s in (diagnostic.span, *(x.span for x in diagnostic.labels)) if s.file == case.source.name]
     if any(s.start < end and start < max(s.end, s.start + 1) for s in spans):
@@ -77,7 +83,7 @@ def clean(checked: Checked) -> bool:
 
 
 def networks(checked: Checked) -> list[object]:
-    """The networks of a check as what decides whether two are the same: layers with arguments, and how they are joined."""
+    """What decides whether networks are the same: layers with their arguments, and how they are joined."""
     return [_plain(network) for network in checked.networks.values()]
 
 
