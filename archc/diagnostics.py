@@ -97,6 +97,10 @@ class Problem(_Facts):
         """What to do about it; empty where nothing certain can be said."""
         return ""
 
+    def knows(self) -> bool:
+        """Whether `help` says what was meant, so that nothing that is found by trying says it better."""
+        return False
+
     def replacement(self) -> str | None:
         """The text to write in place of what is underlined; None where that would not mend it."""
         return None
@@ -131,6 +135,13 @@ class Diagnostic(Record):
     edits: tuple[Edit, ...] = ()
     repairs: tuple[tuple[Edit, ...], ...] = ()
     """Alternative ways out that were found and tried (`archc.repair`), the smallest first; `edits` is the first."""
+    said: str = ""
+    """What stands under the place, where it is not the problem's own."""
+
+    @property
+    def label(self) -> str:
+        """What stands under the underlined text; empty for nothing."""
+        return self.said or self.problem.label()
 
     @property
     def code(self) -> str:
@@ -140,7 +151,7 @@ class Diagnostic(Record):
     @property
     def help(self) -> str:
         """What to do about it, where no way out was found and tried that says it better."""
-        return "" if self.repairs else self.problem.help()
+        return "" if self.repairs and not self.problem.knows() else self.problem.help()
 
     @property
     def severity(self) -> Severity:

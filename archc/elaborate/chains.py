@@ -13,7 +13,7 @@ from archc.elaborate.layers import FAILED, Named, Placed, Written, birth, build,
 from archc.elaborate.loops import assign, flat, least_layers, pattern, targets_are_free
 from archc.elaborate.state import Site, State
 from archc.elaborate.texts import text_of
-from archc.elaborate.unknown import report_unknown_term
+from archc.elaborate.unknown import report_not_a_term, report_unknown_term
 from archc.elaborate.values import (
     Bound,
     Defined,
@@ -139,6 +139,8 @@ class Chains(ABC):
                 found = describe(entry.value if isinstance(entry, Bound) else entry)
                 if isinstance(entry, Defined):
                     found = {tree.Function: "a function", tree.Model: "a model"}.get(type(entry.tree), "a variant")
+                    report_not_a_term(self.state, use, entry, found, site)
+                    return FAILED
                 passed = (Label(birth(bound).span, "this is passed for it"),) if isinstance(bound, Bound) else ()
                 problem = NotATerm(name=use.name, found=found)
                 self.state.reporter.add(problem, use.name_span, labels=passed, frame=site.frame)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import cast
 
 from archc.diagnostics import REPORTED, Edit, Label, Problem, Reported, Reporter
@@ -16,6 +16,7 @@ from archc.problems.limits import TooDeep, TooLarge
 from archc.problems.names import (
     DuplicateArgument,
     MissingArgument,
+    NotAValue,
     TooManyArguments,
     UnknownArgument,
     UnknownName,
@@ -79,9 +80,20 @@ class Evaluator(Record):
         try:
             return self._value(expression)
         except _Failure as failure:
-            return self.reporter.add(failure.problem, failure.span, frame=self.frame)
+            labels = tuple(self._passed(expression, failure))
+            return self.reporter.add(failure.problem, failure.span, frame=self.frame, labels=labels)
         except _AlreadyReported:
             return REPORTED
+
+    def _passed(self, expression: tree.Expression, failure: _Failure) -> Iterator[Label]:
+        """Where the values of the names at fault were written, if that is elsewhere."""
+        if not isinstance(failure.problem, WrongType | BadArithmetic):
+            return
+        names = (n for n, _ in walk(expression) if isinstance(n, tree.Name))
+        for name in dict.fromkeys(n.name for n in names if n.span.file == failure.span.file):
+            entry = self.env.find(name)
+            if isinstance(entry, Bound) and isinstance(entry.value, int | float | str | tuple):
+                yield Label(entry.span, f"`{name}` is {describe(entry.value)} from here")
 
     def _value(self, e: tree.Expression) -> Value:
         match e:  # the most frequent first
@@ -125,6 +137,10 @@ class Evaluator(Record):
     def _attribute(self, e: tree.Attribute) -> Value:
         if not isinstance(e.of, tree.Name):
             raise _Failure(WrongType(what=f"`.{e.name}`", found="anything but a tensor"), e.span)
+        entry = self.env.find(e.of.name)
+        if isinstance(entry, Bound) and isinstance(entry.value, tuple):
+            advice = f"the length of a list is `len({e.of.name})`, an item `{e.of.name}[0]`"
+            raise _Failure(UnknownName(name=e.name, what="property of a list", advice=advice), e.name_span)
         tensors = self._tensors(e.of)
         type_ = self.type_of(tensors)
         if type_ is None:
@@ -237,7 +253,12 @@ class Evaluator(Record):
         if isinstance(index, bool) or not isinstance(index, int):
             raise _Failure(WrongType(what="an index", found=describe(index)), e.index.span)
         if not -len(of) <= index < len(of):
-            raise _Failure(BadArithmetic(reason=f"there is no item {index} in a list of {len(of)}"), e.index.span)
+            advice = ""
+            if isinstance(e.of, tree.Name):
+                last = f"0 to {len(of) - 1}" if of else "none"
+                advice = f"`{e.of.name}` has the items {last}; `range(len({e.of.name}))` goes through them"
+            problem = BadArithmetic(reason=f"there is no item {index} in a list of {len(of)}", advice=advice)
+            raise _Failure(problem, e.index.span)
         return of[index]
 
     def _text(self, e: tree.Template) -> str:
@@ -258,6 +279,8 @@ class Evaluator(Record):
         if isinstance(entry, Poisoned):
             raise _AlreadyReported
         if e.function not in BUILTINS:
+            if self.kinds(e.function) is not None:
+                raise _Failure(NotAValue(name=e.function, call=expression_text(e)), e.function_span)
             known = [*self.env.named(tree.Function), *BUILTINS]
             raise _Failure(unknown_function(e.function, known), e.function_span)
         if any(a.name for a in e.arguments):
@@ -269,9 +292,17 @@ class Evaluator(Record):
             return self._bounded(BUILTINS[e.function](*values), e.span)
         except (TypeError, AttributeError):
             found = ", ".join(describe(v) for v in values) or "nothing"
-            raise _Failure(WrongType(what=f"`{e.function}`", found=found), e.span) from None
+            raise _Failure(self._unfit(e, values, found), e.span) from None
         except (ValueError, OverflowError):
             raise _Failure(BadArithmetic(reason=f"`{e.function}` has no value here"), e.span) from None
+
+    def _unfit(self, e: tree.CallExpression, values: list[Value], found: str) -> WrongType:
+        """What is wrong with the values of a function, most often a number for a list."""
+        single = len(values) == 1 and isinstance(values[0], int | float) and not isinstance(values[0], bool)
+        if e.function in ("enumerate", "len", "sum", "zip") and single:
+            advice = f"a list has brackets: `[{expression_text(e.arguments[0].value)}]`"
+            return WrongType(what=f"`{e.function}`", found=found, wanted="a list", advice=advice)
+        return WrongType(what=f"`{e.function}`", found=found)
 
     def _function(self, e: tree.CallExpression, defined: Defined, function: tree.Function) -> Value:
         self._spend(_CALL, e.span)

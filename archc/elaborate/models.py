@@ -32,6 +32,7 @@ from archc.problems.parameters import WrongType
 from archc.problems.structure import NoInput
 from archc.record import Record
 from archc.syntax import tree
+from archc.syntax.write import expression as expression_text
 from archc.words.unknown import unknown_base
 
 
@@ -266,11 +267,20 @@ def _lineage(library: Library, defined: Defined) -> tuple[Defined, ...]:
                 known = line[-1].home.named(tree.Model, tree.Variant)
                 library.reporter.add(unknown_base(here.base.name, known), here.base.span)
             elif isinstance(base, Defined):
-                found = "itself" if base in line else "no model or variant"
-                library.reporter.add(NotATerm(name=here.base.name, found=found), here.base.span)
+                library.reporter.add(_not_buildable(here.base.name, base, base in line), here.base.span)
             return ()
         line.append(base)
     return tuple(line)
+
+
+def _not_buildable(name: str, base: Defined, is_itself: bool) -> NotATerm:
+    """What a variant names that it cannot be built on."""
+    wanted = "a model or variant"
+    if is_itself:
+        return NotATerm(name=name, found="this variant itself", wanted=wanted, advice="build it on another one")
+    found = {tree.Block: "a block", tree.Macro: "a macro"}.get(type(base.tree), "a function")
+    advice = f"a variant is built on a model: `model net {{` `input 3x224x224` `{name}(…) - GAPool - FC(10)` `}}`"
+    return NotATerm(name=name, found=found, wanted=wanted, advice=advice)
 
 
 def _of_chain(module: Module) -> Defined:
@@ -345,7 +355,7 @@ def _shape(state: State, site: Site, lineage: tuple[Defined, ...], options: Opti
         dims = (3, 224, 224)
     else:
         if model.body.complete:
-            state.report(NoInput(name=model.name.name), model.name.span, site)
+            _report_no_input(state, model, site)
         return None
     if isinstance(dims, Reported):
         return None
@@ -361,6 +371,18 @@ def _shape(state: State, site: Site, lineage: tuple[Defined, ...], options: Opti
     site.scope.children.clear()
     site.scope.pure = True
     return placed.refs[0] if placed.refs else None
+
+
+def _report_no_input(state: State, model: tree.Model, site: Site) -> None:
+    """Report that a model does not say what comes in, unless a block wants to say it."""
+    first = next(uses_in(model.body.statements), None)
+    advice = ""
+    if first is not None and first.name.lower() in ("input", "inputlayer"):
+        arguments = expression_text(first.arguments[0].value) if first.arguments else "3x224x224"
+        advice = f"`{first.name}` is a statement, before the chain: `input {arguments}`"
+    state.report(
+        NoInput(name=model.name.name, advice=advice), first.name_span if advice and first else model.name.span, site
+    )
 
 
 def _classes(state: State, env: Env, outputs: tuple[Ref, ...]) -> int | None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Edit, Reported
+from collections.abc import Collection
+
+from archc.diagnostics import Edit, Label, Reported
 from archc.elaborate.expressions import Mismatch
 from archc.elaborate.state import Site, State
-from archc.problems.names import TooManyArguments, UnknownArgument
+from archc.elaborate.values import Defined
+from archc.problems.names import NotATerm, TooManyArguments, UnknownArgument
+from archc.problems.parameters import BadArgument
 from archc.record import replace
 from archc.source import Span
 from archc.syntax import tree
+from archc.syntax.arguments import leaving_out
 from archc.syntax.write import expression
 from archc.words.meaning import ACTIVATIONS, Written, meaning, rewritten
 from archc.words.unknown import unknown_term
+from archc.words.values import instead_of
 
 
 def as_written(use: tree.Use) -> Written:
@@ -47,6 +53,49 @@ def report_mismatch(state: State, site: Site, mismatch: Mismatch, use: tree.Use)
         problem = replace(problem, instead=meant.text, advice=meant.advice)
         edits = (Edit(_called(use), meant.text),) if meant.text else edits
     return state.reporter.add(problem, mismatch.span, labels=mismatch.labels, frame=site.frame, edits=edits)
+
+
+def report_not_a_term(state: State, use: tree.Use, defined: Defined, found: str, site: Site) -> Reported:
+    """Report a term that is a function, model or variant."""
+    name = defined.tree.name
+    if isinstance(defined.tree, tree.Function):
+        names = ", ".join(p.name for p in defined.tree.parameters)
+        advice = f"a `fn` makes a value; a chain is a macro: `macro {name.name}({names}) = …`"
+    else:
+        advice = "a variant is built on a model; what is used inside another one is a `block`"
+    problem = NotATerm(name=use.name, found=found, advice=advice)
+    labels = (Label(name.span, f"it is {found} here"),)
+    return state.reporter.add(problem, use.name_span, labels=labels, frame=site.frame)
+
+
+def advised(
+    problem: BadArgument, use: tree.Use | None, written: tree.Expression | None, kinds: Collection[str]
+) -> tuple[BadArgument, tuple[Edit, ...]]:
+    """A problem of an argument with what is to be written for it, and the change that does."""
+    if use is None or problem.wanted == "missing":
+        return problem, ()
+    meant = meaning(use.name, as_written(use)) if use.name in kinds and type(problem.value) is int else None
+    if meant is not None and meant.text and meant.text != use.name:
+        return replace(problem, advice=f"how many come in is known: write `{meant.text}`"), (
+            Edit(_called(use), meant.text),
+        )
+    if written is None:
+        return problem, ()
+    text = expression(written)
+    instead = instead_of(problem.name, problem.value, text, problem.wanted)
+    if instead is None:
+        return problem, ()
+    if instead:
+        return replace(problem, instead=instead), (Edit(written.span, instead),)
+    argument = next((a for a in use.arguments or () if a.value.span == written.span), None)
+    if argument is None:
+        return problem, ()
+    why = (
+        f"leave out `{text}`: `half`, which keeps the size, is the usual one"
+        if problem.name == "pad"
+        else f"leave out `{text}`"
+    )
+    return replace(problem, advice=why), (Edit(leaving_out(use.arguments or (), argument), ""),)
 
 
 def _called(use: tree.Use) -> Span:

@@ -31,10 +31,13 @@ class UnknownName(Problem):
     def label(self) -> str:
         return "not known here"
 
+    def knows(self) -> bool:
+        return bool(self.instead or self.advice)
+
     def help(self) -> str:
         if self.nearest:
             return f"did you mean `{self.nearest}`?"
-        return f"write `{self.instead}`" if self.instead else self.advice
+        return self.advice or (f"write `{self.instead}`" if self.instead else "")
 
     def replacement(self) -> str | None:
         return self.nearest or (self.instead if self.what == "name" else "") or None
@@ -173,9 +176,42 @@ class NotATerm(Problem):
 
     name: str
     found: str
+    wanted: str = "a layer or block"
+    advice: str = ""
 
     def message(self) -> str:
-        return f"`{self.name}` is {self.found}, not a layer or block"
+        return f"`{self.name}` is {self.found}, not {self.wanted}"
+
+    def knows(self) -> bool:
+        return bool(self.advice)
+
+    def help(self) -> str:
+        return self.advice
+
+
+class NotAValue(Problem):
+    """A layer stands where a value is wanted: in a `let`, a `fn`, an argument or a fact of a variant.
+
+    `let` and `fn` make values; layers make tensors, whose names stand before `=` alone, and chains are macros.
+    """
+
+    code = "E0115"
+    title = "a layer where a value is wanted"
+    wrong = _HEAD + "let x = Conv(8)\n  x - ReLU\n}\n"
+    right = _HEAD + "x = Conv(8)\n  x - ReLU\n}\n"
+
+    name: str
+    call: str
+
+    def message(self) -> str:
+        return f"`{self.name}` is a layer, and `let`, `fn` and facts take values"
+
+    def label(self) -> str:
+        return "no value"
+
+    def help(self) -> str:
+        named = f"a tensor is named without `let`: `x = {self.call}`"
+        return f"{named}; a chain is a `macro`; an edit is `replace fc: {self.call}`"
 
 
 class ImportNotFound(Problem):

@@ -14,12 +14,13 @@ class NoInput(Problem):
     right = "model m {\n  input 3x32x32\n  Conv(8)\n}\n"
 
     name: str
+    advice: str = ""
 
     def message(self) -> str:
         return f"model `{self.name}` has no `input`"
 
     def help(self) -> str:
-        return "begin its body with, for instance, `input 3x224x224`"
+        return self.advice or "begin its body with, for instance, `input 3x224x224`"
 
 
 class NoResult(Problem):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from fnmatch import fnmatchcase
 
 from archc.problems.names import UnknownArgument, UnknownName
 from archc.words.meaning import Written, meaning, value
@@ -85,6 +86,29 @@ def unknown_property(name: str, known: Collection[str]) -> UnknownName:
     near = table().properties.get(name, "") or nearest(name, known)
     advice = "" if near else "a tensor has `channels`, `height` and `width`"
     return UnknownName(name=name, what="property of a tensor", nearest=near, advice=advice)
+
+
+def unknown_module(path: str, modules: Iterable[str]) -> UnknownName:
+    """A path in an edit that means no module of a model."""
+    known = tuple(modules)
+    is_pattern = any(sign in path for sign in "*[?")
+    what = "module that fits" if is_pattern else "module"
+    owner, _, last = path.rpartition(".")
+    if last in ("weight", "bias", "running_mean", "running_var") and owner in known:
+        advice = f"edits name modules, not their weights: `{owner}`"
+        return UnknownName(name=path, what=what, instead=owner, advice=advice)
+    dotted = re.sub(r"\[(\d+)\]", r".\1", path)
+    for other in (dotted, _RANGE.sub(r"\1[\2-\3]", path), path.replace("-", ""), path.replace("_", ".")):
+        if other != path and (other in known or any(fnmatchcase(module, other) for module in known)):
+            return UnknownName(name=path, what=what, instead=other)
+    near = "" if is_pattern else nearest(path, known)
+    tops = list(dict.fromkeys(module.partition(".")[0] for module in known))
+    shown = [*tops[:5], "…", tops[-1]] if len(tops) > 7 else tops
+    advice = "" if near else f"its modules are {', '.join(f'`{top}`' if top != '…' else top for top in shown)}"
+    return UnknownName(name=path, what=what, nearest=near, advice=advice)
+
+
+_RANGE = re.compile(r"(\w*?)(\d+)(?:\.\.|:|-)(\d+)$")
 
 
 def unknown_arguments(
