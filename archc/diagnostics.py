@@ -151,7 +151,7 @@ class Diagnostic(Record):
     @property
     def help(self) -> str:
         """What to do about it, where no way out was found and tried that says it better."""
-        return "" if self.repairs and not self.problem.knows() else self.problem.help()
+        return "" if self.repairs else self.problem.help()
 
     @property
     def severity(self) -> Severity:

@@ -137,7 +137,7 @@ class Chains(ABC):
                 pass
             case _:
                 found = describe(entry.value if isinstance(entry, Bound) else entry)
-                if isinstance(entry, Defined):
+                if isinstance(entry, Defined) and not isinstance(bound, Bound):
                     found = {tree.Function: "a function", tree.Model: "a model"}.get(type(entry.tree), "a variant")
                     report_not_a_term(self.state, use, entry, found, site)
                     return FAILED

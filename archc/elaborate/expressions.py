@@ -23,6 +23,7 @@ from archc.problems.names import (
 )
 from archc.problems.parameters import BadArithmetic, WrongType
 from archc.problems.structure import NoIncoming
+from archc.problems.warnings import UnequalZip
 from archc.record import Record, replace
 from archc.source import Frame, Span
 from archc.syntax import tree
@@ -288,6 +289,11 @@ class Evaluator(Record):
             extra = UnknownArgument(callee=e.function, name=str(named.name), nearest="", known=())
             raise _Failure(extra, argument_name(named))
         values = [self._value(a.value) for a in e.arguments]
+        if e.function == "zip" and len({len(v) for v in values if isinstance(v, tuple)}) > 1:
+            texts = tuple(expression_text(a.value) for a in e.arguments)
+            lengths = tuple(len(v) for v in values if isinstance(v, tuple))
+            labels = tuple(self._passed(e, _Failure(WrongType(what="", found=""), e.span)))
+            self.reporter.add(UnequalZip(lengths=lengths, texts=texts), e.span, frame=self.frame, labels=labels)
         try:
             return self._bounded(BUILTINS[e.function](*values), e.span)
         except (TypeError, AttributeError):

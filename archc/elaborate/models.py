@@ -7,7 +7,7 @@ from functools import cache, partial
 from hashlib import sha256
 from pathlib import PurePath
 
-from archc.diagnostics import Reported
+from archc.diagnostics import Label, Reported
 from archc.elaborate.bodies import Expander, Outcome, arguments_of
 from archc.elaborate.calls import bind
 from archc.elaborate.declared import Expectation, definitions, doc_of, facts_of, initialisations
@@ -29,7 +29,7 @@ from archc.network.types import TensorType
 from archc.problems.limits import TooDeep
 from archc.problems.names import NotATerm
 from archc.problems.parameters import WrongType
-from archc.problems.structure import NoInput
+from archc.problems.structure import NoInput, SecondInput
 from archc.record import Record
 from archc.syntax import tree
 from archc.syntax.write import expression as expression_text
@@ -345,7 +345,11 @@ def _shape(state: State, site: Site, lineage: tuple[Defined, ...], options: Opti
         assert isinstance(level.tree, tree.Variant)
         members = [m for m in level.tree.members if isinstance(m, tree.InputStatement)]
         stated.extend((m, site.inside(Env(level.home))) for m in members)
-    stated.extend((s, site) for s in model.body.statements if isinstance(s, tree.InputStatement))
+    own = [s for s in model.body.statements if isinstance(s, tree.InputStatement)]
+    stated.extend((s, site) for s in own)
+    for second in own[1:]:
+        labels = (Label(own[0].span, "it is stated here first"),)
+        state.reporter.add(SecondInput(name=model.name.name), second.span, labels=labels, frame=site.frame)
     span = stated[0][0].shape.span if stated else model.name.span
     if options.input is not None:
         dims: Value | Reported = options.input

@@ -23,6 +23,23 @@ class NoInput(Problem):
         return self.advice or "begin its body with, for instance, `input 3x224x224`"
 
 
+class SecondInput(Problem):
+    """A model takes in one tensor, whose shape it says once. A variant may say another one."""
+
+    code = "E0410"
+    title = "a second `input`"
+    wrong = "model m {\n  input 3x8x8\n  input 1x8x8\n  Conv(8)\n}\n"
+    right = "model m {\n  input 3x8x8\n  Conv(8)\n}\n"
+
+    name: str
+
+    def message(self) -> str:
+        return f"model `{self.name}` has an `input` already"
+
+    def help(self) -> str:
+        return "a model takes in one tensor: leave one of the two out; a variant may state another `input`"
+
+
 class NoResult(Problem):
     """A body ends without a chain or a `return`, so nothing comes out of it."""
 

@@ -15,7 +15,6 @@ from archc.repair.candidates import candidates
 from archc.repair.edits import Repair
 from archc.repair.trial import Gap, Outcome, Trials
 from archc.source import Source, Span
-from archc.syntax import tree
 
 MOST = 3
 """Repairs shown for one problem."""
@@ -51,8 +50,9 @@ def with_repairs(
     before = len(errors) - len(failed), sum(1 + len(d.labels) for d in failed)
     told: list[Diagnostic] = []
     searched = 0
+    expected = trials.is_expected
     for diagnostic in checked.diagnostics:
-        sure = any(edit.safe for edit in diagnostic.edits) or diagnostic.problem.knows()
+        sure = any(edit.safe for edit in diagnostic.edits) or (diagnostic.problem.knows() and not expected)
         if diagnostic.severity is Severity.ERROR and not sure and searched < MOST_PROBLEMS:
             searched += 1
             found = _Search(diagnostic, trials, before).found()
@@ -94,12 +94,6 @@ class _Search:
         return isinstance(self.diagnostic.problem, ExpectationFailed)
 
     @cached_property
-    def _is_expected(self) -> bool:
-        """Whether the file says what its networks count."""
-        variants = (d for d in self.trials.file.declarations if isinstance(d, tree.Variant))
-        return any(isinstance(member, tree.Expect) for variant in variants for member in variant.members)
-
-    @cached_property
     def _missed(self) -> Gap | None:
         """What is counted now, where that is what is wrong."""
         now = self.trials.outcome((), self.before[0] + 1) if self._is_about_counts else None
@@ -116,7 +110,7 @@ class _Search:
             if not points and unknown.was is not None and self._missed is not None:
                 points.append((unknown.was, self._missed))
             points.append((candidate.number, outcome.unmet[0]))
-        if candidate.unknown is not None and not (self._is_expected and not outcome.unmet):
+        if candidate.unknown is not None and not (self.trials.is_expected and not outcome.unmet):
             return  # a number of which only expectations can tell whether it is right
         if not self._is_about_counts or len(outcome.unmet) < unmet:
             self.mending.append((candidate, outcome))
