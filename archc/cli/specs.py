@@ -193,7 +193,9 @@ def command_line(name: str, spec: str, input: tuple[int, ...] | None, classes: i
     import shlex
     from pathlib import PurePath
 
-    words = ["archc", name, PurePath(spec).name if ".arch" in spec else spec]
+    from archc.source import readable
+
+    words = ["archc", name, readable(PurePath(spec).name if ".arch" in spec else spec)]
     if input is not None:
         words += ["--input", "x".join(map(str, input))]
     if classes is not None:

@@ -11,7 +11,7 @@ from archc.problems.facts import WrongLength
 from archc.problems.warnings import UnknownLike
 from archc.syntax import tree
 
-_REFERENCE = re.compile(r"(torchvision|timm):\w[\w.]*|.+\.py:[A-Za-z_]\w*")
+_REFERENCE = re.compile(r"(torchvision|timm):\w[\w.]*")
 
 
 def lengths(file: tree.File, networks: Collection[Network], reporter: Reporter) -> None:

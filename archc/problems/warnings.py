@@ -445,7 +445,10 @@ class AllFrozen(Warned):
 
 
 class UnknownLike(Warned):
-    """`like` names the reference that the network must equal: `torchvision:NAME`, `timm:NAME` or `file.py:Class`."""
+    """`like` names the reference that the network must equal: `torchvision:NAME` or `timm:NAME`.
+
+    A class of a file is compared with by `archc verify SPEC --against file.py:Class` alone: a spec runs no file.
+    """
 
     code = "W0501"
     title = "a reference that nobody knows"
@@ -458,4 +461,4 @@ class UnknownLike(Warned):
         return f"`{self.like}` is no reference that archc can compare with"
 
     def help(self) -> str:
-        return "write torchvision:NAME, timm:NAME or file.py:Class"
+        return "write torchvision:NAME or timm:NAME; `archc verify --against file.py:Class` compares with a file"

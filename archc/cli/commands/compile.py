@@ -39,6 +39,7 @@ def command(
         fail(f"{'--check' if check else '--test'} needs -o FILE")
     networks = compiled(spec, input, classes)
     from archc import __version__
+    from archc.cli.provenance import stamped
     from archc.emit import emit, proof
 
     members = tuple(networks.values())
@@ -51,13 +52,16 @@ def command(
     if test:
         beside = output.with_name(f"test_{output.stem}.py")
         files[beside] = proof(members, source, output.name, line, __version__)
+    sealed = {path: stamped(text.encode("utf-8", "surrogatepass"), "py", __version__) for path, text in files.items()}
     if check:
-        stale = [path for path, text in files.items() if _differs(text, path)]
+        stale = [path for path, data in sealed.items() if _differs(data.decode("utf-8", "replace"), path)]
         sys.exit(bool(stale))
     from archc.cli.files import write_output
 
-    for path, text in files.items():
-        write_output(path, text, force=force)
+    for path, data in sealed.items():
+        if path.suffix == ".arch":
+            fail(f"{path} is the name of a spec: PyTorch source ends in .py")
+        write_output(path, data, force=force)
 
 
 def _differs(source: str, output: Path) -> bool:
