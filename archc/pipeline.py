@@ -85,8 +85,9 @@ def check(source: Source, load: Load, member: str | None = None, options: Option
             networks[elaborated.network.name] = elaborated.network
             if elaborated.base is not None:
                 bases[elaborated.network.name] = elaborated.base
-            # What is expected is said of the spec's own input, and of all that it says.
-            if options.input is None and elaborated.expectations and not _is_torn(reporter):
+            # What is expected is said of the spec's own input and classes, and of all that it says.
+            own = options.input is None and options.classes is None
+            if own and elaborated.expectations and not _is_torn(reporter):
                 counts[elaborated.network.name] = found = count(elaborated.network, known)
                 _hold_against_counts(elaborated, found, library)
     if networks and not reporter.errors:

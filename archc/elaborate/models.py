@@ -197,6 +197,10 @@ def _expanded(
     env = Env(lineage[-1].home)
     site = Site(env, root, None, None, 0)
     arguments = _bind_all(expander, lineage, env, site)
+    if options.classes is not None and isinstance(arguments, dict) and _CLASSES in arguments:
+        span = arguments[_CLASSES][0].span
+        arguments[_CLASSES] = (Bound(options.classes, repr(options.classes), span), True)
+        env.names[_CLASSES] = Bound(options.classes, _CLASSES, span)
     shape = _shape(state, site, lineage, options)
     outcome = Outcome()
     if shape is not None and not isinstance(arguments, Reported):
@@ -387,6 +391,10 @@ def _report_no_input(state: State, model: tree.Model, site: Site) -> None:
     state.report(
         NoInput(name=model.name.name, advice=advice), first.name_span if advice and first else model.name.span, site
     )
+
+
+_CLASSES = "classes"
+"""The parameter of a model whose value an option may give."""
 
 
 def _classes(state: State, env: Env, outputs: tuple[Ref, ...]) -> int | None:

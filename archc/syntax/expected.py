@@ -104,13 +104,13 @@ def report_unexpected(statement: Statement, tables: Tables, reporter: Reporter, 
             wanted=_wanted(possible, tables),
             after=short(before.text) if before else "",
             found=short(found.text) if found else "",
-            advice=_advice(before, found, possible) or _in_general(statement),
+            advice=_advice(before, found, possible) or _in_general(statement, _wanted(possible, tables)),
         )
         reporter.add(problem, place, edits=_joint(before, found, possible))
     return ()
 
 
-def _in_general(statement: Statement) -> str:
+def _in_general(statement: Statement, wanted: str) -> str:
     """What could stand there, where nothing more is known of what was meant."""
     possible = statement.possible
     first = statement.kind(0)
@@ -130,7 +130,9 @@ def _in_general(statement: Statement) -> str:
         return "a term is a layer, `Conv(64, 3)`, a group `( … )`, a repeat `[ … ]x3`, or `add { … | … }`"
     if "TRUE" in possible:
         return "a value is a number, a name, a text, a list `[1, 2]`, or computed from these"
-    return ""
+    if statement.at >= len(statement.tokens):
+        return f"go on with {wanted}"
+    return f"put {wanted} there, or leave `{short(statement.text(statement.at))}` out"
 
 
 def _wanted(possible: set[str], tables: Tables) -> str:

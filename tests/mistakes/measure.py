@@ -84,10 +84,11 @@ def clean(checked: Checked) -> bool:
 
 def networks(checked: Checked) -> list[object]:
     """What decides whether networks are the same: layers with their arguments, and how they are joined."""
-    return [_plain(network) for network in checked.networks.values()]
+    return [plain(network) for network in checked.networks.values()]
 
 
-def _plain(network: Network) -> object:
+def plain(network: Network) -> object:
+    """A network as what it computes: its layers with their arguments, what each reads, and the shapes."""
     return tuple((n.op.kind(), _settled(n.op), n.inputs, n.types) for n in network.nodes), network.outputs
 
 

@@ -54,7 +54,7 @@ def command(
         files[beside] = proof(members, source, output.name, line, __version__)
     sealed = {path: stamped(text.encode("utf-8", "surrogatepass"), "py", __version__) for path, text in files.items()}
     if check:
-        stale = [path for path, data in sealed.items() if _differs(data.decode("utf-8", "replace"), path)]
+        stale = [path for path, text in files.items() if _differs(text, sealed[path], path)]
         sys.exit(bool(stale))
     from archc.cli.files import write_output
 
@@ -64,8 +64,8 @@ def command(
         write_output(path, data, force=force)
 
 
-def _differs(source: str, output: Path) -> bool:
-    """Whether a file does not say `source`; then a diff is shown."""
+def _differs(source: str, sealed: bytes, output: Path) -> bool:
+    """Whether a file is neither the source with its seal nor without, as a shell writes it; then a diff is shown."""
     from difflib import unified_diff
 
     try:
@@ -74,10 +74,10 @@ def _differs(source: str, output: Path) -> bool:
         found = ""
     except OSError as error:
         fail(f"cannot read {output}: {error.strerror}")
-    if found == source:
+    if found in (source, expected := sealed.decode("utf-8", "replace")):
         return False
     lines = unified_diff(
-        found.splitlines(keepends=True), source.splitlines(keepends=True), f"{output}", f"{output} (compiled now)"
+        found.splitlines(keepends=True), expected.splitlines(keepends=True), f"{output}", f"{output} (compiled now)"
     )
     click.echo("".join(lines), nl=False)
     click.echo(f"{output} is out of date", err=True)

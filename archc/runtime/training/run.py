@@ -38,7 +38,7 @@ class Run:
         return cls(folder, plan, plan.network(), folder.split(), folder.preprocess())
 
     def model(self) -> nn.Module:
-        """The network with random weights that follow from the seed. Raises `TrainingError` for one too large to run."""
+        """The network with random weights that follow from the seed. Raises `TrainingError` for one too large."""
         numbers = count(self.network).params
         if numbers > MOST_WEIGHTS:
             raise TrainingError(f"{self.network.name} has {numbers:,} weights, more than {MOST_WEIGHTS:,}")
