@@ -97,6 +97,10 @@ class Problem(_Facts):
         """What to do about it; empty where nothing certain can be said."""
         return ""
 
+    def knows(self) -> bool:
+        """Whether `help` says what was meant, so that nothing that is found by trying says it better."""
+        return False
+
     def replacement(self) -> str | None:
         """The text to write in place of what is underlined; None where that would not mend it."""
         return None
@@ -133,6 +137,13 @@ class Diagnostic(Record):
     """Alternative ways out that were found and tried (`archc.repair`), the smallest first; `edits` is the first."""
     more_calls: int = 0
     """In how many other calls of what it stands in the same is wrong; `frame` is the first."""
+    said: str = ""
+    """What stands under the place, where it is not the problem's own."""
+
+    @property
+    def label(self) -> str:
+        """What stands under the underlined text; empty for nothing."""
+        return self.said or self.problem.label()
 
     @property
     def code(self) -> str:
@@ -207,7 +218,7 @@ class Reporter(Struct):
         return tuple(sorted(map(self._counted, self.diagnostics), key=lambda d: (d.span, d.code)))
 
     def _counted(self, diagnostic: Diagnostic) -> Diagnostic:
-        calls = self._calls[diagnostic.code, diagnostic.span] - {None}
+        calls = self._calls.get((diagnostic.code, diagnostic.span), set()) - {None}
         if diagnostic.frame is None or len(calls) < 2:
             return diagnostic
         return replace(diagnostic, more_calls=len(calls) - 1)

@@ -103,3 +103,8 @@ class Frame(Record):
             frames.append(frame)
             frame = frame.parent
         return tuple(frames)
+
+
+def readable(name: str) -> str:
+    """The name of a file as text that every format can hold: bytes of it that are no UTF-8 become escapes."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -8,11 +8,12 @@ from collections import Counter
 from archc.diagnostics import Label, Reported
 from archc.elaborate.calls import Refs, bind, call_text, incoming, incoming_named
 from archc.elaborate.draft import ScopeDraft
-from archc.elaborate.environment import Env, nearest
+from archc.elaborate.environment import Env
 from archc.elaborate.layers import FAILED, Named, Placed, Written, birth, build, layer, named, place
 from archc.elaborate.loops import assign, flat, least_layers, pattern, targets_are_free
 from archc.elaborate.state import Site, State
 from archc.elaborate.texts import text_of
+from archc.elaborate.unknown import report_not_a_term, report_unknown_term
 from archc.elaborate.values import (
     Bound,
     Defined,
@@ -25,7 +26,7 @@ from archc.elaborate.values import (
 )
 from archc.network.network import Chain, Choice, Data, Group, Item, Iteration, Loop, Merge, Ref, Result
 from archc.problems.limits import TooDeep
-from archc.problems.names import NotATerm, UnknownName
+from archc.problems.names import NotATerm
 from archc.problems.parameters import WrongType
 from archc.problems.structure import MisplacedTensor, NoIncoming, TensorCount
 from archc.record import replace
@@ -136,8 +137,10 @@ class Chains(ABC):
                 pass
             case _:
                 found = describe(entry.value if isinstance(entry, Bound) else entry)
-                if isinstance(entry, Defined):
+                if isinstance(entry, Defined) and not isinstance(bound, Bound):
                     found = {tree.Function: "a function", tree.Model: "a model"}.get(type(entry.tree), "a variant")
+                    report_not_a_term(self.state, use, entry, found, site)
+                    return FAILED
                 passed = (Label(birth(bound).span, "this is passed for it"),) if isinstance(bound, Bound) else ()
                 problem = NotATerm(name=use.name, found=found)
                 self.state.reporter.add(problem, use.name_span, labels=passed, frame=site.frame)
@@ -148,9 +151,7 @@ class Chains(ABC):
         if use.name == "in":
             self.state.report(NoIncoming(names=tuple(site.env.tensor_names())), use.name_span, site)
             return
-        known = [*site.env.all_names(), *self.state.kinds]
-        problem = UnknownName(name=use.name, what="layer, block or tensor", nearest=nearest(use.name, known))
-        self.state.report(problem, use.name_span, site)
+        report_unknown_term(self.state, use, site)
 
     def macro(self, site: Site, use: tree.Use, defined: Defined, macro: tree.Macro, refs: Refs) -> Placed:
         """Splice a macro; with a label, in a scope of its own."""

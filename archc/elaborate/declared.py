@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from archc.diagnostics import Reported
-from archc.elaborate.environment import Env, nearest
+from archc.elaborate.environment import Env
 from archc.elaborate.expressions import Evaluator
 from archc.elaborate.layers import walk
 from archc.elaborate.modules import Library, Module
@@ -16,6 +16,7 @@ from archc.network.network import Data, Definition, Fact, Initialisation, Parame
 from archc.problems.names import UnknownName
 from archc.record import Record
 from archc.syntax import tree
+from archc.words.near import nearest
 
 INITIALISERS = (
     "constant", "kaiming_normal", "kaiming_uniform", "normal", "ones", "orthogonal", "trunc_normal", "uniform",

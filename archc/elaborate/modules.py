@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from archc.diagnostics import Edit, Label, Problem, Reported, Reporter, Severity
 from archc.elaborate.budget import Budget
-from archc.elaborate.environment import Env, is_reserved, nearest
+from archc.elaborate.environment import Env, is_reserved
 from archc.elaborate.expressions import BUILTINS, Evaluator, argument_name
 from archc.elaborate.texts import text_of
 from archc.elaborate.values import Bound, Defined, Entry, Kind, Poisoned, Tensors, data_of
@@ -19,6 +19,7 @@ from archc.problems.names import CyclicImport, DuplicateName, ImportNotFound, Re
 from archc.record import Struct, field
 from archc.source import Source, Span
 from archc.syntax import tree
+from archc.words.near import nearest
 
 if TYPE_CHECKING:
     from archc.elaborate.templates import Template

@@ -14,12 +14,30 @@ class NoInput(Problem):
     right = "model m {\n  input 3x32x32\n  Conv(8)\n}\n"
 
     name: str
+    advice: str = ""
 
     def message(self) -> str:
         return f"model `{self.name}` has no `input`"
 
     def help(self) -> str:
-        return "begin its body with, for instance, `input 3x224x224`"
+        return self.advice or "begin its body with, for instance, `input 3x224x224`"
+
+
+class SecondInput(Problem):
+    """A model takes in one tensor, whose shape it says once. A variant may say another one."""
+
+    code = "E0410"
+    title = "a second `input`"
+    wrong = "model m {\n  input 3x8x8\n  input 1x8x8\n  Conv(8)\n}\n"
+    right = "model m {\n  input 3x8x8\n  Conv(8)\n}\n"
+
+    name: str
+
+    def message(self) -> str:
+        return f"model `{self.name}` has an `input` already"
+
+    def help(self) -> str:
+        return "a model takes in one tensor: leave one of the two out; a variant may state another `input`"
 
 
 class NoResult(Problem):
@@ -151,7 +169,7 @@ class SecondResult(Problem):
     A `return` is no jump: it says what comes out. Alternatives stand in the two sides of an `if … else …`.
     """
 
-    code = "E0410"
+    code = "E0411"
     title = "a second result"
     wrong = (
         "block B(wide) {\n  if wide { return Conv(16) }\n  return Conv(8)\n}\nmodel m {\n  input 3x8x8\n  B(true)\n}\n"

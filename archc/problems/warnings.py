@@ -335,8 +335,173 @@ class NeedlessPadding(Warned):
         return "leave it out"
 
 
+class ChannelsLast(Warned):
+    """A shape is channels x rows x columns. `224x224x3` has 224 channels, 224 rows and 3 columns."""
+
+    code = "W0310"
+    title = "an input with its channels last"
+    wrong = "model m {\n  input 64x64x3\n  Conv(8) - FC(10)\n}\n"
+    right = "model m {\n  input 3x64x64\n  Conv(8) - FC(10)\n}\n"
+
+    input: Dims
+
+    def message(self) -> str:
+        channels, rows, columns = self.input
+        return f"an input {shape(self.input)} has {channels} channels, {rows} rows and {columns} columns"
+
+    def help(self) -> str:
+        return f"channels come first: `{shape((self.input[2], *self.input[:2]))}`"
+
+    def replacement(self) -> str | None:
+        return shape((self.input[2], *self.input[:2]))
+
+
+class UnlikelyValue(Warned):
+    """A layer's arguments stand as PyTorch or Keras has them, and mean something else here.
+
+    The channels that come in are known and not written: PyTorch's `Conv2d(3, 64, 3)` is `Conv(64, 3)`, its
+    `BatchNorm2d(64)` is `BN`. `BN(64)` is a batch normalisation that adds 64 to each variance.
+    """
+
+    code = "W0311"
+    title = "arguments that mean something else here"
+    wrong = _HEAD + "Conv(16, bias=false) - BN(16)\n}\n"
+    right = _HEAD + "Conv(16, bias=false) - BN\n}\n"
+
+    kind: str
+    what: str
+    instead: str
+
+    def message(self) -> str:
+        return f"{self.what} in this {self.kind}, which is hardly meant"
+
+    def help(self) -> str:
+        return f"the channels that come in are known and not written: `{self.instead}`"
+
+
+class OneBranch(Warned):
+    """A merge of one branch merges nothing. The tensor that comes in is a branch of its own: `in`, or an empty one."""
+
+    code = "W0312"
+    title = "a merge of one branch"
+    wrong = _HEAD + "Conv(8) - add { Conv(8) }\n}\n"
+    right = _HEAD + "Conv(8) - add { Conv(8) | in }\n}\n"
+
+    kind: str
+    instead: str
+
+    def message(self) -> str:
+        return f"this `{self.kind}` has one branch, and so merges nothing"
+
+    def help(self) -> str:
+        return f"what comes in is a branch too: `{self.instead}`"
+
+
+class UnequalZip(Warned):
+    """`zip` goes through lists side by side and ends with the shortest: items of the longer ones are lost."""
+
+    code = "W0313"
+    title = "lists of unequal lengths in a `zip`"
+    wrong = _HEAD + "for (c, k) in zip([8, 16], [3]) { Conv(c, k) }\n}\n"
+    right = _HEAD + "for (c, k) in zip([8, 16], [3, 3]) { Conv(c, k) }\n}\n"
+
+    lengths: tuple[int, ...]
+    texts: tuple[str, ...] = ()
+
+    def message(self) -> str:
+        return f"`zip` of lists of {' and '.join(map(str, self.lengths))} items ends after {min(self.lengths)}"
+
+    def help(self) -> str:
+        longest = self.lengths.index(max(self.lengths))
+        name = self.texts[longest] if self.texts else "the longest"
+        return f"the last items of `{name}` are lost: give all lists the same length"
+
+
+class WideNorm(Warned):
+    """`LN` normalises over all axes of a sample, and has a weight for each number in it.
+
+    On tokens, `197x768`, transformers normalise each token over its 768 features: 1,536 parameters, not 302,592.
+    """
+
+    code = "W0315"
+    title = "a layer normalisation over all tokens"
+    wrong = "model m {\n  input 197x768\n  LN - Linear(10)\n}\n"
+    right = "model m {\n  input 768\n  LN - Linear(10)\n}\n"
+
+    input: Dims
+
+    def message(self) -> str:
+        rows, features = self.input
+        return f"this LN normalises over both axes of {shape(self.input)}, with {2 * rows * features:,} parameters"
+
+    def help(self) -> str:
+        return "archc has no normalisation over the last axis alone; on a vector `LN` is that"
+
+
+class NoChoice(Warned):
+    """A guard chooses between two terms that are the same, or between the identity and nothing."""
+
+    code = "W0316"
+    title = "a guard that chooses nothing"
+    wrong = "model m(deep=true) {\n  input 3x8x8\n  Conv(8) if (deep) else Conv(8)\n}\n"
+    right = "model m(deep=true) {\n  input 3x8x8\n  Conv(8) if (deep) else Conv(16)\n}\n"
+
+    text: str
+
+    def message(self) -> str:
+        return f"both sides of this guard are `{self.text}`"
+
+    def help(self) -> str:
+        return f"leave the condition out: `{self.text}`"
+
+
+class GuardOfLast(Warned):
+    """A guard belongs to the term before it, not to the whole branch.
+
+    `Conv(c, 1, s) - BN if (s != 1)` has its convolution in any case.
+    """
+
+    code = "W0317"
+    title = "a guard of the last term alone"
+    wrong = (
+        "block B(c, s=1) {\n  add { Conv(c, 3, s) | Conv(c, 1, s) - ReLU if (s != 1) }\n}\n" + _HEAD + "B(8, 2)\n}\n"
+    )
+    right = (
+        "block B(c, s=1) {\n  add { Conv(c, 3, s) | (Conv(c, 1, s) - ReLU) if (s != 1) }\n}\n" + _HEAD + "B(8, 2)\n}\n"
+    )
+
+    last: str
+    instead: str
+
+    def message(self) -> str:
+        return f"the condition is that of `{self.last}` alone, the last term of the branch"
+
+    def help(self) -> str:
+        return f"for the whole branch write `{self.instead}`"
+
+
+class AllFrozen(Warned):
+    """All weights of a network are frozen: there is nothing to train."""
+
+    code = "W0318"
+    title = "nothing left to train"
+    wrong = _HEAD + "Conv(8) - fc: FC(10)\n}\nvariant v = m {\n  freeze all\n}\n"
+    right = _HEAD + "Conv(8) - fc: FC(10)\n}\nvariant v = m {\n  freeze all except fc\n}\n"
+
+    name: str
+
+    def message(self) -> str:
+        return f"all weights of {self.name} are frozen: nothing is left to train"
+
+    def help(self) -> str:
+        return "name what is trained: `freeze all except fc`"
+
+
 class UnknownLike(Warned):
-    """`like` names the reference that the network must equal: `torchvision:NAME`, `timm:NAME` or `file.py:Class`."""
+    """`like` names the reference that the network must equal: `torchvision:NAME` or `timm:NAME`.
+
+    A class of a file is compared with by `archc verify SPEC --against file.py:Class` alone: a spec runs no file.
+    """
 
     code = "W0501"
     title = "a reference that nobody knows"
@@ -349,7 +514,7 @@ class UnknownLike(Warned):
         return f"`{self.like}` is no reference that archc can compare with"
 
     def help(self) -> str:
-        return "write torchvision:NAME, timm:NAME or file.py:Class"
+        return "write torchvision:NAME or timm:NAME; `archc verify --against file.py:Class` compares with a file"
 
 
 class UnknownFact(Warned):

@@ -26,7 +26,7 @@ def _diagnostic(diagnostic: Diagnostic, sources: Mapping[str, Source]) -> dict[s
         "code": diagnostic.code,
         "severity": diagnostic.severity.value,
         "message": problem.message(),
-        "label": problem.label(),
+        "label": diagnostic.label,
         "note": problem.note(),
         "help": problem.help(),
         **_place(diagnostic.span, sources),

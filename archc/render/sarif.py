@@ -58,7 +58,7 @@ def _result(diagnostic: Diagnostic, rule: int, sources: Mapping[str, Source]) ->
         "ruleIndex": rule,
         "level": _level(diagnostic.severity),
         "message": {"text": "\n".join(part for part in words if part)},
-        "locations": [_location(diagnostic.span, problem.label(), sources)],
+        "locations": [_location(diagnostic.span, diagnostic.label, sources)],
     }
     frames = diagnostic.frame.trail() if diagnostic.frame else ()
     related = [(label.span, label.text) for label in diagnostic.labels]

@@ -94,8 +94,8 @@ class _Shown:
 
     def _files(self) -> dict[str, list[Mark]]:
         """What is marked, by file: that of the primary place first, each file's first mark in front."""
-        primary = Mark(self.diagnostic.span, escaped(self.diagnostic.problem.label()), primary=True)
-        others = [Mark(d.span, escaped(d.problem.label()), primary=True) for d in self.more]
+        primary = Mark(self.diagnostic.span, escaped(self.diagnostic.label), primary=True)
+        others = [Mark(d.span, escaped(d.label), primary=True) for d in self.more]
         files = {primary.span.file: [primary, *others]}
         for label in self.diagnostic.labels:
             files.setdefault(label.span.file, []).append(Mark(label.span, escaped(label.text), primary=False))

@@ -97,6 +97,12 @@ class Trials:
         """The syntax tree of the text before any edit."""
         return self._read(self.source, Reporter())
 
+    @property
+    def is_expected(self) -> bool:
+        """Whether the file says what its networks count."""
+        variants = (d for d in self.file.declarations if isinstance(d, tree.Variant))
+        return any(isinstance(member, tree.Expect) for variant in variants for member in variant.members)
+
     def outcome(self, edits: Sequence[Edit], most: int) -> Outcome | None:
         """What the text comes to after the edits; None if it has `most` errors or more.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from archc.elaborate.environment import nearest
 from archc.elaborate.expressions import argument_name
 from archc.problems.names import UnknownArgument, UnknownName
 from archc.problems.structure import LostResult, Misplaced, NoResult
@@ -14,6 +13,7 @@ from archc.resolve.names import Path, excludes
 from archc.resolve.symbols import Definition, Scope
 from archc.resolve.terms import Terms
 from archc.syntax import tree
+from archc.words.near import nearest
 
 _QUIET = (tree.Default, tree.Init, tree.InputStatement)
 """Statements that give no tensors, so that a chain before them can still be the last."""
@@ -139,7 +139,7 @@ class Bodies(Terms):
         self.values(arguments, scope)
         layer = self.layer(use.name)
         if layer is None:
-            self.unknown(use.name, use.name_span, scope, "layer", self.words.kinds)
+            self.unknown_layer(use.name, use.name_span)
             return
         self.refer(use.name_span, layer, "call")
         kind = self.words.kinds[use.name]
@@ -154,7 +154,7 @@ class Bodies(Terms):
         """Bind the names in an `init`."""
         layer = self.layer(init.kind.name)
         if layer is None:
-            self.unknown(init.kind.name, init.kind.span, scope, "layer", self.words.kinds)
+            self.unknown_layer(init.kind.name, init.kind.span)
         else:
             self.refer(init.kind.span, layer, "value")
             if init.function not in self.words.initialisers:

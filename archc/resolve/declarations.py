@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from archc.diagnostics import Label, Reporter
-from archc.elaborate.environment import nearest
-from archc.problems.names import MissingArgument, NotATerm, UnknownName
+from archc.elaborate.unknown import not_buildable
+from archc.problems.names import MissingArgument, UnknownName
 from archc.record import Record
 from archc.resolve.bodies import Assignment, Bodies
 from archc.resolve.expressions import is_required
-from archc.resolve.names import File, Vocabulary
+from archc.resolve.names import File, Vocabulary, seen_of
 from archc.resolve.paths import Paths
 from archc.resolve.results import Result, Results
 from archc.resolve.symbols import Definition, Kind, Role, Scope, ScopeKind, Symbols
 from archc.source import Span
 from archc.syntax import tree
+from archc.words.near import nearest
+from archc.words.unknown import unknown_base
 
 Declared = tree.Function | tree.Macro | tree.Block | tree.Model | tree.Variant
 _KINDS: Mapping[type[tree.Tree], Kind] = {
@@ -296,17 +298,19 @@ class Resolver(Bodies):
         """Bind the name of the model or variant that a variant builds on, and hold its arguments against the model."""
         base = home.find(variant.base.name)
         if base is None:
-            self.unknown(variant.base.name, variant.base.span, home, "model or variant")
+            known = seen_of(home, "model", "variant")
+            self.unknown(unknown_base(variant.base.name, known), variant.base.span)
             return
         if base.kind == "lost":
             return
         self.refer(variant.base.span, base, "value")
         line = self._lineage(definition)
         if base.kind not in ("model", "variant"):
-            self.report(NotATerm(name=variant.base.name, found="no model or variant"), variant.base.span)
+            if isinstance(base.node, tree.Function | tree.Macro | tree.Block):
+                self.report(not_buildable(variant.base.name, base.node, is_itself=False), variant.base.span)
         elif line is None:
             if base is definition:
-                self.report(NotATerm(name=variant.base.name, found="itself"), variant.base.span)
+                self.report(not_buildable(variant.base.name, variant, is_itself=True), variant.base.span)
         else:
             self._arguments(variant, line)
 
@@ -324,7 +328,10 @@ class Resolver(Bodies):
         """Hold the arguments of a variant, and of those that it builds on, against the parameters of the model."""
         parameters, name = self.table.parameters[line[-1]], line[-1].name
         known = [p.name for p in parameters]
-        given = set(self.match(name, known, variant.arguments or ()))
+        matched = self.match(name, known, variant.arguments or ())
+        if matched is None:
+            return
+        given = set(matched)
         for level in line[1:-1]:
             if isinstance(level.node, tree.Variant):
                 given |= _named(known, level.node.arguments or ())

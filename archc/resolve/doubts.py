@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from archc.diagnostics import Edit, Label, Reporter
-from archc.elaborate.environment import nearest
 from archc.problems.warnings import (
     UnevenResults,
     UnknownFact,
@@ -19,6 +18,7 @@ from archc.resolve.symbols import Definition, Role, Scope
 from archc.resolve.words import FACTS, FREE
 from archc.source import Source
 from archc.syntax import tree
+from archc.words.near import nearest
 
 _WORDS = {"block": "block", "macro": "macro", "function": "function"}
 _LOSSLESS = "_"

@@ -6,20 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from archc.diagnostics import Label
-from archc.elaborate.environment import nearest
-from archc.elaborate.expressions import argument_name
-from archc.problems.names import (
-    DuplicateArgument,
-    MissingArgument,
-    TooManyArguments,
-    UnknownArgument,
-    UnknownName,
-)
+from archc.elaborate.expressions import Mismatch, argument_name, match_names
+from archc.elaborate.unknown import in_our_words
+from archc.problems.names import MissingArgument, NotAValue, UnknownArgument, UnknownName
 from archc.problems.parameters import WrongType
-from archc.resolve.names import Names, is_tensor, tensors
+from archc.resolve.names import Names, is_tensor, seen, seen_of, tensors
 from archc.resolve.symbols import Definition, Scope
 from archc.source import Span
 from archc.syntax import tree
+from archc.syntax.write import expression as expression_text
+from archc.words.near import nearest
+from archc.words.unknown import unknown_function, unknown_property, unknown_value
 
 PROPERTIES = ("channels", "height", "width")
 """What an expression may ask of a tensor."""
@@ -37,7 +34,7 @@ class Expressions(Names):
     def _name(self, e: tree.Name, scope: Scope) -> None:
         found = scope.find(e.name) or self.layer(e.name)
         if found is None:
-            self.unknown(e.name, e.span, scope)
+            self.unknown(unknown_value(e.name, tuple(seen(scope))), e.span)
         elif is_tensor(found):
             self.touch(e.name, found)
             self.refer(e.span, found, "read")
@@ -58,17 +55,26 @@ class Expressions(Names):
         if found is None and name == "in":
             self.no_incoming(span, scope)
         elif found is None:
-            self.unknown(name, span, scope, "tensor", tensors(scope))
+            self.unknown(UnknownName(name=name, what="tensor", nearest=nearest(name, tensors(scope))), span)
         elif is_tensor(found):
             self.touch(name, found)
             self.refer(span, found, "read")
         elif found.kind != "lost":
             self.refer(span, found, "value")
-            self.report(WrongType(what="a tensor's property", found=described(found)), span)
+            self._no_tensor(e, found, span)
             return
         if e.name not in PROPERTIES:
-            near = nearest(e.name, PROPERTIES)
-            self.report(UnknownName(name=e.name, what="property of a tensor", nearest=near), e.name_span)
+            self.report(unknown_property(e.name, PROPERTIES), e.name_span)
+
+    def _no_tensor(self, e: tree.Attribute, found: Definition, span: Span) -> None:
+        """Report a property of what is no tensor."""
+        value = found.node.value if isinstance(found.node, tree.Let) else None
+        if isinstance(value, tree.Sequence):
+            advice = f"the length of a list is `len({found.name})`, an item `{found.name}[0]`"
+            self.report(UnknownName(name=e.name, what="property of a list", advice=advice), e.name_span)
+        else:
+            self.report(WrongType(what="a tensor's property", found=described(found)), span)
+            self.reporter.settled.add(e.name_span)  # what is said of it there depends on the value
 
     def _sequence(self, e: tree.Sequence, scope: Scope) -> None:
         for item in e.items:
@@ -109,9 +115,11 @@ class Expressions(Names):
                 if argument.name is not None:
                     extra = UnknownArgument(callee=e.function, name=argument.name, nearest="", known=())
                     self.report(extra, argument_name(argument))
+        elif e.function in self.words.kinds:
+            self.unknown(NotAValue(name=e.function, call=expression_text(e)), e.function_span)
         else:
-            known = [n for s in scope.outwards() for n, d in s.names.items() if d.kind == "function"]
-            self.unknown(e.function, e.function_span, scope, "function", [*known, *self.words.builtins])
+            known = [*seen_of(scope, "function"), *self.words.builtins]
+            self.unknown(unknown_function(e.function, known), e.function_span)
 
     # -- arguments --------------------------------------------------------------------------------------------------
 
@@ -122,39 +130,34 @@ class Expressions(Names):
             if handler is not None:
                 handler(self, argument.value, scope)
 
-    def call(self, callee: Definition, arguments: Sequence[tree.Argument], span: Span) -> None:
+    def call(
+        self, callee: Definition, arguments: Sequence[tree.Argument], span: Span, use: tree.Use | None = None
+    ) -> None:
         """Hold the arguments of a call against the parameters; what is missing is reported at `span`."""
         parameters = self.table.parameters[callee]
-        given = self.match(callee.name, [p.name for p in parameters], arguments)
+        given = self.match(callee.name, [p.name for p in parameters], arguments, use)
+        if given is None:
+            return
         for parameter in parameters:
             if (argument := given.get(parameter.name)) is not None:
                 if argument.name is not None:
                     self.refer(argument_name(argument), parameter, "argument")
-            elif is_required(parameter) and len(given) == len(arguments):
+            elif is_required(parameter):
                 problem = MissingArgument(callee=callee.name, name=parameter.name)
                 there = Label(parameter.node.span, "it is asked for here") if parameter.node else None
                 self.report(problem, span, (there,) if there else ())
                 return
 
-    def match(self, callee: str, known: Sequence[str], arguments: Sequence[tree.Argument]) -> dict[str, tree.Argument]:
-        """The arguments of a call by the names of the parameters that they are for. What fits none is reported."""
-        found: dict[str, tree.Argument] = {}
-        for position, argument in enumerate(arguments):
-            name = argument.name
-            if name is None:
-                if position >= len(known):
-                    self.report(TooManyArguments(callee=callee, known=tuple(known)), argument.span)
-                    break
-                name = known[position]
-            elif name not in known:
-                near = nearest(name, known)
-                problem = UnknownArgument(callee=callee, name=name, nearest=near, known=tuple(known))
-                self.report(problem, argument_name(argument))
-                continue
-            if name in found:
-                self.report(DuplicateArgument(callee=callee, name=name), argument.span)
-            found.setdefault(name, argument)
-        return found
+    def match(
+        self, callee: str, known: Sequence[str], arguments: Sequence[tree.Argument], use: tree.Use | None = None
+    ) -> dict[str, tree.Argument] | None:
+        """The arguments of a call by the names of their parameters; None, and reported, where they do not fit."""
+        found = match_names(callee, tuple(known), tuple(arguments))
+        if not isinstance(found, Mismatch):
+            return found
+        problem, edits = in_our_words(found, use, self.words.kinds) if use else (found.problem, found.edits)
+        self.report(problem, found.span, found.labels, edits)
+        return None
 
 
 def is_required(parameter: Definition) -> bool:

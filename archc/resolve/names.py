@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from archc.diagnostics import Edit, Label, Problem, Reporter
-from archc.elaborate.environment import is_reserved, nearest
+from archc.elaborate.environment import is_reserved
 from archc.network.op import Op
 from archc.problems.names import DuplicateName, ReservedName, UnknownName
 from archc.problems.structure import NoIncoming
@@ -13,6 +13,7 @@ from archc.record import Record, Struct, field
 from archc.resolve.symbols import CALLABLE, TENSORS, Definition, Kind, Reference, Role, Scope, ScopeKind
 from archc.source import Source, Span
 from archc.syntax import tree
+from archc.words.near import nearest
 
 Path = tuple[tuple[int, bool], ...]
 """The branches that a statement or term lies in: each choice around it, and the side taken."""
@@ -130,14 +131,14 @@ class Names:
 
     # -- what is not known ------------------------------------------------------------------------------------------
 
-    def unknown(
-        self, name: str, span: Span, scope: Scope, what: str = "name", known: Iterable[str] | None = None
-    ) -> None:
-        """Report a name that stands for nothing; `known` are those that may have been meant, if not all there are."""
-        if known is None:
-            known = seen(scope)
+    def unknown(self, problem: Problem, span: Span, edits: tuple[Edit, ...] = ()) -> None:
+        """Report a name that stands for nothing."""
         self.refer(span, None, "value")
-        self.report(UnknownName(name=name, what=what, nearest=nearest(name, known)), span)
+        self.report(problem, span, edits=edits)
+
+    def unknown_layer(self, name: str, span: Span) -> None:
+        """Report a name that stands for no layer, where only a layer can stand."""
+        self.unknown(UnknownName(name=name, what="layer", nearest=nearest(name, self.words.kinds)), span)
 
     def no_incoming(self, span: Span, scope: Scope) -> None:
         """Report an `in` where no single tensor comes in."""
@@ -167,6 +168,11 @@ def seen(scope: Scope) -> Iterable[str]:
 def tensors(scope: Scope) -> Iterable[str]:
     """The names of tensors that can be seen from a scope, `in` aside."""
     return (name for here in scope.outwards() for name, d in here.names.items() if d.kind == "tensor")
+
+
+def seen_of(scope: Scope, *kinds: Kind) -> list[str]:
+    """The names of definitions of these kinds that can be seen from a scope."""
+    return [name for here in scope.outwards() for name, d in here.names.items() if d.kind in kinds]
 
 
 def meets(first: Path, second: Path) -> bool:

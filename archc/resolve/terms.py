@@ -9,13 +9,14 @@ from typing import Any
 
 from archc.diagnostics import Edit, Label, Param
 from archc.elaborate.labels import can_be_label
+from archc.elaborate.unknown import not_a_term, unknown_use
 from archc.elaborate.values import describe
 from archc.network.op import Op
 from archc.problems.names import BadLabel, DuplicateLabel, NotATerm
 from archc.problems.parameters import BadArgument
 from archc.problems.structure import MisplacedTensor
 from archc.resolve.expressions import Expressions, described
-from archc.resolve.names import Path, callee_of, is_tensor, meets, seen
+from archc.resolve.names import Path, callee_of, is_tensor, meets, seen_of
 from archc.resolve.symbols import Definition, Scope
 from archc.source import Span
 from archc.syntax import tree
@@ -75,7 +76,7 @@ class Terms(Expressions):
         elif callee.kind == "layer":
             self._layer(use, callee, scope)
         else:
-            self.call(callee, use.arguments or (), use.name_span)
+            self.call(callee, use.arguments or (), use.name_span, use)
 
     def prelude(self, name: str) -> Definition | None:
         """A block or macro of the shipped prelude."""
@@ -85,16 +86,21 @@ class Terms(Expressions):
         if use.name == "in":
             self.no_incoming(use.name_span, scope)
         else:
-            known = [*seen(scope), *self.words.kinds]
-            self.unknown(use.name, use.name_span, scope, "layer, block or tensor", known)
+            known = [*_terms(scope), *self.words.kinds]
+            problem, edits = unknown_use(use, known)
+            self.unknown(problem, use.name_span, edits)
 
     def _no_callee(self, use: tree.Use, found: Definition) -> None:
         """Report a term that surely is neither a layer nor a block."""
         if found.kind in _VALUES or (found.kind == "let" and not _is_plain(found)):
             return
-        labels = () if found.span is None or found.kind != "let" else (Label(found.span, "it is a value from here"),)
+        if isinstance(found.node, tree.Function | tree.Model | tree.Variant):
+            problem, labels = not_a_term(use.name, found.node, described(found).rpartition(", ")[2])
+            self.report(problem, use.name_span, labels)
+            return
+        labels = (Label(found.span, "it is a value from here"),) if found.span is not None else ()
         value = found.node.value if isinstance(found.node, tree.Let) else None
-        what = describe(value.value) if isinstance(value, tree.Literal_) else _what(found)
+        what = describe(value.value) if isinstance(value, tree.Literal_) else "a value"
         self.report(NotATerm(name=use.name, found=what), use.name_span, labels)
 
     def _layer(self, use: tree.Use, callee: Definition, scope: Scope) -> None:
@@ -104,13 +110,14 @@ class Terms(Expressions):
         if kind.positional.__func__ is not Op.positional.__func__:  # type: ignore[attr-defined]  # class methods
             named = [self._layer_named(a.value, scope) for a in arguments if a.name is None]
             if "" in named:
-                self.match(kind.kind(), known, [a for a in arguments if a.name is not None])
+                self.match(kind.kind(), known, [a for a in arguments if a.name is not None], use)
                 return
             if any(named):
                 first = kind.positional([name or 0 for name in named])
                 known = [*first, *(name for name in known if name not in first)]
-        given = self.match(kind.kind(), known, arguments)
-        self._missing(use, kind, given)
+        given = self.match(kind.kind(), known, arguments, use)
+        if given is not None:
+            self._missing(use, kind, given)
 
     def _layer_named(self, value: tree.Expression, scope: Scope) -> str | None:
         """The layer that an argument surely names; None for what is none, empty where only a call can tell."""
@@ -232,8 +239,14 @@ class Terms(Expressions):
         self.path = around
 
 
-def _what(found: Definition) -> str:
-    return "a value" if found.kind == "let" else described(found).rpartition(", ")[2]
+def _terms(scope: Scope) -> list[str]:
+    """The names that can stand as a term: of layers and tensors, and of parameters written as blocks are."""
+    found = seen_of(scope, "block", "macro", "tensor")
+    found += [name for name in seen_of(scope, "parameter", "loop variable") if name[0].isupper()]
+    return [
+        *found,
+        *(n for here in scope.outwards() for n, d in here.names.items() if d.kind == "let" and callee_of(d)),
+    ]
 
 
 def _is_plain(let: Definition) -> bool:
