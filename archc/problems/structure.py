@@ -151,7 +151,7 @@ class SecondResult(Problem):
     A `return` is no jump: it says what comes out. Alternatives stand in the two sides of an `if … else …`.
     """
 
-    code = "E0410"
+    code = "E0411"
     title = "a second result"
     wrong = (
         "block B(wide) {\n  if wide { return Conv(16) }\n  return Conv(8)\n}\nmodel m {\n  input 3x8x8\n  B(true)\n}\n"
