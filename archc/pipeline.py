@@ -26,7 +26,7 @@ from archc.problems.limits import TooDeep
 from archc.problems.names import UnknownName
 from archc.problems.structure import NothingToCompile
 from archc.record import Record, Struct, field, replace
-from archc.resolve import File, Resolved, Vocabulary, resolve
+from archc.resolve import File, Resolved, Symbols, Vocabulary, resolve
 from archc.resolve.doubts import doubt
 from archc.resolve.words import FACTS
 from archc.source import Source, Span, Unit
@@ -61,6 +61,8 @@ class Checked(Record):
     """What the networks with edits start from, by the name of the network."""
     counts: Mapping[str, Counts] = field(default_factory=dict)
     """The counts of the networks of which something is expected, by name; see `counted`."""
+    symbols: Symbols = field(default_factory=Symbols)
+    """What the names of the spec stand for: those that a member leads to, or all where none was asked for."""
 
     def counted(self, name: str) -> Counts:
         """The counts of a network, which are there already if something was expected of it."""
@@ -105,7 +107,7 @@ def check(source: Source, load: Load, member: str | None = None, options: Option
     sources = {name: m.source for name, m in library.modules.items()}
     endless = {d.problem.name for d in reporter.diagnostics if isinstance(d.problem, TooDeep)}
     told = (d for d in reporter.in_order() if _wanted(d, library, options) and not _is_echo(d, endless))
-    return Checked(networks, tuple(told), sources, bases, counts)
+    return Checked(networks, tuple(told), sources, bases, counts, resolved.symbols)
 
 
 def _seen_from(diagnostic: Diagnostic, module: Module, name: str | None) -> Diagnostic:
