@@ -7,9 +7,9 @@ from collections.abc import Collection
 from archc.diagnostics import Edit, Label, Reported
 from archc.elaborate.expressions import Mismatch
 from archc.elaborate.state import Site, State
-from archc.elaborate.values import Defined
+from archc.elaborate.values import Defined, Poisoned, Tensors
 from archc.problems.names import NotATerm, TooManyArguments, UnknownArgument
-from archc.problems.parameters import BadArgument
+from archc.problems.parameters import BadArgument, WrongType
 from archc.record import replace
 from archc.source import Span
 from archc.syntax import tree
@@ -32,6 +32,26 @@ def report_unknown_term(state: State, use: tree.Use, site: Site) -> Reported:
     return state.reporter.add(problem, use.name_span, frame=site.frame, edits=edits)
 
 
+def report_called_on(state: State, use: tree.Use, site: Site) -> Reported | None:
+    """Report a term that is called on a tensor, `ReLU(x)`; None where it is not."""
+    for argument in use.arguments or ():
+        value = argument.value
+        if argument.name is None and type(value) is tree.Name and isinstance(site.env.find(value.name), Tensors):
+            break
+    else:
+        return None
+    others = tuple(a for a in use.arguments or () if a is not argument)
+    tensors = [a for a in others if isinstance(a.value, tree.Name) and isinstance(site.env.find(a.value.name), Tensors)]
+    meant = meaning(use.name, as_written(use)) if tensors else None
+    arguments = ", ".join(f"{a.name}={expression(a.value)}" if a.name else expression(a.value) for a in others)
+    text = f"{expression(value)} - {use.name}" + (f"({arguments})" if arguments else "")
+    if meant is not None and meant.text:
+        text = meant.text
+    problem = WrongType(what=f"`{use.name}`", found=f"the tensor `{expression(value)}`", advice=f"write `{text}`")
+    edits = (Edit(_called(use), text),)
+    return state.reporter.add(problem, argument.span, frame=site.frame, edits=edits)
+
+
 def report_mismatch(state: State, site: Site, mismatch: Mismatch, use: tree.Use) -> Reported:
     """Report the arguments of a term that do not fit; another library's with the term in archc's words."""
     problem, edits = mismatch.problem, mismatch.edits
@@ -49,10 +69,18 @@ def report_mismatch(state: State, site: Site, mismatch: Mismatch, use: tree.Use)
         problem = replace(problem, instead=text)
         if text and not all(edit.safe for edit in edits or (Edit(mismatch.span, ""),)):
             edits = (Edit(_called(use), text),)
+    elif isinstance(problem, TooManyArguments) and _is_poisoned(mismatch, use, site):
+        return Reported()
     elif isinstance(problem, TooManyArguments) and meant is not None:
         problem = replace(problem, instead=meant.text, advice=meant.advice)
         edits = (Edit(_called(use), meant.text),) if meant.text else edits
     return state.reporter.add(problem, mismatch.span, labels=mismatch.labels, frame=site.frame, edits=edits)
+
+
+def _is_poisoned(mismatch: Mismatch, use: tree.Use, site: Site) -> bool:
+    """Whether the argument at fault is a name of which it has been told that it stands for nothing."""
+    values = [a.value for a in use.arguments or () if a.span == mismatch.span]
+    return any(isinstance(v, tree.Name) and isinstance(site.env.find(v.name), Poisoned) for v in values)
 
 
 def report_not_a_term(state: State, use: tree.Use, defined: Defined, found: str, site: Site) -> Reported:
@@ -79,6 +107,11 @@ def advised(
         return replace(problem, advice=f"how many come in is known: write `{meant.text}`"), (
             Edit(_called(use), meant.text),
         )
+    if problem.kind == "Split" and type(problem.value) is int:
+        advice = (
+            f"`Chunk({problem.value})` makes so many equal parts; `Split([32, 32])` says how many channels each has"
+        )
+        return replace(problem, advice=advice), (Edit(_called(use), f"Chunk({problem.value})"),)
     if written is None:
         return problem, ()
     text = expression(written)
