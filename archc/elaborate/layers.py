@@ -12,7 +12,7 @@ from archc.elaborate.labels import can_be_label
 from archc.elaborate.sizes import sizes
 from archc.elaborate.state import Site, State
 from archc.elaborate.texts import text_of
-from archc.elaborate.unknown import advised, report_mismatch
+from archc.elaborate.unknown import advised, report_called_on, report_mismatch
 from archc.elaborate.values import Bound, Defined, Kind, data_of, typed
 from archc.network.network import Argument, Item, Layer, Ref
 from archc.network.op import Op, Sketch
@@ -87,7 +87,8 @@ def layer(state: State, site: Site, kind: type[Op], use: tree.Use, refs: tuple[R
     )
     around = op.around(xs)
     if (unfit := next((n for n in (*around.before, *around.after) if _plain(state, n) is None), None)) is not None:
-        argument = next((n for n, (b, _) in bound.items() if isinstance(b.value, Kind | Defined)), "")
+        passed_ = (n for n, (b, _) in bound.items() if isinstance(b.value, Kind | Defined) or b.value == unfit)
+        argument = next(passed_, "act")
         wanted = "a layer of one input that needs no arguments, such as ReLU"
         problem = BadArgument(kind=kind.kind(), name=argument, value=unfit, wanted=wanted, at=Param(argument))
         _report(state, site, problem, written, bound, ())
@@ -190,6 +191,8 @@ def _added(state: State, site: Site, name: str, refs: tuple[Ref, ...], written: 
 def _arguments(state: State, site: Site, kind: type[Op], use: tree.Use) -> dict[str, tuple[Bound, bool]] | Reported:
     """The given arguments and those that a `default` sets, by name in the op's order, and whether each was given."""
     names = tuple(kind.model_fields)
+    if use.arguments and (called_on := report_called_on(state, use, site)) is not None:
+        return called_on
     matched = match_names(kind.kind(), names, _in_position(state, kind, use, site))
     if isinstance(matched, Mismatch):
         return report_mismatch(state, site, matched, use)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from archc.diagnostics import Edit, Label, Problem, Reported
 from archc.elaborate.expressions import Mismatch
 from archc.elaborate.state import Site, State
-from archc.elaborate.values import Defined
+from archc.elaborate.values import Defined, Poisoned, Tensors
 from archc.problems.names import NotATerm, TooManyArguments, UnknownArgument, UnknownName
-from archc.problems.parameters import BadArgument
+from archc.problems.parameters import BadArgument, WrongType
 from archc.record import replace
 from archc.source import Span
 from archc.syntax import tree
@@ -39,8 +39,36 @@ def unknown_use(use: tree.Use, known: Collection[str]) -> tuple[UnknownName, tup
     return problem, (Edit(_called(use), problem.instead),) if problem.instead else ()
 
 
+def report_called_on(state: State, use: tree.Use, site: Site) -> Reported | None:
+    """Report a term that is called on a tensor, `ReLU(x)`; None where it is not."""
+    found = called_on(use, lambda name: isinstance(site.env.find(name), Tensors))
+    if found is None:
+        return None
+    problem, span, edits = found
+    return state.reporter.add(problem, span, frame=site.frame, edits=edits)
+
+
+def called_on(use: tree.Use, is_tensor: Callable[[str], bool]) -> tuple[WrongType, Span, tuple[Edit, ...]] | None:
+    """The problem of a term that is called on a tensor, `ReLU(x)`, with its place and what mends it."""
+    arguments = use.arguments or ()
+    tensors = [a for a in arguments if isinstance(a.value, tree.Name) and is_tensor(a.value.name)]
+    argument = next((a for a in tensors if a.name is None), None)
+    if argument is None:
+        return None
+    tensor, others = expression(argument.value), tuple(a for a in arguments if a is not argument)
+    meant = meaning(use.name, as_written(use)) if len(tensors) > 1 else None
+    given = ", ".join(f"{a.name}={expression(a.value)}" if a.name else expression(a.value) for a in others)
+    text = f"{tensor} - {use.name}" + (f"({given})" if given else "")
+    if meant is not None and meant.text:
+        text = meant.text
+    problem = WrongType(what=f"`{use.name}`", found=f"the tensor `{tensor}`", advice=f"write `{text}`")
+    return problem, argument.span, (Edit(_called(use), text),)
+
+
 def report_mismatch(state: State, site: Site, mismatch: Mismatch, use: tree.Use) -> Reported:
     """Report the arguments of a term that do not fit."""
+    if isinstance(mismatch.problem, TooManyArguments) and _is_poisoned(mismatch, use, site):
+        return Reported()
     problem, edits = in_our_words(mismatch, use, state.kinds)
     return state.reporter.add(problem, mismatch.span, labels=mismatch.labels, frame=site.frame, edits=edits)
 
@@ -60,6 +88,12 @@ def in_our_words(mismatch: Mismatch, use: tree.Use, kinds: Collection[str]) -> t
         problem = replace(problem, instead=meant.text, advice=meant.advice)
         edits = (Edit(_called(use), meant.text),) if meant.text else edits
     return problem, edits
+
+
+def _is_poisoned(mismatch: Mismatch, use: tree.Use, site: Site) -> bool:
+    """Whether the argument at fault is a name of which it has been told that it stands for nothing."""
+    values = [a.value for a in use.arguments or () if a.span == mismatch.span]
+    return any(isinstance(v, tree.Name) and isinstance(site.env.find(v.name), Poisoned) for v in values)
 
 
 def report_not_a_term(state: State, use: tree.Use, defined: Defined, found: str, site: Site) -> Reported:
@@ -99,6 +133,11 @@ def advised(
         return replace(problem, advice=f"how many come in is known: write `{meant.text}`"), (
             Edit(_called(use), meant.text),
         )
+    if problem.kind == "Split" and type(problem.value) is int:
+        advice = (
+            f"`Chunk({problem.value})` makes so many equal parts; `Split([32, 32])` says how many channels each has"
+        )
+        return replace(problem, advice=advice), (Edit(_called(use), f"Chunk({problem.value})"),)
     if written is None:
         return problem, ()
     text = expression(written)

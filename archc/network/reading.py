@@ -14,7 +14,7 @@ from archc.network.value import Value
 from archc.record import Record
 
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-_PATH = re.compile(r"(?:\w+(?:\.\w+)*)?", re.ASCII)
+_PATH = re.compile(r"(?:(?!__)\w+(?:\.(?!__)\w+)*)?", re.ASCII)
 _DIGEST = re.compile(r"[0-9a-f]*")
 _PLAIN = frozenset({"doc", "family", "source", "value", "values", "arguments", "call"})
 """Fields whose text is shown or written as a text, never as code. Line ends count in `_one_line`."""

@@ -96,12 +96,14 @@ class UnknownArgument(Problem):
         return f"{self.callee} takes {', '.join(self.known)}" if self.known else f"{self.callee} takes no arguments"
 
     def help(self) -> str:
-        renamed = ", ".join(f"`{ours}` for `{name}`" for name, ours, _ in self.ways if ours)
-        needless = "; ".join(f"leave out `{name}`: {why}" for name, ours, why in self.ways if why and not ours)
-        if renamed or needless or self.instead:
-            whole = f"`{self.instead}`" if self.instead else ""
-            ways = "; ".join(filter(None, (renamed and f"write {renamed}", needless)))
-            return f"{ways}: {whole}" if ways and whole else ways or f"write {whole}"
+        renamed = [f"`{ours}` for `{name}`" for name, ours, _ in self.ways if ours]
+        needless = [f"no `{name}`: {why}" for name, ours, why in self.ways if why and not ours]
+        if self.instead:
+            details = "; ".join(filter(None, (", ".join(renamed), *needless)))
+            return f"write `{self.instead}`" + (f" ({details})" if details else "")
+        if renamed or needless:
+            leave = [f"leave out `{name}`: {why}" for name, ours, why in self.ways if why and not ours]
+            return "; ".join([*([f"write {', '.join(renamed)}"] if renamed else []), *leave])
         return f"did you mean `{self.nearest}`?" if self.nearest else ""
 
     def replacement(self) -> str | None:

@@ -49,7 +49,7 @@ class BadArgument(Problem):
             return None
         least = 1 if "positive" in self.wanted else 0
         near = str(max(least, round(abs(number)))) if abs(number) <= LARGEST_GUESS else None
-        return near if near != str(number) else None
+        return near if number and near != str(number) else None
 
 
 class WrongType(Problem):

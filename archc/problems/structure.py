@@ -85,7 +85,12 @@ class TensorCount(Problem):
     given: int
 
     def message(self) -> str:
-        return f"{self.name} takes {self.wanted}, {self.given} come in"
+        return f"{self.name} takes {self.wanted}, {self.given} come{'s' if self.given == 1 else ''} in"
+
+    def help(self) -> str:
+        if self.given == 1 and self.name in ("Add", "Concat", "Mul"):
+            return f"branches stand in braces: `{self.name.lower()} {{ A | B }}`"
+        return ""
 
 
 class NoIncoming(Problem):

@@ -155,6 +155,8 @@ class Expressions(Names):
         found = match_names(callee, tuple(known), tuple(arguments))
         if not isinstance(found, Mismatch):
             return found
+        if any(d.span == found.span for d in self.reporter.diagnostics):
+            return None  # the value of the argument is what is wrong
         problem, edits = in_our_words(found, use, self.words.kinds) if use else (found.problem, found.edits)
         self.report(problem, found.span, found.labels, edits)
         return None

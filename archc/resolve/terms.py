@@ -9,7 +9,7 @@ from typing import Any
 
 from archc.diagnostics import Edit, Label, Param
 from archc.elaborate.labels import can_be_label
-from archc.elaborate.unknown import not_a_term, unknown_use
+from archc.elaborate.unknown import called_on, not_a_term, unknown_use
 from archc.elaborate.values import describe
 from archc.network.op import Op
 from archc.problems.names import BadLabel, DuplicateLabel, NotATerm
@@ -59,8 +59,14 @@ class Terms(Expressions):
     def _use(self, use: tree.Use, scope: Scope) -> None:
         if use.label is not None:
             self.label(use.label, use, scope)
-        if use.arguments:
-            self.values(use.arguments, scope)
+        arguments = use.arguments or ()
+        called = (
+            called_on(use, lambda name: (d := scope.find(name)) is not None and is_tensor(d)) if arguments else None
+        )
+        if called is not None:
+            problem, span, edits = called
+            self.report(problem, span, edits=edits)
+        self.values(arguments, scope)
         found = scope.find(use.name) or self.layer(use.name) or self.prelude(use.name)
         if found is None:
             self._unknown_term(use, scope)
@@ -68,6 +74,8 @@ class Terms(Expressions):
         if found.kind == "lost":
             return
         self.refer(use.name_span, found, "call")
+        if called is not None:
+            return
         if is_tensor(found):
             self.touch(use.name, found)
             self.report(MisplacedTensor(name=use.name), use.name_span)

@@ -50,7 +50,8 @@ def meaning(name: str, arguments: Written) -> Meant | None:
         return _filled(form, entry, arguments)
     if (advice := entry.get("none")) is not None:
         return Meant(advice=_advice(advice, arguments))
-    return _translated(entry, arguments)
+    own = folded(entry.get("is", "")) == folded(name)
+    return _translated(entry, arguments, [a for a in arguments if a[0] is None] if own else arguments)
 
 
 def _advice(text: str, arguments: Written) -> str:
@@ -87,10 +88,12 @@ def _filled(form: str, entry: Mapping[str, str], arguments: Written) -> Meant | 
     return Meant(advice=entry.get("none") or f"write `{_PLACES.sub('channels', form)}`")
 
 
-def _translated(entry: Mapping[str, str], arguments: Written) -> Meant:
-    """The counterpart with the arguments under its own names."""
+def _translated(entry: Mapping[str, str], arguments: Written, counted: Sequence[object]) -> Meant | None:
+    """The counterpart with the arguments under its own names; `counted` are those that tell whose order it is."""
     kind = entry.get("is", "")
-    foreign = "takes" in entry and len(arguments) >= int(entry.get("least", 0))
+    foreign = "takes" in entry and len(counted) >= int(entry.get("least", 0))
+    if len(counted) < len(arguments) and not foreign:
+        return None
     if not foreign:
         return Meant(_call(kind, [(label, value(text)) for label, text in arguments]))
     pairs = [pair.partition("=")[::2] for pair in entry["takes"].split()]
@@ -161,7 +164,8 @@ def _branches(arguments: Written) -> list[str]:
     texts = [text.strip() for label, text in arguments if label is None]
     if texts and texts[0][:1] in ("[", "("):
         texts = [part.strip() for part in texts[0][1:-1].split(",") if part.strip()]
-    return texts if all(re.fullmatch(r"[A-Za-z_]\w*", text) for text in texts) and len(texts) > 1 else []
+    plain = all(re.fullmatch(r"[A-Za-z_]\w*(?:\(.*\))?", text) for text in texts)
+    return texts if plain and len(texts) > 1 else []
 
 
 def rewritten(callee: str, arguments: Written, ways: Mapping[str, str]) -> str:

@@ -12,6 +12,8 @@ from archc.words.near import nearest
 from archc.words.table import folded, table
 
 _PACKED = re.compile(r"k(\d+)(?:s(\d+))?(?:p(\d+))?")
+_ELSEWHERE = frozenset({"add", "concat", "mul", "linear"})
+"""Words that are written like a layer and are another thing."""
 _LAYERS = "`archc explain` lists the layers; an entry point in the group `archc.ops` adds one of your own"
 
 
@@ -24,8 +26,9 @@ def unknown_term(name: str, arguments: Written, known: Iterable[str]) -> Unknown
         known: What may stand there: layers, blocks, macros and tensors, no models and no values.
     """
     what = "layer, block or tensor"
+    known = tuple(known)
     same = [each for each in known if folded(each) == folded(name)]
-    if len(same) == 1:
+    if len(same) == 1 and name.lower() not in _ELSEWHERE:
         return UnknownName(name=name, what=what, nearest=same[0])
     meant = meaning(name, arguments)
     if meant is not None:
@@ -67,11 +70,13 @@ def unknown_value(name: str, known: Collection[str]) -> UnknownName:
             return UnknownName(name=name, instead=ours, advice=entry.get("none", ""))
     if near := nearest(name, known):
         return UnknownName(name=name, nearest=near)
+    if activation := table().activations.get(folded(name)):
+        return UnknownName(name=name, nearest=activation)
     if (packed := _PACKED.fullmatch(name)) is not None:
         stride = f", {packed[2]}" if packed[2] else ""
         pad = f", pad={packed[3]}" if packed[3] else ""
         return UnknownName(name=name, instead=f"{packed[1]}{stride}{pad}")
-    return UnknownName(name=name, advice="" if known else f"`let {name} = …` before it names a value")
+    return UnknownName(name=name, advice=f"`let {name} = …` before it names a value")
 
 
 def unknown_function(name: str, known: Collection[str]) -> UnknownName:

@@ -27,6 +27,10 @@ def instead_of(name: str, value: object, text: str, wanted: str) -> str | None:
         if text.count("/") == 1 and "//" not in text and re.fullmatch(r"[\w\s./*()\[\]]+", text):
             return text.replace("/", "//")
         return f"int({text})" if not re.fullmatch(r"[\d._]+", text) else None
+    if wanted == "true or false" and type(value) is int and value in (0, 1):
+        return "true" if value else "false"
+    if name == "p" and isinstance(value, int | float) and 1 < value <= 100:
+        return f"{value / 100:g}"
     if isinstance(value, tuple) and len(value) == 1 and "list" not in wanted:
         return str(value[0])
     return None

@@ -144,7 +144,10 @@ def _called(s: Statement) -> Foreign | None:
     first = s.term(s.at - 1)
     closing = s.closing(s.at)
     tensor, layer = s.written(s.at + 1, closing - 1), s.written(first, s.at - 1)
-    chain = f"{tensor} - {layer}" if re.fullmatch(r"[A-Za-z_]\w*", tensor) else f"… - {layer}"
+    if tensor in ("input", "inputs", "img", "image"):
+        chain = layer
+    else:
+        chain = f"{tensor} - {layer}" if re.fullmatch(r"[A-Za-z_]\w*", tensor) else f"… - {layer}"
     before = s.written(0, first - 1)
     text = f"{before} {chain}".strip()
     edits = (s.replaced(first, closing, chain),) if "…" not in chain else ()
@@ -175,7 +178,7 @@ def _merge(s: Statement) -> Foreign | None:
 
 def _sum(s: Statement) -> Foreign | None:
     """`x + y` of tensors, `x += y`."""
-    if s.kind(s.at) not in ("PLUS", "STAR") or s.kind(s.at - 1) != "NAME":
+    if s.kind(s.at) not in ("PLUS", "STAR") or s.kind(s.at - 1) not in ("NAME", "IN") or s.depth(s.at):
         return None
     word = "add" if s.kind(s.at) == "PLUS" else "mul"
     if s.kind(s.at + 1) == "ASSIGN" and s.at == 1:
@@ -185,7 +188,7 @@ def _sum(s: Statement) -> Foreign | None:
         )
     names = [s.text(s.at - 1)]
     last = s.at - 1
-    while s.kind(last + 1) == s.kind(s.at) and s.kind(last + 2) == "NAME" and s.kind(last + 3) != "LPAR":
+    while s.kind(last + 1) == s.kind(s.at) and s.kind(last + 2) in ("NAME", "IN") and s.kind(last + 3) != "LPAR":
         names.append(s.text(last + 2))
         last += 2
     if len(names) < 2:
@@ -277,6 +280,52 @@ def _sized(s: Statement) -> Foreign | None:
     return None
 
 
+def _bracketed(s: Statement) -> Foreign | None:
+    """`Conv[64]`, `Conv<64>`, `add [A | B]`, `{ A }` as a group."""
+    at = s.at
+    if s.kind(at - 1) == "NAME" and s.kind(at) == "LSQB" and s.touch(at - 1) and s.kind(0) not in ("INPUT", "LET"):
+        last = s.closing(at)
+        text = f"{s.text(at - 1)}({s.written(at + 1, last - 1)})"
+        edits = (s.replaced(at, at, "("), s.replaced(last, last, ")"))
+        return Foreign("arguments stand in parentheses", f"write `{text}`", s.span(at), edits)
+    if s.text(at - 1) in ("add", "concat", "mul") and s.kind(at) == "LSQB":
+        last = s.closing(at)
+        edits = (s.replaced(at, at, "{"), s.replaced(last, last, "}"))
+        why = f"the branches of `{s.text(at - 1)}` stand in braces"
+        return Foreign(why, f"write `{s.text(at - 1)} {{ … | … }}`", s.span(at), edits)
+    if s.kind(at - 1) == "NAME" and s.kind(at) == "LT" and "GT" in s.kinds[at:]:
+        last = at + s.kinds[at:].index("GT")
+        text = f"{s.text(at - 1)}({s.written(at + 1, last - 1)})"
+        return Foreign(
+            "arguments stand in parentheses", f"write `{text}`", s.span(at), (s.replaced(at - 1, last, text),)
+        )
+    if s.kind(at) in ("BODY", "LBRACE") and s.kind(at - 1) in ("MINUS", "ASSIGN"):
+        inside = s.source.snippet(s.span(at))
+        advice = "a sum of branches is `add { … | in }`" if "+" in inside else "a group has parentheses, `( … )`"
+        place = s.span(at)
+        return Foreign("braces alone group nothing", advice, place._replace(end=place.start + 1))
+    return None
+
+
+def _badly_named(s: Statement) -> Foreign | None:
+    """`conv-1: Conv(64)`, `conv 1: …`, `1conv: …`."""
+    for index in range(len(s.tokens) - 1):
+        if s.kind(index + 1) != "COLON" or s.kind(index) not in ("NUMBER", "BAD_NUMBER") or s.depth(index):
+            continue
+        first = index
+        while s.kind(first - 1) in ("NAME", "MINUS") and s.kind(first - 2) != "MINUS" and first > 0:
+            first -= 1
+            if s.kind(first) == "NAME":
+                break
+        written = s.written(first, index)
+        digits, letters = re.fullmatch(r"(\d*)(.*)", re.sub(r"\W+", "_", written)).groups()  # type: ignore[union-attr]
+        name = f"{letters}{digits}" if letters else f"layer{digits}"
+        return Foreign(
+            f"`{written}` is no name", f"write `{name}`", s.span(first, index), (s.replaced(first, index, name),)
+        )
+    return None
+
+
 def _dashed(s: Statement) -> Foreign | None:
     """`FC-10`, `Conv3-64`: VGG's notation."""
     if s.kind(s.at) != "NUMBER" or s.kind(s.at - 1) != "MINUS" or s.kind(s.at - 2) != "NAME":
@@ -358,4 +407,19 @@ def quoted(s: Statement) -> Foreign | None:
     return None
 
 
-IDIOMS = (_self, _module, _method, _called, _merge, _sum, _text, _label, _sized, _dashed, _stride, _bare)
+IDIOMS = (
+    _self,
+    _module,
+    _method,
+    _called,
+    _merge,
+    _sum,
+    _text,
+    _label,
+    _badly_named,
+    _sized,
+    _dashed,
+    _stride,
+    _bracketed,
+    _bare,
+)

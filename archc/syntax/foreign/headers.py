@@ -159,6 +159,17 @@ def _body(s: Statement) -> Foreign | None:
         return Foreign("a `for` goes through a list", f"write `for i in range({number}) {{ … }}`", s.span(2))
     if kind == "IF" and found == "NAME" and "LBRACE" in s.possible | ({"LBRACE"} if "BODY" in s.possible else set()):
         condition, rest = s.written(1, s.at - 1), s.written(s.at, s.last)
+        if s.kind(1) == "LPAR" and s.closing(1) == s.at - 1:
+            condition = s.written(2, s.at - 2)
+        if "ELSE" in s.kinds:
+            at = s.kinds.index("ELSE")
+            text = f"{s.written(s.at, at - 1)} if ({condition}) else {s.written(at + 1, s.last)}"
+            return Foreign(
+                "a condition of terms stands behind the first",
+                f"write `{text}`",
+                s.span(0),
+                (s.replaced(0, s.last, text),),
+            )
         advice = f"write `if {condition} {{ {rest} }}`, or for a term `{rest} if ({condition})`"
         return Foreign("expected `{` after the condition", advice, s.span(s.at))
     return None
@@ -240,7 +251,9 @@ def as_shape(numbers: list[str]) -> str:
         numbers = numbers[1:]
     if len(numbers) == 3 and int(numbers[2]) <= 4 < int(numbers[0]):
         numbers = [numbers[2], *numbers[:2]]
-    return "x".join(["3", *numbers] if len(numbers) == 2 else numbers)
+    if len(numbers) == 2:
+        numbers = [numbers[0], numbers[1], numbers[1]] if int(numbers[0]) <= 4 else ["3", *numbers]
+    return "x".join(numbers)
 
 
 def _edit(s: Statement) -> Foreign | None:

@@ -28,9 +28,9 @@ def _comment(s: Statement) -> Foreign | None:
                 "//",
             )
         if kinds == ("SLASH", "STAR") and index <= s.at + 1:
-            edits: tuple[Edit, ...] = (s.replaced(index, index + 1, "#"),)
-            if kinds_end := [i for i in range(index + 2, s.last) if (s.kind(i), s.kind(i + 1)) == ("STAR", "SLASH")]:
-                edits += (s.replaced(kinds_end[0], kinds_end[0] + 1, ""),)
+            edits: tuple[Edit, ...] = ()
+            if (s.kind(s.last - 1), s.kind(s.last)) == ("STAR", "SLASH"):
+                edits = s.replaced(index, index + 1, "#"), s.replaced(s.last - 1, s.last, "")
             return Foreign(
                 "`/*` begins no comment",
                 "comments begin with `#`, and end with the line",
@@ -57,6 +57,11 @@ def _repeat(s: Statement) -> Foreign | None:
             s.span(at),
             (s.replaced(first, at, text),),
         )
+    if s.kind(at) == "STAR" and s.kind(at + 1) == "NUMBER" and s.kind(at - 1) == "RPAR":
+        first = s.term(at - 1)
+        inside = s.written(first, at - 1)
+        text = f"[{inside[1:-1].strip() if s.kind(first) == 'LPAR' else inside}]x{s.text(at + 1)}"
+        return Foreign("`*` repeats nothing", f"write `{text}`", s.span(at), (s.replaced(first, at + 1, text),))
     if s.kind(0) == "BODY" and re.fullmatch(r"x\d+", s.text(1)):
         inside = s.written(0, 0)[1:-1].strip()
         text = f"[{inside}]{s.text(1)}"
@@ -196,6 +201,64 @@ def _joined(s: Statement) -> Foreign | None:
     return Foreign(f"layers are joined with `-`, not with `{s.text(s.at)}`", "write `-`", s.span(s.at), edits)
 
 
+def _words(s: Statement) -> Foreign | None:
+    """`A then B`, `A when (c)`, `A as name`, and `...` for what is left out."""
+    at, word = s.at, s.text(s.at)
+    if s.kind(at) == "DOT" and s.kind(at + 1) == "DOT":
+        why = "`...` leaves something out, and nothing may be left out here"
+        return Foreign(why, "write out what is meant", s.span(at, min(at + 2, s.last)))
+    if s.kind(at - 1) != "RPAR" and s.kind(at - 1) != "NAME":
+        return None
+    if word in ("then", "followed", "to", "into", "and") and s.kind(at + 1) in _STARTS:
+        edits = tuple(s.replaced(i, i, "-") for i, text in enumerate(s.texts) if text == word)
+        return Foreign(f"layers are joined with `-`, not with `{word}`", "write `-`", s.span(at), edits)
+    if word in ("when", "unless", "where") and s.kind(at + 1) == "LPAR":
+        edits = (s.replaced(at, at, "if"),) if word != "unless" else ()
+        condition = s.written(at + 1, s.closing(at + 1))
+        condition = f"(not {condition})" if word == "unless" else condition
+        return Foreign(f"no condition begins with `{word}`", f"write `if {condition}`", s.span(at), edits)
+    if s.kind(at) == "AS" and s.kind(at + 1) == "NAME":
+        first = s.term(at - 1)
+        text = f"{s.text(at + 1)}: {s.written(first, at - 1)}"
+        edits = (s.replaced(first, at + 1, text),)
+        return Foreign("the name of a layer comes first", f"write `{text}`", s.span(at), edits)
+    return None
+
+
+def _separated(s: Statement) -> Foreign | None:
+    """Branches separated by `,` or `+`, arguments by nothing, a `:` for `=`."""
+    at, kind = s.at, s.kind(s.at)
+    if "BAR" in s.possible and kind in ("COMMA", "PLUS") and s.depth(at):
+        edits = (s.replaced(at, at, " |" if kind == "COMMA" else "|"),)
+        return Foreign(f"branches are separated by `|`, not by `{s.text(at)}`", "write `|`", s.span(at), edits)
+    if not s.depth(at) or "COMMA" not in s.possible:
+        return None
+    if kind in ("NUMBER", "STRING", "SHAPE", "NAME") and s.kind(at - 1) in (
+        "NUMBER",
+        "STRING",
+        "SHAPE",
+        "NAME",
+        "RPAR",
+    ):
+        return Foreign("two arguments stand side by side", "put `,` between them", s.span(at), (s.inserted(at, ", "),))
+    if kind == "COLON" and s.kind(at - 1) == "NAME" and s.kind(at - 2) in ("LPAR", "COMMA"):
+        last = at + (s.kind(at + 1) == "ASSIGN")
+        why = f"an argument is named with `=`, not with `{s.written(at, last)}`"
+        return Foreign(
+            why, f"write `{s.text(at - 1)}={s.text(last + 1)}`", s.span(at, last), (s.replaced(at, last, "="),)
+        )
+    return None
+
+
+def _percent(s: Statement) -> Foreign | None:
+    """`50%`."""
+    if s.kind(s.at) in ("RPAR", "COMMA") and s.kind(s.at - 1) == "PERCENT" and s.kind(s.at - 2) == "NUMBER":
+        text = f"{float(s.text(s.at - 2)) / 100:g}" if s.text(s.at - 2).replace(".", "").isdigit() else "0.5"
+        edits = (s.replaced(s.at - 2, s.at - 1, text),)
+        return Foreign("`%` is the rest of a division", f"write `{text}`", s.span(s.at - 2, s.at - 1), edits)
+    return None
+
+
 def _branch(s: Statement) -> Foreign | None:
     """Two branches without a `|` between them, two terms without a `-`."""
     if s.kind(s.at) not in _STARTS or "MINUS" not in s.possible or "PLUS" in s.possible:
@@ -212,4 +275,6 @@ def _branch(s: Statement) -> Foreign | None:
     return None
 
 
-IDIOMS = (_comment, _repeat, _comprehension, _either, _arrow, _joined, _branch)
+IDIOMS = (
+    _comment, _repeat, _comprehension, _either, _arrow, _words, _separated, _percent, _joined, _branch,
+)  # fmt: skip

@@ -61,14 +61,17 @@ def strange(s: Statement) -> Foreign | None:
     sign = s.written(first, last)
     new = _for(s, s.at)
     why, advice = f"{_named(sign)} is not part of the language", f"write `{new}`" if new else _otherwise(sign)
-    if sign == ";":
+    if sign == ";" and s.depth(s.at):
+        advice, edits = "arguments and items are separated by `,`", [Edit(e.span, ",") for e in edits]
+    elif sign == ";":
         advice = "layers are joined with `-`; a statement ends with its line"
         edits = [Edit(e.span, " -" if _goes_on(s, e.span) else "") for e in edits if e.span.start >= token.span.start]
     whole = _whole_shape(s)
     if whole:
         advice = f"write `{whole}`"
     if sign in ("\u2026",):
-        why, advice = f"`{sign}` leaves something out, and nothing may be left out here", ""
+        why, advice = f"`{sign}` leaves something out, and nothing may be left out here", "write out what is meant"
+        edits = []
     strays = sum(t.type == "STRAY" for t in s.tokens)
     return Foreign(why, advice, s.span(first, last), tuple(edits) if len(edits) >= strays - (last - first) else ())
 
@@ -105,6 +108,10 @@ def _for(s: Statement, index: int) -> str:
     text = s.text(index)
     if text in INSTEAD:
         return INSTEAD[text]
+    if text == "\u2026":
+        return ""
+    if text == "~" and s.kind(index - 1) in ("RPAR", "NAME") and s.kind(index + 1) == "NAME":
+        return "-"
     wide = unicodedata.normalize("NFKC", text)
     if wide != text and wide.isascii():
         return wide
