@@ -76,7 +76,11 @@ class Bodies(Terms):
     # -- names ------------------------------------------------------------------------------------------------------
 
     def _let(self, let: tree.Let, scope: Scope) -> None:
+        before = self.reporter.errors
         self.expression(let.value, scope)
+        if self.reporter.errors > before:  # what comes of it is no other mistake
+            self.define(scope, "lost", let.name, let.name_span, let)
+            return
         if not self.may_name(let.name, let.name_span):
             return
         first = scope.names.get(let.name)

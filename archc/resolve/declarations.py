@@ -48,6 +48,7 @@ class Resolver(Bodies):
     ) -> None:
         super().__init__(words, files, reporter)
         self.live, self.paths, self.labels, self.defaults, self.assigned = {}, {}, {}, {}, []
+        self.unfit, self.blamed = set(), set()
         self.homes: dict[Definition, Scope] = {}
         """The scope of the file that each declaration stands in."""
         self.waiting: list[Definition] = []
@@ -242,8 +243,8 @@ class Resolver(Bodies):
 
     def _variant(self, variant: tree.Variant, definition: Definition, home: Scope) -> None:
         scope = self.scope("variant", variant.span, home, definition)
-        self.values(variant.arguments or (), scope)
         self._base(variant, definition, home)
+        self.values(variant.arguments or (), scope)
         facts: dict[str, Definition] = {}
         for member in variant.members:
             match member:
@@ -328,7 +329,7 @@ class Resolver(Bodies):
         """Hold the arguments of a variant, and of those that it builds on, against the parameters of the model."""
         parameters, name = self.table.parameters[line[-1]], line[-1].name
         known = [p.name for p in parameters]
-        matched = self.match(name, known, variant.arguments or ())
+        matched = self.match(name, known, variant.arguments or (), self.homes[line[0]])
         if matched is None:
             return
         given = set(matched)

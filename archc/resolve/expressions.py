@@ -25,6 +25,11 @@ PROPERTIES = ("channels", "height", "width")
 class Expressions(Names):
     """Resolves expressions."""
 
+    unfit: set[tree.Argument]
+    """Arguments that their callee does not take: nothing is said of their values."""
+    blamed: set[Definition]
+    """Functions that have been reported as what should have been a macro: nothing is said of the layers in them."""
+
     def expression(self, e: tree.Expression, scope: Scope) -> None:
         """Bind the names in an expression."""
         handler = _HANDLERS.get(type(e))
@@ -102,19 +107,24 @@ class Expressions(Names):
                 self.expression(part, scope)
 
     def _call(self, e: tree.CallExpression, scope: Scope) -> None:
+        self._called(e, scope)
         self.values(e.arguments, scope)
+
+    def _called(self, e: tree.CallExpression, scope: Scope) -> None:
         found = scope.find(e.function)
         if found is not None and found.kind == "lost":
             return
         if found is not None and found.kind == "function":
             self.refer(e.function_span, found, "call")
-            self.call(found, e.arguments, e.span)
+            self.call(found, e.arguments, e.span, scope)
         elif (builtin := self.builtin(e.function)) is not None:
             self.refer(e.function_span, builtin, "call")
             for argument in e.arguments:
                 if argument.name is not None:
                     extra = UnknownArgument(callee=e.function, name=argument.name, nearest="", known=())
                     self.report(extra, argument_name(argument))
+        elif e.function in self.words.kinds and self.current in self.blamed:
+            self.refer(e.function_span, self.layer(e.function), "call")
         elif e.function in self.words.kinds:
             self.unknown(NotAValue(name=e.function, call=expression_text(e)), e.function_span)
         else:
@@ -127,15 +137,20 @@ class Expressions(Names):
         """Bind the names in the values of arguments."""
         for argument in arguments:
             handler = _HANDLERS.get(type(argument.value))
-            if handler is not None:
+            if handler is not None and argument not in self.unfit:
                 handler(self, argument.value, scope)
 
     def call(
-        self, callee: Definition, arguments: Sequence[tree.Argument], span: Span, use: tree.Use | None = None
+        self,
+        callee: Definition,
+        arguments: Sequence[tree.Argument],
+        span: Span,
+        scope: Scope,
+        use: tree.Use | None = None,
     ) -> None:
         """Hold the arguments of a call against the parameters; what is missing is reported at `span`."""
         parameters = self.table.parameters[callee]
-        given = self.match(callee.name, [p.name for p in parameters], arguments, use)
+        given = self.match(callee.name, [p.name for p in parameters], arguments, scope, use)
         if given is None:
             return
         for parameter in parameters:
@@ -149,17 +164,29 @@ class Expressions(Names):
                 return
 
     def match(
-        self, callee: str, known: Sequence[str], arguments: Sequence[tree.Argument], use: tree.Use | None = None
+        self,
+        callee: str,
+        known: Sequence[str],
+        arguments: Sequence[tree.Argument],
+        scope: Scope,
+        use: tree.Use | None = None,
     ) -> dict[str, tree.Argument] | None:
         """The arguments of a call by the names of their parameters; None, and reported, where they do not fit."""
         found = match_names(callee, tuple(known), tuple(arguments))
         if not isinstance(found, Mismatch):
             return found
-        if any(d.span == found.span for d in self.reporter.diagnostics):
-            return None  # the value of the argument is what is wrong
+        unknown = [a for a in arguments if a.name is not None and a.name not in known]
+        self.unfit.update(unknown or [a for a in arguments if a.span == found.span])
+        if all(self._is_lost(a.value, scope) for a in arguments if a.span == found.span) and not unknown:
+            return None
         problem, edits = in_our_words(found, use, self.words.kinds) if use else (found.problem, found.edits)
         self.report(problem, found.span, found.labels, edits)
         return None
+
+    def _is_lost(self, value: tree.Expression, scope: Scope) -> bool:
+        """Whether a value is a name that stands for nothing, which has been told."""
+        found = scope.find(value.name) if isinstance(value, tree.Name) else None
+        return found is not None and found.kind == "lost"
 
 
 def is_required(parameter: Definition) -> bool:

@@ -59,14 +59,11 @@ class Terms(Expressions):
     def _use(self, use: tree.Use, scope: Scope) -> None:
         if use.label is not None:
             self.label(use.label, use, scope)
-        arguments = use.arguments or ()
-        called = (
-            called_on(use, lambda name: (d := scope.find(name)) is not None and is_tensor(d)) if arguments else None
-        )
-        if called is not None:
-            problem, span, edits = called
-            self.report(problem, span, edits=edits)
-        self.values(arguments, scope)
+        self._named(use, scope)
+        self.values(use.arguments or (), scope)
+
+    def _named(self, use: tree.Use, scope: Scope) -> None:
+        """Bind the name of a term, and hold its arguments against what it takes."""
         found = scope.find(use.name) or self.layer(use.name) or self.prelude(use.name)
         if found is None:
             self._unknown_term(use, scope)
@@ -74,9 +71,15 @@ class Terms(Expressions):
         if found.kind == "lost":
             return
         self.refer(use.name_span, found, "call")
+        arguments = use.arguments or ()
+        called = (
+            called_on(use, lambda name: (d := scope.find(name)) is not None and is_tensor(d)) if arguments else None
+        )
         if called is not None:
-            return
-        if is_tensor(found):
+            problem, span, edits = called
+            self.report(problem, span, edits=edits)
+            self.unfit.update(arguments)
+        elif is_tensor(found):
             self.touch(use.name, found)
             self.report(MisplacedTensor(name=use.name), use.name_span)
         elif (callee := callee_of(found)) is None:
@@ -84,7 +87,7 @@ class Terms(Expressions):
         elif callee.kind == "layer":
             self._layer(use, callee, scope)
         else:
-            self.call(callee, use.arguments or (), use.name_span, use)
+            self.call(callee, arguments, use.name_span, scope, use)
 
     def prelude(self, name: str) -> Definition | None:
         """A block or macro of the shipped prelude."""
@@ -105,6 +108,7 @@ class Terms(Expressions):
         if isinstance(found.node, tree.Function | tree.Model | tree.Variant):
             problem, labels = not_a_term(use.name, found.node, described(found).rpartition(", ")[2])
             self.report(problem, use.name_span, labels)
+            self.blamed.add(found)
             return
         labels = (Label(found.span, "it is a value from here"),) if found.span is not None else ()
         value = found.node.value if isinstance(found.node, tree.Let) else None
@@ -118,12 +122,12 @@ class Terms(Expressions):
         if kind.positional.__func__ is not Op.positional.__func__:  # type: ignore[attr-defined]  # class methods
             named = [self._layer_named(a.value, scope) for a in arguments if a.name is None]
             if "" in named:
-                self.match(kind.kind(), known, [a for a in arguments if a.name is not None], use)
+                self.match(kind.kind(), known, [a for a in arguments if a.name is not None], scope, use)
                 return
             if any(named):
                 first = kind.positional([name or 0 for name in named])
                 known = [*first, *(name for name in known if name not in first)]
-        given = self.match(kind.kind(), known, arguments, use)
+        given = self.match(kind.kind(), known, arguments, scope, use)
         if given is not None:
             self._missing(use, kind, given)
 
