@@ -17,6 +17,7 @@ from archc.elaborate.declared import INITIALISERS, Expectation, holds, names_in
 from archc.elaborate.expressions import BUILTINS
 from archc.elaborate.models import Elaborated, Options, buildable, elaborate
 from archc.elaborate.modules import Library, Load, Module
+from archc.elaborate.standpoint import seen_from
 from archc.limits import Limits
 from archc.lint import lint
 from archc.network.network import Network
@@ -25,7 +26,7 @@ from archc.problems.facts import ExpectationFailed, stated
 from archc.problems.limits import TooDeep
 from archc.problems.names import UnknownName
 from archc.problems.structure import NothingToCompile
-from archc.record import Record, Struct, field, replace
+from archc.record import Record, Struct, field
 from archc.resolve import File, Resolved, Symbols, Vocabulary, resolve
 from archc.resolve.doubts import doubt
 from archc.resolve.words import FACTS
@@ -90,7 +91,7 @@ def check(source: Source, load: Load, member: str | None = None, options: Option
     for name in chosen(module, member, reporter):
         known_before = len(reporter.diagnostics)
         elaborated = elaborate(library, module, name, options)
-        reporter.diagnostics[known_before:] = [_seen_from(d, module, name) for d in reporter.diagnostics[known_before:]]
+        reporter.diagnostics[known_before:] = [seen_from(d, module, name) for d in reporter.diagnostics[known_before:]]
         if elaborated is not None:
             networks[elaborated.network.name] = elaborated.network
             if elaborated.base is not None:
@@ -108,27 +109,6 @@ def check(source: Source, load: Load, member: str | None = None, options: Option
     endless = {d.problem.name for d in reporter.diagnostics if isinstance(d.problem, TooDeep)}
     told = (d for d in reporter.in_order() if _wanted(d, library, options) and not _is_echo(d, endless))
     return Checked(networks, tuple(told), sources, bases, counts, resolved.symbols)
-
-
-def _seen_from(diagnostic: Diagnostic, module: Module, name: str | None) -> Diagnostic:
-    """An error inside another spec, its first place in this one: what was passed there, or the line that uses it."""
-    here = module.source.name
-    if diagnostic.span.file == here or diagnostic.severity is not Severity.ERROR:
-        return diagnostic
-    labels = [label for label in diagnostic.labels if label.span.file == here]
-    frames = [frame.span for frame in diagnostic.frame.trail() if frame.span.file == here] if diagnostic.frame else []
-    what = module.members[name].tree if name is not None else None
-    if labels:
-        first = labels[0]
-    elif frames:
-        first = Label(frames[-1], "this is expanded")
-    elif isinstance(what, tree.Variant):
-        first = Label(what.base.span, "it is built on this")
-    else:
-        return diagnostic
-    there = Label(diagnostic.span, diagnostic.problem.label() or "it goes wrong here")
-    others = tuple(label for label in diagnostic.labels if label is not first)
-    return replace(diagnostic, span=first.span, said=first.text, labels=(there, *others))
 
 
 def _is_echo(diagnostic: Diagnostic, endless: Collection[str]) -> bool:

@@ -166,7 +166,8 @@ class Files(Struct):
             except ValueError:  # a lone surrogate
                 return ImportNotFound(path=path, reason="no file can have this name")
         reason = "there is no such file, and no shipped spec of this name"
-        near = nearest(path.removesuffix(ENDING), {name.removesuffix(ENDING) for name in self._beside(importer)})
+        bare, known = path.removesuffix(ENDING), {name.removesuffix(ENDING) for name in self._beside(importer)}
+        near = bare if bare in known else nearest(bare, known)
         return ImportNotFound(path=path, reason=reason, nearest=near and f"{near}{ENDING}")
 
     def _beside(self, importer: Source) -> set[str]:

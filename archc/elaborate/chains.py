@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import Counter
 
-from archc.diagnostics import Label, Reported
+from archc.diagnostics import Edit, Label, Reported
 from archc.elaborate.calls import Refs, bind, call_text, incoming, incoming_named
 from archc.elaborate.draft import ScopeDraft
 from archc.elaborate.environment import Env
@@ -314,7 +314,10 @@ class Chains(ABC):
         if isinstance(rows, Reported):
             return FAILED
         if not isinstance(rows, tuple):
-            self.state.report(WrongType(what="`for`", found=describe(rows)), loop.iterable.span, site)
+            advice = f"`range({rows})` counts from 0" if type(rows) is int else ""
+            problem = WrongType(what="`for`", found=describe(rows), wanted="a list", advice=advice)
+            edits = (Edit(loop.iterable.span, f"range({rows})"),) if advice else ()
+            self.state.reporter.add(problem, loop.iterable.span, frame=site.frame, edits=edits)
             return FAILED
         iterations, out = self._turns(loop.chain, loop.target, rows, refs, site.inside())
         if iterations is None or out is None:

@@ -13,10 +13,9 @@ from archc.elaborate.state import Site, State
 from archc.elaborate.texts import text_of
 from archc.elaborate.values import Bound, Defined, Tensors, data_of
 from archc.network.network import Data, Definition, Fact, Initialisation, Parameter
-from archc.problems.names import UnknownName
 from archc.record import Record
 from archc.syntax import tree
-from archc.words.near import nearest
+from archc.words.unknown import unknown_initialisation, unknown_kind
 
 INITIALISERS = (
     "constant", "kaiming_normal", "kaiming_uniform", "normal", "ones", "orthogonal", "trunc_normal", "uniform",
@@ -54,12 +53,9 @@ def initialisations(state: State, module: Module, model: tree.Model, site: Site)
     for init in [*module.inits, *own]:
         kind = state.kinds.get(init.kind.name)
         if kind is None:
-            near = nearest(init.kind.name, state.kinds)
-            state.report(UnknownName(name=init.kind.name, what="layer", nearest=near), init.kind.span, site)
+            state.report(unknown_kind(init.kind.name, state.kinds), init.kind.span, site)
         elif init.function not in INITIALISERS:
-            near = nearest(init.function, INITIALISERS)
-            problem = UnknownName(name=init.function, what="initialisation", nearest=near)
-            state.report(problem, init.function_span, site)
+            state.report(unknown_initialisation(init.function, INITIALISERS), init.function_span, site)
         else:
             arguments: list[tuple[str, Data]] = []
             for argument in init.arguments:

@@ -372,15 +372,23 @@ def _shape(state: State, site: Site, lineage: tuple[Defined, ...], options: Opti
 
 
 def _report_no_input(state: State, model: tree.Model, site: Site) -> None:
-    """Report that a model does not say what comes in, unless a block wants to say it."""
-    first = next(uses_in(model.body.statements), None)
-    advice = ""
-    if first is not None and first.name.lower() in ("input", "inputlayer"):
-        arguments = expression_text(first.arguments[0].value) if first.arguments else "3x224x224"
-        advice = f"`{first.name}` is a statement, before the chain: `input {arguments}`"
-    state.report(
-        NoInput(name=model.name.name, advice=advice), first.name_span if advice and first else model.name.span, site
-    )
+    """Report that a model does not say what comes in; a layer, or a block that it uses, may want to say it."""
+    name = model.name.name
+    span, advice, labels = model.name.span, "", tuple[Label, ...]()
+    for use in uses_in(model.body.statements):
+        defined = site.env.find(use.name)
+        if use.name.lower() in ("input", "inputlayer"):
+            arguments = expression_text(use.arguments[0].value) if use.arguments else "3x224x224"
+            span, advice = use.name_span, f"`{use.name}` is a statement, before the chain: `input {arguments}`"
+            break
+        if isinstance(defined, Defined) and isinstance(defined.tree, tree.Block):
+            stated = [s for s in defined.tree.body.statements if isinstance(s, tree.InputStatement)]
+            if stated:
+                shape = expression_text(stated[0].shape)
+                advice = f"the model says what comes in, not a block: `input {shape}` in `{name}`"
+                labels = (Label(stated[0].span, "this stands in a block"),)
+                break
+    state.reporter.add(NoInput(name=name, advice=advice), span, labels=labels, frame=site.frame)
 
 
 _CLASSES = "classes"

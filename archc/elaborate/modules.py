@@ -20,6 +20,7 @@ from archc.record import Struct, field
 from archc.source import Source, Span
 from archc.syntax import tree
 from archc.words.near import nearest
+from archc.words.unknown import unknown_kind
 
 if TYPE_CHECKING:
     from archc.elaborate.templates import Template
@@ -209,8 +210,7 @@ class Library(Struct):
     def _default(self, module: Module, use: tree.Use) -> None:
         kind = self.kinds.get(use.name)
         if kind is None:
-            problem = UnknownName(name=use.name, what="layer", nearest=nearest(use.name, self.kinds))
-            self.reporter.add(problem, use.name_span)
+            self.reporter.add(unknown_kind(use.name, self.kinds), use.name_span)
             return
         for argument in use.arguments or ():
             if argument.name not in kind.model_fields:

@@ -161,7 +161,9 @@ class WantsImage(Problem):
             return f"an image has channels too: `input 3x{shape_}`, or `input 1x{shape_}` for grey"
         if len(self.input) == 4:
             return f"a shape is that of one sample: `input {shape(self.input[1:])}`"
-        return f"put {self.kind} before the flattening or the first FC"
+        if len(self.input) == 2:
+            return "an image is channels x rows x columns, such as `input 3x32x32`"
+        return f"put {self.kind} before the flattening or the first FC; an input image is `input 3x32x32`"
 
 
 class EmptyOutput(Problem):

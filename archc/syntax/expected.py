@@ -85,14 +85,14 @@ def report_unexpected(statement: Statement, tables: Tables, reporter: Reporter, 
     near = _near_starter(tokens, tables)
     if found is not None and found.type == "ASSIGN" and "EQ" in possible:
         reporter.add(SingleEqual(), found.span, edits=(Edit(found.span, "==", safe=True),))
+    elif near and at:
+        reporter.add(UnknownStatement(word=tokens[0].text, near=near), tokens[0].span)
     elif (idiom := recognised(statement)) is not None:
         if not idiom.once or idiom.once not in told:
             told.add(idiom.once)
             problem = Unexpected(wanted="", why=idiom.why, advice=idiom.advice)
             reporter.add(problem, idiom.span, edits=idiom.edits)
         return idiom.names
-    elif near and at:
-        reporter.add(UnknownStatement(word=tokens[0].text, near=near), tokens[0].span)
     else:
         place = (found or tokens[-1]).span
         if found and found.type == "BODY":
@@ -155,9 +155,15 @@ def _wanted(possible: set[str], tables: Tables) -> str:
 def _advice(before: Token | None, found: Token | None, possible: set[str]) -> str:
     """What to do, where one thing is likely meant."""
     if before is not None and before.type == "IF" and "LPAR" in possible and len(possible) == 1:
-        return "the condition of a term stands in parentheses: `term if (condition)`"
+        return "the condition of a term stands in parentheses: `Conv(64) if (n > 2) else Conv(32)`"
     if found is None:
         return ""
+    if (
+        "ELSE" in possible
+        and len(possible - _OPERATORS - _AFTER_VALUE) <= 2
+        and found.type in ("RPAR", "COMMA", "RSQB")
+    ):
+        return "a choice between values has both sides: `64 if wide else 32`"
     if found.type == "RSQB" and "TIMES" in possible:
         return "brackets repeat what is in them: `[ … ]x3`; use parentheses for a group"
     if found.type in ("GT", "MINUS") and before is not None and before.type == "MINUS":

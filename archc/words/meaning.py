@@ -38,7 +38,8 @@ def meaning(name: str, arguments: Written) -> Meant | None:
     if (sized := _sized(last, arguments)) is not None:
         return sized
     plain = words.functions.get(last.lower(), last)
-    entry = next((words.terms[key] for key in (name, folded(name), plain, folded(plain)) if key in words.terms), None)
+    keys = (plain, folded(plain)) if plain != last else (name, folded(name), last, folded(last))
+    entry = next((words.terms[key] for key in keys if key in words.terms), None)
     if entry is None:
         return None
     if (merge := entry.get("merge")) is not None:

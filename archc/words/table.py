@@ -19,6 +19,7 @@ class Table(Record):
     terms: Mapping[str, Mapping[str, str]]
     functions: Mapping[str, str]
     arguments: Mapping[str, tuple[str, ...]]
+    initialisers: Mapping[str, str]
     needless: Mapping[str, str]
     values: Mapping[str, Mapping[str, str]]
     callables: Mapping[str, str]
@@ -39,6 +40,7 @@ def table() -> Table:
         terms=_folded(read["terms"]),
         functions=read["functions"],
         arguments={name: tuple(text.split()) for name, text in read["arguments"].items()},
+        initialisers=read["initialisers"],
         needless=read["needless"],
         values=read["values"],
         callables=read["callables"],

@@ -79,6 +79,24 @@ def unknown_value(name: str, known: Collection[str]) -> UnknownName:
     return UnknownName(name=name, advice=f"`let {name} = …` before it names a value")
 
 
+def unknown_kind(name: str, kinds: Collection[str]) -> UnknownName:
+    """A layer of a `default` or `init` that is not known."""
+    meant = meaning(name, ())
+    if meant is not None and meant.text in kinds:
+        return UnknownName(name=name, what="layer", nearest=meant.text)
+    if meant is not None:
+        return UnknownName(name=name, what="layer", advice=meant.advice or f"write `{meant.text}`")
+    near = nearest(name, kinds)
+    return UnknownName(name=name, what="layer", nearest=near, advice="" if near else _LAYERS)
+
+
+def unknown_initialisation(name: str, known: Collection[str]) -> UnknownName:
+    """A function of an `init` that is not known."""
+    near = table().initialisers.get(folded(name), "") or nearest(name, known)
+    advice = "" if near else f"there are {', '.join(known)}"
+    return UnknownName(name=name, what="initialisation", nearest=near, advice=advice)
+
+
 def unknown_function(name: str, known: Collection[str]) -> UnknownName:
     """A function in an expression that is not known."""
     near = nearest(name, known)
@@ -96,6 +114,16 @@ def unknown_property(name: str, known: Collection[str]) -> UnknownName:
 def unknown_module(path: str, modules: Iterable[str]) -> UnknownName:
     """A path in an edit that means no module of a model."""
     known = tuple(modules)
+    if " " in path:
+        first, *rest = path.split()
+        if first in ("everything", "all", "everthing") and rest[:1] in (["except"], ["but"]):
+            return UnknownName(name=path, what="module", instead=f"all except {', '.join(rest[1:])}")
+        return UnknownName(
+            name=path,
+            what="module",
+            instead=", ".join((first, *rest)),
+            advice=f"paths are separated by `,`: `{', '.join((first, *rest))}`",
+        )
     is_pattern = any(sign in path for sign in "*[?")
     what = "module that fits" if is_pattern else "module"
     owner, _, last = path.rpartition(".")

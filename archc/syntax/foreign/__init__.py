@@ -5,10 +5,10 @@ Each idiom is a function from a `Statement` to what was found, or None. They are
 
 from __future__ import annotations
 
-from archc.syntax.foreign import calls, headers, joints, signs
+from archc.syntax.foreign import arguments, calls, headers, joints, signs
 from archc.syntax.foreign.statement import Foreign, Statement
 
-_IDIOMS = (*headers.IDIOMS, *calls.IDIOMS, *joints.IDIOMS)
+_IDIOMS = (*headers.IDIOMS, *calls.IDIOMS, *arguments.IDIOMS, *joints.IDIOMS)
 
 
 def recognised(statement: Statement) -> Foreign | None:

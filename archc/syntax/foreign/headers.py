@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from archc.diagnostics import Edit
+from archc.syntax.foreign.definitions import HEADED, definition, name, value, variant
 from archc.syntax.foreign.statement import Foreign, Statement
 from archc.words.near import nearest
 from archc.words.table import table
@@ -20,7 +21,7 @@ _EDITS = {
     "fix": "freeze", "thaw": "unfreeze", "append": "insert after", "assert": "expect", "require": "expect",
     "check": "expect",
 }  # fmt: skip
-_HEADED = {"MODEL": "model", "BLOCK": "block", "VARIANT": "variant"}
+_EDIT_WORDS = frozenset("freeze unfreeze remove truncate replace insert".split())
 _ELSE_IF = frozenset({"elif", "elsif", "elseif"})
 
 
@@ -73,6 +74,14 @@ def _first_word(s: Statement) -> Foreign | None:
             place,
             (s.replaced(0, 0, new),),
         )
+    if word in ("output", "outputs", "end", "result"):
+        what = s.written(1, s.last)
+        return Foreign(
+            f"no statement begins with `{word}`",
+            "what the last chain gives is the output; `return a, b` gives several",
+            place,
+            (s.replaced(0, 0, "return"),) if "(" in what else (),
+        )
     if word == "layer" and s.kind(1) == "NAME" and s.kind(2) == "ASSIGN":
         return Foreign(
             "there is no `layer`", f"a layer is named where it stands: `{name}: {s.written(3, s.last)}`", place
@@ -106,11 +115,23 @@ def _names_of(s: Statement, file: str) -> str:
 
 def _from(s: Statement) -> Foreign | None:
     """`from "resnet.arch" import …`, `from torchvision.models import …`, `use resnet-50`."""
+    edits: tuple[Edit, ...]
     if s.kind(0) != "FROM":
         return None
     if s.kind(1) == "STRING" and s.text(2) in ("import", "take", "get", "load"):
         return Foreign(
             f"`{s.text(2)}` takes in nothing here", "write `use`", s.span(2), (s.replaced(2, 2, "use", safe=True),)
+        )
+    if s.kind(1) == "NAME" and s.kind(2) == "DOT" and s.text(3) == "arch":
+        file = f"{s.text(1)}.arch"
+        used = tuple(t for k, t in zip(s.kinds[4:], s.texts[4:], strict=True) if k == "NAME" and t != "use")
+        edits = (s.replaced(1, 3, f'"{file}"', safe=True),)
+        return Foreign("a file stands in quotes", f'write `"{file}"`', s.span(1, 3), edits, names=used)
+    if s.kind(1) == "STRING" and s.kind(s.at) in ("STAR", "LBRACE", "BODY"):
+        text = _names_of(s, s.text(1).strip('"'))
+        edits = (s.replaced(s.at, s.at, text),) if text != "NAME" else ()
+        return Foreign(
+            "what is used is named", f"write `use {text}`", s.span(s.at), edits, names=tuple(text.split(", "))
         )
     if s.kind(1) == "NAME" and "import" in s.texts:
         names = s.texts[s.texts.index("import") + 1 :]
@@ -140,20 +161,34 @@ def _body(s: Statement) -> Foreign | None:
     """Bodies that are not in braces: `model m:`, `if s > 1:`, `for i in x:`, `model m do`."""
     kind, found = s.kind(0), s.kind(s.at)
     if (
-        kind in _HEADED
+        kind in HEADED
         and s.kind(1) == "NAME"
         and (found in ("COLON", "") or s.text(s.at) in ("do", "begin", "is", "then"))
     ):
         if kind == "VARIANT":
-            return _variant(s)
+            return variant(s)
         header = s.written(0, min(s.at, len(s.tokens)) - 1)
         place = s.span(min(s.at, s.last))
-        why = f"a {_HEADED[kind]}'s body stands in braces" + (f", not behind `{s.text(s.at)}`" if found else "")
+        why = f"a {HEADED[kind]}'s body stands in braces" + (f", not behind `{s.text(s.at)}`" if found else "")
         return Foreign(why, f"write `{header} {{` and close it with `}}`", place)
     if kind in ("IF", "FOR") and found == "COLON" and not s.depth(s.at):
         return Foreign(
             "`:` begins no body", f"a body stands in braces: `{s.written(0, s.at - 1)} {{ … }}`", s.span(s.at)
         )
+    if kind == "FOR" and (s.kind(s.at) == "DOT" or s.kind(2) == "ASSIGN" or s.text(s.at) in ("to", "downto")):
+        numbers = [t for k, t in zip(s.kinds, s.texts, strict=True) if k == "NUMBER"][:2] or ["3"]
+        inside = ", ".join(n for n in numbers if len(numbers) == 1 or n != "0" or numbers.index(n))
+        return Foreign(
+            "a `for` goes through a list", f"write `for {s.text(1)} in range({inside}) {{ … }}`", s.span(s.at)
+        )
+    if kind == "FOR" and found == "NAME" and "LBRACE" in s.possible:
+        end = next((i - 1 for i in range(s.at, len(s.tokens)) if s.begins_line(i)), s.last)
+        text = f"{s.written(0, s.at - 1)} {{ {s.written(s.at, end)} }}"
+        return Foreign(
+            "what is repeated stands in braces", f"write `{text}`", s.span(s.at), (s.replaced(0, end, text),)
+        )
+    if kind == "IF" and s.text(s.at) == "then":
+        return Foreign("`then` begins no body", "leave `then` out", s.span(s.at), (s.replaced(s.at, s.at, ""),))
     if kind == "FOR" and s.kind(1) == "LPAR" and {"ASSIGN", "STRAY"} & set(s.kinds):
         number = next((t for k, t in zip(s.kinds, s.texts, strict=True) if k == "NUMBER" and t != "0"), "3")
         return Foreign("a `for` goes through a list", f"write `for i in range({number}) {{ … }}`", s.span(2))
@@ -175,47 +210,6 @@ def _body(s: Statement) -> Foreign | None:
     return None
 
 
-def _variant(s: Statement) -> Foreign | None:
-    """A variant that is not built on anything."""
-    if s.kind(0) != "VARIANT" or s.kind(1) != "NAME" or s.kind(2) == "ASSIGN":
-        return None
-    name = s.text(1)
-    rest = [
-        t
-        for k, t in zip(s.kinds[2:], s.texts[2:], strict=True)
-        if k == "NAME" and t not in ("of", "extends", "is", "from", "do")
-    ]
-    base = rest[0] if rest else "MODEL"
-    return Foreign("a variant is built on a model", f"write `variant {name} = {base} {{ … }}`", s.span(min(2, s.last)))
-
-
-def _definition(s: Statement) -> Foreign | None:
-    """A macro or `fn` with braces, a block with `=`, a `let` of a function."""
-    kind, found = s.kind(0), s.kind(s.at)
-    if kind in ("MACRO", "FN") and found in ("BODY", "LBRACE"):
-        header = s.written(0, s.at - 1)
-        inside = s.source.snippet(s.span(s.at)).strip("{} \n")
-        body = " ".join(inside.split()) if "\n" not in inside.strip() else "…"
-        other = "; with braces it is a `block`" if kind == "MACRO" else ""
-        what = "a macro is a chain" if kind == "MACRO" else "a `fn` is an expression"
-        edits = (s.replaced(s.at, s.at, f"= {body}"),) if body != "…" else ()
-        place = s.span(s.at)
-        return Foreign(
-            f"{what} behind `=`", f"write `{header} = {body}`{other}", place._replace(end=place.start + 1), edits
-        )
-    if kind == "BLOCK" and found == "ASSIGN":
-        header = s.written(1, s.at - 1)
-        return Foreign(
-            "a block's body stands in braces", f"write `block {header} {{ … }}`; with `=` it is a `macro`", s.span(s.at)
-        )
-    if "lambda" in s.texts and kind == "LET":
-        at = s.texts.index("lambda")
-        colon = next((i for i in range(at, len(s.kinds)) if s.kinds[i] == "COLON"), at)
-        text = f"fn {s.text(1)}({s.written(at + 1, colon - 1)}) = {s.written(colon + 1, s.last)}"
-        return Foreign("there is no `lambda`", f"write `{text}`", s.span(at), (s.replaced(0, s.last, text),))
-    return None
-
-
 def _input(s: Statement) -> Foreign | None:
     """`input` with a shape that is not written as one."""
     if s.text(0) != "input" or s.kind(0) not in ("INPUT", "NAME"):
@@ -231,7 +225,9 @@ def _input(s: Statement) -> Foreign | None:
     if kinds := set(s.kinds[1:]) & {"DSLASH", "FROM", "BODY"}:
         del kinds
         return None
-    if not 2 <= len(numbers) <= 4:
+    if s.kind(1) == "SHAPE" and s.kind(2) == "COMMA":
+        return Foreign("the shape is all that follows `input`", "leave the `,` out", s.span(2), (s.replaced(2, 2, ""),))
+    if not 2 <= len(numbers) <= 4 or any(map(s.begins_line, range(1, len(s.tokens)))):
         return None
     shape = as_shape(numbers)
     first = 1
@@ -258,8 +254,24 @@ def as_shape(numbers: list[str]) -> str:
 
 def _edit(s: Statement) -> Foreign | None:
     """`replace fc with FC(5)`, `replace fc = FC(5)`, `freeze all but fc`, `freeze layer[1:3]`."""
+    edits: tuple[Edit, ...]
     kind = s.kind(0)
+    if kind == "NAME" and s.text(0) in _EDIT_WORDS and s.kind(1) in ("COLON", "ASSIGN"):
+        text = f"{s.text(0)} {s.written(2, s.last)}"
+        why = f"`{s.text(0)}` is followed by paths, without `{s.text(1)}`"
+        return Foreign(why, f"write `{text}`", s.span(1), (s.replaced(1, 1, ""),))
+    if kind == "INSERT" and s.text(1) != "after":
+        return Foreign("modules are put in after others", "write `insert after PATH: CHAIN`", s.span(1))
+    if kind == "TRUNCATE" and s.text(1) != "after":
+        why = "a network is cut off after a module"
+        return Foreign(why, f"write `truncate after {s.written(1, s.last)}`", s.span(1), (s.inserted(1, "after "),))
     if kind == "REPLACE" and "COLON" not in s.kinds:
+        arrow = next((i for i in range(1, s.last) if (s.kind(i), s.kind(i + 1)) == ("MINUS", "GT")), 0)
+        if arrow:
+            text = f"replace {s.written(1, arrow - 1)}: {s.written(arrow + 2, s.last)}"
+            place = s.span(arrow, arrow + 1)
+            edits = (Edit(place._replace(start=s.tokens[arrow - 1].span.end), ":"),)
+            return Foreign("`->` cannot stand behind the path", f"write `{text}`", place, edits)
         at = next((i for i in range(2, len(s.texts)) if s.texts[i] in ("with", "by", "to", "=", "as", "into")), 0)
         if at:
             text = f"replace {s.written(1, at - 1)}: {s.written(at + 1, s.last)}"
@@ -287,24 +299,6 @@ def _edit(s: Statement) -> Foreign | None:
     return None
 
 
-def _value(s: Statement) -> Foreign | None:
-    """`width = 64`: a value that is named without `let`."""
-    is_list = s.kind(2) == "LSQB" and s.kind(3) in ("NUMBER", "STRING", "LPAR", "LSQB", "MINUS")
-    if s.kind(0) == "NAME" and s.kind(1) == "ASSIGN" and (s.kind(2) in ("NUMBER", "STRING", "SHAPE") or is_list):
-        text = s.written(0, s.last)
-        why = f"`=` gives names to tensors, and `{s.written(2, s.last)}` is a value"
-        if s.text(0) in ("input", "input_shape", "shape", "input_size") and s.kind(2) == "SHAPE":
-            return Foreign(why, f"write `input {s.text(2)}`", s.span(2))
-        return Foreign(why, f"a value is named with `let`: `let {text}`", s.span(2, s.last), (s.inserted(0, "let "),))
-    if s.text(s.at - 1) == "let" and s.at > 1:
-        return Foreign(
-            "`let` cannot stand inside a `for` or a chain",
-            "put the value where it is used, such as `Conv(64 * 2**i)`",
-            s.span(s.at - 1),
-        )
-    return None
-
-
 def _end(s: Statement) -> Foreign | None:
     """`end`, and what else closes a body elsewhere."""
     if len(s.tokens) == 1 and s.text(0).lower() in ("end", "endif", "endfor", "done", "fi"):
@@ -325,4 +319,4 @@ def _dash(s: Statement) -> Foreign | None:
     return None
 
 
-IDIOMS = (_first_word, _from, _body, _variant, _definition, _input, _edit, _value, _end, _dash)
+IDIOMS = (_first_word, _from, name, _body, variant, definition, _input, _edit, value, _end, _dash)
