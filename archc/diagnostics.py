@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import ClassVar, NamedTuple, dataclass_transform
 
-from archc.record import Record, Struct, field
+from archc.record import Record, Struct, field, replace
 from archc.source import Frame, Span
 
 
@@ -97,6 +97,10 @@ class Problem(_Facts):
         """What to do about it; empty where nothing certain can be said."""
         return ""
 
+    def knows(self) -> bool:
+        """Whether `help` says what was meant, so that nothing that is found by trying says it better."""
+        return False
+
     def replacement(self) -> str | None:
         """The text to write in place of what is underlined; None where that would not mend it."""
         return None
@@ -131,6 +135,15 @@ class Diagnostic(Record):
     edits: tuple[Edit, ...] = ()
     repairs: tuple[tuple[Edit, ...], ...] = ()
     """Alternative ways out that were found and tried (`archc.repair`), the smallest first; `edits` is the first."""
+    more_calls: int = 0
+    """In how many other calls of what it stands in the same is wrong; `frame` is the first."""
+    said: str = ""
+    """What stands under the place, where it is not the problem's own."""
+
+    @property
+    def label(self) -> str:
+        """What stands under the underlined text; empty for nothing."""
+        return self.said or self.problem.label()
 
     @property
     def code(self) -> str:
@@ -166,7 +179,10 @@ class Reporter(Struct):
     """How often an error was reported, repetitions included."""
     reports: int = 0
     """How often anything was."""
-    _seen: set[tuple[str, Span]] = field(default_factory=set)
+    settled: set[Span] = field(default_factory=set)
+    """The places of errors about which nothing more is said: `settle` keeps those known so far."""
+    _calls: dict[tuple[str, Span], set[Frame | None]] = field(default_factory=dict)
+    """For each problem and place the calls in which it has been met."""
 
     def add(
         self,
@@ -184,13 +200,25 @@ class Reporter(Struct):
         self.reports += 1
         self.errors += problem.severity is Severity.ERROR
         key = (problem.code, span)
-        if key not in self._seen:
-            self._seen.add(key)
+        if (calls := self._calls.get(key)) is not None:
+            calls.add(frame)
+        elif span not in self.settled:
+            self._calls[key] = {frame}
             if not edits and (text := problem.replacement()) is not None:
                 edits = (Edit(span, text, problem.safe),)
             self.diagnostics.append(Diagnostic(problem, span, labels, frame, edits))
         return REPORTED
 
+    def settle(self) -> None:
+        """Say nothing more at the places of the errors known so far: a later stage meets them again."""
+        self.settled.update(d.span for d in self.diagnostics if d.severity is Severity.ERROR)
+
     def in_order(self) -> tuple[Diagnostic, ...]:
-        """All diagnostics by file and place."""
-        return tuple(sorted(self.diagnostics, key=lambda d: (d.span, d.code)))
+        """All diagnostics by file and place, each with the number of calls in which it was met again."""
+        return tuple(sorted(map(self._counted, self.diagnostics), key=lambda d: (d.span, d.code)))
+
+    def _counted(self, diagnostic: Diagnostic) -> Diagnostic:
+        calls = self._calls.get((diagnostic.code, diagnostic.span), set()) - {None}
+        if diagnostic.frame is None or len(calls) < 2:
+            return diagnostic
+        return replace(diagnostic, more_calls=len(calls) - 1)

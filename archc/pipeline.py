@@ -5,16 +5,19 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection, Mapping
 from functools import partial
+from typing import TYPE_CHECKING, cast
 
 from archc.collector import paused
 from archc.count.budgets import NAMES as EXPECTABLE
 from archc.count.budgets import costliest, measured
 from archc.count.counts import Counts, Known, count
-from archc.diagnostics import Diagnostic, Edit, Label, Reporter, Severity
+from archc.diagnostics import Diagnostic, Edit, Label, Problem, Reporter, Severity
 from archc.elaborate.budget import Budget
-from archc.elaborate.declared import Expectation, holds, names_in
+from archc.elaborate.declared import INITIALISERS, Expectation, holds, names_in
+from archc.elaborate.expressions import BUILTINS
 from archc.elaborate.models import Elaborated, Options, buildable, elaborate
 from archc.elaborate.modules import Library, Load, Module
+from archc.elaborate.standpoint import seen_from
 from archc.limits import Limits
 from archc.lint import lint
 from archc.network.network import Network
@@ -23,10 +26,16 @@ from archc.problems.facts import ExpectationFailed, stated
 from archc.problems.limits import TooDeep
 from archc.problems.names import UnknownName
 from archc.problems.structure import NothingToCompile
-from archc.record import Record, field
-from archc.source import Source, Span
+from archc.record import Record, Struct, field
+from archc.resolve import File, Resolved, Symbols, Vocabulary, resolve
+from archc.resolve.doubts import doubt
+from archc.resolve.words import FACTS
+from archc.source import Source, Span, Unit
 from archc.syntax import tree
 from archc.syntax.parser import parse
+
+if TYPE_CHECKING:
+    from archc.resolve.document import Document
 
 __all__ = ["DEFAULTS", "Checked", "Options", "check"]
 
@@ -53,6 +62,8 @@ class Checked(Record):
     """What the networks with edits start from, by the name of the network."""
     counts: Mapping[str, Counts] = field(default_factory=dict)
     """The counts of the networks of which something is expected, by name; see `counted`."""
+    symbols: Symbols = field(default_factory=Symbols)
+    """What the names of the spec stand for: those that a member leads to, or all where none was asked for."""
 
     def counted(self, name: str) -> Counts:
         """The counts of a network, which are there already if something was expected of it."""
@@ -72,27 +83,32 @@ def check(source: Source, load: Load, member: str | None = None, options: Option
     """
     library = library_of(load, options.limits)
     reporter = library.reporter
-    module = library.read(source)
+    module, resolved = opened(library, source, member)
     networks: dict[str, Network] = {}
     bases: dict[str, Network] = {}
     known: Known = {}
     counts: dict[str, Counts] = {}
     for name in chosen(module, member, reporter):
+        known_before = len(reporter.diagnostics)
         elaborated = elaborate(library, module, name, options)
+        reporter.diagnostics[known_before:] = [seen_from(d, module, name) for d in reporter.diagnostics[known_before:]]
         if elaborated is not None:
             networks[elaborated.network.name] = elaborated.network
             if elaborated.base is not None:
                 bases[elaborated.network.name] = elaborated.base
-            # What is expected is said of the spec's own input, and of all that it says.
-            if options.input is None and elaborated.expectations and not _is_torn(reporter):
+            # What is expected is said of the spec's own input and classes, and of all that it says.
+            own = options.input is None and options.classes is None
+            if own and elaborated.expectations and not _is_torn(reporter):
                 counts[elaborated.network.name] = found = count(elaborated.network, known)
                 _hold_against_counts(elaborated, found, library)
+    if not reporter.errors:
+        doubt(resolved, _file(library, module), reporter)
     if networks and not reporter.errors:
         lint(module.file, networks.values(), reporter, options.warn)
     sources = {name: m.source for name, m in library.modules.items()}
     endless = {d.problem.name for d in reporter.diagnostics if isinstance(d.problem, TooDeep)}
     told = (d for d in reporter.in_order() if _wanted(d, library, options) and not _is_echo(d, endless))
-    return Checked(networks, tuple(told), sources, bases, counts)
+    return Checked(networks, tuple(told), sources, bases, counts, resolved.symbols)
 
 
 def _is_echo(diagnostic: Diagnostic, endless: Collection[str]) -> bool:
@@ -119,10 +135,58 @@ def _wanted(diagnostic: Diagnostic, library: Library, options: Options) -> bool:
     return code not in options.allow and not (module and code in module.allowed)
 
 
+def opened(library: Library, source: Source, member: str | None = None) -> tuple[Module, Resolved]:
+    """Read a spec and all that it uses, and resolve its names: those that a member leads to, or all.
+
+    A name that has been reported is not reported again when what it stands in is expanded.
+    """
+    module = library.read(source)
+    words = Vocabulary(library.kinds, BUILTINS, INITIALISERS, EXPECTABLE, FACTS)
+    files = {name: _file(library, each) for name, each in library.modules.items()}
+    resolved = resolve(words, files, source.name, library.reporter, partial(_prelude, library), member)
+    library.reporter.settle()
+    return module, resolved
+
+
+def symbols(source: Source, load: Load, limits: Limits = DEFAULTS.limits, columns: Unit = "characters") -> Document:
+    """The symbol table of a spec and of all that it uses, whatever is wrong with it. Nothing is expanded."""
+    from archc.resolve.document import document
+
+    library = library_of(load, limits)
+    _, resolved = opened(library, source)
+    return document(resolved, {name: _file(library, module) for name, module in library.modules.items()}, columns)
+
+
+def _file(library: Library, module: Module) -> File:
+    found = cast(Loads, library.load).found
+    imports = (d for d in module.file.declarations if isinstance(d, tree.Import))
+    targets = {each: found.get((str(each.path.value), module.source.name), "") for each in imports}
+    return File(module.source, module.file, {k: v if v in library.modules else None for k, v in targets.items()})
+
+
+def _prelude(library: Library) -> File:
+    return _file(library, library.prelude_module())
+
+
+class Loads(Struct):
+    """Finds specs, and keeps which file each import led to."""
+
+    load: Load
+    found: dict[tuple[str, str], str] = field(default_factory=dict)
+    """The name of a file by the path of an import and the importing file."""
+
+    def __call__(self, path: str, importer: Source) -> Source | Problem:
+        """The spec that a path means."""
+        source = self.load(path, importer)
+        if isinstance(source, Source):
+            self.found[path, importer.name] = source.name
+        return source
+
+
 def library_of(load: Load, limits: Limits = DEFAULTS.limits) -> Library:
     """A library that has read nothing yet."""
     kinds = {name: kind for name in names() if (kind := lookup(name))}
-    return Library(load, partial(parse, limits=limits), kinds, Reporter(), budget=Budget(limits))
+    return Library(Loads(load), partial(parse, limits=limits), kinds, Reporter(), budget=Budget(limits))
 
 
 def chosen(module: Module, member: str | None, reporter: Reporter) -> tuple[str | None, ...]:

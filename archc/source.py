@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from functools import cached_property
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from archc.record import Record
+
+Unit = Literal["characters", "utf-8", "utf-16"]
+"""What columns count: characters (Unicode code points), bytes of UTF-8, or 16-bit units of UTF-16, as editors do."""
+
+
+def _length(text: str, unit: Unit) -> int:
+    """The length of a text in units of an encoding. A lone surrogate, which no file holds, counts as it would."""
+    return len(text.encode(unit if unit == "utf-8" else "utf-16-le", "surrogatepass")) // (1 if unit == "utf-8" else 2)
 
 
 class Span(NamedTuple):
@@ -40,10 +48,29 @@ class Source(Record):
             position = find("\n", position + 1)
         return tuple(starts)
 
-    def position(self, offset: int) -> tuple[int, int]:
-        """The line and column of `offset`, both counted from 1."""
+    def position(self, offset: int, unit: Unit = "characters") -> tuple[int, int]:
+        """The line and column of `offset`, both counted from 1; columns count `unit`s."""
         line = bisect_right(self.line_starts, offset)
-        return line, offset - self.line_starts[line - 1] + 1
+        start = self.line_starts[line - 1]
+        before = offset - start if unit == "characters" else _length(self.text[start:offset], unit)
+        return line, before + 1
+
+    def offset(self, line: int, column: int, unit: Unit = "characters") -> int:
+        """The offset of a line and column, both counted from 1: what `position` gives, and the nearest to any other.
+
+        A column in the middle of a character is at its start, one behind the end of its line at that end.
+        """
+        if line < 1:
+            return 0
+        if line > len(self.line_starts):
+            return len(self.text)
+        start, text = self.line_starts[line - 1], self.line(line)
+        if unit == "characters":
+            return start + max(0, min(column - 1, len(text)))
+        left, at = column - 1, 0
+        while at < len(text) and (width := _length(text[at], unit)) <= left:
+            left, at = left - width, at + 1
+        return start + at
 
     def line(self, number: int) -> str:
         """The text of line `number` (from 1), without its line end."""
@@ -76,3 +103,8 @@ class Frame(Record):
             frames.append(frame)
             frame = frame.parent
         return tuple(frames)
+
+
+def readable(name: str) -> str:
+    """The name of a file as text that every format can hold: bytes of it that are no UTF-8 become escapes."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

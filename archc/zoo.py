@@ -16,14 +16,14 @@ from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
 
 from archc.diagnostics import Problem
-from archc.elaborate.environment import nearest
 from archc.limits import LIMITS, Limits
 from archc.ops import lookup
 from archc.pipeline import Checked, Options, check
 from archc.problems.names import ImportNotFound
 from archc.record import Record, Struct, field
 from archc.resources import specs_root
-from archc.source import Source
+from archc.source import Source, readable
+from archc.words.near import nearest
 
 ENDING = ".arch"
 SHIPPED = "archc/specs"
@@ -85,7 +85,7 @@ def _stdin(limits: Limits) -> Spec:
 
 
 def _file(path: Path, member: str | None, limits: Limits) -> Spec:
-    source = Source(path.as_posix(), read(path, limits.bytes))
+    source = Source(readable(path.as_posix()), read(path, limits.bytes))
     return Spec(source, member, Files(path.parent, PurePosixPath(path.parent.as_posix()), limits))
 
 
@@ -161,8 +161,13 @@ class Files(Struct):
                     return Source(name, read(file, self.limits.bytes))
             except SpecError as error:
                 return ImportNotFound(path=path, reason=str(error))
+            except OSError as error:  # the name is too long
+                return ImportNotFound(path=path, reason=_reason(error))
+            except ValueError:  # a lone surrogate
+                return ImportNotFound(path=path, reason="no file can have this name")
         reason = "there is no such file, and no shipped spec of this name"
-        near = nearest(path.removesuffix(ENDING), {name.removesuffix(ENDING) for name in self._beside(importer)})
+        bare, known = path.removesuffix(ENDING), {name.removesuffix(ENDING) for name in self._beside(importer)}
+        near = bare if bare in known else nearest(bare, known)
         return ImportNotFound(path=path, reason=reason, nearest=near and f"{near}{ENDING}")
 
     def _beside(self, importer: Source) -> set[str]:

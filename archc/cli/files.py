@@ -10,6 +10,8 @@ import click
 
 from archc.cli.provenance import MARK, is_foreign
 
+_STREAMS = frozenset({"/dev/stdout", "/dev/stderr"})
+
 
 class UsedWrongly(click.ClickException):
     """The command line was used wrongly. The message may hold the names of files, which may hold anything."""
@@ -41,8 +43,8 @@ def write_output(path: Path, data: str | bytes, *, force: bool) -> None:
 
     Raises `Foreign` and `CannotWrite`.
     """
-    if not force and is_foreign(path):
-        raise Foreign(f"{path} was not written by archc; --force overwrites it")
+    if not force and path.as_posix() not in _STREAMS and is_foreign(path):
+        raise Foreign(f"{path} was not written by archc, or was changed since; --force overwrites it")
     write(path, data)
 
 
@@ -64,6 +66,9 @@ def write(path: Path, data: str | bytes) -> None:
     Raises `CannotWrite`.
     """
     temporary: str | None = None
+    if path.as_posix() in _STREAMS:  # opened anew, what was written to it before would be overwritten
+        click.echo(_bytes(data), nl=False, err=path.name == "stderr")
+        return
     if path.is_symlink():  # the file that it leads to is meant
         path = Path(os.path.realpath(path))
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import errno
 import gc
+import io
 import os
 import pkgutil
 import sys
@@ -105,8 +106,22 @@ def cli(ctx: click.Context, limit: tuple[tuple[str, int], ...], color: str) -> N
     ctx.obj = dataclasses.replace(LIMITS, **dict(limit))
 
 
+def _tell_of_broken_ops() -> None:
+    """Say on standard error which ops of other packages could not be read; archc goes on without them."""
+    ops = sys.modules.get("archc.ops")  # not imported for this alone
+    if ops is None or not ops.broken():
+        return
+    from archc.render.display import escaped
+
+    for point, why in ops.broken().items():
+        click.echo(escaped(f"warning: the entry point {point} in {ops.GROUP} is left out: {why}"), err=True)
+
+
 def main() -> None:
     """Run the command line and exit with its status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what the encoding of a terminal does not have is shown as an escape
+            stream.reconfigure(errors="backslashreplace")
     if _WITH_TENSORS.isdisjoint(sys.argv):
         gc.disable()  # what the compiler makes lives to the end: all shipped specs take 150 MB
     sys.exit(run(sys.argv[1:]))
@@ -116,6 +131,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run a command; its exit status. A fault of archc's own is told in a few lines, never as a bare traceback."""
     try:
         status = _status(arguments)
+        _tell_of_broken_ops()
         sys.stdout.flush()
         return status
     except (click.Abort, KeyboardInterrupt):

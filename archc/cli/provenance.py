@@ -9,11 +9,13 @@ import re
 import struct
 import zlib
 from collections.abc import Callable, Mapping
+from hashlib import sha256
 from pathlib import Path
 
 MARK = "Written by archc"
-_MARKS = re.compile(rb"(?:[Ww]ritten|[Cc]ompiled)[\s#]+by[\s#]+archc")
-"""The mark, and how emitted code says it in its header, whose lines are wrapped."""
+_SEALED = re.compile(rb"Written by archc [^\s()]+ \(SHA-256 ([0-9a-f]{16})\)")
+"""The mark with the hash of the file, whose own digits count as zeros."""
+_UNKNOWN = b"0" * 16
 _LOOKED_AT = 4096
 """Bytes at the beginning and at the end of a file in which the mark is looked for."""
 
@@ -25,12 +27,24 @@ def stamped(data: bytes, format: str, version: str) -> bytes:
     """
     if is_marked(data) or (stamp := _STAMPS.get(format)) is None:
         return data
-    return stamp(data, f"{MARK} {version}".encode())
+    words = f"{MARK} {version} (SHA-256 ".encode()
+    unknown = stamp(data, words + _UNKNOWN + b")")
+    if format == "png":  # its checksum would change with the hash
+        return stamp(data, words + _hash(data) + b")")
+    return unknown.replace(words + _UNKNOWN, words + _hash(unknown))
+
+
+def _hash(data: bytes) -> bytes:
+    return sha256(data).hexdigest()[:16].encode()
 
 
 def is_marked(data: bytes) -> bool:
-    """Whether archc wrote this."""
-    return bool(_MARKS.search(data[:_LOOKED_AT]) or _MARKS.search(data[-_LOOKED_AT:]))
+    """Whether archc wrote this, and nobody has changed it since."""
+    for start in (0, max(0, len(data) - _LOOKED_AT)):
+        if (found := _SEALED.search(data, start, start + _LOOKED_AT)) is not None:
+            without = data[: found.start(1)] + _UNKNOWN + data[found.end(1) :]
+            return found[1] == _hash(without) or found[1] == _hash(_without_chunk(data))
+    return False
 
 
 def is_foreign(path: Path) -> bool:
@@ -40,6 +54,15 @@ def is_foreign(path: Path) -> bool:
     except OSError:
         return True
     return bool(data.strip()) and not is_marked(data)
+
+
+def _without_chunk(data: bytes) -> bytes:
+    """A picture in PNG without the text chunk that `_in_png` puts in."""
+    start = data.rfind(b"tEXtComment\0") - 4
+    if start < 0:
+        return b""
+    (length,) = struct.unpack(">I", data[start : start + 4])
+    return data[:start] + data[start + 12 + length :]
 
 
 def _in_png(data: bytes, words: bytes) -> bytes:
@@ -53,6 +76,7 @@ def _in_png(data: bytes, words: bytes) -> bytes:
 
 
 _STAMPS: Mapping[str, Callable[[bytes, bytes], bytes]] = {
+    "py": lambda data, words: data.rstrip() + b"\n\n# " + words + b"\n",
     "svg": lambda data, words: data.rstrip() + b"\n<!-- " + words + b" -->\n",
     "html": lambda data, words: data.rstrip() + b"\n<!-- " + words + b" -->\n",
     "dot": lambda data, words: b"// " + words + b"\n" + data,

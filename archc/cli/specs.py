@@ -102,6 +102,10 @@ def accepted(spec: str, input: tuple[int, ...] | None, classes: int | None) -> C
         sys.exit(1)
     if not checked.networks:
         fail(f"{spec} defines no network")
+    for network in checked.networks.values():
+        results = {network.type_of(ref).channels for ref in network.outputs}
+        if classes is not None and classes not in results:
+            fail(f"--classes changes nothing in {network.name}: its last layer says how many there are")
     return checked
 
 
@@ -193,7 +197,9 @@ def command_line(name: str, spec: str, input: tuple[int, ...] | None, classes: i
     import shlex
     from pathlib import PurePath
 
-    words = ["archc", name, PurePath(spec).name if ".arch" in spec else spec]
+    from archc.source import readable
+
+    words = ["archc", name, readable(PurePath(spec).name if ".arch" in spec else spec)]
     if input is not None:
         words += ["--input", "x".join(map(str, input))]
     if classes is not None:

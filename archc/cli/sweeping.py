@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archc.cli.specs import compiled, fail, opened
+from archc.sheets import cell
 
 if TYPE_CHECKING:
     from archc.sweeps import Point, Values
@@ -106,8 +107,8 @@ def _csv(points: Sequence[Point], axes: Sequence[str]) -> str:
     columns = Totals._fields[2:]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow((*axes, *columns, "errors"))
-    writer.writerows((*_cells(p, axes, columns), "; ".join(_errors(p))) for p in points)
+    writer.writerow((*map(cell, axes), *columns, "errors"))
+    writer.writerows((*map(cell, _cells(p, axes, columns)), cell("; ".join(_errors(p)))) for p in points)
     return text.getvalue()
 
 

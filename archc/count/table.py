@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 from archc.record import Record
+from archc.sheets import cell
 
 Cell: TypeAlias = str | int | float | tuple[int, ...] | None
 Kind: TypeAlias = Literal["text", "count", "number", "bytes", "ratio"]
@@ -84,7 +85,7 @@ def as_csv(tables: Sequence[tuple[str, Table]]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("network", *(c.name.replace(" ", "_").replace("-", "") for c in tables[0][1].columns)))
     for name, table in tables:
-        writer.writerows((name, *(_plain(cell) for cell in row)) for row in table.rows)
+        writer.writerows((cell(name), *(cell(_plain(one)) for one in row)) for row in table.rows)
     return text.getvalue()
 
 

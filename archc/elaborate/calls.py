@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from archc.diagnostics import Label, Reported
 from archc.elaborate.environment import Env
-from archc.elaborate.expressions import match_names
+from archc.elaborate.expressions import Mismatch, match_names
 from archc.elaborate.state import Site, State
+from archc.elaborate.unknown import report_called_on, report_mismatch
 from archc.elaborate.values import Bound, Defined, Poisoned, Tensors, shown
 from archc.network.network import Ref
 from archc.problems.names import MissingArgument
@@ -36,9 +37,11 @@ def bind(
     the caller's texts, and whether each was given.
     """
     names = tuple(p.name for p in parameters)
+    if use.arguments and (called_on := report_called_on(state, use, site)) is not None:
+        return called_on
     matched = match_names(defined.name, names, use.arguments or ())
-    if isinstance(matched, tuple):
-        return state.report(*matched, site)
+    if isinstance(matched, Mismatch):
+        return report_mismatch(state, site, matched, use)
     inner = site.inside(env, depth=0)
     found: dict[str, tuple[Bound, bool]] = {}
     failed: Reported | None = None

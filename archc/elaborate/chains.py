@@ -5,15 +5,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import Counter
 
-from archc.diagnostics import Label, Reported
+from archc.diagnostics import Edit, Label, Reported
 from archc.elaborate import starts
 from archc.elaborate.calls import Refs, bind, call_text, incoming, incoming_named
 from archc.elaborate.draft import ScopeDraft
-from archc.elaborate.environment import Env, nearest
+from archc.elaborate.environment import Env
 from archc.elaborate.layers import FAILED, Named, Placed, Written, birth, build, layer, named, place
 from archc.elaborate.loops import assign, flat, least_layers, pattern, targets_are_free
 from archc.elaborate.state import Site, State
 from archc.elaborate.texts import text_of
+from archc.elaborate.unknown import report_not_a_term, report_unknown_term
 from archc.elaborate.values import (
     Bound,
     Defined,
@@ -27,7 +28,7 @@ from archc.elaborate.wording import count_beside, read
 from archc.network.data import Data
 from archc.network.network import Chain, Choice, Group, Item, Iteration, Loop, Merge, Ref, Result
 from archc.problems.limits import TooDeep
-from archc.problems.names import NotATerm, UnknownName
+from archc.problems.names import NotATerm
 from archc.problems.parameters import WrongType
 from archc.problems.structure import MisplacedTensor, NoIncoming, TensorCount
 from archc.record import replace
@@ -129,8 +130,10 @@ class Chains(ABC):
             case _:
                 bound = site.env.find(use.name)
                 found = describe(entry.value if isinstance(entry, Bound) else entry)
-                if isinstance(entry, Defined):
+                if isinstance(entry, Defined) and not isinstance(bound, Bound):
                     found = {tree.Function: "a function", tree.Model: "a model"}.get(type(entry.tree), "a variant")
+                    report_not_a_term(self.state, use, entry, found, site)
+                    return FAILED
                 passed = (Label(birth(bound).span, "this is passed for it"),) if isinstance(bound, Bound) else ()
                 problem = NotATerm(name=use.name, found=found)
                 self.state.reporter.add(problem, use.name_span, labels=passed, frame=site.frame)
@@ -141,9 +144,7 @@ class Chains(ABC):
         if use.name == "in":
             self.state.report(NoIncoming(names=tuple(site.env.tensor_names())), use.name_span, site)
             return
-        known = [*site.env.all_names(), *self.state.kinds]
-        problem = UnknownName(name=use.name, what="layer, block or tensor", nearest=nearest(use.name, known))
-        self.state.report(problem, use.name_span, site)
+        report_unknown_term(self.state, use, site)
 
     def macro(self, site: Site, use: tree.Use, defined: Defined, macro: tree.Macro, refs: Refs) -> Placed:
         """Splice a macro; with a label, in a scope of its own."""
@@ -317,7 +318,10 @@ class Chains(ABC):
         if isinstance(rows, Reported):
             return FAILED
         if not isinstance(rows, tuple):
-            self.state.report(WrongType(what="`for`", found=describe(rows)), loop.iterable.span, site)
+            advice = f"`range({rows})` counts from 0" if type(rows) is int else ""
+            problem = WrongType(what="`for`", found=describe(rows), wanted="a list", advice=advice)
+            edits = (Edit(loop.iterable.span, f"range({rows})"),) if advice else ()
+            self.state.reporter.add(problem, loop.iterable.span, frame=site.frame, edits=edits)
             return FAILED
         iterations, out = self._turns(loop.chain, loop.target, rows, refs, site.inside())
         if iterations is None or out is None:
@@ -340,6 +344,7 @@ class Chains(ABC):
         if target is not None and not targets_are_free(self.state, target, site):
             return None, None
         turns: list[Iteration] = []
+        complete = True
         for row in rows:
             if not self.state.may_go_on(chain.span, site, _TURN):
                 return None, None
@@ -348,10 +353,11 @@ class Chains(ABC):
             if target is not None and not assign(self.state, inner.env, target, row, values, site):
                 return None, None
             built, refs = self.chain(chain, refs, inner)
-            if built is None:
-                return None, None
-            turns.append(Iteration.model_construct(values=tuple(values), chain=built))
-        return tuple(turns), refs
+            if built is None:  # what is wrong with the other turns is of interest all the same
+                complete = False
+            else:
+                turns.append(Iteration.model_construct(values=tuple(values), chain=built))
+        return tuple(turns) if complete else None, refs
 
     # -- scopes -----------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from archc.diagnostics import Reported
 from archc.elaborate.bind import Binder, Names, Unbound
-from archc.elaborate.environment import Env, nearest
+from archc.elaborate.environment import Env
 from archc.elaborate.expressions import Evaluator
 from archc.elaborate.layers import walk
 from archc.elaborate.modules import Library, Module
@@ -16,9 +16,9 @@ from archc.network.data import Data
 from archc.network.definition import Definition, Parameter, Statement
 from archc.network.expr import Lambda, Var
 from archc.network.network import Fact, Initialisation
-from archc.problems.names import UnknownName
 from archc.record import Record
 from archc.syntax import tree
+from archc.words.unknown import unknown_initialisation, unknown_kind
 
 INITIALISERS = (
     "constant", "kaiming_normal", "kaiming_uniform", "normal", "ones", "orthogonal", "trunc_normal", "uniform",
@@ -56,12 +56,9 @@ def initialisations(state: State, module: Module, model: tree.Model, site: Site)
     for init in [*module.inits, *own]:
         kind = state.kinds.get(init.kind.name)
         if kind is None:
-            near = nearest(init.kind.name, state.kinds)
-            state.report(UnknownName(name=init.kind.name, what="layer", nearest=near), init.kind.span, site)
+            state.report(unknown_kind(init.kind.name, state.kinds), init.kind.span, site)
         elif init.function not in INITIALISERS:
-            near = nearest(init.function, INITIALISERS)
-            problem = UnknownName(name=init.function, what="initialisation", nearest=near)
-            state.report(problem, init.function_span, site)
+            state.report(unknown_initialisation(init.function, INITIALISERS), init.function_span, site)
         else:
             arguments: list[tuple[str, Data]] = []
             for argument in init.arguments:

@@ -13,16 +13,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 
-from archc.diagnostics import Label, Reporter
+from archc.diagnostics import Edit, Label, Reporter
 from archc.elaborate.draft import Draft, NodeDraft, ScopeDraft
-from archc.elaborate.environment import nearest
 from archc.elaborate.values import Defined
 from archc.network.op import Op
 from archc.problems.edits import EditedTwice, PutInByEdit, TouchesOneOfMany
-from archc.problems.names import UnknownName
 from archc.record import Record, Struct, field
 from archc.source import Span
 from archc.syntax import tree
+from archc.words.unknown import unknown_module
 
 Structural = tree.Replace | tree.Remove | tree.Insert | tree.Truncate
 
@@ -135,11 +134,10 @@ def _putter(path: str, plans: Mapping[str, Plan]) -> tree.Replace | tree.Insert 
 
 def unknown(path: str, span: Span, modules: Mapping[str, object], reporter: Reporter, root: Span) -> None:
     """Report a path that means no module."""
-    is_pattern = any(c in path for c in "*[?")
-    what = "module that fits" if is_pattern else "module"
-    near = "" if is_pattern else nearest(path, modules)
     labels = (Label(root, "the modules are those of this model"),)
-    reporter.add(UnknownName(name=path, what=what, nearest=near), span, labels=labels)
+    problem = unknown_module(path, modules)
+    edits = (Edit(span, problem.instead),) if problem.instead else ()
+    reporter.add(problem, span, labels=labels, edits=edits)
 
 
 def _add(plans: dict[str, Plan], path: str, one: Given, span: Span, reporter: Reporter) -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Iterable, Iterator
-from difflib import SequenceMatcher, get_close_matches
-from functools import lru_cache
+from collections.abc import Iterator
 
-from archc.elaborate.values import Entry, Tensors
+from archc.elaborate.values import Bound, Defined, Entry, Kind, Tensors
 from archc.syntax import tree
 
 RESERVED = frozenset(
@@ -82,6 +80,19 @@ class Env:
         for env in self._outwards():
             yield from env.names
 
+    def named(self, *kinds: type[tree.Declaration]) -> Iterator[str]:
+        """The names of definitions of these kinds that can be seen from here."""
+        for env in self._outwards():
+            yield from (n for n, e in env.names.items() if isinstance(e, Defined) and isinstance(e.tree, kinds))
+
+    def term_names(self) -> Iterator[str]:
+        """The names that can stand as a term: of blocks, macros and tensors, and of parameters for blocks."""
+        yield from self.named(tree.Block, tree.Macro)
+        for env in self._outwards():
+            for name, entry in env.names.items():
+                if isinstance(entry, Tensors) or (isinstance(entry, Bound) and isinstance(entry.value, Defined | Kind)):
+                    yield name
+
     def tensor_names(self) -> Iterator[str]:
         """The names of tensors that can be seen from here, `in` aside."""
         for env in self._outwards():
@@ -92,50 +103,6 @@ class Env:
         while env is not None:
             yield env
             env = env.parent
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name that `name` probably was meant to be; empty if none is near, or two are equally near."""
-    if len(name) > _LONGEST:
-        return ""
-    return _nearest(name, frozenset(each for each in known if len(each) <= _LONGEST))
-
-
-_LONGEST = 100
-"""Letters of a name that is compared with others: that takes time with the square of them, or worse."""
-
-
-@lru_cache(maxsize=1000)  # one mistake may be made a thousand times
-def _nearest(name: str, known: frozenset[str]) -> str:
-    folded = {c.lower(): c for c in sorted(known, reverse=True)}
-    wanted = name.lower()
-    swapped = {wanted[:i] + wanted[i + 1] + wanted[i] + wanted[i + 2 :] for i in range(len(wanted) - 1)}
-    close = {*get_close_matches(wanted, sorted(folded), n=5, cutoff=0.6), *(swapped & folded.keys())}
-    ranked = sorted((_slips(wanted, each), -_likeness(wanted, each), each) for each in close)
-    if not ranked or (len(ranked) > 1 and ranked[0][:2] == ranked[1][:2]):
-        return ""
-    return folded[ranked[0][2]]
-
-
-def _likeness(a: str, b: str) -> float:
-    return SequenceMatcher(a=b, b=a).ratio()  # the order of `get_close_matches`: the ratio is not symmetric
-
-
-def _slips(a: str, b: str) -> int:
-    """How many letters were left out, put in, mistaken or exchanged with the next between two words.
-
-    Damerau 1964, doi:10.1145/363958.363994.
-    """
-    rows = [list(range(len(b) + 1))]
-    for i, x in enumerate(a, 1):
-        row = [i]
-        for j, y in enumerate(b, 1):
-            best = min(rows[-1][j] + 1, row[-1] + 1, rows[-1][j - 1] + (x != y))
-            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
-                best = min(best, rows[-2][j - 2] + 1)
-            row.append(best)
-        rows.append(row)
-    return rows[-1][-1]
 
 
 def is_reserved(name: str) -> bool:

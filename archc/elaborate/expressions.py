@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import cast
 
-from archc.diagnostics import REPORTED, Problem, Reported, Reporter
+from archc.diagnostics import REPORTED, Edit, Label, Problem, Reported, Reporter
 from archc.elaborate.budget import Budget
-from archc.elaborate.environment import Env, nearest
+from archc.elaborate.environment import Env
 from archc.elaborate.values import Bound, Defined, Kind, Poisoned, Tensors, Value, describe
 from archc.network.types import TensorType
 from archc.problems.limits import TooDeep, TooLarge
 from archc.problems.names import (
     DuplicateArgument,
     MissingArgument,
+    NotAValue,
     TooManyArguments,
     UnknownArgument,
     UnknownName,
 )
 from archc.problems.parameters import BadArithmetic, WrongType
 from archc.problems.structure import NoIncoming, TensorCount
+from archc.problems.warnings import UnequalZip
 from archc.record import Record, replace
 from archc.source import Frame, Span
 from archc.syntax import tree
+from archc.syntax.arguments import leaving_out
 from archc.syntax.walk import walk
+from archc.syntax.write import expression as expression_text
+from archc.words.near import nearest
+from archc.words.unknown import unknown_arguments, unknown_function, unknown_property, unknown_value
 
 DEPTH = 60
 """`fn` calls inside each other, and lists."""
@@ -75,9 +81,20 @@ class Evaluator(Record):
         try:
             return self._value(expression)
         except _Failure as failure:
-            return self.reporter.add(failure.problem, failure.span, frame=self.frame)
+            labels = tuple(self._passed(expression, failure))
+            return self.reporter.add(failure.problem, failure.span, frame=self.frame, labels=labels)
         except _AlreadyReported:
             return REPORTED
+
+    def _passed(self, expression: tree.Expression, failure: _Failure) -> Iterator[Label]:
+        """Where the values of the names at fault were written, if that is elsewhere."""
+        if not isinstance(failure.problem, WrongType | BadArithmetic):
+            return
+        names = (n for n, _ in walk(expression) if isinstance(n, tree.Name))
+        for name in dict.fromkeys(n.name for n in names if n.span.file == failure.span.file):
+            entry = self.env.find(name)
+            if isinstance(entry, Bound) and isinstance(entry.value, int | float | str | tuple):
+                yield Label(entry.span, f"`{name}` is {describe(entry.value)} from here")
 
     def _value(self, e: tree.Expression) -> Value:
         match e:  # the most frequent first
@@ -116,11 +133,15 @@ class Evaluator(Record):
                 raise _Failure(WrongType(what="an expression", found=f"the tensor `{e.name}`"), e.span)
             case None if kind := self.kinds(e.name):
                 return kind
-        raise _Failure(UnknownName(name=e.name, nearest=nearest(e.name, self.env.all_names())), e.span)
+        raise _Failure(unknown_value(e.name, tuple(self.env.all_names())), e.span)
 
     def _attribute(self, e: tree.Attribute) -> Value:
         if not isinstance(e.of, tree.Name):
             raise _Failure(WrongType(what=f"`.{e.name}`", found="anything but a tensor"), e.span)
+        entry = self.env.find(e.of.name)
+        if isinstance(entry, Bound) and isinstance(entry.value, tuple):
+            advice = f"the length of a list is `len({e.of.name})`, an item `{e.of.name}[0]`"
+            raise _Failure(UnknownName(name=e.name, what="property of a list", advice=advice), e.name_span)
         tensors = self._tensors(e.of)
         type_ = self.type_of(tensors)
         if type_ is None:
@@ -128,8 +149,7 @@ class Evaluator(Record):
             raise _Failure(several, e.span)
         places = {"channels": 0, "height": 1, "width": 2}
         if e.name not in places:
-            problem = UnknownName(name=e.name, what="property of a tensor", nearest=nearest(e.name, places))
-            raise _Failure(problem, e.name_span)
+            raise _Failure(unknown_property(e.name, places), e.name_span)
         if places[e.name] >= len(type_.dims):
             found = f"a tensor of shape {type_}, which is no image"
             raise _Failure(WrongType(what=f"`.{e.name}`", found=found), e.span)
@@ -235,7 +255,12 @@ class Evaluator(Record):
         if isinstance(index, bool) or not isinstance(index, int):
             raise _Failure(WrongType(what="an index", found=describe(index)), e.index.span)
         if not -len(of) <= index < len(of):
-            raise _Failure(BadArithmetic(reason=f"there is no item {index} in a list of {len(of)}"), e.index.span)
+            advice = ""
+            if isinstance(e.of, tree.Name):
+                last = f"0 to {len(of) - 1}" if of else "none"
+                advice = f"`{e.of.name}` has the items {last}; `range(len({e.of.name}))` goes through them"
+            problem = BadArithmetic(reason=f"there is no item {index} in a list of {len(of)}", advice=advice)
+            raise _Failure(problem, e.index.span)
         return of[index]
 
     def _text(self, e: tree.Template) -> str:
@@ -256,21 +281,35 @@ class Evaluator(Record):
         if isinstance(entry, Poisoned):
             raise _AlreadyReported
         if e.function not in BUILTINS:
-            known = [*self.env.all_names(), *BUILTINS]
-            problem = UnknownName(name=e.function, what="function", nearest=nearest(e.function, known))
-            raise _Failure(problem, e.function_span)
+            if self.kinds(e.function) is not None:
+                raise _Failure(NotAValue(name=e.function, call=expression_text(e)), e.function_span)
+            known = [*self.env.named(tree.Function), *BUILTINS]
+            raise _Failure(unknown_function(e.function, known), e.function_span)
         if any(a.name for a in e.arguments):
             named = next(a for a in e.arguments if a.name)
             extra = UnknownArgument(callee=e.function, name=str(named.name), nearest="", known=())
             raise _Failure(extra, argument_name(named))
         values = [self._value(a.value) for a in e.arguments]
+        if e.function == "zip" and len({len(v) for v in values if isinstance(v, tuple)}) > 1:
+            texts = tuple(expression_text(a.value) for a in e.arguments)
+            lengths = tuple(len(v) for v in values if isinstance(v, tuple))
+            labels = tuple(self._passed(e, _Failure(WrongType(what="", found=""), e.span)))
+            self.reporter.add(UnequalZip(lengths=lengths, texts=texts), e.span, frame=self.frame, labels=labels)
         try:
             return self._bounded(BUILTINS[e.function](*values), e.span)
         except (TypeError, AttributeError):
             found = ", ".join(describe(v) for v in values) or "nothing"
-            raise _Failure(WrongType(what=f"`{e.function}`", found=found), e.span) from None
+            raise _Failure(self._unfit(e, values, found), e.span) from None
         except (ValueError, OverflowError):
             raise _Failure(BadArithmetic(reason=f"`{e.function}` has no value here"), e.span) from None
+
+    def _unfit(self, e: tree.CallExpression, values: list[Value], found: str) -> WrongType:
+        """What is wrong with the values of a function, most often a number for a list."""
+        single = len(values) == 1 and isinstance(values[0], int | float) and not isinstance(values[0], bool)
+        if e.function in ("enumerate", "len", "sum", "zip") and single:
+            advice = f"a list has brackets: `[{expression_text(e.arguments[0].value)}]`"
+            return WrongType(what=f"`{e.function}`", found=found, wanted="a list", advice=advice)
+        return WrongType(what=f"`{e.function}`", found=found)
 
     def _function(self, e: tree.CallExpression, defined: Defined, function: tree.Function) -> Value:
         self._spend(_CALL, e.span)
@@ -279,8 +318,8 @@ class Evaluator(Record):
             raise _Failure(TooDeep(limit=min(DEPTH, self.depth), what="`fn` calls", name=defined.name), e.span)
         inner = replace(self, env=Env(defined.home), depth=self.depth + 1, levels=levels)
         arguments = match_names(defined.name, tuple(p.name for p in function.parameters), e.arguments)
-        if isinstance(arguments, tuple):
-            raise _Failure(*arguments)
+        if isinstance(arguments, Mismatch):
+            raise _Failure(arguments.problem, arguments.span)
         for parameter in function.parameters:
             if (argument := arguments.get(parameter.name)) is not None:
                 value, span = self._value(argument.value), argument.span
@@ -292,27 +331,53 @@ class Evaluator(Record):
         return inner._value(function.value)
 
 
+class Mismatch(Record):
+    """What is wrong with the arguments of a call, where, and what mends it."""
+
+    problem: Problem
+    span: Span
+    labels: tuple[Label, ...] = ()
+    edits: tuple[Edit, ...] = ()
+
+
 def match_names(
     callee: str, known: tuple[str, ...], arguments: tuple[tree.Argument, ...]
-) -> dict[str, tree.Argument] | tuple[Problem, Span]:
-    """Which argument goes to which parameter, or what is wrong with them and where."""
+) -> dict[str, tree.Argument] | Mismatch:
+    """Which argument goes to which parameter, or what is wrong with them."""
+    unknown = [a for a in arguments if a.name is not None and a.name not in known]
+    if unknown:
+        return _unknown(callee, known, arguments, unknown)
     found: dict[str, tree.Argument] = {}
     for position, argument in enumerate(arguments):
         if argument.name is None:
             if position >= len(known):
-                return TooManyArguments(callee=callee, known=known), argument.span
+                return Mismatch(TooManyArguments(callee=callee, known=known), argument.span)
             name = known[position]
-        elif argument.name in known:
-            name = argument.name
         else:
-            problem = UnknownArgument(
-                callee=callee, name=argument.name, nearest=nearest(argument.name, known), known=known
-            )
-            return problem, argument_name(argument)
+            name = argument.name
         if name in found:
-            return DuplicateArgument(callee=callee, name=name), argument.span
+            return Mismatch(DuplicateArgument(callee=callee, name=name), argument.span)
         found[name] = argument
     return found
+
+
+def _unknown(
+    callee: str, known: tuple[str, ...], arguments: tuple[tree.Argument, ...], unknown: Sequence[tree.Argument]
+) -> Mismatch:
+    """The arguments that a callee does not have: all are told at once."""
+    given = [known[i] for i, a in enumerate(arguments) if a.name is None and i < len(known)]
+    given += [a.name for a in arguments if a.name in known]
+    named = [(str(a.name), expression_text(a.value)) for a in unknown]
+    problem = unknown_arguments(callee, named, known, given)
+    spans = [argument_name(a) for a in unknown]
+    edits: list[Edit] = []
+    for argument, span, (_, ours, why) in zip(unknown, spans, problem.ways, strict=True):
+        if ours:
+            edits.append(Edit(span, ours, safe=True))
+        elif why:
+            edits.append(Edit(leaving_out(arguments, argument), ""))
+    whole = tuple(edits) if len(edits) == len(unknown) else ()
+    return Mismatch(problem, spans[0], tuple(Label(span, "nor is this") for span in spans[1:]), whole)
 
 
 def argument_name(argument: tree.Argument) -> Span:

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 
-from archc.diagnostics import Label, Param, Problem, Reported
+from archc.diagnostics import Edit, Label, Param, Problem, Reported
 from archc.elaborate.draft import NodeDraft
-from archc.elaborate.expressions import match_names
+from archc.elaborate.expressions import Mismatch, match_names
 from archc.elaborate.labels import can_be_label
+from archc.elaborate.sizes import sizes
 from archc.elaborate.state import Site, State
 from archc.elaborate.texts import text_of
+from archc.elaborate.unknown import advised, report_called_on, report_mismatch
 from archc.elaborate.values import Bound, Defined, Kind, data_of, typed
 from archc.network.network import Argument, Item, Layer, Ref
 from archc.network.op import Op, Sketch
 from archc.network.types import TensorType, Types
 from archc.problems.names import BadLabel
 from archc.problems.parameters import BadArgument
+from archc.problems.shapes import CannotConcat, MergeMismatch
 from archc.problems.structure import SketchChoice, TensorCount
 from archc.record import Record
 from archc.source import Span
@@ -37,6 +40,8 @@ class Written(Record):
     span: Span
     name_span: Span
     label: Named | None = None
+    use: tree.Use | None = None
+    """The term itself, where it has arguments that may be at fault."""
 
 
 class Placed(Record):
@@ -68,7 +73,7 @@ def layer(state: State, site: Site, kind: type[Op], use: tree.Use, refs: tuple[R
     bound = _arguments(state, site, kind, use)
     if isinstance(bound, Reported) or isinstance(label, Reported):
         return FAILED
-    written = Written(use.span, use.name_span, label)
+    written = Written(use.span, use.name_span, label, use)
     if refs is not None and xs is not None and not _takes(state, site, kind, written, len(refs)):
         return FAILED
     if not _choose(state, site, kind, use, bound, xs):
@@ -82,7 +87,8 @@ def layer(state: State, site: Site, kind: type[Op], use: tree.Use, refs: tuple[R
     )
     around = op.around(xs)
     if (unfit := next((n for n in (*around.before, *around.after) if _plain(state, n) is None), None)) is not None:
-        argument = next((n for n, (b, _) in bound.items() if isinstance(b.value, Kind | Defined)), "")
+        passed_ = (n for n, (b, _) in bound.items() if isinstance(b.value, Kind | Defined) or b.value == unfit)
+        argument = next(passed_, "act")
         wanted = "a layer of one input that needs no arguments, such as ReLU"
         problem = BadArgument(kind=kind.kind(), name=argument, value=unfit, wanted=wanted, at=Param(argument))
         _report(state, site, problem, written, bound, ())
@@ -186,9 +192,11 @@ def add_sugar(state: State, site: Site, name: str, refs: tuple[Ref, ...], writte
 def _arguments(state: State, site: Site, kind: type[Op], use: tree.Use) -> dict[str, tuple[Bound, bool]] | Reported:
     """The given arguments and those that a `default` sets, by name in the op's order, and whether each was given."""
     names = tuple(kind.model_fields)
+    if use.arguments and (called_on := report_called_on(state, use, site)) is not None:
+        return called_on
     matched = match_names(kind.kind(), names, _in_position(state, kind, use, site))
-    if isinstance(matched, tuple):
-        return state.report(*matched, site)
+    if isinstance(matched, Mismatch):
+        return report_mismatch(state, site, matched, use)
     found: dict[str, tuple[Bound, bool]] = {}
     failed: Reported | None = None
     given = {n: (a, site.env, True) for n, a in matched.items()}
@@ -303,12 +311,19 @@ def _report(
     """Report a problem of an op at the argument or input at fault, with the place where the number was born."""
     span = written.name_span
     labels: list[Label] = []
-    if isinstance(problem.at, Param) and problem.at.name in bound:
-        argument = bound[problem.at.name][0]
+    edits: tuple[Edit, ...] = ()
+    argument = bound[problem.at.name][0] if isinstance(problem.at, Param) and problem.at.name in bound else None
+    if argument is not None:
         span = argument.span
         labels.extend(passed(argument))
-    labels.extend(made(state, refs))
-    state.reporter.add(problem, span, labels=_distinct(labels, span), frame=site.frame)
+    if isinstance(problem, BadArgument):
+        problem, edits = advised(problem, written.use, argument.written if argument else None, state.kinds)
+    if isinstance(problem, MergeMismatch | CannotConcat) and problem.is_about_size:
+        problem, sized = sizes(state, problem, refs)
+        labels.extend(sized)
+    else:
+        labels.extend(made(state, refs))
+    state.reporter.add(problem, span, labels=_distinct(labels, span), frame=site.frame, edits=edits)
 
 
 def made(state: State, refs: Iterable[Ref]) -> Iterator[Label]:

@@ -7,20 +7,21 @@ from functools import cache, partial
 from hashlib import sha256
 from pathlib import PurePath
 
-from archc.diagnostics import Reported
+from archc.diagnostics import Label, Reported
 from archc.elaborate.bodies import Expander, Outcome, arguments_of
 from archc.elaborate.calls import bind
 from archc.elaborate.declared import Expectation, definitions, doc_of, facts_of, initialisations
 from archc.elaborate.draft import ScopeDraft
 from archc.elaborate.editor import Editor
 from archc.elaborate.edits import Edits, Given, given_edits, planned
-from archc.elaborate.environment import Env, nearest
-from archc.elaborate.expressions import match_names
+from archc.elaborate.environment import Env
+from archc.elaborate.expressions import Mismatch, match_names
 from archc.elaborate.freezing import freeze
 from archc.elaborate.layers import Written, build, place, uses_in
 from archc.elaborate.modules import Library, Module
 from archc.elaborate.state import Site, State
 from archc.elaborate.templates import Layers
+from archc.elaborate.unknown import not_buildable
 from archc.elaborate.values import Bound, Defined, Tensors, Value
 from archc.limits import LIMITS, Limits
 from archc.network.arguments import LARGEST
@@ -28,11 +29,12 @@ from archc.network.network import Fact, Network, Ref
 from archc.network.op import Op
 from archc.network.types import TensorType
 from archc.problems.limits import TooDeep
-from archc.problems.names import NotATerm, UnknownName
 from archc.problems.parameters import WrongType
-from archc.problems.structure import NoInput
+from archc.problems.structure import NoInput, SecondInput
 from archc.record import Record
 from archc.syntax import tree
+from archc.syntax.write import expression as expression_text
+from archc.words.unknown import unknown_base
 
 
 class Options(Record):
@@ -196,6 +198,10 @@ def _expanded(
     env = Env(lineage[-1].home)
     site = Site(env, root, None, None, 0)
     arguments = _bind_all(expander, lineage, env, site)
+    if options.classes is not None and isinstance(arguments, dict) and _CLASSES in arguments:
+        span = arguments[_CLASSES][0].span
+        arguments[_CLASSES] = (Bound(options.classes, repr(options.classes), span), True)
+        env.names[_CLASSES] = Bound(options.classes, _CLASSES, span)
     shape = _shape(state, site, lineage, options)
     outcome = Outcome()
     if shape is not None and not isinstance(arguments, Reported):
@@ -263,14 +269,11 @@ def _lineage(library: Library, defined: Defined) -> tuple[Defined, ...]:
             library.reporter.add(TooDeep(limit=most, what="variants"), here.base.span)
             return ()
         if not isinstance(base, Defined) or base in line or not isinstance(base.tree, tree.Variant | tree.Model):
-            known = list(line[-1].home.all_names())
             if base is None:
-                near = nearest(here.base.name, known)
-                problem = UnknownName(name=here.base.name, what="model or variant", nearest=near)
-                library.reporter.add(problem, here.base.span)
+                known = line[-1].home.named(tree.Model, tree.Variant)
+                library.reporter.add(unknown_base(here.base.name, known), here.base.span)
             elif isinstance(base, Defined):
-                found = "itself" if base in line else "no model or variant"
-                library.reporter.add(NotATerm(name=here.base.name, found=found), here.base.span)
+                library.reporter.add(not_buildable(here.base.name, base.tree, base in line), here.base.span)
             return ()
         line.append(base)
     return tuple(line)
@@ -314,8 +317,8 @@ def _bind_all(
         assert isinstance(level.tree, tree.Variant)
         here = site.inside(Env(level.home))
         matched = match_names(model.name.name, names, level.tree.arguments or ())
-        if isinstance(matched, tuple):
-            return expander.state.report(*matched, site)
+        if isinstance(matched, Mismatch):
+            return expander.state.report(matched.problem, matched.span, site)
         for name, argument in matched.items():
             bound = expander.state.bound(argument.value, here)
             if isinstance(bound, Reported):
@@ -338,7 +341,11 @@ def _shape(state: State, site: Site, lineage: tuple[Defined, ...], options: Opti
         assert isinstance(level.tree, tree.Variant)
         members = [m for m in level.tree.members if isinstance(m, tree.InputStatement)]
         stated.extend((m, site.inside(Env(level.home))) for m in members)
-    stated.extend((s, site) for s in model.body.statements if isinstance(s, tree.InputStatement))
+    own = [s for s in model.body.statements if isinstance(s, tree.InputStatement)]
+    stated.extend((s, site) for s in own)
+    for second in own[1:]:
+        labels = (Label(own[0].span, "it is stated here first"),)
+        state.reporter.add(SecondInput(name=model.name.name), second.span, labels=labels, frame=site.frame)
     span = stated[0][0].shape.span if stated else model.name.span
     if options.input is not None:
         dims: Value | Reported = options.input
@@ -348,7 +355,7 @@ def _shape(state: State, site: Site, lineage: tuple[Defined, ...], options: Opti
         dims = (3, 224, 224)
     else:
         if model.body.complete:
-            state.report(NoInput(name=model.name.name), model.name.span, site)
+            _report_no_input(state, model, site)
         return None
     if isinstance(dims, Reported):
         return None
@@ -365,6 +372,30 @@ def _shape(state: State, site: Site, lineage: tuple[Defined, ...], options: Opti
     site.scope.counts.clear()
     site.scope.pure = True
     return placed.refs[0] if placed.refs else None
+
+
+def _report_no_input(state: State, model: tree.Model, site: Site) -> None:
+    """Report that a model does not say what comes in; a layer, or a block that it uses, may want to say it."""
+    name = model.name.name
+    span, advice, labels = model.name.span, "", tuple[Label, ...]()
+    for use in uses_in(model.body.statements):
+        defined = site.env.find(use.name)
+        if use.name.lower() in ("input", "inputlayer"):
+            arguments = expression_text(use.arguments[0].value) if use.arguments else "3x224x224"
+            span, advice = use.name_span, f"`{use.name}` is a statement, before the chain: `input {arguments}`"
+            break
+        if isinstance(defined, Defined) and isinstance(defined.tree, tree.Block):
+            stated = [s for s in defined.tree.body.statements if isinstance(s, tree.InputStatement)]
+            if stated:
+                shape = expression_text(stated[0].shape)
+                advice = f"the model says what comes in, not a block: `input {shape}` in `{name}`"
+                labels = (Label(stated[0].span, "this stands in a block"),)
+                break
+    state.reporter.add(NoInput(name=name, advice=advice), span, labels=labels, frame=site.frame)
+
+
+_CLASSES = "classes"
+"""The parameter of a model whose value an option may give."""
 
 
 def _classes(state: State, env: Env, outputs: tuple[Ref, ...]) -> int | None:
@@ -392,5 +423,5 @@ def _without_head(state: State, refs: tuple[Ref, ...]) -> tuple[Ref, ...]:
 def _digest(module: Module) -> str:
     hasher = sha256()
     for name, source in sorted(module.sources().items()):
-        hasher.update(f"{PurePath(name).name}\0{source.text}\0".encode())
+        hasher.update(f"{PurePath(name).name}\0{source.text}\0".encode(errors="surrogatepass"))
     return hasher.hexdigest()

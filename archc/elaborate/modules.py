@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from archc.diagnostics import Edit, Label, Problem, Reported, Reporter, Severity
 from archc.elaborate.budget import Budget
-from archc.elaborate.environment import Env, is_reserved, nearest
+from archc.elaborate.environment import Env, is_reserved
 from archc.elaborate.expressions import BUILTINS, Evaluator, argument_name
 from archc.elaborate.texts import text_of
 from archc.elaborate.values import Bound, Defined, Entry, Kind, Poisoned, Tensors, data_of
@@ -19,6 +19,8 @@ from archc.problems.names import CyclicImport, DuplicateName, ImportNotFound, Re
 from archc.record import Struct, field
 from archc.source import Source, Span
 from archc.syntax import tree
+from archc.words.near import nearest
+from archc.words.unknown import unknown_kind
 
 if TYPE_CHECKING:
     from archc.elaborate.templates import Template
@@ -87,13 +89,17 @@ class Library(Struct):
 
     def prelude(self, name: str) -> Defined | None:
         """A block or macro of the shipped prelude."""
-        if self._prelude is None:
-            source = self.load(PRELUDE, Source("", ""))
-            self._prelude = self.read(source) if isinstance(source, Source) else Module(Source("", ""), _NO_FILE)
-        entry = self._prelude.env.own(name)
+        entry = self.prelude_module().env.own(name)
         if isinstance(entry, Defined) and isinstance(entry.tree, tree.Block | tree.Macro):
             return Defined(entry.tree, entry.home, prelude=True)
         return None
+
+    def prelude_module(self) -> Module:
+        """The shipped prelude, empty where it is missing."""
+        if self._prelude is None:
+            source = self.load(PRELUDE, Source("", ""))
+            self._prelude = self.read(source) if isinstance(source, Source) else Module(Source("", ""), _NO_FILE)
+        return self._prelude
 
     # -- declarations -----------------------------------------------------------------------------------------------
 
@@ -189,8 +195,7 @@ class Library(Struct):
     def _default(self, module: Module, use: tree.Use) -> None:
         kind = self.kinds.get(use.name)
         if kind is None:
-            problem = UnknownName(name=use.name, what="layer", nearest=nearest(use.name, self.kinds))
-            self.reporter.add(problem, use.name_span)
+            self.reporter.add(unknown_kind(use.name, self.kinds), use.name_span)
             return
         for argument in use.arguments or ():
             if argument.name not in kind.model_fields:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from archc.diagnostics import Reporter
-from archc.lint.facts import unknown_references
+from archc.lint.facts import lengths, unknown_references
 from archc.lint.layers import needless_layers
+from archc.lint.meant import doubtful_structure, frozen_whole, unlikely_values
 from archc.lint.sizes import doubtful_sizes, narrow_view
 from archc.lint.spelling import needless_padding, other_names
-from archc.lint.unused import unused_names
 from archc.network.network import Network
 from archc.problems.warnings import NarrowView, OtherName
 from archc.syntax import tree
@@ -23,13 +23,16 @@ def lint(file: tree.File, networks: Collection[Network], reporter: Reporter, ask
     has no errors. What lies in another file is that file's business.
     """
     parts = [by_kind(declaration) for declaration in file.declarations]
-    unused_names(file, parts, reporter)
     unknown_references(file, reporter)
+    lengths(file, networks, reporter)
+    doubtful_structure(parts, reporter)
+    frozen_whole(file, networks, reporter)
     needless_padding(parts, networks, reporter)
     if OtherName.code in asked:
         other_names(parts, reporter)
     for network in networks:
         needless_layers(network, file.span.file, reporter)
-        doubtful_sizes(network, file.span.file, reporter)
+        known = unlikely_values(network, file.span.file, reporter)
+        doubtful_sizes(network, file.span.file, reporter, known)
         if NarrowView.code in asked:
             narrow_view(network, file.span.file, reporter)

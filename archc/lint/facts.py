@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from archc.diagnostics import Reporter
+from archc.network.network import Network
+from archc.problems.facts import WrongLength
 from archc.problems.warnings import UnknownLike
 from archc.syntax import tree
 
-_REFERENCE = re.compile(r"(torchvision|timm):\w[\w.]*|.+\.py:[A-Za-z_]\w*")
+_REFERENCE = re.compile(r"(torchvision|timm):\w[\w.]*")
+
+
+def lengths(file: tree.File, networks: Collection[Network], reporter: Reporter) -> None:
+    """Report each `mean` and `std` that has not a number for each channel of the input."""
+    named = {network.name: network for network in networks}
+    for declaration in file.declarations:
+        if not isinstance(declaration, tree.Variant) or (network := named.get(declaration.name.name)) is None:
+            continue
+        channels = network.type_of(network.inputs[0]).channels
+        for fact in network.facts:
+            if fact.name not in ("mean", "std") or fact.span.file != file.span.file:
+                continue
+            items = len(fact.value) if isinstance(fact.value, tuple) else 1
+            if items != channels:
+                reporter.add(WrongLength(name=fact.name, items=items, channels=channels), fact.span)
 
 
 def unknown_references(file: tree.File, reporter: Reporter) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from archc.diagnostics import Reporter
 from archc.lint.trail import frame_of
@@ -10,16 +10,17 @@ from archc.network.network import Network
 from archc.network.op import Op
 from archc.network.types import TensorType
 from archc.problems.warnings import LostRows, MostlyPadding, NarrowView, UnfriendlyChannels, Warned
+from archc.source import Span
 
 Pair = tuple[int, int]
 _FRIENDLY = 8
 
 
-def doubtful_sizes(network: Network, file: str, reporter: Reporter) -> None:
-    """Report layers of `file` whose windows or channels do not fit what comes in."""
+def doubtful_sizes(network: Network, file: str, reporter: Reporter, but: Collection[Span] = ()) -> None:
+    """Report layers of `file`, those at some places aside, whose windows or channels do not fit what comes in."""
     known: dict[tuple[int, int, int], tuple[Warned, ...]] = {}
     for node in network.nodes:
-        if node.span.file != file or node.implicit or not node.inputs:
+        if node.span.file != file or node.implicit or not node.inputs or node.span in but:
             continue
         x, y = network.type_of(node.inputs[0]), node.types[0]
         same = id(node.op), id(x), id(y)  # of blocks that are alike these are the same objects

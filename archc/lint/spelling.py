@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from archc.diagnostics import Edit, Reporter
-from archc.lint.unused import Parts
 from archc.network.network import Network, Node
 from archc.network.window import Pair
 from archc.ops import lookup
@@ -15,6 +15,8 @@ from archc.source import Span
 from archc.syntax import tree
 from archc.syntax.arguments import taking_out
 
+Parts = Mapping[type[tree.Tree], list[Any]]
+"""The nodes of a declaration by their class."""
 _FIXED = re.compile(r"[\d\s(),]+|['\"]?half['\"]?")
 """The text of an argument that is the same in every call."""
 

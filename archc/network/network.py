@@ -15,12 +15,13 @@ replaced by what was passed. A `text` is never evaluated as Python, only read wi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self, TypeAlias
 
 from archc.network.data import Data, OneOf
 from archc.network.definition import Definition
 from archc.network.expr import Lambda
 from archc.network.op import Op
+from archc.network.reading import strange
 from archc.network.types import TensorType
 from archc.network.value import Value
 from archc.record import Record
@@ -327,6 +328,14 @@ class Network(Value):
     """The file's own `let`s that expressions use."""
     inits: tuple[Initialisation, ...]
     facts: tuple[Fact, ...]
+
+    @classmethod
+    def model_validate(cls, value: object, context: Any = None) -> Self:
+        """Read a network from plain data. Raises `ValueError`, also where a text would be more than a name or value."""
+        made = super().model_validate(value, context)
+        if (found := strange(made)) is not None:
+            raise ValueError(f"no network: {found} is neither a name nor an expression")
+        return made
 
     def type_of(self, ref: Ref) -> TensorType:
         """The type of a tensor."""

@@ -12,7 +12,7 @@ import pkgutil
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType, ModuleType
 
 from archc.network.op import Op
@@ -43,6 +43,7 @@ def names() -> tuple[str, ...]:
 
 def forget() -> None:
     """Scan again at the next question, for a process in which packages come and go, as in tests."""
+    _broken.clear()
     registry.cache_clear()
     _by_name.cache_clear()
 
@@ -53,13 +54,20 @@ def _by_name() -> Mapping[str, type[Op]]:
 
 
 def index(kinds: Iterable[type[Op]]) -> Mapping[str, type[Op]]:
-    """The ops by name and alias. Raises `OpClash` where two claim one name."""
+    """The ops by name and alias. Raises `OpClash` where two of archc's own claim one name.
+
+    An op of another package that claims a name that is taken is left out, and told of by `broken`.
+    """
     table: dict[str, type[Op]] = {}
     for kind in kinds:
-        for name in (kind.kind(), *kind.aliases):
-            other = table.setdefault(name, kind)
-            if other is not kind:
-                raise OpClash(f"two ops are called {name}: {_where(other)} and {_where(kind)}")
+        names_ = (kind.kind(), *kind.aliases)
+        clash = next(((name, table[name]) for name in names_ if table.get(name, kind) is not kind), None)
+        if clash is None:
+            table.update(dict.fromkeys(names_, kind))
+        elif kind.__module__.startswith(f"{__name__}."):
+            raise OpClash(f"two ops are called {clash[0]}: {_where(clash[1])} and {_where(kind)}")
+        else:
+            _broken[_where(kind)] = f"another op is called {clash[0]}: {_where(clash[1])}"
     return MappingProxyType(table)
 
 
@@ -69,13 +77,33 @@ def found() -> Iterator[type[Op]]:
         if not module.startswith("_"):
             yield from _defined_in(import_module(f"{__name__}.{module}"))
     for point in sorted(entry_points(group=GROUP), key=lambda p: (p.name, p.value)):
-        thing = point.load()
-        if isinstance(thing, ModuleType):
-            yield from _defined_in(thing)
-        elif isinstance(thing, type) and issubclass(thing, Op):
-            yield thing
-        else:
-            raise OpClash(f"the entry point {point.name} = {point.value} of {GROUP} is neither an op nor a module")
+        try:
+            yield from _pointed_at(point)
+        except (Exception, SystemExit) as error:  # it runs somebody else's code
+            _broken[_said_of(point)] = f"{type(error).__name__}: {error}".splitlines()[0]
+
+
+def broken() -> Mapping[str, str]:
+    """The entry points of others that could not be read, as far as ops were asked for, and why; they are left out."""
+    return MappingProxyType(_broken)
+
+
+_broken: dict[str, str] = {}
+
+
+def _pointed_at(point: EntryPoint) -> tuple[type[Op], ...]:
+    """The ops of an entry point. Raises `OpClash` where it names none, and whatever its code does."""
+    thing = point.load()
+    if isinstance(thing, ModuleType):
+        return tuple(_defined_in(thing))
+    if isinstance(thing, type) and issubclass(thing, Op):
+        return (thing,)
+    raise OpClash("it is neither an op nor a module")
+
+
+def _said_of(point: EntryPoint) -> str:
+    of = f" of {point.dist.name} {point.dist.version}" if point.dist is not None else ""
+    return f"{point.name} = {point.value}{of}"
 
 
 def _defined_in(module: ModuleType) -> Iterator[type[Op]]:

@@ -38,3 +38,23 @@ class ExpectationFailed(Problem):
             f"most of {name}: " + ", ".join(f"{layer} ({part:_})" for layer, part in layers)
             for name, layers in self.costliest
         )
+
+
+class WrongLength(Problem):
+    """`mean` and `std` of a variant have a number for each channel of its input."""
+
+    code = "E0502"
+    title = "a number too few for the channels"
+    wrong = "model M {\n  input 3x8x8\n  Conv(8)\n}\nvariant m = M {\n  mean: [0.5]\n}\n"
+    right = "model M {\n  input 3x8x8\n  Conv(8)\n}\nvariant m = M {\n  mean: [0.5, 0.5, 0.5]\n}\n"
+
+    name: str
+    items: int
+    channels: int
+
+    def message(self) -> str:
+        numbers = f"{self.items} number{'' if self.items == 1 else 's'}"
+        return f"`{self.name}` has {numbers} for {self.channels} channels"
+
+    def help(self) -> str:
+        return f"write {self.channels}, one for each channel of the input"

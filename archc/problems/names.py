@@ -20,6 +20,10 @@ class UnknownName(Problem):
     name: str
     what: str = "name"
     nearest: str = ""
+    """The known name that it is a slip of."""
+    instead: str = ""
+    """What is written here for the word of another library: for a term with its arguments."""
+    advice: str = ""
 
     def message(self) -> str:
         return f"there is no {self.what} `{self.name}`"
@@ -27,11 +31,16 @@ class UnknownName(Problem):
     def label(self) -> str:
         return "not known here"
 
+    def knows(self) -> bool:
+        return bool(self.instead or self.advice)
+
     def help(self) -> str:
-        return f"did you mean `{self.nearest}`?" if self.nearest else ""
+        if self.nearest:
+            return f"did you mean `{self.nearest}`?"
+        return self.advice or (f"write `{self.instead}`" if self.instead else "")
 
     def replacement(self) -> str | None:
-        return self.nearest or None
+        return self.nearest or (self.instead if self.what == "name" else "") or None
 
 
 class DuplicateName(Problem):
@@ -71,14 +80,30 @@ class UnknownArgument(Problem):
     name: str
     nearest: str
     known: tuple[str, ...]
+    ways: tuple[tuple[str, str, str], ...] = ()
+    """For each unknown argument of the call its name, the parameter that is meant, and why none is needed."""
+    instead: str = ""
+    """The whole call in archc's words."""
 
     def message(self) -> str:
-        return f"{self.callee} has no argument `{self.name}`"
+        names = [name for name, _, _ in self.ways] or [self.name]
+        listed = " or ".join(
+            [", ".join(f"`{n}`" for n in names[:-1]), f"`{names[-1]}`"] if names[1:] else [f"`{names[0]}`"]
+        )
+        return f"{self.callee} has no argument{'s' if names[1:] else ''} {listed}"
 
     def note(self) -> str:
         return f"{self.callee} takes {', '.join(self.known)}" if self.known else f"{self.callee} takes no arguments"
 
     def help(self) -> str:
+        renamed = [f"`{ours}` for `{name}`" for name, ours, _ in self.ways if ours]
+        needless = [f"no `{name}`: {why}" for name, ours, why in self.ways if why and not ours]
+        if self.instead:
+            details = "; ".join(filter(None, (", ".join(renamed), *needless)))
+            return f"write `{self.instead}`" + (f" ({details})" if details else "")
+        if renamed or needless:
+            leave = [f"leave out `{name}`: {why}" for name, ours, why in self.ways if why and not ours]
+            return "; ".join([*([f"write {', '.join(renamed)}"] if renamed else []), *leave])
         return f"did you mean `{self.nearest}`?" if self.nearest else ""
 
     def replacement(self) -> str | None:
@@ -95,6 +120,9 @@ class TooManyArguments(Problem):
 
     callee: str
     known: tuple[str, ...]
+    instead: str = ""
+    """The whole call in archc's words."""
+    advice: str = ""
 
     def message(self) -> str:
         count = len(self.known)
@@ -102,6 +130,9 @@ class TooManyArguments(Problem):
 
     def note(self) -> str:
         return f"{self.callee} takes {', '.join(self.known)}" if self.known else ""
+
+    def help(self) -> str:
+        return f"write `{self.instead}`" if self.instead else self.advice
 
 
 class MissingArgument(Problem):
@@ -147,9 +178,42 @@ class NotATerm(Problem):
 
     name: str
     found: str
+    wanted: str = "a layer or block"
+    advice: str = ""
 
     def message(self) -> str:
-        return f"`{self.name}` is {self.found}, not a layer or block"
+        return f"`{self.name}` is {self.found}, not {self.wanted}"
+
+    def knows(self) -> bool:
+        return bool(self.advice)
+
+    def help(self) -> str:
+        return self.advice
+
+
+class NotAValue(Problem):
+    """A layer stands where a value is wanted: in a `let`, a `fn`, an argument or a fact of a variant.
+
+    `let` and `fn` make values; layers make tensors, whose names stand before `=` alone, and chains are macros.
+    """
+
+    code = "E0115"
+    title = "a layer where a value is wanted"
+    wrong = _HEAD + "let x = Conv(8)\n  x - ReLU\n}\n"
+    right = _HEAD + "x = Conv(8)\n  x - ReLU\n}\n"
+
+    name: str
+    call: str
+
+    def message(self) -> str:
+        return f"`{self.name}` is a layer, and `let`, `fn` and facts take values"
+
+    def label(self) -> str:
+        return "no value"
+
+    def help(self) -> str:
+        named = f"a tensor is named without `let`: `x = {self.call}`"
+        return f"{named}; a chain is a `macro`; an edit is `replace fc: {self.call}`"
 
 
 class ImportNotFound(Problem):

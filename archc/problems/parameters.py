@@ -20,16 +20,25 @@ class BadArgument(Problem):
     name: str
     value: object
     wanted: str
+    instead: str = ""
+    """What is to be written, as far as what was written tells."""
+    advice: str = ""
 
     def message(self) -> str:
         if self.wanted == "missing":
             return f"{self.kind} needs an argument `{self.name}`"
-        return f"`{self.name}` of {self.kind} cannot be {self.value}"
+        given = f'the text "{self.value[:40]}"' if isinstance(self.value, str) else self.value
+        return f"`{self.name}` of {self.kind} cannot be {given}"
 
     def label(self) -> str:
         return f"`{self.name}` is missing here" if self.wanted == "missing" else f"wanted {self.wanted}"
 
+    def knows(self) -> bool:
+        return bool(self.instead or self.advice)
+
     def help(self) -> str:
+        if self.knows():
+            return self.advice or f"write `{self.instead}`"
         near = self.replacement()
         return f"the nearest value that it can take is {near}" if near else ""
 
@@ -39,7 +48,8 @@ class BadArgument(Problem):
         if isinstance(number, bool) or not isinstance(number, int | float) or "whole number" not in self.wanted:
             return None
         least = 1 if "positive" in self.wanted else 0
-        return str(max(least, round(abs(number)))) if abs(number) <= LARGEST_GUESS else None
+        near = str(max(least, round(abs(number)))) if abs(number) <= LARGEST_GUESS else None
+        return near if number and near != str(number) else None
 
 
 class WrongType(Problem):
@@ -52,9 +62,19 @@ class WrongType(Problem):
 
     what: str
     found: str
+    wanted: str = ""
+    advice: str = ""
 
     def message(self) -> str:
+        if self.wanted:
+            return f"{self.what} wants {self.wanted}, not {self.found}"
         return f"{self.what} cannot take {self.found}"
+
+    def knows(self) -> bool:
+        return bool(self.advice)
+
+    def help(self) -> str:
+        return self.advice
 
 
 class BadArithmetic(Problem):
@@ -66,6 +86,13 @@ class BadArithmetic(Problem):
     right = "model m {\n  input 3x8x8\n  Conv(8 // 2)\n}\n"
 
     reason: str
+    advice: str = ""
 
     def message(self) -> str:
         return self.reason
+
+    def knows(self) -> bool:
+        return bool(self.advice)
+
+    def help(self) -> str:
+        return self.advice

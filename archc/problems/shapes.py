@@ -40,6 +40,16 @@ class MergeMismatch(Problem):
     verb: str
     first: Dims
     other: Dims
+    advice: str = ""
+    """Which sizes of the input would do."""
+
+    @property
+    def is_about_size(self) -> bool:
+        """Whether the rows or columns of two images differ."""
+        return len(self.first) == len(self.other) == 3 and self.first[1:] != self.other[1:]
+
+    def knows(self) -> bool:
+        return bool(self.advice)
 
     def message(self) -> str:
         both = f"cannot {self.verb} {shape(self.first)} and {shape(self.other)}"
@@ -54,11 +64,20 @@ class MergeMismatch(Problem):
         if len(self.first) != len(self.other):
             return "flatten both branches or neither"
         axes = _differing(self.first, self.other)
+        if self.advice:
+            return self.advice
         if "rows" in axes or "columns" in axes:
             return "give both branches the same strides and paddings, or make the shortcut a strided `Conv(…, 1, 2)`"
         if axes == ("channels",):
             return f"project the shortcut: `Conv({max(self.first[0], self.other[0])}, 1) - BN` on the branch with fewer"
         return "make both branches the same width"
+
+
+def _factor(first: Dims, other: Dims) -> int:
+    """By how much one image is larger than another on both axes; 1 where that is no whole number."""
+    large, small = sorted((first[1:], other[1:]), reverse=True)
+    factors = {a // b for a, b in zip(large, small, strict=True) if b and a % b == 0}
+    return factors.pop() if len(factors) == 1 and all(a % b == 0 for a, b in zip(large, small, strict=True)) else 1
 
 
 class KernelTooLarge(Problem):
@@ -137,7 +156,14 @@ class WantsImage(Problem):
         return "this is no image: channels x rows x columns"
 
     def help(self) -> str:
-        return f"put {self.kind} before the flattening or the first FC"
+        shape_ = shape(self.input)
+        if len(self.input) == 2 and min(self.input) > 4:
+            return f"an image has channels too: `input 3x{shape_}`, or `input 1x{shape_}` for grey"
+        if len(self.input) == 4:
+            return f"a shape is that of one sample: `input {shape(self.input[1:])}`"
+        if len(self.input) == 2:
+            return "an image is channels x rows x columns, such as `input 3x32x32`"
+        return f"put {self.kind} before the flattening or the first FC; an input image is `input 3x32x32`"
 
 
 class EmptyOutput(Problem):
@@ -173,6 +199,16 @@ class CannotConcat(Problem):
 
     first: Dims
     other: Dims
+    advice: str = ""
+    """Which sizes of the input would do."""
+
+    @property
+    def is_about_size(self) -> bool:
+        """Whether the rows or columns of two images differ."""
+        return len(self.first) == len(self.other) == 3 and self.first[1:] != self.other[1:]
+
+    def knows(self) -> bool:
+        return bool(self.advice)
 
     def message(self) -> str:
         both = f"cannot concat {shape(self.first)} and {shape(self.other)}"
@@ -184,6 +220,10 @@ class CannotConcat(Problem):
         return f"{shape(self.other)} comes in here"
 
     def help(self) -> str:
+        if self.advice:
+            return self.advice
+        if (factor := _factor(self.first, self.other)) > 1:
+            return f"make the smaller image larger, `Upsample({factor})`, or give all branches the same strides"
         if len(self.first) != len(self.other):
             return "flatten all branches or none"
         return "give all branches the same strides; a pooling beside convolutions is `MPool(3, 1, pad=1)`"

@@ -14,12 +14,30 @@ class NoInput(Problem):
     right = "model m {\n  input 3x32x32\n  Conv(8)\n}\n"
 
     name: str
+    advice: str = ""
 
     def message(self) -> str:
         return f"model `{self.name}` has no `input`"
 
     def help(self) -> str:
-        return "begin its body with, for instance, `input 3x224x224`"
+        return self.advice or "begin its body with, for instance, `input 3x224x224`"
+
+
+class SecondInput(Problem):
+    """A model takes in one tensor, whose shape it says once. A variant may say another one."""
+
+    code = "E0410"
+    title = "a second `input`"
+    wrong = "model m {\n  input 3x8x8\n  input 1x8x8\n  Conv(8)\n}\n"
+    right = "model m {\n  input 3x8x8\n  Conv(8)\n}\n"
+
+    name: str
+
+    def message(self) -> str:
+        return f"model `{self.name}` has an `input` already"
+
+    def help(self) -> str:
+        return "a model takes in one tensor: leave one of the two out; a variant may state another `input`"
 
 
 class NoResult(Problem):
@@ -67,7 +85,12 @@ class TensorCount(Problem):
     given: int
 
     def message(self) -> str:
-        return f"{self.name} takes {self.wanted}, {self.given} come in"
+        return f"{self.name} takes {self.wanted}, {self.given} come{'s' if self.given == 1 else ''} in"
+
+    def help(self) -> str:
+        if self.given == 1 and self.name in ("Add", "Concat", "Mul"):
+            return f"branches stand in braces: `{self.name.lower()} {{ A | B }}`"
+        return ""
 
 
 class NoIncoming(Problem):
@@ -143,6 +166,32 @@ class NothingToCompile(Problem):
 
     def message(self) -> str:
         return self.reason
+
+
+class SecondResult(Problem):
+    """A body gives its result twice: what comes after a `return` is not left out, and the later result counts.
+
+    A `return` is no jump: it says what comes out. Alternatives stand in the two sides of an `if … else …`.
+    """
+
+    code = "E0411"
+    title = "a second result"
+    wrong = (
+        "block B(wide) {\n  if wide { return Conv(16) }\n  return Conv(8)\n}\nmodel m {\n  input 3x8x8\n  B(true)\n}\n"
+    )
+    right = (
+        "block B(wide) {\n  if wide { return Conv(16) } else { return Conv(8) }\n}\n"
+        "model m {\n  input 3x8x8\n  B(true)\n}\n"
+    )
+
+    def message(self) -> str:
+        return "this result takes the place of an earlier one"
+
+    def label(self) -> str:
+        return "this is what comes out in any case"
+
+    def help(self) -> str:
+        return "put one of the two into the `else` of an `if`"
 
 
 class SketchChoice(Problem):

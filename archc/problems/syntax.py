@@ -20,13 +20,19 @@ class Unexpected(Problem):
     after: str = ""
     found: str = ""
     advice: str = ""
+    why: str = ""
+    """What is wrong in words, where what was written is known from elsewhere."""
 
     def message(self) -> str:
+        if self.why:
+            return self.why
         after = f" after `{self.after}`" if self.after else ""
         found = f", not `{self.found}`" if self.found else ""
         return f"expected {self.wanted}{after}{found}"
 
     def label(self) -> str:
+        if self.why:
+            return ""
         return "this cannot stand here" if self.found else "the statement ends here"
 
     def help(self) -> str:
@@ -92,15 +98,14 @@ class StrayCharacter(Problem):
     right = "model m {\n  input 3x8x8\n  Conv(8) - ReLU\n}\n"
 
     text: str
-    instead: str = ""
+    why: str = ""
+    advice: str = ""
 
     def message(self) -> str:
-        if self.text in ("\u2026", "..."):
-            return f"`{self.text}` leaves something out, and nothing may be left out here"
-        return f"`{self.text}` is not part of the language"
+        return self.why or f"`{self.text}` is not part of the language"
 
     def help(self) -> str:
-        return f"write `{self.instead}`" if self.instead else ""
+        return self.advice
 
 
 class OpenString(Problem):
@@ -132,9 +137,14 @@ class BadNumber(Problem):
     right = "model m {\n  input 3x8x8\n  Conv(8)\n}\n"
 
     text: str
+    why: str = ""
+    advice: str = ""
 
     def message(self) -> str:
-        return f"`{self.text}` is no number and no shape"
+        return self.why or f"`{self.text}` is no number and no shape"
+
+    def help(self) -> str:
+        return self.advice
 
 
 class BadString(Problem):
@@ -195,3 +205,27 @@ class UnknownStatement(Problem):
 
     def replacement(self) -> str | None:
         return self.near or None
+
+
+class ForeignFile(Problem):
+    """A file of another kind is given for a spec: a Python program, a Darknet .cfg, YAML, an unresolved merge.
+
+    Nothing of it is read. A spec is a chain of layers, or holds `model`, `block`, `macro` and `variant` definitions.
+    """
+
+    code = "E0011"
+    title = "a file that is no spec"
+    wrong = "import torch.nn as nn\n\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+    right = "model net {\n  input 3x8x8\n  Conv(8) - ReLU\n}\n"
+
+    what: str
+    advice: str
+
+    def message(self) -> str:
+        return f"this is {self.what}, not a spec"
+
+    def label(self) -> str:
+        return "so it begins"
+
+    def help(self) -> str:
+        return self.advice

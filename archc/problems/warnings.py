@@ -100,6 +100,59 @@ class OtherName(Warned):
         return self.usual
 
 
+class UnreadTensor(Warned):
+    """A tensor gets a name, and nothing reads it: its layers compute what is thrown away.
+
+    Each chain begins with what comes into the body, not with what the line before made. To go on from a tensor, a chain
+    begins with its name: `x = x - Conv(4)`. A name that begins with `_` says that the tensor is not wanted.
+    """
+
+    code = "W0105"
+    title = "a tensor that is never read"
+    wrong = _HEAD + "x = Conv(8) - ReLU\n  x = Conv(16)\n  return x\n}\n"
+    right = _HEAD + "x = Conv(8) - ReLU\n  x = x - Conv(16)\n  return x\n}\n"
+
+    name: str
+    instead: str = ""
+    """The next statement, with its chain going on from the tensor."""
+
+    def message(self) -> str:
+        return f"the tensor `{self.name}` is never read"
+
+    def label(self) -> str:
+        return "what is made here is lost"
+
+    def help(self) -> str:
+        if self.instead:
+            return f"to go on from `{self.name}`, write `{self.instead}`"
+        return "begin a chain with it, or leave it out; one that is not wanted has a name that begins with `_`"
+
+
+class UnevenResults(Warned):
+    """The results of a body do not have the same number of tensors on both sides of an `if`.
+
+    Who calls it has to know which side is taken, to give the tensors names.
+    """
+
+    code = "W0106"
+    title = "results of different number"
+    wrong = "block B(two) {\n  if two { return ReLU, in } else { return ReLU }\n}\n" + _HEAD + "B(false)\n}\n"
+    right = "block B(wide) {\n  if wide { return Conv(8) } else { return ReLU }\n}\n" + _HEAD + "B(false)\n}\n"
+
+    name: str
+    first: int
+    second: int
+
+    def message(self) -> str:
+        return f"`{self.name}` gives {self.first} or {self.second} tensors"
+
+    def label(self) -> str:
+        return f"{self.second} tensor{'' if self.second == 1 else 's'} here"
+
+    def help(self) -> str:
+        return "make two blocks of it, or give the same number on both sides"
+
+
 class BiasBeforeNorm(Warned):
     """A batch normalisation takes away the mean of what comes in, and with it a bias added just before.
 
@@ -282,8 +335,173 @@ class NeedlessPadding(Warned):
         return "leave it out"
 
 
+class ChannelsLast(Warned):
+    """A shape is channels x rows x columns. `224x224x3` has 224 channels, 224 rows and 3 columns."""
+
+    code = "W0310"
+    title = "an input with its channels last"
+    wrong = "model m {\n  input 64x64x3\n  Conv(8) - FC(10)\n}\n"
+    right = "model m {\n  input 3x64x64\n  Conv(8) - FC(10)\n}\n"
+
+    input: Dims
+
+    def message(self) -> str:
+        channels, rows, columns = self.input
+        return f"an input {shape(self.input)} has {channels} channels, {rows} rows and {columns} columns"
+
+    def help(self) -> str:
+        return f"channels come first: `{shape((self.input[2], *self.input[:2]))}`"
+
+    def replacement(self) -> str | None:
+        return shape((self.input[2], *self.input[:2]))
+
+
+class UnlikelyValue(Warned):
+    """A layer's arguments stand as PyTorch or Keras has them, and mean something else here.
+
+    The channels that come in are known and not written: PyTorch's `Conv2d(3, 64, 3)` is `Conv(64, 3)`, its
+    `BatchNorm2d(64)` is `BN`. `BN(64)` is a batch normalisation that adds 64 to each variance.
+    """
+
+    code = "W0311"
+    title = "arguments that mean something else here"
+    wrong = _HEAD + "Conv(16, bias=false) - BN(16)\n}\n"
+    right = _HEAD + "Conv(16, bias=false) - BN\n}\n"
+
+    kind: str
+    what: str
+    instead: str
+
+    def message(self) -> str:
+        return f"{self.what} in this {self.kind}, which is hardly meant"
+
+    def help(self) -> str:
+        return f"the channels that come in are known and not written: `{self.instead}`"
+
+
+class OneBranch(Warned):
+    """A merge of one branch merges nothing. The tensor that comes in is a branch of its own: `in`, or an empty one."""
+
+    code = "W0312"
+    title = "a merge of one branch"
+    wrong = _HEAD + "Conv(8) - add { Conv(8) }\n}\n"
+    right = _HEAD + "Conv(8) - add { Conv(8) | in }\n}\n"
+
+    kind: str
+    instead: str
+
+    def message(self) -> str:
+        return f"this `{self.kind}` has one branch, and so merges nothing"
+
+    def help(self) -> str:
+        return f"what comes in is a branch too: `{self.instead}`"
+
+
+class UnequalZip(Warned):
+    """`zip` goes through lists side by side and ends with the shortest: items of the longer ones are lost."""
+
+    code = "W0313"
+    title = "lists of unequal lengths in a `zip`"
+    wrong = _HEAD + "for (c, k) in zip([8, 16], [3]) { Conv(c, k) }\n}\n"
+    right = _HEAD + "for (c, k) in zip([8, 16], [3, 3]) { Conv(c, k) }\n}\n"
+
+    lengths: tuple[int, ...]
+    texts: tuple[str, ...] = ()
+
+    def message(self) -> str:
+        return f"`zip` of lists of {' and '.join(map(str, self.lengths))} items ends after {min(self.lengths)}"
+
+    def help(self) -> str:
+        longest = self.lengths.index(max(self.lengths))
+        name = self.texts[longest] if self.texts else "the longest"
+        return f"the last items of `{name}` are lost: give all lists the same length"
+
+
+class WideNorm(Warned):
+    """`LN` normalises over all axes of a sample, and has a weight for each number in it.
+
+    On tokens, `197x768`, transformers normalise each token over its 768 features: 1,536 parameters, not 302,592.
+    """
+
+    code = "W0315"
+    title = "a layer normalisation over all tokens"
+    wrong = "model m {\n  input 197x768\n  LN - Linear(10)\n}\n"
+    right = "model m {\n  input 768\n  LN - Linear(10)\n}\n"
+
+    input: Dims
+
+    def message(self) -> str:
+        rows, features = self.input
+        return f"this LN normalises over both axes of {shape(self.input)}, with {2 * rows * features:,} parameters"
+
+    def help(self) -> str:
+        return "archc has no normalisation over the last axis alone; on a vector `LN` is that"
+
+
+class NoChoice(Warned):
+    """A guard chooses between two terms that are the same, or between the identity and nothing."""
+
+    code = "W0316"
+    title = "a guard that chooses nothing"
+    wrong = "model m(deep=true) {\n  input 3x8x8\n  Conv(8) if (deep) else Conv(8)\n}\n"
+    right = "model m(deep=true) {\n  input 3x8x8\n  Conv(8) if (deep) else Conv(16)\n}\n"
+
+    text: str
+
+    def message(self) -> str:
+        return f"both sides of this guard are `{self.text}`"
+
+    def help(self) -> str:
+        return f"leave the condition out: `{self.text}`"
+
+
+class GuardOfLast(Warned):
+    """A guard belongs to the term before it, not to the whole branch.
+
+    `Conv(c, 1, s) - BN if (s != 1)` has its convolution in any case.
+    """
+
+    code = "W0317"
+    title = "a guard of the last term alone"
+    wrong = (
+        "block B(c, s=1) {\n  add { Conv(c, 3, s) | Conv(c, 1, s) - ReLU if (s != 1) }\n}\n" + _HEAD + "B(8, 2)\n}\n"
+    )
+    right = (
+        "block B(c, s=1) {\n  add { Conv(c, 3, s) | (Conv(c, 1, s) - ReLU) if (s != 1) }\n}\n" + _HEAD + "B(8, 2)\n}\n"
+    )
+
+    last: str
+    instead: str
+
+    def message(self) -> str:
+        return f"the condition is that of `{self.last}` alone, the last term of the branch"
+
+    def help(self) -> str:
+        return f"for the whole branch write `{self.instead}`"
+
+
+class AllFrozen(Warned):
+    """All weights of a network are frozen: there is nothing to train."""
+
+    code = "W0318"
+    title = "nothing left to train"
+    wrong = _HEAD + "Conv(8) - fc: FC(10)\n}\nvariant v = m {\n  freeze all\n}\n"
+    right = _HEAD + "Conv(8) - fc: FC(10)\n}\nvariant v = m {\n  freeze all except fc\n}\n"
+
+    name: str
+
+    def message(self) -> str:
+        return f"all weights of {self.name} are frozen: nothing is left to train"
+
+    def help(self) -> str:
+        return "name what is trained: `freeze all except fc`"
+
+
 class UnknownLike(Warned):
-    """`like` names the reference that the network must equal: `torchvision:NAME`, `timm:NAME` or `file.py:Class`."""
+    """`like` names the reference that the network must equal: `torchvision:NAME` or `timm:NAME`.
+
+    A class of a file is compared with by `archc verify SPEC --against file.py:Class` alone: a spec runs no file.
+    """
 
     code = "W0501"
     title = "a reference that nobody knows"
@@ -296,4 +514,36 @@ class UnknownLike(Warned):
         return f"`{self.like}` is no reference that archc can compare with"
 
     def help(self) -> str:
-        return "write torchvision:NAME, timm:NAME or file.py:Class"
+        return "write torchvision:NAME or timm:NAME; `archc verify --against file.py:Class` compares with a file"
+
+
+class UnknownFact(Warned):
+    """A fact of a variant has a name that archc does not know, so that nothing reads it.
+
+    archc reads `paper`, `top1`, `top5`, `top1_source`, `like`, what an image has to be turned into (`mean`, `std`,
+    `resize`, `interpolation`), and `aux_weight`. Facts of your own begin with `x_`, such as `x_trained_by`.
+    """
+
+    code = "W0502"
+    title = "an unknown fact"
+    wrong = _HEAD + 'Conv(8)\n}\nvariant v = m {\n  papper: "none"\n}\n'
+    right = _HEAD + 'Conv(8)\n}\nvariant v = m {\n  paper: "none"\n  x_mood: "good"\n}\n'
+
+    name: str
+    nearest: str
+    known: tuple[str, ...]
+
+    def message(self) -> str:
+        return f"there is no fact `{self.name}`"
+
+    def label(self) -> str:
+        return "nothing reads it"
+
+    def note(self) -> str:
+        return f"the facts are {', '.join(self.known)}"
+
+    def help(self) -> str:
+        return f"did you mean `{self.nearest}`?" if self.nearest else f"a fact of your own is called `x_{self.name}`"
+
+    def replacement(self) -> str | None:
+        return self.nearest or f"x_{self.name}"

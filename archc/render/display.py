@@ -31,6 +31,11 @@ def escaped(text: str) -> str:
     return text if text.isprintable() else "".join(map(visible, text))
 
 
+def escaped_lines(text: str) -> str:
+    """Text of several lines as it may be shown: line ends stay."""
+    return "\n".join(map(escaped, text.split("\n")))
+
+
 def width(text: str) -> int:
     """The columns that text takes: two for a wide character (Korean, for one), none for a combining mark."""
     if text.isascii():

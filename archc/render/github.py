@@ -29,7 +29,7 @@ def _command(diagnostic: Diagnostic, sources: Mapping[str, Source]) -> str:
             properties |= {"col": str(where.start.column), "endColumn": str(last)}
     properties["title"] = diagnostic.code
     problem = diagnostic.problem
-    parts = (problem.message(), problem.label(), problem.note(), *problem.help().splitlines())
+    parts = (problem.message(), diagnostic.label, problem.note(), *problem.help().splitlines())
     words = "\n".join(escaped(part) for part in parts if part)
     given = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     return f"::{_COMMANDS[diagnostic.severity]} {given}::{_data(words)}\n"

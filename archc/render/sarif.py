@@ -58,7 +58,7 @@ def _result(diagnostic: Diagnostic, rule: int, sources: Mapping[str, Source]) ->
         "ruleIndex": rule,
         "level": _level(diagnostic.severity),
         "message": {"text": "\n".join(part for part in words if part)},
-        "locations": [_location(diagnostic.span, problem.label(), sources)],
+        "locations": [_location(diagnostic.span, diagnostic.label, sources)],
     }
     frames = diagnostic.frame.trail() if diagnostic.frame else ()
     related = [(label.span, label.text) for label in diagnostic.labels]
@@ -66,6 +66,8 @@ def _result(diagnostic: Diagnostic, rule: int, sources: Mapping[str, Source]) ->
     if related:
         # The standard wants them to be different; a macro that calls itself is expanded from one place many times.
         result["relatedLocations"] = [_location(span, text, sources) for span, text in dict.fromkeys(related)]
+    if diagnostic.more_calls:
+        result["occurrenceCount"] = 1 + diagnostic.more_calls
     if diagnostic.edits:
         result["fixes"] = [_fix(diagnostic.edits, sources)]
     return result

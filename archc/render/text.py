@@ -94,8 +94,8 @@ class _Shown:
 
     def _files(self) -> dict[str, list[Mark]]:
         """What is marked, by file: that of the primary place first, each file's first mark in front."""
-        primary = Mark(self.diagnostic.span, escaped(self.diagnostic.problem.label()), primary=True)
-        others = [Mark(d.span, escaped(d.problem.label()), primary=True) for d in self.more]
+        primary = Mark(self.diagnostic.span, escaped(self.diagnostic.label), primary=True)
+        others = [Mark(d.span, escaped(d.label), primary=True) for d in self.more]
         files = {primary.span.file: [primary, *others]}
         for label in self.diagnostic.labels:
             files.setdefault(label.span.file, []).append(Mark(label.span, escaped(label.text), primary=False))
@@ -132,13 +132,13 @@ class _Shown:
     def _trail(self) -> Iterator[str]:
         """The expansions that it happened in, innermost first; the middle of a long trail is folded."""
         frames = self.diagnostic.frame.trail() if self.diagnostic.frame else ()
-        if len(frames) <= MOST_FRAMES:
-            yield from map(self._frame, frames)
-            return
-        kept = MOST_FRAMES - 2
-        yield from map(self._frame, frames[:kept])
-        yield f"… {len(frames) - kept - 1} more expansions"
-        yield self._frame(frames[-1])
+        lines = list(map(self._frame, frames))
+        if more := self.diagnostic.more_calls:
+            lines[0] += f", and in {more:,} more call{'' if more == 1 else 's'}"
+        if len(lines) > MOST_FRAMES:
+            kept = MOST_FRAMES - 2
+            lines[kept:-1] = [f"… {len(lines) - kept - 1} more expansions"]
+        yield from lines
 
     def _frame(self, frame: Frame) -> str:
         where = place(frame.span, self.sources, seen_from=self.diagnostic.span.file)

@@ -36,6 +36,7 @@ def meeting(problem: MergeMismatch | CannotConcat, place: Place) -> Iterator[Can
         have, want = shapes[this], shapes[that]
         branch = Branch(place, merge.branches[this], have, want)
         yield from branch.with_swapped()
+        yield from branch.enlarged(9 if isinstance(problem, CannotConcat) else 26)
         if have[1:] == want[1:]:
             yield from branch.with_channels()
         elif not channels:
@@ -103,6 +104,15 @@ class Branch:
             if "pad" in names:
                 yield from self._pad(use, given, 12 + cost)
 
+    def enlarged(self, cost: int) -> Iterator[Candidate]:
+        """A smaller image made as large as the other, as a U-Net does before it lays both behind each other."""
+        factors = {
+            want // have if want % have == 0 else 0 for have, want in zip(self.have[1:], self.want[1:], strict=True)
+        }
+        if not self.is_identity and len(factors) == 1 and (factor := factors.pop()) > 1:
+            end = self.chain.span.end
+            yield Candidate(cost, (Edit(Span(self.chain.span.file, end, end), f" - Upsample({factor})"),))
+
     def _stride(self, use: tree.Use, given: tree.Argument | None, stride: int, cost: int) -> Iterator[Candidate]:
         names = {n: v for n, v in self.place.names.items() if "stride" in n}
         texts = [*(n for n, v in names.items() if v == stride), str(stride)]
@@ -133,10 +143,11 @@ class Branch:
         if self.is_identity and texts[0].isidentifier() and self.place.around is not None:
             yield Candidate(13, (self._term_instead(self._where_needed(texts[0])),))
         forms = [(text, stride) for text in texts for stride in self._strides()]
+        first = 8 if self.have[1] > self.want[1] else 14  # the stride on the other way is more likely meant
         for extra, (text, stride) in enumerate(forms):
             term = _projection(text, stride)
             if self.is_identity:
-                yield Candidate(14 + extra, (self._term_instead(term),))
+                yield Candidate(first + extra, (self._term_instead(term),))
             else:
                 end = self.chain.span.end
                 yield Candidate(24 + extra, (Edit(Span(self.chain.span.file, end, end), f" - {term}"),))

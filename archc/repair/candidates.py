@@ -34,6 +34,8 @@ def candidates(diagnostic: Diagnostic, source: Source, file: tree.File) -> list[
         return []
     place = Place(diagnostic, source, file, surroundings(file, diagnostic.frame, diagnostic.span))
     best: dict[Repair, Candidate] = {}
+    if diagnostic.edits and diagnostic.problem.knows():
+        best[diagnostic.edits] = Candidate(8, diagnostic.edits)
     for found in _proposed(diagnostic.problem, place):
         if found.repair not in best or found.cost < best[found.repair].cost:
             best[found.repair] = found

@@ -12,7 +12,7 @@ from archc.diagnostics import Edit, Label, Problem, Reported, Reporter, Severity
 from archc.elaborate.declared import Expectation, holds, names_in
 from archc.elaborate.models import elaborate, layers_of
 from archc.elaborate.modules import Library, Load, Module
-from archc.pipeline import Options, chosen, library_of
+from archc.pipeline import Options, chosen, library_of, opened
 from archc.repair.edits import applied
 from archc.source import Frame, Source, Span
 from archc.syntax import tree
@@ -97,6 +97,12 @@ class Trials:
         """The syntax tree of the text before any edit."""
         return self._read(self.source, Reporter())
 
+    @property
+    def is_expected(self) -> bool:
+        """Whether the file says what its networks count."""
+        variants = (d for d in self.file.declarations if isinstance(d, tree.Variant))
+        return any(isinstance(member, tree.Expect) for variant in variants for member in variant.members)
+
     def outcome(self, edits: Sequence[Edit], most: int) -> Outcome | None:
         """What the text comes to after the edits; None if it has `most` errors or more.
 
@@ -113,7 +119,7 @@ class Trials:
 
         library = replace(library_of(self._load, self.options.limits), parse=read, reporter=reporter)
         try:
-            module = library.read(edited)
+            module, _ = opened(library, edited, self.member)
             for name in chosen(module, self.member, reporter):
                 gaps = self._look_at(library, module, name)
                 incomplete += gaps is None

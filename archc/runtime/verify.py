@@ -282,7 +282,11 @@ def _same_macs(ours: nn.Module, theirs: nn.Module, network: Network) -> Row:
     """The multiply-accumulates of convolutions and linear layers, at the network's own input. Empties both modules."""
     dims = network.type_of(network.inputs[0]).dims
     counted = count(network).macs
-    mine, other = (_measured_macs(module, dims) for module in (ours, theirs))
+    mine = _measured_macs(ours, dims)
+    try:
+        other = _measured_macs(theirs, dims)
+    except Exception as error:
+        raise _ReferenceRaised(f"{type(error).__name__}: {error}") from error
     if counted == mine == other:
         return Row("MACs", True, f"{counted:,}", f"{counted:,}")
     return Row("MACs", False, f"counted {counted:,}, emitted {mine:,}, reference {other:,}")

@@ -15,3 +15,12 @@ def taking_out(use: tree.Use, argument: tree.Argument) -> Span:
     if len(arguments) > 1:
         return Span(argument.span.file, argument.span.start, arguments[1].span.start)
     return Span(argument.span.file, use.name_span.end, use.span.end)
+
+
+def leaving_out(arguments: tuple[tree.Argument, ...], argument: tree.Argument) -> Span:
+    """What is to be taken away of a call's arguments to leave one out: a comma too. The parentheses stay."""
+    at = next(i for i, a in enumerate(arguments) if a is argument)
+    if at > 0:
+        return Span(argument.span.file, arguments[at - 1].span.end, argument.span.end)
+    end = arguments[1].span.start if len(arguments) > 1 else argument.span.end
+    return Span(argument.span.file, argument.span.start, end)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from difflib import get_close_matches
 
-from archc.diagnostics import Edit, Reporter
+from archc.diagnostics import Edit, Problem, Reporter
 from archc.problems.syntax import (
     BadNumber,
     OpenString,
@@ -15,14 +15,10 @@ from archc.problems.syntax import (
     UnknownStatement,
 )
 from archc.source import Span
+from archc.syntax.foreign import recognised, unreadable
+from archc.syntax.foreign.statement import Statement
 from archc.syntax.tables import Tables
 from archc.syntax.tokens import STARTERS, Token
-
-_INSTEAD = {
-    "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-", "\u2212": "-", "\uff0d": "-",
-    "\u201c": '"', "\u201d": '"', "\u00d7": "x", "\u2192": "-", "\u2264": "<=", "\u2265": ">=", "\u2260": "!=",
-    "\u00b7": "*", "'": '"', "&": "and", ";": "a new line",
-}  # fmt: skip
 
 _OPERATORS = frozenset("OR AND EQ NE LT LE GT GE PLUS STAR SLASH DSLASH PERCENT DSTAR".split())
 _AFTER_VALUE = frozenset({"MINUS", "IN", "IF", "LSQB", "DOT", "LPAR"})
@@ -37,30 +33,53 @@ _NAMED = {
     "TIMES": "the number of repeats, as in `]x3`,",
     "$END": "the end of the statement",
 }
+_FORMS = {
+    "FROM": 'from "FILE.arch" use NAME, NAME', "LET": "let NAME = VALUE", "FN": "fn NAME(a, b) = VALUE",
+    "MACRO": "macro NAME(a, b) = CHAIN", "BLOCK": "block NAME(a, b) { … }", "MODEL": "model NAME(a, b) { … }",
+    "VARIANT": "variant NAME = MODEL(…) { … }", "DEFAULT": "default Conv(bias=false)",
+    "INIT": "init Conv = FUNCTION(…)", "INPUT": "input 3x224x224", "EXPECT": "expect params == 1_000",
+    "REPLACE": "replace PATH: CHAIN", "REMOVE": "remove PATH", "INSERT": "insert after PATH: CHAIN",
+    "TRUNCATE": "truncate after PATH", "FREEZE": "freeze PATH, PATH", "UNFREEZE": "unfreeze PATH",
+    "ALLOW": "allow W0301", "IF": "if CONDITION { … }", "RETURN": "return CHAIN, CHAIN",
+    "FOR": "for x in LIST { CHAIN }",
+}  # fmt: skip
 _STARTS_TERM = frozenset({"NAME", "LSQB", "LPAR", "FOR", "ADD", "CONCAT", "MUL"})
 _LONGEST = 24
 
 
-def report_unreadable(token: Token, reporter: Reporter) -> None:
-    """Report a token that is a mistake in itself."""
-    text = _short(token.text)
+def report_unreadable(statement: Statement, reporter: Reporter, told: set[str]) -> None:
+    """Report a statement with a token that is a mistake in itself, the one at `statement.at`."""
+    token = statement.tokens[statement.at]
     if token.type == "OPEN_STRING":
         quote = '"""' if token.text.startswith('"""') else '"'
         end = token.span.start + len(quote)
         reporter.add(OpenString(quote=quote), Span(token.span.file, token.span.start, end))
-    elif token.type == "BAD_NUMBER":
-        reporter.add(BadNumber(text=text), token.span)
-    else:
-        instead = _INSTEAD.get(token.text, "")
-        edits = (Edit(token.span, instead, safe=True),) if instead in ("-", '"') else ()
-        reporter.add(StrayCharacter(text=text, instead=instead), token.span, edits=edits)
+        return
+    found = unreadable(statement)
+    text = short(token.text)
+    if found is None:
+        advice = "numbers look like `64`, `0.5`, `1e-3`, shapes like `3x224x224`"
+        problem = BadNumber(text=text, advice=advice) if token.type == "BAD_NUMBER" else StrayCharacter(text=text)
+        reporter.add(problem, token.span)
+    elif not found.once or found.once not in told:
+        told.add(found.once)
+        is_sign = token.type == "STRAY" and found.span.start <= token.span.start <= found.span.end
+        kind: Problem
+        if token.type == "BAD_NUMBER":
+            kind = BadNumber(text=text, why=found.why, advice=found.advice)
+        elif is_sign:
+            kind = StrayCharacter(text=text, why=found.why, advice=found.advice)
+        else:
+            kind = Unexpected(wanted="", why=found.why, advice=found.advice)
+        reporter.add(kind, found.span, edits=found.edits)
 
 
-def report_unexpected(
-    tokens: Sequence[Token], at: int, accepts: Iterable[str], tables: Tables, reporter: Reporter
-) -> None:
-    """Report that `tokens[at]`, or the end where there is none, is not among the terminals `accepts`."""
-    possible = set(accepts)
+def report_unexpected(statement: Statement, tables: Tables, reporter: Reporter, told: set[str]) -> tuple[str, ...]:
+    """Report that the token at `statement.at`, or the end where there is none, cannot stand there.
+
+    Returns the names that the statement was to define, where that is known.
+    """
+    tokens, at, possible = statement.tokens, statement.at, set(statement.possible)
     before = tokens[at - 1] if at else None
     found = tokens[at] if at < len(tokens) else None
     near = _near_starter(tokens, tables)
@@ -68,6 +87,12 @@ def report_unexpected(
         reporter.add(SingleEqual(), found.span, edits=(Edit(found.span, "==", safe=True),))
     elif near and at:
         reporter.add(UnknownStatement(word=tokens[0].text, near=near), tokens[0].span)
+    elif (idiom := recognised(statement)) is not None:
+        if not idiom.once or idiom.once not in told:
+            told.add(idiom.once)
+            problem = Unexpected(wanted="", why=idiom.why, advice=idiom.advice)
+            reporter.add(problem, idiom.span, edits=idiom.edits)
+        return idiom.names
     else:
         place = (found or tokens[-1]).span
         if found and found.type == "BODY":
@@ -77,11 +102,37 @@ def report_unexpected(
             place = Span(place.file, place.end - 1, place.end)
         problem = Unexpected(
             wanted=_wanted(possible, tables),
-            after=_short(before.text) if before else "",
-            found=_short(found.text) if found else "",
-            advice=_advice(before, found, possible),
+            after=short(before.text) if before else "",
+            found=short(found.text) if found else "",
+            advice=_advice(before, found, possible) or _in_general(statement, _wanted(possible, tables)),
         )
         reporter.add(problem, place, edits=_joint(before, found, possible))
+    return ()
+
+
+def _in_general(statement: Statement, wanted: str) -> str:
+    """What could stand there, where nothing more is known of what was meant."""
+    possible = statement.possible
+    first = statement.kind(0)
+    if statement.at == 0:
+        return (
+            "a statement is a chain, `Conv(64) - ReLU`, or begins with a word such as `model`, `block`, `let` or `if`"
+        )
+    if first == "NAME" and statement.kind(1) in ("NAME", "NUMBER", "STRING"):
+        return f"`{statement.text(0)}` begins no statement; a chain is `Conv(64) - ReLU`, its arguments in parentheses"
+    if first in _FORMS:
+        return f"the form is `{_FORMS[first]}`"
+    if possible & _OPERATORS and statement.depth(statement.at):
+        return "an argument is a value or `name=value`; arguments are separated by `,`"
+    if "MINUS" in possible and "PLUS" not in possible:
+        return "a chain is layers joined with `-`: `Conv(64) - BN - ReLU`"
+    if possible >= {"NAME", "LSQB", "CONCAT"}:
+        return "a term is a layer, `Conv(64, 3)`, a group `( … )`, a repeat `[ … ]x3`, or `add { … | … }`"
+    if "TRUE" in possible:
+        return "a value is a number, a name, a text, a list `[1, 2]`, or computed from these"
+    if statement.at >= len(statement.tokens):
+        return f"go on with {wanted}"
+    return f"put {wanted} there, or leave `{short(statement.text(statement.at))}` out"
 
 
 def _wanted(possible: set[str], tables: Tables) -> str:
@@ -104,9 +155,15 @@ def _wanted(possible: set[str], tables: Tables) -> str:
 def _advice(before: Token | None, found: Token | None, possible: set[str]) -> str:
     """What to do, where one thing is likely meant."""
     if before is not None and before.type == "IF" and "LPAR" in possible and len(possible) == 1:
-        return "the condition of a term stands in parentheses: `term if (condition)`"
+        return "the condition of a term stands in parentheses: `Conv(64) if (n > 2) else Conv(32)`"
     if found is None:
         return ""
+    if (
+        "ELSE" in possible
+        and len(possible - _OPERATORS - _AFTER_VALUE) <= 2
+        and found.type in ("RPAR", "COMMA", "RSQB")
+    ):
+        return "a choice between values has both sides: `64 if wide else 32`"
     if found.type == "RSQB" and "TIMES" in possible:
         return "brackets repeat what is in them: `[ … ]x3`; use parentheses for a group"
     if found.type in ("GT", "MINUS") and before is not None and before.type == "MINUS":
@@ -136,7 +193,7 @@ def _near_starter(tokens: Sequence[Token], tables: Tables) -> str:
     return near[0] if near else ""
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
     """`text` as it can stand in a sentence."""
     line = text.split("\n", 1)[0].rstrip()
     return line if line == text and len(line) <= _LONGEST else line[:_LONGEST] + "\u2026"

@@ -5,11 +5,12 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any
 
-from archc.diagnostics import Reporter
+from archc.diagnostics import Diagnostic, Reporter
 from archc.limits import LIMITS, Limits
 from archc.problems.limits import TooLarge
 from archc.source import Source, Span
 from archc.syntax import tree
+from archc.syntax.foreign.files import left_over, recognised
 from archc.syntax.reader import Reader
 from archc.syntax.scan import scan
 from archc.syntax.statements import Statements
@@ -28,7 +29,23 @@ def parse(source: Source, reporter: Reporter, limits: Limits = LIMITS) -> tree.F
     if len(tokens) > limits.words:
         reporter.add(TooLarge(what="the file", limit=f"{limits.words:,} words and signs"), tokens[-1].span)
         return tree.File(whole, None, ())
-    statements = Statements(source, tokens, Reader(source, ready, reporter), reporter)
+    found = Reporter()
+    reader = Reader(source, ready, found)
+    statements = Statements(source, tokens, reader, found)
     frame = statements.run()
     declarations: tuple[Any, ...] = tuple(frame.statements)
-    return tree.File(whole, frame.doc, declarations, frozenset(statements.lost))
+    if found.diagnostics:
+        defines = any(isinstance(d, _DEFINITIONS) for d in declarations)
+        if (foreign := left_over(source) or (None if defines else recognised(source))) is not None:
+            reporter.add(*foreign)
+            return tree.File(whole, None, (), frozenset(statements.lost | reader.lost))
+        for diagnostic in found.diagnostics:
+            _pass_on(diagnostic, reporter)
+    return tree.File(whole, frame.doc, declarations, frozenset(statements.lost | reader.lost))
+
+
+def _pass_on(diagnostic: Diagnostic, reporter: Reporter) -> None:
+    reporter.add(diagnostic.problem, diagnostic.span, labels=diagnostic.labels, edits=diagnostic.edits)
+
+
+_DEFINITIONS = (tree.Model, tree.Block, tree.Variant, tree.Macro, tree.Function)

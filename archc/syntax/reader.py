@@ -11,6 +11,7 @@ from archc.problems.syntax import Unexpected
 from archc.source import Source, Span
 from archc.syntax import tree
 from archc.syntax.expected import report_unexpected, report_unreadable
+from archc.syntax.foreign.statement import Statement
 from archc.syntax.lalr import Stuck
 from archc.syntax.literals import read_literal
 from archc.syntax.scan import scan
@@ -30,12 +31,16 @@ _LITERALS = frozenset({"NUMBER", "SHAPE", "STRING"})
 
 
 class Reader:
-    """Reads statements of one source. It holds no state between them."""
+    """Reads statements of one source."""
 
     def __init__(self, source: Source, tables: Tables, reporter: Reporter) -> None:
         self.source = source
         self.tables = tables
         self.reporter = reporter
+        self.told: set[str] = set()
+        """The idioms of other languages that have been told and are told once."""
+        self.lost: set[str] = set()
+        """Names that statements which cannot be read were to define, as far as idioms tell."""
 
     def read(self, tokens: Sequence[Token], start: Start, *, silent: bool = False) -> Any:
         """The node of a statement, or None where there is none; why is reported, unless `silent`.
@@ -51,7 +56,8 @@ class Reader:
         try:
             node = self.tables.parser.parse(tokens, start)
         except Stuck as stuck:
-            report_unexpected(tokens, stuck.at, stuck.accepted, self.tables, reporter)
+            statement = Statement(self.source, tokens, stuck.at, stuck.accepted)
+            self.lost.update(report_unexpected(statement, self.tables, reporter, self.told))
             return None
         return None if self._too_deep(node, tokens, reporter) else node
 
@@ -62,7 +68,8 @@ class Reader:
         scanned = [t for t in scan(self.source, self.tables, start, end) if t.type != "NEWLINE"]
         for i, token in enumerate(scanned):
             if token.type in UNREADABLE:
-                report_unreadable(token, self.reporter)
+                statement = Statement(self.source, scanned, i, frozenset())
+                report_unreadable(statement, self.reporter, self.told)
                 return None
             depth += (token.type in ("LPAR", "LSQB")) - (token.type in ("RPAR", "RSQB"))
             if depth > MAX_BRACKETS:

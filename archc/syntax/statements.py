@@ -18,6 +18,7 @@ from archc.source import Source, Span
 from archc.syntax import tree
 from archc.syntax.build import Braces
 from archc.syntax.expected import report_unreadable
+from archc.syntax.foreign.statement import Statement
 from archc.syntax.literals import read_string
 from archc.syntax.reader import MAX_BRACKETS, Reader, Start
 from archc.syntax.tokens import UNREADABLE, Token, is_name
@@ -30,6 +31,7 @@ _GOES_ON_AFTER = frozenset({"MINUS", "BAR", "COMMA", "ASSIGN"})
 _GOES_ON_WITH = frozenset({"MINUS", "BAR", "ELSE"})
 _DECLARES = frozenset({"BLOCK", "MODEL", "VARIANT", "MACRO", "FN", "FROM"})
 _NAMED = frozenset({"LET", "FN", "MACRO", "BLOCK", "MODEL", "VARIANT"})
+_FOREIGN_HEADERS = frozenset({"def", "class", "while", "function", "func"})
 _IN_FILE = (
     tree.Import, tree.Allow, tree.Default, tree.Init, tree.Let, tree.Function, tree.Macro, tree.Block, tree.Model,
     tree.Variant, tree.ChainStatement,
@@ -50,7 +52,9 @@ class Draft(Struct):
     closed: Token | None = None
     """The bracket that closed the outermost one last."""
     broken: bool = False
-    """Whether something wrong has been reported, so that the statement is not read."""
+    """Whether something is wrong with it that is reported already or when it ends: it is not read."""
+    unreadable: int | None = None
+    """The first token that is a mistake in itself, of a statement that had none before."""
 
 
 class Frame(Struct):
@@ -117,7 +121,7 @@ class Statements:
     def _unreadable(self, token: Token) -> None:
         draft = self.frames[-1].draft
         if not draft.broken:
-            report_unreadable(token, self.reporter)
+            draft.unreadable = len(draft.tokens)
         draft.broken = True
         draft.tokens.append(token)
 
@@ -224,6 +228,7 @@ class Statements:
             node = self._placed(frame, self.reader.read(draft.tokens, start, silent=silent), draft.tokens[0])
         if node is None:
             self._lose(frame, draft)
+            self._skip_body(draft)
         else:
             frame.statements.append(node)
             self.read.append(whole)
@@ -250,6 +255,9 @@ class Statements:
     def _lose(self, frame: Frame, draft: Draft) -> None:
         """Note that a statement is left out, and the names that it may have defined."""
         frame.complete = False
+        if draft.unreadable is not None:
+            statement = Statement(self.source, draft.tokens, draft.unreadable, frozenset())
+            report_unreadable(statement, self.reporter, self.reader.told)
         self._forget(draft)
         kinds = [token.type for token in draft.tokens]
         names = [token.text for token in draft.tokens if token.type == "NAME"]
@@ -260,6 +268,22 @@ class Statements:
             self.lost.update(names[:1] if first in _NAMED else names[1:2])
         elif "ASSIGN" in kinds and set(kinds[: kinds.index("ASSIGN")]) <= {"NAME", "COMMA"}:
             self.lost.update(names[: kinds.index("ASSIGN") // 2 + 1])
+
+    def _skip_body(self, draft: Draft) -> None:
+        """After a header without braces, such as `model m:`, go on behind the lines that are indented more than it."""
+        first, last = draft.tokens[0], draft.tokens[-1]
+        headed = first.type in ("MODEL", "BLOCK", "VARIANT", "MACRO") or first.text in _FOREIGN_HEADERS
+        if last.type == "BODY" or not (last.type == "COLON" or headed) or self.tokens[self.at].type != "NEWLINE":
+            return
+        indent = self._indent(first)
+        for at in range(self.at, len(self.tokens) - 1):
+            after = self.tokens[at + 1]
+            if self.tokens[at].type != "NEWLINE":
+                continue
+            goes_on = after.type == "ELSE" or after.text in ("elif", "end", "except")
+            if after.type == "END" or (self._indent(after) <= indent and not goes_on):
+                self.at = at
+                return
 
     def _forget(self, draft: Draft) -> None:
         """Of a statement that is left out, nothing counts as read."""

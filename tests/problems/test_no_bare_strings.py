@@ -18,9 +18,10 @@ from archc.problems.catalogue import catalogue
 
 ROOT = Path(archc.__file__).parent
 ROOMS = (
-    "chart", "count", "draw", "elaborate", "emit", "lint", "network", "ops", "problems", "render", "repair", "syntax",
+    "chart", "count", "draw", "elaborate", "emit", "lint", "network", "ops", "problems", "render", "repair", "resolve",
+    "syntax", "words",
 )  # fmt: skip
-ALONE = ("diagnostics", "limits", "outline", "pipeline", "record", "source", "sweeps", "symbolic")
+ALONE = ("diagnostics", "limits", "outline", "pipeline", "record", "sheets", "source", "sweeps", "symbolic")
 FILES = sorted(file for room in ROOMS for file in (ROOT / room).rglob("*.py")) + [ROOT / f"{n}.py" for n in ALONE]
 KINDS = {kind.__name__ for kind in catalogue().values()}
 REPORTERS = ("add", "report", "_Failure")

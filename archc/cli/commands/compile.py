@@ -39,6 +39,7 @@ def command(
         fail(f"{'--check' if check else '--test'} needs -o FILE")
     networks = compiled(spec, input, classes)
     from archc import __version__
+    from archc.cli.provenance import stamped
     from archc.targets.pytorch import emit, proof
 
     members = tuple(networks.values())
@@ -51,17 +52,20 @@ def command(
     if test:
         beside = output.with_name(f"test_{output.stem}.py")
         files[beside] = proof(members, source, output.name, line, __version__)
+    sealed = {path: stamped(text.encode("utf-8", "surrogatepass"), "py", __version__) for path, text in files.items()}
     if check:
-        stale = [path for path, text in files.items() if _differs(text, path)]
+        stale = [path for path, text in files.items() if _differs(text, sealed[path], path)]
         sys.exit(bool(stale))
     from archc.cli.files import write_output
 
-    for path, text in files.items():
-        write_output(path, text, force=force)
+    for path, data in sealed.items():
+        if path.suffix == ".arch":
+            fail(f"{path} is the name of a spec: PyTorch source ends in .py")
+        write_output(path, data, force=force)
 
 
-def _differs(source: str, output: Path) -> bool:
-    """Whether a file does not say `source`; then a diff is shown."""
+def _differs(source: str, sealed: bytes, output: Path) -> bool:
+    """Whether a file is neither the source with its seal nor without, as a shell writes it; then a diff is shown."""
     from difflib import unified_diff
 
     try:
@@ -70,10 +74,10 @@ def _differs(source: str, output: Path) -> bool:
         found = ""
     except OSError as error:
         fail(f"cannot read {output}: {error.strerror}")
-    if found == source:
+    if found in (source, expected := sealed.decode("utf-8", "replace")):
         return False
     lines = unified_diff(
-        found.splitlines(keepends=True), source.splitlines(keepends=True), f"{output}", f"{output} (compiled now)"
+        found.splitlines(keepends=True), expected.splitlines(keepends=True), f"{output}", f"{output} (compiled now)"
     )
     click.echo("".join(lines), nl=False)
     click.echo(f"{output} is out of date", err=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from archc.cli.specs import fail, force_option
+from archc.cli.telling import tell
 
 
 @click.command()
@@ -42,4 +43,4 @@ def command(run: Path, output: Path, force: bool) -> None:
     except TrainingError as error:
         fail(str(error))
     write(output, data)
-    click.echo(f"{output} is written" + (f"; {json.dumps(told)}" if told else ""))
+    tell(f"{output} is written" + (f"; {json.dumps(told)}" if told else ""))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archc.cli.specs import Shape, complete, fail, opened, options, show
+from archc.cli.telling import tell
 
 if TYPE_CHECKING:
     from archc.runtime.training.engine import Result
@@ -159,12 +160,12 @@ def _ready(spec: str, data: Path, output: Path, given: dict[str, Any]) -> Ready:
         made = ready(request, output)
     except (TrainingError, WeightsError) as error:
         fail(str(error))
-    click.echo(told_before(made))
+    tell(told_before(made))
     if made.match is not None:
         from archc.cli.commands.weights import matched
 
         text = matched(made.match, network.name, str(given["weights"]), checked.sources, every=False)
-        click.echo(text, err=not made.match.fits)
+        tell(text, err=not made.match.fits)
         if not made.match.fits:
             sys.exit(1)
     return made
@@ -175,11 +176,11 @@ def _begin(made: Ready) -> None:
     from archc.runtime.training.session import Interrupted, begin
 
     try:
-        begin(made, click.echo)
+        begin(made, tell)
     except TrainingError as error:
         fail(str(error))
     except Interrupted as stop:
-        click.echo("\nstopped before the run began", err=True)
+        tell("\nstopped before the run began", err=True)
         sys.exit(128 + stop.number)
 
 
@@ -189,14 +190,14 @@ def _train(folder: Path) -> None:
     from archc.runtime.training.session import Interrupted, go_on
 
     try:
-        result = go_on(folder, click.echo)
+        result = go_on(folder, tell)
     except TrainingError as error:
         fail(str(error))
     except Interrupted as stop:
-        click.echo(f"\nstopped; go on with: archc finetune --resume {folder}", err=True)
+        tell(f"\nstopped; go on with: archc finetune --resume {folder}", err=True)
         sys.exit(128 + stop.number)
     if result is not None:
-        click.echo(told(result, folder))
+        tell(told(result, folder))
         sys.exit(0 if result.proof.holds else 1)
 
 
@@ -217,7 +218,7 @@ def _estimate(made: Ready) -> None:
     from archc.runtime.training.session import estimate
 
     e = estimate(made)
-    click.echo(
+    tell(
         f"one batch of {made.run.plan.settings.batch}: {e.step:.2f} s; at most {e.run:.0f} s for all epochs "
         f"(reading images and validation not counted)\n"
         f"{e.trained:,} parameters are trained, {e.frozen:,} are frozen; "

@@ -1,36 +1,66 @@
-"""`archc graph`: the typed network as JSON."""
+"""`archc graph`: the typed network, or the symbols of a spec, as JSON."""
 
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import click
 
-from archc.cli.specs import as_json_text, compiled, fail, spec_options
+from archc.cli.specs import as_json_text, compiled, fail, limits, opened, spec_options
+
+COLUMNS = ("characters", "utf-8", "utf-16")
 
 
 @click.command()
 @spec_options()
-@click.option("--json", "as_json", is_flag=True, help="As JSON; the only form so far.")
+@click.option("--json", "as_json", is_flag=True, help="The network as JSON; the only form so far.")
+@click.option("--symbols", is_flag=True, help="Instead, what each name of the spec stands for, as JSON.")
+@click.option(
+    "--columns",
+    type=click.Choice(COLUMNS),
+    default="characters",
+    show_default=True,
+    help="What the columns of --symbols count.",
+)
 @click.option("--indent", type=click.IntRange(0, 8), default=2, show_default=True, help="0 for a single line.")
-def command(spec: str, input: tuple[int, ...] | None, classes: int | None, as_json: bool, indent: int) -> None:
+def command(
+    spec: str,
+    input: tuple[int, ...] | None,
+    classes: int | None,
+    as_json: bool,
+    symbols: bool,
+    columns: Any,
+    indent: int,
+) -> None:
     """Write the checked, typed network: nodes with their types, the structure they were written in, all spans.
 
-    An object for one network, an array for several. `archc graph schema` describes it as JSON schema.
+    An object for one network, an array for several. With --symbols, what is defined in the spec and in those that it
+    uses, and where it is used; that needs no spec without errors. `archc graph schema` describes the network as JSON
+    schema, `archc graph schema --symbols` the symbols.
 
     \b
     Examples:
       archc graph lenet5 --json
       archc graph my.arch --json > my.json
+      archc graph my.arch --symbols
       archc graph schema
     """
-    from archc.network.network import Network
-
     if spec == "schema":
-        click.echo(
-            json.dumps(Network.model_json_schema(mode="serialization"), indent=indent or None, ensure_ascii=False)
-        )
-        return
-    if not as_json:
+        click.echo(json.dumps(_schema(symbols), indent=indent or None, ensure_ascii=False))
+    elif symbols:
+        from archc.pipeline import symbols as symbols_of
+
+        found = opened(spec)
+        click.echo(as_json_text((symbols_of(found.source, found.files.load, limits(), columns),), indent))
+    elif as_json:
+        click.echo(as_json_text(tuple(compiled(spec, input, classes).values()), indent))
+    else:
         fail("say --json: there is no other form so far (`archc draw` makes pictures)")
-    click.echo(as_json_text(tuple(compiled(spec, input, classes).values()), indent))
+
+
+def _schema(symbols: bool) -> dict[str, Any]:
+    from archc.network.network import Network
+    from archc.resolve.document import Document
+
+    return (Document if symbols else Network).model_json_schema(mode="serialization")

@@ -11,6 +11,7 @@ import click
 
 from archc.cli.commands.finetune import require
 from archc.cli.specs import fail
+from archc.cli.telling import tell
 
 
 @click.command()
@@ -33,6 +34,7 @@ def command(run: Path, file: tuple[Path, ...], top: int, as_json: bool, as_csv: 
     require()
     from archc.runtime.training.errors import TrainingError
     from archc.runtime.training.predict import image_files, predict
+    from archc.sheets import cell
 
     failed = 0
     objects: list[object] = []
@@ -48,11 +50,11 @@ def command(run: Path, file: tuple[Path, ...], top: int, as_json: bool, as_csv: 
             elif as_csv:
                 rows = found.classes or (("", ""),)
                 for rank, (name, p) in enumerate(rows, 1):
-                    writer.writerow((found.file, rank, name, p, found.error))
+                    writer.writerow((cell(found.file), rank, cell(name), p, cell(found.error)))
             elif found.error:
-                click.echo(f"{found.file}: cannot be read: {found.error}", err=True)
+                tell(f"{found.file}: cannot be read: {found.error}", err=True)
             else:
-                click.echo(f"{found.file}: " + ", ".join(f"{name} {p:.1%}" for name, p in found.classes))
+                tell(f"{found.file}: " + ", ".join(f"{name} {p:.1%}" for name, p in found.classes))
     except TrainingError as error:
         fail(str(error))
     if as_json:

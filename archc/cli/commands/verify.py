@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from archc.cli.specs import Shape, command_line, compiled, fail, spec_options
+from archc.render.display import escaped
 
 if TYPE_CHECKING:
     from archc.network.network import Network
@@ -76,7 +77,7 @@ def command(
     proofs: list[Proof] = []
     for outcome in outcomes:
         if isinstance(outcome, str):
-            click.echo(outcome, err=True)
+            click.echo(escaped(outcome), err=True)
             status = 2
         else:
             if format in (None, "text") and not everything or format == "text":
@@ -95,7 +96,12 @@ def _of_spec(
     pairs = [(n, str(reference)) for n in networks.values() if (reference := against or n.fact("like")) is not None]
     if not pairs:
         fail(f"{spec} does not say what it is like; name a reference with --against")
+    if against is not None and ".py:" in against:
+        click.echo(f"runs {escaped(against.rpartition(':')[0])}", err=True)
     for network, reference in pairs:
+        if against is None and ".py:" in reference:
+            yield f"{network.name}: a spec runs no file: `archc verify {spec} --against {reference}` does"
+            continue
         yield _outcome(network, reference, command_line("compile", spec, input, classes), settings)
 
 

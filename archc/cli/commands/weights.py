@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archc.cli.specs import fail, opened, options, show, spec_options
+from archc.cli.telling import tell
 
 if TYPE_CHECKING:
     from archc.network.network import Network
@@ -62,7 +63,7 @@ def command(
         rows = [{k: v for k, v in asdict(row).items() if k != "span"} for row in found.rows]
         click.echo(json.dumps({"fits": found.fits, "tensors": rows}, indent=2))
     else:
-        click.echo(matched(found, network.name, weights, checked.sources, every))
+        tell(matched(found, network.name, weights, checked.sources, every))
     sys.exit(0 if found.fits else 1)
 
 
@@ -75,7 +76,7 @@ def _edits(network: Network, base: Network | None, every: bool, as_json: bool) -
     if as_json:
         click.echo(json.dumps([asdict(row) for row in rows], indent=2))
         return
-    click.echo(f"{network.name}, an edit of {base.name}:\n" + edited(rows, every))
+    tell(f"{network.name}, an edit of {base.name}:\n" + edited(rows, every))
 
 
 def edited(rows: tuple[Kept, ...], every: bool) -> str:

@@ -22,6 +22,8 @@ def evidence(network: Network, source: str, file: Path) -> Evidence | None:
     What an earlier run found is taken if the source, the counts, archc's own comparison and the libraries are the same.
     """
     reference = network.fact("like")
+    if isinstance(reference, str) and ".py:" in reference:
+        reference = None  # a spec runs no file
     if reference is None:
         return None
     key = _key(network, source, str(reference))

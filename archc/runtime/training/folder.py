@@ -14,6 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from archc.limits import MOST_RECORDED, MOST_WEIGHTS
 from archc.runtime.training.data import Split
 from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.images import Preprocess
@@ -21,6 +22,8 @@ from archc.runtime.training.record import Record
 from archc.runtime.training.settings import Plan
 
 V = TypeVar("V", bound=Record)
+_BYTES = 4
+"""Bytes of a number."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,10 @@ class Folder:
     def read_json(self, name: str) -> Any:
         """Plain data from JSON. Raises `TrainingError`."""
         try:
+            if (size := (self.path / name).stat().st_size) > MOST_RECORDED:
+                raise TrainingError(f"{self.path / name} has {size:,} bytes, more than {MOST_RECORDED:,}")
             return json.loads((self.path / name).read_text("utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             raise TrainingError(f"{self.path} is no folder of a run, or not a whole one: {name} is missing") from None
 
     def save(self, name: str, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
@@ -63,6 +68,8 @@ class Folder:
     def tensors(self, name: str) -> dict[str, Tensor]:
         """The tensors of a safetensors file. Raises `TrainingError`."""
         try:
+            if (size := (self.path / name).stat().st_size) > _BYTES * MOST_WEIGHTS:
+                raise TrainingError(f"{self.path / name} has {size:,} bytes, more than {_BYTES * MOST_WEIGHTS:,}")
             with safe_open(self.path / name, "pt") as file:
                 return {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - no mapping
         except (OSError, SafetensorError) as error:

@@ -12,6 +12,7 @@ from pydantic import Field
 from torch import Tensor
 
 from archc.diagnostics import Problem
+from archc.limits import MOST_PIXELS
 from archc.network.network import Network
 from archc.runtime.references import import_torchvision
 from archc.runtime.training.errors import TrainingError
@@ -135,6 +136,8 @@ def read_image(path: Path, channels: int) -> Image.Image:
     Raises whatever Pillow raises for a broken file: `OSError`, `SyntaxError`, `ValueError`, a decompression bomb.
     """
     with Image.open(path) as opened:
+        if opened.width * opened.height > MOST_PIXELS:
+            raise ValueError(f"it has {opened.width}x{opened.height} pixels, more than {MOST_PIXELS:,}")
         opened.load()
         image = ImageOps.exif_transpose(opened)
     if image.mode.startswith("I") or image.mode == "F":

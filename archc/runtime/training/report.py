@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageDraw, ImageFont
 
 from archc.runtime.training.images import read_image
+from archc.sheets import cell
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -215,4 +216,5 @@ def page(run: Run, result: Result, pictures: dict[str, bytes]) -> str:
 
 
 def _quoted(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"' if any(c in text for c in ',"\n') else text
+    plain = cell(text)
+    return '"' + plain.replace('"', '""') + '"' if any(c in plain for c in ',"\r\n') else plain

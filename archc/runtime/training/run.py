@@ -8,9 +8,12 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from archc.count.counts import count
+from archc.limits import MOST_WEIGHTS
 from archc.network.network import Network
 from archc.runtime.live import live_class
 from archc.runtime.training.data import Split
+from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.folder import Folder
 from archc.runtime.training.images import Preprocess
 from archc.runtime.training.settings import Plan
@@ -35,7 +38,10 @@ class Run:
         return cls(folder, plan, plan.network(), folder.split(), folder.preprocess())
 
     def model(self) -> nn.Module:
-        """The network with random weights that follow from the seed."""
+        """The network with random weights that follow from the seed. Raises `TrainingError` for one too large."""
+        numbers = count(self.network).params
+        if numbers > MOST_WEIGHTS:
+            raise TrainingError(f"{self.network.name} has {numbers:,} weights, more than {MOST_WEIGHTS:,}")
         torch.manual_seed(self.plan.settings.seed)
         return live_class(self.plan.source())()
 

@@ -72,7 +72,10 @@ class Ready:
 
 def rank() -> int:
     """Which of several processes this is: the engine starts the others with the same command."""
-    return int(os.environ.get("LOCAL_RANK", "0"))
+    said = os.environ.get("LOCAL_RANK", "0")
+    if not said.isdecimal():
+        raise TrainingError(f"the environment's LOCAL_RANK is {said[:20]!r}, not the number of a process")
+    return int(said)
 
 
 def ready(request: Request, folder: Path) -> Ready:

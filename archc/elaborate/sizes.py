@@ -1,0 +1,81 @@
+"""Where rows and columns come from: the layers that made the sizes of tensors that do not meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archc.diagnostics import Label
+from archc.elaborate.draft import NodeDraft
+from archc.elaborate.state import State
+from archc.network.network import Ref
+from archc.network.types import TensorType
+from archc.problems.shapes import CannotConcat, MergeMismatch
+from archc.record import replace
+
+_MOST = 3
+"""Layers that are marked on each way."""
+
+Mismatch = MergeMismatch | CannotConcat
+
+
+def sizes(state: State, problem: Mismatch, refs: tuple[Ref, ...]) -> tuple[Mismatch, list[Label]]:
+    """`problem` with the input sizes that would do, and the layers that changed the size on the two ways."""
+    index = getattr(problem.at, "index", 1)
+    ways = [list(_way(state, refs[i])) for i in (0, index)]
+    shared = {n.index for n in ways[0]} & {n.index for n in ways[1]}
+    labels: list[Label] = []
+    for way, ref in zip(ways, (refs[0], refs[index]), strict=True):
+        own = [n for n in way if n.index not in shared]
+        changing = [n for n in own if n.inputs and _size(state, n.inputs[0]) != n.types[0].dims[1:]]
+        labels += [Label(n.span, _change(state, n)) for n in reversed(changing[:_MOST])]
+        if not changing:
+            node = next((n for n in way if not n.inputs or _size(state, n.inputs[0]) != n.types[0].dims[1:]), None)
+            if node is not None:
+                labels.append(Label(node.span, f"{_shape(state.draft.type_of(ref))} comes from here"))
+    return replace(problem, advice=_inputs(state, ways, problem)), labels
+
+
+def _way(state: State, ref: Ref) -> Iterator[NodeDraft]:
+    """The nodes from a tensor back to the input, along the first input of each."""
+    node = state.draft.nodes[ref.node]
+    yield node
+    while node.inputs:
+        node = state.draft.nodes[node.inputs[0].node]
+        yield node
+
+
+def _size(state: State, ref: Ref) -> tuple[int, ...]:
+    return state.draft.type_of(ref).dims[1:]
+
+
+def _shape(type_: TensorType) -> str:
+    return "x".join(map(str, type_.dims[1:]))
+
+
+def _change(state: State, node: NodeDraft) -> str:
+    return f"{_shape(state.draft.type_of(node.inputs[0]))} becomes {_shape(node.types[0])} here"
+
+
+def _inputs(state: State, ways: list[list[NodeDraft]], problem: Mismatch) -> str:
+    """Which sizes of the input would do, where a stride has rounded a size that is doubled again later."""
+    start = state.draft.nodes[0].types[0]
+    if not start.is_image or not any(n.op.kind() == "Upsample" for way in ways for n in way):
+        return ""
+    for way in ways:
+        factor = 1
+        rounded = 0
+        for node in reversed(way):
+            stride = (
+                getattr(node.op, "stride", None) or getattr(node.op, "kernel", None)
+                if node.op.pools
+                else getattr(node.op, "stride", None)
+            )
+            if isinstance(stride, tuple) and node.inputs:
+                factor *= stride[0]
+                if _size(state, node.inputs[0])[0] % stride[0]:
+                    rounded = factor
+        if rounded and start.height % rounded:
+            below, above = start.height // rounded * rounded, -(-start.height // rounded) * rounded
+            would = f"{below} or {above}" if below else f"{above}"
+            return f"{start.height} rows are not divisible by {rounded}: an input of {would} would do"
+    return ""

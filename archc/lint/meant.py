@@ -1,0 +1,149 @@
+"""Values, merges and guards that are allowed and that no one means, such as arguments in PyTorch's order."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from archc.diagnostics import Edit, Label, Reporter
+from archc.lint.spelling import Parts
+from archc.lint.trail import frame_of
+from archc.network.network import Network, Node
+from archc.network.types import TensorType
+from archc.problems.warnings import (
+    AllFrozen,
+    ChannelsLast,
+    GuardOfLast,
+    NoChoice,
+    OneBranch,
+    UnlikelyValue,
+    WideNorm,
+)
+from archc.source import Span
+from archc.syntax import tree
+from archc.syntax.walk import walk
+from archc.syntax.write import expression
+from archc.syntax.write import term as term_text
+
+_HUGE = 16
+"""A kernel of a convolution from here on is rather a number of channels. RepLKNet's 31x31 ones are depthwise."""
+
+
+def unlikely_values(network: Network, file: str, reporter: Reporter) -> set[Span]:
+    """Report layers of `file` whose arguments stand as another library has them; the places of these."""
+    found: set[Span] = set()
+    start = network.nodes[0]
+    dims = start.types[0].dims
+    if len(dims) == 3 and dims[2] in (1, 3) and min(dims[:2]) >= 2 * _HUGE and max(dims[:2]) <= 2 * min(dims[:2]):
+        reporter.add(ChannelsLast(input=dims), start.span)
+    for node in network.nodes:
+        if node.span.file != file or node.implicit or not node.inputs:
+            continue
+        x = network.type_of(node.inputs[0])
+        if node.op.kind() == "LN" and len(x.dims) == 2 and x.dims[0] > 1:
+            reporter.add(WideNorm(input=x.dims), node.span, frame=frame_of(network, node))
+        problem, edit = _unlikely(node, x)
+        if problem is not None:
+            found.add(node.span)
+            edits = (edit,) if edit is not None else ()
+            reporter.add(problem, node.span, frame=frame_of(network, node), edits=edits)
+    return found
+
+
+def _unlikely(node: Node, x: TensorType) -> tuple[UnlikelyValue | None, Edit | None]:
+    """A layer with its first argument, or its last, too many."""
+    kind = node.op.kind()
+    given = [a for a in node.arguments if a.given]
+    plain = all(a.text.isdigit() for a in given)
+    match kind:
+        case "BN" | "GN" | "LN" if isinstance(eps := getattr(node.op, "eps", 0), int | float) and eps >= 1:
+            kept = [a for a in given if a.name == "groups"]
+            text = f"{kind}({kept[0].text})" if kept else kind
+            edit = (
+                Edit(Span(node.span.file, given[0].span.start - 1, node.span.end), text[len(kind) :]) if plain else None
+            )
+            return UnlikelyValue(kind=kind, what=f"`eps` is {eps}", instead=text), edit
+        case "Conv" if (
+            plain
+            and [a.name for a in given[:3]] == ["channels", "kernel", "stride"]
+            and getattr(node.op, "groups", 1) == 1
+        ):
+            channels, kernel, stride = (int(a.text) for a in given[:3])
+            if kernel >= _HUGE and kernel % 8 == 0 and stride % 2 and stride < kernel:
+                text = f"Conv({', '.join(a.text for a in given[1:3])})"
+                what = f"the kernel is {kernel}x{kernel}, and the channels are {channels}"
+                return UnlikelyValue(kind=kind, what=what, instead=text), Edit(
+                    given[0].span.to(given[1].span), str(kernel)
+                )
+        case "DWConv" if plain and [a.name for a in given[:2]] == ["kernel", "stride"]:
+            kernel, stride = (int(a.text) for a in given[:2])
+            if kernel >= _HUGE and kernel == x.channels:
+                text = f"DWConv({given[1].text})"
+                edit = Edit(given[0].span.to(given[1].span), given[1].text)
+                return UnlikelyValue(kind=kind, what=f"the kernel is {kernel}x{kernel}", instead=text), edit
+        case _:
+            pass
+    return None, None
+
+
+def doubtful_structure(parts: Sequence[Parts], reporter: Reporter) -> None:
+    """Report merges of one branch, and guards that choose nothing or bind less than they seem to."""
+    for here in parts:
+        for merge in here[tree.Merge]:
+            if len(merge.branches) == 1 and merge.branches[0].terms:
+                _one_branch(merge, reporter)
+            for branch in merge.branches:
+                _guard_of_last(branch, reporter)
+        for guard in here[tree.Guard]:
+            sides = [_plain(side) for side in (guard.then, guard.otherwise)]
+            if sides[0] == sides[1]:
+                reporter.add(NoChoice(text=sides[0]), guard.span, edits=(Edit(guard.span, term_text(guard.then)),))
+
+
+def _plain(term: tree.Term | None) -> str:
+    """The text of a term without label; that of the identity where there is none."""
+    if term is None:
+        return "Identity"
+    return term_text(term)
+
+
+def _one_branch(merge: tree.Merge, reporter: Reporter) -> None:
+    chain = merge.branches[0]
+    text = f"{merge.kind} {{ in | … }}" if merge.kind == "concat" else f"{merge.kind} {{ … | in }}"
+    at = chain.span.start if merge.kind == "concat" else chain.span.end
+    edit = Edit(Span(chain.span.file, at, at), "in | " if merge.kind == "concat" else " | in")
+    reporter.add(OneBranch(kind=merge.kind, instead=text), merge.kind_span, edits=(edit,))
+
+
+def _guard_of_last(branch: tree.Chain, reporter: Reporter) -> None:
+    """A branch `Conv(c, 1, s) - BN if (s != 1)`: only the last term depends on the condition."""
+    *others, last = branch.terms or (None,)
+    if not others or not isinstance(last, tree.Guard) or last.otherwise is not None:
+        return
+    if any(isinstance(other, tree.Guard) for other in others) or not isinstance(last.then, tree.Use):
+        return
+    if not set(_asked(last.condition)) & {name for term in others if term for name in _asked(term)}:
+        return  # what the other terms depend on is something else
+    inside = " - ".join(term_text(term) for term in (*others, last.then) if term is not None)
+    text = f"({inside}) if ({expression(last.condition)})"
+    problem = GuardOfLast(last=term_text(last.then), instead=text)
+    labels = (Label(branch.terms[0].span, "this is there in any case"),)
+    reporter.add(problem, last.span, labels=labels, edits=(Edit(branch.span, text),))
+
+
+def _asked(node: tree.Tree) -> Iterator[str]:
+    """The names of values that a condition or term reads."""
+    return (n.name for n, _ in walk(node) if isinstance(n, tree.Name))
+
+
+def frozen_whole(file: tree.File, networks: Collection[Network], reporter: Reporter) -> None:
+    """Report a `freeze` that leaves nothing to train."""
+    for declaration in file.declarations:
+        if not isinstance(declaration, tree.Variant):
+            continue
+        network = next((n for n in networks if n.name == declaration.name.name), None)
+        freezes = [m for m in declaration.members if isinstance(m, tree.Freeze) and not m.thaws]
+        if network is None or not freezes:
+            continue
+        weighted = [n for n in network.nodes if n.op.weights(tuple(map(network.type_of, n.inputs)))]
+        if weighted and all(node.frozen for node in weighted):
+            reporter.add(AllFrozen(name=network.name), freezes[-1].span)

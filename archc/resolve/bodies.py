@@ -1,0 +1,213 @@
+"""The names in the bodies of blocks and models, and what can be said of a body's results without expanding it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from archc.elaborate.expressions import argument_name
+from archc.problems.names import UnknownArgument, UnknownName
+from archc.problems.structure import LostResult, Misplaced, NoResult
+from archc.record import Struct
+from archc.resolve.names import Path, excludes
+from archc.resolve.symbols import Definition, Scope
+from archc.resolve.terms import Terms
+from archc.syntax import tree
+from archc.words.near import nearest
+
+_QUIET = (tree.Default, tree.Init, tree.InputStatement)
+"""Statements that give no tensors, so that a chain before them can still be the last."""
+
+
+class Assignment(Struct):
+    """A tensor that gets a name, with the branches that this lies in and the statement that comes next."""
+
+    name: tree.Name
+    path: Path
+    then: tree.Statement | None
+    is_read: bool = False
+
+
+class Bodies(Terms):
+    """Resolves bodies."""
+
+    live: dict[str, list[Assignment]]
+    """For each tensor of the body the assignments that it may have its meaning from."""
+    assigned: list[tuple[Assignment, Scope]]
+    """All assignments met so far, and the scopes that they stand in."""
+
+    def body(self, body: tree.Body, scope: Scope, name: tree.Name, *, is_model: bool) -> None:
+        """Bind the names in a body, whose scope holds the parameters already."""
+        before = self.reporter.errors
+        around = self.live, self.paths, self.labels, self.defaults
+        self.live, self.paths, self.labels = {}, {}, {}
+        self.defaults = self._defaults_with(body.statements)
+        self.statements(body.statements, scope, last=True, is_model=is_model)
+        if body.complete and not _may_end(body.statements) and self.reporter.errors == before:
+            self.report(NoResult(name=name.name), name.span)
+        self.live, self.paths, self.labels, self.defaults = around
+
+    def statements(self, statements: Sequence[tree.Statement], scope: Scope, *, last: bool, is_model: bool) -> None:
+        """Bind the names in statements, in order; `last`: the last one may give the body's result."""
+        end = len(statements)
+        while end and isinstance(statements[end - 1], _QUIET):
+            end -= 1
+        for position, statement in enumerate(statements):
+            match statement:
+                case tree.ChainStatement():
+                    if not (last and position == end - 1):
+                        self.report(LostResult(), statement.span)
+                    self.chain(statement.chain, scope)
+                case tree.Bind():
+                    following = statements[position + 1] if position + 1 < len(statements) else None
+                    self._bind(statement, following, scope)
+                case tree.If():
+                    self.expression(statement.condition, scope)
+                    for side, branch in ((True, statement.then), (False, statement.otherwise)):
+                        with self.branch(statement, side):
+                            self.statements(branch, scope, last=last and position >= end - 1, is_model=is_model)
+                    self._join(statement)
+                case tree.InputStatement() | tree.Init() if not is_model:
+                    what = "`input`" if isinstance(statement, tree.InputStatement) else "`init`"
+                    self.report(Misplaced(what=what, where="a block"), statement.span)
+                case _:
+                    _HANDLERS[type(statement)](self, statement, scope)
+
+    # -- names ------------------------------------------------------------------------------------------------------
+
+    def _let(self, let: tree.Let, scope: Scope) -> None:
+        before = self.reporter.errors
+        self.expression(let.value, scope)
+        if self.reporter.errors > before:  # what comes of it is no other mistake
+            self.define(scope, "lost", let.name, let.name_span, let)
+            return
+        if not self.may_name(let.name, let.name_span):
+            return
+        first = scope.names.get(let.name)
+        if first is not None and first.kind != "lost" and self.is_met(first):
+            self.given_twice(let.name, let.name_span, first)
+            return
+        self.paths[self.let(let, scope)] = self.path
+
+    def let(self, let: tree.Let, scope: Scope) -> Definition:
+        """Define what a `let` names."""
+        alias = None
+        if isinstance(let.value, tree.Name):
+            alias = scope.find(let.value.name) or self.layer(let.value.name)
+        return self.define(scope, "let", let.name, let.name_span, let, alias=alias)
+
+    def _bind(self, bind: tree.Bind, following: tree.Statement | None, scope: Scope) -> None:
+        self.chain(bind.chain, scope)
+        for name in bind.names:
+            self.may_name(name.name, name.span)
+            first = scope.names.get(name.name)
+            if first is not None and first.kind == "tensor":
+                self.refer(name.span, first, "write")
+            else:
+                self.define(scope, "tensor", name.name, name.span, bind)
+            assignment = Assignment(name, self.path, following)
+            before = self.live.get(name.name, ())
+            kept = [a for a in before if a.path[: len(self.path)] != self.path]
+            self.live[name.name] = [*kept, assignment]
+            self.assigned.append((assignment, scope))
+
+    def _join(self, choice: tree.If) -> None:
+        """Forget the assignments that one on each side of a choice takes the place of."""
+        sides = {(*self.path, (id(choice), side)) for side in (True, False)}
+        for name, live in self.live.items():
+            if sides <= {a.path for a in live}:
+                self.live[name] = [a for a in live if a.path[: len(self.path) + 1] in sides]
+
+    def touch(self, name: str, tensor: Definition) -> None:
+        """Note that a tensor is read, whichever assignment it comes from."""
+        for assignment in self.live.get(name, ()):
+            if not excludes(assignment.path, self.path):
+                assignment.is_read = True
+
+    # -- other statements -------------------------------------------------------------------------------------------
+
+    def _return(self, statement: tree.Return, scope: Scope) -> None:
+        for chain in statement.chains:
+            self.chain(chain, scope)
+
+    def _input(self, statement: tree.InputStatement, scope: Scope) -> None:
+        self.expression(statement.shape, scope)
+
+    def _default(self, default: tree.Default, scope: Scope) -> None:
+        for use in default.layers:
+            self.default(use, scope)
+
+    def default(self, use: tree.Use, scope: Scope) -> None:
+        """Bind the names in a `default`, whose arguments are all named."""
+        arguments = use.arguments or ()
+        self.values(arguments, scope)
+        layer = self.layer(use.name)
+        if layer is None:
+            self.unknown_layer(use.name, use.name_span)
+            return
+        self.refer(use.name_span, layer, "call")
+        kind = self.words.kinds[use.name]
+        for argument in arguments:
+            if argument.name is not None and argument.name not in kind.model_fields:
+                known = tuple(kind.model_fields)
+                near = nearest(argument.name, known)
+                problem = UnknownArgument(callee=kind.kind(), name=argument.name, nearest=near, known=known)
+                self.report(problem, argument_name(argument))
+
+    def init(self, init: tree.Init, scope: Scope) -> None:
+        """Bind the names in an `init`."""
+        layer = self.layer(init.kind.name)
+        if layer is None:
+            self.unknown_layer(init.kind.name, init.kind.span)
+        else:
+            self.refer(init.kind.span, layer, "value")
+            if init.function not in self.words.initialisers:
+                near = nearest(init.function, self.words.initialisers)
+                problem = UnknownName(name=init.function, what="initialisation", nearest=near)
+                self.report(problem, init.function_span)
+        self.values(init.arguments, scope)
+
+    def _defaults_with(self, statements: Sequence[tree.Statement]) -> Mapping[str, set[str]]:
+        """The arguments that a `default` gives, those of some statements among them."""
+        own = [use for statement in flat(statements) if isinstance(statement, tree.Default) for use in statement.layers]
+        if not own:
+            return self.defaults
+        found = {kind: set(names) for kind, names in self.defaults.items()}
+        for use in own:
+            self.add_default(use, found)
+        return found
+
+    def add_default(self, use: tree.Use, found: dict[str, set[str]]) -> None:
+        """Add the arguments of a `default` to those of others."""
+        op = self.words.kinds.get(use.name)
+        if op is not None:
+            found.setdefault(op.kind(), set()).update(a.name for a in use.arguments or () if a.name is not None)
+
+
+def flat(statements: Sequence[tree.Statement]) -> list[tree.Statement]:
+    """Statements and those in their branches."""
+    found: list[tree.Statement] = []
+    waiting = list(reversed(statements))
+    while waiting:
+        statement = waiting.pop()
+        found.append(statement)
+        if isinstance(statement, tree.If):
+            waiting.extend(reversed((*statement.then, *statement.otherwise)))
+    return found
+
+
+def _may_end(statements: Sequence[tree.Statement]) -> bool:
+    """Whether a body may have a result: somewhere it returns one, or ends with a chain."""
+    every = flat(statements)
+    if any(isinstance(statement, tree.Return) for statement in every):
+        return True
+    return any(isinstance(statement, tree.ChainStatement) for statement in every)
+
+
+_HANDLERS: Mapping[type[tree.Tree], Callable[[Bodies, Any, Scope], None]] = {
+    tree.Let: Bodies._let,
+    tree.Return: Bodies._return,
+    tree.InputStatement: Bodies._input,
+    tree.Default: Bodies._default,
+    tree.Init: Bodies.init,
+}

@@ -1,0 +1,121 @@
+"""What a spec defines and never uses: definitions, parameters, values, tensors; and facts that nobody knows."""
+
+from __future__ import annotations
+
+from archc.diagnostics import Edit, Label, Reporter
+from archc.problems.warnings import (
+    UnevenResults,
+    UnknownFact,
+    UnreadTensor,
+    Unused,
+    UnusedParameter,
+    UnusedValue,
+)
+from archc.resolve.bodies import Assignment
+from archc.resolve.declarations import Resolved
+from archc.resolve.names import File
+from archc.resolve.symbols import Definition, Role, Scope
+from archc.resolve.words import FACTS, FREE
+from archc.source import Source
+from archc.syntax import tree
+from archc.words.near import nearest
+
+_WORDS = {"block": "block", "macro": "macro", "function": "function"}
+_LOSSLESS = "_"
+"""What the name of a tensor begins with that is not to be missed."""
+
+
+def doubt(resolved: Resolved, file: File, reporter: Reporter) -> None:
+    """Report what is probably not meant in the definitions of a file. Requires: it has no errors.
+
+    What is defined and never used is only looked for where all of the file is resolved, and in a file with a model: one
+    without is there for others.
+    """
+    name = file.source.name
+    here = [d for d in resolved.symbols.definitions if d.span is not None and d.span.file == name]
+    models = (tree.Model, tree.Variant, tree.ChainStatement)
+    if resolved.whole and any(isinstance(d, models) for d in file.syntax.declarations):
+        uses = _Uses(resolved)
+        for owner, parameters in resolved.symbols.parameters.items():
+            if owner.span is not None and owner.span.file == name:
+                _parameters(owner, parameters, uses, reporter)
+        _definitions(here, uses, reporter)
+    for assignment, scope in resolved.unread:
+        if assignment.name.span.file == name and not assignment.name.name.startswith(_LOSSLESS):
+            _unread(assignment, scope, file.source, reporter)
+    for owner, first, second in resolved.uneven:
+        if first.span.file == name:
+            problem = UnevenResults(name=owner.name, first=first.number or 0, second=second.number or 0)
+            label = Label(first.span, f"{first.number} tensor{'' if first.number == 1 else 's'} here")
+            reporter.add(problem, second.span, labels=(label,))
+    for definition in here:
+        if definition.kind == "fact":
+            _fact(definition, reporter)
+
+
+class _Uses:
+    """How each definition is used."""
+
+    def __init__(self, resolved: Resolved) -> None:
+        self.roles: dict[Definition, set[Role]] = {}
+        for _, definition, role in resolved.symbols.references:
+            if definition is not None:
+                self.roles.setdefault(definition, set()).add(role)
+
+    def of(self, definition: Definition) -> set[Role]:
+        """The ways in which a definition is used; that it is imported elsewhere is no use of it."""
+        return self.roles.get(definition, set()) - {"import", "argument"}
+
+
+def _parameters(owner: Definition, parameters: tuple[Definition, ...], uses: _Uses, reporter: Reporter) -> None:
+    if "value" in uses.of(owner):
+        return  # what is passed as a value takes the parameters that its callers give
+    for parameter in parameters:
+        if not uses.of(parameter) and parameter.node is not None:
+            reporter.add(UnusedParameter(owner=owner.name, name=parameter.name), parameter.node.span)
+
+
+def _definitions(here: list[Definition], uses: _Uses, reporter: Reporter) -> None:
+    for definition in here:
+        if uses.of(definition) or definition.span is None:
+            continue
+        if (word := _WORDS.get(definition.kind)) is not None:
+            reporter.add(Unused(what=word, name=definition.name), definition.span)
+        elif definition.kind == "let" and definition.node is not None:
+            reporter.add(UnusedValue(name=definition.name), definition.node.span)
+
+
+def _unread(assignment: Assignment, scope: Scope, source: Source, reporter: Reporter) -> None:
+    """Report a tensor that nobody reads. If the next chain begins with none, it was to go on from this one."""
+    name, chain = assignment.name.name, _next_chain(assignment.then, scope)
+    if chain is None:
+        reporter.add(UnreadTensor(name=name), assignment.name.span)
+        return
+    first, targets = chain.terms[0], ""
+    if isinstance(assignment.then, tree.Bind):
+        targets = f"{', '.join(n.name for n in assignment.then.names)} = "
+    rest = " - …" if len(chain.terms) > 1 else ""
+    text = f"{targets}{name} - {' '.join(source.snippet(first.span).split())}{rest}"
+    edits = (Edit(chain.span._replace(end=chain.span.start), f"{name} - "),)
+    labels = (Label(first.span, "this reads what comes in"),)
+    reporter.add(UnreadTensor(name=name, instead=text), assignment.name.span, labels=labels, edits=edits)
+
+
+def _next_chain(then: tree.Statement | None, scope: Scope) -> tree.Chain | None:
+    """The chain of the statement after an assignment, if it begins with what comes in, not with a tensor."""
+    match then:
+        case tree.Bind(chain=chain) | tree.ChainStatement(chain=chain) | tree.Return(chains=(chain,)):
+            pass
+        case _:
+            return None
+    if not chain.terms:
+        return None
+    first = chain.terms[0]
+    found = scope.find(first.name) if isinstance(first, tree.Use) else None
+    return None if found is not None and found.kind in ("tensor", "incoming") else chain
+
+
+def _fact(fact: Definition, reporter: Reporter) -> None:
+    if fact.name not in FACTS and not fact.name.startswith(FREE) and fact.span is not None:
+        problem = UnknownFact(name=fact.name, nearest=nearest(fact.name, FACTS), known=FACTS)
+        reporter.add(problem, fact.span)

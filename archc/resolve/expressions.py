@@ -1,0 +1,214 @@
+"""The names in expressions, and the calls of functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from archc.diagnostics import Label
+from archc.elaborate.expressions import Mismatch, argument_name, match_names
+from archc.elaborate.unknown import in_our_words
+from archc.problems.names import MissingArgument, NotAValue, UnknownArgument, UnknownName
+from archc.problems.parameters import WrongType
+from archc.resolve.names import Names, is_tensor, seen, seen_of, tensors
+from archc.resolve.symbols import Definition, Scope
+from archc.source import Span
+from archc.syntax import tree
+from archc.syntax.write import expression as expression_text
+from archc.words.near import nearest
+from archc.words.unknown import unknown_function, unknown_property, unknown_value
+
+PROPERTIES = ("channels", "height", "width")
+"""What an expression may ask of a tensor."""
+
+
+class Expressions(Names):
+    """Resolves expressions."""
+
+    unfit: set[tree.Argument]
+    """Arguments that their callee does not take: nothing is said of their values."""
+    blamed: set[Definition]
+    """Functions that have been reported as what should have been a macro: nothing is said of the layers in them."""
+
+    def expression(self, e: tree.Expression, scope: Scope) -> None:
+        """Bind the names in an expression."""
+        handler = _HANDLERS.get(type(e))
+        if handler is not None:
+            handler(self, e, scope)
+
+    def _name(self, e: tree.Name, scope: Scope) -> None:
+        found = scope.find(e.name) or self.layer(e.name)
+        if found is None:
+            self.unknown(unknown_value(e.name, tuple(seen(scope))), e.span)
+        elif is_tensor(found):
+            self.touch(e.name, found)
+            self.refer(e.span, found, "read")
+            self.report(WrongType(what="an expression", found=f"the tensor `{e.name}`"), e.span)
+        else:
+            self.refer(e.span, found, "value")
+
+    def touch(self, name: str, tensor: Definition) -> None:
+        """Note that a tensor is read."""
+
+    def _attribute(self, e: tree.Attribute, scope: Scope) -> None:
+        if not isinstance(e.of, tree.Name):
+            self.expression(e.of, scope)
+            self.report(WrongType(what=f"`.{e.name}`", found="anything but a tensor"), e.span)
+            return
+        name, span = e.of.name, e.of.span
+        found = scope.find(name)
+        if found is None and name == "in":
+            self.no_incoming(span, scope)
+        elif found is None:
+            self.unknown(UnknownName(name=name, what="tensor", nearest=nearest(name, tensors(scope))), span)
+        elif is_tensor(found):
+            self.touch(name, found)
+            self.refer(span, found, "read")
+        elif found.kind != "lost":
+            self.refer(span, found, "value")
+            self._no_tensor(e, found, span)
+            return
+        if e.name not in PROPERTIES:
+            self.report(unknown_property(e.name, PROPERTIES), e.name_span)
+
+    def _no_tensor(self, e: tree.Attribute, found: Definition, span: Span) -> None:
+        """Report a property of what is no tensor."""
+        value = found.node.value if isinstance(found.node, tree.Let) else None
+        if isinstance(value, tree.Sequence):
+            advice = f"the length of a list is `len({found.name})`, an item `{found.name}[0]`"
+            self.report(UnknownName(name=e.name, what="property of a list", advice=advice), e.name_span)
+        else:
+            self.report(WrongType(what="a tensor's property", found=described(found)), span)
+            self.reporter.settled.add(e.name_span)  # what is said of it there depends on the value
+
+    def _sequence(self, e: tree.Sequence, scope: Scope) -> None:
+        for item in e.items:
+            self.expression(item, scope)
+
+    def _unary(self, e: tree.Unary, scope: Scope) -> None:
+        self.expression(e.operand, scope)
+
+    def _binary(self, e: tree.Binary, scope: Scope) -> None:
+        self.expression(e.left, scope)
+        self.expression(e.right, scope)
+
+    def _conditional(self, e: tree.Conditional, scope: Scope) -> None:
+        self.expression(e.then, scope)
+        self.expression(e.condition, scope)
+        self.expression(e.otherwise, scope)
+
+    def _index(self, e: tree.Index, scope: Scope) -> None:
+        self.expression(e.of, scope)
+        self.expression(e.index, scope)
+
+    def _template(self, e: tree.Template, scope: Scope) -> None:
+        for part in e.parts:
+            if not isinstance(part, str):
+                self.expression(part, scope)
+
+    def _call(self, e: tree.CallExpression, scope: Scope) -> None:
+        self._called(e, scope)
+        self.values(e.arguments, scope)
+
+    def _called(self, e: tree.CallExpression, scope: Scope) -> None:
+        found = scope.find(e.function)
+        if found is not None and found.kind == "lost":
+            return
+        if found is not None and found.kind == "function":
+            self.refer(e.function_span, found, "call")
+            self.call(found, e.arguments, e.span, scope)
+        elif (builtin := self.builtin(e.function)) is not None:
+            self.refer(e.function_span, builtin, "call")
+            for argument in e.arguments:
+                if argument.name is not None:
+                    extra = UnknownArgument(callee=e.function, name=argument.name, nearest="", known=())
+                    self.report(extra, argument_name(argument))
+        elif e.function in self.words.kinds and self.current in self.blamed:
+            self.refer(e.function_span, self.layer(e.function), "call")
+        elif e.function in self.words.kinds:
+            self.unknown(NotAValue(name=e.function, call=expression_text(e)), e.function_span)
+        else:
+            known = [*seen_of(scope, "function"), *self.words.builtins]
+            self.unknown(unknown_function(e.function, known), e.function_span)
+
+    # -- arguments --------------------------------------------------------------------------------------------------
+
+    def values(self, arguments: Sequence[tree.Argument], scope: Scope) -> None:
+        """Bind the names in the values of arguments."""
+        for argument in arguments:
+            handler = _HANDLERS.get(type(argument.value))
+            if handler is not None and argument not in self.unfit:
+                handler(self, argument.value, scope)
+
+    def call(
+        self,
+        callee: Definition,
+        arguments: Sequence[tree.Argument],
+        span: Span,
+        scope: Scope,
+        use: tree.Use | None = None,
+    ) -> None:
+        """Hold the arguments of a call against the parameters; what is missing is reported at `span`."""
+        parameters = self.table.parameters[callee]
+        given = self.match(callee.name, [p.name for p in parameters], arguments, scope, use)
+        if given is None:
+            return
+        for parameter in parameters:
+            if (argument := given.get(parameter.name)) is not None:
+                if argument.name is not None:
+                    self.refer(argument_name(argument), parameter, "argument")
+            elif is_required(parameter):
+                problem = MissingArgument(callee=callee.name, name=parameter.name)
+                there = Label(parameter.node.span, "it is asked for here") if parameter.node else None
+                self.report(problem, span, (there,) if there else ())
+                return
+
+    def match(
+        self,
+        callee: str,
+        known: Sequence[str],
+        arguments: Sequence[tree.Argument],
+        scope: Scope,
+        use: tree.Use | None = None,
+    ) -> dict[str, tree.Argument] | None:
+        """The arguments of a call by the names of their parameters; None, and reported, where they do not fit."""
+        found = match_names(callee, tuple(known), tuple(arguments))
+        if not isinstance(found, Mismatch):
+            return found
+        unknown = [a for a in arguments if a.name is not None and a.name not in known]
+        self.unfit.update(unknown or [a for a in arguments if a.span == found.span])
+        if all(self._is_lost(a.value, scope) for a in arguments if a.span == found.span) and not unknown:
+            return None
+        problem, edits = in_our_words(found, use, self.words.kinds) if use else (found.problem, found.edits)
+        self.report(problem, found.span, found.labels, edits)
+        return None
+
+    def _is_lost(self, value: tree.Expression, scope: Scope) -> bool:
+        """Whether a value is a name that stands for nothing, which has been told."""
+        found = scope.find(value.name) if isinstance(value, tree.Name) else None
+        return found is not None and found.kind == "lost"
+
+
+def is_required(parameter: Definition) -> bool:
+    """Whether a call has to give a parameter."""
+    return isinstance(parameter.node, tree.Parameter) and parameter.node.default is None
+
+
+def described(definition: Definition) -> str:
+    """What a name stands for, in words."""
+    words = {"let": "a value", "parameter": "a parameter", "loop variable": "a loop variable", "function": "a function"}
+    article = words.get(definition.kind, f"a {definition.kind}")
+    return f"`{definition.name}`, {article}"
+
+
+_HANDLERS: Mapping[type[tree.Tree], Callable[[Expressions, Any, Scope], None]] = {
+    tree.Name: Expressions._name,
+    tree.Attribute: Expressions._attribute,
+    tree.Sequence: Expressions._sequence,
+    tree.Unary: Expressions._unary,
+    tree.Binary: Expressions._binary,
+    tree.Conditional: Expressions._conditional,
+    tree.Index: Expressions._index,
+    tree.Template: Expressions._template,
+    tree.CallExpression: Expressions._call,
+}

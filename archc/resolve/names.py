@@ -1,0 +1,199 @@
+"""Looking names up, and what there is to say where one stands for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from archc.diagnostics import Edit, Label, Problem, Reporter
+from archc.elaborate.environment import is_reserved
+from archc.network.op import Op
+from archc.problems.names import DuplicateName, ReservedName, UnknownName
+from archc.problems.structure import NoIncoming
+from archc.record import Record, Struct, field
+from archc.resolve.symbols import CALLABLE, TENSORS, Definition, Kind, Reference, Role, Scope, ScopeKind
+from archc.source import Source, Span
+from archc.syntax import tree
+from archc.words.near import nearest
+
+Path = tuple[tuple[int, bool], ...]
+"""The branches that a statement or term lies in: each choice around it, and the side taken."""
+
+
+class Vocabulary(Record):
+    """The names that belong to the language rather than to a spec.
+
+    `kinds`: the ops by name and alias. `builtins`: the functions. `initialisers`: what an `init` may name. `countable`:
+    what an `expect` may speak of. `facts`: the facts of a variant that archc reads.
+    """
+
+    kinds: Mapping[str, type[Op]]
+    builtins: Collection[str] = ()
+    initialisers: Collection[str] = ()
+    countable: Collection[str] = ()
+    facts: Collection[str] = ()
+
+
+class File(Record):
+    """A file that has been read, with the file that each of its imports leads to (None where it leads nowhere)."""
+
+    source: Source
+    syntax: tree.File
+    imports: Mapping[tree.Import, str | None]
+
+
+class Table(Struct):
+    """The symbol table while it grows."""
+
+    definitions: list[Definition] = field(default_factory=list)
+    references: list[Reference] = field(default_factory=list)
+    scopes: list[Scope] = field(default_factory=list)
+    parameters: dict[Definition, tuple[Definition, ...]] = field(default_factory=dict)
+
+
+class Names:
+    """The lookups of one resolution, and its symbol table."""
+
+    def __init__(self, words: Vocabulary, files: Mapping[str, File], reporter: Reporter) -> None:
+        self.words = words
+        self.files = files
+        self.reporter = reporter
+        self.table = Table()
+        self.path: Path = ()
+        """The branches around what is being resolved."""
+        self.current: Definition | None = None
+        """The declaration that is being resolved."""
+        self._own: dict[str, Definition] = {}
+
+    def report(
+        self, problem: Problem, span: Span, labels: tuple[Label, ...] = (), edits: tuple[Edit, ...] = ()
+    ) -> None:
+        """Report a problem."""
+        self.reporter.add(problem, span, labels=labels, edits=edits)
+
+    # -- the table --------------------------------------------------------------------------------------------------
+
+    def scope(self, kind: ScopeKind, span: Span, parent: Scope | None, owner: Definition | None = None) -> Scope:
+        """A new scope."""
+        made = Scope(kind, span, parent, owner, {})
+        self.table.scopes.append(made)
+        return made
+
+    def define(
+        self,
+        scope: Scope,
+        kind: Kind,
+        name: str,
+        span: Span | None,
+        node: tree.Tree | None = None,
+        doc: str = "",
+        alias: Definition | None = None,
+    ) -> Definition:
+        """Define a name in a scope. Where it has a meaning there already, the new one takes its place."""
+        made = self.made(kind, name, span, node, doc, alias)
+        scope.names[name] = made
+        return made
+
+    def made(
+        self,
+        kind: Kind,
+        name: str,
+        span: Span | None,
+        node: tree.Tree | None = None,
+        doc: str = "",
+        alias: Definition | None = None,
+        owner: Definition | None = None,
+    ) -> Definition:
+        """A definition that no scope knows."""
+        made = Definition(kind, name, span, node, doc, owner or self.current, alias)
+        self.table.definitions.append(made)
+        return made
+
+    def refer(self, span: Span, definition: Definition | None, role: Role) -> None:
+        """Record a use of a name."""
+        self.table.references.append(Reference(span, definition, role))
+
+    def layer(self, name: str) -> Definition | None:
+        """The layer called `name`, by its own name or another."""
+        op = self.words.kinds.get(name)
+        return self.given("layer", op.kind(), op.__doc__ or "") if op is not None else None
+
+    def builtin(self, name: str) -> Definition | None:
+        """The function of the language called `name`."""
+        return self.given("builtin", name) if name in self.words.builtins else None
+
+    def given(self, kind: Kind, name: str, doc: str = "") -> Definition:
+        """What the language itself defines."""
+        known = self._own.get(name)
+        if known is None:
+            known = self._own[name] = Definition(kind, name, None, None, doc.partition("\n")[0])
+            self.table.definitions.append(known)
+        return known
+
+    # -- what is not known ------------------------------------------------------------------------------------------
+
+    def unknown(self, problem: Problem, span: Span, edits: tuple[Edit, ...] = ()) -> None:
+        """Report a name that stands for nothing."""
+        self.refer(span, None, "value")
+        self.report(problem, span, edits=edits)
+
+    def unknown_layer(self, name: str, span: Span) -> None:
+        """Report a name that stands for no layer, where only a layer can stand."""
+        self.unknown(UnknownName(name=name, what="layer", nearest=nearest(name, self.words.kinds)), span)
+
+    def no_incoming(self, span: Span, scope: Scope) -> None:
+        """Report an `in` where no single tensor comes in."""
+        self.refer(span, None, "read")
+        self.report(NoIncoming(names=tuple(tensors(scope))), span)
+
+    # -- names that may not be given --------------------------------------------------------------------------------
+
+    def may_name(self, name: str, span: Span) -> bool:
+        """Whether a value may be called so; reports a name that Python keeps for itself."""
+        if is_reserved(name):
+            self.report(ReservedName(name=name, reason="Python keeps this name for itself"), span)
+            return False
+        return True
+
+    def given_twice(self, name: str, span: Span, first: Definition) -> None:
+        """Report a name that has a meaning already."""
+        labels = (Label(first.span, "it has this meaning here"),) if first.span is not None else ()
+        self.report(DuplicateName(name=name), span, labels)
+
+
+def seen(scope: Scope) -> Iterable[str]:
+    """The names that can be seen from a scope."""
+    return (name for here in scope.outwards() for name in here.names)
+
+
+def tensors(scope: Scope) -> Iterable[str]:
+    """The names of tensors that can be seen from a scope, `in` aside."""
+    return (name for here in scope.outwards() for name, d in here.names.items() if d.kind == "tensor")
+
+
+def seen_of(scope: Scope, *kinds: Kind) -> list[str]:
+    """The names of definitions of these kinds that can be seen from a scope."""
+    return [name for here in scope.outwards() for name, d in here.names.items() if d.kind in kinds]
+
+
+def meets(first: Path, second: Path) -> bool:
+    """Whether what lies in one path of branches is there whenever what lies in the other is, or the reverse."""
+    shared = min(len(first), len(second))
+    return first[:shared] == second[:shared]
+
+
+def excludes(first: Path, second: Path) -> bool:
+    """Whether what lies in one path of branches is never there beside what lies in the other."""
+    sides = dict(first)
+    return any(sides.get(choice, side) != side for choice, side in second)
+
+
+def callee_of(definition: Definition) -> Definition | None:
+    """The layer, block or macro that a name surely stands for; None where only a call can tell."""
+    while definition.kind == "let" and definition.alias is not None:
+        definition = definition.alias
+    return definition if definition.kind in CALLABLE else None
+
+
+def is_tensor(definition: Definition) -> bool:
+    """Whether a name stands for a tensor."""
+    return definition.kind in TENSORS

@@ -1,0 +1,153 @@
+"""How many tensors come out of chains and bodies, as far as that can be told without expanding them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from archc.diagnostics import Label, Reporter
+from archc.network.op import Op
+from archc.problems.structure import NameCount, SecondResult
+from archc.resolve.bodies import flat
+from archc.resolve.names import Path, callee_of, excludes, is_tensor, meets
+from archc.resolve.symbols import Definition, Scope
+from archc.resolve.terms import flat_targets
+from archc.source import Span
+from archc.syntax import tree
+
+
+class Result(NamedTuple):
+    """A result of a body: its place, the number of its tensors if that can be told, and the branches it lies in."""
+
+    span: Span
+    number: int | None
+    path: Path
+
+
+class Results:
+    """Counts the results of declarations, given their scopes and the ops by name."""
+
+    def __init__(self, scopes: Mapping[Definition, Scope], kinds: Mapping[str, type[Op]]) -> None:
+        self.scopes = scopes
+        self.kinds = kinds
+        self._known: dict[Definition, int | None] = {}
+
+    def check(self, reporter: Reporter) -> None:
+        """Report names for another number of tensors than there are, and results that take the place of others."""
+        for owner, scope in self.scopes.items():
+            if not isinstance(what := owner.node, tree.Block | tree.Model):
+                continue
+            given, statements = _given(what), flat(what.body.statements)
+            for bind in statements:
+                if isinstance(bind, tree.Bind):
+                    count = self.chain(bind.chain, scope, given)
+                    if count is not None and count != len(bind.names):
+                        span = bind.names[0].span.to(bind.names[-1].span)
+                        reporter.add(NameCount(names=len(bind.names), tensors=count), span)
+            for first, second in _successive(list(_results(what.body.statements))):
+                labels = (Label(first, "this result is lost"),)
+                reporter.add(SecondResult(), second, labels=labels)
+
+    def uneven(self) -> Iterator[tuple[Definition, Result, Result]]:
+        """Pairs of results of one body, on two sides of a choice, that have different numbers of tensors."""
+        for owner, scope in self.scopes.items():
+            if isinstance(what := owner.node, tree.Block | tree.Model):
+                results = self.body(what, scope)
+                first = results[0] if results else None
+                for other in results[1:]:
+                    if first and other.number != first.number and None not in (first.number, other.number):
+                        if excludes(first.path, other.path):
+                            yield owner, first, other
+                        break
+
+    def body(self, what: tree.Block | tree.Model, scope: Scope) -> list[Result]:
+        """The results of a body, those of training aside."""
+        found: list[Result] = []
+        for chains, span, path in _results(what.body.statements):
+            counts = [self.chain(chain, scope, _given(what)) for chain in chains]
+            found.append(Result(span, None if None in counts else sum(c or 0 for c in counts), path))
+        return found
+
+    def chain(self, chain: tree.Chain, scope: Scope, given: int | None) -> int | None:
+        """The tensors that come out of a chain into which `given` come; None where only an expansion can tell."""
+        for position, term in enumerate(chain.terms):
+            if position == 0 and isinstance(term, tree.Use):
+                found = scope.find(term.name)
+                if found is not None and found.kind == "tensor":
+                    given = 1
+                    continue
+            given = self._term(term, scope, given)
+        return given
+
+    def _term(self, term: tree.Term, scope: Scope, given: int | None) -> int | None:
+        match term:
+            case tree.Use():
+                found = scope.find(term.name)
+                return given if found is not None and is_tensor(found) else self._callee(term.name, found)
+            case tree.Group():
+                return self.chain(term.chain, scope, given)
+            case tree.Merge():
+                return 1
+            case tree.Guard():
+                then = self._term(term.then, scope, given)
+                other = given if term.otherwise is None else self._term(term.otherwise, scope, given)
+                return then if then == other else None
+            case tree.For() if any(scope.find(str(t.names)) for t in flat_targets(term.target)):
+                return None
+            case tree.Repeat() | tree.For():
+                turned = self.chain(term.chain, scope, given)
+                return given if turned == given else None
+
+    def _callee(self, name: str, found: Definition | None) -> int | None:
+        callee = callee_of(found) if found is not None else None
+        if found is None or (callee is not None and callee.kind == "layer"):
+            op = self.kinds.get(callee.name if callee is not None else name)
+            return 1 if op is not None and _is_single(op) else None
+        return self._definition(callee) if callee is not None else None
+
+    def _definition(self, callee: Definition) -> int | None:
+        """The tensors that come out of a block or macro."""
+        if callee not in self._known:
+            self._known[callee] = None  # one that calls itself has no number
+            scope, counts = self.scopes.get(callee), set[int | None]()
+            if scope is not None and isinstance(callee.node, tree.Macro):
+                counts = {self.chain(callee.node.chain, scope, None)}
+            elif scope is not None and isinstance(callee.node, tree.Block):
+                counts = {result.number for result in self.body(callee.node, scope)}
+            self._known[callee] = counts.pop() if len(counts) == 1 else None
+        return self._known[callee]
+
+
+def _given(what: tree.Block | tree.Model) -> int:
+    """The tensors that come into a body."""
+    return len(what.over) or 1 if isinstance(what, tree.Block) else 1
+
+
+def _results(
+    statements: Sequence[tree.Statement], path: Path = ()
+) -> Iterator[tuple[Sequence[tree.Chain], Span, Path]]:
+    """The results that a body may have, those of training aside: chains, place and branches."""
+    for position, statement in enumerate(statements):
+        match statement:
+            case tree.Return(training=False, chains=chains):
+                yield chains, statement.span, path
+            case tree.ChainStatement(chain=chain) if position == len(statements) - 1:
+                yield (chain,), statement.span, path
+            case tree.If():
+                yield from _results(statement.then, (*path, (id(statement), True)))
+                yield from _results(statement.otherwise, (*path, (id(statement), False)))
+
+
+def _successive(results: Sequence[tuple[Sequence[tree.Chain], Span, Path]]) -> Iterator[tuple[Span, Span]]:
+    """Pairs of results of which the second takes the place of the first whenever both are there."""
+    for number, (_, second, path) in enumerate(results):
+        for _, first, before in results[:number]:
+            if meets(before, path):
+                yield first, second
+                break
+
+
+def _is_single(op: type[Op]) -> bool:
+    """Whether a layer always makes one tensor: it has examples, and none of them shows more."""
+    examples = getattr(op, "examples", ())
+    return bool(examples) and all(";" not in example.outputs for example in examples)

@@ -1,0 +1,143 @@
+"""The symbol table: what every name of a spec stands for, and where it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Literal, NamedTuple, TypeAlias, dataclass_transform
+
+from archc.record import Record, field
+from archc.source import Span
+from archc.syntax import tree
+
+Kind: TypeAlias = Literal[
+    "layer", "builtin", "function", "macro", "block", "model", "variant",
+    "parameter", "let", "loop variable", "tensor", "incoming", "module", "fact", "lost",
+]  # fmt: skip
+"""What a name can stand for.
+
+`layer` and `builtin` are the language's own. `incoming` is what `in` stands for. `module` is a label. `lost` is a name
+that a statement that cannot be read, or an import that fails, may define: nothing is said about it.
+"""
+Role: TypeAlias = Literal["call", "value", "read", "write", "argument", "import", "path"]
+"""How a name is used.
+
+`call`: as a term, or as a function. `value`: in an expression. `read`: a tensor begins a chain. `write`: a tensor gets
+its name once more. `argument`: the name of an argument. `import`: in `from … use`. `path`: in the path of an edit.
+"""
+ScopeKind: TypeAlias = Literal["file", "function", "macro", "block", "model", "variant", "loop", "merge", "edit"]
+TENSORS = ("tensor", "incoming")
+CALLABLE = ("layer", "macro", "block")
+
+
+@dataclass_transform(frozen_default=True, eq_default=False)
+class _Own(Record):
+    """A record that equals only itself."""
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+
+class Definition(_Own):
+    """What a name stands for.
+
+    `span` is the place of the name where it is defined; None for what the language itself defines. `node` is the
+    declaration, statement, parameter or term that defines it.
+    """
+
+    kind: Kind
+    name: str
+    span: Span | None
+    node: tree.Tree | None = None
+    doc: str = ""
+    owner: Definition | None = None
+    """The declaration that it stands in, a parameter's among them."""
+    alias: Definition | None = None
+    """What a `let` is another name of: `let act = ReLU`."""
+
+
+class Scope(_Own):
+    """A part of a spec in which names are defined. They are seen there and in the scopes inside it."""
+
+    kind: ScopeKind
+    span: Span
+    parent: Scope | None
+    owner: Definition | None = None
+    names: dict[str, Definition] = field(default_factory=dict)
+
+    def find(self, name: str) -> Definition | None:
+        """What `name` stands for here."""
+        scope: Scope | None = self
+        while scope is not None:
+            if (found := scope.names.get(name)) is not None:
+                return found
+            scope = scope.parent
+        return None
+
+    def outwards(self) -> Iterator[Scope]:
+        """This scope and those around it."""
+        scope: Scope | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.parent
+
+
+class Reference(NamedTuple):
+    """A use of a name. `definition` is None where the name stands for nothing, which has been reported."""
+
+    span: Span
+    definition: Definition | None
+    role: Role
+
+
+class Symbols(Record):
+    """The definitions, references and scopes of a spec and of the specs that it uses.
+
+    `references` are in the order in which they were met; each use of a name in a definition that has been resolved is
+    among them. `parameters` holds the parameters of each macro, block, model and function by its definition.
+    """
+
+    definitions: tuple[Definition, ...] = ()
+    references: tuple[Reference, ...] = ()
+    scopes: tuple[Scope, ...] = ()
+    parameters: Mapping[Definition, tuple[Definition, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def _uses(self) -> Mapping[Definition | None, tuple[Reference, ...]]:
+        found: dict[Definition | None, list[Reference]] = {}
+        for reference in self.references:
+            found.setdefault(reference.definition, []).append(reference)
+        return {definition: tuple(uses) for definition, uses in found.items()}
+
+    def references_to(self, definition: Definition) -> tuple[Reference, ...]:
+        """Where a definition is used."""
+        return self._uses.get(definition, ())
+
+    @property
+    def unresolved(self) -> tuple[Reference, ...]:
+        """The uses of names that stand for nothing."""
+        return self._uses.get(None, ())
+
+    def definition_at(self, file: str, offset: int) -> Definition | None:
+        """What the name at an offset of a file stands for, whether it is used or defined there."""
+        for reference in self.references:
+            if reference.span.file == file and reference.span.start <= offset < reference.span.end:
+                return reference.definition
+        for definition in self.definitions:
+            span = definition.span
+            if span is not None and span.file == file and span.start <= offset < span.end:
+                return definition
+        return None
+
+    def scope_at(self, file: str, offset: int) -> Scope | None:
+        """The innermost scope around an offset of a file."""
+        around = [s for s in self.scopes if s.span.file == file and s.span.start <= offset <= s.span.end]
+        return min(around, key=lambda scope: scope.span.end - scope.span.start, default=None)
+
+    def visible(self, file: str, offset: int) -> Mapping[str, Definition]:
+        """The names that can be seen from an offset of a file, the innermost winning, for completion."""
+        scope = self.scope_at(file, offset)
+        seen: dict[str, Definition] = {}
+        for here in reversed(list(scope.outwards())) if scope is not None else ():
+            seen |= here.names
+        return {name: d for name, d in seen.items() if d.kind != "lost"}

@@ -1,0 +1,297 @@
+"""The names in chains: terms, their arguments, labels and loop variables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from archc.diagnostics import Edit, Label, Param
+from archc.elaborate.labels import can_be_label
+from archc.elaborate.unknown import called_on, not_a_term, unknown_use
+from archc.elaborate.values import describe
+from archc.network.op import Op
+from archc.problems.names import BadLabel, DuplicateLabel, NotATerm
+from archc.problems.parameters import BadArgument
+from archc.problems.structure import MisplacedTensor
+from archc.resolve.expressions import Expressions, described
+from archc.resolve.names import Path, callee_of, is_tensor, meets, seen_of
+from archc.resolve.symbols import Definition, Scope
+from archc.source import Span
+from archc.syntax import tree
+
+Labels = dict[str, list[tuple[Path, Span]]]
+"""The labels of one module, with the branches that each lies in."""
+_PART = re.compile(r"[A-Za-z0-9_]*")
+_VALUES = ("parameter", "loop variable", "lost")
+"""What only a call can tell the meaning of."""
+
+
+class Terms(Expressions):
+    """Resolves chains."""
+
+    labels: Labels
+    """The labels of the module around."""
+    defaults: Mapping[str, set[str]]
+    """The arguments that a `default` gives to each layer, here or in the file."""
+    paths: dict[Definition, Path]
+    """The branches that the values of the body lie in."""
+
+    def chain(self, chain: tree.Chain, scope: Scope) -> None:
+        """Bind the names in a chain."""
+        terms = chain.terms
+        if terms and type(first := terms[0]) is tree.Use and first.arguments is None and first.label is None:
+            found = scope.find(first.name)
+            if found is not None and is_tensor(found):
+                self.touch(first.name, found)
+                self.refer(first.name_span, found, "read")
+                terms = terms[1:]
+        for term in terms:
+            self.term(term, scope)
+
+    def term(self, term: tree.Term, scope: Scope) -> None:
+        """Bind the names in a term."""
+        _HANDLERS[type(term)](self, term, scope)
+
+    # -- terms by name ----------------------------------------------------------------------------------------------
+
+    def _use(self, use: tree.Use, scope: Scope) -> None:
+        if use.label is not None:
+            self.label(use.label, use, scope)
+        self._named(use, scope)
+        self.values(use.arguments or (), scope)
+
+    def _named(self, use: tree.Use, scope: Scope) -> None:
+        """Bind the name of a term, and hold its arguments against what it takes."""
+        found = scope.find(use.name) or self.layer(use.name) or self.prelude(use.name)
+        if found is None:
+            self._unknown_term(use, scope)
+            return
+        if found.kind == "lost":
+            return
+        self.refer(use.name_span, found, "call")
+        arguments = use.arguments or ()
+        called = (
+            called_on(use, lambda name: (d := scope.find(name)) is not None and is_tensor(d)) if arguments else None
+        )
+        if called is not None:
+            problem, span, edits = called
+            self.report(problem, span, edits=edits)
+            self.unfit.update(arguments)
+        elif is_tensor(found):
+            self.touch(use.name, found)
+            self.report(MisplacedTensor(name=use.name), use.name_span)
+        elif (callee := callee_of(found)) is None:
+            self._no_callee(use, found)
+        elif callee.kind == "layer":
+            self._layer(use, callee, scope)
+        else:
+            self.call(callee, arguments, use.name_span, scope, use)
+
+    def prelude(self, name: str) -> Definition | None:
+        """A block or macro of the shipped prelude."""
+        return None
+
+    def _unknown_term(self, use: tree.Use, scope: Scope) -> None:
+        if use.name == "in":
+            self.no_incoming(use.name_span, scope)
+        else:
+            known = [*_terms(scope), *self.words.kinds]
+            problem, edits = unknown_use(use, known)
+            self.unknown(problem, use.name_span, edits)
+
+    def _no_callee(self, use: tree.Use, found: Definition) -> None:
+        """Report a term that surely is neither a layer nor a block."""
+        if found.kind in _VALUES or (found.kind == "let" and not _is_plain(found)):
+            return
+        if isinstance(found.node, tree.Function | tree.Model | tree.Variant):
+            problem, labels = not_a_term(use.name, found.node, described(found).rpartition(", ")[2])
+            self.report(problem, use.name_span, labels)
+            self.blamed.add(found)
+            return
+        labels = (Label(found.span, "it is a value from here"),) if found.span is not None else ()
+        value = found.node.value if isinstance(found.node, tree.Let) else None
+        what = describe(value.value) if isinstance(value, tree.Literal_) else "a value"
+        self.report(NotATerm(name=use.name, found=what), use.name_span, labels)
+
+    def _layer(self, use: tree.Use, callee: Definition, scope: Scope) -> None:
+        """Hold the arguments of a layer against those that it takes."""
+        kind, arguments = self.words.kinds[callee.name], use.arguments or ()
+        known = list(kind.model_fields)
+        if kind.positional.__func__ is not Op.positional.__func__:  # type: ignore[attr-defined]  # class methods
+            named = [self._layer_named(a.value, scope) for a in arguments if a.name is None]
+            if "" in named:
+                self.match(kind.kind(), known, [a for a in arguments if a.name is not None], scope, use)
+                return
+            if any(named):
+                first = kind.positional([name or 0 for name in named])
+                known = [*first, *(name for name in known if name not in first)]
+        given = self.match(kind.kind(), known, arguments, scope, use)
+        if given is not None:
+            self._missing(use, kind, given)
+
+    def _layer_named(self, value: tree.Expression, scope: Scope) -> str | None:
+        """The layer that an argument surely names; None for what is none, empty where only a call can tell."""
+        if type(value) is not tree.Name:
+            return None
+        found = scope.find(value.name) or self.layer(value.name)
+        if found is None:
+            return None
+        while found.kind == "let" and found.alias is not None:
+            found = found.alias
+        if found.kind == "layer":
+            return found.name
+        return "" if found.kind in _VALUES else None
+
+    def _missing(self, use: tree.Use, kind: type[Op], given: Mapping[str, tree.Argument]) -> None:
+        """Report a required argument of a layer that nothing gives: no argument, no `default`, no sketch rule."""
+        if kind.sketch.__func__ is not Op.sketch.__func__:  # type: ignore[attr-defined]  # a bound class method
+            return
+        usual = self.defaults.get(kind.kind(), ())
+        for name, argument in kind.model_fields.items():
+            if argument.is_required() and name not in given and name not in usual:
+                problem = BadArgument(kind=kind.kind(), name=name, value=None, wanted="missing", at=Param(name))
+                self.report(problem, use.name_span)
+                return
+
+    # -- brackets ---------------------------------------------------------------------------------------------------
+
+    def _group(self, group: tree.Group, scope: Scope) -> None:
+        with self._module(group.label, group, scope):
+            self.chain(group.chain, scope)
+
+    def _guard(self, guard: tree.Guard, scope: Scope) -> None:
+        self.expression(guard.condition, scope)
+        with self.branch(guard, True):
+            self.term(guard.then, scope)
+        if guard.otherwise is not None:
+            with self.branch(guard, False):
+                self.term(guard.otherwise, scope)
+
+    def _merge(self, merge: tree.Merge, scope: Scope) -> None:
+        with self._module(merge.label, merge, scope):
+            inner = scope
+            if scope.find("in") is None:
+                inner = self.scope("merge", merge.span, scope)
+                self.define(inner, "incoming", "in", None)
+            for branch in merge.branches:
+                self.chain(branch, inner)
+
+    def _repeat(self, repeat: tree.Repeat, scope: Scope) -> None:
+        self.expression(repeat.count, scope)
+        with self._module(repeat.label, repeat, scope):
+            inner = scope
+            if repeat.variable is not None:
+                inner = self.scope("loop", repeat.span, scope)
+                span = Span(repeat.span.file, repeat.span.end - len(repeat.variable), repeat.span.end)
+                self._loop_variable(repeat.variable, span, repeat, repeat.span, inner)
+            self.chain(repeat.chain, inner)
+
+    def _for(self, loop: tree.For, scope: Scope) -> None:
+        self.expression(loop.iterable, scope)
+        inner = self.scope("loop", loop.span, scope)
+        for target in flat_targets(loop.target):
+            self._loop_variable(str(target.names), target.span, loop, target.span, inner)
+        self.chain(loop.chain, inner)
+
+    def _loop_variable(self, name: str, span: Span, loop: tree.Tree, place: Span, inner: Scope) -> None:
+        """Name the values of a loop; `place` is where a name that may not be given is reported."""
+        if self.may_name(name, place):
+            first = inner.find(name)
+            if first is not None and first.kind in ("parameter", "let", "loop variable") and self.is_met(first):
+                self.given_twice(name, place, first)
+        self.define(inner, "loop variable", name, span, loop)
+
+    def is_met(self, definition: Definition) -> bool:
+        """Whether a value of this body has its name here, rather than only in another branch."""
+        return meets(self.paths.get(definition, ()), self.path)
+
+    # -- labels -----------------------------------------------------------------------------------------------------
+
+    def label(self, label: tree.Label, of: tree.Tree, scope: Scope) -> None:
+        """Bind the names in a label, and hold it against what can name a module, and against the other labels."""
+        text = label.text
+        if type(text) is tree.Template:
+            self.expression(text, scope)
+            if not _may_be_label(text.parts):
+                self.report(BadLabel(name=_shown(text.parts)), label.span)
+            self.made("module", _shown(text.parts), text.span, of)
+            return
+        name = str(text.value) if isinstance(text, tree.Literal_) else ""
+        if not can_be_label(name):
+            self.report(BadLabel(name=name), label.span)
+            return
+        before = self.labels.setdefault(name, [])
+        first = next((span for path, span in before if meets(path, self.path)), None)
+        if first is not None:
+            labels = (Label(first, "first called so here"),)
+            edits = (Edit(label.span, f"{name}_2:"),)
+            self.report(DuplicateLabel(name=name, scope=""), label.span, labels, edits)
+        before.append((self.path, label.span))
+        self.made("module", name, label.text.span, of)
+
+    @contextmanager
+    def _module(self, label: tree.Label | None, of: tree.Tree, scope: Scope) -> Iterator[None]:
+        """What lies in a labelled bracket, which is a module with labels of its own."""
+        if label is None:
+            yield
+            return
+        self.label(label, of, scope)
+        around, self.labels = self.labels, {}
+        yield
+        self.labels = around
+
+    @contextmanager
+    def branch(self, choice: tree.Tree, side: bool) -> Iterator[None]:
+        """What lies in one side of a choice."""
+        around = self.path
+        self.path = (*around, (id(choice), side))
+        yield
+        self.path = around
+
+
+def _terms(scope: Scope) -> list[str]:
+    """The names that can stand as a term: of layers and tensors, and of parameters written as blocks are."""
+    found = seen_of(scope, "block", "macro", "tensor")
+    found += [name for name in seen_of(scope, "parameter", "loop variable") if name[0].isupper()]
+    return [
+        *found,
+        *(n for here in scope.outwards() for n, d in here.names.items() if d.kind == "let" and callee_of(d)),
+    ]
+
+
+def _is_plain(let: Definition) -> bool:
+    """Whether a value is surely a number, a text or a list."""
+    value = let.node.value if isinstance(let.node, tree.Let) else None
+    plain = tree.Literal_ | tree.Shape | tree.Sequence | tree.Template | tree.Unary | tree.Attribute
+    return isinstance(value, plain) or (isinstance(value, tree.Binary) and value.operator not in ("and", "or"))
+
+
+def _may_be_label(parts: Sequence[str | tree.Expression]) -> bool:
+    """Whether a text with values in it can come to the name of a module."""
+    fixed = [part for part in parts if isinstance(part, str)]
+    first = parts[0] if parts else ""
+    begins = not isinstance(first, str) or not first or first[0].isalpha()
+    return begins and all(_PART.fullmatch(part) for part in fixed)
+
+
+def _shown(parts: Sequence[str | tree.Expression]) -> str:
+    return "".join(part if isinstance(part, str) else "{…}" for part in parts)
+
+
+def flat_targets(target: tree.Target) -> list[tree.Target]:
+    """The single names of a target."""
+    if isinstance(target.names, str):
+        return [target]
+    return [t for part in target.names for t in flat_targets(part)]
+
+
+_HANDLERS: Mapping[type[tree.Tree], Callable[[Terms, Any, Scope], None]] = {
+    tree.Use: Terms._use,
+    tree.Group: Terms._group,
+    tree.Repeat: Terms._repeat,
+    tree.For: Terms._for,
+    tree.Merge: Terms._merge,
+    tree.Guard: Terms._guard,
+}

@@ -1,0 +1,10 @@
+"""Words that specs use and archc knows."""
+
+from __future__ import annotations
+
+FACTS = (
+    "aux_weight", "interpolation", "like", "mean", "paper", "resize", "std", "top1", "top1_source", "top5",
+)  # fmt: skip
+"""The facts of a variant that archc reads."""
+FREE = "x_"
+"""What the names of all other facts begin with."""

@@ -1,0 +1,166 @@
+"""Idioms of arguments: without parentheses, in brackets, in the names of layers; and names that are none."""
+
+from __future__ import annotations
+
+import re
+
+from archc.syntax.foreign.statement import Foreign, Statement
+from archc.words.meaning import meaning
+
+_SHORT = {"s": "stride", "k": "kernel", "p": "pad", "d": "dilation", "g": "groups"}
+
+
+def _bare(s: Statement) -> Foreign | None:
+    """`Conv 64 3`, `Conv 3x3@64, s2`: arguments without parentheses."""
+    start = next(
+        (
+            i
+            for i in range(len(s.tokens) - 1)
+            if s.kind(i) == "NAME" and s.kind(i + 1) in ("NUMBER", "SHAPE") and i + 1 >= s.at - 3 and s.depth(i) == 0
+        ),
+        None,
+    )
+    if (
+        start is None
+        or s.kind(0) in ("INPUT", "FROM", "FREEZE", "UNFREEZE", "REPLACE", "REMOVE", "LET", "EXPECT")
+        or s.kind(start - 1) in ("DOT", "ASSIGN")
+    ):
+        return None
+    last = start
+    while (
+        last < s.last
+        and s.kind(last + 1) in ("NUMBER", "SHAPE", "COMMA", "NAME", "STRAY")
+        and not s.begins_line(last + 1)
+    ):
+        if s.kind(last + 1) == "NAME" and not re.fullmatch(r"[skpdg]\d+", s.text(last + 1)):
+            break
+        last += 1
+    return _with_arguments(s, start, last)
+
+
+def _with_arguments(s: Statement, start: int, last: int) -> Foreign | None:
+    name, kernel, numbers, named = s.text(start), "", list[str](), list[str]()
+    for index in range(start + 1, last + 1):
+        kind, text = s.kind(index), s.text(index)
+        if kind == "SHAPE":
+            a, _, b = text.partition("x")
+            kernel = a if a == b else text
+        elif kind == "NUMBER":
+            numbers.append(text)
+        elif kind == "NAME":
+            named.append(f"{_SHORT[text[0]]}={text[1:]}")
+    parts = [*numbers[:1], *([kernel] if kernel else []), *numbers[1:], *named]
+    text = f"{name}({', '.join(parts)})"
+    why = "arguments stand in parentheses" + (
+        ", and `@` is not part of the language" if "@" in s.texts[start:last] else ""
+    )
+    return Foreign(
+        f"{why}, not behind `{name}` as `{s.text(start + 1)}`",
+        f"write `{text}`",
+        s.span(start, last),
+        (s.replaced(start, last, text),),
+    )
+
+
+def _sized(s: Statement) -> Foreign | None:
+    """`3x3 Conv(64)`, `3x3Conv(64)`: the kernel before the layer."""
+    for index in range(len(s.tokens)):
+        apart = (
+            s.kind(index) == "SHAPE"
+            and s.kind(index + 1) == "NAME"
+            and s.kind(index - 1) in ("", "MINUS", "BAR", "LSQB", "LPAR", "LBRACE", "COLON")
+        )
+        joined = s.kind(index) == "BAD_NUMBER" and re.fullmatch(r"\dx\d_?[A-Za-z]+", s.text(index))
+        if not apart and not joined:
+            continue
+        name = s.text(index) + ("_" + s.text(index + 1) if apart else "")
+        call = index + (2 if apart else 1)
+        arguments = s.arguments(call) if s.kind(call) == "LPAR" else ()
+        last = s.closing(call) if s.kind(call) == "LPAR" else call - 1
+        meant = meaning(name, arguments)
+        if meant is not None:
+            edits = (s.replaced(index, last, meant.text),) if meant.text else ()
+            advice = f"write `{meant.text}`" if meant.text else meant.advice
+            return Foreign(
+                f"`{s.text(index)}` stands before no layer: the kernel is an argument", advice, s.span(index), edits
+            )
+    return None
+
+
+def _bracketed(s: Statement) -> Foreign | None:
+    """`Conv[64]`, `Conv<64>`, `add [A | B]`, `{ A }` as a group."""
+    at = s.at
+    if s.kind(at - 1) == "NAME" and s.kind(at) == "LSQB" and s.touch(at - 1) and s.kind(0) not in ("INPUT", "LET"):
+        last = s.closing(at)
+        text = f"{s.text(at - 1)}({s.written(at + 1, last - 1)})"
+        edits = (s.replaced(at, at, "("), s.replaced(last, last, ")"))
+        return Foreign("arguments stand in parentheses", f"write `{text}`", s.span(at), edits)
+    if s.text(at - 1) in ("add", "concat", "mul") and s.kind(at) == "LSQB":
+        last = s.closing(at)
+        edits = (s.replaced(at, at, "{"), s.replaced(last, last, "}"))
+        why = f"the branches of `{s.text(at - 1)}` stand in braces"
+        return Foreign(why, f"write `{s.text(at - 1)} {{ … | … }}`", s.span(at), edits)
+    if s.kind(at - 1) == "NAME" and s.kind(at) == "LT" and "GT" in s.kinds[at:]:
+        last = at + s.kinds[at:].index("GT")
+        text = f"{s.text(at - 1)}({s.written(at + 1, last - 1)})"
+        return Foreign(
+            "arguments stand in parentheses", f"write `{text}`", s.span(at), (s.replaced(at - 1, last, text),)
+        )
+    if s.kind(at) in ("BODY", "LBRACE") and s.kind(at - 1) in ("MINUS", "ASSIGN"):
+        inside = s.source.snippet(s.span(at))
+        advice = "a sum of branches is `add { … | in }`" if "+" in inside else "a group has parentheses, `( … )`"
+        place = s.span(at)
+        return Foreign("braces alone group nothing", advice, place._replace(end=place.start + 1))
+    return None
+
+
+def _badly_named(s: Statement) -> Foreign | None:
+    """`conv-1: Conv(64)`, `conv 1: …`, `1conv: …`."""
+    for index in range(len(s.tokens) - 1):
+        if s.kind(index + 1) != "COLON" or s.kind(index) not in ("NUMBER", "BAD_NUMBER") or s.depth(index):
+            continue
+        first = index
+        while s.kind(first - 1) in ("NAME", "MINUS") and s.kind(first - 2) != "MINUS" and first > 0:
+            first -= 1
+            if s.kind(first) == "NAME":
+                break
+        written = s.written(first, index)
+        digits, letters = re.fullmatch(r"(\d*)(.*)", re.sub(r"\W+", "_", written)).groups()  # type: ignore[union-attr]
+        name = f"{letters}{digits}" if letters else f"layer{digits}"
+        return Foreign(
+            f"`{written}` is no name", f"write `{name}`", s.span(first, index), (s.replaced(first, index, name),)
+        )
+    return None
+
+
+def _dashed(s: Statement) -> Foreign | None:
+    """`FC-10`, `Conv3-64`: VGG's notation."""
+    if s.kind(s.at) != "NUMBER" or s.kind(s.at - 1) != "MINUS" or s.kind(s.at - 2) != "NAME":
+        return None
+    found = re.fullmatch(r"([A-Za-z]+?)_?(\d)?", s.text(s.at - 2))
+    if found is None:
+        return None
+    name = {"conv": "Conv", "fc": "FC"}.get(found[1].lower(), found[1])
+    text = f"{name}({s.text(s.at)}{', ' + found[2] if found[2] else ''})"
+    return Foreign(
+        f"`{s.text(s.at)}` is no layer",
+        f"the width is an argument: `{text}`",
+        s.span(s.at),
+        (s.replaced(s.at - 2, s.at, text),),
+    )
+
+
+def _stride(s: Statement) -> Foreign | None:
+    """`Conv(64, 3x3, /2)`: the stride as figures have it."""
+    if s.kind(s.at) == "SLASH" and s.kind(s.at - 1) in ("COMMA", "LPAR") and s.kind(s.at + 1) == "NUMBER":
+        text = f"stride={s.text(s.at + 1)}"
+        return Foreign(
+            f"`/{s.text(s.at + 1)}` is no value",
+            f"write `{text}`",
+            s.span(s.at, s.at + 1),
+            (s.replaced(s.at, s.at + 1, text),),
+        )
+    return None
+
+
+IDIOMS = (_badly_named, _sized, _dashed, _stride, _bracketed, _bare)

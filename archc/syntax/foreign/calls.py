@@ -1,0 +1,256 @@
+"""Idioms of terms: modules of libraries, calls on tensors, arguments without parentheses, sizes in names."""
+
+from __future__ import annotations
+
+import re
+
+from archc.diagnostics import Edit
+from archc.syntax.foreign.statement import Foreign, Statement
+from archc.words.meaning import meaning
+from archc.words.table import table
+
+_MODULES = frozenset("nn F torch tf keras layers models np K torchvision functional ops L".split())
+_METHODS = frozenset(
+    "view flatten reshape mean size permute squeeze unsqueeze transpose shape detach chunk contiguous".split()
+)
+_MERGES = {
+    "cat": "concat", "concatenate": "concat", "stack": "concat", "join": "concat", "branches": "concat",
+    "parallel": "concat", "depthconcat": "concat", "merge": "concat", "sum": "add", "residual": "add", "plus": "add",
+    "shortcut": "add", "skip": "add", "res": "add", "multiply": "mul", "product": "mul", "times": "mul",
+    "gate": "mul", "scale": "mul",
+}  # fmt: skip
+
+
+def _self(s: Statement) -> Foreign | None:
+    """`self.conv1`: layers are named where they stand."""
+    at = next((i for i, t in enumerate(s.texts) if t in ("self", "this") and s.kind(i + 1) == "DOT"), None)
+    if at is None:
+        return None
+    name = s.text(at + 2)
+    what = s.written(at + 4, s.last) if s.kind(at + 3) == "ASSIGN" else "…"
+    advice = f"a layer is named where it stands: `{name}: {what}`; write the chain, not the layers one by one"
+    return Foreign(f"there is no `{s.text(at)}`", advice, s.span(at), once="self")
+
+
+def _module(s: Statement) -> Foreign | None:
+    """`nn.Conv2d(3, 64, 3)`, `torch.cat([a, b])`, `F.relu(x)`: all in the statement at once."""
+    found: list[tuple[int, int, str, str]] = []
+    index = 0
+    while index < len(s.tokens):
+        end = _dotted(s, index)
+        if end is None:
+            index += 1
+            continue
+        last = s.closing(end + 1) if s.kind(end + 1) == "LPAR" else end
+        text, advice = _translated(s, index, end)
+        found.append((index, last, text, advice))
+        index = last + 1
+    if not found:
+        return None
+    first, last, text, advice = found[0]
+    name = s.text(first)
+    edits = tuple(s.replaced(a, b, t) for a, b, t, _ in found if t)
+    more = f", and so on for the {len(found) - 1} others" if len(found) > 1 and text else ""
+    whole = f"write `{text}`{more}" if text else advice
+    place = s.span(first, s.kinds.index("LPAR", first) - 1 if "LPAR" in s.kinds[first:last] else last)
+    return Foreign(
+        f"there is no `{name}`: layers have no module before them",
+        whole,
+        place,
+        edits if len(edits) == len(found) else (),
+    )
+
+
+def _dotted(s: Statement, index: int) -> int | None:
+    """The last token of a name such as `nn.Conv2d` that begins at `index`; None where none does."""
+    if (
+        s.kind(index) != "NAME"
+        or s.text(index) not in _MODULES
+        or s.kind(index + 1) != "DOT"
+        or s.kind(index - 1) == "DOT"
+    ):
+        return None
+    end = index
+    while s.kind(end + 1) == "DOT" and s.kind(end + 2) == "NAME":
+        end += 2
+    return end
+
+
+def _translated(s: Statement, first: int, end: int) -> tuple[str, str]:
+    """The text for a call of a module's, and advice where there is none."""
+    name = s.text(end)
+    prefix = s.text(first)
+    arguments = s.arguments(end + 1) if s.kind(end + 1) == "LPAR" else ()
+    if name == "Sequential":
+        return _sequence(s, end + 1), "layers are joined with `-`: `Conv(64) - ReLU`"
+    key = f"{prefix}.{name}" if f"{prefix}.{name}".lower() in table().terms else name
+    if (
+        name.islower()
+        and arguments
+        and prefix in ("F", "torch", "tf", "K")
+        and not arguments[0][1].startswith(("[", "("))
+    ):
+        meant = meaning(name, arguments[1:])
+        text = f"{arguments[0][1]} - {meant.text}" if meant and meant.text else ""
+        return text, meant.advice if meant else "layers are terms of a chain: `x - ReLU`"
+    meant = meaning(key, arguments)
+    if meant is None:
+        call = s.written(end, s.closing(end + 1)) if s.kind(end + 1) == "LPAR" else name
+        return call, ""
+    return meant.text, meant.advice
+
+
+def _sequence(s: Statement, opening: int) -> str:
+    """The items of `nn.Sequential( … )` as a chain; empty where one cannot be translated."""
+    terms: list[str] = []
+    index, closing = opening + 1, s.closing(opening)
+    while index < closing:
+        end = _dotted(s, index)
+        if end is None:
+            return ""
+        last = s.closing(end + 1) if s.kind(end + 1) == "LPAR" else end
+        text, _ = _translated(s, index, end)
+        if not text:
+            return ""
+        terms.append(text)
+        index = last + 2
+    return " - ".join(terms)
+
+
+def _method(s: Statement) -> Foreign | None:
+    """`x.view(-1, 64)`: tensors have no methods."""
+    for index in range(1, len(s.tokens)):
+        if s.kind(index) == "DOT" and s.text(index + 1) in _METHODS and s.kind(index - 1) in ("NAME", "RPAR"):
+            if s.text(0) in ("input",):
+                return None
+            of = s.text(index - 1) if s.kind(index - 1) == "NAME" else "x"
+            method = s.text(index + 1)
+            advice = f"`FC` flattens what comes in itself; `{of} - Flatten` does it alone"
+            if method in ("mean",):
+                advice = f"the mean of each channel is `{of} - GAPool`"
+            elif method in ("size", "shape"):
+                advice = f"the sizes of a tensor are `{of}.channels`, `{of}.height` and `{of}.width`"
+            elif method == "chunk":
+                advice = f"parts of a tensor are `a, b = {of} - Chunk(2)`"
+            return Foreign(f"a tensor has no `{method}`", advice, s.span(index + 1))
+    return None
+
+
+def _called(s: Statement) -> Foreign | None:
+    """`Conv(64)(x)`: a layer called on a tensor."""
+    if s.kind(s.at) != "LPAR" or s.kind(s.at - 1) != "RPAR":
+        return None
+    first = s.term(s.at - 1)
+    closing = s.closing(s.at)
+    tensor, layer = s.written(s.at + 1, closing - 1), s.written(first, s.at - 1)
+    if tensor in ("input", "inputs", "img", "image"):
+        chain = layer
+    else:
+        chain = f"{tensor} - {layer}" if re.fullmatch(r"[A-Za-z_]\w*", tensor) else f"… - {layer}"
+    before = s.written(0, first - 1)
+    text = f"{before} {chain}".strip()
+    edits = (s.replaced(first, closing, chain),) if "…" not in chain else ()
+    return Foreign(f"a layer is not called on a tensor: `({tensor})`", f"write `{text}`", s.span(s.at, closing), edits)
+
+
+def _merge(s: Statement) -> Foreign | None:
+    """`add(A | B)`, `cat { A | B }`."""
+    for index in range(len(s.tokens) - 1):
+        if s.text(index) in ("add", "concat", "mul") and s.kind(index + 1) == "LPAR" and s.kind(s.at) == "BAR":
+            closing = s.closing(index + 1)
+            if index < s.at < closing:
+                word = s.text(index)
+                edits: tuple[Edit, ...] = (
+                    s.replaced(index + 1, index + 1, " { "),
+                    s.replaced(closing, closing, " }"),
+                )
+                return Foreign(
+                    f"the branches of `{word}` stand in braces", f"write `{word} {{ … | … }}`", s.span(index + 1), edits
+                )
+    words = [i for i, t in enumerate(s.texts[:-1]) if t.lower() in _MERGES and s.kind(i + 1) in ("BODY", "LBRACE")]
+    if words and s.at == words[0] + 1:
+        ways = ", ".join(dict.fromkeys(f"`{_MERGES[s.text(i).lower()]} {{` for `{s.text(i)} {{`" for i in words))
+        edits = tuple(s.replaced(i, i, _MERGES[s.text(i).lower()]) for i in words)
+        return Foreign(f"there is no `{s.text(words[0])} {{`", f"write {ways}", s.span(words[0]), edits)
+    return None
+
+
+def _sum(s: Statement) -> Foreign | None:
+    """`x + y` of tensors, `x += y`."""
+    if s.kind(s.at) not in ("PLUS", "STAR") or s.kind(s.at - 1) not in ("NAME", "IN") or s.depth(s.at):
+        return None
+    word = "add" if s.kind(s.at) == "PLUS" else "mul"
+    if s.kind(s.at + 1) == "ASSIGN" and s.at == 1:
+        text = f"{s.text(0)} = {word} {{ {s.text(0)} | {s.written(3, s.last)} }}"
+        return Foreign(
+            f"`{s.text(1)}=` changes nothing here", f"write `{text}`", s.span(1, 2), (s.replaced(0, s.last, text),)
+        )
+    names = [s.text(s.at - 1)]
+    last = s.at - 1
+    while s.kind(last + 1) == s.kind(s.at) and s.kind(last + 2) in ("NAME", "IN") and s.kind(last + 3) != "LPAR":
+        names.append(s.text(last + 2))
+        last += 2
+    if len(names) < 2:
+        return None
+    text = f"{word} {{ {' | '.join(names)} }}"
+    sign = s.text(s.at)
+    return Foreign(
+        f"`{sign}` works on numbers, not on tensors",
+        f"write `{text}`",
+        s.span(s.at),
+        (s.replaced(s.at - 1, last, text),),
+    )
+
+
+def _text(s: Statement) -> Foreign | None:
+    """`f"conv{i}"`."""
+    if s.kind(s.at) == "STRING" and s.text(s.at - 1) in ("f", "r", "b", "F") and s.at and s.touch(s.at - 1):
+        why = f'`{s.text(s.at - 1)}"` begins no text'
+        return Foreign(
+            why,
+            f"a text with `{{i}}` is written without `{s.text(s.at - 1)}`",
+            s.span(s.at - 1),
+            (Edit(s.span(s.at - 1), "", safe=True),),
+        )
+    return None
+
+
+def _label(s: Statement) -> Foreign | None:
+    """`Conv(64): conv1`: the name behind the layer."""
+    if (
+        s.kind(s.at) != "COLON"
+        or s.kind(s.at - 1) not in ("RPAR", "NAME")
+        or s.kind(s.at + 1) != "NAME"
+        or s.kind(0) in ("IF", "FOR", "MODEL", "BLOCK")
+    ):
+        return None
+    edits: list[Edit] = []
+    first_text = ""
+    for index, kind in enumerate(s.kinds):
+        if kind == "COLON" and s.kind(index + 1) == "NAME" and s.kind(index + 2) in ("MINUS", "BAR", ""):
+            first = s.term(index - 1)
+            text = f"{s.text(index + 1)}: {s.written(first, index - 1)}"
+            first_text = first_text or text
+            edits.append(s.replaced(first, index + 1, text))
+    if not edits:
+        return None
+    return Foreign("the name of a layer comes first", f"write `{first_text}`", s.span(s.at, s.at + 1), tuple(edits))
+
+
+def quoted(s: Statement) -> Foreign | None:
+    """`Conv2D(32, 3, activation='relu')`: a term of another library around a text in its quotation marks."""
+    for index in range(s.at - 1, -1, -1):
+        if s.kind(index) != "NAME":
+            continue
+        if s.kind(index + 1) == "ASSIGN" and (why := table().needless.get(s.text(index))) is not None:
+            return Foreign(f"there is no argument `{s.text(index)}` here", f"leave it out: {why}", s.span(index))
+        closing = s.closing(index + 1) if s.kind(index + 1) == "LPAR" else 0
+        meant = meaning(s.text(index), s.arguments(index + 1)) if closing > s.at else None
+        if meant is not None and (meant.text or meant.advice):
+            edits = (s.replaced(index, closing, meant.text),) if meant.text else ()
+            advice = f"write `{meant.text}`" if meant.text else meant.advice
+            return Foreign(f"there is no layer `{s.text(index)}`", advice, s.span(index), edits)
+    return None
+
+
+IDIOMS = (_self, _module, _method, _called, _merge, _sum, _text, _label)

@@ -1,0 +1,59 @@
+"""Files of other kinds that are given for a spec, known by how their lines begin."""
+
+from __future__ import annotations
+
+import re
+
+from archc.problems.syntax import ForeignFile
+from archc.source import Source, Span
+
+_NEW = "`archc new NAME.arch` writes a spec to start from, `archc list` names those that are shipped"
+_PORT = f"write its layers as a chain, `Conv(64) - BN - ReLU`: {_NEW}"
+
+_KINDS: tuple[tuple[str, str, str], ...] = (
+    ("an HTML page", r"^\s*<(!DOCTYPE|html|\?xml)", "a web page was saved instead of the file: get its raw text"),
+    ("Keras code", r"^\s*(import (tensorflow|keras)|from (tensorflow|keras)\b|model\.add\()", _PORT),
+    ("a Python program", r"^(\s*(import (torch|numpy)|from torch)\b|class \w+.*:\s*$|def \w+\(.*\).*:\s*$)", _PORT),
+    ("a Darknet .cfg", r"^\[(net|network|convolutional|maxpool|shortcut|route|yolo|connected)\]", _PORT),
+    ("a Caffe prototxt", r"^(name:\s*\"|layers?\s*\{|input_dim:|input:\s*\")", _PORT),
+    ("JSON", r"^\s*[{\[]\s*(\"|$|\{)", _PORT),
+    ("a module as PyTorch prints it", r"^\w+\($|^\s+\(\w+\): \w+\(", f"a printed module has no connections; {_PORT}"),
+    ("YAML", r"^[\w-]+:\s*([\d.\"'\[].*)?$|^\s*- (\[|\w+:)", _PORT),
+)
+"""What a file is, how a line of it begins (of the first lines, most), and how to go on."""
+_ALWAYS = frozenset({"an HTML page"})
+_FIRST = 12
+"""Lines that are looked at."""
+_CONFLICT = re.compile(r"^<{7} .*\n[\s\S]*?^={7}$[\s\S]*?^>{7} ", re.MULTILINE)
+
+
+def left_over(source: Source) -> tuple[ForeignFile, Span] | None:
+    """What a tool has left in a spec: an unresolved merge, the fence of Markdown, line ends of old computers."""
+    text = source.text
+    if (found := _CONFLICT.search(text)) is not None:
+        advice = "keep one of the two parts, and leave out the lines `<<<<<<<`, `=======`, `>>>>>>>`"
+        return ForeignFile(what="an unresolved merge", advice=advice), Span(
+            source.name, found.start(), found.start() + 7
+        )
+    if text.lstrip().startswith("```"):
+        start = text.index("```")
+        problem = ForeignFile(what="Markdown, which begins with ```", advice="leave out the lines that begin with ```")
+        return problem, Span(source.name, start, start + 3)
+    if "\r" in text and "\n" not in text.strip():
+        advice = "write it with line ends as editors do today, LF or CR LF"
+        return ForeignFile(what="one line, in which CR alone ends lines", advice=advice), Span(
+            source.name, 0, text.index("\r")
+        )
+    return None
+
+
+def recognised(source: Source) -> tuple[ForeignFile, Span] | None:
+    """What a text is that holds no definition of a spec, and its first line."""
+    lines = [line for line in source.text.splitlines() if line.strip() and not line.lstrip().startswith("#")][:_FIRST]
+    for what, pattern, advice in _KINDS:
+        fits = [bool(re.match(pattern, line)) for line in lines]
+        enough = fits[:1] == [True] and (sum(fits) >= 2 or len(lines) < 3 or what in _ALWAYS or what == "JSON")
+        if enough or sum(fits) >= 3:
+            start = source.text.find(lines[0])
+            return ForeignFile(what=what, advice=advice), Span(source.name, start, start + len(lines[0]))
+    return None

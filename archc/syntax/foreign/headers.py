@@ -1,0 +1,322 @@
+"""Idioms told by the word that a statement begins with: definitions, imports, loops, edits."""
+
+from __future__ import annotations
+
+import re
+
+from archc.diagnostics import Edit
+from archc.syntax.foreign.definitions import HEADED, definition, name, value, variant
+from archc.syntax.foreign.statement import Foreign, Statement
+from archc.words.near import nearest
+from archc.words.table import table
+
+_MODELS = frozenset("network net arch architecture graph module nn cnn system mod models".split())
+_VALUES = frozenset("const var val auto int float constexpr final static define set double string".split())
+_DEFINES = frozenset("def func function fun proc sub procedure".split())
+_IMPORTS = frozenset("import include require using use load".split())
+_LOOPS = frozenset("while loop until foreach do repeat".split())
+_EDITS = {
+    "delete": "remove", "del": "remove", "drop": "remove", "cut": "truncate after", "swap": "replace",
+    "change": "replace", "set": "replace", "override": "replace", "update": "replace", "lock": "freeze",
+    "fix": "freeze", "thaw": "unfreeze", "append": "insert after", "assert": "expect", "require": "expect",
+    "check": "expect",
+}  # fmt: skip
+_EDIT_WORDS = frozenset("freeze unfreeze remove truncate replace insert".split())
+_ELSE_IF = frozenset({"elif", "elsif", "elseif"})
+
+
+def _first_word(s: Statement) -> Foreign | None:
+    """A first word that begins no statement here."""
+    word = s.text(0)
+    if s.kind(0) != "NAME" or s.kind(1) in ("COLON", "MINUS", "DOT", ""):
+        return None
+    name = s.text(1) if s.kind(1) == "NAME" else "NAME"
+    if word in _IMPORTS and (s.kind(1) in ("NAME", "STRING", "LT")):
+        return _import(s)
+    if s.kind(1) == "ASSIGN":
+        return None
+    place = s.span(0)
+    if word in _DEFINES:
+        header = f"{name}{s.written(2, s.closing(2))}" if s.kind(2) == "LPAR" else name
+        why = f"`{word}` defines nothing here"
+        advice = f"write `block {header} {{` … `}}`; a chain alone is `macro {header} = …`, a value `fn {header} = …`"
+        return Foreign(why, advice, place)
+    if word == "class" and s.kind(1) == "NAME":
+        edits = (s.replaced(0, 0, "model"),) if s.kind(s.last) == "BODY" else ()
+        return Foreign(
+            "there is no `class`", f"write `model {name} {{ … }}`, or `block {name} {{ … }}` for a part", place, edits
+        )
+    if word in _MODELS and s.kind(1) == "NAME":
+        return Foreign(f"no statement begins with `{word}`", "write `model`", place, (s.replaced(0, 0, "model"),))
+    if word in _VALUES and s.kind(1) == "NAME" and s.kind(2) == "ASSIGN":
+        text = f"let {s.written(1, s.last)}"
+        return Foreign(
+            f"no statement begins with `{word}`",
+            f"a value is named with `let`: `{text}`",
+            place,
+            (s.replaced(0, 0, "let"),),
+        )
+    if word in _LOOPS and s.kind(1) != "ASSIGN":
+        why = f"there is no `{word}`"
+        return Foreign(why, "`for i in range(3) { … }` and `[ … ]x3` repeat, `if` chooses", place)
+    if word in _ELSE_IF:
+        return Foreign(
+            f"there is no `{word}`",
+            "write `else if`, behind the `}` of the `if`",
+            place,
+            (s.replaced(0, 0, "else if"),),
+        )
+    if word in _EDITS and s.kind(1) == "NAME":
+        new = _EDITS[word]
+        return Foreign(
+            f"no statement begins with `{word}`",
+            f"write `{new} {s.written(1, s.last)}`",
+            place,
+            (s.replaced(0, 0, new),),
+        )
+    if word in ("output", "outputs", "end", "result"):
+        what = s.written(1, s.last)
+        return Foreign(
+            f"no statement begins with `{word}`",
+            "what the last chain gives is the output; `return a, b` gives several",
+            place,
+            (s.replaced(0, 0, "return"),) if "(" in what else (),
+        )
+    if word == "layer" and s.kind(1) == "NAME" and s.kind(2) == "ASSIGN":
+        return Foreign(
+            "there is no `layer`", f"a layer is named where it stands: `{name}: {s.written(3, s.last)}`", place
+        )
+    return None
+
+
+def _import(s: Statement) -> Foreign | None:
+    """`import torch`, `use "resnet.arch"`."""
+    word, what = s.text(0), s.text(1)
+    file = what.strip('"').rpartition("/")[2]
+    if s.kind(1) == "STRING" and file.endswith(".arch"):
+        text = f"from {what} use {_names_of(s, file)}"
+        why = f"`{word}` takes in nothing here"
+        edits = (s.replaced(0, s.last, text),) if "NAME" not in text else ()
+        names = tuple(text.partition(" use ")[2].split(", "))
+        return Foreign(why, f"write `{text}`", s.span(0), edits, names=names)
+    if word == "use" and s.kind(1) == "NAME":
+        return Foreign("`use` stands behind the file", f'write `from "FILE.arch" use {what}`', s.span(0))
+    gone = s.replaced(0, s.last, "")
+    return Foreign(
+        f"`{word}` takes in nothing here", "a spec needs no library: leave the line out", s.span(0), (gone,), "import"
+    )
+
+
+def _names_of(s: Statement, file: str) -> str:
+    """The names in the text that a shipped spec defines; `NAME` where there is none."""
+    words = dict.fromkeys(re.findall(r"[A-Za-z_]\w*", s.source.text))
+    return ", ".join(word for word in words if table().shipped.get(word, ("", ""))[1] == file) or "NAME"
+
+
+def _from(s: Statement) -> Foreign | None:
+    """`from "resnet.arch" import …`, `from torchvision.models import …`, `use resnet-50`."""
+    edits: tuple[Edit, ...]
+    if s.kind(0) != "FROM":
+        return None
+    if s.kind(1) == "STRING" and s.text(2) in ("import", "take", "get", "load"):
+        return Foreign(
+            f"`{s.text(2)}` takes in nothing here", "write `use`", s.span(2), (s.replaced(2, 2, "use", safe=True),)
+        )
+    if s.kind(1) == "NAME" and s.kind(2) == "DOT" and s.text(3) == "arch":
+        file = f"{s.text(1)}.arch"
+        used = tuple(t for k, t in zip(s.kinds[4:], s.texts[4:], strict=True) if k == "NAME" and t != "use")
+        edits = (s.replaced(1, 3, f'"{file}"', safe=True),)
+        return Foreign("a file stands in quotes", f'write `"{file}"`', s.span(1, 3), edits, names=used)
+    if s.kind(1) == "STRING" and s.kind(s.at) in ("STAR", "LBRACE", "BODY"):
+        text = _names_of(s, s.text(1).strip('"'))
+        edits = (s.replaced(s.at, s.at, text),) if text != "NAME" else ()
+        return Foreign(
+            "what is used is named", f"write `use {text}`", s.span(s.at), edits, names=tuple(text.split(", "))
+        )
+    if s.kind(1) == "NAME" and "import" in s.texts:
+        names = s.texts[s.texts.index("import") + 1 :]
+        files = {table().shipped[n][1]: n for n in names if n in table().shipped}
+        why = f"`{s.written(1, s.texts.index('import') - 1)}` is no spec: a file stands in quotes"
+        if len(files) == 1:
+            text = f'from "{next(iter(files))}" use {", ".join(n for n in names if n in table().shipped)}'
+            return Foreign(why, f"write `{text}`", s.span(1), (s.replaced(0, s.last, text),))
+        return Foreign(
+            why, 'a spec needs no library: leave the line out, or write `from "FILE.arch" use NAME`', s.span(1)
+        )
+    if s.kind(1) == "STRING" and s.kind(s.at) == "MINUS":
+        first, last = s.at - 1, s.at
+        while last < s.last and s.kind(last + 1) in ("NUMBER", "NAME", "MINUS") and s.touch(last):
+            last += 1
+        written, file = s.written(first, last), s.text(1).strip('"')
+        shipped = [n for n, (_, where) in table().shipped.items() if where == file]
+        plain = written.replace("-", "")
+        name = plain if plain in shipped else nearest(plain, shipped) or written.replace("-", "_")
+        edits = (s.replaced(first, last, name),) if name in shipped else ()
+        why = f"`{written}` is no name: names have no `-`"
+        return Foreign(why, f"write `{name}`", s.span(first, last), edits, names=(name,))
+    return None
+
+
+def _body(s: Statement) -> Foreign | None:
+    """Bodies that are not in braces: `model m:`, `if s > 1:`, `for i in x:`, `model m do`."""
+    kind, found = s.kind(0), s.kind(s.at)
+    if (
+        kind in HEADED
+        and s.kind(1) == "NAME"
+        and (found in ("COLON", "") or s.text(s.at) in ("do", "begin", "is", "then"))
+    ):
+        if kind == "VARIANT":
+            return variant(s)
+        header = s.written(0, min(s.at, len(s.tokens)) - 1)
+        place = s.span(min(s.at, s.last))
+        why = f"a {HEADED[kind]}'s body stands in braces" + (f", not behind `{s.text(s.at)}`" if found else "")
+        return Foreign(why, f"write `{header} {{` and close it with `}}`", place)
+    if kind in ("IF", "FOR") and found == "COLON" and not s.depth(s.at):
+        return Foreign(
+            "`:` begins no body", f"a body stands in braces: `{s.written(0, s.at - 1)} {{ … }}`", s.span(s.at)
+        )
+    if kind == "FOR" and (s.kind(s.at) == "DOT" or s.kind(2) == "ASSIGN" or s.text(s.at) in ("to", "downto")):
+        numbers = [t for k, t in zip(s.kinds, s.texts, strict=True) if k == "NUMBER"][:2] or ["3"]
+        inside = ", ".join(n for n in numbers if len(numbers) == 1 or n != "0" or numbers.index(n))
+        return Foreign(
+            "a `for` goes through a list", f"write `for {s.text(1)} in range({inside}) {{ … }}`", s.span(s.at)
+        )
+    if kind == "FOR" and found == "NAME" and "LBRACE" in s.possible:
+        end = next((i - 1 for i in range(s.at, len(s.tokens)) if s.begins_line(i)), s.last)
+        text = f"{s.written(0, s.at - 1)} {{ {s.written(s.at, end)} }}"
+        return Foreign(
+            "what is repeated stands in braces", f"write `{text}`", s.span(s.at), (s.replaced(0, end, text),)
+        )
+    if kind == "IF" and s.text(s.at) == "then":
+        return Foreign("`then` begins no body", "leave `then` out", s.span(s.at), (s.replaced(s.at, s.at, ""),))
+    if kind == "FOR" and s.kind(1) == "LPAR" and {"ASSIGN", "STRAY"} & set(s.kinds):
+        number = next((t for k, t in zip(s.kinds, s.texts, strict=True) if k == "NUMBER" and t != "0"), "3")
+        return Foreign("a `for` goes through a list", f"write `for i in range({number}) {{ … }}`", s.span(2))
+    if kind == "IF" and found == "NAME" and "LBRACE" in s.possible | ({"LBRACE"} if "BODY" in s.possible else set()):
+        condition, rest = s.written(1, s.at - 1), s.written(s.at, s.last)
+        if s.kind(1) == "LPAR" and s.closing(1) == s.at - 1:
+            condition = s.written(2, s.at - 2)
+        if "ELSE" in s.kinds:
+            at = s.kinds.index("ELSE")
+            text = f"{s.written(s.at, at - 1)} if ({condition}) else {s.written(at + 1, s.last)}"
+            return Foreign(
+                "a condition of terms stands behind the first",
+                f"write `{text}`",
+                s.span(0),
+                (s.replaced(0, s.last, text),),
+            )
+        advice = f"write `if {condition} {{ {rest} }}`, or for a term `{rest} if ({condition})`"
+        return Foreign("expected `{` after the condition", advice, s.span(s.at))
+    return None
+
+
+def _input(s: Statement) -> Foreign | None:
+    """`input` with a shape that is not written as one."""
+    if s.text(0) != "input" or s.kind(0) not in ("INPUT", "NAME"):
+        return None
+    if s.kind(s.at) == "MINUS" and s.kind(1) == "SHAPE":
+        return None
+    numbers = [
+        n
+        for kind, text in zip(s.kinds[1:], s.texts[1:], strict=True)
+        if kind in ("NUMBER", "SHAPE", "BAD_NUMBER")
+        for n in re.findall(r"\d+", text)
+    ]
+    if kinds := set(s.kinds[1:]) & {"DSLASH", "FROM", "BODY"}:
+        del kinds
+        return None
+    if s.kind(1) == "SHAPE" and s.kind(2) == "COMMA":
+        return Foreign("the shape is all that follows `input`", "leave the `,` out", s.span(2), (s.replaced(2, 2, ""),))
+    if not 2 <= len(numbers) <= 4 or any(map(s.begins_line, range(1, len(s.tokens)))):
+        return None
+    shape = as_shape(numbers)
+    first = 1
+    if s.kind(1) in ("COLON", "ASSIGN"):
+        why = f"`input` is followed by its shape, without `{s.text(1)}`"
+        place = s.span(1)
+    else:
+        why, place = f"`{s.written(first, s.last)}` is no shape", s.span(first, s.last)
+    return Foreign(
+        why, f"a shape is numbers with `x` between them: `input {shape}`", place, (s.replaced(first, s.last, shape),)
+    )
+
+
+def as_shape(numbers: list[str]) -> str:
+    """Numbers as a shape, channels first: without a 1 for a batch, and with three channels that came last in front."""
+    if len(numbers) == 4:
+        numbers = numbers[1:]
+    if len(numbers) == 3 and int(numbers[2]) <= 4 < int(numbers[0]):
+        numbers = [numbers[2], *numbers[:2]]
+    if len(numbers) == 2:
+        numbers = [numbers[0], numbers[1], numbers[1]] if int(numbers[0]) <= 4 else ["3", *numbers]
+    return "x".join(numbers)
+
+
+def _edit(s: Statement) -> Foreign | None:
+    """`replace fc with FC(5)`, `replace fc = FC(5)`, `freeze all but fc`, `freeze layer[1:3]`."""
+    edits: tuple[Edit, ...]
+    kind = s.kind(0)
+    if kind == "NAME" and s.text(0) in _EDIT_WORDS and s.kind(1) in ("COLON", "ASSIGN"):
+        text = f"{s.text(0)} {s.written(2, s.last)}"
+        why = f"`{s.text(0)}` is followed by paths, without `{s.text(1)}`"
+        return Foreign(why, f"write `{text}`", s.span(1), (s.replaced(1, 1, ""),))
+    if kind == "INSERT" and s.text(1) != "after":
+        return Foreign("modules are put in after others", "write `insert after PATH: CHAIN`", s.span(1))
+    if kind == "TRUNCATE" and s.text(1) != "after":
+        why = "a network is cut off after a module"
+        return Foreign(why, f"write `truncate after {s.written(1, s.last)}`", s.span(1), (s.inserted(1, "after "),))
+    if kind == "REPLACE" and "COLON" not in s.kinds:
+        arrow = next((i for i in range(1, s.last) if (s.kind(i), s.kind(i + 1)) == ("MINUS", "GT")), 0)
+        if arrow:
+            text = f"replace {s.written(1, arrow - 1)}: {s.written(arrow + 2, s.last)}"
+            place = s.span(arrow, arrow + 1)
+            edits = (Edit(place._replace(start=s.tokens[arrow - 1].span.end), ":"),)
+            return Foreign("`->` cannot stand behind the path", f"write `{text}`", place, edits)
+        at = next((i for i in range(2, len(s.texts)) if s.texts[i] in ("with", "by", "to", "=", "as", "into")), 0)
+        if at:
+            text = f"replace {s.written(1, at - 1)}: {s.written(at + 1, s.last)}"
+            start = s.tokens[at - 1].span.end
+            edits = (Edit(s.span(at)._replace(start=start), ":"),)
+            return Foreign(f"`{s.text(at)}` cannot stand behind the path", f"write `{text}`", s.span(at), edits)
+    if kind in ("FREEZE", "UNFREEZE") and s.text(1) == "all" and s.kind(2) == "NAME":
+        return Foreign(
+            f"`{s.text(2)}` cannot stand behind `all`", "write `except`", s.span(2), (s.replaced(2, 2, "except"),)
+        )
+    if kind in ("FREEZE", "UNFREEZE", "REMOVE") and s.kind(s.at) == "COLON" and s.kind(s.at - 1) == "NUMBER":
+        first = s.at - 1
+        while first > 1 and s.touch(first - 1):
+            first -= 1
+        last = s.at
+        while last < s.last and s.touch(last):
+            last += 1
+        written = s.written(first, last)
+        return Foreign(
+            f"`{written}` is no pattern",
+            f"write `{written.replace(':', '-')}`",
+            s.span(first, last),
+            (s.replaced(s.at, s.at, "-"),),
+        )
+    return None
+
+
+def _end(s: Statement) -> Foreign | None:
+    """`end`, and what else closes a body elsewhere."""
+    if len(s.tokens) == 1 and s.text(0).lower() in ("end", "endif", "endfor", "done", "fi"):
+        return Foreign(f"`{s.text(0)}` ends nothing", "a body ends with `}`", s.span(0))
+    return None
+
+
+def _dash(s: Statement) -> Foreign | None:
+    """A `-` before the first term of a chain."""
+    after_input = s.kind(0) in ("INPUT", "LET") and s.begins_line(s.at)
+    if s.kind(s.at) == "MINUS" and (s.at == 0 or after_input):
+        return Foreign(
+            "the first term of a chain has no `-` before it",
+            "leave the `-` out",
+            s.span(s.at),
+            (s.replaced(s.at, s.at, ""),),
+        )
+    return None
+
+
+IDIOMS = (_first_word, _from, name, _body, variant, definition, _input, _edit, value, _end, _dash)

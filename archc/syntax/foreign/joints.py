@@ -1,0 +1,280 @@
+"""Idioms between terms: what joins them elsewhere, repeats, comments, conditions."""
+
+from __future__ import annotations
+
+import re
+
+from archc.diagnostics import Edit
+from archc.syntax.foreign.statement import Foreign, Statement
+
+_ARROWS = {("MINUS", "GT"), ("ASSIGN", "GT"), ("GT", "GT"), ("BAR", "GT"), ("GT", ""), ("LT", "LT")}
+_JOINS = frozenset({"COMMA", "PLUS", "SLASH", "BAR", "DOT", "GT", "STAR"})
+_STARTS = frozenset({"NAME", "LSQB", "LPAR", "ADD", "CONCAT", "MUL", "FOR", "STRING"})
+_NOT_CHAINS = frozenset("FROM INPUT LET EXPECT FREEZE UNFREEZE REMOVE REPLACE ALLOW DEFAULT INIT IF".split())
+
+
+def _comment(s: Statement) -> Foreign | None:
+    """`// …`, `/* … */`."""
+    for index in range(len(s.tokens)):
+        kinds = s.kind(index), s.kind(index + 1)
+        if kinds[0] == "DSLASH" and index == s.at:
+            start = s.tokens[index].span.start
+            text = s.source.text[start : s.source.text.find("\n", start) % (len(s.source.text) + 1)]
+            return Foreign(
+                f"`{text[:2]}` begins no comment",
+                "comments begin with `#`",
+                s.span(index),
+                (s.replaced(index, index, "#", safe=True),),
+                "//",
+            )
+        if kinds == ("SLASH", "STAR") and index <= s.at + 1:
+            edits: tuple[Edit, ...] = ()
+            if (s.kind(s.last - 1), s.kind(s.last)) == ("STAR", "SLASH"):
+                edits = s.replaced(index, index + 1, "#"), s.replaced(s.last - 1, s.last, "")
+            return Foreign(
+                "`/*` begins no comment",
+                "comments begin with `#`, and end with the line",
+                s.span(index, index + 1),
+                edits,
+                "//",
+            )
+    return None
+
+
+def _repeat(s: Statement) -> Foreign | None:
+    """`(A)x3`, `[A]*3`, `3x[A]`, `3*[A]`, `{A}x3`."""
+    at = s.at
+    how = f"repeats are written `[ … ]x{_count(s)}`"
+    if s.kind(at) == "NAME" and re.fullmatch(r"x\d+", s.text(at)) and s.kind(at - 1) in ("RPAR", "BODY", "NAME"):
+        first = s.term(at - 1)
+        inside = s.written(first, at - 1)
+        if s.kind(at - 1) == "BODY" or s.kind(first) == "LPAR":
+            inside = inside[1:-1].strip()
+        text = f"[{inside}]{s.text(at)}"
+        return Foreign(
+            f"`{s.text(at)}` repeats only what stands in brackets",
+            f"write `{text}`",
+            s.span(at),
+            (s.replaced(first, at, text),),
+        )
+    if s.kind(at) == "STAR" and s.kind(at + 1) == "NUMBER" and s.kind(at - 1) == "RPAR":
+        first = s.term(at - 1)
+        inside = s.written(first, at - 1)
+        text = f"[{inside[1:-1].strip() if s.kind(first) == 'LPAR' else inside}]x{s.text(at + 1)}"
+        return Foreign("`*` repeats nothing", f"write `{text}`", s.span(at), (s.replaced(first, at + 1, text),))
+    if s.kind(0) == "BODY" and re.fullmatch(r"x\d+", s.text(1)):
+        inside = s.written(0, 0)[1:-1].strip()
+        text = f"[{inside}]{s.text(1)}"
+        return Foreign(
+            "`{` begins no repeat",
+            f"write `{text}`",
+            s.span(0)._replace(end=s.span(0).start + 1),
+            (s.replaced(0, 1, text),),
+        )
+    if (
+        s.kind(at) == "RSQB"
+        and (s.kind(at + 1) in ("STAR", "DSTAR") or s.text(at + 1) in ("^", "\u00d7", "X", "x"))
+        and s.kind(at + 2) == "NUMBER"
+    ):
+        text = f"]x{s.text(at + 2)}"
+        return Foreign(
+            f"`{s.text(at + 1)}` repeats nothing", f"write `{text}`", s.span(at + 1), (s.replaced(at, at + 2, text),)
+        )
+    count = re.fullmatch(r"(\d+)[xX]?", s.text(at))
+    if count and s.kind(at) in ("NUMBER", "BAD_NUMBER"):
+        begin = at + 1 + (s.kind(at + 1) == "STAR" or s.text(at + 1) in ("x", "\u00d7", "X"))
+        if s.kind(begin) in ("LSQB", "LPAR", "LBRACE", "BODY"):
+            last = begin if s.kind(begin) == "BODY" else s.closing(begin)
+            text = f"[{s.written(begin, last)[1:-1].strip()}]x{count[1]}"
+            return Foreign(
+                f"`{s.written(at, begin - 1)}` cannot stand before what it repeats",
+                f"the number of repeats stands behind: `{text}`",
+                s.span(at, begin - 1),
+                (s.replaced(at, last, text),),
+            )
+    if s.kind(at) == "RSQB" and "TIMES" in s.possible:
+        opening = s.opening(at)
+        inside = s.written(opening + 1, at - 1)
+        return Foreign(
+            "a bracket is followed by the number of repeats",
+            f"{how}; a group has parentheses: `({inside})`",
+            s.span(at),
+            (s.replaced(opening, opening, "("), s.replaced(at, at, ")")),
+        )
+    return None
+
+
+def _count(s: Statement) -> str:
+    return next((t for k, t in zip(s.kinds[s.at :], s.texts[s.at :], strict=True) if k == "NUMBER"), "3")
+
+
+def _comprehension(s: Statement) -> Foreign | None:
+    """`[Conv(c) for c in widths]`."""
+    if s.kind(s.at) != "FOR" or "LSQB" not in s.kinds[: s.at]:
+        return None
+    opening = max(i for i in range(s.at) if s.kind(i) == "LSQB")
+    closing = s.closing(opening)
+    text = f"{s.written(s.at, closing - 1)} {{ {s.written(opening + 1, s.at - 1)} }}"
+    return Foreign(
+        "`for` comes before what it repeats", f"write `{text}`", s.span(s.at), (s.replaced(opening, closing, text),)
+    )
+
+
+def _either(s: Statement) -> Foreign | None:
+    """`a || b`, `a === b`, `c ? a : b`, and slices of lists."""
+    at = s.at
+    for first in (at, at - 1):
+        if s.kind(first) == s.kind(first + 1) == "BAR" and s.touch(first) and s.depth(first):
+            return Foreign(
+                "`||` is not part of the language",
+                "write `or`",
+                s.span(first, first + 1),
+                (s.replaced(first, first + 1, "or", safe=True),),
+            )
+    if s.kind(at) == "ASSIGN" and s.kind(at - 1) == "EQ":
+        return Foreign(
+            "`===` is not part of the language", "write `==`", s.span(at - 1, at), (s.replaced(at, at, "", safe=True),)
+        )
+    if "?" in s.texts:
+        return _ternary(s)
+    if s.kind(at) == "COLON" and "LSQB" in s.kinds[:at] and s.depth(at):
+        opening = max(i for i in range(at) if s.kind(i) == "LSQB")
+        name, start = s.text(opening - 1), s.written(opening + 1, at - 1) or "0"
+        if s.kind(opening - 1) == "NAME":
+            closing = s.closing(opening)
+            end = s.written(at + 1, closing - 1)
+            end = f"len({name})" if not end else f"len({name}) - {end[1:].strip()}" if end.startswith("-") else end
+            advice = f"write out the list, or go through the indices: `for i in range({start}, {end})` and `{name}[i]`"
+            return Foreign("a list has no parts: `:` cannot stand in an index", advice, s.span(at))
+    return None
+
+
+def _ternary(s: Statement) -> Foreign | None:
+    """`c ? a : b`."""
+    at = s.texts.index("?")
+    level = s.depth(at)
+    first = at
+    while first > 0 and not (s.kind(first - 1) in ("COMMA", "LPAR", "LSQB", "ASSIGN") and s.depth(first) == level):
+        first -= 1
+    colon = next((i for i in range(at, len(s.kinds)) if s.kinds[i] == "COLON"), None)
+    if colon is None:
+        return None
+    last = colon
+    while last < s.last and not (
+        s.kind(last + 1) in ("COMMA", "RPAR", "RSQB", "MINUS", "BAR") and s.depth(last + 1) <= level
+    ):
+        last += 1
+    text = f"{s.written(at + 1, colon - 1)} if {s.written(first, at - 1)} else {s.written(colon + 1, last)}"
+    return Foreign("`?` is not part of the language", f"write `{text}`", s.span(at), (s.replaced(first, last, text),))
+
+
+def _arrow(s: Statement) -> Foreign | None:
+    """`->`, `=>`, `>>`, `|>` between terms."""
+    for first in (s.at, s.at - 1):
+        pair = s.kind(first), s.kind(first + 1)
+        if pair in _ARROWS and s.touch(first) and s.kind(first + 2) in _STARTS:
+            sign = s.written(first, first + 1)
+            edits = [
+                s.replaced(i, i + 1, "-", safe=True)
+                for i in range(1, len(s.tokens) - 1)
+                if (s.kind(i), s.kind(i + 1)) == pair and s.touch(i)
+            ]
+            return Foreign(
+                f"layers are joined with `-`, not with `{sign}`", "write `-`", s.span(first, first + 1), tuple(edits)
+            )
+    return None
+
+
+def _joined(s: Statement) -> Foreign | None:
+    """Terms joined with `,`, `+`, `/`, `|`, `.` or `>`."""
+    sign, level = s.kind(s.at), s.depth(s.at)
+    if sign not in _JOINS or s.kind(s.at + 1) not in _STARTS or s.kind(0) in _NOT_CHAINS or s.at == 0:
+        return None
+    if (
+        level
+        or s.kind(s.at - 1) not in ("RPAR", "NAME", "RBRACE", "NUMBER")
+        or (sign == "COMMA" and s.kind(0) == "RETURN")
+    ):
+        return None
+    signs = [i for i, kind in enumerate(s.kinds) if kind == sign and s.depth(i) == level]
+    edits = tuple(s.replaced(i, i, " - " if sign in ("DOT", "COMMA") else "-") for i in signs)
+    return Foreign(f"layers are joined with `-`, not with `{s.text(s.at)}`", "write `-`", s.span(s.at), edits)
+
+
+def _words(s: Statement) -> Foreign | None:
+    """`A then B`, `A when (c)`, `A as name`, and `...` for what is left out."""
+    at, word = s.at, s.text(s.at)
+    if s.kind(at) == "DOT" and s.kind(at + 1) == "DOT":
+        why = "`...` leaves something out, and nothing may be left out here"
+        return Foreign(why, "write out what is meant", s.span(at, min(at + 2, s.last)))
+    if s.kind(at - 1) != "RPAR" and s.kind(at - 1) != "NAME":
+        return None
+    if word in ("then", "followed", "to", "into", "and") and s.kind(at + 1) in _STARTS:
+        edits = tuple(s.replaced(i, i, "-") for i, text in enumerate(s.texts) if text == word)
+        return Foreign(f"layers are joined with `-`, not with `{word}`", "write `-`", s.span(at), edits)
+    if word in ("when", "unless", "where") and s.kind(at + 1) == "LPAR":
+        edits = (s.replaced(at, at, "if"),) if word != "unless" else ()
+        condition = s.written(at + 1, s.closing(at + 1))
+        condition = f"(not {condition})" if word == "unless" else condition
+        return Foreign(f"no condition begins with `{word}`", f"write `if {condition}`", s.span(at), edits)
+    if s.kind(at) == "AS" and s.kind(at + 1) == "NAME":
+        first = s.term(at - 1)
+        text = f"{s.text(at + 1)}: {s.written(first, at - 1)}"
+        edits = (s.replaced(first, at + 1, text),)
+        return Foreign("the name of a layer comes first", f"write `{text}`", s.span(at), edits)
+    return None
+
+
+def _separated(s: Statement) -> Foreign | None:
+    """Branches separated by `,` or `+`, arguments by nothing, a `:` for `=`."""
+    at, kind = s.at, s.kind(s.at)
+    if "BAR" in s.possible and kind in ("COMMA", "PLUS") and s.depth(at):
+        edits = (s.replaced(at, at, " |" if kind == "COMMA" else "|"),)
+        return Foreign(f"branches are separated by `|`, not by `{s.text(at)}`", "write `|`", s.span(at), edits)
+    if not s.depth(at) or "COMMA" not in s.possible:
+        return None
+    if kind in ("NUMBER", "STRING", "SHAPE", "NAME") and s.kind(at - 1) in (
+        "NUMBER",
+        "STRING",
+        "SHAPE",
+        "NAME",
+        "RPAR",
+    ):
+        return Foreign("two arguments stand side by side", "put `,` between them", s.span(at), (s.inserted(at, ", "),))
+    if kind == "COLON" and s.kind(at - 1) == "NAME" and s.kind(at - 2) in ("LPAR", "COMMA"):
+        last = at + (s.kind(at + 1) == "ASSIGN")
+        why = f"an argument is named with `=`, not with `{s.written(at, last)}`"
+        return Foreign(
+            why, f"write `{s.text(at - 1)}={s.text(last + 1)}`", s.span(at, last), (s.replaced(at, last, "="),)
+        )
+    return None
+
+
+def _percent(s: Statement) -> Foreign | None:
+    """`50%`."""
+    if s.kind(s.at) in ("RPAR", "COMMA") and s.kind(s.at - 1) == "PERCENT" and s.kind(s.at - 2) == "NUMBER":
+        text = f"{float(s.text(s.at - 2)) / 100:g}" if s.text(s.at - 2).replace(".", "").isdigit() else "0.5"
+        edits = (s.replaced(s.at - 2, s.at - 1, text),)
+        return Foreign("`%` is the rest of a division", f"write `{text}`", s.span(s.at - 2, s.at - 1), edits)
+    return None
+
+
+def _branch(s: Statement) -> Foreign | None:
+    """Two branches without a `|` between them, two terms without a `-`."""
+    if s.kind(s.at) not in _STARTS or "MINUS" not in s.possible or "PLUS" in s.possible:
+        return None
+    if "BAR" in s.possible and s.begins_line(s.at):
+        return Foreign(
+            f"`{s.text(s.at)}` follows without a sign between",
+            "write `|` before it if it begins a branch, `-` if it continues one",
+            s.span(s.at),
+            (s.inserted(s.at, "| "),),
+        )
+    if s.text(s.at).lower() in ("elif", "elsif", "elseif"):
+        return None
+    return None
+
+
+IDIOMS = (
+    _comment, _repeat, _comprehension, _either, _arrow, _words, _separated, _percent, _joined, _branch,
+)  # fmt: skip

@@ -1,0 +1,144 @@
+"""Characters that are no part of the language: what they are, and what is written for them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+
+from archc.diagnostics import Edit
+from archc.source import Span
+from archc.syntax.foreign.statement import Foreign, Statement
+
+INSTEAD: Mapping[str, str] = {
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2500\u30fc", "-"),
+    **dict.fromkeys("\u2192\u2794\u279c\u27f6\u21d2\u27f9\u2b95\u25b6\u2193", "-"),
+    **dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb\u2033", '"'),
+    **dict.fromkeys("\u2018\u2019\u201a'`\u00b4", '"'),
+    "\u00d7": "x", "\u2715": "x", "\u2264": "<=", "\u2265": ">=", "\u2260": "!=",
+    "\u00b7": "*", "\u2217": "*", "\u22c5": "*",
+    "\u2502": "|", "\u2016": "|", "\u00f7": "/", "\u2227": "and", "\u2228": "or", "\u00ac": "not", "\u2205": "none",
+    "&": "and", "&&": "and", "!": "not", "^": "**", ";": "-",
+    "\u3001": ",", "\u3002": ".", "\u00b2": "**2", "\u00b3": "**3",
+}  # fmt: skip
+"""What is written here for a sign."""
+
+LOOKS_LIKE: Mapping[str, str] = {
+    **dict(
+        zip("\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u0406", "ABEKMHOPCTXI", strict=True)
+    ),
+    **dict(zip("\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456", "aeopcyxi", strict=True)),
+    **dict(
+        zip(
+            "\u0391\u0392\u0395\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a7\u0396\u03a5",
+            "ABEHIKMNOPTXZY",
+            strict=True,
+        )
+    ),
+    **dict(zip("\u03bf\u03bd\u03c1", "ovp", strict=True)),
+}
+"""Letters of other scripts that look like one of a to z."""
+
+_SAFE = frozenset({"-", '"', "<=", ">=", "!=", "x", "and", "**"})
+
+
+def strange(s: Statement) -> Foreign | None:
+    """The first sign of a statement that is not part of the language, with what is written for it and the others."""
+    token = s.tokens[s.at]
+    if token.type != "STRAY":
+        return None
+    if token.text == "'" or token.text == "\u2018":
+        return _quoted(s)
+    edits: list[Edit] = []
+    for index, other in enumerate(s.tokens):
+        if other.type == "STRAY" and (new := _for(s, index)):
+            edits.append(Edit(other.span, new, safe=_is_sure(other.text, new)))
+    first, last = s.at, s.at
+    if token.text in ("&", "!") and s.text(s.at + 1) == token.text:
+        last = s.at + 1
+        edits = [e for e in edits if e.span.start != s.tokens[last].span.start]
+        edits = [Edit(s.span(first, last), e.text, e.safe) if e.span == token.span else e for e in edits]
+    sign = s.written(first, last)
+    new = _for(s, s.at)
+    why, advice = f"{_named(sign)} is not part of the language", f"write `{new}`" if new else _otherwise(sign)
+    if sign == ";" and s.depth(s.at):
+        advice, edits = "arguments and items are separated by `,`", [Edit(e.span, ",") for e in edits]
+    elif sign == ";":
+        advice = "layers are joined with `-`; a statement ends with its line"
+        edits = [Edit(e.span, " -" if _goes_on(s, e.span) else "") for e in edits if e.span.start >= token.span.start]
+    whole = _whole_shape(s)
+    if whole:
+        advice = f"write `{whole}`"
+    if sign in ("\u2026",):
+        why, advice = f"`{sign}` leaves something out, and nothing may be left out here", "write out what is meant"
+        edits = []
+    strays = sum(t.type == "STRAY" for t in s.tokens)
+    return Foreign(why, advice, s.span(first, last), tuple(edits) if len(edits) >= strays - (last - first) else ())
+
+
+def _quoted(s: Statement) -> Foreign | None:
+    """Text in single quotation marks."""
+    quotes = [t.span for t in s.tokens if t.text in ("'", "\u2018", "\u2019")]
+    edits = tuple(Edit(span, '"', safe=True) for span in quotes)
+    return Foreign(
+        f"`{s.text(s.at)}` is not part of the language",
+        'texts stand in `"`',
+        s.span(s.at),
+        edits if len(quotes) % 2 == 0 else (),
+    )
+
+
+def _goes_on(s: Statement, span: Span) -> bool:
+    return any(t.span.start > span.start and t.type != "STRAY" for t in s.tokens)
+
+
+def _whole_shape(s: Statement) -> str:
+    """The shape that `3×32×32` stands for."""
+    at = s.at
+    if s.text(at) in ("\u00d7", "\u2715", "*") and s.kind(at - 1) == "NUMBER" and s.kind(at + 1) == "NUMBER":
+        first, last = at - 1, at + 1
+        while s.kind(last + 1) == "STRAY" and s.kind(last + 2) == "NUMBER":
+            last += 2
+        return "x".join(re.findall(r"\d+", s.written(first, last)))
+    return ""
+
+
+def _for(s: Statement, index: int) -> str:
+    """What is written for a stray token; empty where nothing is known."""
+    text = s.text(index)
+    if text in INSTEAD:
+        return INSTEAD[text]
+    if text == "\u2026":
+        return ""
+    if text == "~" and s.kind(index - 1) in ("RPAR", "NAME") and s.kind(index + 1) == "NAME":
+        return "-"
+    wide = unicodedata.normalize("NFKC", text)
+    if wide != text and wide.isascii():
+        return wide
+    if all(c in LOOKS_LIKE for c in text):
+        alone = not (s.touch(index - 1) if index else False) and not s.touch(index)
+        if not alone:
+            return "".join(LOOKS_LIKE[c] for c in text)
+    if len(text) == 1 and unicodedata.name(text, "").startswith("GREEK"):
+        return unicodedata.name(text).rsplit(" ", 1)[-1].lower()
+    return ""
+
+
+def _named(sign: str) -> str:
+    """A sign with the script that it is of, where it looks like another."""
+    script = unicodedata.name(sign[0], "").split(" ")[0].capitalize() if sign else ""
+    if script in ("Cyrillic", "Greek") or (sign and sign[0] in LOOKS_LIKE):
+        return f"the {script} `{sign}`"
+    if script == "Fullwidth":
+        return f"the full-width `{sign}`"
+    return f"`{sign}`"
+
+
+def _otherwise(sign: str) -> str:
+    if sign.isalpha():
+        return "names are made of the letters a to z and A to Z, digits and `_`"
+    return 'only texts in `"` and comments behind `#` may hold it'
+
+
+def _is_sure(old: str, new: str) -> bool:
+    return new in _SAFE or unicodedata.normalize("NFKC", old) == new or old in LOOKS_LIKE

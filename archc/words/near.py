@@ -1,0 +1,48 @@
+"""Slips of the hand: the known word that is one or two letters away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+_LONGEST = 100
+"""Letters of a word that is compared with others: that takes time with the square of them."""
+_SHORT = 5
+"""A shorter word may have one slip, a longer one two; one of two letters is any other of two letters, and has none."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known word that differs from `name` in case or by one or two slips; empty if none does, or two equally do."""
+    if len(name) > _LONGEST:
+        return ""
+    return _nearest(name, frozenset(each for each in known if len(each) <= _LONGEST))
+
+
+@lru_cache(maxsize=1000)  # one mistake may be made a thousand times
+def _nearest(name: str, known: frozenset[str]) -> str:
+    most = 0 if len(name) < 3 else 1 if len(name) < _SHORT else 2
+    wanted = name.lower()
+    ranked = sorted(
+        (slips(wanted, each.lower()), slips(name, each), each) for each in known if abs(len(each) - len(name)) <= most
+    )
+    near = [each for each in ranked if each[0] <= most and each[2] != name]
+    if not near or (len(near) > 1 and near[0][:2] == near[1][:2]):
+        return ""
+    return near[0][2]
+
+
+def slips(a: str, b: str) -> int:
+    """How many letters were left out, put in, mistaken or exchanged with the next between two words.
+
+    Damerau 1964, doi:10.1145/363958.363994.
+    """
+    rows = [list(range(len(b) + 1))]
+    for i, x in enumerate(a, 1):
+        row = [i]
+        for j, y in enumerate(b, 1):
+            best = min(rows[-1][j] + 1, row[-1] + 1, rows[-1][j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                best = min(best, rows[-2][j - 2] + 1)
+            row.append(best)
+        rows.append(row)
+    return rows[-1][-1]

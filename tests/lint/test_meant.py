@@ -1,0 +1,63 @@
+"""Warnings for what no one means, and where they are not given."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import strategies as st
+
+from archc.pipeline import Options
+from tests.support.random_networks import specs
+from tests.support.specs import SPECS, checked
+
+HARDLY = {"W0310", "W0311", "W0312", "W0313", "W0315", "W0316", "W0317", "W0318", "E0410", "E0502"}
+"""The codes of what no one means."""
+MANY = 1000 if os.environ.get("ARCHC_ALL") else 150
+
+
+@pytest.mark.parametrize("file", sorted(SPECS.glob("*.arch")), ids=lambda file: file.stem)
+def test_shipped_specs_are_meant(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert {d.code for d in checked(text, name=file.name).diagnostics} & HARDLY == set()
+
+
+@seed(16)
+@settings(max_examples=MANY, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_random_networks_are_meant(data: st.DataObject) -> None:
+    text = data.draw(specs())
+    assert {d.code for d in checked(text).diagnostics} & HARDLY - {"W0316"} == set(), text
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [
+        "Conv(64) - BN(1e-3) - ReLU - GN(8, 1e-6)",
+        "Conv(768, 16, 16) - Flatten - FC(10)",  # the patches of a vision transformer
+        "Conv(64) - Conv(64, 31, groups=64)",
+        "DWConv(31, 1)",
+        "add { Conv(3) | in } - concat { in | }",
+        "for (c, k) in zip([8, 16], [3, 5]) { Conv(c, k) }",
+        "Flatten - LN",
+        "GAPool - Flatten - LN - FC(10)",
+    ],
+)
+def test_what_is_meant_is_not_warned_of(chain: str) -> None:
+    text = f"model m {{\n  input 3x64x64\n  {chain}\n}}\n"
+    assert {d.code for d in checked(text).diagnostics} & HARDLY == set()
+
+
+def test_an_input_of_the_command_line_may_have_its_channels_last() -> None:
+    text = "model m {\n  input 3x64x64\n  Conv(8) - GAPool - FC(10)\n}\n"
+    assert [d.code for d in checked(text, options=Options(input=(64, 64, 3))).diagnostics] == ["W0310"]
+
+
+def test_a_guard_of_another_value_is_that_of_its_term() -> None:
+    text = (
+        "block B(c, bn=true) {\n  add { Conv(c) - BN if (bn) | in }\n}\n"
+        "model m {\n  input 3x8x8\n  default Conv(bias=false)\n  B(3)\n}\n"
+    )
+    assert {d.code for d in checked(text).diagnostics} & HARDLY == set()

@@ -1,0 +1,61 @@
+"""Specs as people write them: broken in one way that is known, with what they should be told.
+
+`own.toml` and `given.toml` hold them; the first lines of `own.toml` say what the fields mean.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from archc.source import Source
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Case:
+    """A broken spec, what is to be said of it, and the text that was meant; None where there is none."""
+
+    name: str
+    text: str
+    codes: tuple[str, ...]
+    at: str
+    cause: tuple[str, ...]
+    help: tuple[str, ...]
+    meant: str | None
+    said: int
+
+    @property
+    def source(self) -> Source:
+        """The spec as a source."""
+        return Source("mistake.arch", self.text)
+
+
+def _case(fields: dict[str, Any]) -> Case:
+    text = fields.get("spec") or f"model m {{\n  input 3x32x32\n  {fields['chain']}\n}}\n"
+    code, meant = fields["code"], text
+    pairs = fields.get("fix", [])
+    for old, new in zip(pairs[::2], pairs[1::2], strict=True):
+        assert old in meant, f"{fields['name']}: {old!r} is not in the spec"
+        meant = meant.replace(old, new)
+    return Case(
+        fields["name"],
+        text,
+        tuple(code) if isinstance(code, list) else (code,),
+        fields["at"],
+        tuple(fields["cause"]),
+        tuple(fields["help"]),
+        meant if pairs else None,
+        fields.get("said", 1),
+    )
+
+
+@cache
+def cases(file: str) -> tuple[Case, ...]:
+    """The cases of `own` or `given`."""
+    with (HERE / f"{file}.toml").open("rb") as stream:
+        return tuple(map(_case, tomllib.load(stream)["case"]))

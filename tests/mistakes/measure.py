@@ -1,0 +1,147 @@
+"""How good messages and repairs for people's mistakes are: `python -m tests.mistakes.measure [NAME …]`.
+
+Four questions, each from 0 to 3. Place: is what is wrong marked (3), its line (2), another line beside it (1)? Cause:
+do the headline, the labels and the notes say what is wrong, by a code that fits (1) and in the words that have to be
+there (2)? Help: how much of what to write do the ways out say? Noise: 3 less one for each thing said beyond those that
+are to be said.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from archc.diagnostics import Diagnostic, Severity
+from archc.network.network import Network
+from archc.network.op import Op
+from archc.pipeline import Checked, check
+from archc.render import render
+from archc.repair.fix import fixed
+from archc.repair.search import with_repairs
+from tests.mistakes.cases import Case, cases
+from tests.support.specs import load
+
+QUESTIONS = "place", "cause", "help", "noise"
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A case with what is said of it and its marks, by the question."""
+
+    case: Case
+    checked: Checked
+    marks: dict[str, float]
+
+
+def scored(case: Case) -> Scored:
+    """The marks of what is said of a case."""
+    checked = with_repairs(check(case.source, load), case.source, load)
+    told = checked.diagnostics
+    fit = [d for d in told if d.code in case.codes] or list(told[:1])
+    words = "\n".join(f"{d.problem.message()}\n{d.problem.label()}\n{d.problem.note()}" for d in fit)
+    words += "".join(f"\n{label.text}" for d in fit for label in d.labels)
+    ways = "\n".join(_ways(d) for d in fit)
+    right = any(d.code in case.codes for d in told)
+    marks = {
+        "place": max((_place(case, d) for d in fit), default=0.0),
+        "cause": right * 1.0 + 2.0 * _share(case.cause, words),
+        "help": 3.0 * _share(case.help, ways),
+        "noise": max(0.0, 3.0 - max(0, len(told) - case.said)) if told else 0.0,
+    }
+    return Scored(case, checked, marks)
+
+
+def _ways(diagnostic: Diagnostic) -> str:
+    edits = [e.text for repair in (*diagnostic.repairs, diagnostic.edits) for e in repair]
+    return "\n".join((diagnostic.help, diagnostic.problem.note(), *edits, *(f"`{e}`" for e in edits)))
+
+
+def _share(wanted: tuple[str, ...], text: str) -> float:
+    return sum(w in text for w in wanted) / len(wanted)
+
+
+def _place(case: Case, diagnostic: Diagnostic) -> float:
+    found = [m.start() for m in re.finditer(re.escape(case.at), case.text)] if case.at else [0]
+    return max(_near(case, diagnostic, start) for start in found)
+
+
+def _near(case: Case, diagnostic: Diagnostic, start: int) -> float:
+    end = start + max(1, len(case.at))
+    spans = [s for s in (diagnostic.span, *(x.span for x in diagnostic.labels)) if s.file == case.source.name]
+    if any(s.start < end and start < max(s.end, s.start + 1) for s in spans):
+        return 3.0
+    line = case.source.position(start)[0]
+    apart = min((abs(case.source.position(s.start)[0] - line) for s in spans), default=9)
+    return {0: 2.0, 1: 1.0}.get(apart, 0.0)
+
+
+def clean(checked: Checked) -> bool:
+    """Whether a check found no errors."""
+    return not any(d.severity is Severity.ERROR for d in checked.diagnostics)
+
+
+def networks(checked: Checked) -> list[object]:
+    """What decides whether networks are the same: layers with their arguments, and how they are joined."""
+    return [plain(network) for network in checked.networks.values()]
+
+
+def plain(network: Network) -> object:
+    """A network as what it computes: its layers with their arguments, what each reads, and the shapes."""
+    return tuple((n.op.kind(), _settled(n.op), n.inputs, n.types) for n in network.nodes), network.outputs
+
+
+def _settled(op: Op) -> str:
+    """The arguments of a layer, its padding in numbers."""
+    padding = getattr(op, "padding", None)
+    return repr(op if padding is None else op.model_copy(update={"pad": padding}))
+
+
+def outcome(case: Case, *, unsafe: bool) -> str:
+    """What repairs make of a case: "meant", "other" (a network that was not), "errors" or "same" (nothing changed)."""
+    text = fixed(case.source, load, unsafe=unsafe)
+    if text == case.text:
+        return "same"
+    from archc.source import Source
+
+    after = check(Source(case.source.name, text), load)
+    if not clean(after):
+        return "errors"
+    if case.meant is None:
+        return "other"
+    wanted = check(Source(case.source.name, case.meant), load)
+    return "meant" if networks(wanted) == networks(after) else "other"
+
+
+def _lines(files: tuple[str, ...]) -> Iterator[str]:
+    for file in files:
+        every = [scored(case) for case in cases(file)]
+        means = {q: sum(s.marks[q] for s in every) / len(every) for q in QUESTIONS}
+        yield f"{file} ({len(every)}): " + ", ".join(f"{q} {means[q]:.2f}" for q in QUESTIONS)
+        for unsafe in (False, True):
+            found = [outcome(case, unsafe=unsafe) for case in cases(file)]
+            counts = {what: found.count(what) for what in ("meant", "other", "errors", "same")}
+            yield f"  {'--unsafe-fixes' if unsafe else '--fix'}: " + ", ".join(f"{n} {w}" for w, n in counts.items())
+            wrong = [c.name for c, f in zip(cases(file), found, strict=True) if f == "other"]
+            yield f"    other networks: {', '.join(wrong)}"
+
+
+def main(names: list[str]) -> None:
+    """Print the means, or each named case (`weak`: each that loses a mark) with what is said of it."""
+    if not names:
+        for line in _lines(("given", "own")):
+            print(line, flush=True)
+        return
+    for file in ("given", "own"):
+        for case in cases(file):
+            if case.name in names or "weak" in names or file in names:
+                found = scored(case)
+                if "weak" in names and min(found.marks.values()) == 3:
+                    continue
+                print(f"== {file}: {case.name}: {found.marks}\n{case.text}")
+                print(render(found.checked.diagnostics, found.checked.sources, "text"))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

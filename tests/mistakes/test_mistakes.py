@@ -1,0 +1,138 @@
+"""What people are told about their mistakes, and that no fix made unasked gives another network than was meant."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from archc.diagnostics import Reporter
+from archc.ops import registry
+from archc.pipeline import check
+from archc.repair.fix import fixed
+from archc.source import Source
+from archc.syntax.parser import parse
+from archc.syntax.scan import scan
+from archc.syntax.tables import tables
+from archc.words.near import nearest
+from archc.words.table import table
+from archc.words.unknown import unknown_term
+from tests.corpus.mutate import case as broken
+from tests.corpus.mutate import target
+from tests.mistakes.cases import Case, cases
+from tests.mistakes.measure import QUESTIONS, clean, outcome, plain, scored
+from tests.mistakes.shipped import definitions
+from tests.support.specs import SPECS, load
+
+FILES = ("given", "own")
+CASES = [case for file in FILES for case in cases(file)]
+LEAST = {"place": 2.6, "cause": 2.6, "help": 2.4, "noise": 2.7}
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_what_is_said(file: str) -> None:
+    found = [scored(case) for case in cases(file)]
+    means = {q: sum(s.marks[q] for s in found) / len(found) for q in QUESTIONS}
+    assert all(means[q] >= LEAST[q] for q in QUESTIONS), means
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_what_is_meant_is_sound(case: Case) -> None:
+    if case.meant is not None and case.name not in (
+        "k06_channels_last",
+        "s50_inputchannels",
+        "s07_fact_typos",
+    ):  # with more mistakes
+        result = check(Source("meant.arch", case.meant), load)
+        assert clean(result) and result.networks
+
+
+@cache
+def outcomes(unsafe: bool) -> list[tuple[str, str]]:
+    return [(case.name, outcome(case, unsafe=unsafe)) for case in CASES]
+
+
+def test_no_safe_fix_gives_another_network() -> None:
+    assert [name for name, what in outcomes(False) if what == "other"] == []
+    assert sum(what == "meant" for _, what in outcomes(False)) >= 20
+
+
+def test_nine_of_ten_unsafe_fixes_give_what_was_meant() -> None:
+    found = [what for _, what in outcomes(True)]
+    assert found.count("meant") >= 120
+    assert found.count("meant") / (found.count("meant") + found.count("other")) >= 0.9
+
+
+@pytest.mark.parametrize("number", range(24))
+def test_no_safe_fix_of_the_corpus_gives_another_network(number: int) -> None:
+    made = broken(16, number)
+    source = Source(f"{made.family}.arch", made.text)
+    after = check(Source(source.name, fixed(source, load)), load)
+    sound = target(made.member).network
+    if clean(after):
+        assert plain(after.networks[sound.name]) == plain(sound)
+
+
+def test_every_statement_that_cannot_be_read_has_a_way_out() -> None:
+    """Words of shipped specs left out, doubled and exchanged: whatever cannot stand there, something is said to do."""
+    seed = 20261128
+    random = Random(seed)
+    texts = [file.read_text(encoding="utf-8") for file in sorted(SPECS.glob("*.arch"))]
+    silent = set()
+    for _ in range(120):
+        text = random.choice(texts)
+        tokens = [t.span for t in scan(Source("x", text), tables()) if t.type != "NEWLINE"]
+        one, other = random.sample(tokens, 2)
+        word = text[other.start : other.end]
+        changed = (
+            text[: one.start] + random.choice(("", word, f"{word} ", text[one.start : one.end] * 2)) + text[one.end :]
+        )
+        reporter = Reporter()
+        parse(Source("x.arch", changed), reporter)
+        silent |= {d.problem.message() for d in reporter.diagnostics if d.code == "E0001" and not d.help}
+    assert not silent, (seed, silent)
+
+
+# -- the table of words -----------------------------------------------------------------------------------------------
+
+
+def test_counterparts_are_layers() -> None:
+    for name, parameters in table().ours.items():
+        assert tuple(registry()[name].model_fields)[: len(parameters)] == parameters, name
+    for name, entry in table().terms.items():
+        assert entry.keys() & {"is", "write", "none", "merge"} or entry["takes"].endswith("=+"), name
+        kind = entry.get("is")
+        assert kind is None or kind in table().ours, name
+        for pair in entry.get("takes", "").split() if kind else ():
+            ours = pair.partition("=")[2]
+            assert ours in ("", "+") or ours in table().ours[str(kind)], (name, pair)
+    assert set(table().activations.values()) <= {"", *registry()}
+
+
+def test_shipped_definitions_are_known() -> None:
+    stale = "run `python -m tests.mistakes.shipped`"
+    written = (Path(__file__).parents[2] / "archc/words/shipped.txt").read_text(encoding="utf-8")
+    assert written == definitions(), stale
+
+
+def test_near_is_one_or_two_slips() -> None:
+    known = ("Conv", "ReLU", "GELU", "BN", "LN", "MPool", "resnet50")
+    found = {word: nearest(word, known) for word in ("Covn", "relu", "Rleu", "CN", "Pool2", "resnet5O", "PReLU2", "bn")}
+    assert found == {
+        "Covn": "Conv", "relu": "ReLU", "Rleu": "ReLU", "CN": "", "Pool2": "MPool", "resnet5O": "resnet50",
+        "PReLU2": "ReLU", "bn": "BN",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["PReLU", "ELU", "Conv3d", "Conv1d", "Mish", "LSTM", "ConvTranspose2d", "Dropout2d"])
+def test_what_has_no_counterpart_is_like_nothing_else(name: str) -> None:
+    problem = unknown_term(name, ((None, "64"),), registry())
+    assert problem.nearest == problem.instead == "" and problem.advice
+
+
+def test_a_model_is_no_layer() -> None:
+    text = "model Convs {\n  input 3x8x8\n  Conv(8)\n}\nmodel m {\n  input 3x8x8\n  Convs2(8)\n}\n"
+    (found,) = check(Source("x.arch", text), load).diagnostics
+    assert found.code == "E0101" and "Convs`" not in found.help

@@ -1,0 +1,5 @@
+"""The command line in the tests of warnings."""
+
+from tests.cli.conftest import archc
+
+__all__ = ["archc"]

@@ -1,0 +1,37 @@
+"""Resolving spec texts in tests."""
+
+from __future__ import annotations
+
+from archc.diagnostics import Problem, Severity
+from archc.elaborate.modules import Load
+from archc.pipeline import Checked, check, library_of, opened
+from archc.resolve import Symbols
+from archc.source import Source
+from tests.support import specs
+
+NAME = "test.arch"
+
+
+def checked(text: str, **others: str) -> Checked:
+    """What checking `text` comes to, which may use `others` by their name without `.arch`."""
+    return check(Source(NAME, text), _loader(others))
+
+
+def said(text: str, **others: str) -> list[tuple[str, str]]:
+    """The errors in `text` and what it uses: the code of each with what is underlined, in order."""
+    result = checked(text, **others)
+    errors = [d for d in result.diagnostics if d.severity is Severity.ERROR]
+    return [(d.code, result.sources[d.span.file].snippet(d.span)) for d in errors]
+
+
+def symbols(text: str, **others: str) -> Symbols:
+    """The symbol table of `text`."""
+    return opened(library_of(_loader(others)), Source(NAME, text))[1].symbols
+
+
+def _loader(others: dict[str, str]) -> Load:
+    def load(path: str, importer: Source) -> Source | Problem:
+        name = path.removesuffix(".arch")
+        return Source(path, others[name]) if name in others else specs.load(path, importer)
+
+    return load

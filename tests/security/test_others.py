@@ -1,0 +1,268 @@
+"""What others wrote does no harm: specs, JSON, files, names, images, runs, packages, the environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archc import limits
+from archc.network.network import Network
+from archc.ops import forget, registry
+from archc.sheets import cell
+from tests.cli.conftest import Archc, Process
+from tests.support.specs import network
+
+EVIL = "import pathlib\npathlib.Path('ran').touch()\nfrom torch import nn\nclass Net(nn.Module):\n    pass\n"
+SPEC = (
+    "block B(c, s=1) {\n  Conv(c * s) - ReLU if (s == 1)\n}\nmodel m(w=4) {\n  input 3x8x8\n"
+    '  for i in range(2) { "b{i}": B(w) }\n  - a: (GAPool - fc: FC(10))\n}\n'
+)
+
+# -- code --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_spec_runs_no_file(archc: Archc) -> None:
+    Path("evil.py").write_text(EVIL, encoding="utf-8")
+    Path("v.arch").write_text(
+        'model n {\n  input 3x8x8\n  Conv(4)\n}\nvariant v = n {\n  like: "evil.py:Net"\n}\n', encoding="utf-8"
+    )
+    found = archc("verify", "v.arch")
+    assert found.exit_code == 2 and "a spec runs no file" in found.stderr
+    assert not Path("ran").exists()
+    assert "W0501" in archc("check", "v.arch").stdout
+    said = archc("verify", "v.arch", "--against", "evil.py:Net")
+    assert "runs evil.py" in said.stderr and Path("ran").exists()
+
+
+CODE = ('__import__("os").abort()', "x.__class__", "[y for y in x]", "(lambda: 1)()", "a\nimport os", "open(x)", "x; y")
+
+
+@pytest.mark.parametrize("code", CODE)
+@pytest.mark.parametrize(
+    ("owner", "field"),
+    [("Choice", "condition"), ("Loop", "over"), ("Argument", "text"), ("Call", "label"), ("Loop", "targets"),
+     ("Parameter", "default"), ("Scope", "path"), ("Definition", "name"), ("Network", "name"), ("Node", "path"),
+     ("Parameter", "name"), ("Call", "callee")],
+)  # fmt: skip
+def test_the_json_of_a_network_holds_no_code(owner: str, field: str, code: str) -> None:
+    data = json.loads(network(SPEC).model_dump_json())
+    assert _put(data, owner, field, code), "no such field in the network"
+    with pytest.raises(ValueError, match="neither a name nor an expression|no network"):
+        Network.model_validate(data, {"ops": registry()})
+
+
+_WHERE: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "Choice": lambda d: "condition" in d and "otherwise" in d,
+    "Loop": lambda d: d.get("is_a") == "loop",
+    "Argument": lambda d: "given" in d and "text" in d,
+    "Call": lambda d: d.get("is_a") == "call",
+    "Parameter": lambda d: set(d) == {"name", "default"} and d["default"] is not None,
+    "Scope": lambda d: "callee" not in d and "body" in d and "path" in d,
+    "Definition": lambda d: "doc" in d and "parameters" in d,
+    "Network": lambda d: "nodes" in d,
+    "Node": lambda d: "op" in d and "inputs" in d,
+}
+
+
+def _put(data: Any, owner: str, field: str, text: str) -> bool:
+    """Write `text` into the first such field of plain data."""
+    if isinstance(data, dict):
+        if _WHERE[owner](data) and field in data:
+            data[field] = text
+            return True
+        return any(_put(value, owner, field, text) for value in data.values())
+    return isinstance(data, list) and any(_put(value, owner, field, text) for value in data)
+
+
+def test_the_json_of_a_sound_network_reads_back() -> None:
+    made = network(SPEC)
+    assert Network.model_validate_json(made.model_dump_json(), {"ops": registry()}) == made
+
+
+# -- files -------------------------------------------------------------------------------------------------------------
+
+
+def test_what_only_mentions_archc_stays(archc: Archc) -> None:
+    mine = "# my own, which was never compiled by archc; Written by archc 1 (SHA-256 0123456789abcdef)\n"
+    Path("mine.py").write_text(mine, encoding="utf-8")
+    assert archc("compile", "tiny.arch", "-o", "mine.py").exit_code == 2
+    assert Path("mine.py").read_text(encoding="utf-8") == mine
+
+
+@pytest.mark.parametrize("name", ["tiny.py", "tiny.svg", "tiny.html", "tiny.dot"])
+def test_what_was_edited_since_stays(archc: Archc, name: str) -> None:
+    command = ("compile" if name.endswith("py") else "draw", "tiny.arch", "-o", name)
+    assert archc(*command).exit_code == 0
+    assert archc(*command).exit_code == 0  # its own file
+    edited = Path(name).read_text(encoding="utf-8").replace("tiny", "tiny2", 1)
+    Path(name).write_text(edited, encoding="utf-8")
+    refused = archc(*command)
+    assert refused.exit_code == 2 and "changed since" in refused.stderr
+    assert Path(name).read_text(encoding="utf-8") == edited
+    assert archc(*command, "--force").exit_code == 0
+
+
+def test_a_spec_is_not_overwritten_by_what_is_made_of_it(archc: Archc) -> None:
+    before = Path("tiny.arch").read_bytes()
+    for force in ((), ("--force",)):
+        assert archc("compile", "tiny.arch", "-o", "tiny.arch", *force).exit_code == 2
+    assert Path("tiny.arch").read_bytes() == before
+
+
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="there is no /dev/stdout")
+def test_standard_output_by_its_name(process: Process, tmp_path: Path) -> None:
+    (tmp_path / "tiny.arch").write_text("model tiny {\n  input 3x8x8\n  Conv(4)\n}\n", encoding="utf-8")
+    with (tmp_path / "out").open("w") as stream:
+        stream.write("before\n")
+        stream.flush()
+        subprocess.run(
+            [sys.executable, "-m", "archc", "compile", "tiny.arch", "-o", "/dev/stdout"],
+            cwd=tmp_path, stdout=stream, check=True, env=os.environ,
+        )  # fmt: skip
+    said = (tmp_path / "out").read_text(encoding="utf-8")
+    assert said.startswith("before\n# tiny, compiled by archc")
+
+
+# -- terminals and spreadsheets ----------------------------------------------------------------------------------------
+
+HOSTILE = "\x1b]0;owned\x07=cmd|' /C calc'!A0"
+
+
+def test_no_cell_is_a_formula() -> None:
+    for text in ("=1+1", "+1", "-1+1", "@SUM(1)", "\t=1", "\r=1"):
+        assert cell(text) == f"'{text}"
+    assert (cell("resnet50"), cell(-1), cell(None)) == ("resnet50", -1, None)
+
+
+def test_names_in_tables_are_no_formulas(archc: Archc) -> None:
+    text = "model m(w=4) {\n  input 3x8x8\n  Conv(w)\n}\n"
+    Path("m.arch").write_text(text, encoding="utf-8")
+    said = archc("count", "m.arch", "--sweep", 'w=4,"=cmd"', "--format", "csv").stdout
+    assert not any(part.startswith("=") for line in said.splitlines() for part in line.split(","))
+
+
+@pytest.mark.parametrize("form", ["", "--csv"])
+def test_what_a_run_says_is_shown_and_not_obeyed(archc: Archc, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    predict = pytest.importorskip("archc.runtime.training.predict")
+    found = predict.Prediction(file=HOSTILE, classes=((HOSTILE, 0.5), ("=1+1", 0.5)))
+    monkeypatch.setattr(predict, "predict", lambda *_: iter((found,)))
+    said = archc("predict", "run", "x.png", *filter(None, (form,))).stdout
+    assert "owned" in said
+    if form:
+        assert ",=1+1" not in said
+    else:
+        assert "\x1b" not in said and "\x07" not in said
+
+
+# -- what is large -----------------------------------------------------------------------------------------------------
+
+
+def test_a_small_file_of_a_large_image_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    images = pytest.importorskip("archc.runtime.training.images")
+    from PIL import Image
+
+    Image.new("1", (300, 200)).save(tmp_path / "x.png")
+    assert images.read_image(tmp_path / "x.png", 3).size == (300, 200)
+    monkeypatch.setattr(images, "MOST_PIXELS", 300 * 200 - 1)
+    with pytest.raises(ValueError, match="300x200 pixels, more than"):
+        images.read_image(tmp_path / "x.png", 3)
+    assert limits.MOST_PIXELS * 3 < 2**28
+
+
+def test_a_run_of_others_is_not_read_into_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folders = pytest.importorskip("archc.runtime.training.folder")
+    from archc.runtime.training.errors import TrainingError
+
+    (tmp_path / "run.json").write_text(f'"{"x" * 1000}"', encoding="utf-8")
+    (tmp_path / "weights.safetensors").write_bytes(b"\0" * 5000)
+    monkeypatch.setattr(folders, "MOST_RECORDED", 999)
+    monkeypatch.setattr(folders, "MOST_WEIGHTS", 1000)
+    with pytest.raises(TrainingError, match="more than 999"):
+        folders.Folder(tmp_path).read_json("run.json")
+    with pytest.raises(TrainingError, match="more than 4,000"):
+        folders.Folder(tmp_path).tensors("weights.safetensors")
+
+
+def test_a_network_that_is_too_large_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = pytest.importorskip("archc.runtime.training.run")
+    from archc.runtime.training.errors import TrainingError
+
+    monkeypatch.setattr(runs, "MOST_WEIGHTS", 10)
+    run = runs.Run(None, None, network(SPEC), None, None)
+    with pytest.raises(TrainingError, match="more than 10"):
+        run.model()
+
+
+# -- names and the environment -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["a" * 300, "\\u{d800}", "x\\u{0}y"])
+def test_the_name_of_no_file_is_told(archc: Archc, path: str) -> None:
+    Path("m.arch").write_text(f'from "{path}.arch" use B\nmodel m {{\n  input 3x8x8\n  B(8)\n}}\n', encoding="utf-8")
+    said = archc("check", "m.arch")
+    assert said.exit_code == 1 and "E0" in said.stdout
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are bytes on Linux alone")
+@pytest.mark.parametrize(
+    "words", ["check", "check --format json", "check --format sarif", "count", "compile", "graph --json"]
+)
+def test_a_file_whose_name_is_no_utf8(process: Process, tmp_path: Path, words: str) -> None:
+    name = b"caf\xe9.arch"
+    Path(os.fsdecode(bytes(tmp_path) + b"/" + name)).write_text(
+        "model m {\n  input 3x8x8\n  Conv(8)\n}\n", encoding="utf-8"
+    )
+    done = process(*words.split(), os.fsdecode(name))
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_terminal_without_the_letters(process: Process, tmp_path: Path) -> None:
+    (tmp_path / "m.arch").write_text("model m {\n  input 3x8x8\n  Conv(8) \u2192 \ud55c\n}\n", encoding="utf-8")
+    done = process("check", "m.arch", PYTHONIOENCODING="latin-1")
+    assert done.returncode == 1 and "E0005" in done.stdout and "\\u2192" in done.stdout
+
+
+def test_a_rank_that_is_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = pytest.importorskip("archc.runtime.training.session")
+    from archc.runtime.training.errors import TrainingError
+
+    monkeypatch.setenv("LOCAL_RANK", "abc")
+    with pytest.raises(TrainingError, match="LOCAL_RANK is 'abc'"):
+        session.rank()
+
+
+# -- packages ----------------------------------------------------------------------------------------------------------
+
+BROKEN_OPS = {
+    "raises": "raise RuntimeError('not today')\n",
+    "exits": "import sys\nsys.exit(3)\n",
+    "absent": None,
+    "clashes": (
+        "from archc.network.op import Example, Look, Op\nclass ReLU(Op):\n    look = Look('activation', 'x')\n"
+        "    examples = (Example('ReLU', '8', '8'),)\n    def infer(self, xs):\n        return xs[0]\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("how", BROKEN_OPS)
+def test_a_broken_package_is_named_and_left_out(process: Process, tmp_path: Path, how: str) -> None:
+    site = tmp_path / "site"
+    metadata = site / "strangers_ops-1.0.dist-info"
+    metadata.mkdir(parents=True)
+    if (text := BROKEN_OPS[how]) is not None:
+        (site / "strangers_ops.py").write_text(text, encoding="utf-8")
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: strangers-ops\nVersion: 1.0\n", encoding="utf-8")
+    (metadata / "entry_points.txt").write_text("[archc.ops]\nmine = strangers_ops\n", encoding="utf-8")
+    (tmp_path / "m.arch").write_text("model m {\n  input 3x8x8\n  Conv(4) - ReLU\n}\n", encoding="utf-8")
+    paths = os.pathsep.join([str(site), *filter(None, [os.environ.get("PYTHONPATH")])])
+    done = process("count", "m.arch", PYTHONPATH=paths)
+    assert done.returncode == 0, done.stderr
+    assert "strangers" in done.stderr and "is left out" in done.stderr
+    forget()
