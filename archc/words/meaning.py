@@ -37,7 +37,7 @@ def meaning(name: str, arguments: Written) -> Meant | None:
     last = name.rpartition(".")[2]
     if (sized := _sized(last, arguments)) is not None:
         return sized
-    plain = words.functions.get(last.lower(), last)
+    plain = words.functions.get(last, last)
     keys = (plain, folded(plain)) if plain != last else (name, folded(name), last, folded(last))
     entry = next((words.terms[key] for key in keys if key in words.terms), None)
     if entry is None:
