@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from archc.diagnostics import Problem
 
+SECOND_CHAIN = "a second bare chain"
 _HEAD = "model m {\n  input 3x8x8\n  "
 
 
@@ -310,3 +311,8 @@ class ReservedName(Problem):
 
     def message(self) -> str:
         return f"`{self.name}` cannot be defined: {self.reason}"
+
+    def help(self) -> str:
+        if self.name == SECOND_CHAIN:
+            return "a line that goes on begins with `-`; several networks are models: `model net { input … }`"
+        return f"choose another name, such as `my_{self.name}`"
