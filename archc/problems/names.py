@@ -133,7 +133,9 @@ class TooManyArguments(Problem):
         return f"{self.callee} takes {', '.join(self.known)}" if self.known else ""
 
     def help(self) -> str:
-        return f"write `{self.instead}`" if self.instead else self.advice
+        if self.instead or self.advice:
+            return f"write `{self.instead}`" if self.instead else self.advice
+        return "leave it out" + ("" if self.known else f": `{self.callee}` alone is enough")
 
 
 class MissingArgument(Problem):

@@ -22,7 +22,7 @@ class Meant(Record):
 ACTIVATIONS = frozenset({"activation", "act", "nonlinearity"})
 """Arguments that other libraries give a layer for the activation behind it."""
 
-_SIZED = re.compile(r"([A-Za-z]*?)(\d)x(\d)_?([A-Za-z]*)")
+_SIZED = re.compile(r"([A-Za-z]*?)_?(\d)x(\d)_?([A-Za-z]*)")
 _CONVS = {"conv": "Conv", "convolution": "Conv", "conv2d": "Conv", "dwconv": "DWConv", "depthwise": "DWConv"}
 _POOLS = {"maxpool": "MPool", "mpool": "MPool", "pool": "MPool", "avgpool": "APool", "apool": "APool"}
 _PLACES = re.compile(r"\{(\w+)\}")
