@@ -12,14 +12,14 @@ from archc.elaborate.labels import can_be_label
 from archc.elaborate.sizes import sizes
 from archc.elaborate.state import Site, State
 from archc.elaborate.texts import text_of
-from archc.elaborate.unknown import advised, report_called_on, report_mismatch
+from archc.elaborate.unknown import advised, in_other_order, report_called_on, report_mismatch
 from archc.elaborate.values import Bound, Defined, Kind, data_of, typed
 from archc.network.network import Argument, Item, Layer, Ref
 from archc.network.op import Op, Sketch
 from archc.network.types import TensorType, Types
 from archc.problems.names import BadLabel
 from archc.problems.parameters import BadArgument
-from archc.problems.shapes import CannotConcat, MergeMismatch
+from archc.problems.shapes import CannotConcat, KernelTooLarge, MergeMismatch
 from archc.problems.structure import SketchChoice, TensorCount
 from archc.record import Record
 from archc.source import Span
@@ -318,6 +318,8 @@ def _report(
         labels.extend(passed(argument))
     if isinstance(problem, BadArgument):
         problem, edits = advised(problem, written.use, argument.written if argument else None, state.kinds)
+    if isinstance(problem, KernelTooLarge):
+        problem, edits = in_other_order(problem, written.use)
     if isinstance(problem, MergeMismatch | CannotConcat) and problem.is_about_size:
         problem, sized = sizes(state, problem, refs)
         labels.extend(sized)

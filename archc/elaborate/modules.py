@@ -15,7 +15,7 @@ from archc.network.network import Let
 from archc.network.op import Op
 from archc.network.types import TensorType
 from archc.problems.limits import TooManyImports
-from archc.problems.names import CyclicImport, DuplicateName, ImportNotFound, ReservedName, UnknownName
+from archc.problems.names import SECOND_CHAIN, CyclicImport, DuplicateName, ImportNotFound, ReservedName, UnknownName
 from archc.record import Struct, field
 from archc.source import Source, Span
 from archc.syntax import tree
@@ -46,6 +46,8 @@ class Module(Struct):
     allowed: set[str] = field(default_factory=set)
     """The codes of warnings that it does not want."""
     chain: tree.ChainStatement | None = None
+    chains: bool = False
+    """Whether there are more of them, which is told once."""
     uses: list[Module] = field(default_factory=list)
 
     def sources(self) -> dict[str, Source]:
@@ -119,9 +121,11 @@ class Library(Struct):
             case tree.ChainStatement():
                 if module.chain is None:
                     module.chain = declaration
-                else:
-                    problem = ReservedName(name="a second bare chain", reason="a file has at most one")
-                    self.reporter.add(problem, declaration.span)
+                elif not module.chains:
+                    module.chains = True
+                    problem = ReservedName(name=SECOND_CHAIN, reason="a file has at most one")
+                    labels = (Label(module.chain.span, "this is the first"),)
+                    self.reporter.add(problem, declaration.span, labels=labels)
             case _:
                 self._define(module, declaration)
 

@@ -10,6 +10,7 @@ from archc.elaborate.state import Site, State
 from archc.elaborate.values import Defined, Poisoned, Tensors
 from archc.problems.names import NotATerm, TooManyArguments, UnknownArgument, UnknownName
 from archc.problems.parameters import BadArgument, WrongType
+from archc.problems.shapes import KernelTooLarge
 from archc.record import replace
 from archc.source import Span
 from archc.syntax import tree
@@ -155,6 +156,22 @@ def advised(
         else f"leave out `{text}`"
     )
     return replace(problem, advice=why), (Edit(leaving_out(use.arguments or (), argument), ""),)
+
+
+def in_other_order(problem: KernelTooLarge, use: tree.Use | None) -> tuple[KernelTooLarge, tuple[Edit, ...]]:
+    """A kernel as large as channels are: the arguments of PyTorch's `Conv2d`, the channels that come in before all."""
+    arguments = as_written(use) if use is not None else ()
+    plain = [text for label, text in arguments if label is None and text.isdigit()]
+    if use is None or use.name != "Conv" or len(plain) < 3 or problem.reach[0] < _CHANNELS:
+        return problem, ()
+    meant = meaning("Conv2d", arguments)
+    if meant is None or not meant.text:
+        return problem, ()
+    return replace(problem, instead=meant.text), (Edit(_called(use), meant.text),)
+
+
+_CHANNELS = 16
+"""A kernel from here on is rather a number of channels."""
 
 
 def _called(use: tree.Use) -> Span:

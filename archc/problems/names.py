@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from archc.diagnostics import Problem
 
+SECOND_CHAIN = "a second bare chain"
 _HEAD = "model m {\n  input 3x8x8\n  "
 
 
@@ -132,7 +133,9 @@ class TooManyArguments(Problem):
         return f"{self.callee} takes {', '.join(self.known)}" if self.known else ""
 
     def help(self) -> str:
-        return f"write `{self.instead}`" if self.instead else self.advice
+        if self.instead or self.advice:
+            return f"write `{self.instead}`" if self.instead else self.advice
+        return "leave it out" + ("" if self.known else f": `{self.callee}` alone is enough")
 
 
 class MissingArgument(Problem):
@@ -314,3 +317,8 @@ class ReservedName(Problem):
 
     def message(self) -> str:
         return f"`{self.name}` cannot be defined: {self.reason}"
+
+    def help(self) -> str:
+        if self.name == SECOND_CHAIN:
+            return "a line that goes on begins with `-`; several networks are models: `model net { input … }`"
+        return f"choose another name, such as `my_{self.name}`"

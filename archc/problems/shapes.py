@@ -92,6 +92,11 @@ class KernelTooLarge(Problem):
     input: Dims
     reach: tuple[int, int]
     padded: tuple[int, int]
+    instead: str = ""
+    """The term that was meant, where its arguments stand as another library has them."""
+
+    def knows(self) -> bool:
+        return bool(self.instead)
 
     def message(self) -> str:
         size = shape(self.reach)
@@ -104,6 +109,8 @@ class KernelTooLarge(Problem):
         return f"{shape(self.input)} comes in"
 
     def help(self) -> str:
+        if self.instead:
+            return f"the channels that come in are known and not written: `{self.instead}`"
         return "take a smaller kernel, more padding, a larger input, or leave out a pooling before it"
 
 

@@ -153,6 +153,19 @@ class Misplaced(Problem):
     def message(self) -> str:
         return f"{self.what} cannot stand in {self.where}"
 
+    def help(self) -> str:
+        match self.what, self.where:
+            case "`input`", "a block":
+                return "a model says what comes in: leave it out here"
+            case "`input`" | "`return`" | "`if`" | "a named tensor", _:
+                return "it belongs into a body: `model net {` … `}`"
+            case "`expect`" | "`freeze`" | "`replace`" | "`remove`", _:
+                return f"it belongs to a variant: `variant net2 = net {{ {self.what.strip('`')} … }}`"
+            case _, "a body":
+                return "it belongs outside of bodies, at the level of the file"
+            case _:
+                return ""
+
 
 class NothingToCompile(Problem):
     """The file holds nothing: no model, and no definitions that other specs could use."""

@@ -36,7 +36,7 @@ def meeting(problem: MergeMismatch | CannotConcat, place: Place) -> Iterator[Can
         have, want = shapes[this], shapes[that]
         branch = Branch(place, merge.branches[this], have, want)
         yield from branch.with_swapped()
-        yield from branch.enlarged(9 if isinstance(problem, CannotConcat) else 26)
+        yield from branch.enlarged(9 if isinstance(problem, CannotConcat) and branch.is_named else 26)
         if have[1:] == want[1:]:
             yield from branch.with_channels()
         elif not channels:
@@ -59,6 +59,12 @@ class Branch:
         """Whether the branch passes on what comes in."""
         terms = self.chain.terms
         return not terms or (len(terms) == 1 and isinstance(terms[0], tree.Use) and terms[0].name == "in")
+
+    @property
+    def is_named(self) -> bool:
+        """Whether it begins with a tensor by its name, as the branches of a U-Net do."""
+        first = self.chain.terms[0] if self.chain.terms else None
+        return isinstance(first, tree.Use) and first.arguments is None and lookup(first.name) is None
 
     def uses(self) -> list[tree.Use]:
         """Its terms by name, the last first."""

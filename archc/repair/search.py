@@ -10,6 +10,7 @@ from archc.elaborate.modules import Load
 from archc.pipeline import DEFAULTS, Checked, Options
 from archc.problems.facts import ExpectationFailed
 from archc.problems.parameters import LARGEST_GUESS
+from archc.problems.shapes import KernelTooLarge
 from archc.repair.candidate import Candidate, Unknown
 from archc.repair.candidates import candidates
 from archc.repair.edits import Repair
@@ -53,6 +54,7 @@ def with_repairs(
     expected = trials.is_expected
     for diagnostic in checked.diagnostics:
         sure = any(edit.safe for edit in diagnostic.edits) or (diagnostic.problem.knows() and not expected)
+        sure = sure or (isinstance(diagnostic.problem, KernelTooLarge) and not expected)  # any small kernel would check
         if diagnostic.severity is Severity.ERROR and not sure and searched < MOST_PROBLEMS:
             searched += 1
             found = _Search(diagnostic, trials, before).found()

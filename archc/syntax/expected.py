@@ -168,9 +168,14 @@ def _advice(before: Token | None, found: Token | None, possible: set[str]) -> st
         return "brackets repeat what is in them: `[ … ]x3`; use parentheses for a group"
     if found.type in ("GT", "MINUS") and before is not None and before.type == "MINUS":
         return "one `-` joins two terms"
-    if found.type in _STARTS_TERM and "MINUS" in possible:
+    if found.type in _STARTS_TERM and "MINUS" in possible and not _is_prose(before, found):
         return "join two terms with `-`" if "PLUS" not in possible else ""
     return ""
+
+
+def _is_prose(before: Token | None, found: Token) -> bool:
+    """Whether two words stand side by side of which neither looks like a layer."""
+    return before is not None and before.type == found.type == "NAME" and (before.text + found.text).islower()
 
 
 def _joint(before: Token | None, found: Token | None, possible: set[str]) -> tuple[Edit, ...]:
@@ -179,7 +184,7 @@ def _joint(before: Token | None, found: Token | None, possible: set[str]) -> tup
         return ()
     if found.type in ("GT", "MINUS") and before.type == "MINUS":
         return (Edit(found.span, ""),)
-    if found.type in _STARTS_TERM and "MINUS" in possible and "PLUS" not in possible:
+    if found.type in _STARTS_TERM and "MINUS" in possible and "PLUS" not in possible and not _is_prose(before, found):
         return (Edit(found.span._replace(end=found.span.start), "- "),)
     return ()
 

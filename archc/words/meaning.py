@@ -22,7 +22,7 @@ class Meant(Record):
 ACTIVATIONS = frozenset({"activation", "act", "nonlinearity"})
 """Arguments that other libraries give a layer for the activation behind it."""
 
-_SIZED = re.compile(r"([A-Za-z]*?)(\d)x(\d)_?([A-Za-z]*)")
+_SIZED = re.compile(r"([A-Za-z]*?)_?(\d)x(\d)_?([A-Za-z]*)")
 _CONVS = {"conv": "Conv", "convolution": "Conv", "conv2d": "Conv", "dwconv": "DWConv", "depthwise": "DWConv"}
 _POOLS = {"maxpool": "MPool", "mpool": "MPool", "pool": "MPool", "avgpool": "APool", "apool": "APool"}
 _PLACES = re.compile(r"\{(\w+)\}")
@@ -37,7 +37,7 @@ def meaning(name: str, arguments: Written) -> Meant | None:
     last = name.rpartition(".")[2]
     if (sized := _sized(last, arguments)) is not None:
         return sized
-    plain = words.functions.get(last.lower(), last)
+    plain = words.functions.get(last, last)
     keys = (plain, folded(plain)) if plain != last else (name, folded(name), last, folded(last))
     entry = next((words.terms[key] for key in keys if key in words.terms), None)
     if entry is None:

@@ -25,10 +25,15 @@ def _nearest(name: str, known: frozenset[str]) -> str:
     ranked = sorted(
         (slips(wanted, each.lower()), slips(name, each), each) for each in known if abs(len(each) - len(name)) <= most
     )
-    near = [each for each in ranked if each[0] <= most and each[2] != name]
+    near = [each for each in ranked if each[0] <= most and each[2] != name and _digits(each[2]) == _digits(name)]
     if not near or (len(near) > 1 and near[0][:2] == near[1][:2]):
         return ""
     return near[0][2]
+
+
+def _digits(name: str) -> str:
+    """The digits of a word: `Conv64` is no slip of `Conv`, nor `resnet51` one of `resnet50`."""
+    return "".join(c for c in name if c.isdigit())
 
 
 def slips(a: str, b: str) -> int:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from archc.record import Record
@@ -31,6 +29,9 @@ class Table(Record):
 @cache
 def table() -> Table:
     """The table."""
+    import tomllib  # neither is needed where nothing is wrong
+    from importlib.resources import files
+
     here = files("archc.words")
     read: Mapping[str, Any] = tomllib.loads(here.joinpath("words.toml").read_text(encoding="utf-8"))
     shipped = here.joinpath("shipped.txt").read_text(encoding="utf-8").splitlines()

@@ -50,7 +50,8 @@ def _module(s: Statement) -> Foreign | None:
     first, last, text, advice = found[0]
     name = s.text(first)
     edits = tuple(s.replaced(a, b, t) for a, b, t, _ in found if t)
-    more = f", and so on for the {len(found) - 1} others" if len(found) > 1 and text else ""
+    rest = len(found) - 1
+    more = f", and so on for the {f'{rest} others' if rest > 1 else 'other one'}" if rest and text else ""
     whole = f"write `{text}`{more}" if text else advice
     place = s.span(first, s.kinds.index("LPAR", first) - 1 if "LPAR" in s.kinds[first:last] else last)
     return Foreign(
@@ -190,6 +191,10 @@ def _sum(s: Statement) -> Foreign | None:
     while s.kind(last + 1) == s.kind(s.at) and s.kind(last + 2) in ("NAME", "IN") and s.kind(last + 3) != "LPAR":
         names.append(s.text(last + 2))
         last += 2
+    if len(names) < 2 and word == "add" and s.kind(s.at + 1) in ("NAME", "LPAR") and names[0].islower():
+        rest = s.written(s.at + 1, s.last)
+        advice = f"the sum of two branches is `add {{ {names[0]} | {names[0]} - {rest} }}`"
+        return Foreign("`+` works on numbers, not on tensors", advice, s.span(s.at))
     if len(names) < 2:
         return None
     text = f"{word} {{ {' | '.join(names)} }}"

@@ -13,15 +13,20 @@ _PORT = f"write its layers as a chain, `Conv(64) - BN - ReLU`: {_NEW}"
 _KINDS: tuple[tuple[str, str, str], ...] = (
     ("an HTML page", r"^\s*<(!DOCTYPE|html|\?xml)", "a web page was saved instead of the file: get its raw text"),
     ("Keras code", r"^\s*(import (tensorflow|keras)|from (tensorflow|keras)\b|model\.add\()", _PORT),
-    ("a Python program", r"^(\s*(import (torch|numpy)|from torch)\b|class \w+.*:\s*$|def \w+\(.*\).*:\s*$)", _PORT),
+    (
+        "a Python program",
+        r"^(\s*(import (torch|numpy)|from torch)\b|class \w+.*:\s*$|\s*def \w+\(.*\).*:\s*$|\s+self\.\w+ = )",
+        _PORT,
+    ),
     ("a Darknet .cfg", r"^\[(net|network|convolutional|maxpool|shortcut|route|yolo|connected)\]", _PORT),
-    ("a Caffe prototxt", r"^(name:\s*\"|layers?\s*\{|input_dim:|input:\s*\")", _PORT),
+    ("a Caffe prototxt", r"^\s*((name|type|bottom|top):\s*\"|layers?\s*\{|input_dim:|input:\s*\")", _PORT),
+    ("a graph for Graphviz", r"^\s*(strict )?(di)?graph \w*\s*\{", _PORT),
     ("JSON", r"^\s*[{\[]\s*(\"|$|\{)", _PORT),
     ("a module as PyTorch prints it", r"^\w+\($|^\s+\(\w+\): \w+\(", f"a printed module has no connections; {_PORT}"),
     ("YAML", r"^[\w-]+:\s*([\d.\"'\[].*)?$|^\s*- (\[|\w+:)", _PORT),
 )
 """What a file is, how a line of it begins (of the first lines, most), and how to go on."""
-_ALWAYS = frozenset({"an HTML page"})
+_ALWAYS = frozenset({"an HTML page", "a graph for Graphviz"})
 _FIRST = 12
 """Lines that are looked at."""
 _CONFLICT = re.compile(r"^<{7} .*\n[\s\S]*?^={7}$[\s\S]*?^>{7} ", re.MULTILINE)

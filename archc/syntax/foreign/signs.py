@@ -39,6 +39,8 @@ LOOKS_LIKE: Mapping[str, str] = {
 }
 """Letters of other scripts that look like one of a to z."""
 
+_MERGES = {"\u2295": "add", "\u2297": "mul", "\u2299": "mul", "\u2225": "concat", "\u2211": "add", "\u222a": "concat"}
+"""Signs of figures for merges."""
 _SAFE = frozenset({"-", '"', "<=", ">=", "!=", "x", "and", "**"})
 
 
@@ -119,6 +121,8 @@ def _for(s: Statement, index: int) -> str:
         alone = not (s.touch(index - 1) if index else False) and not s.touch(index)
         if not alone:
             return "".join(LOOKS_LIKE[c] for c in text)
+    if text.isdecimal():
+        return "".join(str(unicodedata.digit(c)) for c in text)
     if len(text) == 1 and unicodedata.name(text, "").startswith("GREEK"):
         return unicodedata.name(text).rsplit(" ", 1)[-1].lower()
     return ""
@@ -135,10 +139,13 @@ def _named(sign: str) -> str:
 
 
 def _otherwise(sign: str) -> str:
+    if sign in _MERGES:
+        return f"branches are brought together by `{_MERGES[sign]} {{ A | B }}`"
     if sign.isalpha():
         return "names are made of the letters a to z and A to Z, digits and `_`"
     return 'only texts in `"` and comments behind `#` may hold it'
 
 
 def _is_sure(old: str, new: str) -> bool:
-    return new in _SAFE or unicodedata.normalize("NFKC", old) == new or old in LOOKS_LIKE
+    wide = all(unicodedata.name(c, "").startswith(("FULLWIDTH", "IDEOGRAPHIC")) for c in old)
+    return new in _SAFE or wide or old in LOOKS_LIKE
