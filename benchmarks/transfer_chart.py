@@ -13,8 +13,12 @@ from pathlib import Path
 
 from archc.draw.fonts import FOLDER
 
-COLOURS = {"features": "#0072b2", "last": "#d55e00", "all": "#009e73", "gradual": "#b1568f", "scratch": "#404040"}
+COLOURS = {
+    "features": "#0072b2", "last": "#d55e00", "head-then-all": "#56b4e9", "all": "#009e73", "gradual": "#b1568f",
+    "loop": "#8c8c8c", "scratch": "#404040",
+}  # fmt: skip
 """After Okabe and Ito, which colour-blind readers can tell apart."""
+STRATEGIES = ("features", "last", "all", "gradual", "scratch")
 Cells = Mapping[tuple[str, int], tuple[float, float]]
 """Mean and standard deviation over the seeds, in per cent, by strategy and images a class."""
 
@@ -27,19 +31,25 @@ def cells(rows: Sequence[Sequence[str]]) -> Cells:
     return {key: (statistics.mean(values), statistics.stdev(values)) for key, values in found.items()}
 
 
-def as_table(rows: Sequence[Sequence[str]]) -> str:
+def as_table(rows: Sequence[Sequence[str]], strategies: Sequence[str] = STRATEGIES) -> str:
     """The means and standard deviations as Markdown."""
     found = cells(rows)
     numbers = sorted({each for _, each in found})
     heads = " | ".join(f"{n} image{'s' if n > 1 else ''} a class" for n in numbers)
     lines = [f"| strategy | {heads} |", "|---" * (len(numbers) + 1) + "|"]
-    for strategy in COLOURS:
+    for strategy in strategies:
         values = " | ".join("{:.1f} ± {:.1f}".format(*found[strategy, each]) for each in numbers)
         lines.append(f"| `{strategy}` | {values} |")
     return "\n".join(lines) + "\n"
 
 
-def chart(rows: Sequence[Sequence[str]], file: Path) -> None:
+def chart(
+    rows: Sequence[Sequence[str]],
+    file: Path,
+    strategies: Sequence[str] = STRATEGIES,
+    below: str = "images of each digit to learn from",
+    title: str = "Digits 5 to 9: accuracy on other images, %",
+) -> None:
     """Accuracy against the number of images, a line for each strategy, its name at its beginning."""
     import matplotlib
     from matplotlib.figure import Figure
@@ -52,10 +62,10 @@ def chart(rows: Sequence[Sequence[str]], file: Path) -> None:
     figure = Figure((6.6, 4.2), layout="constrained")
     axes = figure.subplots()
     beginnings = {}
-    for offset, (strategy, colour) in enumerate(COLOURS.items()):
+    for offset, (strategy, colour) in enumerate((s, COLOURS[s]) for s in strategies):
         places = [i + 0.07 * (offset - 2) for i in range(len(numbers))]
         means, spreads = zip(*(found[strategy, each] for each in numbers), strict=True)
-        line = (0, (4, 2)) if strategy == "scratch" else "-"
+        line = (0, (4, 2)) if strategy in ("scratch", "loop") else "-"
         axes.errorbar(
             places, means, spreads, color=colour, ls=line, lw=1.4, marker="o", ms=4, elinewidth=0.9, capsize=2
         )
@@ -64,8 +74,8 @@ def chart(rows: Sequence[Sequence[str]], file: Path) -> None:
         axes.annotate(strategy, (-0.26, height), color=COLOURS[strategy], ha="right", va="center", fontsize=10)
     axes.set_xlim(-0.95, len(numbers) - 0.6)
     axes.set_xticks(range(len(numbers)), [str(n) for n in numbers])
-    axes.set_xlabel("images of each digit to learn from")
-    axes.set_title("Digits 5 to 9: accuracy on other images, %", loc="left", fontsize=11)
+    axes.set_xlabel(below)
+    axes.set_title(title, loc="left", fontsize=11)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(left=False)
     axes.grid(axis="y", color="#dde1e6", lw=0.6)

@@ -15,8 +15,9 @@ import archc
 from archc.runtime.training.task import Task
 from tests.transfer.conftest import Archc
 
+WEIGHTS = "base.safetensors"
 SETTINGS = archc.Settings(epochs=3, batch=16, lr=0.02, device="cpu")
-QUICK = ("--data", "images", "--epochs", "3", "--batch", "16", "--lr", "0.02", "--device", "cpu")
+QUICK = ("--data", "images", "--epochs", "3", "--batch", "16", "--lr", "0.02", "--device", "cpu", "--weights", WEIGHTS)
 
 pytestmark = pytest.mark.usefixtures("archc")
 """The fixture makes the folder with images and specs."""

@@ -23,7 +23,8 @@ from archc.runtime.training.task import Task
 from archc.runtime.training.trainer import class_weights
 from tests.transfer.conftest import Archc, colours
 
-QUICK = ("--data", "images", "--epochs", "3", "--batch", "16", "--lr", "0.02", "--device", "cpu")
+PLAIN = ("--data", "images", "--epochs", "3", "--batch", "16", "--lr", "0.02", "--device", "cpu", "--norms", "trained")
+QUICK = (*PLAIN, "--weights", "base.safetensors")
 
 
 def history(folder: str) -> list[dict[str, float]]:
