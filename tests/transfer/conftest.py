@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 
 from archc.cli.main import cli
 from archc.pipeline import Options
+from archc.runtime.training.folder import Folder
 from archc.zoo import find
 from tests.transfer.support import live
 
@@ -66,8 +67,14 @@ def base_weights(file: Path, seed: int = 0) -> None:
 
 
 @pytest.fixture
+def checkpoints(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keeps the checkpoints of runs that are done."""
+    monkeypatch.setattr(Folder, "tidy", lambda self: None)
+
+
+@pytest.fixture
 def archc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Archc:
-    """Runs a command in a folder with `tiny.arch`, weights of its base, and 20 images of three classes each in `images`."""
+    """Runs a command in a folder with `tiny.arch`, `base.safetensors`, and 20 images a class in `images`."""
     monkeypatch.chdir(tmp_path)
     Path("tiny.arch").write_text(SPEC, encoding="utf-8")
     colours(Path("images"), 20)

@@ -29,9 +29,10 @@ def test_it_is_what_the_command_does(archc: Archc) -> None:
     said: list[str] = []
     torch.manual_seed(5)
     state = torch.get_rng_state()
-    result = python.finetune("tiny.arch:half", "images", "run", settings=SETTINGS, told=said.append)
+    result = python.finetune("tiny.arch:half", "images", "run", weights=WEIGHTS, settings=SETTINGS, told=said.append)
     assert torch.equal(torch.get_rng_state(), state)
-    assert said == ["3 classes, 48 images to train on, 12 to validate with"]
+    assert said[0].startswith("3 classes, 48 images to train on, 12 to validate with\n  classes: blue, green, red")
+    assert [line.split()[:2] for line in said[2:]] == [["epoch", f"{n}/3"] for n in (1, 2, 3)]
     assert archc("finetune", "tiny.arch:half", *QUICK, "-o", "command").exit_code == 0
     for name in ("weights.safetensors", "result.json", "run.json"):
         assert Path("run", name).read_bytes() == Path("command", name).read_bytes()
@@ -43,7 +44,7 @@ def test_it_is_what_the_command_does(archc: Archc) -> None:
 
 
 def test_weights_are_loaded_or_refused() -> None:
-    archc.finetune("tiny.arch:half", "images", "first", settings=SETTINGS)
+    archc.finetune("tiny.arch:half", "images", "first", weights=WEIGHTS, settings=SETTINGS)
     start = "first/weights.safetensors"
     result = archc.finetune("tiny.arch:head", "images", "run", weights=start, settings=SETTINGS)
     assert result.untrained > 0
@@ -67,7 +68,7 @@ def test_what_goes_wrong_is_raised() -> None:
         archc.finetune("tiny.arch:head", "images", "run", settings=archc.Settings(processes=2))
     with pytest.raises(archc.TrainingError, match="no folder of a run"):
         archc.resume("images")
-    with pytest.raises(archc.TrainingError, match="no finished run"):
+    with pytest.raises(archc.TrainingError, match="no folder of a run"):
         archc.predict("images", "images")
     with pytest.raises(ValidationError):
         archc.Settings(epochs=0)
@@ -93,15 +94,19 @@ def test_control_c_stops_a_run_that_can_go_on() -> None:
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(Task, "on_validation_epoch_end", stop)
-        archc.finetune("tiny.arch:half", "images", "run", settings=SETTINGS)
-    assert archc.resume("run") == archc.finetune("tiny.arch:half", "images", "whole", settings=SETTINGS)
+        archc.finetune("tiny.arch:half", "images", "run", weights=WEIGHTS, settings=SETTINGS)
+    assert archc.resume("run") == archc.finetune(
+        "tiny.arch:half", "images", "whole", weights=WEIGHTS, settings=SETTINGS
+    )
 
 
 def test_in_a_thread_of_its_own() -> None:
     found: list[float] = []
     settings = SETTINGS.model_copy(update={"epochs": 1})
     thread = threading.Thread(
-        target=lambda: found.append(archc.finetune("tiny.arch:half", "images", "run", settings=settings).accuracy)
+        target=lambda: found.append(
+            archc.finetune("tiny.arch:half", "images", "run", weights=WEIGHTS, settings=settings).accuracy
+        )
     )
     thread.start()
     thread.join()

@@ -81,7 +81,7 @@ def train(run: Run, told: Told = lambda _: None) -> Task:
         trainer = trainer_of(run)
         rank, world = trainer.global_rank, trainer.world_size
         resumed = str(run.folder.last) if run.folder.last.is_file() else None
-        sets = _sets(run, task, told)
+        sets = _sets(run, task, told, rank)
         task.told = _diary(run, told)
         train_images, val_images = (loader(run, sets, rank, world, training=training) for training in (True, False))
         trainer.fit(task, train_images, val_images, ckpt_path=resumed, weights_only=True)
@@ -94,7 +94,7 @@ def train(run: Run, told: Told = lambda _: None) -> Task:
     return task
 
 
-def _sets(run: Run, task: Task, told: Told) -> Sets:
+def _sets(run: Run, task: Task, told: Told, rank: int) -> Sets:
     """What is read in each epoch: images, or the features that a frozen body has made of them once."""
     images, s, split = images_of(run), run.plan.settings, run.split
     features: list[Tensor] | None = None
@@ -107,7 +107,7 @@ def _sets(run: Run, task: Task, told: Told) -> Sets:
             task.tails = (parts.training, parts.evaluation)
             images = (Features(features[0], split.train), Features(features[1], split.val))
             told("what is frozen sees each image once: its features are kept")
-    if run.plan.weights is not None and not (run.folder.path / "baselines.json").exists():
+    if rank == 0 and run.plan.weights is not None and not (run.folder.path / "baselines.json").exists():
         _compare(run, task, features)
     return images
 

@@ -85,6 +85,7 @@ def intact(folder: Folder) -> None:
 
 def finished(folder: Folder) -> Run:
     """A run that is done, and in which nothing was changed. Raises `TrainingError`."""
+    folder.plan()
     if not (folder.path / "result.json").is_file():
         raise TrainingError(f"{folder.path} holds no finished run")
     intact(folder)

@@ -82,13 +82,14 @@ def renamed(
 
     for theirs, ours in pairs:
         attempt({k: _moved(n, theirs, ours) for k, n in names.items()}, f"{theirs or '.'} is {ours or '.'}", asked=True)
-    found = [(_without(names, p), p) for p in _prefixes(names.values())]
-    styled = [({k: rule.of(n) for k, n in c.items()}, p) for rule in STYLES for c, p in found]
-    if best := max((*found, *styled), key=lambda one: fits(one[0]), default=None):
-        attempt(_without(names, best[1]), _told(best[1]), asked=fits(best[0]) > fits(names))
-    longer = [({k: p + n for k, n in names.items()}, p) for p in _prefixes(wanted)]
-    if best := max(longer, key=lambda one: fits(one[0]), default=None):
-        attempt(best[0], f"the network has them inside {best[1].removesuffix('.')}")
+    shorter = [(_without(names, p), p) for p in ("", *_prefixes(names.values()))]
+    styled = [({k: rule.of(n) for k, n in c.items()}, p) for rule in STYLES for c, p in shorter]
+    _, prefix = max((*shorter, *styled), key=lambda one: fits(one[0]))  # of equal ones the first
+    if prefix:
+        attempt(_without(names, prefix), _told(prefix), asked=True)
+    longer = [({k: p + n for k, n in names.items()}, p) for p in ("", *_prefixes(wanted))]
+    longest, prefix = max(longer, key=lambda one: fits(one[0]))
+    attempt(longest, f"the network has them inside {prefix.removesuffix('.')}")
     for rule in STYLES:
         attempt({k: rule.of(n) for k, n in names.items()}, rule.why)
     return names, tuple(used)
