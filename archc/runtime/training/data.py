@@ -138,8 +138,10 @@ def _held_out(items: Sequence[Item], seed: int, share: float) -> tuple[list[Item
         number = min(len(of) - 1, max(1, round(share * len(of)))) if len(of) > 1 else 0
         chosen = {i.sha256 for i in of[:number]}
         held = [i for i in of if i.sha256 in chosen]  # a picture that is there twice stays on one side
-        out += held if len(held) < len(of) else []
-        kept += [i for i in of if i.sha256 not in chosen] if len(held) < len(of) else of
+        if len(held) == len(of):  # they are all one picture
+            held = of[:number]
+        out += held
+        kept += [i for i in of if i not in held]
     return sorted(kept, key=lambda i: i.path), sorted(out, key=lambda i: i.path)
 
 

@@ -23,7 +23,7 @@ from archc.runtime.training.images import Preprocess
 from archc.runtime.training.predict import image_files
 from archc.runtime.training.prove import finished
 from archc.runtime.training.scan import BROKEN, reason
-from archc.runtime.training.strategies import head_paths
+from archc.runtime.training.strategies import entrance, head_paths
 from archc.runtime.weights.match import Allowed, match
 from archc.runtime.weights.sources import fill, finite, load
 from archc.version import __version__
@@ -46,10 +46,10 @@ def vectors(name: str, paths: Iterable[Path], weights: str | None) -> Vectors:
     if (Path(name) / "run.json").is_file():
         run = finished(Folder(Path(name)))
         model, network, preprocess = run.trained(), run.network, run.preprocess
-        head = head_paths(network, run.plan.fresh)[0]
+        head = entrance(network, run.plan.fresh)
     else:
         model, network = _published(name, weights)
-        preprocess, head = Preprocess.of(network), head_paths(network)[0]
+        preprocess, head = Preprocess.of(network), entrance(network)
     files: list[str] = []
     broken: list[tuple[str, str]] = []
     transform = preprocess.evaluation()

@@ -28,7 +28,7 @@ from archc.runtime.training.proof import Proof, Trail, fingerprint, fingerprints
 from archc.runtime.training.prove import SEEN, prove
 from archc.runtime.training.record import Record
 from archc.runtime.training.run import Run
-from archc.runtime.training.strategies import head_paths
+from archc.runtime.training.strategies import entrance
 from archc.runtime.training.task import Row, Task, merit, whole
 from archc.runtime.training.trainer import Sets, images_of, loader, quiet, task_of, trainer_of
 
@@ -114,7 +114,7 @@ def _sets(run: Run, task: Task, told: Told, rank: int) -> Sets:
 
 def _compare(run: Run, task: Task, features: list[Tensor] | None) -> None:
     """Write how far the features of the start take one: `baselines.json`."""
-    split, (head, *_) = run.split, head_paths(run.network, run.plan.fresh)
+    split, head = run.split, entrance(run.network, run.plan.fresh)
     if features is None or len(features) < 2:
         model = run.model()
         model.load_state_dict(run.folder.tensors("start.safetensors"))

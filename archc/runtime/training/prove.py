@@ -47,7 +47,7 @@ def prove(run: Run, accuracy: float, loss: float) -> Proof:
         learned(run.network, before, trail.last, set(trail.learned)),
         *([waited(set(trail.early))] if any(stage.begins for stage in run.stages()) else []),
         _same_spec(run),
-        _same_pictures(run),
+        same_pictures(run),
         _same_tensors(run, trail),
         Check(
             name="the saved weights give the result again",
@@ -120,7 +120,8 @@ def _items(folder: Folder) -> Iterator[Item]:
     yield from (*split.train, *split.val, *split.test)
 
 
-def _same_pictures(run: Run) -> Check:
+def same_pictures(run: Run) -> Check:
+    """Whether every picture is what it was."""
     return _pictures(Path(run.split.root), list(_items(run.folder)))
 
 

@@ -24,7 +24,7 @@ from archc.runtime.training.folder import Folder
 from archc.runtime.training.hub import PREFIX, fetched
 from archc.runtime.training.images import Preprocess
 from archc.runtime.training.proof import Check, Proof, frozen_keys, some, statistics
-from archc.runtime.training.prove import prove, same_data, unchanged
+from archc.runtime.training.prove import prove, same_data, same_pictures, unchanged
 from archc.runtime.training.rates import LITTLE, STEPS, search
 from archc.runtime.training.report import write_report, write_search
 from archc.runtime.training.run import Run
@@ -256,7 +256,7 @@ def proved(folder: Path) -> Result:
         proof = prove(run, result.accuracy, result.loss)
     except (TrainingError, *BROKEN, RuntimeError) as error:
         reason = str(error).splitlines()[0] if str(error) else repr(error)
-        proof = Proof(checks=(Check(name="the run can be proved", holds=False, detail=reason),))
+        proof = Proof(checks=(same_pictures(run), Check(name="the run can be measured", holds=False, detail=reason)))
     return result.model_copy(update={"proof": Proof(checks=(files, *proof.checks))})
 
 

@@ -63,6 +63,13 @@ def head_paths(network: Network, fresh: Iterable[str] = ()) -> tuple[str, ...]:
     return added or tuple(n.path for n in heads(network))
 
 
+def entrance(network: Network, fresh: Iterable[str] = ()) -> str:
+    """The first layer of the head on the way to what is evaluated: what comes into it are the features."""
+    needed = _needed(network)
+    places = {n.path: number for number, n in enumerate(network.nodes) if n.path and number in needed}
+    return min((p for p in head_paths(network, fresh) if p in places), key=lambda path: places[path])
+
+
 def applied(network: Network, recipe: Recipe) -> Network:
     """The network with what a recipe freezes. The strategy `spec` leaves all but the norms as it is."""
     head = head_paths(network, recipe.fresh)
@@ -151,14 +158,20 @@ def _opened(network: Network, head: tuple[str, ...]) -> frozenset[str]:
 
 def _aside(network: Network, head: tuple[str, ...]) -> tuple[str, ...]:
     """The layers of auxiliary branches, beside the heads themselves: what is evaluated does not depend on them."""
+    needed = _needed(network)
+    beside = {node.path for number, node in enumerate(network.nodes) if number not in needed}
+    return tuple(n.path for n in _weighted(network) if n.path in beside and not _inside(n.path, head))
+
+
+def _needed(network: Network) -> set[int]:
+    """The nodes that what is evaluated depends on, by number."""
     needed, waiting = set[int](), [ref.node for ref in network.outputs]
     while waiting:
         number = waiting.pop()
         if number not in needed:
             needed.add(number)
             waiting += [ref.node for ref in network.nodes[number].inputs]
-    beside = {node.path for number, node in enumerate(network.nodes) if number not in needed}
-    return tuple(n.path for n in _weighted(network) if n.path in beside and not _inside(n.path, head))
+    return needed
 
 
 def _unit(path: str, opened: frozenset[str]) -> str:

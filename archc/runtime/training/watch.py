@@ -35,7 +35,9 @@ class Watch(TorchFunctionMode):
     ) -> Any:  # fmt: skip
         """Look at a call, and let it do what it does."""
         given = dict(kwargs or {})
-        if func is torch.batch_norm and (args[5] if len(args) > 5 else given.get("training")):
+        if func in (nn.functional.batch_norm, torch.batch_norm) and (
+            args[5] if len(args) > 5 else given.get("training")
+        ):
             self.woken.update(self.frozen[id(x)] for x in args[1:5] if id(x) in self.frozen)
         return func(*args, **given)
 

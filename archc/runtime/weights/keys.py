@@ -119,5 +119,7 @@ def _prefixes(names: Iterable[str]) -> list[str]:
 
 
 def _told(prefix: str) -> str:
-    parts = [WRAPPERS[f"{part}."] for part in prefix.split(".") if f"{part}." in WRAPPERS]
-    return "; ".join(dict.fromkeys(parts)) or f"all inside {prefix.removesuffix('.')}"
+    parts = [f"{part}." for part in prefix.split(".")[:-1]]
+    if not all(part in WRAPPERS for part in parts):
+        return f"all inside {prefix.removesuffix('.')}"
+    return "; ".join(dict.fromkeys(WRAPPERS[part] for part in parts))

@@ -118,7 +118,7 @@ def match(
 def suggestion(found: Match) -> str:
     """What would make weights fit that lack some tensors and have others too many; "" where that is not the matter."""
     kinds = {row.fit for row in found.rows if row.fit not in FITTING}
-    if not kinds <= {"missing", "unexpected"} or not found.taken():
+    if not kinds or not kinds <= {"missing", "unexpected"} or not found.taken():
         return ""
     words = [
         f"{option} '{name}.*'"
