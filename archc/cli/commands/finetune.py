@@ -287,7 +287,7 @@ def told(result: Result, folder: Path) -> str:
         b = result.baselines
         lines.append(f"  without fine-tuning: nearest neighbour {b.neighbour:.2%}, linear probe {b.probe:.2%}")
     worst = sorted((c for c in shown.classes if c.recall is not None), key=lambda c: (c.recall or 0, c.name))
-    recalls = ", ".join(f"{c.name} {c.recall:.0%}" for c in worst[:10])
+    recalls = ", ".join(f"{c.name}: {c.recall:.0%}" for c in worst[:10])
     lines.append(f"  recall by class: {recalls}{', …' if len(worst) > 10 else ''}")
     return "\n".join([*lines, *proof_lines(result), f"{folder / 'report.html'}"])
 

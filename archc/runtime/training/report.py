@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from archc.runtime.training.run import Run
 
 MISTAKES, PAIRS = 12, 8
+FEW = 40
+"""Layers up to which each is drawn; of more the stages are."""
 SIDE = 240
 """Pixels of a picture in the report: twice what a screen shows, for it is printed too."""
 
@@ -116,9 +118,8 @@ def _figure(run: Run) -> str:
     """The network, with what is frozen marked."""
     from archc.draw import Look, Wanted, figure, render
 
-    level = "block" if sum(1 for n in run.network.nodes if n.path) <= 40 else "stage"
-    drawn = figure(run.network, "stage" if level == "stage" else "block", Wanted())
-    return render(drawn, "svg", Look()).decode()
+    few = sum(1 for node in run.network.nodes if node.path) <= FEW
+    return render(figure(run.network, "block" if few else "stage", Wanted()), "svg", Look()).decode()
 
 
 def _about(run: Run, result: Result) -> dict[str, str]:

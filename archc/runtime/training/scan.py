@@ -75,13 +75,15 @@ class Twins(Record):
     def lines(self) -> list[str]:
         """What is to be said of them."""
         kinds = (
-            (self.contradictory, "pictures stand under two labels"),
-            (self.leaked, "pictures that are learned from are measured with as well"),
-            (self.repeated, "pictures are there twice in a set"),
-            (self.near, "pairs of pictures look nearly the same"),
+            (self.contradictory, "under two labels"),
+            (self.leaked, "learned from and measured with as well"),
+            (self.repeated, "twice in a set"),
+            (self.near, "that look nearly like another"),
         )
         return [
-            f"{len(pairs)} {what}: " + ", ".join(f"{a} = {b}" for a, b in pairs[:3]) + (", …" if len(pairs) > 3 else "")
+            f"{len(pairs)} picture{'s' if len(pairs) > 1 else ''} {what}: "
+            + ", ".join(f"{a} = {b}" for a, b in pairs[:3])
+            + (", …" if len(pairs) > 3 else "")
             for pairs, what in kinds
             if pairs
         ]
