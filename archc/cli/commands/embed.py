@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from archc.cli.specs import complete, fail, force_option
+from archc.cli.specs import accepted, complete, fail, force_option
 
 
 @click.command()
@@ -35,14 +35,22 @@ def command(network: str, file: tuple[Path, ...], weights: str | None, output: P
     if output.exists() and not force:
         fail(f"{output} is there already; --force overwrites it")
     from archc.cli.files import write
-    from archc.runtime.training.embed import as_bytes, vectors
+    from archc.runtime.training.embed import Embedder, as_bytes
     from archc.runtime.training.errors import TrainingError
     from archc.runtime.weights.errors import WeightsError
-    from archc.zoo import SpecError
 
     try:
-        found = vectors(network, file, weights)
-    except (TrainingError, WeightsError, SpecError) as error:
+        if (Path(network) / "run.json").is_file():
+            embedder = Embedder.of_run(Path(network))
+        else:
+            checked = accepted(network, None, None)
+            if weights is None:
+                fail(f"{network} is a spec: --weights says what it has learned")
+            if len(checked.networks) != 1:
+                fail(f"{network} defines {len(checked.networks)} networks: choose one with {network}:NAME")
+            embedder = Embedder.of_spec(checked, weights)
+        found = embedder.vectors(file)
+    except (TrainingError, WeightsError) as error:
         fail(str(error))
     for path, why in found.broken:
         click.echo(f"{path}: cannot be read: {why}", err=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from archc.cli.loading import weights_options
 from archc.cli.specs import Shape, complete, fail, opened, options, show
 
 if TYPE_CHECKING:
@@ -40,23 +40,6 @@ class Rate(click.ParamType[float | None, str]):
         return rate
 
 
-class Renaming(click.ParamType[tuple[str, str], str]):
-    """Two modules: `backbone=features`; either may be the network itself, and then is empty."""
-
-    name = "renaming"
-
-    def convert(
-        self, value: str | tuple[str, str], param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, str]:
-        """What the file calls it, and what the network does."""
-        if isinstance(value, tuple):
-            return value
-        theirs, equals, ours = value.partition("=")
-        if not equals:
-            self.fail(f"{value!r} is not A=B: what the weights call a module, and what the network does", param, ctx)
-        return theirs, ours
-
-
 class Augment(click.ParamType[str, str]):
     """Some of the augmentations, joined by `+`."""
 
@@ -68,23 +51,6 @@ class Augment(click.ParamType[str, str]):
         if value != "none" and not set(kinds) <= set(AUGMENTS):
             self.fail(f"{value!r} is not none, nor some of {', '.join(AUGMENTS)} joined by +", param, ctx)
         return value
-
-
-def weights_options(function: Callable[..., None]) -> Callable[..., None]:
-    """The options of weights that do not fit by themselves."""
-    for option in (
-        click.option(
-            "--rename", multiple=True, type=Renaming(), metavar="A=B", help="The weights call the module B A."
-        ),
-        click.option(
-            "--new", multiple=True, metavar="PATTERN", help="Tensors that the weights need not have: `decoder.*`."
-        ),
-        click.option(
-            "--drop", multiple=True, metavar="PATTERN", help="Tensors that the weights may have too many: `aux*`."
-        ),
-    ):
-        function = option(function)
-    return function
 
 
 def require() -> None:

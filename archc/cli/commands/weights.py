@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archc.cli.commands.finetune import weights_options
+from archc.cli.loading import weights_options
 from archc.cli.specs import fail, opened, options, show, spec_options
 
 if TYPE_CHECKING:

@@ -13,8 +13,7 @@ import torch
 from torch import nn
 
 from archc.emit import emit
-from archc.network.network import Network
-from archc.pipeline import Options
+from archc.pipeline import Checked
 from archc.runtime.live import live_class
 from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.evaluate import embedded
@@ -24,6 +23,7 @@ from archc.runtime.training.predict import image_files
 from archc.runtime.training.prove import finished
 from archc.runtime.training.scan import BROKEN, reason
 from archc.runtime.training.strategies import entrance, head_paths
+from archc.runtime.weights.errors import WeightsError
 from archc.runtime.weights.match import Allowed, match
 from archc.runtime.weights.sources import fill, finite, load
 from archc.version import __version__
@@ -38,51 +38,49 @@ class Vectors:
     broken: list[tuple[str, str]]
 
 
-def vectors(name: str, paths: Iterable[Path], weights: str | None) -> Vectors:
-    """The vectors of images by the run in the folder `name`, or by the spec of that name with `weights`.
+@dataclass(frozen=True)
+class Embedder:
+    """A network with what it has learned, and how its images are read. `head`: what the vectors come into."""
 
-    Raises `TrainingError`, `WeightsError`, and what finding a spec raises.
-    """
-    if (Path(name) / "run.json").is_file():
-        run = finished(Folder(Path(name)))
-        model, network, preprocess = run.trained(), run.network, run.preprocess
-        head = entrance(network, run.plan.fresh)
-    else:
-        model, network = _published(name, weights)
-        preprocess, head = Preprocess.of(network), entrance(network)
-    files: list[str] = []
-    broken: list[tuple[str, str]] = []
-    transform = preprocess.evaluation()
-    tensors = []
-    for path in image_files(paths):
-        try:
-            tensors.append(transform(preprocess.read(path)))
-            files.append(str(path))
-        except BROKEN as error:
-            broken.append((str(path), reason(error)))
-    if not files:
-        raise TrainingError("there is no image to embed")
-    return Vectors(files, embedded(model, head, tensors), broken)
+    model: nn.Module
+    preprocess: Preprocess
+    head: str
 
+    @classmethod
+    def of_run(cls, folder: Path) -> Embedder:
+        """That of a run. Raises `TrainingError`."""
+        run = finished(Folder(folder))
+        return cls(run.trained(), run.preprocess, entrance(run.network, run.plan.fresh))
 
-def _published(name: str, weights: str | None) -> tuple[nn.Module, Network]:
-    from archc.zoo import find
+    @classmethod
+    def of_spec(cls, checked: Checked, weights: str) -> Embedder:
+        """That of the only network of a spec, with weights; its head may lack them. Raises `WeightsError`."""
+        (network,) = checked.networks.values()
+        loaded = load(weights)
+        finite(loaded)
+        head = tuple(f"{path}.*" for path in head_paths(network))
+        fit = match(network, checked.bases.get(network.name), loaded.shapes(), Allowed(drop=("*",), new=head))
+        if not fit.fits:
+            raise WeightsError(f"{weights} does not fit {network.name}: `archc weights` says why")
+        model = live_class(emit((network,), f"archc embed {network.name}", __version__))()
+        fill(model, loaded.tensors, fit)
+        return cls(model, Preprocess.of(network), entrance(network))
 
-    checked = find(name).checked(Options())
-    if checked.failed or len(checked.networks) != 1:
-        raise TrainingError(f"{name} is no folder of a run, and no spec of one network without errors")
-    (network,) = checked.networks.values()
-    if weights is None:
-        raise TrainingError(f"{name} is a spec: --weights says what it has learned")
-    loaded = load(weights)
-    finite(loaded)
-    head = tuple(f"{path}.*" for path in head_paths(network))
-    fit = match(network, checked.bases.get(network.name), loaded.shapes(), Allowed(drop=("*",), new=head))
-    if not fit.fits:
-        raise TrainingError(f"{weights} does not fit {network.name}: `archc weights {name} {weights}` says why")
-    model = live_class(emit((network,), f"archc embed {name}", __version__))()
-    fill(model, loaded.tensors, fit)
-    return model, network
+    def vectors(self, paths: Iterable[Path]) -> Vectors:
+        """The vectors of images. Raises `TrainingError` if there is none."""
+        files: list[str] = []
+        tensors: list[torch.Tensor] = []
+        broken: list[tuple[str, str]] = []
+        transform = self.preprocess.evaluation()
+        for path in image_files(paths):
+            try:
+                tensors.append(transform(self.preprocess.read(path)))
+                files.append(str(path))
+            except BROKEN as error:
+                broken.append((str(path), reason(error)))
+        if not files:
+            raise TrainingError("there is no image to embed")
+        return Vectors(files, embedded(self.model, self.head, tensors), broken)
 
 
 def as_bytes(found: Vectors, ending: str) -> bytes:
