@@ -84,7 +84,8 @@ def chart(
             beginnings[strategy] = means[0]
         else:  # it is measured later only
             axes.annotate(f" {strategy}", (places[-1] + 0.1, means[-1]), color=colour, va="center", fontsize=10)
-    for strategy, height in apart(beginnings, 1.5).items():
+    heights = [mean for mean, _ in found.values()]
+    for strategy, height in apart(beginnings, (max(heights) - min(heights)) / 18).items():
         axes.annotate(strategy, (-0.26, height), color=COLOURS[strategy], ha="right", va="center", fontsize=10)
     axes.set_xlim(-0.95, len(numbers) - 0.6)
     axes.set_xticks(range(len(numbers)), [str(n) for n in numbers])

@@ -15,7 +15,7 @@ from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.hub import fetched
 from tests.transfer.conftest import Archc
 
-QUICK = ("--epochs", "2", "--batch", "16", "--lr", "0.02", "--device", "cpu")
+QUICK = ("--epochs", "2", "--batch", "16", "--lr", "0.02", "--device", "cpu", "--weights", "base.safetensors")
 NAMES = ("blue", "green", "red")
 
 
