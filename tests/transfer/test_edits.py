@@ -12,7 +12,10 @@ from archc.diagnostics import Severity
 from archc.emit import emit
 from archc.network.freezing import frozen_modules
 from archc.network.state import changes, layout
+from archc.pipeline import Options, check
 from archc.runtime.live import live_module
+from archc.source import Source
+from archc.zoo import Files
 from tests.support.interpreter import run
 from tests.support.specs import checked, network, parameter_paths
 from tests.transfer.support import live
@@ -259,3 +262,22 @@ def test_auxiliary_heads_can_be_removed() -> None:
     run_both(edited("remove aux", text))
     both = network(edited("replace fc: FC(3)\nreplace aux: FC(3)", text), member="v")
     assert [str(both.type_of(r)) for r in both.training_outputs] == ["3", "3"]
+
+
+def test_all_layers_of_a_kind_are_frozen_and_woken() -> None:
+    """`freeze all BN`, by any of the layer's names; the last word holds, and the formatter keeps it."""
+    base = 'from "resnet.arch" use resnet18\n\nvariant mine = resnet18 {\n'
+    for edits, kinds in (
+        ("  freeze all BN\n", {"BN"}),
+        ("  freeze all BatchNorm\n", {"BN"}),
+        ("  freeze all except fc\n  unfreeze all Conv\n", {"BN"}),
+        ("  freeze all\n  unfreeze all BN\n", {"Conv", "FC"}),
+    ):
+        result = check(Source("mine.arch", f"{base}{edits}}}\n"), Files().load, "mine", Options())
+        assert not result.failed, edits
+        nodes = result.networks["mine"].nodes
+        assert {type(n.op).__name__ for n in nodes if n.frozen} == kinds
+    wrong = check(Source("mine.arch", f"{base}  freeze all BatchNrm\n}}\n"), Files().load, "mine", Options())
+    (error,) = wrong.diagnostics
+    assert error.code == "E0101" and "called `BatchNrm`" in error.problem.message()
+    assert error.problem.help() == "did you mean `BatchNorm`?"
