@@ -253,6 +253,8 @@ def finetune(
     *,
     weights: str | None = None,
     drop: Sequence[str] = (),
+    new: Sequence[str] = (),
+    rename: Sequence[tuple[str, str]] = (),
     settings: Settings | None = None,
     strict: bool = False,
     input: tuple[int, ...] | None = None,
@@ -263,9 +265,9 @@ def finetune(
 
         result = archc.finetune("flowers.arch", "flowers", "run", settings=archc.Settings(epochs=5, lr=3e-3))
 
-    It is `archc finetune` in one process: `data`, `weights`, `drop` and `strict` are its options, `settings` all others
-    by the same names (`limit` for `--time-limit`, `find_lr=True` for `--lr auto`). `told` gets what there is to say
-    while it runs. Ctrl-C stops it; `resume` goes on.
+    It is `archc finetune` in one process: `data`, `weights`, `drop`, `new`, `rename` and `strict` are its options,
+    `settings` all others by the same names (`limit` for `--time-limit`, `find_lr=True` for `--lr auto`). `told` gets
+    what there is to say while it runs. Ctrl-C stops it; `resume` goes on.
 
     Raises:
         SpecError, CompileError, ValueError: as `load` does; a `ValueError` for several processes too.
@@ -284,7 +286,8 @@ def finetune(
     checked = found.checked(options)
     _only(checked, f"{spec}:NAME")
     with _own_chance(), _signals_as_usual():
-        request = Request(checked, found.source.name, options, Path(data), weights, tuple(drop), chosen, strict)
+        allowed = tuple(drop), tuple(new), tuple(rename)
+        request = Request(checked, found.source.name, options, Path(data), weights, chosen, strict, *allowed)
         made = ready(request, Path(output))
         told(told_before(made))
         begin(made, told)
@@ -292,10 +295,10 @@ def finetune(
 
 
 def resume(run: File, *, told: Callable[[str], None] = lambda _: None) -> Result:
-    """Go on with a run that was interrupted, to its end; of one that is done, its result.
+    """Go on with a run that was interrupted, to its end; of one that is done, its result, proved again.
 
     Raises:
-        TrainingError: the folder holds no run.
+        TrainingError: the folder holds no run, or it or its data was changed.
         NotProved: the run is done, and its proof fails.
     """
     from pathlib import Path

@@ -9,12 +9,17 @@ import csv
 import statistics
 import sys
 from collections.abc import Mapping, Sequence
+from math import isnan, nan
 from pathlib import Path
 
 from archc.draw.fonts import FOLDER
 
-COLOURS = {"features": "#0072b2", "last": "#d55e00", "all": "#009e73", "gradual": "#b1568f", "scratch": "#404040"}
+COLOURS = {
+    "features": "#0072b2", "last": "#d55e00", "head-then-all": "#56b4e9", "all": "#009e73", "gradual": "#b1568f",
+    "loop": "#8c8c8c", "scratch": "#404040",
+}  # fmt: skip
 """After Okabe and Ito, which colour-blind readers can tell apart."""
+STRATEGIES = ("features", "last", "all", "gradual", "scratch")
 Cells = Mapping[tuple[str, int], tuple[float, float]]
 """Mean and standard deviation over the seeds, in per cent, by strategy and images a class."""
 
@@ -24,22 +29,35 @@ def cells(rows: Sequence[Sequence[str]]) -> Cells:
     found: dict[tuple[str, int], list[float]] = {}
     for each, _, strategy, accuracy in rows:
         found.setdefault((strategy, int(each)), []).append(100 * float(accuracy))
-    return {key: (statistics.mean(values), statistics.stdev(values)) for key, values in found.items()}
+    return {key: (statistics.mean(v), statistics.stdev(v) if len(v) > 1 else nan) for key, v in found.items()}
 
 
-def as_table(rows: Sequence[Sequence[str]]) -> str:
+def as_table(rows: Sequence[Sequence[str]], strategies: Sequence[str] = STRATEGIES) -> str:
     """The means and standard deviations as Markdown."""
     found = cells(rows)
     numbers = sorted({each for _, each in found})
     heads = " | ".join(f"{n} image{'s' if n > 1 else ''} a class" for n in numbers)
     lines = [f"| strategy | {heads} |", "|---" * (len(numbers) + 1) + "|"]
-    for strategy in COLOURS:
-        values = " | ".join("{:.1f} ± {:.1f}".format(*found[strategy, each]) for each in numbers)
+    for strategy in strategies:
+        values = " | ".join(_cell(found.get((strategy, each))) for each in numbers)
         lines.append(f"| `{strategy}` | {values} |")
     return "\n".join(lines) + "\n"
 
 
-def chart(rows: Sequence[Sequence[str]], file: Path) -> None:
+def _cell(value: tuple[float, float] | None) -> str:
+    """A mean with its standard deviation; the mean alone where it is of one seed, nothing where there is none."""
+    if value is None:
+        return ""
+    return f"{value[0]:.1f}" if isnan(value[1]) else f"{value[0]:.1f} ± {value[1]:.1f}"
+
+
+def chart(
+    rows: Sequence[Sequence[str]],
+    file: Path,
+    strategies: Sequence[str] = STRATEGIES,
+    below: str = "images of each digit to learn from",
+    title: str = "Digits 5 to 9: accuracy on other images, %",
+) -> None:
     """Accuracy against the number of images, a line for each strategy, its name at its beginning."""
     import matplotlib
     from matplotlib.figure import Figure
@@ -52,20 +70,27 @@ def chart(rows: Sequence[Sequence[str]], file: Path) -> None:
     figure = Figure((6.6, 4.2), layout="constrained")
     axes = figure.subplots()
     beginnings = {}
-    for offset, (strategy, colour) in enumerate(COLOURS.items()):
-        places = [i + 0.07 * (offset - 2) for i in range(len(numbers))]
-        means, spreads = zip(*(found[strategy, each] for each in numbers), strict=True)
-        line = (0, (4, 2)) if strategy == "scratch" else "-"
+    for offset, (strategy, colour) in enumerate((s, COLOURS[s]) for s in strategies):
+        there = [(i, *found[strategy, each]) for i, each in enumerate(numbers) if (strategy, each) in found]
+        if not there:
+            continue
+        columns, means, spreads = zip(*there, strict=True)
+        places = [column + 0.07 * (offset - 2) for column in columns]
+        line = (0, (4, 2)) if strategy in ("scratch", "loop") else "-"
         axes.errorbar(
             places, means, spreads, color=colour, ls=line, lw=1.4, marker="o", ms=4, elinewidth=0.9, capsize=2
         )
-        beginnings[strategy] = means[0]
-    for strategy, height in apart(beginnings, 1.5).items():
+        if columns[0] == 0:
+            beginnings[strategy] = means[0]
+        else:  # it is measured later only
+            axes.annotate(f" {strategy}", (places[-1] + 0.1, means[-1]), color=colour, va="center", fontsize=10)
+    heights = [mean for mean, _ in found.values()]
+    for strategy, height in apart(beginnings, (max(heights) - min(heights)) / 18).items():
         axes.annotate(strategy, (-0.26, height), color=COLOURS[strategy], ha="right", va="center", fontsize=10)
     axes.set_xlim(-0.95, len(numbers) - 0.6)
     axes.set_xticks(range(len(numbers)), [str(n) for n in numbers])
-    axes.set_xlabel("images of each digit to learn from")
-    axes.set_title("Digits 5 to 9: accuracy on other images, %", loc="left", fontsize=11)
+    axes.set_xlabel(below)
+    axes.set_title(title, loc="left", fontsize=11)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(left=False)
     axes.grid(axis="y", color="#dde1e6", lw=0.6)

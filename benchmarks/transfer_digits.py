@@ -152,7 +152,7 @@ class Bench:
         path, options = self.folder / name, Options()
         if not (path / "run.json").exists():
             checked = find(f"{self.spec}:{member}").checked(options)
-            begin(ready(Request(checked, self.spec.as_posix(), options, data, weights, (), settings, True), path))
+            begin(ready(Request(checked, self.spec.as_posix(), options, data, weights, settings, strict=True), path))
         run = Run.of(Folder(path))
         if not (path / "result.json").exists():
             assert finish(run, train(run)).proof.holds, path

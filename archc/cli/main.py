@@ -18,7 +18,7 @@ import archc.cli.commands as commands
 from archc import __version__
 from archc.limits import LIMITS, Limits
 
-_WITH_TENSORS = frozenset({"finetune", "predict", "verify", "weights", "export"})
+_WITH_TENSORS = frozenset({"finetune", "predict", "verify", "weights", "export", "prove", "evaluate", "embed"})
 """The commands that run networks: what they leave behind is large."""
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 FAULT = 70

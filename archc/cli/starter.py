@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-from archc.network.heads import heads
 from archc.network.data import Data
+from archc.network.heads import heads
 from archc.network.network import Network, Node
 
 _TEXT = '''\

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from archc.diagnostics import Label, Reporter
-from archc.elaborate.draft import Draft
+from archc.elaborate.draft import Draft, NodeDraft
 from archc.elaborate.edits import Given, matching, unknown
+from archc.elaborate.environment import nearest
 from archc.problems.edits import NothingToFreeze
+from archc.problems.names import UnknownName
 from archc.source import Span
 from archc.syntax import tree
 
@@ -21,6 +23,9 @@ def freeze(draft: Draft, given: tuple[Given, ...], reporter: Reporter, root: Spa
         edit = one.edit
         if not isinstance(edit, tree.Freeze):
             continue
+        if edit.kind is not None:
+            _of_kind(edit.kind, stateful, reporter, root, frozen=not edit.thaws)
+            continue
         named: set[str] = set()
         for path in edit.paths:
             found = matching(path.name, modules)
@@ -33,6 +38,20 @@ def freeze(draft: Draft, given: tuple[Given, ...], reporter: Reporter, root: Spa
         for node in stateful:
             if _inside(node.path, named) is not edit.all:
                 node.frozen = not edit.thaws
+
+
+def _of_kind(kind: tree.Name, stateful: list[NodeDraft], reporter: Reporter, root: Span, *, frozen: bool) -> None:
+    """Mark all layers of a kind; one that the model has none of is reported."""
+    names = {name: type(n.op) for n in stateful for name in (n.op.kind(), *n.op.aliases)}
+    if kind.name not in names:
+        labels = (Label(root, "the layers are those of this model"),)
+        what = "layer with weights in it called"
+        reporter.add(
+            UnknownName(name=kind.name, what=what, nearest=nearest(kind.name, names)), kind.span, labels=labels
+        )
+    for node in stateful:
+        if type(node.op) is names.get(kind.name):
+            node.frozen = frozen
 
 
 def _inside(path: str, modules: set[str] | list[str]) -> bool:

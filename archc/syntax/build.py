@@ -119,8 +119,9 @@ class TreeBuilder:
     def freeze(self, start: Token, *parts: Any) -> tree.Freeze:
         paths = next((p for p in parts if isinstance(p, Items)), None)
         every = next((p for p in parts if isinstance(p, Token)), None)
-        span = _to(start, every, paths)
-        return tree.Freeze(span, start.type == "UNFREEZE", every is not None, _items(paths) or ())
+        kind = next((p for p in parts if isinstance(p, tree.Name)), None)
+        span = _to(start, every, paths, kind)
+        return tree.Freeze(span, start.type == "UNFREEZE", every is not None, _items(paths) or (), kind)
 
     def paths(self, *paths: tree.Name) -> Items:
         return Items(_to(paths[0], paths[-1]), paths)

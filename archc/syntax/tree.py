@@ -365,14 +365,15 @@ class Truncate(Tree):
 
 
 class Freeze(Tree):
-    """`freeze conv1, layer[1-3]`, `freeze all`, `freeze all except fc`; with `thaws`, `unfreeze …`.
+    """`freeze conv1, layer[1-3]`, `freeze all`, `freeze all except fc`, `freeze all BN`; with `thaws`, `unfreeze …`.
 
-    With `all`, `paths` are the exceptions.
+    With `all`, `paths` are the exceptions, and only layers of `kind` are meant, if it is given.
     """
 
     thaws: bool
     all: bool
     paths: tuple[Name, ...]
+    kind: Name | None = None
 
 
 Edit: TypeAlias = Replace | Remove | Insert | Truncate | Freeze

@@ -73,7 +73,8 @@ def statement(node: tree.Declaration | tree.Statement | tree.Fact | tree.Expect 
             return f"remove {_paths(node.paths)}"
         case tree.Freeze():
             every = ("all except " if node.paths else "all") if node.all else ""
-            return f"{'unfreeze' if node.thaws else 'freeze'} {every}{_paths(node.paths)}"
+            kind = f" {node.kind.name}" if node.kind is not None else ""
+            return f"{'unfreeze' if node.thaws else 'freeze'} {every}{_paths(node.paths)}{kind}"
 
 
 def chain(node: tree.Chain) -> str:

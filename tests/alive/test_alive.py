@@ -18,9 +18,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from archc.targets.pytorch import emit
 from archc.network.network import Network
 from archc.runtime.live import live_class
+from archc.targets.pytorch import emit
 from tests.support.everything import EVERYTHING, network_of, of_each_family
 from tests.support.specs import network
 

@@ -11,8 +11,8 @@ import torch.distributed as dist
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import FSDPModule, fully_shard
 
-from archc.targets.pytorch import emit
 from archc.runtime.live import live_class
+from archc.targets.pytorch import emit
 from tests.support.everything import network_of
 
 

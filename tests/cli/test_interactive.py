@@ -9,8 +9,8 @@ import pytest
 
 from archc.cli.interactive import _Notes
 from archc.count.counts import count
-from archc.targets.pytorch import emit
 from archc.pipeline import DEFAULTS
+from archc.targets.pytorch import emit
 from archc.zoo import find
 from tests.cli.conftest import Archc
 

@@ -16,8 +16,8 @@ from archc import __version__
 from tests.cli.conftest import BROKEN, TINY, Archc, Process
 
 COMMANDS = (
-    "chart", "check", "compare", "compile", "count", "draw", "explain", "export", "finetune", "fmt", "graph", "list",
-    "new", "outline", "predict", "verify", "weights", "zoo",
+    "chart", "check", "compare", "compile", "count", "draw", "embed", "evaluate", "explain", "export", "finetune",
+    "fmt", "graph", "list", "new", "outline", "predict", "prove", "verify", "weights", "zoo",
 )  # fmt: skip
 
 

@@ -9,11 +9,11 @@ import torch
 from torch import nn
 
 from archc import __version__
-from archc.targets.pytorch import emit
 from archc.network.network import Network
 from archc.pipeline import Options, check
 from archc.runtime.live import live_class
 from archc.source import Source
+from archc.targets.pytorch import emit
 from tests.support.specs import SPECS, load
 
 SMALL = {

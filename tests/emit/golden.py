@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from archc.targets.pytorch import emit
 from archc.network.network import Network
 from archc.pipeline import DEFAULTS
+from archc.targets.pytorch import emit
 from archc.zoo import find_family, shipped_members
 
 FOLDER = Path(__file__).parent / "golden"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 
 import pytest
-
 from archc.targets.pytorch.expressions import CannotEvaluate, Simplifier, evaluate, read, write
+
 from archc.targets.pytorch.layout import laid_out, split
 
 

@@ -10,8 +10,8 @@ import torch
 from scipy.stats import ks_2samp
 from torch import Tensor, nn
 
-from archc.targets.pytorch import emit
 from archc.runtime.live import live_class
+from archc.targets.pytorch import emit
 from tests.support.everything import EVERYTHING, network_of
 from tests.support.torchvision_ops import torchvision
 

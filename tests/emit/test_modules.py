@@ -12,9 +12,9 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from archc.pipeline import DEFAULTS
 from archc.targets.pytorch import emit
 from archc.targets.pytorch.proof import conv_and_linear_macs
-from archc.pipeline import DEFAULTS
 from archc.zoo import families, find_family
 from tests.emit.golden import FOLDER, VARIANTS, emitted, shipped
 from tests.support.everything import EVERYTHING

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import pytest
 
-from archc.targets.pytorch import emit
 from archc.problems.references import ReferenceNotInstalled
 from archc.runtime.references import Reference, find_reference
 from archc.runtime.verify import Proof, Settings, verify
+from archc.targets.pytorch import emit
 from tests.support.interpreted import interpreted
 from tests.support.shipped import networks, with_reference
 

@@ -17,10 +17,10 @@ from archc.count.formulas import derivations
 from archc.count.tables import as_csv, summary, table
 from archc.draw import LEVELS, figure
 from archc.draw import render as draw
-from archc.targets.pytorch import emit
 from archc.network.network import Network
 from archc.outline import outline
 from archc.render import render
+from archc.targets.pytorch import emit
 from tests.cli.conftest import Archc
 from tests.support.specs import checked, network
 

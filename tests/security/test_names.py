@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from archc.diagnostics import Severity
-from archc.targets.pytorch import emit
 from archc.runtime.live import live_class
+from archc.targets.pytorch import emit
 from tests.support.specs import checked
 
 NAMES = (

@@ -7,10 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 from click.testing import CliRunner, Result
 from PIL import Image
+from safetensors.torch import save_file
 
 from archc.cli.main import cli
+from archc.pipeline import Options
+from archc.runtime.training.folder import Folder
+from archc.zoo import find
+from tests.transfer.support import live
 
 Archc = Callable[..., Result]
 
@@ -50,12 +56,29 @@ def colours(root: Path, each: int, classes: tuple[str, ...] = ("blue", "green", 
     return root
 
 
+def base_weights(file: Path, seed: int = 0) -> None:
+    """Weights of `base`, as somebody might have published them."""
+    (network,) = find("tiny.arch:base").checked(Options()).networks.values()
+    torch.manual_seed(seed)
+    module = live(network)
+    with torch.no_grad():
+        module(torch.randn(64, 3, 8, 8))  # the statistics of its batch norms have seen something
+    save_file(module.state_dict(), file)
+
+
+@pytest.fixture
+def checkpoints(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keeps the checkpoints of runs that are done."""
+    monkeypatch.setattr(Folder, "tidy", lambda self: None)
+
+
 @pytest.fixture
 def archc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Archc:
-    """Runs a command in a folder that holds `tiny.arch` and 20 images of each of three classes in `images`."""
+    """Runs a command in a folder with `tiny.arch`, `base.safetensors`, and 20 images a class in `images`."""
     monkeypatch.chdir(tmp_path)
     Path("tiny.arch").write_text(SPEC, encoding="utf-8")
     colours(Path("images"), 20)
+    base_weights(Path("base.safetensors"))
 
     def run(*words: str) -> Result:
         result = CliRunner().invoke(cli, list(words), prog_name="archc")

@@ -7,9 +7,9 @@ import os
 import pytest
 from torch import nn
 
-from archc.targets.pytorch import emit
 from archc.network.network import Network
 from archc.runtime.live import live_class
+from archc.targets.pytorch import emit
 
 LONG = pytest.mark.skipif(not os.environ.get("ARCHC_ALL"), reason="takes minutes; ARCHC_ALL=1 (make check-all) runs it")
 

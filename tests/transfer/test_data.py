@@ -105,7 +105,7 @@ def test_chance_depends_on_seed_epoch_and_number_alone(tmp_path: Path) -> None:
     root = colours(tmp_path / "a", 2)
     split = find_data(root, 0, 0.5, False)
     preprocess = Preprocess.of(network("model m {\n  input 3x8x8\n  FC(3)\n}\n"))
-    images = Images(root, split.train, preprocess.training("flip"), 3, 7, varies=True)
+    images = Images(root, split.train, preprocess.training("crop+flip"), preprocess.read, 7, varies=True)
     torch.manual_seed(1)
     first = images[2, 1][0]
     torch.manual_seed(2)

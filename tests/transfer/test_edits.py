@@ -9,11 +9,14 @@ from hypothesis import strategies as st
 
 from archc.count.counts import count
 from archc.diagnostics import Severity
-from archc.targets.pytorch import emit
 from archc.network.freezing import frozen_modules
 from archc.network.network import Network
 from archc.network.state import changes, layout
+from archc.pipeline import Options, check
 from archc.runtime.live import live_module
+from archc.source import Source
+from archc.targets.pytorch import emit
+from archc.zoo import Files
 from tests.support.interpreter import run
 from tests.support.specs import checked, network, parameter_paths
 from tests.transfer.support import live
@@ -304,3 +307,22 @@ def test_a_network_may_be_cut_off_where_several_tensors_get_their_names() -> Non
     net = after("y, z = tail: (Conv(4) - ReLU) - Chunk(2)\n  add { y | z }", "truncate after tail.0")
     assert [n.op.kind() for n in net.nodes[1:]] == ["Conv"]
     assert str(net.type_of(net.outputs[0])) == "4x8x8"
+
+
+def test_all_layers_of_a_kind_are_frozen_and_woken() -> None:
+    """`freeze all BN`, by any of the layer's names; the last word holds, and the formatter keeps it."""
+    base = 'from "resnet.arch" use resnet18\n\nvariant mine = resnet18 {\n'
+    for edits, kinds in (
+        ("  freeze all BN\n", {"BN"}),
+        ("  freeze all BatchNorm\n", {"BN"}),
+        ("  freeze all except fc\n  unfreeze all Conv\n", {"BN"}),
+        ("  freeze all\n  unfreeze all BN\n", {"Conv", "FC"}),
+    ):
+        result = check(Source("mine.arch", f"{base}{edits}}}\n"), Files().load, "mine", Options())
+        assert not result.failed, edits
+        nodes = result.networks["mine"].nodes
+        assert {type(n.op).__name__ for n in nodes if n.frozen} == kinds
+    wrong = check(Source("mine.arch", f"{base}  freeze all BatchNrm\n}}\n"), Files().load, "mine", Options())
+    (error,) = wrong.diagnostics
+    assert error.code == "E0101" and "called `BatchNrm`" in error.problem.message()
+    assert error.problem.help() == "did you mean `BatchNorm`?"

@@ -13,7 +13,8 @@ from safetensors import safe_open
 
 from tests.transfer.conftest import Archc
 
-QUICK = ("--data", "images", "--epochs", "2", "--batch", "16", "--lr", "0.02", "--device", "cpu")
+QUICK = ("--data", "images", "--epochs", "2", "--batch", "16", "--lr", "0.02", "--device", "cpu",
+         "--weights", "base.safetensors")  # fmt: skip
 
 
 def test_onnx_runs_with_what_its_metadata_says(archc: Archc) -> None:

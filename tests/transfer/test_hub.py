@@ -15,7 +15,7 @@ from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.hub import fetched
 from tests.transfer.conftest import Archc
 
-QUICK = ("--epochs", "2", "--batch", "16", "--lr", "0.02", "--device", "cpu")
+QUICK = ("--epochs", "2", "--batch", "16", "--lr", "0.02", "--device", "cpu", "--weights", "base.safetensors")
 NAMES = ("blue", "green", "red")
 
 
@@ -45,11 +45,9 @@ def test_a_data_set_is_trained_on(archc: Archc) -> None:
     parquet("set", train=images(12), validation=images(4, 12), test=images(2, 16))
     made = archc("finetune", "tiny.arch:half", "--data", "hf:./set", *QUICK, "-o", "run")
     assert made.exit_code == 0, made.output
-    assert made.output.splitlines()[:3] == [
-        "3 classes, 36 images to train on, 12 to validate with",
-        "  the images are the column 'image', their classes 'kind'",
-        "  not used: test",
-    ]
+    lines = made.output.splitlines()
+    assert lines[0] == "3 classes, 36 images to train on, 12 to validate with"
+    assert {"  the images are the column 'image', their classes 'kind'", "  not used: test"} <= set(lines)
     split = json.loads(Path("run/split.json").read_text("utf-8"))
     assert split["classes"] == list(NAMES)
     first = Path(split["root"], split["train"][0]["path"])

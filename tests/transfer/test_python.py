@@ -15,8 +15,9 @@ import archc
 from archc.runtime.training.task import Task
 from tests.transfer.conftest import Archc
 
+WEIGHTS = "base.safetensors"
 SETTINGS = archc.Settings(epochs=3, batch=16, lr=0.02, device="cpu")
-QUICK = ("--data", "images", "--epochs", "3", "--batch", "16", "--lr", "0.02", "--device", "cpu")
+QUICK = ("--data", "images", "--epochs", "3", "--batch", "16", "--lr", "0.02", "--device", "cpu", "--weights", WEIGHTS)
 
 pytestmark = pytest.mark.usefixtures("archc")
 """The fixture makes the folder with images and specs."""
@@ -28,13 +29,16 @@ def test_it_is_what_the_command_does(archc: Archc) -> None:
     said: list[str] = []
     torch.manual_seed(5)
     state = torch.get_rng_state()
-    result = python.finetune("tiny.arch:half", "images", "run", settings=SETTINGS, told=said.append)
+    result = python.finetune("tiny.arch:half", "images", "run", weights=WEIGHTS, settings=SETTINGS, told=said.append)
     assert torch.equal(torch.get_rng_state(), state)
-    assert said == ["3 classes, 48 images to train on, 12 to validate with"]
+    assert said[0].startswith("3 classes, 48 images to train on, 12 to validate with\n  classes: blue, green, red")
+    assert [line.split()[:2] for line in said[2:]] == [["epoch", f"{n}/3"] for n in (1, 2, 3)]
     assert archc("finetune", "tiny.arch:half", *QUICK, "-o", "command").exit_code == 0
     for name in ("weights.safetensors", "result.json", "run.json"):
         assert Path("run", name).read_bytes() == Path("command", name).read_bytes()
-    assert result.proof.holds and python.resume("run") == result
+    again = python.resume("run")  # proved anew, with its files
+    assert result.proof.holds and again.proof.holds and len(again.proof.checks) > len(result.proof.checks)
+    assert again.model_copy(update={"proof": result.proof}) == result
     (one,) = python.predict("run", "images/red/000.png")
     assert one.file == "images/red/000.png" and len(one.classes) == 1
     several = python.predict("run", [Path("images/red"), "nothing.png"], top=2)
@@ -42,7 +46,7 @@ def test_it_is_what_the_command_does(archc: Archc) -> None:
 
 
 def test_weights_are_loaded_or_refused() -> None:
-    archc.finetune("tiny.arch:half", "images", "first", settings=SETTINGS)
+    archc.finetune("tiny.arch:half", "images", "first", weights=WEIGHTS, settings=SETTINGS)
     start = "first/weights.safetensors"
     result = archc.finetune("tiny.arch:head", "images", "run", weights=start, settings=SETTINGS)
     assert result.untrained > 0
@@ -66,7 +70,7 @@ def test_what_goes_wrong_is_raised() -> None:
         archc.finetune("tiny.arch:head", "images", "run", settings=archc.Settings(processes=2))
     with pytest.raises(archc.TrainingError, match="no folder of a run"):
         archc.resume("images")
-    with pytest.raises(archc.TrainingError, match="no finished run"):
+    with pytest.raises(archc.TrainingError, match="no folder of a run"):
         archc.predict("images", "images")
     with pytest.raises(ValidationError):
         archc.Settings(epochs=0)
@@ -92,15 +96,19 @@ def test_control_c_stops_a_run_that_can_go_on() -> None:
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(Task, "on_validation_epoch_end", stop)
-        archc.finetune("tiny.arch:half", "images", "run", settings=SETTINGS)
-    assert archc.resume("run") == archc.finetune("tiny.arch:half", "images", "whole", settings=SETTINGS)
+        archc.finetune("tiny.arch:half", "images", "run", weights=WEIGHTS, settings=SETTINGS)
+    assert archc.resume("run") == archc.finetune(
+        "tiny.arch:half", "images", "whole", weights=WEIGHTS, settings=SETTINGS
+    )
 
 
 def test_in_a_thread_of_its_own() -> None:
     found: list[float] = []
     settings = SETTINGS.model_copy(update={"epochs": 1})
     thread = threading.Thread(
-        target=lambda: found.append(archc.finetune("tiny.arch:half", "images", "run", settings=settings).accuracy)
+        target=lambda: found.append(
+            archc.finetune("tiny.arch:half", "images", "run", weights=WEIGHTS, settings=settings).accuracy
+        )
     )
     thread.start()
     thread.join()

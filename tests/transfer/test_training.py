@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -18,17 +19,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
+from archc.network.state import layout
 from archc.pipeline import Options
 from archc.runtime.training.folder import Folder
 from archc.runtime.training.proof import fingerprints
 from archc.runtime.training.run import Run
-from archc.runtime.training.strategies import applied, stage_paths, stages
+from archc.runtime.training.strategies import BODY, HEAD, LEAST, Recipe, Stage, applied, stage_paths, stages
 from archc.runtime.training.task import Task, improvements, merit, rate
 from archc.zoo import find
 from tests.transfer.conftest import Archc
-from tests.transfer.support import LONG
+from tests.transfer.support import LONG, TWELVE
 
-QUICK = ("--data", "images", "--epochs", "3", "--batch", "16", "--lr", "0.02", "--device", "cpu")
+PLAIN = ("--data", "images", "--epochs", "3", "--batch", "16", "--lr", "0.02", "--device", "cpu", "--norms", "trained")
+QUICK = (*PLAIN, "--weights", "base.safetensors")
 
 
 def result(folder: str) -> dict[str, Any]:
@@ -48,7 +51,7 @@ def test_from_images_to_a_report_and_predictions(archc: Archc) -> None:
     assert details["frozen parts stay, best epoch"].startswith("6 frozen tensors and buffers")
     assert details["what is trained learns"].startswith("5 trained parameters")
     page = Path("run/report.html").read_text("utf-8")
-    assert "All of it holds." in page and "data:image/png;base64," in page and "http" not in page
+    assert "All of it holds." in page and not re.search(r"(src|href)=.?http", page)
     assert len(Path("run/metrics.csv").read_text("utf-8").splitlines()) == 9
     table = [row.split(",")[1:] for row in Path("run/confusion.csv").read_text("utf-8").splitlines()[1:]]
     assert sum(int(n) for row in table for n in row) == 12
@@ -109,6 +112,7 @@ STRATEGIES = {
     "features": {"fc"},
     "last": {"fc", "body"},
     "all": {"fc", "body", "stem", "bn1"},
+    "head-then-all": {"fc", "body", "stem", "bn1"},
     "gradual": {"fc", "body", "stem", "bn1"},
     "scratch": {"fc", "body", "stem", "bn1"},
 }
@@ -116,11 +120,11 @@ STRATEGIES = {
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_a_strategy_trains_what_it_says(archc: Archc, strategy: str) -> None:
-    made = archc("finetune", "tiny.arch:head", *QUICK, "--strategy", strategy, "-o", "run")
+    words = PLAIN if strategy == "scratch" else QUICK
+    made = archc("finetune", "tiny.arch:head", *words, "--strategy", strategy, "-o", "run")
     assert made.exit_code == 0, made.output
     before = json.loads(Path("run/before.json").read_text("utf-8"))
-    last = torch.load("run/checkpoints/last.ckpt", weights_only=True)["state_dict"]
-    after = fingerprints({k.removeprefix("model."): v for k, v in last.items() if k.startswith("model.")})
+    after = json.loads(Path("run/record.json").read_text("utf-8"))["last"]
     moved = {key.split(".")[0] for key in before if after[key] != before[key]}
     assert moved == STRATEGIES[strategy]
 
@@ -219,7 +223,7 @@ def test_a_dry_run_estimates_and_writes_nothing(archc: Archc) -> None:
     made = archc("finetune", "tiny.arch:head", *QUICK, "--dry-run")
     assert made.exit_code == 0, made.output
     assert "27 parameters are trained, 622 are frozen" in made.output
-    assert sorted(p.name for p in Path().iterdir()) == ["images", "tiny.arch"]
+    assert sorted(p.name for p in Path().iterdir()) == ["base.safetensors", "images", "tiny.arch"]
 
 
 WRONG = {
@@ -252,7 +256,7 @@ def test_wrong_use_is_told_in_a_line(archc: Archc, words: tuple[str, ...], said:
 
 # -- interruption -----------------------------------------------------------------------------------------------------
 
-LONGER = ("--data", "images", "--epochs", "25", "--batch", "16", "--lr", "0.02", "--device", "cpu", "--patience", "99")
+LONGER = (*QUICK, "--epochs", "25", "--patience", "99")
 
 
 def killed(words: tuple[str, ...], last: Path, number: signal.Signals, pause: float) -> int:
@@ -275,6 +279,7 @@ def killed(words: tuple[str, ...], last: Path, number: signal.Signals, pause: fl
 EXTRAS = {"plain": (), "averages": ("--ema", "0.9", "--accumulate", "2", "--lr", "auto", "--balance")}
 
 
+@pytest.mark.usefixtures("checkpoints")
 @pytest.mark.parametrize("extras", EXTRAS.values(), ids=EXTRAS)
 def test_killed_and_resumed_is_as_if_it_had_not_been(archc: Archc, extras: tuple[str, ...]) -> None:
     """SIGKILL, then SIGTERM, each after some epochs; the same weights bit for bit in the end."""
@@ -286,7 +291,7 @@ def test_killed_and_resumed_is_as_if_it_had_not_been(archc: Archc, extras: tuple
     assert killed(("--resume", "run"), last, signal.SIGTERM, 0.05) == 128 + signal.SIGTERM
     assert not Path("run/result.json").exists()
     assert archc("finetune", "--resume", "run").exit_code == 0
-    for name in ("weights.safetensors", "metrics.csv", "predictions.json", "result.json", "split.json"):
+    for name in ("weights.safetensors", "metrics.csv", "predictions.json", "result.json", "split.json", "record.json"):
         assert Path("run", name).read_bytes() == Path("whole", name).read_bytes(), name
     a, b = (torch.load(Path(r, "checkpoints/last.ckpt"), weights_only=True) for r in ("run", "whole"))
     for state in ("state_dict", "current_model_state"):
@@ -366,7 +371,7 @@ def test_two_processes_agree_with_one_of_twice_the_batch(archc: Archc, how: tupl
     Path("shares.py").write_text(SHARES, encoding="utf-8")
     spec = Path("tiny.arch").read_text("utf-8").replace("Dropout(0.1)", "ReLU")
     Path("tiny.arch").write_text(spec, encoding="utf-8")
-    words = ("tiny.arch:head", "--data", "images", "--epochs", "2", "--lr", "0.02", "--device", "cpu")
+    words = ("tiny.arch:head", *QUICK, "--epochs", "2")
     one = archc("finetune", *words, "--batch", "16", "-o", "one")
     assert one.exit_code == 0, one.output
     command = [sys.executable, "shares.py", "finetune", *words, "--batch", "8", "--processes", "2", *how, "-o", "two"]
@@ -398,10 +403,8 @@ def test_sharded_runs_that_are_killed_go_on_as_if_they_had_not_been(archc: Archc
         os.killpg(process.pid, signal.SIGKILL)
     assert not Path("run/result.json").exists()
     assert subprocess.run([*command, "--resume", "run"], capture_output=True, check=False).returncode == 0
-    for name in ("weights.safetensors", "metrics.csv", "result.json"):
+    for name in ("weights.safetensors", "metrics.csv", "result.json", "record.json"):
         assert Path("run", name).read_bytes() == Path("whole", name).read_bytes(), name
-    a, b = (torch.load(Path(r, "checkpoints/last.ckpt"), weights_only=True) for r in ("run", "whole"))
-    assert fingerprints(a["state_dict"]) == fingerprints(b["state_dict"])
 
 
 def test_trained_batch_norms_in_several_processes_are_told(archc: Archc) -> None:
@@ -418,32 +421,53 @@ def test_the_command_offers_the_strategies_that_there_are() -> None:
 
 
 STAGES = {
-    "resnet18": [("conv1", "bn1"), ("layer1",), ("layer2",), ("layer3",), ("layer4",)],
+    "resnet18": [("1/2", "conv1", "bn1"), ("1/4", "layer1"), ("1/8", "layer2"), ("1/16", "layer3"), ("1/32", "layer4")],
     "densenet121": [
-        ("features.conv0", "features.norm0"), ("features.denseblock1",), ("features.transition1",),
-        ("features.denseblock2",), ("features.transition2",), ("features.denseblock3",), ("features.transition3",),
-        ("features.denseblock4", "features.norm5"),
+        ("1/2", "features.conv0", "features.norm0"), ("1/4", "features.denseblock1", "features.transition1"),
+        ("1/8", "features.denseblock2", "features.transition2"),
+        ("1/16", "features.denseblock3", "features.transition3"),
+        ("1/32", "features.denseblock4", "features.norm5"),
     ],
-    "alexnet": [(f"features.{i}",) for i in (0, 3, 6, 8, 10)] + [("classifier.1",), ("classifier.4",)],
-    "lenet5_modern": [("c1",), ("c3",), ("c5",), ("f6",)],
+    "alexnet": [
+        ("1/4", "features.0"), ("1/8", "features.3"),
+        ("1/16", "features.6", "features.8", "features.10", "classifier.1", "classifier.4"),
+    ],
+    "lenet5_modern": [("1/1", "c1"), ("1/4", "c3", "c5", "f6")],
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", STAGES)
-def test_stages_are_what_the_lecture_calls_so(name: str) -> None:
+def test_a_stage_is_a_resolution(name: str) -> None:
     (network,) = find(name).checked(Options()).networks.values()
-    assert stage_paths(network) == STAGES[name]
+    assert [(size, *paths) for size, paths in stage_paths(network)] == STAGES[name]
+
+
+@pytest.mark.parametrize("name", TWELVE)
+def test_stages_are_the_same_kind_of_thing_for_each_of_the_twelve(name: str) -> None:
+    """Three to five of them, that end at a sixteenth or less of the input, and every layer is in one, once."""
+    (network,) = find(name).checked(Options()).networks.values()
+    assert 3 <= len(stage_paths(network)) <= 5 and stage_paths(network)[-1][0] in ("1/16", "1/32")
+    for strategy in ("all", "gradual", "head-then-all"):
+        recipe = Recipe(strategy, 8, "trained")
+        paths = [path for stage in stages(applied(network, recipe), recipe) for path in stage.paths]
+        layers = [key.rpartition(".")[0] for key in layout(network)]
+        assert all(sum(layer == p or layer.startswith(f"{p}.") for p in paths) == 1 for layer in layers)
 
 
 def test_rates_fall_towards_the_input_and_stages_wake_from_the_head() -> None:
     (network,) = find("resnet18").checked(Options()).networks.values()
-    everything = stages(applied(network, "all"), "all", 10)
-    assert [s.rate for s in everything] == [1 / 16, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1]
-    assert [s.begins for s in stages(applied(network, "gradual"), "gradual", 4)] == [3, 3, 3, 2, 1, 0]
-    (head,) = stages(applied(network, "features"), "features", 4)
-    assert head.rate == 3 and all(s.rate <= 1 for s in everything)
-    (only,) = stages(applied(network, "last"), "last", 4)
-    assert only.paths == ("layer4", "fc")
+
+    def of(strategy: str, epochs: int, body: float | None = None) -> tuple[Stage, ...]:
+        recipe = Recipe(strategy, epochs, "trained", body)
+        return stages(applied(network, recipe), recipe)
+
+    rates = [s.rate for s in of("all", 10)]
+    assert rates == sorted(rates) and rates[0] >= BODY * LEAST and rates[-2:] == [BODY, HEAD]
+    assert [s.begins for s in of("gradual", 4)] == [3, 3, 3, 2, 1, 0]
+    assert {(s.rate, s.begins) for s in of("head-then-all", 20)[:-1]} == {(BODY, 4)}
+    assert [s.paths for s in of("features", 4)] == [("fc",)]
+    assert [s.paths for s in of("last", 4)] == [("layer4",), ("fc",)]
+    assert of("last", 4, body=0.01)[0].rate == 0.01
 
 
 @given(st.integers(1, 500), st.floats(0, 0.9))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from archc.cli.loading import weights_options
 from archc.cli.specs import Shape, complete, fail, opened, options, show
 from archc.cli.telling import tell
 
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
     from archc.runtime.training.engine import Result
     from archc.runtime.training.session import Ready
 
-NEEDED = ("lightning", "safetensors", "torchvision")
+NEEDED = ("lightning", "safetensors", "torchvision", "imagehash")
 """What the extra `finetune` installs."""
-STRATEGIES = ("spec", "features", "last", "all", "gradual", "scratch")
+AUGMENTS = ("shift", "affine", "crop", "flip", "randaugment")
+STRATEGIES = ("spec", "features", "last", "head-then-all", "all", "gradual", "scratch")
 
 
 class Rate(click.ParamType[float | None, str]):
@@ -39,6 +41,19 @@ class Rate(click.ParamType[float | None, str]):
         return rate
 
 
+class Augment(click.ParamType[str, str]):
+    """Some of the augmentations, joined by `+`."""
+
+    name = "augment"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """What it is."""
+        kinds = value.split("+")
+        if value != "none" and not set(kinds) <= set(AUGMENTS):
+            self.fail(f"{value!r} is not none, nor some of {', '.join(AUGMENTS)} joined by +", param, ctx)
+        return value
+
+
 def require() -> None:
     """Exit with status 2 if what training needs is not installed."""
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
@@ -57,7 +72,7 @@ def require() -> None:
     help="A folder a class, a .csv: path,label, or hf:NAME[:CONFIG], a data set of the Hugging Face hub.",
 )
 @click.option("--weights", metavar="W", help="A file, torchvision:NAME[:WEIGHTS], timm:NAME or hf:OWNER/REPO[:FILE].")
-@click.option("--drop", multiple=True, metavar="PATTERN", help="Tensors that the weights may have too many.")
+@weights_options
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="RUN", help="The run's folder.")
 @click.option("--resume", type=click.Path(path_type=Path), metavar="RUN", help="Go on with an interrupted run.")
 @click.option("--dry-run", is_flag=True, help="Check everything, try one batch, estimate; write nothing.")
@@ -66,6 +81,14 @@ def require() -> None:
 @click.option("--batch", type=click.IntRange(1), default=32, show_default=True, help="Images a step, in each process.")
 @click.option("--accumulate", type=click.IntRange(1), default=1, show_default=True, help="Batches for each step.")
 @click.option("--lr", type=Rate(), default="0.001", show_default=True, help="The highest rate; auto searches for it.")
+@click.option("--backbone-lr", type=click.FloatRange(0, min_open=True), metavar="RATE", help="That of the last stage.")
+@click.option(
+    "--norms",
+    type=click.Choice(("auto", "frozen", "trained")),
+    default="auto",
+    show_default=True,
+    help="Batch norms; auto: frozen where weights are loaded and images are few.",
+)
 @click.option("--optimizer", type=click.Choice(("adamw", "sgd")), default="adamw", show_default=True)
 @click.option("--weight-decay", type=click.FloatRange(0), default=1e-2, show_default=True)
 @click.option("--smoothing", type=click.FloatRange(0, 1, max_open=True), default=0.1, show_default=True)
@@ -77,7 +100,20 @@ def require() -> None:
 )
 @click.option("--balance", is_flag=True, help="Rare classes count for more in the loss.")
 @click.option(
-    "--augment", type=click.Choice(("none", "shift", "affine", "crop", "flip")), default="none", show_default=True
+    "--augment",
+    type=Augment(),
+    default="none",
+    show_default=True,
+    metavar="A+B",
+    help="Some of shift, affine, crop, flip, randaugment.",
+)
+@click.option("--mix", type=click.Choice(("none", "mixup", "cutmix")), default="none", show_default=True)
+@click.option(
+    "--log",
+    type=click.Choice(("none", "csv", "tensorboard", "wandb", "mlflow")),
+    default="none",
+    show_default=True,
+    help="Write the measures there too.",
 )
 @click.option("--patience", type=click.IntRange(1), default=10, show_default=True, help="Epochs without a better one.")
 @click.option("--held-out", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.2, show_default=True)
@@ -94,19 +130,20 @@ def require() -> None:
 def command(spec: str | None, data: Path | None, output: Path | None, resume: Path | None, **given: Any) -> None:
     """Fine-tune a network on a folder of images, and prove the result.
 
-    The folder has a folder for each class (or train and val folders of such); a fifth of each class is held out.
-    RUN gets everything that is needed to repeat the run, predict with it and send it: weights, split, curves,
-    report.html. At the end the run proves that what was frozen did not change, batch-norm statistics included, that
-    all else learned, and that the saved weights give the reported result again.
+    The folder has a folder for each class, or folders train, val and test of such; without val, a fifth of each class
+    is held out. RUN gets everything that is needed to repeat the run, predict with it and send it: weights, split,
+    curves, report.html. At the end the run proves that what was frozen did not change, batch-norm statistics included,
+    that all else learned, and that the saved weights give the reported result again.
 
     \b
     Strategies:
-      features  only the head is trained, at three times the rate: few images, like those of the source
-      last      the head and the last stage
-      all       everything, earlier stages at smaller rates: many images
-      gradual   everything, one stage more each epoch
-      scratch   nothing is loaded
-      spec      as the spec's `freeze` says
+      head-then-all  the head alone at first, then everything at a small rate: what to begin with
+      features       only the head is trained: few images, like those of the source
+      last           the head and the last stage
+      all            everything from the start, earlier stages at smaller rates
+      gradual        everything, one stage more each epoch
+      scratch        nothing is loaded
+      spec           as the spec's `freeze` says
 
     Exit status: 0 done and proved, 1 the weights do not fit or the proof fails, 2 used wrongly.
 
@@ -155,7 +192,10 @@ def _ready(spec: str, data: Path, output: Path, given: dict[str, Any]) -> Ready:
     settings = Settings(**chosen, limit=given["time_limit"])
     (network,) = checked.networks.values()
     source = next(name for name in checked.sources if Path(name).name == network.source)
-    request = Request(checked, source, asked, data, given["weights"], given["drop"], settings, given["strict"])
+    request = Request(
+        checked, source, asked, data, given["weights"], settings, given["strict"],
+        given["drop"], given["new"], given["rename"],
+    )  # fmt: skip
     try:
         made = ready(request, output)
     except (TrainingError, WeightsError) as error:
@@ -203,21 +243,39 @@ def _train(folder: Path) -> None:
 
 def told(result: Result, folder: Path) -> str:
     """What came out, in a few lines."""
+    shown, on = (result.test, "test") if result.test is not None else (result.validation, "validation")
+    low, high = shown.interval
     lines = [
-        f"accuracy {result.accuracy:.2%} (epoch {result.best_epoch} of {result.epochs}); "
-        f"the head untrained {result.untrained:.2%}, always the commonest class {result.majority:.2%}"
+        f"accuracy {shown.accuracy:.2%} of {shown.images} {on} images (95 % interval {low:.1%} to {high:.1%}; epoch "
+        f"{result.best_epoch} of {result.epochs}" + (")" if result.test is not None else ", chosen on them)"),
+        f"  the head untrained {result.untrained:.2%}, always the commonest class {result.majority:.2%}",
     ]
+    if result.baselines is not None:
+        b = result.baselines
+        lines.append(f"  without fine-tuning: nearest neighbour {b.neighbour:.2%}, linear probe {b.probe:.2%}")
+    worst = sorted((c for c in shown.classes if c.recall is not None), key=lambda c: (c.recall or 0, c.name))
+    recalls = ", ".join(f"{c.name}: {c.recall:.0%}" for c in worst[:10])
+    lines.append(f"  recall by class: {recalls}{', …' if len(worst) > 10 else ''}")
+    return "\n".join([*lines, *proof_lines(result), f"{folder / 'report.html'}"])
+
+
+def proof_lines(result: Result) -> list[str]:
+    """Each check, and what follows from all."""
     width = max(len(c.name) for c in result.proof.checks)
-    lines += [f"  {'holds' if c.holds else 'FAILS':<6} {c.name:<{width}}  {c.detail}" for c in result.proof.checks]
-    lines.append("proved" if result.proof.holds else "NOT PROVED: do not use these weights")
-    lines.append(f"{folder / 'report.html'}")
-    return "\n".join(lines)
+    lines = [f"  {'holds' if c.holds else 'FAILS':<6} {c.name:<{width}}  {c.detail}" for c in result.proof.checks]
+    return [*lines, "proved" if result.proof.holds else "NOT PROVED: do not use these weights"]
 
 
 def _estimate(made: Ready) -> None:
+    from archc.runtime.training.errors import TrainingError
     from archc.runtime.training.session import estimate
+    from archc.runtime.training.stages import told_stages
 
-    e = estimate(made)
+    try:
+        e = estimate(made)
+    except TrainingError as error:
+        fail(str(error))
+    tell(told_stages(made.run))
     tell(
         f"one batch of {made.run.plan.settings.batch}: {e.step:.2f} s; at most {e.run:.0f} s for all epochs "
         f"(reading images and validation not counted)\n"

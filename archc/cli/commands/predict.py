@@ -20,7 +20,8 @@ from archc.cli.telling import tell
 @click.option("--top", type=click.IntRange(1), default=1, show_default=True, metavar="K", help="Classes an image.")
 @click.option("--json", "as_json", is_flag=True, help="An array of objects: file, classes with probability, error.")
 @click.option("--csv", "as_csv", is_flag=True, help="Rows of file, rank, class, probability, error.")
-def command(run: Path, file: tuple[Path, ...], top: int, as_json: bool, as_csv: bool) -> None:
+@click.option("--tta", is_flag=True, help="The mean of each image and its mirror image.")
+def command(run: Path, file: tuple[Path, ...], top: int, as_json: bool, as_csv: bool, tta: bool) -> None:
     """Predict the classes of images with what `archc finetune` wrote into RUN.
 
     A file that is no image is told and stops nothing.
@@ -36,13 +37,16 @@ def command(run: Path, file: tuple[Path, ...], top: int, as_json: bool, as_csv: 
     from archc.runtime.training.predict import image_files, predict
     from archc.sheets import cell
 
+    files = list(image_files(file))
+    if not files:
+        fail(f"there is no image in {', '.join(map(str, file))}")
     failed = 0
     objects: list[object] = []
     writer = csv.writer(sys.stdout)
     if as_csv:
         writer.writerow(("file", "rank", "class", "probability", "error"))
     try:
-        for found in predict(run, image_files(file), top):
+        for found in predict(run, files, top, mirrored=tta):
             failed += bool(found.error)
             if as_json:
                 classes = [{"class": name, "probability": p} for name, p in found.classes]
@@ -58,5 +62,5 @@ def command(run: Path, file: tuple[Path, ...], top: int, as_json: bool, as_csv: 
     except TrainingError as error:
         fail(str(error))
     if as_json:
-        click.echo(json.dumps(objects, indent=2))
+        click.echo(json.dumps(objects, indent=2, ensure_ascii=False))
     sys.exit(1 if failed else 0)

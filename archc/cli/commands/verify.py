@@ -133,8 +133,8 @@ def _shipped(name: str, settings: Settings) -> Proof | str | None:
 def _outcome(network: Network, reference: str, command: str, settings: Settings) -> Proof | str:
     from archc import __version__
     from archc.diagnostics import Problem
-    from archc.targets.pytorch import emit
     from archc.runtime.verify import verify
+    from archc.targets.pytorch import emit
 
     outcome = verify(emit((network,), command, __version__), network, reference, settings)
     if not isinstance(outcome, Problem):

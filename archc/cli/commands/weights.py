@@ -7,10 +7,11 @@ import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from archc.cli.loading import weights_options
 from archc.cli.specs import fail, opened, options, show, spec_options
 from archc.cli.telling import tell
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 @click.command()
 @spec_options()
 @click.argument("weights", required=False, metavar="[WEIGHTS]")
-@click.option("--drop", multiple=True, metavar="PATTERN", help="Tensors that the file may have too many: `aux*`.")
+@weights_options
 @click.option("--all", "every", is_flag=True, help="List the tensors that are kept or matched too.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, every tensor.")
 def command(
@@ -32,9 +33,9 @@ def command(
     input: tuple[int, ...] | None,
     classes: int | None,
     weights: str | None,
-    drop: tuple[str, ...],
     every: bool,
     as_json: bool,
+    **allowed: Any,
 ) -> None:
     """Say what becomes of each tensor of a network whose spec edits another: kept, new, reshaped or dropped.
 
@@ -58,7 +59,7 @@ def command(
     if weights is None:
         _edits(network, base, every, as_json)
         return
-    found = _match(network, base, weights, drop)
+    found = _match(network, base, weights, allowed)
     if as_json:
         rows = [{k: v for k, v in asdict(row).items() if k != "span"} for row in found.rows]
         click.echo(json.dumps({"fits": found.fits, "tensors": rows}, indent=2))
@@ -99,17 +100,17 @@ def edited(rows: tuple[Kept, ...], every: bool) -> str:
     return "\n".join(lines)
 
 
-def _match(network: Network, base: Network | None, weights: str, drop: tuple[str, ...]) -> Match:
+def _match(network: Network, base: Network | None, weights: str, allowed: dict[str, Any]) -> Match:
     from archc.runtime.weights.errors import WeightsError
     from archc.runtime.weights.files import ENDING, read_header
-    from archc.runtime.weights.match import match
+    from archc.runtime.weights.match import Allowed, match
 
     try:
         if weights.endswith(ENDING) and Path(weights).is_file():
-            return match(network, base, read_header(Path(weights)).shapes, drop)
+            return match(network, base, read_header(Path(weights)).shapes, Allowed(**allowed))
         from archc.runtime.weights.sources import load
 
-        return match(network, base, load(weights).shapes(), drop)
+        return match(network, base, load(weights).shapes(), Allowed(**allowed))
     except WeightsError as error:
         fail(str(error))
 
@@ -117,12 +118,14 @@ def _match(network: Network, base: Network | None, weights: str, drop: tuple[str
 def matched(found: Match, name: str, weights: str, sources: Mapping[str, Source], every: bool) -> str:
     """How weights fit, as a table."""
     lines = [f"{weights} for {name}: {'fits' if found.fits else 'DOES NOT FIT'}"]
-    lines += [f"  renamed  {used.keys:>5} keys: {used.rule.why}" for used in found.rules]
+    lines += [f"  renamed  {used.keys:>5} keys: {used.why}" for used in found.rules]
     lines += [f"  {fit:<12}{number:>5} tensors" for fit, number in found.counts().items()]
     shown = [row for row in found.rows if every or row.fit != "matched"]
     width = max((len(row.key) for row in shown), default=0)
     lines += [f"  {row.fit:<12}{row.key:<{width}}  {_told(row, sources)}" for row in shown]
-    return "\n".join(lines)
+    from archc.runtime.weights.match import suggestion
+
+    return "\n".join([*lines, *filter(None, [suggestion(found)])])
 
 
 def _told(row: Row, sources: Mapping[str, Source]) -> str:

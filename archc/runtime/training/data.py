@@ -1,8 +1,7 @@
-"""Finding labelled images: a folder a class, or a table; and splitting them by a seed."""
+"""The images of a run: found, looked at, split by a seed; and read as tensors."""
 
 from __future__ import annotations
 
-import csv
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -15,140 +14,117 @@ from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
 from archc.runtime.training.errors import TrainingError
-from archc.runtime.training.images import read_image
+from archc.runtime.training.layouts import Layout, layout_of
 from archc.runtime.training.record import Record
-
-ENDINGS = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm"})
-BROKEN = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
-"""What Pillow raises for a file that is no image."""
-SETS = ("train", "val")
+from archc.runtime.training.scan import BROKEN, Seen, Twins, look_at, reason, twins, white_of
 
 
 class Item(Record):
-    """An image, by its path inside the data's folder, and its class."""
+    """An image, by its path inside the data's folder, its class, and the SHA-256 of its file."""
 
     path: str
     label: int
+    sha256: str = ""
 
 
 class Split(Record):
-    """The data of a run. `broken`: files that are no images, with why; `notes`: what else is worth knowing."""
+    """The data of a run.
+
+    `said`: what was taken for what; `unused`: what is not read; `broken`: files that are no images, with why; `notes`:
+    what else is worth knowing; `twins`: pictures that are there twice. `white`: what is white in images of more than 8
+    bits.
+    """
 
     root: str
     classes: tuple[str, ...]
     train: tuple[Item, ...]
     val: tuple[Item, ...]
+    test: tuple[Item, ...] = ()
+    said: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
     broken: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    twins: Twins = Twins()
+    white: float = 65535.0
+
+
+Looked = dict[str, Seen]
+"""What was seen of each picture, by its path."""
 
 
 def find_data(data: Path, seed: int, share: float, strict: bool) -> Split:
-    """The labelled images that `data` holds.
+    """The labelled images that `data` holds, each of them looked at.
 
-    `data` is a folder with a folder for each class, or with `train` and `val` folders of such; or a CSV file with the
-    columns `path` and `label`, and perhaps `split`. Without a `val` of its own, `share` of each class is held out.
+    `data` is a folder or a table, see `layouts`. Without images to validate with, `share` of each class is held out;
+    pictures with the same bytes stay together. Images to test on are left for the end.
 
     Raises:
         TrainingError: there is nothing to train on, or, if `strict`, a file is broken.
     """
-    if data.is_file() and data.suffix == ".csv":
-        root, named = data.parent, _table(data)
-    elif data.is_dir():
-        root, named = data, _folders(data)
-    else:
-        raise TrainingError(f"{data} is neither a folder of images nor a .csv file")
-    named, broken = _whole(root, named)
+    layout = layout_of(data)
+    looked, broken = look_at_all(layout)
     if broken and strict:
         raise TrainingError(f"{len(broken)} broken images, the first {broken[0][0]}: {broken[0][1]}")
-    classes = _classes(named, data)
-    items = {s: [Item(path=p, label=classes.index(c)) for p, c in named[s]] for s in named}
-    notes: list[str] = []
-    if "val" not in items:
+    classes = _classes(layout, looked, data)
+    items = items_of(layout, looked, classes)
+    said = list(layout.said)
+    if not items.get("val"):
         items["train"], items["val"] = _held_out(items["train"], seed, share)
-    seen = Counter(i.label for i in items["val"])
-    for label, name in enumerate(classes):
-        if not seen[label]:
-            notes.append(f"class {name!r} has no image in val: nothing can be said about it")
+        said.append(f"{share:.0%} of each class, chosen by the seed {seed}, is validated with")
     if not items["val"]:
         raise TrainingError(f"{data} has too few images to hold some out for validation")
+    seen = Counter(i.label for i in items["val"])
+    missing = [name for label, name in enumerate(classes) if not seen[label]]
+    notes = [f"class {name!r} has no image in val: nothing can be said about it" for name in missing]
+    wide = [one.most for one in looked.values() if one.most is not None]
+    white = white_of(wide)
+    if wide:
+        notes.append(f"{len(wide)} images of more than 8 bits, up to {max(wide):g}: {white:g} is white")
+    placed = [(item.path, name, classes[item.label]) for name in items for item in items[name]]
     return Split(
-        root=str(root.resolve()),
+        root=layout.root,
         classes=classes,
         train=tuple(items["train"]),
         val=tuple(items["val"]),
+        test=tuple(items.get("test", ())),
+        said=tuple(said),
+        unused=layout.unused,
         broken=tuple(broken),
         notes=tuple(notes),
+        twins=twins(placed, [looked[path] for path, _, _ in placed]),
+        white=white,
     )
 
 
-Named = dict[str, list[tuple[str, str]]]
-"""For each set the paths of its images with the names of their classes."""
-
-
-def _folders(data: Path) -> Named:
-    given = [s for s in SETS if (data / s).is_dir()]
-    if given and "train" not in given:
-        raise TrainingError(f"{data} has a val folder, but none called train")
-    found: Named = {}
-    for name in given or [""]:
-        top = data / name
-        folders = sorted(f for f in top.iterdir() if f.is_dir() and not f.name.startswith("."))
-        rows: list[tuple[str, str]] = []
-        for folder in folders:
-            files = sorted(f for f in folder.rglob("*") if f.suffix.lower() in ENDINGS and f.is_file())
-            if not files:
-                raise TrainingError(f"the folder of class {folder.name!r} has no images: {folder}")
-            rows += [(f.relative_to(data).as_posix(), folder.name) for f in files]
-        found[name or "train"] = rows
-    return found
-
-
-def _table(file: Path) -> Named:
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.DictReader(stream))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise TrainingError(f"cannot read {file}: {error}") from None
-    found: Named = {}
-    for number, row in enumerate(rows, 2):
-        path, label, part = row.get("path"), row.get("label"), row.get("split") or "train"
-        if not path or not label or part not in SETS:
-            wanted = "a path, a label, and train or val as split if there is one"
-            raise TrainingError(f"{file}:{number} must have {wanted}")
-        found.setdefault(part, []).append((path, label))
-    if "train" not in found:
-        raise TrainingError(f"{file} has no image to train on: it needs the columns path and label")
-    return found
-
-
-def _whole(root: Path, named: Named) -> tuple[Named, list[tuple[str, str]]]:
-    """What can be read, and the files that cannot, with why."""
+def look_at_all(layout: Layout) -> tuple[Looked, list[tuple[str, str]]]:
+    """What is seen of each picture, and the files that cannot be read, with why."""
+    looked: Looked = {}
     broken: list[tuple[str, str]] = []
-    kept: Named = {}
-    for name, rows in named.items():
-        kept[name] = []
-        for path, label in rows:
-            try:
-                read_image(root / path, 3)
-                kept[name].append((path, label))
-            except BROKEN as error:
-                broken.append((path, reason(error)))
-    return kept, broken
+    for path in dict.fromkeys(path for rows in layout.sets.values() for path, _ in rows):
+        try:
+            looked[path] = look_at(Path(layout.root) / path)
+        except BROKEN as error:
+            broken.append((path, reason(error)))
+    return looked, broken
 
 
-def reason(error: Exception) -> str:
-    """Why an image cannot be read, in a line."""
-    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return str(text).splitlines()[0][:160].lower()
+def items_of(layout: Layout, looked: Looked, classes: Sequence[str]) -> dict[str, list[Item]]:
+    """The pictures of each set that can be read. Requires: every class is one of `classes`."""
+    numbers = {name: number for number, name in enumerate(classes)}
+    return {
+        name: [Item(path=p, label=numbers[c], sha256=looked[p].sha256) for p, c in rows if p in looked]
+        for name, rows in layout.sets.items()
+    }
 
 
-def _classes(named: Named, data: Path) -> tuple[str, ...]:
-    classes = tuple(sorted({c for _, c in named["train"]}))
+def _classes(layout: Layout, looked: Looked, data: Path) -> tuple[str, ...]:
+    named = {name: {c for path, c in rows if path in looked} for name, rows in layout.sets.items()}
+    classes = tuple(sorted(named["train"]))
     if len(classes) < 2:
         raise TrainingError(f"{data} has {len(classes)} class{'' if len(classes) == 1 else 'es'} to train on, not two")
-    strange = sorted({c for _, c in named.get("val", ())} - set(classes))
-    if strange:
-        raise TrainingError(f"val has classes that train has not: {', '.join(map(repr, strange[:5]))}")
+    for name in named:
+        if strange := sorted(named[name] - set(classes)):
+            raise TrainingError(f"{name} has classes that train has not: {', '.join(map(repr, strange[:5]))}")
     return classes
 
 
@@ -160,8 +136,12 @@ def _held_out(items: Sequence[Item], seed: int, share: float) -> tuple[list[Item
         of = [i for i in items if i.label == label]
         random.Random(f"{seed} {label}").shuffle(of)
         number = min(len(of) - 1, max(1, round(share * len(of)))) if len(of) > 1 else 0
-        out += of[:number]
-        kept += of[number:]
+        chosen = {i.sha256 for i in of[:number]}
+        held = [i for i in of if i.sha256 in chosen]  # a picture that is there twice stays on one side
+        if len(held) == len(of):  # they are all one picture
+            held = of[:number]
+        out += held
+        kept += [i for i in of if i not in held]
     return sorted(kept, key=lambda i: i.path), sorted(out, key=lambda i: i.path)
 
 
@@ -187,7 +167,7 @@ class Images(Dataset[tuple[Tensor, int]]):
     root: Path
     items: tuple[Item, ...]
     transform: Callable[[Image.Image], Tensor]
-    channels: int
+    read: Callable[[Path], Image.Image]
     seed: int
     varies: bool = False
     _made: dict[int, Tensor | Image.Image] = field(default_factory=dict)
@@ -200,7 +180,7 @@ class Images(Dataset[tuple[Tensor, int]]):
         item = self.items[number]
         made = self._made.get(number)
         if made is None:
-            image = read_image(self.root / item.path, self.channels)
+            image = self.read(self.root / item.path)
             made = image if self.varies else self.transform(image)
             size = 3 * made.width * made.height if isinstance(made, Image.Image) else made.nbytes
             if (len(self._made) + 1) * size <= ROOM:
@@ -242,3 +222,28 @@ class Order(Sampler[Key]):
         if self.shuffle:
             return -(-self.length // self.world)
         return len(range(self.rank, self.length, self.world))
+
+
+class Batches(Sampler[list[Key]]):
+    """The batches of an order. What is left at the end is one of its own, but a single image joins the one before it.
+
+    A batch norm that is trained says nothing of one image, and cannot be run on one number.
+    """
+
+    def __init__(self, order: Order, size: int) -> None:
+        self.sampler, self.size = order, size  # Lightning looks for `sampler`, to tell it the epoch
+
+    def __iter__(self) -> Iterator[list[Key]]:
+        keys = list(self.sampler)
+        for number in range(len(self)):
+            end = (number + 1) * self.size if number + 1 < len(self) else len(keys)
+            yield keys[number * self.size : end]
+
+    def __len__(self) -> int:
+        return batches(len(self.sampler), self.size)
+
+
+def batches(images: int, size: int) -> int:
+    """How many batches `size` makes of images."""
+    joins = images > 1 and size > 1 and images % size == 1
+    return -(-images // size) - joins

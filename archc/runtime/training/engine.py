@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from time import perf_counter
 
 import torch
 from torch import Tensor
 
-from archc.runtime.training.data import Images
-from archc.runtime.training.evaluate import Measured, majority, measure
+from archc.runtime.training.data import Images, Item
+from archc.runtime.training.evaluate import (
+    Baselines,
+    Measured,
+    Scores,
+    as_vectors,
+    baselines,
+    embedded,
+    majority,
+    measure,
+    scored,
+    temperature_of,
+)
+from archc.runtime.training.features import Features, cut, made
 from archc.runtime.training.folder import Folder
-from archc.runtime.training.proof import Check, Proof, fingerprints, learned, unmoved, waited
+from archc.runtime.training.proof import Proof, Trail, fingerprint, fingerprints, unmoved
+from archc.runtime.training.prove import SEEN, prove
 from archc.runtime.training.record import Record
 from archc.runtime.training.run import Run
-from archc.runtime.training.task import Task, merit, whole
-from archc.runtime.training.trainer import loader, quiet, task_of, trainer_of
+from archc.runtime.training.strategies import entrance
+from archc.runtime.training.task import Row, Task, merit, whole
+from archc.runtime.training.trainer import Sets, images_of, loader, quiet, task_of, trainer_of
+
+Told = Callable[[str], None]
 
 
 class Result(Record):
-    """What came out: the measures of the best epoch, the baselines beside them, and the proof."""
+    """What came out: the measures of the best epoch, the baselines beside them, and the proof.
+
+    `accuracy` and `loss` are of the validation images, which the epoch was chosen on; `test` is of images that nothing
+    was chosen on, None where the data has none. `files`: the SHA-256 of what the run wrote, by name.
+    """
 
     accuracy: float
     loss: float
@@ -27,93 +48,11 @@ class Result(Record):
     epochs: int
     majority: float
     untrained: float
+    validation: Scores
+    test: Scores | None
+    baselines: Baselines | None
     proof: Proof
-
-
-def train(run: Run) -> Task:
-    """Train until the end, going on from the last checkpoint if there is one; every epoch leaves one.
-
-    With several processes each calls this.
-    """
-    task = task_of(run)
-    with quiet():
-        trainer = trainer_of(run)
-        rank, world = trainer.global_rank, trainer.world_size
-        resumed = str(run.folder.last) if run.folder.last.is_file() else None
-        trainer.fit(task, loader(run, rank, world, training=True), loader(run, rank, world, training=False),
-                    ckpt_path=resumed, weights_only=True)  # fmt: skip
-    task.last = fingerprints({key: whole(tensor) for key, tensor in task.model.state_dict().items()})
-    before = run.folder.read_json("before.json")
-    check = unmoved(run.network, before, task.last, f"frozen parts stay, process {rank}")
-    run.folder.write_json(f"rank{rank}.json", check.model_dump())
-    if world > 1:
-        trainer.strategy.barrier()
-    return task
-
-
-def finish(run: Run, task: Task) -> Result:
-    """Measure the best weights, save them, and prove the run."""
-    s = run.plan.settings
-    root, val = Path(run.split.root), run.split.val
-    best = _best_state(run.folder)
-    run.folder.save("weights.safetensors", best, run.metadata())
-    model = run.model()
-    model.load_state_dict(best)
-    measured = measure(model, root, val, run.preprocess, s.measured)
-    run.folder.write_json("predictions.json", measured.model_dump())
-    _write_history(run.folder, task)
-    start = run.folder.read_json("start.json")
-    row = max(task.history, key=merit)  # of equal ones the first
-    result = Result(
-        accuracy=measured.accuracy,
-        loss=measured.loss,
-        best_epoch=int(row["epoch"]) + 1,
-        epochs=len(task.history),
-        majority=start["majority"],
-        untrained=start["untrained"],
-        proof=prove(run, task, best, measured),
-    )
-    run.folder.write_json("result.json", result.model_dump())
-    return result
-
-
-def prove(run: Run, task: Task, best: dict[str, Tensor], measured: Measured) -> Proof:
-    """Hold the run against what it promised, from what is on the disk."""
-    before = run.folder.read_json("before.json")
-    processes = [
-        Check.model_validate(run.folder.read_json(f"rank{r}.json")) for r in range(run.plan.settings.processes)
-    ]
-    saved = Run.of(run.folder)
-    model = saved.model()
-    model.load_state_dict(saved.folder.tensors("weights.safetensors"))
-    again = measure(model, Path(saved.split.root), saved.split.val, saved.preprocess, saved.plan.settings.measured)
-    used = task.trainer.val_dataloaders.dataset.transform if task.trainer.val_dataloaders else None
-    same_result = (again.accuracy, again.loss) == (measured.accuracy, measured.loss)
-    checks = (
-        *processes,
-        unmoved(run.network, before, fingerprints(best), "frozen parts stay, best epoch"),
-        learned(run.network, before, task.last, task.learned),
-        *([waited(task.early)] if task.gradual else []),
-        _same_images(run, saved, used),
-        Check(
-            name="the saved weights give the result again",
-            holds=same_result,
-            detail=f"accuracy {again.accuracy!r}, loss {again.loss!r}"
-            + ("" if same_result else f", not {measured.accuracy!r}, {measured.loss!r}"),
-        ),
-    )
-    return Proof(checks=checks)
-
-
-def _same_images(run: Run, saved: Run, used: Any) -> Check:
-    """Whether what the saved preprocessing makes of images is what the validation of the training saw."""
-    root, items = Path(run.split.root), run.split.val[:8]
-    again = Images(root, items, saved.preprocess.evaluation(), saved.preprocess.channels, 0)
-    seen = Images(root, items, used or run.preprocess.evaluation(), run.preprocess.channels, 0)
-    equal = all(torch.equal(seen[0, i][0], again[0, i][0]) for i in range(len(items)))
-    end = run.preprocess.model_copy() == saved.preprocess
-    detail = f"{len(items)} images give the same tensors; size, mean and std are those of training"
-    return Check(name="one preprocessing", holds=equal and end, detail=detail if equal and end else "it differs")
+    files: dict[str, str]
 
 
 def prepare(run: Run, weights: dict[str, Tensor] | None) -> None:
@@ -132,13 +71,163 @@ def prepare(run: Run, weights: dict[str, Tensor] | None) -> None:
     run.folder.save("start.safetensors", state, run.metadata())
 
 
+def train(run: Run, told: Told = lambda _: None) -> Task:
+    """Train until the end, going on from the last checkpoint if there is one; every epoch leaves one.
+
+    With several processes each calls this.
+    """
+    task = task_of(run)
+    with quiet():
+        trainer = trainer_of(run)
+        rank, world = trainer.global_rank, trainer.world_size
+        resumed = str(run.folder.last) if run.folder.last.is_file() else None
+        sets = _sets(run, task, told, rank)
+        task.told = _diary(run, told)
+        train_images, val_images = (loader(run, sets, rank, world, training=training) for training in (True, False))
+        trainer.fit(task, train_images, val_images, ckpt_path=resumed, weights_only=True)
+    task.last = fingerprints({key: whole(tensor) for key, tensor in task.model.state_dict().items()})
+    before = run.folder.read_json("before.json")
+    check = unmoved(run.network, before, task.last, f"frozen parts stay, process {rank}")
+    run.folder.write_json(f"rank{rank}.json", check.model_dump())
+    if world > 1:
+        trainer.strategy.barrier()
+    return task
+
+
+def _sets(run: Run, task: Task, told: Told, rank: int) -> Sets:
+    """What is read in each epoch: images, or the features that a frozen body has made of them once."""
+    images, s, split = images_of(run), run.plan.settings, run.split
+    features: list[Tensor] | None = None
+    parts = cut(task.model) if s.augment == "none" and s.mix != "cutmix" and s.processes == 1 else None
+    if parts is not None:
+        body = parts.body.eval()
+        both = [made(body, Path(split.root), items, run.preprocess, s.measured) for items in (split.train, split.val)]
+        features = [tensors for tensors in both if tensors is not None]
+        if len(features) == 2:
+            task.tails = (parts.training, parts.evaluation)
+            images = (Features(features[0], split.train), Features(features[1], split.val))
+            told("what is frozen sees each image once: its features are kept")
+    if rank == 0 and run.plan.weights is not None and not (run.folder.path / "baselines.json").exists():
+        _compare(run, task, features)
+    return images
+
+
+def _compare(run: Run, task: Task, features: list[Tensor] | None) -> None:
+    """Write how far the features of the start take one: `baselines.json`."""
+    split, head = run.split, entrance(run.network, run.plan.fresh)
+    if features is None or len(features) < 2:
+        model = run.model()
+        model.load_state_dict(run.folder.tensors("start.safetensors"))
+        root, p = Path(split.root), run.preprocess
+        sets = (Images(root, items, p.evaluation(), p.read, 0) for items in (split.train, split.val))
+        features = [embedded(model, head, (images[0, i][0] for i in range(len(images)))) for images in sets]
+    train, val = map(as_vectors, features)
+    labels = (torch.tensor([item.label for item in items]) for items in (split.train, split.val))
+    train_labels, val_labels = labels
+    found = baselines(train.float(), train_labels, val.float(), val_labels, len(split.classes))
+    run.folder.write_json("baselines.json", found.model_dump())
+
+
+def _diary(run: Run, told: Told) -> Callable[[Sequence[Row]], None]:
+    """What is told and written of each epoch as it ends."""
+    since = [perf_counter()]
+    by = "val_balanced" if run.plan.settings.balance else "val_accuracy"
+
+    def write(history: Sequence[Row]) -> None:
+        _write_history(run.folder, history)
+        now = perf_counter()
+        told(line(history, run.plan.settings.epochs, now - since[0], by))
+        since[0] = now
+
+    return write
+
+
+def line(history: Sequence[Row], epochs: int, seconds: float, by: str) -> str:
+    """The last epoch in a line."""
+    row = history[-1]
+    best = all(merit(row, by) > merit(before, by) for before in history[:-1])
+    balanced = f" balanced {row['val_balanced']:6.2%}" if by == "val_balanced" else ""
+    return (
+        f"epoch {int(row['epoch']) + 1:>{len(str(epochs))}}/{epochs}  loss {row['train_loss']:.3f}  validation "
+        f"{row['val_loss']:.3f} {row['val_accuracy']:6.2%}{balanced}  rate {row['lr']:.1e}  {seconds:.1f} s"
+        f"{'  best' if best else ''}"
+    )
+
+
+def finish(run: Run, task: Task) -> Result:
+    """Measure the best weights, save them, and prove the run."""
+    s = run.plan.settings
+    best = _best_state(run.folder)
+    run.folder.save("weights.safetensors", best, run.metadata())
+    model = run.model()
+    model.load_state_dict(best)
+
+    def of(items: Sequence[Item]) -> Measured:
+        return measure(model, Path(run.split.root), items, run.preprocess, s.measured)
+
+    measured = of(run.split.val)
+    temperature = temperature_of(measured)
+    rows = predictions(run, run.split.val, measured, "val")
+    test = None
+    if run.split.test:
+        tested = of(run.split.test)
+        test = scored(tested, run.plan.classes, temperature)
+        rows += predictions(run, run.split.test, tested, "test")
+    run.folder.write_json("predictions.json", rows)
+    _write_history(run.folder, task.history)
+    run.folder.write_json("record.json", _trail(run, task).model_dump())
+    start = run.folder.read_json("start.json")
+    row = max(task.history, key=lambda row: merit(row, task.chosen_by))  # of equal ones the first
+    compared = run.folder.path / "baselines.json"
+    result = Result(
+        accuracy=measured.accuracy,
+        loss=measured.loss,
+        best_epoch=int(row["epoch"]) + 1,
+        epochs=len(task.history),
+        majority=start["majority"],
+        untrained=start["untrained"],
+        validation=scored(measured, run.plan.classes, temperature),
+        test=test,
+        baselines=Baselines.model_validate(run.folder.read_json(compared.name)) if compared.is_file() else None,
+        proof=prove(Run.of(run.folder), measured.accuracy, measured.loss),
+        files=run.folder.hashes(),
+    )
+    run.folder.write_json("result.json", result.model_dump())
+    return result
+
+
+def predictions(run: Run, items: Sequence[Item], measured: Measured, part: str) -> list[dict[str, object]]:
+    """A row for each image: its file, its class, the class that was predicted, and how sure that was."""
+    names = run.plan.classes
+    rows = zip(items, measured.predicted, measured.confidence, strict=True)
+    return [
+        {"file": item.path, "set": part, "truth": names[item.label], "predicted": names[p], "confidence": c}
+        for item, p, c in rows
+    ]
+
+
+def _trail(run: Run, task: Task) -> Trail:
+    """What only the training knows."""
+    loaded = task.trainer.val_dataloaders
+    used = getattr(loaded.dataset, "transform", None) if loaded else None
+    first = run.split.val[:SEEN]
+    seen = Images(Path(run.split.root), first, used or run.preprocess.evaluation(), run.preprocess.read, 0)
+    return Trail(
+        last=task.last,
+        learned=tuple(sorted(task.learned)),
+        early=tuple(sorted(task.early)),
+        woken=tuple(sorted(task.woken)),
+        seen=tuple(fingerprint(seen[0, i][0]) for i in range(len(first))),
+    )
+
+
 def _best_state(folder: Folder) -> dict[str, Tensor]:
     checkpoint = torch.load(folder.best, map_location="cpu", weights_only=True)
     return {k.removeprefix("model."): v for k, v in checkpoint["state_dict"].items() if k.startswith("model.")}
 
 
-def _write_history(folder: Folder, task: Task) -> None:
-    names = ("epoch", "train_loss", "val_loss", "val_accuracy", "lr")
-    rows = [",".join(names), *(",".join(repr(row[n]) for n in names) for row in task.history)]
+def _write_history(folder: Folder, history: Sequence[Row]) -> None:
+    names = ("epoch", "train_loss", "val_loss", "val_accuracy", "val_balanced", "lr")
+    rows = [",".join(names), *(",".join(repr(row[n]) for n in names) for row in history)]
     folder.write("metrics.csv", "\n".join(rows) + "\n")
-    folder.write_json("metrics.json", task.history)
+    folder.write_json("metrics.json", list(history))

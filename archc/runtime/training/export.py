@@ -10,7 +10,7 @@ from safetensors.torch import save
 
 from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.folder import Folder
-from archc.runtime.training.run import Run
+from archc.runtime.training.prove import finished
 from archc.runtime.training.trainer import quiet
 
 TOLERANCE = 1e-4
@@ -19,7 +19,7 @@ TOLERANCE = 1e-4
 
 def as_safetensors(folder: Path) -> tuple[bytes, dict[str, object]]:
     """The weights, with the spec's hash, the classes and the preprocessing in the metadata. Raises `TrainingError`."""
-    run = Run.of(Folder(folder))
+    run = finished(Folder(folder))
     return save(run.folder.tensors("weights.safetensors"), run.metadata()), {}
 
 
@@ -30,10 +30,8 @@ def as_onnx(folder: Path) -> tuple[bytes, dict[str, object]]:
         import onnxruntime
     except ImportError as error:
         raise TrainingError(f"{error.name} is not installed: pip install onnx onnxruntime onnxscript") from None
-    run = Run.of(Folder(folder))
-    model = run.model()
-    model.load_state_dict(run.folder.tensors("weights.safetensors"))
-    model.eval()
+    run = finished(Folder(folder))
+    model = run.trained()
     x = torch.randn(2, run.preprocess.channels, *run.preprocess.size)
     stream = io.BytesIO()
     with quiet():

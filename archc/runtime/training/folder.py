@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from hashlib import file_digest
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,6 +26,11 @@ from archc.runtime.training.settings import Plan
 V = TypeVar("V", bound=Record)
 _BYTES = 4
 """Bytes of a number."""
+SEALED = (
+    "run.json", "split.json", "preprocess.json", "model.py", "before.json", "start.json", "start.safetensors",
+    "baselines.json", "record.json", "weights.safetensors", "predictions.json", "metrics.csv", "metrics.json",
+)  # fmt: skip
+"""The files whose hashes a run writes down."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,7 @@ class Folder:
 
     def write_json(self, name: str, value: object) -> None:
         """Write plain data as JSON."""
-        self.write(name, json.dumps(value, indent=2) + "\n")
+        self.write(name, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
     def read_json(self, name: str) -> Any:
         """Plain data from JSON. Raises `TrainingError`."""
@@ -75,19 +82,53 @@ class Folder:
         except (OSError, SafetensorError) as error:
             raise TrainingError(f"cannot read {self.path / name}: {str(error).splitlines()[0]}") from None
 
+    def text(self, name: str) -> str:
+        """A text, "" where there is none."""
+        path = self.path / name
+        return path.read_text("utf-8") if path.is_file() else ""
+
+    def hashes(self, names: Iterable[str] | None = None) -> dict[str, str]:
+        """The SHA-256 of files, by name, of those that are there; without names of all that a run writes down."""
+        found: dict[str, str] = {}
+        for name in names or (*SEALED, *sorted(f.name for f in self.path.glob("rank*.json"))):
+            if (self.path / name).is_file():
+                with (self.path / name).open("rb") as stream:
+                    found[name] = file_digest(stream, "sha256").hexdigest()
+        return found
+
+    def seal(self) -> None:
+        """Write the hashes of what a run begins with; its result has those of its end."""
+        self.write_json("seal.json", self.hashes())
+
+    def sealed(self) -> dict[str, str]:
+        """The hashes that the run wrote last. Raises `TrainingError`."""
+        ended = (self.path / "result.json").is_file()
+        found: dict[str, str] = self.read_json("result.json")["files"] if ended else self.read_json("seal.json")
+        return found
+
+    def sealed_at(self) -> float:
+        """When that was, in seconds since 1970."""
+        name = "result.json" if (self.path / "result.json").is_file() else "seal.json"
+        return (self.path / name).stat().st_mtime
+
+    def tidy(self) -> None:
+        """Remove the checkpoints of a run that is done: its weights are saved, and its start."""
+        shutil.rmtree(self.last.parent, ignore_errors=True)
+
     def plan(self) -> Plan:
         """What the run is."""
-        return self._value("run.json", Plan)
+        return self.value("run.json", Plan)
 
     def split(self) -> Split:
         """Its data."""
-        return self._value("split.json", Split)
+        return self.value("split.json", Split)
 
     def preprocess(self) -> Preprocess:
         """How its images become tensors."""
-        return self._value("preprocess.json", Preprocess)
+        return self.value("preprocess.json", Preprocess)
 
-    def _value(self, name: str, kind: type[V]) -> V:
+    def value(self, name: str, kind: type[V]) -> V:
+        """A record from its JSON. Raises `TrainingError`."""
         data = self.read_json(name)
         try:
             return kind.model_validate_json(json.dumps(data))
@@ -108,10 +149,18 @@ def atomically(path: Path, write: Callable[[Any], object]) -> None:
             write(stream)
             stream.flush()
             os.fsync(stream.fileno())
+        os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, path)
         temporary = ""
     except OSError as error:
-        raise TrainingError(f"cannot write {path}: {(error.strerror or str(error)).lower()}") from None
+        raise TrainingError(f"cannot write {path}: {error.strerror.lower() if error.strerror else error}") from None
     finally:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    """The permissions that new files do not get; asking for it sets it, so it is set back."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -28,7 +28,8 @@ class Preprocess(Record):
     """How an image becomes a tensor; saved with the weights, and used alike by training, evaluation and prediction.
 
     `size`: height and width of the tensor. `resize`: the shorter side before the middle is cropped out, None for
-    images taken whole. `mean`, `std`: a number a channel, of values from 0 to 1.
+    images taken whole. `mean`, `std`: a number a channel, of values from 0 to 1. `white`: what is white in images of
+    more than 8 bits, found in the data (see `scan`).
     """
 
     channels: int = Field(ge=1)
@@ -37,9 +38,10 @@ class Preprocess(Record):
     interpolation: str
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    white: float = 65535.0
 
     @classmethod
-    def of(cls, network: Network) -> Preprocess:
+    def of(cls, network: Network, white: float = 65535.0) -> Preprocess:
         """From the spec's facts `mean`, `std`, `resize` and `interpolation`. Raises `TrainingError`."""
         dims = network.type_of(network.inputs[0]).dims
         if len(dims) != 3 or dims[0] not in (1, 3):
@@ -51,6 +53,7 @@ class Preprocess(Record):
             "interpolation": network.fact("interpolation") or "bilinear",
             "mean": network.fact("mean") or mean,
             "std": network.fact("std") or std,
+            "white": white,
         }
         try:
             made = cls.model_validate({"channels": dims[0], "size": dims[1:], **facts})
@@ -71,23 +74,33 @@ class Preprocess(Record):
             first = [v2.Resize(self.resize, self._mode(), antialias=True), v2.CenterCrop(self.size)]
         return self._ending(first)
 
+    def read(self, path: Path) -> Image.Image:
+        """An image as the network wants it, before its transform; see `read_image`."""
+        return read_image(path, self.channels, self.white)
+
     def training(self, augment: str) -> Callable[[Image.Image], Tensor]:
         """The transform of training: what `augment` does at random, then the same end.
 
-        `none`; `shift`, moved by up to a tenth, for characters; `affine`, also turned, slanted and scaled a little (see
-        `tilted`); `crop`, a random part; `flip`, that and mirrored.
+        `none`, or some of these, joined by `+`: `shift`, moved by up to a tenth, for characters; `affine`, also turned,
+        slanted and scaled a little (see `tilted`); `crop`, a random part; `flip`, mirrored; `randaugment`, two of
+        fourteen changes (Cubuk et al. 2019, arXiv:1909.13719).
         """
         if augment == "none":
             return self.evaluation()
-        v2 = transforms()
-        if augment == "affine":
-            return self._ending([v2.Resize(self.size, self._mode(), antialias=True), tilted])
-        if augment == "shift":
+        v2, kinds = transforms(), augment.split("+")
+        whole = v2.Resize(self.size, self._mode(), antialias=True)
+        first = [v2.RandomResizedCrop(self.size, (0.35, 1.0), interpolation=self._mode(), antialias=True)
+                 if "crop" in kinds else whole]  # fmt: skip
+        if "randaugment" in kinds:
+            first.append(v2.RandAugment())
+        if "affine" in kinds:
+            first.append(tilted)
+        if "shift" in kinds:
             border = [round(side / 10) for side in self.size]
-            moved = v2.RandomCrop(self.size, padding=(border[1], border[0]), padding_mode="edge")
-            return self._ending([v2.Resize(self.size, self._mode(), antialias=True), moved])
-        first = [v2.RandomResizedCrop(self.size, (0.35, 1.0), interpolation=self._mode(), antialias=True)]
-        return self._ending([*first, v2.RandomHorizontalFlip()] if augment == "flip" else first)
+            first.append(v2.RandomCrop(self.size, padding=(border[1], border[0]), padding_mode="edge"))
+        if "flip" in kinds:
+            first.append(v2.RandomHorizontalFlip())
+        return self._ending(first)
 
     def _ending(self, first: list[Callable[..., object]]) -> Callable[[Image.Image], Tensor]:
         v2 = transforms()
@@ -130,28 +143,39 @@ def transforms() -> Any:
     return v2
 
 
-def read_image(path: Path, channels: int) -> Image.Image:
-    """An image in grey or in colour: turned as its EXIF says, 16 bits scaled to 8, transparency on white.
+def read_image(path: Path, channels: int, white: float = 65535.0) -> Image.Image:
+    """An image in grey or in colour: turned as its EXIF says, `white` scaled to 8 bits, transparency on white.
 
     Raises whatever Pillow raises for a broken file: `OSError`, `SyntaxError`, `ValueError`, a decompression bomb.
     """
     with Image.open(path) as opened:
         if opened.width * opened.height > MOST_PIXELS:
             raise ValueError(f"it has {opened.width}x{opened.height} pixels, more than {MOST_PIXELS:,}")
-        opened.load()
-        image = ImageOps.exif_transpose(opened)
-    if image.mode.startswith("I") or image.mode == "F":
-        image = _eight_bits(image)
+        return converted(opened, channels, white)
+
+
+def converted(opened: Image.Image, channels: int, white: float = 65535.0) -> Image.Image:
+    """An opened image, as `read_image` gives it."""
+    opened.load()
+    image = ImageOps.exif_transpose(opened)
+    if wide(image):
+        image = _eight_bits(image, white)
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     return image.convert("L" if channels == 1 else "RGB")
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """A 16-bit or floating-point image in 8 bits: 65535 is white, or 1.0 for fractions."""
-    wide = image.convert("F")
-    extrema = wide.getextrema()
-    most = float(extrema[1]) if isinstance(extrema[1], int | float) else 0.0
-    scale = 255.0 if most <= 1 and image.mode == "F" else 1.0 if most <= 255 and image.mode != "I;16" else 255 / 65535
-    return wide.point(lambda v: v * scale + 0.5).convert("L")
+def wide(image: Image.Image) -> bool:
+    """Whether an image has more than 8 bits."""
+    return image.mode.startswith("I") or image.mode == "F"
+
+
+def brightest(image: Image.Image) -> float:
+    """The greatest number in an image of more than 8 bits."""
+    most = image.convert("F").getextrema()[1]
+    return float(most) if isinstance(most, int | float) else 0.0
+
+
+def _eight_bits(image: Image.Image, white: float) -> Image.Image:
+    return image.convert("F").point(lambda v: v * (255 / white) + 0.5).convert("L")

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import torch
-from PIL import Image
 from torch import Tensor
 
-from archc.runtime.training.data import BROKEN, ENDINGS, reason
-from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.folder import Folder
-from archc.runtime.training.images import read_image
+from archc.runtime.training.layouts import ENDINGS
+from archc.runtime.training.prove import finished
 from archc.runtime.training.record import Record
-from archc.runtime.training.run import Run
+from archc.runtime.training.scan import BROKEN, reason
 
 
 class Prediction(Record):
@@ -35,24 +33,24 @@ def image_files(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 @torch.inference_mode()
-def predict(folder: Path, files: Iterable[Path], top: int, batch: int = 32) -> Iterator[Prediction]:
+def predict(
+    folder: Path, files: Iterable[Path], top: int, batch: int = 32, *, mirrored: bool = False
+) -> Iterator[Prediction]:
     """Predict images one batch after the other; a file that is no image gets an error and stops nothing.
 
+    `mirrored`: take the mean of the logits of each image and its mirror image.
+
     Raises:
-        TrainingError: the folder holds no finished run.
+        TrainingError: the folder holds no finished run, or was changed.
     """
-    if not (folder / "weights.safetensors").is_file():
-        raise TrainingError(f"{folder} holds no finished run")
-    run = Run.of(Folder(folder))
-    model = run.model()
-    model.load_state_dict(run.folder.tensors("weights.safetensors"))
-    model.eval()
+    run = finished(Folder(folder))
+    trained = run.trained()
+    model = (lambda x: (trained(x) + trained(x.flip(-1))) / 2) if mirrored else trained
     transform = run.preprocess.evaluation()
     waiting: list[tuple[Path, Tensor | str]] = []
     for file in files:
         try:
-            image: Image.Image = read_image(file, run.preprocess.channels)
-            waiting.append((file, transform(image)))
+            waiting.append((file, transform(run.preprocess.read(file))))
         except BROKEN as error:
             waiting.append((file, reason(error)))
         if len(waiting) == batch:
@@ -62,7 +60,7 @@ def predict(folder: Path, files: Iterable[Path], top: int, batch: int = 32) -> I
 
 
 def _answers(
-    model: torch.nn.Module, rows: list[tuple[Path, Tensor | str]], classes: tuple[str, ...], top: int
+    model: Callable[[Tensor], Tensor], rows: list[tuple[Path, Tensor | str]], classes: tuple[str, ...], top: int
 ) -> Iterator[Prediction]:
     tensors = [t for _, t in rows if isinstance(t, Tensor)]
     scores = iter(model(torch.stack(tensors)).softmax(1) if tensors else ())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from torch import Tensor
@@ -29,6 +29,21 @@ class Proof(Record):
     def holds(self) -> bool:
         """Whether all of it does."""
         return all(check.holds for check in self.checks)
+
+
+class Trail(Record):
+    """What only the training knows, and the proof needs.
+
+    `last`: the fingerprints of the weights after the last step; `learned`: the parameters that got a gradient; `early`:
+    the tensors that moved before their stage began; `woken`: the frozen norms that were run on a batch's own
+    statistics; `seen`: the fingerprints of the first validation images as the network got them.
+    """
+
+    last: dict[str, str]
+    learned: tuple[str, ...]
+    early: tuple[str, ...]
+    woken: tuple[str, ...]
+    seen: tuple[str, ...]
 
 
 def fingerprint(tensor: Tensor) -> str:
@@ -62,7 +77,7 @@ def unmoved(network: Network, before: Mapping[str, str], after: Mapping[str, str
     """Whether everything frozen is what it was, bit for bit."""
     keys = frozen_keys(network)
     moved = [key for key in keys if before[key] != after[key]]
-    told = f"{len(keys)} frozen tensors and buffers are unchanged" if not moved else _some(moved, "changed")
+    told = f"{len(keys)} frozen tensors and buffers are unchanged" if not moved else some(moved, "changed")
     return Check(name=name, holds=not moved, detail=told)
 
 
@@ -70,17 +85,24 @@ def learned(network: Network, before: Mapping[str, str], after: Mapping[str, str
     """Whether every trained parameter received a gradient and changed."""
     keys = trained_keys(network)
     still = [key for key in keys if key not in graded or before[key] == after[key]]
-    told = f"{len(keys)} trained parameters got gradients and changed" if not still else _some(still, "did not learn")
+    told = f"{len(keys)} trained parameters got gradients and changed" if not still else some(still, "did not learn")
     return Check(name="what is trained learns", holds=not still, detail=told)
 
 
 def waited(early: set[str]) -> Check:
     """Whether gradual unfreezing left each stage as it was until the epoch in which it begins."""
     told = (
-        "each stage was what it was at the start until its epoch" if not early else _some(sorted(early), "moved early")
+        "each stage was what it was at the start until its epoch" if not early else some(sorted(early), "moved early")
     )
     return Check(name="stages wait for their epoch", holds=not early, detail=told)
 
 
-def _some(keys: list[str], what: str) -> str:
+def asleep(woken: Sequence[str]) -> Check:
+    """Whether no frozen batch norm was run on the statistics of a batch, not even for a moment."""
+    told = "in each step they used what they had learned" if not woken else some(woken, "used those of a batch")
+    return Check(name="statistics of frozen norms are used", holds=not woken, detail=told)
+
+
+def some(keys: Sequence[str], what: str) -> str:
+    """How many there are, and the first of them."""
     return f"{len(keys)} {what}: {', '.join(keys[:4])}{', …' if len(keys) > 4 else ''}"

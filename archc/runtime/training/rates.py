@@ -15,7 +15,7 @@ from lightning.pytorch.tuner.tuning import Tuner
 
 from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.run import Run
-from archc.runtime.training.trainer import AtomicIO, loader, quiet, task_of
+from archc.runtime.training.trainer import AtomicIO, images_of, loader, quiet, task_of
 
 LEAST, MOST, STEPS, SKIPPED = 1e-6, 1.0, 100, 10
 """The rates between which the search goes, its steps, and how many at the start say nothing.
@@ -73,7 +73,7 @@ def search(run: Run) -> Search:
         )
         finder = Tuner(trainer).lr_find(
             task,
-            loader(run, 0, 1, training=True),
+            loader(run, images_of(run), 0, 1, training=True),
             min_lr=LEAST,
             max_lr=MOST,
             num_training=STEPS,

@@ -1,218 +1,198 @@
-"""The report of a run: curves, the confusion matrix, the worst mistakes, and a page that holds everything."""
+"""The report of a run: one page that holds everything, with text that the browser draws in any script."""
 
 from __future__ import annotations
 
 import base64
 import io
 from collections.abc import Sequence
-from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from PIL import Image, ImageDraw, ImageFont
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor, nn
 
-from archc.runtime.training.images import read_image
+from archc.runtime.training.cam import attention, last_maps
+from archc.runtime.training.charts import curves, searched
+from archc.runtime.training.data import Item
+from archc.runtime.training.record import Record
+from archc.runtime.training.stages import told_stages
 from archc.sheets import cell
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from archc.runtime.training.engine import Result
-    from archc.runtime.training.evaluate import Measured
     from archc.runtime.training.rates import Search
     from archc.runtime.training.run import Run
 
-INK, FAINT, FIRST, SECOND = "#1f2933", "#9aa5b1", "#0b6e99", "#c2410c"
-"""Text, lines, and two colours that colour-blind readers tell apart."""
+MISTAKES, PAIRS = 12, 8
+FEW = 40
+"""Layers up to which each is drawn; of more the stages are."""
+SIDE = 240
+"""Pixels of a picture in the report: twice what a screen shows, for it is printed too."""
 
-_STYLE = """
-body{font:16px/1.5 system-ui,sans-serif;color:#1f2933;max-width:56rem;margin:2rem auto;padding:0 1rem}
-h1{font-size:1.6rem}h2{font-size:1.15rem;margin-top:2rem}
-table{border-collapse:collapse}th,td{padding:.25rem .8rem .25rem 0;text-align:left;vertical-align:top}
-td.n{text-align:right;font-variant-numeric:tabular-nums}img{max-width:100%}
-.yes{color:#0b6e99;font-weight:600}.no{color:#b91c1c;font-weight:600}
-@media(prefers-color-scheme:dark){body{background:#12181f;color:#e4e7eb}img{background:#fff}}
-"""
+
+class Predicted(Record):
+    """A row of `predictions.json`."""
+
+    file: str
+    set: str
+    truth: str
+    predicted: str
+    confidence: float
+
+
+class Mistake(NamedTuple):
+    """A picture that was taken for another class, as base64 of PNGs; `cam` is "" where the network has no maps."""
+
+    file: str
+    truth: str
+    taken: str
+    confidence: float
+    picture: str
+    cam: str
 
 
 def write_report(run: Run, history: Sequence[dict[str, float]], result: Result) -> None:
-    """Write the figures, the confusion matrix and `report.html` into the run's folder."""
-    from archc.runtime.training.evaluate import Measured
+    """Write the curves, the confusion matrix and `report.html` into the run's folder."""
+    from jinja2 import Environment, FileSystemLoader
 
-    measured = Measured.model_validate(run.folder.read_json("predictions.json"))
-    table = confusion(run, measured)
-    classes = run.plan.classes
-    rows = [
-        ",".join(["", *map(_quoted, classes)]),
-        *(",".join([_quoted(c), *map(str, r)]) for c, r in zip(classes, table, strict=True)),
-    ]
-    run.folder.write("confusion.csv", "\n".join(rows) + "\n")
-    pictures = {"curves": _png(curves(history)), "confusion": _png(matrix(table, classes))}
-    mistakes = contact_sheet(run, measured)
-    if mistakes is not None:
-        stream = io.BytesIO()
-        mistakes.save(stream, "png")
-        pictures["mistakes"] = stream.getvalue()
-    for name, data in pictures.items():
-        run.folder.write(f"{name}.png", data)
-    if run.plan.settings.find_lr:
-        pictures["lr"] = (run.folder.path / "lr.png").read_bytes()
-    run.folder.write("report.html", page(run, result, pictures))
+    part = "test" if result.test is not None else "val"
+    rows = [Predicted(**row) for row in run.folder.read_json("predictions.json") if row["set"] == part]
+    table = confusion(run.plan.classes, rows)
+    lines = [",".join(["", *map(_quoted, run.plan.classes)])]
+    lines += [",".join([_quoted(c), *map(str, r)]) for c, r in zip(run.plan.classes, table, strict=True)]
+    run.folder.write("confusion.csv", "\n".join(lines) + "\n")
+    drawn = curves(history)
+    run.folder.write("curves.svg", drawn)
+    environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True)
+    page = environment.get_template("report.html").render(
+        plan=run.plan,
+        split=run.split,
+        result=result,
+        shown=result.test or result.validation,
+        percent=lambda share: f"{share:.1%}",
+        data=data_lines(run),
+        curves=_inline(drawn),
+        table=table,
+        pairs=confused(run.plan.classes, table),
+        mistakes=mistakes(run, rows),
+        figure=_inline(_figure(run)),
+        stages=told_stages(run),
+        search=_inline(run.folder.text("lr.svg")),
+        about=_about(run, result),
+    )
+    run.folder.write("report.html", page + "\n")
 
 
 def write_search(run: Run, found: Search) -> None:
-    """Write what the search for a learning rate saw into the run's folder: `lr.csv` and `lr.png`."""
+    """Write what the search for a learning rate saw into the run's folder: `lr.csv` and `lr.svg`."""
     rows = (f"{rate!r},{loss!r}" for rate, loss in zip(found.rates, found.losses, strict=True))
     run.folder.write("lr.csv", "\n".join(["lr,loss", *rows]) + "\n")
-    run.folder.write("lr.png", _png(searched(found)))
+    run.folder.write("lr.svg", searched(found))
 
 
-def confusion(run: Run, measured: Measured) -> list[list[int]]:
+def confusion(classes: Sequence[str], rows: Sequence[Predicted]) -> list[list[int]]:
     """How many images of each class (row) were taken for each class (column)."""
-    size = len(run.plan.classes)
-    table = [[0] * size for _ in range(size)]
-    for item, predicted in zip(run.split.val, measured.predicted, strict=True):
-        table[item.label][predicted] += 1
+    place = {name: number for number, name in enumerate(classes)}
+    table = [[0] * len(classes) for _ in classes]
+    for row in rows:
+        table[place[row.truth]][place[row.predicted]] += 1
     return table
 
 
-# -- figures ----------------------------------------------------------------------------------------------------------
+def confused(classes: Sequence[str], table: Sequence[Sequence[int]]) -> list[tuple[str, str, int]]:
+    """The pairs of classes that are taken for each other most often: the true one, the other, how often."""
+    found = [(n, i, j) for i, row in enumerate(table) for j, n in enumerate(row) if n and i != j]
+    return [(classes[i], classes[j], n) for n, i, j in sorted(found, key=lambda one: (-one[0], one[1:]))[:PAIRS]]
 
 
-def curves(history: Sequence[dict[str, float]]) -> Figure:
-    """Loss and accuracy over the epochs."""
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
-
-    figure = Figure((8, 3.2), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    epochs = [row["epoch"] + 1 for row in history]
-    left.plot(epochs, [row["train_loss"] for row in history], color=FIRST, label="training")
-    left.plot(epochs, [row["val_loss"] for row in history], color=SECOND, ls="--", label="validation")
-    left.set_ylabel("loss")
-    left.legend(frameon=False)
-    right.plot(epochs, [100 * row["val_accuracy"] for row in history], color=SECOND, ls="--", marker=".")
-    right.set_ylabel("validation accuracy, %")
-    for axes in (left, right):
-        axes.set_xlabel("epoch")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.grid(axis="y", color=FAINT, lw=0.3)
-    return figure
+def data_lines(run: Run) -> list[str]:
+    """What is worth knowing of the data."""
+    split = run.split
+    lines = [*split.said, *(f"not used: {name}" for name in split.unused), *split.notes]
+    lines += [f"skipped {path}: {why}" for path, why in split.broken]
+    return [*lines, *(split.twins.lines() or ["no picture is there twice, nor nearly so"])]
 
 
-def searched(found: Search) -> Figure:
-    """The smoothed loss at each rate that was tried and says something, and the rate that was chosen."""
-    from matplotlib.figure import Figure
+def _figure(run: Run) -> str:
+    """The network, with what is frozen marked."""
+    from archc.draw import Look, Wanted, figure, render
 
-    from archc.runtime.training.rates import SKIPPED
-
-    figure = Figure((8, 3.2), layout="constrained")
-    axes = figure.subplots()
-    axes.plot(found.rates[SKIPPED:], found.losses[SKIPPED:], color=FIRST)
-    axes.axvline(found.steepest, color=SECOND, ls="--", label=f"chosen: {found.chosen:g}")
-    axes.set_xscale("log")
-    axes.set_xlabel("learning rate")
-    axes.set_ylabel("loss, smoothed")
-    axes.legend(frameon=False)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(axis="y", color=FAINT, lw=0.3)
-    return figure
+    few = sum(1 for node in run.network.nodes if node.path) <= FEW
+    return render(figure(run.network, "block" if few else "stage", Wanted()), "svg", Look()).decode()
 
 
-def matrix(table: Sequence[Sequence[int]], classes: Sequence[str]) -> Figure:
-    """The confusion matrix; numbers stand in it while they can be read."""
-    from matplotlib.figure import Figure
-
-    size = min(12.0, 2.2 + 0.45 * len(classes))
-    figure = Figure((size, size), layout="constrained")
-    axes = figure.subplots()
-    shares = [[n / max(1, sum(row)) for n in row] for row in table]
-    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    axes.set_xlabel("predicted")
-    axes.set_ylabel("true")
-    if len(classes) <= 30:
-        names = [c if len(c) <= 14 else f"{c[:13]}…" for c in classes]
-        axes.set_xticks(range(len(names)), names, rotation=0 if max(map(len, names)) < 3 else 90)
-        axes.set_yticks(range(len(names)), names)
-        for i, row in enumerate(table):
-            for j, number in enumerate(row):
-                if number:
-                    colour = "white" if shares[i][j] > 0.5 else INK
-                    axes.text(j, i, str(number), ha="center", va="center", color=colour, fontsize=9)
-    axes.spines[:].set_visible(False)
-    return figure
-
-
-def _png(figure: Figure) -> bytes:
-    stream = io.BytesIO()
-    figure.savefig(stream, format="png", dpi=144, metadata={"Software": None})
-    return stream.getvalue()
-
-
-def contact_sheet(run: Run, measured: Measured, most: int = 12) -> Image.Image | None:
-    """The mistakes that the network was surest of, each with what it is and what it was taken for."""
-    rows = zip(run.split.val, measured.predicted, measured.confidence, strict=True)
-    wrong = sorted(((c, i, p) for i, p, c in rows if p != i.label), key=lambda row: (-row[0], row[1].path))[:most]
-    if not wrong:
-        return None
-    cell, text, border, across = 240, 64, 8, min(6, len(wrong))  # twice what a screen shows: it is printed too
-    font = ImageFont.load_default(20)
-    sheet = Image.new("RGB", (across * cell, -(-len(wrong) // across) * (cell + text)), "white")
-    draw = ImageDraw.Draw(sheet)
-    for number, (confidence, item, predicted) in enumerate(wrong):
-        x, y = number % across * cell, number // across * (cell + text)
-        image = read_image(Path(run.split.root) / item.path, 3)
-        scale = min((cell - 2 * border) / image.width, (cell - 2 * border) / image.height)
-        image = image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))))
-        sheet.paste(image, (x + (cell - image.width) // 2, y + (cell - image.height) // 2))
-        names = run.plan.classes
-        said = f"{names[item.label][:12]}, taken for\n{names[predicted][:16]} ({confidence:.0%})"
-        draw.text((x + border, y + cell), said, INK, font)
-    return sheet
-
-
-# -- the page ---------------------------------------------------------------------------------------------------------
-
-
-def page(run: Run, result: Result, pictures: dict[str, bytes]) -> str:
-    """The report: one file, with its pictures, that needs nothing else."""
+def _about(run: Run, result: Result) -> dict[str, str]:
     plan, s = run.plan, run.plan.settings
-    proof = "".join(
-        f"<tr><td class={'yes>holds' if c.holds else 'no>FAILS'}<td>{escape(c.name)}<td>{escape(c.detail)}"
-        for c in result.proof.checks
-    )
-    told = {
+    return {
         "spec": f"{plan.member} ({Path(plan.spec).name}, SHA-256 {plan.digest[:16]})",
         "strategy": s.strategy,
         "weights": plan.weights or "none",
-        "data": f"{len(run.split.train)} images to train on, {len(run.split.val)} to validate with, "
-        f"{len(plan.classes)} classes, {len(run.split.broken)} broken files skipped",
         "epochs": f"{result.epochs}, the best was {result.best_epoch}",
         "settings": ", ".join(f"{k} {v}" for k, v in s.model_dump().items() if k not in ("strategy", "epochs")),
         "versions": ", ".join(f"{k} {v}" for k, v in run.folder.read_json("versions.json").items()),
     }
-    verdict = "All of it holds." if result.proof.holds else "<b class=no>It does not hold.</b>"
-    about = "".join(f"<tr><th>{escape(k)}<td>{escape(str(v))}" for k, v in told.items())
-    shown = "".join(
-        f'<h2>{title}</h2><img alt="{alt}" src="data:image/png;base64,{base64.b64encode(pictures[name]).decode()}">'
-        for name, title, alt in (
-            ("curves", "Curves", "Loss and accuracy over the epochs"),
-            ("confusion", "Confusion", "Confusion matrix of the validation images; confusion.csv has its numbers"),
-            ("lr", "The search for the learning rate", "Loss over learning rates that rise; lr.csv has the numbers"),
-            ("mistakes", "The surest mistakes", "Images that were taken for another class"),
-        )
-        if name in pictures
-    )
-    return f"""<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>{escape(plan.member)}: {result.accuracy:.2%}</title><style>{_STYLE}</style>
-<h1>{escape(plan.member)}: {result.accuracy:.2%} of the validation images</h1>
-<table><tr><th>this run<td class=n>{result.accuracy:.2%}<tr><th>the head untrained<td class=n>{result.untrained:.2%}
-<tr><th>always the commonest class<td class=n>{result.majority:.2%}</table>
-<h2>Proof</h2><p>{verdict}</p><table>{proof}</table>
-{shown}<h2>About this run</h2><table>{about}</table></html>
-"""
+
+
+# -- mistakes ---------------------------------------------------------------------------------------------------------
+
+
+def mistakes(run: Run, rows: Sequence[Predicted]) -> list[Mistake]:
+    """The mistakes that the network was surest of, and where it looked."""
+    wrong = sorted((r for r in rows if r.truth != r.predicted), key=lambda r: (-r.confidence, r.file))[:MISTAKES]
+    if not wrong:
+        return []
+    items = {item.path: item for item in (*run.split.val, *run.split.test)}
+    tensors = torch.stack([_tensor(run, items[row.file]) for row in wrong])
+    model = run.model()
+    model.load_state_dict(run.folder.tensors("weights.safetensors"))
+    cams = _cams(run, model, tensors, [run.plan.classes.index(row.predicted) for row in wrong])
+    return [
+        Mistake(row.file, row.truth, row.predicted, row.confidence, _png(_whole(run, row.file)), cam)
+        for row, cam in zip(wrong, cams, strict=True)
+    ]
+
+
+def _tensor(run: Run, item: Item) -> Tensor:
+    return run.preprocess.evaluation()(run.preprocess.read(Path(run.split.root) / item.path))
+
+
+def _whole(run: Run, file: str) -> Image.Image:
+    image = run.preprocess.read(Path(run.split.root) / file)
+    image.thumbnail((SIDE, SIDE))
+    return image
+
+
+def _cams(run: Run, model: nn.Module, tensors: Tensor, classes: Sequence[int]) -> list[str]:
+    """The pictures as the network sees them, what speaks for a class in red."""
+    path = last_maps(run.network)
+    if path is None:
+        return [""] * len(tensors)
+    heat = attention(model, path, tensors, torch.tensor(classes))
+    heat = nn.functional.interpolate(heat.unsqueeze(1), tensors.shape[2:], mode="bilinear")[:, 0]
+    mean, std = (torch.tensor(x).view(-1, 1, 1) for x in (run.preprocess.mean, run.preprocess.std))
+    return [_png(_over((tensor * std + mean).clamp(0, 1), one)) for tensor, one in zip(tensors, heat, strict=True)]
+
+
+def _over(image: Tensor, heat: Tensor) -> Image.Image:
+    import matplotlib
+
+    grey = image.mean(0).numpy()[..., None].repeat(3, axis=2)
+    colour = matplotlib.colormaps["inferno"](heat.numpy())[..., :3]
+    strength = heat.numpy()[..., None] * 0.65
+    return Image.fromarray((255 * (grey * (1 - strength) + colour * strength)).astype(np.uint8))
+
+
+def _png(image: Image.Image) -> str:
+    stream = io.BytesIO()
+    image.save(stream, "png")
+    return base64.b64encode(stream.getvalue()).decode()
+
+
+def _inline(svg: str) -> str:
+    """An SVG as it stands inside of a page."""
+    return svg[svg.find("<svg") :]
 
 
 def _quoted(text: str) -> str:

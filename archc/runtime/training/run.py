@@ -45,10 +45,15 @@ class Run:
         torch.manual_seed(self.plan.settings.seed)
         return live_class(self.plan.source())()
 
+    def trained(self) -> nn.Module:
+        """The network with what it learned, in evaluation. Raises `TrainingError`."""
+        model = self.model()
+        model.load_state_dict(self.folder.tensors("weights.safetensors"))
+        return model.eval()
+
     def stages(self) -> tuple[Stage, ...]:
         """What is trained, from the first stage to the head."""
-        s = self.plan.settings
-        return stages(self.network, s.strategy, s.epochs)
+        return stages(self.network, self.plan.recipe())
 
     def metadata(self) -> dict[str, str]:
         """What a file of its weights says about itself."""

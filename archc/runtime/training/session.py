@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from time import perf_counter
 
@@ -14,37 +15,51 @@ import torch
 from torch import Tensor, nn
 
 from archc.network.heads import heads
+from archc.network.network import Network
 from archc.pipeline import Checked, Options
-from archc.runtime.training.data import Images, Split, find_data
+from archc.runtime.training.data import Split, batches, find_data
 from archc.runtime.training.engine import Result, finish, prepare, train
 from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.folder import Folder
 from archc.runtime.training.hub import PREFIX, fetched
 from archc.runtime.training.images import Preprocess
-from archc.runtime.training.proof import statistics
+from archc.runtime.training.proof import Check, Proof, frozen_keys, some, statistics
+from archc.runtime.training.prove import prove, same_data, same_pictures, unchanged
 from archc.runtime.training.rates import LITTLE, STEPS, search
 from archc.runtime.training.report import write_report, write_search
 from archc.runtime.training.run import Run
+from archc.runtime.training.scan import BROKEN
 from archc.runtime.training.settings import Plan, Settings
-from archc.runtime.training.strategies import STRATEGIES
+from archc.runtime.training.strategies import STRATEGIES, batch_norms
+from archc.runtime.training.task import Task
+from archc.runtime.training.trainer import class_weights, images_of, logger_of, quiet, trainer_of
 from archc.runtime.weights.errors import WeightsError
 from archc.runtime.weights.files import about
-from archc.runtime.weights.match import FITTING, Match, match
-from archc.runtime.weights.sources import Loaded, load
+from archc.runtime.weights.match import FITTING, Allowed, Match, match
+from archc.runtime.weights.sources import Loaded, finite, load, taken
+
+FEW = 5000
+"""Images to train on below which batch norms with loaded statistics stay as they are: fewer say less than they know."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a user asks for: a spec that has been checked, images, weights, and the choices."""
+    """What a user asks for: a spec that has been checked, images, weights, and the choices.
+
+    `drop`, `new`: patterns of tensors that the weights may have too many, or not have. `rename`: pairs of modules, what
+    the weights call one and what the spec does.
+    """
 
     checked: Checked
     spec: str
     options: Options
     data: Path
     weights: str | None
-    drop: tuple[str, ...]
     settings: Settings
-    strict: bool
+    strict: bool = False
+    drop: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+    rename: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,15 +74,15 @@ class Ready:
         """The tensors to load, by the network's keys."""
         if self.loaded is None or self.match is None:
             return {}
-        return {key: self.loaded.tensors[source] for key, source in self.match.taken().items()}
+        return taken(self.loaded.tensors, self.match)
 
     def borrowed(self) -> tuple[str, ...]:
-        """The heads that are loaded though the weights were trained for other classes."""
-        if self.match is None or self.loaded is None or not _of_others(self.loaded, self.run.split):
+        """The heads that are loaded though nobody says that the weights were trained for these classes."""
+        if self.match is None or self.loaded is None or _of_others(self.loaded, self.run.split) is False:
             return ()
-        taken = self.match.taken()
+        keys = self.match.taken()
         paths = [head.path for head in heads(self.run.network)]
-        return tuple(path for path in paths if any(key.startswith(f"{path}.") for key in taken))
+        return tuple(path for path in paths if any(key.startswith(f"{path}.") for key in keys))
 
 
 def rank() -> int:
@@ -80,40 +95,89 @@ def rank() -> int:
 
 def ready(request: Request, folder: Path) -> Ready:
     """Check everything that can be known before training. Raises `TrainingError` or `WeightsError`."""
-    s = request.settings
-    if s.device == "auto":
-        s = s.model_copy(update={"device": "gpu" if torch.cuda.is_available() else "cpu"})
-    if s.strategy not in STRATEGIES:
-        raise TrainingError(f"there is no strategy {s.strategy!r}: {', '.join(STRATEGIES)}")
-    if s.strategy == "gradual" and s.processes > 1:
-        raise TrainingError("gradual unfreezing works in one process only")
-    if s.shard and (s.processes == 1 or s.ema is not None or s.precision != "32-true"):
-        raise TrainingError("--shard works in several processes, in 32-true, and without --ema")
-    if s.precision == "16-mixed" and s.device == "cpu":
-        raise TrainingError("the CPU has no 16-mixed: choose bf16-mixed or 32-true, or a GPU with --device gpu")
-    if s.strategy == "scratch" and request.weights is not None:
-        raise TrainingError("the strategy scratch loads no weights: leave --weights out")
+    s = possible(request.settings, request.weights)
     (network,) = request.checked.networks.values()
+    if len(network.outputs) > 1:
+        raise TrainingError(f"{network.name} has {len(network.outputs)} outputs: several cannot be trained yet")
     split = _found(request)
     output = network.type_of(network.outputs[0])
     if output.is_image or output.channels != len(split.classes):
         raise TrainingError(
             f"{network.name} makes {output}, but {request.data} has {len(split.classes)} classes: replace its head"
         )
-    plan = Plan.of(request.checked, request.spec, request.options, split.classes, request.weights, s)
-    run = Run(Folder(folder), plan, plan.network(), split, Preprocess.of(network))
-    if request.weights is None:
-        return Ready(run, None, None)
-    loaded = load(request.weights)
-    base = request.checked.bases.get(network.name)
-    fit = match(network, base, loaded.shapes(), request.drop, other_classes=_of_others(loaded, split))
-    return Ready(run, loaded, fit)
+    loaded = load(request.weights) if request.weights is not None else None
+    fit = None
+    if loaded is not None:
+        finite(loaded)
+        base = request.checked.bases.get(network.name)
+        allowed = Allowed(request.drop, request.new, request.rename)
+        fit = match(network, base, loaded.shapes(), allowed, other_classes=_of_others(loaded, split) is True)
+    if s.norms == "auto":
+        few = loaded is not None and len(split.train) < FEW
+        s = s.model_copy(update={"norms": "frozen" if few else "trained"})
+    fresh = fit.fresh() if fit is not None and network.base is None else ()
+    plan = Plan.of(request.checked, request.spec, request.options, split.classes, request.weights, s, fresh)
+    run = Run(Folder(folder), plan, plan.network(), split, Preprocess.of(network, split.white))
+    made = Ready(run, loaded, fit)
+    if fit is None or fit.fits:
+        _all_loaded(made)
+    if s.batch == 1 and (alone := alone_norms(run.network)):
+        raise TrainingError(
+            f"{alone[0]} is trained and sees one number of each image: take --batch 2 or --norms frozen"
+        )
+    if not run.stages():
+        raise TrainingError(f"{network.name} is frozen as a whole: there is nothing to train")
+    return made
 
 
-def _of_others(loaded: Loaded, split: Split) -> bool:
-    """Whether weights say that they were trained for other classes."""
+def possible(s: Settings, weights: str | None) -> Settings:
+    """The settings with the device that there is. Raises `TrainingError` for what does not go together."""
+    gpus = torch.cuda.device_count() or int(torch.backends.mps.is_available())
+    if s.device == "auto":
+        s = s.model_copy(update={"device": "gpu" if gpus else "cpu"})
+    if s.device == "gpu" and gpus < s.processes:
+        there = "there is no GPU" if not gpus else f"there are {gpus} GPUs, not {s.processes}"
+        raise TrainingError(f"{there} that torch can use here: leave --device out, or choose cpu")
+    if s.strategy not in STRATEGIES:
+        raise TrainingError(f"there is no strategy {s.strategy!r}: {', '.join(STRATEGIES)}")
+    if s.strategy in ("gradual", "head-then-all") and s.processes > 1:
+        raise TrainingError(f"the strategy {s.strategy} wakes stages one by one, which works in one process only")
+    if s.shard and (s.processes == 1 or s.ema is not None or s.precision != "32-true"):
+        raise TrainingError("--shard works in several processes, in 32-true, and without --ema")
+    if s.precision == "16-mixed" and s.device == "cpu":
+        raise TrainingError("the CPU has no 16-mixed: choose bf16-mixed or 32-true, or a GPU with --device gpu")
+    if s.strategy == "scratch" and weights is not None:
+        raise TrainingError("the strategy scratch loads no weights: leave --weights out")
+    return s
+
+
+def _all_loaded(made: Ready) -> None:
+    """Refuse to freeze what nothing is loaded into: it would stay what chance made it. Raises `TrainingError`."""
+    keys = made.match.taken() if made.match is not None else {}
+    counted = "num_batches_tracked"  # older files have none; it starts at 0
+    bare = [key for key in frozen_keys(made.run.network) if key not in keys and not key.endswith(counted)]
+    if not bare:
+        return
+    plan = made.run.plan
+    who = f"{plan.member} freezes" if plan.settings.strategy == "spec" else f"{plan.settings.strategy} freezes"
+    told = f"{who} {len(bare)} tensor{'s' if len(bare) > 1 else ''}"
+    if plan.weights is None:
+        raise TrainingError(f"{told} and no --weights gives them; --strategy scratch trains from nothing")
+    raise TrainingError(f"{told} that {plan.weights} does not have: {some(bare, 'would stay random')}")
+
+
+def alone_norms(network: Network) -> tuple[str, ...]:
+    """The batch norms that are trained and see a single number of each channel of an image."""
+    frozen = {n.path for n in network.nodes if n.frozen}
+    nodes = {n.path: n for n in network.nodes if n.path}
+    trained = (path for path in batch_norms(network) if path not in frozen)
+    return tuple(path for path in trained if prod(nodes[path].types[0].dims[1:]) == 1)
+
+
+def _of_others(loaded: Loaded, split: Split) -> bool | None:
+    """Whether weights say that they were trained for other classes; None where they do not say."""
     theirs = about(loaded.metadata).get("classes")
-    return theirs is not None and list(theirs) != list(split.classes)
+    return None if theirs is None else list(theirs) != list(split.classes)
 
 
 def _found(request: Request) -> Split:
@@ -141,6 +205,7 @@ def begin(made: Ready, told: Callable[[str], None] = lambda _: None) -> None:
         raise WeightsError(f"{run.plan.weights} does not fit {run.plan.member}: {told_some}")
     if (run.folder.path / "run.json").exists():
         raise TrainingError(f"{run.folder.path} holds a run already: go on with --resume, or choose another folder")
+    logger_of(run)
     run.folder.write_json("split.json", run.split.model_dump())
     run.folder.write_json("preprocess.json", run.preprocess.model_dump())
     run.folder.write_json("versions.json", versions())
@@ -153,28 +218,49 @@ def begin(made: Ready, told: Callable[[str], None] = lambda _: None) -> None:
         said = f"learning rate {found.chosen:g}, the steepest of {len(found.rates)} that were tried"
         told(f"{said}; the loss fell by {found.fall:.0%}{', which says little' if found.fall < LITTLE else ''}")
         plan = plan.model_copy(update={"settings": plan.settings.model_copy(update={"lr": found.chosen})})
-    run.folder.write("run.json", plan.model_dump_json(indent=2) + "\n")  # last: a folder with it is whole
+    run.folder.write("run.json", plan.model_dump_json(indent=2) + "\n")
+    run.folder.seal()  # last: a folder with it is whole
 
 
 def go_on(folder: Path, told: Callable[[str], None]) -> Result | None:
     """Train a run to its end from where it is, and write what came out; None in all processes but the first.
 
+    A run that is done is proved again.
+
     Raises:
-        TrainingError: the folder holds no run.
+        TrainingError: the folder holds no run, or the run or its data was changed.
         Interrupted: a signal stopped it; what is done is kept.
     """
     run = Run.of(Folder(folder))
     if (folder / "result.json").exists():
-        return Result.model_validate(run.folder.read_json("result.json"))
+        return proved(folder)
+    if rank() == 0:
+        same_data(run.folder)
     if run.folder.last.is_file():
         told(f"going on from {run.folder.last}")
     with _signals():
-        task = train(run)
+        task = train(run, told)
     if rank() != 0:
         return None
     result = finish(run, task)
     write_report(run, task.history, result)
+    run.folder.tidy()
     return result
+
+
+def proved(folder: Path) -> Result:
+    """The result of a run that is done, with its proof made anew from what lies there. Raises `TrainingError`."""
+    run = Run.of(Folder(folder))
+    if not (folder / "result.json").is_file():
+        raise TrainingError(f"{folder} holds no finished run")
+    result = run.folder.value("result.json", Result)
+    files = unchanged(run.folder)
+    try:
+        proof = prove(run, result.accuracy, result.loss)
+    except (TrainingError, *BROKEN, RuntimeError) as error:
+        reason = str(error).splitlines()[0] if str(error) else repr(error)
+        proof = Proof(checks=(same_pictures(run), Check(name="the run can be measured", holds=False, detail=reason)))
+    return result.model_copy(update={"proof": Proof(checks=(files, *proof.checks))})
 
 
 def versions() -> dict[str, str]:
@@ -228,23 +314,27 @@ class Estimate:
 
 
 def estimate(made: Ready) -> Estimate:
-    """Train on one batch, on the CPU, and write nothing."""
+    """Build all that the run builds, train on one batch, on the CPU, and write nothing."""
     run, s = made.run, made.run.plan.settings
-    model: nn.Module = run.model().train()
-    images = Images(
-        Path(run.split.root), run.split.train, run.preprocess.training(s.augment), run.preprocess.channels, 0
-    )
-    batch = [images[0, i] for i in range(min(s.batch, len(images)))]
+    model: nn.Module = run.model()
+    model.load_state_dict(model.state_dict() | made.tensors())
+    task = Task(model, run.plan, run.stages(), class_weights(run)).train()
+    with quiet():
+        trainer_of(run)
+    torch.optim.AdamW(task.groups()[0])
+    training, _ = images_of(run)
+    size = min(s.batch, len(run.split.train))
+    batch = [training[0, i] for i in range(size)]
     xs, ys = torch.stack([x for x, _ in batch]), torch.tensor([y for _, y in batch])
     trained = [p for p in model.parameters() if p.requires_grad]
     started = perf_counter()
     outputs = model(xs)
-    loss = nn.functional.cross_entropy(outputs if isinstance(outputs, Tensor) else outputs[0], ys)
-    torch.autograd.backward(loss)
+    heads = [outputs] if isinstance(outputs, Tensor) else list(outputs)
+    torch.autograd.backward([nn.functional.cross_entropy(output, ys) for output in heads])
     step = perf_counter() - started
     everything = sum(p.numel() for p in model.parameters())
     learning = sum(p.numel() for p in trained)
-    steps = -(-len(run.split.train) // s.batch) * s.epochs + (STEPS * s.accumulate if s.find_lr else 0)
+    steps = batches(len(run.split.train), s.batch) * s.epochs + (STEPS * s.accumulate if s.find_lr else 0)
     kept = everything * (1 if s.ema is None else 2) + 3 * learning
     return Estimate(step, step * steps, 4 * kept, learning, everything - learning)
 
@@ -253,14 +343,25 @@ def told_before(made: Ready) -> str:
     """The data in a line, and what is worth knowing before the run begins."""
     run = made.run
     split, s = run.split, run.plan.settings
-    lines = [f"{len(split.classes)} classes, {len(split.train)} images to train on, {len(split.val)} to validate with"]
+    tested = f", {len(split.test)} to test on" if split.test else ""
+    count = f"{len(split.classes)} classes, {len(split.train)} images to train on, {len(split.val)} to validate with"
+    names = ", ".join(split.classes[:12]) + (", …" if len(split.classes) > 12 else "")
+    lines = [f"{count}{tested}", f"  classes: {names}"]
+    lines += [f"  {said}" for said in split.said]
+    lines += [f"  not used: {', '.join(split.unused[:5])}{', …' if len(split.unused) > 5 else ''}"] * bool(split.unused)
     lines += [f"  skipped {path}: {why}" for path, why in split.broken]
     lines += [f"  {note}" for note in split.notes]
+    lines += [f"  warning: {line}" for line in split.twins.lines()]
+    asleep = [path for path in batch_norms(run.network) if any(n.path == path and n.frozen for n in run.network.nodes)]
+    if s.norms == "frozen" and asleep and s.strategy != "features":
+        lines.append(f"  {len(asleep)} batch norms keep what they have learned (--norms trained wakes them)")
     if s.processes > 1 and (own := [key for key in statistics(run.network) if key.endswith("running_mean")]):
         which = "1 batch norm is" if len(own) == 1 else f"{len(own)} batch norms are"
         images = f"the {s.batch} images of its own process"
         lines.append(f"  {which} trained, each on {images}: not what one process with all of them would do")
     if borrowed := made.borrowed():
         begins = f"{', '.join(borrowed)} {'starts' if len(borrowed) == 1 else 'start'}"
-        lines.append(f"  {begins} from weights of other classes: `replace` in the spec makes a new head")
+        assert made.loaded is not None
+        whose = "other classes" if _of_others(made.loaded, split) else "classes that nobody states"
+        lines.append(f"  {begins} from weights of {whose}: `replace` in the spec makes a new head")
     return "\n".join(lines)

@@ -9,16 +9,18 @@ from typing import Literal
 from pydantic import Field
 
 from archc.diagnostics import Problem
-from archc.targets.pytorch import emit
 from archc.network.network import Network
 from archc.pipeline import Checked, Options, check
 from archc.problems.names import ImportNotFound
 from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.record import Record
-from archc.runtime.training.strategies import applied
+from archc.runtime.training.strategies import Norms, Recipe, applied
 from archc.source import Source
+from archc.targets.pytorch import emit
 from archc.version import __version__
 
+AUGMENTS = ("shift", "affine", "crop", "flip", "randaugment")
+"""What can be done to images at random; several together are written `crop+flip`."""
 SHIPPED = "archc/specs"
 """What the names of shipped sources start with (see `zoo`)."""
 
@@ -33,7 +35,12 @@ class Settings(Record):
     lr: float = Field(default=1e-3, gt=0)
     find_lr: bool = False
     """Whether `lr` is searched for before the run begins (see `rates`); what was found then stands in its place."""
+    backbone_lr: float | None = Field(default=None, gt=0)
+    """The rate of the last stage before the head; None for the strategy's own part of `lr`."""
     strategy: str = "spec"
+    norms: Norms = "auto"
+    """Whether batch norms keep what they have learned; `auto` is frozen where weights are loaded and images are few. A
+    run that has begun says which it was."""
     optimizer: Literal["adamw", "sgd"] = "adamw"
     weight_decay: float = Field(default=1e-2, ge=0)
     warmup: float = Field(default=0.1, ge=0, lt=1)
@@ -42,10 +49,15 @@ class Settings(Record):
     ema: float | None = Field(default=None, gt=0, lt=1)
     """The decay of the exponential moving averages that are measured and saved, None for the weights themselves."""
     balance: bool = False
-    """Whether rare classes count for more in the loss, so that each class counts the same."""
+    """Whether rare classes count for more in the loss and in the choice of the epoch, so that each counts the same."""
     patience: int = Field(default=10, ge=1)
-    """Epochs without a better validation accuracy after which training stops."""
-    augment: Literal["none", "shift", "affine", "crop", "flip"] = "none"
+    """Epochs without a better one after which training stops."""
+    augment: str = Field(default="none", pattern=rf"^(none|({'|'.join(AUGMENTS)})(\+({'|'.join(AUGMENTS)}))*)$")
+    mix: Literal["none", "mixup", "cutmix"] = "none"
+    """Whether pairs of images are blended (Zhang et al. 2017, arXiv:1710.09412) or patched (Yun et al. 2019,
+    arXiv:1905.04899), and their labels with them."""
+    log: Literal["none", "csv", "tensorboard", "wandb", "mlflow"] = "none"
+    """Where Lightning's own loggers write the measures to, beside the run's folder."""
     held_out: float = Field(default=0.2, gt=0, lt=1)
     seed: int = Field(default=0, ge=0)
     precision: Literal["32-true", "16-mixed", "bf16-mixed"] = "32-true"
@@ -78,13 +90,16 @@ class Plan(Record):
     classes: tuple[str, ...]
     weights: str | None
     settings: Settings
+    fresh: tuple[str, ...] = ()
+    """The layers that the weights have nothing for, where the spec does not say so: they belong to the head."""
     aux: float
     """The weight of the loss of an auxiliary head: 0.4 for one (Inception v3), 0.3 for two (GoogLeNet)."""
 
     @classmethod
     def of(
-        cls, checked: Checked, spec: str, options: Options, classes: tuple[str, ...], weights: str | None, s: Settings
-    ) -> Plan:
+        cls, checked: Checked, spec: str, options: Options, classes: tuple[str, ...], weights: str | None, s: Settings,
+        fresh: tuple[str, ...] = (),
+    ) -> Plan:  # fmt: skip
         """The plan for the only network of a spec."""
         (network,) = checked.networks.values()
         return cls(
@@ -96,6 +111,7 @@ class Plan(Record):
             classes=classes,
             weights=weights,
             settings=s,
+            fresh=fresh,
             aux=aux_weight(network),
         )
 
@@ -115,7 +131,13 @@ class Plan(Record):
 
     def network(self) -> Network:
         """The network with what the strategy freezes."""
-        return applied(next(iter(self.checked().networks.values())), self.settings.strategy)
+        return applied(next(iter(self.checked().networks.values())), self.recipe())
+
+    def recipe(self) -> Recipe:
+        """What decides about the stages."""
+        s = self.settings
+        body = None if s.backbone_lr is None else s.backbone_lr / s.lr
+        return Recipe(s.strategy, s.epochs, s.norms, body, self.fresh)
 
     def source(self) -> str:
         """The PyTorch source of the network."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import log2, prod
+from typing import Literal
 
 from archc.network.heads import heads
 from archc.network.network import Network, Node
@@ -12,103 +14,179 @@ STRATEGIES: Mapping[str, str] = {
     "spec": "as the spec freezes it",
     "features": "fixed features: only the head is trained",
     "last": "the head and the last stage are trained",
-    "all": "everything is trained, earlier stages at smaller rates",
+    "head-then-all": "the head alone for a fifth of the epochs, then everything, the rest at a small rate",
+    "all": "everything is trained from the start, earlier stages at smaller rates",
     "gradual": "everything is trained, one stage more each epoch, from the head backwards",
     "scratch": "no weights are loaded; everything is trained at one rate",
 }
-DECAY, LEAST = 0.5, 1 / 16
+Norms = Literal["auto", "frozen", "trained"]
+HEAD, BODY = 3.0, 0.3
+"""The rate of a new head, and of what was learned elsewhere, in units of the run's: nothing that was learned before can
+be lost by the one, everything by the other. Measured in `docs/transfer.md`."""
+DECAY, LEAST = 0.7, 0.2
 """With `all` and `gradual`, a stage's rate is this times that of the stage behind it, but not less than the second
-number times the head's: a network of twenty stages would not move at its beginning."""
-ALONE = 3.0
-"""With `features`, the head's rate is this times the run's: nothing that was learned before can be lost by it. Chosen
-on digits, see `docs/transfer.md`."""
+number times the last stage's."""
+ALONE = 0.2
+"""The share of the epochs in which `head-then-all` trains the head alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Modules that are trained alike: their paths, the factor of their rate, and the epoch in which they begin."""
+    """Modules that are trained alike: their paths, the factor of their rate, and the epoch in which they begin.
+
+    `name` is the size of the stage's feature maps as a part of the input's, such as `1/8`, or `head`.
+    """
 
     paths: tuple[str, ...]
     rate: float = 1.0
     begins: int = 0
+    name: str = ""
 
 
-def head_paths(network: Network) -> tuple[str, ...]:
-    """The modules that are the head: what edits put there, else the layers that make the classes."""
-    added = tuple(n.path for n in _weighted(network) if n.added)
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What decides about stages: the strategy, its epochs, and the rate of the body in units of the run's, if given.
+
+    `fresh`: the layers that the weights have nothing for, where the spec itself is no edit; they belong to the head.
+    """
+
+    strategy: str
+    epochs: int
+    norms: Norms
+    body: float | None = None
+    fresh: tuple[str, ...] = ()
+
+
+def head_paths(network: Network, fresh: Iterable[str] = ()) -> tuple[str, ...]:
+    """The layers that are the head: what edits put there and what is `fresh`, else the layers that make the classes."""
+    added = tuple(n.path for n in _weighted(network) if n.added or n.path in set(fresh))
     return added or tuple(n.path for n in heads(network))
 
 
-def applied(network: Network, strategy: str) -> Network:
-    """The network with what a strategy freezes. `spec` leaves it as it is."""
-    if strategy == "spec":
-        return network
-    trained: Iterable[str] = ("",)
-    if strategy in ("features", "last"):
-        trained = head_paths(network)
-        if strategy == "last":
-            trained = (*trained, *(stage_paths(network)[-1:] or [()])[0])
+def entrance(network: Network, fresh: Iterable[str] = ()) -> str:
+    """The first layer of the head on the way to what is evaluated: what comes into it are the features."""
+    needed = _needed(network)
+    places = {n.path: number for number, n in enumerate(network.nodes) if n.path and number in needed}
+    return min((p for p in head_paths(network, fresh) if p in places), key=lambda path: places[path])
+
+
+def applied(network: Network, recipe: Recipe) -> Network:
+    """The network with what a recipe freezes. The strategy `spec` leaves all but the norms as it is."""
+    head = head_paths(network, recipe.fresh)
+    frozen = {n.path for n in network.nodes if n.frozen}
+    if recipe.strategy != "spec":
+        trained: tuple[str, ...] = ("",)
+        if recipe.strategy in ("features", "last"):
+            trained = head
+            if recipe.strategy == "last":
+                trained = (*trained, *(path for stage in stage_paths(network, head)[-1:] for path in stage[1]))
+        frozen = {n.path for n in network.nodes if n.path and not _inside(n.path, trained)}
+    if recipe.norms == "frozen":
+        frozen |= {path for path in batch_norms(network) if not _inside(path, head)}
     nodes = tuple(
-        n if n.frozen is (frozen := bool(n.path) and not _inside(n.path, trained)) else
-        n.model_copy(update={"frozen": frozen})
+        n if n.frozen is (n.path in frozen) else n.model_copy(update={"frozen": n.path in frozen})
         for n in network.nodes
     )  # fmt: skip
     return network.model_copy(update={"nodes": nodes})
 
 
-def stages(network: Network, strategy: str, epochs: int) -> tuple[Stage, ...]:
-    """The stages that are trained, from the first to the head."""
-    head = head_paths(network)
+def batch_norms(network: Network) -> tuple[str, ...]:
+    """The layers that keep statistics of what they have seen."""
+    return tuple(n.path for n in _weighted(network) if "running_mean" in _weights(network, n))
+
+
+def stages(network: Network, recipe: Recipe) -> tuple[Stage, ...]:
+    """The stages that are trained, from the first to the head. Requires: `network` is what `applied` gave."""
+    head = head_paths(network, recipe.fresh)
     trained = [n.path for n in _weighted(network) if not n.frozen]
-    body = [p for p in stage_paths(network) if any(_inside(path, p) for path in trained)]
-    if strategy not in ("all", "gradual"):
-        return (Stage((*(path for p in body for path in p), *head), ALONE if strategy == "features" else 1.0),)
-    found = [Stage(head)]
-    last = max(0, epochs - 1)
-    for distance, paths in enumerate(reversed(body), 1):
-        begins = min(distance, last) if strategy == "gradual" else 0
-        found.append(Stage(paths, max(LEAST, DECAY**distance), begins))
-    return tuple(reversed(found))
+    found = ((name, tuple(p for p in paths if any(_inside(t, (p,)) for t in trained))) for name, paths
+             in stage_paths(network, head))  # fmt: skip
+    body = [(name, paths) for name, paths in found if paths]
+    aside = _aside(network, head)
+    beside = tuple(p for p in head + aside if p in trained)
+    last = max(0, recipe.epochs - 1)
+    of = recipe.strategy
+    if of in ("spec", "scratch"):
+        top, bottom = 1.0, 1.0 if recipe.body is None else recipe.body
+    else:
+        top, bottom = HEAD, BODY if recipe.body is None else recipe.body
+    rows = [Stage(beside, top, 0, "head")] if beside else []
+    for distance, (name, paths) in enumerate(reversed(body), 1):
+        begins = {"gradual": min(distance, last), "head-then-all": min(max(1, int(ALONE * recipe.epochs)), last)}
+        factor = max(LEAST, DECAY ** (distance - 1)) if of in ("all", "gradual") else 1.0
+        rows.append(Stage(paths, bottom * factor, begins.get(of, 0), name))
+    return tuple(reversed(rows))
 
 
-def stage_paths(network: Network) -> list[tuple[str, ...]]:
-    """The stages before the head: the model's own modules, each norm with what it follows.
+def stage_paths(network: Network, head: tuple[str, ...] | None = None) -> list[tuple[str, tuple[str, ...]]]:
+    """The stages before the head: for each its name, and the modules that make feature maps of one size.
 
-    A group that holds most of the layers, or a part of the head, is no stage; the modules in it are: `layer1` of a
-    ResNet, `features.denseblock1` of a DenseNet, `classifier.1` of an AlexNet.
+    A stage is a resolution: modules one behind the other whose maps are half, a quarter, an eighth, … of the input's.
+    Hidden layers behind the last map (the perceptron of VGG) belong to the last stage. A module that holds most of the
+    layers (`features`) or a part of the head is taken apart. Branches of auxiliary heads are in no stage.
     """
-    head = head_paths(network)
+    head = head_paths(network) if head is None else head
+    aside = _aside(network, head)
+    layers = [n for n in _weighted(network) if not _inside(n.path, head) and n.path not in aside]
+    opened = _opened(network, head)
+    units: dict[str, Node] = {}
+    for node in layers:  # the last layer of a unit says which size leaves it
+        units[_unit(node.path, opened)] = node
+    side = max(network.type_of(network.inputs[0]).dims[1:], default=1)
+    found: list[tuple[int, list[str]]] = []
+    for path, node in units.items():
+        maps = node.types[0].dims[1:] if node.types[0].is_image else ()
+        before = found[-1][0] if found else 0
+        level = max(before, round(log2(side / max(maps)))) if prod(maps) > 1 else before
+        if found and found[-1][0] == level:
+            found[-1][1].append(path)
+        else:
+            found.append((level, [path]))
+    return [(f"1/{2**level}", tuple(paths)) for level, paths in found]
+
+
+def _opened(network: Network, head: tuple[str, ...]) -> frozenset[str]:
+    """The modules that are taken apart: they hold a part of the head, or, if they are groups, most of the layers."""
     layers = [n.path for n in _weighted(network)]
-    opened = {
+    return frozenset(
         s.path
         for s in network.scopes
-        if s.kind == "group"
-        and (2 * sum(_inside(p, (s.path,)) for p in layers) > len(layers) or any(_inside(p, (s.path,)) for p in head))
-    }
-    found: list[list[str]] = []
-    for node in _weighted(network):
-        if _inside(node.path, head):
-            continue
-        path = _stage_of(node.path, opened)
-        if any(path in paths for paths in found):
-            continue
-        if found and path == node.path and type(node.op).look.family == "norm":
-            found[-1].append(path)
-        else:
-            found.append([path])
-    return [tuple(paths) for paths in found]
+        if any(_inside(path, (s.path,)) for path in head)
+        or (s.kind in ("group", "repeat") and 2 * sum(_inside(p, (s.path,)) for p in layers) > len(layers))
+    )
 
 
-def _stage_of(path: str, opened: Collection[str]) -> str:
+def _aside(network: Network, head: tuple[str, ...]) -> tuple[str, ...]:
+    """The layers of auxiliary branches, beside the heads themselves: what is evaluated does not depend on them."""
+    needed = _needed(network)
+    beside = {node.path for number, node in enumerate(network.nodes) if number not in needed}
+    return tuple(n.path for n in _weighted(network) if n.path in beside and not _inside(n.path, head))
+
+
+def _needed(network: Network) -> set[int]:
+    """The nodes that what is evaluated depends on, by number."""
+    needed, waiting = set[int](), [ref.node for ref in network.outputs]
+    while waiting:
+        number = waiting.pop()
+        if number not in needed:
+            needed.add(number)
+            waiting += [ref.node for ref in network.nodes[number].inputs]
+    return needed
+
+
+def _unit(path: str, opened: frozenset[str]) -> str:
     parts = path.split(".")
     outer = (".".join(parts[:end]) for end in range(1, len(parts)))
-    return next((stage for stage in outer if stage not in opened), path)
+    return next((unit for unit in outer if unit not in opened), path)
+
+
+def _weights(network: Network, node: Node) -> Mapping[str, object]:
+    return node.op.weights(tuple(network.type_of(r) for r in node.inputs))
 
 
 def _weighted(network: Network) -> tuple[Node, ...]:
     """The layers with weights, in order of execution."""
-    nodes = (n for n in network.nodes if n.path)
-    return tuple(n for n in nodes if n.op.weights(tuple(network.type_of(r) for r in n.inputs)))
+    return tuple(n for n in network.nodes if n.path and _weights(network, n))
 
 
 def _inside(path: str, modules: Iterable[str]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -15,17 +15,23 @@ from torch.distributed.tensor import DTensor
 from torchmetrics import MeanMetric
 from torchmetrics.classification import MulticlassAccuracy
 
+from archc.runtime.training.images import transforms
 from archc.runtime.training.settings import Plan
 from archc.runtime.training.strategies import Stage
+from archc.runtime.training.watch import Watch
 
 Batch = tuple[Tensor, Tensor]
+Row = dict[str, float]
+Tails = tuple[nn.Module, nn.Module]
 
 
 class Task(LightningModule):
     """Trains `model` in `stages`.
 
     `history` has a row an epoch, `learned` the parameters that got a gradient, `early` the tensors that moved before
-    the epoch in which their stage begins, `last` the fingerprints of the weights in the end.
+    the epoch in which their stage begins, `woken` the frozen norms that were run on a batch's own statistics, `last`
+    the fingerprints of the weights in the end. `tails`: where images come as features that were made once, what of the
+    network is run on them, in training and in evaluation (see `features`). `told` gets each row.
     """
 
     def __init__(self, model: nn.Module, plan: Plan, stages: Sequence[Stage], class_weights: Tensor | None) -> None:
@@ -34,21 +40,27 @@ class Task(LightningModule):
         self.plan = plan
         self.stages = tuple(stages)
         self.loss = nn.CrossEntropyLoss(class_weights, label_smoothing=plan.settings.smoothing)
-        self.history: list[dict[str, float]] = []
+        self.history: list[Row] = []
         self.learned: set[str] = set()
         self.early: set[str] = set()
+        self.woken: set[str] = set()
         self.last: dict[str, str] = {}
+        self.tails: Tails | None = None
+        self.told: Callable[[Sequence[Row]], None] = lambda _: None
         self.gradual = any(stage.begins for stage in self.stages)
+        self.trainable = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
         self.start = {k: v.clone() for k, v in model.state_dict().items()} if self.gradual else {}
         classes = len(plan.classes)
+        self.mix = mixed(plan.settings.mix, classes)
         self.train_loss = MeanMetric()
         self.val_loss = MeanMetric()
         self.val_accuracy = MulticlassAccuracy(num_classes=classes, average="micro")
+        self.val_balanced = MulticlassAccuracy(num_classes=classes, average="macro")
 
     # -- stages -----------------------------------------------------------------------------------------------------
 
     def waiting(self) -> list[nn.Module]:
-        """The modules that gradual unfreezing has not come to."""
+        """The modules that have not begun."""
         later = [s for s in self.stages if s.begins > self.current_epoch]
         return [self.model.get_submodule(path) for stage in later for path in stage.paths]
 
@@ -68,20 +80,30 @@ class Task(LightningModule):
                 if stage.begins == self.current_epoch > 0:
                     state = {f"{path}.{name}": tensor.cpu() for name, tensor in module.state_dict().items()}
                     self.early |= {k for k, tensor in state.items() if not torch.equal(tensor, self.start[k])}
-                module.requires_grad_(stage.begins <= self.current_epoch)
+                for name, parameter in module.named_parameters():
+                    if f"{path}.{name}" in self.trainable:
+                        parameter.requires_grad_(stage.begins <= self.current_epoch)
         self.train()
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
-        """Let chance (dropout) follow from the seed, the epoch and the step alone: a resumed run has the same."""
+        """Let chance (dropout, mixing) follow from seed, epoch and step alone: a resumed run has the same."""
         place = (self.plan.settings.seed, self.current_epoch, batch_idx, self.global_rank)
         torch.manual_seed(hash(place) & 0x7FFF_FFFF_FFFF_FFFF)
 
     # -- steps ------------------------------------------------------------------------------------------------------
 
+    def forward(self, images: Tensor) -> Any:
+        """What the network makes of images, or what the rest of it makes of their features."""
+        if self.tails is None:
+            return self.model(images)
+        return self.tails[0 if self.training else 1](images)
+
     def training_step(self, batch: Batch, _: int) -> Tensor:
         """The loss of a batch, with that of the auxiliary heads."""
-        images, labels = batch
-        outputs = self.model(images)
+        images, labels = batch if self.mix is None else self.mix(*batch)
+        with Watch(self.model) as watch:
+            outputs = self(images)
+        self.woken |= watch.woken
         if isinstance(outputs, Tensor):
             loss: Tensor = self.loss(outputs, labels)
         else:
@@ -89,6 +111,7 @@ class Task(LightningModule):
             for auxiliary in outputs[1:]:
                 loss = loss + self.plan.aux * self.loss(auxiliary, labels)
         self.train_loss.update(loss.detach(), len(labels))
+        self.log("loss", loss.detach(), prog_bar=True, logger=False)
         return loss
 
     def configure_model(self) -> None:
@@ -117,9 +140,10 @@ class Task(LightningModule):
     def validation_step(self, batch: Batch, _: int) -> None:
         """Measure a batch."""
         images, labels = batch
-        logits = self.model(images)
+        logits = self(images)
         self.val_loss.update(nn.functional.cross_entropy(logits, labels), len(labels))
         self.val_accuracy.update(logits, labels)
+        self.val_balanced.update(logits, labels)
 
     def on_validation_epoch_end(self) -> None:
         """Write the epoch's row."""
@@ -130,35 +154,58 @@ class Task(LightningModule):
                 "train_loss": float(self.train_loss.compute()),
                 "val_loss": float(self.val_loss.compute()),
                 "val_accuracy": float(self.val_accuracy.compute()),
+                "val_balanced": float(self.val_balanced.compute()),
             }
         row["lr"] = max(g["lr"] for g in self.trainer.optimizers[0].param_groups)
         self.history.append(row)
-        self.log("val_accuracy", row["val_accuracy"], sync_dist=False)
-        self.log("val_best", float(improvements(self.history)), sync_dist=False)
-        for metric in (self.train_loss, self.val_loss, self.val_accuracy):
+        self.log_dict({k: v for k, v in row.items() if k != "epoch"}, sync_dist=False)
+        self.log("best", max(r["val_accuracy"] for r in self.history), prog_bar=True, logger=False)
+        self.log("val_best", float(improvements(self.history, self.chosen_by)), sync_dist=False, logger=False)
+        for metric in (self.train_loss, self.val_loss, self.val_accuracy, self.val_balanced):
             metric.reset()
+        if self.global_rank == 0:
+            self.told(self.history)
+
+    @property
+    def chosen_by(self) -> str:
+        """The column of `history` that says which epoch is best."""
+        return "val_balanced" if self.plan.settings.balance else "val_accuracy"
 
     # -- rates ------------------------------------------------------------------------------------------------------
 
     def configure_optimizers(self) -> Any:
-        """AdamW or SGD over what is trained, a group a stage; warm-up, then a cosine. Norms and biases do not decay."""
+        """AdamW or SGD, a group a stage; warm-up, then a cosine, from when a stage begins."""
         s = self.plan.settings
-        groups: list[dict[str, Any]] = []
-        for stage in self.stages:
-            named = {f"{p}.{n}": w for p in stage.paths for n, w in self.model.get_submodule(p).named_parameters()}
-            trained = [w for w in named.values() if w.requires_grad]
-            for decay, of in ((s.weight_decay, [w for w in trained if w.ndim > 1]),
-                              (0.0, [w for w in trained if w.ndim <= 1])):  # fmt: skip
-                if of:
-                    groups.append({"params": of, "lr": s.lr * stage.rate, "weight_decay": decay})
+        groups, begins = self.groups()
         optimizer: torch.optim.Optimizer = (
             torch.optim.SGD(groups, s.lr, momentum=0.9, nesterov=True)
             if s.optimizer == "sgd"
             else torch.optim.AdamW(groups, s.lr)
         )
         steps = int(self.trainer.estimated_stepping_batches)
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate(step, steps, s.warmup))
+        epochs = max(1, self.trainer.max_epochs or 1)
+
+        def since(epoch: int) -> Callable[[int], float]:
+            first = epoch * steps // epochs
+            return lambda step: rate(step - first, steps - first, s.warmup) if step >= first else 0.0
+
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, [since(epoch) for epoch in begins])
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def groups(self) -> tuple[list[dict[str, Any]], list[int]]:
+        """What an optimizer gets of each stage, and the epoch in which it begins. Norms and biases do not decay."""
+        s = self.plan.settings
+        groups: list[dict[str, Any]] = []
+        begins: list[int] = []
+        for stage in self.stages:
+            named = {f"{p}.{n}": w for p in stage.paths for n, w in self.model.get_submodule(p).named_parameters()}
+            trained = [w for name, w in named.items() if name in self.trainable]
+            for decay, of in ((s.weight_decay, [w for w in trained if w.ndim > 1]),
+                              (0.0, [w for w in trained if w.ndim <= 1])):  # fmt: skip
+                if of:
+                    groups.append({"params": of, "lr": s.lr * stage.rate, "weight_decay": decay})
+                    begins.append(stage.begins)
+        return groups, begins
 
     # -- what a checkpoint keeps ------------------------------------------------------------------------------------
 
@@ -168,6 +215,7 @@ class Task(LightningModule):
             "history": self.history,
             "learned": sorted(self.learned),
             "early": sorted(self.early),
+            "woken": sorted(self.woken),
         }
 
     def on_load_checkpoint(self, checkpoint: Mapping[str, Any]) -> None:
@@ -175,6 +223,18 @@ class Task(LightningModule):
         self.history = list(checkpoint["archc"]["history"])
         self.learned = set(checkpoint["archc"]["learned"])
         self.early = set(checkpoint["archc"]["early"])
+        self.woken = set(checkpoint["archc"]["woken"])
+
+
+def mixed(mix: str, classes: int) -> Callable[[Tensor, Tensor], Batch] | None:
+    """What blends the images of a batch, torchvision's own; None for nothing."""
+    if mix == "none":
+        return None
+    v2 = transforms()
+    made: Callable[[Tensor, Tensor], Batch] = (
+        v2.MixUp(alpha=0.2, num_classes=classes) if mix == "mixup" else v2.CutMix(alpha=1.0, num_classes=classes)
+    )
+    return made
 
 
 def whole(tensor: Tensor) -> Tensor:
@@ -182,14 +242,14 @@ def whole(tensor: Tensor) -> Tensor:
     return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
 
 
-def merit(row: Mapping[str, float]) -> tuple[float, float]:
+def merit(row: Mapping[str, float], by: str = "val_accuracy") -> tuple[float, float]:
     """What is greater for a better epoch: its validation accuracy, and of equal ones the smaller loss."""
-    return row["val_accuracy"], -row["val_loss"]
+    return row[by], -row["val_loss"]
 
 
-def improvements(history: Sequence[Mapping[str, float]]) -> int:
+def improvements(history: Sequence[Mapping[str, float]], by: str = "val_accuracy") -> int:
     """How many epochs were better than all before them: it rises whenever the last one is the best."""
-    return sum(all(merit(row) > merit(before) for before in history[:i]) for i, row in enumerate(history))
+    return sum(all(merit(row, by) > merit(before, by) for before in history[:i]) for i, row in enumerate(history))
 
 
 def rate(step: int, steps: int, warmup: float) -> float:

@@ -6,21 +6,23 @@ import logging
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
-from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch import LightningModule, Trainer, loggers
 from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, TQDMProgressBar, WeightAveraging
+from lightning.pytorch.loggers import Logger
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 from lightning.pytorch.strategies import ModelParallelStrategy
 from torch import Tensor
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset
 
-from archc.runtime.training.data import Images, Order
+from archc.runtime.training.data import Batches, Images, Order
+from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.folder import atomically
 from archc.runtime.training.run import Run
 from archc.runtime.training.task import Task
@@ -79,7 +81,7 @@ def trainer_of(run: Run) -> Trainer:
     s = run.plan.settings
     folder = run.folder.last.parent
     callbacks: list[Callback] = [
-        EarlyStopping("val_accuracy", patience=s.patience, mode="max"),
+        EarlyStopping("val_balanced" if s.balance else "val_accuracy", patience=s.patience, mode="max"),
         ModelCheckpoint(folder, "best", monitor="val_best", mode="max", enable_version_counter=False),
         ModelCheckpoint(folder, "last", save_top_k=1, enable_version_counter=False),
     ]
@@ -97,7 +99,7 @@ def trainer_of(run: Run) -> Trainer:
         accumulate_grad_batches=s.accumulate,
         callbacks=callbacks,
         plugins=[AtomicIO()],
-        logger=False,
+        logger=logger_of(run),
         enable_progress_bar=sys.stderr.isatty(),
         enable_model_summary=False,
         num_sanity_val_steps=0,
@@ -113,21 +115,44 @@ def _strategy(processes: int, *, shard: bool) -> str | ModelParallelStrategy:
     return "ddp" if processes > 1 else "auto"
 
 
-def loader(run: Run, rank: int, world: int, *, training: bool) -> DataLoader[tuple[Tensor, int]]:
-    """The images that one of several processes trains on, or measures."""
-    s, p = run.plan.settings, run.preprocess
-    items = run.split.train if training else run.split.val
-    transform = p.training(s.augment) if training else p.evaluation()
-    varies = training and s.augment != "none"
-    images = Images(Path(run.split.root), items, transform, p.channels, s.seed, varies)
-    order = Order(len(items), s.seed, shuffle=training, rank=rank, world=world)
-    return DataLoader(
-        images,
-        batch_size=s.batch if training else s.measured,
-        sampler=order,
-        num_workers=s.workers,
-        persistent_workers=s.workers > 0,
+def logger_of(run: Run) -> Logger | Literal[False]:
+    """Lightning's logger of the kind that the settings name. Raises `TrainingError` where its library is missing."""
+    kind, folder = run.plan.settings.log, run.folder.path / "logs"
+    if kind == "none":
+        return False
+    made: Mapping[str, Callable[[], Logger]] = {
+        "csv": lambda: loggers.CSVLogger(folder, name="", version=""),
+        "tensorboard": lambda: loggers.TensorBoardLogger(folder, name="", version=""),
+        "wandb": lambda: loggers.WandbLogger(project="archc", name=run.folder.path.name, save_dir=folder),
+        "mlflow": lambda: loggers.MLFlowLogger("archc", run.folder.path.name, save_dir=str(folder)),
+    }
+    try:
+        return made[kind]()
+    except ModuleNotFoundError:
+        raise TrainingError(f"--log {kind} needs a library that is not installed: pip install {kind}") from None
+
+
+Sets = tuple[Dataset[tuple[Tensor, int]], Dataset[tuple[Tensor, int]]]
+"""What is trained on, and what is validated with."""
+
+
+def images_of(run: Run) -> Sets:
+    """The images of a run as tensors."""
+    s, p, root = run.plan.settings, run.preprocess, Path(run.split.root)
+    varies = s.augment != "none"
+    return (
+        Images(root, run.split.train, p.training(s.augment), p.read, s.seed, varies),
+        Images(root, run.split.val, p.evaluation(), p.read, s.seed),
     )
+
+
+def loader(run: Run, sets: Sets, rank: int, world: int, *, training: bool) -> DataLoader[tuple[Tensor, int]]:
+    """The images that one of several processes trains on, or measures."""
+    s = run.plan.settings
+    data = sets[0 if training else 1]
+    order = Order(len(run.split.train if training else run.split.val), s.seed, shuffle=training, rank=rank, world=world)
+    batches = Batches(order, s.batch if training else s.measured)
+    return DataLoader(data, batch_sampler=batches, num_workers=s.workers, persistent_workers=s.workers > 0)
 
 
 def class_weights(run: Run) -> Tensor | None:
@@ -142,14 +167,14 @@ def class_weights(run: Run) -> Tensor | None:
 @contextmanager
 def quiet() -> Iterator[None]:
     """Without Lightning's advice: it is about other programs than this one."""
-    loggers = [logging.getLogger(name) for name in _ADVISERS]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
+    advisers = [logging.getLogger(name) for name in _ADVISERS]
+    levels = [logger.level for logger in advisers]
+    for logger in advisers:
         logger.setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        for logger, level in zip(loggers, levels, strict=True):
+        for logger, level in zip(advisers, levels, strict=True):
             logger.setLevel(level)

@@ -3,57 +3,123 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+
+Shape = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A style of keys: a regular expression, what becomes of it, and where the style comes from.
+    """A style of keys: regular expressions with what becomes of them, the first that fits, and where it comes from."""
 
-    A rule for `all` keys holds only if every key has the style.
-    """
-
-    pattern: str
-    to: str
+    parts: tuple[tuple[str, str], ...]
     why: str
-    all: bool = True
+
+    def of(self, key: str) -> str:
+        """The key in the style of today."""
+        for pattern, to in self.parts:
+            name, number = re.subn(pattern, to, key)
+            if number:
+                return name
+        return key
 
 
-RULES = (
-    Rule(r"^_orig_mod\.", "", "saved from torch.compile"),
-    Rule(r"^module\.", "", "saved from DataParallel"),
-    Rule(r"^model\.", "", "saved from a wrapper that calls the network `model`"),
-    Rule(r"^(.*denselayer\d+\.(?:norm|conv))\.([12])\.(\w+)$", r"\1\2.\3", "DenseNet before torch 0.4", all=False),
+STYLES = (
+    Rule(((r"^(.*denselayer\d+\.(?:norm|conv))\.([12])\.(\w+)$", r"\1\2.\3"),), "DenseNet before torch 0.4"),
+    Rule(
+        (
+            (r"^((?:.*\.)?features\.1\.conv)\.([01])\.(\w+)$", r"\1.0.\2.\3"),
+            (r"^((?:.*\.)?features\.1\.conv)\.3\.(\w+)$", r"\1.1.\2"),
+            (r"^((?:.*\.)?features\.1\.conv)\.4\.(\w+)$", r"\1.2.\2"),
+            (r"^((?:.*\.)?features\.\d+\.conv)\.([01])\.(\w+)$", r"\1.0.\2.\3"),
+            (r"^((?:.*\.)?features\.\d+\.conv)\.3\.(\w+)$", r"\1.1.0.\2"),
+            (r"^((?:.*\.)?features\.\d+\.conv)\.4\.(\w+)$", r"\1.1.1.\2"),
+            (r"^((?:.*\.)?features\.\d+\.conv)\.6\.(\w+)$", r"\1.2.\2"),
+            (r"^((?:.*\.)?features\.\d+\.conv)\.7\.(\w+)$", r"\1.3.\2"),
+        ),
+        "MobileNetV2 as it was first written for PyTorch",
+    ),
 )
+WRAPPERS = {
+    "_orig_mod.": "saved from torch.compile",
+    "module.": "saved from DataParallel",
+    "model.": "saved from a wrapper that calls the network `model`",
+}
+"""What some prefixes say of where a file comes from."""
 
 
 @dataclass(frozen=True, slots=True)
 class Used:
     """A rule that was used, and for how many keys."""
 
-    rule: Rule
+    why: str
     keys: int
 
 
-def renamed(keys: Iterable[str], wanted: Iterable[str]) -> tuple[dict[str, str], tuple[Used, ...]]:
+def renamed(
+    shapes: Mapping[str, Shape], wanted: Mapping[str, Shape], pairs: Sequence[tuple[str, str]] = ()
+) -> tuple[dict[str, str], tuple[Used, ...]]:
     """New names for the keys of a file, and the rules that gave them.
 
-    A rule is not used where the keys fit as they are, nor where its names are not wanted.
+    `pairs` come first: modules that the file calls the one and the network the other. A prefix that all of what fits
+    has, or lacks, is found; then styles. None is used unless more tensors fit with it, by name and shape.
     """
-    known = frozenset(wanted)
-    names = {key: key for key in keys}
+    names = {key: key for key in shapes}
     used: list[Used] = []
-    for rule in RULES:
-        changed = {k: re.sub(rule.pattern, rule.to, n) for k, n in names.items() if n not in known}
-        changed = {k: n for k, n in changed.items() if n != names[k]}
-        whole = len(changed) == len(names) if rule.all else True
-        if changed and whole and any(n in known or _helps_later(n) for n in changed.values()):
-            names.update(changed)
-            used.append(Used(rule, len(changed)))
+
+    def fits(candidate: Mapping[str, str]) -> tuple[int, int]:
+        known = [(key, name) for key, name in candidate.items() if name in wanted]
+        return sum(wanted[name] == shapes[key] for key, name in known), len(known)
+
+    def attempt(candidate: dict[str, str], why: str, *, asked: bool = False) -> None:
+        nonlocal names
+        changed = sum(names[key] != name for key, name in candidate.items())
+        if len(set(candidate.values())) == len(candidate) and (asked or fits(candidate) > fits(names)):
+            names = candidate
+            used.append(Used(why, changed))
+
+    for theirs, ours in pairs:
+        attempt({k: _moved(n, theirs, ours) for k, n in names.items()}, f"{theirs or '.'} is {ours or '.'}", asked=True)
+    shorter = [(_without(names, p), p) for p in ("", *_prefixes(names.values()))]
+    styled = [({k: rule.of(n) for k, n in c.items()}, p) for rule in STYLES for c, p in shorter]
+    _, prefix = max((*shorter, *styled), key=lambda one: fits(one[0]))  # of equal ones the first
+    if prefix:
+        attempt(_without(names, prefix), _told(prefix), asked=True)
+    longer = [({k: p + n for k, n in names.items()}, p) for p in ("", *_prefixes(wanted))]
+    longest, prefix = max(longer, key=lambda one: fits(one[0]))
+    attempt(longest, f"the network has them inside {prefix.removesuffix('.')}")
+    for rule in STYLES:
+        attempt({k: rule.of(n) for k, n in names.items()}, rule.why)
     return names, tuple(used)
 
 
-def _helps_later(name: str) -> bool:
-    """Whether another rule still has to do with a name."""
-    return any(re.search(rule.pattern, name) for rule in RULES)
+def _without(names: Mapping[str, str], prefix: str) -> dict[str, str]:
+    return {key: name.removeprefix(prefix) for key, name in names.items()}
+
+
+def _moved(name: str, theirs: str, ours: str) -> str:
+    """A name in the module `ours`, if it is in `theirs`; both may be the network itself."""
+    if theirs and name != theirs and not name.startswith(f"{theirs}."):
+        return name
+    rest = name.removeprefix(theirs).removeprefix(".")
+    return f"{ours}.{rest}".strip(".")
+
+
+def _prefixes(names: Iterable[str]) -> list[str]:
+    """The modules that a good part of all names lie in, as prefixes, the longer ones last."""
+    counts = Counter(
+        ".".join(parts[:end]) + "."
+        for parts in (name.split(".") for name in names)
+        for end in range(1, min(4, len(parts)))
+    )
+    most = max(counts.values(), default=0)
+    return sorted((p for p, n in counts.items() if 4 * n >= most), key=len)
+
+
+def _told(prefix: str) -> str:
+    parts = [f"{part}." for part in prefix.split(".")[:-1]]
+    if not all(part in WRAPPERS for part in parts):
+        return f"all inside {prefix.removesuffix('.')}"
+    return "; ".join(dict.fromkeys(WRAPPERS[part] for part in parts))

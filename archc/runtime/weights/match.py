@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal
 
 from archc.network.network import Network
 from archc.network.state import Entry, Kept, changes, layout
-from archc.runtime.weights.keys import Used, renamed
+from archc.runtime.weights.keys import Shape, Used, renamed
 from archc.source import Span
 
-Shape = tuple[int, ...]
-Fit = Literal["matched", "new", "dropped", "wrong shape", "missing", "unexpected"]
-FITTING: frozenset[Fit] = frozenset({"matched", "new", "dropped"})
+Fit = Literal["matched", "adapted", "new", "dropped", "wrong shape", "missing", "unexpected"]
+FITTING: frozenset[Fit] = frozenset({"matched", "adapted", "new", "dropped"})
+COLOURS = 3
+"""The channels of the images that published weights were trained on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,19 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowed:
+    """What a user says of a file.
+
+    Patterns of tensors that it may have too many (`drop`) or not have (`new`), and pairs of modules that it calls the
+    one and the network the other (`rename`).
+    """
+
+    drop: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+    rename: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """How weights fit a network: a row for every tensor of both, and the renaming rules that were used."""
 
@@ -40,7 +54,7 @@ class Match:
 
     @property
     def fits(self) -> bool:
-        """Whether the spec's edits explain every difference."""
+        """Whether the spec's edits, and what the user allows, explain every difference."""
         return all(row.fit in FITTING for row in self.rows)
 
     def counts(self) -> Mapping[Fit, int]:
@@ -49,37 +63,76 @@ class Match:
 
     def taken(self) -> dict[str, str]:
         """The file's key for each tensor that is loaded."""
-        return {row.key: row.source for row in self.rows if row.fit == "matched" and row.source is not None}
+        loaded = (row for row in self.rows if row.fit in ("matched", "adapted"))
+        return {row.key: row.source for row in loaded if row.source is not None}
+
+    def adapted(self) -> dict[str, int]:
+        """The tensors whose channels are made from those of colour images, and how many are wanted."""
+        return {row.key: row.wanted[1] for row in self.rows if row.fit == "adapted" and row.wanted is not None}
+
+    def fresh(self) -> tuple[str, ...]:
+        """The layers that start anew."""
+        new = (row.key.rpartition(".")[0] for row in self.rows if row.fit == "new" and not _counter(row.key))
+        return tuple(dict.fromkeys(new))
 
 
 def match(
     network: Network,
     base: Network | None,
     shapes: Mapping[str, Shape],
-    drop: Sequence[str] = (),
+    allowed: Allowed = Allowed(),  # noqa: B008 - it is immutable
     *,
     other_classes: bool = False,
 ) -> Match:
     """Hold a file's tensors against a network, and against the one that its edits start from.
 
     What an edit put in is new, and what one took away is dropped, unless the file is of the edited network itself,
-    trained for the same classes. `drop`: patterns of keys that the file may have too many.
+    trained for the same classes. The first convolution of a network that reads other images than colour ones is made
+    from that of a file for colour ones.
     """
     wanted = layout(network)
     old = layout(base) if base is not None else {}
-    names, rules = renamed(shapes, {*wanted, *old})
+    known = {key: entry.weight.shape for key, entry in (old | wanted).items()}
+    known |= {key: entry.weight.shape for key, entry in old.items()}
+    names, rules = renamed(shapes, known, allowed.rename)
     source = {name: key for key, name in names.items()}
     given = {name: shapes[key] for name, key in source.items()}
     own = not other_classes and _all_there(wanted, given) and not (base is not None and _all_there(old, given))
     edited = {} if base is None or own else {c.key: c for c in changes(base, network) if c.status != "dropped"}
-    rows = [_row(entry, edited.get(key), source.get(key), given.get(key)) for key, entry in wanted.items()]
+    first = _first(network)
+    rows = []
+    for key, entry in wanted.items():
+        row = _row(entry, edited.get(key), source.get(key), given.get(key), first)
+        if row.fit == "missing" and any(fnmatchcase(key, pattern) for pattern in allowed.new):
+            row = Row(key, "new", None, row.wanted, None, row.span, "as asked")
+        rows.append(row)
     loaded = {row.source for row in rows}
     rows += [
-        _left(name, key, shapes[key], name in old and not own, any(fnmatchcase(name, pattern) for pattern in drop))
+        _left(name, key, shapes[key], name in old and not own, any(fnmatchcase(name, p) for p in allowed.drop))
         for name, key in source.items()
         if key not in loaded
     ]
     return Match(tuple(rows), rules)
+
+
+def suggestion(found: Match) -> str:
+    """What would make weights fit that lack some tensors and have others too many; "" where that is not the matter."""
+    kinds = {row.fit for row in found.rows if row.fit not in FITTING}
+    if not kinds or not kinds <= {"missing", "unexpected"} or not found.taken():
+        return ""
+    words = [
+        f"{option} '{name}.*'"
+        for option, fit in (("--new", "missing"), ("--drop", "unexpected"))
+        for name in dict.fromkeys(row.key.partition(".")[0] for row in found.rows if row.fit == fit)
+    ]
+    return "if that is meant: " + " ".join(words[:6]) + (" …" if len(words) > 6 else "")
+
+
+def _first(network: Network) -> str:
+    """The weight that meets the input, which must be of one channel, or of several, as an image is; else ""."""
+    entries = ((key, entry) for key, entry in layout(network).items() if len(entry.weight.shape) == 4)
+    inputs = set(network.inputs)
+    return next((key for key, entry in entries if inputs & set(entry.node.inputs)), "")
 
 
 def _all_there(entries: Mapping[str, Entry], given: Mapping[str, Shape]) -> bool:
@@ -87,16 +140,33 @@ def _all_there(entries: Mapping[str, Entry], given: Mapping[str, Shape]) -> bool
     return all(given.get(key) == entry.weight.shape for key, entry in entries.items())
 
 
-def _row(entry: Entry, change: Kept | None, source: str | None, found: Shape | None) -> Row:
+def _counter(key: str) -> bool:
+    return key.endswith(".num_batches_tracked")
+
+
+def _row(entry: Entry, change: Kept | None, source: str | None, found: Shape | None, first: str) -> Row:
     """What becomes of a tensor that the network wants."""
     key, wanted, span = entry.key, entry.weight.shape, entry.node.span
+    new = change is not None and change.status == "new"
+    if key == first and not new and found is not None and found != wanted and _colours(found, wanted):
+        why = f"{COLOURS} channels of colour images are {_told(wanted[1])}"
+        return Row(key, "adapted", source, wanted, found, span, why)
     if change is not None and change.status != "kept":
-        why = "the spec's edits put it there" if change.status == "new" else "other channels come in"
+        why = "the spec's edits put it there" if new else "other channels come in"
         return Row(key, "new", None, wanted, None, span, why)
-    if found is None and key.endswith(".num_batches_tracked"):
+    if found is None and _counter(key):
         return Row(key, "new", None, wanted, None, span, "older files have none; it starts at 0")
     fit: Fit = "missing" if found is None else "matched" if found == wanted else "wrong shape"
     return Row(key, fit, source, wanted, found, span)
+
+
+def _colours(found: Shape, wanted: Shape) -> bool:
+    """Whether two weights of a convolution differ only in that the first reads colour images."""
+    return len(found) == len(wanted) == 4 and found[1] == COLOURS and (found[0], *found[2:]) == (wanted[0], *wanted[2:])
+
+
+def _told(channels: int) -> str:
+    return "added up for grey ones" if channels == 1 else f"repeated for {channels}, and scaled by {COLOURS}/{channels}"
 
 
 def _left(name: str, source: str, found: Shape, explained: bool, allowed: bool) -> Row:

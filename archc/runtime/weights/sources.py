@@ -65,9 +65,34 @@ def fill(module: nn.Module, tensors: Mapping[str, Tensor], match: Match) -> None
 
     Requires: `match.fits`, and that the module is the network's that was matched.
     """
-    state = module.state_dict()
-    state.update({key: tensors[source] for key, source in match.taken().items()})
-    module.load_state_dict(state, strict=True)
+    module.load_state_dict(module.state_dict() | taken(tensors, match), strict=True)
+
+
+def taken(tensors: Mapping[str, Tensor], match: Match) -> dict[str, Tensor]:
+    """The tensors that a network gets, by its own keys."""
+    adapted = match.adapted()
+    found = {key: tensors[source] for key, source in match.taken().items()}
+    return {key: with_channels(t, adapted[key]) if key in adapted else t for key, t in found.items()}
+
+
+def with_channels(weight: Tensor, channels: int) -> Tensor:
+    """The weight (out, 3, height, width) of a convolution over colour images, for images of other channels.
+
+    As in timm: added up for one channel; else repeated, and scaled so that equal channels give what they gave.
+    """
+    if channels == 1:
+        return weight.sum(1, keepdim=True)
+    times = -(-channels // weight.shape[1])
+    return weight.repeat(1, times, 1, 1)[:, :channels] * (weight.shape[1] / channels)
+
+
+def finite(loaded: Loaded) -> None:
+    """Refuse weights with numbers that are none. Raises `WeightsError`."""
+    wrong = [key for key, t in loaded.tensors.items() if t.is_floating_point() and not bool(torch.isfinite(t).all())]
+    if wrong:
+        told = f"{', '.join(wrong[:3])}{', …' if len(wrong) > 3 else ''}"
+        number = f"{len(wrong)} tensor{'s' if len(wrong) > 1 else ''}"
+        raise WeightsError(f"{loaded.origin} has NaN or infinite numbers in {number}: {told}")
 
 
 # -- files ------------------------------------------------------------------------------------------------------------

@@ -6,10 +6,10 @@ import re
 import textwrap
 from collections.abc import Mapping, Sequence
 
-from archc.targets.pytorch.layout import COLUMNS
 from archc.network.expr import Binary, Const, Expr, binary, python
 from archc.network.network import Network
 from archc.targets.pytorch.code import Argument, Class
+from archc.targets.pytorch.layout import COLUMNS
 
 _SUMMARY = COLUMNS - 4 - 7
 """What a docstring's first line can hold in a class."""

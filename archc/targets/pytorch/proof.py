@@ -7,9 +7,9 @@ import json
 from collections.abc import Sequence
 from hashlib import sha256
 
-from archc.targets.pytorch.layout import laid_out
-from archc.targets.pytorch.file import header
 from archc.network.network import Network, Ref
+from archc.targets.pytorch.file import header
+from archc.targets.pytorch.layout import laid_out
 
 _COUNTED = ("nn.Conv2d(", "nn.Linear(")
 """What torch's counter of operations counts, of what we emit."""

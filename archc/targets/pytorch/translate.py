@@ -64,8 +64,8 @@ from archc.targets.pytorch.code import (
 )
 from archc.targets.pytorch.instances import instance_definition
 from archc.targets.pytorch.lower import Dims, Untranslatable, divides, type_of
-from archc.targets.pytorch.passes.drop import drop
 from archc.targets.pytorch.names import Counter, added, chains_of, is_positional, larger, literal_labels
+from archc.targets.pytorch.passes.drop import drop
 
 _AXES = ("channels", "height", "width")
 _TYPES: Mapping[str, str] = {"int": "int", "float": "float", "bool": "bool"}

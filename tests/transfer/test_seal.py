@@ -1,0 +1,161 @@
+"""A proof that lasts: whatever is changed in a finished or an unfinished run, or in its pictures, is caught."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from torch import Tensor, nn
+
+from archc.runtime.training.run import Run
+from tests.transfer.conftest import Archc
+
+WORDS = ("finetune", "tiny.arch:half", "--data", "images", "--epochs", "2", "--batch", "16", "--lr", "0.02",
+         "--device", "cpu", "--weights", "base.safetensors")  # fmt: skip
+
+
+def a_bit_of(name: str) -> Callable[[Path], None]:
+    """One bit near the end of a file."""
+
+    def flip(run: Path) -> None:
+        data = bytearray((run / name).read_bytes())
+        data[-9] ^= 1
+        (run / name).write_bytes(bytes(data))
+
+    return flip
+
+
+def the_mean(run: Path) -> None:
+    steps = json.loads((run / "preprocess.json").read_text("utf-8"))
+    steps["mean"][0] += 0.01
+    (run / "preprocess.json").write_text(json.dumps(steps), encoding="utf-8")
+
+
+def the_split(run: Path) -> None:
+    split = json.loads((run / "split.json").read_text("utf-8"))
+    split["train"].append(split["val"].pop())
+    (run / "split.json").write_text(json.dumps(split), encoding="utf-8")
+
+
+def the_spec(run: Path) -> None:
+    text = (run / "run.json").read_text("utf-8")
+    (run / "run.json").write_text(text.replace("Dropout(0.1)", "Dropout(0.2)"), encoding="utf-8")
+
+
+def a_picture(run: Path) -> None:
+    data = bytearray(Path("images/red/003.png").read_bytes())
+    data[-20] ^= 1
+    Path("images/red/003.png").write_bytes(bytes(data))
+
+
+TAMPERING: dict[str, Callable[[Path], None]] = {
+    "a bit of the weights": a_bit_of("weights.safetensors"),
+    "a bit of the start": a_bit_of("start.safetensors"),
+    "a mean": the_mean,
+    "the split": the_split,
+    "the spec": the_spec,
+    "the model's source": a_bit_of("model.py"),
+    "the record": a_bit_of("record.json"),
+    "a prediction": a_bit_of("predictions.json"),
+    "a picture": a_picture,
+}
+
+
+@pytest.fixture
+def run(archc: Archc) -> Path:
+    made = archc(*WORDS, "-o", "run")
+    assert made.exit_code == 0, made.output
+    return Path("run")
+
+
+def test_a_run_is_proved_again_from_what_lies_there(archc: Archc, run: Path) -> None:
+    made = archc("prove", "run")
+    assert made.exit_code == 0 and made.output.endswith("\nproved\n"), made.output
+    assert "60 pictures have the SHA-256 that they had" in made.output
+    checks = json.loads(archc("prove", "run", "--json").stdout)
+    assert len(checks) >= 9 and all(check["holds"] for check in checks)
+    assert archc("finetune", "--resume", "run").exit_code == 0
+    assert archc("prove", "images").exit_code == 2
+
+
+@pytest.mark.usefixtures("run")
+def test_tampering_is_caught(archc: Archc) -> None:
+    """By `prove` and `--resume`, which look at all, and by `predict` and `export`, before they do anything."""
+    shutil.copytree("run", "kept", copy_function=shutil.copy2)
+    shutil.copytree("images", "pictures", copy_function=shutil.copy2)
+    for what, change in TAMPERING.items():
+        change(Path("run"))
+        proved = archc("prove", "run")
+        assert proved.exit_code == 1 and "NOT PROVED" in proved.output and "FAILS" in proved.output, what
+        resumed = archc("finetune", "--resume", "run")
+        assert resumed.exit_code == 1 and "NOT PROVED" in resumed.output, what
+        for words in (("predict", "run", "images/blue/000.png"), ("export", "run", "-o", "x.safetensors")):
+            made = archc(*words)
+            assert made.exit_code == 2 and "changed" in made.output, (what, words)
+        assert not Path("x.safetensors").exists()
+        shutil.rmtree("run")
+        shutil.copytree("kept", "run", copy_function=shutil.copy2)
+        shutil.copy2("pictures/red/003.png", "images/red/003.png")
+    assert archc("prove", "run").exit_code == 0
+
+
+def test_a_result_that_is_made_up_is_caught(archc: Archc, run: Path) -> None:
+    made_up = json.loads((run / "result.json").read_text("utf-8"))
+    made_up["accuracy"] = 0.999
+    (run / "result.json").write_text(json.dumps(made_up), encoding="utf-8")
+    made = archc("prove", "run")
+    assert made.exit_code == 1 and "FAILS  the saved weights give the result again" in made.output
+
+
+def test_a_run_that_was_sent_elsewhere_predicts_without_its_pictures(archc: Archc, run: Path) -> None:
+    shutil.move("images", "elsewhere")
+    assert archc("predict", "run", "elsewhere/red/000.png").exit_code == 0
+    made = archc("prove", "run")
+    assert made.exit_code == 1 and "60 changed or gone" in made.output
+
+
+@pytest.mark.parametrize("change", [a_picture, the_split, the_mean, a_bit_of("start.safetensors")])
+def test_an_interrupted_run_does_not_go_on_with_something_else(archc: Archc, change: Callable[[Path], None]) -> None:
+    def stop(self: object, *_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("archc.runtime.training.session.train", stop)
+        assert archc(*WORDS, "-o", "run").exit_code != 0
+    change(Path("run"))
+    made = archc("finetune", "--resume", "run")
+    assert made.exit_code == 2 and "run cannot go on" in made.output
+
+
+def test_norms_that_are_woken_for_a_moment_fail_the_run(archc: Archc, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They run on each batch's statistics inside the forward pass; afterwards nothing of it is left."""
+    honest = Run.model
+
+    def model(self: Run) -> nn.Module:
+        made = honest(self)
+        norms = [m for m in made.modules() if isinstance(m, nn.BatchNorm2d) and not m.weight.requires_grad]
+        forward = made.forward
+
+        def woken(x: Tensor) -> Tensor:
+            kept = [[buffer.clone() for buffer in m.buffers()] for m in norms]
+            for module in norms:
+                module.training = made.training
+            y: Tensor = forward(x)
+            for module, buffers in zip(norms, kept, strict=True):
+                module.training = False
+                for buffer, value in zip(module.buffers(), buffers, strict=True):
+                    buffer.data.copy_(value)
+            return y
+
+        made.forward = woken
+        return made
+
+    monkeypatch.setattr(Run, "model", model)
+    made = archc(*WORDS, "--augment", "flip", "-o", "run")
+    assert made.exit_code == 1, made.output
+    assert "FAILS  statistics of frozen norms are used      2 used those of a batch: bn1, body.1" in made.output
+    checks = json.loads(Path("run/result.json").read_text("utf-8"))["proof"]["checks"]
+    assert [c["name"] for c in checks if not c["holds"]] == ["statistics of frozen norms are used"]
