@@ -58,7 +58,7 @@ def tokens(placer: Placer, graph: Graph) -> list[Token]:
             sides = structure.sides.get(end, ()) if isinstance(end, int) else ()
             own = Split((element,), {})
             laid = placer.elements(graph, own)[0][0]
-            found.append(Unit(laid, tuple(placer.row([placer.element(e, graph) for e in s], {}) for s in sides)))
+            found.append(Unit(laid, tuple(placer.aside(s, graph) for s in sides)))
     return found
 
 

@@ -118,6 +118,7 @@ class _Writer:
                 "path": part.path, "frame": part.label, "repeat": part.repeat, "frozen": FROZEN[part.frozen],
                 "inside": self.graph(part.graph),
             }  # fmt: skip
+        assert isinstance(part, Box)
         of, inside = self._inside(part)
         self.paths |= {part.path, of}
         box: dict[str, Any] = {

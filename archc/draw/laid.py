@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from archc.draw.figure import Box, Frame
+from archc.draw.figure import Box, Frame, Slab
 from archc.draw.fonts import measure
 
 Direction: TypeAlias = Literal["down", "right"]
@@ -40,14 +40,38 @@ class Way:
     box: int
 
 
+Faces: TypeAlias = tuple[tuple[tuple[Point, ...], float], ...]
+"""Outlines from back to front, each with a shade from -1 (dark) to 1 (light)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A slab and its text: the faces measured from its own top left, their size, and lines, each bold or not.
+
+    `room`: the size across the flow that all slabs of a figure get, so that their texts stand in a line.
+    """
+
+    slab: Slab
+    faces: Faces
+    width: float
+    height: float
+    lines: tuple[tuple[str, bool], ...]
+    room: float
+
+    @property
+    def text_width(self) -> float:
+        """The width of the longest line."""
+        return max(measure(text, NOTE, "bold" if bold else "regular") for text, bold in self.lines)
+
+
 @dataclass(slots=True)
 class Laid:
     """Something laid out, see the module.
 
     `entries` lead from (0, 0) to boxes, `exits` from boxes to (length, 0), `passing` from the one to the other past all
     boxes; `wires` join two boxes in it. `children` are the things in it, each with its place along and across. `box`:
-    its number, the box, and its size along and across; `frame`: the frame, its length, left and right; `caption`: a
-    text, and where along.
+    its number, the box, and its size along and across; `cell`: a slab's number, and how it looks; `frame`: the frame,
+    its length, left and right; `caption`: a text, and where along.
     """
 
     length: float = 0.0
@@ -59,6 +83,7 @@ class Laid:
     wires: list[tuple[list[Point], int, int]] = field(default_factory=list)
     children: list[tuple[Laid, float, float]] = field(default_factory=list)
     box: tuple[int, Box, float, float] | None = None
+    cell: tuple[int, Cell] | None = None
     frame: tuple[Frame, float, float, float] | None = None
     caption: tuple[str, float] | None = None
 

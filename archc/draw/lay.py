@@ -22,7 +22,7 @@ from archc.draw.laid import (
     badge_width,
     box_lines,
 )
-from archc.draw.legend import heading_of, legend_of
+from archc.draw.legend import heading_of, legend_of, remarks_of
 from archc.draw.page import (
     HEADING,
     MARGIN,
@@ -30,14 +30,17 @@ from archc.draw.page import (
     Panel,
     Placed,
     PlacedFrame,
+    PlacedSlab,
     Wire,
     Words,
 )
 from archc.draw.place import Placer
-from archc.draw.slabs import lay_out_slabs
+from archc.draw.slabs import cells, lay_out_classic, place_slab
 
 A4 = (539.0, 785.0)
 """What an A4 page has inside margins of 10 mm, in points."""
+SLIDE = (960.0, 540.0)
+"""A slide of 16:9, which a figure of stages should fill."""
 GUTTER = 30.0
 """Between columns."""
 BETWEEN = 22.0
@@ -55,6 +58,7 @@ class _Sheet:
     frames: list[PlacedFrame] = field(default_factory=list)
     wires: list[Wire] = field(default_factory=list)
     boxes: dict[int, Placed] = field(default_factory=dict)
+    slabs: dict[int, PlacedSlab] = field(default_factory=dict)
     captions: list[Words] = field(default_factory=list)
     panels: list[Panel] = field(default_factory=list)
 
@@ -75,6 +79,10 @@ class _Sheet:
                 self._frame(here, origin, s, t)
             if here.box is not None:
                 self._box(here, origin, s, t)
+            if here.cell is not None:
+                number, cell = here.cell
+                x, y = self.at(origin, s + here.length / 2, t)
+                self.slabs[number] = place_slab(cell, x, y, "down" if self.down else "right")
             for points, start, end in here.wires:
                 self.wire([self.at(origin, s + a, t + b) for a, b in points], start, end)
             waiting.extend((child, s + a, t + b) for child, a, b in reversed(here.children))
@@ -161,15 +169,16 @@ def lay_out(figure: Figure, direction: Direction | None = None) -> Page:
 
     The number of columns is the one that lets the figure be printed largest on A4, upright or on its side.
     """
-    if figure.level == "stage":
-        return lay_out_slabs(figure, direction or "right")
-    return _Arranger(figure, direction or "down").page()
+    usual: Direction = "right" if figure.level == "stage" else "down"
+    if any(slab.classic for slab in figure.slabs) and direction != "down":
+        return lay_out_classic(figure)
+    return _Arranger(figure, direction or usual).page()
 
 
 class _Arranger:
     def __init__(self, figure: Figure, direction: Direction) -> None:
         self.figure = figure
-        self.placer = Placer(direction)
+        self.placer = Placer(direction, cells(figure, direction))
         self.down = direction == "down"
         self.tokens = tokens(self.placer, figure.graph)
         self.insets = [self._inset(inset) for inset in figure.insets]
@@ -189,7 +198,9 @@ class _Arranger:
         far, across = self._beside(sheet, stacks, along, across)
         width, height = (across, max(end, far)) if self.down else (max(end, far), across)
         width = max(width + MARGIN, *(w.width + 2 * MARGIN for w in heading), NARROWEST)
+        width = max(width, *(w.width + 2 * MARGIN for w in remarks_of(self.figure, 0.0)[0]), 0.0)
         legend, scale, height = legend_of(self.figure, width, height + 8)
+        remarks, height = remarks_of(self.figure, height)
         return Page(
             self.figure,
             width,
@@ -199,9 +210,11 @@ class _Arranger:
             tuple(sheet.frames),
             tuple(sheet.wires),
             tuple(sheet.boxes[i] for i in range(len(sheet.boxes))),
+            tuple(sheet.slabs[i] for i in range(len(sheet.slabs))),
             captions=tuple(sheet.captions),
             legend=legend,
             scale=scale,
+            remarks=remarks,
         )
 
     def _best(self) -> tuple[list[list[Token]], list[list[tuple[Inset, Laid]]]]:
@@ -238,6 +251,8 @@ class _Arranger:
         """How large a net of this size prints on A4, at most 1."""
         width, height = (across, along) if self.down else (along, across)
         width, height = width + 2 * MARGIN, height + 2 * MARGIN + 50
+        if self.figure.level == "stage":
+            return min(SLIDE[0] / width, SLIDE[1] / height, 1.0)
         upright = min(A4[0] / width, A4[1] / height)
         return min(max(upright, min(A4[1] / width, A4[0] / height)), 1.0)
 
@@ -271,11 +286,11 @@ class _Arranger:
         laid = Laid()
         band = 26.0 if self.down else 12.0
         laid.put(inner, band + 14, 0.0)
-        laid.length += 20
+        laid.length += 20 + (NOTE_LINE * len(inset.symbols) if self.down else 0)
         laid.left += 2 * PAD + (0 if self.down else 22)
-        laid.right += 2 * PAD
+        laid.right += 2 * PAD + (0 if self.down else NOTE_LINE * len(inset.symbols))
         name = measure(inset.title, TITLE, "bold") + 2 * PAD
-        note = measure(inset.note, NOTE) + 2 * PAD
+        note = max(measure(line, NOTE) for line in (inset.note, *inset.symbols)) + 2 * PAD
         if self.down:
             spare = max(name, note) - laid.left - laid.right
             laid.left, laid.right = laid.left + max(spare, 0) / 2, laid.right + max(spare, 0) / 2
@@ -303,11 +318,11 @@ class _Arranger:
                 x, y, width, height = (across, s, laid.left + laid.right, laid.length)
                 if not self.down:
                     x, y, width, height = y, x, height, width
-                words = (
-                    Words(inset.title, x + PAD, y + 13, TITLE, "heading", bold=True),
-                    Words(inset.note, x + PAD, y + 23, NOTE, "note"),
-                )
-                sheet.panels.append(Panel(inset, x, y, width, height, words[: 2 if inset.note else 1]))
+                words = [Words(inset.title, x + PAD, y + 13, TITLE, "heading", bold=True)]
+                words += [Words(inset.note, x + PAD, y + 23, NOTE, "note")] if inset.note else []
+                low = y + height - PAD - NOTE_LINE * (len(inset.symbols) - 1)
+                words += [Words(t, x + PAD, low + NOTE_LINE * i, NOTE, "note") for i, t in enumerate(inset.symbols)]
+                sheet.panels.append(Panel(inset, x, y, width, height, tuple(words)))
                 s += laid.length + 14
             end = max(end, s - 14)
             across += room

@@ -143,3 +143,4 @@ class Page:
     captions: tuple[Words, ...] = ()
     legend: tuple[Sample, ...] = ()
     scale: Scale | None = None
+    remarks: tuple[Words, ...] = ()

@@ -96,6 +96,8 @@ def _items(page: Page, theme: Theme) -> Iterator[Mark | Group]:
             yield from outline(sample.kind, x, y, width, height, theme.fills[sample.kind], theme)
         yield from frost(sample.frozen, x + width / 2, y + height / 2, theme)
         yield from (Text(w, theme.ink) for w in sample.words)
+    for words in page.remarks:
+        yield Text(words, theme.muted)
     if page.scale is not None:
         bar, steps = page.scale, 32
         for i in range(steps):
