@@ -55,6 +55,7 @@ def _in_png(data: bytes, words: bytes) -> bytes:
 _STAMPS: Mapping[str, Callable[[bytes, bytes], bytes]] = {
     "svg": lambda data, words: data.rstrip() + b"\n<!-- " + words + b" -->\n",
     "html": lambda data, words: data.rstrip() + b"\n<!-- " + words + b" -->\n",
+    "tex": lambda data, words: b"% " + words + b"\n" + data,
     "dot": lambda data, words: b"// " + words + b"\n" + data,
     "mmd": lambda data, words: data.rstrip() + b"\n%% " + words + b"\n",
     "pdf": lambda data, words: data.rstrip() + b"\n% " + words + b"\n",

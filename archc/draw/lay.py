@@ -51,7 +51,7 @@ NARROWEST = 230.0
 
 
 @dataclass
-class _Sheet:
+class Sheet:
     """What has been placed so far."""
 
     down: bool
@@ -67,6 +67,7 @@ class _Sheet:
         return (origin[0] + t, origin[1] + s) if self.down else (origin[0] + s, origin[1] + t)
 
     def rectangle(self, origin: Point, s: float, t: float, size: float, across: float) -> tuple[float, ...]:
+        """Left, top, width and height of something with its place and size along and across."""
         x, y = self.at(origin, s, t)
         return (x, y, across, size) if self.down else (x, y, size, across)
 
@@ -172,10 +173,12 @@ def lay_out(figure: Figure, direction: Direction | None = None) -> Page:
     usual: Direction = "right" if figure.level == "stage" else "down"
     if any(slab.classic for slab in figure.slabs) and direction != "down":
         return lay_out_classic(figure)
-    return _Arranger(figure, direction or usual).page()
+    return Arranger(figure, direction or usual).page()
 
 
-class _Arranger:
+class Arranger:
+    """Puts the columns of a figure and its insets where they print largest."""
+
     def __init__(self, figure: Figure, direction: Direction) -> None:
         self.figure = figure
         self.placer = Placer(direction, cells(figure, direction))
@@ -187,7 +190,7 @@ class _Arranger:
         """The best arrangement, drawn."""
         columns, stacks = self._best()
         blocks = [_Block.of(laid) for laid in built(self.placer, columns)]
-        sheet = _Sheet(self.down)
+        sheet = Sheet(self.down)
         heading = heading_of(self.figure)
         top = MARGIN + (HEADING + 10 if heading else 0)
         along, across = (top, MARGIN) if self.down else (MARGIN, top)
@@ -256,7 +259,7 @@ class _Arranger:
         upright = min(A4[0] / width, A4[1] / height)
         return min(max(upright, min(A4[1] / width, A4[0] / height)), 1.0)
 
-    def _net(self, sheet: _Sheet, blocks: Sequence[_Block], along: float, across: float) -> tuple[float, float]:
+    def _net(self, sheet: Sheet, blocks: Sequence[_Block], along: float, across: float) -> tuple[float, float]:
         """Draw the columns; the ends of what they take along and across."""
         end = max(b.along for b in blocks) + along
         before: tuple[_Block, float, float] | None = None
@@ -266,17 +269,23 @@ class _Arranger:
             sheet.draw(block.laid, (line, start) if self.down else (start, line))
             if before is not None:
                 one, its, edge = before
-                lane = (edge + across) / 2
-                for out in one.laid.exits:
-                    for into in block.laid.entries:
-                        turn = start + one.along + 9
-                        points = [(start + s, its + t) for s, t in out.points]
-                        points += [(turn, its), (turn, lane), (along + 2, lane), (along + 2, line)]
-                        points += [(start + s, line + t) for s, t in into.points]
-                        sheet.wire([(t, s) if self.down else (s, t) for s, t in points], out.box, into.box)
+                self.lead(sheet, (one.laid, start, its), (block.laid, start, line), (edge + across) / 2, along + 2)
             before = (block, line, across + block.across)
             across += block.across + GUTTER
         return end + (24 if len(blocks) > 1 else 0), across - GUTTER
+
+    def lead(
+        self, sheet: Sheet, one: tuple[Laid, float, float], other: tuple[Laid, float, float], lane: float, top: float
+    ) -> None:
+        """Lines from the end of a column to the beginning of the next: of each its start along, and its line."""
+        (before, begin, its), (after, start, line) = one, other
+        for out in before.exits:
+            for into in after.entries:
+                turn = begin + before.length + 9
+                points = [(begin + s, its + t) for s, t in out.points]
+                points += [(turn, its), (turn, lane), (top, lane), (top, line)]
+                points += [(start + s, line + t) for s, t in into.points]
+                sheet.wire([(t, s) if self.down else (s, t) for s, t in points], out.box, into.box)
 
     # -- insets -------------------------------------------------------------------------------------------------------
 
@@ -287,8 +296,8 @@ class _Arranger:
         band = 26.0 if self.down else 12.0
         laid.put(inner, band + 14, 0.0)
         laid.length += 20 + (NOTE_LINE * len(inset.symbols) if self.down else 0)
-        laid.left += 2 * PAD + (0 if self.down else 22)
-        laid.right += 2 * PAD + (0 if self.down else NOTE_LINE * len(inset.symbols))
+        laid.left += PAD + (0 if self.down else 22)
+        laid.right += PAD + (0 if self.down else NOTE_LINE * len(inset.symbols))
         name = measure(inset.title, TITLE, "bold") + 2 * PAD
         note = max(measure(line, NOTE) for line in (inset.note, *inset.symbols)) + 2 * PAD
         if self.down:
@@ -304,8 +313,21 @@ class _Arranger:
             )
         return inset, laid
 
+    def panel(self, sheet: Sheet, inset: Inset, laid: Laid, along: float, across: float) -> None:
+        """An inset on its paper, with its heading and its symbols."""
+        line = across + laid.left
+        sheet.draw(laid, (line, along) if self.down else (along, line))
+        x, y, width, height = (across, along, laid.left + laid.right, laid.length)
+        if not self.down:
+            x, y, width, height = y, x, height, width
+        words = [Words(inset.title, x + PAD, y + 13, TITLE, "heading", bold=True)]
+        words += [Words(inset.note, x + PAD, y + 23, NOTE, "note")] if inset.note else []
+        low = y + height - PAD - NOTE_LINE * (len(inset.symbols) - 1)
+        words += [Words(t, x + PAD, low + NOTE_LINE * i, NOTE, "note") for i, t in enumerate(inset.symbols)]
+        sheet.panels.append(Panel(inset, x, y, width, height, tuple(words)))
+
     def _beside(
-        self, sheet: _Sheet, stacks: Sequence[Sequence[tuple[Inset, Laid]]], along: float, across: float
+        self, sheet: Sheet, stacks: Sequence[Sequence[tuple[Inset, Laid]]], along: float, across: float
     ) -> tuple[float, float]:
         end = along
         for stack in stacks:
@@ -313,16 +335,7 @@ class _Arranger:
             room = max(laid.left + laid.right for _, laid in stack)
             s = along
             for inset, laid in stack:
-                line = across + laid.left
-                sheet.draw(laid, (line, s) if self.down else (s, line))
-                x, y, width, height = (across, s, laid.left + laid.right, laid.length)
-                if not self.down:
-                    x, y, width, height = y, x, height, width
-                words = [Words(inset.title, x + PAD, y + 13, TITLE, "heading", bold=True)]
-                words += [Words(inset.note, x + PAD, y + 23, NOTE, "note")] if inset.note else []
-                low = y + height - PAD - NOTE_LINE * (len(inset.symbols) - 1)
-                words += [Words(t, x + PAD, low + NOTE_LINE * i, NOTE, "note") for i, t in enumerate(inset.symbols)]
-                sheet.panels.append(Panel(inset, x, y, width, height, tuple(words)))
+                self.panel(sheet, inset, laid, s, across)
                 s += laid.length + 14
             end = max(end, s - 14)
             across += room

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from archc.draw.figure import Box, Figure, Frozen, Kind, Slab
 from archc.draw.laid import BARS, Point
-from archc.draw.page import Page, Placed, PlacedFrame, PlacedSlab, Wire, Words
+from archc.draw.page import Page, Paper, Placed, PlacedFrame, PlacedSlab, Wire, Words
 from archc.draw.theme import Theme, mixed
 from archc.draw.wording import FROZEN
 
@@ -61,13 +61,14 @@ class Scene:
     title: str
     description: str
     items: tuple[Mark | Group, ...]
+    paper: Paper | None = None
 
 
 def scene(page: Page, theme: Theme) -> Scene:
     """The scene of a page."""
     items = tuple(_items(page, theme))
     figure = page.figure
-    return Scene(page.width, page.height, figure.title or figure.name, figure.description, items)
+    return Scene(page.width, page.height, figure.title or figure.name, figure.description, items, page.paper)
 
 
 def _items(page: Page, theme: Theme) -> Iterator[Mark | Group]:
