@@ -136,6 +136,23 @@ def _badness(columns: Sequence[Sequence[Token]]) -> float:
     return longest * (1 + 0.06 * frames)
 
 
+def tightened(columns: Sequence[Sequence[Token]]) -> list[list[Token]]:
+    """Columns whose slabs take no more room across than the largest in them, where they hold nothing else."""
+    return [_tight(column) for column in columns]
+
+
+def _tight(column: Sequence[Token]) -> list[Token]:
+    cells = [token.laid.cell for token in column if isinstance(token, Unit)]
+    known = [cell[1] for cell in cells if cell is not None]
+    if len(known) < len(cells) or not known:
+        return list(column)
+    spare = (known[0].room - max(cell.across for cell in known)) / 2
+    return [
+        replace(token, laid=token.laid.narrowed(spare)) if isinstance(token, Unit) and spare > 0 else token
+        for token in column
+    ]
+
+
 def built(placer: Placer, columns: Sequence[Sequence[Token]]) -> Iterator[Laid]:
     """Each column laid out. Frames that were open go on."""
     opened: list[Frame] = []

@@ -75,8 +75,9 @@ class Frame:
 class Slab:
     """A stage of the stage level: the tensor that it makes, and what makes it.
 
-    `dims`: the tensor; `names`: lines about what makes it. `classic`: it is drawn as in the figure of 1998, its maps
-    one behind the other, with the window of size `kernel` that is read of it; all slabs of a figure are, or none.
+    `dims`: the tensor; `names`: lines about what makes it; `inside`: the kernels of its blocks. `classic`: it is drawn
+    as in the figure of 1998, its maps one behind the other, with the window of size `kernel` that is read of it; all
+    slabs of a figure are, or none.
     """
 
     path: str
@@ -87,6 +88,7 @@ class Slab:
     heat: int | None = None
     marked: bool = False
     frozen: Frozen = ""
+    inside: str = ""
     classic: bool = False
     kernel: tuple[int, int] | None = None
 

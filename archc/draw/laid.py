@@ -8,7 +8,7 @@ them, so that the work is linear in what is drawn, and nothing overlaps because 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from archc.draw.figure import Box, Frame, Slab
@@ -48,7 +48,7 @@ Faces: TypeAlias = tuple[tuple[tuple[Point, ...], float], ...]
 class Cell:
     """A slab and its text: the faces measured from its own top left, their size, and lines, each bold or not.
 
-    `room`: the size across the flow that all slabs of a figure get, so that their texts stand in a line.
+    `across`: its size across the flow; `room`: that which all slabs in line get, so that their texts stand in a line.
     """
 
     slab: Slab
@@ -57,6 +57,7 @@ class Cell:
     height: float
     lines: tuple[tuple[str, bool], ...]
     room: float
+    across: float = 0.0
 
     @property
     def text_width(self) -> float:
@@ -86,6 +87,13 @@ class Laid:
     cell: tuple[int, Cell] | None = None
     frame: tuple[Frame, float, float, float] | None = None
     caption: tuple[str, float] | None = None
+
+    def narrowed(self, spare: float) -> Laid:
+        """A slab that takes less room on both sides."""
+        assert self.cell is not None
+        number, cell = self.cell
+        cell = replace(cell, room=cell.room - 2 * spare)
+        return replace(self, left=self.left - spare, right=self.right - spare, cell=(number, cell))
 
     def put(self, child: Laid, s: float, t: float) -> None:
         """Place a thing inside this one, which grows across if it must."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from archc.draw.columns import Token, Unit, built, length, spread, tokens
+from archc.draw.columns import Token, Unit, built, length, spread, tightened, tokens
 from archc.draw.figure import Box, Figure, Inset
 from archc.draw.fonts import ASCENT, measure
 from archc.draw.laid import (
@@ -225,7 +225,7 @@ class Arranger:
         best: tuple[float, list[list[Token]], list[list[tuple[Inset, Laid]]]] = (0.0, [], [])
         square = (sum(map(length, self.tokens)) / max(self._width(self.tokens), 1.0)) ** 0.5
         for count in range(max(1, int(square / 3)), MOST_COLUMNS + 1):
-            columns = spread(self.tokens, count)
+            columns = tightened(spread(self.tokens, count))
             tried = [self._scored(columns, stacks) for stacks in range(bool(self.insets), len(self.insets) + 1)]
             top = max(tried, key=lambda one: one[0])
             if top[0] > best[0] * 1.001:

@@ -67,5 +67,5 @@ class Listing:
 
 def _box(slab: Slab) -> Box:
     """A slab as a box."""
-    notes = ("×".join(map(str, slab.dims)),)
+    notes = tuple(filter(None, (slab.inside, "×".join(map(str, slab.dims)))))
     return Box(slab.path, slab.kind, ", ".join(slab.names), notes, nodes=slab.nodes, frozen=slab.frozen)

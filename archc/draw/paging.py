@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from string import ascii_uppercase
 
-from archc.draw.columns import Token, built, spread
+from archc.draw.columns import Token, built, spread, tightened
 from archc.draw.figure import Figure, FigureError, Inset
 from archc.draw.laid import NOTE, Direction, Laid, Way
 from archc.draw.lay import BETWEEN, GUTTER, Arranger, Sheet
@@ -117,7 +117,7 @@ class _Press(Arranger):
         best: tuple[tuple[float, ...], _Pages, float] | None = None
         known: list[list[Token]] = []
         for count in range(1, MOST_COLUMNS + 1):
-            columns = spread(self.tokens, count)
+            columns = tightened(spread(self.tokens, count))
             if columns == known:
                 continue
             known = columns

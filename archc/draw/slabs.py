@@ -30,7 +30,7 @@ def cells(figure: Figure, direction: Direction) -> Mapping[Slab, Cell]:
     largest = max((max(s.dims[1:]) for s in figure.slabs if len(s.dims) == 3), default=1)
     made = [_cell(slab, largest, direction) for slab in figure.slabs]
     room = max((c.width if direction == "down" else c.height for c in made), default=0.0)
-    return {cell.slab: replace(cell, room=room) for cell in made}
+    return {c.slab: replace(c, room=room, across=c.width if direction == "down" else c.height) for c in made}
 
 
 def lay_out_classic(figure: Figure) -> Page:
@@ -54,8 +54,8 @@ def _cell(slab: Slab, largest: int, direction: Direction) -> Cell:
         faces, width, height = _planes(dims, largest)
     else:
         faces, width, height = _cuboid(dims, largest)
-    lines = tuple((name, True) for name in slab.names)
-    return Cell(slab, faces, width, height, (*lines, (_size(slab), False)), 0.0)
+    lines = [*((name, True) for name in slab.names), (slab.inside, False), (_size(slab), False)]
+    return Cell(slab, faces, width, height, tuple(line for line in lines if line[0]), 0.0)
 
 
 def _size(slab: Slab) -> str:

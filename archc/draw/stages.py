@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from archc.draw.building import Builder, Marks
 from archc.draw.figure import ENTRY, EXIT, FEW_MAPS, Box, Edge, Frame, Graph, Kind, Slab
+from archc.draw.looks import Looks
 from archc.draw.pieces import Structure
 from archc.draw.split import Element, Fork, Tangle, split
 from archc.network.types import TensorType
@@ -32,7 +33,7 @@ Ways: TypeAlias = set[tuple[int, int]]
 class _Step:
     """What becomes a slab or part of one: boxes, their names, the tensor that leaves them, the frame around them.
 
-    `outputs`: names of the network's outputs that it makes.
+    `outputs`: names of the network's outputs that it makes. `inside`: the kernels on the main way of its block.
     """
 
     boxes: tuple[Box, ...]
@@ -40,6 +41,7 @@ class _Step:
     out: TensorType
     frame: str
     outputs: tuple[str, ...] = ()
+    inside: str = ""
 
     @property
     def kind(self) -> Kind:
@@ -80,6 +82,7 @@ class _Flat:
 
     def __init__(self, structure: Structure, graph: Graph) -> None:
         self.structure = structure
+        self.looks = Looks(structure)
         self.parts: list[tuple[Box | Frame, str]] = []
         self.outputs: dict[int, list[str]] = {}
         ways, _ = self._read(graph, "")
@@ -133,6 +136,42 @@ class _Flat:
         assert isinstance(mark, Box)
         return TensorType.model_construct(dims=tuple(map(int, mark.notes[0].split("×"))))
 
+    def inside(self, box: Box) -> str:
+        """The kernels on the longest way through a block, `1×1, 3×3 g=32, 1×1`; nothing if they are many."""
+        if box.scope is None:
+            return ""
+        graph = self.looks.graph(box.scope)
+        chain = split(graph).main
+        forks = [element for element in chain if isinstance(element, Fork)]
+        if any(len(fork.branches) + fork.direct > 2 for fork in forks):
+            return ""
+        parts = [graph.parts[i] for i in _longest(chain)]
+        words = [word for part in parts if isinstance(part, Box) and (word := _kernel(part))]
+        told = ", ".join(words)
+        plain = all(isinstance(part, Box) and part.kind not in ("linear", "head") for part in parts)
+        return told if plain and len(told) <= LONGEST_NAME else ""
+
+
+def _longest(chain: Iterable[Element]) -> Iterator[int]:
+    """The parts on the longest way through a chain of elements."""
+    for element in chain:
+        match element:
+            case int():
+                yield element
+            case Fork():
+                yield from max((list(_longest(branch)) for branch in element.branches), key=len)
+
+
+def _kernel(box: Box) -> str:
+    """A convolution in the fewest words, `3×3 g=32`; a block by its name, anything else not at all."""
+    if box.kind == "block":
+        return box.title
+    first, *more = box.title.split(", ")
+    if box.kind != "conv":
+        return ""
+    extra = ["dw" for word in more if word == "depthwise"] + [word for word in more if word.startswith(("g=", "d="))]
+    return " ".join([first.removeprefix("Conv "), *extra]) + (f" ×{box.repeat}" if box.repeat > 1 else "")
+
 
 class _Steps:
     """Cuts a flat graph into steps."""
@@ -174,7 +213,8 @@ class _Steps:
         outputs = tuple(name for i in parts for name in self.flat.outputs.get(i, ()))
         self.owner |= dict.fromkeys(parts, len(self.steps))
         frame = self.flat.parts[parts[-1]][1]
-        self.steps.append(_Step(tuple(boxes), names, self.flat.out(parts[-1]), frame, outputs))
+        inside = self.flat.inside(boxes[0]) if len(boxes) == 1 else ""
+        self.steps.append(_Step(tuple(boxes), names, self.flat.out(parts[-1]), frame, outputs, inside))
 
     def _one_size(self, parts: Sequence[int]) -> bool:
         outs = [self.flat.out(part) for part in parts]
@@ -267,7 +307,9 @@ def _together(run: Sequence[_Step]) -> _Step:
     told = tuple(f"{name} ×{count}" if count > 1 else name for name, count in runs)
     boxes = tuple(box for step in run for box in step.boxes)
     frame = run[0].frame if len(run) > 1 else ""
-    return _Step(boxes, told, shown[-1].out, frame, tuple(name for step in run for name in step.outputs))
+    outputs = tuple(name for step in run for name in step.outputs)
+    inside = {step.inside for step in run}
+    return _Step(boxes, told, shown[-1].out, frame, outputs, inside.pop() if len(inside) == 1 else "")
 
 
 def _counted(name: str) -> tuple[str, int]:
@@ -289,6 +331,7 @@ def _slab(step: _Step, marks: Marks, classic: bool, structure: Structure) -> Sla
         marks.hot(nodes),
         any(box.marked for box in step.boxes),
         marks.cold(nodes),
+        step.inside,
         classic,
         kernel if isinstance(kernel, tuple) else None,
     )
