@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from archc.draw import ushape
 from archc.draw.figure import Box, Frame, Graph, Part, Slab
 from archc.draw.fonts import measure
 from archc.draw.grid import tangle
@@ -133,17 +134,22 @@ class Placer:
         """A dead end, whose slabs need not stand in line with those of the main way."""
         usual = self.cells
         self.cells = {slab: replace(cell, room=0.0) for slab, cell in usual.items()}
-        laid = self.row([self.element(e, graph) for e in elements], {})
+        laid = self.inner(elements, graph)
         self.cells = usual
         return laid
 
     def element(self, element: Element, graph: Graph) -> Laid:
         """A part, fork or tangle."""
         if isinstance(element, Fork):
-            return self.fork(element, graph)
+            u = ushape.levels(element)
+            return ushape.laid_out(u, lambda row: self.inner(row, graph)) if u else self.fork(element, graph)
         if isinstance(element, Tangle):
             return tangle(element, [self.part(graph.parts[p]) for p in element.parts])
         return self.part(graph.parts[element])
+
+    def inner(self, elements: Sequence[Element], graph: Graph) -> Laid:
+        """Elements one behind the other."""
+        return self.row([self.element(e, graph) for e in elements], {})
 
     def row(self, units: Sequence[Laid], hanging: dict[int, list[Laid]]) -> Laid:
         """Things one behind the other."""
@@ -193,7 +199,7 @@ class Placer:
 
     def fork(self, fork: Fork, graph: Graph) -> Laid:
         """Branches side by side, the arc of an empty one outside, and what merges them."""
-        branches = [self.row([self.element(e, graph) for e in branch], {}) for branch in fork.branches]
+        branches = [self.inner(branch, graph) for branch in fork.branches]
         merge = self.part(graph.parts[fork.merge]) if fork.merge is not None else None
         part = graph.parts[fork.merge] if fork.merge is not None else None
         keyword = part.merge if isinstance(part, Box) else None

@@ -126,6 +126,16 @@ def test_stages_have_the_skips_of_a_u_net_and_both_streams() -> None:
     assert {"Conv 5×5"} & {name for slab in drawn.slabs for name in slab.names}
 
 
+def test_a_u_net_is_a_u() -> None:
+    """Its levels stand below each other, and the lines that pass them are straight."""
+    down = "a = Conv(64)\n  b = a - MPool - Conv(64)\n  c = b - MPool - Conv(64)"
+    up = "d = concat { b | c - Upsample(2) } - Conv(64)\n  concat { a | d - Upsample(2) } - Conv(2)"
+    page = lay_out(figure(model(f"{down}\n  {up}"), "stage"), "right")
+    straight = [w for w in page.wires if len(w.points) == 2 and w.points[1][0] - w.points[0][0] > 100]
+    assert len(straight) == 2
+    assert len({round(w.points[0][1]) for w in straight}) == 2
+
+
 def test_stages_of_other_widths_are_other_slabs() -> None:
     slabs = [s for s in figure(archc.load("mobilenet_v2").network, "stage").slabs if s.dims[1:] == (14, 14)]
     assert [s.dims[0] for s in slabs] == [64, 96]
