@@ -164,13 +164,14 @@ def _longest(chain: Iterable[Element]) -> Iterator[int]:
 
 def _kernel(box: Box) -> str:
     """A convolution in the fewest words, `3×3 g=32`; a block by its name, anything else not at all."""
+    times = f" ×{box.repeat}" if box.repeat > 1 else ""
     if box.kind == "block":
-        return box.title
+        return box.title + times
     first, *more = box.title.split(", ")
     if box.kind != "conv":
         return ""
     extra = ["dw" for word in more if word == "depthwise"] + [word for word in more if word.startswith(("g=", "d="))]
-    return " ".join([first.removeprefix("Conv "), *extra]) + (f" ×{box.repeat}" if box.repeat > 1 else "")
+    return " ".join([first.removeprefix("Conv "), *extra]) + times
 
 
 class _Steps:

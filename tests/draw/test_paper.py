@@ -31,7 +31,7 @@ FAMILIES: dict[str, tuple[Level, str]] = {
     "dpn92": ("block", "page"),
     "seresnet50": ("stage", "column"),
     "mobilenet_v2": ("block", "column"),
-    "shufflenet_v2_x1_0": ("block", "column"),
+    "shufflenet_v2_x1_0": ("block", "page"),
 }
 """For each family a figure that fits a column or a page at 7 pt."""
 

@@ -33,6 +33,7 @@ LEVELS: tuple[Level, ...] = ("stage", "block", "layer")
 @click.option(
     "--scale", type=click.FloatRange(0.1, 20), default=2.0, show_default=True, help="Pixels a point of a PNG."
 )
+@click.option("--engine", type=click.Choice(["own", "dot"]), default="own", show_default=True, help="What lays it out.")
 @click.option("--width", metavar="WIDTH", help="Of the paper: 3.25in, 89mm, column, page or slide.")
 @click.option("--min-font", metavar="SIZE", default="7pt", show_default=True, help="The least text on that paper.")
 @force_option
@@ -42,6 +43,7 @@ def command(
     classes: int | None,
     output: Path,
     no_legend: bool,
+    engine: str,
     width: str | None,
     min_font: str,
     force: bool,
@@ -50,7 +52,8 @@ def command(
     """Draw a network as SVG, PNG, PDF, TikZ (.tex), DOT or Mermaid (.mmd). No Graphviz needs to be installed.
 
     With --width the figure is made for paper of that width: its text is no smaller than --min-font there, and it goes
-    on several shelves and pages where it must (one file each, but for a PDF).
+    on several shelves and pages where it must (one file each, but for a PDF). --engine dot has an installed Graphviz
+    lay out the boxes instead; it draws neither heat nor highlights.
 
     FILE.html is a page to look around in: blocks unfold, and a box tells its shapes, costs, spec and PyTorch lines. It
     is one file, needs no network, and of the options has the title alone.
@@ -83,6 +86,12 @@ def command(
             from archc.cli.interactive import page
 
             files = [page(network, checked.sources, wanted["title"] or "").encode()]
+        elif engine == "dot":
+            from archc.cli.graphviz import laid_out
+
+            if width is not None:
+                fail("--width is for archc's own layout; --engine dot chooses its size itself")
+            files = [laid_out(Model(network).draw(legend=not no_legend, **wanted).to("dot"), format)]
         elif width is not None:
             files, warnings = Model(network).draw(legend=not no_legend, **wanted).pages(format, width, min_font)
             for warning in warnings:
