@@ -174,6 +174,17 @@ class Figure:
         """The slabs of the stage level, in execution order."""
         return tuple(part for part in self.graph.parts if isinstance(part, Slab))
 
+    @property
+    def caption(self) -> str:
+        """A sentence or two to stand below it."""
+        shown = {"stage": "its stages", "block": "its blocks", "layer": "its layers"}[self.level]
+        words = [f"{self.title or self.name}: {shown}"]
+        if self.insets:
+            words.append(f", with the inside of {', '.join(inset.title for inset in self.insets)}")
+        words.append(f"; the colours show {self.heat}" if self.heat else "")
+        more = [*self.remarks, *(["parts with a snowflake are frozen"] if self.frozen() else [])]
+        return "".join(words) + "." + "".join(f" {one[0].upper()}{one[1:]}." for one in more)
+
     def boxes(self) -> Iterator[Box]:
         """All boxes, those of the insets last."""
         yield from self.graph.boxes()

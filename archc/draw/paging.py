@@ -190,7 +190,7 @@ class _Press(Arranger):
         width: float, last: bool,
     ) -> Page:  # fmt: skip
         sheet, letters = Sheet(self.down), list[Words]()
-        heading = heading_of(figure)
+        heading = tuple(self._fitting(words, width) for words in heading_of(figure))
         top = MARGIN + (HEADING + 10 if heading else 0)
         along, start = (top, MARGIN) if self.down else (MARGIN, top)
         end = along
@@ -220,6 +220,10 @@ class _Press(Arranger):
             tuple(sheet.boxes[i] for i in sorted(sheet.boxes)), tuple(sheet.slabs[i] for i in sorted(sheet.slabs)),
             captions=(*sheet.captions, *letters), legend=legend, scale=scale, remarks=remarks,
         )  # fmt: skip
+
+    def _fitting(self, words: Words, width: float) -> Words:
+        """A title that is as wide as the paper at most."""
+        return replace(words, size=words.size * min(1.0, (width - 2 * MARGIN) / max(words.width, 1.0)))
 
     def _column(
         self, sheet: Sheet, item: _Item, place: tuple[float, float], number: int, columns: Sequence[_Item],

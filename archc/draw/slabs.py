@@ -98,16 +98,21 @@ def _cuboid(dims: Sequence[int], largest: int) -> tuple[Faces, float, float]:
     return ((front, 0.0), (side, -0.14), (lid, 0.35)), wide + dx, high + dy
 
 
+MOST_PLANES = 16
+"""Maps that are drawn one behind the other; of more, as many with dots between them."""
+
+
 def _planes(dims: Sequence[int], largest: int) -> tuple[Faces, float, float]:
     high = 96.0 * (dims[1] / largest) ** 0.75
     wide = 96.0 * (dims[2] / largest) ** 0.75
-    count = min(dims[0], 16)
+    count = min(dims[0], MOST_PLANES)
     step = min(5.0, 44.0 / count)
     faces = []
+    gap = 3 * step if dims[0] > MOST_PLANES else 0.0
     for i in range(count):
-        x, y = i * step, i * step
+        x = y = i * step + (gap if i >= count // 2 else 0.0)
         faces.append((((x, y), (x + wide, y), (x + wide, y + high), (x, y + high)), 0.0))
-    return tuple(faces), wide + (count - 1) * step, high + (count - 1) * step
+    return tuple(faces), wide + (count - 1) * step + gap, high + (count - 1) * step + gap
 
 
 def _bar(units: int, direction: Direction) -> tuple[Faces, float, float]:
@@ -168,10 +173,20 @@ def _classical(cells: Sequence[Cell], left: float, top: float) -> Placement:
             start = max(centre - room / 2, end + 8)
             words.append(Words(step, start, low, NOTE, "note", "start", bold=True))
             end = start + room
+        words += _dots(cell, at, y)
         placed.append(PlacedSlab(cell.slab, _shifted(cell.faces, at, y), tuple(words)))
         before = (cell, at, y)
         x += wide + SPACE
     return placed, lines, max(x - SPACE, end), low
+
+
+def _dots(cell: Cell, x: float, y: float) -> list[Words]:
+    """Dots in the gap between the maps that are drawn; how many there are stands above them."""
+    if len(cell.faces) < MOST_PLANES or cell.slab.dims[0] <= MOST_PLANES or len(cell.slab.dims) != 3:
+        return []
+    (_, (right, _), _, _), _ = cell.faces[MOST_PLANES // 2 - 1]
+    top = cell.faces[MOST_PLANES // 2][0][0][1]
+    return [Words("…", x + right + 3, y + top - 1, NOTE, "note")]
 
 
 def _said(slab: Slab) -> tuple[str, str]:
@@ -180,4 +195,4 @@ def _said(slab: Slab) -> tuple[str, str]:
     what = "feature maps" if len(slab.dims) == 3 and max(slab.dims[1:]) > 1 else "layer"
     if slab.kind == "input" or "-" in name:
         return ("input" if slab.kind == "input" else " ".join(slab.names)), _size(slab)
-    return f"{name}: {what}", _size(slab)
+    return what if name.isdigit() or not name else f"{name}: {what}", _size(slab)

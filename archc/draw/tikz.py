@@ -217,7 +217,8 @@ def _frost(frozen: Frozen, x: float, y: float, theme: Theme) -> Iterator[str]:
 
 
 def _words(words: Words, colour: str = "") -> str:
-    style = {14.0: "heading", 10.0: "large"}.get(words.size, "strong" if words.bold else "note")
+    usual = {"heading": "large" if words.size == 10.0 else "heading", "title": "large", "badge": "large"}
+    style = usual.get(words.role, "") if words.size > 8.0 else "strong" if words.bold else "note"
     anchor = {"start": "base west", "middle": "base", "end": "base east"}[words.anchor]
     text = f", text={colour}" if colour else ""
     return rf"\node[archc {style}{text}, anchor={anchor}] at ({_n(words.x)},{_n(words.y)}) {{{escaped(words.text)}}};"

@@ -94,6 +94,17 @@ def test_the_command_writes_each_page(tmp_path: Path) -> None:
     assert result.exit_code == 2 and "a figure for paper is a .svg" in result.output
 
 
+def test_a_long_title_keeps_the_width(tmp_path: Path) -> None:
+    drawn = figure(network("resnet18"), "block", Wanted(title="x" * 300))
+    (page, *_), _ = lay_out_pages(drawn, None, COLUMN)
+    assert page.heading[0].rectangle[2] <= page.width
+    words = ["draw", "resnet18", "-o", str(tmp_path / "r.svg"), "--caption", "--title", "ResNet-18"]
+    result = CliRunner().invoke(cli, words)
+    assert result.output.startswith(
+        "ResNet-18: its blocks, with the inside of BasicBlock A, BasicBlock B.\n\nThe network"
+    )
+
+
 # -- TikZ -------------------------------------------------------------------------------------------------------------
 
 

@@ -115,6 +115,14 @@ def test_the_look_of_1998_is_for_plain_chains_of_single_layers() -> None:
     assert classic("Conv(64) - MPool - FC(10) - SM") == {False}
 
 
+def test_many_maps_have_dots_between_them() -> None:
+    drawn = figure(model("Conv(6, 5) - MPool - Conv(32, 5) - MPool - FC(10) - SM", size="1x28x28"), "stage")
+    page = lay_out(drawn)
+    told = [[words.text for words in slab.words] for slab in page.slabs]
+    assert ["…" in words for words in told] == [False, False, False, True, True, False, False]
+    assert "32@14×14" in told[3]
+
+
 def test_stages_have_the_skips_of_a_u_net_and_both_streams() -> None:
     down = "a = Conv(8)\n  b = a - MPool - Conv(16)\n  c = b - MPool - Conv(32)"
     up = "d = concat { b | c - Upsample(2) }\n  concat { a | d - Upsample(2) } - Conv(2)"

@@ -33,6 +33,7 @@ LEVELS: tuple[Level, ...] = ("stage", "block", "layer")
 @click.option(
     "--scale", type=click.FloatRange(0.1, 20), default=2.0, show_default=True, help="Pixels a point of a PNG."
 )
+@click.option("--caption", is_flag=True, help="Print a caption and the alternative text, to paste.")
 @click.option("--engine", type=click.Choice(["own", "dot"]), default="own", show_default=True, help="What lays it out.")
 @click.option("--width", metavar="WIDTH", help="Of the paper: 3.25in, 89mm, column, page or slide.")
 @click.option("--min-font", metavar="SIZE", default="7pt", show_default=True, help="The least text on that paper.")
@@ -43,6 +44,7 @@ def command(
     classes: int | None,
     output: Path,
     no_legend: bool,
+    caption: bool,
     engine: str,
     width: str | None,
     min_font: str,
@@ -101,6 +103,9 @@ def command(
             files = [drawn if isinstance(drawn, bytes) else drawn.encode()]
     except FigureError as error:
         fail(str(error))
+    if caption:
+        figure = Model(network).draw(legend=not no_legend, **wanted).figure
+        click.echo(f"{figure.caption}\n\n{figure.description}")
     for number, data in enumerate(files, 1):
         name = output if len(files) == 1 else output.with_stem(f"{output.stem}-{number}")
         write_output(name, stamped(data, format, __version__), force=force)
