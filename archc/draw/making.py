@@ -6,12 +6,12 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from archc.draw.building import Builder, Marks, frozen_nodes
-from archc.draw.figure import Box, Figure, FigureError, Inset, Level, Slab, Wanted
+from archc.draw.figure import Box, Figure, FigureError, Frame, Graph, Inset, Level, Part, Slab, Wanted
 from archc.draw.insets import insets
 from archc.draw.looks import Looks
 from archc.draw.pieces import Structure
 from archc.draw.stages import stages
-from archc.draw.wording import clean
+from archc.draw.wording import clean, short
 from archc.network.freezing import frozen_modules
 from archc.network.network import Network
 
@@ -43,6 +43,8 @@ def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING
         graph = (replace(builder, looks=looks.letter) if named else builder).whole(scope)
     if level == "block" and wanted.insets:
         beside, remarks = insets(structure, graph, looks, marks.frozen)
+    if wanted.heat is not None:
+        graph = _with_numbers(graph)
     title = wanted.title if wanted.title is not None else network.name + (f" · {wanted.only}" if wanted.only else "")
     things: list[Box | Slab] = [*graph.boxes(), *(part for part in graph.parts if isinstance(part, Slab))]
     return Figure(
@@ -57,6 +59,23 @@ def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING
         legend=wanted.legend,
         remarks=remarks,
     )
+
+
+def _with_numbers(graph: Graph) -> Graph:
+    """A graph whose boxes say their cost, `1.09 G`; one that stands for several says that of all."""
+
+    def told(heat: int | None, repeat: int) -> tuple[str, ...]:
+        return (short(heat) + (" in all" if repeat > 1 else ""),) if heat else ()
+
+    parts: list[Part] = []
+    for part in graph.parts:
+        if isinstance(part, Frame):
+            parts.append(replace(part, graph=_with_numbers(part.graph)))
+        elif isinstance(part, Box):
+            parts.append(replace(part, notes=(*part.notes, *told(part.heat, part.repeat))))
+        else:
+            parts.append(replace(part, names=(*part.names, *told(part.heat, 1))))
+    return replace(graph, parts=tuple(parts))
 
 
 def _description(network: Network, level: Level, things: list[Box | Slab], frozen: bool) -> str:

@@ -51,6 +51,14 @@ def title(ops: Sequence[Op], instead: Mapping[str, str] | None = None) -> str:
 _EXTRAS = (("stride", "/", 1), ("groups", "g=", 1), ("dilation", "d=", 1))
 
 
+def short(number: int) -> str:
+    """A number in three digits: `1.09 G`, `25.6 M`, `640`."""
+    for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if number >= 0.9995 * size:
+            return f"{number / size:.3g} {unit}" if number < 999.5 * size else f"{number / size:,.0f} {unit}"
+    return str(number)
+
+
 def together(texts: Sequence[str]) -> str:
     """Several texts as one: `1 or 2`, `64/128/256`; of many numbers the least and the most, `31–135`; else dots."""
     told = list(dict.fromkeys(texts))

@@ -176,6 +176,14 @@ def test_what_a_repeat_makes_is_told_where_it_changes() -> None:
     assert [b.shape for b in frame.graph.boxes()][-1] == "8×16×16 … 8×8×8"
 
 
+def test_heat_is_told_in_numbers() -> None:
+    net = archc.load("resnet18").network
+    drawn = archc.load("resnet18").draw("block", heat="params").figure
+    boxes = {b.path: b.notes[-1] for b in drawn.graph.boxes() if b.heat}
+    assert boxes["fc"] == "513 k" and boxes["layer1"] == "148 k in all" and len(net.nodes) > 50
+    assert not faults(lay_out(drawn))
+
+
 # -- that the test can fail -------------------------------------------------------------------------------------------
 
 
