@@ -17,7 +17,7 @@ from tests.cli.conftest import BROKEN, TINY, Archc, Process
 
 COMMANDS = (
     "chart", "check", "compare", "compile", "count", "draw", "explain", "export", "finetune", "fmt", "graph", "list",
-    "new", "outline", "predict", "verify", "weights", "zoo",
+    "new", "outline", "predict", "table", "verify", "weights", "zoo",
 )  # fmt: skip
 
 
