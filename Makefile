@@ -7,7 +7,7 @@ DEV := .venv/.installed-dev
 PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
 PYTEST_ARGS ?= -q -n auto
 
-.PHONY: setup demo check test test-browser fix fuzz fuzz-networks bench check-all clean mutate
+.PHONY: setup demo check test test-browser test-latex fix fuzz fuzz-networks bench check-all clean mutate
 .DEFAULT_GOAL := setup
 
 setup: $(DEV)  ## everything that developing archc needs
@@ -34,6 +34,9 @@ test: $(DEV)  ## all tests
 
 test-browser: $(DEV)  ## the tests that need a browser; without one they are skipped, and it says so
 	@$(BIN)/python -m pytest -q -rs tests/browser
+
+test-latex: $(DEV)  ## that TikZ and tables compile; without pdflatex each is skipped, and it says so
+	@$(BIN)/python -m pytest -q -rs tests/draw/test_paper.py tests/draw/test_table.py
 
 check: $(DEV)  ## lint, format, types, import contracts
 	$(BIN)/ruff check .

@@ -60,10 +60,22 @@ class Drawing:
     look: Look
 
     def to(self, format: str) -> bytes:
-        """The figure as `svg`, `png`, `pdf`, `dot` (Graphviz) or `mmd` (Mermaid)."""
+        """The figure as `svg`, `png`, `pdf`, `tex` (TikZ), `dot` (Graphviz) or `mmd` (Mermaid)."""
         from archc.draw import render
 
         return render(self.figure, format, self.look)
+
+    def pages(self, format: str, width: str, min_font: str = "7pt") -> tuple[list[bytes], list[str]]:
+        """The figure for paper of a width, `3.25in`, `89mm`, `column`, `page` or `slide`: its pages, and warnings.
+
+        A PDF has all pages in one. There is a warning where the text had to be smaller than `min_font`.
+
+        Raises:
+            FigureError: A length cannot be read, or the format is none of `svg`, `png`, `pdf` and `tex`.
+        """
+        from archc.draw import Room, render_pages
+
+        return render_pages(self.figure, format, Room.of(width, min_font), self.look)
 
     def save(self, file: File) -> None:
         """Write the figure; the file's ending says the format."""

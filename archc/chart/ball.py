@@ -61,9 +61,12 @@ class Chart:
 
 
 def ball_chart(
-    points: Sequence[Point], format: str, *, x: X = "macs", y: Y = "top1", log: bool = False, title: str = ""
-) -> Chart:
+    points: Sequence[Point], format: str, *, x: X = "macs", y: Y = "top1", log: bool = False, title: str = "",
+    pareto: bool = False,
+) -> Chart:  # fmt: skip
     """The chart of these points, all of which have what is asked for (`Point.has`); the first are labelled first.
+
+    `pareto`: with a line through those that none is both cheaper and better than.
 
     Raises:
         ValueError: For another format, no points, or nothing above zero on a logarithmic axis.
@@ -81,6 +84,9 @@ def ball_chart(
         hues = {family: colour(i) for i, family in enumerate(families(points))}
         titles = _balls(axes, points, x, y, hues)
         _axes(axes, points, x, y, log)
+        if pareto:
+            front = [_at(point, x, y) for point in best(points, x, y)]
+            axes.plot(*zip(*front, strict=True), color=FAINT, linewidth=0.9, linestyle=(0, (4, 3)), zorder=2)
         _legend(figure, points, hues)
         figure.text(PLOT[0], 0.962, name, fontsize=14, fontweight="bold", va="center")
         corner = () if log else _zoomed(axes, points, x, y)
@@ -103,6 +109,15 @@ def ball_chart(
         rest = [point for point in points if point not in corner]
         unlabelled += _labels(axes, rest, x, y, corner, taken)
         return Chart(written(figure, format, titles, name), tuple(sorted(unlabelled)))
+
+
+def best(points: Sequence[Point], x: X, y: Y) -> list[Point]:
+    """The points that no other is at least as cheap as and better than, the cheapest first."""
+    found: list[Point] = []
+    for point in sorted(points, key=lambda p: (getattr(p, x), -getattr(p, y))):
+        if not found or getattr(point, y) > getattr(found[-1], y):
+            found.append(point)
+    return found
 
 
 def told(point: Point) -> str:

@@ -79,6 +79,7 @@ _STAMPS: Mapping[str, Callable[[bytes, bytes], bytes]] = {
     "py": lambda data, words: data.rstrip() + b"\n\n# " + words + b"\n",
     "svg": lambda data, words: data.rstrip() + b"\n<!-- " + words + b" -->\n",
     "html": lambda data, words: data.rstrip() + b"\n<!-- " + words + b" -->\n",
+    "tex": lambda data, words: b"% " + words + b"\n" + data,
     "dot": lambda data, words: b"// " + words + b"\n" + data,
     "mmd": lambda data, words: data.rstrip() + b"\n%% " + words + b"\n",
     "pdf": lambda data, words: data.rstrip() + b"\n% " + words + b"\n",

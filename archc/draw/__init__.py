@@ -3,7 +3,7 @@
     figure(network, level, wanted) -> Figure      what is shown (figure.py: boxes, frames, edges, insets, slabs)
     lay_out(figure, direction)     -> Page        where it stands, in points (page.py)
     scene(page, theme)             -> Scene       shapes and texts in colours (scene.py)
-    render(figure, format, look)   -> bytes       all of it: svg, png, pdf, dot or mmd
+    render(figure, format, look)   -> bytes       all of it: svg, png, pdf, tex, dot or mmd
 
 Equal figures give equal bytes. Every `Box` carries its module `path` and the `nodes` (indices into `Network.nodes`)
 that it stands for; `Page.boxes` has them with their places, and an SVG has the paths as ids.
@@ -11,6 +11,7 @@ that it stands for; `Page.boxes` has them with their places, and an SVG has the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
@@ -18,6 +19,8 @@ from archc.draw.figure import LEVELS, Figure, FigureError, Heat, Level, Wanted
 from archc.draw.laid import Direction
 from archc.draw.lay import lay_out
 from archc.draw.making import figure
+from archc.draw.page import Page
+from archc.draw.paging import Room, lay_out_pages
 from archc.draw.theme import THEMES, ThemeName, theme
 
 __all__ = [
@@ -31,14 +34,17 @@ __all__ = [
     "Heat",
     "Level",
     "Look",
+    "Room",
     "ThemeName",
     "Wanted",
     "figure",
     "lay_out",
+    "lay_out_pages",
     "render",
+    "render_pages",
 ]
 
-Format: TypeAlias = Literal["svg", "png", "pdf", "dot", "mmd"]
+Format: TypeAlias = Literal["svg", "png", "pdf", "tex", "dot", "mmd"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
 
@@ -74,13 +80,34 @@ def render(figure: Figure, format: str, look: Look = USUAL) -> bytes:
         return mermaid(figure, theme(look.theme), look.direction).encode("utf-8", "replace")
     if format not in FORMATS:
         raise ValueError(f"no such format: {format}")
+    return print_pages([lay_out(figure, look.direction)], format, look)[0]
+
+
+def render_pages(figure: Figure, format: str, room: Room, look: Look = USUAL) -> tuple[list[bytes], list[str]]:
+    """The figure on paper as files of a format, a PDF with all pages in one, and warnings.
+
+    Raises:
+        FigureError: The format has no places.
+    """
+    if format not in ("svg", "png", "pdf", "tex"):
+        raise FigureError(f"a figure for paper is a .svg, .png, .pdf or .tex; .{format} has no places")
+    pages, warnings = lay_out_pages(figure, look.direction, room)
+    return print_pages(pages, format, look), warnings
+
+
+def print_pages(pages: Sequence[Page], format: str, look: Look) -> list[bytes]:
+    """Pages as files of a format that has places, a PDF with all pages in one."""
+    if format == "tex":
+        from archc.draw.tikz import tikz
+
+        return [tikz(page, theme(look.theme)).encode() for page in pages]
     from archc.draw.scene import scene
 
-    painted = scene(lay_out(figure, look.direction), theme(look.theme))
+    painted = [scene(page, theme(look.theme)) for page in pages]
     if format == "svg":
         from archc.draw.svg import svg
 
-        return svg(painted).encode()
+        return [svg(one).encode() for one in painted]
     from archc.draw.paint import paint
 
-    return paint(painted, "png" if format == "png" else "pdf", look.scale)
+    return [paint(painted, "pdf")] if format == "pdf" else [paint([one], "png", look.scale) for one in painted]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from os.path import commonprefix
 from typing import Literal
 
-from archc.draw.figure import ENTRY, EXIT, Box, Edge, Frame, Frozen, Graph, Heat, Kind, Part
+from archc.draw.ends import marked
+from archc.draw.figure import ENTRY, EXIT, Box, Edge, Frame, Frozen, Graph, Heat, Kind, Slab
 from archc.draw.pieces import Piece, Structure
 from archc.draw.wording import dims, title
 from archc.network.network import Network, Node
@@ -17,6 +18,8 @@ LIGHT = frozenset({"norm", "activation", "regularization"})
 
 Words = Mapping[int, Mapping[str, str]]
 """For nodes, texts that stand in place of their arguments' values."""
+Same = Mapping[int, tuple[int, ...]]
+"""For nodes that are drawn, all that they stand for, themselves included; a node that is missing stands for itself."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +55,18 @@ class Marks:
 
 @dataclass(frozen=True)
 class Builder:
-    """Makes the graph of a scope. `fold`: with repeats folded and layers joined (the block level), or everything."""
+    """Makes the graph of a scope. `fold`: with repeats folded and layers joined (the block level), or everything.
+
+    `same`: what each drawn node stands for: what is written in a box is true of all. `words`: texts for arguments that
+    are not. `looks`: what to call the look of a block, by its scope; nothing for the blocks of one look.
+    """
 
     structure: Structure
     fold: bool
     marks: Marks = Marks()
+    same: Same = field(default_factory=dict)
     words: Words = field(default_factory=dict)
+    looks: Callable[[int], str] = lambda _: ""
     shapes: bool = True
     within: bool = False
     """Whether this is the inside of a block: modules in it that only group layers are not framed."""
@@ -69,24 +78,51 @@ class Builder:
 
     def graph(self, scope: int) -> Graph:
         """The graph of a scope."""
-        return self._graph(self._spliced(self.structure.of(scope, self.fold)), top=scope == 0)
+        return self._graph(self._spliced(self.structure.of(scope, self.fold)))
+
+    def whole(self, scope: int) -> Graph:
+        """The graph of a scope with a mark for each tensor that comes in, and for each that goes out."""
+        pieces = self._spliced(self.structure.of(scope, self.fold))
+        return marked(self.structure, self._graph(pieces), self._nodes(pieces), scope, self.shapes)
+
+    def stands_for(self, node: int) -> tuple[int, ...]:
+        """The nodes that one stands for, itself first."""
+        return self.same.get(node, (node,))
 
     def _spliced(self, pieces: Iterable[Piece]) -> list[Piece]:
-        """The pieces, inside a block with those of its groups in their place."""
+        """The pieces, with those of a module in its place where it gets no frame.
+
+        These are, inside a block, groups, and everywhere what reads several tensors or is read in several places: a
+        frame has one line in and one out.
+        """
         found: list[Piece] = []
         for piece in pieces:
-            group = piece.scope is not None and self.network.scopes[piece.scope].kind == "group"
-            if self.within and group and piece.scope is not None and not self.is_step(piece.nodes):
+            if piece.scope is None or self._is_box(piece, piece.scope):
+                found.append(piece)
+                continue
+            group = self.within and self.network.scopes[piece.scope].kind == "group"
+            if group or not self.structure.has_one_way(piece.nodes):
                 found += self._spliced(self.structure.of(piece.scope, self.fold))
             else:
                 found.append(piece)
-        return found
+        return sorted(found, key=lambda piece: piece.first)
 
-    def _graph(self, pieces: Sequence[Piece], top: bool = False) -> Graph:
+    def _is_box(self, piece: Piece, scope: int) -> bool:
+        """Whether a module is drawn as one box."""
+        here = self.network.scopes[scope]
+        if not self.fold or self.marks.opens(here.path):
+            return False
+        return self.is_step(piece.nodes) or (here.kind == "block" and not self._only_repeats(scope))
+
+    def _graph(self, pieces: Sequence[Piece]) -> Graph:
         steps = self._steps(pieces)
         nodes = [tuple(sorted(n for piece in step for n in piece.nodes)) for step in steps]
         parts = tuple(self._part(step, members) for step, members in zip(steps, nodes, strict=True))
-        return Graph(parts, self._edges(nodes, top))
+        return Graph(parts, self._edges(nodes))
+
+    def _nodes(self, pieces: Sequence[Piece]) -> list[tuple[int, ...]]:
+        """The nodes of each part of the graph of pieces."""
+        return [tuple(sorted(n for piece in step for n in piece.nodes)) for step in self._steps(pieces)]
 
     # -- steps: pieces that share a box -------------------------------------------------------------------------------
 
@@ -117,12 +153,16 @@ class Builder:
 
     def _follows(self, last: Piece, piece: Piece) -> bool:
         """Whether a layer reads the one before it alone, and is all that reads it."""
-        inputs = self.network.nodes[piece.first].inputs
-        return [r.node for r in inputs] == [last.nodes[-1]] and self.structure.readers[last.nodes[-1]] == [piece.first]
+        return self._only(last.nodes[-1], piece.first)
+
+    def _only(self, node: int, reader: int) -> bool:
+        """Whether a layer is all that reads another, and reads nothing else."""
+        inputs = [r.node for r in self.network.nodes[reader].inputs]
+        return inputs == [node] and self.structure.readers[node] == [reader] and node not in self.structure.results
 
     # -- parts --------------------------------------------------------------------------------------------------------
 
-    def _part(self, step: list[Piece], nodes: tuple[int, ...]) -> Part:
+    def _part(self, step: list[Piece], nodes: tuple[int, ...]) -> Box | Frame:
         piece = step[0]
         if piece.turns is not None:
             return self._turns(piece)
@@ -134,31 +174,24 @@ class Builder:
     def _heavy(self, node: int) -> bool:
         return self.network.nodes[node].op.look.family not in LIGHT
 
-    def _turns(self, piece: Piece) -> Part:
+    def _turns(self, piece: Piece) -> Box | Frame:
         """Folded turns: one box with a count, or a frame with a count around several."""
         assert piece.turns is not None
         cold = self.marks.cold(piece.nodes)
-        inner = self._within(cold)._graph(piece.turns)
-        hot = self.marks.hot(piece.nodes)
-        shape = self._shape(piece.nodes)
-        if len(inner.parts) == 1:
-            part = inner.parts[0]
-            repeat = part.repeat * piece.repeat
-            if isinstance(part, Box):
-                marked = part.marked or any(self.marks.marks(self.network.nodes[n].path) for n in piece.nodes)
-                notes = self._names(piece) if part.kind == "block" else part.notes
-                return replace(
-                    part,
-                    repeat=repeat,
-                    notes=notes,
-                    nodes=piece.nodes,
-                    heat=hot,
-                    shape=shape,
-                    marked=marked,
-                    frozen=cold,
-                )
+        columns = {of[0]: tuple(m for n in of for m in self.stands_for(n)) for of in piece.columns}
+        within = replace(self._within(cold), same={**self.same, **columns})
+        inner = within._graph(within._spliced(piece.turns))
+        if len(inner.parts) != 1:
+            return Frame("", "", inner, piece.repeat, frozen=_whole(cold))
+        part = inner.parts[0]
+        assert not isinstance(part, Slab)
+        repeat = part.repeat * piece.repeat
+        if isinstance(part, Frame):
             return replace(part, repeat=repeat, frozen=_whole(cold))
-        return Frame("", "", inner, piece.repeat, frozen=_whole(cold))
+        notes = (*self._names(piece), *part.notes) if part.kind == "block" else part.notes
+        marked = any(self.marks.marks(self.network.nodes[n].path) for n in piece.nodes)
+        shape = self._shape(piece.nodes)
+        return replace(part, repeat=repeat, notes=notes, shape=shape, marked=part.marked or marked, frozen=cold)
 
     def _within(self, cold: Frozen) -> Builder:
         """The builder of what a frame holds: where all of it is frozen, the frame says so once."""
@@ -166,39 +199,60 @@ class Builder:
 
     def _names(self, piece: Piece) -> tuple[str, ...]:
         """What the folded modules are called: `denselayer1–6`; nothing if they only have numbers."""
-        last = self.network.scopes[self.network.nodes[piece.nodes[-1]].scope]
         assert piece.turns is not None and piece.turns[0].scope is not None
-        one = self.network.scopes[piece.turns[0].scope]
-        while last.parent is not None and last.parent != one.parent:
-            last = self.network.scopes[last.parent]
-        if one.name.isdigit():
+        one = piece.turns[0].scope
+        names = [self.network.scopes[s].name for s in self._beside(piece.columns[0], one)]
+        if self.within or names[0].isdigit() or len(set(names)) == 1:
             return ()
-        same = len(commonprefix((one.name, last.name)).rstrip("0123456789"))
-        return (f"{one.name}–{last.name[same:]}",)
+        same = len(commonprefix((names[0], names[-1])).rstrip("0123456789"))
+        return (f"{names[0]}–{names[-1][same:]}",)
 
-    def _module(self, piece: Piece, scope: int) -> Part:
+    def _beside(self, nodes: Iterable[int], scope: int) -> list[int]:
+        """The scopes around these nodes that are as far up as `scope` is from the first of them."""
+        nodes = list(nodes)
+        above, current = 0, self.network.nodes[nodes[0]].scope
+        while current != scope:
+            above, current = above + 1, self._parent(current)
+        found = []
+        for node in nodes:
+            current = self.network.nodes[node].scope
+            for _ in range(above):
+                current = self._parent(current)
+            found.append(current)
+        return found
+
+    def _parent(self, scope: int) -> int:
+        parent = self.network.scopes[scope].parent
+        assert parent is not None
+        return parent
+
+    def _module(self, piece: Piece, scope: int) -> Box | Frame:
         here = self.network.scopes[scope]
-        if self.fold and not self.marks.opens(here.path):
-            if self.is_step(piece.nodes):
-                return self._box(piece.nodes, here.path)
-            if here.kind == "block" and not self._only_repeats(scope):
-                return self._block(piece, scope)
+        if self._is_box(piece, scope):
+            return self._box(piece.nodes, here.path) if self.is_step(piece.nodes) else self._block(piece, scope)
         cold = self.marks.cold(piece.nodes)
         graph = self._within(cold).graph(scope)
+        label = self._name(piece, scope, _short)
         if self.fold and len(graph.parts) == 1:
             part = graph.parts[0]
             if isinstance(part, Box):
-                return replace(part, path=here.path, frozen=cold)
-            return replace(part, label=_short(here.path), frozen=_whole(cold))
-        return Frame(here.path, _short(here.path), graph, marked=here.path in self.marks.highlight, frozen=_whole(cold))
+                notes = (label, *part.notes) if label else part.notes
+                return replace(part, path=here.path, notes=notes, above=part.above + bool(label), frozen=cold)
+            assert isinstance(part, Frame)
+            return replace(part, label=label, frozen=_whole(cold))
+        return Frame(here.path, label, graph, marked=here.path in self.marks.highlight, frozen=_whole(cold))
+
+    def _name(self, piece: Piece, scope: int, short: Callable[[str], str]) -> str:
+        """What a module is called in all its places; nothing where it has different names."""
+        around = self._beside(self.stands_for(piece.first), scope)
+        names = {short(self.network.scopes[s].path) for s in around}
+        return names.pop() if len(names) == 1 else ""
 
     def is_step(self, nodes: Sequence[int]) -> bool:
         """Whether nodes are a chain with at most one layer that is not light, so that one box says it all."""
         if sum(map(self._heavy, nodes)) > 1:
             return False
-        chain = all(
-            [r.node for r in self.network.nodes[b].inputs] == [a] for a, b in zip(nodes, nodes[1:], strict=False)
-        )
+        chain = all(self._only(a, b) for a, b in zip(nodes, nodes[1:], strict=False))
         return chain and len(self.network.nodes[nodes[0]].inputs) == 1
 
     def _only_repeats(self, scope: int) -> bool:
@@ -209,19 +263,24 @@ class Builder:
 
     def _block(self, piece: Piece, scope: int) -> Box:
         here = self.network.scopes[scope]
-        name = here.definition or here.name
-        notes = [here.name] if not here.name.isdigit() and here.name != name else []
-        notes += [f"stride {a.value}" for a in here.arguments if a.name == "stride" and a.value != 1]
+        title = here.definition or here.name
+        around = [self.network.scopes[s] for s in self._beside(self.stands_for(piece.first), scope)]
+        name = around[0].name if len({s.name for s in around}) == 1 else ""
+        notes = [name] if name and not name.isdigit() and name != title else []
+        strides = sorted({a.value for s in around for a in s.arguments if a.name == "stride"}, key=str)
+        if strides not in ([], [1], [None]):
+            notes.append(f"stride {' or '.join(map(str, strides))}")
         return Box(
             here.path,
             "block",
-            name,
+            " ".join(filter(None, (title, self.looks(scope)))),
             tuple(notes),
             shape=self._shape(piece.nodes),
-            nodes=piece.nodes,
-            heat=self.marks.hot(piece.nodes),
+            nodes=self._all(piece.nodes),
+            heat=self.marks.hot(self._all(piece.nodes)),
             marked=self.marks.marks(here.path) or any(p.startswith(here.path + ".") for p in self.marks.highlight),
             frozen=self.marks.cold(piece.nodes),
+            scope=scope,
         )
 
     def _box(self, nodes: tuple[int, ...], path: str) -> Box:
@@ -237,16 +296,23 @@ class Builder:
         return Box(
             path or self._home(node, heavy),
             kind,
-            title(node.op, self.words.get(heavy)),
+            self._title(heavy),
             notes,
             len(before),
             self._shape(nodes) if kind != "input" else "",
-            nodes,
+            self._all(nodes),
             merge=node.op.merge,
-            heat=self.marks.hot(nodes),
+            heat=self.marks.hot(self._all(nodes)),
             marked=any(self.marks.marks(self.network.nodes[n].path) for n in nodes) or self.marks.marks(path),
             frozen=self.marks.cold(nodes),
         )
+
+    def _title(self, node: int) -> str:
+        return title([self.network.nodes[n].op for n in self.stands_for(node)], self.words.get(node))
+
+    def _all(self, nodes: Iterable[int]) -> tuple[int, ...]:
+        """All that nodes stand for, ascending."""
+        return tuple(sorted({m for n in nodes for m in self.stands_for(n)}))
 
     def _home(self, node: Node, index: int) -> str:
         """A path for a layer that has none: the module that it stands in, its kind and number."""
@@ -255,37 +321,34 @@ class Builder:
 
     def _listed(self, nodes: Sequence[int]) -> tuple[str, ...]:
         """Light layers in one note, `BN, ReLU`; none for none."""
-        words = [title(self.network.nodes[n].op, self.words.get(n)) for n in nodes]
-        return (", ".join(words),) if words else ()
+        return (", ".join(map(self._title, nodes)),) if nodes else ()
 
     def _shape(self, nodes: Sequence[int]) -> str:
-        """What comes out of nodes, if it is not what came in."""
+        """What comes out of nodes, if it is not what came in: of several that are drawn once the first and the last."""
         if not self.shapes:
             return ""
-        last = self.network.nodes[nodes[-1]]
-        inside = set(nodes)
-        came = [self.network.type_of(r) for n in nodes for r in self.network.nodes[n].inputs if r.node not in inside]
-        return dims(last.types[0]) if set(came) != {last.types[0]} or len(last.types) > 1 else ""
+        last = self.stands_for(nodes[-1])
+        made = [self.network.nodes[n].types for n in last]
+        inside = set(self._all(nodes))
+        came = {self.network.type_of(r) for n in inside for r in self.network.nodes[n].inputs if r.node not in inside}
+        if len(made[0]) == 1 and came == {types[0] for types in made}:
+            return ""
+        told = list(dict.fromkeys(", ".join(dict.fromkeys(map(dims, types))) for types in made))
+        return told[0] if len(told) == 1 else f"{told[0]} … {told[-1]}"
 
     # -- edges --------------------------------------------------------------------------------------------------------
 
-    def _edges(self, groups: Sequence[tuple[int, ...]], top: bool) -> tuple[Edge, ...]:
+    def _edges(self, groups: Sequence[tuple[int, ...]]) -> tuple[Edge, ...]:
         owner = {n: i for i, nodes in enumerate(groups) for n in nodes}
         found: dict[Edge, None] = {}
-        left: dict[int, None] = {}
-        outputs = {r.node for r in self.network.outputs} | {i for i, n in enumerate(self.network.nodes) if n.head}
-        outputs |= set() if top else {r.node for r in self.network.training_outputs}
         for i, nodes in enumerate(groups):
             for n in nodes:
                 for ref in self.network.nodes[n].inputs:
                     j = owner.get(ref.node, ENTRY)
                     if j != i:
                         found[Edge(j, i)] = None
-                readers = self.structure.readers[n]
-                if any(r not in owner for r in readers) or (n in outputs and not (top and readers)):
-                    left[i] = None
-        for i in left:
-            found[Edge(i, EXIT)] = None
+                if n in self.structure.results or any(r not in owner for r in self.structure.readers[n]):
+                    found[Edge(i, EXIT)] = None
         return tuple(sorted(found, key=lambda e: (e.start, e.end)))
 
 

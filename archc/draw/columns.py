@@ -58,7 +58,7 @@ def tokens(placer: Placer, graph: Graph) -> list[Token]:
             sides = structure.sides.get(end, ()) if isinstance(end, int) else ()
             own = Split((element,), {})
             laid = placer.elements(graph, own)[0][0]
-            found.append(Unit(laid, tuple(placer.row([placer.element(e, graph) for e in s], {}) for s in sides)))
+            found.append(Unit(laid, tuple(placer.aside(s, graph) for s in sides)))
     return found
 
 
@@ -134,6 +134,23 @@ def _badness(columns: Sequence[Sequence[Token]]) -> float:
         depth += sum(isinstance(token, Open) - isinstance(token, Close) for token in column)
         frames += depth
     return longest * (1 + 0.06 * frames)
+
+
+def tightened(columns: Sequence[Sequence[Token]]) -> list[list[Token]]:
+    """Columns whose slabs take no more room across than the largest in them, where they hold nothing else."""
+    return [_tight(column) for column in columns]
+
+
+def _tight(column: Sequence[Token]) -> list[Token]:
+    cells = [token.laid.cell for token in column if isinstance(token, Unit)]
+    known = [cell[1] for cell in cells if cell is not None]
+    if len(known) < len(cells) or not known:
+        return list(column)
+    spare = (known[0].room - max(cell.across for cell in known)) / 2
+    return [
+        replace(token, laid=token.laid.narrowed(spare)) if isinstance(token, Unit) and spare > 0 else token
+        for token in column
+    ]
 
 
 def built(placer: Placer, columns: Sequence[Sequence[Token]]) -> Iterator[Laid]:

@@ -1,7 +1,7 @@
 """The figure model: what is shown of a network, before any place, colour or format is chosen.
 
-A figure is a `Graph` of parts, each a `Box` or a `Frame` with a graph of its own, with insets beside it. At the stage
-level it is a row of `Slab`s instead. All are plain immutable values.
+A figure is a `Graph` of parts, each a `Box` or a `Frame` with a graph of its own, with insets beside it; at the stage
+level its parts are `Slab`s. All are plain immutable values.
 """
 
 from __future__ import annotations
@@ -35,9 +35,10 @@ class Box:
 
     `path`: its module path, `""` where it has none. `title`: the main line; `notes`: small lines around it, those
     before the title first (`above` of them). `shape`: what comes out, where that is not what came in, else `""`.
-    `nodes`: indices into `Network.nodes` of what it stands for, the folded repeats included; `repeat`: how many it
-    stands for. `merge`: the keyword (`add`) if it merges branches. `heat`: its cost, if cost is shown. `frozen`: which
-    of its weights are not trained.
+    `nodes`: indices into `Network.nodes` of what it stands for, the folded repeats included; none for a mark of what
+    comes in or goes out. `repeat`: how many it stands for. `merge`: the keyword (`add`) if it merges branches. `heat`:
+    its cost, if cost is shown. `frozen`: which of its weights are not trained. `scope`: of a block the number of its
+    scope in `Network.scopes`, of folded ones that of the first.
     """
 
     path: str
@@ -52,6 +53,7 @@ class Box:
     heat: int | None = None
     marked: bool = False
     frozen: Frozen = ""
+    scope: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,29 @@ class Frame:
     frozen: Literal["", "wholly"] = ""
 
 
-Part: TypeAlias = Box | Frame
+@dataclass(frozen=True, slots=True)
+class Slab:
+    """A stage of the stage level: the tensor that it makes, and what makes it.
+
+    `dims`: the tensor; `names`: lines about what makes it; `inside`: the kernels of its blocks. `classic`: it is drawn
+    as in the figure of 1998, its maps one behind the other, with the window of size `kernel` that is read of it; all
+    slabs of a figure are, or none.
+    """
+
+    path: str
+    kind: Kind
+    dims: tuple[int, ...]
+    names: tuple[str, ...]
+    nodes: tuple[int, ...] = ()
+    heat: int | None = None
+    marked: bool = False
+    frozen: Frozen = ""
+    inside: str = ""
+    classic: bool = False
+    kernel: tuple[int, int] | None = None
+
+
+Part: TypeAlias = Box | Frame | Slab
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +116,7 @@ class Graph:
         for part in self.parts:
             if isinstance(part, Box):
                 yield part
-            else:
+            elif isinstance(part, Frame):
                 yield from part.graph.boxes()
 
     def frames(self) -> Iterator[Frame]:
@@ -105,32 +129,17 @@ class Graph:
 
 @dataclass(frozen=True, slots=True)
 class Inset:
-    """The inside of a block kind, shown once. `path`: the module that is shown; `note` says which ones look so."""
+    """The inside of a block kind, shown once.
+
+    `path`: the module that is shown; `note` says which ones look so; `symbols` are lines that say what the names in
+    its boxes stand for.
+    """
 
     path: str
     title: str
     note: str
     graph: Graph
-
-
-@dataclass(frozen=True, slots=True)
-class Slab:
-    """A stage of the stage level: the tensor that it ends with, and what it is made by.
-
-    `dims`: the tensor; `names`: lines about the stage; `step`: what is done to get there from the slab before,
-    written between them. `repeat`: how many blocks it folds.
-    """
-
-    path: str
-    kind: Kind
-    dims: tuple[int, ...]
-    names: tuple[str, ...]
-    step: str = ""
-    nodes: tuple[int, ...] = ()
-    heat: int | None = None
-    marked: bool = False
-    kernel: tuple[int, int] | None = None
-    frozen: Frozen = ""
+    symbols: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +155,7 @@ class Figure:
     """A figure.
 
     `description` is its alternative text. If `heat` names a cost, colours show it, and `hottest` is the number that
-    the end of its scale stands for. `slabs` are there at the stage level alone; `graph` is empty then.
+    the end of its scale stands for. `remarks` are lines below it that say what it leaves out.
     """
 
     name: str
@@ -155,10 +164,26 @@ class Figure:
     level: Level
     graph: Graph
     insets: tuple[Inset, ...] = ()
-    slabs: tuple[Slab, ...] = ()
     heat: str = ""
     hottest: int = 0
     legend: bool = True
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def slabs(self) -> tuple[Slab, ...]:
+        """The slabs of the stage level, in execution order."""
+        return tuple(part for part in self.graph.parts if isinstance(part, Slab))
+
+    @property
+    def caption(self) -> str:
+        """A sentence or two to stand below it."""
+        shown = {"stage": "its stages", "block": "its blocks", "layer": "its layers"}[self.level]
+        words = [f"{self.title or self.name}: {shown}"]
+        if self.insets:
+            words.append(f", with the inside of {', '.join(inset.title for inset in self.insets)}")
+        words.append(f"; the colours show {self.heat}" if self.heat else "")
+        more = [*self.remarks, *(["parts with a snowflake are frozen"] if self.frozen() else [])]
+        return "".join(words) + "." + "".join(f" {one[0].upper()}{one[1:]}." for one in more)
 
     def boxes(self) -> Iterator[Box]:
         """All boxes, those of the insets last."""

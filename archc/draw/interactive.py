@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ class Note:
 def interactive(network: Network, layers: Mapping[int, Note], modules: Mapping[str, Note], title: str = "") -> str:
     """The page. `layers`: what is said of nodes, by index; `modules`: of scopes, by path (`""` for the whole)."""
     writer = _Writer(network)
-    root = writer.graph(writer.builder.graph(0))
+    root = writer.graph(writer.builder.whole(0), writer.builder)
     used = sorted({n for box in writer.boxes for n in box["nodes"]})
     texts: dict[str, int] = {}
     data = {
@@ -96,8 +96,10 @@ class _Writer:
         self.scopes = {scope.path: i for i, scope in enumerate(network.scopes)}
         self.paths: set[str] = {""}
         self.boxes: list[dict[str, Any]] = []
+        self.later: set[int] = set()
+        """Nodes of repeats that are drawn once, but for the first turn."""
 
-    def graph(self, graph: Graph) -> dict[str, Any]:
+    def graph(self, graph: Graph, builder: Builder) -> dict[str, Any]:
         """`parts`, and `main`: a chain of elements.
 
         An element is `{"part": i}`, `{"fork": [chain…], "direct": bool}`, or a tangle, `{"rows": [[[id, i or null]…]…],
@@ -106,38 +108,53 @@ class _Writer:
         """
         shape = split(graph)
         return {
-            "parts": [self._part(part) for part in graph.parts],
+            "parts": [self._part(part, builder) for part in graph.parts],
             "main": self._chain(shape.main),
             "sides": {i: [self._chain(chain) for chain in chains] for i, chains in shape.sides.items()},
         }
 
-    def _part(self, part: Part) -> dict[str, Any]:
+    def _part(self, part: Part, builder: Builder) -> dict[str, Any]:
         if isinstance(part, Frame):
             self.paths.add(part.path)
             return {
                 "path": part.path, "frame": part.label, "repeat": part.repeat, "frozen": FROZEN[part.frozen],
-                "inside": self.graph(part.graph),
+                "inside": self.graph(part.graph, builder),
             }  # fmt: skip
-        of, inside = self._inside(part)
+        assert isinstance(part, Box)
+        of, inside = self._inside(part, builder)
         self.paths |= {part.path, of}
         box: dict[str, Any] = {
             "path": part.path, "of": of, "kind": part.kind, "title": part.title, "notes": part.notes,
             "above": part.above, "shape": part.shape, "repeat": part.repeat, "merge": part.merge is not None,
-            "frozen": FROZEN[part.frozen], "nodes": () if inside else part.nodes,
+            "frozen": FROZEN[part.frozen], "nodes": () if inside else [n for n in part.nodes if n not in self.later],
+            **self._ends(part.nodes),
         }  # fmt: skip
         self.boxes.append(box)
         return box | ({"inside": inside} if inside else {})
 
-    def _inside(self, box: Box) -> tuple[str, dict[str, Any] | None]:
+    def _ends(self, nodes: Sequence[int]) -> dict[str, list[int]]:
+        """The nodes among these that others read, and the others that these read."""
+        inside, network = set(nodes), self.network
+        readers = self.builder.structure.readers
+        return {
+            "gives": [n for n in nodes if any(reader not in inside for reader in readers[n])],
+            "reads": sorted({r.node for n in nodes for r in network.nodes[n].inputs} - inside),
+        }
+
+    def _inside(self, box: Box, builder: Builder) -> tuple[str, dict[str, Any] | None]:
         """What a block's box unfolds to, and the path of that module; of folded ones the first."""
         path, graph = box.path, None
         while box.kind == "block" and box.path in self.scopes:
-            path, graph = box.path, self.builder.graph(self.scopes[box.path])
+            turn = len(box.nodes) // box.repeat
+            turns = [box.nodes[i : i + turn] for i in range(0, len(box.nodes), turn)]
+            self.later.update(n for nodes in turns[1:] for n in nodes)
+            builder = replace(builder, same={**builder.same, **{of[0]: of for of in zip(*turns, strict=True)}})
+            path, graph = box.path, builder.graph(self.scopes[box.path])
             (only, *more) = graph.parts
             if more or not isinstance(only, Box) or only.path == path:
                 break
             box = only  # a module that holds one folded block and nothing else is passed over
-        return path, self.graph(graph) if graph is not None else None
+        return path, self.graph(graph, builder) if graph is not None else None
 
     def _chain(self, elements: Sequence[Element]) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []

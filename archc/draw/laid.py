@@ -8,10 +8,10 @@ them, so that the work is linear in what is drawn, and nothing overlaps because 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
-from archc.draw.figure import Box, Frame
+from archc.draw.figure import Box, Frame, Slab
 from archc.draw.fonts import measure
 
 Direction: TypeAlias = Literal["down", "right"]
@@ -40,14 +40,39 @@ class Way:
     box: int
 
 
+Faces: TypeAlias = tuple[tuple[tuple[Point, ...], float], ...]
+"""Outlines from back to front, each with a shade from -1 (dark) to 1 (light)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A slab and its text: the faces measured from its own top left, their size, and lines, each bold or not.
+
+    `across`: its size across the flow; `room`: that which all slabs in line get, so that their texts stand in a line.
+    """
+
+    slab: Slab
+    faces: Faces
+    width: float
+    height: float
+    lines: tuple[tuple[str, bool], ...]
+    room: float
+    across: float = 0.0
+
+    @property
+    def text_width(self) -> float:
+        """The width of the longest line."""
+        return max(measure(text, NOTE, "bold" if bold else "regular") for text, bold in self.lines)
+
+
 @dataclass(slots=True)
 class Laid:
     """Something laid out, see the module.
 
     `entries` lead from (0, 0) to boxes, `exits` from boxes to (length, 0), `passing` from the one to the other past all
     boxes; `wires` join two boxes in it. `children` are the things in it, each with its place along and across. `box`:
-    its number, the box, and its size along and across; `frame`: the frame, its length, left and right; `caption`: a
-    text, and where along.
+    its number, the box, and its size along and across; `cell`: a slab's number, and how it looks; `frame`: the frame,
+    its length, left and right; `caption`: a text, and where along.
     """
 
     length: float = 0.0
@@ -59,8 +84,16 @@ class Laid:
     wires: list[tuple[list[Point], int, int]] = field(default_factory=list)
     children: list[tuple[Laid, float, float]] = field(default_factory=list)
     box: tuple[int, Box, float, float] | None = None
+    cell: tuple[int, Cell] | None = None
     frame: tuple[Frame, float, float, float] | None = None
     caption: tuple[str, float] | None = None
+
+    def narrowed(self, spare: float) -> Laid:
+        """A slab that takes less room on both sides."""
+        assert self.cell is not None
+        number, cell = self.cell
+        cell = replace(cell, room=cell.room - 2 * spare)
+        return replace(self, left=self.left - spare, right=self.right - spare, cell=(number, cell))
 
     def put(self, child: Laid, s: float, t: float) -> None:
         """Place a thing inside this one, which grows across if it must."""

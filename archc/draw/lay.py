@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from archc.draw.columns import Token, Unit, built, length, spread, tokens
+from archc.draw.columns import Token, Unit, built, length, spread, tightened, tokens
 from archc.draw.figure import Box, Figure, Inset
 from archc.draw.fonts import ASCENT, measure
 from archc.draw.laid import (
@@ -22,7 +22,7 @@ from archc.draw.laid import (
     badge_width,
     box_lines,
 )
-from archc.draw.legend import heading_of, legend_of
+from archc.draw.legend import heading_of, legend_of, remarks_of
 from archc.draw.page import (
     HEADING,
     MARGIN,
@@ -30,14 +30,17 @@ from archc.draw.page import (
     Panel,
     Placed,
     PlacedFrame,
+    PlacedSlab,
     Wire,
     Words,
 )
 from archc.draw.place import Placer
-from archc.draw.slabs import lay_out_slabs
+from archc.draw.slabs import cells, lay_out_classic, place_slab
 
 A4 = (539.0, 785.0)
 """What an A4 page has inside margins of 10 mm, in points."""
+SLIDE = (960.0, 540.0)
+"""A slide of 16:9, which a figure of stages should fill."""
 GUTTER = 30.0
 """Between columns."""
 BETWEEN = 22.0
@@ -48,13 +51,14 @@ NARROWEST = 230.0
 
 
 @dataclass
-class _Sheet:
+class Sheet:
     """What has been placed so far."""
 
     down: bool
     frames: list[PlacedFrame] = field(default_factory=list)
     wires: list[Wire] = field(default_factory=list)
     boxes: dict[int, Placed] = field(default_factory=dict)
+    slabs: dict[int, PlacedSlab] = field(default_factory=dict)
     captions: list[Words] = field(default_factory=list)
     panels: list[Panel] = field(default_factory=list)
 
@@ -63,6 +67,7 @@ class _Sheet:
         return (origin[0] + t, origin[1] + s) if self.down else (origin[0] + s, origin[1] + t)
 
     def rectangle(self, origin: Point, s: float, t: float, size: float, across: float) -> tuple[float, ...]:
+        """Left, top, width and height of something with its place and size along and across."""
         x, y = self.at(origin, s, t)
         return (x, y, across, size) if self.down else (x, y, size, across)
 
@@ -75,6 +80,10 @@ class _Sheet:
                 self._frame(here, origin, s, t)
             if here.box is not None:
                 self._box(here, origin, s, t)
+            if here.cell is not None:
+                number, cell = here.cell
+                x, y = self.at(origin, s + here.length / 2, t)
+                self.slabs[number] = place_slab(cell, x, y, "down" if self.down else "right")
             for points, start, end in here.wires:
                 self.wire([self.at(origin, s + a, t + b) for a, b in points], start, end)
             waiting.extend((child, s + a, t + b) for child, a, b in reversed(here.children))
@@ -161,15 +170,18 @@ def lay_out(figure: Figure, direction: Direction | None = None) -> Page:
 
     The number of columns is the one that lets the figure be printed largest on A4, upright or on its side.
     """
-    if figure.level == "stage":
-        return lay_out_slabs(figure, direction or "right")
-    return _Arranger(figure, direction or "down").page()
+    usual: Direction = "right" if figure.level == "stage" else "down"
+    if any(slab.classic for slab in figure.slabs) and direction != "down":
+        return lay_out_classic(figure)
+    return Arranger(figure, direction or usual).page()
 
 
-class _Arranger:
+class Arranger:
+    """Puts the columns of a figure and its insets where they print largest."""
+
     def __init__(self, figure: Figure, direction: Direction) -> None:
         self.figure = figure
-        self.placer = Placer(direction)
+        self.placer = Placer(direction, cells(figure, direction))
         self.down = direction == "down"
         self.tokens = tokens(self.placer, figure.graph)
         self.insets = [self._inset(inset) for inset in figure.insets]
@@ -178,7 +190,7 @@ class _Arranger:
         """The best arrangement, drawn."""
         columns, stacks = self._best()
         blocks = [_Block.of(laid) for laid in built(self.placer, columns)]
-        sheet = _Sheet(self.down)
+        sheet = Sheet(self.down)
         heading = heading_of(self.figure)
         top = MARGIN + (HEADING + 10 if heading else 0)
         along, across = (top, MARGIN) if self.down else (MARGIN, top)
@@ -189,7 +201,9 @@ class _Arranger:
         far, across = self._beside(sheet, stacks, along, across)
         width, height = (across, max(end, far)) if self.down else (max(end, far), across)
         width = max(width + MARGIN, *(w.width + 2 * MARGIN for w in heading), NARROWEST)
+        width = max(width, *(w.width + 2 * MARGIN for w in remarks_of(self.figure, 0.0)[0]), 0.0)
         legend, scale, height = legend_of(self.figure, width, height + 8)
+        remarks, height = remarks_of(self.figure, height)
         return Page(
             self.figure,
             width,
@@ -199,9 +213,11 @@ class _Arranger:
             tuple(sheet.frames),
             tuple(sheet.wires),
             tuple(sheet.boxes[i] for i in range(len(sheet.boxes))),
+            tuple(sheet.slabs[i] for i in range(len(sheet.slabs))),
             captions=tuple(sheet.captions),
             legend=legend,
             scale=scale,
+            remarks=remarks,
         )
 
     def _best(self) -> tuple[list[list[Token]], list[list[tuple[Inset, Laid]]]]:
@@ -209,7 +225,7 @@ class _Arranger:
         best: tuple[float, list[list[Token]], list[list[tuple[Inset, Laid]]]] = (0.0, [], [])
         square = (sum(map(length, self.tokens)) / max(self._width(self.tokens), 1.0)) ** 0.5
         for count in range(max(1, int(square / 3)), MOST_COLUMNS + 1):
-            columns = spread(self.tokens, count)
+            columns = tightened(spread(self.tokens, count))
             tried = [self._scored(columns, stacks) for stacks in range(bool(self.insets), len(self.insets) + 1)]
             top = max(tried, key=lambda one: one[0])
             if top[0] > best[0] * 1.001:
@@ -238,10 +254,12 @@ class _Arranger:
         """How large a net of this size prints on A4, at most 1."""
         width, height = (across, along) if self.down else (along, across)
         width, height = width + 2 * MARGIN, height + 2 * MARGIN + 50
+        if self.figure.level == "stage":
+            return min(SLIDE[0] / width, SLIDE[1] / height, 1.0)
         upright = min(A4[0] / width, A4[1] / height)
         return min(max(upright, min(A4[1] / width, A4[0] / height)), 1.0)
 
-    def _net(self, sheet: _Sheet, blocks: Sequence[_Block], along: float, across: float) -> tuple[float, float]:
+    def _net(self, sheet: Sheet, blocks: Sequence[_Block], along: float, across: float) -> tuple[float, float]:
         """Draw the columns; the ends of what they take along and across."""
         end = max(b.along for b in blocks) + along
         before: tuple[_Block, float, float] | None = None
@@ -251,17 +269,23 @@ class _Arranger:
             sheet.draw(block.laid, (line, start) if self.down else (start, line))
             if before is not None:
                 one, its, edge = before
-                lane = (edge + across) / 2
-                for out in one.laid.exits:
-                    for into in block.laid.entries:
-                        turn = start + one.along + 9
-                        points = [(start + s, its + t) for s, t in out.points]
-                        points += [(turn, its), (turn, lane), (along + 2, lane), (along + 2, line)]
-                        points += [(start + s, line + t) for s, t in into.points]
-                        sheet.wire([(t, s) if self.down else (s, t) for s, t in points], out.box, into.box)
+                self.lead(sheet, (one.laid, start, its), (block.laid, start, line), (edge + across) / 2, along + 2)
             before = (block, line, across + block.across)
             across += block.across + GUTTER
         return end + (24 if len(blocks) > 1 else 0), across - GUTTER
+
+    def lead(
+        self, sheet: Sheet, one: tuple[Laid, float, float], other: tuple[Laid, float, float], lane: float, top: float
+    ) -> None:
+        """Lines from the end of a column to the beginning of the next: of each its start along, and its line."""
+        (before, begin, its), (after, start, line) = one, other
+        for out in before.exits:
+            for into in after.entries:
+                turn = begin + before.length + 9
+                points = [(begin + s, its + t) for s, t in out.points]
+                points += [(turn, its), (turn, lane), (top, lane), (top, line)]
+                points += [(start + s, line + t) for s, t in into.points]
+                sheet.wire([(t, s) if self.down else (s, t) for s, t in points], out.box, into.box)
 
     # -- insets -------------------------------------------------------------------------------------------------------
 
@@ -271,11 +295,11 @@ class _Arranger:
         laid = Laid()
         band = 26.0 if self.down else 12.0
         laid.put(inner, band + 14, 0.0)
-        laid.length += 20
-        laid.left += 2 * PAD + (0 if self.down else 22)
-        laid.right += 2 * PAD
+        laid.length += 20 + (NOTE_LINE * len(inset.symbols) if self.down else 0)
+        laid.left += PAD + (0 if self.down else 22)
+        laid.right += PAD + (0 if self.down else NOTE_LINE * len(inset.symbols))
         name = measure(inset.title, TITLE, "bold") + 2 * PAD
-        note = measure(inset.note, NOTE) + 2 * PAD
+        note = max(measure(line, NOTE) for line in (inset.note, *inset.symbols)) + 2 * PAD
         if self.down:
             spare = max(name, note) - laid.left - laid.right
             laid.left, laid.right = laid.left + max(spare, 0) / 2, laid.right + max(spare, 0) / 2
@@ -289,8 +313,21 @@ class _Arranger:
             )
         return inset, laid
 
+    def panel(self, sheet: Sheet, inset: Inset, laid: Laid, along: float, across: float) -> None:
+        """An inset on its paper, with its heading and its symbols."""
+        line = across + laid.left
+        sheet.draw(laid, (line, along) if self.down else (along, line))
+        x, y, width, height = (across, along, laid.left + laid.right, laid.length)
+        if not self.down:
+            x, y, width, height = y, x, height, width
+        words = [Words(inset.title, x + PAD, y + 13, TITLE, "heading", bold=True)]
+        words += [Words(inset.note, x + PAD, y + 23, NOTE, "note")] if inset.note else []
+        low = y + height - PAD - NOTE_LINE * (len(inset.symbols) - 1)
+        words += [Words(t, x + PAD, low + NOTE_LINE * i, NOTE, "note") for i, t in enumerate(inset.symbols)]
+        sheet.panels.append(Panel(inset, x, y, width, height, tuple(words)))
+
     def _beside(
-        self, sheet: _Sheet, stacks: Sequence[Sequence[tuple[Inset, Laid]]], along: float, across: float
+        self, sheet: Sheet, stacks: Sequence[Sequence[tuple[Inset, Laid]]], along: float, across: float
     ) -> tuple[float, float]:
         end = along
         for stack in stacks:
@@ -298,16 +335,7 @@ class _Arranger:
             room = max(laid.left + laid.right for _, laid in stack)
             s = along
             for inset, laid in stack:
-                line = across + laid.left
-                sheet.draw(laid, (line, s) if self.down else (s, line))
-                x, y, width, height = (across, s, laid.left + laid.right, laid.length)
-                if not self.down:
-                    x, y, width, height = y, x, height, width
-                words = (
-                    Words(inset.title, x + PAD, y + 13, TITLE, "heading", bold=True),
-                    Words(inset.note, x + PAD, y + 23, NOTE, "note"),
-                )
-                sheet.panels.append(Panel(inset, x, y, width, height, words[: 2 if inset.note else 1]))
+                self.panel(sheet, inset, laid, s, across)
                 s += laid.length + 14
             end = max(end, s - 14)
             across += room

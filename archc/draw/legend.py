@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from archc.draw.figure import Figure, Frozen, Kind
+from archc.draw.laid import NOTE_LINE
 from archc.draw.page import HEADING, MARGIN, SMALL, Sample, Scale, Words
 from archc.draw.wording import FROZEN
 
@@ -24,6 +25,12 @@ def legend_of(figure: Figure, width: float, top: float) -> tuple[tuple[Sample, .
         return samples, scale, last if samples else end
     samples, end = _samples(figure.kinds(), figure.frozen(), width, top + 6)
     return samples, None, end
+
+
+def remarks_of(figure: Figure, top: float) -> tuple[tuple[Words, ...], float]:
+    """A line for each remark, and where they end."""
+    lines = [Words(text, MARGIN, top + 14 + NOTE_LINE * i, SMALL, "note") for i, text in enumerate(figure.remarks)]
+    return tuple(lines), lines[-1].y + 3 if lines else top
 
 
 def _samples(
@@ -54,7 +61,7 @@ def _scale(figure: Figure, top: float) -> tuple[Scale, float]:
 
 
 LEGEND: dict[Kind, str] = {
-    "input": "input",
+    "input": "input or output",
     "conv": "convolution",
     "linear": "fully connected",
     "pool": "pooling",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from archc.draw.figure import ENTRY, EXIT, Box, Figure, Frame, Graph
+from archc.draw.figure import ENTRY, EXIT, Box, Figure, Frame, Graph, Slab
 
 
 @dataclass(frozen=True)
@@ -28,34 +28,24 @@ class Listing:
         self.edges: list[tuple[int, int]] = []
         self.graphs: list[tuple[str, list[Held]]] = [("", self._read(figure.graph)[0])]
         self.graphs += [(inset.title, self._inset(inset.graph)) for inset in figure.insets]
-        self._row(figure)
 
     def _inset(self, graph: Graph) -> list[Held]:
-        """An inset, with a box for what comes in."""
+        """An inset, with a box for what comes in where it has none."""
         held, entries, _ = self._read(graph)
+        if all(self.boxes[entry].kind == "input" for entry in entries):
+            return held
         self.boxes.append(Box("", "input", "in"))
         number = len(self.boxes) - 1
         self.edges += [(number, entry) for entry in entries]
         return [number, *held]
-
-    def _row(self, figure: Figure) -> None:
-        before: int | None = None
-        for slab in figure.slabs:
-            notes = ("×".join(map(str, slab.dims)),)
-            self.boxes.append(Box(slab.path, slab.kind, ", ".join(slab.names), notes, frozen=slab.frozen))
-            number = len(self.boxes) - 1
-            self.graphs[0][1].append(number)
-            if before is not None:
-                self.edges.append((before, number))
-            before = number
 
     def _read(self, graph: Graph) -> tuple[list[Held], list[int], list[int]]:
         """What a graph holds, and the boxes that its first lines lead to and its last ones come from."""
         held: list[Held] = []
         ends: list[tuple[list[int], list[int]]] = []
         for part in graph.parts:
-            if isinstance(part, Box):
-                self.boxes.append(part)
+            if not isinstance(part, Frame):
+                self.boxes.append(part if isinstance(part, Box) else _box(part))
                 number = len(self.boxes) - 1
                 held.append(number)
                 ends.append(([number], [number]))
@@ -73,3 +63,9 @@ class Listing:
             else:
                 self.edges += [(a, b) for a in ends[e.start][1] for b in ends[e.end][0]]
         return held, entries, exits
+
+
+def _box(slab: Slab) -> Box:
+    """A slab as a box."""
+    notes = tuple(filter(None, (slab.inside, "×".join(map(str, slab.dims)))))
+    return Box(slab.path, slab.kind, ", ".join(slab.names), notes, nodes=slab.nodes, frozen=slab.frozen)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from difflib import get_close_matches
 
 from archc.draw.building import Builder, Marks, frozen_nodes
-from archc.draw.figure import Box, Figure, FigureError, Graph, Level, Slab, Wanted
+from archc.draw.figure import Box, Figure, FigureError, Frame, Graph, Inset, Level, Part, Slab, Wanted
 from archc.draw.insets import insets
+from archc.draw.looks import Looks
 from archc.draw.pieces import Structure
-from archc.draw.stages import slabs
-from archc.draw.wording import clean
+from archc.draw.stages import stages
+from archc.draw.wording import clean, short
 from archc.network.freezing import frozen_modules
 from archc.network.network import Network
 
@@ -30,24 +32,50 @@ def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING
         _scope(network, path)
     marks = Marks(wanted.heat, wanted.highlight, wanted.expand, frozen_nodes(network))
     structure = Structure(network, _kept(network, wanted))
-    row = slabs(structure, scope, marks) if level == "stage" else ()
-    graph = Graph((), ()) if level == "stage" else Builder(structure, level == "block", marks).graph(scope)
-    beside = insets(structure, graph, marks.frozen) if level == "block" and wanted.insets else ()
+    looks = Looks(structure)
+    beside: tuple[Inset, ...] = ()
+    remarks: tuple[str, ...] = ()
+    if level == "stage":
+        graph = stages(structure, scope, marks)
+    else:
+        builder = Builder(structure, level == "block", marks)
+        named = level == "block" and wanted.insets
+        graph = (replace(builder, looks=looks.letter) if named else builder).whole(scope)
+    if level == "block" and wanted.insets:
+        beside, remarks = insets(structure, graph, looks, marks.frozen)
+    if wanted.heat is not None:
+        graph = _with_numbers(graph)
     title = wanted.title if wanted.title is not None else network.name + (f" · {wanted.only}" if wanted.only else "")
-    title = clean(title)
-    things: list[Box | Slab] = [*graph.boxes(), *row]
+    things: list[Box | Slab] = [*graph.boxes(), *(part for part in graph.parts if isinstance(part, Slab))]
     return Figure(
         network.name,
-        title,
+        clean(title),
         _description(network, level, things, bool(marks.frozen)),
         level,
         graph,
         beside,
-        row,
         heat=wanted.heat.name if wanted.heat is not None else "",
         hottest=max((t.heat for t in things if t.heat is not None), default=0),
         legend=wanted.legend,
+        remarks=remarks,
     )
+
+
+def _with_numbers(graph: Graph) -> Graph:
+    """A graph whose boxes say their cost, `1.09 G`; one that stands for several says that of all."""
+
+    def told(heat: int | None, repeat: int) -> tuple[str, ...]:
+        return (short(heat) + (" in all" if repeat > 1 else ""),) if heat else ()
+
+    parts: list[Part] = []
+    for part in graph.parts:
+        if isinstance(part, Frame):
+            parts.append(replace(part, graph=_with_numbers(part.graph)))
+        elif isinstance(part, Box):
+            parts.append(replace(part, notes=(*part.notes, *told(part.heat, part.repeat))))
+        else:
+            parts.append(replace(part, names=(*part.names, *told(part.heat, 1))))
+    return replace(graph, parts=tuple(parts))
 
 
 def _description(network: Network, level: Level, things: list[Box | Slab], frozen: bool) -> str:

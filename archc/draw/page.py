@@ -127,6 +127,14 @@ class Scale:
 
 
 @dataclass(frozen=True, slots=True)
+class Paper:
+    """How a page is printed: points of paper to a point of the figure, and what is cut from the margin on each side."""
+
+    scale: float
+    cut: float
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Everything placed, and the size of the page."""
 
@@ -143,3 +151,5 @@ class Page:
     captions: tuple[Words, ...] = ()
     legend: tuple[Sample, ...] = ()
     scale: Scale | None = None
+    remarks: tuple[Words, ...] = ()
+    paper: Paper | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,33 +11,52 @@ from archc.draw.fonts import FOLDER, runs
 from archc.draw.scene import Group, Mark, Scene, Shape, Text
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from matplotlib.font_manager import FontProperties
 
 LARGEST = 16000
 """Pixels along the longer side of a PNG."""
 
 
-def paint(scene: Scene, format: Literal["png", "pdf"], scale: float = 2.0) -> bytes:
-    """The scene as a file. `scale`: pixels a point of a PNG, less where that would be more than `LARGEST` in all."""
+def paint(scenes: Sequence[Scene], format: Literal["png", "pdf"], scale: float = 2.0) -> bytes:
+    """The scene as a PNG, or the scenes as the pages of a PDF.
+
+    `scale`: pixels a point of a PNG, less where that would be more than `LARGEST` in all.
+    """
     import matplotlib as mpl
+    from matplotlib.backends.backend_pdf import PdfPages
+
+    file = io.BytesIO()
+    with mpl.rc_context({"pdf.fonttype": 42, "text.parse_math": False, "text.usetex": False, "text.hinting": "none"}):
+        if format == "png":
+            canvas = _canvas(scenes[0], scale)
+            canvas.savefig(file, format=format, dpi=canvas.dpi, metadata={"Software": None})
+        else:
+            with PdfPages(file, metadata={"CreationDate": None, "Title": scenes[0].title}) as pages:
+                for scene in scenes:
+                    pages.savefig(_canvas(scene, 1.0))
+    return file.getvalue()
+
+
+def _canvas(scene: Scene, scale: float) -> Figure:
+    """The scene as a figure of matplotlib."""
     from matplotlib.artist import Artist
     from matplotlib.figure import Figure
+
+    cut, paper = (scene.paper.cut, scene.paper.scale) if scene.paper is not None else (0.0, 1.0)
+    width, height = ((size - 2 * cut) * paper for size in (scene.width, scene.height))
+    dpi = 72 * min(scale, LARGEST / max(width, height))
 
     class Painting(Artist):
         """The scene as something that matplotlib draws."""
 
         def draw(self, renderer: Any) -> None:
-            _Painter(renderer, canvas.dpi / 72, scene.height).scene(scene)
+            _Painter(renderer, canvas.dpi / 72 * paper, scene.height - 2 * cut, cut).scene(scene)
 
-    dpi = 72 * min(scale, LARGEST / max(scene.width, scene.height)) if format == "png" else 72
-    canvas = Figure(figsize=(scene.width / 72, scene.height / 72), dpi=dpi)
+    canvas = Figure(figsize=(width / 72, height / 72), dpi=dpi)
     canvas.patch.set_visible(False)
     canvas.add_artist(Painting())
-    file = io.BytesIO()
-    unsaid: dict[str, Any] = {"Software": None} if format == "png" else {"CreationDate": None, "Title": scene.title}
-    with mpl.rc_context({"pdf.fonttype": 42, "text.parse_math": False, "text.usetex": False, "text.hinting": "none"}):
-        canvas.savefig(file, format=format, dpi=dpi, metadata=unsaid)
-    return file.getvalue()
+    return canvas
 
 
 @cache
@@ -47,15 +67,19 @@ def _font(file: str, size: float) -> FontProperties:
 
 
 class _Painter:
-    """Paints marks with a renderer of matplotlib, whose origin is at the bottom left."""
+    """Paints marks with a renderer of matplotlib, whose origin is at the bottom left.
 
-    def __init__(self, renderer: Any, unit: float, height: float) -> None:
+    `unit`: of the renderer a point of the figure; `height` is that of the page without the `cut` margins.
+    """
+
+    def __init__(self, renderer: Any, unit: float, height: float, cut: float) -> None:
         from matplotlib.transforms import Affine2D
 
         self.renderer = renderer
         self.unit = unit
         self.height = height
-        self.transform = Affine2D().scale(unit, -unit).translate(0, height * unit)
+        self.cut = cut
+        self.transform = Affine2D().translate(-cut, -cut).scale(unit, -unit).translate(0, height * unit)
 
     def scene(self, scene: Scene) -> None:
         """All of it."""
@@ -101,9 +125,9 @@ class _Painter:
         pen.set_foreground(text.colour)
         x = words.rectangle[0]
         for file, run, width in runs(words.text, "bold" if words.bold else "regular"):
-            at = (x * self.unit, (self.height - words.y) * self.unit)
-            if self.renderer.flipy():
-                at = (at[0], words.y * self.unit)
-            self.renderer.draw_text(pen, *at, run, _font(file, words.size), 0)
+            down = words.y - self.cut
+            at = ((x - self.cut) * self.unit, (down if self.renderer.flipy() else self.height - down) * self.unit)
+            size = words.size * self.unit * 72 / self.renderer.dpi
+            self.renderer.draw_text(pen, *at, run, _font(file, size), 0)
             x += width * words.size
         pen.restore()

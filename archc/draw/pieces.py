@@ -37,13 +37,18 @@ class Piece:
     """A layer (`scope` and `turns` are None), a module (its `scope`), or folded turns of a repeat.
 
     `nodes`: all network nodes in it, ascending; of folded turns those of every turn, while `turns` holds the pieces
-    of the first alone. `repeat`: how many equal ones it stands for.
+    of the first alone. `columns`: for each node of the first turn, those that stand in its place in all turns.
     """
 
     nodes: tuple[int, ...]
     scope: int | None = None
     turns: tuple[Piece, ...] | None = None
-    repeat: int = 1
+    columns: tuple[tuple[int, ...], ...] = ()
+
+    @property
+    def repeat(self) -> int:
+        """How many equal ones it stands for."""
+        return len(self.columns[0]) if self.columns else 1
 
     @property
     def first(self) -> int:
@@ -58,6 +63,7 @@ class Structure:
         """`unfolded`: nodes that may not disappear in a fold."""
         self.network = network
         self.unfolded = unfolded
+        self.results = {r.node for r in (*network.outputs, *network.training_outputs)}
         self.readers: list[list[int]] = [[] for _ in network.nodes]
         for index, node in enumerate(network.nodes):
             for ref in node.inputs:
@@ -126,9 +132,13 @@ class Structure:
             if not calls or self._is_call(turns[at]):
                 while at + count < len(turns) and self._alike(turns[at + count - 1], turns[at + count]):
                     count += 1
+                folded = [n for turn in turns[at : at + count] for p in turn for n in p.nodes]
+                if not self._is_call(turns[at]) and not self.has_one_way(folded):
+                    count = 1  # a frame has one line going in and one coming out
             if count > 1:
-                nodes = tuple(sorted(n for turn in turns[at : at + count] for p in turn for n in p.nodes))
-                yield Piece(nodes, None, turns[at], count)
+                each = [sorted(n for p in turn for n in p.nodes) for turn in turns[at : at + count]]
+                columns = tuple(zip(*each, strict=True))
+                yield Piece(tuple(sorted(n for nodes in each for n in nodes)), None, turns[at], columns)
             else:
                 yield from turns[at]
             at += count
@@ -150,6 +160,13 @@ class Structure:
             return False
         return self.signature(first) == self.signature(second)
 
+    def has_one_way(self, nodes: Iterable[int]) -> bool:
+        """Whether nodes together read at most one tensor of others, and at most one of them is read by others."""
+        inside = set(nodes)
+        read = {r for n in inside for r in self.network.nodes[n].inputs if r.node not in inside}
+        given = {n for n in inside if n in self.results or any(r not in inside for r in self.readers[n])}
+        return len(read) <= 1 and len(given) <= 1
+
     def signature(self, nodes: Iterable[int]) -> tuple[tuple[str, Op, Wires, str | None, bool], ...]:
         """What must be equal for two sets of nodes to look alike: layers, arguments, wiring, and blocks."""
         order = sorted(nodes)
@@ -165,10 +182,6 @@ class Structure:
             definition = self.network.scopes[node.scope].definition
             found.append((node.op.kind(), node.op, wires, definition, node.frozen))
         return tuple(found)
-
-    def look(self, nodes: Iterable[int]) -> tuple[tuple[str, Wires, str | None], ...]:
-        """As `signature`, but without the layers' arguments: what is drawn alike but for numbers and marks."""
-        return tuple((kind, wires, definition) for kind, _, wires, definition, _ in self.signature(nodes))
 
 
 def _chains(body: Iterable[Statement]) -> Iterator[Chain]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from archc.draw.figure import Box, Frame, Graph
+from archc.draw import ushape
+from archc.draw.figure import Box, Frame, Graph, Part, Slab
 from archc.draw.fonts import measure
 from archc.draw.grid import tangle
 from archc.draw.laid import (
@@ -17,6 +19,7 @@ from archc.draw.laid import (
     NOTE,
     NOTE_LINE,
     PAD,
+    Cell,
     Direction,
     Laid,
     Point,
@@ -29,11 +32,15 @@ from archc.draw.split import Element, Fork, Split, Tangle, split
 
 
 class Placer:
-    """Lays out graphs in one direction. Boxes are numbered in the order in which they are laid out."""
+    """Lays out graphs in one direction. Boxes are numbered in the order in which they are laid out, and so are slabs.
 
-    def __init__(self, direction: Direction) -> None:
+    `cells`: how each slab looks.
+    """
+
+    def __init__(self, direction: Direction, cells: Mapping[Slab, Cell] | None = None) -> None:
         self.direction = direction
-        self.boxes: list[Box] = []
+        self.cells = cells or {}
+        self.boxes: list[Box | Slab] = []
 
     @property
     def down(self) -> bool:
@@ -42,9 +49,25 @@ class Placer:
 
     # -- boxes and frames ---------------------------------------------------------------------------------------------
 
-    def part(self, part: Box | Frame) -> Laid:
-        """A box or a frame with its inside."""
+    def part(self, part: Part) -> Laid:
+        """A box, a slab, or a frame with its inside."""
+        if isinstance(part, Slab):
+            return self.slab(part)
         return self.leaf(part) if isinstance(part, Box) else self.framed(part, self.graph(part.graph))
+
+    def slab(self, slab: Slab) -> Laid:
+        """A slab with its text: below it where the flow goes right, else on its right."""
+        cell, number = self.cells[slab], len(self.boxes)
+        self.boxes.append(slab)
+        text = NOTE_LINE * len(cell.lines)
+        size, across = (cell.height, cell.width) if self.down else (cell.width, cell.height)
+        beside = cell.text_width if self.down else text
+        length = max(size, text if self.down else cell.text_width)
+        half, start = max(cell.room, across) / 2, (length - size) / 2
+        laid = Laid(length, half, half + ASIDE + beside, [Way([(0, 0), (start, 0)], number)])
+        laid.exits = [Way([(start + size, 0), (length, 0)], number)]
+        laid.cell = (number, cell)
+        return laid
 
     def leaf(self, box: Box) -> Laid:
         """A box, with the shape of its output beside the line that leaves it."""
@@ -104,16 +127,29 @@ class Placer:
             end = element.merge if isinstance(element, Fork) else element
             if isinstance(end, int):
                 for side in structure.sides.get(end, ()):
-                    hanging.setdefault(i, []).append(self.row([self.element(e, graph) for e in side], {}))
+                    hanging.setdefault(i, []).append(self.aside(side, graph))
         return laid, hanging
+
+    def aside(self, elements: Sequence[Element], graph: Graph) -> Laid:
+        """A dead end, whose slabs need not stand in line with those of the main way."""
+        usual = self.cells
+        self.cells = {slab: replace(cell, room=0.0) for slab, cell in usual.items()}
+        laid = self.inner(elements, graph)
+        self.cells = usual
+        return laid
 
     def element(self, element: Element, graph: Graph) -> Laid:
         """A part, fork or tangle."""
         if isinstance(element, Fork):
-            return self.fork(element, graph)
+            u = ushape.levels(element)
+            return ushape.laid_out(u, lambda row: self.inner(row, graph)) if u else self.fork(element, graph)
         if isinstance(element, Tangle):
             return tangle(element, [self.part(graph.parts[p]) for p in element.parts])
         return self.part(graph.parts[element])
+
+    def inner(self, elements: Sequence[Element], graph: Graph) -> Laid:
+        """Elements one behind the other."""
+        return self.row([self.element(e, graph) for e in elements], {})
 
     def row(self, units: Sequence[Laid], hanging: dict[int, list[Laid]]) -> Laid:
         """Things one behind the other."""
@@ -140,7 +176,7 @@ class Placer:
     def _hang(self, laid: Laid, units: Sequence[Laid], places: list[float], hanging: dict[int, list[Laid]]) -> None:
         """Put dead ends on the right of the row, clear of it and of each other."""
         taken = [(s, s + unit.length, unit.right) for s, unit in zip(places, units, strict=True)]
-        for i, sides in sorted(hanging.items()):
+        for i, sides in sorted(hanging.items(), reverse=True):  # a later one stands nearer, so no line crosses it
             for side in sides:
                 turn = places[i] + units[i].length + GAP * 0.45
                 start = turn + GAP * 0.7
@@ -163,7 +199,7 @@ class Placer:
 
     def fork(self, fork: Fork, graph: Graph) -> Laid:
         """Branches side by side, the arc of an empty one outside, and what merges them."""
-        branches = [self.row([self.element(e, graph) for e in branch], {}) for branch in fork.branches]
+        branches = [self.inner(branch, graph) for branch in fork.branches]
         merge = self.part(graph.parts[fork.merge]) if fork.merge is not None else None
         part = graph.parts[fork.merge] if fork.merge is not None else None
         keyword = part.merge if isinstance(part, Box) else None

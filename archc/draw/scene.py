@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from archc.draw.figure import Box, Figure, Frozen, Kind, Slab
 from archc.draw.laid import BARS, Point
-from archc.draw.page import Page, Placed, PlacedFrame, PlacedSlab, Wire, Words
+from archc.draw.page import Page, Paper, Placed, PlacedFrame, PlacedSlab, Wire, Words
 from archc.draw.theme import Theme, mixed
 from archc.draw.wording import FROZEN
 
@@ -61,13 +61,14 @@ class Scene:
     title: str
     description: str
     items: tuple[Mark | Group, ...]
+    paper: Paper | None = None
 
 
 def scene(page: Page, theme: Theme) -> Scene:
     """The scene of a page."""
     items = tuple(_items(page, theme))
     figure = page.figure
-    return Scene(page.width, page.height, figure.title or figure.name, figure.description, items)
+    return Scene(page.width, page.height, figure.title or figure.name, figure.description, items, page.paper)
 
 
 def _items(page: Page, theme: Theme) -> Iterator[Mark | Group]:
@@ -96,6 +97,8 @@ def _items(page: Page, theme: Theme) -> Iterator[Mark | Group]:
             yield from outline(sample.kind, x, y, width, height, theme.fills[sample.kind], theme)
         yield from frost(sample.frozen, x + width / 2, y + height / 2, theme)
         yield from (Text(w, theme.ink) for w in sample.words)
+    for words in page.remarks:
+        yield Text(words, theme.muted)
     if page.scale is not None:
         bar, steps = page.scale, 32
         for i in range(steps):

@@ -18,12 +18,15 @@ def svg(scene: Scene) -> str:
     """
     ids = {item.path: i for i, item in enumerate(scene.items) if isinstance(item, Group) and item.path}
     title, description = escape(clean(scene.title)), escape(clean(scene.description))
-    size = f"{_n(scene.width)} {_n(scene.height)}"
+    cut, scale = (scene.paper.cut, scene.paper.scale) if scene.paper is not None else (0.0, 1.0)
+    width, height = scene.width - 2 * cut, scene.height - 2 * cut
+    unit = "pt" if scene.paper is not None else ""
+    view = f"{_n(cut)} {_n(cut)} {_n(width)} {_n(height)}"
     font = embedded(_texts(scene))
     family = f"{font.family}, {CSS}" if font is not None else CSS
     head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {size}" '
-        f'width="{_n(scene.width)}" height="{_n(scene.height)}" font-family="{family}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="{view}" '
+        f'width="{_n(width * scale)}{unit}" height="{_n(height * scale)}{unit}" font-family="{family}" '
         f'stroke-linejoin="round"><title>{title}</title><desc>{description}</desc>'
     )
     out = [head]

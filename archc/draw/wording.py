@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from archc.draw.figure import Frozen
-from archc.network.network import Network, Node
 from archc.network.op import Op
 from archc.network.types import TensorType
 
 LONGEST_EXPRESSION = 16
-"""Characters; in the place of a longer expression stands from which number to which it goes."""
+"""Characters; in the place of something longer stands from which number to which it goes."""
 
 FROZEN: Mapping[Frozen, str] = {"": "", "partly": "frozen in part", "wholly": "frozen"}
 """What is said of weights that are not trained."""
-
-_WORD = re.compile(r"[A-Za-z_]\w*(?:\.\w+)?")
-_ROUNDED = re.compile(r"int\(([^()]*)\)")
-"""That a number of channels is whole need not be said."""
 
 
 def clean(text: str) -> str:
@@ -33,24 +27,47 @@ def dims(type: TensorType) -> str:
     return "×".join(map(str, type.dims))
 
 
-def title(op: Op, instead: Mapping[str, str] | None = None) -> str:
-    """The op's label with its fields filled in, and stride, groups and dilation where they say something.
+def title(ops: Sequence[Op], instead: Mapping[str, str] | None = None) -> str:
+    """The label of ops of one kind with their fields filled in; stride, groups and dilation where they say something.
 
-    `instead`: texts for fields in place of their values.
+    A field that is not the same in all is told as `together` says; `instead` are texts in place of fields' values.
     """
-    given = dict(instead or {})
-    values = {name: given.get(name, _text(getattr(op, name))) for name in type(op).model_fields}
+    op, given = ops[0], dict(instead or {})
+    values = {n: given.get(n) or together([_text(getattr(o, n)) for o in ops]) for n in type(op).model_fields}
     try:
         label = op.look.label.format(**values)
     except (KeyError, IndexError, AttributeError, ValueError):
         label = op.kind()
-    extra = [prefix + _once(values[name]) for name, prefix, usual in _EXTRAS if _says_something(op, name, usual)]
-    if _is_depthwise(op):
+    extra = [
+        prefix + _once(values[name])
+        for name, prefix, usual in _EXTRAS
+        if any(_says_something(o, name, usual) for o in ops)
+    ]
+    if all(map(_is_depthwise, ops)):
         extra = ["depthwise" if e.startswith("g=") else e for e in extra]
     return clean(", ".join((label, *extra)))
 
 
 _EXTRAS = (("stride", "/", 1), ("groups", "g=", 1), ("dilation", "d=", 1))
+
+
+def short(number: int) -> str:
+    """A number in three digits: `1.09 G`, `25.6 M`, `640`."""
+    for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if number >= 0.9995 * size:
+            return f"{number / size:.3g} {unit}" if number < 999.5 * size else f"{number / size:,.0f} {unit}"
+    return str(number)
+
+
+def together(texts: Sequence[str]) -> str:
+    """Several texts as one: `1 or 2`, `64/128/256`; of many numbers the least and the most, `31–135`; else dots."""
+    told = list(dict.fromkeys(texts))
+    if len(told) > 2 and all(text.isdigit() for text in told):
+        told.sort(key=int)
+        joined = "/".join(told)
+        return joined if len(joined) <= LONGEST_EXPRESSION else f"{told[0]}–{told[-1]}"
+    joined = " or ".join(told)
+    return joined if len(told) <= 2 else "…"
 
 
 def _says_something(op: Op, name: str, usual: int) -> bool:
@@ -67,8 +84,8 @@ def _is_depthwise(op: Op) -> bool:
 
 def _once(text: str) -> str:
     """`2` for `2×2`: a stride is said once where it is the same both ways."""
-    first, _, second = text.partition("×")
-    return first if first == second else text
+    halves = (part.partition("×") for part in text.split(" or "))
+    return " or ".join(first if first == second else first + times + second for first, times, second in halves)
 
 
 def _text(value: object) -> str:
@@ -80,47 +97,3 @@ def _text(value: object) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     return str(value)
-
-
-def expressions(network: Network, node: Node, scope: int, known: Mapping[str, str]) -> Mapping[str, str]:
-    """The texts of a node's arguments in the words of a scope around it, where they are not plain numbers.
-
-    `known`: what stands in the place of some of these words.
-    """
-    found = {}
-    for argument in node.arguments:
-        text = _told(network, argument.text, node.scope, scope, known)
-        if text is not None and _WORD.search(text) and len(text) <= LONGEST_EXPRESSION:
-            found[argument.name] = text
-    return found
-
-
-def _told(network: Network, text: str, at: int, scope: int, known: Mapping[str, str]) -> str | None:
-    """An expression over the names of scope `at`, in those of `scope`; None where it cannot be said."""
-    current: int | None = at
-    while current is not None and current != scope:
-        here = network.scopes[current]
-        if here.kind == "block":
-            names = {a.name: a.text for a in here.arguments}
-            if any(word.startswith("in_") for word in _WORD.findall(text)):
-                return None
-            text = _replaced(text, names)
-        current = here.parent
-    return _pretty(_replaced(text, known)) if current is not None else None
-
-
-def _replaced(text: str, names: Mapping[str, str]) -> str:
-    """An expression with other expressions in the place of names."""
-    return _WORD.sub(lambda found: _bracketed(names.get(found[0], found[0]), text), text)
-
-
-def _bracketed(text: str, around: str) -> str:
-    simple = re.fullmatch(r"[\w.]+", text) or re.fullmatch(r"[\w.]+", around)
-    return text if simple else f"({text})"
-
-
-def _pretty(text: str) -> str:
-    for old, new in ((" ", ""), ("//", "/"), ("*", "·"), ("in_.channels", "c"), ("in_2.channels", "c")):
-        text = text.replace(old, new)
-    whole = _ROUNDED.fullmatch(text)
-    return whole[1] if whole else text

@@ -30,7 +30,7 @@ class DWConv(Op):
     dilation: Size2 = (1, 1)
     bias: Flag = True
 
-    look = Look("conv", "DWConv {kernel}")
+    look = Look("conv", "Conv {kernel}, depthwise")
     examples = (
         Example("DWConv", "32x112x112", "32x112x112"),
         Example("DWConv(5, 2, bias=false)", "72x56x56", "72x28x28"),

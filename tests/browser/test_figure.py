@@ -24,6 +24,21 @@ def drawn(folder: Path, spec: str, *words: str) -> Path:
     return file
 
 
+LINES_UP = """() => [...document.querySelectorAll('#lines path')].filter((path) => {
+  const numbers = path.getAttribute('d').match(/-?[\\d.]+/g).map(Number);
+  return !path.classList.contains('tip') && numbers[1] > numbers.at(-1) + 6;
+}).length"""
+
+
+@pytest.mark.parametrize("name", ["googlenet", "inception_v3", "dpn68"])
+def test_lines_lead_down(opened: Opened, tmp_path: Path, name: str) -> None:
+    """An auxiliary head hangs from what its tensor leaves, not from what comes in there."""
+    with opened(drawn(tmp_path, name)) as page:
+        assert page.evaluate(LINES_UP) == 0
+        page.get_by_role("button", name="Unfold all").click()
+        assert page.evaluate(LINES_UP) == 0
+
+
 def box(page: Page, name: str) -> int:
     """How many boxes have a title."""
     return page.locator(".box .name b", has_text=re.compile(f"^{re.escape(name)}$")).count()

@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from archc.chart.ball import AXES, ball_chart
+from archc.chart.ball import AXES, ball_chart, best
 from archc.chart.bars import bar_chart
 from archc.chart.points import XS, Point, X, drawable, read_csv
 from archc.chart.profile import Band, Profile, Step, profile_chart
@@ -150,3 +150,11 @@ def test_points_from_csv() -> None:
 def test_wrong_csv(text: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         read_csv(text)
+
+
+def test_the_best_are_those_that_none_is_cheaper_and_better_than() -> None:
+    points = [
+        Point(str(i), macs=macs, top1=top1, params=1.0)
+        for i, (macs, top1) in enumerate([(1, 50), (2, 40), (2, 60), (3, 60), (4, 61)])
+    ]
+    assert [point.name for point in best(points, "macs", "top1")] == ["0", "2", "4"]

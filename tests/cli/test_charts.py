@@ -49,6 +49,13 @@ def test_a_chart_of_specs_names_what_it_leaves_out(pair: Archc) -> None:
     assert "left out, of another number of classes than most: resnet50\n" in result.stderr
 
 
+def test_the_chart_of_all_families_has_the_networks_that_everybody_knows(archc: Archc) -> None:
+    result = archc("chart", "-o", "chart.svg", "--pareto")
+    assert result.exit_code == 0 and result.stderr == "", "none is left out, none without a label"
+    names = {name.split(" (")[0] for name in balls("chart.svg")}
+    assert len(names) == 20 and {"ResNet-50", "VGG-16", "SE-ResNet-50", "ShuffleNet v2"} <= names
+
+
 def test_own_points(pair: Archc) -> None:
     Path("mine.csv").write_text("name,family,top1,params,macs\nmine,m,65,2e6,1e6\nhalf,m,,2e6,1e6\n", encoding="utf-8")
     alone = pair("chart", "--csv", "mine.csv", "-o", "alone.svg")

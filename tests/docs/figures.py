@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from archc.draw import Level, Look, Wanted, figure, render
+from archc.draw import Level, Look, Room, Wanted, figure, render, render_pages
 from tests.draw.frozen import FLOWERS, network
+from tests.draw.hard import HARD
 
 FOLDER = Path(__file__).parents[2] / "docs" / "figures"
 FIGURES: dict[str, tuple[Level, Wanted, Look]] = {
@@ -29,6 +31,24 @@ FIGURES: dict[str, tuple[Level, Wanted, Look]] = {
 """For each network the level that shows it best, and how. `flowers` is the one of `docs/transfer.md`."""
 
 
+PAPER: dict[str, tuple[Level, str, str]] = {
+    "lenet5": ("stage", "page", "LeNet-5"),
+    "alexnet": ("stage", "column", "AlexNet"),
+    "vgg16": ("stage", "column", "VGG-16"),
+    "googlenet": ("stage", "page", "GoogLeNet"),
+    "resnet50": ("block", "column", "ResNet-50"),
+    "resnext50_32x4d": ("block", "page", "ResNeXt-50, 32×4d"),
+    "densenet121": ("stage", "column", "DenseNet-121"),
+    "dpn92": ("block", "page", "DPN-92"),
+    "seresnet50": ("stage", "column", "SE-ResNet-50"),
+    "mobilenet_v2": ("block", "page", "MobileNet v2"),
+    "shufflenet_v2_x1_0": ("block", "page", "ShuffleNet v2"),
+}
+"""The contact sheet: one figure a family that fits a column or a page, its text at 7 pt or more."""
+BY_STAGE = ("unet", "long_chain")
+"""Which of the hard networks are drawn by stage; the others by block."""
+
+
 def drawn(name: str) -> bytes:
     """A figure as it is drawn now."""
     level, wanted, look = FIGURES[name]
@@ -36,7 +56,22 @@ def drawn(name: str) -> bytes:
     return render(figure(network(spec), level, wanted), "svg", look)
 
 
+def everything() -> Iterator[tuple[str, bytes]]:
+    """All files of the folder, by name."""
+    yield from ((f"{name}.svg", drawn(name)) for name in FIGURES)
+    for name, (level, width, title) in PAPER.items():
+        shown = figure(network(name), level, Wanted(title=title))
+        pages, warnings = render_pages(shown, "svg", Room.of(width), Look("print"))
+        assert not warnings, f"{name}: {warnings}"
+        for number, page in enumerate(pages, 1):
+            yield f"paper-{name}-{number}.svg", page
+    for name, text in HARD.items():
+        level = "stage" if name in BY_STAGE else "block"
+        yield f"hard-{name}.svg", render(figure(network(text), level, Wanted(title=name.replace("_", " "))), "svg")
+
+
 if __name__ == "__main__":
-    FOLDER.mkdir(exist_ok=True)
-    for name in FIGURES:
-        (FOLDER / f"{name}.svg").write_bytes(drawn(name))
+    for old in FOLDER.iterdir():
+        old.unlink()
+    for file, data in everything():
+        (FOLDER / file).write_bytes(data)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
-
-from tests.docs.figures import FIGURES, FOLDER, drawn
+from tests.docs.figures import FOLDER, everything
 
 PAGE = FOLDER.with_suffix(".md")
 
 
-@pytest.mark.parametrize("name", FIGURES)
-def test_figure_is_up_to_date(name: str) -> None:
-    assert drawn(name) == (FOLDER / f"{name}.svg").read_bytes(), "see tests/docs/figures.py"
-
-
-def test_every_figure_is_shown_and_none_is_left_over() -> None:
+def test_figures_are_up_to_date_are_shown_and_are_small() -> None:
     text = PAGE.read_text(encoding="utf-8")
-    assert {file.name for file in FOLDER.iterdir()} == {f"{name}.svg" for name in FIGURES}
-    assert all(f"](figures/{name}.svg)" in text for name in FIGURES)
-    assert sum(file.stat().st_size for file in FOLDER.iterdir()) < 1_500_000
+    files = dict(everything())
+    assert {file.name for file in FOLDER.iterdir()} == files.keys()
+    for name, data in files.items():
+        assert data == (FOLDER / name).read_bytes(), f"{name}: see tests/docs/figures.py"
+        assert f"](figures/{name})" in text or f'src="figures/{name}"' in text, name
+    assert sum(map(len, files.values())) < 2_500_000

@@ -24,6 +24,8 @@ YS: tuple[Y, ...] = ("top1", "top5")
 )
 @click.option("--x", type=click.Choice(XS), default="macs", show_default=True, help="The cost, from left to right.")
 @click.option("--y", type=click.Choice(YS), default="top1", show_default=True, help="The accuracy, upwards.")
+@click.option("--all", "everything", is_flag=True, help="All that is shipped, not the twenty that everybody knows.")
+@click.option("--pareto", is_flag=True, help="A line through those that none is both cheaper and better than.")
 @click.option("--log", is_flag=True, help="A logarithmic axis for the cost.")
 @click.option("--title", default="", help="A title above the chart.")
 @click.option(
@@ -32,12 +34,22 @@ YS: tuple[Y, ...] = ("top1", "top5")
 )  # fmt: skip
 @force_option
 def command(
-    spec: tuple[str, ...], output: Path, x: X, y: Y, log: bool, title: str, table: Path | None, force: bool
+    spec: tuple[str, ...],
+    output: Path,
+    x: X,
+    y: Y,
+    log: bool,
+    title: str,
+    table: Path | None,
+    everything: bool,
+    pareto: bool,
+    force: bool,
 ) -> None:
     """Draw accuracy against cost, a ball for each network, its area by parameters (Bianco et al. 2018, figure 1).
 
-    Without SPEC and --csv, all that is shipped is drawn. The accuracy of a network is what its spec states; one without
-    is left out and named, and so is one that tells apart another number of classes than most.
+    Without SPEC and --csv, twenty networks are drawn that everybody knows, with --all what is shipped. The accuracy of
+    a network is what its spec states; one without is left out and named, and so is one that tells apart another number
+    of classes than most.
 
     `archc chart profile SPEC -o FILE` draws where parameters, multiply-accumulates and activations go in one network.
 
@@ -62,12 +74,12 @@ def command(
     from archc.chart.ball import ball_chart
     from archc.chart.points import drawable
 
-    points, left = drawable(_points(spec, table), x, y)
+    points, left = drawable(_points(spec, table, everything), x, y)
     _tell(f"left out, without {y}, {x} or params", left)
     if not points:
         fail("there is no network to draw")
     try:
-        chart = ball_chart(points, format, x=x, y=y, log=log, title=title)
+        chart = ball_chart(points, format, x=x, y=y, log=log, title=title, pareto=pareto)
     except ValueError as error:
         fail(str(error))
     write_output(output, stamped(chart.data, format, __version__), force=force)
@@ -75,14 +87,16 @@ def command(
         click.echo(f"without a label, for want of room: {', '.join(chart.unlabelled)}", err=True)
 
 
-def _points(specs: tuple[str, ...], table: Path | None) -> list[Point]:
+def _points(specs: tuple[str, ...], table: Path | None, everything: bool) -> list[Point]:
     """The points that are asked for; what is of another task is left out and named."""
-    from archc.cli.points import of_one_task, shipped_points, spec_points
+    from archc.cli.points import canonical, of_one_task, shipped_points, spec_points
 
     own = _from_csv(table) if table else []
     if table and not specs:
         return own
     points, others = of_one_task(spec_points(specs) if specs else shipped_points())
+    if not specs and not everything:
+        return [*canonical(points), *own]
     _tell("left out, of another number of classes than most", others)
     return [*points, *own]
 

@@ -12,7 +12,7 @@ from archc.cli.specs import accepted, fail, force_option, spec_options
 if TYPE_CHECKING:
     from archc.api import Level
 
-FORMATS = ("svg", "png", "pdf", "html", "dot", "mmd")
+FORMATS = ("svg", "png", "pdf", "tex", "html", "dot", "mmd")
 LEVELS: tuple[Level, ...] = ("stage", "block", "layer")
 
 
@@ -33,6 +33,10 @@ LEVELS: tuple[Level, ...] = ("stage", "block", "layer")
 @click.option(
     "--scale", type=click.FloatRange(0.1, 20), default=2.0, show_default=True, help="Pixels a point of a PNG."
 )
+@click.option("--caption", is_flag=True, help="Print a caption and the alternative text, to paste.")
+@click.option("--engine", type=click.Choice(["own", "dot"]), default="own", show_default=True, help="What lays it out.")
+@click.option("--width", metavar="WIDTH", help="Of the paper: 3.25in, 89mm, column, page or slide.")
+@click.option("--min-font", metavar="SIZE", default="7pt", show_default=True, help="The least text on that paper.")
 @force_option
 def command(
     spec: str,
@@ -40,10 +44,18 @@ def command(
     classes: int | None,
     output: Path,
     no_legend: bool,
+    caption: bool,
+    engine: str,
+    width: str | None,
+    min_font: str,
     force: bool,
     **wanted: Any,
 ) -> None:
-    """Draw a network as SVG, PNG, PDF, DOT or Mermaid (.mmd). No Graphviz needs to be installed.
+    """Draw a network as SVG, PNG, PDF, TikZ (.tex), DOT or Mermaid (.mmd). No Graphviz needs to be installed.
+
+    With --width the figure is made for paper of that width: its text is no smaller than --min-font there, and it goes
+    on several shelves and pages where it must (one file each, but for a PDF). --engine dot has an installed Graphviz
+    lay out the boxes instead; it draws neither heat nor highlights.
 
     FILE.html is a page to look around in: blocks unfold, and a box tells its shapes, costs, spec and PyTorch lines. It
     is one file, needs no network, and of the options has the title alone.
@@ -53,6 +65,7 @@ def command(
       archc draw resnet50 -o resnet50.svg
       archc draw googlenet -o googlenet.html
       archc draw lenet5 --level stage -o lenet5.pdf
+      archc draw resnet18 --width column --theme print -o resnet18.tex
       archc draw resnet50 --expand layer1.0 --heat macs -o resnet50.png
     """
     format = output.suffix.removeprefix(".").lower()
@@ -69,14 +82,34 @@ def command(
     from archc.draw import FigureError
 
     (network,) = networks.values()
-    if format == "html":
-        from archc.cli.interactive import page
+    files: list[bytes]
+    try:
+        if format == "html":
+            from archc.cli.interactive import page
 
-        drawn: str | bytes = page(network, checked.sources, wanted["title"] or "")
-    else:
-        try:
+            files = [page(network, checked.sources, wanted["title"] or "").encode()]
+        elif engine == "dot":
+            from archc.cli.graphviz import laid_out
+
+            if width is not None:
+                fail("--width is for archc's own layout; --engine dot chooses its size itself")
+            files = [laid_out(Model(network).draw(legend=not no_legend, **wanted).to("dot"), format)]
+        elif width is not None:
+            files, warnings = Model(network).draw(legend=not no_legend, **wanted).pages(format, width, min_font)
+            for warning in warnings:
+                click.echo(f"warning: {warning}", err=True)
+        else:
             drawn = Model(network).draw(legend=not no_legend, **wanted).to(format)
-        except FigureError as error:
-            fail(str(error))
-    data = drawn if isinstance(drawn, bytes) else drawn.encode()
-    write_output(output, stamped(data, format, __version__), force=force)
+            files = [drawn if isinstance(drawn, bytes) else drawn.encode()]
+    except FigureError as error:
+        fail(str(error))
+    if caption:
+        figure = Model(network).draw(legend=not no_legend, **wanted).figure
+        click.echo(f"{figure.caption}\n\n{figure.description}")
+    for number, data in enumerate(files, 1):
+        name = output if len(files) == 1 else output.with_stem(f"{output.stem}-{number}")
+        write_output(name, stamped(data, format, __version__), force=force)
+    if len(files) > 1:
+        click.echo(
+            f"{len(files)} pages: {output.stem}-1{output.suffix} to {output.stem}-{len(files)}{output.suffix}", err=True
+        )

@@ -148,11 +148,13 @@ class _Steps:
                 continue
             for format in ("svg", "png") if png else ("svg",):
                 self._write(f"{level}.{format}", partial(self._figure, level, format))
+            if level != "layer":
+                self._write(f"{level}-dark.svg", partial(self._figure, level, "svg", "dark"))
 
-    def _figure(self, level: Level, format: str) -> bytes:
-        from archc.draw import figure, render
+    def _figure(self, level: Level, format: str, theme: ThemeName = "light") -> bytes:
+        from archc.draw import Look, figure, render
 
-        return render(figure(self.network, level), format)
+        return render(figure(self.network, level), format, Look(theme=theme))
 
     def _thumbnail(self, theme: ThemeName) -> bytes:
         """The stages without words that nobody could read so small."""

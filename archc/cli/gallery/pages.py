@@ -97,7 +97,7 @@ def network_page(entry: Entry, counts: Counts | None, source: str, spec: str, sp
         source=python(source),
         spec=arch(spec),
         spec_file=spec_file,
-        files=[name for name in entry.files if name not in (PAGE, *THUMBNAILS.values())],
+        files=[n for n in entry.files if n not in (PAGE, *THUMBNAILS.values()) and not n.endswith("-dark.svg")],
     )
 
 
@@ -105,7 +105,9 @@ def _figure(entry: Entry, file: str, title: str) -> dict[str, Any]:
     alt = f"{title} of {entry.name}: {_short(entry.outline)}"
     if file == "profile.svg":
         alt = f"{title} along the layers of {entry.name}"
-    return {"file": file, "title": title, "alt": alt, "folded": file == "layer.svg"}
+    dark = file.replace(".svg", "-dark.svg")
+    dark = dark if dark in entry.files else ""
+    return {"file": file, "dark": dark, "title": title, "alt": alt, "folded": file == "layer.svg"}
 
 
 def _facts(entry: Entry, counts: Counts) -> list[tuple[str, str, str]]:

@@ -20,8 +20,19 @@
   let elements = new Map(); // part -> the element to show and to mark
 
   const both = (outer) => [[outer], [outer]]; // an element that is its own beginning and end
+  // Only what reads the other is joined: a module that is unfolded may be read in several places. A bend of a line
+  // passes on what has come to it.
+  const gives = new Map();
+  const reads = new Map();
   const join = (starts, ends) => {
-    for (const start of starts) for (const end of ends) links.push([start, end]);
+    for (const start of starts)
+      for (const end of ends) {
+        const given = gives.get(start);
+        const read = reads.get(end);
+        if (given && read?.size && !given.some((node) => read.has(node))) continue;
+        links.push([start, end]);
+        if (!read) gives.set(end, [...(gives.get(end) ?? []), ...(given ?? [])]);
+      }
   };
 
   const partOf = (part) => {
@@ -41,6 +52,8 @@
     cell.append(box);
     if (part.shape) cell.append(element("span", "size", part.shape));
     elements.set(part, box);
+    gives.set(cell, part.gives);
+    reads.set(box, new Set(part.reads));
     return [cell, [box], [cell]];
   };
 
@@ -212,11 +225,20 @@
     lines.replaceChildren(...shapes);
   };
 
+  // What hangs from a part begins below it, so that its line comes from what the part gives, not from what it reads.
+  const hang = () => {
+    for (const row of [...sheet.querySelectorAll(".beside")].reverse())
+      for (const branch of [...row.children].slice(1)) branch.style.marginTop = `${row.firstElementChild.offsetHeight + 18}px`;
+  };
+
   const layOut = () => {
     links = [];
+    gives.clear();
+    reads.clear();
     elements = new Map();
     const [made] = graphOf(data.graph);
     figure.replaceChildren(made);
+    hang();
     drawLines();
     mark();
   };

@@ -1,0 +1,46 @@
+"""`archc table`: the papers' table of a family, for a paper or a page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from archc.cli.specs import accepted, fail, force_option
+
+
+@click.command()
+@click.argument("specs", nargs=-1, required=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="A .tex or .md file.")
+@click.option("--latex", is_flag=True, help="LaTeX instead of Markdown, on standard output.")
+@force_option
+def command(specs: tuple[str, ...], output: Path | None, latex: bool, force: bool) -> None:
+    """Write the stages of networks beside each other: output sizes, blocks in brackets, parameters and FLOPs.
+
+    A block is told by the layers on its main way; the first of a stage may have a stride or a projection beside it.
+
+    \\b
+    Examples:
+      archc table resnet18 resnet50 resnet101
+      archc table resnet50 resnext50_32x4d -o table.tex
+    """
+    from archc import __version__
+    from archc.cli.files import write_output
+    from archc.cli.provenance import stamped
+    from archc.count.counts import count
+    from archc.draw.table import Total, markdown, rows
+    from archc.draw.table import latex as in_latex
+
+    if output is not None and output.suffix not in (".tex", ".md"):
+        fail(f"{output} does not end in a format: .tex, .md")
+    networks = [network for spec in specs for network in accepted(spec, None, None).networks.values()]
+    totals = []
+    for network in networks:
+        counts = count(network)
+        totals.append(Total(network.name, counts.params, counts.flops))
+    form = in_latex if latex or (output is not None and output.suffix == ".tex") else markdown
+    text = form(rows(networks), totals)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        write_output(output, stamped(text.encode(), output.suffix.removeprefix("."), __version__), force=force)

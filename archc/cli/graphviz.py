@@ -1,0 +1,22 @@
+"""Figures laid out by an installed Graphviz, which the `graphviz` package finds and runs."""
+
+from __future__ import annotations
+
+from archc.cli.specs import fail
+
+FORMATS = ("svg", "png", "pdf")
+
+
+def laid_out(source: bytes, format: str) -> bytes:
+    """A DOT document as Graphviz draws it; an error with a way out where there is none."""
+    import graphviz
+
+    if format not in FORMATS:
+        fail(f"--engine dot draws .{', .'.join(FORMATS)}; .{format} is archc's own")
+    try:
+        drawn: bytes = graphviz.Source(source.decode()).pipe(format=format)
+        return drawn
+    except graphviz.ExecutableNotFound:
+        fail("there is no Graphviz on the path: install it (graphviz.org), or leave --engine dot out")
+    except graphviz.CalledProcessError as error:
+        fail(f"Graphviz could not draw it: {str(error).splitlines()[-1]}")

@@ -1,0 +1,57 @@
+"""Networks that are no chain of blocks, to draw: what readers draw who do not draw a published network."""
+
+from __future__ import annotations
+
+UNET = """
+default Conv(bias=false)
+block Double(c) { Conv(c) - BN - ReLU - Conv(c) - BN - ReLU }
+model unet(classes=2) {
+  input 3x256x256
+  d1 = down1: Double(64)
+  d2 = d1 - MPool - down2: Double(128)
+  d3 = d2 - MPool - down3: Double(256)
+  d4 = d3 - MPool - down4: Double(512)
+  bottom = d4 - MPool - bottom: Double(1024)
+  u4 = concat { d4 | bottom - Upsample(2) - Conv(512, 1) } - up4: Double(512)
+  u3 = concat { d3 | u4 - Upsample(2) - Conv(256, 1) } - up3: Double(256)
+  u2 = concat { d2 | u3 - Upsample(2) - Conv(128, 1) } - up2: Double(128)
+  concat { d1 | u2 - Upsample(2) - Conv(64, 1) } - up1: Double(64) - out: Conv(classes, 1, bias=true)
+}
+"""
+STREAMS = """
+model two_streams(classes=10) {
+  input 3x64x64
+  a = fine: (Conv(32) - ReLU - Conv(32) - ReLU - MPool - Conv(64) - ReLU - MPool)
+  b = coarse: (Conv(16, 7, 2) - ReLU - Conv(32, 5, 2) - ReLU)
+  concat { a | b } - Conv(128) - ReLU - GAPool - fc: FC(classes) - SM
+}
+"""
+CHAIN = """
+model long_chain(classes=10) {
+  input 3x64x64
+  for (c, n) in [(32, 9), (64, 10), (128, 10), (256, 10)] { for i in range(n) { Conv(c + i) - ReLU } - MPool }
+  - GAPool - fc: FC(classes) - SM
+}
+"""
+BRANCHES = """
+model eight_branches(classes=10) {
+  input 16x32x32
+  concat {
+      Conv(8, 1) | Conv(8, 3) | Conv(8, 5) | Conv(8, 1) - Conv(8, 3)
+    | Conv(8, 1) - Conv(8, 5) | MPool(3, 1, pad=1) - Conv(8, 1) | APool(3, 1, pad=1) - Conv(8, 1) | in
+  } - ReLU - GAPool - fc: FC(classes) - SM
+}
+"""
+NESTED = """
+default Conv(bias=false)
+block Gate() { mul { in | GAPool - Conv(in.channels // 4, 1) - ReLU - Conv(in.channels, 1) - Sigmoid } }
+block Unit(c) { add { in | Conv(c) - BN - ReLU - Conv(c) - BN - gate: Gate } - ReLU }
+block Group(c, n) { add { in | [Unit(c)]x n - Conv(c, 1) - BN } - ReLU }
+model nested(classes=10) {
+  input 3x64x64
+  stem: Conv(32, bias=true) - ReLU - MPool
+  - stage1: Group(32, 3) - pool: (Conv(64, 3, 2, bias=true) - ReLU) - stage2: Group(64, 4)
+  - GAPool - fc: FC(classes) - SM
+}
+"""
+HARD = {"unet": UNET, "two_streams": STREAMS, "long_chain": CHAIN, "eight_branches": BRANCHES, "nested": NESTED}

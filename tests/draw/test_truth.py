@@ -1,0 +1,244 @@
+"""What figures say is so: edges, boxes and texts, over the shipped networks and random ones."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, seed, settings
+
+import archc
+from archc.draw import LEVELS, Level, Wanted, figure, lay_out
+from archc.draw.figure import ENTRY, Box, Edge, Figure, Frame, Graph
+from archc.network.network import Network
+from tests.draw.test_geometry import DIRECTIONS, faults
+from tests.draw.truth import mixed, untruths
+from tests.draw.wired import wired
+from tests.support.random_networks import specs
+from tests.support.shipped import FAMILIES, family
+
+ALL = bool(os.environ.get("ARCHC_ALL"))
+RANDOM = 1000 if ALL else 15
+"""Networks of each of the two kinds."""
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_figures_of_shipped_networks_are_true(name: str) -> None:
+    networks = list(family(name).items())
+    for called, network in networks if ALL else networks[:2]:
+        for level in LEVELS:
+            assert not untruths(network, figure(network, level)), f"{called} by {level}"
+
+
+def wrong(text: str) -> list[str]:
+    network = archc.compile_text(text).network
+    found = []
+    for level in LEVELS:
+        drawn = figure(network, level)
+        for direction in DIRECTIONS:
+            found += [f"{level}, {direction}: {what}" for what in untruths(network, drawn, direction)]
+            found += [f"{level}, {direction}: {what}" for what in faults(lay_out(drawn, direction))]
+    return found
+
+
+@seed(17)
+@settings(max_examples=RANDOM, deadline=None, suppress_health_check=list(HealthCheck))
+@given(specs())
+def test_figures_of_random_networks_are_true(text: str) -> None:
+    assert not wrong(text)
+
+
+@seed(17)
+@settings(max_examples=RANDOM, deadline=None, suppress_health_check=list(HealthCheck))
+@given(wired())
+def test_figures_of_tangled_networks_are_true(text: str) -> None:
+    assert not wrong(text)
+
+
+# -- kinds of figures that were wrong ---------------------------------------------------------------------------------
+
+
+def network(text: str) -> Network:
+    return archc.compile_text(text).network
+
+
+def model(body: str, before: str = "", size: str = "3x32x32") -> Network:
+    return network(f"{before}\nmodel m {{\n  input {size}\n  {body}\n}}\n")
+
+
+def named(drawn: Figure, title: str) -> list[int]:
+    return [i for i, part in enumerate(drawn.graph.parts) if isinstance(part, Box) and part.title == title]
+
+
+@pytest.mark.parametrize("level", ["block", "layer"])
+def test_a_module_alone_keeps_what_comes_in(level: Level) -> None:
+    drawn = figure(archc.load("resnet18").network, level, Wanted(only="layer1.0"))
+    ((stub,), (out,)) = named(drawn, "in"), named(drawn, "out")
+    first = drawn.graph.parts[stub]
+    assert isinstance(first, Box) and first.notes == ("64×56×56",)
+    readers = [drawn.graph.parts[e.end] for e in drawn.graph.edges if e.start == stub]
+    assert [isinstance(part, Box) and part.merge for part in readers] == [None, "add"]
+    assert [e.start for e in drawn.graph.edges if e.end == out] == [out - 1]
+
+
+def test_a_block_of_two_tensors_alone_has_two_stubs() -> None:
+    block = "block Two(c) over (a, b) {\n  x = a - Conv(c)\n  y = add { x | b }\n  return y, x\n}"
+    drawn = figure(model("Conv(8) - Chunk(2) - two: Two(4) - Concat", block), "layer", Wanted(only="two"))
+    boxes = [b.title for b in drawn.graph.boxes()]
+    assert boxes[:2] == ["in a", "in b"] and boxes[-2:] == ["out y", "out x"]
+
+
+def test_what_varies_over_the_instances_of_an_inset_is_said() -> None:
+    def titles(name: str) -> str:
+        drawn = figure(archc.load(name).network)
+        return "; ".join(b.title for inset in drawn.insets for b in inset.graph.boxes())
+
+    assert "/stride" in titles("resnet50")
+    assert "depthwise, /stride" in titles("mobilenet_v1_100_224") or "/stride" in titles("mobilenet_v1_100_224")
+    assert "g=first" in titles("shufflenet_v1_g3")
+
+
+def test_names_in_insets_are_defined() -> None:
+    (look, _) = figure(archc.load("resnet50").network).insets
+    assert look.symbols == ("width: 64, 128, 256, 512", "out: 256, 512, 1024, 2048")
+
+
+def test_the_look_of_1998_is_for_plain_chains_of_single_layers() -> None:
+    def classic(body: str) -> set[bool]:
+        return {slab.classic for slab in figure(model(body, size="1x32x32"), "stage").slabs}
+
+    assert classic("Conv(6, 5) - MPool - Conv(16, 5) - MPool - FC(10) - SM") == {True}
+    assert classic("[Conv(6)]x3 - MPool - FC(10) - SM") == {False}
+    assert classic("Conv(6) - add { in | Conv(6) } - MPool - FC(10) - SM") == {False}
+    assert classic("Conv(64) - MPool - FC(10) - SM") == {False}
+
+
+def test_many_maps_have_dots_between_them() -> None:
+    drawn = figure(model("Conv(6, 5) - MPool - Conv(32, 5) - MPool - FC(10) - SM", size="1x28x28"), "stage")
+    page = lay_out(drawn)
+    told = [[words.text for words in slab.words] for slab in page.slabs]
+    assert ["…" in words for words in told] == [False, False, False, True, True, False, False]
+    assert "32@14×14" in told[3]
+
+
+def test_stages_have_the_skips_of_a_u_net_and_both_streams() -> None:
+    down = "a = Conv(8)\n  b = a - MPool - Conv(16)\n  c = b - MPool - Conv(32)"
+    up = "d = concat { b | c - Upsample(2) }\n  concat { a | d - Upsample(2) } - Conv(2)"
+    drawn = figure(model(f"{down}\n  {up}"), "stage")
+    readers = [sum(e.start == i for e in drawn.graph.edges) for i in range(len(drawn.slabs))]
+    assert sorted(readers)[-2:] == [2, 2]
+    streams = "a = Conv(8) - MPool - Conv(16)\n  b = in - Conv(4, 5, 2)\n  concat { a | b } - GAPool - FC(2)"
+    drawn = figure(model(streams.replace("in - ", "x - ").replace("a = ", "x = Conv(3)\n  a = x - ")), "stage")
+    assert {"Conv 5×5"} & {name for slab in drawn.slabs for name in slab.names}
+
+
+def test_a_u_net_is_a_u() -> None:
+    """Its levels stand below each other, and the lines that pass them are straight."""
+    down = "a = Conv(64)\n  b = a - MPool - Conv(64)\n  c = b - MPool - Conv(64)"
+    up = "d = concat { b | c - Upsample(2) } - Conv(64)\n  concat { a | d - Upsample(2) } - Conv(2)"
+    page = lay_out(figure(model(f"{down}\n  {up}"), "stage"), "right")
+    skips = [w for w in page.wires if w.end == max(a.end for a in page.wires if a.start == w.start)]
+    lines = {w.points[0][1] for w in skips if len(w.points) == 2 and w.points[1][0] - w.points[0][0] > 60}
+    assert len(lines) == 2
+
+
+def test_stages_of_other_widths_are_other_slabs() -> None:
+    slabs = [s for s in figure(archc.load("mobilenet_v2").network, "stage").slabs if s.dims[1:] == (14, 14)]
+    assert [s.dims[0] for s in slabs] == [64, 96]
+
+
+def test_the_look_of_every_block_is_told_and_what_is_not_drawn() -> None:
+    drawn = figure(archc.load("mobilenet_v3_large").network)
+    looks = {b.title for b in drawn.graph.boxes() if b.kind == "block"}
+    shown = {inset.title for inset in drawn.insets if inset.title.startswith("Bneck")}
+    assert shown < looks and drawn.remarks == ("inside not drawn: Bneck C to I",)
+
+
+def test_outputs_have_marks_and_names() -> None:
+    drawn = figure(model("a = Conv(4)\n  b = a - Conv(8)\n  return a, b"))
+    assert [b.title for b in drawn.graph.boxes()][-2:] == ["out a", "out b"]
+    assert "out" in [b.title for b in figure(model("Conv(4)")).graph.boxes()]
+    heads = [b for b in figure(archc.load("googlenet").network).graph.boxes() if b.title.startswith("out")]
+    assert [(b.title, b.notes[-1]) for b in heads] == [("out aux2", "in training"), ("out aux1", "in training")]
+
+
+def test_a_folded_group_keeps_its_name() -> None:
+    drawn = figure(model("layer1: [Unit(8)]x3 - FC(2)", "block Unit(c) { Conv(c) - ReLU - Conv(c) }"))
+    box = next(b for b in drawn.graph.boxes() if b.repeat == 3)
+    assert "layer1" in box.notes
+
+
+def test_what_a_repeat_makes_is_told_where_it_changes() -> None:
+    drawn = figure(model("[Conv(8) - ReLU - Conv(8, 3, 2) - BN]x2 - GAPool - FC(2)"))
+    (frame,) = [part for part in drawn.graph.parts if isinstance(part, Frame)]
+    assert [b.shape for b in frame.graph.boxes()][-1] == "8×16×16 … 8×8×8"
+
+
+def test_heat_is_told_in_numbers() -> None:
+    net = archc.load("resnet18").network
+    drawn = archc.load("resnet18").draw("block", heat="params").figure
+    boxes = {b.path: b.notes[-1] for b in drawn.graph.boxes() if b.heat}
+    assert boxes["fc"] == "513 k" and boxes["layer1"] == "148 k in all" and len(net.nodes) > 50
+    assert not faults(lay_out(drawn))
+
+
+# -- that the test can fail -------------------------------------------------------------------------------------------
+
+
+def spoilt(change: Callable[[Graph], Graph], name: str = "resnet18") -> list[str]:
+    """The untruths of a figure by layer that was changed."""
+    net = archc.load(name).network
+    drawn = figure(net, "layer")
+    assert not untruths(net, drawn)
+    return untruths(net, replace(drawn, graph=change(drawn.graph)))
+
+
+def without_skip(frame: Frame) -> Frame:
+    """A stage whose first block has lost its skip connection."""
+    first, *others = frame.graph.parts
+    assert isinstance(first, Frame)
+    edges = tuple(e for e in first.graph.edges if (e.start, e.end) != (ENTRY, len(first.graph.parts) - 2))
+    first = replace(first, graph=replace(first.graph, edges=edges))
+    return replace(frame, graph=replace(frame.graph, parts=(first, *others)))
+
+
+def test_a_missing_line_is_found() -> None:
+    def change(graph: Graph) -> Graph:
+        (block,) = [part for part in graph.parts if isinstance(part, Frame) and part.path == "layer1"]
+        return replace(graph, parts=tuple(without_skip(block) if part is block else part for part in graph.parts))
+
+    assert spoilt(change) == ["no line from mpool-4 to layer1.0.add-10"]
+
+
+def test_a_line_too_many_is_found() -> None:
+    assert "a line from conv1 to relu-3" in spoilt(lambda graph: replace(graph, edges=(*graph.edges, Edge(1, 3))))
+
+
+@pytest.mark.parametrize(
+    ("title", "fault"), [("Conv 7×7, 64", "stride"), ("Conv 7×7, 32, /2", "channels"), ("Conv 3×3, 64, /2", "kernel")]
+)
+def test_a_wrong_text_is_found(title: str, fault: str) -> None:
+    def change(graph: Graph) -> Graph:
+        conv = graph.parts[1]
+        assert isinstance(conv, Box)
+        return replace(graph, parts=(graph.parts[0], replace(conv, title=title), *graph.parts[2:]))
+
+    assert any(fault in what for what in spoilt(change))
+
+
+def test_a_layer_that_is_nowhere_is_found() -> None:
+    def change(graph: Graph) -> Graph:
+        conv = graph.parts[1]
+        assert isinstance(conv, Box)
+        return replace(graph, parts=(graph.parts[0], replace(conv, nodes=()), *graph.parts[2:]))
+
+    assert "conv1 (1) is in 0 boxes" in spoilt(change)
+
+
+def test_lines_on_each_other_are_found() -> None:
+    page = lay_out(figure(archc.load("resnet18").network, "layer"))
+    one = page.wires[0]
+    assert not list(mixed(page.wires))
+    assert list(mixed([*page.wires, replace(one, start=one.start + 50, end=one.end + 50)]))

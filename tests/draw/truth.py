@@ -1,0 +1,292 @@
+"""What is untrue in a figure: edges, boxes and texts compared with the network, whatever made them.
+
+An edge of the drawn level goes from box to box where a layer in the one reads a layer in the other. Nothing here
+asks the modules that make figures; what a text may say is written down again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Container, Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from archc.draw import Direction, Figure, lay_out
+from archc.draw.figure import Box, Graph, Inset, Slab
+from archc.draw.page import Wire
+from archc.draw.symbols import evaluated
+from archc.network.network import Network, Node
+
+Pair = tuple[int, int]
+
+
+def untruths(network: Network, figure: Figure, direction: Direction | None = None) -> list[str]:
+    """All that is wrong with a figure of a whole network, in words."""
+    page = lay_out(figure, direction)
+    size = len(list(figure.graph.boxes())) + len(figure.slabs)
+    boxes = [b.box for b in page.boxes]
+    things: list[Box | Slab] = [*boxes[:size], *(s.slab for s in page.slabs)]
+    wires = {(w.start, w.end) for w in page.wires}
+    if page.lines:  # the figure of 1998 is a row
+        wires |= {(i, i + 1) for i in range(size - 1)}
+    found = [*_missing(network, things), *mixed(page.wires)]
+    found += _edges(network, things, wires, list(_repeats(figure.graph)))
+    found += _outputs(network, things, wires)
+    for thing in things:
+        found += _words(network, thing, ())
+    for inset in figure.insets:
+        start, size = size, size + len(list(inset.graph.boxes()))
+        shifted = {(a - start, b - start) for a, b in wires}
+        found += _inset(network, inset, boxes[start:size], shifted)
+    return found
+
+
+# -- layers -----------------------------------------------------------------------------------------------------------
+
+
+def _missing(network: Network, things: Sequence[Box | Slab]) -> Iterator[str]:
+    """Layers that are in no box or in several, but for those that only reshape between two stages."""
+    count = Counter(n for thing in things for n in thing.nodes)
+    for i, node in enumerate(network.nodes):
+        if count[i] != 1:
+            yield f"{node.path or node.op.kind()} ({i}) is in {count[i]} boxes"
+
+
+# -- edges ------------------------------------------------------------------------------------------------------------
+
+
+def _edges(
+    network: Network, things: Sequence[Box | Slab], wires: set[Pair], repeats: Sequence[Container[int]]
+) -> Iterator[str]:
+    """Lines that are missing, and lines that nothing goes along.
+
+    What a turn of a repeat reads of the turn before is not drawn: `repeats` are the layers of those drawn once.
+    """
+    owner = {n: i for i, thing in enumerate(things) for n in thing.nodes}
+    true, again = set[Pair](), set[Pair]()
+    for i, node in enumerate(network.nodes):
+        for ref in node.inputs:
+            if i in owner and ref.node in owner and owner[ref.node] != owner[i]:
+                turns = any(i in repeat and ref.node in repeat for repeat in repeats)
+                (again if turns else true).add((owner[ref.node], owner[i]))
+    for a, b in sorted(wires | true | again):
+        one, other = (things[i] if 0 <= i < len(things) else None for i in (a, b))
+        if one is not None and other is not None and one.nodes and other.nodes:
+            if (a, b) in wires and (a, b) not in true | again:
+                yield f"a line from {_name(one)} to {_name(other)}"
+            backwards = min(other.nodes) < min(one.nodes)
+            if (a, b) not in wires and ((a, b) in true or ((a, b) in again and not backwards)):
+                yield f"no line from {_name(one)} to {_name(other)}"
+
+
+def _repeats(graph: Graph) -> Iterator[set[int]]:
+    for frame in graph.frames():
+        if frame.repeat > 1:
+            yield {n for box in frame.graph.boxes() for n in box.nodes}
+
+
+def _outputs(network: Network, things: Sequence[Box | Slab], wires: Collection[Pair]) -> Iterator[str]:
+    """Marks of outputs that are none, and outputs without a mark."""
+    marks = {i for i, thing in enumerate(things) if not thing.nodes}
+    returned = {r.node for r in (*network.outputs, *network.training_outputs)}
+    marked = set[int]()
+    for a, b in wires:
+        if b in marks:
+            marked |= returned & set(things[a].nodes)
+            if not returned & set(things[a].nodes):
+                yield f"{_name(things[b])} is no output of {_name(things[a])}"
+    heads = {r.node for node in network.nodes if node.head for r in node.inputs}
+    if not any(isinstance(thing, Slab) for thing in things):
+        yield from (f"output {n} has no mark" for n in returned - heads - marked)
+
+
+def _name(thing: Box | Slab) -> str:
+    return thing.path or (thing.title if isinstance(thing, Box) else " ".join(thing.names))
+
+
+def mixed(wires: Sequence[Wire]) -> Iterator[str]:
+    """Lines that run on each other though they neither start nor end together: nobody can tell them apart."""
+    pieces: dict[tuple[bool, int], list[tuple[float, float, Wire]]] = {}
+    for wire in wires:
+        for (ax, ay), (bx, by) in pairwise(wire.points):
+            upright = abs(ax - bx) < 0.01
+            low, high = sorted((ay, by) if upright else (ax, bx))
+            pieces.setdefault((upright, round((ax if upright else ay) * 4)), []).append((low, high, wire))
+    for line in pieces.values():
+        line.sort(key=lambda piece: piece[:2])
+        active: list[tuple[float, float, Wire]] = []
+        for low, high, wire in line:
+            active = [piece for piece in active if piece[1] > low + 0.5]
+            for _, _, other in active:
+                if high > low + 0.5 and wire.start != other.start and wire.end != other.end:
+                    yield f"lines {other.start}->{other.end} and {wire.start}->{wire.end} run on each other"
+            active.append((low, high, wire))
+
+
+# -- texts ------------------------------------------------------------------------------------------------------------
+
+
+def _words(network: Network, thing: Box | Slab, symbols: Sequence[str]) -> Iterator[str]:
+    """What a box says that is not so for a layer in it."""
+    nodes = [network.nodes[n] for n in thing.nodes]
+    if isinstance(thing, Slab):
+        yield from _slab(network, thing)
+        return
+    if thing.kind == "block" or not nodes:
+        yield from _block(network, thing)
+        return
+    text = ", ".join((thing.title, *thing.notes))
+    for node in nodes:
+        if not node.implicit:
+            yield from (f"{thing.path}: {text!r} but {what}" for what in _unsaid(node, text, symbols))
+    if thing.shape:
+        made = {"×".join(map(str, t.dims)) for node in nodes for t in node.types}
+        said = [one for one in re.split(r" … |, ", thing.shape) if one not in made]
+        yield from (f"{thing.path} says {one}" for one in said)
+
+
+def _slab(network: Network, slab: Slab) -> Iterator[str]:
+    """A slab's tensor is what leaves it, and its words name what is in it."""
+    inside, text = set(slab.nodes), " ".join(slab.names)
+    leaving = {ref: network.type_of(ref).dims for node in network.nodes for ref in node.inputs if ref.node in inside}
+    outer = {r for i, node in enumerate(network.nodes) if i not in inside for r in node.inputs} & leaving.keys()
+    for ref in outer:
+        shape = network.nodes[ref.node].op.look.family == "shape"
+        if leaving[ref] != slab.dims and not (shape and len(leaving[ref]) == 1):
+            yield f"{_name(slab)} is {slab.dims}, but {leaving[ref]} leaves it"
+    for n in slab.nodes:
+        node = network.nodes[n]
+        words = {node.op.look.label.split(" ")[0].rstrip(",")} | _blocks(network, node.scope)
+        light = node.op.look.family in ("norm", "activation", "regularization", "shape")
+        if not light and not re.search(r"branches|layers", text) and not any(word in text for word in words):
+            yield f"{_name(slab)} does not tell of {node.op.kind()}"
+
+
+def _blocks(network: Network, scope: int | None) -> set[str]:
+    """The names of the blocks around a layer."""
+    found = set()
+    while scope is not None:
+        if network.scopes[scope].kind == "block":
+            found.add(network.scopes[scope].definition or "")
+        scope = network.scopes[scope].parent
+    return found
+
+
+def _block(network: Network, box: Box) -> Iterator[str]:
+    """A block's box says the block's name, and the stride where it has one."""
+    if box.scope is None:
+        return
+    name = network.scopes[box.scope].definition or ""
+    if box.title.split(" ")[0] != name:
+        yield f"{box.path} is {name}, not {box.title}"
+    for n in box.nodes:
+        scope: int | None = network.nodes[n].scope
+        while scope is not None and network.scopes[scope].definition != name:
+            scope = network.scopes[scope].parent
+        if scope is None:
+            yield f"{box.path}: layer {n} is in no {name}"
+        else:
+            strides = {a.value for a in network.scopes[scope].arguments if a.name == "stride"} - {1, None}
+            told = " ".join(box.notes)
+            if strides and not re.search(rf"stride .*\b{re.escape(str(strides.pop()))}\b", told):
+                yield f"{box.path}: {told!r} does not tell the stride"
+
+
+def _unsaid(node: Node, text: str, symbols: Sequence[str]) -> Iterator[str]:
+    """The facts of a layer that a text does not have."""
+    tokens = re.split(r", | or (?=\d+×)", text)
+    facts = {
+        "channels": (r"{}", getattr(node.op, "channels", None), node.op.kind() == "Conv"),
+        "width": (r"FC {}", getattr(node.op, "width", None), node.op.kind() == "FC"),
+    }
+    for name, (_, value, wanted) in facts.items():
+        if wanted and not any(_says(token.removeprefix("FC "), value, symbols) for token in tokens):
+            yield f"{name} is {value}"
+    for prefix, name in (("/", "stride"), ("g=", "groups"), ("d=", "dilation")):
+        value = getattr(node.op, name, None)
+        if value is None or "{" + name + "}" in node.op.look.label:
+            continue
+        told = [token.removeprefix(prefix) for token in tokens if token.startswith(prefix)]
+        plain = value in (1, (1, 1))
+        if (
+            told
+            and not any(_says(one, value, symbols) for one in told)
+            or not told
+            and not plain
+            and not ("depthwise" in tokens and value == getattr(node.op, "channels", value))
+        ):
+            yield f"{name} is {value}"
+    kernel = getattr(node.op, "kernel", None)
+    if isinstance(kernel, tuple) and not any(
+        _says(part, kernel, symbols) for token in tokens for part in token.split(" ") if "×" in part
+    ):
+        yield f"kernel is {kernel}"
+    label = node.op.look.label.split(" ")[0]
+    if "{" not in label and label.rstrip(",") not in text:
+        yield f"it is {label}"
+
+
+def _says(token: str, value: object, symbols: Sequence[str]) -> bool:
+    """Whether a token of a text can mean this value: as a number, one of several, in a range, or an expression."""
+    if isinstance(value, tuple):
+        first, _, second = token.partition("×")
+        return any(
+            _says(a, value[0], symbols) and _says(b, value[1], symbols) for a, b in ((first, second or first),)
+        ) or any(_says(one, value, symbols) for one in token.split(" or ") if one != token)
+    choices = re.split(r" or |/", token)
+    if str(value) in choices:
+        return True
+    if (ends := re.fullmatch(r"(\d+)–(\d+)", token)) and isinstance(value, int):
+        return int(ends[1]) <= value <= int(ends[2])
+    return any(evaluated(token.replace("·", "*"), known) == value for known in _assignments(token, symbols))
+
+
+def _assignments(token: str, symbols: Sequence[str]) -> Iterator[dict[str, float]]:
+    """What the names in a token may be, as the lines below an inset say."""
+    known: list[dict[str, float]] = [{}]
+    for line in symbols:
+        name, _, numbers = line.partition(": ")
+        if re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", token):
+            ends = numbers.split("–")
+            values = range(int(ends[0]), int(ends[1]) + 1) if len(ends) == 2 else [*map(float, numbers.split(", "))]
+            known = [{**one, name: value} for one in known for value in values]
+    return iter(known)
+
+
+# -- insets -----------------------------------------------------------------------------------------------------------
+
+
+def _inset(network: Network, inset: Inset, boxes: Sequence[Box], wires: set[Pair]) -> Iterator[str]:
+    """An inset has each layer of each of its instances once, and its lines and texts are true of all."""
+    count = Counter(n for box in boxes for n in box.nodes)
+    found = [f"has layers twice: {n}" for n, times in count.items() if times > 1]
+    name = inset.title.split(" ")[0]
+    scopes = {_around(network, n, name) for n in count}
+    repeats = list(_repeats(inset.graph))
+    for scope in sorted(scopes, key=str):
+        if scope is None:
+            found.append(f"has layers of no {name}")
+            continue
+        held = {n for n, node in enumerate(network.nodes) if _in(network, node.scope, scope)}
+        if not held <= count.keys():
+            found.append(f"lacks layers of {network.scopes[scope].path}: {sorted(held - count.keys())}")
+        own = [replace(box, nodes=tuple(held.intersection(box.nodes))) for box in boxes]
+        found += _edges(network, own, wires, repeats)
+    for box in boxes:
+        found += _words(network, box, inset.symbols)
+    yield from (f"the inset {inset.title}: {what}" for what in found)
+
+
+def _around(network: Network, node: int, name: str) -> int | None:
+    """The outermost instance of a block around a node of which its box was made."""
+    scope: int | None = network.nodes[node].scope
+    while scope is not None and network.scopes[scope].definition != name:
+        scope = network.scopes[scope].parent
+    return scope
+
+
+def _in(network: Network, scope: int | None, around: int | None) -> bool:
+    while scope is not None and scope != around:
+        scope = network.scopes[scope].parent
+    return scope is not None
