@@ -33,14 +33,14 @@ def report_unknown_term(state: State, use: tree.Use, site: Site) -> Reported:
     return state.reporter.add(problem, use.name_span, frame=site.frame, edits=edits)
 
 
-def report_called_on(state: State, use: tree.Use, site: Site) -> Reported | None:
-    """Report a term that is called on a tensor, `ReLU(x)`; None where it is not."""
-    for argument in use.arguments or ():
-        value = argument.value
-        if argument.name is None and type(value) is tree.Name and isinstance(site.env.find(value.name), Tensors):
-            break
-    else:
-        return None
+def report_called_on(state: State, use: tree.Use, site: Site) -> Reported:
+    """Report a term that is called on a tensor. Requires: it is (`layers.is_called_on`)."""
+    argument = next(
+        a
+        for a in use.arguments or ()
+        if a.name is None and isinstance(a.value, tree.Name) and isinstance(site.env.find(a.value.name), Tensors)
+    )
+    value = argument.value
     others = tuple(a for a in use.arguments or () if a is not argument)
     tensors = [a for a in others if isinstance(a.value, tree.Name) and isinstance(site.env.find(a.value.name), Tensors)]
     meant = meaning(use.name, as_written(use)) if tensors else None
