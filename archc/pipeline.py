@@ -17,7 +17,6 @@ from archc.elaborate.declared import INITIALISERS, Expectation, holds, names_in
 from archc.elaborate.expressions import BUILTINS
 from archc.elaborate.models import Elaborated, Options, buildable, elaborate
 from archc.elaborate.modules import Library, Load, Module
-from archc.elaborate.standpoint import seen_from
 from archc.limits import Limits
 from archc.lint import lint
 from archc.network.network import Network
@@ -91,7 +90,12 @@ def check(source: Source, load: Load, member: str | None = None, options: Option
     for name in chosen(module, member, reporter):
         known_before = len(reporter.diagnostics)
         elaborated = elaborate(library, module, name, options)
-        reporter.diagnostics[known_before:] = [seen_from(d, module, name) for d in reporter.diagnostics[known_before:]]
+        if len(reporter.diagnostics) > known_before:
+            from archc.elaborate.standpoint import seen_from
+
+            reporter.diagnostics[known_before:] = [
+                seen_from(d, module, name) for d in reporter.diagnostics[known_before:]
+            ]
         if elaborated is not None:
             networks[elaborated.network.name] = elaborated.network
             if elaborated.base is not None:

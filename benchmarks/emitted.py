@@ -21,10 +21,10 @@ from torch import Tensor, nn
 from torch.profiler import ProfilerActivity, profile
 
 from archc.diagnostics import Problem
-from archc.targets.pytorch import emit
 from archc.pipeline import DEFAULTS
 from archc.runtime.live import live_class
 from archc.runtime.references import find_reference
+from archc.targets.pytorch import emit
 from archc.zoo import find
 
 NETWORKS = (

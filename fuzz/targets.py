@@ -7,10 +7,11 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 
+from archc.emit import emit
+
 from archc.count.counts import count
 from archc.diagnostics import Reporter
 from archc.draw import figure
-from archc.emit import emit
 from archc.limits import Limits
 from archc.network.network import Network
 from archc.ops import registry

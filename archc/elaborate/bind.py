@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from archc.elaborate.environment import Env
-from archc.elaborate.expressions import BUILTINS, match_names
+from archc.elaborate.expressions import BUILTINS, Mismatch, match_names
 from archc.elaborate.values import Bound, Defined, Kind, data_of
 from archc.network import definition as bound
 from archc.network.data import Callee
@@ -199,7 +199,9 @@ class Binder(Struct):
         label = self.label(use.label, names)
         value = names.values.get(use.name)
         if value is not None and not (isinstance(value, Const) and isinstance(value.value, Callee)):
-            arguments = tuple(bound.Given(name=a.name or "", value=self.expr(a.value, names)) for a in use.arguments or ())
+            arguments = tuple(
+                bound.Given(name=a.name or "", value=self.expr(a.value, names)) for a in use.arguments or ()
+            )
             return bound.Passed(callee=value, arguments=arguments, defaults=self.all_defaults(names), label=label)
         name = value.value.name if isinstance(value, Const) and isinstance(value.value, Callee) else use.name
         entry = names.home.find(name)
@@ -260,7 +262,7 @@ class Binder(Struct):
         """The arguments of a call by the names of the parameters, in their order."""
         known = tuple(p.name for p in what.parameters)
         found = match_names(what.name.name, known, arguments)
-        if isinstance(found, tuple):
+        if isinstance(found, Mismatch):
             raise Unbound(what.name.name)
         return tuple(bound.Given(name=n, value=self.expr(found[n].value, names)) for n in known if n in found)
 
@@ -381,7 +383,8 @@ def by_name(kind: type[Op], arguments: Iterable[bound.Given]) -> list[bound.Give
     given = list(arguments)
     positional = [g for g in given if not g.name]
     values = [
-        g.value.value.name if isinstance(g.value, Const) and isinstance(g.value.value, Callee) else 0 for g in positional
+        g.value.value.name if isinstance(g.value, Const) and isinstance(g.value.value, Callee) else 0
+        for g in positional
     ]
     names = kind.positional(values)
     if len(names) < len(positional):

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from archc.diagnostics import Label, Reported
 from archc.elaborate.environment import Env
 from archc.elaborate.expressions import Mismatch, match_names
+from archc.elaborate.layers import is_called_on
 from archc.elaborate.state import Site, State
-from archc.elaborate.unknown import report_called_on, report_mismatch
 from archc.elaborate.values import Bound, Defined, Poisoned, Tensors, shown
 from archc.network.network import Ref
 from archc.problems.names import MissingArgument
@@ -37,10 +37,14 @@ def bind(
     the caller's texts, and whether each was given.
     """
     names = tuple(p.name for p in parameters)
-    if use.arguments and (called_on := report_called_on(state, use, site)) is not None:
-        return called_on
+    if use.arguments and is_called_on(use, site):
+        from archc.elaborate.unknown import report_called_on
+
+        return report_called_on(state, use, site)
     matched = match_names(defined.name, names, use.arguments or ())
     if isinstance(matched, Mismatch):
+        from archc.elaborate.unknown import report_mismatch
+
         return report_mismatch(state, site, matched, use)
     inner = site.inside(env, depth=0)
     found: dict[str, tuple[Bound, bool]] = {}

@@ -14,7 +14,6 @@ from archc.elaborate.layers import FAILED, Named, Placed, Written, birth, build,
 from archc.elaborate.loops import assign, flat, least_layers, pattern, targets_are_free
 from archc.elaborate.state import Site, State
 from archc.elaborate.texts import text_of
-from archc.elaborate.unknown import report_not_a_term, report_unknown_term
 from archc.elaborate.values import (
     Bound,
     Defined,
@@ -132,6 +131,8 @@ class Chains(ABC):
                 found = describe(entry.value if isinstance(entry, Bound) else entry)
                 if isinstance(entry, Defined) and not isinstance(bound, Bound):
                     found = {tree.Function: "a function", tree.Model: "a model"}.get(type(entry.tree), "a variant")
+                    from archc.elaborate.unknown import report_not_a_term
+
                     report_not_a_term(self.state, use, entry, found, site)
                     return FAILED
                 passed = (Label(birth(bound).span, "this is passed for it"),) if isinstance(bound, Bound) else ()
@@ -144,6 +145,8 @@ class Chains(ABC):
         if use.name == "in":
             self.state.report(NoIncoming(names=tuple(site.env.tensor_names())), use.name_span, site)
             return
+        from archc.elaborate.unknown import report_unknown_term
+
         report_unknown_term(self.state, use, site)
 
     def macro(self, site: Site, use: tree.Use, defined: Defined, macro: tree.Macro, refs: Refs) -> Placed:

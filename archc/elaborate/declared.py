@@ -18,7 +18,6 @@ from archc.network.expr import Lambda, Var
 from archc.network.network import Fact, Initialisation
 from archc.record import Record
 from archc.syntax import tree
-from archc.words.unknown import unknown_initialisation, unknown_kind
 
 INITIALISERS = (
     "constant", "kaiming_normal", "kaiming_uniform", "normal", "ones", "orthogonal", "trunc_normal", "uniform",
@@ -56,8 +55,12 @@ def initialisations(state: State, module: Module, model: tree.Model, site: Site)
     for init in [*module.inits, *own]:
         kind = state.kinds.get(init.kind.name)
         if kind is None:
+            from archc.words.unknown import unknown_kind
+
             state.report(unknown_kind(init.kind.name, state.kinds), init.kind.span, site)
         elif init.function not in INITIALISERS:
+            from archc.words.unknown import unknown_initialisation
+
             state.report(unknown_initialisation(init.function, INITIALISERS), init.function_span, site)
         else:
             arguments: list[tuple[str, Data]] = []

@@ -21,7 +21,6 @@ from archc.problems.edits import EditedTwice, PutInByEdit, TouchesOneOfMany
 from archc.record import Record, Struct, field
 from archc.source import Span
 from archc.syntax import tree
-from archc.words.unknown import unknown_module
 
 Structural = tree.Replace | tree.Remove | tree.Insert | tree.Truncate
 
@@ -135,6 +134,8 @@ def _putter(path: str, plans: Mapping[str, Plan]) -> tree.Replace | tree.Insert 
 def unknown(path: str, span: Span, modules: Mapping[str, object], reporter: Reporter, root: Span) -> None:
     """Report a path that means no module."""
     labels = (Label(root, "the modules are those of this model"),)
+    from archc.words.unknown import unknown_module
+
     problem = unknown_module(path, modules)
     edits = (Edit(span, problem.instead),) if problem.instead else ()
     reporter.add(problem, span, labels=labels, edits=edits)

@@ -27,11 +27,8 @@ from archc.problems.warnings import UnequalZip
 from archc.record import Record, replace
 from archc.source import Frame, Span
 from archc.syntax import tree
-from archc.syntax.arguments import leaving_out
 from archc.syntax.walk import walk
-from archc.syntax.write import expression as expression_text
 from archc.words.near import nearest
-from archc.words.unknown import unknown_arguments, unknown_function, unknown_property, unknown_value
 
 DEPTH = 60
 """`fn` calls inside each other, and lists."""
@@ -133,6 +130,8 @@ class Evaluator(Record):
                 raise _Failure(WrongType(what="an expression", found=f"the tensor `{e.name}`"), e.span)
             case None if kind := self.kinds(e.name):
                 return kind
+        from archc.words.unknown import unknown_value  # these are read where a name is not known
+
         raise _Failure(unknown_value(e.name, tuple(self.env.all_names())), e.span)
 
     def _attribute(self, e: tree.Attribute) -> Value:
@@ -149,6 +148,8 @@ class Evaluator(Record):
             raise _Failure(several, e.span)
         places = {"channels": 0, "height": 1, "width": 2}
         if e.name not in places:
+            from archc.words.unknown import unknown_property
+
             raise _Failure(unknown_property(e.name, places), e.name_span)
         if places[e.name] >= len(type_.dims):
             found = f"a tensor of shape {type_}, which is no image"
@@ -281,6 +282,9 @@ class Evaluator(Record):
         if isinstance(entry, Poisoned):
             raise _AlreadyReported
         if e.function not in BUILTINS:
+            from archc.syntax.write import expression as expression_text
+            from archc.words.unknown import unknown_function
+
             if self.kinds(e.function) is not None:
                 raise _Failure(NotAValue(name=e.function, call=expression_text(e)), e.function_span)
             known = [*self.env.named(tree.Function), *BUILTINS]
@@ -291,6 +295,8 @@ class Evaluator(Record):
             raise _Failure(extra, argument_name(named))
         values = [self._value(a.value) for a in e.arguments]
         if e.function == "zip" and len({len(v) for v in values if isinstance(v, tuple)}) > 1:
+            from archc.syntax.write import expression as expression_text
+
             texts = tuple(expression_text(a.value) for a in e.arguments)
             lengths = tuple(len(v) for v in values if isinstance(v, tuple))
             labels = tuple(self._passed(e, _Failure(WrongType(what="", found=""), e.span)))
@@ -305,6 +311,8 @@ class Evaluator(Record):
 
     def _unfit(self, e: tree.CallExpression, values: list[Value], found: str) -> WrongType:
         """What is wrong with the values of a function, most often a number for a list."""
+        from archc.syntax.write import expression as expression_text
+
         single = len(values) == 1 and isinstance(values[0], int | float) and not isinstance(values[0], bool)
         if e.function in ("enumerate", "len", "sum", "zip") and single:
             advice = f"a list has brackets: `[{expression_text(e.arguments[0].value)}]`"
@@ -365,6 +373,10 @@ def _unknown(
     callee: str, known: tuple[str, ...], arguments: tuple[tree.Argument, ...], unknown: Sequence[tree.Argument]
 ) -> Mismatch:
     """The arguments that a callee does not have: all are told at once."""
+    from archc.syntax.arguments import leaving_out
+    from archc.syntax.write import expression as expression_text
+    from archc.words.unknown import unknown_arguments
+
     given = [known[i] for i, a in enumerate(arguments) if a.name is None and i < len(known)]
     given += [a.name for a in arguments if a.name in known]
     named = [(str(a.name), expression_text(a.value)) for a in unknown]

@@ -9,11 +9,9 @@ from archc.diagnostics import Edit, Label, Param, Problem, Reported
 from archc.elaborate.draft import NodeDraft
 from archc.elaborate.expressions import Mismatch, match_names
 from archc.elaborate.labels import can_be_label
-from archc.elaborate.sizes import sizes
 from archc.elaborate.state import Site, State
 from archc.elaborate.texts import text_of
-from archc.elaborate.unknown import advised, in_other_order, report_called_on, report_mismatch
-from archc.elaborate.values import Bound, Defined, Kind, data_of, typed
+from archc.elaborate.values import Bound, Defined, Kind, Tensors, data_of, typed
 from archc.network.network import Argument, Item, Layer, Ref
 from archc.network.op import Op, Sketch
 from archc.network.types import TensorType, Types
@@ -192,10 +190,14 @@ def add_sugar(state: State, site: Site, name: str, refs: tuple[Ref, ...], writte
 def _arguments(state: State, site: Site, kind: type[Op], use: tree.Use) -> dict[str, tuple[Bound, bool]] | Reported:
     """The given arguments and those that a `default` sets, by name in the op's order, and whether each was given."""
     names = tuple(kind.model_fields)
-    if use.arguments and (called_on := report_called_on(state, use, site)) is not None:
-        return called_on
+    if use.arguments and is_called_on(use, site):
+        from archc.elaborate.unknown import report_called_on
+
+        return report_called_on(state, use, site)
     matched = match_names(kind.kind(), names, _in_position(state, kind, use, site))
     if isinstance(matched, Mismatch):
+        from archc.elaborate.unknown import report_mismatch
+
         return report_mismatch(state, site, matched, use)
     found: dict[str, tuple[Bound, bool]] = {}
     failed: Reported | None = None
@@ -211,6 +213,12 @@ def _arguments(state: State, site: Site, kind: type[Op], use: tree.Use) -> dict[
         else:
             found[name] = (bound, was_given)
     return failed or found
+
+
+def is_called_on(use: tree.Use, site: Site) -> bool:
+    """Whether a term is called on a tensor, `ReLU(x)`, as other libraries do."""
+    named = (a.value.name for a in use.arguments or () if a.name is None and type(a.value) is tree.Name)
+    return any(isinstance(site.env.find(name), Tensors) for name in named)
 
 
 def _in_position(state: State, kind: type[Op], use: tree.Use, site: Site) -> tuple[tree.Argument, ...]:
@@ -309,6 +317,9 @@ def _report(
     refs: tuple[Ref, ...],
 ) -> None:
     """Report a problem of an op at the argument or input at fault, with the place where the number was born."""
+    from archc.elaborate.sizes import sizes
+    from archc.elaborate.unknown import advised, in_other_order
+
     span = written.name_span
     labels: list[Label] = []
     edits: tuple[Edit, ...] = ()

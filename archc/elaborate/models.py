@@ -33,8 +33,6 @@ from archc.problems.parameters import WrongType
 from archc.problems.structure import NoInput, SecondInput
 from archc.record import Record
 from archc.syntax import tree
-from archc.syntax.write import expression as expression_text
-from archc.words.unknown import unknown_base
 
 
 class Options(Record):
@@ -271,6 +269,8 @@ def _lineage(library: Library, defined: Defined) -> tuple[Defined, ...]:
         if not isinstance(base, Defined) or base in line or not isinstance(base.tree, tree.Variant | tree.Model):
             if base is None:
                 known = line[-1].home.named(tree.Model, tree.Variant)
+                from archc.words.unknown import unknown_base
+
                 library.reporter.add(unknown_base(here.base.name, known), here.base.span)
             elif isinstance(base, Defined):
                 library.reporter.add(not_buildable(here.base.name, base.tree, base in line), here.base.span)
@@ -376,6 +376,8 @@ def _shape(state: State, site: Site, lineage: tuple[Defined, ...], options: Opti
 
 def _report_no_input(state: State, model: tree.Model, site: Site) -> None:
     """Report that a model does not say what comes in; a layer, or a block that it uses, may want to say it."""
+    from archc.syntax.write import expression as expression_text
+
     name = model.name.name
     span, advice, labels = model.name.span, "", tuple[Label, ...]()
     for use in uses_in(model.body.statements):

@@ -20,7 +20,6 @@ from archc.record import Struct, field
 from archc.source import Source, Span
 from archc.syntax import tree
 from archc.words.near import nearest
-from archc.words.unknown import unknown_kind
 
 if TYPE_CHECKING:
     from archc.elaborate.templates import Template
@@ -199,6 +198,8 @@ class Library(Struct):
     def _default(self, module: Module, use: tree.Use) -> None:
         kind = self.kinds.get(use.name)
         if kind is None:
+            from archc.words.unknown import unknown_kind
+
             self.reporter.add(unknown_kind(use.name, self.kinds), use.name_span)
             return
         for argument in use.arguments or ():

@@ -49,7 +49,9 @@ def _pair(least: int, words: str) -> Callable[[object], tuple[int, int]]:
 
 
 def _pad(value: object) -> tuple[int, int] | str:
-    return "half" if isinstance(value, str) and value == "half" else _pair(0, "a padding, such as 1, 0x3 or half")(value)
+    return (
+        "half" if isinstance(value, str) and value == "half" else _pair(0, "a padding, such as 1, 0x3 or half")(value)
+    )
 
 
 def _fraction(value: object) -> float:

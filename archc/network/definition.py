@@ -126,9 +126,7 @@ class Pattern(Value):
         return (self.name,) if self.name else tuple(n for i in self.items for n in i.names())
 
 
-Term: TypeAlias = Annotated[
-    Op | BlockCall | Passed | Tensor | Bracket | Repeat | For | Merge | Guard, OneOf("is_a")
-]
+Term: TypeAlias = Annotated[Op | BlockCall | Passed | Tensor | Bracket | Repeat | For | Merge | Guard, OneOf("is_a")]
 Chain: TypeAlias = tuple[Term, ...]
 
 

@@ -335,7 +335,13 @@ def binary(sign: str, left: Expr, right: Expr) -> Expr:
         return const(sign in ("==", "is", "<=", ">="))
     if sign in ("+", "-", "*") and whole(left) and whole(right):
         return _linear(plain)
-    if sign in ("//", "%") and isinstance(right, Const) and type(right.value) is int and right.value > 0 and whole(left):
+    if (
+        sign in ("//", "%")
+        and isinstance(right, Const)
+        and type(right.value) is int
+        and right.value > 0
+        and whole(left)
+    ):
         return _divided(sign, left, right.value)
     if sign in ("//", "%") and left == right and whole(left):
         return const(1 if sign == "//" else 0)
@@ -432,8 +438,10 @@ def _sum(terms: Mapping[Expr, int], rest: int, *, first: bool = False, order: bo
         one: Expr = part
         if abs(times) != 1:
             number = const(abs(times))
-            one = Binary(operator="*", left=part, right=number) if order else Binary(
-                operator="*", left=number, right=part
+            one = (
+                Binary(operator="*", left=part, right=number)
+                if order
+                else Binary(operator="*", left=number, right=part)
             )
         if made is None:
             made = one if times > 0 else Unary(operator="-", operand=one)
@@ -587,7 +595,9 @@ def text(parts: Sequence[Expr]) -> Expr:
 # -- walking ----------------------------------------------------------------------------------------------------------
 
 
-def mapped(e: Expr, leaf: Callable[[Expr], Expr | None], functions: Functions, known: dict[int, Any] | None = None) -> Expr:
+def mapped(
+    e: Expr, leaf: Callable[[Expr], Expr | None], functions: Functions, known: dict[int, Any] | None = None
+) -> Expr:
     """The tree with other leaves (`leaf` gives None to keep one), built anew and so simplified."""
     known = {} if known is None else known
     if id(e) in known:
@@ -701,7 +711,13 @@ def python(e: Expr, name: Callable[[Expr], str] | None = None) -> str:
 
 
 def _spoken(e: Expr) -> str:
-    return e.name if isinstance(e, Var) else f"in_.{('channels', 'height', 'width')[e.axis]}" if isinstance(e, Size) else ""
+    return (
+        e.name
+        if isinstance(e, Var)
+        else f"in_.{('channels', 'height', 'width')[e.axis]}"
+        if isinstance(e, Size)
+        else ""
+    )
 
 
 def printed(e: Expr, name: Callable[[Expr], str]) -> tuple[str, int]:
@@ -738,7 +754,8 @@ def printed(e: Expr, name: Callable[[Expr], str]) -> tuple[str, int]:
         case Apply():
             labels = e.names or ("",) * len(e.arguments)
             given = ", ".join(
-                (f"{label}=" if label else "") + printed(a, name)[0] for label, a in zip(labels, e.arguments, strict=True)
+                (f"{label}=" if label else "") + printed(a, name)[0]
+                for label, a in zip(labels, e.arguments, strict=True)
             )
             return f"{e.function}({given})", ATOM
         case Text():

@@ -194,4 +194,3 @@ def same(left: object, right: object) -> bool:
 def real(value: float) -> float:
     """The number as a float, for torch code that must not get an int."""
     return value if isinstance(value, Sym) else float(value)
-

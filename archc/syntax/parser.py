@@ -10,7 +10,6 @@ from archc.limits import LIMITS, Limits
 from archc.problems.limits import TooLarge
 from archc.source import Source, Span
 from archc.syntax import tree
-from archc.syntax.foreign.files import left_over, recognised
 from archc.syntax.reader import Reader
 from archc.syntax.scan import scan
 from archc.syntax.statements import Statements
@@ -35,6 +34,8 @@ def parse(source: Source, reporter: Reporter, limits: Limits = LIMITS) -> tree.F
     frame = statements.run()
     declarations: tuple[Any, ...] = tuple(frame.statements)
     if found.diagnostics:
+        from archc.syntax.foreign.files import left_over, recognised  # most files have no mistakes
+
         defines = any(isinstance(d, _DEFINITIONS) for d in declarations)
         if (foreign := left_over(source) or (None if defines else recognised(source))) is not None:
             reporter.add(*foreign)

@@ -12,7 +12,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from archc.targets.pytorch import emit
 from archc.pipeline import Checked
 from archc.runtime.live import live_class
 from archc.runtime.training.errors import TrainingError
@@ -26,6 +25,7 @@ from archc.runtime.training.strategies import entrance, head_paths
 from archc.runtime.weights.errors import WeightsError
 from archc.runtime.weights.match import Allowed, match
 from archc.runtime.weights.sources import fill, finite, load
+from archc.targets.pytorch import emit
 from archc.version import __version__
 
 

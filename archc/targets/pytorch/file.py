@@ -205,7 +205,11 @@ class _File:
         arguments = ordered(made.arguments)
         papers = {paper(n) for n in networks}
         said = [f"Paper: {plain(p)}." for p in papers if p and len(papers) == 1]
-        lines = [f"class {name}({made.base}):", *docstring(self.doc(made, networks), said, arguments, model=bool(networks)), ""]
+        lines = [
+            f"class {name}({made.base}):",
+            *docstring(self.doc(made, networks), said, arguments, model=bool(networks)),
+            "",
+        ]
         if made.base == "nn.Sequential":
             children = printer.children(made.init, made.named)
             body: list[Line] = [(0, f"super().__init__({children or ''})", "")]
@@ -405,7 +409,10 @@ def written(t: Translated, networks: Sequence[Network], command: str, version: s
     models = list(dict.fromkeys(file.names[id(e.made)] for e in t.entries))
     exported = list(models)
     if len(networks) > 1:
-        functions = [built_by(e.network, e.made, file.names[id(e.made)], e.arguments, set(file.names.values()), file.layer_name) for e in t.entries]
+        functions = [
+            built_by(e.network, e.made, file.names[id(e.made)], e.arguments, set(file.names.values()), file.layer_name)
+            for e in t.entries
+        ]
         parts += [lines for _, lines in functions if lines]
         exported = [name for name, _ in functions] + exported
     for source in file.sources:
@@ -415,7 +422,9 @@ def written(t: Translated, networks: Sequence[Network], command: str, version: s
     body = "\n\n\n".join("\n".join(p) for p in parts)
     exported += [file.names[id(c)] for c in t.classes]
     exported += [f"{file.names[id(c)]}Outputs" for c in t.classes if c.training]
-    return "\n".join([*header(networks, command, version), "", *_imports(file, body), "", *_all(exported), "", "", body, ""])
+    return "\n".join(
+        [*header(networks, command, version), "", *_imports(file, body), "", *_all(exported), "", "", body, ""]
+    )
 
 
 def _all(exported: Sequence[str]) -> list[str]:

@@ -120,7 +120,9 @@ def _statements(
                 then = _statements(s.then, reads, one, decided, depth, made_at)
                 otherwise = _statements(s.otherwise, reads, other, decided, depth, made_at)
                 both = (one & other) | ((one ^ other) - _written(s.then) - _written(s.otherwise))
-                both |= {v for v in one ^ other if v in (one if v in _written(s.then) - _written(s.otherwise) else other)}
+                both |= {
+                    v for v in one ^ other if v in (one if v in _written(s.then) - _written(s.otherwise) else other)
+                }
                 free.clear()
                 free.update(both)
                 found.append(If(s.condition, then, otherwise))

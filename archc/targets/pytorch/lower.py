@@ -134,9 +134,7 @@ def lower(
         return op
 
     def types(paths: Paths) -> tuple[TensorType, ...]:
-        return tuple(
-            TensorType.model_construct(dims=tuple(known_or(d, paths, "int") for d in dims)) for dims in inputs
-        )
+        return tuple(TensorType.model_construct(dims=tuple(known_or(d, paths, "int") for d in dims)) for dims in inputs)
 
     def inferred(paths: Paths) -> object:
         xs = types(paths)
@@ -251,9 +249,7 @@ def layer(kind: type[Op], call: TorchCall) -> Layer:
     args = tuple(expr_of(a) for a in module.args)
     kwargs = module.kwargs
     defaults = arguments_of(kwargs.defaults) if isinstance(kwargs, Changed) else ()
-    return Layer(
-        kind, module.target, args, arguments_of(kwargs), usual_of(kwargs), defaults, sources, call.inplace
-    )
+    return Layer(kind, module.target, args, arguments_of(kwargs), usual_of(kwargs), defaults, sources, call.inplace)
 
 
 def operation(kind: type[Op], call: TorchCall, inputs: tuple[str, ...]) -> Operation:

@@ -118,7 +118,9 @@ class Printer(Struct):
         for s in statements:
             match s:
                 case Assign():
-                    lines.append((indent, _assignment(self.init_names[s.name], s.value, self.say(s.value), self.init_name), ""))
+                    lines.append(
+                        (indent, _assignment(self.init_names[s.name], s.value, self.say(s.value), self.init_name), "")
+                    )
                 case Register():
                     self.register(s, lines, indent, into)
                 case Append():
@@ -196,7 +198,9 @@ class Printer(Struct):
             target = _fresh(hint, set(self.init_names.values()) | {"self"})
             self.init_names[f"{target}~sequence{len(self.init_names)}"] = target
             lines.append((indent, f"{target} = nn.Sequential({start})", ""))
-        inner = [s if not isinstance(s, Append) or build.named else Append(None, s.build, s.implicit) for s in statements]
+        inner = [
+            s if not isinstance(s, Append) or build.named else Append(None, s.build, s.implicit) for s in statements
+        ]
         self.block(_unnamed(inner) if not build.named else inner, lines, indent, target)
         if not plain:
             lines.append((indent, f"{into}.add_module({self.quoted(name)}, {target})", ""))
@@ -820,5 +824,3 @@ def _title_of(name: Expr) -> str:
     else:
         found = "block"
     return found if found.isidentifier() else "block"
-
-

@@ -198,9 +198,7 @@ class Translator(Struct):
             return "bool", "bool"
         if kinds <= {"int", "float"}:
             return "float", "float"
-        if kinds <= {"int", "pair"} and all(
-            type(v) is int or (isinstance(v, tuple) and len(v) == 2) for v in values
-        ):
+        if kinds <= {"int", "pair"} and all(type(v) is int or (isinstance(v, tuple) and len(v) == 2) for v in values):
             return ("tuple", "tuple[int, int]") if "int" in kinds or values else None
         if kinds <= {"pair", "list"}:
             written = _list_type([v for v in values if isinstance(v, tuple)] or _tuple_of(e))
@@ -321,7 +319,10 @@ class Translator(Struct):
         from archc.targets.pytorch.code import builds, walk
 
         found = [
-            b for s in (*walk(made.init), *walk(made.forward)) if isinstance(s, Register | Append) for b in builds(s.build)
+            b
+            for s in (*walk(made.init), *walk(made.forward))
+            if isinstance(s, Register | Append)
+            for b in builds(s.build)
         ]
         return any(isinstance(b, New) and b.made is made for b in found)
 
@@ -447,7 +448,12 @@ class Body(Struct):
         if definition.body is None:
             raise Untranslatable("a name of it has no meaning")
         over = definition.over or ("",)
-        self.begin([n or "x" for n in over], [f"{n}_" if definition.over else "in_" for n in over], inputs, list(range(len(over))))
+        self.begin(
+            [n or "x" for n in over],
+            [f"{n}_" if definition.over else "in_" for n in over],
+            inputs,
+            list(range(len(over))),
+        )
         order = [p.name for p in definition.parameters]
         for name in order:
             if name in static:
@@ -462,7 +468,9 @@ class Body(Struct):
                 self.made.arguments.append(Argument(own, written, name, default))
         self.made.types = {a.name: a.type for a in self.made.arguments}
         body = definition.body
-        chain = body[0].chains[0] if len(body) == 1 and isinstance(body[0], d.Return) and len(body[0].chains) == 1 else None
+        chain = (
+            body[0].chains[0] if len(body) == 1 and isinstance(body[0], d.Return) and len(body[0].chains) == 1 else None
+        )
         alone = chain is not None and not (isinstance(body[0], d.Return) and body[0].training)
         incoming = None if definition.over else 0
         positional = bool(alone and chain is not None and is_positional(chain, incoming if incoming is not None else 0))
@@ -477,7 +485,9 @@ class Body(Struct):
         values = tuple(self.tensors[i] for i in range(len(over)))
         self.finish(self.statements(body, values, scope, tail))
 
-    def begin(self, names: Sequence[str], prefixes: Sequence[str], inputs: Sequence[Dims], numbers: Sequence[int]) -> None:
+    def begin(
+        self, names: Sequence[str], prefixes: Sequence[str], inputs: Sequence[Dims], numbers: Sequence[int]
+    ) -> None:
         """Name what comes in; its sizes become parameters."""
         variables: list[str] = []
         ranks: list[int] = []
@@ -744,7 +754,17 @@ class Body(Struct):
         counts, facts, tensors, names = dict(scope.counts), dict(self.facts), dict(self.tensors), dict(self.names)
         position = scope.position
         outer = self.init, self.forward
-        sides: list[tuple[list[Statement], list[Statement], Values | None, dict[int, Tensor], dict[str, Expr], dict[str, Expr], bool]] = []
+        sides: list[
+            tuple[
+                list[Statement],
+                list[Statement],
+                Values | None,
+                dict[int, Tensor],
+                dict[str, Expr],
+                dict[str, Expr],
+                bool,
+            ]
+        ] = []
         returned = [_returns(s.then), _returns(s.otherwise)]
         for way, body in ((True, s.then), (False, s.otherwise)):
             scope.counts, self.facts, self.tensors, self.names = dict(counts), dict(facts), dict(tensors), dict(names)
@@ -1082,9 +1102,7 @@ class Body(Struct):
         spec = next((a.spec for a in self.made.arguments if a.name == callee.name), callee.name)
         observed = self.t.observed.get(self.made.definition, {}).get(spec, [])
         kinds = tuple(dict.fromkeys(v.name for v in observed if isinstance(v, Callee)))
-        overwrite = all(
-            lower.lower(self.t.kinds[k], {}, [values[0].dims], self.facts, {}).call.inplace for k in kinds
-        )
+        overwrite = all(lower.lower(self.t.kinds[k], {}, [values[0].dims], self.facts, {}).call.inplace for k in kinds)
         build = Passed(callee, kinds, overwrite and bool(kinds))
         if len(values) != 1:
             raise MustBeKnown(variables(callee))
@@ -1254,9 +1272,7 @@ class Body(Struct):
             for number, known in self.tensors.items():
                 if known.var == v.var:
                     body.tensors[number] = own
-        own_inputs = tuple(
-            Tensor(var, dims) for var, dims in zip(made.inputs, made.dims, strict=True)
-        )
+        own_inputs = tuple(Tensor(var, dims) for var, dims in zip(made.inputs, made.dims, strict=True))
         body.names = {n: e for n, e in self.names.items() if isinstance(e, Const)}
         for n, e in free.items():
             kind = type_of(e)
@@ -1365,9 +1381,7 @@ class Body(Struct):
             for h in heads
         )
 
-    def unrolled(
-        self, target: d.Pattern, rows: Sequence[Expr], chain: d.Chain, values: Values, scope: Scope
-    ) -> Values:
+    def unrolled(self, target: d.Pattern, rows: Sequence[Expr], chain: d.Chain, values: Values, scope: Scope) -> Values:
         """A loop over a table whose columns have values of several types, turn by turn."""
         names = dict(self.names)
         for row in rows:
@@ -1426,7 +1440,9 @@ class Body(Struct):
             for var, start, end in carried:
                 if found.get(var.name) is not None:
                     continue
-                last = mapped(end, lambda leaf: known.get(leaf.name) if isinstance(leaf, Var) else None, self.t.functions)
+                last = mapped(
+                    end, lambda leaf: known.get(leaf.name) if isinstance(leaf, Var) else None, self.t.functions
+                )
                 if last == var:
                     found[var.name] = start, start
                     progress = True
@@ -1615,9 +1631,7 @@ class Body(Struct):
             return None
         register, call = first
         assert isinstance(call.value, CallModule)
-        dims = tuple(
-            conditional(x, condition, y) for x, y in zip(one[3][0].dims, other[3][0].dims, strict=True)
-        )
+        dims = tuple(conditional(x, condition, y) for x, y in zip(one[3][0].dims, other[3][0].dims, strict=True))
         if not other[0] and not other[1] and other[3] == values:
             known = isinstance(register.name, Const) and not str(register.name.value).isdecimal()
             if not known or register.name in self.t.shared.get(self.made.definition, ()):
@@ -1877,7 +1891,9 @@ def _title(label: Expr | None, base: str) -> str:
 
 def snake(name: str) -> str:
     """`NormLayer` as a parameter is called: `norm_layer`."""
-    made = "".join(f"_{c.lower()}" if c.isupper() and i and not name[i - 1].isupper() else c.lower() for i, c in enumerate(name))
+    made = "".join(
+        f"_{c.lower()}" if c.isupper() and i and not name[i - 1].isupper() else c.lower() for i, c in enumerate(name)
+    )
     return made.replace("__", "_") if made.isidentifier() else name
 
 

@@ -126,9 +126,7 @@ class Interpreter(Struct):
                     name = str(self.value(s.name, values, span)) if s.name is not None else str(positions)
                     self.add(into, name, s.build, values, span)
                 case If():
-                    self.construct(
-                        s.then if self.value(s.condition, values, span) else s.otherwise, values, into, span
-                    )
+                    self.construct(s.then if self.value(s.condition, values, span) else s.otherwise, values, into, span)
                 case For():
                     for row in self.rows(s, values, span):
                         values.update(row)
@@ -285,9 +283,7 @@ class Interpreter(Struct):
         given = [*map(repr, leaf.args), *(f"{n}={v!r}" for n, v in leaf.kwargs.items())]
         return f"{leaf.target or leaf.op.kind()}({', '.join(given)})"
 
-    def operated(
-        self, value: Operation, inputs: tuple[Ref, ...], values: Arguments, span: Span
-    ) -> tuple[Ref, ...]:
+    def operated(self, value: Operation, inputs: tuple[Ref, ...], values: Arguments, span: Span) -> tuple[Ref, ...]:
         """A function, applied: the node that it is."""
         said = {n: self.value(e, values, span) for n, e in value.values}
         usual = {n: self.value(e, values, span) for n, e in value.usual}

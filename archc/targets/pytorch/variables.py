@@ -87,7 +87,9 @@ def allot(
             wished.append(hint)
         else:
             wished += [names[s] for s, _ in lives.copies.get(var, ()) if s in names]
-            wished += [names[t] for t, sources in lives.copies.items() if t in names and any(s == var for s, _ in sources)]
+            wished += [
+                names[t] for t, sources in lives.copies.items() if t in names and any(s == var for s, _ in sources)
+            ]
             wished += POOL
         number = 2
         base = wished[0] if hint not in GENERIC else "y"

@@ -15,9 +15,7 @@ def copies(made: Class) -> None:
     made.forward = tuple(_without(made.forward, {}, writes))
 
 
-def _without(
-    statements: Sequence[Statement], known: dict[str, str], writes: Counter[str]
-) -> list[Statement]:
+def _without(statements: Sequence[Statement], known: dict[str, str], writes: Counter[str]) -> list[Statement]:
     own = Counter(t for s in statements if isinstance(s, Compute) for t in s.targets)
     found: list[Statement] = []
     versions: Counter[str] = Counter()

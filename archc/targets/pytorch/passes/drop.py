@@ -36,7 +36,9 @@ def without_unread(statements: Sequence[Statement]) -> tuple[Statement, ...]:
         elif not isinstance(s, For | If):
             needed.update(n for e in exprs(s) for n in variables(e))
     # A condition or a loop that holds nothing but numbers is needed only with them.
-    needed |= {n for s in walk(statements) if isinstance(s, For | If) and _acts(s) for e in exprs(s) for n in variables(e)}
+    needed |= {
+        n for s in walk(statements) if isinstance(s, For | If) and _acts(s) for e in exprs(s) for n in variables(e)
+    }
     reads = {s.name: set[str]() for s in assigns}
     for s in assigns:
         reads[s.name] |= variables(s.value)

@@ -1,5 +1,6 @@
 """Specialise the classes of a file: what is the same wherever a class is built becomes a constant, conditions that are
-then decided disappear, and loops over known tables are written out where that is shorter or names want it."""
+then decided disappear, and loops over known tables are written out where that is shorter or names want it.
+"""
 
 from __future__ import annotations
 
@@ -88,7 +89,8 @@ def _propagate(classes: Sequence[Class], entries: Sequence[tuple[Class, Call]], 
             values = [
                 call[a.name]
                 for around, call in calls.get(id(made), [])
-                if a.name in call and not (around is made and call[a.name] == Var(name=a.name, type=_type(call[a.name])))
+                if a.name in call
+                and not (around is made and call[a.name] == Var(name=a.name, type=_type(call[a.name])))
             ]
             if values and isinstance(values[0], Const) and all(v == values[0] for v in values):
                 known[a.name] = values[0]
@@ -198,9 +200,7 @@ def _without_arguments(s: Statement) -> Statement:
         case Register() | Append():
             return replace(s, build=_fewer(s.build))
         case If():
-            return If(
-                s.condition, tuple(map(_without_arguments, s.then)), tuple(map(_without_arguments, s.otherwise))
-            )
+            return If(s.condition, tuple(map(_without_arguments, s.then)), tuple(map(_without_arguments, s.otherwise)))
         case For():
             return replace(s, body=tuple(map(_without_arguments, s.body)))
         case _:
