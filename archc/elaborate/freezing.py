@@ -5,7 +5,7 @@ from __future__ import annotations
 from archc.diagnostics import Label, Reporter
 from archc.elaborate.draft import Draft, NodeDraft
 from archc.elaborate.edits import Given, matching, unknown
-from archc.elaborate.environment import nearest
+from archc.words.near import nearest
 from archc.problems.edits import NothingToFreeze
 from archc.problems.names import UnknownName
 from archc.source import Span

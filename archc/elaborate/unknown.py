@@ -34,7 +34,6 @@ def report_unknown_term(state: State, use: tree.Use, site: Site) -> Reported:
     return state.reporter.add(problem, use.name_span, frame=site.frame, edits=edits)
 
 
-<<<<<<< HEAD
 def unknown_use(use: tree.Use, known: Collection[str]) -> tuple[UnknownName, tuple[Edit, ...]]:
     """The problem of a term whose name stands for nothing, and the change that mends it."""
     problem = unknown_term(use.name, as_written(use), known)
@@ -61,21 +60,6 @@ def called_on(use: tree.Use, is_tensor: Callable[[str], bool]) -> tuple[WrongTyp
     meant = meaning(use.name, as_written(use)) if len(tensors) > 1 else None
     given = ", ".join(f"{a.name}={expression(a.value)}" if a.name else expression(a.value) for a in others)
     text = f"{tensor} - {use.name}" + (f"({given})" if given else "")
-=======
-def report_called_on(state: State, use: tree.Use, site: Site) -> Reported:
-    """Report a term that is called on a tensor. Requires: it is (`layers.is_called_on`)."""
-    argument = next(
-        a
-        for a in use.arguments or ()
-        if a.name is None and isinstance(a.value, tree.Name) and isinstance(site.env.find(a.value.name), Tensors)
-    )
-    value = argument.value
-    others = tuple(a for a in use.arguments or () if a is not argument)
-    tensors = [a for a in others if isinstance(a.value, tree.Name) and isinstance(site.env.find(a.value.name), Tensors)]
-    meant = meaning(use.name, as_written(use)) if tensors else None
-    arguments = ", ".join(f"{a.name}={expression(a.value)}" if a.name else expression(a.value) for a in others)
-    text = f"{expression(value)} - {use.name}" + (f"({arguments})" if arguments else "")
->>>>>>> w3/errors
     if meant is not None and meant.text:
         text = meant.text
     problem = WrongType(what=f"`{use.name}`", found=f"the tensor `{tensor}`", advice=f"write `{text}`")

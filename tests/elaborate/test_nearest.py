@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archc.elaborate.environment import _slips, is_reserved, nearest
+from archc.elaborate.environment import is_reserved
+from archc.words.near import nearest
 
 
 @cache
