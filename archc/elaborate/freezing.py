@@ -5,11 +5,11 @@ from __future__ import annotations
 from archc.diagnostics import Label, Reporter
 from archc.elaborate.draft import Draft, NodeDraft
 from archc.elaborate.edits import Given, matching, unknown
-from archc.words.near import nearest
 from archc.problems.edits import NothingToFreeze
 from archc.problems.names import UnknownName
 from archc.source import Span
 from archc.syntax import tree
+from archc.words.near import nearest
 
 
 def freeze(draft: Draft, given: tuple[Given, ...], reporter: Reporter, root: Span) -> None:

@@ -182,29 +182,26 @@ class NothingToCompile(Problem):
 
 
 class SecondResult(Problem):
-    """A body gives its result twice: what comes after a `return` is not left out, and the later result counts.
+    """A body has its result before this one on each way that leads here: what comes after a `return` is not reached.
 
-    A `return` is no jump: it says what comes out. Alternatives stand in the two sides of an `if … else …`.
+    A `return` under an `if` ends the body only where the `if` is taken.
     """
 
     code = "E0411"
-    title = "a second result"
-    wrong = (
-        "block B(wide) {\n  if wide { return Conv(16) }\n  return Conv(8)\n}\nmodel m {\n  input 3x8x8\n  B(true)\n}\n"
-    )
+    title = "a result that is never reached"
+    wrong = "block B(c) {\n  return Conv(c)\n  return Conv(8)\n}\nmodel m {\n  input 3x8x8\n  B(4)\n}\n"
     right = (
-        "block B(wide) {\n  if wide { return Conv(16) } else { return Conv(8) }\n}\n"
-        "model m {\n  input 3x8x8\n  B(true)\n}\n"
+        "block B(wide) {\n  if wide { return Conv(16) }\n  return Conv(8)\n}\nmodel m {\n  input 3x8x8\n  B(true)\n}\n"
     )
 
     def message(self) -> str:
-        return "this result takes the place of an earlier one"
+        return "this result is never reached"
 
     def label(self) -> str:
-        return "this is what comes out in any case"
+        return "the body has its result here"
 
     def help(self) -> str:
-        return "put one of the two into the `else` of an `if`"
+        return "take one of the two away, or put the first under an `if`"
 
 
 class SketchChoice(Problem):

@@ -9,7 +9,7 @@ from archc.diagnostics import Label, Reporter
 from archc.network.op import Op
 from archc.problems.structure import NameCount, SecondResult
 from archc.resolve.bodies import flat
-from archc.resolve.names import Path, callee_of, excludes, is_tensor, meets
+from archc.resolve.names import Path, callee_of, excludes, is_tensor
 from archc.resolve.symbols import Definition, Scope
 from archc.resolve.terms import flat_targets
 from archc.source import Span
@@ -139,10 +139,10 @@ def _results(
 
 
 def _successive(results: Sequence[tuple[Sequence[tree.Chain], Span, Path]]) -> Iterator[tuple[Span, Span]]:
-    """Pairs of results of which the second takes the place of the first whenever both are there."""
+    """Pairs of results of which the second is never reached, since the first comes before it on each way."""
     for number, (_, second, path) in enumerate(results):
         for _, first, before in results[:number]:
-            if meets(before, path):
+            if path[: len(before)] == before:
                 yield first, second
                 break
 

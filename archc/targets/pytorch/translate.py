@@ -559,7 +559,7 @@ class Body(Struct):
             raise SharedName(shared)
         used = [x for s in (self.made.init, self.made.forward) for e in _opaque_in(s) for x in variables(e)]
         if used:
-            owners = [self.t.owners[x] for x in used if x in self.t.owners]
+            owners = [self.t.owners[x] for x in used if self.t.owners.get(x, "") not in ("", *self.t.given_up)]
             raise Monomorphic(owners[0] if owners else _key(self.definition), "a size has no formula")
 
     # -- expressions
@@ -1145,6 +1145,8 @@ class Body(Struct):
         tail: bool,
     ) -> Values:
         """A call of a block."""
+        if _key(definition) in self.t.given_up:
+            raise Monomorphic(_key(self.definition), f"it calls `{definition.called}`, which has no class for all")
         arguments: dict[str, Expr] = {}
         for p in definition.parameters:
             if p.name in given:
