@@ -235,6 +235,7 @@ class Binder(Struct):
         return by_name(kind, values)
 
     def defaults_of(self, kind: str, names: Names) -> list[bound.Defaults]:
+        """The `default`s in force for one kind of layer."""
         return [d for d in self.all_defaults(names) if d.kind == kind]
 
     def all_defaults(self, names: Names) -> tuple[bound.Defaults, ...]:

@@ -60,7 +60,8 @@ class Module(Struct):
 class Library(Struct):
     """Reads files once and knows what they declare.
 
-    `constants` are the file-level `let`s of all files read, as expressions call them; `templates` the blocks that networks of this library have expanded.
+    `constants` are the file-level `let`s of all files read, as expressions call them; `templates` the blocks that
+    networks of this library have expanded.
     """
 
     load: Load

@@ -68,7 +68,7 @@ class Tensor(Value):
 
 
 class Bracket(Value):
-    """`( … )` or a macro: `called` is the macro's name, or "group"; `incoming` numbers the tensor that comes into it."""
+    """`( … )` or a macro: `called` is the macro's name, or "group"; `incoming` numbers what a macro reads."""
 
     is_a: Literal["bracket"] = "bracket"
     chain: tuple[Term, ...]
@@ -147,7 +147,7 @@ class Bind(Value):
 
 
 class Join(Value):
-    """A tensor that both sides of an `if` name: after it, `tensor` is `then` or `otherwise`; None where there is none."""
+    """A tensor that both sides of an `if` name: behind it, `tensor` is `then` or `otherwise` (None for no tensor)."""
 
     tensor: int
     then: int | None
@@ -185,8 +185,9 @@ class Parameter(Value):
 class Definition(Value):
     """A block or model.
 
-    `name` is that of its class, `called` that of the spec: two files may have blocks of one name. `body`: its statements, None where they cannot be told apart from their expansion (an unknown name on a way that is
-    not taken). `tensors`: the names of its tensors by number, "" for one without. `over`: how many come in, by name.
+    `name` is that of its class, `called` that of the spec: two files may have blocks of one name. `body`: its
+    statements, None where one of its names has no meaning. `tensors`: the names of its tensors by number, "" for one
+    without. `over`: the names of those that come in, if there are several.
     """
 
     name: str

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archc.elaborate.environment import is_reserved
-from archc.words.near import nearest
+from archc.words.near import nearest, slips
 
 
 @cache
@@ -29,7 +29,7 @@ WORDS = st.text("abc", max_size=6)
 @settings(max_examples=300, derandomize=True, database=None, deadline=None)
 @given(WORDS, WORDS)
 def test_slips_are_those_of_the_definition(a: str, b: str) -> None:
-    assert _slips(a, b) == distance(a, b) == _slips(b, a)
+    assert slips(a, b) == distance(a, b) == slips(b, a)
 
 
 @pytest.mark.parametrize(

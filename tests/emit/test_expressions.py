@@ -1,47 +1,85 @@
-"""Simplifying expressions keeps their value."""
+"""Expressions: simplified trees have the values of plain ones, and what is printed is read back as the same value."""
 
 from __future__ import annotations
 
-import ast
+import random
+from typing import Any
 
 import pytest
-from archc.targets.pytorch.expressions import CannotEvaluate, Simplifier, evaluate, read, write
 
+from archc.network import expr
+from archc.network.expr import Binary, CannotEvaluate, Conditional, Const, Expr, Unary, Var, const, evaluate, python
 from archc.targets.pytorch.layout import laid_out, split
 
-
-@pytest.mark.parametrize(
-    ("text", "known", "wanted"),
-    [
-        ("planes * base // 64 * groups", {"base": 64, "groups": 1}, "planes"),
-        ("planes * base // 64 * groups", {"base": 4, "groups": 32}, "planes * 4 // 64 * 32"),
-        ("stride != 1 or in_.channels != out", {"stride": 1}, "in_.channels != out"),
-        ("stride != 1 or in_.channels != out", {"stride": 2}, "True"),
-        ("2 if i > 0 and k == 0 else 1", {"i": 0}, "1"),
-        ("2 if i > 0 and k == 0 else 1", {"i": 3}, "2 if k == 0 else 1"),
-        ("x != None", {}, "x is not None"),
-        ("x + 3 + 4", {}, "x + 7"),
-        ('f"layer{i + 1}"', {"i": 2}, '"layer3"'),
-    ],
-)
-def test_simplify(text: str, known: dict[str, int], wanted: str) -> None:
-    simplifier = Simplifier(lambda n: ast.Constant(known[n]) if n in known else None, {})
-    assert write(simplifier.visit(read(text))) == wanted
+NAMES = ("a", "b", "c")
 
 
-@pytest.mark.parametrize("text", ["__import__('os')", "x.y", "1 / 0", "2 ** 10 ** 9", "unknown(3)", "(lambda: 0)()"])
-def test_what_cannot_be_evaluated(text: str) -> None:
-    with pytest.raises(CannotEvaluate):
-        evaluate(read(text), {}, {})
+def grown(draw: random.Random, depth: int) -> Expr:
+    """A random tree of whole numbers, as it is written, not simplified."""
+    if depth == 0 or draw.random() < 0.2:
+        return const(draw.randint(-3, 9)) if draw.random() < 0.4 else Var(name=draw.choice(NAMES), type="int")
+    if draw.random() < 0.15:
+        condition = Binary(
+            operator=draw.choice(("==", "!=", "<", ">=")), left=grown(draw, depth - 1), right=grown(draw, depth - 1)
+        )
+        return Conditional(then=grown(draw, depth - 1), condition=condition, otherwise=grown(draw, depth - 1))
+    if draw.random() < 0.1:
+        return Unary(operator="-", operand=grown(draw, depth - 1))
+    sign = draw.choice(("+", "-", "*", "//", "%", "+", "-"))
+    return Binary(operator=sign, left=grown(draw, depth - 1), right=grown(draw, depth - 1))
 
 
-def test_split_minds_brackets_and_strings() -> None:
-    assert split('a, f(b, c), "d, e", [g, h]') == ["a", "f(b, c)", '"d, e"', "[g, h]"]
+def value(e: Expr, names: dict[str, Any]) -> object:
+    try:
+        return evaluate(e, names, {})
+    except CannotEvaluate:
+        return None
 
 
-def test_a_long_call_opens_its_last_bracket() -> None:
-    text = f"self.layer = nn.Sequential({', '.join(f'nn.Linear({i}, {i})' for i in range(100, 108))})"
-    lines = laid_out(text, 8)
-    assert lines[0] == "        self.layer = nn.Sequential("
-    assert lines[1] == "            nn.Linear(100, 100),"
-    assert lines[-1] == "        )"
+def test_simplified_expressions_have_the_same_values() -> None:
+    seed = random.randrange(10**6)
+    draw = random.Random(seed)
+    for number in range(1500):
+        tree = grown(draw, 4)
+        short = expr.mapped(tree, lambda _: None, {})
+        for _ in range(3):
+            names = {n: draw.randint(-5, 12) for n in NAMES}
+            wanted = value(tree, names)
+            if wanted is not None:
+                assert value(short, names) == wanted, (seed, number, python(tree), python(short), names)
+
+
+def test_printed_expressions_mean_the_same_to_python() -> None:
+    seed = random.randrange(10**6)
+    draw = random.Random(seed)
+    for number in range(500):
+        tree = grown(draw, 4)
+        names = {n: draw.randint(-5, 12) for n in NAMES}
+        wanted = value(tree, names)
+        if wanted is not None:
+            assert eval(python(tree), {"__builtins__": {}}, names) == wanted, (seed, number, python(tree))
+
+
+def test_the_simplifier_says_what_a_person_would() -> None:
+    a, b = Var(name="a", type="int"), Var(name="b", type="int")
+    half = expr.binary("//", a, const(2))
+    assert python(expr.binary("+", expr.binary("+", a, a), a)) == "3 * a"
+    assert python(expr.binary("-", expr.binary("+", a, b), b)) == "a"
+    assert python(expr.binary("//", expr.binary("*", a, const(64)), const(64))) == "a"
+    assert python(expr.with_divisors(expr.binary("+", half, half), lambda e, n: True)) == "a"
+    changed = expr.binary("!=", a, b)
+    assert expr.conditional(b, changed, a) == b
+    assert expr.conditional(a, expr.binary("==", a, b), b) == b
+
+
+@pytest.mark.parametrize(("one", "other"), [(1, True), (1, 1.0), (0, False), ((1,), (True,))])
+def test_constants_of_different_kinds_are_different(one: Any, other: Any) -> None:
+    assert Const(value=one) != Const(value=other)
+
+
+def test_a_statement_that_fits_stays_on_its_line() -> None:
+    assert laid_out("x = f(a, b)", 4) == ["    x = f(a, b)"]
+    long = f"self.layer = Block({', '.join(f'argument_{i}' for i in range(12))})"
+    lines = laid_out(long, 8)
+    assert len(lines) > 1 and all(len(line) <= 100 for line in lines)
+    assert split("a, f(b, c), 'd, e'") == ["a", "f(b, c)", "'d, e'"]

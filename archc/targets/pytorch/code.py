@@ -6,10 +6,9 @@ what it reads and writes through `reads` and `writes`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, TypeAlias
 
-from archc.network.data import Callee
 from archc.network.definition import Pattern
 from archc.network.expr import TRUE, Expr, Var, leaves
 from archc.network.op import Op
@@ -55,7 +54,7 @@ class Passed(Record):
     inplace: bool = False
 
 
-class Sequence_(Record):
+class Sequential(Record):
     """An `nn.Sequential` and the statements that append to it; `named` if its children do not count from 0."""
 
     body: tuple[Statement, ...]
@@ -70,7 +69,7 @@ class Choose(Record):
     otherwise: Build
 
 
-Build: TypeAlias = "Layer | New | Passed | Sequence_ | Choose"
+Build: TypeAlias = "Layer | New | Passed | Sequential | Choose"
 
 
 # -- what is computed -------------------------------------------------------------------------------------------------
@@ -225,7 +224,7 @@ def inside(statement: Statement) -> tuple[tuple[Statement, ...], ...]:
             return statement.then, statement.otherwise
         case For():
             return (statement.body,)
-        case Register() | Append() if isinstance(statement.build, Sequence_):
+        case Register() | Append() if isinstance(statement.build, Sequential):
             return (statement.build.body,)
         case _:
             return ()
@@ -315,11 +314,6 @@ def tensors_written(statement: Statement) -> tuple[str, ...]:
     return statement.targets if isinstance(statement, Compute) else ()
 
 
-Values = Mapping[str, object]
-Kinds = Mapping[str, type[Op]]
-NOTHING = Callee(name="None")
-
-
 def with_build(build: Build, change: Changer) -> Build:
     """A build with other expressions, its sequences' statements included."""
     match build:
@@ -338,7 +332,7 @@ def with_build(build: Build, change: Changer) -> Build:
         case Choose():
             then, otherwise = with_build(build.then, change), with_build(build.otherwise, change)
             return Choose(change(build.condition), then, otherwise)
-        case Sequence_():
+        case Sequential():
             return replace(build, body=with_exprs(build.body, change))
 
 

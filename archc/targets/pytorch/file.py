@@ -17,7 +17,6 @@ from archc.targets.pytorch.code import (
     Class,
     Compute,
     Layer,
-    New,
     Operation,
     Register,
     build_exprs,
@@ -415,9 +414,6 @@ def written(t: Translated, networks: Sequence[Network], command: str, version: s
         ]
         parts += [lines for _, lines in functions if lines]
         exported = [name for name, _ in functions] + exported
-    for source in file.sources:
-        if "functional" in source:
-            pass
     parts = [*file.function_parts(), *map(_brought, file.sources), *parts]
     body = "\n\n\n".join("\n".join(p) for p in parts)
     exported += [file.names[id(c)] for c in t.classes]
@@ -467,6 +463,3 @@ def header(networks: Sequence[Network], command: str, version: str) -> list[str]
     origin = f"{what}, compiled by archc {version} from {plain(first.source)} (SHA-256 {first.digest[:16]})."
     lines = [origin, f"Edits will be lost; to compile anew: {plain(command)}"]
     return [f"# {part}" for line in lines for part in textwrap.wrap(line, COLUMNS - 2, break_on_hyphens=False)]
-
-
-Unused = New

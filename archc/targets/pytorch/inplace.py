@@ -21,7 +21,7 @@ from archc.targets.pytorch.code import (
     Passed,
     Register,
     Return,
-    Sequence_,
+    Sequential,
     Statement,
     tensors_read,
     walk,
@@ -46,7 +46,7 @@ def _safe(build: Build) -> bool:
             return build.made.safe
         case Choose():
             return _safe(build.then) and _safe(build.otherwise)
-        case Sequence_():
+        case Sequential():
             return _children(build.body, False)[1]
         case _:
             return False
@@ -59,7 +59,7 @@ def _placed(build: Build, may: bool) -> Build:
             return replace(build, inplace=may and build.can_overwrite)
         case Choose():
             return Choose(build.condition, _placed(build.then, may), _placed(build.otherwise, may))
-        case Sequence_():
+        case Sequential():
             return replace(build, body=_children(build.body, may)[0])
         case _:
             return build
@@ -165,7 +165,7 @@ def _compute(
 
 def _output(build: Build, may: bool) -> bool:
     """Whether what comes out of a module may be overwritten, if what goes in may."""
-    if isinstance(build, Sequence_):
+    if isinstance(build, Sequential):
         return _children(build.body, may)[1]
     return _safe(build)
 

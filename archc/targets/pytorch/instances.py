@@ -1,4 +1,4 @@
-"""One class for each distinct instance: what is written where a definition has no class that is right for all arguments.
+"""One class for each distinct instance, where a definition has no class that is right for all arguments.
 
 An instance of a network's structure is read back as a definition without parameters, so that it goes the same way.
 """

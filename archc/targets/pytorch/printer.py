@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import keyword
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
@@ -44,7 +45,7 @@ from archc.targets.pytorch.code import (
     Passed,
     Register,
     Return,
-    Sequence_,
+    Sequential,
     Statement,
     exprs,
     tensors_read,
@@ -173,7 +174,7 @@ class Printer(Struct):
             target = f"self.{name} = {text}" if plain else f"{into}.add_module({self.quoted(s.name)}, {text})"
             lines.append((indent, target, ""))
             return
-        assert isinstance(s.build, Sequence_)
+        assert isinstance(s.build, Sequential)
         self.long_sequence(s.name, s.build, lines, indent, into, plain)
 
     def quoted(self, name: Expr) -> str:
@@ -181,7 +182,7 @@ class Printer(Struct):
         return self.say(name)
 
     def long_sequence(
-        self, name: Expr, build: Sequence_, lines: list[Line], indent: int, into: str, plain: bool
+        self, name: Expr, build: Sequential, lines: list[Line], indent: int, into: str, plain: bool
     ) -> None:
         """A sequence that needs statements: what can stands in its constructor, the rest is appended."""
         statements = list(build.body)
@@ -209,7 +210,7 @@ class Printer(Struct):
         """A child of a sequence."""
         text = self.build(s.build)
         if text is None:
-            assert isinstance(s.build, Sequence_)
+            assert isinstance(s.build, Sequential)
             name = s.name if s.name is not None else Const(value="block")
             if s.name is None:
                 target = _fresh("block", set(self.init_names.values()) | {"self"})
@@ -223,7 +224,7 @@ class Printer(Struct):
         else:
             lines.append((indent, f"{into}.add_module({self.quoted(s.name)}, {text})", ""))
 
-    def local_sequence(self, target: str, build: Sequence_, lines: list[Line], indent: int) -> None:
+    def local_sequence(self, target: str, build: Sequential, lines: list[Line], indent: int) -> None:
         """A sequence in a local variable."""
         lines.append((indent, f"{target} = nn.Sequential()", ""))
         self.block(build.body if build.named else _unnamed(build.body), lines, indent, target)
@@ -245,7 +246,7 @@ class Printer(Struct):
                 if then is None or otherwise is None:
                     return None
                 return f"{then} if {self.say(build.condition)} else {otherwise}"
-            case Sequence_():
+            case Sequential():
                 inside = self.children(build.body, build.named)
                 return None if inside is None else f"nn.Sequential({inside})"
 
@@ -373,7 +374,9 @@ class Forward:
         self.made = printer.made
         statements = self.made.forward
         self.loops = {n for s in walk(statements) if isinstance(s, For) for n in s.target.names()}
+        times = Counter(s.name for s in walk(statements) if isinstance(s, Assign))
         self.own = {s.name for s in _in_loops(statements) if isinstance(s, Assign)}
+        self.own |= {name for name, number in times.items() if number > 1}  # a field has but one value
         self.loop_reads: dict[int, set[str]] = {}
         for s in walk(statements):
             if isinstance(s, For):
@@ -449,10 +452,10 @@ class Forward:
                 return False
             if family == "pool" and not isinstance(reader, Return):
                 return isinstance(reader, Compute) and isinstance(reader.value, Operation) and not merging
-        big = isinstance(value.value, CallModule) and isinstance(value.value.build, New | Sequence_)
-        if self.made.kind == "model" and big:
-            if isinstance(reader, Compute) and isinstance(reader.value, CallModule):
-                return False
+        big = isinstance(value.value, CallModule) and isinstance(value.value.build, New | Sequential)
+        calls = isinstance(reader, Compute) and isinstance(reader.value, CallModule)
+        if self.made.kind == "model" and big and calls:
+            return False
         return not (isinstance(reader, Compute) and isinstance(reader.value, Copy))
 
     # -- statements
@@ -469,7 +472,8 @@ class Forward:
                     self.condition(s, indent)
                 case For():
                     read = self.loop_reads[s.key]
-                    pattern = _pattern(s.target, lambda n: self.numbers[n] if n in read else "_", True)
+                    names = {n: self.numbers[n] if n in read else "_" for n in s.target.names()}
+                    pattern = _pattern(s.target, names.__getitem__, True)
                     self.out.append((indent, f"for {pattern} in {loop_text(s.over, self.say)}:", ""))
                     self.block(s.body, indent + 4)
                 case Return():
@@ -687,9 +691,9 @@ def argument(e: Expr, say: Callable[[Expr], str]) -> str:
     """An argument; a pair that is a variable's two halves is the variable, a list of equal numbers a product."""
     if isinstance(e, Items) and len(e.items) == 2:
         one, two = e.items
-        if isinstance(one, Index) and isinstance(two, Index) and one.of == two.of and isinstance(one.of, Var):
-            if one.index == Const(value=0) and two.index == Const(value=1):
-                return say(one.of)
+        halves = isinstance(one, Index) and isinstance(two, Index) and one.of == two.of and isinstance(one.of, Var)
+        if halves and (one.index, two.index) == (Const(value=0), Const(value=1)):
+            return say(one.of)
     if isinstance(e, Const) and isinstance(e.value, tuple) and len(e.value) > 2 and len(set(map(repr, e.value))) == 1:
         return f"[{literal_number(e.value[0])}] * {len(e.value)}"
     if isinstance(e, Const) and isinstance(e.value, tuple) and (len(e.value) > 2 or _nested_tuple(e.value)):
@@ -793,8 +797,8 @@ def _in_loops(statements: Sequence[Statement]) -> list[Statement]:
 
 def _assignment(name: str, value: Expr, text: str, named: Callable[[Expr], str]) -> str:
     """`channels += 32` for `channels = channels + 32`."""
-    if isinstance(value, Binary) and isinstance(value.left, Var) and named(value.left) == name:
-        if value.operator in ("+", "-", "*", "//") and not any(
+    match value:
+        case Binary(operator="+" | "-" | "*" | "//", left=Var() as left) if named(left) == name and not any(
             isinstance(x, Var) and named(x) == name for x in leaves(value.right)
         ):
             return f"{name} {value.operator}= {tidy(value.right, named, str)}"

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archc.network import definition as d
 from archc.network.data import Callee, Data
 from archc.network.expr import (
-    FALSE,
     TRUE,
     Const,
     Expr,
-    Functions,
     Items,
     Size,
     Type,
@@ -27,7 +25,6 @@ from archc.network.expr import (
     lift,
     mapped,
     text,
-    truth_valued,
     unary,
     variables,
     weight,
@@ -42,7 +39,6 @@ from archc.targets.pytorch.code import (
     Append,
     Argument,
     Assign,
-    Build,
     CallModule,
     Choose,
     Class,
@@ -55,7 +51,7 @@ from archc.targets.pytorch.code import (
     Passed,
     Register,
     Return,
-    Sequence_,
+    Sequential,
     Statement,
     reads,
     tensors_read,
@@ -186,7 +182,7 @@ class Translator(Struct):
         """The type of a parameter and how Python writes it; None for one that must be known."""
         if name in self.must_know.get(_key(definition), ()):
             return None
-        values = [v for v in self.observed.get(_key(definition), {}).get(name, [])]
+        values = self.observed.get(_key(definition), {}).get(name, [])
         kinds = {_value_type(v) for v in values} | {_expr_type(e)}
         if "kind" in kinds or (kinds == {"none"} and _expr_type(e) == "kind"):
             return self._kind_type(values, e)
@@ -431,6 +427,8 @@ class Body(Struct):
     training: Values = ()
     meanings: dict[str, Expr] = field(default_factory=dict)
     """Variables of the class as expressions over its parameters, for those who build it."""
+    loops: int = 0
+    """How many loops are around what is being translated."""
     heads: set[str] = field(default_factory=set)
     """Variables that hold what a closing `SM` makes, which `forward` leaves out."""
 
@@ -694,10 +692,10 @@ class Body(Struct):
         if self.made.kind != "model":
             return value
         for s in self.forward:
-            if isinstance(s, Compute) and value.var in s.targets and isinstance(s.value, Operation):
-                if s.value.op.probability_head:
+            match s:
+                case Compute(value=Operation(op=op, inputs=inputs)) if value.var in s.targets and op.probability_head:
                     self.heads.add(value.var)
-                    return Tensor(s.value.inputs[0], value.dims)
+                    return Tensor(inputs[0], value.dims)
         return value
 
     def branch(
@@ -968,7 +966,7 @@ class Body(Struct):
     def loose_name(self, scope: Scope, base: str) -> Expr:
         """A name for a child of a sequence that has no weights and no label."""
         key = base.lower()
-        if not isinstance(scope.position, Const):
+        if self.loops:
             return text((const(f"{key}_"), scope.position))
         count = binary("+", scope.loose.get(key, const(0)), const(1))
         while isinstance(count, Const) and (key if count.value == 1 else f"{key}{count.value}") in scope.taken:
@@ -983,7 +981,7 @@ class Body(Struct):
         """An op on these tensors; what it tells of them is noted."""
         known = {**self.facts}
         low = lower.lower(kind, arguments, [v.dims for v in values], known, self.t.functions)
-        self.facts.update({c: v for c, v in low.facts.items()})
+        self.facts.update(low.facts)
         return low
 
     def layer(
@@ -1236,7 +1234,7 @@ class Body(Struct):
         named = not inner.positional or not _counts_from_zero(body)
         name = self.place(scope, term.label, base, True)
         assert name is not None
-        build = Sequence_(tuple(body), named)
+        build = Sequential(tuple(body), named)
         if scope.sequence:
             scope.body.append(Append(name, build))
             return (Tensor(values[0].var, out[0].dims),)
@@ -1360,7 +1358,9 @@ class Body(Struct):
         before_meanings = set(self.meanings)
         scope.counts.update(counts)
         scope.position = place
+        self.loops += 1
         out = self.chain(chain, heads, scope, False)
+        self.loops -= 1
         if len(out) != len(heads) or any(len(a.dims) != len(b.dims) for a, b in zip(heads, out, strict=True)):
             raise Untranslatable("the kind of tensor changes from turn to turn")
         carried: list[tuple[Var, Expr, Expr]] = []
@@ -1437,14 +1437,12 @@ class Body(Struct):
         heads = {v.name for v, _, _ in carried}
         inner = set(pattern.names())
         for _ in range(len(carried) + 1):
-            known = {n: pair[0] for n, pair in found.items() if pair is not None}
+            inside = {n: pair[0] for n, pair in found.items() if pair is not None}
             progress = False
             for var, start, end in carried:
                 if found.get(var.name) is not None:
                     continue
-                last = mapped(
-                    end, lambda leaf: known.get(leaf.name) if isinstance(leaf, Var) else None, self.t.functions
-                )
+                last = self.put(end, inside)
                 if last == var:
                     found[var.name] = start, start
                     progress = True
@@ -1496,6 +1494,10 @@ class Body(Struct):
             if not variables(e) & heads:
                 made = mapped(e, lambda leaf: last.get(leaf.name) if isinstance(leaf, Var) else None, self.t.functions)
                 self.meanings[var.name] = conditional(made, binary(">", turns, const(0)), start)
+
+    def put(self, e: Expr, known: Mapping[str, Expr]) -> Expr:
+        """An expression with what is known of its variables."""
+        return mapped(e, lambda leaf: known.get(leaf.name) if isinstance(leaf, Var) else None, self.t.functions)
 
     def length(self, over: Expr) -> Expr | None:
         """The number of turns, where it is known."""
@@ -1621,11 +1623,11 @@ class Body(Struct):
         """One module that may be left out (`nn.Identity` stands in), or one of two of the same name."""
 
         def alone(side: Any) -> tuple[Register, Compute] | None:
-            if len(side[0]) == len(side[1]) == 1 and len(values) == len(side[3]) == 1:
-                register, call = side[0][0], side[1][0]
-                if isinstance(register, Register) and register.condition == TRUE and isinstance(call, Compute):
-                    if isinstance(call.value, CallModule) and call.value.inputs == (values[0].var,):
-                        return register, call
+            if len(side[0]) != 1 or len(side[1]) != 1 or len(values) != 1 or len(side[3]) != 1:
+                return None
+            match side[0][0], side[1][0]:
+                case (Register() as register, Compute(value=CallModule(inputs=(var,))) as call) if var == values[0].var:
+                    return (register, call) if register.condition == TRUE else None
             return None
 
         first = alone(one)
@@ -1642,9 +1644,9 @@ class Body(Struct):
             self.init.append(Register(register.name, build, condition))
         else:
             second = alone(other)
-            if second is None or second[0].name != register.name or isinstance(register.build, Sequence_):
+            if second is None or second[0].name != register.name or isinstance(register.build, Sequential):
                 return None
-            if isinstance(second[0].build, Sequence_):
+            if isinstance(second[0].build, Sequential):
                 return None
             build = Choose(condition, register.build, second[0].build)
             self.init.append(Register(register.name, build))
@@ -1912,6 +1914,3 @@ def _spoken(label: Expr | None) -> str:
 def term_span(definition: d.Definition) -> Any:
     """Where a group is to be looked for."""
     return definition.span
-
-
-Unused = (FALSE, index, truth_valued, Callable, Functions, Build)

@@ -35,7 +35,7 @@ from archc.targets.pytorch.code import (
     Passed,
     Register,
     Return,
-    Sequence_,
+    Sequential,
     Statement,
     walk,
 )
@@ -169,7 +169,7 @@ class Interpreter(Struct):
             case Choose():
                 chosen = build.then if self.value(build.condition, values, span) else build.otherwise
                 return self.built(chosen, values, path, span)
-            case Sequence_():
+            case Sequential():
                 found = Branch(path, None, {})
                 self.construct(build.body, values, found, span)
                 return found

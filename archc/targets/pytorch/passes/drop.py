@@ -13,7 +13,7 @@ from archc.targets.pytorch.code import (
     For,
     If,
     Register,
-    Sequence_,
+    Sequential,
     Statement,
     exprs,
     walk,
@@ -73,7 +73,7 @@ def _around(statements: Sequence[Statement], outer: frozenset[str]) -> dict[str,
                 for body in (s.body,) if isinstance(s, For) else (s.then, s.otherwise):
                     for name, more in _around(body, inner).items():
                         found.setdefault(name, set()).update(more)
-            case Register() | Append() if isinstance(s.build, Sequence_):
+            case Register() | Append() if isinstance(s.build, Sequential):
                 for name, more in _around(s.build.body, outer).items():
                     found.setdefault(name, set()).update(more)
             case _:
@@ -95,7 +95,7 @@ def _kept(statements: Sequence[Statement], needed: set[str]) -> tuple[Statement,
                 then, otherwise = _kept(s.then, needed), _kept(s.otherwise, needed)
                 if then or otherwise:
                     found.append(If(s.condition, then, otherwise))
-            case Register() | Append() if isinstance(s.build, Sequence_):
+            case Register() | Append() if isinstance(s.build, Sequential):
                 found.append(replace(s, build=replace(s.build, body=_kept(s.build.body, needed))))
             case _:
                 found.append(s)

@@ -1,4 +1,6 @@
-"""Specialise the classes of a file: what is the same wherever a class is built becomes a constant, conditions that are
+"""Specialise the classes of a file to the calls in it.
+
+What is the same wherever a class is built becomes a constant, conditions that are
 then decided disappear, and loops over known tables are written out where that is shorter or names want it.
 """
 
@@ -7,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from archc.network.definition import Pattern
-from archc.network.expr import Const, Expr, Functions, Var, const, items_of, mapped, variables
+from archc.network.expr import Const, Expr, Functions, Var, items_of, mapped, variables
 from archc.record import replace
 from archc.targets.pytorch.code import (
     Append,
@@ -23,7 +25,7 @@ from archc.targets.pytorch.code import (
     If,
     New,
     Register,
-    Sequence_,
+    Sequential,
     Statement,
     builds,
     inside,
@@ -42,7 +44,7 @@ Call = Mapping[str, Expr]
 
 
 def specialise(classes: Sequence[Class], entries: Sequence[tuple[Class, Call]], functions: Functions) -> None:
-    """Requires: all classes of a file, with the calls from outside. Ensures: the same modules and graph at each call."""
+    """Requires: all classes of a file, and the calls from outside. Ensures: each call makes the same graph."""
     for _ in range(len(classes) + 2):
         if not _propagate(classes, entries, functions):
             break
@@ -170,7 +172,7 @@ def _decided(build: Build) -> Build:
     match build:
         case Choose(condition=Const() as condition):
             return _decided(build.then if condition.value else build.otherwise)
-        case Sequence_():
+        case Sequential():
             return replace(build, body=decided(build.body))
         case _:
             return build
@@ -215,7 +217,7 @@ def _fewer(build: Build) -> Build:
             return New(build.made, arguments)
         case Choose():
             return Choose(build.condition, _fewer(build.then), _fewer(build.otherwise))
-        case Sequence_():
+        case Sequential():
             return replace(build, body=tuple(map(_without_arguments, build.body)))
         case _:
             return build
@@ -277,7 +279,7 @@ class Folder:
     def child(self, s: Register | Append, known: dict[str, Expr]) -> list[Statement]:
         """A module that is registered or appended."""
         name = s.name and self.put(s.name, known)
-        if isinstance(s.build, Sequence_):
+        if isinstance(s.build, Sequential):
             build: Build = replace(s.build, body=tuple(self.run(s.build.body, known)))
         else:
             build = _decided(with_build(s.build, lambda e: self.put(e, known)))
@@ -357,6 +359,3 @@ def cost(statements: Sequence[Statement]) -> int:
                 total += 1 + sum(cost(body) for body in inside(s))
         before = s if not isinstance(s, Assign) else before
     return total
-
-
-ONE = const(1)
