@@ -7,8 +7,6 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 
-from archc.emit import emit
-
 from archc.count.counts import count
 from archc.diagnostics import Reporter
 from archc.draw import figure
@@ -20,6 +18,7 @@ from archc.pipeline import Checked, Options, check
 from archc.render import Format, render
 from archc.source import Source
 from archc.syntax.parser import parse
+from archc.targets.pytorch import emit
 from archc.zoo import Files
 
 LIMITS = Limits(layers=2_000, steps=20_000, imports=20)

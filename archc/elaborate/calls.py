@@ -40,7 +40,7 @@ def bind(
     if use.arguments and is_called_on(use, site):
         from archc.elaborate.unknown import report_called_on
 
-        return report_called_on(state, use, site)
+        return report_called_on(state, use, site) or Reported()
     matched = match_names(defined.name, names, use.arguments or ())
     if isinstance(matched, Mismatch):
         from archc.elaborate.unknown import report_mismatch

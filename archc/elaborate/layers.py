@@ -193,7 +193,7 @@ def _arguments(state: State, site: Site, kind: type[Op], use: tree.Use) -> dict[
     if use.arguments and is_called_on(use, site):
         from archc.elaborate.unknown import report_called_on
 
-        return report_called_on(state, use, site)
+        return report_called_on(state, use, site) or Reported()
     matched = match_names(kind.kind(), names, _in_position(state, kind, use, site))
     if isinstance(matched, Mismatch):
         from archc.elaborate.unknown import report_mismatch

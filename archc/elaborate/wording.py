@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from archc.diagnostics import Reported, Reporter
 from archc.elaborate.draft import Counts, advance
 from archc.elaborate.environment import Env
-from archc.elaborate.expressions import Evaluator, match_names
+from archc.elaborate.expressions import Evaluator, Mismatch, match_names
 from archc.elaborate.loops import flat
 from archc.elaborate.state import Site, State
 from archc.elaborate.values import Bound, Defined, Entry, Kind, Poisoned, Tensors, Value, typed
@@ -183,7 +183,7 @@ class _Walk:
         inner.names["in"] = Poisoned()
         matched = match_names(defined.name, tuple(p.name for p in macro.parameters), use.arguments or ())
         for parameter in macro.parameters:
-            argument = None if isinstance(matched, tuple) else matched.get(parameter.name)
+            argument = None if isinstance(matched, Mismatch) else matched.get(parameter.name)
             value: Value | Reported = Reported()
             if argument is not None:
                 value = self.value(argument.value, env)

@@ -15,12 +15,14 @@ from archc.record import Record
 
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _PATH = re.compile(r"(?:(?!__)\w+(?:\.(?!__)\w+)*)?", re.ASCII)
+_WORDS = re.compile(r"[A-Za-z_][\w ]*", re.ASCII)
+_OPERATORS = frozenset("+ - * / // % ** == != < <= > >= in is and or not".split() + ["is not"])
 _DIGEST = re.compile(r"[0-9a-f]*")
-_PLAIN = frozenset({"doc", "family", "source", "value", "values", "arguments", "call"})
+_PLAIN = frozenset({"tensors", "doc", "family", "source", "value", "values", "arguments", "call"})
 """Fields whose text is shown or written as a text, never as code. Line ends count in `_one_line`."""
 _ONE_LINE = frozenset({"family", "source", "call"})
 _NAMED = frozenset({"name", "names", "over", "definition", "base", "kind", "weight", "function", "is_a", "form"})
-_OTHERWISE = {"Loop.over": "text", "Scope.name": "path"}
+_OTHERWISE = {"Loop.over": "text", "Scope.name": "path", "Size.tensor": "span", "Apply.names": "names"}
 """Fields that are not what others of their name are. All that is not listed here is an expression."""
 _NODES = (
     ast.Expression, ast.Name, ast.Load, ast.Constant, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp,
@@ -52,6 +54,12 @@ def _fits(text: str, name: str) -> bool:
     if name in _ONE_LINE:
         return text.isprintable()
     if name in _PLAIN or name == "span":
+        return True
+    if name == "operator":
+        return text in _OPERATORS
+    if name in ("called", "type", "variable", "block"):
+        return bool(_WORDS.fullmatch(text))
+    if name in ("over", "names", "name") and not text:
         return True
     if name == "path":
         return bool(_PATH.fullmatch(text))

@@ -40,15 +40,27 @@ class Terms(Expressions):
 
     def chain(self, chain: tree.Chain, scope: Scope) -> None:
         """Bind the names in a chain."""
-        terms = chain.terms
-        if terms and type(first := terms[0]) is tree.Use and first.arguments is None and first.label is None:
-            found = scope.find(first.name)
+        for position, term in enumerate(chain.terms):
+            if position or not self._starts(term, scope):
+                self.term(term, scope)
+
+    def _starts(self, term: tree.Term, scope: Scope) -> bool:
+        """Whether a chain starts from the tensor that its first term names; under a guard a tensor may start it too."""
+        if type(term) is tree.Use and term.arguments is None and term.label is None:
+            found = scope.find(term.name)
             if found is not None and is_tensor(found):
-                self.touch(first.name, found)
-                self.refer(first.name_span, found, "read")
-                terms = terms[1:]
-        for term in terms:
-            self.term(term, scope)
+                self.touch(term.name, found)
+                self.refer(term.name_span, found, "read")
+                return True
+        elif type(term) is tree.Guard:
+            self.expression(term.condition, scope)
+            for way, side in ((True, term.then), (False, term.otherwise)):
+                if side is not None:
+                    with self.branch(term, way):
+                        if not self._starts(side, scope):
+                            self.term(side, scope)
+            return True
+        return False
 
     def term(self, term: tree.Term, scope: Scope) -> None:
         """Bind the names in a term."""

@@ -7,6 +7,7 @@ import pytest
 from archc.count.budgets import COUNTED, NAMES, costliest, measured
 from archc.count.counts import count
 from archc.count.memory import memory
+from archc.network.expr import const
 from tests.support.specs import checked, codes, network
 
 MODEL = "model m {\n  input 3x8x8\n  a: Conv(4) - BN - b: Conv(8, 3, 2) - ReLU - GAPool - fc: FC(10)\n}\n"
@@ -51,7 +52,7 @@ def test_no_other_letters_make_a_number(wrong: str) -> None:
 def test_a_unit_stands_for_its_number_in_emitted_text() -> None:
     net = network("model m(n=1K) {\n  input 3x8x8\n  GAPool - fc: FC(n)\n}\n")
     assert net.type_of(net.outputs[0]).dims == (1000,)
-    assert net.definitions[0].parameters[0].default == "1000"
+    assert net.definitions[0].parameters[0].default == const(1000)
 
 
 def test_a_failing_budget_names_the_layers_that_cost_most() -> None:

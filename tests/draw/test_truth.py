@@ -16,7 +16,7 @@ from archc.network.network import Network
 from tests.draw.test_geometry import DIRECTIONS, faults
 from tests.draw.truth import mixed, untruths
 from tests.draw.wired import wired
-from tests.support.random_networks import specs
+from tests.support.plain_networks import specs
 from tests.support.shipped import FAMILIES, family
 
 ALL = bool(os.environ.get("ARCHC_ALL"))

@@ -252,11 +252,9 @@ def test_tensors_may_be_called_anything(name: str) -> None:
 @pytest.mark.parametrize(
     ("body", "results"),
     [
-        ("return Conv(4)\n  Conv(8)", ["4x8x8"]),
         ("if true { return Conv(4) }\n  Conv(8)", ["4x8x8"]),
         ("if false { return Conv(4) }\n  Conv(8)", ["8x8x8"]),
         ("if true { return Conv(4) } else { return Conv(5) }\n  y = Conv(6)\n  Conv(8) - FC(0)", ["4x8x8"]),
-        ("return Conv(4)\n  return Conv(5)", ["4x8x8"]),
         ("x = Conv(4)\n  return x\n  y = x - Conv(5)\n  return training x, y", ["4x8x8", "5x8x8"]),
         ("x = Conv(4)\n  return x\n  if true { return training x, x - FC(2) }", ["4x8x8", "2"]),
         ("x = Conv(4)\n  return training x, x - FC(2)\n  x", ["4x8x8", "2"]),

@@ -8,6 +8,7 @@ import pytest
 
 from archc.diagnostics import Severity
 from archc.elaborate.edits import matching
+from archc.network.expr import python
 from archc.network.network import Network
 from archc.pipeline import Options
 from tests.support.specs import checked, codes, in_model, network
@@ -103,10 +104,6 @@ def test_what_a_file_declares() -> None:
     ]
     assert (net.doc, net.classes, net.fact("paper"), net.fact("top1")) == ("A model.", 9, "a paper", 70.5)
     assert {c.name: (c.text, c.value) for c in net.constants} == {"a": ("3", 3), "b": ("a * 2", 6)}
-    (function,) = net.functions
-    assert (function.name, [(p.name, p.default) for p in function.parameters], function.text) == (
-        "twice", [("n", None), ("by", "2")], "n * by",
-    )  # fmt: skip
     conv = next(n.op for n in net.nodes if n.op.kind() == "Conv")
     assert (conv.kernel, conv.bias) == ((1, 1), False)  # type: ignore[attr-defined]
     other = network(DECLARED, member="w")
@@ -117,9 +114,9 @@ def test_definitions_that_a_network_meets() -> None:
     text = DECLARED.replace("Chunk(1) - FC(classes)", "Conv(3) - B2(2) - FC(classes)")
     text = text.replace("block B(", 'block B2(c, s=c + 1) {\n  "Two."\n  Conv(c) - ReLU\n}\nblock B(')
     found = {d.name: d for d in network(text, member="v").definitions}
-    assert list(found) == ["B2", "m"] and found["B2"].doc == "Two." and found["m"].kind == "model"
-    assert [(p.name, p.default) for p in found["B2"].parameters] == [("c", None), ("s", "c + 1")]
-    assert [(p.name, p.default) for p in found["m"].parameters] == [("classes", "b"), ("width", "4")]
+    assert list(found) == ["m", "B2"] and found["B2"].doc == "Two." and found["m"].kind == "model"
+    said = {n: [(p.name, p.default and python(p.default)) for p in found[n].parameters] for n in found}
+    assert said == {"B2": [("c", None), ("s", "c + 1")], "m": [("classes", "6"), ("width", "4")]}
 
 
 @pytest.mark.parametrize(

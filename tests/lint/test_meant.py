@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from archc.pipeline import Options
-from tests.support.random_networks import specs
+from tests.support.plain_networks import specs
 from tests.support.specs import SPECS, checked
 
 HARDLY = {"W0310", "W0311", "W0312", "W0313", "W0315", "W0316", "W0317", "W0318", "E0410", "E0502"}

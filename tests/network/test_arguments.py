@@ -9,8 +9,9 @@ import pytest
 
 from archc.network import arguments
 from archc.network.arguments import LARGEST, Checked
+from archc.network.expr import Var
 from archc.network.op import Op
-from archc.network.sym import Sym, SymBool, SymFloat
+from archc.network.sym import Paths, Sym
 from archc.problems.parameters import BadArgument
 
 TYPES: dict[str, Checked] = {
@@ -150,17 +151,16 @@ def test_numbers_for_torch_are_floats() -> None:
     for name in ("Fraction", "Number", "Positive"):
         value = TYPES[name].check(1)
         assert type(value) is float and value == 1.0
-        symbolic = TYPES[name].check(Sym(1, "p"))
-        assert isinstance(symbolic, SymFloat) and (symbolic, symbolic.text) == (1.0, "float(p)")
-        given = SymFloat(0.5, "q")
+        given = Sym(Var(name="q", type="float"), Paths({}), "float")
         assert TYPES[name].check(given) is given
     assert TYPES["Numbers"].check([1, 2]) == (1.0, 2.0)
 
 
 def test_what_carries_an_expression_keeps_it() -> None:
-    number, flag = Sym(4, "c"), SymBool(True, "bias")
+    number = Sym(Var(name="c", type="int"), Paths({}))
+    flag = Sym(Var(name="bias", type="bool"), Paths({}), "bool")
     assert TYPES["PositiveInt"].check(number) is number
-    assert TYPES["Size2"].check(number) == (number, number)
+    assert all(half is number for half in TYPES["Size2"].check(number))
     assert TYPES["Flag"].check(flag) is flag
 
 

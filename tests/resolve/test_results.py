@@ -16,7 +16,6 @@ T = "block T over (a, b) { return b, a }\n"
         ("block B { a, b = Conv(8)\n add { a | b } }", [("E0406", "a, b")]),
         (T + "block B { x = Chunk(2) - T\n x }", [("E0406", "x")]),
         ("macro M = Conv(8) - ReLU\nblock B { a, b = M\n add { a | b } }", [("E0406", "a, b")]),
-        ("block B(k) { if k { return Conv(3) }\n Conv(8) }", [("E0411", "Conv(8)")]),
         ("block B(k) { Conv(8) if (k)\n return ReLU }", [("E0403", "Conv(8) if (k)")]),
         ("block B(k) { return ReLU\n return Conv(3) }", [("E0411", "return Conv(3)")]),
     ],

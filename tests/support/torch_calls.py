@@ -12,10 +12,17 @@ from types import ModuleType
 import torch
 from torch import nn
 
+from archc.network.expr import python
 from archc.network.op import Op
-from archc.network.sym import text_of
+from archc.network.sym import expr_of
 from archc.network.torch_call import Expression, Module, TorchCall
 from archc.network.types import TensorType, Types
+
+
+def text_of(value: object) -> str:
+    """An argument as Python writes it."""
+    return python(expr_of(value))
+
 
 _HEADER = "import torch\nimport torch.nn.functional as F\nfrom torch import nn\n"
 

@@ -37,32 +37,22 @@ def overwrite(classes: Sequence[Class]) -> None:
             _forward(made)
 
 
-def _safe(build: Build) -> bool:
-    """Whether what comes out of a module may be overwritten."""
+def _placed(build: Build, may: bool) -> tuple[Build, bool]:
+    """A build whose input may be overwritten, or not; and whether what comes out of it may be."""
     match build:
         case Layer():
-            return not build.op.needs_output
+            return replace(build, inplace=may and build.can_overwrite), not build.op.needs_output
+        case Passed():
+            return replace(build, inplace=may and build.can_overwrite), False
+        case Choose():
+            then, one = _placed(build.then, may)
+            otherwise, other = _placed(build.otherwise, may)
+            return Choose(build.condition, then, otherwise), one and other
+        case Sequential():
+            body, after = _children(build.body, may)
+            return replace(build, body=body), after
         case New():
-            return build.made.safe
-        case Choose():
-            return _safe(build.then) and _safe(build.otherwise)
-        case Sequential():
-            return _children(build.body, False)[1]
-        case _:
-            return False
-
-
-def _placed(build: Build, may: bool) -> Build:
-    """A build whose input may be overwritten, or not."""
-    match build:
-        case Layer() | Passed():
-            return replace(build, inplace=may and build.can_overwrite)
-        case Choose():
-            return Choose(build.condition, _placed(build.then, may), _placed(build.otherwise, may))
-        case Sequential():
-            return replace(build, body=_children(build.body, may)[0])
-        case _:
-            return build
+            return build, build.made.safe
 
 
 def _children(statements: Sequence[Statement], may: bool) -> tuple[tuple[Statement, ...], bool]:
@@ -71,8 +61,8 @@ def _children(statements: Sequence[Statement], may: bool) -> tuple[tuple[Stateme
     for s in statements:
         match s:
             case Append():
-                found.append(replace(s, build=_placed(s.build, may)))
-                may = _safe(s.build)
+                build, may = _placed(s.build, may)
+                found.append(replace(s, build=build))
             case If():
                 then, one = _children(s.then, may)
                 otherwise, other = _children(s.otherwise, may)
@@ -155,7 +145,7 @@ def _compute(
                 free.add(s.targets[0])
         case CallModule():
             decided[value.name] = may and decided.get(value.name, True)
-            if value.build is not None and len(s.targets) == 1 and _output(value.build, may):
+            if value.build is not None and len(s.targets) == 1 and _placed(value.build, may)[1]:
                 free.add(s.targets[0])
         case Copy():
             if may:
@@ -163,19 +153,12 @@ def _compute(
     return replace(s, value=value)
 
 
-def _output(build: Build, may: bool) -> bool:
-    """Whether what comes out of a module may be overwritten, if what goes in may."""
-    if isinstance(build, Sequential):
-        return _children(build.body, may)[1]
-    return _safe(build)
-
-
 def _built(statements: Sequence[Statement], decided: dict[object, bool]) -> tuple[Statement, ...]:
     found: list[Statement] = []
     for s in statements:
         match s:
             case Register():
-                found.append(replace(s, build=_placed(s.build, decided.get(s.name, False))))
+                found.append(replace(s, build=_placed(s.build, decided.get(s.name, False))[0]))
             case If():
                 found.append(If(s.condition, _built(s.then, decided), _built(s.otherwise, decided)))
             case For():

@@ -164,14 +164,18 @@ def lower(
     )
     around = rows[0][1]
     now = {**known, **facts}
-    xs = lambda paths: types(paths)  # noqa: E731  # the types on the way that is followed
-    calls = [_shown(made) for _, made in follow(now, lambda paths: built(paths).around(xs(paths)).op.torch(xs(paths)))]
+
+    def called(paths: Paths) -> TorchCall:
+        return built(paths).around(types(paths)).op.torch(types(paths))
+
+    def weighs(paths: Paths) -> bool:
+        return bool(built(paths).around(types(paths)).op.weights(types(paths)))
+
+    calls = [_shown(made) for _, made in follow(now, called)]
     first = calls[0]
     if any(c[0] != first[0] for c in calls):
         raise Untranslatable(f"torch writes {kind.kind()} in several ways here")
-    stateful = any(
-        bool(made) for _, made in follow(now, lambda paths: built(paths).around(xs(paths)).op.weights(xs(paths)))
-    )
+    stateful = any(made for _, made in follow(now, weighs))
     return Lowered(_lightest(outputs, inputs, now), facts, first[1], stateful, around.before, around.after, around.op)
 
 

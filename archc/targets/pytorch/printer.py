@@ -691,9 +691,9 @@ def argument(e: Expr, say: Callable[[Expr], str]) -> str:
     """An argument; a pair that is a variable's two halves is the variable, a list of equal numbers a product."""
     if isinstance(e, Items) and len(e.items) == 2:
         one, two = e.items
-        halves = isinstance(one, Index) and isinstance(two, Index) and one.of == two.of and isinstance(one.of, Var)
-        if halves and (one.index, two.index) == (Const(value=0), Const(value=1)):
-            return say(one.of)
+        match one, two:
+            case Index(of=Var() as of, index=Const(value=0)), Index(index=Const(value=1)) if of == two.of:
+                return say(of)
     if isinstance(e, Const) and isinstance(e.value, tuple) and len(e.value) > 2 and len(set(map(repr, e.value))) == 1:
         return f"[{literal_number(e.value[0])}] * {len(e.value)}"
     if isinstance(e, Const) and isinstance(e.value, tuple) and (len(e.value) > 2 or _nested_tuple(e.value)):

@@ -149,6 +149,9 @@ class Translator(Struct):
     formulas: dict[object, tuple[Dims, ...]] = field(default_factory=dict)
     open: set[object] = field(default_factory=set)
     must_know: dict[str, set[str]] = field(default_factory=dict)
+    inner: dict[int, tuple[d.Repeat | d.Merge, d.Repeat | d.Merge]] = field(default_factory=dict)
+    more_than_sequences: set[int] = field(default_factory=set)
+    """The groups that need a `forward`, by identity."""
     shared: dict[str, set[Expr]] = field(default_factory=dict)
     """By definition, the names that several of its modules have, each under its own condition."""
     owners: dict[str, str] = field(default_factory=dict)
@@ -321,6 +324,13 @@ class Translator(Struct):
             for b in builds(s.build)
         ]
         return any(isinstance(b, New) and b.made is made for b in found)
+
+    def without_label(self, term: d.Repeat | d.Merge) -> d.Repeat | d.Merge:
+        """A term as it stands in the module that its label names."""
+        known = self.inner.get(id(term))
+        if known is None:
+            known = self.inner[id(term)] = term, term.model_copy({"label": None})
+        return known[1]
 
     def give_up(self, reason: Monomorphic) -> None:
         """From now on write a class for each instance of a definition, and of what calls it."""
@@ -921,7 +931,7 @@ class Body(Struct):
             case d.Repeat(label=None):
                 return self.repeat(term, values, scope)
             case d.Repeat():
-                inner = term.model_copy({"label": None})
+                inner = self.t.without_label(term)
                 return self.labelled(term, (inner,), "repeat", values, scope, tail)
             case d.For():
                 over = self.expr(term.over)
@@ -929,8 +939,8 @@ class Body(Struct):
             case d.Merge(label=None):
                 return self.merge(term, values, scope)
             case d.Merge():
-                inner_merge = term.model_copy({"label": None})
-                return self.labelled(term, (inner_merge,), term.kind.lower(), values, scope, tail)
+                inner = self.t.without_label(term)
+                return self.labelled(term, (inner,), term.kind.lower(), values, scope, tail)
             case d.Guard():
                 return self.guard(term, values, scope, tail)
 
@@ -943,7 +953,7 @@ class Body(Struct):
 
     # -- names
 
-    def place(self, scope: Scope, label: d.Expr | None, base: str, stateful: bool) -> Expr | None:
+    def place(self, scope: Scope, label: Expr | None, base: str, stateful: bool) -> Expr | None:
         """The name of the next child, counted; None for a layer that needs none."""
         position = scope.position
         scope.position = binary("+", position, const(1))
@@ -988,7 +998,7 @@ class Body(Struct):
         self,
         kind: type[Op],
         arguments: Mapping[str, Expr],
-        label: d.Expr | None,
+        label: Expr | None,
         values: Values,
         scope: Scope,
         tail: bool,
@@ -1001,8 +1011,8 @@ class Body(Struct):
                 raise MustBeKnown(variables(e))
         low = self.lowered(kind, arguments, values)
         if low.before:
-            for name in low.before:
-                values = self.layer(self.t.kinds[name], {}, None, values, scope, False, implicit=True)
+            for added_kind in low.before:
+                values = self.layer(self.t.kinds[added_kind], {}, None, values, scope, False, implicit=True)
             low = self.lowered(kind, arguments, values)
         if tail and kind.probability_head and self.is_model_tail(scope):
             if not implicit:
@@ -1137,7 +1147,7 @@ class Body(Struct):
         self,
         definition: d.Definition,
         given: Mapping[str, Expr],
-        label: d.Expr | None,
+        label: Expr | None,
         values: Values,
         scope: Scope,
         tail: bool,
@@ -1201,7 +1211,7 @@ class Body(Struct):
     ) -> Values:
         """A labelled group, repeat or merge: one module."""
         incoming = self._incoming_of(term, values)
-        if len(values) == 1:
+        if len(values) == 1 and id(term) not in self.t.more_than_sequences:
             tensors, facts, init, forward = dict(self.tensors), dict(self.facts), self.init, self.forward
             inner = Scope(is_positional(chain, incoming), frozenset(literal_labels(chain)), sequence=True)
             head = self.made.head
@@ -1209,6 +1219,7 @@ class Body(Struct):
             try:
                 out = self.chain(chain, values, inner, tail)
             except NotSequence:
+                self.t.more_than_sequences.add(id(term))  # asked once: groups stand in groups
                 self.tensors, self.facts, self.made.head = tensors, facts, head
             else:
                 self.init, self.forward = init, forward

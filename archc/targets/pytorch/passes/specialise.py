@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from archc.network.definition import Pattern
-from archc.network.expr import Const, Expr, Functions, Var, items_of, mapped, variables
+from archc.network.expr import Const, Expr, Functions, Type, Var, items_of, mapped, variables
 from archc.record import replace
 from archc.targets.pytorch.code import (
     Append,
@@ -102,8 +102,8 @@ def _propagate(classes: Sequence[Class], entries: Sequence[tuple[Class, Call]], 
     return changed
 
 
-def _type(e: Expr) -> str:
-    return e.type if isinstance(e, Var) else "any"  # type: ignore[return-value]
+def _type(e: Expr) -> Type:
+    return e.type if isinstance(e, Var) else "any"
 
 
 def _put(made: Class, known: Mapping[str, Expr], functions: Functions) -> None:
@@ -314,7 +314,7 @@ class Folder:
             written += self.run(s.body, written_known)
         if not must:
             body = self.run(s.body, dict(rolled_known))
-            rolled = [replace(s, over=over, body=tuple(body))]
+            rolled: list[Statement] = [replace(s, over=over, body=tuple(body))]
             if cost(rolled) + _starts(s, known) < cost(written):
                 known.clear()
                 known.update(rolled_known)
