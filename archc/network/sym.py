@@ -82,6 +82,8 @@ class Sym:
     def _asked(self, sign: str, other: object) -> bool:
         if not isinstance(other, Sym | int | float):
             return sign == "!="
+        if other is self and sign in ("==", "!="):
+            return sign == "=="
         return self.paths.decide(binary(sign, self.expr, expr_of(other)))
 
     def __add__(self, other: object) -> Any:

@@ -48,7 +48,7 @@ CODE = ('__import__("os").abort()', "x.__class__", "[y for y in x]", "(lambda: 1
 @pytest.mark.parametrize(
     ("owner", "field"),
     [("Choice", "condition"), ("Loop", "over"), ("Argument", "text"), ("Call", "label"), ("Loop", "targets"),
-     ("Parameter", "default"), ("Scope", "path"), ("Definition", "name"), ("Network", "name"), ("Node", "path"),
+     ("Var", "name"), ("Scope", "path"), ("Definition", "name"), ("Network", "name"), ("Node", "path"),
      ("Parameter", "name"), ("Call", "callee")],
 )  # fmt: skip
 def test_the_json_of_a_network_holds_no_code(owner: str, field: str, code: str) -> None:
@@ -64,6 +64,7 @@ _WHERE: dict[str, Callable[[dict[str, Any]], bool]] = {
     "Argument": lambda d: "given" in d and "text" in d,
     "Call": lambda d: d.get("is_a") == "call",
     "Parameter": lambda d: set(d) == {"name", "default"} and d["default"] is not None,
+    "Var": lambda d: d.get("is_a") == "var",
     "Scope": lambda d: "callee" not in d and "body" in d and "path" in d,
     "Definition": lambda d: "doc" in d and "parameters" in d,
     "Network": lambda d: "nodes" in d,
@@ -152,7 +153,7 @@ def test_names_in_tables_are_no_formulas(archc: Archc) -> None:
 def test_what_a_run_says_is_shown_and_not_obeyed(archc: Archc, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
     predict = pytest.importorskip("archc.runtime.training.predict")
     found = predict.Prediction(file=HOSTILE, classes=((HOSTILE, 0.5), ("=1+1", 0.5)))
-    monkeypatch.setattr(predict, "predict", lambda *_: iter((found,)))
+    monkeypatch.setattr(predict, "predict", lambda *_, **__: iter((found,)))
     said = archc("predict", "run", "x.png", *filter(None, (form,))).stdout
     assert "owned" in said
     if form:

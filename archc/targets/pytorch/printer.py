@@ -91,7 +91,7 @@ class Printer(Struct):
             for var in found:
                 if var in self.init_names:
                     continue
-                if var == "_" or var.startswith("_~"):
+                if var.startswith("~"):
                     self.init_names[var] = "_"
                     continue
                 self.init_names[var] = _fresh(var.partition("~")[0], taken)
@@ -396,7 +396,7 @@ class Forward:
         taken = frozenset({"self", "torch", "nn", "Tensor", "range", "enumerate", "zip"} | set(self.numbers.values()))
         planned = self.plan(self.made.forward)
         for var in self.loops | self.own:
-            self.numbers[var] = _fresh(var.partition("~")[0], set(self.numbers.values()) | {"x", "self"})
+            self.numbers[var] = _fresh(var.partition("~")[0] or "_", set(self.numbers.values()) | {"x", "self"})
         self.names = allot(self.made.inputs, planned, taken | frozenset(self.numbers.values()), self.read)
         self.typed = {self.names[v] for v in self.made.inputs}
         self.block(planned, 0)
@@ -563,6 +563,9 @@ class Forward:
         """`x = …`."""
         value = self.value(s)
         targets = [self.names[t] for t in s.targets]
+        if not any(self.counts.get(t, 0) for t in s.targets):
+            self.out.append((indent, value.text, ""))
+            return
         if isinstance(s.value, Copy) and targets == [value.text]:
             return
         text = value.text

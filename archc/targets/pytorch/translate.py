@@ -1338,7 +1338,7 @@ class Body(Struct):
         """`[ … ] x n`."""
         count = self.expr(term.count)
         over = apply("range", (count,), (), self.t.functions)
-        name = term.variable or "_"
+        name = term.variable or "~"  # no name of a spec
         return self.loop(d.Pattern(name=name), over, count, term.chain, values, scope)
 
     def loop(

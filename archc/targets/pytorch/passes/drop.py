@@ -10,12 +10,16 @@ from archc.targets.pytorch.code import (
     Append,
     Assign,
     Class,
+    Compute,
+    Copy,
     For,
     If,
+    Operation,
     Register,
     Sequential,
     Statement,
     exprs,
+    tensors_read,
     walk,
 )
 
@@ -24,6 +28,29 @@ def drop(made: Class) -> None:
     """Ensures: every number that is assigned is read, and no statement does nothing."""
     made.init = without_unread(made.init)
     made.forward = without_unread(made.forward)
+    while (left := _without_idle(made.forward)) != made.forward:
+        made.forward = left
+
+
+def _without_idle(statements: Sequence[Statement]) -> tuple[Statement, ...]:
+    """Statements without functions of tensors that nothing reads; a module that nothing reads may keep statistics."""
+    read = {name for s in walk(statements) for name in tensors_read(s)}
+
+    def kept(inner: Sequence[Statement]) -> tuple[Statement, ...]:
+        found: list[Statement] = []
+        for s in inner:
+            match s:
+                case Compute(value=Operation() | Copy()) if not read & set(s.targets):
+                    pass
+                case If():
+                    found.append(If(s.condition, kept(s.then), kept(s.otherwise)))
+                case For():
+                    found.append(replace(s, body=kept(s.body)))
+                case _:
+                    found.append(s)
+        return tuple(found)
+
+    return kept(statements)
 
 
 def without_unread(statements: Sequence[Statement]) -> tuple[Statement, ...]:
