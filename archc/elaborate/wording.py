@@ -113,7 +113,8 @@ class _Walk:
                 self.macro(macro, self.inside(entry, macro, use, env))
         elif isinstance(entry, Kind | Defined):
             self.child(use.label, entry.name, env)
-            self.added(use, env)
+            if isinstance(entry, Kind):
+                self.added(use, env)
 
     def macro(self, macro: tree.Macro, inner: Env) -> None:
         """Go through the text of a macro."""

@@ -331,6 +331,10 @@ def binary(sign: str, left: Expr, right: Expr) -> Expr:
         return _folded(plain)
     if sign in ("and", "or"):
         return _joined(plain)
+    if sign in _COMPARISONS and isinstance(left, Conditional) and isinstance(right, Const):
+        sides = [binary(sign, side, right) for side in (left.then, left.otherwise)]
+        if all(isinstance(side, Const) for side in sides) and truth_valued(left.condition):
+            return conditional(sides[0], left.condition, sides[1])
     if sign in ("==", "!=", "is", "is not", "<=", ">=") and left == right and _calm(left):
         return const(sign in ("==", "is", "<=", ">="))
     if sign in ("+", "-", "*") and whole(left) and whole(right):
@@ -739,7 +743,8 @@ def printed(e: Expr, name: Callable[[Expr], str]) -> tuple[str, int]:
             tight = e.operator == "**"
             left = operand(e.left, level + 1 if tight or level == 4 else level)
             right = operand(e.right, level if tight else level + 1)
-            return f"{left} {e.operator} {right}", level
+            simple = tight and left.isalnum() and right.replace("_", "").isalnum()
+            return f"{left}{e.operator}{right}" if simple else f"{left} {e.operator} {right}", level
         case Unary():
             level = _NOT if e.operator == "not" else _UNARY
             return f"{'not ' if e.operator == 'not' else e.operator}{operand(e.operand, level)}", level
@@ -757,7 +762,8 @@ def printed(e: Expr, name: Callable[[Expr], str]) -> tuple[str, int]:
                 (f"{label}=" if label else "") + printed(a, name)[0]
                 for label, a in zip(labels, e.arguments, strict=True)
             )
-            return f"{e.function}({given})", ATOM
+            strict = ", strict=False" if e.function == "zip" else ""  # as the language means it
+            return f"{e.function}({given}{strict})", ATOM
         case Text():
             return f'f"{"".join(_in_text(p, name) for p in e.parts)}"', ATOM
 

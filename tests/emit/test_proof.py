@@ -23,7 +23,7 @@ EQUIVALENT = (
     "nn.Parameter(",  # where a weight starts: loading a state dict replaces it
     "nn.init.",
     "self.area = kernel_size",  # the kernel is square
-    "if stride != 1 or in_channels != planes",  # option A's shortcut is the identity where nothing changes
+    "stride != 1 or in_channels != planes",  # option A's shortcut is the identity where nothing changes
     "SplitUnit",  # halves the number that it is given: an odd one is as good
     "SplitDownUnit",
 )

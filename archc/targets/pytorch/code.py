@@ -314,6 +314,22 @@ def tensors_written(statement: Statement) -> tuple[str, ...]:
     return statement.targets if isinstance(statement, Compute) else ()
 
 
+def unnamed(statements: Sequence[Statement]) -> list[Statement]:
+    """The statements of a sequence whose children count from 0."""
+    found: list[Statement] = []
+    for s in statements:
+        match s:
+            case Append():
+                found.append(Append(None, s.build, s.implicit))
+            case If():
+                found.append(If(s.condition, tuple(unnamed(s.then)), tuple(unnamed(s.otherwise))))
+            case For():
+                found.append(For(s.target, s.over, tuple(unnamed(s.body)), s.key))
+            case _:
+                found.append(s)
+    return found
+
+
 def with_build(build: Build, change: Changer) -> Build:
     """A build with other expressions, its sequences' statements included."""
     match build:

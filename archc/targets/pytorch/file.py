@@ -214,10 +214,10 @@ class _File:
             body: list[Line] = [(0, f"super().__init__({children or ''})", "")]
             if children is None:
                 body = [(0, "super().__init__()", "")]
-                from archc.targets.pytorch.printer import _unnamed
+                from archc.targets.pytorch.code import unnamed
 
                 own: list[Line] = []
-                printer.block(made.init if made.named else _unnamed(made.init), own, 0, "self")
+                printer.block(made.init if made.named else unnamed(made.init), own, 0, "self")
                 body += own
             forward: list[Line] = []
         else:

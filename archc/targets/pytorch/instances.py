@@ -123,7 +123,7 @@ class Reader(Struct):
     def chain(self, chain: Chain, scope: Scope) -> d.Chain:
         """The terms of a chain."""
         found: list[d.Term] = []
-        if chain.start is not None and chain.source:
+        if chain.start is not None and chain.source and chain.source[0] in self.known:
             found.append(d.Tensor(tensor=self.known[chain.source[0]]))
         for item in chain.items:
             found += self.item(item, scope)
@@ -163,7 +163,7 @@ class Reader(Struct):
         incoming = self.tensor()
         before = dict(self.known)
         for branch in item.branches:
-            if branch.start is None and branch.source:
+            if branch.source and (branch.start is None or branch.start == item.incoming):
                 self.known[branch.source[0]] = incoming
         branches = tuple(self.chain(b, scope) for b in item.branches)
         self.known = {**before, **{r: n for r, n in self.known.items() if r not in before}}

@@ -8,6 +8,8 @@ from archc.network import definition as d
 from archc.network.expr import Const, Expr, apply, binary, const
 
 Counts = Mapping[str, Expr]
+_TURNS = 64
+"""The most turns of a loop that are counted one by one."""
 
 
 def is_positional(chain: d.Chain, incoming: int | None) -> bool:
@@ -72,64 +74,81 @@ def chains_of(statements: tuple[d.Statement, ...]) -> Iterator[d.Chain]:
 
 
 class Counter:
-    """How many terms of each kind a text has; `called` names the callee of a block or of a parameter's call."""
+    """Counts the terms of texts that are not built: how many of each kind there are behind them.
 
-    def __init__(self, called: Callable[[d.Term], str | None], value: Callable[[Expr], Expr]) -> None:
+    `called` names the callee of a block or of a parameter's call; `taken` are the labels that numbers pass over.
+    """
+
+    def __init__(
+        self, called: Callable[[d.Term], str | None], value: Callable[[Expr], Expr], taken: frozenset[str]
+    ) -> None:
         self.called = called
         self.value = value
+        self.taken = taken
 
-    def chain(self, chain: d.Chain) -> dict[str, Expr]:
-        """The counts of a chain."""
-        total: dict[str, Expr] = {}
+    def chain(self, chain: d.Chain, counts: Counts) -> Counts:
+        """The counts behind a chain."""
         for term in chain:
-            total = added(total, self.term(term))
-        return total
+            counts = self.term(term, counts)
+        return counts
 
-    def term(self, term: d.Term) -> dict[str, Expr]:
-        """The counts of a term."""
+    def one(self, counts: Counts, kind: str, *, labelled: bool) -> Counts:
+        """The counts behind one term of a kind."""
+        key = kind.lower()
+        count = binary("+", counts.get(key, const(0)), const(1))
+        while not labelled and isinstance(count, Const) and f"{key}{count.value}" in self.taken:
+            count = binary("+", count, const(1))
+        return {**counts, key: count}
+
+    def turns(self, chain: d.Chain, turns: Expr, counts: Counts) -> Counts:
+        """The counts behind a loop."""
+        if isinstance(turns, Const) and isinstance(turns.value, int) and turns.value <= _TURNS:
+            for _ in range(turns.value):
+                counts = self.chain(chain, counts)
+            return counts
+        more = self.chain(chain, {})
+        return added(counts, {k: binary("*", turns, n) for k, n in more.items()})
+
+    def term(self, term: d.Term, counts: Counts) -> Counts:
+        """The counts behind a term."""
         match term:
-            case d.Op(implicit=True):
-                return {}
+            case d.Op(implicit=True) | d.Tensor():
+                return counts
             case d.Op() | d.BlockCall() | d.Passed():
                 name = self.called(term)
-                return {name.lower(): const(1)} if name else {}
-            case d.Tensor():
-                return {}
+                return self.one(counts, name, labelled=term.label is not None) if name else counts
             case d.Bracket(label=None):
-                return self.chain(term.chain)
+                return self.chain(term.chain, counts)
             case d.Bracket():
-                return {term.called.lower(): const(1)}
+                return self.one(counts, term.called, labelled=True)
             case d.Repeat(label=None):
-                turns = self.value(term.count)
-                return {k: binary("*", turns, n) for k, n in self.chain(term.chain).items()}
+                return self.turns(term.chain, self.value(term.count), counts)
             case d.Repeat():
-                return {"repeat": const(1)}
+                return self.one(counts, "repeat", labelled=True)
             case d.For():
-                turns = apply("len", (self.value(term.over),), (), {})
-                return {k: binary("*", turns, n) for k, n in self.chain(term.chain).items()}
+                return self.turns(term.chain, apply("len", (self.value(term.over),), (), {}), counts)
             case d.Merge(label=None):
-                total: dict[str, Expr] = {}
                 for branch in term.branches:
-                    total = added(total, self.chain(branch))
-                return total
+                    counts = self.chain(branch, counts)
+                return counts
             case d.Merge():
-                return {term.kind.lower(): const(1)}
+                return self.one(counts, term.kind, labelled=True)
             case d.Guard():
-                return larger(self.term(term.then), self.term(term.otherwise) if term.otherwise else {})
+                other = self.term(term.otherwise, counts) if term.otherwise else counts
+                return larger(self.term(term.then, counts), other)
 
-    def statements(self, statements: tuple[d.Statement, ...]) -> dict[str, Expr]:
-        """The counts of statements."""
-        total: dict[str, Expr] = {}
+    def statements(self, statements: tuple[d.Statement, ...], counts: Counts) -> Counts:
+        """The counts behind statements."""
         for s in statements:
             match s:
                 case d.Bind():
-                    total = added(total, self.chain(s.chain))
+                    counts = self.chain(s.chain, counts)
                 case d.Return():
                     for chain in s.chains:
-                        total = added(total, self.chain(chain))
+                        counts = self.chain(chain, counts)
                 case d.If():
-                    total = added(total, larger(self.statements(s.then), self.statements(s.otherwise)))
-        return total
+                    counts = larger(self.statements(s.then, counts), self.statements(s.otherwise, counts))
+        return counts
 
 
 def added(one: Counts, other: Counts) -> dict[str, Expr]:

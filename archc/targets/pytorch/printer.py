@@ -12,8 +12,8 @@ from archc.network.data import Callee
 from archc.network.definition import Pattern
 from archc.network.expr import (
     TRUE,
-    Apply,
     Binary,
+    Conditional,
     Const,
     Expr,
     Index,
@@ -23,6 +23,7 @@ from archc.network.expr import (
     Var,
     leaves,
     literal,
+    mapped,
     printed,
     variables,
 )
@@ -49,6 +50,7 @@ from archc.targets.pytorch.code import (
     Statement,
     exprs,
     tensors_read,
+    unnamed,
     walk,
 )
 from archc.targets.pytorch.variables import allot
@@ -57,6 +59,10 @@ Line = tuple[int, str, str]
 """A statement: its indentation, its text, a comment."""
 _LONG, _WIDE = 50, 84
 """Characters of an expression that is put into another one: of one operand, and of all of a merge's."""
+
+
+_MOST = 88
+"""Characters of an assignment's line."""
 
 
 class Value(Record):
@@ -119,9 +125,7 @@ class Printer(Struct):
         for s in statements:
             match s:
                 case Assign():
-                    lines.append(
-                        (indent, _assignment(self.init_names[s.name], s.value, self.say(s.value), self.init_name), "")
-                    )
+                    self.assign(self.init_names[s.name], s.value, lines, indent)
                 case Register():
                     self.register(s, lines, indent, into)
                 case Append():
@@ -133,6 +137,28 @@ class Printer(Struct):
                     self.block(s.body, lines, indent + 4, into)
                 case _:
                     pass
+
+    def assign(self, name: str, value: Expr, lines: list[Line], indent: int) -> None:
+        """`name = value`; what is too long for a line is chosen by statements."""
+        text = _assignment(name, value, self.say(value), self.init_name)
+        inner = next((e for e in leaves(value) if isinstance(e, Conditional)), None)
+        if inner is None or len(text) + indent <= _MOST:
+            lines.append((indent, text, ""))
+        elif isinstance(value, Conditional):
+            word = "if"
+            rest: Expr = value
+            while isinstance(rest, Conditional):
+                lines.append((indent, f"{word} {self.say(rest.condition)}:", ""))
+                self.assign(name, rest.then, lines, indent + 4)
+                word, rest = "elif", rest.otherwise
+            lines.append((indent, "else:", ""))
+            self.assign(name, rest, lines, indent + 4)
+        else:
+            part = _fresh("part", set(self.init_names.values()) | {"self"})
+            variable = Var(name=f"{part}~", type="int")
+            self.init_names[variable.name] = part
+            self.assign(part, inner, lines, indent)
+            self.assign(name, mapped(value, lambda e: None, {}, {id(inner): (inner, variable)}), lines, indent)
 
     def condition(self, s: If, lines: list[Line], indent: int, into: str) -> None:
         """An `if`."""
@@ -202,7 +228,7 @@ class Printer(Struct):
         inner = [
             s if not isinstance(s, Append) or build.named else Append(None, s.build, s.implicit) for s in statements
         ]
-        self.block(_unnamed(inner) if not build.named else inner, lines, indent, target)
+        self.block(unnamed(inner) if not build.named else inner, lines, indent, target)
         if not plain:
             lines.append((indent, f"{into}.add_module({self.quoted(name)}, {target})", ""))
 
@@ -227,7 +253,7 @@ class Printer(Struct):
     def local_sequence(self, target: str, build: Sequential, lines: list[Line], indent: int) -> None:
         """A sequence in a local variable."""
         lines.append((indent, f"{target} = nn.Sequential()", ""))
-        self.block(build.body if build.named else _unnamed(build.body), lines, indent, target)
+        self.block(build.body if build.named else unnamed(build.body), lines, indent, target)
 
     # -- builds
 
@@ -395,7 +421,7 @@ class Forward:
         """All lines."""
         taken = frozenset({"self", "torch", "nn", "Tensor", "range", "enumerate", "zip"} | set(self.numbers.values()))
         planned = self.plan(self.made.forward)
-        for var in self.loops | self.own:
+        for var in sorted(self.loops | self.own):
             self.numbers[var] = _fresh(var.partition("~")[0] or "_", set(self.numbers.values()) | {"x", "self"})
         self.names = allot(self.made.inputs, planned, taken | frozenset(self.numbers.values()), self.read)
         self.typed = {self.names[v] for v in self.made.inputs}
@@ -745,8 +771,6 @@ def loop_text(over: Expr, say: Callable[[Expr], str]) -> str:
             first = tuple(r[0] for r in rows if isinstance(r, tuple))
             if first == tuple(range(len(rows))):
                 return f"enumerate({loop_text(Const(value=tuple(r[1] for r in rows if isinstance(r, tuple))), say)})"
-    if isinstance(over, Apply) and over.function == "zip":
-        return f"zip({', '.join(say(a) for a in over.arguments)}, strict=False)"
     return say(over)
 
 
@@ -776,22 +800,6 @@ def shape_comment(s: Compute, made: Class) -> str:
 
 def _is_one(s: Statement) -> bool:
     return isinstance(s, Append)
-
-
-def _unnamed(statements: Sequence[Statement]) -> list[Statement]:
-    """The statements of a sequence whose children count from 0."""
-    found: list[Statement] = []
-    for s in statements:
-        match s:
-            case Append():
-                found.append(Append(None, s.build, s.implicit))
-            case If():
-                found.append(If(s.condition, tuple(_unnamed(s.then)), tuple(_unnamed(s.otherwise))))
-            case For():
-                found.append(For(s.target, s.over, tuple(_unnamed(s.body)), s.key))
-            case _:
-                found.append(s)
-    return found
 
 
 def _in_loops(statements: Sequence[Statement]) -> list[Statement]:

@@ -55,12 +55,13 @@ from archc.targets.pytorch.code import (
     Statement,
     reads,
     tensors_read,
+    unnamed,
     walk,
     with_exprs,
 )
 from archc.targets.pytorch.instances import instance_definition
 from archc.targets.pytorch.lower import Dims, Untranslatable, divides, type_of
-from archc.targets.pytorch.names import Counter, added, chains_of, is_positional, larger, literal_labels
+from archc.targets.pytorch.names import Counter, chains_of, is_positional, larger, literal_labels
 from archc.targets.pytorch.passes.drop import drop
 
 _AXES = ("channels", "height", "width")
@@ -437,6 +438,8 @@ class Body(Struct):
     training: Values = ()
     meanings: dict[str, Expr] = field(default_factory=dict)
     """Variables of the class as expressions over its parameters, for those who build it."""
+    finals: dict[str, Expr] = field(default_factory=dict)
+    """What variables that loops carry are behind them, where there is an expression for it."""
     loops: int = 0
     """How many loops are around what is being translated."""
     heads: set[str] = field(default_factory=set)
@@ -526,9 +529,9 @@ class Body(Struct):
             self.init.clear()
             raise
         self.made.base = "nn.Sequential"
-        self.made.init = tuple(scope.body)
-        self.made.forward = ()
         self.made.named = not _counts_from_zero(scope.body)
+        self.made.init = tuple(scope.body if self.made.named else unnamed(scope.body))
+        self.made.forward = ()
         drop(self.made)
         self.made.outputs = self.told(values)
 
@@ -690,7 +693,8 @@ class Body(Struct):
         """A tensor under the name that the spec gives it."""
         var = self.t.variable(name)
         last = self.forward[-1] if self.forward else None
-        if isinstance(last, Compute) and value.var in last.targets and "~" in value.var:
+        is_new = all(known.var != value.var for known in self.tensors.values())
+        if isinstance(last, Compute) and value.var in last.targets and is_new:
             targets = tuple(var if v == value.var else v for v in last.targets)
             self.forward[-1] = replace(last, targets=targets)
         else:
@@ -713,7 +717,7 @@ class Body(Struct):
     ) -> tuple[Values | None, bool]:
         """`if`: the result if it has one, and whether that ends the body."""
         condition = self.truth(s.condition)
-        counter = self.counter()
+        counter = self.counter(scope.taken)
         if isinstance(condition, Const):
             taken, other = (s.then, s.otherwise) if condition.value else (s.otherwise, s.then)
             before = dict(scope.counts)
@@ -723,7 +727,7 @@ class Body(Struct):
                 result = self.statements(taken, values, scope, tail)
                 return result, True
             result = self.inner(taken, values, scope, tail)
-            scope.counts = larger(scope.counts, added(before, counter.statements(other)))
+            scope.counts = larger(scope.counts, counter.statements(other, before))
             for join in s.joins:
                 number = join.then if condition.value else join.otherwise
                 source = self.tensors.get(number) if number is not None else None
@@ -785,7 +789,7 @@ class Body(Struct):
             if not ends and any(returned):
                 # The other side has returned: what follows belongs to this one.
                 other_side = s.otherwise if way else s.then
-                scope.counts = larger(scope.counts, added(counts, self.counter().statements(other_side)))
+                scope.counts = larger(scope.counts, self.counter(scope.taken).statements(other_side, counts))
                 self.rejoin(s, way)
                 result = self.statements(rest, values, scope, tail)
             sides.append((self.init, self.forward, result, self.tensors, self.names, scope.counts, ends))
@@ -874,9 +878,9 @@ class Body(Struct):
 
     # -- chains
 
-    def counter(self) -> Counter:
+    def counter(self, taken: frozenset[str]) -> Counter:
         """Counts the terms of texts."""
-        return Counter(self.called, self.expr)
+        return Counter(self.called, self.expr, taken)
 
     def called(self, term: d.Term) -> str | None:
         """What a term is named after; None for a layer that a parameter stands for."""
@@ -1245,7 +1249,7 @@ class Body(Struct):
         named = not inner.positional or not _counts_from_zero(body)
         name = self.place(scope, term.label, base, True)
         assert name is not None
-        build = Sequential(tuple(body), named)
+        build = Sequential(tuple(body if named else unnamed(body)), named)
         if scope.sequence:
             scope.body.append(Append(name, build))
             return (Tensor(values[0].var, out[0].dims),)
@@ -1359,7 +1363,7 @@ class Body(Struct):
         )
         names = dict(self.names)
         self.names.update(renamed)
-        kinds = Counter(self.called, lambda _: const(1)).chain(chain)
+        kinds = Counter(self.called, lambda _: const(1), frozenset()).chain(chain, {})
         counts = {k: Var(name=self.t.variable("count"), type="int") for k in kinds}
         outer = self.init, self.forward, scope.body
         facts, before = dict(self.facts), dict(scope.counts)
@@ -1465,9 +1469,10 @@ class Body(Struct):
                     inside_ = binary("+", start, binary("*", step, turn))
                     found[var.name] = inside_, binary("+", start, binary("*", step, count))
                     progress = True
-                elif count is None and not free & heads and not free & inner and self.length(over) is not None:
-                    found.setdefault(var.name, None)
                 else:
+                    turns = apply("len", (over,), (), self.t.functions)
+                    if not free & heads and not free & inner:  # carried inside, a product behind
+                        self.finals[var.name] = binary("+", start, binary("*", step, turns))
                     found.setdefault(var.name, None)
             if not progress:
                 break
@@ -1517,7 +1522,7 @@ class Body(Struct):
 
     def settled(self, e: Expr, after: Mapping[str, tuple[Expr, Expr] | None]) -> Expr:
         """An expression behind the loop."""
-        known = {n: pair[1] for n, pair in after.items() if pair is not None}
+        known = {**self.finals, **{n: pair[1] for n, pair in after.items() if pair is not None}}
         return mapped(e, lambda leaf: known.get(leaf.name) if isinstance(leaf, Var) else None, self.t.functions)
 
     def final(
@@ -1527,7 +1532,7 @@ class Body(Struct):
         if not isinstance(var, Var):
             return var
         pair = after.get(var.name)
-        return var if pair is None else pair[1]
+        return self.finals.get(var.name, var) if pair is None else pair[1]
 
     def emit_loop(
         self,
@@ -1572,13 +1577,13 @@ class Body(Struct):
     def guard(self, term: d.Guard, values: Values, scope: Scope, tail: bool) -> Values:
         """`term if (condition) else term`."""
         condition = self.truth(term.condition)
-        counter = self.counter()
+        counter = self.counter(scope.taken)
         if isinstance(condition, Const):
             taken, other = (term.then, term.otherwise) if condition.value else (term.otherwise, term.then)
             before = dict(scope.counts)
             made = self.term(taken, values, scope, tail) if taken is not None else values
             if other is not None:
-                scope.counts = larger(scope.counts, added(before, counter.term(other)))
+                scope.counts = larger(scope.counts, counter.term(other, before))
             return made
         counts, facts, tensors, position = dict(scope.counts), dict(self.facts), dict(self.tensors), scope.position
         loose = dict(scope.loose)

@@ -19,6 +19,7 @@ from archc.targets.pytorch.code import (
     Sequential,
     Statement,
     exprs,
+    reads,
     tensors_read,
     walk,
 )
@@ -79,7 +80,23 @@ def without_unread(statements: Sequence[Statement]) -> tuple[Statement, ...]:
             if name not in needed:
                 needed.add(name)
                 waiting.append(name)
-    return _kept(statements, needed)
+    return _without_overwritten(_kept(statements, needed))
+
+
+def _without_overwritten(statements: Sequence[Statement]) -> tuple[Statement, ...]:
+    """Statements without numbers that are set anew before anything reads them."""
+    found: list[Statement] = []
+    overwritten: set[str] = set()
+    for s in reversed(statements):
+        if isinstance(s, Assign):
+            if s.name in overwritten:
+                continue
+            overwritten.add(s.name)
+        elif isinstance(s, For):
+            s = replace(s, body=_without_overwritten(s.body))
+        overwritten -= reads((s,))
+        found.append(s)
+    return tuple(reversed(found))
 
 
 def _acts(s: Statement) -> bool:

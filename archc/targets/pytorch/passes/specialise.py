@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from archc.network.definition import Pattern
-from archc.network.expr import Const, Expr, Functions, Type, Var, items_of, mapped, variables
+from archc.network.expr import Const, Expr, Functions, Type, Var, items_of, mapped, variables, weight
 from archc.record import replace
 from archc.targets.pytorch.code import (
     Append,
@@ -28,6 +28,7 @@ from archc.targets.pytorch.code import (
     Sequential,
     Statement,
     builds,
+    exprs,
     inside,
     reads,
     walk,
@@ -40,6 +41,8 @@ from archc.targets.pytorch.passes.training import training_only
 
 _TURNS = 64
 """The most turns of a loop that are tried written out."""
+_LINE, _LONG = 8, 120
+"""How many names and numbers an expression may have to be read at a glance, and as many as are counted."""
 Call = Mapping[str, Expr]
 
 
@@ -356,6 +359,7 @@ def cost(statements: Sequence[Statement]) -> int:
             case Assign(value=Const()):
                 pass
             case _:
-                total += 1 + sum(cost(body) for body in inside(s))
+                said = max((weight(e, _LONG) for e in exprs(s)), default=0)
+                total += 1 + max(0, said - _LINE) + sum(cost(body) for body in inside(s))
         before = s if not isinstance(s, Assign) else before
     return total
