@@ -486,7 +486,7 @@ class Body(Struct):
         incoming = None if definition.over else 0
         positional = bool(alone and chain is not None and is_positional(chain, incoming if incoming is not None else 0))
         labels = frozenset(label for c in chains_of(body) for label in literal_labels(c))
-        if positional and chain is not None and definition.kind == "block" and len(inputs) == 1:
+        if positional and chain is not None and len(inputs) == 1:
             try:
                 self.as_sequence(chain, labels, tail)
                 return
@@ -519,7 +519,7 @@ class Body(Struct):
         self.made.inputs, self.made.ranks = tuple(variables), tuple(ranks)
 
     def as_sequence(self, chain: d.Chain, labels: frozenset[str], tail: bool) -> None:
-        """A block that is an `nn.Sequential`."""
+        """A block or model that is an `nn.Sequential`."""
         scope = Scope(True, labels, sequence=True)
         facts = dict(self.facts)
         try:
@@ -534,6 +534,7 @@ class Body(Struct):
         self.made.forward = ()
         drop(self.made)
         self.made.outputs = self.told(values)
+        self.require_formulas()
 
     def told(self, values: Values) -> tuple[Dims, ...]:
         """The sizes of results over the class's parameters; an opaque variable where there is no such expression."""
@@ -568,6 +569,10 @@ class Body(Struct):
         named = [s.name for s in walk(self.made.init) if isinstance(s, Register)]
         if shared := {n for n in optional if named.count(n) > 1}:
             raise SharedName(shared)
+        self.require_formulas()
+
+    def require_formulas(self) -> None:
+        """Raise `Monomorphic` where the class says a size that has no formula."""
         used = [x for s in (self.made.init, self.made.forward) for e in _opaque_in(s) for x in variables(e)]
         if used:
             owners = [self.t.owners[x] for x in used if self.t.owners.get(x, "") not in ("", *self.t.given_up)]
