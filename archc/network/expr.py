@@ -486,6 +486,8 @@ def conditional(then: Expr, condition: Expr, otherwise: Expr) -> Expr:
         return then
     if isinstance(condition, Unary) and condition.operator == "not":
         return conditional(otherwise, condition.operand, then)
+    if isinstance(otherwise, Conditional) and otherwise.then == then and truth_valued(condition):
+        return conditional(then, binary("or", condition, otherwise.condition), otherwise.otherwise)
     if truth_valued(condition) and isinstance(then, Const) and isinstance(otherwise, Const):
         if then.value is True and otherwise.value is False:
             return condition

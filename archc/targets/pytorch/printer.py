@@ -666,6 +666,8 @@ _LEVELS = {"call": 9, "product": 6, "sum": 5}
 def fill(value: Operation, operands: Sequence[Value], say: Callable[[Expr], str]) -> Value:
     """A template with its operands and numbers."""
     template = value.template.replace("F.", "nn.functional.", 1) if value.template.startswith("F.") else value.template
+    if template.startswith("{0}[:, "):
+        template = _sliced(template, dict(value.values), say)
     joins = template.replace(" ", "")
     sums = joins.startswith("{0}") and value.precedence in ("sum", "product")
     parts: list[str] = []
@@ -697,6 +699,18 @@ def fill(value: Operation, operands: Sequence[Value], say: Callable[[Expr], str]
     operators = value.precedence in ("sum", "product") or template.startswith("{0}")
     tensor = operands[0].tensor if operators and template.startswith("{0}") and operands else True
     return Value(text, value.precedence, tensor, "operation")
+
+
+def _sliced(template: str, values: Mapping[str, Expr], say: Callable[[Expr], str]) -> str:
+    """The template of a slice, with spaces around its colon where an end is more than a name or number (PEP 8)."""
+    start, stop = ("{" + name + "}" if "{" + name + "}" in template else "" for name in ("start", "stop"))
+    simple = all(
+        say(values[n]).isidentifier() or say(values[n]).isdecimal()
+        for n in ("start", "stop")
+        if "{" + n + "}" in template
+    )
+    colon = ":" if simple else f"{' ' * bool(start)}:{' ' * bool(stop)}" if start else ": "
+    return f"{{0}}[:, {start}{colon}{stop}]"
 
 
 def layer_arguments(build: Layer, say: Callable[[Expr], str]) -> list[str]:

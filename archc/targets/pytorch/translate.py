@@ -8,7 +8,10 @@ from typing import Any
 from archc.network import definition as d
 from archc.network.data import Callee, Data
 from archc.network.expr import (
+    FALSE,
     TRUE,
+    Binary,
+    Conditional,
     Const,
     Expr,
     Items,
@@ -610,7 +613,23 @@ class Body(Struct):
             return const(not self.facts[opposite])
         if isinstance(condition, Const):
             return const(bool(condition.value))
+        match condition:
+            case Binary(operator="==", left=left, right=Const()):
+                for fact, holds in self.facts.items():
+                    match fact:
+                        case Binary(operator="==", left=other, right=Const()) if holds and other == left:
+                            return FALSE  # it is another number: the fact itself was looked up above
         return condition
+
+    def settled_under(self, values: Values) -> Values:
+        """Tensors whose sizes were chosen by a condition that is known by now."""
+
+        def settle(e: Expr) -> Expr:
+            while isinstance(e, Conditional) and isinstance(known := self.known_truth(e.condition), Const):
+                e = e.then if known.value else e.otherwise
+            return e
+
+        return tuple(replace(v, dims=tuple(map(settle, v.dims))) for v in values)
 
     def _none_tests(self, e: Expr) -> Expr:
         """`Act != none` is `act is not None`; other comparisons with layers must be known."""
@@ -1600,7 +1619,7 @@ class Body(Struct):
             scope.position, scope.loose = position, dict(loose) if way else marks[0]
             self.init, self.forward, scope.body = [], [], []
             self.assume(condition, way)
-            made = self.term(side, values, scope, tail) if side is not None else values
+            made = self.term(side, self.settled_under(values), scope, tail) if side is not None else values
             sides.append((self.init, self.forward, scope.body, made, scope.counts, scope.position))
             marks.append(scope.loose)
         self.init, self.forward, scope.body = outer
@@ -1657,7 +1676,7 @@ class Body(Struct):
         register, call = first
         assert isinstance(call.value, CallModule)
         dims = tuple(conditional(x, condition, y) for x, y in zip(one[3][0].dims, other[3][0].dims, strict=True))
-        if not other[0] and not other[1] and other[3] == values:
+        if not other[0] and not other[1] and [v.var for v in other[3]] == [v.var for v in values]:
             known = isinstance(register.name, Const) and not str(register.name.value).isdecimal()
             if not known or register.name in self.t.shared.get(self.made.definition, ()):
                 return None

@@ -1,4 +1,4 @@
-"""Drop what is not needed: numbers that nobody reads, loops and conditions around nothing."""
+"""Drop what is not needed: numbers that nobody reads before they are set anew, loops and conditions around nothing."""
 
 from __future__ import annotations
 
@@ -24,13 +24,15 @@ from archc.targets.pytorch.code import (
     walk,
 )
 
+Names = frozenset[str]
+
 
 def drop(made: Class) -> None:
     """Ensures: every number that is assigned is read, and no statement does nothing."""
-    made.init = without_unread(made.init)
-    made.forward = without_unread(made.forward)
     while (left := _without_idle(made.forward)) != made.forward:
         made.forward = left
+    made.forward, _ = _live(made.forward, frozenset())
+    made.init, _ = _live(made.init, reads(made.forward))  # what `forward` reads of these numbers is kept in fields
 
 
 def _without_idle(statements: Sequence[Statement]) -> tuple[Statement, ...]:
@@ -54,93 +56,37 @@ def _without_idle(statements: Sequence[Statement]) -> tuple[Statement, ...]:
     return kept(statements)
 
 
-def without_unread(statements: Sequence[Statement]) -> tuple[Statement, ...]:
-    """Statements without assignments that nothing reads."""
-    needed: set[str] = set()
-    assigns: list[Assign] = []
-    for s in walk(statements):
-        if isinstance(s, Assign):
-            assigns.append(s)
-        elif not isinstance(s, For | If):
-            needed.update(n for e in exprs(s) for n in variables(e))
-    # A condition or a loop that holds nothing but numbers is needed only with them.
-    needed |= {
-        n for s in walk(statements) if isinstance(s, For | If) and _acts(s) for e in exprs(s) for n in variables(e)
-    }
-    reads = {s.name: set[str]() for s in assigns}
-    for s in assigns:
-        reads[s.name] |= variables(s.value)
-    around = _around(statements, frozenset())
-    for name, more in around.items():
-        if name in reads:
-            reads[name] |= more
-    waiting = list(needed)
-    while waiting:
-        for name in reads.get(waiting.pop(), ()):
-            if name not in needed:
-                needed.add(name)
-                waiting.append(name)
-    return _without_overwritten(_kept(statements, needed))
-
-
-def _without_overwritten(statements: Sequence[Statement]) -> tuple[Statement, ...]:
-    """Statements without numbers that are set anew before anything reads them."""
+def _live(statements: Sequence[Statement], after: Names) -> tuple[tuple[Statement, ...], Names]:
+    """The statements that are needed if the numbers `after` are read behind them, and what is read from them on."""
     found: list[Statement] = []
-    overwritten: set[str] = set()
+    live = after
     for s in reversed(statements):
-        if isinstance(s, Assign):
-            if s.name in overwritten:
-                continue
-            overwritten.add(s.name)
-        elif isinstance(s, For):
-            s = replace(s, body=_without_overwritten(s.body))
-        overwritten -= reads((s,))
-        found.append(s)
-    return tuple(reversed(found))
+        kept, live = _one(s, live)
+        if kept is not None:
+            found.append(kept)
+    return tuple(reversed(found)), live
 
 
-def _acts(s: Statement) -> bool:
-    """Whether a statement holds more than numbers."""
-    inner = [s.body] if isinstance(s, For) else [s.then, s.otherwise] if isinstance(s, If) else []
-    return any(not isinstance(x, Assign | For | If) for body in inner for x in walk(body))
-
-
-def _around(statements: Sequence[Statement], outer: frozenset[str]) -> dict[str, set[str]]:
-    """For each number what the loops and conditions around its assignments read."""
-    found: dict[str, set[str]] = {}
-    for s in statements:
-        match s:
-            case Assign():
-                found.setdefault(s.name, set()).update(outer)
-            case For() | If():
-                inner = outer | {n for e in exprs(s) for n in variables(e)}
-                for body in (s.body,) if isinstance(s, For) else (s.then, s.otherwise):
-                    for name, more in _around(body, inner).items():
-                        found.setdefault(name, set()).update(more)
-            case Register() | Append() if isinstance(s.build, Sequential):
-                for name, more in _around(s.build.body, outer).items():
-                    found.setdefault(name, set()).update(more)
-            case _:
-                pass
-    return found
-
-
-def _kept(statements: Sequence[Statement], needed: set[str]) -> tuple[Statement, ...]:
-    found: list[Statement] = []
-    for s in statements:
-        match s:
-            case Assign():
-                if s.name in needed:
-                    found.append(s)
-            case For():
-                if body := _kept(s.body, needed):
-                    found.append(replace(s, body=body))
-            case If():
-                then, otherwise = _kept(s.then, needed), _kept(s.otherwise, needed)
-                if then or otherwise:
-                    found.append(If(s.condition, then, otherwise))
-            case Register() | Append() if isinstance(s.build, Sequential):
-                found.append(replace(s, build=replace(s.build, body=_kept(s.build.body, needed))))
-            case _:
-                found.append(s)
-    return tuple(found)
+def _one(s: Statement, live: Names) -> tuple[Statement | None, Names]:
+    """A statement as far as it is needed, None for one that is not, and the numbers that are read from it on."""
+    said = frozenset(name for e in exprs(s) for name in variables(e))
+    match s:
+        case Assign():
+            return (s, (live - {s.name}) | said) if s.name in live else (None, live)
+        case If():
+            then, one = _live(s.then, live)
+            otherwise, other = _live(s.otherwise, live)
+            return (If(s.condition, then, otherwise), one | other | said) if then or otherwise else (None, live)
+        case For():
+            at_end = live
+            while True:  # what a turn reads first is read behind the turn before it
+                body, first = _live(s.body, at_end)
+                if first <= at_end:
+                    break
+                at_end |= first
+            return (replace(s, body=body), at_end | said) if body else (None, live)
+        case Register() | Append() if isinstance(s.build, Sequential):
+            body, live = _live(s.build.body, live)
+            return replace(s, build=replace(s.build, body=body)), live | said
+        case _:
+            return s, live | said

@@ -53,7 +53,7 @@ def specialise(classes: Sequence[Class], entries: Sequence[tuple[Class, Call]], 
             break
     for made in classes:
         forward_keys = {s.key for s in walk(made.forward) if isinstance(s, For)}
-        folder = Folder(functions, forward_keys, {a.name for a in made.arguments})
+        folder = Folder(functions, forward_keys)
         made.init = tuple(folder.run(made.init, {}))
         made.forward = without_calls(folder.run(made.forward, {}), folder.gone)
         copies(made)
@@ -236,10 +236,9 @@ class Folder:
     table is known, so that `forward` can say `self.layer1`.
     """
 
-    def __init__(self, functions: Functions, linked: set[int], parameters: set[str]) -> None:
+    def __init__(self, functions: Functions, linked: set[int]) -> None:
         self.gone: set[Expr] = set()
         self.functions = functions
-        self.parameters = parameters
         self.linked = linked
 
     def run(self, statements: Sequence[Statement], known: dict[str, Expr]) -> list[Statement]:
@@ -249,8 +248,10 @@ class Folder:
             match s:
                 case Assign():
                     value = self.put(s.value, known)
-                    known.pop(s.name, None)
-                    if isinstance(value, Const) or (isinstance(value, Var) and value.name in self.parameters):
+                    if isinstance(value, Var) and value.name == s.name:
+                        continue
+                    _forget(known, {s.name})
+                    if isinstance(value, Const | Var):
                         known[s.name] = value
                     found.append(Assign(s.name, value))
                 case For():
@@ -275,8 +276,7 @@ class Folder:
         if isinstance(condition, Const):
             return self.run(s.then if condition.value else s.otherwise, known)
         then, otherwise = self.run(s.then, dict(known)), self.run(s.otherwise, dict(known))
-        for name in _assigned((s,)):
-            known.pop(name, None)
+        _forget(known, _assigned((s,)))
         return [If(condition, tuple(then), tuple(otherwise))]
 
     def child(self, s: Register | Append, known: dict[str, Expr]) -> list[Statement]:
@@ -299,7 +299,8 @@ class Folder:
         """A loop: as it stands, or turn by turn."""
         over = self.put(s.over, known)
         rows = items_of(over)
-        rolled_known = {n: e for n, e in known.items() if n not in _assigned((s,))}
+        rolled_known = dict(known)
+        _forget(rolled_known, _assigned((s,)))
         must = s.key in self.linked
         if rows is None or (len(rows) > _TURNS and not must):
             body = self.run(s.body, dict(rolled_known))
@@ -322,11 +323,17 @@ class Folder:
                 known.clear()
                 known.update(rolled_known)
                 return rolled
-        for name in s.target.names():
-            written_known.pop(name, None)
+        _forget(written_known, set(s.target.names()))
         known.clear()
         known.update(written_known)
         return written
+
+
+def _forget(known: dict[str, Expr], names: set[str]) -> None:
+    """Take away what is known of numbers that are set anew, and what was known to be one of them."""
+    for name, e in list(known.items()):
+        if name in names or variables(e) & names:
+            del known[name]
 
 
 def _starts(s: For, known: Mapping[str, Expr]) -> int:
