@@ -145,6 +145,7 @@ def opened(library: Library, source: Source, member: str | None = None) -> tuple
     A name that has been reported is not reported again when what it stands in is expanded.
     """
     module = library.read(source)
+    library.reporter.settle()  # what reading the declarations has told
     words = Vocabulary(library.kinds, BUILTINS, INITIALISERS, EXPECTABLE, FACTS)
     files = {name: _file(library, each) for name, each in library.modules.items()}
     resolved = resolve(words, files, source.name, library.reporter, partial(_prelude, library), member)

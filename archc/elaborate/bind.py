@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from archc.elaborate.environment import Env
 from archc.elaborate.expressions import BUILTINS, Mismatch, match_names
 from archc.elaborate.values import Bound, Defined, Kind, data_of
+from archc.limits import LIMITS
 from archc.network import definition as bound
 from archc.network.data import Callee
 from archc.network.expr import (
@@ -66,6 +67,7 @@ class Binder(Struct):
     known: dict[str, Defined] = field(default_factory=dict)
     named: dict[int, str] = field(default_factory=dict)
     depth: int = 0
+    terms: int = 0
 
     # -- definitions
 
@@ -139,7 +141,10 @@ class Binder(Struct):
         return tuple(self.term(t, names, first=i == 0) for i, t in enumerate(chain.terms))
 
     def term(self, term: tree.Term, names: Names, *, first: bool = False) -> bound.Term:
-        """One term; `first` if a tensor's name may stand here."""
+        """One term; `first` if a tensor's name may stand here. Macros in macros double: there is an end to it."""
+        self.terms += 1
+        if self.terms > LIMITS.layers:
+            raise Unbound("a definition of too many terms")
         match term:
             case tree.Use():
                 return self.use(term, names)

@@ -75,6 +75,8 @@ class MergeMismatch(Problem):
 
 def _factor(first: Dims, other: Dims) -> int:
     """By how much one image is larger than another on both axes; 1 where that is no whole number."""
+    if len(first) != len(other):
+        return 1
     large, small = sorted((first[1:], other[1:]), reverse=True)
     factors = {a // b for a, b in zip(large, small, strict=True) if b and a % b == 0}
     return factors.pop() if len(factors) == 1 and all(a % b == 0 for a, b in zip(large, small, strict=True)) else 1

@@ -77,7 +77,9 @@ class Resolver(Bodies):
                 case tree.Import():
                     self._import(declaration, file.imports.get(declaration), scope)
                 case tree.Let():
-                    if (first := scope.names.get(declaration.name)) is None or first.kind == "lost":
+                    first = scope.names.get(declaration.name)
+                    refused = declaration.name_span in self.reporter.settled  # the name means what it did before
+                    if not refused and (first is None or first.kind == "lost"):
                         made = self.let(declaration, scope)
                         self._declared[id(declaration)], self.homes[made] = made, scope
                 case tree.Default():

@@ -124,7 +124,7 @@ BODIES = (
     ("E0114", "let «range» = 3\n  ReLU"),
     ("E0102", "let a = 1\n  let «a» = 2\n  ReLU"),
     ("E0407", "x = Conv(4)\n  ReLU - «x»"),
-    ("E0101", "if «nope» { ReLU }\n  ReLU"),
+    ("E0101", "if «nope» { let n = 1 }\n  ReLU"),
     ("E0101", "x = «nope»\n  x - ReLU"),
     ("E0101", "if true { let a = «nope» }\n  Conv(a)"),
     ("E0406", "«a» = Chunk(3)\n  a"),

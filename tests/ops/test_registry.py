@@ -17,7 +17,7 @@ class Point:
     """An entry point that gives a thing."""
 
     def __init__(self, thing: object, name: str = "x") -> None:
-        self.thing, self.name, self.value = thing, name, "a.module"
+        self.thing, self.name, self.value, self.dist = thing, name, "a.module", None
 
     def load(self) -> object:
         return self.thing
@@ -42,20 +42,28 @@ def test_a_class_and_a_module(points: list[Any]) -> None:
 
 
 @pytest.mark.parametrize("thing", [3, "ReLU", dict, ReLU()])
-def test_what_is_no_op(thing: object, points: list[Any]) -> None:
+def test_what_is_no_op_is_told_and_left_out(thing: object, points: list[Any]) -> None:
+    ops.forget()
+    before = list(ops.found())
     points.append(Point(thing))
-    with pytest.raises(OpClash, match=r"x = a\.module of archc\.ops is neither an op nor a module"):
-        list(ops.found())
+    assert list(ops.found()) == before
+    assert ops.broken() == {"x = a.module": "OpClash: it is neither an op nor a module"}
+    ops.forget()
 
 
 def test_two_of_one_name() -> None:
+    """Of archc's own it is an error; that of another package is told of and left out."""
     assert index([ReLU, ReLU]) == {"ReLU": ReLU}
+    own = type("ReLU", (Own,), {"__module__": "archc.ops.other"})
+    with pytest.raises(OpClash, match=r"two ops are called ReLU: archc\.ops\.relu\.ReLU and archc\.ops\.other\.ReLU"):
+        index([ReLU, own])
+    ops.forget()
     other = type("ReLU", (Own,), {"__module__": "elsewhere"})
-    with pytest.raises(OpClash, match=r"two ops are called ReLU: archc\.ops\.relu\.ReLU and elsewhere\.ReLU"):
-        index([ReLU, other])
-    alias = type("Other", (Own,), {"aliases": ("ReLU",)})
-    with pytest.raises(OpClash):
-        index([alias, ReLU])
+    alias = type("Other", (Own,), {"aliases": ("ReLU",), "__module__": "elsewhere"})
+    assert index([ReLU, other, alias]) == {"ReLU": ReLU}
+    said = "another op is called ReLU: archc.ops.relu.ReLU"
+    assert ops.broken() == {"elsewhere.ReLU": said, "elsewhere.Other": said}
+    ops.forget()
 
 
 def test_names_are_in_order() -> None:

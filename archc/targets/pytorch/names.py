@@ -102,8 +102,9 @@ class Counter:
 
     def turns(self, chain: d.Chain, turns: Expr, counts: Counts) -> Counts:
         """The counts behind a loop."""
-        if isinstance(turns, Const) and isinstance(turns.value, int) and turns.value <= _TURNS:
-            for _ in range(turns.value):
+        known = turns.value if isinstance(turns, Const) and isinstance(turns.value, int) else None
+        if self.taken and known is not None and known <= _TURNS:
+            for _ in range(known):
                 counts = self.chain(chain, counts)
             return counts
         more = self.chain(chain, {})
