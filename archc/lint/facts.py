@@ -24,6 +24,8 @@ def lengths(file: tree.File, networks: Collection[Network], reporter: Reporter) 
         for fact in network.facts:
             if fact.name not in ("mean", "std") or fact.span.file != file.span.file:
                 continue
+            if not isinstance(fact.value, tuple | int | float):
+                continue  # no numbers at all: whoever reads the fact says so
             items = len(fact.value) if isinstance(fact.value, tuple) else 1
             if items != channels:
                 reporter.add(WrongLength(name=fact.name, items=items, channels=channels), fact.span)

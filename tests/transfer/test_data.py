@@ -12,7 +12,7 @@ from PIL import Image
 from archc.runtime.training.data import Images, Order, find_data
 from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.images import Preprocess, read_image
-from tests.support.specs import network
+from tests.support.specs import checked, network
 from tests.transfer.conftest import colours
 
 GREY = np.arange(64, dtype=np.uint8).reshape(8, 8) * 4
@@ -133,7 +133,9 @@ def test_processes_share_an_order(world: int) -> None:
 
 def test_facts_of_the_spec_that_are_wrong() -> None:
     base = "model m {\n  input 3x8x8\n  FC(3)\n}\nvariant v = m {\n  FACT\n}\n"
-    for fact, said in (("mean: [0.5]", "3 numbers"), ("std: [1, 1, 0]", "none that is 0"),
+    told = checked(base.replace("FACT", "mean: [0.5]"), member="v").diagnostics
+    assert [d.code for d in told] == ["E0502"], "the spec itself is refused"
+    for fact, said in (("std: [1, 1, 0]", "none that is 0"),
                        ('interpolation: "cubic"', "no interpolation"), ('mean: "x"', "should be")):  # fmt: skip
         with pytest.raises(TrainingError, match=said):
             Preprocess.of(network(base.replace("FACT", fact), member="v"))

@@ -29,6 +29,7 @@ from archc.targets.pytorch.freezing import AT_THE_END, methods
 from archc.targets.pytorch.initialise import initialise
 from archc.targets.pytorch.inplace import overwrite
 from archc.targets.pytorch.layout import COLUMNS, laid_out
+from archc.targets.pytorch.names import camel
 from archc.targets.pytorch.passes.specialise import sites, specialise
 from archc.targets.pytorch.printer import Line, Printer, Value, default_of, fill, ordered, tidy
 from archc.targets.pytorch.translate import Monomorphic, Translator
@@ -390,13 +391,6 @@ def _passed(network: Network) -> list[str]:
     from archc.network.data import Callee
 
     return [a.value.name for a in network.scopes[0].arguments if isinstance(a.value, Callee)]
-
-
-def camel(name: str) -> str:
-    """`layer_norm` as a class is called: `LayerNorm`."""
-    words = [w for w in name.replace("-", "_").split("_") if w]
-    made = "".join(w[0].upper() + w[1:] for w in words)
-    return made if made.isidentifier() else f"Net{made}"
 
 
 def written(t: Translated, networks: Sequence[Network], command: str, version: str) -> str:

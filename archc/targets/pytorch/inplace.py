@@ -69,13 +69,46 @@ def _children(statements: Sequence[Statement], may: bool) -> tuple[tuple[Stateme
                 found.append(If(s.condition, then, otherwise))
                 may = one and other
             case For():
-                _, after = _children(s.body, may)
-                body, after = _children(s.body, may and after)
+                ends = _ends(s.body)  # asked apart, as loops in loops would be placed over and over
+                body, _ = _children(s.body, may and ends is not False)
                 found.append(replace(s, body=body))
-                may = may and after
+                may = may and ends is not False
             case _:
                 found.append(s)
     return tuple(found), may
+
+
+def _ends(statements: Sequence[Statement]) -> bool | None:
+    """Whether what comes out of children may be overwritten; None where that is as it was for what comes in."""
+    ends: bool | None = None
+    for s in statements:
+        match s:
+            case Append():
+                ends = _build_ends(s.build, ends)
+            case If():
+                sides = [ends if side is None else side for side in (_ends(s.then), _ends(s.otherwise))]
+                ends = False if False in sides else None if None in sides else True
+            case For() if (inner := _ends(s.body)) is not None:
+                ends = False if False in (inner, ends) else ends
+            case _:
+                pass
+    return ends
+
+
+def _build_ends(build: Build, before: bool | None) -> bool | None:
+    match build:
+        case Sequential():
+            inner = _ends(build.body)
+            return before if inner is None else inner
+        case Choose():
+            sides = [_build_ends(side, before) for side in (build.then, build.otherwise)]
+            return False if False in sides else None if None in sides else True
+        case Layer():
+            return not build.op.needs_output
+        case New():
+            return build.made.safe
+        case _:
+            return False
 
 
 def _forward(made: Class) -> None:

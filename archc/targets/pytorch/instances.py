@@ -27,6 +27,7 @@ from archc.network.network import (
     Statement,
 )
 from archc.record import Struct, field
+from archc.targets.pytorch.names import camel
 
 
 def instance_definition(
@@ -76,11 +77,14 @@ class Reader(Struct):
         over = tuple(f"x{i}" for i in range(len(scope.inputs))) if len(scope.inputs) > 1 else ()
         body = tuple(inner.statements(scope.body, scope))
         called = original.called if original else scope.name
+        if scope.edited:  # of another variant it is another class
+            called = self.network.name if index == 0 else f"{camel(self.network.name)}{called}"
         for known in self.definitions.values():
             if known.called == called and known.body == body and known.over == over and not known.parameters:
                 return known
         number = 1
-        while (name := f"{called} {number}") in self.definitions:
+        prefix = "model " if index == 0 else ""
+        while f"{prefix}{(name := f'{called} {number}')}" in self.definitions:
             number += 1
         made = d.Definition(
             name=name,
@@ -93,7 +97,7 @@ class Reader(Struct):
             body=body,
             tensors=tuple(inner.tensors),
         )
-        self.definitions[f"model {name}" if index == 0 else name] = made
+        self.definitions[f"{prefix}{name}"] = made
         return made
 
     def tensor(self, name: str = "") -> int:

@@ -161,3 +161,10 @@ def larger(one: Counts, other: Counts) -> dict[str, Expr]:
     """Counts of ways that exclude each other."""
     zero = const(0)
     return {k: apply("max", (one.get(k, zero), other.get(k, zero)), (), {}) for k in (*one, *other)}
+
+
+def camel(name: str) -> str:
+    """`layer_norm` as a class is called: `LayerNorm`."""
+    words = [w for w in name.replace("-", "_").split("_") if w]
+    made = "".join(w[0].upper() + w[1:] for w in words)
+    return made if made.isidentifier() else f"Net{made}"
