@@ -39,8 +39,8 @@ from archc.targets.pytorch.passes.copies import copies
 from archc.targets.pytorch.passes.drop import drop
 from archc.targets.pytorch.passes.training import training_only
 
-_TURNS = 64
-"""The most turns of a loop that are tried written out."""
+_TURNS = 256
+"""The most turns of loops in loops, multiplied, that are tried written out."""
 _LINE, _LONG = 8, 120
 """How many names and numbers an expression may have to be read at a glance, and as many as are counted."""
 Call = Mapping[str, Expr]
@@ -238,6 +238,8 @@ class Folder:
 
     def __init__(self, functions: Functions, linked: set[int]) -> None:
         self.gone: set[Expr] = set()
+        self.turns = 1
+        """The turns of the loops around that are being written out, multiplied."""
         self.functions = functions
         self.linked = linked
 
@@ -302,13 +304,14 @@ class Folder:
         rolled_known = dict(known)
         _forget(rolled_known, _assigned((s,)))
         must = s.key in self.linked
-        if rows is None or (len(rows) > _TURNS and not must):
+        if rows is None or (len(rows) * self.turns > _TURNS and len(rows) > 1 and not must):
             body = self.run(s.body, dict(rolled_known))
             known.clear()
             known.update(rolled_known)
             return [replace(s, over=over, body=tuple(body))]
         written_known = dict(known)
         written: list[Statement] = []
+        outer, self.turns = self.turns, self.turns * max(1, len(rows))
         for row in rows:
             row_known: dict[str, Expr] = {}
             _bind(s.target, row, row_known)
@@ -316,7 +319,8 @@ class Folder:
             rest = {n: e for n, e in row_known.items() if n not in numbers}
             written_known.update({**numbers, **rest})
             written += self.run(s.body, written_known)
-        if not must:
+        self.turns = outer
+        if not must and len(rows) > 1:
             body = self.run(s.body, dict(rolled_known))
             rolled: list[Statement] = [replace(s, over=over, body=tuple(body))]
             if cost(rolled) + _starts(s, known) < cost(written):
