@@ -9,6 +9,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "tests/count/test_every_table.py", "tests/count/test_tables.py", "tests/count/test_explanations.py",
         "tests/count/test_counts.py", "tests/count/test_memory.py", "tests/count",
     ),
+    "archc/targets/pytorch": ("tests/emit",),
     "archc/network": ("tests/network", "tests/ops/test_rules.py"),
     "archc/elaborate": (
         "tests/elaborate/test_places.py", "tests/elaborate/test_expansion.py", "tests/elaborate/test_expressions.py",
