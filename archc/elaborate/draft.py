@@ -253,7 +253,7 @@ def _name_new(scope: ScopeDraft, taken: dict[str, ScopeDraft | NodeDraft], repor
         if not child.name and (scope.positional or child.stateful):
             base, number = child.callee.lower(), 1
             name = str(position) if scope.positional else f"{base}{number}"
-            while name in taken:
+            while name in taken or name in scope.taken:
                 name, number = f"{base}{number}", number + 1
             taken[name] = child
             child.name = name

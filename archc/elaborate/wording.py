@@ -278,14 +278,14 @@ class _Counter(_Walk):
                 self.read(loop.chain, inner)
                 left -= 1
                 added = {kind: n - before.get(kind, 0) for kind, n in self.counts.items()}
-                if not any(added[kind] and self._is_ahead(kind) for kind in added):
+                if not any(added[kind] and self._is_ahead(kind, before.get(kind, 0)) for kind in added):
                     self.counts.update({kind: self.counts[kind] + left * n for kind, n in added.items()})
                     left = 0
 
-    def _is_ahead(self, kind: str) -> bool:
-        """Whether a label takes an ordinal of this kind that is still to come."""
+    def _is_ahead(self, kind: str, count: int) -> bool:
+        """Whether a label takes an ordinal of this kind that comes behind `count`."""
         numbers = (name.removeprefix(kind) for name in self.taken if name.startswith(kind))
-        return any(n.isdecimal() and int(n) > self.counts[kind] for n in numbers)
+        return any(n.isdecimal() and int(n) > count for n in numbers)
 
 
 def at_least(counts: Counts, other: Counts) -> None:

@@ -243,8 +243,8 @@ class Writer:
             blocks := [c for c in place.callees if c.required == 1 and not c.macro and c.inputs == 1]
         ):
             table = ", ".join(f"({self.rng.choice(blocks).name}, {n})" for n in numbers)
-            body = self.labelled(base, f"B({width})", 0.6)
-            return f"for ({turn}, (B, {width})) in enumerate([{table}]) {{ {body} - ReLU }}"
+            body = self.labelled(base, f"T({width})", 0.6)
+            return f"for ({turn}, (T, {width})) in enumerate([{table}]) {{ {body} - ReLU }}"
         ragged = ", ".join(f"[{', '.join(self.rng.choices(('4', '8'), k=self.rng.randint(0, 2)))}]" for _ in numbers)
         return (
             f"for ({turn}, {width}) in enumerate([{ragged}]) "

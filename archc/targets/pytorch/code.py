@@ -133,12 +133,16 @@ class Append(Record):
 
 
 class Compute(Record):
-    """`targets = value`: tensors; `shape` is the type of the first. `training_only`: nothing reads them otherwise."""
+    """`targets = value`: tensors; `shape` is the type of the first.
+
+    `training_only`: nothing reads them otherwise. `nested`: written inside the statement that reads it.
+    """
 
     targets: tuple[str, ...]
     value: Value
     shape: tuple[Expr, ...] = ()
     training_only: bool = False
+    nested: bool = False
 
 
 class If(Record):
@@ -187,9 +191,9 @@ class Argument(Record):
 class Class(Struct):
     """An emitted class.
 
-    `inputs`: the variables of `forward`. `outputs`: for each output its sizes, over the parameters. `origin`: the
-    definition and, for a group, the label that it comes from. `safe`: nothing else needs or shares its output, so that
-    what follows may overwrite it.
+    `fields`: the numbers of `__init__` that `forward` reads, a field `n` as `self.n`. `inputs`: the variables of
+    `forward`. `outputs`: for each output its sizes, over the parameters. `safe`: nothing else needs or shares its
+    output, so that what follows may overwrite it.
     """
 
     name: str
@@ -201,6 +205,7 @@ class Class(Struct):
     base: str = "nn.Module"
     init: tuple[Statement, ...] = ()
     forward: tuple[Statement, ...] = ()
+    fields: Arguments = ()
     named: bool = False
     inputs: tuple[str, ...] = ()
     hints: dict[str, str] = field(default_factory=dict)
@@ -309,6 +314,20 @@ def tensors_read(statement: Statement) -> tuple[str, ...]:
             return ()
 
 
+def writes(statements: Sequence[Statement]) -> Iterator[str]:
+    """The variables that statements write, of tensors and of numbers."""
+    for s in walk(statements):
+        match s:
+            case Assign():
+                yield s.name
+            case Compute():
+                yield from s.targets
+            case For():
+                yield from s.target.names()
+            case _:
+                pass
+
+
 def tensors_written(statement: Statement) -> tuple[str, ...]:
     """The tensors that a statement itself writes."""
     return statement.targets if isinstance(statement, Compute) else ()
@@ -350,6 +369,25 @@ def with_build(build: Build, change: Changer) -> Build:
             return Choose(change(build.condition), then, otherwise)
         case Sequential():
             return replace(build, body=with_exprs(build.body, change))
+
+
+def with_run(s: Compute, change: Changer, of_init: Changer) -> Compute:
+    """A statement of `forward` with other expressions: those that run, and those that are not written.
+
+    What is said of shapes, and of how a module was built, stays.
+    """
+    match s.value:
+        case Operation(template=template, values=values, usual=usual):
+            changed = replace(
+                s.value,
+                values=tuple((n, change(e) if f"{{{n}}}" in template else of_init(e)) for n, e in values),
+                usual=tuple((n, of_init(e)) for n, e in usual),
+            )
+            return replace(s, value=changed)
+        case CallModule(name=name):
+            return replace(s, value=replace(s.value, name=change(name)))
+        case Copy():
+            return s
 
 
 def with_exprs(statements: Sequence[Statement], change: Changer) -> tuple[Statement, ...]:

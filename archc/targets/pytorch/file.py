@@ -30,6 +30,9 @@ from archc.targets.pytorch.initialise import initialise
 from archc.targets.pytorch.inplace import overwrite
 from archc.targets.pytorch.layout import COLUMNS, laid_out
 from archc.targets.pytorch.names import camel
+from archc.targets.pytorch.passes.fields import keep_fields
+from archc.targets.pytorch.passes.naming import name_variables
+from archc.targets.pytorch.passes.nesting import nest
 from archc.targets.pytorch.passes.specialise import sites, specialise
 from archc.targets.pytorch.printer import Line, Printer, Value, default_of, fill, ordered, tidy
 from archc.targets.pytorch.translate import Monomorphic, Translator
@@ -82,6 +85,11 @@ def translated(networks: Sequence[Network], *, special: bool = True) -> Translat
     if special:
         specialise(classes, [(e.made, e.arguments) for e in entries], translator.functions)
         classes = _reached([e.made for e in entries])
+    taken = frozenset({*translator.functions, *(c.name for c in classes)})
+    for made in classes:
+        keep_fields(made)
+        nest(made)
+        name_variables(made, taken)
     found = Translated(tuple(classes), tuple(entries), translator.functions, kinds)
     for entry in entries:
         values = {n: e.value for n, e in entry.arguments.items() if isinstance(e, Const)}
@@ -224,7 +232,6 @@ class _File:
         else:
             body = [(0, "super().__init__()", ""), *printer.init()]
             forward = printer.forward()
-            body += printer.field_lines
         if printer.uses_ordered:
             self.imports.add("from collections import OrderedDict")
         extra = initialise(networks) if networks else []
@@ -235,7 +242,7 @@ class _File:
         given = ", ".join(["self", *(self.parameter(a, networks) for a in arguments)])
         lines += function(f"def __init__({given}) -> None:", body)
         if made.base == "nn.Module":
-            inputs = ", ".join(f"{name}: Tensor" for name in printer.inputs)
+            inputs = ", ".join(f"{name}: Tensor" for name in made.inputs)
             head = f"def forward(self, {inputs}) -> {returns}:"
             lines += ["", *function(head, _shaped(forward), mapping(made, networks))]
         if networks:

@@ -35,8 +35,17 @@ def methods(network: Network) -> list[Method]:
     ]
     if paths == ("",):
         listed = [(0, "return [self]", "")]
-        train[:3] = [(0, "super().train(False)", "")]
+        own: list[Line] = [(0, "self.training = mode", "")] if has_mode_of_its_own(network) else []
+        train[:3] = [(0, "super().train(False)", ""), *own]
     return [
         ("def frozen_modules(self) -> list[nn.Module]:", listed, "Return what is not trained."),
         ("def train(self, mode: bool = True) -> Self:", train, "Set the mode; what is frozen stays in evaluation."),
     ]
+
+
+def has_mode_of_its_own(network: Network) -> bool:
+    """Whether a network that is frozen as a whole has a mode all the same, since training returns other tensors.
+
+    Its own functions must not read that mode then: what is random in it has to be a module, which sleeps.
+    """
+    return frozen_modules(network) == ("",) and network.training_outputs != network.outputs

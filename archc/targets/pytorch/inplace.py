@@ -142,10 +142,8 @@ def _statements(
                 one, other = set(free), set(free)
                 then = _statements(s.then, reads, one, decided, depth, made_at)
                 otherwise = _statements(s.otherwise, reads, other, decided, depth, made_at)
-                both = (one & other) | ((one ^ other) - _written(s.then) - _written(s.otherwise))
-                both |= {
-                    v for v in one ^ other if v in (one if v in _written(s.then) - _written(s.otherwise) else other)
-                }
+                first, second = _written(s.then), _written(s.otherwise)
+                both = (one & other) | (one & (first - second)) | (other & (second - first))
                 free.clear()
                 free.update(both)
                 found.append(If(s.condition, then, otherwise))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+import keyword
 from collections.abc import Callable, Iterator, Mapping
 
 from archc.network import definition as d
@@ -102,13 +104,25 @@ class Counter:
 
     def turns(self, chain: d.Chain, turns: Expr, counts: Counts) -> Counts:
         """The counts behind a loop."""
-        known = turns.value if isinstance(turns, Const) and isinstance(turns.value, int) else None
-        if self.taken and known is not None and known <= _TURNS:
-            for _ in range(known):
-                counts = self.chain(chain, counts)
-            return counts
-        more = self.chain(chain, {})
-        return added(counts, {k: binary("*", turns, n) for k, n in more.items()})
+        known = turns.value if isinstance(turns, Const) and isinstance(turns.value, int) else 0
+        left = turns
+        for turn in range(min(known, _TURNS)):
+            if not self.is_ahead(counts):
+                break
+            counts = self.chain(chain, counts)
+            left = const(known - turn - 1)
+        more = self.chain(chain, {}) if left != const(0) else {}
+        return added(counts, {k: binary("*", left, n) for k, n in more.items()})
+
+    def is_ahead(self, counts: Counts) -> bool:
+        """Whether a label takes an ordinal that may come behind these."""
+        for label in self.taken:
+            kind = label.rstrip("0123456789")
+            count = counts.get(kind, const(0))
+            passed = count.value if isinstance(count, Const) and isinstance(count.value, int) else -1
+            if kind != label and int(label[len(kind) :]) > passed:
+                return True
+        return False
 
     def term(self, term: d.Term, counts: Counts) -> Counts:
         """The counts behind a term."""
@@ -168,3 +182,12 @@ def camel(name: str) -> str:
     words = [w for w in name.replace("-", "_").split("_") if w]
     made = "".join(w[0].upper() + w[1:] for w in words)
     return made if made.isidentifier() else f"Net{made}"
+
+
+def fresh(name: str, taken: set[str] | frozenset[str]) -> str:
+    """A name of Python's that is not taken: `name`, `name_` for one that has a meaning, or with a number."""
+    base = name if name.isidentifier() and not keyword.iskeyword(name) and not hasattr(builtins, name) else f"{name}_"
+    candidate, number = base, 2
+    while candidate in taken:
+        candidate, number = f"{base}{number}", number + 1
+    return candidate

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import builtins
 import keyword
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
@@ -19,12 +17,12 @@ from archc.network.expr import (
     Index,
     Items,
     Text,
-    Unary,
     Var,
     leaves,
     literal,
     mapped,
     printed,
+    unary,
     variables,
 )
 from archc.record import Record, Struct, field
@@ -49,18 +47,15 @@ from archc.targets.pytorch.code import (
     Sequential,
     Statement,
     exprs,
-    tensors_read,
     unnamed,
     walk,
+    writes,
 )
-from archc.targets.pytorch.variables import allot
+from archc.targets.pytorch.names import fresh
+from archc.targets.pytorch.passes.naming import UNREAD
 
 Line = tuple[int, str, str]
 """A statement: its indentation, its text, a comment."""
-_LONG, _WIDE = 50, 84
-"""Characters of an expression that is put into another one: of one operand, and of all of a merge's."""
-
-
 _MOST = 88
 """Characters of an assignment's line."""
 
@@ -75,42 +70,36 @@ class Value(Record):
 
 
 class Printer(Struct):
-    """Prints one class. `layers`: how a layer that is passed as a value is written; `pool`: what names are taken."""
+    """Prints one class. `layers`: how a layer that is passed as a value is written."""
 
     made: Class
     names: Mapping[int, str]
     layers: Callable[[str], str]
-    init_names: dict[str, str] = field(default_factory=dict)
-    fields: dict[Expr, str] = field(default_factory=dict)
-    field_lines: list[Line] = field(default_factory=list)
+    taken: set[str] = field(default_factory=set)
+    """The names of `__init__`."""
     uses_ordered: bool = False
-    inputs: list[str] = field(default_factory=list)
 
     # -- names
 
     def prepare(self) -> None:
-        """Give the numbers of `__init__` their names, and what `forward` reads of them a field each."""
-        taken = {a.name for a in self.made.arguments} | {"self"}
-        self.init_names = {a.name: a.name for a in self.made.arguments}
+        """Gather the names of `__init__`."""
+        self.taken = {"self"} | {a.name for a in self.made.arguments}
         for s in walk(self.made.init):
-            found = [s.name] if isinstance(s, Assign) else list(s.target.names()) if isinstance(s, For) else []
-            for var in found:
-                if var in self.init_names:
-                    continue
-                if var.startswith("~"):
-                    self.init_names[var] = "_"
-                    continue
-                self.init_names[var] = _fresh(var.partition("~")[0], taken)
-                taken.add(self.init_names[var])
+            match s:
+                case Assign():
+                    self.taken.add(s.name)
+                case For():
+                    self.taken.update(s.target.names())
+
+    def own(self, hint: str) -> str:
+        """A name that nothing in `__init__` has."""
+        name = fresh(hint, self.taken)
+        self.taken.add(name)
+        return name
 
     def say(self, e: Expr) -> str:
-        """An expression of `__init__`."""
-        return tidy(e, self.init_name, self.layers)
-
-    def init_name(self, e: Expr) -> str:
-        """How a variable is written in `__init__`."""
-        assert isinstance(e, Var)
-        return self.init_names.get(e.name, e.name.partition("~")[0])
+        """An expression."""
+        return tidy(e, said, self.layers)
 
     # -- __init__
 
@@ -118,6 +107,7 @@ class Printer(Struct):
         """The lines of `__init__` behind `super().__init__`."""
         lines: list[Line] = []
         self.block(self.made.init, lines, 0, "self")
+        lines += [(0, f"self.{name} = {self.say(e)}", "") for name, e in self.made.fields]
         return lines
 
     def block(self, statements: Sequence[Statement], lines: list[Line], indent: int, into: str) -> None:
@@ -125,7 +115,7 @@ class Printer(Struct):
         for s in statements:
             match s:
                 case Assign():
-                    self.assign(self.init_names[s.name], s.value, lines, indent)
+                    self.assign(s.name, s.value, lines, indent)
                 case Register():
                     self.register(s, lines, indent, into)
                 case Append():
@@ -140,7 +130,7 @@ class Printer(Struct):
 
     def assign(self, name: str, value: Expr, lines: list[Line], indent: int) -> None:
         """`name = value`; what is too long for a line is chosen by statements."""
-        text = _assignment(name, value, self.say(value), self.init_name)
+        text = _assignment(name, value, self.say(value))
         inner = next((e for e in leaves(value) if isinstance(e, Conditional)), None)
         if inner is None or len(text) + indent <= _MOST:
             lines.append((indent, text, ""))
@@ -154,11 +144,9 @@ class Printer(Struct):
             lines.append((indent, "else:", ""))
             self.assign(name, rest, lines, indent + 4)
         else:
-            part = _fresh("part", set(self.init_names.values()) | {"self"})
-            variable = Var(name=f"{part}~", type="int")
-            self.init_names[variable.name] = part
-            self.assign(part, inner, lines, indent)
-            self.assign(name, mapped(value, lambda e: None, {}, {id(inner): (inner, variable)}), lines, indent)
+            part = Var(name=self.own("part"), type="int")
+            self.assign(part.name, inner, lines, indent)
+            self.assign(name, mapped(value, lambda e: None, {}, {id(inner): (inner, part)}), lines, indent)
 
     def condition(self, s: If, lines: list[Line], indent: int, into: str) -> None:
         """An `if`."""
@@ -169,8 +157,6 @@ class Printer(Struct):
                 lines.append((indent, "else:", ""))
                 self.block(s.otherwise, lines, indent + 4, into)
         elif s.otherwise:
-            from archc.network.expr import unary
-
             lines.append((indent, f"if {self.say(unary('not', s.condition))}:", ""))
             self.block(s.otherwise, lines, indent + 4, into)
 
@@ -181,7 +167,7 @@ class Printer(Struct):
     def pattern(self, target: Pattern, body: Sequence[Statement], top: bool = True) -> str:
         """The names of a loop, `_` for those that nothing reads."""
         read = {n for s in walk(body) for e in exprs(s) for n in variables(e)}
-        return _pattern(target, lambda n: self.init_names.get(n, "_") if n in read else "_", top)
+        return _pattern(target, lambda n: n if n in read else "_", top)
 
     def register(self, s: Register, lines: list[Line], indent: int, into: str) -> None:
         """A child with a name."""
@@ -221,9 +207,7 @@ class Printer(Struct):
             target = f"self.{name.value}"
             lines.append((indent, f"{target} = nn.Sequential({start})", ""))
         else:
-            hint = _title_of(name)
-            target = _fresh(hint, set(self.init_names.values()) | {"self"})
-            self.init_names[f"{target}~sequence{len(self.init_names)}"] = target
+            target = self.own(_title_of(name))
             lines.append((indent, f"{target} = nn.Sequential({start})", ""))
         inner = [
             s if not isinstance(s, Append) or build.named else Append(None, s.build, s.implicit) for s in statements
@@ -239,8 +223,7 @@ class Printer(Struct):
             assert isinstance(s.build, Sequential)
             name = s.name if s.name is not None else Const(value="block")
             if s.name is None:
-                target = _fresh("block", set(self.init_names.values()) | {"self"})
-                self.init_names[f"{target}~sequence{len(self.init_names)}"] = target
+                target = self.own("block")
                 self.local_sequence(target, s.build, lines, indent)
                 lines.append((indent, f"{into}.append({target})", ""))
             else:
@@ -374,22 +357,8 @@ class Printer(Struct):
     # -- forward
 
     def forward(self) -> list[Line]:
-        """The lines of `forward`; its inputs get their names."""
-        forward = Forward(self)
-        lines = forward.lines()
-        self.inputs = [forward.names[v] for v in self.made.inputs]
-        return lines
-
-    def field_for(self, e: Expr, hint: str) -> str:
-        """The field that keeps a number or condition of `__init__` for `forward`."""
-        if e not in self.fields:
-            name = e.name.partition("~")[0] if isinstance(e, Var) else hint
-            taken = set(self.fields.values()) | {
-                str(s.name.value) for s in walk(self.made.init) if isinstance(s, Register) and isinstance(s.name, Const)
-            }
-            self.fields[e] = _fresh(name, taken | _MODULE)
-            self.field_lines.append((0, f"self.{self.fields[e]} = {self.say(e)}", ""))
-        return f"self.{self.fields[e]}"
+        """The lines of `forward`."""
+        return Forward(self).lines()
 
 
 class Forward:
@@ -398,91 +367,15 @@ class Forward:
     def __init__(self, printer: Printer) -> None:
         self.p = printer
         self.made = printer.made
-        statements = self.made.forward
-        self.loops = {n for s in walk(statements) if isinstance(s, For) for n in s.target.names()}
-        times = Counter(s.name for s in walk(statements) if isinstance(s, Assign))
-        self.own = {s.name for s in _in_loops(statements) if isinstance(s, Assign)}
-        self.own |= {name for name, number in times.items() if number > 1}  # a field has but one value
-        self.loop_reads: dict[int, set[str]] = {}
-        for s in walk(statements):
-            if isinstance(s, For):
-                read = {n for x in walk(s.body) for e in exprs(x) for n in variables(e)}
-                self.loop_reads.setdefault(s.key, set()).update(read)
-        self.counts: dict[str, int] = {}
-        for s in walk(statements):
-            for name in tensors_read(s):
-                self.counts[name] = self.counts.get(name, 0) + 1
-        self.pending: dict[str, Compute] = {}
-        self.typed: set[str] = set()
+        self.inside: dict[str, Compute] = {}
+        self.typed = set(self.made.inputs)
+        self.taken = {*self.made.inputs, *writes(self.made.forward)}
         self.out: list[Line] = []
-        self.numbers: dict[str, str] = {}
 
     def lines(self) -> list[Line]:
         """All lines."""
-        taken = frozenset({"self", "torch", "nn", "Tensor", "range", "enumerate", "zip"} | set(self.numbers.values()))
-        planned = self.plan(self.made.forward)
-        for var in sorted(self.loops | self.own):
-            self.numbers[var] = _fresh(var.partition("~")[0] or "_", set(self.numbers.values()) | {"x", "self"})
-        self.names = allot(self.made.inputs, planned, taken | frozenset(self.numbers.values()), self.read)
-        self.typed = {self.names[v] for v in self.made.inputs}
-        self.block(planned, 0)
+        self.block(self.made.forward, 0)
         return self.out
-
-    # -- nesting
-
-    def plan(self, statements: Sequence[Statement]) -> list[Statement]:
-        """Statements without those whose values are read once, right behind, and put in place there."""
-        found: list[Statement] = []
-        for s in statements:
-            match s:
-                case If():
-                    found.append(If(s.condition, tuple(self.plan(s.then)), tuple(self.plan(s.otherwise))))
-                case For():
-                    found.append(For(s.target, s.over, tuple(self.plan(s.body)), s.key))
-                case Assign() if s.name not in self.own:
-                    continue
-                case _:
-                    found.append(s)
-        return _nested(found, self)
-
-    def read(self, s: Statement) -> tuple[str, ...]:
-        """The variables that a statement reads, through what is put in place."""
-        found: list[str] = []
-        for var in tensors_read(s):
-            inner = self.pending.get(var)
-            found += [var] if inner is None else self.read(inner)
-        return tuple(found)
-
-    def width(self, s: Compute) -> int:
-        """About how many characters the expression of a statement takes."""
-        inner = sum(self.width(self.pending[v]) if v in self.pending else 1 for v in s.value.inputs)
-        match s.value:
-            case CallModule():
-                name = s.value.name
-                return inner + 7 + (len(str(name.value)) if isinstance(name, Const) else 30)
-            case Operation():
-                return inner + len(s.value.template) + 12 * s.value.template.startswith("F.") + 8 * s.value.inplace
-            case _:
-                return inner
-
-    def may_nest(self, value: Compute, reader: Statement) -> bool:
-        """Whether a value may stand in the statement that reads it."""
-        if value.training_only or len(value.targets) != 1 or self.counts.get(value.targets[0], 0) != 1:
-            return False
-        if isinstance(value.value, Copy) or isinstance(reader, If | For | Assign):
-            return False
-        if isinstance(value.value, Operation):
-            family = value.value.op.look.family
-            merging = isinstance(reader, Compute) and len(reader.value.inputs) > 1
-            if family == "activation" and not isinstance(reader, Return):
-                return False
-            if family == "pool" and not isinstance(reader, Return):
-                return isinstance(reader, Compute) and isinstance(reader.value, Operation) and not merging
-        big = isinstance(value.value, CallModule) and isinstance(value.value.build, New | Sequential)
-        calls = isinstance(reader, Compute) and isinstance(reader.value, CallModule)
-        if self.made.kind == "model" and big and calls:
-            return False
-        return not (isinstance(reader, Compute) and isinstance(reader.value, Copy))
 
     # -- statements
 
@@ -491,16 +384,15 @@ class Forward:
         for s in statements:
             match s:
                 case Assign():
-                    self.out.append((indent, f"{self.numbers[s.name]} = {self.say(s.value)}", ""))
+                    self.out.append((indent, f"{s.name} = {self.p.say(s.value)}", ""))
+                case Compute(nested=True, targets=(target,)):
+                    self.inside[target] = s
                 case Compute():
                     self.compute(s, indent)
                 case If():
                     self.condition(s, indent)
                 case For():
-                    read = self.loop_reads[s.key]
-                    names = {n: self.numbers[n] if n in read else "_" for n in s.target.names()}
-                    pattern = _pattern(s.target, names.__getitem__, True)
-                    self.out.append((indent, f"for {pattern} in {loop_text(s.over, self.say)}:", ""))
+                    self.out.append((indent, self.p.head(s), ""))
                     self.block(s.body, indent + 4)
                 case Return():
                     self.give(s, indent)
@@ -509,12 +401,9 @@ class Forward:
 
     def condition(self, s: If, indent: int) -> None:
         """An `if`, without `else` where the first side returns."""
-        adds = any(isinstance(x, Compute | Return) for x in s.then)
-        hint = "residual" if adds and _merges(s.then, self) else "guarded"
-        test = self.p_condition(s.condition, hint)
         mark = len(self.out)
         typed = set(self.typed)
-        self.out.append((indent, f"if {test}:", ""))
+        self.out.append((indent, f"if {self.p.say(s.condition)}:", ""))
         self.block(s.then, indent + 4)
         empty = len(self.out) == mark + 1
         then_typed, self.typed = self.typed, set(typed)
@@ -522,9 +411,7 @@ class Forward:
         if empty:
             del self.out[mark:]
             if s.otherwise:
-                from archc.network.expr import unary
-
-                self.out.append((indent, f"if {self.p_condition(unary('not', s.condition), hint)}:", ""))
+                self.out.append((indent, f"if {self.p.say(unary('not', s.condition))}:", ""))
                 self.block(s.otherwise, indent + 4)
                 if len(self.out) == mark + 1:
                     del self.out[mark:]
@@ -538,25 +425,6 @@ class Forward:
                 del self.out[before:]
         self.typed = typed | (then_typed & self.typed)
 
-    def p_condition(self, e: Expr, hint: str) -> str:
-        """A condition: a field, or an expression of the loop's variables."""
-        if variables(e) & (self.loops | self.own):
-            return self.say(e)
-        if isinstance(e, Unary) and e.operator == "not":
-            return f"not {self.p_condition(e.operand, hint)}"
-        return self.p.field_for(e, hint)
-
-    def say(self, e: Expr) -> str:
-        """A number in `forward`: what `__init__` knows is a field."""
-
-        def name(leaf: Expr) -> str:
-            assert isinstance(leaf, Var)
-            if leaf.name in self.numbers:
-                return self.numbers[leaf.name]
-            return self.p.field_for(leaf, leaf.name.partition("~")[0])
-
-        return tidy(e, name, self.p.layers)
-
     def value(self, s: Compute) -> Value:
         """The expression of a statement."""
         match s.value:
@@ -567,7 +435,7 @@ class Forward:
                 name = s.value.name
                 if isinstance(name, Const) and str(name.value).isidentifier():
                     return Value(f"self.{name.value}({inputs})", "call", False, "module")
-                return Value(f"self.get_submodule({self.say(name)})({inputs})", "call", False, "module")
+                return Value(f"self.get_submodule({self.p.say(name)})({inputs})", "call", False, "module")
             case Operation():
                 return self.operation(s.value)
             case _:
@@ -575,21 +443,20 @@ class Forward:
 
     def operand(self, var: str) -> Value:
         """A tensor as it is read."""
-        if var in self.pending:
-            return self.value(self.pending[var])
-        name = self.names[var]
-        return Value(name, "name", name in self.typed, "name")
+        if var in self.inside:
+            return self.value(self.inside[var])
+        return Value(var, "name", var in self.typed, "name")
 
     def operation(self, value: Operation) -> Value:
         """A function of tensors."""
         operands = [self.operand(v) for v in value.inputs]
-        return fill(value, operands, self.say)
+        return fill(value, operands, self.p.say)
 
     def compute(self, s: Compute, indent: int) -> None:
         """`x = …`."""
         value = self.value(s)
-        targets = [self.names[t] for t in s.targets]
-        if not any(self.counts.get(t, 0) for t in s.targets):
+        targets = list(s.targets)
+        if all(t == UNREAD for t in targets):
             self.out.append((indent, value.text, ""))
             return
         if isinstance(s.value, Copy) and targets == [value.text]:
@@ -620,51 +487,20 @@ class Forward:
             self.out.append((indent, f"return {value.text}", ""))
             return
         name = "logits" if self.made.kind == "model" else "out"
-        name = _fresh(name, {*self.names.values(), *self.numbers.values()})
+        name = fresh(name, self.taken)
         self.out.append((indent, f"{name}: Tensor = {value.text}", ""))
         self.out.append((indent, f"return {name}", ""))
 
 
-def _nested(statements: list[Statement], forward: Forward) -> list[Statement]:
-    """Put values into the statements right behind that read them; `forward.pending` holds what is put in place."""
-    kept: list[Statement] = []
-    for s in statements:
-        if isinstance(s, Compute | Return):
-            inputs = list(tensors_read(s))
-            room = 1000 if isinstance(s, Return) else _LONG if len(inputs) == 1 else _WIDE
-            while kept and inputs:
-                last = kept[-1]
-                if not (isinstance(last, Compute) and len(last.targets) == 1 and last.targets[0] in inputs):
-                    break
-                if not forward.may_nest(last, s) or forward.width(last) > room:
-                    break
-                forward.pending[last.targets[0]] = last
-                kept.pop()
-                room -= forward.width(last)
-                inputs = inputs[: inputs.index(last.targets[0])]
-        kept.append(s)
-    return kept
-
-
-def _merges(statements: Sequence[Statement], forward: Forward) -> bool:
-    found = [s for s in walk(statements) if isinstance(s, Compute)]
-    waiting = [v for s in walk(statements) for v in tensors_read(s)]
-    while waiting:
-        pending = forward.pending.get(waiting.pop())
-        if pending is not None:
-            found.append(pending)
-            waiting.extend(pending.value.inputs)
-    return any(isinstance(s.value, Operation) and s.value.op.merge == "add" for s in found)
-
-
 # -- small things -----------------------------------------------------------------------------------------------------
 
-_MODULE = {"training", "forward", "train", "eval", "type", "half", "float", "double", "to", "apply", "name"}
 _LEVELS = {"call": 9, "product": 6, "sum": 5}
 
 
 def fill(value: Operation, operands: Sequence[Value], say: Callable[[Expr], str]) -> Value:
     """A template with its operands and numbers."""
+    if value.template == "{0}":
+        return operands[0]
     template = value.template.replace("F.", "nn.functional.", 1) if value.template.startswith("F.") else value.template
     if template.startswith("{0}[:, "):
         template = _sliced(template, dict(value.values), say)
@@ -816,17 +652,19 @@ def _is_one(s: Statement) -> bool:
     return isinstance(s, Append)
 
 
-def _in_loops(statements: Sequence[Statement]) -> list[Statement]:
-    return [x for s in walk(statements) if isinstance(s, For) for x in walk(s.body)]
+def said(e: Expr) -> str:
+    """How a variable is written."""
+    assert isinstance(e, Var)
+    return e.name
 
 
-def _assignment(name: str, value: Expr, text: str, named: Callable[[Expr], str]) -> str:
+def _assignment(name: str, value: Expr, text: str) -> str:
     """`channels += 32` for `channels = channels + 32`."""
     match value:
-        case Binary(operator="+" | "-" | "*" | "//", left=Var() as left) if named(left) == name and not any(
-            isinstance(x, Var) and named(x) == name for x in leaves(value.right)
+        case Binary(operator="+" | "-" | "*" | "//", left=Var() as left) if left.name == name and name not in variables(
+            value.right
         ):
-            return f"{name} {value.operator}= {tidy(value.right, named, str)}"
+            return f"{name} {value.operator}= {tidy(value.right, said, str)}"
     return f"{name} = {text}"
 
 
@@ -835,14 +673,6 @@ def _pattern(target: Pattern, name: Callable[[str], str], top: bool) -> str:
         return name(target.name)
     inside = ", ".join(_pattern(t, name, False) for t in target.items)
     return inside if top and len(target.items) > 1 else f"({inside}{',' if len(target.items) == 1 else ''})"
-
-
-def _fresh(name: str, taken: set[str] | frozenset[str]) -> str:
-    base = name if name.isidentifier() and not keyword.iskeyword(name) and not hasattr(builtins, name) else f"{name}_"
-    candidate, number = base, 2
-    while candidate in taken:
-        candidate, number = f"{base}{number}", number + 1
-    return candidate
 
 
 def _title_of(name: Expr) -> str:

@@ -61,10 +61,12 @@ from archc.targets.pytorch.code import (
     unnamed,
     walk,
     with_exprs,
+    writes,
 )
+from archc.targets.pytorch.freezing import has_mode_of_its_own
 from archc.targets.pytorch.instances import instance_definition
 from archc.targets.pytorch.lower import Dims, Untranslatable, divides, type_of
-from archc.targets.pytorch.names import Counter, chains_of, is_positional, larger, literal_labels
+from archc.targets.pytorch.names import Counter, Counts, chains_of, is_positional, larger, literal_labels
 from archc.targets.pytorch.passes.drop import drop
 
 _AXES = ("channels", "height", "width")
@@ -161,6 +163,8 @@ class Translator(Struct):
     owners: dict[str, str] = field(default_factory=dict)
     given_up: dict[str, str] = field(default_factory=dict)
     """The definitions that have no class for all arguments, each with the reason."""
+    asleep: set[str] = field(default_factory=set)
+    """The models whose functions must not read their mode."""
     fresh: int = 0
 
     def __post_init__(self) -> None: ...
@@ -346,6 +350,8 @@ class Translator(Struct):
     def model(self, network: Network) -> tuple[Class, dict[str, Expr]]:
         """The class of a model, and the arguments that make this network."""
         if (alone := instance_definition(network, self.definitions, self.given_up)) is not None:
+            if has_mode_of_its_own(network):
+                self.asleep.add(_key(alone))
             inputs = [tuple(map(const, network.type_of(r).dims)) for r in network.inputs]
             return self.class_of(alone, {}, inputs, True), {}
         scope = network.scopes[0]
@@ -819,7 +825,10 @@ class Body(Struct):
             sides.append((self.init, self.forward, result, self.tensors, self.names, scope.counts, ends))
         self.init, self.forward = outer
         self.facts, self.names = facts, names
-        scope.counts = larger(sides[0][5], sides[1][5])
+        scope.counts = larger(
+            self.behind(sides[0][5], sides[0][0], s.then, counts, scope),
+            self.behind(sides[1][5], sides[1][0], s.otherwise, counts, scope),
+        )
         if any(returned):
             self.init.append(If(condition, tuple(sides[0][0]), tuple(sides[1][0])))
             self.forward.append(If(condition, tuple(sides[0][1]), tuple(sides[1][1])))
@@ -844,6 +853,21 @@ class Body(Struct):
         self.init.append(If(condition, tuple(sides[0][0]), tuple(sides[1][0])))
         self.forward.append(If(condition, tuple(sides[0][1]), tuple(sides[1][1])))
         return None, False
+
+    def behind(
+        self,
+        counts: Counts,
+        init: Sequence[Statement],
+        text: tuple[d.Statement, ...] | d.Term | None,
+        before: Counts,
+        scope: Scope,
+    ) -> Counts:
+        """The counts behind a side of a choice, said by what is known before it, since the side may not be taken."""
+        own = set(writes(init))
+        if text is None or not any(variables(e) & own for e in counts.values()):
+            return counts
+        counter = self.counter(scope.taken)
+        return counter.statements(text, before) if isinstance(text, tuple) else counter.term(text, before)
 
     def rejoin(self, s: d.If, way: bool) -> None:
         """On a side that goes on: what it names is what later statements mean."""
@@ -1098,6 +1122,8 @@ class Body(Struct):
         outputs = tuple(self.t.variable("y") for _ in dims)
         has_function = low.call.expression is not None
         as_module = low.stateful or not has_function or (labelled and low.call.module is not None)
+        if low.call.expression is not None and "self.training" in low.call.expression.template:
+            as_module = as_module or self.made.definition in self.t.asleep
         if as_module:
             if low.call.module is None:
                 raise Untranslatable(f"{kind.kind()} has weights and no module")
@@ -1279,8 +1305,27 @@ class Body(Struct):
             return (Tensor(values[0].var, out[0].dims),)
         var = self.t.variable("y")
         self.init.append(Register(name, build))
+        self.forward += self.kept_up(build.body)
         self.forward.append(Compute((var,), CallModule(name, (values[0].var,), build), out[0].dims))
         return (Tensor(var, out[0].dims),)
+
+    def kept_up(self, statements: Sequence[Statement]) -> list[Statement]:
+        """The statements of a sequence as far as they assign numbers: `forward` may read these behind it."""
+        found: list[Statement] = []
+        for s in statements:
+            match s:
+                case Assign():
+                    found.append(s)
+                case If():
+                    found.append(If(s.condition, tuple(self.kept_up(s.then)), tuple(self.kept_up(s.otherwise))))
+                case For():
+                    self.t.fresh += 1
+                    found.append(replace(s, body=tuple(self.kept_up(s.body)), key=self.t.fresh))
+                case Append(build=Sequential(body=body)):
+                    found += self.kept_up(body)
+                case _:
+                    pass
+        return found
 
     def closure(
         self,
@@ -1624,7 +1669,10 @@ class Body(Struct):
             marks.append(scope.loose)
         self.init, self.forward, scope.body = outer
         self.facts, self.tensors = facts, tensors
-        scope.counts = larger(sides[0][4], sides[1][4])
+        scope.counts = larger(
+            self.behind(sides[0][4], [*sides[0][0], *sides[0][2]], term.then, counts, scope),
+            self.behind(sides[1][4], [*sides[1][0], *sides[1][2]], term.otherwise, counts, scope),
+        )
         scope.position = conditional(sides[0][5], condition, sides[1][5])
         one, other_side = sides
         if len(one[3]) != len(other_side[3]) or any(

@@ -65,11 +65,11 @@ class Leaf(Record):
 
 
 class Branch(Struct):
-    """An instance of an emitted class, or an `nn.Sequential` (`made` None), with its children in order."""
+    """An instance of an emitted class, or an `nn.Sequential` (`made` None): its fields, its children in order."""
 
     path: str
     made: Class | None
-    arguments: dict[str, Any]
+    fields: dict[str, Any] = field(default_factory=dict)
     children: dict[str, Leaf | Branch] = field(default_factory=dict)
 
 
@@ -108,8 +108,11 @@ class Interpreter(Struct):
         for requirement in made.requires:
             if not self.value(requirement, arguments, made.span):
                 raise Mismatch(f"{made.name} is built with arguments that it does not take", made.span)
-        found = Branch(path, made, dict(arguments))
-        self.construct(made.init, dict(arguments), found, made.span)
+        found = Branch(path, made)
+        values = dict(arguments)
+        self.construct(made.init, values, found, made.span)
+        found.fields = {f"self.{name}": self.value(e, values, made.span) for name, e in made.fields}
+        found.fields.update((f"init.{name}", value) for name, value in values.items())
         return found
 
     def construct(self, statements: Sequence[Statement], values: dict[str, Any], into: Branch, span: Span) -> None:
@@ -170,7 +173,7 @@ class Interpreter(Struct):
                 chosen = build.then if self.value(build.condition, values, span) else build.otherwise
                 return self.built(chosen, values, path, span)
             case Sequential():
-                found = Branch(path, None, {})
+                found = Branch(path, None)
                 self.construct(build.body, values, found, span)
                 return found
 
@@ -199,7 +202,7 @@ class Interpreter(Struct):
         if len(inputs) != len(made.inputs):
             raise Mismatch(f"{made.name} takes {len(made.inputs)} tensors, not {len(inputs)}", span)
         tensors = dict(zip(made.inputs, inputs, strict=True))
-        result = self.run(made.forward, dict(child.arguments), tensors, child, made.span)
+        result = self.run(made.forward, dict(child.fields), tensors, child, made.span)
         if result is None:
             raise Mismatch(f"{made.name} returns nothing", made.span)
         return result
@@ -212,6 +215,7 @@ class Interpreter(Struct):
             match s:
                 case Assign():
                     values[s.name] = self.value(s.value, values, span)
+                    tensors.pop(s.name, None)
                 case Compute():
                     if s.training_only and not self.training:
                         continue
@@ -266,6 +270,8 @@ class Interpreter(Struct):
         if len(made) != len(s.targets):
             raise Mismatch("the number of tensors differs", span)
         tensors.update(zip(s.targets, made, strict=True))
+        for name in s.targets:
+            values.pop(name, None)  # Python has one name for both
 
     def applied(self, leaf: Leaf, inputs: tuple[Ref, ...], span: Span) -> tuple[Ref, ...]:
         """A layer, applied: the node that it is."""
@@ -374,23 +380,20 @@ def validate(
     made: Class, arguments: Arguments, network: Network, kinds: Mapping[str, type[Op]], functions: Functions
 ) -> Interpreter:
     """Hold a model's class, built with these arguments, against its network. Raises `Mismatch`."""
-    readers: dict[tuple[Ref, ...], list[int]] = {}
-    for index, node in enumerate(network.nodes):
-        if node.inputs:
-            readers.setdefault(node.inputs, []).append(index)
     calls: dict[int, TorchCall] = {}
     first: Interpreter | None = None
     modes = (False, True)
     for training in modes:
-        one = Interpreter(network, kinds, functions, training, readers=readers, calls=calls)
+        wanted = network.training_outputs if training else network.outputs
+        needed = _needed(network, wanted)
+        one = Interpreter(network, kinds, functions, training, readers=_readers(network, needed), calls=calls)
         branch = one.build_class(made, arguments, "")
         if first is None:
             _compare_weights(branch, network, one)
         results = one.call(branch, network.inputs, made.span)
-        wanted = network.training_outputs if training else network.outputs
         if results != wanted:
             raise Mismatch("the results are other tensors", made.span)
-        for index in _needed(network, wanted):
+        for index in needed:
             if index not in one.met:
                 node = network.nodes[index]
                 raise Mismatch(f"a {node.op.kind()} is missing", node.span)
@@ -419,6 +422,15 @@ def _leaves(branch: Branch) -> Iterator[Leaf]:
             yield child
         else:
             yield from _leaves(child)
+
+
+def _readers(network: Network, needed: Sequence[int]) -> dict[tuple[Ref, ...], list[int]]:
+    """The nodes that read the same tensors, those first that a mode needs: others may have no counterpart."""
+    found: dict[tuple[Ref, ...], list[int]] = {}
+    for index in dict.fromkeys((*needed, *range(len(network.nodes)))):
+        if network.nodes[index].inputs:
+            found.setdefault(network.nodes[index].inputs, []).append(index)
+    return found
 
 
 def _needed(network: Network, refs: Sequence[Ref]) -> list[int]:

@@ -41,6 +41,8 @@ class Lives(Struct):
             self.number += 1
             for name in self.reads(s):
                 self.mention(name)
+            if isinstance(s, Compute) and s.nested:
+                continue  # it is read where it stands, and has no name
             if isinstance(s, Compute) and isinstance(s.value, Copy):
                 self.copies.setdefault(s.targets[0], []).append((s.value.inputs[0], self.number))
             self.number += 1

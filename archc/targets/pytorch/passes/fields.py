@@ -1,0 +1,119 @@
+"""What `forward` reads of the numbers of `__init__` becomes fields of the module: `self.residual = stride == 1`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from archc.network.expr import Const, Expr, Unary, Var, mapped, unary, variables
+from archc.record import replace
+from archc.targets.pytorch.code import (
+    Assign,
+    Class,
+    Compute,
+    For,
+    If,
+    Operation,
+    Register,
+    Return,
+    Statement,
+    walk,
+    with_exprs,
+    with_run,
+)
+from archc.targets.pytorch.names import fresh
+
+_MODULE = frozenset({"training", "forward", "train", "eval", "type", "half", "float", "double", "to", "apply", "name"})
+"""Attributes of `nn.Module` that a field must not hide."""
+
+
+def keep_fields(made: Class) -> None:
+    """Ensures: `forward` reads the fields, its loops' variables and what it assigns itself, and nothing else."""
+    if made.base == "nn.Module":
+        Fields(made).run()
+
+
+class Fields:
+    """Finds the fields of one class. `own`: the numbers that `forward` keeps up itself."""
+
+    def __init__(self, made: Class) -> None:
+        self.made = made
+        self.own = _changing(made.init) | _changing(made.forward)
+        modules = {str(s.name.value) for s in walk(made.init) if isinstance(s, Register) and isinstance(s.name, Const)}
+        self.taken = modules | _MODULE
+        self.found: dict[Expr, str] = {}
+
+    def run(self) -> None:
+        """Give the class its fields."""
+        self.made.forward = self.statements(self.made.forward)
+        self.made.fields = tuple((name, e) for e, name in self.found.items())
+
+    def statements(self, statements: Sequence[Statement]) -> tuple[Statement, ...]:
+        """Statements that read fields."""
+        found: list[Statement] = []
+        for s in statements:
+            match s:
+                case Assign() if s.name not in self.own:
+                    pass
+                case If():
+                    condition = self.condition(s.condition, "residual" if _adds(s.then) else "guarded")
+                    found.append(If(condition, self.statements(s.then), self.statements(s.otherwise)))
+                case For():
+                    found.append(replace(s, over=self.number(s.over), body=self.statements(s.body)))
+                case Compute():
+                    found.append(with_run(s, self.number, self.not_written))
+                case _:
+                    found += with_exprs((s,), self.number)
+        return tuple(found)
+
+    def condition(self, e: Expr, hint: str) -> Expr:
+        """A condition: a field, unless what `forward` keeps up decides it."""
+        if isinstance(e, Const):
+            return e
+        if variables(e) & self.own:
+            return self.number(e)
+        if isinstance(e, Unary) and e.operator == "not":
+            return unary("not", self.condition(e.operand, hint))
+        return self.field(e, hint)
+
+    def number(self, e: Expr) -> Expr:
+        """An expression over fields."""
+
+        def leaf(x: Expr) -> Expr | None:
+            if isinstance(x, Var) and x.name not in self.own:
+                return self.field(x, x.name.partition("~")[0])
+            return None
+
+        return mapped(e, leaf, {})
+
+    def not_written(self, e: Expr) -> Expr:
+        """An argument that is left out as the usual one: it needs no field, and is known by `init.n` to validation."""
+
+        def leaf(x: Expr) -> Expr | None:
+            return Var(name=f"init.{x.name}", type=x.type) if isinstance(x, Var) and x.name not in self.own else None
+
+        return mapped(e, leaf, {})
+
+    def field(self, e: Expr, hint: str) -> Var:
+        """The field that keeps a number or condition of `__init__`."""
+        if e not in self.found:
+            name = fresh(e.name.partition("~")[0] if isinstance(e, Var) else hint, self.taken)
+            self.found[e] = name
+            self.taken = self.taken | {name}
+        return Var(name=f"self.{self.found[e]}", type=e.type if isinstance(e, Var) else "bool")
+
+
+def _changing(statements: Sequence[Statement]) -> frozenset[str]:
+    """The numbers that have not one value from the start to the end of a function: a field holds but the last."""
+    times = Counter(s.name for s in walk(statements) if isinstance(s, Assign))
+    always = {s.name for s in statements if isinstance(s, Assign) and times[s.name] == 1}
+    loops = {n for s in walk(statements) if isinstance(s, For) for n in s.target.names()}
+    return frozenset((times.keys() - always) | loops)
+
+
+def _adds(statements: Sequence[Statement]) -> bool:
+    """Whether a side of an `if` is a residual connection."""
+    found = list(walk(statements))
+    return any(isinstance(s, Compute | Return) for s in statements) and any(
+        isinstance(s, Compute) and isinstance(s.value, Operation) and s.value.op.merge == "add" for s in found
+    )

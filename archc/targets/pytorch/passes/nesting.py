@@ -1,0 +1,107 @@
+"""Mark what is written inside the statement that reads it: `self.fc(torch.flatten(x, 1))`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from archc.network.expr import Const
+from archc.record import replace
+from archc.targets.pytorch.code import (
+    Assign,
+    CallModule,
+    Class,
+    Compute,
+    Copy,
+    For,
+    If,
+    New,
+    Operation,
+    Return,
+    Sequential,
+    Statement,
+    tensors_read,
+    walk,
+)
+
+_LONG, _WIDE, _RESULT = 50, 84, 1000
+"""Characters of what is put in place: into one operand, into all of a merge's, into a `return`."""
+
+
+def nest(made: Class) -> None:
+    """Ensures: a marked statement's value is read once, by a statement behind it with only marked ones between."""
+    made.forward = Nesting(made).run(made.forward)
+
+
+class Nesting:
+    """Decides for one `forward` what stands in what."""
+
+    def __init__(self, made: Class) -> None:
+        self.made = made
+        self.counts = Counter(name for s in walk(made.forward) for name in tensors_read(s))
+        self.inside: dict[str, Compute] = {}
+
+    def run(self, statements: Sequence[Statement]) -> tuple[Statement, ...]:
+        """Statements, those inside others too, with marks."""
+        found: list[Statement] = []
+        for s in statements:
+            match s:
+                case If():
+                    found.append(If(s.condition, self.run(s.then), self.run(s.otherwise)))
+                case For():
+                    found.append(replace(s, body=self.run(s.body)))
+                case Compute() | Return():
+                    self.gather(s, found)
+                    found.append(s)
+                case _:
+                    found.append(s)
+        return tuple(found)
+
+    def gather(self, reader: Compute | Return, before: list[Statement]) -> None:
+        """Mark what right before a statement makes its inputs, the last first, as long as there is room."""
+        inputs = list(tensors_read(reader))
+        room = _RESULT if isinstance(reader, Return) else _LONG if len(inputs) == 1 else _WIDE
+        position = len(before)
+        while position and inputs:
+            position -= 1
+            last = before[position]
+            if isinstance(last, Compute) and last.nested:
+                continue  # it stands in one that stands behind it
+            if not (isinstance(last, Compute) and len(last.targets) == 1 and last.targets[0] in inputs):
+                break
+            if not self.may_nest(last, reader) or self.width(last) > room:
+                break
+            before[position] = replace(last, nested=True)
+            self.inside[last.targets[0]] = last
+            room -= self.width(last)
+            inputs = inputs[: inputs.index(last.targets[0])]
+
+    def width(self, s: Compute) -> int:
+        """About how many characters the expression of a statement takes."""
+        inner = sum(self.width(self.inside[v]) if v in self.inside else 1 for v in s.value.inputs)
+        match s.value:
+            case CallModule(name=name):
+                return inner + 7 + (len(str(name.value)) if isinstance(name, Const) else 30)
+            case Operation():
+                return inner + len(s.value.template) + 12 * s.value.template.startswith("F.") + 8 * s.value.inplace
+            case _:
+                return inner
+
+    def may_nest(self, value: Compute, reader: Statement) -> bool:
+        """Whether a value may stand in the statement that reads it."""
+        if value.training_only or len(value.targets) != 1 or self.counts[value.targets[0]] != 1:
+            return False
+        if isinstance(value.value, Copy) or isinstance(reader, If | For | Assign):
+            return False
+        if isinstance(value.value, Operation):
+            family = value.value.op.look.family
+            merging = isinstance(reader, Compute) and len(reader.value.inputs) > 1
+            if family == "activation" and not isinstance(reader, Return):
+                return False
+            if family == "pool" and not isinstance(reader, Return):
+                return isinstance(reader, Compute) and isinstance(reader.value, Operation) and not merging
+        big = isinstance(value.value, CallModule) and isinstance(value.value.build, New | Sequential)
+        calls = isinstance(reader, Compute) and isinstance(reader.value, CallModule)
+        if self.made.kind == "model" and big and calls:
+            return False
+        return not (isinstance(reader, Compute) and isinstance(reader.value, Copy))
