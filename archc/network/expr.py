@@ -494,10 +494,10 @@ def conditional(then: Expr, condition: Expr, otherwise: Expr) -> Expr:
         if then.value is False and otherwise.value is True:
             return unary("not", condition)
     for one, other in _equal_if(condition, False):
-        if _exchanged(otherwise, one, other) == then or _exchanged(otherwise, other, one) == then:
+        if _same_where(then, otherwise, one, other):
             return then
     for one, other in _equal_if(condition, True):
-        if _exchanged(then, one, other) == otherwise or _exchanged(then, other, one) == otherwise:
+        if _same_where(then, otherwise, one, other):
             return otherwise
     return Conditional(then=then, condition=condition, otherwise=otherwise)
 
@@ -517,8 +517,16 @@ def _equal_if(condition: Expr, value: bool) -> Iterator[tuple[Expr, Expr]]:
             yield condition.left, condition.right
 
 
+def _same_where(then: Expr, otherwise: Expr, one: Expr, other: Expr) -> bool:
+    """Whether two expressions are the same where two others are equal."""
+    return any(_exchanged(then, a, b) == _exchanged(otherwise, a, b) for a, b in ((one, other), (other, one)))
+
+
 def _exchanged(e: Expr, one: Expr, other: Expr) -> Expr:
-    return other if e == one else e
+    """An expression with another one for all that it has of one."""
+    if e == one:
+        return other
+    return mapped(e, lambda leaf: other if leaf == one else None, {}) if isinstance(one, Var | Size) else e
 
 
 def index(of: Expr, at: Expr) -> Expr:

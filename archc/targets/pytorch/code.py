@@ -216,6 +216,8 @@ class Class(Struct):
     safe: bool = False
     requires: tuple[Expr, ...] = ()
     types: dict[str, str] = field(default_factory=dict)
+    numbers: tuple[Statement, ...] = ()
+    """All assignments of `__init__`, also those of sizes that are only told."""
     head: Operation | None = None
 
 
@@ -371,8 +373,8 @@ def with_build(build: Build, change: Changer) -> Build:
             return replace(build, body=with_exprs(build.body, change))
 
 
-def with_run(s: Compute, change: Changer, of_init: Changer) -> Compute:
-    """A statement of `forward` with other expressions: those that run, and those that are not written.
+def with_run(s: Compute, change: Callable[[Expr, str], Expr], of_init: Changer) -> Compute:
+    """A statement of `forward` with other expressions: those that run, by their names, and those left out.
 
     What is said of shapes, and of how a module was built, stays.
     """
@@ -380,12 +382,12 @@ def with_run(s: Compute, change: Changer, of_init: Changer) -> Compute:
         case Operation(template=template, values=values, usual=usual):
             changed = replace(
                 s.value,
-                values=tuple((n, change(e) if f"{{{n}}}" in template else of_init(e)) for n, e in values),
+                values=tuple((n, change(e, n) if f"{{{n}}}" in template else of_init(e)) for n, e in values),
                 usual=tuple((n, of_init(e)) for n, e in usual),
             )
             return replace(s, value=changed)
         case CallModule(name=name):
-            return replace(s, value=replace(s.value, name=change(name)))
+            return replace(s, value=replace(s.value, name=change(name, "name")))
         case Copy():
             return s
 

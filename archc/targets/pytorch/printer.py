@@ -51,6 +51,7 @@ from archc.targets.pytorch.code import (
     walk,
     writes,
 )
+from archc.targets.pytorch.layout import laid_out
 from archc.targets.pytorch.names import fresh
 from archc.targets.pytorch.passes.naming import UNREAD
 
@@ -162,7 +163,14 @@ class Printer(Struct):
 
     def head(self, s: For) -> str:
         """The first line of a loop."""
-        return f"for {self.pattern(s.target, s.body)} in {loop_text(s.over, self.say)}:"
+        return f"for {self.turns(s)}:"
+
+    def turns(self, s: For) -> str:
+        """The names of a loop and what it runs over."""
+        pattern, over = self.pattern(s.target, s.body), s.over
+        if pattern == "_" and isinstance(over, Const) and isinstance(over.value, tuple):
+            over = Const(value=tuple(range(len(over.value))))
+        return f"{pattern} in {loop_text(over, self.say)}"
 
     def pattern(self, target: Pattern, body: Sequence[Statement], top: bool = True) -> str:
         """The names of a loop, `_` for those that nothing reads."""
@@ -182,12 +190,23 @@ class Printer(Struct):
             self.register(Register(s.name, s.build), lines, indent + 4, into)
             return
         text = self.build(s.build)
-        if text is not None:
-            target = f"self.{name} = {text}" if plain else f"{into}.add_module({self.quoted(s.name)}, {text})"
-            lines.append((indent, target, ""))
-            return
-        assert isinstance(s.build, Sequential)
-        self.long_sequence(s.name, s.build, lines, indent, into, plain)
+        line = f"self.{name} = {text}" if plain else f"{into}.add_module({self.quoted(s.name)}, {text})"
+        self.shorter(s.name, s.build, None if text is None else line, lines, indent, into, plain)
+
+    def shorter(
+        self, name: Expr, build: Build, line: str | None, lines: list[Line], indent: int, into: str, plain: bool
+    ) -> None:
+        """One statement, or several where these are fewer lines or the only way."""
+        if isinstance(build, Sequential) and (line is None or any(isinstance(x, For) for x in build.body)):
+            taken, statements = set(self.taken), list[Line]()
+            self.long_sequence(name, build, statements, indent, into, plain)
+            written = sum(len(laid_out(said, 8 + deep)) for deep, said, _ in statements)
+            if line is None or written < len(laid_out(line, 8 + indent)):
+                lines += statements
+                return
+            self.taken = taken
+        assert line is not None
+        lines.append((indent, line, ""))
 
     def quoted(self, name: Expr) -> str:
         """A name as an argument."""
@@ -219,19 +238,16 @@ class Printer(Struct):
     def append(self, s: Append, lines: list[Line], indent: int, into: str) -> None:
         """A child of a sequence."""
         text = self.build(s.build)
-        if text is None:
-            assert isinstance(s.build, Sequential)
-            name = s.name if s.name is not None else Const(value="block")
-            if s.name is None:
-                target = self.own("block")
-                self.local_sequence(target, s.build, lines, indent)
-                lines.append((indent, f"{into}.append({target})", ""))
-            else:
-                self.long_sequence(name, s.build, lines, indent, into, False)
-        elif s.name is None:
+        if s.name is not None:
+            line = None if text is None else f"{into}.add_module({self.quoted(s.name)}, {text})"
+            self.shorter(s.name, s.build, line, lines, indent, into, False)
+        elif text is not None:
             lines.append((indent, f"{into}.append({text})", ""))
         else:
-            lines.append((indent, f"{into}.add_module({self.quoted(s.name)}, {text})", ""))
+            assert isinstance(s.build, Sequential)
+            target = self.own("block")
+            self.local_sequence(target, s.build, lines, indent)
+            lines.append((indent, f"{into}.append({target})", ""))
 
     def local_sequence(self, target: str, build: Sequential, lines: list[Line], indent: int) -> None:
         """A sequence in a local variable."""
@@ -316,7 +332,7 @@ class Printer(Struct):
                     inner = self.plain_children(s.body)
                     if inner is None or inner.startswith("*"):
                         return None
-                    parts.append(f"*({inner} for {self.pattern(s.target, s.body)} in {loop_text(s.over, self.say)})")
+                    parts.append(f"*({inner} for {self.turns(s)})")
                 case _:
                     return None
         return ", ".join(parts)
@@ -335,8 +351,7 @@ class Printer(Struct):
                     text = self.build(inner.build)
                     if text is None:
                         return None
-                    head = f"for {self.pattern(s.target, s.body)} in {loop_text(s.over, self.say)}"
-                    rows.append((None, f"**{{{self.say(name)}: {text} {head}}}"))
+                    rows.append((None, f"**{{{self.say(name)}: {text} for {self.turns(s)}}}"))
                 case If(then=(Append(name=Const(value=value)) as inner,), otherwise=()):
                     text = self.build(inner.build)
                     if text is None:
@@ -615,12 +630,12 @@ def loop_text(over: Expr, say: Callable[[Expr], str]) -> str:
     """What a loop runs over: a known range as `range(…)`, a table as it is."""
     if isinstance(over, Const) and isinstance(over.value, tuple):
         rows = over.value
-        if rows == tuple(range(len(rows))) and rows:
-            return f"range({len(rows)})"
-        if rows and all(isinstance(r, tuple) and len(r) == 2 for r in rows):
-            first = tuple(r[0] for r in rows if isinstance(r, tuple))
-            if first == tuple(range(len(rows))):
-                return f"enumerate({loop_text(Const(value=tuple(r[1] for r in rows if isinstance(r, tuple))), say)})"
+        numbers = [r for r in rows if type(r) is int]
+        if rows and len(numbers) == len(rows) and numbers == list(range(numbers[0], numbers[0] + len(rows))):
+            return f"range({numbers[0]}, {numbers[0] + len(rows)})" if numbers[0] else f"range({len(rows)})"
+        pairs = [r for r in rows if isinstance(r, tuple) and len(r) == 2]
+        if pairs and len(pairs) == len(rows) and [p[0] for p in pairs] == list(range(len(rows))):
+            return f"enumerate({loop_text(Const(value=tuple(p[1] for p in pairs)), say)})"
     return say(over)
 
 

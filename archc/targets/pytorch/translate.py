@@ -68,6 +68,7 @@ from archc.targets.pytorch.instances import instance_definition
 from archc.targets.pytorch.lower import Dims, Untranslatable, divides, type_of
 from archc.targets.pytorch.names import Counter, Counts, chains_of, is_positional, larger, literal_labels
 from archc.targets.pytorch.passes.drop import drop
+from archc.targets.pytorch.passes.numbers import only_numbers
 
 _AXES = ("channels", "height", "width")
 _TYPES: Mapping[str, str] = {"int": "int", "float": "float", "bool": "bool"}
@@ -572,6 +573,7 @@ class Body(Struct):
         for s in heads:
             left = _renamed(left, s.value.inputs[0], f"logits~{s.targets[0].partition('~')[2]}")
         self.made.init, self.made.forward = tuple(self.init), tuple(left)
+        self.made.numbers = only_numbers(self.init)
         drop(self.made)
         self.made.outputs = self.told(results)
         optional = {s.name for s in walk(self.made.init) if isinstance(s, Register) and s.condition != TRUE}
@@ -869,6 +871,18 @@ class Body(Struct):
         counter = self.counter(scope.taken)
         return counter.statements(text, before) if isinstance(text, tuple) else counter.term(text, before)
 
+    def either_size(self, one: Expr, condition: Expr, other: Expr) -> Expr:
+        """A size that a condition chooses: a variable where what it means is the other side's too."""
+        found = conditional(one, condition, other)
+        if isinstance(found, Conditional):
+            for side in (one, other):
+                meaning = self.meanings.get(side.name) if isinstance(side, Var) else None
+                if meaning is not None:
+                    sides = (meaning, other) if side is one else (one, meaning)
+                    if conditional(sides[0], condition, sides[1]) == meaning:
+                        return side
+        return found
+
     def rejoin(self, s: d.If, way: bool) -> None:
         """On a side that goes on: what it names is what later statements mean."""
         for join in s.joins:
@@ -896,7 +910,7 @@ class Body(Struct):
         var = self.t.variable(self.definition.tensors[number] or "y")
         one.append(Compute((var,), Copy((then.var,)), then.dims))
         other.append(Compute((var,), Copy((otherwise.var,)), otherwise.dims))
-        dims = tuple(conditional(a, condition, b) for a, b in zip(then.dims, otherwise.dims, strict=True))
+        dims = tuple(self.either_size(a, condition, b) for a, b in zip(then.dims, otherwise.dims, strict=True))
         self.tensors[number] = Tensor(var, dims)
 
     def joined_results(self, condition: Expr, one: Values, other: Values) -> Values:
@@ -904,7 +918,7 @@ class Body(Struct):
         if any(len(a.dims) != len(b.dims) for a, b in zip(one, other, strict=True)):
             raise MustBeKnown(variables(condition))
         return tuple(
-            Tensor(a.var, tuple(conditional(x, condition, y) for x, y in zip(a.dims, b.dims, strict=True)))
+            Tensor(a.var, tuple(self.either_size(x, condition, y) for x, y in zip(a.dims, b.dims, strict=True)))
             for a, b in zip(one, other, strict=True)
         )
 
@@ -1309,23 +1323,17 @@ class Body(Struct):
         self.forward.append(Compute((var,), CallModule(name, (values[0].var,), build), out[0].dims))
         return (Tensor(var, out[0].dims),)
 
-    def kept_up(self, statements: Sequence[Statement]) -> list[Statement]:
-        """The statements of a sequence as far as they assign numbers: `forward` may read these behind it."""
+    def kept_up(self, statements: Sequence[Statement]) -> tuple[Statement, ...]:
+        """What the statements of a sequence assign, for `forward`, which may read it behind the sequence."""
         found: list[Statement] = []
-        for s in statements:
-            match s:
-                case Assign():
-                    found.append(s)
-                case If():
-                    found.append(If(s.condition, tuple(self.kept_up(s.then)), tuple(self.kept_up(s.otherwise))))
-                case For():
-                    self.t.fresh += 1
-                    found.append(replace(s, body=tuple(self.kept_up(s.body)), key=self.t.fresh))
-                case Append(build=Sequential(body=body)):
-                    found += self.kept_up(body)
-                case _:
-                    pass
-        return found
+        for s in only_numbers(statements):
+            if isinstance(s, For):  # a loop of its own, not that of the modules
+                self.t.fresh += 1
+                s = replace(s, body=self.kept_up(s.body), key=self.t.fresh)
+            elif isinstance(s, If):
+                s = If(s.condition, self.kept_up(s.then), self.kept_up(s.otherwise))
+            found.append(s)
+        return tuple(found)
 
     def closure(
         self,
@@ -1682,7 +1690,7 @@ class Body(Struct):
         if scope.sequence:
             scope.body.append(If(condition, tuple(one[2]), tuple(other_side[2])))
             dims = tuple(
-                conditional(x, condition, y) for x, y in zip(one[3][0].dims, other_side[3][0].dims, strict=True)
+                self.either_size(x, condition, y) for x, y in zip(one[3][0].dims, other_side[3][0].dims, strict=True)
             )
             return (Tensor(values[0].var, dims),)
         return self.guarded(condition, term, values, one, other_side)
@@ -1693,7 +1701,7 @@ class Body(Struct):
             return simple
         joined: list[Tensor] = []
         for a, b in zip(one[3], other[3], strict=True):
-            dims = tuple(conditional(x, condition, y) for x, y in zip(a.dims, b.dims, strict=True))
+            dims = tuple(self.either_size(x, condition, y) for x, y in zip(a.dims, b.dims, strict=True))
             if a.var == b.var:
                 joined.append(Tensor(a.var, dims))
                 continue
@@ -1723,7 +1731,7 @@ class Body(Struct):
             return None
         register, call = first
         assert isinstance(call.value, CallModule)
-        dims = tuple(conditional(x, condition, y) for x, y in zip(one[3][0].dims, other[3][0].dims, strict=True))
+        dims = tuple(self.either_size(x, condition, y) for x, y in zip(one[3][0].dims, other[3][0].dims, strict=True))
         if not other[0] and not other[1] and [v.var for v in other[3]] == [v.var for v in values]:
             known = isinstance(register.name, Const) and not str(register.name.value).isdecimal()
             if not known or register.name in self.t.shared.get(self.made.definition, ()):

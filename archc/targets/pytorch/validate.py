@@ -269,6 +269,10 @@ class Interpreter(Struct):
                 made = self.operated(s.value, inputs, values, span)
         if len(made) != len(s.targets):
             raise Mismatch("the number of tensors differs", span)
+        if s.shape and all(type(e) is Const for e in s.shape) and not isinstance(s.value, Copy):
+            said, dims = tuple(e.value for e in s.shape if isinstance(e, Const)), self.network.type_of(made[0]).dims
+            if said != dims:
+                raise Mismatch(f"a tensor is said to be {said}, and is {dims}", self.network.nodes[made[0].node].span)
         tensors.update(zip(s.targets, made, strict=True))
         for name in s.targets:
             values.pop(name, None)  # Python has one name for both

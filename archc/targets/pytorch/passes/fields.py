@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from archc.network.expr import Const, Expr, Unary, Var, mapped, unary, variables
+from archc.network.expr import Const, Expr, Text, Unary, Var, mapped, unary, variables
 from archc.record import replace
 from archc.targets.pytorch.code import (
     Assign,
@@ -76,8 +76,10 @@ class Fields:
             return unary("not", self.condition(e.operand, hint))
         return self.field(e, hint)
 
-    def number(self, e: Expr) -> Expr:
-        """An expression over fields."""
+    def number(self, e: Expr, name: str = "number") -> Expr:
+        """An expression over fields: itself a field where it is more than a number and a variable."""
+        if len(variables(e)) > 1 and not variables(e) & self.own and not isinstance(e, Text):
+            return self.field(e, name)
 
         def leaf(x: Expr) -> Expr | None:
             if isinstance(x, Var) and x.name not in self.own:

@@ -6,14 +6,14 @@ import keyword
 from collections.abc import Callable, Sequence
 
 from archc.record import Struct, field
-from archc.targets.pytorch.code import Compute, Copy, For, If, Statement, inside, tensors_written
+from archc.targets.pytorch.code import Compute, Copy, For, If, Statement, tensors_written
 
 POOL = ("x", "y", "z", "u", "v", "w")
 GENERIC = frozenset({"x", "y"})
 
 
 class Interval(Struct):
-    """Where a variable lives: from its first to its last mention, in the order of the text."""
+    """Where a variable lives: from its first to its last mention, in an order that holds on every way."""
 
     start: int
     end: int
@@ -48,17 +48,20 @@ class Lives(Struct):
             self.number += 1
             for name in tensors_written(s):
                 self.mention(name)
-            first = self.number
-            known = set(self.found)
-            for body in inside(s):
-                self.walk(body)
-            if isinstance(s, For):
+            if isinstance(s, If):  # either side follows what stands before it, and what stands behind follows both
+                start = self.number
+                self.walk(s.then)
+                end, self.number = self.number, start
+                self.walk(s.otherwise)
+                self.number = max(end, self.number) + 1
+            elif isinstance(s, For):
+                first = self.number
+                known = set(self.found)
+                self.walk(s.body)
                 self.number += 1
                 for name in known:
                     if self.found[name].end >= first:
                         self.found[name].end = self.number
-            if isinstance(s, If):
-                self.number += 1
 
 
 def allot(

@@ -138,7 +138,11 @@ def _named(
                 found.append(Assign(numbers.get(s.name, s.name), change(s.value)))
             case Compute(value=value):
                 made = replace(value, inputs=tuple(map(tensor, value.inputs)))
-                found.append(with_run(replace(s, targets=tuple(map(tensor, s.targets)), value=made), change, change))
+                found.append(
+                    with_run(
+                        replace(s, targets=tuple(map(tensor, s.targets)), value=made), lambda e, _: change(e), change
+                    )
+                )
             case If():
                 then = _named(s.then, numbers, tensors, change)
                 found.append(If(change(s.condition), then, _named(s.otherwise, numbers, tensors, change)))

@@ -1,0 +1,208 @@
+"""Tidy the tables that loops run over: an expression that is a column is that column, and unread columns go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from archc.network.data import Data
+from archc.network.definition import Pattern
+from archc.network.expr import (
+    CannotEvaluate,
+    Const,
+    Expr,
+    Functions,
+    Type,
+    Var,
+    evaluate,
+    lift,
+    mapped,
+    parts,
+    variables,
+)
+from archc.record import replace
+from archc.targets.pytorch.code import (
+    Append,
+    Changer,
+    Class,
+    For,
+    If,
+    Register,
+    Sequential,
+    Statement,
+    exprs,
+    reads,
+    walk,
+    with_exprs,
+)
+
+_ROWS = 256
+"""Rows from which on a table is left as it is."""
+
+
+def columns(made: Class, functions: Functions) -> None:
+    """Ensures: loops over known tables read each value that a column holds from that column."""
+    made.init = _statements(made.init, functions)
+    made.forward = _statements(made.forward, functions)
+
+
+def _statements(statements: Sequence[Statement], functions: Functions) -> tuple[Statement, ...]:
+    found: list[Statement] = []
+    for s in statements:
+        match s:
+            case If():
+                found.append(If(s.condition, _statements(s.then, functions), _statements(s.otherwise, functions)))
+            case For():
+                found.append(_loop(replace(s, body=_statements(s.body, functions)), functions))
+            case Register() | Append() if isinstance(s.build, Sequential):
+                found.append(replace(s, build=replace(s.build, body=_statements(s.build.body, functions))))
+            case _:
+                found.append(s)
+    return tuple(found)
+
+
+def _loop(s: For, functions: Functions) -> For:
+    if not (isinstance(s.over, Const) and isinstance(s.over.value, tuple) and 0 < len(s.over.value) <= _ROWS):
+        return s
+    table = Table.of(s, functions)
+    if not table.rows:
+        return s
+    body = with_exprs(s.body, table.said)
+    for name, e in _only_uses(body, table.names).items():
+        if (values := table.values(e)) is not None and all(type(v) in (int, float) for v in values):
+            table.rows = [{**row, name: value} for row, value in zip(table.rows, values, strict=True)]
+            body = with_exprs(body, _exchange(e, Var(name=name, type=_type(values)), functions))
+    rows = tuple(_row(s.target, row) for row in table.rows)
+    target, over = _read(s.target, rows, reads(body))
+    return replace(s, body=body, target=target, over=Const(value=over))
+
+
+def _type(values: Sequence[Data]) -> Type:
+    return "int" if all(type(v) is int for v in values) else "any"
+
+
+def _only_uses(body: Sequence[Statement], names: frozenset[str]) -> dict[str, Expr]:
+    """For each column that stands in one expression only, of nothing but the column, that expression."""
+    uses: dict[str, list[Expr]] = {}
+
+    def go(e: Expr) -> None:
+        used = variables(e)
+        if not used & names:
+            return
+        if len(used) == 1:
+            uses.setdefault(next(iter(used)), []).append(e)
+            return
+        for part in parts(e):
+            go(part)
+
+    for s in walk(body):
+        for e in exprs(s):
+            go(e)
+    return {n: es[0] for n, es in uses.items() if not isinstance(es[0], Var) and all(e == es[0] for e in es)}
+
+
+def _exchange(e: Expr, other: Expr, functions: Functions) -> Changer:
+    """What puts one expression in the place of another."""
+
+    def change(whole: Expr) -> Expr:
+        found = {id(part): (part, other) for part in _all_parts(whole) if part == e}
+        return mapped(whole, lambda leaf: None, functions, found) if found else whole
+
+    return change
+
+
+def _all_parts(e: Expr) -> Iterator[Expr]:
+    yield e
+    for part in parts(e):
+        yield from _all_parts(part)
+
+
+class Table:
+    """The rows of a loop by the names of its columns."""
+
+    def __init__(self, target: Pattern, rows: list[dict[str, Data]], functions: Functions) -> None:
+        self.names = frozenset(target.names())
+        self.rows = rows
+        self.functions = functions
+
+    @classmethod
+    def of(cls, s: For, functions: Functions) -> Table:
+        """The table of a loop over a constant, without rows where they do not fit its names."""
+        rows: list[dict[str, Data]] = []
+        if isinstance(s.over, Const) and isinstance(s.over.value, tuple):
+            for item in s.over.value:
+                row: dict[str, Data] = {}
+                if not _bind(s.target, item, row):
+                    return cls(s.target, [], functions)
+                rows.append(row)
+        return cls(s.target, rows, functions)
+
+    def said(self, e: Expr) -> Expr:
+        """An expression with each part that is a column's value in every row replaced by the column."""
+        if not self.rows or not variables(e) & self.names:
+            return e
+        found: dict[int, object] = {}
+        self.gather(e, found)
+        return mapped(e, lambda leaf: None, self.functions, found) if found else e
+
+    def gather(self, e: Expr, found: dict[int, object]) -> None:
+        """Find the largest parts that are columns."""
+        if isinstance(e, Const):
+            return
+        if (column := self.column(e)) is not None:
+            found[id(e)] = e, column
+            return
+        for part in parts(e):
+            self.gather(part, found)
+
+    def column(self, e: Expr) -> Expr | None:
+        """The column that has the values of an expression, or their one value."""
+        if not (used := variables(e)) or not used <= self.names:
+            return None
+        if (values := self.values(e)) is None:
+            return None
+        first = values[0]
+        if len(values) > 1 and all(v == first and type(v) is type(first) for v in values):
+            return lift(first)
+        if isinstance(e, Var):
+            return None
+        for name in sorted(used):
+            if all(v == row[name] and type(v) is type(row[name]) for v, row in zip(values, self.rows, strict=True)):
+                return Var(name=name, type="int" if type(values[0]) is int else "any")
+        return None
+
+    def values(self, e: Expr) -> list[Data] | None:
+        """The values of an expression in the rows."""
+        try:
+            return [evaluate(e, row, self.functions) for row in self.rows]
+        except (CannotEvaluate, ArithmeticError):
+            return None
+
+
+def _row(target: Pattern, row: Mapping[str, Data]) -> Data:
+    """A row as the loop takes it."""
+    return row[target.name] if target.name else tuple(_row(t, row) for t in target.items)
+
+
+def _bind(target: Pattern, item: Data, row: dict[str, Data]) -> bool:
+    """Give the columns the values of a row; False where it does not fit."""
+    if target.name:
+        row[target.name] = item
+        return True
+    if not isinstance(item, tuple) or len(item) != len(target.items):
+        return False
+    return all(_bind(t, i, row) for t, i in zip(target.items, item, strict=True))
+
+
+def _read(target: Pattern, rows: tuple[Data, ...], read: frozenset[str]) -> tuple[Pattern, tuple[Data, ...]]:
+    """A table without the columns that nothing reads; with one column left, it is a list."""
+    if target.name:
+        return target, rows
+    kept: list[tuple[Pattern, tuple[Data, ...]]] = []
+    for i, inner in enumerate(target.items):
+        if read & set(inner.names()):
+            kept.append(_read(inner, tuple(r[i] for r in rows if isinstance(r, tuple)), read))
+    if not kept:
+        return target, rows
+    if len(kept) == 1:
+        return kept[0]
+    return Pattern(items=tuple(p for p, _ in kept)), tuple(zip(*(column for _, column in kept), strict=True))

@@ -1,0 +1,101 @@
+"""What the numbers of a function are in the end, as far as that is known: its statements, without its modules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from archc.network.definition import Pattern
+from archc.network.expr import Const, Expr, Functions, Var, items_of, mapped
+from archc.targets.pytorch.code import Append, Assign, For, If, Register, Sequential, Statement, writes
+
+_STEPS = 20_000
+"""Assignments that are made before the rest is taken for unknown."""
+
+
+def only_numbers(statements: Sequence[Statement]) -> tuple[Statement, ...]:
+    """The statements as far as they assign numbers."""
+    found: list[Statement] = []
+    for s in statements:
+        match s:
+            case Assign():
+                found.append(s)
+            case If():
+                then, otherwise = only_numbers(s.then), only_numbers(s.otherwise)
+                if then or otherwise:
+                    found.append(If(s.condition, then, otherwise))
+            case For():
+                if body := only_numbers(s.body):
+                    found.append(For(s.target, s.over, body, s.key))
+            case Register() | Append() if isinstance(s.build, Sequential):
+                found += only_numbers(s.build.body)
+            case _:
+                pass
+    return tuple(found)
+
+
+def bind(pattern: Pattern, item: Expr, found: dict[str, Expr]) -> None:
+    """Give the names of a loop the values of a row."""
+    if pattern.name:
+        found[pattern.name] = item
+        return
+    for inner, value in zip(pattern.items, items_of(item) or (), strict=False):
+        bind(inner, value, found)
+
+
+class Numbers:
+    """Runs assignments; `known` holds the numbers that are known, by name."""
+
+    def __init__(self, known: Mapping[str, Expr], functions: Functions) -> None:
+        self.known = {n: e for n, e in known.items() if isinstance(e, Const)}
+        self.functions = functions
+        self.steps = 0
+
+    def run(self, statements: Sequence[Statement]) -> None:
+        """Go through statements; what they set in ways that are not known is forgotten."""
+        for s in statements:
+            match s:
+                case Assign():
+                    self.steps += 1
+                    self.set(s.name, self.value(s.value))
+                case If():
+                    condition = self.value(s.condition)
+                    if isinstance(condition, Const):
+                        self.run(s.then if condition.value else s.otherwise)
+                    else:
+                        self.forget((s,))
+                case For():
+                    self.loop(s)
+                case _:
+                    pass
+
+    def loop(self, s: For) -> None:
+        """A loop, turn by turn."""
+        rows = items_of(self.value(s.over))
+        if rows is None or self.steps > _STEPS:
+            self.forget((s,))
+            return
+        for row in rows:
+            values: dict[str, Expr] = {}
+            bind(s.target, row, values)
+            for name, value in values.items():
+                self.set(name, value)
+            self.run(s.body)
+            if self.steps > _STEPS:
+                self.forget((s,))
+                return
+
+    def value(self, e: Expr) -> Expr:
+        """An expression with what is known."""
+        return mapped(e, lambda x: self.known.get(x.name) if isinstance(x, Var) else None, self.functions)
+
+    def set(self, name: str, value: Expr) -> None:
+        """Note a number, if it is known."""
+        if isinstance(value, Const):
+            self.known[name] = value
+        else:
+            self.known.pop(name, None)
+
+    def forget(self, statements: Sequence[Statement]) -> None:
+        """Take away what statements set."""
+        for name in writes(statements):
+            self.known.pop(name, None)

@@ -1,0 +1,370 @@
+"""Run what is known of a function: decided conditions go, and a loop over a known table is written as is shortest.
+
+A loop stays as it is, is written out turn by turn, or only its first turn is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from archc.network.expr import (
+    FALSE,
+    TRUE,
+    Apply,
+    Binary,
+    Const,
+    Expr,
+    Functions,
+    Var,
+    apply,
+    binary,
+    const,
+    items_of,
+    lift,
+    mapped,
+    parts,
+    variables,
+    weight,
+)
+from archc.record import replace
+from archc.targets.pytorch.code import (
+    Append,
+    Assign,
+    Build,
+    Changer,
+    Choose,
+    For,
+    If,
+    New,
+    Register,
+    Sequential,
+    Statement,
+    exprs,
+    inside,
+    reads,
+    walk,
+    with_build,
+    with_exprs,
+)
+from archc.targets.pytorch.passes.columns import Table
+from archc.targets.pytorch.passes.numbers import Numbers, bind, only_numbers
+
+_TURNS = 256
+"""The most turns of loops in loops, multiplied, that are tried written out."""
+_LINE, _LONG = 8, 120
+"""How many names and numbers an expression may have to be read at a glance, and as many as are counted."""
+_FEW = 8
+"""Lines that are read at a glance."""
+_COLUMNS = 80
+"""Characters of a table that fits into the line of its loop."""
+Known = dict[str, Expr]
+
+
+def decided(statements: Sequence[Statement]) -> tuple[Statement, ...]:
+    """Statements without conditions that are known."""
+    found: list[Statement] = []
+    for s in statements:
+        match s:
+            case If(condition=Const() as condition):
+                found += decided(s.then if condition.value else s.otherwise)
+            case If():
+                found.append(If(s.condition, decided(s.then), decided(s.otherwise)))
+            case For():
+                found.append(replace(s, body=decided(s.body)))
+            case Register(condition=Const() as condition):
+                if condition.value:
+                    found.append(replace(s, build=_decided(s.build)))
+            case Register() | Append():
+                found.append(replace(s, build=_decided(s.build)))
+            case _:
+                found.append(s)
+    return tuple(found)
+
+
+def _decided(build: Build) -> Build:
+    match build:
+        case Choose(condition=Const() as condition):
+            return _decided(build.then if condition.value else build.otherwise)
+        case Sequential():
+            return replace(build, body=decided(build.body))
+        case _:
+            return build
+
+
+class Folder:
+    """Runs statements as far as their numbers are known.
+
+    `linked`: the loops that `forward` has too. Those with modules under names of their own are written out where their
+    table is known, so that `forward` can say `self.layer1`. `least`: the least that the calls in the file pass for a
+    parameter.
+    """
+
+    def __init__(self, functions: Functions, linked: frozenset[int], least: Mapping[str, int]) -> None:
+        self.gone: set[Expr] = set()
+        self.turns = 1
+        """The turns of the loops around that are being written out, multiplied."""
+        self.functions = functions
+        self.linked = linked
+        self.least = least
+
+    def run(self, statements: Sequence[Statement], known: dict[str, Expr]) -> list[Statement]:
+        """Statements with what is known put in; `known` grows as numbers are assigned."""
+        found: list[Statement] = []
+        for s in statements:
+            match s:
+                case Assign():
+                    value = self.put(s.value, known)
+                    if isinstance(value, Var) and value.name == s.name:
+                        continue
+                    _forget(known, {s.name})
+                    if isinstance(value, Const | Var):
+                        known[s.name] = value
+                    found.append(Assign(s.name, value))
+                case For():
+                    found += self.loop(s, known)
+                case If():
+                    found += self.condition(s, known)
+                case Register() | Append():
+                    found += self.child(s, known)
+                case _:
+                    found += with_exprs((s,), lambda e: self.put(e, known))
+        return found
+
+    def put(self, e: Expr, known: Mapping[str, Expr]) -> Expr:
+        """An expression with what is known."""
+        if isinstance(e, Const) or not known:
+            return e
+        return mapped(e, lambda leaf: known.get(leaf.name) if isinstance(leaf, Var) else None, self.functions)
+
+    def condition(self, s: If, known: dict[str, Expr]) -> list[Statement]:
+        """An `if`."""
+        condition = self.put(s.condition, known)
+        if isinstance(condition, Const):
+            return self.run(s.then if condition.value else s.otherwise, known)
+        then, otherwise = self.run(s.then, dict(known)), self.run(s.otherwise, dict(known))
+        _forget(known, _assigned((s,)))
+        return [If(condition, tuple(then), tuple(otherwise))]
+
+    def child(self, s: Register | Append, known: dict[str, Expr]) -> list[Statement]:
+        """A module that is registered or appended."""
+        name = s.name and self.put(s.name, known)
+        if isinstance(s.build, Sequential):
+            build: Build = replace(s.build, body=tuple(self.run(s.build.body, known)))
+        else:
+            build = _decided(with_build(s.build, lambda e: self.put(e, known)))
+        if isinstance(s, Append):
+            return [replace(s, name=name, build=build)]
+        condition = self.put(s.condition, known)
+        if isinstance(condition, Const) and not condition.value:
+            self.gone |= {name} if name is not None else set()
+            return []
+        assert name is not None
+        return [Register(name, build, condition)]
+
+    def loop(self, s: For, known: Known) -> list[Statement]:
+        """A loop in the shortest of its forms; `known` is then what is known behind it."""
+        over = self.put(s.over, known)
+        rows = items_of(over)
+        s = replace(s, over=over)
+        linked = s.key in self.linked
+        if rows is None or 4 * self.turns > _TURNS:
+            return self.unknown(s, known)
+        behind = Numbers(known, self.functions)
+        behind.run(only_numbers((s,)))
+        forms: list[list[Statement]] = []
+        outer = self.turns
+        if linked or len(rows) <= 1 or len(rows) * outer <= _TURNS:
+            self.turns = outer * max(1, len(rows))
+            forms.append(self.written(s, rows, dict(known)))
+        if not linked and len(rows) > 1:
+            self.turns = 4 * outer  # each form runs the loops inside this one again
+            forms.append(self.rolled(s, rows, known))
+            if len(rows) > 2:
+                start = dict(known)
+                first = self.written(s, rows[:1], start)
+                forms.append([*first, *self.rolled(s, rows[1:], start)])
+        self.turns = outer
+        form = _shortest(forms, known)
+        assigned = _assigned((s,))
+        _forget(known, assigned)
+        known.update((n, e) for n, e in behind.known.items() if n in assigned and n not in s.target.names())
+        return form
+
+    def unknown(self, s: For, known: Known) -> list[Statement]:
+        """A loop over a table that is not known; of one that surely has a turn, the first may be written."""
+        assigned = _assigned((s,))
+        before = dict(known)
+        _forget(known, assigned)
+        outer, self.turns = self.turns, self.turns * 4
+        forms: list[list[Statement]] = [[replace(s, body=tuple(self.run(s.body, dict(known))))]]
+        count = self.at_least_one(s.over)
+        if count is not None and s.key not in self.linked and self.turns <= _TURNS:
+            start = dict(before)
+            first = self.written(s, (const(0),), start)
+            body = with_exprs(s.body, _past_first(s.target.name, self.functions))
+            rest = replace(s, body=body, over=apply("range", (const(1), count), (), self.functions))
+            if s.target.name not in reads(body):
+                rest = replace(rest, over=apply("range", (binary("-", count, const(1)),), (), self.functions))
+            forms.append([*first, *self.kept(rest, start, {})])
+        self.turns = outer
+        return _shortest(forms, before)
+
+    def at_least_one(self, over: Expr) -> Expr | None:
+        """The number of turns of `range(n)`, where every call in the file makes that at least one."""
+        match over:
+            case Apply(function="range", arguments=(Var(name=name) as count,)) if self.least.get(name, 0) > 0:
+                return count
+            case _:
+                return None
+
+    def written(self, s: For, rows: Sequence[Expr], known: Known) -> list[Statement]:
+        """The turns of a loop one after the other."""
+        found: list[Statement] = []
+        for row in rows:
+            bind(s.target, row, known)
+            found += self.run(s.body, known)
+        _forget(known, set(s.target.names()))
+        return found
+
+    def rolled(self, s: For, rows: Sequence[Expr], known: Known) -> list[Statement]:
+        """A loop over a known table that stays."""
+        s = replace(s, over=lift(tuple(rows)))
+        if isinstance(s.over, Const):
+            s = replace(s, body=with_exprs(s.body, Table.of(s, self.functions).said))
+        return self.kept(s, known, self.moved(s, rows, known))
+
+    def kept(self, s: For, known: Known, moved: Known) -> list[Statement]:
+        """A loop that stays; what its turns leave as it was, or move by the same, is known inside."""
+        assigned = _assigned((s,))
+        inside = _without(known, assigned)
+        steady = {n: e for n in assigned if (e := known.get(n)) is not None and not variables(e) & assigned}
+        while True:
+            gone = set(self.gone)
+            at_end = {**inside, **moved, **steady}
+            body = self.run(s.body, at_end)
+            left = {n: e for n, e in steady.items() if at_end.get(n) == e}
+            if len(left) == len(steady):
+                return [replace(s, body=tuple(body))]
+            steady, self.gone = left, gone
+
+    def moved(self, s: For, rows: Sequence[Expr], known: Known) -> Known:
+        """Numbers that each turn adds the same to, said by the loop's own variable."""
+        turns = [r.value if isinstance(r, Const) else None for r in rows]
+        first = turns[0]
+        if not s.target.name or type(first) is not int or turns != list(range(first, first + len(turns))):
+            return {}
+        times = Counter(x.name for x in walk(s.body) if isinstance(x, Assign))
+        around = _without(known, _assigned((s,)))
+        turn = Var(name=s.target.name, type="int")
+        found: Known = {}
+        for x in s.body:
+            if isinstance(x, Assign) and times[x.name] == 1 and isinstance(start := known.get(x.name), Const):
+                step = binary("-", self.put(x.value, around), Var(name=x.name, type="int"))
+                if isinstance(step, Const) and type(step.value) is int and type(start.value) is int:
+                    found[x.name] = binary("+", const(start.value - step.value * first), binary("*", step, turn))
+        return found
+
+
+def _past_first(name: str, functions: Functions) -> Changer:
+    """What is said of the turns behind the first: the variable of the loop is positive."""
+    zero = const(0)
+    turn = Var(name=name, type="int")
+
+    def leaf(e: Expr) -> Expr | None:
+        return None
+
+    known: dict[int, object] = {}
+
+    def change(e: Expr) -> Expr:
+        for part in walk_parts(e):
+            match part:
+                case Binary(operator="==", left=left, right=right) if left == turn and right == zero:
+                    known[id(part)] = part, FALSE
+                case Binary(operator="!=" | ">", left=left, right=right) if left == turn and right == zero:
+                    known[id(part)] = part, TRUE
+                case _:
+                    pass
+        return mapped(e, leaf, functions, dict(known))
+
+    return change
+
+
+def walk_parts(e: Expr) -> Iterator[Expr]:
+    """An expression and all that it is made of."""
+    yield e
+    for part in parts(e):
+        yield from walk_parts(part)
+
+
+def _shortest(forms: Sequence[list[Statement]], known: Known) -> list[Statement]:
+    """The shortest form; a loop that is a little longer than its turns is preferred to many of these."""
+    costs = [cost(form, known) for form in forms]
+    costs[0] = costs[0] * 5 / 4 if costs[0] > _FEW else costs[0]
+    return forms[costs.index(min(costs))]
+
+
+def _without(known: Known, names: set[str]) -> Known:
+    found = dict(known)
+    _forget(found, names)
+    return found
+
+
+def _forget(known: dict[str, Expr], names: set[str]) -> None:
+    """Take away what is known of numbers that are set anew, and what was known to be one of them."""
+    for name, e in list(known.items()):
+        if name in names or variables(e) & names:
+            del known[name]
+
+
+def _assigned(statements: Sequence[Statement]) -> set[str]:
+    return {s.name for s in walk(statements) if isinstance(s, Assign)} | {
+        n for s in walk(statements) if isinstance(s, For) for n in s.target.names()
+    }
+
+
+def cost(statements: Sequence[Statement], known: Known) -> float:
+    """How many lines statements take, about: equal neighbours are one, and what loops carry has to be set before."""
+    read = reads(statements)
+    carried = {s.name for x in walk(statements) if isinstance(x, For) for s in walk(x.body) if isinstance(s, Assign)}
+    return len(carried & read & known.keys()) + _lines(statements, read)
+
+
+def _lines(statements: Sequence[Statement], read: frozenset[str]) -> int:
+    total = 0
+    before: Statement | None = None
+    for s in statements:
+        match s:
+            case Append() if isinstance(before, Append) and _alike(before, s):
+                pass
+            case Assign() if isinstance(s.value, Const | Var) or s.name not in read:
+                pass
+            case For() if (child := _only_child(s, read)) is not None:
+                total += _lines((child,), read) + _table(s.over)  # it is written inside the constructor
+            case _:
+                said = max((weight(e, _LONG) for e in exprs(s)), default=0)
+                total += 1 + max(0, said - _LINE) + sum(_lines(body, read) for body in inside(s))
+                total += _table(s.over) if isinstance(s, For) else 0
+        before = s if not isinstance(s, Assign) else before
+    return total
+
+
+def _only_child(s: For, read: frozenset[str]) -> Append | None:
+    """What a loop appends, if it does nothing else."""
+    kept = [x for x in s.body if not (isinstance(x, Assign) and x.name not in read)]
+    return kept[0] if len(kept) == 1 and isinstance(kept[0], Append) else None
+
+
+def _alike(one: Append, other: Append) -> bool:
+    """Whether two neighbours are written as one: `*(Unit(240) for _ in range(2))`."""
+    positional = all(
+        s.name is None or (isinstance(s.name, Const) and str(s.name.value).isdecimal()) for s in (one, other)
+    )
+    return positional and one.build == other.build and isinstance(other.build, New)
+
+
+def _table(over: Expr) -> int:
+    """The lines that a table takes more than none."""
+    if not isinstance(over, Const) or not isinstance(over.value, tuple):
+        return 0
+    return len(over.value) + 1 if len(repr(over.value)) > _COLUMNS and isinstance(over.value[0], tuple) else 0
