@@ -105,9 +105,9 @@ class Editor(Expander):
         if isinstance(edit, tree.Remove) or refs is None:
             return Placed((), refs)
         items: tuple[Item, ...] = ()
-        if plan.flattened is not None:
+        if plan.replaced is not None:
             written = Written(edit.span, edit.path_span)
-            for kind in plan.flattened.around(tuple(map(self.state.draft.type_of, refs))).before:
+            for kind in plan.replaced.around(tuple(map(self.state.draft.type_of, refs))).before:
                 added = add_sugar(self.state, site, kind, refs, written)
                 if added.refs is None:
                     return FAILED

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 
 from archc.diagnostics import Edit, Label, Reporter
-from archc.elaborate.draft import Draft, NodeDraft, ScopeDraft
+from archc.elaborate.draft import Draft, NodeDraft
 from archc.elaborate.values import Defined
 from archc.network.op import Op
 from archc.problems.edits import EditedTwice, PutInByEdit, TouchesOneOfMany
@@ -36,7 +36,7 @@ class Plan(Struct):
     """What becomes of one module: itself, something else or nothing, and what comes after it."""
 
     instead: tuple[tree.Replace | tree.Remove, Given] | None = None
-    flattened: Op | None = None
+    replaced: Op | None = None
     """The layer that is replaced, where the language puts something in front of it: that belongs to the place."""
     after: list[tuple[tree.Insert, Given]] = field(default_factory=list)
     cut: tree.Truncate | None = None
@@ -94,7 +94,8 @@ def planned(draft: Draft, given: tuple[Given, ...], reporter: Reporter, root: Sp
             meant.append((path, span, found))
             for module in found:
                 _add(plans, module, one, span, reporter)
-                plans[module].flattened = _flattened(modules[module], draft)
+                layer = modules[module]
+                plans[module].replaced = layer.op if isinstance(layer, NodeDraft) else None
     for path, span, found in meant:
         _note_others(path, span, found, plans, draft, reporter)
     return Edits(plans)
@@ -186,11 +187,3 @@ def _note_others(
             )
             reporter.add(problem, span, labels=(Label(scope.span, f"`{scope.definition}` is called here"),))
             return
-
-
-def _flattened(module: ScopeDraft | NodeDraft, draft: Draft) -> Op | None:
-    if isinstance(module, ScopeDraft) or not module.inputs:
-        return None
-    before = draft.nodes[module.inputs[0].node]
-    added = before.implicit and before.inputs and before.scope is module.scope and before.span == module.span
-    return module.op if added else None

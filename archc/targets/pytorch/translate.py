@@ -1758,10 +1758,18 @@ def _counts_from_zero(body: Sequence[Statement]) -> bool:
     """Whether the children of a positional scope have the names that `nn.Sequential` gives them."""
     if any(isinstance(s, Append) and s.implicit for s in body):
         return False
-    if not all(isinstance(s, Append) for s in body):
-        return True
-    names = [s.name.value if isinstance(s.name, Const) else None for s in body if isinstance(s, Append)]
-    return names == [str(i) for i in range(len(names))]
+    position = 0
+    for s in body:
+        match s:
+            case Append(name=Const(value=name)) if name != str(position):
+                return False
+            case Append():
+                position += 1
+            case If() | For():
+                return True  # names are counted: those that edits leave gaps in are written out
+            case _:
+                pass
+    return True
 
 
 def _renamed(statements: Sequence[Statement], old: str, new: str) -> list[Statement]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from archc.network.definition import Pattern
-from archc.network.expr import Expr, Var, mapped
+from archc.network.expr import Expr, Var, mapped, variables
 from archc.record import replace
 from archc.targets.pytorch.code import (
     Append,
@@ -23,6 +23,7 @@ from archc.targets.pytorch.code import (
     Sequential,
     Statement,
     builds,
+    reads,
     tensors_read,
     walk,
     with_exprs,
@@ -33,7 +34,9 @@ from archc.targets.pytorch.names import fresh
 from archc.targets.pytorch.passes.lives import allot
 
 UNREAD = "_"
-"""What a tensor is called that nothing reads."""
+"""What is called so that nothing reads it."""
+TURN = "k"
+"""The number of a turn in a loop without a name."""
 _OUTER = frozenset({"self", "torch", "nn", "Tensor", "OrderedDict", "super", "range", "enumerate", "zip"})
 """Names that mean something else in the functions of a class."""
 
@@ -62,12 +65,14 @@ def _callees(made: Class) -> frozenset[str]:
 def _name_init(made: Class, outer: frozenset[str]) -> dict[str, str]:
     names = {a.name: a.name for a in made.arguments}
     taken = outer | names.keys()
+    read = reads(made.init) | {n for _, e in made.fields for n in variables(e)}
+    read |= {s.name for s in walk(made.init) if isinstance(s, Assign)}
     for s in walk(made.init):
         found = [s.name] if isinstance(s, Assign) else list(s.target.names()) if isinstance(s, For) else []
         for var in found:
             if var not in names:
-                names[var] = "_" if var.startswith("~") else fresh(var.partition("~")[0], taken)
-                taken |= {names[var]}
+                names[var] = fresh(var.partition("~")[0] or TURN, taken) if var in read else UNREAD
+                taken |= {names[var]} - {UNREAD}
     change = _renamer(names)
     made.init = _named(made.init, names, {}, change)
     made.fields = tuple((n, change(e)) for n, e in made.fields)
@@ -77,7 +82,7 @@ def _name_init(made: Class, outer: frozenset[str]) -> dict[str, str]:
 def _name_forward(made: Class, outer: frozenset[str], of_init: Mapping[str, str]) -> None:
     numbers: dict[str, str] = {}
     for var in sorted(_numbers(made.forward)):
-        numbers[var] = fresh(var.partition("~")[0] or "_", outer | {*numbers.values(), "x"})
+        numbers[var] = fresh(var.partition("~")[0] or TURN, outer | {*numbers.values(), "x"})
     inside: dict[str, Compute] = {}
 
     def read(s: Statement) -> tuple[str, ...]:
