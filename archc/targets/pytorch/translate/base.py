@@ -1,0 +1,264 @@
+"""One class while it is translated: its expressions, facts and sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from archc.network import definition as d
+from archc.network.data import Callee
+from archc.network.expr import (
+    FALSE,
+    Binary,
+    Conditional,
+    Const,
+    Expr,
+    Size,
+    Unary,
+    Var,
+    binary,
+    conditional,
+    const,
+    mapped,
+    unary,
+    variables,
+)
+from archc.record import Struct, field, replace
+from archc.targets.pytorch.code import (
+    Class,
+    Statement,
+    exprs,
+    walk,
+)
+from archc.targets.pytorch.lower import Dims, Untranslatable
+from archc.targets.pytorch.names import Counter
+from archc.targets.pytorch.translate.context import Context, Scope, Tensor, Values, is_opaque, key_of
+from archc.targets.pytorch.translate.errors import Monomorphic, MustBeKnown
+
+AXES = ("channels", "height", "width")
+
+
+class Base(Struct):
+    """One class while it is translated."""
+
+    t: Context
+    made: Class
+    definition: d.Definition
+    names: dict[str, Expr] = field(default_factory=dict)
+    tensors: dict[int, Tensor] = field(default_factory=dict)
+    facts: dict[Expr, bool] = field(default_factory=dict)
+    init: list[Statement] = field(default_factory=list)
+    forward: list[Statement] = field(default_factory=list)
+    training: Values = ()
+    meanings: dict[str, Expr] = field(default_factory=dict)
+    """Variables of the class as expressions over its parameters, for those who build it."""
+    finals: dict[str, Expr] = field(default_factory=dict)
+    """What variables that loops carry are behind them, where there is an expression for it."""
+    loops: int = 0
+    """How many loops are around what is being translated."""
+    heads: set[str] = field(default_factory=set)
+    """Variables that hold what a closing `SM` makes, which `forward` leaves out."""
+
+    # -- the class
+
+    def expr(self, e: Expr) -> Expr:
+        """A spec's expression over the class's own variables."""
+        return mapped(e, self._leaf, self.t.functions)
+
+    def _leaf(self, leaf: Expr) -> Expr | None:
+        if isinstance(leaf, Size):
+            known = self.tensors.get(leaf.tensor)
+            if known is None or leaf.axis >= len(known.dims):
+                raise Untranslatable("the size of a tensor that may not be there")
+            return known.dims[leaf.axis]
+        if isinstance(leaf, Var):
+            if leaf.name not in self.names:
+                raise Untranslatable(f"`{leaf.name}` may have no value")
+            return self.names[leaf.name]
+        return None
+
+    def truth(self, e: Expr) -> Expr:
+        """A condition."""
+        condition = self.expr(e)
+        return self.known_truth(self._none_tests(condition))
+
+    def known_truth(self, condition: Expr) -> Expr:
+        """A condition, worked out where facts decide."""
+        if condition in self.facts:
+            return const(self.facts[condition])
+        opposite = unary("not", condition)
+        if opposite in self.facts:
+            return const(not self.facts[opposite])
+        if isinstance(condition, Const):
+            return const(bool(condition.value))
+        match condition:
+            case Binary(operator="==", left=left, right=Const()):
+                for fact, holds in self.facts.items():
+                    match fact:
+                        case Binary(operator="==", left=other, right=Const()) if holds and other == left:
+                            return FALSE  # it is another number: the fact itself was looked up above
+        return condition
+
+    def _none_tests(self, e: Expr) -> Expr:
+        """`Act != none` is `act is not None`; other comparisons with layers must be known."""
+
+        def go(x: Expr) -> Expr:
+            if isinstance(x, Binary):
+                if x.operator in ("==", "!="):
+                    sides = (x.left, x.right)
+                    if any(isinstance(s, Var) and s.type == "kind" for s in sides):
+                        if any(isinstance(s, Const) and s.value is None for s in sides):
+                            left, right = sides if isinstance(x.left, Var) else (x.right, x.left)
+                            return binary("is not" if x.operator == "!=" else "is", left, right)
+                        raise MustBeKnown(variables(x))
+                return binary(x.operator, go(x.left), go(x.right))
+            if isinstance(x, Unary) and x.operator == "not":
+                return unary("not", go(x.operand))
+            if isinstance(x, Var) and x.type == "kind":
+                return binary("is not", x, const(None))
+            return x
+
+        return go(e)
+
+    def assume(self, condition: Expr, value: bool) -> None:
+        """Note that a condition holds, or does not, from here on."""
+        match condition:
+            case Unary(operator="not"):
+                self.assume(condition.operand, not value)
+            case Binary(operator="and") if value:
+                self.assume(condition.left, True)
+                self.assume(condition.right, True)
+            case Binary(operator="or") if not value:
+                self.assume(condition.left, False)
+                self.assume(condition.right, False)
+            case _:
+                self.facts[condition] = value
+
+    def settled_under(self, values: Values) -> Values:
+        """Tensors whose sizes were chosen by a condition that is known by now."""
+
+        def settle(e: Expr) -> Expr:
+            while isinstance(e, Conditional) and isinstance(known := self.known_truth(e.condition), Const):
+                e = e.then if known.value else e.otherwise
+            return e
+
+        return tuple(replace(v, dims=tuple(map(settle, v.dims))) for v in values)
+
+    def either_size(self, one: Expr, condition: Expr, other: Expr) -> Expr:
+        """A size that a condition chooses: a variable where what it means is the other side's too."""
+        found = conditional(one, condition, other)
+        if isinstance(found, Conditional):
+            for side in (one, other):
+                meaning = self.meanings.get(side.name) if isinstance(side, Var) else None
+                if meaning is not None:
+                    sides = (meaning, other) if side is one else (one, meaning)
+                    if conditional(sides[0], condition, sides[1]) == meaning:
+                        return side
+        return found
+
+    def told(self, values: Values) -> tuple[Dims, ...]:
+        """The sizes of results over the class's parameters; an opaque variable where there is no such expression."""
+        parameters = {a.name for a in self.made.arguments}
+
+        def leaf(e: Expr) -> Expr | None:
+            if isinstance(e, Var) and e.name not in parameters and not e.name.startswith("?"):
+                if (known := self.meanings.get(e.name)) is not None:
+                    return mapped(known, leaf, self.t.functions)
+                return self.t.opaque(self.made.definition)
+            return None
+
+        return tuple(tuple(mapped(e, leaf, self.t.functions) for e in v.dims) for v in values)
+
+    def put(self, e: Expr, known: Mapping[str, Expr]) -> Expr:
+        """An expression with what is known of its variables."""
+        return mapped(e, lambda leaf: known.get(leaf.name) if isinstance(leaf, Var) else None, self.t.functions)
+
+    def require_formulas(self) -> None:
+        """Raise `Monomorphic` where the class says a size that has no formula."""
+        used = [x for s in (self.made.init, self.made.forward) for e in _opaque_in(s) for x in variables(e)]
+        if used:
+            owners = [self.t.owners[x] for x in used if self.t.owners.get(x, "") not in ("", *self.t.given_up)]
+            raise Monomorphic(owners[0] if owners else key_of(self.definition), "a size has no formula")
+
+    def incoming(self, number: int, values: Values) -> None:
+        """Note what `in` means inside a macro or merge."""
+        if len(values) == 1:
+            self.tensors[number] = values[0]
+        else:
+            self.tensors.pop(number, None)
+
+    def counter(self, taken: frozenset[str]) -> Counter:
+        """Counts the terms of texts."""
+        return Counter(self.called, self.expr, taken)
+
+    def called(self, term: d.Term) -> str | None:
+        """What a term is named after; None for a layer that a parameter stands for."""
+        match term:
+            case d.Op():
+                return term.kind
+            case d.BlockCall():
+                return self.t.definitions[term.block].called
+            case d.Passed():
+                callee = self.expr(term.callee)
+                if isinstance(callee, Const) and isinstance(callee.value, Callee):
+                    known = self.t.definitions.get(callee.value.name)
+                    return known.called if known else callee.value.name
+        return None
+
+    # What the parts of a translation ask of each other; `Body` has them all.
+
+    def begin(
+        self, names: Sequence[str], prefixes: Sequence[str], inputs: Sequence[Dims], numbers: Sequence[int]
+    ) -> None:
+        """Name what comes in; its sizes become parameters."""
+        raise NotImplementedError
+
+    def finish(self, results: Values | None) -> None:
+        """Put the class together."""
+        raise NotImplementedError
+
+    def give(self, result: Values) -> None:
+        """Return tensors."""
+        raise NotImplementedError
+
+    def statements(self, body: Sequence[d.Statement], values: Values, scope: Scope, tail: bool) -> Values | None:
+        """Statements in order, to the result of the body; None where there is none yet."""
+        raise NotImplementedError
+
+    def chain(self, chain: d.Chain, values: Values, scope: Scope, tail: bool) -> Values:
+        """The terms of a chain, one after the other."""
+        raise NotImplementedError
+
+    def term(self, term: d.Term, values: Values, scope: Scope, tail: bool) -> Values:
+        """One term."""
+        raise NotImplementedError
+
+    def block(
+        self,
+        definition: d.Definition,
+        given: Mapping[str, Expr],
+        label: Expr | None,
+        values: Values,
+        scope: Scope,
+        tail: bool,
+    ) -> Values:
+        """A call of a block."""
+        raise NotImplementedError
+
+
+def _opaque_in(statements: Sequence[Statement]) -> list[Expr]:
+    return [e for s in walk(statements) for e in exprs(s) if is_opaque(e)]
+
+
+def argument_of(leaf: Expr, arguments: Mapping[str, Expr]) -> Expr | None:
+    """What is passed for a parameter that an expression of a block names."""
+    if isinstance(leaf, Var):
+        found = arguments.get(leaf.name)
+        if found is None and not leaf.name.startswith("?"):
+            raise Untranslatable(f"`{leaf.name}` of a block is unknown outside")
+        return found
+    return None
+
+
+def hint_of(var: str) -> str:
+    """The word that a variable is made of."""
+    return var.partition("~")[0]

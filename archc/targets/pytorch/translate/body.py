@@ -1,0 +1,325 @@
+"""The body of a definition: its statements, and the class that they make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from archc.network import definition as d
+from archc.network.expr import (
+    TRUE,
+    Const,
+    Expr,
+    Items,
+    Type,
+    Var,
+)
+from archc.record import replace
+from archc.targets.pytorch.code import (
+    Argument,
+    Assign,
+    Compute,
+    Copy,
+    For,
+    If,
+    Operation,
+    Register,
+    Return,
+    Statement,
+    tensors_read,
+    unnamed,
+    walk,
+)
+from archc.targets.pytorch.lower import Dims, Untranslatable, type_of
+from archc.targets.pytorch.names import chains_of, is_positional, literal_labels
+from archc.targets.pytorch.passes.drop import drop
+from archc.targets.pytorch.passes.numbers import only_numbers
+from archc.targets.pytorch.translate.base import AXES, hint_of
+from archc.targets.pytorch.translate.choices import Choices, gives_training
+from archc.targets.pytorch.translate.context import Scope, Tensor, Values
+from archc.targets.pytorch.translate.errors import NotSequence, SharedName
+from archc.targets.pytorch.translate.groups import counts_from_zero
+
+
+class Body(Choices):
+    """One class while it is translated."""
+
+    def fill(
+        self,
+        static: Mapping[str, Expr],
+        types: Mapping[str, tuple[Type, str]],
+        inputs: Sequence[Dims],
+        tail: bool,
+    ) -> None:
+        """Translate a block or model."""
+        definition = self.definition
+        if definition.body is None:
+            raise Untranslatable("a name of it has no meaning")
+        over = definition.over or ("",)
+        self.begin(
+            [n or "x" for n in over],
+            [f"{n}_" if definition.over else "in_" for n in over],
+            inputs,
+            list(range(len(over))),
+        )
+        order = [p.name for p in definition.parameters]
+        for name in order:
+            if name in static:
+                self.names[name] = static[name]
+            else:
+                kind, written = types[name]
+                own = snake(name)
+                while any(a.name == own for a in self.made.arguments):
+                    own = f"{own}_"
+                self.names[name] = Var(name=own, type=kind)
+                default = next(p.default for p in definition.parameters if p.name == name)
+                self.made.arguments.append(Argument(own, written, name, default))
+        self.made.types = {a.name: a.type for a in self.made.arguments}
+        body = definition.body
+        chain = (
+            body[0].chains[0] if len(body) == 1 and isinstance(body[0], d.Return) and len(body[0].chains) == 1 else None
+        )
+        alone = chain is not None and not (isinstance(body[0], d.Return) and body[0].training)
+        incoming = None if definition.over else 0
+        positional = bool(alone and chain is not None and is_positional(chain, incoming if incoming is not None else 0))
+        labels = frozenset(label for c in chains_of(body) for label in literal_labels(c))
+        if positional and chain is not None and len(inputs) == 1:
+            try:
+                self.as_sequence(chain, labels, tail)
+                return
+            except NotSequence:
+                pass
+        scope = Scope(positional, labels)
+        values = tuple(self.tensors[i] for i in range(len(over)))
+        self.finish(self.statements(body, values, scope, tail))
+
+    def begin(
+        self, names: Sequence[str], prefixes: Sequence[str], inputs: Sequence[Dims], numbers: Sequence[int]
+    ) -> None:
+        """Name what comes in; its sizes become parameters."""
+        variables: list[str] = []
+        ranks: list[int] = []
+        self.made.arguments.clear()
+        self.made.dims = ()
+        for position, (name, prefix, dims, number) in enumerate(zip(names, prefixes, inputs, numbers, strict=True)):
+            var = self.t.variable(name)
+            sizes: list[Expr] = []
+            for axis in range(len(dims)):
+                word = AXES[axis] if len(dims) in (1, 3) and axis < 3 else f"size{axis}"
+                argument = f"{prefix}{word}"
+                self.made.arguments.append(Argument(argument, "int", "", None, position, axis))
+                sizes.append(Var(name=argument, type="int"))
+            variables.append(var)
+            ranks.append(len(dims))
+            self.made.dims = (*self.made.dims, tuple(sizes))
+            self.tensors[number] = Tensor(var, tuple(sizes))
+        self.made.inputs, self.made.ranks = tuple(variables), tuple(ranks)
+
+    def as_sequence(self, chain: d.Chain, labels: frozenset[str], tail: bool) -> None:
+        """A block or model that is an `nn.Sequential`."""
+        scope = Scope(True, labels, sequence=True)
+        facts = dict(self.facts)
+        try:
+            values = self.chain(chain, (self.tensors[0],), scope, tail)
+        except NotSequence:
+            self.facts = facts
+            self.init.clear()
+            raise
+        self.made.base = "nn.Sequential"
+        self.made.named = not counts_from_zero(scope.body)
+        self.made.init = tuple(scope.body if self.made.named else unnamed(scope.body))
+        self.made.forward = ()
+        drop(self.made)
+        self.made.outputs = self.told(values)
+        self.require_formulas()
+
+    def finish(self, results: Values | None) -> None:
+        """Put the class together."""
+        if results is None:
+            raise Untranslatable("it has no result on some way")
+        self.made.base = "nn.Module"
+        read = {n for s in walk(self.forward) for n in tensors_read(s)}
+        heads = [s for s in self.forward if isinstance(s, Compute) and s.targets[0] in self.heads - read]
+        for s in heads:
+            assert isinstance(s.value, Operation)
+            self.made.head = self.made.head or s.value
+        left = [s for s in self.forward if s not in heads]
+        for s in heads:
+            left = _renamed(left, s.value.inputs[0], f"logits~{s.targets[0].partition('~')[2]}")
+        self.made.init, self.made.forward = tuple(self.init), tuple(left)
+        self.made.numbers = only_numbers(self.init)
+        drop(self.made)
+        self.made.outputs = self.told(results)
+        optional = {s.name for s in walk(self.made.init) if isinstance(s, Register) and s.condition != TRUE}
+        named = [s.name for s in walk(self.made.init) if isinstance(s, Register)]
+        if shared := {n for n in optional if named.count(n) > 1}:
+            raise SharedName(shared)
+        self.require_formulas()
+
+    def statements(self, body: Sequence[d.Statement], values: Values, scope: Scope, tail: bool) -> Values | None:
+        """Statements in order, to the result of the body; None where there is none yet."""
+        result: Values | None = None
+        for position, s in enumerate(body):
+            if result is not None and not gives_training(s):
+                continue
+            match s:
+                case d.Let():
+                    self.let(s)
+                case d.Bind():
+                    made = self.chain(s.chain, values, scope, False)
+                    if len(made) != len(s.tensors):
+                        raise Untranslatable("the number of tensors depends on an argument")
+                    for number, value in zip(s.tensors, made, strict=True):
+                        self.tensors[number] = self.named(value, self.definition.tensors[number])
+                case d.Return(training=True):
+                    self.training = tuple(v for c in s.chains for v in self.chain(c, values, scope, False))
+                    self.made.training = tuple(v.var.partition("~")[0] for v in self.training)
+                case d.Return():
+                    result = tuple(
+                        v for i, c in enumerate(s.chains) for v in self.chain(c, values, scope, tail and i == 0)
+                    )
+                    if tail and result:
+                        result = (self.without_head(result[0]), *result[1:])
+                case d.If():
+                    found, ended = self.branch(s, body[position + 1 :], values, scope, tail)
+                    if ended:
+                        return found
+                    result = found if found is not None else result
+        if result is not None:
+            self.give(result)
+        return result
+
+    def give(self, result: Values) -> None:
+        """Return tensors."""
+        training, fields = self.training, _fields(self.training)
+        if training:
+            training = (self.without_head(training[0]), *training[1:])
+        self.forward.append(Return(tuple(v.var for v in result), tuple(v.var for v in training), fields))
+
+    def let(self, s: d.Let) -> None:
+        """`let`: a local variable, unless it is a name or number already."""
+        value = self.expr(s.value)
+        if isinstance(value, Const | Var | Items):
+            self.names[s.name] = value
+            return
+        kind = type_of(value)
+        if kind in ("kind", "any", "str", "tuple"):
+            self.names[s.name] = value
+            return
+        var = self.t.variable(s.name)
+        self.init.append(Assign(var, value))
+        self.forward.append(Assign(var, value))
+        self.names[s.name] = Var(name=var, type=kind)
+        self.meanings[var] = value
+
+    def named(self, value: Tensor, name: str) -> Tensor:
+        """A tensor under the name that the spec gives it."""
+        var = self.t.variable(name)
+        last = self.forward[-1] if self.forward else None
+        is_new = all(known.var != value.var for known in self.tensors.values())
+        if isinstance(last, Compute) and value.var in last.targets and is_new:
+            targets = tuple(var if v == value.var else v for v in last.targets)
+            self.forward[-1] = replace(last, targets=targets)
+        else:
+            self.forward.append(Compute((var,), Copy((value.var,)), value.dims))
+        return Tensor(var, value.dims)
+
+    def without_head(self, value: Tensor) -> Tensor:
+        """What goes into a closing `SM`, which `forward` leaves out."""
+        if self.made.kind != "model":
+            return value
+        for s in self.forward:
+            match s:
+                case Compute(value=Operation(op=op, inputs=inputs)) if value.var in s.targets and op.probability_head:
+                    self.heads.add(value.var)
+                    return Tensor(inputs[0], value.dims)
+        return value
+
+    def chain(self, chain: d.Chain, values: Values, scope: Scope, tail: bool) -> Values:
+        """The terms of a chain, one after the other."""
+        for i, term in enumerate(chain):
+            values = self.term(term, values, scope, tail and i == len(chain) - 1)
+        return values
+
+    def term(self, term: d.Term, values: Values, scope: Scope, tail: bool) -> Values:
+        """One term."""
+        match term:
+            case d.Op():
+                arguments = {g.name: self.expr(g.value) for g in term.arguments}
+                kind = self.t.kinds[term.kind]
+                return self.layer(kind, arguments, term.label, values, scope, tail, implicit=term.implicit)
+            case d.BlockCall():
+                given = {g.name: self.expr(g.value) for g in term.arguments}
+                return self.block(self.t.definitions[term.block], given, term.label, values, scope, tail)
+            case d.Passed():
+                return self.passed(term, values, scope, tail)
+            case d.Tensor():
+                if term.tensor not in self.tensors:
+                    raise Untranslatable("a tensor that may not be there")
+                value = self.tensors[term.tensor]
+                if scope.sequence and (len(values) != 1 or value.var != values[0].var):
+                    raise NotSequence
+                return (value,)
+            case d.Bracket(label=None):
+                with_incoming = dict(self.tensors)
+                if term.incoming is not None:
+                    self.incoming(term.incoming, values)
+                made = self.chain(term.chain, values, scope, tail)
+                del with_incoming
+                return made
+            case d.Bracket():
+                if term.incoming is not None:
+                    self.incoming(term.incoming, values)
+                return self.labelled(term, term.chain, term.called, values, scope, tail)
+            case d.Repeat(label=None):
+                return self.repeat(term, values, scope)
+            case d.Repeat():
+                inner = self.t.without_label(term)
+                return self.labelled(term, (inner,), "repeat", values, scope, tail)
+            case d.For():
+                over = self.expr(term.over)
+                return self.loop(term.target, over, None, term.chain, values, scope)
+            case d.Merge(label=None):
+                return self.merge(term, values, scope)
+            case d.Merge():
+                inner = self.t.without_label(term)
+                return self.labelled(term, (inner,), term.kind.lower(), values, scope, tail)
+            case d.Guard():
+                return self.guard(term, values, scope, tail)
+
+
+def _renamed(statements: Sequence[Statement], old: str, new: str) -> list[Statement]:
+    """Statements of one level with another name for a tensor."""
+
+    def name(var: str) -> str:
+        return new if var == old else var
+
+    if any(isinstance(s, If | For) and any(old in tensors_read(x) for x in walk((s,))) for s in statements):
+        return list(statements)
+    found: list[Statement] = []
+    for s in statements:
+        match s:
+            case Compute():
+                value = replace(s.value, inputs=tuple(map(name, s.value.inputs)))
+                found.append(replace(s, targets=tuple(map(name, s.targets)), value=value))
+            case Return():
+                found.append(replace(s, values=tuple(map(name, s.values)), training=tuple(map(name, s.training))))
+            case _:
+                found.append(s)
+    return found
+
+
+def _fields(training: Values) -> tuple[str, ...]:
+    """The names of what training returns."""
+    found: list[str] = []
+    for i, value in enumerate(training):
+        hint = hint_of(value.var)
+        found.append(hint if hint not in ("x", "y") and hint not in found else f"output{i}")
+    return tuple(found)
+
+
+def snake(name: str) -> str:
+    """`NormLayer` as a parameter is called: `norm_layer`."""
+    made = "".join(
+        f"_{c.lower()}" if c.isupper() and i and not name[i - 1].isupper() else c.lower() for i, c in enumerate(name)
+    )
+    return made.replace("__", "_") if made.isidentifier() else name

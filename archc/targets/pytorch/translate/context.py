@@ -1,0 +1,186 @@
+"""What the translation of all definitions of a file shares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from archc.network import definition as d
+from archc.network.data import Callee, Data
+from archc.network.expr import (
+    Const,
+    Expr,
+    Type,
+    Var,
+    const,
+    leaves,
+)
+from archc.network.network import Network
+from archc.network.op import Op
+from archc.network.sym import NeedsValue
+from archc.record import Record, Struct, field
+from archc.targets.pytorch import lower
+from archc.targets.pytorch.code import (
+    Class,
+    Statement,
+)
+from archc.targets.pytorch.lower import Dims, Untranslatable
+from archc.targets.pytorch.translate.errors import Monomorphic
+from archc.targets.pytorch.translate.parameters import expr_type, list_type, tuple_of, value_type
+
+
+class Tensor(Record):
+    """A tensor of a body: its variable and its sizes."""
+
+    var: str
+    dims: Dims
+
+
+Values = tuple[Tensor, ...]
+
+
+class Scope(Struct):
+    """A scope of modules while it is translated.
+
+    `sequence`: children are appended to `body`, else registered. `counts` and `position` number what has been placed.
+    """
+
+    positional: bool
+    taken: frozenset[str]
+    sequence: bool = False
+    body: list[Statement] = field(default_factory=list)
+    counts: dict[str, Expr] = field(default_factory=dict)
+    loose: dict[str, Expr] = field(default_factory=dict)
+    position: Expr = const(0)
+    implicit: bool = False
+
+
+class Context(Struct):
+    """What the translation of a file knows: its definitions, the classes so far. `kinds`: all ops by name."""
+
+    networks: Sequence[Network]
+    kinds: Mapping[str, type[Op]]
+    definitions: dict[str, d.Definition] = field(default_factory=dict)
+    functions: dict[str, Any] = field(default_factory=dict)
+    observed: dict[str, dict[str, list[Data]]] = field(default_factory=dict)
+    classes: dict[object, Class] = field(default_factory=dict)
+    formulas: dict[object, tuple[Dims, ...]] = field(default_factory=dict)
+    open: set[object] = field(default_factory=set)
+    must_know: dict[str, set[str]] = field(default_factory=dict)
+    inner: dict[int, tuple[d.Repeat | d.Merge, d.Repeat | d.Merge]] = field(default_factory=dict)
+    more_than_sequences: set[int] = field(default_factory=set)
+    """The groups that need a `forward`, by identity."""
+    shared: dict[str, set[Expr]] = field(default_factory=dict)
+    """By definition, the names that several of its modules have, each under its own condition."""
+    owners: dict[str, str] = field(default_factory=dict)
+    given_up: dict[str, str] = field(default_factory=dict)
+    """The definitions that have no class for all arguments, each with the reason."""
+    asleep: set[str] = field(default_factory=set)
+    """The models whose functions must not read their mode."""
+    fresh: int = 0
+
+    def prepare(self) -> None:
+        """Gather what the networks bring."""
+        for network in self.networks:
+            for definition in network.definitions:
+                self.definitions.setdefault(key_of(definition), definition)
+            self.functions.update({f.name: f for f in network.functions})
+            for scope in network.scopes:
+                if scope.definition is not None:
+                    name = f"model {scope.definition}" if scope.kind == "model" else scope.definition
+                    rows = self.observed.setdefault(name, {})
+                    for argument in scope.arguments:
+                        rows.setdefault(argument.name, []).append(argument.value)
+
+    def variable(self, hint: str) -> str:
+        """A variable that nothing else has."""
+        self.fresh += 1
+        return f"{hint}~{self.fresh}"
+
+    def parameter_type(self, definition: d.Definition, name: str, e: Expr) -> tuple[Type, str] | None:
+        """The type of a parameter and how Python writes it; None for one that must be known."""
+        if name in self.must_know.get(key_of(definition), ()):
+            return None
+        values = self.observed.get(key_of(definition), {}).get(name, [])
+        kinds = {value_type(v) for v in values} | {expr_type(e)}
+        if "kind" in kinds or (kinds == {"none"} and expr_type(e) == "kind"):
+            return self._kind_type(values, e)
+        if kinds & {"none", "str", "any", "mixed"}:
+            return None
+        if kinds <= {"int"}:
+            return "int", "int"
+        if kinds <= {"bool"}:
+            return "bool", "bool"
+        if kinds <= {"int", "float"}:
+            return "float", "float"
+        if kinds <= {"int", "pair"} and all(type(v) is int or (isinstance(v, tuple) and len(v) == 2) for v in values):
+            return ("tuple", "tuple[int, int]") if "int" in kinds or values else None
+        if kinds <= {"pair", "list"}:
+            written = list_type([v for v in values if isinstance(v, tuple)] or tuple_of(e))
+            return ("tuple", written) if written else None
+        return None
+
+    def _kind_type(self, values: Sequence[Data], e: Expr) -> tuple[Type, str] | None:
+        """A layer that is passed as a value, where all that are passed are plain and they differ."""
+        named = [v for v in values if v is not None]
+        if not all(isinstance(v, Callee) and self.is_plain(v.name) for v in named) or not named:
+            return None
+        if len({v.name for v in named if isinstance(v, Callee)}) == 1 and len(named) == len(values):
+            return None
+        if isinstance(e, Const) and isinstance(e.value, Callee) and not self.is_plain(e.value.name):
+            return None
+        none = " | None" if len(named) < len(values) else ""
+        return "kind", f"type[nn.Module]{none}"
+
+    def is_plain(self, name: str) -> bool:
+        """Whether a layer has neither weights nor arguments, and leaves shapes as they are."""
+        kind = self.kinds.get(name)
+        if kind is None or kind.inputs != (1, 1):
+            return False
+        try:
+            for dims in ((const(6), const(4), const(4)), (const(6),)):
+                low = lower.lower(kind, {}, [dims], {}, {})
+                made = low.call.module
+                if low.stateful or low.outputs != (dims,) or made is None or made.args or made.kwargs:
+                    return False
+                if low.call.module_definition or low.call.definition:
+                    return False
+        except (Untranslatable, NeedsValue):
+            return False
+        return True
+
+    def opaque(self, owner: str) -> Var:
+        """A size that has no formula, of a definition."""
+        found = Var(name=self.variable("?"), type="int")
+        self.owners[found.name] = owner
+        return found
+
+    def without_label(self, term: d.Repeat | d.Merge) -> d.Repeat | d.Merge:
+        """A term as it stands in the module that its label names."""
+        known = self.inner.get(id(term))
+        if known is None:
+            known = self.inner[id(term)] = term, term.model_copy({"label": None})
+        return known[1]
+
+    def give_up(self, reason: Monomorphic) -> None:
+        """From now on write a class for each instance of a definition, and of what calls it."""
+        if reason.definition in self.given_up:
+            raise reason
+        self.given_up[reason.definition] = reason.reason
+        self.classes.clear()
+
+    def class_of(
+        self, definition: d.Definition, arguments: Mapping[str, Expr], inputs: Sequence[Dims], tail: bool
+    ) -> Class:
+        """The class of a call, translated if need be. Raises `MustBeKnown` for names of the caller."""
+        raise NotImplementedError
+
+
+def key_of(definition: d.Definition) -> str:
+    """The key of a definition: a model and a block may share a name."""
+    return f"model {definition.name}" if definition.kind == "model" else definition.name
+
+
+def is_opaque(e: Expr) -> bool:
+    """Whether a size has no formula."""
+    return any(isinstance(x, Var) and x.name.startswith("?") for x in leaves(e))

@@ -1,0 +1,341 @@
+"""Modules inside a class: calls of blocks, labelled groups, merges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from archc.network import definition as d
+from archc.network.expr import (
+    Const,
+    Expr,
+    Size,
+    Text,
+    Type,
+    Var,
+    binary,
+    const,
+    leaves,
+    lift,
+    mapped,
+    variables,
+    with_divisors,
+)
+from archc.record import replace
+from archc.targets.pytorch import lower
+from archc.targets.pytorch.code import (
+    Append,
+    Argument,
+    CallModule,
+    Class,
+    Compute,
+    For,
+    If,
+    New,
+    Register,
+    Sequential,
+    Statement,
+    reads,
+    unnamed,
+)
+from archc.targets.pytorch.lower import Untranslatable, divides, type_of
+from archc.targets.pytorch.names import is_positional, literal_labels
+from archc.targets.pytorch.passes.numbers import only_numbers
+from archc.targets.pytorch.translate.base import argument_of, hint_of
+from archc.targets.pytorch.translate.context import Scope, Tensor, Values, is_opaque, key_of
+from archc.targets.pytorch.translate.errors import Monomorphic, MustBeKnown, NotSequence
+from archc.targets.pytorch.translate.layers import Layers
+
+_TYPES: Mapping[str, str] = {"int": "int", "float": "float", "bool": "bool"}
+
+
+class Groups(Layers):
+    """Translates what has a scope of modules of its own, and merges."""
+
+    def block(
+        self,
+        definition: d.Definition,
+        given: Mapping[str, Expr],
+        label: Expr | None,
+        values: Values,
+        scope: Scope,
+        tail: bool,
+    ) -> Values:
+        """A call of a block."""
+        if key_of(definition) in self.t.given_up:
+            raise Monomorphic(key_of(self.definition), f"it calls `{definition.called}`, which has no class for all")
+        arguments: dict[str, Expr] = {}
+        for p in definition.parameters:
+            if p.name in given:
+                arguments[p.name] = given[p.name]
+            elif p.default is not None:
+                arguments[p.name] = mapped(p.default, lambda leaf: argument_of(leaf, arguments), self.t.functions)
+            else:
+                raise Untranslatable(f"`{p.name}` is not given")
+        if len(values) != max(1, len(definition.over)):
+            raise Untranslatable("the number of tensors depends on an argument")
+        made = self.t.class_of(definition, arguments, [v.dims for v in values], False)
+        name = self.place(scope, label, definition.called, True)
+        assert name is not None
+        return self.called_class(made, arguments, name, values, scope)
+
+    def called_class(
+        self, made: Class, arguments: Mapping[str, Expr], name: Expr, values: Values, scope: Scope
+    ) -> Values:
+        """A module of an emitted class, and its call."""
+        passed: list[tuple[str, Expr]] = []
+        known: dict[str, Expr] = {}
+        is_open = not made.outputs or not (made.init or made.forward)
+        read = reads(made.init) | reads(made.forward)
+        for a in made.arguments:
+            e = arguments[a.spec] if a.spec else values[a.input].dims[a.axis]
+            if a.type == "tuple[int, int]" and a.spec and type_of(e) != "tuple":
+                e = lift((e, e))
+            known[a.name] = e
+            if a.name in read or (is_open and not is_opaque(e)):
+                passed.append((a.name, e))
+        build = New(made, tuple(passed))
+        dims = tuple(
+            tuple(
+                with_divisors(mapped(e, lambda leaf: argument_of(leaf, known), self.t.functions), divides(self.facts))
+                for e in row
+            )
+            for row in made.outputs
+        )
+        if scope.sequence:
+            if len(values) != 1 or len(dims) != 1:
+                raise NotSequence
+            scope.body.append(Append(name, build))
+            return (Tensor(values[0].var, dims[0]),)
+        outputs = tuple(self.t.variable("y") for _ in dims)
+        self.init.append(Register(name, build))
+        inputs = tuple(v.var for v in values)
+        self.forward.append(Compute(outputs, CallModule(name, inputs, build), dims[0]))
+        return tuple(Tensor(v, row) for v, row in zip(outputs, dims, strict=True))
+
+    def labelled(
+        self, term: d.Bracket | d.Repeat | d.Merge, chain: d.Chain, base: str, values: Values, scope: Scope, tail: bool
+    ) -> Values:
+        """A labelled group, repeat or merge: one module."""
+        incoming = self._incoming_of(term, values)
+        if len(values) == 1 and id(term) not in self.t.more_than_sequences:
+            tensors, facts, init, forward = dict(self.tensors), dict(self.facts), self.init, self.forward
+            inner = Scope(is_positional(chain, incoming), frozenset(literal_labels(chain)), sequence=True)
+            head = self.made.head
+            self.init, self.forward = [], []
+            try:
+                out = self.chain(chain, values, inner, tail)
+            except NotSequence:
+                self.t.more_than_sequences.add(id(term))  # asked once: groups stand in groups
+                self.tensors, self.facts, self.made.head = tensors, facts, head
+            else:
+                self.init, self.forward = init, forward
+                return self.sequence(inner, values, out, term, base, scope)
+            self.init, self.forward = init, forward
+        return self.closure(term, chain, base, values, scope, incoming, tail)
+
+    def _incoming_of(self, term: d.Term, values: Values) -> int | None:
+        """The number by which the tensor that comes in is known, if it is."""
+        for number, tensor in self.tensors.items():
+            if len(values) == 1 and tensor.var == values[0].var:
+                return number
+        return None
+
+    def sequence(
+        self, inner: Scope, values: Values, out: Values, term: d.Bracket | d.Repeat | d.Merge, base: str, scope: Scope
+    ) -> Values:
+        """A group that runs as one `nn.Sequential`; a flattening at its start is done before it."""
+        body = inner.body
+        if body and isinstance(body[0], Append) and body[0].implicit:
+            values = self.layer(self.t.kinds["Flatten"], {}, None, values, scope, False, implicit=True)
+            body = body[1:]
+        named = not inner.positional or not counts_from_zero(body)
+        name = self.place(scope, term.label, base, True)
+        assert name is not None
+        build = Sequential(tuple(body if named else unnamed(body)), named)
+        if scope.sequence:
+            scope.body.append(Append(name, build))
+            return (Tensor(values[0].var, out[0].dims),)
+        var = self.t.variable("y")
+        self.init.append(Register(name, build))
+        self.forward += self.kept_up(build.body)
+        self.forward.append(Compute((var,), CallModule(name, (values[0].var,), build), out[0].dims))
+        return (Tensor(var, out[0].dims),)
+
+    def kept_up(self, statements: Sequence[Statement]) -> tuple[Statement, ...]:
+        """What the statements of a sequence assign, for `forward`, which may read it behind the sequence."""
+        found: list[Statement] = []
+        for s in only_numbers(statements):
+            if isinstance(s, For):  # a loop of its own, not that of the modules
+                self.t.fresh += 1
+                s = replace(s, body=self.kept_up(s.body), key=self.t.fresh)
+            elif isinstance(s, If):
+                s = If(s.condition, self.kept_up(s.then), self.kept_up(s.otherwise))
+            found.append(s)
+        return tuple(found)
+
+    def closure(
+        self,
+        term: d.Bracket | d.Repeat | d.Merge,
+        chain: d.Chain,
+        base: str,
+        values: Values,
+        scope: Scope,
+        incoming: int | None,
+        tail: bool,
+    ) -> Values:
+        """A group with a class of its own: what it reads from outside is passed to it."""
+        numbers, names = _free(chain)
+        outer = [n for n in numbers if n in self.tensors and all(self.tensors[n].var != v.var for v in values)]
+        if scope.sequence and (len(values) != 1 or outer):
+            raise NotSequence
+        inputs = (*values, *(self.tensors[n] for n in outer))
+        free = {n: self.names[n] for n in names if n in self.names and not isinstance(self.names[n], Const)}
+        title = _title(term.label, base)
+        made = Class(title, "group", self.made.definition, "", self.definition.span)
+        made.doc = f"The module `{_spoken(term.label)}` of `{self.definition.called}`."
+        body = type(self)(self.t, made, self.definition)
+        prefixes = ["in_" if i == 0 and len(values) == 1 else f"{hint_of(v.var)}{i}_" for i, v in enumerate(inputs)]
+        hints = ["x" if i == 0 and len(values) == 1 else hint_of(v.var) for i, v in enumerate(inputs)]
+        body.begin(hints, prefixes, [v.dims for v in inputs], [-1 - i for i in range(len(inputs))])
+        for i, v in enumerate(inputs):
+            own = body.tensors.pop(-1 - i)
+            for number, known in self.tensors.items():
+                if known.var == v.var:
+                    body.tensors[number] = own
+        own_inputs = tuple(Tensor(var, dims) for var, dims in zip(made.inputs, made.dims, strict=True))
+        body.names = {n: e for n, e in self.names.items() if isinstance(e, Const)}
+        for n, e in free.items():
+            kind = type_of(e)
+            written = _TYPES.get(kind) or self._annotation(e, kind)
+            if written is None:
+                raise MustBeKnown(variables(e))
+            argument = n if all(a.name != n for a in made.arguments) else f"{n}_"
+            made.arguments.append(Argument(argument, written, argument, None))
+            body.names[n] = Var(name=argument, type=kind)
+            free[n] = e
+        arguments = {a.spec: free[n] for n, a in zip(free, made.arguments[-len(free) :], strict=True)} if free else {}
+        inner = Scope(is_positional(chain, incoming), frozenset(literal_labels(chain)))
+        results = body.chain(chain, own_inputs[: len(values)], inner, tail)
+        body.give(results)
+        body.finish(results)
+        self.t.classes["group", self.t.variable("group")] = made
+        name = self.place(scope, term.label, base, True)
+        assert name is not None
+        if made.head is not None:
+            self.made.head = made.head
+        return self.called_class(made, arguments, name, inputs, scope)
+
+    def _annotation(self, e: Expr, kind: Type) -> str | None:
+        """How Python writes the type of a variable of this class."""
+        if isinstance(e, Var) and kind in ("kind", "tuple"):
+            return self.made.types.get(e.name)
+        return None
+
+    def merge(self, term: d.Merge, values: Values, scope: Scope) -> Values:
+        """Branches that each read what comes in."""
+        if scope.sequence:
+            raise NotSequence
+        results: list[Tensor] = []
+        for branch in term.branches:
+            self.incoming(term.incoming, values)
+            made = self.chain(branch, values, scope, False)
+            if len(made) != 1:
+                raise Untranslatable("a branch of several tensors")
+            results.append(made[0])
+        kind = self.t.kinds[term.kind]
+        low = self.lowered(kind, {}, tuple(results))
+        dims = self.sizes(low.outputs, scope)
+        scope.position = binary("+", scope.position, const(1))
+        var = self.t.variable("y")
+        inputs = tuple(r.var for r in results)
+        self.forward.append(Compute((var,), lower.operation(kind, low.call, inputs), dims[0]))
+        return (Tensor(var, dims[0]),)
+
+
+def counts_from_zero(body: Sequence[Statement]) -> bool:
+    """Whether the children of a positional scope have the names that `nn.Sequential` gives them."""
+    if any(isinstance(s, Append) and s.implicit for s in body):
+        return False
+    position = 0
+    for s in body:
+        match s:
+            case Append(name=Const(value=name)) if name != str(position):
+                return False
+            case Append():
+                position += 1
+            case If() | For():
+                return True  # names are counted: those that edits leave gaps in are written out
+            case _:
+                pass
+    return True
+
+
+def _free(chain: d.Chain) -> tuple[list[int], list[str]]:
+    """The tensors and names that a chain reads and does not define."""
+    numbers: dict[int, None] = {}
+    names: dict[str, None] = {}
+
+    def expr(e: Expr | None, bound: frozenset[str], own: frozenset[int]) -> None:
+        if e is None:
+            return
+        for leaf in leaves(e):
+            if isinstance(leaf, Var) and leaf.name not in bound:
+                names.setdefault(leaf.name)
+            if isinstance(leaf, Size) and leaf.tensor not in own:
+                numbers.setdefault(leaf.tensor)
+
+    def go(term: d.Term, bound: frozenset[str], own: frozenset[int]) -> None:
+        expr(getattr(term, "label", None), bound, own)
+        match term:
+            case d.Op() | d.BlockCall():
+                for g in term.arguments:
+                    expr(g.value, bound, own)
+            case d.Passed():
+                expr(term.callee, bound, own)
+                for g in (*term.arguments, *(g for x in term.defaults for g in x.arguments)):
+                    expr(g.value, bound, own)
+            case d.Tensor():
+                if term.tensor not in own:
+                    numbers.setdefault(term.tensor)
+            case d.Bracket():
+                inner = own if term.incoming is None else own | {term.incoming}
+                for t in term.chain:
+                    go(t, bound, inner)
+            case d.Repeat():
+                expr(term.count, bound, own)
+                for t in term.chain:
+                    go(t, bound | {term.variable or "_"}, own)
+            case d.For():
+                expr(term.over, bound, own)
+                for t in term.chain:
+                    go(t, bound | set(term.target.names()), own)
+            case d.Merge():
+                for b in term.branches:
+                    for t in b:
+                        go(t, bound, own | {term.incoming})
+            case d.Guard():
+                expr(term.condition, bound, own)
+                go(term.then, bound, own)
+                if term.otherwise is not None:
+                    go(term.otherwise, bound, own)
+
+    for t in chain:
+        go(t, frozenset(), frozenset())
+    return list(numbers), list(names)
+
+
+def _title(label: Expr | None, base: str) -> str:
+    """The name of a group's class."""
+    if isinstance(label, Const):
+        return str(label.value)
+    if isinstance(label, Text):
+        return "".join(str(p.value) for p in label.parts if isinstance(p, Const)) or base
+    return base
+
+
+def _spoken(label: Expr | None) -> str:
+    if isinstance(label, Const):
+        return str(label.value)
+    if isinstance(label, Text):
+        return "".join(str(p.value) if isinstance(p, Const) else "…" for p in label.parts)
+    return "group"

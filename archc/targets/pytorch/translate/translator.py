@@ -1,0 +1,136 @@
+"""From definitions to classes: each is right for every argument that its definition takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from archc.network import definition as d
+from archc.network.expr import (
+    Const,
+    Expr,
+    Type,
+    const,
+    variables,
+)
+from archc.network.network import Network
+from archc.network.sym import NeedsValue
+from archc.targets.pytorch.code import (
+    Append,
+    Class,
+    New,
+    Register,
+    builds,
+    walk,
+)
+from archc.targets.pytorch.freezing import has_mode_of_its_own
+from archc.targets.pytorch.instances import instance_definition
+from archc.targets.pytorch.lower import Dims, Untranslatable
+from archc.targets.pytorch.translate.body import Body, snake
+from archc.targets.pytorch.translate.context import Context, is_opaque, key_of
+from archc.targets.pytorch.translate.errors import Monomorphic, MustBeKnown, SharedName
+
+
+class Translator(Context):
+    """Translates the definitions of a file."""
+
+    def class_of(
+        self, definition: d.Definition, arguments: Mapping[str, Expr], inputs: Sequence[Dims], tail: bool
+    ) -> Class:
+        """The class of a call, translated if need be. Raises `MustBeKnown` for names of the caller."""
+        while True:
+            static: dict[str, Expr] = {}
+            types: dict[str, tuple[Type, str]] = {}
+            for name, e in arguments.items():
+                found = self.parameter_type(definition, name, e)
+                if found is None and not isinstance(e, Const):
+                    raise MustBeKnown(variables(e))
+                if found is None:
+                    static[name] = e
+                else:
+                    types[name] = found
+            key = (
+                key_of(definition), tuple((n, _typed(e)) for n, e in static.items()), tuple(types.items()),
+                tuple(len(i) for i in inputs), tail,
+            )  # fmt: skip
+            if key in self.classes:
+                made = self.classes[key]
+                if key in self.open:
+                    made.outputs = self.formulas.get(key) or self._opaque(definition, arguments, inputs)
+                return made
+            try:
+                return self._translated(key, definition, static, types, inputs, tail)
+            except MustBeKnown as error:
+                own = {n for n in types if snake(n) in error.names or f"{snake(n)}_" in error.names}
+                if not own:
+                    raise Monomorphic(key_of(definition), f"{error} must be known") from None
+                self.must_know.setdefault(key_of(definition), set()).update(own)
+
+    def _opaque(self, definition: d.Definition, arguments: Mapping[str, Expr], inputs: Sequence[Dims]) -> Any:
+        """Sizes of a block that stands in itself, while they are not known."""
+        rank = len(inputs[0]) if inputs else 3
+        return (tuple(self.opaque(key_of(definition)) for _ in range(rank)),)
+
+    def _translated(
+        self,
+        key: object,
+        definition: d.Definition,
+        static: Mapping[str, Expr],
+        types: Mapping[str, tuple[Type, str]],
+        inputs: Sequence[Dims],
+        tail: bool,
+    ) -> Class:
+        made = Class(definition.called, definition.kind, key_of(definition), definition.doc, definition.span)
+        self.classes[key] = made
+        self.open.add(key)
+        try:
+            for _ in range(4):
+                try:
+                    Body(self, made, definition).fill(static, types, inputs, tail)
+                except SharedName as shared:
+                    self.shared.setdefault(key_of(definition), set()).update(shared.names)
+                    continue
+                if self.formulas.get(key) == made.outputs or not self._stands_in_itself(made):
+                    break
+                if any(is_opaque(dims[0]) for dims in made.outputs):
+                    raise Monomorphic(key_of(definition), "its width depends on itself")
+                self.formulas[key] = made.outputs
+        except Untranslatable as error:
+            raise Monomorphic(key_of(definition), str(error)) from None
+        except NeedsValue as error:
+            del self.classes[key]
+            raise MustBeKnown(variables(error.expr)) from None
+        except MustBeKnown:
+            del self.classes[key]
+            raise
+        finally:
+            self.open.discard(key)
+        return made
+
+    def _stands_in_itself(self, made: Class) -> bool:
+        found = [
+            b
+            for s in (*walk(made.init), *walk(made.forward))
+            if isinstance(s, Register | Append)
+            for b in builds(s.build)
+        ]
+        return any(isinstance(b, New) and b.made is made for b in found)
+
+    def model(self, network: Network) -> tuple[Class, dict[str, Expr]]:
+        """The class of a model, and the arguments that make this network."""
+        if (alone := instance_definition(network, self.definitions, self.given_up)) is not None:
+            if has_mode_of_its_own(network):
+                self.asleep.add(key_of(alone))
+            inputs = [tuple(map(const, network.type_of(r).dims)) for r in network.inputs]
+            return self.class_of(alone, {}, inputs, True), {}
+        scope = network.scopes[0]
+        definition = self.definitions[f"model {scope.definition}"]
+        arguments: dict[str, Expr] = {a.name: const(a.value) for a in scope.arguments}
+        inputs = [tuple(map(const, network.type_of(r).dims)) for r in network.inputs]
+        made = self.class_of(definition, arguments, inputs, True)
+        return made, arguments
+
+
+def _typed(e: Expr) -> object:
+    value = e.value if isinstance(e, Const) else e
+    return type(value).__name__, value
