@@ -219,7 +219,7 @@ def parts(e: Expr) -> tuple[Expr, ...]:
 
 
 def leaves(e: Expr) -> Iterator[Expr]:
-    """All parts of an expression, itself included, each shared one once."""
+    """All parts of an expression, itself included, from left to right, each shared one once."""
     seen: set[int] = set()
     stack = [e]
     while stack:
@@ -227,7 +227,7 @@ def leaves(e: Expr) -> Iterator[Expr]:
         if id(here) not in seen:
             seen.add(id(here))
             yield here
-            stack.extend(parts(here))
+            stack.extend(reversed(parts(here)))
 
 
 def variables(e: Expr) -> frozenset[str]:
@@ -235,12 +235,9 @@ def variables(e: Expr) -> frozenset[str]:
     return frozenset(x.name for x in leaves(e) if isinstance(x, Var))
 
 
-def weight(e: Expr, most: int = 1000) -> int:
-    """How many names and numbers an expression says; at least `most` for a larger one."""
-    count, stack = 0, [e]
-    while stack and count < most:
-        here = stack.pop()
-        inner = parts(here)
-        count += not inner
-        stack.extend(inner)
-    return count
+def weight(e: Expr) -> int:
+    """How many names and numbers an expression says; each node works it out once."""
+    found: int | None = e.__dict__.get("_weight")
+    if found is None:
+        found = e.__dict__["_weight"] = sum(map(weight, inner)) if (inner := parts(e)) else 1
+    return found
