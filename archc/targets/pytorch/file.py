@@ -81,10 +81,10 @@ def translated(networks: Sequence[Network], *, special: bool = True) -> Translat
         except Monomorphic as reason:
             translator.give_up(reason)
     classes = _reached([e.made for e in entries])
-    overwrite(classes)
     if special:
         specialise(classes, [(e.made, e.arguments) for e in entries], translator.functions)
         classes = _reached([e.made for e in entries])
+    overwrite(classes)
     taken = frozenset({*translator.functions, *(c.name for c in classes)})
     for made in classes:
         keep_fields(made)
