@@ -217,7 +217,7 @@ class Storages:
 
     def overwrites(self, node: Node) -> bool:
         """Whether the emitted module runs a node in place: its op can, and nobody else reads its input."""
-        return node in self._inplace and node.op.torch((self.network.type_of(node.inputs[0]),)).inplace
+        return node in self._inplace
 
     # -- sums ---------------------------------------------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ def may_overwrite(readers: int, *, own: bool) -> bool:
 
 
 class InPlace:
-    """Which layers of a network may work in place.
+    """The layers of a network that work in place.
 
     These are the layers of one network; a class of the emitted file is one code for all its instances and for all turns
     of a loop, with other arguments too, so that a layer which may in some and may not in others does not.
@@ -43,7 +43,8 @@ class InPlace:
         if len(node.inputs) != 1:
             return False
         (ref,) = node.inputs
-        return may_overwrite(self._readers[ref], own=self._is_own(node, ref))
+        may = may_overwrite(self._readers[ref], own=self._is_own(node, ref))
+        return may and node.op.torch((self._network.type_of(ref),)).inplace
 
     def _is_own(self, node: Node, ref: Ref) -> bool:
         """Whether an input is made in the module that its reader is in, or in one inside that has no other result."""
