@@ -85,7 +85,7 @@ def incoming(site: Site) -> Refs:
 
 
 def incoming_named(site: Site, refs: Refs, outside: Site) -> tuple[Site, str | None]:
-    """`site` with `in` standing for `refs`, and what expressions call it: a new name if it is new."""
+    """`site` with `in` standing for `refs`, and what expressions call it: as outside if it is the tensor of outside."""
     if refs is None:
         site.env.names["in"] = Poisoned()
         return site, None
