@@ -216,7 +216,7 @@ class Storages:
         return any(not path or place == path or place.startswith(f"{path}.") for path in self._frozen)
 
     def overwrites(self, node: Node) -> bool:
-        """Whether the emitted module runs a node in place: its op can, and nobody else reads its input."""
+        """Whether the emitted module runs a node in place."""
         return node in self._inplace
 
     # -- sums ---------------------------------------------------------------------------------------------------------
