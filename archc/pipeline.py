@@ -119,7 +119,7 @@ def _is_echo(diagnostic: Diagnostic, endless: Collection[str]) -> bool:
     """Whether it is said of a definition that calls itself without end, inside such a call: that comes of the call."""
     if isinstance(diagnostic.problem, TooDeep) or diagnostic.frame is None or not endless:
         return False
-    calls = [frame.call.partition("(")[0] for frame in diagnostic.frame.trail()]
+    calls = [frame.callee for frame in diagnostic.frame.trail()]
     return any(name and calls.count(name) > 1 for name in endless)
 
 

@@ -84,16 +84,22 @@ class Source(Record):
 
 
 class Frame(Record):
-    """One step of an expansion: the macro or block call `call` (as written) at `span`.
+    """One step of an expansion: the macro or block `callee`, called at `span` with these values for its parameters.
 
     Frames form a linked list from the innermost call outwards, so that a trail costs one pointer a node.
     `path` is the module path that the call opens, empty where it opens none (a macro).
     """
 
-    call: str
+    callee: str
     span: Span
     path: str
     parent: Frame | None = None
+    arguments: tuple[tuple[str, object], ...] = ()
+
+    @property
+    def call(self) -> str:
+        """The call as a spec would write it, for people: `Bottleneck(64, 2)`."""
+        return call_text(self.callee, self.arguments)
 
     def trail(self) -> tuple[Frame, ...]:
         """This frame and its callers, innermost first."""
@@ -103,6 +109,31 @@ class Frame(Record):
             frames.append(frame)
             frame = frame.parent
         return tuple(frames)
+
+
+_LONGEST_LIST = 6
+"""Items of a list that are shown."""
+
+
+def call_text(callee: str, arguments: tuple[tuple[str, object], ...]) -> str:
+    """A call with these arguments as a spec would write it, long lists cut short."""
+    given = ", ".join(_shown(value) for _, value in arguments)
+    return f"{callee}({given})" if given else callee
+
+
+def _shown(value: object) -> str:
+    """A compile-time value as a spec would write it."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case None:
+            return "none"
+        case str():
+            return f'"{value}"'
+        case tuple():
+            return f"[{', '.join(map(_shown, value[:_LONGEST_LIST]))}{', …' if len(value) > _LONGEST_LIST else ''}]"
+        case _:
+            return str(getattr(value, "name", value))
 
 
 def readable(name: str) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from archc.count.table import shape
@@ -14,6 +12,7 @@ if TYPE_CHECKING:
     from archc.draw.interactive import Note
     from archc.network.network import Network, Node
     from archc.source import Source, Span
+    from archc.targets.pytorch import WrittenClass
 
 
 def page(network: Network, sources: Mapping[str, Source], title: str = "") -> str:
@@ -21,10 +20,10 @@ def page(network: Network, sources: Mapping[str, Source], title: str = "") -> st
     from archc import __version__
     from archc.count.counts import count
     from archc.draw.interactive import interactive
-    from archc.targets.pytorch import emit
+    from archc.targets.pytorch import file_of
 
     counts = count(network)
-    notes = _Notes(network, sources, emit((network,), f"archc compile {network.name}", __version__))
+    notes = _Notes(network, sources, file_of((network,), f"archc compile {network.name}", __version__).classes)
     rows = iter(counts.layers)
     layers = {i: notes.layer(node, next(rows)) for i, node in enumerate(network.nodes) if node.inputs}
     modules = {row.path: notes.module(i, row, counts) for i, row in enumerate(counts.scopes)}
@@ -34,11 +33,10 @@ def page(network: Network, sources: Mapping[str, Source], title: str = "") -> st
 class _Notes:
     """Makes the notes of one network."""
 
-    def __init__(self, network: Network, sources: Mapping[str, Source], emitted: str) -> None:
+    def __init__(self, network: Network, sources: Mapping[str, Source], classes: Sequence[WrittenClass]) -> None:
         self.network = network
         self.sources = sources
-        self.lines = emitted.splitlines()
-        self.classes = {node.name: node for node in ast.parse(emitted).body if isinstance(node, ast.ClassDef)}
+        self.classes = classes
 
     def layer(self, node: Node, row: LayerCounts) -> Note:
         """What is said of a layer."""
@@ -88,12 +86,15 @@ class _Notes:
     def _class(self, definition: str) -> tuple[tuple[str, str], ...]:
         """The class that a block became, or the classes where its instances differ too much for one."""
         return tuple(
-            (f"PyTorch: class {made.name}", "\n".join(self.lines[made.lineno - 1 : made.end_lineno]))
-            for made in self._classes_of(definition)
+            (f"PyTorch: class {made.name}", "\n".join(made.lines).rstrip()) for made in self._classes_of(definition)
         )
 
-    def _classes_of(self, definition: str) -> list[ast.ClassDef]:
-        return [made for name, made in self.classes.items() if _made_of(name, definition)]
+    def _classes_of(self, definition: str) -> list[WrittenClass]:
+        from archc.targets.pytorch.names import camel
+
+        called = next((d.called for d in self.network.definitions if d.name == definition), definition)
+        edited = (self.network.name, f"{camel(self.network.name)}{called}")  # of a variant with edits
+        return [made for made in self.classes if made.called == called or made.called in edited]
 
     def _statements(self, scope: int, path: str) -> tuple[tuple[str, str], ...]:
         """The statements that speak of a module, in the class of the block or model that it stands in."""
@@ -107,25 +108,14 @@ class _Notes:
             return ()
         found = []
         for made in self._classes_of(around.definition):
-            told = [self._text(one) for one in ast.walk(made) if _speaks_of(one, name)]
+            told = [_dedented("\n".join(lines)) for lines in made.statements if _speaks_of(lines, name)]
             found += [(f"PyTorch: in class {made.name}", "\n".join(told))] if told else []
         return tuple(found) or self._class(around.definition)  # one that only lists its layers speaks of none by name
 
-    def _text(self, statement: ast.AST) -> str:
-        assert isinstance(statement, ast.stmt) and statement.end_lineno is not None
-        return _dedented("\n".join(self.lines[statement.lineno - 1 : statement.end_lineno]))
 
-
-def _made_of(name: str, definition: str) -> bool:
-    """Whether a class's name is that of a definition, or the same with a number."""
-    return re.fullmatch(f"{re.escape(definition)}\\d*", name, re.IGNORECASE) is not None
-
-
-def _speaks_of(statement: ast.AST, name: str) -> bool:
-    """Whether a simple statement has `self.name` in it."""
-    if not isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr | ast.Return):
-        return False
-    return any(isinstance(one, ast.Attribute) and one.attr == name for one in ast.walk(statement))
+def _speaks_of(statement: Sequence[str], name: str) -> bool:
+    """Whether a statement of a method has `self.name` in it."""
+    return any(not (rest[:1].isalnum() or rest[:1] == "_") for rest in "\n".join(statement).split(f"self.{name}")[1:])
 
 
 def _share(part: int, whole: int) -> str:

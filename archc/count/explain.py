@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Iterator, Mapping
 
 from archc.count.formulas import TITLES, formulas_of
 from archc.count.table import shape
 from archc.network.data import Data
+from archc.network.expr import Const, Expr, Var, leaves, python
 from archc.network.network import Argument, Branch, Let, Loop, Network, Node, Scope, Statement
 from archc.record import Record
 from archc.source import Span
@@ -45,7 +45,7 @@ def explainable(network: Network) -> dict[str, int]:
 class _Origin(Record):
     """What a name stands for: its expression, value, where that stands, and the scope whose names it uses."""
 
-    text: str
+    expr: Expr
     value: Data
     what: str
     scope: int | None
@@ -88,18 +88,18 @@ class _Explainer(Record):
                 yield f"  {name} = {_shown(value)}, the default of {node.op.kind()}"
                 continue
             by = "" if argument.given else ", by a default statement"
-            yield f"  {name} = {_valued(name, argument.text, value)}, at {self.where(argument.span)}{by}"
-            yield from self.names(argument.text, node.scope, node, 2, set())
+            yield f"  {name} = {_valued(name, argument.expr, value)}, at {self.where(argument.span)}{by}"
+            yield from self.names(argument.expr, node.scope, node, 2, set())
 
-    def names(self, text: str, scope: int | None, node: Node, level: int, told: set[_Origin]) -> Iterator[str]:
+    def names(self, expr: Expr, scope: int | None, node: Node, level: int, told: set[_Origin]) -> Iterator[str]:
         """Where the names in an expression come from, and the names in theirs."""
-        for name in _names(text):
+        for name in _names(expr):
             origin = self.origin(name, scope, node)
             if origin is None or origin in told:
                 continue
             told.add(origin)
-            yield f"{'  ' * level}{name} = {_valued(name, origin.text, origin.value)}, {origin.what}"
-            yield from self.names(origin.text, origin.scope, node, level + 1, told)
+            yield f"{'  ' * level}{name} = {_valued(name, origin.expr, origin.value)}, {origin.what}"
+            yield from self.names(origin.expr, origin.scope, node, level + 1, told)
 
     def origin(self, name: str, scope: int | None, node: Node) -> _Origin | None:
         """What a name means in a scope: a `let` or a parameter of the definition around it, a loop's variable."""
@@ -111,20 +111,20 @@ class _Explainer(Record):
                 return self.passed(here, argument)
             for let in _lets(here.body):
                 if let.name == name:
-                    return _Origin(let.text, let.value, f"a let of {here.definition or here.name}", scope)
+                    return _Origin(let.expr, let.value, f"a let of {here.definition or here.name}", scope)
             turn = self.turn(here, name, node)
             if turn is not None:
-                return _Origin(name, turn[1], f"in a turn of the loop over {turn[0]}", None)
+                return _Origin(Var(name=name), turn[1], f"in a turn of the loop over {turn[0]}", None)
             scope = here.parent
         constant = next((c for c in network.constants if c.name == name), None)
-        return None if constant is None else _Origin(constant.text, constant.value, "a let of the file", None)
+        return None if constant is None else _Origin(constant.expr, constant.value, "a let of the file", None)
 
     def passed(self, scope: Scope, argument: Argument) -> _Origin:
         """A parameter: what was passed for it, by whom."""
         if not argument.given:
-            return _Origin(argument.text, argument.value, f"the default of {scope.definition}", None)
+            return _Origin(argument.expr, argument.value, f"the default of {scope.definition}", None)
         what = f"passed to {scope.definition} at {self.where(argument.span)}"
-        return _Origin(argument.text, argument.value, what, scope.parent)
+        return _Origin(argument.expr, argument.value, what, scope.parent)
 
     def turn(self, scope: Scope, name: str, node: Node) -> tuple[str, Data] | None:
         """The loop of a scope whose variable `name` is, and its value in the turn that the node stands in."""
@@ -133,7 +133,7 @@ class _Explainer(Record):
                 continue
             for turn in loop.iterations:
                 if self.holds(turn, node):
-                    return loop.over, turn.values[loop.names.index(name)]
+                    return python(loop.over), turn.values[loop.names.index(name)]
         return None
 
     def holds(self, turn: object, node: Node) -> bool:
@@ -163,11 +163,11 @@ class _Explainer(Record):
             yield f"  {symbol:<4} {number:>6,}  {SYMBOLS[symbol]}"
 
 
-def _valued(name: str, text: str, value: object) -> str:
-    """`width * 4 = 256`; the value alone where the text says no more."""
+def _valued(name: str, expr: Expr, value: object) -> str:
+    """`width * 4 = 256`; the value alone where the expression says no more."""
     shown = _shown(value)
-    plain = {name, shown, repr(value), *map(repr, value if isinstance(value, tuple) else ())}
-    return shown if text in plain else f"{text} = {shown}"
+    text = python(expr)
+    return shown if isinstance(expr, Const) or text in (name, shown) else f"{text} = {shown}"
 
 
 def _shown(value: object) -> str:
@@ -181,13 +181,9 @@ def _shown(value: object) -> str:
     return name if isinstance(name, str) else str(value)
 
 
-def _names(text: str) -> list[str]:
+def _names(expr: Expr) -> list[str]:
     """The names in an expression, in order of appearance, each once."""
-    try:
-        tree = ast.parse(text, mode="eval")
-    except SyntaxError:
-        return []
-    return list(dict.fromkeys(n.id for n in ast.walk(tree) if isinstance(n, ast.Name)))
+    return list(dict.fromkeys(e.name for e in leaves(expr) if isinstance(e, Var)))
 
 
 def _lets(body: tuple[Statement, ...]) -> Iterator[Let]:

@@ -6,7 +6,7 @@ so is what a layer writes in place. The rules are those of the emitted module in
 * the input is alive from beginning to end, since the caller holds it, and so are the outputs once they are made;
 * any other storage lives from the layer that makes it to the last layer that reads it or a view of it, in training to
   the backward pass of the first layer that autograd keeps it for;
-* a layer works in place where its op can, and nobody else reads its input, not even the backward pass of its maker;
+* a layer works in place where its op can and `network.inplace` lets it;
 * memory that a kernel uses inside itself (a convolution's workspace) is not counted.
 """
 
@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 from archc.count.counts import executed
 from archc.network.freezing import frozen_modules
-from archc.network.inplace import may_overwrite
+from archc.network.inplace import InPlace
 from archc.network.network import Network, Node, Ref
 
 DTYPES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2}
@@ -148,7 +148,7 @@ class Storages:
     def __post_init__(self) -> None:
         network = self.network
         self.order = executed(network, training=self.training)
-        self._readers = Counter(r for i in self.order for r in network.nodes[i].inputs)
+        self._inplace = InPlace(network)
         self._frozen = frozen_modules(network)
         size, end = self.batch * DTYPES[self.dtype], len(self.order)
         results = network.training_outputs if self.training else network.outputs
@@ -216,10 +216,8 @@ class Storages:
         return any(not path or place == path or place.startswith(f"{path}.") for path in self._frozen)
 
     def overwrites(self, node: Node) -> bool:
-        """Whether the emitted module runs a node in place: its op can, and nobody else reads its input."""
-        ref = node.inputs[0]
-        readers = self._readers[ref] + (ref in self.network.outputs)
-        return may_overwrite(self.network, node, readers) and node.op.torch((self.network.type_of(ref),)).inplace
+        """Whether the emitted module runs a node in place."""
+        return node in self._inplace
 
     # -- sums ---------------------------------------------------------------------------------------------------------
 

@@ -5,20 +5,29 @@ An expression is only shown if it has the right value in every instance.
 
 from __future__ import annotations
 
-import ast
-import operator
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from archc.draw.wording import LONGEST_EXPRESSION
+from archc.network.expr import (
+    Apply,
+    CannotEvaluate,
+    Const,
+    Expr,
+    Var,
+    const,
+    evaluate,
+    mapped,
+    python,
+    variables,
+    weight,
+)
 from archc.network.network import Branch, Let, Network, Statement
 
 INCOMING = "in_.channels"
 MOST_VALUES = 6
-_WORD = re.compile(r"[A-Za-z_]\w*(?:\.\w+)?")
-_ROUNDED = re.compile(r"int\(([^()]*)\)")
-"""That a number of channels is whole need not be said."""
+_WORD = re.compile(r"[A-Za-z_]\w*")
 
 Number = int | float
 
@@ -29,6 +38,9 @@ class Symbols:
     def __init__(self, network: Network, scopes: Sequence[int]) -> None:
         self.network = network
         self.scopes = scopes
+        self.functions = {f.name: f for f in network.functions}
+        self.used: set[str] = set()
+        """The names in the expressions that were given."""
 
     @cached_property
     def values(self) -> list[Mapping[str, Number]]:
@@ -44,10 +56,10 @@ class Symbols:
                 yield name, value
 
     @cached_property
-    def constants(self) -> Mapping[str, str]:
-        """The words that are the same number in all instances."""
+    def constants(self) -> Mapping[str, Const]:
+        """The names that are the same number in all instances, as figures show it."""
         first, *others = self.values
-        return {n: f"{v:g}" for n, v in first.items() if all(other.get(n) == v for other in others)}
+        return {n: _shown(v) for n, v in first.items() if all(other.get(n) == v for other in others)}
 
     def words(self, nodes: Sequence[int]) -> dict[str, str]:
         """What stands for those arguments that differ between nodes that have one place in the instances, in order."""
@@ -63,40 +75,54 @@ class Symbols:
 
     def _expression(self, nodes: Sequence[int], name: str, values: Sequence[object]) -> str | None:
         """An argument in the words of the block, if it has these values in the instances and is short."""
-        texts = {self._text(node, name, scope) for node, scope in zip(nodes, self.scopes, strict=True)}
-        text = texts.pop()
-        if texts or text is None or not _WORD.search(text):
+        exprs = {self._expr(node, name, scope) for node, scope in zip(nodes, self.scopes, strict=True)}
+        expr = exprs.pop()
+        if exprs or expr is None or not variables(expr) or weight(expr) > LONGEST_EXPRESSION:
             return None
         for known, value in zip(self.values, values, strict=True):
-            got = evaluated(text, known)
+            got = self._value(expr, known)
             if got is None or value not in (got, (got, got)):
                 return None
-        told = _pretty(_replaced(text, self.constants))
+        short = self._put(expr, self.constants)
+        told = _pretty(short)
         if len(told) > LONGEST_EXPRESSION:
             return None
+        self.used |= variables(short)
         return f"{told}×{told}" if isinstance(values[0], tuple) and name == "kernel" else told
 
-    def _text(self, node: int, name: str, scope: int) -> str | None:
+    def _value(self, expr: Expr, known: Mapping[str, Number]) -> Number | None:
+        """The number that an expression comes to; None where it has no value or is none."""
+        try:
+            got = evaluate(expr, known, self.functions)
+        except CannotEvaluate:
+            return None
+        return got if isinstance(got, int | float) and not isinstance(got, bool) else None
+
+    def _put(self, expr: Expr, names: Mapping[str, Expr]) -> Expr:
+        """An expression with others in the place of names."""
+        return mapped(expr, lambda e: names.get(e.name) if isinstance(e, Var) else None, self.functions)
+
+    def _expr(self, node: int, name: str, scope: int) -> Expr | None:
         """The expression of an argument in the words of a scope around the node; None where it cannot be said."""
-        text = next((a.text for a in self.network.nodes[node].arguments if a.name == name), None)
+        expr = next((a.expr for a in self.network.nodes[node].arguments if a.name == name), None)
         current: int | None = self.network.nodes[node].scope
-        while text is not None and current is not None and current != scope:
+        while expr is not None and current is not None and current != scope:
             here = self.network.scopes[current]
             if here.kind == "block":
-                if any(word.startswith("in_") for word in _WORD.findall(text)):
+                if any("." in name for name in variables(expr)):  # a size of one of its own tensors
                     return None
-                text = _replaced(text, {a.name: a.text for a in here.arguments})
+                expr = self._put(expr, {a.name: a.expr for a in here.arguments})
             current = here.parent
-        return text if current is not None else None
+        return expr if current is not None else None
 
     def told(self, texts: Iterable[str]) -> tuple[str, ...]:
-        """Lines that say what the words in these texts stand for: `width: 64, 128, 256, 512`."""
-        used = {word for text in texts for word in _WORD.findall(text.replace("·", "*"))}
+        """Lines that say what the names that stand in these texts are: `width: 64, 128, 256, 512`."""
+        seen = {word for text in texts for word in _WORD.findall(text)}
         lines = []
         for name in self.values[0]:
-            shown = _pretty(name)
+            shown = _named(name)
             values = list(dict.fromkeys(known[name] for known in self.values if name in known))
-            if shown in used and len(values) > 1:
+            if name in self.used and shown in seen and len(values) > 1:
                 many = len(values) > MOST_VALUES
                 numbers = f"{min(values):g}–{max(values):g}" if many else ", ".join(f"{v:g}" for v in values)
                 lines.append(f"{shown}: {numbers}")
@@ -111,53 +137,21 @@ def _lets(body: Iterable[Statement]) -> Iterator[tuple[str, object]]:
             yield from _lets(statement.body)
 
 
-_OPERATORS: Mapping[type, Callable[[Number, Number], Number]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-}
-_FUNCTIONS: Mapping[str, Callable[..., Number]] = {"int": int, "round": round, "min": min, "max": max}
+def _shown(value: Number) -> Const:
+    """A number in six digits."""
+    short = float(f"{value:g}")
+    return const(int(short) if short.is_integer() else short)
 
 
-def evaluated(text: str, known: Mapping[str, Number]) -> Number | None:
-    """The value of an arithmetic expression over known words; None for anything else."""
-    try:
-        return _value(ast.parse(text, mode="eval").body, known)
-    except (KeyError, SyntaxError, TypeError, ValueError, ArithmeticError):
-        return None
+def _named(name: str) -> str:
+    """A name as a figure shows it."""
+    return "c_in" if name == INCOMING else name
 
 
-def _value(node: ast.expr, known: Mapping[str, Number]) -> Number:
-    match node:
-        case ast.Constant(value=int() | float() as value):
-            return value
-        case ast.Name() | ast.Attribute():
-            return known[ast.unparse(node)]
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return -_value(operand, known)
-        case ast.BinOp(left=left, op=op, right=right):
-            return _OPERATORS[type(op)](_value(left, known), _value(right, known))
-        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
-            return _FUNCTIONS[name](*(_value(a, known) for a in args))
-        case _:
-            raise ValueError(ast.unparse(node))
-
-
-def _replaced(text: str, names: Mapping[str, str]) -> str:
-    """An expression with other expressions in the place of names."""
-    return _WORD.sub(lambda found: _bracketed(names.get(found[0], found[0]), text), text)
-
-
-def _bracketed(text: str, around: str) -> str:
-    simple = re.fullmatch(r"[\w.]+", text) or re.fullmatch(r"[\w.]+", around)
-    return text if simple else f"({text})"
-
-
-def _pretty(text: str) -> str:
-    for old, new in ((" ", ""), ("//", "/"), ("*", "·"), (INCOMING, "c_in")):
+def _pretty(e: Expr) -> str:
+    """An expression as a figure shows it. That a number of channels is whole need not be said."""
+    whole = e.arguments[0] if isinstance(e, Apply) and e.function == "int" and len(e.arguments) == 1 else e
+    text = python(whole, lambda part: _named(part.name) if isinstance(part, Var) else "")
+    for old, new in ((" ", ""), ("//", "/"), ("**", "^"), ("*", "·")):
         text = text.replace(old, new)
-    whole = _ROUNDED.fullmatch(text)
-    return whole[1] if whole else text
+    return text

@@ -7,29 +7,23 @@ from collections.abc import Callable, Iterable
 from archc.elaborate.environment import Env
 from archc.elaborate.expressions import BUILTINS, Mismatch, match_names
 from archc.elaborate.values import Bound, Defined, Kind, data_of
+from archc.elaborate.vocabulary import expression_of
 from archc.limits import LIMITS
 from archc.network import definition as bound
 from archc.network.data import Callee
 from archc.network.expr import (
     NONE,
-    Apply,
-    Binary,
-    Conditional,
     Const,
     Expr,
-    Index,
     Lambda,
     Size,
-    Text,
     Type,
-    Unary,
     Var,
     const,
-    lift,
     whole,
 )
 from archc.network.op import Op
-from archc.record import Struct, field
+from archc.record import Record, Struct, field
 from archc.syntax import tree
 
 _AXES = ("channels", "height", "width")
@@ -294,35 +288,7 @@ class Binder(Struct):
 
     def expr(self, e: tree.Expression, names: Names) -> Expr:
         """An expression with its names bound."""
-        match e:
-            case tree.Literal_():
-                return const(e.value)
-            case tree.Name():
-                return self.name(e.name, names)
-            case tree.Binary():
-                return Binary(operator=e.operator, left=self.expr(e.left, names), right=self.expr(e.right, names))
-            case tree.Shape():
-                return const(e.dims)
-            case tree.Attribute():
-                return self.size(e, names)
-            case tree.Template():
-                parts = tuple(const(p) if isinstance(p, str) else self.expr(p, names) for p in e.parts)
-                return Text(parts=parts)
-            case tree.Sequence():
-                return lift(tuple(self.expr(i, names) for i in e.items))
-            case tree.Unary():
-                operand = self.expr(e.operand, names)
-                return operand if e.operator == "+" else Unary(operator=e.operator, operand=operand)
-            case tree.Conditional():
-                return Conditional(
-                    then=self.expr(e.then, names),
-                    condition=self.expr(e.condition, names),
-                    otherwise=self.expr(e.otherwise, names),
-                )
-            case tree.Index():
-                return Index(of=self.expr(e.of, names), index=self.expr(e.index, names))
-            case tree.CallExpression():
-                return self.call(e, names)
+        return expression_of(e, _Words(self, names))
 
     def name(self, name: str, names: Names) -> Expr:
         """What a name in an expression stands for."""
@@ -350,19 +316,15 @@ class Binder(Struct):
             raise Unbound(e.of.name)
         return Size(tensor=number, axis=_AXES.index(e.name))
 
-    def call(self, e: tree.CallExpression, names: Names) -> Expr:
-        """A call of a built-in function or of a `fn`."""
-        entry = names.home.find(e.function)
-        function = e.function
+    def called(self, name: str, names: Names) -> tuple[str, Type]:
+        """What a built-in function or a `fn` is called, and the type of its result."""
+        entry = names.home.find(name)
         if isinstance(entry, Defined) and isinstance(entry.tree, tree.Function):
-            function = self.function(entry, entry.tree)
-        elif e.function not in BUILTINS:
-            raise Unbound(e.function)
-        arguments = tuple(self.expr(a.value, names) for a in e.arguments)
-        labels = tuple(a.name or "" for a in e.arguments)
-        known = self.functions.get(function)
-        kind: Type = "int" if known is not None and whole(known.body) else "any"
-        return Apply(function=function, arguments=arguments, names=labels if any(labels) else (), type=kind)
+            name = self.function(entry, entry.tree)
+        elif name not in BUILTINS:
+            raise Unbound(name)
+        known = self.functions.get(name)
+        return name, "int" if known is not None and whole(known.body) else "any"
 
     def function(self, defined: Defined, function: tree.Function) -> str:
         """The name of a `fn` that is used: its own, numbered if another file has a `fn` of that name."""
@@ -382,6 +344,25 @@ class Binder(Struct):
         body = self.expr(function.value, inner)
         self.functions[name] = Lambda(name=name, parameters=tuple(parameters), body=body)
         return name
+
+
+class _Words(Record):
+    """What the names in an expression stand for at a place."""
+
+    binder: Binder
+    names: Names
+
+    def name(self, name: str) -> Expr:
+        """A name by itself."""
+        return self.binder.name(name, self.names)
+
+    def size(self, e: tree.Attribute) -> Expr:
+        """`in.channels`."""
+        return self.binder.size(e, self.names)
+
+    def function(self, name: str) -> tuple[str, Type]:
+        """What a function is called, and the type of its result."""
+        return self.binder.called(name, self.names)
 
 
 def by_name(kind: type[Op], arguments: Iterable[bound.Given]) -> list[bound.Given]:

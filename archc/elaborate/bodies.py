@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from archc.diagnostics import Label, Reported
-from archc.elaborate.calls import Refs, bind, call_text
+from archc.elaborate.calls import Refs, bind, given_values
 from archc.elaborate.chains import Chains
 from archc.elaborate.draft import ScopeDraft
 from archc.elaborate.environment import Env, is_reserved
 from archc.elaborate.layers import FAILED, Placed, named
 from archc.elaborate.state import Site
 from archc.elaborate.templates import begin, finish, key_of
-from archc.elaborate.texts import text_of
 from archc.elaborate.values import Bound, Defined, Poisoned, Tensors, data_of
 from archc.elaborate.wording import count_beside, read
+from archc.network.expr import Var
 from archc.network.network import Argument, Bind, Branch, Call, Chain, Let, Ref, Result, Statement
 from archc.problems.names import DuplicateName, ReservedName
 from archc.problems.structure import LostResult, Misplaced, NameCount, NoResult, SketchChoice, TensorCount
@@ -56,7 +56,7 @@ class Expander(Chains):
             self.state.report(problem, use.name_span, site)
             return FAILED
         path = site.scope.next_path(label.name if label else None)
-        frame = Frame(call_text(defined, arguments), use.span, path, site.frame)
+        frame = Frame(defined.name, use.span, path, site.frame, given_values(arguments))
         scope = self.open(site, "block", label, defined.name, use.span, frame)
         scope.definition = self.definition(defined, scope)
         if self.state.sums is None:
@@ -70,13 +70,7 @@ class Expander(Chains):
         if outputs is None or refs is None:
             return FAILED
         scope.pass_tensors(refs, outputs)
-        call = Call.model_construct(
-            is_a="call",
-            scope=scope.index,
-            callee=self._callee(use, site),
-            label=label.text if label else None,
-        )
-        return Placed((call,), outputs)
+        return Placed((Call.model_construct(is_a="call", scope=scope.index),), outputs)
 
     def _inside(
         self, defined: Defined, block: tree.Block, arguments: dict[str, tuple[Bound, bool]], refs: Refs, site: Site
@@ -100,10 +94,6 @@ class Expander(Chains):
     def definition(self, defined: Defined, scope: ScopeDraft) -> str:
         """The name of the class that a block call becomes."""
         return self.state.definition(defined)
-
-    def _callee(self, use: tree.Use, site: Site) -> str:
-        entry = site.env.find(use.name)
-        return entry.text if isinstance(entry, Bound) else use.name
 
     def _name_inputs(self, env: Env, block: tree.Block, refs: Refs, site: Site, use: tree.Use) -> None:
         if not block.over:
@@ -200,8 +190,8 @@ class Expander(Chains):
         if isinstance(bound, Reported):
             site.env.names[let.name] = Poisoned()
             return None
-        site.env.names[let.name] = Bound(bound.value, let.name, let.value.span)
-        return Let.model_construct(is_a="let", name=let.name, text=bound.text, value=data_of(bound.value))
+        site.env.names[let.name] = Bound(bound.value, Var(name=let.name), let.value.span)
+        return Let.model_construct(is_a="let", name=let.name, expr=bound.expr, value=data_of(bound.value))
 
     def _is_free(self, name: str, span: Span, site: Site) -> bool:
         if is_reserved(name):
@@ -249,7 +239,6 @@ class Expander(Chains):
         count_beside(self.state, site, before, left_out)
         return Branch.model_construct(
             is_a="branch",
-            condition=text_of(choice.condition, site.env),
             value=bool(value),
             otherwise=bool(choice.otherwise),
             body=tuple(body),
@@ -285,7 +274,7 @@ class Expander(Chains):
 def arguments_of(arguments: dict[str, tuple[Bound, bool]]) -> tuple[Argument, ...]:
     """The arguments of a call as the network keeps them."""
     return tuple(
-        Argument.model_construct(name=n, text=b.text, value=data_of(b.value), span=b.span, given=given)
+        Argument.model_construct(name=n, expr=b.expr, value=data_of(b.value), span=b.span, given=given)
         for n, (b, given) in arguments.items()
     )
 

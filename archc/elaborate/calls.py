@@ -9,7 +9,9 @@ from archc.elaborate.environment import Env
 from archc.elaborate.expressions import Mismatch, match_names
 from archc.elaborate.layers import is_called_on
 from archc.elaborate.state import Site, State
-from archc.elaborate.values import Bound, Defined, Poisoned, Tensors, shown
+from archc.elaborate.values import Bound, Defined, Poisoned, Tensors, data_of
+from archc.network.data import Data
+from archc.network.expr import Var
 from archc.network.network import Ref
 from archc.problems.names import MissingArgument
 from archc.record import replace
@@ -27,14 +29,14 @@ def bind(
     use: tree.Use,
     site: Site,
     *,
-    keep_texts: bool = False,
+    in_place: bool = False,
     preset: Mapping[str, Bound] | None = None,
 ) -> dict[str, tuple[Bound, bool]] | Reported:
     """Bind the arguments of a call to parameters, in `env`.
 
-    Inside, a parameter is called by its own name; for a macro (`keep_texts`) by the text that was passed, since
+    Inside, a parameter is called by its own name; for a macro (`in_place`) it is the expression that was passed, since
     its body becomes part of the caller. `preset` holds arguments that a base variant gives. Returns values with
-    the caller's texts, and whether each was given.
+    the caller's expressions, and whether each was given.
     """
     names = tuple(p.name for p in parameters)
     if use.arguments and is_called_on(use, site):
@@ -71,8 +73,8 @@ def bind(
             env.names[parameter.name] = Poisoned()
             continue
         found[parameter.name] = (bound, argument is not None or parameter.name in (preset or {}))
-        text = bound.text if keep_texts else parameter.name
-        env.names[parameter.name] = Bound(bound.value, text, bound.span, bound.written, bound.env)
+        expr = bound.expr if in_place else Var(name=parameter.name)
+        env.names[parameter.name] = Bound(bound.value, expr, bound.span, bound.written, bound.env)
     return failed or found
 
 
@@ -83,20 +85,19 @@ def incoming(site: Site) -> Refs:
 
 
 def incoming_named(site: Site, refs: Refs, outside: Site) -> tuple[Site, str | None]:
-    """`site` with `in` standing for `refs`, and what texts call it: a new name unless it is the tensor of outside."""
+    """`site` with `in` standing for `refs`, and what expressions call it: as outside if it is the tensor of outside."""
     if refs is None:
         site.env.names["in"] = Poisoned()
         return site, None
     around = outside.env.find("in")
     if isinstance(around, Tensors) and around.refs == refs:
         site.env.names["in"] = around
-        return site, around.text
-    text = f"in_{site.merges + 1}"
-    site.env.names["in"] = Tensors(refs, text)
-    return replace(site, merges=site.merges + 1), text
+        return site, around.called
+    called = f"in_{site.merges + 1}"
+    site.env.names["in"] = Tensors(refs, called)
+    return replace(site, merges=site.merges + 1), called
 
 
-def call_text(defined: Defined, arguments: dict[str, tuple[Bound, bool]]) -> str:
-    """A call with the values given, for trails: `Bottleneck(64, 2)`."""
-    given = ", ".join(shown(b.value) for b, was_given in arguments.values() if was_given)
-    return f"{defined.name}({given})" if given else defined.name
+def given_values(arguments: dict[str, tuple[Bound, bool]]) -> tuple[tuple[str, Data], ...]:
+    """The values that a call gives to parameters, for trails."""
+    return tuple([(name, data_of(bound.value)) for name, (bound, given) in arguments.items() if given])

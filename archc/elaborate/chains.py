@@ -7,13 +7,12 @@ from collections import Counter
 
 from archc.diagnostics import Edit, Label, Reported
 from archc.elaborate import starts
-from archc.elaborate.calls import Refs, bind, call_text, incoming, incoming_named
+from archc.elaborate.calls import Refs, bind, given_values, incoming, incoming_named
 from archc.elaborate.draft import ScopeDraft
 from archc.elaborate.environment import Env
 from archc.elaborate.layers import FAILED, Named, Placed, Written, birth, build, layer, named, place
-from archc.elaborate.loops import assign, flat, least_layers, pattern, targets_are_free
+from archc.elaborate.loops import assign, flat, least_layers, targets_are_free
 from archc.elaborate.state import Site, State
-from archc.elaborate.texts import text_of
 from archc.elaborate.values import (
     Bound,
     Defined,
@@ -23,8 +22,10 @@ from archc.elaborate.values import (
     Value,
     describe,
 )
+from archc.elaborate.vocabulary import in_vocabulary
 from archc.elaborate.wording import count_beside, read
 from archc.network.data import Data
+from archc.network.expr import Apply
 from archc.network.network import Chain, Choice, Group, Item, Iteration, Loop, Merge, Ref, Result
 from archc.problems.limits import TooDeep
 from archc.problems.names import NotATerm
@@ -59,7 +60,7 @@ class Chains(ABC):
         source, complete = refs, True
         for position, term in enumerate(chain.terms):
             if position == 0 and (tensors := starts.tensors(term, site.env)) is not None:
-                start, source = tensors.text, tensors.refs
+                start, source = tensors.called, tensors.refs
                 refs = source
                 continue
             if starts.is_poisoned(term, site.env):
@@ -89,7 +90,7 @@ class Chains(ABC):
         if site.depth > most:
             again = _repeated(site.frame)
             self.state.deep = True
-            problem = TooDeep(limit=most, name=again.call.partition("(")[0] if again else "")
+            problem = TooDeep(limit=most, name=again.callee if again else "")
             self.state.report(problem, again.span if again else term.span, site)
             return FAILED
         match term:
@@ -153,10 +154,10 @@ class Chains(ABC):
         """Splice a macro; with a label, in a scope of its own."""
         label = named(use.label, site, self.state)
         env = Env(defined.home)
-        arguments = bind(self.state, env, defined, macro.parameters, use, site, keep_texts=True)
+        arguments = bind(self.state, env, defined, macro.parameters, use, site, in_place=True)
         if isinstance(arguments, Reported) or isinstance(label, Reported):
             return FAILED
-        frame = Frame(call_text(defined, arguments), use.span, "", site.frame)
+        frame = Frame(defined.name, use.span, "", site.frame, given_values(arguments))
         scope = self.open(site, "group", label, macro.name.name, use.span, frame) if label else None
         expansion = self.state.draft.expansion(frame, site.expansion, scope)
         inner = replace(site.inside(env, scope), frame=frame, expansion=expansion)
@@ -172,7 +173,6 @@ class Chains(ABC):
             chain=chain,
             incoming=incoming,
             scope=scope.index if scope else None,
-            label=label.text if label else None,
         )
         return Placed((group,), out)
 
@@ -188,7 +188,7 @@ class Chains(ABC):
             if chain is None or out is None:
                 return FAILED
             return Placed(
-                (Group.model_construct(is_a="group", chain=chain, incoming=None, scope=None, label=None),),
+                (Group.model_construct(is_a="group", chain=chain, incoming=None, scope=None),),
                 out,
             )
         scope = self.open(site, "group", label, "group", group.span, site.frame)
@@ -198,8 +198,7 @@ class Chains(ABC):
         if chain is None or refs is None or out is None:
             return FAILED
         self.close(scope, refs, out, chain)
-        text = label.text if label else None
-        item = Group.model_construct(is_a="group", chain=chain, incoming=None, scope=scope.index, label=text)
+        item = Group.model_construct(is_a="group", chain=chain, incoming=None, scope=scope.index)
         return Placed((item,), out)
 
     def guard(self, guard: tree.Guard, refs: Refs, site: Site) -> Placed:
@@ -215,7 +214,6 @@ class Chains(ABC):
             return FAILED
         choice = Choice.model_construct(
             is_a="choice",
-            condition=text_of(guard.condition, site.env),
             value=bool(value),
             otherwise=guard.otherwise is not None,
             chain=chain,
@@ -260,8 +258,7 @@ class Chains(ABC):
             return Placed((built,), placed.refs)
         chain = Chain.model_construct(items=(built,), source=refs, result=placed.refs, start=None)
         self.close(scope, refs, placed.refs, chain)
-        text = label.text if label else None
-        group = Group.model_construct(is_a="group", chain=chain, incoming=None, scope=scope.index, label=text)
+        group = Group.model_construct(is_a="group", chain=chain, incoming=None, scope=scope.index)
         return Placed((group,), placed.refs)
 
     def _merged(self, merge: tree.Merge, inputs: tuple[Ref, ...], site: Site) -> Placed:
@@ -305,12 +302,10 @@ class Chains(ABC):
         loop = Loop.model_construct(
             is_a="loop",
             form="repeat",
-            targets=repeat.variable or "_",
             names=(repeat.variable,) if repeat.variable else (),
-            over=f"range({text_of(repeat.count, site.env)})",
+            over=Apply(function="range", arguments=(in_vocabulary(repeat.count, site.env),)),
             iterations=iterations,
             scope=scope.index if scope else None,
-            label=label.text if label else None,
         )
         self.close(scope, refs, out, Chain.model_construct(items=(loop,), source=refs, result=out, start=None))
         return Placed((loop,), out)
@@ -332,12 +327,10 @@ class Chains(ABC):
         built = Loop.model_construct(
             is_a="loop",
             form="for",
-            targets=pattern(loop.target),
             names=tuple(t.names for t in flat(loop.target) if isinstance(t.names, str)),
-            over=text_of(loop.iterable, site.env),
+            over=in_vocabulary(loop.iterable, site.env),
             iterations=iterations,
             scope=None,
-            label=None,
         )
         return Placed((built,), out)
 
@@ -395,6 +388,6 @@ class Chains(ABC):
 def _repeated(frame: Frame | None) -> Frame | None:
     """The innermost call in the trail of a definition that stands there twice: the call that leads back to itself."""
     steps = frame.trail() if frame else ()
-    names = Counter(step.call.partition("(")[0] for step in steps)
-    again = (step for step in steps if names[step.call.partition("(")[0]] > 1)
+    names = Counter(step.callee for step in steps)
+    again = (step for step in steps if names[step.callee] > 1)
     return min(again, key=lambda step: step.span, default=None)

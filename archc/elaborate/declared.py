@@ -37,7 +37,7 @@ def holds(expectation: Expectation, facts: Mapping[str, int], library: Library) 
     """Whether an expectation is true when its names stand for these counts."""
     env = Env(expectation.env)
     for name, value in facts.items():
-        env.names[name] = Bound(value, name, expectation.condition.span)
+        env.names[name] = Bound(value, Var(name=name), expectation.condition.span)
     evaluator = Evaluator(env, library.reporter, library.budget, None, lambda _: None, lambda _: None)
     outcome = evaluator.value(expectation.condition)
     return outcome if isinstance(outcome, Reported) else bool(outcome)

@@ -203,7 +203,13 @@ class Draft(Struct):
     def frozen_expansions(self) -> tuple[Expansion, ...]:
         """The trails as values."""
         return tuple(
-            Expansion.model_construct(call=frame.call, span=frame.span, path=scope.path if scope else "", parent=parent)
+            Expansion.model_construct(
+                callee=frame.callee,
+                arguments=frame.arguments,
+                span=frame.span,
+                path=scope.path if scope else "",
+                parent=parent,
+            )
             for frame, parent, scope in self.expansions
         )
 

@@ -150,7 +150,7 @@ class Editor(Expander):
         (child,) = (c for c in site.scope.children[before:] if not c.implicit)
         if child.label is None:
             child.name = name or ""
-        group = Group.model_construct(is_a="group", chain=built, incoming=incoming, scope=None, label=None)
+        group = Group.model_construct(is_a="group", chain=built, incoming=incoming, scope=None)
         return Placed((group,), out)
 
     def _wrapped(self, chain: tree.Chain, refs: Refs, site: Site, span: Span) -> tuple[Chain | None, Refs]:
@@ -163,7 +163,7 @@ class Editor(Expander):
         if built is None or out is None or refs is None:
             return None, None
         self.close(scope, refs, out, built)
-        item = Group.model_construct(is_a="group", chain=built, incoming=None, scope=scope.index, label=None)
+        item = Group.model_construct(is_a="group", chain=built, incoming=None, scope=scope.index)
         return Chain.model_construct(items=(item,), source=refs, result=out, start=None), out
 
     def merge(self, merge: tree.Merge, refs: Refs, site: Site) -> Placed:

@@ -11,6 +11,7 @@ from archc.diagnostics import REPORTED, Edit, Label, Problem, Reported, Reporter
 from archc.elaborate.budget import Budget
 from archc.elaborate.environment import Env
 from archc.elaborate.values import Bound, Defined, Kind, Poisoned, Tensors, Value, describe
+from archc.network.expr import Var
 from archc.network.types import TensorType
 from archc.problems.limits import TooDeep, TooLarge
 from archc.problems.names import (
@@ -335,7 +336,7 @@ class Evaluator(Record):
                 value, span = inner._value(parameter.default), parameter.span
             else:
                 raise _Failure(MissingArgument(callee=defined.name, name=parameter.name), e.span)
-            inner.env.names[parameter.name] = Bound(value, parameter.name, span)
+            inner.env.names[parameter.name] = Bound(value, Var(name=parameter.name), span)
         return inner._value(function.value)
 
 

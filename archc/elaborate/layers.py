@@ -10,8 +10,8 @@ from archc.elaborate.draft import NodeDraft
 from archc.elaborate.expressions import Mismatch, match_names
 from archc.elaborate.labels import can_be_label
 from archc.elaborate.state import Site, State
-from archc.elaborate.texts import text_of
 from archc.elaborate.values import Bound, Defined, Kind, Tensors, data_of, typed
+from archc.network.expr import const
 from archc.network.network import Argument, Item, Layer, Ref
 from archc.network.op import Op, Sketch
 from archc.network.types import TensorType, Types
@@ -25,10 +25,9 @@ from archc.syntax import tree
 
 
 class Named(Record):
-    """A label that has been worked out: what the module is called, the label's expression and its place."""
+    """A label that has been worked out: what the module is called, and the label's place."""
 
     name: str
-    text: str
     span: Span
 
 
@@ -61,7 +60,7 @@ def named(label: tree.Label | None, site: Site, state: State) -> Named | None | 
         return name
     if not isinstance(name, str) or not can_be_label(name):
         return state.report(BadLabel(name=str(name)), label.span, site)
-    return Named(name, text_of(label.text, site.env), label.span)
+    return Named(name, label.span)
 
 
 def layer(state: State, site: Site, kind: type[Op], use: tree.Use, refs: tuple[Ref, ...] | None) -> Placed:
@@ -80,7 +79,7 @@ def layer(state: State, site: Site, kind: type[Op], use: tree.Use, refs: tuple[R
     if isinstance(op, Reported) or refs is None or xs is None:
         return FAILED
     arguments = tuple(
-        Argument.model_construct(name=n, text=b.text, value=data_of(b.value), span=b.span, given=g)
+        Argument.model_construct(name=n, expr=b.expr, value=data_of(b.value), span=b.span, given=g)
         for n, (b, g) in bound.items()
     )
     around = op.around(xs)
@@ -151,7 +150,7 @@ def place(
     site.scope.add(node, apart=site.apart)
     if len(refs) != 1 or len(ys) != 1:
         site.scope.pure = False
-    item = Layer.model_construct(is_a="layer", node=node.index, label=label.text if label else None)
+    item = Layer.model_construct(is_a="layer", node=node.index)
     return Placed((item,), tuple(Ref(node.index, i) for i in range(len(ys))))
 
 
@@ -281,7 +280,7 @@ def _choose(
         if name in chosen:
             value = chosen[name]
             assert isinstance(value, int | float | str | bool)
-            bound[name] = (Bound(value, repr(value), use.span), False)
+            bound[name] = (Bound(value, const(value), use.span), False)
             problem = SketchChoice(what=f"`{name}` of {kind.kind()}", value=str(value))
             state.report(problem, use.name_span, site)
     return True

@@ -7,6 +7,7 @@ from archc.elaborate.environment import Env, is_reserved
 from archc.elaborate.state import Site, State
 from archc.elaborate.values import Bound, Tensors, Value, data_of, describe
 from archc.network.data import Data
+from archc.network.expr import Var
 from archc.problems.names import DuplicateName, ReservedName
 from archc.problems.parameters import WrongType
 from archc.syntax import tree
@@ -31,7 +32,7 @@ def targets_are_free(state: State, target: tree.Target, site: Site) -> bool:
 def assign(state: State, env: Env, target: tree.Target, row: Value, values: list[Data], site: Site) -> bool:
     """Give the values of a turn their names in `env`, and add them to `values`. False, and told, if it cannot be."""
     if isinstance(target.names, str):
-        env.names[target.names] = Bound(row, target.names, target.span)
+        env.names[target.names] = Bound(row, Var(name=target.names), target.span)
         values.append(data_of(row))
         return True
     if not isinstance(row, tuple) or len(row) != len(target.names):
@@ -46,14 +47,6 @@ def flat(target: tree.Target) -> list[tree.Target]:
     if isinstance(target.names, str):
         return [target]
     return [t for part in target.names for t in flat(part)]
-
-
-def pattern(target: tree.Target, top: bool = True) -> str:
-    """A target as Python writes it."""
-    if isinstance(target.names, str):
-        return target.names
-    inside = ", ".join(pattern(t, top=False) for t in target.names)
-    return inside if top and len(target.names) > 1 else f"({inside}{',' if len(target.names) == 1 else ''})"
 
 
 def least_layers(chain: tree.Chain, env: Env) -> int:

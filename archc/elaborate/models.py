@@ -25,6 +25,7 @@ from archc.elaborate.unknown import not_buildable
 from archc.elaborate.values import Bound, Defined, Tensors, Value
 from archc.limits import LIMITS, Limits
 from archc.network.arguments import LARGEST
+from archc.network.expr import Var, const, lift
 from archc.network.network import Fact, Network, Ref
 from archc.network.op import Op
 from archc.network.types import TensorType
@@ -198,8 +199,8 @@ def _expanded(
     arguments = _bind_all(expander, lineage, env, site)
     if options.classes is not None and isinstance(arguments, dict) and _CLASSES in arguments:
         span = arguments[_CLASSES][0].span
-        arguments[_CLASSES] = (Bound(options.classes, repr(options.classes), span), True)
-        env.names[_CLASSES] = Bound(options.classes, _CLASSES, span)
+        arguments[_CLASSES] = (Bound(options.classes, const(options.classes), span), True)
+        env.names[_CLASSES] = Bound(options.classes, Var(name=_CLASSES), span)
     shape = _shape(state, site, lineage, options)
     outcome = Outcome()
     if shape is not None and not isinstance(arguments, Reported):
@@ -364,7 +365,7 @@ def _shape(state: State, site: Site, lineage: tuple[Defined, ...], options: Opti
         state.report(WrongType(what="`input`", found="this; write a shape such as 3x224x224"), span, site)
         return None
     kind = next(op for op in state.kinds.values() if op.inputs == (0, 0))
-    op = build(state, site, kind, {"shape": (Bound(dims, repr(dims), span), True)}, Written(span, span))
+    op = build(state, site, kind, {"shape": (Bound(dims, lift(dims), span), True)}, Written(span, span))
     if isinstance(op, Reported):
         return None
     placed = place(state, site, op, (), Written(span, span), implicit=True)

@@ -9,8 +9,9 @@ from archc.diagnostics import Edit, Label, Problem, Reported, Reporter, Severity
 from archc.elaborate.budget import Budget
 from archc.elaborate.environment import Env, is_reserved
 from archc.elaborate.expressions import BUILTINS, Evaluator, argument_name
-from archc.elaborate.texts import text_of
 from archc.elaborate.values import Bound, Defined, Entry, Kind, Poisoned, Tensors, data_of
+from archc.elaborate.vocabulary import in_vocabulary
+from archc.network.expr import Expr, Var, const
 from archc.network.network import Let
 from archc.network.op import Op
 from archc.network.types import TensorType
@@ -175,11 +176,11 @@ class Library(Struct):
         if isinstance(value, Reported):
             module.env.names[let.name] = Poisoned()
             return
-        text = let.name
-        constant = Let(name=let.name, text=text_of(let.value, module.env), value=data_of(value))
-        if (other := self.constants.setdefault(let.name, constant)) != constant:
-            text = repr(constant.value) if other.value != constant.value else let.name
-        self._name(module, let.name, let.name_span, Bound(value, text, let.value.span))
+        expr: Expr = Var(name=let.name)
+        constant = Let(name=let.name, expr=in_vocabulary(let.value, module.env), value=data_of(value))
+        if self.constants.setdefault(let.name, constant).value != constant.value:
+            expr = const(constant.value)  # another file has one of this name
+        self._name(module, let.name, let.name_span, Bound(value, expr, let.value.span))
 
     def _allow(self, module: Module, allow: tree.Allow) -> None:
         from archc.problems.catalogue import catalogue  # most files allow nothing, and need not read it all

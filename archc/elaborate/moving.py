@@ -107,7 +107,7 @@ class Move:
     ) -> tuple[Frame, int | None, ScopeDraft | None]:
         """A step of the trail. The frame is only what was called and where: nothing is reported through it again."""
         frame, parent, scope = step
-        call = Frame(frame.call, frame.span, "")
+        call = Frame(frame.callee, frame.span, "", None, frame.arguments)
         return call, parent if parent is None else parent + self.expansions, self.drafts[id(scope)] if scope else None
 
     # -- structure

@@ -10,8 +10,9 @@ from archc.elaborate.budget import Budget
 from archc.elaborate.draft import Draft, NodeDraft, ScopeDraft
 from archc.elaborate.environment import Env
 from archc.elaborate.expressions import Evaluator
-from archc.elaborate.texts import text_of
 from archc.elaborate.values import Bound, Defined, Entry, Kind, Tensors, Value
+from archc.elaborate.vocabulary import in_vocabulary
+from archc.network.expr import NONE, const, weight
 from archc.network.op import Op
 from archc.network.types import TensorType
 from archc.problems.limits import TooManyLayers
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from archc.elaborate.templates import Layers, Template
 
 
-_LONG = 64
-"""Characters of a text that count as a step."""
+_LONG = 16
+"""Names and numbers of an expression that count as a step."""
 
 
 class Site(Record):
@@ -60,9 +61,9 @@ class State(Struct):
     `kinds`: all ops by name and alias. `prelude`: the shipped definitions that bare lecture lines may use.
     `last_of_kind`: the terms of the model that are the last of their kind, as the sketch rules ask. `templates`: the
     blocks that have been expanded, None for one that is not kept; without them each is expanded. `deepest`: how many
-    constructs have stood in each other. `sums` is for a network of which only the layers are asked: there texts are
-    empty, and a block that was expanded before leaves its layers, and one node in place of its own: its number is in
-    `stand_ins`, with those nodes of the block that the sketch rules can ask for.
+    constructs have stood in each other. `sums` is for a network of which only the layers are asked: there
+    expressions are left out, and a block that was expanded before leaves its layers, and one node in place of its own:
+    its number is in `stand_ins`, with those nodes of the block that the sketch rules can ask for.
     """
 
     reporter: Reporter
@@ -100,20 +101,20 @@ class State(Struct):
         return self.evaluator(site).value(expression)
 
     def bound(self, expression: tree.Expression, site: Site) -> Bound | Reported:
-        """The value of an expression with its text and place."""
+        """The value of an expression, the expression and its place."""
         env = site.env
         if type(expression) is tree.Name and type(entry := env.find(expression.name)) is Bound:
-            value, text = entry.value, entry.text
+            value, expr = entry.value, entry.expr
         elif type(expression) is tree.Literal_:
-            value, text = expression.value, repr(expression.value)
+            value, expr = expression.value, const(expression.value)
         else:
             found = self.value(expression, site)
             if isinstance(found, Reported):
                 return found
-            value, text = found, text_of(expression, env) if self.sums is None else ""
-        if len(text) >= _LONG and not self.may_go_on(expression.span, site, len(text) // _LONG):
+            value, expr = found, in_vocabulary(expression, env) if self.sums is None else NONE
+        if (long := weight(expr) // _LONG) and not self.may_go_on(expression.span, site, long):
             return REPORTED
-        return Bound(value, text, expression.span, expression, env)
+        return Bound(value, expr, expression.span, expression, env)
 
     def may_go_on(self, span: Span, site: Site, steps: int = 1) -> bool:
         """Count some steps of expanding what stands at `span`; False where a limit is passed, which is told once."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from archc.network.data import Callee, Data
+from archc.network.expr import Expr
 from archc.network.network import Ref
 from archc.record import Record
 from archc.source import Span
@@ -45,17 +46,17 @@ class Bound(Record):
     """
 
     value: Value
-    text: str
+    expr: Expr
     span: Span
     written: tree.Expression | None = None
     env: Env | None = None
 
 
 class Tensors(Record):
-    """A name for tensors; `text` is what expressions call it (`in_.channels`)."""
+    """A name for tensors; expressions speak of `called` (`in_.channels`)."""
 
     refs: tuple[Ref, ...]
-    text: str
+    called: str
 
 
 class Poisoned(Record):
@@ -100,20 +101,3 @@ def describe(value: object) -> str:
             return "a tensor"
         case _:
             return "something else"
-
-
-def shown(value: Value) -> str:
-    """A value as a spec would write it, for trails: `Bottleneck(64, 2)`."""
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case None:
-            return "none"
-        case str():
-            return f'"{value}"'
-        case Defined() | Kind():
-            return value.name
-        case tuple():
-            return f"[{', '.join(shown(v) for v in value[:6])}{', …' if len(value) > 6 else ''}]"
-        case _:
-            return str(value)

@@ -16,6 +16,7 @@ from archc.elaborate.expressions import Evaluator, Mismatch, match_names
 from archc.elaborate.loops import flat
 from archc.elaborate.state import Site, State
 from archc.elaborate.values import Bound, Defined, Entry, Kind, Poisoned, Tensors, Value, typed
+from archc.network.expr import NONE, Var
 from archc.source import Span
 from archc.syntax import tree
 from archc.syntax.walk import by_kind
@@ -295,12 +296,12 @@ def at_least(counts: Counts, other: Counts) -> None:
 
 
 def _entry(value: Value | Reported, span: Span) -> Entry:
-    return Poisoned() if isinstance(value, Reported) else Bound(value, "", span)
+    return Poisoned() if isinstance(value, Reported) else Bound(value, NONE, span)
 
 
 def _assign(env: Env, target: tree.Target, row: Value) -> None:
     if isinstance(target.names, str):
-        env.names[target.names] = Bound(row, target.names, target.span)
+        env.names[target.names] = Bound(row, Var(name=target.names), target.span)
         return
     parts = row if isinstance(row, tuple) and len(row) == len(target.names) else (None,) * len(target.names)
     for part, value in zip(target.names, parts, strict=True):

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from archc.diagnostics import Edit, Label, Reporter
 from archc.lint.spelling import Parts
 from archc.lint.trail import frame_of
+from archc.network.expr import Const, python
 from archc.network.network import Network, Node
 from archc.network.types import TensorType
 from archc.problems.warnings import (
@@ -53,11 +54,12 @@ def _unlikely(node: Node, x: TensorType) -> tuple[UnlikelyValue | None, Edit | N
     """A layer with its first argument, or its last, too many."""
     kind = node.op.kind()
     given = [a for a in node.arguments if a.given]
-    plain = all(a.text.isdigit() for a in given)
+    numbers = [a.value for a in given if isinstance(a.expr, Const) and type(a.value) is int]
+    plain = len(numbers) == len(given)
     match kind:
         case "BN" | "GN" | "LN" if isinstance(eps := getattr(node.op, "eps", 0), int | float) and eps >= 1:
             kept = [a for a in given if a.name == "groups"]
-            text = f"{kind}({kept[0].text})" if kept else kind
+            text = f"{kind}({python(kept[0].expr)})" if kept else kind
             edit = (
                 Edit(Span(node.span.file, given[0].span.start - 1, node.span.end), text[len(kind) :]) if plain else None
             )
@@ -67,18 +69,18 @@ def _unlikely(node: Node, x: TensorType) -> tuple[UnlikelyValue | None, Edit | N
             and [a.name for a in given[:3]] == ["channels", "kernel", "stride"]
             and getattr(node.op, "groups", 1) == 1
         ):
-            channels, kernel, stride = (int(a.text) for a in given[:3])
+            channels, kernel, stride = numbers[:3]
             if kernel >= _HUGE and kernel % 8 == 0 and stride % 2 and stride < kernel:
-                text = f"Conv({', '.join(a.text for a in given[1:3])})"
+                text = f"Conv({kernel}, {stride})"
                 what = f"the kernel is {kernel}x{kernel}, and the channels are {channels}"
                 return UnlikelyValue(kind=kind, what=what, instead=text), Edit(
                     given[0].span.to(given[1].span), str(kernel)
                 )
         case "DWConv" if plain and [a.name for a in given[:2]] == ["kernel", "stride"]:
-            kernel, stride = (int(a.text) for a in given[:2])
+            kernel, stride = numbers[:2]
             if kernel >= _HUGE and kernel == x.channels:
-                text = f"DWConv({given[1].text})"
-                edit = Edit(given[0].span.to(given[1].span), given[1].text)
+                text = f"DWConv({stride})"
+                edit = Edit(given[0].span.to(given[1].span), str(stride))
                 return UnlikelyValue(kind=kind, what=f"the kernel is {kernel}x{kernel}", instead=text), edit
         case _:
             pass

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from archc.diagnostics import Edit, Reporter
+from archc.network.expr import Const
 from archc.network.network import Network, Node
 from archc.network.window import Pair
 from archc.ops import lookup
@@ -17,8 +17,6 @@ from archc.syntax.arguments import taking_out
 
 Parts = Mapping[type[tree.Tree], list[Any]]
 """The nodes of a declaration by their class."""
-_FIXED = re.compile(r"[\d\s(),]+|['\"]?half['\"]?")
-"""The text of an argument that is the same in every call."""
 
 
 def other_names(parts: Sequence[Parts], reporter: Reporter) -> None:
@@ -64,7 +62,7 @@ def _padding(use: tree.Use) -> tree.Argument | None:
 def _padding_anyway(network: Network, node: Node) -> Pair | None:
     """The padding that is written for a layer, if it would have it all the same."""
     given = {argument.name: argument for argument in node.arguments}
-    if "pad" not in given or not all(_FIXED.fullmatch(a.text) for n, a in given.items() if n in _WINDOW):
+    if "pad" not in given or not all(isinstance(a.expr, Const) for n, a in given.items() if n in _WINDOW):
         return None
     xs = tuple(map(network.type_of, node.inputs))
     plain = node.op.model_copy(update={"pad": type(node.op).model_fields["pad"].default})

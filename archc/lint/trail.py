@@ -15,5 +15,5 @@ def frame_of(network: Network, node: Node) -> Frame | None:
         index = network.expansions[index].parent
     frame: Frame | None = None
     for step in reversed(steps):
-        frame = Frame(step.call, step.span, step.path, frame)
+        frame = Frame(step.callee, step.span, step.path, frame, step.arguments)
     return frame

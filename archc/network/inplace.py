@@ -1,23 +1,75 @@
-"""When a layer may work in place: the one rule of emitted code, and of the memory that is counted for it."""
+"""When a layer may work in place: the one rule of emitted code, and of the memory that is counted for it.
+
+It writes its output over its input, so that nobody else may read that, in neither mode, not even the backward pass of
+the layer that made it; and a module does not write over what its caller passes to it. Whether a layer *can* work in
+place is for its op to say (`TorchCall.inplace`).
+"""
 
 from __future__ import annotations
 
-from archc.network.network import Network, Node
+from collections import Counter
+from collections.abc import Iterator
+
+from archc.network.network import Network, Node, Ref, Scope
 
 
-def may_overwrite(network: Network, node: Node, readers: int) -> bool:
-    """Whether a layer may write its output over its input.
-
-    Nobody else may read the input, not even the layer that made it; what comes in from outside, and one of several
-    tensors that share memory, stay as they are; and the types must be the same. Whether the layer *can* work in place
-    is for its op to say (`TorchCall.inplace`).
+def may_overwrite(readers: int, *, own: bool) -> bool:
+    """Whether a layer may write over its only input.
 
     Args:
-        network: The network.
-        node: The layer.
-        readers: How many read its first input, the outside included.
+        readers: How many read the input, results of either mode included.
+        own: Whether the input is made in the layer's own module, on each way there, by an op that does not need its
+            output any more.
     """
-    ref, *others = node.inputs
-    maker = network.nodes[ref.node]
-    made_here = bool(maker.inputs) and len(maker.types) == 1 and not type(maker.op).needs_output
-    return not others and made_here and readers == 1 and node.types[0] == network.type_of(ref)
+    return own and readers == 1
+
+
+class InPlace:
+    """The layers of a network that work in place.
+
+    These are the layers of one network; a class of the emitted file is one code for all its instances and for all turns
+    of a loop, with other arguments too, so that a layer which may in some and may not in others does not.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        results = {*network.outputs, *network.training_outputs}
+        self._readers = Counter(ref for node in network.nodes for ref in node.inputs)
+        self._readers.update(results)
+        self._passed = {ref for s in network.scopes if _is_class(s) for ref in s.outputs if ref in s.inputs}
+        """What comes out of a module as it came in."""
+
+    def __contains__(self, node: Node) -> bool:
+        if len(node.inputs) != 1:
+            return False
+        (ref,) = node.inputs
+        may = may_overwrite(self._readers[ref], own=self._is_own(node, ref))
+        return may and node.op.torch((self._network.type_of(ref),)).inplace
+
+    def _is_own(self, node: Node, ref: Ref) -> bool:
+        """Whether an input is made in the module that its reader is in, or in one inside that has no other result."""
+        maker = self._network.nodes[ref.node]
+        if not maker.inputs or len(maker.types) != 1 or type(maker.op).needs_output or ref in self._passed:
+            return False
+        if node.scope == maker.scope:
+            return True
+        home = next(self._classes(node.scope))
+        for scope in self._classes(maker.scope):
+            if scope is home:
+                return True
+            if len(scope.outputs) != 1:
+                return False
+        return False
+
+    def _classes(self, scope: int | None) -> Iterator[Scope]:
+        """The modules with a class of their own around a scope, from the inside."""
+        while scope is not None:
+            here = self._network.scopes[scope]
+            if _is_class(here):
+                yield here
+            scope = here.parent
+
+
+def _is_class(scope: Scope) -> bool:
+    """Whether a module has a class of its own: each block has, and each group that is no sequence of layers."""
+    return scope.definition is not None or not scope.pure

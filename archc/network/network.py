@@ -6,10 +6,11 @@ Two views of one thing, both linear in the size of the expanded network:
 * `scopes`, the structure it was written in, with everything expanded but nothing forgotten: repeats with their
   iterations, guards with the branch taken, block calls with their arguments. Each argument keeps its expression.
 
-Expressions (`text` fields) are Python expressions over the vocabulary of the enclosing definition: the parameters,
-`let` names and loop variables of the block or model; `in_.channels`, `in_.height`, `in_.width` (and the same of a
-named tensor) read a tensor's type; `fn`s of the spec are called by name. Macros are gone: their parameters have been
-replaced by what was passed. A `text` is never evaluated as Python, only read with `ast`.
+Expressions (`expr` fields) are trees over the vocabulary of the enclosing definition: the variables are the parameters,
+`let` names and loop variables of the block or model; those called `in_.channels`, `in_.height`, `in_.width` (and the
+same of a named tensor) are sizes of a tensor; `fn`s of the spec are called by name. Macros are gone: their parameters
+have been replaced by what was passed. What decides in general, both sides of a guard and the labels included, is in
+`definitions`.
 """
 
 from __future__ import annotations
@@ -19,13 +20,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self, Typ
 
 from archc.network.data import Data, OneOf
 from archc.network.definition import Definition
-from archc.network.expr import Lambda
+from archc.network.expr import Expr, Lambda
 from archc.network.op import Op
-from archc.network.reading import strange
+from archc.network.reading import strange, unknown_functions
 from archc.network.types import TensorType
 from archc.network.value import Value
 from archc.record import Record
-from archc.source import Span
+from archc.source import Span, call_text
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
@@ -43,7 +44,7 @@ class Argument(Value):
     """An argument as given (or the default, if `given` is false): its value, expression and where it stands."""
 
     name: str
-    text: str
+    expr: Expr
     value: Data
     span: Span
     given: bool = True
@@ -75,12 +76,18 @@ AnyOp: TypeAlias = Annotated[Op, _OfAnyKind()]
 
 
 class Expansion(Value):
-    """One step of the trail: the call as written, where, the module path it opened, and the step around it."""
+    """One step of the trail: what was called with which values, where, the module it opened, and the step around."""
 
-    call: str
+    callee: str
+    arguments: tuple[tuple[str, Data], ...]
     span: Span
     path: str
     parent: int | None
+
+    @property
+    def call(self) -> str:
+        """The call as a spec would write it, for people."""
+        return call_text(self.callee, self.arguments)
 
 
 class Node(Value):
@@ -112,39 +119,32 @@ class Node(Value):
 
 
 class Layer(Value):
-    """A node where it was written. `label` is an expression (`'conv1'`, `f"layer{i + 1}"`), None without one.
+    """A node where it was written.
 
     An implicit node (see `Node`) is an item of its own beside the one it belongs to.
     """
 
     is_a: Literal["layer"] = "layer"
     node: int
-    label: str | None = None
 
 
 class Call(Value):
-    """A block call; its inside is the scope numbered `scope`.
-
-    `callee` is the expression that names the block: the block itself or a parameter that it was passed as.
-    """
+    """A block call; its inside is the scope numbered `scope`."""
 
     is_a: Literal["call"] = "call"
     scope: int
-    callee: str
-    label: str | None = None
 
 
 class Group(Value):
     """`( … )` or an expanded macro; a labelled one is the scope numbered `scope`, an unlabelled one only brackets.
 
-    `incoming`: for a macro, the name by which texts inside it call the tensor that comes in (see `Merge`).
+    `incoming`: for a macro, the name by which expressions inside it call the tensor that comes in (see `Merge`).
     """
 
     is_a: Literal["group"] = "group"
     chain: Chain
     incoming: str | None = None
     scope: int | None = None
-    label: str | None = None
 
 
 class Iteration(Value):
@@ -157,30 +157,25 @@ class Iteration(Value):
 class Loop(Value):
     """`[ … ] x n as k` (form "repeat") or `for targets in over { … }` (form "for").
 
-    `targets`: the loop variables as Python writes them, `"k"`, `"i, n"`, `"i, (t, c)"`; `"_"` where a repeat has none.
     `names`: the variables in order of appearance, as `Iteration.values` has them. `over`: `range(n)` or the iterable.
     A labelled repeat is the scope numbered `scope`.
     """
 
     is_a: Literal["loop"] = "loop"
     form: Literal["repeat", "for"]
-    targets: str
     names: tuple[str, ...]
-    over: str
+    over: Expr
     iterations: tuple[Iteration, ...]
     scope: int | None = None
-    label: str | None = None
 
 
 class Choice(Value):
     """`term if (cond) else term`, decided: `chain` is the term taken, empty where it is left out.
 
-    `condition` is the expression, `value` what it came to, `otherwise` whether the spec has an `else`.
-    A label before the guard belongs to the term inside (`downsample: (…) if (…)` labels the group).
+    `value` is what the condition came to, `otherwise` whether the spec has an `else`.
     """
 
     is_a: Literal["choice"] = "choice"
-    condition: str
     value: bool
     otherwise: bool
     chain: Chain
@@ -189,8 +184,8 @@ class Choice(Value):
 class Merge(Value):
     """`add { … | … }` and its like; `node` merges the results of the branches, in order. An identity branch is empty.
 
-    `incoming` is the name by which texts inside the branches call the tensor that comes in: `in_` where that is the
-    definition's own input, else `in_2`, `in_3`, … by depth, so that no name hides another.
+    `incoming` is what expressions inside the branches call the tensor that comes in: `in_` for the definition's own
+    input, else `in_2`, `in_3`, … by depth, so that no name hides another.
     """
 
     is_a: Literal["merge"] = "merge"
@@ -220,7 +215,7 @@ class Let(Value):
 
     is_a: Literal["let"] = "let"
     name: str
-    text: str
+    expr: Expr
     value: Data
 
 
@@ -236,7 +231,6 @@ class Branch(Value):
     """`if cond { … } else { … }`, decided: `body` holds the statements taken."""
 
     is_a: Literal["branch"] = "branch"
-    condition: str
     value: bool
     otherwise: bool
     body: tuple[Statement, ...]
@@ -331,10 +325,11 @@ class Network(Value):
 
     @classmethod
     def model_validate(cls, value: object, context: Any = None) -> Self:
-        """Read a network from plain data. Raises `ValueError`, also where a text would be more than a name or value."""
+        """Read a network from plain data. Raises `ValueError`, also where a name would be more than a name."""
         made = super().model_validate(value, context)
-        if (found := strange(made)) is not None:
-            raise ValueError(f"no network: {found} is neither a name nor an expression")
+        unknown = unknown_functions((*made.definitions, *made.functions), (f.name for f in made.functions))
+        if (found := strange(made) or next(unknown, None)) is not None:
+            raise ValueError(f"no network: {found} has no meaning here")
         return made
 
     def type_of(self, ref: Ref) -> TensorType:

@@ -1,35 +1,40 @@
-"""What a network's JSON may say, beyond its form: its names are names and its expressions compute, and nothing else.
+"""What a network's JSON may say, beyond its form: its names are names, its operators and functions known ones.
 
-The emitted source is made of these texts, so that one which holds more than that would be run.
+The emitted source is made of them, so that a name which is more than that would be run.
 """
 
 from __future__ import annotations
 
-import ast
 import keyword
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from archc.network.expr import BUILTINS, Apply
 from archc.network.value import Value
 from archc.record import Record
 
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_VARIABLE = re.compile(r"[A-Za-z_]\w*(?:\.(?:channels|height|width))?", re.ASCII)
 _PATH = re.compile(r"(?:(?!__)\w+(?:\.(?!__)\w+)*)?", re.ASCII)
 _WORDS = re.compile(r"[A-Za-z_][\w ]*", re.ASCII)
 _OPERATORS = frozenset("+ - * / // % ** == != < <= > >= in is and or not".split() + ["is not"])
 _DIGEST = re.compile(r"[0-9a-f]*")
-_PLAIN = frozenset({"tensors", "doc", "family", "source", "value", "values", "arguments", "call"})
-"""Fields whose text is shown or written as a text, never as code. Line ends count in `_one_line`."""
-_ONE_LINE = frozenset({"family", "source", "call"})
-_NAMED = frozenset({"name", "names", "over", "definition", "base", "kind", "weight", "function", "is_a", "form"})
-_OTHERWISE = {"Loop.over": "text", "Scope.name": "path", "Size.tensor": "span", "Apply.names": "names"}
-"""Fields that are not what others of their name are. All that is not listed here is an expression."""
-_NODES = (
-    ast.Expression, ast.Name, ast.Load, ast.Constant, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp,
-    ast.Subscript, ast.Tuple, ast.List, ast.JoinedStr, ast.FormattedValue, ast.operator, ast.unaryop, ast.boolop,
-    ast.cmpop, ast.Call, ast.Attribute,
-)  # fmt: skip
-_FORBIDDEN = frozenset("eval exec compile open getattr setattr delattr vars globals locals input breakpoint".split())
+_PLAIN = frozenset({"tensors", "doc", "value", "values", "arguments", "span"})
+"""Fields whose text is shown or written as a text, never as code."""
+_ONE_LINE = frozenset({"family", "source", "Expansion.callee"})
+"""The same, on one line."""
+_SEVERAL = frozenset({"called", "type", "variable", "block"})
+"""Fields that may say several words."""
+_OPTIONAL = frozenset({"over", "names", "name"})
+"""Names that may be left out."""
+_OTHERWISE = {
+    "Scope.name": "path",
+    "Size.tensor": "span",
+    "Initialisation.arguments": "function",
+    "Expansion.callee": "Expansion.callee",
+    "Var.name": "Var.name",
+}
+"""Fields that are not what others of their name are. All that is not listed in one of these is a name."""
 
 
 def strange(network: Value) -> str | None:
@@ -37,12 +42,29 @@ def strange(network: Value) -> str | None:
     return next(_strange(network, ""), None)
 
 
+def unknown_functions(definitions: Iterable[Value], functions: Iterable[str]) -> Iterator[str]:
+    """The functions that definitions call and that are neither built in nor among the `functions` of the network."""
+    known = {*BUILTINS, *functions}
+    yield from (f"function {call.function!r}" for call in _calls(tuple(definitions)) if call.function not in known)
+
+
+def _calls(value: object) -> Iterator[Apply]:
+    """The calls of functions in a value."""
+    if isinstance(value, Apply):
+        yield value
+    if isinstance(value, Value):
+        for field in value.model_fields:
+            yield from _calls(getattr(value, field))
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _calls(item)
+
+
 def _strange(value: object, name: str) -> Iterator[str]:
     """The strange texts in a field called `name`."""
     if isinstance(value, Value | Record):
         for field in value.model_fields:
-            where = f"{type(value).__name__}.{field}"
-            yield from _strange(getattr(value, field), _OTHERWISE.get(where, field))
+            yield from _strange(getattr(value, field), _OTHERWISE.get(f"{type(value).__name__}.{field}", field))
     elif isinstance(value, tuple | list):
         for item in value:
             yield from _strange(item, name)
@@ -51,44 +73,19 @@ def _strange(value: object, name: str) -> Iterator[str]:
 
 
 def _fits(text: str, name: str) -> bool:
+    if name in _PLAIN:
+        return True
     if name in _ONE_LINE:
         return text.isprintable()
-    if name in _PLAIN or name == "span":
-        return True
     if name == "operator":
         return text in _OPERATORS
-    if name in ("called", "type", "variable", "block"):
+    if name in _SEVERAL:
         return bool(_WORDS.fullmatch(text))
-    if name in ("over", "names", "name") and not text:
-        return True
     if name == "path":
         return bool(_PATH.fullmatch(text))
     if name == "digest":
         return bool(_DIGEST.fullmatch(text))
-    if name in _NAMED:
-        return (
-            bool(_NAME.fullmatch(text))
-            and not text.startswith("__")
-            and (not keyword.iskeyword(text) or name in ("is_a", "form", "kind"))
-        )
-    return _computes(text)
-
-
-def _computes(text: str) -> bool:
-    """Whether a text is an expression over names and numbers that calls nothing but functions by name."""
     if not text:
-        return True
-    try:
-        parsed = ast.parse(text, mode="eval")
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return False
-    for node in ast.walk(parsed):
-        if not isinstance(node, _NODES):
-            return False
-        if isinstance(node, ast.Name) and (node.id.startswith("__") or node.id in _FORBIDDEN):
-            return False
-        if isinstance(node, ast.Call) and not isinstance(node.func, ast.Name):
-            return False
-        if isinstance(node, ast.Attribute) and node.attr not in ("channels", "height", "width"):
-            return False
-    return True
+        return name in _OPTIONAL
+    named = (_VARIABLE if name == "Var.name" else _NAME).fullmatch(text) and not text.startswith("__")
+    return bool(named) and (not keyword.iskeyword(text) or name in ("is_a", "form", "kind"))

@@ -6,10 +6,8 @@ import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from archc.diagnostics import Reporter
-from archc.source import Frame, Source, Span
+from archc.source import Frame, Span
 from archc.syntax import tree
-from archc.syntax.parser import parse
 from archc.syntax.walk import walk
 
 Names = Mapping[str, int]
@@ -53,7 +51,7 @@ def _names(file: tree.File, definition: tree.Block | tree.Macro | tree.Model, fr
         names.pop(parameter.name, None)
         if parameter.default is not None and (number := value(parameter.default, names)) is not None:
             names[parameter.name] = number
-    names.update(_given(file, definition, frame))
+    names.update(_given(definition, frame))
     names.update(_of_variant(file, definition, frame))
     if not isinstance(definition, tree.Macro):
         for statement in definition.body.statements:
@@ -62,22 +60,12 @@ def _names(file: tree.File, definition: tree.Block | tree.Macro | tree.Model, fr
     return names
 
 
-def _given(
-    file: tree.File, definition: tree.Block | tree.Macro | tree.Model, frame: Frame | None
-) -> Iterator[tuple[str, int]]:
-    """The arguments of the call that `frame` tells of: which were given says the term, what they were the frame."""
-    use = use_at(file, frame.span) if frame is not None else None
-    if frame is None or use is None:
-        return
-    call = parse(Source("call", f"let x = {frame.call}"), Reporter()).declarations
-    values = call[0].value if call and isinstance(call[0], tree.Let) else None
-    if not isinstance(values, tree.CallExpression):
-        return
-    given = named_arguments(use, tuple(p.name for p in definition.parameters))
-    names = [p.name for p in definition.parameters if p.name in given]
-    for name, argument in zip(names, values.arguments, strict=False):
-        if (number := value(argument.value, {})) is not None:
-            yield name, number
+def _given(definition: tree.Block | tree.Macro | tree.Model, frame: Frame | None) -> Iterator[tuple[str, int]]:
+    """The whole numbers that the call gives to parameters."""
+    if frame is not None and frame.callee == definition.name.name:
+        for name, given in frame.arguments:
+            if type(given) is int:
+                yield name, given
 
 
 def _of_variant(

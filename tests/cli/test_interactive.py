@@ -10,7 +10,7 @@ import pytest
 from archc.cli.interactive import _Notes
 from archc.count.counts import count
 from archc.pipeline import DEFAULTS
-from archc.targets.pytorch import emit
+from archc.targets.pytorch import file_of
 from archc.zoo import find
 from tests.cli.conftest import Archc
 
@@ -22,8 +22,9 @@ def test_every_layer_with_weights_has_its_lines(name: str) -> None:
     """Each layer has a place in the spec, and one with weights has lines in the source that speak of its module."""
     checked = find(name).checked(DEFAULTS)
     network = checked.networks[name]
-    source = emit((network,), "archc", "0")
-    notes = _Notes(network, checked.sources, source)
+    written = file_of((network,), "archc", "0")
+    source = written.text
+    notes = _Notes(network, checked.sources, written.classes)
     rows = iter(count(network).layers)
     for node in network.nodes:
         if not node.inputs:

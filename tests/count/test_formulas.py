@@ -101,7 +101,7 @@ def test_an_explanation_goes_back_to_the_spec() -> None:
     assert "  in Unit(32, 1), expanded at Unit(wide(base) * 2**i, 2 if k == 0 else 1), as stage1.1" in text
     assert "  channels = width = 128, at width\n" in text
     assert "    width = planes * 4 = 128, a let of Unit\n" in text
-    assert "      planes = wide(base) * 2 ** i = 32, passed to Unit at wide(base) * 2**i\n" in text
+    assert "      planes = wide(base) * 2**i = 32, passed to Unit at wide(base) * 2**i\n" in text
     assert "        i = 1, in a turn of the loop over enumerate((1, 2))\n" in text
     assert "        base = 8, the default of m\n" in text
     assert "      k = 1, in a turn of the loop over range(n)\n" in text

@@ -6,16 +6,18 @@ asks the modules that make figures; what a text may say is written down again.
 
 from __future__ import annotations
 
+import ast
+import math
+import operator
 import re
 from collections import Counter
-from collections.abc import Collection, Container, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 from archc.draw import Direction, Figure, lay_out
 from archc.draw.figure import Box, Graph, Inset, Slab
 from archc.draw.page import Wire
-from archc.draw.symbols import evaluated
 from archc.network.network import Network, Node
 
 Pair = tuple[int, int]
@@ -239,7 +241,45 @@ def _says(token: str, value: object, symbols: Sequence[str]) -> bool:
         return True
     if (ends := re.fullmatch(r"(\d+)–(\d+)", token)) and isinstance(value, int):
         return int(ends[1]) <= value <= int(ends[2])
-    return any(evaluated(token.replace("·", "*"), known) == value for known in _assignments(token, symbols))
+    return any(_value(token, known) == value for known in _assignments(token, symbols))
+
+
+_OPERATORS: dict[type, Callable[[float, float], float]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.Pow: operator.pow,
+}
+_FUNCTIONS: dict[str, Callable[..., float]] = {"int": int, "round": round, "min": min, "max": max, "ceil": math.ceil}
+
+
+def _value(token: str, known: Mapping[str, float]) -> float | None:
+    """What a reader reckons for a token, if it is arithmetic over known names."""
+    try:
+        return _reckoned(ast.parse(token.replace("·", "*").replace("^", "**"), mode="eval").body, known)
+    except (KeyError, SyntaxError, TypeError, ValueError, ArithmeticError):
+        return None
+
+
+def _reckoned(node: ast.expr, known: Mapping[str, float]) -> float:
+    match node:
+        case ast.Constant(value=int() | float() as value):
+            return value
+        case ast.Name(id=name):
+            return known[name]
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_reckoned(operand, known)
+        case ast.BinOp(left=left, op=op, right=right):
+            return _OPERATORS[type(op)](_reckoned(left, known), _reckoned(right, known))
+        case ast.IfExp(test=ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]), body=body, orelse=orelse):
+            return _reckoned(body if _reckoned(left, known) == _reckoned(right, known) else orelse, known)
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
+            return _FUNCTIONS[name](*(_reckoned(a, known) for a in args))
+        case _:
+            raise ValueError(ast.unparse(node))
 
 
 def _assignments(token: str, symbols: Sequence[str]) -> Iterator[dict[str, float]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from archc.limits import Limits
+from archc.network import definition
+from archc.network.expr import python
 from archc.network.network import Choice, Group, Loop, Merge, Network, Result
 from archc.pipeline import Options
 from tests.support.specs import codes, in_model, network
@@ -31,20 +33,20 @@ def test_repeats_keep_their_iterations_and_variables() -> None:
     net = network(in_model("l: [Conv(4 * (k + 1))] x 3 as k"))
     (loop,) = result(net).chains[0].items
     assert isinstance(loop, Loop)
-    assert (loop.targets, loop.over, [i.values for i in loop.iterations]) == (
-        "k",
+    assert (loop.names, python(loop.over), [i.values for i in loop.iterations]) == (
+        ("k",),
         "range(3)",
         [(0,), (1,), (2,)],
     )
     assert [n.types[0].channels for n in net.nodes[1:]] == [4, 8, 12]
-    assert net.nodes[1].arguments[0].text == "4 * (k + 1)"
+    assert python(net.nodes[1].arguments[0].expr) == "4 * (k + 1)"
 
 
 def test_for_unpacks_rows() -> None:
     net = network("let rows = [(4, (1, 2)), (8, (3, 1))]\n" + in_model("for (c, (k, s)) in rows { Conv(c, k, s) }"))
     (loop,) = result(net).chains[0].items
     assert isinstance(loop, Loop)
-    assert (loop.targets, loop.names, loop.over) == ("c, (k, s)", ("c", "k", "s"), "rows")
+    assert (loop.names, python(loop.over)) == (("c", "k", "s"), "rows")
     assert str(net.type_of(net.outputs[0])) == "8x16x16"
 
 
@@ -55,15 +57,19 @@ def test_merges_read_one_tensor_and_name_it() -> None:
     inner = outer.branches[1].items[1]
     assert isinstance(inner, Merge)
     assert (outer.incoming, inner.incoming) == ("in_2", "in_3")
-    texts = [a.text for n in net.nodes for a in n.arguments if a.name == "channels"]
+    texts = [python(a.expr) for n in net.nodes for a in n.arguments if a.name == "channels"]
     assert texts == ["6", "in_2.channels", "in_3.channels // 2", "6"]
 
 
-def test_guards_keep_their_condition_and_the_branch_taken() -> None:
+def test_guards_keep_the_branch_taken_and_definitions_their_condition() -> None:
     net = network(in_model("ReLU if (in.channels == 3) else BN - (BN if (false))"))
     first, second = result(net).chains[0].items
     assert isinstance(first, Choice)
-    assert (first.condition, first.value, first.otherwise) == ("in_.channels == 3", True, True)
+    assert (first.value, first.otherwise) == (True, True)
+    assert net.definitions[0].body is not None
+    (statement,) = net.definitions[0].body
+    assert isinstance(statement, definition.Return) and isinstance(statement.chains[0][0], definition.Guard)
+    assert python(statement.chains[0][0].condition) == "in_.channels == 3"
     assert isinstance(second, Group)
     assert ops(net) == ["ReLU"]
 
@@ -74,7 +80,7 @@ def test_macro_parameters_are_replaced_by_what_was_passed() -> None:
         "block B(width) {\n  let half = width // 2\n  CB(half + 1, k=1)\n}\n" + in_model("B(8)")
     )
     conv = network(spec).nodes[1]
-    assert {a.name: (a.text, a.value) for a in conv.arguments} == {
+    assert {a.name: (python(a.expr), a.value) for a in conv.arguments} == {
         "channels": ("(half + 1) * 2", 10),
         "kernel": ("1", 1),
     }
@@ -88,7 +94,7 @@ def test_blocks_are_passed_as_values_and_keep_their_arguments() -> None:
     )
     net = network(spec)
     calls = [s for s in net.scopes if s.definition == "B"]
-    assert [[(a.name, a.text, a.value) for a in s.arguments] for s in calls] == [
+    assert [[(a.name, python(a.expr), a.value) for a in s.arguments] for s in calls] == [
         [("c", "8", 8), ("s", "2 if k == 0 else 1", 2)],
         [("c", "8", 8), ("s", "2 if k == 0 else 1", 1)],
     ]

@@ -103,7 +103,7 @@ def test_what_a_file_declares() -> None:
         ("BN", "weight", "constant", (("val", 0.5),)),
     ]
     assert (net.doc, net.classes, net.fact("paper"), net.fact("top1")) == ("A model.", 9, "a paper", 70.5)
-    assert {c.name: (c.text, c.value) for c in net.constants} == {"a": ("3", 3), "b": ("a * 2", 6)}
+    assert {c.name: (python(c.expr), c.value) for c in net.constants} == {"a": ("3", 3), "b": ("a * 2", 6)}
     conv = next(n.op for n in net.nodes if n.op.kind() == "Conv")
     assert (conv.kernel, conv.bias) == ((1, 1), False)  # type: ignore[attr-defined]
     other = network(DECLARED, member="w")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from archc.network.expr import python
 from archc.network.network import Bind, Branch, Call, Choice, Group, Layer, Let, Loop, Merge, Network, Result
 from tests.support.specs import in_model, network
 
@@ -31,26 +32,26 @@ def shape(thing: Any, net: Network) -> Any:
         case tuple():
             return [shape(t, net) for t in thing]
         case Let():
-            return ("let", thing.name, thing.text, thing.value)
+            return ("let", thing.name, python(thing.expr), thing.value)
         case Bind():
             return ("bind", thing.names, shape(thing.chain.items, net))
         case Branch():
-            return ("if", thing.condition, thing.value, thing.otherwise, shape(thing.body, net))
+            return ("if", thing.value, thing.otherwise, shape(thing.body, net))
         case Result():
             return ("result", thing.training, [shape(c.items, net) for c in thing.chains])
         case Layer():
-            return (net.nodes[thing.node].op.kind(), thing.label)
+            return net.nodes[thing.node].op.kind()
         case Call():
-            return ("call", thing.callee, net.scopes[thing.scope].path, thing.label)
+            return ("call", net.scopes[thing.scope].path)
         case Group():
             path = None if thing.scope is None else net.scopes[thing.scope].path
-            return ("group", path, thing.label, thing.incoming, shape(thing.chain.items, net))
+            return ("group", path, thing.incoming, shape(thing.chain.items, net))
         case Loop():
             turns = [(i.values, shape(i.chain.items, net)) for i in thing.iterations]
             path = None if thing.scope is None else net.scopes[thing.scope].path
-            return (thing.form, thing.targets, thing.over, path, thing.label, turns)
+            return (thing.form, thing.names, python(thing.over), path, turns)
         case Choice():
-            return ("choice", thing.condition, thing.value, thing.otherwise, shape(thing.chain.items, net))
+            return ("choice", thing.value, thing.otherwise, shape(thing.chain.items, net))
         case Merge():
             return (net.nodes[thing.node].op.kind(), thing.incoming, [shape(b.items, net) for b in thing.branches])
     raise AssertionError(thing)
@@ -62,15 +63,15 @@ def test_statements_of_a_block() -> None:
     assert (one.path, two.path) == ("u1", "named")
     assert shape(one.body, net) == [
         ("let", "wide", "c * 2", 4),
-        ("if", "twice", False, True, [("bind", ("y",), [("Conv", None), ("ReLU", None)])]),
-        ("if", "wide > 4", False, True, [("result", False, [[]])]),
+        ("if", False, True, [("bind", ("y",), ["Conv", "ReLU"])]),
+        ("if", False, True, [("result", False, [[]])]),
     ]
     assert shape(two.body, net) == [
         ("let", "wide", "c * 2", 8),
-        ("if", "twice", True, True, [("let", "more", "wide * 2", 16), ("bind", ("y",), [("Conv", None)])]),
-        ("if", "wide > 4", True, True, [("result", False, [[("BN", None)]])]),
+        ("if", True, True, [("let", "more", "wide * 2", 16), ("bind", ("y",), ["Conv"])]),
+        ("if", True, True, [("result", False, [["BN"]])]),
     ]
-    assert [(a.name, a.text, a.value, a.given) for a in two.arguments] == [
+    assert [(a.name, python(a.expr), a.value, a.given) for a in two.arguments] == [
         ("c", "4", 4, True),
         ("twice", "True", True, True),
     ]
@@ -81,21 +82,21 @@ def test_chains_of_a_model() -> None:
     net = network(TEXT)
     *binds, result = shape(net.scopes[0].body, net)
     assert binds == [
-        ("bind", ("a",), [("call", "U", "u1", None), ("call", "U", "named", "'named'")]),
-        ("bind", ("b", "c"), [("Chunk", None)]),
+        ("bind", ("a",), [("call", "u1"), ("call", "named")]),
+        ("bind", ("b", "c"), ["Chunk"]),
     ]
     kind, training, (items,) = result
     assert (kind, training) == ("result", False)
     assert items == [
-        ("group", "s2", 'f"s{n}"', None, [
-            ("group", None, None, "in_", [("Conv", None), ("ReLU", None)]),
-            ("repeat", "k", "range(n)", None, None, [((0,), [("Conv", None)]), ((1,), [("Conv", None)])]),
+        ("group", "s2", None, [
+            ("group", None, "in_", ["Conv", "ReLU"]),
+            ("repeat", ("k",), "range(n)", None, [((0,), ["Conv"]), ((1,), ["Conv"])]),
         ]),
-        ("repeat", "_", "range(1)", "l", "'l'", [((), [("ReLU", None)])]),
-        ("group", "macro", "'macro'", "in_2", [("Conv", None), ("ReLU", None)]),
-        ("group", None, None, None, [("choice", "n > 3", False, True, [("ReLU", None)])]),
-        ("group", None, None, None, [("choice", "n > 3", False, False, [])]),
-        ("Add", "in_2", [[], [("group", "sum", "'sum'", None, [("Mul", "in_2", [[], [("Sigmoid", None)]])])]]),
+        ("repeat", (), "range(1)", "l", [((), ["ReLU"])]),
+        ("group", "macro", "in_2", ["Conv", "ReLU"]),
+        ("group", None, None, [("choice", False, True, ["ReLU"])]),
+        ("group", None, None, [("choice", False, False, [])]),
+        ("Add", "in_2", [[], [("group", "sum", None, [("Mul", "in_2", [[], ["Sigmoid"]])])]]),
     ]  # fmt: skip
 
 

@@ -6,8 +6,7 @@ import pytest
 
 from archc.network.freezing import frozen_modules
 from archc.network.heads import heads
-from archc.network.inplace import may_overwrite
-from archc.network.network import Network
+from archc.network.inplace import InPlace, may_overwrite
 from archc.network.state import changes, layout
 from tests.support.specs import in_model, network
 
@@ -52,11 +51,6 @@ def test_heads_of_training_come_after() -> None:
     assert [n.path for n in heads(network(TWO))] == ["fc", "aux"]
 
 
-def overwritable(net: Network, kind: str, readers: int = 1) -> bool:
-    node = next(n for n in net.nodes if n.op.kind() == kind)
-    return may_overwrite(net, node, readers)
-
-
 @pytest.mark.parametrize(
     ("body", "kind", "may"),
     [
@@ -70,8 +64,13 @@ def overwritable(net: Network, kind: str, readers: int = 1) -> bool:
 )  # fmt: skip
 def test_what_may_be_overwritten(body: str, kind: str, may: bool) -> None:
     net = network(in_model(body if kind in body or kind in ("Add", "Concat") else f"{body} - {kind}"))
-    assert overwritable(net, kind) == may
-    assert not overwritable(net, kind, readers=2)
+    node = next(n for n in net.nodes if n.op.kind() == kind)
+    assert (node in InPlace(net)) == may
+
+
+def test_what_another_reads_or_makes_is_not_overwritten() -> None:
+    assert may_overwrite(1, own=True)
+    assert not may_overwrite(2, own=True) and not may_overwrite(0, own=True) and not may_overwrite(1, own=False)
 
 
 EDITED = """

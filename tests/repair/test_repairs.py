@@ -249,3 +249,17 @@ def test_a_trial_stops_at_as_many_errors_as_there_were() -> None:
     case, source, _ = advised("one number off")
     trials = Trials(source, load, case.member, DEFAULTS)
     assert trials.outcome((), 1) is None
+
+
+def test_what_is_passed_is_known_however_long_the_call_is() -> None:
+    """A trail shows a long list cut short; the arguments behind it are known all the same."""
+    text = (
+        "block B(ws, c) { add { in | Conv(c) } }\n"
+        "model m { input 3x8x8\n  Conv(16) - B([1, 2, 3, 4, 5, 6, 7], 8) - FC(2) }\n"
+    )
+    source = Source("long.arch", text)
+    (found,) = with_repairs(check(source, load), source, load).diagnostics
+    assert found.frame is not None and found.frame.call == "B([1, 2, 3, 4, 5, 6, …], 8)"
+    assert dict(found.frame.arguments) == {"ws": (1, 2, 3, 4, 5, 6, 7), "c": 8}
+    at = text.index("8) - FC")
+    assert (Edit(Span("long.arch", at, at + 1), "16"),) in found.repairs

@@ -40,18 +40,19 @@ def command(
     networks = compiled(spec, input, classes)
     from archc import __version__
     from archc.cli.provenance import stamped
-    from archc.targets.pytorch import emit, proof
+    from archc.targets.pytorch import file_of, proof
 
     members = tuple(networks.values())
     line = command_line("compile", spec, input, classes)
-    source = emit(members, line, __version__)
+    written = file_of(members, line, __version__)
+    source = written.text
     if output is None:
         click.echo(source.encode(), nl=False)  # bytes: line ends and encoding are the same everywhere
         return
     files = {output: source}
     if test:
         beside = output.with_name(f"test_{output.stem}.py")
-        files[beside] = proof(members, source, output.name, line, __version__)
+        files[beside] = proof(members, written.exported, output.name, line, __version__)
     sealed = {path: stamped(text.encode("utf-8", "surrogatepass"), "py", __version__) for path, text in files.items()}
     if check:
         stale = [path for path, text in files.items() if _differs(text, sealed[path], path)]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from archc.network.expr import Binary, Const, Expr, binary, python
 from archc.network.network import Network
@@ -56,13 +55,14 @@ def docstring(doc: str, paragraphs: Sequence[str], arguments: Sequence[Argument]
 
 def _parted(doc: str) -> tuple[str, Mapping[str, str]]:
     """The text of a docstring before its `Args:`, and the meanings by name (or by names with commas between)."""
-    before, _, section = re.sub(r"^[ \t]+", "", doc, flags=re.MULTILINE).partition("\nArgs:\n")
+    before, _, section = "\n".join(line.lstrip(" \t") for line in doc.split("\n")).partition("\nArgs:\n")
     meanings: dict[str, str] = {}
     last = ""
     for line in section.split("\n"):
-        if found := re.match(r"(\w+(?:, \w+)*): (.+)", line):
-            last = found[1]
-            meanings[last] = plain(found[2])
+        names, _, meaning = line.partition(": ")
+        if meaning and all(name.isidentifier() for name in names.split(", ")):
+            last = names
+            meanings[last] = plain(meaning)
         elif line.strip() and last:
             meanings[last] += f" {plain(line)}"
     return before, meanings
@@ -89,17 +89,19 @@ def _sentences(doc: str) -> list[str]:
     text = plain(doc).rstrip()
     if text.endswith('"'):
         text = f"{text}."
-    parts = re.split(r"(?<=[.!?])\s+", text, maxsplit=1)
-    rest = parts[1] if len(parts) > 1 else ""
-    head = parts[0]
+    end = next(_ends(text, ".!?"), len(text))
+    head, rest = text[:end], text[end:].lstrip()
     if len(head) > _SUMMARY:
-        cuts = [m.end() for m in re.finditer(r"[;:](?= )", head) if m.end() <= _SUMMARY] or [
-            m.end() for m in re.finditer(r",(?= )", head) if m.end() <= _SUMMARY
-        ]
+        cuts = [*_ends(head[: _SUMMARY + 1], ";:")] or [*_ends(head[: _SUMMARY + 1], ",")]
         cut = cuts[-1] if cuts else head.rfind(" ", 0, _SUMMARY)
         head, rest = head[:cut], f"{head[cut:].strip()} {rest}".strip()
     head = head.rstrip(".;:,") + ("" if head.endswith(("!", "?")) else ".")
     return [head[0].upper() + head[1:], rest[:1].upper() + rest[1:]]
+
+
+def _ends(text: str, marks: str) -> Iterator[int]:
+    """The places behind these marks, where a space follows."""
+    return (i for i in range(1, len(text)) if text[i - 1] in marks and text[i] == " ")
 
 
 # -- shapes -----------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from archc.collector import paused
@@ -38,7 +38,7 @@ from archc.targets.pytorch.printer import Line, Printer, Value, default_of, fill
 from archc.targets.pytorch.translate import Monomorphic, Translator
 from archc.targets.pytorch.validate import Mismatch, validate
 
-__all__ = ["Mismatch", "emit", "header", "translated"]
+__all__ = ["Mismatch", "Written", "WrittenClass", "emit", "file_of", "header", "translated"]
 
 
 class Entry(Record):
@@ -58,13 +58,35 @@ class Translated(Record):
     kinds: Mapping[str, type[Op]]
 
 
-@paused()
+class WrittenClass(Record):
+    """A class of a file: what it is called there and in the spec, its lines, those of each statement of its methods."""
+
+    name: str
+    called: str
+    lines: tuple[str, ...]
+    statements: tuple[tuple[str, ...], ...]
+
+
+class Written(Record):
+    """A file: its text, under which names it exports the networks, in order, and its classes."""
+
+    text: str
+    exported: tuple[str, ...]
+    classes: tuple[WrittenClass, ...]
+
+
 def emit(networks: Sequence[Network], command: str, version: str) -> str:
     """The source of a module that defines these networks: the same bytes for the same networks.
 
     `command` and `version` (archc's) go into the header. Requires: at least one network, all from one spec. Raises
     `Mismatch` where the code is not the network, an internal fault.
     """
+    return file_of(networks, command, version).text
+
+
+@paused()
+def file_of(networks: Sequence[Network], command: str, version: str) -> Written:
+    """The same with what is known of the text."""
     return written(translated(networks), networks, command, version)
 
 
@@ -81,10 +103,10 @@ def translated(networks: Sequence[Network], *, special: bool = True) -> Translat
         except Monomorphic as reason:
             translator.give_up(reason)
     classes = _reached([e.made for e in entries])
-    overwrite(classes)
     if special:
         specialise(classes, [(e.made, e.arguments) for e in entries], translator.functions)
         classes = _reached([e.made for e in entries])
+    overwrite(classes)
     taken = frozenset({*translator.functions, *(c.name for c in classes)})
     for made in classes:
         keep_fields(made)
@@ -139,6 +161,7 @@ class _File:
         self.sources: dict[str, None] = {}
         self.functions: dict[str, None] = {}
         self.imports: set[str] = set()
+        self.classes: list[WrittenClass] = []
         self.targets = self._targets()
 
     def _targets(self) -> dict[str, str]:
@@ -231,7 +254,7 @@ class _File:
             forward: list[Line] = []
         else:
             body = [(0, "super().__init__()", ""), *printer.init()]
-            forward = printer.forward()
+            forward = _shaped(printer.forward())
         if printer.uses_ordered:
             self.imports.add("from collections import OrderedDict")
         extra = initialise(networks) if networks else []
@@ -244,7 +267,7 @@ class _File:
         if made.base == "nn.Module":
             inputs = ", ".join(f"{name}: Tensor" for name in made.inputs)
             head = f"def forward(self, {inputs}) -> {returns}:"
-            lines += ["", *function(head, _shaped(forward), mapping(made, networks))]
+            lines += ["", *function(head, forward, mapping(made, networks))]
         if networks:
             lines += self.probabilities(made, name)
         if extra:
@@ -253,6 +276,8 @@ class _File:
             self.imports.add("from typing import Self")
             lines += ["", *function(head, text, doc)]
         parts.append(lines)
+        statements = tuple(map(tuple, (*_statements(body), *_statements(forward))))
+        self.classes.append(WrittenClass(name, made.name, tuple(lines), statements))
         return parts
 
     def parameter(self, a: Any, networks: Sequence[Network]) -> str:
@@ -340,9 +365,12 @@ def function(head: str, body: Sequence[Line], doc: str = "") -> list[str]:
     lines = laid_out(head, 4)
     if doc:
         lines.append(f'        """{doc}"""')
-    for indent, text, comment in body:
-        lines += laid_out(text, 8 + indent, comment)
-    return lines
+    return [*lines, *(line for statement in _statements(body) for line in statement)]
+
+
+def _statements(body: Sequence[Line]) -> Iterator[list[str]]:
+    """The lines of each statement of a method."""
+    return (laid_out(text, 8 + indent, comment) for indent, text, comment in body)
 
 
 def _whole(functions: Functions) -> frozenset[tuple[str, str]]:
@@ -400,8 +428,8 @@ def _passed(network: Network) -> list[str]:
     return [a.value.name for a in network.scopes[0].arguments if isinstance(a.value, Callee)]
 
 
-def written(t: Translated, networks: Sequence[Network], command: str, version: str) -> str:
-    """The text of a file."""
+def written(t: Translated, networks: Sequence[Network], command: str, version: str) -> Written:
+    """The text of a file, and what is known of it."""
     from archc.targets.pytorch.variants import built_by
 
     file = _File(t)
@@ -419,9 +447,8 @@ def written(t: Translated, networks: Sequence[Network], command: str, version: s
     body = "\n\n\n".join("\n".join(p) for p in parts)
     exported += [file.names[id(c)] for c in t.classes]
     exported += [f"{file.names[id(c)]}Outputs" for c in t.classes if c.training]
-    return "\n".join(
-        [*header(networks, command, version), "", *_imports(file, body), "", *_all(exported), "", "", body, ""]
-    )
+    head = [*header(networks, command, version), "", *_imports(file, body), "", *_all(exported), "", ""]
+    return Written("\n".join([*head, body, ""]), tuple(exported[: len(networks)]), tuple(file.classes))
 
 
 def _all(exported: Sequence[str]) -> list[str]:

@@ -1,9 +1,10 @@
-"""Which layers work in place: those whose input nobody else needs, on every way through a class."""
+"""Which layers work in place, by the rule of `network.inplace`: on every way through a class, for all arguments."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from archc.network.inplace import may_overwrite
 from archc.record import replace
 from archc.targets.pytorch.code import (
     Append,
@@ -165,14 +166,14 @@ def _compute(
 ) -> Compute:
     """A statement; `free` gains its target if that may be overwritten later."""
     value = s.value
-    alone = len(value.inputs) == 1 and reads.get(value.inputs[0], 0) == 1 and made_at.get(value.inputs[0]) == depth
-    may = alone and value.inputs[0] in free
+    first = value.inputs[0] if len(value.inputs) == 1 else ""
+    may = may_overwrite(reads.get(first, 0), own=first in free and made_at[first] == depth)
     for target in s.targets:
         made_at[target] = depth
     match value:
         case Operation():
             value = replace(value, inplace=may and value.can_overwrite)
-            if len(s.targets) == 1 and not value.op.needs_output and not value.op.shares:
+            if len(s.targets) == 1 and not value.op.needs_output:
                 free.add(s.targets[0])
         case CallModule():
             decided[value.name] = may and decided.get(value.name, True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 from collections.abc import Sequence
 from hashlib import sha256
@@ -98,20 +97,12 @@ def test_backward(name: str) -> None:
 '''
 
 
-def proof(networks: Sequence[Network], source: str, module: str, command: str, version: str) -> str:
-    """The text of a test for `source`, the emitted text of these networks, which lies beside it as `module`."""
-    rows = [f'"{name}": {_facts(net)}' for name, net in zip(exported(source), networks, strict=False)]
+def proof(networks: Sequence[Network], exported: Sequence[str], module: str, command: str, version: str) -> str:
+    """The text of a test for the file `module` beside it, which exports these networks under these names."""
+    rows = [f'"{name}": {_facts(net)}' for name, net in zip(exported, networks, strict=True)]
     table = laid_out(f"NETWORKS = {{{', '.join(rows)}}}", 0)
     text = _TEXT.format(networks="\n".join(table), module=json.dumps(module, ensure_ascii=False))
     return "\n".join(header(networks, command, version)) + "\n" + text
-
-
-def exported(source: str) -> list[str]:
-    """The names in a module's `__all__`: those of its networks come first, in order."""
-    for statement in ast.parse(source).body:
-        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "__all__":
-            return [str(name) for name in ast.literal_eval(statement.value)]
-    return []
 
 
 def _facts(network: Network) -> str:

@@ -125,7 +125,7 @@ class Interpreter(Struct):
                     if self.value(s.condition, values, span):
                         self.add(into, str(self.value(s.name, values, span)), s.build, values, span)
                 case Append():
-                    positions = sum(not n.startswith("flatten") or True for n in into.children)
+                    positions = len(into.children)
                     name = str(self.value(s.name, values, span)) if s.name is not None else str(positions)
                     self.add(into, name, s.build, values, span)
                 case If():

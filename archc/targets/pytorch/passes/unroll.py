@@ -342,7 +342,7 @@ def _lines(statements: Sequence[Statement], read: frozenset[str]) -> int:
             case For() if (child := _only_child(s, read)) is not None:
                 total += _lines((child,), read) + _table(s.over)  # it is written inside the constructor
             case _:
-                said = max((weight(e, _LONG) for e in exprs(s)), default=0)
+                said = max((min(weight(e), _LONG) for e in exprs(s)), default=0)
                 total += 1 + max(0, said - _LINE) + sum(_lines(body, read) for body in inside(s))
                 total += _table(s.over) if isinstance(s, For) else 0
         before = s if not isinstance(s, Assign) else before

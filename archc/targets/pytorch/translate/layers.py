@@ -116,7 +116,7 @@ class Layers(Base):
         for row in outputs:
             sizes = [with_divisors(x, divides(self.facts)) for x in row]
             for axis, e in enumerate(sizes):
-                if axis and weight(e, _LONG) >= _LONG:
+                if axis and weight(e) >= _LONG:
                     var = self.t.variable(AXES[min(axis, 2)])
                     statements = [scope.body] if scope.sequence else [self.init, self.forward]
                     for body in statements:
