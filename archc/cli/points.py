@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from archc.chart.points import Point
@@ -20,29 +19,12 @@ BYTES = 4
 MOST_BANDS = 18
 """So many modules can be named under a profile."""
 
-CANONICAL = {
-    "alexnet": "AlexNet",
-    "vgg16": "VGG-16",
-    "vgg19_bn": "VGG-19 BN",
-    "googlenet": "GoogLeNet",
-    "inception_v3": "Inception v3",
-    "resnet18": "ResNet-18",
-    "resnet50": "ResNet-50",
-    "resnet152": "ResNet-152",
-    "wide_resnet50_2": "Wide ResNet-50-2",
-    "resnext50_32x4d": "ResNeXt-50",
-    "resnext101_32x8d": "ResNeXt-101",
-    "densenet121": "DenseNet-121",
-    "densenet201": "DenseNet-201",
-    "dpn92": "DPN-92",
-    "legacy_seresnet50": "SE-ResNet-50",
-    "squeezenet1_1": "SqueezeNet 1.1",
-    "mobilenet_v2": "MobileNet v2",
-    "mobilenet_v3_large": "MobileNet v3 L",
-    "mnasnet1_0": "MNASNet",
-    "shufflenet_v2_x1_0": "ShuffleNet v2",
-}
-"""The networks of the chart of all families, by the names of their papers."""
+CANONICAL = (
+    "alexnet", "vgg16", "vgg19_bn", "googlenet", "inception_v3", "resnet18", "resnet50", "resnet152", "wide_resnet50_2",
+    "resnext50_32x4d", "resnext101_32x8d", "densenet121", "densenet201", "dpn92", "legacy_seresnet50",
+    "legacy_senet154", "squeezenet1_1", "mobilenet_v2", "mobilenet_v3_large", "mnasnet1_0", "shufflenet_v2_x1_0",
+)  # fmt: skip
+"""The networks of the chart of all families."""
 
 
 def point(network: Network, counts: Counts) -> Point:
@@ -58,6 +40,7 @@ def point(network: Network, counts: Counts) -> Point:
         memory=peak_memory(network).bytes,
         depth=depth(network, counts),
         source=str(source) if source is not None else "",
+        title=network.title,
     )
 
 
@@ -74,12 +57,6 @@ def of_one_task(points: Iterable[tuple[Point, int]]) -> tuple[list[Point], list[
     sizes = [classes for _, classes in pairs]
     usual = max(set(sizes), key=lambda size: (sizes.count(size), size), default=0)
     return [p for p, size in pairs if size == usual], [p for p, size in pairs if size != usual]
-
-
-def canonical(points: Iterable[Point]) -> list[Point]:
-    """Those of the points that stand for their families, by their papers' names."""
-    known = {point.name: point for point in points}
-    return [replace(known[name], name=title) for name, title in CANONICAL.items() if name in known]
 
 
 def spec_points(specs: Iterable[str]) -> list[tuple[Point, int]]:

@@ -72,6 +72,7 @@ def _family(root: Path, name: str, entries: list[Entry]) -> dict[str, Any]:
 def _chart(entries: Sequence[Entry]) -> tuple[str, int]:
     """The ball chart as SVG, and how many balls have no name; empty where too few accuracies are known."""
     from archc.chart.ball import ball_chart
+    from archc.chart.canvas import adaptive
     from archc.chart.points import drawable
     from archc.cli.points import of_one_task
 
@@ -81,7 +82,7 @@ def _chart(entries: Sequence[Entry]) -> tuple[str, int]:
     if len(kept) < 2:
         return "", 0
     chart = ball_chart(kept, "svg")
-    return chart.data.decode(), len(chart.unlabelled)
+    return adaptive(chart.data.decode()), len(chart.unlabelled)
 
 
 def network_page(entry: Entry, counts: Counts | None, source: str, spec: str, spec_file: str) -> str:
