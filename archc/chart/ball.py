@@ -171,7 +171,8 @@ class _Drawing:
         if corner:
             inset = self._inset(corner)
             without = self._labels(inset, corner)
-            taken = (_inside(inset),)
+            left, bottom, right, top = _inside(inset)
+            taken = ((left, bottom, right, top + 1.6 * self.sheet.font),)
         rest = [point for point in self.points if point not in corner]
         return tuple(sorted(without + self._labels(self.axes, rest, corner, taken)))
 
@@ -238,7 +239,7 @@ class _Drawing:
             line.set_visible(False)
         limit = f"{inset.get_xlim()[1]:.2g} {AXES[self.wanted.x].unit}"
         words = f"the corner below {limit}, larger"
-        inset.text(0.985, 0.03, words, transform=inset.transAxes, ha="right", color=colours.faint)
+        inset.set_title(words, loc="right", color=colours.faint, fontsize=self.sheet.font, pad=0.3 * self.sheet.font)
         self.figure.draw_without_rendering()  # now the inset knows where it is
         return inset
 

@@ -44,6 +44,8 @@ def index(root: Path, entries: Sequence[Entry]) -> str:
     networks = sum(entry.point is not None for entry in entries)
     proved = sum(entry.proved is True for entry in entries)
     word = "family" if len(families) == 1 else "families"
+    from archc.chart.canvas import palette
+
     chart, unlabelled = _chart(entries)
     return _filled(
         PAGE,
@@ -54,6 +56,7 @@ def index(root: Path, entries: Sequence[Entry]) -> str:
         columns=COLUMNS,
         chart=Markup(chart),
         unlabelled=f"{unlabelled} balls have no name, for want of room." if unlabelled else "",
+        palette=Markup(palette()),
         script=Markup(_file("table.js")),
     )
 
@@ -65,8 +68,17 @@ def _family(root: Path, name: str, entries: list[Entry]) -> dict[str, Any]:
         "name": name,
         "spec": spec if (root / spec).is_file() else "",
         "papers": list(dict.fromkeys(_linked(entry.paper) for entry in entries if entry.paper)),
-        "entries": entries,
+        "cards": [_card(list(group)) for _, group in groupby(entries, key=lambda e: e.paper or e.name)],
     }
+
+
+def _card(entries: list[Entry]) -> dict[str, Any]:
+    """An architecture: the networks of one paper that follow each other in a spec, and the one that is pictured."""
+    from archc.cli.points import CANONICAL
+
+    known = sorted((e for e in entries if e.name in CANONICAL), key=lambda e: e.point.params or 0 if e.point else 0)
+    others = [e for e in entries if e.like] or entries
+    return {"pictured": known[(len(known) - 1) // 2] if known else others[0], "entries": entries}
 
 
 def _chart(entries: Sequence[Entry]) -> tuple[str, int]:
@@ -103,9 +115,9 @@ def network_page(entry: Entry, counts: Counts | None, source: str, spec: str, sp
 
 
 def _figure(entry: Entry, file: str, title: str) -> dict[str, Any]:
-    alt = f"{title} of {entry.name}: {_short(entry.outline)}"
+    alt = f"{title} of {entry.called}: {_short(entry.outline)}"
     if file == "profile.svg":
-        alt = f"{title} along the layers of {entry.name}"
+        alt = f"{title} along the layers of {entry.called}"
     dark = file.replace(".svg", "-dark.svg")
     dark = dark if dark in entry.files else ""
     return {"file": file, "dark": dark, "title": title, "alt": alt, "folded": file == "layer.svg"}
