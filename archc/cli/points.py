@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import count as count_from
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from archc.chart.points import Point
@@ -18,6 +20,8 @@ BYTES = 4
 """Of a number in single precision."""
 MOST_BANDS = 18
 """So many modules can be named under a profile."""
+FEWEST_BANDS = 4
+"""Fewer tell next to nothing."""
 
 CANONICAL = (
     "alexnet", "vgg16", "vgg19_bn", "googlenet", "inception_v3", "resnet18", "resnet50", "resnet152", "wide_resnet50_2",
@@ -111,7 +115,10 @@ def profile(counts: Counts) -> Profile:
 
 
 def _bands(places: list[tuple[str, str]]) -> tuple[Band, ...]:
-    """Neighbours that share the beginning of their path, as deep into the modules as leaves few enough bands."""
+    """Neighbours that share the beginning of their path, as deep into the modules as leaves few enough bands.
+
+    Where that leaves next to nothing (a long chain), neighbours one level deeper are bands together.
+    """
     best: tuple[Band, ...] = (Band("", 0, len(places)),)
     for level in range(1, 5):
         names: list[str] = []
@@ -120,7 +127,26 @@ def _bands(places: list[tuple[str, str]]) -> tuple[Band, ...]:
             alone = path or len(parts) == level and scope or not names
             names.append(".".join(parts) if alone else names[-1])  # a nameless layer belongs to the one before it
         starts = [i for i, name in enumerate(names) if i == 0 or name != names[i - 1]]
-        if len(starts) > MOST_BANDS:
+        if len(starts) > MOST_BANDS and len(best) >= FEWEST_BANDS:
             break
-        best = tuple(Band(names[a], a, b) for a, b in zip(starts, [*starts[1:], len(names)], strict=True))
+        starts = _fewer(starts, names)
+        best = tuple(Band(_span(names[a], names[b - 1]), a, b) for a, b in pairwise([*starts, len(names)]))
+        if any("…" in band.name for band in best):
+            break
     return best
+
+
+def _fewer(starts: list[int], names: list[str]) -> list[int]:
+    """Starts of few enough bands: as many together as need be, but of one module if that can be."""
+    runs = [list(run) for _, run in groupby(starts, key=lambda start: names[start].rpartition(".")[0])]
+    runs = runs if len(runs) <= MOST_BANDS else [starts]
+    size = next(n for n in count_from(1) if sum(-(-len(run) // n) for run in runs) <= MOST_BANDS)
+    return [start for run in runs for start in run[::size]]
+
+
+def _span(first: str, last: str) -> str:
+    """The name of a band: `conv1`, or `conv1…conv3`, `features.0…2`."""
+    around, _, name = last.rpartition(".")
+    if first == last:
+        return first
+    return f"{first}…{name if around == first.rpartition('.')[0] and around else last}"

@@ -13,8 +13,9 @@ from archc.cli.comparison import shown
 from archc.cli.points import of_one_task, point, profile
 from archc.count.counts import count
 from archc.network.network import Network
-from archc.pipeline import DEFAULTS
-from archc.zoo import find
+from archc.pipeline import DEFAULTS, check
+from archc.source import Source
+from archc.zoo import Files, find
 from tests.cli.conftest import Archc
 
 PAIR = (
@@ -143,6 +144,22 @@ def test_a_profile_sums_to_the_counts(name: str) -> None:
     assert sum(step.memory for step in found.steps) <= 4 * counts.activations  # implicit layers are not steps
     ends = [0, *(band.end for band in found.bands)]
     assert [band.start for band in found.bands] == ends[:-1] and ends[-1] == len(found.steps)
+
+
+def bands(text: str) -> list[str]:
+    (network,) = check(Source("m.arch", text), Files().load).networks.values()
+    return [band.name for band in profile(count(network)).bands]
+
+
+def test_a_long_chain_has_bands_of_several_layers() -> None:
+    """No more than can be named, none of two modules; a few have a name each."""
+    chain = " - ".join(f"c{i}: Conv(8, 3)" for i in range(40))
+    assert bands(f"model m {{\n  input 3x8x8\n  {chain}\n}}\n") == [
+        *(f"c{i}…c{i + 2}" for i in range(0, 39, 3)), "c39",
+    ]  # fmt: skip
+    assert bands("model m {\n  input 3x8x8\n  a: Conv(8) - b: Conv(8)\n}\n") == ["a", "b"]
+    vgg = [band.name for band in profile(count(shipped("vgg16"))).bands]
+    assert vgg[0] == "features.0…2" and "features.30" in vgg and vgg[-1] == "classifier.6"
 
 
 def test_a_point_states_its_source() -> None:

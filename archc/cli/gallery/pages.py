@@ -67,7 +67,6 @@ def _family(root: Path, name: str, entries: list[Entry]) -> dict[str, Any]:
     return {
         "name": name,
         "spec": spec if (root / spec).is_file() else "",
-        "papers": list(dict.fromkeys(_linked(entry.paper) for entry in entries if entry.paper)),
         "cards": [_card(list(group)) for _, group in groupby(entries, key=lambda e: e.paper or e.name)],
     }
 
