@@ -96,17 +96,17 @@ def ball_chart(points: Sequence[Point], format: str, sheet: Sheet = SLIDE, wante
         raise ValueError("there is no point to draw")
     if wanted.log and min(wanted.at(point)[0] for point in points) <= 0:
         raise ValueError(f"{wanted.x} is 0 somewhere: a logarithmic axis has no place for it")
-    drawn = None
+    chart = None
     for height, font in _rooms(sheet, len(points)):
         with drawing(sheet, height) as figure:
-            drawing_ = _Drawing(points, sheet, wanted, figure, height, font)
-            unlabelled = drawing_.labelled()
-            if drawn is None or len(unlabelled) < len(drawn.unlabelled):
-                drawn = Chart(written(figure, format, drawing_.titles, drawing_.name), unlabelled)
+            drawn = _Drawing(points, sheet, wanted, figure, height, font)
+            unlabelled = drawn.labelled()
+            if chart is None or len(unlabelled) < len(chart.unlabelled):
+                chart = Chart(written(figure, format, drawn.titles, drawn.name), unlabelled)
         if not unlabelled:
             break
-    assert drawn is not None
-    return drawn
+    assert chart is not None
+    return chart
 
 
 def _rooms(sheet: Sheet, points: int) -> Iterator[tuple[float, float]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import cos, radians, sin
 from typing import TYPE_CHECKING
 
 from archc.chart.canvas import SLIDE, Heading, Sheet, drawing, extent, over, placed, written
@@ -41,8 +42,8 @@ class Profile:
 
 ROWS = (("params", "Parameters", ""), ("macs", "MACs", ""), ("memory", "Activations", "B"))
 UNITS = (("G", 1e9), ("M", 1e6), ("k", 1e3), ("", 1.0))
-SLANT = 50.0
-"""Degrees of the names under the chart."""
+SLANTED, UPRIGHT = (50.0, 1.35), (90.0, 1.15)
+"""Degrees of the names under the chart, and the room that one takes from left to right, in their size."""
 SMALL = 0.5
 """A share of fewer per cent is not written."""
 
@@ -57,9 +58,15 @@ def profile_chart(profile: Profile, format: str, sheet: Sheet = SLIDE, title: st
     """
     font = sheet.font
     heading = Heading(sheet, title or profile.name, _totals(profile))
-    left, right = 4.6 * font, sheet.width - 1.4 * font
-    names = _names(profile, font)
-    foot = max((extent(name, font) for name in names), default=0.0) * 0.77 + 3.2 * font
+    names = _names(profile)
+    widths = [extent(name, font) for name in names]
+    right = sheet.width - 1.4 * font
+    for slant in (SLANTED, UPRIGHT):
+        reach = max((cos(radians(slant[0])) * w - slant[1] * font * i for i, w in enumerate(widths)), default=0.0)
+        left = max(4.6 * font, reach + 0.8 * font)
+        if slant[1] * font * len(names) <= right - left:
+            break
+    foot = max(widths, default=0.0) * sin(radians(slant[0])) + 3.2 * font
     row = max(8.0 * font, 0.1 * sheet.width)
     height = heading.height + 3 * row + 3 * 1.9 * font + foot
     with drawing(sheet, height) as figure:
@@ -75,7 +82,7 @@ def profile_chart(profile: Profile, format: str, sheet: Sheet = SLIDE, title: st
             _shares(all_over, profile, numbers, (left, right, bottom + row), sheet)
             axes.set_ylabel(f"{name} [{prefix}{unit}]" if prefix or unit else name)
             axes.yaxis.set_label_coords(-3.4 * font / (right - left), 0.5)
-        _named(all_over, profile, names, (left, right, foot), sheet)
+        _named(all_over, profile, names, slant, (left, right, foot), sheet)
         said = f"{profile.name}: parameters, MACs and activations along its {len(profile.steps)} layers"
         return written(figure, format, titles, said)
 
@@ -128,18 +135,21 @@ def _shares(axes: Axes, profile: Profile, numbers: Sequence[int], place: Place, 
         axes.text(x, top + 0.25 * sheet.font, text, fontsize=sheet.font, ha="center")
 
 
-def _named(axes: Axes, profile: Profile, names: Sequence[str], place: Place, sheet: Sheet) -> None:
-    """The bands' names under the last row, slanted, none on another."""
+def _named(
+    axes: Axes, profile: Profile, names: Sequence[str], slant: tuple[float, float], place: Place, sheet: Sheet
+) -> None:
+    """The bands' names under the last row, slanted or upright, none on another."""
     left, right, bottom = place
     font, colours = sheet.font, sheet.colours
     middles = [_middle(profile, band, left, right) for band in profile.bands]
-    room = [1.35 * font] * len(names)
+    room = [slant[1] * font] * len(names)
     for middle, x, name in zip(middles, spread(middles, room, left, right), names, strict=True):
         y = bottom - 1.3 * font
         axes.plot((middle, middle, x), (bottom, bottom - 0.3 * font, y), color=colours.faint, linewidth=0.45)
+        upright = slant == UPRIGHT
         axes.text(
-            x + 0.3 * font, y - 0.2 * font, name, fontsize=font, rotation=SLANT, ha="right", va="top",
-            rotation_mode="anchor",
+            x if upright else x + 0.3 * font, y - 0.2 * font, name, fontsize=font, rotation=slant[0], ha="right",
+            va="center" if upright else "top", rotation_mode="anchor",
         )  # fmt: skip
 
 
@@ -169,7 +179,7 @@ def _start(group: Sequence[float], left: float) -> float:
     return max(group[1] / group[0], left)
 
 
-def _names(profile: Profile, font: float) -> list[str]:
+def _names(profile: Profile) -> list[str]:
     """The bands' names, without the module that they share."""
     prefix = _shared([band.name for band in profile.bands])
     return [_short(band.name.removeprefix(prefix)) for band in profile.bands]

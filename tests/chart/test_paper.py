@@ -27,7 +27,7 @@ from archc.zoo import find
 from tests.support.colour import SIGHT, difference, seen
 
 SVG = "{http://www.w3.org/2000/svg}"
-WIDTHS = ("50.9mm", "column", "89mm", "page", "slide")
+WIDTHS = ("60mm", "column", "89mm", "page", "slide")
 Corners = tuple[tuple[float, float], ...]
 
 

@@ -103,7 +103,7 @@ def test_own_points(pair: Archc) -> None:
         (("profile", "-o", "x.svg"), "a profile is of one network"),
         (("profile", "pair.arch", "-o", "x.svg"), "pair.arch holds several networks"),
         (("pair.arch", "-o", "x.svg", "--width", "wide"), "wide"),
-        (("pair.arch", "-o", "x.svg", "--width", "3cm"), "3cm is too narrow for a chart: the least is 51mm"),
+        (("pair.arch", "-o", "x.svg", "--width", "3cm"), "3cm is too narrow for a chart: the least is 60mm"),
         (("pair.arch", "-o", "x.svg", "--label", "smal"), "no ball is called 'smal'; there are small, large"),
         (("nowhere", "-o", "x.svg"), "there is no shipped network 'nowhere'"),
     ],

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from archc.chart.theme import ThemeName
 
 FORMATS = ("svg", "png", "pdf", "html")
-LEAST_WIDTH = 144.0
+LEAST_WIDTH = 170.0
 """Of a chart, in points."""
 XS: tuple[X, ...] = ("macs", "params", "memory", "depth")
 YS: tuple[Y, ...] = ("top1", "top5")
