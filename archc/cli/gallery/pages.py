@@ -64,15 +64,18 @@ def index(root: Path, entries: Sequence[Entry]) -> str:
 def _family(root: Path, name: str, entries: list[Entry]) -> dict[str, Any]:
     """What the index says about a family."""
     spec = f"{name}/{name}.arch"
+    papers: dict[str, list[Entry]] = {}
+    for entry in entries:
+        papers.setdefault(entry.paper or entry.name, []).append(entry)
     return {
         "name": name,
         "spec": spec if (root / spec).is_file() else "",
-        "cards": [_card(list(group)) for _, group in groupby(entries, key=lambda e: e.paper or e.name)],
+        "cards": [_card(group) for group in papers.values()],
     }
 
 
 def _card(entries: list[Entry]) -> dict[str, Any]:
-    """An architecture: the networks of one paper that follow each other in a spec, and the one that is pictured."""
+    """An architecture: the networks of one paper in a spec, and the one that is pictured."""
     from archc.cli.points import CANONICAL
 
     known = sorted((e for e in entries if e.name in CANONICAL), key=lambda e: e.point.params or 0 if e.point else 0)
