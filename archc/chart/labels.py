@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 Box = tuple[float, float, float, float]
 """Left, bottom, right, top."""
+Line = tuple[tuple[float, float], tuple[float, float]]
+"""(x, y) to (x, y)."""
 Numbers = NDArray[np.float64]
 
 ANGLES = 24
@@ -43,27 +45,32 @@ class Label:
     """Where a label stands, and the line from its ball's edge if there is one: (x, y) to (x, y)."""
 
     box: Box
-    leader: tuple[tuple[float, float], tuple[float, float]] | None
+    leader: Line | None
 
 
 def place(
-    balls: Sequence[Ball], bounds: Box, taken: Sequence[Box] = (), others: Sequence[Ball] = ()
+    balls: Sequence[Ball],
+    bounds: Box,
+    taken: Sequence[Box] = (),
+    others: Sequence[Ball] = (),
+    lines: Sequence[Line] = (),
 ) -> tuple[Label | None, ...]:
     """A label for each ball inside `bounds`, none on another or on a `taken` box; None where no place is free.
 
-    `others` are balls without a label.
+    `others` are balls without a label; on `lines` labels stand only where there is no better place.
     """
     discs = np.array([(b.x, b.y, b.r) for b in (*balls, *others)], dtype=np.float64).reshape(-1, 3)
-    choices = [_choices(ball, i, discs, bounds, taken) for i, ball in enumerate(balls)]
+    drawn = np.array([(*start, *end) for start, end in lines], dtype=np.float64).reshape(-1, 4)
+    choices = [_choices(ball, i, discs, bounds, taken, drawn) for i, ball in enumerate(balls)]
     boxes = np.full((len(balls), 4), np.nan)
-    lines = np.full((len(balls), 4), np.nan)
+    leaders = np.full((len(balls), 4), np.nan)
     for _ in range(ROUNDS):
         for i in range(len(balls)):
-            boxes[i] = lines[i] = np.nan
-            found = _cheapest(choices[i], boxes, lines)
+            boxes[i] = leaders[i] = np.nan
+            found = _cheapest(choices[i], boxes, leaders)
             if found is not None:
-                boxes[i], lines[i] = found
-    return tuple(_label(ball, box, line) for ball, box, line in zip(balls, boxes, lines, strict=True))
+                boxes[i], leaders[i] = found
+    return tuple(_label(ball, box, line) for ball, box, line in zip(balls, boxes, leaders, strict=True))
 
 
 def _label(ball: Ball, box: Numbers, line: Numbers) -> Label | None:
@@ -79,8 +86,8 @@ Choices = tuple[Numbers, Numbers, Numbers]
 """Boxes, what each costs, and lines, a row for each; the cheapest first."""
 
 
-def _choices(ball: Ball, index: int, discs: Numbers, bounds: Box, taken: Sequence[Box]) -> Choices:
-    """Where the label may stand: inside the bounds, on no small ball and no centre of a larger one."""
+def _choices(ball: Ball, index: int, discs: Numbers, bounds: Box, taken: Sequence[Box], drawn: Numbers) -> Choices:
+    """Where the label may stand: inside the bounds, on no small ball, on no centre of a larger one and off its own."""
     rows = []
     for distance in DISTANCES:
         for step in range(ANGLES):
@@ -95,13 +102,18 @@ def _choices(ball: Ball, index: int, discs: Numbers, bounds: Box, taken: Sequenc
     )
     for box in taken:
         free &= ~_overlap(boxes, np.array(box))
+    free &= _depth(boxes, discs[index : index + 1])[:, 0] <= 0
     others = np.delete(discs, index, axis=0)
     depth = _depth(boxes, others)
     core = np.minimum(others[:, 2], 7.0)[None, :]
     free &= ~(depth > others[None, :, 2] - core).any(axis=1) if len(others) else True
     shaded = (depth > 0).sum(axis=1) if len(others) else 0
     through = _through(lines, others)
-    cost = table[:, 8] + 6.0 * shaded + 14.0 * through
+    crossed = sum((_cut(line, boxes) for line in drawn), np.zeros(len(boxes)))
+    # a label that is nearer to another ball, or whose line begins in one, seems to be that one's
+    nearer = (-depth < table[:, 9:]).any(axis=1) * (table[:, 9] <= LEADER) if len(others) else 0
+    hidden = (_depth(np.hstack([lines[:, :2]] * 2), others) > 0).any(axis=1) * (table[:, 9] > LEADER)
+    cost = table[:, 8] + 6.0 * shaded + 14.0 * through + 24.0 * crossed + 15.0 * nearer + 80.0 * hidden
     order = np.argsort(np.where(free, cost, np.inf), kind="stable")[: int(free.sum())]
     return boxes[order], cost[order], lines[order]
 
@@ -115,7 +127,7 @@ def _at(ball: Ball, distance: float, angle: float) -> tuple[float, ...]:
     start = ball.x + c * ball.r, ball.y + s * ball.r
     end = min(max(ball.x, left), left + ball.width), min(max(ball.y, bottom), bottom + ball.height)
     cost = distance + (0.0 if distance <= LEADER else 6.0) + 2.0 * (1 - c)  # to the right reads best
-    return left, bottom, left + ball.width, bottom + ball.height, *start, *end, cost
+    return left, bottom, left + ball.width, bottom + ball.height, *start, *end, cost, distance
 
 
 def _overlap(boxes: Numbers, others: Numbers) -> NDArray[np.bool_]:
@@ -167,9 +179,12 @@ def _near(line: Numbers, box: Numbers) -> bool:
 
 
 def _cuts(line: Numbers, boxes: Numbers) -> bool:
-    """Whether a line passes through one of the boxes (clipping, Liang and Barsky 1984)."""
-    if not len(boxes):
-        return False
+    """Whether a line passes through one of the boxes."""
+    return bool(_cut(line, boxes).any())
+
+
+def _cut(line: Numbers, boxes: Numbers) -> NDArray[np.bool_]:
+    """Which of the boxes a line passes through (clipping, Liang and Barsky 1984)."""
     low, high = np.zeros(len(boxes)), np.ones(len(boxes))
     for axis in (0, 1):
         start, way = line[axis], line[axis + 2] - line[axis]
@@ -180,7 +195,7 @@ def _cuts(line: Numbers, boxes: Numbers) -> bool:
             continue
         low = np.maximum(low, np.minimum(near / way, far / way))
         high = np.minimum(high, np.maximum(near / way, far / way))
-    return bool((low < high).any())
+    return np.asarray(low < high)
 
 
 def _cross(line: Numbers, others: Numbers) -> bool:

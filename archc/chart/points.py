@@ -19,9 +19,9 @@ YS: tuple[Y, ...] = get_args(Y)
 class Point:
     """A network in the chart; None is what is not known of it.
 
-    `top1`, `top5`: accuracy in per cent, and `source`, where they come from. `params`: numbers; `macs`:
-    multiply-accumulates for one sample; `memory`: bytes of the activations that are alive at one time, for
-    one sample; `depth`: layers with weights on the longest way through.
+    `title`: what it is called beside its ball, if that is not its name. `top1`, `top5`: accuracy in per cent, and
+    `source`, where they come from. `params`: numbers; `macs`: multiply-accumulates for one sample; `memory`: bytes of
+    the activations that are alive at one time, for one sample; `depth`: layers with weights on the longest way through.
     """
 
     name: str
@@ -33,13 +33,19 @@ class Point:
     memory: float | None = None
     depth: float | None = None
     source: str = ""
+    title: str = ""
+
+    @property
+    def called(self) -> str:
+        """Its title, or its name if it has none."""
+        return self.title or self.name
 
     def has(self, x: X, y: Y) -> bool:
         """Whether it can be drawn: both coordinates and the size of the ball are known."""
         return None not in (getattr(self, x), getattr(self, y), self.params)
 
 
-_TEXTS = ("name", "family", "source")
+_TEXTS = ("name", "family", "source", "title")
 _COLUMNS = tuple(field.name for field in fields(Point))
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import cos, radians, sin
 from typing import TYPE_CHECKING
 
-from archc.chart.canvas import FAINT, colour, style, written
+from archc.chart.canvas import SLIDE, Heading, Sheet, drawing, extent, over, placed, written
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,32 +40,50 @@ class Profile:
     bands: tuple[Band, ...]
 
 
-ROWS = (("params", "Parameters", 1e6, "M"), ("macs", "MACs", 1e6, "M"), ("memory", "Activations", 1e6, "MB"))
-NARROWEST = 0.018
-"""Between two names under the chart, as a part of its width."""
+ROWS = (("params", "Parameters", ""), ("macs", "MACs", ""), ("memory", "Activations", "B"))
+UNITS = (("G", 1e9), ("M", 1e6), ("k", 1e3), ("", 1.0))
+SLANTED, UPRIGHT = (50.0, 1.35), (90.0, 1.15)
+"""Degrees of the names under the chart, and the room that one takes from left to right, in their size."""
+SMALL = 0.5
+"""A share of fewer per cent is not written."""
 
 
-def profile_chart(profile: Profile, format: str, title: str = "") -> bytes:
+def profile_chart(profile: Profile, format: str, sheet: Sheet = SLIDE, title: str = "") -> bytes:
     """The chart of a profile: three rows over the same layers; above each band its share of the whole.
+
+    Every band has its name; where bands are narrower than letters are high, a line leads from one to the other.
 
     Raises:
         ValueError: For another format.
     """
-    from matplotlib.figure import Figure
-
-    with style():
-        figure = Figure(figsize=(11.0, 6.2))
-        rows = figure.subplots(3, 1, sharex=True)
-        figure.subplots_adjust(left=0.075, right=0.985, top=0.9, bottom=0.17, hspace=0.22)
+    font = sheet.font
+    heading = Heading(sheet, title or profile.name, _totals(profile))
+    names = _names(profile)
+    widths = [extent(name, font) for name in names]
+    right = sheet.width - 1.4 * font
+    for slant in (SLANTED, UPRIGHT):
+        reach = max((cos(radians(slant[0])) * w - slant[1] * font * i for i, w in enumerate(widths)), default=0.0)
+        left = max(4.6 * font, reach + 0.8 * font)
+        if slant[1] * font * len(names) <= right - left:
+            break
+    foot = max(widths, default=0.0) * sin(radians(slant[0])) + 3.2 * font
+    row = max(8.0 * font, 0.1 * sheet.width)
+    height = heading.height + 3 * row + 3 * 1.9 * font + foot
+    with drawing(sheet, height) as figure:
+        all_over = over(figure)
+        heading.write(all_over)
         titles: dict[str, str] = {}
-        for i, (axes, (key, name, scale, unit)) in enumerate(zip(rows, ROWS, strict=True)):
+        for i, (key, name, unit) in enumerate(ROWS):
+            bottom = foot + (2 - i) * (row + 1.9 * font)
+            axes = placed(figure, left, bottom, right - left, row)
             numbers = [getattr(step, key) for step in profile.steps]
-            titles |= _row(axes, profile, numbers, scale, key, colour(i))
-            axes.set_ylabel(f"{name} [{unit}]")
-        _names(rows[-1], profile)
-        figure.text(0.075, 0.955, title or profile.name, fontsize=12, fontweight="bold", va="center")
+            prefix, scale = next(pair for pair in UNITS if max([*numbers, 1]) >= pair[1])
+            titles |= _row(axes, profile, numbers, scale, key, sheet.colours.hue(i), sheet)
+            _shares(all_over, profile, numbers, (left, right, bottom + row), sheet)
+            axes.set_ylabel(f"{name} [{prefix}{unit}]" if prefix or unit else name)
+            axes.yaxis.set_label_coords(-3.4 * font / (right - left), 0.5)
+        _named(all_over, profile, names, slant, (left, right, foot), sheet)
         said = f"{profile.name}: parameters, MACs and activations along its {len(profile.steps)} layers"
-        figure.text(0.985, 0.955, _totals(profile), fontsize=8.5, color=FAINT, va="center", ha="right")
         return written(figure, format, titles, said)
 
 
@@ -73,16 +92,18 @@ def _totals(profile: Profile) -> str:
     return f"{params:,} parameters · {macs:,} MACs · {memory / 1e6:,.1f} MB of activations, 4 bytes a number"
 
 
-def _row(axes: Axes, profile: Profile, numbers: Sequence[int], scale: float, key: str, hue: str) -> dict[str, str]:
-    """One quantity: a bar for each layer, the bands shaded in turns with their shares; titles by id."""
+def _row(
+    axes: Axes, profile: Profile, numbers: Sequence[int], scale: float, key: str, hue: str, sheet: Sheet
+) -> dict[str, str]:
+    """One quantity: a bar for each layer, the bands shaded in turns; titles by id."""
     total, top = sum(numbers), max([*numbers, 1]) / scale
     titles: dict[str, str] = {}
     axes.set_xlim(0, len(profile.steps))
-    axes.set_ylim(0, top * 1.22)
+    axes.set_ylim(0, top * 1.05)
     for i, band in enumerate(profile.bands):
         part = sum(numbers[band.start : band.end])
         if i % 2:
-            axes.axvspan(band.start, band.end, color="#f3f3f3", linewidth=0, zorder=0)
+            axes.axvspan(band.start, band.end, color=sheet.colours.band, linewidth=0, zorder=0)
         bars = axes.stairs(
             [n / scale for n in numbers[band.start : band.end]],
             [*range(band.start, band.end + 1)],
@@ -90,39 +111,83 @@ def _row(axes: Axes, profile: Profile, numbers: Sequence[int], scale: float, key
         )  # fmt: skip
         bars.set_gid(f"{key}-{i}")
         titles[f"{key}-{i}"] = f"{band.name}: {part:,} of {total:,}"
-        share = 100 * part / total if total else 0.0
-        wide = (band.end - band.start) / len(profile.steps) > 0.03
-        if share >= 0.5 and (wide or share >= 5):
-            axes.text((band.start + band.end) / 2, top * 1.11, f"{share:.0f} %", fontsize=7.5, ha="center", va="center")
     axes.grid(visible=True, axis="y")
-    axes.tick_params(axis="x", length=0)
+    axes.locator_params(axis="y", nbins=4)
+    axes.tick_params(axis="x", length=0, labelbottom=False)
     return titles
 
 
-def _names(axes: Axes, profile: Profile) -> None:
-    """The bands' names under the last row, slanted; of those too narrow to be named apart, the one that costs more."""
-    bands, end = profile.bands, len(profile.steps)
-    named: list[Band] = []
-    for band in sorted(bands, key=lambda band: -_weight(profile, band)):
-        if all(abs(_middle(band) - _middle(other)) > NARROWEST * end for other in named):
-            named.append(band)
-    prefix = _shared([band.name for band in bands])
-    axes.set_xticks([_middle(band) for band in named])
-    labels = [_short(band.name.removeprefix(prefix)) for band in named]
-    axes.set_xticklabels(labels, rotation=32, ha="right", rotation_mode="anchor", fontsize=8)
+Place = tuple[float, float, float]
+"""From the left to the right of the plot, and the height of its edge, in points of the sheet."""
 
 
-def _weight(profile: Profile, band: Band) -> float:
-    """The largest of a band's shares."""
-    shares: list[float] = []
-    for key, *_ in ROWS:
-        numbers: list[int] = [getattr(step, key) for step in profile.steps]
-        shares.append(sum(numbers[band.start : band.end]) / (sum(numbers) or 1))
-    return max(shares)
+def _shares(axes: Axes, profile: Profile, numbers: Sequence[int], place: Place, sheet: Sheet) -> None:
+    """The bands' shares above a row, in per cent; none on another."""
+    left, right, top = place
+    total = sum(numbers) or 1
+    parts = [(band, 100 * sum(numbers[band.start : band.end]) / total) for band in profile.bands]
+    shown = [(_middle(profile, band, left, right), f"{share:.0f} %") for band, share in parts if share >= SMALL]
+    widths = [extent(text, sheet.font) + 0.3 * sheet.font for _, text in shown]
+    if sum(widths) > right - left:  # the sign is in the axis's name
+        shown = [(x, text.removesuffix(" %")) for x, text in shown]
+        widths = [extent(text, sheet.font) + 0.3 * sheet.font for _, text in shown]
+    for x, (_, text) in zip(spread([x for x, _ in shown], widths, left, right), shown, strict=True):
+        axes.text(x, top + 0.25 * sheet.font, text, fontsize=sheet.font, ha="center")
 
 
-def _middle(band: Band) -> float:
-    return (band.start + band.end) / 2
+def _named(
+    axes: Axes, profile: Profile, names: Sequence[str], slant: tuple[float, float], place: Place, sheet: Sheet
+) -> None:
+    """The bands' names under the last row, slanted or upright, none on another."""
+    left, right, bottom = place
+    font, colours = sheet.font, sheet.colours
+    middles = [_middle(profile, band, left, right) for band in profile.bands]
+    room = [slant[1] * font] * len(names)
+    for middle, x, name in zip(middles, spread(middles, room, left, right), names, strict=True):
+        y = bottom - 1.3 * font
+        axes.plot((middle, middle, x), (bottom, bottom - 0.3 * font, y), color=colours.faint, linewidth=0.45)
+        upright = slant == UPRIGHT
+        axes.text(
+            x if upright else x + 0.3 * font, y - 0.2 * font, name, fontsize=font, rotation=slant[0], ha="right",
+            va="center" if upright else "top", rotation_mode="anchor",
+        )  # fmt: skip
+
+
+def spread(middles: Sequence[float], widths: Sequence[float], left: float, right: float) -> list[float]:
+    """Places near these ascending ones, for things of these widths, so that none is on another (least squares)."""
+    groups: list[list[float]] = []  # count, offsets' sum, width before the last: things that touch move as one
+    for middle, width in zip(middles, widths, strict=True):
+        groups.append([1, middle - width / 2, width])
+        while len(groups) > 1 and _start(groups[-2], left) + groups[-2][2] > _start(groups[-1], left):
+            count, start, wide = groups.pop()
+            last = groups[-1]
+            groups[-1] = [last[0] + count, last[1] + start - count * last[2], last[2] + wide]
+    found: list[float] = []
+    end = right
+    for group in reversed(groups):  # what stands over the right edge is pushed back, and pushes others
+        start = min(_start(group, left), end - group[2])
+        end = start
+        at = start + group[2]
+        for width in reversed(widths[len(widths) - len(found) - int(group[0]) : len(widths) - len(found)]):
+            found.append(at - width / 2)
+            at -= width
+    return found[::-1]
+
+
+def _start(group: Sequence[float], left: float) -> float:
+    """Where a group of things that touch begins: where each is nearest to its place, but not before the edge."""
+    return max(group[1] / group[0], left)
+
+
+def _names(profile: Profile) -> list[str]:
+    """The bands' names, without the module that they share."""
+    prefix = _shared([band.name for band in profile.bands])
+    return [_short(band.name.removeprefix(prefix)) for band in profile.bands]
+
+
+def _middle(profile: Profile, band: Band, left: float, right: float) -> float:
+    """Where the middle of a band is, in points of the sheet."""
+    return left + (right - left) * (band.start + band.end) / 2 / max(len(profile.steps), 1)
 
 
 def _shared(names: Sequence[str]) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from itertools import count as count_from
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from archc.chart.points import Point
@@ -19,30 +20,15 @@ BYTES = 4
 """Of a number in single precision."""
 MOST_BANDS = 18
 """So many modules can be named under a profile."""
+FEWEST_BANDS = 4
+"""Fewer tell next to nothing."""
 
-CANONICAL = {
-    "alexnet": "AlexNet",
-    "vgg16": "VGG-16",
-    "vgg19_bn": "VGG-19 BN",
-    "googlenet": "GoogLeNet",
-    "inception_v3": "Inception v3",
-    "resnet18": "ResNet-18",
-    "resnet50": "ResNet-50",
-    "resnet152": "ResNet-152",
-    "wide_resnet50_2": "Wide ResNet-50-2",
-    "resnext50_32x4d": "ResNeXt-50",
-    "resnext101_32x8d": "ResNeXt-101",
-    "densenet121": "DenseNet-121",
-    "densenet201": "DenseNet-201",
-    "dpn92": "DPN-92",
-    "legacy_seresnet50": "SE-ResNet-50",
-    "squeezenet1_1": "SqueezeNet 1.1",
-    "mobilenet_v2": "MobileNet v2",
-    "mobilenet_v3_large": "MobileNet v3 L",
-    "mnasnet1_0": "MNASNet",
-    "shufflenet_v2_x1_0": "ShuffleNet v2",
-}
-"""The networks of the chart of all families, by the names of their papers."""
+CANONICAL = (
+    "alexnet", "vgg16", "vgg19_bn", "googlenet", "inception_v3", "resnet18", "resnet50", "resnet152", "wide_resnet50_2",
+    "resnext50_32x4d", "resnext101_32x8d", "densenet121", "densenet201", "dpn92", "legacy_seresnet50",
+    "legacy_senet154", "squeezenet1_1", "mobilenet_v2", "mobilenet_v3_large", "mnasnet1_0", "shufflenet_v2_x1_0",
+)  # fmt: skip
+"""The networks of the chart of all families."""
 
 
 def point(network: Network, counts: Counts) -> Point:
@@ -58,6 +44,7 @@ def point(network: Network, counts: Counts) -> Point:
         memory=peak_memory(network).bytes,
         depth=depth(network, counts),
         source=str(source) if source is not None else "",
+        title=network.title,
     )
 
 
@@ -74,12 +61,6 @@ def of_one_task(points: Iterable[tuple[Point, int]]) -> tuple[list[Point], list[
     sizes = [classes for _, classes in pairs]
     usual = max(set(sizes), key=lambda size: (sizes.count(size), size), default=0)
     return [p for p, size in pairs if size == usual], [p for p, size in pairs if size != usual]
-
-
-def canonical(points: Iterable[Point]) -> list[Point]:
-    """Those of the points that stand for their families, by their papers' names."""
-    known = {point.name: point for point in points}
-    return [replace(known[name], name=title) for name, title in CANONICAL.items() if name in known]
 
 
 def spec_points(specs: Iterable[str]) -> list[tuple[Point, int]]:
@@ -134,7 +115,10 @@ def profile(counts: Counts) -> Profile:
 
 
 def _bands(places: list[tuple[str, str]]) -> tuple[Band, ...]:
-    """Neighbours that share the beginning of their path, as deep into the modules as leaves few enough bands."""
+    """Neighbours that share the beginning of their path, as deep into the modules as leaves few enough bands.
+
+    Where that leaves next to nothing (a long chain), neighbours one level deeper are bands together.
+    """
     best: tuple[Band, ...] = (Band("", 0, len(places)),)
     for level in range(1, 5):
         names: list[str] = []
@@ -143,7 +127,26 @@ def _bands(places: list[tuple[str, str]]) -> tuple[Band, ...]:
             alone = path or len(parts) == level and scope or not names
             names.append(".".join(parts) if alone else names[-1])  # a nameless layer belongs to the one before it
         starts = [i for i, name in enumerate(names) if i == 0 or name != names[i - 1]]
-        if len(starts) > MOST_BANDS:
+        if len(starts) > MOST_BANDS and len(best) >= FEWEST_BANDS:
             break
-        best = tuple(Band(names[a], a, b) for a, b in zip(starts, [*starts[1:], len(names)], strict=True))
+        starts = _fewer(starts, names)
+        best = tuple(Band(_span(names[a], names[b - 1]), a, b) for a, b in pairwise([*starts, len(names)]))
+        if any("…" in band.name for band in best):
+            break
     return best
+
+
+def _fewer(starts: list[int], names: list[str]) -> list[int]:
+    """Starts of few enough bands: as many together as need be, but of one module if that can be."""
+    runs = [list(run) for _, run in groupby(starts, key=lambda start: names[start].rpartition(".")[0])]
+    runs = runs if len(runs) <= MOST_BANDS else [starts]
+    size = next(n for n in count_from(1) if sum(-(-len(run) // n) for run in runs) <= MOST_BANDS)
+    return [start for run in runs for start in run[::size]]
+
+
+def _span(first: str, last: str) -> str:
+    """The name of a band: `conv1`, or `conv1…conv3`, `features.0…2`."""
+    around, _, name = last.rpartition(".")
+    if first == last:
+        return first
+    return f"{first}…{name if around == first.rpartition('.')[0] and around else last}"

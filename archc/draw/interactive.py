@@ -22,6 +22,7 @@ from archc.draw.wording import FROZEN, clean
 from archc.network.network import Network
 
 ASSETS = Path(__file__).parent / "assets"
+SCRIPTS = ("saving.js", "interactive.js")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def interactive(network: Network, layers: Mapping[int, Note], modules: Mapping[s
     used = sorted({n for box in writer.boxes for n in box["nodes"]})
     texts: dict[str, int] = {}
     data = {
-        "name": title or network.name,
+        "name": title or network.title,
         "graph": root,
         "layers": {n: _note(layers[n], texts) for n in used if n in layers},
         "modules": {path: _note(note, texts) for path, note in modules.items() if path in writer.paths},
@@ -48,7 +49,7 @@ def interactive(network: Network, layers: Mapping[int, Note], modules: Mapping[s
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     for sign in "<>&\u2028\u2029":  # nothing in it can end the element that holds it
         text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return _page(clean(title or network.name), text)
+    return _page(clean(title or network.title), text)
 
 
 def _page(title: str, data: str) -> str:
@@ -60,7 +61,7 @@ def _page(title: str, data: str) -> str:
         f"@media (prefers-color-scheme: dark) {{ :root {{ {_colours(theme('dark'))} }} }}",
         "style": (ASSETS / "interactive.css").read_text(encoding="utf-8"),
         "data": data,
-        "script": (ASSETS / "interactive.js").read_text(encoding="utf-8"),
+        "script": "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in SCRIPTS),
     }
     pieces = template.split("{{")
     filled = [pieces[0]]

@@ -332,6 +332,12 @@ class Network(Value):
             raise ValueError(f"no network: {found} has no meaning here")
         return made
 
+    @property
+    def title(self) -> str:
+        """What figures, charts and pages call it: the fact `name` (`"ResNet-50"`), else its name (`resnet50`)."""
+        stated = self.fact("name")
+        return stated if isinstance(stated, str) and stated.strip() else self.name
+
     def type_of(self, ref: Ref) -> TensorType:
         """The type of a tensor."""
         return self.nodes[ref.node].types[ref.out]

@@ -520,8 +520,9 @@ class UnknownLike(Warned):
 class UnknownFact(Warned):
     """A fact of a variant has a name that archc does not know, so that nothing reads it.
 
-    archc reads `paper`, `top1`, `top5`, `top1_source`, `like`, what an image has to be turned into (`mean`, `std`,
-    `resize`, `interpolation`), and `aux_weight`. Facts of your own begin with `x_`, such as `x_trained_by`.
+    archc reads `name` (what figures and charts call the network), `paper`, `top1`, `top5`, `top1_source`, `like`, what
+    an image has to be turned into (`mean`, `std`, `resize`, `interpolation`), and `aux_weight`. Facts of your own begin
+    with `x_`, such as `x_trained_by`.
     """
 
     code = "W0502"

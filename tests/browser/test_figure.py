@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from tests.browser.accessibility import sideways, violations
 from tests.browser.conftest import Opened
 
 EVIL = '"</script><img src=x onerror=alert(1)>'
+SVG = "{http://www.w3.org/2000/svg}"
 NETWORKS = ("resnet18", "googlenet_2014", "dpn68", "shufflenet_v2_x0_5", "lenet5_1998")
 
 
@@ -105,6 +107,86 @@ def test_a_box_tells_what_is_known_of_it(opened: Opened, tmp_path: Path) -> None
         expect(panel).to_contain_text("conv1: Conv(64, 7, stride=2)")
         page.locator(".box.block .name").first.click()
         expect(panel).to_contain_text("class BasicBlock(nn.Module):")
+
+
+WHOLE = """() => {
+  const v = document.querySelector('#view').getBoundingClientRect();
+  return [...document.querySelectorAll('.box, .frame')].every((one) => {
+    const b = one.getBoundingClientRect();
+    return b.left >= v.left && b.right <= v.right && b.top >= v.top && b.bottom <= v.bottom;
+  });
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_it_is_whole_when_it_opens(opened: Opened, tmp_path: Path, name: str, width: int) -> None:
+    with opened(drawn(tmp_path, name), width=width) as page:
+        assert page.evaluate(WHOLE)
+        page.get_by_role("button", name="Larger").click(click_count=9)
+        assert not page.evaluate(WHOLE)
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_code_is_whole_in_its_pane(opened: Opened, tmp_path: Path, width: int) -> None:
+    """No line of it is cut off, and the pane alone scrolls; a telephone has the same text as a desk."""
+    with opened(drawn(tmp_path, "resnet50"), width=width) as page:
+        page.locator(".box.block .name").first.click()
+        expect(page.get_by_label("Details")).to_contain_text("self.conv3 = nn.Conv2d(planes, out, 1, bias=False)")
+        cut = "(all) => all.filter((b) => b.scrollWidth > b.clientWidth || b.scrollHeight > b.clientHeight).length"
+        assert page.locator("#panel pre").count() == 2
+        assert page.locator("#panel pre").evaluate_all(cut) == 0
+        assert sideways(page) == 0
+
+
+def shown(page: Page) -> list[str]:
+    """The words of the figure, but for the signs of what unfolds."""
+    words = page.locator("#figure :is(b, small, .times, .size, .label > span)").all_text_contents()
+    return sorted(word for word in words if word)
+
+
+@pytest.mark.parametrize("name", ["resnet18", "googlenet"])
+def test_what_is_shown_is_saved(opened: Opened, tmp_path: Path, name: str) -> None:
+    """As an SVG without HTML, with every word, box and line that is shown, and as a PNG three times as large."""
+    with opened(drawn(tmp_path, name)) as page:
+        page.locator(".box .toggle").first.click()
+        kept = {}
+        for kind in ("SVG", "PNG"):
+            with page.expect_download() as download:
+                page.get_by_role("button", name=f"Save as {kind}").click()
+            assert download.value.suggested_filename == f"{page.title()}.{kind.lower()}"
+            kept[kind] = download.value.path().read_bytes()
+        root = ET.fromstring(kept["SVG"])
+        assert {one.tag.removeprefix(SVG) for one in root.iter()} <= {"svg", "title", "rect", "path", "text"}
+        assert sorted(text.text or "" for text in root.iter(f"{SVG}text")) == shown(page)
+        lines = {path.get("d") for path in root.iter(f"{SVG}path")}
+        assert (
+            set(page.locator("#lines path").evaluate_all("(all) => all.map((one) => one.getAttribute('d'))")) <= lines
+        )
+        least = page.locator(".box, .frame").count()
+        assert least <= sum(1 for _ in root.iter(f"{SVG}rect"))
+        width, height = (round(float(root.get(side) or 0)) * 3 for side in ("width", "height"))
+        assert kept["PNG"][16:24] == width.to_bytes(4, "big") + height.to_bytes(4, "big")
+
+
+HANGS = """([head, read]) => {
+  const boxes = [...document.querySelectorAll('.box')];
+  const [h, r] = [head, read].map((name) => boxes.find((b) => b.textContent.includes(name)).getBoundingClientRect());
+  const m = document.querySelector('#lines').getScreenCTM();
+  const near = (point, box, top) => Math.abs(point.x - box.left - box.width / 2) < 3 && Math.abs(point.y - top) < 16;
+  return [...document.querySelectorAll('#lines path:not(.tip)')].some((path) => {
+    const [start, end] = [0, path.getTotalLength()].map((at) => path.getPointAtLength(at).matrixTransform(m));
+    return near(start, r, r.bottom + 14) && near(end, h, h.top);
+  });
+}"""
+
+
+def test_heads_hang_from_what_they_read(opened: Opened, tmp_path: Path) -> None:
+    """GoogLeNet's heads read what inception4a and inception4d give: the lines to them begin below these boxes."""
+    with opened(drawn(tmp_path, "googlenet")) as page:
+        for head, read in (("aux1", "inception4a"), ("aux2", "inception4d")):
+            begins = page.evaluate(HANGS, [head, read])
+            assert begins, head
 
 
 def test_search_finds_inside_folded_blocks(opened: Opened, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def apart(a: Box, b: Box) -> bool:
     return a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(balls)
 def test_no_label_on_another_or_outside(given: list[Ball]) -> None:
     taken: Box = (300.0, 0.0, 400.0, 60.0)
@@ -43,7 +43,7 @@ def test_no_label_on_another_or_outside(given: list[Ball]) -> None:
     assert all(apart(a, b) for a, b in combinations(boxes, 2))
 
 
-@settings(max_examples=10)
+@settings(max_examples=10, deadline=None)
 @given(balls)
 def test_the_same_balls_give_the_same_places(given: list[Ball]) -> None:
     assert place(given, BOUNDS) == place(given, BOUNDS)

@@ -13,8 +13,9 @@ from archc.cli.comparison import shown
 from archc.cli.points import of_one_task, point, profile
 from archc.count.counts import count
 from archc.network.network import Network
-from archc.pipeline import DEFAULTS
-from archc.zoo import find
+from archc.pipeline import DEFAULTS, check
+from archc.source import Source
+from archc.zoo import Files, find
 from tests.cli.conftest import Archc
 
 PAIR = (
@@ -44,7 +45,7 @@ def balls(file: str) -> list[str]:
 def test_a_chart_of_specs_names_what_it_leaves_out(pair: Archc) -> None:
     result = pair("chart", "pair.arch", "resnet20_cifar", "resnet50", "-o", "chart.svg")
     assert result.exit_code == 0
-    assert sorted(balls("chart.svg")) == ["large (pair)", "resnet20_cifar (resnet)", "small (pair)"]
+    assert sorted(balls("chart.svg")) == ["ResNet-20 (CIFAR) (resnet)", "large (pair)", "small (pair)"]
     assert "left out, without top1, macs or params: other\n" in result.stderr
     assert "left out, of another number of classes than most: resnet50\n" in result.stderr
 
@@ -52,8 +53,36 @@ def test_a_chart_of_specs_names_what_it_leaves_out(pair: Archc) -> None:
 def test_the_chart_of_all_families_has_the_networks_that_everybody_knows(archc: Archc) -> None:
     result = archc("chart", "-o", "chart.svg", "--pareto")
     assert result.exit_code == 0 and result.stderr == "", "none is left out, none without a label"
-    names = {name.split(" (")[0] for name in balls("chart.svg")}
-    assert len(names) == 20 and {"ResNet-50", "VGG-16", "SE-ResNet-50", "ShuffleNet v2"} <= names
+    names = {name.rpartition(" (")[0] for name in balls("chart.svg")}
+    assert len(names) == 21 and {"ResNet-50", "VGG-16", "SE-ResNet-50 (v1)", "ShuffleNet v2 1×"} <= names
+
+
+def written(file: str) -> set[str]:
+    """The texts of a chart."""
+    return {"".join(text.itertext()) for text in ET.parse(file).getroot().iter("{http://www.w3.org/2000/svg}text")}
+
+
+def test_labels_that_are_asked_for(pair: Archc) -> None:
+    for words, there, away in (
+        (("--label", "small"), {"small"}, {"large"}),
+        (("--label", "*", "--label", "large=Ours"), {"small", "Ours"}, {"large"}),
+        (("--label", "none"), set(), {"small", "large"}),
+    ):
+        assert pair("chart", "pair.arch", "-o", "chart.svg", *words).exit_code == 0
+        assert there <= written("chart.svg") and not away & written("chart.svg")
+
+
+def test_a_chart_has_the_width_and_the_theme_that_are_asked_for(pair: Archc) -> None:
+    for words in (
+        ("chart", "pair.arch", "-o"),
+        ("chart", "profile", "pair.arch:small", "-o"),
+        ("compare", "pair.arch", "--chart"),
+    ):
+        assert pair(*words, "chart.svg", "--width", "89mm", "--theme", "dark").exit_code == 0
+        assert float((ET.parse("chart.svg").getroot().get("width") or "").removesuffix("pt")) == pytest.approx(
+            89 / 25.4 * 72, abs=0.1
+        )
+        assert "#15171c" in Path("chart.svg").read_text(encoding="utf-8")
 
 
 def test_own_points(pair: Archc) -> None:
@@ -73,6 +102,9 @@ def test_own_points(pair: Archc) -> None:
         (("--csv", "wrong.csv", "-o", "x.svg"), "cannot read wrong.csv: no such column: colour"),
         (("profile", "-o", "x.svg"), "a profile is of one network"),
         (("profile", "pair.arch", "-o", "x.svg"), "pair.arch holds several networks"),
+        (("pair.arch", "-o", "x.svg", "--width", "wide"), "wide"),
+        (("pair.arch", "-o", "x.svg", "--width", "3cm"), "3cm is too narrow for a chart: the least is 60mm"),
+        (("pair.arch", "-o", "x.svg", "--label", "smal"), "no ball is called 'smal'; there are small, large"),
         (("nowhere", "-o", "x.svg"), "there is no shipped network 'nowhere'"),
     ],
 )
@@ -112,6 +144,22 @@ def test_a_profile_sums_to_the_counts(name: str) -> None:
     assert sum(step.memory for step in found.steps) <= 4 * counts.activations  # implicit layers are not steps
     ends = [0, *(band.end for band in found.bands)]
     assert [band.start for band in found.bands] == ends[:-1] and ends[-1] == len(found.steps)
+
+
+def bands(text: str) -> list[str]:
+    (network,) = check(Source("m.arch", text), Files().load).networks.values()
+    return [band.name for band in profile(count(network)).bands]
+
+
+def test_a_long_chain_has_bands_of_several_layers() -> None:
+    """No more than can be named, none of two modules; a few have a name each."""
+    chain = " - ".join(f"c{i}: Conv(8, 3)" for i in range(40))
+    assert bands(f"model m {{\n  input 3x8x8\n  {chain}\n}}\n") == [
+        *(f"c{i}…c{i + 2}" for i in range(0, 39, 3)), "c39",
+    ]  # fmt: skip
+    assert bands("model m {\n  input 3x8x8\n  a: Conv(8) - b: Conv(8)\n}\n") == ["a", "b"]
+    vgg = [band.name for band in profile(count(shipped("vgg16"))).bands]
+    assert vgg[0] == "features.0…2" and "features.30" in vgg and vgg[-1] == "classifier.6"
 
 
 def test_a_point_states_its_source() -> None:

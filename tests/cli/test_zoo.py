@@ -123,6 +123,16 @@ def test_nothing_in_a_spec_becomes_markup(tmp_path: Path) -> None:
         assert page.count("alert(1)") >= 3
 
 
+def test_a_paper_has_one_card_wherever_its_networks_stand(tmp_path: Path) -> None:
+    entries = [
+        Entry(name=name, family="f", folder=f"f/{name}", key="", paper=paper)
+        for name, paper in (("a", "one"), ("b", "two"), ("c", "one"), ("d", None), ("e", None))
+    ]
+    page = index(tmp_path, entries)
+    assert (page.count('class="card"'), page.count("2 variants")) == (4, 1)
+    assert all(page.count(f'id="f-{entry.name}"') == 1 for entry in entries)
+
+
 def test_the_pages_say_what_is_proved(tmp_path: Path) -> None:
     def entry(name: str, holds: bool | None) -> Entry:
         lines = () if holds is None else (Line(name="outputs", holds=holds, detail="so it is"),)

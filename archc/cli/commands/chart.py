@@ -2,19 +2,51 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from archc.cli.specs import compiled, complete, fail, force_option
 
 if TYPE_CHECKING:
+    from archc.chart.canvas import Sheet
     from archc.chart.points import Point, X, Y
+    from archc.chart.theme import ThemeName
 
 FORMATS = ("svg", "png", "pdf", "html")
+LEAST_WIDTH = 170.0
+"""Of a chart, in points."""
 XS: tuple[X, ...] = ("macs", "params", "memory", "depth")
 YS: tuple[Y, ...] = ("top1", "top5")
+THEMES: tuple[ThemeName, ...] = ("light", "dark", "print")
+
+
+def sheet_options(command: Any) -> Any:
+    """`--width` and `--theme` of a command that writes a chart, given to it as `sheet`."""
+
+    @click.option("--width", default="slide", show_default=True, help="3.25in, 89mm, column, page or slide.")
+    @click.option("--theme", type=click.Choice(THEMES), default="light", show_default=True)
+    @wraps(command)
+    def with_sheet(*args: Any, width: str, theme: ThemeName, **kwargs: Any) -> Any:
+        return command(*args, sheet=_sheet(width, theme), **kwargs)
+
+    return with_sheet
+
+
+def _sheet(width: str, theme: ThemeName) -> Sheet:
+    from archc.chart.canvas import Sheet
+    from archc.draw import FigureError, Room
+
+    try:
+        room = Room.of(width)
+    except FigureError as error:
+        fail(str(error))
+    if room.width < LEAST_WIDTH:
+        fail(f"{width} is too narrow for a chart: the least is {LEAST_WIDTH / 72 * 25.4:.0f}mm")
+    return Sheet(room.width, room.height, theme)
 
 
 @click.command()
@@ -24,10 +56,15 @@ YS: tuple[Y, ...] = ("top1", "top5")
 )
 @click.option("--x", type=click.Choice(XS), default="macs", show_default=True, help="The cost, from left to right.")
 @click.option("--y", type=click.Choice(YS), default="top1", show_default=True, help="The accuracy, upwards.")
-@click.option("--all", "everything", is_flag=True, help="All that is shipped, not the twenty that everybody knows.")
+@click.option("--all", "everything", is_flag=True, help="All that is shipped, not the twenty-one that everybody knows.")
 @click.option("--pareto", is_flag=True, help="A line through those that none is both cheaper and better than.")
 @click.option("--log", is_flag=True, help="A logarithmic axis for the cost.")
 @click.option("--title", default="", help="A title above the chart.")
+@click.option(
+    "--label", multiple=True, metavar="NAME[=TEXT]",
+    help="Name this ball alone, with the text if there is one; * stands for anything, none for no ball. Repeatable.",
+)  # fmt: skip
+@sheet_options
 @click.option(
     "--csv", "table", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
     help="Points of your own: name, family, top1, top5, params, macs, memory, depth, source.",
@@ -43,13 +80,15 @@ def command(
     table: Path | None,
     everything: bool,
     pareto: bool,
+    label: tuple[str, ...],
+    sheet: Sheet,
     force: bool,
 ) -> None:
     """Draw accuracy against cost, a ball for each network, its area by parameters (Bianco et al. 2018, figure 1).
 
-    Without SPEC and --csv, twenty networks are drawn that everybody knows, with --all what is shipped. The accuracy of
-    a network is what its spec states; one without is left out and named, and so is one that tells apart another number
-    of classes than most.
+    Without SPEC and --csv, some twenty networks are drawn that everybody knows, with --all what is shipped. The
+    accuracy of a network is what its spec states; one without is left out and named, and so is one that tells apart
+    another number of classes than most.
 
     `archc chart profile SPEC -o FILE` draws where parameters, multiply-accumulates and activations go in one network.
 
@@ -57,6 +96,8 @@ def command(
     Examples:
       archc chart -o chart.svg
       archc chart resnet densenet --x params --log -o chart.png
+      archc chart --pareto --width column --theme print -o chart.pdf
+      archc chart --label 'resnet*' --label mobilenet_v2=Ours -o chart.svg
       archc chart --csv mine.csv resnet50 -o chart.html
       archc chart profile googlenet -o profile.pdf
     """
@@ -68,18 +109,19 @@ def command(
     from archc.cli.provenance import stamped
 
     if spec[:1] == ("profile",):
-        drawn = _profile(spec[1:], format, title)
+        drawn = _profile(spec[1:], format, title, sheet)
         write_output(output, stamped(drawn, format, __version__), force=force)
         return
-    from archc.chart.ball import ball_chart
+    from archc.chart.ball import Wanted, ball_chart
     from archc.chart.points import drawable
 
     points, left = drawable(_points(spec, table, everything), x, y)
     _tell(f"left out, without {y}, {x} or params", left)
     if not points:
         fail("there is no network to draw")
+    wanted = Wanted(x, y, log=log, title=title, pareto=pareto, labels=_labels(label, points))
     try:
-        chart = ball_chart(points, format, x=x, y=y, log=log, title=title, pareto=pareto)
+        chart = ball_chart(points, format, sheet, wanted)
     except ValueError as error:
         fail(str(error))
     write_output(output, stamped(chart.data, format, __version__), force=force)
@@ -87,16 +129,29 @@ def command(
         click.echo(f"without a label, for want of room: {', '.join(chart.unlabelled)}", err=True)
 
 
+def _labels(wanted: tuple[str, ...], points: list[Point]) -> dict[str, str] | None:
+    """The words beside balls, by the points' names: the last that is said of a name holds; None where nothing is."""
+    if not wanted:
+        return None
+    labels: dict[str, str] = {}
+    for one in wanted:
+        pattern, given, text = one.partition("=")
+        named = [point for point in points if fnmatchcase(point.name, pattern) or point.called == pattern]
+        if not named and pattern != "none":
+            fail(f"--label {one}: no ball is called {pattern!r}; there are {', '.join(point.name for point in points)}")
+        labels |= {point.name: text if given else point.called for point in named}
+    return labels
+
+
 def _points(specs: tuple[str, ...], table: Path | None, everything: bool) -> list[Point]:
     """The points that are asked for; what is of another task is left out and named."""
-    from archc.cli.points import canonical, of_one_task, shipped_points, spec_points
+    from archc.cli.points import CANONICAL, of_one_task, shipped_points, spec_points
 
     own = _from_csv(table) if table else []
     if table and not specs:
         return own
-    points, others = of_one_task(spec_points(specs) if specs else shipped_points())
-    if not specs and not everything:
-        return [*canonical(points), *own]
+    found = shipped_points() if everything and not specs else spec_points(specs or CANONICAL)
+    points, others = of_one_task(found)
     _tell("left out, of another number of classes than most", others)
     return [*points, *own]
 
@@ -115,7 +170,7 @@ def _tell(what: str, points: list[Point]) -> None:
         click.echo(f"{what}: {', '.join(sorted(p.name for p in points))}", err=True)
 
 
-def _profile(specs: tuple[str, ...], format: str, title: str) -> bytes:
+def _profile(specs: tuple[str, ...], format: str, title: str, sheet: Sheet) -> bytes:
     from archc.chart.profile import profile_chart
     from archc.cli.points import profile
     from archc.count.counts import count
@@ -126,4 +181,4 @@ def _profile(specs: tuple[str, ...], format: str, title: str) -> bytes:
     if len(networks) > 1:
         fail(f"{specs[0]} holds several networks; choose one: {specs[0]}:NAME, one of {', '.join(networks)}")
     (network,) = networks.values()
-    return profile_chart(profile(count(network)), format, title=title or network.name)
+    return profile_chart(profile(count(network)), format, sheet, title or network.title)

@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING
 
 import click
 
+from archc.cli.commands.chart import FORMATS, sheet_options
 from archc.cli.specs import compiled, fail, force_option, spec_options, wants_colour
 
 if TYPE_CHECKING:
+    from archc.chart.canvas import Sheet
     from archc.cli.comparison import Comparison
-
-FORMATS = ("svg", "png", "pdf", "html")
 
 
 @click.command()
 @spec_options(many=True)
 @click.option("--json", "as_json", is_flag=True, help="An object with the names and the rows.")
 @click.option("--markdown", is_flag=True, help="A table in Markdown; what differs is bold.")
-@click.option("--chart", type=click.Path(path_type=Path), metavar="FILE", help="Draw the costs as bars as well.")
+@click.option(
+    "--chart", type=click.Path(path_type=Path), metavar="FILE", help="Draw the costs as bars as well, of --width."
+)
+@sheet_options
 @force_option
 def command(
     spec: tuple[str, ...],
@@ -29,6 +32,7 @@ def command(
     as_json: bool,
     markdown: bool,
     chart: Path | None,
+    sheet: Sheet,
     force: bool,
 ) -> None:
     """Put networks side by side: shapes, costs, accuracy, layers of each kind. What differs is marked.
@@ -67,7 +71,7 @@ def command(
         from archc.cli.points import point
         from archc.cli.provenance import stamped
 
-        drawn = bar_chart([point(n, c) for n, c in zip(networks, counts, strict=True)], format)
+        drawn = bar_chart([point(n, c) for n, c in zip(networks, counts, strict=True)], format, sheet)
         write_output(chart, stamped(drawn, format, __version__), force=force)
 
 

@@ -85,6 +85,11 @@ class Entry(BaseModel, frozen=True):
     errors: tuple[str, ...] = ()
 
     @property
+    def called(self) -> str:
+        """What the pages call it."""
+        return self.point.called if self.point else self.name
+
+    @property
     def proved(self) -> bool | None:
         """Whether it is equal to its reference; None where nothing was compared."""
         return self.evidence.holds if self.evidence else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -131,10 +132,13 @@ class _Steps:
 
     def count(self) -> None:
         """The counts, and a chart of where they go."""
+        from archc.chart.canvas import SLIDE
         from archc.chart.profile import profile_chart
 
         self._write("counts.csv", lambda: as_csv((self.counts,)))
-        self._write("profile.svg", lambda: profile_chart(profile(self.counts), "svg"))
+        shown = profile(self.counts)
+        for name, sheet in (("profile.svg", SLIDE), ("profile-dark.svg", replace(SLIDE, theme="dark"))):
+            self._write(name, partial(profile_chart, shown, "svg", sheet, self.network.title))
 
     def draw(self, png: bool, sources: Mapping[str, Source]) -> None:
         """A figure at each level that can be looked at, and one to look around in."""
@@ -148,8 +152,7 @@ class _Steps:
                 continue
             for format in ("svg", "png") if png else ("svg",):
                 self._write(f"{level}.{format}", partial(self._figure, level, format))
-            if level != "layer":
-                self._write(f"{level}-dark.svg", partial(self._figure, level, "svg", "dark"))
+            self._write(f"{level}-dark.svg", partial(self._figure, level, "svg", "dark"))
 
     def _figure(self, level: Level, format: str, theme: ThemeName = "light") -> bytes:
         from archc.draw import Look, figure, render
@@ -157,10 +160,10 @@ class _Steps:
         return render(figure(self.network, level), format, Look(theme=theme))
 
     def _thumbnail(self, theme: ThemeName) -> bytes:
-        """The stages without words that nobody could read so small."""
+        """The blocks, without a title and a key."""
         from archc.draw import Look, Wanted, figure, render
 
-        return render(figure(self.network, "stage", Wanted(title="", legend=False)), "svg", Look(theme=theme))
+        return render(figure(self.network, "block", Wanted(title="", legend=False)), "svg", Look(theme=theme))
 
     def prove(self) -> Evidence | None:
         """What comparing with the reference comes to; None without a reference."""

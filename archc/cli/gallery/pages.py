@@ -44,6 +44,8 @@ def index(root: Path, entries: Sequence[Entry]) -> str:
     networks = sum(entry.point is not None for entry in entries)
     proved = sum(entry.proved is True for entry in entries)
     word = "family" if len(families) == 1 else "families"
+    from archc.chart.canvas import palette
+
     chart, unlabelled = _chart(entries)
     return _filled(
         PAGE,
@@ -54,6 +56,7 @@ def index(root: Path, entries: Sequence[Entry]) -> str:
         columns=COLUMNS,
         chart=Markup(chart),
         unlabelled=f"{unlabelled} balls have no name, for want of room." if unlabelled else "",
+        palette=Markup(palette()),
         script=Markup(_file("table.js")),
     )
 
@@ -61,17 +64,29 @@ def index(root: Path, entries: Sequence[Entry]) -> str:
 def _family(root: Path, name: str, entries: list[Entry]) -> dict[str, Any]:
     """What the index says about a family."""
     spec = f"{name}/{name}.arch"
+    papers: dict[str, list[Entry]] = {}
+    for entry in entries:
+        papers.setdefault(entry.paper or entry.name, []).append(entry)
     return {
         "name": name,
         "spec": spec if (root / spec).is_file() else "",
-        "papers": list(dict.fromkeys(_linked(entry.paper) for entry in entries if entry.paper)),
-        "entries": entries,
+        "cards": [_card(group) for group in papers.values()],
     }
+
+
+def _card(entries: list[Entry]) -> dict[str, Any]:
+    """An architecture: the networks of one paper in a spec, and the one that is pictured."""
+    from archc.cli.points import CANONICAL
+
+    known = sorted((e for e in entries if e.name in CANONICAL), key=lambda e: e.point.params or 0 if e.point else 0)
+    others = [e for e in entries if e.like] or entries
+    return {"pictured": known[(len(known) - 1) // 2] if known else others[0], "entries": entries}
 
 
 def _chart(entries: Sequence[Entry]) -> tuple[str, int]:
     """The ball chart as SVG, and how many balls have no name; empty where too few accuracies are known."""
     from archc.chart.ball import ball_chart
+    from archc.chart.canvas import adaptive
     from archc.chart.points import drawable
     from archc.cli.points import of_one_task
 
@@ -81,7 +96,7 @@ def _chart(entries: Sequence[Entry]) -> tuple[str, int]:
     if len(kept) < 2:
         return "", 0
     chart = ball_chart(kept, "svg")
-    return chart.data.decode(), len(chart.unlabelled)
+    return adaptive(chart.data.decode()), len(chart.unlabelled)
 
 
 def network_page(entry: Entry, counts: Counts | None, source: str, spec: str, spec_file: str) -> str:
@@ -102,9 +117,9 @@ def network_page(entry: Entry, counts: Counts | None, source: str, spec: str, sp
 
 
 def _figure(entry: Entry, file: str, title: str) -> dict[str, Any]:
-    alt = f"{title} of {entry.name}: {_short(entry.outline)}"
+    alt = f"{title} of {entry.called}: {_short(entry.outline)}"
     if file == "profile.svg":
-        alt = f"{title} along the layers of {entry.name}"
+        alt = f"{title} along the layers of {entry.called}"
     dark = file.replace(".svg", "-dark.svg")
     dark = dark if dark in entry.files else ""
     return {"file": file, "dark": dark, "title": title, "alt": alt, "folded": file == "layer.svg"}

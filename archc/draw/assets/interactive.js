@@ -4,6 +4,7 @@
   "use strict";
   const data = JSON.parse(document.getElementById("data").textContent);
   const [view, sheet, figure, lines, panel] = ["view", "sheet", "figure", "lines", "panel"].map((id) => document.getElementById(id));
+  const LEAST = 0.2; // the scale below which nobody could read a figure that is whole on the screen
   const SVG = "http://www.w3.org/2000/svg";
 
   const element = (tag, kind, text) => {
@@ -408,9 +409,12 @@
   on("in", () => zoom(1.25));
   on("out", () => zoom(0.8));
   on("fit", () => fit(true));
+  on("svg", () => saving.svg(sheet, scale, data.name));
+  on("png", () => saving.png(sheet, scale, data.name));
 
   layOut();
-  fit(false);
+  fit(true);
+  if (scale < LEAST) fit(false);
   drawLines();
   choose(null);
   document.fonts?.ready.then(drawLines);

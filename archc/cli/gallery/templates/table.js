@@ -41,6 +41,17 @@
     shown.textContent = words.length ? `${count} of ${rows.length} shown` : "";
   };
   search.addEventListener("input", filter);
+
+  // The way back from a network leads to its place among the variants of its card.
+  const reveal = () => {
+    const there = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const around = there?.closest("details");
+    if (!around) return;
+    around.open = true;
+    there.scrollIntoView();
+  };
+  window.addEventListener("hashchange", reveal);
+  reveal();
   document.querySelector(".tools").hidden = false;
   filter();
 })();
