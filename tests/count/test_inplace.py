@@ -9,7 +9,7 @@ from archc.count.memory import Storages
 from archc.network import definition as d
 from archc.network.expr import Const
 from archc.network.network import Network
-from archc.targets.pytorch.file import translated
+from archc.targets.pytorch.classes import translated
 from archc.targets.pytorch.validate import validate
 from tests.count.emitted import EXTRA, SMALL, small
 from tests.support.random_networks import network_text

@@ -1,17 +1,16 @@
-"""The emitted file: translate, specialise, validate, print."""
+"""The emitted file: its classes and functions as text."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from archc.collector import paused
-from archc.network.expr import Apply, Const, Expr, Functions, Var, const, leaves, lift, python
+from archc.network.expr import Apply, Const, Expr, Functions, Var, leaves, python
 from archc.network.network import Network
-from archc.network.op import Op
-from archc.ops import registry
 from archc.record import Record
+from archc.targets.pytorch.classes import Translated, class_names, translated
 from archc.targets.pytorch.code import (
     Append,
     Class,
@@ -22,40 +21,17 @@ from archc.targets.pytorch.code import (
     build_exprs,
     builds,
     exprs,
+    unnamed,
     walk,
 )
 from archc.targets.pytorch.docs import docstring, mapping, paper, plain
 from archc.targets.pytorch.freezing import AT_THE_END, methods
 from archc.targets.pytorch.initialise import initialise
-from archc.targets.pytorch.inplace import overwrite
 from archc.targets.pytorch.layout import COLUMNS, laid_out
-from archc.targets.pytorch.names import camel
-from archc.targets.pytorch.passes.fields import keep_fields
-from archc.targets.pytorch.passes.naming import name_variables
-from archc.targets.pytorch.passes.nesting import nest
-from archc.targets.pytorch.passes.specialise import sites, specialise
-from archc.targets.pytorch.printer import Line, Printer, Value, default_of, fill, ordered, tidy
-from archc.targets.pytorch.translate import Monomorphic, Translator
-from archc.targets.pytorch.validate import Mismatch, validate
+from archc.targets.pytorch.printing import Forward, Line, Printer, Value, default_of, fill, ordered, tidy
+from archc.targets.pytorch.validate import Mismatch
 
-__all__ = ["Mismatch", "Written", "WrittenClass", "emit", "file_of", "header", "translated"]
-
-
-class Entry(Record):
-    """A network, the class of its model, and the arguments that make it."""
-
-    network: Network
-    made: Class
-    arguments: Mapping[str, Expr]
-
-
-class Translated(Record):
-    """The classes of a file, in the order in which they are written, and the networks that they make."""
-
-    classes: tuple[Class, ...]
-    entries: tuple[Entry, ...]
-    functions: Functions
-    kinds: Mapping[str, type[Op]]
+__all__ = ["Mismatch", "Written", "WrittenClass", "emit", "file_of", "header"]
 
 
 class WrittenClass(Record):
@@ -90,65 +66,6 @@ def file_of(networks: Sequence[Network], command: str, version: str) -> Written:
     return written(translated(networks), networks, command, version)
 
 
-def translated(networks: Sequence[Network], *, special: bool = True) -> Translated:
-    """The classes of these networks as data, validated; with `special`, what they have in common put in place."""
-    kinds = registry()
-    translator = Translator(networks, kinds)
-    translator.prepare()
-    entries: list[Entry] = []
-    while True:
-        try:
-            entries = [_entry(translator, n) for n in networks]
-            break
-        except Monomorphic as reason:
-            translator.give_up(reason)
-    classes = _reached([e.made for e in entries])
-    if special:
-        specialise(classes, [(e.made, e.arguments) for e in entries], translator.functions)
-        classes = _reached([e.made for e in entries])
-    overwrite(classes)
-    taken = frozenset({*translator.functions, *(c.name for c in classes)})
-    for made in classes:
-        keep_fields(made)
-        nest(made)
-        name_variables(made, taken)
-    found = Translated(tuple(classes), tuple(entries), translator.functions, kinds)
-    for entry in entries:
-        values = {n: e.value for n, e in entry.arguments.items() if isinstance(e, Const)}
-        validate(entry.made, values, entry.network, kinds, translator.functions)
-    return found
-
-
-def _entry(translator: Translator, network: Network) -> Entry:
-    made, given = translator.model(network)
-    arguments: dict[str, Expr] = {}
-    for a in made.arguments:
-        dims = network.type_of(network.inputs[a.input]).dims
-        e = given[a.spec] if a.spec else const(dims[a.axis])
-        if a.type == "tuple[int, int]" and isinstance(e, Const) and type(e.value) is int:
-            e = lift((e, e))
-        arguments[a.name] = e
-    return Entry(network, made, arguments)
-
-
-def _reached(models: Sequence[Class]) -> list[Class]:
-    """The classes that models are made of, each behind those that it builds."""
-    found: dict[int, Class] = {}
-    open_: set[int] = set()
-
-    def visit(made: Class) -> None:
-        if id(made) in found or id(made) in open_:
-            return
-        open_.add(id(made))
-        for _, new in sites([made]):
-            visit(new.made)
-        found[id(made)] = made
-
-    for model in models:
-        visit(model)
-    return list(found.values())
-
-
 # -- the text ---------------------------------------------------------------------------------------------------------
 
 
@@ -157,7 +74,7 @@ class _File:
 
     def __init__(self, t: Translated) -> None:
         self.t = t
-        self.names = _names(t)
+        self.names = class_names(t)
         self.sources: dict[str, None] = {}
         self.functions: dict[str, None] = {}
         self.imports: set[str] = set()
@@ -246,15 +163,13 @@ class _File:
             body: list[Line] = [(0, f"super().__init__({children or ''})", "")]
             if children is None:
                 body = [(0, "super().__init__()", "")]
-                from archc.targets.pytorch.code import unnamed
-
                 own: list[Line] = []
                 printer.block(made.init if made.named else unnamed(made.init), own, 0, "self")
                 body += own
             forward: list[Line] = []
         else:
             body = [(0, "super().__init__()", ""), *printer.init()]
-            forward = _shaped(printer.forward())
+            forward = _shaped(Forward(printer).lines())
         if printer.uses_ordered:
             self.imports.add("from collections import OrderedDict")
         extra = initialise(networks) if networks else []
@@ -390,42 +305,6 @@ def _whole(functions: Functions) -> frozenset[tuple[str, str]]:
                         if isinstance(given, Var) and (f.name, given.name) in found:
                             found.add((call.function, name))
     return frozenset(found)
-
-
-def _names(t: Translated) -> dict[int, str]:
-    """The names of the classes."""
-    taken = {"Tensor", "OrderedDict", "NamedTuple", "Self", "nn", "torch", *t.functions}
-    found: dict[int, str] = {}
-    models = [m for m in t.classes if m.kind == "model"]
-    for made in (*models, *(m for m in t.classes if m.kind != "model")):
-        base = camel(made.name)
-        if made.kind == "model" and len(models) > 1:
-            base = _model_name(made, models, t) or base
-        name, number = base, 2
-        while name in taken:
-            name, number = f"{base}{number}", number + 1
-        taken.add(name)
-        found[id(made)] = name
-    return found
-
-
-def _model_name(made: Class, models: Sequence[Class], t: Translated) -> str:
-    """Several models of a file are called by the blocks that they are made of, or by their networks."""
-    own = [e.network for e in t.entries if e.made is made]
-    same = [m for m in models if m.name == made.name]
-    if len(same) == 1:
-        return camel(made.name)
-    edited = any(n.base for n in own)
-    blocks = [c for c in dict.fromkeys(_passed(own[0])) if any(c not in _passed(e.network) for e in t.entries)]
-    if blocks and not edited:
-        return "".join(map(camel, blocks)) + camel(made.name)
-    return camel(own[0].name)
-
-
-def _passed(network: Network) -> list[str]:
-    from archc.network.data import Callee
-
-    return [a.value.name for a in network.scopes[0].arguments if isinstance(a.value, Callee)]
 
 
 def written(t: Translated, networks: Sequence[Network], command: str, version: str) -> Written:

@@ -10,7 +10,7 @@ from archc.network.network import Network
 from archc.targets.pytorch.code import Class
 from archc.targets.pytorch.docs import paper, plain
 from archc.targets.pytorch.layout import COLUMNS, laid_out
-from archc.targets.pytorch.printer import default_of, ordered, tidy
+from archc.targets.pytorch.printing import default_of, ordered, tidy
 
 _UNCLEAR = ("bool", "float", "int")
 """Arguments of these types are passed by name."""

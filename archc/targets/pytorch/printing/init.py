@@ -1,12 +1,10 @@
-"""From classes as data to lines of Python."""
+"""From a class as data to the lines of its `__init__`."""
 
 from __future__ import annotations
 
 import keyword
 from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
 
-from archc.network.data import Callee
 from archc.network.definition import Pattern
 from archc.network.expr import (
     TRUE,
@@ -14,60 +12,48 @@ from archc.network.expr import (
     Conditional,
     Const,
     Expr,
-    Index,
-    Items,
     Text,
     Var,
     leaves,
     literal,
     mapped,
-    printed,
     unary,
     variables,
 )
-from archc.record import Record, Struct, field
+from archc.record import Struct, field
 from archc.targets.pytorch.code import (
     Append,
-    Argument,
     Assign,
     Build,
-    CallModule,
     Choose,
     Class,
-    Compute,
-    Copy,
     For,
     If,
     Layer,
     New,
-    Operation,
     Passed,
     Register,
-    Return,
     Sequential,
     Statement,
     exprs,
     unnamed,
     walk,
-    writes,
 )
 from archc.targets.pytorch.layout import laid_out
 from archc.targets.pytorch.names import fresh
-from archc.targets.pytorch.passes.naming import UNREAD
+from archc.targets.pytorch.printing.text import (
+    Line,
+    default_of,
+    layer_arguments,
+    loop_text,
+    ordered,
+    pattern_text,
+    said,
+    tidy,
+)
 
-Line = tuple[int, str, str]
-"""A statement: its indentation, its text, a comment."""
 _MOST = 88
 """Characters of an assignment's line."""
-
-
-class Value(Record):
-    """A tensor's expression in `forward`: its text, how it binds, whether Python knows that it is a tensor."""
-
-    text: str
-    level: str
-    tensor: bool
-    kind: str
 
 
 class Printer(Struct):
@@ -175,7 +161,7 @@ class Printer(Struct):
     def pattern(self, target: Pattern, body: Sequence[Statement], top: bool = True) -> str:
         """The names of a loop, `_` for those that nothing reads."""
         read = {n for s in walk(body) for e in exprs(s) for n in variables(e)}
-        return _pattern(target, lambda n: n if n in read else "_", top)
+        return pattern_text(target, lambda n: n if n in read else "_", top)
 
     def register(self, s: Register, lines: list[Line], indent: int, into: str) -> None:
         """A child with a name."""
@@ -369,308 +355,9 @@ class Printer(Struct):
             return None
         return f"OrderedDict([{', '.join(f'({literal(n)}, {t})' for n, t in rows if n is not None)}])"
 
-    # -- forward
-
-    def forward(self) -> list[Line]:
-        """The lines of `forward`."""
-        return Forward(self).lines()
-
-
-class Forward:
-    """Prints `forward`."""
-
-    def __init__(self, printer: Printer) -> None:
-        self.p = printer
-        self.made = printer.made
-        self.inside: dict[str, Compute] = {}
-        self.typed = set(self.made.inputs)
-        self.taken = {*self.made.inputs, *writes(self.made.forward)}
-        self.out: list[Line] = []
-
-    def lines(self) -> list[Line]:
-        """All lines."""
-        self.block(self.made.forward, 0)
-        return self.out
-
-    # -- statements
-
-    def block(self, statements: Sequence[Statement], indent: int) -> None:
-        """Statements."""
-        for s in statements:
-            match s:
-                case Assign():
-                    self.out.append((indent, f"{s.name} = {self.p.say(s.value)}", ""))
-                case Compute(nested=True, targets=(target,)):
-                    self.inside[target] = s
-                case Compute():
-                    self.compute(s, indent)
-                case If():
-                    self.condition(s, indent)
-                case For():
-                    self.out.append((indent, self.p.head(s), ""))
-                    self.block(s.body, indent + 4)
-                case Return():
-                    self.give(s, indent)
-                case _:
-                    pass
-
-    def condition(self, s: If, indent: int) -> None:
-        """An `if`, without `else` where the first side returns."""
-        mark = len(self.out)
-        typed = set(self.typed)
-        self.out.append((indent, f"if {self.p.say(s.condition)}:", ""))
-        self.block(s.then, indent + 4)
-        empty = len(self.out) == mark + 1
-        then_typed, self.typed = self.typed, set(typed)
-        ends = bool(s.then) and isinstance(s.then[-1], Return)
-        if empty:
-            del self.out[mark:]
-            if s.otherwise:
-                self.out.append((indent, f"if {self.p.say(unary('not', s.condition))}:", ""))
-                self.block(s.otherwise, indent + 4)
-                if len(self.out) == mark + 1:
-                    del self.out[mark:]
-        elif s.otherwise:
-            before = len(self.out)
-            if not ends:
-                self.out.append((indent, "else:", ""))
-            self.typed = set(typed) if ends else set(then_typed)
-            self.block(s.otherwise, indent if ends else indent + 4)
-            if not ends and len(self.out) == before + 1:
-                del self.out[before:]
-        self.typed = typed | (then_typed & self.typed)
-
-    def value(self, s: Compute) -> Value:
-        """The expression of a statement."""
-        match s.value:
-            case Copy(inputs=(var,)):
-                return self.operand(var)
-            case CallModule():
-                inputs = ", ".join(self.operand(v).text for v in s.value.inputs)
-                name = s.value.name
-                if isinstance(name, Const) and str(name.value).isidentifier():
-                    return Value(f"self.{name.value}({inputs})", "call", False, "module")
-                return Value(f"self.get_submodule({self.p.say(name)})({inputs})", "call", False, "module")
-            case Operation():
-                return self.operation(s.value)
-            case _:
-                raise AssertionError
-
-    def operand(self, var: str) -> Value:
-        """A tensor as it is read."""
-        if var in self.inside:
-            return self.value(self.inside[var])
-        return Value(var, "name", var in self.typed, "name")
-
-    def operation(self, value: Operation) -> Value:
-        """A function of tensors."""
-        operands = [self.operand(v) for v in value.inputs]
-        return fill(value, operands, self.p.say)
-
-    def compute(self, s: Compute, indent: int) -> None:
-        """`x = …`."""
-        value = self.value(s)
-        targets = list(s.targets)
-        if all(t == UNREAD for t in targets):
-            self.out.append((indent, value.text, ""))
-            return
-        if isinstance(s.value, Copy) and targets == [value.text]:
-            return
-        text = value.text
-        comment = shape_comment(s, self.made)
-        if s.training_only:
-            text, comment = f"{text} if self.training else torch.empty(0)", "for training only"
-        fresh = len(targets) == 1 and targets[0] not in self.typed
-        if fresh and not value.tensor and not s.training_only:
-            self.out.append((indent, f"{targets[0]}: Tensor = {text}", comment))
-        else:
-            self.out.append((indent, f"{', '.join(targets)} = {text}", comment))
-        self.typed.update(targets)
-
-    def give(self, s: Return, indent: int) -> None:
-        """`return …`."""
-        texts = [self.operand(v) for v in s.values]
-        if s.training:
-            training = ", ".join(self.operand(v).text for v in s.training)
-            self.out.append((indent, "if self.training:", ""))
-            self.out.append((indent + 4, f"return {self.p.names[id(self.made)]}Outputs({training})", ""))
-        if len(texts) > 1:
-            self.out.append((indent, f"return {', '.join(t.text for t in texts)}", ""))
-            return
-        (value,) = texts
-        if value.tensor or value.kind == "name":
-            self.out.append((indent, f"return {value.text}", ""))
-            return
-        name = "logits" if self.made.kind == "model" else "out"
-        name = fresh(name, self.taken)
-        self.out.append((indent, f"{name}: Tensor = {value.text}", ""))
-        self.out.append((indent, f"return {name}", ""))
-
-
-# -- small things -----------------------------------------------------------------------------------------------------
-
-_LEVELS = {"call": 9, "product": 6, "sum": 5}
-
-
-def fill(value: Operation, operands: Sequence[Value], say: Callable[[Expr], str]) -> Value:
-    """A template with its operands and numbers."""
-    if value.template == "{0}":
-        return operands[0]
-    template = value.template.replace("F.", "nn.functional.", 1) if value.template.startswith("F.") else value.template
-    if template.startswith("{0}[:, "):
-        template = _sliced(template, dict(value.values), say)
-    joins = template.replace(" ", "")
-    sums = joins.startswith("{0}") and value.precedence in ("sum", "product")
-    parts: list[str] = []
-    rest = template
-    known = dict(value.values)
-    while "{" in rest:
-        before, _, rest = rest.partition("{")
-        name, _, rest = rest.partition("}")
-        parts.append(before)
-        if name == "*":
-            parts.append(", ".join(o.text for o in operands))
-        elif name.isdecimal():
-            operand = operands[int(name)]
-            level = _LEVELS.get(operand.level, 9)
-            if value.precedence == "call":
-                loose = level < 9 and rest.startswith((".", "["))
-            else:
-                loose = level < _LEVELS[value.precedence]
-            if sums and int(name) > 0 and operand.level == value.precedence:
-                loose = True
-            parts.append(f"({operand.text})" if loose else operand.text)
-        else:
-            text = say(known[name])
-            in_product = value.precedence in ("product", "sum") and not text.isidentifier() and " " in text
-            parts.append(f"({text})" if in_product else text)
-    text = "".join([*parts, rest])
-    if value.inplace:
-        text = f"{text[:-1]}, inplace=True)"
-    operators = value.precedence in ("sum", "product") or template.startswith("{0}")
-    tensor = operands[0].tensor if operators and template.startswith("{0}") and operands else True
-    return Value(text, value.precedence, tensor, "operation")
-
-
-def _sliced(template: str, values: Mapping[str, Expr], say: Callable[[Expr], str]) -> str:
-    """The template of a slice, with spaces around its colon where an end is more than a name or number (PEP 8)."""
-    start, stop = ("{" + name + "}" if "{" + name + "}" in template else "" for name in ("start", "stop"))
-    simple = all(
-        say(values[n]).isidentifier() or say(values[n]).isdecimal()
-        for n in ("start", "stop")
-        if "{" + n + "}" in template
-    )
-    colon = ":" if simple else f"{' ' * bool(start)}:{' ' * bool(stop)}" if start else ": "
-    return f"{{0}}[:, {start}{colon}{stop}]"
-
-
-def layer_arguments(build: Layer, say: Callable[[Expr], str]) -> list[str]:
-    """The arguments of a layer as people write them: stride and padding by position where they are computed."""
-    parts = [argument(a, say) for a in build.args]
-    defaults = dict(build.defaults)
-    kwargs = {n: e for n, e in build.kwargs if e != defaults.get(n)}
-    if build.target == "nn.Conv2d" and len(parts) == 3 and not isinstance(kwargs.get("stride", TRUE), Const):
-        parts.append(argument(kwargs.pop("stride"), say))
-        if not isinstance(kwargs.get("padding", TRUE), Const):
-            parts.append(argument(kwargs.pop("padding"), say))
-    if "Pool" in build.target and len(parts) == 1 and "stride" in kwargs:
-        parts.append(argument(kwargs.pop("stride"), say))
-    parts += [f"{n}={argument(e, say)}" for n, e in kwargs.items()]
-    if build.inplace:
-        parts.append("inplace=True")
-    return parts
-
-
-def argument(e: Expr, say: Callable[[Expr], str]) -> str:
-    """An argument; a pair that is a variable's two halves is the variable, a list of equal numbers a product."""
-    if isinstance(e, Items) and len(e.items) == 2:
-        one, two = e.items
-        match one, two:
-            case Index(of=Var() as of, index=Const(value=0)), Index(index=Const(value=1)) if of == two.of:
-                return say(of)
-    if isinstance(e, Const) and isinstance(e.value, tuple) and len(e.value) > 2 and len(set(map(repr, e.value))) == 1:
-        return f"[{literal_number(e.value[0])}] * {len(e.value)}"
-    if isinstance(e, Const) and isinstance(e.value, tuple) and (len(e.value) > 2 or _nested_tuple(e.value)):
-        return _list_text(e.value)
-    return say(e)
-
-
-def _nested_tuple(value: tuple[object, ...]) -> bool:
-    return any(isinstance(v, tuple) for v in value) or any(isinstance(v, float) for v in value)
-
-
-def _list_text(value: object) -> str:
-    if isinstance(value, tuple):
-        return f"[{', '.join(map(_list_text, value))}]"
-    return literal_number(value)
-
-
-def literal_number(value: object) -> str:
-    """A number; `2 / 3` for 0.6666666666666666."""
-    if isinstance(value, float) and len(repr(value)) > 12:
-        near = Fraction(value).limit_denominator(100)
-        if near.numerator / near.denominator == value:
-            return f"{near.numerator} / {near.denominator}"
-    return literal(value)  # type: ignore[arg-type]  # a number
-
-
-def tidy(e: Expr, name: Callable[[Expr], str], layers: Callable[[str], str]) -> str:
-    """The text of an expression in emitted code."""
-    if isinstance(e, Const):
-        if isinstance(e.value, Callee):
-            return layers(e.value.name)
-        return literal_number(e.value) if isinstance(e.value, float) else literal(e.value)
-    if isinstance(e, Var):
-        return name(e)
-    text, _ = printed(e, name)
-    return text
-
-
-def loop_text(over: Expr, say: Callable[[Expr], str]) -> str:
-    """What a loop runs over: a known range as `range(…)`, a table as it is."""
-    if isinstance(over, Const) and isinstance(over.value, tuple):
-        rows = over.value
-        numbers = [r for r in rows if type(r) is int]
-        if rows and len(numbers) == len(rows) and numbers == list(range(numbers[0], numbers[0] + len(rows))):
-            return f"range({numbers[0]}, {numbers[0] + len(rows)})" if numbers[0] else f"range({len(rows)})"
-        pairs = [r for r in rows if isinstance(r, tuple) and len(r) == 2]
-        if pairs and len(pairs) == len(rows) and [p[0] for p in pairs] == list(range(len(rows))):
-            return f"enumerate({loop_text(Const(value=tuple(p[1] for p in pairs)), say)})"
-    return say(over)
-
-
-def ordered(arguments: Sequence[Argument]) -> list[Argument]:
-    """Parameters in Python's order: those with a default come last."""
-    return [a for a in arguments if default_of(a) is None] + [a for a in arguments if default_of(a) is not None]
-
-
-def default_of(a: Argument) -> Expr | None:
-    """The default of a parameter, if it is a number."""
-    e = a.default
-    if not isinstance(e, Const) or isinstance(e.value, Callee) or e.value is None or isinstance(e.value, str):
-        return None
-    if a.type == "tuple[int, int]" and type(e.value) is int:
-        return Const(value=(e.value, e.value))
-    if a.type == "tuple[int, int]" and not isinstance(e.value, tuple):
-        return None
-    return e
-
-
-def shape_comment(s: Compute, made: Class) -> str:
-    """The shape of a tensor, where it is known."""
-    if made.kind != "model" or not s.shape or not all(isinstance(e, Const) for e in s.shape):
-        return ""
-    return "x".join(str(e.value) for e in s.shape if isinstance(e, Const))
-
 
 def _is_one(s: Statement) -> bool:
     return isinstance(s, Append)
-
-
-def said(e: Expr) -> str:
-    """How a variable is written."""
-    assert isinstance(e, Var)
-    return e.name
 
 
 def _assignment(name: str, value: Expr, text: str) -> str:
@@ -681,13 +368,6 @@ def _assignment(name: str, value: Expr, text: str) -> str:
         ):
             return f"{name} {value.operator}= {tidy(value.right, said, str)}"
     return f"{name} = {text}"
-
-
-def _pattern(target: Pattern, name: Callable[[str], str], top: bool) -> str:
-    if target.name:
-        return name(target.name)
-    inside = ", ".join(_pattern(t, name, False) for t in target.items)
-    return inside if top and len(target.items) > 1 else f"({inside}{',' if len(target.items) == 1 else ''})"
 
 
 def _title_of(name: Expr) -> str:

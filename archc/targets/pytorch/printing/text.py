@@ -1,0 +1,196 @@
+"""The text of expressions, arguments and operations in emitted code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+
+from archc.network.data import Callee
+from archc.network.definition import Pattern
+from archc.network.expr import (
+    TRUE,
+    Const,
+    Expr,
+    Index,
+    Items,
+    Var,
+    literal,
+    printed,
+)
+from archc.record import Record
+from archc.targets.pytorch.code import (
+    Argument,
+    Layer,
+    Operation,
+)
+
+Line = tuple[int, str, str]
+"""A statement: its indentation, its text, a comment."""
+_LEVELS = {"call": 9, "product": 6, "sum": 5}
+
+
+class Value(Record):
+    """A tensor's expression in `forward`: its text, how it binds, whether Python knows that it is a tensor."""
+
+    text: str
+    level: str
+    tensor: bool
+    kind: str
+
+
+def fill(value: Operation, operands: Sequence[Value], say: Callable[[Expr], str]) -> Value:
+    """A template with its operands and numbers."""
+    if value.template == "{0}":
+        return operands[0]
+    template = value.template.replace("F.", "nn.functional.", 1) if value.template.startswith("F.") else value.template
+    if template.startswith("{0}[:, "):
+        template = _sliced(template, dict(value.values), say)
+    joins = template.replace(" ", "")
+    sums = joins.startswith("{0}") and value.precedence in ("sum", "product")
+    parts: list[str] = []
+    rest = template
+    known = dict(value.values)
+    while "{" in rest:
+        before, _, rest = rest.partition("{")
+        name, _, rest = rest.partition("}")
+        parts.append(before)
+        if name == "*":
+            parts.append(", ".join(o.text for o in operands))
+        elif name.isdecimal():
+            operand = operands[int(name)]
+            level = _LEVELS.get(operand.level, 9)
+            if value.precedence == "call":
+                loose = level < 9 and rest.startswith((".", "["))
+            else:
+                loose = level < _LEVELS[value.precedence]
+            if sums and int(name) > 0 and operand.level == value.precedence:
+                loose = True
+            parts.append(f"({operand.text})" if loose else operand.text)
+        else:
+            text = say(known[name])
+            in_product = value.precedence in ("product", "sum") and not text.isidentifier() and " " in text
+            parts.append(f"({text})" if in_product else text)
+    text = "".join([*parts, rest])
+    if value.inplace:
+        text = f"{text[:-1]}, inplace=True)"
+    operators = value.precedence in ("sum", "product") or template.startswith("{0}")
+    tensor = operands[0].tensor if operators and template.startswith("{0}") and operands else True
+    return Value(text, value.precedence, tensor, "operation")
+
+
+def _sliced(template: str, values: Mapping[str, Expr], say: Callable[[Expr], str]) -> str:
+    """The template of a slice, with spaces around its colon where an end is more than a name or number (PEP 8)."""
+    start, stop = ("{" + name + "}" if "{" + name + "}" in template else "" for name in ("start", "stop"))
+    simple = all(
+        say(values[n]).isidentifier() or say(values[n]).isdecimal()
+        for n in ("start", "stop")
+        if "{" + n + "}" in template
+    )
+    colon = ":" if simple else f"{' ' * bool(start)}:{' ' * bool(stop)}" if start else ": "
+    return f"{{0}}[:, {start}{colon}{stop}]"
+
+
+def layer_arguments(build: Layer, say: Callable[[Expr], str]) -> list[str]:
+    """The arguments of a layer as people write them: stride and padding by position where they are computed."""
+    parts = [argument(a, say) for a in build.args]
+    defaults = dict(build.defaults)
+    kwargs = {n: e for n, e in build.kwargs if e != defaults.get(n)}
+    if build.target == "nn.Conv2d" and len(parts) == 3 and not isinstance(kwargs.get("stride", TRUE), Const):
+        parts.append(argument(kwargs.pop("stride"), say))
+        if not isinstance(kwargs.get("padding", TRUE), Const):
+            parts.append(argument(kwargs.pop("padding"), say))
+    if "Pool" in build.target and len(parts) == 1 and "stride" in kwargs:
+        parts.append(argument(kwargs.pop("stride"), say))
+    parts += [f"{n}={argument(e, say)}" for n, e in kwargs.items()]
+    if build.inplace:
+        parts.append("inplace=True")
+    return parts
+
+
+def argument(e: Expr, say: Callable[[Expr], str]) -> str:
+    """An argument; a pair that is a variable's two halves is the variable, a list of equal numbers a product."""
+    if isinstance(e, Items) and len(e.items) == 2:
+        one, two = e.items
+        match one, two:
+            case Index(of=Var() as of, index=Const(value=0)), Index(index=Const(value=1)) if of == two.of:
+                return say(of)
+    if isinstance(e, Const) and isinstance(e.value, tuple) and len(e.value) > 2 and len(set(map(repr, e.value))) == 1:
+        return f"[{literal_number(e.value[0])}] * {len(e.value)}"
+    if isinstance(e, Const) and isinstance(e.value, tuple) and (len(e.value) > 2 or _nested_tuple(e.value)):
+        return _list_text(e.value)
+    return say(e)
+
+
+def _nested_tuple(value: tuple[object, ...]) -> bool:
+    return any(isinstance(v, tuple) for v in value) or any(isinstance(v, float) for v in value)
+
+
+def _list_text(value: object) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_list_text, value))}]"
+    return literal_number(value)
+
+
+def literal_number(value: object) -> str:
+    """A number; `2 / 3` for 0.6666666666666666."""
+    if isinstance(value, float) and len(repr(value)) > 12:
+        near = Fraction(value).limit_denominator(100)
+        if near.numerator / near.denominator == value:
+            return f"{near.numerator} / {near.denominator}"
+    return literal(value)  # type: ignore[arg-type]  # a number
+
+
+def tidy(e: Expr, name: Callable[[Expr], str], layers: Callable[[str], str]) -> str:
+    """The text of an expression in emitted code."""
+    if isinstance(e, Const):
+        if isinstance(e.value, Callee):
+            return layers(e.value.name)
+        return literal_number(e.value) if isinstance(e.value, float) else literal(e.value)
+    if isinstance(e, Var):
+        return name(e)
+    text, _ = printed(e, name)
+    return text
+
+
+def loop_text(over: Expr, say: Callable[[Expr], str]) -> str:
+    """What a loop runs over: a known range as `range(…)`, a table as it is."""
+    if isinstance(over, Const) and isinstance(over.value, tuple):
+        rows = over.value
+        numbers = [r for r in rows if type(r) is int]
+        if rows and len(numbers) == len(rows) and numbers == list(range(numbers[0], numbers[0] + len(rows))):
+            return f"range({numbers[0]}, {numbers[0] + len(rows)})" if numbers[0] else f"range({len(rows)})"
+        pairs = [r for r in rows if isinstance(r, tuple) and len(r) == 2]
+        if pairs and len(pairs) == len(rows) and [p[0] for p in pairs] == list(range(len(rows))):
+            return f"enumerate({loop_text(Const(value=tuple(p[1] for p in pairs)), say)})"
+    return say(over)
+
+
+def ordered(arguments: Sequence[Argument]) -> list[Argument]:
+    """Parameters in Python's order: those with a default come last."""
+    return [a for a in arguments if default_of(a) is None] + [a for a in arguments if default_of(a) is not None]
+
+
+def default_of(a: Argument) -> Expr | None:
+    """The default of a parameter, if it is a number."""
+    e = a.default
+    if not isinstance(e, Const) or isinstance(e.value, Callee) or e.value is None or isinstance(e.value, str):
+        return None
+    if a.type == "tuple[int, int]" and type(e.value) is int:
+        return Const(value=(e.value, e.value))
+    if a.type == "tuple[int, int]" and not isinstance(e.value, tuple):
+        return None
+    return e
+
+
+def said(e: Expr) -> str:
+    """How a variable is written."""
+    assert isinstance(e, Var)
+    return e.name
+
+
+def pattern_text(target: Pattern, name: Callable[[str], str], top: bool) -> str:
+    """The names of a loop, in brackets inside others."""
+    if target.name:
+        return name(target.name)
+    inside = ", ".join(pattern_text(t, name, False) for t in target.items)
+    return inside if top and len(target.items) > 1 else f"({inside}{',' if len(target.items) == 1 else ''})"
