@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from archc.cli.main import FAULT, run
 from archc.targets.pytorch import file
 from archc.targets.pytorch.code import Class
-from archc.targets.pytorch.passes.specialise import specialise
+from archc.targets.pytorch.inplace import overwrite
 from tests.emit.breakages import BREAKAGES, SPEC
 
 
@@ -23,13 +22,13 @@ def test_a_broken_class_is_never_written(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def broken(classes: Sequence[Class], *rest: Any) -> None:
-        specialise(classes, *rest)
+    def broken(classes: Sequence[Class]) -> None:
+        overwrite(classes)
         breakage(next(c for c in classes if c.name == called))
 
     spec, out = tmp_path / "spec.arch", tmp_path / "out.py"
     spec.write_text(SPEC)
-    monkeypatch.setattr(file, "specialise", broken)
+    monkeypatch.setattr(file, "overwrite", broken)
     monkeypatch.delenv("ARCHC_DEBUG", raising=False)
     assert run(["compile", str(spec), "-o", str(out), "--test"]) == FAULT
     said = capsys.readouterr().err
