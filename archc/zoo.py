@@ -132,6 +132,15 @@ def shipped_source(file: str) -> Source:
     return Source(f"{SHIPPED}/{file}", read(specs_root().joinpath(file)))
 
 
+def source_called(name: str, limits: Limits = LIMITS) -> Source | None:
+    """The spec that has this name in places and messages, if it is a file or a shipped one."""
+    try:
+        folder, _, file = name.rpartition("/")
+        return shipped_source(file) if folder == SHIPPED else Source(name, read(Path(name), limits.bytes))
+    except SpecError:
+        return None
+
+
 def _shipped_files() -> tuple[str, ...]:
     root = specs_root()
     return tuple(sorted(f.name for f in root.iterdir() if f.name.endswith(ENDING))) if root.is_dir() else ()

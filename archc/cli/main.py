@@ -175,6 +175,7 @@ def _tell(error: Exception, arguments: Sequence[str]) -> None:
     place = f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else "unknown"
     lines = (
         f"internal fault: {type(error).__name__} at {place}: {error}",
+        *_place_of(error),
         "this is a mistake in archc, not in the spec; please report it with the spec and these lines:",
         f"  archc {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}",
         f"  archc {shlex.join(arguments)}",
@@ -182,3 +183,14 @@ def _tell(error: Exception, arguments: Sequence[str]) -> None:
     )
     for line in lines:
         click.echo(escaped(line), err=True)
+
+
+def _place_of(error: Exception) -> list[str]:
+    """The lines of the spec at which a fault came out, where it tells."""
+    from archc.render.text import excerpt
+    from archc.source import Span
+    from archc.zoo import source_called
+
+    span = getattr(error, "span", None)
+    source = source_called(span.file) if isinstance(span, Span) else None
+    return excerpt(span, source).splitlines() if isinstance(span, Span) and source is not None else []

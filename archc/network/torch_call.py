@@ -57,9 +57,8 @@ class TorchCall(Record):
 
 
 class Changed(dict[str, object]):
-    """Keyword arguments that differ from their defaults; `usual` holds those that do not, `defaults` all defaults."""
+    """Keyword arguments that differ from their defaults; `defaults` holds the defaults, of the others too."""
 
-    usual: Mapping[str, object] = _NONE
     defaults: Mapping[str, object] = _NONE
 
 
@@ -69,7 +68,6 @@ def changed(**arguments: tuple[object, object]) -> Changed:
     An argument that is computed is written even where it happens to equal the default: it may not elsewhere.
     """
     found = Changed({name: value for name, (value, default) in arguments.items() if not same(value, default)})
-    found.usual = {name: value for name, (value, _) in arguments.items() if name not in found}
     found.defaults = {name: default for name, (_, default) in arguments.items()}
     return found
 

@@ -15,7 +15,7 @@ from archc.render.places import place
 from archc.render.screen import PIPE, Screen
 from archc.render.snippet import Mark, last_line, snippet
 from archc.render.style import PLAIN, Style, coloured
-from archc.source import Frame, Source
+from archc.source import Frame, Source, Span
 
 MOST_SHOWN = 50
 """Diagnostics that are shown: who has more to mend begins with the first."""
@@ -33,6 +33,14 @@ def render_text(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source]
     if more := sum(map(len, groups[MOST_SHOWN:])):
         shown.append(f"… and {more:,} more\n")
     return "\n".join(shown)
+
+
+def excerpt(span: Span, source: Source) -> str:
+    """A place in a spec with its lines, for what is no diagnostic; each line ended."""
+    gutter = len(str(last_line(source, span)))
+    head = f"{' ' * gutter}--> {escaped(place(span, {source.name: source}))}"
+    lines = [head, *snippet(source, [Mark(span, "", primary=True)], gutter, PLAIN)]
+    return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
 @dataclass(frozen=True)

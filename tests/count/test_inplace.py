@@ -21,7 +21,7 @@ def emitted(net: Network) -> set[int]:
     made = translated((net,))
     (entry,) = made.entries
     values = {n: e.value for n, e in entry.arguments.items() if isinstance(e, Const)}
-    found = validate(entry.made, values, net, made.kinds, made.functions).inplace
+    found = validate(entry.made, values, net, made.kinds, made.functions)
     return found & set(executed(net, training=False))  # of what nobody reads only the calls are emitted
 
 

@@ -1,97 +1,125 @@
-"""Blocks called at arguments that their spec does not use."""
+"""Blocks called at arguments that no network of their file uses."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
 from tests.reference.graph import Call
-from tests.reference.network import Load, Network, nothing, reference
+from tests.reference.network import Load, Network, reference
 from tests.reference.reading import read
-from tests.reference.tree import Definition, Invalid, Variant
+from tests.reference.tree import Definition, Import, Invalid, Variant
 from tests.reference.values import Defined, Layer, Shape, Size
 
 LARGEST = 20
 """Rows and columns of an image that comes in."""
-TRIES = 30
+TRIES = 90
 
 
 @dataclass(frozen=True)
-class Fresh:
-    """A block at other arguments: `text` is a spec of one model, `m`, that calls it once, on the tensors `inputs`."""
+class Freedom:
+    """What of a block's calls may be other: these parameters, the channels of these inputs, heights and widths.
 
-    block: str
-    arguments: dict[str, Any]
-    inputs: tuple[Shape, ...]
-    text: str
-
-
-def calls(text: str, seed: int, load: Load = nothing, each: int = 2) -> list[Fresh]:
-    """For each block that a spec's networks call, up to `each` small models that call it at other arguments.
-
-    Whole numbers become other ones, truth values are turned, lists keep their length; layers and blocks stay.
-    Every text is valid by the reference.
+    `ties`: inputs whose channels are always a parameter's value. `turns`: a number that is never 0 may be 0.
     """
-    rng = Random(f"calls {seed}")
+
+    parameters: Collection[str]
+    channels: Collection[int]
+    sizes: bool = True
+    ties: Mapping[int, str] = field(default_factory=dict)
+    turns: bool = True
+
+
+@dataclass
+class Fresh:
+    """Another call of a block: `text` is a spec of one model, `m`, that makes it and is valid by the reference."""
+
+    call: Call
+    text: str
+    network: Network
+
+
+def fresh(rng: Random, text: str, calls: list[Call], free: Freedom, used: Collection[Call], load: Load) -> Fresh | None:
+    """A call of a block that is called in these ways by the networks of a spec, in another way, if one is found.
+
+    Whole numbers become other ones, truth values are turned, lists keep their length, a layer is one that is passed.
+    """
+    shared = without_networks(text, calls[0].block, load)
+    spare: Fresh | None = None
+    for _ in range(TRIES):
+        old = rng.choice(calls)
+        arguments = {n: _value(rng, calls, n, v) if n in free.parameters else v for n, v in old.arguments.items()}
+        if not free.turns and any(
+            0 in _numbers(v) and 0 not in _numbers(old.arguments[n]) for n, v in arguments.items()
+        ):
+            continue
+        call = Call(old.block, arguments, _inputs(rng, free, old, arguments), old.outputs)
+        if call in used or len({x[1:] for x in call.inputs}) > 1:
+            continue
+        other = f"{shared.rstrip()}\n\n{_model(call)}"
+        try:
+            network = reference(other, "m", load)
+        except Invalid:
+            continue
+        if _small(network):
+            return Fresh(call, other, network)
+        spare = spare or (Fresh(call, other, network) if _small(network, 12) else None)
+    return spare
+
+
+def without_networks(text: str, block: str, load: Load) -> str:
+    """A spec without its models and variants, and with a block that may come from a file that it uses."""
     spec = read(text)
-    names = [d.name for d in spec.declarations if isinstance(d, Variant)]
-    names = names or [d.name for d in spec.declarations if isinstance(d, Definition) and d.kind == "model"]
-    made: dict[str, list[Call]] = {}
-    for name in names:
-        for call in _calls(text, name, load):
-            if call not in made.setdefault(call.block, []):
-                made[call.block].append(call)
+    parts = zip(spec.declarations, spec.starts, [*spec.starts[1:], len(text)], strict=True)
     shared = "".join(
         text[start:end]
-        for d, start, end in zip(spec.declarations, spec.starts, [*spec.starts[1:], len(text)], strict=True)
+        for d, start, end in parts
         if not (isinstance(d, Variant) or (isinstance(d, Definition) and d.kind == "model"))
     )
     known = {d.name for d in spec.declarations if isinstance(d, Definition)}
-    return [one for block in made if block in known for one in _fresh(rng, made[block], shared, load, each)]
+    imports = [d for d in spec.declarations if isinstance(d, Import)]
+    if block in known or any(block in d.names for d in imports):
+        return shared
+    for d in imports:
+        if any(isinstance(o, Definition) and o.name == block for o in read(load(d.path)).declarations):
+            return f'from "{d.path}" use {block}\n{shared}'
+    return shared
 
 
-def _calls(text: str, name: str, load: Load) -> list[Call]:
-    try:
-        return reference(text, name, load).calls
-    except Invalid:  # a model whose parameters are to be given
-        return []
+def _small(network: Network, times: int = 1) -> bool:
+    return len(network.nodes) < 600 and network.macs < 4e7 * times and network.params < 3e6 * times
 
 
-def _fresh(rng: Random, used: list[Call], shared: str, load: Load, each: int) -> Iterator[Fresh]:
-    found: list[Call] = []
-    for _ in range(TRIES):
-        old = rng.choice(used)
-        call = Call(old.block, {n: _other(rng, v) for n, v in old.arguments.items()}, _inputs(rng, old), old.outputs)
-        if call in used or call in found or _same(call, used) or len({x[1:] for x in call.inputs}) > 1:
-            continue
-        text = f"{shared.rstrip()}\n\n{_model(call)}"
-        try:
-            network = reference(text, "m", load)
-        except Invalid:
-            continue
-        if not _small(network):
-            continue
-        found.append(call)
-        yield Fresh(call.block, call.arguments, call.inputs, text)
-        if len(found) == each:
-            return
-
-
-def _same(call: Call, used: list[Call]) -> bool:
-    return any(call.arguments == old.arguments for old in used) and bool(call.arguments)
-
-
-def _small(network: Network) -> bool:
-    return len(network.nodes) < 600 and network.macs < 40_000_000 and network.params < 3_000_000
-
-
-def _inputs(rng: Random, call: Call) -> tuple[Shape, ...]:
+def _inputs(rng: Random, free: Freedom, call: Call, arguments: Mapping[str, Any]) -> tuple[Shape, ...]:
     """Small images, sometimes of other channels."""
-    side = rng.randint(9, LARGEST)
-    scale = rng.choice((1, 1, 2))
-    return tuple((x[0] // scale or x[0], *(min(n, side) for n in x[1:])) for x in call.inputs)
+    side, scale = rng.randint(5, LARGEST), rng.choice((1, 1, 2, 4, 16))
+    found: list[Shape] = []
+    for i, (channels, *rest) in enumerate(call.inputs):
+        sizes = [max(1, min(n, side) - axis * (side % 2)) for axis, n in enumerate(rest)] if free.sizes else rest
+        if i in free.ties:
+            channels = arguments[free.ties[i]]
+        found.append((channels // scale or channels if i in free.channels else channels, *sizes))
+    return tuple(found)
+
+
+def _value(rng: Random, calls: list[Call], name: str, value: Any) -> Any:
+    """Another value for a parameter; a layer or nothing becomes what else is passed for it."""
+    if value is None or isinstance(value, Layer | Defined):
+        return rng.choice([c.arguments[name] for c in calls])
+    if isinstance(value, float):
+        return rng.choice((value, value / 2))
+    if isinstance(value, int) and not isinstance(value, bool) and value > 64:
+        return rng.choice((_other(rng, value), 8, 16, 32))
+    return _other(rng, value)
+
+
+def _numbers(value: Any) -> list[Any]:
+    """The numbers of a value; true and false are none."""
+    if isinstance(value, list | tuple):
+        return [n for item in value for n in _numbers(item)]
+    return [] if isinstance(value, bool) else [value]
 
 
 def _other(rng: Random, value: Any) -> Any:
@@ -117,7 +145,7 @@ def _model(call: Call) -> str:
         results = ", ".join(f"result{i}" for i in range(call.outputs))
         chain = f"{results} = {chain}\n  return {results}"
     else:
-        chain = f"result = {chain}\n  result"
+        chain = f"result = {chain}\n  result - Identity"  # an SM at the end is no head of the model
     return f"model m {{\n  input {shape}\n  {chain}\n}}\n"
 
 

@@ -341,7 +341,7 @@ class Expansion:
         scope = self.counted_scope(path, definition.body, inner, editable)
         out = self.body(definition.body, inner, tensors, scope)
         self.depth -= 1
-        self.calls.append(Call(definition.name, given, tuple(t.shape for t in tensors), len(out)))
+        self.calls.append(Call(definition.name, given, tuple(t.shape for t in tensors), len(out), path))
         return out
 
     # -- layers -----------------------------------------------------------------------------------------------------

@@ -35,12 +35,13 @@ class Module:
 
 @dataclass(frozen=True)
 class Call:
-    """A block that is called: its arguments, and the shapes that come in."""
+    """A block that is called: its arguments, and the shapes that come in. `path`: the module that it makes."""
 
     block: str
     arguments: dict[str, Any]
     inputs: tuple[Shape, ...]
     outputs: int
+    path: str = field(default="", compare=False)
 
 
 @dataclass

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from tests.reference.calling import calls
+from tests.reference.calling import Freedom, fresh
 from tests.reference.compare import close, weights
 from tests.reference.network import Network, reference
 from tests.reference.tree import Invalid
-from tests.support.random_networks import network_text
 from tests.support.specs import SPECS
 from tests.support.torchvision_ops import torchvision
 
@@ -181,11 +182,13 @@ def test_what_the_language_forbids_is_invalid(chain: str) -> None:
 
 
 def test_fresh_arguments_are_not_those_that_are_used() -> None:
-    for file in ("resnet.arch", "shufflenet.arch"):
-        found = calls(load(file), 1, load)
-        assert len({one.block for one in found}) >= 3
-        assert found == calls(load(file), 1, load)
-        used = [c for name in ("resnet18", "resnet50") for c in reference(load("resnet.arch"), name, load).calls]
-        assert all(reference(one.text, "m", load).state for one in found)
-        assert not any(one.arguments == call.arguments for one in found for call in used)
-    assert any(calls(network_text(seed), seed) for seed in range(5))
+    for file, name in (("resnet.arch", "resnet18"), ("shufflenet.arch", "shufflenet_v2_x0_5")):
+        used = reference(load(file), name, load).calls
+        for block in {c.block for c in used}:
+            called = [c for c in used if c.block == block]
+            free = Freedom({*called[0].arguments}, {0})
+            one, again = (fresh(Random(1), load(file), called, free, used, load) for _ in range(2))
+            assert one is not None and again is not None and one.text == again.text
+            assert one.call not in used
+            fixed = fresh(Random(1), load(file), called, Freedom((), ()), used, load)
+            assert fixed is None or fixed.call.arguments in [c.arguments for c in called]

@@ -18,7 +18,7 @@ from archc.targets.pytorch.names import camel
 from archc.targets.pytorch.passes.fields import keep_fields
 from archc.targets.pytorch.passes.naming import name_variables
 from archc.targets.pytorch.passes.nesting import nest
-from archc.targets.pytorch.passes.specialise import sites, specialise
+from archc.targets.pytorch.passes.specialise import drop_parameters, sites, specialise
 from archc.targets.pytorch.translate import Monomorphic, Translator
 from archc.targets.pytorch.validate import validate
 
@@ -56,6 +56,8 @@ def translated(networks: Sequence[Network], *, special: bool = True) -> Translat
     if special:
         specialise(classes, [(e.made, e.arguments) for e in entries], translator.functions)
         classes = _reached([e.made for e in entries])
+    else:
+        drop_parameters(classes)
     overwrite(classes)
     taken = frozenset({*translator.functions, *(c.name for c in classes)})
     for made in classes:

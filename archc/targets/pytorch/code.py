@@ -24,14 +24,13 @@ Arguments = tuple[tuple[str, Expr], ...]
 class Layer(Record):
     """A module of torch's, or of a class that an op brings along: `target(*args, **kwargs)`.
 
-    `usual` holds arguments that are not written, since they have the values of the target's own defaults.
+    An argument that is the same as in `defaults` is not written.
     """
 
     op: type[Op]
     target: str
     args: tuple[Expr, ...]
     kwargs: Arguments = ()
-    usual: Arguments = ()
     defaults: Arguments = ()
     sources: tuple[str, ...] = ()
     can_overwrite: bool = False
@@ -83,7 +82,6 @@ class Operation(Record):
     values: Arguments
     inputs: tuple[str, ...]
     precedence: str = "call"
-    usual: Arguments = ()
     sources: tuple[str, ...] = ()
     can_overwrite: bool = False
     inplace: bool = False
@@ -214,8 +212,9 @@ class Class(Struct):
     outputs: tuple[tuple[Expr, ...], ...] = ()
     training: tuple[str, ...] = ()
     safe: bool = False
-    requires: tuple[Expr, ...] = ()
     types: dict[str, str] = field(default_factory=dict)
+    positive: frozenset[str] = frozenset()
+    """The parameters that must be at least 1, as they are wherever the class is built."""
     numbers: tuple[Statement, ...] = ()
     """All assignments of `__init__`, also those of sizes that are only told."""
     head: Operation | None = None
@@ -359,7 +358,6 @@ def with_build(build: Build, change: Changer) -> Build:
                 build,
                 args=tuple(map(change, build.args)),
                 kwargs=tuple((n, change(e)) for n, e in build.kwargs),
-                usual=tuple((n, change(e)) for n, e in build.usual),
                 defaults=tuple((n, change(e)) for n, e in build.defaults),
             )
         case New():
@@ -373,19 +371,14 @@ def with_build(build: Build, change: Changer) -> Build:
             return replace(build, body=with_exprs(build.body, change))
 
 
-def with_run(s: Compute, change: Callable[[Expr, str], Expr], of_init: Changer) -> Compute:
-    """A statement of `forward` with other expressions: those that run, by their names, and those left out.
+def with_run(s: Compute, change: Callable[[Expr, str], Expr]) -> Compute:
+    """A statement of `forward` with other expressions where it runs, each changed with its name.
 
     What is said of shapes, and of how a module was built, stays.
     """
     match s.value:
-        case Operation(template=template, values=values, usual=usual):
-            changed = replace(
-                s.value,
-                values=tuple((n, change(e, n) if f"{{{n}}}" in template else of_init(e)) for n, e in values),
-                usual=tuple((n, of_init(e)) for n, e in usual),
-            )
-            return replace(s, value=changed)
+        case Operation(values=values):
+            return replace(s, value=replace(s.value, values=tuple((n, change(e, n)) for n, e in values)))
         case CallModule(name=name):
             return replace(s, value=replace(s.value, name=change(name, "name")))
         case Copy():
@@ -406,11 +399,7 @@ def _with_exprs(s: Statement, change: Changer) -> Statement:
         case Append():
             return replace(s, name=s.name and change(s.name), build=with_build(s.build, change))
         case Compute(value=Operation() as value):
-            changed = replace(
-                value,
-                values=tuple((n, change(e)) for n, e in value.values),
-                usual=tuple((n, change(e)) for n, e in value.usual),
-            )
+            changed = replace(value, values=tuple((n, change(e)) for n, e in value.values))
             return replace(s, value=changed, shape=tuple(map(change, s.shape)))
         case Compute(value=CallModule() as value):
             build = value.build and with_build(value.build, change)

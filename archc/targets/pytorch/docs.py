@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from archc.network.expr import Binary, Const, Expr, binary, python
+from archc.network.expr import Binary, Const, Expr, Var, binary, python
 from archc.network.network import Network
 from archc.targets.pytorch.code import Argument, Class
 from archc.targets.pytorch.layout import COLUMNS
@@ -32,15 +32,25 @@ def paper(network: Network) -> str:
     return found if isinstance(found, str) else ""
 
 
-def docstring(doc: str, paragraphs: Sequence[str], arguments: Sequence[Argument], *, model: bool) -> list[str]:
+def docstring(
+    doc: str,
+    paragraphs: Sequence[str],
+    arguments: Sequence[Argument],
+    positive: frozenset[str] = frozenset(),
+    *,
+    model: bool,
+) -> list[str]:
     """The lines of a class's docstring: its text in the spec, what `paragraphs` add, and what its arguments mean.
 
     The spec's text may have a section `Args:` with lines `name: meaning`; what is left of the arguments is kept of it.
+    Of those that are `positive` it is said that they must be.
     """
     text, meanings = _parted(doc)
     if model:
         meanings = {"classes": _KNOWN["classes"], **meanings}
     summary, rest = _sentences(text)
+    if own := sorted(positive & {a.name for a in arguments}):
+        summary = f"{summary.rstrip('.')}; {', '.join(own)} > 0."
     lines = textwrap.wrap(rest, COLUMNS - 4) if rest else []
     lines += [w for e in paragraphs for w in textwrap.wrap(e, COLUMNS - 4, subsequent_indent="    ")]
     entries = _entries(meanings, arguments)
@@ -111,8 +121,9 @@ def mapping(made: Class, networks: Sequence[Network]) -> str:
     """One sentence on `forward`: the shapes that come in and go out, batch first, where that can be said briefly."""
     if networks:
         return _of_models(made, networks)
-    before = [_shape(_incoming(dims)) for dims in made.dims]
-    after = [_shape(_result(dims, made.dims)) for dims in made.outputs]
+    said = _letters(made)
+    before = [_shape(_incoming(dims, said)) for dims in made.dims]
+    after = [_shape(_result(dims, made.dims, said)) for dims in made.outputs]
     if any("?" in text for text in after):
         return "Apply the block."
     text = f"Map {' and '.join(before)} to {' and '.join(after)}."
@@ -144,20 +155,33 @@ def _shape(axes: Sequence[str]) -> str:
     return f"({', '.join(['N', *axes])})"
 
 
-def _incoming(dims: tuple[Expr, ...]) -> list[str]:
+def _letters(made: Class) -> Callable[[Expr], str]:
+    """How a size is called: a parameter by its name, what is none by a letter."""
+    parameters = {a.name for a in made.arguments}
+    channels = [x.name for dims in made.dims for x in dims[:1] if isinstance(x, Var) and x.name not in parameters]
+    letters = {n: "C" if len(set(channels)) == 1 else f"C{i + 1}" for i, n in enumerate(dict.fromkeys(channels))}
+
+    def said(e: Expr) -> str:
+        assert isinstance(e, Var)
+        return letters.get(e.name, e.name)
+
+    return said
+
+
+def _incoming(dims: tuple[Expr, ...], said: Callable[[Expr], str]) -> list[str]:
     """How the axes of an input are called."""
-    return [_letter(e, axis, len(dims)) for axis, e in enumerate(dims)]
+    return [_letter(e, axis, len(dims), said) for axis, e in enumerate(dims)]
 
 
-def _letter(e: Expr, axis: int, rank: int) -> str:
+def _letter(e: Expr, axis: int, rank: int, said: Callable[[Expr], str]) -> str:
     if isinstance(e, Const):
         return str(e.value)
     if axis and rank == 3:
         return "HW"[axis - 1]
-    return python(e)
+    return python(e, said)
 
 
-def _result(dims: tuple[Expr, ...], sources: Sequence[tuple[Expr, ...]]) -> list[str]:
+def _result(dims: tuple[Expr, ...], sources: Sequence[tuple[Expr, ...]], said: Callable[[Expr], str]) -> list[str]:
     """How the axes of an output are called; "?" where there is nothing short to say."""
     words: list[str] = []
     for axis, e in enumerate(dims):
@@ -166,7 +190,7 @@ def _result(dims: tuple[Expr, ...], sources: Sequence[tuple[Expr, ...]]) -> list
         elif axis and len(dims) == 3:
             words.append(_image(e, axis, sources))
         else:
-            text = python(e)
+            text = python(e, said)
             words.append(text if len(text) <= _BRIEF and "?" not in text and "~" not in text else "C'")
     return words
 

@@ -155,7 +155,7 @@ class _File:
         said = [f"Paper: {plain(p)}." for p in papers if p and len(papers) == 1]
         lines = [
             f"class {name}({made.base}):",
-            *docstring(self.doc(made, networks), said, arguments, model=bool(networks)),
+            *docstring(self.doc(made, networks), said, arguments, made.positive, model=bool(networks)),
             "",
         ]
         if made.base == "nn.Sequential":

@@ -239,11 +239,6 @@ def _plain(value: object) -> Expr:
     return expr_of(value)
 
 
-def usual_of(values: Mapping[str, object]) -> Arguments:
-    """Keyword arguments that are not written."""
-    return arguments_of(values.usual) if isinstance(values, Changed) else ()
-
-
 def layer(kind: type[Op], call: TorchCall) -> Layer:
     """The module of a call. Raises `Untranslatable` for an op that has none."""
     module: Module | None = call.module
@@ -253,7 +248,7 @@ def layer(kind: type[Op], call: TorchCall) -> Layer:
     args = tuple(expr_of(a) for a in module.args)
     kwargs = module.kwargs
     defaults = arguments_of(kwargs.defaults) if isinstance(kwargs, Changed) else ()
-    return Layer(kind, module.target, args, arguments_of(kwargs), usual_of(kwargs), defaults, sources, call.inplace)
+    return Layer(kind, module.target, args, arguments_of(kwargs), defaults, sources, call.inplace)
 
 
 def operation(kind: type[Op], call: TorchCall, inputs: tuple[str, ...]) -> Operation:
@@ -261,11 +256,9 @@ def operation(kind: type[Op], call: TorchCall, inputs: tuple[str, ...]) -> Opera
     made = call.expression
     if made is None:
         raise Untranslatable(f"{kind.kind()} is no function")
-    usual = usual_of(call.module.kwargs) if call.module else ()
     sources = (call.definition,) if call.definition else ()
-    return Operation(
-        kind, made.template, arguments_of(made.values), inputs, made.precedence, usual, sources, call.inplace
-    )
+    written = {n: value for n, value in made.values.items() if f"{{{n}}}" in made.template}
+    return Operation(kind, made.template, arguments_of(written), inputs, made.precedence, sources, call.inplace)
 
 
 def is_symbol(value: object) -> bool:

@@ -1,449 +1,273 @@
 """Translation validation: classes are interpreted without torch and held against the network, node by node.
 
-What is compared: the names of all modules with weights, each layer's class and arguments, which tensors each
-application reads, the results of both modes, that every layer of a mode runs once, and that what works in place writes
-over nothing that is needed. Pnueli, Siegel, Singerman 1998, Translation Validation.
+What is compared: the modules with weights by name and in order, each layer's class and arguments, which tensors each
+application reads, the results of both modes, that every layer of a mode runs once, that shapes are said as they are,
+and that what works in place writes over nothing that is needed.
+
+Source: Pnueli, Siegel, Singerman 1998, Translation Validation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from archc.network.data import Callee
-from archc.network.definition import Pattern
-from archc.network.expr import CannotEvaluate, Const, Expr, Functions, Var, evaluate
-from archc.network.network import Network, Node, Ref
+from archc.network.expr import CannotEvaluate, Const, Functions, Var, evaluate
+from archc.network.inplace import InPlace
+from archc.network.network import Network, Ref
 from archc.network.op import Op
-from archc.network.torch_call import Changed, TorchCall
-from archc.record import Record, Struct, field
+from archc.record import Struct, field
 from archc.source import Span
 from archc.targets.pytorch.code import (
-    Append,
     Assign,
-    Build,
     CallModule,
-    Choose,
     Class,
     Compute,
     Copy,
     For,
     If,
-    Layer,
-    New,
     Operation,
-    Passed,
-    Register,
     Return,
-    Sequential,
     Statement,
     walk,
 )
+from archc.targets.pytorch.construct import Branch, Child, Constructor, Leaf, Mismatch
+from archc.targets.pytorch.nodes import Nodes, nodes_of
 
-Arguments = Mapping[str, Any]
-
-
-class Mismatch(Exception):
-    """The code is not the network: an internal fault, with the place in the spec where they part."""
-
-    def __init__(self, what: str, span: Span | None = None) -> None:
-        super().__init__(what)
-        self.what = what
-        self.span = span
+__all__ = ["Mismatch", "validate"]
 
 
-class Leaf(Record):
-    """A layer that has been built: what was written of it, with values."""
+def validate(
+    made: Class, arguments: Mapping[str, Any], network: Network, kinds: Mapping[str, type[Op]], functions: Functions
+) -> set[int]:
+    """Hold a model's class, built with these arguments, against its network. Raises `Mismatch`.
 
-    path: str
-    op: type[Op]
-    target: str
-    args: tuple[Any, ...]
-    kwargs: Mapping[str, Any]
-    usual: Mapping[str, Any]
-    inplace: bool
-
-
-class Branch(Struct):
-    """An instance of an emitted class, or an `nn.Sequential` (`made` None): its fields, its children in order."""
-
-    path: str
-    made: Class | None
-    fields: dict[str, Any] = field(default_factory=dict)
-    children: dict[str, Leaf | Branch] = field(default_factory=dict)
-
-
-Child = Leaf | Branch
+    Returns the nodes that work in place in evaluation.
+    """
+    constructor = Constructor(kinds, functions)
+    given = {a.name: arguments[a.name] for a in made.arguments}
+    model = constructor.build_class(made, given, "", made.span)
+    nodes = nodes_of(network)
+    nodes.compare_weights(model)
+    nodes.compare_head(made, constructor)
+    differs = network.training_outputs != network.outputs or any(_has_modes(c) for c in constructor.seen.values())
+    evaluation = Run(nodes, constructor, False)
+    evaluation.compare(model)
+    if differs:
+        Run(nodes, constructor, True).compare(model)
+    return {index for index, inplace in evaluation.met.items() if inplace}
 
 
-class Memory(Struct):
-    """A tensor in memory: the storage that holds it, and the version of what is in it."""
-
-    ref: Ref
-    storage: int
-    version: int
+def _has_modes(made: Class) -> bool:
+    """Whether a class does in training what it does not do in evaluation."""
+    statements = walk(made.forward)
+    return any(s.training_only if isinstance(s, Compute) else isinstance(s, Return) and s.training for s in statements)
 
 
-class Interpreter(Struct):
-    """Runs classes for one network."""
+class Run(Struct):
+    """One pass through a model, in one mode. A variable holds the tensor of the network that it stands for."""
 
-    network: Network
-    kinds: Mapping[str, type[Op]]
-    functions: Functions
-    training: bool = False
-    met: set[int] = field(default_factory=set)
-    readers: dict[tuple[Ref, ...], list[int]] = field(default_factory=dict)
-    calls: dict[int, TorchCall] = field(default_factory=dict)
-    versions: dict[int, int] = field(default_factory=dict)
-    storages: dict[Ref, int] = field(default_factory=dict)
-    kept: list[tuple[int, int, int]] = field(default_factory=list)
-    inplace: set[int] = field(default_factory=set)
-    seen: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    nodes: Nodes
+    constructor: Constructor
+    training: bool
+    met: dict[int, bool] = field(default_factory=dict)
+    """The nodes that have been met, and whether each works in place."""
 
-    # -- building
+    def compare(self, model: Branch) -> None:
+        """Run a model and compare what it does with what the network does in this mode."""
+        network = self.nodes.network
+        made = model.made
+        assert made is not None
+        results = self.call(model, network.inputs, made.span)
+        if results != (network.training_outputs if self.training else network.outputs):
+            mode = "training" if self.training else "evaluation"
+            raise Mismatch(f"the results of {mode} are other tensors", network.scopes[0].span)
+        for index in sorted(self.wanted()):
+            if index not in self.met:
+                node = network.nodes[index]
+                raise Mismatch(f"the {node.op.kind()}{_called(node.path)} is left out", node.span)
+        self.compare_memory()
 
-    def build_class(self, made: Class, arguments: Arguments, path: str) -> Branch:
-        """An instance of a class."""
-        self.seen.setdefault(id(made), []).append(dict(arguments))
-        for requirement in made.requires:
-            if not self.value(requirement, arguments, made.span):
-                raise Mismatch(f"{made.name} is built with arguments that it does not take", made.span)
-        found = Branch(path, made)
-        values = dict(arguments)
-        self.construct(made.init, values, found, made.span)
-        found.fields = {f"self.{name}": self.value(e, values, made.span) for name, e in made.fields}
-        found.fields.update((f"init.{name}", value) for name, value in values.items())
-        return found
+    def wanted(self) -> frozenset[int]:
+        """The nodes that must run: those that the results need, and layers with weights that no result needs."""
+        here, there = self.nodes.needed if not self.training else self.nodes.needed[::-1]
+        return here | (set(self.nodes.by_path.values()) - there)
 
-    def construct(self, statements: Sequence[Statement], values: dict[str, Any], into: Branch, span: Span) -> None:
-        """Run the statements of `__init__`."""
-        for s in statements:
-            match s:
-                case Assign():
-                    values[s.name] = self.value(s.value, values, span)
-                case Register():
-                    if self.value(s.condition, values, span):
-                        self.add(into, str(self.value(s.name, values, span)), s.build, values, span)
-                case Append():
-                    positions = len(into.children)
-                    name = str(self.value(s.name, values, span)) if s.name is not None else str(positions)
-                    self.add(into, name, s.build, values, span)
-                case If():
-                    self.construct(s.then if self.value(s.condition, values, span) else s.otherwise, values, into, span)
-                case For():
-                    for row in self.rows(s, values, span):
-                        values.update(row)
-                        self.construct(s.body, values, into, span)
-                case _:
-                    raise Mismatch("a statement that does not belong into `__init__`", span)
-
-    def rows(self, loop: For, values: Arguments, span: Span) -> Iterator[dict[str, Any]]:
-        """The values of a loop's variables, turn by turn."""
-        over = self.value(loop.over, values, span)
-        if not isinstance(over, tuple):
-            raise Mismatch("a loop over what is no list", span)
-        for item in over:
-            row: dict[str, Any] = {}
-            _assign(loop.target, item, row)
-            yield row
-
-    def add(self, into: Branch, name: str, build: Build, values: dict[str, Any], span: Span) -> None:
-        """Register a child."""
-        if name in into.children:
-            raise Mismatch(f"two modules are called `{f'{into.path}.{name}'.lstrip('.')}`", span)
-        into.children[name] = self.built(build, values, f"{into.path}.{name}".lstrip("."), span)
-
-    def built(self, build: Build, values: dict[str, Any], path: str, span: Span) -> Child:
-        """What a build makes."""
-        match build:
-            case Layer():
-                args = tuple(self.value(a, values, span) for a in build.args)
-                kwargs = {n: self.value(e, values, span) for n, e in build.kwargs}
-                usual = {n: self.value(e, values, span) for n, e in build.usual}
-                return Leaf(path, build.op, build.target, args, kwargs, usual, build.inplace)
-            case New():
-                arguments = {n: self.value(e, values, span) for n, e in build.arguments}
-                return self.build_class(build.made, arguments, path)
-            case Passed():
-                callee = self.value(build.callee, values, span)
-                if not isinstance(callee, Callee) or callee.name not in self.kinds:
-                    raise Mismatch(f"{callee} is no layer", span)
-                return Leaf(path, self.kinds[callee.name], "", (), {}, {}, build.inplace)
-            case Choose():
-                chosen = build.then if self.value(build.condition, values, span) else build.otherwise
-                return self.built(chosen, values, path, span)
-            case Sequential():
-                found = Branch(path, None)
-                self.construct(build.body, values, found, span)
-                return found
-
-    def value(self, e: Expr, values: Arguments, span: Span) -> Any:
-        """The value of an expression."""
-        if type(e) is Const:
-            return e.value
-        if type(e) is Var and e.name in values:
-            return values[e.name]
-        try:
-            return evaluate(e, values, self.functions)
-        except CannotEvaluate as error:
-            raise Mismatch(f"an expression has no value: {error}", span) from None
-
-    # -- running
+    def compare_memory(self) -> None:
+        """Find what is written over though it is read, now or in the backward pass."""
+        if not any(self.met.values()):
+            return
+        may = InPlace(self.nodes.network)
+        for index, inplace in self.met.items():
+            node = self.nodes.network.nodes[index]
+            if inplace and node not in may:
+                raise Mismatch(f"the {node.op.kind()}{_called(node.path)} writes over what is still needed", node.span)
 
     def call(self, child: Child, inputs: tuple[Ref, ...], span: Span) -> tuple[Ref, ...]:
         """Call a module."""
         if isinstance(child, Leaf):
             return self.applied(child, inputs, span)
-        if child.made is None or child.made.base == "nn.Sequential":
-            for inner in child.children.values():
-                inputs = self.call(inner, inputs, span)
-            return inputs
         made = child.made
-        if len(inputs) != len(made.inputs):
-            raise Mismatch(f"{made.name} takes {len(made.inputs)} tensors, not {len(inputs)}", span)
-        tensors = dict(zip(made.inputs, inputs, strict=True))
-        result = self.run(made.forward, dict(child.fields), tensors, child, made.span)
-        if result is None:
-            raise Mismatch(f"{made.name} returns nothing", made.span)
-        return result
+        if child.is_sequence:
+            span = made.span if made is not None else span
+            results = inputs
+            for inner in child.children.values():
+                self.count(results, 1, f"`{child.path}`", span)
+                results = self.call(inner, results, span)
+            self.count(results, 1, f"`{child.path}`", span)
+        else:
+            assert made is not None
+            self.count(inputs, len(made.inputs), f"`{made.name}`", span)
+            tensors: dict[str, Ref | None] = dict(zip(made.inputs, inputs, strict=True))
+            found = self.run(made.forward, dict(child.fields), tensors, child, made)
+            if found is None:
+                raise Mismatch(f"`{made.name}` returns nothing", made.span)
+            results = found
+        if made is not None and not self.training:
+            self.compare_shapes(made, child, inputs, results)
+        return results
+
+    def count(self, tensors: Sequence[Ref], wanted: int, what: str, span: Span) -> None:
+        """Compare a number of tensors."""
+        if len(tensors) != wanted:
+            raise Mismatch(f"{what} is given {len(tensors)} tensors, not {wanted}", span)
 
     def run(
-        self, statements: Sequence[Statement], values: dict[str, Any], tensors: dict[str, Ref], at: Branch, span: Span
+        self,
+        statements: Sequence[Statement],
+        numbers: dict[str, Any],
+        tensors: dict[str, Ref | None],
+        at: Branch,
+        made: Class,
     ) -> tuple[Ref, ...] | None:
         """Run the statements of `forward`; its result, None where it goes on."""
         for s in statements:
             match s:
-                case Assign():
-                    values[s.name] = self.value(s.value, values, span)
-                    tensors.pop(s.name, None)
                 case Compute():
-                    if s.training_only and not self.training:
-                        continue
-                    self.compute(s, values, tensors, at, span)
+                    self.compute(s, numbers, tensors, at, made)
+                case Assign():
+                    numbers[s.name] = self.constructor.value(s.value, numbers, made.span)
+                    tensors.pop(s.name, None)  # Python has one name for both
                 case If():
-                    side = s.then if self.value(s.condition, values, span) else s.otherwise
-                    found = self.run(side, values, tensors, at, span)
-                    if found is not None:
+                    side = s.then if self.constructor.value(s.condition, numbers, made.span) else s.otherwise
+                    if (found := self.run(side, numbers, tensors, at, made)) is not None:
                         return found
                 case For():
-                    for row in self.rows(s, values, span):
-                        values.update(row)
-                        found = self.run(s.body, values, tensors, at, span)
-                        if found is not None:
+                    for row in self.constructor.rows(s, numbers, made.span):
+                        numbers.update(row)
+                        if (found := self.run(s.body, numbers, tensors, at, made)) is not None:
                             return found
                 case Return():
                     names = s.training if s.training and self.training else s.values
-                    return tuple(self.tensor(n, tensors, span) for n in names)
+                    return tuple([self.tensor(n, tensors, made) for n in names])
                 case _:
-                    raise Mismatch("a statement that does not belong into `forward`", span)
+                    raise Mismatch("a statement does not belong into `forward`", made.span)
         return None
 
-    def tensor(self, name: str, tensors: Mapping[str, Ref], span: Span) -> Ref:
+    def tensor(self, name: str, tensors: Mapping[str, Ref | None], made: Class) -> Ref:
         """The tensor that a variable holds."""
-        if name not in tensors:
-            raise Mismatch(f"the variable `{name.partition('~')[0]}` has no value", span)
-        return tensors[name]
+        found = tensors.get(name)
+        if found is None:
+            raise Mismatch(f"the tensor `{name.partition('~')[0]}` of `{made.name}` has no value", made.span)
+        return found
 
-    def compute(self, s: Compute, values: dict[str, Any], tensors: dict[str, Ref], at: Branch, span: Span) -> None:
+    def compute(
+        self, s: Compute, numbers: dict[str, Any], tensors: dict[str, Ref | None], at: Branch, made: Class
+    ) -> None:
         """Run `targets = value`."""
-        inputs = tuple(self.tensor(n, tensors, span) for n in s.value.inputs)
+        if s.training_only and not self.training:  # an empty tensor stands in
+            tensors.update(dict.fromkeys(s.targets))
+            return
+        inputs = tuple([self.tensor(n, tensors, made) for n in s.value.inputs])
         match s.value:
             case Copy():
-                made = inputs
+                found = inputs
             case CallModule():
-                name = str(self.value(s.value.name, values, span))
+                name = str(self.constructor.value(s.value.name, numbers, made.span))
                 child = at.children.get(name)
                 if child is None:
-                    build = s.value.build
-                    conditional = any(
-                        isinstance(r, Register) and r.name == s.value.name and r.condition != _TRUE
-                        for r in (walk(at.made.init) if at.made else ())
-                    )
-                    if not conditional:
-                        raise Mismatch(f"there is no module `{at.path}.{name}`", span)
-                    del build
-                    made = inputs
-                else:
-                    made = self.call(child, inputs, span)
+                    raise Mismatch(f"`{made.name}` has no module `{name}`", made.span)
+                found = self.call(child, inputs, made.span)
             case Operation():
-                made = self.operated(s.value, inputs, values, span)
-        if len(made) != len(s.targets):
-            raise Mismatch("the number of tensors differs", span)
-        if s.shape and all(type(e) is Const for e in s.shape) and not isinstance(s.value, Copy):
-            said, dims = tuple(e.value for e in s.shape if isinstance(e, Const)), self.network.type_of(made[0]).dims
-            if said != dims:
-                raise Mismatch(f"a tensor is said to be {said}, and is {dims}", self.network.nodes[made[0].node].span)
-        tensors.update(zip(s.targets, made, strict=True))
+                found = self.operated(s.value, inputs, numbers, made)
+        self.count(found, len(s.targets), f"an assignment in `{made.name}`", made.span)
+        tensors.update(zip(s.targets, found, strict=True))
         for name in s.targets:
-            values.pop(name, None)  # Python has one name for both
+            numbers.pop(name, None)
+        if s.shape and not isinstance(s.value, Copy):
+            self.compare_comment(s, found[0])
+
+    def compare_comment(self, s: Compute, found: Ref) -> None:
+        """Compare the shape that stands beside a line, where all of it is known."""
+        said = tuple([e.value for e in s.shape if type(e) is Const])
+        dims = self.nodes.network.type_of(found).dims
+        if len(said) == len(s.shape) and said != dims:
+            node = self.nodes.network.nodes[found.node]
+            raise Mismatch(f"a tensor of {_shape(dims)} is said to be {_shape(said)}", node.span)
+
+    def compare_shapes(self, made: Class, at: Branch, inputs: Sequence[Ref], results: Sequence[Ref]) -> None:
+        """Compare what a class says of shapes with those of its tensors."""
+        network = self.nodes.network
+        known = dict(at.arguments)
+        for row, ref in zip(made.dims, inputs, strict=True):
+            known.update((e.name, n) for e, n in zip(row, network.type_of(ref).dims, strict=True) if isinstance(e, Var))
+        for row, ref in zip(made.outputs, results, strict=False):
+            dims = network.type_of(ref).dims
+            for e, n in zip(row, dims, strict=False):
+                try:
+                    said = evaluate(e, known, self.constructor.functions)
+                except CannotEvaluate:  # of an argument that only other sizes depend on
+                    continue
+                if said != n:
+                    raise Mismatch(f"`{made.name}` gives {_shape(dims)}, and says {said} for {n}", made.span)
 
     def applied(self, leaf: Leaf, inputs: tuple[Ref, ...], span: Span) -> tuple[Ref, ...]:
         """A layer, applied: the node that it is."""
-        for index in self.readers.get(inputs, ()):
-            node = self.network.nodes[index]
-            stateful = self.is_stateful(index)
-            if index in self.met or type(node.op) is not leaf.op or (stateful and node.path != leaf.path):
+        nodes = self.nodes.network.nodes
+        known = self.nodes.known.get(id(leaf))
+        if known is not None and known[1] not in self.met and nodes[known[1]].inputs == inputs:
+            return self.done(known[1], leaf.inplace)
+        for index in self.nodes.readers.get(inputs, ()):
+            node = nodes[index]
+            if index in self.met or type(node.op) is not leaf.op:
                 continue
-            if self.agrees(leaf, index):
+            if node.path != leaf.path and (node.path in self.nodes.by_path or leaf.path in self.nodes.by_path):
+                continue
+            if self.nodes.agrees(leaf, index):
+                self.nodes.known[id(leaf)] = leaf, index
                 return self.done(index, leaf.inplace)
-        raise Mismatch(f"`{leaf.path}` ({self.said(leaf)}) is no layer of the network where it stands", span)
-
-    def said(self, leaf: Leaf) -> str:
-        """A layer as it was written."""
         given = [*map(repr, leaf.args), *(f"{n}={v!r}" for n, v in leaf.kwargs.items())]
-        return f"{leaf.target or leaf.op.kind()}({', '.join(given)})"
+        said = f"`{leaf.path}`, {leaf.target or leaf.op.kind()}({', '.join(given)}),"
+        own = self.nodes.by_path.get(leaf.path)
+        raise Mismatch(f"{said} is not what the network has there", self.near(inputs, span, own))
 
-    def operated(self, value: Operation, inputs: tuple[Ref, ...], values: Arguments, span: Span) -> tuple[Ref, ...]:
+    def operated(
+        self, value: Operation, inputs: tuple[Ref, ...], numbers: Mapping[str, Any], made: Class
+    ) -> tuple[Ref, ...]:
         """A function, applied: the node that it is."""
-        said = {n: self.value(e, values, span) for n, e in value.values}
-        usual = {n: self.value(e, values, span) for n, e in value.usual}
-        for index in self.readers.get(inputs, ()):
-            node = self.network.nodes[index]
-            if index in self.met or type(node.op) is not value.op or self.is_stateful(index):
+        for index in self.nodes.readers.get(inputs, ()):
+            if index in self.met or type(self.nodes.network.nodes[index].op) is not value.op:
                 continue
-            call = self.concrete(index)
-            if call.expression is None:
-                continue
-            known = call.module.kwargs.usual if call.module and isinstance(call.module.kwargs, Changed) else {}
-            if _same_values({**usual, **said}, {**known, **call.expression.values}) and _same_form(
-                value.template, call.expression.template
-            ):
+            if self.nodes.says(value, index, numbers, self.constructor):
                 return self.done(index, value.inplace)
-        raise Mismatch(f"a {value.op.kind()} is no layer of the network where it stands", span)
+        where = self.near(inputs, made.span)
+        raise Mismatch(f"the {value.op.kind()} of `{made.name}` is not what the network has there", where)
+
+    def near(self, inputs: tuple[Ref, ...], span: Span, own: int | None = None) -> Span:
+        """The place in the spec of what the network has where the code has something else."""
+        waiting = (i for i in self.nodes.readers.get(inputs, ()) if i not in self.met)
+        index = own if own is not None else next(waiting, None)
+        return span if index is None else self.nodes.network.nodes[index].span
 
     def done(self, index: int, inplace: bool) -> tuple[Ref, ...]:
         """A node that has been met: its outputs."""
-        self.met.add(index)
-        node = self.network.nodes[index]
-        if inplace:
-            self.inplace.add(index)
-        return tuple(Ref(index, i) for i in range(len(node.types)))
-
-    # -- nodes
-
-    def concrete(self, index: int) -> TorchCall:
-        """How torch writes a node."""
-        call = self.calls.get(index)
-        if call is None:
-            node = self.network.nodes[index]
-            call = self.calls[index] = node.op.torch(tuple(self.network.type_of(r) for r in node.inputs))
-        return call
-
-    def is_stateful(self, index: int) -> bool:
-        """Whether a node has weights."""
-        node = self.network.nodes[index]
-        return bool(node.path) and bool(node.op.weights(tuple(self.network.type_of(r) for r in node.inputs)))
-
-    def agrees(self, leaf: Leaf, index: int) -> bool:
-        """Whether what was written is the node's layer."""
-        call = self.concrete(index)
-        if call.module is None:
-            return False
-        if not leaf.target:  # a class that was passed: no arguments
-            return not call.module.args and not call.module.kwargs
-        usual = call.module.kwargs.usual if isinstance(call.module.kwargs, Changed) else {}
-        return (
-            leaf.target == call.module.target
-            and _normal(leaf.args) == _normal(tuple(call.module.args))
-            and _same_values({**leaf.usual, **leaf.kwargs}, {**usual, **call.module.kwargs})
-        )
+        self.met[index] = inplace
+        return tuple([Ref(index, i) for i in range(len(self.nodes.network.nodes[index].types))])
 
 
-_TRUE = Const(value=True)
+def _called(path: str) -> str:
+    return f", `{path}`," if path else ""
 
 
-def _assign(pattern: Pattern, item: Any, row: dict[str, Any]) -> None:
-    if pattern.name:
-        row[pattern.name] = item
-        return
-    if not isinstance(item, tuple) or len(item) != len(pattern.items):
-        raise Mismatch("a row of a loop does not fit")
-    for inner, value in zip(pattern.items, item, strict=True):
-        _assign(inner, value, row)
-
-
-def _normal(value: Any) -> Any:
-    """A value as it compares: lists as tuples, a pair of equal numbers as one, whole floats as they are."""
-    if isinstance(value, list | tuple):
-        rows = tuple(_normal(v) for v in value)
-        return rows[0] if len(rows) == 2 and rows[0] == rows[1] and type(rows[0]) is int else rows
-    return value
-
-
-def _same_values(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether arguments are the same; those that only one side names have been told to be usual."""
-    return one.keys() == other.keys() and all(_normal(v) == _normal(other[n]) for n, v in one.items())
-
-
-def _same_form(one: str, other: str) -> bool:
-    """Whether two templates are of one function, whatever usual arguments they name."""
-    return one == other or (one.partition("(")[0] == other.partition("(")[0] and "(" in one)
-
-
-def validate(
-    made: Class, arguments: Arguments, network: Network, kinds: Mapping[str, type[Op]], functions: Functions
-) -> Interpreter:
-    """Hold a model's class, built with these arguments, against its network. Raises `Mismatch`."""
-    calls: dict[int, TorchCall] = {}
-    first: Interpreter | None = None
-    modes = (False, True)
-    for training in modes:
-        wanted = network.training_outputs if training else network.outputs
-        needed = _needed(network, wanted)
-        one = Interpreter(network, kinds, functions, training, readers=_readers(network, needed), calls=calls)
-        branch = one.build_class(made, arguments, "")
-        if first is None:
-            _compare_weights(branch, network, one)
-        results = one.call(branch, network.inputs, made.span)
-        if results != wanted:
-            raise Mismatch("the results are other tensors", made.span)
-        for index in needed:
-            if index not in one.met:
-                node = network.nodes[index]
-                raise Mismatch(f"a {node.op.kind()} is missing", node.span)
-        first = first or one
-    assert first is not None
-    return first
-
-
-def _compare_weights(branch: Branch, network: Network, one: Interpreter) -> None:
-    """Compare the modules with weights, by name."""
-    made = {leaf.path: leaf for leaf in _leaves(branch)}
-    wanted: dict[str, Node] = {n.path: n for i, n in enumerate(network.nodes) if n.inputs and one.is_stateful(i)}
-    for path, node in wanted.items():
-        if path not in made:
-            raise Mismatch(f"there is no module `{path}`", node.span)
-        if made[path].op is not type(node.op):
-            raise Mismatch(f"`{path}` is a {made[path].op.kind()}", node.span)
-    for path, leaf in made.items():
-        if path not in wanted and leaf.op.weights is not Op.weights:
-            raise Mismatch(f"a module `{path}` that the network does not have")
-
-
-def _leaves(branch: Branch) -> Iterator[Leaf]:
-    for child in branch.children.values():
-        if isinstance(child, Leaf):
-            yield child
-        else:
-            yield from _leaves(child)
-
-
-def _readers(network: Network, needed: Sequence[int]) -> dict[tuple[Ref, ...], list[int]]:
-    """The nodes that read the same tensors, those first that a mode needs: others may have no counterpart."""
-    found: dict[tuple[Ref, ...], list[int]] = {}
-    for index in dict.fromkeys((*needed, *range(len(network.nodes)))):
-        if network.nodes[index].inputs:
-            found.setdefault(network.nodes[index].inputs, []).append(index)
-    return found
-
-
-def _needed(network: Network, refs: Sequence[Ref]) -> list[int]:
-    """The nodes that tensors need."""
-    found: set[int] = set()
-    waiting = [r.node for r in refs]
-    while waiting:
-        index = waiting.pop()
-        if index not in found and network.nodes[index].inputs:
-            found.add(index)
-            waiting.extend(r.node for r in network.nodes[index].inputs)
-    return sorted(found)
+def _shape(dims: Sequence[Any]) -> str:
+    return "x".join(map(str, dims))

@@ -56,12 +56,15 @@ class Fields:
                 case Assign() if s.name not in self.own:
                     pass
                 case If():
-                    condition = self.condition(s.condition, "residual" if _adds(s.then) else "guarded")
-                    found.append(If(condition, self.statements(s.then), self.statements(s.otherwise)))
+                    then, otherwise = self.statements(s.then), self.statements(s.otherwise)
+                    if then or otherwise:
+                        condition = self.condition(s.condition, "residual" if _adds(s.then) else "guarded")
+                        found.append(If(condition, then, otherwise))
                 case For():
-                    found.append(replace(s, over=self.number(s.over), body=self.statements(s.body)))
+                    if body := self.statements(s.body):
+                        found.append(replace(s, over=self.number(s.over), body=body))
                 case Compute():
-                    found.append(with_run(s, self.number, self.not_written))
+                    found.append(with_run(s, self.number))
                 case _:
                     found += with_exprs((s,), self.number)
         return tuple(found)
@@ -85,14 +88,6 @@ class Fields:
             if isinstance(x, Var) and x.name not in self.own:
                 return self.field(x, x.name.partition("~")[0])
             return None
-
-        return mapped(e, leaf, {})
-
-    def not_written(self, e: Expr) -> Expr:
-        """An argument that is left out as the usual one: it needs no field, and is known by `init.n` to validation."""
-
-        def leaf(x: Expr) -> Expr | None:
-            return Var(name=f"init.{x.name}", type=x.type) if isinstance(x, Var) and x.name not in self.own else None
 
         return mapped(e, leaf, {})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import keyword
 from collections.abc import Callable, Sequence
 
@@ -80,7 +81,7 @@ def allot(
     names: dict[str, str] = {}
 
     def free(candidate: str, life: Interval) -> bool:
-        if candidate in taken or keyword.iskeyword(candidate):
+        if candidate in taken or keyword.iskeyword(candidate) or hasattr(builtins, candidate):
             return False
         return all(life.start >= other.end or other.start >= life.end for other in held.get(candidate, ()))
 
@@ -89,7 +90,7 @@ def allot(
         hint = var.partition("~")[0]
         wished: list[str] = []
         if var in inputs or hint not in GENERIC:
-            wished.append(hint)
+            wished += [hint, f"{hint}_"]
         else:
             wished += [names[s] for s, _ in lives.copies.get(var, ()) if s in names]
             wished += [

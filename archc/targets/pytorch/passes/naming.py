@@ -44,9 +44,9 @@ _OUTER = frozenset({"self", "torch", "nn", "Tensor", "OrderedDict", "super", "ra
 def name_variables(made: Class, taken: frozenset[str]) -> None:
     """Ensures: variables are called as Python calls them. `taken`: what else the file calls by a name."""
     outer = _OUTER | taken | _callees(made)
-    names = _name_init(made, outer)
+    _name_init(made, outer)
     if made.base == "nn.Module":
-        _name_forward(made, outer, {f"init.{var}": f"init.{name}" for var, name in names.items()})
+        _name_forward(made, outer)
 
 
 def _callees(made: Class) -> frozenset[str]:
@@ -62,7 +62,7 @@ def _callees(made: Class) -> frozenset[str]:
     return frozenset(name for name in found if name.isidentifier())
 
 
-def _name_init(made: Class, outer: frozenset[str]) -> dict[str, str]:
+def _name_init(made: Class, outer: frozenset[str]) -> None:
     names = {a.name: a.name for a in made.arguments}
     taken = outer | names.keys()
     read = reads(made.init) | {n for _, e in made.fields for n in variables(e)}
@@ -76,10 +76,9 @@ def _name_init(made: Class, outer: frozenset[str]) -> dict[str, str]:
     change = _renamer(names)
     made.init = _named(made.init, names, {}, change)
     made.fields = tuple((n, change(e)) for n, e in made.fields)
-    return names
 
 
-def _name_forward(made: Class, outer: frozenset[str], of_init: Mapping[str, str]) -> None:
+def _name_forward(made: Class, outer: frozenset[str]) -> None:
     numbers: dict[str, str] = {}
     for var in sorted(_numbers(made.forward)):
         numbers[var] = fresh(var.partition("~")[0] or TURN, outer | {*numbers.values(), "x"})
@@ -101,7 +100,7 @@ def _name_forward(made: Class, outer: frozenset[str], of_init: Mapping[str, str]
 
     tensors = allot(made.inputs, made.forward, outer | {*numbers.values()}, read)
     tensors.update((v, UNREAD) for v in _unread(made.forward))
-    made.forward = _named(made.forward, numbers, tensors, _renamer({**numbers, **of_init}))
+    made.forward = _named(made.forward, numbers, tensors, _renamer(numbers))
     made.inputs = tuple(tensors[v] for v in made.inputs)
 
 
@@ -144,9 +143,7 @@ def _named(
             case Compute(value=value):
                 made = replace(value, inputs=tuple(map(tensor, value.inputs)))
                 found.append(
-                    with_run(
-                        replace(s, targets=tuple(map(tensor, s.targets)), value=made), lambda e, _: change(e), change
-                    )
+                    with_run(replace(s, targets=tuple(map(tensor, s.targets)), value=made), lambda e, _: change(e))
                 )
             case If():
                 then = _named(s.then, numbers, tensors, change)

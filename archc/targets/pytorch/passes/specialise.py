@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from archc.network.expr import Const, Expr, Functions, Type, Var, mapped, variables
+from archc.network.expr import Const, Expr, Functions, Type, Var, mapped
 from archc.record import replace
 from archc.targets.pytorch.code import (
     Append,
@@ -49,8 +49,7 @@ def specialise(classes: Sequence[Class], entries: Sequence[tuple[Class, Call]], 
     while changed:
         for made in reversed(changed):  # what is built behind what builds it
             _simplify(made, functions, _least(made, classes))
-        while _drop_parameters(classes):
-            pass
+        drop_parameters(classes)
         merged = _merge_parameters(classes, entries, functions)
         ids = merged | _propagate(classes, entries, functions)
         changed = [made for made in classes if id(made) in ids]
@@ -90,6 +89,7 @@ def _simplify(made: Class, functions: Functions, least: Mapping[str, int]) -> No
     linked = frozenset(s.key for s in walk(made.forward) if isinstance(s, For))
     folder = Folder(functions, linked, least)
     made.init = tuple(folder.run(made.init, {}))
+    made.positive |= folder.positive
     numbers = Numbers({}, functions)
     numbers.run(made.numbers)
     made.forward = tuple(_sized(s, numbers) for s in made.forward)  # not in loops, where they are others
@@ -232,11 +232,16 @@ def _merge_parameters(
     return changed
 
 
-def _drop_parameters(classes: Sequence[Class]) -> bool:
+def drop_parameters(classes: Sequence[Class]) -> None:
     """Take away parameters that nothing reads, and the arguments for them."""
+    while _drop_parameters(classes):
+        pass
+
+
+def _drop_parameters(classes: Sequence[Class]) -> bool:
     changed = False
     for made in classes:
-        read = reads(made.init) | reads(made.forward) | {n for r in made.requires for n in variables(r)}
+        read = reads(made.init) | reads(made.forward)
         kept = [a for a in made.arguments if a.name in read or (made.kind == "model" and a.spec == "classes")]
         changed = changed or len(kept) < len(made.arguments)
         made.arguments = kept

@@ -102,6 +102,8 @@ class Folder:
 
     def __init__(self, functions: Functions, linked: frozenset[int], least: Mapping[str, int]) -> None:
         self.gone: set[Expr] = set()
+        self.positive: frozenset[str] = frozenset()
+        """The parameters that must be at least 1 for what was written."""
         self.turns = 1
         """The turns of the loops around that are being written out, multiplied."""
         self.functions = functions
@@ -208,7 +210,10 @@ class Folder:
                 rest = replace(rest, over=apply("range", (binary("-", count, const(1)),), (), self.functions))
             forms.append([*first, *self.kept(rest, start, {})])
         self.turns = outer
-        return _shortest(forms, before)
+        form = _shortest(forms, before)
+        if form is not forms[0]:
+            self.positive |= variables(s.over)
+        return form
 
     def at_least_one(self, over: Expr) -> Expr | None:
         """The number of turns of `range(n)`, where every call in the file makes that at least one."""

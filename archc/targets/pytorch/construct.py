@@ -1,0 +1,204 @@
+"""What `__init__` makes, worked out without torch: modules in their order, with the values of all arguments.
+
+Names mean what they mean to Python: parameters, numbers that are assigned, the variables of a loop inside that loop.
+Fields are set at the end, where all that they read must have a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from archc.network.data import Callee
+from archc.network.definition import Pattern
+from archc.network.expr import CannotEvaluate, Const, Expr, Functions, Var, evaluate
+from archc.network.op import Op
+from archc.record import Record, Struct, field
+from archc.source import Span
+from archc.targets.pytorch.code import (
+    Append,
+    Assign,
+    Build,
+    Choose,
+    Class,
+    For,
+    If,
+    Layer,
+    New,
+    Passed,
+    Register,
+    Sequential,
+    Statement,
+)
+from archc.targets.pytorch.printing import default_of
+
+Arguments = Mapping[str, Any]
+
+
+class Mismatch(Exception):
+    """The code is not the network: an internal fault. `span`: the place in the spec where they part."""
+
+    def __init__(self, what: str, span: Span | None = None) -> None:
+        super().__init__(what)
+        self.span = span
+
+
+class Leaf(Record):
+    """A layer that has been built: what is written of it, with values. `target` is "" for a class that was passed."""
+
+    path: str
+    op: type[Op]
+    target: str
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+    sources: tuple[str, ...]
+    inplace: bool
+
+
+class Branch(Struct):
+    """An instance of an emitted class, or an `nn.Sequential` (`made` None): its fields, its children in order.
+
+    An `nn.Identity` is a sequence without children.
+    """
+
+    path: str
+    made: Class | None = None
+    named: bool = False
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    children: dict[str, Leaf | Branch] = field(default_factory=dict)
+    fields: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_sequence(self) -> bool:
+        """Whether its children run one after the other."""
+        return self.made is None or self.made.base == "nn.Sequential"
+
+    def leaves(self) -> Iterator[Leaf]:
+        """The layers in it, in the order of the state dict."""
+        for child in self.children.values():
+            if isinstance(child, Leaf):
+                yield child
+            else:
+                yield from child.leaves()
+
+
+Child = Leaf | Branch
+
+
+class Constructor(Struct):
+    """Builds the modules of one network. `kinds`: all ops by name; `seen`: the classes that were built."""
+
+    kinds: Mapping[str, type[Op]]
+    functions: Functions
+    seen: dict[int, Class] = field(default_factory=dict)
+
+    def build_class(self, made: Class, arguments: Arguments, path: str, span: Span) -> Branch:
+        """An instance of a class."""
+        self.seen[id(made)] = made
+        values: dict[str, Any] = {}
+        for a in made.arguments:
+            if a.name in arguments:
+                values[a.name] = arguments[a.name]
+            elif (default := default_of(a)) is not None:
+                values[a.name] = self.value(default, {}, span)
+            else:
+                raise Mismatch(f"`{path}`, a `{made.name}`, is built without `{a.name}`", made.span)
+        if len(arguments) > len(values) or not arguments.keys() <= values.keys():
+            raise Mismatch(f"`{path}`, a `{made.name}`, is built with an argument that it does not take", made.span)
+        if small := [n for n in made.positive if n in values and values[n] < 1]:
+            raise Mismatch(f"`{path}`, a `{made.name}`, is built with a `{small[0]}` of less than 1", made.span)
+        found = Branch(path, made, made.named, dict(values))
+        self.construct(made.init, values, found, made.span)
+        for name, e in made.fields:
+            if name in found.children:
+                raise Mismatch(f"a field and a module of `{path}` are called `{name}`", made.span)
+            found.fields[f"self.{name}"] = self.value(e, values, made.span)
+        return found
+
+    def construct(self, statements: Sequence[Statement], values: dict[str, Any], into: Branch, span: Span) -> None:
+        """Run the statements of `__init__`."""
+        for s in statements:
+            match s:
+                case Assign():
+                    values[s.name] = self.value(s.value, values, span)
+                case Register() if not into.is_sequence or into.made is not None:
+                    name = str(self.value(s.name, values, span))
+                    stands = self.value(s.condition, values, span)
+                    self.add(into, name, s.build if stands else Sequential((), False), values, span)
+                case Append() if into.is_sequence:
+                    named = into.named and s.name is not None
+                    name = str(self.value(s.name, values, span)) if named and s.name else str(len(into.children))
+                    self.add(into, name, s.build, values, span)
+                case If():
+                    self.construct(s.then if self.value(s.condition, values, span) else s.otherwise, values, into, span)
+                case For():
+                    for row in self.rows(s, values, span):
+                        values.update(row)
+                        self.construct(s.body, values, into, span)
+                    for name in s.target.names():
+                        values.pop(name, None)
+                case _:
+                    raise Mismatch("a statement does not belong into `__init__`", span)
+
+    def rows(self, loop: For, values: Arguments, span: Span) -> Iterator[dict[str, Any]]:
+        """The values of a loop's variables, turn by turn."""
+        over = self.value(loop.over, values, span)
+        if not isinstance(over, tuple):
+            raise Mismatch("a loop runs over what is no list", span)
+        for item in over:
+            row: dict[str, Any] = {}
+            if not _fits(loop.target, item, row):
+                raise Mismatch("a loop's names do not fit what it runs over", span)
+            yield row
+
+    def add(self, into: Branch, name: str, build: Build, values: dict[str, Any], span: Span) -> None:
+        """Register a child."""
+        path = f"{into.path}.{name}" if into.path else name
+        if name in into.children:
+            raise Mismatch(f"two modules are called `{path}`", span)
+        into.children[name] = self.built(build, values, path, span)
+
+    def built(self, build: Build, values: dict[str, Any], path: str, span: Span) -> Child:
+        """What a build makes."""
+        match build:
+            case Layer():
+                defaults = dict(build.defaults)
+                args = tuple([self.value(a, values, span) for a in build.args])
+                kwargs = {n: self.value(e, values, span) for n, e in build.kwargs if e != defaults.get(n)}
+                return Leaf(path, build.op, build.target, args, kwargs, build.sources, build.inplace)
+            case New():
+                arguments = {n: self.value(e, values, span) for n, e in build.arguments}
+                return self.build_class(build.made, arguments, path, span)
+            case Passed():
+                callee = self.value(build.callee, values, span)
+                if not isinstance(callee, Callee) or callee.name not in self.kinds:
+                    raise Mismatch(f"`{path}` is built of {callee}, which is no layer", span)
+                return Leaf(path, self.kinds[callee.name], "", (), {}, (), build.inplace)
+            case Choose():
+                chosen = build.then if self.value(build.condition, values, span) else build.otherwise
+                return self.built(chosen, values, path, span)
+            case Sequential():
+                found = Branch(path, named=build.named)
+                self.construct(build.body, values, found, span)
+                return found
+
+    def value(self, e: Expr, values: Arguments, span: Span) -> Any:
+        """The value of an expression."""
+        if type(e) is Const:
+            return e.value
+        if type(e) is Var and e.name in values:
+            return values[e.name]
+        try:
+            return evaluate(e, values, self.functions)
+        except CannotEvaluate as error:
+            raise Mismatch(f"an expression has no value: {str(error).partition('~')[0]}", span) from None
+
+
+def _fits(pattern: Pattern, item: Any, row: dict[str, Any]) -> bool:
+    """Give the names of a loop the values of an item."""
+    if pattern.name:
+        row[pattern.name] = item
+        return True
+    if not isinstance(item, tuple) or len(item) != len(pattern.items):
+        return False
+    return all(_fits(inner, value, row) for inner, value in zip(pattern.items, item, strict=True))

@@ -1,0 +1,159 @@
+"""The nodes of a network as validation looks for them: by their inputs, by their path, with their call of torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from archc.network.network import Network, Ref
+from archc.network.op import Op
+from archc.network.torch_call import Changed, TorchCall
+from archc.record import Struct, field
+from archc.targets.pytorch.code import Class, Operation
+from archc.targets.pytorch.construct import Branch, Constructor, Leaf, Mismatch
+
+
+class Nodes(Struct):
+    """The nodes of a network, as they are looked for.
+
+    `needed`: those that the results of evaluation need, and those that the results of training do. `readers`: those
+    that read the same tensors, needed ones first, as others may have no counterpart. `by_path`: those with weights, in
+    order.
+    """
+
+    network: Network
+    needed: tuple[frozenset[int], frozenset[int]]
+    readers: dict[tuple[Ref, ...], list[int]] = field(default_factory=dict)
+    by_path: dict[str, int] = field(default_factory=dict)
+    calls: dict[int, TorchCall] = field(default_factory=dict)
+    known: dict[int, tuple[Leaf, int]] = field(default_factory=dict)
+    """By the identity of a layer the node that it has been found to be."""
+
+    def call(self, index: int) -> TorchCall:
+        """How torch writes a node."""
+        call = self.calls.get(index)
+        if call is None:
+            node = self.network.nodes[index]
+            call = self.calls[index] = node.op.torch(tuple([self.network.type_of(r) for r in node.inputs]))
+        return call
+
+    def compare_weights(self, model: Branch) -> None:
+        """Compare the modules with weights: their names, in order, and what they are."""
+        nodes = self.network.nodes
+        made = [leaf for leaf in model.leaves() if leaf.path in self.by_path or leaf.op.weights is not Op.weights]
+        paths = {leaf.path for leaf in made}
+        for path, index in self.by_path.items():
+            if path not in paths:
+                raise Mismatch(f"there is no module `{path}`", nodes[index].span)
+        for leaf, (path, index) in zip(made, self.by_path.items(), strict=False):
+            if leaf.path not in self.by_path:
+                raise Mismatch(f"the network has no module `{leaf.path}`", self.network.scopes[0].span)
+            if leaf.path != path:
+                raise Mismatch(f"`{leaf.path}` stands where `{path}` does in the state dict", nodes[index].span)
+            if leaf.op is not type(nodes[index].op):
+                raise Mismatch(f"`{path}` is a {leaf.op.kind()}", nodes[index].span)
+        if len(made) > len(self.by_path):
+            raise Mismatch(f"the network has no module `{made[len(self.by_path)].path}`", self.network.scopes[0].span)
+
+    def compare_head(self, made: Class, constructor: Constructor) -> None:
+        """Compare the probability head, which is a method of its own."""
+        heads = [index for index, node in enumerate(self.network.nodes) if node.head]
+        if bool(heads) != (made.head is not None):
+            raise Mismatch("the probability head is missing" if heads else "there is a probability head", made.span)
+        for index in heads:
+            assert made.head is not None
+            if type(self.network.nodes[index].op) is not made.head.op or not self.says(
+                made.head, index, {}, constructor
+            ):
+                raise Mismatch("the probability head is another", self.network.nodes[index].span)
+
+    def agrees(self, leaf: Leaf, index: int) -> bool:
+        """Whether what was written is the node's layer."""
+        call = self.call(index)
+        module = call.module
+        if module is None or (leaf.inplace and not call.inplace):
+            return False
+        if not leaf.target:  # a class that was passed: no arguments
+            return not module.args and not module.kwargs
+        sources = [s for s in (call.definition, call.module_definition) if s and s not in leaf.sources]
+        return (
+            leaf.target == module.target
+            and not sources
+            and _same(leaf.args, module.args)
+            and _same_arguments(leaf.kwargs, module.kwargs, _defaults(call))
+        )
+
+    def says(self, value: Operation, index: int, numbers: Mapping[str, Any], constructor: Constructor) -> bool:
+        """Whether what was written is the node's function."""
+        call = self.call(index)
+        node = self.network.nodes[index]
+        if call.expression is None or (value.inplace and not call.inplace) or node.path in self.by_path:
+            return False
+        said = {n: constructor.value(e, numbers, node.span) for n, e in value.values if f"{{{n}}}" in value.template}
+        wanted = {n: v for n, v in call.expression.values.items() if f"{{{n}}}" in call.expression.template}
+        return (
+            _form(value.template) == _form(call.expression.template)
+            and (not call.definition or call.definition in value.sources)
+            and _same_arguments(said, wanted, _defaults(call))
+        )
+
+
+def nodes_of(network: Network) -> Nodes:
+    """What is known of a network before its classes are held against it."""
+    evaluation = _needed(network, network.outputs)
+    training = evaluation if network.training_outputs == network.outputs else _needed(network, network.training_outputs)
+    found = Nodes(network, (evaluation, training))
+    either = evaluation | training
+    for index in (*sorted(either), *(i for i in range(len(network.nodes)) if i not in either)):
+        if inputs := network.nodes[index].inputs:
+            found.readers.setdefault(inputs, []).append(index)
+    for index, node in enumerate(network.nodes):
+        may = node.path and node.inputs and type(node.op).weights is not Op.weights
+        if may and node.op.weights(tuple([network.type_of(r) for r in node.inputs])):
+            found.by_path[node.path] = index
+    return found
+
+
+def _needed(network: Network, refs: Sequence[Ref]) -> frozenset[int]:
+    """The nodes that tensors need."""
+    found: set[int] = set()
+    waiting = [r.node for r in refs]
+    while waiting:
+        index = waiting.pop()
+        if index not in found and network.nodes[index].inputs:
+            found.add(index)
+            waiting.extend([r.node for r in network.nodes[index].inputs])
+    return frozenset(found)
+
+
+def _defaults(call: TorchCall) -> Mapping[str, object]:
+    """The arguments of a layer that are written only where they differ."""
+    kwargs = call.module.kwargs if call.module is not None else None
+    return kwargs.defaults if isinstance(kwargs, Changed) else {}
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two arguments are the same to torch: a pair of equal numbers is the number, but 2.0 is not 2."""
+    if isinstance(one, list | tuple) or isinstance(other, list | tuple):
+        rows = [tuple(v) if isinstance(v, list | tuple) else (v, v) for v in (one, other)]
+        return len(rows[0]) == len(rows[1]) and all(map(_same, *rows))
+    return bool(one == other) and not (type(one) is float and type(other) is int)
+
+
+def _same_arguments(one: Mapping[str, Any], other: Mapping[str, Any], defaults: Mapping[str, Any]) -> bool:
+    """Whether arguments are the same, where what is not written has its default."""
+    missing = object()
+    return all(
+        _same(one.get(n, defaults.get(n, missing)), other.get(n, defaults.get(n, missing)))
+        for n in dict.fromkeys((*one, *other))
+    )
+
+
+@lru_cache(maxsize=1000)
+def _form(template: str) -> str:
+    """A template without the arguments by name, which are compared by value."""
+    head, paren, rest = template.partition("(")
+    if not (paren and rest.endswith(")")):
+        return template
+    return f"{head}({', '.join(p for p in rest[:-1].split(', ') if '={' not in p)})"

@@ -1,0 +1,44 @@
+"""Classes that are broken on purpose: validation finds each before anything is written, and shows the spec's lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from archc.cli.main import FAULT, run
+from archc.targets.pytorch import classes
+from archc.targets.pytorch.code import Class
+from archc.targets.pytorch.inplace import overwrite
+from tests.emit.breakages import BREAKAGES, SPEC
+
+
+@pytest.mark.parametrize(("called", "breakage"), BREAKAGES.values(), ids=BREAKAGES.keys())
+def test_a_broken_class_is_never_written(
+    called: str,
+    breakage: Callable[[Class], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def broken(classes: Sequence[Class]) -> None:
+        overwrite(classes)
+        breakage(next(c for c in classes if c.name == called))
+
+    spec, out = tmp_path / "spec.arch", tmp_path / "out.py"
+    spec.write_text(SPEC)
+    monkeypatch.setattr(classes, "overwrite", broken)
+    monkeypatch.delenv("ARCHC_DEBUG", raising=False)
+    assert run(["compile", str(spec), "-o", str(out), "--test"]) == FAULT
+    said = capsys.readouterr().err
+    fault = said[said.index("internal fault") :]
+    assert fault.startswith("internal fault: Mismatch at ") and "please report it" in fault, fault
+    assert "spec.arch:" in fault and any(f"| {line}" in fault for line in SPEC.splitlines() if line), fault
+    assert [p.name for p in tmp_path.iterdir()] == ["spec.arch"]
+
+
+def test_what_is_not_broken_is_written(tmp_path: Path) -> None:
+    spec, out = tmp_path / "spec.arch", tmp_path / "out.py"
+    spec.write_text(SPEC)
+    assert run(["compile", str(spec), "-o", str(out)]) == 0 and out.exists()
