@@ -53,6 +53,8 @@ class Base(Struct):
     """Variables of the class as expressions over its parameters, for those who build it."""
     finals: dict[str, Expr] = field(default_factory=dict)
     """What variables that loops carry are behind them, where there is an expression for it."""
+    before: int = 0
+    """The last of the variables that are there on both sides of the choice that is being closed."""
     loops: int = 0
     """How many loops are around what is being translated."""
     heads: set[str] = field(default_factory=set)
@@ -144,12 +146,12 @@ class Base(Struct):
         return tuple(replace(v, dims=tuple(map(settle, v.dims))) for v in values)
 
     def either_size(self, one: Expr, condition: Expr, other: Expr) -> Expr:
-        """A size that a condition chooses: a variable where what it means is the other side's too."""
+        """A size that a condition chooses: a variable of before it where what it means is the other side's too."""
         found = conditional(one, condition, other)
         if isinstance(found, Conditional):
             for side in (one, other):
                 meaning = self.meanings.get(side.name) if isinstance(side, Var) else None
-                if meaning is not None:
+                if meaning is not None and isinstance(side, Var) and number_of(side.name) <= self.before:
                     sides = (meaning, other) if side is one else (one, meaning)
                     if conditional(sides[0], condition, sides[1]) == meaning:
                         return side
@@ -257,6 +259,12 @@ def argument_of(leaf: Expr, arguments: Mapping[str, Expr]) -> Expr | None:
             raise Untranslatable(f"`{leaf.name}` of a block is unknown outside")
         return found
     return None
+
+
+def number_of(var: str) -> int:
+    """When a variable came to be; 0 for a parameter."""
+    number = var.rpartition("~")[2]
+    return int(number) if number.isdecimal() else 0
 
 
 def hint_of(var: str) -> str:

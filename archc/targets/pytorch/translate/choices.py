@@ -87,7 +87,7 @@ class Choices(Loops):
     ) -> tuple[Values | None, bool]:
         """An `if` whose condition is not known."""
         counts, facts, tensors, names = dict(scope.counts), dict(self.facts), dict(self.tensors), dict(self.names)
-        position = scope.position
+        position, mark = scope.position, self.t.fresh
         outer = self.init, self.forward
         sides: list[
             tuple[
@@ -117,7 +117,7 @@ class Choices(Loops):
                 result = self.statements(rest, values, scope, tail)
             sides.append((self.init, self.forward, result, self.tensors, self.names, scope.counts, ends))
         self.init, self.forward = outer
-        self.facts, self.names = facts, names
+        self.facts, self.names, self.before = facts, names, mark
         scope.counts = larger(
             self.behind(sides[0][5], sides[0][0], s.then, counts, scope),
             self.behind(sides[1][5], sides[1][0], s.otherwise, counts, scope),
@@ -213,7 +213,7 @@ class Choices(Loops):
                 scope.counts = larger(scope.counts, counter.term(other, before))
             return made
         counts, facts, tensors, position = dict(scope.counts), dict(self.facts), dict(self.tensors), scope.position
-        loose = dict(scope.loose)
+        loose, mark = dict(scope.loose), self.t.fresh
         outer = self.init, self.forward, scope.body
         sides: list[tuple[list[Statement], list[Statement], list[Statement], Values, dict[str, Expr], Expr]] = []
         marks: list[dict[str, Expr]] = []
@@ -226,7 +226,7 @@ class Choices(Loops):
             sides.append((self.init, self.forward, scope.body, made, scope.counts, scope.position))
             marks.append(scope.loose)
         self.init, self.forward, scope.body = outer
-        self.facts, self.tensors = facts, tensors
+        self.facts, self.tensors, self.before = facts, tensors, mark
         scope.counts = larger(
             self.behind(sides[0][4], [*sides[0][0], *sides[0][2]], term.then, counts, scope),
             self.behind(sides[1][4], [*sides[1][0], *sides[1][2]], term.otherwise, counts, scope),
