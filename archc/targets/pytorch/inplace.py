@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
+from archc.network.expr import TRUE, Expr
 from archc.network.inplace import may_overwrite
 from archc.record import replace
 from archc.targets.pytorch.code import (
@@ -114,78 +116,80 @@ def _build_ends(build: Build, before: bool | None) -> bool | None:
 
 def _forward(made: Class) -> None:
     """A class with a `forward` of its own."""
-    reads: dict[str, int] = {}
-    for s in walk(made.forward):
-        for name in tensors_read(s):
-            reads[name] = reads.get(name, 0) + 1
-    decided: dict[object, bool] = {}
+    forward = Forward(made)
     free: set[str] = set()
-    made.forward = _statements(made.forward, reads, free, decided, 0, {})
-    made.init = _built(made.init, decided)
+    made.forward = forward.statements(made.forward, free, 0)
+    made.init = _built(made.init, forward.decided)
     results = [s for s in walk(made.forward) if isinstance(s, Return)]
     made.safe = all(len(r.values) == 1 and r.values[0] in free and not r.training for r in results)
 
 
-def _statements(
-    statements: Sequence[Statement],
-    reads: dict[str, int],
-    free: set[str],
-    decided: dict[object, bool],
-    depth: int,
-    made_at: dict[str, int],
-) -> tuple[Statement, ...]:
-    found: list[Statement] = []
-    for s in statements:
-        match s:
-            case Compute():
-                found.append(_compute(s, reads, free, decided, depth, made_at))
-            case If():
-                one, other = set(free), set(free)
-                then = _statements(s.then, reads, one, decided, depth, made_at)
-                otherwise = _statements(s.otherwise, reads, other, decided, depth, made_at)
-                first, second = _written(s.then), _written(s.otherwise)
-                both = (one & other) | (one & (first - second)) | (other & (second - first))
-                free.clear()
-                free.update(both)
-                found.append(If(s.condition, then, otherwise))
-            case For():
-                body = _statements(s.body, reads, free, decided, depth + 1, made_at)
-                free.difference_update(_written(s.body))
-                found.append(replace(s, body=body))
-            case _:
-                found.append(s)
-    return tuple(found)
+class Forward:
+    """Goes through a `forward`.
+
+    `reads`: how often a tensor is read; `optional`: the modules that an `nn.Identity` may stand in for; `decided`:
+    whether a module may overwrite its input wherever it is called; `made_at`: in how many loops a tensor is made.
+    """
+
+    def __init__(self, made: Class) -> None:
+        self.reads = Counter(name for s in walk(made.forward) for name in tensors_read(s))
+        self.optional = {s.name for s in walk(made.init) if isinstance(s, Register) and s.condition != TRUE}
+        self.decided: dict[Expr, bool] = {}
+        self.made_at: dict[str, int] = {}
+
+    def statements(self, statements: Sequence[Statement], free: set[str], depth: int) -> tuple[Statement, ...]:
+        """Statements inside `depth` loops; `free` gains the tensors that may be overwritten behind them."""
+        found: list[Statement] = []
+        for s in statements:
+            match s:
+                case Compute():
+                    found.append(self.compute(s, free, depth))
+                case If():
+                    one, other = set(free), set(free)
+                    then = self.statements(s.then, one, depth)
+                    otherwise = self.statements(s.otherwise, other, depth)
+                    first, second = _written(s.then), _written(s.otherwise)
+                    both = (one & other) | (one & (first - second)) | (other & (second - first))
+                    free.clear()
+                    free.update(both)
+                    found.append(If(s.condition, then, otherwise))
+                case For():
+                    body = self.statements(s.body, free, depth + 1)
+                    free.difference_update(_written(s.body))
+                    found.append(replace(s, body=body))
+                case _:
+                    found.append(s)
+        return tuple(found)
+
+    def compute(self, s: Compute, free: set[str], depth: int) -> Compute:
+        """A statement; `free` gains its target if that may be overwritten later."""
+        value = s.value
+        first = value.inputs[0] if len(value.inputs) == 1 else ""
+        may = may_overwrite(self.reads[first], own=first in free and self.made_at[first] == depth)
+        for target in s.targets:
+            self.made_at[target] = depth
+        match value:
+            case Operation():
+                value = replace(value, inplace=may and value.can_overwrite)
+                own = not value.op.needs_output
+            case CallModule():
+                self.decided[value.name] = may and self.decided.get(value.name, True)
+                own = value.build is not None and _placed(value.build, may)[1]
+                own = own and (may or value.name not in self.optional)  # what is not there hands its input on
+            case Copy():
+                own = may
+        if own and len(s.targets) == 1:
+            free.add(s.targets[0])
+        else:
+            free.difference_update(s.targets)
+        return replace(s, value=value)
 
 
 def _written(statements: Sequence[Statement]) -> set[str]:
     return {t for s in walk(statements) if isinstance(s, Compute) for t in s.targets}
 
 
-def _compute(
-    s: Compute, reads: dict[str, int], free: set[str], decided: dict[object, bool], depth: int, made_at: dict[str, int]
-) -> Compute:
-    """A statement; `free` gains its target if that may be overwritten later."""
-    value = s.value
-    first = value.inputs[0] if len(value.inputs) == 1 else ""
-    may = may_overwrite(reads.get(first, 0), own=first in free and made_at[first] == depth)
-    for target in s.targets:
-        made_at[target] = depth
-    match value:
-        case Operation():
-            value = replace(value, inplace=may and value.can_overwrite)
-            if len(s.targets) == 1 and not value.op.needs_output:
-                free.add(s.targets[0])
-        case CallModule():
-            decided[value.name] = may and decided.get(value.name, True)
-            if value.build is not None and len(s.targets) == 1 and _placed(value.build, may)[1]:
-                free.add(s.targets[0])
-        case Copy():
-            if may:
-                free.add(s.targets[0])
-    return replace(s, value=value)
-
-
-def _built(statements: Sequence[Statement], decided: dict[object, bool]) -> tuple[Statement, ...]:
+def _built(statements: Sequence[Statement], decided: Mapping[Expr, bool]) -> tuple[Statement, ...]:
     found: list[Statement] = []
     for s in statements:
         match s:
