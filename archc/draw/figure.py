@@ -75,7 +75,7 @@ class Frame:
 class Slab:
     """A stage of the stage level: the tensor that it makes, and what makes it.
 
-    `dims`: the tensor; `names`: lines about what makes it; `inside`: the kernels of its blocks. `classic`: it is drawn
+    `dims`: the tensor; `more`: the others where it makes several that are not of one size; `names`: lines about what makes it; `inside`: the kernels of its blocks. `classic`: it is drawn
     as in the figure of 1998, its maps one behind the other, with the window of size `kernel` that is read of it; all
     slabs of a figure are, or none.
     """
@@ -91,6 +91,7 @@ class Slab:
     inside: str = ""
     classic: bool = False
     kernel: tuple[int, int] | None = None
+    more: tuple[tuple[int, ...], ...] = ()
 
 
 Part: TypeAlias = Box | Frame | Slab

@@ -62,7 +62,9 @@ def _size(slab: Slab) -> str:
     """The tensor's size: `6@28×28` as it was written in 1998."""
     maps, *rest = slab.dims
     size = "×".join(map(str, rest))
-    return f"{maps}@{size}" if slab.classic and rest and max(rest) > 1 else "×".join(map(str, slab.dims))
+    if slab.classic and rest and max(rest) > 1:
+        return f"{maps}@{size}"
+    return ", ".join("×".join(map(str, dims)) for dims in (slab.dims, *slab.more))
 
 
 def place_slab(cell: Cell, x: float, y: float, direction: Direction) -> PlacedSlab:

@@ -34,6 +34,7 @@ class _Step:
     """What becomes a slab or part of one: boxes, their names, the tensor that leaves them, the frame around them.
 
     `outputs`: names of the network's outputs that it makes. `inside`: the kernels on the main way of its block.
+    `more`: other tensors that leave it, if they are of other sizes than `out`.
     """
 
     boxes: tuple[Box, ...]
@@ -42,6 +43,7 @@ class _Step:
     frame: str
     outputs: tuple[str, ...] = ()
     inside: str = ""
+    more: tuple[TensorType, ...] = ()
 
     @property
     def kind(self) -> Kind:
@@ -57,7 +59,7 @@ class _Step:
     @property
     def is_shape(self) -> bool:
         """Whether it only makes a vector of an image."""
-        return self.kind == "shape" and not self.is_map
+        return self.kind == "shape" and len(self.out.dims) == 1
 
 
 def stages(structure: Structure, scope: int, marks: Marks) -> Graph:
@@ -66,7 +68,7 @@ def stages(structure: Structure, scope: int, marks: Marks) -> Graph:
     steps, ways = _Steps(flat).made()
     classic = _is_classic(steps, ways)
     if not classic:
-        steps, ways = _joined(steps, ways)
+        steps, ways = _joined(steps, ways, structure)
     slabs = [_slab(step, marks, classic, structure) for step in steps]
     order = sorted(range(len(slabs)), key=lambda i: (slabs[i].nodes or (-1,))[0])
     place = {old: new for new, old in enumerate(order)} | {ENTRY: ENTRY, EXIT: EXIT}
@@ -128,10 +130,10 @@ class _Flat:
         return ways, own
 
     def out(self, part: int) -> TensorType:
-        """The tensor that leaves a part."""
+        """The tensor that leaves a part, the last of several."""
         nodes = self._nodes(part)
         if nodes:
-            return self.structure.network.nodes[max(nodes)].types[0]
+            return self.structure.leaving(nodes)[0]
         (mark, _) = self.parts[part]
         assert isinstance(mark, Box)
         return TensorType.model_construct(dims=tuple(map(int, mark.notes[0].split("×"))))
@@ -215,7 +217,8 @@ class _Steps:
         self.owner |= dict.fromkeys(parts, len(self.steps))
         frame = self.flat.parts[parts[-1]][1]
         inside = self.flat.inside(boxes[0]) if len(boxes) == 1 else ""
-        self.steps.append(_Step(tuple(boxes), names, self.flat.out(parts[-1]), frame, outputs, inside))
+        out = self.flat.out(parts[-1])
+        self.steps.append(_Step(tuple(boxes), names, out, frame, outputs, inside, _more(self.flat.structure, boxes, out)))
 
     def _one_size(self, parts: Sequence[int]) -> bool:
         outs = [self.flat.out(part) for part in parts]
@@ -233,6 +236,12 @@ class _Steps:
         told += ["in"] * fork.direct
         joined = " | ".join(told)
         return joined if len(joined) <= LONGEST_NAME else f"{len(told)} branches"
+
+
+def _more(structure: Structure, boxes: Iterable[Box], out: TensorType) -> tuple[TensorType, ...]:
+    """The tensors of other types that leave boxes."""
+    nodes = [n for box in boxes for n in box.nodes]
+    return tuple(type for type in structure.leaving(nodes) if type != out) if nodes else ()
 
 
 def _inside(chain: Iterable[Element]) -> Iterator[int]:
@@ -274,7 +283,7 @@ def _is_classic(steps: Sequence[_Step], ways: Ways) -> bool:
     return chain and plain and few
 
 
-def _joined(steps: Sequence[_Step], ways: Ways) -> tuple[list[_Step], Ways]:
+def _joined(steps: Sequence[_Step], ways: Ways, structure: Structure) -> tuple[list[_Step], Ways]:
     """Steps that follow each other and are one stage put together."""
     after: dict[int, list[int]] = {}
     before: dict[int, list[int]] = {}
@@ -292,16 +301,16 @@ def _joined(steps: Sequence[_Step], ways: Ways) -> tuple[list[_Step], Ways]:
         else:
             stage[i] = len(found)
             found.append([step])
-    merged = [_together(run) for run in found]
+    merged = [_together(run, structure) for run in found]
     return merged, {(stage[a], stage[b]) for a, b in ways if stage[a] != stage[b]}
 
 
 def _is_one_stage(one: _Step, other: _Step) -> bool:
-    same = one.out == other.out and one.frame == other.frame and not one.outputs
+    same = one.out == other.out and one.frame == other.frame and not (one.outputs or one.more)
     return same and one.is_map and not ALONE & {one.kind, other.kind}
 
 
-def _together(run: Sequence[_Step]) -> _Step:
+def _together(run: Sequence[_Step], structure: Structure) -> _Step:
     shown = [step for step in run if not step.is_shape] or list(run)
     names = [_counted(name) for step in shown for name in step.names]
     runs = ((name, sum(n for _, n in same)) for name, same in groupby(names, key=lambda one: one[0]))
@@ -310,7 +319,9 @@ def _together(run: Sequence[_Step]) -> _Step:
     frame = run[0].frame if len(run) > 1 else ""
     outputs = tuple(name for step in run for name in step.outputs)
     inside = {step.inside for step in run}
-    return _Step(boxes, told, shown[-1].out, frame, outputs, inside.pop() if len(inside) == 1 else "")
+    said = inside.pop() if len(inside) == 1 else ""
+    more = _more(structure, [box for step in shown for box in step.boxes], shown[-1].out)
+    return _Step(boxes, told, shown[-1].out, frame, outputs, said, more)
 
 
 def _counted(name: str) -> tuple[str, int]:
@@ -335,4 +346,5 @@ def _slab(step: _Step, marks: Marks, classic: bool, structure: Structure) -> Sla
         step.inside,
         classic,
         kernel if isinstance(kernel, tuple) else None,
+        tuple(type.dims for type in step.more),
     )

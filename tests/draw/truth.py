@@ -155,7 +155,7 @@ def _slab(network: Network, slab: Slab) -> Iterator[str]:
     outer = {r for i, node in enumerate(network.nodes) if i not in inside for r in node.inputs} & leaving.keys()
     for ref in outer:
         shape = network.nodes[ref.node].op.look.family == "shape"
-        if leaving[ref] != slab.dims and not (shape and len(leaving[ref]) == 1):
+        if leaving[ref] not in (slab.dims, *slab.more) and not (shape and len(leaving[ref]) == 1):
             yield f"{_name(slab)} is {slab.dims}, but {leaving[ref]} leaves it"
     for n in slab.nodes:
         node = network.nodes[n]
