@@ -10,8 +10,8 @@ from typing import Literal
 from archc.draw.ends import marked
 from archc.draw.figure import ENTRY, EXIT, Box, Edge, Frame, Frozen, Graph, Heat, Kind, Slab
 from archc.draw.pieces import Piece, Structure
-from archc.draw.wording import dims, title
-from archc.network.network import Network, Node
+from archc.draw.wording import argument, dims, ending, title, together
+from archc.network.network import Network, Node, Scope
 
 LIGHT = frozenset({"norm", "activation", "regularization"})
 """The families that stand as small notes in the box of the layer beside them."""
@@ -59,6 +59,7 @@ class Builder:
 
     `same`: what each drawn node stands for: what is written in a box is true of all. `words`: texts for arguments that
     are not. `looks`: what to call the look of a block, by its scope; nothing for the blocks of one look.
+    `told`: lines of names of arguments that the box of a block tells.
     """
 
     structure: Structure
@@ -67,6 +68,7 @@ class Builder:
     same: Same = field(default_factory=dict)
     words: Words = field(default_factory=dict)
     looks: Callable[[int], str] = lambda _: ""
+    told: Callable[[int], tuple[tuple[str, ...], ...]] = lambda _: ()
     shapes: bool = True
     within: bool = False
     """Whether this is the inside of a block: modules in it that only group layers are not framed."""
@@ -232,7 +234,7 @@ class Builder:
             return self._box(piece.nodes, here.path) if self.is_step(piece.nodes) else self._block(piece, scope)
         cold = self.marks.cold(piece.nodes)
         graph = self._within(cold).graph(scope)
-        label = self._name(piece, scope, _short)
+        label = self._name(piece, scope, ending)
         if self.fold and len(graph.parts) == 1:
             part = graph.parts[0]
             if isinstance(part, Box):
@@ -270,6 +272,7 @@ class Builder:
         strides = sorted({a.value for s in around for a in s.arguments if a.name == "stride"}, key=str)
         if strides not in ([], [1], [None]):
             notes.append(f"stride {' or '.join(map(str, strides))}")
+        notes += [line for names in self.told(scope) if (line := self._given(names, around))]
         return Box(
             here.path,
             "block",
@@ -282,6 +285,14 @@ class Builder:
             frozen=self.marks.cold(piece.nodes),
             scope=scope,
         )
+
+    def _given(self, names: Iterable[str], scopes: Sequence[Scope]) -> str:
+        """Arguments of a block in some instances: `kernel 5, expansion 3`; a switch by its name, an op by its own."""
+        told = []
+        for name in names:
+            texts = [argument(a.name, a.value) for scope in scopes for a in scope.arguments if a.name == name]
+            told.append(together(texts) if "" not in texts or not any(texts) else f"{name} in part")
+        return ", ".join(filter(None, told))
 
     def _box(self, nodes: tuple[int, ...], path: str) -> Box:
         shown = [n for n in nodes if not self.network.nodes[n].implicit] or list(nodes)
@@ -365,12 +376,3 @@ def frozen_nodes(network: Network) -> dict[int, bool | None]:
 
 def _whole(cold: Frozen) -> Literal["", "wholly"]:
     return "wholly" if cold == "wholly" else ""
-
-
-def _short(path: str) -> str:
-    """The end of a path that says something: `denselayer3`, `layer1.0`."""
-    names = path.split(".")
-    at = len(names) - 1
-    while at and names[at].isdigit():
-        at -= 1
-    return ".".join(names[at:])

@@ -16,6 +16,8 @@ Level: TypeAlias = Literal["stage", "block", "layer"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 Kind: TypeAlias = Family | Literal["block"]
 KINDS: tuple[Kind, ...] = (*get_args(Family), "block")
+Pass: TypeAlias = Literal["add", "gate", "concat"]
+"""How a way past layers ends: added to what they make, multiplied with it, or put beside it."""
 Frozen: TypeAlias = Literal["", "partly", "wholly"]
 """Which of the weights of something are not trained: none, some, all."""
 
@@ -75,9 +77,13 @@ class Frame:
 class Slab:
     """A stage of the stage level: the tensor that it makes, and what makes it.
 
-    `dims`: the tensor; `more`: the others where it makes several that are not of one size; `names`: lines about what makes it; `inside`: the kernels of its blocks. `classic`: it is drawn
-    as in the figure of 1998, its maps one behind the other, with the window of size `kernel` that is read of it; all
-    slabs of a figure are, or none.
+    `dims`: the tensor; `more`: the others where it makes several that are not of one size; `names`: lines about what
+    makes it; `inside`: the kernels of its blocks. `classic`: it is drawn as in the figure of 1998, its maps one behind
+    the other, with the window of size `kernel` that is read of it; all slabs of a figure are, or none. `slices`: the
+    layers of a plain chain that abut in it, each with its kind and tensor. `passes`: how what comes into its blocks
+    passes layers in them. `groups`: the most of a convolution. `bank`: the kernels of a convolution: how many, their
+    height, width and depth. `towers`: in how many parts it is drawn, where all convolutions of groups have as many;
+    `apart`: each reads only its own tower.
     """
 
     path: str
@@ -92,6 +98,12 @@ class Slab:
     classic: bool = False
     kernel: tuple[int, int] | None = None
     more: tuple[tuple[int, ...], ...] = ()
+    slices: tuple[tuple[Kind, tuple[int, ...]], ...] = ()
+    passes: tuple[Pass, ...] = ()
+    groups: int = 1
+    bank: tuple[int, ...] = ()
+    towers: int = 1
+    apart: bool = False
 
 
 Part: TypeAlias = Box | Frame | Slab
@@ -129,18 +141,35 @@ class Graph:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """What the names of a table stand for in some instances: `paths` of these, what they are called together."""
+
+    name: str
+    paths: tuple[str, ...]
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """What names stand for, in each instance of a block."""
+
+    names: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Inset:
     """The inside of a block kind, shown once.
 
-    `path`: the module that is shown; `note` says which ones look so; `symbols` are lines that say what the names in
-    its boxes stand for.
+    `path`: the module that is shown; `note` says which ones look so; `values` tells what the names in its boxes stand
+    for, if there are any.
     """
 
     path: str
     title: str
     note: str
     graph: Graph
-    symbols: tuple[str, ...] = ()
+    values: Values | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +185,8 @@ class Figure:
     """A figure.
 
     `description` is its alternative text. If `heat` names a cost, colours show it, and `hottest` is the number that
-    the end of its scale stands for. `remarks` are lines below it that say what it leaves out.
+    the end of its scale stands for. `remarks` are lines below it that say how it is read, and what
+    it leaves out. `linear`: slabs are as large as their tensors, not as the logarithms of these.
     """
 
     name: str
@@ -169,6 +199,7 @@ class Figure:
     hottest: int = 0
     legend: bool = True
     remarks: tuple[str, ...] = ()
+    linear: bool = False
 
     @property
     def slabs(self) -> tuple[Slab, ...]:
@@ -211,7 +242,7 @@ class Wanted:
 
     `title`: instead of the network's name. `only`: the path of the module to show alone. `expand`: paths of blocks
     whose inside is shown in place. `highlight`: paths of modules to point out. `heat`: colours by a cost.
-    `insets`: whether the insides of blocks stand beside the net.
+    `insets`: whether the insides of blocks stand beside the net. `linear`: slabs are as large as their tensors.
     """
 
     title: str | None = None
@@ -221,3 +252,4 @@ class Wanted:
     heat: Heat | None = None
     legend: bool = True
     insets: bool = True
+    linear: bool = False

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from math import inf
 
 from archc.draw.figure import Figure, Frozen, Kind
+from archc.draw.fonts import measure
 from archc.draw.laid import NOTE_LINE
 from archc.draw.page import HEADING, MARGIN, SMALL, Sample, Scale, Words
 from archc.draw.wording import FROZEN
@@ -27,10 +29,23 @@ def legend_of(figure: Figure, width: float, top: float) -> tuple[tuple[Sample, .
     return samples, None, end
 
 
-def remarks_of(figure: Figure, top: float) -> tuple[tuple[Words, ...], float]:
-    """A line for each remark, and where they end."""
-    lines = [Words(text, MARGIN, top + 14 + NOTE_LINE * i, SMALL, "note") for i, text in enumerate(figure.remarks)]
+def remarks_of(figure: Figure, top: float, width: float = inf) -> tuple[tuple[Words, ...], float]:
+    """A line for each remark, broken where the page ends, and where they end."""
+    texts = [line for remark in figure.remarks for line in _broken(remark, width - 2 * MARGIN)]
+    lines = [Words(text, MARGIN, top + 14 + NOTE_LINE * i, SMALL, "note") for i, text in enumerate(texts)]
     return tuple(lines), lines[-1].y + 3 if lines else top
+
+
+def _broken(text: str, width: float) -> Iterator[str]:
+    """A text in lines of a width, broken between words."""
+    line = ""
+    for word in text.split(" "):
+        longer = f"{line} {word}" if line else word
+        if line and measure(longer, SMALL) > width:
+            yield line
+            longer = word
+        line = longer
+    yield line
 
 
 def _samples(

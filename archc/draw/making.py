@@ -6,7 +6,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from archc.draw.building import Builder, Marks, frozen_nodes
-from archc.draw.figure import Box, Figure, FigureError, Frame, Graph, Inset, Level, Part, Slab, Wanted
+from archc.draw.figure import Box, Figure, FigureError, Frame, Graph, Inset, Level, Part, Pass, Slab, Wanted
 from archc.draw.insets import insets
 from archc.draw.looks import Looks
 from archc.draw.pieces import Structure
@@ -16,6 +16,7 @@ from archc.network.freezing import frozen_modules
 from archc.network.network import Network
 
 EVERYTHING = Wanted()
+ARCS: dict[Pass, str] = {"add": "+ is added", "gate": "× is multiplied", "concat": "several are concatenated"}
 MOST_WORDS = 40
 """Boxes that the alternative text names."""
 
@@ -37,10 +38,11 @@ def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING
     remarks: tuple[str, ...] = ()
     if level == "stage":
         graph = stages(structure, scope, marks)
+        remarks = _read(graph, wanted.linear)
     else:
         builder = Builder(structure, level == "block", marks)
         named = level == "block" and wanted.insets
-        graph = (replace(builder, looks=looks.letter) if named else builder).whole(scope)
+        graph = (replace(builder, looks=looks.letter, told=looks.told) if named else builder).whole(scope)
     if level == "block" and wanted.insets:
         beside, remarks = insets(structure, graph, looks, marks.frozen)
     if wanted.heat is not None:
@@ -58,7 +60,20 @@ def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING
         hottest=max((t.heat for t in things if t.heat is not None), default=0),
         legend=wanted.legend,
         remarks=remarks,
+        linear=wanted.linear,
     )
+
+
+def _read(graph: Graph, linear: bool) -> tuple[str, ...]:
+    """How slabs are to be read: their scale, arcs, towers and stripes."""
+    slabs = [part for part in graph.parts if isinstance(part, Slab) and not part.classic]
+    passes = {one for slab in slabs for one in slab.passes}
+    arcs = [told for one, told in ARCS.items() if one in passes]
+    lines = [f"height: resolution, width: channels, {'linear' if linear else 'logarithmic'}"] if slabs else []
+    lines += [f"an arc passes the layers of each block: {', '.join(arcs)}"] if arcs else []
+    lines += ["lines that cross lead into both towers"] if any(slab.towers > 1 for slab in slabs) else []
+    lines += ["stripes: groups of channels"] if any(slab.groups > 1 for slab in slabs) else []
+    return tuple(lines)
 
 
 def _with_numbers(graph: Graph) -> Graph:

@@ -18,7 +18,7 @@ from archc.draw.laid import NOTE, Direction, Laid, Way
 from archc.draw.lay import BETWEEN, GUTTER, Arranger, Sheet
 from archc.draw.legend import heading_of, legend_of, remarks_of
 from archc.draw.page import HEADING, MARGIN, Page, Paper, Words
-from archc.draw.slabs import lay_out_classic
+from archc.draw.rows import is_row, lay_out_row
 
 UNITS = {"pt": 1.0, "bp": 1.0, "in": 72.0, "cm": 72 / 2.54, "mm": 72 / 25.4}
 NAMED = {"column": (3.25 * 72, 9 * 72.0), "page": (6.5 * 72, 9 * 72.0), "slide": (13.333 * 72, 7.5 * 72)}
@@ -81,8 +81,8 @@ _Pages = list[list[list[_Item]]]
 def lay_out_pages(figure: Figure, direction: Direction | None, room: Room) -> tuple[list[Page], list[str]]:
     """The pages of a figure, and warnings where the text had to be made smaller."""
     least = room.font / NOTE
-    if any(slab.classic for slab in figure.slabs) and direction != "down":
-        page = lay_out_classic(figure)
+    if is_row(figure) and direction != "down":
+        page = lay_out_row(figure)
         scale = min(room.width / (page.width - 2 * (MARGIN - MARGIN_LEFT)), 1.0)
         if scale >= least:
             return [replace(page, paper=Paper(scale, MARGIN - MARGIN_LEFT))], []
@@ -112,7 +112,7 @@ class _Press(Arranger):
 
     def arranged(self, scale: float) -> tuple[_Pages, float]:
         """The best pages at a scale, and by how much the longest thing is too long for them (at most 1 if none is)."""
-        width, height = self.room.width / scale - 2 * MARGIN_LEFT, self.room.height / scale - 70
+        width, height = self.room.width / scale - 2 * MARGIN_LEFT, self.room.height / scale - self._around(scale)
         along, across = (height, width) if self.down else (width, height)
         best: tuple[tuple[float, ...], _Pages, float] | None = None
         known: list[list[Token]] = []
@@ -131,6 +131,12 @@ class _Press(Arranger):
                 best = (score, pages, need)
         assert best is not None
         return best[1], best[2]
+
+    def _around(self, scale: float) -> float:
+        """The height of the title, the legend and the remarks, with the room between them and the net."""
+        width = self.room.width / scale + 2 * (MARGIN - MARGIN_LEFT)
+        legend = legend_of(self.figure, width, 8.0)[2]
+        return remarks_of(self.figure, legend, width)[1] + (HEADING + 10 if self.figure.title else 0) + 2 * MARGIN_LEFT
 
     def _item(self, laid: Laid, inset: Inset | None) -> _Item:
         extra = 0.0 if inset is not None else 2 * LETTER
@@ -212,7 +218,7 @@ class _Press(Arranger):
             end = along - BETWEEN
         height = end if self.down else far
         legend, scale, height = legend_of(figure, width, height + 8)
-        remarks, height = remarks_of(figure, height) if last else ((), height)
+        remarks, height = remarks_of(figure, height, width) if last else ((), height)
         here = {old: new for new, old in enumerate(sorted(sheet.boxes or sheet.slabs))}
         wires = tuple(replace(w, start=here.get(w.start, -1), end=here.get(w.end, -1)) for w in sheet.wires)
         return Page(

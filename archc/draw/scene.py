@@ -165,13 +165,20 @@ def _slab(placed: PlacedSlab, figure: Figure, theme: Theme) -> Group:
     fill = _fill(slab, figure, theme)
     stroke, width = (theme.accent, 1.8) if slab.marked else (theme.edge, 0.6)
     marks: list[Mark] = []
-    for points, shade in placed.faces:
-        colour = mixed(fill, "#000000" if shade < 0 else "#ffffff", abs(shade))
-        marks.append(Shape(points, True, colour, stroke, width))
+    for points, shade, kind in placed.faces:
+        colour = theme.fills[kind] if kind is not None and not figure.heat else fill
+        marks.append(Shape(points, True, shaded(colour, shade), stroke, width))
+    marks += [Shape(line, False, None, theme.edge, 0.6) for line in placed.strokes]
+    marks += [Shape(face.points, True, shaded(theme.paper, face.shade / 2), theme.edge, 0.5) for face in placed.bank]
     marks += [Text(w, theme.ink if w.bold else theme.muted) for w in placed.words]
-    (x, y), *_ = placed.faces[0][0]
+    (x, y), *_ = placed.faces[0].points
     marks += frost(slab.frozen, x, y, theme)
     return Group(slab.path, " ".join(filter(None, (slab.path, *slab.names, FROZEN[slab.frozen]))), tuple(marks))
+
+
+def shaded(colour: str, shade: float) -> str:
+    """A colour made darker (-1 to 0) or lighter (0 to 1)."""
+    return mixed(colour, "#000000" if shade < 0 else "#ffffff", abs(shade))
 
 
 _CORNERS: dict[Kind, float] = {"linear": 7.0, "activation": 7.0, "head": 7.0, "merge": 10.0, "block": 1.0}

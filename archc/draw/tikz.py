@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from archc.draw.figure import Figure, Frozen, Kind
 from archc.draw.laid import Point
 from archc.draw.page import Page, Words
-from archc.draw.scene import frost
-from archc.draw.theme import Theme, mixed
+from archc.draw.scene import frost, shaded
+from archc.draw.theme import Theme
 from archc.draw.wording import clean
 
 SIGNS = {
@@ -176,13 +176,21 @@ def _slabs(page: Page, theme: Theme) -> Iterator[str]:
             fill = theme.blank if slab.heat is None else theme.warmth(slab.heat / max(figure.hottest, 1))
         yield f"% {clean(slab.path) or ' '.join(slab.names)}"
         edge = "archc accent, line width=1.8bp" if slab.marked else "archc edge, line width=0.6bp"
-        for points, shade in placed.faces:
-            colour = mixed(fill, "#000000" if shade < 0 else "#ffffff", abs(shade))
-            yield rf"\definecolor{{archc face}}{{HTML}}{{{colour[1:].upper()}}}"
-            yield rf"\filldraw[draw={edge}, fill=archc face] {_path(points)} -- cycle;"
+        for points, shade, kind in placed.faces:
+            colour = theme.fills[kind] if kind is not None and not figure.heat else fill
+            yield from _face(points, shaded(colour, shade), edge)
+        for line in placed.strokes:
+            yield rf"\draw[archc edge, line width=0.6bp] {_path(line)};"
+        for face in placed.bank:
+            yield from _face(face.points, shaded(theme.paper, face.shade / 2), "archc edge, line width=0.5bp")
         yield from map(_words, placed.words)
-        (x, y), *_ = placed.faces[0][0]
+        (x, y), *_ = placed.faces[0].points
         yield from _frost(slab.frozen, x, y, theme)
+
+
+def _face(points: Sequence[Point], colour: str, edge: str) -> Iterator[str]:
+    yield rf"\definecolor{{archc face}}{{HTML}}{{{colour[1:].upper()}}}"
+    yield rf"\filldraw[draw={edge}, fill=archc face] {_path(points)} -- cycle;"
 
 
 def _legend(page: Page, theme: Theme) -> Iterator[str]:

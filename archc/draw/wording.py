@@ -22,6 +22,24 @@ def clean(text: str) -> str:
     )
 
 
+def ending(path: str) -> str:
+    """The end of a path that says something: `denselayer3`, `layer1.0`."""
+    names = path.split(".")
+    at = len(names) - 1
+    while at and names[at].isdigit():
+        at -= 1
+    return ".".join(names[at:])
+
+
+def argument(name: str, value: object) -> str:
+    """An argument of a block in few words: `kernel 5`, a switch that is on by its name, an op or block by its own."""
+    if isinstance(value, bool):
+        return name if value else ""
+    if isinstance(value, int | float):
+        return f"{name} {value:g}"
+    return str(getattr(value, "name", ""))
+
+
 def dims(type: TensorType) -> str:
     """A shape as figures show it: `64×56×56`."""
     return "×".join(map(str, type.dims))

@@ -121,7 +121,9 @@ def test_what_varies_over_the_instances_of_an_inset_is_said() -> None:
 
 def test_names_in_insets_are_defined() -> None:
     (look, _) = figure(archc.load("resnet50").network).insets
-    assert look.symbols == ("width: 64, 128, 256, 512", "out: 256, 512, 1024, 2048")
+    assert look.values is not None and look.values.names == ("width", "out")
+    told = [(row.name, row.cells) for row in look.values.rows]
+    assert told[0] == ("layer1", ("64", "256")) and told[3] == ("layer4", ("512", "2048"))
 
 
 def test_the_look_of_1998_is_for_plain_chains_of_single_layers() -> None:
@@ -161,6 +163,43 @@ def test_a_u_net_is_a_u() -> None:
     skips = [w for w in page.wires if w.end == max(a.end for a in page.wires if a.start == w.start)]
     lines = {w.points[0][1] for w in skips if len(w.points) == 2 and w.points[1][0] - w.points[0][0] > 60}
     assert len(lines) == 2
+
+
+def test_the_layers_of_a_plain_chain_abut() -> None:
+    slabs = figure(archc.load("vgg16").network, "stage").slabs
+    assert [len(slab.slices) for slab in slabs[:7]] == [0, 2, 3, 4, 4, 4, 0]
+    assert slabs[2].slices == (("pool", (64, 112, 112)), ("conv", (128, 112, 112)), ("conv", (128, 112, 112)))
+    assert slabs[2].names == ("MPool 2×2", "Conv 3×3 ×2")
+
+
+@pytest.mark.parametrize("linear", [False, True])
+def test_slabs_say_their_scale(linear: bool) -> None:
+    drawn = figure(archc.load("vgg16").network, "stage", Wanted(linear=linear))
+    assert drawn.remarks == (f"height: resolution, width: channels, {'linear' if linear else 'logarithmic'}",)
+    high = [y - top for _, top, _, y in (slab.rectangle for slab in lay_out(drawn).slabs)]
+    assert (high[1] / high[2] > 1.9) == linear
+
+
+def test_two_groups_throughout_are_two_towers() -> None:
+    drawn = figure(archc.load("alexnet_2012").network, "stage")
+    assert [s.towers for s in drawn.slabs] == [1, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1]
+    assert [s.names[-1] for s in drawn.slabs if s.apart] == ["Conv 5×5", "Conv 3×3", "Conv 3×3", "MPool 3×3, /2"]
+    assert len(lay_out(drawn).lines) == 2 + 2 + 4 + 2 + 2 + 2 + 4 + 4 + 2 + 1
+
+
+def test_networks_of_one_shape_are_different_pictures_by_stage() -> None:
+    names = ("resnet50", "resnext50_32x4d", "seresnet50")
+    seen = {name: figure(archc.load(name).network, "stage").slabs[3] for name in names}
+    assert [(seen[n].passes, seen[n].groups) for n in names] == [(("add",), 1), (("add",), 32), (("add", "gate"), 1)]
+    dense, dual = (figure(archc.load(n).network, "stage").slabs for n in ("densenet121", "dpn92"))
+    assert dense[3].passes == ("concat",) and ("add", "concat") in {slab.passes for slab in dual}
+
+
+def test_a_module_alone_has_its_kernels() -> None:
+    drawn = figure(archc.load("mobilenet_v2").network, "stage", Wanted(only="features.3"))
+    assert [slab.bank for slab in drawn.slabs] == [(), (144, 1, 1, 24), (144, 3, 3, 1), (24, 1, 1, 144), ()]
+    gate = figure(archc.load("seresnet50").network, "stage", Wanted(only="layer1.0.se")).slabs
+    assert [slab.dims for slab in gate] == [(256, 56, 56), (256, 1, 1), (16, 1, 1), (256, 1, 1), (256, 56, 56)]
 
 
 def test_stages_of_other_widths_are_other_slabs() -> None:
