@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from os.path import commonprefix
 from typing import Literal
 
@@ -35,6 +36,12 @@ class Marks:
     expand: tuple[str, ...] = ()
     frozen: Mapping[int, bool | None] = field(default_factory=dict)
 
+    @cached_property
+    def opened(self) -> frozenset[str]:
+        """The paths that are opened, and those around them."""
+        parts = (path.split(".") for path in self.expand)
+        return frozenset(".".join(names[:count]) for names in parts for count in range(1, len(names) + 1))
+
     def hot(self, nodes: Iterable[int]) -> int | None:
         """The heat of nodes together."""
         return None if self.heat is None else sum(self.heat.values[n] for n in nodes)
@@ -50,7 +57,7 @@ class Marks:
 
     def opens(self, path: str) -> bool:
         """Whether a module's inside is to be shown: it, or one inside it, is to be opened."""
-        return any(p == path or p.startswith(path + ".") for p in self.expand)
+        return path in self.opened
 
 
 @dataclass(frozen=True)

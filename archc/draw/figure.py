@@ -83,7 +83,7 @@ class Slab:
     layers of a plain chain that abut in it, each with its kind and tensor. `passes`: how what comes into its blocks
     passes layers in them. `groups`: the most of a convolution. `bank`: the kernels of a convolution: how many, their
     height, width and depth. `towers`: in how many parts it is drawn, where all convolutions of groups have as many;
-    `apart`: each reads only its own tower.
+    `apart`: each reads only its own tower. `dense`: it stands for what a block adds to all that was made before.
     """
 
     path: str
@@ -104,6 +104,7 @@ class Slab:
     bank: tuple[int, ...] = ()
     towers: int = 1
     apart: bool = False
+    dense: bool = False
 
 
 Part: TypeAlias = Box | Frame | Slab
@@ -241,7 +242,7 @@ class Wanted:
     """What to show, beside the level.
 
     `title`: instead of the network's name. `only`: the path of the module to show alone. `expand`: paths of blocks
-    whose inside is shown in place. `highlight`: paths of modules to point out. `heat`: colours by a cost.
+    whose inside is shown in place, `*` for all. `highlight`: paths of modules to point out. `heat`: colours by a cost.
     `insets`: whether the insides of blocks stand beside the net. `linear`: slabs are as large as their tensors.
     """
 

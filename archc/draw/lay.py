@@ -183,28 +183,30 @@ def lay_out(figure: Figure, direction: Direction | None = None) -> Page:
 class Arranger:
     """Puts the columns of a figure and its insets where they print largest."""
 
-    def __init__(self, figure: Figure, direction: Direction) -> None:
+    def __init__(self, figure: Figure, direction: Direction, columns: int = MOST_COLUMNS) -> None:
+        """`columns`: how many there may be."""
         self.figure = figure
+        self.most = columns
         self.placer = Placer(direction, cells(figure, direction))
         self.down = direction == "down"
         self.tokens = tokens(self.placer, figure.graph)
         self.insets = [self._inset(inset) for inset in figure.insets]
 
-    def page(self) -> Page:
-        """The best arrangement, drawn."""
+    def page(self, least: float = NARROWEST) -> Page:
+        """The best arrangement, drawn, on a page that is at least so wide."""
         columns, stacks = self._best()
         blocks = [_Block.of(laid) for laid in built(self.placer, columns)]
         sheet = Sheet(self.down)
         heading = heading_of(self.figure)
         top = MARGIN + (HEADING + 10 if heading else 0)
         along, across = (top, MARGIN) if self.down else (MARGIN, top)
-        spare = (NARROWEST - 2 * MARGIN - sum(b.across for b in blocks)) / 2
+        spare = (least - 2 * MARGIN - sum(b.across for b in blocks)) / 2
         if self.down and not stacks and len(blocks) == 1 and spare > 0:
             across += spare
         end, across = self._net(sheet, blocks, along, across)
         far, across = self._beside(sheet, stacks, along, across)
         width, height = (across, max(end, far)) if self.down else (max(end, far), across)
-        width = max(width + MARGIN, *(w.width + 2 * MARGIN for w in heading), NARROWEST)
+        width = max(width + MARGIN, *(w.width + 2 * MARGIN for w in heading), least)
         width = max(width, *(w.width + 2 * MARGIN for w in remarks_of(self.figure, 0.0)[0]), 0.0)
         legend, scale, height = legend_of(self.figure, width, height + 8)
         remarks, height = remarks_of(self.figure, height)
@@ -228,7 +230,7 @@ class Arranger:
         """The columns of the net and the stacks of the insets that print largest."""
         best: tuple[float, list[list[Token]], list[list[tuple[Inset, Laid]]]] = (0.0, [], [])
         square = (sum(map(length, self.tokens)) / max(self._width(self.tokens), 1.0)) ** 0.5
-        for count in range(max(1, int(square / 3)), MOST_COLUMNS + 1):
+        for count in range(min(self.most, max(1, int(square / 3))), self.most + 1):
             columns = tightened(spread(self.tokens, count))
             tried = [self._scored(columns, stacks) for stacks in range(bool(self.insets), len(self.insets) + 1)]
             top = max(tried, key=lambda one: one[0])

@@ -180,8 +180,7 @@ def _bank(bank: Sequence[int]) -> Bank | None:
     one, wide, high = _prism(2.0 + 2.2 * width, 2.0 + 2.2 * height, long * 0.8, long * 0.45)
     shown = min(count, 3)
     faces = [face for i in range(shown) for face in moved_faces(one, i * (wide + 3), 0.0)]
-    dots = " …" if count > shown else ""
-    words = f"{dots}{count} of {height}×{width}×{depth}".strip()
+    words = f"{count} of {height}×{width}×{depth}"
     return Bank(tuple(faces), shown * (wide + 3) - 3, high + NOTE_LINE + 6, words)
 
 

@@ -13,6 +13,7 @@ from itertools import groupby, pairwise
 from typing import Literal, TypeAlias
 
 from archc.draw.building import Builder, Marks
+from archc.draw.dense import dense, grown
 from archc.draw.figure import ENTRY, EXIT, FEW_MAPS, Edge, Graph, Slab
 from archc.draw.inner import PASSES
 from archc.draw.pieces import Structure
@@ -38,8 +39,11 @@ def stages(structure: Structure, scope: int, marks: Marks) -> Graph:
 
     A small module alone has a slab for each layer, with the kernels of its convolutions.
     """
-    flat = Flat(structure, Builder(structure, True, marks).whole(scope))
+    unfolded = Structure(structure.network, frozenset(structure.members[scope]) if scope else structure.unfolded)
+    flat = Flat(unfolded, Builder(unfolded, True, marks).whole(scope))
     alone = scope != 0 and len(flat.parts) <= MOST_ALONE
+    if scope and not alone:
+        flat = Flat(structure, Builder(structure, True, marks).whole(scope))
     steps, ways = Steps(flat, alone).made()
     classic = _is_classic(steps, ways, flat) and not alone
     if not classic and not alone:
@@ -49,6 +53,8 @@ def stages(structure: Structure, scope: int, marks: Marks) -> Graph:
         if two:
             return _chain_of([*_in_towers(steps, marks, flat)])
     slabs = [replace(_slab(step, marks, classic, flat), bank=_bank(step, structure) if alone else ()) for step in steps]
+    if alone and (made := grown(steps[1:], flat.structure)):
+        return dense(slabs, made)
     order = sorted(range(len(slabs)), key=lambda i: (slabs[i].nodes or (-1,))[0])
     place = {old: new for new, old in enumerate(order)} | {ENTRY: ENTRY, EXIT: EXIT}
     edges = sorted((place[a], place[b]) for a, b in ways)

@@ -26,9 +26,14 @@ LEVELS: tuple[Level, ...] = ("stage", "block", "layer")
 @click.option("--theme", type=click.Choice(["light", "dark", "print"]), default="light", show_default=True)
 @click.option("--title", help="Instead of the network's name; empty for none.")
 @click.option("--only", metavar="PATH", help="This module alone.")
-@click.option("--expand", multiple=True, metavar="PATH", help="Show the inside of this block in place. Repeatable.")
+@click.option(
+    "--expand", multiple=True, metavar="PATH", help="Show this block's inside in place; * for all. Repeatable."
+)
 @click.option("--highlight", multiple=True, metavar="PATH", help="Point this module out. Repeatable.")
 @click.option("--heat", type=click.Choice(["params", "macs", "activations"]), help="Colour by this cost.")
+@click.option(
+    "--slabs", type=click.Choice(["log", "linear"]), default="log", show_default=True, help="The scale of stages."
+)
 @click.option("--no-legend", is_flag=True, help="Without the legend.")
 @click.option(
     "--scale", type=click.FloatRange(0.1, 20), default=2.0, show_default=True, help="Pixels a point of a PNG."
