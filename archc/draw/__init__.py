@@ -45,6 +45,7 @@ __all__ = [
     "render",
     "render_beside",
     "render_pages",
+    "unshown",
 ]
 
 Format: TypeAlias = Literal["svg", "png", "pdf", "tex", "dot", "mmd"]
@@ -102,6 +103,19 @@ def _placed(format: str) -> None:
     if format not in PLACED:
         kinds = ", ".join(f".{one}" for one in PLACED)
         raise FigureError(f"a figure for paper or of several networks is one of {kinds}; .{format} has no places")
+
+
+def unshown(figure: Figure, format: str) -> str:
+    """What a reader is told of characters that a format cannot show; nothing where it shows all."""
+    if format == "tex":
+        from archc.draw.tikz import unsaid
+
+        lost = unsaid(figure)
+        return f"pdflatex has no letter for {' '.join(lost)}: there are question marks in its place" if lost else ""
+    from archc.draw.fonts import lacking
+
+    lost = lacking(figure.texts()) if format in PLACED else ""
+    return f"no font on this computer has {' '.join(lost)}: there are boxes in its place" if lost else ""
 
 
 def render_pages(figure: Figure, format: str, room: Room, look: Look = USUAL) -> tuple[list[bytes], list[str]]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from os.path import commonprefix
 from typing import Literal
 
 from archc.draw.ends import marked
-from archc.draw.figure import ENTRY, EXIT, Box, Edge, Frame, Frozen, Graph, Heat, Kind, Slab
+from archc.draw.figure import ENTRY, EXIT, Box, Edge, Frame, Frozen, Graph, Kind, Slab
+from archc.draw.marks import Marks
 from archc.draw.pieces import Piece, Structure
 from archc.draw.wording import argument, dims, ending, title, together
 from archc.network.network import Network, Node, Scope
@@ -21,43 +21,6 @@ Words = Mapping[int, Mapping[str, str]]
 """For nodes, texts that stand in place of their arguments' values."""
 Same = Mapping[int, tuple[int, ...]]
 """For nodes that are drawn, all that they stand for, themselves included; a node that is missing stands for itself."""
-
-
-@dataclass(frozen=True)
-class Marks:
-    """What is special about nodes: heat, which modules are pointed out or opened, and what is frozen.
-
-    `frozen`: for nodes with weights whether they are; None for one that is in some places and in others not. Empty
-    where nothing is to be said of it.
-    """
-
-    heat: Heat | None = None
-    highlight: tuple[str, ...] = ()
-    expand: tuple[str, ...] = ()
-    frozen: Mapping[int, bool | None] = field(default_factory=dict)
-
-    @cached_property
-    def opened(self) -> frozenset[str]:
-        """The paths that are opened, and those around them."""
-        parts = (path.split(".") for path in self.expand)
-        return frozenset(".".join(names[:count]) for names in parts for count in range(1, len(names) + 1))
-
-    def hot(self, nodes: Iterable[int]) -> int | None:
-        """The heat of nodes together."""
-        return None if self.heat is None else sum(self.heat.values[n] for n in nodes)
-
-    def cold(self, nodes: Iterable[int]) -> Frozen:
-        """Which weights of nodes together are frozen; none where that is not everywhere the same."""
-        found = {self.frozen[n] for n in nodes if n in self.frozen}
-        return "" if None in found or True not in found else "partly" if False in found else "wholly"
-
-    def marks(self, path: str) -> bool:
-        """Whether a module is pointed out, or one around it."""
-        return any(path == p or path.startswith(p + ".") for p in self.highlight)
-
-    def opens(self, path: str) -> bool:
-        """Whether a module's inside is to be shown: it, or one inside it, is to be opened."""
-        return path in self.opened
 
 
 @dataclass(frozen=True)
@@ -200,11 +163,19 @@ class Builder:
         notes = (*self._names(piece), *part.notes) if part.kind == "block" else part.notes
         marked = any(self.marks.marks(self.network.nodes[n].path) for n in piece.nodes)
         shape = self._shape(piece.nodes)
-        return replace(part, repeat=repeat, notes=notes, shape=shape, marked=part.marked or marked, frozen=cold)
+        return replace(
+            part,
+            repeat=repeat,
+            notes=notes,
+            shape=shape,
+            marked=part.marked or marked,
+            frozen=cold,
+            dimmed=cold == "wholly",
+        )
 
     def _within(self, cold: Frozen) -> Builder:
         """The builder of what a frame holds: where all of it is frozen, the frame says so once."""
-        return replace(self, marks=replace(self.marks, frozen={})) if cold == "wholly" else self
+        return replace(self, marks=replace(self.marks, frozen={}, dim=True)) if cold == "wholly" else self
 
     def _names(self, piece: Piece) -> tuple[str, ...]:
         """What the folded modules are called: `denselayer1–6`; nothing if they only have numbers."""
@@ -246,7 +217,14 @@ class Builder:
             part = graph.parts[0]
             if isinstance(part, Box):
                 notes = (label, *part.notes) if label else part.notes
-                return replace(part, path=here.path, notes=notes, above=part.above + bool(label), frozen=cold)
+                return replace(
+                    part,
+                    path=here.path,
+                    notes=notes,
+                    above=part.above + bool(label),
+                    frozen=cold,
+                    dimmed=cold == "wholly",
+                )
             assert isinstance(part, Frame)
             return replace(part, label=label, frozen=_whole(cold))
         return Frame(here.path, label, graph, marked=here.path in self.marks.highlight, frozen=_whole(cold))
@@ -290,6 +268,8 @@ class Builder:
             heat=self.marks.hot(self._all(piece.nodes)),
             marked=self.marks.marks(here.path) or any(p.startswith(here.path + ".") for p in self.marks.highlight),
             frozen=self.marks.cold(piece.nodes),
+            added=self._added(piece.nodes),
+            dimmed=self.marks.dim or self.marks.cold(piece.nodes) == "wholly",
             scope=scope,
         )
 
@@ -323,7 +303,13 @@ class Builder:
             heat=self.marks.hot(self._all(nodes)),
             marked=any(self.marks.marks(self.network.nodes[n].path) for n in nodes) or self.marks.marks(path),
             frozen=self.marks.cold(nodes),
+            added=self._added(nodes),
+            dimmed=self.marks.dim or self.marks.cold(nodes) == "wholly",
         )
+
+    def _added(self, nodes: Iterable[int]) -> bool:
+        """Whether an edit put all of these in, wherever they stand."""
+        return all(self.network.nodes[m].added for n in nodes for m in self.stands_for(n))
 
     def _title(self, node: int) -> str:
         return title([self.network.nodes[n].op for n in self.stands_for(node)], self.words.get(node))
@@ -370,15 +356,8 @@ class Builder:
         return tuple(sorted(found, key=lambda e: (e.start, e.end)))
 
 
-def frozen_nodes(network: Network) -> dict[int, bool | None]:
-    """For each node with weights whether it is frozen; nothing if none is."""
-    if not any(node.frozen for node in network.nodes):
-        return {}
-    return {
-        i: node.frozen
-        for i, node in enumerate(network.nodes)
-        if node.path and node.op.weights(tuple(network.type_of(r) for r in node.inputs))
-    }
+def _frozen(box: Box, cold: Frozen) -> Box:
+    return replace(box, frozen=cold, dimmed=box.dimmed or cold == "wholly")
 
 
 def _whole(cold: Frozen) -> Literal["", "wholly"]:

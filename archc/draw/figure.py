@@ -20,6 +20,8 @@ Pass: TypeAlias = Literal["add", "gate", "concat"]
 """How a way past layers ends: added to what they make, multiplied with it, or put beside it."""
 Frozen: TypeAlias = Literal["", "partly", "wholly"]
 """Which of the weights of something are not trained: none, some, all."""
+Badge: TypeAlias = Literal["", "partly", "wholly", "new"]
+"""What is marked at a corner: what is frozen, and what an edit put in."""
 
 FEW_MAPS = 32
 """At the stage level, a network none of whose images has more channels is drawn layer by layer."""
@@ -39,7 +41,8 @@ class Box:
     before the title first (`above` of them). `shape`: what comes out, where that is not what came in, else `""`.
     `nodes`: indices into `Network.nodes` of what it stands for, the folded repeats included; none for a mark of what
     comes in or goes out. `repeat`: how many it stands for. `merge`: the keyword (`add`) if it merges branches. `heat`:
-    its cost, if cost is shown. `frozen`: which of its weights are not trained. `scope`: of a block the number of its
+    its cost, if cost is shown. `frozen`: which of its weights are not trained. `added`: an
+    edit put all of it in. `dimmed`: it is frozen, or in a frame that is. `scope`: of a block the number of its
     scope in `Network.scopes`, of folded ones that of the first.
     """
 
@@ -55,7 +58,14 @@ class Box:
     heat: int | None = None
     marked: bool = False
     frozen: Frozen = ""
+    added: bool = False
+    dimmed: bool = False
     scope: int | None = None
+
+    @property
+    def badge(self) -> Badge:
+        """The mark at its corner."""
+        return "new" if self.added else self.frozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +104,7 @@ class Slab:
     heat: int | None = None
     marked: bool = False
     frozen: Frozen = ""
+    added: bool = False
     inside: str = ""
     classic: bool = False
     kernel: tuple[int, int] | None = None
@@ -105,6 +116,16 @@ class Slab:
     towers: int = 1
     apart: bool = False
     dense: bool = False
+
+    @property
+    def badge(self) -> Badge:
+        """The mark at its corner."""
+        return "new" if self.added else self.frozen
+
+    @property
+    def dimmed(self) -> bool:
+        """Whether it is frozen."""
+        return self.frozen == "wholly"
 
 
 Part: TypeAlias = Box | Frame | Slab
@@ -215,7 +236,9 @@ class Figure:
         if self.insets:
             words.append(f", with the inside of {', '.join(inset.title for inset in self.insets)}")
         words.append(f"; the colours show {self.heat}" if self.heat else "")
-        more = [*self.remarks, *(["parts with a snowflake are frozen"] if self.frozen() else [])]
+        badges = self.badges()
+        more = [*self.remarks, *(["parts with a snowflake are frozen"] if {"wholly", "partly"} & {*badges} else [])]
+        more += ["parts with a plus are new"] if "new" in badges else []
         return "".join(words) + "." + "".join(f" {one[0].upper()}{one[1:]}." for one in more)
 
     def boxes(self) -> Iterator[Box]:
@@ -224,17 +247,30 @@ class Figure:
         for inset in self.insets:
             yield from inset.graph.boxes()
 
+    def texts(self) -> Iterator[str]:
+        """All that is written in it but for numbers."""
+        yield from (self.title, *self.remarks)
+        for graph in (self.graph, *(inset.graph for inset in self.insets)):
+            yield from (frame.label for frame in graph.frames())
+        for box in self.boxes():
+            yield from (box.title, *box.notes)
+        for slab in self.slabs:
+            yield from slab.names
+        for inset in self.insets:
+            yield from (inset.title, inset.note)
+
     def kinds(self) -> tuple[Kind, ...]:
         """The kinds that occur, in the order of `KINDS`."""
         found = {b.kind for b in self.boxes()} | {s.kind for s in self.slabs}
         return tuple(kind for kind in KINDS if kind in found)
 
-    def frozen(self) -> tuple[Frozen, ...]:
-        """The marks of frozen weights that occur, the whole ones first."""
+    def badges(self) -> tuple[Badge, ...]:
+        """The marks at corners that occur, those of whole frozen parts first."""
         graphs = (self.graph, *(inset.graph for inset in self.insets))
-        found = {b.frozen for b in self.boxes()} | {s.frozen for s in self.slabs}
+        found: set[Badge] = {b.badge for b in self.boxes()} | {s.badge for s in self.slabs}
         found |= {f.frozen for graph in graphs for f in graph.frames()}
-        return tuple(one for one in ("wholly", "partly") if one in found)
+        order: tuple[Badge, ...] = ("wholly", "partly", "new")
+        return tuple(one for one in order if one in found)
 
 
 @dataclass(frozen=True, slots=True)

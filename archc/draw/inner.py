@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from archc.draw.figure import ENTRY, EXIT, Box, Graph, Pass
+from archc.draw.figure import ENTRY, EXIT, Box, Frame, Graph, Pass
 from archc.draw.looks import Looks
 from archc.draw.pieces import Structure
 from archc.draw.split import Element, Fork, Tangle, split
@@ -39,22 +39,25 @@ class Inner:
 
     def passes(self, box: Box) -> tuple[Pass, ...]:
         """How what comes into a block, or into a block in it, passes the layers there."""
-        found = set(self._passes(self.looks.graph(box.scope))) if box.scope is not None else set()
+        found: set[Pass] = set()
+        if box.scope is not None:
+            self._through(self.looks.graph(box.scope), True, found)
         return tuple(one for one in PASSES.values() if one in found)
 
-    def _passes(self, graph: Graph) -> Iterator[Pass]:
-        light = {ENTRY}
-        for edge in sorted(graph.edges, key=lambda edge: edge.end):
-            part = graph.parts[edge.end] if edge.end != EXIT else None
-            if edge.start not in light or not isinstance(part, Box):
-                continue
-            if part.kind in ("merge", "shape"):
-                light.add(edge.end)
-            if part.merge in PASSES and any(e.end == edge.end and e.start not in light for e in graph.edges):
-                yield PASSES[part.merge]
-        for box in graph.boxes():
-            if box.scope is not None:
-                yield from self._passes(self.looks.graph(box.scope))
+    def _through(self, graph: Graph, comes: bool, found: set[Pass]) -> bool:
+        """Whether what `comes` into a graph leaves it again, past the layers in it; and how (`found`)."""
+        light = {ENTRY} if comes else set[int]()
+        for i, part in enumerate(graph.parts):
+            ways = [edge.start in light for edge in graph.edges if edge.end == i]
+            if isinstance(part, Frame):
+                light |= {i} if self._through(part.graph, any(ways), found) else set()
+            elif isinstance(part, Box):
+                if part.merge in PASSES and any(ways) and not all(ways):
+                    found.add(PASSES[part.merge])
+                light |= {i} if any(ways) and part.kind in ("merge", "shape") else set()
+                if part.scope is not None:
+                    self._through(self.looks.graph(part.scope), True, found)
+        return any(edge.start in light for edge in graph.edges if edge.end == EXIT)
 
     def groups(self, box: Box) -> int:
         """The most groups of a convolution in a block, but for depthwise ones."""

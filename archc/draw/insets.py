@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from archc.draw.building import Builder, Marks, Same
+from archc.draw.building import Builder, Same
 from archc.draw.figure import Box, Graph, Inset
 from archc.draw.looks import MOST_LOOKS, Looks, letter
+from archc.draw.marks import Marks
 from archc.draw.pieces import Structure
 from archc.draw.symbols import Symbols
 

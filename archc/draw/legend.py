@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import inf
 
-from archc.draw.figure import Figure, Frozen, Kind
+from archc.draw.figure import Badge, Figure, Kind
 from archc.draw.fonts import measure
 from archc.draw.laid import NOTE_LINE
 from archc.draw.page import HEADING, MARGIN, SMALL, Sample, Scale, Words
-from archc.draw.wording import FROZEN
+from archc.draw.wording import BADGES
 
 
 def heading_of(figure: Figure) -> tuple[Words, ...]:
@@ -23,9 +23,9 @@ def legend_of(figure: Figure, width: float, top: float) -> tuple[tuple[Sample, .
         return (), None, top - 8
     if figure.heat:
         scale, end = _scale(figure, top)
-        samples, last = _samples((), figure.frozen(), width, end + 6)
+        samples, last = _samples((), figure.badges(), width, end + 6)
         return samples, scale, last if samples else end
-    samples, end = _samples(figure.kinds(), figure.frozen(), width, top + 6)
+    samples, end = _samples(figure.kinds(), figure.badges(), width, top + 6)
     return samples, None, end
 
 
@@ -49,12 +49,12 @@ def _broken(text: str, width: float) -> Iterator[str]:
 
 
 def _samples(
-    kinds: Sequence[Kind], frozen: Sequence[Frozen], width: float, top: float
+    kinds: Sequence[Kind], badges: Sequence[Badge], width: float, top: float
 ) -> tuple[tuple[Sample, ...], float]:
     """A swatch for each, in lines as wide as the page, and where they end."""
     x, y, samples = MARGIN, top, []
-    told: list[tuple[Kind | None, Frozen, str]] = [(kind, "", LEGEND[kind]) for kind in kinds]
-    told += [(None, one, FROZEN[one]) for one in frozen]
+    told: list[tuple[Kind | None, Badge, str]] = [(kind, "", LEGEND[kind]) for kind in kinds]
+    told += [(None, one, BADGES[one]) for one in badges]
     for kind, one, text in told:
         words = Words(text, x + 19, y + 8, SMALL, "note")
         if words.x + words.width > width - MARGIN and x > MARGIN:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from difflib import get_close_matches
 
-from archc.draw.building import Builder, Marks, frozen_nodes
+from archc.draw.building import Builder
 from archc.draw.figure import Box, Figure, FigureError, Frame, Graph, Inset, Level, Part, Pass, Slab, Wanted
 from archc.draw.insets import insets
 from archc.draw.looks import Looks
+from archc.draw.marks import Marks, frozen_nodes
 from archc.draw.pieces import Structure
 from archc.draw.stages import stages
 from archc.draw.wording import called, clean, short

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from archc.draw.figure import Box, Figure, Frame, Frozen, Inset, Kind, Slab
+from archc.draw.figure import Badge, Box, Figure, Frame, Inset, Kind, Slab
 from archc.draw.fonts import measure
 from archc.draw.laid import Faces, Lines, Point
 
@@ -109,7 +109,7 @@ class Sample:
     """A swatch of the legend, of a kind or (None) of what is frozen, and its text."""
 
     kind: Kind | None
-    frozen: Frozen
+    badge: Badge
     x: float
     y: float
     width: float

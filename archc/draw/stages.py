@@ -12,10 +12,11 @@ from dataclasses import replace
 from itertools import groupby, pairwise
 from typing import Literal, TypeAlias
 
-from archc.draw.building import Builder, Marks
+from archc.draw.building import Builder
 from archc.draw.dense import dense, grown
 from archc.draw.figure import ENTRY, EXIT, FEW_MAPS, Edge, Graph, Slab
 from archc.draw.inner import PASSES
+from archc.draw.marks import Marks
 from archc.draw.pieces import Structure
 from archc.draw.steps import Flat, Step, Steps, Ways, more_of
 from archc.draw.wording import together
@@ -200,6 +201,7 @@ def _slab(step: Step, marks: Marks, classic: bool, flat: Flat) -> Slab:
         marks.hot(nodes),
         any(box.marked for box in step.boxes),
         marks.cold(nodes),
+        bool(nodes) and all(flat.structure.network.nodes[n].added for n in nodes),
         step.inside,
         classic,
         kernel if isinstance(kernel, tuple) else None,

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from archc.draw.figure import Figure, Frozen, Kind
+from archc.draw.figure import Badge, Figure, Kind
 from archc.draw.laid import Point
 from archc.draw.page import Page, Words
-from archc.draw.scene import frost, shaded
+from archc.draw.scene import DIM, corner, dimmed, shaded
 from archc.draw.theme import Theme
 from archc.draw.wording import clean
 
@@ -73,9 +73,7 @@ def escaped(text: str) -> str:
 
 def unsaid(figure: Figure) -> str:
     """The characters of a figure's texts that pdflatex cannot write."""
-    texts = [figure.title, *(t for box in figure.boxes() for t in (box.title, *box.notes))]
-    texts += [name for slab in figure.slabs for name in slab.names]
-    return "".join(sorted({c for text in texts for c in text if ord(c) >= 0x180 and c not in SIGNS}))
+    return "".join(sorted({c for text in figure.texts() for c in text if ord(c) >= 0x180 and c not in SIGNS}))
 
 
 def _name(kind: str) -> str:
@@ -135,9 +133,9 @@ def _body(page: Page, theme: Theme) -> Iterator[str]:
         yield rf"\draw[archc line, line width=0.6bp] {_path(line)};"
     for i, box in enumerate(page.boxes):
         yield from _box(page, i, theme)
-        yield from _frost(box.box.frozen, box.x, box.y, theme)
+        yield from _corner(box.box.badge, box.x, box.y, theme)
     for frame in page.frames:
-        yield from _frost(frame.frame.frozen, frame.x, frame.y, theme)
+        yield from _corner(frame.frame.frozen, frame.x, frame.y, theme)
     for words in (*page.captions, *page.heading, *page.remarks):
         yield _words(words)
     yield from _legend(page, theme)
@@ -153,6 +151,8 @@ def _box(page: Page, number: int, theme: Theme) -> Iterator[str]:
         fill = theme.blank if box.heat is None else theme.warmth(box.heat / max(figure.hottest, 1))
         yield rf"\definecolor{{archc heat}}{{HTML}}{{{fill[1:].upper()}}}"
         style += ", fill=archc heat"
+    elif box.dimmed:
+        style += f", fill=archc {box.kind}!{100 - 100 * DIM:.0f}!archc paper"
     x, y = placed.x + placed.width / 2, placed.y + placed.height / 2
     size = f"minimum width={_n(placed.width)}bp, minimum height={_n(placed.height)}bp"
     if placed.cards:
@@ -171,13 +171,13 @@ def _box(page: Page, number: int, theme: Theme) -> Iterator[str]:
 def _slabs(page: Page, theme: Theme) -> Iterator[str]:
     for placed in page.slabs:
         slab, figure = placed.slab, page.figure
-        fill = theme.fills[slab.kind]
+        fill = dimmed(theme.fills[slab.kind], slab, theme)
         if figure.heat:
             fill = theme.blank if slab.heat is None else theme.warmth(slab.heat / max(figure.hottest, 1))
         yield f"% {clean(slab.path) or ' '.join(slab.names)}"
         edge = "archc accent, line width=1.8bp" if slab.marked else "archc edge, line width=0.6bp"
         for points, shade, kind in placed.faces:
-            colour = theme.fills[kind] if kind is not None and not figure.heat else fill
+            colour = dimmed(theme.fills[kind], slab, theme) if kind is not None and not figure.heat else fill
             yield from _face(points, shaded(colour, shade), edge)
         for line in placed.strokes:
             yield rf"\draw[archc edge, line width=0.6bp] {_path(line)};"
@@ -185,7 +185,7 @@ def _slabs(page: Page, theme: Theme) -> Iterator[str]:
             yield from _face(face.points, shaded(theme.paper, face.shade / 2), "archc edge, line width=0.5bp")
         yield from map(_words, placed.words)
         (x, y), *_ = placed.faces[0].points
-        yield from _frost(slab.frozen, x, y, theme)
+        yield from _corner(slab.badge, x, y, theme)
 
 
 def _face(points: Sequence[Point], colour: str, edge: str) -> Iterator[str]:
@@ -200,7 +200,7 @@ def _legend(page: Page, theme: Theme) -> Iterator[str]:
             size = f"minimum width={_n(sample.width)}bp, minimum height={_n(sample.height)}bp"
             corners = ", rounded corners=4bp" if "corners=" in SHAPES.get(sample.kind, "") else ""
             yield rf"\node[archc {sample.kind} box, {size}{corners}] at ({_n(x)},{_n(y)}) {{}};"
-        yield from _frost(sample.frozen, sample.x + sample.width / 2, sample.y + sample.height / 2, theme)
+        yield from _corner(sample.badge, sample.x + sample.width / 2, sample.y + sample.height / 2, theme)
         yield from map(_words, sample.words)
     if page.scale is not None:
         bar = page.scale
@@ -212,10 +212,10 @@ def _legend(page: Page, theme: Theme) -> Iterator[str]:
         yield from map(_words, bar.words)
 
 
-def _frost(frozen: Frozen, x: float, y: float, theme: Theme) -> Iterator[str]:
+def _corner(badge: Badge, x: float, y: float, theme: Theme) -> Iterator[str]:
     """The mark of frozen weights, from the same shapes as elsewhere."""
     names = {theme.ink: "archc ink", theme.paper: "archc paper"}
-    for shape in frost(frozen, x, y, theme):
+    for shape in corner(badge, x, y, theme):
         if shape.fill:
             style = f"draw=archc ink, fill={names[shape.fill]}, line width=0.7bp"
             yield rf"\filldraw[{style}] ({_n(x)},{_n(y)}) circle [radius=4.8bp];"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from archc.draw.figure import Frozen
+from archc.draw.figure import Badge, Frozen
 from archc.network.network import Network
 from archc.network.op import Op
 from archc.network.types import TensorType
@@ -14,6 +14,8 @@ LONGEST_EXPRESSION = 16
 
 FROZEN: Mapping[Frozen, str] = {"": "", "partly": "frozen in part", "wholly": "frozen"}
 """What is said of weights that are not trained."""
+BADGES: Mapping[Badge, str] = {"": "", "partly": FROZEN["partly"], "wholly": FROZEN["wholly"], "new": "new"}
+"""What the marks at corners mean."""
 
 
 def clean(text: str) -> str:

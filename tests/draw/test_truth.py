@@ -11,8 +11,10 @@ from hypothesis import HealthCheck, given, seed, settings
 
 import archc
 from archc.draw import LEVELS, Level, Wanted, figure, lay_out
+from archc.draw.beside import lay_out_beside
 from archc.draw.figure import ENTRY, Box, Edge, Figure, Frame, Graph
 from archc.network.network import Network
+from tests.draw.hard import HARD, PLAIN
 from tests.draw.test_geometry import DIRECTIONS, faults
 from tests.draw.truth import mixed, untruths
 from tests.draw.wired import wired
@@ -200,6 +202,43 @@ def test_a_module_alone_has_its_kernels() -> None:
     assert [slab.bank for slab in drawn.slabs] == [(), (144, 1, 1, 24), (144, 3, 3, 1), (24, 1, 1, 144), ()]
     gate = figure(archc.load("seresnet50").network, "stage", Wanted(only="layer1.0.se")).slabs
     assert [slab.dims for slab in gate] == [(256, 56, 56), (256, 1, 1), (16, 1, 1), (256, 1, 1), (256, 56, 56)]
+
+
+def test_a_dense_block_alone_has_its_arcs() -> None:
+    drawn = figure(archc.load("densenet121").network, "stage", Wanted(only="features.denseblock1"))
+    assert [slab.dims[0] for slab in drawn.slabs] == [64, 32, 32, 32, 32, 32, 32]
+    page = lay_out(drawn)
+    assert len(page.lines) == len(drawn.graph.edges) == 7 * 6 // 2 and not faults(page)
+    plain = figure(archc.load("resnet50").network, "stage", Wanted(only="layer1"))
+    assert not any(slab.dense for slab in plain.slabs) and len(plain.slabs) == 4
+
+
+def test_streams_have_a_lane_each() -> None:
+    page = lay_out(figure(network(HARD["parallel_streams"]), "stage"))
+    blocks = [slab for slab in page.slabs if slab.slab.kind == "block"]
+    low = {size: {slab.rectangle[3] for slab in blocks if slab.slab.dims[1] == size} for size in (64, 32, 16)}
+    assert max(low[64]) < min(slab.rectangle[1] for slab in blocks if slab.slab.dims[1] == 32)
+    assert max(low[32]) < min(slab.rectangle[1] for slab in blocks if slab.slab.dims[1] == 16)
+
+
+def test_networks_stand_beside_each_other() -> None:
+    nets = [archc.load("resnet34").network, network(PLAIN)]
+    figures = [figure(net, "block", Wanted(expand=("*",))) for net in nets]
+    page = lay_out_beside(figures)
+    assert not faults(page)
+    assert sum("Conv 3×3" in b.box.title for b in page.boxes) == 64
+    sides = [{w.start for w in page.wires}, {b.box.path for b in page.boxes}]
+    assert max(sides[0]) > len(list(figures[0].boxes()))
+    middle = next(w.x for w in page.heading if w.text == "plain34")
+    for wire in page.wires:
+        ends = {page.boxes[i].x < middle - 16 for i in (wire.start, wire.end) if i >= 0}
+        assert len(ends) == 1
+
+
+def test_boxes_tell_the_arguments_of_looks_that_are_not_drawn() -> None:
+    boxes = {b.path: b.notes for b in figure(archc.load("mobilenet_v3_large").network).graph.boxes()}
+    assert boxes["features.4"][-2:] == ("kernel 5, expansion 3", "se, ReLU")
+    assert boxes["features.7"] == ("stride 2", "kernel 3, expansion 6", "HSwish")
 
 
 def test_stages_of_other_widths_are_other_slabs() -> None:

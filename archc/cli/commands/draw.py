@@ -84,7 +84,7 @@ def command(
     from archc.api import Model
     from archc.cli.files import write_output
     from archc.cli.provenance import stamped
-    from archc.draw import FigureError
+    from archc.draw import FigureError, unshown
 
     (network,) = networks.values()
     files: list[bytes]
@@ -106,6 +106,8 @@ def command(
         else:
             drawn = Model(network).draw(legend=not no_legend, **wanted).to(format)
             files = [drawn if isinstance(drawn, bytes) else drawn.encode()]
+        if format not in ("html", "dot", "mmd") and (told := unshown(Model(network).draw(**wanted).figure, format)):
+            click.echo(f"warning: {told}", err=True)
     except FigureError as error:
         fail(str(error))
     if caption:
