@@ -54,7 +54,8 @@ class Inner:
             elif isinstance(part, Box):
                 if part.merge in PASSES and any(ways) and not all(ways):
                     found.add(PASSES[part.merge])
-                light |= {i} if any(ways) and part.kind in ("merge", "shape") else set()
+                families = {self.network.nodes[n].op.look.family for n in part.nodes}
+                light |= {i} if any(ways) and families <= {"merge", "shape"} else set()
                 if part.scope is not None:
                     self._through(self.looks.graph(part.scope), True, found)
         return any(edge.start in light for edge in graph.edges if edge.end == EXIT)

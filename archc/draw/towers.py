@@ -13,7 +13,7 @@ from archc.draw.slabs import cells, moved_faces
 
 APART = 26.0
 """Between the towers."""
-SPACE = 20.0
+SPACE = 12.0
 
 
 def lay_out_towers(figure: Figure) -> Page:

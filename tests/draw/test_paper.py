@@ -91,7 +91,7 @@ def test_the_command_writes_each_page(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert sorted(p.name for p in tmp_path.iterdir()) == ["r-1.svg", "r-2.svg"]
     result = CliRunner().invoke(cli, ["draw", "resnet50", "-o", str(tmp_path / "r.dot"), "--width", "column"])
-    assert result.exit_code == 2 and "a figure for paper is a .svg" in result.output
+    assert result.exit_code == 2 and "a figure for paper or of several networks is one of .svg" in result.output
 
 
 def test_a_long_title_keeps_the_width(tmp_path: Path) -> None:
