@@ -82,10 +82,11 @@ def lay_out_pages(figure: Figure, direction: Direction | None, room: Room) -> tu
     """The pages of a figure, and warnings where the text had to be made smaller."""
     least = room.font / NOTE
     if is_row(figure) and direction != "down":
-        page = lay_out_row(figure)
+        page = lay_out_row(figure, room.width / least + 2 * (MARGIN - MARGIN_LEFT))
         scale = min(room.width / (page.width - 2 * (MARGIN - MARGIN_LEFT)), 1.0)
-        if scale >= least:
-            return [replace(page, paper=Paper(scale, MARGIN - MARGIN_LEFT))], []
+        if scale >= least or not any(slab.classic for slab in figure.slabs):
+            told = [] if scale >= least else [_small(scale, room)]
+            return [replace(page, paper=Paper(scale, MARGIN - MARGIN_LEFT))], told
     usual: Direction = "right" if figure.level == "stage" else "down"
     press = _Press(figure, direction or usual, room)
     for scale in dict.fromkeys((max(1.0, least), max((1 + least) / 2, least), least)):
@@ -97,9 +98,14 @@ def lay_out_pages(figure: Figure, direction: Direction | None, room: Room) -> tu
     while need > 1:
         scale /= need * 1.005
         pages, need = press.arranged(scale)
-    told = f"its smallest text is {scale * NOTE:.1f} pt: for {room.font:g} pt it needs a width of "
-    told += f"{room.width * least / scale / 72:.2f}in; --only shows a part, --level stage less"
-    return press.printed(pages, scale), [told]
+    return press.printed(pages, scale), [_small(scale, room)]
+
+
+def _small(scale: float, room: Room) -> str:
+    """The warning that a figure's text is smaller than asked."""
+    needed = room.width * room.font / NOTE / scale / 72
+    told = f"its smallest text is {scale * NOTE:.1f} pt: for {room.font:g} pt it needs a width of {needed:.2f}in"
+    return f"{told}; --only shows a part, --level stage less"
 
 
 class _Press(Arranger):
@@ -125,7 +131,7 @@ class _Press(Arranger):
             items += [self._item(laid, inset) for inset, laid in self.insets]
             need = max(max(item.along / along, item.across / across) for item in items)
             pages = self._shelved(items, along, across)
-            size = sum(self._length(shelves) for shelves in pages)
+            size = sum(self._length(shelves) if self.down else self._height(shelves) for shelves in pages)
             score = (max(need, 1.0), len(pages), size * (1 + 0.02 * count))
             if best is None or score < best[0]:
                 best = (score, pages, need)
@@ -159,6 +165,10 @@ class _Press(Arranger):
 
     def _length(self, shelves: Sequence[Sequence[_Item]]) -> float:
         return sum(max(item.along for item in shelf) for shelf in shelves) + BETWEEN * (len(shelves) - 1)
+
+    def _height(self, shelves: Sequence[Sequence[_Item]]) -> float:
+        """How high a page is where the flow goes right."""
+        return max(self._across(shelf) for shelf in shelves)
 
     # -- drawing ------------------------------------------------------------------------------------------------------
 

@@ -19,6 +19,8 @@ from archc.draw.page import HEADING, MARGIN, Anchor, Page, PlacedSlab, Words
 
 HIGH = 88.0
 """The height of the largest slab."""
+ALONE = 0.6
+"""How high the slabs of a module alone are, of that."""
 WIDE = 60.0
 """On a linear scale, the width of the slab with the most channels."""
 SKEW = (0.34, 0.22)
@@ -34,26 +36,27 @@ MOST_STRIPES = 8
 SIGNS: Mapping[Pass, str] = {"add": "+", "gate": "×"}
 
 
-def cells(figure: Figure, direction: Direction) -> Mapping[Slab, Cell]:
-    """How each slab of a figure looks."""
+def cells(figure: Figure, direction: Direction, share: float = 1.0) -> Mapping[Slab, Cell]:
+    """How each slab of a figure looks, by a `share` of the usual size."""
     images = [slab.dims for slab in figure.slabs if len(slab.dims) == 3 and max(slab.dims[1:]) > 1]
     sizes = Sizes(
         figure.linear,
         max((max(dims[1:]) for dims in images), default=1),
         max((dims[0] for dims in images), default=1),
         max((slab.dims[0] for slab in figure.slabs if slab.dims not in images), default=1),
+        share * HIGH * (ALONE if any(slab.bank and slab.towers == 1 for slab in figure.slabs) else 1.0),
     )
     made = [_cell(slab, sizes, direction) for slab in figure.slabs]
     room = max((c.width if direction == "down" else c.height for c in made), default=0.0)
     return {c.slab: replace(c, room=room, across=c.width if direction == "down" else c.height) for c in made}
 
 
-def lay_out_classic(figure: Figure) -> Page:
-    """The page of a figure in the style of 1998."""
-    known = cells(figure, "right")
+def lay_out_classic(figure: Figure, share: float = 1.0) -> Page:
+    """The page of a figure in the style of 1998, its maps by a `share` of their usual size."""
+    known = cells(figure, "right", share)
     heading = heading_of(figure)
     top = MARGIN + (HEADING + 12 if heading else 0)
-    slabs, lines, width, height = _classical([known[slab] for slab in figure.slabs], MARGIN, top)
+    slabs, lines, width, height = _classical([known[slab] for slab in figure.slabs], MARGIN, top, SPACE * share)
     width = max(width + MARGIN, *(w.width + 2 * MARGIN for w in heading), 120.0)
     legend, scale, height = legend_of(figure, width, height + 6)
     return Page(
@@ -66,7 +69,7 @@ def _cell(slab: Slab, sizes: Sizes, direction: Direction) -> Cell:
     if len(dims) != 3 or max(dims[1:]) == 1:
         faces, width, height = _bar(sizes.long(dims[0]), direction)
     elif slab.classic:
-        faces, width, height = _planes(dims, sizes.largest)
+        faces, width, height = _planes(dims, sizes)
     elif slab.slices:
         faces, width, height = _abutting(slab, sizes)
     else:
@@ -127,11 +130,12 @@ class Sizes:
     largest: int
     most: int
     longest: int
+    top: float = HIGH
 
     def high(self, size: int) -> float:
         """The height of an image of this resolution."""
         share = size / self.largest if self.linear else (log2(size + 1) / log2(self.largest + 1)) ** 1.9
-        return float(HIGH * max(0.03 if self.linear else 0.14, share))
+        return float(self.top * max(0.03 if self.linear else 0.14, share))
 
     def wide(self, channels: int) -> float:
         """The width of an image of so many channels."""
@@ -204,11 +208,11 @@ MOST_PLANES = 16
 """Maps that are drawn one behind the other; of more, as many with dots between them."""
 
 
-def _planes(dims: Sequence[int], largest: int) -> tuple[Faces, float, float]:
-    high = 96.0 * (dims[1] / largest) ** 0.75
-    wide = 96.0 * (dims[2] / largest) ** 0.75
+def _planes(dims: Sequence[int], sizes: Sizes) -> tuple[Faces, float, float]:
+    most = 1.1 * sizes.top
+    high, wide = (most * (size / sizes.largest) ** 0.75 for size in dims[1:3])
     count = min(dims[0], MOST_PLANES)
-    step = min(5.0, 44.0 / count)
+    step = min(5.0, 44.0 / count) * min(1.0, sizes.top / HIGH)
     faces = []
     gap = 3 * step if dims[0] > MOST_PLANES else 0.0
     for i in range(count):
@@ -253,7 +257,7 @@ def _between(one: tuple[Cell, float, float], other: tuple[Cell, float, float]) -
     return [((right, a), (ax, b)) for a in (top, low) for b in (first, last)]
 
 
-def _classical(cells: Sequence[Cell], left: float, top: float) -> Placement:
+def _classical(cells: Sequence[Cell], left: float, top: float, space: float) -> Placement:
     """As in 1998: what each tensor is stands above it, what makes it below, between it and the one before."""
     above = [_said(cell.slab) for cell in cells]
     steps = [" ".join(cell.slab.names) if i else "" for i, cell in enumerate(cells)]
@@ -278,8 +282,8 @@ def _classical(cells: Sequence[Cell], left: float, top: float) -> Placement:
         words += _dots(cell, at, y)
         placed.append(PlacedSlab(cell.slab, moved_faces(cell.faces, at, y), tuple(words)))
         before = (cell, at, y)
-        x += wide + SPACE
-    return placed, lines, max(x - SPACE, end), low
+        x += wide + space
+    return placed, lines, max(x - space, end), low
 
 
 def _dots(cell: Cell, x: float, y: float) -> list[Words]:

@@ -13,7 +13,7 @@ from archc.draw.slabs import cells, moved_faces
 
 APART = 26.0
 """Between the towers."""
-SPACE = 12.0
+SPACE = 5.0
 
 
 def lay_out_towers(figure: Figure) -> Page:
@@ -65,10 +65,8 @@ def _half(slab: Slab) -> Slab:
 
 
 def _words(slab: Slab, cell: Cell) -> list[tuple[str, bool]]:
-    """What makes a slab, its kernels, and its size in each tower."""
+    """What makes a slab, with the depth of its kernels, and its size in each tower."""
     told = [line for line in cell.lines if line[1]]
     if slab.bank:
-        count, height, width, depth = slab.bank
-        told.append((f"{count} of {height}×{width}×{depth}", False))
-    size = "×".join(map(str, _half(slab).dims))
-    return [*told, (f"{slab.towers} of {size}" if slab.towers > 1 else size, False)]
+        told[-1] = (f"{told[-1][0]}×{slab.bank[3]}", True)
+    return [*told, ("×".join(map(str, _half(slab).dims)), False)]

@@ -29,7 +29,7 @@ model two_streams(classes=10) {
 CHAIN = """
 model long_chain(classes=10) {
   input 3x64x64
-  for (c, n) in [(32, 9), (64, 10), (128, 10), (256, 10)] { for i in range(n) { Conv(c + i) - ReLU } - MPool }
+  for (c, n) in [(32, 15), (64, 15), (128, 15), (256, 15)] { for i in range(n) { Conv(c + i) - ReLU } - MPool }
   - GAPool - fc: FC(classes) - SM
 }
 """
