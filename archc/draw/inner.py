@@ -88,5 +88,5 @@ def kernel(box: Box) -> str:
     first, *more = box.title.split(", ")
     if box.kind != "conv":
         return ""
-    extra = ["dw" for word in more if word == "depthwise"] + [word for word in more if word.startswith(("g=", "d="))]
+    extra = [word for word in more if word == "depthwise" or word.startswith(("g=", "d="))]
     return " ".join([first.removeprefix("Conv "), *extra]) + times

@@ -6,6 +6,7 @@ maps are few they are drawn one behind the other, as in the figure of 1998; a ve
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log2
@@ -296,8 +297,9 @@ def _dots(cell: Cell, x: float, y: float) -> list[Words]:
 
 
 def _said(slab: Slab) -> tuple[str, str]:
-    """What a tensor is, and its size: `c1: feature maps`, `6@28×28`."""
+    """What a tensor is, and its size: `C1: feature maps`, `6@28×28`. Names of one letter are as the paper has them."""
     name = slab.path.rsplit(".", 1)[-1]
+    name = name.upper() if re.fullmatch(r"[a-z]\d+", name) else name
     what = "feature maps" if len(slab.dims) == 3 and max(slab.dims[1:]) > 1 else "layer"
     if slab.kind == "input" or "-" in name:
         return ("input" if slab.kind == "input" else " ".join(slab.names)), _size(slab)

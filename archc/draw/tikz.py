@@ -23,7 +23,7 @@ SIGNS = {
 }  # fmt: skip
 """How LaTeX writes what it would read as its own, or does not know."""
 SHAPES: dict[Kind, str] = {
-    "pool": "chamfered rectangle, chamfered rectangle corners={north east, north west, south east, south west}",
+    "pool": "chamfered rectangle",
     "merge": "rectangle, rounded corners=9bp",
     "linear": "rectangle, rounded corners=7bp",
     "activation": "rectangle, rounded corners=7bp",
@@ -154,7 +154,7 @@ def _box(page: Page, number: int, theme: Theme) -> Iterator[str]:
     elif box.dimmed:
         style += f", fill=archc {box.kind}!{100 - 100 * DIM:.0f}!archc paper"
     x, y = placed.x + placed.width / 2, placed.y + placed.height / 2
-    size = f"minimum width={_n(placed.width)}bp, minimum height={_n(placed.height)}bp"
+    size = _size(box.kind, placed.width, placed.height)
     if placed.cards:
         steps = min(box.repeat - 1, 2)
         for i in range(steps, 0, -1):
@@ -166,6 +166,15 @@ def _box(page: Page, number: int, theme: Theme) -> Iterator[str]:
         for at in (placed.x + 2.5, placed.x + placed.width - 2.5):
             yield rf"\draw[archc edge, line width=0.6bp] ({_n(at)},{_n(placed.y)}) -- +(0,{_n(placed.height)});"
     yield from (_words(words, "archc text") for words in placed.words)
+
+
+def _size(kind: Kind, width: float, height: float) -> str:
+    """The size of a node; the corners of pooling are cut outside of what is in it."""
+    if kind == "pool":
+        cut = min(3.0, height / 5)
+        inner = f"inner xsep={_n(width / 2 - cut)}bp, inner ysep={_n(height / 2 - cut)}bp"
+        return f"chamfered rectangle sep={_n(cut)}bp, {inner}"
+    return f"minimum width={_n(width)}bp, minimum height={_n(height)}bp"
 
 
 def _slabs(page: Page, theme: Theme) -> Iterator[str]:
@@ -197,8 +206,8 @@ def _legend(page: Page, theme: Theme) -> Iterator[str]:
     for sample in page.legend:
         if sample.kind is not None:
             x, y = sample.x + sample.width / 2, sample.y + sample.height / 2
-            size = f"minimum width={_n(sample.width)}bp, minimum height={_n(sample.height)}bp"
-            corners = ", rounded corners=4bp" if "corners=" in SHAPES.get(sample.kind, "") else ""
+            size = _size(sample.kind, sample.width, sample.height)
+            corners = ", rounded corners=4bp" if "rounded corners=" in SHAPES.get(sample.kind, "") else ""
             yield rf"\node[archc {sample.kind} box, {size}{corners}] at ({_n(x)},{_n(y)}) {{}};"
         yield from _corner(sample.badge, sample.x + sample.width / 2, sample.y + sample.height / 2, theme)
         yield from map(_words, sample.words)
