@@ -280,6 +280,7 @@ class Wanted:
     `title`: instead of the network's name. `only`: the path of the module to show alone. `expand`: paths of blocks
     whose inside is shown in place, `*` for all. `highlight`: paths of modules to point out. `heat`: colours by a cost.
     `insets`: whether the insides of blocks stand beside the net. `linear`: slabs are as large as their tensors.
+    `names`: what modules are called instead, by their paths.
     """
 
     title: str | None = None
@@ -290,3 +291,4 @@ class Wanted:
     legend: bool = True
     insets: bool = True
     linear: bool = False
+    names: tuple[tuple[str, str], ...] = ()

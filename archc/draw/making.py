@@ -10,6 +10,7 @@ from archc.draw.figure import Box, Figure, FigureError, Frame, Graph, Inset, Lev
 from archc.draw.insets import insets
 from archc.draw.looks import Looks
 from archc.draw.marks import Marks, frozen_nodes
+from archc.draw.naming import renamed
 from archc.draw.pieces import Structure
 from archc.draw.stages import stages
 from archc.draw.wording import called, clean, short
@@ -33,7 +34,15 @@ def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING
     if EVERYWHERE in wanted.expand:
         opened = (scope.path for scope in network.scopes if scope.kind == "block")
         wanted = replace(wanted, expand=tuple(dict.fromkeys(opened)))
-    _known(network, (*wanted.expand, *wanted.highlight, *((wanted.only,) if wanted.only is not None else ())))
+    _known(
+        network,
+        (
+            *wanted.expand,
+            *wanted.highlight,
+            *(path for path, _ in wanted.names),
+            *((wanted.only,) if wanted.only is not None else ()),
+        ),
+    )
     scope = _scope(network, wanted.only) if wanted.only is not None else 0
     for path in wanted.expand:
         _scope(network, path)
@@ -55,7 +64,7 @@ def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING
         graph = _with_numbers(graph)
     title = wanted.title if wanted.title is not None else called(network) + (f" · {wanted.only}" if wanted.only else "")
     things: list[Box | Slab] = [*graph.boxes(), *(part for part in graph.parts if isinstance(part, Slab))]
-    return Figure(
+    drawn = Figure(
         network.name,
         clean(title),
         _description(network, level, things, bool(marks.frozen)),
@@ -68,6 +77,7 @@ def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING
         remarks=remarks,
         linear=wanted.linear,
     )
+    return renamed(drawn, wanted.names)
 
 
 def _read(graph: Graph, linear: bool) -> tuple[str, ...]:

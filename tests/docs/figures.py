@@ -40,8 +40,11 @@ class Print(NamedTuple):
     title: str
     only: str | None = None
     linear: bool = False
+    names: tuple[tuple[str, str], ...] = ()
 
 
+CONV = tuple((f"layer{i}", f"conv{i + 1}_x") for i in range(1, 5))
+"""The names of ResNet's stages in its paper."""
 PAPER: dict[str, Print] = {
     "lenet5": Print("lenet5", "stage", "page", "LeNet-5"),
     "alexnet": Print("alexnet_2012", "stage", "page", "AlexNet, 2012"),
@@ -49,7 +52,7 @@ PAPER: dict[str, Print] = {
     "vgg16-linear": Print("vgg16", "stage", "page", "VGG-16, to scale", linear=True),
     "googlenet": Print("googlenet", "block", "page", "GoogLeNet"),
     "inception": Print("googlenet", "stage", "page", "Inception 3a", "inception3a"),
-    "resnet50": Print("resnet50", "block", "column", "ResNet-50"),
+    "resnet50": Print("resnet50", "block", "column", "ResNet-50", names=CONV),
     "resnext": Print("resnext50_32x4d", "stage", "page", "ResNeXt: a block of 32 groups", "layer1.1"),
     "densenet121": Print("densenet121", "stage", "page", "DenseNet-121"),
     "dense-block": Print("densenet121", "stage", "page", "A dense block", "features.denseblock1"),
@@ -79,7 +82,7 @@ def drawn(name: str) -> bytes:
 def printed(name: str) -> list[bytes]:
     """The pages of a figure of the contact sheet, which need no smaller text than asked."""
     one = PAPER[name]
-    shown = figure(network(one.network), one.level, Wanted(title=one.title, only=one.only, linear=one.linear))
+    shown = figure(network(one.network), one.level, Wanted(one.title, one.only, linear=one.linear, names=one.names))
     pages, warnings = render_pages(shown, "svg", Room.of(one.width), Look("print"))
     assert not warnings, f"{name}: {warnings}"
     return pages

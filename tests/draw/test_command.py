@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,7 @@ def test_every_option_changes_the_figure(tmp_path: Path) -> None:
         ("--expand", "layer1.0"),
         ("--expand", "*"),
         ("--highlight", "layer1"),
+        ("--name", "layer1=conv2_x"),
         ("--heat", "params"),
         ("--heat", "macs"),
         ("--heat", "activations"),
@@ -51,6 +53,8 @@ def test_every_option_changes_the_figure(tmp_path: Path) -> None:
     (
         (("-o", "a.gif"), "does not end in a format: .svg, .png, .pdf"),
         (("-o", "a.svg", "--only", "layr2"), "did you mean 'layer2'"),
+        (("-o", "a.svg", "--name", "layr1=conv2_x"), "did you mean 'layer1'"),
+        (("-o", "a.svg", "--name", "layer1"), "write a path and a name"),
         (("-o", "a.svg", "--expand", "conv1"), "conv1 is a layer and has no inside"),
     ),
 )
@@ -93,3 +97,12 @@ def test_a_caption_is_printed(tmp_path: Path) -> None:
     assert ": its stages. Height: resolution, width: channels, logarithmic." in caption
     assert "An arc passes the layers of each block: several are concatenated." in caption
     assert "DenseLayer ×6" in description
+
+
+def test_modules_have_the_names_of_the_paper(tmp_path: Path) -> None:
+    names = [word for i in range(1, 5) for word in ("--name", f"layer{i}=conv{i + 1}_x")]
+    assert draw("resnet50", *names, "-o", str(tmp_path / "a.svg")).exit_code == 0
+    told = re.findall(r">([^<>]*)</text>", (tmp_path / "a.svg").read_text(encoding="utf-8"))
+    assert {"conv2_x", "conv5_x", "conv2_x.1 and 11 more"} <= set(told)
+    assert not [text for text in told if "layer" in text]
+    assert 'id="layer1.0"' in (tmp_path / "a.svg").read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import archc
 from archc.draw import Level, Wanted, figure, render
-from archc.draw.figure import Figure, Frame, Graph, Heat, Part
+from archc.draw.figure import Box, Figure, Frame, Graph, Heat, Part, Slab
 from archc.draw.interactive import interactive
 from archc.draw.theme import LIGHT, mixed
 from archc.network.network import Network
@@ -136,7 +136,7 @@ def test_the_interactive_page_has_the_marks() -> None:
 def test_what_an_edit_put_in_has_a_plus(level: Level) -> None:
     net = network(FLOWERS)
     drawn = figure(net, level)
-    things = [*drawn.graph.boxes(), *drawn.slabs]
+    things: list[Box | Slab] = [*drawn.graph.boxes(), *drawn.slabs]
     new = {n for thing in things if thing.badge == "new" for n in thing.nodes}
     assert {net.nodes[n].op.kind() for n in new} == {"FC", "Dropout"} and all(net.nodes[n].added for n in new)
     assert "new" in drawn.badges() and "a plus are new" in drawn.caption

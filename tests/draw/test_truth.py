@@ -227,8 +227,7 @@ def test_networks_stand_beside_each_other() -> None:
     page = lay_out_beside(figures)
     assert not faults(page)
     assert sum("Conv 3×3" in b.box.title for b in page.boxes) == 64
-    sides = [{w.start for w in page.wires}, {b.box.path for b in page.boxes}]
-    assert max(sides[0]) > len(list(figures[0].boxes()))
+    assert max(wire.start for wire in page.wires) > len(list(figures[0].boxes()))
     middle = next(w.x for w in page.heading if w.text == "plain34")
     for wire in page.wires:
         ends = {page.boxes[i].x < middle - 16 for i in (wire.start, wire.end) if i >= 0}

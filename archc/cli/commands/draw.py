@@ -29,6 +29,7 @@ LEVELS: tuple[Level, ...] = ("stage", "block", "layer")
 @click.option(
     "--expand", multiple=True, metavar="PATH", help="Show this block's inside in place; * for all. Repeatable."
 )
+@click.option("--name", "names", multiple=True, metavar="PATH=NAME", help="What to call this module. Repeatable.")
 @click.option("--highlight", multiple=True, metavar="PATH", help="Point this module out. Repeatable.")
 @click.option("--heat", type=click.Choice(["params", "macs", "activations"]), help="Colour by this cost.")
 @click.option(
@@ -73,6 +74,9 @@ def command(
       archc draw resnet18 --width column --theme print -o resnet18.tex
       archc draw resnet50 --expand layer1.0 --heat macs -o resnet50.png
     """
+    if wrong := [pair for pair in wanted["names"] if "=" not in pair or pair.endswith("=")]:
+        fail(f"--name {wrong[0]}: write a path and a name, layer1=conv2_x")
+    wanted["names"] = dict(pair.split("=", 1) for pair in wanted["names"])
     format = output.suffix.removeprefix(".").lower()
     if format not in FORMATS:
         fail(f"{output} does not end in a format: .{', .'.join(FORMATS)}")
