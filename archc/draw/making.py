@@ -13,7 +13,7 @@ from archc.draw.marks import Marks, frozen_nodes
 from archc.draw.naming import renamed
 from archc.draw.pieces import Structure
 from archc.draw.stages import stages
-from archc.draw.wording import called, clean, short
+from archc.draw.wording import clean, short
 from archc.network.freezing import frozen_modules
 from archc.network.network import Network
 
@@ -62,7 +62,7 @@ def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING
         beside, remarks = insets(structure, graph, looks, marks.frozen)
     if wanted.heat is not None:
         graph = _with_numbers(graph)
-    title = wanted.title if wanted.title is not None else called(network) + (f" · {wanted.only}" if wanted.only else "")
+    title = wanted.title if wanted.title is not None else network.title + (f" · {wanted.only}" if wanted.only else "")
     things: list[Box | Slab] = [*graph.boxes(), *(part for part in graph.parts if isinstance(part, Slab))]
     drawn = Figure(
         network.name,
@@ -119,7 +119,7 @@ def _description(network: Network, level: Level, things: list[Box | Slab], froze
     if len(words) > MOST_WORDS:
         words = [*words[: MOST_WORDS // 2], f"… {len(words) - MOST_WORDS} more …", *words[-MOST_WORDS // 2 :]]
     cold = f". Frozen: {', '.join(path or 'everything' for path in frozen_modules(network))}" if frozen else ""
-    return f"The network {called(network)}, drawn by {level}: {'; '.join(words)}{cold}"
+    return f"The network {network.title}, drawn by {level}: {'; '.join(words)}{cold}"
 
 
 def _kept(network: Network, wanted: Wanted) -> frozenset[int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from archc.draw.figure import Badge, Frozen
-from archc.network.network import Network
 from archc.network.op import Op
 from archc.network.types import TensorType
 
@@ -23,12 +22,6 @@ def clean(text: str) -> str:
     return "".join(
         c if c >= " " and not 0xD800 <= ord(c) <= 0xDFFF and c not in "\ufffe\uffff" else "\ufffd" for c in text
     )
-
-
-def called(network: Network) -> str:
-    """What a figure calls a network: the fact `name` of its spec (`"ResNet-50"`), else its name."""
-    stated = network.fact("name")
-    return stated if isinstance(stated, str) and stated.strip() else network.name
 
 
 def ending(path: str) -> str:
