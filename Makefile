@@ -7,7 +7,7 @@ DEV := .venv/.installed-dev
 PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
 PYTEST_ARGS ?= -q -n auto
 
-.PHONY: setup demo check test test-browser test-latex fix fuzz fuzz-networks bench check-all clean mutate fresh
+.PHONY: setup demo check test test-browser test-latex fix figures-random fuzz fuzz-networks bench check-all clean mutate fresh
 .DEFAULT_GOAL := setup
 
 setup: $(DEV)  ## everything that developing archc needs
@@ -50,6 +50,9 @@ fix: $(DEV)  ## what ruff can mend by itself
 
 fuzz: $(DEV)  ## an hour of texts that nobody would write; FUZZ_ARGS='--seconds 60' for a minute
 	$(BIN)/python -m fuzz $(FUZZ_ARGS)
+
+figures-random: $(DEV)  ## that figures of 2,000 random networks, and of 2,000 tangled ones, say what is so
+	@ARCHC_ALL=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_ARGS) tests/draw/test_truth.py
 
 fuzz-networks: $(DEV)  ## random networks and edits, by archc and by a reference written from the docs; FUZZ_ARGS='--seed 1'
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.reference --networks 10000 --edits 5000 --processes 2 $(FUZZ_ARGS)

@@ -155,12 +155,15 @@ class Model:
         theme: Literal["light", "dark", "print"] = "light",
         direction: Literal["down", "right"] | None = None,
         legend: bool = True,
+        slabs: Literal["log", "linear"] = "log",
+        names: Mapping[str, str] | None = None,
         scale: float = 2.0,
     ) -> Drawing:
         """A figure: of the stages, of the blocks or of all layers.
 
         `only`, `expand` and `highlight` are paths of modules: the one to show alone, those whose inside is shown in
-        place, those to point out. `heat` colours by a cost. `scale` is the pixels a point of a PNG.
+        place (`*` for all blocks), those to point out. `heat` colours by a cost. `slabs`: the scale of the sizes of
+        stages. `names`: what modules are called instead, by their paths. `scale` is the pixels a point of a PNG.
 
         Raises:
             FigureError: A path is no module of the network, or has no inside.
@@ -168,7 +171,16 @@ class Model:
         from archc.draw import Look, Wanted, figure
 
         costs = self._heat(heat) if heat is not None else None
-        wanted = Wanted(title, only, tuple(expand), tuple(highlight), costs, legend)
+        wanted = Wanted(
+            title,
+            only,
+            tuple(expand),
+            tuple(highlight),
+            costs,
+            legend,
+            linear=slabs == "linear",
+            names=tuple((names or {}).items()),
+        )
         return Drawing(figure(self.network, level, wanted), Look(theme, direction, scale))
 
     def _heat(self, cost: Cost) -> Heat:

@@ -4,6 +4,7 @@
     lay_out(figure, direction)     -> Page        where it stands, in points (page.py)
     scene(page, theme)             -> Scene       shapes and texts in colours (scene.py)
     render(figure, format, look)   -> bytes       all of it: svg, png, pdf, tex, dot or mmd
+    render_beside(figures, format) -> bytes       several networks beside each other
 
 Equal figures give equal bytes. Every `Box` carries its module `path` and the `nodes` (indices into `Network.nodes`)
 that it stands for; `Page.boxes` has them with their places, and an SVG has the paths as ids.
@@ -15,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
+from archc.draw.beside import lay_out_beside
 from archc.draw.figure import LEVELS, Figure, FigureError, Heat, Level, Wanted
 from archc.draw.laid import Direction
 from archc.draw.lay import lay_out
@@ -41,11 +43,15 @@ __all__ = [
     "lay_out",
     "lay_out_pages",
     "render",
+    "render_beside",
     "render_pages",
+    "unshown",
 ]
 
 Format: TypeAlias = Literal["svg", "png", "pdf", "tex", "dot", "mmd"]
 FORMATS: tuple[Format, ...] = get_args(Format)
+PLACED = ("svg", "png", "pdf", "tex")
+"""Formats in which everything has its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +89,42 @@ def render(figure: Figure, format: str, look: Look = USUAL) -> bytes:
     return print_pages([lay_out(figure, look.direction)], format, look)[0]
 
 
+def render_beside(figures: Sequence[Figure], format: str, look: Look = USUAL) -> bytes:
+    """Figures of one level beside each other, as a file of a format.
+
+    Raises:
+        FigureError: The format has no places.
+    """
+    _placed(format)
+    return print_pages([lay_out_beside(figures)], format, look)[0]
+
+
+def _placed(format: str) -> None:
+    if format not in PLACED:
+        kinds = ", ".join(f".{one}" for one in PLACED)
+        raise FigureError(f"a figure for paper or of several networks is one of {kinds}; .{format} has no places")
+
+
+def unshown(figure: Figure, format: str) -> str:
+    """What a reader is told of characters that a format cannot show; nothing where it shows all."""
+    if format == "tex":
+        from archc.draw.tikz import unsaid
+
+        lost = unsaid(figure)
+        return f"pdflatex has no letter for {' '.join(lost)}: there are question marks in its place" if lost else ""
+    from archc.draw.fonts import lacking
+
+    lost = lacking(figure.texts()) if format in PLACED else ""
+    return f"no font on this computer has {' '.join(lost)}: there are boxes in its place" if lost else ""
+
+
 def render_pages(figure: Figure, format: str, room: Room, look: Look = USUAL) -> tuple[list[bytes], list[str]]:
     """The figure on paper as files of a format, a PDF with all pages in one, and warnings.
 
     Raises:
         FigureError: The format has no places.
     """
-    if format not in ("svg", "png", "pdf", "tex"):
-        raise FigureError(f"a figure for paper is a .svg, .png, .pdf or .tex; .{format} has no places")
+    _placed(format)
     pages, warnings = lay_out_pages(figure, look.direction, room)
     return print_pages(pages, format, look), warnings
 

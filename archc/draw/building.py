@@ -8,10 +8,11 @@ from os.path import commonprefix
 from typing import Literal
 
 from archc.draw.ends import marked
-from archc.draw.figure import ENTRY, EXIT, Box, Edge, Frame, Frozen, Graph, Heat, Kind, Slab
+from archc.draw.figure import ENTRY, EXIT, Box, Edge, Frame, Frozen, Graph, Kind, Slab
+from archc.draw.marks import Marks
 from archc.draw.pieces import Piece, Structure
-from archc.draw.wording import dims, title
-from archc.network.network import Network, Node
+from archc.draw.wording import argument, dims, ending, title, together
+from archc.network.network import Network, Node, Scope
 
 LIGHT = frozenset({"norm", "activation", "regularization"})
 """The families that stand as small notes in the box of the layer beside them."""
@@ -23,42 +24,12 @@ Same = Mapping[int, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
-class Marks:
-    """What is special about nodes: heat, which modules are pointed out or opened, and what is frozen.
-
-    `frozen`: for nodes with weights whether they are; None for one that is in some places and in others not. Empty
-    where nothing is to be said of it.
-    """
-
-    heat: Heat | None = None
-    highlight: tuple[str, ...] = ()
-    expand: tuple[str, ...] = ()
-    frozen: Mapping[int, bool | None] = field(default_factory=dict)
-
-    def hot(self, nodes: Iterable[int]) -> int | None:
-        """The heat of nodes together."""
-        return None if self.heat is None else sum(self.heat.values[n] for n in nodes)
-
-    def cold(self, nodes: Iterable[int]) -> Frozen:
-        """Which weights of nodes together are frozen; none where that is not everywhere the same."""
-        found = {self.frozen[n] for n in nodes if n in self.frozen}
-        return "" if None in found or True not in found else "partly" if False in found else "wholly"
-
-    def marks(self, path: str) -> bool:
-        """Whether a module is pointed out, or one around it."""
-        return any(path == p or path.startswith(p + ".") for p in self.highlight)
-
-    def opens(self, path: str) -> bool:
-        """Whether a module's inside is to be shown: it, or one inside it, is to be opened."""
-        return any(p == path or p.startswith(path + ".") for p in self.expand)
-
-
-@dataclass(frozen=True)
 class Builder:
     """Makes the graph of a scope. `fold`: with repeats folded and layers joined (the block level), or everything.
 
     `same`: what each drawn node stands for: what is written in a box is true of all. `words`: texts for arguments that
     are not. `looks`: what to call the look of a block, by its scope; nothing for the blocks of one look.
+    `told`: lines of names of arguments that the box of a block tells.
     """
 
     structure: Structure
@@ -67,6 +38,7 @@ class Builder:
     same: Same = field(default_factory=dict)
     words: Words = field(default_factory=dict)
     looks: Callable[[int], str] = lambda _: ""
+    told: Callable[[int], tuple[tuple[str, ...], ...]] = lambda _: ()
     shapes: bool = True
     within: bool = False
     """Whether this is the inside of a block: modules in it that only group layers are not framed."""
@@ -191,11 +163,19 @@ class Builder:
         notes = (*self._names(piece), *part.notes) if part.kind == "block" else part.notes
         marked = any(self.marks.marks(self.network.nodes[n].path) for n in piece.nodes)
         shape = self._shape(piece.nodes)
-        return replace(part, repeat=repeat, notes=notes, shape=shape, marked=part.marked or marked, frozen=cold)
+        return replace(
+            part,
+            repeat=repeat,
+            notes=notes,
+            shape=shape,
+            marked=part.marked or marked,
+            frozen=cold,
+            dimmed=cold == "wholly",
+        )
 
     def _within(self, cold: Frozen) -> Builder:
         """The builder of what a frame holds: where all of it is frozen, the frame says so once."""
-        return replace(self, marks=replace(self.marks, frozen={})) if cold == "wholly" else self
+        return replace(self, marks=replace(self.marks, frozen={}, dim=True)) if cold == "wholly" else self
 
     def _names(self, piece: Piece) -> tuple[str, ...]:
         """What the folded modules are called: `denselayer1–6`; nothing if they only have numbers."""
@@ -232,12 +212,19 @@ class Builder:
             return self._box(piece.nodes, here.path) if self.is_step(piece.nodes) else self._block(piece, scope)
         cold = self.marks.cold(piece.nodes)
         graph = self._within(cold).graph(scope)
-        label = self._name(piece, scope, _short)
+        label = self._name(piece, scope, ending)
         if self.fold and len(graph.parts) == 1:
             part = graph.parts[0]
             if isinstance(part, Box):
                 notes = (label, *part.notes) if label else part.notes
-                return replace(part, path=here.path, notes=notes, above=part.above + bool(label), frozen=cold)
+                return replace(
+                    part,
+                    path=here.path,
+                    notes=notes,
+                    above=part.above + bool(label),
+                    frozen=cold,
+                    dimmed=cold == "wholly",
+                )
             assert isinstance(part, Frame)
             return replace(part, label=label, frozen=_whole(cold))
         return Frame(here.path, label, graph, marked=here.path in self.marks.highlight, frozen=_whole(cold))
@@ -270,6 +257,7 @@ class Builder:
         strides = sorted({a.value for s in around for a in s.arguments if a.name == "stride"}, key=str)
         if strides not in ([], [1], [None]):
             notes.append(f"stride {' or '.join(map(str, strides))}")
+        notes += [line for names in self.told(scope) if (line := self._given(names, around))]
         return Box(
             here.path,
             "block",
@@ -280,8 +268,18 @@ class Builder:
             heat=self.marks.hot(self._all(piece.nodes)),
             marked=self.marks.marks(here.path) or any(p.startswith(here.path + ".") for p in self.marks.highlight),
             frozen=self.marks.cold(piece.nodes),
+            added=self._added(piece.nodes),
+            dimmed=self.marks.dim or self.marks.cold(piece.nodes) == "wholly",
             scope=scope,
         )
+
+    def _given(self, names: Iterable[str], scopes: Sequence[Scope]) -> str:
+        """Arguments of a block in some instances: `kernel 5, expansion 3`; a switch by its name, an op by its own."""
+        told = []
+        for name in names:
+            texts = [argument(a.name, a.value) for scope in scopes for a in scope.arguments if a.name == name]
+            told.append(together(texts) if "" not in texts or not any(texts) else f"{name} in part")
+        return ", ".join(filter(None, told))
 
     def _box(self, nodes: tuple[int, ...], path: str) -> Box:
         shown = [n for n in nodes if not self.network.nodes[n].implicit] or list(nodes)
@@ -305,7 +303,13 @@ class Builder:
             heat=self.marks.hot(self._all(nodes)),
             marked=any(self.marks.marks(self.network.nodes[n].path) for n in nodes) or self.marks.marks(path),
             frozen=self.marks.cold(nodes),
+            added=self._added(nodes),
+            dimmed=self.marks.dim or self.marks.cold(nodes) == "wholly",
         )
+
+    def _added(self, nodes: Iterable[int]) -> bool:
+        """Whether an edit put all of these in, wherever they stand."""
+        return all(self.network.nodes[m].added for n in nodes for m in self.stands_for(n))
 
     def _title(self, node: int) -> str:
         return title([self.network.nodes[n].op for n in self.stands_for(node)], self.words.get(node))
@@ -352,25 +356,9 @@ class Builder:
         return tuple(sorted(found, key=lambda e: (e.start, e.end)))
 
 
-def frozen_nodes(network: Network) -> dict[int, bool | None]:
-    """For each node with weights whether it is frozen; nothing if none is."""
-    if not any(node.frozen for node in network.nodes):
-        return {}
-    return {
-        i: node.frozen
-        for i, node in enumerate(network.nodes)
-        if node.path and node.op.weights(tuple(network.type_of(r) for r in node.inputs))
-    }
+def _frozen(box: Box, cold: Frozen) -> Box:
+    return replace(box, frozen=cold, dimmed=box.dimmed or cold == "wholly")
 
 
 def _whole(cold: Frozen) -> Literal["", "wholly"]:
     return "wholly" if cold == "wholly" else ""
-
-
-def _short(path: str) -> str:
-    """The end of a path that says something: `denselayer3`, `layer1.0`."""
-    names = path.split(".")
-    at = len(names) - 1
-    while at and names[at].isdigit():
-        at -= 1
-    return ".".join(names[at:])

@@ -10,7 +10,7 @@ from archc.draw.figure import Box, Figure, Frame, Kind
 from archc.draw.laid import Direction
 from archc.draw.listing import Held, Listing
 from archc.draw.theme import Theme
-from archc.draw.wording import FROZEN
+from archc.draw.wording import BADGES
 
 SHAPES: dict[Kind, str] = {"pool": "octagon", "merge": "oval", "block": "box3d", "shape": "note", "head": "Mrecord"}
 
@@ -57,11 +57,11 @@ def texts(box: Box) -> Iterator[str]:
     yield from box.notes[: box.above]
     yield box.title + (f" ×{box.repeat}" if box.repeat > 1 else "")
     yield from box.notes[box.above :]
-    if box.frozen:
-        yield FROZEN[box.frozen]
+    if box.badge:
+        yield BADGES[box.badge]
 
 
 def frame_text(frame: Frame) -> str:
     """What stands on a frame."""
-    frozen = f"({FROZEN[frame.frozen]})" if frame.frozen else ""
+    frozen = f"({BADGES[frame.frozen]})" if frame.frozen else ""
     return " ".join(filter(None, (frame.label, f"×{frame.repeat}" if frame.repeat > 1 else "", frozen)))

@@ -16,8 +16,12 @@ Level: TypeAlias = Literal["stage", "block", "layer"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 Kind: TypeAlias = Family | Literal["block"]
 KINDS: tuple[Kind, ...] = (*get_args(Family), "block")
+Pass: TypeAlias = Literal["add", "gate", "concat"]
+"""How a way past layers ends: added to what they make, multiplied with it, or put beside it."""
 Frozen: TypeAlias = Literal["", "partly", "wholly"]
 """Which of the weights of something are not trained: none, some, all."""
+Badge: TypeAlias = Literal["", "partly", "wholly", "new"]
+"""What is marked at a corner: what is frozen, and what an edit put in."""
 
 FEW_MAPS = 32
 """At the stage level, a network none of whose images has more channels is drawn layer by layer."""
@@ -37,7 +41,8 @@ class Box:
     before the title first (`above` of them). `shape`: what comes out, where that is not what came in, else `""`.
     `nodes`: indices into `Network.nodes` of what it stands for, the folded repeats included; none for a mark of what
     comes in or goes out. `repeat`: how many it stands for. `merge`: the keyword (`add`) if it merges branches. `heat`:
-    its cost, if cost is shown. `frozen`: which of its weights are not trained. `scope`: of a block the number of its
+    its cost, if cost is shown. `frozen`: which of its weights are not trained. `added`: an
+    edit put all of it in. `dimmed`: it is frozen, or in a frame that is. `scope`: of a block the number of its
     scope in `Network.scopes`, of folded ones that of the first.
     """
 
@@ -53,7 +58,14 @@ class Box:
     heat: int | None = None
     marked: bool = False
     frozen: Frozen = ""
+    added: bool = False
+    dimmed: bool = False
     scope: int | None = None
+
+    @property
+    def badge(self) -> Badge:
+        """The mark at its corner."""
+        return "new" if self.added else self.frozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +87,13 @@ class Frame:
 class Slab:
     """A stage of the stage level: the tensor that it makes, and what makes it.
 
-    `dims`: the tensor; `names`: lines about what makes it; `inside`: the kernels of its blocks. `classic`: it is drawn
-    as in the figure of 1998, its maps one behind the other, with the window of size `kernel` that is read of it; all
-    slabs of a figure are, or none.
+    `dims`: the tensor; `more`: the others where it makes several that are not of one size; `names`: lines about what
+    makes it; `inside`: the kernels of its blocks. `classic`: it is drawn as in the figure of 1998, its maps one behind
+    the other, with the window of size `kernel` that is read of it; all slabs of a figure are, or none. `slices`: the
+    layers of a plain chain that abut in it, each with its kind and tensor. `passes`: how what comes into its blocks
+    passes layers in them. `groups`: the most of a convolution. `bank`: the kernels of a convolution: how many, their
+    height, width and depth. `towers`: in how many parts it is drawn, where all convolutions of groups have as many;
+    `apart`: each reads only its own tower. `dense`: it stands for what a block adds to all that was made before.
     """
 
     path: str
@@ -88,9 +104,28 @@ class Slab:
     heat: int | None = None
     marked: bool = False
     frozen: Frozen = ""
+    added: bool = False
     inside: str = ""
     classic: bool = False
     kernel: tuple[int, int] | None = None
+    more: tuple[tuple[int, ...], ...] = ()
+    slices: tuple[tuple[Kind, tuple[int, ...]], ...] = ()
+    passes: tuple[Pass, ...] = ()
+    groups: int = 1
+    bank: tuple[int, ...] = ()
+    towers: int = 1
+    apart: bool = False
+    dense: bool = False
+
+    @property
+    def badge(self) -> Badge:
+        """The mark at its corner."""
+        return "new" if self.added else self.frozen
+
+    @property
+    def dimmed(self) -> bool:
+        """Whether it is frozen."""
+        return self.frozen == "wholly"
 
 
 Part: TypeAlias = Box | Frame | Slab
@@ -128,18 +163,35 @@ class Graph:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """What the names of a table stand for in some instances: `paths` of these, what they are called together."""
+
+    name: str
+    paths: tuple[str, ...]
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """What names stand for, in each instance of a block."""
+
+    names: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Inset:
     """The inside of a block kind, shown once.
 
-    `path`: the module that is shown; `note` says which ones look so; `symbols` are lines that say what the names in
-    its boxes stand for.
+    `path`: the module that is shown; `note` says which ones look so; `values` tells what the names in its boxes stand
+    for, if there are any.
     """
 
     path: str
     title: str
     note: str
     graph: Graph
-    symbols: tuple[str, ...] = ()
+    values: Values | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +207,8 @@ class Figure:
     """A figure.
 
     `description` is its alternative text. If `heat` names a cost, colours show it, and `hottest` is the number that
-    the end of its scale stands for. `remarks` are lines below it that say what it leaves out.
+    the end of its scale stands for. `remarks` are lines below it that say how it is read, and what
+    it leaves out. `linear`: slabs are as large as their tensors, not as the logarithms of these.
     """
 
     name: str
@@ -168,6 +221,7 @@ class Figure:
     hottest: int = 0
     legend: bool = True
     remarks: tuple[str, ...] = ()
+    linear: bool = False
 
     @property
     def slabs(self) -> tuple[Slab, ...]:
@@ -182,7 +236,9 @@ class Figure:
         if self.insets:
             words.append(f", with the inside of {', '.join(inset.title for inset in self.insets)}")
         words.append(f"; the colours show {self.heat}" if self.heat else "")
-        more = [*self.remarks, *(["parts with a snowflake are frozen"] if self.frozen() else [])]
+        badges = self.badges()
+        more = [*self.remarks, *(["parts with a snowflake are frozen"] if {"wholly", "partly"} & {*badges} else [])]
+        more += ["parts with a plus are new"] if "new" in badges else []
         return "".join(words) + "." + "".join(f" {one[0].upper()}{one[1:]}." for one in more)
 
     def boxes(self) -> Iterator[Box]:
@@ -191,17 +247,30 @@ class Figure:
         for inset in self.insets:
             yield from inset.graph.boxes()
 
+    def texts(self) -> Iterator[str]:
+        """All that is written in it but for numbers."""
+        yield from (self.title, *self.remarks)
+        for graph in (self.graph, *(inset.graph for inset in self.insets)):
+            yield from (frame.label for frame in graph.frames())
+        for box in self.boxes():
+            yield from (box.title, *box.notes)
+        for slab in self.slabs:
+            yield from slab.names
+        for inset in self.insets:
+            yield from (inset.title, inset.note)
+
     def kinds(self) -> tuple[Kind, ...]:
         """The kinds that occur, in the order of `KINDS`."""
         found = {b.kind for b in self.boxes()} | {s.kind for s in self.slabs}
         return tuple(kind for kind in KINDS if kind in found)
 
-    def frozen(self) -> tuple[Frozen, ...]:
-        """The marks of frozen weights that occur, the whole ones first."""
+    def badges(self) -> tuple[Badge, ...]:
+        """The marks at corners that occur, those of whole frozen parts first."""
         graphs = (self.graph, *(inset.graph for inset in self.insets))
-        found = {b.frozen for b in self.boxes()} | {s.frozen for s in self.slabs}
+        found: set[Badge] = {b.badge for b in self.boxes()} | {s.badge for s in self.slabs}
         found |= {f.frozen for graph in graphs for f in graph.frames()}
-        return tuple(one for one in ("wholly", "partly") if one in found)
+        order: tuple[Badge, ...] = ("wholly", "partly", "new")
+        return tuple(one for one in order if one in found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +278,9 @@ class Wanted:
     """What to show, beside the level.
 
     `title`: instead of the network's name. `only`: the path of the module to show alone. `expand`: paths of blocks
-    whose inside is shown in place. `highlight`: paths of modules to point out. `heat`: colours by a cost.
-    `insets`: whether the insides of blocks stand beside the net.
+    whose inside is shown in place, `*` for all. `highlight`: paths of modules to point out. `heat`: colours by a cost.
+    `insets`: whether the insides of blocks stand beside the net. `linear`: slabs are as large as their tensors.
+    `names`: what modules are called instead, by their paths.
     """
 
     title: str | None = None
@@ -220,3 +290,5 @@ class Wanted:
     heat: Heat | None = None
     legend: bool = True
     insets: bool = True
+    linear: bool = False
+    names: tuple[tuple[str, str], ...] = ()

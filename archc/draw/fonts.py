@@ -1,5 +1,6 @@
 """Text widths, from the fonts that are shipped: Arimo (Latin, Greek; the widths of Arial and Helvetica) and a Hangul.
 
+Characters that neither has are taken from the fonts of this computer, the first by name that has them.
 A text is measured and painted run by run, each run in the first font that has its characters. Widths are sums of
 advances: the shipped fonts have no kerning, so that every painter agrees.
 """
@@ -30,6 +31,15 @@ CSS = "Arimo, Arial, Helvetica, Liberation Sans, Noto Sans KR, Malgun Gothic, sa
 ASCENT, DESCENT = 0.73, 0.21
 """How far letters reach above and below their baseline, in font sizes."""
 
+SYSTEM = (
+    "/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts",
+    "/System/Library/Fonts", "/Library/Fonts", "~/Library/Fonts", "C:/Windows/Fonts",
+)  # fmt: skip
+"""Where computers have their fonts."""
+
+KEPT = "cmap glyf loca head hhea hmtx maxp name post OS/2 CFF VORG vhea vmtx".split()
+"""The tables of a font that are put into a file."""
+
 _UNIT = 1000
 
 
@@ -46,14 +56,47 @@ def _missing(file: str) -> bytes:
 
 
 @cache
+def _has(file: str, character: str) -> bool:
+    return bytes(_font(file).getmask(character)) != _missing(file)
+
+
+@cache
+def _system() -> tuple[str, ...]:
+    """The fonts of this computer, by name."""
+    found = (path for folder in SYSTEM for path in Path(folder).expanduser().rglob("*"))
+    files = {str(path) for path in found if path.suffix.lower() in (".ttf", ".otf", ".ttc")}
+    return tuple(sorted(files, key=lambda file: ("Sans" not in file, "Regular" not in file, file)))
+
+
+@cache
+def _foreign(character: str) -> str | None:
+    """The first font of this computer that has a character."""
+    for file in _system():
+        try:
+            if _has(file, character):
+                return file
+        except OSError:
+            continue
+    return None
+
+
+@cache
 def _glyph(character: str, weight: Weight) -> tuple[str, float]:
-    """The file of the first font that has a character, and its advance in font sizes."""
+    """The file of the first font that has a character, and its advance in font sizes; Arimo's box where none has it."""
     files = FILES[weight]
-    latin = ord(character) < 0x1100 or 0x2000 <= ord(character) < 0x3000
+    latin = ord(character) < 0x530 or 0x2000 <= ord(character) < 0x2070
     for file in files if latin else files[::-1]:
-        if latin or bytes(_font(file).getmask(character)) != _missing(file):
+        if latin or _has(file, character):
             return file, _font(file).getlength(character) / _UNIT
-    return files[0], _font(files[0]).getlength(character) / _UNIT
+    file = _foreign(character) or files[0]
+    return file, _font(file).getlength(character) / _UNIT
+
+
+def lacking(texts: Iterable[str]) -> str:
+    """The characters of texts that no font has, which are shown as boxes."""
+    rare = sorted({c for text in texts for c in text if ord(c) >= 0x530})
+    known = (*FILES["regular"],)
+    return "".join(c for c in rare if not any(_has(file, c) for file in known) and _foreign(c) is None)
 
 
 def runs(text: str, weight: Weight = "regular") -> tuple[tuple[str, str, float], ...]:
@@ -84,19 +127,27 @@ class Embedded:
     data: bytes
 
 
-def embedded(texts: Iterable[str]) -> Embedded | None:
-    """A font with what these texts need and computers often lack, Hangul; None where they need nothing."""
+def embedded(texts: Iterable[str]) -> tuple[Embedded, ...]:
+    """Fonts with what these texts need and computers often lack: Hangul, and what only some font here has."""
     latin = FILES["regular"][0]
-    rare = sorted({c for text in texts for c in text if _glyph(c, "regular")[0] != latin})
-    if not rare:
-        return None
+    needed: dict[str, set[str]] = {}
+    for character in {c for text in texts for c in text}:
+        needed.setdefault(_glyph(character, "regular")[0], set()).add(character)
+    return tuple(_subset(file, "".join(sorted(needed[file]))) for file in sorted(needed) if file != latin)
+
+
+def _subset(file: str, text: str) -> Embedded:
+    """The part of a font that shows a text."""
     from fontTools.subset import Options, Subsetter
     from fontTools.ttLib import TTFont
 
-    font = TTFont(FOLDER / FILES["regular"][1], recalcTimestamp=False)
-    subsetter = Subsetter(Options(layout_features=[], name_IDs=[], notdef_outline=False))
-    subsetter.populate(text="".join(rare))
+    font = TTFont(FOLDER / file, recalcTimestamp=False, fontNumber=0)
+    options = Options(layout_features=[], name_IDs=[], notdef_outline=False)
+    options.drop_tables = [table for table in font.reader.tables if table.strip() not in KEPT]
+    subsetter = Subsetter(options)
+    subsetter.populate(text=text)
     subsetter.subset(font)
-    file = BytesIO()
-    font.save(file)
-    return Embedded(f"hangul-{sha256(file.getvalue()).hexdigest()[:8]}", file.getvalue())
+    data = BytesIO()
+    font.save(data)
+    family = "hangul" if file in FILES["regular"] else "other"
+    return Embedded(f"{family}-{sha256(data.getvalue()).hexdigest()[:8]}", data.getvalue())

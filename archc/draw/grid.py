@@ -1,7 +1,8 @@
 """Tangles: parts that are neither a chain nor a fork, in lanes side by side and rows one after the other.
 
 Each part has a row (as late as what it feeds allows) and a lane (that of a part it reads, if free). The lines run in
-the gaps between rows and in free lanes (`routes.py`). The lanes' order is the one with the fewest crossings.
+the gaps between rows and in free lanes (`routes.py`). The lanes' order is the one with the fewest crossings. Images of
+several resolutions are streams: a lane is a resolution.
 """
 
 from __future__ import annotations
@@ -22,10 +23,32 @@ def tangle(element: Tangle, units: Sequence[Laid]) -> Laid:
     """Lay out a tangle whose parts have been laid out."""
     index = {part: i for i, part in enumerate(element.parts)}
     edges = [(index.get(e.start, ENTRY), index.get(e.end, EXIT)) for e in element.edges]
+    if streams := _streams(units):
+        return _drawn(units, _apart(streams, edges), streams, edges, near=True)
     rows = _rows(len(units), edges)
     lanes = _lanes(rows, edges)
     lanes = _ordered(rows, lanes, edges)
     return _drawn(units, rows, lanes, edges)
+
+
+def _streams(units: Sequence[Laid]) -> list[int]:
+    """For images of several resolutions a lane for each resolution, the finest first; nothing for others."""
+    dims = [unit.cell[1].slab.dims if unit.cell is not None else () for unit in units]
+    sizes = sorted({one[1:] for one in dims}, reverse=True)
+    if not 2 <= len(sizes) <= MOST_LANES or any(len(one) != 3 for one in dims):
+        return []
+    return [sizes.index(one[1:]) for one in dims]
+
+
+def _apart(lanes: Sequence[int], edges: Sequence[tuple[int, int]]) -> list[int]:
+    """The rows of parts whose lanes are given: behind all that they read, no two of a lane in one."""
+    rows: list[int] = []
+    for part, lane in enumerate(lanes):
+        row = max((rows[a] + 1 for a, b in edges if b == part and a >= 0), default=0)
+        while (row, lane) in zip(rows, lanes, strict=False):
+            row += 1
+        rows.append(row)
+    return rows
 
 
 def _rows(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
@@ -75,15 +98,23 @@ def _ordered(rows: Sequence[int], lanes: Sequence[int], edges: Sequence[tuple[in
     return [best[lane] for lane in lanes]
 
 
-def _drawn(units: Sequence[Laid], rows: list[int], lanes: list[int], edges: Sequence[tuple[int, int]]) -> Laid:
+def _drawn(
+    units: Sequence[Laid], rows: list[int], lanes: list[int], edges: Sequence[tuple[int, int]], near: bool = False
+) -> Laid:
+    """All in its place. `near`: lanes for lines alone are beside the lane that these come from, not outside."""
     count, last = max(lanes) + 1, max(rows)
     routes = Routes(rows, lanes, edges)
-    across, t = list[float](), 0.0
+    beside = {lane: lanes[part] for lane, part in routes.sources.items() if near and part >= 0}
+    across, t = [0.0] * routes.lanes, 0.0
     for lane in range(count):
         here = [u for u, at in zip(units, lanes, strict=True) if at == lane]
-        across.append(t + max((u.left for u in here), default=0.0))
-        t = across[-1] + max((u.right for u in here), default=0.0) + ASIDE
-    across += [t + TRACK * i for i in range(routes.lanes - count)]
+        across[lane] = t + max((u.left for u in here), default=0.0)
+        t = across[lane] + max((u.right for u in here), default=0.0) + ASIDE
+        for extra in (extra for extra, at in beside.items() if at == lane):
+            across[extra], t = t - ASIDE / 2, t + TRACK
+    for lane in range(count, routes.lanes):
+        if lane not in beside:
+            across[lane], t = t, t + TRACK
     middle = (across[0] + across[count - 1]) / 2
     across = [a - middle for a in across]
     laid, starts, gaps, s = Laid(), list[float](), list[float](), 0.0
@@ -96,7 +127,7 @@ def _drawn(units: Sequence[Laid], rows: list[int], lanes: list[int], edges: Sequ
     for unit, row, lane in zip(units, rows, lanes, strict=True):
         laid.put(unit, starts[row], across[lane])
     laid.length = s + routes.room(last + 1)
-    laid.right = max(laid.right, across[-1] + 1)
+    laid.right = max(laid.right, max(across) + 1)
     for a, b in edges:
         corners: list[Point] = []
         for gap, track, one, other in routes.corners(a, b):

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from archc.draw.building import Builder, Marks, Same
+from archc.draw.building import Builder, Same
 from archc.draw.figure import Box, Graph, Inset
-from archc.draw.looks import Looks, letter
+from archc.draw.looks import MOST_LOOKS, Looks, letter
+from archc.draw.marks import Marks
 from archc.draw.pieces import Structure
 from archc.draw.symbols import Symbols
-
-MOST_LOOKS = 2
 
 
 def insets(
@@ -75,7 +74,7 @@ def _inset(
     note = ""
     if several:
         note = paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more"
-    return Inset(paths[0], title, note, graph, symbols.told(_texts(graph.boxes())))
+    return Inset(paths[0], title, note, graph, symbols.told(_texts(graph.boxes()), paths))
 
 
 def _texts(boxes: Iterable[Box]) -> list[str]:

@@ -13,8 +13,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from archc.draw.building import Builder, Marks, frozen_nodes
+from archc.draw.building import Builder
 from archc.draw.figure import ENTRY, Box, Frame, Graph, Part
+from archc.draw.marks import Marks, frozen_nodes
 from archc.draw.pieces import Structure
 from archc.draw.split import Element, Fork, Tangle, split
 from archc.draw.theme import Theme, theme

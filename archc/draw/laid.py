@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
-from archc.draw.figure import Box, Frame, Slab
+from archc.draw.figure import Box, Frame, Kind, Slab
 from archc.draw.fonts import measure
 
 Direction: TypeAlias = Literal["down", "right"]
@@ -40,8 +40,27 @@ class Way:
     box: int
 
 
-Faces: TypeAlias = tuple[tuple[tuple[Point, ...], float], ...]
-"""Outlines from back to front, each with a shade from -1 (dark) to 1 (light)."""
+class Face(NamedTuple):
+    """An outline, its shade from -1 (dark) to 1 (light), and the kind that gives its colour; None for its slab's."""
+
+    points: tuple[Point, ...]
+    shade: float
+    kind: Kind | None = None
+
+
+Faces: TypeAlias = tuple[Face, ...]
+"""From back to front."""
+Lines: TypeAlias = tuple[tuple[Point, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """The kernels of a convolution: the first of them, and their number and size in words."""
+
+    faces: Faces
+    width: float
+    height: float
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +68,7 @@ class Cell:
     """A slab and its text: the faces measured from its own top left, their size, and lines, each bold or not.
 
     `across`: its size across the flow; `room`: that which all slabs in line get, so that their texts stand in a line.
+    `strokes`: lines on it and arcs over it; `sign`: what an arc ends in. `bank`: kernels to stand below the text.
     """
 
     slab: Slab
@@ -58,11 +78,20 @@ class Cell:
     lines: tuple[tuple[str, bool], ...]
     room: float
     across: float = 0.0
+    strokes: Lines = ()
+    sign: tuple[str, Point] | None = None
+    bank: Bank | None = None
 
     @property
     def text_width(self) -> float:
-        """The width of the longest line."""
-        return max(measure(text, NOTE, "bold" if bold else "regular") for text, bold in self.lines)
+        """The width of the longest line, or of the kernels below the lines."""
+        width = max(measure(text, NOTE, "bold" if bold else "regular") for text, bold in self.lines)
+        return max(width, self.bank.width if self.bank is not None else 0.0)
+
+    @property
+    def text_height(self) -> float:
+        """The height of the lines and the kernels below them."""
+        return NOTE_LINE * len(self.lines) + (self.bank.height if self.bank is not None else 0.0)
 
 
 @dataclass(slots=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from archc.draw.columns import Token, Unit, built, length, spread, tightened, tokens
 from archc.draw.figure import Box, Figure, Inset
@@ -35,7 +36,8 @@ from archc.draw.page import (
     Words,
 )
 from archc.draw.place import Placer
-from archc.draw.slabs import cells, lay_out_classic, place_slab
+from archc.draw.rows import is_row, lay_out_row
+from archc.draw.slabs import cells, place_slab
 
 A4 = (539.0, 785.0)
 """What an A4 page has inside margins of 10 mm, in points."""
@@ -45,6 +47,8 @@ GUTTER = 30.0
 """Between columns."""
 BETWEEN = 22.0
 """Between the net and its insets."""
+SPACE, TABLE = 10.0, 4.0
+"""Between the columns of the table of an inset, and above it."""
 MOST_COLUMNS = 60
 NARROWEST = 230.0
 """The least width of a page; a narrower net stands in its middle, above its legend."""
@@ -171,36 +175,38 @@ def lay_out(figure: Figure, direction: Direction | None = None) -> Page:
     The number of columns is the one that lets the figure be printed largest on A4, upright or on its side.
     """
     usual: Direction = "right" if figure.level == "stage" else "down"
-    if any(slab.classic for slab in figure.slabs) and direction != "down":
-        return lay_out_classic(figure)
+    if is_row(figure) and direction != "down":
+        return lay_out_row(figure)
     return Arranger(figure, direction or usual).page()
 
 
 class Arranger:
     """Puts the columns of a figure and its insets where they print largest."""
 
-    def __init__(self, figure: Figure, direction: Direction) -> None:
+    def __init__(self, figure: Figure, direction: Direction, columns: int = MOST_COLUMNS) -> None:
+        """`columns`: how many there may be."""
         self.figure = figure
+        self.most = columns
         self.placer = Placer(direction, cells(figure, direction))
         self.down = direction == "down"
         self.tokens = tokens(self.placer, figure.graph)
         self.insets = [self._inset(inset) for inset in figure.insets]
 
-    def page(self) -> Page:
-        """The best arrangement, drawn."""
+    def page(self, least: float = NARROWEST) -> Page:
+        """The best arrangement, drawn, on a page that is at least so wide."""
         columns, stacks = self._best()
         blocks = [_Block.of(laid) for laid in built(self.placer, columns)]
         sheet = Sheet(self.down)
         heading = heading_of(self.figure)
         top = MARGIN + (HEADING + 10 if heading else 0)
         along, across = (top, MARGIN) if self.down else (MARGIN, top)
-        spare = (NARROWEST - 2 * MARGIN - sum(b.across for b in blocks)) / 2
+        spare = (least - 2 * MARGIN - sum(b.across for b in blocks)) / 2
         if self.down and not stacks and len(blocks) == 1 and spare > 0:
             across += spare
         end, across = self._net(sheet, blocks, along, across)
         far, across = self._beside(sheet, stacks, along, across)
         width, height = (across, max(end, far)) if self.down else (max(end, far), across)
-        width = max(width + MARGIN, *(w.width + 2 * MARGIN for w in heading), NARROWEST)
+        width = max(width + MARGIN, *(w.width + 2 * MARGIN for w in heading), least)
         width = max(width, *(w.width + 2 * MARGIN for w in remarks_of(self.figure, 0.0)[0]), 0.0)
         legend, scale, height = legend_of(self.figure, width, height + 8)
         remarks, height = remarks_of(self.figure, height)
@@ -224,7 +230,7 @@ class Arranger:
         """The columns of the net and the stacks of the insets that print largest."""
         best: tuple[float, list[list[Token]], list[list[tuple[Inset, Laid]]]] = (0.0, [], [])
         square = (sum(map(length, self.tokens)) / max(self._width(self.tokens), 1.0)) ** 0.5
-        for count in range(max(1, int(square / 3)), MOST_COLUMNS + 1):
+        for count in range(min(self.most, max(1, int(square / 3))), self.most + 1):
             columns = tightened(spread(self.tokens, count))
             tried = [self._scored(columns, stacks) for stacks in range(bool(self.insets), len(self.insets) + 1)]
             top = max(tried, key=lambda one: one[0])
@@ -295,11 +301,13 @@ class Arranger:
         laid = Laid()
         band = 26.0 if self.down else 12.0
         laid.put(inner, band + 14, 0.0)
-        laid.length += 20 + (NOTE_LINE * len(inset.symbols) if self.down else 0)
+        table = _table(inset)
+        low = NOTE_LINE * len(table) + (TABLE if table else 0)
+        laid.length += 20 + (low if self.down else 0)
         laid.left += PAD + (0 if self.down else 22)
-        laid.right += PAD + (0 if self.down else NOTE_LINE * len(inset.symbols))
+        laid.right += PAD + (0 if self.down else low)
         name = measure(inset.title, TITLE, "bold") + 2 * PAD
-        note = max(measure(line, NOTE) for line in (inset.note, *inset.symbols)) + 2 * PAD
+        note = max(measure(inset.note, NOTE), sum(_columns(table))) + 2 * PAD
         if self.down:
             spare = max(name, note) - laid.left - laid.right
             laid.left, laid.right = laid.left + max(spare, 0) / 2, laid.right + max(spare, 0) / 2
@@ -314,7 +322,7 @@ class Arranger:
         return inset, laid
 
     def panel(self, sheet: Sheet, inset: Inset, laid: Laid, along: float, across: float) -> None:
-        """An inset on its paper, with its heading and its symbols."""
+        """An inset on its paper, with its heading and the values of its names."""
         line = across + laid.left
         sheet.draw(laid, (line, along) if self.down else (along, line))
         x, y, width, height = (across, along, laid.left + laid.right, laid.length)
@@ -322,8 +330,7 @@ class Arranger:
             x, y, width, height = y, x, height, width
         words = [Words(inset.title, x + PAD, y + 13, TITLE, "heading", bold=True)]
         words += [Words(inset.note, x + PAD, y + 23, NOTE, "note")] if inset.note else []
-        low = y + height - PAD - NOTE_LINE * (len(inset.symbols) - 1)
-        words += [Words(t, x + PAD, low + NOTE_LINE * i, NOTE, "note") for i, t in enumerate(inset.symbols)]
+        words += _values(inset, x + PAD, y + height - PAD)
         sheet.panels.append(Panel(inset, x, y, width, height, tuple(words)))
 
     def _beside(
@@ -340,6 +347,33 @@ class Arranger:
             end = max(end, s - 14)
             across += room
         return end, across
+
+
+def _table(inset: Inset) -> list[tuple[str, ...]]:
+    """The lines of cells below an inset, the names first."""
+    if inset.values is None:
+        return []
+    return [("", *inset.values.names), *((row.name, *row.cells) for row in inset.values.rows)]
+
+
+def _columns(table: Sequence[tuple[str, ...]]) -> list[float]:
+    """The width of each column, with the room on its left."""
+    return [
+        max(measure(t, NOTE, "bold") for t in cells) + SPACE * (i > 0)
+        for i, cells in enumerate(zip(*table, strict=True))
+    ]
+
+
+def _values(inset: Inset, left: float, bottom: float) -> Iterator[Words]:
+    """The table below an inset: numbers are on the right of their columns."""
+    table = _table(inset)
+    ends = list(accumulate(_columns(table)))
+    for i, (name, *numbers) in enumerate(table):
+        y = bottom - NOTE_LINE * (len(table) - 1 - i)
+        if name:
+            yield Words(name, left, y, NOTE, "note")
+        for text, end in zip(numbers, ends[1:], strict=True):
+            yield Words(text, left + end, y, NOTE, "note", "end", bold=not i)
 
 
 def _piled(insets: Sequence[tuple[Inset, Laid]], count: int) -> list[list[tuple[Inset, Laid]]]:

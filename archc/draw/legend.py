@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from math import inf
 
-from archc.draw.figure import Figure, Frozen, Kind
+from archc.draw.figure import Badge, Figure, Kind
+from archc.draw.fonts import measure
 from archc.draw.laid import NOTE_LINE
 from archc.draw.page import HEADING, MARGIN, SMALL, Sample, Scale, Words
-from archc.draw.wording import FROZEN
+from archc.draw.wording import BADGES
 
 
 def heading_of(figure: Figure) -> tuple[Words, ...]:
@@ -21,25 +23,38 @@ def legend_of(figure: Figure, width: float, top: float) -> tuple[tuple[Sample, .
         return (), None, top - 8
     if figure.heat:
         scale, end = _scale(figure, top)
-        samples, last = _samples((), figure.frozen(), width, end + 6)
+        samples, last = _samples((), figure.badges(), width, end + 6)
         return samples, scale, last if samples else end
-    samples, end = _samples(figure.kinds(), figure.frozen(), width, top + 6)
+    samples, end = _samples(figure.kinds(), figure.badges(), width, top + 6)
     return samples, None, end
 
 
-def remarks_of(figure: Figure, top: float) -> tuple[tuple[Words, ...], float]:
-    """A line for each remark, and where they end."""
-    lines = [Words(text, MARGIN, top + 14 + NOTE_LINE * i, SMALL, "note") for i, text in enumerate(figure.remarks)]
+def remarks_of(figure: Figure, top: float, width: float = inf) -> tuple[tuple[Words, ...], float]:
+    """A line for each remark, broken where the page ends, and where they end."""
+    texts = [line for remark in figure.remarks for line in _broken(remark, width - 2 * MARGIN)]
+    lines = [Words(text, MARGIN, top + 14 + NOTE_LINE * i, SMALL, "note") for i, text in enumerate(texts)]
     return tuple(lines), lines[-1].y + 3 if lines else top
 
 
+def _broken(text: str, width: float) -> Iterator[str]:
+    """A text in lines of a width, broken between words."""
+    line = ""
+    for word in text.split(" "):
+        longer = f"{line} {word}" if line else word
+        if line and measure(longer, SMALL) > width:
+            yield line
+            longer = word
+        line = longer
+    yield line
+
+
 def _samples(
-    kinds: Sequence[Kind], frozen: Sequence[Frozen], width: float, top: float
+    kinds: Sequence[Kind], badges: Sequence[Badge], width: float, top: float
 ) -> tuple[tuple[Sample, ...], float]:
     """A swatch for each, in lines as wide as the page, and where they end."""
     x, y, samples = MARGIN, top, []
-    told: list[tuple[Kind | None, Frozen, str]] = [(kind, "", LEGEND[kind]) for kind in kinds]
-    told += [(None, one, FROZEN[one]) for one in frozen]
+    told: list[tuple[Kind | None, Badge, str]] = [(kind, "", LEGEND[kind]) for kind in kinds]
+    told += [(None, one, BADGES[one]) for one in badges]
     for kind, one, text in told:
         words = Words(text, x + 19, y + 8, SMALL, "note")
         if words.x + words.width > width - MARGIN and x > MARGIN:

@@ -12,6 +12,8 @@ from archc.draw.building import Builder
 from archc.draw.figure import Box, Frame, Graph
 from archc.draw.pieces import Structure
 
+MOST_LOOKS = 2
+"""Looks of a block that a figure shows the inside of."""
 Key: TypeAlias = tuple[object, ...]
 
 
@@ -48,6 +50,25 @@ class Looks:
         if len(ranked) < 2:
             return ""
         return letter(next(i for i, scopes in enumerate(ranked) if scope in scopes))
+
+    def told(self, scope: int) -> tuple[tuple[str, ...], ...]:
+        """The arguments that differ between the instances of a block of which not all looks are drawn.
+
+        Numbers are one line, switches and layers the other; the stride is told by itself, channels by the shape.
+        """
+        ranked = self.of(self.structure.network.scopes[scope].definition or "")
+        if len(ranked) <= MOST_LOOKS:
+            return ()
+        values: dict[str, list[object]] = {}
+        made: list[int] = []
+        for i in (i for scopes in ranked for i in scopes):
+            made.append(self.structure.leaving(self.structure.members[i])[0].dims[0])
+            for a in self.structure.network.scopes[i].arguments:
+                values.setdefault(a.name, []).append(a.value)
+        differs = (name for name, found in values.items() if any(v != found[0] for v in found) and found != made)
+        varied = [name for name in differs if name != "stride"]
+        numbers = [n for n in varied if all(type(v) in (int, float) for v in values[n])]
+        return tuple(numbers), tuple(n for n in varied if n not in numbers)
 
     def _key(self, scope: int) -> Key:
         if scope not in self._keys:

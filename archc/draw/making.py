@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from difflib import get_close_matches
 
-from archc.draw.building import Builder, Marks, frozen_nodes
-from archc.draw.figure import Box, Figure, FigureError, Frame, Graph, Inset, Level, Part, Slab, Wanted
+from archc.draw.building import Builder
+from archc.draw.figure import Box, Figure, FigureError, Frame, Graph, Inset, Level, Part, Pass, Slab, Wanted
 from archc.draw.insets import insets
 from archc.draw.looks import Looks
+from archc.draw.marks import Marks, frozen_nodes
+from archc.draw.naming import renamed
 from archc.draw.pieces import Structure
 from archc.draw.stages import stages
 from archc.draw.wording import clean, short
@@ -16,6 +18,9 @@ from archc.network.freezing import frozen_modules
 from archc.network.network import Network
 
 EVERYTHING = Wanted()
+EVERYWHERE = "*"
+"""In place of paths that are to be opened, that of all blocks."""
+ARCS: dict[Pass, str] = {"add": "+ is added", "gate": "× is multiplied", "concat": "several are concatenated"}
 MOST_WORDS = 40
 """Boxes that the alternative text names."""
 
@@ -26,7 +31,18 @@ def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING
     Raises:
         FigureError: A path in `wanted` is no module of the network, or cannot be opened or shown alone.
     """
-    _known(network, (*wanted.expand, *wanted.highlight, *((wanted.only,) if wanted.only is not None else ())))
+    if EVERYWHERE in wanted.expand:
+        opened = (scope.path for scope in network.scopes if scope.kind == "block")
+        wanted = replace(wanted, expand=tuple(dict.fromkeys(opened)))
+    _known(
+        network,
+        (
+            *wanted.expand,
+            *wanted.highlight,
+            *(path for path, _ in wanted.names),
+            *((wanted.only,) if wanted.only is not None else ()),
+        ),
+    )
     scope = _scope(network, wanted.only) if wanted.only is not None else 0
     for path in wanted.expand:
         _scope(network, path)
@@ -37,17 +53,18 @@ def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING
     remarks: tuple[str, ...] = ()
     if level == "stage":
         graph = stages(structure, scope, marks)
+        remarks = _read(graph, wanted.linear)
     else:
         builder = Builder(structure, level == "block", marks)
         named = level == "block" and wanted.insets
-        graph = (replace(builder, looks=looks.letter) if named else builder).whole(scope)
+        graph = (replace(builder, looks=looks.letter, told=looks.told) if named else builder).whole(scope)
     if level == "block" and wanted.insets:
         beside, remarks = insets(structure, graph, looks, marks.frozen)
     if wanted.heat is not None:
         graph = _with_numbers(graph)
-    title = wanted.title if wanted.title is not None else network.name + (f" · {wanted.only}" if wanted.only else "")
+    title = wanted.title if wanted.title is not None else network.title + (f" · {wanted.only}" if wanted.only else "")
     things: list[Box | Slab] = [*graph.boxes(), *(part for part in graph.parts if isinstance(part, Slab))]
-    return Figure(
+    drawn = Figure(
         network.name,
         clean(title),
         _description(network, level, things, bool(marks.frozen)),
@@ -58,7 +75,22 @@ def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING
         hottest=max((t.heat for t in things if t.heat is not None), default=0),
         legend=wanted.legend,
         remarks=remarks,
+        linear=wanted.linear,
     )
+    return renamed(drawn, wanted.names)
+
+
+def _read(graph: Graph, linear: bool) -> tuple[str, ...]:
+    """How slabs are to be read: their scale, arcs, towers and stripes."""
+    slabs = [part for part in graph.parts if isinstance(part, Slab) and not part.classic]
+    passes = {one for slab in slabs for one in slab.passes}
+    arcs = [told for one, told in ARCS.items() if one in passes]
+    lines = [f"height: resolution, width: channels, {'linear' if linear else 'logarithmic'}"] if slabs else []
+    lines += [f"an arc passes the layers of each block: {', '.join(arcs)}"] if arcs else []
+    lines += ["each block reads what comes in and what all blocks before it make"] if slabs and slabs[0].dense else []
+    lines += ["lines that cross lead into both towers"] if any(slab.towers > 1 for slab in slabs) else []
+    lines += ["stripes: groups of channels"] if any(slab.groups > 1 for slab in slabs) else []
+    return tuple(lines)
 
 
 def _with_numbers(graph: Graph) -> Graph:
@@ -87,20 +119,16 @@ def _description(network: Network, level: Level, things: list[Box | Slab], froze
     if len(words) > MOST_WORDS:
         words = [*words[: MOST_WORDS // 2], f"… {len(words) - MOST_WORDS} more …", *words[-MOST_WORDS // 2 :]]
     cold = f". Frozen: {', '.join(path or 'everything' for path in frozen_modules(network))}" if frozen else ""
-    return f"The network {network.name}, drawn by {level}: {'; '.join(words)}{cold}"
+    return f"The network {network.title}, drawn by {level}: {'; '.join(words)}{cold}"
 
 
 def _kept(network: Network, wanted: Wanted) -> frozenset[int]:
     """The nodes of modules that are to be opened: they may not disappear in a fold."""
-    return frozenset(
-        i
-        for i, node in enumerate(network.nodes)
-        if any(_inside(network.scopes[node.scope].path, path) for path in wanted.expand)
-    )
-
-
-def _inside(path: str, around: str) -> bool:
-    return path == around or path.startswith(around + ".")
+    opened = set(wanted.expand)
+    inside: list[bool] = []
+    for scope in network.scopes:
+        inside.append(scope.path in opened or (scope.parent is not None and inside[scope.parent]))
+    return frozenset(i for i, node in enumerate(network.nodes) if inside[node.scope])
 
 
 def _scope(network: Network, path: str) -> int:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from archc.draw.figure import Box, Figure, Frame, Frozen, Inset, Kind, Slab
+from archc.draw.figure import Badge, Box, Figure, Frame, Inset, Kind, Slab
 from archc.draw.fonts import measure
-from archc.draw.laid import Point
+from archc.draw.laid import Faces, Lines, Point
 
 Anchor: TypeAlias = Literal["start", "middle", "end"]
 Role: TypeAlias = Literal["title", "note", "shape", "heading", "badge", "frame"]
@@ -67,16 +67,18 @@ class PlacedFrame:
 
 @dataclass(frozen=True, slots=True)
 class PlacedSlab:
-    """A slab: its faces from back to front, each with a shade from -1 (dark) to 1 (light), and its text."""
+    """A slab: its faces from back to front, its text, lines on it and arcs over it, and the faces of its kernels."""
 
     slab: Slab
-    faces: tuple[tuple[tuple[Point, ...], float], ...]
+    faces: Faces
     words: tuple[Words, ...]
+    strokes: Lines = ()
+    bank: Faces = ()
 
     @property
     def rectangle(self) -> tuple[float, float, float, float]:
         """Left, top, right and bottom of the faces."""
-        xs, ys = zip(*(p for face, _ in self.faces for p in face), strict=True)
+        xs, ys = zip(*(p for face in self.faces for p in face.points), strict=True)
         return min(xs), min(ys), max(xs), max(ys)
 
 
@@ -107,7 +109,7 @@ class Sample:
     """A swatch of the legend, of a kind or (None) of what is frozen, and its text."""
 
     kind: Kind | None
-    frozen: Frozen
+    badge: Badge
     x: float
     y: float
     width: float

@@ -18,7 +18,7 @@ from archc.draw.laid import NOTE, Direction, Laid, Way
 from archc.draw.lay import BETWEEN, GUTTER, Arranger, Sheet
 from archc.draw.legend import heading_of, legend_of, remarks_of
 from archc.draw.page import HEADING, MARGIN, Page, Paper, Words
-from archc.draw.slabs import lay_out_classic
+from archc.draw.rows import is_row, lay_out_row
 
 UNITS = {"pt": 1.0, "bp": 1.0, "in": 72.0, "cm": 72 / 2.54, "mm": 72 / 25.4}
 NAMED = {"column": (3.25 * 72, 9 * 72.0), "page": (6.5 * 72, 9 * 72.0), "slide": (13.333 * 72, 7.5 * 72)}
@@ -81,11 +81,12 @@ _Pages = list[list[list[_Item]]]
 def lay_out_pages(figure: Figure, direction: Direction | None, room: Room) -> tuple[list[Page], list[str]]:
     """The pages of a figure, and warnings where the text had to be made smaller."""
     least = room.font / NOTE
-    if any(slab.classic for slab in figure.slabs) and direction != "down":
-        page = lay_out_classic(figure)
+    if is_row(figure) and direction != "down":
+        page = lay_out_row(figure, room.width / least + 2 * (MARGIN - MARGIN_LEFT))
         scale = min(room.width / (page.width - 2 * (MARGIN - MARGIN_LEFT)), 1.0)
-        if scale >= least:
-            return [replace(page, paper=Paper(scale, MARGIN - MARGIN_LEFT))], []
+        if scale >= least or not any(slab.classic for slab in figure.slabs):
+            told = [] if scale >= least else [_small(scale, room)]
+            return [replace(page, paper=Paper(scale, MARGIN - MARGIN_LEFT))], told
     usual: Direction = "right" if figure.level == "stage" else "down"
     press = _Press(figure, direction or usual, room)
     for scale in dict.fromkeys((max(1.0, least), max((1 + least) / 2, least), least)):
@@ -97,9 +98,14 @@ def lay_out_pages(figure: Figure, direction: Direction | None, room: Room) -> tu
     while need > 1:
         scale /= need * 1.005
         pages, need = press.arranged(scale)
-    told = f"its smallest text is {scale * NOTE:.1f} pt: for {room.font:g} pt it needs a width of "
-    told += f"{room.width * least / scale / 72:.2f}in; --only shows a part, --level stage less"
-    return press.printed(pages, scale), [told]
+    return press.printed(pages, scale), [_small(scale, room)]
+
+
+def _small(scale: float, room: Room) -> str:
+    """The warning that a figure's text is smaller than asked."""
+    needed = room.width * room.font / NOTE / scale / 72
+    told = f"its smallest text is {scale * NOTE:.1f} pt: for {room.font:g} pt it needs a width of {needed:.2f}in"
+    return f"{told}; --only shows a part, --level stage less"
 
 
 class _Press(Arranger):
@@ -112,7 +118,7 @@ class _Press(Arranger):
 
     def arranged(self, scale: float) -> tuple[_Pages, float]:
         """The best pages at a scale, and by how much the longest thing is too long for them (at most 1 if none is)."""
-        width, height = self.room.width / scale - 2 * MARGIN_LEFT, self.room.height / scale - 70
+        width, height = self.room.width / scale - 2 * MARGIN_LEFT, self.room.height / scale - self._around(scale)
         along, across = (height, width) if self.down else (width, height)
         best: tuple[tuple[float, ...], _Pages, float] | None = None
         known: list[list[Token]] = []
@@ -125,12 +131,18 @@ class _Press(Arranger):
             items += [self._item(laid, inset) for inset, laid in self.insets]
             need = max(max(item.along / along, item.across / across) for item in items)
             pages = self._shelved(items, along, across)
-            size = sum(self._length(shelves) for shelves in pages)
+            size = sum(self._length(shelves) if self.down else self._height(shelves) for shelves in pages)
             score = (max(need, 1.0), len(pages), size * (1 + 0.02 * count))
             if best is None or score < best[0]:
                 best = (score, pages, need)
         assert best is not None
         return best[1], best[2]
+
+    def _around(self, scale: float) -> float:
+        """The height of the title, the legend and the remarks, with the room between them and the net."""
+        width = self.room.width / scale + 2 * (MARGIN - MARGIN_LEFT)
+        legend = legend_of(self.figure, width, 8.0)[2]
+        return remarks_of(self.figure, legend, width)[1] + (HEADING + 10 if self.figure.title else 0) + 2 * MARGIN_LEFT
 
     def _item(self, laid: Laid, inset: Inset | None) -> _Item:
         extra = 0.0 if inset is not None else 2 * LETTER
@@ -153,6 +165,10 @@ class _Press(Arranger):
 
     def _length(self, shelves: Sequence[Sequence[_Item]]) -> float:
         return sum(max(item.along for item in shelf) for shelf in shelves) + BETWEEN * (len(shelves) - 1)
+
+    def _height(self, shelves: Sequence[Sequence[_Item]]) -> float:
+        """How high a page is where the flow goes right."""
+        return max(self._across(shelf) for shelf in shelves)
 
     # -- drawing ------------------------------------------------------------------------------------------------------
 
@@ -212,7 +228,7 @@ class _Press(Arranger):
             end = along - BETWEEN
         height = end if self.down else far
         legend, scale, height = legend_of(figure, width, height + 8)
-        remarks, height = remarks_of(figure, height) if last else ((), height)
+        remarks, height = remarks_of(figure, height, width) if last else ((), height)
         here = {old: new for new, old in enumerate(sorted(sheet.boxes or sheet.slabs))}
         wires = tuple(replace(w, start=here.get(w.start, -1), end=here.get(w.end, -1)) for w in sheet.wires)
         return Page(

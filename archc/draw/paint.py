@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from archc.draw.fonts import FOLDER, runs
+from archc.draw.fonts import FILES, FOLDER, runs
 from archc.draw.scene import Group, Mark, Scene, Shape, Text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.font_manager import FontProperties
 
+SHIPPED = frozenset(file for files in FILES.values() for file in files)
 LARGEST = 16000
 """Pixels along the longer side of a PNG."""
 
@@ -128,6 +129,22 @@ class _Painter:
             down = words.y - self.cut
             at = ((x - self.cut) * self.unit, (down if self.renderer.flipy() else self.height - down) * self.unit)
             size = words.size * self.unit * 72 / self.renderer.dpi
-            self.renderer.draw_text(pen, *at, run, _font(file, size), 0)
+            if file in SHIPPED:
+                self.renderer.draw_text(pen, *at, run, _font(file, size), 0)
+            else:
+                self._outlined(text.colour, at, run, file, words.size * self.unit)
             x += width * words.size
+        pen.restore()
+
+    def _outlined(self, colour: str, at: tuple[float, float], run: str, file: str, size: float) -> None:
+        """A run in a font of this computer, as shapes: not each such font can be put into a PDF."""
+        from matplotlib.colors import to_rgba
+        from matplotlib.textpath import TextPath
+        from matplotlib.transforms import Affine2D
+
+        y = at[1] if not self.renderer.flipy() else self.height * self.unit - at[1]
+        pen = self.renderer.new_gc()
+        pen.set_linewidth(0)
+        path = TextPath((0, 0), run, size=size, prop=_font(file, size))
+        self.renderer.draw_path(pen, path, Affine2D().translate(at[0], y), to_rgba(colour))
         pen.restore()

@@ -27,6 +27,7 @@ from archc.network.network import (
     Statement,
 )
 from archc.network.op import Op
+from archc.network.types import TensorType
 
 Wires: TypeAlias = tuple[tuple[int, int], ...]
 """What a node reads: by its place among the nodes looked at, below 0 from outside; and which output of it."""
@@ -161,11 +162,23 @@ class Structure:
         return self.signature(first) == self.signature(second)
 
     def has_one_way(self, nodes: Iterable[int]) -> bool:
-        """Whether nodes together read at most one tensor of others, and at most one of them is read by others."""
+        """Whether nodes together read at most one tensor of others, and at most one of them is read by others.
+
+        One that nothing reads counts as read by others: a line that ends in a frame would seem to leave it.
+        """
         inside = set(nodes)
         read = {r for n in inside for r in self.network.nodes[n].inputs if r.node not in inside}
-        given = {n for n in inside if n in self.results or any(r not in inside for r in self.readers[n])}
+        given = {n for n in inside if n in self.results or not inside.issuperset(self.readers[n] or (-1,))}
         return len(read) <= 1 and len(given) <= 1
+
+    def leaving(self, nodes: Iterable[int]) -> tuple[TensorType, ...]:
+        """The types of what nodes together give to others or return, that made last first, each type once."""
+        inside = set(nodes)
+        outside = {reader for n in inside for reader in self.readers[n]} - inside
+        given = {r for n in outside for r in self.network.nodes[n].inputs if r.node in inside}
+        given |= {r for r in (*self.network.outputs, *self.network.training_outputs) if r.node in inside}
+        refs = sorted(given, key=lambda ref: (-ref.node, ref.out)) or [Ref(max(inside), 0)]
+        return tuple(dict.fromkeys(map(self.network.type_of, refs)))
 
     def signature(self, nodes: Iterable[int]) -> tuple[tuple[str, Op, Wires, str | None, bool], ...]:
         """What must be equal for two sets of nodes to look alike: layers, arguments, wiring, and blocks."""

@@ -59,7 +59,7 @@ class Placer:
         """A slab with its text: below it where the flow goes right, else on its right."""
         cell, number = self.cells[slab], len(self.boxes)
         self.boxes.append(slab)
-        text = NOTE_LINE * len(cell.lines)
+        text = cell.text_height
         size, across = (cell.height, cell.width) if self.down else (cell.width, cell.height)
         beside = cell.text_width if self.down else text
         length = max(size, text if self.down else cell.text_width)

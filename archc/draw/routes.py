@@ -47,6 +47,8 @@ class Routes:
         self._last = max(rows)
         self._taken: dict[tuple[int, int], int | None] = dict.fromkeys(zip(rows, lanes, strict=True))
         self._extra: dict[int, int] = {}
+        self.sources: dict[int, int] = {}
+        """For each lane of lines alone, where these come from."""
         self._passing = {edge: self._pass(*edge) for edge in edges}
         self._gaps = [_Gap() for _ in range(self._last + 2)]
         for a, b in edges:
@@ -90,9 +92,13 @@ class Routes:
                 self._taken.update({(row, self.own[part]): a for row in between})
                 return self.own[part]
         if a not in self._extra:
-            self._extra[a] = self.lanes
-            self.lanes += 1
+            self._extra[a] = self._new_lane(a)
         return self._extra[a]
+
+    def _new_lane(self, source: int) -> int:
+        self.sources[self.lanes] = source
+        self.lanes += 1
+        return self.lanes - 1
 
     def _turns(self, a: int, b: int) -> list[tuple[int, Lane, Lane]]:
         """The gaps in which an edge may change its lane, with the lanes."""
@@ -121,8 +127,7 @@ class Routes:
             free = next((source for source in waiting if source not in blocked), None)
             if free is None:
                 free = next(source for source in waiting if source not in gap.detours)
-                gap.detours[free] = (len(gap.detours), self.lanes)
-                self.lanes += 1
+                gap.detours[free] = (len(gap.detours), self._new_lane(free))
                 continue
             waiting.remove(free)
             order.append(free)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from math import cos, pi, sin
 from typing import TypeAlias
 
-from archc.draw.figure import Box, Figure, Frozen, Kind, Slab
+from archc.draw.figure import Badge, Box, Figure, Kind, Slab
 from archc.draw.laid import BARS, Point
 from archc.draw.page import Page, Paper, Placed, PlacedFrame, PlacedSlab, Wire, Words
 from archc.draw.theme import Theme, mixed
-from archc.draw.wording import FROZEN
+from archc.draw.wording import BADGES
 
 Command: TypeAlias = tuple[float, ...]
 """Numbers of a path: (x, y) moves for the first and draws a line for others, (cx, cy, x, y) a quadratic curve."""
@@ -95,7 +95,7 @@ def _items(page: Page, theme: Theme) -> Iterator[Mark | Group]:
         x, y, width, height = sample.x, sample.y, sample.width, sample.height
         if sample.kind is not None:
             yield from outline(sample.kind, x, y, width, height, theme.fills[sample.kind], theme)
-        yield from frost(sample.frozen, x + width / 2, y + height / 2, theme)
+        yield from corner(sample.badge, x + width / 2, y + height / 2, theme)
         yield from (Text(w, theme.ink) for w in sample.words)
     for words in page.remarks:
         yield Text(words, theme.muted)
@@ -122,16 +122,25 @@ def _frame(placed: PlacedFrame, theme: Theme) -> Group:
         3.0 if not frame.path else 0.0,
     )
     words = tuple(Text(w, theme.ink if w.bold else theme.muted) for w in placed.words)
-    told = [frame.path or f"repeated {frame.repeat} times", FROZEN[frame.frozen]]
-    marks: tuple[Mark, ...] = (shape, *words, *frost(frame.frozen, placed.x, placed.y, theme))
+    told = [frame.path or f"repeated {frame.repeat} times", BADGES[frame.frozen]]
+    marks: tuple[Mark, ...] = (shape, *words, *corner(frame.frozen, placed.x, placed.y, theme))
     return Group(frame.path, ", ".join(filter(None, told)), marks)
 
 
 def _fill(thing: Box | Slab, figure: Figure, theme: Theme) -> str:
     """The colour of its kind, or of its cost where costs are shown; blank for what has none there."""
     if not figure.heat:
-        return theme.fills[thing.kind]
+        return dimmed(theme.fills[thing.kind], thing, theme)
     return theme.blank if thing.heat is None else theme.warmth(thing.heat / max(figure.hottest, 1))
+
+
+DIM = 0.55
+"""How much of the paper's colour is in the fill of what is frozen."""
+
+
+def dimmed(fill: str, thing: Box | Slab, theme: Theme) -> str:
+    """A fill as it is where weights are frozen."""
+    return mixed(fill, theme.paper, DIM) if thing.dimmed else fill
 
 
 def _box(placed: Placed, figure: Figure, theme: Theme) -> Group:
@@ -145,7 +154,7 @@ def _box(placed: Placed, figure: Figure, theme: Theme) -> Group:
             marks.append(Shape(card, True, mixed(fill, theme.paper, 0.35), theme.edge, 0.6))
     marks += outline(box.kind, placed.x, placed.y, placed.width, placed.height, fill, theme, box.marked)
     marks += [Text(w, theme.text) for w in placed.words]
-    marks += frost(box.frozen, placed.x, placed.y, theme)
+    marks += corner(box.badge, placed.x, placed.y, theme)
     return Group(box.path, tip(box), tuple(marks))
 
 
@@ -156,7 +165,7 @@ def tip(box: Box) -> str:
         words.append(f"→ {box.shape}")
     if box.repeat > 1:
         words.append(f"×{box.repeat}")
-    words.append(FROZEN[box.frozen])
+    words.append(BADGES[box.badge])
     return "  ".join(filter(None, words))
 
 
@@ -165,13 +174,20 @@ def _slab(placed: PlacedSlab, figure: Figure, theme: Theme) -> Group:
     fill = _fill(slab, figure, theme)
     stroke, width = (theme.accent, 1.8) if slab.marked else (theme.edge, 0.6)
     marks: list[Mark] = []
-    for points, shade in placed.faces:
-        colour = mixed(fill, "#000000" if shade < 0 else "#ffffff", abs(shade))
-        marks.append(Shape(points, True, colour, stroke, width))
+    for points, shade, kind in placed.faces:
+        colour = dimmed(theme.fills[kind], slab, theme) if kind is not None and not figure.heat else fill
+        marks.append(Shape(points, True, shaded(colour, shade), stroke, width))
+    marks += [Shape(line, False, None, theme.edge, 0.6) for line in placed.strokes]
+    marks += [Shape(face.points, True, shaded(theme.paper, face.shade / 2), theme.edge, 0.5) for face in placed.bank]
     marks += [Text(w, theme.ink if w.bold else theme.muted) for w in placed.words]
-    (x, y), *_ = placed.faces[0][0]
-    marks += frost(slab.frozen, x, y, theme)
-    return Group(slab.path, " ".join(filter(None, (slab.path, *slab.names, FROZEN[slab.frozen]))), tuple(marks))
+    (x, y), *_ = placed.faces[0].points
+    marks += corner(slab.badge, x, y, theme)
+    return Group(slab.path, " ".join(filter(None, (slab.path, *slab.names, BADGES[slab.badge]))), tuple(marks))
+
+
+def shaded(colour: str, shade: float) -> str:
+    """A colour made darker (-1 to 0) or lighter (0 to 1)."""
+    return mixed(colour, "#000000" if shade < 0 else "#ffffff", abs(shade))
 
 
 _CORNERS: dict[Kind, float] = {"linear": 7.0, "activation": 7.0, "head": 7.0, "merge": 10.0, "block": 1.0}
@@ -212,12 +228,16 @@ FLAKE = 3.3
 """How far the arms of a snowflake reach."""
 
 
-def frost(frozen: Frozen, x: float, y: float, theme: Theme) -> Iterator[Shape]:
-    """A snowflake on a disc, at a corner of what is frozen: light on dark where all is, dark on light where some is."""
-    if not frozen:
+def corner(badge: Badge, x: float, y: float, theme: Theme) -> Iterator[Shape]:
+    """A disc at a corner: a snowflake, light on dark where all is frozen, else dark on light; a plus for the new."""
+    if not badge:
         return
-    whole = frozen == "wholly"
+    whole = badge == "wholly"
     yield Shape(_circle(x, y, FLAKE + 1.5), True, theme.ink if whole else theme.paper, theme.ink, 0.7)
+    if badge == "new":
+        cross = ((x - FLAKE, y), (x + FLAKE, y), (x, y), (x, y - FLAKE), (x, y + FLAKE), (x, y))
+        yield Shape(cross, False, None, theme.ink, 1.3)
+        return
     path: list[Command] = []
     for arm in range(6):
         along = pi / 6 + arm * pi / 3

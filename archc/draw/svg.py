@@ -14,7 +14,8 @@ from archc.draw.wording import clean
 def svg(scene: Scene) -> str:
     """The scene as an SVG document.
 
-    Of several things of one module, the last drawn, its box, has the id. Hangul comes with the font that it needs.
+    Of several things of one module, the last drawn, its box, has the id. Letters that many computers lack come with
+    their font.
     """
     ids = {item.path: i for i, item in enumerate(scene.items) if isinstance(item, Group) and item.path}
     title, description = escape(clean(scene.title)), escape(clean(scene.description))
@@ -22,15 +23,15 @@ def svg(scene: Scene) -> str:
     width, height = scene.width - 2 * cut, scene.height - 2 * cut
     unit = "pt" if scene.paper is not None else ""
     view = f"{_n(cut)} {_n(cut)} {_n(width)} {_n(height)}"
-    font = embedded(_texts(scene))
-    family = f"{font.family}, {CSS}" if font is not None else CSS
+    fonts = embedded(_texts(scene))
+    family = ", ".join((*(font.family for font in fonts), CSS))
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="{view}" '
         f'width="{_n(width * scale)}{unit}" height="{_n(height * scale)}{unit}" font-family="{family}" '
         f'stroke-linejoin="round"><title>{title}</title><desc>{description}</desc>'
     )
     out = [head]
-    if font is not None:
+    for font in fonts:
         data = b64encode(font.data).decode()
         face = f"font-family:{font.family};src:url(data:font/ttf;base64,{data})"
         out.append(f"<style>@font-face{{{face}}}</style>")

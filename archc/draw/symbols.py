@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
+from archc.draw.figure import Values
+from archc.draw.values import values
 from archc.draw.wording import LONGEST_EXPRESSION
 from archc.network.expr import (
     Apply,
@@ -26,7 +28,6 @@ from archc.network.expr import (
 from archc.network.network import Branch, Let, Network, Statement
 
 INCOMING = "in_.channels"
-MOST_VALUES = 6
 _WORD = re.compile(r"[A-Za-z_]\w*")
 
 Number = int | float
@@ -115,18 +116,13 @@ class Symbols:
             current = here.parent
         return expr if current is not None else None
 
-    def told(self, texts: Iterable[str]) -> tuple[str, ...]:
-        """Lines that say what the names that stand in these texts are: `width: 64, 128, 256, 512`."""
+    def told(self, texts: Iterable[str], paths: Sequence[str]) -> Values | None:
+        """What the names that stand in these texts are in the instances, whose paths these are."""
         seen = {word for text in texts for word in _WORD.findall(text)}
-        lines = []
-        for name in self.values[0]:
-            shown = _named(name)
-            values = list(dict.fromkeys(known[name] for known in self.values if name in known))
-            if name in self.used and shown in seen and len(values) > 1:
-                many = len(values) > MOST_VALUES
-                numbers = f"{min(values):g}–{max(values):g}" if many else ", ".join(f"{v:g}" for v in values)
-                lines.append(f"{shown}: {numbers}")
-        return tuple(lines)
+        varied = (name for name in self.values[0] if name in self.used and name not in self.constants)
+        names = [name for name in varied if _named(name) in seen]
+        numbers = [[known.get(name) for name in names] for known in self.values]
+        return values([*map(_named, names)], paths, numbers)
 
 
 def _lets(body: Iterable[Statement]) -> Iterator[tuple[str, object]]:

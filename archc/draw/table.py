@@ -13,9 +13,10 @@ from typing import Literal, TypeAlias
 
 from archc.draw.building import Builder
 from archc.draw.figure import Box, Frame, Graph
+from archc.draw.inner import longest
 from archc.draw.looks import Looks
 from archc.draw.pieces import Structure
-from archc.draw.split import Element, Fork, split
+from archc.draw.split import Fork, split
 from archc.draw.tikz import escaped
 from archc.network.network import Network
 from archc.network.types import TensorType
@@ -113,7 +114,7 @@ _Step = tuple[str, Box, tuple[str, ...], int]
 def _steps(graph: Graph, name: str, structure: Structure, looks: Looks) -> list[_Step]:
     """The boxes on the main way, each with its stage's name, its lines, and how often it is repeated."""
     found: list[_Step] = []
-    for i in _longest(split(graph).main):
+    for i in longest(split(graph).main):
         part = graph.parts[i]
         if isinstance(part, Frame):
             inner = _steps(part.graph, part.label or name, structure, looks)
@@ -134,7 +135,7 @@ def _lines(box: Box, looks: Looks) -> tuple[str, ...]:
     chain = split(looks.graph(box.scope)).main
     if any(isinstance(element, Fork) and len(element.branches) + element.direct > 2 for element in chain):
         return (box.title,)
-    parts = [looks.graph(box.scope).parts[i] for i in _longest(chain)]
+    parts = [looks.graph(box.scope).parts[i] for i in longest(chain)]
     lines = [
         _told(part) for part in parts if isinstance(part, Box) and part.kind in ("conv", "linear", "pool", "block")
     ]
@@ -146,21 +147,6 @@ def _told(box: Box) -> str:
     words = [f"stride {word[1:]}" if word.startswith("/") else word for word in words]
     words = [word.replace("g=", "C=") for word in words]
     return ", ".join([words[0].removeprefix("Conv "), *words[1:]])
-
-
-def _longest(chain: Sequence[Element]) -> list[int]:
-    found: list[int] = []
-    for element in chain:
-        if isinstance(element, int):
-            found.append(element)
-        elif isinstance(element, Fork):
-            branches = [_longest(branch) for branch in element.branches]
-            longest: list[int] = max(branches, key=len)
-            found += longest
-            found += [element.merge] if element.merge is not None else []
-        else:
-            found += element.parts
-    return found
 
 
 def _size(out: TensorType) -> str:

@@ -111,17 +111,17 @@ DARK = Theme(
     text="#f4f5f7",
     blank="#15171c",
     fills={
-        "input": "#0c0109",
-        "conv": "#12509b",
-        "linear": "#826100",
-        "pool": "#047356",
-        "norm": "#423e00",
-        "activation": "#8e3b38",
-        "regularization": "#60676f",
-        "merge": "#5c3a5c",
-        "shape": "#29302f",
-        "head": "#2b1b02",
-        "block": "#1c1a8f",
+        "input": "#183c47",
+        "conv": "#5b63ca",
+        "linear": "#896b01",
+        "pool": "#127e5f",
+        "norm": "#4c4c00",
+        "activation": "#99463f",
+        "regularization": "#746c7b",
+        "merge": "#704a80",
+        "shape": "#2d352d",
+        "head": "#352804",
+        "block": "#540079",
     },
 )
 
@@ -140,19 +140,19 @@ PRINT = Theme(
     blank="#ffffff",
     fills={
         "input": "#ffffff",
-        "conv": "#c3e5ff",
-        "linear": "#f0a907",
-        "pool": "#66c58c",
-        "norm": "#efec9c",
-        "activation": "#fad0c2",
-        "regularization": "#999890",
-        "merge": "#cc88b2",
-        "shape": "#c9c7cb",
-        "head": "#a18b44",
-        "block": "#9db5e5",
+        "conv": "#b4ddf4",
+        "linear": "#d79233",
+        "pool": "#1fc680",
+        "norm": "#fef870",
+        "activation": "#ffdfc8",
+        "regularization": "#868677",
+        "merge": "#a889ae",
+        "shape": "#ccc8c9",
+        "head": "#a86a2e",
+        "block": "#b5b4ff",
     },
 )
-"""White paper, black lines, light fills, and heat in grey."""
+"""White paper, black lines, heat in grey, and fills that are as many greys where colour is lost."""
 
 _BY_NAME: dict[ThemeName, Theme] = {"light": LIGHT, "dark": DARK, "print": PRINT}
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from archc.draw.figure import Figure, Frozen, Kind
+from archc.draw.figure import Badge, Figure, Kind
 from archc.draw.laid import Point
 from archc.draw.page import Page, Words
-from archc.draw.scene import frost
-from archc.draw.theme import Theme, mixed
+from archc.draw.scene import DIM, corner, dimmed, shaded
+from archc.draw.theme import Theme
 from archc.draw.wording import clean
 
 SIGNS = {
@@ -23,7 +23,7 @@ SIGNS = {
 }  # fmt: skip
 """How LaTeX writes what it would read as its own, or does not know."""
 SHAPES: dict[Kind, str] = {
-    "pool": "chamfered rectangle, chamfered rectangle corners={north east, north west, south east, south west}",
+    "pool": "chamfered rectangle",
     "merge": "rectangle, rounded corners=9bp",
     "linear": "rectangle, rounded corners=7bp",
     "activation": "rectangle, rounded corners=7bp",
@@ -73,9 +73,7 @@ def escaped(text: str) -> str:
 
 def unsaid(figure: Figure) -> str:
     """The characters of a figure's texts that pdflatex cannot write."""
-    texts = [figure.title, *(t for box in figure.boxes() for t in (box.title, *box.notes))]
-    texts += [name for slab in figure.slabs for name in slab.names]
-    return "".join(sorted({c for text in texts for c in text if ord(c) >= 0x180 and c not in SIGNS}))
+    return "".join(sorted({c for text in figure.texts() for c in text if ord(c) >= 0x180 and c not in SIGNS}))
 
 
 def _name(kind: str) -> str:
@@ -135,9 +133,9 @@ def _body(page: Page, theme: Theme) -> Iterator[str]:
         yield rf"\draw[archc line, line width=0.6bp] {_path(line)};"
     for i, box in enumerate(page.boxes):
         yield from _box(page, i, theme)
-        yield from _frost(box.box.frozen, box.x, box.y, theme)
+        yield from _corner(box.box.badge, box.x, box.y, theme)
     for frame in page.frames:
-        yield from _frost(frame.frame.frozen, frame.x, frame.y, theme)
+        yield from _corner(frame.frame.frozen, frame.x, frame.y, theme)
     for words in (*page.captions, *page.heading, *page.remarks):
         yield _words(words)
     yield from _legend(page, theme)
@@ -153,8 +151,10 @@ def _box(page: Page, number: int, theme: Theme) -> Iterator[str]:
         fill = theme.blank if box.heat is None else theme.warmth(box.heat / max(figure.hottest, 1))
         yield rf"\definecolor{{archc heat}}{{HTML}}{{{fill[1:].upper()}}}"
         style += ", fill=archc heat"
+    elif box.dimmed:
+        style += f", fill=archc {box.kind}!{100 - 100 * DIM:.0f}!archc paper"
     x, y = placed.x + placed.width / 2, placed.y + placed.height / 2
-    size = f"minimum width={_n(placed.width)}bp, minimum height={_n(placed.height)}bp"
+    size = _size(box.kind, placed.width, placed.height)
     if placed.cards:
         steps = min(box.repeat - 1, 2)
         for i in range(steps, 0, -1):
@@ -168,31 +168,48 @@ def _box(page: Page, number: int, theme: Theme) -> Iterator[str]:
     yield from (_words(words, "archc text") for words in placed.words)
 
 
+def _size(kind: Kind, width: float, height: float) -> str:
+    """The size of a node; the corners of pooling are cut outside of what is in it."""
+    if kind == "pool":
+        cut = min(3.0, height / 5)
+        inner = f"inner xsep={_n(width / 2 - cut)}bp, inner ysep={_n(height / 2 - cut)}bp"
+        return f"chamfered rectangle sep={_n(cut)}bp, {inner}"
+    return f"minimum width={_n(width)}bp, minimum height={_n(height)}bp"
+
+
 def _slabs(page: Page, theme: Theme) -> Iterator[str]:
     for placed in page.slabs:
         slab, figure = placed.slab, page.figure
-        fill = theme.fills[slab.kind]
+        fill = dimmed(theme.fills[slab.kind], slab, theme)
         if figure.heat:
             fill = theme.blank if slab.heat is None else theme.warmth(slab.heat / max(figure.hottest, 1))
         yield f"% {clean(slab.path) or ' '.join(slab.names)}"
         edge = "archc accent, line width=1.8bp" if slab.marked else "archc edge, line width=0.6bp"
-        for points, shade in placed.faces:
-            colour = mixed(fill, "#000000" if shade < 0 else "#ffffff", abs(shade))
-            yield rf"\definecolor{{archc face}}{{HTML}}{{{colour[1:].upper()}}}"
-            yield rf"\filldraw[draw={edge}, fill=archc face] {_path(points)} -- cycle;"
+        for points, shade, kind in placed.faces:
+            colour = dimmed(theme.fills[kind], slab, theme) if kind is not None and not figure.heat else fill
+            yield from _face(points, shaded(colour, shade), edge)
+        for line in placed.strokes:
+            yield rf"\draw[archc edge, line width=0.6bp] {_path(line)};"
+        for face in placed.bank:
+            yield from _face(face.points, shaded(theme.paper, face.shade / 2), "archc edge, line width=0.5bp")
         yield from map(_words, placed.words)
-        (x, y), *_ = placed.faces[0][0]
-        yield from _frost(slab.frozen, x, y, theme)
+        (x, y), *_ = placed.faces[0].points
+        yield from _corner(slab.badge, x, y, theme)
+
+
+def _face(points: Sequence[Point], colour: str, edge: str) -> Iterator[str]:
+    yield rf"\definecolor{{archc face}}{{HTML}}{{{colour[1:].upper()}}}"
+    yield rf"\filldraw[draw={edge}, fill=archc face] {_path(points)} -- cycle;"
 
 
 def _legend(page: Page, theme: Theme) -> Iterator[str]:
     for sample in page.legend:
         if sample.kind is not None:
             x, y = sample.x + sample.width / 2, sample.y + sample.height / 2
-            size = f"minimum width={_n(sample.width)}bp, minimum height={_n(sample.height)}bp"
-            corners = ", rounded corners=4bp" if "corners=" in SHAPES.get(sample.kind, "") else ""
+            size = _size(sample.kind, sample.width, sample.height)
+            corners = ", rounded corners=4bp" if "rounded corners=" in SHAPES.get(sample.kind, "") else ""
             yield rf"\node[archc {sample.kind} box, {size}{corners}] at ({_n(x)},{_n(y)}) {{}};"
-        yield from _frost(sample.frozen, sample.x + sample.width / 2, sample.y + sample.height / 2, theme)
+        yield from _corner(sample.badge, sample.x + sample.width / 2, sample.y + sample.height / 2, theme)
         yield from map(_words, sample.words)
     if page.scale is not None:
         bar = page.scale
@@ -204,10 +221,10 @@ def _legend(page: Page, theme: Theme) -> Iterator[str]:
         yield from map(_words, bar.words)
 
 
-def _frost(frozen: Frozen, x: float, y: float, theme: Theme) -> Iterator[str]:
+def _corner(badge: Badge, x: float, y: float, theme: Theme) -> Iterator[str]:
     """The mark of frozen weights, from the same shapes as elsewhere."""
     names = {theme.ink: "archc ink", theme.paper: "archc paper"}
-    for shape in frost(frozen, x, y, theme):
+    for shape in corner(badge, x, y, theme):
         if shape.fill:
             style = f"draw=archc ink, fill={names[shape.fill]}, line width=0.7bp"
             yield rf"\filldraw[{style}] ({_n(x)},{_n(y)}) circle [radius=4.8bp];"

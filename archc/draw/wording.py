@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from archc.draw.figure import Frozen
+from archc.draw.figure import Badge, Frozen
 from archc.network.op import Op
 from archc.network.types import TensorType
 
@@ -13,6 +13,8 @@ LONGEST_EXPRESSION = 16
 
 FROZEN: Mapping[Frozen, str] = {"": "", "partly": "frozen in part", "wholly": "frozen"}
 """What is said of weights that are not trained."""
+BADGES: Mapping[Badge, str] = {"": "", "partly": FROZEN["partly"], "wholly": FROZEN["wholly"], "new": "new"}
+"""What the marks at corners mean."""
 
 
 def clean(text: str) -> str:
@@ -20,6 +22,24 @@ def clean(text: str) -> str:
     return "".join(
         c if c >= " " and not 0xD800 <= ord(c) <= 0xDFFF and c not in "\ufffe\uffff" else "\ufffd" for c in text
     )
+
+
+def ending(path: str) -> str:
+    """The end of a path that says something: `denselayer3`, `layer1.0`."""
+    names = path.split(".")
+    at = len(names) - 1
+    while at and names[at].isdigit():
+        at -= 1
+    return ".".join(names[at:])
+
+
+def argument(name: str, value: object) -> str:
+    """An argument of a block in few words: `kernel 5`, a switch that is on by its name, an op or block by its own."""
+    if isinstance(value, bool):
+        return name if value else ""
+    if isinstance(value, int | float):
+        return f"{name} {value:g}"
+    return str(getattr(value, "name", ""))
 
 
 def dims(type: TensorType) -> str:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
-from archc.draw import Level, Look, Room, Wanted, figure, render, render_pages
+from archc.draw import Level, Look, Room, Wanted, figure, render, render_beside, render_pages
 from tests.draw.frozen import FLOWERS, network
-from tests.draw.hard import HARD
+from tests.draw.hard import HARD, PLAIN
 
 FOLDER = Path(__file__).parents[2] / "docs" / "figures"
 FIGURES: dict[str, tuple[Level, Wanted, Look]] = {
     "lenet5": ("stage", Wanted(title="LeNet-5"), Look()),
-    "alexnet": ("stage", Wanted(title="AlexNet"), Look()),
     "vgg16": ("stage", Wanted(title="VGG-16"), Look()),
     "googlenet": ("block", Wanted(title="GoogLeNet"), Look()),
     "inception_v3": ("block", Wanted(title="Inception v3"), Look()),
@@ -31,21 +31,44 @@ FIGURES: dict[str, tuple[Level, Wanted, Look]] = {
 """For each network the level that shows it best, and how. `flowers` is the one of `docs/transfer.md`."""
 
 
-PAPER: dict[str, tuple[Level, str, str]] = {
-    "lenet5": ("stage", "page", "LeNet-5"),
-    "alexnet": ("stage", "column", "AlexNet"),
-    "vgg16": ("stage", "column", "VGG-16"),
-    "googlenet": ("stage", "page", "GoogLeNet"),
-    "resnet50": ("block", "column", "ResNet-50"),
-    "resnext50_32x4d": ("block", "page", "ResNeXt-50, 32×4d"),
-    "densenet121": ("stage", "column", "DenseNet-121"),
-    "dpn92": ("block", "page", "DPN-92"),
-    "seresnet50": ("stage", "column", "SE-ResNet-50"),
-    "mobilenet_v2": ("block", "page", "MobileNet v2"),
-    "shufflenet_v2_x1_0": ("block", "page", "ShuffleNet v2"),
+class Print(NamedTuple):
+    """A figure for paper: of a network, at a level, for a width, with a title; `only` a module of it."""
+
+    network: str
+    level: Level
+    width: str
+    title: str
+    only: str | None = None
+    linear: bool = False
+    names: tuple[tuple[str, str], ...] = ()
+
+
+CONV = tuple((f"layer{i}", f"conv{i + 1}_x") for i in range(1, 5))
+"""The names of ResNet's stages in its paper."""
+PAPER: dict[str, Print] = {
+    "lenet5": Print("lenet5", "stage", "page", "LeNet-5"),
+    "alexnet": Print("alexnet_2012", "stage", "page", "AlexNet, 2012"),
+    "vgg16": Print("vgg16", "stage", "page", "VGG-16"),
+    "vgg16-linear": Print("vgg16", "stage", "page", "VGG-16, to scale", linear=True),
+    "googlenet": Print("googlenet", "block", "page", "GoogLeNet"),
+    "inception": Print("googlenet", "stage", "page", "Inception 3a", "inception3a"),
+    "resnet50": Print("resnet50", "block", "column", "ResNet-50", names=CONV),
+    "resnext": Print("resnext50_32x4d", "stage", "page", "ResNeXt: a block of 32 groups", "layer1.1"),
+    "densenet121": Print("densenet121", "stage", "page", "DenseNet-121"),
+    "dense-block": Print("densenet121", "stage", "page", "A dense block", "features.denseblock1"),
+    "dpn92": Print("dpn92", "block", "page", "DPN-92"),
+    "se": Print("seresnet50", "stage", "page", "Squeeze and excitation", "layer1.0.se"),
+    "separable": Print("mobilenet_v1_100_224", "stage", "column", "Depthwise and pointwise", "unit3"),
+    "inverted": Print("mobilenet_v2", "stage", "page", "An inverted residual", "features.3"),
+    "mobilenet_v3_large": Print("mobilenet_v3_large", "block", "page", "MobileNet v3, large"),
+    "shufflenet": Print("shufflenet_v2_x1_0", "stage", "page", "A unit of ShuffleNet v2", "stage2.1"),
 }
-"""The contact sheet: one figure a family that fits a column or a page, its text at 7 pt or more."""
-BY_STAGE = ("unet", "long_chain")
+"""The contact sheet: figures of each family that fit a column or a page, their text at 7 pt or more."""
+BESIDE: dict[str, tuple[Level, tuple[str, ...]]] = {
+    "residual": ("stage", (PLAIN, "resnet34", "resnet50", "resnext50_32x4d", "seresnet50")),
+}
+"""Networks beside each other."""
+BY_STAGE = ("unet", "long_chain", "parallel_streams")
 """Which of the hard networks are drawn by stage; the others by block."""
 
 
@@ -56,15 +79,22 @@ def drawn(name: str) -> bytes:
     return render(figure(network(spec), level, wanted), "svg", look)
 
 
+def printed(name: str) -> list[bytes]:
+    """The pages of a figure of the contact sheet, which need no smaller text than asked."""
+    one = PAPER[name]
+    shown = figure(network(one.network), one.level, Wanted(one.title, one.only, linear=one.linear, names=one.names))
+    pages, warnings = render_pages(shown, "svg", Room.of(one.width), Look("print"))
+    assert not warnings, f"{name}: {warnings}"
+    return pages
+
+
 def everything() -> Iterator[tuple[str, bytes]]:
     """All files of the folder, by name."""
     yield from ((f"{name}.svg", drawn(name)) for name in FIGURES)
-    for name, (level, width, title) in PAPER.items():
-        shown = figure(network(name), level, Wanted(title=title))
-        pages, warnings = render_pages(shown, "svg", Room.of(width), Look("print"))
-        assert not warnings, f"{name}: {warnings}"
-        for number, page in enumerate(pages, 1):
-            yield f"paper-{name}-{number}.svg", page
+    for name in PAPER:
+        yield from ((f"paper-{name}-{number}.svg", page) for number, page in enumerate(printed(name), 1))
+    for name, (level, specs) in BESIDE.items():
+        yield f"beside-{name}.svg", render_beside([figure(network(spec), level) for spec in specs], "svg")
     for name, text in HARD.items():
         level = "stage" if name in BY_STAGE else "block"
         yield f"hard-{name}.svg", render(figure(network(text), level, Wanted(title=name.replace("_", " "))), "svg")

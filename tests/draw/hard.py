@@ -29,7 +29,7 @@ model two_streams(classes=10) {
 CHAIN = """
 model long_chain(classes=10) {
   input 3x64x64
-  for (c, n) in [(32, 9), (64, 10), (128, 10), (256, 10)] { for i in range(n) { Conv(c + i) - ReLU } - MPool }
+  for (c, n) in [(32, 15), (64, 15), (128, 15), (256, 15)] { for i in range(n) { Conv(c + i) - ReLU } - MPool }
   - GAPool - fc: FC(classes) - SM
 }
 """
@@ -54,4 +54,41 @@ model nested(classes=10) {
   - GAPool - fc: FC(classes) - SM
 }
 """
-HARD = {"unet": UNET, "two_streams": STREAMS, "long_chain": CHAIN, "eight_branches": BRANCHES, "nested": NESTED}
+PLAIN = """
+default Conv(bias=false)
+block Pair(c, stride=1) { conv1: Conv(c, 3, stride) - bn1: BN - ReLU - conv2: Conv(c) - bn2: BN - ReLU }
+model plain34(classes=1000) {
+  input 3x224x224
+  conv1: Conv(64, 7, 2) - bn1: BN - ReLU - MPool(3, 2, pad=1)
+  - layer1: [Pair(64)]x3
+  - layer2: (Pair(128, 2) - [Pair(128)]x3)
+  - layer3: (Pair(256, 2) - [Pair(256)]x5)
+  - layer4: (Pair(512, 2) - [Pair(512)]x2)
+  - GAPool - fc: FC(classes) - SM
+}
+"""
+"""What stands beside ResNet-34 in its paper."""
+HRNET = """
+default Conv(bias=false)
+block Unit(c) { add { in | Conv(c) - BN - ReLU - Conv(c) - BN } - ReLU }
+block Down(c) { Conv(c, 3, 2) - BN }
+block Up(c, by) { Conv(c, 1) - BN - Upsample(by) }
+model parallel_streams(classes=19) {
+  input 3x128x128
+  x = stem: (Conv(32, 3, 2, bias=true) - ReLU)
+  high1 = x - high1: [Unit(32)]x2
+  mid1 = x - down1: Down(64) - mid1: [Unit(64)]x2
+  high2 = add { high1 | mid1 - up1: Up(32, 2) } - ReLU - high2: [Unit(32)]x2
+  mid2 = add { high1 - down2: Down(64) | mid1 } - ReLU - mid2: [Unit(64)]x2
+  low2 = mid1 - down3: Down(128) - low2: [Unit(128)]x2
+  concat { high2 | mid2 - Upsample(2) | low2 - Upsample(4) } - head: Conv(classes, 1, bias=true)
+}
+"""
+HARD = {
+    "unet": UNET,
+    "two_streams": STREAMS,
+    "long_chain": CHAIN,
+    "eight_branches": BRANCHES,
+    "nested": NESTED,
+    "parallel_streams": HRNET,
+}

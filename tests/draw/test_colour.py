@@ -14,6 +14,8 @@ from tests.support.colour import SIGHT, difference, seen
 
 LEGIBLE = 4.5
 """WCAG 2.1, success criterion 1.4.3."""
+TWINS = (("conv", "norm"), ("linear", "activation"))
+"""Kinds of one outline."""
 APART = 10.0
 """The least difference between two kinds, in CIEDE2000."""
 
@@ -57,6 +59,36 @@ def test_lines_and_edges_are_seen(name: ThemeName) -> None:
     assert contrast(chosen.accent, chosen.paper) >= 3
 
 
+def lightness(colour: str) -> float:
+    """L* of CIELAB, which a grey print keeps."""
+    return seen(colour, "usual")[0]
+
+
+def greys(theme: Theme) -> list[str]:
+    """Pairs of kinds that are one grey; those of one outline have to be further apart."""
+    return [
+        f"{one} and {other}"
+        for one, other in combinations(theme.fills, 2)
+        if abs(lightness(theme.fills[one]) - lightness(theme.fills[other])) < (9 if (one, other) in TWINS else 3.5)
+    ]
+
+
+def test_print_is_right_in_grey() -> None:
+    assert not greys(theme("print"))
+    assert "conv and norm" in greys(replace(theme("print"), fills={**theme("print").fills, "norm": "#e8f0c0"}))
+
+
+def hidden(theme: Theme) -> list[str]:
+    """Kinds that have nearly the colour of what is behind them."""
+    grounds = [seen(ground, "usual") for ground in (theme.paper, theme.panel, theme.frame)]
+    return [k for k, c in theme.fills.items() if any(difference(seen(c, "usual"), g) < 8 for g in grounds)]
+
+
+def test_nothing_is_black_on_black() -> None:
+    assert not hidden(theme("dark"))
+    assert hidden(replace(theme("dark"), fills={**theme("dark").fills, "input": "#0c0109"})) == ["input"]
+
+
 def test_a_broken_theme_is_found() -> None:
     usual = theme("light")
     red_and_green = replace(usual, fills={**usual.fills, "conv": "#d08080", "pool": "#a09a60"})
@@ -73,7 +105,7 @@ def test_kinds_are_told_apart_without_colour() -> None:
         shapes = tuple((s.path, s.closed, s.dash) for s in outline(kind, 0, 0, 60, 24, "#ffffff", theme("print")))
         looks.setdefault(shapes, []).append(kind)
     assert max(map(len, looks.values())) <= 2
-    assert sorted(kinds for kinds in looks.values() if len(kinds) > 1) == [["conv", "norm"], ["linear", "activation"]]
+    assert sorted(tuple(kinds) for kinds in looks.values() if len(kinds) > 1) == [*TWINS]
 
 
 def test_the_difference_is_that_of_the_standard() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,9 @@ def test_every_option_changes_the_figure(tmp_path: Path) -> None:
         ("--title", "T"),
         ("--only", "layer1"),
         ("--expand", "layer1.0"),
+        ("--expand", "*"),
         ("--highlight", "layer1"),
+        ("--name", "layer1=conv2_x"),
         ("--heat", "params"),
         ("--heat", "macs"),
         ("--heat", "activations"),
@@ -50,6 +53,8 @@ def test_every_option_changes_the_figure(tmp_path: Path) -> None:
     (
         (("-o", "a.gif"), "does not end in a format: .svg, .png, .pdf"),
         (("-o", "a.svg", "--only", "layr2"), "did you mean 'layer2'"),
+        (("-o", "a.svg", "--name", "layr1=conv2_x"), "did you mean 'layer1'"),
+        (("-o", "a.svg", "--name", "layer1"), "write a path and a name"),
         (("-o", "a.svg", "--expand", "conv1"), "conv1 is a layer and has no inside"),
     ),
 )
@@ -59,3 +64,45 @@ def test_a_wrong_option_is_an_error_in_a_line(words: tuple[str, ...], said: str)
     assert said in result.output
     assert result.output.count("\n") == 1
     assert not Path("a.svg").exists()
+
+
+def compare(*words: str) -> Result:
+    return CliRunner().invoke(cli, ["compare", "resnet18", "resnet34", *words])
+
+
+def test_networks_are_drawn_beside_each_other(tmp_path: Path) -> None:
+    seen = set()
+    for i, words in enumerate(((), ("--expand",), ("--level", "stage"), ("--theme", "dark"))):
+        file = tmp_path / f"{i}.svg"
+        result = compare("--figure", str(file), *words)
+        assert result.exit_code == 0, result.output
+        text = file.read_text(encoding="utf-8")
+        assert "drawn by" in text and text.count(">input<") == 2
+        seen.add(text)
+    assert len(seen) == 4
+    result = compare("--figure", str(tmp_path / "x.dot"))
+    assert result.exit_code == 2 and ".dot has no places" in result.output and not (tmp_path / "x.dot").exists()
+
+
+def test_the_scale_of_stages_is_an_option(tmp_path: Path) -> None:
+    for scale in ("log", "linear"):
+        assert draw("vgg16", "--level", "stage", "--slabs", scale, "-o", str(tmp_path / f"{scale}.svg")).exit_code == 0
+    one, other = ((tmp_path / f"{scale}.svg").read_text(encoding="utf-8") for scale in ("log", "linear"))
+    assert "channels, logarithmic" in one and "channels, linear" in other
+
+
+def test_a_caption_is_printed(tmp_path: Path) -> None:
+    result = draw("densenet121", "--level", "stage", "--caption", "-o", str(tmp_path / "a.svg"))
+    caption, _, description = result.output.partition("\n\n")
+    assert ": its stages. Height: resolution, width: channels, logarithmic." in caption
+    assert "An arc passes the layers of each block: several are concatenated." in caption
+    assert "DenseLayer ×6" in description
+
+
+def test_modules_have_the_names_of_the_paper(tmp_path: Path) -> None:
+    names = [word for i in range(1, 5) for word in ("--name", f"layer{i}=conv{i + 1}_x")]
+    assert draw("resnet50", *names, "-o", str(tmp_path / "a.svg")).exit_code == 0
+    told = re.findall(r">([^<>]*)</text>", (tmp_path / "a.svg").read_text(encoding="utf-8"))
+    assert {"conv2_x", "conv5_x", "conv2_x.1 and 11 more"} <= set(told)
+    assert not [text for text in told if "layer" in text]
+    assert 'id="layer1.0"' in (tmp_path / "a.svg").read_text(encoding="utf-8")

@@ -104,7 +104,7 @@ def test_expand_opens_one_block_of_a_fold() -> None:
 def test_only_shows_a_module_alone() -> None:
     alone = figure(network("resnet50"), "layer", Wanted(only="layer1.0"))
     assert {b.path.split(".")[0] for b in alone.graph.boxes() if b.nodes} == {"layer1"}
-    assert alone.title == "resnet50 · layer1.0"
+    assert alone.title == "ResNet-50 · layer1.0"
 
 
 def test_highlight_marks_boxes_inside_and_the_fold_around() -> None:
@@ -150,7 +150,7 @@ def test_svg_is_told_to_readers_and_linked_to() -> None:
     root = ElementTree.fromstring(render(figure(network("resnet18")), "svg"))
     space = "{http://www.w3.org/2000/svg}"
     assert root.get("role") == "img"
-    assert root.findtext(f"{space}title") == "resnet18"
+    assert root.findtext(f"{space}title") == "ResNet-18"
     assert "BasicBlock" in (root.findtext(f"{space}desc") or "")
     ids = [e.get("id") for e in root.iter() if e.get("id")]
     assert len(ids) == len(set(ids))

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 import archc
 from archc.draw import Level, Wanted, figure, render
-from archc.draw.figure import Figure, Frame, Graph, Heat, Part
+from archc.draw.figure import Box, Figure, Frame, Graph, Heat, Part, Slab
 from archc.draw.interactive import interactive
+from archc.draw.theme import LIGHT, mixed
 from archc.network.network import Network
 from tests.draw.frozen import FLOWERS, PARTS, network
 
@@ -99,7 +100,7 @@ def marks_in(graph: Graph) -> set[str]:
 def test_a_network_without_frozen_parts_has_no_marks() -> None:
     for level in ("stage", "block", "layer"):
         drawn = figure(RESNET, level)
-        assert drawn.frozen() == () and marks_in(drawn.graph) <= {""} and "rozen" not in drawn.description
+        assert drawn.badges() == () and marks_in(drawn.graph) <= {""} and "rozen" not in drawn.description
 
 
 def test_the_legend_explains_the_marks_that_occur() -> None:
@@ -129,3 +130,24 @@ def test_the_interactive_page_has_the_marks() -> None:
     (text,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', page, flags=re.DOTALL)
     parts = {p["path"]: p["frozen"] for p in json.loads(text)["graph"]["parts"]}
     assert parts["conv1"] == parts["layer2"] == "frozen" and parts["layer4"] == parts["fc"] == ""
+
+
+@pytest.mark.parametrize("level", ["stage", "block", "layer"])
+def test_what_an_edit_put_in_has_a_plus(level: Level) -> None:
+    net = network(FLOWERS)
+    drawn = figure(net, level)
+    things: list[Box | Slab] = [*drawn.graph.boxes(), *drawn.slabs]
+    new = {n for thing in things if thing.badge == "new" for n in thing.nodes}
+    assert {net.nodes[n].op.kind() for n in new} == {"FC", "Dropout"} and all(net.nodes[n].added for n in new)
+    assert "new" in drawn.badges() and "a plus are new" in drawn.caption
+    assert "new" not in figure(RESNET, level).badges()
+
+
+def test_what_is_frozen_is_dimmed() -> None:
+    net = network(FLOWERS)
+    dim = {b.path.partition(".")[0] for b in figure(net, "layer").graph.boxes() if b.dimmed}
+    assert dim == {"conv1", "bn1", "layer1", "layer2", "layer3"}
+    svg = render(figure(net), "svg").decode()
+    faint, full = mixed(LIGHT.fills["block"], LIGHT.paper, 0.55), LIGHT.fills["block"]
+    assert svg.count(f'fill="{faint}"') >= 5 and svg.count(f'fill="{full}"') == 3
+    assert "archc block!45!archc paper" in render(figure(net), "tex").decode()

@@ -13,8 +13,8 @@ from io import BytesIO
 import pytest
 
 import archc
-from archc.draw import FORMATS, Look, Wanted, figure, render
-from archc.draw.fonts import FILES, FOLDER, Weight, measure, runs
+from archc.draw import FORMATS, Look, Wanted, figure, render, unshown
+from archc.draw.fonts import FILES, FOLDER, Weight, lacking, measure, runs
 
 KOREAN, GREEK = "잔차 모듈", "αβγ Σ"
 
@@ -103,6 +103,29 @@ def test_scale_is_pixels_a_point() -> None:
     made = figure(archc.load("lenet5").network, "block")
     one, two = (Image.open(BytesIO(render(made, "png", Look(scale=scale)))).size for scale in (1, 2))
     assert all(abs(b - 2 * a) <= 2 for a, b in zip(one, two, strict=True))
+
+
+CHINESE, NOWHERE = "网络", "\U00010380"
+
+
+@pytest.mark.skipif(bool(lacking(CHINESE)), reason="no font on this computer has Chinese")
+def test_other_scripts_come_from_the_fonts_of_the_computer() -> None:
+    from fontTools.ttLib import TTFont
+
+    made = figure(archc.load("lenet5").network, "stage", Wanted(title=CHINESE))
+    svg = render(made, "svg").decode()
+    fonts = [TTFont(BytesIO(b64decode(data))) for data in re.findall(r"base64,([^)]*)\)", svg)]
+    assert set().union(*(font.getBestCmap() for font in fonts)) == {ord(c) for c in CHINESE}
+    for format in ("png", "pdf"):
+        boxes = render(figure(archc.load("lenet5").network, "stage", Wanted(title=NOWHERE * 2)), format)
+        assert render(made, format) != boxes
+    assert not unshown(made, "svg") and "pdflatex has no letter for" in unshown(made, "tex")
+
+
+def test_what_no_font_has_is_told() -> None:
+    made = figure(archc.load("lenet5").network, "stage", Wanted(title=f"a{NOWHERE}{KOREAN}"))
+    assert unshown(made, "png") == f"no font on this computer has {NOWHERE}: there are boxes in its place"
+    assert not unshown(made, "dot") and not unshown(figure(archc.load("resnet50").network), "tex")
 
 
 def test_licences_are_beside_the_fonts() -> None:

@@ -91,7 +91,7 @@ def test_the_command_writes_each_page(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert sorted(p.name for p in tmp_path.iterdir()) == ["r-1.svg", "r-2.svg"]
     result = CliRunner().invoke(cli, ["draw", "resnet50", "-o", str(tmp_path / "r.dot"), "--width", "column"])
-    assert result.exit_code == 2 and "a figure for paper is a .svg" in result.output
+    assert result.exit_code == 2 and "a figure for paper or of several networks is one of .svg" in result.output
 
 
 def test_a_long_title_keeps_the_width(tmp_path: Path) -> None:
@@ -121,16 +121,19 @@ def compiled(tex: bytes, folder: Path, name: str = "figure") -> Path:
 
 @needs_latex
 @pytest.mark.parametrize(
-    ("name", "level", "look"),
+    ("name", "level", "look", "only"),
     [
-        ("resnet18", "block", Look("print")),
-        ("lenet5", "stage", Look()),
-        (FLOWERS, "block", Look("dark")),
-        ("shufflenet_v2_x1_0", "layer", Look("light", "right")),
+        ("resnet18", "block", Look("print"), None),
+        ("lenet5", "stage", Look(), None),
+        (FLOWERS, "block", Look("dark"), None),
+        ("shufflenet_v2_x1_0", "layer", Look("light", "right"), None),
+        ("alexnet_2012", "stage", Look("print"), None),
+        ("densenet121", "stage", Look("print"), "features.denseblock1"),
+        ("mobilenet_v2", "stage", Look("print"), "features.3"),
     ],
 )
-def test_tikz_compiles(tmp_path: Path, name: str, level: Level, look: Look) -> None:
-    wanted = Wanted(title=r"100% of \evil{$x_1^2$} & #1 ~ “한글” <|>")
+def test_tikz_compiles(tmp_path: Path, name: str, level: Level, look: Look, only: str | None) -> None:
+    wanted = Wanted(title=r"100% of \evil{$x_1^2$} & #1 ~ “한글” <|>", only=only)
     assert compiled(render(figure(network(name), level, wanted), "tex", look), tmp_path).stat().st_size > 3000
 
 

@@ -16,11 +16,12 @@ from dataclasses import replace
 from itertools import pairwise
 
 from archc.draw import Direction, Figure, lay_out
-from archc.draw.figure import Box, Graph, Inset, Slab
+from archc.draw.figure import Box, Graph, Inset, Slab, Values
 from archc.draw.page import Wire
-from archc.network.network import Network, Node
+from archc.network.network import Network, Node, Ref
 
 Pair = tuple[int, int]
+Known = Sequence[dict[str, float]]
 
 
 def untruths(network: Network, figure: Figure, direction: Direction | None = None) -> list[str]:
@@ -36,7 +37,7 @@ def untruths(network: Network, figure: Figure, direction: Direction | None = Non
     found += _edges(network, things, wires, list(_repeats(figure.graph)))
     found += _outputs(network, things, wires)
     for thing in things:
-        found += _words(network, thing, ())
+        found += _words(network, thing, None)
     for inset in figure.insets:
         start, size = size, size + len(list(inset.graph.boxes()))
         shifted = {(a - start, b - start) for a, b in wires}
@@ -129,7 +130,7 @@ def mixed(wires: Sequence[Wire]) -> Iterator[str]:
 # -- texts ------------------------------------------------------------------------------------------------------------
 
 
-def _words(network: Network, thing: Box | Slab, symbols: Sequence[str]) -> Iterator[str]:
+def _words(network: Network, thing: Box | Slab, values: Values | None) -> Iterator[str]:
     """What a box says that is not so for a layer in it."""
     nodes = [network.nodes[n] for n in thing.nodes]
     if isinstance(thing, Slab):
@@ -141,7 +142,9 @@ def _words(network: Network, thing: Box | Slab, symbols: Sequence[str]) -> Itera
     text = ", ".join((thing.title, *thing.notes))
     for node in nodes:
         if not node.implicit:
-            yield from (f"{thing.path}: {text!r} but {what}" for what in _unsaid(node, text, symbols))
+            yield from (
+                f"{thing.path}: {text!r} but {what}" for what in _unsaid(node, text, _known(network, node, values))
+            )
     if thing.shape:
         made = {"×".join(map(str, t.dims)) for node in nodes for t in node.types}
         said = [one for one in re.split(r" … |, ", thing.shape) if one not in made]
@@ -150,12 +153,13 @@ def _words(network: Network, thing: Box | Slab, symbols: Sequence[str]) -> Itera
 
 def _slab(network: Network, slab: Slab) -> Iterator[str]:
     """A slab's tensor is what leaves it, and its words name what is in it."""
+    yield from _volumes(network, slab)
     inside, text = set(slab.nodes), " ".join(slab.names)
     leaving = {ref: network.type_of(ref).dims for node in network.nodes for ref in node.inputs if ref.node in inside}
     outer = {r for i, node in enumerate(network.nodes) if i not in inside for r in node.inputs} & leaving.keys()
     for ref in outer:
         shape = network.nodes[ref.node].op.look.family == "shape"
-        if leaving[ref] != slab.dims and not (shape and len(leaving[ref]) == 1):
+        if leaving[ref] not in (slab.dims, *slab.more) and not (shape and len(leaving[ref]) == 1):
             yield f"{_name(slab)} is {slab.dims}, but {leaving[ref]} leaves it"
     for n in slab.nodes:
         node = network.nodes[n]
@@ -163,6 +167,47 @@ def _slab(network: Network, slab: Slab) -> Iterator[str]:
         light = node.op.look.family in ("norm", "activation", "regularization", "shape")
         if not light and not re.search(r"branches|layers", text) and not any(word in text for word in words):
             yield f"{_name(slab)} does not tell of {node.op.kind()}"
+
+
+def _volumes(network: Network, slab: Slab) -> Iterator[str]:
+    """A slab's parts are its layers, its kernels weights, its towers groups, its arcs skip connections of blocks."""
+    nodes = [network.nodes[n] for n in slab.nodes]
+    heavy = [n for n in nodes if n.op.look.family in ("conv", "pool")]
+    if slab.slices and [dims for _, dims in slab.slices] != [node.types[0].dims for node in heavy]:
+        yield f"{_name(slab)} has other layers than {slab.slices}"
+    if slab.bank:
+        shapes = [w.shape for n in heavy for w in n.op.weights(tuple(map(network.type_of, n.inputs))).values()]
+        count, high, wide, deep = slab.bank
+        if (count, deep, high, wide) not in shapes:
+            yield f"{_name(slab)} has no kernels {slab.bank}"
+    groups = {getattr(node.op, "groups", 1) for node in heavy if node.op.look.family == "conv"}
+    if slab.apart and groups - {slab.towers}:
+        yield f"{_name(slab)} reads both towers"
+    if slab.towers > 1 and not slab.apart and groups - {1}:
+        yield f"{_name(slab)} reads its own tower"
+    found = {one for n in slab.nodes if (one := _passed(network, n))}
+    if slab.kind == "block" and not slab.bank and found != set(slab.passes):
+        yield f"{_name(slab)} is passed by {found}, not {slab.passes}"
+
+
+def _passed(network: Network, node: int) -> str:
+    """What a merge in a block adds to, multiplies with or puts beside what comes into the block; nothing elsewhere."""
+    here = network.nodes[node]
+    kind = {"Add": "add", "Mul": "gate", "Concat": "concat"}.get(here.op.kind(), "")
+    block: int | None = here.scope
+    while block is not None and network.scopes[block].kind != "block":
+        block = network.scopes[block].parent
+    if not kind or block is None:
+        return ""
+
+    def light(ref: Ref) -> bool:
+        other = network.nodes[ref.node]
+        if not _in(network, other.scope, block):
+            return True
+        return other.op.look.family in ("merge", "shape") and any(map(light, other.inputs))
+
+    ways = [light(ref) for ref in here.inputs]
+    return kind if any(ways) and not all(ways) else ""
 
 
 def _blocks(network: Network, scope: int | None) -> set[str]:
@@ -195,7 +240,7 @@ def _block(network: Network, box: Box) -> Iterator[str]:
                 yield f"{box.path}: {told!r} does not tell the stride"
 
 
-def _unsaid(node: Node, text: str, symbols: Sequence[str]) -> Iterator[str]:
+def _unsaid(node: Node, text: str, symbols: Known) -> Iterator[str]:
     """The facts of a layer that a text does not have."""
     tokens = re.split(r", | or (?=\d+×)", text)
     facts = {
@@ -229,7 +274,7 @@ def _unsaid(node: Node, text: str, symbols: Sequence[str]) -> Iterator[str]:
         yield f"it is {label}"
 
 
-def _says(token: str, value: object, symbols: Sequence[str]) -> bool:
+def _says(token: str, value: object, symbols: Known) -> bool:
     """Whether a token of a text can mean this value: as a number, one of several, in a range, or an expression."""
     if isinstance(value, tuple):
         first, _, second = token.partition("×")
@@ -241,7 +286,7 @@ def _says(token: str, value: object, symbols: Sequence[str]) -> bool:
         return True
     if (ends := re.fullmatch(r"(\d+)–(\d+)", token)) and isinstance(value, int):
         return int(ends[1]) <= value <= int(ends[2])
-    return any(_value(token, known) == value for known in _assignments(token, symbols))
+    return any(_value(token, known) == value for known in symbols)
 
 
 _OPERATORS: dict[type, Callable[[float, float], float]] = {
@@ -282,16 +327,29 @@ def _reckoned(node: ast.expr, known: Mapping[str, float]) -> float:
             raise ValueError(ast.unparse(node))
 
 
-def _assignments(token: str, symbols: Sequence[str]) -> Iterator[dict[str, float]]:
-    """What the names in a token may be, as the lines below an inset say."""
+def _known(network: Network, node: Node, values: Values | None) -> list[dict[str, float]]:
+    """What the names in the boxes of an inset may be for a layer, as the table below it says."""
+    if values is None:
+        return []
+    paths = set()
+    scope: int | None = node.scope
+    while scope is not None:
+        paths.add(network.scopes[scope].path)
+        scope = network.scopes[scope].parent
+    rows = [row for row in values.rows if paths.intersection(row.paths)]
+    assert len(rows) == 1, f"{node.path} is in {len(rows)} rows"
     known: list[dict[str, float]] = [{}]
-    for line in symbols:
-        name, _, numbers = line.partition(": ")
-        if re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", token):
-            ends = numbers.split("–")
-            values = range(int(ends[0]), int(ends[1]) + 1) if len(ends) == 2 else [*map(float, numbers.split(", "))]
-            known = [{**one, name: value} for one in known for value in values]
-    return iter(known)
+    for name, cell in zip(values.names, rows[0].cells, strict=True):
+        ends = cell.split("–")
+        numbers = (
+            range(int(ends[0]), int(ends[1]) + 1)
+            if len(ends) == 2 and all(ends)
+            else [float(cell)]
+            if cell != "–"
+            else []
+        )
+        known = [{**one, name: value} for one in known for value in numbers] or known
+    return known
 
 
 # -- insets -----------------------------------------------------------------------------------------------------------
@@ -314,7 +372,7 @@ def _inset(network: Network, inset: Inset, boxes: Sequence[Box], wires: set[Pair
         own = [replace(box, nodes=tuple(held.intersection(box.nodes))) for box in boxes]
         found += _edges(network, own, wires, repeats)
     for box in boxes:
-        found += _words(network, box, inset.symbols)
+        found += _words(network, box, inset.values)
     yield from (f"the inset {inset.title}: {what}" for what in found)
 
 

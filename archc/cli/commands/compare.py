@@ -12,8 +12,15 @@ from archc.cli.commands.chart import FORMATS, sheet_options
 from archc.cli.specs import compiled, fail, force_option, spec_options, wants_colour
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from archc.api import Level
     from archc.chart.canvas import Sheet
     from archc.cli.comparison import Comparison
+    from archc.draw import ThemeName
+    from archc.network.network import Network
+
+LEVELS: tuple[Level, ...] = ("stage", "block", "layer")
 
 
 @click.command()
@@ -23,6 +30,9 @@ if TYPE_CHECKING:
 @click.option(
     "--chart", type=click.Path(path_type=Path), metavar="FILE", help="Draw the costs as bars as well, of --width."
 )
+@click.option("--figure", type=click.Path(path_type=Path), metavar="FILE", help="Draw the networks beside each other.")
+@click.option("--level", type=click.Choice(LEVELS), default="block", show_default=True, help="Of that figure.")
+@click.option("--expand", is_flag=True, help="In that figure, show the inside of all blocks in place.")
 @sheet_options
 @force_option
 def command(
@@ -33,6 +43,9 @@ def command(
     markdown: bool,
     chart: Path | None,
     sheet: Sheet,
+    figure: Path | None,
+    level: Level,
+    expand: bool,
     force: bool,
 ) -> None:
     """Put networks side by side: shapes, costs, accuracy, layers of each kind. What differs is marked.
@@ -44,6 +57,7 @@ def command(
       archc compare resnet50 resnext50_32x4d seresnet50
       archc compare vgg16 vgg16_bn --markdown
       archc compare mobilenet_v2 mine.arch --chart costs.svg
+      archc compare resnet34 plain34.arch --figure beside.svg --expand
     """
     from archc.cli import comparison
     from archc.count.counts import count
@@ -73,6 +87,26 @@ def command(
 
         drawn = bar_chart([point(n, c) for n, c in zip(networks, counts, strict=True)], format, sheet)
         write_output(chart, stamped(drawn, format, __version__), force=force)
+
+    if figure:
+        _draw(networks, figure, level, expand, sheet.theme, force)
+
+
+def _draw(networks: Sequence[Network], file: Path, level: Level, expand: bool, theme: ThemeName, force: bool) -> None:
+    """The figures of the networks beside each other."""
+    from archc import __version__
+    from archc.cli.files import write_output
+    from archc.cli.provenance import stamped
+    from archc.draw import FigureError, Look, Wanted, render_beside
+    from archc.draw import figure as figure_of
+
+    format = file.suffix.removeprefix(".").lower()
+    wanted = Wanted(expand=("*",) if expand else ())
+    try:
+        drawn = render_beside([figure_of(network, level, wanted) for network in networks], format, Look(theme))
+    except FigureError as error:
+        fail(str(error))
+    write_output(file, stamped(drawn, format, __version__), force=force)
 
 
 def _on_terminal(compared: Comparison) -> None:

@@ -26,9 +26,15 @@ LEVELS: tuple[Level, ...] = ("stage", "block", "layer")
 @click.option("--theme", type=click.Choice(["light", "dark", "print"]), default="light", show_default=True)
 @click.option("--title", help="Instead of the network's name; empty for none.")
 @click.option("--only", metavar="PATH", help="This module alone.")
-@click.option("--expand", multiple=True, metavar="PATH", help="Show the inside of this block in place. Repeatable.")
+@click.option(
+    "--expand", multiple=True, metavar="PATH", help="Show this block's inside in place; * for all. Repeatable."
+)
+@click.option("--name", "names", multiple=True, metavar="PATH=NAME", help="What to call this module. Repeatable.")
 @click.option("--highlight", multiple=True, metavar="PATH", help="Point this module out. Repeatable.")
 @click.option("--heat", type=click.Choice(["params", "macs", "activations"]), help="Colour by this cost.")
+@click.option(
+    "--slabs", type=click.Choice(["log", "linear"]), default="log", show_default=True, help="The scale of stages."
+)
 @click.option("--no-legend", is_flag=True, help="Without the legend.")
 @click.option(
     "--scale", type=click.FloatRange(0.1, 20), default=2.0, show_default=True, help="Pixels a point of a PNG."
@@ -68,6 +74,9 @@ def command(
       archc draw resnet18 --width column --theme print -o resnet18.tex
       archc draw resnet50 --expand layer1.0 --heat macs -o resnet50.png
     """
+    if wrong := [pair for pair in wanted["names"] if "=" not in pair or pair.endswith("=")]:
+        fail(f"--name {wrong[0]}: write a path and a name, layer1=conv2_x")
+    wanted["names"] = dict(pair.split("=", 1) for pair in wanted["names"])
     format = output.suffix.removeprefix(".").lower()
     if format not in FORMATS:
         fail(f"{output} does not end in a format: .{', .'.join(FORMATS)}")
@@ -79,7 +88,7 @@ def command(
     from archc.api import Model
     from archc.cli.files import write_output
     from archc.cli.provenance import stamped
-    from archc.draw import FigureError
+    from archc.draw import FigureError, unshown
 
     (network,) = networks.values()
     files: list[bytes]
@@ -101,6 +110,8 @@ def command(
         else:
             drawn = Model(network).draw(legend=not no_legend, **wanted).to(format)
             files = [drawn if isinstance(drawn, bytes) else drawn.encode()]
+        if format not in ("html", "dot", "mmd") and (told := unshown(Model(network).draw(**wanted).figure, format)):
+            click.echo(f"warning: {told}", err=True)
     except FigureError as error:
         fail(str(error))
     if caption:

@@ -37,7 +37,7 @@ def command(specs: tuple[str, ...], output: Path | None, latex: bool, force: boo
     totals = []
     for network in networks:
         counts = count(network)
-        totals.append(Total(network.name, counts.params, counts.flops))
+        totals.append(Total(network.title, counts.params, counts.flops))
     form = in_latex if latex or (output is not None and output.suffix == ".tex") else markdown
     text = form(rows(networks), totals)
     if output is None:
