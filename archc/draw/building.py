@@ -8,7 +8,7 @@ from os.path import commonprefix
 from typing import Literal
 
 from archc.draw.ends import marked
-from archc.draw.figure import ENTRY, EXIT, Box, Edge, Frame, Frozen, Graph, Heat, Kind, Slab
+from archc.draw.figure import ENTRY, EXIT, Box, Broken, Edge, Frame, Frozen, Graph, Heat, Kind, Slab
 from archc.draw.pieces import Piece, Structure
 from archc.draw.wording import dims, title
 from archc.network.network import Network, Node
@@ -270,6 +270,7 @@ class Builder:
         strides = sorted({a.value for s in around for a in s.arguments if a.name == "stride"}, key=str)
         if strides not in ([], [1], [None]):
             notes.append(f"stride {' or '.join(map(str, strides))}")
+        notes += self._mistakes(piece.nodes)
         return Box(
             here.path,
             "block",
@@ -281,6 +282,7 @@ class Builder:
             marked=self.marks.marks(here.path) or any(p.startswith(here.path + ".") for p in self.marks.highlight),
             frozen=self.marks.cold(piece.nodes),
             scope=scope,
+            broken=self._broken(piece.nodes),
         )
 
     def _box(self, nodes: tuple[int, ...], path: str) -> Box:
@@ -290,7 +292,7 @@ class Builder:
         at = shown.index(heavy)
         before, after = (self._listed(part) for part in (shown[:at], shown[at + 1 :]))
         kind: Kind = node.op.look.family
-        notes = (*before, *after)
+        notes = (*before, *after, *self._mistakes(nodes))
         if kind == "input":
             notes = (dims(node.types[0]),)
         return Box(
@@ -305,7 +307,19 @@ class Builder:
             heat=self.marks.hot(self._all(nodes)),
             marked=any(self.marks.marks(self.network.nodes[n].path) for n in nodes) or self.marks.marks(path),
             frozen=self.marks.cold(nodes),
+            broken=self._broken(nodes),
         )
+
+    def _broken(self, nodes: Iterable[int]) -> Broken:
+        """What is the matter with what nodes stand for."""
+        found = [self.network.nodes[n] for n in self._all(nodes)]
+        if any(node.wrong for node in found):
+            return "wrong"
+        return "" if all(type.is_known for node in found for type in node.types) else "unknown"
+
+    def _mistakes(self, nodes: Iterable[int]) -> tuple[str, ...]:
+        """The note that says that there is a mistake in what nodes stand for."""
+        return ("mistake",) if self._broken(nodes) == "wrong" else ()
 
     def _title(self, node: int) -> str:
         return title([self.network.nodes[n].op for n in self.stands_for(node)], self.words.get(node))
@@ -356,11 +370,12 @@ def frozen_nodes(network: Network) -> dict[int, bool | None]:
     """For each node with weights whether it is frozen; nothing if none is."""
     if not any(node.frozen for node in network.nodes):
         return {}
-    return {
-        i: node.frozen
-        for i, node in enumerate(network.nodes)
-        if node.path and node.op.weights(tuple(network.type_of(r) for r in node.inputs))
-    }
+    return {i: node.frozen for i, node in enumerate(network.nodes) if node.path and _has_weights(network, node)}
+
+
+def _has_weights(network: Network, node: Node) -> bool:
+    types = tuple(network.type_of(ref) for ref in node.inputs)
+    return all(type.is_known for type in types) and bool(node.op.weights(types))
 
 
 def _whole(cold: Frozen) -> Literal["", "wholly"]:

@@ -18,6 +18,8 @@ Kind: TypeAlias = Family | Literal["block"]
 KINDS: tuple[Kind, ...] = (*get_args(Family), "block")
 Frozen: TypeAlias = Literal["", "partly", "wholly"]
 """Which of the weights of something are not trained: none, some, all."""
+Broken: TypeAlias = Literal["", "unknown", "wrong"]
+"""What is the matter in a partial network: nothing, a type that a mistake before keeps unknown, a mistake here."""
 
 FEW_MAPS = 32
 """At the stage level, a network none of whose images has more channels is drawn layer by layer."""
@@ -38,7 +40,7 @@ class Box:
     `nodes`: indices into `Network.nodes` of what it stands for, the folded repeats included; none for a mark of what
     comes in or goes out. `repeat`: how many it stands for. `merge`: the keyword (`add`) if it merges branches. `heat`:
     its cost, if cost is shown. `frozen`: which of its weights are not trained. `scope`: of a block the number of its
-    scope in `Network.scopes`, of folded ones that of the first.
+    scope in `Network.scopes`, of folded ones that of the first. `broken`: what is the matter with it.
     """
 
     path: str
@@ -54,6 +56,7 @@ class Box:
     marked: bool = False
     frozen: Frozen = ""
     scope: int | None = None
+    broken: Broken = ""
 
 
 @dataclass(frozen=True, slots=True)
