@@ -113,6 +113,7 @@ class Expressions(Names):
     def _called(self, e: tree.CallExpression, scope: Scope) -> None:
         found = scope.find(e.function)
         if found is not None and found.kind == "lost":
+            self.table.bindings[e] = found
             return
         if found is not None and found.kind == "function":
             self.refer(e.function_span, found, "call", e)

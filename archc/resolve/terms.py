@@ -82,6 +82,7 @@ class Terms(Expressions):
             self._unknown_term(use, scope)
             return
         if found.kind == "lost":
+            self.table.bindings[use] = found
             return
         self.refer(use.name_span, found, "call", use)
         arguments = use.arguments or ()
