@@ -6,8 +6,9 @@
     25557032
 
 `load` and `compile_text` give a `Model` with `.network`, `.count()`, `.source()`, `.module()`, `.draw()` and
-`.outline()`; `finetune`, `resume` and `predict` are the commands of that name. Importing archc is cheap: what is needed
-is imported when it is used, torch only by `.module()` and what trains.
+`.outline()`; `check` tells what is wrong with a text, and raises nothing; `finetune`, `resume` and `predict` are the
+commands of that name. Importing archc is cheap: what is needed is imported when it is used, torch only by `.module()`
+and what trains.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from archc.version import __version__
 
 if TYPE_CHECKING:
-    from archc.api import CompileError, Drawing, Model, compile_text, finetune, load, predict, resume, sweep
+    from archc.api import CompileError, Drawing, Model, check, compile_text, finetune, load, predict, resume, sweep
     from archc.runtime.training.errors import NotProved, TrainingError
     from archc.runtime.training.settings import Settings
     from archc.runtime.weights.errors import WeightsError
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CompileError", "Drawing", "Model", "NotProved", "Settings", "SpecError", "TrainingError", "WeightsError",
-    "__version__", "compile_text", "finetune", "load", "predict", "resume", "sweep",
+    "__version__", "check", "compile_text", "finetune", "load", "predict", "resume", "sweep",
 ]  # fmt: skip
 
 _ELSEWHERE = {

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from archc import __version__
 from archc.diagnostics import Diagnostic, Severity
 from archc.network.network import Network
-from archc.pipeline import Checked, Options, check
+from archc.pipeline import Checked, Options
+from archc.pipeline import check as run_check
 from archc.source import Source
 from archc.sweeps import Point, combinations, shapes, written
 from archc.sweeps import sweep as run_sweep
@@ -230,8 +231,24 @@ def compile_text(
 
     `name` is what messages call the text; for `input`, `classes` and what is raised see `load`.
     """
-    options = Options(input=input, classes=classes)
-    return _only(check(Source(name, text), Files().load, member, options), "member=NAME")
+    checked = check(text, member=member, name=name, input=input, classes=classes)
+    return _only(checked, "member=NAME")
+
+
+def check(
+    text: str,
+    *,
+    member: str | None = None,
+    name: str = "text.arch",
+    input: tuple[int, ...] | None = None,
+    classes: int | None = None,
+) -> Checked:
+    """What there is to say about a spec given as text, and its networks: partial ones where it has errors.
+
+    Never raises, whatever the text. For the arguments see `compile_text`; `Source.position` of `.sources[name]` gives
+    the lines and columns of spans in characters, UTF-8 or UTF-16.
+    """
+    return run_check(Source(name, text), Files().load, member, Options(input=input, classes=classes))
 
 
 def _only(checked: Checked, how: str) -> Model:

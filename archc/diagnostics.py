@@ -209,6 +209,11 @@ class Reporter(Struct):
             self.diagnostics.append(Diagnostic(problem, span, labels, frame, edits))
         return REPORTED
 
+    def again(self) -> None:
+        """Count an error that has been reported, since what it is about is met again."""
+        self.errors += 1
+        self.reports += 1
+
     def settle(self) -> None:
         """Say nothing more at the places of the errors known so far: a later stage meets them again."""
         self.settled.update(d.span for d in self.diagnostics if d.severity is Severity.ERROR)

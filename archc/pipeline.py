@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Mapping
-from functools import partial
-from typing import TYPE_CHECKING, cast
+from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from archc.collector import paused
 from archc.count.budgets import NAMES as EXPECTABLE
 from archc.count.budgets import costliest, measured
 from archc.count.counts import Counts, Known, count
-from archc.diagnostics import Diagnostic, Edit, Label, Problem, Reporter, Severity
-from archc.elaborate.budget import Budget
+from archc.diagnostics import Diagnostic, Edit, Label, Reporter, Severity
 from archc.elaborate.declared import INITIALISERS, Expectation, holds, names_in
 from archc.elaborate.expressions import BUILTINS
+from archc.elaborate.library import Library
 from archc.elaborate.models import Elaborated, Options, buildable, elaborate
-from archc.elaborate.modules import Library, Load, Module
 from archc.limits import Limits
 from archc.lint import lint
 from archc.network.network import Network
+from archc.network.op import Op
 from archc.ops import lookup, names
 from archc.problems.facts import ExpectationFailed, stated
 from archc.problems.limits import TooDeep
 from archc.problems.names import UnknownName
-from archc.problems.structure import NothingToCompile
-from archc.record import Record, Struct, field
-from archc.resolve import File, Resolved, Symbols, Vocabulary, resolve
+from archc.problems.structure import NothingToCompile, NotWhole
+from archc.record import Record, field, replace
+from archc.resolve import Load, Module, Reader, Resolved, Symbols, Vocabulary, resolve
+from archc.resolve.budget import Budget
 from archc.resolve.doubts import doubt
 from archc.resolve.words import FACTS
 from archc.source import Source, Span, Unit
@@ -55,6 +56,7 @@ class Checked(Record):
     """
 
     networks: Mapping[str, Network]
+    """Those with errors in them are partial: they can be looked at and drawn, and no more."""
     diagnostics: tuple[Diagnostic, ...]
     sources: Mapping[str, Source]
     bases: Mapping[str, Network] = field(default_factory=dict)
@@ -65,8 +67,16 @@ class Checked(Record):
     """What the names of the spec stand for: those that a member leads to, or all where none was asked for."""
 
     def counted(self, name: str) -> Counts:
-        """The counts of a network, which are there already if something was expected of it."""
+        """The counts of a network, which are there already if something was expected of it. Raises `Partial`."""
         return self.counts.get(name) or count(self.networks[name])
+
+    def refused(self, command: str) -> Checked:
+        """The same with the note that a command needs a whole network, if there is a partial one."""
+        partial = next((network for network in self.networks.values() if network.partial), None)
+        if partial is None:
+            return self
+        note = Diagnostic(NotWhole(name=partial.name, command=command), partial.scopes[0].span)
+        return replace(self, diagnostics=(*self.diagnostics, note))
 
     @property
     def failed(self) -> bool:
@@ -80,13 +90,13 @@ def check(source: Source, load: Load, member: str | None = None, options: Option
 
     `load` finds the specs that it uses. Never raises: whatever is wrong is among the diagnostics.
     """
-    library = library_of(load, options.limits)
-    reporter = library.reporter
-    module, resolved = opened(library, source, member)
+    library, module = opened(reader_of(load, options.limits), source, member)
+    resolved, reporter = library.resolved, library.reporter
     networks: dict[str, Network] = {}
     bases: dict[str, Network] = {}
     known: Known = {}
     counts: dict[str, Counts] = {}
+    torn = any(_is_outside(d, resolved) for d in reporter.diagnostics)
     for name in chosen(module, member, reporter):
         known_before = len(reporter.diagnostics)
         elaborated = elaborate(library, module, name, options)
@@ -97,19 +107,22 @@ def check(source: Source, load: Load, member: str | None = None, options: Option
                 seen_from(d, module, name) for d in reporter.diagnostics[known_before:]
             ]
         if elaborated is not None:
-            networks[elaborated.network.name] = elaborated.network
+            network = elaborated.network
+            if torn:
+                network = network.model_copy({"partial": True})
+            networks[network.name] = network
             if elaborated.base is not None:
-                bases[elaborated.network.name] = elaborated.base
+                bases[network.name] = elaborated.base
             # What is expected is said of the spec's own input and classes, and of all that it says.
             own = options.input is None and options.classes is None
-            if own and elaborated.expectations and not _is_torn(reporter):
-                counts[elaborated.network.name] = found = count(elaborated.network, known)
+            if own and elaborated.expectations and not network.partial:
+                counts[network.name] = found = count(network, known)
                 _hold_against_counts(elaborated, found, library)
     if not reporter.errors:
-        doubt(resolved, _file(library, module), reporter)
+        doubt(resolved, module, reporter)
     if networks and not reporter.errors:
         lint(module.file, networks.values(), reporter, options.warn)
-    sources = {name: m.source for name, m in library.modules.items()}
+    sources = {name: m.source for name, m in resolved.modules.items()}
     endless = {d.problem.name for d in reporter.diagnostics if isinstance(d.problem, TooDeep)}
     told = (d for d in reporter.in_order() if _wanted(d, library, options) and not _is_echo(d, endless))
     return Checked(networks, tuple(told), sources, bases, counts, resolved.symbols)
@@ -123,9 +136,13 @@ def _is_echo(diagnostic: Diagnostic, endless: Collection[str]) -> bool:
     return any(name and calls.count(name) > 1 for name in endless)
 
 
-def _is_torn(reporter: Reporter) -> bool:
-    """Whether statements are missing from a network because they could not be read."""
-    return any(d.code.startswith("E00") for d in reporter.diagnostics)
+def _is_outside(diagnostic: Diagnostic, resolved: Resolved) -> bool:
+    """Whether an error is of what all networks of a file share: its text, its imports, values and `default`s."""
+    if diagnostic.severity is not Severity.ERROR or diagnostic.code.startswith("E00"):
+        return diagnostic.severity is Severity.ERROR
+    module, at = resolved.modules.get(diagnostic.span.file), diagnostic.span.start
+    around = (d for d in module.file.declarations if d.span.start <= at <= d.span.end) if module else ()
+    return not any(isinstance(d, tree.Declared) for d in around)
 
 
 def _wanted(diagnostic: Diagnostic, library: Library, options: Options) -> bool:
@@ -135,63 +152,41 @@ def _wanted(diagnostic: Diagnostic, library: Library, options: Options) -> bool:
         return True
     if diagnostic.problem.on_request and code not in options.warn:
         return False
-    module = library.modules.get(diagnostic.span.file)
+    module = library.resolved.modules.get(diagnostic.span.file)
     return code not in options.allow and not (module and code in module.allowed)
 
 
-def opened(library: Library, source: Source, member: str | None = None) -> tuple[Module, Resolved]:
+def opened(reader: Reader, source: Source, member: str | None = None) -> tuple[Library, Module]:
     """Read a spec and all that it uses, and resolve its names: those that a member leads to, or all.
 
     A name that has been reported is not reported again when what it stands in is expanded.
     """
-    module = library.read(source)
-    library.reporter.settle()  # what reading the declarations has told
-    words = Vocabulary(library.kinds, BUILTINS, INITIALISERS, EXPECTABLE, FACTS)
-    files = {name: _file(library, each) for name, each in library.modules.items()}
-    resolved = resolve(words, files, source.name, library.reporter, partial(_prelude, library), member)
-    library.reporter.settle()
-    return module, resolved
+    module = reader.read(source)
+    resolved = resolve(Vocabulary(kinds(), BUILTINS, INITIALISERS, EXPECTABLE, FACTS), reader, source.name, member)
+    reader.reporter.settle()
+    library = Library(resolved, kinds(), reader.reporter, reader.budget)
+    for each in reader.in_order:
+        library.env(each.source.name)  # its values, whether or not they are asked for
+    return library, module
 
 
 def symbols(source: Source, load: Load, limits: Limits = DEFAULTS.limits, columns: Unit = "characters") -> Document:
     """The symbol table of a spec and of all that it uses, whatever is wrong with it. Nothing is expanded."""
     from archc.resolve.document import document
 
-    library = library_of(load, limits)
-    _, resolved = opened(library, source)
-    return document(resolved, {name: _file(library, module) for name, module in library.modules.items()}, columns)
+    library, _ = opened(reader_of(load, limits), source)
+    return document(library.resolved, columns)
 
 
-def _file(library: Library, module: Module) -> File:
-    found = cast(Loads, library.load).found
-    imports = (d for d in module.file.declarations if isinstance(d, tree.Import))
-    targets = {each: found.get((str(each.path.value), module.source.name), "") for each in imports}
-    return File(module.source, module.file, {k: v if v in library.modules else None for k, v in targets.items()})
+@cache
+def kinds() -> Mapping[str, type[Op]]:
+    """All ops by name and alias."""
+    return {name: kind for name in names() if (kind := lookup(name))}
 
 
-def _prelude(library: Library) -> File:
-    return _file(library, library.prelude_module())
-
-
-class Loads(Struct):
-    """Finds specs, and keeps which file each import led to."""
-
-    load: Load
-    found: dict[tuple[str, str], str] = field(default_factory=dict)
-    """The name of a file by the path of an import and the importing file."""
-
-    def __call__(self, path: str, importer: Source) -> Source | Problem:
-        """The spec that a path means."""
-        source = self.load(path, importer)
-        if isinstance(source, Source):
-            self.found[path, importer.name] = source.name
-        return source
-
-
-def library_of(load: Load, limits: Limits = DEFAULTS.limits) -> Library:
-    """A library that has read nothing yet."""
-    kinds = {name: kind for name in names() if (kind := lookup(name))}
-    return Library(Loads(load), partial(parse, limits=limits), kinds, Reporter(), budget=Budget(limits))
+def reader_of(load: Load, limits: Limits = DEFAULTS.limits) -> Reader:
+    """A reader that has read nothing yet."""
+    return Reader(load, partial(parse, limits=limits), kinds(), BUILTINS, Reporter(), Budget(limits))
 
 
 def chosen(module: Module, member: str | None, reporter: Reporter) -> tuple[str | None, ...]:

@@ -18,13 +18,13 @@ from archc.collector import paused
 from archc.count.counts import count
 from archc.count.totals import Totals, Work, totals, totals_of
 from archc.diagnostics import Diagnostic, Reporter
-from archc.elaborate.budget import Budget
 from archc.elaborate.models import elaborate_one, layers_of
-from archc.elaborate.modules import Load
 from archc.elaborate.values import Defined
 from archc.network.network import Network
-from archc.pipeline import DEFAULTS, library_of
+from archc.pipeline import DEFAULTS, opened, reader_of
 from archc.record import Record
+from archc.resolve import Definition, Load
+from archc.resolve.budget import Budget
 from archc.source import Source
 from archc.syntax import tree
 from archc.syntax.parser import parse
@@ -82,9 +82,9 @@ class Ready:
     """A member of a spec that is ready to be swept."""
 
     def __init__(self, source: Source, load: Load, member: str) -> None:
-        self.library = library_of(load)
-        self.module = self.library.read(source)
+        self.library, self.module = opened(reader_of(load), source)
         self.member = member
+        self._names: Mapping[tree.Tree, Definition] = {}
         self.work = Work()
 
     def point(self, values: Values) -> Point:
@@ -103,7 +103,7 @@ class Ready:
         """The network with these values; None if there are errors, which the library's reporter then has."""
         defined = self._declared(Source("sweep", _variant(self.member, values)))
         made = elaborate_one(self.library, self.module, defined, DEFAULTS) if defined is not None else None
-        return made.network if made is not None else None
+        return made.network if made is not None and not made.network.partial else None
 
     def _declared(self, source: Source) -> Defined | None:
         """The variant that a source declares, as if it stood in the spec's file."""
@@ -111,11 +111,16 @@ class Ready:
         declared = parse(source, reporter).declarations
         if reporter.errors or len(declared) != 1 or not isinstance(declared[0], tree.Variant):
             return None
-        return Defined(declared[0], self.module.env)
+        file, resolved = self.module.source.name, self.library.resolved
+        self._names = resolved.apart(declared[0], file, reporter)
+        resolved.bindings.update(self._names)
+        return Defined(declared[0], self.library.env(file))
 
     def _start(self) -> Reporter:
         """Begin with nothing said and nothing spent, but with the blocks that are known."""
         library = self.library
+        for name in self._names:  # those of the last point
+            library.resolved.bindings.pop(name, None)
         library.reporter, library.budget = Reporter(), Budget()
         if len(library.templates) > MOST_TEMPLATES:
             library.templates.clear()

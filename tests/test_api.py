@@ -62,3 +62,14 @@ def test_one_of_several_has_to_be_chosen() -> None:
     assert archc.compile_text(pair, member="large").count().output == (8, 8, 8)
     with pytest.raises(archc.SpecError, match="no such file"):
         archc.load("nowhere.arch")
+
+
+def test_a_text_is_checked_whatever_it_is() -> None:
+    checked = archc.check("model m {\n  input 3x8x8\n  # 😀\n  /* 😀 */ Nope\n}\n")
+    assert checked.failed and checked.networks["m"].partial
+    for text in ("", "\0", "\ud800", "model", "(" * 5000, "Conv-" * 3000, "model m { input 3x8x8 FC(10) }" * 3):
+        assert archc.check(text).sources["text.arch"].text == text
+    checked = archc.check('model m {\n  "😀"\n  input 3x8x8\n  x = Conv(8) return "ä😀" - Nope\n}\n')
+    (source,) = checked.sources.values()
+    at = source.text.index(" - Nope")
+    assert [source.position(at, unit)[1] for unit in ("characters", "utf-8", "utf-16")] == [26, 30, 27]

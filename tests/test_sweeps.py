@@ -43,7 +43,7 @@ def alone(name: str, point: Point) -> tuple[object, object]:
     source = Source(spec.source.name, f"{spec.source.text}\n{text}")
     result = check(source, spec.files.load, "swept")
     errors = [d.code for d in result.diagnostics if d.severity is Severity.ERROR]
-    return (totals_of(count(result.networks["swept"])) if result.networks else None), errors
+    return (None if result.failed else totals_of(count(result.networks["swept"]))), errors
 
 
 @pytest.mark.parametrize("name", ARGUMENTS)

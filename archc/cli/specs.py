@@ -96,10 +96,7 @@ def compiled(spec: str, input: tuple[int, ...] | None, classes: int | None) -> M
 
 def accepted(spec: str, input: tuple[int, ...] | None, classes: int | None) -> Checked:
     """A spec without errors, with its networks and the texts that it is made of. Says and exits as `compiled` does."""
-    checked = opened(spec).checked(options(input, classes))
-    show(checked)
-    if checked.failed:
-        sys.exit(1)
+    checked = without_errors(opened(spec).checked(options(input, classes)))
     if not checked.networks:
         fail(f"{spec} defines no network")
     for network in checked.networks.values():
@@ -107,6 +104,15 @@ def accepted(spec: str, input: tuple[int, ...] | None, classes: int | None) -> C
         if classes is not None and classes not in results:
             fail(f"--classes changes nothing in {network.name}: its last layer says how many there are")
     return checked
+
+
+def without_errors(checked: Checked) -> Checked:
+    """Tell what there is to say about a spec; exit with status 1, and say that the command needs more, for errors."""
+    if not checked.failed:
+        show(checked)
+        return checked
+    show(checked.refused(click.get_current_context().info_name or ""))
+    sys.exit(1)
 
 
 def options(input: tuple[int, ...] | None, classes: int | None) -> Options:

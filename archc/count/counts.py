@@ -114,8 +114,9 @@ class Counts(Value):
 def count(network: Network, known: Known | None = None) -> Counts:
     """Count a network. Linear in its size; layers with the same op and inputs are worked out once.
 
-    `known` holds the layers that have been worked out for other networks, and is added to.
+    `known` holds the layers that have been worked out for other networks, and is added to. Raises `Partial`.
     """
+    network.require_whole()
     apart = training_only(network)
     rows = _rows(network, apart, {} if known is None else known)
     scopes = _scopes(network, rows)

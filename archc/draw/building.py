@@ -8,7 +8,7 @@ from os.path import commonprefix
 from typing import Literal
 
 from archc.draw.ends import marked
-from archc.draw.figure import ENTRY, EXIT, Box, Edge, Frame, Frozen, Graph, Kind, Slab
+from archc.draw.figure import ENTRY, EXIT, Box, Broken, Edge, Frame, Frozen, Graph, Kind, Slab
 from archc.draw.marks import Marks
 from archc.draw.pieces import Piece, Structure
 from archc.draw.wording import argument, dims, ending, title, together
@@ -258,6 +258,7 @@ class Builder:
         if strides not in ([], [1], [None]):
             notes.append(f"stride {' or '.join(map(str, strides))}")
         notes += [line for names in self.told(scope) if (line := self._given(names, around))]
+        notes += self._mistakes(piece.nodes)
         return Box(
             here.path,
             "block",
@@ -271,6 +272,7 @@ class Builder:
             added=self._added(piece.nodes),
             dimmed=self.marks.dim or self.marks.cold(piece.nodes) == "wholly",
             scope=scope,
+            broken=self._broken(piece.nodes),
         )
 
     def _given(self, names: Iterable[str], scopes: Sequence[Scope]) -> str:
@@ -288,7 +290,7 @@ class Builder:
         at = shown.index(heavy)
         before, after = (self._listed(part) for part in (shown[:at], shown[at + 1 :]))
         kind: Kind = node.op.look.family
-        notes = (*before, *after)
+        notes = (*before, *after, *self._mistakes(nodes))
         if kind == "input":
             notes = (dims(node.types[0]),)
         return Box(
@@ -305,11 +307,23 @@ class Builder:
             frozen=self.marks.cold(nodes),
             added=self._added(nodes),
             dimmed=self.marks.dim or self.marks.cold(nodes) == "wholly",
+            broken=self._broken(nodes),
         )
 
     def _added(self, nodes: Iterable[int]) -> bool:
         """Whether an edit put all of these in, wherever they stand."""
         return all(self.network.nodes[m].added for n in nodes for m in self.stands_for(n))
+
+    def _broken(self, nodes: Iterable[int]) -> Broken:
+        """What is the matter with what nodes stand for."""
+        found = [self.network.nodes[n] for n in self._all(nodes)]
+        if any(node.wrong for node in found):
+            return "wrong"
+        return "" if all(type.is_known for node in found for type in node.types) else "unknown"
+
+    def _mistakes(self, nodes: Iterable[int]) -> tuple[str, ...]:
+        """The note that says that there is a mistake in what nodes stand for."""
+        return ("mistake",) if self._broken(nodes) == "wrong" else ()
 
     def _title(self, node: int) -> str:
         return title([self.network.nodes[n].op for n in self.stands_for(node)], self.words.get(node))

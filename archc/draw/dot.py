@@ -41,7 +41,9 @@ def _hold(graph: graphviz.Digraph, held: Sequence[Held], listing: Listing, theme
         if isinstance(thing, int):
             box = listing.boxes[thing]
             lines = "\\n".join(graphviz.escape(t) for t in texts(box))
-            style = {"style": "filled,dashed"} if box.frozen else {}
+            style = {"style": "filled,dashed"} if box.frozen or box.broken == "unknown" else {}
+            if box.broken == "wrong":
+                style = {"color": theme.wrong, "penwidth": "2.2"}
             shape = SHAPES.get(box.kind, "box")
             graph.node(f"n{thing}", lines, fillcolor=theme.fills[box.kind], shape=shape, **style)
         else:

@@ -22,6 +22,8 @@ Frozen: TypeAlias = Literal["", "partly", "wholly"]
 """Which of the weights of something are not trained: none, some, all."""
 Badge: TypeAlias = Literal["", "partly", "wholly", "new"]
 """What is marked at a corner: what is frozen, and what an edit put in."""
+Broken: TypeAlias = Literal["", "unknown", "wrong"]
+"""What is the matter in a partial network: nothing, a type that a mistake before keeps unknown, a mistake here."""
 
 FEW_MAPS = 32
 """At the stage level, a network none of whose images has more channels is drawn layer by layer."""
@@ -43,7 +45,7 @@ class Box:
     comes in or goes out. `repeat`: how many it stands for. `merge`: the keyword (`add`) if it merges branches. `heat`:
     its cost, if cost is shown. `frozen`: which of its weights are not trained. `added`: an
     edit put all of it in. `dimmed`: it is frozen, or in a frame that is. `scope`: of a block the number of its
-    scope in `Network.scopes`, of folded ones that of the first.
+    scope in `Network.scopes`, of folded ones that of the first. `broken`: what is the matter with it.
     """
 
     path: str
@@ -61,6 +63,7 @@ class Box:
     added: bool = False
     dimmed: bool = False
     scope: int | None = None
+    broken: Broken = ""
 
     @property
     def badge(self) -> Badge:

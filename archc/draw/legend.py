@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import inf
 
-from archc.draw.figure import Badge, Figure, Kind
+from archc.draw.figure import Badge, Box, Figure, Kind
 from archc.draw.fonts import measure
 from archc.draw.laid import NOTE_LINE
 from archc.draw.page import HEADING, MARGIN, SMALL, Sample, Scale, Words
@@ -25,8 +25,14 @@ def legend_of(figure: Figure, width: float, top: float) -> tuple[tuple[Sample, .
         scale, end = _scale(figure, top)
         samples, last = _samples((), figure.badges(), width, end + 6)
         return samples, scale, last if samples else end
-    samples, end = _samples(figure.kinds(), figure.badges(), width, top + 6)
+    kinds = [kind for kind in figure.kinds() if kind != "shape" or any(map(_reshapes, figure.boxes())) or figure.slabs]
+    samples, end = _samples(kinds, figure.badges(), width, top + 6)
     return samples, None, end
+
+
+def _reshapes(box: Box) -> bool:
+    """Whether a box is a layer that reshapes, rather than a place that could not be worked out."""
+    return box.kind == "shape" and not box.broken
 
 
 def remarks_of(figure: Figure, top: float, width: float = inf) -> tuple[tuple[Words, ...], float]:

@@ -52,6 +52,8 @@ def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING
     beside: tuple[Inset, ...] = ()
     remarks: tuple[str, ...] = ()
     if level == "stage":
+        if network.partial:
+            raise FigureError(f"{network.name} has errors, and no stages that are known: draw it by block or by layer")
         graph = stages(structure, scope, marks)
         remarks = _read(graph, wanted.linear)
     else:
@@ -62,6 +64,8 @@ def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING
         beside, remarks = insets(structure, graph, looks, marks.frozen)
     if wanted.heat is not None:
         graph = _with_numbers(graph)
+    if network.partial:
+        remarks = (*remarks, *_told(graph))
     title = wanted.title if wanted.title is not None else network.title + (f" · {wanted.only}" if wanted.only else "")
     things: list[Box | Slab] = [*graph.boxes(), *(part for part in graph.parts if isinstance(part, Slab))]
     drawn = Figure(
@@ -91,6 +95,13 @@ def _read(graph: Graph, linear: bool) -> tuple[str, ...]:
     lines += ["lines that cross lead into both towers"] if any(slab.towers > 1 for slab in slabs) else []
     lines += ["stripes: groups of channels"] if any(slab.groups > 1 for slab in slabs) else []
     return tuple(lines)
+
+
+def _told(graph: Graph) -> tuple[str, ...]:
+    """What the outlines of boxes in a partial network stand for."""
+    words = {"wrong": "a thick outline: there is a mistake", "unknown": "a dashed outline: of unknown size after one"}
+    found = {box.broken for box in graph.boxes()}
+    return tuple(text for broken, text in words.items() if broken in found)
 
 
 def _with_numbers(graph: Graph) -> Graph:

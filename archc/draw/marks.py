@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from archc.draw.figure import Frozen, Heat
-from archc.network.network import Network
+from archc.network.network import Network, Node
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,9 @@ def frozen_nodes(network: Network) -> dict[int, bool | None]:
     """For each node with weights whether it is frozen; nothing if none is."""
     if not any(node.frozen for node in network.nodes):
         return {}
-    return {
-        i: node.frozen
-        for i, node in enumerate(network.nodes)
-        if node.path and node.op.weights(tuple(network.type_of(r) for r in node.inputs))
-    }
+    return {i: node.frozen for i, node in enumerate(network.nodes) if node.path and _has_weights(network, node)}
+
+
+def _has_weights(network: Network, node: Node) -> bool:
+    types = tuple(network.type_of(ref) for ref in node.inputs)
+    return all(type.is_known for type in types) and bool(node.op.weights(types))

@@ -40,6 +40,10 @@ def mermaid(figure: Figure, theme: Theme, direction: Direction | None) -> str:
     frozen += [name for i, (_, held) in enumerate(listing.graphs) for name in _frozen_frames(held, f"i{i}")]
     if frozen:
         lines += ["  classDef frozen_ stroke-dasharray:4 3", f"  class {','.join(frozen)} frozen_"]
+    for broken, look in (("wrong", f"stroke:{theme.wrong},stroke-width:3px"), ("unknown", "stroke-dasharray:6 4")):
+        found = [f"n{i}" for i, box in enumerate(listing.boxes) if box.broken == broken]
+        if found:
+            lines += [f"  classDef {broken}_ {look}", f"  class {','.join(found)} {broken}_"]
     return "\n".join(lines) + "\n"
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import cos, pi, sin
 from typing import TypeAlias
 
-from archc.draw.figure import Badge, Box, Figure, Kind, Slab
+from archc.draw.figure import Badge, Box, Broken, Figure, Kind, Slab
 from archc.draw.laid import BARS, Point
 from archc.draw.page import Page, Paper, Placed, PlacedFrame, PlacedSlab, Wire, Words
 from archc.draw.theme import Theme, mixed
@@ -152,7 +152,7 @@ def _box(placed: Placed, figure: Figure, theme: Theme) -> Group:
             off = placed.cards / min(box.repeat - 1, 2) * i
             card = _rounded(placed.x + off, placed.y + off, placed.width, placed.height, _CORNERS.get(box.kind, 2.5))
             marks.append(Shape(card, True, mixed(fill, theme.paper, 0.35), theme.edge, 0.6))
-    marks += outline(box.kind, placed.x, placed.y, placed.width, placed.height, fill, theme, box.marked)
+    marks += outline(box.kind, placed.x, placed.y, placed.width, placed.height, fill, theme, box.marked, box.broken)
     marks += [Text(w, theme.text) for w in placed.words]
     marks += corner(box.badge, placed.x, placed.y, theme)
     return Group(box.path, tip(box), tuple(marks))
@@ -195,10 +195,24 @@ _DASHES: dict[Kind, float] = {"regularization": 2.5, "shape": 1.2}
 
 
 def outline(
-    kind: Kind, x: float, y: float, width: float, height: float, fill: str, theme: Theme, marked: bool = False
+    kind: Kind,
+    x: float,
+    y: float,
+    width: float,
+    height: float,
+    fill: str,
+    theme: Theme,
+    marked: bool = False,
+    broken: Broken = "",
 ) -> Iterator[Shape]:
-    """An outline that tells a kind without colour: cut corners for pooling, bars for a block, dashes for reshaping."""
+    """An outline that tells a kind without colour: cut corners for pooling, bars for a block, dashes for reshaping.
+
+    A mistake has a thick one, what is unknown after one long dashes.
+    """
     stroke, line = (theme.accent, 2.2) if marked else (theme.edge, 0.8)
+    if broken == "wrong":
+        stroke, line = theme.wrong, 2.2
+    dash = 4.0 if broken == "unknown" else 0.0 if broken else _DASHES.get(kind, 0.0)
     if kind == "pool":
         cut = min(4.0, height / 3)
         right, bottom = x + width, y + height
@@ -214,7 +228,7 @@ def outline(
         )
     else:
         path = _rounded(x, y, width, height, min(_CORNERS.get(kind, 2.5), height / 2))
-    yield Shape(tuple(path), True, fill, stroke, line, _DASHES.get(kind, 0.0))
+    yield Shape(tuple(path), True, fill, stroke, line, dash)
     if kind in ("block", "input"):
         for at in (x + BARS, x + width - BARS):
             yield Shape(((at, y), (at, y + height)), False, None, stroke, 0.6)

@@ -50,8 +50,8 @@ class Symbols:
 
     def _names(self, scope: int) -> Iterator[tuple[str, Number]]:
         here = self.network.scopes[scope]
-        if len(here.inputs) == 1:
-            yield INCOMING, self.network.type_of(here.inputs[0]).channels
+        if len(here.inputs) == 1 and (type := self.network.type_of(here.inputs[0])).is_known:
+            yield INCOMING, type.channels
         for name, value in (*((a.name, a.value) for a in here.arguments), *_lets(here.body)):
             if isinstance(value, int | float) and not isinstance(value, bool):
                 yield name, value

@@ -21,7 +21,8 @@ class Theme:
     """The colours of a figure, as `#rrggbb`.
 
     `paper` behind all; `panel` behind insets, `frame` behind scopes; `ink` for text, `muted` for shapes and notes on
-    paper; `line` for wires; `edge` around boxes; `accent` for what is pointed out.
+    paper; `line` for wires; `edge` around boxes; `accent` for what is pointed out,
+    `wrong` for mistakes.
     `heat`: colours from no cost to the highest; `blank` for what has no cost there. `text`: for text on a fill.
     """
 
@@ -34,6 +35,7 @@ class Theme:
     line: str
     edge: str
     accent: str
+    wrong: str
     heat: tuple[str, ...]
     text: str
     blank: str
@@ -79,6 +81,7 @@ LIGHT = Theme(
     line="#3a3f47",
     edge="#3a3f47",
     accent="#0b3fd1",
+    wrong="#c4001d",
     heat=("#fff7d6", "#fdcf7c", "#f6a04d", "#ea7a52"),
     text="#16181d",
     blank="#ffffff",
@@ -107,6 +110,7 @@ DARK = Theme(
     line="#b4bac4",
     edge="#aab1bd",
     accent="#6fb7ff",
+    wrong="#ff6b6b",
     heat=("#262a33", "#5a3d16", "#87411a", "#a5301f"),
     text="#f4f5f7",
     blank="#15171c",
@@ -135,6 +139,7 @@ PRINT = Theme(
     line="#000000",
     edge="#000000",
     accent="#0b3fd1",
+    wrong="#c4001d",
     heat=("#ffffff", "#e2e2e2", "#bdbdbd", "#949494"),
     text="#000000",
     blank="#ffffff",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from archc.draw.figure import Badge, Figure, Kind
+from archc.draw.figure import Badge, Broken, Figure, Kind
 from archc.draw.laid import Point
 from archc.draw.page import Page, Words
 from archc.draw.scene import DIM, corner, dimmed, shaded
@@ -33,6 +33,12 @@ SHAPES: dict[Kind, str] = {
     "block": "rectangle, sharp corners",
 }
 """How a kind's outline tells it without colour."""
+BROKEN: dict[Broken, str] = {
+    "": "",
+    "unknown": ", dash pattern=on 4bp off 4bp",
+    "wrong": ", solid, draw=archc wrong, line width=2.2bp",
+}
+"""How an outline tells a mistake, and what is unknown after one."""
 
 
 def tikz(page: Page, theme: Theme) -> str:
@@ -87,6 +93,8 @@ def _colours(figure: Figure, theme: Theme) -> Iterator[str]:
         "text": theme.text,
     }  # fmt: skip
     named |= {kind: theme.fills[kind] for kind in figure.kinds()}
+    if any(box.broken == "wrong" for box in figure.boxes()):
+        named["wrong"] = theme.wrong
     for name, colour in named.items():
         yield rf"\definecolor{{{_name(name)}}}{{HTML}}{{{colour[1:].upper()}}}"
 
@@ -161,6 +169,7 @@ def _box(page: Page, number: int, theme: Theme) -> Iterator[str]:
             off = placed.cards / steps * i
             yield rf"\node[{style}, fill opacity=0.65, {size}] at ({_n(x + off)},{_n(y + off)}) {{}};"
     marked = ", archc marked" if box.marked else ""
+    marked += BROKEN[box.broken]
     yield rf"\node[{style}{marked}, {size}] (b{number}) at ({_n(x)},{_n(y)}) {{}};"
     if box.kind in ("block", "input"):
         for at in (placed.x + 2.5, placed.x + placed.width - 2.5):

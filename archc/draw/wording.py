@@ -43,8 +43,8 @@ def argument(name: str, value: object) -> str:
 
 
 def dims(type: TensorType) -> str:
-    """A shape as figures show it: `64×56×56`."""
-    return "×".join(map(str, type.dims))
+    """A shape as figures show it: `64×56×56`, `?` for an unknown one."""
+    return "×".join(map(str, type.dims)) or "?"
 
 
 def title(ops: Sequence[Op], instead: Mapping[str, str] | None = None) -> str:

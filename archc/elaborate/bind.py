@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from archc.elaborate.environment import Env
-from archc.elaborate.expressions import BUILTINS, Mismatch, match_names
-from archc.elaborate.values import Bound, Defined, Kind, data_of
+from archc.elaborate.expressions import BUILTINS
+from archc.elaborate.values import Bound, Defined, Entry, Kind, Value, data_of
 from archc.elaborate.vocabulary import expression_of
 from archc.limits import LIMITS
 from archc.network import definition as bound
@@ -24,6 +24,7 @@ from archc.network.expr import (
 )
 from archc.network.op import Op
 from archc.record import Record, Struct, field
+from archc.resolve.arguments import Mismatch, match_names
 from archc.syntax import tree
 
 _AXES = ("channels", "height", "width")
@@ -52,7 +53,7 @@ class Binder(Struct):
     """Binds one definition. `block` gives the name of a block's class; `function` notes that a `fn` is used."""
 
     kinds: Callable[[str], type[Op] | None]
-    prelude: Callable[[str], Defined | None]
+    meaning: Callable[[tree.Tree, str, Env], Entry | Kind | None]
     block: Callable[[Defined], str]
     merges: dict[str, str]
     functions: dict[str, Lambda]
@@ -197,20 +198,20 @@ class Binder(Struct):
                 return bound.Tensor(tensor=number)
         label = self.label(use.label, names)
         value = names.values.get(use.name)
-        if value is not None and not (isinstance(value, Const) and isinstance(value.value, Callee)):
+        passed = value.value.name if isinstance(value, Const) and isinstance(value.value, Callee) else None
+        if value is not None and passed is None:
             arguments = tuple(
                 bound.Given(name=a.name or "", value=self.expr(a.value, names)) for a in use.arguments or ()
             )
             return bound.Passed(callee=value, arguments=arguments, defaults=self.all_defaults(names), label=label)
-        name = value.value.name if isinstance(value, Const) and isinstance(value.value, Callee) else use.name
-        entry = names.home.find(name)
-        if isinstance(entry, Bound) and isinstance(entry.value, Defined | Kind):
-            entry = entry.value  # type: ignore[assignment]  # a `let` that stands for a block or layer
-        found = self.kinds(entry.name) if isinstance(entry, Kind) else self.kinds(name) if entry is None else None
-        if found is not None:
+        entry: Value | Entry
+        if passed is not None:  # a macro is put in place, and what was passed to it with it
+            entry = self.known.get(passed) or Kind(passed)
+        else:
+            entry = self.meaning(use, use.name, names.home)
+            entry = entry.value if isinstance(entry, Bound) else entry
+        if isinstance(entry, Kind) and (found := self.kinds(entry.name)) is not None:
             return self.layer(found, use, label, names)
-        if entry is None:
-            entry = self.known.get(name) or self.prelude(name)
         if isinstance(entry, Defined) and isinstance(entry.tree, tree.Block):
             return bound.BlockCall(
                 block=self.block(entry), arguments=self.matched(entry.tree, use.arguments or (), names), label=label
@@ -249,7 +250,7 @@ class Binder(Struct):
         for use, here in rows:
             kind = self.kinds(use.name)
             if kind is not None:
-                for argument in use.arguments or ():
+                for argument in (a for a in use.arguments or () if a.name in kind.model_fields):
                     found.setdefault(kind.kind(), {})[argument.name or ""] = self.expr(argument.value, here)
         return tuple(
             bound.Defaults(kind=k, arguments=tuple(bound.Given(name=n, value=v) for n, v in given.items()))
@@ -290,22 +291,28 @@ class Binder(Struct):
         """An expression with its names bound."""
         return expression_of(e, _Words(self, names))
 
-    def name(self, name: str, names: Names) -> Expr:
+    def name(self, e: tree.Name, names: Names) -> Expr:
         """What a name in an expression stands for."""
-        if name in names.values:
-            return names.values[name]
-        entry = names.home.find(name)
+        if e.name in names.values:
+            return names.values[e.name]
+        entry = self.meaning(e, e.name, names.home)
         if isinstance(entry, Bound):
+            self.note(entry.value)
             return const(data_of(entry.value))
-        if isinstance(entry, Defined):
-            self.known[entry.name] = entry
-            if isinstance(entry.tree, tree.Block):
+        if isinstance(entry, Defined | Kind):
+            self.note(entry)
+            if isinstance(entry, Defined) and isinstance(entry.tree, tree.Block):
                 self.block(entry)
             return const(Callee(name=entry.name))
-        kind = self.kinds(name) if entry is None else None
-        if kind is None:
-            raise Unbound(name)
-        return const(Callee(name=kind.kind()))
+        raise Unbound(e.name)
+
+    def note(self, value: Value) -> None:
+        """Keep in mind which definitions a value is of, since an expression has their names alone."""
+        if isinstance(value, Defined):
+            self.known[value.name] = value
+        elif isinstance(value, tuple):
+            for item in value:
+                self.note(item)
 
     def size(self, e: tree.Attribute, names: Names) -> Expr:
         """`in.channels`."""
@@ -316,9 +323,9 @@ class Binder(Struct):
             raise Unbound(e.of.name)
         return Size(tensor=number, axis=_AXES.index(e.name))
 
-    def called(self, name: str, names: Names) -> tuple[str, Type]:
+    def called(self, e: tree.CallExpression, names: Names) -> tuple[str, Type]:
         """What a built-in function or a `fn` is called, and the type of its result."""
-        entry = names.home.find(name)
+        entry, name = self.meaning(e, e.function, names.home), e.function
         if isinstance(entry, Defined) and isinstance(entry.tree, tree.Function):
             name = self.function(entry, entry.tree)
         elif name not in BUILTINS:
@@ -352,17 +359,17 @@ class _Words(Record):
     binder: Binder
     names: Names
 
-    def name(self, name: str) -> Expr:
+    def name(self, e: tree.Name) -> Expr:
         """A name by itself."""
-        return self.binder.name(name, self.names)
+        return self.binder.name(e, self.names)
 
     def size(self, e: tree.Attribute) -> Expr:
         """`in.channels`."""
         return self.binder.size(e, self.names)
 
-    def function(self, name: str) -> tuple[str, Type]:
+    def function(self, e: tree.CallExpression) -> tuple[str, Type]:
         """What a function is called, and the type of its result."""
-        return self.binder.called(name, self.names)
+        return self.binder.called(e, self.names)
 
 
 def by_name(kind: type[Op], arguments: Iterable[bound.Given]) -> list[bound.Given]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from archc.diagnostics import Label, Reported
-from archc.elaborate.calls import Refs, bind, given_values
+from archc.elaborate.calls import bind, given_values
 from archc.elaborate.chains import Chains
 from archc.elaborate.draft import ScopeDraft
-from archc.elaborate.environment import Env, is_reserved
-from archc.elaborate.layers import FAILED, Placed, named
+from archc.elaborate.environment import Env
+from archc.elaborate.layers import Placed, Refs, Written, hole
 from archc.elaborate.state import Site
 from archc.elaborate.templates import begin, finish, key_of
 from archc.elaborate.values import Bound, Defined, Poisoned, Tensors, data_of
@@ -17,19 +17,21 @@ from archc.network.network import Argument, Bind, Branch, Call, Chain, Let, Ref,
 from archc.problems.names import DuplicateName, ReservedName
 from archc.problems.structure import LostResult, Misplaced, NameCount, NoResult, SketchChoice, TensorCount
 from archc.record import Struct, replace
+from archc.resolve.bodies import flat
+from archc.resolve.naming import is_reserved
 from archc.source import Frame, Span
 from archc.syntax import tree
 
 
 class Outcome(Struct):
-    """What a body came to: its results in both modes, None where they could not be worked out.
+    """What a body came to: its results in both modes, None where there are none.
 
     `ended` says that a `return` or a last chain was met, after which only what training returns counts; `sound` that no
     statement failed.
     """
 
-    refs: Refs = None
-    training: Refs = None
+    refs: Refs | None = None
+    training: Refs | None = None
     ended: bool = False
     sound: bool = True
 
@@ -37,24 +39,23 @@ class Outcome(Struct):
 class Expander(Chains):
     """Expands whole networks."""
 
-    def block(self, site: Site, use: tree.Use, defined: Defined, refs: Refs) -> Placed:
+    def block(self, site: Site, use: tree.Use, defined: Defined, refs: Refs) -> Placed | None:
         """Expand a block call: one module, with a vocabulary of its own."""
         block = defined.tree
         assert isinstance(block, tree.Block)
-        label = named(use.label, site, self.state)
+        label = self.named(use.label, site)
         env = Env(defined.home)
-        if refs is None:
-            env.names["in"] = Poisoned()
-        elif not block.over:
+        if not block.over:
             env.names["in"] = Tensors(refs, "in_")
         arguments = bind(self.state, env, defined, block.parameters, use, site)
-        self._name_inputs(env, block, refs, site, use)
-        if isinstance(arguments, Reported) or isinstance(label, Reported):
-            return FAILED
-        if not block.over and refs is not None and len(refs) != 1:
-            problem = TensorCount(name=defined.name, wanted="1 tensor", given=len(refs))
-            self.state.report(problem, use.name_span, site)
-            return FAILED
+        taken = self._taken(defined, block, refs, site, use)
+        if isinstance(arguments, Reported) or taken is None:
+            return None
+        refs = taken
+        if not block.over:
+            env.names["in"] = Tensors(refs, "in_")
+        for name, ref in zip(block.over, refs, strict=False):
+            env.names[name.name] = Tensors((ref,), name.name)
         path = site.scope.next_path(label.name if label else None)
         frame = Frame(defined.name, use.span, path, site.frame, given_values(arguments))
         scope = self.open(site, "block", label, defined.name, use.span, frame)
@@ -67,8 +68,6 @@ class Expander(Chains):
             self._note_choices(defined, arguments, use, site)
         inner = Site(env, scope, frame, expansion, site.depth + 1, new=site.new)
         outputs = self._inside(defined, block, arguments, refs, inner)
-        if outputs is None or refs is None:
-            return FAILED
         scope.pass_tensors(refs, outputs)
         return Placed((Call.model_construct(is_a="call", scope=scope.index),), outputs)
 
@@ -77,16 +76,17 @@ class Expander(Chains):
     ) -> Refs:
         """The outputs of a block's body, expanded into the scope of `site` or copied from where it was before."""
         state = self.state
-        if refs is None or state.templates is None:
-            return self.body(block.body, refs, site, defined.name, block.name.span).refs
+        if state.templates is None:
+            return self.body(block.body, refs, site, defined.name, block.name.span)[0]
         key = key_of(state, defined, arguments, refs)
         known = state.templates.get(key)
         if known is not None and known.fits(state, site):
             add = known.add if state.sums is None else known.stand_in
-            return add(state, site, refs) if state.may_go_on(block.span, site, known.steps) else None
+            state.spend(block.span, site, known.steps)
+            return add(state, site, refs)
         sums, state.sums = state.sums, None  # a template holds all nodes
         start = begin(state, site)
-        outputs = self.body(block.body, refs, site, defined.name, block.name.span).refs
+        outputs, _ = self.body(block.body, refs, site, defined.name, block.name.span)
         state.templates[key] = finish(state, site, start, refs, outputs)
         state.sums = sums
         return outputs
@@ -95,18 +95,15 @@ class Expander(Chains):
         """The name of the class that a block call becomes."""
         return self.state.definition(defined)
 
-    def _name_inputs(self, env: Env, block: tree.Block, refs: Refs, site: Site, use: tree.Use) -> None:
-        if not block.over:
-            return
-        for position, name in enumerate(block.over):
-            if refs is not None and len(refs) == len(block.over):
-                env.names[name.name] = Tensors((refs[position],), name.name)
-            else:
-                env.names[name.name] = Poisoned()
-        if refs is not None and len(refs) != len(block.over):
-            problem = TensorCount(name=block.name.name, wanted=f"{len(block.over)} tensors", given=len(refs))
-            labels = (Label(block.over[0].span.to(block.over[-1].span), "it names them here"),)
-            self.state.reporter.add(problem, use.name_span, labels=labels, frame=site.frame)
+    def _taken(self, defined: Defined, block: tree.Block, refs: Refs, site: Site, use: tree.Use) -> Refs | None:
+        """The tensors that a block takes; None, and reported, where there are too few or too many."""
+        taken = self.state.spread(refs, len(block.over) or 1)
+        if taken is None:
+            wanted = f"{len(block.over)} tensors" if block.over else "1 tensor"
+            there = (Label(block.over[0].span.to(block.over[-1].span), "it names them here"),) if block.over else ()
+            problem = TensorCount(name=defined.name, wanted=wanted, given=len(refs))
+            self.state.reporter.add(problem, use.name_span, labels=there, frame=site.frame)
+        return taken
 
     def _note_choices(
         self, defined: Defined, arguments: dict[str, tuple[Bound, bool]], use: tree.Use, site: Site
@@ -118,17 +115,25 @@ class Expander(Chains):
 
     # -- statements -------------------------------------------------------------------------------------------------
 
-    def body(self, body: tree.Body, refs: Refs, site: Site, name: str, name_span: Span) -> Outcome:
-        """Expand a body that reads `refs`, into the scope of `site`."""
+    def body(self, body: tree.Body, refs: Refs, site: Site, name: str, name_span: Span) -> tuple[Refs, Refs | None]:
+        """Expand a body that reads `refs`, into the scope of `site`: its results, and those that only training has."""
         outcome = Outcome()
         read(self.state, site, body.statements)
         statements = self.statements(body.statements, refs, site, outcome, last=True)
         site.scope.body = tuple(statements)
-        if not outcome.ended:
-            if outcome.sound and body.complete:
+        if outcome.refs is None:
+            if outcome.sound and body.complete and not outcome.ended:
                 self.state.report(NoResult(name=name), name_span, site)
-            return Outcome()
-        return outcome
+            return self._no_result(name, name_span, refs, site), outcome.training
+        return outcome.refs, outcome.training
+
+    def _no_result(self, name: str, span: Span, refs: Refs, site: Site) -> Refs:
+        """What comes out of a body without a result: nothing that is known."""
+        placed = hole(self.state, site, name, "no result", refs, Written(span, span))
+        chain = Chain.model_construct(items=placed.items, source=refs, result=placed.refs, start=None)
+        result = Result.model_construct(is_a="result", chains=(chain,), training=False)
+        site.scope.body = (*site.scope.body, result)
+        return placed.refs
 
     def statements(
         self, statements: tuple[tree.Statement, ...], refs: Refs, site: Site, outcome: Outcome, *, last: bool
@@ -161,9 +166,7 @@ class Expander(Chains):
                 return self.give(statement.chains, refs, site, outcome, training=statement.training)
             case tree.ChainStatement():
                 if not last:
-                    self.state.report(LostResult(), statement.span, site)
-                    outcome.sound = False
-                    return None
+                    return self._lost(statement, refs, site, outcome)
                 return self.give((statement.chain,), refs, site, outcome, training=False)
             case tree.Default():
                 for use in statement.layers:
@@ -174,13 +177,20 @@ class Expander(Chains):
                 self.state.report(Misplaced(what="`init`", where="a block"), statement.span, site)
         return None
 
+    def _lost(self, statement: tree.ChainStatement, refs: Refs, site: Site, outcome: Outcome) -> Bind:
+        """A chain whose result nothing reads."""
+        self.state.report(LostResult(), statement.span, site)
+        outcome.sound = False
+        nodes = len(self.state.draft.nodes)
+        chain, _ = self.chain(statement.chain, refs, site)
+        self.mark(nodes)
+        return Bind.model_construct(is_a="bind", names=(), chain=chain)
+
     def declare_default(self, use: tree.Use, site: Site) -> None:
         """Declare a `default` in the environment of `site`."""
         kind = self.state.kinds.get(use.name)
-        if kind is None:
-            self.unknown(use, site)
-        else:
-            site.env.add_default(kind.kind(), use)
+        if kind is not None:  # else it has been reported
+            site.env.add_default(kind, use)
 
     def let(self, let: tree.Let, site: Site) -> Let | None:
         """Name a compile-time value."""
@@ -208,31 +218,34 @@ class Expander(Chains):
         site.scope.pure = False
         return self.name_results(bind, *self.chain(bind.chain, refs, site), site, outcome)
 
-    def name_results(
-        self, bind: tree.Bind, chain: Chain | None, out: Refs, site: Site, outcome: Outcome
-    ) -> Statement | None:
+    def name_results(self, bind: tree.Bind, chain: Chain, out: Refs, site: Site, outcome: Outcome) -> Statement | None:
         """Give the results of the chain their names."""
-        if out is not None and len(out) != len(bind.names):
+        tensors = self.state.spread(out, len(bind.names))
+        if tensors is None:
             problem = NameCount(names=len(bind.names), tensors=len(out))
             self.state.report(problem, bind.names[0].span.to(bind.names[-1].span), site)
-            out = None
+            missing = self.missing(bind, out, site)
+            chain = chain.model_copy({"items": (*chain.items, *missing.items), "result": missing.refs})
+            tensors = missing.refs * len(bind.names)
         for position, name in enumerate(bind.names):
             if is_reserved(name.name):
                 reason = "Python keeps this name for itself"
                 self.state.report(ReservedName(name=name.name, reason=reason), name.span, site)
-            poisoned = out is None
-            site.env.names[name.name] = Poisoned() if poisoned or out is None else Tensors((out[position],), name.name)
-        if chain is None or out is None:
-            outcome.sound = False
-            return None
+            site.env.names[name.name] = Tensors((tensors[position],), name.name)
         return Bind.model_construct(is_a="bind", names=tuple(n.name for n in bind.names), chain=chain)
 
-    def choose(self, choice: tree.If, refs: Refs, site: Site, outcome: Outcome, last: bool) -> Branch | None:
+    def missing(self, statement: tree.Statement, refs: Refs, site: Site) -> Placed:
+        """The hole of a statement at which something has been reported."""
+        nodes = len(self.state.draft.nodes)
+        placed = self.hole(statement, refs, site)
+        self.mark(nodes)
+        return placed
+
+    def choose(self, choice: tree.If, refs: Refs, site: Site, outcome: Outcome, last: bool) -> Statement | None:
         """`if cond { … } else { … }`: the statements taken belong to the body around."""
         value = self.state.value(choice.condition, site)
         if isinstance(value, Reported):
-            outcome.sound = False
-            return None
+            return self._undecided(choice, refs, site, outcome)
         taken, left_out = (choice.then, choice.otherwise) if value else (choice.otherwise, choice.then)
         before = dict(site.scope.counts)
         body = self.statements(taken, refs, replace(site, depth=site.depth + 1), outcome, last=last)
@@ -244,26 +257,41 @@ class Expander(Chains):
             body=tuple(body),
         )
 
+    def _undecided(self, choice: tree.If, refs: Refs, site: Site, outcome: Outcome) -> Statement:
+        """What stands for an `if` of which the condition is not known: all that it may name is unknown."""
+        outcome.sound = False
+        placed = self.missing(choice, refs, site)
+        chain = Chain.model_construct(items=placed.items, source=refs, result=placed.refs, start=None)
+        names: dict[str, None] = {}
+        for statement in flat((choice,)):
+            match statement:
+                case tree.Bind():
+                    names |= {name.name: None for name in statement.names}
+                case tree.Let():
+                    site.env.names[statement.name] = Poisoned()
+                case tree.Return(training=False):
+                    outcome.ended, outcome.refs = True, placed.refs
+                case _:
+                    pass
+        for name in names:
+            site.env.names[name] = Tensors(placed.refs, name)
+        if outcome.ended:
+            return Result.model_construct(is_a="result", chains=(chain,), training=False)
+        return Bind.model_construct(is_a="bind", names=tuple(names), chain=chain)
+
     def give(
         self, chains: tuple[tree.Chain, ...], refs: Refs, site: Site, outcome: Outcome, *, training: bool
     ) -> Result | None:
         """`return …`, or the last chain."""
         built: list[Chain] = []
         out: list[Ref] = []
-        failed = False
         if len(chains) != 1 or training:
             site.scope.pure = False
         for chain in chains:
             done, made = self.chain(chain, refs, site)
-            if done is None or made is None:
-                failed = True
-                continue
             built.append(done)
             out.extend(made)
         outcome.ended = outcome.ended or not training
-        if failed:
-            outcome.sound = False
-            return None
         if training:
             outcome.training = tuple(out)
         else:

@@ -6,19 +6,15 @@ from collections.abc import Mapping
 
 from archc.diagnostics import Label, Reported
 from archc.elaborate.environment import Env
-from archc.elaborate.expressions import Mismatch, match_names
-from archc.elaborate.layers import is_called_on
+from archc.elaborate.layers import Refs, is_called_on
 from archc.elaborate.state import Site, State
 from archc.elaborate.values import Bound, Defined, Poisoned, Tensors, data_of
 from archc.network.data import Data
 from archc.network.expr import Var
-from archc.network.network import Ref
 from archc.problems.names import MissingArgument
 from archc.record import replace
+from archc.resolve.arguments import Mismatch, match_names
 from archc.syntax import tree
-
-Refs = tuple[Ref, ...] | None
-"""Tensors, or None where they could not be worked out (and that has been told)."""
 
 
 def bind(
@@ -78,17 +74,14 @@ def bind(
     return failed or found
 
 
-def incoming(site: Site) -> Refs:
+def incoming(site: Site) -> Refs | None:
     """The tensors that `in` stands for."""
     entry = site.env.find("in")
     return entry.refs if isinstance(entry, Tensors) else None
 
 
-def incoming_named(site: Site, refs: Refs, outside: Site) -> tuple[Site, str | None]:
+def incoming_named(site: Site, refs: Refs, outside: Site) -> tuple[Site, str]:
     """`site` with `in` standing for `refs`, and what expressions call it: as outside if it is the tensor of outside."""
-    if refs is None:
-        site.env.names["in"] = Poisoned()
-        return site, None
     around = outside.env.find("in")
     if isinstance(around, Tensors) and around.refs == refs:
         site.env.names["in"] = around

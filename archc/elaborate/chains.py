@@ -7,10 +7,10 @@ from collections import Counter
 
 from archc.diagnostics import Edit, Label, Reported
 from archc.elaborate import starts
-from archc.elaborate.calls import Refs, bind, given_values, incoming, incoming_named
+from archc.elaborate.calls import bind, given_values, incoming, incoming_named
 from archc.elaborate.draft import ScopeDraft
 from archc.elaborate.environment import Env
-from archc.elaborate.layers import FAILED, Named, Placed, Written, birth, build, layer, named, place
+from archc.elaborate.layers import Named, Placed, Refs, Written, birth, build, hole, layer, named, place
 from archc.elaborate.loops import assign, flat, least_layers, targets_are_free
 from archc.elaborate.state import Site, State
 from archc.elaborate.values import (
@@ -19,6 +19,7 @@ from archc.elaborate.values import (
     Kind,
     Poisoned,
     Tensors,
+    Unresolved,
     Value,
     describe,
 )
@@ -30,10 +31,12 @@ from archc.network.network import Chain, Choice, Group, Item, Iteration, Loop, M
 from archc.problems.limits import TooDeep
 from archc.problems.names import NotATerm
 from archc.problems.parameters import WrongType
-from archc.problems.structure import MisplacedTensor, NoIncoming, TensorCount
+from archc.problems.structure import MisplacedTensor, TensorCount
 from archc.record import replace
+from archc.resolve.naming import can_be_label
 from archc.source import Frame, Span
 from archc.syntax import tree
+from archc.syntax.outline import outline
 
 _TURN = 6
 """Steps that a turn of a loop counts as."""
@@ -48,51 +51,65 @@ class Chains(ABC):
         self.state = state
 
     @abstractmethod
-    def block(self, site: Site, use: tree.Use, defined: Defined, refs: Refs) -> Placed:
+    def block(self, site: Site, use: tree.Use, defined: Defined, refs: Refs) -> Placed | None:
         """Expand a block call."""
 
     # -- a chain ----------------------------------------------------------------------------------------------------
 
-    def chain(self, chain: tree.Chain, refs: Refs, site: Site) -> tuple[Chain | None, Refs]:
-        """Expand a chain that reads `refs`. The structure is None where a part of it is missing."""
+    def chain(self, chain: tree.Chain, refs: Refs, site: Site) -> tuple[Chain, Refs]:
+        """Expand a chain that reads `refs`. What cannot be worked out in it is a hole."""
         items: list[Item] = []
         start: str | None = None
-        source, complete = refs, True
+        source = refs
         for position, term in enumerate(chain.terms):
             if position == 0 and (tensors := starts.tensors(term, site.env)) is not None:
                 start, source = tensors.called, tensors.refs
                 refs = source
                 continue
-            if starts.is_poisoned(term, site.env):
-                refs, complete = None, False
-                continue
-            if (tensor := starts.misplaced(term, site.env, first=position == 0)) is not None:
-                self.state.report(MisplacedTensor(name=tensor.name), tensor.name_span, site)
-                refs, complete = None, False
-                continue
-            placed = self.term(term, refs, site)
+            placed = self.term(term, refs, site, first=position == 0)
             items.extend(placed.items)
             refs = placed.refs
-            complete = complete and refs is not None
         if start is not None and source != incoming(site):
             site.scope.pure = False
-        if not complete or refs is None or source is None:
-            return None, refs
-        built = Chain.model_construct(items=tuple(items), source=source, result=refs, start=start)
-        return built, refs
+        return Chain.model_construct(items=tuple(items), source=source, result=refs, start=start), refs
 
-    def term(self, term: tree.Term, refs: Refs, site: Site) -> Placed:
-        """Expand one term."""
+    def term(self, term: tree.Term, refs: Refs, site: Site, *, first: bool = False) -> Placed:
+        """Expand one term, the `first` of its chain or a later one. The node at which it goes wrong is marked."""
+        errors, nodes = self.state.reporter.errors, len(self.state.draft.nodes)
+        placed = self._expanded(term, refs, site, first) or self.hole(term, refs, site)
+        if self.state.reporter.errors > errors:
+            self.mark(nodes)
+        return placed
+
+    def mark(self, start: int) -> None:
+        """Mark the last of the nodes from number `start` on as wrong, unless one of them is."""
+        made = self.state.draft.nodes[start:]
+        if made and not any(node.wrong for node in made):
+            made[-1].wrong = True
+
+    def hole(self, what: tree.Term | tree.Statement, refs: Refs, site: Site) -> Placed:
+        """What stands for a term or statement that could not be worked out, under the name that it would have."""
+        span, name = what.span, type(what).__name__
+        if isinstance(what, tree.Use):
+            span, kind = what.name_span, self.state.kind(what.name)
+            name = kind.name if kind is not None else what.name
+        elif isinstance(what, tree.Merge):
+            name = what.kind
+        written = Written(what.span, span, _written_out(getattr(what, "label", None)))
+        return hole(self.state, site, name, outline(what), refs, written)
+
+    def _expanded(self, term: tree.Term, refs: Refs, site: Site, first: bool) -> Placed | None:
+        """What a term expands to; None where that could not be worked out."""
         self.state.deepest = max(self.state.deepest, site.depth)
-        if not self.state.may_go_on(term.span, site):
-            return FAILED
-        most = self.state.budget.limits.depth
-        if site.depth > most:
-            again = _repeated(site.frame)
-            self.state.deep = True
-            problem = TooDeep(limit=most, name=again.callee if again else "")
-            self.state.report(problem, again.span if again else term.span, site)
-            return FAILED
+        self.state.spend(term.span, site)
+        if site.depth > self.state.budget.limits.depth:
+            self._report_depth(term, site)
+            return None
+        if starts.is_poisoned(term, site.env):
+            return None
+        if (tensor := starts.misplaced(term, site.env, first=first)) is not None:
+            self.state.report(MisplacedTensor(name=tensor.name), tensor.name_span, site)
+            return None
         match term:
             case tree.Use():
                 return self.use(term, refs, site)
@@ -107,56 +124,51 @@ class Chains(ABC):
             case tree.Guard():
                 return self.guard(term, refs, site)
 
+    def _report_depth(self, term: tree.Term, site: Site) -> None:
+        again = _repeated(site.frame)
+        self.state.deep = True
+        problem = TooDeep(limit=self.state.budget.limits.depth, name=again.callee if again else "")
+        self.state.report(problem, again.span if again else term.span, site)
+
     # -- names ------------------------------------------------------------------------------------------------------
 
-    def use(self, use: tree.Use, refs: Refs, site: Site) -> Placed:
+    def use(self, use: tree.Use, refs: Refs, site: Site) -> Placed | None:
         """Expand a term by name: a layer, a block, a macro, or a value that stands for one."""
-        entry = self.state.meaning(use.name, site.env)
+        entry = self.state.meaning(use, site.env)
         match entry:
             case Kind(name=name):
                 return layer(self.state, site, self.state.kinds[name], use, refs)
-            case Defined(tree=tree.Block() | tree.Macro()) if not self.state.may_go_on(use.span, site, _CALL):
-                return FAILED
             case Defined(tree=tree.Block()):
+                self.state.spend(use.span, site, _CALL)
                 return self.block(site, use, entry, refs)
             case Defined(tree=tree.Macro() as macro):
+                self.state.spend(use.span, site, _CALL)
                 return self.macro(site, use, entry, macro, refs)
-            case None:
-                self.unknown(use, site)
+            case None:  # it gets its value in a branch that is not taken
+                from archc.elaborate.unknown import report_unset
+
+                report_unset(self.state, use, site)
             case Tensors():
                 self.state.report(MisplacedTensor(name=use.name), use.name_span, site)
+            case Unresolved():
+                self.state.reporter.again()
             case Poisoned():
                 pass
             case _:
-                bound = site.env.find(use.name)
+                bound = self.state.library.meaning(use, use.name, site.env)
                 found = describe(entry.value if isinstance(entry, Bound) else entry)
-                if isinstance(entry, Defined) and not isinstance(bound, Bound):
-                    found = {tree.Function: "a function", tree.Model: "a model"}.get(type(entry.tree), "a variant")
-                    from archc.elaborate.unknown import report_not_a_term
-
-                    report_not_a_term(self.state, use, entry, found, site)
-                    return FAILED
                 passed = (Label(birth(bound).span, "this is passed for it"),) if isinstance(bound, Bound) else ()
                 problem = NotATerm(name=use.name, found=found)
                 self.state.reporter.add(problem, use.name_span, labels=passed, frame=site.frame)
-        return FAILED
+        return None
 
-    def unknown(self, use: tree.Use, site: Site) -> None:
-        """Report a term whose name stands for nothing."""
-        if use.name == "in":
-            self.state.report(NoIncoming(names=tuple(site.env.tensor_names())), use.name_span, site)
-            return
-        from archc.elaborate.unknown import report_unknown_term
-
-        report_unknown_term(self.state, use, site)
-
-    def macro(self, site: Site, use: tree.Use, defined: Defined, macro: tree.Macro, refs: Refs) -> Placed:
+    def macro(self, site: Site, use: tree.Use, defined: Defined, macro: tree.Macro, refs: Refs) -> Placed | None:
         """Splice a macro; with a label, in a scope of its own."""
-        label = named(use.label, site, self.state)
+        label = self.named(use.label, site)
         env = Env(defined.home)
         arguments = bind(self.state, env, defined, macro.parameters, use, site, in_place=True)
-        if isinstance(arguments, Reported) or isinstance(label, Reported):
-            return FAILED
+        if isinstance(arguments, Reported):
+            return None
         frame = Frame(defined.name, use.span, "", site.frame, given_values(arguments))
         scope = self.open(site, "group", label, macro.name.name, use.span, frame) if label else None
         expansion = self.state.draft.expansion(frame, site.expansion, scope)
@@ -165,8 +177,6 @@ class Chains(ABC):
         if scope:
             read(self.state, inner, macro.chain)
         chain, out = self.chain(macro.chain, refs, inner)
-        if chain is None or refs is None or out is None:
-            return FAILED
         self.close(scope, refs, out, chain)
         group = Group.model_construct(
             is_a="group",
@@ -178,40 +188,35 @@ class Chains(ABC):
 
     # -- brackets ---------------------------------------------------------------------------------------------------
 
+    def named(self, label: tree.Label | None, site: Site) -> Named | None:
+        """The name that a label gives; None too where that is wrong, which has been reported."""
+        found = named(label, site, self.state)
+        return None if isinstance(found, Reported) else found
+
     def group(self, group: tree.Group, refs: Refs, site: Site) -> Placed:
         """Expand `( … )`."""
-        label = named(group.label, site, self.state)
-        if isinstance(label, Reported):
-            return FAILED
-        if group.label is None:
+        label = self.named(group.label, site)
+        if label is None:
             chain, out = self.chain(group.chain, refs, site.inside())
-            if chain is None or out is None:
-                return FAILED
-            return Placed(
-                (Group.model_construct(is_a="group", chain=chain, incoming=None, scope=None),),
-                out,
-            )
+            item = Group.model_construct(is_a="group", chain=chain, incoming=None, scope=None)
+            return Placed((item,), out)
         scope = self.open(site, "group", label, "group", group.span, site.frame)
         inner = site.inside(scope=scope)
         read(self.state, inner, group.chain)
         chain, out = self.chain(group.chain, refs, inner)
-        if chain is None or refs is None or out is None:
-            return FAILED
         self.close(scope, refs, out, chain)
         item = Group.model_construct(is_a="group", chain=chain, incoming=None, scope=scope.index)
         return Placed((item,), out)
 
-    def guard(self, guard: tree.Guard, refs: Refs, site: Site) -> Placed:
+    def guard(self, guard: tree.Guard, refs: Refs, site: Site) -> Placed | None:
         """Expand `term if (cond) else term`."""
         value = self.state.value(guard.condition, site)
         if isinstance(value, Reported):
-            return FAILED
+            return None
         taken, left_out = (guard.then, guard.otherwise) if value else (guard.otherwise, guard.then)
         before = dict(site.scope.counts)
         chain, refs = self._side(taken, refs, site)
         count_beside(self.state, site, before, left_out)
-        if chain is None:
-            return FAILED
         choice = Choice.model_construct(
             is_a="choice",
             value=bool(value),
@@ -220,85 +225,73 @@ class Chains(ABC):
         )
         return Placed((choice,), refs)
 
-    def _side(self, term: tree.Term | None, refs: Refs, site: Site) -> tuple[Chain | None, Refs]:
+    def _side(self, term: tree.Term | None, refs: Refs, site: Site) -> tuple[Chain, Refs]:
         """Expand a side of a guard; a tensor's name is allowed where the guard may stand."""
         if term is None:
-            return Chain.model_construct(items=(), source=refs or (), result=refs or (), start=None), refs
+            return Chain.model_construct(items=(), source=refs, result=refs, start=None), refs
         return self.chain(tree.Chain(term.span, (term,)), refs, site.inside())
 
     def merge(self, merge: tree.Merge, refs: Refs, site: Site) -> Placed:
         """Expand `add { A | B }`: each branch reads what comes in, and the op of that name merges the results."""
-        label = named(merge.label, site, self.state)
-        if isinstance(label, Reported):
-            return FAILED
+        label = self.named(merge.label, site)
         scope = self.open(site, "group", label, merge.kind, merge.span, site.frame) if label else None
         here = replace(site, scope=scope) if scope else site
         here.scope.pure = False
         if scope:
             read(self.state, here, replace(merge, label=None))
         inner, incoming = incoming_named(here.inside(), refs, site)
-        chains, results = [], list[Refs]()
+        chains, results = list[Chain](), list[Refs]()
         for branch in merge.branches:
             chain, out = self.chain(branch, refs, inner)
             chains.append(chain)
             results.append(self._single(out, branch, merge, site))
-        if refs is None or any(r is None for r in results) or any(c is None for c in chains):
-            return FAILED
-        inputs = tuple(r[0] for r in results if r)
-        placed = self._merged(merge, inputs, here)
-        if placed.refs is None:
-            return FAILED
-        built = Merge.model_construct(
-            is_a="merge",
-            node=placed.refs[0].node,
-            incoming=incoming or "in_",
-            branches=tuple(c for c in chains if c),
-        )
-        if scope is None:
+        inputs = tuple(ref for result in results for ref in result)
+        placed = self._merged(merge, inputs, here, known=len(inputs) == len(results))
+        built = Merge.model_construct(is_a="merge", node=placed.refs[0].node, incoming=incoming, branches=tuple(chains))
+        if scope is None or label is None:
             return Placed((built,), placed.refs)
         chain = Chain.model_construct(items=(built,), source=refs, result=placed.refs, start=None)
         self.close(scope, refs, placed.refs, chain)
         group = Group.model_construct(is_a="group", chain=chain, incoming=None, scope=scope.index)
         return Placed((group,), placed.refs)
 
-    def _merged(self, merge: tree.Merge, inputs: tuple[Ref, ...], site: Site) -> Placed:
+    def _merged(self, merge: tree.Merge, inputs: Refs, site: Site, *, known: bool) -> Placed:
         kind = self.state.merging(merge.kind)
         written = Written(merge.span, merge.kind_span)
         op = build(self.state, site, kind, {}, written)
-        if isinstance(op, Reported):
-            return FAILED
-        return place(self.state, site, op, inputs, written)
+        assert not isinstance(op, Reported), "merges take no arguments"
+        return place(self.state, site, op, inputs, written, known=known)
 
     def _single(self, refs: Refs, branch: tree.Chain, merge: tree.Merge, site: Site) -> Refs:
-        if refs is None or len(refs) == 1:
-            return refs
-        problem = TensorCount(name=f"a branch of `{merge.kind}`", wanted="1 tensor", given=len(refs))
-        self.state.report(problem, branch.span if branch.terms else merge.kind_span, site)
-        return None
+        """The one result of a branch. Several are reported."""
+        single = self.state.spread(refs, 1)
+        if single is None:
+            problem = TensorCount(name=f"a branch of `{merge.kind}`", wanted="1 tensor", given=len(refs))
+            self.state.report(problem, branch.span if branch.terms else merge.kind_span, site)
+        return single or refs
 
     # -- loops ------------------------------------------------------------------------------------------------------
 
-    def repeat(self, repeat: tree.Repeat, refs: Refs, site: Site) -> Placed:
+    def repeat(self, repeat: tree.Repeat, refs: Refs, site: Site) -> Placed | None:
         """Expand `[ … ] x n as k`."""
-        label = named(repeat.label, site, self.state)
+        label = self.named(repeat.label, site)
         turns = self.state.value(repeat.count, site)
-        if isinstance(turns, Reported) or isinstance(label, Reported):
-            return FAILED
+        if isinstance(turns, Reported):
+            return None
         if isinstance(turns, bool) or not isinstance(turns, int) or turns < 0:
             self.state.report(WrongType(what="a repeat", found=describe(turns)), repeat.count.span, site)
-            return FAILED
+            return None
         limits = self.state.budget.limits
         if turns * least_layers(repeat.chain, site.env) > limits.layers or turns > limits.steps:
             self.state.too_many(repeat.span, site)
-            return FAILED
-        scope = self.open(site, "repeat", label, "repeat", repeat.span, site.frame) if label else None
         target = tree.Target(repeat.span, repeat.variable) if repeat.variable else None
+        if target is not None and not targets_are_free(self.state, target, site):
+            return None
+        scope = self.open(site, "repeat", label, "repeat", repeat.span, site.frame) if label else None
         inner = site.inside(scope=scope)
         if scope:
             read(self.state, inner, replace(repeat, label=None))
-        iterations, out = self._turns(repeat.chain, target, tuple(range(turns)), refs, inner)
-        if iterations is None or refs is None or out is None:
-            return FAILED
+        iterations, out = self._turns(repeat, target, tuple(range(turns)), refs, inner)
         loop = Loop.model_construct(
             is_a="loop",
             form="repeat",
@@ -310,20 +303,20 @@ class Chains(ABC):
         self.close(scope, refs, out, Chain.model_construct(items=(loop,), source=refs, result=out, start=None))
         return Placed((loop,), out)
 
-    def loop(self, loop: tree.For, refs: Refs, site: Site) -> Placed:
+    def loop(self, loop: tree.For, refs: Refs, site: Site) -> Placed | None:
         """Expand `for targets in iterable { … }`."""
         rows = self.state.value(loop.iterable, site)
         if isinstance(rows, Reported):
-            return FAILED
+            return None
         if not isinstance(rows, tuple):
             advice = f"`range({rows})` counts from 0" if type(rows) is int else ""
             problem = WrongType(what="`for`", found=describe(rows), wanted="a list", advice=advice)
             edits = (Edit(loop.iterable.span, f"range({rows})"),) if advice else ()
             self.state.reporter.add(problem, loop.iterable.span, frame=site.frame, edits=edits)
-            return FAILED
-        iterations, out = self._turns(loop.chain, loop.target, rows, refs, site.inside())
-        if iterations is None or out is None:
-            return FAILED
+            return None
+        if not targets_are_free(self.state, loop.target, site):
+            return None
+        iterations, out = self._turns(loop, loop.target, rows, refs, site.inside())
         built = Loop.model_construct(
             is_a="loop",
             form="for",
@@ -335,25 +328,27 @@ class Chains(ABC):
         return Placed((built,), out)
 
     def _turns(
-        self, chain: tree.Chain, target: tree.Target | None, rows: tuple[Value, ...], refs: Refs, site: Site
-    ) -> tuple[tuple[Iteration, ...] | None, Refs]:
-        if target is not None and not targets_are_free(self.state, target, site):
-            return None, None
+        self,
+        loop: tree.Repeat | tree.For,
+        target: tree.Target | None,
+        rows: tuple[Value, ...],
+        refs: Refs,
+        site: Site,
+    ) -> tuple[tuple[Iteration, ...], Refs]:
+        """Expand the turns of a loop. One whose values do not fit its target is a hole, and the last."""
         turns: list[Iteration] = []
-        complete = True
         for row in rows:
-            if not self.state.may_go_on(chain.span, site, _TURN):
-                return None, None
+            self.state.spend(loop.chain.span, site, _TURN)
             inner = site.inside(Env(site.env), depth=0)
             values: list[Data] = []
             if target is not None and not assign(self.state, inner.env, target, row, values, site):
-                return None, None
-            built, refs = self.chain(chain, refs, inner)
-            if built is None:  # what is wrong with the other turns is of interest all the same
-                complete = False
-            else:
-                turns.append(Iteration.model_construct(values=tuple(values), chain=built))
-        return tuple(turns) if complete else None, refs
+                missing = self.hole(loop, refs, inner)
+                chain = Chain.model_construct(items=missing.items, source=refs, result=missing.refs, start=None)
+                turns.append(Iteration.model_construct(values=tuple(values), chain=chain))
+                return tuple(turns), missing.refs
+            chain, refs = self.chain(loop.chain, refs, inner)
+            turns.append(Iteration.model_construct(values=tuple(values), chain=chain))
+        return tuple(turns), refs
 
     # -- scopes -----------------------------------------------------------------------------------------------------
 
@@ -383,6 +378,12 @@ class Chains(ABC):
             return
         scope.pass_tensors(inputs, outputs)
         scope.body = (Result.model_construct(is_a="result", chains=(chain,), training=False),)
+
+
+def _written_out(label: tree.Label | None) -> Named | None:
+    """A label that is written out and can be the name of a module."""
+    name = label.text.value if label is not None and isinstance(label.text, tree.Literal_) else None
+    return Named(name, label.span) if label and isinstance(name, str) and can_be_label(name) else None
 
 
 def _repeated(frame: Frame | None) -> Frame | None:

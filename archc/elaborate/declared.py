@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from archc.diagnostics import Reported
 from archc.elaborate.bind import Binder, Names, Unbound
 from archc.elaborate.environment import Env
 from archc.elaborate.expressions import Evaluator
 from archc.elaborate.layers import walk
-from archc.elaborate.modules import Library, Module
+from archc.elaborate.library import Library
 from archc.elaborate.state import Site, State
 from archc.elaborate.values import Bound, Defined, data_of
 from archc.network.data import Data
@@ -17,6 +17,7 @@ from archc.network.definition import Definition, Parameter, Statement
 from archc.network.expr import Lambda, Var
 from archc.network.network import Fact, Initialisation
 from archc.record import Record
+from archc.resolve.files import Module
 from archc.syntax import tree
 
 INITIALISERS = (
@@ -38,7 +39,7 @@ def holds(expectation: Expectation, facts: Mapping[str, int], library: Library) 
     env = Env(expectation.env)
     for name, value in facts.items():
         env.names[name] = Bound(value, Var(name=name), expectation.condition.span)
-    evaluator = Evaluator(env, library.reporter, library.budget, None, lambda _: None, lambda _: None)
+    evaluator = Evaluator(env, library.reporter, library.budget, None, lambda _: None, library.meaning)
     outcome = evaluator.value(expectation.condition)
     return outcome if isinstance(outcome, Reported) else bool(outcome)
 
@@ -55,14 +56,8 @@ def initialisations(state: State, module: Module, model: tree.Model, site: Site)
     for init in [*module.inits, *own]:
         kind = state.kinds.get(init.kind.name)
         if kind is None:
-            from archc.words.unknown import unknown_kind
-
-            state.report(unknown_kind(init.kind.name, state.kinds), init.kind.span, site)
-        elif init.function not in INITIALISERS:
-            from archc.words.unknown import unknown_initialisation
-
-            state.report(unknown_initialisation(init.function, INITIALISERS), init.function_span, site)
-        else:
+            continue  # it has been reported
+        if init.function in INITIALISERS:
             arguments: list[tuple[str, Data]] = []
             for argument in init.arguments:
                 value = state.value(argument.value, site)
@@ -82,7 +77,7 @@ def facts_of(state: State, lineage: tuple[Defined, ...]) -> tuple[tuple[Fact, ..
         return (), ()
     facts: list[Fact] = []
     expectations: list[Expectation] = []
-    evaluator = Evaluator(defined.home, state.reporter, state.budget, None, state.type_of, state.kind)
+    evaluator = Evaluator(defined.home, state.reporter, state.budget, None, state.type_of, state.library.meaning)
     for member in defined.tree.members:
         match member:
             case tree.Fact():
@@ -94,7 +89,7 @@ def facts_of(state: State, lineage: tuple[Defined, ...]) -> tuple[tuple[Fact, ..
     return tuple(facts), tuple(expectations)
 
 
-def definitions(state: State, model: Defined, prelude: Callable[[str], Defined | None]) -> Definitions:
+def definitions(state: State, model: Defined) -> Definitions:
     """The model, the blocks that it may come to, and the `fn`s that they call."""
     functions: dict[str, Lambda] = {}
     merges = {op.merge: op.kind() for op in state.kinds.values() if op.merge is not None}
@@ -108,7 +103,7 @@ def definitions(state: State, model: Defined, prelude: Callable[[str], Defined |
     waiting = [(model.name, model)]
     while waiting:
         name, defined = waiting.pop()
-        binder = Binder(state.kinds.get, prelude, block, merges, functions, known=known, named=named)
+        binder = Binder(state.kinds.get, state.library.meaning, block, merges, functions, known=known, named=named)
         found[name if defined is not model else f"model {name}"] = _definition(name, defined, binder)
         waiting.extend((n, d) for n, d in state.definitions.items() if n not in found and (n, d) not in waiting)
     return Definitions(tuple(found.values()), tuple(functions.values()))
@@ -149,7 +144,7 @@ def _definition(name: str, defined: Defined, binder: Binder) -> Definition:
     )
 
 
-def doc_of(what: tree.Function | tree.Macro | tree.Block | tree.Model | tree.Variant) -> str:
+def doc_of(what: tree.Declared) -> str:
     """What a declaration says of itself; empty without a docstring."""
     doc = what.doc if isinstance(what, tree.Variant) else getattr(getattr(what, "body", None), "doc", None)
     return str(doc.value) if doc is not None else ""

@@ -123,11 +123,12 @@ class NodeDraft(Struct):
     name: str = ""
     added: bool = False
     frozen: bool = False
+    wrong: bool = False
 
     @property
     def callee(self) -> str:
         """What it is named after where it has no label."""
-        return self.op.kind()
+        return self.op.called
 
 
 class Draft(Struct):
@@ -173,6 +174,7 @@ class Draft(Struct):
                 expansion=n.expansion,
                 added=n.added,
                 frozen=n.frozen,
+                wrong=n.wrong,
             )
             for n in self.nodes
         )

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from archc.diagnostics import Label, Reported
 from archc.elaborate.bodies import Expander, Outcome
-from archc.elaborate.calls import Refs, incoming_named
+from archc.elaborate.calls import incoming_named
 from archc.elaborate.draft import ScopeDraft
 from archc.elaborate.edits import Edits, Given, Plan, Structural
 from archc.elaborate.environment import Env
-from archc.elaborate.layers import FAILED, Named, Placed, Written, add_sugar, named
+from archc.elaborate.layers import Named, Placed, Refs, Written, add_sugar, named
 from archc.elaborate.state import Site, State
 from archc.elaborate.values import Defined, Kind
 from archc.elaborate.wording import count, read
@@ -28,7 +28,7 @@ class Editor(Expander):
         super().__init__(state)
         self.edits = edits
         self.name = name
-        self.cut: Refs = None
+        self.cut: Refs | None = None
         """What came out of the module after which nothing is kept."""
         self.met: set[str] = set()
         self._classes: dict[tuple[str, object], str] = {}
@@ -59,7 +59,7 @@ class Editor(Expander):
 
     # -- terms ------------------------------------------------------------------------------------------------------
 
-    def term(self, term: tree.Term, refs: Refs, site: Site) -> Placed:
+    def term(self, term: tree.Term, refs: Refs, site: Site, *, first: bool = False) -> Placed:
         """Expand a term, or what an edit puts in its place."""
         if self.cut is not None:
             return Placed((), self.cut)
@@ -67,13 +67,13 @@ class Editor(Expander):
         path = f"{site.scope.base}.{coming}".lstrip(".") if coming else ""
         plan = self.edits.plans.get(path) if path else None
         if plan is None or coming is None:
-            return super().term(term, refs, site)
+            return super().term(term, refs, site, first=first)
         self.met.add(path)
         around: ScopeDraft | None = site.scope
         while around is not None:
             around.edited, around = True, around.parent
         if plan.instead is None:
-            placed = super().term(term, refs, site)
+            placed = super().term(term, refs, site, first=first)
         else:
             placed = self._instead(term, plan, path, coming, refs, site)
         for insert, given in plan.after:
@@ -102,15 +102,13 @@ class Editor(Expander):
         scope.counts = count(self.state, site, term, scope.counts)
         scope.position += 1
         edit, given = plan.instead
-        if isinstance(edit, tree.Remove) or refs is None:
+        if isinstance(edit, tree.Remove):
             return Placed((), refs)
         items: tuple[Item, ...] = ()
         if plan.replaced is not None:
             written = Written(edit.span, edit.path_span)
             for kind in plan.replaced.around(tuple(map(self.state.draft.type_of, refs))).before:
                 added = add_sugar(self.state, site, kind, refs, written)
-                if added.refs is None:
-                    return FAILED
                 items, refs = (*items, *added.items), added.refs
         placed = self._put(edit, edit.chain, f"replace {path}", given, refs, site, name)
         return Placed((*items, *placed.items), placed.refs)
@@ -119,7 +117,7 @@ class Editor(Expander):
         """What kind of module a term becomes, as one child of the scope around it; None for one that is spliced."""
         match term:
             case tree.Use():
-                entry = self.state.meaning(term.name, site.env)
+                entry = self.state.meaning(term, site.env)
                 is_macro = isinstance(entry, Defined) and isinstance(entry.tree, tree.Macro)
                 is_module = isinstance(entry, Kind | Defined) and not (is_macro and term.label is None)
                 return entry.name if is_module and isinstance(entry, Kind | Defined) else None
@@ -145,23 +143,19 @@ class Editor(Expander):
             built, out = self.chain(chain, refs, inner)
         else:
             built, out = self._wrapped(chain, refs, inner, edit.span)
-        if built is None or out is None:
-            return FAILED
         (child,) = (c for c in site.scope.children[before:] if not c.implicit)
         if child.label is None:
             child.name = name or ""
         group = Group.model_construct(is_a="group", chain=built, incoming=incoming, scope=None)
         return Placed((group,), out)
 
-    def _wrapped(self, chain: tree.Chain, refs: Refs, site: Site, span: Span) -> tuple[Chain | None, Refs]:
+    def _wrapped(self, chain: tree.Chain, refs: Refs, site: Site, span: Span) -> tuple[Chain, Refs]:
         """A chain as a group with a scope of its own, which nothing names."""
         label: Named | None = None
         scope = self.open(site, "group", label, "group", span, site.frame)
         inner = site.inside(scope=scope)
         read(self.state, inner, chain)
         built, out = self.chain(chain, refs, inner)
-        if built is None or out is None or refs is None:
-            return None, None
         self.close(scope, refs, out, built)
         item = Group.model_construct(is_a="group", chain=built, incoming=None, scope=scope.index)
         return Chain.model_construct(items=(item,), source=refs, result=out, start=None), out
@@ -221,11 +215,9 @@ class Editor(Expander):
             return None
         return super().statement(statement, refs, site, outcome, last)
 
-    def name_results(
-        self, bind: tree.Bind, chain: Chain | None, out: Refs, site: Site, outcome: Outcome
-    ) -> Statement | None:
+    def name_results(self, bind: tree.Bind, chain: Chain, out: Refs, site: Site, outcome: Outcome) -> Statement | None:
         """Name tensors; if the network is cut off in their chain, they are the body's result."""
-        if self.cut is None or chain is None:
+        if self.cut is None:
             return super().name_results(bind, chain, out, site, outcome)
         outcome.refs, outcome.ended = self.cut, True
         return Result.model_construct(is_a="result", chains=(chain,), training=False)

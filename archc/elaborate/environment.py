@@ -1,35 +1,17 @@
-"""Where names are looked up."""
+"""Where the values of variables are kept."""
 
 from __future__ import annotations
 
-import keyword
 from collections.abc import Iterator
 
-from archc.elaborate.values import Bound, Defined, Entry, Kind, Tensors
+from archc.elaborate.values import Entry, Tensors
+from archc.network.op import Op
+from archc.record import replace
 from archc.syntax import tree
-
-RESERVED = frozenset(
-    {
-        "self",
-        "super",
-        "torch",
-        "nn",
-        "math",
-        "F",
-        "Tensor",
-        "OrderedDict",
-        "NamedTuple",
-        "in_channels",
-        "range",
-        "enumerate",
-        "zip",
-    }
-)
-"""Names that emitted code gives a meaning of its own."""
 
 
 class Env:
-    """Names of one file, body, macro call or loop turn, inside those of `parent`.
+    """The values of the variables of one file, body, macro call or loop turn, inside those of `parent`.
 
     Also the `default`s declared there. Lookups go outwards; a body's environment has its file's as parent, so nothing
     leaks from caller to callee.
@@ -56,11 +38,12 @@ class Env:
         """What `name` stands for in this body itself."""
         return self.names.get(name)
 
-    def add_default(self, kind: str, layer: tree.Use) -> None:
-        """Declare a `default` for a layer kind."""
-        self._layers.append(layer)
-        arguments = self._defaults.setdefault(kind, {})
-        for argument in layer.arguments or ():
+    def add_default(self, kind: type[Op], layer: tree.Use) -> None:
+        """Declare a `default` for a layer. Arguments that it does not have, which have been reported, are left out."""
+        arguments = self._defaults.setdefault(kind.kind(), {})
+        kept = tuple(a for a in layer.arguments or () if a.name in kind.model_fields)
+        self._layers.append(replace(layer, arguments=kept))
+        for argument in kept:
             if argument.name is not None:
                 arguments[argument.name] = (argument, self)
 
@@ -80,19 +63,6 @@ class Env:
         for env in self._outwards():
             yield from env.names
 
-    def named(self, *kinds: type[tree.Declaration]) -> Iterator[str]:
-        """The names of definitions of these kinds that can be seen from here."""
-        for env in self._outwards():
-            yield from (n for n, e in env.names.items() if isinstance(e, Defined) and isinstance(e.tree, kinds))
-
-    def term_names(self) -> Iterator[str]:
-        """The names that can stand as a term: of blocks, macros and tensors, and of parameters for blocks."""
-        yield from self.named(tree.Block, tree.Macro)
-        for env in self._outwards():
-            for name, entry in env.names.items():
-                if isinstance(entry, Tensors) or (isinstance(entry, Bound) and isinstance(entry.value, Defined | Kind)):
-                    yield name
-
     def tensor_names(self) -> Iterator[str]:
         """The names of tensors that can be seen from here, `in` aside."""
         for env in self._outwards():
@@ -103,14 +73,3 @@ class Env:
         while env is not None:
             yield env
             env = env.parent
-
-
-def is_reserved(name: str) -> bool:
-    """Whether a value or parameter may not be called `name`, because emitted Python could not call it so."""
-    return (
-        keyword.iskeyword(name)
-        or name in RESERVED
-        or name.startswith("__")
-        or (name.startswith("in_") and name[3:].isdigit())
-        or name == "in_"
-    )

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import cast
 
-from archc.diagnostics import REPORTED, Edit, Label, Problem, Reported, Reporter
-from archc.elaborate.budget import Budget
+from archc.diagnostics import REPORTED, Label, Problem, Reported, Reporter
 from archc.elaborate.environment import Env
-from archc.elaborate.values import Bound, Defined, Kind, Poisoned, Tensors, Value, describe
+from archc.elaborate.values import Bound, Defined, Entry, Kind, Poisoned, Tensors, Unresolved, Value, describe
 from archc.network.expr import Var
 from archc.network.types import TensorType
 from archc.problems.limits import TooDeep, TooLarge
 from archc.problems.names import (
-    DuplicateArgument,
     MissingArgument,
-    NotAValue,
-    TooManyArguments,
     UnknownArgument,
     UnknownName,
 )
 from archc.problems.parameters import BadArithmetic, WrongType
-from archc.problems.structure import NoIncoming, TensorCount
+from archc.problems.structure import TensorCount
 from archc.problems.warnings import UnequalZip
 from archc.record import Record, replace
+from archc.resolve.arguments import Mismatch, argument_name, match_names
+from archc.resolve.budget import Budget
 from archc.source import Frame, Span
 from archc.syntax import tree
 from archc.syntax.walk import walk
@@ -58,7 +56,7 @@ class _AlreadyReported(Exception):
 class Evaluator(Record):
     """Evaluates expressions in one place of a spec.
 
-    `kinds` resolves the name of a layer kind.
+    `meaning` tells what a name stands for that is no variable of `env`.
     """
 
     env: Env
@@ -66,7 +64,7 @@ class Evaluator(Record):
     budget: Budget
     frame: Frame | None
     type_of: Callable[[Tensors], TensorType | None]
-    kinds: Callable[[str], Kind | None]
+    meaning: Callable[[tree.Tree, str, Env], Entry | Kind | None]
     depth: int = 0
     levels: int = 0
 
@@ -83,6 +81,12 @@ class Evaluator(Record):
             return self.reporter.add(failure.problem, failure.span, frame=self.frame, labels=labels)
         except _AlreadyReported:
             return REPORTED
+
+    def _reported(self, entry: Poisoned) -> _AlreadyReported:
+        """What ends an evaluation at a name that could not be worked out."""
+        if isinstance(entry, Unresolved):
+            self.reporter.again()
+        return _AlreadyReported()
 
     def _passed(self, expression: tree.Expression, failure: _Failure) -> Iterator[Label]:
         """Where the values of the names at fault were written, if that is elsewhere."""
@@ -120,17 +124,17 @@ class Evaluator(Record):
                 return self._text(e)
 
     def _name(self, e: tree.Name) -> Value:
-        match self.env.find(e.name):
+        match self.meaning(e, e.name, self.env):
             case Bound(value=value):
                 return value
-            case Poisoned():
-                raise _AlreadyReported
-            case Defined() as defined:
-                return defined
+            case Poisoned() as poisoned:
+                raise self._reported(poisoned)
+            case Defined() | Kind() as callee:
+                return callee
             case Tensors():
                 raise _Failure(WrongType(what="an expression", found=f"the tensor `{e.name}`"), e.span)
-            case None if kind := self.kinds(e.name):
-                return kind
+            case None:  # it gets its value in a branch that is not taken
+                pass
         from archc.words.unknown import unknown_value  # these are read where a name is not known
 
         raise _Failure(unknown_value(e.name, tuple(self.env.all_names())), e.span)
@@ -138,16 +142,18 @@ class Evaluator(Record):
     def _attribute(self, e: tree.Attribute) -> Value:
         if not isinstance(e.of, tree.Name):
             raise _Failure(WrongType(what=f"`.{e.name}`", found="anything but a tensor"), e.span)
-        entry = self.env.find(e.of.name)
+        entry = self.meaning(e.of, e.of.name, self.env)
         if isinstance(entry, Bound) and isinstance(entry.value, tuple):
             advice = f"the length of a list is `len({e.of.name})`, an item `{e.of.name}[0]`"
             raise _Failure(UnknownName(name=e.name, what="property of a list", advice=advice), e.name_span)
-        tensors = self._tensors(e.of)
+        tensors = self._tensors(e.of, entry)
         type_ = self.type_of(tensors)
         if type_ is None:
             several = TensorCount(name=f"`{e.of.name}.{e.name}`", wanted="1 tensor", given=len(tensors.refs))
             raise _Failure(several, e.span)
         places = {"channels": 0, "height": 1, "width": 2}
+        if not type_.is_known:
+            raise _AlreadyReported
         if e.name not in places:
             from archc.words.unknown import unknown_property
 
@@ -157,14 +163,12 @@ class Evaluator(Record):
             raise _Failure(WrongType(what=f"`.{e.name}`", found=found), e.span)
         return type_.dims[places[e.name]]
 
-    def _tensors(self, e: tree.Name) -> Tensors:
-        match self.env.find(e.name):
+    def _tensors(self, e: tree.Name, entry: Entry | Kind | None) -> Tensors:
+        match entry:
             case Tensors() as tensors:
                 return tensors
-            case Poisoned():
-                raise _AlreadyReported
-            case None if e.name == "in":
-                raise _Failure(NoIncoming(names=tuple(self.env.tensor_names())), e.span)
+            case Poisoned() as poisoned:
+                raise self._reported(poisoned)
             case None:
                 near = nearest(e.name, self.env.tensor_names())
                 raise _Failure(UnknownName(name=e.name, what="tensor", nearest=near), e.span)
@@ -277,19 +281,11 @@ class Evaluator(Record):
         return text
 
     def _call(self, e: tree.CallExpression) -> Value:
-        entry = self.env.find(e.function)
+        entry = self.meaning(e, e.function, self.env)
         if isinstance(entry, Defined) and isinstance(entry.tree, tree.Function):
             return self._function(e, entry, entry.tree)
         if isinstance(entry, Poisoned):
-            raise _AlreadyReported
-        if e.function not in BUILTINS:
-            from archc.syntax.write import expression as expression_text
-            from archc.words.unknown import unknown_function
-
-            if self.kinds(e.function) is not None:
-                raise _Failure(NotAValue(name=e.function, call=expression_text(e)), e.function_span)
-            known = [*self.env.named(tree.Function), *BUILTINS]
-            raise _Failure(unknown_function(e.function, known), e.function_span)
+            raise self._reported(entry)
         if any(a.name for a in e.arguments):
             named = next(a for a in e.arguments if a.name)
             extra = UnknownArgument(callee=e.function, name=str(named.name), nearest="", known=())
@@ -338,64 +334,6 @@ class Evaluator(Record):
                 raise _Failure(MissingArgument(callee=defined.name, name=parameter.name), e.span)
             inner.env.names[parameter.name] = Bound(value, Var(name=parameter.name), span)
         return inner._value(function.value)
-
-
-class Mismatch(Record):
-    """What is wrong with the arguments of a call, where, and what mends it."""
-
-    problem: Problem
-    span: Span
-    labels: tuple[Label, ...] = ()
-    edits: tuple[Edit, ...] = ()
-
-
-def match_names(
-    callee: str, known: tuple[str, ...], arguments: tuple[tree.Argument, ...]
-) -> dict[str, tree.Argument] | Mismatch:
-    """Which argument goes to which parameter, or what is wrong with them."""
-    unknown = [a for a in arguments if a.name is not None and a.name not in known]
-    if unknown:
-        return _unknown(callee, known, arguments, unknown)
-    found: dict[str, tree.Argument] = {}
-    for position, argument in enumerate(arguments):
-        if argument.name is None:
-            if position >= len(known):
-                return Mismatch(TooManyArguments(callee=callee, known=known), argument.span)
-            name = known[position]
-        else:
-            name = argument.name
-        if name in found:
-            return Mismatch(DuplicateArgument(callee=callee, name=name), argument.span)
-        found[name] = argument
-    return found
-
-
-def _unknown(
-    callee: str, known: tuple[str, ...], arguments: tuple[tree.Argument, ...], unknown: Sequence[tree.Argument]
-) -> Mismatch:
-    """The arguments that a callee does not have: all are told at once."""
-    from archc.syntax.arguments import leaving_out
-    from archc.syntax.write import expression as expression_text
-    from archc.words.unknown import unknown_arguments
-
-    given = [known[i] for i, a in enumerate(arguments) if a.name is None and i < len(known)]
-    given += [a.name for a in arguments if a.name in known]
-    named = [(str(a.name), expression_text(a.value)) for a in unknown]
-    problem = unknown_arguments(callee, named, known, given)
-    spans = [argument_name(a) for a in unknown]
-    edits: list[Edit] = []
-    for argument, span, (_, ours, why) in zip(unknown, spans, problem.ways, strict=True):
-        if ours:
-            edits.append(Edit(span, ours, safe=True))
-        elif why:
-            edits.append(Edit(leaving_out(arguments, argument), ""))
-    whole = tuple(edits) if len(edits) == len(unknown) else ()
-    return Mismatch(problem, spans[0], tuple(Label(span, "nor is this") for span in spans[1:]), whole)
-
-
-def argument_name(argument: tree.Argument) -> Span:
-    """Where the name of a named argument stands."""
-    return argument.span._replace(end=argument.span.start + len(argument.name or ""))
 
 
 def _items(value: tuple[Value, ...], most: int) -> int:

@@ -7,21 +7,26 @@ from dataclasses import fields
 
 from archc.diagnostics import Edit, Label, Param, Problem, Reported
 from archc.elaborate.draft import NodeDraft
-from archc.elaborate.expressions import Mismatch, match_names
-from archc.elaborate.labels import can_be_label
 from archc.elaborate.state import Site, State
 from archc.elaborate.values import Bound, Defined, Kind, Tensors, data_of, typed
 from archc.network.expr import const
+from archc.network.hole import Hole
 from archc.network.network import Argument, Item, Layer, Ref
 from archc.network.op import Op, Sketch
-from archc.network.types import TensorType, Types
+from archc.network.types import UNKNOWN, TensorType, Types, image
 from archc.problems.names import BadLabel
 from archc.problems.parameters import BadArgument
 from archc.problems.shapes import CannotConcat, KernelTooLarge, MergeMismatch
 from archc.problems.structure import SketchChoice, TensorCount
 from archc.record import Record
+from archc.resolve.arguments import Mismatch, match_names
+from archc.resolve.naming import can_be_label
 from archc.source import Span
 from archc.syntax import tree
+
+Refs = tuple[Ref, ...]
+_SOME = image(1, 1, 1)
+"""A type in place of an unknown one, for asking a layer whether it has weights."""
 
 
 class Named(Record):
@@ -42,13 +47,10 @@ class Written(Record):
 
 
 class Placed(Record):
-    """What a term expanded to: the structure items, and its outputs (None if they could not be worked out)."""
+    """What a term expanded to: the structure items, and its outputs."""
 
     items: tuple[Item, ...]
-    refs: tuple[Ref, ...] | None
-
-
-FAILED = Placed((), None)
+    refs: Refs
 
 
 def named(label: tree.Label | None, site: Site, state: State) -> Named | None | Reported:
@@ -63,21 +65,22 @@ def named(label: tree.Label | None, site: Site, state: State) -> Named | None | 
     return Named(name, label.span)
 
 
-def layer(state: State, site: Site, kind: type[Op], use: tree.Use, refs: tuple[Ref, ...] | None) -> Placed:
-    """Expand a layer term. Reports what is wrong with its arguments even if its input is not known."""
+def layer(state: State, site: Site, kind: type[Op], use: tree.Use, refs: Refs) -> Placed | None:
+    """Expand a layer term. Reports what is wrong with its arguments even if its input is not known.
+
+    None where there is no such layer, which has been reported.
+    """
     label = named(use.label, site, state)
-    xs = tuple(state.draft.type_of(r) for r in refs) if refs is not None else None
+    xs = tuple(map(state.draft.type_of, refs))
     bound = _arguments(state, site, kind, use)
-    if isinstance(bound, Reported) or isinstance(label, Reported):
-        return FAILED
-    written = Written(use.span, use.name_span, label, use)
-    if refs is not None and xs is not None and not _takes(state, site, kind, written, len(refs)):
-        return FAILED
-    if not _choose(state, site, kind, use, bound, xs):
-        return FAILED
+    if isinstance(bound, Reported):
+        return None
+    written = Written(use.span, use.name_span, None if isinstance(label, Reported) else label, use)
+    if not _takes(state, site, kind, written, xs) or not _choose(state, site, kind, use, bound, xs):
+        return None
     op = build(state, site, kind, bound, written)
-    if isinstance(op, Reported) or refs is None or xs is None:
-        return FAILED
+    if isinstance(op, Reported):
+        return None
     arguments = tuple(
         Argument.model_construct(name=n, expr=b.expr, value=data_of(b.value), span=b.span, given=g)
         for n, (b, g) in bound.items()
@@ -89,47 +92,53 @@ def layer(state: State, site: Site, kind: type[Op], use: tree.Use, refs: tuple[R
         wanted = "a layer of one input that needs no arguments, such as ReLU"
         problem = BadArgument(kind=kind.kind(), name=argument, value=unfit, wanted=wanted, at=Param(argument))
         _report(state, site, problem, written, bound, ())
-        return FAILED
+        return None
     items: list[Item] = []
     for name in around.before:
         step = add_sugar(state, site, name, refs, written)
         items.extend(step.items)
-        if (refs := step.refs) is None:
-            return FAILED
+        refs = step.refs
     step = place(state, site, around.op, refs, written, arguments=arguments, bound=bound)
     items.extend(step.items)
     for name in around.after:
-        if step.refs is None:
-            return FAILED
         step = add_sugar(state, site, name, step.refs, written)
         items.extend(step.items)
     return Placed(tuple(items), step.refs)
+
+
+def hole(state: State, site: Site, name: str, text: str, refs: Refs, written: Written) -> Placed:
+    """What stands in place of a term or statement that could not be worked out."""
+    return place(state, site, Hole.model_construct(name=name, text=text), refs, written)
 
 
 def place(
     state: State,
     site: Site,
     op: Op,
-    refs: tuple[Ref, ...],
+    refs: Refs,
     written: Written,
     *,
     arguments: tuple[Argument, ...] = (),
     bound: Mapping[str, tuple[Bound, bool]] | None = None,
     implicit: bool = False,
+    known: bool = True,
 ) -> Placed:
-    """Put an op into the network after checking that the shapes fit."""
-    xs = tuple(state.draft.type_of(r) for r in refs)
-    result = op.infer(xs)
+    """Put an op into the network after checking that the shapes fit.
+
+    Where they do not, or one of them or (`known` false) their number is not known, what it makes is of unknown type.
+    """
+    xs = tuple(map(state.draft.type_of, refs))
+    known = known and all(x.is_known for x in xs)
+    result = op.infer(xs) if known else UNKNOWN
     if isinstance(result, Problem):
         _report(state, site, result, written, bound or {}, refs)
-        return FAILED
+        result = UNKNOWN
     ys: Types = (result,) if isinstance(result, TensorType) else result
+    state.whole = state.whole and all(y.is_known for y in ys)
     draft = state.draft
     if len(draft.nodes) >= state.budget.limits.layers:
         state.too_many(written.span, site)
-        return FAILED
-    if not state.may_go_on(written.span, site, len(refs) + len(ys)):
-        return FAILED
+    state.spend(written.span, site, len(refs) + len(ys))
     label = None if implicit else written.label
     node = NodeDraft(
         index=len(draft.nodes),
@@ -143,7 +152,7 @@ def place(
         arguments=arguments,
         implicit=implicit,
         expansion=site.expansion,
-        stateful=bool(op.weights(xs)),
+        stateful=isinstance(op, Hole) or bool(op.weights(xs if known else (_SOME,) * len(xs))),
         added=site.new,
     )
     draft.nodes.append(node)
@@ -183,7 +192,8 @@ def _plain(state: State, name: str) -> Op | None:
 def add_sugar(state: State, site: Site, name: str, refs: tuple[Ref, ...], written: Written) -> Placed:
     """Put a layer into the network that is not written but belongs to one that is."""
     op = _plain(state, name)
-    return FAILED if op is None else place(state, site, op, refs, written, implicit=True)
+    assert op is not None, f"{name} cannot stand beside a layer"
+    return place(state, site, op, refs, written, implicit=True)
 
 
 def _arguments(state: State, site: Site, kind: type[Op], use: tree.Use) -> dict[str, tuple[Bound, bool]] | Reported:
@@ -236,16 +246,13 @@ def _kind_named(state: State, value: tree.Expression, site: Site) -> str | None:
     """The layer kind that an argument names, if it does."""
     if not isinstance(value, tree.Name):
         return None
-    entry = site.env.find(value.name)
-    if isinstance(entry, Bound):
-        return entry.value.name if isinstance(entry.value, Kind) else None
-    found = state.kind(value.name) if entry is None else None
-    return found.name if found else None
+    entry = state.meaning(value, site.env)
+    return entry.name if isinstance(entry, Kind) else None
 
 
-def _takes(state: State, site: Site, kind: type[Op], written: Written, count: int) -> bool:
-    least, most = kind.inputs
-    if least <= count and (most is None or count <= most):
+def _takes(state: State, site: Site, kind: type[Op], written: Written, xs: Types) -> bool:
+    (least, most), count = kind.inputs, len(xs)
+    if (least <= count and (most is None or count <= most)) or not all(x.is_known for x in xs):
         return True
     wanted = f"{least} tensor{'' if least == 1 else 's'}" if least == most else f"{least} or more tensors"
     state.report(TensorCount(name=kind.kind(), wanted=wanted, given=count), written.name_span, site)
@@ -261,15 +268,17 @@ def _choose(
     kind: type[Op],
     use: tree.Use,
     bound: dict[str, tuple[Bound, bool]],
-    xs: Types | None,
+    xs: Types,
 ) -> bool:
-    """Fill in what a bare term leaves out, and say so. False where that cannot be told for want of the input."""
+    """Fill in what a bare term leaves out, and say so. False where that cannot be told for want of a type."""
     missing = [n for n, f in kind.model_fields.items() if f.is_required() and n not in bound]
-    if not missing or xs is None:
-        return not missing
+    if not missing:
+        return True
     previous, pooled = _last(state, kind)
+    if not all(x.is_known for x in (*xs, *((previous,) if previous else ()))):
+        return False
     given = Sketch(
-        previous=previous,
+        previous=previous.channels if previous else None,
         pooled=pooled,
         last=id(use) in state.last_of_kind(),
         classes=state.classes or (10 if xs[0].elements and _is_small(state) else 1000),
@@ -292,15 +301,15 @@ def _is_small(state: State) -> bool:
     return shape.elements <= 3 * 64 * 64
 
 
-def _last(state: State, kind: type[Op]) -> tuple[int | None, bool]:
-    """The channels of the last layer of this kind, None if there was none, and whether a pooling came since."""
+def _last(state: State, kind: type[Op]) -> tuple[TensorType | None, bool]:
+    """What the last layer of this kind made, None if there was none, and whether a pooling came since."""
     pooled = False
     for node in reversed(state.draft.nodes):
         for layer in reversed(state.stand_ins.get(node.index, (node,))):
             if layer.op.pools:
                 pooled = True
             elif type(layer.op) is kind:
-                return layer.types[0].channels, pooled
+                return layer.types[0], pooled
     return None, False
 
 
@@ -317,7 +326,7 @@ def _report(
 ) -> None:
     """Report a problem of an op at the argument or input at fault, with the place where the number was born."""
     from archc.elaborate.sizes import sizes
-    from archc.elaborate.unknown import advised, in_other_order
+    from archc.resolve.advice import advised, in_other_order
 
     span = written.name_span
     labels: list[Label] = []

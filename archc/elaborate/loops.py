@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from archc.diagnostics import Label
-from archc.elaborate.environment import Env, is_reserved
+from archc.elaborate.environment import Env
 from archc.elaborate.state import Site, State
 from archc.elaborate.values import Bound, Tensors, Value, data_of, describe
 from archc.network.data import Data
 from archc.network.expr import Var
 from archc.problems.names import DuplicateName, ReservedName
 from archc.problems.parameters import WrongType
+from archc.resolve.naming import is_reserved
 from archc.syntax import tree
 
 

@@ -8,24 +8,23 @@ from hashlib import sha256
 from pathlib import PurePath
 
 from archc.diagnostics import Label, Reported
-from archc.elaborate.bodies import Expander, Outcome, arguments_of
+from archc.elaborate.bodies import Expander, arguments_of
 from archc.elaborate.calls import bind
-from archc.elaborate.declared import Expectation, definitions, doc_of, facts_of, initialisations
+from archc.elaborate.declared import Definitions, Expectation, definitions, doc_of, facts_of, initialisations
 from archc.elaborate.draft import ScopeDraft
 from archc.elaborate.editor import Editor
 from archc.elaborate.edits import Edits, Given, given_edits, planned
 from archc.elaborate.environment import Env
-from archc.elaborate.expressions import Mismatch, match_names
 from archc.elaborate.freezing import freeze
-from archc.elaborate.layers import Written, build, place, uses_in
-from archc.elaborate.modules import Library, Module
-from archc.elaborate.state import Site, State
+from archc.elaborate.layers import Refs, Written, build, place, uses_in
+from archc.elaborate.library import Library
+from archc.elaborate.state import Site, State, Stopped
 from archc.elaborate.templates import Layers
-from archc.elaborate.unknown import not_buildable
-from archc.elaborate.values import Bound, Defined, Tensors, Value
+from archc.elaborate.values import Bound, Defined, Poisoned, Tensors, Value
 from archc.limits import LIMITS, Limits
 from archc.network.arguments import LARGEST
 from archc.network.expr import Var, const, lift
+from archc.network.hole import Hole
 from archc.network.network import Fact, Network, Ref
 from archc.network.op import Op
 from archc.network.types import TensorType
@@ -33,6 +32,10 @@ from archc.problems.limits import TooDeep
 from archc.problems.parameters import WrongType
 from archc.problems.structure import NoInput, SecondInput
 from archc.record import Record
+from archc.resolve.advice import not_buildable
+from archc.resolve.arguments import Mismatch, match_names
+from archc.resolve.files import Module
+from archc.source import Span
 from archc.syntax import tree
 
 
@@ -73,55 +76,55 @@ class _Expanded(Record):
 
     state: State
     shape: Ref
-    outcome: Outcome
+    results: Refs
+    training: Refs | None
     site: Site
 
 
 def buildable(module: Module) -> tuple[str, ...]:
     """The members of a file that can be built by themselves: variants, and models that no variant stands for."""
-    models = {d.name for d in module.members.values() if isinstance(d.tree, tree.Model)}
-    stood_for = {d.tree.base.name for d in module.members.values() if isinstance(d.tree, tree.Variant)} & models
+    stood_for = {what.base.name for what in module.members.values() if isinstance(what, tree.Variant)}
     return tuple(
         name
-        for name, d in module.members.items()
-        if isinstance(d.tree, tree.Variant)
-        or (
-            isinstance(d.tree, tree.Model)
-            and name not in stood_for
-            and all(p.default is not None for p in d.tree.parameters)
-        )
+        for name, what in module.members.items()
+        if isinstance(what, tree.Variant)
+        or (name not in stood_for and all(p.default is not None for p in what.parameters))
     )
 
 
 def elaborate(library: Library, module: Module, member: str | None, options: Options) -> Elaborated | None:
-    """The network of one member, or of the file's bare chain (`member` None). None if there is an error in it.
+    """The network of one member, or of the file's bare chain (`member` None), a partial one if there are errors in it.
 
+    None where there is nothing to show: it is built on what is no model, or passes a limit.
     Requires: `member` is one of `module.members`. Ensures: every error has been reported.
     """
-    return elaborate_one(library, module, _of_chain(module) if member is None else module.members[member], options)
+    home = library.env(module.source.name)
+    what = _of_chain(module) if member is None else module.members[member]
+    return elaborate_one(library, module, Defined(what, home), options)
 
 
 def elaborate_one(library: Library, module: Module, defined: Defined, options: Options) -> Elaborated | None:
-    """The network of a model or variant that is written in a file or as if it were. None if there is an error in it."""
+    """The network of a model or variant that is written in a file or as if it were; see `elaborate`."""
     before = library.reporter.errors
     lineage = _lineage(library, defined)
     if not lineage:
         return None
-    expanded: _Expanded | None = _expanded(library, lineage, options, None)
     base: Network | None = None
-    if expanded is not None and (given := given_edits(lineage)):
-        # What is edited is what the first variant with edits builds on.
-        start = lineage[lineage.index(given[0].variant) + 1].name
-        base = _network(library, module, lineage, expanded, options, start, ())
-        expanded = _edited(library, lineage, options, given, expanded)
-    if expanded is None:
+    try:
+        expanded = _expanded(library, lineage, options, None)
+        if expanded.state.whole and library.reporter.errors == before and (given := given_edits(lineage)):
+            # What is edited is what the first variant with edits builds on.
+            start = lineage[lineage.index(given[0].variant) + 1].name
+            base = _network(library, module, lineage, expanded, options, start, ())
+            expanded = _edited(library, lineage, options, given, expanded)
+    except Stopped:
         return None
     facts, expectations = facts_of(expanded.state, lineage)
-    network = _network(library, module, lineage, expanded, options, lineage[0].name, facts)
+    made = _network(library, module, lineage, expanded, options, lineage[0].name, facts, before)
     expanded.state.draft.let_go()
     if base is not None:
-        network = network.model_copy(update={"base": base.name})
-    return None if library.reporter.errors > before else Elaborated(network, expectations, base)
+        made = made.model_copy(update={"base": base.name})
+    return None if expanded.state.deep else Elaborated(made, expectations, base)
 
 
 def layers_of(library: Library, module: Module, defined: Defined) -> Summed | None:
@@ -135,10 +138,13 @@ def layers_of(library: Library, module: Module, defined: Defined) -> Summed | No
     if not lineage or given_edits(lineage):
         return None
     sums: list[Layers] = []
-    expanded = _expanded(library, lineage, options, None, sums)
-    if expanded is None or expanded.outcome.refs is None or expanded.outcome.training:
+    try:
+        expanded = _expanded(library, lineage, options, None, sums)
+    except Stopped:
         return None
-    state, output = expanded.state, expanded.outcome.refs[0]
+    if library.reporter.errors > before or expanded.training or not expanded.state.whole:
+        return None
+    state, output = expanded.state, expanded.results[0]
     initialisations(state, module, model_of(lineage), expanded.site)
     _, expectations = facts_of(state, lineage)
     hidden = output.node in state.stand_ins and type(state.draft.nodes[output.node].op).probability_head
@@ -151,7 +157,7 @@ def layers_of(library: Library, module: Module, defined: Defined) -> Summed | No
         for n in state.draft.nodes
         if n.inputs and n.index not in state.stand_ins
     )
-    (result, *_) = _without_head(state, expanded.outcome.refs)
+    (result, *_) = _without_head(state, expanded.results)
     state.draft.let_go()
     return Summed(type_of(expanded.shape), type_of(result), own, tuple(sums), expectations)
 
@@ -165,13 +171,12 @@ def model_of(lineage: tuple[Defined, ...]) -> tree.Model:
 
 def _edited(
     library: Library, lineage: tuple[Defined, ...], options: Options, given: tuple[Given, ...], plain: _Expanded
-) -> _Expanded | None:
+) -> _Expanded:
     """The model with its edits done: expanded anew if its structure changes."""
     root = lineage[-1].tree.name.span
     edits = planned(plain.state.draft, given, library.reporter, root)
     expanded = _expanded(library, lineage, options, edits) if edits.plans else plain
-    if expanded is not None:
-        freeze(expanded.state.draft, given, library.reporter, root)
+    freeze(expanded.state.draft, given, library.reporter, root)
     return expanded
 
 
@@ -181,9 +186,12 @@ def _expanded(
     options: Options,
     edits: Edits | None,
     sums: list[Layers] | None = None,
-) -> _Expanded | None:
-    """Expand the model at the end of a lineage, with edits or without, and name its modules; for `sums` see `State`."""
-    state = State(library.reporter, library.kinds, library.prelude, options.classes, library.budget)
+) -> _Expanded:
+    """Expand the model at the end of a lineage, with edits or without, and name its modules; for `sums` see `State`.
+
+    Raises `Stopped`.
+    """
+    state = State(library, library.reporter, library.kinds, options.classes, library.budget)
     state.templates = library.templates if edits is None else None  # what an edit changes is not like anything else
     state.sums = sums
     model = lineage[-1].tree
@@ -202,19 +210,18 @@ def _expanded(
         arguments[_CLASSES] = (Bound(options.classes, const(options.classes), span), True)
         env.names[_CLASSES] = Bound(options.classes, Var(name=_CLASSES), span)
     shape = _shape(state, site, lineage, options)
-    outcome = Outcome()
-    if shape is not None and not isinstance(arguments, Reported):
-        env.names["in"] = Tensors((shape,), "in_")
+    env.names["in"] = Tensors((shape,), "in_")
+    if isinstance(arguments, Reported):
+        for parameter in model.parameters:
+            env.names.setdefault(parameter.name, Poisoned())
+    else:
         root.arguments = arguments_of(arguments)
-        outcome = expander.body(model.body, (shape,), site, model.name.name, model.name.span)
-    if outcome.refs is None or shape is None:
-        if edits is None and not state.deep:
-            state.draft.name_modules(library.reporter)  # a name given twice is told all the same
-        return None
+    results, training = expander.body(model.body, (shape,), site, model.name.name, model.name.span)
     if isinstance(expander, Editor):
         expander.report_unmet()
-    state.draft.name_modules(library.reporter)
-    return _Expanded(state, shape, outcome, site)
+    if not state.deep:
+        state.draft.name_modules(library.reporter)
+    return _Expanded(state, shape, results, training, site)
 
 
 def _network(
@@ -225,15 +232,17 @@ def _network(
     options: Options,
     name: str,
     facts: tuple[Fact, ...],
+    before: int | None = None,
 ) -> Network:
-    """The network as a value."""
-    state, shape, outcome, site = expanded.state, expanded.shape, expanded.outcome, expanded.site
+    """The network as a value: a partial one if there have been more errors than the number `before`."""
+    state, shape, training, site = expanded.state, expanded.shape, expanded.training, expanded.site
     model, env = lineage[-1].tree, expanded.site.env
-    assert isinstance(model, tree.Model) and outcome.refs is not None
-    outputs = _without_head(state, outcome.refs)
+    assert isinstance(model, tree.Model)
+    outputs = _without_head(state, expanded.results)
     site.scope.inputs, site.scope.outputs = (shape,), outputs
     inits = initialisations(state, module, model, site)
-    bound = definitions(state, lineage[-1], library.prelude)
+    partial = not state.whole or (before is not None and library.reporter.errors > before)
+    bound = Definitions((), ()) if partial else definitions(state, lineage[-1])
     return Network.model_construct(
         name=name,
         family=PurePath(module.source.name).stem or lineage[0].name,
@@ -243,7 +252,7 @@ def _network(
         classes=_classes(state, env, outputs) or options.classes,
         inputs=(shape,),
         outputs=outputs,
-        training_outputs=_without_head(state, outcome.training) if outcome.training else outputs,
+        training_outputs=_without_head(state, training) if training else outputs,
         nodes=state.draft.frozen_nodes(),
         scopes=state.draft.frozen_scopes(),
         expansions=state.draft.frozen_expansions(),
@@ -253,6 +262,7 @@ def _network(
         inits=inits,
         facts=facts,
         base=None,
+        partial=partial,
     )
 
 
@@ -263,24 +273,20 @@ def _lineage(library: Library, defined: Defined) -> tuple[Defined, ...]:
     """A variant, the variants it builds on, and the model at the end; empty if there is none."""
     line = [defined]
     while isinstance(here := line[-1].tree, tree.Variant):
-        base = line[-1].home.find(here.base.name)
+        base = library.base_of(here)
         if len(line) > (most := library.budget.limits.depth):
             library.reporter.add(TooDeep(limit=most, what="variants"), here.base.span)
             return ()
-        if not isinstance(base, Defined) or base in line or not isinstance(base.tree, tree.Variant | tree.Model):
-            if base is None:
-                known = line[-1].home.named(tree.Model, tree.Variant)
-                from archc.words.unknown import unknown_base
-
-                library.reporter.add(unknown_base(here.base.name, known), here.base.span)
-            elif isinstance(base, Defined):
-                library.reporter.add(not_buildable(here.base.name, base.tree, base in line), here.base.span)
+        if base is None:
+            return ()
+        if base in line or not isinstance(base.tree, tree.Variant | tree.Model):
+            library.reporter.add(not_buildable(here.base.name, base.tree, base in line), here.base.span)
             return ()
         line.append(base)
     return tuple(line)
 
 
-def _of_chain(module: Module) -> Defined:
+def _of_chain(module: Module) -> tree.Model:
     """The model that a file of one bare chain stands for."""
     statement = module.chain
     assert statement is not None
@@ -288,7 +294,7 @@ def _of_chain(module: Module) -> Defined:
     name = PurePath(module.source.name).stem
     name = name if name.isidentifier() else "network"
     body = tree.Body(span, module.file.doc, (statement,))
-    return Defined(tree.Model(span, tree.Name(span, name), (), body), module.env)
+    return tree.Model(span, tree.Name(span, name), (), body)
 
 
 def _root(model: tree.Model) -> ScopeDraft:
@@ -333,8 +339,23 @@ def _bind_all(
     return bind(expander.state, env, lineage[-1], model.parameters, use, outer, preset=preset)
 
 
-def _shape(state: State, site: Site, lineage: tuple[Defined, ...], options: Options) -> Ref | None:
+def _shape(state: State, site: Site, lineage: tuple[Defined, ...], options: Options) -> Ref:
     """Put the input into the network: from outside, from a variant, or from the model."""
+    before = state.reporter.errors
+    op, span = _input(state, site, lineage, options) or (
+        Hole.model_construct(name="input", text="input"),
+        site.scope.span,
+    )
+    placed = place(state, site, op, (), Written(span, span), implicit=True)
+    state.draft.nodes[0].wrong = state.reporter.errors > before
+    site.scope.children.clear()
+    site.scope.counts.clear()
+    site.scope.pure = True
+    return placed.refs[0]
+
+
+def _input(state: State, site: Site, lineage: tuple[Defined, ...], options: Options) -> tuple[Op, Span] | None:
+    """The op of the input, and where its shape is stated; None where that is not known."""
     model = lineage[-1].tree
     assert isinstance(model, tree.Model)
     stated: list[tuple[tree.InputStatement, Site]] = []
@@ -366,13 +387,7 @@ def _shape(state: State, site: Site, lineage: tuple[Defined, ...], options: Opti
         return None
     kind = next(op for op in state.kinds.values() if op.inputs == (0, 0))
     op = build(state, site, kind, {"shape": (Bound(dims, lift(dims), span), True)}, Written(span, span))
-    if isinstance(op, Reported):
-        return None
-    placed = place(state, site, op, (), Written(span, span), implicit=True)
-    site.scope.children.clear()
-    site.scope.counts.clear()
-    site.scope.pure = True
-    return placed.refs[0] if placed.refs else None
+    return None if isinstance(op, Reported) else (op, span)
 
 
 def _report_no_input(state: State, model: tree.Model, site: Site) -> None:
@@ -382,7 +397,7 @@ def _report_no_input(state: State, model: tree.Model, site: Site) -> None:
     name = model.name.name
     span, advice, labels = model.name.span, "", tuple[Label, ...]()
     for use in uses_in(model.body.statements):
-        defined = site.env.find(use.name)
+        defined = state.meaning(use, site.env)
         if use.name.lower() in ("input", "inputlayer"):
             arguments = expression_text(use.arguments[0].value) if use.arguments else "3x224x224"
             span, advice = use.name_span, f"`{use.name}` is a statement, before the chain: `input {arguments}`"
@@ -404,7 +419,7 @@ _CLASSES = "classes"
 def _classes(state: State, env: Env, outputs: tuple[Ref, ...]) -> int | None:
     if any(n.added for n in state.draft.nodes):  # an edit may have replaced the head that the model's `classes` is for
         result = state.draft.type_of(outputs[0])
-        return None if result.is_image else result.channels
+        return result.channels if len(result.dims) == 1 else None
     entry = env.find("classes")
     return entry.value if isinstance(entry, Bound) and isinstance(entry.value, int) else None
 

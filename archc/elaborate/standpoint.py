@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from archc.diagnostics import Diagnostic, Edit, Label, Severity
-from archc.elaborate.modules import Module
 from archc.problems.parameters import WrongType
 from archc.record import replace
+from archc.resolve.files import Module
 from archc.syntax import tree
 from archc.syntax.write import expression
 
@@ -20,7 +20,7 @@ def seen_from(diagnostic: Diagnostic, module: Module, name: str | None) -> Diagn
         return diagnostic
     labels = [label for label in diagnostic.labels if label.span.file == here]
     frames = [frame.span for frame in diagnostic.frame.trail() if frame.span.file == here] if diagnostic.frame else []
-    what = module.members[name].tree if name is not None else None
+    what = module.members[name] if name is not None else None
     members = what.members if isinstance(what, tree.Variant) else ()
     edits = [m.path_span for m in members if isinstance(m, tree.Replace | tree.Insert)]
     if labels:

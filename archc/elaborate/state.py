@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
-from archc.diagnostics import REPORTED, Problem, Reported, Reporter
-from archc.elaborate.budget import Budget
+from archc.diagnostics import Problem, Reported, Reporter
 from archc.elaborate.draft import Draft, NodeDraft, ScopeDraft
 from archc.elaborate.environment import Env
 from archc.elaborate.expressions import Evaluator
 from archc.elaborate.values import Bound, Defined, Entry, Kind, Tensors, Value
 from archc.elaborate.vocabulary import in_vocabulary
 from archc.network.expr import NONE, const, weight
+from archc.network.network import Ref
 from archc.network.op import Op
 from archc.network.types import TensorType
 from archc.problems.limits import TooManyLayers
 from archc.record import Record, Struct, field
+from archc.resolve.budget import Budget
 from archc.source import Frame, Span
 from archc.syntax import tree
 
 if TYPE_CHECKING:
+    from archc.elaborate.library import Library
     from archc.elaborate.templates import Layers, Template
 
 
 _LONG = 16
 """Names and numbers of an expression that count as a step."""
+
+
+class Stopped(Exception):
+    """Ends the expansion of a network that passes a limit, which has been reported. Never leaves `models`."""
 
 
 class Site(Record):
@@ -58,7 +64,7 @@ class Site(Record):
 class State(Struct):
     """The expansion of one network.
 
-    `kinds`: all ops by name and alias. `prelude`: the shipped definitions that bare lecture lines may use.
+    `library` says what names mean. `kinds`: all ops by name and alias.
     `last_of_kind`: the terms of the model that are the last of their kind, as the sketch rules ask. `templates`: the
     blocks that have been expanded, None for one that is not kept; without them each is expanded. `deepest`: how many
     constructs have stood in each other. `sums` is for a network of which only the layers are asked: there
@@ -66,16 +72,16 @@ class State(Struct):
     its number is in `stand_ins`, with those nodes of the block that the sketch rules can ask for.
     """
 
+    library: Library
     reporter: Reporter
     kinds: Mapping[str, type[Op]]
-    prelude: Callable[[str], Defined | None]
     classes: int | None
     budget: Budget
     draft: Draft = field(default_factory=Draft)
     deep: bool = False
     """Whether it has been told that calls stand too deep in each other: what was expanded is no network."""
-    full: bool = False
-    """Whether it has been told that there are too many layers: nothing more is expanded."""
+    whole: bool = True
+    """Whether the type of every tensor is known."""
     last_of_kind: Callable[[], frozenset[int]] = frozenset
     built: dict[object, Op] = field(default_factory=dict)
     templates: dict[object, Template | None] | None = None
@@ -94,7 +100,7 @@ class State(Struct):
 
     def evaluator(self, site: Site) -> Evaluator:
         """An evaluator for the expressions at `site`."""
-        return Evaluator(site.env, self.reporter, self.budget, site.frame, self.type_of, self.kind)
+        return Evaluator(site.env, self.reporter, self.budget, site.frame, self.type_of, self.library.meaning)
 
     def value(self, expression: tree.Expression, site: Site) -> Value | Reported:
         """The value of an expression at `site`."""
@@ -112,40 +118,46 @@ class State(Struct):
             if isinstance(found, Reported):
                 return found
             value, expr = found, in_vocabulary(expression, env) if self.sums is None else NONE
-        if (long := weight(expr) // _LONG) and not self.may_go_on(expression.span, site, long):
-            return REPORTED
+        if long := weight(expr) // _LONG:
+            self.spend(expression.span, site, long)
         return Bound(value, expr, expression.span, expression, env)
 
-    def may_go_on(self, span: Span, site: Site, steps: int = 1) -> bool:
-        """Count some steps of expanding what stands at `span`; False where a limit is passed, which is told once."""
-        if self.full:
-            return False
+    def spend(self, span: Span, site: Site, steps: int = 1) -> None:
+        """Count some steps of expanding what stands at `span`. Raises `Stopped` where a limit is passed."""
         passed = self.budget.spend(steps)
+        if passed is None:
+            return
         if isinstance(passed, Problem):
             self.report(passed, span, site)
-        return passed is None
+        raise Stopped
 
-    def too_many(self, span: Span, site: Site) -> None:
-        """Report, once, that the network gets too many layers."""
-        if not self.full:
-            self.report(TooManyLayers(limit=self.budget.limits.layers), span, site)
-        self.full = True
+    def too_many(self, span: Span, site: Site) -> NoReturn:
+        """Report that the network gets too many layers, and stop."""
+        self.report(TooManyLayers(limit=self.budget.limits.layers), span, site)
+        raise Stopped
 
     def type_of(self, tensors: Tensors) -> TensorType | None:
         """The type of a named tensor; None for several."""
         return self.draft.type_of(tensors.refs[0]) if len(tensors.refs) == 1 else None
+
+    def spread(self, refs: tuple[Ref, ...], number: int) -> tuple[Ref, ...] | None:
+        """These tensors where there are so many of them, else None. An unknown one stands for any number."""
+        if len(refs) == number:
+            return refs
+        unknown = next((ref for ref in refs if not self.draft.type_of(ref).is_known), None)
+        return None if unknown is None else (unknown,) * number
 
     def kind(self, name: str) -> Kind | None:
         """The layer kind called `name`, under its own name."""
         op = self.kinds.get(name)
         return Kind(op.kind()) if op else None
 
-    def meaning(self, name: str, env: Env) -> Entry | Kind | None:
-        """What a term called `name` stands for: a value that is a layer kind, block or macro stands for that."""
-        entry = env.find(name)
+    def meaning(self, use: tree.Use | tree.Name, env: Env) -> Entry | Kind | None:
+        """What a term or name stands for: a value that is a layer kind, block or macro stands for that."""
+        entry = self.library.meaning(use, use.name, env)
         if isinstance(entry, Bound) and isinstance(entry.value, Defined | Kind):
             return entry.value
-        return self.kind(name) or self.prelude(name) if entry is None else entry
+        return entry
 
     def merging(self, kind: str) -> type[Op]:
         """The op that merges branches so."""

@@ -3,7 +3,8 @@
 A block's inside depends on its arguments, on the types of the tensors that come in and on which of them are the same
 tensor, for it sees no names but its own and its file's. So a call that agrees in these with an earlier one, in this
 network or in another one of the library, adds the same nodes, modules and steps of the trail under other numbers. An
-expansion that had anything to say, be it a note, is not kept: it is said again by expanding again.
+expansion that had anything to say, be it a note, is not kept: it is said again by expanding again. Nor is one in a
+partial network.
 """
 
 from __future__ import annotations
@@ -125,7 +126,7 @@ def begin(state: State, site: Site) -> Start:
     return start
 
 
-def finish(state: State, site: Site, start: Start, refs: Refs, outputs: Refs | None) -> Template | None:
+def finish(state: State, site: Site, start: Start, refs: Refs, outputs: Refs) -> Template | None:
     """What has been added since `start`, None where it cannot be kept. To be asked after each `begin`."""
     depth, state.deepest = state.deepest - site.depth, max(state.deepest, start.deepest)
     draft = state.draft
@@ -133,7 +134,7 @@ def finish(state: State, site: Site, start: Start, refs: Refs, outputs: Refs | N
     inside = dict.fromkeys(s.definition for s in scopes if s.definition)
     definitions = {name: state.definitions[name] for name in inside}
     quiet = state.reporter.reports == start.reports
-    if outputs is None or not quiet or len(nodes) > LARGEST or any(n != d.name for n, d in definitions.items()):
+    if not (quiet and state.whole) or len(nodes) > LARGEST or any(n != d.name for n, d in definitions.items()):
         return None
     if any(_has_namesakes(scope) for scope in (site.scope, *scopes)):
         return None

@@ -8,6 +8,7 @@ from archc.network.data import Callee, Data
 from archc.network.expr import Expr
 from archc.network.network import Ref
 from archc.record import Record
+from archc.resolve.advice import described
 from archc.source import Span
 from archc.syntax import tree
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 class Defined(Record):
     """A `fn`, macro, block, model or variant with the environment of the file that defines it."""
 
-    tree: tree.Function | tree.Macro | tree.Block | tree.Model | tree.Variant
+    tree: tree.Declared
     home: Env
     prelude: bool = False
     """Whether it comes from the shipped sketch rules: what it chooses by itself is then reported."""
@@ -63,6 +64,10 @@ class Poisoned(Record):
     """A name whose meaning could not be worked out; that has been told."""
 
 
+class Unresolved(Poisoned):
+    """A name that stands for nothing, which resolve has reported."""
+
+
 Entry: TypeAlias = Bound | Tensors | Defined | Poisoned
 
 
@@ -85,14 +90,6 @@ def typed(value: Value) -> object:
 def describe(value: object) -> str:
     """What kind of thing a value is, for a message."""
     match value:
-        case None:
-            return "none"
-        case bool():
-            return "true" if value else "false"
-        case int() | float():
-            return f"the number {value}"
-        case str():
-            return f'the text "{value[:40]}"'
         case tuple():
             return "a list"
         case Defined() | Kind():
@@ -100,4 +97,4 @@ def describe(value: object) -> str:
         case Tensors():
             return "a tensor"
         case _:
-            return "something else"
+            return described(value)

@@ -15,13 +15,13 @@ from archc.syntax import tree
 class Vocabulary(Protocol):
     """What the names in an expression stand for."""
 
-    def name(self, name: str) -> Expr:
+    def name(self, e: tree.Name) -> Expr:
         """A name by itself."""
 
     def size(self, e: tree.Attribute) -> Expr:
         """`in.channels`."""
 
-    def function(self, name: str) -> tuple[str, Type]:
+    def function(self, e: tree.CallExpression) -> tuple[str, Type]:
         """What a function is called, and the type of its result."""
 
 
@@ -31,7 +31,7 @@ def expression_of(e: tree.Expression, words: Vocabulary) -> Expr:
         case tree.Literal_():
             return const(e.value)
         case tree.Name():
-            return words.name(e.name)
+            return words.name(e)
         case tree.Binary():
             left, right = expression_of(e.left, words), expression_of(e.right, words)
             return Binary(operator=e.operator, left=left, right=right)
@@ -52,7 +52,7 @@ def expression_of(e: tree.Expression, words: Vocabulary) -> Expr:
         case tree.Index():
             return Index(of=expression_of(e.of, words), index=expression_of(e.index, words))
         case tree.CallExpression():
-            function, type = words.function(e.function)
+            function, type = words.function(e)
             arguments = tuple(expression_of(a.value, words) for a in e.arguments)
             names = tuple(a.name or "" for a in e.arguments)
             return Apply(function=function, arguments=arguments, names=names if any(names) else (), type=type)
@@ -68,10 +68,10 @@ class _InEnv(Record):
 
     env: Env
 
-    def name(self, name: str) -> Expr:
+    def name(self, e: tree.Name) -> Expr:
         """A value's expression; else a block, a function or a layer kind under its own name."""
-        entry = self.env.find(name)
-        return entry.expr if isinstance(entry, Bound) else const(Callee(name=name))
+        entry = self.env.find(e.name)
+        return entry.expr if isinstance(entry, Bound) else const(Callee(name=e.name))
 
     def size(self, e: tree.Attribute) -> Expr:
         """A size of a named tensor: `in_.channels`, a name with a point."""
@@ -80,6 +80,6 @@ class _InEnv(Record):
             return NONE  # it has no value where it stands: only a side that is not taken can say so
         return Var(name=f"{entry.called}.{e.name}", type="int")
 
-    def function(self, name: str) -> tuple[str, Type]:
+    def function(self, e: tree.CallExpression) -> tuple[str, Type]:
         """A function under its own name."""
-        return name, "any"
+        return e.function, "any"

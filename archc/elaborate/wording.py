@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from archc.diagnostics import Reported, Reporter
 from archc.elaborate.draft import Counts, advance
 from archc.elaborate.environment import Env
-from archc.elaborate.expressions import Evaluator, Mismatch, match_names
+from archc.elaborate.expressions import Evaluator
 from archc.elaborate.loops import flat
 from archc.elaborate.state import Site, State
 from archc.elaborate.values import Bound, Defined, Entry, Kind, Poisoned, Tensors, Value, typed
 from archc.network.expr import NONE, Var
+from archc.resolve.arguments import Mismatch, match_names
 from archc.source import Span
 from archc.syntax import tree
 from archc.syntax.walk import by_kind
@@ -107,10 +108,11 @@ class _Walk:
 
     def use(self, use: tree.Use, env: Env, *, first: bool) -> None:
         """Go through a term by name: the text of a macro, one child otherwise."""
-        entry = self.state.meaning(use.name, env)
+        entry = self.state.meaning(use, env)
         if isinstance(entry, Defined) and isinstance(macro := entry.tree, tree.Macro) and use.label is None:
             deep = len(self.open) > self.state.budget.limits.depth
-            if macro not in self.open and not deep and self.state.may_go_on(use.span, self.site):
+            if macro not in self.open and not deep:
+                self.state.spend(use.span, self.site)
                 self.macro(macro, self.inside(entry, macro, use, env))
         elif isinstance(entry, Kind | Defined):
             self.child(use.label, entry.name, env)
@@ -168,8 +170,7 @@ class _Walk:
                 yield Env(env), len(rows)
             return
         for row in rows:
-            if not self.state.may_go_on(loop.span, self.site):
-                return
+            self.state.spend(loop.span, self.site)
             inner = Env(env)
             _assign(inner, target, row)
             yield inner, 1
@@ -177,7 +178,7 @@ class _Walk:
     def value(self, expression: tree.Expression, env: Env) -> Value | Reported:
         """The value of an expression, or that it has none."""
         state = self.state
-        return Evaluator(env, Reporter(), state.budget, None, state.type_of, state.kind).value(expression)
+        return Evaluator(env, Reporter(), state.budget, None, state.type_of, state.library.meaning).value(expression)
 
     def inside(self, defined: Defined, macro: tree.Macro, use: tree.Use, env: Env) -> Env:
         """What names mean inside a macro."""
@@ -259,7 +260,7 @@ class _Counter(_Walk):
     def added(self, use: tree.Use, env: Env) -> None:
         for argument in use.arguments or ():
             if isinstance(argument.value, tree.Name):
-                entry = self.state.meaning(argument.value.name, env)
+                entry = self.state.meaning(argument.value, env)
                 if isinstance(entry, Kind):
                     self.child(None, entry.name, env)
 
@@ -274,7 +275,8 @@ class _Counter(_Walk):
 
     def turns(self, loop: tree.Repeat | tree.For, env: Env) -> None:
         for inner, left in self.distinct(loop, env):
-            while left and self.state.may_go_on(loop.span, self.site):
+            while left:
+                self.state.spend(loop.span, self.site)
                 before = dict(self.counts)
                 self.read(loop.chain, inner)
                 left -= 1

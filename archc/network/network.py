@@ -99,6 +99,7 @@ class Node(Value):
     `head`: the probability head at the end of a model: `forward` stops before it.
     `expansion`: index into `Network.expansions`, None at the top.
     `added`: an edit of the model put it there. `frozen`: its weights and statistics are not trained (`freeze`).
+    `wrong`: there is a mistake in it; only a partial network has such nodes.
     """
 
     op: AnyOp
@@ -113,6 +114,7 @@ class Node(Value):
     expansion: int | None = None
     added: bool = False
     frozen: bool = False
+    wrong: bool = False
 
 
 # -- structure ------------------------------------------------------------------------------------------------------
@@ -297,6 +299,10 @@ class Fact(Value):
     span: Span
 
 
+class Partial(ValueError):
+    """A network with errors in it was given where only a whole one will do."""
+
+
 class Network(Value):
     """A checked network. See the module's docstring."""
 
@@ -322,6 +328,11 @@ class Network(Value):
     """The file's own `let`s that expressions use."""
     inits: tuple[Initialisation, ...]
     facts: tuple[Fact, ...]
+    partial: bool = False
+    """Whether there are errors in it: it is there as far as it could be worked out, to be looked at and no more.
+
+    A node after a mistake has `UNKNOWN` types; a `Hole` stands for a term that could not be worked out.
+    """
 
     @classmethod
     def model_validate(cls, value: object, context: Any = None) -> Self:
@@ -341,6 +352,11 @@ class Network(Value):
     def type_of(self, ref: Ref) -> TensorType:
         """The type of a tensor."""
         return self.nodes[ref.node].types[ref.out]
+
+    def require_whole(self) -> None:
+        """Raise `Partial` for a partial network."""
+        if self.partial:
+            raise Partial(f"{self.name} has errors, so that it is there only in part: it can be drawn, and no more")
 
     def fact(self, name: str) -> Data:
         """The value of a fact, None where the spec does not state it."""

@@ -113,6 +113,11 @@ class Op(Value):
         """The name of this op in the language."""
         return cls.__name__
 
+    @property
+    def called(self) -> str:
+        """What its module is named after where it has no label."""
+        return self.kind()
+
     @classmethod
     def build(cls, arguments: Mapping[str, object]) -> Self | tuple[Problem, ...]:
         """The op with these arguments, or what is wrong with them. Names are known to be fields."""

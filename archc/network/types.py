@@ -35,12 +35,21 @@ class TensorType(Value):
         return len(self.dims) == 3
 
     @property
+    def is_known(self) -> bool:
+        """Whether anything is known of it: `UNKNOWN` is the type of what comes of a mistake."""
+        return bool(self.dims)
+
+    @property
     def elements(self) -> int:
         """How many numbers one sample holds."""
         return prod(self.dims)
 
     def __str__(self) -> str:
-        return "x".join(map(str, self.dims))
+        return "x".join(map(str, self.dims)) or "?"
+
+
+UNKNOWN = TensorType.model_construct(dims=())
+"""The type of a tensor that a mistake keeps from having one; it may stand for any number of tensors."""
 
 
 def image(channels: int, height: int, width: int) -> TensorType:

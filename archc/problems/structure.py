@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Problem, Severity
+from archc.diagnostics import Problem, Setting, Severity
 
 
 class NoInput(Problem):
@@ -179,6 +179,33 @@ class NothingToCompile(Problem):
 
     def message(self) -> str:
         return self.reason
+
+
+class NotWhole(Problem):
+    """A command needs a whole network, and the spec has errors.
+
+    After an error the network is still there as far as it could be worked out, so that the errors after it are told
+    too, and it can be drawn: `archc draw SPEC -o FILE --partial`. But sizes, counts and code behind a mistake would be
+    guesses, so nothing else is made of it.
+    """
+
+    code = "N0402"
+    title = "the network is not whole"
+    severity = Severity.NOTE
+    setting = Setting(
+        (("net.arch", "model m {\n  input 3x8x8\n  Conv(8) - Nope - FC(10)\n}\n"),),
+        "archc count net.arch",
+        "archc draw net.arch -o net.svg --partial",
+    )
+
+    name: str
+    command: str
+
+    def message(self) -> str:
+        return f"`archc {self.command}` needs a whole network, and `{self.name}` has errors"
+
+    def help(self) -> str:
+        return "mend the errors; until then `archc draw SPEC -o FILE --partial` draws what there is"
 
 
 class SecondResult(Problem):

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from archc.diagnostics import Diagnostic, Severity
-from archc.elaborate.modules import Load
 from archc.pipeline import DEFAULTS, Checked, Options, check
 from archc.repair.edits import Repair, applied, compatible
 from archc.repair.search import with_repairs
+from archc.resolve import Load
 from archc.source import Source
 from archc.syntax.format.formatter import formatted
 

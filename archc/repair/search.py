@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from archc.diagnostics import Diagnostic, Severity
-from archc.elaborate.modules import Load
 from archc.pipeline import DEFAULTS, Checked, Options
 from archc.problems.facts import ExpectationFailed
 from archc.problems.parameters import LARGEST_GUESS
@@ -15,6 +14,7 @@ from archc.repair.candidate import Candidate, Unknown
 from archc.repair.candidates import candidates
 from archc.repair.edits import Repair
 from archc.repair.trial import Gap, Outcome, Trials
+from archc.resolve import Load
 from archc.source import Source, Span
 
 MOST = 3

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from archc.count.budgets import NAMES
 from archc.count.counts import count
 from archc.count.totals import Totals, Work, totals, totals_of
 from archc.diagnostics import Edit, Label, Problem, Reported, Reporter, Severity
 from archc.elaborate.declared import Expectation, holds, names_in
+from archc.elaborate.library import Library
 from archc.elaborate.models import elaborate, layers_of
-from archc.elaborate.modules import Library, Load, Module
-from archc.pipeline import Options, chosen, library_of, opened
+from archc.elaborate.values import Defined
+from archc.pipeline import Options, chosen, opened, reader_of
 from archc.repair.edits import applied
+from archc.resolve import Load, Module
 from archc.source import Frame, Source, Span
 from archc.syntax import tree
 from archc.syntax.parser import parse
@@ -117,9 +119,10 @@ class Trials:
         def read(source: Source, reporter: Reporter) -> tree.File:
             return self._reread(edited, edits, reporter) if source is edited else self._read(source, reporter)
 
-        library = replace(library_of(self._load, self.options.limits), parse=read, reporter=reporter)
+        reader = reader_of(self._load, self.options.limits)
+        reader.parse, reader.reporter = read, reporter
         try:
-            module, _ = opened(library, edited, self.member)
+            library, module = opened(reader, edited, self.member)
             for name in chosen(module, self.member, reporter):
                 gaps = self._look_at(library, module, name)
                 incomplete += gaps is None
@@ -127,7 +130,7 @@ class Trials:
         except _Enough:
             return None
         finally:
-            self.steps += library.budget.steps
+            self.steps += reader.budget.steps
         return Outcome(reporter.found(), incomplete, tuple(unmet))
 
     def _look_at(self, library: Library, module: Module, name: str | None) -> list[Gap] | None:
@@ -137,14 +140,15 @@ class Trials:
         """
         before = library.reporter.errors
         if name is not None and self.options.input is None and self.options.classes is None:
-            summed = layers_of(library, module, module.members[name])
+            defined = Defined(module.members[name], library.env(module.source.name))
+            summed = layers_of(library, module, defined)
             if summed is not None:
                 found = totals(summed.input, summed.output, summed.own, summed.blocks, self._work)
                 return _gaps(summed.expectations, found, library) if summed.expectations else []
             if library.reporter.errors > before:
                 return None
         made = elaborate(library, module, name, self.options)
-        if made is None:
+        if made is None or made.network.partial:
             return None
         if not made.expectations or self.options.input is not None:
             return []

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from archc.elaborate.expressions import argument_name
 from archc.problems.names import UnknownArgument, UnknownName
 from archc.problems.structure import LostResult, Misplaced, NoResult
 from archc.record import Struct
+from archc.resolve.arguments import argument_name
 from archc.resolve.names import Path, excludes
 from archc.resolve.symbols import Definition, Scope
 from archc.resolve.terms import Terms

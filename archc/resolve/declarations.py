@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from archc.diagnostics import Label, Reporter
-from archc.elaborate.unknown import not_buildable
 from archc.problems.names import MissingArgument, UnknownName
 from archc.record import Record
+from archc.resolve.advice import not_buildable
 from archc.resolve.bodies import Assignment, Bodies
 from archc.resolve.expressions import is_required
-from archc.resolve.names import File, Vocabulary, seen_of
+from archc.resolve.files import Module, Reader
+from archc.resolve.names import Table, Vocabulary, seen_of
 from archc.resolve.paths import Paths
 from archc.resolve.results import Result, Results
 from archc.resolve.symbols import Definition, Kind, Role, Scope, ScopeKind, Symbols
@@ -19,16 +20,25 @@ from archc.syntax import tree
 from archc.words.near import nearest
 from archc.words.unknown import unknown_base
 
-Declared = tree.Function | tree.Macro | tree.Block | tree.Model | tree.Variant
 _KINDS: Mapping[type[tree.Tree], Kind] = {
     tree.Function: "function", tree.Macro: "macro", tree.Block: "block", tree.Model: "model", tree.Variant: "variant",
 }  # fmt: skip
 
 
 class Resolved(Record):
-    """What resolving came to: the symbol table, and the tensors that nobody reads with the scopes that they are in."""
+    """What resolving came to: the symbol table, what each node with a name stands for, and what nobody reads.
+
+    `modules` are the files and `files` their scopes, by name. `bindings` and `implicit` are as in `names.Table`.
+    `apart` binds the names in a variant that stands in none of the files (see `Resolver.apart`). `unread`: tensors that
+    nobody reads, with the scopes that they are in.
+    """
 
     symbols: Symbols
+    modules: Mapping[str, Module]
+    files: Mapping[str, Scope]
+    bindings: dict[tree.Tree, Definition]
+    implicit: Collection[tree.Tree]
+    apart: Callable[[tree.Variant, str, Reporter], Mapping[tree.Tree, Definition]]
     unread: tuple[tuple[Assignment, Scope], ...] = ()
     uneven: tuple[tuple[Definition, Result, Result], ...] = ()
     """Results of one declaration that differ in number."""
@@ -42,11 +52,10 @@ class Resolver(Bodies):
     def __init__(
         self,
         words: Vocabulary,
-        files: Mapping[str, File],
-        reporter: Reporter,
-        prelude: Callable[[], File],
+        reader: Reader,
     ) -> None:
-        super().__init__(words, files, reporter)
+        super().__init__(words, reader.reporter)
+        self.reader = reader
         self.live, self.paths, self.labels, self.defaults, self.assigned = {}, {}, {}, {}, []
         self.unfit, self.blamed = set(), set()
         self.homes: dict[Definition, Scope] = {}
@@ -54,31 +63,29 @@ class Resolver(Bodies):
         self.waiting: list[Definition] = []
         """Declarations that have been met and not been resolved."""
         self._met: dict[Definition, None] = {}
-        self._scopes: dict[str, Scope] = {}
+        self.scopes: dict[str, Scope] = {}
         self._declared: dict[int, Definition] = {}
         self._file_defaults: dict[str, Mapping[str, set[str]]] = {}
         self._countable: dict[str, Definition] = {}
-        self._read_prelude = prelude
-        self._prelude: Scope | None = None
 
     # -- files ------------------------------------------------------------------------------------------------------
 
     def file(self, name: str) -> Scope:
         """The scope of a file: what it defines and imports. What a name may mean is the business of who reads it."""
-        if (known := self._scopes.get(name)) is not None:
+        if (known := self.scopes.get(name)) is not None:
             return known
-        file = self.files[name]
-        scope = self._scopes[name] = self.scope("file", file.syntax.span, None)
-        for lost in file.syntax.lost - self.words.kinds.keys():
+        module = self.reader.modules[name]
+        scope = self.scopes[name] = self.scope("file", module.file.span, None)
+        for lost in module.file.lost - self.words.kinds.keys():
             self._lose(scope, lost)
         defaults: dict[str, set[str]] = {}
-        for declaration in file.syntax.declarations:
+        for declaration in module.file.declarations:
             match declaration:
                 case tree.Import():
-                    self._import(declaration, file.imports.get(declaration), scope)
+                    self._import(declaration, module.imports.get(declaration), scope)
                 case tree.Let():
                     first = scope.names.get(declaration.name)
-                    refused = declaration.name_span in self.reporter.settled  # the name means what it did before
+                    refused = declaration in module.refused  # the name means what it did before
                     if not refused and (first is None or first.kind == "lost"):
                         made = self.let(declaration, scope)
                         self._declared[id(declaration)], self.homes[made] = made, scope
@@ -96,7 +103,7 @@ class Resolver(Bodies):
         if name not in scope.names:
             self.define(scope, "lost", name, None)
 
-    def _declare(self, what: Declared, scope: Scope) -> None:
+    def _declare(self, what: tree.Declared, scope: Scope) -> None:
         name, doc = what.name, _doc_of(what)
         first = scope.names.get(name.name)
         if first is None or first.kind == "lost":
@@ -110,8 +117,8 @@ class Resolver(Bodies):
             self.made("parameter", p.name, _name_of(p), p, owner=made) for p in what.parameters
         )
 
-    def _import(self, what: tree.Import, target: str | None, scope: Scope) -> None:
-        there = self.file(target) if target is not None else None
+    def _import(self, what: tree.Import, target: Module | None, scope: Scope) -> None:
+        there = self.file(target.source.name) if target is not None else None
         for name in what.names:
             found = there.names.get(name.name) if there is not None else None
             if found is not None:
@@ -127,26 +134,22 @@ class Resolver(Bodies):
 
     def prelude(self, name: str) -> Definition | None:
         """A block or macro of the shipped prelude."""
-        if self._prelude is None:
-            file = self._read_prelude()
-            if file.source.name not in self._scopes:
-                self.files = {**self.files, file.source.name: file}
-            self._prelude = self.file(file.source.name)
-        found = self._prelude.names.get(name)
+        module = self.reader.prelude()
+        found = self.file(module.source.name).names.get(name) if module.names else None
         return found if found is not None and found.kind in ("block", "macro") else None
 
     # -- what is to be resolved -------------------------------------------------------------------------------------
 
-    def refer(self, span: Span, definition: Definition | None, role: Role) -> None:
+    def refer(self, span: Span, definition: Definition | None, role: Role, use: tree.Tree | None = None) -> None:
         """Record a use of a name, and what it stands for as to be resolved."""
-        super().refer(span, definition, role)
+        super().refer(span, definition, role, use)
         if definition in self.homes:
             self.meet(definition)
 
     def resolve_file(self, name: str) -> None:
         """Resolve all that a file holds."""
         scope = self.file(name)
-        for declaration in self.files[name].syntax.declarations:
+        for declaration in self.reader.modules[name].file.declarations:
             if (made := self._declared.get(id(declaration))) is not None:
                 self.meet(made)
             elif isinstance(declaration, tree.ChainStatement):
@@ -161,10 +164,12 @@ class Resolver(Bodies):
             self.waiting.append(definition)
 
     def resolve_settings(self, name: str) -> None:
-        """Resolve the `default`s and `init`s of a file."""
+        """Resolve the `default`s, `init`s and `let`s of a file."""
         scope = self.file(name)
-        for declaration in self.files[name].syntax.declarations:
+        for declaration in self.reader.modules[name].file.declarations:
             match declaration:
+                case tree.Let() if (made := self._declared.get(id(declaration))) is not None:
+                    self.meet(made)
                 case tree.Default():
                     for use in declaration.layers:
                         self.default(use, scope)
@@ -178,6 +183,18 @@ class Resolver(Bodies):
         while self.waiting:
             self.declaration(self.waiting.pop())
         self.current = None
+
+    def apart(self, variant: tree.Variant, file: str, reporter: Reporter) -> Mapping[tree.Tree, Definition]:
+        """The bindings of the names in a variant that might stand in a file; the symbol table stays as it is."""
+        table, told = self.table, self.reporter
+        self.table, self.reporter = Table(parameters=table.parameters), reporter
+        made = self.made("variant", variant.name.name, variant.name.span, variant)
+        self.homes[made] = self.file(file)
+        self.declaration(made)
+        del self.homes[made]
+        bindings, self.table, self.reporter = self.table.bindings, table, told
+        self.run()
+        return bindings
 
     def declaration(self, definition: Definition) -> None:
         """Bind the names in a declaration."""
@@ -306,7 +323,7 @@ class Resolver(Bodies):
             return
         if base.kind == "lost":
             return
-        self.refer(variant.base.span, base, "value")
+        self.refer(variant.base.span, base, "value", variant.base)
         line = self._lineage(definition)
         if base.kind not in ("model", "variant"):
             if isinstance(base.node, tree.Function | tree.Macro | tree.Block):
@@ -374,30 +391,24 @@ def _name_of(parameter: tree.Parameter) -> Span:
     return parameter.span._replace(end=parameter.span.start + len(parameter.name))
 
 
-def _doc_of(what: Declared) -> str:
+def _doc_of(what: tree.Declared) -> str:
     doc = what.doc if isinstance(what, tree.Variant) else getattr(getattr(what, "body", None), "doc", None)
     return str(doc.value) if doc is not None else ""
 
 
-def resolve(
-    words: Vocabulary,
-    files: Mapping[str, File],
-    root: str,
-    reporter: Reporter,
-    prelude: Callable[[], File],
-    member: str | None = None,
-) -> Resolved:
-    """Bind the names in all definitions of the files, or in a member of the file `root` and all that it leads to.
+def resolve(words: Vocabulary, reader: Reader, root: str, member: str | None = None) -> Resolved:
+    """Bind the names in all definitions of the files read, or in a member of the file `root` and all that it leads to.
 
     What is wrong with the declarations of a file as such, imports and names given twice, is not looked at here.
     """
-    resolver = Resolver(words, files, reporter, prelude)
+    resolver, reporter = Resolver(words, reader), reader.reporter
     chosen = resolver.file(root).names.get(member) if member is not None else None
     if chosen is None:
-        for name in files:
+        for name in list(reader.modules):
             resolver.resolve_file(name)
     else:
-        resolver.resolve_settings(root)
+        for name in list(reader.modules):
+            resolver.resolve_settings(name)
         resolver.meet(chosen)
         resolver.run()
     table = resolver.table
@@ -408,4 +419,14 @@ def resolve(
     resolver.edits(Paths(scopes, table.definitions), root)
     symbols = Symbols(tuple(table.definitions), tuple(table.references), tuple(table.scopes), table.parameters)
     unread = tuple((assignment, scope) for assignment, scope in resolver.assigned if not assignment.is_read)
-    return Resolved(symbols, unread, tuple(results.uneven()), chosen is None)
+    return Resolved(
+        symbols,
+        reader.modules,
+        resolver.scopes,
+        table.bindings,
+        table.implicit,
+        resolver.apart,
+        unread,
+        tuple(results.uneven()),
+        chosen is None,
+    )

@@ -8,7 +8,6 @@ from typing import Literal
 
 from archc.network.value import Value
 from archc.resolve.declarations import Resolved
-from archc.resolve.names import File
 from archc.resolve.symbols import Definition, Kind, Reference, Role, Scope, ScopeKind
 from archc.source import Source, Span, Unit
 
@@ -88,15 +87,15 @@ class Document(Value):
     scopes: tuple[ScopeSymbol, ...]
 
 
-def document(resolved: Resolved, files: Mapping[str, File], columns: Unit = "characters") -> Document:
+def document(resolved: Resolved, columns: Unit = "characters") -> Document:
     """The symbol table as a document; what is only needed inside is left out."""
-    return _Writer(resolved, files, columns).document()
+    return _Writer(resolved, columns).document()
 
 
 class _Writer:
-    def __init__(self, resolved: Resolved, files: Mapping[str, File], columns: Unit) -> None:
+    def __init__(self, resolved: Resolved, columns: Unit) -> None:
         symbols = resolved.symbols
-        self.symbols, self.files, self.columns = symbols, files, columns
+        self.symbols, self.files, self.columns = symbols, resolved.modules, columns
         self.definitions = [d for d in symbols.definitions if d.kind not in ("lost", "incoming")]
         self.ids = {definition: number for number, definition in enumerate(self.definitions)}
         self.scope_ids = {scope: number for number, scope in enumerate(symbols.scopes)}
@@ -117,7 +116,7 @@ class _Writer:
         )
 
     def _file(self, scope: Scope) -> FileSymbols:
-        doc = self.files[scope.span.file].syntax.doc
+        doc = self.files[scope.span.file].file.doc
         return FileSymbols(
             name=scope.span.file, doc=str(doc.value) if doc is not None else "", scope=self.scope_ids[scope]
         )

@@ -13,7 +13,7 @@ from archc.problems.warnings import (
 )
 from archc.resolve.bodies import Assignment
 from archc.resolve.declarations import Resolved
-from archc.resolve.names import File
+from archc.resolve.files import Module
 from archc.resolve.symbols import Definition, Role, Scope
 from archc.resolve.words import FACTS, FREE
 from archc.source import Source
@@ -25,7 +25,7 @@ _LOSSLESS = "_"
 """What the name of a tensor begins with that is not to be missed."""
 
 
-def doubt(resolved: Resolved, file: File, reporter: Reporter) -> None:
+def doubt(resolved: Resolved, file: Module, reporter: Reporter) -> None:
     """Report what is probably not meant in the definitions of a file. Requires: it has no errors.
 
     What is defined and never used is only looked for where all of the file is resolved, and in a file with a model: one
@@ -34,7 +34,7 @@ def doubt(resolved: Resolved, file: File, reporter: Reporter) -> None:
     name = file.source.name
     here = [d for d in resolved.symbols.definitions if d.span is not None and d.span.file == name]
     models = (tree.Model, tree.Variant, tree.ChainStatement)
-    if resolved.whole and any(isinstance(d, models) for d in file.syntax.declarations):
+    if resolved.whole and any(isinstance(d, models) for d in file.file.declarations):
         uses = _Uses(resolved)
         for owner, parameters in resolved.symbols.parameters.items():
             if owner.span is not None and owner.span.file == name:

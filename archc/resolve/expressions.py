@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from archc.diagnostics import Label
-from archc.elaborate.expressions import Mismatch, argument_name, match_names
-from archc.elaborate.unknown import in_our_words
 from archc.problems.names import MissingArgument, NotAValue, UnknownArgument, UnknownName
 from archc.problems.parameters import WrongType
+from archc.resolve.advice import in_our_words
+from archc.resolve.arguments import Mismatch, argument_name, match_names
 from archc.resolve.names import Names, is_tensor, seen, seen_of, tensors
 from archc.resolve.symbols import Definition, Scope
 from archc.source import Span
@@ -42,10 +42,10 @@ class Expressions(Names):
             self.unknown(unknown_value(e.name, tuple(seen(scope))), e.span)
         elif is_tensor(found):
             self.touch(e.name, found)
-            self.refer(e.span, found, "read")
+            self.refer(e.span, found, "read", e)
             self.report(WrongType(what="an expression", found=f"the tensor `{e.name}`"), e.span)
         else:
-            self.refer(e.span, found, "value")
+            self.refer(e.span, found, "value", e)
 
     def touch(self, name: str, tensor: Definition) -> None:
         """Note that a tensor is read."""
@@ -63,9 +63,9 @@ class Expressions(Names):
             self.unknown(UnknownName(name=name, what="tensor", nearest=nearest(name, tensors(scope))), span)
         elif is_tensor(found):
             self.touch(name, found)
-            self.refer(span, found, "read")
+            self.refer(span, found, "read", e.of)
         elif found.kind != "lost":
-            self.refer(span, found, "value")
+            self.refer(span, found, "value", e.of)
             self._no_tensor(e, found, span)
             return
         if e.name not in PROPERTIES:
@@ -78,7 +78,7 @@ class Expressions(Names):
             advice = f"the length of a list is `len({found.name})`, an item `{found.name}[0]`"
             self.report(UnknownName(name=e.name, what="property of a list", advice=advice), e.name_span)
         else:
-            self.report(WrongType(what="a tensor's property", found=described(found)), span)
+            self.report(WrongType(what="a tensor's property", found=in_words(found)), span)
             self.reporter.settled.add(e.name_span)  # what is said of it there depends on the value
 
     def _sequence(self, e: tree.Sequence, scope: Scope) -> None:
@@ -113,12 +113,13 @@ class Expressions(Names):
     def _called(self, e: tree.CallExpression, scope: Scope) -> None:
         found = scope.find(e.function)
         if found is not None and found.kind == "lost":
+            self.table.bindings[e] = found
             return
         if found is not None and found.kind == "function":
-            self.refer(e.function_span, found, "call")
+            self.refer(e.function_span, found, "call", e)
             self.call(found, e.arguments, e.span, scope)
         elif (builtin := self.builtin(e.function)) is not None:
-            self.refer(e.function_span, builtin, "call")
+            self.refer(e.function_span, builtin, "call", e)
             for argument in e.arguments:
                 if argument.name is not None:
                     extra = UnknownArgument(callee=e.function, name=argument.name, nearest="", known=())
@@ -194,7 +195,7 @@ def is_required(parameter: Definition) -> bool:
     return isinstance(parameter.node, tree.Parameter) and parameter.node.default is None
 
 
-def described(definition: Definition) -> str:
+def in_words(definition: Definition) -> str:
     """What a name stands for, in words."""
     words = {"let": "a value", "parameter": "a parameter", "loop variable": "a loop variable", "function": "a function"}
     article = words.get(definition.kind, f"a {definition.kind}")

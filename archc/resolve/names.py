@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from archc.diagnostics import Edit, Label, Problem, Reporter
-from archc.elaborate.environment import is_reserved
 from archc.network.op import Op
 from archc.problems.names import DuplicateName, ReservedName, UnknownName
 from archc.problems.structure import NoIncoming
 from archc.record import Record, Struct, field
+from archc.resolve.naming import is_reserved
 from archc.resolve.symbols import CALLABLE, TENSORS, Definition, Kind, Reference, Role, Scope, ScopeKind
-from archc.source import Source, Span
+from archc.source import Span
 from archc.syntax import tree
 from archc.words.near import nearest
 
@@ -33,14 +33,6 @@ class Vocabulary(Record):
     facts: Collection[str] = ()
 
 
-class File(Record):
-    """A file that has been read, with the file that each of its imports leads to (None where it leads nowhere)."""
-
-    source: Source
-    syntax: tree.File
-    imports: Mapping[tree.Import, str | None]
-
-
 class Table(Struct):
     """The symbol table while it grows."""
 
@@ -48,14 +40,17 @@ class Table(Struct):
     references: list[Reference] = field(default_factory=list)
     scopes: list[Scope] = field(default_factory=list)
     parameters: dict[Definition, tuple[Definition, ...]] = field(default_factory=dict)
+    bindings: dict[tree.Tree, Definition] = field(default_factory=dict)
+    """What each term, name in an expression and call of a function stands for; those that stand for nothing lack."""
+    implicit: set[tree.Tree] = field(default_factory=set)
+    """The terms that stand for something of the prelude, which their file does not import."""
 
 
 class Names:
     """The lookups of one resolution, and its symbol table."""
 
-    def __init__(self, words: Vocabulary, files: Mapping[str, File], reporter: Reporter) -> None:
+    def __init__(self, words: Vocabulary, reporter: Reporter) -> None:
         self.words = words
-        self.files = files
         self.reporter = reporter
         self.table = Table()
         self.path: Path = ()
@@ -108,9 +103,11 @@ class Names:
         self.table.definitions.append(made)
         return made
 
-    def refer(self, span: Span, definition: Definition | None, role: Role) -> None:
-        """Record a use of a name."""
+    def refer(self, span: Span, definition: Definition | None, role: Role, use: tree.Tree | None = None) -> None:
+        """Record a use of a name, by the node `use` if what it stands for is asked for when that is expanded."""
         self.table.references.append(Reference(span, definition, role))
+        if use is not None and definition is not None:
+            self.table.bindings[use] = definition
 
     def layer(self, name: str) -> Definition | None:
         """The layer called `name`, by its own name or another."""

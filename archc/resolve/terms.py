@@ -8,15 +8,14 @@ from contextlib import contextmanager
 from typing import Any
 
 from archc.diagnostics import Edit, Label, Param
-from archc.elaborate.labels import can_be_label
-from archc.elaborate.unknown import called_on, not_a_term, unknown_use
-from archc.elaborate.values import describe
 from archc.network.op import Op
 from archc.problems.names import BadLabel, DuplicateLabel, NotATerm
 from archc.problems.parameters import BadArgument
 from archc.problems.structure import MisplacedTensor
-from archc.resolve.expressions import Expressions, described
+from archc.resolve.advice import called_on, described, not_a_term, unknown_use
+from archc.resolve.expressions import Expressions, in_words
 from archc.resolve.names import Path, callee_of, is_tensor, meets, seen_of
+from archc.resolve.naming import can_be_label
 from archc.resolve.symbols import Definition, Scope
 from archc.source import Span
 from archc.syntax import tree
@@ -50,7 +49,7 @@ class Terms(Expressions):
             found = scope.find(term.name)
             if found is not None and is_tensor(found):
                 self.touch(term.name, found)
-                self.refer(term.name_span, found, "read")
+                self.refer(term.name_span, found, "read", term)
                 return True
         elif type(term) is tree.Guard:
             self.expression(term.condition, scope)
@@ -76,13 +75,16 @@ class Terms(Expressions):
 
     def _named(self, use: tree.Use, scope: Scope) -> None:
         """Bind the name of a term, and hold its arguments against what it takes."""
-        found = scope.find(use.name) or self.layer(use.name) or self.prelude(use.name)
+        found = scope.find(use.name) or self.layer(use.name)
+        if found is None and (found := self.prelude(use.name)) is not None:
+            self.table.implicit.add(use)
         if found is None:
             self._unknown_term(use, scope)
             return
         if found.kind == "lost":
+            self.table.bindings[use] = found
             return
-        self.refer(use.name_span, found, "call")
+        self.refer(use.name_span, found, "call", use)
         arguments = use.arguments or ()
         called = (
             called_on(use, lambda name: (d := scope.find(name)) is not None and is_tensor(d)) if arguments else None
@@ -118,13 +120,13 @@ class Terms(Expressions):
         if found.kind in _VALUES or (found.kind == "let" and not _is_plain(found)):
             return
         if isinstance(found.node, tree.Function | tree.Model | tree.Variant):
-            problem, labels = not_a_term(use.name, found.node, described(found).rpartition(", ")[2])
+            problem, labels = not_a_term(use.name, found.node, in_words(found).rpartition(", ")[2])
             self.report(problem, use.name_span, labels)
             self.blamed.add(found)
             return
         labels = (Label(found.span, "it is a value from here"),) if found.span is not None else ()
         value = found.node.value if isinstance(found.node, tree.Let) else None
-        what = describe(value.value) if isinstance(value, tree.Literal_) else "a value"
+        what = described(value.value) if isinstance(value, tree.Literal_) else "a value"
         self.report(NotATerm(name=use.name, found=what), use.name_span, labels)
 
     def _layer(self, use: tree.Use, callee: Definition, scope: Scope) -> None:

@@ -390,6 +390,8 @@ class Variant(Tree):
     members: tuple[Fact | Expect | Edit | InputStatement, ...]
 
 
+Declared: TypeAlias = Function | Macro | Block | Model | Variant
+"""What has a name and parameters or a base, and is expanded or evaluated where it is used."""
 Declaration: TypeAlias = (
     Import | Allow | Default | Init | Let | Function | Macro | Block | Model | Variant | ChainStatement
 )

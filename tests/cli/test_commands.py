@@ -134,3 +134,34 @@ def test_new_writes_a_spec_that_is_right(archc: Archc) -> None:
     assert archc("new", "mine.arch", "--force").exit_code == 0
     assert archc("new", "no-name.arch").exit_code == 2
     assert archc("new", "mine.txt").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["count"], ["count", "--explain", "conv1"], ["count", "--sweep", "input=32"], ["compile", "-o", "x.py"],
+        ["draw", "-o", "x.svg"], ["outline"], ["graph", "--json"], ["table"], ["weights"],
+        ["compare", "tiny.arch"], ["finetune", "--data", ".", "-o", "run"],
+    ],
+)  # fmt: skip
+def test_what_needs_a_whole_network_refuses_a_partial_one(archc: Archc, words: list[str]) -> None:
+    command, *rest = words
+    result = archc(command, "broken.arch", *rest)
+    assert result.exit_code == 1
+    assert "error[E0301]" in result.stderr
+    assert f"note[N0402]: `archc {command}` needs a whole network, and `broken` has errors" in result.stderr
+    assert "archc draw SPEC -o FILE --partial" in result.stderr
+    assert not result.stdout and not Path("x.py").exists() and not Path("x.svg").exists() and not Path("run").exists()
+
+
+def test_a_partial_network_is_drawn_where_that_is_asked_for(archc: Archc) -> None:
+    result = archc("draw", "broken.arch", "-o", "x.svg", "--partial")
+    assert result.exit_code == 1 and "error[E0301]" in result.stderr and "N0402" not in result.stderr
+    assert "mistake" in Path("x.svg").read_text(encoding="utf-8")
+    assert archc("draw", "tiny.arch", "-o", "y.svg", "--partial").exit_code == 0
+    for refused in (["--level", "stage"], ["--heat", "macs"]):
+        result = archc("draw", "broken.arch", "-o", "z.svg", "--partial", *refused)
+        assert result.exit_code == 2 and "broken has errors" in result.stderr and not Path("z.svg").exists()
+    assert archc("draw", "broken.arch", "-o", "z.html", "--partial").exit_code == 2
+    Path("none.arch").write_text("variant v = nope\n", encoding="utf-8")
+    assert archc("draw", "none.arch", "-o", "z.svg", "--partial").exit_code == 2

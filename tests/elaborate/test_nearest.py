@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archc.elaborate.environment import is_reserved
+from archc.resolve.naming import is_reserved
 from archc.words.near import nearest, slips
 
 

@@ -111,7 +111,7 @@ def test_which_tensors_are_the_same_matters() -> None:
 
 def test_copies_keep_every_field() -> None:
     """A field that is added to the drafts has to be thought of in `moving`: this counts them."""
-    assert len(fields(NodeDraft)) == 17
+    assert len(fields(NodeDraft)) == 18
     assert len(fields(ScopeDraft)) == 23
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from archc.diagnostics import Problem, Severity
-from archc.elaborate.modules import Load
-from archc.pipeline import Checked, check, library_of, opened
-from archc.resolve import Symbols
+from archc.pipeline import Checked, check, opened, reader_of
+from archc.resolve import Load, Symbols
 from archc.source import Source
 from tests.support import specs
 
@@ -26,7 +25,7 @@ def said(text: str, **others: str) -> list[tuple[str, str]]:
 
 def symbols(text: str, **others: str) -> Symbols:
     """The symbol table of `text`."""
-    return opened(library_of(_loader(others)), Source(NAME, text))[1].symbols
+    return opened(reader_of(_loader(others)), Source(NAME, text))[0].resolved.symbols
 
 
 def _loader(others: dict[str, str]) -> Load:

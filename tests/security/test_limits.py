@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from archc.elaborate.budget import Budget
 from archc.limits import LIMITS, Limits
 from archc.pipeline import Options
 from archc.problems.limits import TooManySteps, TooSlow
+from archc.resolve.budget import Budget
 from tests.cli.conftest import Archc
 from tests.support.specs import codes, in_model, network
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archc.cli.specs import accepted, fail, opened, options, show, spec_options
+from archc.cli.specs import accepted, fail, opened, options, spec_options, without_errors
 
 if TYPE_CHECKING:
     from archc.count.counts import Counts
@@ -163,10 +163,7 @@ def _explained(spec: tuple[str, ...], input: tuple[int, ...] | None, classes: in
 
     texts: list[str] = []
     for one in spec:
-        checked = opened(one).checked(options(input, classes))
-        show(checked)
-        if checked.failed:
-            sys.exit(1)
+        checked = without_errors(opened(one).checked(options(input, classes)))
         for network in checked.networks.values():
             known = explainable(network)
             if path not in known:

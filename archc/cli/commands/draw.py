@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from archc.cli.specs import accepted, fail, force_option, spec_options
+from archc.cli.specs import accepted, fail, force_option, opened, options, show, spec_options
 
 if TYPE_CHECKING:
     from archc.api import Level
+    from archc.pipeline import Checked
 
 FORMATS = ("svg", "png", "pdf", "tex", "html", "dot", "mmd")
 LEVELS: tuple[Level, ...] = ("stage", "block", "layer")
@@ -43,6 +45,7 @@ LEVELS: tuple[Level, ...] = ("stage", "block", "layer")
 @click.option("--engine", type=click.Choice(["own", "dot"]), default="own", show_default=True, help="What lays it out.")
 @click.option("--width", metavar="WIDTH", help="Of the paper: 3.25in, 89mm, column, page or slide.")
 @click.option("--min-font", metavar="SIZE", default="7pt", show_default=True, help="The least text on that paper.")
+@click.option("--partial", is_flag=True, help="Draw a network with errors too, as far as it is known.")
 @force_option
 def command(
     spec: str,
@@ -54,6 +57,7 @@ def command(
     engine: str,
     width: str | None,
     min_font: str,
+    partial: bool,
     force: bool,
     **wanted: Any,
 ) -> None:
@@ -65,6 +69,9 @@ def command(
 
     FILE.html is a page to look around in: blocks unfold, and a box tells its shapes, costs, spec and PyTorch lines. It
     is one file, needs no network, and of the options has the title alone.
+
+    With --partial a spec may have errors: mistakes have a thick outline, and what is of unknown size after them a
+    dashed one. The errors are told all the same, and the exit status is 1.
 
     \b
     Examples:
@@ -80,7 +87,7 @@ def command(
     format = output.suffix.removeprefix(".").lower()
     if format not in FORMATS:
         fail(f"{output} does not end in a format: .{', .'.join(FORMATS)}")
-    checked = accepted(spec, input, classes)
+    checked = _partly(spec, input, classes) if partial else accepted(spec, input, classes)
     networks = checked.networks
     if len(networks) > 1:
         fail(f"{spec} holds several networks; choose one: {spec}:NAME, one of {', '.join(networks)}")
@@ -89,6 +96,7 @@ def command(
     from archc.cli.files import write_output
     from archc.cli.provenance import stamped
     from archc.draw import FigureError, unshown
+    from archc.network.network import Partial
 
     (network,) = networks.values()
     files: list[bytes]
@@ -112,7 +120,7 @@ def command(
             files = [drawn if isinstance(drawn, bytes) else drawn.encode()]
         if format not in ("html", "dot", "mmd") and (told := unshown(Model(network).draw(**wanted).figure, format)):
             click.echo(f"warning: {told}", err=True)
-    except FigureError as error:
+    except (FigureError, Partial) as error:
         fail(str(error))
     if caption:
         figure = Model(network).draw(legend=not no_legend, **wanted).figure
@@ -124,3 +132,13 @@ def command(
         click.echo(
             f"{len(files)} pages: {output.stem}-1{output.suffix} to {output.stem}-{len(files)}{output.suffix}", err=True
         )
+    sys.exit(1 if checked.failed else 0)
+
+
+def _partly(spec: str, input: tuple[int, ...] | None, classes: int | None) -> Checked:
+    """A spec that may have errors, which are told, but has a network."""
+    checked = opened(spec).checked(options(input, classes))
+    show(checked)
+    if not checked.networks:
+        fail(f"{spec} has no network that could be drawn")
+    return checked

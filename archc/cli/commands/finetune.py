@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archc.cli.loading import weights_options
-from archc.cli.specs import Shape, complete, fail, opened, options, show
+from archc.cli.specs import Shape, complete, fail, opened, options, without_errors
 from archc.cli.telling import tell
 
 if TYPE_CHECKING:
@@ -174,10 +174,7 @@ def command(spec: str | None, data: Path | None, output: Path | None, resume: Pa
 def _ready(spec: str, data: Path, output: Path, given: dict[str, Any]) -> Ready:
     """Everything checked; exits if something is wrong."""
     asked = options(given["input"], given["classes"])
-    checked = opened(spec).checked(asked)
-    show(checked)
-    if checked.failed:
-        sys.exit(1)
+    checked = without_errors(opened(spec).checked(asked))
     if len(checked.networks) != 1:
         fail(f"{spec} defines {len(checked.networks)} networks: choose one with {spec}:NAME")
     from archc.runtime.training.errors import TrainingError

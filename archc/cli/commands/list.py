@@ -56,7 +56,7 @@ def _family(name: str) -> tuple[list[dict[str, Any]], str]:
 
     checked = find_family(name).checked(DEFAULTS)
     errors = render(checked.diagnostics, checked.sources) if checked.failed else ""
-    return [_entry(network, count(network)) for network in checked.networks.values()], errors
+    return [_entry(network, count(network)) for network in checked.networks.values() if not network.partial], errors
 
 
 def _entry(network: Network, counts: Counts) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archc.cli.loading import weights_options
-from archc.cli.specs import fail, opened, options, show, spec_options
+from archc.cli.specs import fail, opened, options, spec_options, without_errors
 from archc.cli.telling import tell
 
 if TYPE_CHECKING:
@@ -48,10 +48,7 @@ def command(
       archc weights flowers.arch torchvision:resnet50:IMAGENET1K_V1
       archc weights resnet50 old.pth --all
     """
-    checked = opened(spec).checked(options(input, classes))
-    show(checked)
-    if checked.failed:
-        sys.exit(1)
+    checked = without_errors(opened(spec).checked(options(input, classes)))
     if len(checked.networks) != 1:
         fail(f"{spec} defines {len(checked.networks)} networks: choose one with {spec}:NAME")
     (network,) = checked.networks.values()

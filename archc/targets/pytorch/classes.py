@@ -42,6 +42,8 @@ class Translated(Record):
 
 def translated(networks: Sequence[Network], *, special: bool = True) -> Translated:
     """The classes of these networks as data, validated; with `special`, what they have in common put in place."""
+    for network in networks:
+        network.require_whole()
     kinds = registry()
     translator = Translator(networks, kinds)
     translator.prepare()

@@ -1,8 +1,27 @@
-"""Which labels can name a module."""
+"""Which names values, parameters and modules may have."""
 
 from __future__ import annotations
 
 import keyword
+
+RESERVED = frozenset(
+    {
+        "self",
+        "super",
+        "torch",
+        "nn",
+        "math",
+        "F",
+        "Tensor",
+        "OrderedDict",
+        "NamedTuple",
+        "in_channels",
+        "range",
+        "enumerate",
+        "zip",
+    }
+)
+"""Names that emitted code gives a meaning of its own."""
 
 _WORDS = """
     T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches eval
@@ -25,4 +44,15 @@ def can_be_label(name: str) -> bool:
         and not keyword.iskeyword(name)
         and not name.startswith("_")
         and name not in MODULE_ATTRIBUTES
+    )
+
+
+def is_reserved(name: str) -> bool:
+    """Whether a value or parameter may not be called `name`, because emitted Python could not call it so."""
+    return (
+        keyword.iskeyword(name)
+        or name in RESERVED
+        or name.startswith("__")
+        or (name.startswith("in_") and name[3:].isdigit())
+        or name == "in_"
     )

@@ -1,29 +1,18 @@
-"""Files of specs: their declarations, and the specs that they use."""
+"""Files of specs: what each declares, and the specs that it uses."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Iterator, Mapping
 
-from archc.diagnostics import Edit, Label, Problem, Reported, Reporter, Severity
-from archc.elaborate.budget import Budget
-from archc.elaborate.environment import Env, is_reserved
-from archc.elaborate.expressions import BUILTINS, Evaluator, argument_name
-from archc.elaborate.values import Bound, Defined, Entry, Kind, Poisoned, Tensors, data_of
-from archc.elaborate.vocabulary import in_vocabulary
-from archc.network.expr import Expr, Var, const
-from archc.network.network import Let
-from archc.network.op import Op
-from archc.network.types import TensorType
+from archc.diagnostics import Edit, Label, Problem, Reporter, Severity
 from archc.problems.limits import TooManyImports
 from archc.problems.names import SECOND_CHAIN, CyclicImport, DuplicateName, ImportNotFound, ReservedName, UnknownName
 from archc.record import Struct, field
+from archc.resolve.budget import Budget
+from archc.resolve.naming import is_reserved
 from archc.source import Source, Span
 from archc.syntax import tree
 from archc.words.near import nearest
-
-if TYPE_CHECKING:
-    from archc.elaborate.templates import Template
 
 Load = Callable[[str, Source], Source | Problem]
 """Finds the spec that `from "path" use …` names, seen from the importing source; reading files is the caller's."""
@@ -36,48 +25,58 @@ PRELUDE = "sketch.arch"
 
 
 class Module(Struct):
-    """A file whose declarations are known: its environment, and its models and variants in order."""
+    """A file whose declarations are known.
+
+    `names`: the place of each name that it declares or imports, None for one that is lost: defined by something that
+    cannot be read. `imports`: the file that each import leads to, None where it leads nowhere. `refused`: declarations
+    of names that may not be given. `members`: its models and variants, in order. `allowed`: the codes of warnings that
+    it does not want.
+    """
 
     source: Source
     file: tree.File
-    env: Env = field(default_factory=Env)
-    members: dict[str, Defined] = field(default_factory=dict)
+    names: dict[str, Span | None] = field(default_factory=dict)
+    imports: dict[tree.Import, Module | None] = field(default_factory=dict)
+    refused: set[tree.Declaration] = field(default_factory=set)
+    members: dict[str, tree.Model | tree.Variant] = field(default_factory=dict)
     inits: list[tree.Init] = field(default_factory=list)
     allowed: set[str] = field(default_factory=set)
-    """The codes of warnings that it does not want."""
     chain: tree.ChainStatement | None = None
     chains: bool = False
     """Whether there are more of them, which is told once."""
-    uses: list[Module] = field(default_factory=list)
+
+    def used(self) -> Iterator[Module]:
+        """The files that it uses itself."""
+        return (module for module in self.imports.values() if module is not None)
 
     def sources(self) -> dict[str, Source]:
         """This file and all that it uses, by name."""
         found = {self.source.name: self.source}
-        for module in self.uses:
+        for module in self.used():
             found.update(module.sources())
         return found
 
 
-class Library(Struct):
+class Reader(Struct):
     """Reads files once and knows what they declare.
 
-    `constants` are the file-level `let`s of all files read, as expressions call them; `templates` the blocks that
-    networks of this library have expanded.
+    `kinds` are the names of layers, `builtins` those of functions. `budget` counts the work of reading.
     """
 
     load: Load
     parse: Parse
-    kinds: Mapping[str, type[Op]]
+    kinds: Collection[str]
+    builtins: Collection[str]
     reporter: Reporter
+    budget: Budget
     modules: dict[str, Module] = field(default_factory=dict)
-    constants: dict[str, Let] = field(default_factory=dict)
-    budget: Budget = field(default_factory=Budget)
-    templates: dict[object, Template | None] = field(default_factory=dict)
+    in_order: list[Module] = field(default_factory=list)
+    """All files that have been read; each comes after those that it uses."""
     _open: list[str] = field(default_factory=list)
     _prelude: Module | None = None
 
     def read(self, source: Source) -> Module:
-        """The module of a source; its declarations and imports are worked out, its models are not expanded."""
+        """The file of a source, with its declarations and imports."""
         if (known := self.modules.get(source.name)) is not None:
             return known
         module = Module(source, self.parse(source, self.reporter))
@@ -85,19 +84,13 @@ class Library(Struct):
         self._open.append(source.name)
         for declaration in module.file.declarations:
             self._declare(module, declaration)
-        for name in module.file.lost - self.kinds.keys():
-            module.env.names.setdefault(name, Poisoned())
+        for name in module.file.lost.difference(self.kinds):
+            module.names.setdefault(name, None)
         self._open.pop()
+        self.in_order.append(module)
         return module
 
-    def prelude(self, name: str) -> Defined | None:
-        """A block or macro of the shipped prelude."""
-        entry = self.prelude_module().env.own(name)
-        if isinstance(entry, Defined) and isinstance(entry.tree, tree.Block | tree.Macro):
-            return Defined(entry.tree, entry.home, prelude=True)
-        return None
-
-    def prelude_module(self) -> Module:
+    def prelude(self) -> Module:
         """The shipped prelude, empty where it is missing."""
         if self._prelude is None:
             source = self.load(PRELUDE, Source("", ""))
@@ -113,31 +106,30 @@ class Library(Struct):
             case tree.Allow():
                 self._allow(module, declaration)
             case tree.Default():
-                for use in declaration.layers:
-                    self._default(module, use)
+                pass
             case tree.Init():
                 module.inits.append(declaration)
             case tree.Let():
-                self._let(module, declaration)
+                if not self._name(module, declaration.name, declaration.name_span):
+                    module.refused.add(declaration)
             case tree.ChainStatement():
-                if module.chain is None:
-                    module.chain = declaration
-                elif not module.chains:
-                    module.chains = True
-                    problem = ReservedName(name=SECOND_CHAIN, reason="a file has at most one")
-                    labels = (Label(module.chain.span, "this is the first"),)
-                    self.reporter.add(problem, declaration.span, labels=labels)
+                self._chain(module, declaration)
             case _:
                 self._define(module, declaration)
 
-    def _define(
-        self, module: Module, what: tree.Function | tree.Macro | tree.Block | tree.Model | tree.Variant
-    ) -> None:
-        defined = Defined(what, module.env)
-        if not self._name(module, what.name.name, what.name.span, defined):
+    def _chain(self, module: Module, chain: tree.ChainStatement) -> None:
+        if module.chain is None:
+            module.chain = chain
+        elif not module.chains:
+            module.chains = True
+            problem = ReservedName(name=SECOND_CHAIN, reason="a file has at most one")
+            self.reporter.add(problem, chain.span, labels=(Label(module.chain.span, "this is the first"),))
+
+    def _define(self, module: Module, what: tree.Declared) -> None:
+        if not self._name(module, what.name.name, what.name.span):
             return
         if isinstance(what, tree.Model | tree.Variant):
-            module.members[defined.name] = defined
+            module.members[what.name.name] = what
         if isinstance(what, tree.Function | tree.Macro | tree.Block | tree.Model):
             self._check_parameters(what.parameters)
         if isinstance(what, tree.Block):
@@ -163,24 +155,12 @@ class Library(Struct):
                 self.reporter.add(problem, name.span)
 
     def _check_lets(self, what: tree.Block | tree.Model) -> None:
-        """Report a `let` that takes a parameter's name, whether or not the body is ever expanded."""
+        """Report a `let` that takes a parameter's name."""
         taken = {parameter.name: parameter for parameter in what.parameters}
         for let in what.body.statements:
             if isinstance(let, tree.Let) and (parameter := taken.get(let.name)) is not None:
                 there = Label(parameter.span, "it is a parameter here")
                 self.reporter.add(DuplicateName(name=let.name), let.name_span, labels=(there,))
-
-    def _let(self, module: Module, let: tree.Let) -> None:
-        evaluator = Evaluator(module.env, self.reporter, self.budget, None, _no_type, self._kind)
-        value = evaluator.value(let.value)
-        if isinstance(value, Reported):
-            module.env.names[let.name] = Poisoned()
-            return
-        expr: Expr = Var(name=let.name)
-        constant = Let(name=let.name, expr=in_vocabulary(let.value, module.env), value=data_of(value))
-        if self.constants.setdefault(let.name, constant).value != constant.value:
-            expr = const(constant.value)  # another file has one of this name
-        self._name(module, let.name, let.name_span, Bound(value, expr, let.value.span))
 
     def _allow(self, module: Module, allow: tree.Allow) -> None:
         from archc.problems.catalogue import catalogue  # most files allow nothing, and need not read it all
@@ -193,43 +173,22 @@ class Library(Struct):
                 near = nearest(code.name, quietable)
                 self.reporter.add(UnknownName(name=code.name, what="warning", nearest=near), code.span)
 
-    def _kind(self, name: str) -> Kind | None:
-        op = self.kinds.get(name)
-        return Kind(op.kind()) if op else None
-
-    def _default(self, module: Module, use: tree.Use) -> None:
-        kind = self.kinds.get(use.name)
-        if kind is None:
-            from archc.words.unknown import unknown_kind
-
-            self.reporter.add(unknown_kind(use.name, self.kinds), use.name_span)
-            return
-        for argument in use.arguments or ():
-            if argument.name not in kind.model_fields:
-                names = tuple(kind.model_fields)
-                near = nearest(argument.name or "", names)
-                problem = UnknownName(name=argument.name or "", what=f"argument of {kind.kind()}", nearest=near)
-                self.reporter.add(problem, argument_name(argument))
-                return
-        module.env.add_default(kind.kind(), use)
-
-    def _name(self, module: Module, name: str, span: Span, entry: Entry) -> bool:
+    def _name(self, module: Module, name: str, span: Span, first: Span | None = None) -> bool:
+        """Give a name in a file; `first` is where an imported one is defined. False, and reported, if it may not be."""
         reason = ""
         if name in self.kinds:
             reason = "it is a layer's name"
-        elif name in BUILTINS:
+        elif name in self.builtins:
             reason = "it is a function of the language"
         elif is_reserved(name):
             reason = "Python keeps this name for itself"
         if reason:
             self.reporter.add(ReservedName(name=name, reason=reason), span)
             return False
-        if (other := module.env.own(name)) is not None and not isinstance(other, Poisoned):
-            there = _place_of(other)
-            labels = (Label(there, "first given here"),) if there else ()
-            self.reporter.add(DuplicateName(name=name), span, labels=labels)
+        if (there := module.names.get(name)) is not None:
+            self.reporter.add(DuplicateName(name=name), span, labels=(Label(there, "first given here"),))
             return False
-        module.env.names[name] = entry
+        module.names[name] = first or span
         return True
 
     # -- imports ----------------------------------------------------------------------------------------------------
@@ -237,6 +196,7 @@ class Library(Struct):
     def _import(self, module: Module, what: tree.Import) -> None:
         path = str(what.path.value)
         source = self.load(path, module.source)
+        module.imports[what] = None
         if isinstance(source, Problem):
             self.reporter.add(source, what.path.span)
         elif source.name in self._open:
@@ -249,42 +209,29 @@ class Library(Struct):
             if isinstance(passed, Problem):
                 self.reporter.add(passed, what.path.span)
         else:
-            self._import_names(module, what, self.read(source))
+            module.imports[what] = used = self.read(source)
+            self._import_names(module, what, used.names)
             return
         for name in what.names:
-            module.env.names.setdefault(name.name, Poisoned())
+            module.names.setdefault(name.name, None)
 
-    def _import_names(self, module: Module, what: tree.Import, used: Module) -> None:
-        module.uses.append(used)
+    def _import_names(self, module: Module, what: tree.Import, there: Mapping[str, Span | None]) -> None:
         for name in what.names:
-            entry = used.env.own(name.name)
-            if entry is None:
-                near = nearest(name.name, used.env.names)
+            if name.name not in there:
+                near = nearest(name.name, there)
                 problem = UnknownName(name=name.name, what=f"definition in `{what.path.value}` called", nearest=near)
                 self.reporter.add(problem, name.span)
-                for poisoned in filter(None, (name.name, near)):  # what was meant is used under its right name
-                    module.env.names.setdefault(poisoned, Poisoned())
+                for lost in filter(None, (name.name, near)):  # what was meant is used under its right name
+                    module.names.setdefault(lost, None)
+            elif (first := there[name.name]) is None:
+                module.names.setdefault(name.name, None)
             else:
-                self._name(module, name.name, name.span, entry)
+                self._name(module, name.name, name.span, first)
 
 
 def missing(path: str, reason: str) -> ImportNotFound:
     """The problem that a `Load` gives for a spec that it cannot read."""
     return ImportNotFound(path=path, reason=reason)
-
-
-def _place_of(entry: Entry) -> Span | None:
-    match entry:
-        case Bound(span=span):
-            return span
-        case Defined(tree=definition):
-            return definition.name.span
-        case _:
-            return None
-
-
-def _no_type(tensors: Tensors) -> TensorType | None:
-    return None
 
 
 _NO_FILE = tree.File(Span("", 0, 0), None, ())

@@ -1,0 +1,109 @@
+"""What the networks of a spec share: the values of its files, and the blocks that have been expanded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from archc.diagnostics import Reported, Reporter
+from archc.elaborate.environment import Env
+from archc.elaborate.expressions import Evaluator
+from archc.elaborate.values import Bound, Defined, Entry, Kind, Poisoned, Tensors, Unresolved, data_of
+from archc.elaborate.vocabulary import in_vocabulary
+from archc.network.expr import Expr, Var, const
+from archc.network.network import Let
+from archc.network.op import Op
+from archc.network.types import TensorType
+from archc.record import Struct, field
+from archc.resolve.budget import Budget
+from archc.resolve.declarations import Resolved
+from archc.resolve.symbols import Definition
+from archc.syntax import tree
+
+if TYPE_CHECKING:
+    from archc.elaborate.templates import Template
+
+POISONED, UNRESOLVED = Poisoned(), Unresolved()
+_DECLARED = frozenset({"block", "macro", "function", "model", "variant"})
+
+
+class Library(Struct):
+    """What names mean in the files of a spec, as resolve has bound them, and what its networks have in common.
+
+    `constants` are the file-level `let`s of all files, as expressions call them; `templates` the blocks that networks
+    of this library have expanded.
+    """
+
+    resolved: Resolved
+    kinds: Mapping[str, type[Op]]
+    reporter: Reporter
+    budget: Budget
+    constants: dict[str, Let] = field(default_factory=dict)
+    templates: dict[object, Template | None] = field(default_factory=dict)
+    _envs: dict[str, Env] = field(default_factory=dict)
+    _values: dict[Definition, Entry] = field(default_factory=dict)
+
+    def meaning(self, use: tree.Tree, name: str, env: Env) -> Entry | Kind | None:
+        """What a use of `name` stands for: what resolve bound it to, or the value that a variable has in `env`.
+
+        None for a variable that has no value there.
+        """
+        definition = self.resolved.bindings.get(use)
+        if definition is None:
+            return UNRESOLVED
+        if definition.kind == "lost":
+            return POISONED
+        if definition.kind == "layer":
+            return Kind(definition.name)
+        if definition.kind in _DECLARED:
+            return self.defined(definition, prelude=use in self.resolved.implicit)
+        return self._values.get(definition) or env.find(name)
+
+    def defined(self, definition: Definition, *, prelude: bool = False) -> Defined:
+        """A definition with the environment of its file."""
+        what, span = definition.node, definition.span
+        assert isinstance(what, tree.Declared) and span
+        return Defined(what, self.env(span.file), prelude)
+
+    def base_of(self, variant: tree.Variant) -> Defined | None:
+        """What a variant is built on; None where its name stands for nothing, which has been reported."""
+        definition = self.resolved.bindings.get(variant.base)
+        return self.defined(definition) if definition is not None and definition.kind in _DECLARED else None
+
+    def env(self, file: str) -> Env:
+        """The environment of a file: its values and `default`s."""
+        if (known := self._envs.get(file)) is not None:
+            return known
+        env = self._envs[file] = Env()
+        scope = self.resolved.files[file]
+        module = self.resolved.modules[file]
+        for imported in module.used():
+            self.env(imported.source.name)
+        for name, definition in scope.names.items():
+            if definition.kind == "let" and (value := self._values.get(definition)) is not None:
+                env.names[name] = value
+        for declaration in module.file.declarations:
+            if isinstance(declaration, tree.Default):
+                for use in declaration.layers:
+                    if (kind := self.kinds.get(use.name)) is not None:
+                        env.add_default(kind, use)
+            elif isinstance(declaration, tree.Let):
+                found = scope.names.get(declaration.name)
+                if found is not None and found.node is declaration:
+                    env.names[declaration.name] = self._values[found] = self._constant(declaration, env)
+        return env
+
+    def _constant(self, let: tree.Let, env: Env) -> Entry:
+        evaluator = Evaluator(env, self.reporter, self.budget, None, _no_type, self.meaning)
+        value = evaluator.value(let.value)
+        if isinstance(value, Reported):
+            return POISONED
+        expr: Expr = Var(name=let.name)
+        constant = Let(name=let.name, expr=in_vocabulary(let.value, env), value=data_of(value))
+        if self.constants.setdefault(let.name, constant).value != constant.value:
+            expr = const(constant.value)  # another file has one of this name
+        return Bound(value, expr, let.value.span)
+
+
+def _no_type(tensors: Tensors) -> TensorType | None:
+    return None

@@ -1,0 +1,154 @@
+"""What is said of names and arguments that a term does not have, with what it is called here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+from archc.diagnostics import Edit, Label, Problem
+from archc.problems.names import NotATerm, TooManyArguments, UnknownArgument, UnknownName
+from archc.problems.parameters import BadArgument, WrongType
+from archc.problems.shapes import KernelTooLarge
+from archc.record import replace
+from archc.resolve.arguments import Mismatch
+from archc.source import Span
+from archc.syntax import tree
+from archc.syntax.arguments import leaving_out
+from archc.syntax.write import expression
+from archc.words.meaning import ACTIVATIONS, Written, meaning, rewritten
+from archc.words.unknown import unknown_term
+from archc.words.values import instead_of
+
+_CHANNELS = 16
+"""A kernel from here on is rather a number of channels."""
+
+
+def described(value: object) -> str:
+    """What kind of thing a value that is written out is, for a message."""
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return f"the number {value}"
+        case str():
+            return f'the text "{value[:40]}"'
+        case _:
+            return "something else"
+
+
+def as_written(use: tree.Use) -> Written:
+    """The arguments of a term as they are written."""
+    return tuple((argument.name, expression(argument.value)) for argument in use.arguments or ())
+
+
+def unknown_use(use: tree.Use, known: Collection[str]) -> tuple[UnknownName, tuple[Edit, ...]]:
+    """The problem of a term whose name stands for nothing, and the change that mends it."""
+    problem = unknown_term(use.name, as_written(use), known)
+    return problem, (Edit(_called(use), problem.instead),) if problem.instead else ()
+
+
+def called_on(use: tree.Use, is_tensor: Callable[[str], bool]) -> tuple[WrongType, Span, tuple[Edit, ...]] | None:
+    """The problem of a term that is called on a tensor, `ReLU(x)`, with its place and what mends it."""
+    arguments = use.arguments or ()
+    tensors = [a for a in arguments if isinstance(a.value, tree.Name) and is_tensor(a.value.name)]
+    argument = next((a for a in tensors if a.name is None), None)
+    if argument is None:
+        return None
+    tensor, others = expression(argument.value), tuple(a for a in arguments if a is not argument)
+    meant = meaning(use.name, as_written(use)) if len(tensors) > 1 else None
+    given = ", ".join(f"{a.name}={expression(a.value)}" if a.name else expression(a.value) for a in others)
+    text = f"{tensor} - {use.name}" + (f"({given})" if given else "")
+    if meant is not None and meant.text:
+        text = meant.text
+    problem = WrongType(what=f"`{use.name}`", found=f"the tensor `{tensor}`", advice=f"write `{text}`")
+    return problem, argument.span, (Edit(_called(use), text),)
+
+
+def in_our_words(mismatch: Mismatch, use: tree.Use, kinds: Collection[str]) -> tuple[Problem, tuple[Edit, ...]]:
+    """The problem of arguments that do not fit, another library's with the term in archc's words; what mends it."""
+    problem, edits = mismatch.problem, mismatch.edits
+    meant = meaning(use.name, as_written(use)) if use.name in kinds else None
+    if isinstance(problem, UnknownArgument):
+        ways = {name: ours for name, ours, _ in problem.ways}
+        sure = all(ours or why or name in ACTIVATIONS for name, ours, why in problem.ways)
+        text = meant.text if meant else rewritten(use.name, as_written(use), ways) if sure and use.name in kinds else ""
+        problem = replace(problem, instead=text)
+        if text and not all(edit.safe for edit in edits or (Edit(mismatch.span, ""),)):
+            edits = (Edit(_called(use), text),)
+    elif isinstance(problem, TooManyArguments) and meant is not None:
+        problem = replace(problem, instead=meant.text, advice=meant.advice)
+        edits = (Edit(_called(use), meant.text),) if meant.text else edits
+    return problem, edits
+
+
+def not_a_term(used: str, what: tree.Declared, found: str) -> tuple[NotATerm, tuple[Label, ...]]:
+    """The problem of a term that is a function, model or variant."""
+    if isinstance(what, tree.Function):
+        names = ", ".join(p.name for p in what.parameters)
+        advice = f"a `fn` makes a value; a chain is a macro: `macro {what.name.name}({names}) = …`"
+    else:
+        advice = "a variant is built on a model; what is used inside another one is a `block`"
+    return NotATerm(name=used, found=found, advice=advice), (Label(what.name.span, f"it is {found} here"),)
+
+
+def not_buildable(name: str, base: tree.Declared, is_itself: bool) -> NotATerm:
+    """What a variant names that it cannot be built on."""
+    wanted = "a model or variant"
+    if is_itself:
+        return NotATerm(name=name, found="this variant itself", wanted=wanted, advice="build it on another one")
+    found = {tree.Block: "a block", tree.Macro: "a macro"}.get(type(base), "a function")
+    advice = f"a variant is built on a model: `model net {{` `input 3x224x224` `{name}(…) - GAPool - FC(10)` `}}`"
+    return NotATerm(name=name, found=found, wanted=wanted, advice=advice)
+
+
+def advised(
+    problem: BadArgument, use: tree.Use | None, written: tree.Expression | None, kinds: Collection[str]
+) -> tuple[BadArgument, tuple[Edit, ...]]:
+    """A problem of an argument with what is to be written for it, and the change that does."""
+    if use is None or problem.wanted == "missing":
+        return problem, ()
+    meant = meaning(use.name, as_written(use)) if use.name in kinds and type(problem.value) is int else None
+    if meant is not None and meant.text and meant.text != use.name:
+        return replace(problem, advice=f"how many come in is known: write `{meant.text}`"), (
+            Edit(_called(use), meant.text),
+        )
+    if problem.kind == "Split" and type(problem.value) is int:
+        advice = (
+            f"`Chunk({problem.value})` makes so many equal parts; `Split([32, 32])` says how many channels each has"
+        )
+        return replace(problem, advice=advice), (Edit(_called(use), f"Chunk({problem.value})"),)
+    if written is None:
+        return problem, ()
+    text = expression(written)
+    instead = instead_of(problem.name, problem.value, text, problem.wanted)
+    if instead is None:
+        return problem, ()
+    if instead:
+        return replace(problem, instead=instead), (Edit(written.span, instead),)
+    argument = next((a for a in use.arguments or () if a.value.span == written.span), None)
+    if argument is None:
+        return problem, ()
+    why = (
+        f"leave out `{text}`: `half`, which keeps the size, is the usual one"
+        if problem.name == "pad"
+        else f"leave out `{text}`"
+    )
+    return replace(problem, advice=why), (Edit(leaving_out(use.arguments or (), argument), ""),)
+
+
+def in_other_order(problem: KernelTooLarge, use: tree.Use | None) -> tuple[KernelTooLarge, tuple[Edit, ...]]:
+    """A kernel as large as channels are: the arguments of PyTorch's `Conv2d`, the channels that come in before all."""
+    arguments = as_written(use) if use is not None else ()
+    plain = [text for label, text in arguments if label is None and text.isdigit()]
+    if use is None or use.name != "Conv" or len(plain) < 3 or problem.reach[0] < _CHANNELS:
+        return problem, ()
+    meant = meaning("Conv2d", arguments)
+    if meant is None or not meant.text:
+        return problem, ()
+    return replace(problem, instead=meant.text), (Edit(_called(use), meant.text),)
+
+
+def _called(use: tree.Use) -> Span:
+    """Where a term stands, without its label."""
+    return Span(use.span.file, use.name_span.start, use.span.end)

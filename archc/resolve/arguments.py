@@ -1,0 +1,69 @@
+"""Which argument of a call goes to which parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from archc.diagnostics import Edit, Label, Problem
+from archc.problems.names import DuplicateArgument, TooManyArguments
+from archc.record import Record
+from archc.source import Span
+from archc.syntax import tree
+
+
+class Mismatch(Record):
+    """What is wrong with the arguments of a call, where, and what mends it."""
+
+    problem: Problem
+    span: Span
+    labels: tuple[Label, ...] = ()
+    edits: tuple[Edit, ...] = ()
+
+
+def match_names(
+    callee: str, known: tuple[str, ...], arguments: tuple[tree.Argument, ...]
+) -> dict[str, tree.Argument] | Mismatch:
+    """Which argument goes to which parameter, or what is wrong with them."""
+    unknown = [a for a in arguments if a.name is not None and a.name not in known]
+    if unknown:
+        return _unknown(callee, known, arguments, unknown)
+    found: dict[str, tree.Argument] = {}
+    for position, argument in enumerate(arguments):
+        if argument.name is None:
+            if position >= len(known):
+                return Mismatch(TooManyArguments(callee=callee, known=known), argument.span)
+            name = known[position]
+        else:
+            name = argument.name
+        if name in found:
+            return Mismatch(DuplicateArgument(callee=callee, name=name), argument.span)
+        found[name] = argument
+    return found
+
+
+def _unknown(
+    callee: str, known: tuple[str, ...], arguments: tuple[tree.Argument, ...], unknown: Sequence[tree.Argument]
+) -> Mismatch:
+    """The arguments that a callee does not have: all are told at once."""
+    from archc.syntax.arguments import leaving_out
+    from archc.syntax.write import expression as expression_text
+    from archc.words.unknown import unknown_arguments
+
+    given = [known[i] for i, a in enumerate(arguments) if a.name is None and i < len(known)]
+    given += [a.name for a in arguments if a.name in known]
+    named = [(str(a.name), expression_text(a.value)) for a in unknown]
+    problem = unknown_arguments(callee, named, known, given)
+    spans = [argument_name(a) for a in unknown]
+    edits: list[Edit] = []
+    for argument, span, (_, ours, why) in zip(unknown, spans, problem.ways, strict=True):
+        if ours:
+            edits.append(Edit(span, ours, safe=True))
+        elif why:
+            edits.append(Edit(leaving_out(arguments, argument), ""))
+    whole = tuple(edits) if len(edits) == len(unknown) else ()
+    return Mismatch(problem, spans[0], tuple(Label(span, "nor is this") for span in spans[1:]), whole)
+
+
+def argument_name(argument: tree.Argument) -> Span:
+    """Where the name of a named argument stands."""
+    return argument.span._replace(end=argument.span.start + len(argument.name or ""))

@@ -1,0 +1,38 @@
+"""A term or statement in a few characters, for showing where it would be."""
+
+from __future__ import annotations
+
+from archc.syntax import tree
+from archc.syntax.write import expression
+
+_MOST = 40
+"""Characters of an outline."""
+
+
+def outline(what: tree.Term | tree.Statement) -> str:
+    """How a term or statement begins: `Conv(64, k=3)`, `[…] x n`, `if …`."""
+    text = _outline(what)
+    return text if len(text) <= _MOST else f"{text[: _MOST - 1]}…"
+
+
+def _outline(what: tree.Term | tree.Statement) -> str:
+    match what:
+        case tree.Use(arguments=None):
+            return what.name
+        case tree.Use(arguments=arguments):
+            given = [(f"{a.name}=" if a.name else "") + expression(a.value) for a in arguments or ()]
+            return f"{what.name}({', '.join(given)})"
+        case tree.Repeat():
+            return f"[…] x {expression(what.count)}"
+        case tree.For():
+            return f"for … in {expression(what.iterable)}"
+        case tree.Merge():
+            return f"{what.kind} {{…}}"
+        case tree.Guard():
+            return f"{_outline(what.then)} if {expression(what.condition)}"
+        case tree.If():
+            return f"if {expression(what.condition)}"
+        case tree.Bind():
+            return f"{', '.join(name.name for name in what.names)} = …"
+        case _:
+            return "…"
