@@ -41,7 +41,7 @@ def meaning(name: str, arguments: Written) -> Meant | None:
     keys = (plain, folded(plain)) if plain != last else (name, folded(name), last, folded(last))
     entry = next((words.terms[key] for key in keys if key in words.terms), None)
     if entry is None:
-        return None
+        return _numbered(last, arguments)
     if (merge := entry.get("merge")) is not None:
         branches = _branches(arguments)
         return (
@@ -76,6 +76,14 @@ def _sized(name: str, arguments: Written) -> Meant | None:
             return Meant(advice=f"the kernel is an argument: `Conv(channels, {kernel})`")
         return Meant(f"{_CONVS[kind]}({', '.join([*given[:at], kernel, *given[at:]])})")
     return Meant(f"{_POOLS[kind]}({', '.join([kernel, *given])})") if kind in _POOLS else None
+
+
+def _numbered(name: str, arguments: Written) -> Meant | None:
+    """`Conv1(64)`: a layer with its number, which is its name."""
+    found = re.fullmatch(r"([A-Za-z]+?)_?(\d)", name)
+    if found is None or found[1] not in table().ours:
+        return None
+    return Meant(f"{found[1].lower()}{found[2]}: {_call(found[1], [(label, value(text)) for label, text in arguments])}")
 
 
 def _filled(form: str, entry: Mapping[str, str], arguments: Written) -> Meant | None:

@@ -27,6 +27,10 @@ def unknown_term(name: str, arguments: Written, known: Iterable[str]) -> Unknown
     """
     what = "layer, block or tensor"
     known = tuple(known)
+    if not arguments and (ours := table().tensors.get(name)) is not None and name not in known:
+        named = "; the layer that changes nothing is `Identity`" if name == "identity" else ""
+        advice = f"what comes into a body or a branch is `{ours}`, as in `add {{ … | {ours} }}`{named}"
+        return UnknownName(name=name, what=what, instead=ours, advice=advice)
     same = [each for each in known if folded(each) == folded(name)]
     if len(same) == 1 and name.lower() not in _ELSEWHERE:
         return UnknownName(name=name, what=what, nearest=same[0])
@@ -116,6 +120,8 @@ def unknown_module(path: str, modules: Iterable[str]) -> UnknownName:
     known = tuple(modules)
     if " " in path:
         first, *rest = path.split()
+        if (span := _TO.fullmatch(path)) is not None and span[1] == span[3]:
+            return UnknownName(name=path, what="module", instead=f"{span[1]}[{span[2]}-{span[4]}]")
         if first in ("everything", "all", "everthing") and rest[:1] in (["except"], ["but"]):
             return UnknownName(name=path, what="module", instead=f"all except {', '.join(rest[1:])}")
         return UnknownName(
@@ -138,9 +144,12 @@ def unknown_module(path: str, modules: Iterable[str]) -> UnknownName:
     tops = list(dict.fromkeys(module.partition(".")[0] for module in known))
     shown = [*tops[:5], "…", tops[-1]] if len(tops) > 7 else tops
     advice = "" if near else f"its modules are {', '.join(f'`{top}`' if top != '…' else top for top in shown)}"
+    if not near and known[-1:] and known[-1] not in shown and not is_pattern:
+        advice += f"; the last of all is `{known[-1]}`"
     return UnknownName(name=path, what=what, nearest=near, advice=advice)
 
 
+_TO = re.compile(r"(\w*?)(\d+) (?:to|through|until|till|bis) (\w*?)(\d+)")
 _RANGE = re.compile(r"(\w*?)(\d+)(?:\.\.|:|-)(\d+)$")
 
 

@@ -87,13 +87,44 @@ def _sized(s: Statement) -> Foreign | None:
     return None
 
 
+def _row(s: Statement) -> Foreign | None:
+    """`7x7, 64, stride 2`: a row of a paper's table."""
+    start = next(
+        (
+            i
+            for i in range(len(s.tokens))
+            if s.kinds[i : i + 3] == ["SHAPE", "COMMA", "NUMBER"] and s.kind(i - 1) in ("", "MINUS", "BAR", "LSQB", "LPAR")
+        ),
+        None,
+    )
+    if start is None or not re.fullmatch(r"\dx\d", s.text(start)):
+        return None
+    last = start + 2
+    stride = ""
+    if s.kind(last + 1) == "COMMA" and s.text(last + 2) in ("stride", "s", "/") and s.kind(last + 3) == "NUMBER":
+        stride, last = s.text(last + 3), last + 3
+    text = _call("Conv", [s.text(start), s.text(start + 2), *([stride] if stride else [])])
+    place = s.span(start, last)
+    edits = (s.replaced(start, last, text),)
+    return Foreign(f"`{s.written(start, last)}` names no layer", f"write `{text}`", place, edits)
+
+
+def _call(name: str, arguments: list[str]) -> str:
+    """A call; of a kernel before the channels as figures have it, `3x3, 64`, the channels come first."""
+    if len(arguments) > 1 and re.fullmatch(r"\dx\d", arguments[0]) and arguments[1].isdigit():
+        kernel = arguments[0][0] if arguments[0][0] == arguments[0][2] else arguments[0]
+        arguments = [arguments[1], kernel, *arguments[2:]]
+    return f"{name}({', '.join(arguments)})"
+
+
 def _bracketed(s: Statement) -> Foreign | None:
     """`Conv[64]`, `Conv<64>`, `add [A | B]`, `{ A }` as a group."""
     at = s.at
     if s.kind(at - 1) == "NAME" and s.kind(at) == "LSQB" and s.touch(at - 1) and s.kind(0) not in ("INPUT", "LET"):
         last = s.closing(at)
-        text = f"{s.text(at - 1)}({s.written(at + 1, last - 1)})"
-        edits = (s.replaced(at, at, "("), s.replaced(last, last, ")"))
+        listed = [each for _, each in s.arguments(at)]
+        text = _call(s.text(at - 1), listed)
+        edits = (s.replaced(at - 1, last, text),)
         return Foreign("arguments stand in parentheses", f"write `{text}`", s.span(at), edits)
     if s.text(at - 1) in ("add", "concat", "mul") and s.kind(at) == "LSQB":
         last = s.closing(at)
@@ -151,7 +182,12 @@ def _dashed(s: Statement) -> Foreign | None:
 
 
 def _stride(s: Statement) -> Foreign | None:
-    """`Conv(64, 3x3, /2)`: the stride as figures have it."""
+    """`Conv(64, 3x3, /2)`, `Conv(64, 7)/2`: the stride as figures have it."""
+    if s.kind(s.at) == "SLASH" and s.kind(s.at - 1) == "RPAR" and s.kind(s.at + 1) == "NUMBER" and not s.depth(s.at):
+        first = s.term(s.at - 1)
+        text = f"{s.written(first, s.at - 2)}, stride={s.text(s.at + 1)})"
+        edits = (s.replaced(first, s.at + 1, text),)
+        return Foreign("`/` divides numbers", f"a stride is an argument: `{text}`", s.span(s.at, s.at + 1), edits)
     if s.kind(s.at) == "SLASH" and s.kind(s.at - 1) in ("COMMA", "LPAR") and s.kind(s.at + 1) == "NUMBER":
         text = f"stride={s.text(s.at + 1)}"
         return Foreign(
@@ -163,4 +199,4 @@ def _stride(s: Statement) -> Foreign | None:
     return None
 
 
-IDIOMS = (_badly_named, _sized, _dashed, _stride, _bracketed, _bare)
+IDIOMS = (_badly_named, _row, _sized, _dashed, _stride, _bracketed, _bare)

@@ -11,7 +11,13 @@ _NEW = "`archc new NAME.arch` writes a spec to start from, `archc list` names th
 _PORT = f"write its layers as a chain, `Conv(64) - BN - ReLU`: {_NEW}"
 
 _KINDS: tuple[tuple[str, str, str], ...] = (
-    ("an HTML page", r"^\s*<(!DOCTYPE|html|\?xml)", "a web page was saved instead of the file: get its raw text"),
+    ("an HTML page", r"^\s*<(!DOCTYPE|html)", "a web page was saved instead of the file: get its raw text"),
+    ("XML", r"^\s*<\?xml", _PORT),
+    (
+        "a summary of a model",
+        r"^\s*(Layer \(type|Model: \"|[=_\u2501\u2500-]{8,}\s*$|[\u250f\u2503\u2521\u2502]|[\u251c\u2514]\u2500|\w+-\d+\s+\[-1)",
+        f"a summary has no connections; {_PORT}",
+    ),
     ("Keras code", r"^\s*(import (tensorflow|keras)|from (tensorflow|keras)\b|model\.add\()", _PORT),
     (
         "a Python program",
@@ -26,7 +32,7 @@ _KINDS: tuple[tuple[str, str, str], ...] = (
     ("YAML", r"^[\w-]+:\s*([\d.\"'\[].*)?$|^\s*- (\[|\w+:)", _PORT),
 )
 """What a file is, how a line of it begins (of the first lines, most), and how to go on."""
-_ALWAYS = frozenset({"an HTML page", "a graph for Graphviz"})
+_ALWAYS = frozenset({"an HTML page", "XML", "a graph for Graphviz"})
 _FIRST = 12
 """Lines that are looked at."""
 _CONFLICT = re.compile(r"^<{7} .*\n[\s\S]*?^={7}$[\s\S]*?^>{7} ", re.MULTILINE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from archc.diagnostics import Edit
-from archc.syntax.foreign.definitions import HEADED, definition, name, value, variant
+from archc.syntax.foreign.definitions import HEADED, as_shape, definition, name, value, variant
 from archc.syntax.foreign.statement import Foreign, Statement
 from archc.words.near import nearest
 from archc.words.table import table
@@ -22,6 +22,12 @@ _EDITS = {
     "check": "expect",
 }  # fmt: skip
 _EDIT_WORDS = frozenset("freeze unfreeze remove truncate replace insert".split())
+_UNITS = {
+    "million": "M", "millions": "M", "mio": "M", "m": "M", "billion": "G", "billions": "G", "bn": "G", "g": "G",
+    "thousand": "K", "k": "K",
+}  # fmt: skip
+_TEXTS = frozenset({"paper", "top1_source", "top5_source", "source", "author", "like"})
+"""Facts whose values are texts."""
 _ELSE_IF = frozenset({"elif", "elsif", "elseif"})
 
 
@@ -37,6 +43,9 @@ def _first_word(s: Statement) -> Foreign | None:
         return None
     place = s.span(0)
     if word in _DEFINES:
+        if name in ("forward", "__init__", "call", "build"):
+            why, advice = f"`{word}` defines nothing here", "what is computed is the chain: `conv1: Conv(64) - fc: FC(10)`"
+            return Foreign(why, advice, place)
         header = f"{name}{s.written(2, s.closing(2))}" if s.kind(2) == "LPAR" else name
         why = f"`{word}` defines nothing here"
         advice = f"write `block {header} {{` … `}}`; a chain alone is `macro {header} = …`, a value `fn {header} = …`"
@@ -47,6 +56,9 @@ def _first_word(s: Statement) -> Foreign | None:
             "there is no `class`", f"write `model {name} {{ … }}`, or `block {name} {{ … }}` for a part", place, edits
         )
     if word in _MODELS and s.kind(1) == "NAME":
+        if s.kind(s.last) == "BODY" and not re.search(r"\binput\b", s.source.snippet(s.span(s.last))):
+            why, advice = f"no statement begins with `{word}`", "write `block`: a part of a network; a `model` has an `input`"
+            return Foreign(why, advice, place, (s.replaced(0, 0, "block"),))
         return Foreign(f"no statement begins with `{word}`", "write `model`", place, (s.replaced(0, 0, "model"),))
     if word in _VALUES and s.kind(1) == "NAME" and s.kind(2) == "ASSIGN":
         text = f"let {s.written(1, s.last)}"
@@ -133,6 +145,18 @@ def _from(s: Statement) -> Foreign | None:
         return Foreign(
             "what is used is named", f"write `use {text}`", s.span(s.at), edits, names=tuple(text.split(", "))
         )
+    if s.kind(1) == "STRING" and s.kind(2) == "USE" and s.kind(s.at) == "STRING":
+        quoted = [i for i in range(3, len(s.tokens)) if s.kind(i) == "STRING"]
+        used = tuple(s.text(i).strip('"') for i in range(3, len(s.tokens)) if s.kind(i) in ("STRING", "NAME"))
+        edits = tuple(s.replaced(i, i, s.text(i).strip('"'), safe=True) for i in quoted)
+        why = f"`{s.text(s.at)}` is a text: what is used is named without quotes"
+        return Foreign(why, f"write `use {', '.join(used)}`", s.span(s.at), edits, names=used)
+    if s.kind(1) == "NAME" and s.kind(2) == "USE":
+        file = f"{s.text(1)}.arch"
+        used = tuple(t for k, t in zip(s.kinds[3:], s.texts[3:], strict=True) if k == "NAME")
+        why = f"`{s.text(1)}` is no spec: a file stands in quotes"
+        edits = (s.replaced(1, 1, f'"{file}"'),)
+        return Foreign(why, f'write `from "{file}" use {", ".join(used)}`', s.span(1), edits, names=used)
     if s.kind(1) == "NAME" and "import" in s.texts:
         names = s.texts[s.texts.index("import") + 1 :]
         files = {table().shipped[n][1]: n for n in names if n in table().shipped}
@@ -215,7 +239,11 @@ def _input(s: Statement) -> Foreign | None:
     if s.text(0) != "input" or s.kind(0) not in ("INPUT", "NAME"):
         return None
     if s.kind(s.at) == "MINUS" and s.kind(1) == "SHAPE":
-        return None
+        if s.begins_line(s.at):
+            return None
+        edit = Edit(s.span(s.at)._replace(start=s.tokens[s.at - 1].span.end), "\n ")
+        advice = f"write `{s.written(0, 1)}` on a line of its own, and the chain on the next"
+        return Foreign("`-` cannot stand behind the shape of an `input`", advice, s.span(s.at), (edit,))
     numbers = [
         n
         for kind, text in zip(s.kinds[1:], s.texts[1:], strict=True)
@@ -236,20 +264,39 @@ def _input(s: Statement) -> Foreign | None:
         place = s.span(1)
     else:
         why, place = f"`{s.written(first, s.last)}` is no shape", s.span(first, s.last)
-    return Foreign(
-        why, f"a shape is numbers with `x` between them: `input {shape}`", place, (s.replaced(first, s.last, shape),)
-    )
+    advice = f"a shape is numbers with `x` between them: `input {shape}`"
+    names = (s.text(1),) if s.kind(1) == "NAME" and s.kind(2) in ("COLON", "ASSIGN") else ()
+    return Foreign(why, advice, place, (s.replaced(first, s.last, shape),), names=names)
 
 
-def as_shape(numbers: list[str]) -> str:
-    """Numbers as a shape, channels first: without a 1 for a batch, and with three channels that came last in front."""
-    if len(numbers) == 4:
-        numbers = numbers[1:]
-    if len(numbers) == 3 and int(numbers[2]) <= 4 < int(numbers[0]):
-        numbers = [numbers[2], *numbers[:2]]
-    if len(numbers) == 2:
-        numbers = [numbers[0], numbers[1], numbers[1]] if int(numbers[0]) <= 4 else ["3", *numbers]
-    return "x".join(numbers)
+def _expect(s: Statement) -> Foreign | None:
+    """`expect params == 2,442`, `expect params <= 25 million`."""
+    at = s.at
+    if s.kind(0) != "EXPECT" or s.kind(at - 1) != "NUMBER":
+        return None
+    if s.kind(at) == "COMMA":
+        last = at
+        while s.kind(last) == "COMMA" and re.fullmatch(r"\d{3}", s.text(last + 1)):
+            last += 2
+        number = s.written(at - 1, last - 1).replace(",", "_").replace(" ", "")
+        edits = (s.replaced(at - 1, last - 1, number),) if last > at else ()
+        return Foreign("a number has no `,`", f"write `{number}`", s.span(at), edits)
+    if (unit := _UNITS.get(s.text(at).lower())) is not None:
+        number = f"{s.text(at - 1)}{unit}"
+        edits = (s.replaced(at - 1, at, number),)
+        return Foreign(f"`{s.text(at)}` cannot stand behind a number", f"write `{number}`", s.span(at), edits)
+    return None
+
+
+def _fact(s: Statement) -> Foreign | None:
+    """`paper: He et al. 2015`: a text without quotes."""
+    if s.kind(0) != "NAME" or s.text(0) not in _TEXTS or s.kind(1) != "COLON" or s.kind(2) != "NAME" or s.at < 3:
+        return None
+    start = s.tokens[2].span.start
+    end = s.source.text.find("\n", start) % (len(s.source.text) + 1)
+    text = s.source.text[start:end].rstrip(" }")
+    edit = Edit(s.span(2)._replace(end=start + len(text)), f'"{text}"')
+    return Foreign(f"`{text}` is no value: a text stands in quotes", f'write `"{text}"`', edit.span, (edit,))
 
 
 def _edit(s: Statement) -> Foreign | None:
@@ -319,4 +366,4 @@ def _dash(s: Statement) -> Foreign | None:
     return None
 
 
-IDIOMS = (_first_word, _from, name, _body, variant, definition, _input, _edit, value, _end, _dash)
+IDIOMS = (_first_word, _from, name, _body, variant, definition, _input, _expect, _fact, _edit, value, _end, _dash)

@@ -7,8 +7,14 @@ import re
 from archc.diagnostics import Edit
 from archc.syntax.foreign.statement import Foreign, Statement
 
-_ARROWS = {("MINUS", "GT"), ("ASSIGN", "GT"), ("GT", "GT"), ("BAR", "GT"), ("GT", ""), ("LT", "LT")}
+_ARROWS = frozenset("-> --> ---> => ==> >> >>> |> << -- --- <- ~>".split())
+_STROKES = frozenset("MINUS GT LT ASSIGN BAR EQ".split())
+_ALONE = {"channels", "filters", "units", "features", "maps", "neurons", "classes", "outputs", "kernels", "groups"}
+"""Words behind a number that say what it counts."""
+_OPERATORS = {"div": "//", "mod": "%", "is": "==", "eq": "==", "ne": "!=", "xor": "!="}
+"""Words of other languages between two values."""
 _JOINS = frozenset({"COMMA", "PLUS", "SLASH", "BAR", "DOT", "GT", "STAR"})
+_ENDS_VALUE = frozenset({"NAME", "NUMBER", "RPAR", "RSQB", "TRUE", "FALSE", "NONE"})
 _STARTS = frozenset({"NAME", "LSQB", "LPAR", "ADD", "CONCAT", "MUL", "FOR", "STRING"})
 _NOT_CHAINS = frozenset("FROM INPUT LET EXPECT FREEZE UNFREEZE REMOVE REPLACE ALLOW DEFAULT INIT IF".split())
 
@@ -131,6 +137,14 @@ def _either(s: Statement) -> Foreign | None:
                 s.span(first, first + 1),
                 (s.replaced(first, first + 1, "or", safe=True),),
             )
+    if s.kind(at) == "GT" and s.kind(at - 1) == "LT" and s.touch(at - 1):
+        edit = s.replaced(at - 1, at, "!=", safe=True)
+        return Foreign("`<>` is not part of the language", "write `!=`", s.span(at - 1, at), (edit,))
+    if (operator := _OPERATORS.get(s.text(at))) is not None and s.kind(at - 1) in _ENDS_VALUE:
+        last = at + (s.kind(at + 1) == "NOT")
+        operator = "!=" if last > at and operator == "==" else operator
+        why, edit = f"`{s.written(at, last)}` is no sign between values", s.replaced(at, last, operator)
+        return Foreign(why, f"write `{operator}`", s.span(at, last), (edit,))
     if s.kind(at) == "ASSIGN" and s.kind(at - 1) == "EQ":
         return Foreign(
             "`===` is not part of the language", "write `==`", s.span(at - 1, at), (s.replaced(at, at, "", safe=True),)
@@ -168,21 +182,28 @@ def _ternary(s: Statement) -> Foreign | None:
     return Foreign("`?` is not part of the language", f"write `{text}`", s.span(at), (s.replaced(first, last, text),))
 
 
+def _stroke(s: Statement, index: int) -> tuple[int, int]:
+    """The first and last of the signs that stand together around `index`, as in `-->`."""
+    first = last = index
+    while s.kind(first - 1) in _STROKES and s.touch(first - 1):
+        first -= 1
+    while s.kind(last + 1) in _STROKES and s.touch(last):
+        last += 1
+    return first, last
+
+
 def _arrow(s: Statement) -> Foreign | None:
-    """`->`, `=>`, `>>`, `|>` between terms."""
-    for first in (s.at, s.at - 1):
-        pair = s.kind(first), s.kind(first + 1)
-        if pair in _ARROWS and s.touch(first) and s.kind(first + 2) in _STARTS:
-            sign = s.written(first, first + 1)
-            edits = [
-                s.replaced(i, i + 1, "-", safe=True)
-                for i in range(1, len(s.tokens) - 1)
-                if (s.kind(i), s.kind(i + 1)) == pair and s.touch(i)
-            ]
-            return Foreign(
-                f"layers are joined with `-`, not with `{sign}`", "write `-`", s.span(first, first + 1), tuple(edits)
-            )
-    return None
+    """`->`, `-->`, `=>`, `>>`, `|>`, `--` between terms."""
+    at = next((i for i in (s.at, s.at - 1) if s.kind(i) in _STROKES), None)
+    if at is None:
+        return None
+    first, last = _stroke(s, at)
+    sign = s.written(first, last)
+    if sign not in _ARROWS or s.kind(last + 1) not in _STARTS or first == 0:
+        return None
+    strokes = dict.fromkeys(_stroke(s, i) for i in range(1, s.last) if s.kind(i) in _STROKES)
+    edits = tuple(s.replaced(a, b, "-", safe=True) for a, b in strokes if s.written(a, b) == sign)
+    return Foreign(f"layers are joined with `-`, not with `{sign}`", "write `-`", s.span(first, last), edits)
 
 
 def _joined(s: Statement) -> Foreign | None:
@@ -201,12 +222,30 @@ def _joined(s: Statement) -> Foreign | None:
     return Foreign(f"layers are joined with `-`, not with `{s.text(s.at)}`", "write `-`", s.span(s.at), edits)
 
 
+def _counted(s: Statement) -> Foreign | None:
+    """`[A]x3 times`: a word behind the number of repeats."""
+    if s.text(s.at) in ("times", "time", "repeats") and s.kind(s.at - 1) == "NUMBER" and not s.depth(s.at):
+        edit = Edit(s.span(s.at)._replace(start=s.tokens[s.at - 1].span.end), "")
+        why = f"`{s.text(s.at)}` is one word too many"
+        return Foreign(why, f"the number of repeats is enough: `]x{s.text(s.at - 1)}`", s.span(s.at), (edit,))
+    return None
+
+
+def _list_of_layers(s: Statement) -> Foreign | None:
+    """`layers:` and a line for each layer, as in YAML."""
+    if s.kind(0) != "NAME" or s.kind(1) != "COLON" or s.kind(2) != "MINUS" or not s.begins_line(2):
+        return None
+    why = f"`{s.text(0)}:` begins no list"
+    edit = Edit(s.span(0, 2), "")
+    return Foreign(why, f"leave `{s.text(0)}:` out, and the `-` before the first layer", s.span(0, 1), (edit,))
+
+
 def _words(s: Statement) -> Foreign | None:
     """`A then B`, `A when (c)`, `A as name`, and `...` for what is left out."""
     at, word = s.at, s.text(s.at)
     if s.kind(at) == "DOT" and s.kind(at + 1) == "DOT":
         why = "`...` leaves something out, and nothing may be left out here"
-        return Foreign(why, "write out what is meant", s.span(at, min(at + 2, s.last)))
+        return Foreign(why, "write it out, or repeat it: `[ … ]x3`", s.span(at, min(at + 2, s.last)))
     if s.kind(at - 1) != "RPAR" and s.kind(at - 1) != "NAME":
         return None
     if word in ("then", "followed", "to", "into", "and") and s.kind(at + 1) in _STARTS:
@@ -233,6 +272,10 @@ def _separated(s: Statement) -> Foreign | None:
         return Foreign(f"branches are separated by `|`, not by `{s.text(at)}`", "write `|`", s.span(at), edits)
     if not s.depth(at) or "COMMA" not in s.possible:
         return None
+    if kind == "NAME" and s.text(at) in _ALONE and s.kind(at - 1) in ("NUMBER", "SHAPE", "NAME"):
+        why = f"`{s.text(at)}` cannot stand behind a number: the place says what it is"
+        edit = Edit(s.span(at)._replace(start=s.tokens[at - 1].span.end), "")
+        return Foreign(why, f"write `{s.text(at - 1)}` alone, as in `Conv(64, 3)`", s.span(at), (edit,))
     if kind in ("NUMBER", "STRING", "SHAPE", "NAME") and s.kind(at - 1) in (
         "NUMBER",
         "STRING",
@@ -276,5 +319,5 @@ def _branch(s: Statement) -> Foreign | None:
 
 
 IDIOMS = (
-    _comment, _repeat, _comprehension, _either, _arrow, _words, _separated, _percent, _joined, _branch,
+    _comment, _list_of_layers, _counted, _repeat, _comprehension, _either, _arrow, _words, _separated, _percent, _joined, _branch,
 )  # fmt: skip

@@ -63,6 +63,12 @@ def strange(s: Statement) -> Foreign | None:
     sign = s.written(first, last)
     new = _for(s, s.at)
     why, advice = f"{_named(sign)} is not part of the language", f"write `{new}`" if new else _otherwise(sign)
+    if sign == "&" and "BAR" in s.possible:
+        why, advice = "branches are separated by `|`, not by `&`", "write `|`"
+        edits = [Edit(e.span, "|" if e.text == "and" else e.text) for e in edits]
+    if _is_unseen(sign):
+        advice = "leave it out"
+        edits += [Edit(t.span, "", safe=True) for t in s.tokens if t.type == "STRAY" and _is_unseen(t.text)]
     if sign == ";" and s.depth(s.at):
         advice, edits = "arguments and items are separated by `,`", [Edit(e.span, ",") for e in edits]
     elif sign == ";":
@@ -72,10 +78,12 @@ def strange(s: Statement) -> Foreign | None:
     if whole:
         advice = f"write `{whole}`"
     if sign in ("\u2026",):
-        why, advice = f"`{sign}` leaves something out, and nothing may be left out here", "write out what is meant"
+        why = f"`{sign}` leaves something out, and nothing may be left out here"
+        advice = "write it out, or repeat it: `[ … ]x3`"
         edits = []
     strays = sum(t.type == "STRAY" for t in s.tokens)
-    return Foreign(why, advice, s.span(first, last), tuple(edits) if len(edits) >= strays - (last - first) else ())
+    edits = edits if len(edits) >= strays - (last - first) else []
+    return Foreign(why, advice, s.span(first, last), tuple(edits), once=sign if len(sign) > 1 and sign.isalpha() else "")
 
 
 def _quoted(s: Statement) -> Foreign | None:
@@ -128,11 +136,18 @@ def _for(s: Statement, index: int) -> str:
     return ""
 
 
+def _is_unseen(sign: str) -> bool:
+    """Whether a sign takes no room: a space of no width, a mark for the direction of letters."""
+    return all(unicodedata.category(c) == "Cf" for c in sign)
+
+
 def _named(sign: str) -> str:
     """A sign with the script that it is of, where it looks like another."""
     script = unicodedata.name(sign[0], "").split(" ")[0].capitalize() if sign else ""
     if script in ("Cyrillic", "Greek") or (sign and sign[0] in LOOKS_LIKE):
         return f"the {script} `{sign}`"
+    if sign and _is_unseen(sign):
+        return f"U+{ord(sign[0]):04X}, which is not seen,"
     if script == "Fullwidth":
         return f"the full-width `{sign}`"
     return f"`{sign}`"
