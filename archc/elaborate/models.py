@@ -22,7 +22,7 @@ from archc.elaborate.modules import Library, Module
 from archc.elaborate.state import Site, State
 from archc.elaborate.templates import Layers
 from archc.elaborate.unknown import not_buildable
-from archc.elaborate.values import Bound, Defined, Tensors, Value
+from archc.elaborate.values import Bound, Defined, Poisoned, Tensors, Value
 from archc.limits import LIMITS, Limits
 from archc.network.arguments import LARGEST
 from archc.network.expr import Var, const, lift
@@ -379,8 +379,13 @@ def _report_no_input(state: State, model: tree.Model, site: Site) -> None:
     """Report that a model does not say what comes in; a layer, or a block that it uses, may want to say it."""
     from archc.syntax.write import expression as expression_text
 
+    if isinstance(site.env.find("input"), Poisoned):
+        return  # one that stands outside has been told
     name = model.name.name
     span, advice, labels = model.name.span, "", tuple[Label, ...]()
+    if (stated := next((p for p in model.parameters if p.name.startswith("input")), None)) is not None:
+        shape = expression_text(stated.default) if isinstance(stated.default, tree.Shape) else "3x224x224"
+        span, advice = stated.span, f"what comes in is no parameter but a statement of the body: `input {shape}`"
     for use in uses_in(model.body.statements):
         defined = site.env.find(use.name)
         if use.name.lower() in ("input", "inputlayer"):

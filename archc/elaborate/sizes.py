@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 
 from archc.diagnostics import Label
 from archc.elaborate.draft import NodeDraft
@@ -32,7 +33,7 @@ def sizes(state: State, problem: Mismatch, refs: tuple[Ref, ...]) -> tuple[Misma
             node = next((n for n in way if not n.inputs or _size(state, n.inputs[0]) != n.types[0].dims[1:]), None)
             if node is not None:
                 labels.append(Label(node.span, f"{_shape(state.draft.type_of(ref))} comes from here"))
-    return replace(problem, advice=_inputs(state, ways, problem)), labels
+    return replace(problem, advice=_inputs(state, ways) or _even(state, ways, problem)), labels
 
 
 def _way(state: State, ref: Ref) -> Iterator[NodeDraft]:
@@ -56,26 +57,36 @@ def _change(state: State, node: NodeDraft) -> str:
     return f"{_shape(state.draft.type_of(node.inputs[0]))} becomes {_shape(node.types[0])} here"
 
 
-def _inputs(state: State, ways: list[list[NodeDraft]], problem: Mismatch) -> str:
+def _inputs(state: State, ways: list[list[NodeDraft]]) -> str:
     """Which sizes of the input would do, where a stride has rounded a size that is doubled again later."""
     start = state.draft.nodes[0].types[0]
     if not start.is_image or not any(n.op.kind() == "Upsample" for way in ways for n in way):
         return ""
-    for way in ways:
-        factor = 1
-        rounded = 0
-        for node in reversed(way):
-            stride = (
-                getattr(node.op, "stride", None) or getattr(node.op, "kernel", None)
-                if node.op.pools
-                else getattr(node.op, "stride", None)
-            )
-            if isinstance(stride, tuple) and node.inputs:
-                factor *= stride[0]
-                if _size(state, node.inputs[0])[0] % stride[0]:
-                    rounded = factor
-        if rounded and start.height % rounded:
-            below, above = start.height // rounded * rounded, -(-start.height // rounded) * rounded
+    for axis, name in ((0, "rows"), (1, "columns")):
+        size = start.dims[1 + axis]
+        strided = [[n for n in way if n.inputs and _stride(n, axis) > 1] for way in ways]
+        rounds = any(_size(state, n.inputs[0])[axis] % _stride(n, axis) for way in strided for n in way)
+        factor = max(prod(_stride(n, axis) for n in way) for way in strided)
+        if rounds and size % factor:
+            below, above = size // factor * factor, -(-size // factor) * factor
             would = f"{below} or {above}" if below else f"{above}"
-            return f"{start.height} rows are not divisible by {rounded}: an input of {would} would do"
+            return f"{size} {name} are not divisible by {factor}: an input of {would} would do"
+    return ""
+
+
+def _stride(node: NodeDraft, axis: int) -> int:
+    """The stride of a layer, a pooling's its kernel where it has none of its own."""
+    stride = getattr(node.op, "stride", None) or (getattr(node.op, "kernel", None) if node.op.pools else None)
+    return stride[axis] if isinstance(stride, tuple) else 1
+
+
+def _even(state: State, ways: list[list[NodeDraft]], problem: Mismatch) -> str:
+    """What an even kernel does, where two sizes differ by the row that it takes."""
+    if any(abs(a - b) != 1 for a, b in zip(problem.first[1:], problem.other[1:], strict=True)):
+        return ""
+    for node in (n for way in ways for n in way if n.inputs and _stride(n, 0) == 1 and not n.op.pools):
+        kernel = getattr(node.op, "kernel", None)
+        if isinstance(kernel, tuple) and kernel[0] % 2 == 0 and _size(state, node.inputs[0]) != node.types[0].dims[1:]:
+            why = f"an even kernel makes an image smaller by one: {kernel[0] - 1} or {kernel[0] + 1} keep its size"
+            return f"{why}, as in `{node.op.kind()}(…, {kernel[0] + 1})`" if node.op.kind() == "Conv" else why
     return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from archc.diagnostics import Diagnostic, Edit, Label, Severity
 from archc.elaborate.modules import Module
+from archc.problems.names import NotATerm
 from archc.problems.parameters import WrongType
 from archc.record import replace
 from archc.syntax import tree
@@ -37,7 +38,38 @@ def seen_from(diagnostic: Diagnostic, module: Module, name: str | None) -> Diagn
     there = Label(diagnostic.span, diagnostic.problem.label() or "it goes wrong here")
     others = tuple(label for label in (*labels, *diagnostic.labels) if label is not first)
     moved = replace(diagnostic, span=first.span, said=first.text, labels=(there, *dict.fromkeys(others)))
-    return _with_brackets(moved, what) if isinstance(what, tree.Variant) else moved
+    if not isinstance(what, tree.Variant):
+        return moved
+    return _exchanged(_without_quotes(_with_brackets(moved, what), what), what)
+
+
+def _without_quotes(diagnostic: Diagnostic, variant: tree.Variant) -> Diagnostic:
+    """Where a block was passed as a text, with its name."""
+    problem = diagnostic.problem
+    for argument in variant.arguments or ():
+        value = argument.value
+        if isinstance(problem, NotATerm) and isinstance(value, tree.Literal_) and isinstance(value.value, str):
+            if value.span == diagnostic.span and value.value.isidentifier():
+                advice = f"a block is passed by its name, without quotes: `{value.value}`"
+                edits = (Edit(value.span, value.value),)
+                return replace(diagnostic, problem=replace(problem, advice=advice), edits=edits)
+    return diagnostic
+
+
+def _exchanged(diagnostic: Diagnostic, variant: tree.Variant) -> Diagnostic:
+    """Where a list was passed for a block and the block for the list, with the two in the other order."""
+    problem, arguments = diagnostic.problem, variant.arguments or ()
+    if not isinstance(problem, WrongType | NotATerm) or problem.knows() or len(arguments) < 2:
+        return diagnostic
+    first, second = (a.value for a in arguments[:2])
+    if not isinstance(first, tree.Sequence) or not isinstance(second, tree.Name) or arguments[0].name:
+        return diagnostic
+    text = f"{expression(second)}, {expression(first)}"
+    whole = first.span.to(second.span)
+    advised = replace(problem, advice=f"the block comes first: `{text}`")
+    labels = tuple(label for label in diagnostic.labels if label.span != whole)
+    said = "these two stand in the other order"
+    return replace(diagnostic, problem=advised, span=whole, said=said, labels=labels, edits=(Edit(whole, text),))
 
 
 def _with_brackets(diagnostic: Diagnostic, variant: tree.Variant) -> Diagnostic:

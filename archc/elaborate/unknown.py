@@ -8,6 +8,7 @@ from archc.diagnostics import Edit, Label, Problem, Reported
 from archc.elaborate.expressions import Mismatch
 from archc.elaborate.state import Site, State
 from archc.elaborate.values import Defined, Poisoned, Tensors
+from archc.ops import lookup
 from archc.problems.names import NotATerm, TooManyArguments, UnknownArgument, UnknownName
 from archc.problems.parameters import BadArgument, WrongType
 from archc.problems.shapes import KernelTooLarge
@@ -129,7 +130,8 @@ def advised(
     """A problem of an argument with what is to be written for it, and the change that does."""
     if use is None or problem.wanted == "missing":
         return problem, ()
-    meant = meaning(use.name, as_written(use)) if use.name in kinds and type(problem.value) is int else None
+    number = isinstance(problem.value, int | float) and not isinstance(problem.value, bool)
+    meant = meaning(use.name, as_written(use)) if use.name in kinds and number else None
     if meant is not None and meant.text and meant.text != use.name:
         return replace(problem, advice=f"how many come in is known: write `{meant.text}`"), (
             Edit(_called(use), meant.text),
@@ -142,6 +144,20 @@ def advised(
     if written is None:
         return problem, ()
     text = expression(written)
+    given = use.arguments or ()
+    if isinstance(problem.value, bool) and given[-1].value.span == written.span and given[-1].name is None:
+        kind = lookup(use.name)
+        flags = [n for n, f in kind.model_fields.items() if isinstance(f.default, bool)] if kind is not None else []
+        if len(flags) == 1:
+            named = f"{flags[0]}={text}"
+            return replace(problem, advice=f"`{flags[0]}` is named: write `{named}`"), (Edit(written.span, named),)
+    if isinstance(problem.value, tuple) and len(problem.value) == 2 and problem.name in ("channels", "width"):
+        others = [a for a in given if a.name is None and a.value.span != written.span]
+        if others and given[0].value.span == written.span and isinstance(others[0].value, tree.Literal_):
+            call = f"{use.name}({', '.join([expression(others[0].value), text, *map(_argument, given[2:])])})"
+            return replace(problem, advice=f"the {problem.name} come first: write `{call}`"), (
+                Edit(_called(use), call),
+            )
     instead = instead_of(problem.name, problem.value, text, problem.wanted)
     if instead is None:
         return problem, ()
@@ -156,6 +172,12 @@ def advised(
         else f"leave out `{text}`"
     )
     return replace(problem, advice=why), (Edit(leaving_out(use.arguments or (), argument), ""),)
+
+
+def _argument(argument: tree.Argument) -> str:
+    """An argument as it is written."""
+    text = expression(argument.value)
+    return f"{argument.name}={text}" if argument.name else text
 
 
 def in_other_order(problem: KernelTooLarge, use: tree.Use | None) -> tuple[KernelTooLarge, tuple[Edit, ...]]:

@@ -34,8 +34,10 @@ def unlikely_values(network: Network, file: str, reporter: Reporter) -> set[Span
     found: set[Span] = set()
     start = network.nodes[0]
     dims = start.types[0].dims
-    if len(dims) == 3 and dims[2] in (1, 3) and min(dims[:2]) >= 2 * _HUGE and max(dims[:2]) <= 2 * min(dims[:2]):
-        reporter.add(ChannelsLast(input=dims), start.span)
+    if len(dims) == 3 and dims[2] in (1, 3) and max(dims[:2]) <= 2 * min(dims[:2]):
+        if min(dims[:2]) >= 2 * _HUGE or (dims[0] == dims[1] >= _HUGE):
+            reporter.add(ChannelsLast(input=dims), start.span)
+            found.update(node.span for node in network.nodes)  # what else is doubtful comes from it
     for node in network.nodes:
         if node.span.file != file or node.implicit or not node.inputs:
             continue
@@ -58,8 +60,15 @@ def _unlikely(node: Node, x: TensorType) -> tuple[UnlikelyValue | None, Edit | N
     plain = len(numbers) == len(given)
     match kind:
         case "BN" | "GN" | "LN" if isinstance(eps := getattr(node.op, "eps", 0), int | float) and eps >= 1:
-            kept = [a for a in given if a.name == "groups"]
-            text = f"{kind}({python(kept[0].expr)})" if kept else kind
+            kept = [python(a.expr) for a in given if a.name == "groups"]
+            if (
+                kind == "GN"
+                and getattr(node.op, "groups", 0) == x.channels
+                and eps == int(eps)
+                and x.channels % eps == 0
+            ):
+                kept = [str(int(eps))]  # the channels stand first
+            text = f"{kind}({kept[0]})" if kept else kind
             edit = (
                 Edit(Span(node.span.file, given[0].span.start - 1, node.span.end), text[len(kind) :]) if plain else None
             )

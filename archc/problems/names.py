@@ -148,9 +148,16 @@ class MissingArgument(Problem):
 
     callee: str
     name: str
+    call: str = ""
+    """A call with all that it needs."""
 
     def message(self) -> str:
         return f"{self.callee} needs an argument `{self.name}`"
+
+    def help(self) -> str:
+        return (
+            f"write `{self.call}`, with a value for each" if "," in self.call else f"write `{self.call}`, with a value"
+        )
 
     def label(self) -> str:
         return f"`{self.name}` is missing here"

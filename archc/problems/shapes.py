@@ -139,9 +139,6 @@ class GroupsDoNotDivide(Problem):
         above = -(-self.channels // self.groups) * self.groups
         return f"{self._below()} groups divide {self.channels}, and {self.groups} groups divide {above} channels"
 
-    def replacement(self) -> str | None:
-        return str(self._below())
-
     def _below(self) -> int:
         """The largest number of groups, not above the one given, that divides the channels."""
         return next(g for g in range(min(self.groups, self.channels), 0, -1) if self.channels % g == 0)
@@ -172,7 +169,16 @@ class WantsImage(Problem):
             return f"a shape is that of one sample: `input {shape(self.input[1:])}`"
         if len(self.input) == 2:
             return "an image is channels x rows x columns, such as `input 3x32x32`"
+        if self.input[0] in _SIDES:
+            side = self.input[0]
+            return (
+                f"an image is channels x rows x columns: `input 3x{side}x{side}`, or `input 1x{side}x{side}` for grey"
+            )
         return f"put {self.kind} before the flattening or the first FC; an input image is `input 3x32x32`"
+
+
+_SIDES = frozenset({28, 32, 64, 96, 112, 128, 160, 192, 224, 227, 256, 299, 320, 384, 416, 512, 608, 640})
+"""Usual sides of an image: a single number that comes in and is one of them was hardly meant for a vector."""
 
 
 class EmptyOutput(Problem):

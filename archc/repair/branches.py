@@ -117,6 +117,11 @@ class Branch:
         }
         if not self.is_identity and len(factors) == 1 and (factor := factors.pop()) > 1:
             end = self.chain.span.end
+            for last in self.uses():
+                scale = (last.arguments or (None,))[0]
+                if last.name == "Upsample" and scale and type(worth := value(scale.value, self.place.names)) is int:
+                    yield Candidate(cost - 1, (Edit(scale.value.span, str(worth * factor)),))
+                    break
             yield Candidate(cost, (Edit(Span(self.chain.span.file, end, end), f" - Upsample({factor})"),))
 
     def _stride(self, use: tree.Use, given: tree.Argument | None, stride: int, cost: int) -> Iterator[Candidate]:

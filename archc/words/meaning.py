@@ -83,7 +83,9 @@ def _numbered(name: str, arguments: Written) -> Meant | None:
     found = re.fullmatch(r"([A-Za-z]+?)_?(\d)", name)
     if found is None or found[1] not in table().ours:
         return None
-    return Meant(f"{found[1].lower()}{found[2]}: {_call(found[1], [(label, value(text)) for label, text in arguments])}")
+    return Meant(
+        f"{found[1].lower()}{found[2]}: {_call(found[1], [(label, value(text)) for label, text in arguments])}"
+    )
 
 
 def _filled(form: str, entry: Mapping[str, str], arguments: Written) -> Meant | None:

@@ -93,7 +93,9 @@ def _row(s: Statement) -> Foreign | None:
         (
             i
             for i in range(len(s.tokens))
-            if s.kinds[i : i + 3] == ["SHAPE", "COMMA", "NUMBER"] and s.kind(i - 1) in ("", "MINUS", "BAR", "LSQB", "LPAR")
+            if s.kinds[i : i + 3] == ["SHAPE", "COMMA", "NUMBER"]
+            and s.kind(i - 1) in ("", "MINUS", "BAR", "LSQB")
+            and s.kind(i - 2) != "NAME"
         ),
         None,
     )
@@ -181,6 +183,15 @@ def _dashed(s: Statement) -> Foreign | None:
     )
 
 
+def _spread(s: Statement) -> Foreign | None:
+    """`Conv(*dims)`: a list for several arguments."""
+    if s.kind(s.at) not in ("STAR", "DSTAR") or s.kind(s.at - 1) not in ("LPAR", "COMMA") or s.kind(s.at + 1) != "NAME":
+        return None
+    name = s.text(s.at + 1)
+    advice = f"write its items one by one: `{name}[0], {name}[1]`"
+    return Foreign(f"`{s.text(s.at)}` spreads no list here", advice, s.span(s.at, s.at + 1))
+
+
 def _stride(s: Statement) -> Foreign | None:
     """`Conv(64, 3x3, /2)`, `Conv(64, 7)/2`: the stride as figures have it."""
     if s.kind(s.at) == "SLASH" and s.kind(s.at - 1) == "RPAR" and s.kind(s.at + 1) == "NUMBER" and not s.depth(s.at):
@@ -199,4 +210,4 @@ def _stride(s: Statement) -> Foreign | None:
     return None
 
 
-IDIOMS = (_badly_named, _row, _sized, _dashed, _stride, _bracketed, _bare)
+IDIOMS = (_badly_named, _spread, _row, _sized, _dashed, _stride, _bracketed, _bare)

@@ -139,7 +139,8 @@ def _statement(s: Statement) -> Foreign | None:
     if s.text(0) == "super" and s.kind(1) == "LPAR":
         gone = s.replaced(0, s.last, "")
         return Foreign("there is no `super`", "nothing is inherited here: leave the line out", s.span(0), (gone,))
-    if s.kind(0) == "NAME" and s.kind(1) == "DOT" and s.text(2) in _APPENDS and s.kind(3) == "LPAR":
+    is_append = s.kind(0) == "NAME" and s.text(0) not in _MODULES and s.kind(1) == "DOT" and s.text(2) in _APPENDS
+    if is_append and s.kind(3) == "LPAR":
         start = s.source.text.rfind("{", 0, s.tokens[0].span.start) + 1
         lines = list(_APPENDED.finditer(s.source.text, start))
         edits = tuple(

@@ -44,7 +44,10 @@ def _first_word(s: Statement) -> Foreign | None:
     place = s.span(0)
     if word in _DEFINES:
         if name in ("forward", "__init__", "call", "build"):
-            why, advice = f"`{word}` defines nothing here", "what is computed is the chain: `conv1: Conv(64) - fc: FC(10)`"
+            why, advice = (
+                f"`{word}` defines nothing here",
+                "what is computed is the chain: `conv1: Conv(64) - fc: FC(10)`",
+            )
             return Foreign(why, advice, place)
         header = f"{name}{s.written(2, s.closing(2))}" if s.kind(2) == "LPAR" else name
         why = f"`{word}` defines nothing here"
@@ -57,7 +60,10 @@ def _first_word(s: Statement) -> Foreign | None:
         )
     if word in _MODELS and s.kind(1) == "NAME":
         if s.kind(s.last) == "BODY" and not re.search(r"\binput\b", s.source.snippet(s.span(s.last))):
-            why, advice = f"no statement begins with `{word}`", "write `block`: a part of a network; a `model` has an `input`"
+            why, advice = (
+                f"no statement begins with `{word}`",
+                "write `block`: a part of a network; a `model` has an `input`",
+            )
             return Foreign(why, advice, place, (s.replaced(0, 0, "block"),))
         return Foreign(f"no statement begins with `{word}`", "write `model`", place, (s.replaced(0, 0, "model"),))
     if word in _VALUES and s.kind(1) == "NAME" and s.kind(2) == "ASSIGN":

@@ -63,7 +63,7 @@ def strange(s: Statement) -> Foreign | None:
     sign = s.written(first, last)
     new = _for(s, s.at)
     why, advice = f"{_named(sign)} is not part of the language", f"write `{new}`" if new else _otherwise(sign)
-    if sign == "&" and "BAR" in s.possible:
+    if sign == "&" and s.text(s.around(s.at) - 1) in ("add", "concat", "mul"):
         why, advice = "branches are separated by `|`, not by `&`", "write `|`"
         edits = [Edit(e.span, "|" if e.text == "and" else e.text) for e in edits]
     if _is_unseen(sign):
@@ -83,7 +83,9 @@ def strange(s: Statement) -> Foreign | None:
         edits = []
     strays = sum(t.type == "STRAY" for t in s.tokens)
     edits = edits if len(edits) >= strays - (last - first) else []
-    return Foreign(why, advice, s.span(first, last), tuple(edits), once=sign if len(sign) > 1 and sign.isalpha() else "")
+    return Foreign(
+        why, advice, s.span(first, last), tuple(edits), once=sign if len(sign) > 1 and sign.isalpha() else ""
+    )
 
 
 def _quoted(s: Statement) -> Foreign | None:

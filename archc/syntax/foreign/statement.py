@@ -78,6 +78,15 @@ class Statement:
                 return index
         return 0
 
+    def around(self, index: int) -> int:
+        """The index of the innermost bracket that is open before a token; 0 where none is."""
+        depth = 0
+        for before in range(index - 1, -1, -1):
+            depth += (self.kinds[before] in _CLOSES) - (self.kinds[before] in _OPENS)
+            if depth < 0:
+                return before
+        return 0
+
     def depth(self, index: int) -> int:
         """How many brackets are open before a token."""
         return sum((kind in _OPENS) - (kind in _CLOSES) for kind in self.kinds[:index])
