@@ -317,7 +317,7 @@ def _report(
 ) -> None:
     """Report a problem of an op at the argument or input at fault, with the place where the number was born."""
     from archc.elaborate.sizes import sizes
-    from archc.elaborate.unknown import advised, in_other_order
+    from archc.elaborate.unknown import advised, channels_last, in_other_order
 
     span = written.name_span
     labels: list[Label] = []
@@ -330,6 +330,9 @@ def _report(
         problem, edits = advised(problem, written.use, argument.written if argument else None, state.kinds)
     if isinstance(problem, KernelTooLarge):
         problem, edits = in_other_order(problem, written.use)
+        problem = channels_last(problem, state.draft.nodes[0].types[0].dims)
+        if problem.advice:
+            labels.append(Label(state.draft.nodes[0].span, "this has its channels last"))
     if isinstance(problem, MergeMismatch | CannotConcat) and problem.is_about_size:
         problem, sized = sizes(state, problem, refs)
         labels.extend(sized)

@@ -382,7 +382,7 @@ def _report_no_input(state: State, model: tree.Model, site: Site) -> None:
     if isinstance(site.env.find("input"), Poisoned):
         return  # one that stands outside has been told
     name = model.name.name
-    span, advice, labels = model.name.span, "", tuple[Label, ...]()
+    span, advice = model.name.span, ""
     if (stated := next((p for p in model.parameters if p.name.startswith("input")), None)) is not None:
         shape = expression_text(stated.default) if isinstance(stated.default, tree.Shape) else "3x224x224"
         span, advice = stated.span, f"what comes in is no parameter but a statement of the body: `input {shape}`"
@@ -393,13 +393,9 @@ def _report_no_input(state: State, model: tree.Model, site: Site) -> None:
             span, advice = use.name_span, f"`{use.name}` is a statement, before the chain: `input {arguments}`"
             break
         if isinstance(defined, Defined) and isinstance(defined.tree, tree.Block):
-            stated = [s for s in defined.tree.body.statements if isinstance(s, tree.InputStatement)]
-            if stated:
-                shape = expression_text(stated[0].shape)
-                advice = f"the model says what comes in, not a block: `input {shape}` in `{name}`"
-                labels = (Label(stated[0].span, "this stands in a block"),)
-                break
-    state.reporter.add(NoInput(name=name, advice=advice), span, labels=labels, frame=site.frame)
+            if any(isinstance(s, tree.InputStatement) for s in defined.tree.body.statements):
+                return  # that it stands in the block has been told
+    state.reporter.add(NoInput(name=name, advice=advice), span, frame=site.frame)
 
 
 _CLASSES = "classes"

@@ -6,6 +6,7 @@ from archc.diagnostics import Diagnostic, Edit, Label, Severity
 from archc.elaborate.modules import Module
 from archc.problems.names import NotATerm
 from archc.problems.parameters import WrongType
+from archc.problems.shapes import CannotConcat, MergeMismatch
 from archc.record import replace
 from archc.syntax import tree
 from archc.syntax.write import expression
@@ -28,6 +29,7 @@ def seen_from(diagnostic: Diagnostic, module: Module, name: str | None) -> Diagn
         first = labels[0]
     elif edits:
         first = Label(edits[0], "this edit is part of it")
+        diagnostic = _of_edit(diagnostic)
         labels = [Label(span, "so is this") for span in edits[1:]]
     elif frames:
         first = Label(frames[-1], "this is expanded")
@@ -70,6 +72,15 @@ def _exchanged(diagnostic: Diagnostic, variant: tree.Variant) -> Diagnostic:
     labels = tuple(label for label in diagnostic.labels if label.span != whole)
     said = "these two stand in the other order"
     return replace(diagnostic, problem=advised, span=whole, said=said, labels=labels, edits=(Edit(whole, text),))
+
+
+def _of_edit(diagnostic: Diagnostic) -> Diagnostic:
+    """Tensors that do not meet since an edit: the way out is in what it puts in."""
+    problem = diagnostic.problem
+    if not isinstance(problem, MergeMismatch | CannotConcat) or problem.knows():
+        return diagnostic
+    advice = "what a `replace` puts in has only the stride and channels that it says: give it those of what was there"
+    return replace(diagnostic, problem=replace(problem, advice=advice))
 
 
 def _with_brackets(diagnostic: Diagnostic, variant: tree.Variant) -> Diagnostic:

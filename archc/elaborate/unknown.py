@@ -180,6 +180,14 @@ def _argument(argument: tree.Argument) -> str:
     return f"{argument.name}={text}" if argument.name else text
 
 
+def channels_last(problem: KernelTooLarge, dims: tuple[int, ...]) -> KernelTooLarge:
+    """A kernel larger than an image whose columns are the channels: the input has them last."""
+    if len(dims) != 3 or dims[2] > 4 or min(dims[:2]) < 8:
+        return problem
+    turned = f"{dims[2]}x{dims[0]}x{dims[1]}"
+    return replace(problem, advice=f"the channels of the input come first: `input {turned}`")
+
+
 def in_other_order(problem: KernelTooLarge, use: tree.Use | None) -> tuple[KernelTooLarge, tuple[Edit, ...]]:
     """A kernel as large as channels are: the arguments of PyTorch's `Conv2d`, the channels that come in before all."""
     arguments = as_written(use) if use is not None else ()

@@ -31,8 +31,8 @@ def lint(file: tree.File, networks: Collection[Network], reporter: Reporter, ask
     if OtherName.code in asked:
         other_names(parts, reporter)
     for network in networks:
-        needless_layers(network, file.span.file, reporter)
         known = unlikely_values(network, file.span.file, reporter)
+        needless_layers(network, file.span.file, reporter, known)
         doubtful_sizes(network, file.span.file, reporter, known)
         if NarrowView.code in asked:
             narrow_view(network, file.span.file, reporter)

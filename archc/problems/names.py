@@ -214,14 +214,23 @@ class NotAValue(Problem):
 
     name: str
     call: str
+    fact: str = ""
+    """The fact of a variant that it stands in, perhaps for a module of that name."""
 
     def message(self) -> str:
+        if self.fact:
+            return f"`{self.fact}: …` is a fact of the variant, and `{self.name}` a layer"
         return f"`{self.name}` is a layer, and `let`, `fn` and facts take values"
 
     def label(self) -> str:
         return "no value"
 
+    def knows(self) -> bool:
+        return bool(self.fact)
+
     def help(self) -> str:
+        if self.fact:
+            return f"an edit is `replace {self.fact}: {self.call}`"
         named = f"a tensor is named without `let`: `x = {self.call}`"
         return f"{named}; a chain is a `macro`; an edit is `replace fc: {self.call}`"
 

@@ -96,9 +96,10 @@ class KernelTooLarge(Problem):
     padded: tuple[int, int]
     instead: str = ""
     """The term that was meant, where its arguments stand as another library has them."""
+    advice: str = ""
 
     def knows(self) -> bool:
-        return bool(self.instead)
+        return bool(self.instead or self.advice)
 
     def message(self) -> str:
         size = shape(self.reach)
@@ -113,6 +114,8 @@ class KernelTooLarge(Problem):
     def help(self) -> str:
         if self.instead:
             return f"the channels that come in are known and not written: `{self.instead}`"
+        if self.advice:
+            return self.advice
         return "take a smaller kernel, more padding, a larger input, or leave out a pooling before it"
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from archc.diagnostics import Label, Reporter
+from archc.diagnostics import Edit, Label, Reporter
 from archc.elaborate.unknown import not_buildable
-from archc.problems.names import MissingArgument, UnknownName
+from archc.problems.names import MissingArgument, NotAValue, UnknownName
 from archc.record import Record
 from archc.resolve.bodies import Assignment, Bodies
 from archc.resolve.expressions import is_required
@@ -16,6 +16,7 @@ from archc.resolve.results import Result, Results
 from archc.resolve.symbols import Definition, Kind, Role, Scope, ScopeKind, Symbols
 from archc.source import Span
 from archc.syntax import tree
+from archc.syntax.write import expression
 from archc.words.near import nearest
 from archc.words.unknown import unknown_base
 
@@ -262,7 +263,13 @@ class Resolver(Bodies):
                     pass
 
     def _fact(self, fact: tree.Fact, facts: dict[str, Definition], scope: Scope) -> None:
-        self.expression(fact.value, scope)
+        call = fact.value
+        if isinstance(call, tree.CallExpression) and call.function in self.words.kinds:
+            problem = NotAValue(name=call.function, call=expression(call), fact=fact.name.name)
+            place = Span(fact.span.file, fact.span.start, fact.span.start)
+            self.report(problem, fact.span, (), (Edit(place, "replace "),))
+        else:
+            self.expression(call, scope)
         made = self.made("fact", fact.name.name, fact.name.span, fact)
         if (first := facts.setdefault(made.name, made)) is not made:
             self.given_twice(made.name, fact.name.span, first)

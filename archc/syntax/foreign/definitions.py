@@ -45,7 +45,8 @@ def name(s: Statement) -> Foreign | None:
             last += 1
         plain = s.written(1, last).replace("-", "_")
         return Foreign("names have no `-`", f"write `{word} {plain}`", s.span(1, last), (s.replaced(1, last, plain),))
-    if at == 2 and s.kind(2) == "NAME" and s.kind(0) in ("MODEL", "BLOCK", "MACRO", "FN"):
+    is_word = s.kind(2) == "NAME" and s.text(2) not in ("do", "begin", "is", "then", "with", "where")
+    if at == 2 and is_word and s.kind(0) in ("MODEL", "BLOCK", "MACRO", "FN"):
         last = 2
         while s.kind(last + 1) in ("NAME", "COMMA"):
             last += 1

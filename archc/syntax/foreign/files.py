@@ -10,20 +10,21 @@ from archc.source import Source, Span
 _NEW = "`archc new NAME.arch` writes a spec to start from, `archc list` names those that are shipped"
 _PORT = f"write its layers as a chain, `Conv(64) - BN - ReLU`: {_NEW}"
 
+_SUMMARY = r"^\s*(Layer \(type|Model: \"|[=_\u2501\u2500-]{8,}\s*$|[\u250f\u2503\u2521\u2502]|[\u251c\u2514]\u2500|\w+-\d+\s+\[-1)"
+_KERAS = (
+    r"^\s*(import (tensorflow|keras)|from (tensorflow|keras)\b|model\.add\(|(tf\.keras\.|keras\.)?layers\.\w+\("
+    r"|\w+ = (tf\.)?keras\.|\w+ = (models\.)?Sequential\()"
+)
+_PYTHON = (
+    r"^(\s*(\w+ = )?(torch\.)?nn\.\w+\(|\s*(import (torch|numpy)|from torch)\b|class \w+.*:\s*$"
+    r"|\s*def \w+\(.*\).*:\s*$|\s+self\.\w+ = )"
+)
 _KINDS: tuple[tuple[str, str, str], ...] = (
     ("an HTML page", r"^\s*<(!DOCTYPE|html)", "a web page was saved instead of the file: get its raw text"),
     ("XML", r"^\s*<\?xml", _PORT),
-    (
-        "a summary of a model",
-        r"^\s*(Layer \(type|Model: \"|[=_\u2501\u2500-]{8,}\s*$|[\u250f\u2503\u2521\u2502]|[\u251c\u2514]\u2500|\w+-\d+\s+\[-1)",
-        f"a summary has no connections; {_PORT}",
-    ),
-    ("Keras code", r"^\s*(import (tensorflow|keras)|from (tensorflow|keras)\b|model\.add\()", _PORT),
-    (
-        "a Python program",
-        r"^(\s*(import (torch|numpy)|from torch)\b|class \w+.*:\s*$|\s*def \w+\(.*\).*:\s*$|\s+self\.\w+ = )",
-        _PORT,
-    ),
+    ("a summary of a model", _SUMMARY, f"a summary has no connections; {_PORT}"),
+    ("Keras code", _KERAS, _PORT),
+    ("a Python program", _PYTHON, _PORT),
     ("a Darknet .cfg", r"^\[(net|network|convolutional|maxpool|shortcut|route|yolo|connected)\]", _PORT),
     ("a Caffe prototxt", r"^\s*((name|type|bottom|top):\s*\"|layers?\s*\{|input_dim:|input:\s*\")", _PORT),
     ("a graph for Graphviz", r"^\s*(strict )?(di)?graph \w*\s*\{", _PORT),

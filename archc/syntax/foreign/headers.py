@@ -203,7 +203,10 @@ def _body(s: Statement) -> Foreign | None:
         return Foreign(why, f"write `{header} {{` and close it with `}}`", place)
     if kind in ("IF", "FOR") and found == "COLON" and not s.depth(s.at):
         return Foreign(
-            "`:` begins no body", f"a body stands in braces: `{s.written(0, s.at - 1)} {{ … }}`", s.span(s.at)
+            "`:` begins no body",
+            f"a body stands in braces: `{s.written(0, s.at - 1)} {{ … }}`",
+            s.span(s.at),
+            opens="body",
         )
     if kind == "FOR" and (s.kind(s.at) == "DOT" or s.kind(2) == "ASSIGN" or s.text(s.at) in ("to", "downto")):
         numbers = [t for k, t in zip(s.kinds, s.texts, strict=True) if k == "NUMBER"][:2] or ["3"]
@@ -352,6 +355,14 @@ def _edit(s: Statement) -> Foreign | None:
     return None
 
 
+def _else_if(s: Statement) -> Foreign | None:
+    """`} elif s == 2 {`."""
+    if s.kind(0) == "IF" and (word := s.text(s.at)).lower() in _ELSE_IF:
+        edits = (s.replaced(s.at, s.at, "else if"),)
+        return Foreign(f"there is no `{word}`", "write `else if`", s.span(s.at), edits)
+    return None
+
+
 def _end(s: Statement) -> Foreign | None:
     """`end`, and what else closes a body elsewhere."""
     if len(s.tokens) == 1 and s.text(0).lower() in ("end", "endif", "endfor", "done", "fi"):
@@ -368,8 +379,24 @@ def _dash(s: Statement) -> Foreign | None:
             "leave the `-` out",
             s.span(s.at),
             (s.replaced(s.at, s.at, ""),),
+            within="body",
         )
     return None
 
 
-IDIOMS = (_first_word, _from, name, _body, variant, definition, _input, _expect, _fact, _edit, value, _end, _dash)
+IDIOMS = (
+    _first_word,
+    _from,
+    name,
+    _body,
+    variant,
+    definition,
+    _else_if,
+    _input,
+    _expect,
+    _fact,
+    _edit,
+    value,
+    _end,
+    _dash,
+)

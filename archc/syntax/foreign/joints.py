@@ -111,7 +111,8 @@ def _repeat(s: Statement) -> Foreign | None:
 
 
 def _count(s: Statement) -> str:
-    return next((t for k, t in zip(s.kinds[s.at :], s.texts[s.at :], strict=True) if k == "NUMBER"), "3")
+    near = zip(s.kinds[s.at + 1 : s.at + 3], s.texts[s.at + 1 : s.at + 3], strict=True)
+    return next((text for kind, text in near if kind == "NUMBER"), "3")
 
 
 def _comprehension(s: Statement) -> Foreign | None:
@@ -319,5 +320,6 @@ def _branch(s: Statement) -> Foreign | None:
 
 
 IDIOMS = (
-    _comment, _list_of_layers, _counted, _repeat, _comprehension, _either, _arrow, _words, _separated, _percent, _joined, _branch,
+    _comment, _list_of_layers, _counted, _repeat, _comprehension, _either, _arrow, _words, _separated, _percent,
+    _joined, _branch,
 )  # fmt: skip

@@ -22,6 +22,10 @@ class Foreign(NamedTuple):
     edits: tuple[Edit, ...] = ()
     once: str = ""
     """Of idioms of this kind only the first in a file is told; empty for all."""
+    opens: str = ""
+    """What goes wrong behind it too, for `within`."""
+    within: str = ""
+    """Of these none is told once one that opens it has been."""
     names: tuple[str, ...] = ()
     """Names that the statement was to define."""
 
