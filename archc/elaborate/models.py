@@ -392,9 +392,9 @@ def _report_no_input(state: State, model: tree.Model, site: Site) -> None:
             arguments = expression_text(use.arguments[0].value) if use.arguments else "3x224x224"
             span, advice = use.name_span, f"`{use.name}` is a statement, before the chain: `input {arguments}`"
             break
-        if isinstance(defined, Defined) and isinstance(defined.tree, tree.Block):
-            if any(isinstance(s, tree.InputStatement) for s in defined.tree.body.statements):
-                return  # that it stands in the block has been told
+        block = defined.tree if isinstance(defined, Defined) else None
+        if isinstance(block, tree.Block) and any(isinstance(s, tree.InputStatement) for s in block.body.statements):
+            return  # that it stands in the block has been told
     state.reporter.add(NoInput(name=name, advice=advice), span, frame=site.frame)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Diagnostic, Edit, Label, Severity
+from archc.diagnostics import Diagnostic, Edit, Label, Problem, Severity
 from archc.elaborate.modules import Module
 from archc.problems.names import NotATerm
-from archc.problems.parameters import WrongType
+from archc.problems.parameters import BadArgument, WrongType
 from archc.problems.shapes import CannotConcat, MergeMismatch
 from archc.record import replace
 from archc.syntax import tree
+from archc.syntax.walk import walk
 from archc.syntax.write import expression
 
 
@@ -34,7 +35,8 @@ def seen_from(diagnostic: Diagnostic, module: Module, name: str | None) -> Diagn
     elif frames:
         first = Label(frames[-1], "this is expanded")
     elif isinstance(what, tree.Variant):
-        first = Label(what.base.span, "it is built on this")
+        passed = _passed(diagnostic.problem, what)
+        first = Label(passed.span, "this is passed for it") if passed else Label(what.base.span, "it is built on this")
     else:
         return diagnostic
     there = Label(diagnostic.span, diagnostic.problem.label() or "it goes wrong here")
@@ -46,16 +48,20 @@ def seen_from(diagnostic: Diagnostic, module: Module, name: str | None) -> Diagn
 
 
 def _without_quotes(diagnostic: Diagnostic, variant: tree.Variant) -> Diagnostic:
-    """Where a block was passed as a text, with its name."""
+    """Where a block or a number was passed as a text, with what it is without quotes."""
     problem = diagnostic.problem
-    for argument in variant.arguments or ():
-        value = argument.value
-        if isinstance(problem, NotATerm) and isinstance(value, tree.Literal_) and isinstance(value.value, str):
-            if value.span == diagnostic.span and value.value.isidentifier():
-                advice = f"a block is passed by its name, without quotes: `{value.value}`"
-                edits = (Edit(value.span, value.value),)
-                return replace(diagnostic, problem=replace(problem, advice=advice), edits=edits)
-    return diagnostic
+    values = (n for argument in variant.arguments or () for n, _ in walk(argument.value))
+    value = next((n for n in values if n.span == diagnostic.span and isinstance(n, tree.Literal_)), None)
+    if not isinstance(problem, NotATerm | WrongType) or value is None or not isinstance(value.value, str):
+        return diagnostic
+    plain = value.value
+    if isinstance(problem, NotATerm) and plain.isidentifier():
+        advice = f"a block is passed by its name, without quotes: `{plain}`"
+    elif isinstance(problem, WrongType) and plain.isdecimal():
+        advice = f"a number has no quotes: `{plain}`"
+    else:
+        return diagnostic
+    return replace(diagnostic, problem=replace(problem, advice=advice), edits=(Edit(value.span, plain),))
 
 
 def _exchanged(diagnostic: Diagnostic, variant: tree.Variant) -> Diagnostic:
@@ -72,6 +78,18 @@ def _exchanged(diagnostic: Diagnostic, variant: tree.Variant) -> Diagnostic:
     labels = tuple(label for label in diagnostic.labels if label.span != whole)
     said = "these two stand in the other order"
     return replace(diagnostic, problem=advised, span=whole, said=said, labels=labels, edits=(Edit(whole, text),))
+
+
+def _passed(problem: Problem, variant: tree.Variant) -> tree.Literal_ | None:
+    """The one value in a variant's arguments that a problem is about."""
+    if not isinstance(problem, WrongType | BadArgument):
+        return None
+    said = problem.message()
+    values = (
+        n for argument in variant.arguments or () for n, _ in walk(argument.value) if isinstance(n, tree.Literal_)
+    )
+    found = [value for value in values if isinstance(value.value, str) and f'the text "{value.value}"' in said]
+    return found[0] if len(found) == 1 else None
 
 
 def _of_edit(diagnostic: Diagnostic) -> Diagnostic:

@@ -140,7 +140,8 @@ class GroupsDoNotDivide(Problem):
 
     def help(self) -> str:
         above = -(-self.channels // self.groups) * self.groups
-        return f"{self._below()} groups divide {self.channels}, and {self.groups} groups divide {above} channels"
+        whole = f"{self.groups} groups divide {above} channels"
+        return f"{below} groups divide {self.channels}, and {whole}" if (below := self._below()) > 1 else whole
 
     def _below(self) -> int:
         """The largest number of groups, not above the one given, that divides the channels."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from archc.diagnostics import Edit
 from archc.syntax.foreign.statement import Foreign, Statement
 from archc.words.meaning import meaning
 
@@ -121,6 +122,7 @@ def _call(name: str, arguments: list[str]) -> str:
 
 def _bracketed(s: Statement) -> Foreign | None:
     """`Conv[64]`, `Conv<64>`, `add [A | B]`, `{ A }` as a group."""
+    edits: tuple[Edit, ...]
     at = s.at
     if s.kind(at - 1) == "NAME" and s.kind(at) == "LSQB" and s.touch(at - 1) and s.kind(0) not in ("INPUT", "LET"):
         last = s.closing(at)

@@ -41,6 +41,7 @@ def _self(s: Statement) -> Foreign | None:
 
 def _module(s: Statement) -> Foreign | None:
     """`nn.Conv2d(3, 64, 3)`, `torch.cat([a, b])`, `F.relu(x)`: all in the statement at once."""
+    edits: tuple[Edit, ...]
     found: list[tuple[int, int, str, str]] = []
     index = 0
     while index < len(s.tokens):

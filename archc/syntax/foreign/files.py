@@ -10,7 +10,9 @@ from archc.source import Source, Span
 _NEW = "`archc new NAME.arch` writes a spec to start from, `archc list` names those that are shipped"
 _PORT = f"write its layers as a chain, `Conv(64) - BN - ReLU`: {_NEW}"
 
-_SUMMARY = r"^\s*(Layer \(type|Model: \"|[=_\u2501\u2500-]{8,}\s*$|[\u250f\u2503\u2521\u2502]|[\u251c\u2514]\u2500|\w+-\d+\s+\[-1)"
+_SUMMARY = (
+    r"^\s*(Layer \(type|Model: \"|[=_\u2501\u2500-]{8,}\s*$|[\u250f\u2503\u2521\u2502\u251c\u2514]|\w+-\d+\s+\[-1)"
+)
 _KERAS = (
     r"^\s*(import (tensorflow|keras)|from (tensorflow|keras)\b|model\.add\(|(tf\.keras\.|keras\.)?layers\.\w+\("
     r"|\w+ = (tf\.)?keras\.|\w+ = (models\.)?Sequential\()"
