@@ -206,9 +206,11 @@ class Library(Struct):
             return
         for argument in use.arguments or ():
             if argument.name not in kind.model_fields:
-                names = tuple(kind.model_fields)
-                near = nearest(argument.name or "", names)
-                problem = UnknownName(name=argument.name or "", what=f"argument of {kind.kind()}", nearest=near)
+                from archc.syntax.write import expression
+                from archc.words.unknown import unknown_arguments
+
+                unknown = [(argument.name or "", expression(argument.value))]
+                problem = unknown_arguments(kind.kind(), unknown, tuple(kind.model_fields))
                 self.reporter.add(problem, argument_name(argument))
                 return
         module.env.add_default(kind.kind(), use)
@@ -260,12 +262,27 @@ class Library(Struct):
             entry = used.env.own(name.name)
             if entry is None:
                 near = nearest(name.name, used.env.names)
-                problem = UnknownName(name=name.name, what=f"definition in `{what.path.value}` called", nearest=near)
+                defined = f"definition in `{what.path.value}` called"
+                problem = UnknownName(
+                    name=name.name, what=defined, nearest=near, advice="" if near else _alike(name, used)
+                )
                 self.reporter.add(problem, name.span)
                 for poisoned in filter(None, (name.name, near)):  # what was meant is used under its right name
                     module.env.names.setdefault(poisoned, Poisoned())
             else:
                 self._name(module, name.name, name.span, entry)
+
+
+def _alike(name: tree.Name, used: Module) -> str:
+    """What a spec defines that begins like a name; else all of it, as far as it is short."""
+    start = name.name[:4].lower()
+    names = [each for each in used.env.names if each[:4].lower() == start] or list(used.env.names)
+    more = ", \u2026" if len(names) > _MOST_ALIKE else ""
+    return f"it defines {', '.join(f'`{each}`' for each in names[:_MOST_ALIKE])}{more}"
+
+
+_MOST_ALIKE = 8
+"""Names that are listed where one is not known."""
 
 
 def missing(path: str, reason: str) -> ImportNotFound:

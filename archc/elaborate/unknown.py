@@ -158,6 +158,14 @@ def advised(
             return replace(problem, advice=f"the {problem.name} come first: write `{call}`"), (
                 Edit(_called(use), call),
             )
+    if isinstance(problem.value, str) and problem.value.lower() in ("same", "valid") and problem.name != "pad":
+        kind = lookup(use.name)
+        if kind is not None and "pad" in kind.model_fields:
+            advice = (
+                "a padding is named: `pad=0` is none" if problem.value.lower() == "valid" else f"leave out `{text}`"
+            )
+            edits = (Edit(written.span, "pad=0"),) if "pad=0" in advice else ()
+            return replace(problem, advice=advice), edits
     instead = instead_of(problem.name, problem.value, text, problem.wanted)
     if instead is None:
         return problem, ()
@@ -168,7 +176,7 @@ def advised(
         return problem, ()
     why = (
         f"leave out `{text}`: `half`, which keeps the size, is the usual one"
-        if problem.name == "pad"
+        if problem.name == "pad" and use.name in ("Conv", "DWConv")
         else f"leave out `{text}`"
     )
     return replace(problem, advice=why), (Edit(leaving_out(use.arguments or (), argument), ""),)

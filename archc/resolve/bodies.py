@@ -7,7 +7,6 @@ from typing import Any
 
 from archc.diagnostics import Edit, Label
 from archc.elaborate.expressions import argument_name
-from archc.problems.names import UnknownArgument, UnknownName
 from archc.problems.structure import LostResult, Misplaced, NoResult
 from archc.record import Struct
 from archc.resolve.names import Path, excludes
@@ -15,7 +14,8 @@ from archc.resolve.symbols import Definition, Scope
 from archc.resolve.terms import Terms
 from archc.source import Span
 from archc.syntax import tree
-from archc.words.near import nearest
+from archc.syntax.write import expression
+from archc.words.unknown import unknown_arguments, unknown_initialisation
 
 _QUIET = (tree.Default, tree.Init, tree.InputStatement)
 """Statements that give no tensors, so that a chain before them can still be the last."""
@@ -165,8 +165,7 @@ class Bodies(Terms):
         for argument in arguments:
             if argument.name is not None and argument.name not in kind.model_fields:
                 known = tuple(kind.model_fields)
-                near = nearest(argument.name, known)
-                problem = UnknownArgument(callee=kind.kind(), name=argument.name, nearest=near, known=known)
+                problem = unknown_arguments(kind.kind(), [(argument.name, expression(argument.value))], known)
                 self.report(problem, argument_name(argument))
 
     def init(self, init: tree.Init, scope: Scope) -> None:
@@ -177,9 +176,7 @@ class Bodies(Terms):
         else:
             self.refer(init.kind.span, layer, "value")
             if init.function not in self.words.initialisers:
-                near = nearest(init.function, self.words.initialisers)
-                problem = UnknownName(name=init.function, what="initialisation", nearest=near)
-                self.report(problem, init.function_span)
+                self.report(unknown_initialisation(init.function, self.words.initialisers), init.function_span)
         self.values(init.arguments, scope)
 
     def _defaults_with(self, statements: Sequence[tree.Statement]) -> Mapping[str, set[str]]:

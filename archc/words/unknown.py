@@ -96,7 +96,9 @@ def unknown_kind(name: str, kinds: Collection[str]) -> UnknownName:
 
 def unknown_initialisation(name: str, known: Collection[str]) -> UnknownName:
     """A function of an `init` that is not known."""
-    near = table().initialisers.get(folded(name), "") or nearest(name, known)
+    if ours := table().initialisers.get(folded(name), ""):
+        return UnknownName(name=name, what="initialisation", instead=ours, advice=f"write `{ours}`")
+    near = nearest(name, known)
     advice = "" if near else f"there are {', '.join(known)}"
     return UnknownName(name=name, what="initialisation", nearest=near, advice=advice)
 

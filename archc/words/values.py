@@ -24,6 +24,8 @@ def instead_of(name: str, value: object, text: str, wanted: str) -> str | None:
         plain = value.strip()
         return plain if re.fullmatch(r"\d+(x\d+)*|\d+\.\d+", plain) and text.strip("'\"") == value else None
     if isinstance(value, float) and "whole number" in wanted:
+        if re.fullmatch(r"[\d._]+", text) and value == int(value) > 0:
+            return str(int(value))
         if text.count("/") == 1 and "//" not in text and re.fullmatch(r"[\w\s./*()\[\]]+", text):
             return text.replace("/", "//")
         return f"int({text})" if not re.fullmatch(r"[\d._]+", text) else None
