@@ -158,6 +158,13 @@ def advised(
             return replace(problem, advice=f"the {problem.name} come first: write `{call}`"), (
                 Edit(_called(use), call),
             )
+    if isinstance(problem.value, str) and problem.name == "kernel" and problem.kind in ("MPool", "APool"):
+        better = {"avg": "APool", "average": "APool", "mean": "APool", "max": "MPool"}.get(problem.value.lower(), "")
+        if better:
+            rest = ", ".join(_argument(a) for a in given if a.value.span != written.span)
+            call = f"{better}({rest})" if rest else better
+            advice = f"`APool` is the mean, `MPool` the maximum: write `{call}`"
+            return replace(problem, advice=advice), (Edit(_called(use), call),)
     if isinstance(problem.value, str) and problem.value.lower() in ("same", "valid") and problem.name != "pad":
         kind = lookup(use.name)
         if kind is not None and "pad" in kind.model_fields:

@@ -46,12 +46,19 @@ class MergeMismatch(Problem):
     @property
     def is_about_size(self) -> bool:
         """Whether the rows or columns of two images differ."""
-        return len(self.first) == len(self.other) == 3 and self.first[1:] != self.other[1:]
+        return len(self.first) == len(self.other) == 3 and self.first[1:] != self.other[1:] and not self.scales
+
+    @property
+    def scales(self) -> bool:
+        """Whether one branch has a number for each channel, by which a product scales the other."""
+        return self.verb == "multiply" and (1, 1) in (self.first[1:], self.other[1:])
 
     def knows(self) -> bool:
         return bool(self.advice)
 
     def message(self) -> str:
+        if self.scales:
+            return f"cannot multiply {shape(self.first)} and {shape(self.other)}: the channels differ"
         both = f"cannot {self.verb} {shape(self.first)} and {shape(self.other)}"
         if len(self.first) != len(self.other):
             return f"{both}: they have {len(self.first)} and {len(self.other)} axes"

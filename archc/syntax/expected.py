@@ -83,7 +83,8 @@ def report_unexpected(statement: Statement, tables: Tables, reporter: Reporter, 
     before = tokens[at - 1] if at else None
     found = tokens[at] if at < len(tokens) else None
     near = _near_starter(tokens, tables)
-    if found is not None and found.type == "ASSIGN" and "EQ" in possible:
+    is_arrow = statement.kind(at + 1) == "GT" and statement.touch(at)
+    if found is not None and found.type == "ASSIGN" and "EQ" in possible and not is_arrow:
         reporter.add(SingleEqual(), found.span, edits=(Edit(found.span, "==", safe=True),))
     elif near and at:
         reporter.add(UnknownStatement(word=tokens[0].text, near=near), tokens[0].span)

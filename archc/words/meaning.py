@@ -22,9 +22,15 @@ class Meant(Record):
 ACTIVATIONS = frozenset({"activation", "act", "nonlinearity"})
 """Arguments that other libraries give a layer for the activation behind it."""
 
+_KEPT = frozenset({"keep_prob", "keep"})
+"""Arguments for the share that a dropout keeps."""
+_NORMS = frozenset({"bn", "batch_norm", "batchnorm", "use_bn", "norm", "norm_layer", "normalizer_fn"})
+_RELUS = frozenset({"relu", "use_relu"})
+"""Arguments for a layer behind a convolution."""
 _SIZED = re.compile(r"([A-Za-z]*?)_?(\d)x(\d)_?([A-Za-z]*)")
 _CONVS = {"conv": "Conv", "convolution": "Conv", "conv2d": "Conv", "dwconv": "DWConv", "depthwise": "DWConv"}
 _POOLS = {"maxpool": "MPool", "mpool": "MPool", "pool": "MPool", "avgpool": "APool", "apool": "APool"}
+_ENDINGS = re.compile(r"_?(layer|module|op|_v[12]|2[dD]|same)$", re.IGNORECASE)
 _PLACES = re.compile(r"\{(\w+)\}")
 _PAIR = re.compile(r"[(\[]\s*(\d+)\s*,\s*(\d+)\s*,?\s*[)\]]")
 _QUOTED = re.compile(r"""(['"])(.*)\1""")
@@ -40,6 +46,13 @@ def meaning(name: str, arguments: Written) -> Meant | None:
     plain = words.functions.get(last, last)
     keys = (plain, folded(plain)) if plain != last else (name, folded(name), last, folded(last))
     entry = next((words.terms[key] for key in keys if key in words.terms), None)
+    if entry is None and (short := _shorter(last)) != last:
+        ours = next((kind for kind in words.ours if folded(kind) == folded(short)), None)
+        return (
+            Meant(_call(ours, [(label, value(text)) for label, text in arguments]))
+            if ours
+            else meaning(short, arguments)
+        )
     if entry is None:
         return _numbered(last, arguments)
     if (merge := entry.get("merge")) is not None:
@@ -53,6 +66,11 @@ def meaning(name: str, arguments: Written) -> Meant | None:
         return Meant(advice=_advice(advice, arguments))
     own = folded(entry.get("is", "")) == folded(name)
     return _translated(entry, arguments, [a for a in arguments if a[0] is None] if own else arguments)
+
+
+def _shorter(name: str) -> str:
+    """`reluLayer`, `Conv2dSame`: a name without what says only that it is a layer."""
+    return _ENDINGS.sub("", name) or name
 
 
 def _advice(text: str, arguments: Written) -> str:
@@ -113,7 +131,7 @@ def _translated(entry: Mapping[str, str], arguments: Written, counted: Sequence[
     activation = ""
     for at, (label, text) in enumerate(arguments):
         theirs = label if label is not None else pairs[at][0] if at < len(pairs) else ""
-        name = ours.get(theirs, theirs if theirs in table().ours.get(kind, ()) else "")
+        name = ours.get(theirs, _parameter(kind, theirs))
         if name == "+":
             activation = activation_of(text)
         elif name and (plain := value(text)) != "":
@@ -128,6 +146,12 @@ def _translated(entry: Mapping[str, str], arguments: Written, counted: Sequence[
         return Meant("GAPool")
     terms = [_in_order(kind, given)] if kind else []
     return Meant(" - ".join([*terms, *([activation] if activation else [])]) or "Identity")
+
+
+def _parameter(kind: str, name: str) -> str:
+    """The parameter of a layer that is meant by a name; empty where none is."""
+    own = table().ours.get(kind, ())
+    return name if name in own else next((n for n in table().arguments.get(name, ()) if n in own), "")
 
 
 def _says_same(arguments: Written) -> bool:
@@ -182,15 +206,20 @@ def _branches(arguments: Written) -> list[str]:
 def rewritten(callee: str, arguments: Written, ways: Mapping[str, str]) -> str:
     """A call with its arguments under the names that `ways` has for them, those left out for which it has none.
 
-    An activation that is no argument of it becomes a term behind it.
+    A normalisation or activation that is no argument of it becomes a term behind it.
     """
     parts: list[str] = []
-    after = ""
+    norm = after = ""
     for label, text in arguments:
         name = ways.get(label, label) if label is not None else None
-        if label in ACTIVATIONS and not ways.get(label, ""):
+        if label in _KEPT and re.fullmatch(r"0?\.\d+", text):
+            parts.append(f"p={1 - float(text):g}")
+        elif label in _NORMS or label in _RELUS:
+            added = "" if text.lower() in ("false", "none") else "BN" if label in _NORMS else "ReLU"
+            norm, after = (added, after) if label in _NORMS else (norm, added)
+        elif label in ACTIVATIONS and not ways.get(label, ""):
             after = activation_of(text)
         elif name != "" and (plain := value(text)):
             parts.append(plain if name is None else f"{name}={plain}")
     call = f"{callee}({', '.join(parts)})" if parts else callee
-    return f"{call} - {after}" if after else call
+    return " - ".join(filter(None, (call, norm, after)))

@@ -23,10 +23,12 @@ def _bare(s: Statement) -> Foreign | None:
     )
     if (
         start is None
+        or s.text(start) in ("x", "X", "times", "of")
         or s.kind(0) in ("INPUT", "FROM", "FREEZE", "UNFREEZE", "REPLACE", "REMOVE", "LET", "EXPECT")
         or s.kind(start - 1) in ("DOT", "ASSIGN")
     ):
         return None
+    before = s.text(start - 1) if s.kind(start - 1) == "NUMBER" else ""
     last = start
     while (
         last < s.last
@@ -36,11 +38,11 @@ def _bare(s: Statement) -> Foreign | None:
         if s.kind(last + 1) == "NAME" and not re.fullmatch(r"[skpdg]\d+", s.text(last + 1)):
             break
         last += 1
-    return _with_arguments(s, start, last)
+    return _with_arguments(s, start, last, before)
 
 
-def _with_arguments(s: Statement, start: int, last: int) -> Foreign | None:
-    name, kernel, numbers, named = s.text(start), "", list[str](), list[str]()
+def _with_arguments(s: Statement, start: int, last: int, before: str) -> Foreign | None:
+    name, kernel, numbers, named = s.text(start), "", [before] if before else [], list[str]()
     for index in range(start + 1, last + 1):
         kind, text = s.kind(index), s.text(index)
         if kind == "SHAPE":
@@ -59,7 +61,7 @@ def _with_arguments(s: Statement, start: int, last: int) -> Foreign | None:
         f"{why}, not behind `{name}` as `{s.text(start + 1)}`",
         f"write `{text}`",
         s.span(start, last),
-        (s.replaced(start, last, text),),
+        (s.replaced(start - bool(before), last, text),),
     )
 
 
@@ -149,10 +151,29 @@ def _bracketed(s: Statement) -> Foreign | None:
     return None
 
 
+def _branches(s: Statement) -> Foreign | None:
+    """`(A | B)`, `[A | B]`, `{A | B}`: branches without the word for what brings them together."""
+    opening = s.around(s.at)
+    inside = s.kind(s.at) == "BAR" and s.kind(opening) in ("LPAR", "LSQB") and s.kind(opening - 1) != "NAME"
+    body = s.source.snippet(s.span(s.at)) if s.kind(s.at) in ("BODY", "LBRACE") else ""
+    if not inside and not (body.startswith("{") and "|" in body and s.kind(s.at - 1) in ("", "MINUS", "ASSIGN")):
+        return None
+    place = s.span(opening if inside else s.at)
+    advice = "write `add { A | B }` for their sum, `concat { A | B }` to lay them behind each other"
+    return Foreign(
+        "branches stand behind the word that brings them together", advice, place._replace(end=place.start + 1)
+    )
+
+
 def _badly_named(s: Statement) -> Foreign | None:
     """`conv-1: Conv(64)`, `conv 1: …`, `1conv: …`."""
     for index in range(len(s.tokens) - 1):
-        if s.kind(index + 1) != "COLON" or s.kind(index) not in ("NUMBER", "BAD_NUMBER") or s.depth(index):
+        if (
+            s.kind(index + 2) == "LSQB"
+            or s.kind(index + 1) != "COLON"
+            or s.kind(index) not in ("NUMBER", "BAD_NUMBER")
+            or s.depth(index)
+        ):
             continue
         first = index
         while s.kind(first - 1) in ("NAME", "MINUS") and s.kind(first - 2) != "MINUS" and first > 0:
@@ -212,4 +233,4 @@ def _stride(s: Statement) -> Foreign | None:
     return None
 
 
-IDIOMS = (_badly_named, _spread, _row, _sized, _dashed, _stride, _bracketed, _bare)
+IDIOMS = (_badly_named, _branches, _spread, _row, _sized, _dashed, _stride, _bracketed, _bare)

@@ -12,7 +12,10 @@ from archc.words.meaning import meaning, rewritten
 from archc.words.table import table
 from archc.words.unknown import unknown_arguments
 
-_MODULES = frozenset("nn F torch tf keras layers models np K torchvision functional ops L".split())
+_MODULES = frozenset(
+    "nn F torch tf keras layers models np K torchvision functional ops L slim flax linen jax jnp mx sym gluon paddle "
+    "chainer lasagne tflearn contrib hk eqx timm einops Flux".split()
+)
 _METHODS = frozenset(
     "view flatten reshape mean size permute squeeze unsqueeze transpose shape detach chunk contiguous".split()
 )
@@ -105,7 +108,7 @@ def _translated(s: Statement, first: int, end: int) -> tuple[str, str]:
     if (
         name.islower()
         and arguments
-        and prefix in ("F", "torch", "tf", "K")
+        and (prefix not in ("nn", "layers", "models") or "functional" in s.texts[first:end])
         and not arguments[0][1].startswith(("[", "("))
     ):
         meant = meaning(name, arguments[1:])
@@ -227,6 +230,12 @@ def _sum(s: Statement) -> Foreign | None:
     if at and s.kind(at - 1) == "NAME" and (at > 1 or s.kind(at) not in ("PLUS", "STAR") or s.kind(3) == "NUMBER"):
         why = f"`{s.written(at, at + 1)}` changes nothing here"
         return Foreign(why, "values keep what they are given: compute each, as in `64 * 2**i`", s.span(at, at + 1))
+    is_branch = s.kind(s.at + 1) == "IN" or (s.text(s.at + 1).islower() and s.kind(s.at + 2) != "LPAR")
+    if s.kind(s.at) == "PLUS" and s.kind(s.at - 1) == "RPAR" and is_branch and not s.depth(s.at):
+        first = s.term(s.at - 1)
+        text = f"add {{ {s.written(first, s.at - 1)} | {s.text(s.at + 1)} }}"
+        edits = (s.replaced(first, s.at + 1, text),)
+        return Foreign("`+` works on numbers, not on tensors", f"write `{text}`", s.span(s.at), edits)
     if s.kind(s.at) not in ("PLUS", "STAR") or s.kind(s.at - 1) not in ("NAME", "IN") or s.depth(s.at):
         return None
     word = "add" if s.kind(s.at) == "PLUS" else "mul"

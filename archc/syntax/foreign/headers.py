@@ -86,6 +86,10 @@ def _first_word(s: Statement) -> Foreign | None:
             place,
             (s.replaced(0, 0, new),),
         )
+    if s.kind(1) == "NAME" and s.kind(s.last) == "BODY" and s.kind(2) in ("BODY", "LPAR") and word not in ("if", "for"):
+        new = "model" if re.search(r"\binput\b", s.source.snippet(s.span(s.last))) else "block"
+        edits = (s.replaced(0, 0, new),)
+        return Foreign(f"no statement begins with `{word}`", f"write `{new}`", place, edits)
     if word in ("output", "outputs", "end", "result"):
         what = s.written(1, s.last)
         return Foreign(
@@ -290,7 +294,9 @@ def _end(s: Statement) -> Foreign | None:
 def _dash(s: Statement) -> Foreign | None:
     """A `-` before the first term of a chain."""
     after_input = s.kind(0) in ("INPUT", "LET") and s.begins_line(s.at)
-    if s.kind(s.at) == "MINUS" and (s.at == 0 or after_input):
+    two = s.kinds[s.at : s.at + 3] == ["MINUS", "MINUS", "NAME"]
+    is_comment = two and s.touch(s.at) and not s.touch(s.at + 1)
+    if s.kind(s.at) == "MINUS" and (s.at == 0 or after_input) and not is_comment:
         return Foreign(
             "the first term of a chain has no `-` before it",
             "leave the `-` out",

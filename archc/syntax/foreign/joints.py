@@ -20,7 +20,14 @@ _NOT_CHAINS = frozenset("FROM INPUT LET EXPECT FREEZE UNFREEZE REMOVE REPLACE AL
 
 
 def _comment(s: Statement) -> Foreign | None:
-    """`// …`, `/* … */`."""
+    """`// …`, `/* … */`, `-- …`, `% …`."""
+    at = s.at
+    sign = 2 if s.kinds[at : at + 2] == ["MINUS", "MINUS"] and s.touch(at) else 1 if s.kind(at) == "PERCENT" else 0
+    starts = at == 0 or s.begins_line(at)
+    if sign and starts and s.kind(at + sign) not in ("", "MINUS", "GT") and not s.touch(at + sign - 1):
+        why = f"`{s.written(at, at + sign - 1)}` begins no comment"
+        edit = s.replaced(at, at + sign - 1, "#", safe=True)
+        return Foreign(why, "comments begin with `#`", s.span(at, at + sign - 1), (edit,))
     for index in range(len(s.tokens)):
         kinds = s.kind(index), s.kind(index + 1)
         if kinds[0] == "DSLASH" and index == s.at:
@@ -86,9 +93,27 @@ def _repeat(s: Statement) -> Foreign | None:
         return Foreign(
             f"`{s.text(at + 1)}` repeats nothing", f"write `{text}`", s.span(at + 1), (s.replaced(at, at + 2, text),)
         )
+    if s.text(at) in ("x", "X", "times") and s.kind(at + 1) == "NUMBER" and s.kind(at - 1) in ("RPAR", "NAME"):
+        first = s.term(at - 1)
+        inside = s.written(first, at - 1)
+        text = f"[{inside[1:-1].strip() if s.kind(first) == 'LPAR' else inside}]x{s.text(at + 1)}"
+        why = f"`{s.written(at, at + 1)}` repeats only what stands in brackets"
+        return Foreign(why, f"write `{text}`", s.span(at, at + 1), (s.replaced(first, at + 1, text),))
+    if s.kinds[at : at + 3] == ["NUMBER", "COLON", "LSQB"]:
+        last = s.closing(at + 2)
+        text = f"{s.written(at + 2, last)}x{s.text(at)}"
+        why = f"`{s.written(at, at + 1)}` cannot stand before what it repeats"
+        edits = (s.replaced(at, last, text),)
+        return Foreign(why, f"the number of repeats stands behind: `{text}`", s.span(at, at + 1), edits)
     count = re.fullmatch(r"(\d+)[xX]?", s.text(at))
     if count and s.kind(at) in ("NUMBER", "BAD_NUMBER"):
         begin = at + 1 + (s.kind(at + 1) == "STAR" or s.text(at + 1) in ("x", "\u00d7", "X"))
+        if s.kind(begin) == "NAME" and (begin > at + 1 or s.text(at)[-1] in "xX"):
+            last = s.closing(begin + 1) if s.kind(begin + 1) == "LPAR" else begin
+            text = f"[{s.written(begin, last)}]x{count[1]}"
+            why = f"`{s.written(at, begin - 1)}` cannot stand before what it repeats"
+            advice = f"the number of repeats stands behind: `{text}`"
+            return Foreign(why, advice, s.span(at, begin - 1), (s.replaced(at, last, text),))
         if s.kind(begin) in ("LSQB", "LPAR", "LBRACE", "BODY"):
             last = begin if s.kind(begin) == "BODY" else s.closing(begin)
             text = f"[{s.written(begin, last)[1:-1].strip()}]x{count[1]}"
@@ -162,6 +187,18 @@ def _either(s: Statement) -> Foreign | None:
             advice = f"write out the list, or go through the indices: `for i in range({start}, {end})` and `{name}[i]`"
             return Foreign("a list has no parts: `:` cannot stand in an index", advice, s.span(at))
     return None
+
+
+def _pair(s: Statement) -> Foreign | None:
+    """`3 => 16`, `3 -> 16` in arguments: the channels that come in, and those that go out."""
+    at = next((i for i in (s.at, s.at - 1) if s.kind(i) in ("ASSIGN", "MINUS") and s.kind(i + 1) == "GT"), 0)
+    if not at or not s.depth(at) or s.kind(at - 1) != "NUMBER" or s.kind(at + 2) != "NUMBER":
+        return None
+    why = f"`{s.written(at - 1, at + 2)}` is no value: how many channels come in is known"
+    edits = (s.replaced(at - 1, at + 2, s.text(at + 2)),)
+    return Foreign(
+        why, f"write `{s.text(at + 2)}` alone, first: `Conv({s.text(at + 2)}, 3)`", s.span(at, at + 1), edits
+    )
 
 
 def _ternary(s: Statement) -> Foreign | None:
@@ -320,6 +357,6 @@ def _branch(s: Statement) -> Foreign | None:
 
 
 IDIOMS = (
-    _comment, _list_of_layers, _counted, _repeat, _comprehension, _either, _arrow, _words, _separated, _percent,
+    _comment, _list_of_layers, _counted, _repeat, _comprehension, _either, _pair, _arrow, _words, _separated, _percent,
     _joined, _branch,
 )  # fmt: skip

@@ -72,6 +72,10 @@ def _edit(s: Statement) -> Foreign | None:
             start = s.tokens[at - 1].span.end
             edits = (Edit(s.span(at)._replace(start=start), ":"),)
             return Foreign(f"`{s.text(at)}` cannot stand behind the path", f"write `{text}`", s.span(at), edits)
+    if kind in ("FREEZE", "UNFREEZE") and s.text(1) == "all" and s.kind(2) == "MINUS":
+        text = f"{s.text(0)} all except {s.written(3, s.last)}"
+        edits = (s.replaced(2, 2, "except"),)
+        return Foreign("`-` cannot stand behind `all`", f"write `{text}`", s.span(2), edits)
     if kind in ("FREEZE", "UNFREEZE") and s.text(1) == "all" and s.kind(2) == "NAME":
         return Foreign(
             f"`{s.text(2)}` cannot stand behind `all`", "write `except`", s.span(2), (s.replaced(2, 2, "except"),)
@@ -93,4 +97,13 @@ def _edit(s: Statement) -> Foreign | None:
     return None
 
 
-IDIOMS = (_expect, _fact, _edit)
+def _layer(s: Statement) -> Foreign | None:
+    """A chain in a variant: `Dropout(0.5) - FC(5)`."""
+    if s.possible != {"COLON"} or s.at != 1 or s.kind(0) != "NAME" or s.kind(1) not in ("LPAR", "MINUS"):
+        return None
+    text = f"replace PATH: {s.written(0, s.last)}"
+    why = "a variant holds facts, expectations and edits, no chain"
+    return Foreign(why, f"put layers in by an edit: `{text}`", s.span(0, s.last))
+
+
+IDIOMS = (_layer, _expect, _fact, _edit)

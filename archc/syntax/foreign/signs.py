@@ -41,6 +41,8 @@ LOOKS_LIKE: Mapping[str, str] = {
 
 _MERGES = {"\u2295": "add", "\u2297": "mul", "\u2299": "mul", "\u2225": "concat", "\u2211": "add", "\u222a": "concat"}
 """Signs of figures for merges."""
+_LINE_ENDS = re.compile(r"^[^#\"\n;]*(;)[ \t]*$", re.MULTILINE)
+"""A line that ends with `;`."""
 _SAFE = frozenset({"-", '"', "<=", ">=", "!=", "x", "and", "**"})
 
 
@@ -66,6 +68,10 @@ def strange(s: Statement) -> Foreign | None:
     if sign == "&" and s.text(s.around(s.at) - 1) in ("add", "concat", "mul"):
         why, advice = "branches are separated by `|`, not by `&`", "write `|`"
         edits = [Edit(e.span, "|" if e.text == "and" else e.text) for e in edits]
+    if sign == "&" and (s.at == 0 or s.kind(s.at - 1) in ("MINUS", "BAR")):
+        advice, edits = "leave it out", [Edit(token.span, "")]
+    if sign == "\\":
+        return _backslash(s)
     if _is_unseen(sign):
         advice = "leave it out"
         edits += [Edit(t.span, "", safe=True) for t in s.tokens if t.type == "STRAY" and _is_unseen(t.text)]
@@ -74,6 +80,9 @@ def strange(s: Statement) -> Foreign | None:
     elif sign == ";":
         advice = "layers are joined with `-`; a statement ends with its line"
         edits = [Edit(e.span, " -" if _goes_on(s, e.span) else "") for e in edits if e.span.start >= token.span.start]
+    if sign == ";" and s.at == s.last:
+        edits = [Edit(Span(s.source.name, f.start(1), f.end()), "") for f in _LINE_ENDS.finditer(s.source.text)]
+        return Foreign(why, "a statement ends with its line: leave it out", s.span(s.at), tuple(edits), once=";")
     whole = _whole_shape(s)
     if whole:
         advice = f"write `{whole}`"
@@ -85,6 +94,34 @@ def strange(s: Statement) -> Foreign | None:
     edits = edits if len(edits) >= strays - (last - first) else []
     return Foreign(
         why, advice, s.span(first, last), tuple(edits), once=sign if len(sign) > 1 and sign.isalpha() else ""
+    )
+
+
+_TEX = {"times": "x", "to": "-", "rightarrow": "-", "longrightarrow": "-", "cdot": "*", "oplus": "", "leq": "<=",
+        "geq": ">=", "neq": "!="}  # fmt: skip
+"""What is written for a command of TeX."""
+
+
+def _backslash(s: Statement) -> Foreign:
+    r"""`3\times3`, and a line that is continued by a backslash."""
+    at, word = s.at, s.text(s.at + 1)
+    command = re.match(r"[a-z]+", word) if s.touch(at) else None
+    if (
+        command is None
+        or (new := next((_TEX[c] for c in sorted(_TEX, key=len)[::-1] if word.startswith(c)), None)) is None
+    ):
+        why = "`\\` is not part of the language"
+        return Foreign(why, "leave it out: a line that begins with `-` goes on", s.span(at), (Edit(s.span(at), ""),))
+    name = next(c for c in sorted(_TEX, key=len)[::-1] if word.startswith(c))
+    rest = word[len(name) :]
+    first = at - 1 if s.kind(at - 1) == "NUMBER" and new == "x" else at
+    last = at + 1 if rest or s.kind(at + 2) != "NUMBER" else at + 2
+    text = s.written(first, at - 1) + new + rest + (s.text(at + 2) if last == at + 2 else "")
+    return Foreign(
+        f"`\\{name}` is not part of the language",
+        f"write `{text}`",
+        s.span(at, at + 1),
+        (s.replaced(first, last, text),),
     )
 
 
@@ -160,7 +197,7 @@ def _otherwise(sign: str) -> str:
         return f"branches are brought together by `{_MERGES[sign]} {{ A | B }}`"
     if sign.isalpha():
         return "names are made of the letters a to z and A to Z, digits and `_`"
-    return 'only texts in `"` and comments behind `#` may hold it'
+    return 'leave it out: only texts in `"` and comments behind `#` may hold it'
 
 
 def _is_sure(old: str, new: str) -> bool:
