@@ -18,6 +18,7 @@ from archc.syntax import tree
 from archc.syntax.arguments import leaving_out
 from archc.syntax.write import expression
 from archc.words.meaning import ACTIVATIONS, Written, meaning, rewritten
+from archc.words.table import table
 from archc.words.unknown import unknown_term
 from archc.words.values import instead_of
 
@@ -82,6 +83,7 @@ def in_our_words(mismatch: Mismatch, use: tree.Use, kinds: Collection[str]) -> t
     if isinstance(problem, UnknownArgument):
         ways = {name: ours for name, ours, _ in problem.ways}
         sure = all(ours or why or name in ACTIVATIONS for name, ours, why in problem.ways)
+        sure = sure and not any(name in table().missing for name in ways)
         text = meant.text if meant else rewritten(use.name, as_written(use), ways) if sure and use.name in kinds else ""
         problem = replace(problem, instead=text)
         if text and not all(edit.safe for edit in edits or (Edit(mismatch.span, ""),)):

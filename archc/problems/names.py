@@ -155,9 +155,9 @@ class MissingArgument(Problem):
         return f"{self.callee} needs an argument `{self.name}`"
 
     def help(self) -> str:
-        return (
-            f"write `{self.call}`, with a value for each" if "," in self.call else f"write `{self.call}`, with a value"
-        )
+        if not self.call:
+            return ""
+        return f"write `{self.call}`, with a value" + (" for each" if "," in self.call else "")
 
     def label(self) -> str:
         return f"`{self.name}` is missing here"
@@ -337,4 +337,6 @@ class ReservedName(Problem):
     def help(self) -> str:
         if self.name == SECOND_CHAIN:
             return "a line that goes on begins with `-`; several networks are models: `model net { input … }`"
+        if self.name == "self":
+            return "leave it out: a spec has no `self`"
         return f"choose another name, such as `my_{self.name}`"

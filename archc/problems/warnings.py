@@ -546,6 +546,8 @@ class UnknownFact(Warned):
     name: str
     nearest: str
     known: tuple[str, ...]
+    advice: str = ""
+    """What is to be written, where it is no fact that is meant."""
 
     def message(self) -> str:
         return f"there is no fact `{self.name}`"
@@ -557,7 +559,9 @@ class UnknownFact(Warned):
         return f"the facts are {', '.join(self.known)}"
 
     def help(self) -> str:
+        if self.advice:
+            return self.advice
         return f"did you mean `{self.nearest}`?" if self.nearest else f"a fact of your own is called `x_{self.name}`"
 
     def replacement(self) -> str | None:
-        return self.nearest or f"x_{self.name}"
+        return None if self.advice else self.nearest or f"x_{self.name}"

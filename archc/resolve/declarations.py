@@ -347,7 +347,8 @@ class Resolver(Bodies):
                 given |= _named(known, level.node.arguments or ())
         for parameter in parameters:
             if is_required(parameter) and parameter.name not in given and parameter.node is not None:
-                problem = MissingArgument(callee=name, name=parameter.name)
+                call = f"{name}({', '.join(p.name for p in parameters if is_required(p))})"
+                problem = MissingArgument(callee=name, name=parameter.name, call=call)
                 self.report(problem, variant.base.span, (Label(parameter.node.span, "it is asked for here"),))
                 return
 

@@ -54,7 +54,8 @@ def meaning(name: str, arguments: Written) -> Meant | None:
             else meaning(short, arguments)
         )
     if entry is None:
-        return _numbered(last, arguments)
+        kind = next((kind for kind in words.ours if folded(kind) == folded(last) and kind != name), None)
+        return Meant(rewritten(kind, *_known(kind, arguments))) if kind else _numbered(last, arguments)
     if (merge := entry.get("merge")) is not None:
         branches = _branches(arguments)
         return (
@@ -66,6 +67,12 @@ def meaning(name: str, arguments: Written) -> Meant | None:
         return Meant(advice=_advice(advice, arguments))
     own = folded(entry.get("is", "")) == folded(name)
     return _translated(entry, arguments, [a for a in arguments if a[0] is None] if own else arguments)
+
+
+def _known(kind: str, arguments: Written) -> tuple[Written, Mapping[str, str]]:
+    """The arguments of a layer without those that say nothing here, and the names that they have here."""
+    kept = tuple((label, text) for label, text in arguments if label is None or label not in table().needless)
+    return kept, {label: _parameter(kind, label) or label for label, _ in kept if label is not None}
 
 
 def _shorter(name: str) -> str:
@@ -129,6 +136,7 @@ def _translated(entry: Mapping[str, str], arguments: Written, counted: Sequence[
     ours = dict(pairs)
     given: dict[str, str] = {}
     activation = ""
+    lost = ""
     for at, (label, text) in enumerate(arguments):
         theirs = label if label is not None else pairs[at][0] if at < len(pairs) else ""
         name = ours.get(theirs, _parameter(kind, theirs))
@@ -136,16 +144,22 @@ def _translated(entry: Mapping[str, str], arguments: Written, counted: Sequence[
             activation = activation_of(text)
         elif name and (plain := value(text)) != "":
             given[name] = plain
+        elif label is not None and not name and label not in ours and label not in table().needless:
+            lost = label
+    if _says_same(arguments) and kind in ("MPool", "APool") and given.get("kernel", "").isdigit():
+        given["pad"] = str(int(given["kernel"]) // 2) if int(given["kernel"]) % 2 else ""
     for usual in entry.get("usual", "").split():
         name, _, text = usual.partition("=")
         if name not in given and not _says_same(arguments) and given.get("kernel") != "1":
             given[name] = text
-    if given.get("pad") in (_half(given.get("kernel", "")), "none"):
+    is_usual = given.get("pad") == _half(given.get("kernel", "")) and kind in ("Conv", "DWConv")
+    if is_usual or given.get("pad") in ("none", ""):
         given.pop("pad", None)
     if kind == "AdaptiveAPool" and given.get("size") in ("1", "1x1"):
         return Meant("GAPool")
     terms = [_in_order(kind, given)] if kind else []
-    return Meant(" - ".join([*terms, *([activation] if activation else [])]) or "Identity")
+    text = " - ".join([*terms, *([activation] if activation else [])]) or "Identity"
+    return Meant(advice=f"write `{text}`; archc has nothing for `{lost}`") if lost else Meant(text)
 
 
 def _parameter(kind: str, name: str) -> str:

@@ -20,6 +20,7 @@ class Table(Record):
     arguments: Mapping[str, tuple[str, ...]]
     initialisers: Mapping[str, str]
     needless: Mapping[str, str]
+    missing: Mapping[str, str]
     values: Mapping[str, Mapping[str, str]]
     callables: Mapping[str, str]
     properties: Mapping[str, str]
@@ -45,6 +46,7 @@ def table() -> Table:
         arguments={name: tuple(text.split()) for name, text in read["arguments"].items()},
         initialisers=read["initialisers"],
         needless=read["needless"],
+        missing=read["missing"],
         values=read["values"],
         callables=read["callables"],
         properties=read["properties"],

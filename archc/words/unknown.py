@@ -12,6 +12,8 @@ from archc.words.near import nearest
 from archc.words.table import folded, table
 
 _PACKED = re.compile(r"k(\d+)(?:s(\d+))?(?:p(\d+))?")
+_SHORT = {"s": "stride", "p": "pad", "d": "dilation", "g": "groups"}
+"""What figures call arguments, with the number behind it."""
 _ELSEWHERE = frozenset({"add", "concat", "mul", "linear"})
 """Words that are written like a layer and are another thing."""
 _LAYERS = "`archc explain` lists the layers; an entry point in the group `archc.ops` adds one of your own"
@@ -80,6 +82,8 @@ def unknown_value(name: str, known: Collection[str]) -> UnknownName:
         stride = f", {packed[2]}" if packed[2] else ""
         pad = f", pad={packed[3]}" if packed[3] else ""
         return UnknownName(name=name, instead=f"{packed[1]}{stride}{pad}")
+    if (short := re.fullmatch(r"([spdg])(\d+)", name)) is not None:
+        return UnknownName(name=name, advice=f"arguments are named: `{_SHORT[short[1]]}={short[2]}`")
     return UnknownName(name=name, advice=f"`let {name} = …` before it names a value")
 
 
@@ -182,6 +186,6 @@ def _ours(name: str, text: str, known: tuple[str, ...], given: Collection[str]) 
     for ours in words.arguments.get(name, ()):
         if ours in free:
             return ours, ""
-    if name not in words.needless and (near := nearest(name, free)):
+    if name not in words.needless and name not in words.missing and (near := nearest(name, free)):
         return near, ""
-    return "", words.needless.get(name, "")
+    return "", words.needless.get(name, words.missing.get(name, ""))

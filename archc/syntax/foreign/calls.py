@@ -33,7 +33,8 @@ _MERGES = {
 
 def _self(s: Statement) -> Foreign | None:
     """`self.conv1`: layers are named where they stand."""
-    at = next((i for i, t in enumerate(s.texts) if t in ("self", "this") and s.kind(i + 1) == "DOT"), None)
+    found = (i for i, t in enumerate(s.texts) if t in ("self", "this") and s.kind(i + 1) == "DOT")
+    at = next((i for i in found if s.text(i + 2) != "training"), None)
     if at is None:
         return None
     name = s.text(at + 2)
@@ -315,12 +316,17 @@ def _own(s: Statement, index: int, closing: int) -> Foreign | None:
     return Foreign(problem.message(), advice, s.span(index, closing), (s.replaced(index, closing, text),))
 
 
+def _no_argument(name: str) -> str:
+    """Why an argument is none here; empty for one that is not known."""
+    return table().needless.get(name, "") or table().missing.get(name, "")
+
+
 def quoted(s: Statement) -> Foreign | None:
     """`Conv2D(32, 3, activation='relu')`: a term of another library around a text in its quotation marks."""
     for index in range(s.at - 1, -1, -1):
         if s.kind(index) != "NAME":
             continue
-        if s.kind(index + 1) == "ASSIGN" and (why := table().needless.get(s.text(index))) is not None:
+        if s.kind(index + 1) == "ASSIGN" and (why := _no_argument(s.text(index))):
             return Foreign(f"there is no argument `{s.text(index)}` here", f"leave it out: {why}", s.span(index))
         closing = s.closing(index + 1) if s.kind(index + 1) == "LPAR" else 0
         if closing > s.at and (own := _own(s, index, closing)) is not None:

@@ -278,6 +278,17 @@ def _list_of_layers(s: Statement) -> Foreign | None:
     return Foreign(why, f"leave `{s.text(0)}:` out, and the `-` before the first layer", s.span(0, 1), (edit,))
 
 
+def _noted(s: Statement) -> Foreign | None:
+    """`Conv(64) [64x32x32]`: the size that comes out, noted behind a layer."""
+    at = s.at
+    if s.kinds[at : at + 3] != ["LSQB", "SHAPE", "RSQB"] or s.kind(at - 1) not in ("RPAR", "NAME") or s.touch(at - 1):
+        return None
+    notes = [i for i in range(1, s.last) if s.kinds[i : i + 3] == ["LSQB", "SHAPE", "RSQB"]]
+    edits = tuple(Edit(s.span(i, i + 2)._replace(start=s.tokens[i - 1].span.end), "") for i in notes)
+    why = f"`{s.written(at, at + 2)}` is no layer: archc works out the sizes"
+    return Foreign(why, f"leave it out, or note it behind `#`: `# {s.text(at + 1)}`", s.span(at, at + 2), edits)
+
+
 def _words(s: Statement) -> Foreign | None:
     """`A then B`, `A when (c)`, `A as name`, and `...` for what is left out."""
     at, word = s.at, s.text(s.at)
@@ -357,6 +368,6 @@ def _branch(s: Statement) -> Foreign | None:
 
 
 IDIOMS = (
-    _comment, _list_of_layers, _counted, _repeat, _comprehension, _either, _pair, _arrow, _words, _separated, _percent,
-    _joined, _branch,
+    _comment, _list_of_layers, _noted, _counted, _repeat, _comprehension, _either, _pair, _arrow, _words, _separated,
+    _percent, _joined, _branch,
 )  # fmt: skip
