@@ -377,6 +377,9 @@ def _shape(state: State, site: Site, lineage: tuple[Defined, ...], options: Opti
 
 def _report_no_input(state: State, model: tree.Model, site: Site) -> None:
     """Report that a model does not say what comes in; a layer, or a block that it uses, may want to say it."""
+    import re
+
+    from archc.syntax.foreign.definitions import as_shape
     from archc.syntax.write import expression as expression_text
 
     if isinstance(site.env.find("input"), Poisoned):
@@ -390,6 +393,8 @@ def _report_no_input(state: State, model: tree.Model, site: Site) -> None:
         defined = site.env.find(use.name)
         if use.name.lower() in ("input", "inputlayer"):
             arguments = expression_text(use.arguments[0].value) if use.arguments else "3x224x224"
+            if 2 <= len(numbers := re.findall(r"\d+", arguments)) <= 4:
+                arguments = as_shape(numbers)
             span, advice = use.name_span, f"`{use.name}` is a statement, before the chain: `input {arguments}`"
             break
         block = defined.tree if isinstance(defined, Defined) else None

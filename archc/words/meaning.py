@@ -120,7 +120,14 @@ def _filled(form: str, entry: Mapping[str, str], arguments: Written) -> Meant | 
     given |= dict(zip(names, given.values(), strict=False))
     given |= {label: value(text) for label, text in arguments if label is not None}
     if all(place in given for place in _PLACES.findall(form)):
-        return Meant(_PLACES.sub(lambda found: given[found[1]], form))
+        text = _PLACES.sub(lambda found: given[found[1]], form)
+        if _says_same(arguments):
+            text = text.replace(", pad=0", "")
+        if activation := next((activation_of(value_) for label, value_ in arguments if label in ACTIVATIONS), ""):
+            text += f" - {activation}"
+        said = {*names, *ACTIVATIONS, *table().needless, *(("padding",) if _says_same(arguments) else ())}
+        lost = next((label for label, _ in arguments if label is not None and label not in said), "")
+        return Meant(advice=f"write `{text}`; archc has nothing for `{lost}`") if lost else Meant(text)
     return Meant(advice=entry.get("none") or f"write `{_PLACES.sub('channels', form)}`")
 
 

@@ -82,6 +82,8 @@ def unknown_value(name: str, known: Collection[str]) -> UnknownName:
         stride = f", {packed[2]}" if packed[2] else ""
         pad = f", pad={packed[3]}" if packed[3] else ""
         return UnknownName(name=name, instead=f"{packed[1]}{stride}{pad}")
+    if any(name in parameters for parameters in table().ours.values()):
+        return UnknownName(name=name, advice=f"an argument is named with one `=`: `{name}=…`")
     if (short := re.fullmatch(r"([spdg])(\d+)", name)) is not None:
         return UnknownName(name=name, advice=f"arguments are named: `{_SHORT[short[1]]}={short[2]}`")
     return UnknownName(name=name, advice=f"`let {name} = …` before it names a value")

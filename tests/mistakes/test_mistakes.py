@@ -21,12 +21,11 @@ from archc.words.table import table
 from archc.words.unknown import unknown_term
 from tests.corpus.mutate import case as broken
 from tests.corpus.mutate import target
-from tests.mistakes.cases import Case, cases
+from tests.mistakes.cases import FILES, Case, cases
 from tests.mistakes.measure import QUESTIONS, clean, outcome, plain, scored
 from tests.mistakes.shipped import definitions
 from tests.support.specs import SPECS, load
 
-FILES = ("given", "own")
 CASES = [case for file in FILES for case in cases(file)]
 LEAST = {"place": 2.6, "cause": 2.6, "help": 2.4, "noise": 2.7}
 

@@ -165,6 +165,39 @@ def _branches(s: Statement) -> Foreign | None:
     )
 
 
+def _kernel_behind(s: Statement) -> Foreign | None:
+    """`Conv(64)[3x3]`: the kernel behind the arguments; `concat(axis=1) { … }`: arguments that a merge has not."""
+    at = s.at
+    if s.kinds[at : at + 3] == ["LSQB", "SHAPE", "RSQB"] and s.kind(at - 1) == "RPAR" and s.touch(at - 1):
+        first, kernel = s.term(at - 1), s.text(at + 1)
+        kernel = kernel[0] if kernel == f"{kernel[0]}x{kernel[0]}" else kernel
+        text = f"{s.written(first, at - 2)}, {kernel})"
+        edits = (s.replaced(first, at + 2, text),)
+        return Foreign("`[` belongs to no call: a kernel is an argument", f"write `{text}`", s.span(at, at + 2), edits)
+    for index in range(len(s.tokens)):
+        closing = (
+            s.closing(index + 1) if s.text(index) in ("add", "concat", "mul") and s.kind(index + 1) == "LPAR" else 0
+        )
+        if closing and s.kind(closing + 1) in ("BODY", "LBRACE"):
+            word = s.text(index)
+            edits = (s.replaced(index + 1, closing, ""),)
+            return Foreign(
+                f"`{word}` takes no arguments", f"write `{word} {{ … | … }}`", s.span(index + 1, closing), edits
+            )
+    return None
+
+
+def _unit(s: Statement) -> Foreign | None:
+    """`1k`, `25m`: units are large letters."""
+    found = re.fullmatch(r"(\d[\d_.]*)([kmgt])", s.text(s.at))
+    if s.kind(s.at) != "BAD_NUMBER" or found is None:
+        return None
+    text = f"{found[1]}{found[2].upper()}"
+    return Foreign(
+        f"`{s.text(s.at)}` is no number", f"write `{text}`", s.span(s.at), (s.replaced(s.at, s.at, text, safe=True),)
+    )
+
+
 def _badly_named(s: Statement) -> Foreign | None:
     """`conv-1: Conv(64)`, `conv 1: …`, `1conv: …`."""
     for index in range(len(s.tokens) - 1):
@@ -233,4 +266,4 @@ def _stride(s: Statement) -> Foreign | None:
     return None
 
 
-IDIOMS = (_badly_named, _branches, _spread, _row, _sized, _dashed, _stride, _bracketed, _bare)
+IDIOMS = (_unit, _badly_named, _kernel_behind, _branches, _spread, _row, _sized, _dashed, _stride, _bracketed, _bare)

@@ -165,7 +165,16 @@ def _statement(s: Statement) -> Foreign | None:
 
 
 def _method(s: Statement) -> Foreign | None:
-    """`x.view(-1, 64)`: tensors have no methods."""
+    """`x.view(-1, 64)`, `x.relu()`: tensors have no methods."""
+    for index in range(1, len(s.tokens) - 1):
+        method = s.text(index + 1)
+        if s.kind(index) != "DOT" or s.kind(index + 2) != "LPAR" or not method.islower() or method in _METHODS:
+            continue
+        meant = meaning(method, s.arguments(index + 2)) if s.text(index - 1).islower() else None
+        if meant is not None and meant.text and s.kind(index - 1) == "NAME":
+            text = f"{s.text(index - 1)} - {meant.text}"
+            edits = (s.replaced(index - 1, s.closing(index + 2), text),)
+            return Foreign(f"a tensor has no `{method}`", f"write `{text}`", s.span(index + 1), edits)
     for index in range(1, len(s.tokens)):
         if s.kind(index) == "DOT" and s.text(index + 1) in _METHODS and s.kind(index - 1) in ("NAME", "RPAR"):
             if s.text(0) in ("input",):

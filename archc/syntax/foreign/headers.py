@@ -78,6 +78,10 @@ def _first_word(s: Statement) -> Foreign | None:
             place,
             (s.replaced(0, 0, "else if"),),
         )
+    if word in ("assert", "raise", "yield", "global", "nonlocal", "with", "try", "async"):
+        gone = s.replaced(0, s.last, "")
+        why, advice = f"no statement begins with `{word}`", "leave it out; what a network has to be is said by `expect`"
+        return Foreign(why, f"{advice} in a variant", place, (gone,))
     if word in _EDITS and s.kind(1) == "NAME":
         new = _EDITS[word]
         return Foreign(

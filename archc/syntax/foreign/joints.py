@@ -163,6 +163,14 @@ def _either(s: Statement) -> Foreign | None:
                 s.span(first, first + 1),
                 (s.replaced(first, first + 1, "or", safe=True),),
             )
+    if s.kind(at) == "PERCENT" and s.kind(at - 1) == "STRING":
+        text = re.sub(r"%[ds]", f"{{{s.text(at + 1)}}}", s.text(at - 1), count=1)
+        edit = s.replaced(at - 1, at + 1, text)
+        return Foreign("`%` puts nothing into a text", f"values stand in braces: `{text}`", s.span(at), (edit,))
+    plus = next((i for i in (at - 1, at) if s.kinds[i : i + 2] == ["PLUS", "PLUS"] and s.kind(i - 1) == "NAME"), 0)
+    if plus:
+        advice = f"values keep what they are given: write `{s.text(plus - 1)} + 1` where it is used"
+        return Foreign("`++` changes nothing here", advice, s.span(plus, plus + 1))
     if s.kind(at) == "GT" and s.kind(at - 1) == "LT" and s.touch(at - 1):
         edit = s.replaced(at - 1, at, "!=", safe=True)
         return Foreign("`<>` is not part of the language", "write `!=`", s.span(at - 1, at), (edit,))
@@ -269,6 +277,20 @@ def _counted(s: Statement) -> Foreign | None:
     return None
 
 
+def _numbered(s: Statement) -> Foreign | None:
+    """`1. Conv(64)`: a list with numbers."""
+    if not re.fullmatch(r"\d+\.?", s.text(0)) or not s.text(0).rstrip(".").isdigit():
+        return None
+    last = 0 if s.text(0).endswith(".") else 1 if s.kind(1) in ("DOT", "RPAR") else -1
+    if last < 0 or s.kind(last + 1) != "NAME":
+        return None
+    written = s.written(0, last)
+    edits = (s.replaced(0, last, "" if s.text(0).startswith("1") else "-"),)
+    return Foreign(
+        f"`{written}` begins no statement", "layers are joined with `-`, not numbered", s.span(0, last), edits
+    )
+
+
 def _list_of_layers(s: Statement) -> Foreign | None:
     """`layers:` and a line for each layer, as in YAML."""
     if s.kind(0) != "NAME" or s.kind(1) != "COLON" or s.kind(2) != "MINUS" or not s.begins_line(2):
@@ -368,6 +390,6 @@ def _branch(s: Statement) -> Foreign | None:
 
 
 IDIOMS = (
-    _comment, _list_of_layers, _noted, _counted, _repeat, _comprehension, _either, _pair, _arrow, _words, _separated,
-    _percent, _joined, _branch,
+    _comment, _numbered, _list_of_layers, _noted, _counted, _repeat, _comprehension, _either, _pair, _arrow, _words,
+    _separated, _percent, _joined, _branch,
 )  # fmt: skip
