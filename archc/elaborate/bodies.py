@@ -161,7 +161,8 @@ class Expander(Chains):
                 return self.give(statement.chains, refs, site, outcome, training=statement.training)
             case tree.ChainStatement():
                 if not last:
-                    self.state.report(LostResult(), statement.span, site)
+                    if outcome.sound:  # of several one is enough
+                        self.state.report(LostResult(), statement.span, site)
                     outcome.sound = False
                     return None
                 return self.give((statement.chain,), refs, site, outcome, training=False)

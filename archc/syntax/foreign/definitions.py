@@ -169,6 +169,9 @@ def value(s: Statement) -> Foreign | None:
             why = f"`{s.text(0)}` is no value: what comes in is said by a statement"
             return Foreign(why, f"write `{whole}`", s.span(0, s.last), (s.replaced(0, s.last, whole),))
         return Foreign(why, f"a value is named with `let`: `let {text}`", s.span(2, s.last), (s.inserted(0, "let "),))
+    if s.kinds[:4] == ["NAME", "ASSIGN", "NAME", "ASSIGN"] and s.kind(4) == "NAME":
+        why, text = "a tensor gets one name", f"{s.text(0)} = {s.written(4, s.last)}"
+        return Foreign(why, f"write `{text}`, and read it as `{s.text(0)}`", s.span(3), names=(s.text(0), s.text(2)))
     if s.text(s.at - 1) == "let" and s.at > 1:
         return Foreign(
             "`let` cannot stand inside a `for` or a chain",

@@ -34,6 +34,7 @@ _KINDS: tuple[tuple[str, str, str], ...] = (
         r"^\s*(node|graph_def|ir_version|(name|op|op_type|input|output):?)\s*[:{\"]",
         _PORT,
     ),
+    ("a list of packages", r"^[\w.-]+(\[[\w,]*\])?\s*(==|>=|~=|<=)\s*\d", _PORT),
     ("LaTeX", r"^\s*(\\(documentclass|usepackage|begin|end)|%)", _PORT),
     ("MATLAB code", r"^\s*(layers\s*=\s*\[|\w+Layer\(|lgraph\s*=|end$)", _PORT),
     ("Julia code", r"^\s*(using \w+|\w+\s*=\s*Chain\(|Chain\()", _PORT),

@@ -167,7 +167,7 @@ def _either(s: Statement) -> Foreign | None:
         text = re.sub(r"%[ds]", f"{{{s.text(at + 1)}}}", s.text(at - 1), count=1)
         edit = s.replaced(at - 1, at + 1, text)
         return Foreign("`%` puts nothing into a text", f"values stand in braces: `{text}`", s.span(at), (edit,))
-    plus = next((i for i in (at - 1, at) if s.kinds[i : i + 2] == ["PLUS", "PLUS"] and s.kind(i - 1) == "NAME"), 0)
+    plus = next((i for i in range(1, s.last) if s.kinds[i - 1 : i + 2] == ["NAME", "PLUS", "PLUS"] and s.touch(i)), 0)
     if plus:
         advice = f"values keep what they are given: write `{s.text(plus - 1)} + 1` where it is used"
         return Foreign("`++` changes nothing here", advice, s.span(plus, plus + 1))
