@@ -14,6 +14,7 @@ from tests.support.specs import SPECS, checked, network
 
 HARDLY = {"W0310", "W0311", "W0312", "W0313", "W0315", "W0316", "W0317", "W0318", "W0502", "E0410", "E0502"}
 """The codes of what no one means."""
+TURNED = Options(input=(64, 64, 3))
 MANY = 1000 if os.environ.get("ARCHC_ALL") else 20
 """Random networks: a sample, and all by `make warnings`."""
 
@@ -57,13 +58,15 @@ def test_what_is_meant_is_not_warned_of(chain: str) -> None:
 
 def test_an_input_of_the_command_line_may_have_its_channels_last() -> None:
     text = "model m {\n  input 3x64x64\n  Conv(8) - GAPool - FC(10)\n}\n"
-    assert [d.code for d in checked(text, options=Options(input=(64, 64, 3))).diagnostics] == ["W0310"]
+    assert [d.code for d in checked(text, options=TURNED).diagnostics] == ["W0310"]
 
 
 def test_a_computed_input_is_that_of_the_file() -> None:
-    text = "model m(n=64) {\n  input 64x64x3\n  Conv(8) - GAPool - FC(10)\n}\n"
+    text = "model m(n=64) {\n  input (n, n, 3)\n  Conv(8) - GAPool - FC(10)\n}\n"
     (found,) = checked(text).diagnostics
     assert found.problem.message().startswith("an input 64x64x3")
+    (asked,) = checked(text.replace("(n, n, 3)", "3x64x64").replace("(n=64)", ""), options=TURNED).diagnostics
+    assert asked.problem.message().startswith("`--input 64x64x3`") and not asked.edits
 
 
 def test_a_guard_of_another_value_is_that_of_its_term() -> None:
