@@ -95,7 +95,7 @@ def test_every_statement_that_cannot_be_read_has_a_way_out() -> None:
     assert not silent, (seed, silent)
 
 
-# -- what a fix must not do, and what a message must show ---------------------------------------------------------------
+# -- what a fix must not do, and what a message must show -------------------------------------------------------------
 
 
 def said(text: str) -> Diagnostic:
