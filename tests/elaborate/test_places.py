@@ -96,7 +96,7 @@ FILES = (
     ("E0114", "block B over (a, «range») { return a }\n"),
     ("E0102", "block B(c) { let «c» = 3\n ReLU }\n"),
     ("E0101", "default «Conw»(bias=false)\n"),
-    ("E0101", "default Conv(«bies»=false)\n"),
+    ("E0103", "default Conv(«bies»=false)\n"),
     ("E0101", "init «Conw» = zeros\n"),
     ("E0101", "init Conv = «zero»\n"),
     ("E0101", "variant v = «n»\n"),
