@@ -54,13 +54,11 @@ fuzz: $(DEV)  ## an hour of texts that nobody would write; FUZZ_ARGS='--seconds 
 fuzz-networks: $(DEV)  ## random networks and edits, by archc and by a reference written from the docs; FUZZ_ARGS='--seed 1'
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.reference --networks 10000 --edits 5000 --processes 2 $(FUZZ_ARGS)
 
-<<<<<<< HEAD
 fresh: $(DEV)  ## the classes of all blocks at arguments that no network uses; FRESH_ARGS='--seed 1'
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.reference.fresh --processes 2 $(FRESH_ARGS)
-=======
+
 warnings: $(DEV)  ## that no warning is given for a thousand random networks
 	@ARCHC_ALL=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_ARGS) tests/lint/test_meant.py
->>>>>>> 22bf57c (Initialisations and defaults of other libraries are translated; fixed limits are told by name; names of images in tables are no formulas)
 
 mutate: $(DEV)  ## 300 small changes of the compiler, and which of them the tests miss; MUTATE_ARGS='--sample 60 --seed 7'
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.mutation $(MUTATE_ARGS)
