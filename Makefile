@@ -7,7 +7,7 @@ DEV := .venv/.installed-dev
 PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
 PYTEST_ARGS ?= -q -n auto
 
-.PHONY: setup demo check test test-browser test-latex fix figures-random fuzz fuzz-networks bench check-all clean mutate fresh
+.PHONY: setup demo check test test-browser test-latex fix figures-random fuzz fuzz-networks bench check-all clean mutate fresh warnings
 .DEFAULT_GOAL := setup
 
 setup: $(DEV)  ## everything that developing archc needs
@@ -59,6 +59,9 @@ fuzz-networks: $(DEV)  ## random networks and edits, by archc and by a reference
 
 fresh: $(DEV)  ## the classes of all blocks at arguments that no network uses; FRESH_ARGS='--seed 1'
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.reference.fresh --processes 2 $(FRESH_ARGS)
+
+warnings: $(DEV)  ## that no warning is given for a thousand random networks
+	@ARCHC_ALL=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_ARGS) tests/lint/test_meant.py
 
 mutate: $(DEV)  ## 300 small changes of the compiler, and which of them the tests miss; MUTATE_ARGS='--sample 60 --seed 7'
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.mutation $(MUTATE_ARGS)

@@ -37,9 +37,16 @@ class Limits(Record):
 
 LIMITS = Limits()
 
+# Fixed ones, of what is run. They are told by their names.
+
 MOST_PIXELS = 2**26
 """Pixels of an image that is read, 67 million: in colour it takes 200 MB, however small its file is."""
 MOST_WEIGHTS = 2**30
 """Numbers in the weights of a network that is made to be run, 4 GB: larger ones are counted, drawn and compiled."""
 MOST_RECORDED = 2**26
 """Bytes of a file of a run other than its weights."""
+
+
+def beyond(name: str, most: int) -> str:
+    """What to say of something that is more than a fixed limit allows."""
+    return f"more than the limit {name} of {most:,} (docs/robustness.md)"

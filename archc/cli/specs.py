@@ -99,11 +99,18 @@ def accepted(spec: str, input: tuple[int, ...] | None, classes: int | None) -> C
     checked = without_errors(opened(spec).checked(options(input, classes)))
     if not checked.networks:
         fail(f"{spec} defines no network")
+    if (why := unheeded(checked, classes)) is not None:
+        fail(why)
+    return checked
+
+
+def unheeded(checked: Checked, classes: int | None) -> str | None:
+    """Why `--classes` is refused: a network has another number all the same."""
     for network in checked.networks.values():
         results = {network.type_of(ref).channels for ref in network.outputs}
         if classes is not None and classes not in results:
-            fail(f"--classes changes nothing in {network.name}: its last layer says how many there are")
-    return checked
+            return f"--classes changes nothing in {network.name}: its last layer says how many there are"
+    return None
 
 
 def without_errors(checked: Checked) -> Checked:

@@ -179,7 +179,8 @@ class Expander(Chains):
 
     def _lost(self, statement: tree.ChainStatement, refs: Refs, site: Site, outcome: Outcome) -> Bind:
         """A chain whose result nothing reads."""
-        self.state.report(LostResult(), statement.span, site)
+        if outcome.sound:  # of several one is enough
+            self.state.report(LostResult(), statement.span, site)
         outcome.sound = False
         nodes = len(self.state.draft.nodes)
         chain, _ = self.chain(statement.chain, refs, site)

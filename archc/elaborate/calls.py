@@ -57,7 +57,7 @@ def bind(
         elif parameter.default is not None:
             bound = state.bound(parameter.default, inner)
         else:
-            problem = MissingArgument(callee=defined.name, name=parameter.name)
+            problem = MissingArgument(callee=defined.name, name=parameter.name, call=needed(defined.name, parameters))
             bound = state.reporter.add(
                 problem,
                 use.name_span,
@@ -72,6 +72,11 @@ def bind(
         expr = bound.expr if in_place else Var(name=parameter.name)
         env.names[parameter.name] = Bound(bound.value, expr, bound.span, bound.written, bound.env)
     return failed or found
+
+
+def needed(name: str, parameters: tuple[tree.Parameter, ...]) -> str:
+    """A call with the parameters that have no default."""
+    return f"{name}({', '.join(p.name for p in parameters if p.default is None)})"
 
 
 def incoming(site: Site) -> Refs | None:

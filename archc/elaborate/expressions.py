@@ -312,7 +312,10 @@ class Evaluator(Record):
 
         single = len(values) == 1 and isinstance(values[0], int | float) and not isinstance(values[0], bool)
         if e.function in ("enumerate", "len", "sum", "zip") and single:
-            advice = f"a list has brackets: `[{expression_text(e.arguments[0].value)}]`"
+            given = e.arguments[0].value
+            entry = self.env.find(given.name) if isinstance(given, tree.Name) else None
+            text = str(values[0]) if isinstance(entry, Bound) else expression_text(given)
+            advice = f"a list has brackets: `[{text}]`"
             return WrongType(what=f"`{e.function}`", found=found, wanted="a list", advice=advice)
         return WrongType(what=f"`{e.function}`", found=found)
 
@@ -331,7 +334,9 @@ class Evaluator(Record):
             elif parameter.default is not None:
                 value, span = inner._value(parameter.default), parameter.span
             else:
-                raise _Failure(MissingArgument(callee=defined.name, name=parameter.name), e.span)
+                needed = ", ".join(p.name for p in function.parameters if p.default is None)
+                problem = MissingArgument(callee=defined.name, name=parameter.name, call=f"{defined.name}({needed})")
+                raise _Failure(problem, e.span)
             inner.env.names[parameter.name] = Bound(value, Var(name=parameter.name), span)
         return inner._value(function.value)
 

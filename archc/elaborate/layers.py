@@ -325,8 +325,8 @@ def _report(
     refs: tuple[Ref, ...],
 ) -> None:
     """Report a problem of an op at the argument or input at fault, with the place where the number was born."""
-    from archc.elaborate.sizes import sizes
-    from archc.resolve.advice import advised, in_other_order
+    from archc.elaborate.sizes import made, sizes
+    from archc.resolve.advice import advised, channels_last, in_other_order
 
     span = written.name_span
     labels: list[Label] = []
@@ -339,25 +339,15 @@ def _report(
         problem, edits = advised(problem, written.use, argument.written if argument else None, state.kinds)
     if isinstance(problem, KernelTooLarge):
         problem, edits = in_other_order(problem, written.use)
+        problem = channels_last(problem, state.draft.nodes[0].types[0].dims)
+        if problem.advice:
+            labels.append(Label(state.draft.nodes[0].span, "this has its channels last"))
     if isinstance(problem, MergeMismatch | CannotConcat) and problem.is_about_size:
-        problem, sized = sizes(state, problem, refs)
+        problem, sized = sizes(state, problem, refs, site)
         labels.extend(sized)
     else:
-        labels.extend(made(state, refs))
+        labels.extend(made(state, refs, site))
     state.reporter.add(problem, span, labels=_distinct(labels, span), frame=site.frame, edits=edits)
-
-
-def made(state: State, refs: Iterable[Ref]) -> Iterator[Label]:
-    """Where the channels of each tensor were made: the last layer that changed them."""
-    draft = state.draft
-    for ref in refs:
-        type_ = draft.type_of(ref)
-        node = draft.nodes[ref.node]
-        while node.inputs and draft.type_of(node.inputs[0]).channels == type_.channels and len(node.types) == 1:
-            node = draft.nodes[node.inputs[0].node]
-        unit = "channels" if type_.is_image else "features"
-        verb = "are made" if node.inputs else "come in"
-        yield Label(node.span, f"{type_.channels} {unit} {verb} here")
 
 
 def passed(argument: Bound) -> Iterator[Label]:

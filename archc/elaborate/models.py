@@ -392,24 +392,30 @@ def _input(state: State, site: Site, lineage: tuple[Defined, ...], options: Opti
 
 def _report_no_input(state: State, model: tree.Model, site: Site) -> None:
     """Report that a model does not say what comes in; a layer, or a block that it uses, may want to say it."""
+    import re
+
+    from archc.syntax.foreign.definitions import as_shape
     from archc.syntax.write import expression as expression_text
 
+    if isinstance(site.env.find("input"), Poisoned):
+        return  # one that stands outside has been told
     name = model.name.name
-    span, advice, labels = model.name.span, "", tuple[Label, ...]()
+    span, advice = model.name.span, ""
+    if (stated := next((p for p in model.parameters if p.name.startswith("input")), None)) is not None:
+        shape = expression_text(stated.default) if isinstance(stated.default, tree.Shape) else "3x224x224"
+        span, advice = stated.span, f"what comes in is no parameter but a statement of the body: `input {shape}`"
     for use in uses_in(model.body.statements):
         defined = state.meaning(use, site.env)
         if use.name.lower() in ("input", "inputlayer"):
             arguments = expression_text(use.arguments[0].value) if use.arguments else "3x224x224"
+            if 2 <= len(numbers := re.findall(r"\d+", arguments)) <= 4:
+                arguments = as_shape(numbers)
             span, advice = use.name_span, f"`{use.name}` is a statement, before the chain: `input {arguments}`"
             break
-        if isinstance(defined, Defined) and isinstance(defined.tree, tree.Block):
-            stated = [s for s in defined.tree.body.statements if isinstance(s, tree.InputStatement)]
-            if stated:
-                shape = expression_text(stated[0].shape)
-                advice = f"the model says what comes in, not a block: `input {shape}` in `{name}`"
-                labels = (Label(stated[0].span, "this stands in a block"),)
-                break
-    state.reporter.add(NoInput(name=name, advice=advice), span, labels=labels, frame=site.frame)
+        block = defined.tree if isinstance(defined, Defined) else None
+        if isinstance(block, tree.Block) and any(isinstance(s, tree.InputStatement) for s in block.body.statements):
+            return  # that it stands in the block has been told
+    state.reporter.add(NoInput(name=name, advice=advice), span, frame=site.frame)
 
 
 _CLASSES = "classes"

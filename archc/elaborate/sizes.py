@@ -1,12 +1,13 @@
-"""Where rows and columns come from: the layers that made the sizes of tensors that do not meet."""
+"""Where channels, rows and columns come from: the layers that made the sizes of tensors that do not fit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from math import prod
 
 from archc.diagnostics import Label
 from archc.elaborate.draft import NodeDraft
-from archc.elaborate.state import State
+from archc.elaborate.state import Site, State
 from archc.network.network import Ref
 from archc.network.types import TensorType
 from archc.problems.shapes import CannotConcat, MergeMismatch
@@ -18,7 +19,7 @@ _MOST = 3
 Mismatch = MergeMismatch | CannotConcat
 
 
-def sizes(state: State, problem: Mismatch, refs: tuple[Ref, ...]) -> tuple[Mismatch, list[Label]]:
+def sizes(state: State, problem: Mismatch, refs: tuple[Ref, ...], site: Site) -> tuple[Mismatch, list[Label]]:
     """`problem` with the input sizes that would do, and the layers that changed the size on the two ways."""
     index = getattr(problem.at, "index", 1)
     ways = [list(_way(state, refs[i])) for i in (0, index)]
@@ -27,12 +28,13 @@ def sizes(state: State, problem: Mismatch, refs: tuple[Ref, ...]) -> tuple[Misma
     for way, ref in zip(ways, (refs[0], refs[index]), strict=True):
         own = [n for n in way if n.index not in shared]
         changing = [n for n in own if n.inputs and _size(state, n.inputs[0]) != n.types[0].dims[1:]]
-        labels += [Label(n.span, _change(state, n)) for n in reversed(changing[:_MOST])]
+        for changed in reversed(changing[:_MOST]):
+            labels += [Label(changed.span, _change(state, changed)), *called(state, changed, site)]
         if not changing:
             node = next((n for n in way if not n.inputs or _size(state, n.inputs[0]) != n.types[0].dims[1:]), None)
             if node is not None:
                 labels.append(Label(node.span, f"{_shape(state.draft.type_of(ref))} comes from here"))
-    return replace(problem, advice=_inputs(state, ways, problem)), labels
+    return replace(problem, advice=_inputs(state, ways) or _even(state, ways, problem)), labels
 
 
 def _way(state: State, ref: Ref) -> Iterator[NodeDraft]:
@@ -56,26 +58,63 @@ def _change(state: State, node: NodeDraft) -> str:
     return f"{_shape(state.draft.type_of(node.inputs[0]))} becomes {_shape(node.types[0])} here"
 
 
-def _inputs(state: State, ways: list[list[NodeDraft]], problem: Mismatch) -> str:
+def _inputs(state: State, ways: list[list[NodeDraft]]) -> str:
     """Which sizes of the input would do, where a stride has rounded a size that is doubled again later."""
     start = state.draft.nodes[0].types[0]
     if not start.is_image or not any(n.op.kind() == "Upsample" for way in ways for n in way):
         return ""
-    for way in ways:
-        factor = 1
-        rounded = 0
-        for node in reversed(way):
-            stride = (
-                getattr(node.op, "stride", None) or getattr(node.op, "kernel", None)
-                if node.op.pools
-                else getattr(node.op, "stride", None)
-            )
-            if isinstance(stride, tuple) and node.inputs:
-                factor *= stride[0]
-                if _size(state, node.inputs[0])[0] % stride[0]:
-                    rounded = factor
-        if rounded and start.height % rounded:
-            below, above = start.height // rounded * rounded, -(-start.height // rounded) * rounded
+    for axis, name in ((0, "rows"), (1, "columns")):
+        size = start.dims[1 + axis]
+        strided = [[n for n in way if n.inputs and _stride(n, axis) > 1] for way in ways]
+        rounds = any(_size(state, n.inputs[0])[axis] % _stride(n, axis) for way in strided for n in way)
+        factor = max(prod(_stride(n, axis) for n in way) for way in strided)
+        if rounds and size % factor:
+            below, above = size // factor * factor, -(-size // factor) * factor
             would = f"{below} or {above}" if below else f"{above}"
-            return f"{start.height} rows are not divisible by {rounded}: an input of {would} would do"
+            return f"{size} {name} are not divisible by {factor}: an input of {would} would do"
     return ""
+
+
+def _stride(node: NodeDraft, axis: int) -> int:
+    """The stride of a layer, a pooling's its kernel where it has none of its own."""
+    stride = getattr(node.op, "stride", None) or (getattr(node.op, "kernel", None) if node.op.pools else None)
+    return stride[axis] if isinstance(stride, tuple) else 1
+
+
+def _even(state: State, ways: list[list[NodeDraft]], problem: Mismatch) -> str:
+    """What an even kernel does, where two sizes differ by the row that it takes."""
+    if any(abs(a - b) != 1 for a, b in zip(problem.first[1:], problem.other[1:], strict=True)):
+        return ""
+    for node in (n for way in ways for n in way if n.inputs and _stride(n, 0) == 1 and not n.op.pools):
+        kernel = getattr(node.op, "kernel", None)
+        if isinstance(kernel, tuple) and kernel[0] % 2 == 0 and _size(state, node.inputs[0]) != node.types[0].dims[1:]:
+            why = f"an even kernel makes an image smaller by one: {kernel[0] - 1} or {kernel[0] + 1} keep its size"
+            return f"{why}, as in `{node.op.kind()}(…, {kernel[0] + 1})`" if node.op.kind() == "Conv" else why
+    return ""
+
+
+def made(state: State, refs: Iterable[Ref], site: Site) -> Iterator[Label]:
+    """Where the channels of each tensor were made: the last layer that changed them."""
+    draft = state.draft
+    for ref in refs:
+        type_ = draft.type_of(ref)
+        node = draft.nodes[ref.node]
+        while node.inputs and draft.type_of(node.inputs[0]).channels == type_.channels and len(node.types) == 1:
+            node = draft.nodes[node.inputs[0].node]
+        unit = "channels" if type_.is_image else "features"
+        verb = "are made" if node.inputs else "come in"
+        yield Label(node.span, f"{type_.channels} {unit} {verb} here")
+        yield from called(state, node, site)
+
+
+def called(state: State, node: NodeDraft, site: Site) -> Iterator[Label]:
+    """The call of a macro or block that a layer stands in, where the problem at `site` does not stand in it too."""
+    around = {frame.span for frame in site.frame.trail()} if site.frame is not None else set()
+    expansion, call = node.expansion, None
+    while expansion is not None:
+        frame, expansion, _ = state.draft.expansions[expansion]
+        if frame.span in around:
+            break
+        call = frame
+    if call is not None:
+        yield Label(call.span, f"it stands in `{call.call}`")

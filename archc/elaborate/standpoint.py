@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Diagnostic, Edit, Label, Severity
-from archc.problems.parameters import WrongType
+from archc.diagnostics import Diagnostic, Edit, Label, Problem, Severity
+from archc.problems.names import NotATerm
+from archc.problems.parameters import BadArgument, WrongType
+from archc.problems.shapes import CannotConcat, MergeMismatch
 from archc.record import replace
 from archc.resolve.files import Module
 from archc.syntax import tree
+from archc.syntax.walk import walk
 from archc.syntax.write import expression
 
 
@@ -27,17 +30,75 @@ def seen_from(diagnostic: Diagnostic, module: Module, name: str | None) -> Diagn
         first = labels[0]
     elif edits:
         first = Label(edits[0], "this edit is part of it")
+        diagnostic = _of_edit(diagnostic)
         labels = [Label(span, "so is this") for span in edits[1:]]
     elif frames:
         first = Label(frames[-1], "this is expanded")
     elif isinstance(what, tree.Variant):
-        first = Label(what.base.span, "it is built on this")
+        passed = _passed(diagnostic.problem, what)
+        first = Label(passed.span, "this is passed for it") if passed else Label(what.base.span, "it is built on this")
     else:
         return diagnostic
     there = Label(diagnostic.span, diagnostic.problem.label() or "it goes wrong here")
     others = tuple(label for label in (*labels, *diagnostic.labels) if label is not first)
     moved = replace(diagnostic, span=first.span, said=first.text, labels=(there, *dict.fromkeys(others)))
-    return _with_brackets(moved, what) if isinstance(what, tree.Variant) else moved
+    if not isinstance(what, tree.Variant):
+        return moved
+    return _exchanged(_without_quotes(_with_brackets(moved, what), what), what)
+
+
+def _without_quotes(diagnostic: Diagnostic, variant: tree.Variant) -> Diagnostic:
+    """Where a block or a number was passed as a text, with what it is without quotes."""
+    problem = diagnostic.problem
+    values = (n for argument in variant.arguments or () for n, _ in walk(argument.value))
+    value = next((n for n in values if n.span == diagnostic.span and isinstance(n, tree.Literal_)), None)
+    if not isinstance(problem, NotATerm | WrongType) or value is None or not isinstance(value.value, str):
+        return diagnostic
+    plain = value.value
+    if isinstance(problem, NotATerm) and plain.isidentifier():
+        advice = f"a block is passed by its name, without quotes: `{plain}`"
+    elif isinstance(problem, WrongType) and plain.isdecimal():
+        advice = f"a number has no quotes: `{plain}`"
+    else:
+        return diagnostic
+    return replace(diagnostic, problem=replace(problem, advice=advice), edits=(Edit(value.span, plain),))
+
+
+def _exchanged(diagnostic: Diagnostic, variant: tree.Variant) -> Diagnostic:
+    """Where a list was passed for a block and the block for the list, with the two in the other order."""
+    problem, arguments = diagnostic.problem, variant.arguments or ()
+    if not isinstance(problem, WrongType | NotATerm) or problem.knows() or len(arguments) < 2:
+        return diagnostic
+    first, second = (a.value for a in arguments[:2])
+    if not isinstance(first, tree.Sequence) or not isinstance(second, tree.Name) or arguments[0].name:
+        return diagnostic
+    text = f"{expression(second)}, {expression(first)}"
+    whole = first.span.to(second.span)
+    advised = replace(problem, advice=f"the block comes first: `{text}`")
+    labels = tuple(label for label in diagnostic.labels if label.span != whole)
+    said = "these two stand in the other order"
+    return replace(diagnostic, problem=advised, span=whole, said=said, labels=labels, edits=(Edit(whole, text),))
+
+
+def _passed(problem: Problem, variant: tree.Variant) -> tree.Literal_ | None:
+    """The one value in a variant's arguments that a problem is about."""
+    if not isinstance(problem, WrongType | BadArgument):
+        return None
+    said = problem.message()
+    values = (
+        n for argument in variant.arguments or () for n, _ in walk(argument.value) if isinstance(n, tree.Literal_)
+    )
+    found = [value for value in values if isinstance(value.value, str) and f'the text "{value.value}"' in said]
+    return found[0] if len(found) == 1 else None
+
+
+def _of_edit(diagnostic: Diagnostic) -> Diagnostic:
+    """Tensors that do not meet since an edit: the way out is in what it puts in."""
+    problem = diagnostic.problem
+    if not isinstance(problem, MergeMismatch | CannotConcat) or problem.knows():
+        return diagnostic
+    advice = "what a `replace` puts in has only the stride and channels that it says: give it those of what was there"
+    return replace(diagnostic, problem=replace(problem, advice=advice))
 
 
 def _with_brackets(diagnostic: Diagnostic, variant: tree.Variant) -> Diagnostic:

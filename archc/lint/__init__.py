@@ -30,9 +30,11 @@ def lint(file: tree.File, networks: Collection[Network], reporter: Reporter, ask
     needless_padding(parts, networks, reporter)
     if OtherName.code in asked:
         other_names(parts, reporter)
+    shapes = (statement.shape for here in parts for statement in here.get(tree.InputStatement, ()))
+    stated = [shape.dims if isinstance(shape, tree.Shape) else None for shape in shapes]
     for network in networks:
-        needless_layers(network, file.span.file, reporter)
-        known = unlikely_values(network, file.span.file, reporter)
+        known = unlikely_values(network, file.span.file, reporter, stated)
+        needless_layers(network, file.span.file, reporter, known)
         doubtful_sizes(network, file.span.file, reporter, known)
         if NarrowView.code in asked:
             narrow_view(network, file.span.file, reporter)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from archc.diagnostics import Reporter
+from archc.diagnostics import Edit, Reporter
 from archc.network.network import Network
 from archc.problems.facts import WrongLength
 from archc.problems.warnings import UnknownLike
@@ -28,7 +28,13 @@ def lengths(file: tree.File, networks: Collection[Network], reporter: Reporter) 
                 continue  # no numbers at all: whoever reads the fact says so
             items = len(fact.value) if isinstance(fact.value, tuple) else 1
             if items != channels:
-                reporter.add(WrongLength(name=fact.name, items=items, channels=channels), fact.span)
+                number = fact.value[0] if isinstance(fact.value, tuple) and items == 1 else fact.value
+                same = f"[{', '.join([str(number)] * channels)}]" if items == 1 else ""
+                problem = WrongLength(name=fact.name, items=items, channels=channels, instead=same)
+                written = [
+                    m.value.span for m in declaration.members if isinstance(m, tree.Fact) and m.span == fact.span
+                ]
+                reporter.add(problem, fact.span, edits=tuple(Edit(span, same) for span in written if same))
 
 
 def unknown_references(file: tree.File, reporter: Reporter) -> None:

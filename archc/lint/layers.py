@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from archc.diagnostics import Label, Reporter
 from archc.lint.trail import frame_of
 from archc.network.network import Network, Node
 from archc.problems.warnings import ActivationTwice, BiasBeforeNorm, EarlySoftmax, LastDropout, Warned
+from archc.source import Span
 
 _MIXES = ("conv", "linear", "activation", "norm", "regularization", "head")
 """The families for which probabilities are no good input."""
 
 
-def needless_layers(network: Network, file: str, reporter: Reporter) -> None:
-    """Report layers of `file` that are needless where they stand."""
+def needless_layers(network: Network, file: str, reporter: Reporter, but: Collection[Span] = ()) -> None:
+    """Report layers of `file`, those at some places aside, that are needless where they stand."""
     uses = [0] * len(network.nodes)
     for node in network.nodes:
         for ref in node.inputs:
@@ -21,7 +24,7 @@ def needless_layers(network: Network, file: str, reporter: Reporter) -> None:
     for number, node in enumerate(network.nodes):
         before = network.nodes[node.inputs[0].node] if len(node.inputs) == 1 else None
         alone = before is not None and uses[node.inputs[0].node] == 1 and node.inputs[0].node not in results
-        if before is not None and not node.implicit:
+        if before is not None and not node.implicit and not {before.span, node.span} & {*but}:
             _pair(network, before, node, alone, file, reporter)
         if node.op.kind() == "Dropout" and number in results and node.span.file == file:
             reporter.add(LastDropout(), node.span, frame=frame_of(network, node))

@@ -10,6 +10,7 @@ from archc.lint.trail import frame_of
 from archc.network.expr import Const, python
 from archc.network.network import Network, Node
 from archc.network.types import TensorType
+from archc.problems.shapes import Dims
 from archc.problems.warnings import (
     AllFrozen,
     ChannelsLast,
@@ -29,13 +30,19 @@ _HUGE = 16
 """A kernel of a convolution from here on is rather a number of channels. RepLKNet's 31x31 ones are depthwise."""
 
 
-def unlikely_values(network: Network, file: str, reporter: Reporter) -> set[Span]:
-    """Report layers of `file` whose arguments stand as another library has them; the places of these."""
+def unlikely_values(
+    network: Network, file: str, reporter: Reporter, written: Collection[Dims | None] = (None,)
+) -> set[Span]:
+    """Report layers of `file` whose arguments stand as another library has them; the places of these.
+
+    `written` are the inputs that the file states, None for one that is computed: another one is asked for.
+    """
     found: set[Span] = set()
     start = network.nodes[0]
     dims = start.types[0].dims
-    if len(dims) == 3 and dims[2] in (1, 3) and min(dims[:2]) >= 2 * _HUGE and max(dims[:2]) <= 2 * min(dims[:2]):
-        reporter.add(ChannelsLast(input=dims), start.span)
+    if _is_turned(dims):
+        reporter.add(ChannelsLast(input=dims, asked=None not in written and dims not in written), start.span)
+        found.update(node.span for node in network.nodes)  # what else is doubtful comes from it
     for node in network.nodes:
         if node.span.file != file or node.implicit or not node.inputs:
             continue
@@ -50,6 +57,13 @@ def unlikely_values(network: Network, file: str, reporter: Reporter) -> set[Span
     return found
 
 
+def _is_turned(dims: Dims) -> bool:
+    """Whether a shape is one of an image with its channels last."""
+    if len(dims) != 3 or dims[2] not in (1, 3) or max(dims[:2]) > 2 * min(dims[:2]):
+        return False
+    return min(dims[:2]) >= 2 * _HUGE or dims[0] == dims[1] >= _HUGE
+
+
 def _unlikely(node: Node, x: TensorType) -> tuple[UnlikelyValue | None, Edit | None]:
     """A layer with its first argument, or its last, too many."""
     kind = node.op.kind()
@@ -58,8 +72,15 @@ def _unlikely(node: Node, x: TensorType) -> tuple[UnlikelyValue | None, Edit | N
     plain = len(numbers) == len(given)
     match kind:
         case "BN" | "GN" | "LN" if isinstance(eps := getattr(node.op, "eps", 0), int | float) and eps >= 1:
-            kept = [a for a in given if a.name == "groups"]
-            text = f"{kind}({python(kept[0].expr)})" if kept else kind
+            kept = [python(a.expr) for a in given if a.name == "groups"]
+            if (
+                kind == "GN"
+                and getattr(node.op, "groups", 0) == x.channels
+                and eps == int(eps)
+                and x.channels % eps == 0
+            ):
+                kept = [str(int(eps))]  # the channels stand first
+            text = f"{kind}({kept[0]})" if kept else kind
             edit = (
                 Edit(Span(node.span.file, given[0].span.start - 1, node.span.end), text[len(kind) :]) if plain else None
             )
@@ -102,8 +123,8 @@ def doubtful_structure(parts: Sequence[Parts], reporter: Reporter) -> None:
 
 
 def _plain(term: tree.Term | None) -> str:
-    """The text of a term without label; that of the identity where there is none."""
-    if term is None:
+    """The text of a term without label; that of the identity where there is none, or what comes in is passed on."""
+    if term is None or (isinstance(term, tree.Use) and term.name == "in" and term.label is None):
         return "Identity"
     return term_text(term)
 

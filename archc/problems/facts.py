@@ -51,10 +51,14 @@ class WrongLength(Problem):
     name: str
     items: int
     channels: int
+    instead: str = ""
+    """The list, where one number was given for all."""
 
     def message(self) -> str:
         numbers = f"{self.items} number{'' if self.items == 1 else 's'}"
         return f"`{self.name}` has {numbers} for {self.channels} channels"
 
     def help(self) -> str:
+        if self.instead:
+            return f"write {self.channels}, one for each channel of the input: `{self.instead}`"
         return f"write {self.channels}, one for each channel of the input"

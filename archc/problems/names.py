@@ -148,9 +148,16 @@ class MissingArgument(Problem):
 
     callee: str
     name: str
+    call: str = ""
+    """A call with all that it needs."""
 
     def message(self) -> str:
         return f"{self.callee} needs an argument `{self.name}`"
+
+    def help(self) -> str:
+        if not self.call:
+            return ""
+        return f"write `{self.call}`, with a value" + (" for each" if "," in self.call else "")
 
     def label(self) -> str:
         return f"`{self.name}` is missing here"
@@ -207,14 +214,23 @@ class NotAValue(Problem):
 
     name: str
     call: str
+    fact: str = ""
+    """The fact of a variant that it stands in, perhaps for a module of that name."""
 
     def message(self) -> str:
+        if self.fact:
+            return f"`{self.fact}: …` is a fact of the variant, and `{self.name}` a layer"
         return f"`{self.name}` is a layer, and `let`, `fn` and facts take values"
 
     def label(self) -> str:
         return "no value"
 
+    def knows(self) -> bool:
+        return bool(self.fact)
+
     def help(self) -> str:
+        if self.fact:
+            return f"an edit is `replace {self.fact}: {self.call}`"
         named = f"a tensor is named without `let`: `x = {self.call}`"
         return f"{named}; a chain is a `macro`; an edit is `replace fc: {self.call}`"
 
@@ -321,4 +337,6 @@ class ReservedName(Problem):
     def help(self) -> str:
         if self.name == SECOND_CHAIN:
             return "a line that goes on begins with `-`; several networks are models: `model net { input … }`"
+        if self.name == "self":
+            return "leave it out: a spec has no `self`"
         return f"choose another name, such as `my_{self.name}`"

@@ -8,6 +8,13 @@ LARGEST_GUESS = 2**20
 """A number above this is so far from any size that nothing is suggested in its place."""
 
 
+def _shown(value: object) -> object:
+    """A value as it is written: `3x3`, `true`."""
+    if isinstance(value, tuple) and value and all(type(v) is int for v in value):
+        return "x".join(map(str, value)) if len(value) > 1 else f"[{value[0]}]"
+    return {True: "true", False: "false"}[value] if isinstance(value, bool) else value
+
+
 class BadArgument(Problem):
     """An argument of a layer has a value that the layer cannot take, or a required one is missing."""
 
@@ -27,7 +34,7 @@ class BadArgument(Problem):
     def message(self) -> str:
         if self.wanted == "missing":
             return f"{self.kind} needs an argument `{self.name}`"
-        given = f'the text "{self.value[:40]}"' if isinstance(self.value, str) else self.value
+        given = f'the text "{self.value[:40]}"' if isinstance(self.value, str) else _shown(self.value)
         return f"`{self.name}` of {self.kind} cannot be {given}"
 
     def label(self) -> str:

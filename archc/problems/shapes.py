@@ -46,12 +46,19 @@ class MergeMismatch(Problem):
     @property
     def is_about_size(self) -> bool:
         """Whether the rows or columns of two images differ."""
-        return len(self.first) == len(self.other) == 3 and self.first[1:] != self.other[1:]
+        return len(self.first) == len(self.other) == 3 and self.first[1:] != self.other[1:] and not self.scales
+
+    @property
+    def scales(self) -> bool:
+        """Whether one branch has a number for each channel, by which a product scales the other."""
+        return self.verb == "multiply" and (1, 1) in (self.first[1:], self.other[1:])
 
     def knows(self) -> bool:
         return bool(self.advice)
 
     def message(self) -> str:
+        if self.scales:
+            return f"cannot multiply {shape(self.first)} and {shape(self.other)}: the channels differ"
         both = f"cannot {self.verb} {shape(self.first)} and {shape(self.other)}"
         if len(self.first) != len(self.other):
             return f"{both}: they have {len(self.first)} and {len(self.other)} axes"
@@ -96,9 +103,10 @@ class KernelTooLarge(Problem):
     padded: tuple[int, int]
     instead: str = ""
     """The term that was meant, where its arguments stand as another library has them."""
+    advice: str = ""
 
     def knows(self) -> bool:
-        return bool(self.instead)
+        return bool(self.instead or self.advice)
 
     def message(self) -> str:
         size = shape(self.reach)
@@ -113,6 +121,8 @@ class KernelTooLarge(Problem):
     def help(self) -> str:
         if self.instead:
             return f"the channels that come in are known and not written: `{self.instead}`"
+        if self.advice:
+            return self.advice
         return "take a smaller kernel, more padding, a larger input, or leave out a pooling before it"
 
 
@@ -137,10 +147,8 @@ class GroupsDoNotDivide(Problem):
 
     def help(self) -> str:
         above = -(-self.channels // self.groups) * self.groups
-        return f"{self._below()} groups divide {self.channels}, and {self.groups} groups divide {above} channels"
-
-    def replacement(self) -> str | None:
-        return str(self._below())
+        whole = f"{self.groups} groups divide {above} channels"
+        return f"{below} groups divide {self.channels}, and {whole}" if (below := self._below()) > 1 else whole
 
     def _below(self) -> int:
         """The largest number of groups, not above the one given, that divides the channels."""
@@ -172,7 +180,16 @@ class WantsImage(Problem):
             return f"a shape is that of one sample: `input {shape(self.input[1:])}`"
         if len(self.input) == 2:
             return "an image is channels x rows x columns, such as `input 3x32x32`"
+        if self.input[0] in _SIDES:
+            side = self.input[0]
+            return (
+                f"an image is channels x rows x columns: `input 3x{side}x{side}`, or `input 1x{side}x{side}` for grey"
+            )
         return f"put {self.kind} before the flattening or the first FC; an input image is `input 3x32x32`"
+
+
+_SIDES = frozenset({28, 32, 64, 96, 112, 128, 160, 192, 224, 227, 256, 299, 320, 384, 416, 512, 608, 640})
+"""Usual sides of an image: a single number that comes in and is one of them was hardly meant for a vector."""
 
 
 class EmptyOutput(Problem):

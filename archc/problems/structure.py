@@ -131,11 +131,18 @@ class MisplacedTensor(Problem):
     right = "model m {\n  input 3x8x8\n  x = Conv(8)\n  x - Conv(8)\n}\n"
 
     name: str
+    layer: str = ""
+    """The layer that makes the tensor, where it is one alone: as a term of a program, it may have been meant itself."""
 
     def message(self) -> str:
         return f"the tensor `{self.name}` can only begin a chain"
 
+    def knows(self) -> bool:
+        return bool(self.layer)
+
     def help(self) -> str:
+        if self.layer:
+            return f"`{self.name} = …` names a tensor; a layer is named where it stands: `{self.name}: {self.layer}`"
         return f"to bring it in, merge it: `add {{ … | {self.name} }}`"
 
 

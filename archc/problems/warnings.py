@@ -344,16 +344,24 @@ class ChannelsLast(Warned):
     right = "model m {\n  input 3x64x64\n  Conv(8) - FC(10)\n}\n"
 
     input: Dims
+    asked: bool = False
+    """Whether the option `--input` says so."""
 
     def message(self) -> str:
         channels, rows, columns = self.input
-        return f"an input {shape(self.input)} has {channels} channels, {rows} rows and {columns} columns"
+        what = f"`--input {shape(self.input)}`" if self.asked else f"an input {shape(self.input)}"
+        plural = "" if columns == 1 else "s"
+        return f"{what} has {channels} channels, {rows} rows and {columns} column{plural}"
+
+    def label(self) -> str:
+        return "it is taken for this" if self.asked else ""
 
     def help(self) -> str:
-        return f"channels come first: `{shape((self.input[2], *self.input[:2]))}`"
+        first = shape((self.input[2], *self.input[:2]))
+        return f"channels come first: `--input {first}`" if self.asked else f"channels come first: `{first}`"
 
     def replacement(self) -> str | None:
-        return shape((self.input[2], *self.input[:2]))
+        return None if self.asked else shape((self.input[2], *self.input[:2]))
 
 
 class UnlikelyValue(Warned):
@@ -432,10 +440,15 @@ class WideNorm(Warned):
 
     def message(self) -> str:
         rows, features = self.input
-        return f"this LN normalises over both axes of {shape(self.input)}, with {2 * rows * features:,} parameters"
+        size = f"with {2 * rows * features:,} parameters"
+        return f"this LN normalises over both axes of {shape(self.input)}, the {rows} tokens too, {size}"
 
     def help(self) -> str:
-        return "archc has no normalisation over the last axis alone; on a vector `LN` is that"
+        each = 2 * self.input[1]
+        return (
+            f"a transformer's normalises each token by itself, with {each:,} parameters; archc has none over the last "
+            "axis alone: on a vector `LN` is that"
+        )
 
 
 class NoChoice(Warned):
@@ -533,6 +546,8 @@ class UnknownFact(Warned):
     name: str
     nearest: str
     known: tuple[str, ...]
+    advice: str = ""
+    """What is to be written, where it is no fact that is meant."""
 
     def message(self) -> str:
         return f"there is no fact `{self.name}`"
@@ -544,7 +559,9 @@ class UnknownFact(Warned):
         return f"the facts are {', '.join(self.known)}"
 
     def help(self) -> str:
+        if self.advice:
+            return self.advice
         return f"did you mean `{self.nearest}`?" if self.nearest else f"a fact of your own is called `x_{self.name}`"
 
     def replacement(self) -> str | None:
-        return self.nearest or f"x_{self.name}"
+        return None if self.advice else self.nearest or f"x_{self.name}"

@@ -34,6 +34,8 @@ def meeting(problem: MergeMismatch | CannotConcat, place: Place) -> Iterator[Can
         if this >= len(merge.branches) or that >= len(merge.branches):
             continue
         have, want = shapes[this], shapes[that]
+        if isinstance(problem, MergeMismatch) and problem.scales:  # one number a channel is spread over the image
+            want = want[0], *have[1:]
         branch = Branch(place, merge.branches[this], have, want)
         yield from branch.with_swapped()
         yield from branch.enlarged(9 if isinstance(problem, CannotConcat) and branch.is_named else 26)
@@ -117,10 +119,15 @@ class Branch:
         }
         if not self.is_identity and len(factors) == 1 and (factor := factors.pop()) > 1:
             end = self.chain.span.end
+            for last in self.uses():
+                scale = (last.arguments or (None,))[0]
+                if last.name == "Upsample" and scale and type(worth := value(scale.value, self.place.names)) is int:
+                    yield Candidate(cost - 1, (Edit(scale.value.span, str(worth * factor)),))
+                    break
             yield Candidate(cost, (Edit(Span(self.chain.span.file, end, end), f" - Upsample({factor})"),))
 
     def _stride(self, use: tree.Use, given: tree.Argument | None, stride: int, cost: int) -> Iterator[Candidate]:
-        names = {n: v for n, v in self.place.names.items() if "stride" in n}
+        names = {n: v for n, v in self.place.names.items() if _is_stride(n)}
         texts = [*(n for n, v in names.items() if v == stride), str(stride)]
         if given is not None and stride == 1:
             yield Candidate(cost, (without_argument(use, given),))
@@ -147,7 +154,9 @@ class Branch:
             return
         texts = list(spellings(self.want[0], self.place.names))[:2]
         if self.is_identity and texts[0].isidentifier() and self.place.around is not None:
-            yield Candidate(13, (self._term_instead(self._where_needed(texts[0])),))
+            strided = any(_is_stride(p.name) for p in self.place.around.definition.parameters)
+            cost = 7 if strided and self.have[1] > self.want[1] else 13  # other calls of the block want none
+            yield Candidate(cost, (self._term_instead(self._where_needed(texts[0])),))
         forms = [(text, stride) for text in texts for stride in self._strides()]
         first = 8 if self.have[1] > self.want[1] else 14  # the stride on the other way is more likely meant
         for extra, (text, stride) in enumerate(forms):
@@ -165,15 +174,20 @@ class Branch:
     def _where_needed(self, channels: str) -> str:
         """A projection, with its normalisation, of those calls that change the shape."""
         names = (p.name for p in self.place.around.definition.parameters) if self.place.around is not None else ()
-        stride = next((name for name in names if "stride" in name), "")
+        stride = next(filter(_is_stride, names), "")
         changes = f"{stride} != 1 or in.channels != {channels}" if stride else f"in.channels != {channels}"
         return f"({_projection(channels, stride)} - BN) if ({changes})"
 
     def _strides(self) -> list[str]:
         """How to write the stride that is missing: first a name, since other calls may want another; empty for 1."""
         ratio = -(-self.have[1] // self.want[1])
-        named = [n for n, v in self.place.names.items() if "stride" in n and v == ratio]
+        named = [n for n, v in self.place.names.items() if _is_stride(n) and v == ratio]
         return [*named, "" if ratio == 1 else str(ratio)]
+
+
+def _is_stride(name: str) -> bool:
+    """Whether a parameter is a stride by its name."""
+    return "stride" in name or name in ("s", "st")
 
 
 def _projection(channels: str, stride: str) -> str:

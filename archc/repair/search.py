@@ -9,7 +9,7 @@ from archc.diagnostics import Diagnostic, Severity
 from archc.pipeline import DEFAULTS, Checked, Options
 from archc.problems.facts import ExpectationFailed
 from archc.problems.parameters import LARGEST_GUESS
-from archc.problems.shapes import KernelTooLarge
+from archc.problems.shapes import GroupsDoNotDivide, KernelTooLarge, UnevenChunks
 from archc.repair.candidate import Candidate, Unknown
 from archc.repair.candidates import candidates
 from archc.repair.edits import Repair
@@ -36,6 +36,10 @@ MOST_NUMBERS = 6
 """Numbers tried for one unknown."""
 
 
+_ARBITRARY = (KernelTooLarge, GroupsDoNotDivide, UnevenChunks)
+"""Problems of a number in whose place many others would check: without an `expect` none is more likely than another."""
+
+
 def with_repairs(
     checked: Checked, source: Source, load: Load, member: str | None = None, options: Options = DEFAULTS
 ) -> Checked:
@@ -54,7 +58,7 @@ def with_repairs(
     expected = trials.is_expected
     for diagnostic in checked.diagnostics:
         sure = any(edit.safe for edit in diagnostic.edits) or (diagnostic.problem.knows() and not expected)
-        sure = sure or (isinstance(diagnostic.problem, KernelTooLarge) and not expected)  # any small kernel would check
+        sure = sure or (isinstance(diagnostic.problem, _ARBITRARY) and not expected)
         if diagnostic.severity is Severity.ERROR and not sure and searched < MOST_PROBLEMS:
             searched += 1
             found = _Search(diagnostic, trials, before).found()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from archc.diagnostics import Edit, Label, Problem
+from archc.ops import lookup
 from archc.problems.names import NotATerm, TooManyArguments, UnknownArgument, UnknownName
 from archc.problems.parameters import BadArgument, WrongType
 from archc.problems.shapes import KernelTooLarge
@@ -15,6 +16,7 @@ from archc.syntax import tree
 from archc.syntax.arguments import leaving_out
 from archc.syntax.write import expression
 from archc.words.meaning import ACTIVATIONS, Written, meaning, rewritten
+from archc.words.table import table
 from archc.words.unknown import unknown_term
 from archc.words.values import instead_of
 
@@ -72,6 +74,7 @@ def in_our_words(mismatch: Mismatch, use: tree.Use, kinds: Collection[str]) -> t
     if isinstance(problem, UnknownArgument):
         ways = {name: ours for name, ours, _ in problem.ways}
         sure = all(ours or why or name in ACTIVATIONS for name, ours, why in problem.ways)
+        sure = sure and not any(name in table().missing for name in ways)
         text = meant.text if meant else rewritten(use.name, as_written(use), ways) if sure and use.name in kinds else ""
         problem = replace(problem, instead=text)
         if text and not all(edit.safe for edit in edits or (Edit(mismatch.span, ""),)):
@@ -108,7 +111,8 @@ def advised(
     """A problem of an argument with what is to be written for it, and the change that does."""
     if use is None or problem.wanted == "missing":
         return problem, ()
-    meant = meaning(use.name, as_written(use)) if use.name in kinds and type(problem.value) is int else None
+    number = isinstance(problem.value, int | float) and not isinstance(problem.value, bool)
+    meant = meaning(use.name, as_written(use)) if use.name in kinds and number else None
     if meant is not None and meant.text and meant.text != use.name:
         return replace(problem, advice=f"how many come in is known: write `{meant.text}`"), (
             Edit(_called(use), meant.text),
@@ -121,6 +125,35 @@ def advised(
     if written is None:
         return problem, ()
     text = expression(written)
+    given = use.arguments or ()
+    if isinstance(problem.value, bool) and given[-1].value.span == written.span and given[-1].name is None:
+        kind = lookup(use.name)
+        flags = [n for n, f in kind.model_fields.items() if isinstance(f.default, bool)] if kind is not None else []
+        if len(flags) == 1:
+            named = f"{flags[0]}={text}"
+            return replace(problem, advice=f"`{flags[0]}` is named: write `{named}`"), (Edit(written.span, named),)
+    if isinstance(problem.value, tuple) and len(problem.value) == 2 and problem.name in ("channels", "width"):
+        others = [a for a in given if a.name is None and a.value.span != written.span]
+        if others and given[0].value.span == written.span and isinstance(others[0].value, tree.Literal_):
+            call = f"{use.name}({', '.join([expression(others[0].value), text, *map(_argument, given[2:])])})"
+            return replace(problem, advice=f"the {problem.name} come first: write `{call}`"), (
+                Edit(_called(use), call),
+            )
+    if isinstance(problem.value, str) and problem.name == "kernel" and problem.kind in ("MPool", "APool"):
+        better = {"avg": "APool", "average": "APool", "mean": "APool", "max": "MPool"}.get(problem.value.lower(), "")
+        if better:
+            rest = ", ".join(_argument(a) for a in given if a.value.span != written.span)
+            call = f"{better}({rest})" if rest else better
+            advice = f"`APool` is the mean, `MPool` the maximum: write `{call}`"
+            return replace(problem, advice=advice), (Edit(_called(use), call),)
+    if isinstance(problem.value, str) and problem.value.lower() in ("same", "valid") and problem.name != "pad":
+        kind = lookup(use.name)
+        if kind is not None and "pad" in kind.model_fields:
+            advice = (
+                "a padding is named: `pad=0` is none" if problem.value.lower() == "valid" else f"leave out `{text}`"
+            )
+            edits = (Edit(written.span, "pad=0"),) if "pad=0" in advice else ()
+            return replace(problem, advice=advice), edits
     instead = instead_of(problem.name, problem.value, text, problem.wanted)
     if instead is None:
         return problem, ()
@@ -131,10 +164,24 @@ def advised(
         return problem, ()
     why = (
         f"leave out `{text}`: `half`, which keeps the size, is the usual one"
-        if problem.name == "pad"
+        if problem.name == "pad" and use.name in ("Conv", "DWConv")
         else f"leave out `{text}`"
     )
     return replace(problem, advice=why), (Edit(leaving_out(use.arguments or (), argument), ""),)
+
+
+def _argument(argument: tree.Argument) -> str:
+    """An argument as it is written."""
+    text = expression(argument.value)
+    return f"{argument.name}={text}" if argument.name else text
+
+
+def channels_last(problem: KernelTooLarge, dims: tuple[int, ...]) -> KernelTooLarge:
+    """A kernel larger than an image whose columns are the channels: the input has them last."""
+    if len(dims) != 3 or dims[2] > 4 or min(dims[:2]) < 8:
+        return problem
+    turned = f"{dims[2]}x{dims[0]}x{dims[1]}"
+    return replace(problem, advice=f"the channels of the input come first: `input {turned}`")
 
 
 def in_other_order(problem: KernelTooLarge, use: tree.Use | None) -> tuple[KernelTooLarge, tuple[Edit, ...]]:

@@ -47,6 +47,7 @@ def _unknown(
     """The arguments that a callee does not have: all are told at once."""
     from archc.syntax.arguments import leaving_out
     from archc.syntax.write import expression as expression_text
+    from archc.words.table import table
     from archc.words.unknown import unknown_arguments
 
     given = [known[i] for i, a in enumerate(arguments) if a.name is None and i < len(known)]
@@ -58,7 +59,7 @@ def _unknown(
     for argument, span, (_, ours, why) in zip(unknown, spans, problem.ways, strict=True):
         if ours:
             edits.append(Edit(span, ours, safe=True))
-        elif why:
+        elif why and argument.name not in table().missing:
             edits.append(Edit(leaving_out(arguments, argument), ""))
     whole = tuple(edits) if len(edits) == len(unknown) else ()
     return Mismatch(problem, spans[0], tuple(Label(span, "nor is this") for span in spans[1:]), whole)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from archc.problems.names import UnknownArgument, UnknownName
+from archc.diagnostics import Edit, Label
 from archc.problems.structure import LostResult, Misplaced, NoResult
 from archc.record import Struct
 from archc.resolve.arguments import argument_name
 from archc.resolve.names import Path, excludes
 from archc.resolve.symbols import Definition, Scope
 from archc.resolve.terms import Terms
+from archc.source import Span
 from archc.syntax import tree
-from archc.words.near import nearest
+from archc.syntax.write import expression
+from archc.words.unknown import unknown_arguments, unknown_initialisation
 
 _QUIET = (tree.Default, tree.Init, tree.InputStatement)
 """Statements that give no tensors, so that a chain before them can still be the last."""
@@ -52,11 +54,13 @@ class Bodies(Terms):
         end = len(statements)
         while end and isinstance(statements[end - 1], _QUIET):
             end -= 1
+        lost = [
+            s for i, s in enumerate(statements) if isinstance(s, tree.ChainStatement) and not (last and i == end - 1)
+        ]
+        self._lost(lost, statements)
         for position, statement in enumerate(statements):
             match statement:
                 case tree.ChainStatement():
-                    if not (last and position == end - 1):
-                        self.report(LostResult(), statement.span)
                     self.chain(statement.chain, scope)
                 case tree.Bind():
                     following = statements[position + 1] if position + 1 < len(statements) else None
@@ -72,6 +76,17 @@ class Bodies(Terms):
                     self.report(Misplaced(what=what, where="a block"), statement.span)
                 case _:
                     _HANDLERS[type(statement)](self, statement, scope)
+
+    def _lost(self, lost: Sequence[tree.ChainStatement], statements: Sequence[tree.Statement]) -> None:
+        """Report the chains of a body whose results are lost, all at once; mostly each was to go on with the next."""
+        if not lost:
+            return
+        labels = tuple(Label(chain.span, "and so is this") for chain in lost[1:])
+        after = [statements[statements.index(chain) + 1 :][:1] for chain in lost]
+        edits: list[Edit] = []
+        for following in (f[0] for f in after if f and isinstance(f[0], tree.ChainStatement)):
+            edits.append(Edit(Span(following.span.file, following.span.start, following.span.start), "- "))
+        self.report(LostResult(), lost[0].span, labels, tuple(edits) if len(edits) == len(lost) else ())
 
     # -- names ------------------------------------------------------------------------------------------------------
 
@@ -150,8 +165,7 @@ class Bodies(Terms):
         for argument in arguments:
             if argument.name is not None and argument.name not in kind.model_fields:
                 known = tuple(kind.model_fields)
-                near = nearest(argument.name, known)
-                problem = UnknownArgument(callee=kind.kind(), name=argument.name, nearest=near, known=known)
+                problem = unknown_arguments(kind.kind(), [(argument.name, expression(argument.value))], known)
                 self.report(problem, argument_name(argument))
 
     def init(self, init: tree.Init, scope: Scope) -> None:
@@ -162,9 +176,7 @@ class Bodies(Terms):
         else:
             self.refer(init.kind.span, layer, "value")
             if init.function not in self.words.initialisers:
-                near = nearest(init.function, self.words.initialisers)
-                problem = UnknownName(name=init.function, what="initialisation", nearest=near)
-                self.report(problem, init.function_span)
+                self.report(unknown_initialisation(init.function, self.words.initialisers), init.function_span)
         self.values(init.arguments, scope)
 
     def _defaults_with(self, statements: Sequence[tree.Statement]) -> Mapping[str, set[str]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-from archc.diagnostics import Label, Reporter
-from archc.problems.names import MissingArgument, UnknownName
+from archc.diagnostics import Edit, Label, Reporter
+from archc.problems.names import MissingArgument, NotAValue, UnknownName
 from archc.record import Record
 from archc.resolve.advice import not_buildable
 from archc.resolve.bodies import Assignment, Bodies
@@ -17,6 +17,7 @@ from archc.resolve.results import Result, Results
 from archc.resolve.symbols import Definition, Kind, Role, Scope, ScopeKind, Symbols
 from archc.source import Span
 from archc.syntax import tree
+from archc.syntax.write import expression
 from archc.words.near import nearest
 from archc.words.unknown import unknown_base
 
@@ -279,7 +280,13 @@ class Resolver(Bodies):
                     pass
 
     def _fact(self, fact: tree.Fact, facts: dict[str, Definition], scope: Scope) -> None:
-        self.expression(fact.value, scope)
+        call = fact.value
+        if isinstance(call, tree.CallExpression) and call.function in self.words.kinds:
+            problem = NotAValue(name=call.function, call=expression(call), fact=fact.name.name)
+            place = Span(fact.span.file, fact.span.start, fact.span.start)
+            self.report(problem, fact.span, (), (Edit(place, "replace "),))
+        else:
+            self.expression(call, scope)
         made = self.made("fact", fact.name.name, fact.name.span, fact)
         if (first := facts.setdefault(made.name, made)) is not made:
             self.given_twice(made.name, fact.name.span, first)
@@ -357,7 +364,8 @@ class Resolver(Bodies):
                 given |= _named(known, level.node.arguments or ())
         for parameter in parameters:
             if is_required(parameter) and parameter.name not in given and parameter.node is not None:
-                problem = MissingArgument(callee=name, name=parameter.name)
+                call = f"{name}({', '.join(p.name for p in parameters if is_required(p))})"
+                problem = MissingArgument(callee=name, name=parameter.name, call=call)
                 self.report(problem, variant.base.span, (Label(parameter.node.span, "it is asked for here"),))
                 return
 

@@ -18,6 +18,7 @@ from archc.resolve.symbols import Definition, Role, Scope
 from archc.resolve.words import FACTS, FREE
 from archc.source import Source
 from archc.syntax import tree
+from archc.syntax.write import expression
 from archc.words.near import nearest
 
 _WORDS = {"block": "block", "macro": "macro", "function": "function"}
@@ -117,5 +118,17 @@ def _next_chain(then: tree.Statement | None, scope: Scope) -> tree.Chain | None:
 
 def _fact(fact: Definition, reporter: Reporter) -> None:
     if fact.name not in FACTS and not fact.name.startswith(FREE) and fact.span is not None:
-        problem = UnknownFact(name=fact.name, nearest=nearest(fact.name, FACTS), known=FACTS)
+        near = nearest(fact.name, FACTS)
+        problem = UnknownFact(name=fact.name, nearest=near, known=FACTS, advice="" if near else _no_fact(fact))
         reporter.add(problem, fact.span)
+
+
+def _no_fact(fact: Definition) -> str:
+    """What is to be written for an argument of the model, or its input, that stands like a fact."""
+    if not isinstance(fact.node, tree.Fact):
+        return ""
+    text = expression(fact.node.value)
+    base = fact.owner.node.base.name if fact.owner and isinstance(fact.owner.node, tree.Variant) else "MODEL"
+    if fact.name in ("classes", "num_classes", "width", "depth"):
+        return f"an argument is passed to the model: `{base}({fact.name.removeprefix('num_')}={text})`"
+    return f"what comes in is a statement: `input {text}`" if fact.name.startswith("input") else ""

@@ -159,7 +159,8 @@ class Expressions(Names):
                 if argument.name is not None:
                     self.refer(argument_name(argument), parameter, "argument")
             elif is_required(parameter):
-                problem = MissingArgument(callee=callee.name, name=parameter.name)
+                call = f"{callee.name}({', '.join(p.name for p in parameters if is_required(p))})"
+                problem = MissingArgument(callee=callee.name, name=parameter.name, call=call)
                 there = Label(parameter.node.span, "it is asked for here") if parameter.node else None
                 self.report(problem, span, (there,) if there else ())
                 return
@@ -181,6 +182,8 @@ class Expressions(Names):
         if all(self._is_lost(a.value, scope) for a in arguments if a.span == found.span) and not unknown:
             return None
         problem, edits = in_our_words(found, use, self.words.kinds) if use else (found.problem, found.edits)
+        if getattr(problem, "instead", ""):
+            self.unfit.update(arguments)  # the call is written anew
         self.report(problem, found.span, found.labels, edits)
         return None
 

@@ -219,7 +219,12 @@ class Reader(Struct):
         for name in what.names:
             if name.name not in there:
                 near = nearest(name.name, there)
-                problem = UnknownName(name=name.name, what=f"definition in `{what.path.value}` called", nearest=near)
+                problem = UnknownName(
+                    name=name.name,
+                    what=f"definition in `{what.path.value}` called",
+                    nearest=near,
+                    advice="" if near else _alike(name, there),
+                )
                 self.reporter.add(problem, name.span)
                 for lost in filter(None, (name.name, near)):  # what was meant is used under its right name
                     module.names.setdefault(lost, None)
@@ -227,6 +232,18 @@ class Reader(Struct):
                 module.names.setdefault(name.name, None)
             else:
                 self._name(module, name.name, name.span, first)
+
+
+def _alike(name: tree.Name, there: Collection[str]) -> str:
+    """What a spec defines that begins like a name; else all of it, as far as it is short."""
+    start = name.name[:4].lower()
+    names = [each for each in there if each[:4].lower() == start] or list(there)
+    more = ", \u2026" if len(names) > _MOST_ALIKE else ""
+    return f"it defines {', '.join(f'`{each}`' for each in names[:_MOST_ALIKE])}{more}"
+
+
+_MOST_ALIKE = 8
+"""Names that are listed where one is not known."""
 
 
 def missing(path: str, reason: str) -> ImportNotFound:

@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterable, Mapping
 
 from archc.diagnostics import Edit, Label, Problem, Reporter
 from archc.network.op import Op
-from archc.problems.names import DuplicateName, ReservedName, UnknownName
+from archc.problems.names import DuplicateName, ReservedName
 from archc.problems.structure import NoIncoming
 from archc.record import Record, Struct, field
 from archc.resolve.naming import is_reserved
 from archc.resolve.symbols import CALLABLE, TENSORS, Definition, Kind, Reference, Role, Scope, ScopeKind
 from archc.source import Span
 from archc.syntax import tree
-from archc.words.near import nearest
+from archc.words.unknown import unknown_kind
 
 Path = tuple[tuple[int, bool], ...]
 """The branches that a statement or term lies in: each choice around it, and the side taken."""
@@ -135,7 +135,7 @@ class Names:
 
     def unknown_layer(self, name: str, span: Span) -> None:
         """Report a name that stands for no layer, where only a layer can stand."""
-        self.unknown(UnknownName(name=name, what="layer", nearest=nearest(name, self.words.kinds)), span)
+        self.unknown(unknown_kind(name, self.words.kinds), span)
 
     def no_incoming(self, span: Span, scope: Scope) -> None:
         """Report an `in` where no single tensor comes in."""

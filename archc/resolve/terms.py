@@ -19,6 +19,7 @@ from archc.resolve.naming import can_be_label
 from archc.resolve.symbols import Definition, Scope
 from archc.source import Span
 from archc.syntax import tree
+from archc.syntax.write import term as term_text
 
 Labels = dict[str, list[tuple[Path, Span]]]
 """The labels of one module, with the branches that each lies in."""
@@ -95,13 +96,26 @@ class Terms(Expressions):
             self.unfit.update(arguments)
         elif is_tensor(found):
             self.touch(use.name, found)
-            self.report(MisplacedTensor(name=use.name), use.name_span)
+            self._misplaced(use, found)
         elif (callee := callee_of(found)) is None:
             self._no_callee(use, found)
         elif callee.kind == "layer":
             self._layer(use, callee, scope)
         else:
             self.call(callee, arguments, use.name_span, scope, use)
+
+    def _misplaced(self, use: tree.Use, found: Definition) -> None:
+        """Report a tensor inside a chain; where one layer alone makes it, that may be what was meant."""
+        made = found.node
+        if isinstance(made, tree.Bind) and len(made.names) == 1 and len(made.chain.terms) == 1:
+            layer = made.chain.terms[0]
+            if isinstance(layer, tree.Use) and layer.label is None and self.layer(layer.name):
+                text = term_text(layer)
+                edits = (Edit(made.span, ""), Edit(use.span, f"{use.name}: {text}"))
+                labels = (Label(made.span, "this reads what comes into the body"),)
+                self.report(MisplacedTensor(name=use.name, layer=text), use.name_span, labels, edits)
+                return
+        self.report(MisplacedTensor(name=use.name), use.name_span)
 
     def prelude(self, name: str) -> Definition | None:
         """A block or macro of the shipped prelude."""
@@ -113,6 +127,8 @@ class Terms(Expressions):
         else:
             known = [*_terms(scope), *self.words.kinds]
             problem, edits = unknown_use(use, known)
+            if not problem.nearest:
+                self.unfit.update(use.arguments or ())  # they are those of another library
             self.unknown(problem, use.name_span, edits)
 
     def _no_callee(self, use: tree.Use, found: Definition) -> None:

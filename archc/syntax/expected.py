@@ -61,8 +61,8 @@ def report_unreadable(statement: Statement, reporter: Reporter, told: set[str]) 
         advice = "numbers look like `64`, `0.5`, `1e-3`, shapes like `3x224x224`"
         problem = BadNumber(text=text, advice=advice) if token.type == "BAD_NUMBER" else StrayCharacter(text=text)
         reporter.add(problem, token.span)
-    elif not found.once or found.once not in told:
-        told.add(found.once)
+    elif not told & {found.once, found.within} - {""}:
+        told |= {found.once, found.opens}
         is_sign = token.type == "STRAY" and found.span.start <= token.span.start <= found.span.end
         kind: Problem
         if token.type == "BAD_NUMBER":
@@ -83,13 +83,14 @@ def report_unexpected(statement: Statement, tables: Tables, reporter: Reporter, 
     before = tokens[at - 1] if at else None
     found = tokens[at] if at < len(tokens) else None
     near = _near_starter(tokens, tables)
-    if found is not None and found.type == "ASSIGN" and "EQ" in possible:
+    is_arrow = statement.kind(at + 1) == "GT" and statement.touch(at)
+    if found is not None and found.type == "ASSIGN" and "EQ" in possible and not is_arrow:
         reporter.add(SingleEqual(), found.span, edits=(Edit(found.span, "==", safe=True),))
     elif near and at:
         reporter.add(UnknownStatement(word=tokens[0].text, near=near), tokens[0].span)
     elif (idiom := recognised(statement)) is not None:
-        if not idiom.once or idiom.once not in told:
-            told.add(idiom.once)
+        if not told & {idiom.once, idiom.within} - {""}:
+            told |= {idiom.once, idiom.opens}
             problem = Unexpected(wanted="", why=idiom.why, advice=idiom.advice)
             reporter.add(problem, idiom.span, edits=idiom.edits)
         return idiom.names

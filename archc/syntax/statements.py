@@ -240,6 +240,8 @@ class Statements:
             return node
         what = "a named tensor" if isinstance(node, tree.Bind) else f"`{first.text}`"
         where = "a file outside of bodies" if frame.kind == "file" else "a body"
+        if isinstance(node, tree.InputStatement):
+            self.lost.add("input")
         self.reporter.add(Misplaced(what=what, where=where), node.span if what[0] == "a" else first.span)
         return None
 

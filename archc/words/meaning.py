@@ -22,9 +22,15 @@ class Meant(Record):
 ACTIVATIONS = frozenset({"activation", "act", "nonlinearity"})
 """Arguments that other libraries give a layer for the activation behind it."""
 
+_KEPT = frozenset({"keep_prob", "keep"})
+"""Arguments for the share that a dropout keeps."""
+_NORMS = frozenset({"bn", "batch_norm", "batchnorm", "use_bn", "norm", "norm_layer", "normalizer_fn"})
+_RELUS = frozenset({"relu", "use_relu"})
+"""Arguments for a layer behind a convolution."""
 _SIZED = re.compile(r"([A-Za-z]*?)_?(\d)x(\d)_?([A-Za-z]*)")
 _CONVS = {"conv": "Conv", "convolution": "Conv", "conv2d": "Conv", "dwconv": "DWConv", "depthwise": "DWConv"}
 _POOLS = {"maxpool": "MPool", "mpool": "MPool", "pool": "MPool", "avgpool": "APool", "apool": "APool"}
+_ENDINGS = re.compile(r"_?(layer|module|op|_v[12]|2[dD]|same)$", re.IGNORECASE)
 _PLACES = re.compile(r"\{(\w+)\}")
 _PAIR = re.compile(r"[(\[]\s*(\d+)\s*,\s*(\d+)\s*,?\s*[)\]]")
 _QUOTED = re.compile(r"""(['"])(.*)\1""")
@@ -40,8 +46,16 @@ def meaning(name: str, arguments: Written) -> Meant | None:
     plain = words.functions.get(last, last)
     keys = (plain, folded(plain)) if plain != last else (name, folded(name), last, folded(last))
     entry = next((words.terms[key] for key in keys if key in words.terms), None)
+    if entry is None and (short := _shorter(last)) != last:
+        ours = next((kind for kind in words.ours if folded(kind) == folded(short)), None)
+        return (
+            Meant(_call(ours, [(label, value(text)) for label, text in arguments]))
+            if ours
+            else meaning(short, arguments)
+        )
     if entry is None:
-        return None
+        kind = next((kind for kind in words.ours if folded(kind) == folded(last) and kind != name), None)
+        return Meant(rewritten(kind, *_known(kind, arguments))) if kind else _numbered(last, arguments)
     if (merge := entry.get("merge")) is not None:
         branches = _branches(arguments)
         return (
@@ -53,6 +67,17 @@ def meaning(name: str, arguments: Written) -> Meant | None:
         return Meant(advice=_advice(advice, arguments))
     own = folded(entry.get("is", "")) == folded(name)
     return _translated(entry, arguments, [a for a in arguments if a[0] is None] if own else arguments)
+
+
+def _known(kind: str, arguments: Written) -> tuple[Written, Mapping[str, str]]:
+    """The arguments of a layer without those that say nothing here, and the names that they have here."""
+    kept = tuple((label, text) for label, text in arguments if label is None or label not in table().needless)
+    return kept, {label: _parameter(kind, label) or label for label, _ in kept if label is not None}
+
+
+def _shorter(name: str) -> str:
+    """`reluLayer`, `Conv2dSame`: a name without what says only that it is a layer."""
+    return _ENDINGS.sub("", name) or name
 
 
 def _advice(text: str, arguments: Written) -> str:
@@ -78,6 +103,16 @@ def _sized(name: str, arguments: Written) -> Meant | None:
     return Meant(f"{_POOLS[kind]}({', '.join([kernel, *given])})") if kind in _POOLS else None
 
 
+def _numbered(name: str, arguments: Written) -> Meant | None:
+    """`Conv1(64)`: a layer with its number, which is its name."""
+    found = re.fullmatch(r"([A-Za-z]+?)_?(\d)", name)
+    if found is None or found[1] not in table().ours:
+        return None
+    return Meant(
+        f"{found[1].lower()}{found[2]}: {_call(found[1], [(label, value(text)) for label, text in arguments])}"
+    )
+
+
 def _filled(form: str, entry: Mapping[str, str], arguments: Written) -> Meant | None:
     """A form with the arguments put in; what to do in words where one is missing."""
     names = entry.get("takes", "").split()
@@ -85,7 +120,14 @@ def _filled(form: str, entry: Mapping[str, str], arguments: Written) -> Meant | 
     given |= dict(zip(names, given.values(), strict=False))
     given |= {label: value(text) for label, text in arguments if label is not None}
     if all(place in given for place in _PLACES.findall(form)):
-        return Meant(_PLACES.sub(lambda found: given[found[1]], form))
+        text = _PLACES.sub(lambda found: given[found[1]], form)
+        if _says_same(arguments):
+            text = text.replace(", pad=0", "")
+        if activation := next((activation_of(value_) for label, value_ in arguments if label in ACTIVATIONS), ""):
+            text += f" - {activation}"
+        said = {*names, *ACTIVATIONS, *table().needless, *(("padding",) if _says_same(arguments) else ())}
+        lost = next((label for label, _ in arguments if label is not None and label not in said), "")
+        return Meant(advice=f"write `{text}`; archc has nothing for `{lost}`") if lost else Meant(text)
     return Meant(advice=entry.get("none") or f"write `{_PLACES.sub('channels', form)}`")
 
 
@@ -101,23 +143,36 @@ def _translated(entry: Mapping[str, str], arguments: Written, counted: Sequence[
     ours = dict(pairs)
     given: dict[str, str] = {}
     activation = ""
+    lost = ""
     for at, (label, text) in enumerate(arguments):
         theirs = label if label is not None else pairs[at][0] if at < len(pairs) else ""
-        name = ours.get(theirs, theirs if theirs in table().ours.get(kind, ()) else "")
+        name = ours.get(theirs, _parameter(kind, theirs))
         if name == "+":
             activation = activation_of(text)
         elif name and (plain := value(text)) != "":
             given[name] = plain
+        elif label is not None and not name and label not in ours and label not in table().needless:
+            lost = label
+    if _says_same(arguments) and kind in ("MPool", "APool") and given.get("kernel", "").isdigit():
+        given["pad"] = str(int(given["kernel"]) // 2) if int(given["kernel"]) % 2 else ""
     for usual in entry.get("usual", "").split():
         name, _, text = usual.partition("=")
         if name not in given and not _says_same(arguments) and given.get("kernel") != "1":
             given[name] = text
-    if given.get("pad") in (_half(given.get("kernel", "")), "none"):
+    is_usual = given.get("pad") == _half(given.get("kernel", "")) and kind in ("Conv", "DWConv")
+    if is_usual or given.get("pad") in ("none", ""):
         given.pop("pad", None)
     if kind == "AdaptiveAPool" and given.get("size") in ("1", "1x1"):
         return Meant("GAPool")
     terms = [_in_order(kind, given)] if kind else []
-    return Meant(" - ".join([*terms, *([activation] if activation else [])]) or "Identity")
+    text = " - ".join([*terms, *([activation] if activation else [])]) or "Identity"
+    return Meant(advice=f"write `{text}`; archc has nothing for `{lost}`") if lost else Meant(text)
+
+
+def _parameter(kind: str, name: str) -> str:
+    """The parameter of a layer that is meant by a name; empty where none is."""
+    own = table().ours.get(kind, ())
+    return name if name in own else next((n for n in table().arguments.get(name, ()) if n in own), "")
 
 
 def _says_same(arguments: Written) -> bool:
@@ -172,15 +227,20 @@ def _branches(arguments: Written) -> list[str]:
 def rewritten(callee: str, arguments: Written, ways: Mapping[str, str]) -> str:
     """A call with its arguments under the names that `ways` has for them, those left out for which it has none.
 
-    An activation that is no argument of it becomes a term behind it.
+    A normalisation or activation that is no argument of it becomes a term behind it.
     """
     parts: list[str] = []
-    after = ""
+    norm = after = ""
     for label, text in arguments:
         name = ways.get(label, label) if label is not None else None
-        if label in ACTIVATIONS and not ways.get(label, ""):
+        if label in _KEPT and re.fullmatch(r"0?\.\d+", text):
+            parts.append(f"p={1 - float(text):g}")
+        elif label in _NORMS or label in _RELUS:
+            added = "" if text.lower() in ("false", "none") else "BN" if label in _NORMS else "ReLU"
+            norm, after = (added, after) if label in _NORMS else (norm, added)
+        elif label in ACTIVATIONS and not ways.get(label, ""):
             after = activation_of(text)
         elif name != "" and (plain := value(text)):
             parts.append(plain if name is None else f"{name}={plain}")
     call = f"{callee}({', '.join(parts)})" if parts else callee
-    return f"{call} - {after}" if after else call
+    return " - ".join(filter(None, (call, norm, after)))

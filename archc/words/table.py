@@ -16,9 +16,11 @@ class Table(Record):
     activations: Mapping[str, str]
     terms: Mapping[str, Mapping[str, str]]
     functions: Mapping[str, str]
+    tensors: Mapping[str, str]
     arguments: Mapping[str, tuple[str, ...]]
     initialisers: Mapping[str, str]
     needless: Mapping[str, str]
+    missing: Mapping[str, str]
     values: Mapping[str, Mapping[str, str]]
     callables: Mapping[str, str]
     properties: Mapping[str, str]
@@ -40,9 +42,11 @@ def table() -> Table:
         activations=read["activations"],
         terms=_folded(read["terms"]),
         functions=read["functions"],
+        tensors=read["tensors"],
         arguments={name: tuple(text.split()) for name, text in read["arguments"].items()},
         initialisers=read["initialisers"],
         needless=read["needless"],
+        missing=read["missing"],
         values=read["values"],
         callables=read["callables"],
         properties=read["properties"],

@@ -12,6 +12,8 @@ from archc.words.near import nearest
 from archc.words.table import folded, table
 
 _PACKED = re.compile(r"k(\d+)(?:s(\d+))?(?:p(\d+))?")
+_SHORT = {"s": "stride", "p": "pad", "d": "dilation", "g": "groups"}
+"""What figures call arguments, with the number behind it."""
 _ELSEWHERE = frozenset({"add", "concat", "mul", "linear"})
 """Words that are written like a layer and are another thing."""
 _LAYERS = "`archc explain` lists the layers; an entry point in the group `archc.ops` adds one of your own"
@@ -27,6 +29,10 @@ def unknown_term(name: str, arguments: Written, known: Iterable[str]) -> Unknown
     """
     what = "layer, block or tensor"
     known = tuple(known)
+    if not arguments and (ours := table().tensors.get(name)) is not None and name not in known:
+        named = "; the layer that changes nothing is `Identity`" if name == "identity" else ""
+        advice = f"what comes into a body or a branch is `{ours}`, as in `add {{ … | {ours} }}`{named}"
+        return UnknownName(name=name, what=what, instead=ours, advice=advice)
     same = [each for each in known if folded(each) == folded(name)]
     if len(same) == 1 and name.lower() not in _ELSEWHERE:
         return UnknownName(name=name, what=what, nearest=same[0])
@@ -76,6 +82,10 @@ def unknown_value(name: str, known: Collection[str]) -> UnknownName:
         stride = f", {packed[2]}" if packed[2] else ""
         pad = f", pad={packed[3]}" if packed[3] else ""
         return UnknownName(name=name, instead=f"{packed[1]}{stride}{pad}")
+    if any(name in parameters for parameters in table().ours.values()):
+        return UnknownName(name=name, advice=f"an argument is named with one `=`: `{name}=…`")
+    if (short := re.fullmatch(r"([spdg])(\d+)", name)) is not None:
+        return UnknownName(name=name, advice=f"arguments are named: `{_SHORT[short[1]]}={short[2]}`")
     return UnknownName(name=name, advice=f"`let {name} = …` before it names a value")
 
 
@@ -92,7 +102,9 @@ def unknown_kind(name: str, kinds: Collection[str]) -> UnknownName:
 
 def unknown_initialisation(name: str, known: Collection[str]) -> UnknownName:
     """A function of an `init` that is not known."""
-    near = table().initialisers.get(folded(name), "") or nearest(name, known)
+    if ours := table().initialisers.get(folded(name), ""):
+        return UnknownName(name=name, what="initialisation", instead=ours, advice=f"write `{ours}`")
+    near = nearest(name, known)
     advice = "" if near else f"there are {', '.join(known)}"
     return UnknownName(name=name, what="initialisation", nearest=near, advice=advice)
 
@@ -116,6 +128,8 @@ def unknown_module(path: str, modules: Iterable[str]) -> UnknownName:
     known = tuple(modules)
     if " " in path:
         first, *rest = path.split()
+        if (span := _TO.fullmatch(path)) is not None and span[1] == span[3]:
+            return UnknownName(name=path, what="module", instead=f"{span[1]}[{span[2]}-{span[4]}]")
         if first in ("everything", "all", "everthing") and rest[:1] in (["except"], ["but"]):
             return UnknownName(name=path, what="module", instead=f"all except {', '.join(rest[1:])}")
         return UnknownName(
@@ -138,9 +152,12 @@ def unknown_module(path: str, modules: Iterable[str]) -> UnknownName:
     tops = list(dict.fromkeys(module.partition(".")[0] for module in known))
     shown = [*tops[:5], "…", tops[-1]] if len(tops) > 7 else tops
     advice = "" if near else f"its modules are {', '.join(f'`{top}`' if top != '…' else top for top in shown)}"
+    if not near and known[-1:] and known[-1] not in shown and not is_pattern:
+        advice += f"; the last of all is `{known[-1]}`"
     return UnknownName(name=path, what=what, nearest=near, advice=advice)
 
 
+_TO = re.compile(r"(\w*?)(\d+) (?:to|through|until|till|bis) (\w*?)(\d+)")
 _RANGE = re.compile(r"(\w*?)(\d+)(?:\.\.|:|-)(\d+)$")
 
 
@@ -163,12 +180,14 @@ def unknown_arguments(
 def _ours(name: str, text: str, known: tuple[str, ...], given: Collection[str]) -> tuple[str, str]:
     """The parameter that is meant by an argument's name, or why none is needed."""
     words = table()
+    if name in ("keep_prob", "keep") and "p" in known:
+        return "", f"`p` is the share that is dropped, 1 - {name}"
     free = [each for each in known if each not in given]
     if value(text) == "" and "pad" in known:
         return "", "a convolution keeps the size of the image unless `pad` says otherwise"
     for ours in words.arguments.get(name, ()):
         if ours in free:
             return ours, ""
-    if name not in words.needless and (near := nearest(name, free)):
+    if name not in words.needless and name not in words.missing and (near := nearest(name, free)):
         return near, ""
-    return "", words.needless.get(name, "")
+    return "", words.needless.get(name, words.missing.get(name, ""))

@@ -54,3 +54,11 @@ def test_on_the_command_line(archc: Archc) -> None:
     assert archc("check", "w.arch", "--deny", "warnings", "--allow", "w0301").exit_code == 0
     assert "W0306" in archc("check", "w.arch", "--warn", "W0306").stdout
     assert archc("check", "w.arch", "--allow", "E0101").exit_code == 2
+
+
+@pytest.mark.parametrize("command", ["check", "count", "compile", "graph --json"])
+def test_classes_that_change_nothing_are_refused(archc: Archc, command: str) -> None:
+    Path("fixed.arch").write_text("model m {\n  input 3x8x8\n  GAPool - FC(10)\n}\n", encoding="utf-8")
+    refused = archc(*command.split(), "fixed.arch", "--classes", "3")
+    assert refused.exit_code == 2 and "--classes changes nothing in m" in refused.stderr
+    assert archc(*command.split(), "resnet18", "--classes", "3").exit_code == 0

@@ -1,6 +1,6 @@
 """Specs as people write them: broken in one way that is known, with what they should be told.
 
-`own.toml` and `given.toml` hold them; the first lines of `own.toml` say what the fields mean.
+Six files of TOML hold them; the first lines of `own.toml` say what the fields mean.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import Any
 from archc.source import Source
 
 HERE = Path(__file__).parent
+FILES = ("given", "own", "fresh", "second", "third", "fourth")
+"""Those collected before this work, and those written here, each file before any message was changed for it."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,6 @@ def _case(fields: dict[str, Any]) -> Case:
 
 @cache
 def cases(file: str) -> tuple[Case, ...]:
-    """The cases of `own` or `given`."""
+    """The cases of one file."""
     with (HERE / f"{file}.toml").open("rb") as stream:
         return tuple(map(_case, tomllib.load(stream)["case"]))

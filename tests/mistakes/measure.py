@@ -20,7 +20,7 @@ from archc.pipeline import Checked, check
 from archc.render import render
 from archc.repair.fix import fixed
 from archc.repair.search import with_repairs
-from tests.mistakes.cases import Case, cases
+from tests.mistakes.cases import FILES, Case, cases
 from tests.support.specs import load
 
 QUESTIONS = "place", "cause", "help", "noise"
@@ -130,10 +130,10 @@ def _lines(files: tuple[str, ...]) -> Iterator[str]:
 def main(names: list[str]) -> None:
     """Print the means, or each named case (`weak`: each that loses a mark) with what is said of it."""
     if not names:
-        for line in _lines(("given", "own")):
+        for line in _lines(FILES):
             print(line, flush=True)
         return
-    for file in ("given", "own"):
+    for file in FILES:
         for case in cases(file):
             if case.name in names or "weak" in names or file in names:
                 found = scored(case)

@@ -8,10 +8,11 @@ from random import Random
 
 import pytest
 
-from archc.diagnostics import Reporter
+from archc.diagnostics import Diagnostic, Reporter
 from archc.ops import registry
 from archc.pipeline import check
 from archc.repair.fix import fixed
+from archc.repair.search import with_repairs
 from archc.source import Source
 from archc.syntax.parser import parse
 from archc.syntax.scan import scan
@@ -21,12 +22,11 @@ from archc.words.table import table
 from archc.words.unknown import unknown_term
 from tests.corpus.mutate import case as broken
 from tests.corpus.mutate import target
-from tests.mistakes.cases import Case, cases
+from tests.mistakes.cases import FILES, Case, cases
 from tests.mistakes.measure import QUESTIONS, clean, outcome, plain, scored
 from tests.mistakes.shipped import definitions
-from tests.support.specs import SPECS, load
+from tests.support.specs import SPECS, in_model, load
 
-FILES = ("given", "own")
 CASES = [case for file in FILES for case in cases(file)]
 LEAST = {"place": 2.6, "cause": 2.6, "help": 2.4, "noise": 2.7}
 
@@ -93,6 +93,71 @@ def test_every_statement_that_cannot_be_read_has_a_way_out() -> None:
         parse(Source("x.arch", changed), reporter)
         silent |= {d.problem.message() for d in reporter.diagnostics if d.code == "E0001" and not d.help}
     assert not silent, (seed, silent)
+
+
+# -- what a fix must not do, and what a message must show -------------------------------------------------------------
+
+
+def said(text: str) -> Diagnostic:
+    """The only thing that is said of a spec, with its repairs."""
+    source = Source("x.arch", text)
+    (found,) = with_repairs(check(source, load), source, load).diagnostics
+    return found
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [
+        'Conv(64, padding_mode="reflect") - FC(10)',
+        "Conv(64) - ReLU(max_value=6) - FC(10)",
+        'Conv2D(64, 3, padding="same", unheard_of=3) - FC(10)',
+        'SeparableConv2D(64, 3, padding="same", depth_multiplier=2) - FC(10)',
+    ],
+)
+def test_what_an_argument_says_is_not_dropped(chain: str) -> None:
+    source = Source("x.arch", in_model(chain))
+    assert fixed(source, load, unsafe=True) == source.text
+
+
+@pytest.mark.parametrize(
+    "chain", ["Conv(30) - Conv(64, groups=4) - FC(10)", "a, b, c = Conv(32) - Chunk(3)\n  add { a | b | c } - FC(10)"]
+)
+def test_no_number_is_suggested_without_evidence(chain: str) -> None:
+    found = said(in_model(chain))
+    assert not found.repairs and not found.edits and found.help
+
+
+@pytest.mark.parametrize("chain", ["Conv(64, bn=True, relu=True)", "Conv(64, norm_layer=BN, activation=relu)"])
+def test_arguments_that_are_layers_become_layers(chain: str) -> None:
+    assert "`Conv(64) - BN - ReLU`" in said(in_model(f"{chain} - GAPool - FC(10)")).help
+
+
+def test_a_layer_of_a_macro_is_shown_with_its_call() -> None:
+    text = "macro Down(c) = Conv(c, 3, 2) - ReLU\n" + in_model("Conv(16) - add { Down(16) | in } - FC(10)")
+    labels = {text[label.span.start : label.span.end]: label.text for label in said(text).labels}
+    assert labels["Down(16)"] == "it stands in `Down(16)`" and labels["Conv(c, 3, 2)"].endswith("becomes 16x16 here")
+
+
+@pytest.mark.parametrize(("side", "would"), [(250, "240 or 256"), (100, "96 or 112"), (16, ""), (9, "16")])
+def test_the_sizes_of_the_input_that_would_do(side: int, would: str) -> None:
+    chain = f"{'MPool - ' * 4}Upsample(16)"
+    text = in_model(f"a = Conv(8)\n  b = a - {chain}\n  concat {{ a | b }} - Conv(2, 1)", f"3x{side}x{side}")
+    source = Source("x.arch", text)
+    told = [d for d in check(source, load).diagnostics if d.code == "E0306"]
+    assert [f"an input of {would} would do" in d.help for d in told] == ([True] if would and side > 15 else [])
+
+
+def test_what_was_passed_to_a_shipped_spec_comes_first() -> None:
+    use = 'from "resnet.arch" use ResNet, BasicBlock\nvariant r = ResNet('
+    for passed, marked, meant in (
+        ("BasicBlock, 2, 2, 2, 2", "2", "[2, 2, 2, 2]"),
+        ("[2, 2, 2, 2], BasicBlock", "[2, 2, 2, 2], BasicBlock", "BasicBlock, [2, 2, 2, 2]"),
+        ('"BasicBlock", [2, 2, 2, 2]', '"BasicBlock"', "BasicBlock"),
+        ('BasicBlock, [2, 2, "2", 2]', '"2"', "2"),
+    ):
+        text = f"{use}{passed})\n"
+        found = said(text)
+        assert text[found.span.start : found.span.end] == marked and f"`{meant}`" in found.help
 
 
 # -- the table of words -----------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from archc.sheets import cell
 from tests.cli.conftest import Archc, Process
 from tests.support.specs import network
 
+ARCHC = Path(__file__).parents[2] / "archc"
 EVIL = "import pathlib\npathlib.Path('ran').touch()\nfrom torch import nn\nclass Net(nn.Module):\n    pass\n"
 SPEC = (
     "init Conv = zeros\nfn twice(n) = n * 2\n"
@@ -152,6 +153,22 @@ def test_no_cell_is_a_formula() -> None:
     assert (cell("resnet50"), cell(-1), cell(None)) == ("resnet50", -1, None)
 
 
+def test_names_of_images_are_no_formulas() -> None:
+    embed = pytest.importorskip("archc.runtime.training.embed")
+    torch = pytest.importorskip("torch")
+    found = embed.Vectors(["=cmd|' /C calc'!A0.png", "plain.png"], torch.zeros(2, 3), [])
+    lines = embed.as_bytes(found, ".csv").decode().splitlines()
+    assert lines[1].startswith("'=cmd") and lines[2].startswith("plain.png,")
+
+
+@pytest.mark.parametrize(
+    "file", [f for f in sorted(ARCHC.rglob("*.py")) if "csv.writer(" in f.read_text(encoding="utf-8")], ids=str
+)
+def test_whoever_writes_a_table_guards_its_texts(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert "cell(" in text.replace("def _cell(", ""), "wrap texts of others in archc.sheets.cell"
+
+
 def test_names_in_tables_are_no_formulas(archc: Archc) -> None:
     text = "model m(w=4) {\n  input 3x8x8\n  Conv(w)\n}\n"
     Path("m.arch").write_text(text, encoding="utf-8")
@@ -172,6 +189,29 @@ def test_what_a_run_says_is_shown_and_not_obeyed(archc: Archc, form: str, monkey
         assert "\x1b" not in said and "\x07" not in said
 
 
+def test_names_of_tensors_are_shown_and_not_obeyed(archc: Archc) -> None:
+    torch = pytest.importorskip("torch")
+    from safetensors.torch import save_file
+
+    save_file({HOSTILE: torch.zeros(2)}, "h.safetensors")
+    said = archc("weights", "tiny.arch", "h.safetensors", "--all").output
+    assert "owned" in said and "\x1b" not in said and "\x07" not in said
+
+
+def test_names_of_classes_are_shown_and_not_obeyed(archc: Archc) -> None:
+    pytest.importorskip("torch")
+    from PIL import Image
+
+    for name in ("\x1b]0;owned\x07", "b"):
+        folder = Path("data", name)
+        folder.mkdir(parents=True)
+        for number in range(4):
+            Image.new("RGB", (8, 8), (number, 0, 0)).save(folder / f"{number}.png")
+    Path("two.arch").write_text("model two {\n  input 3x8x8\n  GAPool - FC(2)\n}\n", encoding="utf-8")
+    said = archc("finetune", "two.arch", "--data", "data", "-o", "run", "--epochs", "1").output
+    assert "owned" in said and "\x1b" not in said and "\x07" not in said
+
+
 # -- what is large -----------------------------------------------------------------------------------------------------
 
 
@@ -182,7 +222,7 @@ def test_a_small_file_of_a_large_image_is_refused(tmp_path: Path, monkeypatch: p
     Image.new("1", (300, 200)).save(tmp_path / "x.png")
     assert images.read_image(tmp_path / "x.png", 3).size == (300, 200)
     monkeypatch.setattr(images, "MOST_PIXELS", 300 * 200 - 1)
-    with pytest.raises(ValueError, match="300x200 pixels, more than"):
+    with pytest.raises(ValueError, match="300x200 pixels, more than the limit MOST_PIXELS of 59,999"):
         images.read_image(tmp_path / "x.png", 3)
     assert limits.MOST_PIXELS * 3 < 2**28
 
@@ -195,9 +235,9 @@ def test_a_run_of_others_is_not_read_into_memory(tmp_path: Path, monkeypatch: py
     (tmp_path / "weights.safetensors").write_bytes(b"\0" * 5000)
     monkeypatch.setattr(folders, "MOST_RECORDED", 999)
     monkeypatch.setattr(folders, "MOST_WEIGHTS", 1000)
-    with pytest.raises(TrainingError, match="more than 999"):
+    with pytest.raises(TrainingError, match="more than the limit MOST_RECORDED of 999"):
         folders.Folder(tmp_path).read_json("run.json")
-    with pytest.raises(TrainingError, match="more than 4,000"):
+    with pytest.raises(TrainingError, match="4 a weight: more than the limit MOST_WEIGHTS of 1,000"):
         folders.Folder(tmp_path).tensors("weights.safetensors")
 
 
@@ -207,8 +247,14 @@ def test_a_network_that_is_too_large_is_not_made(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(runs, "MOST_WEIGHTS", 10)
     run = runs.Run(None, None, network(SPEC), None, None)
-    with pytest.raises(TrainingError, match="more than 10"):
+    with pytest.raises(TrainingError, match="more than the limit MOST_WEIGHTS of 10"):
         run.model()
+
+
+@pytest.mark.parametrize("name", [name for name in vars(limits) if name.startswith("MOST_")])
+def test_each_fixed_limit_is_documented(name: str) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "robustness.md").read_text(encoding="utf-8")
+    assert f"| `{name}` | {getattr(limits, name):,} |" in text
 
 
 # -- names and the environment -----------------------------------------------------------------------------------------

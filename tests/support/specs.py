@@ -17,7 +17,8 @@ def load(path: str, importer: Source) -> Source | Problem:
     """Finds shipped specs only."""
     found = SPECS / path
     if not found.is_file():
-        return ImportNotFound(path=path, reason="there is no such spec")
+        near = f"{path}.arch" if (SPECS / f"{path}.arch").is_file() else ""
+        return ImportNotFound(path=path, reason="there is no such spec", nearest=near)
     return Source(found.name, found.read_text(encoding="utf-8"))
 
 

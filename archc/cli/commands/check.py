@@ -97,6 +97,7 @@ def _checked(spec: str, chosen: Options, mends: tuple[bool, bool] | None) -> Fou
     With `mends` it is mended first: also by fixes that are not safe, or only shown as differences.
     """
     from archc.cli.fixing import advised, mended
+    from archc.cli.specs import unheeded
     from archc.render.display import escaped
     from archc.zoo import SpecError, find
 
@@ -107,6 +108,8 @@ def _checked(spec: str, chosen: Options, mends: tuple[bool, bool] | None) -> Fou
     if mends is not None:
         found = mended(found, chosen, unsafe=mends[0], diff=mends[1])
     checked = advised(found, found.checked(chosen), chosen)
+    if (why := unheeded(checked, chosen.classes)) is not None:
+        return escaped(why)
     return checked.diagnostics, dict(checked.sources), len(checked.networks)
 
 

@@ -25,6 +25,7 @@ from archc.runtime.training.strategies import entrance, head_paths
 from archc.runtime.weights.errors import WeightsError
 from archc.runtime.weights.match import Allowed, match
 from archc.runtime.weights.sources import fill, finite, load
+from archc.sheets import cell
 from archc.targets.pytorch import emit
 from archc.version import __version__
 
@@ -89,7 +90,7 @@ def as_bytes(found: Vectors, ending: str) -> bytes:
         text = io.StringIO()
         writer = csv.writer(text)
         writer.writerow(["file", *range(found.numbers.shape[1])])
-        writer.writerows([file, *row] for file, row in zip(found.files, found.numbers.tolist(), strict=True))
+        writer.writerows([cell(file), *row] for file, row in zip(found.files, found.numbers.tolist(), strict=True))
         return text.getvalue().encode()
     stream = io.BytesIO()
     np.savez(stream, files=np.array(found.files), vectors=found.numbers.numpy())

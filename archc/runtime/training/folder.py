@@ -16,7 +16,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from archc.limits import MOST_RECORDED, MOST_WEIGHTS
+from archc.limits import MOST_RECORDED, MOST_WEIGHTS, beyond
 from archc.runtime.training.data import Split
 from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.images import Preprocess
@@ -62,7 +62,7 @@ class Folder:
         """Plain data from JSON. Raises `TrainingError`."""
         try:
             if (size := (self.path / name).stat().st_size) > MOST_RECORDED:
-                raise TrainingError(f"{self.path / name} has {size:,} bytes, more than {MOST_RECORDED:,}")
+                raise TrainingError(f"{self.path / name} has {size:,} bytes, {beyond('MOST_RECORDED', MOST_RECORDED)}")
             return json.loads((self.path / name).read_text("utf-8"))
         except (OSError, ValueError, RecursionError):
             raise TrainingError(f"{self.path} is no folder of a run, or not a whole one: {name} is missing") from None
@@ -76,7 +76,9 @@ class Folder:
         """The tensors of a safetensors file. Raises `TrainingError`."""
         try:
             if (size := (self.path / name).stat().st_size) > _BYTES * MOST_WEIGHTS:
-                raise TrainingError(f"{self.path / name} has {size:,} bytes, more than {_BYTES * MOST_WEIGHTS:,}")
+                raise TrainingError(
+                    f"{self.path / name} has {size:,} bytes, {_BYTES} a weight: {beyond('MOST_WEIGHTS', MOST_WEIGHTS)}"
+                )
             with safe_open(self.path / name, "pt") as file:
                 return {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - no mapping
         except (OSError, SafetensorError) as error:

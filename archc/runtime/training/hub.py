@@ -14,6 +14,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from archc.runtime.training.errors import TrainingError
+from archc.sheets import cell
 
 PREFIX = "hf:"
 """What a data set's name begins with on the command line."""
@@ -89,7 +90,7 @@ def _write(folder: Path, parts: dict[str, Any], image: str, label: str) -> None:
                     data = held["bytes"] if held["bytes"] is not None else Path(held["path"]).read_bytes()
                     file = f"{split}/{number:07d}{PurePath(held['path'] or '').suffix}"
                     Path(temporary, file).write_bytes(data)
-                    table.writerow((file, _class(names, row[label]), split))
+                    table.writerow((cell(file), cell(_class(names, row[label])), split))
         os.replace(temporary, folder)
         temporary = ""
     except OSError as error:

@@ -12,7 +12,7 @@ from pydantic import Field
 from torch import Tensor
 
 from archc.diagnostics import Problem
-from archc.limits import MOST_PIXELS
+from archc.limits import MOST_PIXELS, beyond
 from archc.network.network import Network
 from archc.runtime.references import import_torchvision
 from archc.runtime.training.errors import TrainingError
@@ -150,7 +150,7 @@ def read_image(path: Path, channels: int, white: float = 65535.0) -> Image.Image
     """
     with Image.open(path) as opened:
         if opened.width * opened.height > MOST_PIXELS:
-            raise ValueError(f"it has {opened.width}x{opened.height} pixels, more than {MOST_PIXELS:,}")
+            raise ValueError(f"it has {opened.width}x{opened.height} pixels, {beyond('MOST_PIXELS', MOST_PIXELS)}")
         return converted(opened, channels, white)
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from archc.count.counts import count
-from archc.limits import MOST_WEIGHTS
+from archc.limits import MOST_WEIGHTS, beyond
 from archc.network.network import Network
 from archc.runtime.live import live_class
 from archc.runtime.training.data import Split
@@ -41,7 +41,7 @@ class Run:
         """The network with random weights that follow from the seed. Raises `TrainingError` for one too large."""
         numbers = count(self.network).params
         if numbers > MOST_WEIGHTS:
-            raise TrainingError(f"{self.network.name} has {numbers:,} weights, more than {MOST_WEIGHTS:,}")
+            raise TrainingError(f"{self.network.name} has {numbers:,} weights, {beyond('MOST_WEIGHTS', MOST_WEIGHTS)}")
         torch.manual_seed(self.plan.settings.seed)
         return live_class(self.plan.source())()
 

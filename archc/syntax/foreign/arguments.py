@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from archc.diagnostics import Edit
 from archc.syntax.foreign.statement import Foreign, Statement
 from archc.words.meaning import meaning
 
@@ -22,10 +23,12 @@ def _bare(s: Statement) -> Foreign | None:
     )
     if (
         start is None
+        or s.text(start) in ("x", "X", "times", "of")
         or s.kind(0) in ("INPUT", "FROM", "FREEZE", "UNFREEZE", "REPLACE", "REMOVE", "LET", "EXPECT")
         or s.kind(start - 1) in ("DOT", "ASSIGN")
     ):
         return None
+    before = s.text(start - 1) if s.kind(start - 1) == "NUMBER" else ""
     last = start
     while (
         last < s.last
@@ -35,11 +38,11 @@ def _bare(s: Statement) -> Foreign | None:
         if s.kind(last + 1) == "NAME" and not re.fullmatch(r"[skpdg]\d+", s.text(last + 1)):
             break
         last += 1
-    return _with_arguments(s, start, last)
+    return _with_arguments(s, start, last, before)
 
 
-def _with_arguments(s: Statement, start: int, last: int) -> Foreign | None:
-    name, kernel, numbers, named = s.text(start), "", list[str](), list[str]()
+def _with_arguments(s: Statement, start: int, last: int, before: str) -> Foreign | None:
+    name, kernel, numbers, named = s.text(start), "", [before] if before else [], list[str]()
     for index in range(start + 1, last + 1):
         kind, text = s.kind(index), s.text(index)
         if kind == "SHAPE":
@@ -58,7 +61,7 @@ def _with_arguments(s: Statement, start: int, last: int) -> Foreign | None:
         f"{why}, not behind `{name}` as `{s.text(start + 1)}`",
         f"write `{text}`",
         s.span(start, last),
-        (s.replaced(start, last, text),),
+        (s.replaced(start - bool(before), last, text),),
     )
 
 
@@ -87,13 +90,47 @@ def _sized(s: Statement) -> Foreign | None:
     return None
 
 
+def _row(s: Statement) -> Foreign | None:
+    """`7x7, 64, stride 2`: a row of a paper's table."""
+    start = next(
+        (
+            i
+            for i in range(len(s.tokens))
+            if s.kinds[i : i + 3] == ["SHAPE", "COMMA", "NUMBER"]
+            and s.kind(i - 1) in ("", "MINUS", "BAR", "LSQB")
+            and s.kind(i - 2) != "NAME"
+        ),
+        None,
+    )
+    if start is None or not re.fullmatch(r"\dx\d", s.text(start)):
+        return None
+    last = start + 2
+    stride = ""
+    if s.kind(last + 1) == "COMMA" and s.text(last + 2) in ("stride", "s", "/") and s.kind(last + 3) == "NUMBER":
+        stride, last = s.text(last + 3), last + 3
+    text = _call("Conv", [s.text(start), s.text(start + 2), *([stride] if stride else [])])
+    place = s.span(start, last)
+    edits = (s.replaced(start, last, text),)
+    return Foreign(f"`{s.written(start, last)}` names no layer", f"write `{text}`", place, edits)
+
+
+def _call(name: str, arguments: list[str]) -> str:
+    """A call; of a kernel before the channels as figures have it, `3x3, 64`, the channels come first."""
+    if len(arguments) > 1 and re.fullmatch(r"\dx\d", arguments[0]) and arguments[1].isdigit():
+        kernel = arguments[0][0] if arguments[0][0] == arguments[0][2] else arguments[0]
+        arguments = [arguments[1], kernel, *arguments[2:]]
+    return f"{name}({', '.join(arguments)})"
+
+
 def _bracketed(s: Statement) -> Foreign | None:
     """`Conv[64]`, `Conv<64>`, `add [A | B]`, `{ A }` as a group."""
+    edits: tuple[Edit, ...]
     at = s.at
     if s.kind(at - 1) == "NAME" and s.kind(at) == "LSQB" and s.touch(at - 1) and s.kind(0) not in ("INPUT", "LET"):
         last = s.closing(at)
-        text = f"{s.text(at - 1)}({s.written(at + 1, last - 1)})"
-        edits = (s.replaced(at, at, "("), s.replaced(last, last, ")"))
+        listed = [each for _, each in s.arguments(at)]
+        text = _call(s.text(at - 1), listed)
+        edits = (s.replaced(at - 1, last, text),)
         return Foreign("arguments stand in parentheses", f"write `{text}`", s.span(at), edits)
     if s.text(at - 1) in ("add", "concat", "mul") and s.kind(at) == "LSQB":
         last = s.closing(at)
@@ -114,10 +151,62 @@ def _bracketed(s: Statement) -> Foreign | None:
     return None
 
 
+def _branches(s: Statement) -> Foreign | None:
+    """`(A | B)`, `[A | B]`, `{A | B}`: branches without the word for what brings them together."""
+    opening = s.around(s.at)
+    inside = s.kind(s.at) == "BAR" and s.kind(opening) in ("LPAR", "LSQB") and s.kind(opening - 1) != "NAME"
+    body = s.source.snippet(s.span(s.at)) if s.kind(s.at) in ("BODY", "LBRACE") else ""
+    if not inside and not (body.startswith("{") and "|" in body and s.kind(s.at - 1) in ("", "MINUS", "ASSIGN")):
+        return None
+    place = s.span(opening if inside else s.at)
+    advice = "write `add { A | B }` for their sum, `concat { A | B }` to lay them behind each other"
+    return Foreign(
+        "branches stand behind the word that brings them together", advice, place._replace(end=place.start + 1)
+    )
+
+
+def _kernel_behind(s: Statement) -> Foreign | None:
+    """`Conv(64)[3x3]`: the kernel behind the arguments; `concat(axis=1) { … }`: arguments that a merge has not."""
+    at = s.at
+    if s.kinds[at : at + 3] == ["LSQB", "SHAPE", "RSQB"] and s.kind(at - 1) == "RPAR" and s.touch(at - 1):
+        first, kernel = s.term(at - 1), s.text(at + 1)
+        kernel = kernel[0] if kernel == f"{kernel[0]}x{kernel[0]}" else kernel
+        text = f"{s.written(first, at - 2)}, {kernel})"
+        edits = (s.replaced(first, at + 2, text),)
+        return Foreign("`[` belongs to no call: a kernel is an argument", f"write `{text}`", s.span(at, at + 2), edits)
+    for index in range(len(s.tokens)):
+        closing = (
+            s.closing(index + 1) if s.text(index) in ("add", "concat", "mul") and s.kind(index + 1) == "LPAR" else 0
+        )
+        if closing and s.kind(closing + 1) in ("BODY", "LBRACE"):
+            word = s.text(index)
+            edits = (s.replaced(index + 1, closing, ""),)
+            return Foreign(
+                f"`{word}` takes no arguments", f"write `{word} {{ … | … }}`", s.span(index + 1, closing), edits
+            )
+    return None
+
+
+def _unit(s: Statement) -> Foreign | None:
+    """`1k`, `25m`: units are large letters."""
+    found = re.fullmatch(r"(\d[\d_.]*)([kmgt])", s.text(s.at))
+    if s.kind(s.at) != "BAD_NUMBER" or found is None:
+        return None
+    text = f"{found[1]}{found[2].upper()}"
+    return Foreign(
+        f"`{s.text(s.at)}` is no number", f"write `{text}`", s.span(s.at), (s.replaced(s.at, s.at, text, safe=True),)
+    )
+
+
 def _badly_named(s: Statement) -> Foreign | None:
     """`conv-1: Conv(64)`, `conv 1: …`, `1conv: …`."""
     for index in range(len(s.tokens) - 1):
-        if s.kind(index + 1) != "COLON" or s.kind(index) not in ("NUMBER", "BAD_NUMBER") or s.depth(index):
+        if (
+            s.kind(index + 2) == "LSQB"
+            or s.kind(index + 1) != "COLON"
+            or s.kind(index) not in ("NUMBER", "BAD_NUMBER")
+            or s.depth(index)
+        ):
             continue
         first = index
         while s.kind(first - 1) in ("NAME", "MINUS") and s.kind(first - 2) != "MINUS" and first > 0:
@@ -150,8 +239,22 @@ def _dashed(s: Statement) -> Foreign | None:
     )
 
 
+def _spread(s: Statement) -> Foreign | None:
+    """`Conv(*dims)`: a list for several arguments."""
+    if s.kind(s.at) not in ("STAR", "DSTAR") or s.kind(s.at - 1) not in ("LPAR", "COMMA") or s.kind(s.at + 1) != "NAME":
+        return None
+    name = s.text(s.at + 1)
+    advice = f"write its items one by one: `{name}[0], {name}[1]`"
+    return Foreign(f"`{s.text(s.at)}` spreads no list here", advice, s.span(s.at, s.at + 1))
+
+
 def _stride(s: Statement) -> Foreign | None:
-    """`Conv(64, 3x3, /2)`: the stride as figures have it."""
+    """`Conv(64, 3x3, /2)`, `Conv(64, 7)/2`: the stride as figures have it."""
+    if s.kind(s.at) == "SLASH" and s.kind(s.at - 1) == "RPAR" and s.kind(s.at + 1) == "NUMBER" and not s.depth(s.at):
+        first = s.term(s.at - 1)
+        text = f"{s.written(first, s.at - 2)}, stride={s.text(s.at + 1)})"
+        edits = (s.replaced(first, s.at + 1, text),)
+        return Foreign("`/` divides numbers", f"a stride is an argument: `{text}`", s.span(s.at, s.at + 1), edits)
     if s.kind(s.at) == "SLASH" and s.kind(s.at - 1) in ("COMMA", "LPAR") and s.kind(s.at + 1) == "NUMBER":
         text = f"stride={s.text(s.at + 1)}"
         return Foreign(
@@ -163,4 +266,4 @@ def _stride(s: Statement) -> Foreign | None:
     return None
 
 
-IDIOMS = (_badly_named, _sized, _dashed, _stride, _bracketed, _bare)
+IDIOMS = (_unit, _badly_named, _kernel_behind, _branches, _spread, _row, _sized, _dashed, _stride, _bracketed, _bare)

@@ -5,14 +5,24 @@ from __future__ import annotations
 import re
 
 from archc.diagnostics import Edit
+from archc.record import replace
+from archc.source import Span
 from archc.syntax.foreign.statement import Foreign, Statement
-from archc.words.meaning import meaning
+from archc.words.meaning import meaning, rewritten
 from archc.words.table import table
+from archc.words.unknown import unknown_arguments
 
-_MODULES = frozenset("nn F torch tf keras layers models np K torchvision functional ops L".split())
+_MODULES = frozenset(
+    "nn F torch tf keras layers models np K torchvision functional ops L slim flax linen jax jnp mx sym gluon paddle "
+    "chainer lasagne tflearn contrib hk eqx timm einops Flux".split()
+)
 _METHODS = frozenset(
     "view flatten reshape mean size permute squeeze unsqueeze transpose shape detach chunk contiguous".split()
 )
+_CHANGES = frozenset({"PLUS", "STAR", "MINUS", "SLASH", "DSLASH"})
+_APPENDS = frozenset({"add", "append", "add_module", "push_back", "insert"})
+_APPENDED = re.compile(r"^[ \t]*(\w+\.(?:add|append|add_module|push_back|insert)\((.*)\))[ \t]*$", re.MULTILINE)
+"""A line of a program that puts a layer to those that are there."""
 _MERGES = {
     "cat": "concat", "concatenate": "concat", "stack": "concat", "join": "concat", "branches": "concat",
     "parallel": "concat", "depthconcat": "concat", "merge": "concat", "sum": "add", "residual": "add", "plus": "add",
@@ -23,7 +33,8 @@ _MERGES = {
 
 def _self(s: Statement) -> Foreign | None:
     """`self.conv1`: layers are named where they stand."""
-    at = next((i for i, t in enumerate(s.texts) if t in ("self", "this") and s.kind(i + 1) == "DOT"), None)
+    found = (i for i, t in enumerate(s.texts) if t in ("self", "this") and s.kind(i + 1) == "DOT")
+    at = next((i for i in found if s.text(i + 2) != "training"), None)
     if at is None:
         return None
     name = s.text(at + 2)
@@ -34,6 +45,7 @@ def _self(s: Statement) -> Foreign | None:
 
 def _module(s: Statement) -> Foreign | None:
     """`nn.Conv2d(3, 64, 3)`, `torch.cat([a, b])`, `F.relu(x)`: all in the statement at once."""
+    edits: tuple[Edit, ...]
     found: list[tuple[int, int, str, str]] = []
     index = 0
     while index < len(s.tokens):
@@ -49,6 +61,10 @@ def _module(s: Statement) -> Foreign | None:
         return None
     first, last, text, advice = found[0]
     name = s.text(first)
+    if s.text(last) == "Module" and s.kind(0) in ("BLOCK", "MODEL") and s.kind(first - 1) == "LPAR":
+        head = f"{s.text(0)} {s.text(1)} {{"
+        edits = (s.replaced(first - 1, s.closing(first - 1), ""),)
+        return Foreign(f"there is no `{name}`, and nothing is inherited", f"write `{head}`", s.span(first, last), edits)
     edits = tuple(s.replaced(a, b, t) for a, b, t, _ in found if t)
     rest = len(found) - 1
     more = f", and so on for the {f'{rest} others' if rest > 1 else 'other one'}" if rest and text else ""
@@ -82,13 +98,18 @@ def _translated(s: Statement, first: int, end: int) -> tuple[str, str]:
     name = s.text(end)
     prefix = s.text(first)
     arguments = s.arguments(end + 1) if s.kind(end + 1) == "LPAR" else ()
+    if arguments and arguments[0][0] is None and (inner := _dotted(s, end + 2)) is not None:
+        arguments = ((None, _translated(s, end + 2, inner)[0] or arguments[0][1]), *arguments[1:])
     if name == "Sequential":
         return _sequence(s, end + 1), "layers are joined with `-`: `Conv(64) - ReLU`"
     key = f"{prefix}.{name}" if f"{prefix}.{name}".lower() in table().terms else name
+    whole = meaning(name, arguments)
+    if whole is not None and whole.text.partition(" ")[0] in ("add", "concat", "mul"):
+        return whole.text, ""
     if (
         name.islower()
         and arguments
-        and prefix in ("F", "torch", "tf", "K")
+        and (prefix not in ("nn", "layers", "models") or "functional" in s.texts[first:end])
         and not arguments[0][1].startswith(("[", "("))
     ):
         meant = meaning(name, arguments[1:])
@@ -118,8 +139,42 @@ def _sequence(s: Statement, opening: int) -> str:
     return " - ".join(terms)
 
 
+def _statement(s: Statement) -> Foreign | None:
+    """`super().__init__()`, `model.add(A)`, `conv1.requires_grad = False`: statements of a program."""
+    if s.text(0) == "super" and s.kind(1) == "LPAR":
+        gone = s.replaced(0, s.last, "")
+        return Foreign("there is no `super`", "nothing is inherited here: leave the line out", s.span(0), (gone,))
+    is_append = s.kind(0) == "NAME" and s.text(0) not in _MODULES and s.kind(1) == "DOT" and s.text(2) in _APPENDS
+    if is_append and s.kind(3) == "LPAR":
+        start = s.source.text.rfind("{", 0, s.tokens[0].span.start) + 1
+        lines = list(_APPENDED.finditer(s.source.text, start))
+        edits = tuple(
+            Edit(Span(s.source.name, found.start(1), found.end(1)), found[2] if number == 0 else f"- {found[2]}")
+            for number, found in enumerate(lines)
+        )
+        what = s.written(4, s.closing(3) - 1)
+        advice = f"layers are joined with `-`: `{what}`, and on the next line `- …`"
+        return Foreign(f"`{s.written(0, 2)}` puts nothing here", advice, s.span(0, 2), edits, once="append")
+    at = next((i for i, text in enumerate(s.texts) if text == "requires_grad" and s.kind(i - 1) == "DOT"), None)
+    if at is not None and s.kind(at + 1) == "ASSIGN":
+        what = "unfreeze" if s.text(at + 2).lower() == "true" else "freeze"
+        text = f"{what} {s.written(0, at - 2)}"
+        why = "a module has no `requires_grad`"
+        return Foreign(why, f"write `{text}`", s.span(at), (s.replaced(0, s.last, text),))
+    return None
+
+
 def _method(s: Statement) -> Foreign | None:
-    """`x.view(-1, 64)`: tensors have no methods."""
+    """`x.view(-1, 64)`, `x.relu()`: tensors have no methods."""
+    for index in range(1, len(s.tokens) - 1):
+        method = s.text(index + 1)
+        if s.kind(index) != "DOT" or s.kind(index + 2) != "LPAR" or not method.islower() or method in _METHODS:
+            continue
+        meant = meaning(method, s.arguments(index + 2)) if s.text(index - 1).islower() else None
+        if meant is not None and meant.text and s.kind(index - 1) == "NAME":
+            text = f"{s.text(index - 1)} - {meant.text}"
+            edits = (s.replaced(index - 1, s.closing(index + 2), text),)
+            return Foreign(f"a tensor has no `{method}`", f"write `{text}`", s.span(index + 1), edits)
     for index in range(1, len(s.tokens)):
         if s.kind(index) == "DOT" and s.text(index + 1) in _METHODS and s.kind(index - 1) in ("NAME", "RPAR"):
             if s.text(0) in ("input",):
@@ -144,6 +199,9 @@ def _called(s: Statement) -> Foreign | None:
     first = s.term(s.at - 1)
     closing = s.closing(s.at)
     tensor, layer = s.written(s.at + 1, closing - 1), s.written(first, s.at - 1)
+    if s.kind(first) == "NAME" and s.kind(first + 1) == "LPAR" and s.text(first) not in table().ours:
+        meant = meaning(s.text(first), s.arguments(first + 1))
+        layer = meant.text if meant is not None and meant.text else layer
     if tensor in ("input", "inputs", "img", "image"):
         chain = layer
     else:
@@ -178,11 +236,23 @@ def _merge(s: Statement) -> Foreign | None:
 
 def _sum(s: Statement) -> Foreign | None:
     """`x + y` of tensors, `x += y`."""
+    at = next((i for i in (s.at, s.at - 1) if s.kind(i) in _CHANGES and s.kind(i + 1) == "ASSIGN" and s.touch(i)), 0)
+    if at and s.kind(at - 1) == "NAME" and (at > 1 or s.kind(at) not in ("PLUS", "STAR") or s.kind(3) == "NUMBER"):
+        why = f"`{s.written(at, at + 1)}` changes nothing here"
+        return Foreign(why, "values keep what they are given: compute each, as in `64 * 2**i`", s.span(at, at + 1))
+    is_branch = s.kind(s.at + 1) == "IN" or (s.text(s.at + 1).islower() and s.kind(s.at + 2) != "LPAR")
+    if s.kind(s.at) == "PLUS" and s.kind(s.at - 1) == "RPAR" and is_branch and not s.depth(s.at):
+        first = s.term(s.at - 1)
+        text = f"add {{ {s.written(first, s.at - 1)} | {s.text(s.at + 1)} }}"
+        edits = (s.replaced(first, s.at + 1, text),)
+        return Foreign("`+` works on numbers, not on tensors", f"write `{text}`", s.span(s.at), edits)
     if s.kind(s.at) not in ("PLUS", "STAR") or s.kind(s.at - 1) not in ("NAME", "IN") or s.depth(s.at):
         return None
     word = "add" if s.kind(s.at) == "PLUS" else "mul"
     if s.kind(s.at + 1) == "ASSIGN" and s.at == 1:
-        text = f"{s.text(0)} = {word} {{ {s.text(0)} | {s.written(3, s.last)} }}"
+        alone = s.kind(3) in ("NAME", "IN") and s.kind(4) == ""
+        other = s.written(3, s.last) if alone else f"{s.text(0)} - {s.written(3, s.last)}"
+        text = f"{s.text(0)} = {word} {{ {s.text(0)} | {other} }}"
         return Foreign(
             f"`{s.text(1)}=` changes nothing here", f"write `{text}`", s.span(1, 2), (s.replaced(0, s.last, text),)
         )
@@ -242,14 +312,34 @@ def _label(s: Statement) -> Foreign | None:
     return Foreign("the name of a layer comes first", f"write `{first_text}`", s.span(s.at, s.at + 1), tuple(edits))
 
 
+def _own(s: Statement, index: int, closing: int) -> Foreign | None:
+    """A layer of archc's with the arguments of another library."""
+    kind, arguments = s.text(index), s.arguments(index + 1)
+    ours = table().ours.get(kind, ())
+    unknown = [(label, text) for label, text in arguments if label is not None and label not in ours]
+    if not ours or not unknown:
+        return None
+    problem = unknown_arguments(kind, unknown, ours, tuple(label for label, _ in arguments if label in ours))
+    text = rewritten(kind, arguments, {label: way for label, way, _ in problem.ways})
+    advice = replace(problem, instead=text).help()
+    return Foreign(problem.message(), advice, s.span(index, closing), (s.replaced(index, closing, text),))
+
+
+def _no_argument(name: str) -> str:
+    """Why an argument is none here; empty for one that is not known."""
+    return table().needless.get(name, "") or table().missing.get(name, "")
+
+
 def quoted(s: Statement) -> Foreign | None:
     """`Conv2D(32, 3, activation='relu')`: a term of another library around a text in its quotation marks."""
     for index in range(s.at - 1, -1, -1):
         if s.kind(index) != "NAME":
             continue
-        if s.kind(index + 1) == "ASSIGN" and (why := table().needless.get(s.text(index))) is not None:
+        if s.kind(index + 1) == "ASSIGN" and (why := _no_argument(s.text(index))):
             return Foreign(f"there is no argument `{s.text(index)}` here", f"leave it out: {why}", s.span(index))
         closing = s.closing(index + 1) if s.kind(index + 1) == "LPAR" else 0
+        if closing > s.at and (own := _own(s, index, closing)) is not None:
+            return own
         meant = meaning(s.text(index), s.arguments(index + 1)) if closing > s.at else None
         if meant is not None and (meant.text or meant.advice):
             edits = (s.replaced(index, closing, meant.text),) if meant.text else ()
@@ -258,4 +348,4 @@ def quoted(s: Statement) -> Foreign | None:
     return None
 
 
-IDIOMS = (_self, _module, _method, _called, _merge, _sum, _text, _label)
+IDIOMS = (_statement, _self, _module, _method, _called, _merge, _sum, _text, _label)

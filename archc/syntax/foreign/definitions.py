@@ -22,7 +22,9 @@ def variant(s: Statement) -> Foreign | None:
         if k == "NAME" and t not in ("of", "extends", "is", "from", "do")
     ]
     base = rest[0] if rest else "MODEL"
-    return Foreign("a variant is built on a model", f"write `variant {name} = {base} {{ … }}`", s.span(min(2, s.last)))
+    edits = (s.replaced(2, 2, "=" if s.kind(2) == "NAME" else " ="),) if s.kind(3) == "NAME" else ()
+    why, advice = "a variant is built on a model", f"write `variant {name} = {base} {{ … }}`"
+    return Foreign(why, advice, s.span(min(2, s.last)), edits)
 
 
 def name(s: Statement) -> Foreign | None:
@@ -43,7 +45,8 @@ def name(s: Statement) -> Foreign | None:
             last += 1
         plain = s.written(1, last).replace("-", "_")
         return Foreign("names have no `-`", f"write `{word} {plain}`", s.span(1, last), (s.replaced(1, last, plain),))
-    if at == 2 and s.kind(2) == "NAME" and s.kind(0) in ("MODEL", "BLOCK", "MACRO", "FN"):
+    is_word = s.kind(2) == "NAME" and s.text(2) not in ("do", "begin", "is", "then", "with", "where")
+    if at == 2 and is_word and s.kind(0) in ("MODEL", "BLOCK", "MACRO", "FN"):
         last = 2
         while s.kind(last + 1) in ("NAME", "COMMA"):
             last += 1
@@ -59,14 +62,40 @@ def name(s: Statement) -> Foreign | None:
             s.span(2, last),
             (s.replaced(1, last, text),),
         )
+    if word == "model" and s.kind(2) == "LPAR" and s.begins_line(3) and at > 2:
+        closing = s.closing(2)
+        edits = (s.replaced(2, 2, "{"), s.replaced(closing, closing, "}"))
+        advice = f"write `model {s.text(1)} {{` and close it with `}}`"
+        return Foreign("a model's body stands in braces, not in parentheses", advice, s.span(2), edits)
     if s.depth(at) and s.kind(at) == "NAME" and s.kind(at - 1) == "NAME":
         types = [i for i in range(2, s.last) if s.kind(i) == s.kind(i + 1) == "NAME" and s.depth(i)]
         edits = tuple(Edit(s.span(i)._replace(end=s.tokens[i + 1].span.start), "") for i in types)
         return Foreign("parameters have no types", f"write `{s.text(at)}` alone", s.span(at - 1), edits)
-    if s.depth(at) and s.kind(at) == "COLON" and s.kind(at - 1) == "NAME":
-        edits = (s.replaced(at, at + 1, ""),) if s.kind(at + 1) == "NAME" else ()
-        return Foreign("parameters have no types", f"write `{s.text(at - 1)}` alone", s.span(at, at + 1), edits)
+    if s.depth(at) and s.kind(at) == "COLON" and s.kind(at - 1) == "NAME" and s.kind(2) == "LPAR":
+        return _typed(s)
     return None
+
+
+def _typed(s: Statement) -> Foreign:
+    """`B(c: int, s: int = 1)`: parameters with types."""
+    closing = s.closing(2)
+    parts: list[list[str]] = [[]]
+    kept = True
+    for index in range(3, closing):
+        kind = s.kind(index)
+        if kind == "COMMA" and s.depth(index) == 1:
+            parts.append([])
+            kept = True
+        elif kind == "COLON" and s.depth(index) == 1:
+            kept = False
+        elif kind == "ASSIGN" and s.depth(index) == 1:
+            kept = True
+            parts[-1].append("=")
+        elif kept:
+            parts[-1].append(s.text(index))
+    text = f"{s.text(1)}({', '.join(map(''.join, parts))})"
+    place = s.span(s.at, s.at + 1)
+    return Foreign("parameters have no types", f"write `{text}`", place, (s.replaced(1, closing, text),))
 
 
 def definition(s: Statement) -> Foreign | None:
@@ -105,9 +134,9 @@ def definition(s: Statement) -> Foreign | None:
         )
     if kind == "BLOCK" and found == "ASSIGN":
         header = s.written(1, s.at - 1)
-        return Foreign(
-            "a block's body stands in braces", f"write `block {header} {{ … }}`; with `=` it is a `macro`", s.span(s.at)
-        )
+        advice = f"write `block {header} {{ … }}`, or with `=` a macro: `macro {header} = …`"
+        edits = (s.replaced(0, 0, "macro"),)
+        return Foreign("a block's body stands in braces", advice, s.span(s.at), edits)
     if "lambda" in s.texts and kind == "LET":
         at = s.texts.index("lambda")
         colon = next((i for i in range(at, len(s.kinds)) if s.kinds[i] == "COLON"), at)
@@ -116,15 +145,33 @@ def definition(s: Statement) -> Foreign | None:
     return None
 
 
+def as_shape(numbers: list[str]) -> str:
+    """Numbers as a shape, channels first: without a 1 for a batch, and with three channels that came last in front."""
+    if len(numbers) == 4:
+        numbers = numbers[1:]
+    if len(numbers) == 3 and int(numbers[2]) <= 4 < int(numbers[0]):
+        numbers = [numbers[2], *numbers[:2]]
+    if len(numbers) == 2:
+        numbers = [numbers[0], numbers[1], numbers[1]] if int(numbers[0]) <= 4 else ["3", *numbers]
+    return "x".join(numbers)
+
+
 def value(s: Statement) -> Foreign | None:
     """`width = 64`: a value that is named without `let`."""
     is_list = s.kind(2) == "LSQB" and s.kind(3) in ("NUMBER", "STRING", "LPAR", "LSQB", "MINUS")
+    is_list = is_list or (s.kind(2) == "LPAR" and s.kind(3) == "NUMBER" and s.kind(4) == "COMMA")
     if s.kind(0) == "NAME" and s.kind(1) == "ASSIGN" and (s.kind(2) in ("NUMBER", "STRING", "SHAPE") or is_list):
         text = s.written(0, s.last)
         why = f"`=` gives names to tensors, and `{s.written(2, s.last)}` is a value"
-        if s.text(0) in ("input", "input_shape", "shape", "input_size") and s.kind(2) == "SHAPE":
-            return Foreign(why, f"write `input {s.text(2)}`", s.span(2))
+        numbers = re.findall(r"\d+", s.written(2, s.last))
+        if s.text(0) in ("input", "inputs", "input_shape", "shape", "input_size") and 2 <= len(numbers) <= 4:
+            whole = f"input {as_shape(numbers)}"
+            why = f"`{s.text(0)}` is no value: what comes in is said by a statement"
+            return Foreign(why, f"write `{whole}`", s.span(0, s.last), (s.replaced(0, s.last, whole),))
         return Foreign(why, f"a value is named with `let`: `let {text}`", s.span(2, s.last), (s.inserted(0, "let "),))
+    if s.kinds[:4] == ["NAME", "ASSIGN", "NAME", "ASSIGN"] and s.kind(4) == "NAME":
+        why, text = "a tensor gets one name", f"{s.text(0)} = {s.written(4, s.last)}"
+        return Foreign(why, f"write `{text}`, and read it as `{s.text(0)}`", s.span(3), names=(s.text(0), s.text(2)))
     if s.text(s.at - 1) == "let" and s.at > 1:
         return Foreign(
             "`let` cannot stand inside a `for` or a chain",

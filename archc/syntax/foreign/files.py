@@ -10,23 +10,42 @@ from archc.source import Source, Span
 _NEW = "`archc new NAME.arch` writes a spec to start from, `archc list` names those that are shipped"
 _PORT = f"write its layers as a chain, `Conv(64) - BN - ReLU`: {_NEW}"
 
+_SUMMARY = (
+    r"^\s*(Layer \(type|Model: \"|[=_\u2501\u2500-]{8,}\s*$|[\u250f\u2503\u2521\u2502\u251c\u2514]|\w+-\d+\s+\[-1)"
+)
+_KERAS = (
+    r"^\s*(import (tensorflow|keras)|from (tensorflow|keras)\b|model\.add\(|(tf\.keras\.|keras\.)?layers\.\w+\("
+    r"|\w+ = (tf\.)?keras\.|\w+ = (models\.)?Sequential\()"
+)
+_PYTHON = (
+    r"^(\s*(\w+ = )?(torch\.)?nn\.\w+\(|\s*(import (torch|numpy)|from torch)\b|class \w+.*:\s*$"
+    r"|\s*def \w+\(.*\).*:\s*$|\s+self\.\w+ = )"
+)
 _KINDS: tuple[tuple[str, str, str], ...] = (
-    ("an HTML page", r"^\s*<(!DOCTYPE|html|\?xml)", "a web page was saved instead of the file: get its raw text"),
-    ("Keras code", r"^\s*(import (tensorflow|keras)|from (tensorflow|keras)\b|model\.add\()", _PORT),
-    (
-        "a Python program",
-        r"^(\s*(import (torch|numpy)|from torch)\b|class \w+.*:\s*$|\s*def \w+\(.*\).*:\s*$|\s+self\.\w+ = )",
-        _PORT,
-    ),
+    ("an HTML page", r"^\s*<(!DOCTYPE|html)", "a web page was saved instead of the file: get its raw text"),
+    ("XML", r"^\s*<\?xml", _PORT),
+    ("a summary of a model", _SUMMARY, f"a summary has no connections; {_PORT}"),
+    ("Keras code", _KERAS, _PORT),
+    ("a Python program", _PYTHON, _PORT),
     ("a Darknet .cfg", r"^\[(net|network|convolutional|maxpool|shortcut|route|yolo|connected)\]", _PORT),
     ("a Caffe prototxt", r"^\s*((name|type|bottom|top):\s*\"|layers?\s*\{|input_dim:|input:\s*\")", _PORT),
+    (
+        "a graph of TensorFlow or ONNX",
+        r"^\s*(node|graph_def|ir_version|(name|op|op_type|input|output):?)\s*[:{\"]",
+        _PORT,
+    ),
+    ("a list of packages", r"^[\w.-]+(\[[\w,]*\])?\s*(==|>=|~=|<=)\s*\d", _PORT),
+    ("LaTeX", r"^\s*(\\(documentclass|usepackage|begin|end)|%)", _PORT),
+    ("MATLAB code", r"^\s*(layers\s*=\s*\[|\w+Layer\(|lgraph\s*=|end$)", _PORT),
+    ("Julia code", r"^\s*(using \w+|\w+\s*=\s*Chain\(|Chain\()", _PORT),
+    ("a C++ program", r"^\s*((public|private):|torch::nn::|struct \w+ : |int main\(|\}\s*;$)", _PORT),
     ("a graph for Graphviz", r"^\s*(strict )?(di)?graph \w*\s*\{", _PORT),
     ("JSON", r"^\s*[{\[]\s*(\"|$|\{)", _PORT),
     ("a module as PyTorch prints it", r"^\w+\($|^\s+\(\w+\): \w+\(", f"a printed module has no connections; {_PORT}"),
     ("YAML", r"^[\w-]+:\s*([\d.\"'\[].*)?$|^\s*- (\[|\w+:)", _PORT),
 )
 """What a file is, how a line of it begins (of the first lines, most), and how to go on."""
-_ALWAYS = frozenset({"an HTML page", "a graph for Graphviz"})
+_ALWAYS = frozenset({"an HTML page", "XML", "a graph for Graphviz"})
 _FIRST = 12
 """Lines that are looked at."""
 _CONFLICT = re.compile(r"^<{7} .*\n[\s\S]*?^={7}$[\s\S]*?^>{7} ", re.MULTILINE)

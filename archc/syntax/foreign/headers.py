@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from archc.diagnostics import Edit
-from archc.syntax.foreign.definitions import HEADED, definition, name, value, variant
+from archc.syntax.foreign import members
+from archc.syntax.foreign.definitions import HEADED, as_shape, definition, name, value, variant
 from archc.syntax.foreign.statement import Foreign, Statement
 from archc.words.near import nearest
 from archc.words.table import table
@@ -21,7 +22,6 @@ _EDITS = {
     "fix": "freeze", "thaw": "unfreeze", "append": "insert after", "assert": "expect", "require": "expect",
     "check": "expect",
 }  # fmt: skip
-_EDIT_WORDS = frozenset("freeze unfreeze remove truncate replace insert".split())
 _ELSE_IF = frozenset({"elif", "elsif", "elseif"})
 
 
@@ -37,6 +37,12 @@ def _first_word(s: Statement) -> Foreign | None:
         return None
     place = s.span(0)
     if word in _DEFINES:
+        if name in ("forward", "__init__", "call", "build"):
+            why, advice = (
+                f"`{word}` defines nothing here",
+                "what is computed is the chain: `conv1: Conv(64) - fc: FC(10)`",
+            )
+            return Foreign(why, advice, place)
         header = f"{name}{s.written(2, s.closing(2))}" if s.kind(2) == "LPAR" else name
         why = f"`{word}` defines nothing here"
         advice = f"write `block {header} {{` … `}}`; a chain alone is `macro {header} = …`, a value `fn {header} = …`"
@@ -47,6 +53,12 @@ def _first_word(s: Statement) -> Foreign | None:
             "there is no `class`", f"write `model {name} {{ … }}`, or `block {name} {{ … }}` for a part", place, edits
         )
     if word in _MODELS and s.kind(1) == "NAME":
+        if s.kind(s.last) == "BODY" and not re.search(r"\binput\b", s.source.snippet(s.span(s.last))):
+            why, advice = (
+                f"no statement begins with `{word}`",
+                "write `block`: a part of a network; a `model` has an `input`",
+            )
+            return Foreign(why, advice, place, (s.replaced(0, 0, "block"),))
         return Foreign(f"no statement begins with `{word}`", "write `model`", place, (s.replaced(0, 0, "model"),))
     if word in _VALUES and s.kind(1) == "NAME" and s.kind(2) == "ASSIGN":
         text = f"let {s.written(1, s.last)}"
@@ -66,6 +78,10 @@ def _first_word(s: Statement) -> Foreign | None:
             place,
             (s.replaced(0, 0, "else if"),),
         )
+    if word in ("assert", "raise", "yield", "global", "nonlocal", "with", "try", "async"):
+        gone = s.replaced(0, s.last, "")
+        why, advice = f"no statement begins with `{word}`", "leave it out; what a network has to be is said by `expect`"
+        return Foreign(why, f"{advice} in a variant", place, (gone,))
     if word in _EDITS and s.kind(1) == "NAME":
         new = _EDITS[word]
         return Foreign(
@@ -74,6 +90,10 @@ def _first_word(s: Statement) -> Foreign | None:
             place,
             (s.replaced(0, 0, new),),
         )
+    if s.kind(1) == "NAME" and s.kind(s.last) == "BODY" and s.kind(2) in ("BODY", "LPAR") and word not in ("if", "for"):
+        new = "model" if re.search(r"\binput\b", s.source.snippet(s.span(s.last))) else "block"
+        edits = (s.replaced(0, 0, new),)
+        return Foreign(f"no statement begins with `{word}`", f"write `{new}`", place, edits)
     if word in ("output", "outputs", "end", "result"):
         what = s.written(1, s.last)
         return Foreign(
@@ -133,6 +153,18 @@ def _from(s: Statement) -> Foreign | None:
         return Foreign(
             "what is used is named", f"write `use {text}`", s.span(s.at), edits, names=tuple(text.split(", "))
         )
+    if s.kind(1) == "STRING" and s.kind(2) == "USE" and s.kind(s.at) == "STRING":
+        quoted = [i for i in range(3, len(s.tokens)) if s.kind(i) == "STRING"]
+        used = tuple(s.text(i).strip('"') for i in range(3, len(s.tokens)) if s.kind(i) in ("STRING", "NAME"))
+        edits = tuple(s.replaced(i, i, s.text(i).strip('"'), safe=True) for i in quoted)
+        why = f"`{s.text(s.at)}` is a text: what is used is named without quotes"
+        return Foreign(why, f"write `use {', '.join(used)}`", s.span(s.at), edits, names=used)
+    if s.kind(1) == "NAME" and s.kind(2) == "USE":
+        file = f"{s.text(1)}.arch"
+        used = tuple(t for k, t in zip(s.kinds[3:], s.texts[3:], strict=True) if k == "NAME")
+        why = f"`{s.text(1)}` is no spec: a file stands in quotes"
+        edits = (s.replaced(1, 1, f'"{file}"'),)
+        return Foreign(why, f'write `from "{file}" use {", ".join(used)}`', s.span(1), edits, names=used)
     if s.kind(1) == "NAME" and "import" in s.texts:
         names = s.texts[s.texts.index("import") + 1 :]
         files = {table().shipped[n][1]: n for n in names if n in table().shipped}
@@ -173,7 +205,10 @@ def _body(s: Statement) -> Foreign | None:
         return Foreign(why, f"write `{header} {{` and close it with `}}`", place)
     if kind in ("IF", "FOR") and found == "COLON" and not s.depth(s.at):
         return Foreign(
-            "`:` begins no body", f"a body stands in braces: `{s.written(0, s.at - 1)} {{ … }}`", s.span(s.at)
+            "`:` begins no body",
+            f"a body stands in braces: `{s.written(0, s.at - 1)} {{ … }}`",
+            s.span(s.at),
+            opens="body",
         )
     if kind == "FOR" and (s.kind(s.at) == "DOT" or s.kind(2) == "ASSIGN" or s.text(s.at) in ("to", "downto")):
         numbers = [t for k, t in zip(s.kinds, s.texts, strict=True) if k == "NUMBER"][:2] or ["3"]
@@ -215,7 +250,11 @@ def _input(s: Statement) -> Foreign | None:
     if s.text(0) != "input" or s.kind(0) not in ("INPUT", "NAME"):
         return None
     if s.kind(s.at) == "MINUS" and s.kind(1) == "SHAPE":
-        return None
+        if s.begins_line(s.at):
+            return None
+        edit = Edit(s.span(s.at)._replace(start=s.tokens[s.at - 1].span.end), "\n ")
+        advice = f"write `{s.written(0, 1)}` on a line of its own, and the chain on the next"
+        return Foreign("`-` cannot stand behind the shape of an `input`", advice, s.span(s.at), (edit,))
     numbers = [
         n
         for kind, text in zip(s.kinds[1:], s.texts[1:], strict=True)
@@ -236,66 +275,16 @@ def _input(s: Statement) -> Foreign | None:
         place = s.span(1)
     else:
         why, place = f"`{s.written(first, s.last)}` is no shape", s.span(first, s.last)
-    return Foreign(
-        why, f"a shape is numbers with `x` between them: `input {shape}`", place, (s.replaced(first, s.last, shape),)
-    )
+    advice = f"a shape is numbers with `x` between them: `input {shape}`"
+    names = (s.text(1),) if s.kind(1) == "NAME" and s.kind(2) in ("COLON", "ASSIGN") else ()
+    return Foreign(why, advice, place, (s.replaced(first, s.last, shape),), names=names)
 
 
-def as_shape(numbers: list[str]) -> str:
-    """Numbers as a shape, channels first: without a 1 for a batch, and with three channels that came last in front."""
-    if len(numbers) == 4:
-        numbers = numbers[1:]
-    if len(numbers) == 3 and int(numbers[2]) <= 4 < int(numbers[0]):
-        numbers = [numbers[2], *numbers[:2]]
-    if len(numbers) == 2:
-        numbers = [numbers[0], numbers[1], numbers[1]] if int(numbers[0]) <= 4 else ["3", *numbers]
-    return "x".join(numbers)
-
-
-def _edit(s: Statement) -> Foreign | None:
-    """`replace fc with FC(5)`, `replace fc = FC(5)`, `freeze all but fc`, `freeze layer[1:3]`."""
-    edits: tuple[Edit, ...]
-    kind = s.kind(0)
-    if kind == "NAME" and s.text(0) in _EDIT_WORDS and s.kind(1) in ("COLON", "ASSIGN"):
-        text = f"{s.text(0)} {s.written(2, s.last)}"
-        why = f"`{s.text(0)}` is followed by paths, without `{s.text(1)}`"
-        return Foreign(why, f"write `{text}`", s.span(1), (s.replaced(1, 1, ""),))
-    if kind == "INSERT" and s.text(1) != "after":
-        return Foreign("modules are put in after others", "write `insert after PATH: CHAIN`", s.span(1))
-    if kind == "TRUNCATE" and s.text(1) != "after":
-        why = "a network is cut off after a module"
-        return Foreign(why, f"write `truncate after {s.written(1, s.last)}`", s.span(1), (s.inserted(1, "after "),))
-    if kind == "REPLACE" and "COLON" not in s.kinds:
-        arrow = next((i for i in range(1, s.last) if (s.kind(i), s.kind(i + 1)) == ("MINUS", "GT")), 0)
-        if arrow:
-            text = f"replace {s.written(1, arrow - 1)}: {s.written(arrow + 2, s.last)}"
-            place = s.span(arrow, arrow + 1)
-            edits = (Edit(place._replace(start=s.tokens[arrow - 1].span.end), ":"),)
-            return Foreign("`->` cannot stand behind the path", f"write `{text}`", place, edits)
-        at = next((i for i in range(2, len(s.texts)) if s.texts[i] in ("with", "by", "to", "=", "as", "into")), 0)
-        if at:
-            text = f"replace {s.written(1, at - 1)}: {s.written(at + 1, s.last)}"
-            start = s.tokens[at - 1].span.end
-            edits = (Edit(s.span(at)._replace(start=start), ":"),)
-            return Foreign(f"`{s.text(at)}` cannot stand behind the path", f"write `{text}`", s.span(at), edits)
-    if kind in ("FREEZE", "UNFREEZE") and s.text(1) == "all" and s.kind(2) == "NAME":
-        return Foreign(
-            f"`{s.text(2)}` cannot stand behind `all`", "write `except`", s.span(2), (s.replaced(2, 2, "except"),)
-        )
-    if kind in ("FREEZE", "UNFREEZE", "REMOVE") and s.kind(s.at) == "COLON" and s.kind(s.at - 1) == "NUMBER":
-        first = s.at - 1
-        while first > 1 and s.touch(first - 1):
-            first -= 1
-        last = s.at
-        while last < s.last and s.touch(last):
-            last += 1
-        written = s.written(first, last)
-        return Foreign(
-            f"`{written}` is no pattern",
-            f"write `{written.replace(':', '-')}`",
-            s.span(first, last),
-            (s.replaced(s.at, s.at, "-"),),
-        )
+def _else_if(s: Statement) -> Foreign | None:
+    """`} elif s == 2 {`."""
+    if s.kind(0) == "IF" and (word := s.text(s.at)).lower() in _ELSE_IF:
+        edits = (s.replaced(s.at, s.at, "else if"),)
+        return Foreign(f"there is no `{word}`", "write `else if`", s.span(s.at), edits)
     return None
 
 
@@ -309,14 +298,30 @@ def _end(s: Statement) -> Foreign | None:
 def _dash(s: Statement) -> Foreign | None:
     """A `-` before the first term of a chain."""
     after_input = s.kind(0) in ("INPUT", "LET") and s.begins_line(s.at)
-    if s.kind(s.at) == "MINUS" and (s.at == 0 or after_input):
+    two = s.kinds[s.at : s.at + 3] == ["MINUS", "MINUS", "NAME"]
+    is_comment = two and s.touch(s.at) and not s.touch(s.at + 1)
+    if s.kind(s.at) == "MINUS" and (s.at == 0 or after_input) and not is_comment:
         return Foreign(
             "the first term of a chain has no `-` before it",
             "leave the `-` out",
             s.span(s.at),
             (s.replaced(s.at, s.at, ""),),
+            within="body",
         )
     return None
 
 
-IDIOMS = (_first_word, _from, name, _body, variant, definition, _input, _edit, value, _end, _dash)
+IDIOMS = (
+    _first_word,
+    _from,
+    name,
+    _body,
+    variant,
+    definition,
+    _else_if,
+    _input,
+    *members.IDIOMS,
+    value,
+    _end,
+    _dash,
+)

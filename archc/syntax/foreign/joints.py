@@ -7,14 +7,27 @@ import re
 from archc.diagnostics import Edit
 from archc.syntax.foreign.statement import Foreign, Statement
 
-_ARROWS = {("MINUS", "GT"), ("ASSIGN", "GT"), ("GT", "GT"), ("BAR", "GT"), ("GT", ""), ("LT", "LT")}
+_ARROWS = frozenset("-> --> ---> => ==> >> >>> |> << -- --- <- ~>".split())
+_STROKES = frozenset("MINUS GT LT ASSIGN BAR EQ".split())
+_ALONE = {"channels", "filters", "units", "features", "maps", "neurons", "classes", "outputs", "kernels", "groups"}
+"""Words behind a number that say what it counts."""
+_OPERATORS = {"div": "//", "mod": "%", "is": "==", "eq": "==", "ne": "!=", "xor": "!="}
+"""Words of other languages between two values."""
 _JOINS = frozenset({"COMMA", "PLUS", "SLASH", "BAR", "DOT", "GT", "STAR"})
+_ENDS_VALUE = frozenset({"NAME", "NUMBER", "RPAR", "RSQB", "TRUE", "FALSE", "NONE"})
 _STARTS = frozenset({"NAME", "LSQB", "LPAR", "ADD", "CONCAT", "MUL", "FOR", "STRING"})
 _NOT_CHAINS = frozenset("FROM INPUT LET EXPECT FREEZE UNFREEZE REMOVE REPLACE ALLOW DEFAULT INIT IF".split())
 
 
 def _comment(s: Statement) -> Foreign | None:
-    """`// …`, `/* … */`."""
+    """`// …`, `/* … */`, `-- …`, `% …`."""
+    at = s.at
+    sign = 2 if s.kinds[at : at + 2] == ["MINUS", "MINUS"] and s.touch(at) else 1 if s.kind(at) == "PERCENT" else 0
+    starts = at == 0 or s.begins_line(at)
+    if sign and starts and s.kind(at + sign) not in ("", "MINUS", "GT") and not s.touch(at + sign - 1):
+        why = f"`{s.written(at, at + sign - 1)}` begins no comment"
+        edit = s.replaced(at, at + sign - 1, "#", safe=True)
+        return Foreign(why, "comments begin with `#`", s.span(at, at + sign - 1), (edit,))
     for index in range(len(s.tokens)):
         kinds = s.kind(index), s.kind(index + 1)
         if kinds[0] == "DSLASH" and index == s.at:
@@ -80,9 +93,27 @@ def _repeat(s: Statement) -> Foreign | None:
         return Foreign(
             f"`{s.text(at + 1)}` repeats nothing", f"write `{text}`", s.span(at + 1), (s.replaced(at, at + 2, text),)
         )
+    if s.text(at) in ("x", "X", "times") and s.kind(at + 1) == "NUMBER" and s.kind(at - 1) in ("RPAR", "NAME"):
+        first = s.term(at - 1)
+        inside = s.written(first, at - 1)
+        text = f"[{inside[1:-1].strip() if s.kind(first) == 'LPAR' else inside}]x{s.text(at + 1)}"
+        why = f"`{s.written(at, at + 1)}` repeats only what stands in brackets"
+        return Foreign(why, f"write `{text}`", s.span(at, at + 1), (s.replaced(first, at + 1, text),))
+    if s.kinds[at : at + 3] == ["NUMBER", "COLON", "LSQB"]:
+        last = s.closing(at + 2)
+        text = f"{s.written(at + 2, last)}x{s.text(at)}"
+        why = f"`{s.written(at, at + 1)}` cannot stand before what it repeats"
+        edits = (s.replaced(at, last, text),)
+        return Foreign(why, f"the number of repeats stands behind: `{text}`", s.span(at, at + 1), edits)
     count = re.fullmatch(r"(\d+)[xX]?", s.text(at))
     if count and s.kind(at) in ("NUMBER", "BAD_NUMBER"):
         begin = at + 1 + (s.kind(at + 1) == "STAR" or s.text(at + 1) in ("x", "\u00d7", "X"))
+        if s.kind(begin) == "NAME" and (begin > at + 1 or s.text(at)[-1] in "xX"):
+            last = s.closing(begin + 1) if s.kind(begin + 1) == "LPAR" else begin
+            text = f"[{s.written(begin, last)}]x{count[1]}"
+            why = f"`{s.written(at, begin - 1)}` cannot stand before what it repeats"
+            advice = f"the number of repeats stands behind: `{text}`"
+            return Foreign(why, advice, s.span(at, begin - 1), (s.replaced(at, last, text),))
         if s.kind(begin) in ("LSQB", "LPAR", "LBRACE", "BODY"):
             last = begin if s.kind(begin) == "BODY" else s.closing(begin)
             text = f"[{s.written(begin, last)[1:-1].strip()}]x{count[1]}"
@@ -105,7 +136,8 @@ def _repeat(s: Statement) -> Foreign | None:
 
 
 def _count(s: Statement) -> str:
-    return next((t for k, t in zip(s.kinds[s.at :], s.texts[s.at :], strict=True) if k == "NUMBER"), "3")
+    near = zip(s.kinds[s.at + 1 : s.at + 3], s.texts[s.at + 1 : s.at + 3], strict=True)
+    return next((text for kind, text in near if kind == "NUMBER"), "3")
 
 
 def _comprehension(s: Statement) -> Foreign | None:
@@ -131,6 +163,22 @@ def _either(s: Statement) -> Foreign | None:
                 s.span(first, first + 1),
                 (s.replaced(first, first + 1, "or", safe=True),),
             )
+    if s.kind(at) == "PERCENT" and s.kind(at - 1) == "STRING":
+        text = re.sub(r"%[ds]", f"{{{s.text(at + 1)}}}", s.text(at - 1), count=1)
+        edit = s.replaced(at - 1, at + 1, text)
+        return Foreign("`%` puts nothing into a text", f"values stand in braces: `{text}`", s.span(at), (edit,))
+    plus = next((i for i in range(1, s.last) if s.kinds[i - 1 : i + 2] == ["NAME", "PLUS", "PLUS"] and s.touch(i)), 0)
+    if plus:
+        advice = f"values keep what they are given: write `{s.text(plus - 1)} + 1` where it is used"
+        return Foreign("`++` changes nothing here", advice, s.span(plus, plus + 1))
+    if s.kind(at) == "GT" and s.kind(at - 1) == "LT" and s.touch(at - 1):
+        edit = s.replaced(at - 1, at, "!=", safe=True)
+        return Foreign("`<>` is not part of the language", "write `!=`", s.span(at - 1, at), (edit,))
+    if (operator := _OPERATORS.get(s.text(at))) is not None and s.kind(at - 1) in _ENDS_VALUE:
+        last = at + (s.kind(at + 1) == "NOT")
+        operator = "!=" if last > at and operator == "==" else operator
+        why, edit = f"`{s.written(at, last)}` is no sign between values", s.replaced(at, last, operator)
+        return Foreign(why, f"write `{operator}`", s.span(at, last), (edit,))
     if s.kind(at) == "ASSIGN" and s.kind(at - 1) == "EQ":
         return Foreign(
             "`===` is not part of the language", "write `==`", s.span(at - 1, at), (s.replaced(at, at, "", safe=True),)
@@ -147,6 +195,18 @@ def _either(s: Statement) -> Foreign | None:
             advice = f"write out the list, or go through the indices: `for i in range({start}, {end})` and `{name}[i]`"
             return Foreign("a list has no parts: `:` cannot stand in an index", advice, s.span(at))
     return None
+
+
+def _pair(s: Statement) -> Foreign | None:
+    """`3 => 16`, `3 -> 16` in arguments: the channels that come in, and those that go out."""
+    at = next((i for i in (s.at, s.at - 1) if s.kind(i) in ("ASSIGN", "MINUS") and s.kind(i + 1) == "GT"), 0)
+    if not at or not s.depth(at) or s.kind(at - 1) != "NUMBER" or s.kind(at + 2) != "NUMBER":
+        return None
+    why = f"`{s.written(at - 1, at + 2)}` is no value: how many channels come in is known"
+    edits = (s.replaced(at - 1, at + 2, s.text(at + 2)),)
+    return Foreign(
+        why, f"write `{s.text(at + 2)}` alone, first: `Conv({s.text(at + 2)}, 3)`", s.span(at, at + 1), edits
+    )
 
 
 def _ternary(s: Statement) -> Foreign | None:
@@ -168,21 +228,28 @@ def _ternary(s: Statement) -> Foreign | None:
     return Foreign("`?` is not part of the language", f"write `{text}`", s.span(at), (s.replaced(first, last, text),))
 
 
+def _stroke(s: Statement, index: int) -> tuple[int, int]:
+    """The first and last of the signs that stand together around `index`, as in `-->`."""
+    first = last = index
+    while s.kind(first - 1) in _STROKES and s.touch(first - 1):
+        first -= 1
+    while s.kind(last + 1) in _STROKES and s.touch(last):
+        last += 1
+    return first, last
+
+
 def _arrow(s: Statement) -> Foreign | None:
-    """`->`, `=>`, `>>`, `|>` between terms."""
-    for first in (s.at, s.at - 1):
-        pair = s.kind(first), s.kind(first + 1)
-        if pair in _ARROWS and s.touch(first) and s.kind(first + 2) in _STARTS:
-            sign = s.written(first, first + 1)
-            edits = [
-                s.replaced(i, i + 1, "-", safe=True)
-                for i in range(1, len(s.tokens) - 1)
-                if (s.kind(i), s.kind(i + 1)) == pair and s.touch(i)
-            ]
-            return Foreign(
-                f"layers are joined with `-`, not with `{sign}`", "write `-`", s.span(first, first + 1), tuple(edits)
-            )
-    return None
+    """`->`, `-->`, `=>`, `>>`, `|>`, `--` between terms."""
+    at = next((i for i in (s.at, s.at - 1) if s.kind(i) in _STROKES), None)
+    if at is None:
+        return None
+    first, last = _stroke(s, at)
+    sign = s.written(first, last)
+    if sign not in _ARROWS or s.kind(last + 1) not in _STARTS or first == 0:
+        return None
+    strokes = dict.fromkeys(_stroke(s, i) for i in range(1, s.last) if s.kind(i) in _STROKES)
+    edits = tuple(s.replaced(a, b, "-", safe=True) for a, b in strokes if s.written(a, b) == sign)
+    return Foreign(f"layers are joined with `-`, not with `{sign}`", "write `-`", s.span(first, last), edits)
 
 
 def _joined(s: Statement) -> Foreign | None:
@@ -201,12 +268,55 @@ def _joined(s: Statement) -> Foreign | None:
     return Foreign(f"layers are joined with `-`, not with `{s.text(s.at)}`", "write `-`", s.span(s.at), edits)
 
 
+def _counted(s: Statement) -> Foreign | None:
+    """`[A]x3 times`: a word behind the number of repeats."""
+    if s.text(s.at) in ("times", "time", "repeats") and s.kind(s.at - 1) == "NUMBER" and not s.depth(s.at):
+        edit = Edit(s.span(s.at)._replace(start=s.tokens[s.at - 1].span.end), "")
+        why = f"`{s.text(s.at)}` is one word too many"
+        return Foreign(why, f"the number of repeats is enough: `]x{s.text(s.at - 1)}`", s.span(s.at), (edit,))
+    return None
+
+
+def _numbered(s: Statement) -> Foreign | None:
+    """`1. Conv(64)`: a list with numbers."""
+    if not re.fullmatch(r"\d+\.?", s.text(0)) or not s.text(0).rstrip(".").isdigit():
+        return None
+    last = 0 if s.text(0).endswith(".") else 1 if s.kind(1) in ("DOT", "RPAR") else -1
+    if last < 0 or s.kind(last + 1) != "NAME":
+        return None
+    written = s.written(0, last)
+    edits = (s.replaced(0, last, "" if s.text(0).startswith("1") else "-"),)
+    return Foreign(
+        f"`{written}` begins no statement", "layers are joined with `-`, not numbered", s.span(0, last), edits
+    )
+
+
+def _list_of_layers(s: Statement) -> Foreign | None:
+    """`layers:` and a line for each layer, as in YAML."""
+    if s.kind(0) != "NAME" or s.kind(1) != "COLON" or s.kind(2) != "MINUS" or not s.begins_line(2):
+        return None
+    why = f"`{s.text(0)}:` begins no list"
+    edit = Edit(s.span(0, 2), "")
+    return Foreign(why, f"leave `{s.text(0)}:` out, and the `-` before the first layer", s.span(0, 1), (edit,))
+
+
+def _noted(s: Statement) -> Foreign | None:
+    """`Conv(64) [64x32x32]`: the size that comes out, noted behind a layer."""
+    at = s.at
+    if s.kinds[at : at + 3] != ["LSQB", "SHAPE", "RSQB"] or s.kind(at - 1) not in ("RPAR", "NAME") or s.touch(at - 1):
+        return None
+    notes = [i for i in range(1, s.last) if s.kinds[i : i + 3] == ["LSQB", "SHAPE", "RSQB"]]
+    edits = tuple(Edit(s.span(i, i + 2)._replace(start=s.tokens[i - 1].span.end), "") for i in notes)
+    why = f"`{s.written(at, at + 2)}` is no layer: archc works out the sizes"
+    return Foreign(why, f"leave it out, or note it behind `#`: `# {s.text(at + 1)}`", s.span(at, at + 2), edits)
+
+
 def _words(s: Statement) -> Foreign | None:
     """`A then B`, `A when (c)`, `A as name`, and `...` for what is left out."""
     at, word = s.at, s.text(s.at)
     if s.kind(at) == "DOT" and s.kind(at + 1) == "DOT":
         why = "`...` leaves something out, and nothing may be left out here"
-        return Foreign(why, "write out what is meant", s.span(at, min(at + 2, s.last)))
+        return Foreign(why, "write it out, or repeat it: `[ … ]x3`", s.span(at, min(at + 2, s.last)))
     if s.kind(at - 1) != "RPAR" and s.kind(at - 1) != "NAME":
         return None
     if word in ("then", "followed", "to", "into", "and") and s.kind(at + 1) in _STARTS:
@@ -233,6 +343,10 @@ def _separated(s: Statement) -> Foreign | None:
         return Foreign(f"branches are separated by `|`, not by `{s.text(at)}`", "write `|`", s.span(at), edits)
     if not s.depth(at) or "COMMA" not in s.possible:
         return None
+    if kind == "NAME" and s.text(at) in _ALONE and s.kind(at - 1) in ("NUMBER", "SHAPE", "NAME"):
+        why = f"`{s.text(at)}` cannot stand behind a number: the place says what it is"
+        edit = Edit(s.span(at)._replace(start=s.tokens[at - 1].span.end), "")
+        return Foreign(why, f"write `{s.text(at - 1)}` alone, as in `Conv(64, 3)`", s.span(at), (edit,))
     if kind in ("NUMBER", "STRING", "SHAPE", "NAME") and s.kind(at - 1) in (
         "NUMBER",
         "STRING",
@@ -276,5 +390,6 @@ def _branch(s: Statement) -> Foreign | None:
 
 
 IDIOMS = (
-    _comment, _repeat, _comprehension, _either, _arrow, _words, _separated, _percent, _joined, _branch,
+    _comment, _numbered, _list_of_layers, _noted, _counted, _repeat, _comprehension, _either, _pair, _arrow, _words,
+    _separated, _percent, _joined, _branch,
 )  # fmt: skip

@@ -15,6 +15,7 @@ INSTEAD: Mapping[str, str] = {
     **dict.fromkeys("\u2192\u2794\u279c\u27f6\u21d2\u27f9\u2b95\u25b6\u2193", "-"),
     **dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb\u2033", '"'),
     **dict.fromkeys("\u2018\u2019\u201a'`\u00b4", '"'),
+    **dict.fromkeys("\u2022\u25cf\u25aa\u2023\u2043\u25e6", "-"),
     "\u00d7": "x", "\u2715": "x", "\u2264": "<=", "\u2265": ">=", "\u2260": "!=",
     "\u00b7": "*", "\u2217": "*", "\u22c5": "*",
     "\u2502": "|", "\u2016": "|", "\u00f7": "/", "\u2227": "and", "\u2228": "or", "\u00ac": "not", "\u2205": "none",
@@ -41,6 +42,8 @@ LOOKS_LIKE: Mapping[str, str] = {
 
 _MERGES = {"\u2295": "add", "\u2297": "mul", "\u2299": "mul", "\u2225": "concat", "\u2211": "add", "\u222a": "concat"}
 """Signs of figures for merges."""
+_LINE_ENDS = re.compile(r"^[^#\"\n;]*(;)[ \t]*$", re.MULTILINE)
+"""A line that ends with `;`."""
 _SAFE = frozenset({"-", '"', "<=", ">=", "!=", "x", "and", "**"})
 
 
@@ -63,19 +66,64 @@ def strange(s: Statement) -> Foreign | None:
     sign = s.written(first, last)
     new = _for(s, s.at)
     why, advice = f"{_named(sign)} is not part of the language", f"write `{new}`" if new else _otherwise(sign)
+    if sign == "&" and s.text(s.around(s.at) - 1) in ("add", "concat", "mul"):
+        why, advice = "branches are separated by `|`, not by `&`", "write `|`"
+        edits = [Edit(e.span, "|" if e.text == "and" else e.text) for e in edits]
+    if sign == "&" and (s.at == 0 or s.kind(s.at - 1) in ("MINUS", "BAR")):
+        advice, edits = "leave it out", [Edit(token.span, "")]
+    if sign == "\\":
+        return _backslash(s)
+    if _is_unseen(sign):
+        advice = "leave it out"
+        edits += [Edit(t.span, "", safe=True) for t in s.tokens if t.type == "STRAY" and _is_unseen(t.text)]
     if sign == ";" and s.depth(s.at):
         advice, edits = "arguments and items are separated by `,`", [Edit(e.span, ",") for e in edits]
     elif sign == ";":
         advice = "layers are joined with `-`; a statement ends with its line"
         edits = [Edit(e.span, " -" if _goes_on(s, e.span) else "") for e in edits if e.span.start >= token.span.start]
+    if sign == ";" and s.at == s.last:
+        edits = [Edit(Span(s.source.name, f.start(1), f.end()), "") for f in _LINE_ENDS.finditer(s.source.text)]
+        return Foreign(why, "a statement ends with its line: leave it out", s.span(s.at), tuple(edits), once=";")
     whole = _whole_shape(s)
     if whole:
         advice = f"write `{whole}`"
     if sign in ("\u2026",):
-        why, advice = f"`{sign}` leaves something out, and nothing may be left out here", "write out what is meant"
+        why = f"`{sign}` leaves something out, and nothing may be left out here"
+        advice = "write it out, or repeat it: `[ … ]x3`"
         edits = []
     strays = sum(t.type == "STRAY" for t in s.tokens)
-    return Foreign(why, advice, s.span(first, last), tuple(edits) if len(edits) >= strays - (last - first) else ())
+    edits = edits if len(edits) >= strays - (last - first) else []
+    return Foreign(
+        why, advice, s.span(first, last), tuple(edits), once=sign if len(sign) > 1 and sign.isalpha() else ""
+    )
+
+
+_TEX = {"times": "x", "to": "-", "rightarrow": "-", "longrightarrow": "-", "cdot": "*", "oplus": "", "leq": "<=",
+        "geq": ">=", "neq": "!="}  # fmt: skip
+"""What is written for a command of TeX."""
+
+
+def _backslash(s: Statement) -> Foreign:
+    r"""`3\times3`, and a line that is continued by a backslash."""
+    at, word = s.at, s.text(s.at + 1)
+    command = re.match(r"[a-z]+", word) if s.touch(at) else None
+    if (
+        command is None
+        or (new := next((_TEX[c] for c in sorted(_TEX, key=len)[::-1] if word.startswith(c)), None)) is None
+    ):
+        why = "`\\` is not part of the language"
+        return Foreign(why, "leave it out: a line that begins with `-` goes on", s.span(at), (Edit(s.span(at), ""),))
+    name = next(c for c in sorted(_TEX, key=len)[::-1] if word.startswith(c))
+    rest = word[len(name) :]
+    first = at - 1 if s.kind(at - 1) == "NUMBER" and new == "x" else at
+    last = at + 1 if rest or s.kind(at + 2) != "NUMBER" else at + 2
+    text = s.written(first, at - 1) + new + rest + (s.text(at + 2) if last == at + 2 else "")
+    return Foreign(
+        f"`\\{name}` is not part of the language",
+        f"write `{text}`",
+        s.span(at, at + 1),
+        (s.replaced(first, last, text),),
+    )
 
 
 def _quoted(s: Statement) -> Foreign | None:
@@ -128,11 +176,18 @@ def _for(s: Statement, index: int) -> str:
     return ""
 
 
+def _is_unseen(sign: str) -> bool:
+    """Whether a sign takes no room: a space of no width, a mark for the direction of letters."""
+    return all(unicodedata.category(c) == "Cf" for c in sign)
+
+
 def _named(sign: str) -> str:
     """A sign with the script that it is of, where it looks like another."""
     script = unicodedata.name(sign[0], "").split(" ")[0].capitalize() if sign else ""
     if script in ("Cyrillic", "Greek") or (sign and sign[0] in LOOKS_LIKE):
         return f"the {script} `{sign}`"
+    if sign and _is_unseen(sign):
+        return f"U+{ord(sign[0]):04X}, which is not seen,"
     if script == "Fullwidth":
         return f"the full-width `{sign}`"
     return f"`{sign}`"
@@ -143,7 +198,7 @@ def _otherwise(sign: str) -> str:
         return f"branches are brought together by `{_MERGES[sign]} {{ A | B }}`"
     if sign.isalpha():
         return "names are made of the letters a to z and A to Z, digits and `_`"
-    return 'only texts in `"` and comments behind `#` may hold it'
+    return 'leave it out: only texts in `"` and comments behind `#` may hold it'
 
 
 def _is_sure(old: str, new: str) -> bool:

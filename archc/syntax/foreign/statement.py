@@ -22,6 +22,10 @@ class Foreign(NamedTuple):
     edits: tuple[Edit, ...] = ()
     once: str = ""
     """Of idioms of this kind only the first in a file is told; empty for all."""
+    opens: str = ""
+    """What goes wrong behind it too, for `within`."""
+    within: str = ""
+    """Of these none is told once one that opens it has been."""
     names: tuple[str, ...] = ()
     """Names that the statement was to define."""
 
@@ -76,6 +80,15 @@ class Statement:
             depth += (self.kinds[index] in _CLOSES) - (self.kinds[index] in _OPENS)
             if depth == 0:
                 return index
+        return 0
+
+    def around(self, index: int) -> int:
+        """The index of the innermost bracket that is open before a token; 0 where none is."""
+        depth = 0
+        for before in range(index - 1, -1, -1):
+            depth += (self.kinds[before] in _CLOSES) - (self.kinds[before] in _OPENS)
+            if depth < 0:
+                return before
         return 0
 
     def depth(self, index: int) -> int:
