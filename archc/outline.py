@@ -134,7 +134,7 @@ class _Outline:
         return self.network.nodes[layer.node].implicit
 
     def _types(self, node: Node) -> Types:
-        return tuple(self.network.type_of(r) for r in node.inputs)
+        return self.network.input_types(node)
 
 
 def _taken(statements: Sequence[Statement]) -> Iterator[Statement]:

@@ -359,7 +359,7 @@ def frozen_nodes(network: Network) -> dict[int, bool | None]:
     return {
         i: node.frozen
         for i, node in enumerate(network.nodes)
-        if node.path and node.op.weights(tuple(network.type_of(r) for r in node.inputs))
+        if node.path and node.op.weights(network.input_types(node))
     }
 
 

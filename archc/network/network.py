@@ -23,7 +23,7 @@ from archc.network.definition import Definition
 from archc.network.expr import Expr, Lambda
 from archc.network.op import Op
 from archc.network.reading import strange, unknown_functions
-from archc.network.types import TensorType
+from archc.network.types import TensorType, Types
 from archc.network.value import Value
 from archc.record import Record
 from archc.source import Span, call_text
@@ -341,6 +341,10 @@ class Network(Value):
     def type_of(self, ref: Ref) -> TensorType:
         """The type of a tensor."""
         return self.nodes[ref.node].types[ref.out]
+
+    def input_types(self, node: Node) -> Types:
+        """The types of the tensors that a layer reads."""
+        return tuple([self.nodes[ref.node].types[ref.out] for ref in node.inputs])
 
     def fact(self, name: str) -> Data:
         """The value of a fact, None where the spec does not state it."""

@@ -55,7 +55,7 @@ def _needed(network: Network, refs: tuple[Ref, ...]) -> tuple[int, ...]:
 
 def _runner(root: nn.Module, network: Network, node: Node) -> Run:
     """How to run one node; a module is registered in `root` under the node's path."""
-    xs = tuple(network.type_of(ref) for ref in node.inputs)
+    xs = network.input_types(node)
     call = node.op.torch(xs)
     space: dict[str, object] = {"torch": torch, "nn": nn, "F": nn.functional}
     exec(call.definition, space)

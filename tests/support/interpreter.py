@@ -27,7 +27,7 @@ def weights_of(network: Network) -> dict[str, tuple[int, ...]]:
     return {
         f"{node.path}.{name}": tuple(weight.shape)
         for node in network.nodes
-        for name, weight in node.op.weights(tuple(network.type_of(r) for r in node.inputs)).items()
+        for name, weight in node.op.weights(network.input_types(node)).items()
     }
 
 
@@ -38,7 +38,7 @@ def run(network: Network, state: Mapping[str, Tensor], x: Tensor, refs: tuple[Re
         if not node.inputs:
             continue
         xs = [values[r].clone() for r in node.inputs]
-        call = node.op.torch(tuple(network.type_of(r) for r in node.inputs))
+        call = node.op.torch(network.input_types(node))
         made = _called(call, xs, {k: v for k, v in state.items() if k.startswith(f"{node.path}.")}, node.path)
         for out, tensor in enumerate(made if isinstance(made, tuple | list) else (made,)):
             values[Ref(number, out)] = tensor

@@ -54,7 +54,7 @@ def calls(network: Network) -> Iterator[Call]:
     """The calls of the emitted module in evaluation, in order."""
     for index in executed(network, training=False):
         node = network.nodes[index]
-        call = node.op.torch(tuple(network.type_of(r) for r in node.inputs))
+        call = node.op.torch(network.input_types(node))
         numbers, kind = _numbers(network, node, call), node.op.kind()
         if call.inside:
             yield from (Call(kind, name, FUNCTION_OF.get(name, ""), {**numbers, "params": 0}) for name in call.inside)
@@ -75,7 +75,7 @@ def _in_a_sequence(network: Network, node: Node) -> bool:
 
 
 def _numbers(network: Network, node: Node, call: TorchCall) -> Mapping[str, int]:
-    xs = tuple(network.type_of(r) for r in node.inputs)
+    xs = network.input_types(node)
     x, y = xs[0], node.types[0]
     weights = {n: prod(w.shape) for n, w in node.op.weights(xs).items() if w.kind == "parameter"}
     macs = node.op.cost(xs, node.types).macs.value

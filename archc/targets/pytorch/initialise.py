@@ -49,7 +49,7 @@ def _targets(networks: Sequence[Network], kind: str) -> list[str]:
     for network in networks:
         for node in network.nodes:
             if node.op.kind() == kind:
-                call = node.op.torch(tuple(network.type_of(r) for r in node.inputs))
+                call = node.op.torch(network.input_types(node))
                 if call.module is not None:
                     found.setdefault(call.module.target)
     return list(found)

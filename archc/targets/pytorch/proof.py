@@ -109,7 +109,7 @@ def _facts(network: Network) -> str:
     state = sorted(f"{key} {shape}" for key, shape in _weights(network).items())
     parameters = 0
     for node in network.nodes:
-        weights = node.op.weights(tuple(network.type_of(r) for r in node.inputs)).values()
+        weights = node.op.weights(network.input_types(node)).values()
         parameters += sum(_product(w.shape) for w in weights if w.kind == "parameter")
     fields = {
         "input": network.type_of(network.inputs[0]).dims,
@@ -127,7 +127,7 @@ def _weights(network: Network) -> dict[str, tuple[int, ...]]:
     return {
         f"{node.path}.{name}": tuple(weight.shape)
         for node in network.nodes
-        for name, weight in node.op.weights(tuple(network.type_of(r) for r in node.inputs)).items()
+        for name, weight in node.op.weights(network.input_types(node)).items()
     }
 
 
@@ -144,7 +144,7 @@ def conv_and_linear_macs(network: Network) -> int:
     for index in needed:
         node = network.nodes[index]
         if node.inputs:
-            xs = tuple(network.type_of(r) for r in node.inputs)
+            xs = network.input_types(node)
             call = node.op.torch(xs)
             text = f"{call.module.target}(" if call.module else ""
             if any(word in text + call.definition for word in _COUNTED):
