@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, field
-from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform
+from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform, get_origin
 
 __all__ = ["MISSING", "Field", "Record", "Struct", "field", "replace"]
 
@@ -55,7 +55,7 @@ class _Fields:
         inside = cls.__dict__
         found = dict(cls.model_fields)
         for name, kind in inside.get("__annotations__", {}).items():
-            if not kind.startswith("ClassVar"):
+            if not _is_of_the_class(kind):
                 given = inside.get(name, MISSING)
                 made = isinstance(given, dataclasses.Field)
                 found[name] = Field(name, given.default, given.default_factory) if made else Field(name, given, MISSING)
@@ -70,6 +70,13 @@ class _Fields:
     def __repr__(self) -> str:
         inside = ", ".join(f"{name}={self.__dict__[name]!r}" for name in self.model_fields)
         return f"{type(self).__name__}({inside})"
+
+
+def _is_of_the_class(annotation: object) -> bool:
+    """Whether an annotation says that a name is the class's own: a text, unless its module evaluates annotations."""
+    if isinstance(annotation, str):
+        return annotation.removeprefix("typing.").startswith("ClassVar")
+    return annotation is ClassVar or get_origin(annotation) is ClassVar
 
 
 def replace(instance: Some, **changes: Any) -> Some:

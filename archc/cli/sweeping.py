@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
 import json
 import os
@@ -49,6 +50,7 @@ def swept(spec: str, axes: Sequence[str], form: str) -> None:
     if total > MOST_POINTS:
         fail(f"that is a sweep of {total:,} networks; {MOST_POINTS:,} is the most")
     processes = (os.cpu_count() or 1) if total >= _MANY else 1
+    gc.enable()  # the command line pauses it, and each point leaves some 100 kB in cycles
     points = list(sweep(found.source, found.files.load, network.name, combinations(values), processes))
     click.echo({"table": _table, "csv": _csv, "json": _json}[form](points, tuple(values)), nl=False)
     if any(point.totals is None for point in points):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from json.encoder import encode_basestring
 from typing import Any, ClassVar, Self, dataclass_transform
 
 from archc.record import Record
@@ -69,9 +68,8 @@ class Value(Record):
 
     def model_dump_json(self, indent: int | None = None) -> str:
         """The JSON form."""
-        if indent is not None:
-            return _written(Value._json(self), "\n", " " * indent)
-        return json.dumps(Value._json(self), default=_plain, separators=(",", ":"), ensure_ascii=False)
+        separators = (",", ":") if indent is None else None
+        return json.dumps(Value._json(self), default=_plain, indent=indent, separators=separators, ensure_ascii=False)
 
     @classmethod
     def _adapter(cls) -> Any:
@@ -92,22 +90,3 @@ def _plain(value: object) -> dict[str, Any]:
     if isinstance(value, Value):
         return value._json()
     raise TypeError(f"{type(value).__name__} has no JSON form")
-
-
-def _written(value: Any, line: str, step: str) -> str:
-    """The JSON form on many lines, as `json.dumps` writes it, which takes as long for it as checking takes."""
-    kind = type(value)
-    if kind is str:
-        return encode_basestring(value)
-    if kind is int:
-        return repr(value)
-    inner = line + step
-    if isinstance(value, tuple | list):
-        if not value:
-            return "[]"
-        return f"[{inner}{f',{inner}'.join([_written(v, inner, step) for v in value])}{line}]"
-    if isinstance(value, dict | Value):
-        items = value if isinstance(value, dict) else value._json()
-        parts = [f"{encode_basestring(k)}: {_written(v, inner, step)}" for k, v in items.items()]
-        return f"{{{inner}{f',{inner}'.join(parts)}{line}}}" if parts else "{}"
-    return json.dumps(value, ensure_ascii=False)

@@ -6,7 +6,6 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from archc.collector import paused
 from archc.network.expr import Apply, Const, Expr, Functions, Var, leaves, python
 from archc.network.network import Network
 from archc.record import Record
@@ -60,7 +59,6 @@ def emit(networks: Sequence[Network], command: str, version: str) -> str:
     return file_of(networks, command, version).text
 
 
-@paused()
 def file_of(networks: Sequence[Network], command: str, version: str) -> Written:
     """The same with what is known of the text."""
     return written(translated(networks), networks, command, version)
