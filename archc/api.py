@@ -315,8 +315,8 @@ def resume(run: File, *, told: Callable[[str], None] = lambda _: None) -> Result
     """
     from pathlib import Path
 
-    from archc.runtime.training.errors import NotProved
     from archc.runtime.training.session import go_on
+    from archc.runtime.training.unproved import NotProved
 
     with _own_chance(), _signals_as_usual():
         result = go_on(Path(run), told)

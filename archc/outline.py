@@ -105,7 +105,7 @@ class _Outline:
 
     def layer(self, node: Node) -> Words:
         """The kind of a layer, if a lecture would name it: of normalisations only those without state."""
-        family = node.op.look.family
+        family = node.op.family
         if family in _SHOWN or (family == "norm" and not node.op.weights(self._types(node))):
             return (node.op.kind(),)
         return ()

@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 
 from archc.count.counts import executed
 from archc.network.freezing import frozen_modules
-from archc.network.inplace import InPlace
 from archc.network.network import Network, Node, Ref
+from archc.targets.pytorch.overwriting import InPlace
 
 DTYPES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2}
 """Bytes of a number."""

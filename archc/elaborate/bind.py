@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from archc.elaborate.environment import Env
 from archc.elaborate.expressions import BUILTINS, Mismatch, match_names
-from archc.elaborate.values import Bound, Defined, Kind, data_of
+from archc.elaborate.values import Bound, Defined, Env, Kind, data_of
 from archc.elaborate.vocabulary import expression_of
 from archc.limits import LIMITS
 from archc.network import definition as bound

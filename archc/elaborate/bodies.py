@@ -6,11 +6,11 @@ from archc.diagnostics import Label, Reported
 from archc.elaborate.calls import Refs, bind, given_values
 from archc.elaborate.chains import Chains
 from archc.elaborate.draft import ScopeDraft
-from archc.elaborate.environment import Env, is_reserved
+from archc.elaborate.environment import is_reserved
 from archc.elaborate.layers import FAILED, Placed, named
 from archc.elaborate.state import Site
-from archc.elaborate.templates import begin, finish, key_of
-from archc.elaborate.values import Bound, Defined, Poisoned, Tensors, data_of
+from archc.elaborate.templates import add, begin, finish, fits, key_of, stand_in
+from archc.elaborate.values import Bound, Defined, Env, Poisoned, Tensors, data_of
 from archc.elaborate.wording import count_beside, read
 from archc.network.expr import Var
 from archc.network.network import Argument, Bind, Branch, Call, Chain, Let, Ref, Result, Statement
@@ -81,9 +81,9 @@ class Expander(Chains):
             return self.body(block.body, refs, site, defined.name, block.name.span).refs
         key = key_of(state, defined, arguments, refs)
         known = state.templates.get(key)
-        if known is not None and known.fits(state, site):
-            add = known.add if state.sums is None else known.stand_in
-            return add(state, site, refs) if state.may_go_on(block.span, site, known.steps) else None
+        if known is not None and fits(known, state, site):
+            put = add if state.sums is None else stand_in
+            return put(known, state, site, refs) if state.may_go_on(block.span, site, known.steps) else None
         sums, state.sums = state.sums, None  # a template holds all nodes
         start = begin(state, site)
         outputs = self.body(block.body, refs, site, defined.name, block.name.span).refs

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from archc.diagnostics import Label, Reported
-from archc.elaborate.environment import Env
 from archc.elaborate.expressions import Mismatch, match_names
 from archc.elaborate.layers import is_called_on
 from archc.elaborate.state import Site, State
-from archc.elaborate.values import Bound, Defined, Poisoned, Tensors, data_of
+from archc.elaborate.values import Bound, Defined, Env, Poisoned, Tensors, data_of
 from archc.network.data import Data
 from archc.network.expr import Var
 from archc.network.network import Ref

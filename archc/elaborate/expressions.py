@@ -9,8 +9,7 @@ from typing import cast
 
 from archc.diagnostics import REPORTED, Edit, Label, Problem, Reported, Reporter
 from archc.elaborate.budget import Budget
-from archc.elaborate.environment import Env
-from archc.elaborate.values import Bound, Defined, Kind, Poisoned, Tensors, Value, describe
+from archc.elaborate.values import Bound, Defined, Env, Kind, Poisoned, Tensors, Value, describe
 from archc.network.expr import Var
 from archc.network.types import TensorType
 from archc.problems.limits import TooDeep, TooLarge

@@ -14,15 +14,14 @@ from archc.elaborate.declared import Expectation, definitions, doc_of, facts_of,
 from archc.elaborate.draft import ScopeDraft
 from archc.elaborate.editor import Editor
 from archc.elaborate.edits import Edits, Given, given_edits, planned
-from archc.elaborate.environment import Env
 from archc.elaborate.expressions import Mismatch, match_names
 from archc.elaborate.freezing import freeze
 from archc.elaborate.layers import Written, build, place, uses_in
 from archc.elaborate.modules import Library, Module
 from archc.elaborate.state import Site, State
-from archc.elaborate.templates import Layers
+from archc.elaborate.template import Layers
 from archc.elaborate.unknown import not_buildable
-from archc.elaborate.values import Bound, Defined, Tensors, Value
+from archc.elaborate.values import Bound, Defined, Env, Tensors, Value
 from archc.limits import LIMITS, Limits
 from archc.network.arguments import LARGEST
 from archc.network.expr import Var, const, lift

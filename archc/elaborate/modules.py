@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from archc.diagnostics import Edit, Label, Problem, Reported, Reporter, Severity
 from archc.elaborate.budget import Budget
-from archc.elaborate.environment import Env, is_reserved
+from archc.elaborate.environment import is_reserved
 from archc.elaborate.expressions import BUILTINS, Evaluator, argument_name
-from archc.elaborate.values import Bound, Defined, Entry, Kind, Poisoned, Tensors, data_of
+from archc.elaborate.values import Bound, Defined, Entry, Env, Kind, Poisoned, Tensors, data_of
 from archc.elaborate.vocabulary import in_vocabulary
 from archc.network.expr import Expr, Var, const
 from archc.network.network import Let
@@ -23,7 +23,7 @@ from archc.syntax import tree
 from archc.words.near import nearest
 
 if TYPE_CHECKING:
-    from archc.elaborate.templates import Template
+    from archc.elaborate.template import Template
 
 Load = Callable[[str, Source], Source | Problem]
 """Finds the spec that `from "path" use …` names, seen from the importing source; reading files is the caller's."""

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from archc.diagnostics import REPORTED, Problem, Reported, Reporter
 from archc.elaborate.budget import Budget
 from archc.elaborate.draft import Draft, NodeDraft, ScopeDraft
-from archc.elaborate.environment import Env
 from archc.elaborate.expressions import Evaluator
-from archc.elaborate.values import Bound, Defined, Entry, Kind, Tensors, Value
+from archc.elaborate.values import Bound, Defined, Entry, Env, Kind, Tensors, Value
 from archc.elaborate.vocabulary import in_vocabulary
 from archc.network.expr import NONE, const, weight
 from archc.network.op import Op
@@ -21,7 +20,7 @@ from archc.source import Frame, Span
 from archc.syntax import tree
 
 if TYPE_CHECKING:
-    from archc.elaborate.templates import Layers, Template
+    from archc.elaborate.template import Layers, Template
 
 
 _LONG = 16

@@ -17,6 +17,7 @@ from itertools import pairwise
 
 from archc.draw import Direction, Figure, lay_out
 from archc.draw.figure import Box, Graph, Inset, Slab
+from archc.draw.labels import label as label_of
 from archc.draw.page import Wire
 from archc.network.network import Network, Node
 
@@ -154,13 +155,13 @@ def _slab(network: Network, slab: Slab) -> Iterator[str]:
     leaving = {ref: network.type_of(ref).dims for node in network.nodes for ref in node.inputs if ref.node in inside}
     outer = {r for i, node in enumerate(network.nodes) if i not in inside for r in node.inputs} & leaving.keys()
     for ref in outer:
-        shape = network.nodes[ref.node].op.look.family == "shape"
+        shape = network.nodes[ref.node].op.family == "shape"
         if leaving[ref] != slab.dims and not (shape and len(leaving[ref]) == 1):
             yield f"{_name(slab)} is {slab.dims}, but {leaving[ref]} leaves it"
     for n in slab.nodes:
         node = network.nodes[n]
-        words = {node.op.look.label.split(" ")[0].rstrip(",")} | _blocks(network, node.scope)
-        light = node.op.look.family in ("norm", "activation", "regularization", "shape")
+        words = {label_of(type(node.op)).split(" ")[0].rstrip(",")} | _blocks(network, node.scope)
+        light = node.op.family in ("norm", "activation", "regularization", "shape")
         if not light and not re.search(r"branches|layers", text) and not any(word in text for word in words):
             yield f"{_name(slab)} does not tell of {node.op.kind()}"
 
@@ -207,7 +208,7 @@ def _unsaid(node: Node, text: str, symbols: Sequence[str]) -> Iterator[str]:
             yield f"{name} is {value}"
     for prefix, name in (("/", "stride"), ("g=", "groups"), ("d=", "dilation")):
         value = getattr(node.op, name, None)
-        if value is None or "{" + name + "}" in node.op.look.label:
+        if value is None or "{" + name + "}" in label_of(type(node.op)):
             continue
         told = [token.removeprefix(prefix) for token in tokens if token.startswith(prefix)]
         plain = value in (1, (1, 1))
@@ -224,7 +225,7 @@ def _unsaid(node: Node, text: str, symbols: Sequence[str]) -> Iterator[str]:
         _says(part, kernel, symbols) for token in tokens for part in token.split(" ") if "×" in part
     ):
         yield f"kernel is {kernel}"
-    label = node.op.look.label.split(" ")[0]
+    label = label_of(type(node.op)).split(" ")[0]
     if "{" not in label and label.rstrip(",") not in text:
         yield f"it is {label}"
 

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from archc.diagnostics import Problem
 from archc.network.arguments import PositiveInt
-from archc.network.op import Look, Op
+from archc.network.op import Op
 from archc.network.types import TensorType, Types
 
 
@@ -12,7 +12,7 @@ class Repeated(Op):
     """Channels, several times over."""
 
     times: PositiveInt = 2
-    look = Look("shape", "× {times}")
+    family = "shape"
     note: ClassVar[str] = "is no argument"
 
     def infer(self, xs: Types) -> TensorType | Problem:

@@ -14,9 +14,10 @@ OP = '''\
 """Mish, as a package of somebody else adds it."""
 
 from archc.network.cost import Cost, each
-from archc.network.op import Example, Look, Op
+from archc.network.op import Example, Op
 from archc.network.torch_call import Module, TorchCall, function
 from archc.network.types import TensorType, Types
+from archc.targets.pytorch.registry import lowers
 
 
 class Mish(Op):
@@ -27,7 +28,7 @@ class Mish(Op):
     Source: Misra 2019, arXiv:1908.08681
     """
 
-    look = Look("activation", "Mish")
+    family = "activation"
     examples = (Example("Mish", "64x56x56", "64x56x56"),)
 
     def infer(self, xs: Types) -> TensorType:
@@ -36,8 +37,10 @@ class Mish(Op):
     def cost(self, xs: Types, ys: Types) -> Cost:
         return Cost(elementwise=each(1, ys[0]))
 
-    def torch(self, xs: Types) -> TorchCall:
-        return TorchCall(Module("nn.Mish"), function("nn.functional.mish"))
+
+@lowers(Mish)
+def mish(op: Mish, xs: Types) -> TorchCall:
+    return TorchCall(Module("nn.Mish"), function("nn.functional.mish"))
 '''
 SPEC = "model m {\n  input 3x8x8\n  conv: Conv(4) - Mish - fc: FC(10)\n}\n"
 

@@ -88,7 +88,7 @@ class _File:
             op = kind.build({})
             if isinstance(op, kind) and kind.inputs == (1, 1):
                 try:
-                    call = op.torch((TensorType.model_construct(dims=(6, 4, 4)),))
+                    call = torch_call(op, (TensorType.model_construct(dims=(6, 4, 4)),))
                 except (ValueError, TypeError):
                     continue
                 if call.module is not None and not call.module.args:

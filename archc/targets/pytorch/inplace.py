@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archc.network.inplace import may_overwrite
 from archc.record import replace
 from archc.targets.pytorch.code import (
     Append,
@@ -27,6 +26,7 @@ from archc.targets.pytorch.code import (
     tensors_read,
     walk,
 )
+from archc.targets.pytorch.overwriting import may_overwrite
 
 
 def overwrite(classes: Sequence[Class]) -> None:

@@ -31,6 +31,7 @@ from archc.network.torch_call import Changed, Module, TorchCall
 from archc.network.types import TensorType
 from archc.record import Record
 from archc.targets.pytorch.code import Arguments, Layer, Operation
+from archc.targets.pytorch.registry import torch_call
 
 Dims = tuple[Expr, ...]
 
@@ -166,7 +167,7 @@ def lower(
     now = {**known, **facts}
 
     def called(paths: Paths) -> TorchCall:
-        return built(paths).around(types(paths)).op.torch(types(paths))
+        return torch_call(built(paths).around(types(paths)).op, types(paths))
 
     def weighs(paths: Paths) -> bool:
         return bool(built(paths).around(types(paths)).op.weights(types(paths)))
