@@ -6,7 +6,7 @@ so is what a layer writes in place. The rules are those of the emitted module in
 * the input is alive from beginning to end, since the caller holds it, and so are the outputs once they are made;
 * any other storage lives from the layer that makes it to the last layer that reads it or a view of it, in training to
   the backward pass of the first layer that autograd keeps it for;
-* a layer works in place where its op can and `network.inplace` lets it;
+* a layer works in place where its op can and `targets.pytorch.overwriting` lets it;
 * memory that a kernel uses inside itself (a convolution's workspace) is not counted.
 """
 

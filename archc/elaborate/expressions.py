@@ -425,7 +425,7 @@ BUILTINS: Mapping[str, Builtin] = {
     "min": min, "max": max, "abs": abs, "round": round, "floor": math.floor, "ceil": math.ceil, "int": int,
     "len": len, "sum": sum, "range": range, "enumerate": _pairs, "zip": _zip,
 }  # fmt: skip
-"""The functions of the language (language.md, section 2)."""
+"""The functions of the language (docs/language.md, Expressions)."""
 
 _OPERATORS: Mapping[str, Callable[[int | float, int | float], Value]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,

@@ -414,7 +414,7 @@ def _last_of_kind(model: tree.Model, kinds: Mapping[str, type[Op]]) -> frozenset
 
 
 def _without_head(state: State, refs: tuple[Ref, ...]) -> tuple[Ref, ...]:
-    """The outputs with a closing `SM` taken off: `forward` returns logits (language.md, section 5)."""
+    """The outputs with a closing `SM` taken off: `forward` returns logits (docs/language.md, Sketches)."""
     first = state.draft.nodes[refs[0].node]
     if not type(first.op).probability_head:
         return refs

@@ -250,7 +250,7 @@ Statement: TypeAlias = Annotated[Let | Bind | Branch | Result, OneOf("is_a")]
 class Scope(Value):
     """A module: the model itself (number 0), a block instance, a labelled group or a labelled repeat.
 
-    `sequential`: its children are named by position, as follows from its text (language.md, Names).
+    `sequential`: its children are named by position, as follows from its text (docs/language.md, Names).
     `gaps`: edits removed or inserted children, so that names are positions no longer; what is kept keeps its name.
     `pure`: a single chain of layers, calls and such scopes without merges or names, each from one tensor to one, which
     can run as one `nn.Sequential` whatever its children are called.

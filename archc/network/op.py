@@ -58,7 +58,7 @@ class Around(NamedTuple):
 
 
 class Sketch(Record):
-    """What a bare term may look at to choose its missing arguments (language.md, section 5, the sketch rules).
+    """What a bare term may look at to choose its missing arguments (docs/language.md, Sketches).
 
     `previous`: channels of the last op of the same kind, None for the first. `pooled`: whether a pooling has come
     since. `last`: whether this is the last term of its kind in the model. `classes`: the number of classes asked for.
@@ -82,7 +82,7 @@ class Op(Value):
     `merge`: the keyword of the language that makes it (`add { … | … }`), for ops that merge branches.
     `needs_output`: what follows must not overwrite its output in place: its backward pass reads it, or it shares
     memory with the input.
-    `probability_head`: at the end of a model it is the head that `forward` leaves out (language.md, section 5).
+    `probability_head`: at the end of a model it is the head that `forward` leaves out (docs/language.md, Sketches).
     `pools`: it halves the image, as the sketch rules understand it.
     `keeps`: what autograd keeps of it, where that is all its inputs, all its outputs, or nothing (see `saves`).
     `shares`: its outputs are its input's memory, seen otherwise.

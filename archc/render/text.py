@@ -1,6 +1,6 @@
 """Diagnostics for people: the words, the source with what is meant underlined, the trail, the way out.
 
-The form is that of language.md, section 7.
+The form: the header, the place, the line with its labels, notes, and the way out.
 """
 
 from __future__ import annotations
