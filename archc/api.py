@@ -360,7 +360,7 @@ def _signals_as_usual() -> Iterator[None]:
 
 @contextmanager
 def _own_chance() -> Iterator[None]:
-    """Leave torch's random numbers as they are for who calls this."""
+    """Restore the state of torch's random number generator for the caller."""
     import torch
 
     with torch.random.fork_rng(devices=()):

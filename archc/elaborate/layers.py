@@ -252,7 +252,7 @@ def _takes(state: State, site: Site, kind: type[Op], written: Written, count: in
     return False
 
 
-# -- the sketch rules (docs/language.md, Sketches) ----------------------------------------------------------------------
+# -- the sketch rules (docs/language.md, Sketches) ---------------------------------------------------------------
 
 
 def _choose(

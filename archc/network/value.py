@@ -23,7 +23,7 @@ class Value(Record):
 
     @classmethod
     def model_construct(cls, **values: Any) -> Self:
-        """A value of these fields, as they are; nothing is looked at."""
+        """A value with these fields, without validation."""
         made = cls.__new__(cls)
         object.__setattr__(made, "__dict__", values)
         if len(values) != len(cls.model_fields):
@@ -32,7 +32,7 @@ class Value(Record):
         return made
 
     def model_copy(self, update: Mapping[str, Any]) -> Self:
-        """The same with some fields changed."""
+        """A copy with some fields changed."""
         values = self.__dict__.copy()
         values.update(update)
         made = self.__new__(type(self))
@@ -73,7 +73,7 @@ class Value(Record):
 
     @classmethod
     def _adapter(cls) -> Any:
-        """What reads the JSON form, made when it is first asked for."""
+        """The pydantic adapter of the JSON form, created on first use."""
         if "_reader" not in cls.__dict__:
             from pydantic import TypeAdapter
 
@@ -81,7 +81,7 @@ class Value(Record):
         return cls._reader
 
     def _json(self) -> dict[str, Any]:
-        """What the JSON form of a value that holds this one says of it."""
+        """This value as it appears in the JSON form of a value that contains it."""
         own = self.__dict__
         return {name: own[name] for name in self.model_fields}
 

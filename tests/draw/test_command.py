@@ -48,7 +48,7 @@ def test_every_option_changes_the_figure(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     (
-        (("-o", "a.gif"), "does not end in a format: .svg, .png, .pdf"),
+        (("-o", "a.gif"), "has no known extension; use .svg, .png, .pdf"),
         (("-o", "a.svg", "--only", "layr2"), "did you mean 'layer2'"),
         (("-o", "a.svg", "--expand", "conv1"), "conv1 is a layer and has no inside"),
     ),

@@ -70,7 +70,7 @@ def command(
     """
     format = output.suffix.removeprefix(".").lower()
     if format not in FORMATS:
-        fail(f"{output} does not end in a format: .{', .'.join(FORMATS)}")
+        fail(f"{output} has no known extension; use .{', .'.join(FORMATS)}")
     checked = accepted(spec, input, classes)
     networks = checked.networks
     if len(networks) > 1:
