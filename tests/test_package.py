@@ -103,6 +103,8 @@ def test_importing_archc_is_cheap(tmp_path: Path) -> None:
         "print(sorted({m.split('.')[0] for m in sys.modules} & set(sys.argv[1:])))"
     )
     assert python("-c", help_script, *heavy, cwd=tmp_path).splitlines()[-1] == "['click']"
+    own = help_script.replace("m.split('.')[0] for", "m for").replace("print(sorted(", "print(bool(")
+    assert python("-c", own, "archc.diagnostics", "archc.network", cwd=tmp_path).splitlines()[-1] == "False"
 
 
 def test_the_python_interface_offers_what_it_says() -> None:
