@@ -1,4 +1,4 @@
-"""Which layers work in place, by the rule of `targets.pytorch.overwriting`: on every way through a class, for all arguments."""
+"""Which layers work in place, by the rule of `overwriting.py`: on every way through a class, for all arguments."""
 
 from __future__ import annotations
 
