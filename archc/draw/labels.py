@@ -34,7 +34,14 @@ _LABELS = {
 }
 """A field that is a pair of equal numbers shows as `3×3`; a label has no line breaks."""
 
+_STRIDE_SIGNS = {"ConvTranspose": "×"}
+
 
 def label(kind: type[Op]) -> str:
     """The label of an op, its fields not filled in."""
     return _LABELS.get(kind.kind(), kind.kind())
+
+
+def stride_sign(kind: type[Op]) -> str:
+    """What stands before a stride: most divide the size by it."""
+    return _STRIDE_SIGNS.get(kind.kind(), "/")

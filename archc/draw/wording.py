@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from archc.draw.figure import Frozen
-from archc.draw.labels import label
+from archc.draw.labels import label, stride_sign
 from archc.network.op import Op
 from archc.network.types import TensorType
 
@@ -40,7 +40,7 @@ def title(ops: Sequence[Op], instead: Mapping[str, str] | None = None) -> str:
     except (KeyError, IndexError, AttributeError, ValueError):
         told = op.kind()
     extra = [
-        prefix + _once(values[name])
+        (stride_sign(type(op)) if name == "stride" else prefix) + _once(values[name])
         for name, prefix, usual in _EXTRAS
         if any(_says_something(o, name, usual) for o in ops)
     ]

@@ -88,3 +88,11 @@ def test_without_the_package_the_name_is_unknown(package: Path) -> None:
     (package / "site" / "strangers_ops-1.0.dist-info" / "entry_points.txt").unlink()
     with pytest.raises(AssertionError, match="E0101"):
         archc(package, "check", "m.arch")
+
+
+def test_an_op_without_a_rule_is_counted_and_refused_by_compile(package: Path) -> None:
+    (package / "site" / "strangers_ops.py").write_text(OP[: OP.index("@lowers")])
+    archc(package, "check", "m.arch")
+    archc(package, "count", "m.arch")
+    with pytest.raises(AssertionError, match="error: PyTorch has no rule for Mish: register one"):
+        archc(package, "compile", "m.arch")

@@ -54,7 +54,8 @@ def emit(networks: Sequence[Network], command: str, version: str) -> str:
     """The source of a module that defines these networks: the same bytes for the same networks.
 
     `command` and `version` (archc's) go into the header. Requires: at least one network, all from one spec. Raises
-    `Mismatch` where the code is not the network, an internal fault.
+    `NotLowered` for an op of another package that PyTorch has no rule for, and `Mismatch` where the code is not the
+    network, an internal fault.
     """
     return file_of(networks, command, version).text
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from archc.network.network import Network
 from archc.network.op import Op
 from archc.network.registry import Registry
 from archc.network.torch_call import Expression, Module, TorchCall, changed, square
@@ -15,6 +16,20 @@ Lowering = Callable[..., TorchCall]
 
 lowers: Registry[Lowering] = Registry("archc.targets.pytorch.lowerings")
 """Registers a lowering: `@lowers(Conv)`."""
+
+
+class NotLowered(Exception):
+    """A network has an op that PyTorch has no rule for."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"PyTorch has no rule for {kind}: register one with `archc.targets.pytorch.registry.lowers`")
+
+
+def require_lowerings(networks: Iterable[Network]) -> None:
+    """Raise `NotLowered` if an op of a network has no rule; an input needs none."""
+    for kind in dict.fromkeys(type(node.op) for network in networks for node in network.nodes if node.inputs):
+        if lowers.find(kind) is None:
+            raise NotLowered(kind.kind())
 
 
 def torch_call(op: Op, xs: Types) -> TorchCall:
