@@ -42,6 +42,7 @@ class Translated(Record):
 
 def translated(networks: Sequence[Network], *, special: bool = True) -> Translated:
     """The classes of these networks as data, validated; with `special`, what they have in common put in place."""
+    require_lowerings(networks)
     kinds = registry()
     translator = Translator(networks, kinds)
     translator.prepare()

@@ -28,6 +28,7 @@ from archc.targets.pytorch.freezing import AT_THE_END, methods
 from archc.targets.pytorch.initialise import initialise
 from archc.targets.pytorch.layout import COLUMNS, laid_out
 from archc.targets.pytorch.printing import Forward, Line, Printer, Value, default_of, fill, ordered, tidy
+from archc.targets.pytorch.registry import torch_call
 from archc.targets.pytorch.validate import Mismatch
 
 __all__ = ["Mismatch", "Written", "WrittenClass", "emit", "file_of", "header"]
