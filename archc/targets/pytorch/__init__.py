@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from archc.targets.pytorch.construct import Mismatch
     from archc.targets.pytorch.file import Written, WrittenClass, emit, file_of
     from archc.targets.pytorch.selftest import proof
-    from archc.targets.pytorch.validate import Mismatch
 
 __all__ = ["Mismatch", "Written", "WrittenClass", "emit", "file_of", "proof"]
 
-_MODULES = {"Mismatch": "validate", "proof": "selftest"}
+_MODULES = {"Mismatch": "construct", "proof": "selftest"}
 
 
 def __getattr__(name: str) -> Any:
