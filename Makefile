@@ -17,7 +17,7 @@ setup: $(DEV)  ## everything that developing archc needs
 	$(PYTHON) -m venv .venv
 
 $(RUN): pyproject.toml constraints.txt | .venv/bin/python
-	$(PIP) hatchling
+	$(PIP) hatchling lark
 	$(PIP) --no-build-isolation --editable '.[demo]'
 	@touch $@
 

@@ -19,8 +19,9 @@ from archc.version import __version__
 
 if TYPE_CHECKING:
     from archc.api import CompileError, Drawing, Model, check, compile_text, finetune, load, predict, resume, sweep
-    from archc.runtime.training.errors import NotProved, TrainingError
+    from archc.runtime.training.errors import TrainingError
     from archc.runtime.training.settings import Settings
+    from archc.runtime.training.unproved import NotProved
     from archc.runtime.weights.errors import WeightsError
     from archc.zoo import SpecError
 
@@ -30,7 +31,7 @@ __all__ = [
 ]  # fmt: skip
 
 _ELSEWHERE = {
-    "NotProved": "archc.runtime.training.errors",
+    "NotProved": "archc.runtime.training.unproved",
     "Settings": "archc.runtime.training.settings",
     "SpecError": "archc.zoo",
     "TrainingError": "archc.runtime.training.errors",

@@ -344,8 +344,8 @@ def resume(run: File, *, told: Callable[[str], None] = lambda _: None) -> Result
     """
     from pathlib import Path
 
-    from archc.runtime.training.errors import NotProved
     from archc.runtime.training.session import go_on
+    from archc.runtime.training.unproved import NotProved
 
     with _own_chance(), _signals_as_usual():
         result = go_on(Path(run), told)
@@ -389,7 +389,7 @@ def _signals_as_usual() -> Iterator[None]:
 
 @contextmanager
 def _own_chance() -> Iterator[None]:
-    """Leave torch's random numbers as they are for who calls this."""
+    """Restore the state of torch's random number generator for the caller."""
     import torch
 
     with torch.random.fork_rng(devices=()):

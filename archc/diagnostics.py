@@ -75,7 +75,7 @@ class Problem(_Facts):
     """The example of a problem that the text of a spec alone cannot show."""
     safe: ClassVar[bool] = False
     together: ClassVar[str] = ""
-    """What is said of several such problems in one line of a spec, which people see as one; empty for one by one."""
+    """The message for several such problems on one line of a spec, which are reported as one; empty to report each."""
     on_request: ClassVar[bool] = False
     """A warning that is given only where it is asked for: `archc check --warn CODE`."""
 
@@ -162,7 +162,7 @@ class Diagnostic(Record):
 
 
 class Reported(Record):
-    """The only stand-in for a missing value: something was wrong with it, and that has been told.
+    """Stands for a value that is missing because of an error; the error has already been reported.
 
     Whoever meets one stays silent and passes it on, so that one mistake is told once.
     """
@@ -180,7 +180,7 @@ class Reporter(Struct):
     reports: int = 0
     """How often anything was."""
     settled: set[Span] = field(default_factory=set)
-    """The places of errors about which nothing more is said: `settle` keeps those known so far."""
+    """The places of errors that need no further report; `settle` keeps those known so far."""
     _calls: dict[tuple[str, Span], set[Frame | None]] = field(default_factory=dict)
     """For each problem and place the calls in which it has been met."""
 

@@ -105,7 +105,7 @@ class _Outline:
 
     def layer(self, node: Node) -> Words:
         """The kind of a layer, if a lecture would name it: of normalisations only those without state."""
-        family = node.op.look.family
+        family = node.op.family
         if family in _SHOWN or (family == "norm" and not node.op.weights(self._types(node))):
             return (node.op.kind(),)
         return ()
@@ -134,7 +134,7 @@ class _Outline:
         return self.network.nodes[layer.node].implicit
 
     def _types(self, node: Node) -> Types:
-        return tuple(self.network.type_of(r) for r in node.inputs)
+        return self.network.input_types(node)
 
 
 def _taken(statements: Sequence[Statement]) -> Iterator[Statement]:

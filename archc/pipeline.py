@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from archc.collector import paused
 from archc.count.budgets import NAMES as EXPECTABLE
 from archc.count.budgets import costliest, measured
 from archc.count.counts import Counts, Known, count
@@ -84,7 +83,6 @@ class Checked(Record):
         return any(d.severity is Severity.ERROR for d in self.diagnostics)
 
 
-@paused()
 def check(source: Source, load: Load, member: str | None = None, options: Options = DEFAULTS) -> Checked:
     """Parse and elaborate a spec: all its members, or one.
 

@@ -1,8 +1,8 @@
-"""The bases of the many small classes: syntax nodes, problems, the values of a network, what stages hand on.
+"""Base classes for syntax nodes, problems, the values of a network and the results of stages.
 
-They are dataclasses that cost little to define. A dataclass of the standard library compiles its methods as its module
-is imported; for the three hundred classes of archc that takes longer than to check a network. Here methods are shared,
-and `__init__` is compiled when the first instance is made. A subclass needs no decorator.
+They are dataclasses that are cheap to define. A dataclass of the standard library compiles its methods on import, which
+for the hundreds of classes of archc takes longer than checking a network. Here methods are shared, and `__init__` is
+compiled when the first instance is made. Subclasses need no decorator.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, field
-from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform
+from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform, get_origin
 
 __all__ = ["MISSING", "Field", "Record", "Struct", "field", "replace"]
 
@@ -30,7 +30,7 @@ class Field(NamedTuple):
 
 
 class _Asked:
-    """What `dataclasses.fields`, `dataclasses.replace` and pydantic look for, made when they do."""
+    """Provides `__dataclass_fields__` for `dataclasses` and pydantic, computed on first access."""
 
     def __get__(self, instance: object, owner: type[_Fields]) -> Any:
         if owner is _Fields:
@@ -55,7 +55,7 @@ class _Fields:
         inside = cls.__dict__
         found = dict(cls.model_fields)
         for name, kind in inside.get("__annotations__", {}).items():
-            if not kind.startswith("ClassVar"):
+            if not _is_of_the_class(kind):
                 given = inside.get(name, MISSING)
                 made = isinstance(given, dataclasses.Field)
                 found[name] = Field(name, given.default, given.default_factory) if made else Field(name, given, MISSING)
@@ -72,14 +72,21 @@ class _Fields:
         return f"{type(self).__name__}({inside})"
 
 
+def _is_of_the_class(annotation: object) -> bool:
+    """Whether an annotation marks a class variable. It is a string unless its module evaluates annotations."""
+    if isinstance(annotation, str):
+        return annotation.removeprefix("typing.").startswith("ClassVar")
+    return annotation is ClassVar or get_origin(annotation) is ClassVar
+
+
 def replace(instance: Some, **changes: Any) -> Some:
-    """The same with some fields changed: what `dataclasses.replace` does, in a third of the time."""
+    """A copy with some fields changed, as `dataclasses.replace` makes, in a third of the time."""
     own = instance.__dict__
     return type(instance)(**{name: own[name] for name in instance.model_fields} | changes)
 
 
 def _first(cls: type[_Fields]) -> Callable[..., None]:
-    """An `__init__` that puts a compiled one in its place, and calls it."""
+    """An `__init__` that replaces itself with the compiled one on the first call."""
 
     def first(self: _Fields, /, *values: Any, **named: Any) -> None:
         cls.__init__ = _compiled(cls)  # type: ignore[method-assign]
@@ -114,14 +121,14 @@ def _compiled(cls: type[_Fields]) -> Callable[..., None]:
 
 @dataclass_transform(field_specifiers=(field,))
 class Struct(_Fields):
-    """Base of what is filled as work goes on. Its instances equal only themselves."""
+    """Base class for mutable state. Instances are compared by identity."""
 
     _store = "self.{name} = {value}"
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 class Record(_Fields):
-    """Base of what does not change. Its instances are equal where their fields are, and hashable where those are."""
+    """Base class for immutable values. Instances are equal if their fields are, and hashable if those are."""
 
     _store = "_own[{name!r}] = {value}"
 

@@ -1,4 +1,4 @@
-"""Where the files lie that archc ships: the grammar, the specs and the pages of the problems.
+"""The locations of the files that archc ships: the grammar, the specs and the pages of the problems.
 
 In a wheel they are packed as `archc/grammar`, `archc/specs` and `archc/errors`; in a clone, and so in an editable
 install, they are the folders `grammar`, `specs` and `docs/errors` of the repository.
@@ -21,7 +21,7 @@ def _folder(kind: Literal["grammar", "specs"]) -> Traversable:
 
 
 def resource(kind: Literal["grammar", "specs"], name: str) -> Traversable:
-    """The shipped file `name` of the folder `kind`; whether it exists is for the caller to ask."""
+    """The shipped file `name` in the folder `kind`, which may not exist."""
     return _folder(kind).joinpath(name)
 
 

@@ -1,4 +1,4 @@
-"""Texts as cells of a table that a spreadsheet opens."""
+"""Escaping of text for spreadsheets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def cell(value: T) -> T | str:
-    """A value as a cell that no spreadsheet computes: a text that begins like a formula gets a `'` before it.
+    """A value as a spreadsheet cell that is not evaluated: text that looks like a formula is prefixed with `'`.
 
     Source: OWASP, "CSV Injection".
     """

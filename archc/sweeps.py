@@ -14,7 +14,6 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from itertools import chain, product
 
-from archc.collector import paused
 from archc.count.counts import count
 from archc.count.totals import Totals, Work, totals, totals_of
 from archc.diagnostics import Diagnostic, Reporter
@@ -31,8 +30,6 @@ from archc.syntax.parser import parse
 
 Values = Mapping[str, str]
 """What a point sets: arguments of the model as a spec writes them; `input` is the input's shape."""
-_AT_ONCE = 500
-"""Points between two searches for garbage: each leaves some 100 kB of it."""
 MOST_TEMPLATES = 20_000
 """Blocks that are kept at a time."""
 
@@ -71,11 +68,7 @@ def sweep(source: Source, load: Load, member: str, points: Sequence[Values], pro
 
 
 def _swept(source: Source, load: Load, member: str, points: Sequence[Values]) -> list[Point]:
-    ready, found = Ready(source, load, member), list[Point]()
-    for start in range(0, len(points), _AT_ONCE):
-        with paused():
-            found += map(ready.point, points[start : start + _AT_ONCE])
-    return found
+    return list(map(Ready(source, load, member).point, points))
 
 
 class Ready:

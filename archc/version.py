@@ -1,3 +1,3 @@
-"""The version of archc, for everybody: the package's own `__init__` knows those above."""
+"""The version of archc, in a module that every layer may import."""
 
 __version__ = "0.1.0"

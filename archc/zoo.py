@@ -45,7 +45,7 @@ class Spec(Record):
     files: Files
 
     def checked(self, options: Options) -> Checked:
-        """What checking it comes to."""
+        """The result of checking it."""
         return check(self.source, self.files.load, self.member, options)
 
 

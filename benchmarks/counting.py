@@ -11,7 +11,6 @@ import random
 import resource
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Mapping
 from functools import partial
 from statistics import median
@@ -66,29 +65,24 @@ def _children() -> float:
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
 
 
-def _runs(words: list[str], cache: str | None = None) -> Callable[[], object]:
+def _runs(words: list[str]) -> Callable[[], object]:
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | {"OMP_NUM_THREADS": "1"}
-    if cache is not None:
-        environment["XDG_CACHE_HOME"] = cache
     return lambda: subprocess.run(words, capture_output=True, check=True, env=environment)
 
 
 def processes(times: int) -> list[str]:
     """Figure 1: whole processes."""
     archc = [sys.executable, "-m", "archc"]
-    one = [*archc, "count", "resnet152", "--json"]
-    with tempfile.TemporaryDirectory() as empty:
-        works: dict[str, Callable[[], object]] = {
-            "archc count resnet152 --json": _runs(one),
-            "the same, no cache": lambda: _runs(one, tempfile.mkdtemp(dir=empty))(),
-            "fvcore's script": _runs([sys.executable, "-c", FVCORE]),
-            "archc --help": _runs([*archc, "--help"]),
-            "archc check of all shipped specs": _runs([*archc, "check", *families()]),
-            "python -c pass": _runs([sys.executable, "-c", "pass"]),
-        }
-        for work in works.values():
-            work()  # what Python compiles is compiled
-        found = in_turns(works, times, _children)
+    works: dict[str, Callable[[], object]] = {
+        "archc count resnet152 --json": _runs([*archc, "count", "resnet152", "--json"]),
+        "fvcore's script": _runs([sys.executable, "-c", FVCORE]),
+        "archc --help": _runs([*archc, "--help"]),
+        "archc check of all shipped specs": _runs([*archc, "check", *families()]),
+        "python -c pass": _runs([sys.executable, "-c", "pass"]),
+    }
+    for work in works.values():
+        work()  # what Python compiles is compiled
+    found = in_turns(works, times, _children)
     ours = found["archc count resnet152 --json"]
     return [row(name, seconds, ours) for name, seconds in found.items()]
 

@@ -50,14 +50,17 @@ def test_the_wheel_holds_code_grammar_and_specs_and_nothing_else(wheel: Path) ->
     for kind in ("grammar", "specs"):
         ours = {f"archc/{kind}/{f.name}" for f in (ROOT / kind).iterdir() if f.suffix in (".lark", ".arch")}
         assert ours and ours <= names
+    assert "archc/grammar/tables.json" in names
     assert {f"archc/errors/{page.name}" for page in (ROOT / "docs" / "errors").iterdir()} <= names
     assert {"archc/__init__.py", "archc/py.typed", "archc/cli/main.py", "archc/ops/conv.py"} <= names
+    about = f"archc-{archc.__version__}.dist-info/licenses"
+    assert {f"{about}/LICENSE", *(f"{about}/archc/draw/fonts/OFL-{font}.txt" for font in ("Arimo", "Hangul"))} <= names
     assert {name.split("/")[0] for name in names} == {"archc", f"archc-{archc.__version__}.dist-info"}
     assert not [name for name in names if name.endswith(".pyc")]
 
 
 def test_it_runs_from_the_wheel(wheel: Path, tmp_path: Path) -> None:
-    """Installed into a folder of its own, it is that one which runs, with the specs from inside the wheel."""
+    """Installed into a folder of its own, it is that one which runs, with the specs and the tables inside the wheel."""
     target = tmp_path / "site"
     python(
         "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", str(target), str(wheel), cwd=tmp_path
@@ -65,6 +68,7 @@ def test_it_runs_from_the_wheel(wheel: Path, tmp_path: Path) -> None:
     inside = {"PYTHONPATH": str(target)}
     where = python("-c", "import archc; print(archc.__file__)", cwd=tmp_path, **inside)
     assert Path(where.strip()).parent == target / "archc"
+    (target / "lark.py").write_text("raise ImportError('the tables are shipped')\n", encoding="utf-8")
     counted = json.loads(python("-m", "archc", *COUNT, cwd=tmp_path, **inside))
     assert counted["params"] == 11_689_512
     wrong = subprocess.run(
@@ -99,6 +103,8 @@ def test_importing_archc_is_cheap(tmp_path: Path) -> None:
         "print(sorted({m.split('.')[0] for m in sys.modules} & set(sys.argv[1:])))"
     )
     assert python("-c", help_script, *heavy, cwd=tmp_path).splitlines()[-1] == "['click']"
+    own = help_script.replace("m.split('.')[0] for", "m for").replace("print(sorted(", "print(bool(")
+    assert python("-c", own, "archc.diagnostics", "archc.network", cwd=tmp_path).splitlines()[-1] == "False"
 
 
 def test_the_python_interface_offers_what_it_says() -> None:

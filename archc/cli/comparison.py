@@ -1,4 +1,4 @@
-"""Networks side by side: rows of facts and counts, with what differs marked. Plain values and texts of them."""
+"""Comparing networks: rows of facts and counts, with the differences marked, as values and as text."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Cell = int | float | str | None
 
 @dataclass(frozen=True)
 class Row:
-    """A thing that is compared, and what it is in each network."""
+    """A compared property and its value in each network."""
 
     name: str
     group: str
@@ -29,7 +29,7 @@ class Row:
 
     @property
     def differs(self) -> bool:
-        """Whether the networks are not all alike in it."""
+        """Whether the networks differ in it."""
         return len(set(self.cells)) > 1
 
 

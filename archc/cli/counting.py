@@ -1,4 +1,4 @@
-"""What `archc count` prints: the parts that were asked for, in the form that was asked for."""
+"""The output of `archc count`: the requested parts in the requested format."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Known = tuple[Network, Counts]
 
 
 class Request(Record):
-    """What was asked for. `parts`: of `facts.PARTS`; `conventions`: names of tools; `bars`: a terminal is there."""
+    """The options of a count. `parts`: of `facts.PARTS`; `conventions`: names of tools; `bars`: a terminal is there."""
 
     by: tables.By = "layer"
     depth: int | None = None

@@ -26,7 +26,7 @@ class UsedWrongly(click.ClickException):
 
 
 class Foreign(UsedWrongly):
-    """A file or folder is somebody else's, and would be overwritten."""
+    """Raised if a file or folder that archc did not write would be overwritten."""
 
 
 class CannotWrite(UsedWrongly):
@@ -61,7 +61,7 @@ def claim(path: Path, *, force: bool) -> None:
 
 
 def write(path: Path, data: str | bytes) -> None:
-    """Put `data` into a file, making its folder; whoever reads it meanwhile sees the old or the new one, whole.
+    """Write `data` to a file atomically, creating its folder: readers see the old contents or the new ones.
 
     Raises `CannotWrite`.
     """

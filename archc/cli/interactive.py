@@ -39,7 +39,7 @@ class _Notes:
         self.classes = classes
 
     def layer(self, node: Node, row: LayerCounts) -> Note:
-        """What is said of a layer."""
+        """The description of a layer."""
         from archc.draw.interactive import Note
 
         came = [self.network.type_of(ref).dims for ref in node.inputs]
@@ -56,7 +56,7 @@ class _Notes:
         return Note(tuple(facts), (*self._spec(node.span), *emitted))
 
     def module(self, scope: int, row: ScopeCounts, counts: Counts) -> Note:
-        """What is said of a module; of the whole network, its totals."""
+        """The description of a module; of the whole network, its totals."""
         from archc.draw.interactive import Note
 
         here = self.network.scopes[scope]

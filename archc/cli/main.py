@@ -85,9 +85,9 @@ class Limit(click.ParamType[tuple[str, int], str]):
         known = [field.name for field in dataclasses.fields(Limits)]
         name, _, number = value.partition("=")
         if name not in known:
-            self.fail(f"{name!r} is no limit: {', '.join(known)}", param, ctx)
+            self.fail(f"{name!r} is not a limit; the limits are {', '.join(known)}", param, ctx)
         if not number.isdecimal() or not 0 < int(number[:20]) < 2**53:
-            self.fail(f"{value!r} is not a limit and a whole number, such as layers=1000000", param, ctx)
+            self.fail(f"{value!r} is not NAME=N with a positive whole number, such as layers=1000000", param, ctx)
         return name, int(number)
 
 
@@ -107,7 +107,7 @@ def cli(ctx: click.Context, limit: tuple[tuple[str, int], ...], color: str) -> N
 
 
 def _tell_of_broken_ops() -> None:
-    """Say on standard error which ops of other packages could not be read; archc goes on without them."""
+    """Warn on standard error about ops of other packages that could not be loaded and are left out."""
     ops = sys.modules.get("archc.ops")  # not imported for this alone
     if ops is None or not ops.broken():
         return
@@ -128,7 +128,7 @@ def main() -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run a command; its exit status. A fault of archc's own is told in a few lines, never as a bare traceback."""
+    """Run a command and return its exit status. An internal fault is reported in a few lines, without a traceback."""
     try:
         status = _status(arguments)
         _tell_of_broken_ops()
@@ -136,7 +136,7 @@ def run(arguments: Sequence[str]) -> int:
         return status
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except BrokenPipeError:  # whoever read it has seen enough
+    except BrokenPipeError:  # the reader has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except click.ClickException as error:
@@ -161,7 +161,7 @@ def _status(arguments: Sequence[str]) -> int:
 
 
 def _tell(error: Exception, arguments: Sequence[str]) -> None:
-    """Say on standard error what to report about a fault of archc's own."""
+    """Print to standard error what a bug report about an internal fault should contain."""
     import platform
     import shlex
     import traceback

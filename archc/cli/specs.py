@@ -198,7 +198,7 @@ def as_json_text(values: Sequence[Value], indent: int = 2) -> str:
 
 
 def fail(message: str) -> NoReturn:
-    """Say what was used wrongly and exit with status 2."""
+    """Report a usage error and exit with status 2."""
     from archc.render.display import escaped
 
     click.echo(f"error: {escaped(message)}", err=True)
@@ -206,7 +206,7 @@ def fail(message: str) -> NoReturn:
 
 
 def command_line(name: str, spec: str, input: tuple[int, ...] | None, classes: int | None) -> str:
-    """The command that makes an output, without the folder of a file, so that it says the same everywhere."""
+    """The command that produces an output, without directories, so that it is the same on every machine."""
     import shlex
     from pathlib import PurePath
 

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable
 from math import prod
 from typing import Any
 
-from archc.collector import paused
 from archc.network.network import Network, Node, Ref
 from archc.network.op import Op
 from archc.network.types import Types
@@ -110,7 +109,6 @@ class Counts(Value):
     scopes: tuple[ScopeCounts, ...]
 
 
-@paused()
 def count(network: Network, known: Known | None = None) -> Counts:
     """Count a network. Linear in its size; layers with the same op and inputs are worked out once.
 

@@ -42,7 +42,7 @@ def schema() -> dict[str, Any]:
 def _one(counts: Counts, facts: Facts) -> str:
     """The fields of the counts, then those of the facts that there are."""
     known = {f.name: plain(value) for f in fields(facts) if (value := getattr(facts, f.name)) is not None}
-    return counts.model_dump_json(indent=2)[:-2] + "," + json.dumps(known, indent=2, ensure_ascii=False)[1:]
+    return counts.model_dump_json()[:-1] + "," + json.dumps(known, separators=(",", ":"), ensure_ascii=False)[1:]
 
 
 def plain(value: object) -> object:

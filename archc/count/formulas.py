@@ -62,7 +62,7 @@ def derivations(network: Network, quantities: Iterable[str] = QUANTITIES) -> Ite
 
 def formulas_of(network: Network, node: Node) -> Mapping[str, Formula]:
     """The formula of each quantity of a node; none for connections where it has no weights of that kind."""
-    xs = tuple(network.type_of(r) for r in node.inputs)
+    xs = network.input_types(node)
     cost, weights = node.op.cost(xs, node.types), node.op.weights(xs).values()
     found = {
         "params": _sizes(w for w in weights if w.kind == "parameter"),

@@ -6,7 +6,7 @@ so is what a layer writes in place. The rules are those of the emitted module in
 * the input is alive from beginning to end, since the caller holds it, and so are the outputs once they are made;
 * any other storage lives from the layer that makes it to the last layer that reads it or a view of it, in training to
   the backward pass of the first layer that autograd keeps it for;
-* a layer works in place where its op can and `network.inplace` lets it;
+* a layer works in place where its op can and `targets.pytorch.overwriting` lets it;
 * memory that a kernel uses inside itself (a convolution's workspace) is not counted.
 """
 
@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 
 from archc.count.counts import executed
 from archc.network.freezing import frozen_modules
-from archc.network.inplace import InPlace
 from archc.network.network import Network, Node, Ref
+from archc.targets.pytorch.overwriting import InPlace
 
 DTYPES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2}
 """Bytes of a number."""
@@ -103,7 +103,7 @@ def saved_memory(network: Network) -> int:
 def _weights(network: Network, size: int) -> int:
     total = 0
     for node in network.nodes:
-        for weight in node.op.weights(tuple(network.type_of(r) for r in node.inputs)).values():
+        for weight in node.op.weights(network.input_types(node)).values():
             elements = 1
             for n in weight.shape:
                 elements *= n
@@ -168,7 +168,7 @@ class Storages:
 
     def _run(self, node: Node, index: int, position: int, size: int) -> None:
         """The outputs of a node, and who is read by it."""
-        xs = tuple(self.network.type_of(r) for r in node.inputs)
+        xs = self.network.input_types(node)
         sources = [self.of[r] for r in node.inputs]
         for storage in sources:
             storage.last = max(storage.last, position)
@@ -183,7 +183,7 @@ class Storages:
 
     def _keep(self, node: Node, index: int, position: int, size: int) -> None:
         """What autograd keeps of a node, if it needs a gradient: if it trains parameters, or one of its inputs does."""
-        xs = tuple(self.network.type_of(r) for r in node.inputs)
+        xs = self.network.input_types(node)
         trained = not node.frozen and any(w.kind == "parameter" for w in node.op.weights(xs).values())
         if not trained and not any(r.node in self.needs for r in node.inputs):
             return
@@ -296,7 +296,7 @@ class Gradients:
 
     def step(self, index: int, node: Node) -> int:
         """Add to the gradients of a node's inputs; the bytes that exist only while they are added to another."""
-        xs = tuple(self._network.type_of(r) for r in node.inputs)
+        xs = self._network.input_types(node)
         passes = node.op.merge == "add" or (node.op.views(xs, True) and len(node.types) == 1)
         passing = 0
         for ref in node.inputs:

@@ -73,7 +73,7 @@ def _spans(network: Network) -> dict[int, Both]:
     results: dict[int, Both] = {}
     for index in executed(network, training=False):
         node = network.nodes[index]
-        xs = tuple(network.type_of(r) for r in node.inputs)
+        xs = network.input_types(node)
         window = node.op.window(xs, node.types) if node.types[0].is_image else None
         met = [_through(found.get(r, (None, None)), window) for r in node.inputs]
         both = met[0] if len(met) == 1 else _met(met)

@@ -43,7 +43,7 @@ def traffic(network: Network, counts: Counts, dtype: str, size: int) -> Traffic:
     for node, row in zip(nodes, counts.layers, strict=True):
         if row.training_only:
             continue
-        xs = tuple(network.type_of(r) for r in node.inputs)
+        xs = network.input_types(node)
         moved = not node.op.views(xs, False)
         weights = sum(prod(w.shape) * (8 if w.dtype == "int64" else size) for w in node.op.weights(xs).values())
         reads = weights + sum(x.elements for x in xs) * size * moved

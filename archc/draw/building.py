@@ -114,13 +114,13 @@ class Builder:
         if any(p.scope is not None or p.turns for p in (last, piece)) or not self._follows(last, piece):
             return False
         node = nodes[piece.first]
-        if nodes[last.first].implicit and nodes[last.first].op.look.family != "input":
+        if nodes[last.first].implicit and nodes[last.first].op.family != "input":
             return True
         if not self.fold:
             return False
-        if node.op.look.family in LIGHT:
-            return nodes[step[0].first].op.look.family != "input"
-        heavy = [p for p in step if nodes[p.first].op.look.family not in LIGHT]
+        if node.op.family in LIGHT:
+            return nodes[step[0].first].op.family != "input"
+        heavy = [p for p in step if nodes[p.first].op.family not in LIGHT]
         return not heavy and node.op.merge is None
 
     def _follows(self, last: Piece, piece: Piece) -> bool:
@@ -144,7 +144,7 @@ class Builder:
         return self._box(nodes, path or next((p for n in nodes if (p := self.network.nodes[n].path)), ""))
 
     def _heavy(self, node: int) -> bool:
-        return self.network.nodes[node].op.look.family not in LIGHT
+        return self.network.nodes[node].op.family not in LIGHT
 
     def _turns(self, piece: Piece) -> Box | Frame:
         """Folded turns: one box with a count, or a frame with a count around several."""
@@ -289,7 +289,7 @@ class Builder:
         node = self.network.nodes[heavy]
         at = shown.index(heavy)
         before, after = (self._listed(part) for part in (shown[:at], shown[at + 1 :]))
-        kind: Kind = node.op.look.family
+        kind: Kind = node.op.family
         notes = (*before, *after, *self._mistakes(nodes))
         if kind == "input":
             notes = (dims(node.types[0]),)

@@ -54,7 +54,7 @@ class Inner:
             elif isinstance(part, Box):
                 if part.merge in PASSES and any(ways) and not all(ways):
                     found.add(PASSES[part.merge])
-                families = {self.network.nodes[n].op.look.family for n in part.nodes}
+                families = {self.network.nodes[n].op.family for n in part.nodes}
                 light |= {i} if any(ways) and families <= {"merge", "shape"} else set()
                 if part.scope is not None:
                     self._through(self.looks.graph(part.scope), True, found)
@@ -63,7 +63,7 @@ class Inner:
     def groups(self, box: Box) -> int:
         """The most groups of a convolution in a block, but for depthwise ones."""
         ops = [self.network.nodes[n].op for n in box.nodes]
-        each = [(getattr(op, "groups", 1), getattr(op, "channels", None)) for op in ops if op.look.family == "conv"]
+        each = [(getattr(op, "groups", 1), getattr(op, "channels", None)) for op in ops if op.family == "conv"]
         return max((groups for groups, channels in each if isinstance(groups, int) and groups != channels), default=1)
 
 

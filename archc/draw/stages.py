@@ -84,11 +84,11 @@ def _is_plain(steps: Sequence[Step], ways: Ways, flat: Flat) -> bool:
 def _layers(step: Step, flat: Flat) -> list[tuple[Op, tuple[int, ...]]]:
     """The convolutions, poolings and full connections of a step, and what each makes."""
     nodes = [flat.structure.network.nodes[n] for box in step.boxes for n in box.nodes]
-    return [(node.op, node.types[0].dims) for node in nodes if node.op.look.family in ("conv", "pool", "linear")]
+    return [(node.op, node.types[0].dims) for node in nodes if node.op.family in ("conv", "pool", "linear")]
 
 
 def _groups(step: Step, flat: Flat) -> int:
-    return max((getattr(op, "groups", 1) for op, _ in _layers(step, flat) if op.look.family == "conv"), default=1)
+    return max((getattr(op, "groups", 1) for op, _ in _layers(step, flat) if op.family == "conv"), default=1)
 
 
 def _has_towers(steps: Sequence[Step], flat: Flat) -> bool:
@@ -102,7 +102,7 @@ def _in_towers(steps: Sequence[Step], marks: Marks, flat: Flat) -> Iterator[Slab
     last = max(i for i, step in enumerate(steps) if step.kind in ("conv", "linear", "pool"))
     for i, step in enumerate(steps):
         slab = replace(_slab(step, marks, False, flat), groups=1)
-        pools = all(op.look.family == "pool" for op, _ in _layers(step, flat))
+        pools = all(op.family == "pool" for op, _ in _layers(step, flat))
         two = 0 < i < last and step.out.channels % 2 == 0
         conv = replace(step, boxes=step.boxes[-1:])
         yield replace(
@@ -215,7 +215,7 @@ def _slab(step: Step, marks: Marks, classic: bool, flat: Flat) -> Slab:
 def _bank(step: Step, structure: Structure) -> tuple[int, ...]:
     """The kernels of a convolution: how many, their height and width, and how many channels each reads."""
     nodes = [structure.network.nodes[n] for box in step.boxes for n in box.nodes]
-    convs = [node for node in nodes if node.op.look.family == "conv"]
+    convs = [node for node in nodes if node.op.family == "conv"]
     if len(convs) != 1 or len(step.boxes) > 1 or step.kind == "block":
         return ()
     (node,) = convs

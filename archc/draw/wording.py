@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from archc.draw.figure import Badge, Frozen
+from archc.draw.labels import label, stride_sign
 from archc.network.op import Op
 from archc.network.types import TensorType
 
@@ -55,17 +56,17 @@ def title(ops: Sequence[Op], instead: Mapping[str, str] | None = None) -> str:
     op, given = ops[0], dict(instead or {})
     values = {n: given.get(n) or together([_text(getattr(o, n)) for o in ops]) for n in type(op).model_fields}
     try:
-        label = op.look.label.format(**values)
+        told = label(type(op)).format(**values)
     except (KeyError, IndexError, AttributeError, ValueError):
-        label = op.kind()
+        told = op.kind()
     extra = [
-        prefix + _once(values[name])
+        (stride_sign(type(op)) if name == "stride" else prefix) + _once(values[name])
         for name, prefix, usual in _EXTRAS
         if any(_says_something(o, name, usual) for o in ops)
     ]
     if all(map(_is_depthwise, ops)):
         extra = ["depthwise" if e.startswith("g=") else e for e in extra]
-    return clean(", ".join((label, *extra)))
+    return clean(", ".join((told, *extra)))
 
 
 _EXTRAS = (("stride", "/", 1), ("groups", "g=", 1), ("dilation", "d=", 1))
@@ -91,7 +92,7 @@ def together(texts: Sequence[str]) -> str:
 
 
 def _says_something(op: Op, name: str, usual: int) -> bool:
-    if name not in type(op).model_fields or "{" + name + "}" in op.look.label:
+    if name not in type(op).model_fields or "{" + name + "}" in label(type(op)):
         return False
     value = getattr(op, name)
     return value is not None and value not in (usual, (usual, usual), "")

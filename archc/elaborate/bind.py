@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from archc.elaborate.environment import Env
 from archc.elaborate.expressions import BUILTINS
-from archc.elaborate.values import Bound, Defined, Entry, Kind, Value, data_of
+from archc.elaborate.values import Bound, Defined, Entry, Env, Kind, Value, data_of
 from archc.elaborate.vocabulary import expression_of
 from archc.limits import LIMITS
 from archc.network import definition as bound

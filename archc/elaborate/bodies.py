@@ -6,11 +6,10 @@ from archc.diagnostics import Label, Reported
 from archc.elaborate.calls import bind, given_values
 from archc.elaborate.chains import Chains
 from archc.elaborate.draft import ScopeDraft
-from archc.elaborate.environment import Env
 from archc.elaborate.layers import Placed, Refs, Written, hole
 from archc.elaborate.state import Site
-from archc.elaborate.templates import begin, finish, key_of
-from archc.elaborate.values import Bound, Defined, Poisoned, Tensors, data_of
+from archc.elaborate.templates import add, begin, finish, fits, key_of, stand_in
+from archc.elaborate.values import Bound, Defined, Env, Poisoned, Tensors, data_of
 from archc.elaborate.wording import count_beside, read
 from archc.network.expr import Var
 from archc.network.network import Argument, Bind, Branch, Call, Chain, Let, Ref, Result, Statement
@@ -80,10 +79,10 @@ class Expander(Chains):
             return self.body(block.body, refs, site, defined.name, block.name.span)[0]
         key = key_of(state, defined, arguments, refs)
         known = state.templates.get(key)
-        if known is not None and known.fits(state, site):
-            add = known.add if state.sums is None else known.stand_in
+        if known is not None and fits(known, state, site):
+            put = add if state.sums is None else stand_in
             state.spend(block.span, site, known.steps)
-            return add(state, site, refs)
+            return put(known, state, site, refs)
         sums, state.sums = state.sums, None  # a template holds all nodes
         start = begin(state, site)
         outputs, _ = self.body(block.body, refs, site, defined.name, block.name.span)

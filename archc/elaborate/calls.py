@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from archc.diagnostics import Label, Reported
-from archc.elaborate.environment import Env
 from archc.elaborate.layers import Refs, is_called_on
 from archc.elaborate.state import Site, State
-from archc.elaborate.values import Bound, Defined, Poisoned, Tensors, data_of
+from archc.elaborate.values import Bound, Defined, Env, Poisoned, Tensors, data_of
 from archc.network.data import Data
 from archc.network.expr import Var
 from archc.problems.names import MissingArgument

@@ -9,13 +9,13 @@ from archc.diagnostics import Edit, Label, Reported
 from archc.elaborate import starts
 from archc.elaborate.calls import bind, given_values, incoming, incoming_named
 from archc.elaborate.draft import ScopeDraft
-from archc.elaborate.environment import Env
 from archc.elaborate.layers import Named, Placed, Refs, Written, birth, build, hole, layer, named, place
 from archc.elaborate.loops import assign, flat, least_layers, targets_are_free
 from archc.elaborate.state import Site, State
 from archc.elaborate.values import (
     Bound,
     Defined,
+    Env,
     Kind,
     Poisoned,
     Tensors,

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 
 from archc.diagnostics import Reported
 from archc.elaborate.bind import Binder, Names, Unbound
-from archc.elaborate.environment import Env
 from archc.elaborate.expressions import Evaluator
 from archc.elaborate.layers import walk
 from archc.elaborate.library import Library
 from archc.elaborate.state import Site, State
-from archc.elaborate.values import Bound, Defined, data_of
+from archc.elaborate.values import Bound, Defined, Env, data_of
 from archc.network.data import Data
 from archc.network.definition import Definition, Parameter, Statement
 from archc.network.expr import Lambda, Var

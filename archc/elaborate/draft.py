@@ -148,7 +148,7 @@ class Draft(Struct):
         return len(self.expansions) - 1
 
     def name_modules(self, reporter: Reporter) -> None:
-        """Give every module its path (language.md, Names). Parents come before children in `scopes`."""
+        """Give every module its path (docs/language.md, Names). Parents come before children in `scopes`."""
         for scope in self.scopes:
             _name_children(scope, reporter)
 

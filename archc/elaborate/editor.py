@@ -9,10 +9,9 @@ from archc.elaborate.bodies import Expander, Outcome
 from archc.elaborate.calls import incoming_named
 from archc.elaborate.draft import ScopeDraft
 from archc.elaborate.edits import Edits, Given, Plan, Structural
-from archc.elaborate.environment import Env
 from archc.elaborate.layers import Named, Placed, Refs, Written, add_sugar, named
 from archc.elaborate.state import Site, State
-from archc.elaborate.values import Defined, Kind
+from archc.elaborate.values import Defined, Env, Kind
 from archc.elaborate.wording import count, read
 from archc.network.network import Chain, Group, Item, Result, Statement
 from archc.problems.edits import LostEdit, NotCuttable

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import cast
 
 from archc.diagnostics import REPORTED, Label, Problem, Reported, Reporter
-from archc.elaborate.environment import Env
-from archc.elaborate.values import Bound, Defined, Entry, Kind, Poisoned, Tensors, Unresolved, Value, describe
+from archc.elaborate.values import Bound, Defined, Entry, Env, Kind, Poisoned, Tensors, Unresolved, Value, describe
 from archc.network.expr import Var
 from archc.network.types import TensorType
 from archc.problems.limits import TooDeep, TooLarge
@@ -369,7 +368,7 @@ BUILTINS: Mapping[str, Builtin] = {
     "min": min, "max": max, "abs": abs, "round": round, "floor": math.floor, "ceil": math.ceil, "int": int,
     "len": len, "sum": sum, "range": range, "enumerate": _pairs, "zip": _zip,
 }  # fmt: skip
-"""The functions of the language (language.md, section 2)."""
+"""The functions of the language (docs/language.md, Expressions)."""
 
 _OPERATORS: Mapping[str, Callable[[int | float, int | float], Value]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,

@@ -259,7 +259,7 @@ def _takes(state: State, site: Site, kind: type[Op], written: Written, xs: Types
     return False
 
 
-# -- the sketch rules (language.md, section 5) ----------------------------------------------------------------------
+# -- the sketch rules (docs/language.md, Sketches) ---------------------------------------------------------------
 
 
 def _choose(

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from archc.diagnostics import Reported, Reporter
-from archc.elaborate.environment import Env
 from archc.elaborate.expressions import Evaluator
-from archc.elaborate.values import Bound, Defined, Entry, Kind, Poisoned, Tensors, Unresolved, data_of
+from archc.elaborate.values import Bound, Defined, Entry, Env, Kind, Poisoned, Tensors, Unresolved, data_of
 from archc.elaborate.vocabulary import in_vocabulary
 from archc.network.expr import Expr, Var, const
 from archc.network.network import Let
@@ -21,7 +20,7 @@ from archc.resolve.symbols import Definition
 from archc.syntax import tree
 
 if TYPE_CHECKING:
-    from archc.elaborate.templates import Template
+    from archc.elaborate.template import Template
 
 POISONED, UNRESOLVED = Poisoned(), Unresolved()
 _DECLARED = frozenset({"block", "macro", "function", "model", "variant"})

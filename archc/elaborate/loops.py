@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from archc.diagnostics import Label
-from archc.elaborate.environment import Env
 from archc.elaborate.state import Site, State
-from archc.elaborate.values import Bound, Tensors, Value, data_of, describe
+from archc.elaborate.values import Bound, Env, Tensors, Value, data_of, describe
 from archc.network.data import Data
 from archc.network.expr import Var
 from archc.problems.names import DuplicateName, ReservedName

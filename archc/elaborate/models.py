@@ -14,13 +14,12 @@ from archc.elaborate.declared import Definitions, Expectation, definitions, doc_
 from archc.elaborate.draft import ScopeDraft
 from archc.elaborate.editor import Editor
 from archc.elaborate.edits import Edits, Given, given_edits, planned
-from archc.elaborate.environment import Env
 from archc.elaborate.freezing import freeze
 from archc.elaborate.layers import Refs, Written, build, place, uses_in
 from archc.elaborate.library import Library
 from archc.elaborate.state import Site, State, Stopped
-from archc.elaborate.templates import Layers
-from archc.elaborate.values import Bound, Defined, Poisoned, Tensors, Value
+from archc.elaborate.template import Layers
+from archc.elaborate.values import Bound, Defined, Env, Poisoned, Tensors, Value
 from archc.limits import LIMITS, Limits
 from archc.network.arguments import LARGEST
 from archc.network.expr import Var, const, lift
@@ -436,7 +435,7 @@ def _last_of_kind(model: tree.Model, kinds: Mapping[str, type[Op]]) -> frozenset
 
 
 def _without_head(state: State, refs: tuple[Ref, ...]) -> tuple[Ref, ...]:
-    """The outputs with a closing `SM` taken off: `forward` returns logits (language.md, section 5)."""
+    """The outputs with a closing `SM` taken off: `forward` returns logits (docs/language.md, Sketches)."""
     first = state.draft.nodes[refs[0].node]
     if not type(first.op).probability_head:
         return refs

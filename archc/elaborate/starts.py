@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from archc.elaborate.environment import Env
-from archc.elaborate.values import Poisoned, Tensors
+from archc.elaborate.values import Env, Poisoned, Tensors
 from archc.syntax import tree
 
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 from archc.diagnostics import Problem, Reported, Reporter
 from archc.elaborate.draft import Draft, NodeDraft, ScopeDraft
-from archc.elaborate.environment import Env
 from archc.elaborate.expressions import Evaluator
-from archc.elaborate.values import Bound, Defined, Entry, Kind, Tensors, Value
+from archc.elaborate.values import Bound, Defined, Entry, Env, Kind, Tensors, Value
 from archc.elaborate.vocabulary import in_vocabulary
 from archc.network.expr import NONE, const, weight
 from archc.network.network import Ref
@@ -23,7 +22,7 @@ from archc.syntax import tree
 
 if TYPE_CHECKING:
     from archc.elaborate.library import Library
-    from archc.elaborate.templates import Layers, Template
+    from archc.elaborate.template import Layers, Template
 
 
 _LONG = 16

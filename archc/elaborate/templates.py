@@ -14,19 +14,13 @@ from collections.abc import Mapping
 from archc.elaborate.draft import NodeDraft, ScopeDraft
 from archc.elaborate.moving import Move
 from archc.elaborate.state import Site, State
+from archc.elaborate.template import Refs, Template
 from archc.elaborate.values import Bound, Defined, typed
 from archc.network.network import Ref
-from archc.network.op import Op
-from archc.network.types import Types
 from archc.record import Record
-from archc.source import Frame
 
 LARGEST = 4096
 """Nodes of the largest block that is kept: blocks in blocks in blocks are not kept over and over in each other."""
-
-Refs = tuple[Ref, ...]
-Layers = tuple[tuple[Op, Types, Types], ...]
-"""What a template costs follows from these: its ops, with the types around them."""
 
 
 def key_of(state: State, defined: Defined, arguments: Mapping[str, tuple[Bound, bool]], refs: Refs) -> object:
@@ -47,68 +41,51 @@ class Start(Record):
     deepest: int
 
 
-class Template(Record):
-    """What expanding a block's body added to a network, under numbers that start from 0.
+def fits(template: Template, state: State, site: Site) -> bool:
+    """Whether a template can be added as it is: no limit is reached, and each block's class has its name here too."""
+    known, limits = state.definitions, state.budget.limits
+    return (
+        len(state.draft.nodes) + len(template.nodes) <= limits.layers
+        and state.budget.steps + template.steps <= limits.steps
+        and site.depth + template.depth <= limits.depth
+        and all(d.name not in known or known[d.name].tree is d.tree for d in template.definitions)
+    )
 
-    `scope` and the expansion 0 are the block's own, which the caller makes each time; what came in are the tensors of
-    the nodes -1, -2, … `definitions` are the blocks inside, `last` the nodes that the sketch rules can ask for. `steps`
-    and `depth` are what it takes of the limits.
-    """
 
-    scope: ScopeDraft
-    nodes: tuple[NodeDraft, ...]
-    scopes: tuple[ScopeDraft, ...]
-    expansions: tuple[tuple[Frame, int | None, ScopeDraft | None], ...]
-    outputs: Refs
-    definitions: tuple[Defined, ...]
-    last: tuple[NodeDraft, ...]
-    steps: int
-    depth: int
-    layers: Layers
+def add(template: Template, state: State, site: Site, refs: Refs) -> Refs:
+    """Add a template to the network in the scope of `site`, reading `refs`. Requires: it fits; its steps are spent."""
+    draft = state.draft
+    incoming = {_incoming(i): ref for i, ref in enumerate(refs)}
+    assert site.expansion is not None
+    move = Move(incoming, len(draft.nodes), len(draft.scopes), site.expansion, {id(template.scope): site.scope})
+    draft.scopes.extend(map(move.scope, template.scopes))
+    draft.nodes.extend(map(move.node, template.nodes))
+    draft.expansions.extend(map(move.expansion, template.expansions))
+    move.fill(template.scope)
+    for scope in template.scopes:
+        move.fill(scope)
+    for defined in template.definitions:
+        state.definition(defined)
+    state.deepest = max(state.deepest, site.depth + template.depth)
+    return move.tensors(template.outputs)
 
-    def fits(self, state: State, site: Site) -> bool:
-        """Whether it can be added as it is: no limit is reached, and each block's class has its name here too."""
-        known, limits = state.definitions, state.budget.limits
-        return (
-            len(state.draft.nodes) + len(self.nodes) <= limits.layers
-            and state.budget.steps + self.steps <= limits.steps
-            and site.depth + self.depth <= limits.depth
-            and all(d.name not in known or known[d.name].tree is d.tree for d in self.definitions)
+
+def stand_in(template: Template, state: State, site: Site, refs: Refs) -> Refs:
+    """Add one node in place of all, where `state.sums` is kept. Requires: it fits, and its steps are spent."""
+    assert state.sums is not None
+    state.sums.append(template.layers)
+    index, inside = len(state.draft.nodes), [ref for ref in template.outputs if ref.node >= 0]
+    if inside:
+        last = template.nodes[inside[0].node]
+        types = tuple(template.nodes[ref.node].types[ref.out] for ref in inside)
+        node = NodeDraft(
+            index, last.op, refs, types, None, site.scope, last.span, last.span, (), True, site.expansion, False
         )
-
-    def add(self, state: State, site: Site, refs: Refs) -> Refs:
-        """Add it to the network in the scope of `site`, reading `refs`. Requires: it fits, and its steps are spent."""
-        draft = state.draft
-        incoming = {_incoming(i): ref for i, ref in enumerate(refs)}
-        assert site.expansion is not None
-        move = Move(incoming, len(draft.nodes), len(draft.scopes), site.expansion, {id(self.scope): site.scope})
-        draft.scopes.extend(map(move.scope, self.scopes))
-        draft.nodes.extend(map(move.node, self.nodes))
-        draft.expansions.extend(map(move.expansion, self.expansions))
-        move.fill(self.scope)
-        for scope in self.scopes:
-            move.fill(scope)
-        for defined in self.definitions:
-            state.definition(defined)
-        state.deepest = max(state.deepest, site.depth + self.depth)
-        return move.tensors(self.outputs)
-
-    def stand_in(self, state: State, site: Site, refs: Refs) -> Refs:
-        """Add one node in place of all, where `state.sums` is kept. Requires: it fits, and its steps are spent."""
-        assert state.sums is not None
-        state.sums.append(self.layers)
-        index, inside = len(state.draft.nodes), [ref for ref in self.outputs if ref.node >= 0]
-        if inside:
-            last = self.nodes[inside[0].node]
-            types = tuple(self.nodes[ref.node].types[ref.out] for ref in inside)
-            node = NodeDraft(
-                index, last.op, refs, types, None, site.scope, last.span, last.span, (), True, site.expansion, False
-            )
-            state.draft.nodes.append(node)
-            state.stand_ins[index] = self.last
-        state.deepest = max(state.deepest, site.depth + self.depth)
-        made = iter(range(len(inside)))
-        return tuple(Ref(index, next(made)) if ref.node >= 0 else refs[-1 - ref.node] for ref in self.outputs)
+        state.draft.nodes.append(node)
+        state.stand_ins[index] = template.last
+    state.deepest = max(state.deepest, site.depth + template.depth)
+    made = iter(range(len(inside)))
+    return tuple(Ref(index, next(made)) if ref.node >= 0 else refs[-1 - ref.node] for ref in template.outputs)
 
 
 def begin(state: State, site: Site) -> Start:

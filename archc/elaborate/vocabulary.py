@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from archc.elaborate.environment import Env
-from archc.elaborate.values import Bound, Tensors
+from archc.elaborate.values import Bound, Env, Tensors
 from archc.network.data import Callee
 from archc.network.expr import NONE, Apply, Binary, Conditional, Expr, Index, Text, Type, Unary, Var, const, lift
 from archc.record import Record

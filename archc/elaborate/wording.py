@@ -11,11 +11,10 @@ from collections.abc import Iterator
 
 from archc.diagnostics import Reported, Reporter
 from archc.elaborate.draft import Counts, advance
-from archc.elaborate.environment import Env
 from archc.elaborate.expressions import Evaluator
 from archc.elaborate.loops import flat
 from archc.elaborate.state import Site, State
-from archc.elaborate.values import Bound, Defined, Entry, Kind, Poisoned, Tensors, Value, typed
+from archc.elaborate.values import Bound, Defined, Entry, Env, Kind, Poisoned, Tensors, Value, typed
 from archc.network.expr import NONE, Var
 from archc.resolve.arguments import Mismatch, match_names
 from archc.source import Span

@@ -31,7 +31,7 @@ def doubtful_sizes(network: Network, file: str, reporter: Reporter, but: Collect
 
 
 def _doubts(op: Op, x: TensorType, y: TensorType) -> Iterator[Warned]:
-    channels = op.look.family == "conv" and y.channels % _FRIENDLY and y.channels != x.channels
+    channels = op.family == "conv" and y.channels % _FRIENDLY and y.channels != x.channels
     if channels:
         yield UnfriendlyChannels(channels=y.channels)
     window = _window(op)

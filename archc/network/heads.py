@@ -17,7 +17,7 @@ def heads(network: Network) -> tuple[Node, ...]:
 
 def _last_with_weights(network: Network, ref: Ref) -> Node | None:
     node = network.nodes[ref.node]
-    while not (node.path and node.op.weights(tuple(network.type_of(r) for r in node.inputs))):
+    while not (node.path and node.op.weights(network.input_types(node))):
         if len(node.inputs) != 1:
             return None
         node = network.nodes[node.inputs[0].node]

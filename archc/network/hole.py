@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.network.op import Look, Op
+from archc.network.op import Op
 from archc.network.types import UNKNOWN, Types
 
 
@@ -15,7 +15,7 @@ class Hole(Op):
     name: str
     text: str
 
-    look = Look("shape", "{text}")
+    family = "shape"
     inputs = (0, None)
 
     @property

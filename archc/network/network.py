@@ -23,7 +23,7 @@ from archc.network.definition import Definition
 from archc.network.expr import Expr, Lambda
 from archc.network.op import Op
 from archc.network.reading import strange, unknown_functions
-from archc.network.types import TensorType
+from archc.network.types import TensorType, Types
 from archc.network.value import Value
 from archc.record import Record
 from archc.source import Span, call_text
@@ -252,7 +252,7 @@ Statement: TypeAlias = Annotated[Let | Bind | Branch | Result, OneOf("is_a")]
 class Scope(Value):
     """A module: the model itself (number 0), a block instance, a labelled group or a labelled repeat.
 
-    `sequential`: its children are named by position, as follows from its text (language.md, Names).
+    `sequential`: its children are named by position, as follows from its text (docs/language.md, Names).
     `gaps`: edits removed or inserted children, so that names are positions no longer; what is kept keeps its name.
     `pure`: a single chain of layers, calls and such scopes without merges or names, each from one tensor to one, which
     can run as one `nn.Sequential` whatever its children are called.
@@ -357,6 +357,10 @@ class Network(Value):
         """Raise `Partial` for a partial network."""
         if self.partial:
             raise Partial(f"{self.name} has errors, so that it is there only in part: it can be drawn, and no more")
+
+    def input_types(self, node: Node) -> Types:
+        """The types of the tensors that a layer reads."""
+        return tuple([self.nodes[ref.node].types[ref.out] for ref in node.inputs])
 
     def fact(self, name: str) -> Data:
         """The value of a fact, None where the spec does not state it."""

@@ -1,10 +1,12 @@
-"""The contract of an op: everything that archc knows about a kind of layer, in one class.
+"""The contract of an op: what a kind of layer is, in one class.
 
 An op's fields are its arguments in the language's order. Its facets are methods: `infer` (the shape rule),
-`weights` (its part of the state dict), `cost`, `torch` (how PyTorch writes it), `saves` (what autograd keeps of it),
-`views` and `window` (which numbers of its input are its output, or make one), and for the few that need them
-`around` (what a sugar layer stands for) and `sketch` (what a bare term in a lecture's line means). All are total and
-pure. Fields and sizes may be `Sym`s (see `sym.py`): use arithmetic, do not convert with `int()`.
+`weights` (its part of the state dict), `cost`, `saves` (what autograd keeps of it), `views` and `window` (which
+numbers of its input are its output, or make one), and for the few that need them `around` (what a sugar layer stands
+for) and `sketch` (what a bare term in a lecture's line means). All are total and pure. Fields and sizes may be `Sym`s
+(see `sym.py`): use arithmetic, do not convert with `int()`.
+
+How PyTorch or a figure writes an op is said by those targets, in registries of their own.
 """
 
 from __future__ import annotations
@@ -17,7 +19,6 @@ from archc.diagnostics import Param, Problem
 from archc.network.arguments import Checked
 from archc.network.autograd import Keeps, Saved
 from archc.network.cost import Cost
-from archc.network.torch_call import TorchCall
 from archc.network.types import TensorType, Types
 from archc.network.value import Value
 from archc.network.window import POINT, Window
@@ -25,17 +26,7 @@ from archc.problems.parameters import BadArgument
 from archc.record import Record
 
 Family = Literal["input", "conv", "linear", "pool", "norm", "activation", "regularization", "merge", "shape", "head"]
-"""The kinds that figures colour: one colour a family."""
-
-
-class Look(NamedTuple):
-    """How a figure shows the op: its colour family and a label, a format string over the op's fields.
-
-    A field that is a pair of equal numbers shows as `3×3`; the label has no line breaks.
-    """
-
-    family: Family
-    label: str
+"""What an op is for. Figures have one colour a family."""
 
 
 class Example(NamedTuple):
@@ -67,7 +58,7 @@ class Around(NamedTuple):
 
 
 class Sketch(Record):
-    """What a bare term may look at to choose its missing arguments (language.md, section 5, the sketch rules).
+    """What a bare term may look at to choose its missing arguments (docs/language.md, Sketches).
 
     `previous`: channels of the last op of the same kind, None for the first. `pooled`: whether a pooling has come
     since. `last`: whether this is the last term of its kind in the model. `classes`: the number of classes asked for.
@@ -85,12 +76,13 @@ class Op(Value):
     """Base of all ops. Subclasses set the class attributes and say what the docstring of this module lists.
 
     `kind`: the name in the language; the class's own name.
+    `family`: what it is for.
     `aliases`: further names that mean the same.
     `inputs`: how many tensors it takes: least and most, None for any number.
     `merge`: the keyword of the language that makes it (`add { … | … }`), for ops that merge branches.
     `needs_output`: what follows must not overwrite its output in place: its backward pass reads it, or it shares
     memory with the input.
-    `probability_head`: at the end of a model it is the head that `forward` leaves out (language.md, section 5).
+    `probability_head`: at the end of a model it is the head that `forward` leaves out (docs/language.md, Sketches).
     `pools`: it halves the image, as the sketch rules understand it.
     `keeps`: what autograd keeps of it, where that is all its inputs, all its outputs, or nothing (see `saves`).
     `shares`: its outputs are its input's memory, seen otherwise.
@@ -104,7 +96,7 @@ class Op(Value):
     probability_head: ClassVar[bool] = False
     keeps: ClassVar[Keeps] = "inputs"
     shares: ClassVar[bool] = False
-    look: ClassVar[Look]
+    family: ClassVar[Family]
     _known_checks: ClassVar[Mapping[str, Callable[[object], object]]]
     examples: ClassVar[tuple[Example, ...]]
 
@@ -187,10 +179,6 @@ class Op(Value):
     def window(self, xs: Types, ys: Types) -> Window | None:
         """The window of its input from which one place of its output is computed; None for all of the input."""
         return POINT
-
-    def torch(self, xs: Types) -> TorchCall:
-        """How PyTorch writes it."""
-        raise NotImplementedError
 
 
 def _checked(kind: type[Op], arguments: Mapping[str, object]) -> tuple[dict[str, object], list[BadArgument]]:

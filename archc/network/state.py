@@ -38,7 +38,7 @@ def layout(network: Network) -> dict[str, Entry]:
     found: dict[str, Entry] = {}
     for node in network.nodes:
         if node.path:
-            types = tuple(network.type_of(r) for r in node.inputs)
+            types = network.input_types(node)
             for name, weight in node.op.weights(types).items():
                 key = f"{node.path}.{name}"
                 found[key] = Entry(key, weight, node)

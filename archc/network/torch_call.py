@@ -44,7 +44,9 @@ class TorchCall(Record):
     `definition`: the source of the class or function that `module` or `expression` uses where torch has none; it is
     copied into the emitted file once, formatted, typed and documented, and imports only `torch`, `nn` and `F`.
     `module_definition`: the same for what only `module` needs, on top of `definition`.
-    `inside`: the layers of torch.nn that `definition` is made of, which tools see that count by module or function.
+    `function`: the function of torch.nn.functional that the module's `forward` calls, if `expression` does not say it.
+    `inside`: the layers of torch.nn that `definition` is made of, each with the function that it calls.
+    `padded`: how many numbers torch adds to the input before it works on it. Tools that count calls see these three.
     `inplace`: it takes `inplace=True` as module and as expression; the emitter says when that is safe.
     """
 
@@ -52,7 +54,9 @@ class TorchCall(Record):
     expression: Expression | None = None
     definition: str = ""
     module_definition: str = ""
-    inside: tuple[str, ...] = ()
+    function: str = ""
+    inside: tuple[tuple[str, str], ...] = ()
+    padded: int = 0
     inplace: bool = False
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from json.encoder import encode_basestring
 from typing import Any, ClassVar, Self, dataclass_transform
 
 from archc.record import Record
@@ -24,7 +23,7 @@ class Value(Record):
 
     @classmethod
     def model_construct(cls, **values: Any) -> Self:
-        """A value of these fields, as they are; nothing is looked at."""
+        """A value with these fields, without validation."""
         made = cls.__new__(cls)
         object.__setattr__(made, "__dict__", values)
         if len(values) != len(cls.model_fields):
@@ -33,7 +32,7 @@ class Value(Record):
         return made
 
     def model_copy(self, update: Mapping[str, Any]) -> Self:
-        """The same with some fields changed."""
+        """A copy with some fields changed."""
         values = self.__dict__.copy()
         values.update(update)
         made = self.__new__(type(self))
@@ -69,13 +68,12 @@ class Value(Record):
 
     def model_dump_json(self, indent: int | None = None) -> str:
         """The JSON form."""
-        if indent is not None:
-            return _written(Value._json(self), "\n", " " * indent)
-        return json.dumps(Value._json(self), default=_plain, separators=(",", ":"), ensure_ascii=False)
+        separators = (",", ":") if indent is None else None
+        return json.dumps(Value._json(self), default=_plain, indent=indent, separators=separators, ensure_ascii=False)
 
     @classmethod
     def _adapter(cls) -> Any:
-        """What reads the JSON form, made when it is first asked for."""
+        """The pydantic adapter of the JSON form, created on first use."""
         if "_reader" not in cls.__dict__:
             from pydantic import TypeAdapter
 
@@ -83,7 +81,7 @@ class Value(Record):
         return cls._reader
 
     def _json(self) -> dict[str, Any]:
-        """What the JSON form of a value that holds this one says of it."""
+        """This value as it appears in the JSON form of a value that contains it."""
         own = self.__dict__
         return {name: own[name] for name in self.model_fields}
 
@@ -92,22 +90,3 @@ def _plain(value: object) -> dict[str, Any]:
     if isinstance(value, Value):
         return value._json()
     raise TypeError(f"{type(value).__name__} has no JSON form")
-
-
-def _written(value: Any, line: str, step: str) -> str:
-    """The JSON form on many lines, as `json.dumps` writes it, which takes as long for it as checking takes."""
-    kind = type(value)
-    if kind is str:
-        return encode_basestring(value)
-    if kind is int:
-        return repr(value)
-    inner = line + step
-    if isinstance(value, tuple | list):
-        if not value:
-            return "[]"
-        return f"[{inner}{f',{inner}'.join([_written(v, inner, step) for v in value])}{line}]"
-    if isinstance(value, dict | Value):
-        items = value if isinstance(value, dict) else value._json()
-        parts = [f"{encode_basestring(k)}: {_written(v, inner, step)}" for k, v in items.items()]
-        return f"{{{inner}{f',{inner}'.join(parts)}{line}}}" if parts else "{}"
-    return json.dumps(value, ensure_ascii=False)

@@ -49,3 +49,21 @@ def slide_ceil(size: int, reach: int, stride: int, pad: int) -> int:
     """
     places = (size + 2 * pad - reach + stride - 1) // stride + 1
     return places - 1 if (places - 1) * stride >= size + pad else places
+
+
+def slide_back(size: int, reach: int, stride: int, pad: int) -> int:
+    """The size that a transposed convolution makes: how far its windows reach together, less the padding.
+
+    Source: Dumoulin & Visin 2016, arXiv:1603.07285, relationship 13.
+    """
+    return (size - 1) * stride - 2 * pad + reach
+
+
+def window_back(reach: Pair, stride: Pair, pad: Pair) -> Window:
+    """The window of a transposed convolution: the places that any of `stride` neighbouring outputs is computed from.
+
+    Output `o` is computed from the inputs `i` with `0 <= o + pad - i * stride < reach`.
+    """
+    before = tuple(-((p - r) // s + 1) for r, s, p in zip(reach, stride, pad, strict=True))
+    last = tuple((s - 1 + p) // s for s, p in zip(stride, pad, strict=True))
+    return Window((last[0] + before[0] + 1, last[1] + before[1] + 1), (1, 1), (before[0], before[1]), stride)

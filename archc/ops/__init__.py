@@ -42,7 +42,7 @@ def names() -> tuple[str, ...]:
 
 
 def forget() -> None:
-    """Scan again at the next question, for a process in which packages come and go, as in tests."""
+    """Clear the caches, so that the next lookup scans again. For tests, in which packages come and go."""
     _broken.clear()
     registry.cache_clear()
     _by_name.cache_clear()
@@ -79,12 +79,12 @@ def found() -> Iterator[type[Op]]:
     for point in sorted(entry_points(group=GROUP), key=lambda p: (p.name, p.value)):
         try:
             yield from _pointed_at(point)
-        except (Exception, SystemExit) as error:  # it runs somebody else's code
+        except (Exception, SystemExit) as error:  # the module of another package may raise anything
             _broken[_said_of(point)] = f"{type(error).__name__}: {error}".splitlines()[0]
 
 
 def broken() -> Mapping[str, str]:
-    """The entry points of others that could not be read, as far as ops were asked for, and why; they are left out."""
+    """The entry points of other packages that failed to load and are left out, each with the reason."""
     return MappingProxyType(_broken)
 
 

@@ -6,8 +6,7 @@ from archc.diagnostics import Input, Problem
 from archc.network.arguments import Size2
 from archc.network.autograd import Saved
 from archc.network.cost import Cost, Formula, each, extent
-from archc.network.op import Example, Look, Op
-from archc.network.torch_call import Module, TorchCall, function, square
+from archc.network.op import Example, Op
 from archc.network.types import TensorType, Types, image
 from archc.network.window import Window
 from archc.problems.shapes import WantsImage
@@ -26,7 +25,7 @@ class AdaptiveAPool(Op):
     size: Size2
 
     aliases = ("AdaptiveAvgPool",)
-    look = Look("pool", "AdaptiveAPool {size}")
+    family = "pool"
     examples = (Example("AdaptiveAPool(6)", "256x13x13", "256x6x6"), Example("AdaptiveAPool(1x3)", "8x7x7", "8x1x3"))
 
     def infer(self, xs: Types) -> TensorType | Problem:
@@ -51,10 +50,6 @@ class AdaptiveAPool(Op):
             return None
         size = xs[0].height // rows, xs[0].width // columns
         return Window(size, size)
-
-    def torch(self, xs: Types) -> TorchCall:
-        size = square(self.size)
-        return TorchCall(Module("nn.AdaptiveAvgPool2d", (size,)), function("F.adaptive_avg_pool2d", size))
 
 
 def _covered(size: int, windows: int) -> int:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from archc.diagnostics import Input, Problem
 from archc.network.cost import Cost, Formula, extent
-from archc.network.op import Example, Look, Op
-from archc.network.torch_call import Expression, TorchCall
+from archc.network.op import Example, Op
 from archc.network.types import TensorType, Types
 from archc.problems.shapes import MergeMismatch
 
@@ -20,7 +19,7 @@ class Add(Op):
 
     inputs = (2, None)
     merge = "add"
-    look = Look("merge", "+")
+    family = "merge"
     examples = (Example("Add", "256x56x56; 256x56x56", "256x56x56"), Example("Add", "8; 8; 8", "8"))
     keeps = "nothing"
 
@@ -34,7 +33,3 @@ class Add(Op):
         times = len(xs) - 1
         counted = (("(inputs-1)", times),) if times != 1 else ()
         return Cost(elementwise=Formula.of(*counted, *extent(ys[0])))
-
-    def torch(self, xs: Types) -> TorchCall:
-        template = " + ".join(f"{{{i}}}" for i in range(len(xs)))
-        return TorchCall(expression=Expression(template, precedence="sum" if len(xs) > 1 else "call"))

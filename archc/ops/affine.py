@@ -5,26 +5,9 @@ from __future__ import annotations
 from archc.diagnostics import Input, Param, Problem
 from archc.network.arguments import Numbers
 from archc.network.cost import Cost, each
-from archc.network.op import Example, Look, Op
-from archc.network.torch_call import Module, TorchCall
+from archc.network.op import Example, Op
 from archc.network.types import TensorType, Types
 from archc.problems.shapes import WantsImage, WrongCount
-
-_MODULE = '''\
-class ChannelAffine(nn.Module):
-    """`scale * x + shift` with fixed numbers a channel, outside the state dict."""
-
-    def __init__(self, scale: list[float], shift: list[float]) -> None:
-        super().__init__()
-        self.scale: torch.Tensor
-        self.shift: torch.Tensor
-        for name, values in (("scale", scale), ("shift", shift)):
-            column = torch.tensor(values).view(-1, 1, 1)
-            self.register_buffer(name, column, persistent=False)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x * self.scale + self.shift
-'''
 
 
 class Affine(Op):
@@ -38,7 +21,7 @@ class Affine(Op):
     scale: Numbers
     shift: Numbers
 
-    look = Look("norm", "Affine")
+    family = "norm"
     examples = (
         Example("Affine([0.458, 0.448, 0.45], [-0.03, -0.088, -0.188])", "3x224x224", "3x224x224"),
         Example("Affine([2], [-1])", "1x5x5", "1x5x5"),
@@ -56,6 +39,3 @@ class Affine(Op):
 
     def cost(self, xs: Types, ys: Types) -> Cost:
         return Cost(elementwise=each(2, xs[0]))
-
-    def torch(self, xs: Types) -> TorchCall:
-        return TorchCall(Module("ChannelAffine", (list(self.scale), list(self.shift))), definition=_MODULE)

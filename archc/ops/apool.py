@@ -5,8 +5,7 @@ from __future__ import annotations
 from archc.diagnostics import Problem
 from archc.network.arguments import Flag, Pad0, Size2, Stride
 from archc.network.cost import Cost
-from archc.network.op import Example, Look, Op
-from archc.network.torch_call import Module, TorchCall, changed, function, square
+from archc.network.op import Example, Op
 from archc.network.types import TensorType, Types
 from archc.network.window import Window
 from archc.ops._pooling import pooled, pooling_cost
@@ -31,7 +30,7 @@ class APool(Op):
 
     aliases = ("Apool", "AvgPool")
     pools = True
-    look = Look("pool", "APool {kernel}")
+    family = "pool"
     examples = (
         Example("APool", "6x28x28", "6x14x14"),
         Example("APool(5, 3)", "512x14x14", "512x4x4"),
@@ -47,13 +46,3 @@ class APool(Op):
 
     def window(self, xs: Types, ys: Types) -> Window:
         return Window(self.kernel, self.stride or self.kernel, self.pad)
-
-    def torch(self, xs: Types) -> TorchCall:
-        kernel = square(self.kernel)
-        arguments = changed(
-            stride=(square(self.stride or self.kernel), kernel),
-            padding=(square(self.pad), 0),
-            ceil_mode=(self.ceil, False),
-            count_include_pad=(self.count_pad, True),
-        )
-        return TorchCall(Module("nn.AvgPool2d", (kernel,), arguments), function("F.avg_pool2d", kernel, **arguments))

@@ -6,8 +6,7 @@ from archc.diagnostics import Input, Problem
 from archc.network.arguments import Flag, Fraction, Positive
 from archc.network.autograd import Saved, new
 from archc.network.cost import Cost, each
-from archc.network.op import Example, Look, Op, Weight
-from archc.network.torch_call import Module, TorchCall, changed
+from archc.network.op import Example, Op, Weight
 from archc.network.types import TensorType, Types
 from archc.problems.shapes import TooManyAxes
 
@@ -25,7 +24,7 @@ class BN(Op):
     affine: Flag = True
 
     aliases = ("BatchNorm",)
-    look = Look("norm", "BN")
+    family = "norm"
     examples = (
         Example("BN", "64x56x56", "64x56x56"),
         Example("BN(eps=1e-3, momentum=0.01)", "32x8x8", "32x8x8"),
@@ -52,8 +51,3 @@ class BN(Op):
     def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
         statistics = (new(name, xs[0].channels, "float32", batch=True, trained=True) for name in ("mean", "deviation"))
         return Saved("input"), *statistics
-
-    def torch(self, xs: Types) -> TorchCall:
-        target = "nn.BatchNorm2d" if xs[0].is_image else "nn.BatchNorm1d"
-        arguments = changed(eps=(self.eps, 1e-5), momentum=(self.momentum, 0.1), affine=(self.affine, True))
-        return TorchCall(Module(target, (xs[0].channels,), arguments))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from archc.diagnostics import Param, Problem
 from archc.network.arguments import PositiveInt
-from archc.network.op import Example, Look, Op
-from archc.network.torch_call import Expression, TorchCall
+from archc.network.op import Example, Op
 from archc.network.types import TensorType, Types
 from archc.problems.shapes import UnevenChunks
 
@@ -20,7 +19,7 @@ class Chunk(Op):
 
     n: PositiveInt
 
-    look = Look("shape", "chunk {n}")
+    family = "shape"
     examples = (
         Example("Chunk(2)", "116x28x28", "58x28x28; 58x28x28"),
         Example("Chunk(3)", "12", "4; 4; 4"),
@@ -36,6 +35,3 @@ class Chunk(Op):
             return UnevenChunks(parts=self.n, channels=x.channels, at=Param("n"))
         part = TensorType.model_construct(dims=(x.channels // self.n, *x.dims[1:]))
         return (part,) * self.n
-
-    def torch(self, xs: Types) -> TorchCall:
-        return TorchCall(expression=Expression("{0}.chunk({n}, 1)", {"n": self.n}))

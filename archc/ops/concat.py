@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from archc.diagnostics import Input, Problem
-from archc.network.op import Example, Look, Op
-from archc.network.torch_call import Expression, TorchCall
+from archc.network.op import Example, Op
 from archc.network.types import TensorType, Types
 from archc.problems.shapes import CannotConcat
 
@@ -19,7 +18,7 @@ class Concat(Op):
 
     inputs = (2, None)
     merge = "concat"
-    look = Look("merge", "concat")
+    family = "merge"
     examples = (
         Example("Concat", "64x28x28; 128x28x28; 32x28x28", "224x28x28"),
         Example("Concat", "10; 5", "15"),
@@ -35,6 +34,3 @@ class Concat(Op):
         for x in xs[1:]:
             channels = channels + x.channels
         return TensorType.model_construct(dims=(channels, *first.dims[1:]))
-
-    def torch(self, xs: Types) -> TorchCall:
-        return TorchCall(expression=Expression("torch.cat([{*}], 1)"))

@@ -8,11 +8,10 @@ from archc.diagnostics import Input, Param, Problem
 from archc.network.arguments import Flag, Pad, PositiveInt, Size2, Table
 from archc.network.autograd import Saved, new
 from archc.network.cost import Cost, Factor, Formula, each, extent, window
-from archc.network.op import Example, Look, Op, Sketch, Weight
-from archc.network.torch_call import Module, TorchCall, changed, square
+from archc.network.op import Example, Op, Sketch, Weight
 from archc.network.types import TensorType, Types, image
 from archc.network.window import Pair, Window, half, reach, slide
-from archc.ops._table import DEFINITION, table_problem, table_uses, table_weights
+from archc.ops._table import table_problem, table_uses, table_weights
 from archc.problems.shapes import BadTable, GroupsDoNotDivide, KernelTooLarge, WantsImage
 
 _WIDEST_SKETCH = 512
@@ -39,7 +38,7 @@ class Conv(Op):
     bias: Flag = True
     table: Table = None
 
-    look = Look("conv", "Conv {kernel}, {channels}")
+    family = "conv"
     examples = (
         Example("Conv(64, 7, stride=2)", "3x224x224", "64x112x112"),
         Example("Conv(128, 3, groups=32, bias=false)", "128x56x56", "128x56x56"),
@@ -119,18 +118,3 @@ class Conv(Op):
 
     def window(self, xs: Types, ys: Types) -> Window:
         return Window(reach(self.kernel, self.dilation), self.stride, self.padding)
-
-    def torch(self, xs: Types) -> TorchCall:
-        arguments = changed(
-            stride=(square(self.stride), 1),
-            padding=(square(self.padding), 0),
-            dilation=(square(self.dilation), 1),
-            **({"groups": (self.groups, 1)} if self.table is None else {}),
-            bias=(self.bias, True),
-        )
-        if self.table is None:
-            return TorchCall(Module("nn.Conv2d", (xs[0].channels, self.channels, square(self.kernel)), arguments))
-        rows = [list(row) for row in self.table]
-        return TorchCall(
-            Module("TableConv2d", (rows, square(self.kernel)), arguments), definition=DEFINITION, inside=("nn.Conv2d",)
-        )

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from archc.network.arguments import Fraction
 from archc.network.autograd import Saved, new
-from archc.network.op import Example, Look, Op
-from archc.network.sym import same
-from archc.network.torch_call import Expression, Module, TorchCall
+from archc.network.op import Example, Op
 from archc.network.types import TensorType, Types
 
 
@@ -20,7 +18,7 @@ class Dropout(Op):
 
     p: Fraction = 0.5
 
-    look = Look("regularization", "Dropout {p}")
+    family = "regularization"
     examples = (Example("Dropout", "4096", "4096"), Example("Dropout(0.2)", "1280x7x7", "1280x7x7"))
     needs_output = True
 
@@ -34,8 +32,3 @@ class Dropout(Op):
 
     def views(self, xs: Types, training: bool) -> bool:
         return not training or self.p == 0
-
-    def torch(self, xs: Types) -> TorchCall:
-        args = () if same(self.p, 0.5) else (self.p,)
-        expression = Expression("F.dropout({0}, {p}, self.training)", {"p": self.p})
-        return TorchCall(Module("nn.Dropout", args), expression, inplace=True)

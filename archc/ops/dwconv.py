@@ -6,8 +6,7 @@ from archc.diagnostics import Problem
 from archc.network.arguments import Flag, Pad, PositiveInt, Size2
 from archc.network.autograd import Saved
 from archc.network.cost import Cost
-from archc.network.op import Example, Look, Op, Weight
-from archc.network.torch_call import TorchCall
+from archc.network.op import Example, Op, Weight
 from archc.network.types import TensorType, Types
 from archc.network.window import Window
 from archc.ops.conv import Conv
@@ -30,7 +29,7 @@ class DWConv(Op):
     dilation: Size2 = (1, 1)
     bias: Flag = True
 
-    look = Look("conv", "Conv {kernel}, depthwise")
+    family = "conv"
     examples = (
         Example("DWConv", "32x112x112", "32x112x112"),
         Example("DWConv(5, 2, bias=false)", "72x56x56", "72x28x28"),
@@ -38,24 +37,21 @@ class DWConv(Op):
     )
 
     def infer(self, xs: Types) -> TensorType | Problem:
-        return self._grouped(xs).infer(xs)
+        return self.grouped(xs).infer(xs)
 
     def weights(self, xs: Types) -> dict[str, Weight]:
-        return self._grouped(xs).weights(xs)
+        return self.grouped(xs).weights(xs)
 
     def cost(self, xs: Types, ys: Types) -> Cost:
-        return self._grouped(xs).cost(xs, ys)
+        return self.grouped(xs).cost(xs, ys)
 
     def window(self, xs: Types, ys: Types) -> Window:
-        return self._grouped(xs).window(xs, ys)
+        return self.grouped(xs).window(xs, ys)
 
     def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
-        return self._grouped(xs).saves(xs, ys)
+        return self.grouped(xs).saves(xs, ys)
 
-    def torch(self, xs: Types) -> TorchCall:
-        return self._grouped(xs).torch(xs)
-
-    def _grouped(self, xs: Types) -> Conv:
+    def grouped(self, xs: Types) -> Conv:
         channels = xs[0].channels
         return Conv.model_construct(
             channels=channels * self.multiplier,

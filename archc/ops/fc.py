@@ -8,8 +8,7 @@ from archc.diagnostics import Input, Problem
 from archc.network.arguments import Flag, Kind, PositiveInt
 from archc.network.autograd import Saved
 from archc.network.cost import Cost
-from archc.network.op import Around, Example, Look, Op, Sketch, Weight
-from archc.network.torch_call import TorchCall
+from archc.network.op import Around, Example, Op, Sketch, Weight
 from archc.network.types import TensorType, Types
 from archc.ops.linear import Linear
 from archc.problems.shapes import WantsVector
@@ -32,7 +31,7 @@ class FC(Op):
     act: Kind = None
     bias: Flag = True
 
-    look = Look("linear", "FC {width}")
+    family = "linear"
     examples = (
         Example("FC(4096)", "256x6x6", "4096"),
         Example("FC(10, SM)", "84", "10"),
@@ -69,9 +68,6 @@ class FC(Op):
 
     def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
         return self._linear().saves(xs, ys)
-
-    def torch(self, xs: Types) -> TorchCall:
-        return self._linear().torch(xs)
 
     def _linear(self) -> Linear:
         return Linear.model_construct(width=self.width, bias=self.bias)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from archc.network.op import Example, Look, Op
-from archc.network.torch_call import Expression, Module, TorchCall
+from archc.network.op import Example, Op
 from archc.network.types import TensorType, Types, vector
 
 
@@ -15,7 +14,7 @@ class Flatten(Op):
     Source: torch.nn.Flatten
     """
 
-    look = Look("shape", "Flatten")
+    family = "shape"
     examples = (Example("Flatten", "256x6x6", "9216"), Example("Flatten", "84", "84"))
     needs_output = True
     keeps = "nothing"
@@ -23,6 +22,3 @@ class Flatten(Op):
 
     def infer(self, xs: Types) -> TensorType:
         return vector(xs[0].elements)
-
-    def torch(self, xs: Types) -> TorchCall:
-        return TorchCall(Module("nn.Flatten"), Expression("torch.flatten({0}, 1)"))

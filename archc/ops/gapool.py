@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from archc.diagnostics import Input, Problem
 from archc.network.cost import Cost, each
-from archc.network.op import Example, Look, Op
-from archc.network.torch_call import Expression, Module, TorchCall
+from archc.network.op import Example, Op
 from archc.network.types import TensorType, Types, image
 from archc.network.window import Window
 from archc.problems.shapes import WantsImage
@@ -20,7 +19,7 @@ class GAPool(Op):
     """
 
     aliases = ("GlobalAPool", "GlobalAvgPool")
-    look = Look("pool", "GAPool")
+    family = "pool"
     examples = (Example("GAPool", "512x7x7", "512x1x1"), Example("GAPool", "16x1x5", "16x1x1"))
     keeps = "nothing"
 
@@ -34,6 +33,3 @@ class GAPool(Op):
 
     def window(self, xs: Types, ys: Types) -> Window | None:
         return None
-
-    def torch(self, xs: Types) -> TorchCall:
-        return TorchCall(Module("nn.AdaptiveAvgPool2d", (1,)), Expression("F.adaptive_avg_pool2d({0}, 1)"))

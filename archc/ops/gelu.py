@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.network.op import Example, Look
+from archc.network.op import Example
 from archc.ops._elementwise import Elementwise
 
 
@@ -14,8 +14,6 @@ class GELU(Elementwise):
     Source: Hendrycks & Gimpel 2016, arXiv:1606.08415
     """
 
-    look = Look("activation", "GELU")
+    family = "activation"
     examples = (Example("GELU", "64x56x56", "64x56x56"), Example("GELU", "4096", "4096"))
     steps = 5
-    module = "nn.GELU"
-    function = "F.gelu"

@@ -6,8 +6,7 @@ from archc.diagnostics import Param, Problem
 from archc.network.arguments import Flag, Positive, PositiveInt
 from archc.network.autograd import Saved, new
 from archc.network.cost import Cost, each
-from archc.network.op import Example, Look, Op, Weight
-from archc.network.torch_call import Module, TorchCall, changed
+from archc.network.op import Example, Op, Weight
 from archc.network.types import TensorType, Types
 from archc.network.window import Window
 from archc.problems.shapes import GroupsDoNotDivide
@@ -26,7 +25,7 @@ class GN(Op):
     affine: Flag = True
 
     aliases = ("GroupNorm",)
-    look = Look("norm", "GN {groups}")
+    family = "norm"
     examples = (Example("GN", "64x7x7", "64x7x7"), Example("GN(4, affine=false)", "12x5x5", "12x5x5"))
 
     def infer(self, xs: Types) -> TensorType | Problem:
@@ -47,7 +46,3 @@ class GN(Op):
 
     def window(self, xs: Types, ys: Types) -> Window | None:
         return None
-
-    def torch(self, xs: Types) -> TorchCall:
-        arguments = changed(eps=(self.eps, 1e-5), affine=(self.affine, True))
-        return TorchCall(Module("nn.GroupNorm", (self.groups, xs[0].channels), arguments))

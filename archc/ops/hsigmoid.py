@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.network.op import Example, Look
+from archc.network.op import Example
 from archc.ops._elementwise import Elementwise
 
 
@@ -15,9 +15,6 @@ class HSigmoid(Elementwise):
     """
 
     aliases = ("Hardsigmoid",)
-    look = Look("activation", "HSigmoid")
+    family = "activation"
     examples = (Example("HSigmoid", "64x56x56", "64x56x56"), Example("HSigmoid", "4096", "4096"))
     steps = 4
-    module = "nn.Hardsigmoid"
-    function = "F.hardsigmoid"
-    overwrites = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.network.op import Example, Look
+from archc.network.op import Example
 from archc.ops._elementwise import Elementwise
 
 
@@ -15,9 +15,6 @@ class HSwish(Elementwise):
     """
 
     aliases = ("Hardswish",)
-    look = Look("activation", "HSwish")
+    family = "activation"
     examples = (Example("HSwish", "64x56x56", "64x56x56"), Example("HSwish", "4096", "4096"))
     steps = 5
-    module = "nn.Hardswish"
-    function = "F.hardswish"
-    overwrites = True

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from archc.network.op import Example, Look, Op
-from archc.network.torch_call import Expression, Module, TorchCall
+from archc.network.op import Example, Op
 from archc.network.types import TensorType, Types
 
 
@@ -15,7 +14,7 @@ class Identity(Op):
     Source: torch.nn.Identity
     """
 
-    look = Look("shape", "identity")
+    family = "shape"
     examples = (Example("Identity", "512", "512"), Example("Identity", "8x7x7", "8x7x7"))
     needs_output = True
     keeps = "nothing"
@@ -23,6 +22,3 @@ class Identity(Op):
 
     def infer(self, xs: Types) -> TensorType:
         return xs[0]
-
-    def torch(self, xs: Types) -> TorchCall:
-        return TorchCall(Module("nn.Identity"), Expression("{0}"))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from archc.network.arguments import Sizes
-from archc.network.op import Example, Look, Op
-from archc.network.torch_call import TorchCall
+from archc.network.op import Example, Op
 from archc.network.types import TensorType, Types
 
 
@@ -19,12 +18,9 @@ class Input(Op):
     shape: Sizes
 
     inputs = (0, 0)
-    look = Look("input", "input")
+    family = "input"
     examples = (Example("Input(3x224x224)", "", "3x224x224"), Example("Input([10])", "", "10"))
     needs_output = True
 
     def infer(self, xs: Types) -> TensorType:
         return TensorType.model_construct(dims=self.shape)
-
-    def torch(self, xs: Types) -> TorchCall:
-        return TorchCall()

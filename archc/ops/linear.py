@@ -5,8 +5,7 @@ from __future__ import annotations
 from archc.network.arguments import Flag, PositiveInt
 from archc.network.autograd import Saved
 from archc.network.cost import Cost, Formula, each
-from archc.network.op import Example, Look, Op, Weight
-from archc.network.torch_call import Module, TorchCall, changed
+from archc.network.op import Example, Op, Weight
 from archc.network.types import TensorType, Types
 
 
@@ -21,7 +20,7 @@ class Linear(Op):
     width: PositiveInt
     bias: Flag = True
 
-    look = Look("linear", "Linear {width}")
+    family = "linear"
     examples = (
         Example("Linear(10)", "84", "10"),
         Example("Linear(32, bias=false)", "49x8", "49x32"),
@@ -43,6 +42,3 @@ class Linear(Op):
 
     def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
         return (Saved("input", trained=True),)
-
-    def torch(self, xs: Types) -> TorchCall:
-        return TorchCall(Module("nn.Linear", (xs[0].dims[-1], self.width), changed(bias=(self.bias, True))))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from archc.network.arguments import Flag, Positive
 from archc.network.autograd import Saved, new
 from archc.network.cost import Cost, each, extent
-from archc.network.op import Example, Look, Op, Weight
-from archc.network.torch_call import Module, TorchCall, changed
+from archc.network.op import Example, Op, Weight
 from archc.network.types import TensorType, Types
 from archc.network.window import Window
 
@@ -23,7 +22,7 @@ class LN(Op):
     affine: Flag = True
 
     aliases = ("LayerNorm",)
-    look = Look("norm", "LN")
+    family = "norm"
     examples = (Example("LN", "512", "512"), Example("LN(eps=1e-6, affine=false)", "8x7x7", "8x7x7"))
 
     def infer(self, xs: Types) -> TensorType:
@@ -42,8 +41,3 @@ class LN(Op):
 
     def window(self, xs: Types, ys: Types) -> Window | None:
         return None
-
-    def torch(self, xs: Types) -> TorchCall:
-        dims = xs[0].dims
-        arguments = changed(eps=(self.eps, 1e-5), elementwise_affine=(self.affine, True))
-        return TorchCall(Module("nn.LayerNorm", (dims[0] if len(dims) == 1 else dims,), arguments))

@@ -6,8 +6,7 @@ from archc.diagnostics import Problem
 from archc.network.arguments import Flag, Pad0, Size2, Stride
 from archc.network.autograd import Saved, new
 from archc.network.cost import Cost
-from archc.network.op import Example, Look, Op
-from archc.network.torch_call import Module, TorchCall, changed, function, square
+from archc.network.op import Example, Op
 from archc.network.types import TensorType, Types
 from archc.network.window import Window, reach
 from archc.ops._pooling import pooled, pooling_cost
@@ -31,7 +30,7 @@ class MPool(Op):
 
     aliases = ("Pool", "Mpool", "MaxPool")
     pools = True
-    look = Look("pool", "MPool {kernel}")
+    family = "pool"
     examples = (
         Example("MPool", "6x28x28", "6x14x14"),
         Example("MPool(3, 2, pad=1)", "64x112x112", "64x56x56"),
@@ -52,13 +51,3 @@ class MPool(Op):
 
     def window(self, xs: Types, ys: Types) -> Window:
         return Window(reach(self.kernel, self.dilation), self.stride or self.kernel, self.pad)
-
-    def torch(self, xs: Types) -> TorchCall:
-        kernel = square(self.kernel)
-        arguments = changed(
-            stride=(square(self.stride or self.kernel), kernel),
-            padding=(square(self.pad), 0),
-            dilation=(square(self.dilation), 1),
-            ceil_mode=(self.ceil, False),
-        )
-        return TorchCall(Module("nn.MaxPool2d", (kernel,), arguments), function("F.max_pool2d", kernel, **arguments))

@@ -7,8 +7,7 @@ from math import prod
 from archc.diagnostics import Input, Problem
 from archc.network.autograd import Saved, new
 from archc.network.cost import Cost, Formula, extent
-from archc.network.op import Example, Look, Op
-from archc.network.torch_call import Expression, TorchCall
+from archc.network.op import Example, Op
 from archc.network.types import TensorType, Types
 from archc.problems.shapes import MergeMismatch
 
@@ -25,7 +24,7 @@ class Mul(Op):
 
     inputs = (2, None)
     merge = "mul"
-    look = Look("merge", "×")
+    family = "merge"
     examples = (
         Example("Mul", "256x56x56; 256x1x1", "256x56x56"),
         Example("Mul", "64x1x1; 64x7x7", "64x7x7"),
@@ -54,7 +53,3 @@ class Mul(Op):
             dims = tuple(max(a, b) for a, b in zip(dims, x.dims, strict=True))
             kept += [new("product", prod(dims)), Saved("input", i)]
         return tuple(kept)
-
-    def torch(self, xs: Types) -> TorchCall:
-        template = " * ".join(f"{{{i}}}" for i in range(len(xs)))
-        return TorchCall(expression=Expression(template, precedence="product" if len(xs) > 1 else "call"))

@@ -6,9 +6,7 @@ from archc.diagnostics import Input, Problem
 from archc.network.arguments import Number, Positive, PositiveInt
 from archc.network.autograd import Saved, new
 from archc.network.cost import Cost, Formula, extent
-from archc.network.op import Example, Look, Op
-from archc.network.sym import is_symbolic
-from archc.network.torch_call import Module, TorchCall, changed, function
+from archc.network.op import Example, Op
 from archc.network.types import TensorType, Types
 from archc.problems.shapes import WantsImage
 
@@ -30,7 +28,7 @@ class Norm(Op):
     k: Number = 2.0
 
     aliases = ("LRN",)
-    look = Look("norm", "Norm {size}")
+    family = "norm"
     examples = (Example("Norm", "96x27x27", "96x27x27"), Example("LRN(3, alpha=1e-3, k=1)", "8x5x5", "8x5x5"))
 
     def infer(self, xs: Types) -> TensorType | Problem:
@@ -47,15 +45,3 @@ class Norm(Op):
         (x,) = xs
         squares = new("squares", (x.channels + self.size - 1) * x.height * x.width)
         return Saved("input"), squares, new("base", x.elements), new("divisor", x.elements)
-
-    def torch(self, xs: Types) -> TorchCall:
-        arguments = changed(alpha=(self._alpha(), 1e-4), beta=(self.beta, 0.75), k=(self.k, 1.0))
-        return TorchCall(
-            Module("nn.LocalResponseNorm", (self.size,), arguments),
-            function("F.local_response_norm", self.size, **arguments),
-        )
-
-    def _alpha(self) -> float:
-        """PyTorch's alpha, without the last digits that the product adds."""
-        value = self.alpha * self.size
-        return value if is_symbolic(value) else float(f"{value:.12g}")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from archc.diagnostics import Input, Param, Problem
 from archc.network.arguments import PositiveInt, Whole
-from archc.network.op import Example, Look, Op
-from archc.network.torch_call import Expression, Module, TorchCall
+from archc.network.op import Example, Op
 from archc.network.types import TensorType, Types
 from archc.problems.shapes import TooManyAxes, TooManyChannels
 
@@ -24,7 +23,7 @@ class PadChannels(Op):
     channels: PositiveInt
     before: Whole = 0
 
-    look = Look("shape", "pad to {channels}")
+    family = "shape"
     examples = (
         Example("PadChannels(32)", "16x16x16", "32x16x16"),
         Example("PadChannels(64, before=16)", "32x8x8", "64x8x8"),
@@ -40,13 +39,3 @@ class PadChannels(Op):
             wanted = self.channels - self.before
             return TooManyChannels(channels=x.channels, wanted=wanted, at=Param("channels"))
         return TensorType.model_construct(dims=(self.channels, *x.dims[1:]))
-
-    def torch(self, xs: Types) -> TorchCall:
-        (x,) = xs
-        axes = len(x.dims)
-        after = self.channels - x.channels - self.before
-        kept = "0, 0, " * (axes - 1)
-        return TorchCall(
-            Module(f"nn.ZeroPad{axes}d", ((*(0, 0) * (axes - 1), self.before, after),)),
-            Expression(f"F.pad({{0}}, ({kept}{{before}}, {{after}}))", {"before": self.before, "after": after}),
-        )

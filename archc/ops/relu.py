@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.network.op import Example, Look
+from archc.network.op import Example
 from archc.ops._elementwise import Elementwise
 
 
@@ -14,11 +14,8 @@ class ReLU(Elementwise):
     Source: Nair & Hinton 2010; Krizhevsky, Sutskever, Hinton 2012, section 3.1
     """
 
-    look = Look("activation", "ReLU")
+    family = "activation"
     examples = (Example("ReLU", "64x56x56", "64x56x56"), Example("ReLU", "4096", "4096"))
     needs_output = True
     keeps = "outputs"
     steps = 1
-    module = "nn.ReLU"
-    function = "F.relu"
-    overwrites = True

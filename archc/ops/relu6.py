@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.network.op import Example, Look
+from archc.network.op import Example
 from archc.ops._elementwise import Elementwise
 
 
@@ -14,10 +14,7 @@ class ReLU6(Elementwise):
     Source: Howard et al. 2017, arXiv:1704.04861; Sandler et al. 2018, arXiv:1801.04381
     """
 
-    look = Look("activation", "ReLU6")
+    family = "activation"
     examples = (Example("ReLU6", "64x56x56", "64x56x56"), Example("ReLU6", "4096", "4096"))
     needs_output = True
     steps = 2
-    module = "nn.ReLU6"
-    function = "F.relu6"
-    overwrites = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.network.op import Example, Look
+from archc.network.op import Example
 from archc.ops._elementwise import Elementwise
 
 
@@ -14,10 +14,8 @@ class Sigmoid(Elementwise):
     Source: Hu et al. 2017, arXiv:1709.01507, equation 3
     """
 
-    look = Look("activation", "Sigmoid")
+    family = "activation"
     examples = (Example("Sigmoid", "64x56x56", "64x56x56"), Example("Sigmoid", "4096", "4096"))
     needs_output = True
     keeps = "outputs"
     steps = 4
-    module = "nn.Sigmoid"
-    function = "torch.sigmoid"

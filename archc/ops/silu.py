@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.network.op import Example, Look
+from archc.network.op import Example
 from archc.ops._elementwise import Elementwise
 
 
@@ -15,9 +15,6 @@ class SiLU(Elementwise):
     """
 
     aliases = ("Swish",)
-    look = Look("activation", "SiLU")
+    family = "activation"
     examples = (Example("SiLU", "64x56x56", "64x56x56"), Example("SiLU", "4096", "4096"))
     steps = 5
-    module = "nn.SiLU"
-    function = "F.silu"
-    overwrites = True

@@ -4,24 +4,9 @@ from __future__ import annotations
 
 from archc.diagnostics import Param, Problem
 from archc.network.arguments import End, Whole
-from archc.network.op import Example, Look, Op
-from archc.network.sym import same
-from archc.network.torch_call import Expression, Module, TorchCall
+from archc.network.op import Example, Op
 from archc.network.types import TensorType, Types
 from archc.problems.shapes import EmptyOutput, SliceOutOfRange
-
-_MODULE = '''\
-class ChannelSlice(nn.Module):
-    """The channels from `start` up to, but not including, `stop`."""
-
-    def __init__(self, start: int, stop: int) -> None:
-        super().__init__()
-        self.start = start
-        self.stop = stop
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x[:, self.start : self.stop]
-'''
 
 
 class Slice(Op):
@@ -35,7 +20,7 @@ class Slice(Op):
     start: Whole
     stop: End = None
 
-    look = Look("shape", "slice {start}:{stop}")
+    family = "shape"
     examples = (
         Example("Slice(0, 256)", "272x56x56", "256x56x56"),
         Example("Slice(256)", "272x56x56", "16x56x56"),
@@ -55,14 +40,3 @@ class Slice(Op):
         if self.start >= stop:
             return EmptyOutput(kind="Slice", input=x.dims, start=self.start, stop=stop, at=Param("stop"))
         return TensorType.model_construct(dims=(stop - self.start, *x.dims[1:]))
-
-    def torch(self, xs: Types) -> TorchCall:
-        stop = xs[0].channels if self.stop is None else self.stop
-        start = "" if same(self.start, 0) else "{start}"
-        end = "" if self.stop is None else "{stop}"
-        colon = " : " if start and end else ":"
-        return TorchCall(
-            Module("ChannelSlice", (self.start, stop)),
-            Expression(f"{{0}}[:, {start}{colon}{end}]".replace("[:,  ", "[:, "), {"start": self.start, "stop": stop}),
-            module_definition=_MODULE,
-        )

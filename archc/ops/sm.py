@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from archc.network.op import Example, Look
-from archc.network.torch_call import Expression, Module, TorchCall
-from archc.network.types import Types
+from archc.network.op import Example
 from archc.ops._elementwise import Elementwise
 
 
@@ -17,12 +15,9 @@ class SM(Elementwise):
     """
 
     aliases = ("Softmax", "SoftMax")
-    look = Look("head", "softmax")
+    family = "head"
     examples = (Example("SM", "1000", "1000"), Example("Softmax", "21x8x8", "21x8x8"))
     needs_output = True
     keeps = "outputs"
     probability_head = True
     steps = 3
-
-    def torch(self, xs: Types) -> TorchCall:
-        return TorchCall(Module("nn.Softmax", (), {"dim": 1}), Expression("F.softmax({0}, dim=1)"))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from archc.diagnostics import Param, Problem
 from archc.network.arguments import Sizes
-from archc.network.op import Example, Look, Op
-from archc.network.torch_call import Expression, TorchCall
+from archc.network.op import Example, Op
 from archc.network.types import TensorType, Types
 from archc.problems.shapes import SplitSizes
 
@@ -20,7 +19,7 @@ class Split(Op):
 
     sizes: Sizes
 
-    look = Look("shape", "split")
+    family = "shape"
     examples = (
         Example("Split([16, 48])", "64x28x28", "16x28x28; 48x28x28"),
         Example("Split([1, 2, 4])", "7", "1; 2; 4"),
@@ -34,6 +33,3 @@ class Split(Op):
         if sum(self.sizes) != x.channels:
             return SplitSizes(sizes=self.sizes, channels=x.channels, at=Param("sizes"))
         return tuple(TensorType.model_construct(dims=(size, *x.dims[1:])) for size in self.sizes)
-
-    def torch(self, xs: Types) -> TorchCall:
-        return TorchCall(expression=Expression("torch.split({0}, {sizes}, 1)", {"sizes": list(self.sizes)}))

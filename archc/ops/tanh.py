@@ -5,26 +5,9 @@ from __future__ import annotations
 from archc.network.arguments import Number
 from archc.network.autograd import Saved, new
 from archc.network.cost import Cost, each
-from archc.network.op import Example, Look, Op
+from archc.network.op import Example, Op
 from archc.network.sym import same
-from archc.network.torch_call import Expression, Module, TorchCall
 from archc.network.types import TensorType, Types
-
-_SCALED = '''\
-class ScaledTanh(nn.Module):
-    """`scale * tanh(slope * x)`; LeNet-5 squashes with 1.7159 and 2/3.
-
-    Source: LeCun, Bottou, Bengio, Haffner 1998, appendix A.
-    """
-
-    def __init__(self, scale: float, slope: float) -> None:
-        super().__init__()
-        self.scale = scale
-        self.slope = slope
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.scale * torch.tanh(self.slope * x)
-'''
 
 
 class Tanh(Op):
@@ -38,7 +21,7 @@ class Tanh(Op):
     scale: Number = 1.0
     slope: Number = 1.0
 
-    look = Look("activation", "Tanh")
+    family = "activation"
     examples = (Example("Tanh", "120", "120"), Example("Tanh(1.7159, 2/3)", "6x28x28", "6x28x28"))
     needs_output = True
     keeps = "outputs"
@@ -56,13 +39,3 @@ class Tanh(Op):
 
     def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
         return super().saves(xs, ys) if self.plain else (new("tanh", xs[0].elements),)
-
-    def torch(self, xs: Types) -> TorchCall:
-        if self.plain:
-            return TorchCall(Module("nn.Tanh"), Expression("torch.tanh({0})"))
-        values = {"scale": self.scale, "slope": self.slope}
-        return TorchCall(
-            Module("ScaledTanh", (self.scale, self.slope)),
-            Expression("{scale} * torch.tanh({slope} * {0})", values, precedence="product"),
-            module_definition=_SCALED,
-        )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from archc.diagnostics import Input, Problem
 from archc.network.arguments import Interpolation, Size2
 from archc.network.cost import Cost, each
-from archc.network.op import Example, Look, Op
-from archc.network.torch_call import Module, TorchCall, changed, square
+from archc.network.op import Example, Op
 from archc.network.types import TensorType, Types, image
 from archc.network.window import Window
 from archc.problems.shapes import WantsImage
@@ -23,7 +22,7 @@ class Upsample(Op):
     scale: Size2 = (2, 2)
     mode: Interpolation = "nearest"
 
-    look = Look("shape", "upsample {scale}")
+    family = "shape"
     examples = (
         Example("Upsample", "64x7x7", "64x14x14"),
         Example('Upsample(1x3, mode="bilinear")', "8x4x4", "8x4x12"),
@@ -42,7 +41,3 @@ class Upsample(Op):
         """Bilinear interpolation reads at most one place before and one behind."""
         near = self.mode == "nearest"
         return Window((1, 1) if near else (3, 3), pad=(0, 0) if near else (1, 1), scale=self.scale)
-
-    def torch(self, xs: Types) -> TorchCall:
-        arguments = {"scale_factor": square(self.scale)} | changed(mode=(self.mode, "nearest"))
-        return TorchCall(Module("nn.Upsample", (), arguments))

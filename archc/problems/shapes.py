@@ -429,3 +429,43 @@ class TooManyAxes(Problem):
 
     def label(self) -> str:
         return f"{len(self.input)} axes"
+
+
+class OutputPadding(Problem):
+    """`output_pad` says which of the sizes that a strided convolution maps to one is meant.
+
+    On each axis these are as many as the stride (or the dilation, if that is larger), so it must be less than that.
+    """
+
+    code = "E0316"
+    title = "too much output padding"
+    wrong = "model m {\n  input 3x8x8\n  ConvTranspose(16, 3, 2, pad=1, output_pad=2)\n}\n"
+    right = "model m {\n  input 3x8x8\n  ConvTranspose(16, 3, 2, pad=1, output_pad=1)\n}\n"
+
+    given: tuple[int, int]
+    most: tuple[int, int]
+
+    def message(self) -> str:
+        return f"the output padding {shape(self.given)} is not less than the stride"
+
+    def label(self) -> str:
+        return f"at most {shape(self.most)}"
+
+
+class PaddedAway(Problem):
+    """The padding of a transposed convolution takes rows and columns away from its output; some must be left."""
+
+    code = "E0317"
+    title = "padding that leaves nothing"
+    wrong = "model m {\n  input 3x1x1\n  ConvTranspose(16, 2, 2, pad=1)\n}\n"
+    right = "model m {\n  input 3x1x1\n  ConvTranspose(16, 4, 2, pad=1)\n}\n"
+
+    kind: str
+    input: Dims
+    pad: tuple[int, int]
+
+    def message(self) -> str:
+        return f"the padding {shape(self.pad)} of {self.kind} leaves nothing of its output"
+
+    def label(self) -> str:
+        return f"{shape(self.input)} comes in here"

@@ -1,4 +1,4 @@
-"""How text looks on a terminal: which column each character takes, and nothing that a terminal would obey."""
+"""Displaying text on a terminal: the width of each character, and the escaping of control sequences."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 TAB = 4
-"""Columns that a tab is shown with."""
+"""The width of a tab."""
 WIDEST = 160
 """Columns of a longer line that are shown where there is no end of the line, around what is marked."""
 _BEFORE = 40
 _DANGEROUS = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
-"""Unicode categories that a terminal may obey, or that show nothing: controls, bidi marks, line separators."""
+"""Unicode categories that a terminal may interpret or not show: controls, bidi marks, line separators."""
 
 
 def visible(character: str) -> str:
-    """A character as it may be shown: blanks for a tab, an escape for what a terminal would obey or not show."""
+    """A character in displayable form: spaces for a tab, an escape for a control or invisible character."""
     if character == "\t":
         return " " * TAB
     if character.isprintable() or unicodedata.category(character) not in _DANGEROUS:
@@ -27,17 +27,17 @@ def visible(character: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text from a spec as it may be shown on one line."""
+    """Text from a spec in displayable form, on one line."""
     return text if text.isprintable() else "".join(map(visible, text))
 
 
 def escaped_lines(text: str) -> str:
-    """Text of several lines as it may be shown: line ends stay."""
+    """Text in displayable form, with its line ends kept."""
     return "\n".join(map(escaped, text.split("\n")))
 
 
 def width(text: str) -> int:
-    """The columns that text takes: two for a wide character (Korean, for one), none for a combining mark."""
+    """The display width of text: two columns for a wide character (such as Korean), none for a combining mark."""
     if text.isascii():
         return len(text)
     return sum(map(_columns, text))
@@ -52,7 +52,7 @@ def _columns(character: str) -> int:
 
 
 def wrapped(text: str, columns: int | None) -> list[str]:
-    """Text in lines of at most so many columns, in one line for None.
+    """Text wrapped to a number of columns, or on one line for None.
 
     It is broken at blanks, within `code` only if that takes more than a line, and within a word likewise.
     """

@@ -1,4 +1,4 @@
-"""Where something is, as people and tools say it."""
+"""Converting spans to lines and columns."""
 
 from __future__ import annotations
 

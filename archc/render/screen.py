@@ -1,16 +1,16 @@
-"""What text is shown on."""
+"""Properties of the output device."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 NARROWEST = 40
-"""Columns of the narrowest screen that is kept to: below that, words and source no longer fit beside each other."""
+"""The minimum width that is respected; on narrower screens, words and source do not fit beside each other."""
 
 
 @dataclass(frozen=True)
 class Screen:
-    """A terminal, or what is no terminal: without colour, width and links.
+    """A terminal, or another output device: one without colour, width and links.
 
     `columns`: how wide it is; None where a line may be of any length. `pages`: the address of the folder of the pages
     `CODE.md`, to which codes are linked; empty for no links.
@@ -26,4 +26,4 @@ class Screen:
 
 
 PIPE = Screen()
-"""What is no terminal: a file, another program."""
+"""Any other output: a file, a pipe."""

@@ -1,4 +1,4 @@
-"""The lines of a source that a diagnostic speaks of, with what it means underlined.
+"""The source lines of a diagnostic, with its places underlined.
 
 A span over several lines has a bar at its left, from the first line to the last, as rustc draws it.
 """
@@ -16,7 +16,7 @@ from archc.source import Source, Span
 _ENDS = 2
 """Lines that are shown at each end of a span over many."""
 _BARS = 3
-"""Bars that may stand side by side; another span over several lines is underlined on its first one."""
+"""The maximum number of parallel bars; further multi-line spans are underlined on their first line only."""
 _NARROW = 24
 """Columns that words below an underline get at least right of what hangs beside them; else they begin at the left."""
 

@@ -1,6 +1,6 @@
-"""Diagnostics for people: the words, the source with what is meant underlined, the trail, the way out.
+"""Diagnostics for people: the message, the underlined source, the trail, the help.
 
-The form is that of language.md, section 7.
+The form: the header, the place, the line with its labels, notes, and the way out.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from archc.render.style import PLAIN, Style, coloured
 from archc.source import Frame, Source, Span
 
 MOST_SHOWN = 50
-"""Diagnostics that are shown: who has more to mend begins with the first."""
+"""The number of diagnostics that are shown."""
 LONGEST_PATH = 60
 """A longer module path is shown by its ends."""
 MOST_FRAMES = 5
@@ -59,14 +59,14 @@ class _Folding:
 
 @dataclass(frozen=True)
 class _Shown:
-    """One diagnostic on its way to text."""
+    """Renders one diagnostic."""
 
     diagnostic: Diagnostic
     sources: Mapping[str, Source]
     style: Style
     screen: Screen
     more: tuple[Diagnostic, ...] = ()
-    """Others of the kind that are shown with it."""
+    """Further diagnostics of the same kind that are shown with it."""
 
     def text(self) -> str:
         """All its lines, each ended."""
@@ -125,7 +125,7 @@ class _Shown:
             yield from (f"  {' ' * len(kind)}{line}" for line in rest)
 
     def _repair(self, repair: Sequence[Edit]) -> str:
-        """What a repair does, in words."""
+        """The description of a repair."""
         return ", and ".join(map(self._edit, repair))
 
     def _edit(self, edit: Edit) -> str:
@@ -156,6 +156,6 @@ class _Shown:
 
 
 def tally(diagnostics: Sequence[Diagnostic]) -> str:
-    """`2 errors, 1 warning`; empty if there is nothing to tell."""
+    """`2 errors, 1 warning`; empty if there are none."""
     counts = ((severity.value, sum(d.severity is severity for d in diagnostics)) for severity in Severity)
     return ", ".join(f"{number} {name}{'s' if number > 1 else ''}" for name, number in counts if number)

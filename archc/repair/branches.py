@@ -140,7 +140,7 @@ class Branch:
 
     def _pad(self, use: tree.Use, given: dict[str, tree.Argument], cost: int) -> Iterator[Candidate]:
         pad, kernel = given.get("pad"), given.get("kernel")
-        size = value(kernel.value, self.place.names) if kernel else 3 if use.name in ("Conv", "DWConv") else 2
+        size = value(kernel.value, self.place.names) if kernel else _usual_kernel(use.name)
         if pad is not None:
             yield Candidate(cost, (without_argument(use, pad),))
             if size is not None and value(pad.value, self.place.names) != size // 2:
@@ -192,3 +192,10 @@ def _is_stride(name: str) -> bool:
 
 def _projection(channels: str, stride: str) -> str:
     return f"Conv({channels}, 1, {stride})" if stride else f"Conv({channels}, 1)"
+
+
+def _usual_kernel(name: str) -> int | None:
+    """The rows of a layer's kernel where it is not given; None for a layer that has none."""
+    kind = lookup(name)
+    field = kind.model_fields.get("kernel") if kind is not None else None
+    return field.default[0] if field is not None and isinstance(field.default, tuple) else None

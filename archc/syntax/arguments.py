@@ -7,7 +7,7 @@ from archc.syntax import tree
 
 
 def taking_out(use: tree.Use, argument: tree.Argument) -> Span:
-    """What is to be taken away so that a term is without one of its arguments: a comma too, or its parentheses."""
+    """The span to delete to remove an argument from a term, including a comma or the parentheses."""
     arguments = use.arguments or ()
     at = next(i for i, a in enumerate(arguments) if a is argument)
     if at > 0:
@@ -18,7 +18,7 @@ def taking_out(use: tree.Use, argument: tree.Argument) -> Span:
 
 
 def leaving_out(arguments: tuple[tree.Argument, ...], argument: tree.Argument) -> Span:
-    """What is to be taken away of a call's arguments to leave one out: a comma too. The parentheses stay."""
+    """The span to delete to remove one of several arguments, including a comma."""
     at = next(i for i, a in enumerate(arguments) if a is argument)
     if at > 0:
         return Span(argument.span.file, arguments[at - 1].span.end, argument.span.end)

@@ -1,4 +1,4 @@
-"""What to say about a token that cannot stand where it is."""
+"""Error messages for unexpected tokens."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _LONGEST = 24
 
 
 def report_unreadable(statement: Statement, reporter: Reporter, told: set[str]) -> None:
-    """Report a statement with a token that is a mistake in itself, the one at `statement.at`."""
+    """Report the token at `statement.at`, which is invalid wherever it stands."""
     token = statement.tokens[statement.at]
     if token.type == "OPEN_STRING":
         quote = '"""' if token.text.startswith('"""') else '"'
@@ -112,7 +112,7 @@ def report_unexpected(statement: Statement, tables: Tables, reporter: Reporter, 
 
 
 def _in_general(statement: Statement, wanted: str) -> str:
-    """What could stand there, where nothing more is known of what was meant."""
+    """The tokens that would be accepted, if nothing suggests what was meant."""
     possible = statement.possible
     first = statement.kind(0)
     if statement.at == 0:
@@ -154,7 +154,7 @@ def _wanted(possible: set[str], tables: Tables) -> str:
 
 
 def _advice(before: Token | None, found: Token | None, possible: set[str]) -> str:
-    """What to do, where one thing is likely meant."""
+    """The help text, if one correction is likely."""
     if before is not None and before.type == "IF" and "LPAR" in possible and len(possible) == 1:
         return "the condition of a term stands in parentheses: `Conv(64) if (n > 2) else Conv(32)`"
     if found is None:
@@ -175,7 +175,7 @@ def _advice(before: Token | None, found: Token | None, possible: set[str]) -> st
 
 
 def _is_prose(before: Token | None, found: Token) -> bool:
-    """Whether two words stand side by side of which neither looks like a layer."""
+    """Whether two adjacent words both do not look like layers."""
     return before is not None and before.type == found.type == "NAME" and (before.text + found.text).islower()
 
 
@@ -200,6 +200,6 @@ def _near_starter(tokens: Sequence[Token], tables: Tables) -> str:
 
 
 def short(text: str) -> str:
-    """`text` as it can stand in a sentence."""
+    """`text`, quoted for use in a sentence."""
     line = text.split("\n", 1)[0].rstrip()
     return line if line == text and len(line) <= _LONGEST else line[:_LONGEST] + "\u2026"

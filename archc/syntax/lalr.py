@@ -1,6 +1,6 @@
-"""Running LALR(1) tables: what reads a statement, once Lark has made the tables of the grammar.
+"""The LALR(1) parser: runs the tables that Lark makes of the grammar.
 
-Lark's own parser does the same with more around it; importing it takes as long as checking a network.
+Lark's own parser does the same, but importing it takes as long as checking a network.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ Actions = tuple[dict[str, int], ...]
 
 
 class Stuck(Exception):
-    """A token that no rule can go on with. Never leaves the syntax room."""
+    """Raised at a token that no action accepts. Never leaves the syntax room."""
 
     def __init__(self, at: int, accepted: frozenset[str]) -> None:
         self.at = at
@@ -134,7 +134,7 @@ class Parser(Record):
 
 
 def _reduction(rule: Rule, builder: object) -> Callable[[list[Any]], Any] | None:
-    """What makes the node of a rule from the values of its symbols; None where the only value stands for it."""
+    """The function that builds the node of a rule from its symbols' values; None if the only value is passed on."""
     make = getattr(builder, rule.build, None) if rule.build else None
     plain = not any(part.spliced or part.nones for part in rule.parts) and not rule.nones
     indices = [part.symbol for part in rule.parts]

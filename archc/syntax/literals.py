@@ -13,10 +13,10 @@ from archc.syntax import tree
 from archc.syntax.tokens import Token
 
 MAX_DIGITS = 100
-"""The longest number: far above every count, far below what Python refuses to convert."""
+"""The maximum number of digits: far above every count, far below the limit of `int()`."""
 
 ReadExpression: TypeAlias = Callable[[int, int], "tree.Expression | None"]
-"""Reads the expression between two offsets of the source; None where it cannot (and has said why)."""
+"""Parses the expression between two offsets of the source; None after an error, which it reports."""
 
 _SPECIAL = re.compile(r"""\\u\{(?P<code>[0-9A-Fa-f]{1,6})\}|\\(?P<escape>[\s\S])|(?P<brace>\{\{|\}\}|\{|\})""")
 _UNITS = "KMGT"
@@ -25,7 +25,7 @@ _ESCAPES = {'"': '"', "\\": "\\", "n": "\n", "t": "\t"}
 
 
 def read_literal(token: Token, reporter: Reporter, expression: ReadExpression) -> tree.Expression | None:
-    """The node of a `NUMBER`, `SHAPE` or `STRING`; None where it is wrong, which is reported."""
+    """The node of a `NUMBER`, `SHAPE` or `STRING`; None if it is invalid, which is reported."""
     if token.type == "STRING":
         return read_string(token, reporter, expression)
     if len(token.text) > MAX_DIGITS:
@@ -41,7 +41,7 @@ def read_literal(token: Token, reporter: Reporter, expression: ReadExpression) -
 
 
 def _number(text: str) -> int | float:
-    """The value of a number; with a unit it is whole where that is what it comes to."""
+    """The value of a number. With a unit, the result is an integer if it is integral."""
     digits, factor = text, 1
     unit = _UNIT.search(text)
     if unit:

@@ -20,10 +20,10 @@ from archc.syntax.tokens import UNREADABLE, Token, is_name
 from archc.syntax.walk import first_deeper
 
 MAX_BRACKETS = 64
-"""How deep brackets may stand in each other."""
+"""How deeply brackets may be nested."""
 
 MAX_DEPTH = 200
-"""How deep the nodes of a statement may lie in each other: what reads them later calls itself for each level."""
+"""How deeply the nodes of a statement may be nested. Later stages recurse once per level."""
 
 Start: TypeAlias = Literal["statement", "member", "expression"]
 
@@ -38,9 +38,9 @@ class Reader:
         self.tables = tables
         self.reporter = reporter
         self.told: set[str] = set()
-        """The idioms of other languages that have been told and are told once."""
+        """The idioms of other languages that have been reported and are reported only once per file."""
         self.lost: set[str] = set()
-        """Names that statements which cannot be read were to define, as far as idioms tell."""
+        """The names that unparsable statements would have defined, where an idiom shows them."""
 
     def read(self, tokens: Sequence[Token], start: Start, *, silent: bool = False) -> Any:
         """The node of a statement, or None where there is none; why is reported, unless `silent`.

@@ -42,7 +42,7 @@ _IN_BODY = (
 
 
 class Draft(Struct):
-    """A statement whose end has not come: its tokens, and those of its brackets that are open."""
+    """A statement that has not ended yet: its tokens, and its open brackets."""
 
     tokens: list[Token] = field(default_factory=list)
     brackets: list[tuple[Token, int]] = field(default_factory=list)
@@ -52,13 +52,13 @@ class Draft(Struct):
     closed: Token | None = None
     """The bracket that closed the outermost one last."""
     broken: bool = False
-    """Whether something is wrong with it that is reported already or when it ends: it is not read."""
+    """Whether it contains an error that has been reported, or will be when it ends. It is then not parsed."""
     unreadable: int | None = None
-    """The first token that is a mistake in itself, of a statement that had none before."""
+    """The first token that is invalid in itself, if the statement has one."""
 
 
 class Frame(Struct):
-    """A file or body whose end has not come."""
+    """A file or body that has not ended yet."""
 
     kind: Kind
     brace: Token | None
@@ -86,12 +86,12 @@ class Statements:
         self.at = 0
         self.depth = 0
         self.cut = False
-        """Whether it has been reported that the file ends too early."""
+        """Whether the unexpected end of the file has been reported."""
         self.again = len(tokens) + 1
-        """How many tokens may be gone over once more, so that the pass stays linear."""
+        """How many more tokens may be scanned a second time; the bound keeps the pass linear."""
 
     def run(self) -> Frame:
-        """The file with all its statements that could be read; the others have been reported."""
+        """The file with all statements that could be parsed. Errors in the others have been reported."""
         handlers = dict.fromkeys(self.reader.tables.words.values(), self._word)
         handlers |= dict.fromkeys(UNREADABLE, self._unreadable)
         handlers |= dict.fromkeys(("LPAR", "LSQB", "LBRACE"), self._open)
@@ -171,7 +171,7 @@ class Statements:
         draft.tokens.append(token)
 
     def _is_closed_later(self, draft: Draft) -> bool:
-        """Whether the innermost open bracket of a statement is closed where one would expect it."""
+        """Whether the innermost open bracket of a statement is closed at the expected place."""
         if not draft.brackets:
             return False
         wanted, depth = draft.brackets[-1][0].type, 0
@@ -288,7 +288,7 @@ class Statements:
                 return
 
     def _forget(self, draft: Draft) -> None:
-        """Of a statement that is left out, nothing counts as read."""
+        """Discard everything parsed from a statement that is left out."""
         start = draft.tokens[0].span.start if draft.tokens else 0
         for found in (self.read, self.unfinished):
             while found and found[-1].start >= start:
@@ -416,7 +416,7 @@ class Statements:
         return token.span.start - self.source.text.rfind("\n", 0, token.span.start) - 1
 
     def _stop(self) -> None:
-        """Read no further; of the file, what is complete is kept."""
+        """Stop reading; the statements that are complete are kept."""
         self._forget(self.frames[0].draft)
         del self.frames[1:]
         self.frames[0].complete = False
@@ -430,7 +430,7 @@ def _holds_chains(draft: Draft) -> bool:
 
 
 def _kind_of_body(draft: Draft) -> Kind:
-    """What stands in the braces of a statement, by the word that it begins with."""
+    """What the braces of a statement contain, by the keyword that starts it."""
     first = draft.tokens[0].type if draft.tokens else ""
     if first == "VARIANT":
         return "members"

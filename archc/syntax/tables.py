@@ -1,19 +1,18 @@
-"""The parser's tables: made by Lark from the grammar, and kept in the user's cache.
+"""The parser's tables: made by Lark from the grammar when archc is built, and read when it runs.
 
-The cache is JSON of our own form. Lark's `cache=` option and `Lark.save` would pickle the tables, and reading a pickle
-runs what it says; JSON can at worst be wrong, and then the tables are built anew. Lark is only imported to build them.
+They are plain JSON: `Lark.save` would pickle them, and reading a pickle can run code. In a checkout whose grammar has
+changed they are made anew; only that imports Lark.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import platform
 import re
-import sys
 import tempfile
+from contextlib import suppress
 from functools import lru_cache
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +20,10 @@ from archc.record import Record
 from archc.resources import resource
 from archc.syntax.build import TreeBuilder
 from archc.syntax.lalr import Parser, Part, Rule
-from archc.version import __version__
 
 STARTS = ["statement", "member", "expression", "unread"]
-_FORM = "2"
-"""Of what is kept: another form has another name."""
+_FORM = 3
+"""The form of the file: tables of another form are made anew."""
 
 
 class Tables(Record):
@@ -43,69 +41,47 @@ class Tables(Record):
 
 @lru_cache(maxsize=1)
 def tables() -> Tables:
-    """The tables of the shipped grammar, from the user's cache where they are there."""
+    """The tables of the shipped grammar."""
     grammar = resource("grammar", "archc.lark").read_text(encoding="utf-8")
-    return load_tables(grammar, cache_folder())
+    return load_tables(grammar, resource("grammar", "tables.json"))
 
 
-def load_tables(grammar: str, folder: Path | None) -> Tables:
-    """The tables of `grammar`, kept in `folder`.
+def load_tables(grammar: str, file: Traversable) -> Tables:
+    """The tables of `grammar`: those in `file`, or new ones, written there, if it is missing, damaged or out of date.
 
-    A cache that is missing, unreadable, damaged or not writable costs the time to build the tables and is no error.
+    A file that cannot be written costs the next run the time to make the tables and is no error.
     """
-    file = folder / f"grammar-{_key(grammar)}.json" if folder else None
-    ready = _read(file) if file else None
-    if ready is None:
-        from archc.syntax.grammar import plain_tables
-
-        plain = plain_tables(grammar, STARTS)
-        ready = _ready(plain)
-        if file:
-            _write(file, plain)
-    return ready
-
-
-def cache_folder() -> Path | None:
-    """The platform's folder for what a user's programs may lose, or None where there is no home."""
     try:
-        if sys.platform == "win32":
-            base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-        elif sys.platform == "darwin":
-            base = Path.home() / "Library" / "Caches"
-        else:
-            base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    except RuntimeError:
-        return None
-    return base / "archc"
+        plain = json.loads(file.read_bytes())
+        if plain["made_of"] == [_FORM, grammar]:
+            return _ready(plain)
+    except (OSError, ValueError, LookupError, TypeError):
+        pass
+    plain = make_tables(grammar)
+    if isinstance(file, Path):
+        with suppress(OSError):
+            write_tables(file, plain)
+    return _ready(plain)
 
 
-def _key(grammar: str) -> str:
-    """What the tables depend on, as a short name."""
-    facts = "\0".join((grammar, __version__, _FORM, platform.python_version(), *STARTS))
-    return hashlib.sha256(facts.encode()).hexdigest()[:16]
+def make_tables(grammar: str) -> dict[str, Any]:
+    """The tables of `grammar` as JSON has them, and what they are made of."""
+    from archc.syntax.grammar import plain_tables
+
+    return {"made_of": [_FORM, grammar], **plain_tables(grammar, STARTS)}
 
 
-def _read(file: Path) -> Tables | None:
-    """The tables that `file` holds, or None where there are none that work."""
-    try:
-        return _ready(json.loads(file.read_bytes()))
-    except Exception:
-        # The file may hold anything at all: whatever comes of it, the answer is to build the tables.
-        return None
-
-
-def _write(file: Path, plain: dict[str, Any]) -> None:
-    """Keep tables in `file`: whole or not at all."""
-    name = None
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=file.parent, suffix=".tmp", delete=False) as temporary:
-            name = temporary.name
+def write_tables(file: Path, plain: dict[str, Any]) -> None:
+    """Write tables to `file`: whole or not at all."""
+    with tempfile.NamedTemporaryFile("w", dir=file.parent, suffix=".tmp", delete=False) as temporary:
+        try:
             json.dump(plain, temporary)
-        os.replace(name, file)
-    except OSError:
-        if name is not None:
-            Path(name).unlink(missing_ok=True)
+            temporary.close()
+            os.chmod(temporary.name, 0o644)
+            os.replace(temporary.name, file)
+        except OSError:
+            Path(temporary.name).unlink(missing_ok=True)
+            raise
 
 
 def _ready(plain: dict[str, Any]) -> Tables:

@@ -1,6 +1,6 @@
 """The syntax tree: what was written, with the span of every part.
 
-The names are those of `../shared/language.md`, sections 2 and 3. Trees are plain frozen values without methods.
+Trees are plain immutable values without methods; docs/language.md has the words.
 """
 
 from __future__ import annotations

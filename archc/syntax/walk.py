@@ -1,4 +1,4 @@
-"""Going through a syntax tree without recursion, however deep it is."""
+"""Traversing a syntax tree of any depth without recursion."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def children(node: Tree) -> Iterator[Tree]:
 
 
 def by_kind(node: Tree) -> Mapping[type[Tree], list[Any]]:
-    """`node` and all nodes below it by their class, those of a class in no order that means anything."""
+    """`node` and all its descendants by class; the order within a class is unspecified."""
     found: dict[type[Tree], list[Any]] = defaultdict(list)
     waiting = [node]
     for each in waiting:
@@ -36,7 +36,7 @@ def by_kind(node: Tree) -> Mapping[type[Tree], list[Any]]:
 
 
 def walk(node: Tree) -> Iterator[tuple[Tree, int]]:
-    """`node` and all nodes below it, each with how deep it lies; parents come before their children."""
+    """`node` and all its descendants, each with its depth; parents come before their children."""
     waiting = [(node, 0)]
     while waiting:
         node, depth = waiting.pop()
@@ -45,5 +45,5 @@ def walk(node: Tree) -> Iterator[tuple[Tree, int]]:
 
 
 def first_deeper(node: Tree, limit: int) -> Tree | None:
-    """The first node that lies more than `limit` below `node`, if there is one."""
+    """The first node more than `limit` levels below `node`, if there is one."""
     return next((below for below, depth in walk(node) if depth > limit), None)

@@ -1,80 +1,19 @@
-"""From trees to text, a statement a line: the inverse of `parse`. The formatter makes it fit to read."""
+"""The text of terms and expressions, for messages and documents: the inverse of parsing them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from archc.syntax import tree
 
-_LOOSEST, _OR, _AND, _NOT, _COMPARED, _SUM, _PRODUCT, _SIGNED, _POWER, _PRIMARY = range(10)
+_LOOSEST, _OR, _AND, _NOT, _COMPARED, _SUM, _PRODUCT, _SIGNED, _POWER, PRIMARY = range(10)
 _BINDING = {"or": _OR, "and": _AND, "+": _SUM, "-": _SUM, "**": _POWER}
 _BINDING |= dict.fromkeys(("*", "/", "//", "%"), _PRODUCT)
 _BINDING |= dict.fromkeys(("==", "!=", "<", "<=", ">", ">=", "in"), _COMPARED)
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"}
 _ESCAPED = re.compile(r'[\\"\x00-\x1f\x7f]')
-_PLAIN_PATH = re.compile(r"[A-Za-z_]\w*(?:\.(?:[A-Za-z_]\w*|[0-9]+))*", re.ASCII)
 _PLAIN_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-
-
-def written(node: tree.File) -> str:
-    """The text of a file. Its statements lie at most as deep as the parser reads them."""
-    return "".join(f"{line}\n" for line in (*_doc(node.doc), *map(statement, node.declarations)))
-
-
-def statement(node: tree.Declaration | tree.Statement | tree.Fact | tree.Expect | tree.Edit) -> str:
-    """The text of a statement, a declaration or a member of a variant."""
-    match node:
-        case tree.Import():
-            return f"from {_quoted(str(node.path.value))} use {_names(node.names)}"
-        case tree.Allow():
-            return f"allow {_names(node.codes)}"
-        case tree.Default():
-            return f"default {', '.join(map(term, node.layers))}"
-        case tree.Init():
-            weight = f".{node.weight}" if node.weight is not None else ""
-            arguments = _arguments(node.arguments) if node.arguments else ""
-            return f"init {node.kind.name}{weight} = {node.function}{arguments}"
-        case tree.Let():
-            return f"let {node.name} = {expression(node.value)}"
-        case tree.Function():
-            return f"fn {node.name.name}{_parameters(node.parameters)} = {expression(node.value)}"
-        case tree.Macro():
-            parameters = _parameters(node.parameters) if node.parameters else ""
-            return f"macro {node.name.name}{parameters} = {chain(node.chain)}"
-        case tree.Block() | tree.Model():
-            return _definition(node)
-        case tree.Variant():
-            arguments = _arguments(node.arguments) if node.arguments is not None else ""
-            body = f" {_braces((*_doc(node.doc), *map(statement, node.members)))}" if node.doc or node.members else ""
-            return f"variant {node.name.name} = {node.base.name}{arguments}{body}"
-        case tree.Bind():
-            return f"{_names(node.names)} = {chain(node.chain)}"
-        case tree.ChainStatement():
-            return chain(node.chain)
-        case tree.If():
-            return f"if {expression(node.condition)} {_braces(map(statement, node.then))}{_otherwise(node)}"
-        case tree.Return():
-            return f"return {'training ' if node.training else ''}{', '.join(map(chain, node.chains))}"
-        case tree.InputStatement():
-            return f"input {expression(node.shape, _PRIMARY)}"
-        case tree.Fact():
-            return f"{node.name.name}: {expression(node.value)}"
-        case tree.Expect():
-            text = expression(node.condition)
-            return f"expect ({text})" if text.startswith("-") else f"expect {text}"  # before `-` it is a name
-        case tree.Replace():
-            return f"replace {_path(node.path)}: {chain(node.chain)}"
-        case tree.Insert():
-            return f"insert after {_path(node.path)}: {chain(node.chain)}"
-        case tree.Truncate():
-            return f"truncate after {_path(node.path)}"
-        case tree.Remove():
-            return f"remove {_paths(node.paths)}"
-        case tree.Freeze():
-            every = ("all except " if node.paths else "all") if node.all else ""
-            kind = f" {node.kind.name}" if node.kind is not None else ""
-            return f"{'unfreeze' if node.thaws else 'freeze'} {every}{_paths(node.paths)}{kind}"
 
 
 def chain(node: tree.Chain) -> str:
@@ -86,12 +25,12 @@ def term(node: tree.Term) -> str:
     """The text of a term."""
     match node:
         case tree.Use():
-            return f"{_label(node.label)}{node.name}{_arguments(node.arguments) if node.arguments is not None else ''}"
+            return f"{_label(node.label)}{node.name}{arguments(node.arguments) if node.arguments is not None else ''}"
         case tree.Group():
             return f"{_label(node.label)}({chain(node.chain)})"
         case tree.Repeat():
             variable = f" as {node.variable}" if node.variable is not None else ""
-            return f"{_label(node.label)}[{chain(node.chain)}] x {expression(node.count, _PRIMARY)}{variable}"
+            return f"{_label(node.label)}[{chain(node.chain)}] x {expression(node.count, PRIMARY)}{variable}"
         case tree.For():
             target = _target(node.target, outer=True)
             return f"for {target} in {expression(node.iterable)} {{ {chain(node.chain)} }}"
@@ -120,7 +59,7 @@ def _bound(node: tree.Expression) -> tuple[str, int]:
             if binding == _COMPARED:
                 left = _SUM
             elif binding == _POWER:
-                left, right = _PRIMARY, _SIGNED
+                left, right = PRIMARY, _SIGNED
             operands = expression(node.left, left), expression(node.right, right)
             return f" {node.operator} ".join(operands), binding
         case tree.Unary(operator="not"):
@@ -128,7 +67,7 @@ def _bound(node: tree.Expression) -> tuple[str, int]:
         case tree.Unary():
             return f"{node.operator}{expression(node.operand, _SIGNED)}", _SIGNED
         case _:
-            return _primary(node), _PRIMARY
+            return _primary(node), PRIMARY
 
 
 def _primary(node: tree.Expression) -> str:
@@ -138,21 +77,21 @@ def _primary(node: tree.Expression) -> str:
         case tree.Shape():
             return "x".join(map(str, node.dims))
         case tree.Template():
-            parts = (_escaped(p) if isinstance(p, str) else f"{{{expression(p)}}}" for p in node.parts)
+            parts = (escaped(p) if isinstance(p, str) else f"{{{expression(p)}}}" for p in node.parts)
             return f'"{"".join(parts)}"'
         case tree.Name():
             return node.name
         case tree.Attribute():
-            return f"{expression(node.of, _PRIMARY)}.{node.name}"
+            return f"{expression(node.of, PRIMARY)}.{node.name}"
         case tree.Index():
-            return f"{expression(node.of, _PRIMARY)}[{expression(node.index)}]"
+            return f"{expression(node.of, PRIMARY)}[{expression(node.index)}]"
         case tree.Sequence():
             items = ", ".join(map(expression, node.items))
             if node.form == "list":
                 return f"[{items}]"
             return f"({items},)" if len(node.items) == 1 else f"({items})"
         case tree.CallExpression():
-            return f"{node.function}{_arguments(node.arguments)}"
+            return f"{node.function}{arguments(node.arguments)}"
         case _:
             return f"({expression(node)})"
 
@@ -160,47 +99,9 @@ def _primary(node: tree.Expression) -> str:
 # -- parts ------------------------------------------------------------------------------------------------------------
 
 
-def _definition(node: tree.Block | tree.Model) -> str:
-    kind, over = "model", ""
-    if isinstance(node, tree.Block):
-        kind = "block"
-        over = f" over ({_names(node.over)})" if node.over else ""
-    parameters = _parameters(node.parameters) if node.parameters else ""
-    body = _braces((*_doc(node.body.doc), *map(statement, node.body.statements)))
-    return f"{kind} {node.name.name}{parameters}{over} {body}"
-
-
-def _otherwise(node: tree.If) -> str:
-    if not node.otherwise:
-        return ""
-    first = node.otherwise[0]
-    if len(node.otherwise) == 1 and isinstance(first, tree.If):
-        return f" else {statement(first)}"
-    return f" else {_braces(map(statement, node.otherwise))}"
-
-
-def _braces(lines: Iterable[str]) -> str:
-    return "".join(("{\n", *(f"{line}\n" for line in lines), "}"))
-
-
-def _doc(doc: tree.Literal_ | None) -> Iterator[str]:
-    if doc is not None:
-        lines = str(doc.value).split("\n")
-        quotes = '"' if len(lines) == 1 else '"""'
-        yield f"{quotes}{chr(10).join(_ESCAPED.sub(_escape, line) for line in lines)}{quotes}"
-
-
-def _names(names: Iterable[tree.Name]) -> str:
-    return ", ".join(name.name for name in names)
-
-
-def _parameters(parameters: Iterable[tree.Parameter]) -> str:
-    texts = (p.name if p.default is None else f"{p.name}={expression(p.default)}" for p in parameters)
-    return f"({', '.join(texts)})"
-
-
-def _arguments(arguments: Iterable[tree.Argument]) -> str:
-    texts = (f"{a.name}={expression(a.value)}" if a.name is not None else expression(a.value) for a in arguments)
+def arguments(given: Iterable[tree.Argument]) -> str:
+    """The text of a call's arguments, in parentheses."""
+    texts = (f"{a.name}={expression(a.value)}" if a.name is not None else expression(a.value) for a in given)
     return f"({', '.join(texts)})"
 
 
@@ -220,28 +121,21 @@ def _target(target: tree.Target, *, outer: bool = False) -> str:
     return names if outer and len(target.names) > 1 else f"({names})"
 
 
-def _paths(paths: Iterable[tree.Name]) -> str:
-    return ", ".join(_path(path.name) for path in paths)
-
-
-def _path(path: str) -> str:
-    plain = _PLAIN_PATH.fullmatch(path) and path not in ("after", "all", "except")
-    return path if plain else _quoted(path)
-
-
 def _literal(value: object) -> str:
     if isinstance(value, str):
-        return _quoted(value)
+        return quoted(value)
     if value is None or isinstance(value, bool):
         return {None: "none", True: "true", False: "false"}[value]
     return repr(value)
 
 
-def _quoted(text: str) -> str:
-    return f'"{_escaped(text)}"'
+def quoted(text: str) -> str:
+    """A text as the language quotes it."""
+    return f'"{escaped(text)}"'
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """A text as it stands between quotes."""
     return _ESCAPED.sub(_escape, text.replace("{", "{{").replace("}", "}}"))
 
 

@@ -97,7 +97,7 @@ def test_own_points(pair: Archc) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("lenet5", "-o", "x.gif"), "does not end in a format"),
+        (("lenet5", "-o", "x.gif"), "has no known extension"),
         (("lenet5", "-o", "x.svg"), "there is no network to draw"),
         (("--csv", "wrong.csv", "-o", "x.svg"), "cannot read wrong.csv: no such column: colour"),
         (("profile", "-o", "x.svg"), "a profile is of one network"),

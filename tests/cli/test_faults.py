@@ -15,8 +15,6 @@ import pytest
 from archc import pipeline
 from archc.cli.main import FAULT, INTERRUPTED, run
 from archc.cli.provenance import is_marked, stamped
-from archc.resources import resource
-from archc.syntax import tables
 from tests.cli.conftest import TINY, Archc, Process
 
 WRITER = """
@@ -45,15 +43,13 @@ def test_a_kill_at_any_moment_leaves_the_old_file_or_the_new_one(tmp_path: Path)
     assert file.exists()
 
 
-def test_two_runs_on_one_output_and_one_cache(tmp_path: Path) -> None:
+def test_several_runs_on_one_output(tmp_path: Path) -> None:
     (tmp_path / "tiny.arch").write_text(TINY, encoding="utf-8")
     words = [sys.executable, "-m", "archc", "compile", "tiny.arch", "-o", "out.py"]
-    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
-    runs = [subprocess.Popen(words, cwd=tmp_path, env=environment) for _ in range(3)]
+    runs = [subprocess.Popen(words, cwd=tmp_path) for _ in range(3)]
     assert [r.wait(timeout=120) for r in runs] == [0, 0, 0]
     assert (tmp_path / "out.py").read_text(encoding="utf-8").startswith("# tiny, compiled by archc")
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["cache", "out.py", "tiny.arch"]
-    assert [p.suffix for p in (tmp_path / "cache" / "archc").iterdir()] == [".json"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["out.py", "tiny.arch"]
 
 
 def test_two_runs_on_one_gallery(tmp_path: Path) -> None:
@@ -63,15 +59,6 @@ def test_two_runs_on_one_gallery(tmp_path: Path) -> None:
     files = [p for p in (tmp_path / "zoo").rglob("*") if p.is_file()]
     assert (tmp_path / "zoo" / "index.html") in files
     assert not [p for p in files if p.name.startswith(".") and p.name != ".archc"]
-
-
-@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"data": {}, "memo": {}}', b"\xff" * 100])
-def test_a_damaged_cache_is_made_anew(tmp_path: Path, damage: bytes) -> None:
-    grammar = resource("grammar", "archc.lark").read_text(encoding="utf-8")
-    file = tmp_path / f"grammar-{tables._key(grammar)}.json"
-    file.write_bytes(damage)
-    assert tables.load_tables(grammar, tmp_path).words["model"] == "MODEL"
-    assert len(file.read_bytes()) > 1000
 
 
 @pytest.mark.parametrize(

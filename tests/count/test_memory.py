@@ -45,7 +45,7 @@ def freed_by_a_run(net: Network, inplace: bool) -> int:
     most = 0
     for position, index in enumerate(storages.order):
         node = net.nodes[index]
-        layer = live(node.op, tuple(net.type_of(r) for r in node.inputs))[0].eval()
+        layer = live(node.op, net.input_types(node))[0].eval()
         if inplace and hasattr(layer, "inplace") and storages.overwrites(node):
             layer.__dict__["inplace"] = True
         with torch.no_grad():
@@ -209,7 +209,7 @@ def test_what_is_alive_at_a_peak_of_a_drawn_network(seed: int) -> None:
     assert found.weights == sum(
         prod(w.shape) * (8 if w.dtype == "int64" else 2)
         for node in net.nodes
-        for w in node.op.weights(tuple(net.type_of(r) for r in node.inputs)).values()
+        for w in node.op.weights(net.input_types(node)).values()
     )
 
 

@@ -51,7 +51,7 @@ def test_every_option_changes_the_figure(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     (
-        (("-o", "a.gif"), "does not end in a format: .svg, .png, .pdf"),
+        (("-o", "a.gif"), "has no known extension; use .svg, .png, .pdf"),
         (("-o", "a.svg", "--only", "layr2"), "did you mean 'layer2'"),
         (("-o", "a.svg", "--name", "layr1=conv2_x"), "did you mean 'layer1'"),
         (("-o", "a.svg", "--name", "layer1"), "write a path and a name"),

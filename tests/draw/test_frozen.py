@@ -23,7 +23,7 @@ RESNET = archc.load("resnet18").network  # it raises the recursion limit once; h
 def stateful(net: Network) -> dict[int, bool]:
     """For each node with weights, whether it is frozen."""
     nodes = enumerate(net.nodes)
-    return {i: n.frozen for i, n in nodes if n.path and n.op.weights(tuple(net.type_of(r) for r in n.inputs))}
+    return {i: n.frozen for i, n in nodes if n.path and n.op.weights(net.input_types(n))}
 
 
 def marked(figure: Figure) -> dict[int, str]:

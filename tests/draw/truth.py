@@ -17,6 +17,7 @@ from itertools import pairwise
 
 from archc.draw import Direction, Figure, lay_out
 from archc.draw.figure import Box, Graph, Inset, Slab, Values
+from archc.draw.labels import label as label_of
 from archc.draw.page import Wire
 from archc.network.network import Network, Node, Ref
 
@@ -158,13 +159,13 @@ def _slab(network: Network, slab: Slab) -> Iterator[str]:
     leaving = {ref: network.type_of(ref).dims for node in network.nodes for ref in node.inputs if ref.node in inside}
     outer = {r for i, node in enumerate(network.nodes) if i not in inside for r in node.inputs} & leaving.keys()
     for ref in outer:
-        shape = network.nodes[ref.node].op.look.family == "shape"
+        shape = network.nodes[ref.node].op.family == "shape"
         if leaving[ref] not in (slab.dims, *slab.more) and not (shape and len(leaving[ref]) == 1):
             yield f"{_name(slab)} is {slab.dims}, but {leaving[ref]} leaves it"
     for n in slab.nodes:
         node = network.nodes[n]
-        words = {node.op.look.label.split(" ")[0].rstrip(",")} | _blocks(network, node.scope)
-        light = node.op.look.family in ("norm", "activation", "regularization", "shape")
+        words = {label_of(type(node.op)).split(" ")[0].rstrip(",")} | _blocks(network, node.scope)
+        light = node.op.family in ("norm", "activation", "regularization", "shape")
         if not light and not re.search(r"branches|layers", text) and not any(word in text for word in words):
             yield f"{_name(slab)} does not tell of {node.op.kind()}"
 
@@ -172,7 +173,7 @@ def _slab(network: Network, slab: Slab) -> Iterator[str]:
 def _volumes(network: Network, slab: Slab) -> Iterator[str]:
     """A slab's parts are its layers, its kernels weights, its towers groups, its arcs skip connections of blocks."""
     nodes = [network.nodes[n] for n in slab.nodes]
-    heavy = [n for n in nodes if n.op.look.family in ("conv", "pool")]
+    heavy = [n for n in nodes if n.op.family in ("conv", "pool")]
     if slab.slices and [dims for _, dims in slab.slices] != [node.types[0].dims for node in heavy]:
         yield f"{_name(slab)} has other layers than {slab.slices}"
     if slab.bank:
@@ -180,7 +181,7 @@ def _volumes(network: Network, slab: Slab) -> Iterator[str]:
         count, high, wide, deep = slab.bank
         if (count, deep, high, wide) not in shapes:
             yield f"{_name(slab)} has no kernels {slab.bank}"
-    groups = {getattr(node.op, "groups", 1) for node in heavy if node.op.look.family == "conv"}
+    groups = {getattr(node.op, "groups", 1) for node in heavy if node.op.family == "conv"}
     if slab.apart and groups - {slab.towers}:
         yield f"{_name(slab)} reads both towers"
     if slab.towers > 1 and not slab.apart and groups - {1}:
@@ -204,7 +205,7 @@ def _passed(network: Network, node: int) -> str:
         other = network.nodes[ref.node]
         if not _in(network, other.scope, block):
             return True
-        return other.op.look.family in ("merge", "shape") and any(map(light, other.inputs))
+        return other.op.family in ("merge", "shape") and any(map(light, other.inputs))
 
     ways = [light(ref) for ref in here.inputs]
     return kind if any(ways) and not all(ways) else ""
@@ -252,7 +253,7 @@ def _unsaid(node: Node, text: str, symbols: Known) -> Iterator[str]:
             yield f"{name} is {value}"
     for prefix, name in (("/", "stride"), ("g=", "groups"), ("d=", "dilation")):
         value = getattr(node.op, name, None)
-        if value is None or "{" + name + "}" in node.op.look.label:
+        if value is None or "{" + name + "}" in label_of(type(node.op)):
             continue
         told = [token.removeprefix(prefix) for token in tokens if token.startswith(prefix)]
         plain = value in (1, (1, 1))
@@ -269,7 +270,7 @@ def _unsaid(node: Node, text: str, symbols: Known) -> Iterator[str]:
         _says(part, kernel, symbols) for token in tokens for part in token.split(" ") if "×" in part
     ):
         yield f"kernel is {kernel}"
-    label = node.op.look.label.split(" ")[0]
+    label = label_of(type(node.op)).split(" ")[0]
     if "{" not in label and label.rstrip(",") not in text:
         yield f"it is {label}"
 

@@ -14,7 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from archc.pipeline import DEFAULTS
 from archc.targets.pytorch import emit
-from archc.targets.pytorch.proof import conv_and_linear_macs
+from archc.targets.pytorch.selftest import evaluated_macs
 from archc.zoo import families, find_family
 from tests.emit.golden import FOLDER, VARIANTS, emitted, shipped
 from tests.support.everything import EVERYTHING
@@ -59,7 +59,7 @@ def test_a_family_is_one_file(family: str) -> None:
         if EVERYTHING or net in ends:
             with FlopCounterMode(display=False) as counter:
                 model(torch.empty(1, *net.type_of(net.inputs[0]).dims, device="meta"))
-            assert counter.get_total_flops() == 2 * conv_and_linear_macs(net), net.name
+            assert counter.get_total_flops() == 2 * evaluated_macs(net), net.name
 
 
 @pytest.mark.parametrize("name", ["lenet5_1998", "resnet20_cifar", "densenet40_k12_cifar", "shufflenet_v1_g3_x0_25"])

@@ -6,8 +6,8 @@ import pytest
 
 from archc.network.freezing import frozen_modules
 from archc.network.heads import heads
-from archc.network.inplace import InPlace, may_overwrite
 from archc.network.state import changes, layout
+from archc.targets.pytorch.overwriting import InPlace, may_overwrite
 from tests.support.specs import in_model, network
 
 TWO = """

@@ -18,11 +18,13 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from archc.diagnostics import Problem
+from archc.draw.labels import label as label_of
 from archc.network.expr import Expr, Var, evaluate
 from archc.network.op import Op
 from archc.network.sym import NeedsValue, Paths, Sym, expr_of
 from archc.network.types import TensorType, Types
 from archc.ops import registry
+from archc.targets.pytorch.registry import torch_call
 from tests.support.autograd import keeping
 from tests.support.terms import arguments_of, expanded, op_of, outputs, types_of
 from tests.support.torch_calls import Lambda, dims, live, shapes, tensors
@@ -63,7 +65,7 @@ def test_example(kind: type[Op], example: Any) -> None:
     op = op_of(example.term)
     assert type(op) is kind
     for part in expanded(op, xs):
-        agrees_with_torch(part, xs) if part.torch(xs) != op_of("Input([1])").torch(()) else None
+        agrees_with_torch(part, xs) if torch_call(part, xs) != torch_call(op_of("Input([1])"), ()) else None
         found = outputs(part, xs)
         assert not isinstance(found, Problem)
         xs = found
@@ -79,7 +81,7 @@ def test_documented(kind: type[Op]) -> None:
     assert len(kind.examples) >= 1
     for example in kind.examples:
         op = op_of(example.term)
-        label = kind.look.label.format(**{name: getattr(op, name) for name in kind.model_fields})
+        label = label_of(kind).format(**{name: getattr(op, name) for name in kind.model_fields})
         assert label and "\n" not in label
         assert kind.model_validate_json(op.model_dump_json()) == op
         hash(op)

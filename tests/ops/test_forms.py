@@ -13,6 +13,7 @@ import torch
 from archc.network.op import Op
 from archc.network.types import Types
 from archc.ops import registry
+from archc.targets.pytorch.registry import torch_call
 from tests.support.terms import expanded, op_of, types_of
 from tests.support.torch_calls import classes, live, loaded, source, tensors
 
@@ -32,7 +33,7 @@ def test_forms_script_export_and_compile(op: Op, xs: Types, header: str, tmp_pat
     op = expanded(op, xs)[-1] if len(xs[0].dims) == 1 else op
     if len(expanded(op, xs)) > 1:
         pytest.skip("sugar")
-    call = op.torch(xs)
+    call = torch_call(op, xs)
     emitted = loaded(header + source(call, len(xs)), tmp_path)
     given = tensors(xs)
     for name in classes(call):
@@ -76,7 +77,7 @@ def test_needs_output_is_right(op: Op, xs: Types, training: bool) -> None:
 @pytest.mark.parametrize(("op", "xs"), TERMS)
 def test_inplace_gives_the_same(op: Op, xs: Types) -> None:
     """Modules and expressions that take `inplace=True` do the same with it, and overwrite what comes in."""
-    call = op.torch(xs)
+    call = torch_call(op, xs)
     if call.module is None or not call.inplace:
         assert call.module is None or op.kind() not in ("ReLU", "ReLU6", "Dropout", "HSwish", "SiLU")
         return
@@ -98,7 +99,7 @@ def test_definitions_are_clean(tmp_path: Path) -> None:
     parts: dict[str, dict[str, None]] = {"definition": {}, "module_definition": {}}
     for term in TERMS:
         op, xs = cast("tuple[Op, Types]", term.values)
-        call = expanded(op, xs)[-1].torch(xs)
+        call = torch_call(expanded(op, xs)[-1], xs)
         parts["definition"][call.definition] = None
         parts["module_definition"][call.module_definition] = None
     texts = [t.strip() for group in parts.values() for t in group if t]

@@ -14,9 +14,10 @@ OP = '''\
 """Mish, as a package of somebody else adds it."""
 
 from archc.network.cost import Cost, each
-from archc.network.op import Example, Look, Op
+from archc.network.op import Example, Op
 from archc.network.torch_call import Module, TorchCall, function
 from archc.network.types import TensorType, Types
+from archc.targets.pytorch.registry import lowers
 
 
 class Mish(Op):
@@ -27,7 +28,7 @@ class Mish(Op):
     Source: Misra 2019, arXiv:1908.08681
     """
 
-    look = Look("activation", "Mish")
+    family = "activation"
     examples = (Example("Mish", "64x56x56", "64x56x56"),)
 
     def infer(self, xs: Types) -> TensorType:
@@ -36,8 +37,10 @@ class Mish(Op):
     def cost(self, xs: Types, ys: Types) -> Cost:
         return Cost(elementwise=each(1, ys[0]))
 
-    def torch(self, xs: Types) -> TorchCall:
-        return TorchCall(Module("nn.Mish"), function("nn.functional.mish"))
+
+@lowers(Mish)
+def mish(op: Mish, xs: Types) -> TorchCall:
+    return TorchCall(Module("nn.Mish"), function("nn.functional.mish"))
 '''
 SPEC = "model m {\n  input 3x8x8\n  conv: Conv(4) - Mish - fc: FC(10)\n}\n"
 
@@ -85,3 +88,11 @@ def test_without_the_package_the_name_is_unknown(package: Path) -> None:
     (package / "site" / "strangers_ops-1.0.dist-info" / "entry_points.txt").unlink()
     with pytest.raises(AssertionError, match="E0101"):
         archc(package, "check", "m.arch")
+
+
+def test_an_op_without_a_rule_is_counted_and_refused_by_compile(package: Path) -> None:
+    (package / "site" / "strangers_ops.py").write_text(OP[: OP.index("@lowers")])
+    archc(package, "check", "m.arch")
+    archc(package, "count", "m.arch")
+    with pytest.raises(AssertionError, match="error: PyTorch has no rule for Mish: register one"):
+        archc(package, "compile", "m.arch")

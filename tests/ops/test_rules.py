@@ -16,6 +16,7 @@ from archc.network.window import half
 from archc.ops import lookup, registry
 from archc.ops._table import runs
 from archc.problems.shapes import GroupsDoNotDivide, KernelTooLarge, PoolPadding, SliceOutOfRange
+from archc.targets.pytorch.registry import torch_call
 from tests.support.terms import expanded, op_of, outputs, types_of
 from tests.support.torch_calls import dims, live, shapes
 
@@ -266,8 +267,23 @@ SLIDING = (
     "MPool", "MPool(3x2, 2x1, pad=1)", "MPool(2x3, dilation=3x1)", "APool(3, 1, pad=1)", "APool(1x2, 3)",
     "APool(2, 2, pad=1, count_pad=false)", "Subsample", "Subsample(3x2, 2x1)", "AdaptiveAPool(3x4)",
     "AdaptiveAPool(1x6)", "GAPool", "Upsample", "Upsample(3x1)", "BN", "LN", "GN(2)", "ReLU", "SM", "Norm(3)",
+    "ConvTranspose(2)",
     "Shuffle(2)", "Identity", "Tanh(2, 1)", "Affine([1, 2, 3, 4], [4, 3, 2, 1])", "AdaptiveAPool(5x5)",
 )  # fmt: skip
+
+
+def read_by_each(op: Op, xs: Types, axis: int, places: int) -> list[list[int]]:
+    """For each row (or column) of the output, those of the input that it is computed from."""
+    form = live(op, xs)[0].eval()
+    read: list[list[int]] = [[] for _ in range(places)]
+    for at in range(xs[0].dims[axis]):
+        x = torch.rand(1, *xs[0].dims)
+        x.narrow(axis + 1, at, 1).fill_(torch.nan)
+        with torch.no_grad():
+            touched = form(x).isnan().movedim(axis + 1, 0).flatten(1).any(1)
+        for place in touched.nonzero().flatten().tolist():
+            read[place].append(at)
+    return read
 
 
 @pytest.mark.parametrize("axis", [1, 2], ids=["rows", "columns"])
@@ -278,16 +294,7 @@ def test_a_window_is_what_a_place_depends_on(term: str, axis: int) -> None:
     ys = outputs(op, xs)
     assert not isinstance(ys, Problem)
     window, size, places = op.window(xs, ys), 12, ys[0].dims[axis]
-    form = live(op, xs)[0].eval()
-    read: list[list[int]] = [[] for _ in range(places)]
-    for at in range(size):
-        x = torch.rand(1, *xs[0].dims)
-        x.narrow(axis + 1, at, 1).fill_(torch.nan)
-        with torch.no_grad():
-            touched = form(x).isnan().movedim(axis + 1, 0).flatten(1).any(1)
-        for place in touched.nonzero().flatten().tolist():
-            read[place].append(at)
-    for place, found in enumerate(read):
+    for place, found in enumerate(read_by_each(op, xs, axis, places)):
         if window is None:
             assert len(found) == size or size % places, term
             continue
@@ -297,6 +304,29 @@ def test_a_window_is_what_a_place_depends_on(term: str, axis: int) -> None:
         assert set(found) <= set(inside)
         if first >= 0 and first + reach <= size:
             assert (min(found), max(found)) == (inside[0], inside[-1]), term
+
+
+@pytest.mark.parametrize("axis", [1, 2], ids=["rows", "columns"])
+@pytest.mark.parametrize("term", [
+    "ConvTranspose(2, 3, 2, pad=1, output_pad=1)", "ConvTranspose(2, 5x4, 1x3, pad=2x1)", "ConvTranspose(2, 3, 3)",
+    "ConvTranspose(2, 4x5, 2, pad=1x3)", "ConvTranspose(2, 2x3, 4x2, output_pad=3x1)",
+])  # fmt: skip
+def test_a_window_is_what_neighbouring_places_depend_on(term: str, axis: int) -> None:
+    """An enlarging layer reads other places for each of the outputs that stand for one: the window holds them all."""
+    op, xs = op_of(term), types_of("4x12x12")
+    ys = outputs(op, xs)
+    assert not isinstance(ys, Problem)
+    window, size, places = op.window(xs, ys), 12, ys[0].dims[axis]
+    assert window is not None
+    stride, pad, reach, scale = (pair[axis - 1] for pair in (window.stride, window.pad, window.reach, window.scale))
+    assert stride == 1
+    read = read_by_each(op, xs, axis, places)
+    for start in range(0, places - scale + 1, scale):
+        found = {at for one in read[start : start + scale] for at in one}
+        first = start // scale - pad
+        assert found <= set(range(first, first + reach))
+        if first >= 0 and first + reach <= size:
+            assert (min(found), max(found)) == (first, first + reach - 1)
 
 
 @pytest.mark.parametrize("term", ['Upsample(2, mode="bilinear")', 'Upsample(3x2, mode="bilinear")'])
@@ -319,7 +349,7 @@ def test_layers_whose_windows_differ_have_none() -> None:
 
 FAMILIES = {
     "input": "Input",
-    "conv": "Conv DWConv",
+    "conv": "Conv ConvTranspose DWConv",
     "linear": "FC Linear RBF",
     "pool": "APool MPool GAPool AdaptiveAPool Subsample",
     "norm": "BN GN LN Norm Affine",
@@ -332,7 +362,7 @@ FAMILIES = {
 
 
 def test_families_of_colours() -> None:
-    found = {name: kind.look.family for name, kind in registry().items()}
+    found = {name: kind.family for name, kind in registry().items()}
     assert found == {name: family for family, names in FAMILIES.items() for name in names.split()}
 
 
@@ -346,7 +376,7 @@ def test_names_and_aliases_are_kinds() -> None:
 def written(term: str, inputs: str) -> tuple[Any, ...]:
     """The constructor of a layer: its class, its arguments by position and by name."""
     op, xs = op_of(term), types_of(inputs)
-    module = expanded(op, xs)[-1].torch(xs).module
+    module = torch_call(expanded(op, xs)[-1], xs).module
     assert module is not None
     return module.target, module.args, dict(module.kwargs)
 

@@ -30,6 +30,7 @@ from archc.targets.pytorch.classes import Entry, Translated, translated
 from archc.targets.pytorch.code import Argument, Class
 from archc.targets.pytorch.construct import Branch, Constructor, Leaf
 from archc.targets.pytorch.file import written
+from archc.targets.pytorch.registry import torch_call
 from tests.reference.calling import Freedom, Fresh, fresh
 from tests.reference.compare import close, weights
 from tests.reference.graph import Call
@@ -150,7 +151,7 @@ def _python(value: Any, a: Argument) -> Any:
     """A value of the spec as Python has it."""
     if isinstance(value, Layer):
         op = registry()[value.kind].build({})
-        module = op.torch((TensorType(dims=(6, 4, 4)),)).module if isinstance(op, Op) else None
+        module = torch_call(op, (TensorType(dims=(6, 4, 4)),)).module if isinstance(op, Op) else None
         assert module is not None
         return getattr(nn, module.target.removeprefix("nn."))
     if isinstance(value, Size):

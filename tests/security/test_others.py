@@ -302,7 +302,7 @@ BROKEN_OPS = {
     "exits": "import sys\nsys.exit(3)\n",
     "absent": None,
     "clashes": (
-        "from archc.network.op import Example, Look, Op\nclass ReLU(Op):\n    look = Look('activation', 'x')\n"
+        "from archc.network.op import Example, Op\nclass ReLU(Op):\n    family = 'activation'\n"
         "    examples = (Example('ReLU', '8', '8'),)\n    def infer(self, xs):\n        return xs[0]\n"
     ),
 }

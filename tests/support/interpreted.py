@@ -10,6 +10,7 @@ from torch import nn
 
 from archc.network.network import Network, Node, Ref
 from archc.network.torch_call import TorchCall
+from archc.targets.pytorch.registry import torch_call
 from tests.support.torch_calls import construction, expression
 
 Run = Callable[..., Any]
@@ -55,8 +56,8 @@ def _needed(network: Network, refs: tuple[Ref, ...]) -> tuple[int, ...]:
 
 def _runner(root: nn.Module, network: Network, node: Node) -> Run:
     """How to run one node; a module is registered in `root` under the node's path."""
-    xs = tuple(network.type_of(ref) for ref in node.inputs)
-    call = node.op.torch(xs)
+    xs = network.input_types(node)
+    call = torch_call(node.op, xs)
     space: dict[str, object] = {"torch": torch, "nn": nn, "F": nn.functional}
     exec(call.definition, space)
     exec(call.module_definition, space)

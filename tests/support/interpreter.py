@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from archc.network.network import Network, Ref
 from archc.network.torch_call import TorchCall
+from archc.targets.pytorch.registry import torch_call
 
 
 def module_from(source: str, name: str = "emitted") -> ModuleType:
@@ -27,7 +28,7 @@ def weights_of(network: Network) -> dict[str, tuple[int, ...]]:
     return {
         f"{node.path}.{name}": tuple(weight.shape)
         for node in network.nodes
-        for name, weight in node.op.weights(tuple(network.type_of(r) for r in node.inputs)).items()
+        for name, weight in node.op.weights(network.input_types(node)).items()
     }
 
 
@@ -38,7 +39,7 @@ def run(network: Network, state: Mapping[str, Tensor], x: Tensor, refs: tuple[Re
         if not node.inputs:
             continue
         xs = [values[r].clone() for r in node.inputs]
-        call = node.op.torch(tuple(network.type_of(r) for r in node.inputs))
+        call = torch_call(node.op, network.input_types(node))
         made = _called(call, xs, {k: v for k, v in state.items() if k.startswith(f"{node.path}.")}, node.path)
         for out, tensor in enumerate(made if isinstance(made, tuple | list) else (made,)):
             values[Ref(number, out)] = tensor

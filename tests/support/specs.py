@@ -49,6 +49,6 @@ def parameter_paths(net: Network) -> list[str]:
     """The state dict's keys."""
     keys: list[str] = []
     for node in net.nodes:
-        types = tuple(net.type_of(r) for r in node.inputs)
+        types = net.input_types(node)
         keys += [f"{node.path}.{w}" for w in node.op.weights(types)]
     return keys

@@ -17,6 +17,7 @@ from archc.network.op import Op
 from archc.network.sym import expr_of
 from archc.network.torch_call import Expression, Module, TorchCall
 from archc.network.types import TensorType, Types
+from archc.targets.pytorch.registry import torch_call
 
 
 def text_of(value: object) -> str:
@@ -81,7 +82,7 @@ def loaded(text: str, folder: Path, name: str = "emitted") -> ModuleType:
 
 def live(op: Op, xs: Types, variables: Mapping[str, object] | None = None) -> list[nn.Module]:
     """The op as live modules, one for each form that it has. Every call makes new ones."""
-    call = op.torch(xs)
+    call = torch_call(op, xs)
     space: dict[str, object] = {"torch": torch, "nn": nn, "F": nn.functional}
     exec(call.definition, space)
     exec(call.module_definition, space)

@@ -16,9 +16,9 @@ from archc.syntax.parser import parse
 from archc.syntax.same import same
 from archc.syntax.scan import scan
 from archc.syntax.tables import tables
-from archc.syntax.write import written
 from tests.support.specs import SPECS
 from tests.support.trees import files, scrambled
+from tests.support.written import written
 
 SLOW = settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 

@@ -1,10 +1,11 @@
-"""From text to trees: spans to the character, recovery a statement at a time, and the tables' cache."""
+"""From text to trees: spans to the character, recovery a statement at a time, and where the tables come from."""
 
 from __future__ import annotations
 
 import json
 import os
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -113,42 +114,60 @@ def test_no_depth_is_too_deep(sign: str) -> None:
         assert len(parsed(text)[1]) >= 1
 
 
-# -- the tables' cache --------------------
+# -- the tables --------------------
 
 
-def works(folder: Path | None) -> bool:
-    return set(load_tables(GRAMMAR, folder).words) >= {"model", "add", "for"}
+def works(file: Path) -> bool:
+    return set(load_tables(GRAMMAR, file).words) >= {"model", "add", "for"}
 
 
-def test_the_cache_is_written_once_and_read_again(tmp_path: Path) -> None:
-    assert works(tmp_path / "new" / "folder")
-    (file,) = (tmp_path / "new" / "folder").iterdir()
+def test_tables_are_made_once_and_read_again(tmp_path: Path) -> None:
+    file = tmp_path / "tables.json"
+    assert works(file)
     before = file.stat().st_mtime_ns
-    assert works(tmp_path / "new" / "folder")
+    assert works(file)
     assert file.stat().st_mtime_ns == before
-    assert os.listdir(file.parent) == [file.name], "no temporary file stays"
+    assert os.listdir(tmp_path) == [file.name], "no temporary file stays"
 
 
-@pytest.mark.parametrize("damage", [b"", b"\x80\x04N.", b"[]", b'{"actions": 1}'])
-def test_a_damaged_cache_is_built_anew(tmp_path: Path, damage: bytes) -> None:
-    works(tmp_path)
-    (file,) = tmp_path.iterdir()
+def test_tables_that_are_shipped_need_no_lark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "tables.json"
+    assert works(file)
+    monkeypatch.setitem(sys.modules, "archc.syntax.grammar", None)
+    assert works(file)
+    with pytest.raises(ImportError):
+        load_tables(GRAMMAR + "\n// changed\n", file)
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"\x80\x04N.", b"\xff" * 100, b"[]", b'{"made_of": 1}'])
+def test_damaged_tables_are_made_anew(tmp_path: Path, damage: bytes) -> None:
+    file = tmp_path / "tables.json"
     file.write_bytes(damage)
-    assert works(tmp_path)
+    assert works(file)
     assert json.loads(file.read_bytes()).keys() > {"actions", "rules"}
 
 
-def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    assert works(tmp_path / "file" / "below")
-    assert works(None)
+def test_tables_that_lack_a_part_are_made_anew(tmp_path: Path) -> None:
+    file = tmp_path / "tables.json"
+    works(file)
+    plain = json.loads(file.read_bytes())
+    del plain["rules"]
+    file.write_text(json.dumps(plain))
+    assert works(file)
+    assert "rules" in json.loads(file.read_bytes())
+
+
+def test_tables_that_cannot_be_written_are_no_error(tmp_path: Path) -> None:
+    assert works(tmp_path / "nowhere" / "tables.json")
     locked = tmp_path / "locked"
     locked.mkdir()
     locked.chmod(stat.S_IRUSR | stat.S_IXUSR)
-    assert works(locked)
+    assert works(locked / "tables.json")
 
 
-def test_another_grammar_has_a_cache_of_its_own(tmp_path: Path) -> None:
-    load_tables(GRAMMAR, tmp_path)
-    load_tables(GRAMMAR + "\n// changed\n", tmp_path)
-    assert len(os.listdir(tmp_path)) == 2
+def test_a_changed_grammar_has_tables_of_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "tables.json"
+    load_tables(GRAMMAR, file)
+    changed = GRAMMAR.replace('"model"', '"network"')
+    assert "network" in load_tables(changed, file).words
+    assert json.loads(file.read_bytes())["made_of"][1] == changed

@@ -103,7 +103,7 @@ def command(
     """
     format = output.suffix.removeprefix(".").lower()
     if format not in FORMATS:
-        fail(f"{output} does not end in a format: .{', .'.join(FORMATS)}")
+        fail(f"{output} has no known extension; use .{', .'.join(FORMATS)}")
     from archc import __version__
     from archc.cli.files import write_output
     from archc.cli.provenance import stamped

@@ -63,10 +63,10 @@ def command(
     from archc.count.counts import count
 
     if as_json and markdown:
-        fail("--json and --markdown are two forms of one thing: choose one")
+        fail("--json and --markdown are alternative formats: choose one")
     format = chart.suffix.removeprefix(".").lower() if chart else ""
     if chart and format not in FORMATS:
-        fail(f"{chart} does not end in a format: .{', .'.join(FORMATS)}")
+        fail(f"{chart} has no known extension; use .{', .'.join(FORMATS)}")
     networks = [network for one in spec for network in compiled(one, input, classes).values()]
     counts = [count(network) for network in networks]
     compared = comparison.compare(networks, counts)

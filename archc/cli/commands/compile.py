@@ -41,10 +41,14 @@ def command(
     from archc import __version__
     from archc.cli.provenance import stamped
     from archc.targets.pytorch import file_of, proof
+    from archc.targets.pytorch.registry import NotLowered
 
     members = tuple(networks.values())
     line = command_line("compile", spec, input, classes)
-    written = file_of(members, line, __version__)
+    try:
+        written = file_of(members, line, __version__)
+    except NotLowered as error:
+        fail(str(error))
     source = written.text
     if output is None:
         click.echo(source.encode(), nl=False)  # bytes: line ends and encoding are the same everywhere

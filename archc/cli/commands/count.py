@@ -93,15 +93,15 @@ def _sensible(by: str | None, explain: str | None, convention: str | None, chose
     forms = [form for form in ("json_", "csv", "markdown", "latex") if chosen[form]]
     parts = [part for part in _PARTS if chosen[part]] + ["convention"] * (convention is not None)
     if len(forms) > 1:
-        fail("--json, --csv, --markdown and --latex are forms of one thing: choose one")
+        fail("--json, --csv, --markdown and --latex are alternative formats: choose one")
     if chosen["csv"] and len(parts) > 1:
-        fail(f"--csv writes one table: choose one of {', '.join(f'--{p}' for p in parts)}")
+        fail(f"--csv writes a single table: choose one of {', '.join(f'--{p}' for p in parts)}")
     if chosen["latex"] and parts != ["formulas"]:
-        fail("--latex is a form of --formulas")
+        fail("--latex is a format of --formulas")
     if chosen["depth"] is not None and by not in (None, "scope"):
-        fail("--depth is of modules: it goes with --by scope")
+        fail("--depth counts modules: it requires --by scope")
     if explain is not None and (forms or parts or by):
-        fail("--explain is for reading, and stands alone: it takes no form, no other part and no --by")
+        fail("--explain cannot be combined with a format, another part or --by")
 
 
 def _swept(spec: tuple[str, ...], first: str, chosen: dict[str, Any], alone: bool) -> None:

@@ -86,7 +86,7 @@ def command(
     wanted["names"] = dict(pair.split("=", 1) for pair in wanted["names"])
     format = output.suffix.removeprefix(".").lower()
     if format not in FORMATS:
-        fail(f"{output} does not end in a format: .{', .'.join(FORMATS)}")
+        fail(f"{output} has no known extension; use .{', .'.join(FORMATS)}")
     checked = _partly(spec, input, classes) if partial else accepted(spec, input, classes)
     networks = checked.networks
     if len(networks) > 1:

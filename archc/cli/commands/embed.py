@@ -33,7 +33,7 @@ def command(network: str, file: tuple[Path, ...], weights: str | None, output: P
     if output.suffix not in (".csv", ".npz"):
         fail(f"{output} must end in .csv or .npz")
     if output.exists() and not force:
-        fail(f"{output} is there already; --force overwrites it")
+        fail(f"{output} already exists; use --force to overwrite it")
     from archc.cli.files import write
     from archc.runtime.training.embed import Embedder, as_bytes
     from archc.runtime.training.errors import TrainingError

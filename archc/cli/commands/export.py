@@ -33,7 +33,7 @@ def command(run: Path, output: Path, force: bool) -> None:
     if output.suffix not in (".safetensors", ".onnx"):
         fail(f"{output} must end in .safetensors or .onnx")
     if output.exists() and not force:
-        fail(f"{output} is there already; --force overwrites it")
+        fail(f"{output} already exists; use --force to overwrite it")
     from archc.cli.files import write
     from archc.runtime.training.errors import TrainingError
     from archc.runtime.training.export import as_onnx, as_safetensors

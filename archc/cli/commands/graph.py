@@ -56,7 +56,7 @@ def command(
     elif as_json:
         click.echo(as_json_text(tuple(compiled(spec, input, classes).values()), indent))
     else:
-        fail("say --json: there is no other form so far (`archc draw` makes pictures)")
+        fail("--json is required: there is no other format yet (`archc draw` makes pictures)")
 
 
 def _schema(symbols: bool) -> dict[str, Any]:

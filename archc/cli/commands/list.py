@@ -48,7 +48,7 @@ def command(name: tuple[str, ...], as_json: bool) -> None:
 
 
 def _family(name: str) -> tuple[list[dict[str, Any]], str]:
-    """What is said about the networks of a family, and its errors as text."""
+    """The entries of a family's networks, and its errors as text."""
     from archc.count.counts import count
     from archc.pipeline import DEFAULTS
     from archc.render import render
@@ -60,7 +60,7 @@ def _family(name: str) -> tuple[list[dict[str, Any]], str]:
 
 
 def _entry(network: Network, counts: Counts) -> dict[str, Any]:
-    """What is said about a network; `like`, `paper` and `top1` are null where its spec does not state them."""
+    """The entry of a network; `like`, `paper` and `top1` are null if its spec does not state them."""
     return {
         "name": network.name,
         "family": network.family,

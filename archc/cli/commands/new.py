@@ -52,7 +52,7 @@ def command(file: Path, transfer: str | None, classes: int | None, force: bool) 
     if not path.stem.isidentifier() or not path.stem.isascii():
         fail(f"{path.stem!r} cannot name a model: take letters, digits and _")
     if path.exists() and not force:
-        fail(f"{path} is there already; --force overwrites it")
+        fail(f"{path} already exists; use --force to overwrite it")
     if (transfer is None) is not (classes is None):
         fail("--transfer and --classes go together: which network, and how many classes")
     if transfer is not None and classes is not None:

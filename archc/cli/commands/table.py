@@ -32,7 +32,7 @@ def command(specs: tuple[str, ...], output: Path | None, latex: bool, force: boo
     from archc.draw.table import latex as in_latex
 
     if output is not None and output.suffix not in (".tex", ".md"):
-        fail(f"{output} does not end in a format: .tex, .md")
+        fail(f"{output} has no known extension; use .tex, .md")
     networks = [network for spec in specs for network in accepted(spec, None, None).networks.values()]
     totals = []
     for network in networks:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from archc.cli.specs import Shape, command_line, compiled, fail, spec_options
-from archc.render.display import escaped
 
 if TYPE_CHECKING:
     from archc.network.network import Network
@@ -77,6 +76,8 @@ def command(
     proofs: list[Proof] = []
     for outcome in outcomes:
         if isinstance(outcome, str):
+            from archc.render.display import escaped
+
             click.echo(escaped(outcome), err=True)
             status = 2
         else:
@@ -97,6 +98,8 @@ def _of_spec(
     if not pairs:
         fail(f"{spec} does not say what it is like; name a reference with --against")
     if against is not None and ".py:" in against:
+        from archc.render.display import escaped
+
         click.echo(f"runs {escaped(against.rpartition(':')[0])}", err=True)
     for network, reference in pairs:
         if against is None and ".py:" in reference:

@@ -166,7 +166,7 @@ class _Steps:
         return render(figure(self.network, "block", Wanted(title="", legend=False)), "svg", Look(theme=theme))
 
     def prove(self) -> Evidence | None:
-        """What comparing with the reference comes to; None without a reference."""
+        """The result of the comparison with the reference; None without a reference."""
         from archc.cli.gallery.proving import evidence
 
         try:

@@ -17,7 +17,7 @@ QUICK_SIZE = 96
 
 
 def evidence(network: Network, source: str, file: Path) -> Evidence | None:
-    """What comparing the emitted source with the reference comes to, kept in `file`; None without a reference.
+    """The result of comparing the emitted source with the reference, saved in `file`; None without a reference.
 
     What an earlier run found is taken if the source, the counts, archc's own comparison and the libraries are the same.
     """

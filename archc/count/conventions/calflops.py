@@ -13,6 +13,7 @@ CONVENTION = Convention(
             "FLOPs",
             functions={
                 "F.conv2d": "2*macs + bias",
+                "F.conv_transpose2d": "2*macs",
                 "F.linear": "2*macs",
                 "F.batch_norm": "in + affine",
                 "F.layer_norm": "4*in + affine",
@@ -30,8 +31,9 @@ CONVENTION = Convention(
                 "F.interpolate:bilinear": "in",
             },
         ),
-        Table("MACs", functions={"F.conv2d": "macs", "F.linear": "macs"}),
+        Table("MACs", functions={"F.conv2d": "macs", "F.conv_transpose2d": "macs", "F.linear": "macs"}),
     ),
     why="Two operations a MAC, the bias of convolutions but not of linear layers, and element-wise work by what comes "
-    "in. Activations that it has no rule for (the hard swish, the sigmoid) and sums by `+` are nothing to it.",
+    "in. Activations that it has no rule for (the hard swish, the sigmoid) and sums by `+` are nothing to it. "
+    "Of a transposed convolution it counts the groups and the bias by other sizes; these are not followed here.",
 )

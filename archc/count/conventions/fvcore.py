@@ -13,6 +13,7 @@ CONVENTION = Convention(
             "FLOPs",
             functions={
                 "F.conv2d": "macs",
+                "F.conv_transpose2d": "macs",
                 "F.linear": "macs",
                 "F.batch_norm": "in + affine",
                 "F.layer_norm": "4*in + affine",

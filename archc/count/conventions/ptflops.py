@@ -17,6 +17,7 @@ CONVENTION = Convention(
             "MACs",
             modules={
                 "nn.Conv2d": "macs + bias",
+                "nn.ConvTranspose2d": "macs + bias",
                 "nn.Linear": "macs + bias",
                 "nn.BatchNorm1d": "in + affine",
                 "nn.BatchNorm2d": "in + affine",

@@ -13,6 +13,7 @@ CONVENTION = Convention(
             "MACs",
             modules={
                 "nn.Conv2d": "macs",
+                "nn.ConvTranspose2d": "spread",
                 "nn.Linear": "macs",
                 "nn.BatchNorm1d": "2*in + 2*affine",
                 "nn.BatchNorm2d": "2*in + 2*affine",

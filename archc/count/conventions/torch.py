@@ -8,6 +8,6 @@ CONVENTION = Convention(
     name="torch",
     version="2.13.0",
     how="FlopCounterMode().get_total_flops()",
-    tables=(Table("FLOPs", functions={"F.conv2d": "2*macs", "F.linear": "2*macs"}),),
+    tables=(Table("FLOPs", functions={"F.conv2d": "2*macs", "F.conv_transpose2d": "2*macs", "F.linear": "2*macs"}),),
     why="Convolutions and matrix products only, two operations a MAC; no bias, nothing element-wise.",
 )

@@ -181,7 +181,7 @@ def _unit(path: str, opened: frozenset[str]) -> str:
 
 
 def _weights(network: Network, node: Node) -> Mapping[str, object]:
-    return node.op.weights(tuple(network.type_of(r) for r in node.inputs))
+    return node.op.weights(network.input_types(node))
 
 
 def _weighted(network: Network) -> tuple[Node, ...]:

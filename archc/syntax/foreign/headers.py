@@ -1,4 +1,4 @@
-"""Idioms told by the word that a statement begins with: definitions, imports, loops, edits."""
+"""Idioms recognised by the first word of a statement: definitions, imports, loops, edits."""
 
 from __future__ import annotations
 

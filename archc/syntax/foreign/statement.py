@@ -14,14 +14,14 @@ _CLOSES = frozenset({*_OPENS.values(), "TIMES"})
 
 
 class Foreign(NamedTuple):
-    """An idiom of another language: what is said about it and where, what to write, and the change that does."""
+    """An idiom of another language: the problem and its place, what to write instead, and the edit that does so."""
 
     why: str
     advice: str
     span: Span
     edits: tuple[Edit, ...] = ()
     once: str = ""
-    """Of idioms of this kind only the first in a file is told; empty for all."""
+    """Only the first idiom of this kind in a file is reported; empty to report each."""
     opens: str = ""
     """What goes wrong behind it too, for `within`."""
     within: str = ""

@@ -19,6 +19,7 @@ from archc.targets.pytorch.passes.fields import keep_fields
 from archc.targets.pytorch.passes.naming import name_variables
 from archc.targets.pytorch.passes.nesting import nest
 from archc.targets.pytorch.passes.specialise import drop_parameters, sites, specialise
+from archc.targets.pytorch.registry import require_lowerings
 from archc.targets.pytorch.translate import Monomorphic, Translator
 from archc.targets.pytorch.validate import validate
 
@@ -44,6 +45,7 @@ def translated(networks: Sequence[Network], *, special: bool = True) -> Translat
     """The classes of these networks as data, validated; with `special`, what they have in common put in place."""
     for network in networks:
         network.require_whole()
+    require_lowerings(networks)
     kinds = registry()
     translator = Translator(networks, kinds)
     translator.prepare()

@@ -6,7 +6,6 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from archc.collector import paused
 from archc.network.expr import Apply, Const, Expr, Functions, Var, leaves, python
 from archc.network.network import Network
 from archc.record import Record
@@ -29,6 +28,7 @@ from archc.targets.pytorch.freezing import AT_THE_END, methods
 from archc.targets.pytorch.initialise import initialise
 from archc.targets.pytorch.layout import COLUMNS, laid_out
 from archc.targets.pytorch.printing import Forward, Line, Printer, Value, default_of, fill, ordered, tidy
+from archc.targets.pytorch.registry import torch_call
 from archc.targets.pytorch.validate import Mismatch
 
 __all__ = ["Mismatch", "Written", "WrittenClass", "emit", "file_of", "header"]
@@ -55,12 +55,12 @@ def emit(networks: Sequence[Network], command: str, version: str) -> str:
     """The source of a module that defines these networks: the same bytes for the same networks.
 
     `command` and `version` (archc's) go into the header. Requires: at least one network, all from one spec. Raises
-    `Mismatch` where the code is not the network, an internal fault.
+    `NotLowered` for an op of another package that PyTorch has no rule for, and `Mismatch` where the code is not the
+    network, an internal fault.
     """
     return file_of(networks, command, version).text
 
 
-@paused()
 def file_of(networks: Sequence[Network], command: str, version: str) -> Written:
     """The same with what is known of the text."""
     return written(translated(networks), networks, command, version)
@@ -90,7 +90,7 @@ class _File:
             op = kind.build({})
             if isinstance(op, kind) and kind.inputs == (1, 1):
                 try:
-                    call = op.torch((TensorType.model_construct(dims=(6, 4, 4)),))
+                    call = torch_call(op, (TensorType.model_construct(dims=(6, 4, 4)),))
                 except (ValueError, TypeError):
                     continue
                 if call.module is not None and not call.module.args:

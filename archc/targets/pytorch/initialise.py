@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from archc.network.expr import literal
 from archc.network.network import Initialisation, Network
+from archc.targets.pytorch.registry import torch_call
 
 Line = tuple[int, str, str]
 
@@ -49,7 +50,7 @@ def _targets(networks: Sequence[Network], kind: str) -> list[str]:
     for network in networks:
         for node in network.nodes:
             if node.op.kind() == kind:
-                call = node.op.torch(tuple(network.type_of(r) for r in node.inputs))
+                call = torch_call(node.op, network.input_types(node))
                 if call.module is not None:
                     found.setdefault(call.module.target)
     return list(found)

@@ -1,4 +1,4 @@
-"""Which layers work in place, by the rule of `network.inplace`: on every way through a class, for all arguments."""
+"""Which layers work in place, by the rule of `overwriting.py`: on every way through a class, for all arguments."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from archc.network.expr import TRUE, Expr
-from archc.network.inplace import may_overwrite
 from archc.record import replace
 from archc.targets.pytorch.code import (
     Append,
@@ -29,6 +28,7 @@ from archc.targets.pytorch.code import (
     tensors_read,
     walk,
 )
+from archc.targets.pytorch.overwriting import may_overwrite
 
 
 def overwrite(classes: Sequence[Class]) -> None:

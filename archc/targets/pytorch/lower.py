@@ -31,6 +31,7 @@ from archc.network.torch_call import Changed, Module, TorchCall
 from archc.network.types import TensorType
 from archc.record import Record
 from archc.targets.pytorch.code import Arguments, Layer, Operation
+from archc.targets.pytorch.registry import torch_call
 
 Dims = tuple[Expr, ...]
 
@@ -52,7 +53,7 @@ class Lowered(Record):
 
 
 def type_of(e: Expr) -> Type:
-    """What kind of value an expression has, as far as its form tells."""
+    """The type of an expression, as far as it can be inferred from its form."""
     if isinstance(e, Const):
         value = e.value
         if isinstance(value, bool):
@@ -166,7 +167,7 @@ def lower(
     now = {**known, **facts}
 
     def called(paths: Paths) -> TorchCall:
-        return built(paths).around(types(paths)).op.torch(types(paths))
+        return torch_call(built(paths).around(types(paths)).op, types(paths))
 
     def weighs(paths: Paths) -> bool:
         return bool(built(paths).around(types(paths)).op.weights(types(paths)))
@@ -193,7 +194,7 @@ def _joined(ways: Sequence[tuple[Mapping[Expr, bool], Expr]]) -> Expr:
 
 
 def _lightest(outputs: tuple[Dims, ...], inputs: Sequence[Dims], facts: Mapping[Expr, bool]) -> tuple[Dims, ...]:
-    """Of sizes that are equal (the branches of a sum), the one that is said most shortly."""
+    """Of sizes known to be equal (as the branches of a sum are), the shortest expression."""
     if len(inputs) < 2 or len(outputs) != 1:
         return outputs
     found: list[Expr] = []
@@ -224,7 +225,7 @@ def divides(facts: Mapping[Expr, bool]) -> Callable[[Expr, int], bool]:
 
 
 def _shown(call: TorchCall) -> tuple[object, TorchCall]:
-    """What of a call is written, as data that can be compared."""
+    """The parts of a call that are printed, as comparable data."""
     module = call.module and (call.module.target, expr_of(call.module.args), arguments_of(call.module.kwargs))
     expression = call.expression and (call.expression.template, arguments_of(call.expression.values))
     return (module, expression, call.definition), call

@@ -12,6 +12,7 @@ from archc.network.torch_call import Changed, TorchCall
 from archc.record import Struct, field
 from archc.targets.pytorch.code import Class, Operation
 from archc.targets.pytorch.construct import Branch, Constructor, Leaf, Mismatch
+from archc.targets.pytorch.registry import torch_call
 
 
 class Nodes(Struct):
@@ -35,7 +36,7 @@ class Nodes(Struct):
         call = self.calls.get(index)
         if call is None:
             node = self.network.nodes[index]
-            call = self.calls[index] = node.op.torch(tuple([self.network.type_of(r) for r in node.inputs]))
+            call = self.calls[index] = torch_call(node.op, self.network.input_types(node))
         return call
 
     def compare_weights(self, model: Branch) -> None:

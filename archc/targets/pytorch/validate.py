@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archc.network.expr import CannotEvaluate, Const, Functions, Var, evaluate
-from archc.network.inplace import InPlace
 from archc.network.network import Network, Ref
 from archc.network.op import Op
 from archc.record import Struct, field
@@ -33,6 +32,7 @@ from archc.targets.pytorch.code import (
 )
 from archc.targets.pytorch.construct import Branch, Child, Constructor, Leaf, Mismatch
 from archc.targets.pytorch.nodes import Nodes, nodes_of
+from archc.targets.pytorch.overwriting import InPlace
 
 __all__ = ["Mismatch", "validate"]
 

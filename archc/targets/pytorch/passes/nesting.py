@@ -94,7 +94,7 @@ class Nesting:
         if isinstance(value.value, Copy) or isinstance(reader, If | For | Assign):
             return False
         if isinstance(value.value, Operation):
-            family = value.value.op.look.family
+            family = value.value.op.family
             merging = isinstance(reader, Compute) and len(reader.value.inputs) > 1
             if family == "activation" and not isinstance(reader, Return):
                 return False

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from archc.network.network import Network, Node, Ref, Scope
+from archc.targets.pytorch.registry import torch_call
 
 
 def may_overwrite(readers: int, *, own: bool) -> bool:
@@ -44,7 +45,7 @@ class InPlace:
             return False
         (ref,) = node.inputs
         may = may_overwrite(self._readers[ref], own=self._is_own(node, ref))
-        return may and node.op.torch((self._network.type_of(ref),)).inplace
+        return may and torch_call(node.op, (self._network.type_of(ref),)).inplace
 
     def _is_own(self, node: Node, ref: Ref) -> bool:
         """Whether an input is made in the module that its reader is in, or in one inside that has no other result."""

@@ -10,8 +10,6 @@ from archc.network.network import Network, Ref
 from archc.targets.pytorch.file import header
 from archc.targets.pytorch.layout import laid_out
 
-_COUNTED = ("nn.Conv2d(", "nn.Linear(")
-"""What torch's counter of operations counts, of what we emit."""
 _TEXT = '''
 import hashlib
 import importlib.util
@@ -109,14 +107,14 @@ def _facts(network: Network) -> str:
     state = sorted(f"{key} {shape}" for key, shape in _weights(network).items())
     parameters = 0
     for node in network.nodes:
-        weights = node.op.weights(tuple(network.type_of(r) for r in node.inputs)).values()
+        weights = node.op.weights(network.input_types(node)).values()
         parameters += sum(_product(w.shape) for w in weights if w.kind == "parameter")
     fields = {
         "input": network.type_of(network.inputs[0]).dims,
         "outputs": [network.type_of(r).dims for r in network.outputs],
         "training_outputs": [network.type_of(r).dims for r in network.training_outputs],
         "parameters": parameters,
-        "macs": conv_and_linear_macs(network),
+        "macs": evaluated_macs(network),
     }
     texts = [f"{name}={value!r}" for name, value in fields.items()]
     texts.append(f'state="{sha256(chr(10).join(state).encode()).hexdigest()}"')
@@ -127,12 +125,12 @@ def _weights(network: Network) -> dict[str, tuple[int, ...]]:
     return {
         f"{node.path}.{name}": tuple(weight.shape)
         for node in network.nodes
-        for name, weight in node.op.weights(tuple(network.type_of(r) for r in node.inputs)).items()
+        for name, weight in node.op.weights(network.input_types(node)).items()
     }
 
 
-def conv_and_linear_macs(network: Network) -> int:
-    """The multiply-accumulates of convolutions and linear layers on one sample, in evaluation mode."""
+def evaluated_macs(network: Network) -> int:
+    """The multiply-accumulates on one sample, in evaluation mode."""
     needed: set[int] = set()
     waiting = list(network.outputs)
     while waiting:
@@ -144,11 +142,7 @@ def conv_and_linear_macs(network: Network) -> int:
     for index in needed:
         node = network.nodes[index]
         if node.inputs:
-            xs = tuple(network.type_of(r) for r in node.inputs)
-            call = node.op.torch(xs)
-            text = f"{call.module.target}(" if call.module else ""
-            if any(word in text + call.definition for word in _COUNTED):
-                total += node.op.cost(xs, node.types).macs.value
+            total += node.op.cost(network.input_types(node), node.types).macs.value
     return total
 
 

@@ -1,0 +1,35 @@
+"""What is kept of an expanded block."""
+
+from __future__ import annotations
+
+from archc.elaborate.draft import NodeDraft, ScopeDraft
+from archc.elaborate.values import Defined
+from archc.network.network import Ref
+from archc.network.op import Op
+from archc.network.types import Types
+from archc.record import Record
+from archc.source import Frame
+
+Refs = tuple[Ref, ...]
+Layers = tuple[tuple[Op, Types, Types], ...]
+"""What a template costs follows from these: its ops, with the types around them."""
+
+
+class Template(Record):
+    """What expanding a block's body added to a network, under numbers that start from 0.
+
+    `scope` and the expansion 0 are the block's own, which the caller makes each time; what came in are the tensors of
+    the nodes -1, -2, … `definitions` are the blocks inside, `last` the nodes that the sketch rules can ask for. `steps`
+    and `depth` are what it takes of the limits.
+    """
+
+    scope: ScopeDraft
+    nodes: tuple[NodeDraft, ...]
+    scopes: tuple[ScopeDraft, ...]
+    expansions: tuple[tuple[Frame, int | None, ScopeDraft | None], ...]
+    outputs: Refs
+    definitions: tuple[Defined, ...]
+    last: tuple[NodeDraft, ...]
+    steps: int
+    depth: int
+    layers: Layers

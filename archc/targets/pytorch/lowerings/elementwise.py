@@ -1,0 +1,133 @@
+"""What treats every number alike: activations, softmax, dropout, sums and products."""
+
+from __future__ import annotations
+
+from archc.network.sym import same
+from archc.network.torch_call import Expression, Module, TorchCall
+from archc.network.types import Types
+from archc.ops.add import Add
+from archc.ops.dropout import Dropout
+from archc.ops.gelu import GELU
+from archc.ops.hsigmoid import HSigmoid
+from archc.ops.hswish import HSwish
+from archc.ops.identity import Identity
+from archc.ops.mul import Mul
+from archc.ops.relu import ReLU
+from archc.ops.relu6 import ReLU6
+from archc.ops.sigmoid import Sigmoid
+from archc.ops.silu import SiLU
+from archc.ops.sm import SM
+from archc.ops.stochastic_depth import StochasticDepth
+from archc.ops.tanh import Tanh
+from archc.targets.pytorch.registry import constant, lowers
+
+_STOCHASTIC_DEPTH = '''\
+def stochastic_depth(
+    x: torch.Tensor,
+    p: float,
+    mode: str,
+    training: bool,
+) -> torch.Tensor:
+    """In training, set samples (mode "row") or the batch to zero with probability `p`.
+
+    What is kept is scaled by 1/(1-p).
+    Source: Huang et al. 2016, arXiv:1603.09382.
+    """
+    if not training or p == 0.0:
+        return x
+    size = [x.shape[0] if mode == "row" else 1] + [1] * (x.dim() - 1)
+    kept = torch.empty(size, dtype=x.dtype, device=x.device).bernoulli_(1.0 - p)
+    return x * kept if p == 1.0 else x * kept.div_(1.0 - p)
+'''
+_STOCHASTIC_DEPTH_MODULE = '''\
+class StochasticDepth(nn.Module):
+    """In training, leave out a residual branch with probability `p`."""
+
+    def __init__(self, p: float, mode: str = "row") -> None:
+        super().__init__()
+        self.p = p
+        self.mode = mode
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return stochastic_depth(x, self.p, self.mode, self.training)
+'''
+_SCALED_TANH = '''\
+class ScaledTanh(nn.Module):
+    """`scale * tanh(slope * x)`; LeNet-5 squashes with 1.7159 and 2/3.
+
+    Source: LeCun, Bottou, Bengio, Haffner 1998, appendix A.
+    """
+
+    def __init__(self, scale: float, slope: float) -> None:
+        super().__init__()
+        self.scale = scale
+        self.slope = slope
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.scale * torch.tanh(self.slope * x)
+'''
+
+lowers(ReLU)(constant("nn.ReLU", "F.relu({0})", inplace=True))
+lowers(ReLU6)(constant("nn.ReLU6", "F.relu6({0})", inplace=True, function="F.hardtanh"))
+lowers(GELU)(constant("nn.GELU", "F.gelu({0})"))
+lowers(SiLU)(constant("nn.SiLU", "F.silu({0})", inplace=True))
+lowers(HSwish)(constant("nn.Hardswish", "F.hardswish({0})", inplace=True))
+lowers(HSigmoid)(constant("nn.Hardsigmoid", "F.hardsigmoid({0})", inplace=True))
+lowers(Sigmoid)(constant("nn.Sigmoid", "torch.sigmoid({0})"))
+lowers(Identity)(constant("nn.Identity", "{0}"))
+
+
+@lowers(Tanh)
+def tanh(op: Tanh, xs: Types) -> TorchCall:
+    """The hyperbolic tangent, plain or with LeNet-5's constants."""
+    if op.plain:
+        return TorchCall(Module("nn.Tanh"), Expression("torch.tanh({0})"))
+    values = {"scale": op.scale, "slope": op.slope}
+    return TorchCall(
+        Module("ScaledTanh", (op.scale, op.slope)),
+        Expression("{scale} * torch.tanh({slope} * {0})", values, precedence="product"),
+        module_definition=_SCALED_TANH,
+    )
+
+
+@lowers(SM)
+def softmax(op: SM, xs: Types) -> TorchCall:
+    """The softmax over channels."""
+    return TorchCall(Module("nn.Softmax", (), {"dim": 1}), Expression("F.softmax({0}, dim=1)"))
+
+
+@lowers(Dropout)
+def dropout(op: Dropout, xs: Types) -> TorchCall:
+    """Dropout of single numbers."""
+    args = () if same(op.p, 0.5) else (op.p,)
+    expression = Expression("F.dropout({0}, {p}, self.training)", {"p": op.p})
+    return TorchCall(Module("nn.Dropout", args), expression, inplace=True)
+
+
+@lowers(StochasticDepth)
+def stochastic_depth(op: StochasticDepth, xs: Types) -> TorchCall:
+    """Stochastic depth, which torch does not have."""
+    args = (op.p,) if op.mode == "row" else (op.p, op.mode)
+    return TorchCall(
+        Module("StochasticDepth", args),
+        Expression(f'stochastic_depth({{0}}, {{p}}, "{op.mode}", self.training)', {"p": op.p}),
+        definition=_STOCHASTIC_DEPTH,
+        module_definition=_STOCHASTIC_DEPTH_MODULE,
+    )
+
+
+@lowers(Add)
+def add(op: Add, xs: Types) -> TorchCall:
+    """A sum of tensors."""
+    return TorchCall(expression=_chained("+", "sum", len(xs)))
+
+
+@lowers(Mul)
+def multiply(op: Mul, xs: Types) -> TorchCall:
+    """A product of tensors."""
+    return TorchCall(expression=_chained("*", "product", len(xs)))
+
+
+def _chained(sign: str, precedence: str, count: int) -> Expression:
+    template = f" {sign} ".join(f"{{{i}}}" for i in range(count))
+    return Expression(template, precedence=precedence if count > 1 else "call")

@@ -1,0 +1,115 @@
+"""What moves numbers and computes none."""
+
+from __future__ import annotations
+
+from archc.network.sym import same
+from archc.network.torch_call import Expression, Module, TorchCall, changed, function, square
+from archc.network.types import Types
+from archc.ops.chunk import Chunk
+from archc.ops.concat import Concat
+from archc.ops.flatten import Flatten
+from archc.ops.pad_channels import PadChannels
+from archc.ops.shuffle import Shuffle
+from archc.ops.slice import Slice
+from archc.ops.split import Split
+from archc.ops.upsample import Upsample
+from archc.targets.pytorch.registry import constant, lowers
+
+_CHANNEL_SHUFFLE = '''\
+def channel_shuffle(x: torch.Tensor, groups: int) -> torch.Tensor:
+    """Take the first channel of each group, then the second of each, and so on.
+
+    Source: Zhang et al. 2017, arXiv:1707.01083, section 3.1.
+    """
+    grouped = x.reshape(x.shape[0], groups, x.shape[1] // groups, -1)
+    return grouped.transpose(1, 2).reshape(x.shape)
+'''
+_CHANNEL_SHUFFLE_MODULE = '''\
+class ChannelShuffle(nn.Module):
+    """The first channel of each group, then the second of each: `channel_shuffle`."""
+
+    def __init__(self, groups: int) -> None:
+        super().__init__()
+        self.groups = groups
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return channel_shuffle(x, self.groups)
+'''
+_CHANNEL_SLICE = '''\
+class ChannelSlice(nn.Module):
+    """The channels from `start` up to, but not including, `stop`."""
+
+    def __init__(self, start: int, stop: int) -> None:
+        super().__init__()
+        self.start = start
+        self.stop = stop
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x[:, self.start : self.stop]
+'''
+
+lowers(Flatten)(constant("nn.Flatten", "torch.flatten({0}, 1)"))
+
+
+@lowers(Concat)
+def concat(op: Concat, xs: Types) -> TorchCall:
+    """Channels of several tensors, one after the other."""
+    return TorchCall(expression=Expression("torch.cat([{*}], 1)"))
+
+
+@lowers(Chunk)
+def chunk(op: Chunk, xs: Types) -> TorchCall:
+    """Channels in equal parts."""
+    return TorchCall(expression=Expression("{0}.chunk({n}, 1)", {"n": op.n}))
+
+
+@lowers(Split)
+def split(op: Split, xs: Types) -> TorchCall:
+    """Channels in parts of given sizes."""
+    return TorchCall(expression=Expression("torch.split({0}, {sizes}, 1)", {"sizes": list(op.sizes)}))
+
+
+@lowers(Slice)
+def channel_slice(op: Slice, xs: Types) -> TorchCall:
+    """Some of the channels."""
+    stop = xs[0].channels if op.stop is None else op.stop
+    start = "" if same(op.start, 0) else "{start}"
+    end = "" if op.stop is None else "{stop}"
+    colon = " : " if start and end else ":"
+    template = f"{{0}}[:, {start}{colon}{end}]".replace("[:,  ", "[:, ")
+    return TorchCall(
+        Module("ChannelSlice", (op.start, stop)),
+        Expression(template, {"start": op.start, "stop": stop}),
+        module_definition=_CHANNEL_SLICE,
+    )
+
+
+@lowers(PadChannels)
+def pad_channels(op: PadChannels, xs: Types) -> TorchCall:
+    """Channels of zeros before and after."""
+    (x,) = xs
+    axes = len(x.dims)
+    after = op.channels - x.channels - op.before
+    kept = "0, 0, " * (axes - 1)
+    return TorchCall(
+        Module(f"nn.ZeroPad{axes}d", ((*(0, 0) * (axes - 1), op.before, after),)),
+        Expression(f"F.pad({{0}}, ({kept}{{before}}, {{after}}))", {"before": op.before, "after": after}),
+    )
+
+
+@lowers(Shuffle)
+def shuffle(op: Shuffle, xs: Types) -> TorchCall:
+    """The channel shuffle, which torch has under another contract."""
+    return TorchCall(
+        Module("ChannelShuffle", (op.groups,)),
+        function("channel_shuffle", op.groups),
+        definition=_CHANNEL_SHUFFLE,
+        module_definition=_CHANNEL_SHUFFLE_MODULE,
+    )
+
+
+@lowers(Upsample)
+def upsample(op: Upsample, xs: Types) -> TorchCall:
+    """An enlarged image."""
+    arguments = {"scale_factor": square(op.scale)} | changed(mode=(op.mode, "nearest"))
+    return TorchCall(Module("nn.Upsample", (), arguments), function=f"F.interpolate:{op.mode}")

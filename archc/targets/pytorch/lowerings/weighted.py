@@ -1,0 +1,185 @@
+"""Layers with weights: convolutions, matrix products, normalisation."""
+
+from __future__ import annotations
+
+from archc.network.sym import is_symbolic
+from archc.network.torch_call import Module, TorchCall, changed, function, square
+from archc.network.types import Types
+from archc.ops.affine import Affine
+from archc.ops.bn import BN
+from archc.ops.conv import Conv
+from archc.ops.conv_transpose import ConvTranspose
+from archc.ops.dwconv import DWConv
+from archc.ops.fc import FC
+from archc.ops.gn import GN
+from archc.ops.linear import Linear
+from archc.ops.ln import LN
+from archc.ops.norm import Norm
+from archc.ops.rbf import RBF
+from archc.targets.pytorch.registry import lowers, sliding
+
+_TABLE_CONV = '''\
+class TableConv2d(nn.Module):
+    """A convolution whose output channels each read the input channels of their row.
+
+    `table` has a row for each output channel. Neighbouring rows of the same length are
+    computed together, as one grouped convolution.
+    Source: LeCun, Bottou, Bengio, Haffner 1998, section II.B and table I.
+    """
+
+    def __init__(
+        self,
+        table: list[list[int]],
+        kernel_size: int | tuple[int, int],
+        stride: int | tuple[int, int] = 1,
+        padding: int | tuple[int, int] = 0,
+        dilation: int | tuple[int, int] = 1,
+        bias: bool = True,
+    ) -> None:
+        super().__init__()
+        runs: list[list[list[int]]] = []
+        for row in table:
+            if runs and len(runs[-1][0]) == len(row):
+                runs[-1].append(row)
+            else:
+                runs.append([row])
+        self.sizes = [len(run) * len(run[0]) for run in runs]
+        self.convs = nn.ModuleList(
+            nn.Conv2d(
+                len(run) * len(run[0]),
+                len(run),
+                kernel_size,
+                stride,
+                padding,
+                dilation,
+                groups=len(run),
+                bias=bias,
+            )
+            for run in runs
+        )
+        index = torch.tensor([i for row in table for i in row])
+        self.index: torch.Tensor
+        self.register_buffer("index", index, persistent=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        parts = torch.split(x.index_select(1, self.index), self.sizes, 1)
+        outputs: list[torch.Tensor] = []
+        for i, conv in enumerate(self.convs):
+            outputs.append(conv(parts[i]))
+        return torch.cat(outputs, 1)
+'''
+_CHANNEL_AFFINE = '''\
+class ChannelAffine(nn.Module):
+    """`scale * x + shift` with fixed numbers a channel, outside the state dict."""
+
+    def __init__(self, scale: list[float], shift: list[float]) -> None:
+        super().__init__()
+        self.scale: torch.Tensor
+        self.shift: torch.Tensor
+        for name, values in (("scale", scale), ("shift", shift)):
+            column = torch.tensor(values).view(-1, 1, 1)
+            self.register_buffer(name, column, persistent=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * self.scale + self.shift
+'''
+_RBF = '''\
+class RBF(nn.Module):
+    """LeNet-5's output: the squared distance to a fixed code of +1 and -1 a class.
+
+    The nearest class wins. The codes are not trained. The paper drew them as digits and
+    notes that they could be chosen at random, as here.
+    Source: LeCun, Bottou, Bengio, Haffner 1998, section II.B, equation 7.
+    """
+
+    def __init__(self, in_features: int, out_features: int) -> None:
+        super().__init__()
+        generator = torch.Generator().manual_seed(0)
+        bits = torch.randint(0, 2, (out_features, in_features), generator=generator)
+        self.weight: torch.Tensor
+        self.register_buffer("weight", bits * 2.0 - 1.0)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return (x.unsqueeze(1) - self.weight).square().sum(2)
+'''
+
+
+@lowers(Conv)
+def conv(op: Conv, xs: Types) -> TorchCall:
+    """A convolution; with a connection table, one grouped convolution for each run of its rows."""
+    arguments = changed(
+        stride=(square(op.stride), 1),
+        padding=(square(op.padding), 0),
+        dilation=(square(op.dilation), 1),
+        **({"groups": (op.groups, 1)} if op.table is None else {}),
+        bias=(op.bias, True),
+    )
+    if op.table is None:
+        module = Module("nn.Conv2d", (xs[0].channels, op.channels, square(op.kernel)), arguments)
+        return TorchCall(module, function="F.conv2d")
+    rows = [list(row) for row in op.table]
+    module = Module("TableConv2d", (rows, square(op.kernel)), arguments)
+    return TorchCall(module, definition=_TABLE_CONV, inside=(("nn.Conv2d", "F.conv2d"),))
+
+
+lowers(ConvTranspose)(sliding("nn.ConvTranspose2d", "F.conv_transpose2d", output_pad=0, groups=1, bias=True))
+
+
+@lowers(DWConv)
+def depthwise(op: DWConv, xs: Types) -> TorchCall:
+    """A convolution with a group for each channel."""
+    return conv(op.grouped(xs), xs)
+
+
+@lowers(Linear, FC)
+def linear(op: Linear | FC, xs: Types) -> TorchCall:
+    """A matrix product."""
+    module = Module("nn.Linear", (xs[0].dims[-1], op.width), changed(bias=(op.bias, True)))
+    return TorchCall(module, function="F.linear")
+
+
+@lowers(RBF)
+def rbf(op: RBF, xs: Types) -> TorchCall:
+    """LeNet-5's output layer, which torch does not have."""
+    return TorchCall(Module("RBF", (xs[0].channels, op.width)), definition=_RBF)
+
+
+@lowers(BN)
+def batch_norm(op: BN, xs: Types) -> TorchCall:
+    """Batch normalisation, of images or of vectors."""
+    target = "nn.BatchNorm2d" if xs[0].is_image else "nn.BatchNorm1d"
+    arguments = changed(eps=(op.eps, 1e-5), momentum=(op.momentum, 0.1), affine=(op.affine, True))
+    return TorchCall(Module(target, (xs[0].channels,), arguments), function="F.batch_norm")
+
+
+@lowers(GN)
+def group_norm(op: GN, xs: Types) -> TorchCall:
+    """Group normalisation."""
+    arguments = changed(eps=(op.eps, 1e-5), affine=(op.affine, True))
+    return TorchCall(Module("nn.GroupNorm", (op.groups, xs[0].channels), arguments), function="F.group_norm")
+
+
+@lowers(LN)
+def layer_norm(op: LN, xs: Types) -> TorchCall:
+    """Layer normalisation over all axes."""
+    dims = xs[0].dims
+    arguments = changed(eps=(op.eps, 1e-5), elementwise_affine=(op.affine, True))
+    module = Module("nn.LayerNorm", (dims[0] if len(dims) == 1 else dims,), arguments)
+    return TorchCall(module, function="F.layer_norm")
+
+
+@lowers(Norm)
+def local_response_norm(op: Norm, xs: Types) -> TorchCall:
+    """Local response normalisation: PyTorch divides `alpha` by the size, the paper does not."""
+    alpha = op.alpha * op.size
+    alpha = alpha if is_symbolic(alpha) else float(f"{alpha:.12g}")  # without the last digits that the product adds
+    arguments = changed(alpha=(alpha, 1e-4), beta=(op.beta, 0.75), k=(op.k, 1.0))
+    expression = function("F.local_response_norm", op.size, **arguments)
+    padded = (op.size - 1) * xs[0].height * xs[0].width if xs[0].is_image else 0
+    return TorchCall(Module("nn.LocalResponseNorm", (op.size,), arguments), expression, padded=padded)
+
+
+@lowers(Affine)
+def affine(op: Affine, xs: Types) -> TorchCall:
+    """Fixed numbers a channel, outside the state dict."""
+    return TorchCall(Module("ChannelAffine", (list(op.scale), list(op.shift))), definition=_CHANNEL_AFFINE)
