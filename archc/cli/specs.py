@@ -105,8 +105,8 @@ def accepted(spec: str, input: tuple[int, ...] | None, classes: int | None) -> C
 
 
 def unheeded(checked: Checked, classes: int | None) -> str | None:
-    """Why `--classes` is refused: a network has another number all the same."""
-    for network in checked.networks.values():
+    """Why `--classes` is refused: a network has another number all the same. None where errors are to be told first."""
+    for network in () if checked.failed else checked.networks.values():
         results = {network.type_of(ref).channels for ref in network.outputs}
         if classes is not None and classes not in results:
             return f"--classes changes nothing in {network.name}: its last layer says how many there are"

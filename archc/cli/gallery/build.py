@@ -49,7 +49,14 @@ def survey(spec: str) -> Family:
     for source in sorted(checked.sources.values(), key=lambda s: s.name):
         digest.update(f"{source.name}\0{source.text}\0".encode())
     said = render(checked.diagnostics, checked.sources) if checked.failed else ""
-    return Family(spec, name, tuple(checked.networks), checked.sources, digest.hexdigest(), said)
+    return Family(
+        spec,
+        name,
+        tuple(n for n, made in checked.networks.items() if not made.partial),
+        checked.sources,
+        digest.hexdigest(),
+        said,
+    )
 
 
 def build(
