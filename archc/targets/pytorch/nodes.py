@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -20,16 +20,23 @@ class Nodes(Struct):
 
     `needed`: those that the results of evaluation need, and those that the results of training do. `readers`: those
     that read the same tensors, needed ones first, as others may have no counterpart. `by_path`: those with weights, in
-    order.
+    order. `inputs`: what each reads; of layers that do the same with the same tensors, the results are one tensor.
     """
 
     network: Network
     needed: tuple[frozenset[int], frozenset[int]]
     readers: dict[tuple[Ref, ...], list[int]] = field(default_factory=dict)
     by_path: dict[str, int] = field(default_factory=dict)
+    inputs: list[tuple[Ref, ...]] = field(default_factory=list)
+    first: dict[int, int] = field(default_factory=dict)
+    """For a node that does what another has done before it, that one."""
     calls: dict[int, TorchCall] = field(default_factory=dict)
     known: dict[int, tuple[Leaf, int]] = field(default_factory=dict)
     """By the identity of a layer the node that it has been found to be."""
+
+    def one(self, refs: Iterable[Ref]) -> tuple[Ref, ...]:
+        """Tensors, each as the first node makes it that makes such a tensor."""
+        return tuple([Ref(self.first[r.node], r.out) if r.node in self.first else r for r in refs])
 
     def call(self, index: int) -> TorchCall:
         """How torch writes a node."""
@@ -105,15 +112,32 @@ def nodes_of(network: Network) -> Nodes:
     evaluation = _needed(network, network.outputs)
     training = evaluation if network.training_outputs == network.outputs else _needed(network, network.training_outputs)
     found = Nodes(network, (evaluation, training))
-    either = evaluation | training
-    for index in (*sorted(either), *(i for i in range(len(network.nodes)) if i not in either)):
-        if inputs := network.nodes[index].inputs:
-            found.readers.setdefault(inputs, []).append(index)
     for index, node in enumerate(network.nodes):
         may = node.path and node.inputs and type(node.op).weights is not Op.weights
-        if may and node.op.weights(tuple([network.type_of(r) for r in node.inputs])):
+        if may and node.op.weights(network.input_types(node)):
             found.by_path[node.path] = index
+    _note_equal(found)
+    either = evaluation | training
+    for index in (*sorted(either), *(i for i in range(len(network.nodes)) if i not in either)):
+        if inputs := found.inputs[index]:
+            found.readers.setdefault(inputs, []).append(index)
     return found
+
+
+def _note_equal(found: Nodes) -> None:
+    """Find the nodes that do what another has done: the same op without weights or chance, on the same tensors."""
+    done: dict[tuple[type[Op], tuple[Ref, ...]], list[int]] = {}
+    for index, node in enumerate(found.network.nodes):
+        inputs = found.one(node.inputs)
+        found.inputs.append(inputs)
+        if not inputs or node.path in found.by_path or node.op.family == "regularization":
+            continue
+        alike = done.setdefault((type(node.op), inputs), [])
+        first = next((i for i in alike if found.network.nodes[i].op == node.op), None)
+        if first is None:
+            alike.append(index)
+        else:
+            found.first[index] = first
 
 
 def _needed(network: Network, refs: Sequence[Ref]) -> frozenset[int]:

@@ -8,7 +8,7 @@ place is for its op to say (`TorchCall.inplace`).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from archc.network.network import Network, Node, Ref, Scope
 from archc.targets.pytorch.registry import torch_call
@@ -30,12 +30,14 @@ class InPlace:
 
     These are the layers of one network; a class of the emitted file is one code for all its instances and for all turns
     of a loop, with other arguments too, so that a layer which may in some and may not in others does not.
+    `running`: the layers that run, by default all that are not left out of emitted code.
     """
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, running: Collection[int] | None = None) -> None:
         self._network = network
         results = {*network.outputs, *network.training_outputs}
-        self._readers = Counter(ref for node in network.nodes for ref in node.inputs)
+        running = _running(network, results) if running is None else running
+        self._readers = Counter(ref for i in running for ref in network.nodes[i].inputs)
         self._readers.update(results)
         self._passed = {ref for s in network.scopes if _is_class(s) for ref in s.outputs if ref in s.inputs}
         """What comes out of a module as it came in."""
@@ -69,6 +71,18 @@ class InPlace:
             if _is_class(here):
                 yield here
             scope = here.parent
+
+
+def _running(network: Network, results: Collection[Ref]) -> set[int]:
+    """The layers that run: modules do, functions whose results nothing reads are left out."""
+    found: set[int] = set()
+    read = set(results)
+    for index in range(len(network.nodes) - 1, -1, -1):
+        node = network.nodes[index]
+        if node.path or any(Ref(index, out) in read for out in range(len(node.types))):
+            found.add(index)
+            read.update(node.inputs)
+    return found
 
 
 def _is_class(scope: Scope) -> bool:

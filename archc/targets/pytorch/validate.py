@@ -79,11 +79,12 @@ class Run(Struct):
         made = model.made
         assert made is not None
         results = self.call(model, network.inputs, made.span)
-        if results != (network.training_outputs if self.training else network.outputs):
+        wanted = network.training_outputs if self.training else network.outputs
+        if results != self.nodes.one(wanted):
             mode = "training" if self.training else "evaluation"
             raise Mismatch(f"the results of {mode} are other tensors", network.scopes[0].span)
         for index in sorted(self.wanted()):
-            if index not in self.met:
+            if index not in self.met and self.nodes.first.get(index) not in self.met:
                 node = network.nodes[index]
                 raise Mismatch(f"the {node.op.kind()}{_called(node.path)} is left out", node.span)
         self.compare_memory()
@@ -97,7 +98,7 @@ class Run(Struct):
         """Find what is written over though it is read, now or in the backward pass."""
         if not any(self.met.values()):
             return
-        may = InPlace(self.nodes.network)
+        may = InPlace(self.nodes.network, self.met)
         for index, inplace in self.met.items():
             node = self.nodes.network.nodes[index]
             if inplace and node not in may:
@@ -225,7 +226,7 @@ class Run(Struct):
         """A layer, applied: the node that it is."""
         nodes = self.nodes.network.nodes
         known = self.nodes.known.get(id(leaf))
-        if known is not None and known[1] not in self.met and nodes[known[1]].inputs == inputs:
+        if known is not None and known[1] not in self.met and self.nodes.inputs[known[1]] == inputs:
             return self.done(known[1], leaf.inplace)
         for index in self.nodes.readers.get(inputs, ()):
             node = nodes[index]
@@ -262,7 +263,8 @@ class Run(Struct):
     def done(self, index: int, inplace: bool) -> tuple[Ref, ...]:
         """A node that has been met: its outputs."""
         self.met[index] = inplace
-        return tuple([Ref(index, i) for i in range(len(self.nodes.network.nodes[index].types))])
+        first = self.nodes.first.get(index, index)
+        return tuple([Ref(first, i) for i in range(len(self.nodes.network.nodes[index].types))])
 
 
 def _called(path: str) -> str:
