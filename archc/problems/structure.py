@@ -200,9 +200,12 @@ class NotWhole(Problem):
     title = "the network is not whole"
     severity = Severity.NOTE
     setting = Setting(
-        (("net.arch", "model m {\n  input 3x8x8\n  Conv(8) - Nope - FC(10)\n}\n"),),
+        (
+            ("net.arch", "model m {\n  input 3x8x8\n  Conv(8) - Nope - FC(10)\n}\n"),
+            ("mended.arch", "model m {\n  input 3x8x8\n  Conv(8) - ReLU - FC(10)\n}\n"),
+        ),
         "archc count net.arch",
-        "archc draw net.arch -o net.svg --partial",
+        "archc count mended.arch",
     )
 
     name: str

@@ -199,7 +199,10 @@ class Resolver(Bodies):
 
     def declaration(self, definition: Definition) -> None:
         """Bind the names in a declaration."""
-        home, self.current = self.homes[definition], definition
+        home = self.homes.get(definition)
+        if home is None:
+            return  # its text could not be read
+        self.current = definition
         self.defaults = self._file_defaults.get(home.span.file, {})
         match definition.node:
             case tree.Let() as let:

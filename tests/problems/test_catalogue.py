@@ -28,7 +28,8 @@ def test_examples(kind: type[Problem]) -> None:
     """The wrong example gives this code, once, and no other error; the right one has nothing to be said about it."""
     if kind.setting is not None:
         status, said = run(kind.setting, kind.setting.wrong)
-        assert status and set(re.findall(r"error\[(\w+)\]", said)) == {kind.code}, said
+        word = kind.severity.value  # a note comes beside the error that it is about
+        assert status and set(re.findall(rf"{word}\[(\w+)\]", said)) == {kind.code}, said
         status, said = run(kind.setting, kind.setting.right)
         assert not status and "error" not in said, said
         return

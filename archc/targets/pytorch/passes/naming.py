@@ -43,7 +43,7 @@ _OUTER = frozenset({"self", "torch", "nn", "Tensor", "OrderedDict", "super", "ra
 
 def name_variables(made: Class, taken: frozenset[str]) -> None:
     """Ensures: variables are called as Python calls them. `taken`: what else the file calls by a name."""
-    outer = _OUTER | taken | _callees(made)
+    outer = _OUTER | taken | _callees(made) | {UNREAD}
     _name_init(made, outer)
     if made.base == "nn.Module":
         _name_forward(made, outer)
