@@ -20,7 +20,7 @@ from archc.pipeline import Checked, Options
 from archc.runtime.training.data import Split, batches, find_data
 from archc.runtime.training.engine import Result, finish, prepare, train
 from archc.runtime.training.errors import TrainingError
-from archc.runtime.training.folder import Folder
+from archc.runtime.training.folder import RESULT, Folder
 from archc.runtime.training.hub import PREFIX, fetched
 from archc.runtime.training.images import Preprocess
 from archc.runtime.training.proof import Check, Proof, frozen_keys, some, statistics
@@ -32,7 +32,7 @@ from archc.runtime.training.scan import BROKEN
 from archc.runtime.training.settings import Plan, Settings
 from archc.runtime.training.strategies import STRATEGIES, batch_norms
 from archc.runtime.training.task import Task
-from archc.runtime.training.trainer import class_weights, images_of, logger_of, quiet, trainer_of
+from archc.runtime.training.trainer import choice_of, class_weights, images_of, logger_of, quiet, trainer_of
 from archc.runtime.weights.errors import WeightsError
 from archc.runtime.weights.files import about
 from archc.runtime.weights.match import FITTING, Allowed, Match, match
@@ -231,11 +231,11 @@ def go_on(folder: Path, told: Callable[[str], None]) -> Result | None:
         TrainingError: the folder holds no run, or the run or its data was changed.
         Interrupted: a signal stopped it; what is done is kept.
     """
-    run = Run.of(Folder(folder))
-    if (folder / "result.json").exists():
+    if Folder(folder).done():
         return proved(folder)
     if rank() == 0:
-        same_data(run.folder)
+        same_data(Folder(folder))
+    run = Run.of(Folder(folder))
     if run.folder.last.is_file():
         told(f"going on from {run.folder.last}")
     with _signals():
@@ -244,17 +244,23 @@ def go_on(folder: Path, told: Callable[[str], None]) -> Result | None:
         return None
     result = finish(run, task)
     write_report(run, task.history, result)
+    run.folder.seal()
     run.folder.tidy()
     return result
 
 
 def proved(folder: Path) -> Result:
     """The result of a run that is done, with its proof made anew from what lies there. Raises `TrainingError`."""
-    run = Run.of(Folder(folder))
-    if not (folder / "result.json").is_file():
+    if not Folder(folder).done():
         raise TrainingError(f"{folder} holds no finished run")
-    result = run.folder.value("result.json", Result)
-    files = unchanged(run.folder)
+    files = unchanged(Folder(folder))
+    try:
+        run = Run.of(Folder(folder))
+        result = run.folder.value(RESULT, Result)
+    except TrainingError:
+        if files.holds:
+            raise
+        raise TrainingError(f"{folder} was changed: {files.detail}") from None
     try:
         proof = prove(run, result.accuracy, result.loss)
     except (TrainingError, *BROKEN, RuntimeError) as error:
@@ -318,7 +324,7 @@ def estimate(made: Ready) -> Estimate:
     run, s = made.run, made.run.plan.settings
     model: nn.Module = run.model()
     model.load_state_dict(model.state_dict() | made.tensors())
-    task = Task(model, run.plan, run.stages(), class_weights(run)).train()
+    task = Task(model, run.plan, run.stages(), class_weights(run), choice_of(run)).train()
     with quiet():
         trainer_of(run)
     torch.optim.AdamW(task.groups()[0])

@@ -22,7 +22,8 @@ STRATEGIES: Mapping[str, str] = {
 Norms = Literal["auto", "frozen", "trained"]
 HEAD, BODY = 3.0, 0.3
 """The rate of a new head, and of what was learned elsewhere, in units of the run's: nothing that was learned before can
-be lost by the one, everything by the other. Measured in `docs/transfer.md`."""
+be lost by the one, everything by the other. On features that stay as they are a head has nothing to keep up with, and
+learns at the run's. Measured in `docs/transfer.md`."""
 DECAY, LEAST = 0.7, 0.2
 """With `all` and `gradual`, a stage's rate is this times that of the stage behind it, but not less than the second
 number times the last stage's."""
@@ -109,7 +110,7 @@ def stages(network: Network, recipe: Recipe) -> tuple[Stage, ...]:
     if of in ("spec", "scratch"):
         top, bottom = 1.0, 1.0 if recipe.body is None else recipe.body
     else:
-        top, bottom = HEAD, BODY if recipe.body is None else recipe.body
+        top, bottom = 1.0 if of == "features" else HEAD, BODY if recipe.body is None else recipe.body
     rows = [Stage(beside, top, 0, "head")] if beside else []
     for distance, (name, paths) in enumerate(reversed(body), 1):
         begins = {"gradual": min(distance, last), "head-then-all": min(max(1, int(ALONE * recipe.epochs)), last)}
