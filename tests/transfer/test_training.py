@@ -24,7 +24,7 @@ from archc.pipeline import Options
 from archc.runtime.training.folder import Folder
 from archc.runtime.training.proof import fingerprints
 from archc.runtime.training.run import Run
-from archc.runtime.training.strategies import BODY, HEAD, LEAST, Recipe, Stage, applied, stage_paths, stages
+from archc.runtime.training.strategies import BODY, ENOUGH, HEAD, LEAST, Recipe, Stage, applied, stage_paths, stages
 from archc.runtime.training.task import Choice, Task, improvements, rate
 from archc.zoo import find
 from tests.transfer.conftest import Archc
@@ -468,6 +468,19 @@ def test_rates_fall_towards_the_input_and_stages_wake_from_the_head() -> None:
     assert [s.paths for s in of("features", 4)] == [("fc",)]
     assert [s.paths for s in of("last", 4)] == [("layer4",), ("fc",)]
     assert of("last", 4, body=0.01)[0].rate == 0.01
+
+
+@pytest.mark.parametrize("strategy", ["all", "head-then-all", "gradual", "last"])
+def test_few_images_train_more_like_fixed_features(strategy: str) -> None:
+    (network,) = find("resnet18").checked(Options()).networks.values()
+
+    def rates(strategy: str, images: int) -> list[float]:
+        recipe = Recipe(strategy, 8, "trained", images=images)
+        return [s.rate for s in stages(applied(network, recipe), recipe)[-2:]]
+
+    assert rates("features", 3) == rates("features", 3000) == [1.0]
+    assert rates(strategy, ENOUGH) == rates(strategy, 100_000) == [BODY, HEAD]
+    assert rates(strategy, ENOUGH // 2) == pytest.approx([BODY / 4, 1 + (HEAD - 1) / 4])
 
 
 @given(st.integers(1, 500), st.floats(0, 0.9))

@@ -30,7 +30,7 @@ from archc.runtime.training.report import write_report, write_search
 from archc.runtime.training.run import Run
 from archc.runtime.training.scan import BROKEN
 from archc.runtime.training.settings import Plan, Settings
-from archc.runtime.training.strategies import STRATEGIES, batch_norms
+from archc.runtime.training.strategies import BODY, STRATEGIES, batch_norms
 from archc.runtime.training.task import Task
 from archc.runtime.training.trainer import choice_of, class_weights, images_of, logger_of, quiet, trainer_of
 from archc.runtime.weights.errors import WeightsError
@@ -116,7 +116,8 @@ def ready(request: Request, folder: Path) -> Ready:
         few = loaded is not None and len(split.train) < FEW
         s = s.model_copy(update={"norms": "frozen" if few else "trained"})
     fresh = fit.fresh() if fit is not None and network.base is None else ()
-    plan = Plan.of(request.checked, request.spec, request.options, split.classes, request.weights, s, fresh)
+    images = len(split.train)
+    plan = Plan.of(request.checked, request.spec, request.options, split.classes, request.weights, s, fresh, images)
     run = Run(Folder(folder), plan, plan.network(), split, Preprocess.of(network, split.white))
     made = Ready(run, loaded, fit)
     if fit is None or fit.fits:
@@ -361,6 +362,10 @@ def told_before(made: Ready) -> str:
     asleep = [path for path in batch_norms(run.network) if any(n.path == path and n.frozen for n in run.network.nodes)]
     if s.norms == "frozen" and asleep and s.strategy != "features":
         lines.append(f"  {len(asleep)} batch norms keep what they have learned (--norms trained wakes them)")
+    _, body = run.plan.recipe().rates()
+    if s.strategy != "spec" and 0 < body < BODY and s.backbone_lr is None:
+        share = f"{body / BODY:.0%} of its rate (--backbone-lr says otherwise)"
+        lines.append(f"  {len(split.train)} images are few: what has learned already trains at {share}")
     if s.processes > 1 and (own := [key for key in statistics(run.network) if key.endswith("running_mean")]):
         which = "1 batch norm is" if len(own) == 1 else f"{len(own)} batch norms are"
         images = f"the {s.batch} images of its own process"
