@@ -49,7 +49,7 @@ variant pictures = mobilenet_v2 {
   resize: 96
 }
 """
-STRATEGIES = ("head-then-all", "loop", "all", "features", "last", "gradual", "scratch")
+STRATEGIES = ("features", "last", "head-then-all", "all", "gradual", "loop", "scratch")
 EACH = {5: 24, 20: 12, 60: 8}
 """Pictures a class, and the epochs that they are seen in: fewer make fewer steps an epoch."""
 SEEDS = range(3)

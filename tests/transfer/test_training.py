@@ -480,7 +480,7 @@ def test_few_images_train_more_like_fixed_features(strategy: str) -> None:
 
     assert rates("features", 3) == rates("features", 3000) == [1.0]
     assert rates(strategy, ENOUGH) == rates(strategy, 100_000) == [BODY, HEAD]
-    assert rates(strategy, ENOUGH // 2) == pytest.approx([BODY / 8, 1 + (HEAD - 1) / 8])
+    assert rates(strategy, ENOUGH // 2) == pytest.approx([BODY / 16, 1 + (HEAD - 1) / 16])
 
 
 @given(st.integers(1, 500), st.floats(0, 0.9))

@@ -26,7 +26,7 @@ be lost by the one, everything by the other. On features that stay as they are a
 learns at the run's. Measured in `docs/transfer.md`."""
 ENOUGH = 100
 """Images to learn from with which that is so. With fewer, both rates soon are nearly those of fixed features, 1 and 0:
-they come to these with the cube of the images, for a handful of them says less than what is known already."""
+they come to these with the fourth power of the images, for a handful of them says less than what is known already."""
 DECAY, LEAST = 0.7, 0.2
 """With `all` and `gradual`, a stage's rate is this times that of the stage behind it, but not less than the second
 number times the last stage's."""
@@ -64,7 +64,7 @@ class Recipe:
 
     def rates(self) -> tuple[float, float]:
         """The rate of the head and that of the last stage before it, in units of the run's."""
-        share = min(1.0, self.images / ENOUGH) ** 3
+        share = min(1.0, self.images / ENOUGH) ** 4
         if self.strategy in ("spec", "scratch"):
             head, body = 1.0, 1.0
         elif self.strategy == "features":
