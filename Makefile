@@ -6,8 +6,9 @@ RUN := .venv/.installed
 DEV := .venv/.installed-dev
 PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
 PYTEST_ARGS ?= -q -n auto
+PICTURES ?= ../shared/pictures
 
-.PHONY: setup demo check test test-browser test-latex fix figures-random fuzz fuzz-networks bench check-all clean mutate fresh warnings
+.PHONY: setup demo check test test-browser test-latex fix figures-random fuzz fuzz-networks bench check-all clean mutate fresh warnings transfer
 .DEFAULT_GOAL := setup
 
 setup: $(DEV)  ## everything that developing archc needs
@@ -65,6 +66,9 @@ warnings: $(DEV)  ## that no warning is given for a thousand random networks
 
 mutate: $(DEV)  ## 300 small changes of the compiler, and which of them the tests miss; MUTATE_ARGS='--sample 60 --seed 7'
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.mutation $(MUTATE_ARGS)
+
+transfer: $(DEV)  ## the table of docs/transfer.md, an hour or more; PICTURES=DIR has train/ and test/; stopped, it goes on
+	@OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.transfer_pictures demo/transfer "$(PICTURES)"
 
 bench: $(DEV)  ## speed, beside torchvision and fvcore
 	$(BIN)/python -m benchmarks

@@ -1,4 +1,4 @@
-"""The table and the chart of `benchmarks.transfer_digits`.
+"""The tables and the charts of `benchmarks.transfer_digits` and `benchmarks.transfer_pictures`.
 
 python -m benchmarks.transfer_chart RESULTS.csv CHART.svg
 """
@@ -49,6 +49,30 @@ def _cell(value: tuple[float, float] | None) -> str:
     if value is None:
         return ""
     return f"{value[0]:.1f}" if isnan(value[1]) else f"{value[0]:.1f} ± {value[1]:.1f}"
+
+
+def differences(rows: Sequence[Sequence[str]], pairs: Sequence[tuple[str, str]]) -> str:
+    """By how many points the first of each pair is ahead of the second, as Markdown.
+
+    A pair is compared seed by seed, for a seed chooses the same images for both; the interval holds 95 % (Student's t).
+    """
+    from scipy.stats import t
+
+    found = {(name, int(each), int(seed)): 100 * float(accuracy) for each, seed, name, accuracy in rows}
+    lines = ["| ahead of | images a class | points | 95 % interval | by seed |", "|---|---|---|---|---|"]
+    for one, other in pairs:
+        for each in sorted({n for name, n, _ in found if name in (one, other)}):
+            seeds = sorted(s for name, n, s in found if (name, n) == (one, each) and (other, each, s) in found)
+            ahead = [found[one, each, s] - found[other, each, s] for s in seeds]
+            if len(ahead) < 2:
+                continue
+            mean = statistics.mean(ahead)
+            half = float(t.ppf(0.975, len(ahead) - 1)) * statistics.stdev(ahead) / len(ahead) ** 0.5
+            told = ", ".join(f"{x:+.1f}" for x in ahead)
+            lines.append(
+                f"| `{one}` of `{other}` | {each} | {mean:+.1f} | {mean - half:+.1f} to {mean + half:+.1f} | {told} |"
+            )
+    return "\n".join([*lines, ""])
 
 
 def chart(

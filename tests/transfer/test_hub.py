@@ -14,6 +14,7 @@ import pytest
 from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.hub import fetched
 from tests.transfer.conftest import Archc
+from tests.transfer.support import reopen
 
 QUICK = ("--epochs", "2", "--batch", "16", "--lr", "0.02", "--device", "cpu", "--weights", "base.safetensors")
 NAMES = ("blue", "green", "red")
@@ -52,7 +53,7 @@ def test_a_data_set_is_trained_on(archc: Archc) -> None:
     assert split["classes"] == list(NAMES)
     first = Path(split["root"], split["train"][0]["path"])
     assert first.read_bytes() == Path("images/blue/000.png").read_bytes()
-    Path("run/result.json").unlink()
+    reopen("run")
     assert archc("finetune", "--resume", "run").exit_code == 0
 
 

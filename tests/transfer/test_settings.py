@@ -22,6 +22,7 @@ from archc.runtime.training.strategies import Stage
 from archc.runtime.training.task import Task
 from archc.runtime.training.trainer import class_weights
 from tests.transfer.conftest import Archc, colours
+from tests.transfer.support import reopen
 
 PLAIN = ("--data", "images", "--epochs", "3", "--batch", "16", "--lr", "0.02", "--device", "cpu", "--norms", "trained")
 QUICK = (*PLAIN, "--weights", "base.safetensors")
@@ -105,7 +106,7 @@ def test_a_rate_is_searched_for_once_and_recorded(archc: Archc, monkeypatch: pyt
     given_rate = archc("finetune", "tiny.arch:half", *QUICK, "--lr", str(settings["lr"]), "-o", "same")
     assert given_rate.exit_code == 0
     assert Path("run/weights.safetensors").read_bytes() == Path("same/weights.safetensors").read_bytes()
-    Path("run/result.json").unlink()
+    reopen("run")
     monkeypatch.setattr("archc.runtime.training.session.search", None)  # going on does not search again
     assert archc("finetune", "--resume", "run").exit_code == 0
 

@@ -24,11 +24,11 @@ from archc.pipeline import Options
 from archc.runtime.training.folder import Folder
 from archc.runtime.training.proof import fingerprints
 from archc.runtime.training.run import Run
-from archc.runtime.training.strategies import BODY, HEAD, LEAST, Recipe, Stage, applied, stage_paths, stages
-from archc.runtime.training.task import Task, improvements, merit, rate
+from archc.runtime.training.strategies import BODY, ENOUGH, HEAD, LEAST, Recipe, Stage, applied, stage_paths, stages
+from archc.runtime.training.task import Choice, Task, improvements, rate
 from archc.zoo import find
 from tests.transfer.conftest import Archc
-from tests.transfer.support import LONG, TWELVE
+from tests.transfer.support import LONG, TWELVE, reopen
 
 PLAIN = ("--data", "images", "--epochs", "3", "--batch", "16", "--lr", "0.02", "--device", "cpu", "--norms", "trained")
 QUICK = (*PLAIN, "--weights", "base.safetensors")
@@ -314,7 +314,7 @@ def test_ten_kills_at_random_moments_change_nothing(archc: Archc) -> None:
             time.sleep(chance.uniform(0, 4) if begun else 0)
             process.send_signal(chance.choice((signal.SIGKILL, signal.SIGTERM)))
         if process.returncode == 0:  # it was done before it was hit: the end is hit as well
-            Path("run/result.json").unlink()
+            reopen("run")
         hits += process.returncode != 0
     assert archc("finetune", "--resume", "run").exit_code == 0
     for name in ("weights.safetensors", "metrics.csv", "predictions.json", "result.json", "run.json", "lr.csv"):
@@ -470,6 +470,19 @@ def test_rates_fall_towards_the_input_and_stages_wake_from_the_head() -> None:
     assert of("last", 4, body=0.01)[0].rate == 0.01
 
 
+@pytest.mark.parametrize("strategy", ["all", "head-then-all", "gradual", "last"])
+def test_few_images_train_more_like_fixed_features(strategy: str) -> None:
+    (network,) = find("resnet18").checked(Options()).networks.values()
+
+    def rates(strategy: str, images: int) -> list[float]:
+        recipe = Recipe(strategy, 8, "trained", images=images)
+        return [s.rate for s in stages(applied(network, recipe), recipe)[-2:]]
+
+    assert rates("features", 3) == rates("features", 3000) == [1.0]
+    assert rates(strategy, ENOUGH) == rates(strategy, 100_000) == [BODY, HEAD]
+    assert rates(strategy, ENOUGH // 2) == pytest.approx([BODY / 16, 1 + (HEAD - 1) / 16])
+
+
 @given(st.integers(1, 500), st.floats(0, 0.9))
 def test_the_rate_rises_once_and_falls_once(steps: int, warmup: float) -> None:
     rates = [rate(step, steps, warmup) for step in range(steps)]
@@ -479,9 +492,26 @@ def test_the_rate_rises_once_and_falls_once(steps: int, warmup: float) -> None:
     assert rates[peak:] == sorted(rates[peak:], reverse=True)
 
 
-@given(st.lists(st.tuples(st.sampled_from([0.5, 0.75, 1.0]), st.sampled_from([0.1, 0.2, 0.3])), min_size=1, max_size=8))
-def test_of_equally_accurate_epochs_the_one_with_the_least_loss_is_best(measures: list[tuple[float, float]]) -> None:
-    history = [{"val_accuracy": accuracy, "val_loss": loss} for accuracy, loss in measures]
-    counts = [improvements(history[: i + 1]) for i in range(len(history))]
-    best = max(range(len(history)), key=lambda i: (counts[i], -i))  # what a checkpoint of the highest count keeps
-    assert merit(history[best]) == max(map(merit, history)) and best == measures.index(measures[best])
+@pytest.mark.parametrize(
+    ("images", "accuracies", "best"),
+    [
+        (32, [0.5, 0.5625, 0.53125], 2),  # two of 32 images say nothing
+        (3200, [0.5, 0.5625, 0.53125], 1),
+        (32, [0.25, 0.75, 0.5], 1),
+        (32, [1.0, 0.96875], 0),
+        (8, [0.0, 0.0, 0.0], 2),
+    ],
+)
+def test_the_best_epoch_is_the_last_of_those_that_images_cannot_tell_apart(
+    images: int, accuracies: list[float], best: int
+) -> None:
+    assert Choice("val_accuracy", images).best([{"val_accuracy": a} for a in accuracies]) == best
+
+
+@given(st.integers(1, 400), st.data())
+def test_the_checkpoint_that_is_kept_is_that_of_the_best_epoch(images: int, data: st.DataObject) -> None:
+    right = data.draw(st.lists(st.integers(0, images), min_size=1, max_size=12))
+    history, choice = [{"x": n / images} for n in right], Choice("x", images)
+    counts = [improvements(history[: end + 1], choice) for end in range(len(history))]
+    kept = counts.index(max(counts))  # a checkpoint is written where the count rises
+    assert kept == choice.best(history) and max(right) - right[kept] <= images**0.5 / 2 + 1

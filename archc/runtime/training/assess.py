@@ -9,7 +9,7 @@ from archc.runtime.training.data import items_of, look_at_all
 from archc.runtime.training.engine import predictions
 from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.evaluate import Scores, measure, scored
-from archc.runtime.training.folder import Folder
+from archc.runtime.training.folder import RESULT, Folder
 from archc.runtime.training.layouts import Layout, layout_of
 from archc.runtime.training.proof import some
 from archc.runtime.training.prove import finished
@@ -40,7 +40,7 @@ def assess(folder: Path, data: Path, *, mirrored: bool = False) -> Assessed:
     items = items_of(layout, looked, run.plan.classes)[part]
     if not items:
         raise TrainingError(f"{data} has no image that can be read")
-    temperature = run.folder.read_json("result.json")["validation"]["temperature"]
+    temperature = run.folder.read_json(RESULT)["validation"]["temperature"]
     root = Path(layout.root)
     measured = measure(run.trained(), root, items, run.preprocess, run.plan.settings.measured, mirrored=mirrored)
     notes = [*layout.said, *(f"skipped {path}: {why}" for path, why in broken)]

@@ -23,14 +23,24 @@ from archc.runtime.training.evaluate import (
     temperature_of,
 )
 from archc.runtime.training.features import Features, cut, made
-from archc.runtime.training.folder import Folder
+from archc.runtime.training.folder import RESULT, Folder
 from archc.runtime.training.proof import Proof, Trail, fingerprint, fingerprints, unmoved
 from archc.runtime.training.prove import SEEN, prove
 from archc.runtime.training.record import Record
 from archc.runtime.training.run import Run
 from archc.runtime.training.strategies import entrance
-from archc.runtime.training.task import Row, Task, merit, whole
-from archc.runtime.training.trainer import Sets, images_of, loader, quiet, task_of, trainer_of
+from archc.runtime.training.task import Choice, Row, Task, whole
+from archc.runtime.training.trainer import (
+    AtomicIO,
+    Sets,
+    choice_of,
+    images_of,
+    loader,
+    open_logger,
+    quiet,
+    task_of,
+    trainer_of,
+)
 
 Told = Callable[[str], None]
 
@@ -79,6 +89,7 @@ def train(run: Run, told: Told = lambda _: None) -> Task:
     task = task_of(run)
     with quiet():
         trainer = trainer_of(run)
+        open_logger(run, trainer)
         rank, world = trainer.global_rank, trainer.world_size
         resumed = str(run.folder.last) if run.folder.last.is_file() else None
         sets = _sets(run, task, told, rank)
@@ -131,22 +142,22 @@ def _compare(run: Run, task: Task, features: list[Tensor] | None) -> None:
 def _diary(run: Run, told: Told) -> Callable[[Sequence[Row]], None]:
     """What is told and written of each epoch as it ends."""
     since = [perf_counter()]
-    by = "val_balanced" if run.plan.settings.balance else "val_accuracy"
+    choice = choice_of(run)
 
     def write(history: Sequence[Row]) -> None:
         _write_history(run.folder, history)
         now = perf_counter()
-        told(line(history, run.plan.settings.epochs, now - since[0], by))
+        told(line(history, run.plan.settings.epochs, now - since[0], choice))
         since[0] = now
 
     return write
 
 
-def line(history: Sequence[Row], epochs: int, seconds: float, by: str) -> str:
+def line(history: Sequence[Row], epochs: int, seconds: float, choice: Choice) -> str:
     """The last epoch in a line."""
     row = history[-1]
-    best = all(merit(row, by) > merit(before, by) for before in history[:-1])
-    balanced = f" balanced {row['val_balanced']:6.2%}" if by == "val_balanced" else ""
+    best = choice.best(history) == len(history) - 1
+    balanced = f" balanced {row['val_balanced']:6.2%}" if choice.by == "val_balanced" else ""
     return (
         f"epoch {int(row['epoch']) + 1:>{len(str(epochs))}}/{epochs}  loss {row['train_loss']:.3f}  validation "
         f"{row['val_loss']:.3f} {row['val_accuracy']:6.2%}{balanced}  rate {row['lr']:.1e}  {seconds:.1f} s"
@@ -177,7 +188,7 @@ def finish(run: Run, task: Task) -> Result:
     _write_history(run.folder, task.history)
     run.folder.write_json("record.json", _trail(run, task).model_dump())
     start = run.folder.read_json("start.json")
-    row = max(task.history, key=lambda row: merit(row, task.chosen_by))  # of equal ones the first
+    row = task.history[task.choice.best(task.history)]
     compared = run.folder.path / "baselines.json"
     result = Result(
         accuracy=measured.accuracy,
@@ -192,7 +203,7 @@ def finish(run: Run, task: Task) -> Result:
         proof=prove(Run.of(run.folder), measured.accuracy, measured.loss),
         files=run.folder.hashes(),
     )
-    run.folder.write_json("result.json", result.model_dump())
+    run.folder.write_json(RESULT, result.model_dump())
     return result
 
 
@@ -222,7 +233,7 @@ def _trail(run: Run, task: Task) -> Trail:
 
 
 def _best_state(folder: Folder) -> dict[str, Tensor]:
-    checkpoint = torch.load(folder.best, map_location="cpu", weights_only=True)
+    checkpoint = AtomicIO().load_checkpoint(folder.best)
     return {k.removeprefix("model."): v for k, v in checkpoint["state_dict"].items() if k.startswith("model.")}
 
 

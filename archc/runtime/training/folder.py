@@ -26,11 +26,15 @@ from archc.runtime.training.settings import Plan
 V = TypeVar("V", bound=Record)
 _BYTES = 4
 """Bytes of a number."""
-SEALED = (
-    "run.json", "split.json", "preprocess.json", "model.py", "before.json", "start.json", "start.safetensors",
-    "baselines.json", "record.json", "weights.safetensors", "predictions.json", "metrics.csv", "metrics.json",
+SEAL, RESULT = "seal.json", "result.json"
+FILES = (
+    "run.json", "split.json", "preprocess.json", "versions.json", "model.py", "before.json", "start.json",
+    "start.safetensors", "baselines.json", "lr.csv", "lr.svg", "record.json", "weights.safetensors", "predictions.json",
+    "metrics.csv", "metrics.json",
 )  # fmt: skip
-"""The files whose hashes a run writes down."""
+"""What a run writes beside the files of its processes, before its result."""
+SHOWN = (RESULT, "confusion.csv", "curves.svg", "report.html")
+"""What it makes of them in the end."""
 
 
 @dataclass(frozen=True)
@@ -90,28 +94,32 @@ class Folder:
         return path.read_text("utf-8") if path.is_file() else ""
 
     def hashes(self, names: Iterable[str] | None = None) -> dict[str, str]:
-        """The SHA-256 of files, by name, of those that are there; without names of all that a run writes down."""
+        """The SHA-256 of files, by name, of those that are there; without names of all before the result."""
         found: dict[str, str] = {}
-        for name in names or (*SEALED, *sorted(f.name for f in self.path.glob("rank*.json"))):
+        for name in names or (*FILES, *sorted(f.name for f in self.path.glob("rank*.json"))):
             if (self.path / name).is_file():
                 with (self.path / name).open("rb") as stream:
                     found[name] = file_digest(stream, "sha256").hexdigest()
         return found
 
     def seal(self) -> None:
-        """Write the hashes of what a run begins with; its result has those of its end."""
-        self.write_json("seal.json", self.hashes())
+        """Write the hashes of all that the run has written: when it begins, and when it is done."""
+        self.write_json(SEAL, self.hashes() | self.hashes(SHOWN))
 
     def sealed(self) -> dict[str, str]:
         """The hashes that the run wrote last. Raises `TrainingError`."""
-        ended = (self.path / "result.json").is_file()
-        found: dict[str, str] = self.read_json("result.json")["files"] if ended else self.read_json("seal.json")
+        found = self.read_json(SEAL)
+        if not isinstance(found, dict) or not found:
+            raise TrainingError(f"{self.path / SEAL} is not what a run writes")
         return found
 
     def sealed_at(self) -> float:
         """When that was, in seconds since 1970."""
-        name = "result.json" if (self.path / "result.json").is_file() else "seal.json"
-        return (self.path / name).stat().st_mtime
+        return (self.path / SEAL).stat().st_mtime
+
+    def done(self) -> bool:
+        """Whether the run came to its end: its seal holds a result. Raises `TrainingError`."""
+        return RESULT in self.sealed()
 
     def tidy(self) -> None:
         """Remove the checkpoints of a run that is done: its weights are saved, and its start."""

@@ -85,8 +85,7 @@ def intact(folder: Folder) -> None:
 
 def finished(folder: Folder) -> Run:
     """A run that is done, and in which nothing was changed. Raises `TrainingError`."""
-    folder.plan()
-    if not (folder.path / "result.json").is_file():
+    if not folder.done():
         raise TrainingError(f"{folder.path} holds no finished run")
     intact(folder)
     return Run.of(folder)

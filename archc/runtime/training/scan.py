@@ -11,7 +11,7 @@ from itertools import combinations
 from pathlib import Path
 
 import imagehash
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from archc.runtime.training.images import brightest, converted, wide
 from archc.runtime.training.record import Record
@@ -49,6 +49,8 @@ def look_at(path: Path) -> Seen:
 
 def reason(error: Exception) -> str:
     """Why an image cannot be read, in a line."""
+    if isinstance(error, UnidentifiedImageError):
+        return "it is no image of a kind that Pillow knows"
     told = getattr(error, "strerror", None)
     text = str(told).lower() if told else str(error) or type(error).__name__
     return text.splitlines()[0][:160]

@@ -20,7 +20,7 @@ from archc.pipeline import Checked, Options
 from archc.runtime.training.data import Split, batches, find_data
 from archc.runtime.training.engine import Result, finish, prepare, train
 from archc.runtime.training.errors import TrainingError
-from archc.runtime.training.folder import Folder
+from archc.runtime.training.folder import RESULT, Folder
 from archc.runtime.training.hub import PREFIX, fetched
 from archc.runtime.training.images import Preprocess
 from archc.runtime.training.proof import Check, Proof, frozen_keys, some, statistics
@@ -30,9 +30,9 @@ from archc.runtime.training.report import write_report, write_search
 from archc.runtime.training.run import Run
 from archc.runtime.training.scan import BROKEN
 from archc.runtime.training.settings import Plan, Settings
-from archc.runtime.training.strategies import STRATEGIES, batch_norms
+from archc.runtime.training.strategies import BODY, STRATEGIES, batch_norms
 from archc.runtime.training.task import Task
-from archc.runtime.training.trainer import class_weights, images_of, logger_of, quiet, trainer_of
+from archc.runtime.training.trainer import choice_of, class_weights, images_of, logger_of, quiet, trainer_of
 from archc.runtime.weights.errors import WeightsError
 from archc.runtime.weights.files import about
 from archc.runtime.weights.match import FITTING, Allowed, Match, match
@@ -116,7 +116,8 @@ def ready(request: Request, folder: Path) -> Ready:
         few = loaded is not None and len(split.train) < FEW
         s = s.model_copy(update={"norms": "frozen" if few else "trained"})
     fresh = fit.fresh() if fit is not None and network.base is None else ()
-    plan = Plan.of(request.checked, request.spec, request.options, split.classes, request.weights, s, fresh)
+    images = len(split.train)
+    plan = Plan.of(request.checked, request.spec, request.options, split.classes, request.weights, s, fresh, images)
     run = Run(Folder(folder), plan, plan.network(), split, Preprocess.of(network, split.white))
     made = Ready(run, loaded, fit)
     if fit is None or fit.fits:
@@ -231,11 +232,11 @@ def go_on(folder: Path, told: Callable[[str], None]) -> Result | None:
         TrainingError: the folder holds no run, or the run or its data was changed.
         Interrupted: a signal stopped it; what is done is kept.
     """
-    run = Run.of(Folder(folder))
-    if (folder / "result.json").exists():
+    if Folder(folder).done():
         return proved(folder)
     if rank() == 0:
-        same_data(run.folder)
+        same_data(Folder(folder))
+    run = Run.of(Folder(folder))
     if run.folder.last.is_file():
         told(f"going on from {run.folder.last}")
     with _signals():
@@ -244,17 +245,23 @@ def go_on(folder: Path, told: Callable[[str], None]) -> Result | None:
         return None
     result = finish(run, task)
     write_report(run, task.history, result)
+    run.folder.seal()
     run.folder.tidy()
     return result
 
 
 def proved(folder: Path) -> Result:
     """The result of a run that is done, with its proof made anew from what lies there. Raises `TrainingError`."""
-    run = Run.of(Folder(folder))
-    if not (folder / "result.json").is_file():
+    if not Folder(folder).done():
         raise TrainingError(f"{folder} holds no finished run")
-    result = run.folder.value("result.json", Result)
-    files = unchanged(run.folder)
+    files = unchanged(Folder(folder))
+    try:
+        run = Run.of(Folder(folder))
+        result = run.folder.value(RESULT, Result)
+    except TrainingError:
+        if files.holds:
+            raise
+        raise TrainingError(f"{folder} was changed: {files.detail}") from None
     try:
         proof = prove(run, result.accuracy, result.loss)
     except (TrainingError, *BROKEN, RuntimeError) as error:
@@ -318,7 +325,7 @@ def estimate(made: Ready) -> Estimate:
     run, s = made.run, made.run.plan.settings
     model: nn.Module = run.model()
     model.load_state_dict(model.state_dict() | made.tensors())
-    task = Task(model, run.plan, run.stages(), class_weights(run)).train()
+    task = Task(model, run.plan, run.stages(), class_weights(run), choice_of(run)).train()
     with quiet():
         trainer_of(run)
     torch.optim.AdamW(task.groups()[0])
@@ -355,6 +362,10 @@ def told_before(made: Ready) -> str:
     asleep = [path for path in batch_norms(run.network) if any(n.path == path and n.frozen for n in run.network.nodes)]
     if s.norms == "frozen" and asleep and s.strategy != "features":
         lines.append(f"  {len(asleep)} batch norms keep what they have learned (--norms trained wakes them)")
+    _, body = run.plan.recipe().rates()
+    if s.strategy != "spec" and 0 < body < BODY and s.backbone_lr is None:
+        share = f"{body / BODY:.0%} of its rate (--backbone-lr says otherwise)"
+        lines.append(f"  {len(split.train)} images are few: what has learned already trains at {share}")
     if s.processes > 1 and (own := [key for key in statistics(run.network) if key.endswith("running_mean")]):
         which = "1 batch norm is" if len(own) == 1 else f"{len(own)} batch norms are"
         images = f"the {s.batch} images of its own process"

@@ -14,7 +14,7 @@ from archc.pipeline import Checked, Options, check
 from archc.problems.names import ImportNotFound
 from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.record import Record
-from archc.runtime.training.strategies import Norms, Recipe, applied
+from archc.runtime.training.strategies import ENOUGH, Norms, Recipe, applied
 from archc.source import Source
 from archc.targets.pytorch import emit
 from archc.version import __version__
@@ -92,13 +92,15 @@ class Plan(Record):
     settings: Settings
     fresh: tuple[str, ...] = ()
     """The layers that the weights have nothing for, where the spec does not say so: they belong to the head."""
+    images: int = ENOUGH
+    """How many there are to learn from."""
     aux: float
     """The weight of the loss of an auxiliary head: 0.4 for one (Inception v3), 0.3 for two (GoogLeNet)."""
 
     @classmethod
     def of(
         cls, checked: Checked, spec: str, options: Options, classes: tuple[str, ...], weights: str | None, s: Settings,
-        fresh: tuple[str, ...] = (),
+        fresh: tuple[str, ...] = (), images: int = ENOUGH,
     ) -> Plan:  # fmt: skip
         """The plan for the only network of a spec."""
         (network,) = checked.networks.values()
@@ -112,6 +114,7 @@ class Plan(Record):
             weights=weights,
             settings=s,
             fresh=fresh,
+            images=images,
             aux=aux_weight(network),
         )
 
@@ -137,7 +140,7 @@ class Plan(Record):
         """What decides about the stages."""
         s = self.settings
         body = None if s.backbone_lr is None else s.backbone_lr / s.lr
-        return Recipe(s.strategy, s.epochs, s.norms, body, self.fresh)
+        return Recipe(s.strategy, s.epochs, s.norms, body, self.fresh, self.images)
 
     def source(self) -> str:
         """The PyTorch source of the network."""

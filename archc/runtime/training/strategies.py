@@ -22,7 +22,11 @@ STRATEGIES: Mapping[str, str] = {
 Norms = Literal["auto", "frozen", "trained"]
 HEAD, BODY = 3.0, 0.3
 """The rate of a new head, and of what was learned elsewhere, in units of the run's: nothing that was learned before can
-be lost by the one, everything by the other. Measured in `docs/transfer.md`."""
+be lost by the one, everything by the other. On features that stay as they are a head has nothing to keep up with, and
+learns at the run's. Measured in `docs/transfer.md`."""
+ENOUGH = 100
+"""Images to learn from with which that is so. With fewer, both rates soon are nearly those of fixed features, 1 and 0:
+they come to these with the fourth power of the images, for a handful of them says less than what is known already."""
 DECAY, LEAST = 0.7, 0.2
 """With `all` and `gradual`, a stage's rate is this times that of the stage behind it, but not less than the second
 number times the last stage's."""
@@ -48,6 +52,7 @@ class Recipe:
     """What decides about stages: the strategy, its epochs, and the rate of the body in units of the run's, if given.
 
     `fresh`: the layers that the weights have nothing for, where the spec itself is no edit; they belong to the head.
+    `images`: how many there are to learn from.
     """
 
     strategy: str
@@ -55,6 +60,18 @@ class Recipe:
     norms: Norms
     body: float | None = None
     fresh: tuple[str, ...] = ()
+    images: int = ENOUGH
+
+    def rates(self) -> tuple[float, float]:
+        """The rate of the head and that of the last stage before it, in units of the run's."""
+        share = min(1.0, self.images / ENOUGH) ** 4
+        if self.strategy in ("spec", "scratch"):
+            head, body = 1.0, 1.0
+        elif self.strategy == "features":
+            head, body = 1.0, 0.0
+        else:
+            head, body = 1.0 + share * (HEAD - 1.0), share * BODY
+        return head, body if self.body is None else self.body
 
 
 def head_paths(network: Network, fresh: Iterable[str] = ()) -> tuple[str, ...]:
@@ -106,10 +123,7 @@ def stages(network: Network, recipe: Recipe) -> tuple[Stage, ...]:
     beside = tuple(p for p in head + aside if p in trained)
     last = max(0, recipe.epochs - 1)
     of = recipe.strategy
-    if of in ("spec", "scratch"):
-        top, bottom = 1.0, 1.0 if recipe.body is None else recipe.body
-    else:
-        top, bottom = HEAD, BODY if recipe.body is None else recipe.body
+    top, bottom = recipe.rates()
     rows = [Stage(beside, top, 0, "head")] if beside else []
     for distance, (name, paths) in enumerate(reversed(body), 1):
         begins = {"gradual": min(distance, last), "head-then-all": min(max(1, int(ALONE * recipe.epochs)), last)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -34,8 +35,11 @@ class Task(LightningModule):
     network is run on them, in training and in evaluation (see `features`). `told` gets each row.
     """
 
-    def __init__(self, model: nn.Module, plan: Plan, stages: Sequence[Stage], class_weights: Tensor | None) -> None:
+    def __init__(
+        self, model: nn.Module, plan: Plan, stages: Sequence[Stage], class_weights: Tensor | None, choice: Choice
+    ) -> None:
         super().__init__()
+        self.choice = choice
         self.model = model
         self.plan = plan
         self.stages = tuple(stages)
@@ -160,16 +164,11 @@ class Task(LightningModule):
         self.history.append(row)
         self.log_dict({k: v for k, v in row.items() if k != "epoch"}, sync_dist=False)
         self.log("best", max(r["val_accuracy"] for r in self.history), prog_bar=True, logger=False)
-        self.log("val_best", float(improvements(self.history, self.chosen_by)), sync_dist=False, logger=False)
+        self.log("val_best", float(improvements(self.history, self.choice)), sync_dist=False, logger=False)
         for metric in (self.train_loss, self.val_loss, self.val_accuracy, self.val_balanced):
             metric.reset()
         if self.global_rank == 0:
             self.told(self.history)
-
-    @property
-    def chosen_by(self) -> str:
-        """The column of `history` that says which epoch is best."""
-        return "val_balanced" if self.plan.settings.balance else "val_accuracy"
 
     # -- rates ------------------------------------------------------------------------------------------------------
 
@@ -242,14 +241,28 @@ def whole(tensor: Tensor) -> Tensor:
     return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
 
 
-def merit(row: Mapping[str, float], by: str = "val_accuracy") -> tuple[float, float]:
-    """What is greater for a better epoch: its validation accuracy, and of equal ones the smaller loss."""
-    return row[by], -row["val_loss"]
+@dataclass(frozen=True)
+class Choice:
+    """Which epoch is the best one: by which column of the history, and how many images that is measured on.
+
+    With few images the most accurate epoch is the luckiest. So it is the last one that is as accurate as any, within a
+    standard error (the rule of Breiman et al. 1984, "Classification and Regression Trees"): the rate falls to 0, and
+    what the images cannot tell apart they shall not choose.
+    """
+
+    by: str
+    images: float
+
+    def best(self, history: Sequence[Mapping[str, float]]) -> int:
+        """The number of the row."""
+        top = max(row[self.by] for row in history)
+        least = top - math.sqrt(top * (1 - top) / self.images)
+        return max(number for number, row in enumerate(history) if row[self.by] >= least)
 
 
-def improvements(history: Sequence[Mapping[str, float]], by: str = "val_accuracy") -> int:
-    """How many epochs were better than all before them: it rises whenever the last one is the best."""
-    return sum(all(merit(row, by) > merit(before, by) for before in history[:i]) for i, row in enumerate(history))
+def improvements(history: Sequence[Mapping[str, float]], choice: Choice) -> int:
+    """How many epochs were the best one when they ended: it rises whenever the last one is."""
+    return sum(choice.best(history[: end + 1]) == end for end in range(len(history)))
 
 
 def rate(step: int, steps: int, warmup: float) -> float:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import warnings
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,7 +27,7 @@ from archc.runtime.training.data import Batches, Images, Order
 from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.folder import atomically
 from archc.runtime.training.run import Run
-from archc.runtime.training.task import Task
+from archc.runtime.training.task import Choice, Task
 
 _ADVISERS = (
     "lightning.pytorch", "lightning.fabric", "lightning.pytorch.utilities.rank_zero",
@@ -42,7 +44,15 @@ class AtomicIO(TorchCheckpointIO):
         atomically(Path(path), lambda stream: torch.save(checkpoint, stream))
 
     def load_checkpoint(self, path: Any, map_location: Any = None, weights_only: bool | None = None) -> dict[str, Any]:
-        """Read one, as data only."""
+        """Read one, as data only. Raises `TrainingError` where its checksums say that it was changed."""
+        file = Path(path)
+        try:
+            with zipfile.ZipFile(file) as archive:
+                broken = archive.testzip()
+        except (OSError, zipfile.BadZipFile):
+            broken = file.name
+        if broken is not None:
+            raise TrainingError(f"{file} was changed: go on without it, from the start, by removing it")
         found: dict[str, Any] = torch.load(path, map_location=map_location or "cpu", weights_only=True)
         return found
 
@@ -73,7 +83,15 @@ def task_of(run: Run) -> Task:
     """What is trained, with the weights that the run starts from."""
     model = run.model()
     model.load_state_dict(run.folder.tensors("start.safetensors"))
-    return Task(model, run.plan, run.stages(), class_weights(run))
+    return Task(model, run.plan, run.stages(), class_weights(run), choice_of(run))
+
+
+def choice_of(run: Run) -> Choice:
+    """How the best epoch is found. Where classes are rare, a mean of recalls is as sure as that of fewer images."""
+    counts = Counter(item.label for item in run.split.val).values()
+    if run.plan.settings.balance:
+        return Choice("val_balanced", len(counts) ** 2 / sum(1 / n for n in counts))
+    return Choice("val_accuracy", sum(counts))
 
 
 def trainer_of(run: Run) -> Trainer:
@@ -81,7 +99,7 @@ def trainer_of(run: Run) -> Trainer:
     s = run.plan.settings
     folder = run.folder.last.parent
     callbacks: list[Callback] = [
-        EarlyStopping("val_balanced" if s.balance else "val_accuracy", patience=s.patience, mode="max"),
+        EarlyStopping(choice_of(run).by, patience=s.patience, mode="max"),
         ModelCheckpoint(folder, "best", monitor="val_best", mode="max", enable_version_counter=False),
         ModelCheckpoint(folder, "last", save_top_k=1, enable_version_counter=False),
     ]
@@ -124,12 +142,30 @@ def logger_of(run: Run) -> Logger | Literal[False]:
         "csv": lambda: loggers.CSVLogger(folder, name="", version=""),
         "tensorboard": lambda: loggers.TensorBoardLogger(folder, name="", version=""),
         "wandb": lambda: loggers.WandbLogger(project="archc", name=run.folder.path.name, save_dir=folder),
-        "mlflow": lambda: loggers.MLFlowLogger("archc", run.folder.path.name, save_dir=str(folder)),
+        "mlflow": lambda: loggers.MLFlowLogger("archc", run.folder.path.name, tracking_uri=_tracked(folder)),
     }
     try:
         return made[kind]()
-    except ModuleNotFoundError:
-        raise TrainingError(f"--log {kind} needs a library that is not installed: pip install {kind}") from None
+    except ModuleNotFoundError as error:
+        also = f" ({error})" if error.name not in (None, kind) else ""
+        raise TrainingError(f"--log {kind} needs a library that is not installed: pip install {kind}{also}") from None
+
+
+def _tracked(folder: Path) -> str:
+    """Where MLflow writes to: what its own variable says, else a database in a folder."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{(folder / 'mlflow.db').resolve()}"
+
+
+def open_logger(run: Run, trainer: Trainer) -> None:
+    """Begin what a logger writes. Raises `TrainingError` with the library's own reason, such as a missing key."""
+    if trainer.logger is None:
+        return
+    (run.folder.path / "logs").mkdir(exist_ok=True)
+    try:
+        _ = trainer.logger.experiment  # type: ignore[attr-defined]
+    except Exception as error:  # the libraries raise what they like
+        said = str(error).splitlines()[0] if str(error) else repr(error)
+        raise TrainingError(f"--log {run.plan.settings.log} cannot begin: {said}") from None
 
 
 Sets = tuple[Dataset[tuple[Tensor, int]], Dataset[tuple[Tensor, int]]]
