@@ -78,11 +78,15 @@ def allot(
         lives.found[name].end = 1
     lives.walk(statements)
     held: dict[str, list[Interval]] = {}
+    until: dict[str, int] = {}
+    """Where the last variable of a name ends: most begin behind it."""
     names: dict[str, str] = {}
 
     def free(candidate: str, life: Interval) -> bool:
         if candidate in taken or keyword.iskeyword(candidate) or hasattr(builtins, candidate):
             return False
+        if life.start >= until.get(candidate, 0):
+            return True
         return all(life.start >= other.end or other.start >= life.end for other in held.get(candidate, ()))
 
     for var in lives.order:
@@ -106,4 +110,5 @@ def allot(
             number += 1
         names[var] = chosen
         held.setdefault(chosen, []).append(life)
+        until[chosen] = max(life.end, until.get(chosen, 0))
     return names
