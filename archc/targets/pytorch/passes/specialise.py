@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from archc.network.expr import Const, Expr, Functions, Type, Var, mapped
+from archc.network.expr import Binary, Const, Expr, Functions, Type, Var, mapped, variables
 from archc.record import replace
 from archc.targets.pytorch.code import (
     Append,
@@ -26,6 +26,7 @@ from archc.targets.pytorch.code import (
     Sequential,
     Statement,
     builds,
+    exprs,
     inside,
     reads,
     walk,
@@ -37,7 +38,7 @@ from archc.targets.pytorch.passes.copies import copies
 from archc.targets.pytorch.passes.drop import drop
 from archc.targets.pytorch.passes.numbers import Numbers
 from archc.targets.pytorch.passes.training import training_only
-from archc.targets.pytorch.passes.unroll import Folder, decided
+from archc.targets.pytorch.passes.unroll import Folder, decided, walk_parts
 
 Call = Mapping[str, Expr]
 
@@ -140,8 +141,11 @@ def _known(classes: Sequence[Class], entries: Sequence[tuple[Class, Call]], func
     changed: set[int] = set()
     for made in classes:
         known: dict[str, Expr] = {}
+        compared = _compared(made)
         for a in made.arguments:
             if made.kind == "model" and a.spec == "classes" and a.type == "int":
+                continue
+            if a.name in compared:
                 continue
             values = [
                 call[a.name]
@@ -155,6 +159,20 @@ def _known(classes: Sequence[Class], entries: Sequence[tuple[Class, Call]], func
             changed.add(id(made))
             _put(made, known, functions)
     return changed
+
+
+def _compared(made: Class) -> set[str]:
+    """The sizes that a class compares with another parameter: `in_channels != c` says what is meant."""
+    sizes = {a.name for a in made.arguments if not a.spec}
+    others = {a.name for a in made.arguments if a.spec}
+    found: set[str] = set()
+    for s in walk(made.init):
+        for e in exprs(s):
+            for part in walk_parts(e):
+                if isinstance(part, Binary) and part.operator in ("==", "!="):
+                    names = variables(part)
+                    found |= names & sizes if names & others else set()
+    return found
 
 
 def _type(e: Expr) -> Type:
