@@ -227,7 +227,7 @@ class MostlyPadding(Warned):
     right = "model m {\n  input 3x8x8\n  MPool - Conv(8, 3)\n}\n"
 
     kind: str
-    kernel: tuple[int, int]
+    kernel: Dims
     input: Dims
 
     def message(self) -> str:
@@ -285,11 +285,12 @@ class LostRows(Warned):
     right = "model m {\n  input 3x8x8\n  MPool(2, 2)\n}\n"
 
     kind: str
-    rows: int
-    columns: int
+    lost: Dims
 
     def message(self) -> str:
-        lost = [f"{n} {word}{'' if n == 1 else 's'}" for n, word in ((self.rows, "row"), (self.columns, "column")) if n]
+        words = {1: ("place",), 2: ("row", "column")}.get(len(self.lost), ("slice", "row", "column"))
+        told = zip(self.lost, words, strict=True)
+        lost = [f"{n} {word}{'' if n == 1 else 's'}" for n, word in told if n]
         return f"{self.kind} never reads the last {' and '.join(lost)} of what comes in"
 
     def help(self) -> str:
@@ -305,7 +306,7 @@ class NarrowView(Warned):
     wrong = _HEAD + "Conv(8) - Conv(8) - GAPool - FC(10)\n}\n"
     right = _HEAD + "Conv(8, 7, 4) - Conv(8, 9) - GAPool - FC(10)\n}\n"
 
-    field: tuple[int, int]
+    field: Dims
     input: Dims
 
     def message(self) -> str:
@@ -326,7 +327,7 @@ class NeedlessPadding(Warned):
     right = _HEAD + "Conv(8, 3) - MPool(2, 2)\n}\n"
 
     kind: str
-    pad: tuple[int, int]
+    pad: Dims
 
     def message(self) -> str:
         return f"{self.kind} has the padding {shape(self.pad)} anyway"
