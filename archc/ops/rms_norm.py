@@ -1,0 +1,44 @@
+"""RMSNorm: normalisation by the root of the mean square."""
+
+from __future__ import annotations
+
+from archc.network.arguments import Flag, PositiveOrNone
+from archc.network.autograd import Saved, new
+from archc.network.cost import Cost, each, extent
+from archc.network.op import Example, Op, Weight
+from archc.network.types import TensorType, Types
+from archc.network.window import Window
+
+
+class RMSNorm(Op):
+    """All numbers of a sample divided by the root of the mean of their squares; `affine` learns a scale for each.
+
+    Without `eps`, it is the smallest step of the numbers' type, as in PyTorch.
+
+    Shape:  unchanged
+    Cost:   element-wise: three operations a number (square, add; divide), one more if affine
+    Source: Zhang & Sennrich 2019, arXiv:1910.07467, equation 4
+    """
+
+    eps: PositiveOrNone = None
+    affine: Flag = True
+
+    family = "norm"
+    examples = (Example("RMSNorm", "512", "512"), Example("RMSNorm(1e-6, affine=false)", "8x7x7", "8x7x7"))
+
+    def infer(self, xs: Types) -> TensorType:
+        return xs[0]
+
+    def weights(self, xs: Types) -> dict[str, Weight]:
+        axes = tuple(symbol for symbol, _ in extent(xs[0]))
+        return {"weight": Weight(xs[0].dims, axes=axes)} if self.affine else {}
+
+    def cost(self, xs: Types, ys: Types) -> Cost:
+        return Cost(elementwise=each(4 if self.affine else 3, xs[0]))
+
+    def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
+        scaled = (new("scaled input", xs[0].elements, trained=True),) if self.affine else ()
+        return Saved("input", needs=0), Saved("new", name="deviation", elements=1, needs=0), *scaled
+
+    def window(self, xs: Types, ys: Types) -> Window | None:
+        return None
