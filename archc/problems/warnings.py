@@ -365,6 +365,35 @@ class ChannelsLast(Warned):
         return None if self.asked else shape((self.input[2], *self.input[:2]))
 
 
+class UnlikelyAxes(Warned):
+    """A convolution goes over the axes behind the channels, however many there are, and the shape reads as another one.
+
+    `28x28` is a signal of 28 channels, not a grey image; `1x3x224x224` is a volume of 3 slices with one channel, not a
+    batch of one image. A shape is that of one sample, its channels first.
+    """
+
+    code = "W0319"
+    title = "an input of other axes than it seems"
+    wrong = "model m {\n  input 28x28\n  Conv(8) - FC(10)\n}\n"
+    right = "model m {\n  input 1x28x28\n  Conv(8) - FC(10)\n}\n"
+
+    input: Dims
+
+    def message(self) -> str:
+        if len(self.input) == 2:
+            return f"an input {shape(self.input)} is a signal of {self.input[0]} channels and {self.input[1]} places"
+        channels = "one channel" if self.input[0] == 1 else f"{self.input[0]} channels"
+        slices = "one slice" if self.input[1] == 1 else f"{self.input[1]} slices"
+        return f"an input {shape(self.input)} is a volume of {slices} with {channels}"
+
+    def help(self) -> str:
+        kind = "a grey image is" if len(self.input) == 2 else "a shape is that of one sample, of an image"
+        return f"{kind} `{self.replacement()}`"
+
+    def replacement(self) -> str:
+        return shape((1, *self.input) if len(self.input) == 2 else self.input[1:])
+
+
 class UnlikelyValue(Warned):
     """A layer's arguments stand as PyTorch or Keras has them, and mean something else here.
 
