@@ -52,7 +52,7 @@ def unlikely_values(
         if node.span.file != file or node.implicit or not node.inputs:
             continue
         x = network.type_of(node.inputs[0])
-        if node.op.kind() == "LN" and len(x.dims) == 2 and x.dims[0] > 1:
+        if node.op.kind() == "LN" and getattr(node.op, "over", "") == "all" and len(x.dims) == 2 and x.dims[0] > 1:
             reporter.add(WideNorm(input=x.dims), node.span, frame=frame_of(network, node))
         problem, edit = _unlikely(node, x)
         if problem is not None:

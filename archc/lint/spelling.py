@@ -64,7 +64,8 @@ def _padding_anyway(network: Network, node: Node) -> Sizes | None:
     given = {argument.name: argument for argument in node.arguments}
     if "pad" not in given or not all(isinstance(a.expr, Const) for n, a in given.items() if n in _WINDOW):
         return None
-    if not all(isinstance(n, int) for n in getattr(node.op, "pad", "")):
+    pad = getattr(node.op, "pad", None)
+    if pad != "half" and not (isinstance(pad, tuple) and all(isinstance(n, int) for n in pad)):
         return None  # one that says more than a number an axis
     xs = tuple(map(network.type_of, node.inputs))
     plain = node.op.model_copy(update={"pad": type(node.op).model_fields["pad"].default}).around(xs).op

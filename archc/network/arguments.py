@@ -194,6 +194,7 @@ def _or_one(least: int) -> list[dict[str, Any]]:
 
 
 _SIDE: dict[str, Any] = {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 2, "maxItems": 2}
+_OVER = ("all", "last", "channels")
 _MODES = ("zeros", "reflect", "replicate", "circular")
 _ROWS: dict[str, Any] = {
     "type": "array",
@@ -252,5 +253,7 @@ Kind: TypeAlias = Annotated[str | None, _checked(_kind, **_or_null(type="string"
 """The name of a layer kind, given as a value: the `SM` of `FC(SM)`."""
 Interpolation: TypeAlias = Annotated[str, _checked(_one_of(*INTERPOLATIONS), enum=list(INTERPOLATIONS))]
 """How an image is enlarged."""
+Over: TypeAlias = Annotated[str, _checked(_one_of(*_OVER), enum=list(_OVER))]
+"""Which axes are normalised over: all of a sample, the last (the features of tokens) or the first."""
 Mode: TypeAlias = Annotated[str, _checked(_one_of("row", "batch"), enum=["row", "batch"])]
 """Whether a random decision is made for each sample or for the batch."""

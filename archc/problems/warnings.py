@@ -464,7 +464,7 @@ class WideNorm(Warned):
     code = "W0315"
     title = "a layer normalisation over all tokens"
     wrong = "model m {\n  input 197x768\n  LN - Linear(10)\n}\n"
-    right = "model m {\n  input 768\n  LN - Linear(10)\n}\n"
+    right = 'model m {\n  input 197x768\n  LN(over="last") - Linear(10)\n}\n'
 
     input: Dims
 
@@ -475,10 +475,7 @@ class WideNorm(Warned):
 
     def help(self) -> str:
         each = 2 * self.input[1]
-        return (
-            f"a transformer's normalises each token by itself, with {each:,} parameters; archc has none over the last "
-            "axis alone: on a vector `LN` is that"
-        )
+        return f'a transformer\'s normalises each token by itself, with {each:,} parameters: `LN(over="last")`'
 
 
 class NoChoice(Warned):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archc.network.sym import is_symbolic
 from archc.network.torch_call import Module, TorchCall, changed, function
-from archc.network.types import Types
+from archc.network.types import TensorType, Types
 from archc.ops.affine import Affine
 from archc.ops.bn import BN
 from archc.ops.fc import FC
@@ -32,6 +32,13 @@ class ChannelAffine(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x * self.scale + self.shift
+'''
+_CHANNELS_NORM = '''\
+class Channels{name}(nn.{name}):
+    """`nn.{name}` over the channels of each pixel."""
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        return super().forward(input.movedim(1, -1)).movedim(-1, 1)
 '''
 _RBF = '''\
 class RBF(nn.Module):
@@ -83,14 +90,6 @@ def instance_norm(op: InstanceNorm, xs: Types) -> TorchCall:
     return TorchCall(Module(f"nn.InstanceNorm{x.axes}d", (x.channels,), arguments), function="F.instance_norm")
 
 
-@lowers(RMSNorm)
-def rms_norm(op: RMSNorm, xs: Types) -> TorchCall:
-    """Normalisation by the root of the mean square over all axes."""
-    dims = xs[0].dims
-    arguments = changed(eps=(op.eps, None), elementwise_affine=(op.affine, True))
-    return TorchCall(Module("nn.RMSNorm", (dims[0] if len(dims) == 1 else dims,), arguments), function="F.rms_norm")
-
-
 @lowers(PReLU)
 def prelu(op: PReLU, xs: Types) -> TorchCall:
     """The rectifier with a learned slope."""
@@ -107,11 +106,24 @@ def group_norm(op: GN, xs: Types) -> TorchCall:
 
 @lowers(LN)
 def layer_norm(op: LN, xs: Types) -> TorchCall:
-    """Layer normalisation over all axes."""
-    dims = xs[0].dims
-    arguments = changed(eps=(op.eps, 1e-5), elementwise_affine=(op.affine, True))
-    module = Module("nn.LayerNorm", (dims[0] if len(dims) == 1 else dims,), arguments)
-    return TorchCall(module, function="F.layer_norm")
+    """Layer normalisation over all axes, the last or the first."""
+    return _layerwise(op, xs[0], "LayerNorm", "F.layer_norm", 1e-5)
+
+
+@lowers(RMSNorm)
+def rms_norm(op: RMSNorm, xs: Types) -> TorchCall:
+    """Normalisation by the root of the mean square, over all axes, the last or the first."""
+    return _layerwise(op, xs[0], "RMSNorm", "F.rms_norm", None)
+
+
+def _layerwise(op: LN | RMSNorm, x: TensorType, name: str, function: str, eps: float | None) -> TorchCall:
+    dims = op.normal(x)
+    arguments = changed(eps=(op.eps, eps), elementwise_affine=(op.affine, True))
+    size = dims[0] if len(dims) == 1 else dims
+    if op.over != "channels" or not x.axes:
+        return TorchCall(Module(f"nn.{name}", (size,), arguments), function=function)
+    definition = _CHANNELS_NORM.replace("{name}", name)
+    return TorchCall(Module(f"Channels{name}", (size,), arguments), definition=definition, function=function)
 
 
 @lowers(Norm)
