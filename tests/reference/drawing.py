@@ -19,7 +19,8 @@ PLAIN = (
     "DWConv(5, bias=false)",
     "DWConv(1x3)",
     "LeakyReLU", "LeakyReLU(0.2)", "PReLU", "PReLU(shared=false)", "ELU", "CELU(0.5)", "SELU", "Mish", "Softplus",
-    "InstanceNorm(affine=true)", "RMSNorm", "Dropout2d(0)",
+    "InstanceNorm(affine=true)", "RMSNorm", 'LN(over="channels")', 'LN(over="last")', "RMSNorm(over=\"channels\")",
+    "Dropout2d(0)",
     "BlurPool(3, 1)", 'DWConv(3, pad="same")', 'DWConv(4, pad="same", bias=false)', "DWConv(2, pad=[[0, 1]])",
     'DWConv(3, pad_mode="replicate")',
 )  # fmt: skip

@@ -47,8 +47,8 @@ SIGNATURES: dict[str, dict[str, Any]] = {
     "InstanceNorm": {"eps": 1e-05, "affine": False}, "LeakyReLU": {"slope": 0.01},
     "LPPool": {"kernel": 2, "stride": None, "p": 2.0, "ceil": False}, "LogSoftmax": {}, "Mish": {},
     "PReLU": {"shared": True, "init": 0.25}, "PixelShuffle": {"scale": 2}, "PixelUnshuffle": {"scale": 2},
-    "RMSNorm": {"eps": None, "affine": True}, "SELU": {}, "Softplus": {"beta": 1.0},
-    "LN": {"eps": 1e-05, "affine": True},
+    "RMSNorm": {"eps": None, "affine": True, "over": "all"}, "SELU": {}, "Softplus": {"beta": 1.0},
+    "LN": {"eps": 1e-05, "affine": True, "over": "all"},
     "Linear": {"width": REQUIRED, "bias": True},
     "MPool": {"kernel": 2, "stride": None, "pad": 0, "ceil": False, "dilation": 1},
     "Mul": {},
@@ -338,15 +338,19 @@ def weights(kind: str, a: Values, x: Shape) -> list[Weight]:
     if kind == "PReLU":
         return [Weight("weight", (1,) if a["shared"] else x[:1])]
     if kind == "RMSNorm":
-        return [Weight("weight", x)] if a["affine"] else []
+        return [Weight("weight", _normal(a, x))] if a["affine"] else []
     if kind in ("BN", "GN", "InstanceNorm", "LN"):
-        size = x if kind == "LN" else x[:1]
+        size = _normal(a, x) if kind == "LN" else x[:1]
         found = [Weight("weight", size), Weight("bias", size)] if a["affine"] else []
         if kind == "BN":
             found += [Weight(n, size, trained=False) for n in ("running_mean", "running_var")]
             found.append(Weight("num_batches_tracked", (), trained=False))
         return found
     return []
+
+
+def _normal(a: Values, x: Shape) -> Shape:
+    return {"all": x, "last": x[-1:], "channels": x[:1]}[a["over"]]
 
 
 def macs(kind: str, a: Values, x: Shape, out: Shape) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import comb
 from typing import Any
 
@@ -110,7 +110,7 @@ def _one(kind: str, a: Mapping[str, Any], x: Tensor, w: dict[str, Tensor]) -> Te
         case "GN":
             return functional.group_norm(x, a["groups"], w.get("weight"), w.get("bias"), a["eps"])
         case "LN":
-            return functional.layer_norm(x, list(x.shape[1:]), w.get("weight"), w.get("bias"), a["eps"])
+            return _over(a, x, w, lambda y, axes: (y - y.mean(axes, keepdim=True)) / _deviation(y, axes, a["eps"]))
         case "Norm":
             return functional.local_response_norm(x, a["size"], a["alpha"] * a["size"], a["beta"], a["k"])
         case "LeakyReLU":
@@ -137,10 +137,8 @@ def _one(kind: str, a: Mapping[str, Any], x: Tensor, w: dict[str, Tensor]) -> Te
             column = [w[n].reshape(-1, 1, 1) for n in ("weight", "bias") if n in w]
             return scaled * column[0] + column[1] if column else scaled
         case "RMSNorm":
-            axes = tuple(range(1, x.dim()))
             eps = torch.finfo(x.dtype).eps if a["eps"] is None else a["eps"]
-            root: Tensor = x / (x.square().mean(axes, keepdim=True) + eps).sqrt()
-            return root * w["weight"] if "weight" in w else root
+            return _over(a, x, w, lambda y, axes: y / (y.square().mean(axes, keepdim=True) + eps).sqrt())
         case "GMPool":
             return x.amax((2, 3), keepdim=True)
         case "AdaptiveMPool":
@@ -173,3 +171,15 @@ def _blurred(a: Mapping[str, Any], x: Tensor) -> Tensor:
     both = sum(f * rows[:, :, :, i : i + width] for i, f in enumerate(numbers))
     assert isinstance(both, Tensor)
     return both[:, :, ::step, ::step]
+
+
+def _over(a: Mapping[str, Any], x: Tensor, w: State, normalised: Callable[[Tensor, tuple[int, ...]], Tensor]) -> Tensor:
+    """A normalisation of each sample over all its axes, the last or the first, with the weights of those."""
+    last = x.movedim(1, -1) if a["over"] == "channels" else x
+    y = normalised(last, tuple(range(1, x.dim())) if a["over"] == "all" else (-1,))
+    y = y * w.get("weight", torch.ones(1)) + w.get("bias", torch.zeros(1))
+    return y.movedim(-1, 1) if a["over"] == "channels" else y
+
+
+def _deviation(x: Tensor, axes: tuple[int, ...], eps: float) -> Tensor:
+    return (x.var(axes, False, keepdim=True) + eps).sqrt()
