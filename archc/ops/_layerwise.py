@@ -24,8 +24,8 @@ class Layerwise(Op):
             return x.dims
         return x.dims[-1:] if self.over == "last" else x.dims[:1]
 
-    def groups(self, x: TensorType) -> int:
-        """How many groups of numbers there are that are normalised together."""
+    def sets(self, x: TensorType) -> int:
+        """How many sets of numbers there are, each normalised by itself."""
         if self.over == "all":
             return 1
         found = 1

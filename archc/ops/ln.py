@@ -44,5 +44,5 @@ class LN(Layerwise):
         return Cost(elementwise=each(7 if self.affine else 5, xs[0]))
 
     def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
-        statistics = (new(name, self.groups(xs[0]), "float32") for name in ("mean", "deviation"))
+        statistics = (new(name, self.sets(xs[0]), "float32") for name in ("mean", "deviation"))
         return Saved("input"), *statistics

@@ -43,4 +43,4 @@ class RMSNorm(Layerwise):
 
     def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
         scaled = (new("scaled input", xs[0].elements, trained=True),) if self.affine else ()
-        return Saved("input", needs=0), Saved("new", name="deviation", elements=self.groups(xs[0]), needs=0), *scaled
+        return Saved("input", needs=0), Saved("new", name="deviation", elements=self.sets(xs[0]), needs=0), *scaled
