@@ -38,7 +38,10 @@ class Channels{name}(nn.{name}):
     """`nn.{name}` over the channels of each pixel."""
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
-        return super().forward(input.movedim(1, -1)).movedim(-1, 1)
+        last = input.movedim(1, -1)
+        sizes = self.normalized_shape
+        out: torch.Tensor = {function}(last, sizes, {weights}, self.eps)
+        return out.movedim(-1, 1)
 '''
 _RBF = '''\
 class RBF(nn.Module):
@@ -122,7 +125,8 @@ def _layerwise(op: LN | RMSNorm, x: TensorType, name: str, function: str, eps: f
     size = dims[0] if len(dims) == 1 else dims
     if op.over != "channels" or not x.axes:
         return TorchCall(Module(f"nn.{name}", (size,), arguments), function=function)
-    definition = _CHANNELS_NORM.replace("{name}", name)
+    weights = "self.weight, self.bias" if name == "LayerNorm" else "self.weight"
+    definition = _CHANNELS_NORM.replace("{name}", name).replace("{function}", function).replace("{weights}", weights)
     return TorchCall(Module(f"Channels{name}", (size,), arguments), definition=definition, function=function)
 
 
