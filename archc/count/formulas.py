@@ -109,8 +109,8 @@ def _size(weight: Weight) -> tuple[Factor, ...]:
     shape = weight.shape
     if len(weight.axes) == len(shape):
         names = weight.axes
-    elif len(weight.axes) == len(shape) - 2:  # a kernel of 1x1, which has no symbols
-        names, shape = weight.axes, shape[:-2]
+    elif len(weight.axes) == 2 < len(shape):  # a kernel of 1x1, which has no symbols
+        names, shape = weight.axes, shape[:2]
     else:
         names = tuple(f"L_{i + 1}" for i in range(len(shape)))
     factors = list(zip(names, shape, strict=True))

@@ -195,7 +195,8 @@ class Storages:
                 continue
             if saved.needs is not None and node.inputs[saved.needs].node not in self.needs:
                 continue
-            if saved.of == "new" or (saved.of == "input" and self.overwrites(node)):
+            copied = saved.of == "input" and node.op.keeps != "either" and self.overwrites(node)
+            if saved.of == "new" or copied:
                 one = {"same": DTYPES[self.dtype], "float32": max(4, DTYPES[self.dtype]), "int64": 8}[saved.dtype]
                 elements = saved.elements if saved.of == "new" else xs[saved.index].elements
                 total = elements * one * (1 if saved.batch else self.batch)

@@ -9,6 +9,7 @@ the whole image; it is no sliding window, and the largest field is of the paths 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
 from archc.count.counts import executed
@@ -35,9 +36,9 @@ class Field(Record):
     field begins, negative in the padding.
     """
 
-    size: tuple[Step, Step]
-    stride: tuple[Step, Step]
-    offset: tuple[Step, Step]
+    size: tuple[Step, ...]
+    stride: tuple[Step, ...]
+    offset: tuple[Step, ...]
 
 
 class LayerField(Record):
@@ -47,10 +48,11 @@ class LayerField(Record):
     union: Field | None
 
 
-Spans: TypeAlias = tuple[Span, Span]
+Spans: TypeAlias = tuple[Span, ...]
+"""A span for each axis behind the channels."""
 Both: TypeAlias = tuple[Spans | None, Spans | None]
 
-_POINT: Spans = (Span(1, 1, 0), Span(1, 1, 0))
+_POINT = Span(1, 1, 0)
 
 
 def fields(network: Network) -> dict[int, LayerField]:
@@ -69,12 +71,15 @@ def receptive_field(network: Network) -> LayerField:
 
 
 def _spans(network: Network) -> dict[int, Both]:
-    found: dict[Ref, Both] = {ref: (_POINT, _POINT) for ref in network.inputs if network.type_of(ref).is_image}
+    found: dict[Ref, Both] = {}
+    for ref in network.inputs:
+        start = (_POINT,) * network.type_of(ref).axes or None
+        found[ref] = (start, start)
     results: dict[int, Both] = {}
     for index in executed(network, training=False):
         node = network.nodes[index]
         xs = network.input_types(node)
-        window = node.op.window(xs, node.types) if node.types[0].is_image else None
+        window = node.op.window(xs, node.types) if node.types[0].axes else None
         met = [_through(found.get(r, (None, None)), window) for r in node.inputs]
         both = met[0] if len(met) == 1 else _met(met)
         results[index] = both
@@ -98,11 +103,10 @@ def _met(branches: list[Both]) -> Both:
 
 
 def _slide(spans: Spans, window: Window) -> Spans:
-    rows, columns = (
+    return tuple(
         Span(s.size + (reach - 1) * s.stride, _over(s.stride * stride, scale), s.start - pad * s.stride)
         for s, reach, stride, pad, scale in zip(spans, *window, strict=True)
     )
-    return rows, columns
 
 
 def _over(distance: Step, scale: int) -> Step:
@@ -110,19 +114,17 @@ def _over(distance: Step, scale: int) -> Step:
 
 
 def _largest(spans: list[Spans]) -> Spans:
-    rows, columns = (max((s[axis] for s in spans), key=lambda span: span.size) for axis in (0, 1))
-    return rows, columns
+    return tuple(max(on_axis, key=lambda span: span.size) for on_axis in zip(*spans, strict=True))
 
 
 def _union(spans: list[Spans | None]) -> Spans | None:
     known = [s for s in spans if s is not None]
     if len(known) < len(spans):
         return None
-    rows, columns = (_hull([s[axis] for s in known]) for axis in (0, 1))
-    return rows, columns
+    return tuple(_hull(on_axis) for on_axis in zip(*known, strict=True))
 
 
-def _hull(spans: list[Span]) -> Span:
+def _hull(spans: Sequence[Span]) -> Span:
     start, end = min(s.start for s in spans), max(s.start + s.size for s in spans)
     return Span(end - start, max(s.stride for s in spans), start)
 

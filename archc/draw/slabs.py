@@ -39,7 +39,7 @@ SIGNS: Mapping[Pass, str] = {"add": "+", "gate": "×"}
 
 def cells(figure: Figure, direction: Direction, share: float = 1.0) -> Mapping[Slab, Cell]:
     """How each slab of a figure looks, by a `share` of the usual size."""
-    images = [slab.dims for slab in figure.slabs if len(slab.dims) == 3 and max(slab.dims[1:]) > 1]
+    images = [slab.dims for slab in figure.slabs if len(slab.dims) > 1 and max(slab.dims[1:]) > 1]
     sizes = Sizes(
         figure.linear,
         max((max(dims[1:]) for dims in images), default=1),
@@ -67,9 +67,9 @@ def lay_out_classic(figure: Figure, share: float = 1.0) -> Page:
 
 def _cell(slab: Slab, sizes: Sizes, direction: Direction) -> Cell:
     dims = slab.dims
-    if len(dims) != 3 or max(dims[1:]) == 1:
+    if len(dims) == 1 or max(dims[1:]) == 1:
         faces, width, height = _bar(sizes.long(dims[0]), direction)
-    elif slab.classic:
+    elif slab.classic and len(dims) == 3:
         faces, width, height = _planes(dims, sizes)
     elif slab.slices:
         faces, width, height = _abutting(slab, sizes)
@@ -300,7 +300,7 @@ def _said(slab: Slab) -> tuple[str, str]:
     """What a tensor is, and its size: `C1: feature maps`, `6@28×28`. Names of one letter are as the paper has them."""
     name = slab.path.rsplit(".", 1)[-1]
     name = name.upper() if re.fullmatch(r"[a-z]\d+", name) else name
-    what = "feature maps" if len(slab.dims) == 3 and max(slab.dims[1:]) > 1 else "layer"
+    what = "feature maps" if len(slab.dims) > 1 and max(slab.dims[1:]) > 1 else "layer"
     if slab.kind == "input" or "-" in name:
         return ("input" if slab.kind == "input" else " ".join(slab.names)), _size(slab)
     return what if name.isdigit() or not name else f"{name}: {what}", _size(slab)

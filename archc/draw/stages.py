@@ -63,8 +63,8 @@ def stages(structure: Structure, scope: int, marks: Marks) -> Graph:
 
 
 def _is_classic(steps: Sequence[Step], ways: Ways, flat: Flat) -> bool:
-    """Whether the figure of 1998 can show this: a chain of single layers with few maps."""
-    few = all(step.out.channels <= FEW_MAPS for step in steps if step.is_map)
+    """Whether the figure of 1998 can show this: a chain of single layers with few maps, which are images."""
+    few = all(step.out.channels <= FEW_MAPS and step.out.is_image for step in steps if step.is_map)
     single = all(step.kind in CLASSIC and step.boxes[0].repeat == 1 for step in steps)
     return few and single and _is_plain(steps, ways, flat)
 

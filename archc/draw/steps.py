@@ -41,7 +41,7 @@ class Step:
     @property
     def is_map(self) -> bool:
         """Whether an image larger than one place leaves it."""
-        return self.out.is_image and self.out.dims[1:] != (1, 1)
+        return self.out.places > 1
 
     @property
     def is_shape(self) -> bool:
@@ -160,7 +160,7 @@ class Steps:
 
     def _one_size(self, parts: Sequence[int]) -> bool:
         outs = [self.flat.out(part) for part in parts]
-        return all(out.is_image for out in outs) and len({out.dims[1:] for out in outs}) == 1
+        return all(out.axes for out in outs) and len({out.dims[1:] for out in outs}) == 1
 
     def _is_one(self, fork: Fork) -> bool:
         """Whether branches and what merges them are one step: of one resolution, or a gate."""

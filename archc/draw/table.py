@@ -150,7 +150,7 @@ def _told(box: Box) -> str:
 
 
 def _size(out: TensorType) -> str:
-    return "×".join(map(str, out.dims[1:])) if out.is_image else "1×1"
+    return "×".join(map(str, out.dims[1:])) if out.axes else "1×1"
 
 
 # -- forms ------------------------------------------------------------------------------------------------------------

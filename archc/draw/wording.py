@@ -95,7 +95,9 @@ def _says_something(op: Op, name: str, usual: int) -> bool:
     if name not in type(op).model_fields or "{" + name + "}" in label(type(op)):
         return False
     value = getattr(op, name)
-    return value is not None and value not in (usual, (usual, usual), "")
+    if isinstance(value, tuple):
+        return any(number != usual for number in value)
+    return value is not None and value not in (usual, "")
 
 
 def _is_depthwise(op: Op) -> bool:
@@ -105,8 +107,7 @@ def _is_depthwise(op: Op) -> bool:
 
 def _once(text: str) -> str:
     """`2` for `2×2`: a stride is said once where it is the same both ways."""
-    halves = (part.partition("×") for part in text.split(" or "))
-    return " or ".join(first if first == second else first + times + second for first, times, second in halves)
+    return " or ".join(part if len(set(sides := part.split("×"))) > 1 else sides[0] for part in text.split(" or "))
 
 
 def _text(value: object) -> str:

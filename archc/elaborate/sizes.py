@@ -101,7 +101,7 @@ def made(state: State, refs: Iterable[Ref], site: Site) -> Iterator[Label]:
         node = draft.nodes[ref.node]
         while node.inputs and draft.type_of(node.inputs[0]).channels == type_.channels and len(node.types) == 1:
             node = draft.nodes[node.inputs[0].node]
-        unit = "channels" if type_.is_image else "features"
+        unit = "channels" if type_.axes else "features"
         verb = "are made" if node.inputs else "come in"
         yield Label(node.span, f"{type_.channels} {unit} {verb} here")
         yield from called(state, node, site)

@@ -17,6 +17,7 @@ from archc.problems.warnings import (
     GuardOfLast,
     NoChoice,
     OneBranch,
+    UnlikelyAxes,
     UnlikelyValue,
     WideNorm,
 )
@@ -26,6 +27,8 @@ from archc.syntax.walk import walk
 from archc.syntax.write import expression
 from archc.syntax.write import term as term_text
 
+_SIDE = 8
+"""The least side of an image."""
 _HUGE = 16
 """A kernel of a convolution from here on is rather a number of channels. RepLKNet's 31x31 ones are depthwise."""
 
@@ -43,11 +46,13 @@ def unlikely_values(
     if _is_turned(dims):
         reporter.add(ChannelsLast(input=dims, asked=None not in written and dims not in written), start.span)
         found.update(node.span for node in network.nodes)  # what else is doubtful comes from it
+    if _is_like_an_image(dims) and any(node.op.family in ("conv", "pool") for node in network.nodes):
+        reporter.add(UnlikelyAxes(input=dims), start.span)
     for node in network.nodes:
         if node.span.file != file or node.implicit or not node.inputs:
             continue
         x = network.type_of(node.inputs[0])
-        if node.op.kind() == "LN" and len(x.dims) == 2 and x.dims[0] > 1:
+        if node.op.kind() == "LN" and getattr(node.op, "over", "") == "all" and len(x.dims) == 2 and x.dims[0] > 1:
             reporter.add(WideNorm(input=x.dims), node.span, frame=frame_of(network, node))
         problem, edit = _unlikely(node, x)
         if problem is not None:
@@ -62,6 +67,13 @@ def _is_turned(dims: Dims) -> bool:
     if len(dims) != 3 or dims[2] not in (1, 3) or max(dims[:2]) > 2 * min(dims[:2]):
         return False
     return min(dims[:2]) >= 2 * _HUGE or dims[0] == dims[1] >= _HUGE
+
+
+def _is_like_an_image(dims: Dims) -> bool:
+    """Whether a signal has the sides of an image, or a volume the axes of a batch of images."""
+    if len(dims) == 2:
+        return dims[0] == dims[1] >= _SIDE
+    return len(dims) == 4 and dims[1] in (1, 3) and min(dims[2:]) >= _SIDE
 
 
 def _unlikely(node: Node, x: TensorType) -> tuple[UnlikelyValue | None, Edit | None]:

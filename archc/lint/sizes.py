@@ -9,10 +9,10 @@ from archc.lint.trail import frame_of
 from archc.network.network import Network
 from archc.network.op import Op
 from archc.network.types import TensorType
+from archc.network.window import Sizes, Window
 from archc.problems.warnings import LostRows, MostlyPadding, NarrowView, UnfriendlyChannels, Warned
 from archc.source import Span
 
-Pair = tuple[int, int]
 _FRIENDLY = 8
 
 
@@ -34,51 +34,48 @@ def _doubts(op: Op, x: TensorType, y: TensorType) -> Iterator[Warned]:
     channels = op.family == "conv" and y.channels % _FRIENDLY and y.channels != x.channels
     if channels:
         yield UnfriendlyChannels(channels=y.channels)
-    window = _window(op)
-    if window is None or not x.is_image:
+    window = _window(op, x, y)
+    if window is None:
         return
-    reach, stride, pad = window
-    if reach[0] > x.height or reach[1] > x.width:
+    reach, stride, pad, _ = window
+    if any(r > n for r, n in zip(reach, x.space, strict=True)):
         yield MostlyPadding(kind=op.kind(), kernel=reach, input=x.dims)
-    elif stride != (1, 1):
-        read = [(n - 1) * s + r - p for n, s, r, p in zip(y.dims[1:], stride, reach, pad, strict=True)]
-        rows, columns = max(0, x.height - read[0]), max(0, x.width - read[1])
-        if rows or columns:
-            yield LostRows(kind=op.kind(), rows=rows, columns=columns)
+    elif any(s != 1 for s in stride):
+        read = [(n - 1) * s + r - p for n, s, r, p in zip(y.space, stride, reach, pad, strict=True)]
+        lost = tuple(max(0, n - end) for n, end in zip(x.space, read, strict=True))
+        if any(lost):
+            yield LostRows(kind=op.kind(), lost=lost)
 
 
-def _window(op: Op) -> tuple[Pair, Pair, Pair] | None:
-    """What a layer's window covers, its stride and padding; None where it has none."""
-    kernel, stride = getattr(op, "kernel", None), getattr(op, "stride", None)
-    if not isinstance(kernel, tuple) or not isinstance(stride, tuple):
-        return None
-    dilation = getattr(op, "dilation", (1, 1))
-    reach = (dilation[0] * (kernel[0] - 1) + 1, dilation[1] * (kernel[1] - 1) + 1)
-    pad = getattr(op, "padding", None) or getattr(op, "pad", (0, 0))
-    return reach, stride, pad if isinstance(pad, tuple) else (0, 0)
+def _window(op: Op, x: TensorType, y: TensorType) -> Window | None:
+    """The window of a layer that has a kernel and was given a stride; None for any other."""
+    sized = isinstance(getattr(op, "kernel", None), tuple) and isinstance(getattr(op, "stride", None), tuple)
+    return op.window((x,), (y,)) if sized else None
 
 
 def narrow_view(network: Network, file: str, reporter: Reporter) -> None:
     """Report the last image of a network if none of its pixels has seen the whole input."""
     start = network.type_of(network.inputs[0])
-    if not start.is_image:
+    if not start.axes:
         return
-    seen: list[tuple[Pair, Pair]] = []
+    ones = (1,) * start.axes
+    seen: list[tuple[Sizes, Sizes]] = []
     last: int | None = None
     for number, node in enumerate(network.nodes):
-        before = [seen[ref.node] for ref in node.inputs] or [((1, 1), (1, 1))]
-        field = tuple(max(f[axis] for f, _ in before) for axis in (0, 1))
-        jump = tuple(max(j[axis] for _, j in before) for axis in (0, 1))
-        if (window := _window(node.op)) is not None:
-            reach, stride, _ = window
+        before = [seen[ref.node] for ref in node.inputs] or [(ones, ones)]
+        field = tuple(map(max, zip(*(f for f, _ in before), strict=True)))
+        jump = tuple(map(max, zip(*(j for _, j in before), strict=True)))
+        x = network.type_of(node.inputs[0]) if node.inputs else start
+        if (window := _window(node.op, x, node.types[0])) is not None:
+            reach, stride = window.reach, window.stride
             field = tuple(f + (r - 1) * j for f, r, j in zip(field, reach, jump, strict=True))
             jump = tuple(j * s for j, s in zip(jump, stride, strict=True))
             last = number
-        elif not node.types[0].is_image or node.types[0].dims[1:] == (1, 1):
-            field = start.dims[1:]
-        seen.append(((field[0], field[1]), (jump[0], jump[1])))
+        elif node.types[0].places == 1:
+            field = start.space
+        seen.append((field, jump))
     if last is None:
         return
     node, (field_, _) = network.nodes[last], seen[last]
-    if node.span.file == file and (field_[0] < start.height or field_[1] < start.width):
+    if node.span.file == file and any(f < n for f, n in zip(field_, start.space, strict=True)):
         reporter.add(NarrowView(field=field_, input=start.dims), node.span, frame=frame_of(network, node))

@@ -8,7 +8,7 @@ from typing import Any
 from archc.diagnostics import Edit, Reporter
 from archc.network.expr import Const
 from archc.network.network import Network, Node
-from archc.network.window import Pair
+from archc.network.window import Sizes
 from archc.ops import lookup
 from archc.problems.warnings import NeedlessPadding, OtherName
 from archc.source import Span
@@ -59,13 +59,16 @@ def _padding(use: tree.Use) -> tree.Argument | None:
     return next((a for a in use.arguments or () if a.name == "pad"), None)
 
 
-def _padding_anyway(network: Network, node: Node) -> Pair | None:
+def _padding_anyway(network: Network, node: Node) -> Sizes | None:
     """The padding that is written for a layer, if it would have it all the same."""
     given = {argument.name: argument for argument in node.arguments}
     if "pad" not in given or not all(isinstance(a.expr, Const) for n, a in given.items() if n in _WINDOW):
         return None
+    pad = getattr(node.op, "pad", None)
+    if pad != "half" and not (isinstance(pad, tuple) and all(isinstance(n, int) for n in pad)):
+        return None  # one that says more than a number an axis
     xs = tuple(map(network.type_of, node.inputs))
-    plain = node.op.model_copy(update={"pad": type(node.op).model_fields["pad"].default})
+    plain = node.op.model_copy(update={"pad": type(node.op).model_fields["pad"].default}).around(xs).op
     window = node.op.window(xs, node.types)
     return window.pad if window is not None and window == plain.window(xs, node.types) else None
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from pydantic_core import CoreSchema
 
 T = TypeVar("T")
+_MOST_AXES = 3
+INTERPOLATIONS = ("nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear")
+"""How an image may be enlarged, in PyTorch's words."""
 LARGEST = 2**31 - 1
 """No size in a spec may be larger: PyTorch's own kernels count with 32 bits."""
 
@@ -32,26 +35,43 @@ def _whole(least: int, words: str) -> Callable[[object], int]:
     return check
 
 
-def _pair(least: int, words: str) -> Callable[[object], tuple[int, int]]:
+def _sizes_of_axes(least: int, words: str) -> Callable[[object], tuple[int, ...]]:
+    """One number an axis; one for all is kept as two, until the number of axes is known."""
     one = _whole(least, words)
 
-    def check(value: object) -> tuple[int, int]:
+    def check(value: object) -> tuple[int, ...]:
         if isinstance(value, Sym) and value.type == "tuple":
             return value[0], value[1]
         if isinstance(value, list | tuple):
-            if len(value) != 2:
+            if not 1 <= len(value) <= _MOST_AXES:
                 raise ValueError(words)
-            return one(value[0]), one(value[1])
+            return tuple(one(v) for v in value)
         number = one(value)
         return number, number
 
     return check
 
 
-def _pad(value: object) -> tuple[int, int] | str:
-    return (
-        "half" if isinstance(value, str) and value == "half" else _pair(0, "a padding, such as 1, 0x3 or half")(value)
-    )
+def _pad(value: object) -> tuple[int, ...] | tuple[tuple[int, int], ...] | str:
+    words = 'a padding, such as 1, 0x3, half, "same" or [[0, 1]]'
+    if isinstance(value, str) and value in ("half", "same"):
+        return value
+    if isinstance(value, list | tuple) and any(isinstance(side, list | tuple) for side in value):
+        return _sides(value, words)
+    return _sizes_of_axes(0, words)(value)
+
+
+def _sides(value: list[object] | tuple[object, ...], words: str) -> tuple[tuple[int, int], ...]:
+    """What is added before and behind each axis; one pair alone stands for all."""
+    found: list[tuple[int, int]] = []
+    for side in value:
+        if not isinstance(side, list | tuple) or len(side) != 2:
+            raise ValueError(words)
+        before, behind = (_whole(0, words)(n) for n in side)
+        found.append((before, behind))
+    if len(found) > _MOST_AXES:
+        raise ValueError(words)
+    return tuple(found)
 
 
 def _fraction(value: object) -> float:
@@ -76,6 +96,13 @@ def _positive(value: object) -> float:
         return number
     if not 0 < number < float("inf"):
         raise ValueError("a number larger than 0")
+    return number
+
+
+def _not_negative(value: object) -> float:
+    number = _number(value)
+    if not isinstance(number, Sym) and number < 0:
+        raise ValueError("a number from 0 on")
     return number
 
 
@@ -150,13 +177,25 @@ def _checked(check: Callable[[object], object], **schema: Any) -> Checked:
     return Checked(check, schema)
 
 
+_NULL: dict[str, Any] = {"type": "null"}
+
+
 def _or_null(**schema: Any) -> dict[str, Any]:
-    return {"anyOf": [schema, {"type": "null"}]}
+    return {"anyOf": [schema, _NULL]}
 
 
-_PAIR: dict[str, Any] = {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2}
-_SIZE: dict[str, Any] = _PAIR | {"items": {"type": "integer", "minimum": 1}}
-_PAD: dict[str, Any] = _PAIR | {"items": {"type": "integer", "minimum": 0}}
+_LIST: dict[str, Any] = {"type": "array", "minItems": 1, "maxItems": _MOST_AXES}
+
+
+def _or_one(least: int) -> list[dict[str, Any]]:
+    """A number for all axes, or one for each."""
+    number = {"type": "integer", "minimum": least, "maximum": LARGEST}
+    return [number, _LIST | {"items": number}]
+
+
+_SIDE: dict[str, Any] = {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 2, "maxItems": 2}
+_OVER = ("all", "last", "channels")
+_MODES = ("zeros", "reflect", "replicate", "circular")
 _ROWS: dict[str, Any] = {
     "type": "array",
     "items": {"type": "array", "items": {"type": "integer", "minimum": 0}},
@@ -173,22 +212,35 @@ Int: TypeAlias = Annotated[int, _checked(_whole(-LARGEST, "a whole number"), typ
 """Any whole number."""
 End: TypeAlias = Annotated[int | None, _checked(_optional(_WHOLE), **_or_null(type="integer", minimum=0))]
 """Where something ends, not included; without it, at the last."""
-Size2: TypeAlias = Annotated[tuple[int, int], _checked(_pair(1, "a size, such as 3 or 1x7"), **_SIZE)]
-"""Rows and columns; `3` is `(3, 3)`, `1x7` is `(1, 7)`."""
-Stride: TypeAlias = Annotated[
-    tuple[int, int] | None, _checked(_optional(_pair(1, "a step, such as 2 or 1x2")), **_or_null(**_SIZE))
+_size = _sizes_of_axes(1, "a size, such as 3 or 1x7")
+_step = _sizes_of_axes(1, "a step, such as 2 or 1x2")
+Size: TypeAlias = Annotated[tuple[int, ...], _checked(_size, anyOf=_or_one(1))]
+"""A number an axis: rows and columns of an image. `3` is `(3, 3)` and stands for all axes, `1x7` is `(1, 7)`."""
+SizeOrNone: TypeAlias = Annotated[tuple[int, ...] | None, _checked(_optional(_size), anyOf=[*_or_one(1), _NULL])]
+"""The same, or nothing."""
+Stride: TypeAlias = Annotated[tuple[int, ...] | None, _checked(_optional(_step), anyOf=[*_or_one(1), _NULL])]
+"""The steps of a pooling on each axis; without it, the kernel's size."""
+Pad0: TypeAlias = Annotated[tuple[int, ...], _checked(_sizes_of_axes(0, _PAD_WORDS), anyOf=_or_one(0))]
+"""A padding of each axis."""
+Pad: TypeAlias = Annotated[
+    tuple[int, ...] | tuple[tuple[int, int], ...] | str,
+    _checked(_pad, anyOf=[*_or_one(0), _LIST | {"items": _SIDE}, {"enum": ["half", "same"]}]),
 ]
-"""The steps of a pooling in rows and columns; without it, the kernel's size."""
-Pad0: TypeAlias = Annotated[tuple[int, int], _checked(_pair(0, _PAD_WORDS), **_PAD)]
-"""A padding of rows and columns."""
-Pad: TypeAlias = Annotated[tuple[int, int] | str, _checked(_pad, anyOf=[_PAD, {"const": "half"}])]
-"""A padding of rows and columns, or `half`: `dilation*(kernel-1)//2`."""
+"""A padding of each axis, of its two sides, `half` (`dilation*(kernel-1)//2`) or `"same"` (TensorFlow's)."""
+PadMode: TypeAlias = Annotated[str, _checked(_one_of(*_MODES), enum=list(_MODES))]
+"""What a padding is made of."""
 Fraction: TypeAlias = Annotated[float, _checked(_fraction, type="number", minimum=0, maximum=1)]
 """A probability or a rate."""
 Number: TypeAlias = Annotated[float, _checked(_number, type="number")]
 """Any number."""
 Positive: TypeAlias = Annotated[float, _checked(_positive, type="number", exclusiveMinimum=0)]
 """A number larger than 0."""
+PositiveOrNone: TypeAlias = Annotated[
+    float | None, _checked(_optional(_positive), **_or_null(type="number", exclusiveMinimum=0))
+]
+"""The same, or nothing."""
+NotNegative: TypeAlias = Annotated[float, _checked(_not_negative, type="number", minimum=0)]
+"""0 or a number larger than 0."""
 Numbers: TypeAlias = Annotated[tuple[float, ...], _checked(_numbers, type="array", items={"type": "number"})]
 """A list of numbers."""
 Flag: TypeAlias = Annotated[bool, _checked(_flag, type="boolean")]
@@ -199,7 +251,9 @@ Table: TypeAlias = Annotated[tuple[tuple[int, ...], ...] | None, _checked(_table
 """LeNet-5's connection table: for each output channel the input channels that it reads."""
 Kind: TypeAlias = Annotated[str | None, _checked(_kind, **_or_null(type="string"))]
 """The name of a layer kind, given as a value: the `SM` of `FC(SM)`."""
-Interpolation: TypeAlias = Annotated[str, _checked(_one_of("nearest", "bilinear"), enum=["nearest", "bilinear"])]
+Interpolation: TypeAlias = Annotated[str, _checked(_one_of(*INTERPOLATIONS), enum=list(INTERPOLATIONS))]
 """How an image is enlarged."""
+Over: TypeAlias = Annotated[str, _checked(_one_of(*_OVER), enum=list(_OVER))]
+"""Which axes are normalised over: all of a sample, the last (the features of tokens) or the first."""
 Mode: TypeAlias = Annotated[str, _checked(_one_of("row", "batch"), enum=["row", "batch"])]
 """Whether a random decision is made for each sample or for the batch."""

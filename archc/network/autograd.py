@@ -10,7 +10,7 @@ from typing import Literal
 
 from archc.record import Record
 
-Keeps = Literal["inputs", "outputs", "nothing"]
+Keeps = Literal["inputs", "outputs", "either", "nothing"]
 
 
 class Saved(Record):

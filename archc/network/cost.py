@@ -97,12 +97,18 @@ def extent(x: TensorType, channels: str = "N") -> tuple[Factor, ...]:
     return (channels, x.channels), *((f"L_{i}", n) for i, n in enumerate(x.dims[1:], 1))
 
 
-def window(kernel: tuple[int, int]) -> tuple[Factor, ...]:
+def window(kernel: tuple[int, ...]) -> tuple[Factor, ...]:
     """A kernel as factors: `D_K·D_K`, `K_H·K_W` where it is not square, nothing for 1x1."""
-    if kernel == (1, 1):
+    if all(n == 1 for n in kernel):
         return ()
-    rows, columns = ("D_K", "D_K") if kernel[0] == kernel[1] else ("K_H", "K_W")
-    return (rows, kernel[0]), (columns, kernel[1])
+    if all(n == kernel[0] for n in kernel):
+        return tuple(("D_K", n) for n in kernel)
+    return tuple(zip(by_axis("K", len(kernel)), kernel, strict=True))
+
+
+def by_axis(symbol: str, axes: int) -> tuple[str, ...]:
+    """A symbol for each axis: `K_H` and `K_W` of an image, `K_1`, `K_2` and `K_3` of a volume."""
+    return (f"{symbol}_H", f"{symbol}_W") if axes == 2 else tuple(f"{symbol}_{i}" for i in range(1, axes + 1))
 
 
 def each(steps: int, x: TensorType) -> Formula:

@@ -84,7 +84,8 @@ class Op(Value):
     memory with the input.
     `probability_head`: at the end of a model it is the head that `forward` leaves out (docs/language.md, Sketches).
     `pools`: it halves the image, as the sketch rules understand it.
-    `keeps`: what autograd keeps of it, where that is all its inputs, all its outputs, or nothing (see `saves`).
+    `keeps`: what autograd keeps of it, where that is all its inputs, all its outputs, either (its input, or where it
+    works in place its output), or nothing (see `saves`).
     `shares`: its outputs are its input's memory, seen otherwise.
     """
 

@@ -76,9 +76,9 @@ def changed(**arguments: tuple[object, object]) -> Changed:
     return found
 
 
-def square(pair: tuple[int, int]) -> int | tuple[int, int]:
+def square(sizes: tuple[int, ...]) -> int | tuple[int, ...]:
     """A size as people write it: `3` for `(3, 3)`."""
-    return pair[0] if same(pair[0], pair[1]) else pair
+    return sizes[0] if all(same(sizes[0], size) for size in sizes[1:]) else sizes
 
 
 def function(target: str, *args: object, **kwargs: object) -> Expression:

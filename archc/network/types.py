@@ -35,6 +35,21 @@ class TensorType(Value):
         return len(self.dims) == 3
 
     @property
+    def space(self) -> tuple[int, ...]:
+        """The sizes behind the first axis: rows and columns of an image, the length of a signal."""
+        return self.dims[1:]
+
+    @property
+    def axes(self) -> int:
+        """How many axes there are behind the first: none of a vector, one of a signal, two of an image."""
+        return len(self.dims[1:])
+
+    @property
+    def places(self) -> int:
+        """How many places each channel has."""
+        return prod(self.dims[1:])
+
+    @property
     def is_known(self) -> bool:
         """Whether anything is known of it: `UNKNOWN` is the type of what comes of a mistake."""
         return bool(self.dims)

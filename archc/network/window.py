@@ -5,9 +5,10 @@ It works on `Sym`s as on numbers. Source: Dumoulin & Visin 2016, arXiv:1603.0728
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
-Pair = tuple[int, int]
+Sizes = tuple[int, ...]
+"""A number for each axis behind the channels: rows and columns of an image."""
 
 
 class Window(NamedTuple):
@@ -16,25 +17,30 @@ class Window(NamedTuple):
     Place i reads `reach` rows, the first being `i * stride // scale - pad`; `scale` is that of an enlarged image.
     """
 
-    reach: Pair = (1, 1)
-    stride: Pair = (1, 1)
-    pad: Pair = (0, 0)
-    scale: Pair = (1, 1)
+    reach: Sizes = (1, 1)
+    stride: Sizes = (1, 1)
+    pad: Sizes = (0, 0)
+    scale: Sizes = (1, 1)
+
+    @classmethod
+    def of(cls, reach: Sizes, stride: Sizes = (), pad: Sizes = (), scale: Sizes = ()) -> Self:
+        """A window on as many axes as `reach` has."""
+        one, nothing = (1,) * len(reach), (0,) * len(reach)
+        return cls(reach, stride or one, pad or nothing, scale or one)
 
 
 POINT = Window()
-"""A place is computed from the place behind it."""
+"""A place is computed from the place behind it, on however many axes."""
 
 
-def half(kernel: Pair, dilation: Pair) -> Pair:
+def half(kernel: Sizes, dilation: Sizes) -> Sizes:
     """The padding `dilation*(kernel-1)//2` of each axis, which keeps the size at stride 1 for an odd kernel."""
-    rows, columns = (d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=True))
-    return rows, columns
+    return tuple(d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=True))
 
 
-def reach(kernel: Pair, dilation: Pair) -> Pair:
+def reach(kernel: Sizes, dilation: Sizes) -> Sizes:
     """How many rows and columns a dilated kernel covers."""
-    return dilation[0] * (kernel[0] - 1) + 1, dilation[1] * (kernel[1] - 1) + 1
+    return tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True))
 
 
 def slide(size: int, reach: int, stride: int, pad: int) -> int:
@@ -59,11 +65,11 @@ def slide_back(size: int, reach: int, stride: int, pad: int) -> int:
     return (size - 1) * stride - 2 * pad + reach
 
 
-def window_back(reach: Pair, stride: Pair, pad: Pair) -> Window:
+def window_back(reach: Sizes, stride: Sizes, pad: Sizes) -> Window:
     """The window of a transposed convolution: the places that any of `stride` neighbouring outputs is computed from.
 
     Output `o` is computed from the inputs `i` with `0 <= o + pad - i * stride < reach`.
     """
     before = tuple(-((p - r) // s + 1) for r, s, p in zip(reach, stride, pad, strict=True))
     last = tuple((s - 1 + p) // s for s, p in zip(stride, pad, strict=True))
-    return Window((last[0] + before[0] + 1, last[1] + before[1] + 1), (1, 1), (before[0], before[1]), stride)
+    return Window.of(tuple(a + b + 1 for a, b in zip(last, before, strict=True)), pad=before, scale=stride)

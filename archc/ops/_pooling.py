@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Input, Param, Problem
+from archc.diagnostics import Param, Problem
 from archc.network.cost import Cost, Formula, extent, window
-from archc.network.types import TensorType, image
-from archc.network.window import Pair, reach, slide, slide_ceil
-from archc.problems.shapes import KernelTooLarge, PoolPadding, WantsImage
+from archc.network.types import TensorType
+from archc.network.window import Sizes, reach, slide, slide_ceil
+from archc.problems.shapes import KernelTooLarge, PoolPadding
+
+_WITHIN = ("APool", "LPPool")
+"""Poolings whose kernel fits into a volume without its padding, as PyTorch's average pooling of volumes wants it."""
 
 
 def pooled(
-    kind: str, x: TensorType, kernel: Pair, stride: Pair, pad: Pair, dilation: Pair, ceil: bool
+    kind: str, x: TensorType, kernel: Sizes, stride: Sizes, pad: Sizes, dilation: Sizes, ceil: bool
 ) -> TensorType | Problem:
-    """The output of a pooling; `ceil` counts a last, partial window."""
-    if not x.is_image:
-        return WantsImage(kind=kind, input=x.dims, at=Input(0))
-    most = kernel[0] // 2, kernel[1] // 2  # of the kernel as it is given: PyTorch does not count dilation here
-    if pad[0] > most[0] or pad[1] > most[1]:
+    """The output of a pooling over the axes behind the channels; `ceil` counts a last, partial window."""
+    most = tuple(k // 2 for k in kernel)  # of the kernel as it is given: PyTorch does not count dilation here
+    if any(p > m for p, m in zip(pad, most, strict=True)):
         return PoolPadding(kind=kind, pad=pad, most=most, at=Param("pad"))
+    if kind in _WITHIN and x.axes == 3 and any(k > n for k, n in zip(kernel, x.space, strict=True)):
+        return KernelTooLarge(kind=kind, input=x.dims, reach=kernel, padded=x.space, at=Param("kernel"))
     covered = reach(kernel, dilation)
     places = slide_ceil if ceil else slide
-    height = places(x.height, covered[0], stride[0], pad[0])
-    width = places(x.width, covered[1], stride[1], pad[1])
-    if height < 1 or width < 1:
-        padded = (x.height + 2 * pad[0], x.width + 2 * pad[1])
+    space = tuple(places(*axis) for axis in zip(x.space, covered, stride, pad, strict=True))
+    if any(n < 1 for n in space):
+        padded = tuple(n + 2 * p for n, p in zip(x.space, pad, strict=True))
         return KernelTooLarge(kind=kind, input=x.dims, reach=covered, padded=padded, at=Param("kernel"))
-    return image(x.channels, height, width)
+    return TensorType.model_construct(dims=(x.channels, *space))
 
 
-def pooling_cost(kernel: Pair, y: TensorType) -> Cost:
+def pooling_cost(kernel: Sizes, y: TensorType) -> Cost:
     """One operation for each number in each window."""
     return Cost(elementwise=Formula.of(*window(kernel), *extent(y)))

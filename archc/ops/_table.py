@@ -31,7 +31,7 @@ def runs(rows: Rows) -> tuple[tuple[int, int], ...]:
     return tuple((length, len(list(group))) for length, group in groupby(rows, len))
 
 
-def table_weights(rows: Rows, kernel: tuple[int, int], bias: bool) -> dict[str, Weight]:
+def table_weights(rows: Rows, kernel: tuple[int, ...], bias: bool) -> dict[str, Weight]:
     """The state dict of `TableConv2d`."""
     weights: dict[str, Weight] = {}
     for i, (length, count) in enumerate(runs(rows)):

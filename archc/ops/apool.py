@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from archc.diagnostics import Problem
-from archc.network.arguments import Flag, Pad0, Size2, Stride
+from archc.network.arguments import Flag, Pad0, Size, Stride
 from archc.network.cost import Cost
-from archc.network.op import Example, Op
+from archc.network.op import Example
 from archc.network.types import TensorType, Types
 from archc.network.window import Window
 from archc.ops._pooling import pooled, pooling_cost
+from archc.ops._spatial import Spatial
 
 
-class APool(Op):
+class APool(Spatial):
     """Average pooling; without a stride, the windows lie side by side.
 
     With `ceil`, a last partial window counts, unless it would start in the padding behind the image. `count_pad` says
@@ -22,7 +23,7 @@ class APool(Op):
     Source: Dumoulin & Visin 2016, arXiv:1603.07285, relationship 15; ceil mode as in PyTorch
     """
 
-    kernel: Size2 = (2, 2)
+    kernel: Size = (2, 2)
     stride: Stride = None
     pad: Pad0 = (0, 0)
     ceil: Flag = False
@@ -36,13 +37,19 @@ class APool(Op):
         Example("APool(5, 3)", "512x14x14", "512x4x4"),
         Example("AvgPool(3, 1, pad=1, count_pad=false)", "192x35x35", "192x35x35"),
         Example("APool(3x1, 2x1, ceil=true)", "8x8x5", "8x4x5"),
+        Example("APool(4)", "128x1600", "128x400"),
+        Example("APool(2, pad=1)", "8x4x6x6", "8x3x4x4"),
     )
 
     def infer(self, xs: Types) -> TensorType | Problem:
-        return pooled("APool", xs[0], self.kernel, self.stride or self.kernel, self.pad, (1, 1), self.ceil)
+        if problem := self.misfit(xs[0]):
+            return problem
+        return pooled(
+            "APool", xs[0], self.kernel, self.stride or self.kernel, self.pad, (1,) * len(self.kernel), self.ceil
+        )
 
     def cost(self, xs: Types, ys: Types) -> Cost:
         return pooling_cost(self.kernel, ys[0])
 
     def window(self, xs: Types, ys: Types) -> Window:
-        return Window(self.kernel, self.stride or self.kernel, self.pad)
+        return Window.of(self.kernel, self.stride or self.kernel, self.pad)

@@ -29,11 +29,13 @@ class BN(Op):
         Example("BN", "64x56x56", "64x56x56"),
         Example("BN(eps=1e-3, momentum=0.01)", "32x8x8", "32x8x8"),
         Example("BN(affine=false)", "100", "100"),
+        Example("BN", "16x100", "16x100"),
+        Example("BN", "8x4x7x7", "8x4x7x7"),
     )
 
     def infer(self, xs: Types) -> TensorType | Problem:
-        if len(xs[0].dims) > 3:
-            return TooManyAxes(kind="BN", input=xs[0].dims, at=Input(0))
+        if xs[0].axes > 3:
+            return TooManyAxes(kind="BN", input=xs[0].dims, most=4, at=Input(0))
         return xs[0]
 
     def weights(self, xs: Types) -> dict[str, Weight]:

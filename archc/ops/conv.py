@@ -1,28 +1,36 @@
-"""Conv: the 2-D convolution."""
+"""Conv: the convolution."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from archc.diagnostics import Input, Param, Problem
-from archc.network.arguments import Flag, Pad, PositiveInt, Size2, Table
+from archc.network.arguments import Flag, Pad, PadMode, PositiveInt, Size, Table
 from archc.network.autograd import Saved, new
 from archc.network.cost import Cost, Factor, Formula, each, extent, window
-from archc.network.op import Example, Op, Sketch, Weight
-from archc.network.types import TensorType, Types, image
-from archc.network.window import Pair, Window, half, reach, slide
+from archc.network.op import Example, Sketch, Weight
+from archc.network.types import TensorType, Types
+from archc.network.window import Window, half, reach
+from archc.ops import _padding as padding
+from archc.ops._padding import Sides
+from archc.ops._spatial import Spatial
 from archc.ops._table import table_problem, table_uses, table_weights
+from archc.problems.axes import BadPadding
 from archc.problems.shapes import BadTable, GroupsDoNotDivide, KernelTooLarge, WantsImage
 
 _WIDEST_SKETCH = 512
 
 
-class Conv(Op):
-    """2-D convolution.
+class Conv(Spatial):
+    """Convolution over the axes behind the channels: of an image, of a signal (c x length) or of a volume.
 
-    `pad=half` is `dilation*(kernel-1)//2` on each axis. `table` is LeNet-5's connection table: for each output channel
-    the input channels that it reads. A bare `Conv` in a lecture's line makes 64 channels if it is the first, twice the
-    last convolution's after a pooling (at most 512), otherwise as many as the last one.
+    `pad=half` is `dilation*(kernel-1)//2` on each axis. `pad="same"` is TensorFlow's: ceil(h / stride) rows come out,
+    and an odd row of zeros is put behind. `pad=[[0, 1], [2, 3]]` gives what is added before and behind each axis,
+    `pad=[[0, 1]]` the same for all. `pad_mode` says what is added: `"zeros"`, `"reflect"`, `"replicate"`, `"circular"`.
+
+    `table` is LeNet-5's connection table: for each output channel the input channels that it reads. A bare `Conv` in a
+    lecture's line makes 64 channels if it is the first, twice the last convolution's after a pooling (at most 512),
+    otherwise as many as the last one.
 
     Shape:  (c, h, w) -> (channels, h', w'), h' = (h + 2*pad - dilation*(kernel-1) - 1) // stride + 1
     Cost:   macs = kernel_h * kernel_w * (c / groups) * channels * h' * w'; element-wise: an addition an output (bias)
@@ -30,13 +38,14 @@ class Conv(Op):
     """
 
     channels: PositiveInt
-    kernel: Size2 = (3, 3)
-    stride: Size2 = (1, 1)
+    kernel: Size = (3, 3)
+    stride: Size = (1, 1)
     pad: Pad = "half"
     groups: PositiveInt = 1
-    dilation: Size2 = (1, 1)
+    dilation: Size = (1, 1)
     bias: Flag = True
     table: Table = None
+    pad_mode: PadMode = "zeros"
 
     family = "conv"
     examples = (
@@ -45,7 +54,12 @@ class Conv(Op):
         Example("Conv(192, 1x7)", "192x17x17", "192x17x17"),
         Example("Conv(96, 11, 4, pad=0)", "3x227x227", "96x55x55"),
         Example("Conv(8, 3, pad=2x0, dilation=2)", "4x9x9", "8x9x5"),
+        Example('Conv(32, 3, 2, pad="same")', "3x224x224", "32x112x112"),
+        Example("Conv(8, 3, 2, pad=[[0, 1]])", "4x8x8", "8x4x4"),
+        Example('Conv(16, 7, pad_mode="reflect")', "3x32x32", "16x32x32"),
         Example("Conv(3, 5, pad=0, table=[[0, 1], [1, 2], [0, 1, 2]])", "3x14x14", "3x10x10"),
+        Example("Conv(32, 9)", "1x16000", "32x16000"),
+        Example("Conv(16, 3x7x7, 1x2x2)", "3x16x112x112", "16x16x56x56"),
     )
 
     @classmethod
@@ -55,15 +69,18 @@ class Conv(Op):
         doubled = max(given.previous, min(2 * given.previous, _WIDEST_SKETCH))
         return {"channels": doubled if given.pooled else given.previous}
 
-    @property
-    def padding(self) -> Pair:
-        """The padding in numbers."""
-        return half(self.kernel, self.dilation) if isinstance(self.pad, str) else self.pad
+    def sides(self, x: TensorType) -> Sides:
+        """What is added before and behind each axis."""
+        if self.pad == "same":
+            return padding.same(x.space, reach(self.kernel, self.dilation), self.stride)
+        if self.pad == "half":
+            return tuple((n, n) for n in half(self.kernel, self.dilation))
+        return tuple(n if isinstance(n, tuple) else (n, n) for n in self.pad if not isinstance(n, str))
 
     def infer(self, xs: Types) -> TensorType | Problem:
         (x,) = xs
-        if not x.is_image:
-            return WantsImage(kind="Conv", input=x.dims, at=Input(0))
+        if problem := self.misfit(x):
+            return problem
         if x.channels % self.groups:
             return GroupsDoNotDivide(kind="Conv", groups=self.groups, channels=x.channels, at=Param("groups"))
         if self.channels % self.groups:
@@ -72,16 +89,30 @@ class Conv(Op):
             )
         if self.table is not None and (problem := self._table_problem(x)):
             return problem
-        covered, pad = reach(self.kernel, self.dilation), self.padding
-        padded = x.height + 2 * pad[0], x.width + 2 * pad[1]
-        if covered[0] > padded[0] or covered[1] > padded[1]:
+        if self.pad == "same":
+            return self._as_tensorflow(x)
+        sides, covered = self.sides(x), reach(self.kernel, self.dilation)
+        padded = tuple(n + before + behind for n, (before, behind) in zip(x.space, sides, strict=True))
+        if any(r > n for r, n in zip(covered, padded, strict=True)):
             return KernelTooLarge(kind="Conv", input=x.dims, reach=covered, padded=padded, at=Param("kernel"))
-        height = slide(x.height, covered[0], self.stride[0], pad[0])
-        return image(self.channels, height, slide(x.width, covered[1], self.stride[1], pad[1]))
+        if problem := padding.padding_problem("Conv", x, sides, self.pad_mode):
+            return problem
+        space = ((n - r) // s + 1 for n, r, s in zip(padded, covered, self.stride, strict=True))
+        return TensorType.model_construct(dims=(self.channels, *space))
 
-    def _table_problem(self, x: TensorType) -> BadTable | None:
+    def _as_tensorflow(self, x: TensorType) -> TensorType | Problem:
+        if self.pad_mode != "zeros":
+            return BadPadding(mode=self.pad_mode, at=Param("pad_mode"))
+        space = ((n - 1) // step + 1 for n, step in zip(x.space, self.stride, strict=True))
+        return TensorType.model_construct(dims=(self.channels, *space))
+
+    def _table_problem(self, x: TensorType) -> Problem | None:
+        if not x.is_image:
+            return WantsImage(kind="Conv with a table", input=x.dims, at=Input(0))
         if self.groups != 1:
             return BadTable(why="it takes the place of groups", at=Param("groups"))
+        if self.pad_mode != "zeros" or self.pad == "same" or not self.plain(x):
+            return BadTable(why="it wants the same zeros on both sides", at=Param("pad"))
         return table_problem(self.table or (), x.channels, self.channels)
 
     def weights(self, xs: Types) -> dict[str, Weight]:
@@ -111,10 +142,24 @@ class Conv(Op):
         return ("M/G", depth), ("N", y.channels)
 
     def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
-        if self.table is None:
+        (x,) = xs
+        if self.table is not None:
+            read = sum(map(len, self.table))  # one copy of each channel for each row that reads it
+            return (new("channels read", read * x.places),)
+        if self.plain(x) and self.pad_mode == "zeros":
             return super().saves(xs, ys)
-        read = sum(map(len, self.table))  # one copy of each channel for each row that reads it
-        return (new("channels read", read * xs[0].height * xs[0].width),)
+        sides, padded = self.sides(x), x.channels
+        if self.pad == "same" and not any(map(any, sides)):
+            return super().saves(xs, ys)
+        for n, (before, behind) in zip(x.space, sides, strict=True):
+            padded *= n + before + behind
+        kept = (Saved("input", needs=0),) if self.pad_mode in ("reflect", "replicate") else ()
+        return *kept, new("padded input", padded)
 
     def window(self, xs: Types, ys: Types) -> Window:
-        return Window(reach(self.kernel, self.dilation), self.stride, self.padding)
+        before = tuple(side[0] for side in self.sides(xs[0]))
+        return Window.of(reach(self.kernel, self.dilation), self.stride, before)
+
+    def plain(self, x: TensorType) -> bool:
+        """Whether it adds as much on both sides of each axis, whatever the sizes are."""
+        return self.pad != "same" and padding.even(self.sides(x))

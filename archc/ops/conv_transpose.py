@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Input, Param, Problem
-from archc.network.arguments import Flag, Pad0, PositiveInt, Size2
+from archc.diagnostics import Param, Problem
+from archc.network.arguments import Flag, Pad0, PositiveInt, Size
 from archc.network.cost import Cost, Formula, each, extent, window
-from archc.network.op import Example, Op, Weight
-from archc.network.types import TensorType, Types, image
+from archc.network.op import Example, Weight
+from archc.network.types import TensorType, Types
 from archc.network.window import Window, reach, slide_back, window_back
-from archc.problems.shapes import GroupsDoNotDivide, OutputPadding, PaddedAway, WantsImage
+from archc.ops._spatial import Spatial
+from archc.problems.shapes import GroupsDoNotDivide, OutputPadding, PaddedAway
 
 
-class ConvTranspose(Op):
+class ConvTranspose(Spatial):
     """Transposed convolution: the gradient of a `Conv` with regard to its input, which enlarges the image.
 
     `output_pad` adds rows and columns at the end: a `Conv` with a stride maps several sizes to one; this says which.
@@ -22,12 +23,12 @@ class ConvTranspose(Op):
     """
 
     channels: PositiveInt
-    kernel: Size2 = (2, 2)
-    stride: Size2 = (2, 2)
+    kernel: Size = (2, 2)
+    stride: Size = (2, 2)
     pad: Pad0 = (0, 0)
     output_pad: Pad0 = (0, 0)
     groups: PositiveInt = 1
-    dilation: Size2 = (1, 1)
+    dilation: Size = (1, 1)
     bias: Flag = True
 
     aliases = ("Deconv",)
@@ -37,24 +38,26 @@ class ConvTranspose(Op):
         Example("ConvTranspose(64, 3, 2, pad=1, output_pad=1)", "128x28x28", "64x56x56"),
         Example("ConvTranspose(12, 3x5, 2x3, pad=1x2, groups=3, bias=false)", "6x7x5", "12x13x13"),
         Example("ConvTranspose(4, 3, 1, dilation=2)", "4x9x9", "4x13x13"),
+        Example("ConvTranspose(16, 4, 4)", "32x100", "16x400"),
+        Example("ConvTranspose(8)", "16x4x7x7", "8x8x14x14"),
     )
 
     def infer(self, xs: Types) -> TensorType | Problem:
         (x,) = xs
-        if not x.is_image:
-            return WantsImage(kind="ConvTranspose", input=x.dims, at=Input(0))
+        if problem := self.misfit(x):
+            return problem
         for channels, side in ((x.channels, "input"), (self.channels, "output")):
             if channels % self.groups:
                 return GroupsDoNotDivide(
                     kind="ConvTranspose", groups=self.groups, channels=channels, side=side, at=Param("groups")
                 )
-        most = max(self.stride[0], self.dilation[0]) - 1, max(self.stride[1], self.dilation[1]) - 1
-        if self.output_pad[0] > most[0] or self.output_pad[1] > most[1]:
+        most = tuple(max(step, d) - 1 for step, d in zip(self.stride, self.dilation, strict=True))
+        if any(given > m for given, m in zip(self.output_pad, most, strict=True)):
             return OutputPadding(given=self.output_pad, most=most, at=Param("output_pad"))
-        height, width = (self._side(size, axis) for axis, size in enumerate((x.height, x.width)))
-        if height < 1 or width < 1:
+        space = tuple(self._side(size, axis) for axis, size in enumerate(x.space))
+        if any(size < 1 for size in space):
             return PaddedAway(kind="ConvTranspose", input=x.dims, pad=self.pad, at=Param("pad"))
-        return image(self.channels, height, width)
+        return TensorType.model_construct(dims=(self.channels, *space))
 
     def _side(self, size: int, axis: int) -> int:
         covered = reach(self.kernel, self.dilation)[axis]

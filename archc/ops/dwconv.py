@@ -3,41 +3,46 @@
 from __future__ import annotations
 
 from archc.diagnostics import Problem
-from archc.network.arguments import Flag, Pad, PositiveInt, Size2
+from archc.network.arguments import Flag, Pad, PadMode, PositiveInt, Size
 from archc.network.autograd import Saved
 from archc.network.cost import Cost
-from archc.network.op import Example, Op, Weight
+from archc.network.op import Example, Weight
 from archc.network.types import TensorType, Types
 from archc.network.window import Window
+from archc.ops._spatial import Spatial
 from archc.ops.conv import Conv
 
 
-class DWConv(Op):
+class DWConv(Spatial):
     """Depthwise convolution: each channel has its own kernel (`multiplier` of them).
 
-    It is a `Conv` with as many groups as channels come in.
+    It is a `Conv` with as many groups as channels come in; `pad` and `pad_mode` are as there.
 
     Shape:  (c, h, w) -> (c * multiplier, h', w'), as `Conv`
     Cost:   macs = kernel_h * kernel_w * c * multiplier * h' * w'; element-wise: one addition an output for the bias
     Source: Howard et al. 2017, arXiv:1704.04861, section 3.1
     """
 
-    kernel: Size2 = (3, 3)
-    stride: Size2 = (1, 1)
+    kernel: Size = (3, 3)
+    stride: Size = (1, 1)
     pad: Pad = "half"
     multiplier: PositiveInt = 1
-    dilation: Size2 = (1, 1)
+    dilation: Size = (1, 1)
     bias: Flag = True
+    pad_mode: PadMode = "zeros"
 
     family = "conv"
     examples = (
         Example("DWConv", "32x112x112", "32x112x112"),
         Example("DWConv(5, 2, bias=false)", "72x56x56", "72x28x28"),
         Example("DWConv(3, multiplier=2)", "16x9x9", "32x9x9"),
+        Example('DWConv(5, 2, pad="same")', "72x56x56", "72x28x28"),
+        Example("DWConv(9)", "16x100", "16x100"),
+        Example("DWConv(3)", "8x4x7x7", "8x4x7x7"),
     )
 
     def infer(self, xs: Types) -> TensorType | Problem:
-        return self.grouped(xs).infer(xs)
+        return self.misfit(xs[0]) or self.grouped(xs).infer(xs)
 
     def weights(self, xs: Types) -> dict[str, Weight]:
         return self.grouped(xs).weights(xs)
@@ -61,4 +66,5 @@ class DWConv(Op):
             groups=channels,
             dilation=self.dilation,
             bias=self.bias,
+            pad_mode=self.pad_mode,
         )

@@ -7,6 +7,7 @@ from archc.network.autograd import Saved
 from archc.network.cost import Cost, Formula, each
 from archc.network.op import Example, Op, Weight
 from archc.network.types import TensorType, Types
+from archc.network.window import POINT, Window
 
 
 class Linear(Op):
@@ -42,3 +43,6 @@ class Linear(Op):
 
     def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
         return (Saved("input", trained=True),)
+
+    def window(self, xs: Types, ys: Types) -> Window | None:
+        return None if xs[0].axes else POINT

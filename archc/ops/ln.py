@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from archc.network.arguments import Flag, Positive
+from archc.network.arguments import Flag, Over, Positive
 from archc.network.autograd import Saved, new
 from archc.network.cost import Cost, each, extent
-from archc.network.op import Example, Op, Weight
-from archc.network.types import TensorType, Types
-from archc.network.window import Window
+from archc.network.op import Example, Weight
+from archc.network.types import Types
+from archc.ops._layerwise import Layerwise
 
 
-class LN(Op):
-    """Layer normalisation over all numbers of a sample.
+class LN(Layerwise):
+    """Layer normalisation over all numbers of a sample, or over one axis.
+
+    `over="last"` normalises the features of each token (`197x768`) by themselves, as transformers do;
+    `over="channels"` the channels of each pixel, as ConvNeXt does.
 
     Shape:  unchanged
     Cost:   element-wise: five operations a number (add for the mean; subtract, square, add; divide), two more if affine
@@ -20,24 +23,26 @@ class LN(Op):
 
     eps: Positive = 1e-5
     affine: Flag = True
+    over: Over = "all"
 
     aliases = ("LayerNorm",)
     family = "norm"
-    examples = (Example("LN", "512", "512"), Example("LN(eps=1e-6, affine=false)", "8x7x7", "8x7x7"))
-
-    def infer(self, xs: Types) -> TensorType:
-        return xs[0]
+    examples = (
+        Example("LN", "512", "512"),
+        Example("LN(eps=1e-6, affine=false)", "8x7x7", "8x7x7"),
+        Example('LN(over="last")', "197x768", "197x768"),
+        Example('LN(1e-6, over="channels")', "96x56x56", "96x56x56"),
+    )
 
     def weights(self, xs: Types) -> dict[str, Weight]:
-        weight = Weight(xs[0].dims, axes=tuple(symbol for symbol, _ in extent(xs[0])))
+        (x,) = xs
+        names = {"all": slice(None), "last": slice(-1, None), "channels": slice(1)}[self.over]
+        weight = Weight(self.normal(x), axes=tuple(symbol for symbol, _ in extent(x))[names])
         return {"weight": weight, "bias": weight} if self.affine else {}
 
     def cost(self, xs: Types, ys: Types) -> Cost:
         return Cost(elementwise=each(7 if self.affine else 5, xs[0]))
 
     def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
-        statistics = (new(name, 1, "float32") for name in ("mean", "deviation"))
+        statistics = (new(name, self.sets(xs[0]), "float32") for name in ("mean", "deviation"))
         return Saved("input"), *statistics
-
-    def window(self, xs: Types, ys: Types) -> Window | None:
-        return None

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from archc.diagnostics import Problem
-from archc.network.arguments import Flag, Pad0, Size2, Stride
+from archc.network.arguments import Flag, Pad0, Size, Stride
 from archc.network.autograd import Saved, new
 from archc.network.cost import Cost
-from archc.network.op import Example, Op
+from archc.network.op import Example
 from archc.network.types import TensorType, Types
 from archc.network.window import Window, reach
 from archc.ops._pooling import pooled, pooling_cost
+from archc.ops._spatial import Spatial
 
 
-class MPool(Op):
+class MPool(Spatial):
     """Max pooling; without a stride, the windows lie side by side.
 
     With `ceil`, a last partial window counts, unless it would start in the padding behind the image.
@@ -22,11 +23,11 @@ class MPool(Op):
     Source: Dumoulin & Visin 2016, arXiv:1603.07285, relationship 15; ceil mode as in PyTorch
     """
 
-    kernel: Size2 = (2, 2)
+    kernel: Size = (2, 2)
     stride: Stride = None
     pad: Pad0 = (0, 0)
     ceil: Flag = False
-    dilation: Size2 = (1, 1)
+    dilation: Size = (1, 1)
 
     aliases = ("Pool", "Mpool", "MaxPool")
     pools = True
@@ -37,9 +38,13 @@ class MPool(Op):
         Example("Pool(3, 2, ceil=true)", "64x112x112", "64x56x56"),
         Example("MPool(2, 2, pad=1, ceil=true)", "4x4x5", "4x3x3"),
         Example("MPool(3, 1, pad=1)", "192x28x28", "192x28x28"),
+        Example("MPool(4)", "128x16000", "128x4000"),
+        Example("MPool(1x2x2)", "64x16x56x56", "64x16x28x28"),
     )
 
     def infer(self, xs: Types) -> TensorType | Problem:
+        if problem := self.misfit(xs[0]):
+            return problem
         stride = self.stride or self.kernel
         return pooled("MPool", xs[0], self.kernel, stride, self.pad, self.dilation, self.ceil)
 
@@ -50,4 +55,4 @@ class MPool(Op):
         return Saved("input"), new("indices", ys[0].elements, "int64")
 
     def window(self, xs: Types, ys: Types) -> Window:
-        return Window(reach(self.kernel, self.dilation), self.stride or self.kernel, self.pad)
+        return Window.of(reach(self.kernel, self.dilation), self.stride or self.kernel, self.pad)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Problem
-from archc.network.arguments import Size2, Stride
+from archc.diagnostics import Input, Problem
+from archc.network.arguments import Size, Stride
 from archc.network.autograd import Saved, new
 from archc.network.cost import Cost, Formula, extent, window
-from archc.network.op import Example, Op, Weight
+from archc.network.op import Example, Weight
 from archc.network.types import TensorType, Types
 from archc.network.window import Window
 from archc.ops._pooling import pooled
+from archc.ops._spatial import Spatial
+from archc.problems.shapes import WantsImage
 
 
-class Subsample(Op):
+class Subsample(Spatial):
     """LeNet-5's trainable pooling: weight * (sum of the window) + bias, with one weight and one bias a channel.
 
     Shape:  (c, h, w) -> (c, h', w'), h' = (h - kernel) // stride + 1; without a stride, the windows lie side by side
@@ -20,7 +22,7 @@ class Subsample(Op):
     Source: LeCun, Bottou, Bengio, Haffner 1998, section II.B (S2 and S4)
     """
 
-    kernel: Size2 = (2, 2)
+    kernel: Size = (2, 2)
     stride: Stride = None
 
     pools = True
@@ -28,6 +30,10 @@ class Subsample(Op):
     examples = (Example("Subsample", "6x28x28", "6x14x14"), Example("Subsample(3, 2)", "4x9x8", "4x4x3"))
 
     def infer(self, xs: Types) -> TensorType | Problem:
+        if not xs[0].is_image:
+            return WantsImage(kind="Subsample", input=xs[0].dims, at=Input(0))
+        if problem := self.misfit(xs[0]):
+            return problem
         return pooled("Subsample", xs[0], self.kernel, self.stride or self.kernel, (0, 0), (1, 1), False)
 
     def weights(self, xs: Types) -> dict[str, Weight]:

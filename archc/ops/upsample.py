@@ -1,43 +1,82 @@
-"""Upsample: an enlarged image."""
+"""Upsample: an image of another size."""
 
 from __future__ import annotations
 
-from archc.diagnostics import Input, Problem
-from archc.network.arguments import Interpolation, Size2
+from archc.diagnostics import Param, Problem
+from archc.network.arguments import Flag, Interpolation, Size, SizeOrNone
 from archc.network.cost import Cost, each
-from archc.network.op import Example, Op
-from archc.network.types import TensorType, Types, image
+from archc.network.op import Example
+from archc.network.types import TensorType, Types
 from archc.network.window import Window
-from archc.problems.shapes import WantsImage
+from archc.ops._spatial import Spatial
+from archc.problems.axes import WrongMode
+
+_INTERPOLATIONS = (("linear",), ("bilinear", "bicubic"), ("trilinear",))
+"""Of one axis, two and three."""
+_STEPS = {"linear": 3, "bilinear": 7, "trilinear": 15, "bicubic": 31}
+"""Products and additions an output: of 2, 4 and 8 numbers, and of 16."""
 
 
-class Upsample(Op):
-    """The image `scale` times as large, by the nearest number or by bilinear interpolation.
+class Upsample(Spatial):
+    """The image `scale` times as large, or of the given `size`, by the nearest number or by interpolation.
 
-    Shape:  (c, h, w) -> (c, h * scale_h, w * scale_w)
-    Cost:   none for nearest; element-wise: seven operations an output for bilinear (four products, three additions)
+    `mode` is "nearest", "nearest-exact", "bilinear" or "bicubic"; of a signal "linear", of a volume "trilinear". With
+    `align=true` the corners of both images fall together, otherwise their edges do. `size` may be that of another
+    tensor, `size=[y.height, y.width]`.
+
+    Shape:  (c, h, w) -> (c, h * scale_h, w * scale_w), or (c, size_h, size_w)
+    Cost:   none for nearest; element-wise: seven operations an output for bilinear (four products, three additions),
+            three for linear, fifteen for trilinear, 31 for bicubic
     Source: torch.nn.Upsample
     """
 
-    scale: Size2 = (2, 2)
+    scale: Size = (2, 2)
     mode: Interpolation = "nearest"
+    align: Flag = False
+    size: SizeOrNone = None
 
     family = "shape"
     examples = (
         Example("Upsample", "64x7x7", "64x14x14"),
         Example('Upsample(1x3, mode="bilinear")', "8x4x4", "8x4x12"),
+        Example('Upsample(2, mode="bicubic", align=true)', "8x4x4", "8x8x8"),
+        Example('Upsample(size=13, mode="bilinear")', "8x7x7", "8x13x13"),
+        Example('Upsample(4, mode="linear")', "8x100", "8x400"),
+        Example('Upsample(2, mode="trilinear")', "8x4x7x7", "8x8x14x14"),
     )
     keeps = "nothing"
 
     def infer(self, xs: Types) -> TensorType | Problem:
-        if not xs[0].is_image:
-            return WantsImage(kind="Upsample", input=xs[0].dims, at=Input(0))
-        return image(xs[0].channels, xs[0].height * self.scale[0], xs[0].width * self.scale[1])
+        (x,) = xs
+        if problem := self.misfit(x) or self._mode_problem(x):
+            return problem
+        if self.size is None:
+            return TensorType.model_construct(
+                dims=(x.channels, *(n * scale for n, scale in zip(x.space, self.scale, strict=True)))
+            )
+        return TensorType.model_construct(dims=(x.channels, *self.size))
+
+    def _mode_problem(self, x: TensorType) -> Problem | None:
+        fitting = _INTERPOLATIONS[x.axes - 1]
+        if not self.nearest and self.mode not in fitting:
+            return WrongMode(mode=self.mode, fitting=fitting, input=x.dims, at=Param("mode"))
+        if self.align and self.nearest:
+            return WrongMode(mode=self.mode, fitting=fitting, input=x.dims, at=Param("align"))
+        return None
+
+    @property
+    def nearest(self) -> bool:
+        """Whether it takes one number for each of its own."""
+        return self.mode in ("nearest", "nearest-exact")
 
     def cost(self, xs: Types, ys: Types) -> Cost:
-        return Cost() if self.mode == "nearest" else Cost(elementwise=each(7, ys[0]))
+        return Cost() if self.nearest else Cost(elementwise=each(_STEPS[self.mode], ys[0]))
 
-    def window(self, xs: Types, ys: Types) -> Window:
-        """Bilinear interpolation reads at most one place before and one behind."""
-        near = self.mode == "nearest"
-        return Window((1, 1) if near else (3, 3), pad=(0, 0) if near else (1, 1), scale=self.scale)
+    def window(self, xs: Types, ys: Types) -> Window | None:
+        """Interpolation reads at most one place before and one behind, a bicubic one two; None for an uneven scale."""
+        (x,), (y,) = xs, ys
+        if any(m % n for n, m in zip(x.space, y.space, strict=True)):
+            return None
+        near = 0 if self.nearest else 2 if self.mode == "bicubic" else 1
+        scale = tuple(m // n for n, m in zip(x.space, y.space, strict=True))
+        return Window.of((2 * near + 1,) * x.axes, pad=(near,) * x.axes, scale=scale)

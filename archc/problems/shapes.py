@@ -99,8 +99,8 @@ class KernelTooLarge(Problem):
 
     kind: str
     input: Dims
-    reach: tuple[int, int]
-    padded: tuple[int, int]
+    reach: Dims
+    padded: Dims
     instead: str = ""
     """The term that was meant, where its arguments stand as another library has them."""
     advice: str = ""
@@ -304,8 +304,8 @@ class PoolPadding(Problem):
     right = "model m {\n  input 3x8x8\n  MPool(2, 2, pad=1)\n}\n"
 
     kind: str
-    pad: tuple[int, int]
-    most: tuple[int, int]
+    pad: Dims
+    most: Dims
 
     def message(self) -> str:
         return f"the padding {shape(self.pad)} of {self.kind} is more than half of its kernel"
@@ -315,7 +315,10 @@ class PoolPadding(Problem):
 
 
 class UnevenChunks(Problem):
-    """`Chunk(n)` makes n equal parts, so n must divide the channels. Unequal parts are a `Split`."""
+    """`Chunk(n)` makes n equal parts, so n must divide the channels. Unequal parts are a `Split`.
+
+    A `GLU` multiplies two halves of the channels.
+    """
 
     code = "E0310"
     title = "parts that cannot be equal"
@@ -324,6 +327,7 @@ class UnevenChunks(Problem):
 
     parts: int
     channels: int
+    kind: str = "Chunk"
 
     def message(self) -> str:
         return f"{self.channels} channels cannot be cut into {self.parts} equal parts"
@@ -332,6 +336,8 @@ class UnevenChunks(Problem):
         return f"{self.channels} / {self.parts} leaves {self.channels % self.parts}"
 
     def help(self) -> str:
+        if self.kind != "Chunk":
+            return f"{self.kind} takes a number of channels that {self.parts} divides, such as {self.channels + 1}"
         return "for unequal parts write `Split([…])` with their sizes"
 
 
@@ -414,18 +420,19 @@ class TooManyChannels(Problem):
 
 
 class TooManyAxes(Problem):
-    """The layer works on images (three axes) and vectors, and a tensor with more axes comes in."""
+    """The layer works on vectors, images and the like, and a tensor with more axes comes in."""
 
     code = "E0315"
     title = "too many axes"
-    wrong = "model m {\n  input 2x3x8x8\n  BN\n}\n"
-    right = "model m {\n  input 6x8x8\n  BN\n}\n"
+    wrong = "model m {\n  input 2x3x8x8\n  PadChannels(16)\n}\n"
+    right = "model m {\n  input 6x8x8\n  PadChannels(16)\n}\n"
 
     kind: str
     input: Dims
+    most: int = 3
 
     def message(self) -> str:
-        return f"{self.kind} wants at most three axes, and {shape(self.input)} comes in"
+        return f"{self.kind} wants at most {self.most} axes, and {shape(self.input)} comes in"
 
     def label(self) -> str:
         return f"{len(self.input)} axes"
@@ -442,8 +449,8 @@ class OutputPadding(Problem):
     wrong = "model m {\n  input 3x8x8\n  ConvTranspose(16, 3, 2, pad=1, output_pad=2)\n}\n"
     right = "model m {\n  input 3x8x8\n  ConvTranspose(16, 3, 2, pad=1, output_pad=1)\n}\n"
 
-    given: tuple[int, int]
-    most: tuple[int, int]
+    given: Dims
+    most: Dims
 
     def message(self) -> str:
         return f"the output padding {shape(self.given)} is not less than the stride"
@@ -462,7 +469,7 @@ class PaddedAway(Problem):
 
     kind: str
     input: Dims
-    pad: tuple[int, int]
+    pad: Dims
 
     def message(self) -> str:
         return f"the padding {shape(self.pad)} of {self.kind} leaves nothing of its output"

@@ -227,7 +227,7 @@ class MostlyPadding(Warned):
     right = "model m {\n  input 3x8x8\n  MPool - Conv(8, 3)\n}\n"
 
     kind: str
-    kernel: tuple[int, int]
+    kernel: Dims
     input: Dims
 
     def message(self) -> str:
@@ -285,11 +285,12 @@ class LostRows(Warned):
     right = "model m {\n  input 3x8x8\n  MPool(2, 2)\n}\n"
 
     kind: str
-    rows: int
-    columns: int
+    lost: Dims
 
     def message(self) -> str:
-        lost = [f"{n} {word}{'' if n == 1 else 's'}" for n, word in ((self.rows, "row"), (self.columns, "column")) if n]
+        words = {1: ("place",), 2: ("row", "column")}.get(len(self.lost), ("slice", "row", "column"))
+        told = zip(self.lost, words, strict=True)
+        lost = [f"{n} {word}{'' if n == 1 else 's'}" for n, word in told if n]
         return f"{self.kind} never reads the last {' and '.join(lost)} of what comes in"
 
     def help(self) -> str:
@@ -305,7 +306,7 @@ class NarrowView(Warned):
     wrong = _HEAD + "Conv(8) - Conv(8) - GAPool - FC(10)\n}\n"
     right = _HEAD + "Conv(8, 7, 4) - Conv(8, 9) - GAPool - FC(10)\n}\n"
 
-    field: tuple[int, int]
+    field: Dims
     input: Dims
 
     def message(self) -> str:
@@ -326,7 +327,7 @@ class NeedlessPadding(Warned):
     right = _HEAD + "Conv(8, 3) - MPool(2, 2)\n}\n"
 
     kind: str
-    pad: tuple[int, int]
+    pad: Dims
 
     def message(self) -> str:
         return f"{self.kind} has the padding {shape(self.pad)} anyway"
@@ -362,6 +363,35 @@ class ChannelsLast(Warned):
 
     def replacement(self) -> str | None:
         return None if self.asked else shape((self.input[2], *self.input[:2]))
+
+
+class UnlikelyAxes(Warned):
+    """A convolution goes over the axes behind the channels, however many there are, and the shape reads as another one.
+
+    `28x28` is a signal of 28 channels, not a grey image; `1x3x224x224` is a volume of 3 slices with one channel, not a
+    batch of one image. A shape is that of one sample, its channels first.
+    """
+
+    code = "W0319"
+    title = "an input of other axes than it seems"
+    wrong = "model m {\n  input 28x28\n  Conv(8) - FC(10)\n}\n"
+    right = "model m {\n  input 1x28x28\n  Conv(8) - FC(10)\n}\n"
+
+    input: Dims
+
+    def message(self) -> str:
+        if len(self.input) == 2:
+            return f"an input {shape(self.input)} is a signal of {self.input[0]} channels and {self.input[1]} places"
+        channels = "one channel" if self.input[0] == 1 else f"{self.input[0]} channels"
+        slices = "one slice" if self.input[1] == 1 else f"{self.input[1]} slices"
+        return f"an input {shape(self.input)} is a volume of {slices} with {channels}"
+
+    def help(self) -> str:
+        kind = "a grey image is" if len(self.input) == 2 else "a shape is that of one sample, of an image"
+        return f"{kind} `{self.replacement()}`"
+
+    def replacement(self) -> str:
+        return shape((1, *self.input) if len(self.input) == 2 else self.input[1:])
 
 
 class UnlikelyValue(Warned):
@@ -434,7 +464,7 @@ class WideNorm(Warned):
     code = "W0315"
     title = "a layer normalisation over all tokens"
     wrong = "model m {\n  input 197x768\n  LN - Linear(10)\n}\n"
-    right = "model m {\n  input 768\n  LN - Linear(10)\n}\n"
+    right = 'model m {\n  input 197x768\n  LN(over="last") - Linear(10)\n}\n'
 
     input: Dims
 
@@ -445,10 +475,7 @@ class WideNorm(Warned):
 
     def help(self) -> str:
         each = 2 * self.input[1]
-        return (
-            f"a transformer's normalises each token by itself, with {each:,} parameters; archc has none over the last "
-            "axis alone: on a vector `LN` is that"
-        )
+        return f'a transformer\'s normalises each token by itself, with {each:,} parameters: `LN(over="last")`'
 
 
 class NoChoice(Warned):

@@ -31,6 +31,8 @@ _SIZED = re.compile(r"([A-Za-z]*?)_?(\d)x(\d)_?([A-Za-z]*)")
 _CONVS = {"conv": "Conv", "convolution": "Conv", "conv2d": "Conv", "dwconv": "DWConv", "depthwise": "DWConv"}
 _POOLS = {"maxpool": "MPool", "mpool": "MPool", "pool": "MPool", "avgpool": "APool", "apool": "APool"}
 _ENDINGS = re.compile(r"_?(layer|module|op|_v[12]|2[dD]|same)$", re.IGNORECASE)
+_GLOBAL = {"AdaptiveAPool": "GAPool", "AdaptiveMPool": "GMPool"}
+"""What a pooling to one place is."""
 _PLACES = re.compile(r"\{(\w+)\}")
 _PAIR = re.compile(r"[(\[]\s*(\d+)\s*,\s*(\d+)\s*,?\s*[)\]]")
 _QUOTED = re.compile(r"""(['"])(.*)\1""")
@@ -162,8 +164,8 @@ def _translated(entry: Mapping[str, str], arguments: Written, counted: Sequence[
     is_usual = given.get("pad") == _half(given.get("kernel", "")) and kind in ("Conv", "DWConv")
     if is_usual or given.get("pad") in ("none", ""):
         given.pop("pad", None)
-    if kind == "AdaptiveAPool" and given.get("size") in ("1", "1x1"):
-        return Meant("GAPool")
+    if kind in _GLOBAL and given.get("size") in ("1", "1x1"):
+        return Meant(_GLOBAL[kind])
     terms = [_in_order(kind, given)] if kind else []
     text = " - ".join([*terms, *([activation] if activation else [])]) or "Identity"
     return Meant(advice=f"write `{text}`; archc has nothing for `{lost}`") if lost else Meant(text)

@@ -52,14 +52,44 @@ Conv(8) - LN - ReLU - GN(4) - GELU - Upsample - SiLU - [ Conv(8) - LN - GELU - S
 """
 
 
+OTHERS = {
+    "activations and norms": (
+        "Conv(8) - LeakyReLU - PReLU - ELU - CELU - SELU - Mish - Softplus - GLU - InstanceNorm "
+        "- InstanceNorm(affine=true) - RMSNorm - LogSoftmax", "4x12x12",
+    ),
+    "poolings": (
+        "Conv(8) - AdaptiveMPool(6) - LPPool - PixelUnshuffle(3) - PixelShuffle(3) - BlurPool - Dropout2d - GMPool",
+        "4x12x12",
+    ),
+    "enlarged": (
+        'Conv(4) - Upsample(2, "bicubic") - Upsample(2, "bilinear", align=true) - Upsample(size=13) '
+        '- Upsample(size=14x15, mode="bilinear") - Upsample(2, "nearest-exact")', "4x3x3",
+    ),
+    "padded": (
+        'Conv(8, 3, 2, pad="same") - Conv(8, 3, 2, pad=[[0, 1]]) - Conv(8, 3, pad_mode="reflect") '
+        '- DWConv(3, 2, pad="same") - Conv(8, 2, 1, pad=[[0, 1]], pad_mode="replicate")', "4x23x22",
+    ),
+    "of a signal": (
+        "Conv(8) - BN - MPool - APool - LPPool - InstanceNorm - AdaptiveAPool(5) - AdaptiveMPool(3) "
+        '- Upsample(2, "linear") - Conv(4, 3, 2, pad="same") - ConvTranspose(4, bias=false) - GAPool', "4x64",
+    ),
+    "of a volume": (
+        "Conv(8) - BN - MPool - APool - LPPool - InstanceNorm - AdaptiveAPool(5) - AdaptiveMPool(3) "
+        '- Upsample(2, "trilinear") - Conv(4, 3, 2, pad="same") - ConvTranspose(4, bias=false) - GMPool', "4x16x18x20",
+    ),
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("label", ["", "named: "], ids=["functions", "modules"])
-def test_layers_that_no_shipped_network_has(label: str) -> None:
+@pytest.mark.parametrize(("chain", "shape"), [(ODD, "4x12x12"), *OTHERS.values()], ids=["odd", *OTHERS])
+def test_layers_that_no_shipped_network_has(chain: str, shape: str, label: str) -> None:
     """Each layer as a function in `forward` and as a module of a sequence, where tools disagree with themselves."""
-    chain = " ".join(ODD.split())
-    net = network(in_model(f"{label}({chain})" if label else f"{chain} - add {{ in | in }}", "4x12x12"))
+    chain = " ".join(chain.split())
+    net = network(in_model(f"{label}({chain})" if label else f"{chain} - add {{ in | in }}", shape))
     made = module(net).eval()
     with quiet():
-        found = {name: tool(made, torch.randn(1, 4, 12, 12)) for name, tool in TOOLS.items()}
+        x = torch.randn(1, *map(int, shape.split("x")))
+        found = {name: tool(made, x) for name, tool in TOOLS.items()}
     assert told(net) == found
 
 

@@ -48,6 +48,7 @@ def test_a_layer_of_a_block_in_a_loop() -> None:
           dilation = 1x1, the default of Conv
           bias = false, at <false>, by a default statement
           table = none, the default of Conv
+          pad_mode = zeros, the default of Conv
 
           parameters    D_K·D_K·M·N = 3·3·4·16 = 576
           MACs          D_K·D_K·M·N·D_F·D_F = 3·3·4·16·3·3 = 5,184
@@ -99,4 +100,5 @@ def test_a_block_that_was_passed_is_told_by_name() -> None:
 
 
 def test_the_symbols_are_those_of_formulas() -> None:
-    assert {"D_K", "K_H", "K_W", "M", "M/G", "N", "D_F", "H", "W", "T", "W_H", "W_W"} == set(SYMBOLS)
+    images = {"D_K", "K_H", "K_W", "M", "M/G", "N", "D_F", "H", "W", "T", "W_H", "W_W"}
+    assert images | {f"{letter}_{axis}" for letter in "KLW" for axis in (1, 2, 3)} == set(SYMBOLS)

@@ -14,8 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from archc.diagnostics import Diagnostic, Severity
-from archc.network.network import Network
-from archc.network.op import Op
+from archc.network.network import Network, Node
 from archc.pipeline import Checked, check
 from archc.render import render
 from archc.repair.fix import fixed
@@ -89,13 +88,13 @@ def networks(checked: Checked) -> list[object]:
 
 def plain(network: Network) -> object:
     """A network as what it computes: its layers with their arguments, what each reads, and the shapes."""
-    return tuple((n.op.kind(), _settled(n.op), n.inputs, n.types) for n in network.nodes), network.outputs
+    return tuple((n.op.kind(), _settled(network, n), n.inputs, n.types) for n in network.nodes), network.outputs
 
 
-def _settled(op: Op) -> str:
-    """The arguments of a layer, its padding in numbers."""
-    padding = getattr(op, "padding", None)
-    return repr(op if padding is None else op.model_copy(update={"pad": padding}))
+def _settled(network: Network, node: Node) -> str:
+    """The arguments of a layer, half a kernel's padding in numbers."""
+    window = node.op.window(network.input_types(node), node.types) if getattr(node.op, "pad", "") == "half" else None
+    return repr(node.op if window is None else node.op.model_copy(update={"pad": window.pad}))
 
 
 def outcome(case: Case, *, unsafe: bool) -> str:

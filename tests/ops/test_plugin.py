@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 OP = '''\
-"""Mish, as a package of somebody else adds it."""
+"""Softsign, as a package of somebody else adds it."""
 
 from archc.network.cost import Cost, each
 from archc.network.op import Example, Op
@@ -20,8 +20,8 @@ from archc.network.types import TensorType, Types
 from archc.targets.pytorch.registry import lowers
 
 
-class Mish(Op):
-    """x * tanh(softplus(x)).
+class Softsign(Op):
+    """x / (1 + abs(x)).
 
     Shape:  unchanged
     Cost:   element-wise: one operation a number
@@ -29,7 +29,7 @@ class Mish(Op):
     """
 
     family = "activation"
-    examples = (Example("Mish", "64x56x56", "64x56x56"),)
+    examples = (Example("Softsign", "64x56x56", "64x56x56"),)
 
     def infer(self, xs: Types) -> TensorType:
         return xs[0]
@@ -38,11 +38,11 @@ class Mish(Op):
         return Cost(elementwise=each(1, ys[0]))
 
 
-@lowers(Mish)
-def mish(op: Mish, xs: Types) -> TorchCall:
-    return TorchCall(Module("nn.Mish"), function("nn.functional.mish"))
+@lowers(Softsign)
+def softsign(op: Softsign, xs: Types) -> TorchCall:
+    return TorchCall(Module("nn.Softsign"), function("nn.functional.softsign"))
 '''
-SPEC = "model m {\n  input 3x8x8\n  conv: Conv(4) - Mish - fc: FC(10)\n}\n"
+SPEC = "model m {\n  input 3x8x8\n  conv: Conv(4) - Softsign - fc: FC(10)\n}\n"
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def package(tmp_path: Path) -> Path:
     metadata.mkdir(parents=True)
     (site / "strangers_ops.py").write_text(OP)
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: strangers-ops\nVersion: 1.0\n")
-    (metadata / "entry_points.txt").write_text("[archc.ops]\nmish = strangers_ops\n")
+    (metadata / "entry_points.txt").write_text("[archc.ops]\nsoftsign = strangers_ops\n")
     (tmp_path / "m.arch").write_text(SPEC)
     return tmp_path
 
@@ -76,12 +76,12 @@ def archc(package: Path, *words: str) -> str:
 def test_an_op_of_another_package_checks_counts_emits_and_draws(package: Path) -> None:
     archc(package, "check", "m.arch")
     layers = json.loads(archc(package, "count", "m.arch", "--json"))["layers"]
-    assert [(row["op"], row["elementwise"]) for row in layers if row["op"] == "Mish"] == [("Mish", 4 * 8 * 8)]
+    assert [(row["op"], row["elementwise"]) for row in layers if row["op"] == "Softsign"] == [("Softsign", 4 * 8 * 8)]
     source = archc(package, "compile", "m.arch")
-    assert "nn.functional.mish(" in source or "nn.Mish(" in source
+    assert "nn.functional.softsign(" in source or "nn.Softsign(" in source
     archc(package, "draw", "m.arch", "--level", "layer", "-o", "m.svg")
-    assert "Mish" in (package / "m.svg").read_text()
-    assert json.loads(archc(package, "graph", "m.arch", "--json"))["nodes"][2]["op"] == {"kind": "Mish"}
+    assert "Softsign" in (package / "m.svg").read_text()
+    assert json.loads(archc(package, "graph", "m.arch", "--json"))["nodes"][2]["op"] == {"kind": "Softsign"}
 
 
 def test_without_the_package_the_name_is_unknown(package: Path) -> None:
@@ -94,5 +94,5 @@ def test_an_op_without_a_rule_is_counted_and_refused_by_compile(package: Path) -
     (package / "site" / "strangers_ops.py").write_text(OP[: OP.index("@lowers")])
     archc(package, "check", "m.arch")
     archc(package, "count", "m.arch")
-    with pytest.raises(AssertionError, match="error: PyTorch has no rule for Mish: register one"):
+    with pytest.raises(AssertionError, match="error: PyTorch has no rule for Softsign: register one"):
         archc(package, "compile", "m.arch")

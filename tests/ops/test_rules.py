@@ -34,7 +34,8 @@ def of(kind: str, **arguments: Any) -> Op:
 
 def cost(term: str, inputs: str) -> tuple[int, int, int | None]:
     """Multiply-accumulates, element-wise operations and connections."""
-    op, xs = op_of(term), types_of(inputs)
+    xs = types_of(inputs)
+    op = op_of(term).around(xs).op
     ys = outputs(op, xs)
     assert not isinstance(ys, Problem), ys
     found = op.cost(xs, ys)
@@ -128,19 +129,40 @@ def test_a_problem_says_what_was_there(term: str, inputs: str, problem: Problem 
 
 @pytest.mark.parametrize(
     ("term", "inputs", "at"),
-    [(t, i, Input(0)) for t in ("Conv(4)", "MPool", "APool", "GAPool", "AdaptiveAPool(1)", "Norm", "Upsample",
-                                "Subsample", "Affine([1], [0])") for i in ("8", "4x4", "4x4x4x4")]
-    + [(t, "4x4x4x4", Input(0)) for t in ("BN", "PadChannels(9)")]
+    [(t, i, Input(0)) for t in ("Norm", "Subsample", "Affine([1], [0])", "PixelShuffle", "PixelUnshuffle", "BlurPool")
+     for i in ("8", "4x4", "4x4x4x4")]
+    + [(t, i, Input(0)) for t in ("Conv(4)", "DWConv", "MPool", "APool", "LPPool", "GAPool", "GMPool", "Upsample",
+                                  "AdaptiveAPool(1)", "AdaptiveMPool(1)", "InstanceNorm", "Dropout2d")
+       for i in ("8", "4x4x4x4x4")]
+    + [("BN", "4x4x4x4x4", Input(0)), ("PadChannels(9)", "4x4x4x4", Input(0))]
     + [(t, "4x4", Input(0)) for t in ("FC(3)", "RBF(3)")]
     + [("Add", "2x3; 2x3; 2x4", Input(2)), ("Add", "2; 3", Input(1)), ("Mul", "2x3; 2x3; 4x3", Input(2)),
        ("Mul", "2x3x3; 2", Input(1)), ("Concat", "2x3; 4x3; 2x4", Input(2)), ("Concat", "2x3; 2x3x1", Input(1)),
        ("GN(3)", "4x2x2", Param("groups")), ("Shuffle(3)", "4x2x2", Param("groups")), ("Chunk(3)", "4", Param("n")),
        ("Split([1, 2])", "4", Param("sizes")), ("Affine([1, 2], [1])", "2x3x3", Param("shift")),
-       ("Affine([1], [1, 2])", "2x3x3", Param("scale")), ("PadChannels(5, before=2)", "4x1x1", Param("channels"))],
+       ("Affine([1], [1, 2])", "2x3x3", Param("scale")), ("PadChannels(5, before=2)", "4x1x1", Param("channels")),
+       ("GLU", "3x2x2", Input(0)), ("InstanceNorm", "4x1x1", Input(0)), ("InstanceNorm", "4x1", Input(0)),
+       ("PixelShuffle", "6x2x2", Input(0)), ("PixelUnshuffle", "4x2x3", Input(0)),
+       ("PixelUnshuffle", "4x3x2", Input(0)),
+       ("BlurPool(5)", "4x2x9", Param("kernel")), ("BlurPool(5)", "4x9x2", Param("kernel")),
+       ("Conv(4, 3x1)", "2x9", Param("kernel")), ("Conv(4, 3x1)", "2x9x9x9", Param("kernel")),
+       ("Conv(4, 3x1x1)", "2x9x9", Param("kernel")), ("Conv(4, 3, 1x2x1)", "2x9x9", Param("stride")),
+       ("MPool(2, 1x2)", "2x9", Param("stride")), ("APool(2, pad=0x1)", "2x9", Param("pad")),
+       ("Conv(4, 3, pad=[[0, 1], [1, 0]])", "2x9", Param("pad")), ("AdaptiveMPool(2x3)", "2x9", Param("size")),
+       ("Upsample(2x3)", "2x9", Param("scale")), ("Upsample(size=(2, 3))", "2x9", Param("size")),
+       ('Upsample(mode="bilinear")', "2x9", Param("mode")), ('Upsample(mode="linear")', "2x9x9", Param("mode")),
+       ('Upsample(mode="bicubic")', "2x9x9x9", Param("mode")), ("Upsample(align=true)", "2x9x9", Param("align")),
+       ('Conv(4, 3, 2, pad="same", pad_mode="reflect")', "2x9x9", Param("pad_mode")),
+       ('Conv(4, 7, pad_mode="reflect")', "2x3x9", Param("pad")),
+       ('Conv(4, 9, pad_mode="circular")', "2x9x3", Param("pad")),
+       ('Conv(1, 3, table=[[0]], pad_mode="reflect")', "2x9x9", Param("pad")),
+       ("Conv(1, 3, table=[[0]], pad=[[0, 1]])", "2x9x9", Param("pad")), ("Conv(1, 3, table=[[0]])", "2x9", Input(0))],
 )  # fmt: skip
 def test_a_problem_says_where(term: str, inputs: str, at: object) -> None:
-    found = op_of(term).infer(types_of(inputs))
+    xs = types_of(inputs)
+    found = op_of(term).around(xs).op.infer(xs)
     assert isinstance(found, Problem) and found.at == at
+    assert found.message() and isinstance(found.label() + found.help(), str)
 
 
 def test_what_fits_exactly_is_no_problem() -> None:
@@ -178,6 +200,22 @@ def test_what_fits_exactly_is_no_problem() -> None:
         ("SiLU", "4x5", 0, 5 * 20, None), ("Sigmoid", "4x5", 0, 4 * 20, None), ("HSigmoid", "4x5", 0, 4 * 20, None),
         ("HSwish", "4x5", 0, 5 * 20, None), ("SM", "4x5", 0, 3 * 20, None), ("Tanh", "4x5", 0, 20, None),
         ("Tanh(1.7, 1)", "4x5", 0, 3 * 20, None), ("Tanh(1, 0.5)", "4x5", 0, 3 * 20, None),
+        ("LeakyReLU", "4x5", 0, 2 * 20, None), ("PReLU", "4x5", 0, 2 * 20, None), ("ELU", "4x5", 0, 4 * 20, None),
+        ("CELU", "4x5", 0, 5 * 20, None), ("SELU", "4x5", 0, 5 * 20, None), ("Mish", "4x5", 0, 5 * 20, None),
+        ("Softplus", "4x5", 0, 3 * 20, None), ("Softplus(2)", "4x5", 0, 5 * 20, None), ("GLU", "4x5", 0, 5 * 10, None),
+        ("LogSoftmax", "4x5", 0, 3 * 20, None), ("InstanceNorm", "4x5x7", 0, 5 * 140, None),
+        ("InstanceNorm(affine=true)", "4x5x7", 0, 7 * 140, None), ("RMSNorm", "4x5", 0, 4 * 20, None),
+        ("RMSNorm(affine=false)", "4x5", 0, 3 * 20, None), ("GMPool", "2x5x7", 0, 70, None),
+        ("AdaptiveMPool(2x3)", "2x5x7", 0, 2 * (3 + 3) * (3 + 3 + 3), None),
+        ("AdaptiveMPool(5x7)", "2x5x7", 0, 70, None),
+        ("LPPool(3x2, 1)", "2x5x5", 0, 50 + 6 * 2 * 3 * 4 + 24, None), ("PixelShuffle", "4x5x7", 0, 0, None),
+        ("PixelUnshuffle", "4x6x8", 0, 0, None), ("BlurPool", "2x5x7", 9 * 2 * 3 * 4, 0, None),
+        ("Dropout2d", "4x5x5", 0, 0, None), ('Upsample(2, mode="bicubic")', "2x5x7", 0, 31 * 4 * 70, None),
+        ('Upsample(2, mode="linear")', "2x5", 0, 3 * 2 * 10, None),
+        ('Upsample(2, mode="trilinear")', "2x3x5x7", 0, 15 * 8 * 210, None),
+        ("Conv(6, 9)", "4x50", 9 * 4 * 6 * 50, 300, 300 * 37), ("MPool(4)", "2x16", 0, 4 * 8, None),
+        ("Conv(6, 3x1x2, pad=0)", "4x5x5x7", 6 * 4 * 6 * 3 * 5 * 6, 6 * 90, 6 * 90 * 25),
+        ("AdaptiveAPool(3)", "2x7", 0, 2 * (3 + 3 + 3), None), ("APool(2)", "2x4x4x4", 0, 8 * 16, None),
         ("Dropout", "4x5", 0, 0, None), ("StochasticDepth(0.5)", "4x5", 0, 0, None), ("Identity", "4x5", 0, 0, None),
         ("MPool(3x2, 1)", "2x5x5", 0, 6 * 2 * 3 * 4, None), ("APool(3x2, 1)", "2x5x5", 0, 6 * 2 * 3 * 4, None),
         ("GAPool", "2x5x7", 0, 70, None), ("AdaptiveAPool(5x7)", "2x5x7", 0, 70, None),
@@ -252,7 +290,13 @@ def test_a_bare_fully_connected_layer_has_the_classes_at_the_end(last: bool, wid
 
 def test_the_poolings_of_a_sketch() -> None:
     """Those that halve the image; a pooling to one number does not."""
-    assert {name for name, kind in registry().items() if kind.pools} == {"APool", "MPool", "Subsample"}
+    assert {name for name, kind in registry().items() if kind.pools} == {
+        "APool",
+        "BlurPool",
+        "LPPool",
+        "MPool",
+        "Subsample",
+    }
 
 
 def test_what_takes_how_many_tensors() -> None:
@@ -268,7 +312,11 @@ SLIDING = (
     "APool(2, 2, pad=1, count_pad=false)", "Subsample", "Subsample(3x2, 2x1)", "AdaptiveAPool(3x4)",
     "AdaptiveAPool(1x6)", "GAPool", "Upsample", "Upsample(3x1)", "BN", "LN", "GN(2)", "ReLU", "SM", "Norm(3)",
     "ConvTranspose(2)",
-    "Shuffle(2)", "Identity", "Tanh(2, 1)", "Affine([1, 2, 3, 4], [4, 3, 2, 1])", "AdaptiveAPool(5x5)",
+    "Shuffle(2)", "Identity", "Tanh(2, 1)", "AdaptiveMPool(3x4)", "LPPool(3x2, 2x1)", "GMPool", "PixelUnshuffle(3)",
+    "PixelShuffle", "InstanceNorm", "RMSNorm", "LogSoftmax", "GLU", "PReLU", "Dropout2d", "Upsample(size=24x36)",
+    'Conv(2, 3, 2, pad="same")', 'Conv(2, 4, pad="same")', "Conv(2, 3, 2, pad=[[0, 1]])", "BlurPool(4, 3)",
+    'Conv(2, 4x3, 3, pad=[[2, 0], [0, 1]], pad_mode="replicate")',
+    "Affine([1, 2, 3, 4], [4, 3, 2, 1])", "AdaptiveAPool(5x5)",
 )  # fmt: skip
 
 
@@ -290,7 +338,8 @@ def read_by_each(op: Op, xs: Types, axis: int, places: int) -> list[list[int]]:
 @pytest.mark.parametrize("term", SLIDING)
 def test_a_window_is_what_a_place_depends_on(term: str, axis: int) -> None:
     """One row (or column) is made not-a-number: what becomes so too is what reads it. Dilation leaves some out."""
-    op, xs = op_of(term), types_of("4x12x12")
+    xs = types_of("4x12x12")
+    op = op_of(term).around(xs).op
     ys = outputs(op, xs)
     assert not isinstance(ys, Problem)
     window, size, places = op.window(xs, ys), 12, ys[0].dims[axis]
@@ -351,13 +400,13 @@ FAMILIES = {
     "input": "Input",
     "conv": "Conv ConvTranspose DWConv",
     "linear": "FC Linear RBF",
-    "pool": "APool MPool GAPool AdaptiveAPool Subsample",
-    "norm": "BN GN LN Norm Affine",
-    "activation": "GELU HSigmoid HSwish ReLU ReLU6 SiLU Sigmoid Tanh",
-    "regularization": "Dropout StochasticDepth",
+    "pool": "APool MPool GAPool GMPool AdaptiveAPool AdaptiveMPool LPPool BlurPool Subsample",
+    "norm": "BN GN InstanceNorm LN RMSNorm Norm Affine",
+    "activation": "CELU ELU GELU GLU HSigmoid HSwish LeakyReLU Mish PReLU ReLU ReLU6 SELU SiLU Sigmoid Softplus Tanh",
+    "regularization": "Dropout Dropout2d StochasticDepth",
     "merge": "Add Concat Mul",
-    "shape": "Chunk Flatten Identity PadChannels Shuffle Slice Split Upsample",
-    "head": "SM",
+    "shape": "Chunk Flatten Identity PadChannels PixelShuffle PixelUnshuffle Shuffle Slice Split Upsample",
+    "head": "SM LogSoftmax",
 }
 
 

@@ -18,8 +18,23 @@ PLAIN = (
     "APool(3, 1, pad=1, count_pad=false)", "Shuffle(2)", "Tanh(1.5, 0.5)", "HSigmoid", "DWConv",
     "DWConv(5, bias=false)",
     "DWConv(1x3)",
+    "LeakyReLU", "LeakyReLU(0.2)", "PReLU", "PReLU(shared=false)", "ELU", "CELU(0.5)", "SELU", "Mish", "Softplus",
+    "InstanceNorm(affine=true)", "RMSNorm", 'LN(over="channels")', 'LN(over="last")', "RMSNorm(over=\"channels\")",
+    "Dropout2d(0)",
+    "BlurPool(3, 1)", 'DWConv(3, pad="same")', 'DWConv(4, pad="same", bias=false)', "DWConv(2, pad=[[0, 1]])",
+    'DWConv(3, pad_mode="replicate")',
 )  # fmt: skip
-SHRINKING = ("MPool(2)", "MPool(2, 2, ceil=true)", "MPool(3, 2, pad=1)", "APool(2)", "APool(3, 1)", "MPool(2, 1)")
+SHRINKING = (
+    "MPool(2)",
+    "MPool(2, 2, ceil=true)",
+    "MPool(3, 2, pad=1)",
+    "APool(2)",
+    "APool(3, 1)",
+    "MPool(2, 1)",
+    "LPPool(2)",
+    "BlurPool",
+    "BlurPool(5, 3)",
+)
 
 
 @dataclass(frozen=True)
@@ -143,9 +158,14 @@ class Writer:
 
     def convolution(self, place: Place) -> str:
         width = self.width(place)
-        more = self.rng.choice(("", "", ", 1", ", 1, bias=false", ", 3, groups=2", ", 1x3", ", 5", ", dilation=2"))
+        more = self.rng.choice((
+            "", "", ", 1", ", 1, bias=false", ", 3, groups=2", ", 1x3", ", 5", ", dilation=2", ', 3, pad="same"',
+        ))  # fmt: skip
         if not place.keep and self.often(0.15):
-            more = self.rng.choice((", 2", ", 4", ", 3, 2", ", 3, pad=0", ", 2, 2", ", 4, 2", ", 2x1"))
+            more = self.rng.choice((
+                ", 2", ", 4", ", 3, 2", ", 3, pad=0", ", 2, 2", ", 4, 2", ", 2x1", ', 4, 2, pad="same"',
+                ", 3, 2, pad=[[0, 1]]",
+            ))  # fmt: skip
         return self.labelled(place, f"Conv({width}{more})")
 
     def guard(self, place: Place) -> str:

@@ -18,6 +18,7 @@ ALIASES = {
     "Apool": "APool", "AvgPool": "APool", "AdaptiveAvgPool": "AdaptiveAPool", "BatchNorm": "BN",
     "GlobalAPool": "GAPool", "GlobalAvgPool": "GAPool", "GroupNorm": "GN", "Hardsigmoid": "HSigmoid",
     "Hardswish": "HSwish", "LayerNorm": "LN", "Pool": "MPool", "Mpool": "MPool", "MaxPool": "MPool",
+    "GlobalMPool": "GMPool", "GlobalMaxPool": "GMPool", "AdaptiveMaxPool": "AdaptiveMPool",
     "LRN": "Norm", "Softmax": "SM", "SoftMax": "SM", "ChannelShuffle": "Shuffle", "Swish": "SiLU",
 }  # fmt: skip
 
@@ -31,15 +32,23 @@ SIGNATURES: dict[str, dict[str, Any]] = {
     "Concat": {},
     "Conv": {
         "channels": REQUIRED, "kernel": 3, "stride": 1, "pad": HALF, "groups": 1, "dilation": 1, "bias": True,
-        "table": None,
+        "table": None, "pad_mode": "zeros",
     },
-    "DWConv": {"kernel": 3, "stride": 1, "pad": HALF, "multiplier": 1, "dilation": 1, "bias": True},
+    "DWConv": {
+        "kernel": 3, "stride": 1, "pad": HALF, "multiplier": 1, "dilation": 1, "bias": True, "pad_mode": "zeros",
+    },
     "Dropout": {"p": 0.5},
     "FC": {"width": REQUIRED, "act": None, "bias": True},
     "Flatten": {}, "GAPool": {}, "GELU": {},
     "GN": {"groups": 32, "eps": 1e-05, "affine": True},
     "HSigmoid": {}, "HSwish": {}, "Identity": {},
-    "LN": {"eps": 1e-05, "affine": True},
+    "AdaptiveMPool": {"size": REQUIRED}, "BlurPool": {"kernel": 3, "stride": 2}, "CELU": {"alpha": 1.0},
+    "Dropout2d": {"p": 0.5}, "ELU": {"alpha": 1.0}, "GLU": {}, "GMPool": {},
+    "InstanceNorm": {"eps": 1e-05, "affine": False}, "LeakyReLU": {"slope": 0.01},
+    "LPPool": {"kernel": 2, "stride": None, "p": 2.0, "ceil": False}, "LogSoftmax": {}, "Mish": {},
+    "PReLU": {"shared": True, "init": 0.25}, "PixelShuffle": {"scale": 2}, "PixelUnshuffle": {"scale": 2},
+    "RMSNorm": {"eps": None, "affine": True, "over": "all"}, "SELU": {}, "Softplus": {"beta": 1.0},
+    "LN": {"eps": 1e-05, "affine": True, "over": "all"},
     "Linear": {"width": REQUIRED, "bias": True},
     "MPool": {"kernel": 2, "stride": None, "pad": 0, "ceil": False, "dilation": 1},
     "Mul": {},
@@ -52,10 +61,10 @@ SIGNATURES: dict[str, dict[str, Any]] = {
     "Split": {"sizes": REQUIRED},
     "StochasticDepth": {"p": REQUIRED, "mode": "row"},
     "Tanh": {"scale": 1.0, "slope": 1.0},
-    "Upsample": {"scale": 2, "mode": "nearest"},
+    "Upsample": {"scale": 2, "mode": "nearest", "align": False, "size": None},
 }  # fmt: skip
 
-WEIGHTED = ("Conv", "DWConv", "BN", "GN", "LN", "FC", "Linear")
+WEIGHTED = ("Conv", "DWConv", "BN", "GN", "InstanceNorm", "LN", "RMSNorm", "PReLU", "FC", "Linear")
 """Layers that an unlabelled one of gets a name of its kind and number."""
 
 SEVERAL = ("Add", "Concat", "Mul")
@@ -134,6 +143,29 @@ def window(a: Values, x: Shape) -> tuple[tuple[int, int], ...]:
     return kernel, stride, pad, dilation
 
 
+def sides(a: Values, x: Shape) -> tuple[tuple[int, int], ...]:
+    """What is added before and behind the rows and columns."""
+    kernel, stride, dilation = pair(a["kernel"]), pair(a["stride"] or a["kernel"]), pair(a.get("dilation", 1))
+    if a["pad"] == "same":
+        totals = [max((-(-n // s) - 1) * s + d * (k - 1) + 1 - n, 0)
+                  for n, k, s, d in zip(x[1:], kernel, stride, dilation, strict=True)]  # fmt: skip
+        return tuple((total // 2, total - total // 2) for total in totals)
+    if isinstance(a["pad"], tuple | list):
+        told = [(whole(before, 0), whole(behind, 0)) for before, behind in a["pad"]]
+        return tuple(told * 2 if len(told) == 1 else told)
+    return tuple((p, p) for p in window(a, x)[2])
+
+
+def _padded_as_told(a: Values, x: Shape) -> None:
+    """A padding that takes its numbers from the image must find them there."""
+    mode = a["pad_mode"]
+    if mode != "zeros" and a["pad"] == "same":
+        raise Invalid("TensorFlow pads with zeros")
+    for n, side in zip(x[1:], sides(a, x), strict=True):
+        if (mode == "reflect" and max(side) >= n) or (mode == "circular" and max(side) > n):
+            raise Invalid(f"{max(side)} of {n} are to be repeated")
+
+
 def _slid(a: Values, x: Shape) -> tuple[int, int]:
     """Rows and columns of what a window makes."""
     kernel, stride, pad, dilation = window(a, x)
@@ -162,11 +194,24 @@ def _conv(a: Values, x: Shape) -> Shape:
     channels, groups = whole(a["channels"]), whole(a["groups"])
     if len(x) != 3 or x[0] % groups or channels % groups or a["table"] is not None:
         raise Invalid(f"{groups} groups of {x} to {channels}")
-    return (channels, *_slid(a, x))
+    return (channels, *_slid_unevenly(a, x))
 
 
 def _dwconv(a: Values, x: Shape) -> Shape:
-    return (x[0] * whole(a["multiplier"]), *_slid(a, x))
+    return (x[0] * whole(a["multiplier"]), *_slid_unevenly(a, x))
+
+
+def _slid_unevenly(a: Values, x: Shape) -> tuple[int, int]:
+    """Rows and columns of a convolution."""
+    _padded_as_told(a, _image(x))
+    kernel, stride, dilation = pair(a["kernel"]), pair(a["stride"]), pair(a["dilation"])
+    found = []
+    for n, k, s, d, side in zip(x[1:], kernel, stride, dilation, sides(a, x), strict=True):
+        room = n + sum(side) - d * (k - 1) - 1
+        if room < 0:
+            raise Invalid(f"a kernel of {k} does not fit into {n}")
+        found.append(room // s + 1)
+    return found[0], found[1]
 
 
 def _image(x: Shape) -> Shape:
@@ -227,6 +272,41 @@ def _upsampled(a: Values, x: Shape) -> Shape:
     return c, h * sh, w * sw
 
 
+def _instances(a: Values, x: Shape) -> Shape:
+    if _image(x)[1:] == (1, 1):
+        raise Invalid("one number a channel")
+    return x
+
+
+def _gated(a: Values, x: Shape) -> Shape:
+    if x[0] % 2:
+        raise Invalid("an odd number of channels")
+    return (x[0] // 2, *x[1:])
+
+
+def _shuffled(a: Values, x: Shape) -> Shape:
+    c, h, w = _image(x)
+    scale = whole(a["scale"])
+    if c % scale**2:
+        raise Invalid("channels that do not divide")
+    return c // scale**2, h * scale, w * scale
+
+
+def _unshuffled(a: Values, x: Shape) -> Shape:
+    c, h, w = _image(x)
+    scale = whole(a["scale"])
+    if h % scale or w % scale:
+        raise Invalid("rows that do not divide")
+    return c * scale**2, h // scale, w // scale
+
+
+def _blurred(a: Values, x: Shape) -> Shape:
+    c, h, w = _image(x)
+    if whole(a["kernel"]) // 2 >= min(h, w):
+        raise Invalid("more than there is to reflect")
+    return c, -(-h // whole(a["stride"])), -(-w // a["stride"])
+
+
 def _fc(a: Values, x: Shape) -> Shape:
     if len(x) != 1:
         raise Invalid("a vector expected")
@@ -235,6 +315,9 @@ def _fc(a: Values, x: Shape) -> Shape:
 
 SHAPES: dict[str, Callable[[Values, Shape], Shape | tuple[Shape, ...]]] = {
     "APool": _pooled, "MPool": _pooled, "AdaptiveAPool": lambda a, x: (_image(x)[0], *pair(a["size"])),
+    "AdaptiveMPool": lambda a, x: (_image(x)[0], *pair(a["size"])), "BlurPool": _blurred, "GLU": _gated,
+    "GMPool": lambda a, x: (_image(x)[0], 1, 1), "InstanceNorm": _instances, "Dropout2d": lambda a, x: _image(x),
+    "LPPool": lambda a, x: _pooled({**a, "pad": 0}, x), "PixelShuffle": _shuffled, "PixelUnshuffle": _unshuffled,
     "Affine": _affine, "Chunk": _chunk, "Conv": _conv, "DWConv": _dwconv, "FC": _fc,
     "Flatten": lambda a, x: (prod(x),), "GAPool": lambda a, x: (_image(x)[0], 1, 1), "GN": _grouped,
     "Linear": lambda a, x: (*x[:-1], whole(a["width"])), "Norm": lambda a, x: _image(x), "PadChannels": _padded,
@@ -252,8 +335,12 @@ def weights(kind: str, a: Values, x: Shape) -> list[Weight]:
     if kind in ("FC", "Linear"):
         found = [Weight("weight", (a["width"], x[-1]))]
         return [*found, Weight("bias", (a["width"],))] if a["bias"] else found
-    if kind in ("BN", "GN", "LN"):
-        size = x if kind == "LN" else x[:1]
+    if kind == "PReLU":
+        return [Weight("weight", (1,) if a["shared"] else x[:1])]
+    if kind == "RMSNorm":
+        return [Weight("weight", _normal(a, x))] if a["affine"] else []
+    if kind in ("BN", "GN", "InstanceNorm", "LN"):
+        size = _normal(a, x) if kind == "LN" else x[:1]
         found = [Weight("weight", size), Weight("bias", size)] if a["affine"] else []
         if kind == "BN":
             found += [Weight(n, size, trained=False) for n in ("running_mean", "running_var")]
@@ -262,13 +349,17 @@ def weights(kind: str, a: Values, x: Shape) -> list[Weight]:
     return []
 
 
+def _normal(a: Values, x: Shape) -> Shape:
+    return {"all": x, "last": x[-1:], "channels": x[:1]}[a["over"]]
+
+
 def macs(kind: str, a: Values, x: Shape, out: Shape) -> int:
     """Multiply-accumulates of convolutions and matrix products, for one sample."""
     if kind in ("Conv", "DWConv"):
         return prod(weights(kind, a, x)[0].shape[1:]) * prod(out)
     if kind in ("FC", "Linear"):
         return x[-1] * prod(out)
-    return 0
+    return a["kernel"] ** 2 * prod(out) if kind == "BlurPool" else 0
 
 
 def signature(kind: str, defaults: Values) -> dict[str, Any]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from math import comb
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from tests.reference.layers import pair, window
+from tests.reference.layers import pair, sides, window
 
 State = Mapping[str, Tensor]
 
@@ -27,9 +28,12 @@ def apply(kind: str, a: Mapping[str, Any], xs: list[Tensor], w: dict[str, Tensor
         return [torch.cat(xs, 1)]
     (x,) = xs
     if kind in ("Conv", "DWConv"):
-        _, stride, pad, dilation = window(a, tuple(x.shape[1:]))
+        (top, bottom), (left, right) = sides(a, tuple(x.shape[1:]))
+        mode = "constant" if a["pad_mode"] == "zeros" else a["pad_mode"]
+        padded = functional.pad(x, (left, right, top, bottom), mode)
         groups = a["groups"] if kind == "Conv" else x.shape[1]
-        return [functional.conv2d(x, w["weight"], w.get("bias"), stride, pad, dilation, groups)]
+        step, dilation = pair(a["stride"]), pair(a["dilation"])
+        return [functional.conv2d(padded, w["weight"], w.get("bias"), step, 0, dilation, groups)]
     if kind in ("FC", "Linear"):
         return [functional.linear(x, w["weight"], w.get("bias"))]
     if kind == "BN":
@@ -38,7 +42,7 @@ def apply(kind: str, a: Mapping[str, Any], xs: list[Tensor], w: dict[str, Tensor
         return list(x.chunk(a["n"], 1))
     if kind == "Split":
         return list(torch.split(x, a["sizes"], 1))
-    if kind in ("APool", "MPool"):
+    if kind in ("APool", "MPool", "LPPool"):
         return [_pooled(kind, a, x)]
     return [_one(kind, a, x, w)]
 
@@ -52,9 +56,13 @@ def _normalised(a: Mapping[str, Any], x: Tensor, w: dict[str, Tensor], training:
 
 
 def _pooled(kind: str, a: Mapping[str, Any], x: Tensor) -> Tensor:
-    kernel, stride, pad, dilation = window(a, tuple(x.shape[1:]))
+    kernel, stride, pad, dilation = window({"pad": 0, **a}, tuple(x.shape[1:]))
     if kind == "MPool":
         return functional.max_pool2d(x, kernel, stride, pad, dilation, a["ceil"])
+    if kind == "LPPool":
+        area = kernel[0] * kernel[1]
+        sums = functional.avg_pool2d(x.pow(a["p"]), kernel, stride, 0, a["ceil"]) * area
+        return sums.clamp(min=0).pow(1 / a["p"])
     return functional.avg_pool2d(x, kernel, stride, pad, a["ceil"], a["count_pad"])
 
 
@@ -102,9 +110,76 @@ def _one(kind: str, a: Mapping[str, Any], x: Tensor, w: dict[str, Tensor]) -> Te
         case "GN":
             return functional.group_norm(x, a["groups"], w.get("weight"), w.get("bias"), a["eps"])
         case "LN":
-            return functional.layer_norm(x, list(x.shape[1:]), w.get("weight"), w.get("bias"), a["eps"])
+            return _over(a, x, w, lambda y, axes: (y - y.mean(axes, keepdim=True)) / _deviation(y, axes, a["eps"]))
         case "Norm":
             return functional.local_response_norm(x, a["size"], a["alpha"] * a["size"], a["beta"], a["k"])
-        case "Identity" | "Dropout" | "StochasticDepth":
+        case "LeakyReLU":
+            return torch.where(x > 0, x, x * a["slope"])
+        case "PReLU":
+            return torch.where(x > 0, x, x * w["weight"].reshape(-1, *[1] * (x.dim() - 2)))
+        case "ELU":
+            return torch.where(x > 0, x, a["alpha"] * torch.expm1(x))
+        case "CELU":
+            return torch.where(x > 0, x, a["alpha"] * torch.expm1(x / a["alpha"]))
+        case "SELU":
+            return 1.0507009873554805 * torch.where(x > 0, x, 1.6732632423543772 * torch.expm1(x))
+        case "Softplus":
+            return torch.logaddexp(x * float(a["beta"]), torch.zeros_like(x)) / float(a["beta"])
+        case "Mish":
+            return x * torch.tanh(torch.logaddexp(x, torch.zeros_like(x)))
+        case "GLU":
+            kept, gate = x.chunk(2, 1)
+            return kept * torch.sigmoid(gate)
+        case "LogSoftmax":
+            return x - torch.logsumexp(x, 1, keepdim=True)
+        case "InstanceNorm":
+            scaled: Tensor = (x - x.mean((2, 3), keepdim=True)) / (x.var((2, 3), False, keepdim=True) + a["eps"]).sqrt()
+            column = [w[n].reshape(-1, 1, 1) for n in ("weight", "bias") if n in w]
+            return scaled * column[0] + column[1] if column else scaled
+        case "RMSNorm":
+            eps = torch.finfo(x.dtype).eps if a["eps"] is None else a["eps"]
+            return _over(a, x, w, lambda y, axes: y / (y.square().mean(axes, keepdim=True) + eps).sqrt())
+        case "GMPool":
+            return x.amax((2, 3), keepdim=True)
+        case "AdaptiveMPool":
+            return functional.adaptive_max_pool2d(x, pair(a["size"]))
+        case "BlurPool":
+            return _blurred(a, x)
+        case "PixelShuffle":
+            n, c, h, width = x.shape
+            s = a["scale"]
+            parts = x.reshape(n, c // s**2, s, s, h, width).permute(0, 1, 4, 2, 5, 3)
+            return parts.reshape(n, c // s**2, h * s, width * s)
+        case "PixelUnshuffle":
+            n, c, h, width = x.shape
+            s = a["scale"]
+            parts = x.reshape(n, c, h // s, s, width // s, s).permute(0, 1, 3, 5, 2, 4)
+            return parts.reshape(n, c * s**2, h // s, width // s)
+        case "Identity" | "Dropout" | "Dropout2d" | "StochasticDepth":
             return x
     raise NotImplementedError(kind)
+
+
+def _blurred(a: Mapping[str, Any], x: Tensor) -> Tensor:
+    """The binomial filter, along the rows and then along the columns."""
+    k, step = a["kernel"], a["stride"]
+    padded = functional.pad(x, ((k - 1) // 2, k // 2) * 2, "reflect")
+    numbers = [comb(k - 1, i) / 2 ** (k - 1) for i in range(k)]
+    h, width = (padded.shape[axis] - k + 1 for axis in (2, 3))
+    rows = sum(f * padded[:, :, i : i + h] for i, f in enumerate(numbers))
+    assert isinstance(rows, Tensor)
+    both = sum(f * rows[:, :, :, i : i + width] for i, f in enumerate(numbers))
+    assert isinstance(both, Tensor)
+    return both[:, :, ::step, ::step]
+
+
+def _over(a: Mapping[str, Any], x: Tensor, w: State, normalised: Callable[[Tensor, tuple[int, ...]], Tensor]) -> Tensor:
+    """A normalisation of each sample over all its axes, the last or the first, with the weights of those."""
+    last = x.movedim(1, -1) if a["over"] == "channels" else x
+    y = normalised(last, tuple(range(1, x.dim())) if a["over"] == "all" else (-1,))
+    y = y * w.get("weight", torch.ones(1)) + w.get("bias", torch.zeros(1))
+    return y.movedim(-1, 1) if a["over"] == "channels" else y
+
+
+def _deviation(x: Tensor, axes: tuple[int, ...], eps: float) -> Tensor:
+    return (x.var(axes, False, keepdim=True) + eps).sqrt()

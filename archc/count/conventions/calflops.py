@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from archc.count.conventions.rules import Convention, Table
+from archc.count.conventions.rules import Convention, Table, by_axes
+from archc.network.arguments import INTERPOLATIONS
 
 CONVENTION = Convention(
     name="calflops",
@@ -12,11 +13,12 @@ CONVENTION = Convention(
         Table(
             "FLOPs",
             functions={
-                "F.conv2d": "2*macs + bias",
-                "F.conv_transpose2d": "2*macs",
+                **by_axes(["F.conv"], "2*macs + bias"),
+                **by_axes(["F.conv_transpose"], "2*macs"),
                 "F.linear": "2*macs",
                 "F.batch_norm": "in + affine",
                 "F.layer_norm": "4*in + affine",
+                "F.instance_norm": "4*in + affine",
                 "F.group_norm": "4*in + affine",
                 "F.local_response_norm": "3*in + padded",
                 "F.relu": "in",
@@ -24,14 +26,15 @@ CONVENTION = Convention(
                 "F.gelu": "in",
                 "F.silu": "in",
                 "F.softmax": "in",
-                "F.max_pool2d": "in",
-                "F.avg_pool2d": "in",
-                "F.adaptive_avg_pool2d": "in",
-                "F.interpolate:nearest": "in",
-                "F.interpolate:bilinear": "in",
+                "F.prelu": "in",
+                "F.elu": "in",
+                "F.leaky_relu": "in",
+                **by_axes(["F.max_pool", "F.avg_pool", "F.adaptive_max_pool", "F.adaptive_avg_pool"], "in"),
+                **by_axes(["F.lp_pool"], "in + 2*out"),
+                **{f"F.interpolate:{mode}": "asked" for mode in INTERPOLATIONS},
             },
         ),
-        Table("MACs", functions={"F.conv2d": "macs", "F.conv_transpose2d": "macs", "F.linear": "macs"}),
+        Table("MACs", functions=by_axes(["F.conv", "F.conv_transpose"], "macs") | {"F.linear": "macs"}),
     ),
     why="Two operations a MAC, the bias of convolutions but not of linear layers, and element-wise work by what comes "
     "in. Activations that it has no rule for (the hard swish, the sigmoid) and sums by `+` are nothing to it. "

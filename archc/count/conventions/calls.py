@@ -9,6 +9,7 @@ from math import prod
 from archc.count.counts import executed
 from archc.network.network import Network, Node
 from archc.network.torch_call import Expression, TorchCall
+from archc.network.types import TensorType
 from archc.record import Record
 from archc.targets.pytorch.registry import torch_call
 
@@ -22,7 +23,8 @@ class Call(Record):
     `numbers`: what rules speak of, for one sample: `macs`; `in` and `out`, the numbers of the first input and of the
     output; `bias`, `out` where there is a bias, else 0; `affine`, `in` where there are weights, else 0; `params`;
     `spread`, the weight's entries times the places of the output; `rows`, the vectors along the first axis; `padded`,
-    `in` with what torch pads it with; `adaptive`, what thop says of adaptive pooling.
+    `in` with what torch pads it with; `adaptive`, what thop says of adaptive pooling; `asked`, what calflops says of
+    an interpolation.
     """
 
     op: str
@@ -64,9 +66,7 @@ def _numbers(network: Network, node: Node, call: TorchCall) -> Mapping[str, int]
     x, y = xs[0], node.types[0]
     weights = {n: prod(w.shape) for n, w in node.op.weights(xs).items() if w.kind == "parameter"}
     macs = node.op.cost(xs, node.types).macs.value
-    adaptive = 0.0
-    if x.is_image and y.is_image:
-        adaptive = ((x.height / y.height) * (x.width / y.width) + 1) * y.elements
+    adaptive = (prod(n / m for n, m in zip(x.space, y.space, strict=False)) + 1) * y.elements if y.axes else 0.0
     return {
         "macs": macs,
         "in": x.elements,
@@ -78,4 +78,11 @@ def _numbers(network: Network, node: Node, call: TorchCall) -> Mapping[str, int]
         "rows": x.elements // x.channels,
         "padded": x.elements + call.padded,
         "adaptive": int(adaptive),
+        "asked": _asked(call, x),
     }
+
+
+def _asked(call: TorchCall, x: TensorType) -> int:
+    """What one tool takes for the size that an interpolation makes: that which is written, or the input's."""
+    size = call.module.kwargs.get("size") if call.module is not None else None
+    return prod(size) if isinstance(size, tuple) else size if isinstance(size, int) else x.elements

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.count.conventions.rules import Convention, Table
+from archc.count.conventions.rules import Convention, Table, by_axes
 
 CONVENTION = Convention(
     name="fvcore",
@@ -12,11 +12,11 @@ CONVENTION = Convention(
         Table(
             "FLOPs",
             functions={
-                "F.conv2d": "macs",
-                "F.conv_transpose2d": "macs",
+                **by_axes(["F.conv", "F.conv_transpose"], "macs"),
                 "F.linear": "macs",
                 "F.batch_norm": "in + affine",
                 "F.layer_norm": "4*in + affine",
+                "F.instance_norm": "4*in + affine",
                 "F.group_norm": "4*in + affine",
                 "F.adaptive_avg_pool2d": "in",
                 "F.interpolate:nearest": "out",

@@ -6,8 +6,15 @@ A module such as `nn.ReLU` has a hook and calls a patched function, so it is cou
 
 from __future__ import annotations
 
-from archc.count.conventions.rules import Convention, Table
+from archc.count.conventions.rules import Convention, Table, by_axes
+from archc.network.arguments import INTERPOLATIONS
 
+_POOLS = {
+    "max_pool": "MaxPool",
+    "avg_pool": "AvgPool",
+    "adaptive_max_pool": "AdaptiveMaxPool",
+    "adaptive_avg_pool": "AdaptiveAvgPool",
+}
 CONVENTION = Convention(
     name="ptflops",
     version="0.7.5",
@@ -16,21 +23,19 @@ CONVENTION = Convention(
         Table(
             "MACs",
             modules={
-                "nn.Conv2d": "macs + bias",
-                "nn.ConvTranspose2d": "macs + bias",
+                **by_axes(["nn.Conv", "nn.ConvTranspose"], "macs + bias"),
                 "nn.Linear": "macs + bias",
-                "nn.BatchNorm1d": "in + affine",
-                "nn.BatchNorm2d": "in + affine",
+                **by_axes(["nn.BatchNorm", "nn.InstanceNorm"], "in + affine"),
                 "nn.GroupNorm": "in + affine",
                 "nn.LayerNorm": "in",
                 "nn.ReLU": "out",
                 "nn.ReLU6": "out",
                 "nn.GELU": "out",
-                "nn.MaxPool2d": "in",
-                "nn.AvgPool2d": "in",
-                "nn.AdaptiveAvgPool2d": "in",
-                "nn.Upsample:nearest": "out",
-                "nn.Upsample:bilinear": "out",
+                "nn.PReLU": "out",
+                "nn.ELU": "out",
+                "nn.LeakyReLU": "out",
+                **by_axes([f"nn.{pool}" for pool in _POOLS.values()], "in"),
+                **{f"nn.Upsample:{mode}": "out" for mode in INTERPOLATIONS},
             },
             functions={
                 "F.relu": "in",
@@ -38,12 +43,12 @@ CONVENTION = Convention(
                 "F.gelu": "in",
                 "F.silu": "in",
                 "F.softmax": "in",
-                "F.max_pool2d": "in",
-                "F.avg_pool2d": "in",
-                "F.adaptive_avg_pool2d": "in",
+                "F.prelu": "in",
+                "F.elu": "in",
+                **by_axes([f"F.{pool}" for pool in _POOLS], "in"),
+                **by_axes(["F.lp_pool"], "in + 2*out"),
                 "F.local_response_norm": "3*in + padded",
-                "F.interpolate:nearest": "out",
-                "F.interpolate:bilinear": "out",
+                **{f"F.interpolate:{mode}": "out" for mode in INTERPOLATIONS},
             },
         ),
     ),

@@ -12,6 +12,11 @@ Rules = Mapping[str, str]
 """What is counted, by name of the module or function: `"2*in + affine"`. See `calls.Call.numbers` for the words."""
 
 
+def by_axes(names: Iterable[str], rule: str) -> dict[str, str]:
+    """A rule for layers or functions that torch has for one axis, two and three: `by_axes(["nn.Conv"], "macs")`."""
+    return {f"{name}{axes}d": rule for name in names for axes in (1, 2, 3)}
+
+
 class Table(Record):
     """What a tool counts under one name (`unit`).
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.count.conventions.rules import Convention, Table
+from archc.count.conventions.rules import Convention, Table, by_axes
 
 CONVENTION = Convention(
     name="thop",
@@ -12,17 +12,19 @@ CONVENTION = Convention(
         Table(
             "MACs",
             modules={
-                "nn.Conv2d": "macs",
-                "nn.ConvTranspose2d": "spread",
+                **by_axes(["nn.Conv"], "macs"),
+                **by_axes(["nn.ConvTranspose"], "spread"),
                 "nn.Linear": "macs",
-                "nn.BatchNorm1d": "2*in + 2*affine",
-                "nn.BatchNorm2d": "2*in + 2*affine",
+                **by_axes(["nn.BatchNorm", "nn.InstanceNorm"], "2*in + 2*affine"),
                 "nn.LayerNorm": "2*in + 2*affine",
-                "nn.AvgPool2d": "out",
-                "nn.AdaptiveAvgPool2d": "adaptive",
+                **by_axes(["nn.AvgPool"], "out"),
+                **by_axes(["nn.AdaptiveAvgPool"], "adaptive"),
+                "nn.PReLU": "in",
                 "nn.Softmax": "3*in + -1*rows",
                 "nn.Upsample:nearest": "out",
+                "nn.Upsample:linear": "5*out",
                 "nn.Upsample:bilinear": "11*out",
+                "nn.Upsample:bicubic": "259*out",
             },
         ),
     ),

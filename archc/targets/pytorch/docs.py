@@ -147,8 +147,13 @@ def _alike(rows: Sequence[tuple[int, ...]]) -> list[str]:
     if len({len(r) for r in rows}) > 1:
         return ["..."]
     return [
-        str(sizes[0]) if len(set(sizes)) == 1 else "CHW"[axis] for axis, sizes in enumerate(zip(*rows, strict=True))
+        str(sizes[0]) if len(set(sizes)) == 1 else f"C{_AXES.get(len(rows[0]), '')}"[axis]
+        for axis, sizes in enumerate(zip(*rows, strict=True))
     ]
+
+
+_AXES = {2: "L", 3: "HW", 4: "DHW"}
+"""What the axes behind the channels are called: of a signal, an image and a volume."""
 
 
 def _shape(axes: Sequence[str]) -> str:
@@ -176,8 +181,8 @@ def _incoming(dims: tuple[Expr, ...], said: Callable[[Expr], str]) -> list[str]:
 def _letter(e: Expr, axis: int, rank: int, said: Callable[[Expr], str]) -> str:
     if isinstance(e, Const):
         return str(e.value)
-    if axis and rank == 3:
-        return "HW"[axis - 1]
+    if axis and rank in _AXES:
+        return _AXES[rank][axis - 1]
     return python(e, said)
 
 
@@ -187,8 +192,8 @@ def _result(dims: tuple[Expr, ...], sources: Sequence[tuple[Expr, ...]], said: C
     for axis, e in enumerate(dims):
         if isinstance(e, Const):
             words.append(str(e.value))
-        elif axis and len(dims) == 3:
-            words.append(_image(e, axis, sources))
+        elif axis and len(dims) in _AXES:
+            words.append(_place(e, axis, len(dims), sources))
         else:
             text = python(e, said)
             words.append(text if len(text) <= _BRIEF and "?" not in text and "~" not in text else "C'")
@@ -199,11 +204,11 @@ _BRIEF = 30
 """Characters of a size that a docstring says."""
 
 
-def _image(e: Expr, axis: int, sources: Sequence[tuple[Expr, ...]]) -> str:
-    """Height or width of an output: as it was, divided by a stride, or another."""
-    letter = "HW"[axis - 1]
+def _place(e: Expr, axis: int, rank: int, sources: Sequence[tuple[Expr, ...]]) -> str:
+    """Height or width of an output, or length: as it was, divided by a stride, or another."""
+    letter = _AXES[rank][axis - 1]
     for dims in sources:
-        if len(dims) != 3:
+        if len(dims) != rank:
             continue
         if e == dims[axis]:
             return letter

@@ -49,7 +49,7 @@ class Nodes(Struct):
     def compare_weights(self, model: Branch) -> None:
         """Compare the modules with weights: their names, in order, and what they are."""
         nodes = self.network.nodes
-        made = [leaf for leaf in model.leaves() if leaf.path in self.by_path or leaf.op.weights is not Op.weights]
+        made = [leaf for leaf in model.leaves() if leaf.path in self.by_path or _has_weights(leaf)]
         paths = {leaf.path for leaf in made}
         for path, index in self.by_path.items():
             if path not in paths:
@@ -159,9 +159,10 @@ def _defaults(call: TorchCall) -> Mapping[str, object]:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Whether two arguments are the same to torch: a pair of equal numbers is the number, but 2.0 is not 2."""
+    """Whether two arguments are the same to torch: a list of equal numbers is the number, but 2.0 is not 2."""
     if isinstance(one, list | tuple) or isinstance(other, list | tuple):
-        rows = [tuple(v) if isinstance(v, list | tuple) else (v, v) for v in (one, other)]
+        axes = len(one) if isinstance(one, list | tuple) else len(other)
+        rows = [tuple(v) if isinstance(v, list | tuple) else (v,) * axes for v in (one, other)]
         return len(rows[0]) == len(rows[1]) and all(map(_same, *rows))
     return bool(one == other) and not (type(one) is float and type(other) is int)
 
@@ -182,3 +183,10 @@ def _form(template: str) -> str:
     if not (paren and rest.endswith(")")):
         return template
     return f"{head}({', '.join(p for p in rest[:-1].split(', ') if '={' not in p)})"
+
+
+def _has_weights(leaf: Leaf) -> bool:
+    """Whether a layer is of a kind that has weights, and was not told to have none."""
+    usual = leaf.op.model_fields["affine"].default if "affine" in leaf.op.model_fields else True
+    told = leaf.kwargs.get("affine", leaf.kwargs.get("elementwise_affine", usual))
+    return leaf.op.weights is not Op.weights and told is not False

@@ -48,13 +48,17 @@ _TORCH_NAMES = {"pad": "padding", "output_pad": "output_padding"}
 
 
 def sliding(module: str, function: str, **defaults: object) -> Lowering:
-    """The lowering of a layer that takes channels, a kernel, and fields whose defaults in torch are `defaults`."""
+    """The lowering of a layer that takes channels, a kernel, and fields whose defaults in torch are `defaults`.
+
+    The names are without the number of axes: `nn.ConvTranspose` for `nn.ConvTranspose2d`.
+    """
 
     def lowering(op: Any, xs: Types) -> TorchCall:
         fields = {"stride": 1, "pad": 0, **defaults, "dilation": 1}
         arguments = {_TORCH_NAMES.get(name, name): (_short(getattr(op, name)), usual) for name, usual in fields.items()}
-        built = Module(module, (xs[0].channels, op.channels, square(op.kernel)), changed(**arguments))
-        return TorchCall(built, function=function)
+        axes = f"{xs[0].axes}d"
+        built = Module(module + axes, (xs[0].channels, op.channels, square(op.kernel)), changed(**arguments))
+        return TorchCall(built, function=function + axes)
 
     return lowering
 

@@ -51,8 +51,9 @@ def built_by(
 
 
 def _documented(network: Network) -> list[str]:
-    size = ", ".join(["N", *map(str, network.type_of(network.inputs[0]).dims)])
-    line = f"Build {network.name}, for images ({size})."
+    source = network.type_of(network.inputs[0])
+    size = ", ".join(["N", *map(str, source.dims)])
+    line = f"Build {network.name}, for {'images' if source.is_image else 'inputs'} ({size})."
     own = paper(network)
     if not own:
         return [f'    """{line}"""']

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from archc.network.sym import same
-from archc.network.torch_call import Expression, Module, TorchCall
+from archc.network.torch_call import Expression, Module, TorchCall, changed
 from archc.network.types import Types
 from archc.ops.add import Add
+from archc.ops.celu import CELU
 from archc.ops.dropout import Dropout
+from archc.ops.dropout2d import Dropout2d
+from archc.ops.elu import ELU
 from archc.ops.gelu import GELU
+from archc.ops.glu import GLU
 from archc.ops.hsigmoid import HSigmoid
 from archc.ops.hswish import HSwish
 from archc.ops.identity import Identity
+from archc.ops.leaky_relu import LeakyReLU
+from archc.ops.log_softmax import LogSoftmax
+from archc.ops.mish import Mish
 from archc.ops.mul import Mul
 from archc.ops.relu import ReLU
 from archc.ops.relu6 import ReLU6
+from archc.ops.selu import SELU
 from archc.ops.sigmoid import Sigmoid
 from archc.ops.silu import SiLU
 from archc.ops.sm import SM
+from archc.ops.softplus import Softplus
 from archc.ops.stochastic_depth import StochasticDepth
 from archc.ops.tanh import Tanh
 from archc.targets.pytorch.registry import constant, lowers
@@ -74,6 +83,8 @@ lowers(SiLU)(constant("nn.SiLU", "F.silu({0})", inplace=True))
 lowers(HSwish)(constant("nn.Hardswish", "F.hardswish({0})", inplace=True))
 lowers(HSigmoid)(constant("nn.Hardsigmoid", "F.hardsigmoid({0})", inplace=True))
 lowers(Sigmoid)(constant("nn.Sigmoid", "torch.sigmoid({0})"))
+lowers(SELU)(constant("nn.SELU", "F.selu({0})", inplace=True))
+lowers(Mish)(constant("nn.Mish", "F.mish({0})", inplace=True))
 lowers(Identity)(constant("nn.Identity", "{0}"))
 
 
@@ -90,6 +101,51 @@ def tanh(op: Tanh, xs: Types) -> TorchCall:
     )
 
 
+@lowers(LeakyReLU)
+def leaky_relu(op: LeakyReLU, xs: Types) -> TorchCall:
+    """The rectifier with a slope below zero."""
+    return _of_one("nn.LeakyReLU", "F.leaky_relu", "negative_slope", op.slope, 0.01, inplace=True)
+
+
+@lowers(ELU)
+def elu(op: ELU, xs: Types) -> TorchCall:
+    """The exponential linear unit."""
+    return _of_one("nn.ELU", "F.elu", "alpha", op.alpha, 1.0, inplace=True)
+
+
+@lowers(CELU)
+def celu(op: CELU, xs: Types) -> TorchCall:
+    """The continuously differentiable exponential linear unit."""
+    return _of_one("nn.CELU", "F.celu", "alpha", op.alpha, 1.0, inplace=True)
+
+
+@lowers(Softplus)
+def softplus(op: Softplus, xs: Types) -> TorchCall:
+    """The smooth rectifier."""
+    return _of_one("nn.Softplus", "F.softplus", "beta", op.beta, 1.0)
+
+
+def _of_one(module: str, function: str, name: str, value: float, usual: float, *, inplace: bool = False) -> TorchCall:
+    """A layer of one number, which is left out where it is what torch has anyway."""
+    arguments = changed(**{name: (value, usual)})
+    written = (
+        Expression(f"{function}({{0}}, {{{name}}})", {name: value}) if arguments else Expression(f"{function}({{0}})")
+    )
+    return TorchCall(Module(module, (), arguments), written, inplace=inplace)
+
+
+@lowers(GLU)
+def glu(op: GLU, xs: Types) -> TorchCall:
+    """The gated linear unit over channels."""
+    return TorchCall(Module("nn.GLU", (1,)), Expression("F.glu({0}, 1)"))
+
+
+@lowers(LogSoftmax)
+def log_softmax(op: LogSoftmax, xs: Types) -> TorchCall:
+    """The logarithm of the softmax over channels."""
+    return TorchCall(Module("nn.LogSoftmax", (), {"dim": 1}), Expression("F.log_softmax({0}, dim=1)"))
+
+
 @lowers(SM)
 def softmax(op: SM, xs: Types) -> TorchCall:
     """The softmax over channels."""
@@ -102,6 +158,15 @@ def dropout(op: Dropout, xs: Types) -> TorchCall:
     args = () if same(op.p, 0.5) else (op.p,)
     expression = Expression("F.dropout({0}, {p}, self.training)", {"p": op.p})
     return TorchCall(Module("nn.Dropout", args), expression, inplace=True)
+
+
+@lowers(Dropout2d)
+def dropout_of_channels(op: Dropout2d, xs: Types) -> TorchCall:
+    """Dropout of whole channels."""
+    axes = xs[0].axes
+    args = () if same(op.p, 0.5) else (op.p,)
+    expression = Expression(f"F.dropout{axes}d({{0}}, {{p}}, self.training)", {"p": op.p})
+    return TorchCall(Module(f"nn.Dropout{axes}d", args), expression, inplace=True)
 
 
 @lowers(StochasticDepth)

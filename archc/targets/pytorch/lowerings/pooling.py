@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from archc.network.torch_call import Expression, Module, TorchCall, changed, function, square
+from archc.network.torch_call import Module, TorchCall, changed, function, square
 from archc.network.types import Types
 from archc.ops.adaptive_apool import AdaptiveAPool
+from archc.ops.adaptive_mpool import AdaptiveMPool
 from archc.ops.apool import APool
+from archc.ops.blur_pool import BlurPool
 from archc.ops.gapool import GAPool
+from archc.ops.gmpool import GMPool
+from archc.ops.lppool import LPPool
 from archc.ops.mpool import MPool
 from archc.ops.subsample import Subsample
 from archc.targets.pytorch.registry import lowers
@@ -39,6 +43,33 @@ class Subsample(nn.Module):
 '''
 
 
+_BLUR_POOL = '''\
+class BlurPool(nn.Module):
+    """Each channel blurred with the binomial filter, then every `stride`th number.
+
+    The image is padded with its own reflection.
+    Source: Zhang 2019, arXiv:1904.11486.
+    """
+
+    def __init__(self, kernel_size: int = 3, stride: int = 2) -> None:
+        super().__init__()
+        self.stride = stride
+        before, after = (kernel_size - 1) // 2, kernel_size // 2
+        self.padding = [before, after, before, after]
+        row = torch.ones(1)
+        for _ in range(kernel_size - 1):
+            row = (F.pad(row, [0, 1]) + F.pad(row, [1, 0])) / 2
+        self.filter: torch.Tensor
+        self.register_buffer("filter", torch.outer(row, row), persistent=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        channels = x.shape[1]
+        filters = self.filter.expand(channels, 1, -1, -1)
+        padded = F.pad(x, self.padding, mode="reflect")
+        return F.conv2d(padded, filters, stride=self.stride, groups=channels)
+'''
+
+
 @lowers(MPool)
 def max_pool(op: MPool, xs: Types) -> TorchCall:
     """Max pooling."""
@@ -49,7 +80,7 @@ def max_pool(op: MPool, xs: Types) -> TorchCall:
         dilation=(square(op.dilation), 1),
         ceil_mode=(op.ceil, False),
     )
-    return TorchCall(Module("nn.MaxPool2d", (kernel,), arguments), function("F.max_pool2d", kernel, **arguments))
+    return _either("MaxPool", "max_pool", xs, kernel, **arguments)
 
 
 @lowers(APool)
@@ -62,20 +93,52 @@ def average_pool(op: APool, xs: Types) -> TorchCall:
         ceil_mode=(op.ceil, False),
         count_include_pad=(op.count_pad, True),
     )
-    return TorchCall(Module("nn.AvgPool2d", (kernel,), arguments), function("F.avg_pool2d", kernel, **arguments))
+    return _either("AvgPool", "avg_pool", xs, kernel, **arguments)
+
+
+@lowers(LPPool)
+def power_pool(op: LPPool, xs: Types) -> TorchCall:
+    """Power pooling."""
+    stride = None if op.stride is None else square(op.stride)
+    arguments = changed(stride=(stride, None), ceil_mode=(op.ceil, False))
+    return _either("LPPool", "lp_pool", xs, op.p, square(op.kernel), **arguments)
 
 
 @lowers(AdaptiveAPool)
 def adaptive_average_pool(op: AdaptiveAPool, xs: Types) -> TorchCall:
     """Average pooling to a given size."""
-    size = square(op.size)
-    return TorchCall(Module("nn.AdaptiveAvgPool2d", (size,)), function("F.adaptive_avg_pool2d", size))
+    return _either("AdaptiveAvgPool", "adaptive_avg_pool", xs, square(op.size))
+
+
+@lowers(AdaptiveMPool)
+def adaptive_max_pool(op: AdaptiveMPool, xs: Types) -> TorchCall:
+    """Max pooling to a given size."""
+    return _either("AdaptiveMaxPool", "adaptive_max_pool", xs, square(op.size))
 
 
 @lowers(GAPool)
 def global_average_pool(op: GAPool, xs: Types) -> TorchCall:
     """Average pooling to a single place."""
-    return TorchCall(Module("nn.AdaptiveAvgPool2d", (1,)), Expression("F.adaptive_avg_pool2d({0}, 1)"))
+    return _either("AdaptiveAvgPool", "adaptive_avg_pool", xs, 1)
+
+
+@lowers(GMPool)
+def global_max_pool(op: GMPool, xs: Types) -> TorchCall:
+    """Max pooling to a single place."""
+    return _either("AdaptiveMaxPool", "adaptive_max_pool", xs, 1)
+
+
+def _either(module: str, name: str, xs: Types, *args: object, **kwargs: object) -> TorchCall:
+    """A pooling as a module and as a function, by the number of axes that it goes over."""
+    axes = f"{xs[0].axes}d"
+    return TorchCall(Module(f"nn.{module}{axes}", args, kwargs), function(f"F.{name}{axes}", *args, **kwargs))
+
+
+@lowers(BlurPool)
+def blur_pool(op: BlurPool, xs: Types) -> TorchCall:
+    """Blurred subsampling, which torch does not have."""
+    arguments = changed(kernel_size=(op.kernel, 3), stride=(op.stride, 2))
+    return TorchCall(Module("BlurPool", (), arguments), definition=_BLUR_POOL, function="F.conv2d")
 
 
 @lowers(Subsample)

@@ -9,6 +9,8 @@ from archc.ops.chunk import Chunk
 from archc.ops.concat import Concat
 from archc.ops.flatten import Flatten
 from archc.ops.pad_channels import PadChannels
+from archc.ops.pixel_shuffle import PixelShuffle
+from archc.ops.pixel_unshuffle import PixelUnshuffle
 from archc.ops.shuffle import Shuffle
 from archc.ops.slice import Slice
 from archc.ops.split import Split
@@ -108,8 +110,22 @@ def shuffle(op: Shuffle, xs: Types) -> TorchCall:
     )
 
 
+@lowers(PixelShuffle)
+def pixel_shuffle(op: PixelShuffle, xs: Types) -> TorchCall:
+    """Channels that become rows and columns."""
+    return TorchCall(Module("nn.PixelShuffle", (op.scale,)), function("F.pixel_shuffle", op.scale))
+
+
+@lowers(PixelUnshuffle)
+def pixel_unshuffle(op: PixelUnshuffle, xs: Types) -> TorchCall:
+    """Rows and columns that become channels."""
+    return TorchCall(Module("nn.PixelUnshuffle", (op.scale,)), function("F.pixel_unshuffle", op.scale))
+
+
 @lowers(Upsample)
 def upsample(op: Upsample, xs: Types) -> TorchCall:
-    """An enlarged image."""
-    arguments = {"scale_factor": square(op.scale)} | changed(mode=(op.mode, "nearest"))
+    """An image of another size. The nearest number has no corners to align, and torch takes no argument for them."""
+    where = {"scale_factor": square(op.scale)} if op.size is None else {"size": square(op.size)}
+    aligned = {} if op.nearest else {"align_corners": (op.align, False)}
+    arguments = where | changed(mode=(op.mode, "nearest"), **aligned)
     return TorchCall(Module("nn.Upsample", (), arguments), function=f"F.interpolate:{op.mode}")

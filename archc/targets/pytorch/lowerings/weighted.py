@@ -1,73 +1,23 @@
-"""Layers with weights: convolutions, matrix products, normalisation."""
+"""Layers with weights beside convolutions: matrix products, normalisation, a learned rectifier."""
 
 from __future__ import annotations
 
 from archc.network.sym import is_symbolic
-from archc.network.torch_call import Module, TorchCall, changed, function, square
-from archc.network.types import Types
+from archc.network.torch_call import Module, TorchCall, changed, function
+from archc.network.types import TensorType, Types
 from archc.ops.affine import Affine
 from archc.ops.bn import BN
-from archc.ops.conv import Conv
-from archc.ops.conv_transpose import ConvTranspose
-from archc.ops.dwconv import DWConv
 from archc.ops.fc import FC
 from archc.ops.gn import GN
+from archc.ops.instance_norm import InstanceNorm
 from archc.ops.linear import Linear
 from archc.ops.ln import LN
 from archc.ops.norm import Norm
+from archc.ops.prelu import PReLU
 from archc.ops.rbf import RBF
-from archc.targets.pytorch.registry import lowers, sliding
+from archc.ops.rms_norm import RMSNorm
+from archc.targets.pytorch.registry import lowers
 
-_TABLE_CONV = '''\
-class TableConv2d(nn.Module):
-    """A convolution whose output channels each read the input channels of their row.
-
-    `table` has a row for each output channel. Neighbouring rows of the same length are
-    computed together, as one grouped convolution.
-    Source: LeCun, Bottou, Bengio, Haffner 1998, section II.B and table I.
-    """
-
-    def __init__(
-        self,
-        table: list[list[int]],
-        kernel_size: int | tuple[int, int],
-        stride: int | tuple[int, int] = 1,
-        padding: int | tuple[int, int] = 0,
-        dilation: int | tuple[int, int] = 1,
-        bias: bool = True,
-    ) -> None:
-        super().__init__()
-        runs: list[list[list[int]]] = []
-        for row in table:
-            if runs and len(runs[-1][0]) == len(row):
-                runs[-1].append(row)
-            else:
-                runs.append([row])
-        self.sizes = [len(run) * len(run[0]) for run in runs]
-        self.convs = nn.ModuleList(
-            nn.Conv2d(
-                len(run) * len(run[0]),
-                len(run),
-                kernel_size,
-                stride,
-                padding,
-                dilation,
-                groups=len(run),
-                bias=bias,
-            )
-            for run in runs
-        )
-        index = torch.tensor([i for row in table for i in row])
-        self.index: torch.Tensor
-        self.register_buffer("index", index, persistent=False)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        parts = torch.split(x.index_select(1, self.index), self.sizes, 1)
-        outputs: list[torch.Tensor] = []
-        for i, conv in enumerate(self.convs):
-            outputs.append(conv(parts[i]))
-        return torch.cat(outputs, 1)
-'''
 _CHANNEL_AFFINE = '''\
 class ChannelAffine(nn.Module):
     """`scale * x + shift` with fixed numbers a channel, outside the state dict."""
@@ -82,6 +32,16 @@ class ChannelAffine(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x * self.scale + self.shift
+'''
+_CHANNELS_NORM = '''\
+class Channels{name}(nn.{name}):
+    """`nn.{name}` over the channels of each pixel."""
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        last = input.movedim(1, -1)
+        sizes = self.normalized_shape
+        out: torch.Tensor = {function}(last, sizes, {weights}, self.eps)
+        return out.movedim(-1, 1)
 '''
 _RBF = '''\
 class RBF(nn.Module):
@@ -104,33 +64,6 @@ class RBF(nn.Module):
 '''
 
 
-@lowers(Conv)
-def conv(op: Conv, xs: Types) -> TorchCall:
-    """A convolution; with a connection table, one grouped convolution for each run of its rows."""
-    arguments = changed(
-        stride=(square(op.stride), 1),
-        padding=(square(op.padding), 0),
-        dilation=(square(op.dilation), 1),
-        **({"groups": (op.groups, 1)} if op.table is None else {}),
-        bias=(op.bias, True),
-    )
-    if op.table is None:
-        module = Module("nn.Conv2d", (xs[0].channels, op.channels, square(op.kernel)), arguments)
-        return TorchCall(module, function="F.conv2d")
-    rows = [list(row) for row in op.table]
-    module = Module("TableConv2d", (rows, square(op.kernel)), arguments)
-    return TorchCall(module, definition=_TABLE_CONV, inside=(("nn.Conv2d", "F.conv2d"),))
-
-
-lowers(ConvTranspose)(sliding("nn.ConvTranspose2d", "F.conv_transpose2d", output_pad=0, groups=1, bias=True))
-
-
-@lowers(DWConv)
-def depthwise(op: DWConv, xs: Types) -> TorchCall:
-    """A convolution with a group for each channel."""
-    return conv(op.grouped(xs), xs)
-
-
 @lowers(Linear, FC)
 def linear(op: Linear | FC, xs: Types) -> TorchCall:
     """A matrix product."""
@@ -146,10 +79,25 @@ def rbf(op: RBF, xs: Types) -> TorchCall:
 
 @lowers(BN)
 def batch_norm(op: BN, xs: Types) -> TorchCall:
-    """Batch normalisation, of images or of vectors."""
-    target = "nn.BatchNorm2d" if xs[0].is_image else "nn.BatchNorm1d"
+    """Batch normalisation, of vectors as of signals."""
+    target = f"nn.BatchNorm{xs[0].axes or 1}d"
     arguments = changed(eps=(op.eps, 1e-5), momentum=(op.momentum, 0.1), affine=(op.affine, True))
     return TorchCall(Module(target, (xs[0].channels,), arguments), function="F.batch_norm")
+
+
+@lowers(InstanceNorm)
+def instance_norm(op: InstanceNorm, xs: Types) -> TorchCall:
+    """Instance normalisation."""
+    (x,) = xs
+    arguments = changed(eps=(op.eps, 1e-5), affine=(op.affine, False))
+    return TorchCall(Module(f"nn.InstanceNorm{x.axes}d", (x.channels,), arguments), function="F.instance_norm")
+
+
+@lowers(PReLU)
+def prelu(op: PReLU, xs: Types) -> TorchCall:
+    """The rectifier with a learned slope."""
+    args = () if op.shared else (xs[0].channels,)
+    return TorchCall(Module("nn.PReLU", args, changed(init=(op.init, 0.25))), function="F.prelu")
 
 
 @lowers(GN)
@@ -161,11 +109,25 @@ def group_norm(op: GN, xs: Types) -> TorchCall:
 
 @lowers(LN)
 def layer_norm(op: LN, xs: Types) -> TorchCall:
-    """Layer normalisation over all axes."""
-    dims = xs[0].dims
-    arguments = changed(eps=(op.eps, 1e-5), elementwise_affine=(op.affine, True))
-    module = Module("nn.LayerNorm", (dims[0] if len(dims) == 1 else dims,), arguments)
-    return TorchCall(module, function="F.layer_norm")
+    """Layer normalisation over all axes, the last or the first."""
+    return _layerwise(op, xs[0], "LayerNorm", "F.layer_norm", 1e-5)
+
+
+@lowers(RMSNorm)
+def rms_norm(op: RMSNorm, xs: Types) -> TorchCall:
+    """Normalisation by the root of the mean square, over all axes, the last or the first."""
+    return _layerwise(op, xs[0], "RMSNorm", "F.rms_norm", None)
+
+
+def _layerwise(op: LN | RMSNorm, x: TensorType, name: str, function: str, eps: float | None) -> TorchCall:
+    dims = op.normal(x)
+    arguments = changed(eps=(op.eps, eps), elementwise_affine=(op.affine, True))
+    size = dims[0] if len(dims) == 1 else dims
+    if op.over != "channels" or not x.axes:
+        return TorchCall(Module(f"nn.{name}", (size,), arguments), function=function)
+    weights = "self.weight, self.bias" if name == "LayerNorm" else "self.weight"
+    definition = _CHANNELS_NORM.replace("{name}", name).replace("{function}", function).replace("{weights}", weights)
+    return TorchCall(Module(f"Channels{name}", (size,), arguments), definition=definition, function=function)
 
 
 @lowers(Norm)

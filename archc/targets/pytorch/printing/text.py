@@ -90,30 +90,39 @@ def _sliced(template: str, values: Mapping[str, Expr], say: Callable[[Expr], str
     return f"{{0}}[:, {start}{colon}{stop}]"
 
 
+_CONVOLUTIONS = ("nn.Conv1d", "nn.Conv2d", "nn.Conv3d", "Conv1dSame", "Conv2dSame", "Conv3dSame")
+
+
 def layer_arguments(build: Layer, say: Callable[[Expr], str]) -> list[str]:
     """The arguments of a layer as people write them: stride and padding by position where they are computed."""
-    parts = [argument(a, say) for a in build.args]
+    sizes = any(word in build.target for word in ("Conv", "Pool", "Upsample")) and build.target != "TableConv2d"
+    parts = [argument(a, say, sizes) for a in build.args]
     defaults = dict(build.defaults)
     kwargs = {n: e for n, e in build.kwargs if e != defaults.get(n)}
-    if build.target == "nn.Conv2d" and len(parts) == 3 and not isinstance(kwargs.get("stride", TRUE), Const):
-        parts.append(argument(kwargs.pop("stride"), say))
+    if build.target in _CONVOLUTIONS and len(parts) == 3 and not isinstance(kwargs.get("stride", TRUE), Const):
+        parts.append(argument(kwargs.pop("stride"), say, sizes))
         if not isinstance(kwargs.get("padding", TRUE), Const):
-            parts.append(argument(kwargs.pop("padding"), say))
+            parts.append(argument(kwargs.pop("padding"), say, sizes))
     if "Pool" in build.target and len(parts) == 1 and "stride" in kwargs:
-        parts.append(argument(kwargs.pop("stride"), say))
-    parts += [f"{n}={argument(e, say)}" for n, e in kwargs.items()]
+        parts.append(argument(kwargs.pop("stride"), say, sizes))
+    parts += [f"{n}={argument(e, say, sizes)}" for n, e in kwargs.items()]
     if build.inplace:
         parts.append("inplace=True")
     return parts
 
 
-def argument(e: Expr, say: Callable[[Expr], str]) -> str:
-    """An argument; a pair that is a variable's two halves is the variable, a list of equal numbers a product."""
+def argument(e: Expr, say: Callable[[Expr], str], sizes: bool = False) -> str:
+    """An argument; a pair that is a variable's two halves is the variable, a list of equal numbers a product.
+
+    `sizes`: its tuples have a number an axis, and are not lists.
+    """
     if isinstance(e, Items) and len(e.items) == 2:
         one, two = e.items
         match one, two:
             case Index(of=Var() as of, index=Const(value=0)), Index(index=Const(value=1)) if of == two.of:
                 return say(of)
+    if sizes and isinstance(e, Const) and isinstance(e.value, tuple):
+        return say(e)
     if isinstance(e, Const) and isinstance(e.value, tuple) and len(e.value) > 2 and len(set(map(repr, e.value))) == 1:
         return f"[{literal_number(e.value[0])}] * {len(e.value)}"
     if isinstance(e, Const) and isinstance(e.value, tuple) and (len(e.value) > 2 or _nested_tuple(e.value)):

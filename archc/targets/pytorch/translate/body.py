@@ -104,7 +104,7 @@ class Body(Choices):
             var = self.t.variable(name)
             sizes: list[Expr] = []
             for axis in range(len(dims)):
-                word = AXES[axis] if len(dims) in (1, 3) and axis < 3 else f"size{axis}"
+                word = AXES[axis] if axis == 0 or len(dims) == 3 else f"size{axis}"
                 argument = f"{prefix}{word}"
                 self.made.arguments.append(Argument(argument, "int", "", None, position, axis))
                 sizes.append(Var(name=argument, type="int"))

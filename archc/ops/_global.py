@@ -1,0 +1,26 @@
+"""The base of the poolings to one number a channel."""
+
+from __future__ import annotations
+
+from archc.diagnostics import Problem
+from archc.network.cost import Cost, each
+from archc.network.op import Op
+from archc.network.types import TensorType, Types
+from archc.network.window import Window
+from archc.ops._spatial import unspatial
+
+
+class GlobalPool(Op):
+    """One number a channel."""
+
+    def infer(self, xs: Types) -> TensorType | Problem:
+        (x,) = xs
+        if problem := unspatial(self.kind(), x):
+            return problem
+        return TensorType.model_construct(dims=(x.channels, *(1 for _ in x.space)))
+
+    def cost(self, xs: Types, ys: Types) -> Cost:
+        return Cost(elementwise=each(1, xs[0]))
+
+    def window(self, xs: Types, ys: Types) -> Window | None:
+        return None

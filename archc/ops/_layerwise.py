@@ -1,0 +1,37 @@
+"""What the normalisations of each sample share: over all its numbers, its last axis or its channels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archc.network.op import Op
+from archc.network.types import TensorType, Types
+from archc.network.window import POINT, Window
+
+
+class Layerwise(Op):
+    """Base of normalisations over axes of a sample. Subclasses have the argument `over`."""
+
+    if TYPE_CHECKING:  # each has it at another place among its arguments
+        over: str
+
+    def infer(self, xs: Types) -> TensorType:
+        return xs[0]
+
+    def normal(self, x: TensorType) -> tuple[int, ...]:
+        """The sizes of the axes that are normalised over."""
+        if self.over == "all":
+            return x.dims
+        return x.dims[-1:] if self.over == "last" else x.dims[:1]
+
+    def sets(self, x: TensorType) -> int:
+        """How many sets of numbers there are, each normalised by itself."""
+        if self.over == "all":
+            return 1
+        found = 1
+        for size in x.dims[:-1] if self.over == "last" else x.dims[1:]:
+            found *= size
+        return found
+
+    def window(self, xs: Types, ys: Types) -> Window | None:
+        return POINT if self.over == "channels" else None

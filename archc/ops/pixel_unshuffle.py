@@ -1,0 +1,43 @@
+"""PixelUnshuffle: rows and columns become channels."""
+
+from __future__ import annotations
+
+from archc.diagnostics import Input, Problem
+from archc.network.arguments import PositiveInt
+from archc.network.op import Example, Op
+from archc.network.types import TensorType, Types, image
+from archc.network.window import Window
+from archc.problems.axes import UnevenPixels
+from archc.problems.shapes import WantsImage
+
+
+class PixelUnshuffle(Op):
+    """The image `scale` times as small: each square of scale x scale numbers becomes as many channels.
+
+    It undoes `PixelShuffle`, and is the "space to depth" and "focus" of other libraries.
+
+    Shape:  (c, h, w) -> (c * scale^2, h / scale, w / scale)
+    Cost:   none: it only moves numbers
+    Source: Shi et al. 2016, arXiv:1609.05158; torch.nn.PixelUnshuffle
+    """
+
+    scale: PositiveInt = 2
+
+    family = "shape"
+    examples = (
+        Example("PixelUnshuffle", "16x14x14", "64x7x7"),
+        Example("PixelUnshuffle(3)", "3x24x15", "27x8x5"),
+        Example("PixelUnshuffle(1)", "3x5x7", "3x5x7"),
+    )
+    keeps = "nothing"
+
+    def infer(self, xs: Types) -> TensorType | Problem:
+        (x,) = xs
+        if not x.is_image:
+            return WantsImage(kind="PixelUnshuffle", input=x.dims, at=Input(0))
+        if x.height % self.scale or x.width % self.scale:
+            return UnevenPixels(kind="PixelUnshuffle", scale=self.scale, input=x.dims, at=Input(0))
+        return image(x.channels * (self.scale * self.scale), x.height // self.scale, x.width // self.scale)
+
+    def window(self, xs: Types, ys: Types) -> Window:
+        return Window((self.scale, self.scale), (self.scale, self.scale))

@@ -1,0 +1,27 @@
+"""Softplus: the smooth rectifier."""
+
+from __future__ import annotations
+
+from archc.network.arguments import Positive
+from archc.network.cost import Cost, each
+from archc.network.op import Example
+from archc.network.sym import same
+from archc.network.types import Types
+from archc.ops._elementwise import Elementwise
+
+
+class Softplus(Elementwise):
+    """log(1 + exp(`beta` * x)) / `beta`; where `beta` * x is more than 20, x itself, as in PyTorch.
+
+    Shape:  unchanged
+    Cost:   element-wise: three operations a number (exponential, addition, logarithm), five with another `beta` than 1
+    Source: Dugas et al. 2001, Incorporating second-order functional knowledge for better option pricing
+    """
+
+    beta: Positive = 1.0
+
+    family = "activation"
+    examples = (Example("Softplus", "64x56x56", "64x56x56"), Example("Softplus(2)", "4096", "4096"))
+
+    def cost(self, xs: Types, ys: Types) -> Cost:
+        return Cost(elementwise=each(3 if same(self.beta, 1) else 5, xs[0]))
