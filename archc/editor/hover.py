@@ -249,7 +249,7 @@ def _of_term(span: Span, shown_: Shown) -> Iterator[str]:
     others = [shapes(y) for _, y in types[1:] if y != out]
     if others:
         lines.append(f"then {_list(list(dict.fromkeys(others)))}")
-    for index in shown_.nodes.get(span, ())[:1]:
+    for index in shown_.nodes.get(span, ())[:1] if not network.partial else ():
         node = network.nodes[index]
         lines += [
             f"{TITLES[quantity]}: {formula}" for quantity, formula in formulas_of(network, node).items()

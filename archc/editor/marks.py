@@ -25,7 +25,8 @@ def lenses(view: View, *, commands: bool = True) -> tuple[Lens, ...]:
     """Over each member its counts, over each `expect` whether it holds; with `commands`, what can be made of it."""
     found: list[Lens] = []
     for member in view.analysis.members:
-        if member is None or (shown := view.shown(member)) is None:
+        shown = view.shown(member) if member is not None else None
+        if member is None or shown is None or shown.result.counted is None:
             continue
         declaration = view.analysis.module.members[member]
         span = view.outside(declaration.name.span)

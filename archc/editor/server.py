@@ -446,7 +446,9 @@ def _command(server: Server, command: str) -> Callable[..., Awaitable[dict[str, 
         name = member if member in view.analysis.members else None
         await server.member(view.analysis, name)
         shown = view.shown(name)
-        return None if shown is None else await server.aside(lambda: _written(command, shown.network))
+        if shown is None or (command == "compile" and shown.network.partial):
+            return None
+        return await server.aside(lambda: _written(command, shown.network))
 
     return run
 

@@ -111,11 +111,11 @@ def test_a_mistake_is_told_and_mended(tmp_path: Path) -> None:
     async def play(editor: Editor) -> None:
         document = editor.open("tiny.arch", TINY)
         await editor.heard("tiny.arch", 0, nothing)
-        broken = TINY.replace("Conv(4)", "Conv(4, groups=3)")
+        broken = TINY.replace("Conv(4)", "Cnov(4)")
         version = editor.change("tiny.arch", broken)
-        await editor.heard("tiny.arch", version, codes("E0303"))
+        await editor.heard("tiny.arch", version, codes("E0101"))
         (told,) = editor.told[document.uri, version]
-        assert told.code_description is not None and told.code_description.href.endswith("/E0303.md")
+        assert told.code_description is not None and told.code_description.href.endswith("/E0101.md")
         assert Path(name_of(told.code_description.href)).exists()
         asked = lsp.CodeActionParams(document, told.range, lsp.CodeActionContext([told]))
         actions = await editor.client.text_document_code_action_async(asked)
