@@ -250,7 +250,7 @@ def test_a_fault_in_one_request_ends_nothing(tmp_path: Path) -> None:
 
 
 def test_a_fault_of_archc_is_answered_and_ends_nothing(tmp_path: Path) -> None:
-    script = "import archc.editor.server as s; s.hover = lambda view, offset: 1 // 0; s.start(None, 0)"
+    script = "import archc.editor.handlers as s; s.hover = lambda view, offset: 1 // 0; s.start(None, 0)"
 
     async def play(editor: Editor) -> None:
         document = editor.open("tiny.arch", TINY)

@@ -23,7 +23,7 @@ def command(tcp: bool, host: str, port: int, log: str | None) -> None:
     import logging
 
     try:
-        from archc.editor.server import start
+        from archc.editor.handlers import start
     except ModuleNotFoundError as missing:
         if (missing.name or "").split(".")[0] not in ("pygls", "lsprotocol", "cattrs", "attrs"):
             raise
