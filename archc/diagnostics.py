@@ -182,7 +182,7 @@ class Reporter(Struct):
     settled: set[Span] = field(default_factory=set)
     """The places of errors that need no further report; `settle` keeps those known so far."""
     _calls: dict[tuple[str, Span], set[Frame | None]] = field(default_factory=dict)
-    """For each problem and place the calls in which it has been met."""
+    """For each diagnostic, by problem and place, the calls in which it has been met."""
 
     def add(
         self,
@@ -213,6 +213,17 @@ class Reporter(Struct):
         """Count an error that has been reported, since what it is about is met again."""
         self.errors += 1
         self.reports += 1
+
+    def take_over(self, other: Reporter) -> None:
+        """Report all that another one has collected."""
+        for diagnostic, (key, calls) in zip(other.diagnostics, other._calls.items(), strict=True):
+            if (known := self._calls.get(key)) is not None:
+                known |= calls
+            elif key[1] not in self.settled:
+                self._calls[key] = set(calls)
+                self.diagnostics.append(diagnostic)
+        self.errors += other.errors
+        self.reports += other.reports
 
     def settle(self) -> None:
         """Say nothing more at the places of the errors known so far: a later stage meets them again."""

@@ -89,41 +89,71 @@ def check(source: Source, load: Load, member: str | None = None, options: Option
     `load` finds the specs that it uses. Never raises: whatever is wrong is among the diagnostics.
     """
     library, module = opened(reader_of(load, options.limits), source, member)
-    resolved, reporter = library.resolved, library.reporter
-    networks: dict[str, Network] = {}
-    bases: dict[str, Network] = {}
+    built: dict[str, Built] = {}
     known: Known = {}
-    counts: dict[str, Counts] = {}
-    torn = any(_is_outside(d, resolved) for d in reporter.diagnostics)
-    for name in chosen(module, member, reporter):
-        known_before = len(reporter.diagnostics)
-        elaborated = elaborate(library, module, name, options)
-        if len(reporter.diagnostics) > known_before:
-            from archc.elaborate.standpoint import seen_from
+    torn = is_torn(library)
+    for name in chosen(module, member, library.reporter):
+        if (made := build(library, module, name, options, known, torn=torn)) is not None:
+            built[made.network.name] = made
+    networks = {name: made.network for name, made in built.items()}
+    weigh(library, module, networks, options)
+    sources = {name: m.source for name, m in library.resolved.modules.items()}
+    bases = {name: made.base for name, made in built.items() if made.base is not None}
+    counts = {name: made.counts for name, made in built.items() if made.counts is not None}
+    return Checked(networks, told(library, options), sources, bases, counts, library.resolved.symbols)
 
-            reporter.diagnostics[known_before:] = [
-                seen_from(d, module, name) for d in reporter.diagnostics[known_before:]
-            ]
-        if elaborated is not None:
-            network = elaborated.network
-            if torn:
-                network = network.model_copy({"partial": True})
-            networks[network.name] = network
-            if elaborated.base is not None:
-                bases[network.name] = elaborated.base
-            # What is expected is said of the spec's own input and classes, and of all that it says.
-            own = options.input is None and options.classes is None
-            if own and elaborated.expectations and not network.partial:
-                counts[network.name] = found = count(network, known)
-                _hold_against_counts(elaborated, found, library)
+
+class Built(Record):
+    """A network of a spec, what its edits start from, and its counts where something is expected of it."""
+
+    network: Network
+    base: Network | None = None
+    counts: Counts | None = None
+
+
+def build(
+    library: Library, module: Module, name: str | None, options: Options, known: Known, *, torn: bool = False
+) -> Built | None:
+    """The network of a member of a file, or of its bare chain (`name` None); see `elaborate`.
+
+    It is partial if the file is `torn`; a whole one is held against what is expected of it. `known` holds counts of
+    layers.
+    """
+    reporter = library.reporter
+    known_before = len(reporter.diagnostics)
+    elaborated = elaborate(library, module, name, options)
+    if len(reporter.diagnostics) > known_before:
+        from archc.elaborate.standpoint import seen_from
+
+        reporter.diagnostics[known_before:] = [seen_from(d, module, name) for d in reporter.diagnostics[known_before:]]
+    if elaborated is None:
+        return None
+    network = elaborated.network
+    if torn:
+        network = network.model_copy({"partial": True})
+    counts: Counts | None = None
+    # What is expected is said of the spec's own input and classes, and of all that it says.
+    own = options.input is None and options.classes is None
+    if own and elaborated.expectations and not network.partial:
+        counts = count(network, known)
+        _hold_against_counts(elaborated, counts, library)
+    return Built(network, elaborated.base, counts)
+
+
+def weigh(library: Library, module: Module, networks: Mapping[str, Network], options: Options) -> None:
+    """Report what is probably not meant in a file and its networks, if it has no errors."""
+    reporter = library.reporter
     if not reporter.errors:
-        doubt(resolved, module, reporter)
+        doubt(library.resolved, module, reporter)
     if networks and not reporter.errors:
         lint(module.file, networks.values(), reporter, options.warn)
-    sources = {name: m.source for name, m in resolved.modules.items()}
+
+
+def told(library: Library, options: Options) -> tuple[Diagnostic, ...]:
+    """What is to be said of all that was reported, in order."""
+    reporter = library.reporter
     endless = {d.problem.name for d in reporter.diagnostics if isinstance(d.problem, TooDeep)}
-    told = (d for d in reporter.in_order() if _wanted(d, library, options) and not _is_echo(d, endless))
-    return Checked(networks, tuple(told), sources, bases, counts, resolved.symbols)
+    return tuple(d for d in reporter.in_order() if _wanted(d, library, options) and not _is_echo(d, endless))
 
 
 def _is_echo(diagnostic: Diagnostic, endless: Collection[str]) -> bool:
@@ -132,6 +162,11 @@ def _is_echo(diagnostic: Diagnostic, endless: Collection[str]) -> bool:
         return False
     calls = [frame.callee for frame in diagnostic.frame.trail()]
     return any(name and calls.count(name) > 1 for name in endless)
+
+
+def is_torn(library: Library) -> bool:
+    """Whether what has been reported so far leaves no network of the file whole."""
+    return any(_is_outside(d, library.resolved) for d in library.reporter.diagnostics)
 
 
 def _is_outside(diagnostic: Diagnostic, resolved: Resolved) -> bool:

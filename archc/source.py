@@ -117,11 +117,11 @@ _LONGEST_LIST = 6
 
 def call_text(callee: str, arguments: tuple[tuple[str, object], ...]) -> str:
     """A call with these arguments as a spec would write it, long lists cut short."""
-    given = ", ".join(_shown(value) for _, value in arguments)
+    given = ", ".join(value_text(value) for _, value in arguments)
     return f"{callee}({given})" if given else callee
 
 
-def _shown(value: object) -> str:
+def value_text(value: object) -> str:
     """A compile-time value as a spec would write it."""
     match value:
         case bool():
@@ -131,7 +131,7 @@ def _shown(value: object) -> str:
         case str():
             return f'"{value}"'
         case tuple():
-            return f"[{', '.join(map(_shown, value[:_LONGEST_LIST]))}{', …' if len(value) > _LONGEST_LIST else ''}]"
+            return f"[{', '.join(map(value_text, value[:_LONGEST_LIST]))}{', …' if len(value) > _LONGEST_LIST else ''}]"
         case _:
             return str(getattr(value, "name", value))
 

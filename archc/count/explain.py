@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from textwrap import dedent
 
 from archc.count.formulas import TITLES, formulas_of
 from archc.count.table import shape
@@ -44,6 +45,13 @@ SYMBOLS = {
 def explain(network: Network, index: int, where: Where) -> str:
     """The derivation of a layer's numbers. `index`: its node; `where` tells where a span stands."""
     return "\n".join(_Explainer(network, where).lines(network.nodes[index])) + "\n"
+
+
+def origin(network: Network, index: int, name: str, where: Where) -> str:
+    """What an argument of a layer came to, and where its names come from."""
+    explainer, node = _Explainer(network, where), network.nodes[index]
+    given = {a.name: a for a in node.arguments}
+    return dedent("\n".join(explainer.argument(node, name, given.get(name))))
 
 
 def explainable(network: Network) -> dict[str, int]:
@@ -91,14 +99,17 @@ class _Explainer(Record):
         """Each argument: what was written, what it came to, and where its names come from; then the defaults."""
         given = {a.name: a for a in node.arguments}
         for name in type(node.op).model_fields:
-            value = getattr(node.op, name)
-            argument = given.get(name)
-            if argument is None:
-                yield f"  {name} = {_shown(value)}, the default of {node.op.kind()}"
-                continue
-            by = "" if argument.given else ", by a default statement"
-            yield f"  {name} = {_valued(name, argument.expr, value)}, at {self.where(argument.span)}{by}"
-            yield from self.names(argument.expr, node.scope, node, 2, set())
+            yield from self.argument(node, name, given.get(name))
+
+    def argument(self, node: Node, name: str, given: Argument | None) -> Iterator[str]:
+        """One argument, and where its names come from."""
+        value = getattr(node.op, name)
+        if given is None:
+            yield f"  {name} = {_shown(value)}, the default of {node.op.kind()}"
+            return
+        by = "" if given.given else ", by a default statement"
+        yield f"  {name} = {_valued(name, given.expr, value)}, at {self.where(given.span)}{by}"
+        yield from self.names(given.expr, node.scope, node, 2, set())
 
     def names(self, expr: Expr, scope: int | None, node: Node, level: int, told: set[_Origin]) -> Iterator[str]:
         """Where the names in an expression come from, and the names in theirs."""
@@ -137,7 +148,7 @@ class _Explainer(Record):
 
     def turn(self, scope: Scope, name: str, node: Node) -> tuple[str, Data] | None:
         """The loop of a scope whose variable `name` is, and its value in the turn that the node stands in."""
-        for loop in _loops(scope.body):
+        for loop in loops(scope.body):
             if name not in loop.names:
                 continue
             for turn in loop.iterations:
@@ -203,7 +214,7 @@ def _lets(body: tuple[Statement, ...]) -> Iterator[Let]:
             yield from _lets(statement.body)
 
 
-def _loops(thing: object) -> Iterator[Loop]:
+def loops(thing: object) -> Iterator[Loop]:
     """The loops that are written in a body, in modules inside it not."""
     for item in _items(thing):
         if isinstance(item, Loop):

@@ -95,6 +95,12 @@ def peak_memory(network: Network) -> Peak:
     return Storages(network, 1, "float32", training=False, inplace=True).peak()
 
 
+def alive(network: Network) -> dict[int, int]:
+    """The bytes that are alive while each layer runs, in inference on one sample of float32."""
+    storages = Storages(network, 1, "float32", training=False, inplace=True)
+    return dict(zip(storages.order, storages.course(), strict=True))
+
+
 def saved_memory(network: Network) -> int:
     """Bytes that autograd keeps of one sample of float32."""
     return Storages(network, 1, "float32", training=True, inplace=True).saved()
@@ -226,19 +232,24 @@ class Storages:
         """Bytes of all that autograd keeps."""
         return sum(s.bytes for s in self.all if s.kept is not None)
 
+    def course(self) -> list[int]:
+        """The bytes that are alive while each layer of the forward pass runs, in order."""
+        born, gone = [0] * (len(self.order) + 1), [0] * (len(self.order) + 1)
+        for storage in self.all:
+            born[max(storage.born, 0)] += storage.bytes
+            gone[storage.last if storage.kept is None else len(self.order)] += storage.bytes
+        found, alive = list[int](), 0
+        for position in range(len(self.order)):
+            alive += born[position]
+            found.append(alive)
+            alive -= gone[position]
+        return found
+
     def peak(self) -> Peak:
         """The most that is alive at one time of the forward pass."""
-        born: list[list[Storage]] = [[] for _ in range(len(self.order) + 1)]
-        gone: list[list[Storage]] = [[] for _ in range(len(self.order) + 1)]
-        for storage in self.all:
-            born[max(storage.born, 0)].append(storage)
-            gone[storage.last if storage.kept is None else len(self.order)].append(storage)
-        alive = most = at = 0
-        for position in range(len(self.order)):
-            alive += sum(s.bytes for s in born[position])
-            if alive > most:
-                most, at = alive, position
-            alive -= sum(s.bytes for s in gone[position])
+        course = self.course()
+        most = max(course, default=0)
+        at = course.index(most) if most else 0
         held = (s for s in self.all if s.born <= at and (s.kept is not None or s.last >= at))
         return self._told(most, at, held)
 

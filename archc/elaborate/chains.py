@@ -390,5 +390,4 @@ def _repeated(frame: Frame | None) -> Frame | None:
     """The innermost call in the trail of a definition that stands there twice: the call that leads back to itself."""
     steps = frame.trail() if frame else ()
     names = Counter(step.callee for step in steps)
-    again = (step for step in steps if names[step.callee] > 1)
-    return min(again, key=lambda step: step.span, default=None)
+    return next((step for step in steps if names[step.callee] > 1), None)

@@ -18,13 +18,13 @@ def applied(text: str, edits: Sequence[Edit]) -> str:
     parts: list[str] = []
     at = 0
     for edit in sorted(edits, key=lambda e: e.span):
-        start, end = _with_lines(text, edit)
+        start, end = with_lines(text, edit)
         parts += text[at:start], edit.text
         at = end
     return "".join((*parts, text[at:]))
 
 
-def _with_lines(text: str, edit: Edit) -> tuple[int, int]:
+def with_lines(text: str, edit: Edit) -> tuple[int, int]:
     """Where an edit begins and ends."""
     start, end = edit.span.start, edit.span.end
     line = text.rfind("\n", 0, start) + 1

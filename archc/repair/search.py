@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -41,9 +42,17 @@ _ARBITRARY = (KernelTooLarge, GroupsDoNotDivide, UnevenChunks)
 
 
 def with_repairs(
-    checked: Checked, source: Source, load: Load, member: str | None = None, options: Options = DEFAULTS
+    checked: Checked,
+    source: Source,
+    load: Load,
+    member: str | None = None,
+    options: Options = DEFAULTS,
+    *,
+    only: Collection[tuple[str, Span]] | None = None,
 ) -> Checked:
     """`checked` with up to three repairs for each of the first errors that a small change mends.
+
+    `only` are the codes and places of the errors that are looked at, if not all are.
 
     Requires: it is what checking `source` came to. Ensures: with each repair made alone, the text has fewer errors,
     expectations aside; or, for an expectation, as many and fewer that do not hold.
@@ -59,7 +68,8 @@ def with_repairs(
     for diagnostic in checked.diagnostics:
         sure = any(edit.safe for edit in diagnostic.edits) or (diagnostic.problem.knows() and not expected)
         sure = sure or (isinstance(diagnostic.problem, _ARBITRARY) and not expected)
-        if diagnostic.severity is Severity.ERROR and not sure and searched < MOST_PROBLEMS:
+        asked = only is None or (diagnostic.code, diagnostic.span) in only
+        if diagnostic.severity is Severity.ERROR and asked and not sure and searched < MOST_PROBLEMS:
             searched += 1
             found = _Search(diagnostic, trials, before).found()
             if found:

@@ -1,0 +1,32 @@
+"""`archc lsp`: the language server."""
+
+from __future__ import annotations
+
+import click
+
+from archc.cli.specs import fail
+
+
+@click.command()
+@click.option("--tcp", is_flag=True, help="Listen on a port of this machine instead of standard input.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on, with --tcp.")
+@click.option("--port", default=7787, show_default=True, type=click.IntRange(0, 65535), help="The port, with --tcp.")
+@click.option("--log", type=click.Path(dir_okay=False), metavar="FILE", help="Write what goes wrong to a file.")
+def command(tcp: bool, host: str, port: int, log: str | None) -> None:
+    """Serve editors with the Language Server Protocol; docs/editors.md has the settings of each.
+
+    \b
+    Examples:
+      archc lsp
+      archc lsp --tcp --port 7787
+    """
+    import logging
+
+    try:
+        from archc.editor.handlers import start
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").split(".")[0] not in ("pygls", "lsprotocol", "cattrs", "attrs"):
+            raise
+        fail(f"the language server needs {missing.name}: pip install 'archc[lsp]'")
+    logging.basicConfig(filename=log, level=logging.WARNING if log is None else logging.INFO)
+    start(host if tcp else None, port)

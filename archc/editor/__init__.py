@@ -1,0 +1,1 @@
+"""What an editor asks of a spec: features as functions of plain values, and the language server as a thin shell."""

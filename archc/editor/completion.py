@@ -1,0 +1,277 @@
+"""What may come next where the cursor is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from archc.count.budgets import NAMES as COUNTABLE
+from archc.diagnostics import Problem, Severity
+from archc.editor.context import Context, context
+from archc.editor.data import Item, SymbolKind
+from archc.editor.hover import default_text, op_doc, plain_doc, signature_of
+from archc.editor.listing import detail
+from archc.editor.snippets import SNIPPETS
+from archc.editor.view import View
+from archc.editor.workspace import Workspace
+from archc.elaborate.declared import INITIALISERS
+from archc.elaborate.expressions import BUILTINS
+from archc.network.op import Op
+from archc.ops import lookup, registry
+from archc.resolve import Definition
+from archc.resolve.words import FACTS
+from archc.source import Span
+from archc.syntax import tree
+
+_PLACE = re.compile(r"\$\{?\d+:?([^}$]*)\}?")
+_PATHED = frozenset({"REPLACE", "REMOVE", "FREEZE", "UNFREEZE", "INSERT", "TRUNCATE", "AFTER", "EXCEPT"})
+_TERMS = ("block", "macro", "tensor", "incoming", "parameter", "loop variable")
+
+
+def completions(workspace: Workspace, view: View, offset: int) -> tuple[Item, ...]:
+    """What may come next, likely things first; nothing in a comment."""
+    here = context(view.source, offset)
+    if here.comment:
+        return ()
+    found = {item.label: item for item in _items(workspace, view, here, offset)}
+    return tuple(sorted(found.values(), key=lambda item: (item.order, item.label)))
+
+
+def _items(workspace: Workspace, view: View, here: Context, offset: int) -> Iterator[Item]:
+    if here.string:
+        if here.first == "FROM":
+            yield from _paths_of_specs(workspace, view, here, offset)
+        return
+    if (path := _path(view, here, offset)) is not None:
+        yield from path
+    elif here.first == "FROM":
+        yield from _imports(workspace, view, here)
+    elif here.call is not None and here.first not in ("BLOCK", "MODEL", "MACRO", "FN") or _is_in_call(here):
+        yield from _arguments(view, here, offset)
+    elif here.first == "ALLOW":
+        yield from _codes(here)
+    elif here.first == "INIT":
+        names = registry() if here.before in ("INIT", "COMMA") else INITIALISERS
+        yield from (Item(name, "layer", here.word, name) for name in names)
+    elif here.first == "DEFAULT" and here.before in ("DEFAULT", "COMMA"):
+        yield from _layers(here)
+    elif here.first == "VARIANT" and here.before == "ASSIGN":
+        yield from _visible(view, here, offset, ("model", "variant"))
+    elif (
+        here.first in ("LET", "FN") or here.before in ("IF", "ELSE", "IN", "AND", "OR", "NOT") or here.first == "EXPECT"
+    ):
+        yield from _values(view, here, offset)
+    elif not here.statement:
+        yield from _starts(view, here, offset)
+    elif here.before in ("MINUS", "BAR", "LBRACE", "LSQB", "LPAR", "ASSIGN", "COLON", "RETURN", "TRAINING", "COMMA"):
+        if here.inside[-1:] == ("members",) and here.before == "COLON" and here.first not in _PATHED:
+            yield from _values(view, here, offset)
+        else:
+            yield from _terms(view, here, offset)
+
+
+def _is_in_call(here: Context) -> bool:
+    """Whether the innermost call is behind the header of a definition: `macro A(c) = Conv(`."""
+    return here.call is not None and any(t.type == "ASSIGN" and t.span.end <= here.call.start for t in here.statement)
+
+
+# -- what starts a statement ------------------------------------------------------------------------------------------
+
+
+def _starts(view: View, here: Context, offset: int) -> Iterator[Item]:
+    kind = here.inside[-1] if here.inside else "file"
+    yield from _snippets(kind, here)
+    if kind == "members":
+        yield from (Item(name, "fact", here.word, f"{name}: ", "a fact that archc reads") for name in FACTS)
+    else:
+        yield from _terms(view, here, offset)
+
+
+def _snippets(kind: str, here: Context) -> Iterator[Item]:
+    for label, text in SNIPPETS[kind]:
+        plain = _PLACE.sub(r"\1", text)
+        yield Item(label, "snippet", here.word, text, plain.split("\n")[0], plain, snippet=True, order=7)
+
+
+# -- terms ------------------------------------------------------------------------------------------------------------
+
+
+def _terms(view: View, here: Context, offset: int) -> Iterator[Item]:
+    yield from _visible(view, here, offset, _TERMS)
+    yield from _layers(here)
+    yield from _snippets("term", here)
+
+
+def _layers(here: Context) -> Iterator[Item]:
+    for name, kind in registry().items():
+        needed = [f"${{{n}:{a}}}" for n, a in enumerate(_needed(kind), 1)]
+        text = f"{name}({', '.join(needed)})" if needed else name
+        yield Item(name, "layer", here.word, text, signature_of(kind), op_doc(kind), bool(needed), 4)
+
+
+def _needed(kind: type[Op]) -> list[str]:
+    return [name for name, argument in kind.model_fields.items() if argument.is_required()]
+
+
+def _visible(view: View, here: Context, offset: int, kinds: Iterable[str]) -> Iterator[Item]:
+    seen = view.symbols.visible(view.name, view.inside(here.word.start))
+    for name, meant in seen.items():
+        if meant.kind in kinds:
+            order = 1 if meant.kind in ("tensor", "parameter", "loop variable", "incoming") else 2
+            yield _of_definition(name, meant, here, order)
+    for name in _written_parameters(here):
+        if name not in seen:
+            yield Item(name, "parameter", here.word, name, order=1)
+
+
+def _of_definition(name: str, meant: Definition, here: Context, order: int) -> Item:
+    text = detail(meant.node) if meant.node is not None and meant.kind not in ("parameter", "tensor") else ""
+    return Item(name, meant.kind, here.word, name, text, plain_doc(meant.doc) if meant.doc else "", order=order)
+
+
+def _written_parameters(here: Context) -> Iterator[str]:
+    """The parameters of the definitions around that cannot be read yet."""
+    for header in (*here.headers, here.statement if here.first in ("MACRO", "FN") else ()):
+        if header and header[0].type in ("BLOCK", "MODEL", "MACRO", "FN"):
+            for before, token in zip(header, header[1:], strict=False):
+                if before.type in ("LPAR", "COMMA") and token.text.isidentifier():
+                    yield token.text
+
+
+# -- values -----------------------------------------------------------------------------------------------------------
+
+
+def _values(view: View, here: Context, offset: int) -> Iterator[Item]:
+    yield from _visible(
+        view, here, offset, ("let", "parameter", "loop variable", "function", "block", "macro", "tensor")
+    )
+    yield from (Item(name, "builtin", here.word, f"{name}($1)$0", snippet=True, order=3) for name in BUILTINS)
+    yield from (Item(word, "keyword", here.word, word, order=6) for word in ("true", "false", "none"))
+    if here.first == "EXPECT":
+        yield from (Item(name, "builtin", here.word, name, "what is counted", order=1) for name in COUNTABLE)
+    yield Item("in.channels", "incoming", here.word, "in.channels", order=3)
+
+
+def _arguments(view: View, here: Context, offset: int) -> Iterator[Item]:
+    assert here.call is not None
+    call = here.call
+    if not call.argument:
+        for name, doc in _parameters_of(view, call.callee, offset):
+            if name not in call.given:
+                yield Item(f"{name}=", "argument", here.word, f"{name}=", doc, order=0)
+    yield from _values(view, here, offset)
+    if call.callee in registry() or here.first == "VARIANT":
+        yield from (Item(name, "layer", here.word, name, order=6) for name in registry())
+
+
+def _parameters_of(view: View, callee: str, offset: int) -> Iterator[tuple[str, str]]:
+    """The parameters of what a name stands for, with their defaults."""
+    kind = lookup(callee)
+    meant = view.symbols.visible(view.name, view.inside(offset)).get(callee)
+    while meant is not None and meant.kind == "let" and meant.alias is not None:
+        meant = meant.alias
+    if meant is not None and meant.kind == "variant":
+        meant = _model_of(view, meant)
+    if meant is not None:
+        for parameter in view.symbols.parameters.get(meant, ()):
+            node = parameter.node
+            yield parameter.name, default_of(node)
+    elif kind is not None:
+        for name, argument in kind.model_fields.items():
+            yield name, "" if argument.is_required() else f"= {default_text(argument.default)}"
+
+
+def default_of(node: tree.Tree | None) -> str:
+    """The default of a parameter."""
+    from archc.syntax.write import expression
+
+    return f"= {expression(node.default)}" if isinstance(node, tree.Parameter) and node.default is not None else ""
+
+
+def _model_of(view: View, meant: Definition) -> Definition | None:
+    seen = {meant}
+    while meant.kind == "variant" and isinstance(meant.node, tree.Variant):
+        for use in view.symbols.references:
+            if use.span == meant.node.base.span and use.definition is not None and use.definition not in seen:
+                meant = use.definition
+                seen.add(meant)
+                break
+        else:
+            return None
+    return meant
+
+
+# -- names of other things --------------------------------------------------------------------------------------------
+
+
+def _path(view: View, here: Context, offset: int) -> list[Item] | None:
+    """The modules of the model that a variant's edit may name, part by part; None where no path is written."""
+    tokens = here.statement
+    if here.inside[-1:] != ("members",) or not tokens or tokens[0].type not in _PATHED:
+        return None
+    if any(t.type == "COLON" for t in tokens):
+        return None
+    if tokens[0].type in ("INSERT", "TRUNCATE") and len(tokens) < 2:
+        return [Item("after", "keyword", here.word, "after ")]
+    start = here.word.start
+    while start > 0 and (view.source.text[start - 1].isalnum() or view.source.text[start - 1] in "._"):
+        start -= 1
+    written = view.source.text[start:offset]
+    base = next((t.text for before, t in zip(here.headers[-1], here.headers[-1][1:], strict=False)
+                 if before.type == "ASSIGN"), "")  # fmt: skip
+    outer, dot, _ = written.rpartition(".")
+    items: dict[str, Item] = {}
+    if tokens[-1].type in ("FREEZE", "UNFREEZE") and not written:
+        items["all"] = Item("all", "keyword", here.word, "all", order=2)
+    for path in _modules(view, base, offset):
+        if path.startswith(f"{outer}{dot}"):
+            part = path[len(outer) + len(dot) :].split(".")[0]
+            if part:
+                items.setdefault(part, Item(part, "module", here.word, part, f"{outer}{dot}{part}", order=1))
+    return list(items.values())
+
+
+def _modules(view: View, base: str, offset: int) -> list[str]:
+    """The paths of the modules of a model or variant; if it needs arguments, those of a member that builds on it."""
+    analysis = view.analysis
+    if base in analysis.module.members and base not in analysis.results:
+        analysis.results[base] = analysis.check(base)
+    for member in (base, view.member_at(offset), *analysis.members):
+        shown = view.shown(member)
+        if shown is not None and shown.result.built is not None:
+            start = shown.result.built.base or shown.network
+            paths = [s.path for s in start.scopes] + [n.path for n in start.nodes]
+            return list(dict.fromkeys(filter(None, paths)))
+    return []
+
+
+def _paths_of_specs(workspace: Workspace, view: View, here: Context, offset: int) -> Iterator[Item]:
+    start = view.source.text.rfind('"', 0, offset) + 1
+    word = Span(view.name, start, offset)
+    yield from (Item(path, "file", word, path) for path in workspace.importable(view.name))
+
+
+def _imports(workspace: Workspace, view: View, here: Context) -> Iterator[Item]:
+    path = next((t.text.strip('"') for t in here.statement if t.type == "STRING"), None)
+    if path is None:
+        return
+    if here.before == "STRING":
+        yield Item("use", "keyword", here.word, "use ")
+        return
+    found = workspace.load(path, view.source)
+    if isinstance(found, Problem):
+        return
+    for each in workspace.text(found.name).file.declarations:
+        if isinstance(each, tree.Function | tree.Macro | tree.Block | tree.Model | tree.Variant):
+            kind: SymbolKind = type(each).__name__.lower()  # type: ignore[assignment]  # the kinds are called so
+            yield Item(each.name.name, kind, here.word, each.name.name, detail(each))
+        elif isinstance(each, tree.Let):
+            yield Item(each.name, "let", here.word, each.name, detail(each))
+
+
+def _codes(here: Context) -> Iterator[Item]:
+    from archc.problems.catalogue import catalogue
+
+    for code, kind in catalogue().items():
+        if kind.severity is not Severity.ERROR:
+            yield Item(code, "keyword", here.word, code, kind.title)

@@ -1,0 +1,246 @@
+"""What the server does for each request of the protocol, and how it is started."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from lsprotocol import types as lsp
+from pygls.exceptions import JsonRpcException
+
+from archc.editor import fixes, marks, style
+from archc.editor.analysis import Dropped
+from archc.editor.calls import signature
+from archc.editor.completion import completions
+from archc.editor.data import NotPossible
+from archc.editor.hover import hover
+from archc.editor.listing import MODIFIERS, TOKENS, coloured, folds, found, symbols
+from archc.editor.names import definition, highlights, references, renamable, rename
+from archc.editor.protocol import name_of
+from archc.editor.server import Server, log, tidy
+from archc.editor.view import View
+from archc.zoo import SpecError
+
+
+def _guarded(server: Server, what: str, handler: Callable[[Any], Any]) -> Callable[[Any], Awaitable[Any]]:
+    """A handler that fails alone: a fault of archc's own is logged and answered, and the server goes on."""
+
+    async def handle(params: Any) -> Any:
+        try:
+            answer = handler(params)
+            return await answer if asyncio.iscoroutine(answer) else answer
+        except NotPossible as error:
+            raise JsonRpcException(str(error), code=lsp.LSPErrorCodes.RequestFailed) from None
+        except SpecError as error:
+            log.warning("%s: %s", what, error)
+            return None
+        except Dropped:
+            raise JsonRpcException("the text has changed", code=lsp.LSPErrorCodes.ContentModified) from None
+        except JsonRpcException:
+            raise
+        except Exception as error:
+            log.exception("%s failed", what)
+            text = f"internal fault of archc in {what}: {type(error).__name__}: {error}"
+            raise JsonRpcException(text, code=lsp.ErrorCodes.InternalError) from None
+
+    return handle
+
+
+def made() -> Server:
+    """A server with all its handlers."""
+    server = Server()
+    handlers: dict[str, tuple[Callable[[Any], Any], Any]] = {**_documents(server), **_asked(server), **_made(server)}
+    for what, (handler, options) in handlers.items():
+        server.feature(what, options)(_guarded(server, what, handler))
+    for command in ("draw", "compile"):
+        server.command(f"archc.{command}")(_command(server, command))
+    return server
+
+
+def _documents(server: Server) -> dict[str, tuple[Callable[[Any], Any], Any]]:
+    """What an editor tells of its texts."""
+
+    def initialized(params: lsp.InitializedParams) -> None:
+        asked = server.client_capabilities
+        options = server.options if isinstance(server.options, dict) else {}
+        server.hints = options.get("hints", "changes") if options.get("hints") in ("all", "none") else "changes"
+        server.commands = bool(options.get("commands", False))
+        item = asked.text_document and asked.text_document.completion and asked.text_document.completion.completion_item
+        server.snippets = bool(item and item.snippet_support)
+        space = asked.workspace
+        server.refreshes = (
+            bool(space and space.code_lens and space.code_lens.refresh_support),
+            bool(space and space.inlay_hint and space.inlay_hint.refresh_support),
+        )
+        server.texts.folders = tuple(name_of(uri) for uri in server.workspace.folders)
+        if not server.texts.folders and server.workspace.root_uri:
+            server.texts.folders = (name_of(server.workspace.root_uri),)
+
+    def initialize(params: lsp.InitializeParams) -> None:
+        server.options = params.initialization_options
+
+    def opened(params: lsp.DidOpenTextDocumentParams) -> None:
+        server.changed(params.text_document.uri, params.text_document.text)
+
+    def changed(params: lsp.DidChangeTextDocumentParams) -> None:
+        document = server.workspace.get_text_document(params.text_document.uri)
+        server.changed(params.text_document.uri, document.source)
+
+    return {
+        lsp.INITIALIZE: (initialize, None),
+        lsp.INITIALIZED: (initialized, None),
+        lsp.TEXT_DOCUMENT_DID_OPEN: (opened, None),
+        lsp.TEXT_DOCUMENT_DID_CHANGE: (changed, None),
+        lsp.TEXT_DOCUMENT_DID_CLOSE: (lambda params: server.closed(params.text_document.uri), None),
+        lsp.TEXT_DOCUMENT_DID_SAVE: (lambda params: server.all_again(), None),
+        lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES: (lambda params: server.all_again(), None),
+        lsp.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS: (lambda params: _folders(server), None),
+    }
+
+
+def _folders(server: Server) -> None:
+    server.texts.folders = tuple(name_of(uri) for uri in server.workspace.folders)
+
+
+def _asked(server: Server) -> dict[str, tuple[Callable[[Any], Any], Any]]:
+    """What an editor asks about a place."""
+
+    def at(params: Any) -> tuple[View, int]:
+        return server.at(params.text_document.uri, params.position)
+
+    async def hovered(params: lsp.HoverParams) -> lsp.Hover | None:
+        view, offset = at(params)
+        answer = hover(await server.focused(view), offset)
+        return server.shapes.hover(answer) if answer is not None else None
+
+    def defined(params: lsp.DefinitionParams) -> lsp.Location | None:
+        span = definition(*at(params))
+        return server.shapes.location(span) if span is not None else None
+
+    def used(params: lsp.ReferenceParams) -> list[lsp.Location]:
+        spans = references(server.views(), *at(params), defining=params.context.include_declaration)
+        return [server.shapes.location(span) for span in spans]
+
+    def highlighted(params: lsp.DocumentHighlightParams) -> list[lsp.DocumentHighlight]:
+        return [server.shapes.highlight(mark) for mark in highlights(*at(params))]
+
+    async def completed(params: lsp.CompletionParams) -> list[lsp.CompletionItem]:
+        view, offset = at(params)
+        items = completions(server.texts, view, offset)
+        return [server.shapes.item(item, snippets=server.snippets) for item in items]
+
+    def signed(params: lsp.SignatureHelpParams) -> lsp.SignatureHelp | None:
+        answer = signature(*at(params))
+        return server.shapes.signature(answer) if answer is not None else None
+
+    def may_rename(params: lsp.PrepareRenameParams) -> lsp.Range:
+        return server.shapes.range(renamable(*at(params)))
+
+    def renamed(params: lsp.RenameParams) -> lsp.WorkspaceEdit:
+        answer = rename(server.texts, server.views(), *at(params), params.new_name)
+        if answer.keys:
+            text = ", ".join(f"{old} → {new}" for old, new in answer.keys[:20])
+            message = f"weights from before call these modules otherwise: {text}"
+            server.window_show_message(lsp.ShowMessageParams(lsp.MessageType.Info, message))
+        return server.shapes.changes(answer.edits)
+
+    signs = lsp.SignatureHelpOptions(["(", ","], retrigger_characters=["="])
+    return {
+        lsp.TEXT_DOCUMENT_HOVER: (hovered, None),
+        lsp.TEXT_DOCUMENT_DEFINITION: (defined, None),
+        lsp.TEXT_DOCUMENT_REFERENCES: (used, None),
+        lsp.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT: (highlighted, None),
+        lsp.TEXT_DOCUMENT_COMPLETION: (completed, lsp.CompletionOptions(["-", "(", ".", '"', " "])),
+        lsp.TEXT_DOCUMENT_SIGNATURE_HELP: (signed, signs),
+        lsp.TEXT_DOCUMENT_PREPARE_RENAME: (may_rename, None),
+        lsp.TEXT_DOCUMENT_RENAME: (renamed, lsp.RenameOptions(prepare_provider=True)),
+    }
+
+
+def _made(server: Server) -> dict[str, tuple[Callable[[Any], Any], Any]]:
+    """What an editor asks about a file, or all files."""
+
+    def listed(params: lsp.DocumentSymbolParams) -> list[lsp.DocumentSymbol]:
+        return [server.shapes.symbol(one) for one in symbols(server.view(params.text_document.uri))]
+
+    def searched(params: lsp.WorkspaceSymbolParams) -> list[lsp.WorkspaceSymbol]:
+        return [server.shapes.found(one) for one in found(server.texts, params.query)]
+
+    def folded(params: lsp.FoldingRangeParams) -> list[lsp.FoldingRange]:
+        return [server.shapes.fold(one) for one in folds(server.source(name_of(params.text_document.uri)))]
+
+    def tokens(params: lsp.SemanticTokensParams) -> lsp.SemanticTokens:
+        view = server.view(params.text_document.uri)
+        return server.shapes.tokens(view.source, coloured(view))
+
+    def lensed(params: lsp.CodeLensParams) -> list[lsp.CodeLens]:
+        uri = params.text_document.uri
+        return [server.shapes.lens(one, uri) for one in marks.lenses(server.view(uri), commands=server.commands)]
+
+    async def hinted(params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
+        view = await server.focused(server.view(params.text_document.uri))
+        first, last = (server.shapes.offset(view.source, p) for p in (params.range.start, params.range.end))
+        return [server.shapes.hint(view.source, one) for one in marks.hints(view, first, last, server.hints)]
+
+    async def fixed(params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
+        view = server.view(params.text_document.uri)
+        first, last = (server.shapes.offset(view.source, p) for p in (params.range.start, params.range.end))
+        answers = await server.aside(lambda: fixes.fixes(server.texts, view, first, last))
+        return [server.shapes.action(one, params.context.diagnostics) for one in answers]
+
+    def formatted(params: Any) -> list[lsp.TextEdit]:
+        source = server.source(name_of(params.text_document.uri))
+        span = getattr(params, "range", None)
+        lines = (span.start.line + 1, span.end.line + (span.end.character > 0)) if span is not None else (1, None)
+        try:
+            return server.shapes.edits(style.format_edits(source, *lines))
+        except ValueError as error:
+            raise NotPossible(str(error)) from None
+
+    legend = lsp.SemanticTokensLegend(list(TOKENS), list(MODIFIERS))
+    return {
+        lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL: (listed, None),
+        lsp.WORKSPACE_SYMBOL: (searched, None),
+        lsp.TEXT_DOCUMENT_FOLDING_RANGE: (folded, None),
+        lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL: (tokens, legend),
+        lsp.TEXT_DOCUMENT_CODE_LENS: (lensed, None),
+        lsp.TEXT_DOCUMENT_INLAY_HINT: (hinted, None),
+        lsp.TEXT_DOCUMENT_CODE_ACTION: (fixed, lsp.CodeActionOptions([lsp.CodeActionKind.QuickFix])),
+        lsp.TEXT_DOCUMENT_FORMATTING: (formatted, None),
+        lsp.TEXT_DOCUMENT_RANGE_FORMATTING: (formatted, None),
+    }
+
+
+def _command(server: Server, command: str) -> Callable[..., Awaitable[dict[str, str] | None]]:
+    """`archc.draw` and `archc.compile`: the figure or the source of a member, as text."""
+
+    async def run(uri: str, member: str) -> dict[str, str] | None:
+        view = server.view(uri)
+        name = member if member in view.analysis.members else None
+        await server.member(view.analysis, name)
+        shown = view.shown(name)
+        if shown is None or (command == "compile" and shown.network.partial):
+            return None
+        return await server.aside(lambda: _written(command, shown.network))
+
+    return run
+
+
+def _written(command: str, network: Any) -> dict[str, str]:
+    from archc.api import Model
+
+    model = Model(network)
+    return {"svg": model.draw().to("svg").decode()} if command == "draw" else {"python": model.source()}
+
+
+def start(host: str | None, port: int) -> None:
+    """Serve until the editor is gone: over standard input and output, or TCP if there is a host."""
+    gc.disable()  # it is sought when nobody waits
+    server = made()
+    tidy()
+    if host is None:
+        server.start_io()
+    else:
+        server.start_tcp(host, port)

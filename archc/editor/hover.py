@@ -1,0 +1,278 @@
+"""What is said of the place under the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from inspect import cleandoc
+
+from archc.count.explain import loops, origin
+from archc.count.formulas import TITLES, formulas_of
+from archc.count.memory import alive
+from archc.count.receptive import fields
+from archc.count.table import amount, shape
+from archc.count.tables import summary
+from archc.editor.data import Hover
+from archc.editor.listing import detail
+from archc.editor.view import Shown, View, shapes
+from archc.elaborate.values import Bound, data_of
+from archc.network.network import Bind, Branch, Let, Statement
+from archc.network.op import Op
+from archc.resolve import Definition
+from archc.resolve.arguments import argument_name
+from archc.source import Span, value_text
+from archc.syntax import tree
+
+MOST = 4
+"""Instances that are told one by one."""
+
+
+def hover(view: View, offset: int) -> Hover | None:
+    """The documentation of a name, the value of an argument, and what a term makes in the member that is looked at."""
+    around = view.around(offset)
+    shown_ = view.shown(view.member_at(offset))
+    use = next((n for n in reversed(around) if isinstance(n, tree.Use | tree.Merge)), None)
+    argument = next((n for n in reversed(around) if isinstance(n, tree.Argument)), None)
+    found = view.named(offset)
+    parts: list[str] = []
+    span = found[0] if found is not None else None
+    if found is not None and not (found[2] is not None and found[2].role == "argument"):
+        parts += _of_name(view, found[1], shown_)
+    if isinstance(use, tree.Use) and argument is not None and argument in (use.arguments or ()) and shown_ is not None:
+        parts += _of_argument(view, use, argument, shown_)
+        span = span or argument.span
+    elif use is not None and shown_ is not None and _is_on(view, use, offset, found[1] if found else None):
+        parts += _of_term(use.span, shown_)
+        span = span or (use.kind_span if isinstance(use, tree.Merge) else use.name_span)
+    real = view.outside(span) if span is not None else None
+    return Hover(real, "\n\n".join(parts)) if parts and real is not None else None
+
+
+def _is_on(view: View, use: tree.Use | tree.Merge, offset: int, meant: Definition | None) -> bool:
+    """Whether the cursor is on the word or the label of a term."""
+    inner = view.inside(offset)
+    word = use.kind_span if isinstance(use, tree.Merge) else use.name_span
+    on_label = use.label is not None and use.label.span.start <= inner <= use.label.span.end
+    return word.start <= inner <= word.end or (on_label and (meant is None or meant.kind == "module"))
+
+
+# -- names ------------------------------------------------------------------------------------------------------------
+
+
+def _of_name(view: View, meant: Definition, shown_: Shown | None) -> Iterator[str]:
+    kinds = view.analysis.library.kinds
+    match meant.kind:
+        case "layer":
+            yield _code(signature_of(kinds[meant.name]))
+            yield op_doc(kinds[meant.name])
+        case "builtin":
+            yield _code(f"{meant.name}(…)")
+            yield _COUNTED.get(meant.name, "A function of the language.")
+        case "function" | "macro" | "block" | "model" | "variant":
+            assert meant.node is not None
+            yield _code(_said(meant))
+            if meant.doc:
+                yield plain_doc(meant.doc)
+            if meant.kind in ("model", "variant") and (own := view.shown(meant.name)) is not None:
+                yield _code(_summary(own))
+            if meant.kind == "block" and shown_ is not None:
+                yield from _instances(meant, shown_)
+        case "module":
+            yield from _paths(meant, shown_)
+        case "incoming":
+            yield "The tensor that comes in."
+        case _:
+            yield _code(_said(meant))
+            if values := [*dict.fromkeys(_values(view, meant, shown_))]:
+                yield f"{_list(values)} in {shown_.network.name}" if shown_ is not None else _list(values)
+
+
+def _said(meant: Definition) -> str:
+    """A definition as it is declared, in a line."""
+    declares = isinstance(meant.node, tree.Function | tree.Macro | tree.Block | tree.Model | tree.Variant | tree.Let)
+    more = detail(meant.node) if declares and meant.node is not None and meant.kind not in _PARTS else ""
+    return f"{meant.kind} {meant.name}{' ' if more.startswith('=') else ''}{more}"
+
+
+_PARTS = ("parameter", "tensor", "loop variable")
+_COUNTED = {
+    "params": "Numbers in all parameters.", "trainable": "Parameters that training changes.",
+    "buffers": "Numbers in the rest of the state dict.", "macs": "Multiply-accumulates on one sample.",
+    "flops": "`2 * macs`, and the element-wise work.", "activations": "Numbers in the outputs of all layers.",
+    "connections": "Uses of a weight, biases included.", "frozen": "Parameters that edits freeze.",
+    "depth": "Layers with weights on the longest path.", "peak_memory": "Bytes: the peak of inference, float32.",
+    "saved_memory": "Bytes that autograd keeps of one sample.",
+    "receptive_field": "Rows or columns that a place of the last feature map sees.",
+}  # fmt: skip
+
+
+def signature_of(kind: type[Op]) -> str:
+    """A layer with its arguments: `Conv(channels, kernel=3x3, …)`."""
+    given = [name if f.is_required() else f"{name}={default_text(f.default)}" for name, f in kind.model_fields.items()]
+    return f"{kind.kind()}({', '.join(given)})" if given else kind.kind()
+
+
+def default_text(value: object) -> str:
+    """A default as a spec writes it: `3` for a pair of threes."""
+    if isinstance(value, tuple) and value and all(type(v) is int for v in value):
+        return str(value[0]) if len(set(value)) == 1 else shape(value)
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "none"}[value]
+    return str(value)
+
+
+def op_doc(kind: type[Op]) -> str:
+    """A layer's documentation in Markdown."""
+    return plain_doc(cleandoc(kind.__doc__ or ""))
+
+
+def plain_doc(text: str) -> str:
+    """A docstring in Markdown: its indented parts as they stand."""
+    paragraphs = cleandoc(text).split("\n\n")
+    verbatim = ("Shape:", "Cost:", "Source:", "Args:")
+    return "\n\n".join(_code(p, "text") if p.startswith(verbatim) else p for p in paragraphs)
+
+
+def _summary(own: Shown) -> str:
+    counts = own.result.counted
+    return summary(counts).strip() if counts is not None else ""
+
+
+def _instances(meant: Definition, shown_: Shown) -> Iterator[str]:
+    found = [
+        s for s in shown_.network.scopes
+        if s.definition == meant.name and s.kind == "block"
+    ]  # fmt: skip
+    if not found:
+        yield f"{shown_.network.name} has none."
+        return
+    rows = {c.path: c for c in shown_.result.counted.scopes} if shown_.result.counted is not None else {}
+    lines = []
+    for scope in found[:MOST]:
+        into = shapes(tuple(map(shown_.network.type_of, scope.inputs)))
+        out = shapes(tuple(map(shown_.network.type_of, scope.outputs)))
+        row = rows.get(scope.path)
+        cost = f", {amount(row.params)} parameters, {amount(row.macs, 'auto')} MACs" if row is not None else ""
+        lines.append(f"- `{scope.path}`: {into} → {out}{cost}")
+    more = f"\n- … and {len(found) - MOST} more" if len(found) > MOST else ""
+    yield f"{len(found)} in {shown_.network.name}:\n\n" + "\n".join(lines) + more
+
+
+def _paths(meant: Definition, shown_: Shown | None) -> Iterator[str]:
+    if shown_ is None or meant.node is None:
+        yield _code(f"{meant.name}:")
+        return
+    network, span = shown_.network, meant.node.span
+    paths = [network.nodes[i].path for i in shown_.nodes.get(span, ())]
+    paths += [network.scopes[i].path for i in shown_.scopes.get(span, ())]
+    told = [f"`{path}`" for path in dict.fromkeys(filter(None, paths))]
+    yield f"{_list(told)} in {network.name}" if told else f"`{meant.name}` is not in {network.name}"
+
+
+def _values(view: View, meant: Definition, shown_: Shown | None) -> Iterator[str]:
+    """What a value is, or the shape of a tensor, in the member that is looked at."""
+    entry = view.analysis.env.names.get(meant.name) if meant.owner is None else None
+    if isinstance(entry, Bound) and meant.kind == "let":
+        yield f"`{value_text(data_of(entry.value))}`"
+        return
+    if shown_ is None:
+        return
+    owner = meant.owner.name if meant.owner is not None else None
+    for scope in shown_.network.scopes:
+        if scope.definition is None or scope.definition != owner:
+            continue
+        if meant.kind == "parameter":
+            yield from (f"`{value_text(a.value)}`" for a in scope.arguments if a.name == meant.name)
+        for statement in _flat(scope.body):
+            match statement:
+                case Let() if meant.kind == "let" and statement.name == meant.name:
+                    yield f"`{value_text(statement.value)}`"
+                case Bind() if meant.kind == "tensor" and meant.name in statement.names:
+                    made = dict(zip(statement.names, statement.chain.result, strict=False))
+                    if meant.name in made:
+                        yield shapes((shown_.network.type_of(made[meant.name]),))
+                case _:
+                    pass
+        if meant.kind == "loop variable":
+            yield from _turns(scope.body, meant.name)
+
+
+def _flat(body: Sequence[Statement]) -> Iterator[Statement]:
+    for statement in body:
+        if isinstance(statement, Branch):
+            yield from _flat(statement.body)
+        else:
+            yield statement
+
+
+def _turns(body: Sequence[Statement], name: str) -> Iterator[str]:
+    """The values of a loop variable in all its turns."""
+    for loop in loops(tuple(body)):
+        if name in loop.names:
+            at = loop.names.index(name)
+            yield from (f"`{value_text(turn.values[at])}`" for turn in loop.iterations)
+
+
+def _list(values: Sequence[str]) -> str:
+    more = len(values) - 2 * MOST
+    return ", ".join(values[: 2 * MOST]) + (f", … and {more} more" if more > 0 else "")
+
+
+# -- terms ------------------------------------------------------------------------------------------------------------
+
+
+def _of_argument(view: View, use: tree.Use, argument: tree.Argument, shown_: Shown) -> Iterator[str]:
+    network = shown_.network
+    for index in shown_.nodes.get(use.span, ())[:1]:
+        node = network.nodes[index]
+        given = next((a for a in node.arguments if a.span == argument.span or _holds(argument, a.span)), None)
+        if given is not None and given.name in type(node.op).model_fields:
+            yield _code(origin(network, index, given.name, view.where), "text")
+    for index in shown_.scopes.get(use.span, ())[:1]:
+        for passed in network.scopes[index].arguments:
+            if passed.span == argument.span or _holds(argument, passed.span):
+                yield _code(f"{passed.name} = {value_text(passed.value)}", "text")
+
+
+def _holds(argument: tree.Argument, span: Span) -> bool:
+    name = argument_name(argument) if argument.name is not None else None
+    return (argument.span.start <= span.start and span.end <= argument.span.end) and span != name
+
+
+def _of_term(span: Span, shown_: Shown) -> Iterator[str]:
+    """What a term makes: shapes, parameters and work with their formulas, field, memory."""
+    types = shown_.types(span)
+    if not types:
+        return
+    network = shown_.network
+    into, out = types[0]
+    lines = [f"{shapes(into)} → **{shapes(out)}**" + (f", the first of {len(types)}" if len(types) > 1 else "")]
+    others = [shapes(y) for _, y in types[1:] if y != out]
+    if others:
+        lines.append(f"then {_list(list(dict.fromkeys(others)))}")
+    for index in shown_.nodes.get(span, ())[:1] if not network.partial else ():
+        node = network.nodes[index]
+        lines += [
+            f"{TITLES[quantity]}: {formula}" for quantity, formula in formulas_of(network, node).items()
+            if formula.value and quantity in ("params", "macs", "elementwise")
+        ]  # fmt: skip
+        largest = field.largest if (field := fields(network).get(index)) is not None else None
+        if largest is not None:
+            lines.append(f"receptive field: {shape(largest.size)}, stride {shape(largest.stride)}")
+        if (held := alive(network).get(index)) is not None:
+            peak = amount(shown_.result.peak, "auto", "bytes")
+            lines.append(f"memory here: {amount(held, 'auto', 'bytes')} of a peak of {peak}")
+        if node.path:
+            lines.append(f"`{node.path}`")
+    for index in shown_.scopes.get(span, ())[:1]:
+        scope = network.scopes[index]
+        row = next((c for c in shown_.result.counted.scopes if c.path == scope.path), None) if (
+            shown_.result.counted is not None
+        ) else None  # fmt: skip
+        if row is not None:
+            lines.append(f"{amount(row.params)} parameters, {amount(row.macs, 'auto')} MACs, {row.layers} layers")
+        lines.append(f"`{scope.path}`")
+    yield f"In {network.name}: " + "  \n".join(lines)
+
+
+def _code(text: str, language: str = "arch") -> str:
+    return f"```{language}\n{text}\n```" if text else ""

@@ -1,0 +1,156 @@
+"""What is shown beside a text: counts over its models, shapes behind its terms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, TypeAlias
+
+from archc.count.budgets import NAMES, measured
+from archc.count.table import amount
+from archc.editor.data import Hint, Lens
+from archc.editor.view import Shown, View, shapes
+from archc.elaborate.declared import Expectation, holds, names_in
+from archc.elaborate.values import Bound, data_of
+from archc.record import replace
+from archc.source import Span, value_text
+from archc.syntax import tree
+from archc.syntax.walk import walk
+
+Wanted: TypeAlias = Literal["changes", "all", "none"]
+_LONGEST = 40
+"""Characters of a hint."""
+
+
+def lenses(view: View, *, commands: bool = True) -> tuple[Lens, ...]:
+    """Over each member its counts, over each `expect` whether it holds; with `commands`, what can be made of it."""
+    found: list[Lens] = []
+    for member in view.analysis.members:
+        shown = view.shown(member) if member is not None else None
+        if member is None or shown is None or shown.result.counted is None:
+            continue
+        declaration = view.analysis.module.members[member]
+        span = view.outside(declaration.name.span)
+        if span is None:
+            continue
+        found.append(Lens(span, _counted(shown)))
+        if commands:
+            found += [Lens(span, "draw", "draw", member), Lens(span, "compile", "compile", member)]
+        if isinstance(declaration, tree.Variant):
+            found += _expected(view, declaration, shown)
+    return tuple(found)
+
+
+def _counted(shown: Shown) -> str:
+    counts = shown.result.counted
+    assert counts is not None
+    peak = amount(shown.result.peak, "auto", "bytes")
+    return f"{amount(counts.params, 'auto')} · {amount(counts.macs, 'auto')} MACs · peak {peak}"
+
+
+def _expected(view: View, variant: tree.Variant, shown: Shown) -> Iterator[Lens]:
+    counts = shown.result.counted
+    for member in variant.members:
+        if not isinstance(member, tree.Expect) or counts is None:
+            continue
+        used = names_in(member.condition)
+        facts = {name: measured(name, shown.network, counts) if name in used else 0 for name in NAMES}
+        library = replace(view.analysis.library, reporter=type(view.analysis.library.reporter)())
+        held = holds(Expectation(member.condition, view.analysis.env), facts, library)
+        span = view.outside(member.span)
+        if span is not None and isinstance(held, bool):
+            yield Lens(span, f"{'✓' if held else '✗'} {_how_near(member.condition, facts)}")
+
+
+def _how_near(condition: tree.Expression, facts: dict[str, int]) -> str:
+    """`93 %` of what is allowed, or what it is."""
+    match condition:
+        case tree.Binary(operator="<=" | "<", left=tree.Name(name=name), right=tree.Literal_(value=int() as most)) if (
+            name in facts and most
+        ):
+            return f"{100 * facts[name] / most:.0f} %"
+        case _:
+            used = [name for name in facts if name in names_in(condition)]
+            return ", ".join(f"{name} {amount(facts[name])}" for name in used)
+
+
+# -- hints ------------------------------------------------------------------------------------------------------------
+
+
+def hints(view: View, first: int = 0, last: int | None = None, wanted: Wanted = "changes") -> tuple[Hint, ...]:
+    """Behind the terms between two offsets the shape that they make, and the values of `let`s.
+
+    `changes`: only where it is another than the one that comes in. In a block it is that of its first instance in the
+    member that is looked at; `…` where others differ.
+    """
+    if wanted == "none":
+        return ()
+    last = len(view.source.text) if last is None else last
+    found = dict.fromkeys(_hints(view, first, last, wanted))
+    return tuple(sorted(found))
+
+
+def _hints(view: View, first: int, last: int, wanted: Wanted) -> Iterator[Hint]:
+    kinds = view.analysis.library.kinds
+    for declaration in view.analysis.module.file.declarations:
+        span = view.outside(declaration.span)
+        if span is None or span.end < first or span.start > last:
+            continue
+        if isinstance(declaration, tree.Let):
+            yield from _value(view, declaration, first, last)
+            continue
+        shown = view.shown(view.member_at(span.start))
+        if shown is None:
+            continue
+        for node, _ in walk(declaration):
+            if isinstance(node, tree.Use | tree.Merge | tree.Repeat | tree.Group):
+                end = view.outside(Span(view.name, node.span.end - 1, node.span.end))
+                if end is not None and first <= end.end <= last:
+                    yield from _of_term(node, shown, end.end, wanted, kinds)
+
+
+def _of_term(
+    node: tree.Use | tree.Merge | tree.Repeat | tree.Group,
+    shown: Shown,
+    end: int,
+    wanted: Wanted,
+    kinds: object,
+) -> Iterator[Hint]:
+    types = shown.types(node.span)
+    if not types:
+        return
+    out = types[0][1]
+    chosen = _chosen(node, shown)
+    if wanted == "all" or chosen or any(x != y for x, y in types):
+        more = " …" if any(y != out for _, y in types) else ""
+        text = f"{chosen}→ {shapes(out)}{more}"
+        others = list(dict.fromkeys(shapes(y) for _, y in types))
+        tip = f"in {shown.network.name}: {', '.join(others[:8])}{' …' if len(others) > 8 else ''}"
+        yield Hint(end, text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…", tip)
+
+
+def _chosen(node: tree.Tree, shown: Shown) -> str:
+    """The arguments that a sketch rule chose for a bare term."""
+    if not isinstance(node, tree.Use):
+        return ""
+    for index in shown.nodes.get(node.span, ()):
+        made = shown.network.nodes[index]
+        chosen = [a for a in made.arguments if not a.given and a.span == made.span]
+        if chosen:
+            return f"({', '.join(f'{a.name}={value_text(a.value)}' for a in chosen)}) "
+    return ""
+
+
+def _value(view: View, let: tree.Let, first: int, last: int) -> Iterator[Hint]:
+    """What a `let` of the file comes to, where it is not written."""
+    entry = view.analysis.env.names.get(let.name)
+    end = view.outside(Span(view.name, let.span.end - 1, let.span.end))
+    if isinstance(entry, Bound) and end is not None and first <= end.end <= last and not _is_plain(let.value):
+        text = f"= {value_text(data_of(entry.value))}"
+        yield Hint(end.end, text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…")
+
+
+def _is_plain(value: tree.Expression) -> bool:
+    """Whether a value is written as it is."""
+    if isinstance(value, tree.Sequence):
+        return all(map(_is_plain, value.items))
+    return isinstance(value, tree.Literal_ | tree.Shape | tree.Name)

@@ -1,0 +1,28 @@
+"""Formatting a file, or some of its lines."""
+
+from __future__ import annotations
+
+from difflib import SequenceMatcher
+
+from archc.diagnostics import Edit
+from archc.limits import LIMITS, Limits
+from archc.source import Source, Span
+from archc.syntax.format.formatter import formatted
+
+
+def format_edits(source: Source, first: int = 1, last: int | None = None, limits: Limits = LIMITS) -> tuple[Edit, ...]:
+    """The edits that bring a text into the one style, those that touch the lines from `first` to `last`, from 1.
+
+    Raises `ValueError` for a text with more words and signs than the limit.
+    """
+    text = formatted(source, limits)
+    before, after = source.text.splitlines(keepends=True), text.splitlines(keepends=True)
+    starts = [0]
+    for line in before:
+        starts.append(starts[-1] + len(line))
+    edits = []
+    for what, low, high, new_low, new_high in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        touched = low < (last or len(before) + 1) and max(high, low + 1) >= first
+        if what != "equal" and touched:
+            edits.append(Edit(Span(source.name, starts[low], starts[high]), "".join(after[new_low:new_high]), True))
+    return tuple(edits)

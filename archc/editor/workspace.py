@@ -1,0 +1,140 @@
+"""The specs that an editor has open, as they are there, and those on disk that they use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path, PurePosixPath
+
+from archc.diagnostics import Problem
+from archc.editor.analysis import Analysis, Kept, analysed
+from archc.editor.pieces import Reading, Text
+from archc.limits import LIMITS, Limits
+from archc.problems.limits import TooLarge
+from archc.record import Struct, field
+from archc.resources import specs_root
+from archc.source import Source
+from archc.zoo import ENDING, SHIPPED, Files, SpecError, read
+
+
+class Workspace(Struct):
+    """The open texts by name, and what is known of them.
+
+    The name of a file is its path, that of a shipped spec begins with `archc/specs`.
+    """
+
+    limits: Limits = LIMITS
+    folders: tuple[str, ...] = ()
+    """Where to look for specs that use others."""
+    open: dict[str, str] = field(default_factory=dict)
+    kept: Kept = field(default_factory=Kept)
+    _readings: dict[str, Reading] = field(default_factory=dict)
+    _analyses: dict[str, Analysis] = field(default_factory=dict)
+    _earlier: dict[str, Analysis] = field(default_factory=dict)
+
+    def put(self, name: str, words: str) -> None:
+        """Open a text, or change it."""
+        self.open[name] = words
+        self._analyses.pop(name, None)
+        for other in self.users(name):
+            self._analyses.pop(other, None)
+
+    def close(self, name: str) -> None:
+        """Go by what is on disk again."""
+        self.open.pop(name, None)
+        self._analyses.pop(name, None)
+        self._earlier.pop(name, None)
+        self.touched()
+
+    def touched(self) -> None:
+        """Files may have changed on disk."""
+        self._analyses.clear()
+
+    def users(self, name: str) -> tuple[str, ...]:
+        """The open texts that use a file, themselves or through others, as far as they have been read."""
+        return tuple(n for n, found in self._analyses.items() if n != name and n in self.open and name in found.texts)
+
+    def analysis(self, name: str) -> Analysis:
+        """What is known of a file as it is now. Raises `SpecError` for one that cannot be read."""
+        if (known := self._analyses.get(name)) is None:
+            text = self.text(name)
+            texts = {name: text}
+
+            def load(path: str, importer: Source) -> Source | Problem:
+                found = self.load(path, importer)
+                if isinstance(found, Problem):
+                    return found
+                texts[found.name] = self._read(found)
+                return texts[found.name].lasting
+
+            known = self._analyses[name] = analysed(text, texts, load, self.kept)
+        return known
+
+    def is_current(self, analysis: Analysis) -> bool:
+        """Whether an analysis is of the texts as they are now."""
+        return self._analyses.get(analysis.name) is analysis
+
+    def keep(self, analysis: Analysis) -> None:
+        """Keep an analysis of which all is known, for what later ones do not know yet."""
+        self._earlier[analysis.name] = analysis
+
+    def earlier(self, name: str) -> Analysis | None:
+        """The last version of which all was known."""
+        return self._earlier.get(name)
+
+    def text(self, name: str) -> Text:
+        """A file as it is now. Raises `SpecError` for one that cannot be read."""
+        return self._read(Source(name, self.words(name)))
+
+    def words(self, name: str) -> str:
+        """The text of a file as it is now. Raises `SpecError` for one that cannot be read."""
+        if name in self.open:
+            words = self.open[name]
+            if len(words.encode("utf-8", "surrogatepass")) > self.limits.bytes:
+                raise SpecError(TooLarge(what="the file", limit=f"{self.limits.bytes:,} bytes").message())
+            return words
+        path = path_of(name)
+        return read(path, self.limits.bytes)
+
+    def load(self, path: str, importer: Source) -> Source | Problem:
+        """What `from "path" use …` means: an open text, a file beside the importing one, or a shipped spec."""
+        if not importer.name.startswith(f"{SHIPPED}/") and importer.name:
+            beside = os.path.normpath(os.path.join(os.path.dirname(importer.name), path)).replace(os.sep, "/")
+            if beside in self.open and ".." not in PurePosixPath(path).parts:
+                return Source(beside, self.words(beside))
+        folder = Path(importer.name).parent
+        shipped = not importer.name or importer.name.startswith(f"{SHIPPED}/")
+        files = Files(limits=self.limits) if shipped else Files(folder, PurePosixPath(folder.as_posix()), self.limits)
+        found = files.load(path, importer)
+        if isinstance(found, Source) and found.name in self.open:
+            return Source(found.name, self.words(found.name))
+        return found
+
+    def specs(self) -> tuple[str, ...]:
+        """The specs in the folders, and those that are open."""
+        found = dict.fromkeys(self.open)
+        for folder in self.folders:
+            for path in sorted(Path(folder).rglob(f"*{ENDING}")):
+                if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts):
+                    found[path.as_posix()] = None
+        return tuple(found)
+
+    def importable(self, name: str) -> tuple[str, ...]:
+        """The paths that `from "…"` may name in a file."""
+        beside: set[str] = set()
+        if not name.startswith(f"{SHIPPED}/"):
+            folder = PurePosixPath(name).parent
+            beside = {path.name for path in Path(folder).glob(f"*{ENDING}")}
+            beside |= {other.name for other in map(PurePosixPath, self.open) if other.parent == folder}
+        shipped = {file.name for file in specs_root().iterdir() if file.name.endswith(ENDING)}
+        return tuple(sorted((beside | shipped) - {PurePosixPath(name).name}))
+
+    def _read(self, source: Source) -> Text:
+        reading = self._readings.setdefault(source.name, Reading(source.name, self.limits))
+        return reading.read(source.text)
+
+
+def path_of(name: str) -> Path:
+    """Where a file lies, a shipped one too."""
+    if name.startswith(f"{SHIPPED}/"):
+        return Path(str(specs_root().joinpath(name.removeprefix(f"{SHIPPED}/"))))
+    return Path(name)

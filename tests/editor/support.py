@@ -1,0 +1,50 @@
+"""Texts as an editor has them open."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from archc.editor.analysis import Analysis
+from archc.editor.view import View
+from archc.editor.workspace import Workspace
+from archc.zoo import shipped_source
+
+FOLDER = "/specs-of-a-user"
+
+
+class Opened(NamedTuple):
+    """A workspace, and the view of one of its texts, all of whose members are checked."""
+
+    space: Workspace
+    view: View
+
+    def at(self, words: str, *, within: int = 0, nth: int = 0) -> int:
+        """The offset of some words of the text, or so many characters behind it."""
+        offset = -1
+        for _ in range(nth + 1):
+            offset = self.view.source.text.index(words, offset + 1)
+        return offset + within
+
+
+def opened(words: str, name: str = "mine.arch", **others: str) -> Opened:
+    """A text, with others beside it, by their names without the ending."""
+    space = Workspace()
+    for other, text in others.items():
+        space.put(f"{FOLDER}/{other}.arch", text)
+    space.put(f"{FOLDER}/{name}", words)
+    return Opened(space, View(finished(space, f"{FOLDER}/{name}")))
+
+
+def shipped(family: str) -> Opened:
+    """A shipped spec as a file of a user."""
+    return opened(shipped_source(f"{family}.arch").text, f"{family}.arch")
+
+
+def finished(space: Workspace, name: str) -> Analysis:
+    """All there is to know of a text."""
+    analysis = space.analysis(name)
+    for member in list(analysis.waiting()):
+        analysis.add(analysis.check(member))
+    analysis.weighed = analysis.weigh()
+    space.keep(analysis)
+    return analysis
