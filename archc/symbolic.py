@@ -8,16 +8,17 @@ the checker at several hundred sizes.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from math import lcm
 from random import Random
-from typing import Any
+from typing import Any, get_args
 
 from archc.count.symbolic import COUNTED, Piece, piece
 from archc.count.totals import Totals
+from archc.network.expr import Expr, Size, leaves, python
 from archc.network.network import Network
 from archc.network.polynomial import NotSymbolic, Polynomial
+from archc.network.value import Value
 from archc.record import Record, replace
 from archc.sweeps import Ready
 
@@ -112,11 +113,23 @@ def _unequal(one: Piece, values: Mapping[str, int]) -> bool:
 
 def _reads_sizes(network: Network) -> str:
     """An expression of the spec that reads the height or width of a tensor, empty if there is none."""
-    found = _READS.search(network.model_dump_json())
-    return found[1] if found else ""
+    for definition in network.definitions:
+        for e in _expressions(definition.body):
+            if any(isinstance(leaf, Size) and leaf.axis for leaf in leaves(e)):
+                return python(e)
+    return ""
 
 
-_READS = re.compile(r'"(?:text|condition|over)":"((?:[^"\\]|\\.)*\.(?:height|width)\b(?:[^"\\]|\\.)*)"')
+def _expressions(part: object) -> Iterator[Expr]:
+    """The expressions in a definition's statements."""
+    if isinstance(part, tuple):
+        for item in part:
+            yield from _expressions(item)
+    elif isinstance(part, get_args(get_args(Expr)[0])):
+        yield part
+    elif isinstance(part, Value):
+        for name in part.model_fields:
+            yield from _expressions(getattr(part, name))
 
 
 # -- what to say of it ------------------------------------------------------------------------------------------------

@@ -75,7 +75,7 @@ def test_the_work_of_others_is_not_overwritten(archc: Archc, output: str, comman
     """Unless it is asked for; archc's own files are."""
     Path(output).write_text("mine\n", encoding="utf-8")
     refused = archc(*command)
-    assert refused.exit_code == 2 and "use --force to overwrite it" in refused.stderr
+    assert refused.exit_code == 2 and "--force overwrites it" in refused.stderr
     assert Path(output).read_text(encoding="utf-8") == "mine\n"
     assert archc(*command, "--force").exit_code == 0
     first = Path(output).read_bytes()
