@@ -33,6 +33,8 @@ class Spatial(Op):
 
     def fitted(self, axes: int) -> Op:
         """The layer with sizes for so many axes, where they were given as one number, or one pair of sides."""
+        if axes < 1:
+            return self  # a vector, which `misfit` refuses, or what a mistake keeps unknown
         found: dict[str, tuple[object, ...]] = {}
         for name, size in self._sizes():
             sides = isinstance(size[0], tuple)
