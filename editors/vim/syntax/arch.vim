@@ -7,7 +7,7 @@ syntax match archOperator13a /\v[-+*\/%=<>!|]+/
 syntax match archOperator12a /\v\]\zsx/
 syntax match archNumber11a /\v<[0-9][0-9_]*(x[0-9]+)+>|<[0-9][0-9_]*(\.[0-9_]+)?([eE][+-]?[0-9]+|[KMGT](iB?|B)?)?>/
 syntax match archFunction10a /\v<(min|max|abs|round|floor|ceil|int|len|sum|range|enumerate|zip)\ze\s*\(/
-syntax match archFunction9a /\v<(APool|AdaptiveAPool|AdaptiveAvgPool|Add|Affine|Apool|AvgPool|BN|BatchNorm|ChannelShuffle|Chunk|Concat|Conv|ConvTranspose|DWConv|Deconv|Dropout|FC|Flatten|GAPool|GELU|GN|GlobalAPool|GlobalAvgPool|GroupNorm|HSigmoid|HSwish|Hardsigmoid|Hardswish|Identity|Input|LN|LRN|LayerNorm|Linear|MPool|MaxPool|Mpool|Mul|Norm|PadChannels|Pool|RBF|ReLU|ReLU6|SM|Shuffle|SiLU|Sigmoid|Slice|SoftMax|Softmax|Split|StochasticDepth|Subsample|Swish|Tanh|Upsample)>/
+syntax match archFunction9a /\v<(APool|AdaptiveAPool|AdaptiveAvgPool|AdaptiveMPool|AdaptiveMaxPool|Add|Affine|Apool|AvgPool|BN|BatchNorm|BlurPool|CELU|ChannelShuffle|Chunk|Concat|Conv|ConvTranspose|DWConv|Deconv|Dropout|Dropout2d|ELU|FC|Flatten|GAPool|GELU|GLU|GMPool|GN|GlobalAPool|GlobalAvgPool|GlobalMPool|GlobalMaxPool|GroupNorm|HSigmoid|HSwish|Hardsigmoid|Hardswish|Identity|Input|InstanceNorm|LN|LPPool|LRN|LayerNorm|LeakyReLU|Linear|LogSoftmax|MPool|MaxPool|Mish|Mpool|Mul|Norm|PReLU|PadChannels|PixelShuffle|PixelUnshuffle|Pool|RBF|RMSNorm|ReLU|ReLU6|SELU|SM|Shuffle|SiLU|Sigmoid|Slice|SoftMax|Softmax|Softplus|Split|StochasticDepth|Subsample|Swish|Tanh|Upsample)>/
 syntax match archConstant8a /\v<(true|false|none)>/
 syntax match archOperator7a /\v<(and|or|not)>/
 syntax match archKeyword6a /\v<(if|else|for|in|as|use|over|after|all|except|training)>/
