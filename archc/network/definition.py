@@ -6,7 +6,7 @@ in place. Tensors are numbered: those that come in first, then in the order in w
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from archc.network.data import OneOf
 from archc.network.expr import Expr
@@ -124,6 +124,15 @@ class Pattern(Value):
     def names(self) -> tuple[str, ...]:
         """All names, in order."""
         return (self.name,) if self.name else tuple(n for i in self.items for n in i.names())
+
+    def fit(self, item: Any, row: dict[str, Any]) -> bool:
+        """Give the names the values of an item, in `row`; False where it has another form."""
+        if self.name:
+            row[self.name] = item
+            return True
+        if not isinstance(item, tuple) or len(item) != len(self.items):
+            return False
+        return all(inner.fit(value, row) for inner, value in zip(self.items, item, strict=True))
 
 
 Term: TypeAlias = Annotated[Op | BlockCall | Passed | Tensor | Bracket | Repeat | For | Merge | Guard, OneOf("is_a")]

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from archc.network.data import Callee
-from archc.network.definition import Pattern
 from archc.network.expr import CannotEvaluate, Const, Expr, Functions, Var, evaluate
 from archc.network.op import Op
 from archc.record import Record, Struct, field
@@ -147,7 +146,7 @@ class Constructor(Struct):
             raise Mismatch("a loop runs over what is no list", span)
         for item in over:
             row: dict[str, Any] = {}
-            if not _fits(loop.target, item, row):
+            if not loop.target.fit(item, row):
                 raise Mismatch("a loop's names do not fit what it runs over", span)
             yield row
 
@@ -192,13 +191,3 @@ class Constructor(Struct):
             return evaluate(e, values, self.functions)
         except CannotEvaluate as error:
             raise Mismatch(f"an expression has no value: {str(error).partition('~')[0]}", span) from None
-
-
-def _fits(pattern: Pattern, item: Any, row: dict[str, Any]) -> bool:
-    """Give the names of a loop the values of an item."""
-    if pattern.name:
-        row[pattern.name] = item
-        return True
-    if not isinstance(item, tuple) or len(item) != len(pattern.items):
-        return False
-    return all(_fits(inner, value, row) for inner, value in zip(pattern.items, item, strict=True))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from archc.network.data import Data
 from archc.network.definition import Pattern
@@ -22,7 +23,6 @@ from archc.network.expr import (
 from archc.record import replace
 from archc.targets.pytorch.code import (
     Append,
-    Changer,
     Class,
     For,
     If,
@@ -70,7 +70,8 @@ def _loop(s: For, functions: Functions) -> For:
     for name, e in _only_uses(body, table.names).items():
         if (values := table.values(e)) is not None and all(type(v) in (int, float) for v in values):
             table.rows = [{**row, name: value} for row, value in zip(table.rows, values, strict=True)]
-            body = with_exprs(body, _exchange(e, Var(name=name, type=_type(values)), functions))
+            column = Var(name=name, type=_type(values))
+            body = with_exprs(body, partial(_in_place_of, e, column, functions))
     rows = tuple(_row(s.target, row) for row in table.rows)
     target, over = _read(s.target, rows, reads(body))
     return replace(s, body=body, target=target, over=Const(value=over))
@@ -100,20 +101,27 @@ def _only_uses(body: Sequence[Statement], names: frozenset[str]) -> dict[str, Ex
     return {n: es[0] for n, es in uses.items() if not isinstance(es[0], Var) and all(e == es[0] for e in es)}
 
 
-def _exchange(e: Expr, other: Expr, functions: Functions) -> Changer:
-    """What puts one expression in the place of another."""
-
-    def change(whole: Expr) -> Expr:
-        found = {id(part): (part, other) for part in _all_parts(whole) if part == e}
-        return mapped(whole, lambda leaf: None, functions, found) if found else whole
-
-    return change
+def _in_place_of(one: Expr, column: Var, functions: Functions, e: Expr) -> Expr:
+    return exchanged(e, lambda part: column if part == one else None, functions)
 
 
-def _all_parts(e: Expr) -> Iterator[Expr]:
-    yield e
-    for part in parts(e):
-        yield from _all_parts(part)
+def exchanged(e: Expr, other: Callable[[Expr], Expr | None], functions: Functions) -> Expr:
+    """An expression with other parts, the largest first; `other` gives None for one that stays."""
+    found: dict[int, object] = {}
+    seen: set[int] = set()
+
+    def gather(part: Expr) -> None:
+        if id(part) in seen:
+            return
+        seen.add(id(part))
+        if (instead := other(part)) is not None:
+            found[id(part)] = part, instead
+            return
+        for inner in parts(part):
+            gather(inner)
+
+    gather(e)
+    return mapped(e, lambda leaf: None, functions, found) if found else e
 
 
 class Table:
@@ -131,7 +139,7 @@ class Table:
         if isinstance(s.over, Const) and isinstance(s.over.value, tuple):
             for item in s.over.value:
                 row: dict[str, Data] = {}
-                if not _bind(s.target, item, row):
+                if not s.target.fit(item, row):
                     return cls(s.target, [], functions)
                 rows.append(row)
         return cls(s.target, rows, functions)
@@ -140,19 +148,7 @@ class Table:
         """An expression with each part that is a column's value in every row replaced by the column."""
         if not self.rows or not variables(e) & self.names:
             return e
-        found: dict[int, object] = {}
-        self.gather(e, found)
-        return mapped(e, lambda leaf: None, self.functions, found) if found else e
-
-    def gather(self, e: Expr, found: dict[int, object]) -> None:
-        """Find the largest parts that are columns."""
-        if isinstance(e, Const):
-            return
-        if (column := self.column(e)) is not None:
-            found[id(e)] = e, column
-            return
-        for part in parts(e):
-            self.gather(part, found)
+        return exchanged(e, self.column, self.functions)
 
     def column(self, e: Expr) -> Expr | None:
         """The column that has the values of an expression, or their one value."""
@@ -181,16 +177,6 @@ class Table:
 def _row(target: Pattern, row: Mapping[str, Data]) -> Data:
     """A row as the loop takes it."""
     return row[target.name] if target.name else tuple(_row(t, row) for t in target.items)
-
-
-def _bind(target: Pattern, item: Data, row: dict[str, Data]) -> bool:
-    """Give the columns the values of a row; False where it does not fit."""
-    if target.name:
-        row[target.name] = item
-        return True
-    if not isinstance(item, tuple) or len(item) != len(target.items):
-        return False
-    return all(_bind(t, i, row) for t, i in zip(target.items, item, strict=True))
 
 
 def _read(target: Pattern, rows: tuple[Data, ...], read: frozenset[str]) -> tuple[Pattern, tuple[Data, ...]]:

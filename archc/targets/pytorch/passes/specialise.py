@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from archc.network.expr import Binary, Const, Expr, Functions, Type, Var, mapped, variables
+from archc.network.expr import Binary, Const, Expr, Functions, Type, Var, leaves, mapped, variables
 from archc.record import replace
 from archc.targets.pytorch.code import (
     Append,
@@ -38,7 +38,7 @@ from archc.targets.pytorch.passes.copies import copies
 from archc.targets.pytorch.passes.drop import drop
 from archc.targets.pytorch.passes.numbers import Numbers
 from archc.targets.pytorch.passes.training import training_only
-from archc.targets.pytorch.passes.unroll import Folder, decided, walk_parts
+from archc.targets.pytorch.passes.unroll import Folder, decided
 
 Call = Mapping[str, Expr]
 
@@ -168,7 +168,7 @@ def _compared(made: Class) -> set[str]:
     found: set[str] = set()
     for s in walk(made.init):
         for e in exprs(s):
-            for part in walk_parts(e):
+            for part in leaves(e):
                 if isinstance(part, Binary) and part.operator in ("==", "!="):
                     names = variables(part)
                     found |= names & sizes if names & others else set()

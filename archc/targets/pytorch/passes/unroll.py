@@ -6,7 +6,7 @@ A loop stays as it is, is written out turn by turn, or only its first turn is.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from archc.network.expr import (
     FALSE,
@@ -23,7 +23,6 @@ from archc.network.expr import (
     items_of,
     lift,
     mapped,
-    parts,
     variables,
     weight,
 )
@@ -47,7 +46,7 @@ from archc.targets.pytorch.code import (
     with_build,
     with_exprs,
 )
-from archc.targets.pytorch.passes.columns import Table
+from archc.targets.pytorch.passes.columns import Table, exchanged
 from archc.targets.pytorch.passes.numbers import Numbers, bind, only_numbers
 
 _TURNS = 256
@@ -273,33 +272,18 @@ class Folder:
 
 def _past_first(name: str, functions: Functions) -> Changer:
     """What is said of the turns behind the first: the variable of the loop is positive."""
-    zero = const(0)
-    turn = Var(name=name, type="int")
+    zero, turn = const(0), Var(name=name, type="int")
 
-    def leaf(e: Expr) -> Expr | None:
-        return None
+    def decide(part: Expr) -> Expr | None:
+        match part:
+            case Binary(operator="==", left=left, right=right) if left == turn and right == zero:
+                return FALSE
+            case Binary(operator="!=" | ">", left=left, right=right) if left == turn and right == zero:
+                return TRUE
+            case _:
+                return None
 
-    known: dict[int, object] = {}
-
-    def change(e: Expr) -> Expr:
-        for part in walk_parts(e):
-            match part:
-                case Binary(operator="==", left=left, right=right) if left == turn and right == zero:
-                    known[id(part)] = part, FALSE
-                case Binary(operator="!=" | ">", left=left, right=right) if left == turn and right == zero:
-                    known[id(part)] = part, TRUE
-                case _:
-                    pass
-        return mapped(e, leaf, functions, dict(known))
-
-    return change
-
-
-def walk_parts(e: Expr) -> Iterator[Expr]:
-    """An expression and all that it is made of."""
-    yield e
-    for part in parts(e):
-        yield from walk_parts(part)
+    return lambda e: exchanged(e, decide, functions)
 
 
 def _shortest(forms: Sequence[list[Statement]], known: Known) -> list[Statement]:
