@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Reported
+from archc.diagnostics import REPORTED, Reported
 from archc.elaborate.state import Site, State
 from archc.elaborate.values import Poisoned, Tensors
 from archc.problems.names import TooManyArguments
@@ -12,7 +12,9 @@ from archc.syntax import tree
 
 
 def report_unset(state: State, use: tree.Use, site: Site) -> Reported:
-    """Report a term whose name gets its meaning in a branch that is not taken."""
+    """Report a term whose name gets its meaning in a branch that is not taken, or in a text that could not be read."""
+    if use.name in state.library.resolved.modules[use.span.file].file.lost:
+        return REPORTED
     problem, edits = unknown_use(use, [*site.env.tensor_names(), *state.kinds])
     return state.reporter.add(problem, use.name_span, frame=site.frame, edits=edits)
 

@@ -205,3 +205,12 @@ def test_what_a_lost_name_stands_for_is_unknown_in_every_network() -> None:
         "FC(-10)!:?",
     ]
     assert all(network.partial for network in result.networks.values())
+
+
+def test_a_tensor_of_a_text_that_cannot_be_read_is_told_once() -> None:
+    """Also where another branch, which is not taken, gives the name a meaning."""
+    block = (
+        "block B(c, deep=true) {\n  y = Conv(c) - nn.ReLU\n  if deep { y = y - Conv(c) }\n  return add { y | in }\n}\n"
+    )
+    found = checked(block + in_model("B(3, deep=false) - GAPool - FC(3)")).diagnostics
+    assert [d.code for d in found if d.severity is Severity.ERROR] == ["E0001"]
