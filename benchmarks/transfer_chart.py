@@ -83,12 +83,17 @@ def chart(
     title: str = "Digits 5 to 9: accuracy on other images, %",
 ) -> None:
     """Accuracy against the number of images, a line for each strategy, its name at its beginning."""
-    import matplotlib
-    from matplotlib.figure import Figure
     from matplotlib.font_manager import fontManager
+    from matplotlib.style import context
 
     fontManager.addfont(FOLDER / "Arimo-Regular.ttf")
-    matplotlib.rcParams |= {"svg.hashsalt": "archc", "font.family": "Arimo"}
+    with context(["default", {"svg.hashsalt": "archc", "font.family": "Arimo"}]):
+        _draw(rows, file, strategies, below, title)
+
+
+def _draw(rows: Sequence[Sequence[str]], file: Path, strategies: Sequence[str], below: str, title: str) -> None:
+    from matplotlib.figure import Figure
+
     found = cells(rows)
     numbers = sorted({each for _, each in found})
     figure = Figure((6.6, 4.2), layout="constrained")

@@ -100,6 +100,9 @@ def test_a_telephone_shows_what_a_desk_shows(opened: Opened, gallery: Path, file
     for width in (390, 1440):
         with opened(gallery / file, width=width) as page:
             page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+            for image in page.locator("img").all():  # those out of sight are brought when they come into it
+                image.scroll_into_view_if_needed()
+                image.evaluate("(image) => image.decode()")
             images = page.locator("img:visible").evaluate_all("(all) => all.map((one) => one.getAttribute('src'))")
             seen.append((page.locator("body").inner_text().split(), images))
     assert seen[0] == seen[1]

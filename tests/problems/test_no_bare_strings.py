@@ -18,8 +18,8 @@ from archc.problems.catalogue import catalogue
 
 ROOT = Path(archc.__file__).parent
 ROOMS = (
-    "chart", "count", "draw", "elaborate", "lint", "network", "ops", "problems", "render", "repair", "resolve",
-    "syntax", "targets", "words",
+    "chart", "count", "draw", "editor", "elaborate", "lint", "network", "ops", "problems", "render", "repair",
+    "resolve", "syntax", "targets", "words",
 )  # fmt: skip
 ALONE = ("diagnostics", "limits", "outline", "pipeline", "record", "sheets", "source", "sweeps", "symbolic")
 FILES = sorted(file for room in ROOMS for file in (ROOT / room).rglob("*.py")) + [ROOT / f"{n}.py" for n in ALONE]
