@@ -30,6 +30,8 @@ class Editor(Expander):
         self.cut: Refs | None = None
         """What came out of the module after which nothing is kept."""
         self.met: set[str] = set()
+        self.gone: set[Span] = set()
+        """The terms that are taken out, with nothing in their place."""
         self._classes: dict[tuple[str, object], str] = {}
 
     def begin(self, root: ScopeDraft) -> None:
@@ -75,6 +77,8 @@ class Editor(Expander):
             placed = super().term(term, refs, site, first=first)
         else:
             placed = self._instead(term, plan, path, coming, refs, site)
+            if isinstance(plan.instead[0], tree.Remove) and not plan.after:
+                self.gone.add(term.span)
         for insert, given in plan.after:
             if self.cut is not None:
                 labels = tuple(Label(edit.span, "it is taken away here") for edit in self._cuts())
@@ -229,7 +233,20 @@ class Editor(Expander):
         if self.cut is not None and (training or len(chains) > 1):
             self._not_cuttable("one of several results", chains[0].span, site)
         if training and built is not None:
-            kept = tuple(b for c, b in zip(chains, built.chains, strict=True) if b.items or len(c.terms) == 1)
+            kept = tuple(b for c, b in zip(chains, built.chains, strict=True) if self.gone.isdisjoint(_ends(c)))
             outcome.training = tuple(r for b in kept for r in b.result) if len(kept) > 1 else None
             return Result.model_construct(is_a="result", chains=kept, training=True) if len(kept) > 1 else None
         return built
+
+
+def _ends(chain: tree.Chain) -> Iterator[Span]:
+    """The terms that a chain may end in."""
+    terms = list(chain.terms[-1:])
+    while terms:
+        match term := terms.pop():
+            case tree.Guard():
+                terms += [term.then] if term.otherwise is None else [term.then, term.otherwise]
+            case tree.Group(label=None):
+                terms += term.chain.terms[-1:]
+            case _:
+                yield term.span

@@ -257,8 +257,9 @@ class Writer:
             return f"for ({turn}, ({width}, {times})) in enumerate([{table}]) {{ {self.chain(inner, 1, 2)} }}"
         if form == "layers":
             table = ", ".join(f"({n}, {self.rng.choice(('ReLU', 'SiLU', 'none', 'BN'))})" for n in numbers)
-            inner = replace(wide, layers=("L",))
-            return f"for ({turn}, ({width}, L)) in enumerate([{table}]) {{ {self.chain(inner, 1, 2)} }}"
+            layer = f"L{len(place.inside)}"
+            inner = replace(wide, layers=(layer,))
+            return f"for ({turn}, ({width}, {layer})) in enumerate([{table}]) {{ {self.chain(inner, 1, 2)} }}"
         if form == "blocks" and (
             blocks := [c for c in place.callees if c.required == 1 and not c.macro and c.inputs == 1]
         ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,6 +44,8 @@ class Expansion:
     nodes: list[Node] = field(default_factory=list)
     modules: dict[str, Module] = field(default_factory=dict)
     applied: set[tuple[str, str]] = field(default_factory=set)
+    gone: set[int] = field(default_factory=set)
+    """The terms that are taken out, with nothing in their place."""
     calls: list[Call] = field(default_factory=list)
     training: Tensors | None = None
     branches: int = 0
@@ -101,10 +104,8 @@ class Expansion:
         several = len(statement.chains) > 1  # the network cannot end in one of them
         self.branches += several
         for chain in statement.chains:
-            before = self.applied.copy()
             result = self.chain(chain, names, tensors, scope)
-            removed = {p.rpartition(".")[0] for p, kind in self.applied - before if kind == "remove"}
-            if not (statement.training and scope.path in removed):  # such a head goes as a whole
+            if not (statement.training and self.gone & {id(t) for t in ends(chain)}):  # such a head goes as a whole
                 made += result
         self.branches -= several
         if statement.training:
@@ -233,6 +234,8 @@ class Expansion:
         if "remove" in edits:
             out = tensors
             self.applied.add((path, "remove"))
+            if "insert" not in edits:
+                self.gone.add(id(term))
         elif "replace" in edits:
             out = self.replaced(edits["replace"], term, name, names, tensors, scope)
             self.applied.add((path, "replace"))
@@ -390,3 +393,16 @@ def _one(chain: Chain | None) -> Term:
     assert chain is not None
     alone = len(chain.terms) == 1 and not isinstance(chain.terms[0], Guard | For)
     return chain.terms[0] if alone else Group(chain)
+
+
+def ends(chain: Chain) -> Iterator[Term]:
+    """The terms that a chain may end in."""
+    terms = list(chain.terms[-1:])
+    while terms:
+        term = terms.pop()
+        if isinstance(term, Guard):
+            terms += [term.then] if term.otherwise is None else [term.then, term.otherwise]
+        elif isinstance(term, Group) and term.label is None:
+            terms += term.chain.terms[-1:]
+        else:
+            yield term

@@ -62,7 +62,8 @@ def _pooled(kind: str, a: Mapping[str, Any], x: Tensor) -> Tensor:
     if kind == "LPPool":
         area = kernel[0] * kernel[1]
         sums = functional.avg_pool2d(x.pow(a["p"]), kernel, stride, 0, a["ceil"]) * area
-        return sums.clamp(min=0).pow(1 / a["p"])
+        some = sums > 0
+        return torch.where(some, sums, 1).pow(1 / a["p"]) * some  # without a gradient where all are zero, as in torch
     return functional.avg_pool2d(x, kernel, stride, pad, a["ceil"], a["count_pad"])
 
 

@@ -24,6 +24,7 @@ from archc.network.expr.tree import (
     Unary,
     Var,
     const,
+    leaves,
     lift,
     truth_valued,
     whole,
@@ -148,10 +149,15 @@ def _same_where(then: Expr, otherwise: Expr, one: Expr, other: Expr) -> bool:
 
 
 def _exchanged(e: Expr, one: Expr, other: Expr) -> Expr:
-    """An expression with another one for all that it has of one."""
+    """An expression with another one for all that it has of one.
+
+    A variable gives way to what does not contain it, so that each exchange within another has fewer variables.
+    """
     if e == one:
         return other
-    return mapped(e, lambda leaf: other if leaf == one else None, {}) if isinstance(one, Var | Size) else e
+    if not isinstance(one, Var | Size) or any(part == one for part in leaves(other)):
+        return e
+    return mapped(e, lambda leaf: other if leaf == one else None, {})
 
 
 def index(of: Expr, at: Expr) -> Expr:

@@ -111,7 +111,9 @@ class Counter:
                 break
             counts = self.chain(chain, counts)
             left = const(known - turn - 1)
-        more = self.chain(chain, {}) if left != const(0) else {}
+        if left == const(0):
+            return counts
+        more = Counter(self.called, self.value, frozenset()).chain(chain, {})  # no label is met any more
         return added(counts, {k: binary("*", left, n) for k, n in more.items()})
 
     def is_ahead(self, counts: Counts) -> bool:

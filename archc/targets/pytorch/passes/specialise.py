@@ -31,6 +31,7 @@ from archc.targets.pytorch.code import (
     reads,
     walk,
     with_exprs,
+    writes,
 )
 from archc.targets.pytorch.passes.coalesce import coalesce
 from archc.targets.pytorch.passes.columns import Table, columns
@@ -93,7 +94,7 @@ def _simplify(made: Class, functions: Functions, least: Mapping[str, int]) -> No
     made.positive |= folder.positive
     numbers = Numbers({}, functions)
     numbers.run(made.numbers)
-    made.forward = tuple(_sized(s, numbers) for s in made.forward)  # not in loops, where they are others
+    made.forward = tuple(_sized(s, numbers) for s in _without_turns(made))
     made.forward = tuple(folder.run(made.forward, {}))
     made.forward = without_calls(made.forward, folder.gone)
     columns(made, functions)
@@ -102,6 +103,25 @@ def _simplify(made: Class, functions: Functions, least: Mapping[str, int]) -> No
     drop(made)
     coalesce(made)
     drop(made)
+
+
+def _without_turns(made: Class) -> tuple[Statement, ...]:
+    """The statements of `forward`, in whose loops no shape is said by a number of `__init__` that changes each turn."""
+    carried = {*writes(made.numbers)} - {*writes(made.forward)}
+
+    def changed(s: Statement, turns: bool) -> Statement:
+        match s:
+            case For():
+                return replace(s, body=tuple(changed(x, True) for x in s.body))
+            case If():
+                then, otherwise = (tuple(changed(x, turns) for x in side) for side in (s.then, s.otherwise))
+                return If(s.condition, then, otherwise)
+            case Compute() if turns and any(variables(e) & carried for e in s.shape):
+                return replace(s, shape=())
+            case _:
+                return s
+
+    return tuple(changed(s, False) for s in made.forward)
 
 
 def _sized(s: Statement, numbers: Numbers) -> Statement:
