@@ -401,7 +401,7 @@ def ends(chain: Chain) -> Iterator[Term]:
     while terms:
         term = terms.pop()
         if isinstance(term, Guard):
-            terms += [term.then] if term.otherwise is None else [term.then, term.otherwise]
+            terms += [term.term] if term.otherwise is None else [term.term, term.otherwise]
         elif isinstance(term, Group) and term.label is None:
             terms += term.chain.terms[-1:]
         else:
