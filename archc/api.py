@@ -14,7 +14,7 @@ from archc.network.network import Network
 from archc.pipeline import Checked, Options
 from archc.pipeline import check as run_check
 from archc.source import Source
-from archc.sweeps import Point, combinations, shapes, written
+from archc.sweeps import SweepPoint, combinations, shapes, written
 from archc.sweeps import sweep as run_sweep
 from archc.zoo import Files, find
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from archc.count.counts import Counts
     from archc.count.facts import Facts
     from archc.draw import Figure, Heat, Look
-    from archc.runtime.training.engine import Result
+    from archc.runtime.training.engine import TrainingResult
     from archc.runtime.training.predict import Prediction
     from archc.runtime.training.settings import Settings
 
@@ -259,7 +259,7 @@ def _only(checked: Checked, how: str) -> Model:
     return Model(next(iter(checked.networks.values())), checked.diagnostics)
 
 
-def sweep(spec: str, *, processes: int = 1, **axes: Iterable[object]) -> list[Point]:
+def sweep(spec: str, *, processes: int = 1, **axes: Iterable[object]) -> list[SweepPoint]:
     """Check and count a network with each combination of inputs and arguments of its model.
 
         archc.sweep("resnet50", input=range(128, 513, 32), classes=[10, 100, 1000])
@@ -301,7 +301,7 @@ def finetune(
     input: tuple[int, ...] | None = None,
     classes: int | None = None,
     told: Callable[[str], None] = lambda _: None,
-) -> Result:
+) -> TrainingResult:
     """Train a network on images, write all that comes of it into the folder `output`, and prove it.
 
         result = archc.finetune("flowers.arch", "flowers", "run", settings=archc.Settings(epochs=5, lr=3e-3))
@@ -335,7 +335,7 @@ def finetune(
     return resume(output, told=told)
 
 
-def resume(run: File, *, told: Callable[[str], None] = lambda _: None) -> Result:
+def resume(run: File, *, told: Callable[[str], None] = lambda _: None) -> TrainingResult:
     """Go on with a run that was interrupted, to its end; of one that is done, its result, proved again.
 
     Raises:

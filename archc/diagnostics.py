@@ -19,7 +19,7 @@ class Param(Record):
     name: str
 
 
-class Input(Record):
+class InputRef(Record):
     """The tensor that comes in as number `index` is at fault."""
 
     index: int
@@ -29,7 +29,7 @@ class Whole(Record):
     """The term as a whole is at fault."""
 
 
-Place = Param | Input | Whole
+Place = Param | InputRef | Whole
 WHOLE = Whole()
 
 
@@ -161,14 +161,14 @@ class Diagnostic(Record):
         return self.problem.severity
 
 
-class Reported(Record):
+class ErrorSentinel(Record):
     """Stands for a value that is missing because of an error; the error has already been reported.
 
     Whoever meets one stays silent and passes it on, so that one mistake is told once.
     """
 
 
-REPORTED = Reported()
+REPORTED = ErrorSentinel()
 
 
 class Reporter(Struct):
@@ -192,7 +192,7 @@ class Reporter(Struct):
         labels: tuple[Label, ...] = (),
         frame: Frame | None = None,
         edits: tuple[Edit, ...] = (),
-    ) -> Reported:
+    ) -> ErrorSentinel:
         """Record a diagnostic and return the stand-in for the value that could not be made.
 
         Without `edits` the diagnostic has the one that the problem itself suggests at its place, if it does.

@@ -13,21 +13,21 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from archc.network.network import (
-    Bind,
-    Branch,
-    Call,
-    Chain,
+    CallItem,
     Choice,
-    Group,
+    GroupItem,
     Item,
-    Layer,
+    ItemChain,
+    LayerItem,
     Loop,
-    Merge,
+    MergeItem,
     Network,
     Node,
-    Result,
     Scope,
+    ScopeResult,
     Statement,
+    TakenBranch,
+    TensorAssignment,
 )
 from archc.network.types import Types
 
@@ -46,7 +46,7 @@ def outline(network: Network) -> str:
 class _Body:
     """A definition's body: its named tensors' chains, and what has been said of them."""
 
-    binds: dict[str, Bind]
+    binds: dict[str, TensorAssignment]
     known: dict[str, Words | None] = field(default_factory=dict)
 
 
@@ -58,13 +58,13 @@ class _Outline:
 
     def scope(self, scope: Scope) -> Words | None:
         statements = tuple(_taken(scope.body))
-        results = [s for s in statements if isinstance(s, Result) and not s.training]
+        results = [s for s in statements if isinstance(s, ScopeResult) and not s.training]
         if len(results) != 1 or len(results[0].chains) != 1:
             return None
-        body = _Body({name: s for s in statements if isinstance(s, Bind) for name in s.names})
+        body = _Body({name: s for s in statements if isinstance(s, TensorAssignment) for name in s.names})
         return self.chain(results[0].chains[0], body)
 
-    def chain(self, chain: Chain, body: _Body) -> Words | None:
+    def chain(self, chain: ItemChain, body: _Body) -> Words | None:
         """A chain, with what comes before the tensor that it starts from."""
         before = self.tensor(chain.start, body) if chain.start is not None else ()
         return None if before is None else self.items(chain.items, body, before)
@@ -82,7 +82,7 @@ class _Outline:
             said = self.item(item, body)
             if said is None:
                 return None
-            if isinstance(item, Layer) and said and self._belongs_to_the_one_before(item) and words:
+            if isinstance(item, LayerItem) and said and self._belongs_to_the_one_before(item) and words:
                 words[-1] = f"{words[-1]}({said[0]})"
             else:
                 words.extend(said)
@@ -90,17 +90,17 @@ class _Outline:
 
     def item(self, item: Item, body: _Body) -> Words | None:
         match item:
-            case Layer():
+            case LayerItem():
                 return self.layer(self.network.nodes[item.node])
-            case Call():
+            case CallItem():
                 scope = self.network.scopes[item.scope]
                 said = self.scope(scope)
                 return (scope.definition or scope.name,) if said is None else said
-            case Group() | Choice():
+            case GroupItem() | Choice():
                 return self.chain(item.chain, body)
             case Loop():
                 return self.loop(item, body)
-            case Merge():
+            case MergeItem():
                 return self.merge(item, body)
 
     def layer(self, node: Node) -> Words:
@@ -118,7 +118,7 @@ class _Outline:
             return None
         return tuple(word for turn, same in groupby(whole) for word in _folded(turn, len(list(same))))
 
-    def merge(self, merge: Merge, body: _Body) -> Words | None:
+    def merge(self, merge: MergeItem, body: _Body) -> Words | None:
         """An `add` is said by its longest branch; any other merge only if all branches but one are empty."""
         kind = self.network.nodes[merge.node].op.merge
         branches = [self.chain(b, body) for b in merge.branches]
@@ -129,7 +129,7 @@ class _Outline:
         others = sum(bool(b) for b in said) - bool(longest)
         return longest if kind == "add" or not others else None
 
-    def _belongs_to_the_one_before(self, layer: Layer) -> bool:
+    def _belongs_to_the_one_before(self, layer: LayerItem) -> bool:
         """Whether it was written as an argument of the layer before it: `FC(SM)`."""
         return self.network.nodes[layer.node].implicit
 
@@ -140,7 +140,7 @@ class _Outline:
 def _taken(statements: Sequence[Statement]) -> Iterator[Statement]:
     """The statements, those of the branches taken among them."""
     for statement in statements:
-        if isinstance(statement, Branch):
+        if isinstance(statement, TakenBranch):
             yield from _taken(statement.body)
         else:
             yield statement

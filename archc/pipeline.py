@@ -13,7 +13,7 @@ from archc.count.counts import Counts, Known, count
 from archc.diagnostics import Diagnostic, Edit, Label, Reporter, Severity
 from archc.elaborate.declared import INITIALISERS, Expectation, holds, names_in
 from archc.elaborate.expressions import BUILTINS
-from archc.elaborate.library import Library
+from archc.elaborate.library import Compilation
 from archc.elaborate.models import Elaborated, Options, buildable, elaborate
 from archc.limits import Limits
 from archc.lint import lint
@@ -25,7 +25,7 @@ from archc.problems.limits import TooDeep
 from archc.problems.names import UnknownName
 from archc.problems.structure import NothingToCompile, NotWhole
 from archc.record import Record, field, replace
-from archc.resolve import Load, Module, Reader, Resolved, Symbols, Vocabulary, resolve
+from archc.resolve import FileReader, KnownNames, Load, Module, Resolved, Symbols, resolve
 from archc.resolve.budget import Budget
 from archc.resolve.doubts import doubt
 from archc.resolve.words import FACTS
@@ -112,7 +112,7 @@ class Built(Record):
 
 
 def build(
-    library: Library, module: Module, name: str | None, options: Options, known: Known, *, torn: bool = False
+    library: Compilation, module: Module, name: str | None, options: Options, known: Known, *, torn: bool = False
 ) -> Built | None:
     """The network of a member of a file, or of its bare chain (`name` None); see `elaborate`.
 
@@ -140,7 +140,7 @@ def build(
     return Built(network, elaborated.base, counts)
 
 
-def weigh(library: Library, module: Module, networks: Mapping[str, Network], options: Options) -> None:
+def weigh(library: Compilation, module: Module, networks: Mapping[str, Network], options: Options) -> None:
     """Report what is probably not meant in a file and its networks, if it has no errors."""
     reporter = library.reporter
     if not reporter.errors:
@@ -149,7 +149,7 @@ def weigh(library: Library, module: Module, networks: Mapping[str, Network], opt
         lint(module.file, networks.values(), reporter, options.warn)
 
 
-def told(library: Library, options: Options) -> tuple[Diagnostic, ...]:
+def told(library: Compilation, options: Options) -> tuple[Diagnostic, ...]:
     """What is to be said of all that was reported, in order."""
     reporter = library.reporter
     endless = {d.problem.name for d in reporter.diagnostics if isinstance(d.problem, TooDeep)}
@@ -164,7 +164,7 @@ def _is_echo(diagnostic: Diagnostic, endless: Collection[str]) -> bool:
     return any(name and calls.count(name) > 1 for name in endless)
 
 
-def is_torn(library: Library) -> bool:
+def is_torn(library: Compilation) -> bool:
     """Whether what has been reported so far leaves no network of the file whole."""
     return any(_is_outside(d, library.resolved) for d in library.reporter.diagnostics)
 
@@ -178,7 +178,7 @@ def _is_outside(diagnostic: Diagnostic, resolved: Resolved) -> bool:
     return not any(isinstance(d, tree.Declared) for d in around)
 
 
-def _wanted(diagnostic: Diagnostic, library: Library, options: Options) -> bool:
+def _wanted(diagnostic: Diagnostic, library: Compilation, options: Options) -> bool:
     """Whether a diagnostic is to be told: errors are; the others unless they are allowed, or only given on request."""
     code = diagnostic.code
     if diagnostic.severity is Severity.ERROR:
@@ -189,15 +189,15 @@ def _wanted(diagnostic: Diagnostic, library: Library, options: Options) -> bool:
     return code not in options.allow and not (module and code in module.allowed)
 
 
-def opened(reader: Reader, source: Source, member: str | None = None) -> tuple[Library, Module]:
+def opened(reader: FileReader, source: Source, member: str | None = None) -> tuple[Compilation, Module]:
     """Read a spec and all that it uses, and resolve its names: those that a member leads to, or all.
 
     A name that has been reported is not reported again when what it stands in is expanded.
     """
     module = reader.read(source)
-    resolved = resolve(Vocabulary(kinds(), BUILTINS, INITIALISERS, EXPECTABLE, FACTS), reader, source.name, member)
+    resolved = resolve(KnownNames(kinds(), BUILTINS, INITIALISERS, EXPECTABLE, FACTS), reader, source.name, member)
     reader.reporter.settle()
-    library = Library(resolved, kinds(), reader.reporter, reader.budget)
+    library = Compilation(resolved, kinds(), reader.reporter, reader.budget)
     for each in reader.in_order:
         library.env(each.source.name)  # its values, whether or not they are asked for
     return library, module
@@ -217,9 +217,9 @@ def kinds() -> Mapping[str, type[Op]]:
     return {name: kind for name in names() if (kind := lookup(name))}
 
 
-def reader_of(load: Load, limits: Limits = DEFAULTS.limits) -> Reader:
+def reader_of(load: Load, limits: Limits = DEFAULTS.limits) -> FileReader:
     """A reader that has read nothing yet."""
-    return Reader(load, partial(parse, limits=limits), kinds(), BUILTINS, Reporter(), Budget(limits))
+    return FileReader(load, partial(parse, limits=limits), kinds(), BUILTINS, Reporter(), Budget(limits))
 
 
 def chosen(module: Module, member: str | None, reporter: Reporter) -> tuple[str | None, ...]:
@@ -247,7 +247,7 @@ def _as_counted(expectation: Expectation, facts: Mapping[str, int]) -> tuple[Edi
             return ()
 
 
-def _hold_against_counts(elaborated: Elaborated, counts: Counts, library: Library) -> None:
+def _hold_against_counts(elaborated: Elaborated, counts: Counts, library: Compilation) -> None:
     """Report the `expect`s of a network that do not hold, as one error: they are about the same layers."""
     network = elaborated.network
     failed: list[tuple[Expectation, tuple[tuple[str, int], ...]]] = []

@@ -15,10 +15,10 @@ from functools import partial
 from itertools import chain, product
 
 from archc.count.counts import count
-from archc.count.totals import Totals, Work, totals, totals_of
+from archc.count.totals import KnownTotals, Totals, totals, totals_of
 from archc.diagnostics import Diagnostic, Reporter
 from archc.elaborate.models import elaborate_one, layers_of
-from archc.elaborate.values import Defined
+from archc.elaborate.values import DefinitionRef
 from archc.network.network import Network
 from archc.pipeline import DEFAULTS, opened, reader_of
 from archc.record import Record
@@ -34,7 +34,7 @@ MOST_TEMPLATES = 20_000
 """Blocks that are kept at a time."""
 
 
-class Point(Record):
+class SweepPoint(Record):
     """One network of a sweep: what was set, and its totals, None where there are errors.
 
     `diagnostics` are about `source`, the variant that the point stands for, and about the spec.
@@ -51,7 +51,9 @@ def combinations(axes: Mapping[str, Sequence[str]]) -> list[Values]:
     return [dict(zip(axes, values, strict=True)) for values in product(*axes.values())]
 
 
-def sweep(source: Source, load: Load, member: str, points: Sequence[Values], processes: int = 1) -> Iterator[Point]:
+def sweep(
+    source: Source, load: Load, member: str, points: Sequence[Values], processes: int = 1
+) -> Iterator[SweepPoint]:
     """Check and count a member of a spec with the values of each point, in order.
 
     With more than one process the points are shared out; `load` must then be picklable, and a script must guard its
@@ -67,20 +69,20 @@ def sweep(source: Source, load: Load, member: str, points: Sequence[Values], pro
         yield from chain.from_iterable(pool.map(work, shares))
 
 
-def _swept(source: Source, load: Load, member: str, points: Sequence[Values]) -> list[Point]:
-    return list(map(Ready(source, load, member).point, points))
+def _swept(source: Source, load: Load, member: str, points: Sequence[Values]) -> list[SweepPoint]:
+    return list(map(SweptMember(source, load, member).point, points))
 
 
-class Ready:
+class SweptMember:
     """A member of a spec that is ready to be swept."""
 
     def __init__(self, source: Source, load: Load, member: str) -> None:
         self.library, self.module = opened(reader_of(load), source)
         self.member = member
         self._names: Mapping[tree.Tree, Definition] = {}
-        self.work = Work()
+        self.work = KnownTotals()
 
-    def point(self, values: Values) -> Point:
+    def point(self, values: Values) -> SweepPoint:
         """What is counted with these values."""
         source = Source("sweep", _variant(self.member, values))
         defined = self._declared(source)
@@ -90,7 +92,7 @@ class Ready:
         else:
             network = self.network(values)
             found = totals_of(count(network)) if network is not None else None
-        return Point(values, found, self.library.reporter.in_order(), source)
+        return SweepPoint(values, found, self.library.reporter.in_order(), source)
 
     def network(self, values: Values) -> Network | None:
         """The network with these values; None if there are errors, which the library's reporter then has."""
@@ -98,7 +100,7 @@ class Ready:
         made = elaborate_one(self.library, self.module, defined, DEFAULTS) if defined is not None else None
         return made.network if made is not None and not made.network.partial else None
 
-    def _declared(self, source: Source) -> Defined | None:
+    def _declared(self, source: Source) -> DefinitionRef | None:
         """The variant that a source declares, as if it stood in the spec's file."""
         reporter = self._start()
         declared = parse(source, reporter).declarations
@@ -107,7 +109,7 @@ class Ready:
         file, resolved = self.module.source.name, self.library.resolved
         self._names = resolved.apart(declared[0], file, reporter)
         resolved.bindings.update(self._names)
-        return Defined(declared[0], self.library.env(file))
+        return DefinitionRef(declared[0], self.library.env(file))
 
     def _start(self) -> Reporter:
         """Begin with nothing said and nothing spent, but with the blocks that are known."""
@@ -117,7 +119,7 @@ class Ready:
         library.reporter, library.budget = Reporter(), Budget()
         if len(library.templates) > MOST_TEMPLATES:
             library.templates.clear()
-            self.work = Work()
+            self.work = KnownTotals()
         return library.reporter
 
 

@@ -13,14 +13,14 @@ from math import lcm
 from random import Random
 from typing import Any, get_args
 
-from archc.count.symbolic import COUNTED, Piece, piece
+from archc.count.symbolic import COUNTED, FormulaPiece, piece
 from archc.count.totals import Totals
 from archc.network.expr import Expr, Size, leaves, python
 from archc.network.network import Network
 from archc.network.polynomial import NotSymbolic, Polynomial
 from archc.network.value import Value
 from archc.record import Record, replace
-from archc.sweeps import Ready
+from archc.sweeps import SweptMember
 
 GENERIC = (419, 307, 353, 283, 461)
 """Sizes in general position: primes, so that nothing divides evenly and no two are equal."""
@@ -43,18 +43,18 @@ class Symbolic(Record):
 
     name: str
     shape: tuple[int | str, ...]
-    pieces: tuple[Piece, ...]
+    pieces: tuple[FormulaPiece, ...]
     held: int
     batch: str | None = None
 
 
-def symbolic(ready: Ready, shape: Sequence[int | str], batch: str | None = None) -> Symbolic:
+def symbolic(ready: SweptMember, shape: Sequence[int | str], batch: str | None = None) -> Symbolic:
     """The formulas of a member of a spec for an input with unknown sizes, and of a `batch` of unknown size.
 
     Raises: `NoFormula`.
     """
     names = tuple(dict.fromkeys(size for size in shape if isinstance(size, str)))
-    pieces: list[Piece] = []
+    pieces: list[FormulaPiece] = []
     held = 0
     for values in _choices(names):
         point = {"input": "x".join(str(values[size] if isinstance(size, str) else size) for size in shape)}
@@ -79,7 +79,9 @@ def symbolic(ready: Ready, shape: Sequence[int | str], batch: str | None = None)
     return Symbolic(ready.member, tuple(shape), tuple(pieces), held, batch)
 
 
-def _piece(ready: Ready, point: Mapping[str, str], shape: Sequence[int | str], values: Mapping[str, int]) -> Piece:
+def _piece(
+    ready: SweptMember, point: Mapping[str, str], shape: Sequence[int | str], values: Mapping[str, int]
+) -> FormulaPiece:
     network = ready.network(point)
     assert network is not None, "it has just been counted"
     if reads := _reads_sizes(network):
@@ -100,13 +102,13 @@ def _choices(names: tuple[str, ...]) -> Iterator[Mapping[str, int]]:
         yield {name: random.choice((*USUAL, *SMALL, random.randint(1, 600))) for name in names}
 
 
-def _agrees(one: Piece, totals: Totals, values: Mapping[str, int]) -> bool:
+def _agrees(one: FormulaPiece, totals: Totals, values: Mapping[str, int]) -> bool:
     """Whether the formulas give these totals."""
     counts = all(one.counts[name].value(values) == getattr(totals, name) for name in COUNTED)
     return counts and tuple(size.value(values) for size in one.output) == totals.output
 
 
-def _unequal(one: Piece, values: Mapping[str, int]) -> bool:
+def _unequal(one: FormulaPiece, values: Mapping[str, int]) -> bool:
     """Whether all conditions that fail are that something be unequal: then the formulas may hold all the same."""
     return all(c.sign == "!=" for c in one.conditions if not c.holds(values))
 
@@ -135,7 +137,7 @@ def _expressions(part: object) -> Iterator[Expr]:
 # -- what to say of it ------------------------------------------------------------------------------------------------
 
 
-def valid(one: Piece, names: Sequence[str]) -> tuple[str, ...]:
+def valid(one: FormulaPiece, names: Sequence[str]) -> tuple[str, ...]:
     """Where formulas hold, as Python expressions: a range for each unknown, then what else there is to ask."""
     said: list[str] = []
     rest = list(one.conditions)
@@ -152,7 +154,7 @@ def valid(one: Piece, names: Sequence[str]) -> tuple[str, ...]:
     return (*said, *(c.text for c in rest))
 
 
-def multiple(one: Piece) -> int:
+def multiple(one: FormulaPiece) -> int:
     """What every unknown must be divisible by for all floors to be exact."""
     return lcm(*(by for count in one.counts.values() for by in count.floors))
 

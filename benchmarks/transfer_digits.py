@@ -22,7 +22,7 @@ from pathlib import Path
 import torch
 
 from archc.pipeline import Options
-from archc.runtime.training.data import Item
+from archc.runtime.training.data import LabelledImage
 from archc.runtime.training.engine import finish, train
 from archc.runtime.training.evaluate import measure
 from archc.runtime.training.folder import Folder
@@ -137,14 +137,14 @@ class Bench:
         model.load_state_dict({k.removeprefix("model."): v for k, v in state.items() if k.startswith("model.")})
         return measure(model, self.folder, rest, run.preprocess, 64).accuracy
 
-    def parts(self, digits: range, each: int, seed: int) -> tuple[list[tuple[Path, int, str]], list[Item]]:
+    def parts(self, digits: range, each: int, seed: int) -> tuple[list[tuple[Path, int, str]], list[LabelledImage]]:
         """The images that a run reads, with their digit and what for, and those that it is measured on."""
         lines, rest = [], []
         for label, digit in enumerate(digits):
             files = shuffled(self.images / str(digit), seed)
             lines += [(f, digit, "train") for f in files[:each]]
             lines += [(f, digit, "val") for f in files[max(EACH) : max(EACH) + WATCHED]]
-            rest += [Item(path=f"images/{digit}/{f.name}", label=label) for f in files[max(EACH) + WATCHED :]]
+            rest += [LabelledImage(path=f"images/{digit}/{f.name}", label=label) for f in files[max(EACH) + WATCHED :]]
         return lines, rest
 
     def trained(self, member: str, data: Path, name: str, weights: str | None, settings: Settings) -> Run:

@@ -48,3 +48,13 @@ def test_every_module_says_what_it_is(path: Path) -> None:
 def test_every_room_has_a_face() -> None:
     for folder in {path.parent for path in MODULES}:
         assert (folder / "__init__.py").exists(), folder
+
+
+def test_no_class_name_is_defined_twice() -> None:
+    """A word has one meaning: `docs/glossary.md`."""
+    places: dict[str, list[str]] = {}
+    for path in MODULES:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}

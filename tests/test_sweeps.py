@@ -12,7 +12,7 @@ from archc.count.totals import totals_of
 from archc.diagnostics import Severity
 from archc.pipeline import check
 from archc.source import Source
-from archc.sweeps import Point, Values, combinations, sweep
+from archc.sweeps import SweepPoint, Values, combinations, sweep
 from archc.zoo import find
 
 check(Source("empty", ""), find("resnet50").files.load)  # it raises the recursion limit once; hypothesis wants it fixed
@@ -36,7 +36,7 @@ def values(draw: st.DrawFn, name: str) -> Values:
     return point
 
 
-def alone(name: str, point: Point) -> tuple[object, object]:
+def alone(name: str, point: SweepPoint) -> tuple[object, object]:
     """The totals and errors of the variant, written into the spec's file under another name."""
     spec = find(name)
     text = point.source.text.replace(f"variant {name} =", "variant swept =", 1)

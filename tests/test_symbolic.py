@@ -11,7 +11,7 @@ import pytest
 
 from archc.pipeline import check
 from archc.source import Source
-from archc.sweeps import Ready
+from archc.sweeps import SweptMember
 from archc.symbolic import NoFormula, as_data, as_text, symbolic
 from archc.zoo import families, find, shipped_members
 from tests.support.specs import load
@@ -27,9 +27,9 @@ SMALLEST = {
 """A network of each family."""
 
 
-def ready(name: str) -> Ready:
+def ready(name: str) -> SweptMember:
     spec = find(name)
-    return Ready(spec.source, spec.files.load, name)
+    return SweptMember(spec.source, spec.files.load, name)
 
 
 @cache
@@ -82,7 +82,7 @@ def formulas(body: str, shape: tuple[int | str, ...] = (4, "H", "W")) -> list[tu
     """Where, and the MACs, of a model of this body."""
     source = Source("m.arch", f"model m {{\n  input 4x64x48\n  {body}\n}}\n")
     check(source, load)
-    found = as_data(symbolic(Ready(source, load, "m"), shape))
+    found = as_data(symbolic(SweptMember(source, load, "m"), shape))
     return [(p["valid"], p["counts"]["macs"]) for p in found["pieces"]]
 
 

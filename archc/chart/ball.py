@@ -12,9 +12,21 @@ from itertools import pairwise
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING
 
-from archc.chart.canvas import ASCENT, DESCENT, LEAST, SLIDE, Heading, Sheet, drawing, extent, over, placed, written
+from archc.chart.canvas import (
+    ASCENT,
+    DESCENT,
+    LEAST,
+    SLIDE,
+    ChartSheet,
+    Heading,
+    drawing,
+    extent,
+    over,
+    placed,
+    written,
+)
 from archc.chart.key import LINE, Key, dot
-from archc.chart.labels import Ball, Box, Label, place
+from archc.chart.labels import Ball, Box, PlacedLabel, place
 from archc.chart.points import Point, X, Y, families
 
 if TYPE_CHECKING:
@@ -61,7 +73,7 @@ class Chart:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class BallOptions:
     """What a chart shows: the costs and accuracy of its axes, a logarithmic cost, a title, the line of the best.
 
     `labels`: the words beside balls, by the points' names; None: each has its title.
@@ -83,10 +95,10 @@ class Wanted:
         return getattr(point, self.x) / AXES[self.x].scale, getattr(point, self.y)
 
 
-USUAL = Wanted()
+USUAL = BallOptions()
 
 
-def ball_chart(points: Sequence[Point], format: str, sheet: Sheet = SLIDE, wanted: Wanted = USUAL) -> Chart:
+def ball_chart(points: Sequence[Point], format: str, sheet: ChartSheet = SLIDE, wanted: BallOptions = USUAL) -> Chart:
     """The chart of these points, all of which have what is asked for (`Point.has`); the first are labelled first.
 
     Raises:
@@ -109,7 +121,7 @@ def ball_chart(points: Sequence[Point], format: str, sheet: Sheet = SLIDE, wante
     return chart
 
 
-def _rooms(sheet: Sheet, points: int) -> Iterator[tuple[float, float]]:
+def _rooms(sheet: ChartSheet, points: int) -> Iterator[tuple[float, float]]:
     """Heights of a chart and sizes of its names to try, the best first."""
     height = min(sheet.width * (0.5625 if sheet.width >= NARROW else 1.05), sheet.height)
     font = sheet.font if points <= MANY else LEAST
@@ -127,7 +139,13 @@ class _Drawing:
     """One attempt at a chart: `height` of the sheet and `font` of the names."""
 
     def __init__(
-        self, points: Sequence[Point], sheet: Sheet, wanted: Wanted, figure: Figure, height: float, font: float
+        self,
+        points: Sequence[Point],
+        sheet: ChartSheet,
+        wanted: BallOptions,
+        figure: Figure,
+        height: float,
+        font: float,
     ) -> None:
         self.points, self.sheet, self.wanted, self.figure, self.font = points, sheet, wanted, figure, font
         self.area = AREA * sheet.width
@@ -269,7 +287,7 @@ class _Drawing:
         radius = max((self.area * (point.params or 0) / 1e6) ** 0.5, self._mark + 0.5) / 2
         return Ball(u, v, radius, width, (ASCENT + DESCENT) * self.font)
 
-    def _write(self, axes: Axes, text: str, label: Label) -> None:
+    def _write(self, axes: Axes, text: str, label: PlacedLabel) -> None:
         back = axes.transData.inverted()
         left, bottom, _, _ = label.box
         x, y = back.transform((left, bottom + DESCENT * self.font))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from archc.chart.ball import AXES
-from archc.chart.canvas import SLIDE, Sheet, drawing, extent, over, placed, wrapped, written
+from archc.chart.canvas import SLIDE, ChartSheet, drawing, extent, over, placed, wrapped, written
 from archc.chart.points import Point
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ NAMES = 0.35
 """The most of the width that names may take."""
 
 
-def bar_chart(points: Sequence[Point], format: str, sheet: Sheet = SLIDE) -> bytes:
+def bar_chart(points: Sequence[Point], format: str, sheet: ChartSheet = SLIDE) -> bytes:
     """A panel for each cost and one for the accuracy; a bar for each network, in the order given.
 
     The sheet's width is kept; the chart is as high as its bars need.
@@ -55,7 +55,7 @@ def bar_chart(points: Sequence[Point], format: str, sheet: Sheet = SLIDE) -> byt
         return written(figure, format, {}, name)
 
 
-def _panel(axes: Axes, points: Sequence[Point], key: str, sheet: Sheet, room: float) -> None:
+def _panel(axes: Axes, points: Sequence[Point], key: str, sheet: ChartSheet, room: float) -> None:
     """One quantity: bars from the top down, each with its number."""
     axis, colours = AXES[key], sheet.colours
     values = [getattr(point, key) for point in points]

@@ -12,7 +12,7 @@ from html import escape
 from importlib.resources import as_file
 from typing import TYPE_CHECKING, Any
 
-from archc.chart.theme import DARK, LIGHT, Theme, ThemeName, theme
+from archc.chart.theme import DARK, LIGHT, ChartTheme, ThemeName, theme
 from archc.resources import font
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _LONG = re.compile(r"(\d\.\d\d)\d+")
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class ChartSheet:
     """Paper: its width and most height in points, and the theme. Without more, a slide of 16:9."""
 
     width: float = 960.0
@@ -48,16 +48,16 @@ class Sheet:
         return min(max(6.5 + 3.5 * (self.width - 234) / 726, LEAST), 12.0)
 
     @property
-    def colours(self) -> Theme:
+    def colours(self) -> ChartTheme:
         """The theme's colours."""
         return theme(self.theme)
 
 
-SLIDE = Sheet()
+SLIDE = ChartSheet()
 
 
 @contextmanager
-def drawing(sheet: Sheet, height: float) -> Iterator[Figure]:
+def drawing(sheet: ChartSheet, height: float) -> Iterator[Figure]:
     """An empty figure of the sheet's width, in matplotlib's own defaults whatever the user's settings are."""
     from matplotlib.figure import Figure
     from matplotlib.style import context
@@ -67,7 +67,7 @@ def drawing(sheet: Sheet, height: float) -> Iterator[Figure]:
         yield Figure(figsize=(sheet.width / INCH, height / INCH), dpi=INCH)
 
 
-def _style(sheet: Sheet) -> dict[str, Any]:
+def _style(sheet: ChartSheet) -> dict[str, Any]:
     colours = sheet.colours
     return {
         "font.family": [*FONTS, "DejaVu Sans"],  # shipped: the same picture on every machine
@@ -169,7 +169,7 @@ def wrapped(text: str, size: float, most: float, bold: bool = False) -> list[str
 class Heading:
     """A bold title over lines of remarks, as wide as the sheet allows; `height` is what it needs."""
 
-    def __init__(self, sheet: Sheet, title: str, remark: str = "") -> None:
+    def __init__(self, sheet: ChartSheet, title: str, remark: str = "") -> None:
         self.sheet, self.size = sheet, sheet.font * 1.3
         most = sheet.width - 2 * sheet.font
         self.titles = wrapped(title, self.size, most, bold=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archc.chart.canvas import Sheet, extent
+from archc.chart.canvas import ChartSheet, extent
 from archc.chart.theme import mark
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ LINE = (4, 3)
 BEST = "none is cheaper and better"
 
 
-def dot(axes: Axes, x: float, y: float, number: int, sheet: Sheet, size: float) -> None:
+def dot(axes: Axes, x: float, y: float, number: int, sheet: ChartSheet, size: float) -> None:
     """The mark of family `number`, of a diameter in points."""
     colours = sheet.colours
     axes.scatter(
@@ -47,7 +47,7 @@ class Key:
     """The key for these families (numbers of marks by name) and sizes; `area`: square points a million parameters."""
 
     def __init__(
-        self, sheet: Sheet, font: float, families: Mapping[str, int], largest: float, area: float, pareto: bool
+        self, sheet: ChartSheet, font: float, families: Mapping[str, int], largest: float, area: float, pareto: bool
     ) -> None:
         self.sheet, self.font = sheet, font
         self.families = [self._family(name, number) for name, number in families.items()]

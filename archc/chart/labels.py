@@ -41,7 +41,7 @@ class Ball:
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
+class PlacedLabel:
     """Where a label stands, and the line from its ball's edge if there is one: (x, y) to (x, y)."""
 
     box: Box
@@ -54,7 +54,7 @@ def place(
     taken: Sequence[Box] = (),
     others: Sequence[Ball] = (),
     lines: Sequence[Line] = (),
-) -> tuple[Label | None, ...]:
+) -> tuple[PlacedLabel | None, ...]:
     """A label for each ball inside `bounds`, none on another or on a `taken` box; None where no place is free.
 
     `others` are balls without a label; on `lines` labels stand only where there is no better place.
@@ -73,13 +73,13 @@ def place(
     return tuple(_label(ball, box, line) for ball, box, line in zip(balls, boxes, leaders, strict=True))
 
 
-def _label(ball: Ball, box: Numbers, line: Numbers) -> Label | None:
+def _label(ball: Ball, box: Numbers, line: Numbers) -> PlacedLabel | None:
     if np.isnan(box[0]):
         return None
     x, y, u, v = (float(n) for n in line)
     far = hypot(u - ball.x, v - ball.y) - ball.r > LEADER
     left, bottom, right, top = (float(n) for n in box)
-    return Label((left, bottom, right, top), ((x, y), (u, v)) if far else None)
+    return PlacedLabel((left, bottom, right, top), ((x, y), (u, v)) if far else None)
 
 
 Choices = tuple[Numbers, Numbers, Numbers]

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from math import cos, radians, sin
 from typing import TYPE_CHECKING
 
-from archc.chart.canvas import SLIDE, Heading, Sheet, drawing, extent, over, placed, written
+from archc.chart.canvas import SLIDE, ChartSheet, Heading, drawing, extent, over, placed, written
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ProfileStep:
     """A layer: numbers in its parameters, multiply-accumulates, bytes of its outputs."""
 
     params: int
@@ -36,7 +36,7 @@ class Profile:
     """The layers of a network in the order of execution, and the bands that they form."""
 
     name: str
-    steps: tuple[Step, ...]
+    steps: tuple[ProfileStep, ...]
     bands: tuple[Band, ...]
 
 
@@ -48,7 +48,7 @@ SMALL = 0.5
 """A share of fewer per cent is not written."""
 
 
-def profile_chart(profile: Profile, format: str, sheet: Sheet = SLIDE, title: str = "") -> bytes:
+def profile_chart(profile: Profile, format: str, sheet: ChartSheet = SLIDE, title: str = "") -> bytes:
     """The chart of a profile: three rows over the same layers; above each band its share of the whole.
 
     Every band has its name; where bands are narrower than letters are high, a line leads from one to the other.
@@ -93,7 +93,7 @@ def _totals(profile: Profile) -> str:
 
 
 def _row(
-    axes: Axes, profile: Profile, numbers: Sequence[int], scale: float, key: str, hue: str, sheet: Sheet
+    axes: Axes, profile: Profile, numbers: Sequence[int], scale: float, key: str, hue: str, sheet: ChartSheet
 ) -> dict[str, str]:
     """One quantity: a bar for each layer, the bands shaded in turns; titles by id."""
     total, top = sum(numbers), max([*numbers, 1]) / scale
@@ -121,7 +121,7 @@ Place = tuple[float, float, float]
 """From the left to the right of the plot, and the height of its edge, in points of the sheet."""
 
 
-def _shares(axes: Axes, profile: Profile, numbers: Sequence[int], place: Place, sheet: Sheet) -> None:
+def _shares(axes: Axes, profile: Profile, numbers: Sequence[int], place: Place, sheet: ChartSheet) -> None:
     """The bands' shares above a row, in per cent; none on another."""
     left, right, top = place
     total = sum(numbers) or 1
@@ -136,7 +136,7 @@ def _shares(axes: Axes, profile: Profile, numbers: Sequence[int], place: Place, 
 
 
 def _named(
-    axes: Axes, profile: Profile, names: Sequence[str], slant: tuple[float, float], place: Place, sheet: Sheet
+    axes: Axes, profile: Profile, names: Sequence[str], slant: tuple[float, float], place: Place, sheet: ChartSheet
 ) -> None:
     """The bands' names under the last row, slanted or upright, none on another."""
     left, right, bottom = place

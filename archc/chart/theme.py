@@ -15,7 +15,7 @@ MARKS = ("o", "s", "^", "D", "v", "P", "*", "X")
 
 
 @dataclass(frozen=True, slots=True)
-class Theme:
+class ChartTheme:
     """The colours of a chart, as `#rrggbb`.
 
     `paper` behind all, `ink` for text and edges, `faint` for axes and remarks, `grid`; `band` behind every other part
@@ -42,16 +42,16 @@ def mark(number: int) -> str:
 
 _HUES = ("#0072b2", "#e69f00", "#d55e00", "#882255", "#009e73", "#332288", "#56b4e9")
 """Of Okabe and Ito's and of Tol's palettes, in the order in which neighbours differ most."""
-LIGHT = Theme("#ffffff", "#222222", "#5f5f5f", "#e4e4e4", "#f3f3f3", "#bbbbbb", _HUES)
-PRINT = Theme("#ffffff", "#000000", "#3d3d3d", "#dcdcdc", "#f0f0f0", "#bdbdbd", _HUES)
-DARK = Theme(
+LIGHT = ChartTheme("#ffffff", "#222222", "#5f5f5f", "#e4e4e4", "#f3f3f3", "#bbbbbb", _HUES)
+PRINT = ChartTheme("#ffffff", "#000000", "#3d3d3d", "#dcdcdc", "#f0f0f0", "#bdbdbd", _HUES)
+DARK = ChartTheme(
     "#15171c", "#f4f5f7", "#b4bac4", "#33373f", "#1f232b", "#6b717c",
     ("#3d8fd1", "#f0e442", "#e0662a", "#c8e6a0", "#bb5588", "#b9a6ff", "#f5f5f5"),
 )  # fmt: skip
 
-_BY_NAME: dict[ThemeName, Theme] = {"light": LIGHT, "dark": DARK, "print": PRINT}
+_BY_NAME: dict[ThemeName, ChartTheme] = {"light": LIGHT, "dark": DARK, "print": PRINT}
 
 
-def theme(name: ThemeName) -> Theme:
+def theme(name: ThemeName) -> ChartTheme:
     """A theme by its name."""
     return _BY_NAME[name]

@@ -20,7 +20,7 @@ Cell = int | float | str | None
 
 
 @dataclass(frozen=True)
-class Row:
+class ComparedRow:
     """A compared property and its value in each network."""
 
     name: str
@@ -38,7 +38,7 @@ class Comparison:
     """The networks' names, and the rows: totals first, then how many layers of each kind."""
 
     names: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[ComparedRow, ...]
 
 
 def compare(networks: Sequence[Network], counts: Sequence[Counts]) -> Comparison:
@@ -61,8 +61,8 @@ def compare(networks: Sequence[Network], counts: Sequence[Counts]) -> Comparison
     ]
     kinds = [Counter(row.op for row in c.layers if not row.implicit) for c in counts]
     order = dict.fromkeys(kind for c in kinds for kind in c)
-    table = [Row(name, "", tuple(cells)) for name, cells in rows if any(cell is not None for cell in cells)]
-    table += [Row(kind, "layers", tuple(c[kind] for c in kinds)) for kind in order]
+    table = [ComparedRow(name, "", tuple(cells)) for name, cells in rows if any(cell is not None for cell in cells)]
+    table += [ComparedRow(kind, "layers", tuple(c[kind] for c in kinds)) for kind in order]
     return Comparison(tuple(n.name for n in networks), tuple(table))
 
 

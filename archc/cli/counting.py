@@ -19,7 +19,7 @@ Known = tuple[Network, Counts]
 """A network with its counts."""
 
 
-class Request(Record):
+class CountRequest(Record):
     """The options of a count. `parts`: of `facts.PARTS`; `conventions`: names of tools; `bars`: a terminal is there."""
 
     by: tables.By = "layer"
@@ -33,7 +33,7 @@ class Request(Record):
     bars: bool = False
 
 
-class Counted(Record):
+class CountedNetwork(Record):
     """A network with its counts and facts."""
 
     network: Network
@@ -41,14 +41,16 @@ class Counted(Record):
     facts: Facts
 
 
-def counted(known: Known, request: Request) -> Counted:
+def counted(known: Known, request: CountRequest) -> CountedNetwork:
     """Find what was asked for of a network and its counts."""
     network, counts = known
     parts = tuple(p for p in request.parts if p != "formulas")
-    return Counted(network, counts, facts(network, counts, parts, request.conventions, request.batch, request.dtype))
+    return CountedNetwork(
+        network, counts, facts(network, counts, parts, request.conventions, request.batch, request.dtype)
+    )
 
 
-def as_json(networks: Sequence[Known], request: Request) -> str:
+def as_json(networks: Sequence[Known], request: CountRequest) -> str:
     """An object for one network, an array for several."""
     from archc.count import document
 
@@ -59,7 +61,7 @@ def as_json(networks: Sequence[Known], request: Request) -> str:
     return document.text(found)
 
 
-def as_csv(networks: Sequence[Known], request: Request) -> str:
+def as_csv(networks: Sequence[Known], request: CountRequest) -> str:
     """Records of the one table that was asked for, by layer if none was."""
     found = [counted(network, request) for network in networks]
     if not request.parts and not request.conventions:
@@ -70,7 +72,7 @@ def as_csv(networks: Sequence[Known], request: Request) -> str:
     return table.as_csv([(one.counts.name, next(_tables(one, request))[1]) for one in found])
 
 
-def as_markdown(networks: Sequence[Known], request: Request) -> str:
+def as_markdown(networks: Sequence[Known], request: CountRequest) -> str:
     """A heading for each network, and its tables."""
     texts: list[str] = []
     for one in (counted(network, request) for network in networks):
@@ -87,12 +89,12 @@ def as_latex(networks: Sequence[Known]) -> str:
     return "\n".join(formulas.as_latex(formulas.derivations(network)) for network, _ in networks)
 
 
-def as_text(networks: Sequence[Known], request: Request) -> str:
+def as_text(networks: Sequence[Known], request: CountRequest) -> str:
     """For a reader: the summary and a table of counts, or the parts that were asked for."""
     return "\n".join(_text(counted(network, request), request) for network in networks)
 
 
-def _text(one: Counted, request: Request) -> str:
+def _text(one: CountedNetwork, request: CountRequest) -> str:
     if not request.parts and not request.conventions:
         summary = tables.summary(one.counts, one.facts, request.unit)
         rows = tables.counted(one.counts, request.by, request.depth, request.top)
@@ -108,7 +110,7 @@ def _text(one: Counted, request: Request) -> str:
     return "\n".join(texts)
 
 
-def _tables(one: Counted, request: Request) -> Iterator[tuple[str, Table, str]]:
+def _tables(one: CountedNetwork, request: CountRequest) -> Iterator[tuple[str, Table, str]]:
     """The tables that were asked for, each with a title and a remark."""
     found = one.facts
     if not request.parts and not request.conventions:
@@ -132,7 +134,7 @@ def _tables(one: Counted, request: Request) -> Iterator[tuple[str, Table, str]]:
         yield from _conventions(one, request)
 
 
-def _conventions(one: Counted, request: Request) -> Iterator[tuple[str, Table, str]]:
+def _conventions(one: CountedNetwork, request: CountRequest) -> Iterator[tuple[str, Table, str]]:
     """One tool by its rules, or several side by side."""
     from archc.count.conventions import convention
 
@@ -146,5 +148,5 @@ def _conventions(one: Counted, request: Request) -> Iterator[tuple[str, Table, s
         yield "what each tool counts", tables.side_by_side(found, one.counts), f"\n{why}"
 
 
-def _aligned(rows: Table, request: Request) -> str:
+def _aligned(rows: Table, request: CountRequest) -> str:
     return table.as_text(rows, request.unit, request.bars)

@@ -25,7 +25,7 @@ class UsedWrongly(click.ClickException):
         return escaped(self.message)
 
 
-class Foreign(UsedWrongly):
+class ForeignOutput(UsedWrongly):
     """Raised if a file or folder that archc did not write would be overwritten."""
 
 
@@ -41,22 +41,22 @@ class CannotWrite(UsedWrongly):
 def write_output(path: Path, data: str | bytes, *, force: bool) -> None:
     """Write what a user asked for. A file that archc did not write stays, unless `force`.
 
-    Raises `Foreign` and `CannotWrite`.
+    Raises `ForeignOutput` and `CannotWrite`.
     """
     if not force and path.as_posix() not in _STREAMS and is_foreign(path):
-        raise Foreign(f"{path} was not written by archc, or was changed since; --force overwrites it")
+        raise ForeignOutput(f"{path} was not written by archc, or was changed since; --force overwrites it")
     write(path, data)
 
 
 def claim(path: Path, *, force: bool) -> None:
     """Make a folder for many files, and mark it as archc's. One that holds other files stays as it is, unless `force`.
 
-    Raises `Foreign` and `CannotWrite`.
+    Raises `ForeignOutput` and `CannotWrite`.
     """
     folder(path)
     mark = path / ".archc"
     if not force and not mark.exists() and any(path.iterdir()):
-        raise Foreign(f"{path} holds files that archc did not write; --force writes among them")
+        raise ForeignOutput(f"{path} holds files that archc did not write; --force writes among them")
     write(mark, f"{MARK}: what is in this folder may be overwritten.\n")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import click
 
 
-class Renaming(click.ParamType[tuple[str, str], str]):
+class RenamingType(click.ParamType[tuple[str, str], str]):
     """Two modules: `backbone=features`; either may be the network itself, and then is empty."""
 
     name = "renaming"
@@ -28,7 +28,7 @@ def weights_options(function: Callable[..., None]) -> Callable[..., None]:
     """The options of weights that do not fit by themselves."""
     for option in (
         click.option(
-            "--rename", multiple=True, type=Renaming(), metavar="A=B", help="The weights call the module B A."
+            "--rename", multiple=True, type=RenamingType(), metavar="A=B", help="The weights call the module B A."
         ),
         click.option(
             "--new", multiple=True, metavar="PATTERN", help="Tensors that the weights need not have: `decoder.*`."

@@ -8,7 +8,7 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from archc.chart.points import Point
-from archc.chart.profile import Band, Profile, Step
+from archc.chart.profile import Band, Profile, ProfileStep
 from archc.count.depth import depth
 from archc.count.memory import peak_memory
 
@@ -108,7 +108,9 @@ def profile(counts: Counts) -> Profile:
     """Where the costs of inference go, layer by layer, in bands of modules."""
     rows = [row for row in counts.layers if not row.implicit]
     steps = tuple(
-        Step(row.params, 0, 0) if row.training_only else Step(row.params, row.macs, row.activations * BYTES)
+        ProfileStep(row.params, 0, 0)
+        if row.training_only
+        else ProfileStep(row.params, row.macs, row.activations * BYTES)
         for row in rows
     )
     return Profile(counts.name, steps, _bands([(row.path, row.scope) for row in rows]))

@@ -27,7 +27,7 @@ SYMBOLS = re.compile(r"([1-9]\d{0,9}|[A-Z][A-Z0-9_]*)(x([1-9]\d{0,9}|[A-Z][A-Z0-
 """A shape in which sizes may be names."""
 
 
-class Shape(click.ParamType[tuple[int, ...], str]):
+class ShapeType(click.ParamType[tuple[int, ...], str]):
     """A tensor's shape: `3x224x224`. With `symbols` also one with unknown sizes, `3xHxW`, which stays as it is."""
 
     name = "shape"
@@ -60,13 +60,15 @@ def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
 def spec_options(many: bool = False, required: bool = True, symbols: bool = False) -> Callable[[F], F]:
     """The SPEC argument (or several, or perhaps none), `--input` and `--classes`.
 
-    The command gets `spec`, `input` and `classes`; with `symbols` the input's sizes may be names (see `Shape`).
+    The command gets `spec`, `input` and `classes`; with `symbols` the input's sizes may be names (see `ShapeType`).
     """
 
     def decorate(command: F) -> F:
         options = (
             click.argument("spec", nargs=-1 if many else 1, required=required, metavar="SPEC", shell_complete=complete),
-            click.option("--input", type=Shape(symbols), metavar="CxHxW", help="The input's shape, such as 1x32x32."),
+            click.option(
+                "--input", type=ShapeType(symbols), metavar="CxHxW", help="The input's shape, such as 1x32x32."
+            ),
             click.option("--classes", type=click.IntRange(1, 2**31 - 1), help="The number of classes of a chain."),
         )
         for option in reversed(options):

@@ -18,7 +18,7 @@ from archc.cli.specs import compiled, fail, opened
 from archc.sheets import cell
 
 if TYPE_CHECKING:
-    from archc.sweeps import Point, Values
+    from archc.sweeps import SweepPoint, Values
 
 AXIS = re.compile(r"([A-Za-z_]\w*)=(.+)", re.DOTALL)
 _RANGE = re.compile(r"(\d{1,9})\.\.(\d{1,9})(?::([1-9]\d{0,8}))?")
@@ -88,12 +88,12 @@ def _split(text: str) -> list[str]:
     return [part.strip() for part in parts]
 
 
-def _cells(point: Point, axes: Sequence[str], columns: Sequence[str]) -> list[str]:
+def _cells(point: SweepPoint, axes: Sequence[str], columns: Sequence[str]) -> list[str]:
     numbers = [str(getattr(point.totals, name)) if point.totals else "" for name in columns]
     return [*(point.values[name] for name in axes), *numbers]
 
 
-def _table(points: Sequence[Point], axes: Sequence[str]) -> str:
+def _table(points: Sequence[SweepPoint], axes: Sequence[str]) -> str:
     rows = [[*axes, *_COLUMNS]]
     for point in points:
         row = _cells(point, axes, _COLUMNS)
@@ -103,7 +103,7 @@ def _table(points: Sequence[Point], axes: Sequence[str]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _csv(points: Sequence[Point], axes: Sequence[str]) -> str:
+def _csv(points: Sequence[SweepPoint], axes: Sequence[str]) -> str:
     from archc.count.totals import Totals
 
     columns = Totals._fields[2:]
@@ -114,7 +114,7 @@ def _csv(points: Sequence[Point], axes: Sequence[str]) -> str:
     return text.getvalue()
 
 
-def _json(points: Sequence[Point], axes: Sequence[str]) -> str:
+def _json(points: Sequence[SweepPoint], axes: Sequence[str]) -> str:
     objects = [
         {"values": dict(p.values), "totals": p.totals._asdict() if p.totals else None, "errors": _errors(p)}
         for p in points
@@ -122,14 +122,14 @@ def _json(points: Sequence[Point], axes: Sequence[str]) -> str:
     return json.dumps(objects, indent=2, ensure_ascii=False) + "\n"
 
 
-def _errors(point: Point) -> list[str]:
+def _errors(point: SweepPoint) -> list[str]:
     from archc.diagnostics import Severity
 
     errors = (d for d in point.diagnostics if d.severity is Severity.ERROR)
     return [f"{d.code}: {d.problem.message()}" for d in errors]
 
 
-def _tell(points: Sequence[Point]) -> None:
+def _tell(points: Sequence[SweepPoint]) -> None:
     """On standard error: each kind of error once, for the first point that has it, and how many have errors."""
     told: set[str] = set()
     for point in points:

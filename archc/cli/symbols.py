@@ -12,7 +12,7 @@ from archc.cli.specs import compiled, fail, opened
 
 def told(specs: Sequence[str], input: str, as_json: bool) -> None:
     """Print the formulas of networks for an input with unknown sizes; a name before three sizes is the batch."""
-    from archc.sweeps import Ready
+    from archc.sweeps import SweptMember
     from archc.symbolic import NoFormula, as_data, as_text, symbolic
 
     sizes = [int(size) if size.isdecimal() else size for size in input.split("x")]
@@ -24,7 +24,7 @@ def told(specs: Sequence[str], input: str, as_json: bool) -> None:
         source = opened(spec)
         for name in compiled(spec, None, None):
             try:
-                found.append(symbolic(Ready(source.source, source.files.load, name), sizes, batch))
+                found.append(symbolic(SweptMember(source.source, source.files.load, name), sizes, batch))
             except NoFormula as error:
                 fail(f"{name}: {error}")
     if as_json:

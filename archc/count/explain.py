@@ -9,7 +9,7 @@ from archc.count.formulas import TITLES, formulas_of
 from archc.count.table import shape
 from archc.network.data import Data
 from archc.network.expr import Const, Expr, Var, leaves, python
-from archc.network.network import Argument, Branch, Let, Loop, Network, Node, Scope, Statement
+from archc.network.network import ArgumentValue, LetValue, Loop, Network, Node, Scope, Statement, TakenBranch
 from archc.record import Record
 from archc.source import Span
 
@@ -101,7 +101,7 @@ class _Explainer(Record):
         for name in type(node.op).model_fields:
             yield from self.argument(node, name, given.get(name))
 
-    def argument(self, node: Node, name: str, given: Argument | None) -> Iterator[str]:
+    def argument(self, node: Node, name: str, given: ArgumentValue | None) -> Iterator[str]:
         """One argument, and where its names come from."""
         value = getattr(node.op, name)
         if given is None:
@@ -139,7 +139,7 @@ class _Explainer(Record):
         constant = next((c for c in network.constants if c.name == name), None)
         return None if constant is None else _Origin(constant.expr, constant.value, "a let of the file", None)
 
-    def passed(self, scope: Scope, argument: Argument) -> _Origin:
+    def passed(self, scope: Scope, argument: ArgumentValue) -> _Origin:
         """A parameter: what was passed for it, by whom."""
         if not argument.given:
             return _Origin(argument.expr, argument.value, f"the default of {scope.definition}", None)
@@ -206,11 +206,11 @@ def _names(expr: Expr) -> list[str]:
     return list(dict.fromkeys(e.name for e in leaves(expr) if isinstance(e, Var)))
 
 
-def _lets(body: tuple[Statement, ...]) -> Iterator[Let]:
+def _lets(body: tuple[Statement, ...]) -> Iterator[LetValue]:
     for statement in body:
-        if isinstance(statement, Let):
+        if isinstance(statement, LetValue):
             yield statement
-        elif isinstance(statement, Branch):
+        elif isinstance(statement, TakenBranch):
             yield from _lets(statement.body)
 
 

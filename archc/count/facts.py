@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from archc.count.counts import Counts, Dims
 from archc.count.depth import depth, depths
-from archc.count.receptive import Field, LayerField, fields, receptive_field
+from archc.count.receptive import LayerField, ReceptiveField, fields, receptive_field
 from archc.network.network import Network
 from archc.record import Record
 
@@ -42,8 +42,8 @@ class PlaceField(Record):
     op: str
     output: Dims
     depth: int
-    largest: Field | None
-    union: Field | None
+    largest: ReceptiveField | None
+    union: ReceptiveField | None
 
 
 class Facts(Record):

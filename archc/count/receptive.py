@@ -21,7 +21,7 @@ Step: TypeAlias = int | float
 """A distance in rows or columns of the input; fractional only behind an enlarged image."""
 
 
-class Span(NamedTuple):
+class AxisSpan(NamedTuple):
     """On one axis: place i sees `size` rows, the first being `i * stride + start`."""
 
     size: Step
@@ -29,7 +29,7 @@ class Span(NamedTuple):
     start: Step
 
 
-class Field(Record):
+class ReceptiveField(Record):
     """A receptive field in rows and columns of the input.
 
     `size`: what one place sees; `stride`: how far apart neighbouring places look; `offset`: where the first place's
@@ -44,15 +44,15 @@ class Field(Record):
 class LayerField(Record):
     """The fields of a layer's output: `largest` None where no path slides, `union` None for the whole image."""
 
-    largest: Field | None
-    union: Field | None
+    largest: ReceptiveField | None
+    union: ReceptiveField | None
 
 
-Spans: TypeAlias = tuple[Span, ...]
+Spans: TypeAlias = tuple[AxisSpan, ...]
 """A span for each axis behind the channels."""
 Both: TypeAlias = tuple[Spans | None, Spans | None]
 
-_POINT = Span(1, 1, 0)
+_POINT = AxisSpan(1, 1, 0)
 
 
 def fields(network: Network) -> dict[int, LayerField]:
@@ -104,7 +104,7 @@ def _met(branches: list[Both]) -> Both:
 
 def _slide(spans: Spans, window: Window) -> Spans:
     return tuple(
-        Span(s.size + (reach - 1) * s.stride, _over(s.stride * stride, scale), s.start - pad * s.stride)
+        AxisSpan(s.size + (reach - 1) * s.stride, _over(s.stride * stride, scale), s.start - pad * s.stride)
         for s, reach, stride, pad, scale in zip(spans, *window, strict=True)
     )
 
@@ -124,13 +124,13 @@ def _union(spans: list[Spans | None]) -> Spans | None:
     return tuple(_hull(on_axis) for on_axis in zip(*known, strict=True))
 
 
-def _hull(spans: Sequence[Span]) -> Span:
+def _hull(spans: Sequence[AxisSpan]) -> AxisSpan:
     start, end = min(s.start for s in spans), max(s.start + s.size for s in spans)
-    return Span(end - start, max(s.stride for s in spans), start)
+    return AxisSpan(end - start, max(s.stride for s in spans), start)
 
 
-def _field(spans: Spans | None) -> Field | None:
+def _field(spans: Spans | None) -> ReceptiveField | None:
     if spans is None:
         return None
     size, stride, offset = zip(*spans, strict=True)
-    return Field(size=size, stride=stride, offset=offset)
+    return ReceptiveField(size=size, stride=stride, offset=offset)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from archc.count.counts import facets, is_input, training_only
 from archc.network.network import Network
 from archc.network.op import Op
-from archc.network.polynomial import Condition, NotSymbolic, Polynomial, Questions, Size, formula
+from archc.network.polynomial import Condition, NotSymbolic, Polynomial, Questions, SymbolicSize, formula
 from archc.network.types import TensorType, Types
 from archc.record import Record
 
@@ -16,7 +16,7 @@ WORK = ("macs", "elementwise", "activations")
 COUNTED = (*STATE, "macs", "elementwise", "flops", "activations")
 
 
-class Piece(Record):
+class FormulaPiece(Record):
     """Formulas of the counts and of the first output's sizes, and the conditions under which they hold."""
 
     counts: Mapping[str, Polynomial]
@@ -24,7 +24,7 @@ class Piece(Record):
     conditions: tuple[Condition, ...]
 
 
-def piece(network: Network, shape: Sequence[int | str], values: Mapping[str, int]) -> Piece:
+def piece(network: Network, shape: Sequence[int | str], values: Mapping[str, int]) -> FormulaPiece:
     """The formulas that hold around one choice of the unknowns, that of the network.
 
     `shape` is the input's, with names for what is unknown. Raises `NotSymbolic` where an op's rule has no formula.
@@ -35,7 +35,9 @@ def piece(network: Network, shape: Sequence[int | str], values: Mapping[str, int
     sums = dict.fromkeys(COUNTED, 0)
     for index, node in enumerate(network.nodes):
         if is_input(node):
-            sizes = (Size(values[s], Polynomial.unknown(s), questions) if isinstance(s, str) else s for s in shape)
+            sizes = (
+                SymbolicSize(values[s], Polynomial.unknown(s), questions) if isinstance(s, str) else s for s in shape
+            )
             known.append((TensorType.model_construct(dims=tuple(sizes)),))
             continue
         xs = tuple(known[ref.node][ref.out] for ref in node.inputs)
@@ -49,7 +51,7 @@ def piece(network: Network, shape: Sequence[int | str], values: Mapping[str, int
             sums[name] = sums[name] + found[name]
     sums["flops"] = 2 * sums["macs"] + sums["elementwise"]
     first = network.outputs[0]
-    return Piece(
+    return FormulaPiece(
         {name: formula(number) for name, number in sums.items()},
         tuple(map(formula, known[first.node][first.out].dims)),
         tuple(questions.noted),

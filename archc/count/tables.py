@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from archc.count import table as forms
 from archc.count.counts import Counts, LayerCounts, ScopeCounts
 from archc.count.facts import Facts, kinds
-from archc.count.receptive import Field
+from archc.count.receptive import ReceptiveField
 from archc.count.table import Cell, Column, Table, Unit, amount, shape, texts
 
 if TYPE_CHECKING:
@@ -254,9 +254,9 @@ def _scope(scope: ScopeCounts, indented: bool) -> tuple[Cell, ...]:
     return name, scope.name, scope.layers, scope.params, scope.buffers, scope.macs, scope.elementwise
 
 
-def _size(field: Field | None) -> str:
+def _size(field: ReceptiveField | None) -> str:
     return "all" if field is None else shape(field.size)
 
 
-def _steps(field: Field | None) -> tuple[str, str]:
+def _steps(field: ReceptiveField | None) -> tuple[str, str]:
     return ("", "") if field is None else (shape(field.stride), ", ".join(f"{n:g}" for n in field.offset))

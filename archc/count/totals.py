@@ -30,7 +30,7 @@ Sums = tuple[int, int, int, int, int]
 """Parameters, buffers, MACs, element-wise operations, activations."""
 
 
-class Work:
+class KnownTotals:
     """What has been counted before: each op on each input, and each tuple of layers, which is kept to know it by."""
 
     def __init__(self) -> None:
@@ -65,7 +65,7 @@ def sums(each: Iterable[Sums]) -> Sums:
     return params, buffers, macs, elementwise, activations
 
 
-def totals(input: TensorType, output: TensorType, own: Layers, blocks: Iterable[Layers], work: Work) -> Totals:
+def totals(input: TensorType, output: TensorType, own: Layers, blocks: Iterable[Layers], work: KnownTotals) -> Totals:
     """The totals of a network without layers that only training uses, of its own layers and those of its blocks."""
     parts = [work.of_layer(*layer) for layer in own]
     params, buffers, macs, elementwise, activations = sums([*parts, *map(work.of_block, blocks)])

@@ -15,7 +15,7 @@ OPTIMIZERS = {"sgd": 0, "momentum": 1, "adam": 2}
 """Numbers that an optimizer remembers for each trained parameter: none, a velocity, two moments."""
 
 
-class State(Record):
+class OptimizerState(Record):
     """An optimizer's numbers and their bytes in float32, and the bytes of weights, gradients and state together."""
 
     optimizer: str
@@ -31,7 +31,7 @@ class Training(Record):
     backward_macs: int
     macs: int
     gradients: int
-    optimizers: tuple[State, ...]
+    optimizers: tuple[OptimizerState, ...]
 
 
 def training(network: Network, counts: Counts) -> Training:
@@ -54,7 +54,7 @@ def training(network: Network, counts: Counts) -> Training:
         macs=forward + backward,
         gradients=trained,
         optimizers=tuple(
-            State(
+            OptimizerState(
                 optimizer=name,
                 numbers=count * trained,
                 bytes=4 * count * trained,

@@ -8,9 +8,9 @@ from os.path import commonprefix
 from typing import Literal
 
 from archc.draw.ends import marked
-from archc.draw.figure import ENTRY, EXIT, Box, Broken, Edge, Frame, Frozen, Graph, Kind, Slab
+from archc.draw.figure import ENTRY, EXIT, Box, Broken, Edge, FigureFrame, Frozen, Graph, Kind, Slab
 from archc.draw.marks import Marks
-from archc.draw.pieces import Piece, Structure
+from archc.draw.pieces import FigurePiece, Structure
 from archc.draw.wording import argument, dims, ending, title, together
 from archc.network.network import Network, Node, Scope
 
@@ -61,13 +61,13 @@ class Builder:
         """The nodes that one stands for, itself first."""
         return self.same.get(node, (node,))
 
-    def _spliced(self, pieces: Iterable[Piece]) -> list[Piece]:
+    def _spliced(self, pieces: Iterable[FigurePiece]) -> list[FigurePiece]:
         """The pieces, with those of a module in its place where it gets no frame.
 
         These are, inside a block, groups, and everywhere what reads several tensors or is read in several places: a
         frame has one line in and one out.
         """
-        found: list[Piece] = []
+        found: list[FigurePiece] = []
         for piece in pieces:
             if piece.scope is None or self._is_box(piece, piece.scope):
                 found.append(piece)
@@ -79,28 +79,28 @@ class Builder:
                 found.append(piece)
         return sorted(found, key=lambda piece: piece.first)
 
-    def _is_box(self, piece: Piece, scope: int) -> bool:
+    def _is_box(self, piece: FigurePiece, scope: int) -> bool:
         """Whether a module is drawn as one box."""
         here = self.network.scopes[scope]
         if not self.fold or self.marks.opens(here.path):
             return False
         return self.is_step(piece.nodes) or (here.kind == "block" and not self._only_repeats(scope))
 
-    def _graph(self, pieces: Sequence[Piece]) -> Graph:
+    def _graph(self, pieces: Sequence[FigurePiece]) -> Graph:
         steps = self._steps(pieces)
         nodes = [tuple(sorted(n for piece in step for n in piece.nodes)) for step in steps]
         parts = tuple(self._part(step, members) for step, members in zip(steps, nodes, strict=True))
         return Graph(parts, self._edges(nodes))
 
-    def _nodes(self, pieces: Sequence[Piece]) -> list[tuple[int, ...]]:
+    def _nodes(self, pieces: Sequence[FigurePiece]) -> list[tuple[int, ...]]:
         """The nodes of each part of the graph of pieces."""
         return [tuple(sorted(n for piece in step for n in piece.nodes)) for step in self._steps(pieces)]
 
     # -- steps: pieces that share a box -------------------------------------------------------------------------------
 
-    def _steps(self, pieces: Sequence[Piece]) -> list[list[Piece]]:
+    def _steps(self, pieces: Sequence[FigurePiece]) -> list[list[FigurePiece]]:
         """Pieces that are drawn together: a layer with the light ones around it, implicit ones with their layer."""
-        steps: list[list[Piece]] = []
+        steps: list[list[FigurePiece]] = []
         for piece in pieces:
             if steps and self._joins(steps[-1], piece):
                 steps[-1].append(piece)
@@ -108,7 +108,7 @@ class Builder:
                 steps.append([piece])
         return steps
 
-    def _joins(self, step: list[Piece], piece: Piece) -> bool:
+    def _joins(self, step: list[FigurePiece], piece: FigurePiece) -> bool:
         nodes = self.network.nodes
         last = step[-1]
         if any(p.scope is not None or p.turns for p in (last, piece)) or not self._follows(last, piece):
@@ -123,7 +123,7 @@ class Builder:
         heavy = [p for p in step if nodes[p.first].op.family not in LIGHT]
         return not heavy and node.op.merge is None
 
-    def _follows(self, last: Piece, piece: Piece) -> bool:
+    def _follows(self, last: FigurePiece, piece: FigurePiece) -> bool:
         """Whether a layer reads the one before it alone, and is all that reads it."""
         return self._only(last.nodes[-1], piece.first)
 
@@ -134,7 +134,7 @@ class Builder:
 
     # -- parts --------------------------------------------------------------------------------------------------------
 
-    def _part(self, step: list[Piece], nodes: tuple[int, ...]) -> Box | Frame:
+    def _part(self, step: list[FigurePiece], nodes: tuple[int, ...]) -> Box | FigureFrame:
         piece = step[0]
         if piece.turns is not None:
             return self._turns(piece)
@@ -146,7 +146,7 @@ class Builder:
     def _heavy(self, node: int) -> bool:
         return self.network.nodes[node].op.family not in LIGHT
 
-    def _turns(self, piece: Piece) -> Box | Frame:
+    def _turns(self, piece: FigurePiece) -> Box | FigureFrame:
         """Folded turns: one box with a count, or a frame with a count around several."""
         assert piece.turns is not None
         cold = self.marks.cold(piece.nodes)
@@ -154,11 +154,11 @@ class Builder:
         within = replace(self._within(cold), same={**self.same, **columns})
         inner = within._graph(within._spliced(piece.turns))
         if len(inner.parts) != 1:
-            return Frame("", "", inner, piece.repeat, frozen=_whole(cold))
+            return FigureFrame("", "", inner, piece.repeat, frozen=_whole(cold))
         part = inner.parts[0]
         assert not isinstance(part, Slab)
         repeat = part.repeat * piece.repeat
-        if isinstance(part, Frame):
+        if isinstance(part, FigureFrame):
             return replace(part, repeat=repeat, frozen=_whole(cold))
         notes = (*self._names(piece), *part.notes) if part.kind == "block" else part.notes
         marked = any(self.marks.marks(self.network.nodes[n].path) for n in piece.nodes)
@@ -177,7 +177,7 @@ class Builder:
         """The builder of what a frame holds: where all of it is frozen, the frame says so once."""
         return replace(self, marks=replace(self.marks, frozen={}, dim=True)) if cold == "wholly" else self
 
-    def _names(self, piece: Piece) -> tuple[str, ...]:
+    def _names(self, piece: FigurePiece) -> tuple[str, ...]:
         """What the folded modules are called: `denselayer1–6`; nothing if they only have numbers."""
         assert piece.turns is not None and piece.turns[0].scope is not None
         one = piece.turns[0].scope
@@ -206,7 +206,7 @@ class Builder:
         assert parent is not None
         return parent
 
-    def _module(self, piece: Piece, scope: int) -> Box | Frame:
+    def _module(self, piece: FigurePiece, scope: int) -> Box | FigureFrame:
         here = self.network.scopes[scope]
         if self._is_box(piece, scope):
             return self._box(piece.nodes, here.path) if self.is_step(piece.nodes) else self._block(piece, scope)
@@ -225,11 +225,11 @@ class Builder:
                     frozen=cold,
                     dimmed=cold == "wholly",
                 )
-            assert isinstance(part, Frame)
+            assert isinstance(part, FigureFrame)
             return replace(part, label=label, frozen=_whole(cold))
-        return Frame(here.path, label, graph, marked=here.path in self.marks.highlight, frozen=_whole(cold))
+        return FigureFrame(here.path, label, graph, marked=here.path in self.marks.highlight, frozen=_whole(cold))
 
-    def _name(self, piece: Piece, scope: int, short: Callable[[str], str]) -> str:
+    def _name(self, piece: FigurePiece, scope: int, short: Callable[[str], str]) -> str:
         """What a module is called in all its places; nothing where it has different names."""
         around = self._beside(self.stands_for(piece.first), scope)
         names = {short(self.network.scopes[s].path) for s in around}
@@ -248,7 +248,7 @@ class Builder:
         definitions = {self.network.scopes[p.scope].definition if p.scope is not None else None for p in pieces}
         return len(definitions) == 1 and None not in definitions
 
-    def _block(self, piece: Piece, scope: int) -> Box:
+    def _block(self, piece: FigurePiece, scope: int) -> Box:
         here = self.network.scopes[scope]
         title = here.definition or here.name
         around = [self.network.scopes[s] for s in self._beside(self.stands_for(piece.first), scope)]

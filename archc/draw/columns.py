@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from archc.draw.figure import Frame, Graph
+from archc.draw.figure import FigureFrame, Graph
 from archc.draw.laid import BAND, GAP, PAD, Laid
 from archc.draw.place import Placer
-from archc.draw.split import Fork, Split, split
+from archc.draw.split import Fork, MainWay, split
 
 WHOLE = 0.34
 """A frame shorter than this part of a column is not broken."""
@@ -24,7 +24,7 @@ INSIDE = 0.25
 class Open:
     """A frame begins; `length` is that of all of it."""
 
-    frame: Frame
+    frame: FigureFrame
     length: float
 
 
@@ -50,13 +50,13 @@ def tokens(placer: Placer, graph: Graph) -> list[Token]:
     found: list[Token] = []
     for element in structure.main:
         part = graph.parts[element] if isinstance(element, int) else None
-        if isinstance(part, Frame) and element not in structure.sides:
+        if isinstance(part, FigureFrame) and element not in structure.sides:
             inner = tokens(placer, part.graph)
             found += [Open(part, sum(map(length, inner)) + BAND + 2 * PAD), *inner, Close()]
         else:
             end = element.merge if isinstance(element, Fork) else element
             sides = structure.sides.get(end, ()) if isinstance(end, int) else ()
-            own = Split((element,), {})
+            own = MainWay((element,), {})
             laid = placer.elements(graph, own)[0][0]
             found.append(Unit(laid, tuple(placer.aside(s, graph) for s in sides)))
     return found
@@ -155,7 +155,7 @@ def _tight(column: Sequence[Token]) -> list[Token]:
 
 def built(placer: Placer, columns: Sequence[Sequence[Token]]) -> Iterator[Laid]:
     """Each column laid out. Frames that were open go on."""
-    opened: list[Frame] = []
+    opened: list[FigureFrame] = []
     for column in columns:
         rows: list[tuple[list[Laid], dict[int, list[Laid]]]] = [([], {}) for _ in range(len(opened) + 1)]
         frames = [replace(f, label=f"… {f.label}" if f.label else "") for f in opened]
@@ -178,6 +178,6 @@ def built(placer: Placer, columns: Sequence[Sequence[Token]]) -> Iterator[Laid]:
         yield placer.row(*rows[0])
 
 
-def _end(placer: Placer, rows: list[tuple[list[Laid], dict[int, list[Laid]]]], frames: list[Frame]) -> None:
+def _end(placer: Placer, rows: list[tuple[list[Laid], dict[int, list[Laid]]]], frames: list[FigureFrame]) -> None:
     inner = placer.row(*rows.pop())
     rows[-1][0].append(placer.framed(frames.pop(), inner))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import graphviz
 
-from archc.draw.figure import Box, Figure, Frame, Kind
+from archc.draw.figure import Box, Figure, FigureFrame, Kind
 from archc.draw.laid import Direction
 from archc.draw.listing import Held, Listing
 from archc.draw.theme import Theme
@@ -63,7 +63,7 @@ def texts(box: Box) -> Iterator[str]:
         yield BADGES[box.badge]
 
 
-def frame_text(frame: Frame) -> str:
+def frame_text(frame: FigureFrame) -> str:
     """What stands on a frame."""
     frozen = f"({BADGES[frame.frozen]})" if frame.frozen else ""
     return " ".join(filter(None, (frame.label, f"×{frame.repeat}" if frame.repeat > 1 else "", frozen)))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from archc.draw.figure import ENTRY, EXIT, Box, Edge, Graph, Part
 from archc.draw.pieces import Structure
 from archc.draw.wording import dims
-from archc.network.network import Branch, Network, Ref, Result, Statement
+from archc.network.network import Network, Ref, ScopeResult, Statement, TakenBranch
 
 
 def marked(structure: Structure, graph: Graph, nodes: Sequence[tuple[int, ...]], scope: int, shapes: bool) -> Graph:
@@ -84,8 +84,8 @@ def _names(body: Sequence[Statement]) -> list[str]:
     """What a body's results are called in it; nothing for those that are made where they are returned."""
     found: list[str] = []
     for statement in body:
-        if isinstance(statement, Branch):
+        if isinstance(statement, TakenBranch):
             found = _names(statement.body) or found
-        elif isinstance(statement, Result) and not statement.training:
+        elif isinstance(statement, ScopeResult) and not statement.training:
             found = [(chain.start or "") if not chain.items else "" for chain in statement.chains]
     return found

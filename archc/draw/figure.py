@@ -1,7 +1,7 @@
 """The figure model: what is shown of a network, before any place, colour or format is chosen.
 
-A figure is a `Graph` of parts, each a `Box` or a `Frame` with a graph of its own, with insets beside it; at the stage
-level its parts are `Slab`s. All are plain immutable values.
+A figure is a `Graph` of parts, each a `Box` or a `FigureFrame` with a graph of its own, with insets beside it; at the
+stage level its parts are `Slab`s. All are plain immutable values.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class FigureFrame:
     """A frame around parts: a scope (its `path` and `label`), or turns of a repeat that are drawn once.
 
     One that is frozen wholly says so for all that it holds; where only some is frozen, the parts say which.
@@ -131,7 +131,7 @@ class Slab:
         return self.frozen == "wholly"
 
 
-Part: TypeAlias = Box | Frame | Slab
+Part: TypeAlias = Box | FigureFrame | Slab
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,19 +154,19 @@ class Graph:
         for part in self.parts:
             if isinstance(part, Box):
                 yield part
-            elif isinstance(part, Frame):
+            elif isinstance(part, FigureFrame):
                 yield from part.graph.boxes()
 
-    def frames(self) -> Iterator[Frame]:
+    def frames(self) -> Iterator[FigureFrame]:
         """All frames, the outer ones first."""
         for part in self.parts:
-            if isinstance(part, Frame):
+            if isinstance(part, FigureFrame):
                 yield part
                 yield from part.graph.frames()
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SymbolRow:
     """What the names of a table stand for in some instances: `paths` of these, what they are called together."""
 
     name: str
@@ -179,7 +179,7 @@ class Values:
     """What names stand for, in each instance of a block."""
 
     names: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[SymbolRow, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from archc.draw.figure import ENTRY, EXIT, Box, Frame, Graph, Pass
+from archc.draw.figure import ENTRY, EXIT, Box, FigureFrame, Graph, Pass
 from archc.draw.looks import Looks
 from archc.draw.pieces import Structure
 from archc.draw.split import Element, Fork, Tangle, split
@@ -49,7 +49,7 @@ class Inner:
         light = {ENTRY} if comes else set[int]()
         for i, part in enumerate(graph.parts):
             ways = [edge.start in light for edge in graph.edges if edge.end == i]
-            if isinstance(part, Frame):
+            if isinstance(part, FigureFrame):
                 light |= {i} if self._through(part.graph, any(ways), found) else set()
             elif isinstance(part, Box):
                 if part.merge in PASSES and any(ways) and not all(ways):

@@ -14,7 +14,7 @@ from archc.draw.figure import Box, Graph, Inset
 from archc.draw.looks import MOST_LOOKS, Looks, letter
 from archc.draw.marks import Marks
 from archc.draw.pieces import Structure
-from archc.draw.symbols import Symbols
+from archc.draw.symbols import BlockSymbols
 
 
 def insets(
@@ -63,7 +63,7 @@ def _inset(
     several: bool,
 ) -> Inset:
     same = _same(looks, scopes)
-    symbols = Symbols(structure.network, scopes)
+    symbols = BlockSymbols(structure.network, scopes)
     words = {node: symbols.words(of) for node, of in same.items()}
     marks = Marks(frozen=_frozen_alike(same, frozen) if frozen else {})
     builder = Builder(structure, True, marks, same, words, looks.letter, shapes=False, within=True)

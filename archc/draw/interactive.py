@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from archc.draw.building import Builder
-from archc.draw.figure import ENTRY, Box, Frame, Graph, Part
+from archc.draw.figure import ENTRY, Box, FigureFrame, Graph, Part
 from archc.draw.marks import Marks, frozen_nodes
 from archc.draw.pieces import Structure
 from archc.draw.split import Element, Fork, Tangle, split
@@ -116,7 +116,7 @@ class _Writer:
         }
 
     def _part(self, part: Part, builder: Builder) -> dict[str, Any]:
-        if isinstance(part, Frame):
+        if isinstance(part, FigureFrame):
             self.paths.add(part.path)
             return {
                 "path": part.path, "frame": part.label, "repeat": part.repeat, "frozen": FROZEN[part.frozen],

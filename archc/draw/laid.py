@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple, TypeAlias
 
-from archc.draw.figure import Box, Frame, Kind, Slab
+from archc.draw.figure import Box, FigureFrame, Kind, Slab
 from archc.draw.fonts import measure
 
 Direction: TypeAlias = Literal["down", "right"]
@@ -64,7 +64,7 @@ class Bank:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class LaidSlab:
     """A slab and its text: the faces measured from its own top left, their size, and lines, each bold or not.
 
     `across`: its size across the flow; `room`: that which all slabs in line get, so that their texts stand in a line.
@@ -113,8 +113,8 @@ class Laid:
     wires: list[tuple[list[Point], int, int]] = field(default_factory=list)
     children: list[tuple[Laid, float, float]] = field(default_factory=list)
     box: tuple[int, Box, float, float] | None = None
-    cell: tuple[int, Cell] | None = None
-    frame: tuple[Frame, float, float, float] | None = None
+    cell: tuple[int, LaidSlab] | None = None
+    frame: tuple[FigureFrame, float, float, float] | None = None
     caption: tuple[str, float] | None = None
 
     def narrowed(self, spare: float) -> Laid:

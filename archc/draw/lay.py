@@ -29,7 +29,7 @@ from archc.draw.page import (
     MARGIN,
     Page,
     Panel,
-    Placed,
+    PlacedBox,
     PlacedFrame,
     PlacedSlab,
     Wire,
@@ -61,7 +61,7 @@ class Sheet:
     down: bool
     frames: list[PlacedFrame] = field(default_factory=list)
     wires: list[Wire] = field(default_factory=list)
-    boxes: dict[int, Placed] = field(default_factory=dict)
+    boxes: dict[int, PlacedBox] = field(default_factory=dict)
     slabs: dict[int, PlacedSlab] = field(default_factory=dict)
     captions: list[Words] = field(default_factory=list)
     panels: list[Panel] = field(default_factory=list)
@@ -110,7 +110,7 @@ class Sheet:
         assert here.box is not None
         number, box, size, across = here.box
         x, y, width, height = self.rectangle(origin, s, t - across / 2, size, across)
-        self.boxes[number] = Placed(
+        self.boxes[number] = PlacedBox(
             box, x, y, width, height, tuple(_words(box, x, y, width, height)), CARD * min(box.repeat - 1, 2)
         )
         if here.caption is not None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from archc.draw.figure import ENTRY, EXIT, Box, Figure, Frame, Graph, Slab
+from archc.draw.figure import ENTRY, EXIT, Box, Figure, FigureFrame, Graph, Slab
 
 
 @dataclass(frozen=True)
 class Inside:
     """A frame and what it holds."""
 
-    frame: Frame
+    frame: FigureFrame
     inside: tuple[Held, ...]
 
 
@@ -44,7 +44,7 @@ class Listing:
         held: list[Held] = []
         ends: list[tuple[list[int], list[int]]] = []
         for part in graph.parts:
-            if not isinstance(part, Frame):
+            if not isinstance(part, FigureFrame):
                 self.boxes.append(part if isinstance(part, Box) else _box(part))
                 number = len(self.boxes) - 1
                 held.append(number)

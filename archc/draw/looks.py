@@ -9,7 +9,7 @@ from string import ascii_uppercase
 from typing import TypeAlias
 
 from archc.draw.building import Builder
-from archc.draw.figure import Box, Frame, Graph
+from archc.draw.figure import Box, FigureFrame, Graph
 from archc.draw.pieces import Structure
 
 MOST_LOOKS = 2
@@ -80,7 +80,7 @@ class Looks:
         nodes, scopes = self.structure.network.nodes, self.structure.network.scopes
         found: list[object] = [graph.edges]
         for part in graph.parts:
-            if isinstance(part, Frame):
+            if isinstance(part, FigureFrame):
                 found.append((part.repeat, self._drawn(part.graph)))
             elif isinstance(part, Box) and part.scope is not None:
                 found.append((part.repeat, scopes[part.scope].definition, self._key(part.scope)))

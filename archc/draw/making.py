@@ -6,7 +6,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from archc.draw.building import Builder
-from archc.draw.figure import Box, Figure, FigureError, Frame, Graph, Inset, Level, Part, Pass, Slab, Wanted
+from archc.draw.figure import Box, Figure, FigureError, FigureFrame, Graph, Inset, Level, Part, Pass, Slab, Wanted
 from archc.draw.insets import insets
 from archc.draw.looks import Looks
 from archc.draw.marks import Marks, frozen_nodes
@@ -112,7 +112,7 @@ def _with_numbers(graph: Graph) -> Graph:
 
     parts: list[Part] = []
     for part in graph.parts:
-        if isinstance(part, Frame):
+        if isinstance(part, FigureFrame):
             parts.append(replace(part, graph=_with_numbers(part.graph)))
         elif isinstance(part, Box):
             parts.append(replace(part, notes=(*part.notes, *told(part.heat, part.repeat))))

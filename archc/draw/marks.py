@@ -56,5 +56,5 @@ def frozen_nodes(network: Network) -> dict[int, bool | None]:
 
 
 def _has_weights(network: Network, node: Node) -> bool:
-    types = tuple(network.type_of(ref) for ref in node.inputs)
+    types = network.input_types(node)
     return all(type.is_known for type in types) and bool(node.op.weights(types))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from archc.draw.figure import Box, Figure, Frame, Graph, Inset, Part
+from archc.draw.figure import Box, Figure, FigureFrame, Graph, Inset, Part
 from archc.draw.wording import clean, ending
 
 
@@ -34,7 +34,7 @@ class _Namer:
 
     def part(self, part: Part) -> Part:
         """A part with the other names."""
-        if isinstance(part, Frame):
+        if isinstance(part, FigureFrame):
             return replace(part, label=self.text(part.label), graph=self.graph(part.graph))
         return replace(part, notes=tuple(map(self.text, part.notes))) if isinstance(part, Box) else part
 

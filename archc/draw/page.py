@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from archc.draw.figure import Badge, Box, Figure, Frame, Inset, Kind, Slab
+from archc.draw.figure import Badge, Box, Figure, FigureFrame, Inset, Kind, Slab
 from archc.draw.fonts import measure
 from archc.draw.laid import Faces, Lines, Point
 
@@ -41,7 +41,7 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedBox:
     """A box, its place and its text. `cards`: how far the cards behind a repeated one stick out."""
 
     box: Box
@@ -57,7 +57,7 @@ class Placed:
 class PlacedFrame:
     """A frame, its place and its label."""
 
-    frame: Frame
+    frame: FigureFrame
     x: float
     y: float
     width: float
@@ -147,7 +147,7 @@ class Page:
     panels: tuple[Panel, ...] = ()
     frames: tuple[PlacedFrame, ...] = ()
     wires: tuple[Wire, ...] = ()
-    boxes: tuple[Placed, ...] = ()
+    boxes: tuple[PlacedBox, ...] = ()
     slabs: tuple[PlacedSlab, ...] = ()
     lines: tuple[tuple[Point, ...], ...] = ()
     captions: tuple[Words, ...] = ()

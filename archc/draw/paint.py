@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from archc.draw.fonts import FILES, FOLDER, runs
-from archc.draw.scene import Group, Mark, Scene, Shape, Text
+from archc.draw.scene import Mark, MarkGroup, PathMark, Scene, TextMark
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -85,17 +85,17 @@ class _Painter:
     def scene(self, scene: Scene) -> None:
         """All of it."""
         for item in scene.items:
-            for mark in item.marks if isinstance(item, Group) else (item,):
+            for mark in item.marks if isinstance(item, MarkGroup) else (item,):
                 self.mark(mark)
 
     def mark(self, mark: Mark) -> None:
         """A shape or a text."""
-        if isinstance(mark, Text):
+        if isinstance(mark, TextMark):
             self._text(mark)
         else:
             self._shape(mark)
 
-    def _shape(self, shape: Shape) -> None:
+    def _shape(self, shape: PathMark) -> None:
         from matplotlib.colors import to_rgba
         from matplotlib.path import Path
 
@@ -120,7 +120,7 @@ class _Painter:
         self.renderer.draw_path(pen, Path(vertices, codes), self.transform, fill)
         pen.restore()
 
-    def _text(self, text: Text) -> None:
+    def _text(self, text: TextMark) -> None:
         words = text.words
         pen = self.renderer.new_gc()
         pen.set_foreground(text.colour)

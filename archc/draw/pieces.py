@@ -12,19 +12,19 @@ from functools import cached_property
 from typing import TypeAlias
 
 from archc.network.network import (
-    Bind,
-    Branch,
-    Call,
-    Chain,
+    CallItem,
     Choice,
-    Group,
+    GroupItem,
     Item,
-    Layer,
+    ItemChain,
+    LayerItem,
     Loop,
-    Merge,
+    MergeItem,
     Network,
     Ref,
     Statement,
+    TakenBranch,
+    TensorAssignment,
 )
 from archc.network.op import Op
 from archc.network.types import TensorType
@@ -34,7 +34,7 @@ Wires: TypeAlias = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
-class Piece:
+class FigurePiece:
     """A layer (`scope` and `turns` are None), a module (its `scope`), or folded turns of a repeat.
 
     `nodes`: all network nodes in it, ascending; of folded turns those of every turn, while `turns` holds the pieces
@@ -43,7 +43,7 @@ class Piece:
 
     nodes: tuple[int, ...]
     scope: int | None = None
-    turns: tuple[Piece, ...] | None = None
+    turns: tuple[FigurePiece, ...] | None = None
     columns: tuple[tuple[int, ...], ...] = ()
 
     @property
@@ -81,29 +81,29 @@ class Structure:
                 scope = self.network.scopes[scope].parent
         return [tuple(nodes) for nodes in found]
 
-    def of(self, scope: int, fold: bool) -> tuple[Piece, ...]:
+    def of(self, scope: int, fold: bool) -> tuple[FigurePiece, ...]:
         """The pieces of a scope in execution order."""
         turns = [t for chain in _chains(self.network.scopes[scope].body) for t in self._chain(chain, scope, fold)]
         pieces = [piece for turn in turns for piece in turn]
         if scope == 0:
             known = {n for piece in pieces for n in piece.nodes}
-            pieces += [Piece((r.node,)) for r in self.network.inputs if r.node not in known]
+            pieces += [FigurePiece((r.node,)) for r in self.network.inputs if r.node not in known]
         pieces.sort(key=lambda piece: piece.first)
         return tuple(self._folded([(piece,) for piece in pieces], calls=True)) if fold else tuple(pieces)
 
-    def _chain(self, chain: Chain, scope: int, fold: bool) -> Iterator[tuple[Piece, ...]]:
+    def _chain(self, chain: ItemChain, scope: int, fold: bool) -> Iterator[tuple[FigurePiece, ...]]:
         for item in chain.items:
             yield from self._item(item, scope, fold)
 
-    def _item(self, item: Item, scope: int, fold: bool) -> Iterator[tuple[Piece, ...]]:
+    def _item(self, item: Item, scope: int, fold: bool) -> Iterator[tuple[FigurePiece, ...]]:
         match item:
-            case Layer():
-                yield (Piece((item.node,)),)
-            case Call():
+            case LayerItem():
+                yield (FigurePiece((item.node,)),)
+            case CallItem():
                 yield self._module(item.scope)
-            case Group() if item.scope is not None:
+            case GroupItem() if item.scope is not None:
                 yield self._module(item.scope)
-            case Group() | Choice():
+            case GroupItem() | Choice():
                 yield from self._chain(item.chain, scope, fold)
             case Loop() if item.scope is not None and item.scope != scope:
                 yield self._module(item.scope)
@@ -114,18 +114,18 @@ class Structure:
                 turns = [turn for turn in turns if turn]
                 folds = fold and item.form == "repeat"
                 yield tuple(self._folded(turns, calls=False)) if folds else tuple(p for turn in turns for p in turn)
-            case Merge():
+            case MergeItem():
                 for branch in item.branches:
                     yield from self._chain(branch, scope, fold)
-                yield (Piece((item.node,)),)
+                yield (FigurePiece((item.node,)),)
 
-    def _module(self, scope: int) -> tuple[Piece, ...]:
+    def _module(self, scope: int) -> tuple[FigurePiece, ...]:
         nodes = self.members[scope]
-        return (Piece(nodes, scope),) if nodes else ()
+        return (FigurePiece(nodes, scope),) if nodes else ()
 
     # -- folding ------------------------------------------------------------------------------------------------------
 
-    def _folded(self, turns: list[tuple[Piece, ...]], calls: bool) -> Iterator[Piece]:
+    def _folded(self, turns: list[tuple[FigurePiece, ...]], calls: bool) -> Iterator[FigurePiece]:
         """The turns with equal ones that follow each other folded; with `calls`, those that are one block call."""
         at = 0
         while at < len(turns):
@@ -139,16 +139,16 @@ class Structure:
             if count > 1:
                 each = [sorted(n for p in turn for n in p.nodes) for turn in turns[at : at + count]]
                 columns = tuple(zip(*each, strict=True))
-                yield Piece(tuple(sorted(n for nodes in each for n in nodes)), None, turns[at], columns)
+                yield FigurePiece(tuple(sorted(n for nodes in each for n in nodes)), None, turns[at], columns)
             else:
                 yield from turns[at]
             at += count
 
-    def _is_call(self, turn: tuple[Piece, ...]) -> bool:
+    def _is_call(self, turn: tuple[FigurePiece, ...]) -> bool:
         piece = turn[0]
         return len(turn) == 1 and piece.scope is not None and self.network.scopes[piece.scope].kind == "block"
 
-    def _alike(self, one: tuple[Piece, ...], other: tuple[Piece, ...]) -> bool:
+    def _alike(self, one: tuple[FigurePiece, ...], other: tuple[FigurePiece, ...]) -> bool:
         """Whether two turns are equal, and the second reads the first alone and is all that reads it."""
         first = [n for p in one for n in p.nodes]
         second = [n for p in other for n in p.nodes]
@@ -197,13 +197,13 @@ class Structure:
         return tuple(found)
 
 
-def _chains(body: Iterable[Statement]) -> Iterator[Chain]:
+def _chains(body: Iterable[Statement]) -> Iterator[ItemChain]:
     """The chains of a body, without what is only stated for training twice."""
     for statement in body:
         match statement:
-            case Bind():
+            case TensorAssignment():
                 yield statement.chain
-            case Branch():
+            case TakenBranch():
                 yield from _chains(statement.body)
             case _:
                 yield from getattr(statement, "chains", ())

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from archc.draw import ushape
-from archc.draw.figure import Box, Frame, Graph, Part, Slab
+from archc.draw.figure import Box, FigureFrame, Graph, Part, Slab
 from archc.draw.fonts import measure
 from archc.draw.grid import tangle
 from archc.draw.laid import (
@@ -19,16 +19,16 @@ from archc.draw.laid import (
     NOTE,
     NOTE_LINE,
     PAD,
-    Cell,
     Direction,
     Laid,
+    LaidSlab,
     Point,
     Way,
     badge_width,
     box_size,
     moved,
 )
-from archc.draw.split import Element, Fork, Split, Tangle, split
+from archc.draw.split import Element, Fork, MainWay, Tangle, split
 
 
 class Placer:
@@ -37,7 +37,7 @@ class Placer:
     `cells`: how each slab looks.
     """
 
-    def __init__(self, direction: Direction, cells: Mapping[Slab, Cell] | None = None) -> None:
+    def __init__(self, direction: Direction, cells: Mapping[Slab, LaidSlab] | None = None) -> None:
         self.direction = direction
         self.cells = cells or {}
         self.boxes: list[Box | Slab] = []
@@ -92,7 +92,7 @@ class Placer:
             laid.exits[0].points.append((laid.length, 0))
         return laid
 
-    def framed(self, frame: Frame, inner: Laid) -> Laid:
+    def framed(self, frame: FigureFrame, inner: Laid) -> Laid:
         """A frame around something."""
         name = measure(frame.label, NOTE) + (badge_width(frame.repeat) if frame.repeat > 1 else 0) + 2 * PAD
         band = BAND if frame.label or frame.repeat > 1 else 0.0
@@ -119,7 +119,7 @@ class Placer:
         structure = split(graph)
         return self.row(*self.elements(graph, structure))
 
-    def elements(self, graph: Graph, structure: Split) -> tuple[list[Laid], dict[int, list[Laid]]]:
+    def elements(self, graph: Graph, structure: MainWay) -> tuple[list[Laid], dict[int, list[Laid]]]:
         """The elements of a graph's main way, and the dead ends that hang from them, by the element's number."""
         laid = [self.element(e, graph) for e in structure.main]
         hanging: dict[int, list[Laid]] = {}

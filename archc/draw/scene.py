@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from archc.draw.figure import Badge, Box, Broken, Figure, Kind, Slab
 from archc.draw.laid import BARS, Point
-from archc.draw.page import Page, Paper, Placed, PlacedFrame, PlacedSlab, Wire, Words
+from archc.draw.page import Page, Paper, PlacedBox, PlacedFrame, PlacedSlab, Wire, Words
 from archc.draw.theme import Theme, mixed
 from archc.draw.wording import BADGES
 
@@ -21,7 +21,7 @@ CURVE = 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class PathMark:
     """A path, filled and outlined; `dash` is the length of dashes, 0 for a whole line."""
 
     path: tuple[Command, ...]
@@ -33,18 +33,18 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class TextMark:
     """A line of text in a colour."""
 
     words: Words
     colour: str
 
 
-Mark: TypeAlias = Shape | Text
+Mark: TypeAlias = PathMark | TextMark
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class MarkGroup:
     """Marks that belong to a module: `path` is its module path, `tip` what is said of it."""
 
     path: str
@@ -60,7 +60,7 @@ class Scene:
     height: float
     title: str
     description: str
-    items: tuple[Mark | Group, ...]
+    items: tuple[Mark | MarkGroup, ...]
     paper: Paper | None = None
 
 
@@ -71,12 +71,14 @@ def scene(page: Page, theme: Theme) -> Scene:
     return Scene(page.width, page.height, figure.title or figure.name, figure.description, items, page.paper)
 
 
-def _items(page: Page, theme: Theme) -> Iterator[Mark | Group]:
-    yield Shape(_rectangle(0, 0, page.width, page.height), True, theme.paper)
+def _items(page: Page, theme: Theme) -> Iterator[Mark | MarkGroup]:
+    yield PathMark(_rectangle(0, 0, page.width, page.height), True, theme.paper)
     for panel in page.panels:
         path = _rounded(panel.x, panel.y, panel.width, panel.height, 6)
-        texts = (Text(w, theme.ink if w.bold else theme.muted) for w in panel.words)
-        yield Group("", f"inside {panel.inset.title}", (Shape(path, True, theme.panel, theme.frame_edge, 0.6), *texts))
+        texts = (TextMark(w, theme.ink if w.bold else theme.muted) for w in panel.words)
+        yield MarkGroup(
+            "", f"inside {panel.inset.title}", (PathMark(path, True, theme.panel, theme.frame_edge, 0.6), *texts)
+        )
     for frame in page.frames:
         yield _frame(frame, theme)
     for wire in page.wires:
@@ -84,36 +86,36 @@ def _items(page: Page, theme: Theme) -> Iterator[Mark | Group]:
     for slab in page.slabs:
         yield _slab(slab, page.figure, theme)
     for line in page.lines:
-        yield Shape(line, False, None, theme.line, 0.6)
+        yield PathMark(line, False, None, theme.line, 0.6)
     for box in page.boxes:
         yield _box(box, page.figure, theme)
     for words in page.captions:
-        yield Text(words, theme.muted)
+        yield TextMark(words, theme.muted)
     for words in page.heading:
-        yield Text(words, theme.ink)
+        yield TextMark(words, theme.ink)
     for sample in page.legend:
         x, y, width, height = sample.x, sample.y, sample.width, sample.height
         if sample.kind is not None:
             yield from outline(sample.kind, x, y, width, height, theme.fills[sample.kind], theme)
         yield from corner(sample.badge, x + width / 2, y + height / 2, theme)
-        yield from (Text(w, theme.ink) for w in sample.words)
+        yield from (TextMark(w, theme.ink) for w in sample.words)
     for words in page.remarks:
-        yield Text(words, theme.muted)
+        yield TextMark(words, theme.muted)
     if page.scale is not None:
         bar, steps = page.scale, 32
         for i in range(steps):
             part = _rectangle(bar.x + bar.width * i / steps, bar.y, bar.width / steps + 0.3, bar.height)
-            yield Shape(part, True, theme.warmth((i + 0.5) / steps))
-        yield from (Text(w, theme.ink) for w in bar.words)
+            yield PathMark(part, True, theme.warmth((i + 0.5) / steps))
+        yield from (TextMark(w, theme.ink) for w in bar.words)
 
 
 # -- parts ------------------------------------------------------------------------------------------------------------
 
 
-def _frame(placed: PlacedFrame, theme: Theme) -> Group:
+def _frame(placed: PlacedFrame, theme: Theme) -> MarkGroup:
     frame = placed.frame
     stroke, width = (theme.accent, 1.8) if frame.marked else (theme.frame_edge, 0.6)
-    shape = Shape(
+    shape = PathMark(
         _rounded(placed.x, placed.y, placed.width, placed.height, 5),
         True,
         theme.frame,
@@ -121,10 +123,10 @@ def _frame(placed: PlacedFrame, theme: Theme) -> Group:
         width,
         3.0 if not frame.path else 0.0,
     )
-    words = tuple(Text(w, theme.ink if w.bold else theme.muted) for w in placed.words)
+    words = tuple(TextMark(w, theme.ink if w.bold else theme.muted) for w in placed.words)
     told = [frame.path or f"repeated {frame.repeat} times", BADGES[frame.frozen]]
     marks: tuple[Mark, ...] = (shape, *words, *corner(frame.frozen, placed.x, placed.y, theme))
-    return Group(frame.path, ", ".join(filter(None, told)), marks)
+    return MarkGroup(frame.path, ", ".join(filter(None, told)), marks)
 
 
 def _fill(thing: Box | Slab, figure: Figure, theme: Theme) -> str:
@@ -143,7 +145,7 @@ def dimmed(fill: str, thing: Box | Slab, theme: Theme) -> str:
     return mixed(fill, theme.paper, DIM) if thing.dimmed else fill
 
 
-def _box(placed: Placed, figure: Figure, theme: Theme) -> Group:
+def _box(placed: PlacedBox, figure: Figure, theme: Theme) -> MarkGroup:
     box = placed.box
     fill = _fill(box, figure, theme)
     marks: list[Mark] = []
@@ -151,11 +153,11 @@ def _box(placed: Placed, figure: Figure, theme: Theme) -> Group:
         if box.repeat > i and placed.cards:
             off = placed.cards / min(box.repeat - 1, 2) * i
             card = _rounded(placed.x + off, placed.y + off, placed.width, placed.height, _CORNERS.get(box.kind, 2.5))
-            marks.append(Shape(card, True, mixed(fill, theme.paper, 0.35), theme.edge, 0.6))
+            marks.append(PathMark(card, True, mixed(fill, theme.paper, 0.35), theme.edge, 0.6))
     marks += outline(box.kind, placed.x, placed.y, placed.width, placed.height, fill, theme, box.marked, box.broken)
-    marks += [Text(w, theme.text) for w in placed.words]
+    marks += [TextMark(w, theme.text) for w in placed.words]
     marks += corner(box.badge, placed.x, placed.y, theme)
-    return Group(box.path, tip(box), tuple(marks))
+    return MarkGroup(box.path, tip(box), tuple(marks))
 
 
 def tip(box: Box) -> str:
@@ -169,20 +171,20 @@ def tip(box: Box) -> str:
     return "  ".join(filter(None, words))
 
 
-def _slab(placed: PlacedSlab, figure: Figure, theme: Theme) -> Group:
+def _slab(placed: PlacedSlab, figure: Figure, theme: Theme) -> MarkGroup:
     slab = placed.slab
     fill = _fill(slab, figure, theme)
     stroke, width = (theme.accent, 1.8) if slab.marked else (theme.edge, 0.6)
     marks: list[Mark] = []
     for points, shade, kind in placed.faces:
         colour = dimmed(theme.fills[kind], slab, theme) if kind is not None and not figure.heat else fill
-        marks.append(Shape(points, True, shaded(colour, shade), stroke, width))
-    marks += [Shape(line, False, None, theme.edge, 0.6) for line in placed.strokes]
-    marks += [Shape(face.points, True, shaded(theme.paper, face.shade / 2), theme.edge, 0.5) for face in placed.bank]
-    marks += [Text(w, theme.ink if w.bold else theme.muted) for w in placed.words]
+        marks.append(PathMark(points, True, shaded(colour, shade), stroke, width))
+    marks += [PathMark(line, False, None, theme.edge, 0.6) for line in placed.strokes]
+    marks += [PathMark(face.points, True, shaded(theme.paper, face.shade / 2), theme.edge, 0.5) for face in placed.bank]
+    marks += [TextMark(w, theme.ink if w.bold else theme.muted) for w in placed.words]
     (x, y), *_ = placed.faces[0].points
     marks += corner(slab.badge, x, y, theme)
-    return Group(slab.path, " ".join(filter(None, (slab.path, *slab.names, BADGES[slab.badge]))), tuple(marks))
+    return MarkGroup(slab.path, " ".join(filter(None, (slab.path, *slab.names, BADGES[slab.badge]))), tuple(marks))
 
 
 def shaded(colour: str, shade: float) -> str:
@@ -204,7 +206,7 @@ def outline(
     theme: Theme,
     marked: bool = False,
     broken: Broken = "",
-) -> Iterator[Shape]:
+) -> Iterator[PathMark]:
     """An outline that tells a kind without colour: cut corners for pooling, bars for a block, dashes for reshaping.
 
     A mistake has a thick one, what is unknown after one long dashes.
@@ -228,12 +230,12 @@ def outline(
         )
     else:
         path = _rounded(x, y, width, height, min(_CORNERS.get(kind, 2.5), height / 2))
-    yield Shape(tuple(path), True, fill, stroke, line, dash)
+    yield PathMark(tuple(path), True, fill, stroke, line, dash)
     if kind in ("block", "input"):
         for at in (x + BARS, x + width - BARS):
-            yield Shape(((at, y), (at, y + height)), False, None, stroke, 0.6)
+            yield PathMark(((at, y), (at, y + height)), False, None, stroke, 0.6)
     if kind == "head":
-        yield Shape(
+        yield PathMark(
             _rounded(x + 2, y + 2, width - 4, height - 4, max(min(5.0, height / 2 - 2), 0.5)), True, None, stroke, 0.5
         )
 
@@ -242,15 +244,15 @@ FLAKE = 3.3
 """How far the arms of a snowflake reach."""
 
 
-def corner(badge: Badge, x: float, y: float, theme: Theme) -> Iterator[Shape]:
+def corner(badge: Badge, x: float, y: float, theme: Theme) -> Iterator[PathMark]:
     """A disc at a corner: a snowflake, light on dark where all is frozen, else dark on light; a plus for the new."""
     if not badge:
         return
     whole = badge == "wholly"
-    yield Shape(_circle(x, y, FLAKE + 1.5), True, theme.ink if whole else theme.paper, theme.ink, 0.7)
+    yield PathMark(_circle(x, y, FLAKE + 1.5), True, theme.ink if whole else theme.paper, theme.ink, 0.7)
     if badge == "new":
         cross = ((x - FLAKE, y), (x + FLAKE, y), (x, y), (x, y - FLAKE), (x, y + FLAKE), (x, y))
-        yield Shape(cross, False, None, theme.ink, 1.3)
+        yield PathMark(cross, False, None, theme.ink, 1.3)
         return
     path: list[Command] = []
     for arm in range(6):
@@ -259,10 +261,10 @@ def corner(badge: Badge, x: float, y: float, theme: Theme) -> Iterator[Shape]:
         path += [(x, y), fork]
         for aside in (along - pi / 4, along, along + pi / 4):
             path += [(fork[0] + 0.45 * FLAKE * cos(aside), fork[1] + 0.45 * FLAKE * sin(aside)), fork]
-    yield Shape((*path, (x, y)), False, None, theme.paper if whole else theme.ink, 0.6)
+    yield PathMark((*path, (x, y)), False, None, theme.paper if whole else theme.ink, 0.6)
 
 
-def _wire(wire: Wire, theme: Theme) -> Iterator[Shape]:
+def _wire(wire: Wire, theme: Theme) -> Iterator[PathMark]:
     points = list(wire.points)
     if wire.arrow and len(points) > 1:
         (ax, ay), (bx, by) = points[-2], points[-1]
@@ -271,11 +273,11 @@ def _wire(wire: Wire, theme: Theme) -> Iterator[Shape]:
         long, half = 5.0, 2.3
         back = (bx - ux * long, by - uy * long)
         points[-1] = (bx - ux * long * 0.8, by - uy * long * 0.8)
-        yield Shape(_curved(points), False, None, theme.line, 0.8)
+        yield PathMark(_curved(points), False, None, theme.line, 0.8)
         sides = ((back[0] - uy * half, back[1] + ux * half), (back[0] + uy * half, back[1] - ux * half))
-        yield Shape(((bx, by), *sides), True, theme.line)
+        yield PathMark(((bx, by), *sides), True, theme.line)
     else:
-        yield Shape(_curved(points), False, None, theme.line, 0.8)
+        yield PathMark(_curved(points), False, None, theme.line, 0.8)
 
 
 # -- paths ------------------------------------------------------------------------------------------------------------

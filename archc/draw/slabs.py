@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from archc.draw.figure import Figure, Kind, Pass, Slab
 from archc.draw.fonts import measure
-from archc.draw.laid import ASIDE, NOTE, NOTE_LINE, Bank, Cell, Direction, Face, Faces, Lines, Point
+from archc.draw.laid import ASIDE, NOTE, NOTE_LINE, Bank, Direction, Face, Faces, LaidSlab, Lines, Point
 from archc.draw.legend import heading_of, legend_of
 from archc.draw.page import HEADING, MARGIN, Anchor, Page, PlacedSlab, Words
 
@@ -37,7 +37,7 @@ MOST_STRIPES = 8
 SIGNS: Mapping[Pass, str] = {"add": "+", "gate": "×"}
 
 
-def cells(figure: Figure, direction: Direction, share: float = 1.0) -> Mapping[Slab, Cell]:
+def cells(figure: Figure, direction: Direction, share: float = 1.0) -> Mapping[Slab, LaidSlab]:
     """How each slab of a figure looks, by a `share` of the usual size."""
     images = [slab.dims for slab in figure.slabs if len(slab.dims) > 1 and max(slab.dims[1:]) > 1]
     sizes = Sizes(
@@ -65,7 +65,7 @@ def lay_out_classic(figure: Figure, share: float = 1.0) -> Page:
     )
 
 
-def _cell(slab: Slab, sizes: Sizes, direction: Direction) -> Cell:
+def _cell(slab: Slab, sizes: Sizes, direction: Direction) -> LaidSlab:
     dims = slab.dims
     if len(dims) == 1 or max(dims[1:]) == 1:
         faces, width, height = _bar(sizes.long(dims[0]), direction)
@@ -81,7 +81,7 @@ def _cell(slab: Slab, sizes: Sizes, direction: Direction) -> Cell:
     if slab.groups > 1 and len(faces) == 3:
         strokes += _stripes(faces[0].points, min(slab.groups, MOST_STRIPES))
     told = tuple(line for line in lines if line[0])
-    return Cell(slab, faces, width, height + above, told, 0.0, 0.0, strokes, sign, _bank(slab.bank))
+    return LaidSlab(slab, faces, width, height + above, told, 0.0, 0.0, strokes, sign, _bank(slab.bank))
 
 
 def _stripes(front: Sequence[Point], count: int) -> Lines:
@@ -100,7 +100,7 @@ def _size(slab: Slab) -> str:
     return ", ".join("×".join(map(str, dims)) for dims in (slab.dims, *slab.more))
 
 
-def place_slab(cell: Cell, x: float, y: float, direction: Direction) -> PlacedSlab:
+def place_slab(cell: LaidSlab, x: float, y: float, direction: Direction) -> PlacedSlab:
     """A slab in the middle of (x, y), with its text below it or on its right."""
     if direction == "down":
         at, start = x + max(cell.room, cell.width) / 2 + ASIDE, y - cell.text_height / 2 + 8
@@ -239,7 +239,7 @@ def _moved(points: Sequence[Point], x: float, y: float) -> tuple[Point, ...]:
     return tuple((a + x, b + y) for a, b in points)
 
 
-def _between(one: tuple[Cell, float, float], other: tuple[Cell, float, float]) -> list[tuple[Point, ...]]:
+def _between(one: tuple[LaidSlab, float, float], other: tuple[LaidSlab, float, float]) -> list[tuple[Point, ...]]:
     """Lines from a slab to the next: a window that narrows to a point for maps, the corners of full connections."""
     cell, x, y = one
     after, ax, ay = other
@@ -258,7 +258,7 @@ def _between(one: tuple[Cell, float, float], other: tuple[Cell, float, float]) -
     return [((right, a), (ax, b)) for a in (top, low) for b in (first, last)]
 
 
-def _classical(cells: Sequence[Cell], left: float, top: float, space: float) -> Placement:
+def _classical(cells: Sequence[LaidSlab], left: float, top: float, space: float) -> Placement:
     """As in 1998: what each tensor is stands above it, what makes it below, between it and the one before."""
     above = [_said(cell.slab) for cell in cells]
     steps = [" ".join(cell.slab.names) if i else "" for i, cell in enumerate(cells)]
@@ -268,7 +268,7 @@ def _classical(cells: Sequence[Cell], left: float, top: float, space: float) -> 
     placed: list[PlacedSlab] = []
     lines: list[tuple[Point, ...]] = []
     x, end = left, left
-    before: tuple[Cell, float, float] | None = None
+    before: tuple[LaidSlab, float, float] | None = None
     for cell, said, step in zip(cells, above, steps, strict=True):
         wide = max(cell.width, *(measure(t, NOTE) for t in said)) + 6
         at, y = x + (wide - cell.width) / 2, middle - cell.height / 2
@@ -287,7 +287,7 @@ def _classical(cells: Sequence[Cell], left: float, top: float, space: float) -> 
     return placed, lines, max(x - space, end), low
 
 
-def _dots(cell: Cell, x: float, y: float) -> list[Words]:
+def _dots(cell: LaidSlab, x: float, y: float) -> list[Words]:
     """Dots in the gap between the maps that are drawn; how many there are stands above them."""
     if len(cell.faces) < MOST_PLANES or cell.slab.dims[0] <= MOST_PLANES or len(cell.slab.dims) != 3:
         return []

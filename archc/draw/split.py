@@ -36,14 +36,14 @@ Element: TypeAlias = int | Fork | Tangle
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
+class MainWay:
     """A graph's main way, and its side ways: a dead end hangs from the part of the main way that it is keyed by."""
 
     main: tuple[Element, ...]
     sides: Mapping[int, tuple[tuple[Element, ...], ...]]
 
 
-def split(graph: Graph) -> Split:
+def split(graph: Graph) -> MainWay:
     """The structure of a graph."""
     edges = [(e.start, e.end) for e in graph.edges]
     count = len(graph.parts)
@@ -62,7 +62,7 @@ def split(graph: Graph) -> Split:
         ends = [part for part in component if all(a != part for a, _ in edges)]
         own = [*_within(component, edges), *((part, EXIT) for part in ends)]
         sides.setdefault(source, []).append(_series(component, own))
-    return Split(_series(sorted(alive), _among(alive, edges)), {k: tuple(v) for k, v in sides.items()})
+    return MainWay(_series(sorted(alive), _among(alive, edges)), {k: tuple(v) for k, v in sides.items()})
 
 
 Pairs: TypeAlias = Sequence[tuple[int, int]]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from archc.draw.figure import ENTRY, EXIT, Box, Edge, Frame, Graph, Kind
+from archc.draw.figure import ENTRY, EXIT, Box, Edge, FigureFrame, Graph, Kind
 from archc.draw.inner import LONGEST_NAME, Inner
 from archc.draw.pieces import Structure
 from archc.draw.split import Element, Fork, Tangle, split
@@ -58,7 +58,7 @@ class Flat:
     def __init__(self, structure: Structure, graph: Graph) -> None:
         self.structure = structure
         self.inner = Inner(structure)
-        self.parts: list[tuple[Box | Frame, str]] = []
+        self.parts: list[tuple[Box | FigureFrame, str]] = []
         self.outputs: dict[int, list[str]] = {}
         ways, _ = self._read(graph, "")
         marks = {b for a, b in ways if a >= 0 and b >= 0 and not self._nodes(b)}
@@ -89,11 +89,11 @@ class Flat:
         own: list[tuple[list[int], list[int]]] = []
         ways: Ways = set()
         for part in graph.parts:
-            if isinstance(part, Frame) and part.repeat == 1:
+            if isinstance(part, FigureFrame) and part.repeat == 1:
                 inner, _ = self._read(part.graph, part.path or frame)
                 own.append((sorted(b for a, b in inner if a == ENTRY), sorted(a for a, b in inner if b == EXIT)))
                 ways |= {(a, b) for a, b in inner if a != ENTRY and b != EXIT}
-            elif isinstance(part, Box | Frame):
+            elif isinstance(part, Box | FigureFrame):
                 own.append(([len(self.parts)], [len(self.parts)]))
                 self.parts.append((part, frame))
         for e in graph.edges:
@@ -199,9 +199,9 @@ def _members(fork: Fork) -> list[int]:
     return inside + ([fork.merge] if fork.merge is not None else [])
 
 
-def _names(part: Box | Frame) -> tuple[str, ...]:
+def _names(part: Box | FigureFrame) -> tuple[str, ...]:
     """What is said of a part in few words."""
-    if isinstance(part, Frame):
+    if isinstance(part, FigureFrame):
         inner = " - ".join(name for box in part.graph.boxes() for name in _names(box))
         count = sum(1 for _ in part.graph.boxes())
         return (f"({inner if len(inner) <= LONGEST_NAME else f'{count} layers'}) ×{part.repeat}",)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from html import escape
 
 from archc.draw.fonts import CSS, embedded
-from archc.draw.scene import Group, Mark, Scene, Shape, Text
+from archc.draw.scene import Mark, MarkGroup, PathMark, Scene, TextMark
 from archc.draw.wording import clean
 
 
@@ -17,7 +17,7 @@ def svg(scene: Scene) -> str:
     Of several things of one module, the last drawn, its box, has the id. Letters that many computers lack come with
     their font.
     """
-    ids = {item.path: i for i, item in enumerate(scene.items) if isinstance(item, Group) and item.path}
+    ids = {item.path: i for i, item in enumerate(scene.items) if isinstance(item, MarkGroup) and item.path}
     title, description = escape(clean(scene.title)), escape(clean(scene.description))
     cut, scale = (scene.paper.cut, scene.paper.scale) if scene.paper is not None else (0.0, 1.0)
     width, height = scene.width - 2 * cut, scene.height - 2 * cut
@@ -36,7 +36,7 @@ def svg(scene: Scene) -> str:
         face = f"font-family:{font.family};src:url(data:font/ttf;base64,{data})"
         out.append(f"<style>@font-face{{{face}}}</style>")
     for i, item in enumerate(scene.items):
-        if isinstance(item, Group):
+        if isinstance(item, MarkGroup):
             named = f' id="{escape(item.path)}"' if ids.get(item.path) == i else ""
             tip = f"<title>{escape(clean(item.tip))}</title>" if item.tip else ""
             out.append(f"<g{named}>{tip}{''.join(map(_mark, item.marks))}</g>")
@@ -47,16 +47,16 @@ def svg(scene: Scene) -> str:
 
 def _texts(scene: Scene) -> Iterator[str]:
     for item in scene.items:
-        for mark in item.marks if isinstance(item, Group) else (item,):
-            if isinstance(mark, Text):
+        for mark in item.marks if isinstance(item, MarkGroup) else (item,):
+            if isinstance(mark, TextMark):
                 yield mark.words.text
 
 
 def _mark(mark: Mark) -> str:
-    return _text(mark) if isinstance(mark, Text) else _shape(mark)
+    return _text(mark) if isinstance(mark, TextMark) else _shape(mark)
 
 
-def _text(text: Text) -> str:
+def _text(text: TextMark) -> str:
     w = text.words
     anchor = f' text-anchor="{w.anchor}"' if w.anchor != "start" else ""
     weight = ' font-weight="bold"' if w.bold else ""
@@ -66,14 +66,14 @@ def _text(text: Text) -> str:
     )
 
 
-def _shape(shape: Shape) -> str:
+def _shape(shape: PathMark) -> str:
     fill = shape.fill or "none"
     stroke = f' stroke="{shape.stroke}" stroke-width="{_n(shape.width)}"' if shape.stroke else ""
     dash = f' stroke-dasharray="{_n(shape.dash)}"' if shape.dash else ""
     return f'<path d="{_path(shape)}" fill="{fill}"{stroke}{dash}/>'
 
 
-def _path(shape: Shape) -> str:
+def _path(shape: PathMark) -> str:
     """A path's commands, each as short as it gets."""
     out: list[str] = []
     before: tuple[str, ...] = ()

@@ -25,7 +25,7 @@ from archc.network.expr import (
     variables,
     weight,
 )
-from archc.network.network import Branch, Let, Network, Statement
+from archc.network.network import LetValue, Network, Statement, TakenBranch
 
 INCOMING = "in_.channels"
 _WORD = re.compile(r"[A-Za-z_]\w*")
@@ -33,7 +33,7 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 Number = int | float
 
 
-class Symbols:
+class BlockSymbols:
     """The words of a block, with their values in some of its instances (`scopes`)."""
 
     def __init__(self, network: Network, scopes: Sequence[int]) -> None:
@@ -127,9 +127,9 @@ class Symbols:
 
 def _lets(body: Iterable[Statement]) -> Iterator[tuple[str, object]]:
     for statement in body:
-        if isinstance(statement, Let):
+        if isinstance(statement, LetValue):
             yield statement.name, statement.value
-        elif isinstance(statement, Branch):
+        elif isinstance(statement, TakenBranch):
             yield from _lets(statement.body)
 
 

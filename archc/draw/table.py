@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Literal, TypeAlias
 
 from archc.draw.building import Builder
-from archc.draw.figure import Box, Frame, Graph
+from archc.draw.figure import Box, FigureFrame, Graph
 from archc.draw.inner import longest
 from archc.draw.looks import Looks
 from archc.draw.pieces import Structure
@@ -32,7 +32,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class StageRow:
     """A stage: what it is called where all networks call it so, the size that it makes, and a cell a network."""
 
     name: str
@@ -56,7 +56,7 @@ class _Stage:
     groups: list[tuple[tuple[str, ...], int]]
 
 
-def rows(networks: Sequence[Network]) -> tuple[Row, ...]:
+def rows(networks: Sequence[Network]) -> tuple[StageRow, ...]:
     """The rows of the table of some networks."""
     columns = [_stages(network) for network in networks]
     sizes = _merged([[stage.size for stage in column] for column in columns])
@@ -70,7 +70,7 @@ def rows(networks: Sequence[Network]) -> tuple[Row, ...]:
             places[i] += fits
         names = {stage.name for stage in here if stage is not None}
         cells = tuple(Cell(tuple(stage.groups)) if stage is not None else None for stage in here)
-        found.append(Row(names.pop() if len(names) == 1 else "", size, cells))
+        found.append(StageRow(names.pop() if len(names) == 1 else "", size, cells))
     return tuple(found)
 
 
@@ -116,7 +116,7 @@ def _steps(graph: Graph, name: str, structure: Structure, looks: Looks) -> list[
     found: list[_Step] = []
     for i in longest(split(graph).main):
         part = graph.parts[i]
-        if isinstance(part, Frame):
+        if isinstance(part, FigureFrame):
             inner = _steps(part.graph, part.label or name, structure, looks)
             if part.repeat > 1 and inner:
                 lines = tuple(line for *_, lines, repeat in inner for line in lines * repeat)
@@ -156,7 +156,7 @@ def _size(out: TensorType) -> str:
 # -- forms ------------------------------------------------------------------------------------------------------------
 
 
-def markdown(found: Sequence[Row], totals: Sequence[Total]) -> str:
+def markdown(found: Sequence[StageRow], totals: Sequence[Total]) -> str:
     """The table as Markdown: a block's lines between brackets, `[1×1, 64; 3×3, 64] × 3`."""
     titles = [total.title for total in totals]
     lines = [["stage", "output", *titles], ["---"] * (len(titles) + 2)]
@@ -177,7 +177,7 @@ def _in_markdown(cell: Cell | None) -> str:
     return "<br>".join(told).replace("|", "\\|")
 
 
-def latex(found: Sequence[Row], totals: Sequence[Total]) -> str:
+def latex(found: Sequence[StageRow], totals: Sequence[Total]) -> str:
     """The table as LaTeX, for a paper with `amsmath`; brackets are matrices."""
     columns = len(totals)
     out = [

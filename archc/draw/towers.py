@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from archc.draw.figure import Figure, Slab
 from archc.draw.fonts import measure
-from archc.draw.laid import NOTE, NOTE_LINE, Cell, Point
+from archc.draw.laid import NOTE, NOTE_LINE, LaidSlab, Point
 from archc.draw.legend import heading_of, legend_of, remarks_of
 from archc.draw.page import HEADING, MARGIN, Page, PlacedSlab, Words
 from archc.draw.slabs import cells, moved_faces
@@ -64,7 +64,7 @@ def _half(slab: Slab) -> Slab:
     return replace(slab, dims=(slab.dims[0] // slab.towers, *slab.dims[1:]), slices=slices)
 
 
-def _words(slab: Slab, cell: Cell) -> list[tuple[str, bool]]:
+def _words(slab: Slab, cell: LaidSlab) -> list[tuple[str, bool]]:
     """What makes a slab, with the depth of its kernels, and its size in each tower."""
     told = [line for line in cell.lines if line[1]]
     if slab.bank:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from archc.draw.figure import Row, Values
+from archc.draw.figure import SymbolRow, Values
 from archc.draw.wording import ending
 
 MOST_ROWS = 12
@@ -22,12 +22,12 @@ def values(names: Sequence[str], paths: Sequence[str], known: Sequence[Sequence[
     pairs = list(zip(paths, map(tuple, known), strict=True))
     groups = [(numbers, [path for path, _ in same]) for numbers, same in groupby(pairs, key=lambda pair: pair[1])]
     rows = tuple(
-        Row(_called([short[path] for path in own], [*short.values()]), tuple(own), tuple(map(_cell, numbers)))
+        SymbolRow(_called([short[path] for path in own], [*short.values()]), tuple(own), tuple(map(_cell, numbers)))
         for numbers, own in groups
     )
     if len(rows) > MOST_ROWS:
         columns = [sorted({n for n in column if n is not None}) for column in zip(*known, strict=True)]
-        rows = (Row("", tuple(paths), tuple(_range(column) for column in columns)),)
+        rows = (SymbolRow("", tuple(paths), tuple(_range(column) for column in columns)),)
     return Values(tuple(names), rows)
 
 

@@ -15,8 +15,8 @@ from time import thread_time
 from archc.count.counts import Counts, Known, count
 from archc.count.memory import peak_memory
 from archc.diagnostics import Diagnostic, Reporter
-from archc.editor.pieces import Text, relocated
-from archc.elaborate.library import Library
+from archc.editor.pieces import ReadText, relocated
+from archc.elaborate.library import Compilation
 from archc.elaborate.values import Env
 from archc.network.network import Network
 from archc.pipeline import DEFAULTS, Built, build, chosen, is_torn, opened, reader_of, told, weigh
@@ -38,7 +38,7 @@ class Dropped(Exception):
     """Nobody wants the result any more."""
 
 
-class Result(Record):
+class MemberResult(Record):
     """What checking a member came to: its network, None if there is an error in it, and all that there is to say."""
 
     name: str | None
@@ -57,19 +57,19 @@ class Result(Record):
         return self.built.network if self.built is not None else None
 
 
-class Kept(Struct):
+class KeptTexts(Struct):
     """What is kept from one version of a text to the next, for all texts."""
 
-    results: dict[Key, Result] = field(default_factory=dict)
+    results: dict[Key, MemberResult] = field(default_factory=dict)
     layers: Known = field(default_factory=dict)
 
-    def put(self, result: Result) -> None:
+    def put(self, result: MemberResult) -> None:
         """Keep a result; of too many the oldest is forgotten."""
         self.results[result.key] = result
         while len(self.results) > MOST_KEPT:
             del self.results[next(iter(self.results))]
 
-    def find(self, key: Key) -> Result | None:
+    def find(self, key: Key) -> MemberResult | None:
         """The result of this key, which is the newest from now on."""
         if (found := self.results.pop(key, None)) is not None:
             self.results[key] = found
@@ -82,13 +82,13 @@ class Analysis(Struct):
     `texts` are the texts by name; `reporter` has what reading and resolving told. All places are lasting ones.
     """
 
-    text: Text
-    texts: Mapping[str, Text]
-    library: Library
+    text: ReadText
+    texts: Mapping[str, ReadText]
+    library: Compilation
     module: Module
     members: tuple[str | None, ...]
-    kept: Kept
-    results: dict[str | None, Result] = field(default_factory=dict)
+    kept: KeptTexts
+    results: dict[str | None, MemberResult] = field(default_factory=dict)
     weighed: Reporter | None = None
     """What there is to doubt, when all members are checked."""
 
@@ -132,7 +132,7 @@ class Analysis(Struct):
         """The members that are to be checked."""
         return (member for member in self.members if member not in self.results)
 
-    def check(self, member: str | None, is_dropped: Callable[[], bool] = bool) -> Result:
+    def check(self, member: str | None, is_dropped: Callable[[], bool] = bool) -> MemberResult:
         """Check a member. The result is to be given to `add`.
 
         Raises `Dropped` where meanwhile `is_dropped` says so.
@@ -151,9 +151,9 @@ class Analysis(Struct):
         whole = built is not None and not built.network.partial
         counted = (built.counts or count(built.network, self.kept.layers)) if built is not None and whole else None
         peak = peak_memory(built.network).bytes if built is not None and whole else 0
-        return Result(member, key, reporter, built, counted, peak, self.names)
+        return MemberResult(member, key, reporter, built, counted, peak, self.names)
 
-    def add(self, result: Result) -> None:
+    def add(self, result: MemberResult) -> None:
         """Take a result in."""
         self.kept.put(result)
         self.results[result.name] = result
@@ -199,10 +199,10 @@ class Analysis(Struct):
             raise LookupError(span)
         return found
 
-    def _in_order(self) -> Iterator[Result]:
+    def _in_order(self) -> Iterator[MemberResult]:
         return (self.results[member] for member in self.members if member in self.results)
 
-    def _all(self, results: Iterator[Result]) -> Reporter:
+    def _all(self, results: Iterator[MemberResult]) -> Reporter:
         reporter = Reporter()
         reporter.take_over(self.library.reporter)
         for result in results:
@@ -262,7 +262,7 @@ class Places:
         return frozenset(each for node in used for each in self._open.get(node, ()))
 
 
-def analysed(text: Text, texts: dict[str, Text], load: Load, kept: Kept) -> Analysis:
+def analysed(text: ReadText, texts: dict[str, ReadText], load: Load, kept: KeptTexts) -> Analysis:
     """A text read and resolved, with the results of members that are known already.
 
     `load` puts what it reads into `texts`, as lasting sources; `text` is there already.

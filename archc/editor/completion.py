@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from archc.count.budgets import NAMES as COUNTABLE
 from archc.diagnostics import Problem, Severity
-from archc.editor.context import Context, context
-from archc.editor.data import Item, SymbolKind
+from archc.editor.context import CursorContext, context
+from archc.editor.data import CompletionItem, SymbolKind
 from archc.editor.hover import default_text, op_doc, plain_doc, signature_of
 from archc.editor.listing import detail
 from archc.editor.snippets import SNIPPETS
@@ -28,7 +28,7 @@ _PATHED = frozenset({"REPLACE", "REMOVE", "FREEZE", "UNFREEZE", "INSERT", "TRUNC
 _TERMS = ("block", "macro", "tensor", "incoming", "parameter", "loop variable")
 
 
-def completions(workspace: Workspace, view: View, offset: int) -> tuple[Item, ...]:
+def completions(workspace: Workspace, view: View, offset: int) -> tuple[CompletionItem, ...]:
     """What may come next, likely things first; nothing in a comment."""
     here = context(view.source, offset)
     if here.comment:
@@ -37,7 +37,7 @@ def completions(workspace: Workspace, view: View, offset: int) -> tuple[Item, ..
     return tuple(sorted(found.values(), key=lambda item: (item.order, item.label)))
 
 
-def _items(workspace: Workspace, view: View, here: Context, offset: int) -> Iterator[Item]:
+def _items(workspace: Workspace, view: View, here: CursorContext, offset: int) -> Iterator[CompletionItem]:
     if here.string:
         if here.first == "FROM":
             yield from _paths_of_specs(workspace, view, here, offset)
@@ -52,7 +52,7 @@ def _items(workspace: Workspace, view: View, here: Context, offset: int) -> Iter
         yield from _codes(here)
     elif here.first == "INIT":
         names = registry() if here.before in ("INIT", "COMMA") else INITIALISERS
-        yield from (Item(name, "layer", here.word, name) for name in names)
+        yield from (CompletionItem(name, "layer", here.word, name) for name in names)
     elif here.first == "DEFAULT" and here.before in ("DEFAULT", "COMMA"):
         yield from _layers(here)
     elif here.first == "VARIANT" and here.before == "ASSIGN":
@@ -70,7 +70,7 @@ def _items(workspace: Workspace, view: View, here: Context, offset: int) -> Iter
             yield from _terms(view, here, offset)
 
 
-def _is_in_call(here: Context) -> bool:
+def _is_in_call(here: CursorContext) -> bool:
     """Whether the innermost call is behind the header of a definition: `macro A(c) = Conv(`."""
     return here.call is not None and any(t.type == "ASSIGN" and t.span.end <= here.call.start for t in here.statement)
 
@@ -78,42 +78,42 @@ def _is_in_call(here: Context) -> bool:
 # -- what starts a statement ------------------------------------------------------------------------------------------
 
 
-def _starts(view: View, here: Context, offset: int) -> Iterator[Item]:
+def _starts(view: View, here: CursorContext, offset: int) -> Iterator[CompletionItem]:
     kind = here.inside[-1] if here.inside else "file"
     yield from _snippets(kind, here)
     if kind == "members":
-        yield from (Item(name, "fact", here.word, f"{name}: ", "a fact that archc reads") for name in FACTS)
+        yield from (CompletionItem(name, "fact", here.word, f"{name}: ", "a fact that archc reads") for name in FACTS)
     else:
         yield from _terms(view, here, offset)
 
 
-def _snippets(kind: str, here: Context) -> Iterator[Item]:
+def _snippets(kind: str, here: CursorContext) -> Iterator[CompletionItem]:
     for label, text in SNIPPETS[kind]:
         plain = _PLACE.sub(r"\1", text)
-        yield Item(label, "snippet", here.word, text, plain.split("\n")[0], plain, snippet=True, order=7)
+        yield CompletionItem(label, "snippet", here.word, text, plain.split("\n")[0], plain, snippet=True, order=7)
 
 
 # -- terms ------------------------------------------------------------------------------------------------------------
 
 
-def _terms(view: View, here: Context, offset: int) -> Iterator[Item]:
+def _terms(view: View, here: CursorContext, offset: int) -> Iterator[CompletionItem]:
     yield from _visible(view, here, offset, _TERMS)
     yield from _layers(here)
     yield from _snippets("term", here)
 
 
-def _layers(here: Context) -> Iterator[Item]:
+def _layers(here: CursorContext) -> Iterator[CompletionItem]:
     for name, kind in registry().items():
         needed = [f"${{{n}:{a}}}" for n, a in enumerate(_needed(kind), 1)]
         text = f"{name}({', '.join(needed)})" if needed else name
-        yield Item(name, "layer", here.word, text, signature_of(kind), op_doc(kind), bool(needed), 4)
+        yield CompletionItem(name, "layer", here.word, text, signature_of(kind), op_doc(kind), bool(needed), 4)
 
 
 def _needed(kind: type[Op]) -> list[str]:
     return [name for name, argument in kind.model_fields.items() if argument.is_required()]
 
 
-def _visible(view: View, here: Context, offset: int, kinds: Iterable[str]) -> Iterator[Item]:
+def _visible(view: View, here: CursorContext, offset: int, kinds: Iterable[str]) -> Iterator[CompletionItem]:
     seen = view.symbols.visible(view.name, view.inside(here.word.start))
     for name, meant in seen.items():
         if meant.kind in kinds:
@@ -121,15 +121,17 @@ def _visible(view: View, here: Context, offset: int, kinds: Iterable[str]) -> It
             yield _of_definition(name, meant, here, order)
     for name in _written_parameters(here):
         if name not in seen:
-            yield Item(name, "parameter", here.word, name, order=1)
+            yield CompletionItem(name, "parameter", here.word, name, order=1)
 
 
-def _of_definition(name: str, meant: Definition, here: Context, order: int) -> Item:
+def _of_definition(name: str, meant: Definition, here: CursorContext, order: int) -> CompletionItem:
     text = detail(meant.node) if meant.node is not None and meant.kind not in ("parameter", "tensor") else ""
-    return Item(name, meant.kind, here.word, name, text, plain_doc(meant.doc) if meant.doc else "", order=order)
+    return CompletionItem(
+        name, meant.kind, here.word, name, text, plain_doc(meant.doc) if meant.doc else "", order=order
+    )
 
 
-def _written_parameters(here: Context) -> Iterator[str]:
+def _written_parameters(here: CursorContext) -> Iterator[str]:
     """The parameters of the definitions around that cannot be read yet."""
     for header in (*here.headers, here.statement if here.first in ("MACRO", "FN") else ()):
         if header and header[0].type in ("BLOCK", "MODEL", "MACRO", "FN"):
@@ -141,27 +143,27 @@ def _written_parameters(here: Context) -> Iterator[str]:
 # -- values -----------------------------------------------------------------------------------------------------------
 
 
-def _values(view: View, here: Context, offset: int) -> Iterator[Item]:
+def _values(view: View, here: CursorContext, offset: int) -> Iterator[CompletionItem]:
     yield from _visible(
         view, here, offset, ("let", "parameter", "loop variable", "function", "block", "macro", "tensor")
     )
-    yield from (Item(name, "builtin", here.word, f"{name}($1)$0", snippet=True, order=3) for name in BUILTINS)
-    yield from (Item(word, "keyword", here.word, word, order=6) for word in ("true", "false", "none"))
+    yield from (CompletionItem(name, "builtin", here.word, f"{name}($1)$0", snippet=True, order=3) for name in BUILTINS)
+    yield from (CompletionItem(word, "keyword", here.word, word, order=6) for word in ("true", "false", "none"))
     if here.first == "EXPECT":
-        yield from (Item(name, "builtin", here.word, name, "what is counted", order=1) for name in COUNTABLE)
-    yield Item("in.channels", "incoming", here.word, "in.channels", order=3)
+        yield from (CompletionItem(name, "builtin", here.word, name, "what is counted", order=1) for name in COUNTABLE)
+    yield CompletionItem("in.channels", "incoming", here.word, "in.channels", order=3)
 
 
-def _arguments(view: View, here: Context, offset: int) -> Iterator[Item]:
+def _arguments(view: View, here: CursorContext, offset: int) -> Iterator[CompletionItem]:
     assert here.call is not None
     call = here.call
     if not call.argument:
         for name, doc in _parameters_of(view, call.callee, offset):
             if name not in call.given:
-                yield Item(f"{name}=", "argument", here.word, f"{name}=", doc, order=0)
+                yield CompletionItem(f"{name}=", "argument", here.word, f"{name}=", doc, order=0)
     yield from _values(view, here, offset)
     if call.callee in registry() or here.first == "VARIANT":
-        yield from (Item(name, "layer", here.word, name, order=6) for name in registry())
+        yield from (CompletionItem(name, "layer", here.word, name, order=6) for name in registry())
 
 
 def _parameters_of(view: View, callee: str, offset: int) -> Iterator[tuple[str, str]]:
@@ -204,7 +206,7 @@ def _model_of(view: View, meant: Definition) -> Definition | None:
 # -- names of other things --------------------------------------------------------------------------------------------
 
 
-def _path(view: View, here: Context, offset: int) -> list[Item] | None:
+def _path(view: View, here: CursorContext, offset: int) -> list[CompletionItem] | None:
     """The modules of the model that a variant's edit may name, part by part; None where no path is written."""
     tokens = here.statement
     if here.inside[-1:] != ("members",) or not tokens or tokens[0].type not in _PATHED:
@@ -212,7 +214,7 @@ def _path(view: View, here: Context, offset: int) -> list[Item] | None:
     if any(t.type == "COLON" for t in tokens):
         return None
     if tokens[0].type in ("INSERT", "TRUNCATE") and len(tokens) < 2:
-        return [Item("after", "keyword", here.word, "after ")]
+        return [CompletionItem("after", "keyword", here.word, "after ")]
     start = here.word.start
     while start > 0 and (view.source.text[start - 1].isalnum() or view.source.text[start - 1] in "._"):
         start -= 1
@@ -220,14 +222,14 @@ def _path(view: View, here: Context, offset: int) -> list[Item] | None:
     base = next((t.text for before, t in zip(here.headers[-1], here.headers[-1][1:], strict=False)
                  if before.type == "ASSIGN"), "")  # fmt: skip
     outer, dot, _ = written.rpartition(".")
-    items: dict[str, Item] = {}
+    items: dict[str, CompletionItem] = {}
     if tokens[-1].type in ("FREEZE", "UNFREEZE") and not written:
-        items["all"] = Item("all", "keyword", here.word, "all", order=2)
+        items["all"] = CompletionItem("all", "keyword", here.word, "all", order=2)
     for path in _modules(view, base, offset):
         if path.startswith(f"{outer}{dot}"):
             part = path[len(outer) + len(dot) :].split(".")[0]
             if part:
-                items.setdefault(part, Item(part, "module", here.word, part, f"{outer}{dot}{part}", order=1))
+                items.setdefault(part, CompletionItem(part, "module", here.word, part, f"{outer}{dot}{part}", order=1))
     return list(items.values())
 
 
@@ -245,33 +247,33 @@ def _modules(view: View, base: str, offset: int) -> list[str]:
     return []
 
 
-def _paths_of_specs(workspace: Workspace, view: View, here: Context, offset: int) -> Iterator[Item]:
+def _paths_of_specs(workspace: Workspace, view: View, here: CursorContext, offset: int) -> Iterator[CompletionItem]:
     start = view.source.text.rfind('"', 0, offset) + 1
     word = Span(view.name, start, offset)
-    yield from (Item(path, "file", word, path) for path in workspace.importable(view.name))
+    yield from (CompletionItem(path, "file", word, path) for path in workspace.importable(view.name))
 
 
-def _imports(workspace: Workspace, view: View, here: Context) -> Iterator[Item]:
+def _imports(workspace: Workspace, view: View, here: CursorContext) -> Iterator[CompletionItem]:
     path = next((t.text.strip('"') for t in here.statement if t.type == "STRING"), None)
     if path is None:
         return
     if here.before == "STRING":
-        yield Item("use", "keyword", here.word, "use ")
+        yield CompletionItem("use", "keyword", here.word, "use ")
         return
     found = workspace.load(path, view.source)
     if isinstance(found, Problem):
         return
     for each in workspace.text(found.name).file.declarations:
-        if isinstance(each, tree.Function | tree.Macro | tree.Block | tree.Model | tree.Variant):
+        if isinstance(each, tree.Function | tree.Macro | tree.Block | tree.ModelDef | tree.Variant):
             kind: SymbolKind = type(each).__name__.lower()  # type: ignore[assignment]  # the kinds are called so
-            yield Item(each.name.name, kind, here.word, each.name.name, detail(each))
+            yield CompletionItem(each.name.name, kind, here.word, each.name.name, detail(each))
         elif isinstance(each, tree.Let):
-            yield Item(each.name, "let", here.word, each.name, detail(each))
+            yield CompletionItem(each.name, "let", here.word, each.name, detail(each))
 
 
-def _codes(here: Context) -> Iterator[Item]:
+def _codes(here: CursorContext) -> Iterator[CompletionItem]:
     from archc.problems.catalogue import catalogue
 
     for code, kind in catalogue().items():
         if kind.severity is not Severity.ERROR:
-            yield Item(code, "keyword", here.word, code, kind.title)
+            yield CompletionItem(code, "keyword", here.word, code, kind.title)

@@ -29,7 +29,7 @@ class Call(NamedTuple):
     argument: str
 
 
-class Context(Record):
+class CursorContext(Record):
     """What surrounds the cursor.
 
     `word`: what is before it of a word. `statement`: the words and signs of the statement up to there. `inside`: the
@@ -63,7 +63,7 @@ class _Open(NamedTuple):
     token: Token
 
 
-def context(source: Source, offset: int) -> Context:
+def context(source: Source, offset: int) -> CursorContext:
     """What surrounds an offset of a text."""
     start = offset
     while start > 0 and (source.text[start - 1].isalnum() or source.text[start - 1] == "_"):
@@ -76,7 +76,9 @@ def context(source: Source, offset: int) -> Context:
     bodies: list[tuple[list[Token], list[_Open], str]] = []
     for token in tokens:
         if token.span.end > start and token.type in ("STRING", "OPEN_STRING"):
-            return Context(word, tuple(statement), tuple(b[2] for b in bodies), _call(statement, opened), string=True)
+            return CursorContext(
+                word, tuple(statement), tuple(b[2] for b in bodies), _call(statement, opened), string=True
+            )
         if token.type == "NEWLINE":
             if not opened and not (statement and statement[-1].type in _GOES_ON):
                 statement = []
@@ -99,7 +101,7 @@ def context(source: Source, offset: int) -> Context:
         statement.append(token)
     bare = line.split('"')[::2]
     inside = tuple(body[2] for body in bodies)
-    return Context(
+    return CursorContext(
         word,
         tuple(statement),
         inside,

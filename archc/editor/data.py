@@ -42,7 +42,7 @@ class Symbol(NamedTuple):
     children: tuple[Symbol, ...] = ()
 
 
-class Item(NamedTuple):
+class CompletionItem(NamedTuple):
     """A completion: `text` takes the place of `span`. In a `snippet` it has places to fill in, as `${1:name}`."""
 
     label: str
@@ -72,7 +72,7 @@ class Fold(NamedTuple):
     kind: Literal["comment", "imports", "region"] = "region"
 
 
-class Token(NamedTuple):
+class SemanticToken(NamedTuple):
     """A word and what it is, for colours."""
 
     span: Span
@@ -107,7 +107,7 @@ class Action(NamedTuple):
     sure: bool = False
 
 
-class Mark(NamedTuple):
+class NameUse(NamedTuple):
     """A place where a name is used, or `writes` its meaning."""
 
     span: Span

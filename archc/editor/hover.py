@@ -14,8 +14,8 @@ from archc.count.tables import summary
 from archc.editor.data import Hover
 from archc.editor.listing import detail
 from archc.editor.view import Shown, View, shapes
-from archc.elaborate.values import Bound, data_of
-from archc.network.network import Bind, Branch, Let, Statement
+from archc.elaborate.values import Binding, data_of
+from archc.network.network import LetValue, Statement, TakenBranch, TensorAssignment
 from archc.network.op import Op
 from archc.resolve import Definition
 from archc.resolve.arguments import argument_name
@@ -88,7 +88,7 @@ def _of_name(view: View, meant: Definition, shown_: Shown | None) -> Iterator[st
 
 def _said(meant: Definition) -> str:
     """A definition as it is declared, in a line."""
-    declares = isinstance(meant.node, tree.Function | tree.Macro | tree.Block | tree.Model | tree.Variant | tree.Let)
+    declares = isinstance(meant.node, tree.Function | tree.Macro | tree.Block | tree.ModelDef | tree.Variant | tree.Let)
     more = detail(meant.node) if declares and meant.node is not None and meant.kind not in _PARTS else ""
     return f"{meant.kind} {meant.name}{' ' if more.startswith('=') else ''}{more}"
 
@@ -171,7 +171,7 @@ def _paths(meant: Definition, shown_: Shown | None) -> Iterator[str]:
 def _values(view: View, meant: Definition, shown_: Shown | None) -> Iterator[str]:
     """What a value is, or the shape of a tensor, in the member that is looked at."""
     entry = view.analysis.env.names.get(meant.name) if meant.owner is None else None
-    if isinstance(entry, Bound) and meant.kind == "let":
+    if isinstance(entry, Binding) and meant.kind == "let":
         yield f"`{value_text(data_of(entry.value))}`"
         return
     if shown_ is None:
@@ -184,9 +184,9 @@ def _values(view: View, meant: Definition, shown_: Shown | None) -> Iterator[str
             yield from (f"`{value_text(a.value)}`" for a in scope.arguments if a.name == meant.name)
         for statement in _flat(scope.body):
             match statement:
-                case Let() if meant.kind == "let" and statement.name == meant.name:
+                case LetValue() if meant.kind == "let" and statement.name == meant.name:
                     yield f"`{value_text(statement.value)}`"
-                case Bind() if meant.kind == "tensor" and meant.name in statement.names:
+                case TensorAssignment() if meant.kind == "tensor" and meant.name in statement.names:
                     made = dict(zip(statement.names, statement.chain.result, strict=False))
                     if meant.name in made:
                         yield shapes((shown_.network.type_of(made[meant.name]),))
@@ -198,7 +198,7 @@ def _values(view: View, meant: Definition, shown_: Shown | None) -> Iterator[str
 
 def _flat(body: Sequence[Statement]) -> Iterator[Statement]:
     for statement in body:
-        if isinstance(statement, Branch):
+        if isinstance(statement, TakenBranch):
             yield from _flat(statement.body)
         else:
             yield statement

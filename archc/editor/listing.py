@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archc.editor.data import Fold, Symbol, SymbolKind, Token
+from archc.editor.data import Fold, SemanticToken, Symbol, SymbolKind
 from archc.editor.view import View
 from archc.editor.workspace import Workspace
 from archc.resolve import Definition
@@ -51,7 +51,7 @@ def detail(node: tree.Tree) -> str:
     from archc.syntax.write import expression
 
     match node:
-        case tree.Function() | tree.Macro() | tree.Block() | tree.Model():
+        case tree.Function() | tree.Macro() | tree.Block() | tree.ModelDef():
             parameters = [p.name if p.default is None else f"{p.name}={expression(p.default)}" for p in node.parameters]
             over = ", ".join(n.name for n in node.over) if isinstance(node, tree.Block) else ""
             return f"({', '.join(parameters)})" + (f" over ({over})" if over else "")
@@ -87,8 +87,8 @@ def found(workspace: Workspace, query: str) -> tuple[Symbol, ...]:
 
 
 _KINDS: dict[type[tree.Tree], SymbolKind] = {
-    tree.Function: "function", tree.Macro: "macro", tree.Block: "block", tree.Model: "model", tree.Variant: "variant",
-    tree.Let: "let",
+    tree.Function: "function", tree.Macro: "macro", tree.Block: "block", tree.ModelDef: "model",
+    tree.Variant: "variant", tree.Let: "let",
 }  # fmt: skip
 
 
@@ -152,36 +152,39 @@ _COLOURS: dict[str, tuple[str, tuple[str, ...]]] = {
 _OPERATORS = frozenset("MINUS PLUS STAR SLASH DSTAR DSLASH PERCENT BAR ASSIGN EQ NE LT LE GT GE".split())
 
 
-def coloured(view: View) -> tuple[Token, ...]:
+def coloured(view: View) -> tuple[SemanticToken, ...]:
     """The words of a file in order, none over several lines: what names mean, keywords, numbers, strings."""
     meant = dict(_meant(view))
-    ready, made = tables(), list[Token]()
+    ready, made = tables(), list[SemanticToken]()
     source = view.source
     for token in scan(source, ready):
         if (known := meant.get(token.span.start)) is not None and known.span == token.span:
             made.append(known)
         elif token.type in ("NUMBER", "SHAPE"):
-            made.append(Token(token.span, "number"))
+            made.append(SemanticToken(token.span, "number"))
         elif token.type in ("STRING", "OPEN_STRING"):
-            made += [Token(part, "string") for part in _by_line(source, token.span)]
+            made += [SemanticToken(part, "string") for part in _by_line(source, token.span)]
         elif token.text in ready.words:
-            made.append(Token(token.span, "keyword"))
+            made.append(SemanticToken(token.span, "keyword"))
         elif token.type in _OPERATORS:
-            made.append(Token(token.span, "operator"))
+            made.append(SemanticToken(token.span, "operator"))
     return tuple(made)
 
 
-def _meant(view: View) -> Iterator[tuple[int, Token]]:
+def _meant(view: View) -> Iterator[tuple[int, SemanticToken]]:
     for each in view.symbols.definitions:
         if each.span is not None and each.span.file == view.name and each.kind in _COLOURS:
             kind, modifiers = _COLOURS[each.kind]
             if (span := view.outside(each.span)) is not None:
-                yield span.start, Token(span, kind, ("declaration", *modifiers))
+                yield span.start, SemanticToken(span, kind, ("declaration", *modifiers))
     for use in view.symbols.references:
         if use.definition is not None and use.span.file == view.name and use.definition.kind in _COLOURS:
             kind, modifiers = _COLOURS[use.definition.kind]
             if (span := view.outside(use.span)) is not None:
-                yield span.start, Token(span, kind, (*modifiers, "modification") if use.role == "write" else modifiers)
+                yield (
+                    span.start,
+                    SemanticToken(span, kind, (*modifiers, "modification") if use.role == "write" else modifiers),
+                )
 
 
 def _by_line(source: Source, span: Span) -> Iterator[Span]:

@@ -10,7 +10,7 @@ from archc.count.table import amount
 from archc.editor.data import Hint, Lens
 from archc.editor.view import Shown, View, shapes
 from archc.elaborate.declared import Expectation, holds, names_in
-from archc.elaborate.values import Bound, data_of
+from archc.elaborate.values import Binding, data_of
 from archc.record import replace
 from archc.source import Span, value_text
 from archc.syntax import tree
@@ -144,7 +144,7 @@ def _value(view: View, let: tree.Let, first: int, last: int) -> Iterator[Hint]:
     """What a `let` of the file comes to, where it is not written."""
     entry = view.analysis.env.names.get(let.name)
     end = view.outside(Span(view.name, let.span.end - 1, let.span.end))
-    if isinstance(entry, Bound) and end is not None and first <= end.end <= last and not _is_plain(let.value):
+    if isinstance(entry, Binding) and end is not None and first <= end.end <= last and not _is_plain(let.value):
         text = f"= {value_text(data_of(entry.value))}"
         yield Hint(end.end, text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…")
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from archc.diagnostics import Edit
-from archc.editor.data import Mark, NotPossible
+from archc.editor.data import NameUse, NotPossible
 from archc.editor.view import View
 from archc.editor.workspace import Workspace
 from archc.elaborate.expressions import BUILTINS
@@ -38,7 +38,7 @@ def definition(view: View, offset: int) -> Span | None:
     return None
 
 
-def highlights(view: View, offset: int) -> tuple[Mark, ...]:
+def highlights(view: View, offset: int) -> tuple[NameUse, ...]:
     """Where in its file the name at an offset is defined and used."""
     found = view.named(offset)
     if found is None:
@@ -48,7 +48,7 @@ def highlights(view: View, offset: int) -> tuple[Mark, ...]:
         real = view.outside(span) if span.file == view.name else None
         if real is not None:
             marks[real] = writes
-    return tuple(Mark(span, writes) for span, writes in sorted(marks.items()))
+    return tuple(NameUse(span, writes) for span, writes in sorted(marks.items()))
 
 
 def references(views: Sequence[View], view: View, offset: int, *, defining: bool = True) -> tuple[Span, ...]:

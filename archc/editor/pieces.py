@@ -25,7 +25,7 @@ LONGEST = 400_000
 """Characters of a lasting text, beside four times the real one: then it is begun anew."""
 
 
-class Piece(NamedTuple):
+class TextPiece(NamedTuple):
     """A part of a text: where it is in the real text, where in the lasting one, and how long it is."""
 
     real: int
@@ -33,7 +33,7 @@ class Piece(NamedTuple):
     length: int
 
 
-class Text(Record):
+class ReadText(Record):
     """A text that was read: as it is, as it lasts, its tree, and what there is to say about its syntax.
 
     The tree and the diagnostics speak of the lasting text.
@@ -43,9 +43,9 @@ class Text(Record):
     lasting: Source
     file: tree.File
     diagnostics: tuple[Diagnostic, ...]
-    pieces: tuple[Piece, ...]
+    pieces: tuple[TextPiece, ...]
     """In the order of the real text, which they fill."""
-    ordered: tuple[Piece, ...]
+    ordered: tuple[TextPiece, ...]
     """In the order of the lasting text."""
 
     def inside(self, offset: int) -> int:
@@ -94,11 +94,11 @@ class Reading(Struct):
 
     name: str
     limits: Limits = LIMITS
-    text: Text | None = None
+    text: ReadText | None = None
     _slots: dict[str, list[_Slot]] = field(default_factory=dict)
     _lasting: str = "\n"
 
-    def read(self, words: str) -> Text:
+    def read(self, words: str) -> ReadText:
         """The text with these words."""
         if self.text is not None and self.text.real.text == words:
             return self.text
@@ -109,14 +109,14 @@ class Reading(Struct):
         self.text = self._kept(source, file, found.in_order())
         return self.text
 
-    def _kept(self, source: Source, file: tree.File, diagnostics: tuple[Diagnostic, ...]) -> Text:
-        words, taken, pieces = source.text, dict[str, int](), list[Piece]()
+    def _kept(self, source: Source, file: tree.File, diagnostics: tuple[Diagnostic, ...]) -> ReadText:
+        words, taken, pieces = source.text, dict[str, int](), list[TextPiece]()
         declarations: list[Any] = []
         at = 0
         for declaration in file.declarations:
             start, end = declaration.span.start, declaration.span.end
             if start > at:
-                pieces.append(Piece(at, self._slot(words[at:start], taken).lasting, start - at))
+                pieces.append(TextPiece(at, self._slot(words[at:start], taken).lasting, start - at))
             slot = self._slot(words[start:end], taken)
             torn = any(start <= d.span.start <= end for d in diagnostics)
             while slot.tree is not None and torn and not same(slot.tree, declaration):
@@ -124,14 +124,14 @@ class Reading(Struct):
             if slot.tree is None:
                 slot.tree = moved(declaration, partial(_shifted, by=slot.lasting - start))
             declarations.append(slot.tree)
-            pieces.append(Piece(start, slot.lasting, end - start))
+            pieces.append(TextPiece(start, slot.lasting, end - start))
             at = end
         if at < len(words) or not pieces:
-            pieces.append(Piece(at, self._slot(words[at:], taken).lasting, len(words) - at))
+            pieces.append(TextPiece(at, self._slot(words[at:], taken).lasting, len(words) - at))
         lasting = Source(self.name, self._lasting)
         whole = Span(self.name, 0, len(self._lasting))
         blank = tree.File(whole, None, (), file.lost)
-        text = Text(source, lasting, blank, (), tuple(pieces), tuple(sorted(pieces, key=lambda p: p.lasting)))
+        text = ReadText(source, lasting, blank, (), tuple(pieces), tuple(sorted(pieces, key=lambda p: p.lasting)))
         doc = moved(file.doc, text.span_inside) if file.doc is not None else None
         kept = tree.File(whole, doc, tuple(declarations), file.lost)
         return replace(text, file=kept, diagnostics=tuple(relocated(d, text.span_inside) for d in diagnostics))

@@ -9,7 +9,19 @@ from urllib.parse import quote, unquote, urlsplit
 from lsprotocol import types as lsp
 
 from archc.diagnostics import Edit, Severity
-from archc.editor.data import Action, Fold, Hint, Hover, Item, Lens, Mark, Signature, Symbol, Token, Told
+from archc.editor.data import (
+    Action,
+    CompletionItem,
+    Fold,
+    Hint,
+    Hover,
+    Lens,
+    NameUse,
+    SemanticToken,
+    Signature,
+    Symbol,
+    Told,
+)
 from archc.editor.listing import MODIFIERS, TOKENS
 from archc.editor.workspace import path_of
 from archc.resources import error_pages
@@ -109,7 +121,7 @@ class Shapes:
         """What is said of a place."""
         return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, hover.text), self.range(hover.span))
 
-    def highlight(self, mark: Mark) -> lsp.DocumentHighlight:
+    def highlight(self, mark: NameUse) -> lsp.DocumentHighlight:
         """A use of a name."""
         kind = lsp.DocumentHighlightKind.Write if mark.writes else lsp.DocumentHighlightKind.Read
         return lsp.DocumentHighlight(self.range(mark.span), kind)
@@ -130,7 +142,7 @@ class Shapes:
         kind = _SYMBOLS.get(symbol.kind, lsp.SymbolKind.Variable)
         return lsp.WorkspaceSymbol(location=self.location(symbol.span), name=symbol.name, kind=kind)
 
-    def item(self, item: Item, *, snippets: bool) -> lsp.CompletionItem:
+    def item(self, item: CompletionItem, *, snippets: bool) -> lsp.CompletionItem:
         """A completion; for an editor without snippets only the label is put in."""
         plain = not item.snippet or not snippets
         text = item.text if snippets or not item.snippet else item.label
@@ -193,7 +205,7 @@ class Shapes:
         """A region that folds."""
         return lsp.FoldingRange(fold.first, fold.last, kind=lsp.FoldingRangeKind(fold.kind))
 
-    def tokens(self, source: Source, tokens: Sequence[Token]) -> lsp.SemanticTokens:
+    def tokens(self, source: Source, tokens: Sequence[SemanticToken]) -> lsp.SemanticTokens:
         """The words with their kinds, each relative to the one before it."""
         data: list[int] = []
         last_line = last_column = 0

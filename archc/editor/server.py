@@ -19,7 +19,7 @@ from lsprotocol import types as lsp
 from pygls.lsp.server import LanguageServer
 
 from archc.editor import marks
-from archc.editor.analysis import Analysis, Dropped, Result
+from archc.editor.analysis import Analysis, Dropped, MemberResult
 from archc.editor.problems import problems
 from archc.editor.protocol import Shapes, name_of, uri_of
 from archc.editor.view import View
@@ -59,7 +59,7 @@ class Server(LanguageServer):
         self._focus: dict[str, str | None] = {}
         self._cursor: dict[str, int] = {}
         self._checking: dict[str, asyncio.Task[None]] = {}
-        self._running: dict[tuple[int, str | None], asyncio.Future[Result]] = {}
+        self._running: dict[tuple[int, str | None], asyncio.Future[MemberResult]] = {}
         self._thread = ThreadPoolExecutor(1, "archc")
 
     @property

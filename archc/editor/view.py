@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from archc.count.table import shape
-from archc.editor.analysis import Analysis, Result
+from archc.editor.analysis import Analysis, MemberResult
 from archc.network.network import Network
 from archc.network.types import TensorType
 from archc.record import Struct, field
@@ -107,7 +107,7 @@ class View(Struct):
         """
         analysis, here = self.analysis, self.declaration(offset)
         members = analysis.members
-        if isinstance(here, tree.Model | tree.Variant) and here.name.name in members:
+        if isinstance(here, tree.ModelDef | tree.Variant) and here.name.name in members:
             return here.name.name
         order = [*([self.focus] if self.focus in members else []), *members]
         if here is not None:
@@ -135,7 +135,7 @@ class View(Struct):
 class Shown(Struct):
     """A network by the places that it was written at."""
 
-    result: Result
+    result: MemberResult
     network: Network
 
     @cached_property

@@ -6,8 +6,8 @@ import os
 from pathlib import Path, PurePosixPath
 
 from archc.diagnostics import Problem
-from archc.editor.analysis import Analysis, Kept, analysed
-from archc.editor.pieces import Reading, Text
+from archc.editor.analysis import Analysis, KeptTexts, analysed
+from archc.editor.pieces import Reading, ReadText
 from archc.limits import LIMITS, Limits
 from archc.problems.limits import TooLarge
 from archc.record import Struct, field
@@ -26,7 +26,7 @@ class Workspace(Struct):
     folders: tuple[str, ...] = ()
     """Where to look for specs that use others."""
     open: dict[str, str] = field(default_factory=dict)
-    kept: Kept = field(default_factory=Kept)
+    kept: KeptTexts = field(default_factory=KeptTexts)
     _readings: dict[str, Reading] = field(default_factory=dict)
     _analyses: dict[str, Analysis] = field(default_factory=dict)
     _earlier: dict[str, Analysis] = field(default_factory=dict)
@@ -81,7 +81,7 @@ class Workspace(Struct):
         """The last version of which all was known."""
         return self._earlier.get(name)
 
-    def text(self, name: str) -> Text:
+    def text(self, name: str) -> ReadText:
         """A file as it is now. Raises `SpecError` for one that cannot be read."""
         return self._read(Source(name, self.words(name)))
 
@@ -128,7 +128,7 @@ class Workspace(Struct):
         shipped = {file.name for file in specs_root().iterdir() if file.name.endswith(ENDING)}
         return tuple(sorted((beside | shipped) - {PurePosixPath(name).name}))
 
-    def _read(self, source: Source) -> Text:
+    def _read(self, source: Source) -> ReadText:
         reading = self._readings.setdefault(source.name, Reading(source.name, self.limits))
         return reading.read(source.text)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from archc.elaborate.expressions import BUILTINS
-from archc.elaborate.values import Bound, Defined, Entry, Env, Kind, Value, data_of
+from archc.elaborate.values import Binding, DefinitionRef, Entry, Env, OpRef, Value, data_of
 from archc.elaborate.vocabulary import expression_of
 from archc.limits import LIMITS
 from archc.network import definition as bound
@@ -23,7 +23,7 @@ from archc.network.expr import (
 )
 from archc.network.op import Op
 from archc.record import Record, Struct, field
-from archc.resolve.arguments import Mismatch, match_names
+from archc.resolve.arguments import ArgumentMismatch, match_names
 from archc.syntax import tree
 
 _AXES = ("channels", "height", "width")
@@ -34,7 +34,7 @@ class Unbound(Exception):
     """A name has no meaning where it stands: the definition cannot be bound as a whole."""
 
 
-class Names(Struct):
+class BindingScope(Struct):
     """What names mean at a place: values, tensors by number, what parameters are passed; then what `home` says."""
 
     home: Env
@@ -43,31 +43,33 @@ class Names(Struct):
     incoming: int | None = None
     defaults: list[tree.Use] = field(default_factory=list)
 
-    def inside(self) -> Names:
+    def inside(self) -> BindingScope:
         """A copy for a construct further in."""
-        return Names(self.home, dict(self.values), dict(self.tensors), self.incoming, list(self.defaults))
+        return BindingScope(self.home, dict(self.values), dict(self.tensors), self.incoming, list(self.defaults))
 
 
 class Binder(Struct):
     """Binds one definition. `block` gives the name of a block's class; `function` notes that a `fn` is used."""
 
     kinds: Callable[[str], type[Op] | None]
-    meaning: Callable[[tree.Tree, str, Env], Entry | Kind | None]
-    block: Callable[[Defined], str]
+    meaning: Callable[[tree.Tree, str, Env], Entry | OpRef | None]
+    block: Callable[[DefinitionRef], str]
     merges: dict[str, str]
     functions: dict[str, Lambda]
     tensors: list[str] = field(default_factory=list)
     loops: set[str] = field(default_factory=set)
-    known: dict[str, Defined] = field(default_factory=dict)
+    known: dict[str, DefinitionRef] = field(default_factory=dict)
     named: dict[int, str] = field(default_factory=dict)
     depth: int = 0
     terms: int = 0
 
     # -- definitions
 
-    def definition(self, what: tree.Block | tree.Model, home: Env) -> tuple[tuple[bound.Statement, ...], Names]:
+    def definition(
+        self, what: tree.Block | tree.ModelDef, home: Env
+    ) -> tuple[tuple[bound.Statement, ...], BindingScope]:
         """The statements of a block or model. Raises `Unbound`."""
-        names = Names(home)
+        names = BindingScope(home)
         over = what.over if isinstance(what, tree.Block) else ()
         for each in over or (None,):
             number = self.tensor(each.name if each else "")
@@ -86,31 +88,31 @@ class Binder(Struct):
 
     # -- statements
 
-    def statements(self, statements: tuple[tree.Statement, ...], names: Names) -> tuple[bound.Statement, ...]:
+    def statements(self, statements: tuple[tree.Statement, ...], names: BindingScope) -> tuple[bound.Statement, ...]:
         """The statements of a body, or of one side of an `if`."""
         found: list[bound.Statement] = []
         for statement in statements:
             match statement:
                 case tree.Let():
-                    found.append(bound.Let(name=statement.name, value=self.expr(statement.value, names)))
+                    found.append(bound.BoundLet(name=statement.name, value=self.expr(statement.value, names)))
                     names.values[statement.name] = Var(name=statement.name)
                 case tree.Bind():
                     chain = self.chain(statement.chain, names)
                     numbers = tuple(self.tensor(n.name) for n in statement.names)
                     names.tensors.update(zip((n.name for n in statement.names), numbers, strict=True))
-                    found.append(bound.Bind(tensors=numbers, chain=chain))
+                    found.append(bound.BoundAssignment(tensors=numbers, chain=chain))
                 case tree.If():
                     found.append(self.branch(statement, names))
                 case tree.Return():
                     chains = tuple(self.chain(c, names) for c in statement.chains)
-                    found.append(bound.Return(chains=chains, training=statement.training))
+                    found.append(bound.BoundReturn(chains=chains, training=statement.training))
                 case tree.ChainStatement():
-                    found.append(bound.Return(chains=(self.chain(statement.chain, names),)))
+                    found.append(bound.BoundReturn(chains=(self.chain(statement.chain, names),)))
                 case tree.Default():
                     names.defaults.extend(statement.layers)
         return tuple(found)
 
-    def branch(self, statement: tree.If, names: Names) -> bound.If:
+    def branch(self, statement: tree.If, names: BindingScope) -> bound.BoundIf:
         """An `if`; what its sides name goes on behind it."""
         condition = self.expr(statement.condition, names)
         sides = (names.inside(), names.inside())
@@ -126,15 +128,15 @@ class Binder(Struct):
         for name in dict.fromkeys((*sides[0].values, *sides[1].values)):
             if name not in names.values:
                 names.values[name] = Var(name=name)
-        return bound.If(condition=condition, then=then, otherwise=otherwise, joins=tuple(joins))
+        return bound.BoundIf(condition=condition, then=then, otherwise=otherwise, joins=tuple(joins))
 
     # -- chains
 
-    def chain(self, chain: tree.Chain, names: Names) -> bound.Chain:
+    def chain(self, chain: tree.Chain, names: BindingScope) -> bound.Chain:
         """The terms of a chain."""
         return tuple(self.term(t, names, first=i == 0) for i, t in enumerate(chain.terms))
 
-    def term(self, term: tree.Term, names: Names, *, first: bool = False) -> bound.Term:
+    def term(self, term: tree.Term, names: BindingScope, *, first: bool = False) -> bound.Term:
         """One term; `first` if a tensor's name may stand here. Macros in macros double: there is an end to it."""
         self.terms += 1
         if self.terms > LIMITS.layers:
@@ -143,34 +145,34 @@ class Binder(Struct):
             case tree.Use():
                 return self.use(term, names)
             case tree.Group():
-                return bound.Bracket(chain=self.chain(term.chain, names), label=self.label(term.label, names))
+                return bound.BoundGroup(chain=self.chain(term.chain, names), label=self.label(term.label, names))
             case tree.Repeat():
                 count, label = self.expr(term.count, names), self.label(term.label, names)
                 inner = names.inside()
                 variable = self.variable(term.variable, inner) if term.variable else None
                 chain = self.chain(term.chain, inner)
                 self.loops.discard(variable or "")
-                return bound.Repeat(chain=chain, count=count, variable=variable, label=label)
+                return bound.BoundRepeat(chain=chain, count=count, variable=variable, label=label)
             case tree.For():
                 over, inner = self.expr(term.iterable, names), names.inside()
                 target = self.pattern(term.target, inner)
                 chain = self.chain(term.chain, inner)
                 self.loops.difference_update(target.names())
-                return bound.For(target=target, over=over, chain=chain)
+                return bound.BoundFor(target=target, over=over, chain=chain)
             case tree.Merge():
                 inner = names.inside()
                 inner.incoming = self.tensor()
                 branches = tuple(self.chain(b, inner) for b in term.branches)
                 label = self.label(term.label, names)
                 kind = self.merges[term.kind]
-                return bound.Merge(kind=kind, branches=branches, incoming=inner.incoming, label=label)
+                return bound.BoundMerge(kind=kind, branches=branches, incoming=inner.incoming, label=label)
             case tree.Guard():
                 condition = self.expr(term.condition, names)
                 then = self.term(term.then, names, first=first)
                 otherwise = self.term(term.otherwise, names, first=first) if term.otherwise else None
-                return bound.Guard(condition=condition, then=then, otherwise=otherwise)
+                return bound.BoundGuard(condition=condition, then=then, otherwise=otherwise)
 
-    def variable(self, name: str, names: Names) -> str:
+    def variable(self, name: str, names: BindingScope) -> str:
         """A loop variable, under a name that no loop around it has (a macro may use the same)."""
         unique, number = name, 2
         while unique in self.loops:
@@ -179,65 +181,69 @@ class Binder(Struct):
         names.values[name] = Var(name=unique)
         return unique
 
-    def pattern(self, target: tree.Target, names: Names) -> bound.Pattern:
+    def pattern(self, target: tree.Target, names: BindingScope) -> bound.Pattern:
         """The names of a loop."""
         if isinstance(target.names, str):
             return bound.Pattern(name=self.variable(target.names, names))
         return bound.Pattern(items=tuple(self.pattern(t, names) for t in target.names))
 
-    def label(self, label: tree.Label | None, names: Names) -> Expr | None:
+    def label(self, label: tree.ModuleLabel | None, names: BindingScope) -> Expr | None:
         """A label as an expression."""
         return None if label is None else self.expr(label.text, names)
 
-    def use(self, use: tree.Use, names: Names) -> bound.Term:
+    def use(self, use: tree.Use, names: BindingScope) -> bound.Term:
         """A term by name."""
         if use.label is None and use.arguments is None:
             number = names.incoming if use.name == "in" else names.tensors.get(use.name)
             if number is not None:
-                return bound.Tensor(tensor=number)
+                return bound.BoundTensor(tensor=number)
         label = self.label(use.label, names)
         value = names.values.get(use.name)
         passed = value.value.name if isinstance(value, Const) and isinstance(value.value, Callee) else None
         if value is not None and passed is None:
             arguments = tuple(
-                bound.Given(name=a.name or "", value=self.expr(a.value, names)) for a in use.arguments or ()
+                bound.BoundArgument(name=a.name or "", value=self.expr(a.value, names)) for a in use.arguments or ()
             )
-            return bound.Passed(callee=value, arguments=arguments, defaults=self.all_defaults(names), label=label)
+            return bound.BoundParameterCall(
+                callee=value, arguments=arguments, defaults=self.all_defaults(names), label=label
+            )
         entry: Value | Entry
         if passed is not None:  # a macro is put in place, and what was passed to it with it
-            entry = self.known.get(passed) or Kind(passed)
+            entry = self.known.get(passed) or OpRef(passed)
         else:
             entry = self.meaning(use, use.name, names.home)
-            entry = entry.value if isinstance(entry, Bound) else entry
-        if isinstance(entry, Kind) and (found := self.kinds(entry.name)) is not None:
+            entry = entry.value if isinstance(entry, Binding) else entry
+        if isinstance(entry, OpRef) and (found := self.kinds(entry.name)) is not None:
             return self.layer(found, use, label, names)
-        if isinstance(entry, Defined) and isinstance(entry.tree, tree.Block):
+        if isinstance(entry, DefinitionRef) and isinstance(entry.tree, tree.Block):
             return bound.BlockCall(
                 block=self.block(entry), arguments=self.matched(entry.tree, use.arguments or (), names), label=label
             )
-        if isinstance(entry, Defined) and isinstance(entry.tree, tree.Macro):
+        if isinstance(entry, DefinitionRef) and isinstance(entry.tree, tree.Macro):
             return self.macro(entry, entry.tree, use, label, names)
         raise Unbound(use.name)
 
-    def layer(self, kind: type[Op], use: tree.Use, label: Expr | None, names: Names) -> bound.Op:
+    def layer(self, kind: type[Op], use: tree.Use, label: Expr | None, names: BindingScope) -> bound.BoundLayer:
         """A layer with all arguments by name."""
         given = self.positioned(kind, use.arguments or (), names)
         have = {g.name for g in given}
         more = [g for d in self.defaults_of(kind.kind(), names) for g in d.arguments if g.name not in have]
         order = {name: i for i, name in enumerate(kind.model_fields)}
         both = sorted((*given, *more), key=lambda g: order[g.name])
-        return bound.Op(kind=kind.kind(), arguments=tuple(both), label=label)
+        return bound.BoundLayer(kind=kind.kind(), arguments=tuple(both), label=label)
 
-    def positioned(self, kind: type[Op], arguments: tuple[tree.Argument, ...], names: Names) -> list[bound.Given]:
+    def positioned(
+        self, kind: type[Op], arguments: tuple[tree.Argument, ...], names: BindingScope
+    ) -> list[bound.BoundArgument]:
         """The arguments of a layer by name."""
-        values = [bound.Given(name=a.name or "", value=self.expr(a.value, names)) for a in arguments]
+        values = [bound.BoundArgument(name=a.name or "", value=self.expr(a.value, names)) for a in arguments]
         return by_name(kind, values)
 
-    def defaults_of(self, kind: str, names: Names) -> list[bound.Defaults]:
+    def defaults_of(self, kind: str, names: BindingScope) -> list[bound.Defaults]:
         """The `default`s in force for one kind of layer."""
         return [d for d in self.all_defaults(names) if d.kind == kind]
 
-    def all_defaults(self, names: Names) -> tuple[bound.Defaults, ...]:
+    def all_defaults(self, names: BindingScope) -> tuple[bound.Defaults, ...]:
         """All `default`s in force, one for each kind of layer; the innermost wins."""
         found: dict[str, dict[str, Expr]] = {}
         env: Env | None = names.home
@@ -245,33 +251,37 @@ class Binder(Struct):
         while env is not None:
             chain.append(env)
             env = env.parent
-        rows = [(u, Names(e)) for e in reversed(chain) for u in e.declared()] + [(u, names) for u in names.defaults]
+        rows = [(u, BindingScope(e)) for e in reversed(chain) for u in e.declared()] + [
+            (u, names) for u in names.defaults
+        ]
         for use, here in rows:
             kind = self.kinds(use.name)
             if kind is not None:
                 for argument in (a for a in use.arguments or () if a.name in kind.model_fields):
                     found.setdefault(kind.kind(), {})[argument.name or ""] = self.expr(argument.value, here)
         return tuple(
-            bound.Defaults(kind=k, arguments=tuple(bound.Given(name=n, value=v) for n, v in given.items()))
+            bound.Defaults(kind=k, arguments=tuple(bound.BoundArgument(name=n, value=v) for n, v in given.items()))
             for k, given in found.items()
         )
 
     def matched(
-        self, what: tree.Block | tree.Macro, arguments: tuple[tree.Argument, ...], names: Names
-    ) -> tuple[bound.Given, ...]:
+        self, what: tree.Block | tree.Macro, arguments: tuple[tree.Argument, ...], names: BindingScope
+    ) -> tuple[bound.BoundArgument, ...]:
         """The arguments of a call by the names of the parameters, in their order."""
         known = tuple(p.name for p in what.parameters)
         found = match_names(what.name.name, known, arguments)
-        if isinstance(found, Mismatch):
+        if isinstance(found, ArgumentMismatch):
             raise Unbound(what.name.name)
-        return tuple(bound.Given(name=n, value=self.expr(found[n].value, names)) for n in known if n in found)
+        return tuple(bound.BoundArgument(name=n, value=self.expr(found[n].value, names)) for n in known if n in found)
 
-    def macro(self, defined: Defined, macro: tree.Macro, use: tree.Use, label: Expr | None, names: Names) -> bound.Term:
+    def macro(
+        self, defined: DefinitionRef, macro: tree.Macro, use: tree.Use, label: Expr | None, names: BindingScope
+    ) -> bound.Term:
         """A macro, put in place."""
         self.depth += 1
         if self.depth > _DEEPEST:
             raise Unbound(macro.name.name)
-        inner = Names(defined.home)
+        inner = BindingScope(defined.home)
         for given in self.matched(macro, use.arguments or (), names):
             inner.values[given.name] = given.value
         for parameter in macro.parameters:
@@ -282,38 +292,38 @@ class Binder(Struct):
         inner.incoming = self.tensor()
         chain = self.chain(macro.chain, inner)
         self.depth -= 1
-        return bound.Bracket(chain=chain, called=macro.name.name, label=label, incoming=inner.incoming)
+        return bound.BoundGroup(chain=chain, called=macro.name.name, label=label, incoming=inner.incoming)
 
     # -- expressions
 
-    def expr(self, e: tree.Expression, names: Names) -> Expr:
+    def expr(self, e: tree.Expression, names: BindingScope) -> Expr:
         """An expression with its names bound."""
         return expression_of(e, _Words(self, names))
 
-    def name(self, e: tree.Name, names: Names) -> Expr:
+    def name(self, e: tree.Name, names: BindingScope) -> Expr:
         """What a name in an expression stands for."""
         if e.name in names.values:
             return names.values[e.name]
         entry = self.meaning(e, e.name, names.home)
-        if isinstance(entry, Bound):
+        if isinstance(entry, Binding):
             self.note(entry.value)
             return const(data_of(entry.value))
-        if isinstance(entry, Defined | Kind):
+        if isinstance(entry, DefinitionRef | OpRef):
             self.note(entry)
-            if isinstance(entry, Defined) and isinstance(entry.tree, tree.Block):
+            if isinstance(entry, DefinitionRef) and isinstance(entry.tree, tree.Block):
                 self.block(entry)
             return const(Callee(name=entry.name))
         raise Unbound(e.name)
 
     def note(self, value: Value) -> None:
         """Keep in mind which definitions a value is of, since an expression has their names alone."""
-        if isinstance(value, Defined):
+        if isinstance(value, DefinitionRef):
             self.known[value.name] = value
         elif isinstance(value, tuple):
             for item in value:
                 self.note(item)
 
-    def size(self, e: tree.Attribute, names: Names) -> Expr:
+    def size(self, e: tree.Attribute, names: BindingScope) -> Expr:
         """`in.channels`."""
         if not isinstance(e.of, tree.Name) or e.name not in _AXES:
             raise Unbound(e.name)
@@ -322,17 +332,17 @@ class Binder(Struct):
             raise Unbound(e.of.name)
         return Size(tensor=number, axis=_AXES.index(e.name))
 
-    def called(self, e: tree.CallExpression, names: Names) -> tuple[str, Type]:
+    def called(self, e: tree.CallExpression, names: BindingScope) -> tuple[str, Type]:
         """What a built-in function or a `fn` is called, and the type of its result."""
         entry, name = self.meaning(e, e.function, names.home), e.function
-        if isinstance(entry, Defined) and isinstance(entry.tree, tree.Function):
+        if isinstance(entry, DefinitionRef) and isinstance(entry.tree, tree.Function):
             name = self.function(entry, entry.tree)
         elif name not in BUILTINS:
             raise Unbound(name)
         known = self.functions.get(name)
         return name, "int" if known is not None and whole(known.body) else "any"
 
-    def function(self, defined: Defined, function: tree.Function) -> str:
+    def function(self, defined: DefinitionRef, function: tree.Function) -> str:
         """The name of a `fn` that is used: its own, numbered if another file has a `fn` of that name."""
         if (known := self.named.get(id(function))) is not None:
             return known
@@ -341,7 +351,7 @@ class Binder(Struct):
             name, number = f"{defined.name}{number}", number + 1
         self.named[id(function)] = name
         self.functions[name] = Lambda(name=name, parameters=(), body=NONE)
-        inner = Names(defined.home)
+        inner = BindingScope(defined.home)
         parameters: list[tuple[str, Expr | None]] = []
         for p in function.parameters:
             parameters.append((p.name, self.expr(p.default, inner) if p.default is not None else None))
@@ -356,7 +366,7 @@ class _Words(Record):
     """What the names in an expression stand for at a place."""
 
     binder: Binder
-    names: Names
+    names: BindingScope
 
     def name(self, e: tree.Name) -> Expr:
         """A name by itself."""
@@ -371,7 +381,7 @@ class _Words(Record):
         return self.binder.called(e, self.names)
 
 
-def by_name(kind: type[Op], arguments: Iterable[bound.Given]) -> list[bound.Given]:
+def by_name(kind: type[Op], arguments: Iterable[bound.BoundArgument]) -> list[bound.BoundArgument]:
     """The arguments of a layer, those by position named: `FC(SM)` is `FC(act=SM)`. Raises `Unbound`."""
     given = list(arguments)
     positional = [g for g in given if not g.name]
@@ -383,7 +393,7 @@ def by_name(kind: type[Op], arguments: Iterable[bound.Given]) -> list[bound.Give
     if len(names) < len(positional):
         raise Unbound(kind.kind())
     named = iter(names)
-    found = [g if g.name else bound.Given(name=next(named), value=g.value) for g in given]
+    found = [g if g.name else bound.BoundArgument(name=next(named), value=g.value) for g in given]
     if len({g.name for g in found}) < len(found) or any(g.name not in kind.model_fields for g in found):
         raise Unbound(kind.kind())
     return found

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Label, Reported
+from archc.diagnostics import ErrorSentinel, Label
 from archc.elaborate.calls import bind, given_values
 from archc.elaborate.chains import Chains
 from archc.elaborate.draft import ScopeDraft
-from archc.elaborate.layers import Placed, Refs, Written, hole
-from archc.elaborate.state import Site
+from archc.elaborate.layers import PlacedTerm, Refs, WrittenTerm, hole
+from archc.elaborate.state import ExpansionContext
 from archc.elaborate.templates import add, begin, finish, fits, key_of, stand_in
-from archc.elaborate.values import Bound, Defined, Env, Poisoned, Tensors, data_of
+from archc.elaborate.values import Binding, DefinitionRef, Env, Poisoned, Tensors, data_of
 from archc.elaborate.wording import count_beside, read
 from archc.network.expr import Var
-from archc.network.network import Argument, Bind, Branch, Call, Chain, Let, Ref, Result, Statement
+from archc.network.network import (
+    ArgumentValue,
+    CallItem,
+    ItemChain,
+    LetValue,
+    Ref,
+    ScopeResult,
+    Statement,
+    TakenBranch,
+    TensorAssignment,
+)
 from archc.problems.names import DuplicateName, ReservedName
 from archc.problems.structure import LostResult, Misplaced, NameCount, NoResult, SketchChoice, TensorCount
 from archc.record import Struct, replace
@@ -22,7 +32,7 @@ from archc.source import Frame, Span
 from archc.syntax import tree
 
 
-class Outcome(Struct):
+class BodyOutcome(Struct):
     """What a body came to: its results in both modes, None where there are none.
 
     `ended` says that a `return` or a last chain was met, after which only what training returns counts; `sound` that no
@@ -38,7 +48,7 @@ class Outcome(Struct):
 class Expander(Chains):
     """Expands whole networks."""
 
-    def block(self, site: Site, use: tree.Use, defined: Defined, refs: Refs) -> Placed | None:
+    def block(self, site: ExpansionContext, use: tree.Use, defined: DefinitionRef, refs: Refs) -> PlacedTerm | None:
         """Expand a block call: one module, with a vocabulary of its own."""
         block = defined.tree
         assert isinstance(block, tree.Block)
@@ -48,7 +58,7 @@ class Expander(Chains):
             env.names["in"] = Tensors(refs, "in_")
         arguments = bind(self.state, env, defined, block.parameters, use, site)
         taken = self._taken(defined, block, refs, site, use)
-        if isinstance(arguments, Reported) or taken is None:
+        if isinstance(arguments, ErrorSentinel) or taken is None:
             return None
         refs = taken
         if not block.over:
@@ -65,13 +75,18 @@ class Expander(Chains):
         scope.expansion = expansion
         if defined.prelude:
             self._note_choices(defined, arguments, use, site)
-        inner = Site(env, scope, frame, expansion, site.depth + 1, new=site.new)
+        inner = ExpansionContext(env, scope, frame, expansion, site.depth + 1, new=site.new)
         outputs = self._inside(defined, block, arguments, refs, inner)
         scope.pass_tensors(refs, outputs)
-        return Placed((Call.model_construct(is_a="call", scope=scope.index),), outputs)
+        return PlacedTerm((CallItem.model_construct(is_a="call", scope=scope.index),), outputs)
 
     def _inside(
-        self, defined: Defined, block: tree.Block, arguments: dict[str, tuple[Bound, bool]], refs: Refs, site: Site
+        self,
+        defined: DefinitionRef,
+        block: tree.Block,
+        arguments: dict[str, tuple[Binding, bool]],
+        refs: Refs,
+        site: ExpansionContext,
     ) -> Refs:
         """The outputs of a block's body, expanded into the scope of `site` or copied from where it was before."""
         state = self.state
@@ -90,11 +105,13 @@ class Expander(Chains):
         state.sums = sums
         return outputs
 
-    def definition(self, defined: Defined, scope: ScopeDraft) -> str:
+    def definition(self, defined: DefinitionRef, scope: ScopeDraft) -> str:
         """The name of the class that a block call becomes."""
         return self.state.definition(defined)
 
-    def _taken(self, defined: Defined, block: tree.Block, refs: Refs, site: Site, use: tree.Use) -> Refs | None:
+    def _taken(
+        self, defined: DefinitionRef, block: tree.Block, refs: Refs, site: ExpansionContext, use: tree.Use
+    ) -> Refs | None:
         """The tensors that a block takes; None, and reported, where there are too few or too many."""
         taken = self.state.spread(refs, len(block.over) or 1)
         if taken is None:
@@ -105,7 +122,7 @@ class Expander(Chains):
         return taken
 
     def _note_choices(
-        self, defined: Defined, arguments: dict[str, tuple[Bound, bool]], use: tree.Use, site: Site
+        self, defined: DefinitionRef, arguments: dict[str, tuple[Binding, bool]], use: tree.Use, site: ExpansionContext
     ) -> None:
         if all(given for _, given in arguments.values()):
             return
@@ -114,9 +131,11 @@ class Expander(Chains):
 
     # -- statements -------------------------------------------------------------------------------------------------
 
-    def body(self, body: tree.Body, refs: Refs, site: Site, name: str, name_span: Span) -> tuple[Refs, Refs | None]:
+    def body(
+        self, body: tree.Body, refs: Refs, site: ExpansionContext, name: str, name_span: Span
+    ) -> tuple[Refs, Refs | None]:
         """Expand a body that reads `refs`, into the scope of `site`: its results, and those that only training has."""
-        outcome = Outcome()
+        outcome = BodyOutcome()
         read(self.state, site, body.statements)
         statements = self.statements(body.statements, refs, site, outcome, last=True)
         site.scope.body = tuple(statements)
@@ -126,16 +145,22 @@ class Expander(Chains):
             return self._no_result(name, name_span, refs, site), outcome.training
         return outcome.refs, outcome.training
 
-    def _no_result(self, name: str, span: Span, refs: Refs, site: Site) -> Refs:
+    def _no_result(self, name: str, span: Span, refs: Refs, site: ExpansionContext) -> Refs:
         """What comes out of a body without a result: nothing that is known."""
-        placed = hole(self.state, site, name, "no result", refs, Written(span, span))
-        chain = Chain.model_construct(items=placed.items, source=refs, result=placed.refs, start=None)
-        result = Result.model_construct(is_a="result", chains=(chain,), training=False)
+        placed = hole(self.state, site, name, "no result", refs, WrittenTerm(span, span))
+        chain = ItemChain.model_construct(items=placed.items, source=refs, result=placed.refs, start=None)
+        result = ScopeResult.model_construct(is_a="result", chains=(chain,), training=False)
         site.scope.body = (*site.scope.body, result)
         return placed.refs
 
     def statements(
-        self, statements: tuple[tree.Statement, ...], refs: Refs, site: Site, outcome: Outcome, *, last: bool
+        self,
+        statements: tuple[tree.Statement, ...],
+        refs: Refs,
+        site: ExpansionContext,
+        outcome: BodyOutcome,
+        *,
+        last: bool,
     ) -> list[Statement]:
         """Expand statements in order. `last` says that the last one may give the body's result."""
         built: list[Statement] = []
@@ -149,7 +174,7 @@ class Expander(Chains):
         return built
 
     def statement(
-        self, statement: tree.Statement, refs: Refs, site: Site, outcome: Outcome, last: bool
+        self, statement: tree.Statement, refs: Refs, site: ExpansionContext, outcome: BodyOutcome, last: bool
     ) -> Statement | None:
         """Expand one statement; None for one that leaves nothing in the network's structure."""
         match statement:
@@ -176,7 +201,9 @@ class Expander(Chains):
                 self.state.report(Misplaced(what="`init`", where="a block"), statement.span, site)
         return None
 
-    def _lost(self, statement: tree.ChainStatement, refs: Refs, site: Site, outcome: Outcome) -> Bind:
+    def _lost(
+        self, statement: tree.ChainStatement, refs: Refs, site: ExpansionContext, outcome: BodyOutcome
+    ) -> TensorAssignment:
         """A chain whose result nothing reads."""
         if outcome.sound:  # of several one is enough
             self.state.report(LostResult(), statement.span, site)
@@ -184,41 +211,45 @@ class Expander(Chains):
         nodes = len(self.state.draft.nodes)
         chain, _ = self.chain(statement.chain, refs, site)
         self.mark(nodes)
-        return Bind.model_construct(is_a="bind", names=(), chain=chain)
+        return TensorAssignment.model_construct(is_a="bind", names=(), chain=chain)
 
-    def declare_default(self, use: tree.Use, site: Site) -> None:
+    def declare_default(self, use: tree.Use, site: ExpansionContext) -> None:
         """Declare a `default` in the environment of `site`."""
         kind = self.state.kinds.get(use.name)
         if kind is not None:  # else it has been reported
             site.env.add_default(kind, use)
 
-    def let(self, let: tree.Let, site: Site) -> Let | None:
+    def let(self, let: tree.Let, site: ExpansionContext) -> LetValue | None:
         """Name a compile-time value."""
         bound = self.state.bound(let.value, site)
         if not self._is_free(let.name, let.name_span, site):
             return None
-        if isinstance(bound, Reported):
+        if isinstance(bound, ErrorSentinel):
             site.env.names[let.name] = Poisoned()
             return None
-        site.env.names[let.name] = Bound(bound.value, Var(name=let.name), let.value.span)
-        return Let.model_construct(is_a="let", name=let.name, expr=bound.expr, value=data_of(bound.value))
+        site.env.names[let.name] = Binding(bound.value, Var(name=let.name), let.value.span)
+        return LetValue.model_construct(is_a="let", name=let.name, expr=bound.expr, value=data_of(bound.value))
 
-    def _is_free(self, name: str, span: Span, site: Site) -> bool:
+    def _is_free(self, name: str, span: Span, site: ExpansionContext) -> bool:
         if is_reserved(name):
             self.state.report(ReservedName(name=name, reason="Python keeps this name for itself"), span, site)
             return False
         if (entry := site.env.own(name)) is not None and not isinstance(entry, Poisoned):
-            there = (Label(entry.span, "it has this meaning here"),) if isinstance(entry, Bound) else ()
+            there = (Label(entry.span, "it has this meaning here"),) if isinstance(entry, Binding) else ()
             self.state.reporter.add(DuplicateName(name=name), span, labels=there, frame=site.frame)
             return False
         return True
 
-    def name_tensors(self, bind: tree.Bind, refs: Refs, site: Site, outcome: Outcome) -> Statement | None:
+    def name_tensors(
+        self, bind: tree.Bind, refs: Refs, site: ExpansionContext, outcome: BodyOutcome
+    ) -> Statement | None:
         """`a, b = chain`."""
         site.scope.pure = False
         return self.name_results(bind, *self.chain(bind.chain, refs, site), site, outcome)
 
-    def name_results(self, bind: tree.Bind, chain: Chain, out: Refs, site: Site, outcome: Outcome) -> Statement | None:
+    def name_results(
+        self, bind: tree.Bind, chain: ItemChain, out: Refs, site: ExpansionContext, outcome: BodyOutcome
+    ) -> Statement | None:
         """Give the results of the chain their names."""
         tensors = self.state.spread(out, len(bind.names))
         if tensors is None:
@@ -232,36 +263,38 @@ class Expander(Chains):
                 reason = "Python keeps this name for itself"
                 self.state.report(ReservedName(name=name.name, reason=reason), name.span, site)
             site.env.names[name.name] = Tensors((tensors[position],), name.name)
-        return Bind.model_construct(is_a="bind", names=tuple(n.name for n in bind.names), chain=chain)
+        return TensorAssignment.model_construct(is_a="bind", names=tuple(n.name for n in bind.names), chain=chain)
 
-    def missing(self, statement: tree.Statement, refs: Refs, site: Site) -> Placed:
+    def missing(self, statement: tree.Statement, refs: Refs, site: ExpansionContext) -> PlacedTerm:
         """The hole of a statement at which something has been reported."""
         nodes = len(self.state.draft.nodes)
         placed = self.hole(statement, refs, site)
         self.mark(nodes)
         return placed
 
-    def choose(self, choice: tree.If, refs: Refs, site: Site, outcome: Outcome, last: bool) -> Statement | None:
+    def choose(
+        self, choice: tree.If, refs: Refs, site: ExpansionContext, outcome: BodyOutcome, last: bool
+    ) -> Statement | None:
         """`if cond { … } else { … }`: the statements taken belong to the body around."""
         value = self.state.value(choice.condition, site)
-        if isinstance(value, Reported):
+        if isinstance(value, ErrorSentinel):
             return self._undecided(choice, refs, site, outcome)
         taken, left_out = (choice.then, choice.otherwise) if value else (choice.otherwise, choice.then)
         before = dict(site.scope.counts)
         body = self.statements(taken, refs, replace(site, depth=site.depth + 1), outcome, last=last)
         count_beside(self.state, site, before, left_out)
-        return Branch.model_construct(
+        return TakenBranch.model_construct(
             is_a="branch",
             value=bool(value),
             otherwise=bool(choice.otherwise),
             body=tuple(body),
         )
 
-    def _undecided(self, choice: tree.If, refs: Refs, site: Site, outcome: Outcome) -> Statement:
+    def _undecided(self, choice: tree.If, refs: Refs, site: ExpansionContext, outcome: BodyOutcome) -> Statement:
         """What stands for an `if` of which the condition is not known: all that it may name is unknown."""
         outcome.sound = False
         placed = self.missing(choice, refs, site)
-        chain = Chain.model_construct(items=placed.items, source=refs, result=placed.refs, start=None)
+        chain = ItemChain.model_construct(items=placed.items, source=refs, result=placed.refs, start=None)
         names: dict[str, None] = {}
         for statement in flat((choice,)):
             match statement:
@@ -276,14 +309,20 @@ class Expander(Chains):
         for name in names:
             site.env.names[name] = Tensors(placed.refs, name)
         if outcome.ended:
-            return Result.model_construct(is_a="result", chains=(chain,), training=False)
-        return Bind.model_construct(is_a="bind", names=tuple(names), chain=chain)
+            return ScopeResult.model_construct(is_a="result", chains=(chain,), training=False)
+        return TensorAssignment.model_construct(is_a="bind", names=tuple(names), chain=chain)
 
     def give(
-        self, chains: tuple[tree.Chain, ...], refs: Refs, site: Site, outcome: Outcome, *, training: bool
-    ) -> Result | None:
+        self,
+        chains: tuple[tree.Chain, ...],
+        refs: Refs,
+        site: ExpansionContext,
+        outcome: BodyOutcome,
+        *,
+        training: bool,
+    ) -> ScopeResult | None:
         """`return …`, or the last chain."""
-        built: list[Chain] = []
+        built: list[ItemChain] = []
         out: list[Ref] = []
         if len(chains) != 1 or training:
             site.scope.pure = False
@@ -296,13 +335,13 @@ class Expander(Chains):
             outcome.training = tuple(out)
         else:
             outcome.refs = tuple(out)
-        return Result.model_construct(is_a="result", chains=tuple(built), training=training)
+        return ScopeResult.model_construct(is_a="result", chains=tuple(built), training=training)
 
 
-def arguments_of(arguments: dict[str, tuple[Bound, bool]]) -> tuple[Argument, ...]:
+def arguments_of(arguments: dict[str, tuple[Binding, bool]]) -> tuple[ArgumentValue, ...]:
     """The arguments of a call as the network keeps them."""
     return tuple(
-        Argument.model_construct(name=n, expr=b.expr, value=data_of(b.value), span=b.span, given=given)
+        ArgumentValue.model_construct(name=n, expr=b.expr, value=data_of(b.value), span=b.span, given=given)
         for n, (b, given) in arguments.items()
     )
 

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archc.diagnostics import Label, Reported
+from archc.diagnostics import ErrorSentinel, Label
 from archc.elaborate.layers import Refs, is_called_on
-from archc.elaborate.state import Site, State
-from archc.elaborate.values import Bound, Defined, Env, Poisoned, Tensors, data_of
+from archc.elaborate.state import ExpansionContext, ExpansionState
+from archc.elaborate.values import Binding, DefinitionRef, Env, Poisoned, Tensors, data_of
 from archc.network.data import Data
 from archc.network.expr import Var
 from archc.problems.names import MissingArgument
 from archc.record import replace
-from archc.resolve.arguments import Mismatch, match_names
+from archc.resolve.arguments import ArgumentMismatch, match_names
 from archc.syntax import tree
 
 
 def bind(
-    state: State,
+    state: ExpansionState,
     env: Env,
-    defined: Defined,
+    defined: DefinitionRef,
     parameters: tuple[tree.Parameter, ...],
     use: tree.Use,
-    site: Site,
+    site: ExpansionContext,
     *,
     in_place: bool = False,
-    preset: Mapping[str, Bound] | None = None,
-) -> dict[str, tuple[Bound, bool]] | Reported:
+    preset: Mapping[str, Binding] | None = None,
+) -> dict[str, tuple[Binding, bool]] | ErrorSentinel:
     """Bind the arguments of a call to parameters, in `env`.
 
     Inside, a parameter is called by its own name; for a macro (`in_place`) it is the expression that was passed, since
@@ -37,18 +37,18 @@ def bind(
     if use.arguments and is_called_on(use, site):
         from archc.elaborate.unknown import report_called_on
 
-        return report_called_on(state, use, site) or Reported()
+        return report_called_on(state, use, site) or ErrorSentinel()
     matched = match_names(defined.name, names, use.arguments or ())
-    if isinstance(matched, Mismatch):
+    if isinstance(matched, ArgumentMismatch):
         from archc.elaborate.unknown import report_mismatch
 
         return report_mismatch(state, site, matched, use)
     inner = site.inside(env, depth=0)
-    found: dict[str, tuple[Bound, bool]] = {}
-    failed: Reported | None = None
+    found: dict[str, tuple[Binding, bool]] = {}
+    failed: ErrorSentinel | None = None
     for parameter in parameters:
         argument = matched.get(parameter.name)
-        bound: Bound | Reported
+        bound: Binding | ErrorSentinel
         if argument is not None:
             bound = state.bound(argument.value, site)
         elif preset and parameter.name in preset:
@@ -63,13 +63,13 @@ def bind(
                 labels=(Label(parameter.span, "it is asked for here"),),
                 frame=site.frame,
             )
-        if isinstance(bound, Reported):
+        if isinstance(bound, ErrorSentinel):
             failed = bound
             env.names[parameter.name] = Poisoned()
             continue
         found[parameter.name] = (bound, argument is not None or parameter.name in (preset or {}))
         expr = bound.expr if in_place else Var(name=parameter.name)
-        env.names[parameter.name] = Bound(bound.value, expr, bound.span, bound.written, bound.env)
+        env.names[parameter.name] = Binding(bound.value, expr, bound.span, bound.written, bound.env)
     return failed or found
 
 
@@ -78,13 +78,13 @@ def needed(name: str, parameters: tuple[tree.Parameter, ...]) -> str:
     return f"{name}({', '.join(p.name for p in parameters if p.default is None)})"
 
 
-def incoming(site: Site) -> Refs | None:
+def incoming(site: ExpansionContext) -> Refs | None:
     """The tensors that `in` stands for."""
     entry = site.env.find("in")
     return entry.refs if isinstance(entry, Tensors) else None
 
 
-def incoming_named(site: Site, refs: Refs, outside: Site) -> tuple[Site, str]:
+def incoming_named(site: ExpansionContext, refs: Refs, outside: ExpansionContext) -> tuple[ExpansionContext, str]:
     """`site` with `in` standing for `refs`, and what expressions call it: as outside if it is the tensor of outside."""
     around = outside.env.find("in")
     if isinstance(around, Tensors) and around.refs == refs:
@@ -95,6 +95,6 @@ def incoming_named(site: Site, refs: Refs, outside: Site) -> tuple[Site, str]:
     return replace(site, merges=site.merges + 1), called
 
 
-def given_values(arguments: dict[str, tuple[Bound, bool]]) -> tuple[tuple[str, Data], ...]:
+def given_values(arguments: dict[str, tuple[Binding, bool]]) -> tuple[tuple[str, Data], ...]:
     """The values that a call gives to parameters, for trails."""
     return tuple([(name, data_of(bound.value)) for name, (bound, given) in arguments.items() if given])

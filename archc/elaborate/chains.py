@@ -5,18 +5,18 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import Counter
 
-from archc.diagnostics import Edit, Label, Reported
+from archc.diagnostics import Edit, ErrorSentinel, Label
 from archc.elaborate import starts
 from archc.elaborate.calls import bind, given_values, incoming, incoming_named
 from archc.elaborate.draft import ScopeDraft
-from archc.elaborate.layers import Named, Placed, Refs, Written, birth, build, hole, layer, named, place
+from archc.elaborate.layers import Named, PlacedTerm, Refs, WrittenTerm, birth, build, hole, layer, named, place
 from archc.elaborate.loops import assign, flat, least_layers, targets_are_free
-from archc.elaborate.state import Site, State
+from archc.elaborate.state import ExpansionContext, ExpansionState
 from archc.elaborate.values import (
-    Bound,
-    Defined,
+    Binding,
+    DefinitionRef,
     Env,
-    Kind,
+    OpRef,
     Poisoned,
     Tensors,
     Unresolved,
@@ -27,7 +27,7 @@ from archc.elaborate.vocabulary import in_vocabulary
 from archc.elaborate.wording import count_beside, read
 from archc.network.data import Data
 from archc.network.expr import Apply
-from archc.network.network import Chain, Choice, Group, Item, Iteration, Loop, Merge, Ref, Result
+from archc.network.network import Choice, GroupItem, Item, ItemChain, Iteration, Loop, MergeItem, Ref, ScopeResult
 from archc.problems.limits import TooDeep
 from archc.problems.names import NotATerm
 from archc.problems.parameters import WrongType
@@ -47,16 +47,16 @@ _CALL = 10
 class Chains(ABC):
     """Expands chains of one network."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: ExpansionState) -> None:
         self.state = state
 
     @abstractmethod
-    def block(self, site: Site, use: tree.Use, defined: Defined, refs: Refs) -> Placed | None:
+    def block(self, site: ExpansionContext, use: tree.Use, defined: DefinitionRef, refs: Refs) -> PlacedTerm | None:
         """Expand a block call."""
 
     # -- a chain ----------------------------------------------------------------------------------------------------
 
-    def chain(self, chain: tree.Chain, refs: Refs, site: Site) -> tuple[Chain, Refs]:
+    def chain(self, chain: tree.Chain, refs: Refs, site: ExpansionContext) -> tuple[ItemChain, Refs]:
         """Expand a chain that reads `refs`. What cannot be worked out in it is a hole."""
         items: list[Item] = []
         start: str | None = None
@@ -71,9 +71,9 @@ class Chains(ABC):
             refs = placed.refs
         if start is not None and source != incoming(site):
             site.scope.pure = False
-        return Chain.model_construct(items=tuple(items), source=source, result=refs, start=start), refs
+        return ItemChain.model_construct(items=tuple(items), source=source, result=refs, start=start), refs
 
-    def term(self, term: tree.Term, refs: Refs, site: Site, *, first: bool = False) -> Placed:
+    def term(self, term: tree.Term, refs: Refs, site: ExpansionContext, *, first: bool = False) -> PlacedTerm:
         """Expand one term, the `first` of its chain or a later one. The node at which it goes wrong is marked."""
         errors, nodes = self.state.reporter.errors, len(self.state.draft.nodes)
         placed = self._expanded(term, refs, site, first) or self.hole(term, refs, site)
@@ -87,7 +87,7 @@ class Chains(ABC):
         if made and not any(node.wrong for node in made):
             made[-1].wrong = True
 
-    def hole(self, what: tree.Term | tree.Statement, refs: Refs, site: Site) -> Placed:
+    def hole(self, what: tree.Term | tree.Statement, refs: Refs, site: ExpansionContext) -> PlacedTerm:
         """What stands for a term or statement that could not be worked out, under the name that it would have."""
         span, name = what.span, type(what).__name__
         if isinstance(what, tree.Use):
@@ -95,10 +95,10 @@ class Chains(ABC):
             name = kind.name if kind is not None else what.name
         elif isinstance(what, tree.Merge):
             name = what.kind
-        written = Written(what.span, span, _written_out(getattr(what, "label", None)))
+        written = WrittenTerm(what.span, span, _written_out(getattr(what, "label", None)))
         return hole(self.state, site, name, outline(what), refs, written)
 
-    def _expanded(self, term: tree.Term, refs: Refs, site: Site, first: bool) -> Placed | None:
+    def _expanded(self, term: tree.Term, refs: Refs, site: ExpansionContext, first: bool) -> PlacedTerm | None:
         """What a term expands to; None where that could not be worked out."""
         self.state.deepest = max(self.state.deepest, site.depth)
         self.state.spend(term.span, site)
@@ -124,7 +124,7 @@ class Chains(ABC):
             case tree.Guard():
                 return self.guard(term, refs, site)
 
-    def _report_depth(self, term: tree.Term, site: Site) -> None:
+    def _report_depth(self, term: tree.Term, site: ExpansionContext) -> None:
         again = _repeated(site.frame)
         self.state.deep = True
         problem = TooDeep(limit=self.state.budget.limits.depth, name=again.callee if again else "")
@@ -132,16 +132,16 @@ class Chains(ABC):
 
     # -- names ------------------------------------------------------------------------------------------------------
 
-    def use(self, use: tree.Use, refs: Refs, site: Site) -> Placed | None:
+    def use(self, use: tree.Use, refs: Refs, site: ExpansionContext) -> PlacedTerm | None:
         """Expand a term by name: a layer, a block, a macro, or a value that stands for one."""
         entry = self.state.meaning(use, site.env)
         match entry:
-            case Kind(name=name):
+            case OpRef(name=name):
                 return layer(self.state, site, self.state.kinds[name], use, refs)
-            case Defined(tree=tree.Block()):
+            case DefinitionRef(tree=tree.Block()):
                 self.state.spend(use.span, site, _CALL)
                 return self.block(site, use, entry, refs)
-            case Defined(tree=tree.Macro() as macro):
+            case DefinitionRef(tree=tree.Macro() as macro):
                 self.state.spend(use.span, site, _CALL)
                 return self.macro(site, use, entry, macro, refs)
             case None:  # it gets its value in a branch that is not taken
@@ -156,18 +156,20 @@ class Chains(ABC):
                 pass
             case _:
                 bound = self.state.library.meaning(use, use.name, site.env)
-                found = describe(entry.value if isinstance(entry, Bound) else entry)
-                passed = (Label(birth(bound).span, "this is passed for it"),) if isinstance(bound, Bound) else ()
+                found = describe(entry.value if isinstance(entry, Binding) else entry)
+                passed = (Label(birth(bound).span, "this is passed for it"),) if isinstance(bound, Binding) else ()
                 problem = NotATerm(name=use.name, found=found)
                 self.state.reporter.add(problem, use.name_span, labels=passed, frame=site.frame)
         return None
 
-    def macro(self, site: Site, use: tree.Use, defined: Defined, macro: tree.Macro, refs: Refs) -> Placed | None:
+    def macro(
+        self, site: ExpansionContext, use: tree.Use, defined: DefinitionRef, macro: tree.Macro, refs: Refs
+    ) -> PlacedTerm | None:
         """Splice a macro; with a label, in a scope of its own."""
         label = self.named(use.label, site)
         env = Env(defined.home)
         arguments = bind(self.state, env, defined, macro.parameters, use, site, in_place=True)
-        if isinstance(arguments, Reported):
+        if isinstance(arguments, ErrorSentinel):
             return None
         frame = Frame(defined.name, use.span, "", site.frame, given_values(arguments))
         scope = self.open(site, "group", label, macro.name.name, use.span, frame) if label else None
@@ -178,40 +180,40 @@ class Chains(ABC):
             read(self.state, inner, macro.chain)
         chain, out = self.chain(macro.chain, refs, inner)
         self.close(scope, refs, out, chain)
-        group = Group.model_construct(
+        group = GroupItem.model_construct(
             is_a="group",
             chain=chain,
             incoming=incoming,
             scope=scope.index if scope else None,
         )
-        return Placed((group,), out)
+        return PlacedTerm((group,), out)
 
     # -- brackets ---------------------------------------------------------------------------------------------------
 
-    def named(self, label: tree.Label | None, site: Site) -> Named | None:
+    def named(self, label: tree.ModuleLabel | None, site: ExpansionContext) -> Named | None:
         """The name that a label gives; None too where that is wrong, which has been reported."""
         found = named(label, site, self.state)
-        return None if isinstance(found, Reported) else found
+        return None if isinstance(found, ErrorSentinel) else found
 
-    def group(self, group: tree.Group, refs: Refs, site: Site) -> Placed:
+    def group(self, group: tree.Group, refs: Refs, site: ExpansionContext) -> PlacedTerm:
         """Expand `( … )`."""
         label = self.named(group.label, site)
         if label is None:
             chain, out = self.chain(group.chain, refs, site.inside())
-            item = Group.model_construct(is_a="group", chain=chain, incoming=None, scope=None)
-            return Placed((item,), out)
+            item = GroupItem.model_construct(is_a="group", chain=chain, incoming=None, scope=None)
+            return PlacedTerm((item,), out)
         scope = self.open(site, "group", label, "group", group.span, site.frame)
         inner = site.inside(scope=scope)
         read(self.state, inner, group.chain)
         chain, out = self.chain(group.chain, refs, inner)
         self.close(scope, refs, out, chain)
-        item = Group.model_construct(is_a="group", chain=chain, incoming=None, scope=scope.index)
-        return Placed((item,), out)
+        item = GroupItem.model_construct(is_a="group", chain=chain, incoming=None, scope=scope.index)
+        return PlacedTerm((item,), out)
 
-    def guard(self, guard: tree.Guard, refs: Refs, site: Site) -> Placed | None:
+    def guard(self, guard: tree.Guard, refs: Refs, site: ExpansionContext) -> PlacedTerm | None:
         """Expand `term if (cond) else term`."""
         value = self.state.value(guard.condition, site)
-        if isinstance(value, Reported):
+        if isinstance(value, ErrorSentinel):
             return None
         taken, left_out = (guard.then, guard.otherwise) if value else (guard.otherwise, guard.then)
         before = dict(site.scope.counts)
@@ -223,15 +225,15 @@ class Chains(ABC):
             otherwise=guard.otherwise is not None,
             chain=chain,
         )
-        return Placed((choice,), refs)
+        return PlacedTerm((choice,), refs)
 
-    def _side(self, term: tree.Term | None, refs: Refs, site: Site) -> tuple[Chain, Refs]:
+    def _side(self, term: tree.Term | None, refs: Refs, site: ExpansionContext) -> tuple[ItemChain, Refs]:
         """Expand a side of a guard; a tensor's name is allowed where the guard may stand."""
         if term is None:
-            return Chain.model_construct(items=(), source=refs, result=refs, start=None), refs
+            return ItemChain.model_construct(items=(), source=refs, result=refs, start=None), refs
         return self.chain(tree.Chain(term.span, (term,)), refs, site.inside())
 
-    def merge(self, merge: tree.Merge, refs: Refs, site: Site) -> Placed:
+    def merge(self, merge: tree.Merge, refs: Refs, site: ExpansionContext) -> PlacedTerm:
         """Expand `add { A | B }`: each branch reads what comes in, and the op of that name merges the results."""
         label = self.named(merge.label, site)
         scope = self.open(site, "group", label, merge.kind, merge.span, site.frame) if label else None
@@ -240,29 +242,31 @@ class Chains(ABC):
         if scope:
             read(self.state, here, replace(merge, label=None))
         inner, incoming = incoming_named(here.inside(), refs, site)
-        chains, results = list[Chain](), list[Refs]()
+        chains, results = list[ItemChain](), list[Refs]()
         for branch in merge.branches:
             chain, out = self.chain(branch, refs, inner)
             chains.append(chain)
             results.append(self._single(out, branch, merge, site))
         inputs = tuple(ref for result in results for ref in result)
         placed = self._merged(merge, inputs, here, known=len(inputs) == len(results))
-        built = Merge.model_construct(is_a="merge", node=placed.refs[0].node, incoming=incoming, branches=tuple(chains))
+        built = MergeItem.model_construct(
+            is_a="merge", node=placed.refs[0].node, incoming=incoming, branches=tuple(chains)
+        )
         if scope is None or label is None:
-            return Placed((built,), placed.refs)
-        chain = Chain.model_construct(items=(built,), source=refs, result=placed.refs, start=None)
+            return PlacedTerm((built,), placed.refs)
+        chain = ItemChain.model_construct(items=(built,), source=refs, result=placed.refs, start=None)
         self.close(scope, refs, placed.refs, chain)
-        group = Group.model_construct(is_a="group", chain=chain, incoming=None, scope=scope.index)
-        return Placed((group,), placed.refs)
+        group = GroupItem.model_construct(is_a="group", chain=chain, incoming=None, scope=scope.index)
+        return PlacedTerm((group,), placed.refs)
 
-    def _merged(self, merge: tree.Merge, inputs: Refs, site: Site, *, known: bool) -> Placed:
+    def _merged(self, merge: tree.Merge, inputs: Refs, site: ExpansionContext, *, known: bool) -> PlacedTerm:
         kind = self.state.merging(merge.kind)
-        written = Written(merge.span, merge.kind_span)
+        written = WrittenTerm(merge.span, merge.kind_span)
         op = build(self.state, site, kind, {}, written)
-        assert not isinstance(op, Reported), "merges take no arguments"
+        assert not isinstance(op, ErrorSentinel), "merges take no arguments"
         return place(self.state, site, op, inputs, written, known=known)
 
-    def _single(self, refs: Refs, branch: tree.Chain, merge: tree.Merge, site: Site) -> Refs:
+    def _single(self, refs: Refs, branch: tree.Chain, merge: tree.Merge, site: ExpansionContext) -> Refs:
         """The one result of a branch. Several are reported."""
         single = self.state.spread(refs, 1)
         if single is None:
@@ -272,11 +276,11 @@ class Chains(ABC):
 
     # -- loops ------------------------------------------------------------------------------------------------------
 
-    def repeat(self, repeat: tree.Repeat, refs: Refs, site: Site) -> Placed | None:
+    def repeat(self, repeat: tree.Repeat, refs: Refs, site: ExpansionContext) -> PlacedTerm | None:
         """Expand `[ … ] x n as k`."""
         label = self.named(repeat.label, site)
         turns = self.state.value(repeat.count, site)
-        if isinstance(turns, Reported):
+        if isinstance(turns, ErrorSentinel):
             return None
         if isinstance(turns, bool) or not isinstance(turns, int) or turns < 0:
             self.state.report(WrongType(what="a repeat", found=describe(turns)), repeat.count.span, site)
@@ -300,13 +304,13 @@ class Chains(ABC):
             iterations=iterations,
             scope=scope.index if scope else None,
         )
-        self.close(scope, refs, out, Chain.model_construct(items=(loop,), source=refs, result=out, start=None))
-        return Placed((loop,), out)
+        self.close(scope, refs, out, ItemChain.model_construct(items=(loop,), source=refs, result=out, start=None))
+        return PlacedTerm((loop,), out)
 
-    def loop(self, loop: tree.For, refs: Refs, site: Site) -> Placed | None:
+    def loop(self, loop: tree.For, refs: Refs, site: ExpansionContext) -> PlacedTerm | None:
         """Expand `for targets in iterable { … }`."""
         rows = self.state.value(loop.iterable, site)
-        if isinstance(rows, Reported):
+        if isinstance(rows, ErrorSentinel):
             return None
         if not isinstance(rows, tuple):
             advice = f"`range({rows})` counts from 0" if type(rows) is int else ""
@@ -325,7 +329,7 @@ class Chains(ABC):
             iterations=iterations,
             scope=None,
         )
-        return Placed((built,), out)
+        return PlacedTerm((built,), out)
 
     def _turns(
         self,
@@ -333,7 +337,7 @@ class Chains(ABC):
         target: tree.Target | None,
         rows: tuple[Value, ...],
         refs: Refs,
-        site: Site,
+        site: ExpansionContext,
     ) -> tuple[tuple[Iteration, ...], Refs]:
         """Expand the turns of a loop. One whose values do not fit its target is a hole, and the last."""
         turns: list[Iteration] = []
@@ -343,7 +347,7 @@ class Chains(ABC):
             values: list[Data] = []
             if target is not None and not assign(self.state, inner.env, target, row, values, site):
                 missing = self.hole(loop, refs, inner)
-                chain = Chain.model_construct(items=missing.items, source=refs, result=missing.refs, start=None)
+                chain = ItemChain.model_construct(items=missing.items, source=refs, result=missing.refs, start=None)
                 turns.append(Iteration.model_construct(values=tuple(values), chain=chain))
                 return tuple(turns), missing.refs
             chain, refs = self.chain(loop.chain, refs, inner)
@@ -353,7 +357,7 @@ class Chains(ABC):
     # -- scopes -----------------------------------------------------------------------------------------------------
 
     def open(
-        self, site: Site, kind: str, label: Named | None, callee: str, span: Span, frame: Frame | None
+        self, site: ExpansionContext, kind: str, label: Named | None, callee: str, span: Span, frame: Frame | None
     ) -> ScopeDraft:
         """Open a module inside the scope of `site`."""
         draft = self.state.draft
@@ -372,15 +376,17 @@ class Chains(ABC):
         site.scope.add(scope, apart=site.apart)
         return scope
 
-    def close(self, scope: ScopeDraft | None, inputs: tuple[Ref, ...], outputs: tuple[Ref, ...], chain: Chain) -> None:
+    def close(
+        self, scope: ScopeDraft | None, inputs: tuple[Ref, ...], outputs: tuple[Ref, ...], chain: ItemChain
+    ) -> None:
         """Close a group's or repeat's scope with what it expanded to."""
         if scope is None:
             return
         scope.pass_tensors(inputs, outputs)
-        scope.body = (Result.model_construct(is_a="result", chains=(chain,), training=False),)
+        scope.body = (ScopeResult.model_construct(is_a="result", chains=(chain,), training=False),)
 
 
-def _written_out(label: tree.Label | None) -> Named | None:
+def _written_out(label: tree.ModuleLabel | None) -> Named | None:
     """A label that is written out and can be the name of a module."""
     name = label.text.value if label is not None and isinstance(label.text, tree.Literal_) else None
     return Named(name, label.span) if label and isinstance(name, str) and can_be_label(name) else None

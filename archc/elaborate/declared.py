@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archc.diagnostics import Reported
-from archc.elaborate.bind import Binder, Names, Unbound
+from archc.diagnostics import ErrorSentinel
+from archc.elaborate.bind import Binder, BindingScope, Unbound
 from archc.elaborate.expressions import Evaluator
 from archc.elaborate.layers import walk
-from archc.elaborate.library import Library
-from archc.elaborate.state import Site, State
-from archc.elaborate.values import Bound, Defined, Env, data_of
+from archc.elaborate.library import Compilation
+from archc.elaborate.state import ExpansionContext, ExpansionState
+from archc.elaborate.values import Binding, DefinitionRef, Env, data_of
 from archc.network.data import Data
-from archc.network.definition import Definition, Parameter, Statement
+from archc.network.definition import BoundDefinition, BoundParameter, Statement
 from archc.network.expr import Lambda, Var
-from archc.network.network import Fact, Initialisation
+from archc.network.network import FactValue, Initialisation
 from archc.record import Record
 from archc.resolve.files import Module
 from archc.syntax import tree
@@ -33,14 +33,14 @@ class Expectation(Record):
     env: Env
 
 
-def holds(expectation: Expectation, facts: Mapping[str, int], library: Library) -> bool | Reported:
+def holds(expectation: Expectation, facts: Mapping[str, int], library: Compilation) -> bool | ErrorSentinel:
     """Whether an expectation is true when its names stand for these counts."""
     env = Env(expectation.env)
     for name, value in facts.items():
-        env.names[name] = Bound(value, Var(name=name), expectation.condition.span)
+        env.names[name] = Binding(value, Var(name=name), expectation.condition.span)
     evaluator = Evaluator(env, library.reporter, library.budget, None, lambda _: None, library.meaning)
     outcome = evaluator.value(expectation.condition)
-    return outcome if isinstance(outcome, Reported) else bool(outcome)
+    return outcome if isinstance(outcome, ErrorSentinel) else bool(outcome)
 
 
 def names_in(expression: tree.Expression) -> frozenset[str]:
@@ -48,7 +48,9 @@ def names_in(expression: tree.Expression) -> frozenset[str]:
     return frozenset(n.name for n in walk(expression) if isinstance(n, tree.Name))
 
 
-def initialisations(state: State, module: Module, model: tree.Model, site: Site) -> tuple[Initialisation, ...]:
+def initialisations(
+    state: ExpansionState, module: Module, model: tree.ModelDef, site: ExpansionContext
+) -> tuple[Initialisation, ...]:
     """The `init` rules of a model and its file; the model's come later and win. Wrong ones are reported."""
     own = [s for s in model.body.statements if isinstance(s, tree.Init)]
     found: dict[tuple[str, str], Initialisation] = {}
@@ -60,7 +62,7 @@ def initialisations(state: State, module: Module, model: tree.Model, site: Site)
             arguments: list[tuple[str, Data]] = []
             for argument in init.arguments:
                 value = state.value(argument.value, site)
-                if not isinstance(value, Reported):
+                if not isinstance(value, ErrorSentinel):
                     arguments.append((argument.name or "", data_of(value)))
             weight = init.weight or "weight"
             found[kind.kind(), weight] = Initialisation(
@@ -69,34 +71,36 @@ def initialisations(state: State, module: Module, model: tree.Model, site: Site)
     return tuple(found.values())
 
 
-def facts_of(state: State, lineage: tuple[Defined, ...]) -> tuple[tuple[Fact, ...], tuple[Expectation, ...]]:
+def facts_of(
+    state: ExpansionState, lineage: tuple[DefinitionRef, ...]
+) -> tuple[tuple[FactValue, ...], tuple[Expectation, ...]]:
     """The facts and expectations of a variant; those of the variants it builds on are about other networks."""
     defined = lineage[0]
     if not isinstance(defined.tree, tree.Variant):
         return (), ()
-    facts: list[Fact] = []
+    facts: list[FactValue] = []
     expectations: list[Expectation] = []
     evaluator = Evaluator(defined.home, state.reporter, state.budget, None, state.type_of, state.library.meaning)
     for member in defined.tree.members:
         match member:
             case tree.Fact():
                 value = evaluator.value(member.value)
-                if not isinstance(value, Reported):
-                    facts.append(Fact(name=member.name.name, value=data_of(value), span=member.span))
+                if not isinstance(value, ErrorSentinel):
+                    facts.append(FactValue(name=member.name.name, value=data_of(value), span=member.span))
             case tree.Expect():
                 expectations.append(Expectation(member.condition, defined.home))
     return tuple(facts), tuple(expectations)
 
 
-def definitions(state: State, model: Defined) -> Definitions:
+def definitions(state: ExpansionState, model: DefinitionRef) -> Definitions:
     """The model, the blocks that it may come to, and the `fn`s that they call."""
     functions: dict[str, Lambda] = {}
     merges = {op.merge: op.kind() for op in state.kinds.values() if op.merge is not None}
-    known: dict[str, Defined] = {}
-    found: dict[str, Definition] = {}
+    known: dict[str, DefinitionRef] = {}
+    found: dict[str, BoundDefinition] = {}
     named: dict[int, str] = {}
 
-    def block(defined: Defined) -> str:
+    def block(defined: DefinitionRef) -> str:
         return state.definition(defined)
 
     waiting = [(model.name, model)]
@@ -111,26 +115,26 @@ def definitions(state: State, model: Defined) -> Definitions:
 class Definitions(Record):
     """Definitions with every name bound, and the functions that they call."""
 
-    definitions: tuple[Definition, ...]
+    definitions: tuple[BoundDefinition, ...]
     functions: tuple[Lambda, ...]
 
 
-def _definition(name: str, defined: Defined, binder: Binder) -> Definition:
+def _definition(name: str, defined: DefinitionRef, binder: Binder) -> BoundDefinition:
     what = defined.tree
-    assert isinstance(what, tree.Block | tree.Model)
+    assert isinstance(what, tree.Block | tree.ModelDef)
     body: tuple[Statement, ...] | None = None
-    parameters = [Parameter(name=p.name, default=None) for p in what.parameters]
+    parameters = [BoundParameter(name=p.name, default=None) for p in what.parameters]
     try:
         body, _ = binder.definition(what, defined.home)
-        names = Names(defined.home)
+        names = BindingScope(defined.home)
         for i, p in enumerate(what.parameters):
             if p.default is not None:
-                parameters[i] = Parameter(name=p.name, default=binder.expr(p.default, names))
+                parameters[i] = BoundParameter(name=p.name, default=binder.expr(p.default, names))
             names.values[p.name] = Var(name=p.name)
     except Unbound:
         body = None
     over = what.over if isinstance(what, tree.Block) else ()
-    return Definition(
+    return BoundDefinition(
         name=name,
         called=defined.name,
         kind="block" if isinstance(what, tree.Block) else "model",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from archc.diagnostics import Edit, Label, Reporter
-from archc.network.network import Argument, Expansion, Node, Ref, Scope, Statement
+from archc.network.network import ArgumentValue, Expansion, Node, Ref, Scope, Statement
 from archc.network.op import Op
 from archc.network.types import TensorType, Types
 from archc.problems.names import DuplicateLabel
@@ -55,7 +55,7 @@ class ScopeDraft(Struct):
     inputs: tuple[Ref, ...] = ()
     outputs: tuple[Ref, ...] = ()
     definition: str | None = None
-    arguments: tuple[Argument, ...] = ()
+    arguments: tuple[ArgumentValue, ...] = ()
     body: tuple[Statement, ...] = ()
     name: str = ""
     base: str | None = None
@@ -114,7 +114,7 @@ class NodeDraft(Struct):
     scope: ScopeDraft
     span: Span
     label_span: Span
-    arguments: tuple[Argument, ...]
+    arguments: tuple[ArgumentValue, ...]
     implicit: bool
     expansion: int | None
     stateful: bool

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archc.diagnostics import Label, Reported
-from archc.elaborate.bodies import Expander, Outcome
+from archc.diagnostics import ErrorSentinel, Label
+from archc.elaborate.bodies import BodyOutcome, Expander
 from archc.elaborate.calls import incoming_named
 from archc.elaborate.draft import ScopeDraft
-from archc.elaborate.edits import Edits, Given, Plan, Structural
-from archc.elaborate.layers import Named, Placed, Refs, Written, add_sugar, named
-from archc.elaborate.state import Site, State
-from archc.elaborate.values import Defined, Env, Kind
+from archc.elaborate.edits import EditPlan, Edits, PlacedEdit, Structural
+from archc.elaborate.layers import Named, PlacedTerm, Refs, WrittenTerm, add_sugar, named
+from archc.elaborate.state import ExpansionContext, ExpansionState
+from archc.elaborate.values import DefinitionRef, Env, OpRef
 from archc.elaborate.wording import count, read
-from archc.network.network import Chain, Group, Item, Result, Statement
+from archc.network.network import GroupItem, Item, ItemChain, ScopeResult, Statement
 from archc.problems.edits import LostEdit, NotCuttable
 from archc.record import replace
 from archc.source import Frame, Span
@@ -23,7 +23,7 @@ from archc.syntax import tree
 class Editor(Expander):
     """Expands a model as its edits want it."""
 
-    def __init__(self, state: State, edits: Edits, name: str) -> None:
+    def __init__(self, state: ExpansionState, edits: Edits, name: str) -> None:
         super().__init__(state)
         self.edits = edits
         self.name = name
@@ -60,10 +60,10 @@ class Editor(Expander):
 
     # -- terms ------------------------------------------------------------------------------------------------------
 
-    def term(self, term: tree.Term, refs: Refs, site: Site, *, first: bool = False) -> Placed:
+    def term(self, term: tree.Term, refs: Refs, site: ExpansionContext, *, first: bool = False) -> PlacedTerm:
         """Expand a term, or what an edit puts in its place."""
         if self.cut is not None:
-            return Placed((), self.cut)
+            return PlacedTerm((), self.cut)
         coming = None if site.new else self._coming(term, site)
         path = f"{site.scope.base}.{coming}".lstrip(".") if coming else ""
         plan = self.edits.plans.get(path) if path else None
@@ -85,20 +85,22 @@ class Editor(Expander):
                 self.state.reporter.add(LostEdit(path=path), insert.span, labels=labels)
                 break
             after = self._put(insert, insert.chain, f"insert after {path}", given, placed.refs, site, None)
-            placed = Placed((*placed.items, *after.items), after.refs)
+            placed = PlacedTerm((*placed.items, *after.items), after.refs)
         if plan.cut is not None:
             self.cut = placed.refs
         return placed
 
-    def _coming(self, term: tree.Term, site: Site) -> str | None:
+    def _coming(self, term: tree.Term, site: ExpansionContext) -> str | None:
         """The name that a term's module has in the model without edits; None where a term splices what it holds."""
         kind = self._module_of(term, site)
         label = named(getattr(term, "label", None), site, self.state) if kind else None
-        if kind is None or isinstance(label, Reported):
+        if kind is None or isinstance(label, ErrorSentinel):
             return None
         return site.scope.next_name(kind, label.name if label else None)
 
-    def _instead(self, term: tree.Term, plan: Plan, path: str, name: str, refs: Refs, site: Site) -> Placed:
+    def _instead(
+        self, term: tree.Term, plan: EditPlan, path: str, name: str, refs: Refs, site: ExpansionContext
+    ) -> PlacedTerm:
         """Leave a term out, and expand what replaces it."""
         assert plan.instead is not None
         scope = site.scope
@@ -106,24 +108,24 @@ class Editor(Expander):
         scope.position += 1
         edit, given = plan.instead
         if isinstance(edit, tree.Remove):
-            return Placed((), refs)
+            return PlacedTerm((), refs)
         items: tuple[Item, ...] = ()
         if plan.replaced is not None:
-            written = Written(edit.span, edit.path_span)
+            written = WrittenTerm(edit.span, edit.path_span)
             for kind in plan.replaced.around(tuple(map(self.state.draft.type_of, refs))).before:
                 added = add_sugar(self.state, site, kind, refs, written)
                 items, refs = (*items, *added.items), added.refs
         placed = self._put(edit, edit.chain, f"replace {path}", given, refs, site, name)
-        return Placed((*items, *placed.items), placed.refs)
+        return PlacedTerm((*items, *placed.items), placed.refs)
 
-    def _module_of(self, term: tree.Term, site: Site) -> str | None:
+    def _module_of(self, term: tree.Term, site: ExpansionContext) -> str | None:
         """What kind of module a term becomes, as one child of the scope around it; None for one that is spliced."""
         match term:
             case tree.Use():
                 entry = self.state.meaning(term, site.env)
-                is_macro = isinstance(entry, Defined) and isinstance(entry.tree, tree.Macro)
-                is_module = isinstance(entry, Kind | Defined) and not (is_macro and term.label is None)
-                return entry.name if is_module and isinstance(entry, Kind | Defined) else None
+                is_macro = isinstance(entry, DefinitionRef) and isinstance(entry.tree, tree.Macro)
+                is_module = isinstance(entry, OpRef | DefinitionRef) and not (is_macro and term.label is None)
+                return entry.name if is_module and isinstance(entry, OpRef | DefinitionRef) else None
             case tree.Merge() if term.label is not None:
                 return term.kind
             case tree.Group() | tree.Repeat() if term.label is not None:
@@ -132,8 +134,15 @@ class Editor(Expander):
                 return None
 
     def _put(
-        self, edit: tree.Tree, chain: tree.Chain, call: str, given: Given, refs: Refs, site: Site, name: str | None
-    ) -> Placed:
+        self,
+        edit: tree.Tree,
+        chain: tree.Chain,
+        call: str,
+        given: PlacedEdit,
+        refs: Refs,
+        site: ExpansionContext,
+        name: str | None,
+    ) -> PlacedTerm:
         """Expand the chain of an edit as one new module called `name`, unless it has a label of its own."""
         frame = Frame(call, edit.span, "", site.frame)
         expansion = self.state.draft.expansion(frame, site.expansion, None)
@@ -149,10 +158,10 @@ class Editor(Expander):
         (child,) = (c for c in site.scope.children[before:] if not c.implicit)
         if child.label is None:
             child.name = name or ""
-        group = Group.model_construct(is_a="group", chain=built, incoming=incoming, scope=None)
-        return Placed((group,), out)
+        group = GroupItem.model_construct(is_a="group", chain=built, incoming=incoming, scope=None)
+        return PlacedTerm((group,), out)
 
-    def _wrapped(self, chain: tree.Chain, refs: Refs, site: Site, span: Span) -> tuple[Chain, Refs]:
+    def _wrapped(self, chain: tree.Chain, refs: Refs, site: ExpansionContext, span: Span) -> tuple[ItemChain, Refs]:
         """A chain as a group with a scope of its own, which nothing names."""
         label: Named | None = None
         scope = self.open(site, "group", label, "group", span, site.frame)
@@ -160,17 +169,17 @@ class Editor(Expander):
         read(self.state, inner, chain)
         built, out = self.chain(chain, refs, inner)
         self.close(scope, refs, out, built)
-        item = Group.model_construct(is_a="group", chain=built, incoming=None, scope=scope.index)
-        return Chain.model_construct(items=(item,), source=refs, result=out, start=None), out
+        item = GroupItem.model_construct(is_a="group", chain=built, incoming=None, scope=scope.index)
+        return ItemChain.model_construct(items=(item,), source=refs, result=out, start=None), out
 
-    def merge(self, merge: tree.Merge, refs: Refs, site: Site) -> Placed:
+    def merge(self, merge: tree.Merge, refs: Refs, site: ExpansionContext) -> PlacedTerm:
         """Expand a merge; nothing in it can be the last of a network."""
         placed = super().merge(merge, refs, site)
         if self.cut is not None:
             self._not_cuttable("a branch", merge.kind_span, site)
         return placed
 
-    def _not_cuttable(self, where: str, span: Span, site: Site) -> None:
+    def _not_cuttable(self, where: str, span: Span, site: ExpansionContext) -> None:
         for path, plan in self.edits.plans.items():
             if plan.cut is not None and path in self.met:
                 labels = (Label(span, f"it lies in {where} of this"),)
@@ -179,7 +188,7 @@ class Editor(Expander):
     # -- scopes -----------------------------------------------------------------------------------------------------
 
     def open(
-        self, site: Site, kind: str, label: Named | None, callee: str, span: Span, frame: Frame | None
+        self, site: ExpansionContext, kind: str, label: Named | None, callee: str, span: Span, frame: Frame | None
     ) -> ScopeDraft:
         """Open a module; one that the model has without edits too knows its path there."""
         scope = super().open(site, kind, label, callee, span, frame)
@@ -190,7 +199,7 @@ class Editor(Expander):
                 scope.span = inside.span  # so that it is no longer taken for one with those of the same text
         return scope
 
-    def definition(self, defined: Defined, scope: ScopeDraft) -> str:
+    def definition(self, defined: DefinitionRef, scope: ScopeDraft) -> str:
         """The class of a block: one of its own where edits lie inside, shared by those with the same edits."""
         if scope.base is None:
             return super().definition(defined, scope)
@@ -211,23 +220,31 @@ class Editor(Expander):
     # -- statements after a cut -------------------------------------------------------------------------------------
 
     def statement(
-        self, statement: tree.Statement, refs: Refs, site: Site, outcome: Outcome, last: bool
+        self, statement: tree.Statement, refs: Refs, site: ExpansionContext, outcome: BodyOutcome, last: bool
     ) -> Statement | None:
         """Expand a statement, unless nothing is kept any more."""
         if self.cut is not None:
             return None
         return super().statement(statement, refs, site, outcome, last)
 
-    def name_results(self, bind: tree.Bind, chain: Chain, out: Refs, site: Site, outcome: Outcome) -> Statement | None:
+    def name_results(
+        self, bind: tree.Bind, chain: ItemChain, out: Refs, site: ExpansionContext, outcome: BodyOutcome
+    ) -> Statement | None:
         """Name tensors; if the network is cut off in their chain, they are the body's result."""
         if self.cut is None:
             return super().name_results(bind, chain, out, site, outcome)
         outcome.refs, outcome.ended = self.cut, True
-        return Result.model_construct(is_a="result", chains=(chain,), training=False)
+        return ScopeResult.model_construct(is_a="result", chains=(chain,), training=False)
 
     def give(
-        self, chains: tuple[tree.Chain, ...], refs: Refs, site: Site, outcome: Outcome, *, training: bool
-    ) -> Result | None:
+        self,
+        chains: tuple[tree.Chain, ...],
+        refs: Refs,
+        site: ExpansionContext,
+        outcome: BodyOutcome,
+        *,
+        training: bool,
+    ) -> ScopeResult | None:
         """`return …`; training returns nothing for a head that an edit took off."""
         built = super().give(chains, refs, site, outcome, training=training)
         if self.cut is not None and (training or len(chains) > 1):
@@ -235,7 +252,7 @@ class Editor(Expander):
         if training and built is not None:
             kept = tuple(b for c, b in zip(chains, built.chains, strict=True) if self.gone.isdisjoint(_ends(c)))
             outcome.training = tuple(r for b in kept for r in b.result) if len(kept) > 1 else None
-            return Result.model_construct(is_a="result", chains=kept, training=True) if len(kept) > 1 else None
+            return ScopeResult.model_construct(is_a="result", chains=kept, training=True) if len(kept) > 1 else None
         return built
 
 

@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 
 from archc.diagnostics import Edit, Label, Reporter
 from archc.elaborate.draft import Draft, NodeDraft
-from archc.elaborate.values import Defined
+from archc.elaborate.values import DefinitionRef
 from archc.network.op import Op
 from archc.problems.edits import EditedTwice, PutInByEdit, TouchesOneOfMany
 from archc.record import Record, Struct, field
@@ -25,20 +25,20 @@ from archc.syntax import tree
 Structural = tree.Replace | tree.Remove | tree.Insert | tree.Truncate
 
 
-class Given(Record):
+class PlacedEdit(Record):
     """An edit with the place of the names in its chain, and the variant that it stands in."""
 
     edit: tree.Edit
-    variant: Defined
+    variant: DefinitionRef
 
 
-class Plan(Struct):
+class EditPlan(Struct):
     """What becomes of one module: itself, something else or nothing, and what comes after it."""
 
-    instead: tuple[tree.Replace | tree.Remove, Given] | None = None
+    instead: tuple[tree.Replace | tree.Remove, PlacedEdit] | None = None
     replaced: Op | None = None
     """The layer that is replaced, where the language puts something in front of it: that belongs to the place."""
-    after: list[tuple[tree.Insert, Given]] = field(default_factory=list)
+    after: list[tuple[tree.Insert, PlacedEdit]] = field(default_factory=list)
     cut: tree.Truncate | None = None
 
     def edits(self) -> Iterator[Structural]:
@@ -53,9 +53,9 @@ class Plan(Struct):
 class Edits(Record):
     """All that is to be done to a model, by the path of a module in it."""
 
-    plans: Mapping[str, Plan]
+    plans: Mapping[str, EditPlan]
 
-    def below(self, path: str) -> Iterator[tuple[str, Plan]]:
+    def below(self, path: str) -> Iterator[tuple[str, EditPlan]]:
         """The plans for what lies inside a module."""
         start = f"{path}."
         return ((p.removeprefix(start), plan) for p, plan in self.plans.items() if p.startswith(start))
@@ -64,11 +64,11 @@ class Edits(Record):
 # -- which modules are meant ------------------------------------------------------------------------------------------
 
 
-def given_edits(lineage: tuple[Defined, ...]) -> tuple[Given, ...]:
+def given_edits(lineage: tuple[DefinitionRef, ...]) -> tuple[PlacedEdit, ...]:
     """The edits of a variant and of those it builds on, in the order in which they happen."""
     variants = [d for d in reversed(lineage) if isinstance(d.tree, tree.Variant)]
     return tuple(
-        Given(m, d)
+        PlacedEdit(m, d)
         for d in variants
         if isinstance(d.tree, tree.Variant)
         for m in d.tree.members
@@ -76,10 +76,10 @@ def given_edits(lineage: tuple[Defined, ...]) -> tuple[Given, ...]:
     )
 
 
-def planned(draft: Draft, given: tuple[Given, ...], reporter: Reporter, root: Span) -> Edits:
+def planned(draft: Draft, given: tuple[PlacedEdit, ...], reporter: Reporter, root: Span) -> Edits:
     """The edits of structure, resolved against the model as it is without them. Wrong paths are reported."""
     modules = {m.path: m for s in draft.scopes for m in (s, *s.children) if m.path}
-    plans: dict[str, Plan] = {}
+    plans: dict[str, EditPlan] = {}
     meant: list[tuple[str, Span, list[str]]] = []
     for one in given:
         if isinstance(one.edit, tree.Freeze):
@@ -116,7 +116,7 @@ def matching(pattern: str, modules: Mapping[str, object]) -> list[str]:
     return [h for h in hits if not any(h[:i] in found for i, c in enumerate(h) if c == ".")]
 
 
-def _putter(path: str, plans: Mapping[str, Plan]) -> tree.Replace | tree.Insert | None:
+def _putter(path: str, plans: Mapping[str, EditPlan]) -> tree.Replace | tree.Insert | None:
     """The edit that puts a module in, as far as its label or what it replaces says so."""
     for where, plan in plans.items():
         around = where.rpartition(".")[0]
@@ -142,8 +142,8 @@ def unknown(path: str, span: Span, modules: Mapping[str, object], reporter: Repo
     reporter.add(problem, span, labels=labels, edits=edits)
 
 
-def _add(plans: dict[str, Plan], path: str, one: Given, span: Span, reporter: Reporter) -> None:
-    plan = plans.setdefault(path, Plan())
+def _add(plans: dict[str, EditPlan], path: str, one: PlacedEdit, span: Span, reporter: Reporter) -> None:
+    plan = plans.setdefault(path, EditPlan())
     match one.edit:
         case tree.Replace() | tree.Remove():
             if plan.instead and plan.instead[1].variant is one.variant:
@@ -162,12 +162,12 @@ def _add(plans: dict[str, Plan], path: str, one: Given, span: Span, reporter: Re
             pass
 
 
-def _givens(plan: Plan) -> list[Given]:
+def _givens(plan: EditPlan) -> list[PlacedEdit]:
     return [*([plan.instead[1]] if plan.instead else []), *(g for _, g in plan.after)]
 
 
 def _note_others(
-    path: str, span: Span, found: list[str], plans: Mapping[str, Plan], draft: Draft, reporter: Reporter
+    path: str, span: Span, found: list[str], plans: Mapping[str, EditPlan], draft: Draft, reporter: Reporter
 ) -> None:
     """Say so where only some of the modules that one text of the spec makes are changed, by all edits together."""
     scopes = {s.path: s for s in draft.scopes}

@@ -7,8 +7,19 @@ import operator
 from collections.abc import Callable, Iterator, Mapping
 from typing import cast
 
-from archc.diagnostics import REPORTED, Label, Problem, Reported, Reporter
-from archc.elaborate.values import Bound, Defined, Entry, Env, Kind, Poisoned, Tensors, Unresolved, Value, describe
+from archc.diagnostics import REPORTED, ErrorSentinel, Label, Problem, Reporter
+from archc.elaborate.values import (
+    Binding,
+    DefinitionRef,
+    Entry,
+    Env,
+    OpRef,
+    Poisoned,
+    Tensors,
+    Unresolved,
+    Value,
+    describe,
+)
 from archc.network.expr import Var
 from archc.network.types import TensorType
 from archc.problems.limits import TooDeep, TooLarge
@@ -21,7 +32,7 @@ from archc.problems.parameters import BadArithmetic, WrongType
 from archc.problems.structure import TensorCount
 from archc.problems.warnings import UnequalZip
 from archc.record import Record, replace
-from archc.resolve.arguments import Mismatch, argument_name, match_names
+from archc.resolve.arguments import ArgumentMismatch, argument_name, match_names
 from archc.resolve.budget import Budget
 from archc.source import Frame, Span
 from archc.syntax import tree
@@ -63,15 +74,15 @@ class Evaluator(Record):
     budget: Budget
     frame: Frame | None
     type_of: Callable[[Tensors], TensorType | None]
-    meaning: Callable[[tree.Tree, str, Env], Entry | Kind | None]
+    meaning: Callable[[tree.Tree, str, Env], Entry | OpRef | None]
     depth: int = 0
     levels: int = 0
 
-    def value(self, expression: tree.Expression) -> Value | Reported:
+    def value(self, expression: tree.Expression) -> Value | ErrorSentinel:
         """The value, or that it could not be worked out (which is then reported)."""
         if type(expression) is tree.Literal_:
             return expression.value
-        if type(expression) is tree.Name and type(entry := self.env.find(expression.name)) is Bound:
+        if type(expression) is tree.Name and type(entry := self.env.find(expression.name)) is Binding:
             return entry.value
         try:
             return self._value(expression)
@@ -94,7 +105,7 @@ class Evaluator(Record):
         names = (n for n, _ in walk(expression) if isinstance(n, tree.Name))
         for name in dict.fromkeys(n.name for n in names if n.span.file == failure.span.file):
             entry = self.env.find(name)
-            if isinstance(entry, Bound) and isinstance(entry.value, int | float | str | tuple):
+            if isinstance(entry, Binding) and isinstance(entry.value, int | float | str | tuple):
                 yield Label(entry.span, f"`{name}` is {describe(entry.value)} from here")
 
     def _value(self, e: tree.Expression) -> Value:
@@ -124,11 +135,11 @@ class Evaluator(Record):
 
     def _name(self, e: tree.Name) -> Value:
         match self.meaning(e, e.name, self.env):
-            case Bound(value=value):
+            case Binding(value=value):
                 return value
             case Poisoned() as poisoned:
                 raise self._reported(poisoned)
-            case Defined() | Kind() as callee:
+            case DefinitionRef() | OpRef() as callee:
                 return callee
             case Tensors():
                 raise _Failure(WrongType(what="an expression", found=f"the tensor `{e.name}`"), e.span)
@@ -142,7 +153,7 @@ class Evaluator(Record):
         if not isinstance(e.of, tree.Name):
             raise _Failure(WrongType(what=f"`.{e.name}`", found="anything but a tensor"), e.span)
         entry = self.meaning(e.of, e.of.name, self.env)
-        if isinstance(entry, Bound) and isinstance(entry.value, tuple):
+        if isinstance(entry, Binding) and isinstance(entry.value, tuple):
             advice = f"the length of a list is `len({e.of.name})`, an item `{e.of.name}[0]`"
             raise _Failure(UnknownName(name=e.name, what="property of a list", advice=advice), e.name_span)
         tensors = self._tensors(e.of, entry)
@@ -162,7 +173,7 @@ class Evaluator(Record):
             raise _Failure(WrongType(what=f"`.{e.name}`", found=found), e.span)
         return type_.dims[places[e.name]]
 
-    def _tensors(self, e: tree.Name, entry: Entry | Kind | None) -> Tensors:
+    def _tensors(self, e: tree.Name, entry: Entry | OpRef | None) -> Tensors:
         match entry:
             case Tensors() as tensors:
                 return tensors
@@ -172,12 +183,12 @@ class Evaluator(Record):
                 near = nearest(e.name, self.env.tensor_names())
                 raise _Failure(UnknownName(name=e.name, what="tensor", nearest=near), e.span)
             case other:
-                found = describe(other.value if isinstance(other, Bound) else other)
+                found = describe(other.value if isinstance(other, Binding) else other)
                 raise _Failure(WrongType(what="a tensor's property", found=found), e.span)
 
     def _truth(self, e: tree.Expression) -> bool:
         value = self._value(e)
-        if isinstance(value, Defined | Kind):
+        if isinstance(value, DefinitionRef | OpRef):
             raise _Failure(WrongType(what="a condition", found=describe(value)), e.span)
         return bool(value)
 
@@ -251,7 +262,7 @@ class Evaluator(Record):
 
     def _spend(self, steps: int, span: Span) -> None:
         if steps and (passed := self.budget.spend(steps)) is not None:
-            raise _AlreadyReported if isinstance(passed, Reported) else _Failure(passed, span)
+            raise _AlreadyReported if isinstance(passed, ErrorSentinel) else _Failure(passed, span)
 
     def _index(self, e: tree.Index) -> Value:
         of, index = self._value(e.of), self._value(e.index)
@@ -281,7 +292,7 @@ class Evaluator(Record):
 
     def _call(self, e: tree.CallExpression) -> Value:
         entry = self.meaning(e, e.function, self.env)
-        if isinstance(entry, Defined) and isinstance(entry.tree, tree.Function):
+        if isinstance(entry, DefinitionRef) and isinstance(entry.tree, tree.Function):
             return self._function(e, entry, entry.tree)
         if isinstance(entry, Poisoned):
             raise self._reported(entry)
@@ -313,19 +324,19 @@ class Evaluator(Record):
         if e.function in ("enumerate", "len", "sum", "zip") and single:
             given = e.arguments[0].value
             entry = self.env.find(given.name) if isinstance(given, tree.Name) else None
-            text = str(values[0]) if isinstance(entry, Bound) else expression_text(given)
+            text = str(values[0]) if isinstance(entry, Binding) else expression_text(given)
             advice = f"a list has brackets: `[{text}]`"
             return WrongType(what=f"`{e.function}`", found=found, wanted="a list", advice=advice)
         return WrongType(what=f"`{e.function}`", found=found)
 
-    def _function(self, e: tree.CallExpression, defined: Defined, function: tree.Function) -> Value:
+    def _function(self, e: tree.CallExpression, defined: DefinitionRef, function: tree.Function) -> Value:
         self._spend(_CALL, e.span)
         levels = self.levels + max(depth for _, depth in walk(function))
         if self.depth >= DEPTH or levels > LEVELS:
             raise _Failure(TooDeep(limit=min(DEPTH, self.depth), what="`fn` calls", name=defined.name), e.span)
         inner = replace(self, env=Env(defined.home), depth=self.depth + 1, levels=levels)
         arguments = match_names(defined.name, tuple(p.name for p in function.parameters), e.arguments)
-        if isinstance(arguments, Mismatch):
+        if isinstance(arguments, ArgumentMismatch):
             raise _Failure(arguments.problem, arguments.span)
         for parameter in function.parameters:
             if (argument := arguments.get(parameter.name)) is not None:
@@ -336,7 +347,7 @@ class Evaluator(Record):
                 needed = ", ".join(p.name for p in function.parameters if p.default is None)
                 problem = MissingArgument(callee=defined.name, name=parameter.name, call=f"{defined.name}({needed})")
                 raise _Failure(problem, e.span)
-            inner.env.names[parameter.name] = Bound(value, Var(name=parameter.name), span)
+            inner.env.names[parameter.name] = Binding(value, Var(name=parameter.name), span)
         return inner._value(function.value)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archc.diagnostics import Label, Reporter
 from archc.elaborate.draft import Draft, NodeDraft
-from archc.elaborate.edits import Given, matching, unknown
+from archc.elaborate.edits import PlacedEdit, matching, unknown
 from archc.problems.edits import NothingToFreeze
 from archc.problems.names import UnknownName
 from archc.source import Span
@@ -12,7 +12,7 @@ from archc.syntax import tree
 from archc.words.near import nearest
 
 
-def freeze(draft: Draft, given: tuple[Given, ...], reporter: Reporter, root: Span) -> None:
+def freeze(draft: Draft, given: tuple[PlacedEdit, ...], reporter: Reporter, root: Span) -> None:
     """Mark the frozen layers. The edits hold one after the other, the last word being that of the variant itself.
 
     Requires: the modules are named, edits of structure done. Ensures: every path that fits nothing is reported.

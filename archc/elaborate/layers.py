@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 
-from archc.diagnostics import Edit, Label, Param, Problem, Reported
+from archc.diagnostics import Edit, ErrorSentinel, Label, Param, Problem
 from archc.elaborate.draft import NodeDraft
-from archc.elaborate.state import Site, State
-from archc.elaborate.values import Bound, Defined, Kind, Tensors, data_of, typed
+from archc.elaborate.state import ExpansionContext, ExpansionState
+from archc.elaborate.values import Binding, DefinitionRef, OpRef, Tensors, data_of, typed
 from archc.network.expr import const
 from archc.network.hole import Hole
-from archc.network.network import Argument, Item, Layer, Ref
+from archc.network.network import ArgumentValue, Item, LayerItem, Ref
 from archc.network.op import Op, Sketch
 from archc.network.types import UNKNOWN, TensorType, Types, image
 from archc.problems.names import BadLabel
@@ -19,7 +19,7 @@ from archc.problems.parameters import BadArgument
 from archc.problems.shapes import CannotConcat, KernelTooLarge, MergeMismatch
 from archc.problems.structure import SketchChoice, TensorCount
 from archc.record import Record
-from archc.resolve.arguments import Mismatch, match_names
+from archc.resolve.arguments import ArgumentMismatch, match_names
 from archc.resolve.naming import can_be_label
 from archc.source import Span
 from archc.syntax import tree
@@ -36,7 +36,7 @@ class Named(Record):
     span: Span
 
 
-class Written(Record):
+class WrittenTerm(Record):
     """A term as written, as far as reporting and naming need it."""
 
     span: Span
@@ -46,26 +46,30 @@ class Written(Record):
     """The term itself, where it has arguments that may be at fault."""
 
 
-class Placed(Record):
+class PlacedTerm(Record):
     """What a term expanded to: the structure items, and its outputs."""
 
     items: tuple[Item, ...]
     refs: Refs
 
 
-def named(label: tree.Label | None, site: Site, state: State) -> Named | None | Reported:
+def named(
+    label: tree.ModuleLabel | None, site: ExpansionContext, state: ExpansionState
+) -> Named | None | ErrorSentinel:
     """The name that a label gives, checked."""
     if label is None:
         return None
     name = state.value(label.text, site)
-    if isinstance(name, Reported):
+    if isinstance(name, ErrorSentinel):
         return name
     if not isinstance(name, str) or not can_be_label(name):
         return state.report(BadLabel(name=str(name)), label.span, site)
     return Named(name, label.span)
 
 
-def layer(state: State, site: Site, kind: type[Op], use: tree.Use, refs: Refs) -> Placed | None:
+def layer(
+    state: ExpansionState, site: ExpansionContext, kind: type[Op], use: tree.Use, refs: Refs
+) -> PlacedTerm | None:
     """Expand a layer term. Reports what is wrong with its arguments even if its input is not known.
 
     None where there is no such layer, which has been reported.
@@ -73,21 +77,21 @@ def layer(state: State, site: Site, kind: type[Op], use: tree.Use, refs: Refs) -
     label = named(use.label, site, state)
     xs = tuple(map(state.draft.type_of, refs))
     bound = _arguments(state, site, kind, use)
-    if isinstance(bound, Reported):
+    if isinstance(bound, ErrorSentinel):
         return None
-    written = Written(use.span, use.name_span, None if isinstance(label, Reported) else label, use)
+    written = WrittenTerm(use.span, use.name_span, None if isinstance(label, ErrorSentinel) else label, use)
     if not _takes(state, site, kind, written, xs) or not _choose(state, site, kind, use, bound, xs):
         return None
     op = build(state, site, kind, bound, written)
-    if isinstance(op, Reported):
+    if isinstance(op, ErrorSentinel):
         return None
     arguments = tuple(
-        Argument.model_construct(name=n, expr=b.expr, value=data_of(b.value), span=b.span, given=g)
+        ArgumentValue.model_construct(name=n, expr=b.expr, value=data_of(b.value), span=b.span, given=g)
         for n, (b, g) in bound.items()
     )
     around = op.around(xs)
     if (unfit := next((n for n in (*around.before, *around.after) if _plain(state, n) is None), None)) is not None:
-        passed_ = (n for n, (b, _) in bound.items() if isinstance(b.value, Kind | Defined) or b.value == unfit)
+        passed_ = (n for n, (b, _) in bound.items() if isinstance(b.value, OpRef | DefinitionRef) or b.value == unfit)
         argument = next(passed_, "act")
         wanted = "a layer of one input that needs no arguments, such as ReLU"
         problem = BadArgument(kind=kind.kind(), name=argument, value=unfit, wanted=wanted, at=Param(argument))
@@ -103,26 +107,28 @@ def layer(state: State, site: Site, kind: type[Op], use: tree.Use, refs: Refs) -
     for name in around.after:
         step = add_sugar(state, site, name, step.refs, written)
         items.extend(step.items)
-    return Placed(tuple(items), step.refs)
+    return PlacedTerm(tuple(items), step.refs)
 
 
-def hole(state: State, site: Site, name: str, text: str, refs: Refs, written: Written) -> Placed:
+def hole(
+    state: ExpansionState, site: ExpansionContext, name: str, text: str, refs: Refs, written: WrittenTerm
+) -> PlacedTerm:
     """What stands in place of a term or statement that could not be worked out."""
     return place(state, site, Hole.model_construct(name=name, text=text), refs, written)
 
 
 def place(
-    state: State,
-    site: Site,
+    state: ExpansionState,
+    site: ExpansionContext,
     op: Op,
     refs: Refs,
-    written: Written,
+    written: WrittenTerm,
     *,
-    arguments: tuple[Argument, ...] = (),
-    bound: Mapping[str, tuple[Bound, bool]] | None = None,
+    arguments: tuple[ArgumentValue, ...] = (),
+    bound: Mapping[str, tuple[Binding, bool]] | None = None,
     implicit: bool = False,
     known: bool = True,
-) -> Placed:
+) -> PlacedTerm:
     """Put an op into the network after checking that the shapes fit.
 
     Where they do not, or one of them or (`known` false) their number is not known, what it makes is of unknown type.
@@ -159,15 +165,19 @@ def place(
     site.scope.add(node, apart=site.apart)
     if len(refs) != 1 or len(ys) != 1:
         site.scope.pure = False
-    item = Layer.model_construct(is_a="layer", node=node.index)
-    return Placed((item,), tuple(Ref(node.index, i) for i in range(len(ys))))
+    item = LayerItem.model_construct(is_a="layer", node=node.index)
+    return PlacedTerm((item,), tuple(Ref(node.index, i) for i in range(len(ys))))
 
 
 def build(
-    state: State, site: Site, kind: type[Op], bound: Mapping[str, tuple[Bound, bool]], written: Written
-) -> Op | Reported:
+    state: ExpansionState,
+    site: ExpansionContext,
+    kind: type[Op],
+    bound: Mapping[str, tuple[Binding, bool]],
+    written: WrittenTerm,
+) -> Op | ErrorSentinel:
     """The op with these arguments. Equal layers share one value."""
-    values = {n: b.value.name if isinstance(b.value, Kind | Defined) else b.value for n, (b, _) in bound.items()}
+    values = {n: b.value.name if isinstance(b.value, OpRef | DefinitionRef) else b.value for n, (b, _) in bound.items()}
     key = (kind, *((n, typed(v)) for n, v in values.items()))
     if (op := state.built.get(key)) is not None:
         return op
@@ -175,12 +185,12 @@ def build(
     if isinstance(built, tuple):
         for problem in built:
             _report(state, site, problem, written, bound, ())
-        return Reported()
+        return ErrorSentinel()
     state.built[key] = built
     return built
 
 
-def _plain(state: State, name: str) -> Op | None:
+def _plain(state: ExpansionState, name: str) -> Op | None:
     """The layer of this kind that sugar adds, without arguments; None if it cannot stand so."""
     kind = state.kinds.get(name)
     if kind is None or kind.inputs != (1, 1):
@@ -189,27 +199,31 @@ def _plain(state: State, name: str) -> Op | None:
     return None if isinstance(built, tuple) else built
 
 
-def add_sugar(state: State, site: Site, name: str, refs: tuple[Ref, ...], written: Written) -> Placed:
+def add_sugar(
+    state: ExpansionState, site: ExpansionContext, name: str, refs: tuple[Ref, ...], written: WrittenTerm
+) -> PlacedTerm:
     """Put a layer into the network that is not written but belongs to one that is."""
     op = _plain(state, name)
     assert op is not None, f"{name} cannot stand beside a layer"
     return place(state, site, op, refs, written, implicit=True)
 
 
-def _arguments(state: State, site: Site, kind: type[Op], use: tree.Use) -> dict[str, tuple[Bound, bool]] | Reported:
+def _arguments(
+    state: ExpansionState, site: ExpansionContext, kind: type[Op], use: tree.Use
+) -> dict[str, tuple[Binding, bool]] | ErrorSentinel:
     """The given arguments and those that a `default` sets, by name in the op's order, and whether each was given."""
     names = tuple(kind.model_fields)
     if use.arguments and is_called_on(use, site):
         from archc.elaborate.unknown import report_called_on
 
-        return report_called_on(state, use, site) or Reported()
+        return report_called_on(state, use, site) or ErrorSentinel()
     matched = match_names(kind.kind(), names, _in_position(state, kind, use, site))
-    if isinstance(matched, Mismatch):
+    if isinstance(matched, ArgumentMismatch):
         from archc.elaborate.unknown import report_mismatch
 
         return report_mismatch(state, site, matched, use)
-    found: dict[str, tuple[Bound, bool]] = {}
-    failed: Reported | None = None
+    found: dict[str, tuple[Binding, bool]] = {}
+    failed: ErrorSentinel | None = None
     given = {n: (a, site.env, True) for n, a in matched.items()}
     usual = {n: (a, env, False) for n, (a, env) in site.env.defaults(kind.kind()).items() if n not in given}
     for name in names:
@@ -217,20 +231,22 @@ def _arguments(state: State, site: Site, kind: type[Op], use: tree.Use) -> dict[
             continue
         argument, env, was_given = given.get(name) or usual[name]
         bound = state.bound(argument.value, site if env is site.env else site.inside(env))
-        if isinstance(bound, Reported):
+        if isinstance(bound, ErrorSentinel):
             failed = bound
         else:
             found[name] = (bound, was_given)
     return failed or found
 
 
-def is_called_on(use: tree.Use, site: Site) -> bool:
+def is_called_on(use: tree.Use, site: ExpansionContext) -> bool:
     """Whether a term is called on a tensor, `ReLU(x)`, as other libraries do."""
     named = (a.value.name for a in use.arguments or () if a.name is None and type(a.value) is tree.Name)
     return any(isinstance(site.env.find(name), Tensors) for name in named)
 
 
-def _in_position(state: State, kind: type[Op], use: tree.Use, site: Site) -> tuple[tree.Argument, ...]:
+def _in_position(
+    state: ExpansionState, kind: type[Op], use: tree.Use, site: ExpansionContext
+) -> tuple[tree.Argument, ...]:
     """The arguments, those by position named where the op reads a layer kind otherwise: `FC(SM)` is `FC(act=SM)`."""
     arguments = use.arguments or ()
     positional = [a for a in arguments if a.name is None]
@@ -242,15 +258,15 @@ def _in_position(state: State, kind: type[Op], use: tree.Use, site: Site) -> tup
     return tuple(tree.Argument(a.span, renamed.get(id(a), a.name), a.value) for a in arguments)
 
 
-def _kind_named(state: State, value: tree.Expression, site: Site) -> str | None:
+def _kind_named(state: ExpansionState, value: tree.Expression, site: ExpansionContext) -> str | None:
     """The layer kind that an argument names, if it does."""
     if not isinstance(value, tree.Name):
         return None
     entry = state.meaning(value, site.env)
-    return entry.name if isinstance(entry, Kind) else None
+    return entry.name if isinstance(entry, OpRef) else None
 
 
-def _takes(state: State, site: Site, kind: type[Op], written: Written, xs: Types) -> bool:
+def _takes(state: ExpansionState, site: ExpansionContext, kind: type[Op], written: WrittenTerm, xs: Types) -> bool:
     (least, most), count = kind.inputs, len(xs)
     if (least <= count and (most is None or count <= most)) or not all(x.is_known for x in xs):
         return True
@@ -263,11 +279,11 @@ def _takes(state: State, site: Site, kind: type[Op], written: Written, xs: Types
 
 
 def _choose(
-    state: State,
-    site: Site,
+    state: ExpansionState,
+    site: ExpansionContext,
     kind: type[Op],
     use: tree.Use,
-    bound: dict[str, tuple[Bound, bool]],
+    bound: dict[str, tuple[Binding, bool]],
     xs: Types,
 ) -> bool:
     """Fill in what a bare term leaves out, and say so. False where that cannot be told for want of a type."""
@@ -289,19 +305,19 @@ def _choose(
         if name in chosen:
             value = chosen[name]
             assert isinstance(value, int | float | str | bool)
-            bound[name] = (Bound(value, const(value), use.span), False)
+            bound[name] = (Binding(value, const(value), use.span), False)
             problem = SketchChoice(what=f"`{name}` of {kind.kind()}", value=str(value))
             state.report(problem, use.name_span, site)
     return True
 
 
-def _is_small(state: State) -> bool:
+def _is_small(state: ExpansionState) -> bool:
     """Whether the model's input is of the size of a handwritten digit rather than of a photograph."""
     shape = state.draft.nodes[0].types[0]
     return shape.elements <= 3 * 64 * 64
 
 
-def _last(state: State, kind: type[Op]) -> tuple[TensorType | None, bool]:
+def _last(state: ExpansionState, kind: type[Op]) -> tuple[TensorType | None, bool]:
     """What the last layer of this kind made, None if there was none, and whether a pooling came since."""
     pooled = False
     for node in reversed(state.draft.nodes):
@@ -317,11 +333,11 @@ def _last(state: State, kind: type[Op]) -> tuple[TensorType | None, bool]:
 
 
 def _report(
-    state: State,
-    site: Site,
+    state: ExpansionState,
+    site: ExpansionContext,
     problem: Problem,
-    written: Written,
-    bound: Mapping[str, tuple[Bound, bool]],
+    written: WrittenTerm,
+    bound: Mapping[str, tuple[Binding, bool]],
     refs: tuple[Ref, ...],
 ) -> None:
     """Report a problem of an op at the argument or input at fault, with the place where the number was born."""
@@ -350,22 +366,22 @@ def _report(
     state.reporter.add(problem, span, labels=_distinct(labels, span), frame=site.frame, edits=edits)
 
 
-def passed(argument: Bound) -> Iterator[Label]:
+def passed(argument: Binding) -> Iterator[Label]:
     """Where the numbers behind the names in an argument were written, through whatever calls they were passed."""
     if argument.written is None or argument.env is None:
         return
     names = {n.name for n in walk(argument.written) if isinstance(n, tree.Name)}
     for name in sorted(names):
         entry = argument.env.find(name)
-        if isinstance(entry, Bound) and isinstance(entry.value, int | float | str):
+        if isinstance(entry, Binding) and isinstance(entry.value, int | float | str):
             yield Label(birth(entry).span, f"`{name}` is {entry.value} from here")
 
 
-def birth(bound: Bound) -> Bound:
+def birth(bound: Binding) -> Binding:
     """Where a value was written that has since been passed on by name."""
     while isinstance(bound.written, tree.Name) and bound.env is not None:
         entry = bound.env.find(bound.written.name)
-        if not isinstance(entry, Bound):
+        if not isinstance(entry, Binding):
             break
         bound = entry
     return bound

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from archc.diagnostics import Reported, Reporter
+from archc.diagnostics import ErrorSentinel, Reporter
 from archc.elaborate.expressions import Evaluator
-from archc.elaborate.values import Bound, Defined, Entry, Env, Kind, Poisoned, Tensors, Unresolved, data_of
+from archc.elaborate.values import Binding, DefinitionRef, Entry, Env, OpRef, Poisoned, Tensors, Unresolved, data_of
 from archc.elaborate.vocabulary import in_vocabulary
 from archc.network.expr import Expr, Var, const
-from archc.network.network import Let
+from archc.network.network import LetValue
 from archc.network.op import Op
 from archc.network.types import TensorType
 from archc.record import Struct, field
@@ -20,13 +20,13 @@ from archc.resolve.symbols import Definition
 from archc.syntax import tree
 
 if TYPE_CHECKING:
-    from archc.elaborate.template import Template
+    from archc.elaborate.template import BlockTemplate
 
 POISONED, UNRESOLVED = Poisoned(), Unresolved()
 _DECLARED = frozenset({"block", "macro", "function", "model", "variant"})
 
 
-class Library(Struct):
+class Compilation(Struct):
     """What names mean in the files of a spec, as resolve has bound them, and what its networks have in common.
 
     `constants` are the file-level `let`s of all files, as expressions call them; `templates` the blocks that networks
@@ -37,12 +37,12 @@ class Library(Struct):
     kinds: Mapping[str, type[Op]]
     reporter: Reporter
     budget: Budget
-    constants: dict[str, Let] = field(default_factory=dict)
-    templates: dict[object, Template | None] = field(default_factory=dict)
+    constants: dict[str, LetValue] = field(default_factory=dict)
+    templates: dict[object, BlockTemplate | None] = field(default_factory=dict)
     _envs: dict[str, Env] = field(default_factory=dict)
     _values: dict[Definition, Entry] = field(default_factory=dict)
 
-    def meaning(self, use: tree.Tree, name: str, env: Env) -> Entry | Kind | None:
+    def meaning(self, use: tree.Tree, name: str, env: Env) -> Entry | OpRef | None:
         """What a use of `name` stands for: what resolve bound it to, or the value that a variable has in `env`.
 
         None for a variable that has no value there.
@@ -53,18 +53,18 @@ class Library(Struct):
         if definition.kind == "lost":
             return POISONED
         if definition.kind == "layer":
-            return Kind(definition.name)
+            return OpRef(definition.name)
         if definition.kind in _DECLARED:
             return self.defined(definition, prelude=use in self.resolved.implicit)
         return self._values.get(definition) or env.find(name)
 
-    def defined(self, definition: Definition, *, prelude: bool = False) -> Defined:
+    def defined(self, definition: Definition, *, prelude: bool = False) -> DefinitionRef:
         """A definition with the environment of its file."""
         what, span = definition.node, definition.span
         assert isinstance(what, tree.Declared) and span
-        return Defined(what, self.env(span.file), prelude)
+        return DefinitionRef(what, self.env(span.file), prelude)
 
-    def base_of(self, variant: tree.Variant) -> Defined | None:
+    def base_of(self, variant: tree.Variant) -> DefinitionRef | None:
         """What a variant is built on; None where its name stands for nothing, which has been reported."""
         definition = self.resolved.bindings.get(variant.base)
         return self.defined(definition) if definition is not None and definition.kind in _DECLARED else None
@@ -95,13 +95,13 @@ class Library(Struct):
     def _constant(self, let: tree.Let, env: Env) -> Entry:
         evaluator = Evaluator(env, self.reporter, self.budget, None, _no_type, self.meaning)
         value = evaluator.value(let.value)
-        if isinstance(value, Reported):
+        if isinstance(value, ErrorSentinel):
             return POISONED
         expr: Expr = Var(name=let.name)
-        constant = Let(name=let.name, expr=in_vocabulary(let.value, env), value=data_of(value))
+        constant = LetValue(name=let.name, expr=in_vocabulary(let.value, env), value=data_of(value))
         if self.constants.setdefault(let.name, constant).value != constant.value:
             expr = const(constant.value)  # another file has one of this name
-        return Bound(value, expr, let.value.span)
+        return Binding(value, expr, let.value.span)
 
 
 def _no_type(tensors: Tensors) -> TensorType | None:

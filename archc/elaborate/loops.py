@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from archc.diagnostics import Label
-from archc.elaborate.state import Site, State
-from archc.elaborate.values import Bound, Env, Tensors, Value, data_of, describe
+from archc.elaborate.state import ExpansionContext, ExpansionState
+from archc.elaborate.values import Binding, Env, Tensors, Value, data_of, describe
 from archc.network.data import Data
 from archc.network.expr import Var
 from archc.problems.names import DuplicateName, ReservedName
@@ -13,7 +13,7 @@ from archc.resolve.naming import is_reserved
 from archc.syntax import tree
 
 
-def targets_are_free(state: State, target: tree.Target, site: Site) -> bool:
+def targets_are_free(state: ExpansionState, target: tree.Target, site: ExpansionContext) -> bool:
     """Whether a loop may call its values so; reports what it may not."""
     for part in flat(target):
         name = str(part.names)
@@ -22,17 +22,19 @@ def targets_are_free(state: State, target: tree.Target, site: Site) -> bool:
             state.report(ReservedName(name=name, reason=reason), part.span, site)
             return False
         entry = site.env.find(name)
-        if isinstance(entry, Bound):
+        if isinstance(entry, Binding):
             there = (Label(entry.span, "it has this meaning here"),)
             state.reporter.add(DuplicateName(name=name), part.span, labels=there, frame=site.frame)
             return False
     return True
 
 
-def assign(state: State, env: Env, target: tree.Target, row: Value, values: list[Data], site: Site) -> bool:
+def assign(
+    state: ExpansionState, env: Env, target: tree.Target, row: Value, values: list[Data], site: ExpansionContext
+) -> bool:
     """Give the values of a turn their names in `env`, and add them to `values`. False, and told, if it cannot be."""
     if isinstance(target.names, str):
-        env.names[target.names] = Bound(row, Var(name=target.names), target.span)
+        env.names[target.names] = Binding(row, Var(name=target.names), target.span)
         values.append(data_of(row))
         return True
     if not isinstance(row, tuple) or len(row) != len(target.names):
@@ -70,6 +72,6 @@ def least_layers(chain: tree.Chain, env: Env) -> int:
 def _known_count(expression: tree.Expression, env: Env) -> int:
     if isinstance(expression, tree.Literal_) and isinstance(expression.value, int):
         return max(0, expression.value)
-    if isinstance(expression, tree.Name) and isinstance(entry := env.find(expression.name), Bound):
+    if isinstance(expression, tree.Name) and isinstance(entry := env.find(expression.name), Binding):
         return max(0, entry.value) if isinstance(entry.value, int) else 0
     return 0

@@ -7,24 +7,24 @@ from functools import cache, partial
 from hashlib import sha256
 from pathlib import PurePath
 
-from archc.diagnostics import Label, Reported
+from archc.diagnostics import ErrorSentinel, Label
 from archc.elaborate.bodies import Expander, arguments_of
 from archc.elaborate.calls import bind
 from archc.elaborate.declared import Definitions, Expectation, definitions, doc_of, facts_of, initialisations
 from archc.elaborate.draft import ScopeDraft
 from archc.elaborate.editor import Editor
-from archc.elaborate.edits import Edits, Given, given_edits, planned
+from archc.elaborate.edits import Edits, PlacedEdit, given_edits, planned
 from archc.elaborate.freezing import freeze
-from archc.elaborate.layers import Refs, Written, build, place, uses_in
-from archc.elaborate.library import Library
-from archc.elaborate.state import Site, State, Stopped
+from archc.elaborate.layers import Refs, WrittenTerm, build, place, uses_in
+from archc.elaborate.library import Compilation
+from archc.elaborate.state import ExpansionContext, ExpansionState, Stopped
 from archc.elaborate.template import Layers
-from archc.elaborate.values import Bound, Defined, Env, Poisoned, Tensors, Value
+from archc.elaborate.values import Binding, DefinitionRef, Env, Poisoned, Tensors, Value
 from archc.limits import LIMITS, Limits
 from archc.network.arguments import LARGEST
 from archc.network.expr import Var, const, lift
 from archc.network.hole import Hole
-from archc.network.network import Fact, Network, Ref
+from archc.network.network import FactValue, Network, Ref
 from archc.network.op import Op
 from archc.network.types import TensorType
 from archc.problems.limits import TooDeep
@@ -32,7 +32,7 @@ from archc.problems.parameters import WrongType
 from archc.problems.structure import NoInput, SecondInput
 from archc.record import Record
 from archc.resolve.advice import not_buildable
-from archc.resolve.arguments import Mismatch, match_names
+from archc.resolve.arguments import ArgumentMismatch, match_names
 from archc.resolve.files import Module
 from archc.source import Span
 from archc.syntax import tree
@@ -73,11 +73,11 @@ class Summed(Record):
 class _Expanded(Record):
     """A model whose modules have names: the state of its expansion, its results, and the place of its body."""
 
-    state: State
+    state: ExpansionState
     shape: Ref
     results: Refs
     training: Refs | None
-    site: Site
+    site: ExpansionContext
 
 
 def buildable(module: Module) -> tuple[str, ...]:
@@ -91,7 +91,7 @@ def buildable(module: Module) -> tuple[str, ...]:
     )
 
 
-def elaborate(library: Library, module: Module, member: str | None, options: Options) -> Elaborated | None:
+def elaborate(library: Compilation, module: Module, member: str | None, options: Options) -> Elaborated | None:
     """The network of one member, or of the file's bare chain (`member` None), a partial one if there are errors in it.
 
     None where there is nothing to show: it is built on what is no model, or passes a limit.
@@ -99,10 +99,10 @@ def elaborate(library: Library, module: Module, member: str | None, options: Opt
     """
     home = library.env(module.source.name)
     what = _of_chain(module) if member is None else module.members[member]
-    return elaborate_one(library, module, Defined(what, home), options)
+    return elaborate_one(library, module, DefinitionRef(what, home), options)
 
 
-def elaborate_one(library: Library, module: Module, defined: Defined, options: Options) -> Elaborated | None:
+def elaborate_one(library: Compilation, module: Module, defined: DefinitionRef, options: Options) -> Elaborated | None:
     """The network of a model or variant that is written in a file or as if it were; see `elaborate`."""
     before = library.reporter.errors
     lineage = _lineage(library, defined)
@@ -126,7 +126,7 @@ def elaborate_one(library: Library, module: Module, defined: Defined, options: O
     return None if expanded.state.deep else Elaborated(made, expectations, base)
 
 
-def layers_of(library: Library, module: Module, defined: Defined) -> Summed | None:
+def layers_of(library: Compilation, module: Module, defined: DefinitionRef) -> Summed | None:
     """The layers of a model or variant, without making a network of them.
 
     None where that needs the network: it has errors, edits, outputs of its own in training, or a probability head
@@ -161,15 +161,19 @@ def layers_of(library: Library, module: Module, defined: Defined) -> Summed | No
     return Summed(type_of(expanded.shape), type_of(result), own, tuple(sums), expectations)
 
 
-def model_of(lineage: tuple[Defined, ...]) -> tree.Model:
+def model_of(lineage: tuple[DefinitionRef, ...]) -> tree.ModelDef:
     """The model at the end of a lineage."""
     model = lineage[-1].tree
-    assert isinstance(model, tree.Model)
+    assert isinstance(model, tree.ModelDef)
     return model
 
 
 def _edited(
-    library: Library, lineage: tuple[Defined, ...], options: Options, given: tuple[Given, ...], plain: _Expanded
+    library: Compilation,
+    lineage: tuple[DefinitionRef, ...],
+    options: Options,
+    given: tuple[PlacedEdit, ...],
+    plain: _Expanded,
 ) -> _Expanded:
     """The model with its edits done: expanded anew if its structure changes."""
     root = lineage[-1].tree.name.span
@@ -180,21 +184,21 @@ def _edited(
 
 
 def _expanded(
-    library: Library,
-    lineage: tuple[Defined, ...],
+    library: Compilation,
+    lineage: tuple[DefinitionRef, ...],
     options: Options,
     edits: Edits | None,
     sums: list[Layers] | None = None,
 ) -> _Expanded:
-    """Expand the model at the end of a lineage, with edits or without, and name its modules; for `sums` see `State`.
+    """Expand the model at the end of a lineage, edited or not, and name its modules; `sums`: see `ExpansionState`.
 
     Raises `Stopped`.
     """
-    state = State(library, library.reporter, library.kinds, options.classes, library.budget)
+    state = ExpansionState(library, library.reporter, library.kinds, options.classes, library.budget)
     state.templates = library.templates if edits is None else None  # what an edit changes is not like anything else
     state.sums = sums
     model = lineage[-1].tree
-    assert isinstance(model, tree.Model)
+    assert isinstance(model, tree.ModelDef)
     root = _root(model)
     expander = Expander(state) if edits is None else Editor(state, edits, lineage[0].name)
     if isinstance(expander, Editor):
@@ -202,15 +206,15 @@ def _expanded(
     state.draft.scopes.append(root)
     state.last_of_kind = cache(partial(_last_of_kind, model, state.kinds))
     env = Env(lineage[-1].home)
-    site = Site(env, root, None, None, 0)
+    site = ExpansionContext(env, root, None, None, 0)
     arguments = _bind_all(expander, lineage, env, site)
     if options.classes is not None and isinstance(arguments, dict) and _CLASSES in arguments:
         span = arguments[_CLASSES][0].span
-        arguments[_CLASSES] = (Bound(options.classes, const(options.classes), span), True)
-        env.names[_CLASSES] = Bound(options.classes, Var(name=_CLASSES), span)
+        arguments[_CLASSES] = (Binding(options.classes, const(options.classes), span), True)
+        env.names[_CLASSES] = Binding(options.classes, Var(name=_CLASSES), span)
     shape = _shape(state, site, lineage, options)
     env.names["in"] = Tensors((shape,), "in_")
-    if isinstance(arguments, Reported):
+    if isinstance(arguments, ErrorSentinel):
         for parameter in model.parameters:
             env.names.setdefault(parameter.name, Poisoned())
     else:
@@ -224,19 +228,19 @@ def _expanded(
 
 
 def _network(
-    library: Library,
+    library: Compilation,
     module: Module,
-    lineage: tuple[Defined, ...],
+    lineage: tuple[DefinitionRef, ...],
     expanded: _Expanded,
     options: Options,
     name: str,
-    facts: tuple[Fact, ...],
+    facts: tuple[FactValue, ...],
     before: int | None = None,
 ) -> Network:
     """The network as a value: a partial one if there have been more errors than the number `before`."""
     state, shape, training, site = expanded.state, expanded.shape, expanded.training, expanded.site
     model, env = lineage[-1].tree, expanded.site.env
-    assert isinstance(model, tree.Model)
+    assert isinstance(model, tree.ModelDef)
     outputs = _without_head(state, expanded.results)
     site.scope.inputs, site.scope.outputs = (shape,), outputs
     inits = initialisations(state, module, model, site)
@@ -268,7 +272,7 @@ def _network(
 # -- parts ------------------------------------------------------------------------------------------------------------
 
 
-def _lineage(library: Library, defined: Defined) -> tuple[Defined, ...]:
+def _lineage(library: Compilation, defined: DefinitionRef) -> tuple[DefinitionRef, ...]:
     """A variant, the variants it builds on, and the model at the end; empty if there is none."""
     line = [defined]
     while isinstance(here := line[-1].tree, tree.Variant):
@@ -278,14 +282,14 @@ def _lineage(library: Library, defined: Defined) -> tuple[Defined, ...]:
             return ()
         if base is None:
             return ()
-        if base in line or not isinstance(base.tree, tree.Variant | tree.Model):
+        if base in line or not isinstance(base.tree, tree.Variant | tree.ModelDef):
             library.reporter.add(not_buildable(here.base.name, base.tree, base in line), here.base.span)
             return ()
         line.append(base)
     return tuple(line)
 
 
-def _of_chain(module: Module) -> tree.Model:
+def _of_chain(module: Module) -> tree.ModelDef:
     """The model that a file of one bare chain stands for."""
     statement = module.chain
     assert statement is not None
@@ -293,10 +297,10 @@ def _of_chain(module: Module) -> tree.Model:
     name = PurePath(module.source.name).stem
     name = name if name.isidentifier() else "network"
     body = tree.Body(span, module.file.doc, (statement,))
-    return tree.Model(span, tree.Name(span, name), (), body)
+    return tree.ModelDef(span, tree.Name(span, name), (), body)
 
 
-def _root(model: tree.Model) -> ScopeDraft:
+def _root(model: tree.ModelDef) -> ScopeDraft:
     return ScopeDraft(
         index=0,
         kind="model",
@@ -312,22 +316,22 @@ def _root(model: tree.Model) -> ScopeDraft:
 
 
 def _bind_all(
-    expander: Expander, lineage: tuple[Defined, ...], env: Env, site: Site
-) -> dict[str, tuple[Bound, bool]] | Reported:
+    expander: Expander, lineage: tuple[DefinitionRef, ...], env: Env, site: ExpansionContext
+) -> dict[str, tuple[Binding, bool]] | ErrorSentinel:
     """Bind the arguments of all variants of the line, the outermost winning."""
     model = lineage[-1].tree
-    assert isinstance(model, tree.Model)
-    preset: dict[str, Bound] = {}
+    assert isinstance(model, tree.ModelDef)
+    preset: dict[str, Binding] = {}
     names = tuple(p.name for p in model.parameters)
     for level in reversed(lineage[1:-1]):
         assert isinstance(level.tree, tree.Variant)
         here = site.inside(Env(level.home))
         matched = match_names(model.name.name, names, level.tree.arguments or ())
-        if isinstance(matched, Mismatch):
+        if isinstance(matched, ArgumentMismatch):
             return expander.state.report(matched.problem, matched.span, site)
         for name, argument in matched.items():
             bound = expander.state.bound(argument.value, here)
-            if isinstance(bound, Reported):
+            if isinstance(bound, ErrorSentinel):
                 return bound
             preset[name] = bound
     top = lineage[0].tree
@@ -338,14 +342,14 @@ def _bind_all(
     return bind(expander.state, env, lineage[-1], model.parameters, use, outer, preset=preset)
 
 
-def _shape(state: State, site: Site, lineage: tuple[Defined, ...], options: Options) -> Ref:
+def _shape(state: ExpansionState, site: ExpansionContext, lineage: tuple[DefinitionRef, ...], options: Options) -> Ref:
     """Put the input into the network: from outside, from a variant, or from the model."""
     before = state.reporter.errors
     op, span = _input(state, site, lineage, options) or (
         Hole.model_construct(name="input", text="input"),
         site.scope.span,
     )
-    placed = place(state, site, op, (), Written(span, span), implicit=True)
+    placed = place(state, site, op, (), WrittenTerm(span, span), implicit=True)
     state.draft.nodes[0].wrong = state.reporter.errors > before
     site.scope.children.clear()
     site.scope.counts.clear()
@@ -353,11 +357,13 @@ def _shape(state: State, site: Site, lineage: tuple[Defined, ...], options: Opti
     return placed.refs[0]
 
 
-def _input(state: State, site: Site, lineage: tuple[Defined, ...], options: Options) -> tuple[Op, Span] | None:
+def _input(
+    state: ExpansionState, site: ExpansionContext, lineage: tuple[DefinitionRef, ...], options: Options
+) -> tuple[Op, Span] | None:
     """The op of the input, and where its shape is stated; None where that is not known."""
     model = lineage[-1].tree
-    assert isinstance(model, tree.Model)
-    stated: list[tuple[tree.InputStatement, Site]] = []
+    assert isinstance(model, tree.ModelDef)
+    stated: list[tuple[tree.InputStatement, ExpansionContext]] = []
     for level in lineage[:-1]:
         assert isinstance(level.tree, tree.Variant)
         members = [m for m in level.tree.members if isinstance(m, tree.InputStatement)]
@@ -369,7 +375,7 @@ def _input(state: State, site: Site, lineage: tuple[Defined, ...], options: Opti
         state.reporter.add(SecondInput(name=model.name.name), second.span, labels=labels, frame=site.frame)
     span = stated[0][0].shape.span if stated else model.name.span
     if options.input is not None:
-        dims: Value | Reported = options.input
+        dims: Value | ErrorSentinel = options.input
     elif stated:
         dims = state.value(stated[0][0].shape, stated[0][1])
     elif lineage[0].tree.name.span == model.span:
@@ -378,18 +384,18 @@ def _input(state: State, site: Site, lineage: tuple[Defined, ...], options: Opti
         if model.body.complete:
             _report_no_input(state, model, site)
         return None
-    if isinstance(dims, Reported):
+    if isinstance(dims, ErrorSentinel):
         return None
     dims = (dims,) if type(dims) is int else dims
     if not isinstance(dims, tuple) or not dims or not all(type(d) is int and 0 < d <= LARGEST for d in dims):
         state.report(WrongType(what="`input`", found="this; write a shape such as 3x224x224"), span, site)
         return None
     kind = next(op for op in state.kinds.values() if op.inputs == (0, 0))
-    op = build(state, site, kind, {"shape": (Bound(dims, lift(dims), span), True)}, Written(span, span))
-    return None if isinstance(op, Reported) else (op, span)
+    op = build(state, site, kind, {"shape": (Binding(dims, lift(dims), span), True)}, WrittenTerm(span, span))
+    return None if isinstance(op, ErrorSentinel) else (op, span)
 
 
-def _report_no_input(state: State, model: tree.Model, site: Site) -> None:
+def _report_no_input(state: ExpansionState, model: tree.ModelDef, site: ExpansionContext) -> None:
     """Report that a model does not say what comes in; a layer, or a block that it uses, may want to say it."""
     import re
 
@@ -411,7 +417,7 @@ def _report_no_input(state: State, model: tree.Model, site: Site) -> None:
                 arguments = as_shape(numbers)
             span, advice = use.name_span, f"`{use.name}` is a statement, before the chain: `input {arguments}`"
             break
-        block = defined.tree if isinstance(defined, Defined) else None
+        block = defined.tree if isinstance(defined, DefinitionRef) else None
         if isinstance(block, tree.Block) and any(isinstance(s, tree.InputStatement) for s in block.body.statements):
             return  # that it stands in the block has been told
     state.reporter.add(NoInput(name=name, advice=advice), span, frame=site.frame)
@@ -421,20 +427,20 @@ _CLASSES = "classes"
 """The parameter of a model whose value an option may give."""
 
 
-def _classes(state: State, env: Env, outputs: tuple[Ref, ...]) -> int | None:
+def _classes(state: ExpansionState, env: Env, outputs: tuple[Ref, ...]) -> int | None:
     if any(n.added for n in state.draft.nodes):  # an edit may have replaced the head that the model's `classes` is for
         result = state.draft.type_of(outputs[0])
         return result.channels if len(result.dims) == 1 else None
     entry = env.find("classes")
-    return entry.value if isinstance(entry, Bound) and isinstance(entry.value, int) else None
+    return entry.value if isinstance(entry, Binding) and isinstance(entry.value, int) else None
 
 
-def _last_of_kind(model: tree.Model, kinds: Mapping[str, type[Op]]) -> frozenset[int]:
+def _last_of_kind(model: tree.ModelDef, kinds: Mapping[str, type[Op]]) -> frozenset[int]:
     last = {op.kind(): id(use) for use in uses_in(model.body.statements) if (op := kinds.get(use.name))}
     return frozenset(last.values())
 
 
-def _without_head(state: State, refs: tuple[Ref, ...]) -> tuple[Ref, ...]:
+def _without_head(state: ExpansionState, refs: tuple[Ref, ...]) -> tuple[Ref, ...]:
     """The outputs with a closing `SM` taken off: `forward` returns logits (docs/language.md, Sketches)."""
     first = state.draft.nodes[refs[0].node]
     if not type(first.op).probability_head:

@@ -7,20 +7,20 @@ from typing import Any
 
 from archc.elaborate.draft import NodeDraft, ScopeDraft
 from archc.network.network import (
-    Bind,
-    Branch,
-    Call,
-    Chain,
+    CallItem,
     Choice,
-    Group,
+    GroupItem,
     Item,
-    Layer,
-    Let,
+    ItemChain,
+    LayerItem,
+    LetValue,
     Loop,
-    Merge,
+    MergeItem,
     Ref,
-    Result,
+    ScopeResult,
     Statement,
+    TakenBranch,
+    TensorAssignment,
 )
 from archc.source import Frame
 
@@ -115,28 +115,28 @@ class Move:
     def statement(self, statement: Statement) -> Statement:
         """A statement of a body."""
         match statement:
-            case Let():
+            case LetValue():
                 return statement
-            case Bind():
+            case TensorAssignment():
                 return statement.model_copy({"chain": self.chain(statement.chain)})
-            case Branch():
+            case TakenBranch():
                 return statement.model_copy({"body": tuple(map(self.statement, statement.body))})
-            case Result():
+            case ScopeResult():
                 return statement.model_copy({"chains": tuple(map(self.chain, statement.chains))})
 
-    def chain(self, chain: Chain) -> Chain:
+    def chain(self, chain: ItemChain) -> ItemChain:
         """A chain with its items."""
         items = tuple([_ITEMS[type(item)](self, item) for item in chain.items])
         source, result = self.tensors(chain.source), self.tensors(chain.result)
-        return Chain.model_construct(items=items, source=source, result=result, start=chain.start)
+        return ItemChain.model_construct(items=items, source=source, result=result, start=chain.start)
 
-    def _layer(self, item: Layer) -> Layer:
+    def _layer(self, item: LayerItem) -> LayerItem:
         return item.model_copy({"node": item.node + self.nodes})
 
-    def _call(self, item: Call) -> Call:
+    def _call(self, item: CallItem) -> CallItem:
         return item.model_copy({"scope": item.scope + self.scopes})
 
-    def _group(self, item: Group) -> Group:
+    def _group(self, item: GroupItem) -> GroupItem:
         scope = item.scope if item.scope is None else item.scope + self.scopes
         return item.model_copy({"chain": self.chain(item.chain), "scope": scope})
 
@@ -148,16 +148,16 @@ class Move:
     def _with_chain(self, item: Choice) -> Choice:
         return item.model_copy({"chain": self.chain(item.chain)})
 
-    def _merge(self, item: Merge) -> Merge:
+    def _merge(self, item: MergeItem) -> MergeItem:
         branches = tuple(map(self.chain, item.branches))
         return item.model_copy({"node": item.node + self.nodes, "branches": branches})
 
 
 _ITEMS: dict[type[Item], Callable[[Move, Any], Item]] = {
-    Layer: Move._layer,
-    Call: Move._call,
-    Group: Move._group,
+    LayerItem: Move._layer,
+    CallItem: Move._call,
+    GroupItem: Move._group,
     Loop: Move._loop,
     Choice: Move._with_chain,
-    Merge: Move._merge,
+    MergeItem: Move._merge,
 }

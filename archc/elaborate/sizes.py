@@ -7,7 +7,7 @@ from math import prod
 
 from archc.diagnostics import Label
 from archc.elaborate.draft import NodeDraft
-from archc.elaborate.state import Site, State
+from archc.elaborate.state import ExpansionContext, ExpansionState
 from archc.network.network import Ref
 from archc.network.types import TensorType
 from archc.problems.shapes import CannotConcat, MergeMismatch
@@ -19,7 +19,9 @@ _MOST = 3
 Mismatch = MergeMismatch | CannotConcat
 
 
-def sizes(state: State, problem: Mismatch, refs: tuple[Ref, ...], site: Site) -> tuple[Mismatch, list[Label]]:
+def sizes(
+    state: ExpansionState, problem: Mismatch, refs: tuple[Ref, ...], site: ExpansionContext
+) -> tuple[Mismatch, list[Label]]:
     """`problem` with the input sizes that would do, and the layers that changed the size on the two ways."""
     index = getattr(problem.at, "index", 1)
     ways = [list(_way(state, refs[i])) for i in (0, index)]
@@ -37,7 +39,7 @@ def sizes(state: State, problem: Mismatch, refs: tuple[Ref, ...], site: Site) ->
     return replace(problem, advice=_inputs(state, ways) or _even(state, ways, problem)), labels
 
 
-def _way(state: State, ref: Ref) -> Iterator[NodeDraft]:
+def _way(state: ExpansionState, ref: Ref) -> Iterator[NodeDraft]:
     """The nodes from a tensor back to the input, along the first input of each."""
     node = state.draft.nodes[ref.node]
     yield node
@@ -46,7 +48,7 @@ def _way(state: State, ref: Ref) -> Iterator[NodeDraft]:
         yield node
 
 
-def _size(state: State, ref: Ref) -> tuple[int, ...]:
+def _size(state: ExpansionState, ref: Ref) -> tuple[int, ...]:
     return state.draft.type_of(ref).dims[1:]
 
 
@@ -54,11 +56,11 @@ def _shape(type_: TensorType) -> str:
     return "x".join(map(str, type_.dims[1:]))
 
 
-def _change(state: State, node: NodeDraft) -> str:
+def _change(state: ExpansionState, node: NodeDraft) -> str:
     return f"{_shape(state.draft.type_of(node.inputs[0]))} becomes {_shape(node.types[0])} here"
 
 
-def _inputs(state: State, ways: list[list[NodeDraft]]) -> str:
+def _inputs(state: ExpansionState, ways: list[list[NodeDraft]]) -> str:
     """Which sizes of the input would do, where a stride has rounded a size that is doubled again later."""
     start = state.draft.nodes[0].types[0]
     if not start.is_image or not any(n.op.kind() == "Upsample" for way in ways for n in way):
@@ -81,7 +83,7 @@ def _stride(node: NodeDraft, axis: int) -> int:
     return stride[axis] if isinstance(stride, tuple) else 1
 
 
-def _even(state: State, ways: list[list[NodeDraft]], problem: Mismatch) -> str:
+def _even(state: ExpansionState, ways: list[list[NodeDraft]], problem: Mismatch) -> str:
     """What an even kernel does, where two sizes differ by the row that it takes."""
     if any(abs(a - b) != 1 for a, b in zip(problem.first[1:], problem.other[1:], strict=True)):
         return ""
@@ -93,7 +95,7 @@ def _even(state: State, ways: list[list[NodeDraft]], problem: Mismatch) -> str:
     return ""
 
 
-def made(state: State, refs: Iterable[Ref], site: Site) -> Iterator[Label]:
+def made(state: ExpansionState, refs: Iterable[Ref], site: ExpansionContext) -> Iterator[Label]:
     """Where the channels of each tensor were made: the last layer that changed them."""
     draft = state.draft
     for ref in refs:
@@ -107,7 +109,7 @@ def made(state: State, refs: Iterable[Ref], site: Site) -> Iterator[Label]:
         yield from called(state, node, site)
 
 
-def called(state: State, node: NodeDraft, site: Site) -> Iterator[Label]:
+def called(state: ExpansionState, node: NodeDraft, site: ExpansionContext) -> Iterator[Label]:
     """The call of a macro or block that a layer stands in, where the problem at `site` does not stand in it too."""
     around = {frame.span for frame in site.frame.trail()} if site.frame is not None else set()
     expansion, call = node.expansion, None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NoReturn
 
-from archc.diagnostics import Problem, Reported, Reporter
+from archc.diagnostics import ErrorSentinel, Problem, Reporter
 from archc.elaborate.draft import Draft, NodeDraft, ScopeDraft
 from archc.elaborate.expressions import Evaluator
-from archc.elaborate.values import Bound, Defined, Entry, Env, Kind, Tensors, Value
+from archc.elaborate.values import Binding, DefinitionRef, Entry, Env, OpRef, Tensors, Value
 from archc.elaborate.vocabulary import in_vocabulary
 from archc.network.expr import NONE, const, weight
 from archc.network.network import Ref
@@ -21,8 +21,8 @@ from archc.source import Frame, Span
 from archc.syntax import tree
 
 if TYPE_CHECKING:
-    from archc.elaborate.library import Library
-    from archc.elaborate.template import Layers, Template
+    from archc.elaborate.library import Compilation
+    from archc.elaborate.template import BlockTemplate, Layers
 
 
 _LONG = 16
@@ -33,7 +33,7 @@ class Stopped(Exception):
     """Ends the expansion of a network that passes a limit, which has been reported. Never leaves `models`."""
 
 
-class Site(Record):
+class ExpansionContext(Record):
     """A place in the spec while it is expanded: what names mean there and where modules go.
 
     `frame` and `expansion` are the call it is in, as diagnostics and as the network keep it. `depth` counts the
@@ -54,13 +54,15 @@ class Site(Record):
         """Whether what is placed here is no part of the text of the scope: an edit puts it in."""
         return self.new and self.scope.base is not None
 
-    def inside(self, env: Env | None = None, scope: ScopeDraft | None = None, depth: int = 1) -> Site:
+    def inside(self, env: Env | None = None, scope: ScopeDraft | None = None, depth: int = 1) -> ExpansionContext:
         """The place one construct further in, or as deep (`depth` 0) with other names."""
         inner_env, inner_scope = env or Env(self.env), scope or self.scope
-        return Site(inner_env, inner_scope, self.frame, self.expansion, self.depth + depth, self.merges, self.new)
+        return ExpansionContext(
+            inner_env, inner_scope, self.frame, self.expansion, self.depth + depth, self.merges, self.new
+        )
 
 
-class State(Struct):
+class ExpansionState(Struct):
     """The expansion of one network.
 
     `library` says what names mean. `kinds`: all ops by name and alias.
@@ -71,7 +73,7 @@ class State(Struct):
     its number is in `stand_ins`, with those nodes of the block that the sketch rules can ask for.
     """
 
-    library: Library
+    library: Compilation
     reporter: Reporter
     kinds: Mapping[str, type[Op]]
     classes: int | None
@@ -83,13 +85,13 @@ class State(Struct):
     """Whether the type of every tensor is known."""
     last_of_kind: Callable[[], frozenset[int]] = frozenset
     built: dict[object, Op] = field(default_factory=dict)
-    templates: dict[object, Template | None] | None = None
+    templates: dict[object, BlockTemplate | None] | None = None
     deepest: int = 0
     sums: list[Layers] | None = None
     stand_ins: dict[int, tuple[NodeDraft, ...]] = field(default_factory=dict)
-    definitions: dict[str, Defined] = field(default_factory=dict)
+    definitions: dict[str, DefinitionRef] = field(default_factory=dict)
 
-    def definition(self, defined: Defined) -> str:
+    def definition(self, defined: DefinitionRef) -> str:
         """The name of a block's class: its own, numbered if another file has a block of that name."""
         name, number = defined.name, 1
         while self.definitions.setdefault(name, defined).tree is not defined.tree:
@@ -97,31 +99,31 @@ class State(Struct):
             name = f"{defined.name}{number}"
         return name
 
-    def evaluator(self, site: Site) -> Evaluator:
+    def evaluator(self, site: ExpansionContext) -> Evaluator:
         """An evaluator for the expressions at `site`."""
         return Evaluator(site.env, self.reporter, self.budget, site.frame, self.type_of, self.library.meaning)
 
-    def value(self, expression: tree.Expression, site: Site) -> Value | Reported:
+    def value(self, expression: tree.Expression, site: ExpansionContext) -> Value | ErrorSentinel:
         """The value of an expression at `site`."""
         return self.evaluator(site).value(expression)
 
-    def bound(self, expression: tree.Expression, site: Site) -> Bound | Reported:
+    def bound(self, expression: tree.Expression, site: ExpansionContext) -> Binding | ErrorSentinel:
         """The value of an expression, the expression and its place."""
         env = site.env
-        if type(expression) is tree.Name and type(entry := env.find(expression.name)) is Bound:
+        if type(expression) is tree.Name and type(entry := env.find(expression.name)) is Binding:
             value, expr = entry.value, entry.expr
         elif type(expression) is tree.Literal_:
             value, expr = expression.value, const(expression.value)
         else:
             found = self.value(expression, site)
-            if isinstance(found, Reported):
+            if isinstance(found, ErrorSentinel):
                 return found
             value, expr = found, in_vocabulary(expression, env) if self.sums is None else NONE
         if long := weight(expr) // _LONG:
             self.spend(expression.span, site, long)
-        return Bound(value, expr, expression.span, expression, env)
+        return Binding(value, expr, expression.span, expression, env)
 
-    def spend(self, span: Span, site: Site, steps: int = 1) -> None:
+    def spend(self, span: Span, site: ExpansionContext, steps: int = 1) -> None:
         """Count some steps of expanding what stands at `span`. Raises `Stopped` where a limit is passed."""
         passed = self.budget.spend(steps)
         if passed is None:
@@ -130,7 +132,7 @@ class State(Struct):
             self.report(passed, span, site)
         raise Stopped
 
-    def too_many(self, span: Span, site: Site) -> NoReturn:
+    def too_many(self, span: Span, site: ExpansionContext) -> NoReturn:
         """Report that the network gets too many layers, and stop."""
         self.report(TooManyLayers(limit=self.budget.limits.layers), span, site)
         raise Stopped
@@ -146,15 +148,15 @@ class State(Struct):
         unknown = next((ref for ref in refs if not self.draft.type_of(ref).is_known), None)
         return None if unknown is None else (unknown,) * number
 
-    def kind(self, name: str) -> Kind | None:
+    def kind(self, name: str) -> OpRef | None:
         """The layer kind called `name`, under its own name."""
         op = self.kinds.get(name)
-        return Kind(op.kind()) if op else None
+        return OpRef(op.kind()) if op else None
 
-    def meaning(self, use: tree.Use | tree.Name, env: Env) -> Entry | Kind | None:
+    def meaning(self, use: tree.Use | tree.Name, env: Env) -> Entry | OpRef | None:
         """What a term or name stands for: a value that is a layer kind, block or macro stands for that."""
         entry = self.library.meaning(use, use.name, env)
-        if isinstance(entry, Bound) and isinstance(entry.value, Defined | Kind):
+        if isinstance(entry, Binding) and isinstance(entry.value, DefinitionRef | OpRef):
             return entry.value
         return entry
 
@@ -162,6 +164,6 @@ class State(Struct):
         """The op that merges branches so."""
         return next(op for op in self.kinds.values() if op.merge == kind)
 
-    def report(self, problem: Problem, span: Span, site: Site) -> Reported:
+    def report(self, problem: Problem, span: Span, site: ExpansionContext) -> ErrorSentinel:
         """Report a problem at a place inside the expansion that `site` is in."""
         return self.reporter.add(problem, span, frame=site.frame)

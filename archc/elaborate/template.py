@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archc.elaborate.draft import NodeDraft, ScopeDraft
-from archc.elaborate.values import Defined
+from archc.elaborate.values import DefinitionRef
 from archc.network.network import Ref
 from archc.network.op import Op
 from archc.network.types import Types
@@ -15,7 +15,7 @@ Layers = tuple[tuple[Op, Types, Types], ...]
 """What a template costs follows from these: its ops, with the types around them."""
 
 
-class Template(Record):
+class BlockTemplate(Record):
     """What expanding a block's body added to a network, under numbers that start from 0.
 
     `scope` and the expansion 0 are the block's own, which the caller makes each time; what came in are the tensors of
@@ -28,7 +28,7 @@ class Template(Record):
     scopes: tuple[ScopeDraft, ...]
     expansions: tuple[tuple[Frame, int | None, ScopeDraft | None], ...]
     outputs: Refs
-    definitions: tuple[Defined, ...]
+    definitions: tuple[DefinitionRef, ...]
     last: tuple[NodeDraft, ...]
     steps: int
     depth: int

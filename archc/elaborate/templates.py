@@ -13,9 +13,9 @@ from collections.abc import Mapping
 
 from archc.elaborate.draft import NodeDraft, ScopeDraft
 from archc.elaborate.moving import Move
-from archc.elaborate.state import Site, State
-from archc.elaborate.template import Refs, Template
-from archc.elaborate.values import Bound, Defined, typed
+from archc.elaborate.state import ExpansionContext, ExpansionState
+from archc.elaborate.template import BlockTemplate, Refs
+from archc.elaborate.values import Binding, DefinitionRef, typed
 from archc.network.network import Ref
 from archc.record import Record
 
@@ -23,7 +23,9 @@ LARGEST = 4096
 """Nodes of the largest block that is kept: blocks in blocks in blocks are not kept over and over in each other."""
 
 
-def key_of(state: State, defined: Defined, arguments: Mapping[str, tuple[Bound, bool]], refs: Refs) -> object:
+def key_of(
+    state: ExpansionState, defined: DefinitionRef, arguments: Mapping[str, tuple[Binding, bool]], refs: Refs
+) -> object:
     """What the inside of a block call depends on."""
     values = tuple([typed(bound.value) for bound, _ in arguments.values()])
     types = tuple([state.draft.type_of(ref) for ref in refs])
@@ -41,7 +43,7 @@ class Start(Record):
     deepest: int
 
 
-def fits(template: Template, state: State, site: Site) -> bool:
+def fits(template: BlockTemplate, state: ExpansionState, site: ExpansionContext) -> bool:
     """Whether a template can be added as it is: no limit is reached, and each block's class has its name here too."""
     known, limits = state.definitions, state.budget.limits
     return (
@@ -52,7 +54,7 @@ def fits(template: Template, state: State, site: Site) -> bool:
     )
 
 
-def add(template: Template, state: State, site: Site, refs: Refs) -> Refs:
+def add(template: BlockTemplate, state: ExpansionState, site: ExpansionContext, refs: Refs) -> Refs:
     """Add a template to the network in the scope of `site`, reading `refs`. Requires: it fits; its steps are spent."""
     draft = state.draft
     incoming = {_incoming(i): ref for i, ref in enumerate(refs)}
@@ -70,7 +72,7 @@ def add(template: Template, state: State, site: Site, refs: Refs) -> Refs:
     return move.tensors(template.outputs)
 
 
-def stand_in(template: Template, state: State, site: Site, refs: Refs) -> Refs:
+def stand_in(template: BlockTemplate, state: ExpansionState, site: ExpansionContext, refs: Refs) -> Refs:
     """Add one node in place of all, where `state.sums` is kept. Requires: it fits, and its steps are spent."""
     assert state.sums is not None
     state.sums.append(template.layers)
@@ -88,7 +90,7 @@ def stand_in(template: Template, state: State, site: Site, refs: Refs) -> Refs:
     return tuple(Ref(index, next(made)) if ref.node >= 0 else refs[-1 - ref.node] for ref in template.outputs)
 
 
-def begin(state: State, site: Site) -> Start:
+def begin(state: ExpansionState, site: ExpansionContext) -> Start:
     """To be asked before a body is expanded; from here on `state.deepest` is about what is in it."""
     draft = state.draft
     start = Start(
@@ -103,7 +105,9 @@ def begin(state: State, site: Site) -> Start:
     return start
 
 
-def finish(state: State, site: Site, start: Start, refs: Refs, outputs: Refs) -> Template | None:
+def finish(
+    state: ExpansionState, site: ExpansionContext, start: Start, refs: Refs, outputs: Refs
+) -> BlockTemplate | None:
     """What has been added since `start`, None where it cannot be kept. To be asked after each `begin`."""
     depth, state.deepest = state.deepest - site.depth, max(state.deepest, start.deepest)
     draft = state.draft
@@ -123,7 +127,7 @@ def finish(state: State, site: Site, start: Start, refs: Refs, outputs: Refs) ->
     expansions = tuple(map(move.expansion, draft.expansions[start.expansions :]))
     for scope in (site.scope, *scopes):
         move.fill(scope)
-    return Template(
+    return BlockTemplate(
         scope=own,
         nodes=moved_nodes,
         scopes=moved_scopes,

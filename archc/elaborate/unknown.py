@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import REPORTED, Reported
-from archc.elaborate.state import Site, State
+from archc.diagnostics import REPORTED, ErrorSentinel
+from archc.elaborate.state import ExpansionContext, ExpansionState
 from archc.elaborate.values import Poisoned, Tensors
 from archc.problems.names import TooManyArguments
 from archc.resolve.advice import called_on, in_our_words, unknown_use
-from archc.resolve.arguments import Mismatch
+from archc.resolve.arguments import ArgumentMismatch
 from archc.syntax import tree
 
 
-def report_unset(state: State, use: tree.Use, site: Site) -> Reported:
+def report_unset(state: ExpansionState, use: tree.Use, site: ExpansionContext) -> ErrorSentinel:
     """Report a term whose name gets its meaning in a branch that is not taken, or in a text that could not be read."""
     if use.name in state.library.resolved.modules[use.span.file].file.lost:
         return REPORTED
@@ -19,7 +19,7 @@ def report_unset(state: State, use: tree.Use, site: Site) -> Reported:
     return state.reporter.add(problem, use.name_span, frame=site.frame, edits=edits)
 
 
-def report_called_on(state: State, use: tree.Use, site: Site) -> Reported | None:
+def report_called_on(state: ExpansionState, use: tree.Use, site: ExpansionContext) -> ErrorSentinel | None:
     """Report a term that is called on a tensor, `ReLU(x)`; None where it is not."""
     found = called_on(use, lambda name: isinstance(site.env.find(name), Tensors))
     if found is None:
@@ -28,15 +28,17 @@ def report_called_on(state: State, use: tree.Use, site: Site) -> Reported | None
     return state.reporter.add(problem, span, frame=site.frame, edits=edits)
 
 
-def report_mismatch(state: State, site: Site, mismatch: Mismatch, use: tree.Use) -> Reported:
+def report_mismatch(
+    state: ExpansionState, site: ExpansionContext, mismatch: ArgumentMismatch, use: tree.Use
+) -> ErrorSentinel:
     """Report the arguments of a term that do not fit."""
     if isinstance(mismatch.problem, TooManyArguments) and _is_poisoned(mismatch, use, site):
-        return Reported()
+        return ErrorSentinel()
     problem, edits = in_our_words(mismatch, use, state.kinds)
     return state.reporter.add(problem, mismatch.span, labels=mismatch.labels, frame=site.frame, edits=edits)
 
 
-def _is_poisoned(mismatch: Mismatch, use: tree.Use, site: Site) -> bool:
+def _is_poisoned(mismatch: ArgumentMismatch, use: tree.Use, site: ExpansionContext) -> bool:
     """Whether the argument at fault is a name of which it has been told that it stands for nothing."""
     values = [a.value for a in use.arguments or () if a.span == mismatch.span]
     return any(isinstance(v, tree.Name) and isinstance(site.env.find(v.name), Poisoned) for v in values)

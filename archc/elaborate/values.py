@@ -15,7 +15,7 @@ from archc.source import Span
 from archc.syntax import tree
 
 
-class Defined(Record):
+class DefinitionRef(Record):
     """A `fn`, macro, block, model or variant with the environment of the file that defines it."""
 
     tree: tree.Declared
@@ -29,16 +29,16 @@ class Defined(Record):
         return self.tree.name.name
 
 
-class Kind(Record):
+class OpRef(Record):
     """A layer kind that is passed as a value."""
 
     name: str
 
 
-Value: TypeAlias = "int | float | bool | str | None | Defined | Kind | tuple[Value, ...]"
+Value: TypeAlias = "int | float | bool | str | None | DefinitionRef | OpRef | tuple[Value, ...]"
 
 
-class Bound(Record):
+class Binding(Record):
     """What a name or argument stands for.
 
     That is its value, its expression in the vocabulary of the enclosing definition, and where it was written: `written`
@@ -67,7 +67,7 @@ class Unresolved(Poisoned):
     """A name that stands for nothing, which resolve has reported."""
 
 
-Entry: TypeAlias = Bound | Tensors | Defined | Poisoned
+Entry: TypeAlias = Binding | Tensors | DefinitionRef | Poisoned
 
 
 class Env:
@@ -137,7 +137,7 @@ class Env:
 
 def data_of(value: Value) -> Data:
     """The value as the network keeps it."""
-    if isinstance(value, Defined | Kind):
+    if isinstance(value, DefinitionRef | OpRef):
         return Callee(name=value.name)
     if isinstance(value, tuple):
         return tuple(data_of(v) for v in value)
@@ -156,7 +156,7 @@ def describe(value: object) -> str:
     match value:
         case tuple():
             return "a list"
-        case Defined() | Kind():
+        case DefinitionRef() | OpRef():
             return f"`{value.name}`"
         case Tensors():
             return "a tensor"

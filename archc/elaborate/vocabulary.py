@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from archc.elaborate.values import Bound, Env, Tensors
+from archc.elaborate.values import Binding, Env, Tensors
 from archc.network.data import Callee
-from archc.network.expr import NONE, Apply, Binary, Conditional, Expr, Index, Text, Type, Unary, Var, const, lift
+from archc.network.expr import (
+    NONE,
+    Apply,
+    BinaryExpr,
+    ConditionalExpr,
+    Expr,
+    IndexExpr,
+    Text,
+    Type,
+    UnaryExpr,
+    Var,
+    const,
+    lift,
+)
 from archc.record import Record
 from archc.syntax import tree
 
@@ -33,7 +46,7 @@ def expression_of(e: tree.Expression, words: Vocabulary) -> Expr:
             return words.name(e)
         case tree.Binary():
             left, right = expression_of(e.left, words), expression_of(e.right, words)
-            return Binary(operator=e.operator, left=left, right=right)
+            return BinaryExpr(operator=e.operator, left=left, right=right)
         case tree.Shape():
             return const(e.dims)
         case tree.Attribute():
@@ -44,12 +57,12 @@ def expression_of(e: tree.Expression, words: Vocabulary) -> Expr:
             return lift(tuple(expression_of(i, words) for i in e.items))
         case tree.Unary():
             operand = expression_of(e.operand, words)
-            return operand if e.operator == "+" else Unary(operator=e.operator, operand=operand)
+            return operand if e.operator == "+" else UnaryExpr(operator=e.operator, operand=operand)
         case tree.Conditional():
             then, condition = expression_of(e.then, words), expression_of(e.condition, words)
-            return Conditional(then=then, condition=condition, otherwise=expression_of(e.otherwise, words))
+            return ConditionalExpr(then=then, condition=condition, otherwise=expression_of(e.otherwise, words))
         case tree.Index():
-            return Index(of=expression_of(e.of, words), index=expression_of(e.index, words))
+            return IndexExpr(of=expression_of(e.of, words), index=expression_of(e.index, words))
         case tree.CallExpression():
             function, type = words.function(e)
             arguments = tuple(expression_of(a.value, words) for a in e.arguments)
@@ -70,7 +83,7 @@ class _InEnv(Record):
     def name(self, e: tree.Name) -> Expr:
         """A value's expression; else a block, a function or a layer kind under its own name."""
         entry = self.env.find(e.name)
-        return entry.expr if isinstance(entry, Bound) else const(Callee(name=e.name))
+        return entry.expr if isinstance(entry, Binding) else const(Callee(name=e.name))
 
     def size(self, e: tree.Attribute) -> Expr:
         """A size of a named tensor: `in_.channels`, a name with a point."""

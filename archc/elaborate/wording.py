@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archc.diagnostics import Reported, Reporter
+from archc.diagnostics import ErrorSentinel, Reporter
 from archc.elaborate.draft import Counts, advance
 from archc.elaborate.expressions import Evaluator
 from archc.elaborate.loops import flat
-from archc.elaborate.state import Site, State
-from archc.elaborate.values import Bound, Defined, Entry, Env, Kind, Poisoned, Tensors, Value, typed
+from archc.elaborate.state import ExpansionContext, ExpansionState
+from archc.elaborate.values import Binding, DefinitionRef, Entry, Env, OpRef, Poisoned, Tensors, Value, typed
 from archc.network.expr import NONE, Var
-from archc.resolve.arguments import Mismatch, match_names
+from archc.resolve.arguments import ArgumentMismatch, match_names
 from archc.source import Span
 from archc.syntax import tree
 from archc.syntax.walk import by_kind
@@ -28,14 +28,14 @@ Text = tuple[tree.Statement, ...] | tree.Chain | tree.Term
 """The statements of a body, a chain, or one term."""
 
 
-def read(state: State, site: Site, text: Text) -> None:
+def read(state: ExpansionState, site: ExpansionContext, text: Text) -> None:
     """Say of a scope that has just been opened whether its text names modules by position, and which labels it has."""
     reader = _Reader(state, site)
     reader.read(text, Env(site.env))
     site.scope.positional, site.scope.taken = reader.positional, frozenset(reader.labels)
 
 
-def count(state: State, site: Site, text: Text, counts: Counts) -> Counts:
+def count(state: ExpansionState, site: ExpansionContext, text: Text, counts: Counts) -> Counts:
     """`counts` with what a text that is left out would add to them: of a guard in it, the more of its two sides."""
     if site.scope.positional:
         return counts
@@ -44,7 +44,7 @@ def count(state: State, site: Site, text: Text, counts: Counts) -> Counts:
     return counter.counts
 
 
-def count_beside(state: State, site: Site, before: Counts, left_out: Text | None) -> None:
+def count_beside(state: ExpansionState, site: ExpansionContext, before: Counts, left_out: Text | None) -> None:
     """Count, beside the side of a choice that was taken, the one that was left out; `before` is before both."""
     if left_out and not site.apart:
         at_least(site.scope.counts, count(state, site, left_out, before))
@@ -53,7 +53,7 @@ def count_beside(state: State, site: Site, before: Counts, left_out: Text | None
 class _Walk:
     """Goes through a text. A macro inside itself is passed over."""
 
-    def __init__(self, state: State, site: Site) -> None:
+    def __init__(self, state: ExpansionState, site: ExpansionContext) -> None:
         self.state = state
         self.site = site
         self.open: list[tree.Macro] = []
@@ -108,14 +108,14 @@ class _Walk:
     def use(self, use: tree.Use, env: Env, *, first: bool) -> None:
         """Go through a term by name: the text of a macro, one child otherwise."""
         entry = self.state.meaning(use, env)
-        if isinstance(entry, Defined) and isinstance(macro := entry.tree, tree.Macro) and use.label is None:
+        if isinstance(entry, DefinitionRef) and isinstance(macro := entry.tree, tree.Macro) and use.label is None:
             deep = len(self.open) > self.state.budget.limits.depth
             if macro not in self.open and not deep:
                 self.state.spend(use.span, self.site)
                 self.macro(macro, self.inside(entry, macro, use, env))
-        elif isinstance(entry, Kind | Defined):
+        elif isinstance(entry, OpRef | DefinitionRef):
             self.child(use.label, entry.name, env)
-            if isinstance(entry, Kind):
+            if isinstance(entry, OpRef):
                 self.added(use, env)
 
     def macro(self, macro: tree.Macro, inner: Env) -> None:
@@ -124,7 +124,7 @@ class _Walk:
         self.read(macro.chain, inner)
         self.open.pop()
 
-    def child(self, label: tree.Label | None, kind: str, env: Env) -> None:
+    def child(self, label: tree.ModuleLabel | None, kind: str, env: Env) -> None:
         """A term that becomes one child of the scope."""
 
     def added(self, use: tree.Use, env: Env) -> None:
@@ -153,7 +153,7 @@ class _Walk:
 
     def distinct(self, loop: tree.Repeat | tree.For, env: Env) -> Iterator[tuple[Env, int]]:
         """What names mean in the turns of a loop, and in how many turns; once where that is not known."""
-        rows: Value | Reported = None
+        rows: Value | ErrorSentinel = None
         if isinstance(loop, tree.For):
             rows, target = self.value(loop.iterable, env), loop.target
         else:
@@ -161,7 +161,7 @@ class _Walk:
             rows = tuple(range(min(turns, _MOST))) if isinstance(turns, int) else None
             target = tree.Target(loop.span, loop.variable or ())
         names = {t.names for t in flat(target) if isinstance(t.names, str)}
-        if isinstance(rows, Reported) or not isinstance(rows, tuple):
+        if isinstance(rows, ErrorSentinel) or not isinstance(rows, tuple):
             rows = (None,)
         inside = by_kind(loop.chain)
         if not any(n.name in names for kind in (tree.Use, tree.Name) for n in inside.get(kind, ())):
@@ -174,19 +174,19 @@ class _Walk:
             _assign(inner, target, row)
             yield inner, 1
 
-    def value(self, expression: tree.Expression, env: Env) -> Value | Reported:
+    def value(self, expression: tree.Expression, env: Env) -> Value | ErrorSentinel:
         """The value of an expression, or that it has none."""
         state = self.state
         return Evaluator(env, Reporter(), state.budget, None, state.type_of, state.library.meaning).value(expression)
 
-    def inside(self, defined: Defined, macro: tree.Macro, use: tree.Use, env: Env) -> Env:
+    def inside(self, defined: DefinitionRef, macro: tree.Macro, use: tree.Use, env: Env) -> Env:
         """What names mean inside a macro."""
         inner = Env(defined.home)
         inner.names["in"] = Poisoned()
         matched = match_names(defined.name, tuple(p.name for p in macro.parameters), use.arguments or ())
         for parameter in macro.parameters:
-            argument = None if isinstance(matched, Mismatch) else matched.get(parameter.name)
-            value: Value | Reported = Reported()
+            argument = None if isinstance(matched, ArgumentMismatch) else matched.get(parameter.name)
+            value: Value | ErrorSentinel = ErrorSentinel()
             if argument is not None:
                 value = self.value(argument.value, env)
             elif parameter.default is not None:
@@ -198,7 +198,7 @@ class _Walk:
 class _Reader(_Walk):
     """Finds what makes a scope one of names, and the labels that are written out."""
 
-    def __init__(self, state: State, site: Site) -> None:
+    def __init__(self, state: ExpansionState, site: ExpansionContext) -> None:
         super().__init__(state, site)
         self.positional = True
         self.labels: set[str] = set()
@@ -207,7 +207,7 @@ class _Reader(_Walk):
 
     def macro(self, macro: tree.Macro, inner: Env) -> None:
         entries = [inner.names[p.name] for p in macro.parameters]
-        key = macro, tuple(typed(e.value) if isinstance(e, Bound) else None for e in entries)
+        key = macro, tuple(typed(e.value) if isinstance(e, Binding) else None for e in entries)
         if key not in self.known:
             self.known.add(key)
             super().macro(macro, inner)
@@ -234,7 +234,7 @@ class _Reader(_Walk):
         else:
             super().term(term, env, first=first)
 
-    def child(self, label: tree.Label | None, kind: str, env: Env) -> None:
+    def child(self, label: tree.ModuleLabel | None, kind: str, env: Env) -> None:
         if label is not None:
             self.positional = False
             if isinstance(label.text, tree.Literal_):
@@ -248,19 +248,19 @@ class _Reader(_Walk):
 class _Counter(_Walk):
     """Counts the children of each kind."""
 
-    def __init__(self, state: State, site: Site, counts: Counts) -> None:
+    def __init__(self, state: ExpansionState, site: ExpansionContext, counts: Counts) -> None:
         super().__init__(state, site)
         self.taken = site.scope.taken
         self.counts = counts
 
-    def child(self, label: tree.Label | None, kind: str, env: Env) -> None:
+    def child(self, label: tree.ModuleLabel | None, kind: str, env: Env) -> None:
         advance(self.counts, self.taken, kind.lower(), labelled=label is not None)
 
     def added(self, use: tree.Use, env: Env) -> None:
         for argument in use.arguments or ():
             if isinstance(argument.value, tree.Name):
                 entry = self.state.meaning(argument.value, env)
-                if isinstance(entry, Kind):
+                if isinstance(entry, OpRef):
                     self.child(None, entry.name, env)
 
     def either(self, then: Text, otherwise: Text | None, env: Env) -> None:
@@ -296,13 +296,13 @@ def at_least(counts: Counts, other: Counts) -> None:
         counts[kind] = max(counts.get(kind, 0), n)
 
 
-def _entry(value: Value | Reported, span: Span) -> Entry:
-    return Poisoned() if isinstance(value, Reported) else Bound(value, NONE, span)
+def _entry(value: Value | ErrorSentinel, span: Span) -> Entry:
+    return Poisoned() if isinstance(value, ErrorSentinel) else Binding(value, NONE, span)
 
 
 def _assign(env: Env, target: tree.Target, row: Value) -> None:
     if isinstance(target.names, str):
-        env.names[target.names] = Bound(row, Var(name=target.names), target.span)
+        env.names[target.names] = Binding(row, Var(name=target.names), target.span)
         return
     parts = row if isinstance(row, tuple) and len(row) == len(target.names) else (None,) * len(target.names)
     for part, value in zip(target.names, parts, strict=True):

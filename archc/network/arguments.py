@@ -158,7 +158,7 @@ def _table(value: object) -> tuple[tuple[int, ...], ...] | None:
     return tuple(rows)
 
 
-class Checked(Record):
+class ArgumentCheck(Record):
     """How an argument is checked (`check` returns its value or raises `ValueError`), and its JSON form."""
 
     check: Callable[[object], object]
@@ -173,8 +173,8 @@ class Checked(Record):
         return dict(self.schema)
 
 
-def _checked(check: Callable[[object], object], **schema: Any) -> Checked:
-    return Checked(check, schema)
+def _checked(check: Callable[[object], object], **schema: Any) -> ArgumentCheck:
+    return ArgumentCheck(check, schema)
 
 
 _NULL: dict[str, Any] = {"type": "null"}

@@ -1,7 +1,7 @@
 """What a block or model says, with every name bound: both sides of each guard, loops as loops.
 
-A `Network` holds what one set of arguments expands to; a `Definition` holds what all of them do. Macros have been put
-in place. Tensors are numbered: those that come in first, then in the order in which they are named.
+A `Network` holds what one set of arguments expands to; a `BoundDefinition` holds what all of them do. Macros have been
+put in place. Tensors are numbered: those that come in first, then in the order in which they are named.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from archc.network.value import Value
 from archc.source import Span
 
 
-class Given(Value):
+class BoundArgument(Value):
     """An argument; `name` is empty for one by position."""
 
     name: str
@@ -25,10 +25,10 @@ class Defaults(Value):
     """The `default`s in force for a kind of layer."""
 
     kind: str
-    arguments: tuple[Given, ...]
+    arguments: tuple[BoundArgument, ...]
 
 
-class Op(Value):
+class BoundLayer(Value):
     """A layer, with the arguments that are given and those that a `default` sets.
 
     `implicit`: it takes no position and needs no name, as the flattening before an `FC`.
@@ -36,7 +36,7 @@ class Op(Value):
 
     is_a: Literal["op"] = "op"
     kind: str
-    arguments: tuple[Given, ...]
+    arguments: tuple[BoundArgument, ...]
     label: Expr | None = None
     implicit: bool = False
 
@@ -46,28 +46,28 @@ class BlockCall(Value):
 
     is_a: Literal["block"] = "block"
     block: str
-    arguments: tuple[Given, ...]
+    arguments: tuple[BoundArgument, ...]
     label: Expr | None = None
 
 
-class Passed(Value):
+class BoundParameterCall(Value):
     """A call of what a parameter stands for: a layer or a block. `defaults`: those of any layer that it may be."""
 
     is_a: Literal["passed"] = "passed"
     callee: Expr
-    arguments: tuple[Given, ...]
+    arguments: tuple[BoundArgument, ...]
     defaults: tuple[Defaults, ...]
     label: Expr | None = None
 
 
-class Tensor(Value):
+class BoundTensor(Value):
     """The tensor that a chain starts from."""
 
     is_a: Literal["tensor"] = "tensor"
     tensor: int
 
 
-class Bracket(Value):
+class BoundGroup(Value):
     """`( … )` or a macro: `called` is the macro's name, or "group"; `incoming` numbers what a macro reads."""
 
     is_a: Literal["bracket"] = "bracket"
@@ -77,7 +77,7 @@ class Bracket(Value):
     incoming: int | None = None
 
 
-class Repeat(Value):
+class BoundRepeat(Value):
     """`[ … ] x count as variable`."""
 
     is_a: Literal["repeat"] = "repeat"
@@ -87,7 +87,7 @@ class Repeat(Value):
     label: Expr | None = None
 
 
-class For(Value):
+class BoundFor(Value):
     """`for target in over { … }`."""
 
     is_a: Literal["for"] = "for"
@@ -96,7 +96,7 @@ class For(Value):
     chain: tuple[Term, ...]
 
 
-class Merge(Value):
+class BoundMerge(Value):
     """`add { … | … }` and its like; `kind` is the op that merges. `incoming` numbers the tensor that comes in."""
 
     is_a: Literal["merge"] = "merge"
@@ -106,7 +106,7 @@ class Merge(Value):
     label: Expr | None = None
 
 
-class Guard(Value):
+class BoundGuard(Value):
     """`term if (condition) else term`."""
 
     is_a: Literal["guard"] = "guard"
@@ -135,11 +135,22 @@ class Pattern(Value):
         return all(inner.fit(value, row) for inner, value in zip(self.items, item, strict=True))
 
 
-Term: TypeAlias = Annotated[Op | BlockCall | Passed | Tensor | Bracket | Repeat | For | Merge | Guard, OneOf("is_a")]
+Term: TypeAlias = Annotated[
+    BoundLayer
+    | BlockCall
+    | BoundParameterCall
+    | BoundTensor
+    | BoundGroup
+    | BoundRepeat
+    | BoundFor
+    | BoundMerge
+    | BoundGuard,
+    OneOf("is_a"),
+]
 Chain: TypeAlias = tuple[Term, ...]
 
 
-class Let(Value):
+class BoundLet(Value):
     """`let name = value`."""
 
     is_a: Literal["let"] = "let"
@@ -147,7 +158,7 @@ class Let(Value):
     value: Expr
 
 
-class Bind(Value):
+class BoundAssignment(Value):
     """`a, b = chain`."""
 
     is_a: Literal["bind"] = "bind"
@@ -163,7 +174,7 @@ class Join(Value):
     otherwise: int | None
 
 
-class If(Value):
+class BoundIf(Value):
     """`if condition { … } else { … }`."""
 
     is_a: Literal["if"] = "if"
@@ -173,7 +184,7 @@ class If(Value):
     joins: tuple[Join, ...] = ()
 
 
-class Return(Value):
+class BoundReturn(Value):
     """The body's result; `training` for `return training …`."""
 
     is_a: Literal["return"] = "return"
@@ -181,17 +192,17 @@ class Return(Value):
     training: bool = False
 
 
-Statement: TypeAlias = Annotated[Let | Bind | If | Return, OneOf("is_a")]
+Statement: TypeAlias = Annotated[BoundLet | BoundAssignment | BoundIf | BoundReturn, OneOf("is_a")]
 
 
-class Parameter(Value):
+class BoundParameter(Value):
     """A parameter of a definition: its name and its default, None where it must be given."""
 
     name: str
     default: Expr | None
 
 
-class Definition(Value):
+class BoundDefinition(Value):
     """A block or model.
 
     `name` is that of its class, `called` that of the spec: two files may have blocks of one name. `body`: its
@@ -203,7 +214,7 @@ class Definition(Value):
     kind: Literal["model", "block"]
     called: str
     doc: str
-    parameters: tuple[Parameter, ...]
+    parameters: tuple[BoundParameter, ...]
     over: tuple[str, ...]
     span: Span
     body: tuple[Statement, ...] | None = None

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self, TypeAlias
 
 from archc.network.data import Data, OneOf
-from archc.network.definition import Definition
+from archc.network.definition import BoundDefinition
 from archc.network.expr import Expr, Lambda
 from archc.network.op import Op
 from archc.network.reading import strange, unknown_functions
@@ -40,7 +40,7 @@ class Ref(NamedTuple):
     out: int = 0
 
 
-class Argument(Value):
+class ArgumentValue(Value):
     """An argument as given (or the default, if `given` is false): its value, expression and where it stands."""
 
     name: str
@@ -108,7 +108,7 @@ class Node(Value):
     path: str
     scope: int
     span: Span
-    arguments: tuple[Argument, ...] = ()
+    arguments: tuple[ArgumentValue, ...] = ()
     implicit: bool = False
     head: bool = False
     expansion: int | None = None
@@ -120,7 +120,7 @@ class Node(Value):
 # -- structure ------------------------------------------------------------------------------------------------------
 
 
-class Layer(Value):
+class LayerItem(Value):
     """A node where it was written.
 
     An implicit node (see `Node`) is an item of its own beside the one it belongs to.
@@ -130,21 +130,21 @@ class Layer(Value):
     node: int
 
 
-class Call(Value):
+class CallItem(Value):
     """A block call; its inside is the scope numbered `scope`."""
 
     is_a: Literal["call"] = "call"
     scope: int
 
 
-class Group(Value):
+class GroupItem(Value):
     """`( … )` or an expanded macro; a labelled one is the scope numbered `scope`, an unlabelled one only brackets.
 
-    `incoming`: for a macro, the name by which expressions inside it call the tensor that comes in (see `Merge`).
+    `incoming`: for a macro, the name by which expressions inside it call the tensor that comes in (see `MergeItem`).
     """
 
     is_a: Literal["group"] = "group"
-    chain: Chain
+    chain: ItemChain
     incoming: str | None = None
     scope: int | None = None
 
@@ -153,7 +153,7 @@ class Iteration(Value):
     """One turn of a loop: the values of its targets, in order, and what it expanded to."""
 
     values: tuple[Data, ...]
-    chain: Chain
+    chain: ItemChain
 
 
 class Loop(Value):
@@ -180,10 +180,10 @@ class Choice(Value):
     is_a: Literal["choice"] = "choice"
     value: bool
     otherwise: bool
-    chain: Chain
+    chain: ItemChain
 
 
-class Merge(Value):
+class MergeItem(Value):
     """`add { … | … }` and its like; `node` merges the results of the branches, in order. An identity branch is empty.
 
     `incoming` is what expressions inside the branches call the tensor that comes in: `in_` for the definition's own
@@ -193,13 +193,13 @@ class Merge(Value):
     is_a: Literal["merge"] = "merge"
     node: int
     incoming: str
-    branches: tuple[Chain, ...]
+    branches: tuple[ItemChain, ...]
 
 
-Item: TypeAlias = Annotated[Layer | Call | Group | Loop | Choice | Merge, OneOf("is_a")]
+Item: TypeAlias = Annotated[LayerItem | CallItem | GroupItem | Loop | Choice | MergeItem, OneOf("is_a")]
 
 
-class Chain(Value):
+class ItemChain(Value):
     """Items from left to right, each reading what the one before it made.
 
     `start`: the name of the tensor that it starts from (`"x"`, `"in"`), None for the incoming one. `source` and
@@ -212,7 +212,7 @@ class Chain(Value):
     start: str | None = None
 
 
-class Let(Value):
+class LetValue(Value):
     """`let name = expression`."""
 
     is_a: Literal["let"] = "let"
@@ -221,15 +221,15 @@ class Let(Value):
     value: Data
 
 
-class Bind(Value):
+class TensorAssignment(Value):
     """`a, b = chain`: names for tensors."""
 
     is_a: Literal["bind"] = "bind"
     names: tuple[str, ...]
-    chain: Chain
+    chain: ItemChain
 
 
-class Branch(Value):
+class TakenBranch(Value):
     """`if cond { … } else { … }`, decided: `body` holds the statements taken."""
 
     is_a: Literal["branch"] = "branch"
@@ -238,15 +238,15 @@ class Branch(Value):
     body: tuple[Statement, ...]
 
 
-class Result(Value):
+class ScopeResult(Value):
     """The body's result: its last chain, or `return chain, chain`; `training` for `return training …`."""
 
     is_a: Literal["result"] = "result"
-    chains: tuple[Chain, ...]
+    chains: tuple[ItemChain, ...]
     training: bool = False
 
 
-Statement: TypeAlias = Annotated[Let | Bind | Branch | Result, OneOf("is_a")]
+Statement: TypeAlias = Annotated[LetValue | TensorAssignment | TakenBranch | ScopeResult, OneOf("is_a")]
 
 
 class Scope(Value):
@@ -258,7 +258,7 @@ class Scope(Value):
     can run as one `nn.Sequential` whatever its children are called.
     `edited`: an edit changed it or something in it, so that it is not what its definition says.
     `definition`: the block or model, by name; None for groups and repeats. `body`: statements of a definition;
-    for groups and repeats one `Result` of one chain.
+    for groups and repeats one `ScopeResult` of one chain.
     """
 
     path: str
@@ -273,7 +273,7 @@ class Scope(Value):
     outputs: tuple[Ref, ...]
     span: Span
     definition: str | None = None
-    arguments: tuple[Argument, ...] = ()
+    arguments: tuple[ArgumentValue, ...] = ()
     body: tuple[Statement, ...] = ()
     expansion: int | None = None
 
@@ -291,7 +291,7 @@ class Initialisation(Value):
     arguments: tuple[tuple[str, Data], ...]
 
 
-class Fact(Value):
+class FactValue(Value):
     """A named fact of a variant (`paper`, `top1`, `like`, …)."""
 
     name: str
@@ -322,12 +322,12 @@ class Network(Value):
     nodes: tuple[Node, ...]
     scopes: tuple[Scope, ...]
     expansions: tuple[Expansion, ...]
-    definitions: tuple[Definition, ...]
+    definitions: tuple[BoundDefinition, ...]
     functions: tuple[Lambda, ...]
-    constants: tuple[Let, ...]
+    constants: tuple[LetValue, ...]
     """The file's own `let`s that expressions use."""
     inits: tuple[Initialisation, ...]
-    facts: tuple[Fact, ...]
+    facts: tuple[FactValue, ...]
     partial: bool = False
     """Whether there are errors in it: it is there as far as it could be worked out, to be looked at and no more.
 

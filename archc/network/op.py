@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Literal, NamedTuple, Self, get_type_hints
 
 from archc.diagnostics import Param, Problem
-from archc.network.arguments import Checked
+from archc.network.arguments import ArgumentCheck
 from archc.network.autograd import Keeps, Saved
 from archc.network.cost import Cost
 from archc.network.types import TensorType, Types
@@ -213,6 +213,6 @@ def _hint(kind: type[Op], name: str) -> Any:
 
 
 def _check_of(hint: Any) -> Callable[[object], object]:
-    found = [extra for extra in getattr(hint, "__metadata__", ()) if isinstance(extra, Checked)]
+    found = [extra for extra in getattr(hint, "__metadata__", ()) if isinstance(extra, ArgumentCheck)]
     assert len(found) == 1, f"an op's arguments are of the types of `network.arguments`, not {hint}"
     return found[0].check

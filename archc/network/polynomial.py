@@ -1,7 +1,7 @@
 """Whole numbers that are known as formulas of unknown sizes: polynomials in `H`, `W` and floors of such.
 
-An op's rules run on them as on numbers (see `op.py`). A `Size` is a number, that of one choice of the unknowns, and
-the formula which gives that number for every choice; where a rule asks which of two is larger or whether they are
+An op's rules run on them as on numbers (see `op.py`). A `SymbolicSize` is a number, that of one choice of the unknowns,
+and the formula which gives that number for every choice; where a rule asks which of two is larger or whether they are
 equal, the number answers, and the question is noted, for the formula holds where it has the same answer.
 
 Floors are kept in a normal form, `⌊(⌊(H + 1)/2⌋ + 1)/2⌋` as `⌊(H + 3)/4⌋`, so that equal sizes have equal formulas.
@@ -252,13 +252,13 @@ def _bounds(difference: Polynomial) -> tuple[int | None, int | None]:
     return ceil(middle + low), floor(middle + high)
 
 
-class Size(int):
+class SymbolicSize(int):
     """A number and its formula. `questions` is where comparisons are noted."""
 
     formula: Polynomial
     questions: Questions
 
-    def __new__(cls, value: int, formula: Polynomial, questions: Questions) -> Size:
+    def __new__(cls, value: int, formula: Polynomial, questions: Questions) -> SymbolicSize:
         """The number `value`, which is `formula`."""
         self = super().__new__(cls, value)
         self.formula = formula
@@ -266,7 +266,7 @@ class Size(int):
         return self
 
     def _with(self, value: int, formula: Polynomial) -> int:
-        return Size(value, formula, self.questions) if formula.constant is None else value
+        return SymbolicSize(value, formula, self.questions) if formula.constant is None else value
 
     def __add__(self, other: int) -> int:
         return self._with(int(self) + int(other), self.formula + formula(other))
@@ -288,7 +288,7 @@ class Size(int):
     __rmul__ = __mul__
 
     def __floordiv__(self, other: int) -> int:
-        if isinstance(other, Size) or other <= 0:
+        if isinstance(other, SymbolicSize) or other <= 0:
             raise NotSymbolic("a size is divided by an unknown number")
         return self._with(int(self) // other, self.formula // other)
 
@@ -331,7 +331,7 @@ class Size(int):
 
 def formula(value: SupportsIndex) -> Polynomial:
     """The formula of a number. Raises `NotSymbolic` for one that is not whole."""
-    if isinstance(value, Size):
+    if isinstance(value, SymbolicSize):
         return value.formula
     if isinstance(value, int):
         return Polynomial.number(int(value))

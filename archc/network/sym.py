@@ -1,8 +1,8 @@
 """Numbers that are not known yet: an op's own rules run on these, so that there is no second set of rules.
 
 `planes * 4` goes in at one end and `nn.BatchNorm2d(planes * 4)` comes out at the other. Where a rule asks a question of
-such a number, both answers are followed in turn (`Paths`); an answer that ends in a problem cannot be the case in a
-network that has been checked.
+such a number, both answers are followed in turn (`PathAnswers`); an answer that ends in a problem cannot be the case in
+a network that has been checked.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class NeedsValue(Exception):
         self.expr = expr
 
 
-class Paths:
+class PathAnswers:
     """The answers along one way through a rule. `known` holds what is true or false from the start."""
 
     def __init__(self, known: Mapping[Expr, bool], script: tuple[bool, ...] = ()) -> None:
@@ -47,14 +47,14 @@ class Paths:
         return answer
 
 
-def follow(known: Mapping[Expr, bool], rule: Callable[[Paths], T]) -> Iterator[tuple[Mapping[Expr, bool], T]]:
+def follow(known: Mapping[Expr, bool], rule: Callable[[PathAnswers], T]) -> Iterator[tuple[Mapping[Expr, bool], T]]:
     """What a rule comes to on each way through it, with the answers that lead there."""
     waiting: list[tuple[bool, ...]] = [()]
     for _ in range(_MOST):
         if not waiting:
             return
         script = waiting.pop()
-        paths = Paths(known, script)
+        paths = PathAnswers(known, script)
         result = rule(paths)
         answers = list(paths.taken.values())
         waiting += [(*answers[:i], not answers[i]) for i in range(len(script), len(answers))]
@@ -67,7 +67,7 @@ class Sym:
 
     __slots__ = ("expr", "paths", "type")
 
-    def __init__(self, expr: Expr, paths: Paths, type: Type = "int") -> None:
+    def __init__(self, expr: Expr, paths: PathAnswers, type: Type = "int") -> None:
         self.expr = expr
         self.paths = paths
         self.type = type
@@ -166,7 +166,7 @@ class Sym:
         return f"Sym({self.expr!r})"
 
 
-def known_or(expr: Expr, paths: Paths, type: Type) -> Any:
+def known_or(expr: Expr, paths: PathAnswers, type: Type) -> Any:
     """The value of an expression if it is known, else a `Sym`."""
     return expr.value if isinstance(expr, Const) else Sym(expr, paths, type)
 

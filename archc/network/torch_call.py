@@ -11,7 +11,7 @@ from archc.record import Record, field
 _NONE: Mapping[str, object] = MappingProxyType({})
 
 
-class Module(Record):
+class TorchModule(Record):
     """An op with state, or one that people write as a module: `nn.Conv2d(in_channels, 64, 7, stride=2, bias=False)`.
 
     `target` is a class of `torch.nn` as `nn.Name`, or the name of the class that `definition` defines.
@@ -50,7 +50,7 @@ class TorchCall(Record):
     `inplace`: it takes `inplace=True` as module and as expression; the emitter says when that is safe.
     """
 
-    module: Module | None = None
+    module: TorchModule | None = None
     expression: Expression | None = None
     definition: str = ""
     module_definition: str = ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archc.diagnostics import Input, Param, Problem
+from archc.diagnostics import InputRef, Param, Problem
 from archc.network.op import Around, Op
 from archc.network.sym import same
 from archc.network.types import TensorType, Types
@@ -18,7 +18,7 @@ from archc.problems.shapes import WantsImage
 
 def unspatial(kind: str, x: TensorType) -> Problem | None:
     """What is wrong with a tensor that has no axes behind its channels, or too many."""
-    return None if 1 <= x.axes <= 3 else WantsImage(kind=kind, input=x.dims, at=Input(0))
+    return None if 1 <= x.axes <= 3 else WantsImage(kind=kind, input=x.dims, at=InputRef(0))
 
 
 _SIZES = ("kernel", "stride", "pad", "output_pad", "dilation", "size", "scale")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Input, Problem
+from archc.diagnostics import InputRef, Problem
 from archc.network.cost import Cost, Formula, extent
 from archc.network.op import Example, Op
 from archc.network.types import TensorType, Types
@@ -26,7 +26,7 @@ class Add(Op):
     def infer(self, xs: Types) -> TensorType | Problem:
         for i, x in enumerate(xs):
             if x.dims != xs[0].dims:
-                return MergeMismatch(verb="add", first=xs[0].dims, other=x.dims, at=Input(i))
+                return MergeMismatch(verb="add", first=xs[0].dims, other=x.dims, at=InputRef(i))
         return xs[0]
 
     def cost(self, xs: Types, ys: Types) -> Cost:

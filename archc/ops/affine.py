@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Input, Param, Problem
+from archc.diagnostics import InputRef, Param, Problem
 from archc.network.arguments import Numbers
 from archc.network.cost import Cost, each
 from archc.network.op import Example, Op
@@ -31,7 +31,7 @@ class Affine(Op):
     def infer(self, xs: Types) -> TensorType | Problem:
         (x,) = xs
         if not x.is_image:
-            return WantsImage(kind="Affine", input=x.dims, at=Input(0))
+            return WantsImage(kind="Affine", input=x.dims, at=InputRef(0))
         for name, values in (("scale", self.scale), ("shift", self.shift)):
             if len(values) != x.channels:
                 return WrongCount(name=name, count=len(values), channels=x.channels, at=Param(name))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Input, Param, Problem
+from archc.diagnostics import InputRef, Param, Problem
 from archc.network.arguments import PositiveInt
 from archc.network.autograd import Saved, new
 from archc.network.cost import Cost, Formula, extent, window
@@ -39,7 +39,7 @@ class BlurPool(Op):
     def infer(self, xs: Types) -> TensorType | Problem:
         (x,) = xs
         if not x.is_image:
-            return WantsImage(kind="BlurPool", input=x.dims, at=Input(0))
+            return WantsImage(kind="BlurPool", input=x.dims, at=InputRef(0))
         far = self.kernel // 2
         if far >= x.height or far >= x.width:
             return FarReflection(kind="BlurPool", mode="reflect", far=far, input=x.dims, at=Param("kernel"))

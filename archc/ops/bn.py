@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Input, Problem
+from archc.diagnostics import InputRef, Problem
 from archc.network.arguments import Flag, Fraction, Positive
 from archc.network.autograd import Saved, new
 from archc.network.cost import Cost, each
@@ -35,7 +35,7 @@ class BN(Op):
 
     def infer(self, xs: Types) -> TensorType | Problem:
         if xs[0].axes > 3:
-            return TooManyAxes(kind="BN", input=xs[0].dims, most=4, at=Input(0))
+            return TooManyAxes(kind="BN", input=xs[0].dims, most=4, at=InputRef(0))
         return xs[0]
 
     def weights(self, xs: Types) -> dict[str, Weight]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Input, Problem
+from archc.diagnostics import InputRef, Problem
 from archc.network.op import Example, Op
 from archc.network.types import TensorType, Types
 from archc.problems.shapes import CannotConcat
@@ -29,7 +29,7 @@ class Concat(Op):
         first = xs[0]
         for i, x in enumerate(xs):
             if len(x.dims) != len(first.dims) or x.dims[1:] != first.dims[1:]:
-                return CannotConcat(first=first.dims, other=x.dims, at=Input(i))
+                return CannotConcat(first=first.dims, other=x.dims, at=InputRef(i))
         channels = first.channels
         for x in xs[1:]:
             channels = channels + x.channels

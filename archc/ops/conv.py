@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archc.diagnostics import Input, Param, Problem
+from archc.diagnostics import InputRef, Param, Problem
 from archc.network.arguments import Flag, Pad, PadMode, PositiveInt, Size, Table
 from archc.network.autograd import Saved, new
 from archc.network.cost import Cost, Factor, Formula, each, extent, window
@@ -108,7 +108,7 @@ class Conv(Spatial):
 
     def _table_problem(self, x: TensorType) -> Problem | None:
         if not x.is_image:
-            return WantsImage(kind="Conv with a table", input=x.dims, at=Input(0))
+            return WantsImage(kind="Conv with a table", input=x.dims, at=InputRef(0))
         if self.groups != 1:
             return BadTable(why="it takes the place of groups", at=Param("groups"))
         if self.pad_mode != "zeros" or self.pad == "same" or not self.plain(x):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from archc.diagnostics import Input, Problem
+from archc.diagnostics import InputRef, Problem
 from archc.network.arguments import Flag, Kind, PositiveInt
 from archc.network.autograd import Saved
 from archc.network.cost import Cost
@@ -57,7 +57,7 @@ class FC(Op):
 
     def infer(self, xs: Types) -> TensorType | Problem:
         if len(xs[0].dims) != 1:
-            return WantsVector(kind="FC", input=xs[0].dims, at=Input(0))
+            return WantsVector(kind="FC", input=xs[0].dims, at=InputRef(0))
         return self._linear().infer(xs)
 
     def weights(self, xs: Types) -> dict[str, Weight]:

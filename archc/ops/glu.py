@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Input, Problem
+from archc.diagnostics import InputRef, Problem
 from archc.network.cost import Cost, each
 from archc.network.op import Example, Op
 from archc.network.types import TensorType, Types
@@ -23,7 +23,7 @@ class GLU(Op):
     def infer(self, xs: Types) -> TensorType | Problem:
         (x,) = xs
         if x.channels % 2:
-            return UnevenChunks(kind="GLU", parts=2, channels=x.channels, at=Input(0))
+            return UnevenChunks(kind="GLU", parts=2, channels=x.channels, at=InputRef(0))
         return TensorType.model_construct(dims=(x.channels // 2, *x.dims[1:]))
 
     def cost(self, xs: Types, ys: Types) -> Cost:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Input, Problem
+from archc.diagnostics import InputRef, Problem
 from archc.network.arguments import Flag, Positive
 from archc.network.autograd import Saved, new
 from archc.network.cost import Cost, each
@@ -39,7 +39,7 @@ class InstanceNorm(Op):
         if problem := unspatial("InstanceNorm", x):
             return problem
         if x.places == 1:
-            return OnePlace(kind="InstanceNorm", input=x.dims, at=Input(0))
+            return OnePlace(kind="InstanceNorm", input=x.dims, at=InputRef(0))
         return x
 
     def weights(self, xs: Types) -> dict[str, Weight]:

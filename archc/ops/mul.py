@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
-from archc.diagnostics import Input, Problem
+from archc.diagnostics import InputRef, Problem
 from archc.network.autograd import Saved, new
 from archc.network.cost import Cost, Formula, extent
 from archc.network.op import Example, Op
@@ -36,7 +36,7 @@ class Mul(Op):
         for i, x in enumerate(xs):
             fits = len(x.dims) == len(dims) and all(a == b or 1 in (a, b) for a, b in zip(dims, x.dims, strict=True))
             if not fits:
-                return MergeMismatch(verb="multiply", first=dims, other=x.dims, at=Input(i))
+                return MergeMismatch(verb="multiply", first=dims, other=x.dims, at=InputRef(i))
             dims = tuple(b if a == 1 else a for a, b in zip(dims, x.dims, strict=True))
         return TensorType.model_construct(dims=dims)
 

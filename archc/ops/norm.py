@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Input, Problem
+from archc.diagnostics import InputRef, Problem
 from archc.network.arguments import Number, Positive, PositiveInt
 from archc.network.autograd import Saved, new
 from archc.network.cost import Cost, Formula, extent
@@ -33,7 +33,7 @@ class Norm(Op):
 
     def infer(self, xs: Types) -> TensorType | Problem:
         if not xs[0].is_image:
-            return WantsImage(kind="Norm", input=xs[0].dims, at=Input(0))
+            return WantsImage(kind="Norm", input=xs[0].dims, at=InputRef(0))
         return xs[0]
 
     def cost(self, xs: Types, ys: Types) -> Cost:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Input, Param, Problem
+from archc.diagnostics import InputRef, Param, Problem
 from archc.network.arguments import PositiveInt, Whole
 from archc.network.op import Example, Op
 from archc.network.types import TensorType, Types
@@ -34,7 +34,7 @@ class PadChannels(Op):
     def infer(self, xs: Types) -> TensorType | Problem:
         (x,) = xs
         if len(x.dims) > 3:
-            return TooManyAxes(kind="PadChannels", input=x.dims, at=Input(0))
+            return TooManyAxes(kind="PadChannels", input=x.dims, at=InputRef(0))
         if x.channels + self.before > self.channels:
             wanted = self.channels - self.before
             return TooManyChannels(channels=x.channels, wanted=wanted, at=Param("channels"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Input, Problem
+from archc.diagnostics import InputRef, Problem
 from archc.network.arguments import PositiveInt
 from archc.network.op import Example, Op
 from archc.network.types import TensorType, Types, image
@@ -34,9 +34,9 @@ class PixelUnshuffle(Op):
     def infer(self, xs: Types) -> TensorType | Problem:
         (x,) = xs
         if not x.is_image:
-            return WantsImage(kind="PixelUnshuffle", input=x.dims, at=Input(0))
+            return WantsImage(kind="PixelUnshuffle", input=x.dims, at=InputRef(0))
         if x.height % self.scale or x.width % self.scale:
-            return UnevenPixels(kind="PixelUnshuffle", scale=self.scale, input=x.dims, at=Input(0))
+            return UnevenPixels(kind="PixelUnshuffle", scale=self.scale, input=x.dims, at=InputRef(0))
         return image(x.channels * (self.scale * self.scale), x.height // self.scale, x.width // self.scale)
 
     def window(self, xs: Types, ys: Types) -> Window:

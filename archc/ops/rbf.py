@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Input, Problem
+from archc.diagnostics import InputRef, Problem
 from archc.network.arguments import PositiveInt
 from archc.network.autograd import Saved, new
 from archc.network.cost import Cost, Formula
@@ -28,7 +28,7 @@ class RBF(Op):
 
     def infer(self, xs: Types) -> TensorType | Problem:
         if len(xs[0].dims) != 1:
-            return WantsVector(kind="RBF", input=xs[0].dims, at=Input(0))
+            return WantsVector(kind="RBF", input=xs[0].dims, at=InputRef(0))
         return vector(self.width)
 
     def weights(self, xs: Types) -> dict[str, Weight]:

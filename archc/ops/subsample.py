@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Input, Problem
+from archc.diagnostics import InputRef, Problem
 from archc.network.arguments import Size, Stride
 from archc.network.autograd import Saved, new
 from archc.network.cost import Cost, Formula, extent, window
@@ -31,7 +31,7 @@ class Subsample(Spatial):
 
     def infer(self, xs: Types) -> TensorType | Problem:
         if not xs[0].is_image:
-            return WantsImage(kind="Subsample", input=xs[0].dims, at=Input(0))
+            return WantsImage(kind="Subsample", input=xs[0].dims, at=InputRef(0))
         if problem := self.misfit(xs[0]):
             return problem
         return pooled("Subsample", xs[0], self.kernel, self.stride or self.kernel, (0, 0), (1, 1), False)

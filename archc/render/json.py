@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archc.diagnostics import Diagnostic, Edit
-from archc.render.places import Position, range_of
+from archc.render.places import LineColumn, range_of
 from archc.source import Source, Span
 
 
@@ -51,7 +51,7 @@ def _place(span: Span, sources: Mapping[str, Source]) -> dict[str, Any]:
     }
 
 
-def _position(offset: int, position: Position | None) -> dict[str, int]:
+def _position(offset: int, position: LineColumn | None) -> dict[str, int]:
     if position is None:
         return {"offset": offset}
     return {"offset": offset, "line": position.line, "column": position.column}

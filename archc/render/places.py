@@ -8,7 +8,7 @@ from typing import NamedTuple
 from archc.source import Source, Span
 
 
-class Position(NamedTuple):
+class LineColumn(NamedTuple):
     """A line and a column, both counted from 1; the column counts characters."""
 
     line: int
@@ -18,8 +18,8 @@ class Position(NamedTuple):
 class Range(NamedTuple):
     """From `start` up to `end`, not included."""
 
-    start: Position
-    end: Position
+    start: LineColumn
+    end: LineColumn
 
 
 def range_of(span: Span, sources: Mapping[str, Source]) -> Range | None:
@@ -27,7 +27,7 @@ def range_of(span: Span, sources: Mapping[str, Source]) -> Range | None:
     source = sources.get(span.file)
     if source is None:
         return None
-    return Range(Position(*source.position(span.start)), Position(*source.position(span.end)))
+    return Range(LineColumn(*source.position(span.start)), LineColumn(*source.position(span.end)))
 
 
 def place(span: Span, sources: Mapping[str, Source], seen_from: str = "") -> str:

@@ -17,7 +17,7 @@ from archc.problems.shapes import (
     TooManyChannels,
     UnevenChunks,
 )
-from archc.repair.candidate import Candidate, Place, Unknown
+from archc.repair.candidate import Candidate, ProblemSite, Unknown
 from archc.repair.parts import argument_at, beside, expression_at, lies_in, without_argument
 from archc.repair.values import (
     Surroundings,
@@ -44,7 +44,7 @@ MOST_GUESSES = 12
 """Names, and arguments of other terms, that are tried for an argument of which nothing is known."""
 
 
-def fitting(problem: Misfit, place: Place) -> Iterator[Candidate]:
+def fitting(problem: Misfit, place: ProblemSite) -> Iterator[Candidate]:
     """Another number where one does not fit."""
     span = place.diagnostic.span
     for cost, number in enumerate(_numbers(problem)):
@@ -91,21 +91,21 @@ def _numbers(problem: Misfit) -> list[int]:
             return []
 
 
-def another_number(place: Place, span: Span, number: int, cost: int) -> Iterator[Candidate]:
+def another_number(place: ProblemSite, span: Span, number: int, cost: int) -> Iterator[Candidate]:
     """The value at `span` changed to a number: one number in it, the whole, or where it was born."""
     expression = expression_at(place.file, span)
     if expression is not None:
         yield from _instead_of(place, expression, number, cost)
 
 
-def arguments_worth(place: Place, use: tree.Use, have: int, want: int, cost: int) -> Iterator[Candidate]:
+def arguments_worth(place: ProblemSite, use: tree.Use, have: int, want: int, cost: int) -> Iterator[Candidate]:
     """The arguments of a term that are worth `have` made worth `want`, there or in the call that passed them."""
     for argument in use.arguments or ():
         if value(argument.value, place.names) == have:
             yield from _instead_of(place, argument.value, want, cost)
 
 
-def _instead_of(place: Place, expression: tree.Expression, want: int, cost: int) -> Iterator[Candidate]:
+def _instead_of(place: ProblemSite, expression: tree.Expression, want: int, cost: int) -> Iterator[Candidate]:
     for part, text in with_number_changed(expression, want, place.names):
         yield Candidate(cost + 1, (Edit(part, text),))
     for extra, text in enumerate(spellings(want, place.names)):
@@ -114,7 +114,7 @@ def _instead_of(place: Place, expression: tree.Expression, want: int, cost: int)
         yield from _where_born(place.file, place.around, expression.name, want, cost + 3)
 
 
-def _made_here(place: Place, have: int, want: int, cost: int) -> Iterator[Candidate]:
+def _made_here(place: ProblemSite, have: int, want: int, cost: int) -> Iterator[Candidate]:
     """The channels made where the diagnostic says so, changed from `have` to `want`."""
     for label in place.diagnostic.labels:
         use = use_at(place.file, label.span)
@@ -148,7 +148,7 @@ def _passed(file: tree.File, around: Surroundings, name: str) -> tuple[tree.Argu
     """The argument that was passed for a parameter, and the definition that the call stands in."""
     names = tuple(p.name for p in around.definition.parameters)
     if around.frame is None:
-        variant = only_variant(file, around.definition) if isinstance(around.definition, tree.Model) else None
+        variant = only_variant(file, around.definition) if isinstance(around.definition, tree.ModelDef) else None
         return (named_arguments(variant, names).get(name) if variant is not None else None), None
     use = use_at(file, around.frame.span)
     if use is None:
@@ -159,7 +159,7 @@ def _passed(file: tree.File, around: Surroundings, name: str) -> tuple[tree.Argu
 # -- arguments of which nothing is known ------------------------------------------------------------------------------
 
 
-def guessed(problem: Problem, place: Place) -> Iterator[Candidate]:
+def guessed(problem: Problem, place: ProblemSite) -> Iterator[Candidate]:
     """Something else for an argument that is no use: a part of it, a name in scope, what other terms have there."""
     span = _born_at(place)
     found = argument_at(place.file, span)
@@ -183,7 +183,7 @@ def guessed(problem: Problem, place: Place) -> Iterator[Candidate]:
         yield Unknown(whole).candidate(number)
 
 
-def _born_at(place: Place) -> Span:
+def _born_at(place: ProblemSite) -> Span:
     """Where the value at fault was written: where the problem is, or where the name there comes from."""
     span = place.diagnostic.span
     name = expression_at(place.file, span)
@@ -211,7 +211,7 @@ def _needed(use: tree.Use) -> int:
     return 0 if kind is None else sum(field.is_required() for field in kind.model_fields.values())
 
 
-def _in_scope(place: Place, span: Span) -> Iterator[str]:
+def _in_scope(place: ProblemSite, span: Span) -> Iterator[str]:
     """The names that may stand there, those first that nothing else uses."""
     declaration = place.around.definition if place.around is not None else None
     if declaration is None:
@@ -227,7 +227,7 @@ def _in_scope(place: Place, span: Span) -> Iterator[str]:
     yield from sorted(names, key=lambda n: (n in used, place.names.get(n, 2) <= 1))
 
 
-def _of_others(place: Place, use: tree.Use, index: int) -> Iterator[str]:
+def _of_others(place: ProblemSite, use: tree.Use, index: int) -> Iterator[str]:
     """What other terms of the same name have as this argument, in this definition and the others of the file."""
     name = (use.arguments or ())[index].name
     inside = place.around.definition.span if place.around is not None else None

@@ -7,7 +7,7 @@ from itertools import islice
 
 from archc.diagnostics import Edit
 from archc.problems.syntax import Unclosed
-from archc.repair.candidate import Candidate, Place
+from archc.repair.candidate import Candidate, ProblemSite
 from archc.source import Span
 from archc.syntax.scan import scan
 from archc.syntax.tables import tables
@@ -17,7 +17,7 @@ MOST_PLACES = 12
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
-def closed(problem: Unclosed, place: Place) -> Iterator[Candidate]:
+def closed(problem: Unclosed, place: ProblemSite) -> Iterator[Candidate]:
     """A bracket closed where the parser suggests, or further on; or what closes another one too early left out."""
     if place.diagnostic.edits:
         yield Candidate(10, place.diagnostic.edits)

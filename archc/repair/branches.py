@@ -9,7 +9,7 @@ from archc.diagnostics import Edit
 from archc.ops import lookup
 from archc.problems.shapes import CannotConcat, MergeMismatch
 from archc.repair.arguments import arguments_worth
-from archc.repair.candidate import Candidate, Place
+from archc.repair.candidate import Candidate, ProblemSite
 from archc.repair.missing import Habits, inserted
 from archc.repair.parts import innermost, parameters, with_argument, without_argument
 from archc.repair.values import named_arguments, spellings, value
@@ -21,7 +21,7 @@ MOST_TERMS = 12
 """How many terms of a branch, from its end, are looked at."""
 
 
-def meeting(problem: MergeMismatch | CannotConcat, place: Place) -> Iterator[Candidate]:
+def meeting(problem: MergeMismatch | CannotConcat, place: ProblemSite) -> Iterator[Candidate]:
     """Changes of the two branches that do not meet."""
     merge = innermost(place.file, place.diagnostic.span, tree.Merge)
     if merge is None or len(problem.first) != 3 or len(problem.other) != 3:
@@ -36,7 +36,7 @@ def meeting(problem: MergeMismatch | CannotConcat, place: Place) -> Iterator[Can
         have, want = shapes[this], shapes[that]
         if isinstance(problem, MergeMismatch) and problem.scales:  # one number a channel is spread over the image
             want = want[0], *have[1:]
-        branch = Branch(place, merge.branches[this], have, want)
+        branch = MergeBranch(place, merge.branches[this], have, want)
         yield from branch.with_swapped()
         yield from branch.enlarged(9 if isinstance(problem, CannotConcat) and branch.is_named else 26)
         if have[1:] == want[1:]:
@@ -48,10 +48,10 @@ def meeting(problem: MergeMismatch | CannotConcat, place: Place) -> Iterator[Can
 
 
 @dataclass(frozen=True, slots=True)
-class Branch:
+class MergeBranch:
     """A branch of a merge, with the shape that it makes and the one that it should make."""
 
-    place: Place
+    place: ProblemSite
     chain: tree.Chain
     have: tuple[int, ...]
     want: tuple[int, ...]

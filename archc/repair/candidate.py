@@ -39,7 +39,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ProblemSite:
     """Where a problem was found."""
 
     diagnostic: Diagnostic

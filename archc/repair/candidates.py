@@ -19,7 +19,7 @@ from archc.problems.syntax import Unclosed
 from archc.repair.arguments import Misfit, fitting, guessed
 from archc.repair.brackets import closed
 from archc.repair.branches import meeting
-from archc.repair.candidate import Candidate, Place
+from archc.repair.candidate import Candidate, ProblemSite
 from archc.repair.declared import as_expected, fewer_names, needless_import
 from archc.repair.edits import Repair
 from archc.repair.terms import before, blocks_passed, ended, joined, merged, renamed
@@ -32,7 +32,7 @@ def candidates(diagnostic: Diagnostic, source: Source, file: tree.File) -> list[
     """The repairs worth trying, the cheapest first, each once."""
     if diagnostic.span.file != source.name:
         return []
-    place = Place(diagnostic, source, file, surroundings(file, diagnostic.frame, diagnostic.span))
+    place = ProblemSite(diagnostic, source, file, surroundings(file, diagnostic.frame, diagnostic.span))
     best: dict[Repair, Candidate] = {}
     if diagnostic.edits and diagnostic.problem.knows():
         best[diagnostic.edits] = Candidate(8, diagnostic.edits)
@@ -42,7 +42,7 @@ def candidates(diagnostic: Diagnostic, source: Source, file: tree.File) -> list[
     return sorted(best.values(), key=lambda c: c.cost)
 
 
-def _proposed(problem: Problem, place: Place) -> Iterator[Candidate]:
+def _proposed(problem: Problem, place: ProblemSite) -> Iterator[Candidate]:
     """What may mend a problem."""
     match problem:
         case MergeMismatch() | CannotConcat():

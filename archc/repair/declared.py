@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from archc.diagnostics import Edit
 from archc.problems.facts import ExpectationFailed
 from archc.problems.names import ImportNotFound
-from archc.repair.candidate import Candidate, Place, Unknown
+from archc.repair.candidate import Candidate, ProblemSite, Unknown
 from archc.repair.missing import Habits
 from archc.repair.parts import declared_around, innermost, lies_in
 from archc.source import Span
@@ -15,7 +15,7 @@ from archc.syntax import tree
 from archc.syntax.walk import walk
 
 
-def needless_import(problem: ImportNotFound, place: Place) -> Iterator[Candidate]:
+def needless_import(problem: ImportNotFound, place: ProblemSite) -> Iterator[Candidate]:
     """An import left out of which nothing is used; another path where one is near."""
     what = declared_around(place.file, place.diagnostic.span)
     if not isinstance(what, tree.Import):
@@ -28,7 +28,7 @@ def needless_import(problem: ImportNotFound, place: Place) -> Iterator[Candidate
         yield Candidate(12, (Edit(what.span, ""),))
 
 
-def fewer_names(place: Place) -> Iterator[Candidate]:
+def fewer_names(place: ProblemSite) -> Iterator[Candidate]:
     """A name left out of a loop's, where a row has fewer."""
     loop = innermost(place.file, place.diagnostic.span, tree.For)
     if loop is None or not lies_in(place.diagnostic.span, loop.target.span):
@@ -47,7 +47,7 @@ def fewer_names(place: Place) -> Iterator[Candidate]:
             yield Candidate(10 + 5 * is_used + index, (Edit(Span(place.source.name, start, end), ""),))
 
 
-def as_expected(problem: ExpectationFailed, place: Place) -> Iterator[Candidate]:
+def as_expected(problem: ExpectationFailed, place: ProblemSite) -> Iterator[Candidate]:
     """What is expected changed, or a variant's numbers, so that it holds.
 
     Where several expectations fail and none holds, it is more likely the network that is wrong.

@@ -10,7 +10,7 @@ from archc.ops import lookup
 from archc.problems.limits import TooDeep
 from archc.problems.names import NotATerm, UnknownName
 from archc.problems.structure import MisplacedTensor, TensorCount
-from archc.repair.candidate import Candidate, Place
+from archc.repair.candidate import Candidate, ProblemSite
 from archc.repair.missing import Habits
 from archc.repair.parts import beside, chain_around, expression_at, without_term
 from archc.source import Span
@@ -23,20 +23,20 @@ MOST_WIDTHS = 4
 """Parameters that are tried as the width of a convolution."""
 
 
-def before(place: Place, text: str, cost: int) -> Iterator[Candidate]:
+def before(place: ProblemSite, text: str, cost: int) -> Iterator[Candidate]:
     """A term put before the one at fault."""
     for node in beside(place.file, place.diagnostic.span, tree.Use):
         if node.name_span == place.diagnostic.span:
             yield Candidate(cost, (Edit(Span(node.span.file, node.span.start, node.span.start), text),))
 
 
-def joined(problem: TensorCount, place: Place) -> Iterator[Candidate]:
+def joined(problem: TensorCount, place: ProblemSite) -> Iterator[Candidate]:
     """Several tensors laid behind each other for a layer that takes one."""
     if problem.given > 1 and lookup(problem.name) is not None:
         yield from before(place, "Concat - ", 20)
 
 
-def merged(problem: MisplacedTensor, place: Place) -> Iterator[Candidate]:
+def merged(problem: MisplacedTensor, place: ProblemSite) -> Iterator[Candidate]:
     """A tensor in the middle of a chain left out, or added to what comes before it."""
     found = chain_around(place.file, place.diagnostic.span)
     if found is None or not found[1]:
@@ -51,12 +51,12 @@ def merged(problem: MisplacedTensor, place: Place) -> Iterator[Candidate]:
         yield Candidate(12 + cost, (opening, Edit(name, f" | {problem.name} }}")))
 
 
-def ended(problem: TooDeep, place: Place) -> Iterator[Candidate]:
+def ended(problem: TooDeep, place: ProblemSite) -> Iterator[Candidate]:
     """A call that comes back to itself left out, or another term of its definition in its place."""
     yield from _replaced(place, place.diagnostic.span)
 
 
-def renamed(problem: UnknownName, place: Place) -> Iterator[Candidate]:
+def renamed(problem: UnknownName, place: ProblemSite) -> Iterator[Candidate]:
     """For a term whose name is as near to several: the one that the file has elsewhere between the same neighbours."""
     found = chain_around(place.file, place.diagnostic.span)
     if found is None or place.diagnostic.edits:
@@ -70,7 +70,7 @@ def renamed(problem: UnknownName, place: Place) -> Iterator[Candidate]:
             yield Candidate(10 + cost, (Edit(term.name_span, name),))
 
 
-def _replaced(place: Place, span: Span) -> Iterator[Candidate]:
+def _replaced(place: ProblemSite, span: Span) -> Iterator[Candidate]:
     """The term around `span` left out, or another one of the definition in its place."""
     found = chain_around(place.file, span)
     if found is None:
@@ -88,7 +88,7 @@ def _replaced(place: Place, span: Span) -> Iterator[Candidate]:
         yield Candidate(12 + cost, (Edit(here, text),))
 
 
-def _others(place: Place, span: Span) -> list[str]:
+def _others(place: ProblemSite, span: Span) -> list[str]:
     """Layers as they stand in the definition, then plain ones of the file, the most frequent first; convolutions."""
     texts: Counter[str] = Counter()
     for declaration in place.file.declarations:
@@ -105,7 +105,7 @@ def _others(place: Place, span: Span) -> list[str]:
     return [text for text, _ in texts.most_common(MOST_OTHERS)] + convolutions
 
 
-def blocks_passed(problem: NotATerm, place: Place) -> Iterator[Candidate]:
+def blocks_passed(problem: NotATerm, place: ProblemSite) -> Iterator[Candidate]:
     """A block of the file for what was passed as one; a term that is none replaced or left out."""
     for label in place.diagnostic.labels:
         if label.span.file == place.source.name and expression_at(place.file, label.span) is not None:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from archc.count.budgets import NAMES
 from archc.count.counts import count
-from archc.count.totals import Totals, Work, totals, totals_of
-from archc.diagnostics import Edit, Label, Problem, Reported, Reporter, Severity
+from archc.count.totals import KnownTotals, Totals, totals, totals_of
+from archc.diagnostics import Edit, ErrorSentinel, Label, Problem, Reporter, Severity
 from archc.elaborate.declared import Expectation, holds, names_in
-from archc.elaborate.library import Library
+from archc.elaborate.library import Compilation
 from archc.elaborate.models import elaborate, layers_of
-from archc.elaborate.values import Defined
+from archc.elaborate.values import DefinitionRef
 from archc.pipeline import Options, chosen, opened, reader_of
 from archc.repair.edits import applied
 from archc.resolve import Load, Module
@@ -39,7 +39,7 @@ class _Counting(Reporter):
         labels: tuple[Label, ...] = (),
         frame: Frame | None = None,
         edits: tuple[Edit, ...] = (),
-    ) -> Reported:
+    ) -> ErrorSentinel:
         """Record a diagnostic; raises `_Enough` when there are `most` errors."""
         known = len(self.diagnostics)
         reported = super().add(problem, span, labels=labels, frame=frame, edits=edits)
@@ -90,7 +90,7 @@ class Trials:
     options: Options
     _files: dict[Source, tree.File] = field(default_factory=dict)
     _loaded: dict[tuple[str, str], Source | Problem] = field(default_factory=dict)
-    _work: Work = field(default_factory=Work)
+    _work: KnownTotals = field(default_factory=KnownTotals)
     steps: int = 0
     """What all trials have taken, in the steps of `archc.limits`."""
 
@@ -133,14 +133,14 @@ class Trials:
             self.steps += reader.budget.steps
         return Outcome(reporter.found(), incomplete, tuple(unmet))
 
-    def _look_at(self, library: Library, module: Module, name: str | None) -> list[Gap] | None:
+    def _look_at(self, library: Compilation, module: Module, name: str | None) -> list[Gap] | None:
         """Report what is wrong with a member: the expectations that do not hold, None if there is no network.
 
         The network is only made where the layers do not tell.
         """
         before = library.reporter.errors
         if name is not None and self.options.input is None and self.options.classes is None:
-            defined = Defined(module.members[name], library.env(module.source.name))
+            defined = DefinitionRef(module.members[name], library.env(module.source.name))
             summed = layers_of(library, module, defined)
             if summed is not None:
                 found = totals(summed.input, summed.output, summed.own, summed.blocks, self._work)
@@ -191,7 +191,7 @@ class Trials:
         return parse(edited, reporter)
 
 
-def _gaps(expectations: Sequence[Expectation], found: Totals, library: Library) -> list[Gap]:
+def _gaps(expectations: Sequence[Expectation], found: Totals, library: Compilation) -> list[Gap]:
     """The expectations that do not hold for these totals; what totals do not tell is taken to hold."""
     facts = {name: value for name, value in found._asdict().items() if name in NAMES}
     gaps: list[Gap] = []

@@ -27,7 +27,7 @@ _LARGEST = 2**31
 class Surroundings:
     """The definition that a problem was found in: its tree, the call that led there, and its names' values."""
 
-    definition: tree.Block | tree.Macro | tree.Model
+    definition: tree.Block | tree.Macro | tree.ModelDef
     frame: Frame | None
     names: Names
 
@@ -36,13 +36,13 @@ def surroundings(file: tree.File, frame: Frame | None, span: Span) -> Surroundin
     """The definition of `file` in which `span` lies; None where it lies in none."""
     for declaration in file.declarations:
         if declaration.span.start <= span.start and span.end <= declaration.span.end:
-            if isinstance(declaration, tree.Block | tree.Macro | tree.Model):
+            if isinstance(declaration, tree.Block | tree.Macro | tree.ModelDef):
                 return Surroundings(declaration, frame, _names(file, declaration, frame))
             break
     return None
 
 
-def _names(file: tree.File, definition: tree.Block | tree.Macro | tree.Model, frame: Frame | None) -> Names:
+def _names(file: tree.File, definition: tree.Block | tree.Macro | tree.ModelDef, frame: Frame | None) -> Names:
     names: dict[str, int] = {}
     for declaration in file.declarations:
         if isinstance(declaration, tree.Let) and (number := value(declaration.value, names)) is not None:
@@ -60,7 +60,7 @@ def _names(file: tree.File, definition: tree.Block | tree.Macro | tree.Model, fr
     return names
 
 
-def _given(definition: tree.Block | tree.Macro | tree.Model, frame: Frame | None) -> Iterator[tuple[str, int]]:
+def _given(definition: tree.Block | tree.Macro | tree.ModelDef, frame: Frame | None) -> Iterator[tuple[str, int]]:
     """The whole numbers that the call gives to parameters."""
     if frame is not None and frame.callee == definition.name.name:
         for name, given in frame.arguments:
@@ -69,17 +69,21 @@ def _given(definition: tree.Block | tree.Macro | tree.Model, frame: Frame | None
 
 
 def _of_variant(
-    file: tree.File, definition: tree.Block | tree.Macro | tree.Model, frame: Frame | None
+    file: tree.File, definition: tree.Block | tree.Macro | tree.ModelDef, frame: Frame | None
 ) -> Iterator[tuple[str, int]]:
     """The arguments that the only variant of a model gives it."""
-    if frame is None and isinstance(definition, tree.Model) and (variant := only_variant(file, definition)) is not None:
+    if (
+        frame is None
+        and isinstance(definition, tree.ModelDef)
+        and (variant := only_variant(file, definition)) is not None
+    ):
         names = tuple(p.name for p in definition.parameters)
         for name, argument in named_arguments(variant, names).items():
             if (number := value(argument.value, {})) is not None:
                 yield name, number
 
 
-def only_variant(file: tree.File, model: tree.Model) -> tree.Variant | None:
+def only_variant(file: tree.File, model: tree.ModelDef) -> tree.Variant | None:
     """The variant of a model, where a file has just one."""
     found = [d for d in file.declarations if isinstance(d, tree.Variant) and d.base.name == model.name.name]
     return found[0] if len(found) == 1 else None

@@ -10,7 +10,7 @@ from archc.problems.names import NotATerm, TooManyArguments, UnknownArgument, Un
 from archc.problems.parameters import BadArgument, WrongType
 from archc.problems.shapes import KernelTooLarge
 from archc.record import replace
-from archc.resolve.arguments import Mismatch
+from archc.resolve.arguments import ArgumentMismatch
 from archc.source import Span
 from archc.syntax import tree
 from archc.syntax.arguments import leaving_out
@@ -67,7 +67,7 @@ def called_on(use: tree.Use, is_tensor: Callable[[str], bool]) -> tuple[WrongTyp
     return problem, argument.span, (Edit(_called(use), text),)
 
 
-def in_our_words(mismatch: Mismatch, use: tree.Use, kinds: Collection[str]) -> tuple[Problem, tuple[Edit, ...]]:
+def in_our_words(mismatch: ArgumentMismatch, use: tree.Use, kinds: Collection[str]) -> tuple[Problem, tuple[Edit, ...]]:
     """The problem of arguments that do not fit, another library's with the term in archc's words; what mends it."""
     problem, edits = mismatch.problem, mismatch.edits
     meant = meaning(use.name, as_written(use)) if use.name in kinds else None

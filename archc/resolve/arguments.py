@@ -11,7 +11,7 @@ from archc.source import Span
 from archc.syntax import tree
 
 
-class Mismatch(Record):
+class ArgumentMismatch(Record):
     """What is wrong with the arguments of a call, where, and what mends it."""
 
     problem: Problem
@@ -22,7 +22,7 @@ class Mismatch(Record):
 
 def match_names(
     callee: str, known: tuple[str, ...], arguments: tuple[tree.Argument, ...]
-) -> dict[str, tree.Argument] | Mismatch:
+) -> dict[str, tree.Argument] | ArgumentMismatch:
     """Which argument goes to which parameter, or what is wrong with them."""
     unknown = [a for a in arguments if a.name is not None and a.name not in known]
     if unknown:
@@ -31,19 +31,19 @@ def match_names(
     for position, argument in enumerate(arguments):
         if argument.name is None:
             if position >= len(known):
-                return Mismatch(TooManyArguments(callee=callee, known=known), argument.span)
+                return ArgumentMismatch(TooManyArguments(callee=callee, known=known), argument.span)
             name = known[position]
         else:
             name = argument.name
         if name in found:
-            return Mismatch(DuplicateArgument(callee=callee, name=name), argument.span)
+            return ArgumentMismatch(DuplicateArgument(callee=callee, name=name), argument.span)
         found[name] = argument
     return found
 
 
 def _unknown(
     callee: str, known: tuple[str, ...], arguments: tuple[tree.Argument, ...], unknown: Sequence[tree.Argument]
-) -> Mismatch:
+) -> ArgumentMismatch:
     """The arguments that a callee does not have: all are told at once."""
     from archc.syntax.arguments import leaving_out
     from archc.syntax.write import expression as expression_text
@@ -62,7 +62,7 @@ def _unknown(
         elif why and argument.name not in table().missing:
             edits.append(Edit(leaving_out(arguments, argument), ""))
     whole = tuple(edits) if len(edits) == len(unknown) else ()
-    return Mismatch(problem, spans[0], tuple(Label(span, "nor is this") for span in spans[1:]), whole)
+    return ArgumentMismatch(problem, spans[0], tuple(Label(span, "nor is this") for span in spans[1:]), whole)
 
 
 def argument_name(argument: tree.Argument) -> Span:

@@ -10,7 +10,7 @@ from archc.problems.structure import LostResult, Misplaced, NoResult
 from archc.record import Struct
 from archc.resolve.arguments import argument_name
 from archc.resolve.names import Path, excludes
-from archc.resolve.symbols import Definition, Scope
+from archc.resolve.symbols import Definition, NameScope
 from archc.resolve.terms import Terms
 from archc.source import Span
 from archc.syntax import tree
@@ -35,10 +35,10 @@ class Bodies(Terms):
 
     live: dict[str, list[Assignment]]
     """For each tensor of the body the assignments that it may have its meaning from."""
-    assigned: list[tuple[Assignment, Scope]]
+    assigned: list[tuple[Assignment, NameScope]]
     """All assignments met so far, and the scopes that they stand in."""
 
-    def body(self, body: tree.Body, scope: Scope, name: tree.Name, *, is_model: bool) -> None:
+    def body(self, body: tree.Body, scope: NameScope, name: tree.Name, *, is_model: bool) -> None:
         """Bind the names in a body, whose scope holds the parameters already."""
         before = self.reporter.errors
         around = self.live, self.paths, self.labels, self.defaults
@@ -49,7 +49,7 @@ class Bodies(Terms):
             self.report(NoResult(name=name.name), name.span)
         self.live, self.paths, self.labels, self.defaults = around
 
-    def statements(self, statements: Sequence[tree.Statement], scope: Scope, *, last: bool, is_model: bool) -> None:
+    def statements(self, statements: Sequence[tree.Statement], scope: NameScope, *, last: bool, is_model: bool) -> None:
         """Bind the names in statements, in order; `last`: the last one may give the body's result."""
         end = len(statements)
         while end and isinstance(statements[end - 1], _QUIET):
@@ -90,7 +90,7 @@ class Bodies(Terms):
 
     # -- names ------------------------------------------------------------------------------------------------------
 
-    def _let(self, let: tree.Let, scope: Scope) -> None:
+    def _let(self, let: tree.Let, scope: NameScope) -> None:
         before = self.reporter.errors
         self.expression(let.value, scope)
         if self.reporter.errors > before:  # what comes of it is no other mistake
@@ -104,14 +104,14 @@ class Bodies(Terms):
             return
         self.paths[self.let(let, scope)] = self.path
 
-    def let(self, let: tree.Let, scope: Scope) -> Definition:
+    def let(self, let: tree.Let, scope: NameScope) -> Definition:
         """Define what a `let` names."""
         alias = None
         if isinstance(let.value, tree.Name):
             alias = scope.find(let.value.name) or self.layer(let.value.name)
         return self.define(scope, "let", let.name, let.name_span, let, alias=alias)
 
-    def _bind(self, bind: tree.Bind, following: tree.Statement | None, scope: Scope) -> None:
+    def _bind(self, bind: tree.Bind, following: tree.Statement | None, scope: NameScope) -> None:
         self.chain(bind.chain, scope)
         for name in bind.names:
             self.may_name(name.name, name.span)
@@ -141,18 +141,18 @@ class Bodies(Terms):
 
     # -- other statements -------------------------------------------------------------------------------------------
 
-    def _return(self, statement: tree.Return, scope: Scope) -> None:
+    def _return(self, statement: tree.Return, scope: NameScope) -> None:
         for chain in statement.chains:
             self.chain(chain, scope)
 
-    def _input(self, statement: tree.InputStatement, scope: Scope) -> None:
+    def _input(self, statement: tree.InputStatement, scope: NameScope) -> None:
         self.expression(statement.shape, scope)
 
-    def _default(self, default: tree.Default, scope: Scope) -> None:
+    def _default(self, default: tree.Default, scope: NameScope) -> None:
         for use in default.layers:
             self.default(use, scope)
 
-    def default(self, use: tree.Use, scope: Scope) -> None:
+    def default(self, use: tree.Use, scope: NameScope) -> None:
         """Bind the names in a `default`, whose arguments are all named."""
         arguments = use.arguments or ()
         self.values(arguments, scope)
@@ -168,7 +168,7 @@ class Bodies(Terms):
                 problem = unknown_arguments(kind.kind(), [(argument.name, expression(argument.value))], known)
                 self.report(problem, argument_name(argument))
 
-    def init(self, init: tree.Init, scope: Scope) -> None:
+    def init(self, init: tree.Init, scope: NameScope) -> None:
         """Bind the names in an `init`."""
         layer = self.layer(init.kind.name)
         if layer is None:
@@ -216,7 +216,7 @@ def _may_end(statements: Sequence[tree.Statement]) -> bool:
     return any(isinstance(statement, tree.ChainStatement) for statement in every)
 
 
-_HANDLERS: Mapping[type[tree.Tree], Callable[[Bodies, Any, Scope], None]] = {
+_HANDLERS: Mapping[type[tree.Tree], Callable[[Bodies, Any, NameScope], None]] = {
     tree.Let: Bodies._let,
     tree.Return: Bodies._return,
     tree.InputStatement: Bodies._input,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import thread_time
 
-from archc.diagnostics import REPORTED, Problem, Reported
+from archc.diagnostics import REPORTED, ErrorSentinel, Problem
 from archc.limits import LIMITS, Limits
 from archc.problems.limits import TooManySteps, TooSlow
 
@@ -28,8 +28,8 @@ class Budget:
     def __post_init__(self) -> None:
         self._started = self.clock()
 
-    def spend(self, steps: int = 1) -> Problem | Reported | None:
-        """Count some steps. The limit that they pass, if they do; `Reported` if one was passed before."""
+    def spend(self, steps: int = 1) -> Problem | ErrorSentinel | None:
+        """Count some steps. The limit that they pass, if they do; `ErrorSentinel` if one was passed before."""
         if self.spent:
             return REPORTED
         self.steps += steps

@@ -10,11 +10,11 @@ from archc.record import Record
 from archc.resolve.advice import not_buildable
 from archc.resolve.bodies import Assignment, Bodies
 from archc.resolve.expressions import is_required
-from archc.resolve.files import Module, Reader
-from archc.resolve.names import Table, Vocabulary, seen_of
+from archc.resolve.files import FileReader, Module
+from archc.resolve.names import KnownNames, SymbolTable, seen_of
 from archc.resolve.paths import Paths
-from archc.resolve.results import Result, Results
-from archc.resolve.symbols import Definition, Kind, Role, Scope, ScopeKind, Symbols
+from archc.resolve.results import BodyResult, Results
+from archc.resolve.symbols import Definition, Kind, NameScope, Role, ScopeKind, Symbols
 from archc.source import Span
 from archc.syntax import tree
 from archc.syntax.write import expression
@@ -22,7 +22,8 @@ from archc.words.near import nearest
 from archc.words.unknown import unknown_base
 
 _KINDS: Mapping[type[tree.Tree], Kind] = {
-    tree.Function: "function", tree.Macro: "macro", tree.Block: "block", tree.Model: "model", tree.Variant: "variant",
+    tree.Function: "function", tree.Macro: "macro", tree.Block: "block", tree.ModelDef: "model",
+    tree.Variant: "variant",
 }  # fmt: skip
 
 
@@ -36,12 +37,12 @@ class Resolved(Record):
 
     symbols: Symbols
     modules: Mapping[str, Module]
-    files: Mapping[str, Scope]
+    files: Mapping[str, NameScope]
     bindings: dict[tree.Tree, Definition]
     implicit: Collection[tree.Tree]
     apart: Callable[[tree.Variant, str, Reporter], Mapping[tree.Tree, Definition]]
-    unread: tuple[tuple[Assignment, Scope], ...] = ()
-    uneven: tuple[tuple[Definition, Result, Result], ...] = ()
+    unread: tuple[tuple[Assignment, NameScope], ...] = ()
+    uneven: tuple[tuple[Definition, BodyResult, BodyResult], ...] = ()
     """Results of one declaration that differ in number."""
     whole: bool = True
     """Whether all definitions of the spec have been resolved, rather than those that one member leads to."""
@@ -52,26 +53,26 @@ class Resolver(Bodies):
 
     def __init__(
         self,
-        words: Vocabulary,
-        reader: Reader,
+        words: KnownNames,
+        reader: FileReader,
     ) -> None:
         super().__init__(words, reader.reporter)
         self.reader = reader
         self.live, self.paths, self.labels, self.defaults, self.assigned = {}, {}, {}, {}, []
         self.unfit, self.blamed = set(), set()
-        self.homes: dict[Definition, Scope] = {}
+        self.homes: dict[Definition, NameScope] = {}
         """The scope of the file that each declaration stands in."""
         self.waiting: list[Definition] = []
         """Declarations that have been met and not been resolved."""
         self._met: dict[Definition, None] = {}
-        self.scopes: dict[str, Scope] = {}
+        self.scopes: dict[str, NameScope] = {}
         self._declared: dict[int, Definition] = {}
         self._file_defaults: dict[str, Mapping[str, set[str]]] = {}
         self._countable: dict[str, Definition] = {}
 
     # -- files ------------------------------------------------------------------------------------------------------
 
-    def file(self, name: str) -> Scope:
+    def file(self, name: str) -> NameScope:
         """The scope of a file: what it defines and imports. What a name may mean is the business of who reads it."""
         if (known := self.scopes.get(name)) is not None:
             return known
@@ -93,18 +94,18 @@ class Resolver(Bodies):
                 case tree.Default():
                     for use in declaration.layers:
                         self.add_default(use, defaults)
-                case tree.Function() | tree.Macro() | tree.Block() | tree.Model() | tree.Variant():
+                case tree.Function() | tree.Macro() | tree.Block() | tree.ModelDef() | tree.Variant():
                     self._declare(declaration, scope)
                 case _:
                     pass
         self._file_defaults[name] = defaults
         return scope
 
-    def _lose(self, scope: Scope, name: str) -> None:
+    def _lose(self, scope: NameScope, name: str) -> None:
         if name not in scope.names:
             self.define(scope, "lost", name, None)
 
-    def _declare(self, what: tree.Declared, scope: Scope) -> None:
+    def _declare(self, what: tree.Declared, scope: NameScope) -> None:
         name, doc = what.name, _doc_of(what)
         first = scope.names.get(name.name)
         if first is None or first.kind == "lost":
@@ -118,7 +119,7 @@ class Resolver(Bodies):
             self.made("parameter", p.name, _name_of(p), p, owner=made) for p in what.parameters
         )
 
-    def _import(self, what: tree.Import, target: Module | None, scope: Scope) -> None:
+    def _import(self, what: tree.Import, target: Module | None, scope: NameScope) -> None:
         there = self.file(target.source.name) if target is not None else None
         for name in what.names:
             found = there.names.get(name.name) if there is not None else None
@@ -188,7 +189,7 @@ class Resolver(Bodies):
     def apart(self, variant: tree.Variant, file: str, reporter: Reporter) -> Mapping[tree.Tree, Definition]:
         """The bindings of the names in a variant that might stand in a file; the symbol table stays as it is."""
         table, told = self.table, self.reporter
-        self.table, self.reporter = Table(parameters=table.parameters), reporter
+        self.table, self.reporter = SymbolTable(parameters=table.parameters), reporter
         made = self.made("variant", variant.name.name, variant.name.span, variant)
         self.homes[made] = self.file(file)
         self.declaration(made)
@@ -213,7 +214,7 @@ class Resolver(Bodies):
                 self._macro(macro, definition, home)
             case tree.Block() as block:
                 self._block(block, definition, home)
-            case tree.Model() as model:
+            case tree.ModelDef() as model:
                 scope = self._signature("model", definition, home, model)
                 self.define(scope, "incoming", "in", None)
                 self.body(model.body, scope, model.name, is_model=True)
@@ -228,9 +229,9 @@ class Resolver(Bodies):
         self,
         kind: ScopeKind,
         definition: Definition,
-        home: Scope,
-        what: tree.Function | tree.Macro | tree.Block | tree.Model,
-    ) -> Scope:
+        home: NameScope,
+        what: tree.Function | tree.Macro | tree.Block | tree.ModelDef,
+    ) -> NameScope:
         """The scope of a declaration with its parameters; a default sees those before it."""
         scope = self.scope(kind, what.span, home, definition)
         if isinstance(what, tree.Block) and not what.over:
@@ -241,20 +242,20 @@ class Resolver(Bodies):
             scope.names[parameter.name] = parameter
         return scope
 
-    def _macro(self, macro: tree.Macro, definition: Definition, home: Scope) -> None:
+    def _macro(self, macro: tree.Macro, definition: Definition, home: NameScope) -> None:
         scope = self._signature("macro", definition, home, macro)
         self.define(scope, "incoming", "in", None)
         around, self.labels = self.labels, {}
         self.chain(macro.chain, scope)
         self.labels = around
 
-    def _block(self, block: tree.Block, definition: Definition, home: Scope) -> None:
+    def _block(self, block: tree.Block, definition: Definition, home: NameScope) -> None:
         scope = self._signature("block", definition, home, block)
         for name in block.over:
             self.define(scope, "tensor", name.name, name.span, block)
         self.body(block.body, scope, block.name, is_model=False)
 
-    def bare_chain(self, statement: tree.ChainStatement, home: Scope) -> None:
+    def bare_chain(self, statement: tree.ChainStatement, home: NameScope) -> None:
         """Bind the names in the bare chain of a file."""
         scope = self.scope("model", statement.span, home)
         self.define(scope, "incoming", "in", None)
@@ -264,7 +265,7 @@ class Resolver(Bodies):
 
     # -- variants ---------------------------------------------------------------------------------------------------
 
-    def _variant(self, variant: tree.Variant, definition: Definition, home: Scope) -> None:
+    def _variant(self, variant: tree.Variant, definition: Definition, home: NameScope) -> None:
         scope = self.scope("variant", variant.span, home, definition)
         self._base(variant, definition, home)
         self.values(variant.arguments or (), scope)
@@ -282,7 +283,7 @@ class Resolver(Bodies):
                 case _:
                     pass
 
-    def _fact(self, fact: tree.Fact, facts: dict[str, Definition], scope: Scope) -> None:
+    def _fact(self, fact: tree.Fact, facts: dict[str, Definition], scope: NameScope) -> None:
         call = fact.value
         if isinstance(call, tree.CallExpression) and call.function in self.words.kinds:
             problem = NotAValue(name=call.function, call=expression(call), fact=fact.name.name)
@@ -294,12 +295,12 @@ class Resolver(Bodies):
         if (first := facts.setdefault(made.name, made)) is not made:
             self.given_twice(made.name, fact.name.span, first)
 
-    def _expect(self, expect: tree.Expect, scope: Scope) -> None:
+    def _expect(self, expect: tree.Expect, scope: NameScope) -> None:
         if not self._countable:
             self._countable = {name: self.given("builtin", name) for name in self.words.countable}
-        self.expression(expect.condition, Scope("variant", expect.span, scope, None, self._countable))
+        self.expression(expect.condition, NameScope("variant", expect.span, scope, None, self._countable))
 
-    def _put(self, edit: tree.Replace | tree.Insert, home: Scope) -> None:
+    def _put(self, edit: tree.Replace | tree.Insert, home: NameScope) -> None:
         scope = self.scope("edit", edit.span, home)
         self.define(scope, "incoming", "in", None)
         around, self.labels = self.labels, {}
@@ -324,7 +325,7 @@ class Resolver(Bodies):
                 if not may_be and structural and span.file != root:
                     self.report(UnknownName(name=path, what="module"), span)
 
-    def _base(self, variant: tree.Variant, definition: Definition, home: Scope) -> None:
+    def _base(self, variant: tree.Variant, definition: Definition, home: NameScope) -> None:
         """Bind the name of the model or variant that a variant builds on, and hold its arguments against the model."""
         base = home.find(variant.base.name)
         if base is None:
@@ -407,7 +408,7 @@ def _doc_of(what: tree.Declared) -> str:
     return str(doc.value) if doc is not None else ""
 
 
-def resolve(words: Vocabulary, reader: Reader, root: str, member: str | None = None) -> Resolved:
+def resolve(words: KnownNames, reader: FileReader, root: str, member: str | None = None) -> Resolved:
     """Bind the names in all definitions of the files read, or in a member of the file `root` and all that it leads to.
 
     What is wrong with the declarations of a file as such, imports and names given twice, is not looked at here.

@@ -8,7 +8,7 @@ from typing import Literal
 
 from archc.network.value import Value
 from archc.resolve.declarations import Resolved
-from archc.resolve.symbols import Definition, Kind, Reference, Role, Scope, ScopeKind
+from archc.resolve.symbols import Definition, Kind, NameScope, Reference, Role, ScopeKind
 from archc.source import Source, Span, Unit
 
 
@@ -115,7 +115,7 @@ class _Writer:
             scopes=tuple(map(self._scope, self.symbols.scopes)),
         )
 
-    def _file(self, scope: Scope) -> FileSymbols:
+    def _file(self, scope: NameScope) -> FileSymbols:
         doc = self.files[scope.span.file].file.doc
         return FileSymbols(
             name=scope.span.file, doc=str(doc.value) if doc is not None else "", scope=self.scope_ids[scope]
@@ -144,7 +144,7 @@ class _Writer:
             definition=self._id(r.definition),
         )
 
-    def _scope(self, s: Scope) -> ScopeSymbol:
+    def _scope(self, s: NameScope) -> ScopeSymbol:
         return ScopeSymbol(
             id=self.scope_ids[s],
             kind=s.kind,

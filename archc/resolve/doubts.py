@@ -14,7 +14,7 @@ from archc.problems.warnings import (
 from archc.resolve.bodies import Assignment
 from archc.resolve.declarations import Resolved
 from archc.resolve.files import Module
-from archc.resolve.symbols import Definition, Role, Scope
+from archc.resolve.symbols import Definition, NameScope, Role
 from archc.resolve.words import FACTS, FREE
 from archc.source import Source
 from archc.syntax import tree
@@ -34,7 +34,7 @@ def doubt(resolved: Resolved, file: Module, reporter: Reporter) -> None:
     """
     name = file.source.name
     here = [d for d in resolved.symbols.definitions if d.span is not None and d.span.file == name]
-    models = (tree.Model, tree.Variant, tree.ChainStatement)
+    models = (tree.ModelDef, tree.Variant, tree.ChainStatement)
     if resolved.whole and any(isinstance(d, models) for d in file.file.declarations):
         uses = _Uses(resolved)
         for owner, parameters in resolved.symbols.parameters.items():
@@ -86,7 +86,7 @@ def _definitions(here: list[Definition], uses: _Uses, reporter: Reporter) -> Non
             reporter.add(UnusedValue(name=definition.name), definition.node.span)
 
 
-def _unread(assignment: Assignment, scope: Scope, source: Source, reporter: Reporter) -> None:
+def _unread(assignment: Assignment, scope: NameScope, source: Source, reporter: Reporter) -> None:
     """Report a tensor that nobody reads. If the next chain begins with none, it was to go on from this one."""
     name, chain = assignment.name.name, _next_chain(assignment.then, scope)
     if chain is None:
@@ -102,7 +102,7 @@ def _unread(assignment: Assignment, scope: Scope, source: Source, reporter: Repo
     reporter.add(UnreadTensor(name=name, instead=text), assignment.name.span, labels=labels, edits=edits)
 
 
-def _next_chain(then: tree.Statement | None, scope: Scope) -> tree.Chain | None:
+def _next_chain(then: tree.Statement | None, scope: NameScope) -> tree.Chain | None:
     """The chain of the statement after an assignment, if it begins with what comes in, not with a tensor."""
     match then:
         case tree.Bind(chain=chain) | tree.ChainStatement(chain=chain) | tree.Return(chains=(chain,)):

@@ -9,9 +9,9 @@ from archc.diagnostics import Label
 from archc.problems.names import MissingArgument, NotAValue, UnknownArgument, UnknownName
 from archc.problems.parameters import WrongType
 from archc.resolve.advice import in_our_words
-from archc.resolve.arguments import Mismatch, argument_name, match_names
-from archc.resolve.names import Names, is_tensor, seen, seen_of, tensors
-from archc.resolve.symbols import Definition, Scope
+from archc.resolve.arguments import ArgumentMismatch, argument_name, match_names
+from archc.resolve.names import NameResolver, is_tensor, seen, seen_of, tensors
+from archc.resolve.symbols import Definition, NameScope
 from archc.source import Span
 from archc.syntax import tree
 from archc.syntax.write import expression as expression_text
@@ -22,7 +22,7 @@ PROPERTIES = ("channels", "height", "width")
 """What an expression may ask of a tensor."""
 
 
-class Expressions(Names):
+class Expressions(NameResolver):
     """Resolves expressions."""
 
     unfit: set[tree.Argument]
@@ -30,13 +30,13 @@ class Expressions(Names):
     blamed: set[Definition]
     """Functions that have been reported as what should have been a macro: nothing is said of the layers in them."""
 
-    def expression(self, e: tree.Expression, scope: Scope) -> None:
+    def expression(self, e: tree.Expression, scope: NameScope) -> None:
         """Bind the names in an expression."""
         handler = _HANDLERS.get(type(e))
         if handler is not None:
             handler(self, e, scope)
 
-    def _name(self, e: tree.Name, scope: Scope) -> None:
+    def _name(self, e: tree.Name, scope: NameScope) -> None:
         found = scope.find(e.name) or self.layer(e.name)
         if found is None:
             self.unknown(unknown_value(e.name, tuple(seen(scope))), e.span)
@@ -50,7 +50,7 @@ class Expressions(Names):
     def touch(self, name: str, tensor: Definition) -> None:
         """Note that a tensor is read."""
 
-    def _attribute(self, e: tree.Attribute, scope: Scope) -> None:
+    def _attribute(self, e: tree.Attribute, scope: NameScope) -> None:
         if not isinstance(e.of, tree.Name):
             self.expression(e.of, scope)
             self.report(WrongType(what=f"`.{e.name}`", found="anything but a tensor"), e.span)
@@ -81,36 +81,36 @@ class Expressions(Names):
             self.report(WrongType(what="a tensor's property", found=in_words(found)), span)
             self.reporter.settled.add(e.name_span)  # what is said of it there depends on the value
 
-    def _sequence(self, e: tree.Sequence, scope: Scope) -> None:
+    def _sequence(self, e: tree.Sequence, scope: NameScope) -> None:
         for item in e.items:
             self.expression(item, scope)
 
-    def _unary(self, e: tree.Unary, scope: Scope) -> None:
+    def _unary(self, e: tree.Unary, scope: NameScope) -> None:
         self.expression(e.operand, scope)
 
-    def _binary(self, e: tree.Binary, scope: Scope) -> None:
+    def _binary(self, e: tree.Binary, scope: NameScope) -> None:
         self.expression(e.left, scope)
         self.expression(e.right, scope)
 
-    def _conditional(self, e: tree.Conditional, scope: Scope) -> None:
+    def _conditional(self, e: tree.Conditional, scope: NameScope) -> None:
         self.expression(e.then, scope)
         self.expression(e.condition, scope)
         self.expression(e.otherwise, scope)
 
-    def _index(self, e: tree.Index, scope: Scope) -> None:
+    def _index(self, e: tree.Index, scope: NameScope) -> None:
         self.expression(e.of, scope)
         self.expression(e.index, scope)
 
-    def _template(self, e: tree.Template, scope: Scope) -> None:
+    def _template(self, e: tree.Template, scope: NameScope) -> None:
         for part in e.parts:
             if not isinstance(part, str):
                 self.expression(part, scope)
 
-    def _call(self, e: tree.CallExpression, scope: Scope) -> None:
+    def _call(self, e: tree.CallExpression, scope: NameScope) -> None:
         self._called(e, scope)
         self.values(e.arguments, scope)
 
-    def _called(self, e: tree.CallExpression, scope: Scope) -> None:
+    def _called(self, e: tree.CallExpression, scope: NameScope) -> None:
         found = scope.find(e.function)
         if found is not None and found.kind == "lost":
             self.table.bindings[e] = found
@@ -134,7 +134,7 @@ class Expressions(Names):
 
     # -- arguments --------------------------------------------------------------------------------------------------
 
-    def values(self, arguments: Sequence[tree.Argument], scope: Scope) -> None:
+    def values(self, arguments: Sequence[tree.Argument], scope: NameScope) -> None:
         """Bind the names in the values of arguments."""
         for argument in arguments:
             handler = _HANDLERS.get(type(argument.value))
@@ -146,7 +146,7 @@ class Expressions(Names):
         callee: Definition,
         arguments: Sequence[tree.Argument],
         span: Span,
-        scope: Scope,
+        scope: NameScope,
         use: tree.Use | None = None,
     ) -> None:
         """Hold the arguments of a call against the parameters; what is missing is reported at `span`."""
@@ -170,12 +170,12 @@ class Expressions(Names):
         callee: str,
         known: Sequence[str],
         arguments: Sequence[tree.Argument],
-        scope: Scope,
+        scope: NameScope,
         use: tree.Use | None = None,
     ) -> dict[str, tree.Argument] | None:
         """The arguments of a call by the names of their parameters; None, and reported, where they do not fit."""
         found = match_names(callee, tuple(known), tuple(arguments))
-        if not isinstance(found, Mismatch):
+        if not isinstance(found, ArgumentMismatch):
             return found
         unknown = [a for a in arguments if a.name is not None and a.name not in known]
         self.unfit.update(unknown or [a for a in arguments if a.span == found.span])
@@ -187,7 +187,7 @@ class Expressions(Names):
         self.report(problem, found.span, found.labels, edits)
         return None
 
-    def _is_lost(self, value: tree.Expression, scope: Scope) -> bool:
+    def _is_lost(self, value: tree.Expression, scope: NameScope) -> bool:
         """Whether a value is a name that stands for nothing, which has been told."""
         found = scope.find(value.name) if isinstance(value, tree.Name) else None
         return found is not None and found.kind == "lost"
@@ -205,7 +205,7 @@ def in_words(definition: Definition) -> str:
     return f"`{definition.name}`, {article}"
 
 
-_HANDLERS: Mapping[type[tree.Tree], Callable[[Expressions, Any, Scope], None]] = {
+_HANDLERS: Mapping[type[tree.Tree], Callable[[Expressions, Any, NameScope], None]] = {
     tree.Name: Expressions._name,
     tree.Attribute: Expressions._attribute,
     tree.Sequence: Expressions._sequence,

@@ -38,7 +38,7 @@ class Module(Struct):
     names: dict[str, Span | None] = field(default_factory=dict)
     imports: dict[tree.Import, Module | None] = field(default_factory=dict)
     refused: set[tree.Declaration] = field(default_factory=set)
-    members: dict[str, tree.Model | tree.Variant] = field(default_factory=dict)
+    members: dict[str, tree.ModelDef | tree.Variant] = field(default_factory=dict)
     inits: list[tree.Init] = field(default_factory=list)
     allowed: set[str] = field(default_factory=set)
     chain: tree.ChainStatement | None = None
@@ -57,7 +57,7 @@ class Module(Struct):
         return found
 
 
-class Reader(Struct):
+class FileReader(Struct):
     """Reads files once and knows what they declare.
 
     `kinds` are the names of layers, `builtins` those of functions. `budget` counts the work of reading.
@@ -128,13 +128,13 @@ class Reader(Struct):
     def _define(self, module: Module, what: tree.Declared) -> None:
         if not self._name(module, what.name.name, what.name.span):
             return
-        if isinstance(what, tree.Model | tree.Variant):
+        if isinstance(what, tree.ModelDef | tree.Variant):
             module.members[what.name.name] = what
-        if isinstance(what, tree.Function | tree.Macro | tree.Block | tree.Model):
+        if isinstance(what, tree.Function | tree.Macro | tree.Block | tree.ModelDef):
             self._check_parameters(what.parameters)
         if isinstance(what, tree.Block):
             self._check_inputs(what)
-        if isinstance(what, tree.Block | tree.Model):
+        if isinstance(what, tree.Block | tree.ModelDef):
             self._check_lets(what)
 
     def _check_parameters(self, parameters: tuple[tree.Parameter, ...]) -> None:
@@ -154,7 +154,7 @@ class Reader(Struct):
                 problem = ReservedName(name=name.name, reason="Python keeps this name for itself")
                 self.reporter.add(problem, name.span)
 
-    def _check_lets(self, what: tree.Block | tree.Model) -> None:
+    def _check_lets(self, what: tree.Block | tree.ModelDef) -> None:
         """Report a `let` that takes a parameter's name."""
         taken = {parameter.name: parameter for parameter in what.parameters}
         for let in what.body.statements:

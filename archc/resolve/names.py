@@ -10,7 +10,7 @@ from archc.problems.names import DuplicateName, ReservedName
 from archc.problems.structure import NoIncoming
 from archc.record import Record, Struct, field
 from archc.resolve.naming import is_reserved
-from archc.resolve.symbols import CALLABLE, TENSORS, Definition, Kind, Reference, Role, Scope, ScopeKind
+from archc.resolve.symbols import CALLABLE, TENSORS, Definition, Kind, NameScope, Reference, Role, ScopeKind
 from archc.source import Span
 from archc.syntax import tree
 from archc.words.unknown import unknown_kind
@@ -19,7 +19,7 @@ Path = tuple[tuple[int, bool], ...]
 """The branches that a statement or term lies in: each choice around it, and the side taken."""
 
 
-class Vocabulary(Record):
+class KnownNames(Record):
     """The names that belong to the language rather than to a spec.
 
     `kinds`: the ops by name and alias. `builtins`: the functions. `initialisers`: what an `init` may name. `countable`:
@@ -33,12 +33,12 @@ class Vocabulary(Record):
     facts: Collection[str] = ()
 
 
-class Table(Struct):
+class SymbolTable(Struct):
     """The symbol table while it grows."""
 
     definitions: list[Definition] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
-    scopes: list[Scope] = field(default_factory=list)
+    scopes: list[NameScope] = field(default_factory=list)
     parameters: dict[Definition, tuple[Definition, ...]] = field(default_factory=dict)
     bindings: dict[tree.Tree, Definition] = field(default_factory=dict)
     """What each term, name in an expression and call of a function stands for; those that stand for nothing lack."""
@@ -46,13 +46,13 @@ class Table(Struct):
     """The terms that stand for something of the prelude, which their file does not import."""
 
 
-class Names:
+class NameResolver:
     """The lookups of one resolution, and its symbol table."""
 
-    def __init__(self, words: Vocabulary, reporter: Reporter) -> None:
+    def __init__(self, words: KnownNames, reporter: Reporter) -> None:
         self.words = words
         self.reporter = reporter
-        self.table = Table()
+        self.table = SymbolTable()
         self.path: Path = ()
         """The branches around what is being resolved."""
         self.current: Definition | None = None
@@ -67,15 +67,17 @@ class Names:
 
     # -- the table --------------------------------------------------------------------------------------------------
 
-    def scope(self, kind: ScopeKind, span: Span, parent: Scope | None, owner: Definition | None = None) -> Scope:
+    def scope(
+        self, kind: ScopeKind, span: Span, parent: NameScope | None, owner: Definition | None = None
+    ) -> NameScope:
         """A new scope."""
-        made = Scope(kind, span, parent, owner, {})
+        made = NameScope(kind, span, parent, owner, {})
         self.table.scopes.append(made)
         return made
 
     def define(
         self,
-        scope: Scope,
+        scope: NameScope,
         kind: Kind,
         name: str,
         span: Span | None,
@@ -137,7 +139,7 @@ class Names:
         """Report a name that stands for no layer, where only a layer can stand."""
         self.unknown(unknown_kind(name, self.words.kinds), span)
 
-    def no_incoming(self, span: Span, scope: Scope) -> None:
+    def no_incoming(self, span: Span, scope: NameScope) -> None:
         """Report an `in` where no single tensor comes in."""
         self.refer(span, None, "read")
         self.report(NoIncoming(names=tuple(tensors(scope))), span)
@@ -157,17 +159,17 @@ class Names:
         self.report(DuplicateName(name=name), span, labels)
 
 
-def seen(scope: Scope) -> Iterable[str]:
+def seen(scope: NameScope) -> Iterable[str]:
     """The names that can be seen from a scope."""
     return (name for here in scope.outwards() for name in here.names)
 
 
-def tensors(scope: Scope) -> Iterable[str]:
+def tensors(scope: NameScope) -> Iterable[str]:
     """The names of tensors that can be seen from a scope, `in` aside."""
     return (name for here in scope.outwards() for name, d in here.names.items() if d.kind == "tensor")
 
 
-def seen_of(scope: Scope, *kinds: Kind) -> list[str]:
+def seen_of(scope: NameScope, *kinds: Kind) -> list[str]:
     """The names of definitions of these kinds that can be seen from a scope."""
     return [name for here in scope.outwards() for name, d in here.names.items() if d.kind in kinds]
 

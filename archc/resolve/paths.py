@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from archc.record import Record
 from archc.resolve.bodies import flat
 from archc.resolve.names import callee_of
-from archc.resolve.symbols import Definition, Reference, Scope
+from archc.resolve.symbols import Definition, NameScope, Reference
 from archc.source import Span
 from archc.syntax import tree
 
@@ -22,7 +22,7 @@ _DEEPEST = 30
 """Calls inside each other: a path is not followed further."""
 
 
-class Module(Record):
+class ModuleOutline(Record):
     """A module as its definition shows it: what it may be called, its label, and what it consists of.
 
     `inside` is the block or macro that is called, or the labelled term; None for a layer, empty if only a call tells.
@@ -30,21 +30,21 @@ class Module(Record):
 
     name: re.Pattern[str]
     label: Definition | None
-    inside: tuple[tuple[tree.Tree, Scope], ...] | None
+    inside: tuple[tuple[tree.Tree, NameScope], ...] | None
 
 
 class Paths:
     """Follows paths through the modules of models, given the scopes of declarations and the definitions of labels."""
 
-    def __init__(self, scopes: Mapping[Definition, Scope], definitions: Sequence[Definition]) -> None:
+    def __init__(self, scopes: Mapping[Definition, NameScope], definitions: Sequence[Definition]) -> None:
         self.scopes = scopes
         self.labels = {d.node: d for d in definitions if d.kind == "module"}
-        self._known: dict[tree.Tree, tuple[Module, ...]] = {}
+        self._known: dict[tree.Tree, tuple[ModuleOutline, ...]] = {}
 
     def follow(self, path: str, span: Span, model: Definition) -> tuple[list[Reference], bool]:
         """The labels that the parts of a path mean, and whether there may be such a module."""
         scope = self.scopes.get(model)
-        here: list[tuple[tree.Tree, Scope]] | None = [(model.node, scope)] if model.node and scope else None
+        here: list[tuple[tree.Tree, NameScope]] | None = [(model.node, scope)] if model.node and scope else None
         found: list[Reference] = []
         offset = (span.end - span.start - len(path)) // 2  # a path may stand in quotes
         for part in path.split("."):
@@ -60,16 +60,16 @@ class Paths:
             offset += len(part) + 1
         return found, True
 
-    def modules(self, what: tree.Tree, scope: Scope) -> tuple[Module, ...]:
+    def modules(self, what: tree.Tree, scope: NameScope) -> tuple[ModuleOutline, ...]:
         """The modules directly inside a declaration or term."""
         if what not in self._known:
             self._known[what] = ()
             self._known[what] = tuple(self._in(what, scope, 0))
         return self._known[what]
 
-    def _in(self, what: tree.Tree, scope: Scope, depth: int) -> Iterator[Module]:
+    def _in(self, what: tree.Tree, scope: NameScope, depth: int) -> Iterator[ModuleOutline]:
         match what:
-            case tree.Block(body=body) | tree.Model(body=body):
+            case tree.Block(body=body) | tree.ModelDef(body=body):
                 for statement in flat(body.statements):
                     yield from self._in_statement(statement, scope, depth)
             case tree.Macro(chain=chain) | tree.Group(chain=chain) | tree.Repeat(chain=chain) | tree.For(chain=chain):
@@ -78,7 +78,7 @@ class Paths:
                 for branch in branches:
                     yield from self._in_chain(branch, scope, depth)
 
-    def _in_statement(self, statement: tree.Statement, scope: Scope, depth: int) -> Iterator[Module]:
+    def _in_statement(self, statement: tree.Statement, scope: NameScope, depth: int) -> Iterator[ModuleOutline]:
         match statement:
             case tree.Bind(chain=chain) | tree.ChainStatement(chain=chain):
                 yield from self._in_chain(chain, scope, depth)
@@ -88,11 +88,11 @@ class Paths:
             case _:
                 pass
 
-    def _in_chain(self, chain: tree.Chain, scope: Scope, depth: int) -> Iterator[Module]:
+    def _in_chain(self, chain: tree.Chain, scope: NameScope, depth: int) -> Iterator[ModuleOutline]:
         for term in chain.terms:
             yield from self._in_term(term, scope, depth)
 
-    def _in_term(self, term: tree.Term, scope: Scope, depth: int) -> Iterator[Module]:
+    def _in_term(self, term: tree.Term, scope: NameScope, depth: int) -> Iterator[ModuleOutline]:
         match term:
             case tree.Guard():
                 yield from self._in_term(term.then, scope, depth)
@@ -100,32 +100,32 @@ class Paths:
                     yield from self._in_term(term.otherwise, scope, depth)
             case tree.Use():
                 yield from self._use(term, scope, depth)
-            case tree.Group(label=tree.Label() as label) | tree.Repeat(label=tree.Label() as label):
-                yield Module(_named(label), self.labels.get(term), ((term, scope),))
-            case tree.Merge(label=tree.Label() as label):
-                yield Module(_named(label), self.labels.get(term), ((term, scope),))
+            case tree.Group(label=tree.ModuleLabel() as label) | tree.Repeat(label=tree.ModuleLabel() as label):
+                yield ModuleOutline(_named(label), self.labels.get(term), ((term, scope),))
+            case tree.Merge(label=tree.ModuleLabel() as label):
+                yield ModuleOutline(_named(label), self.labels.get(term), ((term, scope),))
             case _:
                 yield from self._in(term, scope, depth)
 
-    def _use(self, use: tree.Use, scope: Scope, depth: int) -> Iterator[Module]:
+    def _use(self, use: tree.Use, scope: NameScope, depth: int) -> Iterator[ModuleOutline]:
         found = scope.find(use.name)
         callee = callee_of(found) if found is not None else None
-        inside: tuple[tuple[tree.Tree, Scope], ...] | None = None
+        inside: tuple[tuple[tree.Tree, NameScope], ...] | None = None
         if found is not None and (callee is None or callee.kind != "layer"):
             there = self.scopes.get(callee) if callee is not None else None
             inside = ((callee.node, there),) if callee is not None and callee.node and there is not None else ()
         if use.label is not None:
-            yield Module(_named(use.label), self.labels.get(use), inside)
+            yield ModuleOutline(_named(use.label), self.labels.get(use), inside)
         elif callee is not None and callee.kind == "macro" and inside and depth < _DEEPEST:
             for what, around in inside:
                 yield from self._in(what, around, depth + 1)
         elif inside == ():
-            yield Module(_ANY, None, ())
+            yield ModuleOutline(_ANY, None, ())
         else:
-            yield Module(re.compile(rf"(?:{re.escape(use.name.lower())}|[a-z]\w*?)?\d+"), None, inside)
+            yield ModuleOutline(re.compile(rf"(?:{re.escape(use.name.lower())}|[a-z]\w*?)?\d+"), None, inside)
 
 
-def _named(label: tree.Label) -> re.Pattern[str]:
+def _named(label: tree.ModuleLabel) -> re.Pattern[str]:
     """What a label may come to."""
     if isinstance(label.text, tree.Template):
         return re.compile("".join(re.escape(p) if isinstance(p, str) else r"\w*" for p in label.text.parts))

@@ -10,13 +10,13 @@ from archc.network.op import Op
 from archc.problems.structure import NameCount, SecondResult
 from archc.resolve.bodies import flat
 from archc.resolve.names import Path, callee_of, excludes, is_tensor
-from archc.resolve.symbols import Definition, Scope
+from archc.resolve.symbols import Definition, NameScope
 from archc.resolve.terms import flat_targets
 from archc.source import Span
 from archc.syntax import tree
 
 
-class Result(NamedTuple):
+class BodyResult(NamedTuple):
     """A result of a body: its place, the number of its tensors if that can be told, and the branches it lies in."""
 
     span: Span
@@ -27,7 +27,7 @@ class Result(NamedTuple):
 class Results:
     """Counts the results of declarations, given their scopes and the ops by name."""
 
-    def __init__(self, scopes: Mapping[Definition, Scope], kinds: Mapping[str, type[Op]]) -> None:
+    def __init__(self, scopes: Mapping[Definition, NameScope], kinds: Mapping[str, type[Op]]) -> None:
         self.scopes = scopes
         self.kinds = kinds
         self._known: dict[Definition, int | None] = {}
@@ -35,7 +35,7 @@ class Results:
     def check(self, reporter: Reporter) -> None:
         """Report names for another number of tensors than there are, and results that take the place of others."""
         for owner, scope in self.scopes.items():
-            if not isinstance(what := owner.node, tree.Block | tree.Model):
+            if not isinstance(what := owner.node, tree.Block | tree.ModelDef):
                 continue
             given, statements = _given(what), flat(what.body.statements)
             for bind in statements:
@@ -48,10 +48,10 @@ class Results:
                 labels = (Label(first, "this result is lost"),)
                 reporter.add(SecondResult(), second, labels=labels)
 
-    def uneven(self) -> Iterator[tuple[Definition, Result, Result]]:
+    def uneven(self) -> Iterator[tuple[Definition, BodyResult, BodyResult]]:
         """Pairs of results of one body, on two sides of a choice, that have different numbers of tensors."""
         for owner, scope in self.scopes.items():
-            if isinstance(what := owner.node, tree.Block | tree.Model):
+            if isinstance(what := owner.node, tree.Block | tree.ModelDef):
                 results = self.body(what, scope)
                 first = results[0] if results else None
                 for other in results[1:]:
@@ -60,15 +60,15 @@ class Results:
                             yield owner, first, other
                         break
 
-    def body(self, what: tree.Block | tree.Model, scope: Scope) -> list[Result]:
+    def body(self, what: tree.Block | tree.ModelDef, scope: NameScope) -> list[BodyResult]:
         """The results of a body, those of training aside."""
-        found: list[Result] = []
+        found: list[BodyResult] = []
         for chains, span, path in _results(what.body.statements):
             counts = [self.chain(chain, scope, _given(what)) for chain in chains]
-            found.append(Result(span, None if None in counts else sum(c or 0 for c in counts), path))
+            found.append(BodyResult(span, None if None in counts else sum(c or 0 for c in counts), path))
         return found
 
-    def chain(self, chain: tree.Chain, scope: Scope, given: int | None) -> int | None:
+    def chain(self, chain: tree.Chain, scope: NameScope, given: int | None) -> int | None:
         """The tensors that come out of a chain into which `given` come; None where only an expansion can tell."""
         for position, term in enumerate(chain.terms):
             if position == 0 and isinstance(term, tree.Use):
@@ -79,7 +79,7 @@ class Results:
             given = self._term(term, scope, given)
         return given
 
-    def _term(self, term: tree.Term, scope: Scope, given: int | None) -> int | None:
+    def _term(self, term: tree.Term, scope: NameScope, given: int | None) -> int | None:
         match term:
             case tree.Use():
                 found = scope.find(term.name)
@@ -118,7 +118,7 @@ class Results:
         return self._known[callee]
 
 
-def _given(what: tree.Block | tree.Model) -> int:
+def _given(what: tree.Block | tree.ModelDef) -> int:
     """The tensors that come into a body."""
     return len(what.over) or 1 if isinstance(what, tree.Block) else 1
 

@@ -56,27 +56,27 @@ class Definition(_Own):
     """What a `let` is another name of: `let act = ReLU`."""
 
 
-class Scope(_Own):
+class NameScope(_Own):
     """A part of a spec in which names are defined. They are seen there and in the scopes inside it."""
 
     kind: ScopeKind
     span: Span
-    parent: Scope | None
+    parent: NameScope | None
     owner: Definition | None = None
     names: dict[str, Definition] = field(default_factory=dict)
 
     def find(self, name: str) -> Definition | None:
         """What `name` stands for here."""
-        scope: Scope | None = self
+        scope: NameScope | None = self
         while scope is not None:
             if (found := scope.names.get(name)) is not None:
                 return found
             scope = scope.parent
         return None
 
-    def outwards(self) -> Iterator[Scope]:
+    def outwards(self) -> Iterator[NameScope]:
         """This scope and those around it."""
-        scope: Scope | None = self
+        scope: NameScope | None = self
         while scope is not None:
             yield scope
             scope = scope.parent
@@ -99,7 +99,7 @@ class Symbols(Record):
 
     definitions: tuple[Definition, ...] = ()
     references: tuple[Reference, ...] = ()
-    scopes: tuple[Scope, ...] = ()
+    scopes: tuple[NameScope, ...] = ()
     parameters: Mapping[Definition, tuple[Definition, ...]] = field(default_factory=dict)
 
     @cached_property
@@ -129,7 +129,7 @@ class Symbols(Record):
                 return definition
         return None
 
-    def scope_at(self, file: str, offset: int) -> Scope | None:
+    def scope_at(self, file: str, offset: int) -> NameScope | None:
         """The innermost scope around an offset of a file."""
         around = [s for s in self.scopes if s.span.file == file and s.span.start <= offset <= s.span.end]
         return min(around, key=lambda scope: scope.span.end - scope.span.start, default=None)

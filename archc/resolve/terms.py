@@ -16,7 +16,7 @@ from archc.resolve.advice import called_on, described, not_a_term, unknown_use
 from archc.resolve.expressions import Expressions, in_words
 from archc.resolve.names import Path, callee_of, is_tensor, meets, seen_of
 from archc.resolve.naming import can_be_label
-from archc.resolve.symbols import Definition, Scope
+from archc.resolve.symbols import Definition, NameScope
 from archc.source import Span
 from archc.syntax import tree
 from archc.syntax.write import term as term_text
@@ -38,13 +38,13 @@ class Terms(Expressions):
     paths: dict[Definition, Path]
     """The branches that the values of the body lie in."""
 
-    def chain(self, chain: tree.Chain, scope: Scope) -> None:
+    def chain(self, chain: tree.Chain, scope: NameScope) -> None:
         """Bind the names in a chain."""
         for position, term in enumerate(chain.terms):
             if position or not self._starts(term, scope):
                 self.term(term, scope)
 
-    def _starts(self, term: tree.Term, scope: Scope) -> bool:
+    def _starts(self, term: tree.Term, scope: NameScope) -> bool:
         """Whether a chain starts from the tensor that its first term names; under a guard a tensor may start it too."""
         if type(term) is tree.Use and term.arguments is None and term.label is None:
             found = scope.find(term.name)
@@ -62,19 +62,19 @@ class Terms(Expressions):
             return True
         return False
 
-    def term(self, term: tree.Term, scope: Scope) -> None:
+    def term(self, term: tree.Term, scope: NameScope) -> None:
         """Bind the names in a term."""
         _HANDLERS[type(term)](self, term, scope)
 
     # -- terms by name ----------------------------------------------------------------------------------------------
 
-    def _use(self, use: tree.Use, scope: Scope) -> None:
+    def _use(self, use: tree.Use, scope: NameScope) -> None:
         if use.label is not None:
             self.label(use.label, use, scope)
         self._named(use, scope)
         self.values(use.arguments or (), scope)
 
-    def _named(self, use: tree.Use, scope: Scope) -> None:
+    def _named(self, use: tree.Use, scope: NameScope) -> None:
         """Bind the name of a term, and hold its arguments against what it takes."""
         found = scope.find(use.name) or self.layer(use.name)
         if found is None and (found := self.prelude(use.name)) is not None:
@@ -121,7 +121,7 @@ class Terms(Expressions):
         """A block or macro of the shipped prelude."""
         return None
 
-    def _unknown_term(self, use: tree.Use, scope: Scope) -> None:
+    def _unknown_term(self, use: tree.Use, scope: NameScope) -> None:
         if use.name == "in":
             self.no_incoming(use.name_span, scope)
         else:
@@ -135,7 +135,7 @@ class Terms(Expressions):
         """Report a term that surely is neither a layer nor a block."""
         if found.kind in _VALUES or (found.kind == "let" and not _is_plain(found)):
             return
-        if isinstance(found.node, tree.Function | tree.Model | tree.Variant):
+        if isinstance(found.node, tree.Function | tree.ModelDef | tree.Variant):
             problem, labels = not_a_term(use.name, found.node, in_words(found).rpartition(", ")[2])
             self.report(problem, use.name_span, labels)
             self.blamed.add(found)
@@ -145,7 +145,7 @@ class Terms(Expressions):
         what = described(value.value) if isinstance(value, tree.Literal_) else "a value"
         self.report(NotATerm(name=use.name, found=what), use.name_span, labels)
 
-    def _layer(self, use: tree.Use, callee: Definition, scope: Scope) -> None:
+    def _layer(self, use: tree.Use, callee: Definition, scope: NameScope) -> None:
         """Hold the arguments of a layer against those that it takes."""
         kind, arguments = self.words.kinds[callee.name], use.arguments or ()
         known = list(kind.model_fields)
@@ -161,7 +161,7 @@ class Terms(Expressions):
         if given is not None:
             self._missing(use, kind, given)
 
-    def _layer_named(self, value: tree.Expression, scope: Scope) -> str | None:
+    def _layer_named(self, value: tree.Expression, scope: NameScope) -> str | None:
         """The layer that an argument surely names; None for what is none, empty where only a call can tell."""
         if type(value) is not tree.Name:
             return None
@@ -187,11 +187,11 @@ class Terms(Expressions):
 
     # -- brackets ---------------------------------------------------------------------------------------------------
 
-    def _group(self, group: tree.Group, scope: Scope) -> None:
+    def _group(self, group: tree.Group, scope: NameScope) -> None:
         with self._module(group.label, group, scope):
             self.chain(group.chain, scope)
 
-    def _guard(self, guard: tree.Guard, scope: Scope) -> None:
+    def _guard(self, guard: tree.Guard, scope: NameScope) -> None:
         self.expression(guard.condition, scope)
         with self.branch(guard, True):
             self.term(guard.then, scope)
@@ -199,7 +199,7 @@ class Terms(Expressions):
             with self.branch(guard, False):
                 self.term(guard.otherwise, scope)
 
-    def _merge(self, merge: tree.Merge, scope: Scope) -> None:
+    def _merge(self, merge: tree.Merge, scope: NameScope) -> None:
         with self._module(merge.label, merge, scope):
             inner = scope
             if scope.find("in") is None:
@@ -208,7 +208,7 @@ class Terms(Expressions):
             for branch in merge.branches:
                 self.chain(branch, inner)
 
-    def _repeat(self, repeat: tree.Repeat, scope: Scope) -> None:
+    def _repeat(self, repeat: tree.Repeat, scope: NameScope) -> None:
         self.expression(repeat.count, scope)
         with self._module(repeat.label, repeat, scope):
             inner = scope
@@ -218,14 +218,14 @@ class Terms(Expressions):
                 self._loop_variable(repeat.variable, span, repeat, repeat.span, inner)
             self.chain(repeat.chain, inner)
 
-    def _for(self, loop: tree.For, scope: Scope) -> None:
+    def _for(self, loop: tree.For, scope: NameScope) -> None:
         self.expression(loop.iterable, scope)
         inner = self.scope("loop", loop.span, scope)
         for target in flat_targets(loop.target):
             self._loop_variable(str(target.names), target.span, loop, target.span, inner)
         self.chain(loop.chain, inner)
 
-    def _loop_variable(self, name: str, span: Span, loop: tree.Tree, place: Span, inner: Scope) -> None:
+    def _loop_variable(self, name: str, span: Span, loop: tree.Tree, place: Span, inner: NameScope) -> None:
         """Name the values of a loop; `place` is where a name that may not be given is reported."""
         if self.may_name(name, place):
             first = inner.find(name)
@@ -239,7 +239,7 @@ class Terms(Expressions):
 
     # -- labels -----------------------------------------------------------------------------------------------------
 
-    def label(self, label: tree.Label, of: tree.Tree, scope: Scope) -> None:
+    def label(self, label: tree.ModuleLabel, of: tree.Tree, scope: NameScope) -> None:
         """Bind the names in a label, and hold it against what can name a module, and against the other labels."""
         text = label.text
         if type(text) is tree.Template:
@@ -262,7 +262,7 @@ class Terms(Expressions):
         self.made("module", name, label.text.span, of)
 
     @contextmanager
-    def _module(self, label: tree.Label | None, of: tree.Tree, scope: Scope) -> Iterator[None]:
+    def _module(self, label: tree.ModuleLabel | None, of: tree.Tree, scope: NameScope) -> Iterator[None]:
         """What lies in a labelled bracket, which is a module with labels of its own."""
         if label is None:
             yield
@@ -281,7 +281,7 @@ class Terms(Expressions):
         self.path = around
 
 
-def _terms(scope: Scope) -> list[str]:
+def _terms(scope: NameScope) -> list[str]:
     """The names that can stand as a term: of layers and tensors, and of parameters written as blocks are."""
     found = seen_of(scope, "block", "macro", "tensor")
     found += [name for name in seen_of(scope, "parameter", "loop variable") if name[0].isupper()]
@@ -317,7 +317,7 @@ def flat_targets(target: tree.Target) -> list[tree.Target]:
     return [t for part in target.names for t in flat_targets(part)]
 
 
-_HANDLERS: Mapping[type[tree.Tree], Callable[[Terms, Any, Scope], None]] = {
+_HANDLERS: Mapping[type[tree.Tree], Callable[[Terms, Any, NameScope], None]] = {
     tree.Use: Terms._use,
     tree.Group: Terms._group,
     tree.Repeat: Terms._repeat,

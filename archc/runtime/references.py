@@ -30,7 +30,7 @@ _OPERATORS = (
 
 
 @dataclass(frozen=True)
-class Reference:
+class ReferenceNetwork:
     """A network of somebody else: what it is called, where it is from (with the version), and how to build it."""
 
     name: str
@@ -49,7 +49,7 @@ class Reference:
         return module
 
 
-def find_reference(text: str) -> Reference | Problem:
+def find_reference(text: str) -> ReferenceNetwork | Problem:
     """What `torchvision:NAME`, `timm:NAME` or `file.py:Class` means, or why there is none."""
     origin, colon, name = text.rpartition(":")
     if not colon or not name or not origin:
@@ -98,7 +98,7 @@ def _imported(name: str) -> ModuleType | ReferenceNotInstalled:
         return ReferenceNotInstalled(library=name, reason=_told(error))
 
 
-def _of_torchvision(name: str) -> Reference | Problem:
+def _of_torchvision(name: str) -> ReferenceNetwork | Problem:
     library = import_torchvision()
     if isinstance(library, Problem):
         return library
@@ -106,14 +106,14 @@ def _of_torchvision(name: str) -> Reference | Problem:
     if name not in (known := models.list_models()):
         return _unknown("torchvision", name, known)
     arguments = {"init_weights": False} if name in _SLOW_TO_START else {}
-    return Reference(
+    return ReferenceNetwork(
         f"torchvision:{name}",
         f"torchvision {library.__version__}",
         lambda: models.get_model(name, weights=None, **arguments),
     )
 
 
-def _of_timm(name: str) -> Reference | Problem:
+def _of_timm(name: str) -> ReferenceNetwork | Problem:
     if isinstance(problem := import_torchvision(), Problem):  # timm needs it
         return problem
     library = _imported("timm")
@@ -121,7 +121,7 @@ def _of_timm(name: str) -> Reference | Problem:
         return library
     if name not in (known := library.list_models()):
         return _unknown("timm", name, known)
-    return Reference(
+    return ReferenceNetwork(
         f"timm:{name}", f"timm {library.__version__}", lambda: library.create_model(name, pretrained=False)
     )
 
@@ -138,7 +138,7 @@ def _unknown(library: str, name: str, known: list[str]) -> Problem:
 # -- files ------------------------------------------------------------------------------------------------------------
 
 
-def _of_file(path: Path, name: str) -> Reference | Problem:
+def _of_file(path: Path, name: str) -> ReferenceNetwork | Problem:
     """A class of a Python file, which is run. It must be possible to build it without arguments."""
     reference = f"{path.as_posix()}:{name}"
     if not path.is_file():
@@ -152,7 +152,7 @@ def _of_file(path: Path, name: str) -> Reference | Problem:
         near = get_close_matches(name, [n for n, v in vars(module).items() if isinstance(v, type)], n=1)
         nearest = f"{path.as_posix()}:{near[0]}" if near else ""
         return ReferenceNotFound(reference=reference, reason="the file has no such class", nearest=nearest)
-    return Reference(reference, path.name, made)
+    return ReferenceNetwork(reference, path.name, made)
 
 
 def _run(path: Path) -> ModuleType:

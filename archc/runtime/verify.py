@@ -20,7 +20,7 @@ from archc.diagnostics import Problem
 from archc.network.network import Network
 from archc.problems.references import ReferenceFailed
 from archc.runtime.live import live_class
-from archc.runtime.references import Reference, find_reference
+from archc.runtime.references import ReferenceNetwork, find_reference
 
 TOLERANCE = 1e-5
 """The largest difference allowed, relative to the largest number of the reference's tensor."""
@@ -29,7 +29,7 @@ Tensors = tuple[torch.Tensor, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class VerifiedRow:
     """One thing that was compared: what, whether it holds, the numbers in words, and the number that tells most."""
 
     name: str
@@ -39,7 +39,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class Verification:
     """What a comparison came to. `versions` are those of the libraries that took part, by name.
 
     `input` is the shape that the outputs were compared at; counts are at the network's own input.
@@ -50,7 +50,7 @@ class Proof:
     input: tuple[int, ...]
     batch: int
     versions: tuple[tuple[str, str], ...]
-    rows: tuple[Row, ...]
+    rows: tuple[VerifiedRow, ...]
 
     @property
     def holds(self) -> bool:
@@ -59,7 +59,7 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class VerifySettings:
     """How to compare.
 
     `batch`: samples; `input`: the shape of one (None: the network's own); `gradients`: compare those of a loss as well.
@@ -71,12 +71,15 @@ class Settings:
     seed: int = 0
 
 
-SETTINGS = Settings()
+SETTINGS = VerifySettings()
 
 
 def verify(
-    emitted: str | type[nn.Module], network: Network, reference: str | Reference, settings: Settings = SETTINGS
-) -> Proof | Problem:
+    emitted: str | type[nn.Module],
+    network: Network,
+    reference: str | ReferenceNetwork,
+    settings: VerifySettings = SETTINGS,
+) -> Verification | Problem:
     """Compare the emitted source (or class) of `network` with a reference; a `Problem` if there is none to run."""
     found = find_reference(reference) if isinstance(reference, str) else reference
     if isinstance(found, Problem):
@@ -93,12 +96,12 @@ def verify(
     library, _, version = found.origin.partition(" ")
     versions = [("python", platform.python_version()), ("torch", str(torch.__version__))]
     versions += [(library, version)] if version else []
-    return Proof(network.name, found.name, dims, settings.batch, tuple(versions), rows)
+    return Verification(network.name, found.name, dims, settings.batch, tuple(versions), rows)
 
 
 def _rows(
-    ours: nn.Module, theirs: nn.Module, network: Network, dims: tuple[int, ...], settings: Settings
-) -> Iterable[Row]:
+    ours: nn.Module, theirs: nn.Module, network: Network, dims: tuple[int, ...], settings: VerifySettings
+) -> Iterable[VerifiedRow]:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
         _randomise(theirs)
@@ -137,23 +140,23 @@ def _spread(tensor: torch.Tensor | None, low: float, high: float) -> None:
 # -- the state dict ---------------------------------------------------------------------------------------------------
 
 
-def _same_layout(ours: Mapping[str, torch.Tensor], theirs: Mapping[str, torch.Tensor]) -> Row:
+def _same_layout(ours: Mapping[str, torch.Tensor], theirs: Mapping[str, torch.Tensor]) -> VerifiedRow:
     """Names, shapes and dtypes of all entries; their order is free."""
     mine, other = ({k: (tuple(t.shape), t.dtype) for k, t in d.items()} for d in (ours, theirs))
     if mine == other:
-        return Row("state dict", True, f"{len(mine)} entries: equal keys, shapes and dtypes", f"{len(mine):,}")
+        return VerifiedRow("state dict", True, f"{len(mine)} entries: equal keys, shapes and dtypes", f"{len(mine):,}")
     told = [f"{k} is missing" for k in other if k not in mine]
     told += [f"{k} is too much" for k in mine if k not in other]
     told += [f"{k} is {_shown(mine[k])}, not {_shown(other[k])}" for k in mine if k in other and mine[k] != other[k]]
     more = f" and {len(told) - 3} more" if len(told) > 3 else ""
-    return Row("state dict", False, "; ".join(told[:3]) + more)
+    return VerifiedRow("state dict", False, "; ".join(told[:3]) + more)
 
 
 def _shown(entry: tuple[tuple[int, ...], torch.dtype]) -> str:
     return "x".join(map(str, entry[0])) + f" {str(entry[1]).removeprefix('torch.')}"
 
 
-def _loads_strictly(ours: nn.Module, theirs: nn.Module) -> Row:
+def _loads_strictly(ours: nn.Module, theirs: nn.Module) -> VerifiedRow:
     """Load each one's state dict into the other; the reference's weights come first and stay.
 
     Ours goes back with the reference's format version, which its loader may ask for (torchvision's MNASNet does).
@@ -165,16 +168,16 @@ def _loads_strictly(ours: nn.Module, theirs: nn.Module) -> Row:
         returned._metadata = state._metadata  # type: ignore[attr-defined]
         theirs.load_state_dict(returned, strict=True)
     except RuntimeError as error:
-        return Row("load_state_dict(strict=True)", False, str(error).splitlines()[0])
-    return Row("load_state_dict(strict=True)", True, "both ways", "both ways")
+        return VerifiedRow("load_state_dict(strict=True)", False, str(error).splitlines()[0])
+    return VerifiedRow("load_state_dict(strict=True)", True, "both ways", "both ways")
 
 
-def _same_parameters(ours: nn.Module, theirs: nn.Module, network: Network) -> Row:
+def _same_parameters(ours: nn.Module, theirs: nn.Module, network: Network) -> VerifiedRow:
     counted = count(network).params
     mine, other = (sum(p.numel() for p in module.parameters()) for module in (ours, theirs))
     if counted == mine == other:
-        return Row("parameters", True, f"{counted:,}", f"{counted:,}")
-    return Row("parameters", False, f"counted {counted:,}, emitted {mine:,}, reference {other:,}")
+        return VerifiedRow("parameters", True, f"{counted:,}", f"{counted:,}")
+    return VerifiedRow("parameters", False, f"counted {counted:,}, emitted {mine:,}, reference {other:,}")
 
 
 # -- behaviour --------------------------------------------------------------------------------------------------------
@@ -185,8 +188,8 @@ class _ReferenceRaised(Exception):
 
 
 def _same_behaviour(
-    ours: nn.Module, theirs: nn.Module, x: torch.Tensor, mode: str, settings: Settings
-) -> Iterable[Row]:
+    ours: nn.Module, theirs: nn.Module, x: torch.Tensor, mode: str, settings: VerifySettings
+) -> Iterable[VerifiedRow]:
     """Outputs of one mode; in training with the same seed, also what is left in the buffers, and the gradients."""
     training = mode == "training"
     try:
@@ -196,7 +199,7 @@ def _same_behaviour(
     try:
         found = _run(ours, x, training, settings.seed)
     except Exception as error:  # told as a row: the state dict's rows say why
-        yield Row(f"outputs, {mode}", False, f"the emitted module raises {type(error).__name__}: {error}")
+        yield VerifiedRow(f"outputs, {mode}", False, f"the emitted module raises {type(error).__name__}: {error}")
         return
     yield _compared(f"outputs, {mode}", dict(_numbered(found)), dict(_numbered(expected)))
     if training:
@@ -247,19 +250,19 @@ def _gradients(module: nn.Module, x: torch.Tensor, seed: int) -> dict[str, torch
     return {k: p.grad for k, p in module.named_parameters() if p.grad is not None}
 
 
-def _compared(name: str, found: Mapping[str, torch.Tensor], expected: Mapping[str, torch.Tensor]) -> Row:
+def _compared(name: str, found: Mapping[str, torch.Tensor], expected: Mapping[str, torch.Tensor]) -> VerifiedRow:
     """Whether tensors agree to the tolerance, and by how much they differ."""
     if found.keys() != expected.keys():
         lost = sorted(found.keys() ^ expected.keys())
-        return Row(name, False, f"{len(found)} against {len(expected)} tensors, beginning with {lost[0]}")
+        return VerifiedRow(name, False, f"{len(found)} against {len(expected)} tensors, beginning with {lost[0]}")
     worst = 0.0
     for key, tensor in found.items():
         difference = _difference(tensor, expected[key])
         if not difference <= TOLERANCE:
-            return Row(name, False, f"{key} differs by {difference:.1e} of its largest number")
+            return VerifiedRow(name, False, f"{key} differs by {difference:.1e} of its largest number")
         worst = max(worst, difference)
     tensors = f"{len(found)} {'tensors' if len(found) != 1 else 'tensor'}"
-    return Row(name, True, f"{tensors}, largest difference {worst:.0e}", f"{worst:.0e}" if worst else "0")
+    return VerifiedRow(name, True, f"{tensors}, largest difference {worst:.0e}", f"{worst:.0e}" if worst else "0")
 
 
 def _difference(found: torch.Tensor, expected: torch.Tensor) -> float:
@@ -278,7 +281,7 @@ def _difference(found: torch.Tensor, expected: torch.Tensor) -> float:
 # -- counts -----------------------------------------------------------------------------------------------------------
 
 
-def _same_macs(ours: nn.Module, theirs: nn.Module, network: Network) -> Row:
+def _same_macs(ours: nn.Module, theirs: nn.Module, network: Network) -> VerifiedRow:
     """The multiply-accumulates of convolutions and linear layers, at the network's own input. Empties both modules."""
     dims = network.type_of(network.inputs[0]).dims
     counted = count(network).macs
@@ -288,8 +291,8 @@ def _same_macs(ours: nn.Module, theirs: nn.Module, network: Network) -> Row:
     except Exception as error:
         raise _ReferenceRaised(f"{type(error).__name__}: {error}") from error
     if counted == mine == other:
-        return Row("MACs", True, f"{counted:,}", f"{counted:,}")
-    return Row("MACs", False, f"counted {counted:,}, emitted {mine:,}, reference {other:,}")
+        return VerifiedRow("MACs", True, f"{counted:,}", f"{counted:,}")
+    return VerifiedRow("MACs", False, f"counted {counted:,}, emitted {mine:,}, reference {other:,}")
 
 
 def _measured_macs(module: nn.Module, dims: tuple[int, ...]) -> int:

@@ -16,7 +16,7 @@ from archc.syntax import tree
 from archc.syntax.tokens import Token
 
 
-class Items(NamedTuple):
+class SpannedItems(NamedTuple):
     """Several things with the span that they take, such as arguments in their parentheses."""
 
     span: Span
@@ -31,7 +31,7 @@ class Braces(NamedTuple):
     complete: bool
 
 
-Part: TypeAlias = Token | tree.Tree | Items
+Part: TypeAlias = Token | tree.Tree | SpannedItems
 
 
 class TreeBuilder:
@@ -39,7 +39,7 @@ class TreeBuilder:
 
     # -- declarations and statements
 
-    def import_(self, start: Token, path: Token, names: Items) -> tree.Import:
+    def import_(self, start: Token, path: Token, names: SpannedItems) -> tree.Import:
         return tree.Import(_to(start, names), tree.Literal_(path.span, _plain(path)), names.items)
 
     def allow(self, start: Token, *codes: tree.Name) -> tree.Allow:
@@ -49,7 +49,7 @@ class TreeBuilder:
         return tree.Default(_to(start, calls[-1]), calls)
 
     def init(
-        self, start: Token, kind: tree.Name, weight: Token | None, function: Token, arguments: Items | None
+        self, start: Token, kind: tree.Name, weight: Token | None, function: Token, arguments: SpannedItems | None
     ) -> tree.Init:
         span = _to(start, function, arguments)
         return tree.Init(
@@ -59,27 +59,29 @@ class TreeBuilder:
     def let(self, start: Token, name: tree.Name, value: tree.Expression) -> tree.Let:
         return tree.Let(_to(start, value), name.name, name.span, value)
 
-    def function(self, start: Token, name: tree.Name, parameters: Items, value: tree.Expression) -> tree.Function:
+    def function(
+        self, start: Token, name: tree.Name, parameters: SpannedItems, value: tree.Expression
+    ) -> tree.Function:
         return tree.Function(_to(start, value), name, parameters.items, value)
 
-    def macro(self, start: Token, name: tree.Name, parameters: Items | None, chain: tree.Chain) -> tree.Macro:
+    def macro(self, start: Token, name: tree.Name, parameters: SpannedItems | None, chain: tree.Chain) -> tree.Macro:
         return tree.Macro(_to(start, chain), name, _items(parameters) or (), chain)
 
     def block(
-        self, start: Token, name: tree.Name, parameters: Items | None, over: Items | None, body: Token
+        self, start: Token, name: tree.Name, parameters: SpannedItems | None, over: SpannedItems | None, body: Token
     ) -> tree.Block:
         return tree.Block(_to(start, body), name, _items(parameters) or (), _items(over) or (), _body(body))
 
-    def model(self, start: Token, name: tree.Name, parameters: Items | None, body: Token) -> tree.Model:
-        return tree.Model(_to(start, body), name, _items(parameters) or (), _body(body))
+    def model(self, start: Token, name: tree.Name, parameters: SpannedItems | None, body: Token) -> tree.ModelDef:
+        return tree.ModelDef(_to(start, body), name, _items(parameters) or (), _body(body))
 
     def variant(
-        self, start: Token, name: tree.Name, base: tree.Name, arguments: Items | None, body: Token | None
+        self, start: Token, name: tree.Name, base: tree.Name, arguments: SpannedItems | None, body: Token | None
     ) -> tree.Variant:
         doc, members, _ = cast(Braces, body.value) if body else (None, (), True)
         return tree.Variant(_to(start, base, arguments, body), name, base, _items(arguments), doc, members)
 
-    def bind(self, names: Items, chain: tree.Chain) -> tree.Bind:
+    def bind(self, names: SpannedItems, chain: tree.Chain) -> tree.Bind:
         return tree.Bind(_to(names, chain), names.items, chain)
 
     def chain_statement(self, chain: tree.Chain) -> tree.ChainStatement:
@@ -107,7 +109,7 @@ class TreeBuilder:
     def replace(self, start: Token, path: tree.Name, chain: tree.Chain) -> tree.Replace:
         return tree.Replace(_to(start, chain), path.name, path.span, chain)
 
-    def remove(self, start: Token, paths: Items) -> tree.Remove:
+    def remove(self, start: Token, paths: SpannedItems) -> tree.Remove:
         return tree.Remove(_to(start, paths), paths.items)
 
     def insert(self, start: Token, _after: Token, path: tree.Name, chain: tree.Chain) -> tree.Insert:
@@ -117,14 +119,14 @@ class TreeBuilder:
         return tree.Truncate(_to(start, path), path.name, path.span)
 
     def freeze(self, start: Token, *parts: Any) -> tree.Freeze:
-        paths = next((p for p in parts if isinstance(p, Items)), None)
+        paths = next((p for p in parts if isinstance(p, SpannedItems)), None)
         every = next((p for p in parts if isinstance(p, Token)), None)
         kind = next((p for p in parts if isinstance(p, tree.Name)), None)
         span = _to(start, every, paths, kind)
         return tree.Freeze(span, start.type == "UNFREEZE", every is not None, _items(paths) or (), kind)
 
-    def paths(self, *paths: tree.Name) -> Items:
-        return Items(_to(paths[0], paths[-1]), paths)
+    def paths(self, *paths: tree.Name) -> SpannedItems:
+        return SpannedItems(_to(paths[0], paths[-1]), paths)
 
     def path(self, *parts: Token) -> tree.Name:
         first = parts[0]
@@ -138,14 +140,14 @@ class TreeBuilder:
 
     # -- parts of declarations
 
-    def parameters(self, start: Token, *rest: Any) -> Items:
-        return Items(_to(start, rest[-1]), rest[:-1])
+    def parameters(self, start: Token, *rest: Any) -> SpannedItems:
+        return SpannedItems(_to(start, rest[-1]), rest[:-1])
 
     def parameter(self, name: Token, default: tree.Expression | None) -> tree.Parameter:
         return tree.Parameter(_to(name, default), name.text, default)
 
-    def names(self, *names: tree.Name) -> Items:
-        return Items(_to(names[0], names[-1]), names)
+    def names(self, *names: tree.Name) -> SpannedItems:
+        return SpannedItems(_to(names[0], names[-1]), names)
 
     def name(self, name: Token) -> tree.Name:
         return tree.Name(name.span, name.text)
@@ -160,21 +162,21 @@ class TreeBuilder:
     ) -> tree.Guard:
         return tree.Guard(_to(then, close, otherwise), then, condition, otherwise)
 
-    def use(self, label: tree.Label | None, name: Token, arguments: Items | None) -> tree.Use:
+    def use(self, label: tree.ModuleLabel | None, name: Token, arguments: SpannedItems | None) -> tree.Use:
         return tree.Use(_to(label or name, name, arguments), label, name.text, name.span, _items(arguments))
 
     def incoming(self, name: Token) -> tree.Use:
         return tree.Use(name.span, None, name.text, name.span, None)
 
-    def call(self, name: Token, arguments: Items) -> tree.Use:
+    def call(self, name: Token, arguments: SpannedItems) -> tree.Use:
         return tree.Use(_to(name, arguments), None, name.text, name.span, arguments.items)
 
-    def group(self, label: tree.Label | None, start: Token, chain: tree.Chain, end: Token) -> tree.Group:
+    def group(self, label: tree.ModuleLabel | None, start: Token, chain: tree.Chain, end: Token) -> tree.Group:
         return tree.Group(_to(label or start, end), label, chain)
 
     def repeat(
         self,
-        label: tree.Label | None,
+        label: tree.ModuleLabel | None,
         start: Token,
         chain: tree.Chain,
         _times: Token,
@@ -190,12 +192,12 @@ class TreeBuilder:
     ) -> tree.For:
         return tree.For(_to(start, end), target, iterable, chain)
 
-    def merge(self, label: tree.Label | None, kind: Token, *parts: Token | tree.Chain) -> tree.Merge:
+    def merge(self, label: tree.ModuleLabel | None, kind: Token, *parts: Token | tree.Chain) -> tree.Merge:
         return tree.Merge(_to(label or kind, parts[-1]), label, cast(Any, kind.text), kind.span, _branches(parts))
 
-    def label(self, text: Token, colon: Token) -> tree.Label:
+    def label(self, text: Token, colon: Token) -> tree.ModuleLabel:
         name = cast(tree.Expression, text.value) or tree.Literal_(text.span, text.text)
-        return tree.Label(_to(text, colon), name)
+        return tree.ModuleLabel(_to(text, colon), name)
 
     def targets(self, *targets: tree.Target) -> tree.Target:
         return targets[0] if len(targets) == 1 else tree.Target(_to(targets[0], targets[-1]), targets)
@@ -233,7 +235,7 @@ class TreeBuilder:
     def index(self, of: tree.Expression, _open: Token, index: tree.Expression, end: Token) -> tree.Index:
         return tree.Index(_to(of, end), of, index)
 
-    def call_expression(self, name: Token, arguments: Items) -> tree.CallExpression:
+    def call_expression(self, name: Token, arguments: SpannedItems) -> tree.CallExpression:
         return tree.CallExpression(_to(name, arguments), name.text, name.span, arguments.items)
 
     def literal(self, token: Token) -> tree.Expression:
@@ -255,8 +257,8 @@ class TreeBuilder:
     def list_(self, start: Token, *rest: Any) -> tree.Sequence:
         return tree.Sequence(_to(start, rest[-1]), "list", rest[:-1])
 
-    def arguments(self, start: Token, *rest: Any) -> Items:
-        return Items(_to(start, rest[-1]), rest[:-1])
+    def arguments(self, start: Token, *rest: Any) -> SpannedItems:
+        return SpannedItems(_to(start, rest[-1]), rest[:-1])
 
     def argument(self, *parts: Any) -> tree.Argument:
         *name, value = parts
@@ -276,7 +278,7 @@ def _to(start: Part, *ends: Part | None) -> Span:
     return start.span
 
 
-def _items(items: Items | None) -> tuple[Any, ...] | None:
+def _items(items: SpannedItems | None) -> tuple[Any, ...] | None:
     return None if items is None else items.items
 
 

@@ -16,7 +16,7 @@ from archc.problems.syntax import (
 )
 from archc.source import Span
 from archc.syntax.foreign import recognised, unreadable
-from archc.syntax.foreign.statement import Statement
+from archc.syntax.foreign.statement import BrokenStatement
 from archc.syntax.tables import Tables
 from archc.syntax.tokens import STARTERS, Token
 
@@ -47,7 +47,7 @@ _STARTS_TERM = frozenset({"NAME", "LSQB", "LPAR", "FOR", "ADD", "CONCAT", "MUL"}
 _LONGEST = 24
 
 
-def report_unreadable(statement: Statement, reporter: Reporter, told: set[str]) -> None:
+def report_unreadable(statement: BrokenStatement, reporter: Reporter, told: set[str]) -> None:
     """Report the token at `statement.at`, which is invalid wherever it stands."""
     token = statement.tokens[statement.at]
     if token.type == "OPEN_STRING":
@@ -74,7 +74,9 @@ def report_unreadable(statement: Statement, reporter: Reporter, told: set[str]) 
         reporter.add(kind, found.span, edits=found.edits)
 
 
-def report_unexpected(statement: Statement, tables: Tables, reporter: Reporter, told: set[str]) -> tuple[str, ...]:
+def report_unexpected(
+    statement: BrokenStatement, tables: Tables, reporter: Reporter, told: set[str]
+) -> tuple[str, ...]:
     """Report that the token at `statement.at`, or the end where there is none, cannot stand there.
 
     Returns the names that the statement was to define, where that is known.
@@ -111,7 +113,7 @@ def report_unexpected(statement: Statement, tables: Tables, reporter: Reporter, 
     return ()
 
 
-def _in_general(statement: Statement, wanted: str) -> str:
+def _in_general(statement: BrokenStatement, wanted: str) -> str:
     """The tokens that would be accepted, if nothing suggests what was meant."""
     possible = statement.possible
     first = statement.kind(0)

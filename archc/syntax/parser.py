@@ -49,4 +49,4 @@ def _pass_on(diagnostic: Diagnostic, reporter: Reporter) -> None:
     reporter.add(diagnostic.problem, diagnostic.span, labels=diagnostic.labels, edits=diagnostic.edits)
 
 
-_DEFINITIONS = (tree.Model, tree.Block, tree.Variant, tree.Macro, tree.Function)
+_DEFINITIONS = (tree.ModelDef, tree.Block, tree.Variant, tree.Macro, tree.Function)

@@ -11,7 +11,7 @@ from archc.problems.syntax import Unexpected
 from archc.source import Source, Span
 from archc.syntax import tree
 from archc.syntax.expected import report_unexpected, report_unreadable
-from archc.syntax.foreign.statement import Statement
+from archc.syntax.foreign.statement import BrokenStatement
 from archc.syntax.lalr import Stuck
 from archc.syntax.literals import read_literal
 from archc.syntax.scan import scan
@@ -56,7 +56,7 @@ class Reader:
         try:
             node = self.tables.parser.parse(tokens, start)
         except Stuck as stuck:
-            statement = Statement(self.source, tokens, stuck.at, stuck.accepted)
+            statement = BrokenStatement(self.source, tokens, stuck.at, stuck.accepted)
             self.lost.update(report_unexpected(statement, self.tables, reporter, self.told))
             return None
         return None if self._too_deep(node, tokens, reporter) else node
@@ -68,7 +68,7 @@ class Reader:
         scanned = [t for t in scan(self.source, self.tables, start, end) if t.type != "NEWLINE"]
         for i, token in enumerate(scanned):
             if token.type in UNREADABLE:
-                statement = Statement(self.source, scanned, i, frozenset())
+                statement = BrokenStatement(self.source, scanned, i, frozenset())
                 report_unreadable(statement, self.reporter, self.told)
                 return None
             depth += (token.type in ("LPAR", "LSQB")) - (token.type in ("RPAR", "RSQB"))

@@ -18,7 +18,7 @@ from archc.source import Source, Span
 from archc.syntax import tree
 from archc.syntax.build import Braces
 from archc.syntax.expected import report_unreadable
-from archc.syntax.foreign.statement import Statement
+from archc.syntax.foreign.statement import BrokenStatement
 from archc.syntax.literals import read_string
 from archc.syntax.reader import MAX_BRACKETS, Reader, Start
 from archc.syntax.tokens import UNREADABLE, Token, is_name
@@ -33,7 +33,7 @@ _DECLARES = frozenset({"BLOCK", "MODEL", "VARIANT", "MACRO", "FN", "FROM"})
 _NAMED = frozenset({"LET", "FN", "MACRO", "BLOCK", "MODEL", "VARIANT"})
 _FOREIGN_HEADERS = frozenset({"def", "class", "while", "function", "func"})
 _IN_FILE = (
-    tree.Import, tree.Allow, tree.Default, tree.Init, tree.Let, tree.Function, tree.Macro, tree.Block, tree.Model,
+    tree.Import, tree.Allow, tree.Default, tree.Init, tree.Let, tree.Function, tree.Macro, tree.Block, tree.ModelDef,
     tree.Variant, tree.ChainStatement,
 )  # fmt: skip
 _IN_BODY = (
@@ -41,7 +41,7 @@ _IN_BODY = (
 )  # fmt: skip
 
 
-class Draft(Struct):
+class OpenStatement(Struct):
     """A statement that has not ended yet: its tokens, and its open brackets."""
 
     tokens: list[Token] = field(default_factory=list)
@@ -57,7 +57,7 @@ class Draft(Struct):
     """The first token that is invalid in itself, if the statement has one."""
 
 
-class Frame(Struct):
+class OpenBody(Struct):
     """A file or body that has not ended yet."""
 
     kind: Kind
@@ -65,7 +65,7 @@ class Frame(Struct):
     doc: tree.Literal_ | None = None
     statements: list[tree.Tree] = field(default_factory=list)
     complete: bool = True
-    draft: Draft = field(default_factory=Draft)
+    draft: OpenStatement = field(default_factory=OpenStatement)
 
 
 class Statements:
@@ -77,7 +77,7 @@ class Statements:
         self.tokens = [*tokens, Token("END", "", Span(source.name, end, end))]
         self.reader = reader
         self.reporter = reporter
-        self.frames = [Frame("file", None)]
+        self.frames = [OpenBody("file", None)]
         self.lost: set[str] = set()
         self.read: list[Span] = []
         """The statements that could be read, docstrings among them, inner ones before the outer one."""
@@ -90,7 +90,7 @@ class Statements:
         self.again = len(tokens) + 1
         """How many more tokens may be scanned a second time; the bound keeps the pass linear."""
 
-    def run(self) -> Frame:
+    def run(self) -> OpenBody:
         """The file with all statements that could be parsed. Errors in the others have been reported."""
         handlers = dict.fromkeys(self.reader.tables.words.values(), self._word)
         handlers |= dict.fromkeys(UNREADABLE, self._unreadable)
@@ -133,7 +133,7 @@ class Statements:
             return
         draft = self.frames[-1].draft
         if token.type == "LBRACE" and not _holds_chains(draft):
-            self.frames.append(Frame(_kind_of_body(draft), token))
+            self.frames.append(OpenBody(_kind_of_body(draft), token))
             return
         if token.type == "LBRACE" and not draft.brackets and draft.loops:
             draft.loops -= 1
@@ -170,7 +170,7 @@ class Statements:
         del draft.brackets[keep:]
         draft.tokens.append(token)
 
-    def _is_closed_later(self, draft: Draft) -> bool:
+    def _is_closed_later(self, draft: OpenStatement) -> bool:
         """Whether the innermost open bracket of a statement is closed at the expected place."""
         if not draft.brackets:
             return False
@@ -215,7 +215,7 @@ class Statements:
 
     def _end_statement(self, *, silent: bool = False) -> None:
         frame = self.frames[-1]
-        draft, frame.draft = frame.draft, Draft()
+        draft, frame.draft = frame.draft, OpenStatement()
         if not draft.tokens:
             return
         node: tree.Tree | None = None
@@ -233,7 +233,7 @@ class Statements:
             frame.statements.append(node)
             self.read.append(whole)
 
-    def _placed(self, frame: Frame, node: tree.Tree | None, first: Token) -> tree.Tree | None:
+    def _placed(self, frame: OpenBody, node: tree.Tree | None, first: Token) -> tree.Tree | None:
         """`node`, if it may stand in `frame`; otherwise None, and that is reported."""
         allowed = {"file": _IN_FILE, "body": _IN_BODY}.get(frame.kind)
         if node is None or allowed is None or isinstance(node, allowed):
@@ -245,7 +245,7 @@ class Statements:
         self.reporter.add(Misplaced(what=what, where=where), node.span if what[0] == "a" else first.span)
         return None
 
-    def _docstring(self, frame: Frame, token: Token) -> None:
+    def _docstring(self, frame: OpenBody, token: Token) -> None:
         if frame.doc is not None or frame.statements:
             self.reporter.add(LateDocstring(), token.span)
             return
@@ -254,11 +254,11 @@ class Statements:
             frame.doc = tree.Literal_(node.span, cleandoc(str(node.value)))
             self.read.append(token.span)
 
-    def _lose(self, frame: Frame, draft: Draft) -> None:
+    def _lose(self, frame: OpenBody, draft: OpenStatement) -> None:
         """Note that a statement is left out, and the names that it may have defined."""
         frame.complete = False
         if draft.unreadable is not None:
-            statement = Statement(self.source, draft.tokens, draft.unreadable, frozenset())
+            statement = BrokenStatement(self.source, draft.tokens, draft.unreadable, frozenset())
             report_unreadable(statement, self.reporter, self.reader.told)
         self._forget(draft)
         kinds = [token.type for token in draft.tokens]
@@ -271,7 +271,7 @@ class Statements:
         elif "ASSIGN" in kinds and set(kinds[: kinds.index("ASSIGN")]) <= {"NAME", "COMMA"}:
             self.lost.update(names[: kinds.index("ASSIGN") // 2 + 1])
 
-    def _skip_body(self, draft: Draft) -> None:
+    def _skip_body(self, draft: OpenStatement) -> None:
         """After a header without braces, such as `model m:`, go on behind the lines that are indented more than it."""
         first, last = draft.tokens[0], draft.tokens[-1]
         headed = first.type in ("MODEL", "BLOCK", "VARIANT", "MACRO") or first.text in _FOREIGN_HEADERS
@@ -287,7 +287,7 @@ class Statements:
                 self.at = at
                 return
 
-    def _forget(self, draft: Draft) -> None:
+    def _forget(self, draft: OpenStatement) -> None:
         """Discard everything parsed from a statement that is left out."""
         start = draft.tokens[0].span.start if draft.tokens else 0
         for found in (self.read, self.unfinished):
@@ -323,7 +323,7 @@ class Statements:
         """Close the bodies that are open when the file ends or a declaration begins at `token`."""
         brace = self.frames[-1].brace
         if brace and not self.cut:
-            self._add_unclosed(brace, token, Draft())
+            self._add_unclosed(brace, token, OpenStatement())
         indent = self._indent(token) if token.type != "END" else 0
         while len(self.frames) > 1:
             header = self.frames[-2].draft.tokens
@@ -331,12 +331,12 @@ class Statements:
                 break
             self._close_body(self.tokens[max(0, self.at - 1)], silent=True)
 
-    def _abandon(self, frame: Frame, token: Token) -> None:
+    def _abandon(self, frame: OpenBody, token: Token) -> None:
         """Give up the statement whose brackets are open when `token` ends its body, and go on with the next line.
 
         The next line is one after the first open bracket that is not indented more than the statement.
         """
-        draft, frame.draft = frame.draft, Draft()
+        draft, frame.draft = frame.draft, OpenStatement()
         self._report_unclosed(draft, 0, token)
         self.depth -= len(draft.brackets)
         self._lose(frame, draft)
@@ -351,7 +351,7 @@ class Statements:
                 break
         self.at = resume - 1
 
-    def _report_unclosed(self, draft: Draft, index: int, token: Token) -> None:
+    def _report_unclosed(self, draft: OpenStatement, index: int, token: Token) -> None:
         """Report the open bracket `index` of a statement, noticed at `token`."""
         if not draft.broken:
             self._add_unclosed(self._likely(draft, index, token), token, draft)
@@ -359,7 +359,7 @@ class Statements:
             self.cut = True
         draft.broken = True
 
-    def _add_unclosed(self, bracket: Token, token: Token, draft: Draft) -> None:
+    def _add_unclosed(self, bracket: Token, token: Token, draft: OpenStatement) -> None:
         edits = (self._closing(bracket, token, draft),)
         problem = Unclosed(sign=bracket.text[0], ends=token.type == "END")
         if token.type == "END":
@@ -371,7 +371,7 @@ class Statements:
             text = f"`{token.text[0]}` comes first" if token.type in _OPENS else "the next declaration begins here"
             self.reporter.add(problem, bracket.span, labels=(Label(token.span, text),), edits=edits)
 
-    def _closing(self, bracket: Token, token: Token, draft: Draft) -> Edit:
+    def _closing(self, bracket: Token, token: Token, draft: OpenStatement) -> Edit:
         """Closing `bracket` where it was probably meant to be: where a call's line ends, or before the next term.
 
         A brace is closed where its absence was noticed.
@@ -391,7 +391,7 @@ class Statements:
             return Edit(Span(self.source.name, len(before), len(before)), "\n}")
         return Edit(Span(self.source.name, last, last), sign)
 
-    def _likely(self, draft: Draft, index: int, end: Token) -> Token:
+    def _likely(self, draft: OpenStatement, index: int, end: Token) -> Token:
         """Which bracket was to be closed, of those from the open one `index` on: the first call that outlives its line.
 
         Brackets are matched from the inside, so that of two that stand in each other the outer one is left over. But
@@ -423,13 +423,13 @@ class Statements:
         self.at = len(self.tokens)
 
 
-def _holds_chains(draft: Draft) -> bool:
+def _holds_chains(draft: OpenStatement) -> bool:
     """Whether a brace that comes next holds chains, and so belongs to the statement, rather than statements."""
     before = draft.tokens[-1].type if draft.tokens else ""
     return bool(draft.brackets or draft.loops) or before in ("ADD", "CONCAT", "MUL")
 
 
-def _kind_of_body(draft: Draft) -> Kind:
+def _kind_of_body(draft: OpenStatement) -> Kind:
     """What the braces of a statement contain, by the keyword that starts it."""
     first = draft.tokens[0].type if draft.tokens else ""
     if first == "VARIANT":

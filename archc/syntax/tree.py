@@ -119,7 +119,7 @@ class Argument(Tree):
 # -- chains ---------------------------------------------------------------------------------------------------------
 
 
-class Label(Tree):
+class ModuleLabel(Tree):
     """`name:` or `"layer{i+1}":` before a term."""
 
     text: Expression
@@ -132,7 +132,7 @@ class Use(Tree):
     `arguments` is None where no parentheses were written.
     """
 
-    label: Label | None
+    label: ModuleLabel | None
     name: str
     name_span: Span
     arguments: tuple[Argument, ...] | None
@@ -141,14 +141,14 @@ class Use(Tree):
 class Group(Tree):
     """`( A - B )`."""
 
-    label: Label | None
+    label: ModuleLabel | None
     chain: Chain
 
 
 class Repeat(Tree):
     """`[ A - B ] x n as i`."""
 
-    label: Label | None
+    label: ModuleLabel | None
     chain: Chain
     count: Expression
     variable: str | None
@@ -165,7 +165,7 @@ class For(Tree):
 class Merge(Tree):
     """`add { A | B }`; an empty branch is a chain without terms."""
 
-    label: Label | None
+    label: ModuleLabel | None
     kind: Literal["add", "concat", "mul"]
     kind_span: Span
     branches: tuple[Chain, ...]
@@ -314,7 +314,7 @@ class Block(Tree):
     body: Body
 
 
-class Model(Tree):
+class ModelDef(Tree):
     """`model Name(parameters) { … }`."""
 
     name: Name
@@ -390,10 +390,10 @@ class Variant(Tree):
     members: tuple[Fact | Expect | Edit | InputStatement, ...]
 
 
-Declared: TypeAlias = Function | Macro | Block | Model | Variant
+Declared: TypeAlias = Function | Macro | Block | ModelDef | Variant
 """What has a name and parameters or a base, and is expanded or evaluated where it is used."""
 Declaration: TypeAlias = (
-    Import | Allow | Default | Init | Let | Function | Macro | Block | Model | Variant | ChainStatement
+    Import | Allow | Default | Init | Let | Function | Macro | Block | ModelDef | Variant | ChainStatement
 )
 """A file may be a bare chain, as on the command line: then it is one model."""
 

@@ -105,7 +105,7 @@ def arguments(given: Iterable[tree.Argument]) -> str:
     return f"({', '.join(texts)})"
 
 
-def _label(label: tree.Label | None) -> str:
+def _label(label: tree.ModuleLabel | None) -> str:
     if label is None:
         return ""
     text = label.text

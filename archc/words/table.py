@@ -9,7 +9,7 @@ from typing import Any
 from archc.record import Record
 
 
-class Table(Record):
+class WordTable(Record):
     """`words.toml`, which says what each section holds; `shipped`: the definitions of the shipped specs."""
 
     ours: Mapping[str, tuple[str, ...]]
@@ -29,7 +29,7 @@ class Table(Record):
 
 
 @cache
-def table() -> Table:
+def table() -> WordTable:
     """The table."""
     import tomllib  # neither is needed where nothing is wrong
     from importlib.resources import files
@@ -37,7 +37,7 @@ def table() -> Table:
     here = files("archc.words")
     read: Mapping[str, Any] = tomllib.loads(here.joinpath("words.toml").read_text(encoding="utf-8"))
     shipped = here.joinpath("shipped.txt").read_text(encoding="utf-8").splitlines()
-    return Table(
+    return WordTable(
         ours={name: tuple(text.split()) for name, text in read["ours"].items()},
         activations=read["activations"],
         terms=_folded(read["terms"]),

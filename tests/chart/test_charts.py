@@ -8,12 +8,12 @@ from typing import get_args
 
 import pytest
 
-from archc.chart.ball import AXES, Wanted, ball_chart, best
+from archc.chart.ball import AXES, BallOptions, ball_chart, best
 from archc.chart.bars import bar_chart
-from archc.chart.canvas import Sheet
+from archc.chart.canvas import ChartSheet
 from archc.chart.key import BEST
 from archc.chart.points import XS, Point, X, drawable, read_csv
-from archc.chart.profile import Band, Profile, Step, profile_chart
+from archc.chart.profile import Band, Profile, ProfileStep, profile_chart
 
 POINTS = (
     Point("small", "a", top1=60.0, params=1_000_000, macs=5e7, memory=1e6, depth=18),
@@ -21,7 +21,7 @@ POINTS = (
 )
 PROFILE = Profile(
     "net",
-    (Step(10, 2_000_000, 400), Step(0, 0, 400), Step(30, 6_000_000, 800)),
+    (ProfileStep(10, 2_000_000, 400), ProfileStep(0, 0, 400), ProfileStep(30, 6_000_000, 800)),
     (Band("stem", 0, 2), Band("head", 2, 3)),
 )
 SVG = "{http://www.w3.org/2000/svg}"
@@ -66,13 +66,13 @@ def test_a_name_is_its_title_or_what_is_asked_for() -> None:
         Point(f"resnet{n}", "resnet", top1=n, params=1e6, macs=n * 1e8, title=f"ResNet-{n}") for n in (18, 34, 50)
     ]
     assert {"ResNet", "ResNet-18", "ResNet-34", "ResNet-50"} <= texts(ball_chart(points, "svg").data)
-    chosen = Wanted(labels={"resnet18": "ResNet-18", "resnet50": "Ours"})
+    chosen = BallOptions(labels={"resnet18": "ResNet-18", "resnet50": "Ours"})
     shown = texts(ball_chart(points, "svg", wanted=chosen).data)
     assert {"ResNet-18", "Ours"} <= shown and not {"ResNet-34", "ResNet-50"} & shown
 
 
 def test_the_line_of_the_best_and_the_broken_axis_are_told() -> None:
-    data = ball_chart(POINTS, "svg", wanted=Wanted(pareto=True)).data
+    data = ball_chart(POINTS, "svg", wanted=BallOptions(pareto=True)).data
     assert BEST in texts(data) and BEST not in texts(ball_chart(POINTS, "svg").data)
     assert data.count(b'id="broken-') == 2, "the accuracy begins above 0"
     whole = [Point(str(top1), top1=top1, params=1e6, macs=1e9) for top1 in (0.2, 90.0)]
@@ -82,7 +82,7 @@ def test_the_line_of_the_best_and_the_broken_axis_are_told() -> None:
 def test_a_page_of_a_chart_is_dark_where_the_reader_is() -> None:
     page = ball_chart(POINTS, "html").data.decode()
     assert "--chart-paper: #15171c" in page and "var(--chart-paper, #ffffff)" in page and "fill: #222222" not in page
-    dark = ball_chart(POINTS, "svg", Sheet(theme="dark")).data
+    dark = ball_chart(POINTS, "svg", ChartSheet(theme="dark")).data
     assert b"#15171c" in dark and b"#ffffff" not in dark
 
 
@@ -95,7 +95,7 @@ def test_small_networks_have_units_of_their_own() -> None:
 @pytest.mark.parametrize("log", [False, True])
 def test_every_axis(x: X, log: bool) -> None:
     axis = AXES[x]
-    assert f"{axis.title} [{axis.unit}]" in texts(ball_chart(POINTS, "svg", wanted=Wanted(x, log=log)).data)
+    assert f"{axis.title} [{axis.unit}]" in texts(ball_chart(POINTS, "svg", wanted=BallOptions(x, log=log)).data)
 
 
 def test_the_corner_of_small_networks_is_shown_larger() -> None:
@@ -104,7 +104,7 @@ def test_the_corner_of_small_networks_is_shown_larger() -> None:
     told = titles(ball_chart([*crowd, *heavy], "svg").data)
     assert sum(title.startswith("n3") for title in told) == 2, "in the plot and in the inset"
     assert sum(title.startswith("heavy") for title in told) == 1
-    logarithmic = titles(ball_chart([*crowd, *heavy], "svg", wanted=Wanted(log=True)).data)
+    logarithmic = titles(ball_chart([*crowd, *heavy], "svg", wanted=BallOptions(log=True)).data)
     assert len(logarithmic) == 15
 
 
@@ -115,7 +115,7 @@ def test_the_same_bytes_every_time(format: str) -> None:
         lambda: ball_chart(POINTS, format).data,
         lambda: profile_chart(PROFILE, format),
         lambda: bar_chart(POINTS, format),
-        lambda: ball_chart(POINTS, format, Sheet(234, 648, "print"), Wanted(pareto=True)).data,
+        lambda: ball_chart(POINTS, format, ChartSheet(234, 648, "print"), BallOptions(pareto=True)).data,
     )
     for draw in draws:
         first = draw()
@@ -130,7 +130,7 @@ def test_korean_and_greek_are_in_the_shipped_fonts(capfd: pytest.CaptureFixture[
         Point("αβγ", "m", top1=70.0, params=1e6, macs=2e9),
     )
     for format in ("png", "pdf", "svg"):
-        data = ball_chart(points, format, wanted=Wanted(title="정확도와 연산량")).data
+        data = ball_chart(points, format, wanted=BallOptions(title="정확도와 연산량")).data
         assert b"DejaVu" not in data
     assert {"라넷", "가족 Ω", "정확도와 연산량"} <= texts(data)
     assert capfd.readouterr().err == ""
@@ -144,7 +144,7 @@ def test_what_cannot_be_drawn() -> None:
     with pytest.raises(ValueError, match="no point"):
         bar_chart((), "svg")
     with pytest.raises(ValueError, match="logarithmic"):
-        ball_chart([Point("a", top1=1.0, params=0, macs=0)], "svg", wanted=Wanted(log=True))
+        ball_chart([Point("a", top1=1.0, params=0, macs=0)], "svg", wanted=BallOptions(log=True))
     kept, left = drawable((*POINTS, Point("unknown", params=1, macs=1)), "macs", "top1")
     assert ([p.name for p in left], len(kept)) == (["unknown"], 2)
     assert drawable(POINTS, "macs", "top5")[0] == [POINTS[1]]

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archc.chart.ball import Wanted, ball_chart
+from archc.chart.ball import BallOptions, ball_chart
 from archc.chart.bars import bar_chart
-from archc.chart.canvas import ASCENT, DESCENT, LEAST, Sheet, extent, wrapped
+from archc.chart.canvas import ASCENT, DESCENT, LEAST, ChartSheet, extent, wrapped
 from archc.chart.points import Point
 from archc.chart.profile import profile_chart, spread
 from archc.chart.theme import MARKS, ThemeName, mark, theme
@@ -31,9 +31,9 @@ WIDTHS = ("60mm", "column", "89mm", "page", "slide")
 Corners = tuple[tuple[float, float], ...]
 
 
-def sheet(width: str, name: ThemeName = "print") -> Sheet:
+def sheet(width: str, name: ThemeName = "print") -> ChartSheet:
     room = Room.of(width)
-    return Sheet(room.width, room.height, name)
+    return ChartSheet(room.width, room.height, name)
 
 
 @cache
@@ -68,7 +68,7 @@ def apart(a: Corners, b: Corners) -> bool:
     return False
 
 
-def faults(svg: bytes, on: Sheet) -> list[str]:
+def faults(svg: bytes, on: ChartSheet) -> list[str]:
     root = ET.fromstring(svg)
     _, _, width, height = map(float, (root.get("viewBox") or "").split())
     found = [] if width == pytest.approx(on.width, abs=0.1) else [f"{width} wide, not {on.width}"]
@@ -86,7 +86,7 @@ def faults(svg: bytes, on: Sheet) -> list[str]:
 @pytest.mark.parametrize("log", [False, True])
 def test_the_ball_chart(width: str, log: bool) -> None:
     on = sheet(width)
-    chart = ball_chart(canonical(), "svg", on, Wanted(log=log, pareto=True))
+    chart = ball_chart(canonical(), "svg", on, BallOptions(log=log, pareto=True))
     assert chart.unlabelled == ()
     assert faults(chart.data, on) == []
     assert {point.called for point in canonical()} <= {words for words, _, _ in written(chart.data)}

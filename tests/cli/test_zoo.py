@@ -13,7 +13,7 @@ import pytest
 
 from archc.chart.points import Point
 from archc.cli.gallery import highlight, proving
-from archc.cli.gallery.entry import ENTRY, THUMBNAILS, Entry, Evidence, Line
+from archc.cli.gallery.entry import ENTRY, THUMBNAILS, ComparedLine, Evidence, GalleryEntry
 from archc.cli.gallery.pages import PAGE, index, network_page
 from archc.count.counts import count
 from archc.network.network import Network
@@ -54,7 +54,7 @@ def test_the_gallery(archc: Archc) -> None:
     made = first.stdout.splitlines()[0]
     assert re.match(r"\d+ networks: (\d+) made, 0 up to date; 0 proved .*, 0 with errors", made)
     for name in ("lenet/lenet5", "pair/small", "pair/large"):
-        entry = Entry.model_validate_json((OUT / name / ENTRY).read_bytes())
+        entry = GalleryEntry.model_validate_json((OUT / name / ENTRY).read_bytes())
         assert {f"{entry.name}.py", "counts.csv", "stage.svg", "block.svg", "layer.svg", PAGE} <= set(entry.files)
         assert all((OUT / name / file).stat().st_size for file in entry.files)
         with (OUT / name / "counts.csv").open(encoding="utf-8", newline="") as file:
@@ -104,14 +104,14 @@ def test_every_link_leads_somewhere(archc: Archc) -> None:
 
 def test_nothing_in_a_spec_becomes_markup(tmp_path: Path) -> None:
     evil = '"><script>alert(1)</script>'
-    line = Line(name=evil, holds=False, detail=evil)
-    entry = Entry(
+    line = ComparedLine(name=evil, holds=False, detail=evil)
+    entry = GalleryEntry(
         name=evil, family=evil, folder=f"x/{evil}", key="", input=(1,), output=(2,), like=evil, paper=evil, doc=evil,
         point=Point(evil, evil, 50.0, params=1, macs=1, source=evil), outline=evil,
         files=("stage.svg", *THUMBNAILS.values(), PAGE, evil),
         evidence=Evidence(key="", reference=evil, lines=(line,)),
     )  # fmt: skip
-    failed = Entry(name=evil, family=evil, folder="x", key="", errors=(evil,))
+    failed = GalleryEntry(name=evil, family=evil, folder="x", key="", errors=(evil,))
     model = networks(TINY)["tiny"]
     counts = count(model).model_copy(update={"name": evil})
     for page in (
@@ -125,7 +125,7 @@ def test_nothing_in_a_spec_becomes_markup(tmp_path: Path) -> None:
 
 def test_a_paper_has_one_card_wherever_its_networks_stand(tmp_path: Path) -> None:
     entries = [
-        Entry(name=name, family="f", folder=f"f/{name}", key="", paper=paper)
+        GalleryEntry(name=name, family="f", folder=f"f/{name}", key="", paper=paper)
         for name, paper in (("a", "one"), ("b", "two"), ("c", "one"), ("d", None), ("e", None))
     ]
     page = index(tmp_path, entries)
@@ -134,8 +134,8 @@ def test_a_paper_has_one_card_wherever_its_networks_stand(tmp_path: Path) -> Non
 
 
 def test_the_pages_say_what_is_proved(tmp_path: Path) -> None:
-    def entry(name: str, holds: bool | None) -> Entry:
-        lines = () if holds is None else (Line(name="outputs", holds=holds, detail="so it is"),)
+    def entry(name: str, holds: bool | None) -> GalleryEntry:
+        lines = () if holds is None else (ComparedLine(name="outputs", holds=holds, detail="so it is"),)
         evidence = Evidence(
             key="",
             reference="torchvision:x",
@@ -145,7 +145,7 @@ def test_the_pages_say_what_is_proved(tmp_path: Path) -> None:
             skipped="" if lines else "no timm",
         )
         point = Point(name, "f", params=1, macs=1)
-        return Entry(
+        return GalleryEntry(
             name=name,
             family="f",
             folder=f"f/{name}",
@@ -175,7 +175,7 @@ def test_a_proof_is_kept_until_what_it_depends_on_changes(tmp_path: Path, monkey
     def compare(network: Network, source: str, reference: str, key: str) -> Evidence:
         compared.append(source)
         holds = "broken" not in source
-        return Evidence(key=key, reference=reference, lines=(Line(name="outputs", holds=holds, detail=""),))
+        return Evidence(key=key, reference=reference, lines=(ComparedLine(name="outputs", holds=holds, detail=""),))
 
     monkeypatch.setattr(proving, "_compared", compare)
     text = FAMILY + 'variant like = M(4) {\n  like: "torchvision:none"\n}\n'

@@ -175,7 +175,7 @@ def shadowed_name(t: Target, random: Random) -> Fault | None:
     scopes = {s.definition for s in t.network.scopes}
     blocks = [
         d for d in t.file.declarations
-        if isinstance(d, tree.Block | tree.Model) and d.parameters and d.body.statements and d.name.name in scopes
+        if isinstance(d, tree.Block | tree.ModelDef) and d.parameters and d.body.statements and d.name.name in scopes
     ]  # fmt: skip
     if not blocks:
         return None
@@ -369,7 +369,7 @@ def wrong_block(t: Target, random: Random) -> Fault | None:
         for a in v.arguments or ()
         if isinstance(a.value, tree.Name) and a.value.name in blocks
     ]
-    models = [d.name.name for d in t.file.declarations if isinstance(d, tree.Model)]
+    models = [d.name.name for d in t.file.declarations if isinstance(d, tree.ModelDef)]
     if not found or not models:
         return None
     return Fault("wrong block", _at(random.choice(found).span), random.choice((*models, "64")), structural=True)

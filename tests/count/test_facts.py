@@ -14,7 +14,7 @@ from archc.api import compile_text
 from archc.count.counts import count
 from archc.count.depth import depth
 from archc.count.facts import facts, kinds
-from archc.count.receptive import Field, fields, receptive_field
+from archc.count.receptive import ReceptiveField, fields, receptive_field
 from archc.count.training import OPTIMIZERS, training
 from archc.network.network import Network
 from archc.pipeline import check
@@ -110,12 +110,12 @@ def test_branches_that_look_elsewhere() -> None:
     """Two unpadded paths, cropped differently by their paddings: neither sees all that both see."""
     net = network(in_model("add { a: Conv(2, 1x5, pad=0x4) | b: Conv(2, 1x3, pad=0x3) }", "2x9x9"))
     found = list(fields(net).values())[-1]
-    assert found.largest == Field(size=(1, 5), stride=(1, 1), offset=(0, -4))
-    assert found.union == Field(size=(1, 5), stride=(1, 1), offset=(0, -4))
+    assert found.largest == ReceptiveField(size=(1, 5), stride=(1, 1), offset=(0, -4))
+    assert found.union == ReceptiveField(size=(1, 5), stride=(1, 1), offset=(0, -4))
     apart = network(in_model("add { a: Conv(2, 1x3, pad=0x0) | b: Conv(2, 1x5, pad=0x1) }", "2x9x9"))
     both = list(fields(apart).values())[-1]
-    assert both.largest == Field(size=(1, 5), stride=(1, 1), offset=(0, -1))
-    assert both.union == Field(size=(1, 5), stride=(1, 1), offset=(0, -1))
+    assert both.largest == ReceptiveField(size=(1, 5), stride=(1, 1), offset=(0, -1))
+    assert both.union == ReceptiveField(size=(1, 5), stride=(1, 1), offset=(0, -1))
 
 
 def test_a_gate_sees_everything_and_no_window_slides_over_it() -> None:

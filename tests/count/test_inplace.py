@@ -38,7 +38,7 @@ def branching(net: Network, name: str | None) -> bool:
     def go(thing: object) -> bool:
         if isinstance(thing, tuple):
             return any(map(go, thing))
-        if isinstance(thing, d.Guard | d.If | d.Repeat | d.For | d.Passed):
+        if isinstance(thing, d.BoundGuard | d.BoundIf | d.BoundRepeat | d.BoundFor | d.BoundParameterCall):
             return True
         return any(go(getattr(thing, part, ())) for part in ("chain", "chains", "branches"))
 

@@ -9,7 +9,7 @@ import pytest
 
 import archc
 from archc.draw import FORMATS, FigureError, Wanted, figure, render
-from archc.draw.figure import ENTRY, EXIT, Box, Edge, Figure, Frame, Graph
+from archc.draw.figure import ENTRY, EXIT, Box, Edge, Figure, FigureFrame, Graph
 from archc.network.network import Network
 
 EVIL = '"]; evil [label="<script>alert(1)</script>&`#$x$\\n'
@@ -166,7 +166,7 @@ def test_works_with_an_empty_path(format: str, monkeypatch: pytest.MonkeyPatch) 
 
 def test_frames_are_in_dot_and_mermaid() -> None:
     made = figure(network("resnet18"))
-    frames = [p.label for p in made.graph.parts if isinstance(p, Frame)]
+    frames = [p.label for p in made.graph.parts if isinstance(p, FigureFrame)]
     for format in ("dot", "mmd"):
         text = render(made, format).decode()
         assert all(label in text for label in frames)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import archc
 from archc.draw import Level, Wanted, figure, render
-from archc.draw.figure import Box, Figure, Frame, Graph, Heat, Part, Slab
+from archc.draw.figure import Box, Figure, FigureFrame, Graph, Heat, Part, Slab
 from archc.draw.interactive import interactive
 from archc.draw.theme import LIGHT, mixed
 from archc.network.network import Network
@@ -32,7 +32,7 @@ def marked(figure: Figure) -> dict[int, str]:
 
     def read(part: Part, around: str) -> None:
         mark = part.frozen or around
-        if isinstance(part, Frame):
+        if isinstance(part, FigureFrame):
             for inner in part.graph.parts:
                 read(inner, mark)
         else:

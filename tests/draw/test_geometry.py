@@ -10,7 +10,7 @@ import pytest
 
 from archc.draw import Direction, Level, figure, lay_out
 from archc.draw.lay import A4
-from archc.draw.page import Page, Placed, Words
+from archc.draw.page import Page, PlacedBox, Words
 from tests.support.shipped import networks
 
 Rectangle = tuple[float, float, float, float]
@@ -37,7 +37,7 @@ def inside(one: Rectangle, other: Rectangle) -> bool:
     )
 
 
-def rectangle(placed: Placed) -> Rectangle:
+def rectangle(placed: PlacedBox) -> Rectangle:
     return placed.x, placed.y, placed.x + placed.width + placed.cards, placed.y + placed.height + placed.cards
 
 

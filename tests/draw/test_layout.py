@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archc.draw import Direction, lay_out
-from archc.draw.figure import ENTRY, EXIT, Box, Edge, Figure, Frame, Graph, Part
+from archc.draw.figure import ENTRY, EXIT, Box, Edge, Figure, FigureFrame, Graph, Part
 from archc.draw.split import Element, Fork, Tangle, split
 from tests.draw.test_geometry import faults
 
@@ -23,7 +23,7 @@ def graphs(draw: st.DrawFn, depth: int = 1, around: str = "b") -> Graph:
         parts.append(
             draw(boxes(i, around))
             if not depth or draw(st.integers(0, 4))
-            else Frame(f"f{i}", f"f{i}", draw(graphs(0, f"f{i}.")))
+            else FigureFrame(f"f{i}", f"f{i}", draw(graphs(0, f"f{i}.")))
         )
         for source in draw(st.sets(st.integers(ENTRY, i - 1), min_size=1, max_size=3)):
             edges.add((source, i))

@@ -11,12 +11,12 @@ from click.testing import CliRunner
 
 import archc
 from archc.cli.main import cli
-from archc.draw.table import Cell, Row, Total, latex, markdown, rows
+from archc.draw.table import Cell, StageRow, Total, latex, markdown, rows
 
 RESNETS = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152")
 
 
-def table(*names: str) -> tuple[Row, ...]:
+def table(*names: str) -> tuple[StageRow, ...]:
     return rows([archc.load(name).network for name in names])
 
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, seed, settings
 import archc
 from archc.draw import LEVELS, Level, Wanted, figure, lay_out
 from archc.draw.beside import lay_out_beside
-from archc.draw.figure import ENTRY, Box, Edge, Figure, Frame, Graph
+from archc.draw.figure import ENTRY, Box, Edge, Figure, FigureFrame, Graph
 from archc.network.network import Network
 from tests.draw.hard import HARD, PLAIN
 from tests.draw.test_geometry import DIRECTIONS, faults
@@ -268,7 +268,7 @@ def test_a_folded_group_keeps_its_name() -> None:
 
 def test_what_a_repeat_makes_is_told_where_it_changes() -> None:
     drawn = figure(model("[Conv(8) - ReLU - Conv(8, 3, 2) - BN]x2 - GAPool - FC(2)"))
-    (frame,) = [part for part in drawn.graph.parts if isinstance(part, Frame)]
+    (frame,) = [part for part in drawn.graph.parts if isinstance(part, FigureFrame)]
     assert [b.shape for b in frame.graph.boxes()][-1] == "8×16×16 … 8×8×8"
 
 
@@ -291,10 +291,10 @@ def spoilt(change: Callable[[Graph], Graph], name: str = "resnet18") -> list[str
     return untruths(net, replace(drawn, graph=change(drawn.graph)))
 
 
-def without_skip(frame: Frame) -> Frame:
+def without_skip(frame: FigureFrame) -> FigureFrame:
     """A stage whose first block has lost its skip connection."""
     first, *others = frame.graph.parts
-    assert isinstance(first, Frame)
+    assert isinstance(first, FigureFrame)
     edges = tuple(e for e in first.graph.edges if (e.start, e.end) != (ENTRY, len(first.graph.parts) - 2))
     first = replace(first, graph=replace(first.graph, edges=edges))
     return replace(frame, graph=replace(frame.graph, parts=(first, *others)))
@@ -302,7 +302,7 @@ def without_skip(frame: Frame) -> Frame:
 
 def test_a_missing_line_is_found() -> None:
     def change(graph: Graph) -> Graph:
-        (block,) = [part for part in graph.parts if isinstance(part, Frame) and part.path == "layer1"]
+        (block,) = [part for part in graph.parts if isinstance(part, FigureFrame) and part.path == "layer1"]
         return replace(graph, parts=tuple(without_skip(block) if part is block else part for part in graph.parts))
 
     assert spoilt(change) == ["no line from mpool-4 to layer1.0.add-10"]

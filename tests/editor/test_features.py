@@ -137,7 +137,7 @@ def test_all_names_can_be_given_others_and_nothing_changes(spec: Opened) -> None
 def test_the_outline_has_every_declaration(spec: Opened) -> None:
     declared = [
         d for d in spec.view.analysis.module.file.declarations
-        if isinstance(d, tree.Block | tree.Model | tree.Variant | tree.Macro | tree.Function | tree.Let)
+        if isinstance(d, tree.Block | tree.ModelDef | tree.Variant | tree.Macro | tree.Function | tree.Let)
     ]  # fmt: skip
     listed = symbols(spec.view)
     assert [s.name for s in listed] == [d.name if isinstance(d, tree.Let) else d.name.name for d in declared]

@@ -7,14 +7,14 @@ import pytest
 from archc.limits import Limits
 from archc.network import definition
 from archc.network.expr import python
-from archc.network.network import Choice, Group, Loop, Merge, Network, Result
+from archc.network.network import Choice, GroupItem, Loop, MergeItem, Network, ScopeResult
 from archc.pipeline import Options
 from tests.support.specs import codes, in_model, network
 
 
-def result(net: Network, scope: int = 0) -> Result:
+def result(net: Network, scope: int = 0) -> ScopeResult:
     last = net.scopes[scope].body[-1]
-    assert isinstance(last, Result)
+    assert isinstance(last, ScopeResult)
     return last
 
 
@@ -53,9 +53,9 @@ def test_for_unpacks_rows() -> None:
 def test_merges_read_one_tensor_and_name_it() -> None:
     net = network(in_model("Conv(6) - add { in | Conv(in.channels) - mul { Conv(in.channels // 2, 1) - Conv(6) | } }"))
     outer = result(net).chains[0].items[1]
-    assert isinstance(outer, Merge)
+    assert isinstance(outer, MergeItem)
     inner = outer.branches[1].items[1]
-    assert isinstance(inner, Merge)
+    assert isinstance(inner, MergeItem)
     assert (outer.incoming, inner.incoming) == ("in_2", "in_3")
     texts = [python(a.expr) for n in net.nodes for a in n.arguments if a.name == "channels"]
     assert texts == ["6", "in_2.channels", "in_3.channels // 2", "6"]
@@ -68,9 +68,9 @@ def test_guards_keep_the_branch_taken_and_definitions_their_condition() -> None:
     assert (first.value, first.otherwise) == (True, True)
     assert net.definitions[0].body is not None
     (statement,) = net.definitions[0].body
-    assert isinstance(statement, definition.Return) and isinstance(statement.chains[0][0], definition.Guard)
+    assert isinstance(statement, definition.BoundReturn) and isinstance(statement.chains[0][0], definition.BoundGuard)
     assert python(statement.chains[0][0].condition) == "in_.channels == 3"
-    assert isinstance(second, Group)
+    assert isinstance(second, GroupItem)
     assert ops(net) == ["ReLU"]
 
 

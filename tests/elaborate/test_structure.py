@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from archc.network.expr import python
-from archc.network.network import Bind, Branch, Call, Choice, Group, Layer, Let, Loop, Merge, Network, Result
+from archc.network.network import (
+    CallItem,
+    Choice,
+    GroupItem,
+    LayerItem,
+    LetValue,
+    Loop,
+    MergeItem,
+    Network,
+    ScopeResult,
+    TakenBranch,
+    TensorAssignment,
+)
 from tests.support.specs import in_model, network
 
 TEXT = """\
@@ -31,19 +43,19 @@ def shape(thing: Any, net: Network) -> Any:
     match thing:
         case tuple():
             return [shape(t, net) for t in thing]
-        case Let():
+        case LetValue():
             return ("let", thing.name, python(thing.expr), thing.value)
-        case Bind():
+        case TensorAssignment():
             return ("bind", thing.names, shape(thing.chain.items, net))
-        case Branch():
+        case TakenBranch():
             return ("if", thing.value, thing.otherwise, shape(thing.body, net))
-        case Result():
+        case ScopeResult():
             return ("result", thing.training, [shape(c.items, net) for c in thing.chains])
-        case Layer():
+        case LayerItem():
             return net.nodes[thing.node].op.kind()
-        case Call():
+        case CallItem():
             return ("call", net.scopes[thing.scope].path)
-        case Group():
+        case GroupItem():
             path = None if thing.scope is None else net.scopes[thing.scope].path
             return ("group", path, thing.incoming, shape(thing.chain.items, net))
         case Loop():
@@ -52,7 +64,7 @@ def shape(thing: Any, net: Network) -> Any:
             return (thing.form, thing.names, python(thing.over), path, turns)
         case Choice():
             return ("choice", thing.value, thing.otherwise, shape(thing.chain.items, net))
-        case Merge():
+        case MergeItem():
             return (net.nodes[thing.node].op.kind(), thing.incoming, [shape(b.items, net) for b in thing.branches])
     raise AssertionError(thing)
 

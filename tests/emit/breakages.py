@@ -15,13 +15,13 @@ from archc.targets.pytorch.code import (
     Class,
     Compute,
     Copy,
-    For,
-    If,
-    Layer,
+    ModuleBuild,
     New,
     Operation,
+    PyFor,
+    PyIf,
+    PyReturn,
     Register,
-    Return,
     Sequential,
     Statement,
 )
@@ -93,9 +93,9 @@ def changed(statements: Sequence[Statement], chosen: Callable[[Statement], bool]
                 after += change(s)
                 continue
             match s:
-                case If():
-                    s = If(s.condition, go(s.then), go(s.otherwise))
-                case For():
+                case PyIf():
+                    s = PyIf(s.condition, go(s.then), go(s.otherwise))
+                case PyFor():
                     s = replace(s, body=go(s.body))
                 case Register() | Append() if isinstance(s.build, Sequential):
                     s = replace(s, build=replace(s.build, body=go(s.build.body)))
@@ -150,8 +150,8 @@ def given(name: str, e: Expr) -> Change:
     """With another argument."""
 
     def change(s: Register) -> Sequence[Statement]:
-        assert isinstance(s.build, Layer | New)
-        field = "kwargs" if isinstance(s.build, Layer) else "arguments"
+        assert isinstance(s.build, ModuleBuild | New)
+        field = "kwargs" if isinstance(s.build, ModuleBuild) else "arguments"
         return built(**{field: tuple({**dict(getattr(s.build, field)), name: e}.items())})(s)
 
     return change
@@ -162,13 +162,13 @@ def one(e: Expr) -> Expr:
     return binary("+", e, const(1))
 
 
-def longer(s: For) -> Sequence[Statement]:
+def longer(s: PyFor) -> Sequence[Statement]:
     """One turn more."""
     assert hasattr(s.over, "arguments")
     return [replace(s, over=apply("range", (one(s.over.arguments[0]),), (), {}))]
 
 
-def turned(s: Register | If) -> Sequence[Statement]:
+def turned(s: Register | PyIf) -> Sequence[Statement]:
     return [replace(s, condition=unary("not", s.condition))]
 
 
@@ -253,22 +253,22 @@ def another_class_of_torch(made: Class) -> None:
 
 @breaks("Turns")
 def a_turn_more_builds_another_module(made: Class) -> None:
-    in_init(made, is_a(For), longer)
+    in_init(made, is_a(PyFor), longer)
 
 
 @breaks("Turns")
 def a_turn_more_calls_a_module_that_is_not_there(made: Class) -> None:
-    in_forward(made, is_a(For), longer)
+    in_forward(made, is_a(PyFor), longer)
 
 
 @breaks("Stack")
 def a_sequence_is_longer(made: Class) -> None:
-    in_init(made, is_a(For), longer)
+    in_init(made, is_a(PyFor), longer)
 
 
 @breaks("Stack")
 def children_stand_in_another_order(made: Class) -> None:
-    in_init(made, is_a(For), lambda s: [replace(s, body=s.body[::-1])])
+    in_init(made, is_a(PyFor), lambda s: [replace(s, body=s.body[::-1])])
 
 
 @breaks("Unit")
@@ -278,12 +278,12 @@ def a_guard_of_a_module_is_lost(made: Class) -> None:
 
 @breaks("Stack")
 def a_guard_of_a_child_is_lost(made: Class) -> None:
-    in_init(made, is_a(If), lambda s: s.then)
+    in_init(made, is_a(PyIf), lambda s: s.then)
 
 
 @breaks("Pair")
 def a_guard_of_forward_is_lost(made: Class) -> None:
-    in_forward(made, is_a(If), lambda s: s.then)
+    in_forward(made, is_a(PyIf), lambda s: s.then)
 
 
 @breaks("Unit")
@@ -293,7 +293,7 @@ def the_condition_of_a_module_is_negated(made: Class) -> None:
 
 @breaks("Pair")
 def the_condition_of_forward_is_negated(made: Class) -> None:
-    in_forward(made, is_a(If), turned)
+    in_forward(made, is_a(PyIf), turned)
 
 
 @breaks("Pair")
@@ -345,7 +345,7 @@ def what_the_backward_pass_needs_is_written_over(made: Class) -> None:
 
 @breaks("Stack")
 def a_child_of_a_sequence_writes_over_what_is_needed(made: Class) -> None:
-    in_init(made, is_a(If), lambda s: [replace(s, then=tuple(x for a in s.then for x in built(inplace=True)(a)))])
+    in_init(made, is_a(PyIf), lambda s: [replace(s, then=tuple(x for a in s.then for x in built(inplace=True)(a)))])
 
 
 @breaks("Unit")
@@ -355,22 +355,22 @@ def a_layer_works_in_place_that_cannot(made: Class) -> None:
 
 @breaks("Pair")
 def results_are_exchanged(made: Class) -> None:
-    in_forward(made, is_a(Return), lambda s: [replace(s, values=s.values[::-1])])
+    in_forward(made, is_a(PyReturn), lambda s: [replace(s, values=s.values[::-1])])
 
 
 @breaks("Turns")
 def nothing_is_returned(made: Class) -> None:
-    in_forward(made, is_a(Return), lambda s: [])
+    in_forward(made, is_a(PyReturn), lambda s: [])
 
 
 @breaks("m")
 def training_returns_another_tensor(made: Class) -> None:
-    in_forward(made, is_a(Return), lambda s: [replace(s, training=s.training[:1] * 2)])
+    in_forward(made, is_a(PyReturn), lambda s: [replace(s, training=s.training[:1] * 2)])
 
 
 @breaks("m")
 def training_returns_what_evaluation_does(made: Class) -> None:
-    in_forward(made, is_a(Return), lambda s: [replace(s, training=(), fields=())])
+    in_forward(made, is_a(PyReturn), lambda s: [replace(s, training=(), fields=())])
 
 
 @breaks("m")
@@ -390,21 +390,21 @@ def a_number_is_carried_wrongly(made: Class) -> None:
 
 @breaks("Unit")
 def a_field_has_no_value(made: Class) -> None:
-    in_forward(made, is_a(If), lambda s: [replace(s, condition=Var(name="act~7", type="bool"))])
+    in_forward(made, is_a(PyIf), lambda s: [replace(s, condition=Var(name="act~7", type="bool"))])
 
 
 @breaks("Turns")
 def a_field_has_a_value_on_one_side_only(made: Class) -> None:
     turns, late = Var(name="n", type="int"), Var(name="late~1", type="int")
-    made.init = (*made.init, If(binary(">", turns, const(2)), (Assign(late.name, turns),)))
-    in_forward(made, is_a(For), lambda s: [replace(s, over=apply("range", (late,), (), {}))])
+    made.init = (*made.init, PyIf(binary(">", turns, const(2)), (Assign(late.name, turns),)))
+    in_forward(made, is_a(PyFor), lambda s: [replace(s, over=apply("range", (late,), (), {}))])
 
 
 @breaks("Turns")
 def the_number_of_a_turn_is_read_behind_its_loop(made: Class) -> None:
-    (turn,) = (n for s in made.init if isinstance(s, For) for n in s.target.names())
+    (turn,) = (n for s in made.init if isinstance(s, PyFor) for n in s.target.names())
     condition = binary(">=", Var(name=turn, type="int"), const(0))
-    made.init = (*made.init, If(condition, ()))
+    made.init = (*made.init, PyIf(condition, ()))
 
 
 @breaks("m")

@@ -8,7 +8,18 @@ from typing import Any
 import pytest
 
 from archc.network import expr
-from archc.network.expr import Binary, CannotEvaluate, Conditional, Const, Expr, Unary, Var, const, evaluate, python
+from archc.network.expr import (
+    BinaryExpr,
+    CannotEvaluate,
+    ConditionalExpr,
+    Const,
+    Expr,
+    UnaryExpr,
+    Var,
+    const,
+    evaluate,
+    python,
+)
 from archc.targets.pytorch.layout import laid_out, split
 
 NAMES = ("a", "b", "c")
@@ -19,14 +30,14 @@ def grown(draw: random.Random, depth: int) -> Expr:
     if depth == 0 or draw.random() < 0.2:
         return const(draw.randint(-3, 9)) if draw.random() < 0.4 else Var(name=draw.choice(NAMES), type="int")
     if draw.random() < 0.15:
-        condition = Binary(
+        condition = BinaryExpr(
             operator=draw.choice(("==", "!=", "<", ">=")), left=grown(draw, depth - 1), right=grown(draw, depth - 1)
         )
-        return Conditional(then=grown(draw, depth - 1), condition=condition, otherwise=grown(draw, depth - 1))
+        return ConditionalExpr(then=grown(draw, depth - 1), condition=condition, otherwise=grown(draw, depth - 1))
     if draw.random() < 0.1:
-        return Unary(operator="-", operand=grown(draw, depth - 1))
+        return UnaryExpr(operator="-", operand=grown(draw, depth - 1))
     sign = draw.choice(("+", "-", "*", "//", "%", "+", "-"))
-    return Binary(operator=sign, left=grown(draw, depth - 1), right=grown(draw, depth - 1))
+    return BinaryExpr(operator=sign, left=grown(draw, depth - 1), right=grown(draw, depth - 1))
 
 
 def value(e: Expr, names: dict[str, Any]) -> object:

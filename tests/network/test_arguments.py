@@ -8,17 +8,17 @@ import jsonschema
 import pytest
 
 from archc.network import arguments
-from archc.network.arguments import LARGEST, Checked
+from archc.network.arguments import LARGEST, ArgumentCheck
 from archc.network.expr import Var
 from archc.network.op import Op
-from archc.network.sym import Paths, Sym
+from archc.network.sym import PathAnswers, Sym
 from archc.problems.parameters import BadArgument
 
-TYPES: dict[str, Checked] = {
+TYPES: dict[str, ArgumentCheck] = {
     name: extra
     for name, hint in vars(arguments).items()
     for extra in getattr(hint, "__metadata__", ())
-    if isinstance(extra, Checked)
+    if isinstance(extra, ArgumentCheck)
 }
 NUMBERS = (-2, -1, 0, 1, 2, 3, -0.5, 0.0, 0.5, 1.0, 1.5)
 VALUES: tuple[Any, ...] = (
@@ -58,7 +58,7 @@ VALUES: tuple[Any, ...] = (
 )
 
 
-def accepted(kind: Checked, value: object) -> bool:
+def accepted(kind: ArgumentCheck, value: object) -> bool:
     try:
         kind.check(value)
     except ValueError as error:
@@ -71,7 +71,7 @@ def plain(value: object) -> object:
     return [plain(v) for v in value] if isinstance(value, tuple) else value
 
 
-def described(kind: Checked, value: object) -> bool:
+def described(kind: ArgumentCheck, value: object) -> bool:
     """Whether the JSON schema takes a value. To JSON 1.0 is a whole number, to the language it is none."""
     if isinstance(value, float) and value.is_integer() and '"number"' not in str(kind.schema).replace("'", '"'):
         return False
@@ -150,14 +150,14 @@ def test_numbers_for_torch_are_floats() -> None:
     for name in ("Fraction", "Number", "Positive"):
         value = TYPES[name].check(1)
         assert type(value) is float and value == 1.0
-        given = Sym(Var(name="q", type="float"), Paths({}), "float")
+        given = Sym(Var(name="q", type="float"), PathAnswers({}), "float")
         assert TYPES[name].check(given) is given
     assert TYPES["Numbers"].check([1, 2]) == (1.0, 2.0)
 
 
 def test_what_carries_an_expression_keeps_it() -> None:
-    number = Sym(Var(name="c", type="int"), Paths({}))
-    flag = Sym(Var(name="bias", type="bool"), Paths({}), "bool")
+    number = Sym(Var(name="c", type="int"), PathAnswers({}))
+    flag = Sym(Var(name="bias", type="bool"), PathAnswers({}), "bool")
     assert TYPES["PositiveInt"].check(number) is number
     assert TYPES["Size"].check(number) == (number, number)
     assert TYPES["Flag"].check(flag) is flag

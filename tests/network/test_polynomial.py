@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archc.network.polynomial import NotSymbolic, Polynomial, Questions, Size, formula
+from archc.network.polynomial import NotSymbolic, Polynomial, Questions, SymbolicSize, formula
 from archc.network.window import slide, slide_ceil
 
 OPERATIONS: tuple[Callable[[int, int], int], ...] = (operator.add, operator.sub, operator.mul)
@@ -40,8 +40,8 @@ def computations(draw: st.DrawFn, depth: int = 3) -> Callable[[int, int], int]:
             return lambda h, w: operation(left(h, w), right(h, w))
 
 
-def sizes(h: int, w: int, questions: Questions) -> tuple[Size, Size]:
-    return Size(h, Polynomial.unknown("H"), questions), Size(w, Polynomial.unknown("W"), questions)
+def sizes(h: int, w: int, questions: Questions) -> tuple[SymbolicSize, SymbolicSize]:
+    return SymbolicSize(h, Polynomial.unknown("H"), questions), SymbolicSize(w, Polynomial.unknown("W"), questions)
 
 
 @given(computations(), st.lists(st.tuples(st.integers(1, 400), st.integers(1, 400)), min_size=2, max_size=8))
@@ -116,7 +116,7 @@ def test_texts_of_formulas() -> None:
         assert formula(size).value({"H": 9, "W": 4}) == eval(text, {"H": 9, "W": 4})
     assert formula(h - h).text == "0" and formula(h * w - 3).text == "H*W - 3" and formula(1 - h).text == "-H + 1"
     assert formula(h - w).text == "H - W" and formula(2 * h).text == "2*H" and formula(-h).text == "-H"
-    assert not isinstance(h - h, Size) and not isinstance(h * 0, Size)
+    assert not isinstance(h - h, SymbolicSize) and not isinstance(h * 0, SymbolicSize)
 
 
 @pytest.mark.parametrize("sign", ["==", "!=", "<", "<=", ">", ">="])

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archc.network.expr import Var, binary, const, evaluate
-from archc.network.sym import NeedsValue, Paths, Sym, expr_of, follow, is_symbolic, same
+from archc.network.sym import NeedsValue, PathAnswers, Sym, expr_of, follow, is_symbolic, same
 
 A, B = Var(name="a", type="int"), Var(name="b", type="int")
 NUMBERS = st.integers(-6, 6)
@@ -50,7 +50,7 @@ def test_a_rule_that_wants_a_number_says_which() -> None:
 
 
 def test_symbols_are_the_same_where_their_expressions_are() -> None:
-    paths = Paths({})
+    paths = PathAnswers({})
     a, b = Sym(A, paths), Sym(B, paths)
     assert same(a + 0, a) and same((a, 1), (a, 1)) and not same(a, b) and not same(a, 3)
     assert is_symbolic((1, a)) and not is_symbolic((1, 2))

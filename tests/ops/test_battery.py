@@ -21,7 +21,7 @@ from archc.diagnostics import Problem
 from archc.draw.labels import label as label_of
 from archc.network.expr import Expr, Var, evaluate
 from archc.network.op import Op
-from archc.network.sym import NeedsValue, Paths, Sym, expr_of
+from archc.network.sym import NeedsValue, PathAnswers, Sym, expr_of
 from archc.network.types import TensorType, Types
 from archc.ops import registry
 from archc.targets.pytorch.registry import torch_call
@@ -253,7 +253,7 @@ class Symbols:
         return Sym(Var(name=name, type=cast(Any, kind)), self.paths, cast(Any, kind))
 
 
-class Answers(Paths):
+class Answers(PathAnswers):
     """Answers each question by the values."""
 
     values: dict[str, object]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from archc.diagnostics import Input, Param, Problem
+from archc.diagnostics import InputRef, Param, Problem
 from archc.network.op import Op, Sketch
 from archc.network.types import TensorType, Types
 from archc.network.window import half
@@ -129,21 +129,22 @@ def test_a_problem_says_what_was_there(term: str, inputs: str, problem: Problem 
 
 @pytest.mark.parametrize(
     ("term", "inputs", "at"),
-    [(t, i, Input(0)) for t in ("Norm", "Subsample", "Affine([1], [0])", "PixelShuffle", "PixelUnshuffle", "BlurPool")
-     for i in ("8", "4x4", "4x4x4x4")]
-    + [(t, i, Input(0)) for t in ("Conv(4)", "DWConv", "MPool", "APool", "LPPool", "GAPool", "GMPool", "Upsample",
+    [(t, i, InputRef(0)) for t in ("Norm", "Subsample", "Affine([1], [0])", "PixelShuffle", "PixelUnshuffle",
+                                          "BlurPool") for i in ("8", "4x4", "4x4x4x4")]
+    + [(t, i, InputRef(0)) for t in ("Conv(4)", "DWConv", "MPool", "APool", "LPPool", "GAPool", "GMPool", "Upsample",
                                   "AdaptiveAPool(1)", "AdaptiveMPool(1)", "InstanceNorm", "Dropout2d")
        for i in ("8", "4x4x4x4x4")]
-    + [("BN", "4x4x4x4x4", Input(0)), ("PadChannels(9)", "4x4x4x4", Input(0))]
-    + [(t, "4x4", Input(0)) for t in ("FC(3)", "RBF(3)")]
-    + [("Add", "2x3; 2x3; 2x4", Input(2)), ("Add", "2; 3", Input(1)), ("Mul", "2x3; 2x3; 4x3", Input(2)),
-       ("Mul", "2x3x3; 2", Input(1)), ("Concat", "2x3; 4x3; 2x4", Input(2)), ("Concat", "2x3; 2x3x1", Input(1)),
+    + [("BN", "4x4x4x4x4", InputRef(0)), ("PadChannels(9)", "4x4x4x4", InputRef(0))]
+    + [(t, "4x4", InputRef(0)) for t in ("FC(3)", "RBF(3)")]
+    + [("Add", "2x3; 2x3; 2x4", InputRef(2)), ("Add", "2; 3", InputRef(1)),
+       ("Mul", "2x3; 2x3; 4x3", InputRef(2)), ("Mul", "2x3x3; 2", InputRef(1)),
+       ("Concat", "2x3; 4x3; 2x4", InputRef(2)), ("Concat", "2x3; 2x3x1", InputRef(1)),
        ("GN(3)", "4x2x2", Param("groups")), ("Shuffle(3)", "4x2x2", Param("groups")), ("Chunk(3)", "4", Param("n")),
        ("Split([1, 2])", "4", Param("sizes")), ("Affine([1, 2], [1])", "2x3x3", Param("shift")),
        ("Affine([1], [1, 2])", "2x3x3", Param("scale")), ("PadChannels(5, before=2)", "4x1x1", Param("channels")),
-       ("GLU", "3x2x2", Input(0)), ("InstanceNorm", "4x1x1", Input(0)), ("InstanceNorm", "4x1", Input(0)),
-       ("PixelShuffle", "6x2x2", Input(0)), ("PixelUnshuffle", "4x2x3", Input(0)),
-       ("PixelUnshuffle", "4x3x2", Input(0)),
+       ("GLU", "3x2x2", InputRef(0)), ("InstanceNorm", "4x1x1", InputRef(0)), ("InstanceNorm", "4x1", InputRef(0)),
+       ("PixelShuffle", "6x2x2", InputRef(0)), ("PixelUnshuffle", "4x2x3", InputRef(0)),
+       ("PixelUnshuffle", "4x3x2", InputRef(0)),
        ("BlurPool(5)", "4x2x9", Param("kernel")), ("BlurPool(5)", "4x9x2", Param("kernel")),
        ("Conv(4, 3x1)", "2x9", Param("kernel")), ("Conv(4, 3x1)", "2x9x9x9", Param("kernel")),
        ("Conv(4, 3x1x1)", "2x9x9", Param("kernel")), ("Conv(4, 3, 1x2x1)", "2x9x9", Param("stride")),
@@ -156,7 +157,8 @@ def test_a_problem_says_what_was_there(term: str, inputs: str, problem: Problem 
        ('Conv(4, 7, pad_mode="reflect")', "2x3x9", Param("pad")),
        ('Conv(4, 9, pad_mode="circular")', "2x9x3", Param("pad")),
        ('Conv(1, 3, table=[[0]], pad_mode="reflect")', "2x9x9", Param("pad")),
-       ("Conv(1, 3, table=[[0]], pad=[[0, 1]])", "2x9x9", Param("pad")), ("Conv(1, 3, table=[[0]])", "2x9", Input(0))],
+       ("Conv(1, 3, table=[[0]], pad=[[0, 1]])", "2x9x9", Param("pad")),
+       ("Conv(1, 3, table=[[0]])", "2x9", InputRef(0))],
 )  # fmt: skip
 def test_a_problem_says_where(term: str, inputs: str, at: object) -> None:
     xs = types_of(inputs)

@@ -10,15 +10,15 @@ from __future__ import annotations
 import pytest
 
 from archc.problems.references import ReferenceNotInstalled
-from archc.runtime.references import Reference, find_reference
-from archc.runtime.verify import Proof, Settings, verify
+from archc.runtime.references import ReferenceNetwork, find_reference
+from archc.runtime.verify import Verification, VerifySettings, verify
 from archc.targets.pytorch import emit
 from tests.support.interpreted import interpreted
 from tests.support.shipped import networks, with_reference
 
 LIKE = with_reference()
-SMALL = Settings(input=(3, 64, 64))
-FULL = Settings(gradients=True)
+SMALL = VerifySettings(input=(3, 64, 64))
+FULL = VerifySettings(gradients=True)
 NEEDS_FULL_SIZE = {"inception_v3"}
 """Its auxiliary head has a 5x5 kernel on what is left of the image."""
 ONE_A_FAMILY = {
@@ -27,16 +27,16 @@ ONE_A_FAMILY = {
 }  # fmt: skip
 
 
-def reference(name: str) -> Reference:
+def reference(name: str) -> ReferenceNetwork:
     found = find_reference(LIKE[name])
     if isinstance(found, ReferenceNotInstalled):
         pytest.skip(f"{LIKE[name]}: {found.message()}")
-    assert isinstance(found, Reference), found
+    assert isinstance(found, ReferenceNetwork), found
     return found
 
 
 def failures(proof: object) -> list[str]:
-    assert isinstance(proof, Proof), proof
+    assert isinstance(proof, Verification), proof
     assert {row.name for row in proof.rows} >= {"state dict", "parameters", "MACs"}
     return [f"{row.name}: {row.detail}" for row in proof.rows if not row.holds]
 
@@ -47,14 +47,14 @@ def source(name: str) -> str:
 
 @pytest.mark.parametrize("name", sorted(ONE_A_FAMILY))
 def test_network(name: str) -> None:
-    settings = Settings() if name in NEEDS_FULL_SIZE else SMALL
+    settings = VerifySettings() if name in NEEDS_FULL_SIZE else SMALL
     network = networks()[name]
     assert failures(verify(interpreted(network), network, reference(name), settings)) == []
 
 
 @pytest.mark.parametrize("name", LIKE)
 def test_emitted_source(name: str) -> None:
-    settings = Settings() if name in NEEDS_FULL_SIZE else SMALL
+    settings = VerifySettings() if name in NEEDS_FULL_SIZE else SMALL
     assert failures(verify(source(name), networks()[name], reference(name), settings)) == []
 
 
@@ -62,7 +62,7 @@ def test_emitted_source(name: str) -> None:
 def test_emitted_source_at_full_size_with_gradients(name: str) -> None:
     proof = verify(source(name), networks()[name], reference(name), FULL)
     assert failures(proof) == []
-    assert isinstance(proof, Proof)
+    assert isinstance(proof, Verification)
     assert "gradients" in {row.name for row in proof.rows}
 
 

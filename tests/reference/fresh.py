@@ -26,9 +26,9 @@ from archc.network.types import TensorType
 from archc.ops import registry
 from archc.pipeline import check
 from archc.source import Source
-from archc.targets.pytorch.classes import Entry, Translated, translated
-from archc.targets.pytorch.code import Argument, Class
-from archc.targets.pytorch.construct import Branch, Constructor, Leaf
+from archc.targets.pytorch.classes import EmittedNetwork, Translated, translated
+from archc.targets.pytorch.code import Class, ClassParameter
+from archc.targets.pytorch.construct import Constructor, Leaf, ModuleInstance
 from archc.targets.pytorch.file import written
 from archc.targets.pytorch.registry import torch_call
 from tests.reference.calling import Freedom, Fresh, fresh
@@ -109,7 +109,7 @@ def _calls(text: str, name: str, load: Load) -> dict[str, Call]:
         return {}
 
 
-def _live(made: Any, entry: Entry) -> nn.Module:
+def _live(made: Any, entry: EmittedNetwork) -> nn.Module:
     """A network of a file: what builds it takes no arguments, unless it is a class that has not been specialised."""
     if not isinstance(made, type):
         found: nn.Module = made()
@@ -128,8 +128,8 @@ def _instances(network: Checked, t: Translated) -> dict[str, Class]:
     given = {a.name: values[a.name] for a in entry.made.arguments}
     found: dict[str, Class] = {}
 
-    def visit(branch: Branch | Leaf) -> None:
-        if isinstance(branch, Branch):
+    def visit(branch: ModuleInstance | Leaf) -> None:
+        if isinstance(branch, ModuleInstance):
             if branch.made is not None and branch.path:
                 found[branch.path] = branch.made
             for child in branch.children.values():
@@ -147,7 +147,7 @@ def _sizes(made: Class) -> set[tuple[int, int]]:
 # -- is it the same ---------------------------------------------------------------------------------------------------
 
 
-def _python(value: Any, a: Argument) -> Any:
+def _python(value: Any, a: ClassParameter) -> Any:
     """A value of the spec as Python has it."""
     if isinstance(value, Layer):
         op = registry()[value.kind].build({})

@@ -10,7 +10,7 @@ from torch import nn
 
 from archc.diagnostics import Problem
 from archc.problems.references import BadReference, ReferenceFailed, ReferenceNotFound, ReferenceNotInstalled
-from archc.runtime.references import Reference, find_reference
+from archc.runtime.references import ReferenceNetwork, find_reference
 from tests.support.torchvision_ops import torchvision
 
 MODULE = """
@@ -40,7 +40,7 @@ def test_not_a_reference(text: str) -> None:
 
 def test_a_class_of_a_file(file: Path) -> None:
     found = find_reference(f"{file}:Small")
-    assert isinstance(found, Reference)
+    assert isinstance(found, ReferenceNetwork)
     assert found.origin == "mine.py"
     built = found.build()
     assert isinstance(built, nn.Module)
@@ -69,7 +69,7 @@ def test_a_file_that_cannot_be_run(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("name", "reason"), [("Greedy", "size"), ("number", "int")])
 def test_a_class_that_cannot_be_built(file: Path, name: str, reason: str) -> None:
     found = find_reference(f"{file}:{name}")
-    assert isinstance(found, Reference)
+    assert isinstance(found, ReferenceNetwork)
     built = found.build()
     assert isinstance(built, ReferenceFailed)
     assert reason in built.reason
@@ -91,6 +91,6 @@ def test_torchvision_knows_its_networks() -> None:
     assert isinstance(found, ReferenceNotFound)
     assert found.nearest.startswith("torchvision:resnet")
     network = find_reference("torchvision:squeezenet1_1")
-    assert isinstance(network, Reference)
+    assert isinstance(network, ReferenceNetwork)
     assert network.origin.startswith("torchvision ")
     assert not isinstance(network.build(), Problem)

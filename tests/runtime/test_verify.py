@@ -8,8 +8,8 @@ import pytest
 
 from archc.network.network import Network
 from archc.problems.references import ReferenceFailed, ReferenceNotFound
-from archc.runtime.references import Reference
-from archc.runtime.verify import Proof, Settings, verify
+from archc.runtime.references import ReferenceNetwork
+from archc.runtime.verify import Verification, VerifySettings, verify
 from tests.support.interpreted import interpreted
 from tests.support.specs import network
 
@@ -48,7 +48,7 @@ ROWS = [
     "state dict", "load_state_dict(strict=True)", "parameters", "outputs, evaluation", "outputs, training",
     "statistics after training", "gradients", "MACs",
 ]  # fmt: skip
-WITH_GRADIENTS = Settings(gradients=True)
+WITH_GRADIENTS = VerifySettings(gradients=True)
 ALL = ["outputs, evaluation", "outputs, training", "gradients"]
 
 
@@ -57,14 +57,14 @@ def small() -> Network:
     return network(SPEC)
 
 
-def proof(small: Network, folder: Path, text: str, settings: Settings = WITH_GRADIENTS) -> Proof:
+def proof(small: Network, folder: Path, text: str, settings: VerifySettings = WITH_GRADIENTS) -> Verification:
     (folder / "reference.py").write_text(text)
     found = verify(interpreted(small), small, f"{folder}/reference.py:Small", settings)
-    assert isinstance(found, Proof), found
+    assert isinstance(found, Verification), found
     return found
 
 
-def failing(found: Proof) -> list[str]:
+def failing(found: Verification) -> list[str]:
     return [row.name for row in found.rows if not row.holds]
 
 
@@ -118,14 +118,14 @@ def test_a_different_state_dict_is_told(small: Network, tmp_path: Path, right: s
 def test_an_emitted_module_that_raises_is_a_row(small: Network, tmp_path: Path) -> None:
     """At 10x10, this reference goes on and the network cannot."""
     flexible = REFERENCE.replace("x = self.first(", "x = x[..., :8, :8]\n        x = self.first(")
-    found = proof(small, tmp_path, flexible, Settings(input=(3, 10, 10)))
+    found = proof(small, tmp_path, flexible, VerifySettings(input=(3, 10, 10)))
     assert failing(found) == ["outputs, evaluation", "outputs, training"]
     assert "raises RuntimeError" in next(r.detail for r in found.rows if not r.holds)
 
 
 def test_a_reference_that_raises_is_a_problem(small: Network, tmp_path: Path) -> None:
     (tmp_path / "reference.py").write_text(REFERENCE)
-    found = verify(interpreted(small), small, f"{tmp_path}/reference.py:Small", Settings(input=(3, 9, 11)))
+    found = verify(interpreted(small), small, f"{tmp_path}/reference.py:Small", VerifySettings(input=(3, 9, 11)))
     assert isinstance(found, ReferenceFailed)
 
 
@@ -134,6 +134,6 @@ def test_no_reference_is_a_problem(small: Network) -> None:
 
 
 def test_a_reference_may_be_given_as_such(small: Network) -> None:
-    found = verify(interpreted(small), small, Reference("itself", "here 1.0", interpreted(small)))
-    assert isinstance(found, Proof) and found.holds
+    found = verify(interpreted(small), small, ReferenceNetwork("itself", "here 1.0", interpreted(small)))
+    assert isinstance(found, Verification) and found.holds
     assert found.versions[-1] == ("here", "1.0")

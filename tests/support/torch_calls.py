@@ -15,7 +15,7 @@ from torch import nn
 from archc.network.expr import python
 from archc.network.op import Op
 from archc.network.sym import expr_of
-from archc.network.torch_call import Expression, Module, TorchCall
+from archc.network.torch_call import Expression, TorchCall, TorchModule
 from archc.network.types import TensorType, Types
 from archc.targets.pytorch.registry import torch_call
 
@@ -28,7 +28,7 @@ def text_of(value: object) -> str:
 _HEADER = "import torch\nimport torch.nn.functional as F\nfrom torch import nn\n"
 
 
-def construction(module: Module) -> str:
+def construction(module: TorchModule) -> str:
     """The constructor call of a module as source."""
     arguments = [text_of(a) for a in module.args] + [f"{k}={text_of(v)}" for k, v in module.kwargs.items()]
     return f"{module.target}({', '.join(arguments)})"

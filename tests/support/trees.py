@@ -80,7 +80,7 @@ expressions = st.recursive(st.one_of(_simple, _simple, _string, templates), _lar
 _labels = st.one_of(
     st.none(),
     st.one_of(st.sampled_from([*_WORDS, "input", "add", "in"]).map(lambda v: tree.Literal_(NOWHERE, v)), templates).map(
-        lambda v: tree.Label(NOWHERE, v)
+        lambda v: tree.ModuleLabel(NOWHERE, v)
     ),
 )
 _arguments = _some(_argument(expressions))
@@ -174,7 +174,7 @@ declarations = st.one_of(
     st.builds(tree.Function, st.just(NOWHERE), names.map(_name), _parameters, expressions),
     st.builds(tree.Macro, st.just(NOWHERE), names.map(_name), _parameters, chains),
     st.builds(tree.Block, st.just(NOWHERE), names.map(_name), _parameters, _some(names.map(_name)), _bodies),
-    st.builds(tree.Model, st.just(NOWHERE), names.map(_name), _parameters, _bodies),
+    st.builds(tree.ModelDef, st.just(NOWHERE), names.map(_name), _parameters, _bodies),
     st.builds(
         tree.Variant,
         st.just(NOWHERE),

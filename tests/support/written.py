@@ -36,7 +36,7 @@ def statement(node: tree.Declaration | tree.Statement | tree.Fact | tree.Expect 
         case tree.Macro():
             parameters = _parameters(node.parameters) if node.parameters else ""
             return f"macro {node.name.name}{parameters} = {chain(node.chain)}"
-        case tree.Block() | tree.Model():
+        case tree.Block() | tree.ModelDef():
             return _definition(node)
         case tree.Variant():
             given = arguments(node.arguments) if node.arguments is not None else ""
@@ -71,7 +71,7 @@ def statement(node: tree.Declaration | tree.Statement | tree.Fact | tree.Expect 
             return f"{'unfreeze' if node.thaws else 'freeze'} {every}{_paths(node.paths)}{kind}"
 
 
-def _definition(node: tree.Block | tree.Model) -> str:
+def _definition(node: tree.Block | tree.ModelDef) -> str:
     kind, over = "model", ""
     if isinstance(node, tree.Block):
         kind = "block"

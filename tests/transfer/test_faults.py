@@ -15,7 +15,7 @@ from archc.pipeline import Options
 from archc.runtime.training.data import Batches, Order
 from archc.runtime.training.folder import Folder
 from archc.runtime.training.run import Run
-from archc.runtime.training.task import Choice
+from archc.runtime.training.task import EpochChoice
 from archc.runtime.training.trainer import choice_of
 from archc.runtime.weights.keys import renamed
 from archc.runtime.weights.match import Allowed, match
@@ -314,7 +314,7 @@ def test_balanced_runs_choose_their_epoch_by_balanced_accuracy(archc: Archc) -> 
     assert made.exit_code == 0 and "balanced" in made.output and "recall by class:" in made.output
     history = json.loads(Path("run/metrics.json").read_text("utf-8"))
     choice = choice_of(Run.of(Folder(Path("run"))))
-    assert choice == Choice("val_balanced", 3**2 / (1 / 4 + 1 / 4 + 1))
+    assert choice == EpochChoice("val_balanced", 3**2 / (1 / 4 + 1 / 4 + 1))
     best = history[choice.best(history)]
     assert json.loads(Path("run/result.json").read_text("utf-8"))["best_epoch"] == best["epoch"] + 1
     recalls = [c["recall"] for c in json.loads(Path("run/result.json").read_text("utf-8"))["validation"]["classes"]]

@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from archc.runtime.training.data import Split, find_data
+from archc.runtime.training.data import DataSplit, find_data
 from archc.runtime.training.errors import TrainingError
 from tests.transfer.conftest import colours
 
 
-def split_of(root: Path) -> Split:
+def split_of(root: Path) -> DataSplit:
     return find_data(root, 0, 0.25, False)
 
 
-def sizes(split: Split) -> tuple[int, int, int]:
+def sizes(split: DataSplit) -> tuple[int, int, int]:
     return len(split.train), len(split.val), len(split.test)
 
 

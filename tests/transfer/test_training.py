@@ -25,7 +25,7 @@ from archc.runtime.training.folder import Folder
 from archc.runtime.training.proof import fingerprints
 from archc.runtime.training.run import Run
 from archc.runtime.training.strategies import BODY, ENOUGH, HEAD, LEAST, Recipe, Stage, applied, stage_paths, stages
-from archc.runtime.training.task import Choice, Task, improvements, rate
+from archc.runtime.training.task import EpochChoice, Task, improvements, rate
 from archc.zoo import find
 from tests.transfer.conftest import Archc
 from tests.transfer.support import LONG, TWELVE, reopen
@@ -505,13 +505,13 @@ def test_the_rate_rises_once_and_falls_once(steps: int, warmup: float) -> None:
 def test_the_best_epoch_is_the_last_of_those_that_images_cannot_tell_apart(
     images: int, accuracies: list[float], best: int
 ) -> None:
-    assert Choice("val_accuracy", images).best([{"val_accuracy": a} for a in accuracies]) == best
+    assert EpochChoice("val_accuracy", images).best([{"val_accuracy": a} for a in accuracies]) == best
 
 
 @given(st.integers(1, 400), st.data())
 def test_the_checkpoint_that_is_kept_is_that_of_the_best_epoch(images: int, data: st.DataObject) -> None:
     right = data.draw(st.lists(st.integers(0, images), min_size=1, max_size=12))
-    history, choice = [{"x": n / images} for n in right], Choice("x", images)
+    history, choice = [{"x": n / images} for n in right], EpochChoice("x", images)
     counts = [improvements(history[: end + 1], choice) for end in range(len(history))]
     kept = counts.index(max(counts))  # a checkpoint is written where the count rises
     assert kept == choice.best(history) and max(right) - right[kept] <= images**0.5 / 2 + 1

@@ -16,7 +16,7 @@ from archc.network.network import Network
 from archc.network.state import changes
 from archc.pipeline import Checked, Options, check
 from archc.runtime.live import live_class
-from archc.runtime.references import Reference, find_reference
+from archc.runtime.references import ReferenceNetwork, find_reference
 from archc.source import Source
 from archc.zoo import Files, find
 from tests.transfer.support import LONG, TWELVE, live
@@ -84,7 +84,7 @@ def test_wrong_edits_are_told_in_two_places(name: str) -> None:
 def test_weights_of_the_original_load_up_to_the_head(name: str) -> None:
     """By the reference's own keys and shapes; nothing is allocated."""
     reference = find_reference(f"torchvision:{name}")
-    assert isinstance(reference, Reference)
+    assert isinstance(reference, ReferenceNetwork)
     with torch.device("meta"):
         theirs = reference.build()
         assert isinstance(theirs, nn.Module)

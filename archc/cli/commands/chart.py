@@ -12,7 +12,7 @@ import click
 from archc.cli.specs import compiled, complete, fail, force_option
 
 if TYPE_CHECKING:
-    from archc.chart.canvas import Sheet
+    from archc.chart.canvas import ChartSheet
     from archc.chart.points import Point, X, Y
     from archc.chart.theme import ThemeName
 
@@ -36,8 +36,8 @@ def sheet_options(command: Any) -> Any:
     return with_sheet
 
 
-def _sheet(width: str, theme: ThemeName) -> Sheet:
-    from archc.chart.canvas import Sheet
+def _sheet(width: str, theme: ThemeName) -> ChartSheet:
+    from archc.chart.canvas import ChartSheet
     from archc.draw import FigureError, Room
 
     try:
@@ -46,7 +46,7 @@ def _sheet(width: str, theme: ThemeName) -> Sheet:
         fail(str(error))
     if room.width < LEAST_WIDTH:
         fail(f"{width} is too narrow for a chart: the least is {LEAST_WIDTH / 72 * 25.4:.0f}mm")
-    return Sheet(room.width, room.height, theme)
+    return ChartSheet(room.width, room.height, theme)
 
 
 @click.command()
@@ -81,7 +81,7 @@ def command(
     everything: bool,
     pareto: bool,
     label: tuple[str, ...],
-    sheet: Sheet,
+    sheet: ChartSheet,
     force: bool,
 ) -> None:
     """Draw accuracy against cost, a ball for each network, its area by parameters (Bianco et al. 2018, figure 1).
@@ -112,14 +112,14 @@ def command(
         drawn = _profile(spec[1:], format, title, sheet)
         write_output(output, stamped(drawn, format, __version__), force=force)
         return
-    from archc.chart.ball import Wanted, ball_chart
+    from archc.chart.ball import BallOptions, ball_chart
     from archc.chart.points import drawable
 
     points, left = drawable(_points(spec, table, everything), x, y)
     _tell(f"left out, without {y}, {x} or params", left)
     if not points:
         fail("there is no network to draw")
-    wanted = Wanted(x, y, log=log, title=title, pareto=pareto, labels=_labels(label, points))
+    wanted = BallOptions(x, y, log=log, title=title, pareto=pareto, labels=_labels(label, points))
     try:
         chart = ball_chart(points, format, sheet, wanted)
     except ValueError as error:
@@ -170,7 +170,7 @@ def _tell(what: str, points: list[Point]) -> None:
         click.echo(f"{what}: {', '.join(sorted(p.name for p in points))}", err=True)
 
 
-def _profile(specs: tuple[str, ...], format: str, title: str, sheet: Sheet) -> bytes:
+def _profile(specs: tuple[str, ...], format: str, title: str, sheet: ChartSheet) -> bytes:
     from archc.chart.profile import profile_chart
     from archc.cli.points import profile
     from archc.count.counts import count

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archc.api import Level
-    from archc.chart.canvas import Sheet
+    from archc.chart.canvas import ChartSheet
     from archc.cli.comparison import Comparison
     from archc.draw import ThemeName
     from archc.network.network import Network
@@ -42,7 +42,7 @@ def command(
     as_json: bool,
     markdown: bool,
     chart: Path | None,
-    sheet: Sheet,
+    sheet: ChartSheet,
     figure: Path | None,
     level: Level,
     expand: bool,

@@ -133,7 +133,7 @@ def _printed(
     from archc.cli import counting
     from archc.count.tables import By
 
-    request = counting.Request(
+    request = counting.CountRequest(
         by=cast(By, by or ("scope" if chosen["depth"] is not None else "layer")),
         depth=chosen["depth"],
         top=chosen["top"],

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archc.cli.loading import weights_options
-from archc.cli.specs import Shape, complete, fail, opened, options, without_errors
+from archc.cli.specs import ShapeType, complete, fail, opened, options, without_errors
 from archc.cli.telling import tell
 
 if TYPE_CHECKING:
-    from archc.runtime.training.engine import Result
+    from archc.runtime.training.engine import TrainingResult
     from archc.runtime.training.session import Ready
 
 NEEDED = ("lightning", "safetensors", "torchvision", "imagehash")
@@ -63,7 +63,7 @@ def require() -> None:
 
 @click.command()
 @click.argument("spec", required=False, metavar="SPEC", shell_complete=complete)
-@click.option("--input", type=Shape(), metavar="CxHxW", help="The input's shape, such as 1x32x32.")
+@click.option("--input", type=ShapeType(), metavar="CxHxW", help="The input's shape, such as 1x32x32.")
 @click.option("--classes", type=click.IntRange(2, 2**31 - 1), help="The number of classes of a chain.")
 @click.option(
     "--data",
@@ -238,7 +238,7 @@ def _train(folder: Path) -> None:
         sys.exit(0 if result.proof.holds else 1)
 
 
-def told(result: Result, folder: Path) -> str:
+def told(result: TrainingResult, folder: Path) -> str:
     """What came out, in a few lines."""
     shown, on = (result.test, "test") if result.test is not None else (result.validation, "validation")
     low, high = shown.interval
@@ -256,7 +256,7 @@ def told(result: Result, folder: Path) -> str:
     return "\n".join([*lines, *proof_lines(result), f"{folder / 'report.html'}"])
 
 
-def proof_lines(result: Result) -> list[str]:
+def proof_lines(result: TrainingResult) -> list[str]:
     """Each check, and what follows from all."""
     width = max(len(c.name) for c in result.proof.checks)
     lines = [f"  {'holds' if c.holds else 'FAILS':<6} {c.name:<{width}}  {c.detail}" for c in result.proof.checks]

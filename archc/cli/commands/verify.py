@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from archc.cli.specs import Shape, command_line, compiled, fail, spec_options
+from archc.cli.specs import ShapeType, command_line, compiled, fail, spec_options
 
 if TYPE_CHECKING:
     from archc.network.network import Network
-    from archc.runtime.verify import Proof, Settings
+    from archc.runtime.verify import Verification, VerifySettings
 
 FORMATS = ("text", "table", "markdown")
 
@@ -26,7 +26,9 @@ FORMATS = ("text", "table", "markdown")
 )
 @click.option("--weights", type=click.Path(path_type=Path), metavar="FILE", help="Check a .safetensors file instead.")
 @click.option("--batch", type=click.IntRange(1, 1024), default=2, show_default=True, help="Samples to compare with.")
-@click.option("--at", type=Shape(), metavar="CxHxW", help="The shape to compare outputs at, if not the network's own.")
+@click.option(
+    "--at", type=ShapeType(), metavar="CxHxW", help="The shape to compare outputs at, if not the network's own."
+)
 @click.option("--gradients", is_flag=True, help="Compare the gradients of a loss as well.")
 @click.option(
     "--format", type=click.Choice(FORMATS), help="A proof each, or a table. Default: text; with --all, table."
@@ -62,18 +64,18 @@ def command(
     """
     if weights is not None and spec is not None:
         _check_weights(compiled(spec, input, classes), weights)
-    from archc.runtime.verify import Settings
+    from archc.runtime.verify import VerifySettings
 
     if everything == (spec is not None) or (everything and (against or input or classes)):
         fail("give a SPEC, or --all alone for all that is shipped")
-    settings = Settings(batch=batch, input=at, gradients=gradients)
+    settings = VerifySettings(batch=batch, input=at, gradients=gradients)
     if everything:
         outcomes = _everything(settings)
     else:
         assert spec is not None
         outcomes = _of_spec(spec, input, classes, against, settings)
     status = 0
-    proofs: list[Proof] = []
+    proofs: list[Verification] = []
     for outcome in outcomes:
         if isinstance(outcome, str):
             from archc.render.display import escaped
@@ -91,8 +93,8 @@ def command(
 
 
 def _of_spec(
-    spec: str, input: tuple[int, ...] | None, classes: int | None, against: str | None, settings: Settings
-) -> Iterator[Proof | str]:
+    spec: str, input: tuple[int, ...] | None, classes: int | None, against: str | None, settings: VerifySettings
+) -> Iterator[Verification | str]:
     networks = compiled(spec, input, classes)
     pairs = [(n, str(reference)) for n in networks.values() if (reference := against or n.fact("like")) is not None]
     if not pairs:
@@ -108,7 +110,7 @@ def _of_spec(
         yield _outcome(network, reference, command_line("compile", spec, input, classes), settings)
 
 
-def _everything(settings: Settings) -> Iterator[Proof | str]:
+def _everything(settings: VerifySettings) -> Iterator[Verification | str]:
     """The proofs of all shipped networks, in the order of `archc list`; made side by side, with progress."""
     from archc.cli.processes import processes
     from archc.cli.progress import tracked
@@ -121,7 +123,7 @@ def _everything(settings: Settings) -> Iterator[Proof | str]:
     yield from (outcome for outcome in outcomes if outcome is not None)
 
 
-def _shipped(name: str, settings: Settings) -> Proof | str | None:
+def _shipped(name: str, settings: VerifySettings) -> Verification | str | None:
     """The proof of a shipped network, None if it names no reference."""
     from archc.pipeline import DEFAULTS
     from archc.zoo import find
@@ -133,7 +135,7 @@ def _shipped(name: str, settings: Settings) -> Proof | str | None:
     return _outcome(network, str(reference), f"archc compile {name}", settings)
 
 
-def _outcome(network: Network, reference: str, command: str, settings: Settings) -> Proof | str:
+def _outcome(network: Network, reference: str, command: str, settings: VerifySettings) -> Verification | str:
     from archc import __version__
     from archc.diagnostics import Problem
     from archc.runtime.verify import verify
@@ -168,7 +170,7 @@ def _check_weights(networks: Mapping[str, Network], file: Path) -> NoReturn:
     sys.exit(0 if found.fits and header.digest in (None, network.digest) else 1)
 
 
-def shown(proof: Proof) -> str:
+def shown(proof: Verification) -> str:
     """A proof in full."""
     from archc.count.table import shape
 
@@ -179,11 +181,11 @@ def shown(proof: Proof) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _versions(proof: Proof) -> str:
+def _versions(proof: Verification) -> str:
     return ", ".join(f"{name} {version}" for name, version in proof.versions)
 
 
-def table(proofs: list[Proof], markdown: bool = False) -> str:
+def table(proofs: list[Verification], markdown: bool = False) -> str:
     """Proofs as the rows of a table, with what was used and how many hold below it."""
     from archc.count.table import shape
 

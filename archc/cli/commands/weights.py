@@ -18,7 +18,7 @@ from archc.cli.telling import tell
 if TYPE_CHECKING:
     from archc.network.network import Network
     from archc.network.state import Kept
-    from archc.runtime.weights.match import Match, Row
+    from archc.runtime.weights.match import Match, WeightRow
     from archc.source import Source
 
 
@@ -125,7 +125,7 @@ def matched(found: Match, name: str, weights: str, sources: Mapping[str, Source]
     return "\n".join([*lines, *filter(None, [suggestion(found)])])
 
 
-def _told(row: Row, sources: Mapping[str, Source]) -> str:
+def _told(row: WeightRow, sources: Mapping[str, Source]) -> str:
     text = _shape(row.wanted or row.found)
     if row.fit == "wrong shape":
         text = f"{_shape(row.found)} in the file, {_shape(row.wanted)} wanted"

@@ -14,7 +14,7 @@ import click
 from archc.cli.specs import force_option
 
 if TYPE_CHECKING:
-    from archc.cli.gallery.entry import Entry
+    from archc.cli.gallery.entry import GalleryEntry
 
 
 @click.command()
@@ -78,11 +78,11 @@ def _wanted(only: tuple[str, ...], family: str, name: str) -> bool:
     return not only or any(fnmatchcase(name, one) or fnmatchcase(family, one) for one in only)
 
 
-def _trouble(entry: Entry) -> str:
+def _trouble(entry: GalleryEntry) -> str:
     return f"{entry.name}: {chr(10).join(entry.errors) or _proof(entry)}"
 
 
-def _proof(entry: Entry) -> str:
+def _proof(entry: GalleryEntry) -> str:
     """What the comparison with the reference came to, in a line; empty without one."""
     evidence = entry.evidence
     if evidence is None:
@@ -119,7 +119,7 @@ class _Progress(AbstractContextManager["_Progress"]):
         if self._bar:
             self._task = self._bar.add_task("", total=networks)
 
-    def report(self, entry: Entry, made: bool) -> None:
+    def report(self, entry: GalleryEntry, made: bool) -> None:
         """A network is done."""
         self.made += made
         self.kept += not made

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from archc.cli.files import write
 from archc.cli.gallery.digests import digest_of_code
-from archc.cli.gallery.entry import Entry, Job, read_entry
+from archc.cli.gallery.entry import GalleryEntry, Job, read_entry
 from archc.cli.gallery.making import make, opened
 from archc.cli.processes import processes
 from archc.source import Source
 
-Report = Callable[[Entry, bool], None]
+Report = Callable[[GalleryEntry, bool], None]
 """Called with each entry as it is done, and whether it was made in this run."""
 Wanted = Callable[[str, str], bool]
 """Whether a network is to be made, by the names of its family and its own."""
@@ -67,7 +67,7 @@ def build(
     png: bool,
     started: Callable[[int], None],
     report: Report,
-) -> tuple[Entry, ...]:
+) -> tuple[GalleryEntry, ...]:
     """Make the gallery of those networks of `specs` that are `wanted` in the folder `root`; entries in their order.
 
     `started` is told how many networks there are. A network is made anew if its spec, archc or an option has changed.
@@ -97,10 +97,10 @@ def _chosen(family: Family, wanted: Wanted) -> Family | None:
     return replace(family, members=members, errors=family.errors if told else "") if members or told else None
 
 
-def _entries(family: Family, done: Mapping[str, Entry]) -> Iterator[Entry]:
+def _entries(family: Family, done: Mapping[str, GalleryEntry]) -> Iterator[GalleryEntry]:
     """What stands in the index for a family; what is wrong with its spec comes first."""
     if family.errors:
-        yield Entry(
+        yield GalleryEntry(
             name=Path(family.spec).name, family=family.name, folder=family.name, key="", errors=(family.errors,)
         )
     for member in family.members:

@@ -33,7 +33,7 @@ class Job:
     png: bool
 
 
-class Line(BaseModel, frozen=True):
+class ComparedLine(BaseModel, frozen=True):
     """One thing that was compared with the reference: what, whether it holds, and the numbers."""
 
     name: str
@@ -53,7 +53,7 @@ class Evidence(BaseModel, frozen=True):
     input: tuple[int, ...] = ()
     batch: int = 0
     versions: tuple[tuple[str, str], ...] = ()
-    lines: tuple[Line, ...] = ()
+    lines: tuple[ComparedLine, ...] = ()
     skipped: str = ""
 
     @property
@@ -62,7 +62,7 @@ class Evidence(BaseModel, frozen=True):
         return None if self.skipped else all(line.holds for line in self.lines)
 
 
-class Entry(BaseModel, frozen=True):
+class GalleryEntry(BaseModel, frozen=True):
     """What the index says about a network.
 
     `files` are the names of what was written, in `folder`. `point` is its place in the chart, and what an accuracy's
@@ -100,10 +100,10 @@ class Entry(BaseModel, frozen=True):
         return bool(self.errors) or self.proved is False
 
 
-def read_entry(root: Path, folder: str, key: str) -> Entry | None:
+def read_entry(root: Path, folder: str, key: str) -> GalleryEntry | None:
     """The entry that an earlier run left, if it is complete and depends on the same."""
     try:
-        entry = Entry.model_validate_json((root / folder / ENTRY).read_bytes())
+        entry = GalleryEntry.model_validate_json((root / folder / ENTRY).read_bytes())
     except (OSError, ValueError):
         return None
     whole = all((root / folder / name).is_file() for name in entry.files)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from archc import __version__
 from archc.cli.files import write
-from archc.cli.gallery.entry import ENTRY, EVIDENCE, FIGURE, THUMBNAILS, Entry, Evidence, Job
+from archc.cli.gallery.entry import ENTRY, EVIDENCE, FIGURE, THUMBNAILS, Evidence, GalleryEntry, Job
 from archc.cli.points import point, profile
 from archc.count.counts import Counts, count
 from archc.count.tables import as_csv
@@ -37,7 +37,7 @@ def opened(spec: str, member: str | None = None) -> Spec:
     return find_family(spec, member)
 
 
-def make(root: Path, job: Job) -> Entry:
+def make(root: Path, job: Job) -> GalleryEntry:
     """Make a network's folder. Never raises for what is wrong with the network: that is in the entry's errors."""
     try:
         entry = _made(root, job)
@@ -47,8 +47,8 @@ def make(root: Path, job: Job) -> Entry:
     return entry
 
 
-def _blank(job: Job, errors: tuple[str, ...]) -> Entry:
-    return Entry(name=job.member, family=Path(job.spec).stem, folder=job.folder, key=job.key, errors=errors)
+def _blank(job: Job, errors: tuple[str, ...]) -> GalleryEntry:
+    return GalleryEntry(name=job.member, family=Path(job.spec).stem, folder=job.folder, key=job.key, errors=errors)
 
 
 def _named(error: Exception) -> str:
@@ -63,7 +63,7 @@ def _checked(job: Job) -> Checked:
     return checked if job.member in checked.networks else opened(job.spec).checked(DEFAULTS)
 
 
-def _made(root: Path, job: Job) -> Entry:
+def _made(root: Path, job: Job) -> GalleryEntry:
     checked = _checked(job)
     network = checked.networks.get(job.member)
     if network is None or checked.failed:
@@ -75,7 +75,7 @@ def _made(root: Path, job: Job) -> Entry:
     steps.count()
     steps.draw(job.png, checked.sources)
     evidence = steps.prove() if job.prove else None
-    entry = Entry(
+    entry = GalleryEntry(
         name=network.name,
         family=Path(job.spec).stem,
         folder=job.folder,
@@ -175,7 +175,7 @@ class _Steps:
             self.errors.append(f"proof: {_named(error)}")
             return None
 
-    def page(self, entry: Entry, spec: str, spec_file: str) -> None:
+    def page(self, entry: GalleryEntry, spec: str, spec_file: str) -> None:
         """The page that shows it all."""
         from archc.cli.gallery.pages import PAGE, network_page
 

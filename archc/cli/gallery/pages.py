@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from archc import __version__
-from archc.cli.gallery.entry import FIGURE, THUMBNAILS, Entry
+from archc.cli.gallery.entry import FIGURE, THUMBNAILS, GalleryEntry
 from archc.cli.gallery.highlight import arch, python
 from archc.count.table import shape
 
@@ -38,7 +38,7 @@ FIGURES = (
 """The files that a page shows, with their titles."""
 
 
-def index(root: Path, entries: Sequence[Entry]) -> str:
+def index(root: Path, entries: Sequence[GalleryEntry]) -> str:
     """The page of these entries, whose files are below `root`. Depends on nothing else."""
     families = [_family(root, name, list(group)) for name, group in groupby(entries, key=lambda e: e.family)]
     networks = sum(entry.point is not None for entry in entries)
@@ -61,10 +61,10 @@ def index(root: Path, entries: Sequence[Entry]) -> str:
     )
 
 
-def _family(root: Path, name: str, entries: list[Entry]) -> dict[str, Any]:
+def _family(root: Path, name: str, entries: list[GalleryEntry]) -> dict[str, Any]:
     """What the index says about a family."""
     spec = f"{name}/{name}.arch"
-    papers: dict[str, list[Entry]] = {}
+    papers: dict[str, list[GalleryEntry]] = {}
     for entry in entries:
         papers.setdefault(entry.paper or entry.name, []).append(entry)
     return {
@@ -74,7 +74,7 @@ def _family(root: Path, name: str, entries: list[Entry]) -> dict[str, Any]:
     }
 
 
-def _card(entries: list[Entry]) -> dict[str, Any]:
+def _card(entries: list[GalleryEntry]) -> dict[str, Any]:
     """An architecture: the networks of one paper in a spec, and the one that is pictured."""
     from archc.cli.points import CANONICAL
 
@@ -83,7 +83,7 @@ def _card(entries: list[Entry]) -> dict[str, Any]:
     return {"pictured": known[(len(known) - 1) // 2] if known else others[0], "entries": entries}
 
 
-def _chart(entries: Sequence[Entry]) -> tuple[str, int]:
+def _chart(entries: Sequence[GalleryEntry]) -> tuple[str, int]:
     """The ball chart as SVG, and how many balls have no name; empty where too few accuracies are known."""
     from archc.chart.ball import ball_chart
     from archc.chart.canvas import adaptive
@@ -99,7 +99,7 @@ def _chart(entries: Sequence[Entry]) -> tuple[str, int]:
     return adaptive(chart.data.decode()), len(chart.unlabelled)
 
 
-def network_page(entry: Entry, counts: Counts | None, source: str, spec: str, spec_file: str) -> str:
+def network_page(entry: GalleryEntry, counts: Counts | None, source: str, spec: str, spec_file: str) -> str:
     """The page of a network, in its own folder; without counts it tells the errors only."""
     return _filled(
         "network.html",
@@ -116,7 +116,7 @@ def network_page(entry: Entry, counts: Counts | None, source: str, spec: str, sp
     )
 
 
-def _figure(entry: Entry, file: str, title: str) -> dict[str, Any]:
+def _figure(entry: GalleryEntry, file: str, title: str) -> dict[str, Any]:
     alt = f"{title} of {entry.called}: {_short(entry.outline)}"
     if file == "profile.svg":
         alt = f"{title} along the layers of {entry.called}"
@@ -125,7 +125,7 @@ def _figure(entry: Entry, file: str, title: str) -> dict[str, Any]:
     return {"file": file, "dark": dark, "title": title, "alt": alt, "folded": file == "layer.svg"}
 
 
-def _facts(entry: Entry, counts: Counts) -> list[tuple[str, str, str]]:
+def _facts(entry: GalleryEntry, counts: Counts) -> list[tuple[str, str, str]]:
     """The totals of a network: a name, the number, and a remark."""
     point = entry.point
     assert point is not None
@@ -201,13 +201,13 @@ def _si(number: float) -> str:
     return f"{number:g}"
 
 
-def _thumbnail(entry: Entry, theme: ThemeName) -> str:
+def _thumbnail(entry: GalleryEntry, theme: ThemeName) -> str:
     """The address of the figure for the index, empty without one."""
     name = THUMBNAILS[theme]
     return quote(f"{entry.folder}/{name}") if name in entry.files else ""
 
 
-def _verdict(entry: Entry) -> Markup:
+def _verdict(entry: GalleryEntry) -> Markup:
     """The proof in a word."""
     if entry.errors:
         return Markup('<span class="bad">errors</span>')

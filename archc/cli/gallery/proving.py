@@ -8,7 +8,7 @@ from pathlib import Path
 
 from archc.cli.files import write
 from archc.cli.gallery.digests import digest_of
-from archc.cli.gallery.entry import Evidence, Line, read_evidence
+from archc.cli.gallery.entry import ComparedLine, Evidence, read_evidence
 from archc.count.counts import count
 from archc.network.network import Network
 
@@ -58,17 +58,17 @@ def _version(library: str) -> str:
 
 def _compared(network: Network, source: str, reference: str, key: str) -> Evidence:
     from archc.diagnostics import Problem
-    from archc.runtime.verify import Proof, Settings, verify
+    from archc.runtime.verify import Verification, VerifySettings, verify
 
     dims = network.type_of(network.inputs[0]).dims
-    outcome: Proof | Problem | None = None
+    outcome: Verification | Problem | None = None
     if len(dims) == 3 and min(dims[1:]) > QUICK_SIZE:
-        outcome = verify(source, network, reference, Settings(input=(dims[0], QUICK_SIZE, QUICK_SIZE)))
-    if not isinstance(outcome, Proof) or not outcome.holds:  # not every network runs on images of another size
+        outcome = verify(source, network, reference, VerifySettings(input=(dims[0], QUICK_SIZE, QUICK_SIZE)))
+    if not isinstance(outcome, Verification) or not outcome.holds:  # not every network runs on images of another size
         outcome = verify(source, network, reference)
     if isinstance(outcome, Problem):
         return Evidence(key=key, reference=reference, skipped=outcome.message())
-    lines = tuple(Line(name=row.name, holds=row.holds, detail=row.detail) for row in outcome.rows)
+    lines = tuple(ComparedLine(name=row.name, holds=row.holds, detail=row.detail) for row in outcome.rows)
     versions = tuple((name, number) for name, number in outcome.versions)
     return Evidence(
         key=key, reference=reference, input=outcome.input, batch=outcome.batch, versions=versions, lines=lines

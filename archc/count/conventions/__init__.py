@@ -10,9 +10,9 @@ from __future__ import annotations
 import pkgutil
 from importlib import import_module
 
-from archc.count.conventions.rules import Convention, Counted, Part, counted
+from archc.count.conventions.rules import CallCount, Convention, Counted, counted
 
-__all__ = ["Convention", "Counted", "Part", "convention", "counted", "names"]
+__all__ = ["Convention", "Counted", "CallCount", "convention", "counted", "names"]
 
 _SHARED = ("calls", "rules")
 

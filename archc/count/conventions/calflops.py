@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.count.conventions.rules import Convention, Table, by_axes
+from archc.count.conventions.rules import Convention, ConventionTable, by_axes
 from archc.network.arguments import INTERPOLATIONS
 
 CONVENTION = Convention(
@@ -10,7 +10,7 @@ CONVENTION = Convention(
     version="0.3.2",
     how="calculate_flops(model, args=[x], output_as_string=False)[:2]",
     tables=(
-        Table(
+        ConventionTable(
             "FLOPs",
             functions={
                 **by_axes(["F.conv"], "2*macs + bias"),
@@ -34,7 +34,7 @@ CONVENTION = Convention(
                 **{f"F.interpolate:{mode}": "asked" for mode in INTERPOLATIONS},
             },
         ),
-        Table("MACs", functions=by_axes(["F.conv", "F.conv_transpose"], "macs") | {"F.linear": "macs"}),
+        ConventionTable("MACs", functions=by_axes(["F.conv", "F.conv_transpose"], "macs") | {"F.linear": "macs"}),
     ),
     why="Two operations a MAC, the bias of convolutions but not of linear layers, and element-wise work by what comes "
     "in. Activations that it has no rule for (the hard swish, the sigmoid) and sums by `+` are nothing to it. "

@@ -14,7 +14,7 @@ from archc.record import Record
 from archc.targets.pytorch.registry import torch_call
 
 
-class Call(Record):
+class SeenCall(Record):
     """One call.
 
     `op`: the kind of layer that makes it; `module`: the `torch.nn` class, empty for a function call; `function`: what
@@ -33,20 +33,20 @@ class Call(Record):
     numbers: Mapping[str, int]
 
 
-def calls(network: Network) -> Iterator[Call]:
+def calls(network: Network) -> Iterator[SeenCall]:
     """The calls of the emitted module in evaluation, in order."""
     for index in executed(network, training=False):
         node = network.nodes[index]
         call = torch_call(node.op, network.input_types(node))
         numbers, kind = _numbers(network, node, call), node.op.kind()
         if call.inside:
-            yield from (Call(kind, module, function, {**numbers, "params": 0}) for module, function in call.inside)
+            yield from (SeenCall(kind, module, function, {**numbers, "params": 0}) for module, function in call.inside)
         elif call.module is not None and (_in_a_sequence(network, node) or call.expression is None):
             function = call.function or _function(call.expression)
             _, colon, variant = function.partition(":")
-            yield Call(kind, f"{call.module.target}{colon}{variant}", function, numbers)
+            yield SeenCall(kind, f"{call.module.target}{colon}{variant}", function, numbers)
         elif call.expression is not None:
-            yield Call(kind, "", _function(call.expression) or call.expression.template, numbers)
+            yield SeenCall(kind, "", _function(call.expression) or call.expression.template, numbers)
 
 
 def _function(expression: Expression | None) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from archc.count.conventions.rules import Convention, Table, by_axes
+from archc.count.conventions.rules import Convention, ConventionTable, by_axes
 
 CONVENTION = Convention(
     name="fvcore",
     version="0.1.5.post20221221",
     how="FlopCountAnalysis(model, x).total()",
     tables=(
-        Table(
+        ConventionTable(
             "FLOPs",
             functions={
                 **by_axes(["F.conv", "F.conv_transpose"], "macs"),

@@ -6,7 +6,7 @@ A module such as `nn.ReLU` has a hook and calls a patched function, so it is cou
 
 from __future__ import annotations
 
-from archc.count.conventions.rules import Convention, Table, by_axes
+from archc.count.conventions.rules import Convention, ConventionTable, by_axes
 from archc.network.arguments import INTERPOLATIONS
 
 _POOLS = {
@@ -20,7 +20,7 @@ CONVENTION = Convention(
     version="0.7.5",
     how="get_model_complexity_info(model, (3, 224, 224), as_strings=False)[0]",
     tables=(
-        Table(
+        ConventionTable(
             "MACs",
             modules={
                 **by_axes(["nn.Conv", "nn.ConvTranspose"], "macs + bias"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from archc.count.conventions.calls import Call, calls
+from archc.count.conventions.calls import SeenCall, calls
 from archc.network.network import Network
 from archc.record import Record, field
 
@@ -17,7 +17,7 @@ def by_axes(names: Iterable[str], rule: str) -> dict[str, str]:
     return {f"{name}{axes}d": rule for name in names for axes in (1, 2, 3)}
 
 
-class Table(Record):
+class ConventionTable(Record):
     """What a tool counts under one name (`unit`).
 
     `modules`: what hooks on `torch.nn` modules count; `*` stands for any other module with parameters. `functions`:
@@ -35,11 +35,11 @@ class Convention(Record):
     name: str
     version: str
     how: str
-    tables: tuple[Table, ...]
+    tables: tuple[ConventionTable, ...]
     why: str
 
 
-class Part(Record):
+class CallCount(Record):
     """The calls of one module or function by one kind of layer, the rule for them, and what it comes to."""
 
     op: str
@@ -56,7 +56,7 @@ class Counted(Record):
     version: str
     unit: str
     count: int
-    parts: tuple[Part, ...]
+    parts: tuple[CallCount, ...]
 
 
 def counted(network: Network, conventions: Iterable[Convention]) -> tuple[Counted, ...]:
@@ -65,14 +65,14 @@ def counted(network: Network, conventions: Iterable[Convention]) -> tuple[Counte
     return tuple(_by_table(one, table, made) for one in conventions for table in one.tables)
 
 
-def _by_table(convention: Convention, table: Table, made: tuple[Call, ...]) -> Counted:
+def _by_table(convention: Convention, table: ConventionTable, made: tuple[SeenCall, ...]) -> Counted:
     sums: dict[tuple[str, str, str], list[int]] = {}
     for call in made:
         for name, rule in _rules(table, call):
             total = sums.setdefault((call.op, name, rule), [0, 0])
             total[0] += 1
             total[1] += evaluate(rule, call.numbers)
-    parts = [Part(o, n, r, c, total) for (o, n, r), (c, total) in sums.items() if total]
+    parts = [CallCount(o, n, r, c, total) for (o, n, r), (c, total) in sums.items() if total]
     parts.sort(key=lambda p: (-p.count, p.op, p.call))
     return Counted(
         name=convention.name,
@@ -83,7 +83,7 @@ def _by_table(convention: Convention, table: Table, made: tuple[Call, ...]) -> C
     )
 
 
-def _rules(table: Table, call: Call) -> list[tuple[str, str]]:
+def _rules(table: ConventionTable, call: SeenCall) -> list[tuple[str, str]]:
     """The rules that apply to a call: at most one of a module hook and one of a function."""
     found: list[tuple[str, str]] = []
     if call.module:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from archc.count.conventions.rules import Convention, Table, by_axes
+from archc.count.conventions.rules import Convention, ConventionTable, by_axes
 
 CONVENTION = Convention(
     name="thop",
     version="0.1.1.post2209072238",
     how="profile(model, (x,))[0]",
     tables=(
-        Table(
+        ConventionTable(
             "MACs",
             modules={
                 **by_axes(["nn.Conv"], "macs"),

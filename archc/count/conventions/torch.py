@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from archc.count.conventions.rules import Convention, Table, by_axes
+from archc.count.conventions.rules import Convention, ConventionTable, by_axes
 
 CONVENTION = Convention(
     name="torch",
     version="2.13.0",
     how="FlopCounterMode().get_total_flops()",
-    tables=(Table("FLOPs", functions=by_axes(["F.conv", "F.conv_transpose"], "2*macs") | {"F.linear": "2*macs"}),),
+    tables=(
+        ConventionTable("FLOPs", functions=by_axes(["F.conv", "F.conv_transpose"], "2*macs") | {"F.linear": "2*macs"}),
+    ),
     why="Convolutions and matrix products only, two operations a MAC; no bias, nothing element-wise.",
 )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from archc.count.conventions.rules import Convention, Table, by_axes
+from archc.count.conventions.rules import Convention, ConventionTable, by_axes
 
 CONVENTION = Convention(
     name="torchinfo",
     version="1.8.0",
     how="summary(model, input_data=x).total_mult_adds",
     tables=(
-        Table(
+        ConventionTable(
             "mult-adds",
             modules={
                 **by_axes(["nn.Conv", "PaddedConv"], "macs + bias"),

@@ -11,17 +11,17 @@ from archc.network.expr.sums import divided, linear
 from archc.network.expr.tree import (
     COMPARISONS,
     Apply,
-    Binary,
-    Conditional,
+    BinaryExpr,
+    ConditionalExpr,
     Const,
     Expr,
     Functions,
-    Index,
+    IndexExpr,
     Items,
     Size,
     Text,
     Type,
-    Unary,
+    UnaryExpr,
     Var,
     const,
     leaves,
@@ -36,26 +36,26 @@ _OPPOSITE = {"==": "!=", "!=": "==", "is": "is not", "is not": "is"}
 def unary(sign: Literal["-", "not"], operand: Expr) -> Expr:
     """`-x` or `not x`, simplified."""
     if isinstance(operand, Const):
-        return _folded(Unary(operator=sign, operand=operand))
+        return _folded(UnaryExpr(operator=sign, operand=operand))
     if sign == "not":
         match operand:
-            case Unary(operator="not", operand=inner) if truth_valued(inner):
+            case UnaryExpr(operator="not", operand=inner) if truth_valued(inner):
                 return inner
-            case Binary(operator=op) if op in _OPPOSITE:
-                return Binary(operator=_OPPOSITE[op], left=operand.left, right=operand.right)
+            case BinaryExpr(operator=op) if op in _OPPOSITE:
+                return BinaryExpr(operator=_OPPOSITE[op], left=operand.left, right=operand.right)
     elif whole(operand):
         return binary("-", const(0), operand)
-    return Unary(operator=sign, operand=operand)
+    return UnaryExpr(operator=sign, operand=operand)
 
 
 def binary(sign: str, left: Expr, right: Expr) -> Expr:
     """Two expressions joined by an operator, simplified."""
-    plain = Binary(operator=sign, left=left, right=right)
+    plain = BinaryExpr(operator=sign, left=left, right=right)
     if isinstance(left, Const) and isinstance(right, Const):
         return _folded(plain)
     if sign in ("and", "or"):
         return _joined(plain)
-    if sign in COMPARISONS and isinstance(left, Conditional) and isinstance(right, Const):
+    if sign in COMPARISONS and isinstance(left, ConditionalExpr) and isinstance(right, Const):
         sides = [binary(sign, side, right) for side in (left.then, left.otherwise)]
         if all(isinstance(side, Const) for side in sides) and truth_valued(left.condition):
             return conditional(sides[0], left.condition, sides[1])
@@ -91,7 +91,7 @@ def _folded(e: Expr) -> Expr:
     return const(value)
 
 
-def _joined(e: Binary) -> Expr:
+def _joined(e: BinaryExpr) -> Expr:
     """`and` and `or` with what is known taken out."""
     keeps = e.operator == "and"  # what leaves the other side as it is
     if isinstance(e.left, Const):
@@ -110,9 +110,9 @@ def conditional(then: Expr, condition: Expr, otherwise: Expr) -> Expr:
         return then if condition.value else otherwise
     if then == otherwise:
         return then
-    if isinstance(condition, Unary) and condition.operator == "not":
+    if isinstance(condition, UnaryExpr) and condition.operator == "not":
         return conditional(otherwise, condition.operand, then)
-    if isinstance(otherwise, Conditional) and otherwise.then == then and truth_valued(condition):
+    if isinstance(otherwise, ConditionalExpr) and otherwise.then == then and truth_valued(condition):
         return conditional(then, binary("or", condition, otherwise.condition), otherwise.otherwise)
     if truth_valued(condition) and isinstance(then, Const) and isinstance(otherwise, Const):
         if then.value is True and otherwise.value is False:
@@ -125,21 +125,21 @@ def conditional(then: Expr, condition: Expr, otherwise: Expr) -> Expr:
     for one, other in _equal_if(condition, True):
         if _same_where(then, otherwise, one, other):
             return otherwise
-    return Conditional(then=then, condition=condition, otherwise=otherwise)
+    return ConditionalExpr(then=then, condition=condition, otherwise=otherwise)
 
 
 def _equal_if(condition: Expr, value: bool) -> Iterator[tuple[Expr, Expr]]:
     """What is equal where a condition is true, or false."""
     match condition:
-        case Binary(operator="or") if not value:
+        case BinaryExpr(operator="or") if not value:
             yield from _equal_if(condition.left, False)
             yield from _equal_if(condition.right, False)
-        case Binary(operator="and") if value:
+        case BinaryExpr(operator="and") if value:
             yield from _equal_if(condition.left, True)
             yield from _equal_if(condition.right, True)
-        case Binary(operator="==") if value:
+        case BinaryExpr(operator="==") if value:
             yield condition.left, condition.right
-        case Binary(operator="!=") if not value:
+        case BinaryExpr(operator="!=") if not value:
             yield condition.left, condition.right
 
 
@@ -173,10 +173,10 @@ def index(of: Expr, at: Expr) -> Expr:
         if isinstance(of, Items) and -len(of.items) <= at.value < len(of.items):
             return of.items[at.value]
         if isinstance(of, Const):
-            made = _folded(Index(of=of, index=at))
+            made = _folded(IndexExpr(of=of, index=at))
             if isinstance(made, Const):
                 return made
-    return Index(of=of, index=at)
+    return IndexExpr(of=of, index=at)
 
 
 def apply(
@@ -257,16 +257,16 @@ def _mapped(e: Expr, leaf: Callable[[Expr], Expr | None], functions: Functions, 
             return e if found is None else found
         case Items():
             return lift(tuple(map(go, e.items)))
-        case Unary():
+        case UnaryExpr():
             return unary(e.operator, go(e.operand))
-        case Binary():
+        case BinaryExpr():
             return binary(e.operator, go(e.left), go(e.right))
-        case Conditional():
+        case ConditionalExpr():
             condition = go(e.condition)
             if isinstance(condition, Const):
                 return go(e.then if condition.value else e.otherwise)
             return conditional(go(e.then), condition, go(e.otherwise))
-        case Index():
+        case IndexExpr():
             return index(go(e.of), go(e.index))
         case Apply():
             return apply(e.function, tuple(map(go, e.arguments)), e.names, functions, e.type)

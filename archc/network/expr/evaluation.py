@@ -9,16 +9,16 @@ from typing import Any
 
 from archc.network.expr.tree import (
     Apply,
-    Binary,
-    Conditional,
+    BinaryExpr,
+    ConditionalExpr,
     Const,
     Expr,
     Functions,
-    Index,
+    IndexExpr,
     Items,
     Size,
     Text,
-    Unary,
+    UnaryExpr,
     Var,
 )
 
@@ -65,10 +65,10 @@ def evaluate(e: Expr, names: Mapping[str, Any], functions: Functions, depth: int
             return names[e.name]
         case Items():
             return tuple(evaluate(i, names, functions, depth) for i in e.items)
-        case Conditional():
+        case ConditionalExpr():
             chosen = e.then if evaluate(e.condition, names, functions, depth) else e.otherwise
             return evaluate(chosen, names, functions, depth)
-        case Binary(operator="and" | "or"):
+        case BinaryExpr(operator="and" | "or"):
             left = evaluate(e.left, names, functions, depth)
             return left if bool(left) == (e.operator == "or") else evaluate(e.right, names, functions, depth)
         case Text():
@@ -79,20 +79,22 @@ def evaluate(e: Expr, names: Mapping[str, Any], functions: Functions, depth: int
             return _computed(e, names, functions, depth)
 
 
-def _computed(e: Unary | Binary | Index | Apply, names: Mapping[str, Any], functions: Functions, depth: int) -> Any:
+def _computed(
+    e: UnaryExpr | BinaryExpr | IndexExpr | Apply, names: Mapping[str, Any], functions: Functions, depth: int
+) -> Any:
     try:
         match e:
-            case Unary():
+            case UnaryExpr():
                 value = evaluate(e.operand, names, functions, depth)
                 return -value if e.operator == "-" else not value
-            case Binary():
+            case BinaryExpr():
                 left, right = (evaluate(s, names, functions, depth) for s in (e.left, e.right))
                 if e.operator == "in":
                     return left in right
                 if e.operator == "**" and type(left) is type(right) is int and abs(left) > 1 and right > 4096:
                     raise CannotEvaluate("a power")
                 return _OPERATORS[e.operator](left, right)
-            case Index():
+            case IndexExpr():
                 return evaluate(e.of, names, functions, depth)[evaluate(e.index, names, functions, depth)]
             case Apply():
                 return _applied(e, names, functions, depth)

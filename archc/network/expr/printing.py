@@ -6,7 +6,19 @@ import json
 from collections.abc import Callable
 
 from archc.network.data import Callee, Data
-from archc.network.expr.tree import Apply, Binary, Conditional, Const, Expr, Index, Items, Size, Text, Unary, Var
+from archc.network.expr.tree import (
+    Apply,
+    BinaryExpr,
+    ConditionalExpr,
+    Const,
+    Expr,
+    IndexExpr,
+    Items,
+    Size,
+    Text,
+    UnaryExpr,
+    Var,
+)
 
 _LEVEL = {
     "or": 1, "and": 2, "==": 4, "!=": 4, "<": 4, "<=": 4, ">": 4, ">=": 4, "in": 4, "is": 4, "is not": 4,
@@ -56,23 +68,23 @@ def printed(e: Expr, name: Callable[[Expr], str]) -> tuple[str, int]:
         case Var() | Size():
             said = name(e)
             return said, ATOM
-        case Binary():
+        case BinaryExpr():
             level = _LEVEL[e.operator]
             tight = e.operator == "**"
             left = operand(e.left, level + 1 if tight or level == 4 else level)
             right = operand(e.right, level if tight else level + 1)
             simple = tight and left.isalnum() and right.replace("_", "").isalnum()
             return f"{left}{e.operator}{right}" if simple else f"{left} {e.operator} {right}", level
-        case Unary():
+        case UnaryExpr():
             level = _NOT if e.operator == "not" else _UNARY
             return f"{'not ' if e.operator == 'not' else e.operator}{operand(e.operand, level)}", level
-        case Conditional():
+        case ConditionalExpr():
             then, condition = operand(e.then, 1), operand(e.condition, 1)
             return f"{then} if {condition} else {printed(e.otherwise, name)[0]}", 0
         case Items():
             inside = ", ".join(printed(i, name)[0] for i in e.items)
             return f"({inside},)" if len(e.items) == 1 else f"({inside})", ATOM
-        case Index():
+        case IndexExpr():
             return f"{operand(e.of, ATOM)}[{printed(e.index, name)[0]}]", ATOM
         case Apply():
             labels = e.names or ("",) * len(e.arguments)

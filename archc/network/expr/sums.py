@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from archc.network.expr.tree import Binary, Const, Expr, Unary, const, whole
+from archc.network.expr.tree import BinaryExpr, Const, Expr, UnaryExpr, const, whole
 
 
 def divided(sign: str, left: Expr, by: int) -> Expr:
@@ -16,10 +16,10 @@ def divided(sign: str, left: Expr, by: int) -> Expr:
         if sign == "%":
             return const(rest % by)
         return _sum({a: c // by for a, c in terms.items()}, rest // by)
-    return Binary(operator=sign, left=left, right=const(by))
+    return BinaryExpr(operator=sign, left=left, right=const(by))
 
 
-def linear(e: Binary) -> Expr:
+def linear(e: BinaryExpr) -> Expr:
     """A sum of whole numbers in which each part stands once, in the order of its first appearance."""
     if e.operator == "*":
         for one, other in ((e.left, e.right), (e.right, e.left)):
@@ -35,7 +35,7 @@ def linear(e: Binary) -> Expr:
 
 
 def _starts_with_number(e: Expr) -> bool:
-    while isinstance(e, Binary) and e.operator in ("+", "-"):
+    while isinstance(e, BinaryExpr) and e.operator in ("+", "-"):
         e = e.left
     return isinstance(e, Const)
 
@@ -45,7 +45,7 @@ def _terms(e: Expr) -> tuple[dict[Expr, int], int]:
     match e:
         case Const(value=int() as number) if type(number) is int:
             return {}, number
-        case Binary(operator="+" | "-"):
+        case BinaryExpr(operator="+" | "-"):
             terms, rest = _terms(e.left)
             terms = dict(terms)
             more, other = _terms(e.right)
@@ -53,9 +53,9 @@ def _terms(e: Expr) -> tuple[dict[Expr, int], int]:
             for part, times in more.items():
                 terms[part] = terms.get(part, 0) + sign * times
             return {p: n for p, n in terms.items() if n}, rest + sign * other
-        case Binary(operator="*", left=Const(value=int() as number), right=part) if type(number) is int:
+        case BinaryExpr(operator="*", left=Const(value=int() as number), right=part) if type(number) is int:
             return ({part: number}, 0) if number else ({}, 0)
-        case Binary(operator="*", left=part, right=Const(value=int() as number)) if type(number) is int:
+        case BinaryExpr(operator="*", left=part, right=Const(value=int() as number)) if type(number) is int:
             return ({part: number}, 0) if number else ({}, 0)
         case _:
             return {e: 1}, 0
@@ -71,18 +71,18 @@ def _sum(terms: Mapping[Expr, int], rest: int, *, first: bool = False, order: bo
         if abs(times) != 1:
             number = const(abs(times))
             one = (
-                Binary(operator="*", left=part, right=number)
+                BinaryExpr(operator="*", left=part, right=number)
                 if order
-                else Binary(operator="*", left=number, right=part)
+                else BinaryExpr(operator="*", left=number, right=part)
             )
         if made is None:
-            made = one if times > 0 else Unary(operator="-", operand=one)
+            made = one if times > 0 else UnaryExpr(operator="-", operand=one)
         else:
-            made = Binary(operator="+" if times > 0 else "-", left=made, right=one)
+            made = BinaryExpr(operator="+" if times > 0 else "-", left=made, right=one)
     if made is None:
         return const(rest)
     if rest and not used:
-        made = Binary(operator="+" if rest > 0 else "-", left=made, right=const(abs(rest)))
+        made = BinaryExpr(operator="+" if rest > 0 else "-", left=made, right=const(abs(rest)))
     return made
 
 
@@ -95,7 +95,9 @@ def with_divisors(e: Expr, divides: Callable[[Expr, int], bool]) -> Expr:
     changed = False
     for part, times in terms.items():
         match part:
-            case Binary(operator="//", left=of, right=Const(value=int() as by)) if times % by == 0 and divides(of, by):
+            case BinaryExpr(operator="//", left=of, right=Const(value=int() as by)) if times % by == 0 and divides(
+                of, by
+            ):
                 inner, number = _terms(of)
                 rest += number * (times // by)
                 for p, n in inner.items():

@@ -66,7 +66,7 @@ class Items(_Tree):
     items: tuple[Expr, ...]
 
 
-class Unary(_Tree):
+class UnaryExpr(_Tree):
     """`-x`, `not x`."""
 
     is_a: Literal["unary"] = "unary"
@@ -74,7 +74,7 @@ class Unary(_Tree):
     operand: Expr
 
 
-class Binary(_Tree):
+class BinaryExpr(_Tree):
     """`a + b`, `a < b`, `a and b`; `is` and `is not` compare with `None` and layers."""
 
     is_a: Literal["binary"] = "binary"
@@ -83,7 +83,7 @@ class Binary(_Tree):
     right: Expr
 
 
-class Conditional(_Tree):
+class ConditionalExpr(_Tree):
     """`then if condition else otherwise`."""
 
     is_a: Literal["conditional"] = "conditional"
@@ -92,7 +92,7 @@ class Conditional(_Tree):
     otherwise: Expr
 
 
-class Index(_Tree):
+class IndexExpr(_Tree):
     """`of[index]`."""
 
     is_a: Literal["index"] = "index"
@@ -121,7 +121,7 @@ class Text(_Tree):
 
 
 Expr: TypeAlias = Annotated[
-    Const | Var | Size | Items | Unary | Binary | Conditional | Index | Apply | Text, OneOf("is_a")
+    Const | Var | Size | Items | UnaryExpr | BinaryExpr | ConditionalExpr | IndexExpr | Apply | Text, OneOf("is_a")
 ]
 
 NONE, TRUE, FALSE = Const(value=None), Const(value=True), Const(value=False)
@@ -164,11 +164,11 @@ def whole(e: Expr) -> bool:
             return e.type == "int"
         case Size():
             return True
-        case Unary(operator="-"):
+        case UnaryExpr(operator="-"):
             return whole(e.operand)
-        case Binary():
+        case BinaryExpr():
             return e.operator in ("+", "-", "*", "//", "%", "**") and whole(e.left) and whole(e.right)
-        case Conditional():
+        case ConditionalExpr():
             return whole(e.then) and whole(e.otherwise)
         case Apply():
             known = e.type == "int" or e.function in ("int", "len", "floor", "ceil", "round")
@@ -187,9 +187,9 @@ def truth_valued(e: Expr) -> bool:
             return isinstance(e.value, bool)
         case Var():
             return e.type == "bool"
-        case Unary():
+        case UnaryExpr():
             return e.operator == "not"
-        case Binary():
+        case BinaryExpr():
             return e.operator in COMPARISONS or (
                 e.operator in ("and", "or") and truth_valued(e.left) and truth_valued(e.right)
             )
@@ -202,13 +202,13 @@ def parts(e: Expr) -> tuple[Expr, ...]:
     match e:
         case Items():
             return e.items
-        case Unary():
+        case UnaryExpr():
             return (e.operand,)
-        case Binary():
+        case BinaryExpr():
             return e.left, e.right
-        case Conditional():
+        case ConditionalExpr():
             return e.then, e.condition, e.otherwise
-        case Index():
+        case IndexExpr():
             return e.of, e.index
         case Apply():
             return e.arguments

@@ -15,11 +15,11 @@ from torch.utils.data import Dataset, Sampler
 
 from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.layouts import Layout, layout_of
-from archc.runtime.training.record import Record
+from archc.runtime.training.record import RunRecord
 from archc.runtime.training.scan import BROKEN, Seen, Twins, look_at, reason, twins, white_of
 
 
-class Item(Record):
+class LabelledImage(RunRecord):
     """An image, by its path inside the data's folder, its class, and the SHA-256 of its file."""
 
     path: str
@@ -27,7 +27,7 @@ class Item(Record):
     sha256: str = ""
 
 
-class Split(Record):
+class DataSplit(RunRecord):
     """The data of a run.
 
     `said`: what was taken for what; `unused`: what is not read; `broken`: files that are no images, with why; `notes`:
@@ -37,9 +37,9 @@ class Split(Record):
 
     root: str
     classes: tuple[str, ...]
-    train: tuple[Item, ...]
-    val: tuple[Item, ...]
-    test: tuple[Item, ...] = ()
+    train: tuple[LabelledImage, ...]
+    val: tuple[LabelledImage, ...]
+    test: tuple[LabelledImage, ...] = ()
     said: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
     broken: tuple[tuple[str, str], ...] = ()
@@ -52,7 +52,7 @@ Looked = dict[str, Seen]
 """What was seen of each picture, by its path."""
 
 
-def find_data(data: Path, seed: int, share: float, strict: bool) -> Split:
+def find_data(data: Path, seed: int, share: float, strict: bool) -> DataSplit:
     """The labelled images that `data` holds, each of them looked at.
 
     `data` is a folder or a table, see `layouts`. Without images to validate with, `share` of each class is held out;
@@ -81,7 +81,7 @@ def find_data(data: Path, seed: int, share: float, strict: bool) -> Split:
     if wide:
         notes.append(f"{len(wide)} images of more than 8 bits, up to {max(wide):g}: {white:g} is white")
     placed = [(item.path, name, classes[item.label]) for name in items for item in items[name]]
-    return Split(
+    return DataSplit(
         root=layout.root,
         classes=classes,
         train=tuple(items["train"]),
@@ -108,11 +108,11 @@ def look_at_all(layout: Layout) -> tuple[Looked, list[tuple[str, str]]]:
     return looked, broken
 
 
-def items_of(layout: Layout, looked: Looked, classes: Sequence[str]) -> dict[str, list[Item]]:
+def items_of(layout: Layout, looked: Looked, classes: Sequence[str]) -> dict[str, list[LabelledImage]]:
     """The pictures of each set that can be read. Requires: every class is one of `classes`."""
     numbers = {name: number for number, name in enumerate(classes)}
     return {
-        name: [Item(path=p, label=numbers[c], sha256=looked[p].sha256) for p, c in rows if p in looked]
+        name: [LabelledImage(path=p, label=numbers[c], sha256=looked[p].sha256) for p, c in rows if p in looked]
         for name, rows in layout.sets.items()
     }
 
@@ -128,10 +128,12 @@ def _classes(layout: Layout, looked: Looked, data: Path) -> tuple[str, ...]:
     return classes
 
 
-def _held_out(items: Sequence[Item], seed: int, share: float) -> tuple[list[Item], list[Item]]:
+def _held_out(
+    items: Sequence[LabelledImage], seed: int, share: float
+) -> tuple[list[LabelledImage], list[LabelledImage]]:
     """Some of each class, chosen by the seed, for validation; a class of one image is trained on."""
-    kept: list[Item] = []
-    out: list[Item] = []
+    kept: list[LabelledImage] = []
+    out: list[LabelledImage] = []
     for label in sorted({i.label for i in items}):
         of = [i for i in items if i.label == label]
         random.Random(f"{seed} {label}").shuffle(of)
@@ -165,7 +167,7 @@ class Images(Dataset[tuple[Tensor, int]]):
     """
 
     root: Path
-    items: tuple[Item, ...]
+    items: tuple[LabelledImage, ...]
     transform: Callable[[Image.Image], Tensor]
     read: Callable[[Path], Image.Image]
     seed: int

@@ -9,7 +9,7 @@ from time import perf_counter
 import torch
 from torch import Tensor
 
-from archc.runtime.training.data import Images, Item
+from archc.runtime.training.data import Images, LabelledImage
 from archc.runtime.training.evaluate import (
     Baselines,
     Measured,
@@ -26,10 +26,10 @@ from archc.runtime.training.features import Features, cut, made
 from archc.runtime.training.folder import RESULT, Folder
 from archc.runtime.training.proof import Proof, Trail, fingerprint, fingerprints, unmoved
 from archc.runtime.training.prove import SEEN, prove
-from archc.runtime.training.record import Record
+from archc.runtime.training.record import RunRecord
 from archc.runtime.training.run import Run
 from archc.runtime.training.strategies import entrance
-from archc.runtime.training.task import Choice, Row, Task, whole
+from archc.runtime.training.task import EpochChoice, Row, Task, whole
 from archc.runtime.training.trainer import (
     AtomicIO,
     Sets,
@@ -45,7 +45,7 @@ from archc.runtime.training.trainer import (
 Told = Callable[[str], None]
 
 
-class Result(Record):
+class TrainingResult(RunRecord):
     """What came out: the measures of the best epoch, the baselines beside them, and the proof.
 
     `accuracy` and `loss` are of the validation images, which the epoch was chosen on; `test` is of images that nothing
@@ -153,7 +153,7 @@ def _diary(run: Run, told: Told) -> Callable[[Sequence[Row]], None]:
     return write
 
 
-def line(history: Sequence[Row], epochs: int, seconds: float, choice: Choice) -> str:
+def line(history: Sequence[Row], epochs: int, seconds: float, choice: EpochChoice) -> str:
     """The last epoch in a line."""
     row = history[-1]
     best = choice.best(history) == len(history) - 1
@@ -165,7 +165,7 @@ def line(history: Sequence[Row], epochs: int, seconds: float, choice: Choice) ->
     )
 
 
-def finish(run: Run, task: Task) -> Result:
+def finish(run: Run, task: Task) -> TrainingResult:
     """Measure the best weights, save them, and prove the run."""
     s = run.plan.settings
     best = _best_state(run.folder)
@@ -173,7 +173,7 @@ def finish(run: Run, task: Task) -> Result:
     model = run.model()
     model.load_state_dict(best)
 
-    def of(items: Sequence[Item]) -> Measured:
+    def of(items: Sequence[LabelledImage]) -> Measured:
         return measure(model, Path(run.split.root), items, run.preprocess, s.measured)
 
     measured = of(run.split.val)
@@ -190,7 +190,7 @@ def finish(run: Run, task: Task) -> Result:
     start = run.folder.read_json("start.json")
     row = task.history[task.choice.best(task.history)]
     compared = run.folder.path / "baselines.json"
-    result = Result(
+    result = TrainingResult(
         accuracy=measured.accuracy,
         loss=measured.loss,
         best_epoch=int(row["epoch"]) + 1,
@@ -207,7 +207,7 @@ def finish(run: Run, task: Task) -> Result:
     return result
 
 
-def predictions(run: Run, items: Sequence[Item], measured: Measured, part: str) -> list[dict[str, object]]:
+def predictions(run: Run, items: Sequence[LabelledImage], measured: Measured, part: str) -> list[dict[str, object]]:
     """A row for each image: its file, its class, the class that was predicted, and how sure that was."""
     names = run.plan.classes
     rows = zip(items, measured.predicted, measured.confidence, strict=True)

@@ -17,9 +17,9 @@ from torchmetrics.functional.classification import (
     multiclass_recall,
 )
 
-from archc.runtime.training.data import Images, Item
+from archc.runtime.training.data import Images, LabelledImage
 from archc.runtime.training.images import Preprocess
-from archc.runtime.training.record import Record
+from archc.runtime.training.record import RunRecord
 
 CERTAIN = 1.959964
 """Standard deviations either side that hold 95 % of a normal distribution."""
@@ -56,7 +56,7 @@ class Measured:
         return self.scores.softmax(1).max(1).values.tolist()
 
 
-class ClassScore(Record):
+class ClassScore(RunRecord):
     """How one class was found: of `images` images. What has no images has a recall of None."""
 
     name: str
@@ -66,7 +66,7 @@ class ClassScore(Record):
     f1: float
 
 
-class Scores(Record):
+class Scores(RunRecord):
     """What a network is worth on some images.
 
     `interval`: the 95 % interval of the accuracy (Wilson 1927). `balanced`: the mean recall of the classes that there
@@ -88,8 +88,8 @@ class Scores(Record):
 
 @torch.no_grad()
 def measure(
-    model: nn.Module, root: Path, items: Sequence[Item], preprocess: Preprocess, batch: int, device: str = "cpu",
-    *, mirrored: bool = False,
+    model: nn.Module, root: Path, items: Sequence[LabelledImage], preprocess: Preprocess, batch: int,
+    device: str = "cpu", *, mirrored: bool = False,
 ) -> Measured:  # fmt: skip
     """Measure `model`, in evaluation mode, on `items`: in order and in batches, so that it comes out the same again.
 
@@ -170,7 +170,7 @@ def temperature_of(measured: Measured) -> float:
     return float(f"{float(logarithm.detach().clamp(-3, 3).exp()):.4g}")
 
 
-def majority(train: Sequence[Item], val: Sequence[Item]) -> float:
+def majority(train: Sequence[LabelledImage], val: Sequence[LabelledImage]) -> float:
     """The accuracy of always naming the class that training has most of."""
     labels = [item.label for item in train]
     most = max(sorted(set(labels)), key=labels.count)
@@ -205,7 +205,7 @@ def as_vectors(features: Tensor) -> Tensor:
     return features.mean((2, 3)) if features.ndim == 4 else features.flatten(1)
 
 
-class Baselines(Record):
+class Baselines(RunRecord):
     """How far features take one without fine-tuning: the nearest neighbour by cosine, and a linear probe."""
 
     neighbour: float

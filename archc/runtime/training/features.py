@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, fx, nn
 from torch.utils.data import Dataset
 
-from archc.runtime.training.data import Images, Item, Key
+from archc.runtime.training.data import Images, Key, LabelledImage
 from archc.runtime.training.images import Preprocess
 
 ROOM = 2**30
@@ -94,7 +94,9 @@ def _begins(node: fx.Node, restless: set[str]) -> bool:
 
 
 @torch.no_grad()
-def made(body: nn.Module, root: Path, items: Sequence[Item], preprocess: Preprocess, batch: int) -> Tensor | None:
+def made(
+    body: nn.Module, root: Path, items: Sequence[LabelledImage], preprocess: Preprocess, batch: int
+) -> Tensor | None:
     """The features of images, in order; None where they take more than `ROOM`."""
     images = Images(root, tuple(items), preprocess.evaluation(), preprocess.read, 0)
     found: list[Tensor] = []
@@ -111,7 +113,7 @@ class Features(Dataset[tuple[Tensor, int]]):
     """Features as a set that is read as `Images` is."""
 
     tensors: Tensor
-    items: tuple[Item, ...]
+    items: tuple[LabelledImage, ...]
 
     def __len__(self) -> int:
         return len(self.items)

@@ -17,13 +17,13 @@ from safetensors.torch import save
 from torch import Tensor
 
 from archc.limits import MOST_RECORDED, MOST_WEIGHTS, beyond
-from archc.runtime.training.data import Split
+from archc.runtime.training.data import DataSplit
 from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.images import Preprocess
-from archc.runtime.training.record import Record
+from archc.runtime.training.record import RunRecord
 from archc.runtime.training.settings import Plan
 
-V = TypeVar("V", bound=Record)
+V = TypeVar("V", bound=RunRecord)
 _BYTES = 4
 """Bytes of a number."""
 SEAL, RESULT = "seal.json", "result.json"
@@ -129,9 +129,9 @@ class Folder:
         """What the run is."""
         return self.value("run.json", Plan)
 
-    def split(self) -> Split:
+    def split(self) -> DataSplit:
         """Its data."""
-        return self.value("split.json", Split)
+        return self.value("split.json", DataSplit)
 
     def preprocess(self) -> Preprocess:
         """How its images become tensors."""

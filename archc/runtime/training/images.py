@@ -16,7 +16,7 @@ from archc.limits import MOST_PIXELS, beyond
 from archc.network.network import Network
 from archc.runtime.references import import_torchvision
 from archc.runtime.training.errors import TrainingError
-from archc.runtime.training.record import Record
+from archc.runtime.training.record import RunRecord
 
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 """Mean and standard deviation that nearly all published weights were trained with."""
@@ -24,7 +24,7 @@ CROPPED_FROM = 64
 """Pixels from which on an image is cropped from a larger one; smaller ones are taken whole."""
 
 
-class Preprocess(Record):
+class Preprocess(RunRecord):
     """How an image becomes a tensor; saved with the weights, and used alike by training, evaluation and prediction.
 
     `size`: height and width of the tensor. `resize`: the shorter side before the middle is cropped out, None for

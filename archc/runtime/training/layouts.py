@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from archc.runtime.training.errors import TrainingError
-from archc.runtime.training.record import Record
+from archc.runtime.training.record import RunRecord
 
 ENDINGS = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm"})
 SETS: Mapping[str, str] = {
@@ -27,7 +27,7 @@ Row = tuple[str, str]
 """An image's path inside the root, and the name of its class."""
 
 
-class Layout(Record):
+class Layout(RunRecord):
     """What lies where. `sets`: the images for `train`, `val` and `test`, of those that there are.
 
     `said`: what was taken for what, in lines; `unused`: what is not read.

@@ -11,11 +11,11 @@ from torch import Tensor
 from archc.runtime.training.folder import Folder
 from archc.runtime.training.layouts import ENDINGS
 from archc.runtime.training.prove import finished
-from archc.runtime.training.record import Record
+from archc.runtime.training.record import RunRecord
 from archc.runtime.training.scan import BROKEN, reason
 
 
-class Prediction(Record):
+class Prediction(RunRecord):
     """The likeliest classes of an image with their probabilities, or why there are none."""
 
     file: str

@@ -9,10 +9,10 @@ from torch import Tensor
 
 from archc.network.network import Network
 from archc.network.state import layout
-from archc.runtime.training.record import Record
+from archc.runtime.training.record import RunRecord
 
 
-class Check(Record):
+class Check(RunRecord):
     """One thing that must hold, and what was found."""
 
     name: str
@@ -20,7 +20,7 @@ class Check(Record):
     detail: str
 
 
-class Proof(Record):
+class Proof(RunRecord):
     """All that must hold for a run to be what it says."""
 
     checks: tuple[Check, ...]
@@ -31,7 +31,7 @@ class Proof(Record):
         return all(check.holds for check in self.checks)
 
 
-class Trail(Record):
+class Trail(RunRecord):
     """What only the training knows, and the proof needs.
 
     `last`: the fingerprints of the weights after the last step; `learned`: the parameters that got a gradient; `early`:

@@ -7,7 +7,7 @@ from hashlib import file_digest
 from math import isclose
 from pathlib import Path
 
-from archc.runtime.training.data import Images, Item
+from archc.runtime.training.data import Images, LabelledImage
 from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.evaluate import measure
 from archc.runtime.training.folder import Folder
@@ -114,7 +114,7 @@ def _touched(path: Path, since: float) -> bool:
         return False
 
 
-def _items(folder: Folder) -> Iterator[Item]:
+def _items(folder: Folder) -> Iterator[LabelledImage]:
     split = folder.split()
     yield from (*split.train, *split.val, *split.test)
 
@@ -124,7 +124,7 @@ def same_pictures(run: Run) -> Check:
     return _pictures(Path(run.split.root), list(_items(run.folder)))
 
 
-def _pictures(root: Path, items: list[Item]) -> Check:
+def _pictures(root: Path, items: list[LabelledImage]) -> Check:
     wrong = [item.path for item in items if picture(root / item.path) != item.sha256]
     told = f"{len(items)} pictures have the SHA-256 that they had" if not wrong else some(wrong, "changed or gone")
     return Check(name="the pictures are those of the run", holds=not wrong, detail=told)

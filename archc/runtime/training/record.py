@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict
 
 
-class Record(BaseModel):
+class RunRecord(BaseModel):
     """An immutable value that is checked when it is read."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

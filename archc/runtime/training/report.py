@@ -15,13 +15,13 @@ from torch import Tensor, nn
 
 from archc.runtime.training.cam import attention, last_maps
 from archc.runtime.training.charts import curves, searched
-from archc.runtime.training.data import Item
-from archc.runtime.training.record import Record
+from archc.runtime.training.data import LabelledImage
+from archc.runtime.training.record import RunRecord
 from archc.runtime.training.stages import told_stages
 from archc.sheets import cell
 
 if TYPE_CHECKING:
-    from archc.runtime.training.engine import Result
+    from archc.runtime.training.engine import TrainingResult
     from archc.runtime.training.rates import Search
     from archc.runtime.training.run import Run
 
@@ -32,7 +32,7 @@ SIDE = 240
 """Pixels of a picture in the report: twice what a screen shows, for it is printed too."""
 
 
-class Predicted(Record):
+class Predicted(RunRecord):
     """A row of `predictions.json`."""
 
     file: str
@@ -53,7 +53,7 @@ class Mistake(NamedTuple):
     cam: str
 
 
-def write_report(run: Run, history: Sequence[dict[str, float]], result: Result) -> None:
+def write_report(run: Run, history: Sequence[dict[str, float]], result: TrainingResult) -> None:
     """Write the curves, the confusion matrix and `report.html` into the run's folder."""
     from jinja2 import Environment, FileSystemLoader
 
@@ -123,7 +123,7 @@ def _figure(run: Run) -> str:
     return render(figure(run.network, "block" if few else "stage", Wanted()), "svg", Look()).decode()
 
 
-def _about(run: Run, result: Result) -> dict[str, str]:
+def _about(run: Run, result: TrainingResult) -> dict[str, str]:
     plan, s = run.plan, run.plan.settings
     return {
         "spec": f"{plan.member} ({Path(plan.spec).name}, SHA-256 {plan.digest[:16]})",
@@ -154,7 +154,7 @@ def mistakes(run: Run, rows: Sequence[Predicted]) -> list[Mistake]:
     ]
 
 
-def _tensor(run: Run, item: Item) -> Tensor:
+def _tensor(run: Run, item: LabelledImage) -> Tensor:
     return run.preprocess.evaluation()(run.preprocess.read(Path(run.split.root) / item.path))
 
 

@@ -12,7 +12,7 @@ from archc.count.counts import count
 from archc.limits import MOST_WEIGHTS, beyond
 from archc.network.network import Network
 from archc.runtime.live import live_class
-from archc.runtime.training.data import Split
+from archc.runtime.training.data import DataSplit
 from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.folder import Folder
 from archc.runtime.training.images import Preprocess
@@ -28,7 +28,7 @@ class Run:
     folder: Folder
     plan: Plan
     network: Network
-    split: Split
+    split: DataSplit
     preprocess: Preprocess
 
     @classmethod

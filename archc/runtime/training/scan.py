@@ -14,7 +14,7 @@ import imagehash
 from PIL import Image, UnidentifiedImageError
 
 from archc.runtime.training.images import brightest, converted, wide
-from archc.runtime.training.record import Record
+from archc.runtime.training.record import RunRecord
 
 BROKEN = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
 """What Pillow raises for a file that is no image."""
@@ -62,7 +62,7 @@ def white_of(most: Iterable[float]) -> float:
     return next((white for white in WHITES if top <= white), top)
 
 
-class Twins(Record):
+class Twins(RunRecord):
     """Pictures that should not be there twice.
 
     Each is a pair of paths: the same bytes within a set (`repeated`), in two sets (`leaked`), under two labels

@@ -17,8 +17,8 @@ from torch import Tensor, nn
 from archc.network.heads import heads
 from archc.network.network import Network
 from archc.pipeline import Checked, Options
-from archc.runtime.training.data import Split, batches, find_data
-from archc.runtime.training.engine import Result, finish, prepare, train
+from archc.runtime.training.data import DataSplit, batches, find_data
+from archc.runtime.training.engine import TrainingResult, finish, prepare, train
 from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.folder import RESULT, Folder
 from archc.runtime.training.hub import PREFIX, fetched
@@ -175,13 +175,13 @@ def alone_norms(network: Network) -> tuple[str, ...]:
     return tuple(path for path in trained if prod(nodes[path].types[0].dims[1:]) == 1)
 
 
-def _of_others(loaded: Loaded, split: Split) -> bool | None:
+def _of_others(loaded: Loaded, split: DataSplit) -> bool | None:
     """Whether weights say that they were trained for other classes; None where they do not say."""
     theirs = about(loaded.metadata).get("classes")
     return None if theirs is None else list(theirs) != list(split.classes)
 
 
-def _found(request: Request) -> Split:
+def _found(request: Request) -> DataSplit:
     """The images that the request names."""
     s, named = request.settings, str(request.data)
     if not named.startswith(PREFIX):
@@ -223,7 +223,7 @@ def begin(made: Ready, told: Callable[[str], None] = lambda _: None) -> None:
     run.folder.seal()  # last: a folder with it is whole
 
 
-def go_on(folder: Path, told: Callable[[str], None]) -> Result | None:
+def go_on(folder: Path, told: Callable[[str], None]) -> TrainingResult | None:
     """Train a run to its end from where it is, and write what came out; None in all processes but the first.
 
     A run that is done is proved again.
@@ -250,14 +250,14 @@ def go_on(folder: Path, told: Callable[[str], None]) -> Result | None:
     return result
 
 
-def proved(folder: Path) -> Result:
+def proved(folder: Path) -> TrainingResult:
     """The result of a run that is done, with its proof made anew from what lies there. Raises `TrainingError`."""
     if not Folder(folder).done():
         raise TrainingError(f"{folder} holds no finished run")
     files = unchanged(Folder(folder))
     try:
         run = Run.of(Folder(folder))
-        result = run.folder.value(RESULT, Result)
+        result = run.folder.value(RESULT, TrainingResult)
     except TrainingError:
         if files.holds:
             raise

@@ -13,7 +13,7 @@ from archc.network.network import Network
 from archc.pipeline import Checked, Options, check
 from archc.problems.names import ImportNotFound
 from archc.runtime.training.errors import TrainingError
-from archc.runtime.training.record import Record
+from archc.runtime.training.record import RunRecord
 from archc.runtime.training.strategies import ENOUGH, Norms, Recipe, applied
 from archc.source import Source
 from archc.targets.pytorch import emit
@@ -25,7 +25,7 @@ SHIPPED = "archc/specs"
 """What the names of shipped sources start with (see `zoo`)."""
 
 
-class Settings(Record):
+class Settings(RunRecord):
     """The choices of a run. Times are in seconds; a `limit` of None is none."""
 
     epochs: int = Field(default=20, ge=1)
@@ -75,7 +75,7 @@ class Settings(Record):
         return max(64, self.batch)
 
 
-class Plan(Record):
+class Plan(RunRecord):
     """A spec, the settings, and the names of what is classified: what a run folder begins with.
 
     `sources` are the texts of the spec and of those it uses, by name, so that the folder stands alone.

@@ -36,7 +36,7 @@ class Task(LightningModule):
     """
 
     def __init__(
-        self, model: nn.Module, plan: Plan, stages: Sequence[Stage], class_weights: Tensor | None, choice: Choice
+        self, model: nn.Module, plan: Plan, stages: Sequence[Stage], class_weights: Tensor | None, choice: EpochChoice
     ) -> None:
         super().__init__()
         self.choice = choice
@@ -242,7 +242,7 @@ def whole(tensor: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Choice:
+class EpochChoice:
     """Which epoch is the best one: by which column of the history, and how many images that is measured on.
 
     With few images the most accurate epoch is the luckiest. So it is the last one that is as accurate as any, within a
@@ -260,7 +260,7 @@ class Choice:
         return max(number for number, row in enumerate(history) if row[self.by] >= least)
 
 
-def improvements(history: Sequence[Mapping[str, float]], choice: Choice) -> int:
+def improvements(history: Sequence[Mapping[str, float]], choice: EpochChoice) -> int:
     """How many epochs were the best one when they ended: it rises whenever the last one is."""
     return sum(choice.best(history[: end + 1]) == end for end in range(len(history)))
 

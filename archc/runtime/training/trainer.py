@@ -27,7 +27,7 @@ from archc.runtime.training.data import Batches, Images, Order
 from archc.runtime.training.errors import TrainingError
 from archc.runtime.training.folder import atomically
 from archc.runtime.training.run import Run
-from archc.runtime.training.task import Choice, Task
+from archc.runtime.training.task import EpochChoice, Task
 
 _ADVISERS = (
     "lightning.pytorch", "lightning.fabric", "lightning.pytorch.utilities.rank_zero",
@@ -86,12 +86,12 @@ def task_of(run: Run) -> Task:
     return Task(model, run.plan, run.stages(), class_weights(run), choice_of(run))
 
 
-def choice_of(run: Run) -> Choice:
+def choice_of(run: Run) -> EpochChoice:
     """How the best epoch is found. Where classes are rare, a mean of recalls is as sure as that of fewer images."""
     counts = Counter(item.label for item in run.split.val).values()
     if run.plan.settings.balance:
-        return Choice("val_balanced", len(counts) ** 2 / sum(1 / n for n in counts))
-    return Choice("val_accuracy", sum(counts))
+        return EpochChoice("val_balanced", len(counts) ** 2 / sum(1 / n for n in counts))
+    return EpochChoice("val_accuracy", sum(counts))
 
 
 def trainer_of(run: Run) -> Trainer:

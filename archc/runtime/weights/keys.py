@@ -11,7 +11,7 @@ Shape = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class KeyRule:
     """A style of keys: regular expressions with what becomes of them, the first that fits, and where it comes from."""
 
     parts: tuple[tuple[str, str], ...]
@@ -27,8 +27,8 @@ class Rule:
 
 
 STYLES = (
-    Rule(((r"^(.*denselayer\d+\.(?:norm|conv))\.([12])\.(\w+)$", r"\1\2.\3"),), "DenseNet before torch 0.4"),
-    Rule(
+    KeyRule(((r"^(.*denselayer\d+\.(?:norm|conv))\.([12])\.(\w+)$", r"\1\2.\3"),), "DenseNet before torch 0.4"),
+    KeyRule(
         (
             (r"^((?:.*\.)?features\.1\.conv)\.([01])\.(\w+)$", r"\1.0.\2.\3"),
             (r"^((?:.*\.)?features\.1\.conv)\.3\.(\w+)$", r"\1.1.\2"),

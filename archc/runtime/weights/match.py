@@ -20,7 +20,7 @@ COLOURS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class WeightRow:
     """One tensor: what becomes of it, the file's key and shape, the shape that the spec wants, and where it says so."""
 
     key: str
@@ -49,7 +49,7 @@ class Allowed:
 class Match:
     """How weights fit a network: a row for every tensor of both, and the renaming rules that were used."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[WeightRow, ...]
     rules: tuple[Used, ...]
 
     @property
@@ -104,7 +104,7 @@ def match(
     for key, entry in wanted.items():
         row = _row(entry, edited.get(key), source.get(key), given.get(key), first)
         if row.fit == "missing" and any(fnmatchcase(key, pattern) for pattern in allowed.new):
-            row = Row(key, "new", None, row.wanted, None, row.span, "as asked")
+            row = WeightRow(key, "new", None, row.wanted, None, row.span, "as asked")
         rows.append(row)
     loaded = {row.source for row in rows}
     rows += [
@@ -144,20 +144,20 @@ def _counter(key: str) -> bool:
     return key.endswith(".num_batches_tracked")
 
 
-def _row(entry: Entry, change: Kept | None, source: str | None, found: Shape | None, first: str) -> Row:
+def _row(entry: Entry, change: Kept | None, source: str | None, found: Shape | None, first: str) -> WeightRow:
     """What becomes of a tensor that the network wants."""
     key, wanted, span = entry.key, entry.weight.shape, entry.node.span
     new = change is not None and change.status == "new"
     if key == first and not new and found is not None and found != wanted and _colours(found, wanted):
         why = f"{COLOURS} channels of colour images are {_told(wanted[1])}"
-        return Row(key, "adapted", source, wanted, found, span, why)
+        return WeightRow(key, "adapted", source, wanted, found, span, why)
     if change is not None and change.status != "kept":
         why = "the spec's edits put it there" if new else "other channels come in"
-        return Row(key, "new", None, wanted, None, span, why)
+        return WeightRow(key, "new", None, wanted, None, span, why)
     if found is None and _counter(key):
-        return Row(key, "new", None, wanted, None, span, "older files have none; it starts at 0")
+        return WeightRow(key, "new", None, wanted, None, span, "older files have none; it starts at 0")
     fit: Fit = "missing" if found is None else "matched" if found == wanted else "wrong shape"
-    return Row(key, fit, source, wanted, found, span)
+    return WeightRow(key, fit, source, wanted, found, span)
 
 
 def _colours(found: Shape, wanted: Shape) -> bool:
@@ -169,7 +169,7 @@ def _told(channels: int) -> str:
     return "added up for grey ones" if channels == 1 else f"repeated for {channels}, and scaled by {COLOURS}/{channels}"
 
 
-def _left(name: str, source: str, found: Shape, explained: bool, allowed: bool) -> Row:
+def _left(name: str, source: str, found: Shape, explained: bool, allowed: bool) -> WeightRow:
     """What becomes of a tensor of the file that is not loaded."""
     why = "the spec's edits took it away" if explained else "as asked" if allowed else ""
-    return Row(name, "dropped" if why else "unexpected", source, None, found, None, why)
+    return WeightRow(name, "dropped" if why else "unexpected", source, None, found, None, why)

@@ -1,15 +1,15 @@
 """Statements of other languages recognised, with what they are here: tried when the grammar cannot go on.
 
-Each idiom is a function from a `Statement` to what was found, or None. They are tried in order, the particular first.
-The modules are imported when a statement cannot be read: most specs have none.
+Each idiom is a function from a `BrokenStatement` to what was found, or None. They are tried in order, the particular
+first. The modules are imported when a statement cannot be read: most specs have none.
 """
 
 from __future__ import annotations
 
-from archc.syntax.foreign.statement import Foreign, Statement
+from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 
-def recognised(statement: Statement) -> Foreign | None:
+def recognised(statement: BrokenStatement) -> Foreign | None:
     """What a statement that cannot be read is, if it is an idiom of another language."""
     from archc.syntax.foreign import arguments, calls, headers, joints
 
@@ -17,9 +17,9 @@ def recognised(statement: Statement) -> Foreign | None:
     return next((found for idiom in idioms if (found := idiom(statement)) is not None), None)
 
 
-def unreadable(statement: Statement) -> Foreign | None:
+def unreadable(statement: BrokenStatement) -> Foreign | None:
     """The same for a statement with signs that are no token of the language; `at` is the first of them."""
     from archc.syntax.foreign import calls, signs
 
-    before = Statement(statement.source, statement.tokens, max(0, statement.at - 1), statement.possible)
+    before = BrokenStatement(statement.source, statement.tokens, max(0, statement.at - 1), statement.possible)
     return recognised(statement) or recognised(before) or calls.quoted(statement) or signs.strange(statement)

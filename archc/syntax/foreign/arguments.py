@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from archc.diagnostics import Edit
-from archc.syntax.foreign.statement import Foreign, Statement
+from archc.syntax.foreign.statement import BrokenStatement, Foreign
 from archc.words.meaning import meaning
 
 _SHORT = {"s": "stride", "k": "kernel", "p": "pad", "d": "dilation", "g": "groups"}
 
 
-def _bare(s: Statement) -> Foreign | None:
+def _bare(s: BrokenStatement) -> Foreign | None:
     """`Conv 64 3`, `Conv 3x3@64, s2`: arguments without parentheses."""
     start = next(
         (
@@ -41,7 +41,7 @@ def _bare(s: Statement) -> Foreign | None:
     return _with_arguments(s, start, last, before)
 
 
-def _with_arguments(s: Statement, start: int, last: int, before: str) -> Foreign | None:
+def _with_arguments(s: BrokenStatement, start: int, last: int, before: str) -> Foreign | None:
     name, kernel, numbers, named = s.text(start), "", [before] if before else [], list[str]()
     for index in range(start + 1, last + 1):
         kind, text = s.kind(index), s.text(index)
@@ -65,7 +65,7 @@ def _with_arguments(s: Statement, start: int, last: int, before: str) -> Foreign
     )
 
 
-def _sized(s: Statement) -> Foreign | None:
+def _sized(s: BrokenStatement) -> Foreign | None:
     """`3x3 Conv(64)`, `3x3Conv(64)`: the kernel before the layer."""
     for index in range(len(s.tokens)):
         apart = (
@@ -90,7 +90,7 @@ def _sized(s: Statement) -> Foreign | None:
     return None
 
 
-def _row(s: Statement) -> Foreign | None:
+def _row(s: BrokenStatement) -> Foreign | None:
     """`7x7, 64, stride 2`: a row of a paper's table."""
     start = next(
         (
@@ -122,7 +122,7 @@ def _call(name: str, arguments: list[str]) -> str:
     return f"{name}({', '.join(arguments)})"
 
 
-def _bracketed(s: Statement) -> Foreign | None:
+def _bracketed(s: BrokenStatement) -> Foreign | None:
     """`Conv[64]`, `Conv<64>`, `add [A | B]`, `{ A }` as a group."""
     edits: tuple[Edit, ...]
     at = s.at
@@ -151,7 +151,7 @@ def _bracketed(s: Statement) -> Foreign | None:
     return None
 
 
-def _branches(s: Statement) -> Foreign | None:
+def _branches(s: BrokenStatement) -> Foreign | None:
     """`(A | B)`, `[A | B]`, `{A | B}`: branches without the word for what brings them together."""
     opening = s.around(s.at)
     inside = s.kind(s.at) == "BAR" and s.kind(opening) in ("LPAR", "LSQB") and s.kind(opening - 1) != "NAME"
@@ -165,7 +165,7 @@ def _branches(s: Statement) -> Foreign | None:
     )
 
 
-def _kernel_behind(s: Statement) -> Foreign | None:
+def _kernel_behind(s: BrokenStatement) -> Foreign | None:
     """`Conv(64)[3x3]`: the kernel behind the arguments; `concat(axis=1) { … }`: arguments that a merge has not."""
     at = s.at
     if s.kinds[at : at + 3] == ["LSQB", "SHAPE", "RSQB"] and s.kind(at - 1) == "RPAR" and s.touch(at - 1):
@@ -187,7 +187,7 @@ def _kernel_behind(s: Statement) -> Foreign | None:
     return None
 
 
-def _unit(s: Statement) -> Foreign | None:
+def _unit(s: BrokenStatement) -> Foreign | None:
     """`1k`, `25m`: units are large letters."""
     found = re.fullmatch(r"(\d[\d_.]*)([kmgt])", s.text(s.at))
     if s.kind(s.at) != "BAD_NUMBER" or found is None:
@@ -198,7 +198,7 @@ def _unit(s: Statement) -> Foreign | None:
     )
 
 
-def _badly_named(s: Statement) -> Foreign | None:
+def _badly_named(s: BrokenStatement) -> Foreign | None:
     """`conv-1: Conv(64)`, `conv 1: …`, `1conv: …`."""
     for index in range(len(s.tokens) - 1):
         if (
@@ -222,7 +222,7 @@ def _badly_named(s: Statement) -> Foreign | None:
     return None
 
 
-def _dashed(s: Statement) -> Foreign | None:
+def _dashed(s: BrokenStatement) -> Foreign | None:
     """`FC-10`, `Conv3-64`: VGG's notation."""
     if s.kind(s.at) != "NUMBER" or s.kind(s.at - 1) != "MINUS" or s.kind(s.at - 2) != "NAME":
         return None
@@ -239,7 +239,7 @@ def _dashed(s: Statement) -> Foreign | None:
     )
 
 
-def _spread(s: Statement) -> Foreign | None:
+def _spread(s: BrokenStatement) -> Foreign | None:
     """`Conv(*dims)`: a list for several arguments."""
     if s.kind(s.at) not in ("STAR", "DSTAR") or s.kind(s.at - 1) not in ("LPAR", "COMMA") or s.kind(s.at + 1) != "NAME":
         return None
@@ -248,7 +248,7 @@ def _spread(s: Statement) -> Foreign | None:
     return Foreign(f"`{s.text(s.at)}` spreads no list here", advice, s.span(s.at, s.at + 1))
 
 
-def _stride(s: Statement) -> Foreign | None:
+def _stride(s: BrokenStatement) -> Foreign | None:
     """`Conv(64, 3x3, /2)`, `Conv(64, 7)/2`: the stride as figures have it."""
     if s.kind(s.at) == "SLASH" and s.kind(s.at - 1) == "RPAR" and s.kind(s.at + 1) == "NUMBER" and not s.depth(s.at):
         first = s.term(s.at - 1)

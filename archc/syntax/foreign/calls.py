@@ -7,7 +7,7 @@ import re
 from archc.diagnostics import Edit
 from archc.record import replace
 from archc.source import Span
-from archc.syntax.foreign.statement import Foreign, Statement
+from archc.syntax.foreign.statement import BrokenStatement, Foreign
 from archc.words.meaning import meaning, rewritten
 from archc.words.table import table
 from archc.words.unknown import unknown_arguments
@@ -31,7 +31,7 @@ _MERGES = {
 }  # fmt: skip
 
 
-def _self(s: Statement) -> Foreign | None:
+def _self(s: BrokenStatement) -> Foreign | None:
     """`self.conv1`: layers are named where they stand."""
     found = (i for i, t in enumerate(s.texts) if t in ("self", "this") and s.kind(i + 1) == "DOT")
     at = next((i for i in found if s.text(i + 2) != "training"), None)
@@ -43,7 +43,7 @@ def _self(s: Statement) -> Foreign | None:
     return Foreign(f"there is no `{s.text(at)}`", advice, s.span(at), once="self")
 
 
-def _module(s: Statement) -> Foreign | None:
+def _module(s: BrokenStatement) -> Foreign | None:
     """`nn.Conv2d(3, 64, 3)`, `torch.cat([a, b])`, `F.relu(x)`: all in the statement at once."""
     edits: tuple[Edit, ...]
     found: list[tuple[int, int, str, str]] = []
@@ -78,7 +78,7 @@ def _module(s: Statement) -> Foreign | None:
     )
 
 
-def _dotted(s: Statement, index: int) -> int | None:
+def _dotted(s: BrokenStatement, index: int) -> int | None:
     """The last token of a name such as `nn.Conv2d` that begins at `index`; None where none does."""
     if (
         s.kind(index) != "NAME"
@@ -93,7 +93,7 @@ def _dotted(s: Statement, index: int) -> int | None:
     return end
 
 
-def _translated(s: Statement, first: int, end: int) -> tuple[str, str]:
+def _translated(s: BrokenStatement, first: int, end: int) -> tuple[str, str]:
     """The text for a call of a module's, and advice where there is none."""
     name = s.text(end)
     prefix = s.text(first)
@@ -122,7 +122,7 @@ def _translated(s: Statement, first: int, end: int) -> tuple[str, str]:
     return meant.text, meant.advice
 
 
-def _sequence(s: Statement, opening: int) -> str:
+def _sequence(s: BrokenStatement, opening: int) -> str:
     """The items of `nn.Sequential( … )` as a chain; empty where one cannot be translated."""
     terms: list[str] = []
     index, closing = opening + 1, s.closing(opening)
@@ -139,7 +139,7 @@ def _sequence(s: Statement, opening: int) -> str:
     return " - ".join(terms)
 
 
-def _statement(s: Statement) -> Foreign | None:
+def _statement(s: BrokenStatement) -> Foreign | None:
     """`super().__init__()`, `model.add(A)`, `conv1.requires_grad = False`: statements of a program."""
     if s.text(0) == "super" and s.kind(1) == "LPAR":
         gone = s.replaced(0, s.last, "")
@@ -164,7 +164,7 @@ def _statement(s: Statement) -> Foreign | None:
     return None
 
 
-def _method(s: Statement) -> Foreign | None:
+def _method(s: BrokenStatement) -> Foreign | None:
     """`x.view(-1, 64)`, `x.relu()`: tensors have no methods."""
     for index in range(1, len(s.tokens) - 1):
         method = s.text(index + 1)
@@ -192,7 +192,7 @@ def _method(s: Statement) -> Foreign | None:
     return None
 
 
-def _called(s: Statement) -> Foreign | None:
+def _called(s: BrokenStatement) -> Foreign | None:
     """`Conv(64)(x)`: a layer called on a tensor."""
     if s.kind(s.at) != "LPAR" or s.kind(s.at - 1) != "RPAR":
         return None
@@ -212,7 +212,7 @@ def _called(s: Statement) -> Foreign | None:
     return Foreign(f"a layer is not called on a tensor: `({tensor})`", f"write `{text}`", s.span(s.at, closing), edits)
 
 
-def _merge(s: Statement) -> Foreign | None:
+def _merge(s: BrokenStatement) -> Foreign | None:
     """`add(A | B)`, `cat { A | B }`."""
     for index in range(len(s.tokens) - 1):
         if s.text(index) in ("add", "concat", "mul") and s.kind(index + 1) == "LPAR" and s.kind(s.at) == "BAR":
@@ -234,7 +234,7 @@ def _merge(s: Statement) -> Foreign | None:
     return None
 
 
-def _sum(s: Statement) -> Foreign | None:
+def _sum(s: BrokenStatement) -> Foreign | None:
     """`x + y` of tensors, `x += y`."""
     at = next((i for i in (s.at, s.at - 1) if s.kind(i) in _CHANGES and s.kind(i + 1) == "ASSIGN" and s.touch(i)), 0)
     if at and s.kind(at - 1) == "NAME" and (at > 1 or s.kind(at) not in ("PLUS", "STAR") or s.kind(3) == "NUMBER"):
@@ -277,7 +277,7 @@ def _sum(s: Statement) -> Foreign | None:
     )
 
 
-def _text(s: Statement) -> Foreign | None:
+def _text(s: BrokenStatement) -> Foreign | None:
     """`f"conv{i}"`."""
     if s.kind(s.at) == "STRING" and s.text(s.at - 1) in ("f", "r", "b", "F") and s.at and s.touch(s.at - 1):
         why = f'`{s.text(s.at - 1)}"` begins no text'
@@ -290,7 +290,7 @@ def _text(s: Statement) -> Foreign | None:
     return None
 
 
-def _label(s: Statement) -> Foreign | None:
+def _label(s: BrokenStatement) -> Foreign | None:
     """`Conv(64): conv1`: the name behind the layer."""
     if (
         s.kind(s.at) != "COLON"
@@ -312,7 +312,7 @@ def _label(s: Statement) -> Foreign | None:
     return Foreign("the name of a layer comes first", f"write `{first_text}`", s.span(s.at, s.at + 1), tuple(edits))
 
 
-def _own(s: Statement, index: int, closing: int) -> Foreign | None:
+def _own(s: BrokenStatement, index: int, closing: int) -> Foreign | None:
     """A layer of archc's with the arguments of another library."""
     kind, arguments = s.text(index), s.arguments(index + 1)
     ours = table().ours.get(kind, ())
@@ -330,7 +330,7 @@ def _no_argument(name: str) -> str:
     return table().needless.get(name, "") or table().missing.get(name, "")
 
 
-def quoted(s: Statement) -> Foreign | None:
+def quoted(s: BrokenStatement) -> Foreign | None:
     """`Conv2D(32, 3, activation='relu')`: a term of another library around a text in its quotation marks."""
     for index in range(s.at - 1, -1, -1):
         if s.kind(index) != "NAME":

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from archc.diagnostics import Edit
-from archc.syntax.foreign.statement import Foreign, Statement
+from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 HEADED = {"MODEL": "model", "BLOCK": "block", "VARIANT": "variant"}
 """The words that begin a definition with a body."""
 
 
-def variant(s: Statement) -> Foreign | None:
+def variant(s: BrokenStatement) -> Foreign | None:
     """A variant that is not built on anything."""
     if s.kind(0) != "VARIANT" or s.kind(1) != "NAME" or s.kind(2) == "ASSIGN":
         return None
@@ -27,7 +27,7 @@ def variant(s: Statement) -> Foreign | None:
     return Foreign(why, advice, s.span(min(2, s.last)), edits)
 
 
-def name(s: Statement) -> Foreign | None:
+def name(s: BrokenStatement) -> Foreign | None:
     """A definition whose name is none, or whose parameters are not in parentheses or have types."""
     edits: tuple[Edit, ...]
     if s.kind(0) not in (*HEADED, "MACRO", "FN", "LET") or s.kind(0) == "VARIANT":
@@ -76,7 +76,7 @@ def name(s: Statement) -> Foreign | None:
     return None
 
 
-def _typed(s: Statement) -> Foreign:
+def _typed(s: BrokenStatement) -> Foreign:
     """`B(c: int, s: int = 1)`: parameters with types."""
     closing = s.closing(2)
     parts: list[list[str]] = [[]]
@@ -98,7 +98,7 @@ def _typed(s: Statement) -> Foreign:
     return Foreign("parameters have no types", f"write `{text}`", place, (s.replaced(1, closing, text),))
 
 
-def definition(s: Statement) -> Foreign | None:
+def definition(s: BrokenStatement) -> Foreign | None:
     """A macro or `fn` with braces, a block with `=`, a `let` of a function."""
     edits: tuple[Edit, ...]
     kind, found = s.kind(0), s.kind(s.at)
@@ -156,7 +156,7 @@ def as_shape(numbers: list[str]) -> str:
     return "x".join(numbers)
 
 
-def value(s: Statement) -> Foreign | None:
+def value(s: BrokenStatement) -> Foreign | None:
     """`width = 64`: a value that is named without `let`."""
     is_list = s.kind(2) == "LSQB" and s.kind(3) in ("NUMBER", "STRING", "LPAR", "LSQB", "MINUS")
     is_list = is_list or (s.kind(2) == "LPAR" and s.kind(3) == "NUMBER" and s.kind(4) == "COMMA")

@@ -7,7 +7,7 @@ import re
 from archc.diagnostics import Edit
 from archc.syntax.foreign import members
 from archc.syntax.foreign.definitions import HEADED, as_shape, definition, name, value, variant
-from archc.syntax.foreign.statement import Foreign, Statement
+from archc.syntax.foreign.statement import BrokenStatement, Foreign
 from archc.words.near import nearest
 from archc.words.table import table
 
@@ -25,7 +25,7 @@ _EDITS = {
 _ELSE_IF = frozenset({"elif", "elsif", "elseif"})
 
 
-def _first_word(s: Statement) -> Foreign | None:
+def _first_word(s: BrokenStatement) -> Foreign | None:
     """A first word that begins no statement here."""
     word = s.text(0)
     if s.kind(0) != "NAME" or s.kind(1) in ("COLON", "MINUS", "DOT", ""):
@@ -109,7 +109,7 @@ def _first_word(s: Statement) -> Foreign | None:
     return None
 
 
-def _import(s: Statement) -> Foreign | None:
+def _import(s: BrokenStatement) -> Foreign | None:
     """`import torch`, `use "resnet.arch"`."""
     word, what = s.text(0), s.text(1)
     file = what.strip('"').rpartition("/")[2]
@@ -127,13 +127,13 @@ def _import(s: Statement) -> Foreign | None:
     )
 
 
-def _names_of(s: Statement, file: str) -> str:
+def _names_of(s: BrokenStatement, file: str) -> str:
     """The names in the text that a shipped spec defines; `NAME` where there is none."""
     words = dict.fromkeys(re.findall(r"[A-Za-z_]\w*", s.source.text))
     return ", ".join(word for word in words if table().shipped.get(word, ("", ""))[1] == file) or "NAME"
 
 
-def _from(s: Statement) -> Foreign | None:
+def _from(s: BrokenStatement) -> Foreign | None:
     """`from "resnet.arch" import …`, `from torchvision.models import …`, `use resnet-50`."""
     edits: tuple[Edit, ...]
     if s.kind(0) != "FROM":
@@ -189,7 +189,7 @@ def _from(s: Statement) -> Foreign | None:
     return None
 
 
-def _body(s: Statement) -> Foreign | None:
+def _body(s: BrokenStatement) -> Foreign | None:
     """Bodies that are not in braces: `model m:`, `if s > 1:`, `for i in x:`, `model m do`."""
     kind, found = s.kind(0), s.kind(s.at)
     if (
@@ -245,7 +245,7 @@ def _body(s: Statement) -> Foreign | None:
     return None
 
 
-def _input(s: Statement) -> Foreign | None:
+def _input(s: BrokenStatement) -> Foreign | None:
     """`input` with a shape that is not written as one."""
     if s.text(0) != "input" or s.kind(0) not in ("INPUT", "NAME"):
         return None
@@ -280,7 +280,7 @@ def _input(s: Statement) -> Foreign | None:
     return Foreign(why, advice, place, (s.replaced(first, s.last, shape),), names=names)
 
 
-def _else_if(s: Statement) -> Foreign | None:
+def _else_if(s: BrokenStatement) -> Foreign | None:
     """`} elif s == 2 {`."""
     if s.kind(0) == "IF" and (word := s.text(s.at)).lower() in _ELSE_IF:
         edits = (s.replaced(s.at, s.at, "else if"),)
@@ -288,14 +288,14 @@ def _else_if(s: Statement) -> Foreign | None:
     return None
 
 
-def _end(s: Statement) -> Foreign | None:
+def _end(s: BrokenStatement) -> Foreign | None:
     """`end`, and what else closes a body elsewhere."""
     if len(s.tokens) == 1 and s.text(0).lower() in ("end", "endif", "endfor", "done", "fi"):
         return Foreign(f"`{s.text(0)}` ends nothing", "a body ends with `}`", s.span(0))
     return None
 
 
-def _dash(s: Statement) -> Foreign | None:
+def _dash(s: BrokenStatement) -> Foreign | None:
     """A `-` before the first term of a chain."""
     after_input = s.kind(0) in ("INPUT", "LET") and s.begins_line(s.at)
     two = s.kinds[s.at : s.at + 3] == ["MINUS", "MINUS", "NAME"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from archc.diagnostics import Edit
-from archc.syntax.foreign.statement import Foreign, Statement
+from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 _ARROWS = frozenset("-> --> ---> => ==> >> >>> |> << -- --- <- ~>".split())
 _STROKES = frozenset("MINUS GT LT ASSIGN BAR EQ".split())
@@ -19,7 +19,7 @@ _STARTS = frozenset({"NAME", "LSQB", "LPAR", "ADD", "CONCAT", "MUL", "FOR", "STR
 _NOT_CHAINS = frozenset("FROM INPUT LET EXPECT FREEZE UNFREEZE REMOVE REPLACE ALLOW DEFAULT INIT IF".split())
 
 
-def _comment(s: Statement) -> Foreign | None:
+def _comment(s: BrokenStatement) -> Foreign | None:
     """`// …`, `/* … */`, `-- …`, `% …`."""
     at = s.at
     sign = 2 if s.kinds[at : at + 2] == ["MINUS", "MINUS"] and s.touch(at) else 1 if s.kind(at) == "PERCENT" else 0
@@ -54,7 +54,7 @@ def _comment(s: Statement) -> Foreign | None:
     return None
 
 
-def _repeat(s: Statement) -> Foreign | None:
+def _repeat(s: BrokenStatement) -> Foreign | None:
     """`(A)x3`, `[A]*3`, `3x[A]`, `3*[A]`, `{A}x3`."""
     at = s.at
     how = f"repeats are written `[ … ]x{_count(s)}`"
@@ -135,12 +135,12 @@ def _repeat(s: Statement) -> Foreign | None:
     return None
 
 
-def _count(s: Statement) -> str:
+def _count(s: BrokenStatement) -> str:
     near = zip(s.kinds[s.at + 1 : s.at + 3], s.texts[s.at + 1 : s.at + 3], strict=True)
     return next((text for kind, text in near if kind == "NUMBER"), "3")
 
 
-def _comprehension(s: Statement) -> Foreign | None:
+def _comprehension(s: BrokenStatement) -> Foreign | None:
     """`[Conv(c) for c in widths]`."""
     if s.kind(s.at) != "FOR" or "LSQB" not in s.kinds[: s.at]:
         return None
@@ -152,7 +152,7 @@ def _comprehension(s: Statement) -> Foreign | None:
     )
 
 
-def _either(s: Statement) -> Foreign | None:
+def _either(s: BrokenStatement) -> Foreign | None:
     """`a || b`, `a === b`, `c ? a : b`, and slices of lists."""
     at = s.at
     for first in (at, at - 1):
@@ -197,7 +197,7 @@ def _either(s: Statement) -> Foreign | None:
     return None
 
 
-def _pair(s: Statement) -> Foreign | None:
+def _pair(s: BrokenStatement) -> Foreign | None:
     """`3 => 16`, `3 -> 16` in arguments: the channels that come in, and those that go out."""
     at = next((i for i in (s.at, s.at - 1) if s.kind(i) in ("ASSIGN", "MINUS") and s.kind(i + 1) == "GT"), 0)
     if not at or not s.depth(at) or s.kind(at - 1) != "NUMBER" or s.kind(at + 2) != "NUMBER":
@@ -209,7 +209,7 @@ def _pair(s: Statement) -> Foreign | None:
     )
 
 
-def _ternary(s: Statement) -> Foreign | None:
+def _ternary(s: BrokenStatement) -> Foreign | None:
     """`c ? a : b`."""
     at = s.texts.index("?")
     level = s.depth(at)
@@ -228,7 +228,7 @@ def _ternary(s: Statement) -> Foreign | None:
     return Foreign("`?` is not part of the language", f"write `{text}`", s.span(at), (s.replaced(first, last, text),))
 
 
-def _stroke(s: Statement, index: int) -> tuple[int, int]:
+def _stroke(s: BrokenStatement, index: int) -> tuple[int, int]:
     """The first and last of the signs that stand together around `index`, as in `-->`."""
     first = last = index
     while s.kind(first - 1) in _STROKES and s.touch(first - 1):
@@ -238,7 +238,7 @@ def _stroke(s: Statement, index: int) -> tuple[int, int]:
     return first, last
 
 
-def _arrow(s: Statement) -> Foreign | None:
+def _arrow(s: BrokenStatement) -> Foreign | None:
     """`->`, `-->`, `=>`, `>>`, `|>`, `--` between terms."""
     at = next((i for i in (s.at, s.at - 1) if s.kind(i) in _STROKES), None)
     if at is None:
@@ -252,7 +252,7 @@ def _arrow(s: Statement) -> Foreign | None:
     return Foreign(f"layers are joined with `-`, not with `{sign}`", "write `-`", s.span(first, last), edits)
 
 
-def _joined(s: Statement) -> Foreign | None:
+def _joined(s: BrokenStatement) -> Foreign | None:
     """Terms joined with `,`, `+`, `/`, `|`, `.` or `>`."""
     sign, level = s.kind(s.at), s.depth(s.at)
     if sign not in _JOINS or s.kind(s.at + 1) not in _STARTS or s.kind(0) in _NOT_CHAINS or s.at == 0:
@@ -268,7 +268,7 @@ def _joined(s: Statement) -> Foreign | None:
     return Foreign(f"layers are joined with `-`, not with `{s.text(s.at)}`", "write `-`", s.span(s.at), edits)
 
 
-def _counted(s: Statement) -> Foreign | None:
+def _counted(s: BrokenStatement) -> Foreign | None:
     """`[A]x3 times`: a word behind the number of repeats."""
     if s.text(s.at) in ("times", "time", "repeats") and s.kind(s.at - 1) == "NUMBER" and not s.depth(s.at):
         edit = Edit(s.span(s.at)._replace(start=s.tokens[s.at - 1].span.end), "")
@@ -277,7 +277,7 @@ def _counted(s: Statement) -> Foreign | None:
     return None
 
 
-def _numbered(s: Statement) -> Foreign | None:
+def _numbered(s: BrokenStatement) -> Foreign | None:
     """`1. Conv(64)`: a list with numbers."""
     if not re.fullmatch(r"\d+\.?", s.text(0)) or not s.text(0).rstrip(".").isdigit():
         return None
@@ -291,7 +291,7 @@ def _numbered(s: Statement) -> Foreign | None:
     )
 
 
-def _list_of_layers(s: Statement) -> Foreign | None:
+def _list_of_layers(s: BrokenStatement) -> Foreign | None:
     """`layers:` and a line for each layer, as in YAML."""
     if s.kind(0) != "NAME" or s.kind(1) != "COLON" or s.kind(2) != "MINUS" or not s.begins_line(2):
         return None
@@ -300,7 +300,7 @@ def _list_of_layers(s: Statement) -> Foreign | None:
     return Foreign(why, f"leave `{s.text(0)}:` out, and the `-` before the first layer", s.span(0, 1), (edit,))
 
 
-def _noted(s: Statement) -> Foreign | None:
+def _noted(s: BrokenStatement) -> Foreign | None:
     """`Conv(64) [64x32x32]`: the size that comes out, noted behind a layer."""
     at = s.at
     if s.kinds[at : at + 3] != ["LSQB", "SHAPE", "RSQB"] or s.kind(at - 1) not in ("RPAR", "NAME") or s.touch(at - 1):
@@ -311,7 +311,7 @@ def _noted(s: Statement) -> Foreign | None:
     return Foreign(why, f"leave it out, or note it behind `#`: `# {s.text(at + 1)}`", s.span(at, at + 2), edits)
 
 
-def _words(s: Statement) -> Foreign | None:
+def _words(s: BrokenStatement) -> Foreign | None:
     """`A then B`, `A when (c)`, `A as name`, and `...` for what is left out."""
     at, word = s.at, s.text(s.at)
     if s.kind(at) == "DOT" and s.kind(at + 1) == "DOT":
@@ -335,7 +335,7 @@ def _words(s: Statement) -> Foreign | None:
     return None
 
 
-def _separated(s: Statement) -> Foreign | None:
+def _separated(s: BrokenStatement) -> Foreign | None:
     """Branches separated by `,` or `+`, arguments by nothing, a `:` for `=`."""
     at, kind = s.at, s.kind(s.at)
     if "BAR" in s.possible and kind in ("COMMA", "PLUS") and s.depth(at):
@@ -364,7 +364,7 @@ def _separated(s: Statement) -> Foreign | None:
     return None
 
 
-def _percent(s: Statement) -> Foreign | None:
+def _percent(s: BrokenStatement) -> Foreign | None:
     """`50%`."""
     if s.kind(s.at) in ("RPAR", "COMMA") and s.kind(s.at - 1) == "PERCENT" and s.kind(s.at - 2) == "NUMBER":
         text = f"{float(s.text(s.at - 2)) / 100:g}" if s.text(s.at - 2).replace(".", "").isdigit() else "0.5"
@@ -373,7 +373,7 @@ def _percent(s: Statement) -> Foreign | None:
     return None
 
 
-def _branch(s: Statement) -> Foreign | None:
+def _branch(s: BrokenStatement) -> Foreign | None:
     """Two branches without a `|` between them, two terms without a `-`."""
     if s.kind(s.at) not in _STARTS or "MINUS" not in s.possible or "PLUS" in s.possible:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from archc.diagnostics import Edit
-from archc.syntax.foreign.statement import Foreign, Statement
+from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 _EDIT_WORDS = frozenset("freeze unfreeze remove truncate replace insert".split())
 _UNITS = {
@@ -16,7 +16,7 @@ _TEXTS = frozenset({"paper", "top1_source", "top5_source", "source", "author", "
 """Facts whose values are texts."""
 
 
-def _expect(s: Statement) -> Foreign | None:
+def _expect(s: BrokenStatement) -> Foreign | None:
     """`expect params == 2,442`, `expect params <= 25 million`."""
     at = s.at
     if s.kind(0) != "EXPECT" or s.kind(at - 1) != "NUMBER":
@@ -35,7 +35,7 @@ def _expect(s: Statement) -> Foreign | None:
     return None
 
 
-def _fact(s: Statement) -> Foreign | None:
+def _fact(s: BrokenStatement) -> Foreign | None:
     """`paper: He et al. 2015`: a text without quotes."""
     if s.kind(0) != "NAME" or s.text(0) not in _TEXTS or s.kind(1) != "COLON" or s.kind(2) != "NAME" or s.at < 3:
         return None
@@ -46,7 +46,7 @@ def _fact(s: Statement) -> Foreign | None:
     return Foreign(f"`{text}` is no value: a text stands in quotes", f'write `"{text}"`', edit.span, (edit,))
 
 
-def _edit(s: Statement) -> Foreign | None:
+def _edit(s: BrokenStatement) -> Foreign | None:
     """`replace fc with FC(5)`, `replace fc = FC(5)`, `freeze all but fc`, `freeze layer[1:3]`."""
     edits: tuple[Edit, ...]
     kind = s.kind(0)
@@ -97,7 +97,7 @@ def _edit(s: Statement) -> Foreign | None:
     return None
 
 
-def _layer(s: Statement) -> Foreign | None:
+def _layer(s: BrokenStatement) -> Foreign | None:
     """A chain in a variant: `Dropout(0.5) - FC(5)`."""
     if s.possible != {"COLON"} or s.at != 1 or s.kind(0) != "NAME" or s.kind(1) not in ("LPAR", "MINUS"):
         return None

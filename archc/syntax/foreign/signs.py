@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from archc.diagnostics import Edit
 from archc.source import Span
-from archc.syntax.foreign.statement import Foreign, Statement
+from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 INSTEAD: Mapping[str, str] = {
     **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2500\u30fc", "-"),
@@ -47,7 +47,7 @@ _LINE_ENDS = re.compile(r"^[^#\"\n;]*(;)[ \t]*$", re.MULTILINE)
 _SAFE = frozenset({"-", '"', "<=", ">=", "!=", "x", "and", "**"})
 
 
-def strange(s: Statement) -> Foreign | None:
+def strange(s: BrokenStatement) -> Foreign | None:
     """The first sign of a statement that is not part of the language, with what is written for it and the others."""
     token = s.tokens[s.at]
     if token.type != "STRAY":
@@ -103,7 +103,7 @@ _TEX = {"times": "x", "to": "-", "rightarrow": "-", "longrightarrow": "-", "cdot
 """What is written for a command of TeX."""
 
 
-def _backslash(s: Statement) -> Foreign:
+def _backslash(s: BrokenStatement) -> Foreign:
     r"""`3\times3`, and a line that is continued by a backslash."""
     at, word = s.at, s.text(s.at + 1)
     command = re.match(r"[a-z]+", word) if s.touch(at) else None
@@ -126,7 +126,7 @@ def _backslash(s: Statement) -> Foreign:
     )
 
 
-def _quoted(s: Statement) -> Foreign | None:
+def _quoted(s: BrokenStatement) -> Foreign | None:
     """Text in single quotation marks."""
     quotes = [t.span for t in s.tokens if t.text in ("'", "\u2018", "\u2019")]
     edits = tuple(Edit(span, '"', safe=True) for span in quotes)
@@ -138,11 +138,11 @@ def _quoted(s: Statement) -> Foreign | None:
     )
 
 
-def _goes_on(s: Statement, span: Span) -> bool:
+def _goes_on(s: BrokenStatement, span: Span) -> bool:
     return any(t.span.start > span.start and t.type != "STRAY" for t in s.tokens)
 
 
-def _whole_shape(s: Statement) -> str:
+def _whole_shape(s: BrokenStatement) -> str:
     """The shape that `3×32×32` stands for."""
     at = s.at
     if s.text(at) in ("\u00d7", "\u2715", "*") and s.kind(at - 1) == "NUMBER" and s.kind(at + 1) == "NUMBER":
@@ -153,7 +153,7 @@ def _whole_shape(s: Statement) -> str:
     return ""
 
 
-def _for(s: Statement, index: int) -> str:
+def _for(s: BrokenStatement, index: int) -> str:
     """What is written for a stray token; empty where nothing is known."""
     text = s.text(index)
     if text in INSTEAD:

@@ -30,7 +30,7 @@ class Foreign(NamedTuple):
     """Names that the statement was to define."""
 
 
-class Statement:
+class BrokenStatement:
     """The tokens of a statement; `at` is the one that cannot stand where it is, `possible` what could."""
 
     def __init__(self, source: Source, tokens: Sequence[Token], at: int, possible: frozenset[str]) -> None:

@@ -24,7 +24,7 @@ from archc.targets.pytorch.translate import Monomorphic, Translator
 from archc.targets.pytorch.validate import validate
 
 
-class Entry(Record):
+class EmittedNetwork(Record):
     """A network, the class of its model, and the arguments that make it."""
 
     network: Network
@@ -36,7 +36,7 @@ class Translated(Record):
     """The classes of a file, in the order in which they are written, and the networks that they make."""
 
     classes: tuple[Class, ...]
-    entries: tuple[Entry, ...]
+    entries: tuple[EmittedNetwork, ...]
     functions: Functions
     kinds: Mapping[str, type[Op]]
 
@@ -49,7 +49,7 @@ def translated(networks: Sequence[Network], *, special: bool = True) -> Translat
     kinds = registry()
     translator = Translator(networks, kinds)
     translator.prepare()
-    entries: list[Entry] = []
+    entries: list[EmittedNetwork] = []
     while True:
         try:
             entries = [_entry(translator, n) for n in networks]
@@ -75,7 +75,7 @@ def translated(networks: Sequence[Network], *, special: bool = True) -> Translat
     return found
 
 
-def _entry(translator: Translator, network: Network) -> Entry:
+def _entry(translator: Translator, network: Network) -> EmittedNetwork:
     made, given = translator.model(network)
     arguments: dict[str, Expr] = {}
     for a in made.arguments:
@@ -84,7 +84,7 @@ def _entry(translator: Translator, network: Network) -> Entry:
         if a.type == "tuple[int, int]" and isinstance(e, Const) and type(e.value) is int:
             e = lift((e, e))
         arguments[a.name] = e
-    return Entry(network, made, arguments)
+    return EmittedNetwork(network, made, arguments)
 
 
 def _reached(models: Sequence[Class]) -> list[Class]:

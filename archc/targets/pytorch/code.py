@@ -21,7 +21,7 @@ Arguments = tuple[tuple[str, Expr], ...]
 # -- what is built ----------------------------------------------------------------------------------------------------
 
 
-class Layer(Record):
+class ModuleBuild(Record):
     """A module of torch's, or of a class that an op brings along: `target(*args, **kwargs)`.
 
     An argument that is the same as in `defaults` is not written.
@@ -44,7 +44,7 @@ class New(Record):
     arguments: Arguments
 
 
-class Passed(Record):
+class PassedModule(Record):
     """A layer whose class is a parameter: `act(inplace=True)`; `kinds` are those that are passed in this file."""
 
     callee: Expr
@@ -68,7 +68,7 @@ class Choose(Record):
     otherwise: Build
 
 
-Build: TypeAlias = "Layer | New | Passed | Sequential | Choose"
+Build: TypeAlias = "ModuleBuild | New | PassedModule | Sequential | Choose"
 
 
 # -- what is computed -------------------------------------------------------------------------------------------------
@@ -143,7 +143,7 @@ class Compute(Record):
     nested: bool = False
 
 
-class If(Record):
+class PyIf(Record):
     """`if condition: … else: …`."""
 
     condition: Expr
@@ -151,7 +151,7 @@ class If(Record):
     otherwise: tuple[Statement, ...] = ()
 
 
-class For(Record):
+class PyFor(Record):
     """`for target in over: …`; loops of `__init__` and of `forward` that belong together have one `key`."""
 
     target: Pattern
@@ -160,7 +160,7 @@ class For(Record):
     key: int
 
 
-class Return(Record):
+class PyReturn(Record):
     """`return values`; with `training` only in training mode."""
 
     values: tuple[str, ...]
@@ -169,13 +169,13 @@ class Return(Record):
     fields: tuple[str, ...] = ()
 
 
-Statement: TypeAlias = "Assign | Register | Append | Compute | If | For | Return"
+Statement: TypeAlias = "Assign | Register | Append | Compute | PyIf | PyFor | PyReturn"
 
 
 # -- classes ----------------------------------------------------------------------------------------------------------
 
 
-class Argument(Record):
+class ClassParameter(Record):
     """A parameter of a class. `spec`: its name in the spec, "" for a size that a tensor brings: `input` and `axis`."""
 
     name: str
@@ -199,7 +199,7 @@ class Class(Struct):
     definition: str
     doc: str
     span: Span
-    arguments: list[Argument] = field(default_factory=list)
+    arguments: list[ClassParameter] = field(default_factory=list)
     base: str = "nn.Module"
     init: tuple[Statement, ...] = ()
     forward: tuple[Statement, ...] = ()
@@ -226,9 +226,9 @@ class Class(Struct):
 def inside(statement: Statement) -> tuple[tuple[Statement, ...], ...]:
     """The lists of statements in a statement."""
     match statement:
-        case If():
+        case PyIf():
             return statement.then, statement.otherwise
-        case For():
+        case PyFor():
             return (statement.body,)
         case Register() | Append() if isinstance(statement.build, Sequential):
             return (statement.build.body,)
@@ -255,12 +255,12 @@ def builds(build: Build) -> Iterator[Build]:
 def build_exprs(build: Build) -> Iterator[Expr]:
     """The expressions of a build, not those of a sequence's statements."""
     match build:
-        case Layer():
+        case ModuleBuild():
             yield from build.args
             yield from (e for _, e in build.kwargs)
         case New():
             yield from (e for _, e in build.arguments)
-        case Passed():
+        case PassedModule():
             yield build.callee
         case Choose():
             yield build.condition
@@ -289,9 +289,9 @@ def exprs(statement: Statement) -> Iterator[Expr]:
                     yield from (e for _, e in values)
                 case CallModule(name=name):
                     yield name
-        case If():
+        case PyIf():
             yield statement.condition
-        case For():
+        case PyFor():
             yield statement.over
         case _:
             return
@@ -309,7 +309,7 @@ def tensors_read(statement: Statement) -> tuple[str, ...]:
     match statement:
         case Compute():
             return statement.value.inputs
-        case Return():
+        case PyReturn():
             return (*statement.values, *statement.training)
         case _:
             return ()
@@ -323,7 +323,7 @@ def writes(statements: Sequence[Statement]) -> Iterator[str]:
                 yield s.name
             case Compute():
                 yield from s.targets
-            case For():
+            case PyFor():
                 yield from s.target.names()
             case _:
                 pass
@@ -341,10 +341,10 @@ def unnamed(statements: Sequence[Statement]) -> list[Statement]:
         match s:
             case Append():
                 found.append(Append(None, s.build, s.implicit))
-            case If():
-                found.append(If(s.condition, tuple(unnamed(s.then)), tuple(unnamed(s.otherwise))))
-            case For():
-                found.append(For(s.target, s.over, tuple(unnamed(s.body)), s.key))
+            case PyIf():
+                found.append(PyIf(s.condition, tuple(unnamed(s.then)), tuple(unnamed(s.otherwise))))
+            case PyFor():
+                found.append(PyFor(s.target, s.over, tuple(unnamed(s.body)), s.key))
             case _:
                 found.append(s)
     return found
@@ -353,7 +353,7 @@ def unnamed(statements: Sequence[Statement]) -> list[Statement]:
 def with_build(build: Build, change: Changer) -> Build:
     """A build with other expressions, its sequences' statements included."""
     match build:
-        case Layer():
+        case ModuleBuild():
             return replace(
                 build,
                 args=tuple(map(change, build.args)),
@@ -362,7 +362,7 @@ def with_build(build: Build, change: Changer) -> Build:
             )
         case New():
             return replace(build, arguments=tuple((n, change(e)) for n, e in build.arguments))
-        case Passed():
+        case PassedModule():
             return replace(build, callee=change(build.callee))
         case Choose():
             then, otherwise = with_build(build.then, change), with_build(build.otherwise, change)
@@ -407,11 +407,11 @@ def _with_exprs(s: Statement, change: Changer) -> Statement:
             return replace(s, value=called, shape=tuple(map(change, s.shape)))
         case Compute():
             return replace(s, shape=tuple(map(change, s.shape)))
-        case If():
-            return If(change(s.condition), with_exprs(s.then, change), with_exprs(s.otherwise, change))
-        case For():
+        case PyIf():
+            return PyIf(change(s.condition), with_exprs(s.then, change), with_exprs(s.otherwise, change))
+        case PyFor():
             return replace(s, over=change(s.over), body=with_exprs(s.body, change))
-        case Return():
+        case PyReturn():
             return s
 
 

@@ -20,11 +20,11 @@ from archc.targets.pytorch.code import (
     Build,
     Choose,
     Class,
-    For,
-    If,
-    Layer,
+    ModuleBuild,
     New,
-    Passed,
+    PassedModule,
+    PyFor,
+    PyIf,
     Register,
     Sequential,
     Statement,
@@ -54,7 +54,7 @@ class Leaf(Record):
     inplace: bool
 
 
-class Branch(Struct):
+class ModuleInstance(Struct):
     """An instance of an emitted class, or an `nn.Sequential` (`made` None): its fields, its children in order.
 
     An `nn.Identity` is a sequence without children.
@@ -64,7 +64,7 @@ class Branch(Struct):
     made: Class | None = None
     named: bool = False
     arguments: Mapping[str, Any] = field(default_factory=dict)
-    children: dict[str, Leaf | Branch] = field(default_factory=dict)
+    children: dict[str, Leaf | ModuleInstance] = field(default_factory=dict)
     fields: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -81,7 +81,7 @@ class Branch(Struct):
                 yield from child.leaves()
 
 
-Child = Leaf | Branch
+Child = Leaf | ModuleInstance
 
 
 class Constructor(Struct):
@@ -91,7 +91,7 @@ class Constructor(Struct):
     functions: Functions
     seen: dict[int, Class] = field(default_factory=dict)
 
-    def build_class(self, made: Class, arguments: Arguments, path: str, span: Span) -> Branch:
+    def build_class(self, made: Class, arguments: Arguments, path: str, span: Span) -> ModuleInstance:
         """An instance of a class."""
         self.seen[id(made)] = made
         values: dict[str, Any] = {}
@@ -106,7 +106,7 @@ class Constructor(Struct):
             raise Mismatch(f"`{path}`, a `{made.name}`, is built with an argument that it does not take", made.span)
         if small := [n for n in made.positive if n in values and values[n] < 1]:
             raise Mismatch(f"`{path}`, a `{made.name}`, is built with a `{small[0]}` of less than 1", made.span)
-        found = Branch(path, made, made.named, dict(values))
+        found = ModuleInstance(path, made, made.named, dict(values))
         self.construct(made.init, values, found, made.span)
         for name, e in made.fields:
             if name in found.children:
@@ -114,7 +114,9 @@ class Constructor(Struct):
             found.fields[f"self.{name}"] = self.value(e, values, made.span)
         return found
 
-    def construct(self, statements: Sequence[Statement], values: dict[str, Any], into: Branch, span: Span) -> None:
+    def construct(
+        self, statements: Sequence[Statement], values: dict[str, Any], into: ModuleInstance, span: Span
+    ) -> None:
         """Run the statements of `__init__`."""
         for s in statements:
             match s:
@@ -128,9 +130,9 @@ class Constructor(Struct):
                     named = into.named and s.name is not None
                     name = str(self.value(s.name, values, span)) if named and s.name else str(len(into.children))
                     self.add(into, name, s.build, values, span)
-                case If():
+                case PyIf():
                     self.construct(s.then if self.value(s.condition, values, span) else s.otherwise, values, into, span)
-                case For():
+                case PyFor():
                     for row in self.rows(s, values, span):
                         values.update(row)
                         self.construct(s.body, values, into, span)
@@ -139,7 +141,7 @@ class Constructor(Struct):
                 case _:
                     raise Mismatch("a statement does not belong into `__init__`", span)
 
-    def rows(self, loop: For, values: Arguments, span: Span) -> Iterator[dict[str, Any]]:
+    def rows(self, loop: PyFor, values: Arguments, span: Span) -> Iterator[dict[str, Any]]:
         """The values of a loop's variables, turn by turn."""
         over = self.value(loop.over, values, span)
         if not isinstance(over, tuple):
@@ -150,7 +152,7 @@ class Constructor(Struct):
                 raise Mismatch("a loop's names do not fit what it runs over", span)
             yield row
 
-    def add(self, into: Branch, name: str, build: Build, values: dict[str, Any], span: Span) -> None:
+    def add(self, into: ModuleInstance, name: str, build: Build, values: dict[str, Any], span: Span) -> None:
         """Register a child."""
         path = f"{into.path}.{name}" if into.path else name
         if name in into.children:
@@ -160,7 +162,7 @@ class Constructor(Struct):
     def built(self, build: Build, values: dict[str, Any], path: str, span: Span) -> Child:
         """What a build makes."""
         match build:
-            case Layer():
+            case ModuleBuild():
                 defaults = dict(build.defaults)
                 args = tuple([self.value(a, values, span) for a in build.args])
                 kwargs = {n: self.value(e, values, span) for n, e in build.kwargs if e != defaults.get(n)}
@@ -168,7 +170,7 @@ class Constructor(Struct):
             case New():
                 arguments = {n: self.value(e, values, span) for n, e in build.arguments}
                 return self.build_class(build.made, arguments, path, span)
-            case Passed():
+            case PassedModule():
                 callee = self.value(build.callee, values, span)
                 if not isinstance(callee, Callee) or callee.name not in self.kinds:
                     raise Mismatch(f"`{path}` is built of {callee}, which is no layer", span)
@@ -177,7 +179,7 @@ class Constructor(Struct):
                 chosen = build.then if self.value(build.condition, values, span) else build.otherwise
                 return self.built(chosen, values, path, span)
             case Sequential():
-                found = Branch(path, named=build.named)
+                found = ModuleInstance(path, named=build.named)
                 self.construct(build.body, values, found, span)
                 return found
 

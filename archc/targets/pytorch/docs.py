@@ -5,9 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from archc.network.expr import Binary, Const, Expr, Var, binary, python
+from archc.network.expr import BinaryExpr, Const, Expr, Var, binary, python
 from archc.network.network import Network
-from archc.targets.pytorch.code import Argument, Class
+from archc.targets.pytorch.code import Class, ClassParameter
 from archc.targets.pytorch.layout import COLUMNS
 
 _SUMMARY = COLUMNS - 4 - 7
@@ -35,7 +35,7 @@ def paper(network: Network) -> str:
 def docstring(
     doc: str,
     paragraphs: Sequence[str],
-    arguments: Sequence[Argument],
+    arguments: Sequence[ClassParameter],
     positive: frozenset[str] = frozenset(),
     *,
     model: bool,
@@ -78,7 +78,7 @@ def _parted(doc: str) -> tuple[str, Mapping[str, str]]:
     return before, meanings
 
 
-def _entries(meanings: Mapping[str, str], arguments: Sequence[Argument]) -> list[str]:
+def _entries(meanings: Mapping[str, str], arguments: Sequence[ClassParameter]) -> list[str]:
     """What the arguments mean, in their order; nothing if the spec is silent about all of them."""
     by_name: dict[str, tuple[str, str]] = {}
     for names, meaning in meanings.items():
@@ -213,9 +213,11 @@ def _place(e: Expr, axis: int, rank: int, sources: Sequence[tuple[Expr, ...]]) -
         if e == dims[axis]:
             return letter
         match e:  # (h - 1) // s + 1 is h / s, rounded up
-            case Binary(operator="+", left=Binary(operator="//", left=before, right=stride), right=Const(value=1)):
+            case BinaryExpr(
+                operator="+", left=BinaryExpr(operator="//", left=before, right=stride), right=Const(value=1)
+            ):
                 if before == binary("-", dims[axis], Const(value=1)):
                     return f"{letter} / {python(stride)}"
-            case Binary(operator="//", left=before, right=Const() as stride) if before == dims[axis]:
+            case BinaryExpr(operator="//", left=before, right=Const() as stride) if before == dims[axis]:
                 return f"{letter} / {stride.value}"
     return f"{letter}'"

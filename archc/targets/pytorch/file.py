@@ -14,7 +14,7 @@ from archc.targets.pytorch.code import (
     Append,
     Class,
     Compute,
-    Layer,
+    ModuleBuild,
     Operation,
     Register,
     build_exprs,
@@ -27,7 +27,16 @@ from archc.targets.pytorch.docs import docstring, mapping, paper, plain
 from archc.targets.pytorch.freezing import AT_THE_END, methods
 from archc.targets.pytorch.initialise import initialise
 from archc.targets.pytorch.layout import COLUMNS, laid_out
-from archc.targets.pytorch.printing import Forward, Line, Printer, Value, default_of, fill, ordered, tidy
+from archc.targets.pytorch.printing import (
+    ForwardPrinter,
+    Line,
+    Printer,
+    TensorExpression,
+    default_of,
+    fill,
+    ordered,
+    tidy,
+)
 from archc.targets.pytorch.registry import torch_call
 from archc.targets.pytorch.validate import Mismatch
 
@@ -108,7 +117,7 @@ class _File:
             if isinstance(s, Register | Append):
                 for b in builds(s.build):
                     found += build_exprs(b)
-                    if isinstance(b, Layer):
+                    if isinstance(b, ModuleBuild):
                         self.sources.update(dict.fromkeys(b.sources))
             elif isinstance(s, Compute) and isinstance(s.value, Operation):
                 self.sources.update(dict.fromkeys(s.value.sources))
@@ -169,7 +178,7 @@ class _File:
             forward: list[Line] = []
         else:
             body = [(0, "super().__init__()", ""), *printer.init()]
-            forward = _shaped(Forward(printer).lines())
+            forward = _shaped(ForwardPrinter(printer).lines())
         if printer.uses_ordered:
             self.imports.add("from collections import OrderedDict")
         extra = initialise(networks) if networks else []
@@ -222,7 +231,9 @@ class _File:
             body.append((0, "outputs = self(x)", ""))
             body.append((0, f"logits = outputs.{first} if isinstance(outputs, {name}Outputs) else outputs", ""))
             text = "logits"
-        filled = fill(made.head, [Value(text, "call", True, "name")], lambda e: tidy(e, _never, self.layer_name))
+        filled = fill(
+            made.head, [TensorExpression(text, "call", True, "name")], lambda e: tidy(e, _never, self.layer_name)
+        )
         body.append((0, f"return {filled.text}", ""))
         head = "def probabilities(self, x: Tensor) -> Tensor:"
         return ["", *function(head, body, "Return the probability of each class.")]
@@ -260,9 +271,9 @@ def _returns(made: Class) -> str:
 
 
 def _training_fields(made: Class) -> tuple[str, ...]:
-    from archc.targets.pytorch.code import Return
+    from archc.targets.pytorch.code import PyReturn
 
-    return next((s.fields for s in walk(made.forward) if isinstance(s, Return) and s.training), made.training)
+    return next((s.fields for s in walk(made.forward) if isinstance(s, PyReturn) and s.training), made.training)
 
 
 def _shaped(lines: Sequence[Line]) -> list[Line]:

@@ -15,14 +15,14 @@ from archc.targets.pytorch.code import (
     Class,
     Compute,
     Copy,
-    For,
-    If,
-    Layer,
+    ModuleBuild,
     New,
     Operation,
-    Passed,
+    PassedModule,
+    PyFor,
+    PyIf,
+    PyReturn,
     Register,
-    Return,
     Sequential,
     Statement,
     tensors_read,
@@ -43,9 +43,9 @@ def overwrite(classes: Sequence[Class]) -> None:
 def _placed(build: Build, may: bool) -> tuple[Build, bool]:
     """A build whose input may be overwritten, or not; and whether what comes out of it may be."""
     match build:
-        case Layer():
+        case ModuleBuild():
             return replace(build, inplace=may and build.can_overwrite), not build.op.needs_output
-        case Passed():
+        case PassedModule():
             return replace(build, inplace=may and build.can_overwrite), False
         case Choose():
             then, one = _placed(build.then, may)
@@ -66,12 +66,12 @@ def _children(statements: Sequence[Statement], may: bool) -> tuple[tuple[Stateme
             case Append():
                 build, may = _placed(s.build, may)
                 found.append(replace(s, build=build))
-            case If():
+            case PyIf():
                 then, one = _children(s.then, may)
                 otherwise, other = _children(s.otherwise, may)
-                found.append(If(s.condition, then, otherwise))
+                found.append(PyIf(s.condition, then, otherwise))
                 may = one and other
-            case For():
+            case PyFor():
                 ends = _ends(s.body)  # asked apart, as loops in loops would be placed over and over
                 body, _ = _children(s.body, may and ends is not False)
                 found.append(replace(s, body=body))
@@ -88,10 +88,10 @@ def _ends(statements: Sequence[Statement]) -> bool | None:
         match s:
             case Append():
                 ends = _build_ends(s.build, ends)
-            case If():
+            case PyIf():
                 sides = [ends if side is None else side for side in (_ends(s.then), _ends(s.otherwise))]
                 ends = False if False in sides else None if None in sides else True
-            case For() if (inner := _ends(s.body)) is not None:
+            case PyFor() if (inner := _ends(s.body)) is not None:
                 ends = False if False in (inner, ends) else ends
             case _:
                 pass
@@ -106,7 +106,7 @@ def _build_ends(build: Build, before: bool | None) -> bool | None:
         case Choose():
             sides = [_build_ends(side, before) for side in (build.then, build.otherwise)]
             return False if False in sides else None if None in sides else True
-        case Layer():
+        case ModuleBuild():
             return not build.op.needs_output
         case New():
             return build.made.safe
@@ -116,15 +116,15 @@ def _build_ends(build: Build, before: bool | None) -> bool | None:
 
 def _forward(made: Class) -> None:
     """A class with a `forward` of its own."""
-    forward = Forward(made)
+    forward = OverwriteAnalysis(made)
     free: set[str] = set()
     made.forward = forward.statements(made.forward, free, 0)
     made.init = _built(made.init, forward.decided)
-    results = [s for s in walk(made.forward) if isinstance(s, Return)]
+    results = [s for s in walk(made.forward) if isinstance(s, PyReturn)]
     made.safe = all(len(r.values) == 1 and r.values[0] in free and not r.training for r in results)
 
 
-class Forward:
+class OverwriteAnalysis:
     """Goes through a `forward`.
 
     `reads`: how often a tensor is read; `optional`: the modules that an `nn.Identity` may stand in for; `decided`:
@@ -144,7 +144,7 @@ class Forward:
             match s:
                 case Compute():
                     found.append(self.compute(s, free, depth))
-                case If():
+                case PyIf():
                     one, other = set(free), set(free)
                     then = self.statements(s.then, one, depth)
                     otherwise = self.statements(s.otherwise, other, depth)
@@ -152,8 +152,8 @@ class Forward:
                     both = (one & other) | (one & (first - second)) | (other & (second - first))
                     free.clear()
                     free.update(both)
-                    found.append(If(s.condition, then, otherwise))
-                case For():
+                    found.append(PyIf(s.condition, then, otherwise))
+                case PyFor():
                     body = self.statements(s.body, free, depth + 1)
                     free.difference_update(_written(s.body))
                     found.append(replace(s, body=body))
@@ -195,9 +195,9 @@ def _built(statements: Sequence[Statement], decided: Mapping[Expr, bool]) -> tup
         match s:
             case Register():
                 found.append(replace(s, build=_placed(s.build, decided.get(s.name, False))[0]))
-            case If():
-                found.append(If(s.condition, _built(s.then, decided), _built(s.otherwise, decided)))
-            case For():
+            case PyIf():
+                found.append(PyIf(s.condition, _built(s.then, decided), _built(s.otherwise, decided)))
+            case PyFor():
                 found.append(replace(s, body=_built(s.body, decided)))
             case _:
                 found.append(s)

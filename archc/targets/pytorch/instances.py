@@ -10,29 +10,29 @@ from collections.abc import Mapping
 from archc.network import definition as d
 from archc.network.expr import Const, const
 from archc.network.network import (
-    Bind,
-    Branch,
-    Call,
-    Chain,
+    CallItem,
     Choice,
-    Group,
-    Layer,
-    Let,
+    GroupItem,
+    ItemChain,
+    LayerItem,
+    LetValue,
     Loop,
-    Merge,
+    MergeItem,
     Network,
     Ref,
-    Result,
     Scope,
+    ScopeResult,
     Statement,
+    TakenBranch,
+    TensorAssignment,
 )
 from archc.record import Struct, field
 from archc.targets.pytorch.names import camel
 
 
 def instance_definition(
-    network: Network, definitions: dict[str, d.Definition], given_up: Mapping[str, str]
-) -> d.Definition | None:
+    network: Network, definitions: dict[str, d.BoundDefinition], given_up: Mapping[str, str]
+) -> d.BoundDefinition | None:
     """The model of a network as a definition of its own, None where its definition serves.
 
     Blocks that edits changed or that are `given_up`, and what calls them, are put into `definitions`.
@@ -40,7 +40,7 @@ def instance_definition(
     alone = _alone(network, given_up)
     if 0 not in alone:
         return None
-    return Reader(network, definitions, alone).definition(0)
+    return ScopeReader(network, definitions, alone).definition(0)
 
 
 def _alone(network: Network, given_up: Mapping[str, str]) -> set[int]:
@@ -56,19 +56,19 @@ def _alone(network: Network, given_up: Mapping[str, str]) -> set[int]:
     return found
 
 
-class Reader(Struct):
+class ScopeReader(Struct):
     """Reads the scopes of one network."""
 
     network: Network
-    definitions: dict[str, d.Definition]
+    definitions: dict[str, d.BoundDefinition]
     alone: set[int]
     tensors: list[str] = field(default_factory=list)
     known: dict[Ref, int] = field(default_factory=dict)
 
-    def definition(self, index: int) -> d.Definition:
+    def definition(self, index: int) -> d.BoundDefinition:
         """A scope as a definition, which equal ones share."""
         scope = self.network.scopes[index]
-        inner = Reader(self.network, self.definitions, self.alone)
+        inner = ScopeReader(self.network, self.definitions, self.alone)
         for i, ref in enumerate(scope.inputs):
             inner.known.setdefault(ref, inner.tensor(f"x{i}" if len(scope.inputs) > 1 else ""))
         original = next(
@@ -86,7 +86,7 @@ class Reader(Struct):
         prefix = "model " if index == 0 else ""
         while f"{prefix}{(name := f'{called} {number}')}" in self.definitions:
             number += 1
-        made = d.Definition(
+        made = d.BoundDefinition(
             name=name,
             kind="model" if index == 0 else "block",
             called=called,
@@ -110,25 +110,25 @@ class Reader(Struct):
         found: list[d.Statement] = []
         for s in body:
             match s:
-                case Let():
+                case LetValue():
                     pass
-                case Bind():
+                case TensorAssignment():
                     chain = self.chain(s.chain, scope)
                     numbers = tuple(self.tensor(n) for n in s.names)
                     self.known.update(zip(s.chain.result, numbers, strict=True))
-                    found.append(d.Bind(tensors=numbers, chain=chain))
-                case Branch():
+                    found.append(d.BoundAssignment(tensors=numbers, chain=chain))
+                case TakenBranch():
                     found += self.statements(s.body, scope)
-                case Result():
+                case ScopeResult():
                     chains = tuple(self.chain(c, scope) for c in s.chains)
-                    found.append(d.Return(chains=chains, training=s.training))
+                    found.append(d.BoundReturn(chains=chains, training=s.training))
         return found
 
-    def chain(self, chain: Chain, scope: Scope) -> d.Chain:
+    def chain(self, chain: ItemChain, scope: Scope) -> d.Chain:
         """The terms of a chain."""
         found: list[d.Term] = []
         if chain.start is not None and chain.source and chain.source[0] in self.known:
-            found.append(d.Tensor(tensor=self.known[chain.source[0]]))
+            found.append(d.BoundTensor(tensor=self.known[chain.source[0]]))
         for item in chain.items:
             found += self.item(item, scope)
         return tuple(found)
@@ -136,33 +136,33 @@ class Reader(Struct):
     def item(self, item: object, scope: Scope) -> list[d.Term]:
         """What an item of a chain says."""
         match item:
-            case Layer():
+            case LayerItem():
                 return [self.layer(item.node, scope)]
-            case Call():
+            case CallItem():
                 return [self.call(item.scope, scope)]
-            case Group(scope=int() as index) | Loop(scope=int() as index):
+            case GroupItem(scope=int() as index) | Loop(scope=int() as index):
                 inner = self.network.scopes[index]
                 (result,) = inner.body
-                assert isinstance(result, Result)
+                assert isinstance(result, ScopeResult)
                 chain = result.chains[0]
                 if inner.kind == "repeat":
                     (loop,) = chain.items
                     assert isinstance(loop, Loop)
                     terms = [t for turn in loop.iterations for t in self.chain(turn.chain, inner)]
-                    return [d.Bracket(chain=tuple(terms), label=self.label(inner.name, scope))]
-                return [d.Bracket(chain=self.chain(chain, inner), label=self.label(inner.name, scope))]
-            case Group():
-                return [d.Bracket(chain=self.chain(item.chain, scope))]
+                    return [d.BoundGroup(chain=tuple(terms), label=self.label(inner.name, scope))]
+                return [d.BoundGroup(chain=self.chain(chain, inner), label=self.label(inner.name, scope))]
+            case GroupItem():
+                return [d.BoundGroup(chain=self.chain(item.chain, scope))]
             case Loop():
                 return [t for turn in item.iterations for t in self.chain(turn.chain, scope)]
             case Choice():
                 return list(self.chain(item.chain, scope))
-            case Merge():
+            case MergeItem():
                 return [self.merge(item, scope)]
             case _:
                 raise AssertionError(item)
 
-    def merge(self, item: Merge, scope: Scope) -> d.Term:
+    def merge(self, item: MergeItem, scope: Scope) -> d.Term:
         """Branches and what merges them."""
         incoming = self.tensor()
         before = dict(self.known)
@@ -171,20 +171,20 @@ class Reader(Struct):
                 self.known[branch.source[0]] = incoming
         branches = tuple(self.chain(b, scope) for b in item.branches)
         self.known = {**before, **{r: n for r, n in self.known.items() if r not in before}}
-        return d.Merge(kind=self.network.nodes[item.node].op.kind(), branches=branches, incoming=incoming)
+        return d.BoundMerge(kind=self.network.nodes[item.node].op.kind(), branches=branches, incoming=incoming)
 
     def layer(self, index: int, scope: Scope) -> d.Term:
         """A layer with all arguments that are not the default's."""
         node = self.network.nodes[index]
         op = node.op
         given = tuple(
-            d.Given(name=name, value=const(getattr(op, name)))
+            d.BoundArgument(name=name, value=const(getattr(op, name)))
             for name, f in type(op).model_fields.items()
             if f.is_required() or getattr(op, name) != f.default
         )
         name = node.path.rpartition(".")[2]
         label = self.label(name, scope) if name and not node.implicit else None
-        return d.Op(kind=op.kind(), arguments=given, label=label, implicit=node.implicit)
+        return d.BoundLayer(kind=op.kind(), arguments=given, label=label, implicit=node.implicit)
 
     def call(self, index: int, scope: Scope) -> d.Term:
         """A call of a block: of its definition, or of one for this instance."""
@@ -192,7 +192,7 @@ class Reader(Struct):
         label = self.label(inner.name, scope)
         if index in self.alone:
             return d.BlockCall(block=self.definition(index).name, arguments=(), label=label)
-        given = tuple(d.Given(name=a.name, value=const(a.value)) for a in inner.arguments)
+        given = tuple(d.BoundArgument(name=a.name, value=const(a.value)) for a in inner.arguments)
         return d.BlockCall(block=str(inner.definition), arguments=given, label=label)
 
     def label(self, name: str, scope: Scope) -> Const | None:

@@ -9,11 +9,11 @@ from archc.diagnostics import Problem
 from archc.network.data import Callee
 from archc.network.expr import (
     TRUE,
-    Binary,
+    BinaryExpr,
     Const,
     Expr,
     Functions,
-    Index,
+    IndexExpr,
     Items,
     Size,
     Text,
@@ -26,11 +26,11 @@ from archc.network.expr import (
     whole,
 )
 from archc.network.op import Op
-from archc.network.sym import NeedsValue, Paths, Sym, expr_of, follow, known_or
-from archc.network.torch_call import Changed, Module, TorchCall
+from archc.network.sym import NeedsValue, PathAnswers, Sym, expr_of, follow, known_or
+from archc.network.torch_call import Changed, TorchCall, TorchModule
 from archc.network.types import TensorType
 from archc.record import Record
-from archc.targets.pytorch.code import Arguments, Layer, Operation
+from archc.targets.pytorch.code import Arguments, ModuleBuild, Operation
 from archc.targets.pytorch.registry import torch_call
 
 Dims = tuple[Expr, ...]
@@ -73,14 +73,14 @@ def type_of(e: Expr) -> Type:
         return "str"
     if whole(e) or isinstance(e, Size):
         return "int"
-    if isinstance(e, Binary):
+    if isinstance(e, BinaryExpr):
         if e.operator in ("==", "!=", "<", "<=", ">", ">=", "in", "is", "is not"):
             return "bool"
         if e.operator in ("and", "or"):
             return type_of(e.left) if type_of(e.left) == type_of(e.right) else "any"
         return "float"
     match e:
-        case Index():
+        case IndexExpr():
             return "int"
         case _:
             kinds = _kinds(e)
@@ -88,14 +88,14 @@ def type_of(e: Expr) -> Type:
 
 
 def _kinds(e: Expr) -> set[Type]:
-    from archc.network.expr import Apply, Conditional, Unary
+    from archc.network.expr import Apply, ConditionalExpr, UnaryExpr
 
     match e:
-        case Conditional():
+        case ConditionalExpr():
             return {type_of(e.then), type_of(e.otherwise)}
-        case Unary(operator="not"):
+        case UnaryExpr(operator="not"):
             return {"bool"}
-        case Unary():
+        case UnaryExpr():
             return {type_of(e.operand)}
         case Apply() if e.type != "any":
             return {e.type}
@@ -107,7 +107,7 @@ def _kinds(e: Expr) -> set[Type]:
             return {"any"}
 
 
-def symbol(e: Expr, paths: Paths) -> Any:
+def symbol(e: Expr, paths: PathAnswers) -> Any:
     """A value for an op: what is known as it is, else a `Sym`."""
     if isinstance(e, Const):
         return e.value.name if isinstance(e.value, Callee) else e.value
@@ -128,16 +128,16 @@ def lower(
 ) -> Lowered:
     """An op with these arguments on tensors of these types. Raises `NeedsValue` and `Untranslatable`."""
 
-    def built(paths: Paths) -> Op:
+    def built(paths: PathAnswers) -> Op:
         op = kind.build({n: symbol(e, paths) for n, e in arguments.items()})
         if isinstance(op, tuple):
             raise Untranslatable(f"{kind.kind()} does not take these arguments")
         return op
 
-    def types(paths: Paths) -> tuple[TensorType, ...]:
+    def types(paths: PathAnswers) -> tuple[TensorType, ...]:
         return tuple(TensorType.model_construct(dims=tuple(known_or(d, paths, "int") for d in dims)) for dims in inputs)
 
-    def inferred(paths: Paths) -> object:
+    def inferred(paths: PathAnswers) -> object:
         xs = types(paths)
         around = built(paths).around(xs)
         result = around.op.infer(xs) if not around.before else None
@@ -166,10 +166,10 @@ def lower(
     around = rows[0][1]
     now = {**known, **facts}
 
-    def called(paths: Paths) -> TorchCall:
+    def called(paths: PathAnswers) -> TorchCall:
         return torch_call(built(paths).around(types(paths)).op, types(paths))
 
-    def weighs(paths: Paths) -> bool:
+    def weighs(paths: PathAnswers) -> bool:
         return bool(built(paths).around(types(paths)).op.weights(types(paths)))
 
     calls = [_shown(made) for _, made in follow(now, called)]
@@ -240,16 +240,16 @@ def _plain(value: object) -> Expr:
     return expr_of(value)
 
 
-def layer(kind: type[Op], call: TorchCall) -> Layer:
+def layer(kind: type[Op], call: TorchCall) -> ModuleBuild:
     """The module of a call. Raises `Untranslatable` for an op that has none."""
-    module: Module | None = call.module
+    module: TorchModule | None = call.module
     if module is None:
         raise Untranslatable(f"{kind.kind()} is no module of its own")
     sources = tuple(s for s in (call.definition, call.module_definition) if s)
     args = tuple(expr_of(a) for a in module.args)
     kwargs = module.kwargs
     defaults = arguments_of(kwargs.defaults) if isinstance(kwargs, Changed) else ()
-    return Layer(kind, module.target, args, arguments_of(kwargs), defaults, sources, call.inplace)
+    return ModuleBuild(kind, module.target, args, arguments_of(kwargs), defaults, sources, call.inplace)
 
 
 def operation(kind: type[Op], call: TorchCall, inputs: tuple[str, ...]) -> Operation:

@@ -21,22 +21,22 @@ def is_positional(chain: d.Chain, incoming: int | None) -> bool:
 
 def _is_plain(term: d.Term, incoming: int | None) -> bool:
     match term:
-        case d.Op() | d.BlockCall() | d.Passed():
+        case d.BoundLayer() | d.BlockCall() | d.BoundParameterCall():
             return _is_position(term.label)
-        case d.Bracket() if term.label is not None:
+        case d.BoundGroup() if term.label is not None:
             return _is_position(term.label)
-        case d.Tensor():
+        case d.BoundTensor():
             return term.tensor == incoming
-        case d.Merge():
+        case d.BoundMerge():
             return False
-        case d.Bracket():
+        case d.BoundGroup():
             inner = incoming if term.incoming is None else term.incoming
             return term.label is None and is_positional(term.chain, inner)
-        case d.Repeat():
+        case d.BoundRepeat():
             return term.label is None and is_positional(term.chain, incoming)
-        case d.For():
+        case d.BoundFor():
             return is_positional(term.chain, incoming)
-        case d.Guard():
+        case d.BoundGuard():
             return _is_plain(term.then, incoming) and (term.otherwise is None or _is_plain(term.otherwise, incoming))
 
 
@@ -48,16 +48,16 @@ def _is_position(label: Expr | None) -> bool:
 def literal_labels(terms: d.Chain) -> Iterator[str]:
     """The labels in the text of a chain that name children of the scope around it and are known."""
     for term in terms:
-        if isinstance(term, d.Guard):
+        if isinstance(term, d.BoundGuard):
             yield from literal_labels((term.then, *((term.otherwise,) if term.otherwise else ())))
             continue
         label = getattr(term, "label", None)
         if label is not None:
             if isinstance(label, Const):
                 yield str(label.value)
-        elif isinstance(term, d.Bracket | d.Repeat | d.For):
+        elif isinstance(term, d.BoundGroup | d.BoundRepeat | d.BoundFor):
             yield from literal_labels(term.chain)
-        elif isinstance(term, d.Merge):
+        elif isinstance(term, d.BoundMerge):
             for branch in term.branches:
                 yield from literal_labels(branch)
 
@@ -66,11 +66,11 @@ def chains_of(statements: tuple[d.Statement, ...]) -> Iterator[d.Chain]:
     """All chains of statements, those of both sides of an `if` too."""
     for s in statements:
         match s:
-            case d.Bind():
+            case d.BoundAssignment():
                 yield s.chain
-            case d.Return():
+            case d.BoundReturn():
                 yield from s.chains
-            case d.If():
+            case d.BoundIf():
                 yield from chains_of(s.then)
                 yield from chains_of(s.otherwise)
 
@@ -129,28 +129,28 @@ class Counter:
     def term(self, term: d.Term, counts: Counts) -> Counts:
         """The counts behind a term."""
         match term:
-            case d.Op(implicit=True) | d.Tensor():
+            case d.BoundLayer(implicit=True) | d.BoundTensor():
                 return counts
-            case d.Op() | d.BlockCall() | d.Passed():
+            case d.BoundLayer() | d.BlockCall() | d.BoundParameterCall():
                 name = self.called(term)
                 return self.one(counts, name, labelled=term.label is not None) if name else counts
-            case d.Bracket(label=None):
+            case d.BoundGroup(label=None):
                 return self.chain(term.chain, counts)
-            case d.Bracket():
+            case d.BoundGroup():
                 return self.one(counts, term.called, labelled=True)
-            case d.Repeat(label=None):
+            case d.BoundRepeat(label=None):
                 return self.turns(term.chain, self.value(term.count), counts)
-            case d.Repeat():
+            case d.BoundRepeat():
                 return self.one(counts, "repeat", labelled=True)
-            case d.For():
+            case d.BoundFor():
                 return self.turns(term.chain, apply("len", (self.value(term.over),), (), {}), counts)
-            case d.Merge(label=None):
+            case d.BoundMerge(label=None):
                 for branch in term.branches:
                     counts = self.chain(branch, counts)
                 return counts
-            case d.Merge():
+            case d.BoundMerge():
                 return self.one(counts, term.kind, labelled=True)
-            case d.Guard():
+            case d.BoundGuard():
                 other = self.term(term.otherwise, counts) if term.otherwise else counts
                 return larger(self.term(term.then, counts), other)
 
@@ -158,12 +158,12 @@ class Counter:
         """The counts behind statements."""
         for s in statements:
             match s:
-                case d.Bind():
+                case d.BoundAssignment():
                     counts = self.chain(s.chain, counts)
-                case d.Return():
+                case d.BoundReturn():
                     for chain in s.chains:
                         counts = self.chain(chain, counts)
-                case d.If():
+                case d.BoundIf():
                     counts = larger(self.statements(s.then, counts), self.statements(s.otherwise, counts))
         return counts
 

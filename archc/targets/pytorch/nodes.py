@@ -11,7 +11,7 @@ from archc.network.op import Op
 from archc.network.torch_call import Changed, TorchCall
 from archc.record import Struct, field
 from archc.targets.pytorch.code import Class, Operation
-from archc.targets.pytorch.construct import Branch, Constructor, Leaf, Mismatch
+from archc.targets.pytorch.construct import Constructor, Leaf, Mismatch, ModuleInstance
 from archc.targets.pytorch.registry import torch_call
 
 
@@ -46,7 +46,7 @@ class Nodes(Struct):
             call = self.calls[index] = torch_call(node.op, self.network.input_types(node))
         return call
 
-    def compare_weights(self, model: Branch) -> None:
+    def compare_weights(self, model: ModuleInstance) -> None:
         """Compare the modules with weights: their names, in order, and what they are."""
         nodes = self.network.nodes
         made = [leaf for leaf in model.leaves() if leaf.path in self.by_path or _has_weights(leaf)]

@@ -8,7 +8,7 @@ from typing import Any
 from archc.network.network import Network
 from archc.network.op import Op
 from archc.network.registry import Registry
-from archc.network.torch_call import Expression, Module, TorchCall, changed, square
+from archc.network.torch_call import Expression, TorchCall, TorchModule, changed, square
 from archc.network.types import Types
 
 Lowering = Callable[..., TorchCall]
@@ -40,7 +40,7 @@ def torch_call(op: Op, xs: Types) -> TorchCall:
 
 def constant(module: str, expression: str, *, inplace: bool = False, function: str = "") -> Lowering:
     """The lowering of an op without arguments."""
-    call = TorchCall(Module(module), Expression(expression), inplace=inplace, function=function)
+    call = TorchCall(TorchModule(module), Expression(expression), inplace=inplace, function=function)
     return lambda op, xs: call
 
 
@@ -57,7 +57,7 @@ def sliding(module: str, function: str, **defaults: object) -> Lowering:
         fields = {"stride": 1, "pad": 0, **defaults, "dilation": 1}
         arguments = {_TORCH_NAMES.get(name, name): (_short(getattr(op, name)), usual) for name, usual in fields.items()}
         axes = f"{xs[0].axes}d"
-        built = Module(module + axes, (xs[0].channels, op.channels, square(op.kernel)), changed(**arguments))
+        built = TorchModule(module + axes, (xs[0].channels, op.channels, square(op.kernel)), changed(**arguments))
         return TorchCall(built, function=function + axes)
 
     return lowering

@@ -23,14 +23,14 @@ from archc.targets.pytorch.code import (
     Class,
     Compute,
     Copy,
-    For,
-    If,
     Operation,
-    Return,
+    PyFor,
+    PyIf,
+    PyReturn,
     Statement,
     walk,
 )
-from archc.targets.pytorch.construct import Branch, Child, Constructor, Leaf, Mismatch
+from archc.targets.pytorch.construct import Child, Constructor, Leaf, Mismatch, ModuleInstance
 from archc.targets.pytorch.nodes import Nodes, nodes_of
 from archc.targets.pytorch.overwriting import InPlace
 
@@ -51,20 +51,22 @@ def validate(
     nodes.compare_weights(model)
     nodes.compare_head(made, constructor)
     differs = network.training_outputs != network.outputs or any(_has_modes(c) for c in constructor.seen.values())
-    evaluation = Run(nodes, constructor, False)
+    evaluation = ForwardRun(nodes, constructor, False)
     evaluation.compare(model)
     if differs:
-        Run(nodes, constructor, True).compare(model)
+        ForwardRun(nodes, constructor, True).compare(model)
     return {index for index, inplace in evaluation.met.items() if inplace}
 
 
 def _has_modes(made: Class) -> bool:
     """Whether a class does in training what it does not do in evaluation."""
     statements = walk(made.forward)
-    return any(s.training_only if isinstance(s, Compute) else isinstance(s, Return) and s.training for s in statements)
+    return any(
+        s.training_only if isinstance(s, Compute) else isinstance(s, PyReturn) and s.training for s in statements
+    )
 
 
-class Run(Struct):
+class ForwardRun(Struct):
     """One pass through a model, in one mode. A variable holds the tensor of the network that it stands for."""
 
     nodes: Nodes
@@ -73,7 +75,7 @@ class Run(Struct):
     met: dict[int, bool] = field(default_factory=dict)
     """The nodes that have been met, and whether each works in place."""
 
-    def compare(self, model: Branch) -> None:
+    def compare(self, model: ModuleInstance) -> None:
         """Run a model and compare what it does with what the network does in this mode."""
         network = self.nodes.network
         made = model.made
@@ -138,7 +140,7 @@ class Run(Struct):
         statements: Sequence[Statement],
         numbers: dict[str, Any],
         tensors: dict[str, Ref | None],
-        at: Branch,
+        at: ModuleInstance,
         made: Class,
     ) -> tuple[Ref, ...] | None:
         """Run the statements of `forward`; its result, None where it goes on."""
@@ -149,16 +151,16 @@ class Run(Struct):
                 case Assign():
                     numbers[s.name] = self.constructor.value(s.value, numbers, made.span)
                     tensors.pop(s.name, None)  # Python has one name for both
-                case If():
+                case PyIf():
                     side = s.then if self.constructor.value(s.condition, numbers, made.span) else s.otherwise
                     if (found := self.run(side, numbers, tensors, at, made)) is not None:
                         return found
-                case For():
+                case PyFor():
                     for row in self.constructor.rows(s, numbers, made.span):
                         numbers.update(row)
                         if (found := self.run(s.body, numbers, tensors, at, made)) is not None:
                             return found
-                case Return():
+                case PyReturn():
                     names = s.training if s.training and self.training else s.values
                     return tuple([self.tensor(n, tensors, made) for n in names])
                 case _:
@@ -173,7 +175,7 @@ class Run(Struct):
         return found
 
     def compute(
-        self, s: Compute, numbers: dict[str, Any], tensors: dict[str, Ref | None], at: Branch, made: Class
+        self, s: Compute, numbers: dict[str, Any], tensors: dict[str, Ref | None], at: ModuleInstance, made: Class
     ) -> None:
         """Run `targets = value`."""
         if s.training_only and not self.training:  # an empty tensor stands in
@@ -206,7 +208,7 @@ class Run(Struct):
             node = self.nodes.network.nodes[found.node]
             raise Mismatch(f"a tensor of {_shape(dims)} is said to be {_shape(said)}", node.span)
 
-    def compare_shapes(self, made: Class, at: Branch, inputs: Sequence[Ref], results: Sequence[Ref]) -> None:
+    def compare_shapes(self, made: Class, at: ModuleInstance, inputs: Sequence[Ref], results: Sequence[Ref]) -> None:
         """Compare what a class says of shapes with those of its tensors."""
         network = self.nodes.network
         known = dict(at.arguments)

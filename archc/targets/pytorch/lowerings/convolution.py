@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.network.torch_call import Changed, Module, TorchCall, changed, square
+from archc.network.torch_call import Changed, TorchCall, TorchModule, changed, square
 from archc.network.types import TensorType, Types
 from archc.ops._padding import reversed_
 from archc.ops.conv import Conv
@@ -123,14 +123,14 @@ def conv(op: Conv, xs: Types) -> TorchCall:
     (x,), kernel = xs, square(op.kernel)
     arguments = _arguments(op, x)
     if op.table is not None:
-        module = Module("TableConv2d", ([list(row) for row in op.table], kernel), arguments)
+        module = TorchModule("TableConv2d", ([list(row) for row in op.table], kernel), arguments)
         return TorchCall(module, definition=_TABLE_CONV, inside=(("nn.Conv2d", "F.conv2d"),))
     given, function = (x.channels, op.channels, kernel), f"F.conv{x.axes}d"
     if op.plain(x):
-        return TorchCall(Module(f"nn.Conv{x.axes}d", given, arguments), function=function)
+        return TorchCall(TorchModule(f"nn.Conv{x.axes}d", given, arguments), function=function)
     if op.pad == "same":
-        return TorchCall(Module(f"Conv{x.axes}dSame", given, arguments), None, _same(x.axes), function=function)
-    module = Module(f"PaddedConv{x.axes}d", (*given, reversed_(op.sides(x))), arguments)
+        return TorchCall(TorchModule(f"Conv{x.axes}dSame", given, arguments), None, _same(x.axes), function=function)
+    module = TorchModule(f"PaddedConv{x.axes}d", (*given, reversed_(op.sides(x))), arguments)
     return TorchCall(module, definition=_padded(x.axes), function=function)
 
 

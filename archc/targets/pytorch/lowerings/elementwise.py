@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archc.network.sym import same
-from archc.network.torch_call import Expression, Module, TorchCall, changed
+from archc.network.torch_call import Expression, TorchCall, TorchModule, changed
 from archc.network.types import Types
 from archc.ops.add import Add
 from archc.ops.celu import CELU
@@ -92,10 +92,10 @@ lowers(Identity)(constant("nn.Identity", "{0}"))
 def tanh(op: Tanh, xs: Types) -> TorchCall:
     """The hyperbolic tangent, plain or with LeNet-5's constants."""
     if op.plain:
-        return TorchCall(Module("nn.Tanh"), Expression("torch.tanh({0})"))
+        return TorchCall(TorchModule("nn.Tanh"), Expression("torch.tanh({0})"))
     values = {"scale": op.scale, "slope": op.slope}
     return TorchCall(
-        Module("ScaledTanh", (op.scale, op.slope)),
+        TorchModule("ScaledTanh", (op.scale, op.slope)),
         Expression("{scale} * torch.tanh({slope} * {0})", values, precedence="product"),
         module_definition=_SCALED_TANH,
     )
@@ -131,25 +131,25 @@ def _of_one(module: str, function: str, name: str, value: float, usual: float, *
     written = (
         Expression(f"{function}({{0}}, {{{name}}})", {name: value}) if arguments else Expression(f"{function}({{0}})")
     )
-    return TorchCall(Module(module, (), arguments), written, inplace=inplace)
+    return TorchCall(TorchModule(module, (), arguments), written, inplace=inplace)
 
 
 @lowers(GLU)
 def glu(op: GLU, xs: Types) -> TorchCall:
     """The gated linear unit over channels."""
-    return TorchCall(Module("nn.GLU", (1,)), Expression("F.glu({0}, 1)"))
+    return TorchCall(TorchModule("nn.GLU", (1,)), Expression("F.glu({0}, 1)"))
 
 
 @lowers(LogSoftmax)
 def log_softmax(op: LogSoftmax, xs: Types) -> TorchCall:
     """The logarithm of the softmax over channels."""
-    return TorchCall(Module("nn.LogSoftmax", (), {"dim": 1}), Expression("F.log_softmax({0}, dim=1)"))
+    return TorchCall(TorchModule("nn.LogSoftmax", (), {"dim": 1}), Expression("F.log_softmax({0}, dim=1)"))
 
 
 @lowers(SM)
 def softmax(op: SM, xs: Types) -> TorchCall:
     """The softmax over channels."""
-    return TorchCall(Module("nn.Softmax", (), {"dim": 1}), Expression("F.softmax({0}, dim=1)"))
+    return TorchCall(TorchModule("nn.Softmax", (), {"dim": 1}), Expression("F.softmax({0}, dim=1)"))
 
 
 @lowers(Dropout)
@@ -157,7 +157,7 @@ def dropout(op: Dropout, xs: Types) -> TorchCall:
     """Dropout of single numbers."""
     args = () if same(op.p, 0.5) else (op.p,)
     expression = Expression("F.dropout({0}, {p}, self.training)", {"p": op.p})
-    return TorchCall(Module("nn.Dropout", args), expression, inplace=True)
+    return TorchCall(TorchModule("nn.Dropout", args), expression, inplace=True)
 
 
 @lowers(Dropout2d)
@@ -166,7 +166,7 @@ def dropout_of_channels(op: Dropout2d, xs: Types) -> TorchCall:
     axes = xs[0].axes
     args = () if same(op.p, 0.5) else (op.p,)
     expression = Expression(f"F.dropout{axes}d({{0}}, {{p}}, self.training)", {"p": op.p})
-    return TorchCall(Module(f"nn.Dropout{axes}d", args), expression, inplace=True)
+    return TorchCall(TorchModule(f"nn.Dropout{axes}d", args), expression, inplace=True)
 
 
 @lowers(StochasticDepth)
@@ -174,7 +174,7 @@ def stochastic_depth(op: StochasticDepth, xs: Types) -> TorchCall:
     """Stochastic depth, which torch does not have."""
     args = (op.p,) if op.mode == "row" else (op.p, op.mode)
     return TorchCall(
-        Module("StochasticDepth", args),
+        TorchModule("StochasticDepth", args),
         Expression(f'stochastic_depth({{0}}, {{p}}, "{op.mode}", self.training)', {"p": op.p}),
         definition=_STOCHASTIC_DEPTH,
         module_definition=_STOCHASTIC_DEPTH_MODULE,

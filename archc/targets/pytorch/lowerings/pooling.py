@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.network.torch_call import Module, TorchCall, changed, function, square
+from archc.network.torch_call import TorchCall, TorchModule, changed, function, square
 from archc.network.types import Types
 from archc.ops.adaptive_apool import AdaptiveAPool
 from archc.ops.adaptive_mpool import AdaptiveMPool
@@ -131,14 +131,14 @@ def global_max_pool(op: GMPool, xs: Types) -> TorchCall:
 def _either(module: str, name: str, xs: Types, *args: object, **kwargs: object) -> TorchCall:
     """A pooling as a module and as a function, by the number of axes that it goes over."""
     axes = f"{xs[0].axes}d"
-    return TorchCall(Module(f"nn.{module}{axes}", args, kwargs), function(f"F.{name}{axes}", *args, **kwargs))
+    return TorchCall(TorchModule(f"nn.{module}{axes}", args, kwargs), function(f"F.{name}{axes}", *args, **kwargs))
 
 
 @lowers(BlurPool)
 def blur_pool(op: BlurPool, xs: Types) -> TorchCall:
     """Blurred subsampling, which torch does not have."""
     arguments = changed(kernel_size=(op.kernel, 3), stride=(op.stride, 2))
-    return TorchCall(Module("BlurPool", (), arguments), definition=_BLUR_POOL, function="F.conv2d")
+    return TorchCall(TorchModule("BlurPool", (), arguments), definition=_BLUR_POOL, function="F.conv2d")
 
 
 @lowers(Subsample)
@@ -146,5 +146,5 @@ def subsample(op: Subsample, xs: Types) -> TorchCall:
     """LeNet-5's trainable pooling, which torch does not have."""
     kernel = square(op.kernel)
     arguments = changed(kernel_size=(kernel, 2), stride=(square(op.stride or op.kernel), kernel))
-    module = Module("Subsample", (xs[0].channels,), arguments)
+    module = TorchModule("Subsample", (xs[0].channels,), arguments)
     return TorchCall(module, definition=_SUBSAMPLE, inside=(("nn.AvgPool2d", "F.avg_pool2d"),))

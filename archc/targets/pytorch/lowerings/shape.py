@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archc.network.sym import same
-from archc.network.torch_call import Expression, Module, TorchCall, changed, function, square
+from archc.network.torch_call import Expression, TorchCall, TorchModule, changed, function, square
 from archc.network.types import Types
 from archc.ops.chunk import Chunk
 from archc.ops.concat import Concat
@@ -80,7 +80,7 @@ def channel_slice(op: Slice, xs: Types) -> TorchCall:
     colon = " : " if start and end else ":"
     template = f"{{0}}[:, {start}{colon}{end}]".replace("[:,  ", "[:, ")
     return TorchCall(
-        Module("ChannelSlice", (op.start, stop)),
+        TorchModule("ChannelSlice", (op.start, stop)),
         Expression(template, {"start": op.start, "stop": stop}),
         module_definition=_CHANNEL_SLICE,
     )
@@ -94,7 +94,7 @@ def pad_channels(op: PadChannels, xs: Types) -> TorchCall:
     after = op.channels - x.channels - op.before
     kept = "0, 0, " * (axes - 1)
     return TorchCall(
-        Module(f"nn.ZeroPad{axes}d", ((*(0, 0) * (axes - 1), op.before, after),)),
+        TorchModule(f"nn.ZeroPad{axes}d", ((*(0, 0) * (axes - 1), op.before, after),)),
         Expression(f"F.pad({{0}}, ({kept}{{before}}, {{after}}))", {"before": op.before, "after": after}),
     )
 
@@ -103,7 +103,7 @@ def pad_channels(op: PadChannels, xs: Types) -> TorchCall:
 def shuffle(op: Shuffle, xs: Types) -> TorchCall:
     """The channel shuffle, which torch has under another contract."""
     return TorchCall(
-        Module("ChannelShuffle", (op.groups,)),
+        TorchModule("ChannelShuffle", (op.groups,)),
         function("channel_shuffle", op.groups),
         definition=_CHANNEL_SHUFFLE,
         module_definition=_CHANNEL_SHUFFLE_MODULE,
@@ -113,13 +113,13 @@ def shuffle(op: Shuffle, xs: Types) -> TorchCall:
 @lowers(PixelShuffle)
 def pixel_shuffle(op: PixelShuffle, xs: Types) -> TorchCall:
     """Channels that become rows and columns."""
-    return TorchCall(Module("nn.PixelShuffle", (op.scale,)), function("F.pixel_shuffle", op.scale))
+    return TorchCall(TorchModule("nn.PixelShuffle", (op.scale,)), function("F.pixel_shuffle", op.scale))
 
 
 @lowers(PixelUnshuffle)
 def pixel_unshuffle(op: PixelUnshuffle, xs: Types) -> TorchCall:
     """Rows and columns that become channels."""
-    return TorchCall(Module("nn.PixelUnshuffle", (op.scale,)), function("F.pixel_unshuffle", op.scale))
+    return TorchCall(TorchModule("nn.PixelUnshuffle", (op.scale,)), function("F.pixel_unshuffle", op.scale))
 
 
 @lowers(Upsample)
@@ -128,4 +128,4 @@ def upsample(op: Upsample, xs: Types) -> TorchCall:
     where = {"scale_factor": square(op.scale)} if op.size is None else {"size": square(op.size)}
     aligned = {} if op.nearest else {"align_corners": (op.align, False)}
     arguments = where | changed(mode=(op.mode, "nearest"), **aligned)
-    return TorchCall(Module("nn.Upsample", (), arguments), function=f"F.interpolate:{op.mode}")
+    return TorchCall(TorchModule("nn.Upsample", (), arguments), function=f"F.interpolate:{op.mode}")

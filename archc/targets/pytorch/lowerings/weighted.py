@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archc.network.sym import is_symbolic
-from archc.network.torch_call import Module, TorchCall, changed, function
+from archc.network.torch_call import TorchCall, TorchModule, changed, function
 from archc.network.types import TensorType, Types
 from archc.ops.affine import Affine
 from archc.ops.bn import BN
@@ -67,14 +67,14 @@ class RBF(nn.Module):
 @lowers(Linear, FC)
 def linear(op: Linear | FC, xs: Types) -> TorchCall:
     """A matrix product."""
-    module = Module("nn.Linear", (xs[0].dims[-1], op.width), changed(bias=(op.bias, True)))
+    module = TorchModule("nn.Linear", (xs[0].dims[-1], op.width), changed(bias=(op.bias, True)))
     return TorchCall(module, function="F.linear")
 
 
 @lowers(RBF)
 def rbf(op: RBF, xs: Types) -> TorchCall:
     """LeNet-5's output layer, which torch does not have."""
-    return TorchCall(Module("RBF", (xs[0].channels, op.width)), definition=_RBF)
+    return TorchCall(TorchModule("RBF", (xs[0].channels, op.width)), definition=_RBF)
 
 
 @lowers(BN)
@@ -82,7 +82,7 @@ def batch_norm(op: BN, xs: Types) -> TorchCall:
     """Batch normalisation, of vectors as of signals."""
     target = f"nn.BatchNorm{xs[0].axes or 1}d"
     arguments = changed(eps=(op.eps, 1e-5), momentum=(op.momentum, 0.1), affine=(op.affine, True))
-    return TorchCall(Module(target, (xs[0].channels,), arguments), function="F.batch_norm")
+    return TorchCall(TorchModule(target, (xs[0].channels,), arguments), function="F.batch_norm")
 
 
 @lowers(InstanceNorm)
@@ -90,21 +90,21 @@ def instance_norm(op: InstanceNorm, xs: Types) -> TorchCall:
     """Instance normalisation."""
     (x,) = xs
     arguments = changed(eps=(op.eps, 1e-5), affine=(op.affine, False))
-    return TorchCall(Module(f"nn.InstanceNorm{x.axes}d", (x.channels,), arguments), function="F.instance_norm")
+    return TorchCall(TorchModule(f"nn.InstanceNorm{x.axes}d", (x.channels,), arguments), function="F.instance_norm")
 
 
 @lowers(PReLU)
 def prelu(op: PReLU, xs: Types) -> TorchCall:
     """The rectifier with a learned slope."""
     args = () if op.shared else (xs[0].channels,)
-    return TorchCall(Module("nn.PReLU", args, changed(init=(op.init, 0.25))), function="F.prelu")
+    return TorchCall(TorchModule("nn.PReLU", args, changed(init=(op.init, 0.25))), function="F.prelu")
 
 
 @lowers(GN)
 def group_norm(op: GN, xs: Types) -> TorchCall:
     """Group normalisation."""
     arguments = changed(eps=(op.eps, 1e-5), affine=(op.affine, True))
-    return TorchCall(Module("nn.GroupNorm", (op.groups, xs[0].channels), arguments), function="F.group_norm")
+    return TorchCall(TorchModule("nn.GroupNorm", (op.groups, xs[0].channels), arguments), function="F.group_norm")
 
 
 @lowers(LN)
@@ -124,10 +124,10 @@ def _layerwise(op: LN | RMSNorm, x: TensorType, name: str, function: str, eps: f
     arguments = changed(eps=(op.eps, eps), elementwise_affine=(op.affine, True))
     size = dims[0] if len(dims) == 1 else dims
     if op.over != "channels" or not x.axes:
-        return TorchCall(Module(f"nn.{name}", (size,), arguments), function=function)
+        return TorchCall(TorchModule(f"nn.{name}", (size,), arguments), function=function)
     weights = "self.weight, self.bias" if name == "LayerNorm" else "self.weight"
     definition = _CHANNELS_NORM.replace("{name}", name).replace("{function}", function).replace("{weights}", weights)
-    return TorchCall(Module(f"Channels{name}", (size,), arguments), definition=definition, function=function)
+    return TorchCall(TorchModule(f"Channels{name}", (size,), arguments), definition=definition, function=function)
 
 
 @lowers(Norm)
@@ -138,10 +138,10 @@ def local_response_norm(op: Norm, xs: Types) -> TorchCall:
     arguments = changed(alpha=(alpha, 1e-4), beta=(op.beta, 0.75), k=(op.k, 1.0))
     expression = function("F.local_response_norm", op.size, **arguments)
     padded = (op.size - 1) * xs[0].height * xs[0].width if xs[0].is_image else 0
-    return TorchCall(Module("nn.LocalResponseNorm", (op.size,), arguments), expression, padded=padded)
+    return TorchCall(TorchModule("nn.LocalResponseNorm", (op.size,), arguments), expression, padded=padded)
 
 
 @lowers(Affine)
 def affine(op: Affine, xs: Types) -> TorchCall:
     """Fixed numbers a channel, outside the state dict."""
-    return TorchCall(Module("ChannelAffine", (list(op.scale), list(op.shift))), definition=_CHANNEL_AFFINE)
+    return TorchCall(TorchModule("ChannelAffine", (list(op.scale), list(op.shift))), definition=_CHANNEL_AFFINE)

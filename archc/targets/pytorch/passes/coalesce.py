@@ -14,8 +14,8 @@ from archc.targets.pytorch.code import (
     Assign,
     Build,
     Class,
-    For,
-    If,
+    PyFor,
+    PyIf,
     Register,
     Sequential,
     Statement,
@@ -95,9 +95,9 @@ class Interference:
                 source = {s.value.name} if isinstance(s.value, Var) else set()
                 self.add(s.name, live - source)
                 return (live - {s.name}) | read
-            case If():
+            case PyIf():
                 return self.back(s.then, live) | self.back(s.otherwise, live) | read
-            case For():
+            case PyFor():
                 while True:
                     before = self.back(s.body, live)
                     for name in s.target.names():
@@ -127,9 +127,9 @@ def _named(statements: Sequence[Statement], names: Mapping[str, str]) -> tuple[S
                 made = Assign(names.get(s.name, s.name), change(s.value))
                 if not (isinstance(made.value, Var) and made.value.name == made.name):
                     found.append(made)
-            case If():
-                found.append(If(change(s.condition), _named(s.then, names), _named(s.otherwise, names)))
-            case For():
+            case PyIf():
+                found.append(PyIf(change(s.condition), _named(s.then, names), _named(s.otherwise, names)))
+            case PyFor():
                 found.append(replace(s, over=change(s.over), body=_named(s.body, names)))
             case Register() | Append():
                 name = None if s.name is None else change(s.name)

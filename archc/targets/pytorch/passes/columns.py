@@ -24,8 +24,8 @@ from archc.record import replace
 from archc.targets.pytorch.code import (
     Append,
     Class,
-    For,
-    If,
+    PyFor,
+    PyIf,
     Register,
     Sequential,
     Statement,
@@ -49,9 +49,9 @@ def _statements(statements: Sequence[Statement], functions: Functions) -> tuple[
     found: list[Statement] = []
     for s in statements:
         match s:
-            case If():
-                found.append(If(s.condition, _statements(s.then, functions), _statements(s.otherwise, functions)))
-            case For():
+            case PyIf():
+                found.append(PyIf(s.condition, _statements(s.then, functions), _statements(s.otherwise, functions)))
+            case PyFor():
                 found.append(_loop(replace(s, body=_statements(s.body, functions)), functions))
             case Register() | Append() if isinstance(s.build, Sequential):
                 found.append(replace(s, build=replace(s.build, body=_statements(s.build.body, functions))))
@@ -60,10 +60,10 @@ def _statements(statements: Sequence[Statement], functions: Functions) -> tuple[
     return tuple(found)
 
 
-def _loop(s: For, functions: Functions) -> For:
+def _loop(s: PyFor, functions: Functions) -> PyFor:
     if not (isinstance(s.over, Const) and isinstance(s.over.value, tuple) and 0 < len(s.over.value) <= _ROWS):
         return s
-    table = Table.of(s, functions)
+    table = ColumnTable.of(s, functions)
     if not table.rows:
         return s
     body = with_exprs(s.body, table.said)
@@ -124,7 +124,7 @@ def exchanged(e: Expr, other: Callable[[Expr], Expr | None], functions: Function
     return mapped(e, lambda leaf: None, functions, found) if found else e
 
 
-class Table:
+class ColumnTable:
     """The rows of a loop by the names of its columns."""
 
     def __init__(self, target: Pattern, rows: list[dict[str, Data]], functions: Functions) -> None:
@@ -133,7 +133,7 @@ class Table:
         self.functions = functions
 
     @classmethod
-    def of(cls, s: For, functions: Functions) -> Table:
+    def of(cls, s: PyFor, functions: Functions) -> ColumnTable:
         """The table of a loop over a constant, without rows where they do not fit its names."""
         rows: list[dict[str, Data]] = []
         if isinstance(s.over, Const) and isinstance(s.over.value, tuple):

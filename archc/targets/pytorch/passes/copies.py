@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from archc.record import replace
-from archc.targets.pytorch.code import Class, Compute, Copy, For, If, Return, Statement, walk
+from archc.targets.pytorch.code import Class, Compute, Copy, PyFor, PyIf, PyReturn, Statement, walk
 
 
 def copies(made: Class) -> None:
@@ -35,7 +35,7 @@ def _without(statements: Sequence[Statement], known: dict[str, str], writes: Cou
                         known[t] = f"{t}.{versions[t]}"
                     targets.append(known.get(t, t))
                 found.append(replace(s, targets=tuple(targets), value=replace(s.value, inputs=inputs)))
-            case Return():
+            case PyReturn():
                 found.append(
                     replace(
                         s,
@@ -43,11 +43,11 @@ def _without(statements: Sequence[Statement], known: dict[str, str], writes: Cou
                         training=tuple(known.get(v, v) for v in s.training),
                     )
                 )
-            case If():
+            case PyIf():
                 then = _without(s.then, dict(known), writes)
                 otherwise = _without(s.otherwise, dict(known), writes)
-                found.append(If(s.condition, tuple(then), tuple(otherwise)))
-            case For():
+                found.append(PyIf(s.condition, tuple(then), tuple(otherwise)))
+            case PyFor():
                 found.append(replace(s, body=tuple(_without(s.body, dict(known), writes))))
             case _:
                 found.append(s)

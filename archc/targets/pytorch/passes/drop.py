@@ -12,9 +12,9 @@ from archc.targets.pytorch.code import (
     Class,
     Compute,
     Copy,
-    For,
-    If,
     Operation,
+    PyFor,
+    PyIf,
     Register,
     Sequential,
     Statement,
@@ -45,9 +45,9 @@ def _without_idle(statements: Sequence[Statement]) -> tuple[Statement, ...]:
             match s:
                 case Compute(value=Operation() | Copy()) if not read & set(s.targets):
                     pass
-                case If():
-                    found.append(If(s.condition, kept(s.then), kept(s.otherwise)))
-                case For():
+                case PyIf():
+                    found.append(PyIf(s.condition, kept(s.then), kept(s.otherwise)))
+                case PyFor():
                     found.append(replace(s, body=kept(s.body)))
                 case _:
                     found.append(s)
@@ -73,11 +73,11 @@ def _one(s: Statement, live: Names) -> tuple[Statement | None, Names]:
     match s:
         case Assign():
             return (s, (live - {s.name}) | said) if s.name in live else (None, live)
-        case If():
+        case PyIf():
             then, one = _live(s.then, live)
             otherwise, other = _live(s.otherwise, live)
-            return (If(s.condition, then, otherwise), one | other | said) if then or otherwise else (None, live)
-        case For():
+            return (PyIf(s.condition, then, otherwise), one | other | said) if then or otherwise else (None, live)
+        case PyFor():
             at_end = live
             while True:  # what a turn reads first is read behind the turn before it
                 body, first = _live(s.body, at_end)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from archc.network.expr import Const, Expr, Text, Unary, Var, mapped, unary, variables
+from archc.network.expr import Const, Expr, Text, UnaryExpr, Var, mapped, unary, variables
 from archc.record import replace
 from archc.targets.pytorch.code import (
     Assign,
     Class,
     Compute,
-    For,
-    If,
     Operation,
+    PyFor,
+    PyIf,
+    PyReturn,
     Register,
-    Return,
     Statement,
     walk,
     with_exprs,
@@ -55,12 +55,12 @@ class Fields:
             match s:
                 case Assign() if s.name not in self.own:
                     pass
-                case If():
+                case PyIf():
                     then, otherwise = self.statements(s.then), self.statements(s.otherwise)
                     if then or otherwise:
                         condition = self.condition(s.condition, "residual" if _adds(s.then) else "guarded")
-                        found.append(If(condition, then, otherwise))
-                case For():
+                        found.append(PyIf(condition, then, otherwise))
+                case PyFor():
                     if body := self.statements(s.body):
                         found.append(replace(s, over=self.number(s.over), body=body))
                 case Compute():
@@ -75,7 +75,7 @@ class Fields:
             return e
         if variables(e) & self.own:
             return self.number(e)
-        if isinstance(e, Unary) and e.operator == "not":
+        if isinstance(e, UnaryExpr) and e.operator == "not":
             return unary("not", self.condition(e.operand, hint))
         return self.field(e, hint)
 
@@ -104,13 +104,13 @@ def _changing(statements: Sequence[Statement]) -> frozenset[str]:
     """The numbers that have not one value from the start to the end of a function: a field holds but the last."""
     times = Counter(s.name for s in walk(statements) if isinstance(s, Assign))
     always = {s.name for s in statements if isinstance(s, Assign) and times[s.name] == 1}
-    loops = {n for s in walk(statements) if isinstance(s, For) for n in s.target.names()}
+    loops = {n for s in walk(statements) if isinstance(s, PyFor) for n in s.target.names()}
     return frozenset((times.keys() - always) | loops)
 
 
 def _adds(statements: Sequence[Statement]) -> bool:
     """Whether a side of an `if` is a residual connection."""
     found = list(walk(statements))
-    return any(isinstance(s, Compute | Return) for s in statements) and any(
+    return any(isinstance(s, Compute | PyReturn) for s in statements) and any(
         isinstance(s, Compute) and isinstance(s.value, Operation) and s.value.op.merge == "add" for s in found
     )

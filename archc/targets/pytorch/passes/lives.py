@@ -7,7 +7,7 @@ import keyword
 from collections.abc import Callable, Sequence
 
 from archc.record import Struct, field
-from archc.targets.pytorch.code import Compute, Copy, For, If, Statement, tensors_written
+from archc.targets.pytorch.code import Compute, Copy, PyFor, PyIf, Statement, tensors_written
 
 POOL = ("x", "y", "z", "u", "v", "w")
 GENERIC = frozenset({"x", "y"})
@@ -49,13 +49,13 @@ class Lives(Struct):
             self.number += 1
             for name in tensors_written(s):
                 self.mention(name)
-            if isinstance(s, If):  # either side follows what stands before it, and what stands behind follows both
+            if isinstance(s, PyIf):  # either side follows what stands before it, and what stands behind follows both
                 start = self.number
                 self.walk(s.then)
                 end, self.number = self.number, start
                 self.walk(s.otherwise)
                 self.number = max(end, self.number) + 1
-            elif isinstance(s, For):
+            elif isinstance(s, PyFor):
                 first = self.number
                 known = set(self.found)
                 self.walk(s.body)

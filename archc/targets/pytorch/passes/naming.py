@@ -13,13 +13,13 @@ from archc.targets.pytorch.code import (
     Changer,
     Class,
     Compute,
-    For,
-    If,
-    Layer,
+    ModuleBuild,
     New,
     Operation,
+    PyFor,
+    PyIf,
+    PyReturn,
     Register,
-    Return,
     Sequential,
     Statement,
     builds,
@@ -55,7 +55,7 @@ def _callees(made: Class) -> frozenset[str]:
     for s in (*walk(made.init), *walk(made.forward)):
         match s:
             case Register() | Append():
-                found |= {b.target for b in builds(s.build) if isinstance(b, Layer)}
+                found |= {b.target for b in builds(s.build) if isinstance(b, ModuleBuild)}
                 found |= {b.made.name for b in builds(s.build) if isinstance(b, New)}
             case Compute(value=Operation(template=template)):
                 found.add(template.partition("(")[0])
@@ -68,7 +68,7 @@ def _name_init(made: Class, outer: frozenset[str]) -> None:
     read = reads(made.init) | {n for _, e in made.fields for n in variables(e)}
     read |= {s.name for s in walk(made.init) if isinstance(s, Assign)}
     for s in walk(made.init):
-        found = [s.name] if isinstance(s, Assign) else list(s.target.names()) if isinstance(s, For) else []
+        found = [s.name] if isinstance(s, Assign) else list(s.target.names()) if isinstance(s, PyFor) else []
         for var in found:
             if var not in names:
                 names[var] = fresh(var.partition("~")[0] or TURN, taken) if var in read else UNREAD
@@ -113,7 +113,7 @@ def _unread(statements: Sequence[Statement]) -> frozenset[str]:
 
 def _numbers(statements: Sequence[Statement]) -> frozenset[str]:
     """The numbers that statements write."""
-    return frozenset(writes([s for s in walk(statements) if isinstance(s, Assign | For)]))
+    return frozenset(writes([s for s in walk(statements) if isinstance(s, Assign | PyFor)]))
 
 
 def _renamer(names: Mapping[str, str]) -> Changer:
@@ -145,13 +145,13 @@ def _named(
                 found.append(
                     with_run(replace(s, targets=tuple(map(tensor, s.targets)), value=made), lambda e, _: change(e))
                 )
-            case If():
+            case PyIf():
                 then = _named(s.then, numbers, tensors, change)
-                found.append(If(change(s.condition), then, _named(s.otherwise, numbers, tensors, change)))
-            case For():
+                found.append(PyIf(change(s.condition), then, _named(s.otherwise, numbers, tensors, change)))
+            case PyFor():
                 body = _named(s.body, numbers, tensors, change)
-                found.append(For(_pattern(s.target, numbers), change(s.over), body, s.key))
-            case Return():
+                found.append(PyFor(_pattern(s.target, numbers), change(s.over), body, s.key))
+            case PyReturn():
                 training = tuple(map(tensor, s.training))
                 found.append(replace(s, values=tuple(map(tensor, s.values)), training=training))
             case Register() | Append():

@@ -13,11 +13,11 @@ from archc.targets.pytorch.code import (
     Class,
     Compute,
     Copy,
-    For,
-    If,
     New,
     Operation,
-    Return,
+    PyFor,
+    PyIf,
+    PyReturn,
     Sequential,
     Statement,
     tensors_read,
@@ -46,21 +46,21 @@ class Nesting:
         found: list[Statement] = []
         for s in statements:
             match s:
-                case If():
-                    found.append(If(s.condition, self.run(s.then), self.run(s.otherwise)))
-                case For():
+                case PyIf():
+                    found.append(PyIf(s.condition, self.run(s.then), self.run(s.otherwise)))
+                case PyFor():
                     found.append(replace(s, body=self.run(s.body)))
-                case Compute() | Return():
+                case Compute() | PyReturn():
                     self.gather(s, found)
                     found.append(s)
                 case _:
                     found.append(s)
         return tuple(found)
 
-    def gather(self, reader: Compute | Return, before: list[Statement]) -> None:
+    def gather(self, reader: Compute | PyReturn, before: list[Statement]) -> None:
         """Mark what right before a statement makes its inputs, the last first, as long as there is room."""
         inputs = list(tensors_read(reader))
-        room = _RESULT if isinstance(reader, Return) else _LONG if len(inputs) == 1 else _WIDE
+        room = _RESULT if isinstance(reader, PyReturn) else _LONG if len(inputs) == 1 else _WIDE
         position = len(before)
         while position and inputs:
             position -= 1
@@ -91,14 +91,14 @@ class Nesting:
         """Whether a value may stand in the statement that reads it."""
         if value.training_only or len(value.targets) != 1 or self.counts[value.targets[0]] != 1:
             return False
-        if isinstance(value.value, Copy) or isinstance(reader, If | For | Assign):
+        if isinstance(value.value, Copy) or isinstance(reader, PyIf | PyFor | Assign):
             return False
         if isinstance(value.value, Operation):
             family = value.value.op.family
             merging = isinstance(reader, Compute) and len(reader.value.inputs) > 1
-            if family == "activation" and not isinstance(reader, Return):
+            if family == "activation" and not isinstance(reader, PyReturn):
                 return False
-            if family == "pool" and not isinstance(reader, Return):
+            if family == "pool" and not isinstance(reader, PyReturn):
                 return isinstance(reader, Compute) and isinstance(reader.value, Operation) and not merging
         big = isinstance(value.value, CallModule) and isinstance(value.value.build, New | Sequential)
         calls = isinstance(reader, Compute) and isinstance(reader.value, CallModule)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from archc.network.definition import Pattern
 from archc.network.expr import Const, Expr, Functions, Var, items_of, mapped
-from archc.targets.pytorch.code import Append, Assign, For, If, Register, Sequential, Statement, writes
+from archc.targets.pytorch.code import Append, Assign, PyFor, PyIf, Register, Sequential, Statement, writes
 
 _STEPS = 20_000
 """Assignments that are made before the rest is taken for unknown."""
@@ -19,13 +19,13 @@ def only_numbers(statements: Sequence[Statement]) -> tuple[Statement, ...]:
         match s:
             case Assign():
                 found.append(s)
-            case If():
+            case PyIf():
                 then, otherwise = only_numbers(s.then), only_numbers(s.otherwise)
                 if then or otherwise:
-                    found.append(If(s.condition, then, otherwise))
-            case For():
+                    found.append(PyIf(s.condition, then, otherwise))
+            case PyFor():
                 if body := only_numbers(s.body):
-                    found.append(For(s.target, s.over, body, s.key))
+                    found.append(PyFor(s.target, s.over, body, s.key))
             case Register() | Append() if isinstance(s.build, Sequential):
                 found += only_numbers(s.build.body)
             case _:
@@ -57,18 +57,18 @@ class Numbers:
                 case Assign():
                     self.steps += 1
                     self.set(s.name, self.value(s.value))
-                case If():
+                case PyIf():
                     condition = self.value(s.condition)
                     if isinstance(condition, Const):
                         self.run(s.then if condition.value else s.otherwise)
                     else:
                         self.forget((s,))
-                case For():
+                case PyFor():
                     self.loop(s)
                 case _:
                     pass
 
-    def loop(self, s: For) -> None:
+    def loop(self, s: PyFor) -> None:
         """A loop, turn by turn."""
         rows = items_of(self.value(s.over))
         if rows is None or self.steps > _STEPS:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from archc.network.expr import Binary, Const, Expr, Functions, Type, Var, leaves, mapped, variables
+from archc.network.expr import BinaryExpr, Const, Expr, Functions, Type, Var, leaves, mapped, variables
 from archc.record import replace
 from archc.targets.pytorch.code import (
     Append,
@@ -19,9 +19,9 @@ from archc.targets.pytorch.code import (
     Class,
     Compute,
     Copy,
-    For,
-    If,
     New,
+    PyFor,
+    PyIf,
     Register,
     Sequential,
     Statement,
@@ -34,12 +34,12 @@ from archc.targets.pytorch.code import (
     writes,
 )
 from archc.targets.pytorch.passes.coalesce import coalesce
-from archc.targets.pytorch.passes.columns import Table, columns
+from archc.targets.pytorch.passes.columns import ColumnTable, columns
 from archc.targets.pytorch.passes.copies import copies
 from archc.targets.pytorch.passes.drop import drop
 from archc.targets.pytorch.passes.numbers import Numbers
 from archc.targets.pytorch.passes.training import training_only
-from archc.targets.pytorch.passes.unroll import Folder, decided
+from archc.targets.pytorch.passes.unroll import ConstantFolder, decided
 
 Call = Mapping[str, Expr]
 
@@ -59,7 +59,7 @@ def specialise(classes: Sequence[Class], entries: Sequence[tuple[Class, Call]], 
 
 def _least(made: Class, classes: Sequence[Class]) -> dict[str, int]:
     """The least number that is passed for each parameter wherever a class is built, where all are known."""
-    if not any(isinstance(s, For) and not isinstance(s.over, Const) for s in walk(made.init)):
+    if not any(isinstance(s, PyFor) and not isinstance(s.over, Const) for s in walk(made.init)):
         return {}  # nobody asks
     found: dict[str, list[int | None]] = {}
     for around in classes:
@@ -78,8 +78,8 @@ def _built(statements: Sequence[Statement], least: Mapping[str, int]) -> Iterato
         inner = least
         if isinstance(s, Register | Append):
             yield from ((b, least) for b in builds(s.build) if isinstance(b, New))
-        if isinstance(s, For) and isinstance(s.over, Const) and isinstance(s.over.value, tuple):
-            rows = Table.of(s, {}).rows
+        if isinstance(s, PyFor) and isinstance(s.over, Const) and isinstance(s.over.value, tuple):
+            rows = ColumnTable.of(s, {}).rows
             names = [n for n in s.target.names() if rows and all(type(r[n]) is int for r in rows)]
             inner = {**least, **{n: min(int(str(r[n])) for r in rows) for n in names}}
         for body in inside(s):
@@ -88,8 +88,8 @@ def _built(statements: Sequence[Statement], least: Mapping[str, int]) -> Iterato
 
 def _simplify(made: Class, functions: Functions, least: Mapping[str, int]) -> None:
     """A class with what is known of its own numbers put in."""
-    linked = frozenset(s.key for s in walk(made.forward) if isinstance(s, For))
-    folder = Folder(functions, linked, least)
+    linked = frozenset(s.key for s in walk(made.forward) if isinstance(s, PyFor))
+    folder = ConstantFolder(functions, linked, least)
     made.init = tuple(folder.run(made.init, {}))
     made.positive |= folder.positive
     numbers = Numbers({}, functions)
@@ -111,11 +111,11 @@ def _without_turns(made: Class) -> tuple[Statement, ...]:
 
     def changed(s: Statement, turns: bool) -> Statement:
         match s:
-            case For():
+            case PyFor():
                 return replace(s, body=tuple(changed(x, True) for x in s.body))
-            case If():
+            case PyIf():
                 then, otherwise = (tuple(changed(x, turns) for x in side) for side in (s.then, s.otherwise))
-                return If(s.condition, then, otherwise)
+                return PyIf(s.condition, then, otherwise)
             case Compute() if turns and any(variables(e) & carried for e in s.shape):
                 return replace(s, shape=())
             case _:
@@ -189,7 +189,7 @@ def _compared(made: Class) -> set[str]:
     for s in walk(made.init):
         for e in exprs(s):
             for part in leaves(e):
-                if isinstance(part, Binary) and part.operator in ("==", "!="):
+                if isinstance(part, BinaryExpr) and part.operator in ("==", "!="):
                     names = variables(part)
                     found |= names & sizes if names & others else set()
     return found
@@ -232,9 +232,9 @@ def without_calls(statements: Sequence[Statement], gone: set[Expr]) -> tuple[Sta
         match s:
             case Compute(value=CallModule(name=name, inputs=inputs)) if name in gone:
                 found.append(replace(s, value=Copy(inputs)))
-            case If():
-                found.append(If(s.condition, without_calls(s.then, gone), without_calls(s.otherwise, gone)))
-            case For():
+            case PyIf():
+                found.append(PyIf(s.condition, without_calls(s.then, gone), without_calls(s.otherwise, gone)))
+            case PyFor():
                 found.append(replace(s, body=without_calls(s.body, gone)))
             case _:
                 found.append(s)
@@ -295,9 +295,11 @@ def _without_arguments(s: Statement) -> Statement:
     match s:
         case Register() | Append():
             return replace(s, build=_fewer(s.build))
-        case If():
-            return If(s.condition, tuple(map(_without_arguments, s.then)), tuple(map(_without_arguments, s.otherwise)))
-        case For():
+        case PyIf():
+            return PyIf(
+                s.condition, tuple(map(_without_arguments, s.then)), tuple(map(_without_arguments, s.otherwise))
+            )
+        case PyFor():
             return replace(s, body=tuple(map(_without_arguments, s.body)))
         case _:
             return s

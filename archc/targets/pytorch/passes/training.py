@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from archc.record import replace
-from archc.targets.pytorch.code import Class, Compute, Return, Statement, tensors_read, walk
+from archc.targets.pytorch.code import Class, Compute, PyReturn, Statement, tensors_read, walk
 
 
 def training_only(made: Class) -> None:
     """Ensures: the tensors that are read by nothing but `return` in training are marked."""
-    if not any(isinstance(s, Return) and s.training for s in made.forward):
+    if not any(isinstance(s, PyReturn) and s.training for s in made.forward):
         return
     needed: set[str] = set()
     for s in walk(made.forward):
-        if isinstance(s, Return):
+        if isinstance(s, PyReturn):
             needed.update(s.values)
     found: list[Statement] = []
     for s in reversed(made.forward):

@@ -12,7 +12,7 @@ from archc.network.expr import (
     FALSE,
     TRUE,
     Apply,
-    Binary,
+    BinaryExpr,
     Const,
     Expr,
     Functions,
@@ -33,9 +33,9 @@ from archc.targets.pytorch.code import (
     Build,
     Changer,
     Choose,
-    For,
-    If,
     New,
+    PyFor,
+    PyIf,
     Register,
     Sequential,
     Statement,
@@ -46,7 +46,7 @@ from archc.targets.pytorch.code import (
     with_build,
     with_exprs,
 )
-from archc.targets.pytorch.passes.columns import Table, exchanged
+from archc.targets.pytorch.passes.columns import ColumnTable, exchanged
 from archc.targets.pytorch.passes.numbers import Numbers, bind, only_numbers
 
 _TURNS = 256
@@ -65,11 +65,11 @@ def decided(statements: Sequence[Statement]) -> tuple[Statement, ...]:
     found: list[Statement] = []
     for s in statements:
         match s:
-            case If(condition=Const() as condition):
+            case PyIf(condition=Const() as condition):
                 found += decided(s.then if condition.value else s.otherwise)
-            case If():
-                found.append(If(s.condition, decided(s.then), decided(s.otherwise)))
-            case For():
+            case PyIf():
+                found.append(PyIf(s.condition, decided(s.then), decided(s.otherwise)))
+            case PyFor():
                 found.append(replace(s, body=decided(s.body)))
             case Register(condition=Const() as condition):
                 if condition.value:
@@ -91,7 +91,7 @@ def _decided(build: Build) -> Build:
             return build
 
 
-class Folder:
+class ConstantFolder:
     """Runs statements as far as their numbers are known.
 
     `linked`: the loops that `forward` has too. Those with modules under names of their own are written out where their
@@ -122,9 +122,9 @@ class Folder:
                     if isinstance(value, Const | Var):
                         known[s.name] = value
                     found.append(Assign(s.name, value))
-                case For():
+                case PyFor():
                     found += self.loop(s, known)
-                case If():
+                case PyIf():
                     found += self.condition(s, known)
                 case Register() | Append():
                     found += self.child(s, known)
@@ -138,14 +138,14 @@ class Folder:
             return e
         return mapped(e, lambda leaf: known.get(leaf.name) if isinstance(leaf, Var) else None, self.functions)
 
-    def condition(self, s: If, known: dict[str, Expr]) -> list[Statement]:
+    def condition(self, s: PyIf, known: dict[str, Expr]) -> list[Statement]:
         """An `if`."""
         condition = self.put(s.condition, known)
         if isinstance(condition, Const):
             return self.run(s.then if condition.value else s.otherwise, known)
         then, otherwise = self.run(s.then, dict(known)), self.run(s.otherwise, dict(known))
         _forget(known, _assigned((s,)))
-        return [If(condition, tuple(then), tuple(otherwise))]
+        return [PyIf(condition, tuple(then), tuple(otherwise))]
 
     def child(self, s: Register | Append, known: dict[str, Expr]) -> list[Statement]:
         """A module that is registered or appended."""
@@ -163,7 +163,7 @@ class Folder:
         assert name is not None
         return [Register(name, build, condition)]
 
-    def loop(self, s: For, known: Known) -> list[Statement]:
+    def loop(self, s: PyFor, known: Known) -> list[Statement]:
         """A loop in the shortest of its forms; `known` is then what is known behind it."""
         over = self.put(s.over, known)
         rows = items_of(over)
@@ -192,7 +192,7 @@ class Folder:
         known.update((n, e) for n, e in behind.known.items() if n in assigned and n not in s.target.names())
         return form
 
-    def unknown(self, s: For, known: Known) -> list[Statement]:
+    def unknown(self, s: PyFor, known: Known) -> list[Statement]:
         """A loop over a table that is not known; of one that surely has a turn, the first may be written."""
         assigned = _assigned((s,))
         before = dict(known)
@@ -222,7 +222,7 @@ class Folder:
             case _:
                 return None
 
-    def written(self, s: For, rows: Sequence[Expr], known: Known) -> list[Statement]:
+    def written(self, s: PyFor, rows: Sequence[Expr], known: Known) -> list[Statement]:
         """The turns of a loop one after the other."""
         found: list[Statement] = []
         for row in rows:
@@ -231,14 +231,14 @@ class Folder:
         _forget(known, set(s.target.names()))
         return found
 
-    def rolled(self, s: For, rows: Sequence[Expr], known: Known) -> list[Statement]:
+    def rolled(self, s: PyFor, rows: Sequence[Expr], known: Known) -> list[Statement]:
         """A loop over a known table that stays."""
         s = replace(s, over=lift(tuple(rows)))
         if isinstance(s.over, Const):
-            s = replace(s, body=with_exprs(s.body, Table.of(s, self.functions).said))
+            s = replace(s, body=with_exprs(s.body, ColumnTable.of(s, self.functions).said))
         return self.kept(s, known, self.moved(s, rows, known))
 
-    def kept(self, s: For, known: Known, moved: Known) -> list[Statement]:
+    def kept(self, s: PyFor, known: Known, moved: Known) -> list[Statement]:
         """A loop that stays; what its turns leave as it was, or move by the same, is known inside."""
         assigned = _assigned((s,))
         inside = _without(known, assigned)
@@ -252,7 +252,7 @@ class Folder:
                 return [replace(s, body=tuple(body))]
             steady, self.gone = left, gone
 
-    def moved(self, s: For, rows: Sequence[Expr], known: Known) -> Known:
+    def moved(self, s: PyFor, rows: Sequence[Expr], known: Known) -> Known:
         """Numbers that each turn adds the same to, said by the loop's own variable."""
         turns = [r.value if isinstance(r, Const) else None for r in rows]
         first = turns[0]
@@ -276,9 +276,9 @@ def _past_first(name: str, functions: Functions) -> Changer:
 
     def decide(part: Expr) -> Expr | None:
         match part:
-            case Binary(operator="==", left=left, right=right) if left == turn and right == zero:
+            case BinaryExpr(operator="==", left=left, right=right) if left == turn and right == zero:
                 return FALSE
-            case Binary(operator="!=" | ">", left=left, right=right) if left == turn and right == zero:
+            case BinaryExpr(operator="!=" | ">", left=left, right=right) if left == turn and right == zero:
                 return TRUE
             case _:
                 return None
@@ -308,14 +308,14 @@ def _forget(known: dict[str, Expr], names: set[str]) -> None:
 
 def _assigned(statements: Sequence[Statement]) -> set[str]:
     return {s.name for s in walk(statements) if isinstance(s, Assign)} | {
-        n for s in walk(statements) if isinstance(s, For) for n in s.target.names()
+        n for s in walk(statements) if isinstance(s, PyFor) for n in s.target.names()
     }
 
 
 def cost(statements: Sequence[Statement], known: Known) -> float:
     """How many lines statements take, about: equal neighbours are one, and what loops carry has to be set before."""
     read = reads(statements)
-    carried = {s.name for x in walk(statements) if isinstance(x, For) for s in walk(x.body) if isinstance(s, Assign)}
+    carried = {s.name for x in walk(statements) if isinstance(x, PyFor) for s in walk(x.body) if isinstance(s, Assign)}
     return len(carried & read & known.keys()) + _lines(statements, read)
 
 
@@ -328,17 +328,17 @@ def _lines(statements: Sequence[Statement], read: frozenset[str]) -> int:
                 pass
             case Assign() if isinstance(s.value, Const | Var) or s.name not in read:
                 pass
-            case For() if (child := _only_child(s, read)) is not None:
+            case PyFor() if (child := _only_child(s, read)) is not None:
                 total += _lines((child,), read) + _table(s.over)  # it is written inside the constructor
             case _:
                 said = max((min(weight(e), _LONG) for e in exprs(s)), default=0)
                 total += 1 + max(0, said - _LINE) + sum(_lines(body, read) for body in inside(s))
-                total += _table(s.over) if isinstance(s, For) else 0
+                total += _table(s.over) if isinstance(s, PyFor) else 0
         before = s if not isinstance(s, Assign) else before
     return total
 
 
-def _only_child(s: For, read: frozenset[str]) -> Append | None:
+def _only_child(s: PyFor, read: frozenset[str]) -> Append | None:
     """What a loop appends, if it does nothing else."""
     kept = [x for x in s.body if not (isinstance(x, Assign) and x.name not in read)]
     return kept[0] if len(kept) == 1 and isinstance(kept[0], Append) else None

@@ -1,7 +1,7 @@
 """From classes as data to lines of Python."""
 
-from archc.targets.pytorch.printing.forward import Forward
+from archc.targets.pytorch.printing.forward import ForwardPrinter
 from archc.targets.pytorch.printing.init import Printer
-from archc.targets.pytorch.printing.text import Line, Value, default_of, fill, ordered, tidy
+from archc.targets.pytorch.printing.text import Line, TensorExpression, default_of, fill, ordered, tidy
 
-__all__ = ["Forward", "Line", "Printer", "Value", "default_of", "fill", "ordered", "tidy"]
+__all__ = ["ForwardPrinter", "Line", "Printer", "TensorExpression", "default_of", "fill", "ordered", "tidy"]

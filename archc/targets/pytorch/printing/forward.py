@@ -14,20 +14,20 @@ from archc.targets.pytorch.code import (
     Class,
     Compute,
     Copy,
-    For,
-    If,
     Operation,
-    Return,
+    PyFor,
+    PyIf,
+    PyReturn,
     Statement,
     writes,
 )
 from archc.targets.pytorch.names import fresh
 from archc.targets.pytorch.passes.naming import UNREAD
 from archc.targets.pytorch.printing.init import Printer
-from archc.targets.pytorch.printing.text import Line, Value, fill
+from archc.targets.pytorch.printing.text import Line, TensorExpression, fill
 
 
-class Forward:
+class ForwardPrinter:
     """Prints `forward`."""
 
     def __init__(self, printer: Printer) -> None:
@@ -55,17 +55,17 @@ class Forward:
                     self.inside[target] = s
                 case Compute():
                     self.compute(s, indent)
-                case If():
+                case PyIf():
                     self.condition(s, indent)
-                case For():
+                case PyFor():
                     self.out.append((indent, self.p.head(s), ""))
                     self.block(s.body, indent + 4)
-                case Return():
+                case PyReturn():
                     self.give(s, indent)
                 case _:
                     pass
 
-    def condition(self, s: If, indent: int) -> None:
+    def condition(self, s: PyIf, indent: int) -> None:
         """An `if`, without `else` where the first side returns."""
         mark = len(self.out)
         typed = set(self.typed)
@@ -73,7 +73,7 @@ class Forward:
         self.block(s.then, indent + 4)
         empty = len(self.out) == mark + 1
         then_typed, self.typed = self.typed, set(typed)
-        ends = bool(s.then) and isinstance(s.then[-1], Return)
+        ends = bool(s.then) and isinstance(s.then[-1], PyReturn)
         if empty:
             del self.out[mark:]
             if s.otherwise:
@@ -91,7 +91,7 @@ class Forward:
                 del self.out[before:]
         self.typed = typed | (then_typed & self.typed)
 
-    def value(self, s: Compute) -> Value:
+    def value(self, s: Compute) -> TensorExpression:
         """The expression of a statement."""
         match s.value:
             case Copy(inputs=(var,)):
@@ -100,20 +100,20 @@ class Forward:
                 inputs = ", ".join(self.operand(v).text for v in s.value.inputs)
                 name = s.value.name
                 if isinstance(name, Const) and str(name.value).isidentifier():
-                    return Value(f"self.{name.value}({inputs})", "call", False, "module")
-                return Value(f"self.get_submodule({self.p.say(name)})({inputs})", "call", False, "module")
+                    return TensorExpression(f"self.{name.value}({inputs})", "call", False, "module")
+                return TensorExpression(f"self.get_submodule({self.p.say(name)})({inputs})", "call", False, "module")
             case Operation():
                 return self.operation(s.value)
             case _:
                 raise AssertionError
 
-    def operand(self, var: str) -> Value:
+    def operand(self, var: str) -> TensorExpression:
         """A tensor as it is read."""
         if var in self.inside:
             return self.value(self.inside[var])
-        return Value(var, "name", var in self.typed, "name")
+        return TensorExpression(var, "name", var in self.typed, "name")
 
-    def operation(self, value: Operation) -> Value:
+    def operation(self, value: Operation) -> TensorExpression:
         """A function of tensors."""
         operands = [self.operand(v) for v in value.inputs]
         return fill(value, operands, self.p.say)
@@ -138,7 +138,7 @@ class Forward:
             self.out.append((indent, f"{', '.join(targets)} = {text}", comment))
         self.typed.update(targets)
 
-    def give(self, s: Return, indent: int) -> None:
+    def give(self, s: PyReturn, indent: int) -> None:
         """`return …`."""
         texts = [self.operand(v) for v in s.values]
         if s.training:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from archc.network.definition import Pattern
 from archc.network.expr import (
     TRUE,
-    Binary,
-    Conditional,
+    BinaryExpr,
+    ConditionalExpr,
     Const,
     Expr,
     Text,
@@ -27,11 +27,11 @@ from archc.targets.pytorch.code import (
     Build,
     Choose,
     Class,
-    For,
-    If,
-    Layer,
+    ModuleBuild,
     New,
-    Passed,
+    PassedModule,
+    PyFor,
+    PyIf,
     Register,
     Sequential,
     Statement,
@@ -75,7 +75,7 @@ class Printer(Struct):
             match s:
                 case Assign():
                     self.taken.add(s.name)
-                case For():
+                case PyFor():
                     self.taken.update(s.target.names())
 
     def own(self, hint: str) -> str:
@@ -107,9 +107,9 @@ class Printer(Struct):
                     self.register(s, lines, indent, into)
                 case Append():
                     self.append(s, lines, indent, into)
-                case If():
+                case PyIf():
                     self.condition(s, lines, indent, into)
-                case For():
+                case PyFor():
                     lines.append((indent, self.head(s), ""))
                     self.block(s.body, lines, indent + 4, into)
                 case _:
@@ -118,13 +118,13 @@ class Printer(Struct):
     def assign(self, name: str, value: Expr, lines: list[Line], indent: int) -> None:
         """`name = value`; what is too long for a line is chosen by statements."""
         text = _assignment(name, value, self.say(value))
-        inner = next((e for e in leaves(value) if isinstance(e, Conditional)), None)
+        inner = next((e for e in leaves(value) if isinstance(e, ConditionalExpr)), None)
         if inner is None or len(text) + indent <= _MOST:
             lines.append((indent, text, ""))
-        elif isinstance(value, Conditional):
+        elif isinstance(value, ConditionalExpr):
             word = "if"
             rest: Expr = value
-            while isinstance(rest, Conditional):
+            while isinstance(rest, ConditionalExpr):
                 lines.append((indent, f"{word} {self.say(rest.condition)}:", ""))
                 self.assign(name, rest.then, lines, indent + 4)
                 word, rest = "elif", rest.otherwise
@@ -135,7 +135,7 @@ class Printer(Struct):
             self.assign(part.name, inner, lines, indent)
             self.assign(name, mapped(value, lambda e: None, {}, {id(inner): (inner, part)}), lines, indent)
 
-    def condition(self, s: If, lines: list[Line], indent: int, into: str) -> None:
+    def condition(self, s: PyIf, lines: list[Line], indent: int, into: str) -> None:
         """An `if`."""
         if s.then:
             lines.append((indent, f"if {self.say(s.condition)}:", ""))
@@ -147,11 +147,11 @@ class Printer(Struct):
             lines.append((indent, f"if {self.say(unary('not', s.condition))}:", ""))
             self.block(s.otherwise, lines, indent + 4, into)
 
-    def head(self, s: For) -> str:
+    def head(self, s: PyFor) -> str:
         """The first line of a loop."""
         return f"for {self.turns(s)}:"
 
-    def turns(self, s: For) -> str:
+    def turns(self, s: PyFor) -> str:
         """The names of a loop and what it runs over."""
         pattern, over = self.pattern(s.target, s.body), s.over
         if pattern == "_" and isinstance(over, Const) and isinstance(over.value, tuple):
@@ -183,7 +183,7 @@ class Printer(Struct):
         self, name: Expr, build: Build, line: str | None, lines: list[Line], indent: int, into: str, plain: bool
     ) -> None:
         """One statement, or several where these are fewer lines or the only way."""
-        if isinstance(build, Sequential) and (line is None or any(isinstance(x, For) for x in build.body)):
+        if isinstance(build, Sequential) and (line is None or any(isinstance(x, PyFor) for x in build.body)):
             taken, statements = set(self.taken), list[Line]()
             self.long_sequence(name, build, statements, indent, into, plain)
             written = sum(len(laid_out(said, 8 + deep)) for deep, said, _ in statements)
@@ -245,12 +245,12 @@ class Printer(Struct):
     def build(self, build: Build) -> str | None:
         """A build as one expression; None where it needs statements."""
         match build:
-            case Layer():
+            case ModuleBuild():
                 parts = layer_arguments(build, self.say)
                 return f"{build.target}({', '.join(parts)})"
             case New():
                 return f"{self.names[id(build.made)]}({', '.join(self.arguments(build))})"
-            case Passed():
+            case PassedModule():
                 return f"{self.say(build.callee)}({'inplace=True' if build.inplace else ''})"
             case Choose():
                 then, otherwise = self.build(build.then), self.build(build.otherwise)
@@ -301,7 +301,7 @@ class Printer(Struct):
                     ):
                         count, position = count + 1, position + 1
                     parts.append(text if count == 1 else f"*({text} for _ in range({count}))")
-                case If():
+                case PyIf():
                     then, otherwise = self.plain_children(s.then), self.plain_children(s.otherwise)
                     if then is None or otherwise is None:
                         return None
@@ -312,7 +312,7 @@ class Printer(Struct):
                         parts.append(f"*([] if {condition} else [{otherwise}])")
                     else:
                         parts.append(f"*([{then}] if {condition} else [{otherwise}])")
-                case For():
+                case PyFor():
                     if len(s.body) != 1 or not _is_one(s.body[0]):
                         return None
                     inner = self.plain_children(s.body)
@@ -333,12 +333,12 @@ class Printer(Struct):
                     if text is None:
                         return None
                     rows.append((str(value), text))
-                case For(body=(Append(name=Text() as name) as inner,)):
+                case PyFor(body=(Append(name=Text() as name) as inner,)):
                     text = self.build(inner.build)
                     if text is None:
                         return None
                     rows.append((None, f"**{{{self.say(name)}: {text} for {self.turns(s)}}}"))
-                case If(then=(Append(name=Const(value=value)) as inner,), otherwise=()):
+                case PyIf(then=(Append(name=Const(value=value)) as inner,), otherwise=()):
                     text = self.build(inner.build)
                     if text is None:
                         return None
@@ -363,8 +363,8 @@ def _is_one(s: Statement) -> bool:
 def _assignment(name: str, value: Expr, text: str) -> str:
     """`channels += 32` for `channels = channels + 32`."""
     match value:
-        case Binary(operator="+" | "-" | "*" | "//", left=Var() as left) if left.name == name and name not in variables(
-            value.right
+        case BinaryExpr(operator="+" | "-" | "*" | "//", left=Var() as left) if (
+            left.name == name and name not in variables(value.right)
         ):
             return f"{name} {value.operator}= {tidy(value.right, said, str)}"
     return f"{name} = {text}"

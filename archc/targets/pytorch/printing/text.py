@@ -11,7 +11,7 @@ from archc.network.expr import (
     TRUE,
     Const,
     Expr,
-    Index,
+    IndexExpr,
     Items,
     Var,
     literal,
@@ -19,8 +19,8 @@ from archc.network.expr import (
 )
 from archc.record import Record
 from archc.targets.pytorch.code import (
-    Argument,
-    Layer,
+    ClassParameter,
+    ModuleBuild,
     Operation,
 )
 
@@ -29,7 +29,7 @@ Line = tuple[int, str, str]
 _LEVELS = {"call": 9, "product": 6, "sum": 5}
 
 
-class Value(Record):
+class TensorExpression(Record):
     """A tensor's expression in `forward`: its text, how it binds, whether Python knows that it is a tensor."""
 
     text: str
@@ -38,7 +38,7 @@ class Value(Record):
     kind: str
 
 
-def fill(value: Operation, operands: Sequence[Value], say: Callable[[Expr], str]) -> Value:
+def fill(value: Operation, operands: Sequence[TensorExpression], say: Callable[[Expr], str]) -> TensorExpression:
     """A template with its operands and numbers."""
     if value.template == "{0}":
         return operands[0]
@@ -75,7 +75,7 @@ def fill(value: Operation, operands: Sequence[Value], say: Callable[[Expr], str]
         text = f"{text[:-1]}, inplace=True)"
     operators = value.precedence in ("sum", "product") or template.startswith("{0}")
     tensor = operands[0].tensor if operators and template.startswith("{0}") and operands else True
-    return Value(text, value.precedence, tensor, "operation")
+    return TensorExpression(text, value.precedence, tensor, "operation")
 
 
 def _sliced(template: str, values: Mapping[str, Expr], say: Callable[[Expr], str]) -> str:
@@ -93,7 +93,7 @@ def _sliced(template: str, values: Mapping[str, Expr], say: Callable[[Expr], str
 _CONVOLUTIONS = ("nn.Conv1d", "nn.Conv2d", "nn.Conv3d", "Conv1dSame", "Conv2dSame", "Conv3dSame")
 
 
-def layer_arguments(build: Layer, say: Callable[[Expr], str]) -> list[str]:
+def layer_arguments(build: ModuleBuild, say: Callable[[Expr], str]) -> list[str]:
     """The arguments of a layer as people write them: stride and padding by position where they are computed."""
     sizes = any(word in build.target for word in ("Conv", "Pool", "Upsample")) and build.target != "TableConv2d"
     parts = [argument(a, say, sizes) for a in build.args]
@@ -119,7 +119,7 @@ def argument(e: Expr, say: Callable[[Expr], str], sizes: bool = False) -> str:
     if isinstance(e, Items) and len(e.items) == 2:
         one, two = e.items
         match one, two:
-            case Index(of=Var() as of, index=Const(value=0)), Index(index=Const(value=1)) if of == two.of:
+            case IndexExpr(of=Var() as of, index=Const(value=0)), IndexExpr(index=Const(value=1)) if of == two.of:
                 return say(of)
     if sizes and isinstance(e, Const) and isinstance(e.value, tuple):
         return say(e)
@@ -174,12 +174,12 @@ def loop_text(over: Expr, say: Callable[[Expr], str]) -> str:
     return say(over)
 
 
-def ordered(arguments: Sequence[Argument]) -> list[Argument]:
+def ordered(arguments: Sequence[ClassParameter]) -> list[ClassParameter]:
     """Parameters in Python's order: those with a default come last."""
     return [a for a in arguments if default_of(a) is None] + [a for a in arguments if default_of(a) is not None]
 
 
-def default_of(a: Argument) -> Expr | None:
+def default_of(a: ClassParameter) -> Expr | None:
     """The default of a parameter, if it is a number."""
     e = a.default
     if not isinstance(e, Const) or isinstance(e.value, Callee) or e.value is None or isinstance(e.value, str):

@@ -8,12 +8,12 @@ from archc.network import definition as d
 from archc.network.data import Callee
 from archc.network.expr import (
     FALSE,
-    Binary,
-    Conditional,
+    BinaryExpr,
+    ConditionalExpr,
     Const,
     Expr,
     Size,
-    Unary,
+    UnaryExpr,
     Var,
     binary,
     conditional,
@@ -31,7 +31,14 @@ from archc.targets.pytorch.code import (
 )
 from archc.targets.pytorch.lower import Dims, Untranslatable
 from archc.targets.pytorch.names import Counter
-from archc.targets.pytorch.translate.context import Context, Scope, Tensor, Values, is_opaque, key_of
+from archc.targets.pytorch.translate.context import (
+    ModuleScope,
+    TensorVariable,
+    TranslationContext,
+    Values,
+    is_opaque,
+    key_of,
+)
 from archc.targets.pytorch.translate.errors import Monomorphic, MustBeKnown
 
 AXES = ("channels", "height", "width")
@@ -40,11 +47,11 @@ AXES = ("channels", "height", "width")
 class Base(Struct):
     """One class while it is translated."""
 
-    t: Context
+    t: TranslationContext
     made: Class
-    definition: d.Definition
+    definition: d.BoundDefinition
     names: dict[str, Expr] = field(default_factory=dict)
-    tensors: dict[int, Tensor] = field(default_factory=dict)
+    tensors: dict[int, TensorVariable] = field(default_factory=dict)
     facts: dict[Expr, bool] = field(default_factory=dict)
     init: list[Statement] = field(default_factory=list)
     forward: list[Statement] = field(default_factory=list)
@@ -93,10 +100,10 @@ class Base(Struct):
         if isinstance(condition, Const):
             return const(bool(condition.value))
         match condition:
-            case Binary(operator="==", left=left, right=Const()):
+            case BinaryExpr(operator="==", left=left, right=Const()):
                 for fact, holds in self.facts.items():
                     match fact:
-                        case Binary(operator="==", left=other, right=Const()) if holds and other == left:
+                        case BinaryExpr(operator="==", left=other, right=Const()) if holds and other == left:
                             return FALSE  # it is another number: the fact itself was looked up above
         return condition
 
@@ -104,7 +111,7 @@ class Base(Struct):
         """`Act != none` is `act is not None`; other comparisons with layers must be known."""
 
         def go(x: Expr) -> Expr:
-            if isinstance(x, Binary):
+            if isinstance(x, BinaryExpr):
                 if x.operator in ("==", "!="):
                     sides = (x.left, x.right)
                     if any(isinstance(s, Var) and s.type == "kind" for s in sides):
@@ -113,7 +120,7 @@ class Base(Struct):
                             return binary("is not" if x.operator == "!=" else "is", left, right)
                         raise MustBeKnown(variables(x))
                 return binary(x.operator, go(x.left), go(x.right))
-            if isinstance(x, Unary) and x.operator == "not":
+            if isinstance(x, UnaryExpr) and x.operator == "not":
                 return unary("not", go(x.operand))
             if isinstance(x, Var) and x.type == "kind":
                 return binary("is not", x, const(None))
@@ -124,12 +131,12 @@ class Base(Struct):
     def assume(self, condition: Expr, value: bool) -> None:
         """Note that a condition holds, or does not, from here on."""
         match condition:
-            case Unary(operator="not"):
+            case UnaryExpr(operator="not"):
                 self.assume(condition.operand, not value)
-            case Binary(operator="and") if value:
+            case BinaryExpr(operator="and") if value:
                 self.assume(condition.left, True)
                 self.assume(condition.right, True)
-            case Binary(operator="or") if not value:
+            case BinaryExpr(operator="or") if not value:
                 self.assume(condition.left, False)
                 self.assume(condition.right, False)
             case _:
@@ -139,7 +146,7 @@ class Base(Struct):
         """Tensors whose sizes were chosen by a condition that is known by now."""
 
         def settle(e: Expr) -> Expr:
-            while isinstance(e, Conditional) and isinstance(known := self.known_truth(e.condition), Const):
+            while isinstance(e, ConditionalExpr) and isinstance(known := self.known_truth(e.condition), Const):
                 e = e.then if known.value else e.otherwise
             return e
 
@@ -148,7 +155,7 @@ class Base(Struct):
     def either_size(self, one: Expr, condition: Expr, other: Expr) -> Expr:
         """A size that a condition chooses: a variable of before it where what it means is the other side's too."""
         found = conditional(one, condition, other)
-        if isinstance(found, Conditional):
+        if isinstance(found, ConditionalExpr):
             for side in (one, other):
                 meaning = self.meanings.get(side.name) if isinstance(side, Var) else None
                 if meaning is not None and isinstance(side, Var) and number_of(side.name) <= self.before:
@@ -195,11 +202,11 @@ class Base(Struct):
     def called(self, term: d.Term) -> str | None:
         """What a term is named after; None for a layer that a parameter stands for."""
         match term:
-            case d.Op():
+            case d.BoundLayer():
                 return term.kind
             case d.BlockCall():
                 return self.t.definitions[term.block].called
-            case d.Passed():
+            case d.BoundParameterCall():
                 callee = self.expr(term.callee)
                 if isinstance(callee, Const) and isinstance(callee.value, Callee):
                     known = self.t.definitions.get(callee.value.name)
@@ -222,25 +229,25 @@ class Base(Struct):
         """Return tensors."""
         raise NotImplementedError
 
-    def statements(self, body: Sequence[d.Statement], values: Values, scope: Scope, tail: bool) -> Values | None:
+    def statements(self, body: Sequence[d.Statement], values: Values, scope: ModuleScope, tail: bool) -> Values | None:
         """Statements in order, to the result of the body; None where there is none yet."""
         raise NotImplementedError
 
-    def chain(self, chain: d.Chain, values: Values, scope: Scope, tail: bool) -> Values:
+    def chain(self, chain: d.Chain, values: Values, scope: ModuleScope, tail: bool) -> Values:
         """The terms of a chain, one after the other."""
         raise NotImplementedError
 
-    def term(self, term: d.Term, values: Values, scope: Scope, tail: bool) -> Values:
+    def term(self, term: d.Term, values: Values, scope: ModuleScope, tail: bool) -> Values:
         """One term."""
         raise NotImplementedError
 
     def block(
         self,
-        definition: d.Definition,
+        definition: d.BoundDefinition,
         given: Mapping[str, Expr],
         label: Expr | None,
         values: Values,
-        scope: Scope,
+        scope: ModuleScope,
         tail: bool,
     ) -> Values:
         """A call of a block."""

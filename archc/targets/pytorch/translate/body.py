@@ -15,15 +15,15 @@ from archc.network.expr import (
 )
 from archc.record import replace
 from archc.targets.pytorch.code import (
-    Argument,
     Assign,
+    ClassParameter,
     Compute,
     Copy,
-    For,
-    If,
     Operation,
+    PyFor,
+    PyIf,
+    PyReturn,
     Register,
-    Return,
     Statement,
     tensors_read,
     unnamed,
@@ -35,12 +35,12 @@ from archc.targets.pytorch.passes.drop import drop
 from archc.targets.pytorch.passes.numbers import only_numbers
 from archc.targets.pytorch.translate.base import AXES, hint_of
 from archc.targets.pytorch.translate.choices import Choices, gives_training
-from archc.targets.pytorch.translate.context import Scope, Tensor, Values
+from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable, Values
 from archc.targets.pytorch.translate.errors import NotSequence, SharedName
 from archc.targets.pytorch.translate.groups import counts_from_zero
 
 
-class Body(Choices):
+class ClassBody(Choices):
     """One class while it is translated."""
 
     def fill(
@@ -72,13 +72,15 @@ class Body(Choices):
                     own = f"{own}_"
                 self.names[name] = Var(name=own, type=kind)
                 default = next(p.default for p in definition.parameters if p.name == name)
-                self.made.arguments.append(Argument(own, written, name, default))
+                self.made.arguments.append(ClassParameter(own, written, name, default))
         self.made.types = {a.name: a.type for a in self.made.arguments}
         body = definition.body
         chain = (
-            body[0].chains[0] if len(body) == 1 and isinstance(body[0], d.Return) and len(body[0].chains) == 1 else None
+            body[0].chains[0]
+            if len(body) == 1 and isinstance(body[0], d.BoundReturn) and len(body[0].chains) == 1
+            else None
         )
-        alone = chain is not None and not (isinstance(body[0], d.Return) and body[0].training)
+        alone = chain is not None and not (isinstance(body[0], d.BoundReturn) and body[0].training)
         incoming = None if definition.over else 0
         positional = bool(alone and chain is not None and is_positional(chain, incoming if incoming is not None else 0))
         labels = frozenset(label for c in chains_of(body) for label in literal_labels(c))
@@ -88,7 +90,7 @@ class Body(Choices):
                 return
             except NotSequence:
                 pass
-        scope = Scope(positional, labels)
+        scope = ModuleScope(positional, labels)
         values = tuple(self.tensors[i] for i in range(len(over)))
         self.finish(self.statements(body, values, scope, tail))
 
@@ -106,17 +108,17 @@ class Body(Choices):
             for axis in range(len(dims)):
                 word = AXES[axis] if axis == 0 or len(dims) == 3 else f"size{axis}"
                 argument = f"{prefix}{word}"
-                self.made.arguments.append(Argument(argument, "int", "", None, position, axis))
+                self.made.arguments.append(ClassParameter(argument, "int", "", None, position, axis))
                 sizes.append(Var(name=argument, type="int"))
             variables.append(var)
             ranks.append(len(dims))
             self.made.dims = (*self.made.dims, tuple(sizes))
-            self.tensors[number] = Tensor(var, tuple(sizes))
+            self.tensors[number] = TensorVariable(var, tuple(sizes))
         self.made.inputs, self.made.ranks = tuple(variables), tuple(ranks)
 
     def as_sequence(self, chain: d.Chain, labels: frozenset[str], tail: bool) -> None:
         """A block or model that is an `nn.Sequential`."""
-        scope = Scope(True, labels, sequence=True)
+        scope = ModuleScope(True, labels, sequence=True)
         facts = dict(self.facts)
         try:
             values = self.chain(chain, (self.tensors[0],), scope, tail)
@@ -155,31 +157,31 @@ class Body(Choices):
             raise SharedName(shared)
         self.require_formulas()
 
-    def statements(self, body: Sequence[d.Statement], values: Values, scope: Scope, tail: bool) -> Values | None:
+    def statements(self, body: Sequence[d.Statement], values: Values, scope: ModuleScope, tail: bool) -> Values | None:
         """Statements in order, to the result of the body; None where there is none yet."""
         result: Values | None = None
         for position, s in enumerate(body):
             if result is not None and not gives_training(s):
                 continue
             match s:
-                case d.Let():
+                case d.BoundLet():
                     self.let(s)
-                case d.Bind():
+                case d.BoundAssignment():
                     made = self.chain(s.chain, values, scope, False)
                     if len(made) != len(s.tensors):
                         raise Untranslatable("the number of tensors depends on an argument")
                     for number, value in zip(s.tensors, made, strict=True):
                         self.tensors[number] = self.named(value, self.definition.tensors[number])
-                case d.Return(training=True):
+                case d.BoundReturn(training=True):
                     self.training = tuple(v for c in s.chains for v in self.chain(c, values, scope, False))
                     self.made.training = tuple(v.var.partition("~")[0] for v in self.training)
-                case d.Return():
+                case d.BoundReturn():
                     result = tuple(
                         v for i, c in enumerate(s.chains) for v in self.chain(c, values, scope, tail and i == 0)
                     )
                     if tail and result:
                         result = (self.without_head(result[0]), *result[1:])
-                case d.If():
+                case d.BoundIf():
                     found, ended = self.branch(s, body[position + 1 :], values, scope, tail)
                     if ended:
                         return found
@@ -193,9 +195,9 @@ class Body(Choices):
         training, fields = self.training, _fields(self.training)
         if training:
             training = (self.without_head(training[0]), *training[1:])
-        self.forward.append(Return(tuple(v.var for v in result), tuple(v.var for v in training), fields))
+        self.forward.append(PyReturn(tuple(v.var for v in result), tuple(v.var for v in training), fields))
 
-    def let(self, s: d.Let) -> None:
+    def let(self, s: d.BoundLet) -> None:
         """`let`: a local variable, unless it is a name or number already."""
         value = self.expr(s.value)
         if isinstance(value, Const | Var | Items):
@@ -211,7 +213,7 @@ class Body(Choices):
         self.names[s.name] = Var(name=var, type=kind)
         self.meanings[var] = value
 
-    def named(self, value: Tensor, name: str) -> Tensor:
+    def named(self, value: TensorVariable, name: str) -> TensorVariable:
         """A tensor under the name that the spec gives it."""
         var = self.t.variable(name)
         last = self.forward[-1] if self.forward else None
@@ -221,9 +223,9 @@ class Body(Choices):
             self.forward[-1] = replace(last, targets=targets)
         else:
             self.forward.append(Compute((var,), Copy((value.var,)), value.dims))
-        return Tensor(var, value.dims)
+        return TensorVariable(var, value.dims)
 
-    def without_head(self, value: Tensor) -> Tensor:
+    def without_head(self, value: TensorVariable) -> TensorVariable:
         """What goes into a closing `SM`, which `forward` leaves out."""
         if self.made.kind != "model":
             return value
@@ -231,59 +233,59 @@ class Body(Choices):
             match s:
                 case Compute(value=Operation(op=op, inputs=inputs)) if value.var in s.targets and op.probability_head:
                     self.heads.add(value.var)
-                    return Tensor(inputs[0], value.dims)
+                    return TensorVariable(inputs[0], value.dims)
         return value
 
-    def chain(self, chain: d.Chain, values: Values, scope: Scope, tail: bool) -> Values:
+    def chain(self, chain: d.Chain, values: Values, scope: ModuleScope, tail: bool) -> Values:
         """The terms of a chain, one after the other."""
         for i, term in enumerate(chain):
             values = self.term(term, values, scope, tail and i == len(chain) - 1)
         return values
 
-    def term(self, term: d.Term, values: Values, scope: Scope, tail: bool) -> Values:
+    def term(self, term: d.Term, values: Values, scope: ModuleScope, tail: bool) -> Values:
         """One term."""
         match term:
-            case d.Op():
+            case d.BoundLayer():
                 arguments = {g.name: self.expr(g.value) for g in term.arguments}
                 kind = self.t.kinds[term.kind]
                 return self.layer(kind, arguments, term.label, values, scope, tail, implicit=term.implicit)
             case d.BlockCall():
                 given = {g.name: self.expr(g.value) for g in term.arguments}
                 return self.block(self.t.definitions[term.block], given, term.label, values, scope, tail)
-            case d.Passed():
+            case d.BoundParameterCall():
                 return self.passed(term, values, scope, tail)
-            case d.Tensor():
+            case d.BoundTensor():
                 if term.tensor not in self.tensors:
                     raise Untranslatable("a tensor that may not be there")
                 value = self.tensors[term.tensor]
                 if scope.sequence and (len(values) != 1 or value.var != values[0].var):
                     raise NotSequence
                 return (value,)
-            case d.Bracket(label=None):
+            case d.BoundGroup(label=None):
                 with_incoming = dict(self.tensors)
                 if term.incoming is not None:
                     self.incoming(term.incoming, values)
                 made = self.chain(term.chain, values, scope, tail)
                 del with_incoming
                 return made
-            case d.Bracket():
+            case d.BoundGroup():
                 if term.incoming is not None:
                     self.incoming(term.incoming, values)
                 return self.labelled(term, term.chain, term.called, values, scope, tail)
-            case d.Repeat(label=None):
+            case d.BoundRepeat(label=None):
                 return self.repeat(term, values, scope)
-            case d.Repeat():
+            case d.BoundRepeat():
                 inner = self.t.without_label(term)
                 return self.labelled(term, (inner,), "repeat", values, scope, tail)
-            case d.For():
+            case d.BoundFor():
                 over = self.expr(term.over)
                 return self.loop(term.target, over, None, term.chain, values, scope)
-            case d.Merge(label=None):
+            case d.BoundMerge(label=None):
                 return self.merge(term, values, scope)
-            case d.Merge():
+            case d.BoundMerge():
                 inner = self.t.without_label(term)
                 return self.labelled(term, (inner,), term.kind.lower(), values, scope, tail)
-            case d.Guard():
+            case d.BoundGuard():
                 return self.guard(term, values, scope, tail)
 
 
@@ -293,7 +295,7 @@ def _renamed(statements: Sequence[Statement], old: str, new: str) -> list[Statem
     def name(var: str) -> str:
         return new if var == old else var
 
-    if any(isinstance(s, If | For) and any(old in tensors_read(x) for x in walk((s,))) for s in statements):
+    if any(isinstance(s, PyIf | PyFor) and any(old in tensors_read(x) for x in walk((s,))) for s in statements):
         return list(statements)
     found: list[Statement] = []
     for s in statements:
@@ -301,7 +303,7 @@ def _renamed(statements: Sequence[Statement], old: str, new: str) -> list[Statem
             case Compute():
                 value = replace(s.value, inputs=tuple(map(name, s.value.inputs)))
                 found.append(replace(s, targets=tuple(map(name, s.targets)), value=value))
-            case Return():
+            case PyReturn():
                 found.append(replace(s, values=tuple(map(name, s.values)), training=tuple(map(name, s.training))))
             case _:
                 found.append(s)

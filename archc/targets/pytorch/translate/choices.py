@@ -19,15 +19,15 @@ from archc.targets.pytorch.code import (
     Choose,
     Compute,
     Copy,
-    If,
+    PyIf,
+    PyReturn,
     Register,
-    Return,
     Sequential,
     Statement,
     writes,
 )
 from archc.targets.pytorch.names import Counts, larger
-from archc.targets.pytorch.translate.context import Scope, Tensor, Values
+from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable, Values
 from archc.targets.pytorch.translate.errors import MustBeKnown
 from archc.targets.pytorch.translate.loops import Loops
 
@@ -36,7 +36,7 @@ class Choices(Loops):
     """Translates what is there under a condition."""
 
     def branch(
-        self, s: d.If, rest: Sequence[d.Statement], values: Values, scope: Scope, tail: bool
+        self, s: d.BoundIf, rest: Sequence[d.Statement], values: Values, scope: ModuleScope, tail: bool
     ) -> tuple[Values | None, bool]:
         """`if`: the result if it has one, and whether that ends the body."""
         condition = self.truth(s.condition)
@@ -64,26 +64,28 @@ class Choices(Loops):
             raise MustBeKnown(variables(condition))
         return self.either(s, condition, rest, values, scope, tail)
 
-    def ended(self, result: Values, rest: Sequence[d.Statement], values: Values, scope: Scope, tail: bool) -> Values:
+    def ended(
+        self, result: Values, rest: Sequence[d.Statement], values: Values, scope: ModuleScope, tail: bool
+    ) -> Values:
         """After a result only what training returns is of interest."""
         for s in rest:
             if gives_training(s):
-                self.statements((s,), values, scope, False) if not isinstance(s, d.If) else self.branch(
+                self.statements((s,), values, scope, False) if not isinstance(s, d.BoundIf) else self.branch(
                     s, (), values, scope, False
                 )
         self.give(result)
         return result
 
-    def inner(self, body: Sequence[d.Statement], values: Values, scope: Scope, tail: bool) -> Values | None:
+    def inner(self, body: Sequence[d.Statement], values: Values, scope: ModuleScope, tail: bool) -> Values | None:
         """Statements of a side that goes on behind it; a result is not returned yet."""
         mark = len(self.forward)
         result = self.statements(body, values, scope, tail)
-        if result is not None and len(self.forward) > mark and isinstance(self.forward[-1], Return):
+        if result is not None and len(self.forward) > mark and isinstance(self.forward[-1], PyReturn):
             self.forward.pop()
         return result
 
     def either(
-        self, s: d.If, condition: Expr, rest: Sequence[d.Statement], values: Values, scope: Scope, tail: bool
+        self, s: d.BoundIf, condition: Expr, rest: Sequence[d.Statement], values: Values, scope: ModuleScope, tail: bool
     ) -> tuple[Values | None, bool]:
         """An `if` whose condition is not known."""
         counts, facts, tensors, names = dict(scope.counts), dict(self.facts), dict(self.tensors), dict(self.names)
@@ -94,7 +96,7 @@ class Choices(Loops):
                 list[Statement],
                 list[Statement],
                 Values | None,
-                dict[int, Tensor],
+                dict[int, TensorVariable],
                 dict[str, Expr],
                 dict[str, Expr],
                 bool,
@@ -123,8 +125,8 @@ class Choices(Loops):
             self.behind(sides[1][5], sides[1][0], s.otherwise, counts, scope),
         )
         if any(returned):
-            self.init.append(If(condition, tuple(sides[0][0]), tuple(sides[1][0])))
-            self.forward.append(If(condition, tuple(sides[0][1]), tuple(sides[1][1])))
+            self.init.append(PyIf(condition, tuple(sides[0][0]), tuple(sides[1][0])))
+            self.forward.append(PyIf(condition, tuple(sides[0][1]), tuple(sides[1][1])))
             one, other = sides[0][2], sides[1][2]
             if one is None or other is None or len(one) != len(other):
                 raise MustBeKnown(variables(condition))
@@ -143,8 +145,8 @@ class Choices(Loops):
                 self.names[name] = conditional(one_value, condition, other_value)
             elif (only := one_value or other_value) is not None:
                 self.names[name] = only
-        self.init.append(If(condition, tuple(sides[0][0]), tuple(sides[1][0])))
-        self.forward.append(If(condition, tuple(sides[0][1]), tuple(sides[1][1])))
+        self.init.append(PyIf(condition, tuple(sides[0][0]), tuple(sides[1][0])))
+        self.forward.append(PyIf(condition, tuple(sides[0][1]), tuple(sides[1][1])))
         return None, False
 
     def behind(
@@ -153,7 +155,7 @@ class Choices(Loops):
         init: Sequence[Statement],
         text: tuple[d.Statement, ...] | d.Term | None,
         before: Counts,
-        scope: Scope,
+        scope: ModuleScope,
     ) -> Counts:
         """The counts behind a side of a choice, said by what is known before it, since the side may not be taken."""
         own = set(writes(init))
@@ -162,7 +164,7 @@ class Choices(Loops):
         counter = self.counter(scope.taken)
         return counter.statements(text, before) if isinstance(text, tuple) else counter.term(text, before)
 
-    def rejoin(self, s: d.If, way: bool) -> None:
+    def rejoin(self, s: d.BoundIf, way: bool) -> None:
         """On a side that goes on: what it names is what later statements mean."""
         for join in s.joins:
             number = join.then if way else join.otherwise
@@ -173,8 +175,8 @@ class Choices(Loops):
         self,
         condition: Expr,
         number: int,
-        then: Tensor | None,
-        otherwise: Tensor | None,
+        then: TensorVariable | None,
+        otherwise: TensorVariable | None,
         one: list[Statement],
         other: list[Statement],
     ) -> None:
@@ -190,18 +192,18 @@ class Choices(Loops):
         one.append(Compute((var,), Copy((then.var,)), then.dims))
         other.append(Compute((var,), Copy((otherwise.var,)), otherwise.dims))
         dims = tuple(self.either_size(a, condition, b) for a, b in zip(then.dims, otherwise.dims, strict=True))
-        self.tensors[number] = Tensor(var, dims)
+        self.tensors[number] = TensorVariable(var, dims)
 
     def joined_results(self, condition: Expr, one: Values, other: Values) -> Values:
         """The results of a body that returns on both sides."""
         if any(len(a.dims) != len(b.dims) for a, b in zip(one, other, strict=True)):
             raise MustBeKnown(variables(condition))
         return tuple(
-            Tensor(a.var, tuple(self.either_size(x, condition, y) for x, y in zip(a.dims, b.dims, strict=True)))
+            TensorVariable(a.var, tuple(self.either_size(x, condition, y) for x, y in zip(a.dims, b.dims, strict=True)))
             for a, b in zip(one, other, strict=True)
         )
 
-    def guard(self, term: d.Guard, values: Values, scope: Scope, tail: bool) -> Values:
+    def guard(self, term: d.BoundGuard, values: Values, scope: ModuleScope, tail: bool) -> Values:
         """`term if (condition) else term`."""
         condition = self.truth(term.condition)
         counter = self.counter(scope.taken)
@@ -238,31 +240,31 @@ class Choices(Loops):
         ):
             raise MustBeKnown(variables(condition))
         if scope.sequence:
-            scope.body.append(If(condition, tuple(one[2]), tuple(other_side[2])))
+            scope.body.append(PyIf(condition, tuple(one[2]), tuple(other_side[2])))
             dims = tuple(
                 self.either_size(x, condition, y) for x, y in zip(one[3][0].dims, other_side[3][0].dims, strict=True)
             )
-            return (Tensor(values[0].var, dims),)
+            return (TensorVariable(values[0].var, dims),)
         return self.guarded(condition, term, values, one, other_side)
 
-    def guarded(self, condition: Expr, term: d.Guard, values: Values, one: Any, other: Any) -> Values:
+    def guarded(self, condition: Expr, term: d.BoundGuard, values: Values, one: Any, other: Any) -> Values:
         """A guard in a body that has a `forward`."""
         if (simple := self.optional(condition, values, one, other)) is not None:
             return simple
-        joined: list[Tensor] = []
+        joined: list[TensorVariable] = []
         for a, b in zip(one[3], other[3], strict=True):
             dims = tuple(self.either_size(x, condition, y) for x, y in zip(a.dims, b.dims, strict=True))
             if a.var == b.var:
-                joined.append(Tensor(a.var, dims))
+                joined.append(TensorVariable(a.var, dims))
                 continue
             var = self.t.variable("y")
             one[1].append(Compute((var,), Copy((a.var,)), a.dims))
             other[1].append(Compute((var,), Copy((b.var,)), b.dims))
-            joined.append(Tensor(var, dims))
+            joined.append(TensorVariable(var, dims))
         if one[0] or other[0]:
-            self.init.append(If(condition, tuple(one[0]), tuple(other[0])))
+            self.init.append(PyIf(condition, tuple(one[0]), tuple(other[0])))
         if one[1] or other[1]:
-            self.forward.append(If(condition, tuple(one[1]), tuple(other[1])))
+            self.forward.append(PyIf(condition, tuple(one[1]), tuple(other[1])))
         return tuple(joined)
 
     def optional(self, condition: Expr, values: Values, one: Any, other: Any) -> Values | None:
@@ -298,15 +300,15 @@ class Choices(Loops):
             self.init.append(Register(register.name, build))
         var = call.targets[0]
         self.forward.append(Compute((var,), replace(call.value, build=build), dims))
-        return (Tensor(var, dims),)
+        return (TensorVariable(var, dims),)
 
 
 def gives_training(s: d.Statement) -> bool:
     """Whether a statement says what training returns."""
     match s:
-        case d.Return():
+        case d.BoundReturn():
             return s.training
-        case d.If():
+        case d.BoundIf():
             return any(gives_training(x) for x in (*s.then, *s.otherwise))
         case _:
             return False
@@ -315,8 +317,8 @@ def gives_training(s: d.Statement) -> bool:
 def _returns(body: Sequence[d.Statement]) -> bool:
     """Whether statements surely come to a result of the body."""
     for s in body:
-        if isinstance(s, d.Return) and not s.training:
+        if isinstance(s, d.BoundReturn) and not s.training:
             return True
-        if isinstance(s, d.If) and _returns(s.then) and _returns(s.otherwise):
+        if isinstance(s, d.BoundIf) and _returns(s.then) and _returns(s.otherwise):
             return True
     return False

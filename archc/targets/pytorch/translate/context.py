@@ -29,17 +29,17 @@ from archc.targets.pytorch.translate.errors import Monomorphic
 from archc.targets.pytorch.translate.parameters import expr_type, list_type, tuple_of, value_type
 
 
-class Tensor(Record):
+class TensorVariable(Record):
     """A tensor of a body: its variable and its sizes."""
 
     var: str
     dims: Dims
 
 
-Values = tuple[Tensor, ...]
+Values = tuple[TensorVariable, ...]
 
 
-class Scope(Struct):
+class ModuleScope(Struct):
     """A scope of modules while it is translated.
 
     `sequence`: children are appended to `body`, else registered. `counts` and `position` number what has been placed.
@@ -55,19 +55,19 @@ class Scope(Struct):
     implicit: bool = False
 
 
-class Context(Struct):
+class TranslationContext(Struct):
     """What the translation of a file knows: its definitions, the classes so far. `kinds`: all ops by name."""
 
     networks: Sequence[Network]
     kinds: Mapping[str, type[Op]]
-    definitions: dict[str, d.Definition] = field(default_factory=dict)
+    definitions: dict[str, d.BoundDefinition] = field(default_factory=dict)
     functions: dict[str, Any] = field(default_factory=dict)
     observed: dict[str, dict[str, list[Data]]] = field(default_factory=dict)
     classes: dict[object, Class] = field(default_factory=dict)
     formulas: dict[object, tuple[Dims, ...]] = field(default_factory=dict)
     open: set[object] = field(default_factory=set)
     must_know: dict[str, set[str]] = field(default_factory=dict)
-    inner: dict[int, tuple[d.Repeat | d.Merge, d.Repeat | d.Merge]] = field(default_factory=dict)
+    inner: dict[int, tuple[d.BoundRepeat | d.BoundMerge, d.BoundRepeat | d.BoundMerge]] = field(default_factory=dict)
     more_than_sequences: set[int] = field(default_factory=set)
     """The groups that need a `forward`, by identity."""
     shared: dict[str, set[Expr]] = field(default_factory=dict)
@@ -97,7 +97,7 @@ class Context(Struct):
         self.fresh += 1
         return f"{hint}~{self.fresh}"
 
-    def parameter_type(self, definition: d.Definition, name: str, e: Expr) -> tuple[Type, str] | None:
+    def parameter_type(self, definition: d.BoundDefinition, name: str, e: Expr) -> tuple[Type, str] | None:
         """The type of a parameter and how Python writes it; None for one that must be known."""
         if name in self.must_know.get(key_of(definition), ()):
             return None
@@ -155,7 +155,7 @@ class Context(Struct):
         self.owners[found.name] = owner
         return found
 
-    def without_label(self, term: d.Repeat | d.Merge) -> d.Repeat | d.Merge:
+    def without_label(self, term: d.BoundRepeat | d.BoundMerge) -> d.BoundRepeat | d.BoundMerge:
         """A term as it stands in the module that its label names."""
         known = self.inner.get(id(term))
         if known is None:
@@ -170,13 +170,13 @@ class Context(Struct):
         self.classes.clear()
 
     def class_of(
-        self, definition: d.Definition, arguments: Mapping[str, Expr], inputs: Sequence[Dims], tail: bool
+        self, definition: d.BoundDefinition, arguments: Mapping[str, Expr], inputs: Sequence[Dims], tail: bool
     ) -> Class:
         """The class of a call, translated if need be. Raises `MustBeKnown` for names of the caller."""
         raise NotImplementedError
 
 
-def key_of(definition: d.Definition) -> str:
+def key_of(definition: d.BoundDefinition) -> str:
     """The key of a definition: a model and a block may share a name."""
     return f"model {definition.name}" if definition.kind == "model" else definition.name
 

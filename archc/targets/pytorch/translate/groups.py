@@ -24,13 +24,13 @@ from archc.record import replace
 from archc.targets.pytorch import lower
 from archc.targets.pytorch.code import (
     Append,
-    Argument,
     CallModule,
     Class,
+    ClassParameter,
     Compute,
-    For,
-    If,
     New,
+    PyFor,
+    PyIf,
     Register,
     Sequential,
     Statement,
@@ -41,7 +41,7 @@ from archc.targets.pytorch.lower import Untranslatable, divides, type_of
 from archc.targets.pytorch.names import is_positional, literal_labels
 from archc.targets.pytorch.passes.numbers import only_numbers
 from archc.targets.pytorch.translate.base import argument_of, hint_of
-from archc.targets.pytorch.translate.context import Scope, Tensor, Values, is_opaque, key_of
+from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable, Values, is_opaque, key_of
 from archc.targets.pytorch.translate.errors import Monomorphic, MustBeKnown, NotSequence
 from archc.targets.pytorch.translate.layers import Layers
 
@@ -53,11 +53,11 @@ class Groups(Layers):
 
     def block(
         self,
-        definition: d.Definition,
+        definition: d.BoundDefinition,
         given: Mapping[str, Expr],
         label: Expr | None,
         values: Values,
-        scope: Scope,
+        scope: ModuleScope,
         tail: bool,
     ) -> Values:
         """A call of a block."""
@@ -79,7 +79,7 @@ class Groups(Layers):
         return self.called_class(made, arguments, name, values, scope)
 
     def called_class(
-        self, made: Class, arguments: Mapping[str, Expr], name: Expr, values: Values, scope: Scope
+        self, made: Class, arguments: Mapping[str, Expr], name: Expr, values: Values, scope: ModuleScope
     ) -> Values:
         """A module of an emitted class, and its call."""
         passed: list[tuple[str, Expr]] = []
@@ -105,21 +105,27 @@ class Groups(Layers):
             if len(values) != 1 or len(dims) != 1:
                 raise NotSequence
             scope.body.append(Append(name, build))
-            return (Tensor(values[0].var, dims[0]),)
+            return (TensorVariable(values[0].var, dims[0]),)
         outputs = tuple(self.t.variable("y") for _ in dims)
         self.init.append(Register(name, build))
         inputs = tuple(v.var for v in values)
         self.forward.append(Compute(outputs, CallModule(name, inputs, build), dims[0]))
-        return tuple(Tensor(v, row) for v, row in zip(outputs, dims, strict=True))
+        return tuple(TensorVariable(v, row) for v, row in zip(outputs, dims, strict=True))
 
     def labelled(
-        self, term: d.Bracket | d.Repeat | d.Merge, chain: d.Chain, base: str, values: Values, scope: Scope, tail: bool
+        self,
+        term: d.BoundGroup | d.BoundRepeat | d.BoundMerge,
+        chain: d.Chain,
+        base: str,
+        values: Values,
+        scope: ModuleScope,
+        tail: bool,
     ) -> Values:
         """A labelled group, repeat or merge: one module."""
         incoming = self._incoming_of(term, values)
         if len(values) == 1 and id(term) not in self.t.more_than_sequences:
             tensors, facts, init, forward = dict(self.tensors), dict(self.facts), self.init, self.forward
-            inner = Scope(is_positional(chain, incoming), frozenset(literal_labels(chain)), sequence=True)
+            inner = ModuleScope(is_positional(chain, incoming), frozenset(literal_labels(chain)), sequence=True)
             head = self.made.head
             self.init, self.forward = [], []
             try:
@@ -141,7 +147,13 @@ class Groups(Layers):
         return None
 
     def sequence(
-        self, inner: Scope, values: Values, out: Values, term: d.Bracket | d.Repeat | d.Merge, base: str, scope: Scope
+        self,
+        inner: ModuleScope,
+        values: Values,
+        out: Values,
+        term: d.BoundGroup | d.BoundRepeat | d.BoundMerge,
+        base: str,
+        scope: ModuleScope,
     ) -> Values:
         """A group that runs as one `nn.Sequential`; a flattening at its start is done before it."""
         body = inner.body
@@ -154,32 +166,32 @@ class Groups(Layers):
         build = Sequential(tuple(body if named else unnamed(body)), named)
         if scope.sequence:
             scope.body.append(Append(name, build))
-            return (Tensor(values[0].var, out[0].dims),)
+            return (TensorVariable(values[0].var, out[0].dims),)
         var = self.t.variable("y")
         self.init.append(Register(name, build))
         self.forward += self.kept_up(build.body)
         self.forward.append(Compute((var,), CallModule(name, (values[0].var,), build), out[0].dims))
-        return (Tensor(var, out[0].dims),)
+        return (TensorVariable(var, out[0].dims),)
 
     def kept_up(self, statements: Sequence[Statement]) -> tuple[Statement, ...]:
         """What the statements of a sequence assign, for `forward`, which may read it behind the sequence."""
         found: list[Statement] = []
         for s in only_numbers(statements):
-            if isinstance(s, For):  # a loop of its own, not that of the modules
+            if isinstance(s, PyFor):  # a loop of its own, not that of the modules
                 self.t.fresh += 1
                 s = replace(s, body=self.kept_up(s.body), key=self.t.fresh)
-            elif isinstance(s, If):
-                s = If(s.condition, self.kept_up(s.then), self.kept_up(s.otherwise))
+            elif isinstance(s, PyIf):
+                s = PyIf(s.condition, self.kept_up(s.then), self.kept_up(s.otherwise))
             found.append(s)
         return tuple(found)
 
     def closure(
         self,
-        term: d.Bracket | d.Repeat | d.Merge,
+        term: d.BoundGroup | d.BoundRepeat | d.BoundMerge,
         chain: d.Chain,
         base: str,
         values: Values,
-        scope: Scope,
+        scope: ModuleScope,
         incoming: int | None,
         tail: bool,
     ) -> Values:
@@ -202,7 +214,7 @@ class Groups(Layers):
             for number, known in self.tensors.items():
                 if known.var == v.var:
                     body.tensors[number] = own
-        own_inputs = tuple(Tensor(var, dims) for var, dims in zip(made.inputs, made.dims, strict=True))
+        own_inputs = tuple(TensorVariable(var, dims) for var, dims in zip(made.inputs, made.dims, strict=True))
         body.names = {n: e for n, e in self.names.items() if isinstance(e, Const)}
         for n, e in free.items():
             kind = type_of(e)
@@ -210,11 +222,11 @@ class Groups(Layers):
             if written is None:
                 raise MustBeKnown(variables(e))
             argument = n if all(a.name != n for a in made.arguments) else f"{n}_"
-            made.arguments.append(Argument(argument, written, argument, None))
+            made.arguments.append(ClassParameter(argument, written, argument, None))
             body.names[n] = Var(name=argument, type=kind)
             free[n] = e
         arguments = {a.spec: free[n] for n, a in zip(free, made.arguments[-len(free) :], strict=True)} if free else {}
-        inner = Scope(is_positional(chain, incoming), frozenset(literal_labels(chain)))
+        inner = ModuleScope(is_positional(chain, incoming), frozenset(literal_labels(chain)))
         results = body.chain(chain, own_inputs[: len(values)], inner, tail)
         body.give(results)
         body.finish(results)
@@ -231,11 +243,11 @@ class Groups(Layers):
             return self.made.types.get(e.name)
         return None
 
-    def merge(self, term: d.Merge, values: Values, scope: Scope) -> Values:
+    def merge(self, term: d.BoundMerge, values: Values, scope: ModuleScope) -> Values:
         """Branches that each read what comes in."""
         if scope.sequence:
             raise NotSequence
-        results: list[Tensor] = []
+        results: list[TensorVariable] = []
         for branch in term.branches:
             self.incoming(term.incoming, values)
             made = self.chain(branch, values, scope, False)
@@ -249,7 +261,7 @@ class Groups(Layers):
         var = self.t.variable("y")
         inputs = tuple(r.var for r in results)
         self.forward.append(Compute((var,), lower.operation(kind, low.call, inputs), dims[0]))
-        return (Tensor(var, dims[0]),)
+        return (TensorVariable(var, dims[0]),)
 
 
 def counts_from_zero(body: Sequence[Statement]) -> bool:
@@ -263,7 +275,7 @@ def counts_from_zero(body: Sequence[Statement]) -> bool:
                 return False
             case Append():
                 position += 1
-            case If() | For():
+            case PyIf() | PyFor():
                 return True  # names are counted: those that edits leave gaps in are written out
             case _:
                 pass
@@ -287,33 +299,33 @@ def _free(chain: d.Chain) -> tuple[list[int], list[str]]:
     def go(term: d.Term, bound: frozenset[str], own: frozenset[int]) -> None:
         expr(getattr(term, "label", None), bound, own)
         match term:
-            case d.Op() | d.BlockCall():
+            case d.BoundLayer() | d.BlockCall():
                 for g in term.arguments:
                     expr(g.value, bound, own)
-            case d.Passed():
+            case d.BoundParameterCall():
                 expr(term.callee, bound, own)
                 for g in (*term.arguments, *(g for x in term.defaults for g in x.arguments)):
                     expr(g.value, bound, own)
-            case d.Tensor():
+            case d.BoundTensor():
                 if term.tensor not in own:
                     numbers.setdefault(term.tensor)
-            case d.Bracket():
+            case d.BoundGroup():
                 inner = own if term.incoming is None else own | {term.incoming}
                 for t in term.chain:
                     go(t, bound, inner)
-            case d.Repeat():
+            case d.BoundRepeat():
                 expr(term.count, bound, own)
                 for t in term.chain:
                     go(t, bound | {term.variable or "_"}, own)
-            case d.For():
+            case d.BoundFor():
                 expr(term.over, bound, own)
                 for t in term.chain:
                     go(t, bound | set(term.target.names()), own)
-            case d.Merge():
+            case d.BoundMerge():
                 for b in term.branches:
                     for t in b:
                         go(t, bound, own | {term.incoming})
-            case d.Guard():
+            case d.BoundGuard():
                 expr(term.condition, bound, own)
                 go(term.then, bound, own)
                 if term.otherwise is not None:

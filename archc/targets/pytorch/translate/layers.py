@@ -24,12 +24,12 @@ from archc.targets.pytorch.code import (
     Assign,
     CallModule,
     Compute,
-    Passed,
+    PassedModule,
     Register,
 )
 from archc.targets.pytorch.lower import Dims, Untranslatable, divides
 from archc.targets.pytorch.translate.base import AXES, Base
-from archc.targets.pytorch.translate.context import Scope, Tensor, Values
+from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable, Values
 from archc.targets.pytorch.translate.errors import MustBeKnown, NotSequence
 
 _LONG = 12
@@ -39,7 +39,7 @@ _LONG = 12
 class Layers(Base):
     """Translates layers, and parameters that stand for one."""
 
-    def place(self, scope: Scope, label: Expr | None, base: str, stateful: bool) -> Expr | None:
+    def place(self, scope: ModuleScope, label: Expr | None, base: str, stateful: bool) -> Expr | None:
         """The name of the next child, counted; None for a layer that needs none."""
         position = scope.position
         scope.position = binary("+", position, const(1))
@@ -59,7 +59,7 @@ class Layers(Base):
             raise Untranslatable("a numbered name that a label may have")
         return text((const(key), count))
 
-    def loose_name(self, scope: Scope, base: str) -> Expr:
+    def loose_name(self, scope: ModuleScope, base: str) -> Expr:
         """A name for a child of a sequence that has no weights and no label."""
         key = base.lower()
         if self.loops:
@@ -84,7 +84,7 @@ class Layers(Base):
         arguments: Mapping[str, Expr],
         label: Expr | None,
         values: Values,
-        scope: Scope,
+        scope: ModuleScope,
         tail: bool,
         *,
         implicit: bool = False,
@@ -110,7 +110,7 @@ class Layers(Base):
             made = self.layer(self.t.kinds[after], {}, None, made, scope, tail, implicit=True)
         return made
 
-    def sizes(self, outputs: tuple[Dims, ...], scope: Scope) -> tuple[Dims, ...]:
+    def sizes(self, outputs: tuple[Dims, ...], scope: ModuleScope) -> tuple[Dims, ...]:
         """The sizes of tensors, simplified; a long one gets a variable, so that none grows without end."""
         found: list[Dims] = []
         for row in outputs:
@@ -134,7 +134,7 @@ class Layers(Base):
         labelled: bool,
         values: Values,
         dims: tuple[Dims, ...],
-        scope: Scope,
+        scope: ModuleScope,
         implicit: bool,
     ) -> Values:
         """A layer where it stands: a child of a sequence, a module, or a function."""
@@ -145,7 +145,7 @@ class Layers(Base):
             if name is None:
                 name = self.loose_name(scope, kind.kind())
             scope.body.append(Append(name, lower.layer(kind, low.call), implicit))
-            return (Tensor(values[0].var, dims[0]),)
+            return (TensorVariable(values[0].var, dims[0]),)
         inputs = tuple(v.var for v in values)
         outputs = tuple(self.t.variable("y") for _ in dims)
         has_function = low.call.expression is not None
@@ -161,9 +161,9 @@ class Layers(Base):
             self.forward.append(Compute(outputs, CallModule(child, inputs, build), dims[0]))
         else:
             self.forward.append(Compute(outputs, lower.operation(kind, low.call, inputs), dims[0]))
-        return tuple(Tensor(v, row) for v, row in zip(outputs, dims, strict=True))
+        return tuple(TensorVariable(v, row) for v, row in zip(outputs, dims, strict=True))
 
-    def passed(self, term: d.Passed, values: Values, scope: Scope, tail: bool) -> Values:
+    def passed(self, term: d.BoundParameterCall, values: Values, scope: ModuleScope, tail: bool) -> Values:
         """What a parameter stands for."""
         callee = self.expr(term.callee)
         if isinstance(callee, Const) and isinstance(callee.value, Callee):
@@ -187,13 +187,13 @@ class Layers(Base):
             raise MustBeKnown(variables(callee))
         return self.act(callee, term, values, scope)
 
-    def act(self, callee: Var, term: d.Passed, values: Values, scope: Scope) -> Values:
+    def act(self, callee: Var, term: d.BoundParameterCall, values: Values, scope: ModuleScope) -> Values:
         """A layer whose class is a parameter."""
         spec = next((a.spec for a in self.made.arguments if a.name == callee.name), callee.name)
         observed = self.t.observed.get(self.made.definition, {}).get(spec, [])
         kinds = tuple(dict.fromkeys(v.name for v in observed if isinstance(v, Callee)))
         overwrite = all(lower.lower(self.t.kinds[k], {}, [values[0].dims], self.facts, {}).call.inplace for k in kinds)
-        build = Passed(callee, kinds, overwrite and bool(kinds))
+        build = PassedModule(callee, kinds, overwrite and bool(kinds))
         if len(values) != 1:
             raise MustBeKnown(variables(callee))
         scope_name = self.place(scope, term.label, callee.name, False)
@@ -205,9 +205,9 @@ class Layers(Base):
         out = self.t.variable("y")
         self.init.append(Register(name, build))
         self.forward.append(Compute((out,), CallModule(name, (values[0].var,), build), values[0].dims))
-        return (Tensor(out, values[0].dims),)
+        return (TensorVariable(out, values[0].dims),)
 
-    def matched(self, kind: type[Op], term: d.Passed) -> dict[str, Expr]:
+    def matched(self, kind: type[Op], term: d.BoundParameterCall) -> dict[str, Expr]:
         """The arguments of a layer that a parameter stands for, by name."""
         given = [(g.name, self.expr(g.value)) for g in term.arguments]
         positional = [e for n, e in given if not n]

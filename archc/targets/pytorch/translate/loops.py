@@ -23,14 +23,14 @@ from archc.targets.pytorch.code import (
     Assign,
     Compute,
     Copy,
-    For,
+    PyFor,
     Statement,
     with_exprs,
 )
 from archc.targets.pytorch.lower import Untranslatable, type_of
 from archc.targets.pytorch.names import Counter
 from archc.targets.pytorch.translate.base import AXES, hint_of
-from archc.targets.pytorch.translate.context import Context, Scope, Tensor, Values
+from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable, TranslationContext, Values
 from archc.targets.pytorch.translate.errors import MustBeKnown, NotSequence
 from archc.targets.pytorch.translate.groups import Groups
 
@@ -38,7 +38,7 @@ from archc.targets.pytorch.translate.groups import Groups
 class Loops(Groups):
     """Translates repeats and `for`."""
 
-    def repeat(self, term: d.Repeat, values: Values, scope: Scope) -> Values:
+    def repeat(self, term: d.BoundRepeat, values: Values, scope: ModuleScope) -> Values:
         """`[ … ] x n`."""
         count = self.expr(term.count)
         over = apply("range", (count,), (), self.t.functions)
@@ -46,7 +46,7 @@ class Loops(Groups):
         return self.loop(d.Pattern(name=name), over, count, term.chain, values, scope)
 
     def loop(
-        self, target: d.Pattern, over: Expr, count: Expr | None, chain: d.Chain, values: Values, scope: Scope
+        self, target: d.Pattern, over: Expr, count: Expr | None, chain: d.Chain, values: Values, scope: ModuleScope
     ) -> Values:
         """The chain once for each turn; sizes that change from turn to turn are carried in variables."""
         key = self.t.fresh = self.t.fresh + 1
@@ -55,7 +55,7 @@ class Loops(Groups):
             return self.unrolled(target, rows, chain, values, scope)
         renamed, pattern = self.loop_names(target, over, count is not None)
         heads = tuple(
-            Tensor(
+            TensorVariable(
                 v.var if scope.sequence else self.t.variable("x"),
                 tuple(Var(name=self.t.variable(AXES[min(a, 2)]), type="int") for a in range(len(v.dims))),
             )
@@ -94,11 +94,13 @@ class Loops(Groups):
         scope.counts.update({k: self.final(v, after, carried) for k, v in counts.items()})
         scope.position = self.final(place, after, carried)
         return tuple(
-            Tensor(h.var, tuple(self.final(a, after, carried) if isinstance(a, Var) else a for a in h.dims))
+            TensorVariable(h.var, tuple(self.final(a, after, carried) if isinstance(a, Var) else a for a in h.dims))
             for h in heads
         )
 
-    def unrolled(self, target: d.Pattern, rows: Sequence[Expr], chain: d.Chain, values: Values, scope: Scope) -> Values:
+    def unrolled(
+        self, target: d.Pattern, rows: Sequence[Expr], chain: d.Chain, values: Values, scope: ModuleScope
+    ) -> Values:
         """A loop over a table whose columns have values of several types, turn by turn."""
         names = dict(self.names)
         for row in rows:
@@ -234,7 +236,7 @@ class Loops(Groups):
         carried: Sequence[tuple[Var, Expr, Expr]],
         after: Mapping[str, tuple[Expr, Expr] | None],
         tensors: tuple[Values, Values, Values],
-        scope: Scope,
+        scope: ModuleScope,
     ) -> None:
         """Write the loop to `__init__` and `forward`, or to the sequence."""
         known = {n: pair[0] for n, pair in after.items() if pair is not None}
@@ -249,9 +251,9 @@ class Loops(Groups):
         if scope.sequence:
             if init or forward:
                 raise NotSequence
-            scope.body += [*starts, For(pattern, over, (*children, *ends), key)]
+            scope.body += [*starts, PyFor(pattern, over, (*children, *ends), key)]
             return
-        self.init += [*starts, For(pattern, over, (*init, *ends), key)]
+        self.init += [*starts, PyFor(pattern, over, (*init, *ends), key)]
         before = [Compute((h.var,), Copy((v.var,)), v.dims) for v, h in zip(values, heads, strict=True)]
         temporaries = [self.t.variable("y") for _ in heads] if len(heads) > 1 else []
         moves: list[Statement] = []
@@ -261,7 +263,7 @@ class Loops(Groups):
         else:
             moves += [Compute((h.var,), Copy((o.var,)), o.dims) for h, o in zip(heads, out, strict=True)]
         moves = list(with_exprs(moves, settle))
-        self.forward += [*before, *starts, For(pattern, over, (*forward, *moves, *ends), key)]
+        self.forward += [*before, *starts, PyFor(pattern, over, (*forward, *moves, *ends), key)]
 
 
 def _fits(pattern: d.Pattern, row: Expr, found: dict[str, Expr]) -> bool:
@@ -283,7 +285,7 @@ def _last_item(pattern: d.Pattern, item: Expr, found: dict[str, Expr]) -> None:
         _last_item(inner, index(item, const(i)), found)
 
 
-def _together(ends: Sequence[tuple[str, Expr]], t: Context) -> list[Statement]:
+def _together(ends: Sequence[tuple[str, Expr]], t: TranslationContext) -> list[Statement]:
     """Assignments at the end of a turn, each with the values of its beginning."""
     found: list[Statement] = []
     later: list[Statement] = []

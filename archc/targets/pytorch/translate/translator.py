@@ -26,16 +26,16 @@ from archc.targets.pytorch.code import (
 from archc.targets.pytorch.freezing import has_mode_of_its_own
 from archc.targets.pytorch.instances import instance_definition
 from archc.targets.pytorch.lower import Dims, Untranslatable
-from archc.targets.pytorch.translate.body import Body, snake
-from archc.targets.pytorch.translate.context import Context, is_opaque, key_of
+from archc.targets.pytorch.translate.body import ClassBody, snake
+from archc.targets.pytorch.translate.context import TranslationContext, is_opaque, key_of
 from archc.targets.pytorch.translate.errors import Monomorphic, MustBeKnown, SharedName
 
 
-class Translator(Context):
+class Translator(TranslationContext):
     """Translates the definitions of a file."""
 
     def class_of(
-        self, definition: d.Definition, arguments: Mapping[str, Expr], inputs: Sequence[Dims], tail: bool
+        self, definition: d.BoundDefinition, arguments: Mapping[str, Expr], inputs: Sequence[Dims], tail: bool
     ) -> Class:
         """The class of a call, translated if need be. Raises `MustBeKnown` for names of the caller."""
         while True:
@@ -66,7 +66,7 @@ class Translator(Context):
                     raise Monomorphic(key_of(definition), f"{error} must be known") from None
                 self.must_know.setdefault(key_of(definition), set()).update(own)
 
-    def _opaque(self, definition: d.Definition, arguments: Mapping[str, Expr], inputs: Sequence[Dims]) -> Any:
+    def _opaque(self, definition: d.BoundDefinition, arguments: Mapping[str, Expr], inputs: Sequence[Dims]) -> Any:
         """Sizes of a block that stands in itself, while they are not known."""
         rank = len(inputs[0]) if inputs else 3
         return (tuple(self.opaque(key_of(definition)) for _ in range(rank)),)
@@ -74,7 +74,7 @@ class Translator(Context):
     def _translated(
         self,
         key: object,
-        definition: d.Definition,
+        definition: d.BoundDefinition,
         static: Mapping[str, Expr],
         types: Mapping[str, tuple[Type, str]],
         inputs: Sequence[Dims],
@@ -86,7 +86,7 @@ class Translator(Context):
         try:
             for _ in range(4):
                 try:
-                    Body(self, made, definition).fill(static, types, inputs, tail)
+                    ClassBody(self, made, definition).fill(static, types, inputs, tail)
                 except SharedName as shared:
                     self.shared.setdefault(key_of(definition), set()).update(shared.names)
                     continue
