@@ -19,10 +19,10 @@ from archc.version import __version__
 
 if TYPE_CHECKING:
     from archc.api import CompileError, Drawing, Model, check, compile_text, finetune, load, predict, resume, sweep
-    from archc.runtime.training.errors import TrainingError
-    from archc.runtime.training.settings import Settings
-    from archc.runtime.training.unproved import NotProved
     from archc.runtime.weights.errors import WeightsError
+    from archc.training.errors import TrainingError
+    from archc.training.settings import Settings
+    from archc.training.unproved import NotProved
     from archc.zoo import SpecError
 
 __all__ = [
@@ -31,10 +31,10 @@ __all__ = [
 ]  # fmt: skip
 
 _ELSEWHERE = {
-    "NotProved": "archc.runtime.training.unproved",
-    "Settings": "archc.runtime.training.settings",
+    "NotProved": "archc.training.unproved",
+    "Settings": "archc.training.settings",
     "SpecError": "archc.zoo",
-    "TrainingError": "archc.runtime.training.errors",
+    "TrainingError": "archc.training.errors",
     "WeightsError": "archc.runtime.weights.errors",
 }
 """Where the names are that `archc.api` does not have."""

@@ -9,13 +9,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from archc import __version__
-from archc.diagnostics import Diagnostic, Severity
-from archc.network.network import Network
+from archc.analysis.sweeps import SweepPoint, combinations, shapes, written
+from archc.analysis.sweeps import sweep as run_sweep
+from archc.diagnostics.core import Diagnostic, Severity
+from archc.diagnostics.source import Source
+from archc.ir.network import Network
 from archc.pipeline import Checked, Options
 from archc.pipeline import check as run_check
-from archc.source import Source
-from archc.sweeps import SweepPoint, combinations, shapes, written
-from archc.sweeps import sweep as run_sweep
 from archc.zoo import Files, find
 
 if TYPE_CHECKING:
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
     from archc.count.counts import Counts
     from archc.count.facts import Facts
-    from archc.draw import Figure, Heat, Look
-    from archc.runtime.training.engine import TrainingResult
-    from archc.runtime.training.predict import Prediction
-    from archc.runtime.training.settings import Settings
+    from archc.targets.figure import Figure, Heat, Look
+    from archc.training.engine import TrainingResult
+    from archc.training.predict import Prediction
+    from archc.training.settings import Settings
 
 Level = Literal["stage", "block", "layer"]
 File: TypeAlias = "str | PathLike[str]"
@@ -47,7 +47,7 @@ class CompileError(Exception):
         self.sources = sources
 
     def __str__(self) -> str:
-        from archc.render import render
+        from archc.diagnostics.render import render
 
         errors = tuple(d for d in self.diagnostics if d.severity is Severity.ERROR)
         return "\n" + render(errors, self.sources)
@@ -62,7 +62,7 @@ class Drawing:
 
     def to(self, format: str) -> bytes:
         """The figure as `svg`, `png`, `pdf`, `tex` (TikZ), `dot` (Graphviz) or `mmd` (Mermaid)."""
-        from archc.draw import render
+        from archc.targets.figure import render
 
         return render(self.figure, format, self.look)
 
@@ -74,7 +74,7 @@ class Drawing:
         Raises:
             FigureError: A length cannot be read, or the format is none of `svg`, `png`, `pdf` and `tex`.
         """
-        from archc.draw import Room, render_pages
+        from archc.targets.figure import Room, render_pages
 
         return render_pages(self.figure, format, Room.of(width, min_font), self.look)
 
@@ -169,7 +169,7 @@ class Model:
         Raises:
             FigureError: A path is no module of the network, or has no inside.
         """
-        from archc.draw import Look, Wanted, figure
+        from archc.targets.figure import Look, Wanted, figure
 
         costs = self._heat(heat) if heat is not None else None
         wanted = Wanted(
@@ -186,7 +186,7 @@ class Model:
 
     def _heat(self, cost: Cost) -> Heat:
         """A cost of each node; the nodes that stand for inputs have no row in the counts, and no cost."""
-        from archc.draw import Heat
+        from archc.targets.figure import Heat
 
         names = {"params": "parameters", "macs": "multiply-accumulates", "activations": "activations"}
         rows = iter(self._counts.layers)
@@ -194,7 +194,7 @@ class Model:
 
     def outline(self) -> str:
         """The network in the notation of the lecture."""
-        from archc.outline import outline
+        from archc.targets.outline import outline
 
         return outline(self.network)
 
@@ -318,8 +318,8 @@ def finetune(
     """
     from pathlib import Path
 
-    from archc.runtime.training.session import Request, begin, ready, told_before
-    from archc.runtime.training.settings import Settings
+    from archc.training.session import Request, begin, ready, told_before
+    from archc.training.settings import Settings
 
     found, options, chosen = find(spec), Options(input=input, classes=classes), settings or Settings()
     if chosen.processes > 1:
@@ -344,8 +344,8 @@ def resume(run: File, *, told: Callable[[str], None] = lambda _: None) -> Traini
     """
     from pathlib import Path
 
-    from archc.runtime.training.session import go_on
-    from archc.runtime.training.unproved import NotProved
+    from archc.training.session import go_on
+    from archc.training.unproved import NotProved
 
     with _own_chance(), _signals_as_usual():
         result = go_on(Path(run), told)
@@ -366,8 +366,8 @@ def predict(run: File, files: File | Iterable[File], *, top: int = 1) -> list[Pr
     from os import PathLike
     from pathlib import Path
 
-    from archc.runtime.training.predict import image_files
-    from archc.runtime.training.predict import predict as predicted
+    from archc.training.predict import image_files
+    from archc.training.predict import predict as predicted
 
     paths = [files] if isinstance(files, str | PathLike) else files
     with _own_chance():
@@ -379,7 +379,7 @@ def _signals_as_usual() -> Iterator[None]:
     """Let a signal that stopped a run do what it does in other programs."""
     from signal import SIGINT
 
-    from archc.runtime.training.session import Interrupted
+    from archc.training.session import Interrupted
 
     try:
         yield

@@ -10,26 +10,26 @@ from typing import TYPE_CHECKING
 from archc.count.budgets import NAMES as EXPECTABLE
 from archc.count.budgets import costliest, measured
 from archc.count.counts import Counts, Known, count
-from archc.diagnostics import Diagnostic, Edit, Label, Reporter, Severity
+from archc.diagnostics.core import Diagnostic, Edit, Label, Reporter, Severity
+from archc.diagnostics.problems.facts import ExpectationFailed, stated
+from archc.diagnostics.problems.limits import TooDeep
+from archc.diagnostics.problems.names import UnknownName
+from archc.diagnostics.problems.structure import NothingToCompile, NotWhole
+from archc.diagnostics.source import Source, Span, Unit
 from archc.elaborate.declared import INITIALISERS, Expectation, holds, names_in
 from archc.elaborate.expressions import BUILTINS
 from archc.elaborate.library import Compilation
 from archc.elaborate.models import Elaborated, Options, buildable, elaborate
-from archc.limits import Limits
+from archc.ir.network import Network
+from archc.ir.op import Op
 from archc.lint import lint
-from archc.network.network import Network
-from archc.network.op import Op
 from archc.ops import lookup, names
-from archc.problems.facts import ExpectationFailed, stated
-from archc.problems.limits import TooDeep
-from archc.problems.names import UnknownName
-from archc.problems.structure import NothingToCompile, NotWhole
-from archc.record import Record, field, replace
 from archc.resolve import FileReader, KnownNames, Load, Module, Resolved, Symbols, resolve
 from archc.resolve.budget import Budget
 from archc.resolve.doubts import doubt
 from archc.resolve.words import FACTS
-from archc.source import Source, Span, Unit
+from archc.support.limits import Limits
+from archc.support.record import Record, field, replace
 from archc.syntax import tree
 from archc.syntax.parser import parse
 

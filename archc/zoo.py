@@ -15,15 +15,15 @@ from functools import cache
 from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
 
-from archc.diagnostics import Problem
-from archc.limits import LIMITS, Limits
+from archc.diagnostics.core import Problem
+from archc.diagnostics.problems.names import ImportNotFound
+from archc.diagnostics.source import Source, readable
+from archc.diagnostics.words.near import nearest
 from archc.ops import lookup
 from archc.pipeline import Checked, Options, check
-from archc.problems.names import ImportNotFound
-from archc.record import Record, Struct, field
-from archc.resources import specs_root
-from archc.source import Source, readable
-from archc.words.near import nearest
+from archc.support.limits import LIMITS, Limits
+from archc.support.record import Record, Struct, field
+from archc.support.resources import specs_root
 
 ENDING = ".arch"
 SHIPPED = "archc/specs"

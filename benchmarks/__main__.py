@@ -13,13 +13,13 @@ from types import ModuleType
 
 from archc import __version__
 from archc.count.counts import count
-from archc.diagnostics import Reporter
-from archc.draw import figure, render
-from archc.network.network import Network
+from archc.diagnostics.core import Reporter
+from archc.diagnostics.source import Source
+from archc.ir.network import Network
 from archc.pipeline import Options, check
 from archc.runtime.references import import_torchvision
-from archc.source import Source
 from archc.syntax.parser import parse
+from archc.targets.figure import figure, render
 from archc.targets.pytorch import emit
 from archc.zoo import Files, find
 from benchmarks import counting

@@ -19,13 +19,13 @@ from typing import Any
 
 import torch
 
+from archc.analysis.sweeps import Values, sweep
 from archc.count.counts import count
-from archc.limits import Limits
-from archc.network.network import Network
+from archc.diagnostics.source import Source
+from archc.ir.network import Network
 from archc.pipeline import Options, check
 from archc.runtime.references import import_torchvision
-from archc.source import Source
-from archc.sweeps import Values, sweep
+from archc.support.limits import Limits
 from archc.targets.pytorch import emit
 from archc.zoo import Files, families, find
 from tests.count.counters import TOOLS, Tool, quiet

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.profiler import ProfilerActivity, profile
 
-from archc.diagnostics import Problem
+from archc.diagnostics.core import Problem
 from archc.pipeline import DEFAULTS
 from archc.runtime.live import live_class
 from archc.runtime.references import find_reference

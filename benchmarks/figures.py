@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator
 from time import perf_counter
 
 import archc
-from archc.draw import LEVELS, Direction, Figure, figure, lay_out, render
-from archc.draw.laid import NOTE
-from archc.draw.lay import A4
-from archc.draw.page import Page
+from archc.targets.figure import LEVELS, Direction, Figure, figure, lay_out, render
+from archc.targets.figure.laid import NOTE
+from archc.targets.figure.lay import A4
+from archc.targets.figure.page import Page
 
 NETWORKS = ("lenet5", "vgg16", "googlenet", "resnet50", "densenet201", "dpn92", "shufflenet_v2_x1_0")
 DIRECTIONS: tuple[Direction, ...] = ("down", "right")

@@ -19,7 +19,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from archc.runtime.training.data import find_data
+from archc.training.data import find_data
 from benchmarks.digits import write_digits
 
 RECIPE = {

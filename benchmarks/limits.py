@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from archc.limits import LIMITS
+from archc.support.limits import LIMITS
 
 COMMANDS = ("check", "fmt", "count", "draw", "compile")
 M = "model m {\n  input 64x8x8\n  "

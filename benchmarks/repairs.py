@@ -5,10 +5,10 @@ from __future__ import annotations
 from statistics import median
 from time import process_time
 
-from archc.limits import Limits
+from archc.analysis.repair.search import with_repairs
+from archc.diagnostics.source import Source
 from archc.pipeline import check
-from archc.repair.search import with_repairs
-from archc.source import Source
+from archc.support.limits import Limits
 from archc.syntax.format.formatter import formatted
 from archc.zoo import Files
 from tests.repair.broken import CASES

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from math import isnan, nan
 from pathlib import Path
 
-from archc.draw.fonts import FOLDER
+from archc.targets.figure.fonts import FOLDER
 
 COLOURS = {
     "features": "#0072b2", "last": "#d55e00", "head-then-all": "#56b4e9", "all": "#009e73", "gradual": "#b1568f",

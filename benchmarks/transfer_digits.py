@@ -22,13 +22,13 @@ from pathlib import Path
 import torch
 
 from archc.pipeline import Options
-from archc.runtime.training.data import LabelledImage
-from archc.runtime.training.engine import finish, train
-from archc.runtime.training.evaluate import measure
-from archc.runtime.training.folder import Folder
-from archc.runtime.training.run import Run
-from archc.runtime.training.session import Request, begin, ready
-from archc.runtime.training.settings import Settings
+from archc.training.data import LabelledImage
+from archc.training.engine import finish, train
+from archc.training.evaluate import measure
+from archc.training.folder import Folder
+from archc.training.run import Run
+from archc.training.session import Request, begin, ready
+from archc.training.settings import Settings
 from archc.zoo import find
 from benchmarks.digits import write_digits
 from benchmarks.transfer_chart import as_table, chart

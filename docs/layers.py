@@ -5,7 +5,7 @@ from __future__ import annotations
 from inspect import cleandoc
 from pathlib import Path
 
-from archc.network.op import Op
+from archc.ir.op import Op
 from archc.ops import registry
 
 PAGE = Path(__file__).with_name("layers.md")

@@ -8,16 +8,16 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 
 from archc.count.counts import count
-from archc.diagnostics import Reporter
-from archc.draw import figure
-from archc.limits import Limits
-from archc.network.network import Network
+from archc.diagnostics.core import Reporter
+from archc.diagnostics.render import Format, render
+from archc.diagnostics.source import Source
+from archc.ir.network import Network
 from archc.ops import registry
-from archc.outline import outline
 from archc.pipeline import Checked, Options, check
-from archc.render import Format, render
-from archc.source import Source
+from archc.support.limits import Limits
 from archc.syntax.parser import parse
+from archc.targets.figure import figure
+from archc.targets.outline import outline
 from archc.targets.pytorch import emit
 from archc.zoo import Files
 

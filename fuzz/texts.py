@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from functools import cache
 from random import Random
 
+from archc.diagnostics.source import Source
 from archc.pipeline import check
-from archc.resources import specs_root
-from archc.source import Source
+from archc.support.resources import specs_root
 from archc.zoo import Files
 
 _WORD = re.compile(r"[A-Za-z_]\w*|\d[\w.]*|\"[^\"\n]*\"|\s+|.")

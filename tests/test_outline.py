@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from archc.outline import outline
 from archc.pipeline import Options
+from archc.targets.outline import outline
 from archc.zoo import find
 from tests.support.specs import in_model, network
 

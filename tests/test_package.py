@@ -54,7 +54,10 @@ def test_the_wheel_holds_code_grammar_and_specs_and_nothing_else(wheel: Path) ->
     assert {f"archc/errors/{page.name}" for page in (ROOT / "docs" / "errors").iterdir()} <= names
     assert {"archc/__init__.py", "archc/py.typed", "archc/cli/main.py", "archc/ops/conv.py"} <= names
     about = f"archc-{archc.__version__}.dist-info/licenses"
-    assert {f"{about}/LICENSE", *(f"{about}/archc/draw/fonts/OFL-{font}.txt" for font in ("Arimo", "Hangul"))} <= names
+    assert {
+        f"{about}/LICENSE",
+        *(f"{about}/archc/targets/figure/fonts/OFL-{font}.txt" for font in ("Arimo", "Hangul")),
+    } <= names
     assert {name.split("/")[0] for name in names} == {"archc", f"archc-{archc.__version__}.dist-info"}
     assert not [name for name in names if name.endswith(".pyc")]
 
@@ -104,7 +107,7 @@ def test_importing_archc_is_cheap(tmp_path: Path) -> None:
     )
     assert python("-c", help_script, *heavy, cwd=tmp_path).splitlines()[-1] == "['click']"
     own = help_script.replace("m.split('.')[0] for", "m for").replace("print(sorted(", "print(bool(")
-    assert python("-c", own, "archc.diagnostics", "archc.network", cwd=tmp_path).splitlines()[-1] == "False"
+    assert python("-c", own, "archc.diagnostics.core", "archc.ir", cwd=tmp_path).splitlines()[-1] == "False"
 
 
 def test_the_python_interface_offers_what_it_says() -> None:

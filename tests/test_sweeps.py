@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import archc
+from archc.analysis.sweeps import SweepPoint, Values, combinations, sweep
 from archc.count.counts import count
 from archc.count.totals import totals_of
-from archc.diagnostics import Severity
+from archc.diagnostics.core import Severity
+from archc.diagnostics.source import Source
 from archc.pipeline import check
-from archc.source import Source
-from archc.sweeps import SweepPoint, Values, combinations, sweep
 from archc.zoo import find
 
 check(Source("empty", ""), find("resnet50").files.load)  # it raises the recursion limit once; hypothesis wants it fixed

@@ -9,10 +9,10 @@ from random import Random
 
 import pytest
 
+from archc.analysis.sweeps import SweptMember
+from archc.analysis.symbolic import NoFormula, as_data, as_text, symbolic
+from archc.diagnostics.source import Source
 from archc.pipeline import check
-from archc.source import Source
-from archc.sweeps import SweptMember
-from archc.symbolic import NoFormula, as_data, as_text, symbolic
 from archc.zoo import families, find, shipped_members
 from tests.support.specs import load
 

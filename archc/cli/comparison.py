@@ -14,7 +14,7 @@ from archc.count.table import shape
 
 if TYPE_CHECKING:
     from archc.count.counts import Counts
-    from archc.network.network import Network
+    from archc.ir.network import Network
 
 Cell = int | float | str | None
 

@@ -8,8 +8,8 @@ from archc.count import table, tables
 from archc.count.counts import Counts
 from archc.count.facts import Facts, facts
 from archc.count.table import Table, Unit
-from archc.network.network import Network
-from archc.record import Record
+from archc.ir.network import Network
+from archc.support.record import Record
 
 ALIVE = 8
 """How many of the tensors that are alive at a peak are shown, unless `--top` says otherwise."""

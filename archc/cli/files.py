@@ -20,7 +20,7 @@ class UsedWrongly(click.ClickException):
 
     def format_message(self) -> str:
         """The message as a terminal may show it."""
-        from archc.render.display import escaped
+        from archc.diagnostics.render.display import escaped
 
         return escaped(self.message)
 

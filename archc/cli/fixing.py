@@ -18,10 +18,10 @@ def mended(spec: Spec, options: Options, *, unsafe: bool, diff: bool) -> Spec:
 
     Raises `click.UsageError` for what is not a file of the user's: there is nothing to write into.
     """
+    from archc.analysis.repair.fix import fixed
     from archc.cli.diffs import difference
     from archc.cli.files import rewrite
-    from archc.repair.fix import fixed
-    from archc.source import Source
+    from archc.diagnostics.source import Source
 
     path = Path(spec.source.name)
     if not diff and (spec.files.root is None or not path.is_file()):
@@ -39,6 +39,6 @@ def advised(spec: Spec, checked: Checked, options: Options) -> Checked:
     """What was found, with repairs that were tried."""
     if not checked.failed:
         return checked
-    from archc.repair.search import with_repairs
+    from archc.analysis.repair.search import with_repairs
 
     return with_repairs(checked, spec.source, spec.files.load, spec.member, options)

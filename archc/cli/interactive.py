@@ -9,9 +9,9 @@ from archc.count.table import shape
 
 if TYPE_CHECKING:
     from archc.count.counts import Counts, LayerCounts, ScopeCounts
-    from archc.draw.interactive import Note
-    from archc.network.network import Network, Node
-    from archc.source import Source, Span
+    from archc.diagnostics.source import Source, Span
+    from archc.ir.network import Network, Node
+    from archc.targets.figure.interactive import Note
     from archc.targets.pytorch import WrittenClass
 
 
@@ -19,7 +19,7 @@ def page(network: Network, sources: Mapping[str, Source], title: str = "") -> st
     """The interactive figure of a network; `sources` are the texts of its spec and of those that it uses."""
     from archc import __version__
     from archc.count.counts import count
-    from archc.draw.interactive import interactive
+    from archc.targets.figure.interactive import interactive
     from archc.targets.pytorch import file_of
 
     counts = count(network)
@@ -40,7 +40,7 @@ class _Notes:
 
     def layer(self, node: Node, row: LayerCounts) -> Note:
         """The description of a layer."""
-        from archc.draw.interactive import Note
+        from archc.targets.figure.interactive import Note
 
         came = [self.network.type_of(ref).dims for ref in node.inputs]
         facts = [
@@ -57,7 +57,7 @@ class _Notes:
 
     def module(self, scope: int, row: ScopeCounts, counts: Counts) -> Note:
         """The description of a module; of the whole network, its totals."""
-        from archc.draw.interactive import Note
+        from archc.targets.figure.interactive import Note
 
         here = self.network.scopes[scope]
         facts = [

@@ -16,7 +16,7 @@ import click
 
 import archc.cli.commands as commands
 from archc import __version__
-from archc.limits import LIMITS, Limits
+from archc.support.limits import LIMITS, Limits
 
 _WITH_TENSORS = frozenset({"finetune", "predict", "verify", "weights", "export", "prove", "evaluate", "embed"})
 """The commands that run networks: what they leave behind is large."""
@@ -111,7 +111,7 @@ def _tell_of_broken_ops() -> None:
     ops = sys.modules.get("archc.ops")  # not imported for this alone
     if ops is None or not ops.broken():
         return
-    from archc.render.display import escaped
+    from archc.diagnostics.render.display import escaped
 
     for point, why in ops.broken().items():
         click.echo(escaped(f"warning: the entry point {point} in {ops.GROUP} is left out: {why}"), err=True)
@@ -166,7 +166,7 @@ def _tell(error: Exception, arguments: Sequence[str]) -> None:
     import shlex
     import traceback
 
-    from archc.render.display import escaped
+    from archc.diagnostics.render.display import escaped
 
     if os.environ.get("ARCHC_DEBUG") == "1":
         traceback.print_exception(error)
@@ -187,8 +187,8 @@ def _tell(error: Exception, arguments: Sequence[str]) -> None:
 
 def _place_of(error: Exception) -> list[str]:
     """The lines of the spec at which a fault came out, where it tells."""
-    from archc.render.text import excerpt
-    from archc.source import Span
+    from archc.diagnostics.render.text import excerpt
+    from archc.diagnostics.source import Span
     from archc.zoo import source_called
 
     span = getattr(error, "span", None)

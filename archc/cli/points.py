@@ -7,14 +7,14 @@ from itertools import count as count_from
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from archc.chart.points import Point
-from archc.chart.profile import Band, Profile, ProfileStep
 from archc.count.depth import depth
 from archc.count.memory import peak_memory
+from archc.targets.chart.points import Point
+from archc.targets.chart.profile import Band, Profile, ProfileStep
 
 if TYPE_CHECKING:
     from archc.count.counts import Counts
-    from archc.network.network import Network
+    from archc.ir.network import Network
 
 BYTES = 4
 """Of a number in single precision."""

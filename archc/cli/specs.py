@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from archc.limits import LIMITS, Limits
+from archc.support.limits import LIMITS, Limits
 
 if TYPE_CHECKING:
-    from archc.network.network import Network
-    from archc.network.value import Value
+    from archc.diagnostics.render.screen import Screen
+    from archc.ir.network import Network
+    from archc.ir.value import Value
     from archc.pipeline import Checked, Options
-    from archc.render.screen import Screen
     from archc.zoo import Spec
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -141,7 +141,7 @@ def limits() -> Limits:
 def show(checked: Checked) -> None:
     """Tell all that there is to say about a spec on standard error."""
     if checked.diagnostics:
-        from archc.render import render
+        from archc.diagnostics.render import render
 
         text = render(checked.diagnostics, checked.sources, "text", screen(sys.stderr))
         click.echo(text, err=True, color=True)
@@ -160,7 +160,7 @@ def wants_colour(stream: Any) -> bool:
 
 def screen(stream: Any) -> Screen:
     """What text on a stream is shown on. Only a terminal has a width, and links where it has colour."""
-    from archc.render.screen import Screen
+    from archc.diagnostics.render.screen import Screen
 
     colour = wants_colour(stream)
     if not stream.isatty():
@@ -185,7 +185,7 @@ def _pages() -> str:
     from socket import gethostname
     from urllib.parse import quote
 
-    from archc.resources import error_pages
+    from archc.support.resources import error_pages
 
     folder = error_pages()
     if not isinstance(folder, Path) or not folder.is_dir():  # packed in an archive
@@ -201,7 +201,7 @@ def as_json_text(values: Sequence[Value], indent: int = 2) -> str:
 
 def fail(message: str) -> NoReturn:
     """Report a usage error and exit with status 2."""
-    from archc.render.display import escaped
+    from archc.diagnostics.render.display import escaped
 
     click.echo(f"error: {escaped(message)}", err=True)
     sys.exit(2)
@@ -212,7 +212,7 @@ def command_line(name: str, spec: str, input: tuple[int, ...] | None, classes: i
     import shlex
     from pathlib import PurePath
 
-    from archc.source import readable
+    from archc.diagnostics.source import readable
 
     words = ["archc", name, readable(PurePath(spec).name if ".arch" in spec else spec)]
     if input is not None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-from archc.network.data import Data
-from archc.network.heads import heads
-from archc.network.network import Network, Node
+from archc.ir.data import Data
+from archc.ir.heads import heads
+from archc.ir.network import Network, Node
 
 _TEXT = '''\
 """{base} for {classes} classes of your own: what it has learned to see is kept, and its head is new.

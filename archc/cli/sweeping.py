@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 import click
 
 from archc.cli.specs import compiled, fail, opened
-from archc.sheets import cell
+from archc.support.sheets import cell
 
 if TYPE_CHECKING:
-    from archc.sweeps import SweepPoint, Values
+    from archc.analysis.sweeps import SweepPoint, Values
 
 AXIS = re.compile(r"([A-Za-z_]\w*)=(.+)", re.DOTALL)
 _RANGE = re.compile(r"(\d{1,9})\.\.(\d{1,9})(?::([1-9]\d{0,8}))?")
@@ -30,7 +30,7 @@ _MANY = 1_000
 
 def swept(spec: str, axes: Sequence[str], form: str) -> None:
     """Print the points of a sweep as `table`, `csv` or `json`; exits with status 1 if some have errors."""
-    from archc.sweeps import combinations, shapes, sweep
+    from archc.analysis.sweeps import combinations, shapes, sweep
 
     found = opened(spec)
     networks = compiled(spec, None, None)
@@ -123,7 +123,7 @@ def _json(points: Sequence[SweepPoint], axes: Sequence[str]) -> str:
 
 
 def _errors(point: SweepPoint) -> list[str]:
-    from archc.diagnostics import Severity
+    from archc.diagnostics.core import Severity
 
     errors = (d for d in point.diagnostics if d.severity is Severity.ERROR)
     return [f"{d.code}: {d.problem.message()}" for d in errors]

@@ -12,8 +12,8 @@ from archc.cli.specs import compiled, fail, opened
 
 def told(specs: Sequence[str], input: str, as_json: bool) -> None:
     """Print the formulas of networks for an input with unknown sizes; a name before three sizes is the batch."""
-    from archc.sweeps import SweptMember
-    from archc.symbolic import NoFormula, as_data, as_text, symbolic
+    from archc.analysis.sweeps import SweptMember
+    from archc.analysis.symbolic import NoFormula, as_data, as_text, symbolic
 
     sizes = [int(size) if size.isdecimal() else size for size in input.split("x")]
     batch = str(sizes.pop(0)) if len(sizes) == 4 and isinstance(sizes[0], str) else None

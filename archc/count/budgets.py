@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archc.count.counts import Counts
-from archc.network.network import Network
+from archc.ir.network import Network
 
 COUNTED = ("params", "trainable", "buffers", "macs", "flops", "activations", "connections")
 """Fields of `counts.Counts`: sums over the layers."""

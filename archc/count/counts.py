@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable
 from math import prod
 from typing import Any
 
-from archc.network.network import Network, Node, Ref
-from archc.network.op import Op
-from archc.network.types import Types
-from archc.network.value import Value
+from archc.ir.network import Network, Node, Ref
+from archc.ir.op import Op
+from archc.ir.types import Types
+from archc.ir.value import Value
 
 Dims = tuple[int, ...]
 

@@ -1,6 +1,6 @@
 """Depth as papers count it: the layers with weights on the longest path from the input to an output.
 
-A layer has weights if it has connections (see `network/cost.py`): convolutions, fully connected layers, LeNet-5's
+A layer has weights if it has connections (see `ir/cost.py`): convolutions, fully connected layers, LeNet-5's
 trainable pooling and output; not normalisation. A branch that only scales the channels of another (squeeze and excite)
 is not counted, as in the names of SE-ResNet-50 and its like. So GoogLeNet has 22, ResNet-50 has 50 and DenseNet-121
 has 121.
@@ -9,7 +9,7 @@ has 121.
 from __future__ import annotations
 
 from archc.count.counts import Counts, executed, is_input
-from archc.network.network import Network
+from archc.ir.network import Network
 
 
 def depths(network: Network, counts: Counts) -> dict[int, int]:

@@ -7,11 +7,11 @@ from textwrap import dedent
 
 from archc.count.formulas import TITLES, formulas_of
 from archc.count.table import shape
-from archc.network.data import Data
-from archc.network.expr import Const, Expr, Var, leaves, python
-from archc.network.network import ArgumentValue, LetValue, Loop, Network, Node, Scope, Statement, TakenBranch
-from archc.record import Record
-from archc.source import Span
+from archc.diagnostics.source import Span
+from archc.ir.data import Data
+from archc.ir.expr import Const, Expr, Var, leaves, python
+from archc.ir.network import ArgumentValue, LetValue, Loop, Network, Node, Scope, Statement, TakenBranch
+from archc.support.record import Record
 
 Where = Callable[[Span], str]
 """Tells the place of a span: `resnet.arch:24:9`."""

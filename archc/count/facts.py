@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from archc.count.counts import Counts, Dims
 from archc.count.depth import depth, depths
 from archc.count.receptive import LayerField, ReceptiveField, fields, receptive_field
-from archc.network.network import Network
-from archc.record import Record
+from archc.ir.network import Network
+from archc.support.record import Record
 
 if TYPE_CHECKING:  # imported where it is asked for: most counts need none of it
     from archc.count.conventions import Counted

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from archc.count.counts import is_input
 from archc.count.table import Column, Table, texts
-from archc.network.cost import Factor, Formula, extent
-from archc.network.network import Network, Node
-from archc.network.op import Weight
-from archc.record import Record
+from archc.ir.cost import Factor, Formula, extent
+from archc.ir.network import Network, Node
+from archc.ir.op import Weight
+from archc.support.record import Record
 
 QUANTITIES = ("params", "buffers", "macs", "elementwise", "activations", "connections")
 """What a layer is counted for, as the fields of its row in `counts` are called."""

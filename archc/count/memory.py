@@ -17,8 +17,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from archc.count.counts import executed
-from archc.network.freezing import frozen_modules
-from archc.network.network import Network, Node, Ref
+from archc.ir.freezing import frozen_modules
+from archc.ir.network import Network, Node, Ref
 from archc.targets.pytorch.overwriting import InPlace
 
 DTYPES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2}

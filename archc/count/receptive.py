@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
 from archc.count.counts import executed
-from archc.network.network import Network, Ref
-from archc.network.window import POINT, Window
-from archc.record import Record
+from archc.ir.network import Network, Ref
+from archc.ir.window import POINT, Window
+from archc.support.record import Record
 
 Step: TypeAlias = int | float
 """A distance in rows or columns of the input; fractional only behind an enlarged image."""

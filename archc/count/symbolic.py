@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from archc.count.counts import facets, is_input, training_only
-from archc.network.network import Network
-from archc.network.op import Op
-from archc.network.polynomial import Condition, NotSymbolic, Polynomial, Questions, SymbolicSize, formula
-from archc.network.types import TensorType, Types
-from archc.record import Record
+from archc.ir.network import Network
+from archc.ir.op import Op
+from archc.ir.polynomial import Condition, NotSymbolic, Polynomial, Questions, SymbolicSize, formula
+from archc.ir.types import TensorType, Types
+from archc.support.record import Record
 
 STATE = ("params", "buffers")
 WORK = ("macs", "elementwise", "activations")

@@ -7,8 +7,8 @@ import io
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
-from archc.record import Record
-from archc.sheets import cell
+from archc.support.record import Record
+from archc.support.sheets import cell
 
 Cell: TypeAlias = str | int | float | tuple[int, ...] | None
 Kind: TypeAlias = Literal["text", "count", "number", "bytes", "ratio"]

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from archc.count.counts import Counts, Dims, facets
-from archc.network.op import Op
-from archc.network.types import TensorType, Types
+from archc.ir.op import Op
+from archc.ir.types import TensorType, Types
 
 
 class Totals(NamedTuple):

@@ -10,8 +10,8 @@ from __future__ import annotations
 from math import prod
 
 from archc.count.counts import Counts, is_input
-from archc.network.network import Network
-from archc.record import Record
+from archc.ir.network import Network
+from archc.support.record import Record
 
 
 class LayerTraffic(Record):

@@ -8,8 +8,8 @@ for that of its input, where the input needs one: the layers at the beginning of
 from __future__ import annotations
 
 from archc.count.counts import Counts, executed, is_input
-from archc.network.network import Network
-from archc.record import Record
+from archc.ir.network import Network
+from archc.support.record import Record
 
 OPTIMIZERS = {"sgd": 0, "momentum": 1, "adam": 2}
 """Numbers that an optimizer remembers for each trained parameter: none, a velocity, two moments."""

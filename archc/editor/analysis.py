@@ -14,17 +14,17 @@ from time import thread_time
 
 from archc.count.counts import Counts, Known, count
 from archc.count.memory import peak_memory
-from archc.diagnostics import Diagnostic, Reporter
+from archc.diagnostics.core import Diagnostic, Reporter
+from archc.diagnostics.source import Span
 from archc.editor.pieces import ReadText, relocated
 from archc.elaborate.library import Compilation
 from archc.elaborate.values import Env
-from archc.network.network import Network
+from archc.ir.network import Network
 from archc.pipeline import DEFAULTS, Built, build, chosen, is_torn, opened, reader_of, told, weigh
-from archc.record import Record, Struct, field, replace
 from archc.resolve import Symbols
 from archc.resolve.budget import Budget
 from archc.resolve.files import Load, Module
-from archc.source import Span
+from archc.support.record import Record, Struct, field, replace
 from archc.syntax import tree
 
 MOST_KEPT = 500

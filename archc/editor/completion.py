@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from archc.count.budgets import NAMES as COUNTABLE
-from archc.diagnostics import Problem, Severity
+from archc.diagnostics.core import Problem, Severity
+from archc.diagnostics.source import Span
 from archc.editor.context import CursorContext, context
 from archc.editor.data import CompletionItem, SymbolKind
 from archc.editor.hover import default_text, op_doc, plain_doc, signature_of
@@ -16,11 +17,10 @@ from archc.editor.view import View
 from archc.editor.workspace import Workspace
 from archc.elaborate.declared import INITIALISERS
 from archc.elaborate.expressions import BUILTINS
-from archc.network.op import Op
+from archc.ir.op import Op
 from archc.ops import lookup, registry
 from archc.resolve import Definition
 from archc.resolve.words import FACTS
-from archc.source import Span
 from archc.syntax import tree
 
 _PLACE = re.compile(r"\$\{?\d+:?([^}$]*)\}?")
@@ -185,7 +185,7 @@ def _parameters_of(view: View, callee: str, offset: int) -> Iterator[tuple[str, 
 
 def default_of(node: tree.Tree | None) -> str:
     """The default of a parameter."""
-    from archc.syntax.write import expression
+    from archc.syntax.unparse import expression
 
     return f"= {expression(node.default)}" if isinstance(node, tree.Parameter) and node.default is not None else ""
 
@@ -272,7 +272,7 @@ def _imports(workspace: Workspace, view: View, here: CursorContext) -> Iterator[
 
 
 def _codes(here: CursorContext) -> Iterator[CompletionItem]:
-    from archc.problems.catalogue import catalogue
+    from archc.diagnostics.problems.catalogue import catalogue
 
     for code, kind in catalogue().items():
         if kind.severity is not Severity.ERROR:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from archc.record import Record
-from archc.source import Source, Span
+from archc.diagnostics.source import Source, Span
+from archc.support.record import Record
 from archc.syntax.scan import scan
 from archc.syntax.tables import tables
 from archc.syntax.tokens import Token

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple, TypeAlias
 
-from archc.diagnostics import Edit, Severity
-from archc.source import Span
+from archc.diagnostics.core import Edit, Severity
+from archc.diagnostics.source import Span
 
 SymbolKind: TypeAlias = Literal[
     "layer", "builtin", "function", "macro", "block", "model", "variant", "parameter", "let", "loop variable", "tensor",

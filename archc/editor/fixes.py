@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archc.diagnostics import Diagnostic, Edit, Severity
+from archc.analysis.repair.edits import with_lines
+from archc.analysis.repair.search import with_repairs
+from archc.diagnostics.core import Diagnostic, Edit, Severity
+from archc.diagnostics.problems.catalogue import catalogue
+from archc.diagnostics.source import Source, Span
 from archc.editor.data import Action
 from archc.editor.view import View
 from archc.editor.workspace import Workspace
 from archc.pipeline import check
-from archc.problems.catalogue import catalogue
-from archc.record import replace
-from archc.repair.edits import with_lines
-from archc.repair.search import with_repairs
-from archc.source import Source, Span
+from archc.support.record import replace
 from archc.syntax import tree
 
 

@@ -11,15 +11,15 @@ from archc.count.memory import alive
 from archc.count.receptive import fields
 from archc.count.table import amount, shape
 from archc.count.tables import summary
+from archc.diagnostics.source import Span, value_text
 from archc.editor.data import Hover
 from archc.editor.listing import detail
 from archc.editor.view import Shown, View, shapes
 from archc.elaborate.values import Binding, data_of
-from archc.network.network import LetValue, Statement, TakenBranch, TensorAssignment
-from archc.network.op import Op
+from archc.ir.network import LetValue, Statement, TakenBranch, TensorAssignment
+from archc.ir.op import Op
 from archc.resolve import Definition
 from archc.resolve.arguments import argument_name
-from archc.source import Span, value_text
 from archc.syntax import tree
 
 MOST = 4

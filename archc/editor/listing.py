@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from archc.diagnostics.source import Source, Span
 from archc.editor.data import Fold, SemanticToken, Symbol, SymbolKind
 from archc.editor.view import View
 from archc.editor.workspace import Workspace
 from archc.resolve import Definition
-from archc.source import Source, Span
 from archc.syntax import tree
 from archc.syntax.scan import scan
 from archc.syntax.tables import tables
@@ -48,7 +48,7 @@ def _symbol(view: View, each: Definition, inside: dict[Definition | None, list[D
 
 def detail(node: tree.Tree) -> str:
     """What a declaration says of itself beside its name."""
-    from archc.syntax.write import expression
+    from archc.syntax.unparse import expression
 
     match node:
         case tree.Function() | tree.Macro() | tree.Block() | tree.ModelDef():

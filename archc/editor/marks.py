@@ -7,12 +7,12 @@ from typing import Literal, TypeAlias
 
 from archc.count.budgets import NAMES, measured
 from archc.count.table import amount
+from archc.diagnostics.source import Span, value_text
 from archc.editor.data import Hint, Lens
 from archc.editor.view import Shown, View, shapes
 from archc.elaborate.declared import Expectation, holds, names_in
 from archc.elaborate.values import Binding, data_of
-from archc.record import replace
-from archc.source import Span, value_text
+from archc.support.record import replace
 from archc.syntax import tree
 from archc.syntax.walk import walk
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from archc.diagnostics import Edit
+from archc.analysis.repair.edits import applied
+from archc.diagnostics.core import Edit
+from archc.diagnostics.source import Span
 from archc.editor.data import NameUse, NotPossible
 from archc.editor.view import View
 from archc.editor.workspace import Workspace
 from archc.elaborate.expressions import BUILTINS
 from archc.ops import lookup
-from archc.record import Record
-from archc.repair.edits import applied
 from archc.resolve import Definition, Symbols
 from archc.resolve.naming import can_be_label, is_reserved
-from archc.source import Span
+from archc.support.record import Record
 from archc.syntax import tree
 from archc.zoo import SHIPPED, SpecError
 

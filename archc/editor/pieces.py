@@ -13,10 +13,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
-from archc.diagnostics import Diagnostic, Edit, Label, Reporter
-from archc.limits import LIMITS, Limits
-from archc.record import Record, Struct, field, replace
-from archc.source import Frame, Source, Span
+from archc.diagnostics.core import Diagnostic, Edit, Label, Reporter
+from archc.diagnostics.source import Frame, Source, Span
+from archc.support.limits import LIMITS, Limits
+from archc.support.record import Record, Struct, field, replace
 from archc.syntax import tree
 from archc.syntax.parser import parse
 from archc.syntax.same import same

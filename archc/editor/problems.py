@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archc.diagnostics import Diagnostic
+from archc.diagnostics.core import Diagnostic
+from archc.diagnostics.problems.warnings import UnreadTensor, Unused, UnusedParameter, UnusedValue
+from archc.diagnostics.source import Span
 from archc.editor.analysis import Analysis
 from archc.editor.data import Told
 from archc.editor.view import View
-from archc.problems.warnings import UnreadTensor, Unused, UnusedParameter, UnusedValue
-from archc.source import Span
 
 _UNUSED = (Unused, UnusedParameter, UnusedValue, UnreadTensor)
 MOST_RELATED = 12

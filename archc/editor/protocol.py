@@ -8,7 +8,8 @@ from urllib.parse import quote, unquote, urlsplit
 
 from lsprotocol import types as lsp
 
-from archc.diagnostics import Edit, Severity
+from archc.diagnostics.core import Edit, Severity
+from archc.diagnostics.source import Source, Span, Unit
 from archc.editor.data import (
     Action,
     CompletionItem,
@@ -24,8 +25,7 @@ from archc.editor.data import (
 )
 from archc.editor.listing import MODIFIERS, TOKENS
 from archc.editor.workspace import path_of
-from archc.resources import error_pages
-from archc.source import Source, Span, Unit
+from archc.support.resources import error_pages
 from archc.zoo import SHIPPED
 
 SEVERITIES = {

@@ -18,13 +18,13 @@ from typing import Any, TypeVar
 from lsprotocol import types as lsp
 from pygls.lsp.server import LanguageServer
 
+from archc.diagnostics.source import Source, Unit
 from archc.editor import marks
 from archc.editor.analysis import Analysis, Dropped, MemberResult
 from archc.editor.problems import problems
 from archc.editor.protocol import Shapes, name_of, uri_of
 from archc.editor.view import View
 from archc.editor.workspace import Workspace
-from archc.source import Source, Unit
 from archc.version import __version__
 from archc.zoo import SpecError
 

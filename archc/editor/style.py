@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from difflib import SequenceMatcher
 
-from archc.diagnostics import Edit
-from archc.limits import LIMITS, Limits
-from archc.source import Source, Span
+from archc.diagnostics.core import Edit
+from archc.diagnostics.source import Source, Span
+from archc.support.limits import LIMITS, Limits
 from archc.syntax.format.formatter import formatted
 
 

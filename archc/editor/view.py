@@ -7,12 +7,12 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from archc.count.table import shape
+from archc.diagnostics.source import Source, Span
 from archc.editor.analysis import Analysis, MemberResult
-from archc.network.network import Network
-from archc.network.types import TensorType
-from archc.record import Struct, field
+from archc.ir.network import Network
+from archc.ir.types import TensorType
 from archc.resolve import Definition, Reference, Symbols
-from archc.source import Source, Span
+from archc.support.record import Struct, field
 from archc.syntax import tree
 from archc.syntax.walk import children
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path, PurePosixPath
 
-from archc.diagnostics import Problem
+from archc.diagnostics.core import Problem
+from archc.diagnostics.problems.limits import TooLarge
+from archc.diagnostics.source import Source
 from archc.editor.analysis import Analysis, KeptTexts, analysed
 from archc.editor.pieces import Reading, ReadText
-from archc.limits import LIMITS, Limits
-from archc.problems.limits import TooLarge
-from archc.record import Struct, field
-from archc.resources import specs_root
-from archc.source import Source
+from archc.support.limits import LIMITS, Limits
+from archc.support.record import Struct, field
+from archc.support.resources import specs_root
 from archc.zoo import ENDING, SHIPPED, Files, SpecError, read
 
 

@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterable
 from archc.elaborate.expressions import BUILTINS
 from archc.elaborate.values import Binding, DefinitionRef, Entry, Env, OpRef, Value, data_of
 from archc.elaborate.vocabulary import expression_of
-from archc.limits import LIMITS
-from archc.network import definition as bound
-from archc.network.data import Callee
-from archc.network.expr import (
+from archc.ir import definition as bound
+from archc.ir.data import Callee
+from archc.ir.expr import (
     NONE,
     Const,
     Expr,
@@ -21,9 +20,10 @@ from archc.network.expr import (
     const,
     whole,
 )
-from archc.network.op import Op
-from archc.record import Record, Struct, field
+from archc.ir.op import Op
 from archc.resolve.arguments import ArgumentMismatch, match_names
+from archc.support.limits import LIMITS
+from archc.support.record import Record, Struct, field
 from archc.syntax import tree
 
 _AXES = ("channels", "height", "width")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import ErrorSentinel, Label
+from archc.diagnostics.core import ErrorSentinel, Label
+from archc.diagnostics.problems.names import DuplicateName, ReservedName
+from archc.diagnostics.problems.structure import LostResult, Misplaced, NameCount, NoResult, SketchChoice, TensorCount
+from archc.diagnostics.source import Frame, Span
 from archc.elaborate.calls import bind, given_values
 from archc.elaborate.chains import Chains
 from archc.elaborate.draft import ScopeDraft
@@ -11,8 +14,8 @@ from archc.elaborate.state import ExpansionContext
 from archc.elaborate.templates import add, begin, finish, fits, key_of, stand_in
 from archc.elaborate.values import Binding, DefinitionRef, Env, Poisoned, Tensors, data_of
 from archc.elaborate.wording import count_beside, read
-from archc.network.expr import Var
-from archc.network.network import (
+from archc.ir.expr import Var
+from archc.ir.network import (
     ArgumentValue,
     CallItem,
     ItemChain,
@@ -23,12 +26,9 @@ from archc.network.network import (
     TakenBranch,
     TensorAssignment,
 )
-from archc.problems.names import DuplicateName, ReservedName
-from archc.problems.structure import LostResult, Misplaced, NameCount, NoResult, SketchChoice, TensorCount
-from archc.record import Struct, replace
 from archc.resolve.bodies import flat
 from archc.resolve.naming import is_reserved
-from archc.source import Frame, Span
+from archc.support.record import Struct, replace
 from archc.syntax import tree
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archc.diagnostics import ErrorSentinel, Label
+from archc.diagnostics.core import ErrorSentinel, Label
+from archc.diagnostics.problems.names import MissingArgument
 from archc.elaborate.layers import Refs, is_called_on
 from archc.elaborate.state import ExpansionContext, ExpansionState
 from archc.elaborate.values import Binding, DefinitionRef, Env, Poisoned, Tensors, data_of
-from archc.network.data import Data
-from archc.network.expr import Var
-from archc.problems.names import MissingArgument
-from archc.record import replace
+from archc.ir.data import Data
+from archc.ir.expr import Var
 from archc.resolve.arguments import ArgumentMismatch, match_names
+from archc.support.record import replace
 from archc.syntax import tree
 
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import Counter
 
-from archc.diagnostics import Edit, ErrorSentinel, Label
+from archc.diagnostics.core import Edit, ErrorSentinel, Label
+from archc.diagnostics.problems.limits import TooDeep
+from archc.diagnostics.problems.names import NotATerm
+from archc.diagnostics.problems.parameters import WrongType
+from archc.diagnostics.problems.structure import MisplacedTensor, TensorCount
+from archc.diagnostics.source import Frame, Span
 from archc.elaborate import starts
 from archc.elaborate.calls import bind, given_values, incoming, incoming_named
 from archc.elaborate.draft import ScopeDraft
@@ -25,16 +30,11 @@ from archc.elaborate.values import (
 )
 from archc.elaborate.vocabulary import in_vocabulary
 from archc.elaborate.wording import count_beside, read
-from archc.network.data import Data
-from archc.network.expr import Apply
-from archc.network.network import Choice, GroupItem, Item, ItemChain, Iteration, Loop, MergeItem, Ref, ScopeResult
-from archc.problems.limits import TooDeep
-from archc.problems.names import NotATerm
-from archc.problems.parameters import WrongType
-from archc.problems.structure import MisplacedTensor, TensorCount
-from archc.record import replace
+from archc.ir.data import Data
+from archc.ir.expr import Apply
+from archc.ir.network import Choice, GroupItem, Item, ItemChain, Iteration, Loop, MergeItem, Ref, ScopeResult
 from archc.resolve.naming import can_be_label
-from archc.source import Frame, Span
+from archc.support.record import replace
 from archc.syntax import tree
 from archc.syntax.outline import outline
 

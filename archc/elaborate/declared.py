@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archc.diagnostics import ErrorSentinel
+from archc.diagnostics.core import ErrorSentinel
 from archc.elaborate.bind import Binder, BindingScope, Unbound
 from archc.elaborate.expressions import Evaluator
 from archc.elaborate.layers import walk
 from archc.elaborate.library import Compilation
 from archc.elaborate.state import ExpansionContext, ExpansionState
 from archc.elaborate.values import Binding, DefinitionRef, Env, data_of
-from archc.network.data import Data
-from archc.network.definition import BoundDefinition, BoundParameter, Statement
-from archc.network.expr import Lambda, Var
-from archc.network.network import FactValue, Initialisation
-from archc.record import Record
+from archc.ir.data import Data
+from archc.ir.definition import BoundDefinition, BoundParameter, Statement
+from archc.ir.expr import Lambda, Var
+from archc.ir.network import FactValue, Initialisation
 from archc.resolve.files import Module
+from archc.support.record import Record
 from archc.syntax import tree
 
 INITIALISERS = (

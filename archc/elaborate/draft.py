@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from archc.diagnostics import Edit, Label, Reporter
-from archc.network.network import ArgumentValue, Expansion, Node, Ref, Scope, Statement
-from archc.network.op import Op
-from archc.network.types import TensorType, Types
-from archc.problems.names import DuplicateLabel
-from archc.record import Struct, field
-from archc.source import Frame, Span
+from archc.diagnostics.core import Edit, Label, Reporter
+from archc.diagnostics.problems.names import DuplicateLabel
+from archc.diagnostics.source import Frame, Span
+from archc.ir.network import ArgumentValue, Expansion, Node, Ref, Scope, Statement
+from archc.ir.op import Op
+from archc.ir.types import TensorType, Types
+from archc.support.record import Struct, field
 
 Counts = dict[str, int]
 """How many children of each kind, in lower case, there are so far."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archc.diagnostics import ErrorSentinel, Label
+from archc.diagnostics.core import ErrorSentinel, Label
+from archc.diagnostics.problems.edits import LostEdit, NotCuttable
+from archc.diagnostics.source import Frame, Span
 from archc.elaborate.bodies import BodyOutcome, Expander
 from archc.elaborate.calls import incoming_named
 from archc.elaborate.draft import ScopeDraft
@@ -13,10 +15,8 @@ from archc.elaborate.layers import Named, PlacedTerm, Refs, WrittenTerm, add_sug
 from archc.elaborate.state import ExpansionContext, ExpansionState
 from archc.elaborate.values import DefinitionRef, Env, OpRef
 from archc.elaborate.wording import count, read
-from archc.network.network import GroupItem, Item, ItemChain, ScopeResult, Statement
-from archc.problems.edits import LostEdit, NotCuttable
-from archc.record import replace
-from archc.source import Frame, Span
+from archc.ir.network import GroupItem, Item, ItemChain, ScopeResult, Statement
+from archc.support.record import replace
 from archc.syntax import tree
 
 

@@ -13,13 +13,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 
-from archc.diagnostics import Edit, Label, Reporter
+from archc.diagnostics.core import Edit, Label, Reporter
+from archc.diagnostics.problems.edits import EditedTwice, PutInByEdit, TouchesOneOfMany
+from archc.diagnostics.source import Span
 from archc.elaborate.draft import Draft, NodeDraft
 from archc.elaborate.values import DefinitionRef
-from archc.network.op import Op
-from archc.problems.edits import EditedTwice, PutInByEdit, TouchesOneOfMany
-from archc.record import Record, Struct, field
-from archc.source import Span
+from archc.ir.op import Op
+from archc.support.record import Record, Struct, field
 from archc.syntax import tree
 
 Structural = tree.Replace | tree.Remove | tree.Insert | tree.Truncate
@@ -135,7 +135,7 @@ def _putter(path: str, plans: Mapping[str, EditPlan]) -> tree.Replace | tree.Ins
 def unknown(path: str, span: Span, modules: Mapping[str, object], reporter: Reporter, root: Span) -> None:
     """Report a path that means no module."""
     labels = (Label(root, "the modules are those of this model"),)
-    from archc.words.unknown import unknown_module
+    from archc.diagnostics.words.unknown import unknown_module
 
     problem = unknown_module(path, modules)
     edits = (Edit(span, problem.instead),) if problem.instead else ()

@@ -7,7 +7,18 @@ import operator
 from collections.abc import Callable, Iterator, Mapping
 from typing import cast
 
-from archc.diagnostics import REPORTED, ErrorSentinel, Label, Problem, Reporter
+from archc.diagnostics.core import REPORTED, ErrorSentinel, Label, Problem, Reporter
+from archc.diagnostics.problems.limits import TooDeep, TooLarge
+from archc.diagnostics.problems.names import (
+    MissingArgument,
+    UnknownArgument,
+    UnknownName,
+)
+from archc.diagnostics.problems.parameters import BadArithmetic, WrongType
+from archc.diagnostics.problems.structure import TensorCount
+from archc.diagnostics.problems.warnings import UnequalZip
+from archc.diagnostics.source import Frame, Span
+from archc.diagnostics.words.near import nearest
 from archc.elaborate.values import (
     Binding,
     DefinitionRef,
@@ -20,24 +31,13 @@ from archc.elaborate.values import (
     Value,
     describe,
 )
-from archc.network.expr import Var
-from archc.network.types import TensorType
-from archc.problems.limits import TooDeep, TooLarge
-from archc.problems.names import (
-    MissingArgument,
-    UnknownArgument,
-    UnknownName,
-)
-from archc.problems.parameters import BadArithmetic, WrongType
-from archc.problems.structure import TensorCount
-from archc.problems.warnings import UnequalZip
-from archc.record import Record, replace
+from archc.ir.expr import Var
+from archc.ir.types import TensorType
 from archc.resolve.arguments import ArgumentMismatch, argument_name, match_names
 from archc.resolve.budget import Budget
-from archc.source import Frame, Span
+from archc.support.record import Record, replace
 from archc.syntax import tree
 from archc.syntax.walk import walk
-from archc.words.near import nearest
 
 DEPTH = 60
 """`fn` calls inside each other, and lists."""
@@ -145,7 +145,7 @@ class Evaluator(Record):
                 raise _Failure(WrongType(what="an expression", found=f"the tensor `{e.name}`"), e.span)
             case None:  # it gets its value in a branch that is not taken
                 pass
-        from archc.words.unknown import unknown_value  # these are read where a name is not known
+        from archc.diagnostics.words.unknown import unknown_value  # these are read where a name is not known
 
         raise _Failure(unknown_value(e.name, tuple(self.env.all_names())), e.span)
 
@@ -165,7 +165,7 @@ class Evaluator(Record):
         if not type_.is_known:
             raise _AlreadyReported
         if e.name not in places:
-            from archc.words.unknown import unknown_property
+            from archc.diagnostics.words.unknown import unknown_property
 
             raise _Failure(unknown_property(e.name, places), e.name_span)
         if places[e.name] >= len(type_.dims):
@@ -302,7 +302,7 @@ class Evaluator(Record):
             raise _Failure(extra, argument_name(named))
         values = [self._value(a.value) for a in e.arguments]
         if e.function == "zip" and len({len(v) for v in values if isinstance(v, tuple)}) > 1:
-            from archc.syntax.write import expression as expression_text
+            from archc.syntax.unparse import expression as expression_text
 
             texts = tuple(expression_text(a.value) for a in e.arguments)
             lengths = tuple(len(v) for v in values if isinstance(v, tuple))
@@ -318,7 +318,7 @@ class Evaluator(Record):
 
     def _unfit(self, e: tree.CallExpression, values: list[Value], found: str) -> WrongType:
         """What is wrong with the values of a function, most often a number for a list."""
-        from archc.syntax.write import expression as expression_text
+        from archc.syntax.unparse import expression as expression_text
 
         single = len(values) == 1 and isinstance(values[0], int | float) and not isinstance(values[0], bool)
         if e.function in ("enumerate", "len", "sum", "zip") and single:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Label, Reporter
+from archc.diagnostics.core import Label, Reporter
+from archc.diagnostics.problems.edits import NothingToFreeze
+from archc.diagnostics.problems.names import UnknownName
+from archc.diagnostics.source import Span
+from archc.diagnostics.words.near import nearest
 from archc.elaborate.draft import Draft, NodeDraft
 from archc.elaborate.edits import PlacedEdit, matching, unknown
-from archc.problems.edits import NothingToFreeze
-from archc.problems.names import UnknownName
-from archc.source import Span
 from archc.syntax import tree
-from archc.words.near import nearest
 
 
 def freeze(draft: Draft, given: tuple[PlacedEdit, ...], reporter: Reporter, root: Span) -> None:

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 
-from archc.diagnostics import Edit, ErrorSentinel, Label, Param, Problem
+from archc.diagnostics.core import Edit, ErrorSentinel, Label, Param, Problem
+from archc.diagnostics.problems.names import BadLabel
+from archc.diagnostics.problems.parameters import BadArgument
+from archc.diagnostics.problems.shapes import CannotConcat, KernelTooLarge, MergeMismatch
+from archc.diagnostics.problems.structure import SketchChoice, TensorCount
+from archc.diagnostics.source import Span
 from archc.elaborate.draft import NodeDraft
 from archc.elaborate.state import ExpansionContext, ExpansionState
 from archc.elaborate.values import Binding, DefinitionRef, OpRef, Tensors, data_of, typed
-from archc.network.expr import const
-from archc.network.hole import Hole
-from archc.network.network import ArgumentValue, Item, LayerItem, Ref
-from archc.network.op import Op, Sketch
-from archc.network.types import UNKNOWN, TensorType, Types, image
-from archc.problems.names import BadLabel
-from archc.problems.parameters import BadArgument
-from archc.problems.shapes import CannotConcat, KernelTooLarge, MergeMismatch
-from archc.problems.structure import SketchChoice, TensorCount
-from archc.record import Record
+from archc.ir.expr import const
+from archc.ir.hole import Hole
+from archc.ir.network import ArgumentValue, Item, LayerItem, Ref
+from archc.ir.op import Op, Sketch
+from archc.ir.types import UNKNOWN, TensorType, Types, image
 from archc.resolve.arguments import ArgumentMismatch, match_names
 from archc.resolve.naming import can_be_label
-from archc.source import Span
+from archc.support.record import Record
 from archc.syntax import tree
 
 Refs = tuple[Ref, ...]

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from archc.diagnostics import ErrorSentinel, Reporter
+from archc.diagnostics.core import ErrorSentinel, Reporter
 from archc.elaborate.expressions import Evaluator
 from archc.elaborate.values import Binding, DefinitionRef, Entry, Env, OpRef, Poisoned, Tensors, Unresolved, data_of
 from archc.elaborate.vocabulary import in_vocabulary
-from archc.network.expr import Expr, Var, const
-from archc.network.network import LetValue
-from archc.network.op import Op
-from archc.network.types import TensorType
-from archc.record import Struct, field
+from archc.ir.expr import Expr, Var, const
+from archc.ir.network import LetValue
+from archc.ir.op import Op
+from archc.ir.types import TensorType
 from archc.resolve.budget import Budget
 from archc.resolve.declarations import Resolved
 from archc.resolve.symbols import Definition
+from archc.support.record import Struct, field
 from archc.syntax import tree
 
 if TYPE_CHECKING:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Label
+from archc.diagnostics.core import Label
+from archc.diagnostics.problems.names import DuplicateName, ReservedName
+from archc.diagnostics.problems.parameters import WrongType
 from archc.elaborate.state import ExpansionContext, ExpansionState
 from archc.elaborate.values import Binding, Env, Tensors, Value, data_of, describe
-from archc.network.data import Data
-from archc.network.expr import Var
-from archc.problems.names import DuplicateName, ReservedName
-from archc.problems.parameters import WrongType
+from archc.ir.data import Data
+from archc.ir.expr import Var
 from archc.resolve.naming import is_reserved
 from archc.syntax import tree
 

@@ -7,7 +7,11 @@ from functools import cache, partial
 from hashlib import sha256
 from pathlib import PurePath
 
-from archc.diagnostics import ErrorSentinel, Label
+from archc.diagnostics.core import ErrorSentinel, Label
+from archc.diagnostics.problems.limits import TooDeep
+from archc.diagnostics.problems.parameters import WrongType
+from archc.diagnostics.problems.structure import NoInput, SecondInput
+from archc.diagnostics.source import Span
 from archc.elaborate.bodies import Expander, arguments_of
 from archc.elaborate.calls import bind
 from archc.elaborate.declared import Definitions, Expectation, definitions, doc_of, facts_of, initialisations
@@ -20,21 +24,17 @@ from archc.elaborate.library import Compilation
 from archc.elaborate.state import ExpansionContext, ExpansionState, Stopped
 from archc.elaborate.template import Layers
 from archc.elaborate.values import Binding, DefinitionRef, Env, Poisoned, Tensors, Value
-from archc.limits import LIMITS, Limits
-from archc.network.arguments import LARGEST
-from archc.network.expr import Var, const, lift
-from archc.network.hole import Hole
-from archc.network.network import FactValue, Network, Ref
-from archc.network.op import Op
-from archc.network.types import TensorType
-from archc.problems.limits import TooDeep
-from archc.problems.parameters import WrongType
-from archc.problems.structure import NoInput, SecondInput
-from archc.record import Record
+from archc.ir.arguments import LARGEST
+from archc.ir.expr import Var, const, lift
+from archc.ir.hole import Hole
+from archc.ir.network import FactValue, Network, Ref
+from archc.ir.op import Op
+from archc.ir.types import TensorType
 from archc.resolve.advice import not_buildable
 from archc.resolve.arguments import ArgumentMismatch, match_names
 from archc.resolve.files import Module
-from archc.source import Span
+from archc.support.limits import LIMITS, Limits
+from archc.support.record import Record
 from archc.syntax import tree
 
 
@@ -400,7 +400,7 @@ def _report_no_input(state: ExpansionState, model: tree.ModelDef, site: Expansio
     import re
 
     from archc.syntax.foreign.definitions import as_shape
-    from archc.syntax.write import expression as expression_text
+    from archc.syntax.unparse import expression as expression_text
 
     if isinstance(site.env.find("input"), Poisoned):
         return  # one that stands outside has been told

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from math import prod
 
-from archc.diagnostics import Label
+from archc.diagnostics.core import Label
+from archc.diagnostics.problems.shapes import CannotConcat, MergeMismatch
 from archc.elaborate.draft import NodeDraft
 from archc.elaborate.state import ExpansionContext, ExpansionState
-from archc.network.network import Ref
-from archc.network.types import TensorType
-from archc.problems.shapes import CannotConcat, MergeMismatch
-from archc.record import replace
+from archc.ir.network import Ref
+from archc.ir.types import TensorType
+from archc.support.record import replace
 
 _MOST = 3
 """Layers that are marked on each way."""

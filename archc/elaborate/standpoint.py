@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Diagnostic, Edit, Label, Problem, Severity
-from archc.problems.names import NotATerm
-from archc.problems.parameters import BadArgument, WrongType
-from archc.problems.shapes import CannotConcat, MergeMismatch
-from archc.record import replace
+from archc.diagnostics.core import Diagnostic, Edit, Label, Problem, Severity
+from archc.diagnostics.problems.names import NotATerm
+from archc.diagnostics.problems.parameters import BadArgument, WrongType
+from archc.diagnostics.problems.shapes import CannotConcat, MergeMismatch
 from archc.resolve.files import Module
+from archc.support.record import replace
 from archc.syntax import tree
+from archc.syntax.unparse import expression
 from archc.syntax.walk import walk
-from archc.syntax.write import expression
 
 
 def seen_from(diagnostic: Diagnostic, module: Module, name: str | None) -> Diagnostic:

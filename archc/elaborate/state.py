@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NoReturn
 
-from archc.diagnostics import ErrorSentinel, Problem, Reporter
+from archc.diagnostics.core import ErrorSentinel, Problem, Reporter
+from archc.diagnostics.problems.limits import TooManyLayers
+from archc.diagnostics.source import Frame, Span
 from archc.elaborate.draft import Draft, NodeDraft, ScopeDraft
 from archc.elaborate.expressions import Evaluator
 from archc.elaborate.values import Binding, DefinitionRef, Entry, Env, OpRef, Tensors, Value
 from archc.elaborate.vocabulary import in_vocabulary
-from archc.network.expr import NONE, const, weight
-from archc.network.network import Ref
-from archc.network.op import Op
-from archc.network.types import TensorType
-from archc.problems.limits import TooManyLayers
-from archc.record import Record, Struct, field
+from archc.ir.expr import NONE, const, weight
+from archc.ir.network import Ref
+from archc.ir.op import Op
+from archc.ir.types import TensorType
 from archc.resolve.budget import Budget
-from archc.source import Frame, Span
+from archc.support.record import Record, Struct, field
 from archc.syntax import tree
 
 if TYPE_CHECKING:

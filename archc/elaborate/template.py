@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from archc.diagnostics.source import Frame
 from archc.elaborate.draft import NodeDraft, ScopeDraft
 from archc.elaborate.values import DefinitionRef
-from archc.network.network import Ref
-from archc.network.op import Op
-from archc.network.types import Types
-from archc.record import Record
-from archc.source import Frame
+from archc.ir.network import Ref
+from archc.ir.op import Op
+from archc.ir.types import Types
+from archc.support.record import Record
 
 Refs = tuple[Ref, ...]
 Layers = tuple[tuple[Op, Types, Types], ...]

@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from archc.elaborate.draft import NodeDraft, ScopeDraft
-from archc.elaborate.moving import Move
+from archc.elaborate.relocate import Move
 from archc.elaborate.state import ExpansionContext, ExpansionState
 from archc.elaborate.template import BlockTemplate, Refs
 from archc.elaborate.values import Binding, DefinitionRef, typed
-from archc.network.network import Ref
-from archc.record import Record
+from archc.ir.network import Ref
+from archc.support.record import Record
 
 LARGEST = 4096
 """Nodes of the largest block that is kept: blocks in blocks in blocks are not kept over and over in each other."""

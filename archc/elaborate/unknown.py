@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import REPORTED, ErrorSentinel
+from archc.diagnostics.core import REPORTED, ErrorSentinel
+from archc.diagnostics.problems.names import TooManyArguments
 from archc.elaborate.state import ExpansionContext, ExpansionState
 from archc.elaborate.values import Poisoned, Tensors
-from archc.problems.names import TooManyArguments
 from archc.resolve.advice import called_on, in_our_words, unknown_use
 from archc.resolve.arguments import ArgumentMismatch
 from archc.syntax import tree

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from archc.network.data import Callee, Data
-from archc.network.expr import Expr
-from archc.network.network import Ref
-from archc.network.op import Op
-from archc.record import Record, replace
+from archc.diagnostics.source import Span
+from archc.ir.data import Callee, Data
+from archc.ir.expr import Expr
+from archc.ir.network import Ref
+from archc.ir.op import Op
 from archc.resolve.advice import described
-from archc.source import Span
+from archc.support.record import Record, replace
 from archc.syntax import tree
 
 

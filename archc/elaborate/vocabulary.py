@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from archc.elaborate.values import Binding, Env, Tensors
-from archc.network.data import Callee
-from archc.network.expr import (
+from archc.ir.data import Callee
+from archc.ir.expr import (
     NONE,
     Apply,
     BinaryExpr,
@@ -20,7 +20,7 @@ from archc.network.expr import (
     const,
     lift,
 )
-from archc.record import Record
+from archc.support.record import Record
 from archc.syntax import tree
 
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archc.diagnostics import ErrorSentinel, Reporter
+from archc.diagnostics.core import ErrorSentinel, Reporter
+from archc.diagnostics.source import Span
 from archc.elaborate.draft import Counts, advance
 from archc.elaborate.expressions import Evaluator
 from archc.elaborate.loops import flat
 from archc.elaborate.state import ExpansionContext, ExpansionState
 from archc.elaborate.values import Binding, DefinitionRef, Entry, Env, OpRef, Poisoned, Tensors, Value, typed
-from archc.network.expr import NONE, Var
+from archc.ir.expr import NONE, Var
 from archc.resolve.arguments import ArgumentMismatch, match_names
-from archc.source import Span
 from archc.syntax import tree
 from archc.syntax.walk import by_kind
 

@@ -1,17 +1,17 @@
-"""Warnings: passes over a file that has no errors, and over its networks. What they say is in problems/warnings.py."""
+"""Warnings: passes over a file that has no errors, and over its networks. See diagnostics/problems/warnings.py."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
-from archc.diagnostics import Reporter
+from archc.diagnostics.core import Reporter
+from archc.diagnostics.problems.warnings import NarrowView, OtherName
+from archc.ir.network import Network
 from archc.lint.facts import lengths, unknown_references
 from archc.lint.layers import needless_layers
 from archc.lint.meant import doubtful_structure, frozen_whole, unlikely_values
 from archc.lint.sizes import doubtful_sizes, narrow_view
 from archc.lint.spelling import needless_padding, other_names
-from archc.network.network import Network
-from archc.problems.warnings import NarrowView, OtherName
 from archc.syntax import tree
 from archc.syntax.walk import by_kind
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from archc.diagnostics import Edit, Reporter
-from archc.network.network import Network
-from archc.problems.facts import WrongLength
-from archc.problems.warnings import UnknownLike
+from archc.diagnostics.core import Edit, Reporter
+from archc.diagnostics.problems.facts import WrongLength
+from archc.diagnostics.problems.warnings import UnknownLike
+from archc.ir.network import Network
 from archc.syntax import tree
 
 _REFERENCE = re.compile(r"(torchvision|timm):\w[\w.]*")

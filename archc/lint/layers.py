@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from archc.diagnostics import Label, Reporter
+from archc.diagnostics.core import Label, Reporter
+from archc.diagnostics.problems.warnings import ActivationTwice, BiasBeforeNorm, EarlySoftmax, LastDropout, Warned
+from archc.diagnostics.source import Span
+from archc.ir.network import Network, Node
 from archc.lint.trail import frame_of
-from archc.network.network import Network, Node
-from archc.problems.warnings import ActivationTwice, BiasBeforeNorm, EarlySoftmax, LastDropout, Warned
-from archc.source import Span
 
 _MIXES = ("conv", "linear", "activation", "norm", "regularization", "head")
 """The families for which probabilities are no good input."""

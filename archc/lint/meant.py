@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from archc.diagnostics import Edit, Label, Reporter
-from archc.lint.spelling import Parts
-from archc.lint.trail import frame_of
-from archc.network.expr import Const, python
-from archc.network.network import Network, Node
-from archc.network.types import TensorType
-from archc.problems.shapes import Dims
-from archc.problems.warnings import (
+from archc.diagnostics.core import Edit, Label, Reporter
+from archc.diagnostics.problems.shapes import Dims
+from archc.diagnostics.problems.warnings import (
     AllFrozen,
     ChannelsLast,
     GuardOfLast,
@@ -21,11 +16,16 @@ from archc.problems.warnings import (
     UnlikelyValue,
     WideNorm,
 )
-from archc.source import Span
+from archc.diagnostics.source import Span
+from archc.ir.expr import Const, python
+from archc.ir.network import Network, Node
+from archc.ir.types import TensorType
+from archc.lint.spelling import Parts
+from archc.lint.trail import frame_of
 from archc.syntax import tree
+from archc.syntax.unparse import expression
+from archc.syntax.unparse import term as term_text
 from archc.syntax.walk import walk
-from archc.syntax.write import expression
-from archc.syntax.write import term as term_text
 
 _SIDE = 8
 """The least side of an image."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from archc.diagnostics import Reporter
+from archc.diagnostics.core import Reporter
+from archc.diagnostics.problems.warnings import LostRows, MostlyPadding, NarrowView, UnfriendlyChannels, Warned
+from archc.diagnostics.source import Span
+from archc.ir.network import Network
+from archc.ir.op import Op
+from archc.ir.types import TensorType
+from archc.ir.window import Sizes, Window
 from archc.lint.trail import frame_of
-from archc.network.network import Network
-from archc.network.op import Op
-from archc.network.types import TensorType
-from archc.network.window import Sizes, Window
-from archc.problems.warnings import LostRows, MostlyPadding, NarrowView, UnfriendlyChannels, Warned
-from archc.source import Span
 
 _FRIENDLY = 8
 

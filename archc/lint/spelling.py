@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from archc.diagnostics import Edit, Reporter
-from archc.network.expr import Const
-from archc.network.network import Network, Node
-from archc.network.window import Sizes
+from archc.diagnostics.core import Edit, Reporter
+from archc.diagnostics.problems.warnings import NeedlessPadding, OtherName
+from archc.diagnostics.source import Span
+from archc.ir.expr import Const
+from archc.ir.network import Network, Node
+from archc.ir.window import Sizes
 from archc.ops import lookup
-from archc.problems.warnings import NeedlessPadding, OtherName
-from archc.source import Span
 from archc.syntax import tree
 from archc.syntax.arguments import taking_out
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from archc.network.network import Network, Node
-from archc.source import Frame
+from archc.diagnostics.source import Frame
+from archc.ir.network import Network, Node
 
 
 def frame_of(network: Network, node: Node) -> Frame | None:

@@ -15,7 +15,7 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType, ModuleType
 
-from archc.network.op import Op
+from archc.ir.op import Op
 
 GROUP = "archc.ops"
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Problem
-from archc.network.arguments import Size
-from archc.network.cost import Cost, Formula, by_axis, each
-from archc.network.types import TensorType, Types
-from archc.network.window import Window
+from archc.diagnostics.core import Problem
+from archc.ir.arguments import Size
+from archc.ir.cost import Cost, Formula, by_axis, each
+from archc.ir.types import TensorType, Types
+from archc.ir.window import Window
 from archc.ops._spatial import Spatial
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from archc.network.cost import Cost, each
-from archc.network.op import Op
-from archc.network.types import TensorType, Types
+from archc.ir.cost import Cost, each
+from archc.ir.op import Op
+from archc.ir.types import TensorType, Types
 
 
 class Elementwise(Op):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archc.network.op import Op
-from archc.network.types import TensorType, Types
-from archc.network.window import POINT, Window
+from archc.ir.op import Op
+from archc.ir.types import TensorType, Types
+from archc.ir.window import POINT, Window
 
 
 class Layerwise(Op):

@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Param
-from archc.network.sym import same as alike
-from archc.network.types import TensorType
-from archc.network.window import Sizes
-from archc.problems.axes import FarReflection
+from archc.diagnostics.core import Param
+from archc.diagnostics.problems.axes import FarReflection
+from archc.ir.sym import same as alike
+from archc.ir.types import TensorType
+from archc.ir.window import Sizes
 
 Sides = tuple[tuple[int, int], ...]
 """How much is added before and behind each axis."""

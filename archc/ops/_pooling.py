@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Param, Problem
-from archc.network.cost import Cost, Formula, extent, window
-from archc.network.types import TensorType
-from archc.network.window import Sizes, reach, slide, slide_ceil
-from archc.problems.shapes import KernelTooLarge, PoolPadding
+from archc.diagnostics.core import Param, Problem
+from archc.diagnostics.problems.shapes import KernelTooLarge, PoolPadding
+from archc.ir.cost import Cost, Formula, extent, window
+from archc.ir.types import TensorType
+from archc.ir.window import Sizes, reach, slide, slide_ceil
 
 _WITHIN = ("APool", "LPPool")
 """Poolings whose kernel fits into a volume without its padding, as PyTorch's average pooling of volumes wants it."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archc.diagnostics import InputRef, Param, Problem
-from archc.network.op import Around, Op
-from archc.network.sym import same
-from archc.network.types import TensorType, Types
-from archc.problems.axes import WrongAxes
-from archc.problems.shapes import WantsImage
+from archc.diagnostics.core import InputRef, Param, Problem
+from archc.diagnostics.problems.axes import WrongAxes
+from archc.diagnostics.problems.shapes import WantsImage
+from archc.ir.op import Around, Op
+from archc.ir.sym import same
+from archc.ir.types import TensorType, Types
 
 
 def unspatial(kind: str, x: TensorType) -> Problem | None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from archc.network.cost import Factor, Formula
-from archc.network.cost import window as windowed
-from archc.network.op import Weight
-from archc.problems.shapes import BadTable
+from archc.diagnostics.problems.shapes import BadTable
+from archc.ir.cost import Factor, Formula
+from archc.ir.cost import window as windowed
+from archc.ir.op import Weight
 
 Rows = tuple[tuple[int, ...], ...]
 

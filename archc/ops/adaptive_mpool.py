@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from archc.network.autograd import Saved, new
-from archc.network.op import Example
-from archc.network.types import Types
+from archc.ir.autograd import Saved, new
+from archc.ir.op import Example
+from archc.ir.types import Types
 from archc.ops._adaptive import AdaptivePool
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import InputRef, Param, Problem
-from archc.network.arguments import Numbers
-from archc.network.cost import Cost, each
-from archc.network.op import Example, Op
-from archc.network.types import TensorType, Types
-from archc.problems.shapes import WantsImage, WrongCount
+from archc.diagnostics.core import InputRef, Param, Problem
+from archc.diagnostics.problems.shapes import WantsImage, WrongCount
+from archc.ir.arguments import Numbers
+from archc.ir.cost import Cost, each
+from archc.ir.op import Example, Op
+from archc.ir.types import TensorType, Types
 
 
 class Affine(Op):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import InputRef, Param, Problem
-from archc.network.arguments import PositiveInt
-from archc.network.autograd import Saved, new
-from archc.network.cost import Cost, Formula, extent, window
-from archc.network.op import Example, Op
-from archc.network.types import TensorType, Types, image
-from archc.network.window import Window
-from archc.problems.axes import FarReflection
-from archc.problems.shapes import WantsImage
+from archc.diagnostics.core import InputRef, Param, Problem
+from archc.diagnostics.problems.axes import FarReflection
+from archc.diagnostics.problems.shapes import WantsImage
+from archc.ir.arguments import PositiveInt
+from archc.ir.autograd import Saved, new
+from archc.ir.cost import Cost, Formula, extent, window
+from archc.ir.op import Example, Op
+from archc.ir.types import TensorType, Types, image
+from archc.ir.window import Window
 
 
 class BlurPool(Op):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import InputRef, Problem
-from archc.network.arguments import Flag, Fraction, Positive
-from archc.network.autograd import Saved, new
-from archc.network.cost import Cost, each
-from archc.network.op import Example, Op, Weight
-from archc.network.types import TensorType, Types
-from archc.problems.shapes import TooManyAxes
+from archc.diagnostics.core import InputRef, Problem
+from archc.diagnostics.problems.shapes import TooManyAxes
+from archc.ir.arguments import Flag, Fraction, Positive
+from archc.ir.autograd import Saved, new
+from archc.ir.cost import Cost, each
+from archc.ir.op import Example, Op, Weight
+from archc.ir.types import TensorType, Types
 
 
 class BN(Op):

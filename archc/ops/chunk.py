@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Param, Problem
-from archc.network.arguments import PositiveInt
-from archc.network.op import Example, Op
-from archc.network.types import TensorType, Types
-from archc.problems.shapes import UnevenChunks
+from archc.diagnostics.core import Param, Problem
+from archc.diagnostics.problems.shapes import UnevenChunks
+from archc.ir.arguments import PositiveInt
+from archc.ir.op import Example, Op
+from archc.ir.types import TensorType, Types
 
 
 class Chunk(Op):

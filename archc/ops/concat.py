@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import InputRef, Problem
-from archc.network.op import Example, Op
-from archc.network.types import TensorType, Types
-from archc.problems.shapes import CannotConcat
+from archc.diagnostics.core import InputRef, Problem
+from archc.diagnostics.problems.shapes import CannotConcat
+from archc.ir.op import Example, Op
+from archc.ir.types import TensorType, Types
 
 
 class Concat(Op):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Param, Problem
-from archc.network.arguments import Flag, Pad0, PositiveInt, Size
-from archc.network.cost import Cost, Formula, each, extent, window
-from archc.network.op import Example, Weight
-from archc.network.types import TensorType, Types
-from archc.network.window import Window, reach, slide_back, window_back
+from archc.diagnostics.core import Param, Problem
+from archc.diagnostics.problems.shapes import GroupsDoNotDivide, OutputPadding, PaddedAway
+from archc.ir.arguments import Flag, Pad0, PositiveInt, Size
+from archc.ir.cost import Cost, Formula, each, extent, window
+from archc.ir.op import Example, Weight
+from archc.ir.types import TensorType, Types
+from archc.ir.window import Window, reach, slide_back, window_back
 from archc.ops._spatial import Spatial
-from archc.problems.shapes import GroupsDoNotDivide, OutputPadding, PaddedAway
 
 
 class ConvTranspose(Spatial):

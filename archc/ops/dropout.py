@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from archc.network.arguments import Fraction
-from archc.network.autograd import Saved, new
-from archc.network.op import Example, Op
-from archc.network.types import TensorType, Types
+from archc.ir.arguments import Fraction
+from archc.ir.autograd import Saved, new
+from archc.ir.op import Example, Op
+from archc.ir.types import TensorType, Types
 
 
 class Dropout(Op):

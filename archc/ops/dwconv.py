@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Problem
-from archc.network.arguments import Flag, Pad, PadMode, PositiveInt, Size
-from archc.network.autograd import Saved
-from archc.network.cost import Cost
-from archc.network.op import Example, Weight
-from archc.network.types import TensorType, Types
-from archc.network.window import Window
+from archc.diagnostics.core import Problem
+from archc.ir.arguments import Flag, Pad, PadMode, PositiveInt, Size
+from archc.ir.autograd import Saved
+from archc.ir.cost import Cost
+from archc.ir.op import Example, Weight
+from archc.ir.types import TensorType, Types
+from archc.ir.window import Window
 from archc.ops._spatial import Spatial
 from archc.ops.conv import Conv
 

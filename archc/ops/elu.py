@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from archc.network.arguments import Positive
-from archc.network.op import Example
+from archc.ir.arguments import Positive
+from archc.ir.op import Example
 from archc.ops._elementwise import Elementwise
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from archc.diagnostics import InputRef, Problem
-from archc.network.arguments import Flag, Kind, PositiveInt
-from archc.network.autograd import Saved
-from archc.network.cost import Cost
-from archc.network.op import Around, Example, Op, Sketch, Weight
-from archc.network.types import TensorType, Types
+from archc.diagnostics.core import InputRef, Problem
+from archc.diagnostics.problems.shapes import WantsVector
+from archc.ir.arguments import Flag, Kind, PositiveInt
+from archc.ir.autograd import Saved
+from archc.ir.cost import Cost
+from archc.ir.op import Around, Example, Op, Sketch, Weight
+from archc.ir.types import TensorType, Types
 from archc.ops.linear import Linear
-from archc.problems.shapes import WantsVector
 
 _SKETCHED_WIDTH = 512
 

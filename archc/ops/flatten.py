@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from archc.network.op import Example, Op
-from archc.network.types import TensorType, Types, vector
+from archc.ir.op import Example, Op
+from archc.ir.types import TensorType, Types, vector
 
 
 class Flatten(Op):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.network.op import Example
+from archc.ir.op import Example
 from archc.ops._global import GlobalPool
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Param, Problem
-from archc.network.arguments import Flag, Positive, PositiveInt
-from archc.network.autograd import Saved, new
-from archc.network.cost import Cost, each
-from archc.network.op import Example, Op, Weight
-from archc.network.types import TensorType, Types
-from archc.network.window import Window
-from archc.problems.shapes import GroupsDoNotDivide
+from archc.diagnostics.core import Param, Problem
+from archc.diagnostics.problems.shapes import GroupsDoNotDivide
+from archc.ir.arguments import Flag, Positive, PositiveInt
+from archc.ir.autograd import Saved, new
+from archc.ir.cost import Cost, each
+from archc.ir.op import Example, Op, Weight
+from archc.ir.types import TensorType, Types
+from archc.ir.window import Window
 
 
 class GN(Op):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from archc.network.arguments import Sizes
-from archc.network.op import Example, Op
-from archc.network.types import TensorType, Types
+from archc.ir.arguments import Sizes
+from archc.ir.op import Example, Op
+from archc.ir.types import TensorType, Types
 
 
 class Input(Op):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import InputRef, Problem
-from archc.network.arguments import Flag, Positive
-from archc.network.autograd import Saved, new
-from archc.network.cost import Cost, each
-from archc.network.op import Example, Op, Weight
-from archc.network.types import TensorType, Types
-from archc.network.window import Window
+from archc.diagnostics.core import InputRef, Problem
+from archc.diagnostics.problems.axes import OnePlace
+from archc.ir.arguments import Flag, Positive
+from archc.ir.autograd import Saved, new
+from archc.ir.cost import Cost, each
+from archc.ir.op import Example, Op, Weight
+from archc.ir.types import TensorType, Types
+from archc.ir.window import Window
 from archc.ops._spatial import unspatial
-from archc.problems.axes import OnePlace
 
 
 class InstanceNorm(Op):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from archc.network.arguments import Flag, PositiveInt
-from archc.network.autograd import Saved
-from archc.network.cost import Cost, Formula, each
-from archc.network.op import Example, Op, Weight
-from archc.network.types import TensorType, Types
-from archc.network.window import POINT, Window
+from archc.ir.arguments import Flag, PositiveInt
+from archc.ir.autograd import Saved
+from archc.ir.cost import Cost, Formula, each
+from archc.ir.op import Example, Op, Weight
+from archc.ir.types import TensorType, Types
+from archc.ir.window import POINT, Window
 
 
 class Linear(Op):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from archc.network.arguments import Flag, Over, Positive
-from archc.network.autograd import Saved, new
-from archc.network.cost import Cost, each, extent
-from archc.network.op import Example, Weight
-from archc.network.types import Types
+from archc.ir.arguments import Flag, Over, Positive
+from archc.ir.autograd import Saved, new
+from archc.ir.cost import Cost, each, extent
+from archc.ir.op import Example, Weight
+from archc.ir.types import Types
 from archc.ops._layerwise import Layerwise
 
 

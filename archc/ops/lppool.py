@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Problem
-from archc.network.arguments import Flag, Positive, Size, Stride
-from archc.network.autograd import Saved, new
-from archc.network.cost import Cost, each
-from archc.network.op import Example
-from archc.network.types import TensorType, Types
-from archc.network.window import Window
+from archc.diagnostics.core import Problem
+from archc.ir.arguments import Flag, Positive, Size, Stride
+from archc.ir.autograd import Saved, new
+from archc.ir.cost import Cost, each
+from archc.ir.op import Example
+from archc.ir.types import TensorType, Types
+from archc.ir.window import Window
 from archc.ops._pooling import pooled, pooling_cost
 from archc.ops._spatial import Spatial
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import InputRef, Problem
-from archc.network.arguments import Number, Positive, PositiveInt
-from archc.network.autograd import Saved, new
-from archc.network.cost import Cost, Formula, extent
-from archc.network.op import Example, Op
-from archc.network.types import TensorType, Types
-from archc.problems.shapes import WantsImage
+from archc.diagnostics.core import InputRef, Problem
+from archc.diagnostics.problems.shapes import WantsImage
+from archc.ir.arguments import Number, Positive, PositiveInt
+from archc.ir.autograd import Saved, new
+from archc.ir.cost import Cost, Formula, extent
+from archc.ir.op import Example, Op
+from archc.ir.types import TensorType, Types
 
 
 class Norm(Op):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import InputRef, Param, Problem
-from archc.network.arguments import PositiveInt, Whole
-from archc.network.op import Example, Op
-from archc.network.types import TensorType, Types
-from archc.problems.shapes import TooManyAxes, TooManyChannels
+from archc.diagnostics.core import InputRef, Param, Problem
+from archc.diagnostics.problems.shapes import TooManyAxes, TooManyChannels
+from archc.ir.arguments import PositiveInt, Whole
+from archc.ir.op import Example, Op
+from archc.ir.types import TensorType, Types
 
 
 class PadChannels(Op):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import InputRef, Problem
-from archc.network.arguments import PositiveInt
-from archc.network.op import Example, Op
-from archc.network.types import TensorType, Types, image
-from archc.network.window import Window
-from archc.problems.axes import UnevenPixels
-from archc.problems.shapes import WantsImage
+from archc.diagnostics.core import InputRef, Problem
+from archc.diagnostics.problems.axes import UnevenPixels
+from archc.diagnostics.problems.shapes import WantsImage
+from archc.ir.arguments import PositiveInt
+from archc.ir.op import Example, Op
+from archc.ir.types import TensorType, Types, image
+from archc.ir.window import Window
 
 
 class PixelUnshuffle(Op):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from archc.network.arguments import Flag, Number
-from archc.network.cost import Cost, each
-from archc.network.op import Example, Op, Weight
-from archc.network.types import TensorType, Types
+from archc.ir.arguments import Flag, Number
+from archc.ir.cost import Cost, each
+from archc.ir.op import Example, Op, Weight
+from archc.ir.types import TensorType, Types
 
 
 class PReLU(Op):

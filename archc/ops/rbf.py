@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import InputRef, Problem
-from archc.network.arguments import PositiveInt
-from archc.network.autograd import Saved, new
-from archc.network.cost import Cost, Formula
-from archc.network.op import Example, Op, Weight
-from archc.network.types import TensorType, Types, vector
-from archc.problems.shapes import WantsVector
+from archc.diagnostics.core import InputRef, Problem
+from archc.diagnostics.problems.shapes import WantsVector
+from archc.ir.arguments import PositiveInt
+from archc.ir.autograd import Saved, new
+from archc.ir.cost import Cost, Formula
+from archc.ir.op import Example, Op, Weight
+from archc.ir.types import TensorType, Types, vector
 
 
 class RBF(Op):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Param, Problem
-from archc.network.arguments import End, Whole
-from archc.network.op import Example, Op
-from archc.network.types import TensorType, Types
-from archc.problems.shapes import EmptyOutput, SliceOutOfRange
+from archc.diagnostics.core import Param, Problem
+from archc.diagnostics.problems.shapes import EmptyOutput, SliceOutOfRange
+from archc.ir.arguments import End, Whole
+from archc.ir.op import Example, Op
+from archc.ir.types import TensorType, Types
 
 
 class Slice(Op):

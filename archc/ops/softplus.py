@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from archc.network.arguments import Positive
-from archc.network.cost import Cost, each
-from archc.network.op import Example
-from archc.network.sym import same
-from archc.network.types import Types
+from archc.ir.arguments import Positive
+from archc.ir.cost import Cost, each
+from archc.ir.op import Example
+from archc.ir.sym import same
+from archc.ir.types import Types
 from archc.ops._elementwise import Elementwise
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import InputRef, Problem
-from archc.network.arguments import Size, Stride
-from archc.network.autograd import Saved, new
-from archc.network.cost import Cost, Formula, extent, window
-from archc.network.op import Example, Weight
-from archc.network.types import TensorType, Types
-from archc.network.window import Window
+from archc.diagnostics.core import InputRef, Problem
+from archc.diagnostics.problems.shapes import WantsImage
+from archc.ir.arguments import Size, Stride
+from archc.ir.autograd import Saved, new
+from archc.ir.cost import Cost, Formula, extent, window
+from archc.ir.op import Example, Weight
+from archc.ir.types import TensorType, Types
+from archc.ir.window import Window
 from archc.ops._pooling import pooled
 from archc.ops._spatial import Spatial
-from archc.problems.shapes import WantsImage
 
 
 class Subsample(Spatial):

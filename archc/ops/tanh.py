@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from archc.network.arguments import Number
-from archc.network.autograd import Saved, new
-from archc.network.cost import Cost, each
-from archc.network.op import Example, Op
-from archc.network.sym import same
-from archc.network.types import TensorType, Types
+from archc.ir.arguments import Number
+from archc.ir.autograd import Saved, new
+from archc.ir.cost import Cost, each
+from archc.ir.op import Example, Op
+from archc.ir.sym import same
+from archc.ir.types import TensorType, Types
 
 
 class Tanh(Op):

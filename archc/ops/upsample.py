@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Param, Problem
-from archc.network.arguments import Flag, Interpolation, Size, SizeOrNone
-from archc.network.cost import Cost, each
-from archc.network.op import Example
-from archc.network.types import TensorType, Types
-from archc.network.window import Window
+from archc.diagnostics.core import Param, Problem
+from archc.diagnostics.problems.axes import WrongMode
+from archc.ir.arguments import Flag, Interpolation, Size, SizeOrNone
+from archc.ir.cost import Cost, each
+from archc.ir.op import Example
+from archc.ir.types import TensorType, Types
+from archc.ir.window import Window
 from archc.ops._spatial import Spatial
-from archc.problems.axes import WrongMode
 
 _INTERPOLATIONS = (("linear",), ("bilinear", "bicubic"), ("trilinear",))
 """Of one axis, two and three."""

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from archc.diagnostics import Edit, Label, Problem
+from archc.diagnostics.core import Edit, Label, Problem
+from archc.diagnostics.problems.names import NotATerm, TooManyArguments, UnknownArgument, UnknownName
+from archc.diagnostics.problems.parameters import BadArgument, WrongType
+from archc.diagnostics.problems.shapes import KernelTooLarge
+from archc.diagnostics.source import Span
+from archc.diagnostics.words.meaning import ACTIVATIONS, Written, meaning, rewritten
+from archc.diagnostics.words.table import table
+from archc.diagnostics.words.unknown import unknown_term
+from archc.diagnostics.words.values import instead_of
 from archc.ops import lookup
-from archc.problems.names import NotATerm, TooManyArguments, UnknownArgument, UnknownName
-from archc.problems.parameters import BadArgument, WrongType
-from archc.problems.shapes import KernelTooLarge
-from archc.record import replace
 from archc.resolve.arguments import ArgumentMismatch
-from archc.source import Span
+from archc.support.record import replace
 from archc.syntax import tree
 from archc.syntax.arguments import leaving_out
-from archc.syntax.write import expression
-from archc.words.meaning import ACTIVATIONS, Written, meaning, rewritten
-from archc.words.table import table
-from archc.words.unknown import unknown_term
-from archc.words.values import instead_of
+from archc.syntax.unparse import expression
 
 _CHANNELS = 16
 """A kernel from here on is rather a number of channels."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archc.diagnostics import Edit, Label, Problem
-from archc.problems.names import DuplicateArgument, TooManyArguments
-from archc.record import Record
-from archc.source import Span
+from archc.diagnostics.core import Edit, Label, Problem
+from archc.diagnostics.problems.names import DuplicateArgument, TooManyArguments
+from archc.diagnostics.source import Span
+from archc.support.record import Record
 from archc.syntax import tree
 
 
@@ -45,10 +45,10 @@ def _unknown(
     callee: str, known: tuple[str, ...], arguments: tuple[tree.Argument, ...], unknown: Sequence[tree.Argument]
 ) -> ArgumentMismatch:
     """The arguments that a callee does not have: all are told at once."""
+    from archc.diagnostics.words.table import table
+    from archc.diagnostics.words.unknown import unknown_arguments
     from archc.syntax.arguments import leaving_out
-    from archc.syntax.write import expression as expression_text
-    from archc.words.table import table
-    from archc.words.unknown import unknown_arguments
+    from archc.syntax.unparse import expression as expression_text
 
     given = [known[i] for i, a in enumerate(arguments) if a.name is None and i < len(known)]
     given += [a.name for a in arguments if a.name in known]

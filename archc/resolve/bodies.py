@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from archc.diagnostics import Edit, Label
-from archc.problems.structure import LostResult, Misplaced, NoResult
-from archc.record import Struct
+from archc.diagnostics.core import Edit, Label
+from archc.diagnostics.problems.structure import LostResult, Misplaced, NoResult
+from archc.diagnostics.source import Span
+from archc.diagnostics.words.unknown import unknown_arguments, unknown_initialisation
 from archc.resolve.arguments import argument_name
 from archc.resolve.names import Path, excludes
 from archc.resolve.symbols import Definition, NameScope
 from archc.resolve.terms import Terms
-from archc.source import Span
+from archc.support.record import Struct
 from archc.syntax import tree
-from archc.syntax.write import expression
-from archc.words.unknown import unknown_arguments, unknown_initialisation
+from archc.syntax.unparse import expression
 
 _QUIET = (tree.Default, tree.Init, tree.InputStatement)
 """Statements that give no tensors, so that a chain before them can still be the last."""

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import thread_time
 
-from archc.diagnostics import REPORTED, ErrorSentinel, Problem
-from archc.limits import LIMITS, Limits
-from archc.problems.limits import TooManySteps, TooSlow
+from archc.diagnostics.core import REPORTED, ErrorSentinel, Problem
+from archc.diagnostics.problems.limits import TooManySteps, TooSlow
+from archc.support.limits import LIMITS, Limits
 
 _BETWEEN_LOOKS = 256
 """Steps between two looks at the clock."""

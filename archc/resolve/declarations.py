@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-from archc.diagnostics import Edit, Label, Reporter
-from archc.problems.names import MissingArgument, NotAValue, UnknownName
-from archc.record import Record
+from archc.diagnostics.core import Edit, Label, Reporter
+from archc.diagnostics.problems.names import MissingArgument, NotAValue, UnknownName
+from archc.diagnostics.source import Span
+from archc.diagnostics.words.near import nearest
+from archc.diagnostics.words.unknown import unknown_base
 from archc.resolve.advice import not_buildable
 from archc.resolve.bodies import Assignment, Bodies
 from archc.resolve.expressions import is_required
@@ -15,11 +17,9 @@ from archc.resolve.names import KnownNames, SymbolTable, seen_of
 from archc.resolve.paths import Paths
 from archc.resolve.results import BodyResult, Results
 from archc.resolve.symbols import Definition, Kind, NameScope, Role, ScopeKind, Symbols
-from archc.source import Span
+from archc.support.record import Record
 from archc.syntax import tree
-from archc.syntax.write import expression
-from archc.words.near import nearest
-from archc.words.unknown import unknown_base
+from archc.syntax.unparse import expression
 
 _KINDS: Mapping[type[tree.Tree], Kind] = {
     tree.Function: "function", tree.Macro: "macro", tree.Block: "block", tree.ModelDef: "model",

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from itertools import starmap
 from typing import Literal
 
-from archc.network.value import Value
+from archc.diagnostics.source import Source, Span, Unit
+from archc.ir.value import Value
 from archc.resolve.declarations import Resolved
 from archc.resolve.symbols import Definition, Kind, NameScope, Reference, Role, ScopeKind
-from archc.source import Source, Span, Unit
 
 
 class Position(Value):

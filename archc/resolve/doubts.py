@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Edit, Label, Reporter
-from archc.problems.warnings import (
+from archc.diagnostics.core import Edit, Label, Reporter
+from archc.diagnostics.problems.warnings import (
     UnevenResults,
     UnknownFact,
     UnreadTensor,
@@ -11,15 +11,15 @@ from archc.problems.warnings import (
     UnusedParameter,
     UnusedValue,
 )
+from archc.diagnostics.source import Source
+from archc.diagnostics.words.near import nearest
 from archc.resolve.bodies import Assignment
 from archc.resolve.declarations import Resolved
 from archc.resolve.files import Module
 from archc.resolve.symbols import Definition, NameScope, Role
 from archc.resolve.words import FACTS, FREE
-from archc.source import Source
 from archc.syntax import tree
-from archc.syntax.write import expression
-from archc.words.near import nearest
+from archc.syntax.unparse import expression
 
 _WORDS = {"block": "block", "macro": "macro", "function": "function"}
 _LOSSLESS = "_"

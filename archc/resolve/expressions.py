@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from archc.diagnostics import Label
-from archc.problems.names import MissingArgument, NotAValue, UnknownArgument, UnknownName
-from archc.problems.parameters import WrongType
+from archc.diagnostics.core import Label
+from archc.diagnostics.problems.names import MissingArgument, NotAValue, UnknownArgument, UnknownName
+from archc.diagnostics.problems.parameters import WrongType
+from archc.diagnostics.source import Span
+from archc.diagnostics.words.near import nearest
+from archc.diagnostics.words.unknown import unknown_function, unknown_property, unknown_value
 from archc.resolve.advice import in_our_words
 from archc.resolve.arguments import ArgumentMismatch, argument_name, match_names
 from archc.resolve.names import NameResolver, is_tensor, seen, seen_of, tensors
 from archc.resolve.symbols import Definition, NameScope
-from archc.source import Span
 from archc.syntax import tree
-from archc.syntax.write import expression as expression_text
-from archc.words.near import nearest
-from archc.words.unknown import unknown_function, unknown_property, unknown_value
+from archc.syntax.unparse import expression as expression_text
 
 PROPERTIES = ("channels", "height", "width")
 """What an expression may ask of a tensor."""

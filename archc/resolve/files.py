@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 
-from archc.diagnostics import Edit, Label, Problem, Reporter, Severity
-from archc.problems.limits import TooManyImports
-from archc.problems.names import SECOND_CHAIN, CyclicImport, DuplicateName, ImportNotFound, ReservedName, UnknownName
-from archc.record import Struct, field
+from archc.diagnostics.core import Edit, Label, Problem, Reporter, Severity
+from archc.diagnostics.problems.limits import TooManyImports
+from archc.diagnostics.problems.names import (
+    SECOND_CHAIN,
+    CyclicImport,
+    DuplicateName,
+    ImportNotFound,
+    ReservedName,
+    UnknownName,
+)
+from archc.diagnostics.source import Source, Span
+from archc.diagnostics.words.near import nearest
 from archc.resolve.budget import Budget
 from archc.resolve.naming import is_reserved
-from archc.source import Source, Span
+from archc.support.record import Struct, field
 from archc.syntax import tree
-from archc.words.near import nearest
 
 Load = Callable[[str, Source], Source | Problem]
 """Finds the spec that `from "path" use …` names, seen from the importing source; reading files is the caller's."""
@@ -163,7 +170,7 @@ class FileReader(Struct):
                 self.reporter.add(DuplicateName(name=let.name), let.name_span, labels=(there,))
 
     def _allow(self, module: Module, allow: tree.Allow) -> None:
-        from archc.problems.catalogue import catalogue  # most files allow nothing, and need not read it all
+        from archc.diagnostics.problems.catalogue import catalogue  # most files allow nothing, and need not read it all
 
         quietable = [code for code, kind in catalogue().items() if kind.severity is not Severity.ERROR]
         for code in allow.codes:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from archc.diagnostics import Edit, Label, Problem, Reporter
-from archc.network.op import Op
-from archc.problems.names import DuplicateName, ReservedName
-from archc.problems.structure import NoIncoming
-from archc.record import Record, Struct, field
+from archc.diagnostics.core import Edit, Label, Problem, Reporter
+from archc.diagnostics.problems.names import DuplicateName, ReservedName
+from archc.diagnostics.problems.structure import NoIncoming
+from archc.diagnostics.source import Span
+from archc.diagnostics.words.unknown import unknown_kind
+from archc.ir.op import Op
 from archc.resolve.naming import is_reserved
 from archc.resolve.symbols import CALLABLE, TENSORS, Definition, Kind, NameScope, Reference, Role, ScopeKind
-from archc.source import Span
+from archc.support.record import Record, Struct, field
 from archc.syntax import tree
-from archc.words.unknown import unknown_kind
 
 Path = tuple[tuple[int, bool], ...]
 """The branches that a statement or term lies in: each choice around it, and the side taken."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from archc.record import Record
+from archc.diagnostics.source import Span
 from archc.resolve.bodies import flat
 from archc.resolve.names import callee_of
 from archc.resolve.symbols import Definition, NameScope, Reference
-from archc.source import Span
+from archc.support.record import Record
 from archc.syntax import tree
 
 _PATTERN = frozenset("*?[")

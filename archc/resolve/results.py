@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from archc.diagnostics import Label, Reporter
-from archc.network.op import Op
-from archc.problems.structure import NameCount, SecondResult
+from archc.diagnostics.core import Label, Reporter
+from archc.diagnostics.problems.structure import NameCount, SecondResult
+from archc.diagnostics.source import Span
+from archc.ir.op import Op
 from archc.resolve.bodies import flat
 from archc.resolve.names import Path, callee_of, excludes, is_tensor
 from archc.resolve.symbols import Definition, NameScope
 from archc.resolve.terms import flat_targets
-from archc.source import Span
 from archc.syntax import tree
 
 

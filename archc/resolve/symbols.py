@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Literal, NamedTuple, TypeAlias, dataclass_transform
 
-from archc.record import Record, field
-from archc.source import Span
+from archc.diagnostics.source import Span
+from archc.support.record import Record, field
 from archc.syntax import tree
 
 Kind: TypeAlias = Literal[

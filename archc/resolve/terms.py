@@ -7,19 +7,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from archc.diagnostics import Edit, Label, Param
-from archc.network.op import Op
-from archc.problems.names import BadLabel, DuplicateLabel, NotATerm
-from archc.problems.parameters import BadArgument
-from archc.problems.structure import MisplacedTensor
+from archc.diagnostics.core import Edit, Label, Param
+from archc.diagnostics.problems.names import BadLabel, DuplicateLabel, NotATerm
+from archc.diagnostics.problems.parameters import BadArgument
+from archc.diagnostics.problems.structure import MisplacedTensor
+from archc.diagnostics.source import Span
+from archc.ir.op import Op
 from archc.resolve.advice import called_on, described, not_a_term, unknown_use
 from archc.resolve.expressions import Expressions, in_words
 from archc.resolve.names import Path, callee_of, is_tensor, meets, seen_of
 from archc.resolve.naming import can_be_label
 from archc.resolve.symbols import Definition, NameScope
-from archc.source import Span
 from archc.syntax import tree
-from archc.syntax.write import term as term_text
+from archc.syntax.unparse import term as term_text
 
 Labels = dict[str, list[tuple[Path, Span]]]
 """The labels of one module, with the branches that each lies in."""

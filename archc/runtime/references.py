@@ -18,8 +18,13 @@ from types import ModuleType
 import torch
 from torch import nn
 
-from archc.diagnostics import Problem
-from archc.problems.references import BadReference, ReferenceFailed, ReferenceNotFound, ReferenceNotInstalled
+from archc.diagnostics.core import Problem
+from archc.diagnostics.problems.references import (
+    BadReference,
+    ReferenceFailed,
+    ReferenceNotFound,
+    ReferenceNotInstalled,
+)
 
 _SLOW_TO_START = ("googlenet", "inception_v3")
 """torchvision's networks that ask whether to start from their slow initialisation; any weights do for a comparison."""

@@ -16,9 +16,9 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from archc.count.counts import count
-from archc.diagnostics import Problem
-from archc.network.network import Network
-from archc.problems.references import ReferenceFailed
+from archc.diagnostics.core import Problem
+from archc.diagnostics.problems.references import ReferenceFailed
+from archc.ir.network import Network
 from archc.runtime.live import live_class
 from archc.runtime.references import ReferenceNetwork, find_reference
 

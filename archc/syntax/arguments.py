@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.source import Span
+from archc.diagnostics.source import Span
 from archc.syntax import tree
 
 

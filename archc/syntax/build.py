@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias, cast
 
-from archc.record import replace
-from archc.source import Span
+from archc.diagnostics.source import Span
+from archc.support.record import replace
 from archc.syntax import tree
 from archc.syntax.tokens import Token
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import get_close_matches
 
-from archc.diagnostics import Edit, Problem, Reporter
-from archc.problems.syntax import (
+from archc.diagnostics.core import Edit, Problem, Reporter
+from archc.diagnostics.problems.syntax import (
     BadNumber,
     OpenString,
     SingleEqual,
@@ -14,7 +14,7 @@ from archc.problems.syntax import (
     Unexpected,
     UnknownStatement,
 )
-from archc.source import Span
+from archc.diagnostics.source import Span
 from archc.syntax.foreign import recognised, unreadable
 from archc.syntax.foreign.statement import BrokenStatement
 from archc.syntax.tables import Tables

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from archc.record import Record, field
+from archc.support.record import Record, field
 from archc.syntax.tokens import Token
 
 END = "$END"

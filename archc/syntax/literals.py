@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from typing import TypeAlias
 
-from archc.diagnostics import Reporter
-from archc.problems.syntax import BadNumber, BadString
-from archc.source import Span
+from archc.diagnostics.core import Reporter
+from archc.diagnostics.problems.syntax import BadNumber, BadString
+from archc.diagnostics.source import Span
 from archc.syntax import tree
 from archc.syntax.tokens import Token
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archc.syntax import tree
-from archc.syntax.write import expression
+from archc.syntax.unparse import expression
 
 _MOST = 40
 """Characters of an outline."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any
 
-from archc.diagnostics import Diagnostic, Reporter
-from archc.limits import LIMITS, Limits
-from archc.problems.limits import TooLarge
-from archc.source import Source, Span
+from archc.diagnostics.core import Diagnostic, Reporter
+from archc.diagnostics.problems.limits import TooLarge
+from archc.diagnostics.source import Source, Span
+from archc.support.limits import LIMITS, Limits
 from archc.syntax import tree
 from archc.syntax.reader import Reader
 from archc.syntax.scan import scan

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
 
-from archc.diagnostics import Reporter
-from archc.problems.limits import TooDeep
-from archc.problems.syntax import Unexpected
-from archc.source import Source, Span
+from archc.diagnostics.core import Reporter
+from archc.diagnostics.problems.limits import TooDeep
+from archc.diagnostics.problems.syntax import Unexpected
+from archc.diagnostics.source import Source, Span
 from archc.syntax import tree
 from archc.syntax.expected import report_unexpected, report_unreadable
 from archc.syntax.foreign.statement import BrokenStatement

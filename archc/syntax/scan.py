@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archc.source import Source, Span
+from archc.diagnostics.source import Source, Span
 from archc.syntax.tables import Tables
 from archc.syntax.tokens import Token
 

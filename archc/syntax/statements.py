@@ -9,12 +9,12 @@ from __future__ import annotations
 from inspect import cleandoc
 from typing import Literal, TypeAlias
 
-from archc.diagnostics import Edit, Label, Reporter
-from archc.problems.limits import TooDeep
-from archc.problems.structure import Misplaced
-from archc.problems.syntax import LateDocstring, Unclosed, Unopened
-from archc.record import Struct, field
-from archc.source import Source, Span
+from archc.diagnostics.core import Edit, Label, Reporter
+from archc.diagnostics.problems.limits import TooDeep
+from archc.diagnostics.problems.structure import Misplaced
+from archc.diagnostics.problems.syntax import LateDocstring, Unclosed, Unopened
+from archc.diagnostics.source import Source, Span
+from archc.support.record import Struct, field
 from archc.syntax import tree
 from archc.syntax.build import Braces
 from archc.syntax.expected import report_unreadable

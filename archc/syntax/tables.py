@@ -16,8 +16,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from archc.record import Record
-from archc.resources import resource
+from archc.support.record import Record
+from archc.support.resources import resource
 from archc.syntax.build import TreeBuilder
 from archc.syntax.lalr import Parser, Part, Rule
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from archc.record import Struct
-from archc.source import Span
+from archc.diagnostics.source import Span
+from archc.support.record import Struct
 
 EDITS = frozenset("REPLACE REMOVE INSERT TRUNCATE FREEZE UNFREEZE".split())
 STARTERS = frozenset("FROM ALLOW DEFAULT INIT LET FN MACRO BLOCK MODEL VARIANT RETURN INPUT EXPECT".split()) | EDITS

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias, dataclass_transform
 
-from archc.record import Record
-from archc.source import Span
+from archc.diagnostics.source import Span
+from archc.support.record import Record
 
 # -- expressions ----------------------------------------------------------------------------------------------------
 

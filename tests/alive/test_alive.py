@@ -18,7 +18,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from archc.network.network import Network
+from archc.ir.network import Network
 from archc.runtime.live import live_class
 from archc.targets.pytorch import emit
 from tests.support.everything import EVERYTHING, network_of, of_each_family

@@ -8,12 +8,12 @@ from typing import get_args
 
 import pytest
 
-from archc.chart.ball import AXES, BallOptions, ball_chart, best
-from archc.chart.bars import bar_chart
-from archc.chart.canvas import ChartSheet
-from archc.chart.key import BEST
-from archc.chart.points import XS, Point, X, drawable, read_csv
-from archc.chart.profile import Band, Profile, ProfileStep, profile_chart
+from archc.targets.chart.ball import AXES, BallOptions, ball_chart, best
+from archc.targets.chart.bars import bar_chart
+from archc.targets.chart.canvas import ChartSheet
+from archc.targets.chart.key import BEST
+from archc.targets.chart.points import XS, Point, X, drawable, read_csv
+from archc.targets.chart.profile import Band, Profile, ProfileStep, profile_chart
 
 POINTS = (
     Point("small", "a", top1=60.0, params=1_000_000, macs=5e7, memory=1e6, depth=18),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archc.chart.labels import LEADER, Ball, Box, place
+from archc.targets.chart.labels import LEADER, Ball, Box, place
 
 BOUNDS: Box = (0.0, 0.0, 400.0, 240.0)
 

@@ -13,16 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archc.chart.ball import BallOptions, ball_chart
-from archc.chart.bars import bar_chart
-from archc.chart.canvas import ASCENT, DESCENT, LEAST, ChartSheet, extent, wrapped
-from archc.chart.points import Point
-from archc.chart.profile import profile_chart, spread
-from archc.chart.theme import MARKS, ThemeName, mark, theme
 from archc.cli.points import CANONICAL, profile, spec_points
 from archc.count.counts import count
-from archc.draw import Room
 from archc.pipeline import DEFAULTS
+from archc.targets.chart.ball import BallOptions, ball_chart
+from archc.targets.chart.bars import bar_chart
+from archc.targets.chart.canvas import ASCENT, DESCENT, LEAST, ChartSheet, extent, wrapped
+from archc.targets.chart.points import Point
+from archc.targets.chart.profile import profile_chart, spread
+from archc.targets.chart.theme import MARKS, ThemeName, mark, theme
+from archc.targets.figure import Room
 from archc.zoo import find
 from tests.support.colour import SIGHT, difference, seen
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from archc.chart.points import Point
 from archc.cli.comparison import shown
 from archc.cli.points import of_one_task, point, profile
 from archc.count.counts import count
-from archc.network.network import Network
+from archc.diagnostics.source import Source
+from archc.ir.network import Network
 from archc.pipeline import DEFAULTS, check
-from archc.source import Source
+from archc.targets.chart.points import Point
 from archc.zoo import Files, find
 from tests.cli.conftest import Archc
 

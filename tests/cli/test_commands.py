@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from archc.network.network import Network
+from archc.ir.network import Network
 from archc.ops import registry
 from tests.cli.conftest import TINY, Archc
 

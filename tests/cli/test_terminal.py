@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from archc.resources import error_pages
+from archc.support.resources import error_pages
 from tests.cli.conftest import BROKEN, Archc, Process
 
 LINK = re.compile(r"\x1b\]8;;(.*?)\x1b\\")

@@ -11,14 +11,14 @@ from urllib.parse import unquote
 
 import pytest
 
-from archc.chart.points import Point
 from archc.cli.gallery import highlight, proving
 from archc.cli.gallery.entry import ENTRY, THUMBNAILS, ComparedLine, Evidence, GalleryEntry
 from archc.cli.gallery.pages import PAGE, index, network_page
 from archc.count.counts import count
-from archc.network.network import Network
+from archc.diagnostics.source import Source
+from archc.ir.network import Network
 from archc.pipeline import check
-from archc.source import Source
+from archc.targets.chart.points import Point
 from archc.zoo import Files, families, shipped_source
 from tests.cli.conftest import BROKEN, TINY, Archc
 from tests.support.torchvision_ops import torchvision

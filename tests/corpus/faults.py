@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from random import Random
 
-from archc.diagnostics import Reporter
-from archc.network.network import Network
+from archc.diagnostics.core import Reporter
+from archc.diagnostics.source import Source, Span
+from archc.ir.network import Network
 from archc.ops import lookup
-from archc.source import Source, Span
 from archc.syntax import tree
 from archc.syntax.parser import parse
 from archc.syntax.walk import children, walk

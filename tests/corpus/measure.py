@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
-from archc.diagnostics import Diagnostic, Problem, Severity
-from archc.network.network import Network
+from archc.analysis.repair.fix import fixed
+from archc.diagnostics.core import Diagnostic, Problem, Severity
+from archc.diagnostics.source import Source
+from archc.ir.network import Network
 from archc.pipeline import Checked, Options, check
-from archc.repair.fix import fixed
-from archc.source import Source
 from archc.zoo import Files
 from tests.corpus.faults import Range
 from tests.corpus.mutate import Case, case, target

@@ -9,10 +9,10 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
-from archc.diagnostics import Reporter
-from archc.network.network import Network
+from archc.diagnostics.core import Reporter
+from archc.diagnostics.source import Source
+from archc.ir.network import Network
 from archc.pipeline import check
-from archc.source import Source
 from archc.syntax import tree
 from archc.syntax.parser import parse
 from tests.corpus.faults import KINDS, Fault, Range, Target

@@ -9,10 +9,10 @@ import torch
 from torch import nn
 
 from archc import __version__
-from archc.network.network import Network
+from archc.diagnostics.source import Source
+from archc.ir.network import Network
 from archc.pipeline import Options, check
 from archc.runtime.live import live_class
-from archc.source import Source
 from archc.targets.pytorch import emit
 from tests.support.specs import SPECS, load
 

@@ -7,7 +7,7 @@ import pytest
 from archc.count.budgets import COUNTED, NAMES, costliest, measured
 from archc.count.counts import count
 from archc.count.memory import memory
-from archc.network.expr import const
+from archc.ir.expr import const
 from tests.support.specs import checked, codes, network
 
 MODEL = "model m {\n  input 3x8x8\n  a: Conv(4) - BN - b: Conv(8, 3, 2) - ReLU - GAPool - fc: FC(10)\n}\n"

@@ -10,7 +10,7 @@ from packaging.version import Version
 
 from archc.count.conventions import convention, counted, names
 from archc.count.counts import count
-from archc.network.network import Network
+from archc.ir.network import Network
 from docs import counting
 from tests.count.counters import TOOLS, quiet
 from tests.count.emitted import EXTRA, SMALL, module, network_of, small

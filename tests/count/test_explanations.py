@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import dedent
 
 from archc.count.explain import SYMBOLS, explain, explainable
-from archc.network.network import Network
+from archc.ir.network import Network
 from tests.support.specs import network
 
 SPEC = """\

@@ -16,9 +16,9 @@ from archc.count.depth import depth
 from archc.count.facts import facts, kinds
 from archc.count.receptive import ReceptiveField, fields, receptive_field
 from archc.count.training import OPTIMIZERS, training
-from archc.network.network import Network
+from archc.diagnostics.source import Source
+from archc.ir.network import Network
 from archc.pipeline import check
-from archc.source import Source
 from tests.count.emitted import module, small
 from tests.support.specs import SPECS, in_model, load, network
 

@@ -11,7 +11,7 @@ from archc.count.counts import count, is_input
 from archc.count.explain import explain, explainable
 from archc.count.formulas import QUANTITIES, Derivation, as_json, as_latex, as_table, as_text, derivations
 from archc.count.table import as_markdown
-from archc.network.cost import Formula
+from archc.ir.cost import Formula
 from tests.support.shipped import FAMILIES, family
 from tests.support.specs import network
 

@@ -6,9 +6,9 @@ import pytest
 
 from archc.count.counts import executed
 from archc.count.memory import Storages
-from archc.network import definition as d
-from archc.network.expr import Const
-from archc.network.network import Network
+from archc.ir import definition as d
+from archc.ir.expr import Const
+from archc.ir.network import Network
 from archc.targets.pytorch.classes import translated
 from archc.targets.pytorch.validate import validate
 from tests.count.emitted import EXTRA, SMALL, small

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from archc.count.memory import DTYPES, Storages, memory, name_of, peak_memory, saved_memory
-from archc.network.network import Network, Ref
+from archc.ir.network import Network, Ref
 from tests.count.emitted import EXTRA, SMALL, module, small
 from tests.support.autograd import keeping
 from tests.support.specs import in_model, network

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from archc.draw import Level, Look, Room, Wanted, figure, render, render_beside, render_pages
+from archc.targets.figure import Level, Look, Room, Wanted, figure, render, render_beside, render_pages
 from tests.draw.frozen import FLOWERS, network
 from tests.draw.hard import HARD, PLAIN
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from archc.analysis.repair.search import with_repairs
+from archc.diagnostics.render import render
 from archc.pipeline import check
-from archc.render import render
-from archc.repair.search import with_repairs
 from tests.repair.broken import CASES
 from tests.support.specs import load
 from tests.syntax.test_format import fmt

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from archc.diagnostics import Severity
+from archc.diagnostics.core import Severity
 from tests.support.specs import checked
 
 PAGE = Path(__file__).parents[2] / "docs" / "language.md"

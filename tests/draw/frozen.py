@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import archc
-from archc.network.network import Network
+from archc.ir.network import Network
 
 FLOWERS = """
 from "resnet.arch" use resnet18

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from archc.draw import Level, Look, Wanted, figure, render
+from archc.targets.figure import Level, Look, Wanted, figure, render
 from tests.draw.frozen import FLOWERS, PARTS, network
 
 FOLDER = Path(__file__).parent / "golden"

@@ -7,9 +7,9 @@ from itertools import combinations
 
 import pytest
 
-from archc.draw.figure import KINDS, Kind
-from archc.draw.scene import outline
-from archc.draw.theme import THEMES, Theme, ThemeName, contrast, theme
+from archc.targets.figure.figure import KINDS, Kind
+from archc.targets.figure.scene import outline
+from archc.targets.figure.theme import THEMES, Theme, ThemeName, contrast, theme
 from tests.support.colour import SIGHT, difference, seen
 
 LEGIBLE = 4.5

@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 import pytest
 
 import archc
-from archc.draw import FORMATS, FigureError, Wanted, figure, render
-from archc.draw.figure import ENTRY, EXIT, Box, Edge, Figure, FigureFrame, Graph
-from archc.network.network import Network
+from archc.ir.network import Network
+from archc.targets.figure import FORMATS, FigureError, Wanted, figure, render
+from archc.targets.figure.figure import ENTRY, EXIT, Box, Edge, Figure, FigureFrame, Graph
 
 EVIL = '"]; evil [label="<script>alert(1)</script>&`#$x$\\n'
 

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import archc
-from archc.draw import Level, Wanted, figure, render
-from archc.draw.figure import Box, Figure, FigureFrame, Graph, Heat, Part, Slab
-from archc.draw.interactive import interactive
-from archc.draw.theme import LIGHT, mixed
-from archc.network.network import Network
+from archc.ir.network import Network
+from archc.targets.figure import Level, Wanted, figure, render
+from archc.targets.figure.figure import Box, Figure, FigureFrame, Graph, Heat, Part, Slab
+from archc.targets.figure.interactive import interactive
+from archc.targets.figure.theme import LIGHT, mixed
 from tests.draw.frozen import FLOWERS, PARTS, network
 
 RESNET = archc.load("resnet18").network  # it raises the recursion limit once; hypothesis wants it fixed

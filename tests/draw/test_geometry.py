@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from archc.draw import Direction, Level, figure, lay_out
-from archc.draw.lay import A4
-from archc.draw.page import Page, PlacedBox, Words
+from archc.targets.figure import Direction, Level, figure, lay_out
+from archc.targets.figure.lay import A4
+from archc.targets.figure.page import Page, PlacedBox, Words
 from tests.support.shipped import networks
 
 Rectangle = tuple[float, float, float, float]

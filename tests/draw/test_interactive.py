@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 import archc
-from archc.draw.figure import ENTRY, EXIT, Edge
-from archc.draw.interactive import Note, _rows, interactive
-from archc.draw.split import Tangle
+from archc.targets.figure.figure import ENTRY, EXIT, Edge
+from archc.targets.figure.interactive import Note, _rows, interactive
+from archc.targets.figure.split import Tangle
 
 NAMES = ("resnet18", "googlenet", "densenet121", "dpn92", "shufflenet_v2_x1_0", "lenet5_1998", "mobilenet_v3_small")
 

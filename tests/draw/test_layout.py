@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archc.draw import Direction, lay_out
-from archc.draw.figure import ENTRY, EXIT, Box, Edge, Figure, FigureFrame, Graph, Part
-from archc.draw.split import Element, Fork, Tangle, split
+from archc.targets.figure import Direction, lay_out
+from archc.targets.figure.figure import ENTRY, EXIT, Box, Edge, Figure, FigureFrame, Graph, Part
+from archc.targets.figure.split import Element, Fork, Tangle, split
 from tests.draw.test_geometry import faults
 
 LABELS = st.sampled_from(["+", "Conv 3×3, 64", "a much longer label than usual", "한글 라벨", "λ"])

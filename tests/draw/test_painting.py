@@ -13,14 +13,14 @@ from io import BytesIO
 import pytest
 
 import archc
-from archc.draw import FORMATS, Look, Wanted, figure, render, unshown
-from archc.draw.fonts import FILES, FOLDER, Weight, lacking, measure, runs
+from archc.targets.figure import FORMATS, Look, Wanted, figure, render, unshown
+from archc.targets.figure.fonts import FILES, FOLDER, Weight, lacking, measure, runs
 
 KOREAN, GREEK = "잔차 모듈", "αβγ Σ"
 
 DIGESTS = """
 import hashlib, archc
-from archc.draw import FORMATS, figure, render
+from archc.targets.figure import FORMATS, figure, render
 for name, level in (("googlenet", "block"), ("resnet18", "layer"), ("lenet5", "stage")):
     made = figure(archc.load(name).network, level)
     for format in FORMATS:

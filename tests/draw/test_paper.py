@@ -14,8 +14,19 @@ from click.testing import CliRunner
 
 import archc
 from archc.cli.main import cli
-from archc.draw import Direction, FigureError, Level, Look, Room, Wanted, figure, lay_out_pages, render, render_pages
-from archc.draw.laid import NOTE
+from archc.targets.figure import (
+    Direction,
+    FigureError,
+    Level,
+    Look,
+    Room,
+    Wanted,
+    figure,
+    lay_out_pages,
+    render,
+    render_pages,
+)
+from archc.targets.figure.laid import NOTE
 from tests.draw.frozen import FLOWERS, network
 from tests.draw.test_geometry import faults
 

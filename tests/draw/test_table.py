@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 import archc
 from archc.cli.main import cli
-from archc.draw.table import Cell, StageRow, Total, latex, markdown, rows
+from archc.targets.figure.table import Cell, StageRow, Total, latex, markdown, rows
 
 RESNETS = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152")
 

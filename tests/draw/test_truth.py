@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 
 import archc
-from archc.draw import LEVELS, Level, Wanted, figure, lay_out
-from archc.draw.beside import lay_out_beside
-from archc.draw.figure import ENTRY, Box, Edge, Figure, FigureFrame, Graph
-from archc.network.network import Network
+from archc.ir.network import Network
+from archc.targets.figure import LEVELS, Level, Wanted, figure, lay_out
+from archc.targets.figure.beside import lay_out_beside
+from archc.targets.figure.figure import ENTRY, Box, Edge, Figure, FigureFrame, Graph
 from tests.draw.hard import HARD, PLAIN
 from tests.draw.test_geometry import DIRECTIONS, faults
 from tests.draw.truth import mixed, untruths

@@ -15,11 +15,11 @@ from collections.abc import Callable, Collection, Container, Iterator, Mapping, 
 from dataclasses import replace
 from itertools import pairwise
 
-from archc.draw import Direction, Figure, lay_out
-from archc.draw.figure import Box, Graph, Inset, Slab, Values
-from archc.draw.labels import label as label_of
-from archc.draw.page import Wire
-from archc.network.network import Network, Node, Ref
+from archc.ir.network import Network, Node, Ref
+from archc.targets.figure import Direction, Figure, lay_out
+from archc.targets.figure.figure import Box, Graph, Inset, Slab, Values
+from archc.targets.figure.labels import label as label_of
+from archc.targets.figure.page import Wire
 
 Pair = tuple[int, int]
 Known = Sequence[dict[str, float]]

@@ -6,12 +6,12 @@ from random import Random
 
 import pytest
 
-from archc.diagnostics import Diagnostic
+from archc.diagnostics.core import Diagnostic
+from archc.diagnostics.source import Source, Span
 from archc.editor.analysis import Dropped
 from archc.editor.pieces import Reading
 from archc.editor.workspace import Workspace
 from archc.pipeline import check
-from archc.source import Source, Span
 from archc.zoo import families, shipped_source
 from tests.corpus.mutate import case
 from tests.editor.support import FOLDER, finished

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 import pytest
 
 from archc.count.table import shape
-from archc.diagnostics import Edit, Severity
+from archc.diagnostics.core import Edit, Severity
+from archc.diagnostics.source import Source, Span
 from archc.editor import fixes, marks, names
 from archc.editor.calls import signature
 from archc.editor.completion import completions
@@ -19,7 +20,6 @@ from archc.editor.problems import problems
 from archc.editor.style import format_edits
 from archc.editor.view import View
 from archc.ops import registry
-from archc.source import Source, Span
 from archc.syntax import tree
 from archc.syntax.format.formatter import formatted
 from archc.syntax.walk import walk

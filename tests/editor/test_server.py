@@ -284,7 +284,7 @@ def test_the_figure_and_the_source_of_a_member(tmp_path: Path) -> None:
         await editor.heard("tiny.arch", 0, nothing)
         lenses = await editor.client.text_document_code_lens_async(lsp.CodeLensParams(document))
         assert lenses and [one.command.title for one in lenses if one.command][1:] == ["draw", "compile"]
-        for command, key, start in (("archc.draw", "svg", "<svg"), ("archc.compile", "python", '"""')):
+        for command, key, start in (("archc.targets.figure", "svg", "<svg"), ("archc.compile", "python", '"""')):
             asked = lsp.ExecuteCommandParams(command, [document.uri, "tiny"])
             found = await editor.client.workspace_execute_command_async(asked)
             value = found[key] if isinstance(found, dict) else getattr(found, key)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from archc.limits import Limits
-from archc.network import definition
-from archc.network.expr import python
-from archc.network.network import Choice, GroupItem, Loop, MergeItem, Network, ScopeResult
+from archc.ir import definition
+from archc.ir.expr import python
+from archc.ir.network import Choice, GroupItem, Loop, MergeItem, Network, ScopeResult
 from archc.pipeline import Options
+from archc.support.limits import Limits
 from tests.support.specs import codes, in_model, network
 
 

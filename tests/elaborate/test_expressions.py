@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archc.diagnostics import Severity
-from archc.limits import Limits
+from archc.diagnostics.core import Severity
 from archc.pipeline import Options
+from archc.support.limits import Limits
 from tests.support.specs import checked, codes, in_model, network
 
 checked("")  # it raises the recursion limit once; hypothesis does not like to see that happen

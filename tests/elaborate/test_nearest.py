@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from archc.diagnostics.words.near import nearest, slips
 from archc.resolve.naming import is_reserved
-from archc.words.near import nearest, slips
 
 
 @cache

@@ -9,12 +9,12 @@ import pytest
 
 from archc.api import Model
 from archc.count.counts import count
-from archc.diagnostics import Severity
-from archc.draw import FigureError
-from archc.network.hole import Hole
-from archc.network.network import Network, Node, Partial
-from archc.network.types import UNKNOWN
+from archc.diagnostics.core import Severity
+from archc.ir.hole import Hole
+from archc.ir.network import Network, Node, Partial
+from archc.ir.types import UNKNOWN
 from archc.pipeline import Checked
+from archc.targets.figure import FigureError
 from archc.targets.pytorch import emit
 from tests.resolve.test_any_text import WORDS
 from tests.support.shipped import FAMILIES

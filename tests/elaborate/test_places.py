@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from archc.diagnostics import Severity
+from archc.diagnostics.core import Severity
 from tests.support.specs import checked, in_model
 
 

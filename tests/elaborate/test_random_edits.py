@@ -7,9 +7,9 @@ import random
 
 import pytest
 
-from archc.diagnostics import Problem, Severity
-from archc.network.network import Network, Ref, Scope
-from archc.network.types import UNKNOWN, TensorType
+from archc.diagnostics.core import Problem, Severity
+from archc.ir.network import Network, Ref, Scope
+from archc.ir.types import UNKNOWN, TensorType
 from tests.support.specs import checked
 
 BLOCKS = """

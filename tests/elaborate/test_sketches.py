@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from archc.diagnostics import Severity
+from archc.diagnostics.core import Severity
 from archc.elaborate.edits import matching
-from archc.network.expr import python
-from archc.network.network import Network
+from archc.ir.expr import python
+from archc.ir.network import Network
 from archc.pipeline import Options
 from tests.support.specs import checked, codes, in_model, network
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from archc.network.expr import python
-from archc.network.network import (
+from archc.ir.expr import python
+from archc.ir.network import (
     CallItem,
     Choice,
     GroupItem,

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from archc.elaborate import bodies
 from archc.elaborate.draft import NodeDraft, ScopeDraft
-from archc.limits import Limits
-from archc.network.network import Network
+from archc.ir.network import Network
 from archc.pipeline import Checked, Options
+from archc.support.limits import Limits
 from tests.support.specs import SPECS, checked, network
 
 checked("")  # it raises the recursion limit once; hypothesis does not like to see that happen

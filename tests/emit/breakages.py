@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from archc.network.expr import TRUE, Expr, Var, apply, binary, const, unary
-from archc.record import replace
+from archc.ir.expr import TRUE, Expr, Var, apply, binary, const, unary
+from archc.support.record import replace
 from archc.targets.pytorch.code import (
     Append,
     Assign,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from archc.network.network import Network
+from archc.ir.network import Network
 from archc.pipeline import DEFAULTS
 from archc.targets.pytorch import emit
 from archc.zoo import find_family, shipped_members

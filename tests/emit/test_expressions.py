@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from archc.network import expr
-from archc.network.expr import (
+from archc.ir import expr
+from archc.ir.expr import (
     BinaryExpr,
     CannotEvaluate,
     ConditionalExpr,

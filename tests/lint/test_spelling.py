@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from archc.analysis.repair.fix import fixed
+from archc.diagnostics.source import Source
 from archc.pipeline import Options
-from archc.repair.fix import fixed
-from archc.source import Source
 from tests.support.specs import checked, in_model, load
 
 NEEDLESS = [

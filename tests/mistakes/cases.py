@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from archc.source import Source
+from archc.diagnostics.source import Source
 
 HERE = Path(__file__).parent
 FILES = ("given", "own", "fresh", "second", "third", "fourth")

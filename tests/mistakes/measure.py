@@ -13,12 +13,12 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from archc.diagnostics import Diagnostic, Severity
-from archc.network.network import Network, Node
+from archc.analysis.repair.fix import fixed
+from archc.analysis.repair.search import with_repairs
+from archc.diagnostics.core import Diagnostic, Severity
+from archc.diagnostics.render import render
+from archc.ir.network import Network, Node
 from archc.pipeline import Checked, check
-from archc.render import render
-from archc.repair.fix import fixed
-from archc.repair.search import with_repairs
 from tests.mistakes.cases import FILES, Case, cases
 from tests.support.specs import load
 
@@ -102,7 +102,7 @@ def outcome(case: Case, *, unsafe: bool) -> str:
     text = fixed(case.source, load, unsafe=unsafe)
     if text == case.text:
         return "same"
-    from archc.source import Source
+    from archc.diagnostics.source import Source
 
     after = check(Source(case.source.name, text), load)
     if not clean(after):

@@ -8,18 +8,18 @@ from random import Random
 
 import pytest
 
-from archc.diagnostics import Diagnostic, Reporter
+from archc.analysis.repair.fix import fixed
+from archc.analysis.repair.search import with_repairs
+from archc.diagnostics.core import Diagnostic, Reporter
+from archc.diagnostics.source import Source
+from archc.diagnostics.words.near import nearest
+from archc.diagnostics.words.table import table
+from archc.diagnostics.words.unknown import unknown_term
 from archc.ops import registry
 from archc.pipeline import check
-from archc.repair.fix import fixed
-from archc.repair.search import with_repairs
-from archc.source import Source
 from archc.syntax.parser import parse
 from archc.syntax.scan import scan
 from archc.syntax.tables import tables
-from archc.words.near import nearest
-from archc.words.table import table
-from archc.words.unknown import unknown_term
 from tests.corpus.mutate import case as broken
 from tests.corpus.mutate import target
 from tests.mistakes.cases import FILES, Case, cases
@@ -178,7 +178,7 @@ def test_counterparts_are_layers() -> None:
 
 def test_shipped_definitions_are_known() -> None:
     stale = "run `python -m tests.mistakes.shipped`"
-    written = (Path(__file__).parents[2] / "archc/words/shipped.txt").read_text(encoding="utf-8")
+    written = (Path(__file__).parents[2] / "archc/diagnostics/words/shipped.txt").read_text(encoding="utf-8")
     assert written == definitions(), stale
 
 

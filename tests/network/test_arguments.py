@@ -7,12 +7,12 @@ from typing import Any, get_args
 import jsonschema
 import pytest
 
-from archc.network import arguments
-from archc.network.arguments import LARGEST, ArgumentCheck
-from archc.network.expr import Var
-from archc.network.op import Op
-from archc.network.sym import PathAnswers, Sym
-from archc.problems.parameters import BadArgument
+from archc.diagnostics.problems.parameters import BadArgument
+from archc.ir import arguments
+from archc.ir.arguments import LARGEST, ArgumentCheck
+from archc.ir.expr import Var
+from archc.ir.op import Op
+from archc.ir.sym import PathAnswers, Sym
 
 TYPES: dict[str, ArgumentCheck] = {
     name: extra

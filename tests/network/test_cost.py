@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from archc.network.cost import Formula, each, extent, window
-from archc.network.types import TensorType, image, vector
-from archc.network.window import POINT, Window, half, reach, slide, slide_ceil
+from archc.ir.cost import Formula, each, extent, window
+from archc.ir.types import TensorType, image, vector
+from archc.ir.window import POINT, Window, half, reach, slide, slide_ceil
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from archc.network.freezing import frozen_modules
-from archc.network.heads import heads
-from archc.network.state import changes, layout
+from archc.ir.freezing import frozen_modules
+from archc.ir.heads import heads
+from archc.ir.state import changes, layout
 from archc.targets.pytorch.overwriting import InPlace, may_overwrite
 from tests.support.specs import in_model, network
 

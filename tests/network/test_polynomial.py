@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archc.network.polynomial import NotSymbolic, Polynomial, Questions, SymbolicSize, formula
-from archc.network.window import slide, slide_ceil
+from archc.ir.polynomial import NotSymbolic, Polynomial, Questions, SymbolicSize, formula
+from archc.ir.window import slide, slide_ceil
 
 OPERATIONS: tuple[Callable[[int, int], int], ...] = (operator.add, operator.sub, operator.mul)
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archc.network.expr import Var, binary, const, evaluate
-from archc.network.sym import NeedsValue, PathAnswers, Sym, expr_of, follow, is_symbolic, same
+from archc.ir.expr import Var, binary, const, evaluate
+from archc.ir.sym import NeedsValue, PathAnswers, Sym, expr_of, follow, is_symbolic, same
 
 A, B = Var(name="a", type="int"), Var(name="b", type="int")
 NUMBERS = st.integers(-6, 6)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from archc.network.network import Network
-from archc.network.types import TensorType
-from archc.network.value import Value
+from archc.ir.network import Network
+from archc.ir.types import TensorType
+from archc.ir.value import Value
 from archc.ops import registry
 from tests.support.shipped import family
 

@@ -2,10 +2,10 @@
 
 from typing import ClassVar
 
-from archc.diagnostics import Problem
-from archc.network.arguments import PositiveInt
-from archc.network.op import Op
-from archc.network.types import TensorType, Types
+from archc.diagnostics.core import Problem
+from archc.ir.arguments import PositiveInt
+from archc.ir.op import Op
+from archc.ir.types import TensorType, Types
 
 
 class Repeated(Op):

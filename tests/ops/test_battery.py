@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from archc.diagnostics import Problem
-from archc.draw.labels import label as label_of
-from archc.network.expr import Expr, Var, evaluate
-from archc.network.op import Op
-from archc.network.sym import NeedsValue, PathAnswers, Sym, expr_of
-from archc.network.types import TensorType, Types
+from archc.diagnostics.core import Problem
+from archc.ir.expr import Expr, Var, evaluate
+from archc.ir.op import Op
+from archc.ir.sym import NeedsValue, PathAnswers, Sym, expr_of
+from archc.ir.types import TensorType, Types
 from archc.ops import registry
+from archc.targets.figure.labels import label as label_of
 from archc.targets.pytorch.registry import torch_call
 from tests.support.autograd import keeping
 from tests.support.terms import arguments_of, expanded, op_of, outputs, types_of

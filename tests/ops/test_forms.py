@@ -11,8 +11,8 @@ from typing import cast
 import pytest
 import torch
 
-from archc.network.op import Op
-from archc.network.types import Types
+from archc.ir.op import Op
+from archc.ir.types import Types
 from archc.ops import registry
 from archc.targets.pytorch.registry import torch_call
 from tests.support.terms import expanded, op_of, types_of

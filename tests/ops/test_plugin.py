@@ -13,10 +13,10 @@ import pytest
 OP = '''\
 """Softsign, as a package of somebody else adds it."""
 
-from archc.network.cost import Cost, each
-from archc.network.op import Example, Op
-from archc.network.torch_call import Module, TorchCall, function
-from archc.network.types import TensorType, Types
+from archc.ir.cost import Cost, each
+from archc.ir.op import Example, Op
+from archc.ir.torch_call import Module, TorchCall, function
+from archc.ir.types import TensorType, Types
 from archc.targets.pytorch.registry import lowers
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from archc import ops
-from archc.network.op import Op
+from archc.ir.op import Op
 from archc.ops import OpClash, index, registry, relu
 from archc.ops.relu import ReLU
 

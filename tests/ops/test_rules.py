@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 import torch
 
-from archc.diagnostics import InputRef, Param, Problem
-from archc.network.op import Op, Sketch
-from archc.network.types import TensorType, Types
-from archc.network.window import half
+from archc.diagnostics.core import InputRef, Param, Problem
+from archc.diagnostics.problems.shapes import GroupsDoNotDivide, KernelTooLarge, PoolPadding, SliceOutOfRange
+from archc.ir.op import Op, Sketch
+from archc.ir.types import TensorType, Types
+from archc.ir.window import half
 from archc.ops import lookup, registry
 from archc.ops._table import runs
-from archc.problems.shapes import GroupsDoNotDivide, KernelTooLarge, PoolPadding, SliceOutOfRange
 from archc.targets.pytorch.registry import torch_call
 from tests.support.terms import expanded, op_of, outputs, types_of
 from tests.support.torch_calls import dims, live, shapes

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pytest
 
-from archc.problems.references import ReferenceNotInstalled
+from archc.diagnostics.problems.references import ReferenceNotInstalled
 from archc.runtime.references import ReferenceNetwork, find_reference
 from archc.runtime.verify import Verification, VerifySettings, verify
 from archc.targets.pytorch import emit

@@ -14,9 +14,9 @@ from tempfile import TemporaryDirectory
 from click.testing import CliRunner
 
 from archc.cli.main import cli
-from archc.diagnostics import Problem, Setting
+from archc.diagnostics.core import Problem, Setting
+from archc.diagnostics.source import Source
 from archc.pipeline import Checked, Options, check
-from archc.source import Source
 from tests.support import specs
 
 NAME = "example.arch"

@@ -8,10 +8,10 @@ from functools import cache
 from inspect import cleandoc
 from pathlib import Path
 
-from archc.diagnostics import Problem, Severity
-from archc.problems.catalogue import catalogue
-from archc.problems.limits import TooSlow
-from archc.render import render
+from archc.diagnostics.core import Problem, Severity
+from archc.diagnostics.problems.catalogue import catalogue
+from archc.diagnostics.problems.limits import TooSlow
+from archc.diagnostics.render import render
 from tests.problems.examples import checked, run
 
 FOLDER = Path(__file__).parents[2] / "docs" / "errors"

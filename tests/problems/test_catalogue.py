@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from archc.diagnostics import Problem, Severity
-from archc.problems.catalogue import catalogue
+from archc.diagnostics.core import Problem, Severity
+from archc.diagnostics.problems.catalogue import catalogue
 from tests.problems.examples import checked, run
 from tests.problems.pages import FOLDER, pages
 

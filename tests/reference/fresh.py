@@ -19,13 +19,13 @@ from typing import Any
 import torch
 from torch import nn
 
-from archc.network.expr import Const
-from archc.network.network import Network as Checked
-from archc.network.op import Op
-from archc.network.types import TensorType
+from archc.diagnostics.source import Source
+from archc.ir.expr import Const
+from archc.ir.network import Network as Checked
+from archc.ir.op import Op
+from archc.ir.types import TensorType
 from archc.ops import registry
 from archc.pipeline import check
-from archc.source import Source
 from archc.targets.pytorch.classes import EmittedNetwork, Translated, translated
 from archc.targets.pytorch.code import Class, ClassParameter
 from archc.targets.pytorch.construct import Constructor, Leaf, ModuleInstance

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Problem
-from archc.source import Source, Span
+from archc.diagnostics.core import Problem
+from archc.diagnostics.source import Source, Span
 
 
 class Trouble(Problem):

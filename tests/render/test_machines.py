@@ -12,10 +12,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from archc.diagnostics import Diagnostic, Edit, Label
-from archc.problems.catalogue import catalogue
-from archc.render import Format, render
-from archc.source import Frame, Source, Span
+from archc.diagnostics.core import Diagnostic, Edit, Label
+from archc.diagnostics.problems.catalogue import catalogue
+from archc.diagnostics.render import Format, render
+from archc.diagnostics.source import Frame, Source, Span
 from tests.problems.examples import checked
 from tests.render.problems import Trouble, at
 

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from archc.diagnostics import Diagnostic, Label
-from archc.render import render
-from archc.render.display import wrapped
-from archc.render.screen import NARROWEST, PIPE, Screen
-from archc.source import Frame, Source, Span
+from archc.diagnostics.core import Diagnostic, Label
+from archc.diagnostics.render import render
+from archc.diagnostics.render.display import wrapped
+from archc.diagnostics.render.screen import NARROWEST, PIPE, Screen
+from archc.diagnostics.source import Frame, Source, Span
 from tests.render.problems import Trouble, at
 
 UNIT = Source(

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archc.diagnostics import Diagnostic, Label
-from archc.render import render
-from archc.render.display import WIDEST
-from archc.render.screen import PIPE, Screen
-from archc.render.text import MOST_SHOWN, tally
-from archc.source import Frame, Source, Span
+from archc.diagnostics.core import Diagnostic, Label
+from archc.diagnostics.render import render
+from archc.diagnostics.render.display import WIDEST
+from archc.diagnostics.render.screen import PIPE, Screen
+from archc.diagnostics.render.text import MOST_SHOWN, tally
+from archc.diagnostics.source import Frame, Source, Span
 from tests.render.problems import Trouble, at
 
 RESNET = Source(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from archc.source import Source
+from archc.diagnostics.source import Source
 from tests.support.specs import SPECS
 
 

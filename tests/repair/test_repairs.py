@@ -11,15 +11,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archc.diagnostics import Edit, Severity
+from archc.analysis.repair.edits import applied, compatible
+from archc.analysis.repair.fix import fixed
+from archc.analysis.repair.search import MOST, with_repairs
+from archc.analysis.repair.trial import Outcome, Trials
+from archc.diagnostics.core import Edit, Severity
+from archc.diagnostics.problems.facts import ExpectationFailed
+from archc.diagnostics.problems.names import ImportNotFound
+from archc.diagnostics.source import Source, Span
 from archc.pipeline import DEFAULTS, Checked, check
-from archc.problems.facts import ExpectationFailed
-from archc.problems.names import ImportNotFound
-from archc.repair.edits import applied, compatible
-from archc.repair.fix import fixed
-from archc.repair.search import MOST, with_repairs
-from archc.repair.trial import Outcome, Trials
-from archc.source import Source, Span
 from archc.syntax.format.formatter import formatted
 from archc.syntax.scan import scan
 from archc.syntax.tables import tables

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Problem, Severity
+from archc.diagnostics.core import Problem, Severity
+from archc.diagnostics.source import Source
 from archc.pipeline import Checked, check, opened, reader_of
 from archc.resolve import Load, Symbols
-from archc.source import Source
 from tests.support import specs
 
 NAME = "test.arch"

@@ -6,8 +6,8 @@ from random import Random
 
 import pytest
 
+from archc.diagnostics.source import Source
 from archc.pipeline import check, symbols
-from archc.source import Source
 from tests.support.shipped import FAMILIES
 from tests.support.specs import SPECS, load
 

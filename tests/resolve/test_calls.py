@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archc.render import render
+from archc.diagnostics.render import render
 from tests.resolve.specs import checked
 
 MODEL = "model m {{\n  input 3x8x8\n  {}\n}}\n"

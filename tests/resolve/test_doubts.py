@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archc.problems.warnings import UnreadTensor
+from archc.diagnostics.problems.warnings import UnreadTensor
 from tests.resolve.specs import checked
 
 MODEL = "model m {{\n  input 4x8x8\n  {}\n}}\n"
@@ -91,8 +91,8 @@ def test_unused_is_what_no_reference_means() -> None:
 
 
 def test_a_member_is_not_asked_what_else_is_in_its_file() -> None:
+    from archc.diagnostics.source import Source
     from archc.pipeline import check
-    from archc.source import Source
     from tests.support.specs import load
 
     text = "block Unused(c) { Conv(c) - Nope }\n" + MODEL.format("Conv(3)")

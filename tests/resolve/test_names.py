@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from archc.diagnostics import Diagnostic
-from archc.source import Source
+from archc.diagnostics.core import Diagnostic
+from archc.diagnostics.source import Source
 from archc.syntax import tree
 from archc.syntax.walk import walk
 from tests.resolve.specs import checked, said, symbols
@@ -160,7 +160,7 @@ def test_every_name_of_the_shipped_specs_is_bound(name: str) -> None:
 
 
 def _parsed(text: str) -> tree.File:
-    from archc.diagnostics import Reporter
+    from archc.diagnostics.core import Reporter
     from archc.syntax.parser import parse
 
     return parse(Source("test.arch", text), Reporter())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archc.diagnostics import Severity
+from archc.diagnostics.core import Severity
 from tests.resolve.specs import checked, said
 
 T = "block T over (a, b) { return b, a }\n"

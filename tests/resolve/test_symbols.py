@@ -8,10 +8,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from archc.diagnostics.source import Source, Unit
 from archc.pipeline import symbols as document_of
 from archc.resolve import Symbols
 from archc.resolve.document import Document
-from archc.source import Source, Unit
 from tests.cli.conftest import Archc
 from tests.resolve.specs import NAME, symbols
 from tests.support.shipped import FAMILIES

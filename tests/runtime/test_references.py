@@ -8,8 +8,13 @@ from pathlib import Path
 import pytest
 from torch import nn
 
-from archc.diagnostics import Problem
-from archc.problems.references import BadReference, ReferenceFailed, ReferenceNotFound, ReferenceNotInstalled
+from archc.diagnostics.core import Problem
+from archc.diagnostics.problems.references import (
+    BadReference,
+    ReferenceFailed,
+    ReferenceNotFound,
+    ReferenceNotInstalled,
+)
 from archc.runtime.references import ReferenceNetwork, find_reference
 from tests.support.torchvision_ops import torchvision
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from archc.network.network import Network
-from archc.problems.references import ReferenceFailed, ReferenceNotFound
+from archc.diagnostics.problems.references import ReferenceFailed, ReferenceNotFound
+from archc.ir.network import Network
 from archc.runtime.references import ReferenceNetwork
 from archc.runtime.verify import Verification, VerifySettings, verify
 from tests.support.interpreted import interpreted

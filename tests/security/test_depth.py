@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from archc.network.network import Network
+from archc.ir.network import Network
 from archc.ops import registry
 from tests.cli.conftest import Archc
 from tests.security.test_limits import DEEP, LARGE, M

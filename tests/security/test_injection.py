@@ -15,11 +15,11 @@ from archc.count.counts import count
 from archc.count.formulas import as_text as formulas
 from archc.count.formulas import derivations
 from archc.count.tables import as_csv, summary, table
-from archc.draw import LEVELS, figure
-from archc.draw import render as draw
-from archc.network.network import Network
-from archc.outline import outline
-from archc.render import render
+from archc.diagnostics.render import render
+from archc.ir.network import Network
+from archc.targets.figure import LEVELS, figure
+from archc.targets.figure import render as draw
+from archc.targets.outline import outline
 from archc.targets.pytorch import emit
 from tests.cli.conftest import Archc
 from tests.support.specs import checked, network

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from archc.limits import LIMITS, Limits
+from archc.diagnostics.problems.limits import TooManySteps, TooSlow
 from archc.pipeline import Options
-from archc.problems.limits import TooManySteps, TooSlow
 from archc.resolve.budget import Budget
+from archc.support.limits import LIMITS, Limits
 from tests.cli.conftest import Archc
 from tests.support.specs import codes, in_model, network
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from archc.diagnostics import Severity
+from archc.diagnostics.core import Severity
 from archc.runtime.live import live_class
 from archc.targets.pytorch import emit
 from tests.support.specs import checked

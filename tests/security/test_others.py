@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from archc import limits
-from archc.network.network import Network
+from archc.ir.network import Network
 from archc.ops import forget, registry
-from archc.sheets import cell
+from archc.support import limits
+from archc.support.sheets import cell
 from tests.cli.conftest import Archc, Process
 from tests.support.specs import network
 
@@ -154,7 +154,7 @@ def test_no_cell_is_a_formula() -> None:
 
 
 def test_names_of_images_are_no_formulas() -> None:
-    embed = pytest.importorskip("archc.runtime.training.embed")
+    embed = pytest.importorskip("archc.training.embed")
     torch = pytest.importorskip("torch")
     found = embed.Vectors(["=cmd|' /C calc'!A0.png", "plain.png"], torch.zeros(2, 3), [])
     lines = embed.as_bytes(found, ".csv").decode().splitlines()
@@ -166,7 +166,7 @@ def test_names_of_images_are_no_formulas() -> None:
 )
 def test_whoever_writes_a_table_guards_its_texts(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
-    assert "cell(" in text.replace("def _cell(", ""), "wrap texts of others in archc.sheets.cell"
+    assert "cell(" in text.replace("def _cell(", ""), "wrap texts of others in archc.support.sheets.cell"
 
 
 def test_names_in_tables_are_no_formulas(archc: Archc) -> None:
@@ -178,7 +178,7 @@ def test_names_in_tables_are_no_formulas(archc: Archc) -> None:
 
 @pytest.mark.parametrize("form", ["", "--csv"])
 def test_what_a_run_says_is_shown_and_not_obeyed(archc: Archc, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    predict = pytest.importorskip("archc.runtime.training.predict")
+    predict = pytest.importorskip("archc.training.predict")
     found = predict.Prediction(file=HOSTILE, classes=((HOSTILE, 0.5), ("=1+1", 0.5)))
     monkeypatch.setattr(predict, "predict", lambda *_, **__: iter((found,)))
     said = archc("predict", "run", "x.png", *filter(None, (form,))).stdout
@@ -216,7 +216,7 @@ def test_names_of_classes_are_shown_and_not_obeyed(archc: Archc) -> None:
 
 
 def test_a_small_file_of_a_large_image_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    images = pytest.importorskip("archc.runtime.training.images")
+    images = pytest.importorskip("archc.training.images")
     from PIL import Image
 
     Image.new("1", (300, 200)).save(tmp_path / "x.png")
@@ -228,8 +228,8 @@ def test_a_small_file_of_a_large_image_is_refused(tmp_path: Path, monkeypatch: p
 
 
 def test_a_run_of_others_is_not_read_into_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folders = pytest.importorskip("archc.runtime.training.folder")
-    from archc.runtime.training.errors import TrainingError
+    folders = pytest.importorskip("archc.training.folder")
+    from archc.training.errors import TrainingError
 
     (tmp_path / "run.json").write_text(f'"{"x" * 1000}"', encoding="utf-8")
     (tmp_path / "weights.safetensors").write_bytes(b"\0" * 5000)
@@ -242,8 +242,8 @@ def test_a_run_of_others_is_not_read_into_memory(tmp_path: Path, monkeypatch: py
 
 
 def test_a_network_that_is_too_large_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    runs = pytest.importorskip("archc.runtime.training.run")
-    from archc.runtime.training.errors import TrainingError
+    runs = pytest.importorskip("archc.training.run")
+    from archc.training.errors import TrainingError
 
     monkeypatch.setattr(runs, "MOST_WEIGHTS", 10)
     run = runs.Run(None, None, network(SPEC), None, None)
@@ -287,8 +287,8 @@ def test_a_terminal_without_the_letters(process: Process, tmp_path: Path) -> Non
 
 
 def test_a_rank_that_is_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    session = pytest.importorskip("archc.runtime.training.session")
-    from archc.runtime.training.errors import TrainingError
+    session = pytest.importorskip("archc.training.session")
+    from archc.training.errors import TrainingError
 
     monkeypatch.setenv("LOCAL_RANK", "abc")
     with pytest.raises(TrainingError, match="LOCAL_RANK is 'abc'"):
@@ -302,7 +302,7 @@ BROKEN_OPS = {
     "exits": "import sys\nsys.exit(3)\n",
     "absent": None,
     "clashes": (
-        "from archc.network.op import Example, Op\nclass ReLU(Op):\n    family = 'activation'\n"
+        "from archc.ir.op import Example, Op\nclass ReLU(Op):\n    family = 'activation'\n"
         "    examples = (Example('ReLU', '8', '8'),)\n    def infer(self, xs):\n        return xs[0]\n"
     ),
 }

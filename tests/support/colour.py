@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import atan2, cos, degrees, exp, hypot, radians, sin, sqrt
 
-from archc.draw.theme import channels
+from archc.targets.figure.theme import channels
 
 Triple = tuple[float, float, float]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from archc.network.network import Network
+from archc.ir.network import Network
 from tests.support.shipped import family, networks
 
 EVERYTHING = os.environ.get("ARCHC_ALL") == "1"

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from archc.network.network import Network, Node, Ref
-from archc.network.torch_call import TorchCall
+from archc.ir.network import Network, Node, Ref
+from archc.ir.torch_call import TorchCall
 from archc.targets.pytorch.registry import torch_call
 from tests.support.torch_calls import construction, expression
 

@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from archc.network.network import Network, Ref
-from archc.network.torch_call import TorchCall
+from archc.ir.network import Network, Ref
+from archc.ir.torch_call import TorchCall
 from archc.targets.pytorch.registry import torch_call
 
 

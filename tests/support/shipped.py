@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 
-from archc.diagnostics import Severity
-from archc.network.network import Network
+from archc.diagnostics.core import Severity
+from archc.diagnostics.source import Source
+from archc.ir.network import Network
 from archc.pipeline import check
-from archc.source import Source
 from tests.support.specs import SPECS, load
 
 FAMILIES = tuple(sorted(p.stem for p in SPECS.glob("*.arch") if p.stem not in ("common", "sketch")))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from archc.diagnostics import Problem, Severity
-from archc.network.network import Network
+from archc.diagnostics.core import Problem, Severity
+from archc.diagnostics.problems.names import ImportNotFound
+from archc.diagnostics.source import Source
+from archc.ir.network import Network
 from archc.pipeline import DEFAULTS, Checked, Options, check
-from archc.problems.names import ImportNotFound
-from archc.source import Source
 
 SPECS = Path(__file__).parents[2] / "specs"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import re
 
-from archc.diagnostics import Problem
-from archc.network.op import Op
-from archc.network.types import TensorType, Types
+from archc.diagnostics.core import Problem
+from archc.ir.op import Op
+from archc.ir.types import TensorType, Types
 from archc.ops import lookup
 
 

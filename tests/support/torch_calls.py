@@ -12,11 +12,11 @@ from types import ModuleType
 import torch
 from torch import nn
 
-from archc.network.expr import python
-from archc.network.op import Op
-from archc.network.sym import expr_of
-from archc.network.torch_call import Expression, TorchCall, TorchModule
-from archc.network.types import TensorType, Types
+from archc.ir.expr import python
+from archc.ir.op import Op
+from archc.ir.sym import expr_of
+from archc.ir.torch_call import Expression, TorchCall, TorchModule
+from archc.ir.types import TensorType, Types
 from archc.targets.pytorch.registry import torch_call
 
 

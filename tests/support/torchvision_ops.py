@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from archc.diagnostics import Problem
+from archc.diagnostics.core import Problem
 from archc.runtime.references import import_torchvision
 
 

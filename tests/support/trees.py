@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from archc.source import Source, Span
+from archc.diagnostics.source import Source, Span
 from archc.syntax import tree
 from archc.syntax.scan import scan
 from archc.syntax.tables import tables

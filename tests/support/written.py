@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from archc.syntax import tree
-from archc.syntax.write import PRIMARY, arguments, chain, escaped, expression, quoted, term
+from archc.syntax.unparse import PRIMARY, arguments, chain, escaped, expression, quoted, term
 
 _PLAIN_PATH = re.compile(r"[A-Za-z_]\w*(?:\.(?:[A-Za-z_]\w*|[0-9]+))*", re.ASCII)
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from archc.diagnostics import Reporter
-from archc.source import Source
+from archc.diagnostics.core import Reporter
+from archc.diagnostics.source import Source
 from archc.syntax import tree
 from archc.syntax.format.formatter import formatted
 from archc.syntax.parser import parse

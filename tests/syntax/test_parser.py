@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archc.diagnostics import Reporter
-from archc.resources import resource
-from archc.source import Source
+from archc.diagnostics.core import Reporter
+from archc.diagnostics.source import Source
+from archc.support.resources import resource
 from archc.syntax import tree
 from archc.syntax.parser import parse
 from archc.syntax.same import same
@@ -89,7 +89,7 @@ def test_three_mistakes_in_three_statements_are_three_errors() -> None:
     text = f"let a = = 1\nmodel m {{\n  input 3x8x8\n{body}}}\nmodel n {{ input 3x }}\n"
     file, codes = parsed(text)
     assert len(codes) == 4
-    assert [type(d).__name__ for d in file.declarations] == ["Model", "Model"]
+    assert [type(d).__name__ for d in file.declarations] == ["ModelDef", "ModelDef"]
 
 
 @pytest.mark.parametrize("cut", range(3))

@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 
 from archc.cli.main import cli
 from archc.pipeline import Options
-from archc.runtime.training.folder import Folder
+from archc.training.folder import Folder
 from archc.zoo import find
 from tests.transfer.support import live
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from torch import nn
 
-from archc.network.network import Network
+from archc.ir.network import Network
 from archc.runtime.live import live_class
-from archc.runtime.training.folder import RESULT, Folder
 from archc.targets.pytorch import emit
+from archc.training.folder import RESULT, Folder
 
 LONG = pytest.mark.skipif(not os.environ.get("ARCHC_ALL"), reason="takes minutes; ARCHC_ALL=1 (make check-all) runs it")
 

@@ -9,9 +9,9 @@ import pytest
 import torch
 from PIL import Image
 
-from archc.runtime.training.data import Images, Order, find_data
-from archc.runtime.training.errors import TrainingError
-from archc.runtime.training.images import Preprocess, read_image
+from archc.training.data import Images, Order, find_data
+from archc.training.errors import TrainingError
+from archc.training.images import Preprocess, read_image
 from tests.support.specs import checked, network
 from tests.transfer.conftest import colours
 

@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archc.count.counts import count
-from archc.diagnostics import Severity
-from archc.network.freezing import frozen_modules
-from archc.network.network import Network
-from archc.network.state import changes, layout
+from archc.diagnostics.core import Severity
+from archc.diagnostics.source import Source
+from archc.ir.freezing import frozen_modules
+from archc.ir.network import Network
+from archc.ir.state import changes, layout
 from archc.pipeline import Options, check
 from archc.runtime.live import live_module
-from archc.source import Source
 from archc.targets.pytorch import emit
 from archc.zoo import Files
 from tests.support.interpreter import run

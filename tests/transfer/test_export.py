@@ -43,7 +43,7 @@ def test_onnx_runs_with_what_its_metadata_says(archc: Archc) -> None:
 
 def test_onnx_that_computes_something_else_is_not_written(archc: Archc, monkeypatch: pytest.MonkeyPatch) -> None:
     assert archc("finetune", "tiny.arch:half", *QUICK, "-o", "run").exit_code == 0
-    monkeypatch.setattr("archc.runtime.training.export.TOLERANCE", -1.0)
+    monkeypatch.setattr("archc.training.export.TOLERANCE", -1.0)
     made = archc("export", "run", "-o", "net.onnx")
     assert made.exit_code == 2 and "nothing is written" in made.output
     assert not Path("net.onnx").exists()

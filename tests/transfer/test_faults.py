@@ -12,14 +12,14 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from archc.pipeline import Options
-from archc.runtime.training.data import Batches, Order
-from archc.runtime.training.folder import Folder
-from archc.runtime.training.run import Run
-from archc.runtime.training.task import EpochChoice
-from archc.runtime.training.trainer import choice_of
 from archc.runtime.weights.keys import renamed
 from archc.runtime.weights.match import Allowed, match
 from archc.runtime.weights.sources import fill, with_channels
+from archc.training.data import Batches, Order
+from archc.training.folder import Folder
+from archc.training.run import Run
+from archc.training.task import EpochChoice
+from archc.training.trainer import choice_of
 from archc.zoo import find
 from tests.transfer.conftest import Archc, colours
 from tests.transfer.support import live

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from torch import nn
 
 from archc.pipeline import Options
-from archc.runtime.training.cam import attention, last_maps
-from archc.runtime.training.evaluate import Measured, baselines, scored, temperature_of, wilson
-from archc.runtime.training.features import cut
-from archc.runtime.training.strategies import Recipe, applied, entrance
+from archc.training.cam import attention, last_maps
+from archc.training.evaluate import Measured, baselines, scored, temperature_of, wilson
+from archc.training.features import cut
+from archc.training.strategies import Recipe, applied, entrance
 from archc.zoo import find
 from tests.transfer.conftest import Archc, colours
 from tests.transfer.support import live
@@ -33,7 +33,7 @@ def test_features_that_are_kept_train_as_images_do(archc: Archc, monkeypatch: py
     words = ("finetune", "tiny.arch:head", *QUICK, "--strategy", "features")
     made = archc(*words, "-o", "kept")
     assert made.exit_code == 0 and "what is frozen sees each image once" in made.output, made.output
-    monkeypatch.setattr("archc.runtime.training.engine.cut", lambda model: None)
+    monkeypatch.setattr("archc.training.engine.cut", lambda model: None)
     assert "sees each image once" not in archc(*words, "-o", "plain").output
     rows = [json.loads(Path(run, "metrics.json").read_text("utf-8")) for run in ("kept", "plain")]
     for a, b in zip(*rows, strict=True):
@@ -209,7 +209,7 @@ def test_the_last_maps_are_found(name: str, path: str) -> None:
 
 
 def test_a_line_an_epoch_and_measures_that_grow(archc: Archc, monkeypatch: pytest.MonkeyPatch) -> None:
-    from archc.runtime.training import engine
+    from archc.training import engine
 
     honest, lengths = engine._write_history, []
 

@@ -11,8 +11,8 @@ from typing import Any
 import datasets
 import pytest
 
-from archc.runtime.training.errors import TrainingError
-from archc.runtime.training.hub import fetched
+from archc.training.errors import TrainingError
+from archc.training.hub import fetched
 from tests.transfer.conftest import Archc
 from tests.transfer.support import reopen
 

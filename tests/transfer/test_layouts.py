@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from archc.runtime.training.data import DataSplit, find_data
-from archc.runtime.training.errors import TrainingError
+from archc.training.data import DataSplit, find_data
+from archc.training.errors import TrainingError
 from tests.transfer.conftest import colours
 
 
@@ -153,7 +153,7 @@ def test_copies_are_not_held_out_from_each_other(tmp_path: Path) -> None:
 def test_the_range_of_the_data_says_what_is_white(tmp_path: Path, top: int, white: int) -> None:
     import numpy as np
 
-    from archc.runtime.training.images import read_image
+    from archc.training.images import read_image
 
     for name in ("a", "b"):
         for number in range(4):

@@ -12,7 +12,7 @@ import torch
 from pydantic import ValidationError
 
 import archc
-from archc.runtime.training.task import Task
+from archc.training.task import Task
 from tests.transfer.conftest import Archc
 
 WEIGHTS = "base.safetensors"

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from archc.runtime.training.run import Run
+from archc.training.run import Run
 from tests.transfer.conftest import Archc
 from tests.transfer.support import reopen
 
@@ -152,7 +152,7 @@ def test_an_interrupted_run_does_not_go_on_with_something_else(archc: Archc, cha
         raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("archc.runtime.training.session.train", stop)
+        patch.setattr("archc.training.session.train", stop)
         assert archc(*WORDS, "-o", "run").exit_code != 0
     change(Path("run"))
     made = archc("finetune", "--resume", "run")

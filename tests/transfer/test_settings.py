@@ -14,13 +14,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archc.runtime.training.errors import TrainingError
-from archc.runtime.training.folder import Folder
-from archc.runtime.training.rates import SKIPPED, Search, steepest
-from archc.runtime.training.run import Run
-from archc.runtime.training.strategies import Stage
-from archc.runtime.training.task import Task
-from archc.runtime.training.trainer import class_weights
+from archc.training.errors import TrainingError
+from archc.training.folder import Folder
+from archc.training.rates import SKIPPED, Search, steepest
+from archc.training.run import Run
+from archc.training.strategies import Stage
+from archc.training.task import Task
+from archc.training.trainer import class_weights
 from tests.transfer.conftest import Archc, colours
 from tests.transfer.support import reopen
 
@@ -59,7 +59,7 @@ def test_averages_are_measured_and_saved_and_leave_what_is_frozen_alone(archc: A
 
 
 def test_an_average_is_the_exponential_one() -> None:
-    from archc.runtime.training.trainer import Average
+    from archc.training.trainer import Average
 
     linear = torch.nn.Linear(2, 1, bias=False)
     average = torch.optim.swa_utils.AveragedModel(linear, **Average(0.75)._kwargs, use_buffers=True)
@@ -107,7 +107,7 @@ def test_a_rate_is_searched_for_once_and_recorded(archc: Archc, monkeypatch: pyt
     assert given_rate.exit_code == 0
     assert Path("run/weights.safetensors").read_bytes() == Path("same/weights.safetensors").read_bytes()
     reopen("run")
-    monkeypatch.setattr("archc.runtime.training.session.search", None)  # going on does not search again
+    monkeypatch.setattr("archc.training.session.search", None)  # going on does not search again
     assert archc("finetune", "--resume", "run").exit_code == 0
 
 

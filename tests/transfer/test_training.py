@@ -19,13 +19,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from archc.network.state import layout
+from archc.ir.state import layout
 from archc.pipeline import Options
-from archc.runtime.training.folder import Folder
-from archc.runtime.training.proof import fingerprints
-from archc.runtime.training.run import Run
-from archc.runtime.training.strategies import BODY, ENOUGH, HEAD, LEAST, Recipe, Stage, applied, stage_paths, stages
-from archc.runtime.training.task import EpochChoice, Task, improvements, rate
+from archc.training.folder import Folder
+from archc.training.proof import fingerprints
+from archc.training.run import Run
+from archc.training.strategies import BODY, ENOUGH, HEAD, LEAST, Recipe, Stage, applied, stage_paths, stages
+from archc.training.task import EpochChoice, Task, improvements, rate
 from archc.zoo import find
 from tests.transfer.conftest import Archc
 from tests.transfer.support import LONG, TWELVE, reopen
@@ -349,7 +349,7 @@ SHARES = """
 import sys
 from pathlib import Path
 from archc.cli.main import run
-from archc.runtime.training.task import Task
+from archc.training.task import Task
 from torch.distributed.tensor import DTensor
 
 
@@ -415,7 +415,7 @@ def test_trained_batch_norms_in_several_processes_are_told(archc: Archc) -> None
 
 def test_the_command_offers_the_strategies_that_there_are() -> None:
     from archc.cli.commands import finetune
-    from archc.runtime.training.strategies import STRATEGIES as THERE
+    from archc.training.strategies import STRATEGIES as THERE
 
     assert set(finetune.STRATEGIES) == set(THERE)
 

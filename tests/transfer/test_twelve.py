@@ -11,13 +11,13 @@ from torch import Tensor, nn
 
 from archc.cli.starter import starter
 from archc.count.counts import count
-from archc.diagnostics import Severity
-from archc.network.network import Network
-from archc.network.state import changes
+from archc.diagnostics.core import Severity
+from archc.diagnostics.source import Source
+from archc.ir.network import Network
+from archc.ir.state import changes
 from archc.pipeline import Checked, Options, check
 from archc.runtime.live import live_class
 from archc.runtime.references import ReferenceNetwork, find_reference
-from archc.source import Source
 from archc.zoo import Files, find
 from tests.transfer.support import LONG, TWELVE, live
 

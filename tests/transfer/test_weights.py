@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import save_file
 
-from archc.network.network import Network
-from archc.network.state import layout
+from archc.ir.network import Network
+from archc.ir.state import layout
 from archc.runtime.weights.errors import WeightsError
 from archc.runtime.weights.keys import renamed
 from archc.runtime.weights.match import Allowed, match

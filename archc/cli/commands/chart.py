@@ -12,9 +12,9 @@ import click
 from archc.cli.specs import compiled, complete, fail, force_option
 
 if TYPE_CHECKING:
-    from archc.chart.canvas import ChartSheet
-    from archc.chart.points import Point, X, Y
-    from archc.chart.theme import ThemeName
+    from archc.targets.chart.canvas import ChartSheet
+    from archc.targets.chart.points import Point, X, Y
+    from archc.targets.chart.theme import ThemeName
 
 FORMATS = ("svg", "png", "pdf", "html")
 LEAST_WIDTH = 170.0
@@ -37,8 +37,8 @@ def sheet_options(command: Any) -> Any:
 
 
 def _sheet(width: str, theme: ThemeName) -> ChartSheet:
-    from archc.chart.canvas import ChartSheet
-    from archc.draw import FigureError, Room
+    from archc.targets.chart.canvas import ChartSheet
+    from archc.targets.figure import FigureError, Room
 
     try:
         room = Room.of(width)
@@ -112,8 +112,8 @@ def command(
         drawn = _profile(spec[1:], format, title, sheet)
         write_output(output, stamped(drawn, format, __version__), force=force)
         return
-    from archc.chart.ball import BallOptions, ball_chart
-    from archc.chart.points import drawable
+    from archc.targets.chart.ball import BallOptions, ball_chart
+    from archc.targets.chart.points import drawable
 
     points, left = drawable(_points(spec, table, everything), x, y)
     _tell(f"left out, without {y}, {x} or params", left)
@@ -157,7 +157,7 @@ def _points(specs: tuple[str, ...], table: Path | None, everything: bool) -> lis
 
 
 def _from_csv(file: Path) -> list[Point]:
-    from archc.chart.points import read_csv
+    from archc.targets.chart.points import read_csv
 
     try:
         return list(read_csv(file.read_text(encoding="utf-8-sig")))
@@ -171,9 +171,9 @@ def _tell(what: str, points: list[Point]) -> None:
 
 
 def _profile(specs: tuple[str, ...], format: str, title: str, sheet: ChartSheet) -> bytes:
-    from archc.chart.profile import profile_chart
     from archc.cli.points import profile
     from archc.count.counts import count
+    from archc.targets.chart.profile import profile_chart
 
     if len(specs) != 1:
         fail("a profile is of one network: archc chart profile SPEC -o FILE")

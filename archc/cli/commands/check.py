@@ -11,9 +11,9 @@ import click
 from archc.cli.specs import fail, limits, options, screen, spec_options
 
 if TYPE_CHECKING:
-    from archc.diagnostics import Diagnostic
+    from archc.diagnostics.core import Diagnostic
+    from archc.diagnostics.source import Source
     from archc.pipeline import Options
-    from archc.source import Source
 
     Found = tuple[tuple[Diagnostic, ...], dict[str, Source], int]
 
@@ -59,8 +59,8 @@ def command(
     from typing import cast
 
     from archc.cli.processes import processes
-    from archc.diagnostics import Severity
-    from archc.render import Format, render
+    from archc.diagnostics.core import Severity
+    from archc.diagnostics.render import Format, render
 
     if diff and not (fix or unsafe_fixes):
         raise click.UsageError("--diff shows what --fix or --unsafe-fixes would change")
@@ -98,7 +98,7 @@ def _checked(spec: str, chosen: Options, mends: tuple[bool, bool] | None) -> Fou
     """
     from archc.cli.fixing import advised, mended
     from archc.cli.specs import unheeded
-    from archc.render.display import escaped
+    from archc.diagnostics.render.display import escaped
     from archc.zoo import SpecError, find
 
     try:
@@ -115,8 +115,8 @@ def _checked(spec: str, chosen: Options, mends: tuple[bool, bool] | None) -> Fou
 
 def _codes(given: tuple[str, ...]) -> frozenset[str]:
     """Codes of warnings and notes, checked."""
-    from archc.diagnostics import Severity
-    from archc.problems.catalogue import catalogue
+    from archc.diagnostics.core import Severity
+    from archc.diagnostics.problems.catalogue import catalogue
 
     codes = frozenset(code.upper() for code in given)
     known = [code for code, kind in catalogue().items() if kind.severity is not Severity.ERROR] if codes else []
@@ -129,8 +129,8 @@ def _conclude(diagnostics: tuple[object, ...], networks: int, unread: bool) -> N
     """The last line: how much there was to tell, or that all is well."""
     from typing import cast
 
-    from archc.diagnostics import Diagnostic
-    from archc.render.text import tally
+    from archc.diagnostics.core import Diagnostic
+    from archc.diagnostics.render.text import tally
 
     said = tally(cast(tuple[Diagnostic, ...], diagnostics))
     if said:

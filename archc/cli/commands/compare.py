@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archc.api import Level
-    from archc.chart.canvas import ChartSheet
     from archc.cli.comparison import Comparison
-    from archc.draw import ThemeName
-    from archc.network.network import Network
+    from archc.ir.network import Network
+    from archc.targets.chart.canvas import ChartSheet
+    from archc.targets.figure import ThemeName
 
 LEVELS: tuple[Level, ...] = ("stage", "block", "layer")
 
@@ -80,10 +80,10 @@ def command(
         click.echo(comparison.as_text(compared), nl=False)
     if chart:
         from archc import __version__
-        from archc.chart.bars import bar_chart
         from archc.cli.files import write_output
         from archc.cli.points import point
         from archc.cli.provenance import stamped
+        from archc.targets.chart.bars import bar_chart
 
         drawn = bar_chart([point(n, c) for n, c in zip(networks, counts, strict=True)], format, sheet)
         write_output(chart, stamped(drawn, format, __version__), force=force)
@@ -97,8 +97,8 @@ def _draw(networks: Sequence[Network], file: Path, level: Level, expand: bool, t
     from archc import __version__
     from archc.cli.files import write_output
     from archc.cli.provenance import stamped
-    from archc.draw import FigureError, Look, Wanted, render_beside
-    from archc.draw import figure as figure_of
+    from archc.targets.figure import FigureError, Look, Wanted, render_beside
+    from archc.targets.figure import figure as figure_of
 
     format = file.suffix.removeprefix(".").lower()
     wanted = Wanted(expand=("*",) if expand else ())

@@ -12,7 +12,7 @@ from archc.cli.specs import accepted, fail, opened, options, spec_options, witho
 
 if TYPE_CHECKING:
     from archc.count.counts import Counts
-    from archc.network.network import Network
+    from archc.ir.network import Network
 
 _TOOLS = ("torch", "fvcore", "ptflops", "thop", "torchinfo", "calflops")
 _PARTS = ("formulas", "fields", "memory", "traffic", "training")
@@ -159,7 +159,7 @@ def _explained(spec: tuple[str, ...], input: tuple[int, ...] | None, classes: in
     from functools import partial
 
     from archc.count.explain import explain, explainable
-    from archc.render.places import place
+    from archc.diagnostics.render.places import place
 
     texts: list[str] = []
     for one in spec:

@@ -95,8 +95,8 @@ def command(
     from archc.api import Model
     from archc.cli.files import write_output
     from archc.cli.provenance import stamped
-    from archc.draw import FigureError, unshown
-    from archc.network.network import Partial
+    from archc.ir.network import Partial
+    from archc.targets.figure import FigureError, unshown
 
     (network,) = networks.values()
     files: list[bytes]

@@ -35,9 +35,9 @@ def command(network: str, file: tuple[Path, ...], weights: str | None, output: P
     if output.exists() and not force:
         fail(f"{output} already exists; use --force to overwrite it")
     from archc.cli.files import write
-    from archc.runtime.training.embed import Embedder, as_bytes
-    from archc.runtime.training.errors import TrainingError
     from archc.runtime.weights.errors import WeightsError
+    from archc.training.embed import Embedder, as_bytes
+    from archc.training.errors import TrainingError
 
     try:
         if (Path(network) / "run.json").is_file():

@@ -13,7 +13,7 @@ import click
 from archc.cli.specs import fail
 
 if TYPE_CHECKING:
-    from archc.runtime.training.evaluate import Scores
+    from archc.training.evaluate import Scores
 
 
 @click.command()
@@ -40,8 +40,8 @@ def command(run: Path, data: Path, tta: bool, table: Path | None, as_json: bool)
 
     require()
     from archc.cli.files import write
-    from archc.runtime.training.assess import assess
-    from archc.runtime.training.errors import TrainingError
+    from archc.training.assess import assess
+    from archc.training.errors import TrainingError
 
     try:
         found = assess(run, data, mirrored=tta)

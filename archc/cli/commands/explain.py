@@ -9,11 +9,11 @@ import click
 from click.shell_completion import CompletionItem
 
 if TYPE_CHECKING:
-    from archc.diagnostics import Problem
+    from archc.diagnostics.core import Problem
 
 
 def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    from archc.problems.catalogue import catalogue
+    from archc.diagnostics.problems.catalogue import catalogue
 
     return [CompletionItem(code) for code in catalogue() if code.startswith(incomplete.upper())]
 
@@ -31,7 +31,7 @@ def command(code: str | None) -> None:
     from difflib import get_close_matches
 
     from archc.cli.specs import fail
-    from archc.problems.catalogue import catalogue
+    from archc.diagnostics.problems.catalogue import catalogue
 
     kinds = catalogue()
     if code is None:

@@ -35,8 +35,8 @@ def command(run: Path, output: Path, force: bool) -> None:
     if output.exists() and not force:
         fail(f"{output} already exists; use --force to overwrite it")
     from archc.cli.files import write
-    from archc.runtime.training.errors import TrainingError
-    from archc.runtime.training.export import as_onnx, as_safetensors
+    from archc.training.errors import TrainingError
+    from archc.training.export import as_onnx, as_safetensors
 
     try:
         data, told = as_safetensors(run) if output.suffix == ".safetensors" else as_onnx(run)

@@ -14,8 +14,8 @@ from archc.cli.specs import ShapeType, complete, fail, opened, options, without_
 from archc.cli.telling import tell
 
 if TYPE_CHECKING:
-    from archc.runtime.training.engine import TrainingResult
-    from archc.runtime.training.session import Ready
+    from archc.training.engine import TrainingResult
+    from archc.training.session import Ready
 
 NEEDED = ("lightning", "safetensors", "torchvision", "imagehash")
 """What the extra `finetune` installs."""
@@ -159,7 +159,7 @@ def command(spec: str | None, data: Path | None, output: Path | None, resume: Pa
         return
     if spec is None or data is None or (output is None and not given["dry_run"]):
         fail("SPEC, --data DIR and -o RUN are needed (or --resume RUN)")
-    from archc.runtime.training.session import rank
+    from archc.training.session import rank
 
     if rank() == 0:
         made = _ready(spec, data, output or Path("run"), given)
@@ -177,10 +177,10 @@ def _ready(spec: str, data: Path, output: Path, given: dict[str, Any]) -> Ready:
     checked = without_errors(opened(spec).checked(asked))
     if len(checked.networks) != 1:
         fail(f"{spec} defines {len(checked.networks)} networks: choose one with {spec}:NAME")
-    from archc.runtime.training.errors import TrainingError
-    from archc.runtime.training.session import Request, ready, told_before
-    from archc.runtime.training.settings import Settings
     from archc.runtime.weights.errors import WeightsError
+    from archc.training.errors import TrainingError
+    from archc.training.session import Request, ready, told_before
+    from archc.training.settings import Settings
 
     names = set(Settings.model_fields) - {"limit"}
     chosen = {name: given[name] for name in names if name in given}
@@ -209,8 +209,8 @@ def _ready(spec: str, data: Path, output: Path, given: dict[str, Any]) -> Ready:
 
 
 def _begin(made: Ready) -> None:
-    from archc.runtime.training.errors import TrainingError
-    from archc.runtime.training.session import Interrupted, begin
+    from archc.training.errors import TrainingError
+    from archc.training.session import Interrupted, begin
 
     try:
         begin(made, tell)
@@ -223,8 +223,8 @@ def _begin(made: Ready) -> None:
 
 def _train(folder: Path) -> None:
     """Train to the end; exits with what came of it."""
-    from archc.runtime.training.errors import TrainingError
-    from archc.runtime.training.session import Interrupted, go_on
+    from archc.training.errors import TrainingError
+    from archc.training.session import Interrupted, go_on
 
     try:
         result = go_on(folder, tell)
@@ -264,9 +264,9 @@ def proof_lines(result: TrainingResult) -> list[str]:
 
 
 def _estimate(made: Ready) -> None:
-    from archc.runtime.training.errors import TrainingError
-    from archc.runtime.training.session import estimate
-    from archc.runtime.training.stages import told_stages
+    from archc.training.errors import TrainingError
+    from archc.training.session import estimate
+    from archc.training.stages import told_stages
 
     try:
         e = estimate(made)

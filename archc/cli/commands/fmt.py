@@ -30,8 +30,8 @@ def command(files: tuple[str, ...], check: bool, diff: bool) -> None:
     """
     from archc.cli.diffs import difference
     from archc.cli.files import rewrite
-    from archc.render.display import escaped
-    from archc.source import Source
+    from archc.diagnostics.render.display import escaped
+    from archc.diagnostics.source import Source
     from archc.syntax.format.formatter import formatted
     from archc.zoo import SpecError, find, read
 

@@ -60,7 +60,7 @@ def command(
 
 
 def _schema(symbols: bool) -> dict[str, Any]:
-    from archc.network.network import Network
+    from archc.ir.network import Network
     from archc.resolve.document import Document
 
     return (Document if symbols else Network).model_json_schema(mode="serialization")

@@ -13,7 +13,7 @@ from archc.cli.specs import fail
 
 if TYPE_CHECKING:
     from archc.count.counts import Counts
-    from archc.network.network import Network
+    from archc.ir.network import Network
 
 
 @click.command()
@@ -50,8 +50,8 @@ def command(name: tuple[str, ...], as_json: bool) -> None:
 def _family(name: str) -> tuple[list[dict[str, Any]], str]:
     """The entries of a family's networks, and its errors as text."""
     from archc.count.counts import count
+    from archc.diagnostics.render import render
     from archc.pipeline import DEFAULTS
-    from archc.render import render
     from archc.zoo import find_family
 
     checked = find_family(name).checked(DEFAULTS)

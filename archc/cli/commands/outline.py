@@ -17,7 +17,7 @@ def command(spec: str, input: tuple[int, ...] | None, classes: int | None) -> No
       archc outline resnet152
       archc outline my.arch:small
     """
-    from archc.outline import outline
+    from archc.targets.outline import outline
 
     networks = compiled(spec, input, classes)
     for name, network in networks.items():

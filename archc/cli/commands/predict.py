@@ -33,9 +33,9 @@ def command(run: Path, file: tuple[Path, ...], top: int, as_json: bool, as_csv: 
       archc predict run photos --top 3 --csv
     """
     require()
-    from archc.runtime.training.errors import TrainingError
-    from archc.runtime.training.predict import image_files, predict
-    from archc.sheets import cell
+    from archc.support.sheets import cell
+    from archc.training.errors import TrainingError
+    from archc.training.predict import image_files, predict
 
     files = list(image_files(file))
     if not files:

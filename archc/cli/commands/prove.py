@@ -29,8 +29,8 @@ def command(run: Path, as_json: bool) -> None:
     from archc.cli.commands.finetune import proof_lines, require
 
     require()
-    from archc.runtime.training.errors import TrainingError
-    from archc.runtime.training.session import proved
+    from archc.training.errors import TrainingError
+    from archc.training.session import proved
 
     try:
         result = proved(run)

@@ -28,8 +28,8 @@ def command(specs: tuple[str, ...], output: Path | None, latex: bool, force: boo
     from archc.cli.files import write_output
     from archc.cli.provenance import stamped
     from archc.count.counts import count
-    from archc.draw.table import Total, markdown, rows
-    from archc.draw.table import latex as in_latex
+    from archc.targets.figure.table import Total, markdown, rows
+    from archc.targets.figure.table import latex as in_latex
 
     if output is not None and output.suffix not in (".tex", ".md"):
         fail(f"{output} has no known extension; use .tex, .md")

@@ -12,7 +12,7 @@ import click
 from archc.cli.specs import ShapeType, command_line, compiled, fail, spec_options
 
 if TYPE_CHECKING:
-    from archc.network.network import Network
+    from archc.ir.network import Network
     from archc.runtime.verify import Verification, VerifySettings
 
 FORMATS = ("text", "table", "markdown")
@@ -78,7 +78,7 @@ def command(
     proofs: list[Verification] = []
     for outcome in outcomes:
         if isinstance(outcome, str):
-            from archc.render.display import escaped
+            from archc.diagnostics.render.display import escaped
 
             click.echo(escaped(outcome), err=True)
             status = 2
@@ -100,7 +100,7 @@ def _of_spec(
     if not pairs:
         fail(f"{spec} does not say what it is like; name a reference with --against")
     if against is not None and ".py:" in against:
-        from archc.render.display import escaped
+        from archc.diagnostics.render.display import escaped
 
         click.echo(f"runs {escaped(against.rpartition(':')[0])}", err=True)
     for network, reference in pairs:
@@ -137,7 +137,7 @@ def _shipped(name: str, settings: VerifySettings) -> Verification | str | None:
 
 def _outcome(network: Network, reference: str, command: str, settings: VerifySettings) -> Verification | str:
     from archc import __version__
-    from archc.diagnostics import Problem
+    from archc.diagnostics.core import Problem
     from archc.runtime.verify import verify
     from archc.targets.pytorch import emit
 

@@ -16,10 +16,10 @@ from archc.cli.specs import fail, opened, options, spec_options, without_errors
 from archc.cli.telling import tell
 
 if TYPE_CHECKING:
-    from archc.network.network import Network
-    from archc.network.state import Kept
+    from archc.diagnostics.source import Source
+    from archc.ir.network import Network
+    from archc.ir.state import Kept
     from archc.runtime.weights.match import Match, WeightRow
-    from archc.source import Source
 
 
 @click.command()
@@ -66,7 +66,7 @@ def command(
 
 
 def _edits(network: Network, base: Network | None, every: bool, as_json: bool) -> None:
-    from archc.network.state import changes
+    from archc.ir.state import changes
 
     if base is None:
         fail(f"{network.name} edits no other network; give WEIGHTS to hold against it")

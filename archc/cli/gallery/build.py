@@ -14,7 +14,7 @@ from archc.cli.gallery.digests import digest_of_code
 from archc.cli.gallery.entry import GalleryEntry, Job, read_entry
 from archc.cli.gallery.making import make, opened
 from archc.cli.processes import processes
-from archc.source import Source
+from archc.diagnostics.source import Source
 
 Report = Callable[[GalleryEntry, bool], None]
 """Called with each entry as it is done, and whether it was made in this run."""
@@ -36,8 +36,8 @@ class Family:
 
 def survey(spec: str) -> Family:
     """Check a shipped family or a spec file and say what there is to make of it."""
+    from archc.diagnostics.render import render
     from archc.pipeline import DEFAULTS
-    from archc.render import render
     from archc.zoo import SpecError
 
     name = Path(spec).stem

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
-from archc.chart.points import Point
+from archc.targets.chart.points import Point
 
 if TYPE_CHECKING:
-    from archc.draw import ThemeName
+    from archc.targets.figure import ThemeName
 
 ENTRY = "entry.json"
 EVIDENCE = "proof.json"

@@ -14,13 +14,13 @@ from archc.cli.gallery.entry import ENTRY, EVIDENCE, FIGURE, THUMBNAILS, Evidenc
 from archc.cli.points import point, profile
 from archc.count.counts import Counts, count
 from archc.count.tables import as_csv
-from archc.network.network import Network
-from archc.outline import outline
-from archc.source import Source
+from archc.diagnostics.source import Source
+from archc.ir.network import Network
+from archc.targets.outline import outline
 
 if TYPE_CHECKING:
-    from archc.draw import Level, ThemeName
     from archc.pipeline import Checked
+    from archc.targets.figure import Level, ThemeName
     from archc.zoo import Spec
 
 LEVELS: tuple[Level, ...] = ("stage", "block", "layer")
@@ -67,7 +67,7 @@ def _made(root: Path, job: Job) -> GalleryEntry:
     checked = _checked(job)
     network = checked.networks.get(job.member)
     if network is None or checked.failed:
-        from archc.render import render
+        from archc.diagnostics.render import render
 
         return _blank(job, (render(checked.diagnostics, checked.sources),))
     steps = _Steps(root / job.folder, network)
@@ -132,8 +132,8 @@ class _Steps:
 
     def count(self) -> None:
         """The counts, and a chart of where they go."""
-        from archc.chart.canvas import SLIDE
-        from archc.chart.profile import profile_chart
+        from archc.targets.chart.canvas import SLIDE
+        from archc.targets.chart.profile import profile_chart
 
         self._write("counts.csv", lambda: as_csv((self.counts,)))
         shown = profile(self.counts)
@@ -155,13 +155,13 @@ class _Steps:
             self._write(f"{level}-dark.svg", partial(self._figure, level, "svg", "dark"))
 
     def _figure(self, level: Level, format: str, theme: ThemeName = "light") -> bytes:
-        from archc.draw import Look, figure, render
+        from archc.targets.figure import Look, figure, render
 
         return render(figure(self.network, level), format, Look(theme=theme))
 
     def _thumbnail(self, theme: ThemeName) -> bytes:
         """The blocks, without a title and a key."""
-        from archc.draw import Look, Wanted, figure, render
+        from archc.targets.figure import Look, Wanted, figure, render
 
         return render(figure(self.network, "block", Wanted(title="", legend=False)), "svg", Look(theme=theme))
 

@@ -20,7 +20,7 @@ from archc.count.table import shape
 
 if TYPE_CHECKING:
     from archc.count.counts import Counts
-    from archc.draw import ThemeName
+    from archc.targets.figure import ThemeName
 
 PAGE = "index.html"
 MOST_LAYERS = 1_500
@@ -44,7 +44,7 @@ def index(root: Path, entries: Sequence[GalleryEntry]) -> str:
     networks = sum(entry.point is not None for entry in entries)
     proved = sum(entry.proved is True for entry in entries)
     word = "family" if len(families) == 1 else "families"
-    from archc.chart.canvas import palette
+    from archc.targets.chart.canvas import palette
 
     chart, unlabelled = _chart(entries)
     return _filled(
@@ -85,10 +85,10 @@ def _card(entries: list[GalleryEntry]) -> dict[str, Any]:
 
 def _chart(entries: Sequence[GalleryEntry]) -> tuple[str, int]:
     """The ball chart as SVG, and how many balls have no name; empty where too few accuracies are known."""
-    from archc.chart.ball import ball_chart
-    from archc.chart.canvas import adaptive
-    from archc.chart.points import drawable
     from archc.cli.points import of_one_task
+    from archc.targets.chart.ball import ball_chart
+    from archc.targets.chart.canvas import adaptive
+    from archc.targets.chart.points import drawable
 
     ordered = sorted(entries, key=lambda entry: entry.like is None)  # those with a reference are named first
     points, _ = of_one_task((entry.point, entry.output[0]) for entry in ordered if entry.point)

@@ -10,7 +10,7 @@ from archc.cli.files import write
 from archc.cli.gallery.digests import digest_of
 from archc.cli.gallery.entry import ComparedLine, Evidence, read_evidence
 from archc.count.counts import count
-from archc.network.network import Network
+from archc.ir.network import Network
 
 QUICK_SIZE = 96
 """Rows and columns of the images that are compared first: the same function is proved in a fifth of the time."""
@@ -57,7 +57,7 @@ def _version(library: str) -> str:
 
 
 def _compared(network: Network, source: str, reference: str, key: str) -> Evidence:
-    from archc.diagnostics import Problem
+    from archc.diagnostics.core import Problem
     from archc.runtime.verify import Verification, VerifySettings, verify
 
     dims = network.type_of(network.inputs[0]).dims

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archc.count.conventions.rules import Convention, ConventionTable, by_axes
-from archc.network.arguments import INTERPOLATIONS
+from archc.ir.arguments import INTERPOLATIONS
 
 CONVENTION = Convention(
     name="calflops",

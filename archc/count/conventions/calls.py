@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from math import prod
 
 from archc.count.counts import executed
-from archc.network.network import Network, Node
-from archc.network.torch_call import Expression, TorchCall
-from archc.network.types import TensorType
-from archc.record import Record
+from archc.ir.network import Network, Node
+from archc.ir.torch_call import Expression, TorchCall
+from archc.ir.types import TensorType
+from archc.support.record import Record
 from archc.targets.pytorch.registry import torch_call
 
 

@@ -7,7 +7,7 @@ A module such as `nn.ReLU` has a hook and calls a patched function, so it is cou
 from __future__ import annotations
 
 from archc.count.conventions.rules import Convention, ConventionTable, by_axes
-from archc.network.arguments import INTERPOLATIONS
+from archc.ir.arguments import INTERPOLATIONS
 
 _POOLS = {
     "max_pool": "MaxPool",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from archc.count.conventions.calls import SeenCall, calls
-from archc.network.network import Network
-from archc.record import Record, field
+from archc.ir.network import Network
+from archc.support.record import Record, field
 
 Rules = Mapping[str, str]
 """What is counted, by name of the module or function: `"2*in + affine"`. See `calls.Call.numbers` for the words."""

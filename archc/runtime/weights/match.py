@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal
 
-from archc.network.network import Network
-from archc.network.state import Entry, Kept, changes, layout
+from archc.diagnostics.source import Span
+from archc.ir.network import Network
+from archc.ir.state import Entry, Kept, changes, layout
 from archc.runtime.weights.keys import Shape, Used, renamed
-from archc.source import Span
 
 Fit = Literal["matched", "adapted", "new", "dropped", "wrong shape", "missing", "unexpected"]
 FITTING: frozenset[Fit] = frozenset({"matched", "adapted", "new", "dropped"})

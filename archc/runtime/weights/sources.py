@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import torch
 from torch import Tensor, nn
 
-from archc.diagnostics import Problem
+from archc.diagnostics.core import Problem
 from archc.runtime.references import import_torchvision
 from archc.runtime.weights.errors import WeightsError, needs
 from archc.runtime.weights.files import ENDING, opened

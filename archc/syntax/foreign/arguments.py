@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from archc.diagnostics import Edit
+from archc.diagnostics.core import Edit
+from archc.diagnostics.words.meaning import meaning
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
-from archc.words.meaning import meaning
 
 _SHORT = {"s": "stride", "k": "kernel", "p": "pad", "d": "dilation", "g": "groups"}
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from archc.diagnostics import Edit
-from archc.record import replace
-from archc.source import Span
+from archc.diagnostics.core import Edit
+from archc.diagnostics.source import Span
+from archc.diagnostics.words.meaning import meaning, rewritten
+from archc.diagnostics.words.table import table
+from archc.diagnostics.words.unknown import unknown_arguments
+from archc.support.record import replace
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
-from archc.words.meaning import meaning, rewritten
-from archc.words.table import table
-from archc.words.unknown import unknown_arguments
 
 _MODULES = frozenset(
     "nn F torch tf keras layers models np K torchvision functional ops L slim flax linen jax jnp mx sym gluon paddle "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from archc.diagnostics import Edit
+from archc.diagnostics.core import Edit
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 HEADED = {"MODEL": "model", "BLOCK": "block", "VARIANT": "variant"}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from archc.problems.syntax import ForeignFile
-from archc.source import Source, Span
+from archc.diagnostics.problems.syntax import ForeignFile
+from archc.diagnostics.source import Source, Span
 
 _NEW = "`archc new NAME.arch` writes a spec to start from, `archc list` names those that are shipped"
 _PORT = f"write its layers as a chain, `Conv(64) - BN - ReLU`: {_NEW}"

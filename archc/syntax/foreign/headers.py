@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from archc.diagnostics import Edit
+from archc.diagnostics.core import Edit
+from archc.diagnostics.words.near import nearest
+from archc.diagnostics.words.table import table
 from archc.syntax.foreign import members
 from archc.syntax.foreign.definitions import HEADED, as_shape, definition, name, value, variant
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
-from archc.words.near import nearest
-from archc.words.table import table
 
 _MODELS = frozenset("network net arch architecture graph module nn cnn system mod models".split())
 _VALUES = frozenset("const var val auto int float constexpr final static define set double string".split())

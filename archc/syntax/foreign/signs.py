@@ -6,8 +6,8 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-from archc.diagnostics import Edit
-from archc.source import Span
+from archc.diagnostics.core import Edit
+from archc.diagnostics.source import Span
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 INSTEAD: Mapping[str, str] = {

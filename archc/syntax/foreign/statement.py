@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from archc.diagnostics import Edit
-from archc.source import Source, Span
+from archc.diagnostics.core import Edit
+from archc.diagnostics.source import Source, Span
 from archc.syntax.tokens import Token
 
 _OPENS = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE"}

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from archc.record import Struct, field
-from archc.source import Source
+from archc.diagnostics.source import Source
+from archc.support.record import Struct, field
 from archc.syntax.format.layout import WIDTH, Line
 from archc.syntax.format.pieces import Piece
 

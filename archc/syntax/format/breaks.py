@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archc.source import Source
+from archc.diagnostics.source import Source
 from archc.syntax.format.pieces import Bracket, Piece, Statement
 from archc.syntax.tokens import STARTERS
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from archc.diagnostics import Reporter
-from archc.limits import LIMITS, Limits
-from archc.source import Source, Span
+from archc.diagnostics.core import Reporter
+from archc.diagnostics.source import Source, Span
+from archc.support.limits import LIMITS, Limits
 from archc.syntax.format.align import align
 from archc.syntax.format.breaks import arranged
 from archc.syntax.format.layout import Line, laid_out

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
-from archc.record import Struct, field
+from archc.support.record import Struct, field
 from archc.syntax.format.pieces import Piece, Statement
 
 WIDTH = 100

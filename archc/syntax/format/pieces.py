@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal, TypeAlias
 
-from archc.record import Struct, field
-from archc.source import Source
+from archc.diagnostics.source import Source
+from archc.support.record import Struct, field
 from archc.syntax.tokens import EDITS, Token, is_name
 
 Kind: TypeAlias = Literal["group", "for", "merge", "body", "values"]

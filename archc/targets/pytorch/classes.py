@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from archc.network.data import Callee
-from archc.network.expr import Const, Expr, Functions, const, lift
-from archc.network.network import Network
-from archc.network.op import Op
+from archc.ir.data import Callee
+from archc.ir.expr import Const, Expr, Functions, const, lift
+from archc.ir.network import Network
+from archc.ir.op import Op
 from archc.ops import registry
-from archc.record import Record
+from archc.support.record import Record
 from archc.targets.pytorch.code import (
     Class,
 )

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, TypeAlias
 
-from archc.network.definition import Pattern
-from archc.network.expr import TRUE, Expr, Var, leaves
-from archc.network.op import Op
-from archc.record import Record, Struct, field, replace
-from archc.source import Span
+from archc.diagnostics.source import Span
+from archc.ir.definition import Pattern
+from archc.ir.expr import TRUE, Expr, Var, leaves
+from archc.ir.op import Op
+from archc.support.record import Record, Struct, field, replace
 
 Arguments = tuple[tuple[str, Expr], ...]
 

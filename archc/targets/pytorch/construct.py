@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from archc.network.data import Callee
-from archc.network.expr import CannotEvaluate, Const, Expr, Functions, Var, evaluate
-from archc.network.op import Op
-from archc.record import Record, Struct, field
-from archc.source import Span
+from archc.diagnostics.source import Span
+from archc.ir.data import Callee
+from archc.ir.expr import CannotEvaluate, Const, Expr, Functions, Var, evaluate
+from archc.ir.op import Op
+from archc.support.record import Record, Struct, field
 from archc.targets.pytorch.code import (
     Append,
     Assign,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from archc.network.expr import BinaryExpr, Const, Expr, Var, binary, python
-from archc.network.network import Network
+from archc.ir.expr import BinaryExpr, Const, Expr, Var, binary, python
+from archc.ir.network import Network
 from archc.targets.pytorch.code import Class, ClassParameter
 from archc.targets.pytorch.layout import COLUMNS
 

@@ -6,9 +6,9 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from archc.network.expr import Apply, Const, Expr, Functions, Var, leaves, python
-from archc.network.network import Network
-from archc.record import Record
+from archc.ir.expr import Apply, Const, Expr, Functions, Var, leaves, python
+from archc.ir.network import Network
+from archc.support.record import Record
 from archc.targets.pytorch.classes import Translated, class_names, translated
 from archc.targets.pytorch.code import (
     Append,
@@ -92,7 +92,7 @@ class _File:
 
     def _targets(self) -> dict[str, str]:
         """How a layer that is passed as a value is written."""
-        from archc.network.types import TensorType
+        from archc.ir.types import TensorType
 
         found: dict[str, str] = {}
         for name, kind in self.t.kinds.items():

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from archc.network.freezing import frozen_modules
-from archc.network.network import Network
+from archc.ir.freezing import frozen_modules
+from archc.ir.network import Network
 
 Line = tuple[int, str, str]
 Method = tuple[str, list[Line], str]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archc.network.expr import literal
-from archc.network.network import Initialisation, Network
+from archc.ir.expr import literal
+from archc.ir.network import Initialisation, Network
 from archc.targets.pytorch.registry import torch_call
 
 Line = tuple[int, str, str]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from archc.network.expr import TRUE, Expr
-from archc.record import replace
+from archc.ir.expr import TRUE, Expr
+from archc.support.record import replace
 from archc.targets.pytorch.code import (
     Append,
     Build,

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archc.network import definition as d
-from archc.network.expr import Const, const
-from archc.network.network import (
+from archc.ir import definition as d
+from archc.ir.expr import Const, const
+from archc.ir.network import (
     CallItem,
     Choice,
     GroupItem,
@@ -26,7 +26,7 @@ from archc.network.network import (
     TakenBranch,
     TensorAssignment,
 )
-from archc.record import Struct, field
+from archc.support.record import Struct, field
 from archc.targets.pytorch.names import camel
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from archc.diagnostics import Problem
-from archc.network.data import Callee
-from archc.network.expr import (
+from archc.diagnostics.core import Problem
+from archc.ir.data import Callee
+from archc.ir.expr import (
     TRUE,
     BinaryExpr,
     Const,
@@ -25,11 +25,11 @@ from archc.network.expr import (
     weight,
     whole,
 )
-from archc.network.op import Op
-from archc.network.sym import NeedsValue, PathAnswers, Sym, expr_of, follow, known_or
-from archc.network.torch_call import Changed, TorchCall, TorchModule
-from archc.network.types import TensorType
-from archc.record import Record
+from archc.ir.op import Op
+from archc.ir.sym import NeedsValue, PathAnswers, Sym, expr_of, follow, known_or
+from archc.ir.torch_call import Changed, TorchCall, TorchModule
+from archc.ir.types import TensorType
+from archc.support.record import Record
 from archc.targets.pytorch.code import Arguments, ModuleBuild, Operation
 from archc.targets.pytorch.registry import torch_call
 
@@ -88,7 +88,7 @@ def type_of(e: Expr) -> Type:
 
 
 def _kinds(e: Expr) -> set[Type]:
-    from archc.network.expr import Apply, ConditionalExpr, UnaryExpr
+    from archc.ir.expr import Apply, ConditionalExpr, UnaryExpr
 
     match e:
         case ConditionalExpr():

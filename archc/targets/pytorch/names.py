@@ -6,8 +6,8 @@ import builtins
 import keyword
 from collections.abc import Callable, Iterator, Mapping
 
-from archc.network import definition as d
-from archc.network.expr import Const, Expr, apply, binary, const
+from archc.ir import definition as d
+from archc.ir.expr import Const, Expr, apply, binary, const
 
 Counts = Mapping[str, Expr]
 _TURNS = 64

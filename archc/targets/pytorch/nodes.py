@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from archc.network.network import Network, Ref
-from archc.network.op import Op
-from archc.network.torch_call import Changed, TorchCall
-from archc.record import Struct, field
+from archc.ir.network import Network, Ref
+from archc.ir.op import Op
+from archc.ir.torch_call import Changed, TorchCall
+from archc.support.record import Struct, field
 from archc.targets.pytorch.code import Class, Operation
 from archc.targets.pytorch.construct import Constructor, Leaf, Mismatch, ModuleInstance
 from archc.targets.pytorch.registry import torch_call

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator
 
-from archc.network.network import Network, Node, Ref, Scope
+from archc.ir.network import Network, Node, Ref, Scope
 from archc.targets.pytorch.registry import torch_call
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from archc.network.network import Network
-from archc.network.op import Op
-from archc.network.registry import Registry
-from archc.network.torch_call import Expression, TorchCall, TorchModule, changed, square
-from archc.network.types import Types
+from archc.ir.network import Network
+from archc.ir.op import Op
+from archc.ir.registry import Registry
+from archc.ir.torch_call import Expression, TorchCall, TorchModule, changed, square
+from archc.ir.types import Types
 
 Lowering = Callable[..., TorchCall]
 """A function of an op and its input types. Fields and sizes may be `Sym`s, as for the op's own rules."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from hashlib import sha256
 
-from archc.network.network import Network, Ref
+from archc.ir.network import Network, Ref
 from archc.targets.pytorch.file import header
 from archc.targets.pytorch.layout import laid_out
 

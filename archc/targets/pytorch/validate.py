@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from archc.network.expr import CannotEvaluate, Const, Functions, Var, evaluate
-from archc.network.network import Network, Ref
-from archc.network.op import Op
-from archc.record import Struct, field
-from archc.source import Span
+from archc.diagnostics.source import Span
+from archc.ir.expr import CannotEvaluate, Const, Functions, Var, evaluate
+from archc.ir.network import Network, Ref
+from archc.ir.op import Op
+from archc.support.record import Struct, field
 from archc.targets.pytorch.code import (
     Assign,
     CallModule,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Mapping
 
-from archc.network.expr import Expr
-from archc.network.network import Network
+from archc.ir.expr import Expr
+from archc.ir.network import Network
 from archc.targets.pytorch.code import Class
 from archc.targets.pytorch.docs import paper, plain
 from archc.targets.pytorch.layout import COLUMNS, laid_out

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from archc.network.torch_call import Changed, TorchCall, TorchModule, changed, square
-from archc.network.types import TensorType, Types
+from archc.ir.torch_call import Changed, TorchCall, TorchModule, changed, square
+from archc.ir.types import TensorType, Types
 from archc.ops._padding import reversed_
 from archc.ops.conv import Conv
 from archc.ops.conv_transpose import ConvTranspose

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from archc.network.sym import same
-from archc.network.torch_call import Expression, TorchCall, TorchModule, changed
-from archc.network.types import Types
+from archc.ir.sym import same
+from archc.ir.torch_call import Expression, TorchCall, TorchModule, changed
+from archc.ir.types import Types
 from archc.ops.add import Add
 from archc.ops.celu import CELU
 from archc.ops.dropout import Dropout

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from archc.network.torch_call import TorchCall, TorchModule, changed, function, square
-from archc.network.types import Types
+from archc.ir.torch_call import TorchCall, TorchModule, changed, function, square
+from archc.ir.types import Types
 from archc.ops.adaptive_apool import AdaptiveAPool
 from archc.ops.adaptive_mpool import AdaptiveMPool
 from archc.ops.apool import APool

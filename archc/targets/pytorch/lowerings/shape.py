@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from archc.network.sym import same
-from archc.network.torch_call import Expression, TorchCall, TorchModule, changed, function, square
-from archc.network.types import Types
+from archc.ir.sym import same
+from archc.ir.torch_call import Expression, TorchCall, TorchModule, changed, function, square
+from archc.ir.types import Types
 from archc.ops.chunk import Chunk
 from archc.ops.concat import Concat
 from archc.ops.flatten import Flatten

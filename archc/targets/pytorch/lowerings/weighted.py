@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from archc.network.sym import is_symbolic
-from archc.network.torch_call import TorchCall, TorchModule, changed, function
-from archc.network.types import TensorType, Types
+from archc.ir.sym import is_symbolic
+from archc.ir.torch_call import TorchCall, TorchModule, changed, function
+from archc.ir.types import TensorType, Types
 from archc.ops.affine import Affine
 from archc.ops.bn import BN
 from archc.ops.fc import FC

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from archc.network.data import Data
-from archc.network.definition import Pattern
-from archc.network.expr import (
+from archc.ir.data import Data
+from archc.ir.definition import Pattern
+from archc.ir.expr import (
     CannotEvaluate,
     Const,
     Expr,
@@ -20,7 +20,7 @@ from archc.network.expr import (
     parts,
     variables,
 )
-from archc.record import replace
+from archc.support.record import replace
 from archc.targets.pytorch.code import (
     Append,
     Class,

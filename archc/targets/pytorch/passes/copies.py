@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from archc.record import replace
+from archc.support.record import replace
 from archc.targets.pytorch.code import Class, Compute, Copy, PyFor, PyIf, PyReturn, Statement, walk
 
 

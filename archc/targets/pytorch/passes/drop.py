@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archc.network.expr import variables
-from archc.record import replace
+from archc.ir.expr import variables
+from archc.support.record import replace
 from archc.targets.pytorch.code import (
     Append,
     Assign,

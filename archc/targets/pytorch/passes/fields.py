@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from archc.network.expr import Const, Expr, Text, UnaryExpr, Var, mapped, unary, variables
-from archc.record import replace
+from archc.ir.expr import Const, Expr, Text, UnaryExpr, Var, mapped, unary, variables
+from archc.support.record import replace
 from archc.targets.pytorch.code import (
     Assign,
     Class,

@@ -6,7 +6,7 @@ import builtins
 import keyword
 from collections.abc import Callable, Sequence
 
-from archc.record import Struct, field
+from archc.support.record import Struct, field
 from archc.targets.pytorch.code import Compute, Copy, PyFor, PyIf, Statement, tensors_written
 
 POOL = ("x", "y", "z", "u", "v", "w")

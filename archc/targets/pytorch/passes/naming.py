@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from archc.network.definition import Pattern
-from archc.network.expr import Expr, Var, mapped, variables
-from archc.record import replace
+from archc.ir.definition import Pattern
+from archc.ir.expr import Expr, Var, mapped, variables
+from archc.support.record import replace
 from archc.targets.pytorch.code import (
     Append,
     Assign,

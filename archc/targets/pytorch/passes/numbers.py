@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from archc.network.definition import Pattern
-from archc.network.expr import Const, Expr, Functions, Var, items_of, mapped
+from archc.ir.definition import Pattern
+from archc.ir.expr import Const, Expr, Functions, Var, items_of, mapped
 from archc.targets.pytorch.code import Append, Assign, PyFor, PyIf, Register, Sequential, Statement, writes
 
 _STEPS = 20_000

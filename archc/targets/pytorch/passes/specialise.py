@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from archc.network.expr import BinaryExpr, Const, Expr, Functions, Type, Var, leaves, mapped, variables
-from archc.record import replace
+from archc.ir.expr import BinaryExpr, Const, Expr, Functions, Type, Var, leaves, mapped, variables
+from archc.support.record import replace
 from archc.targets.pytorch.code import (
     Append,
     Arguments,

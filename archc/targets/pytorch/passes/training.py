@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.record import replace
+from archc.support.record import replace
 from archc.targets.pytorch.code import Class, Compute, PyReturn, Statement, tensors_read, walk
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from archc.network.expr import (
+from archc.ir.expr import (
     FALSE,
     TRUE,
     Apply,
@@ -26,7 +26,7 @@ from archc.network.expr import (
     variables,
     weight,
 )
-from archc.record import replace
+from archc.support.record import replace
 from archc.targets.pytorch.code import (
     Append,
     Assign,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archc.network.expr import (
+from archc.ir.expr import (
     Const,
     unary,
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import keyword
 from collections.abc import Callable, Mapping, Sequence
 
-from archc.network.definition import Pattern
-from archc.network.expr import (
+from archc.ir.definition import Pattern
+from archc.ir.expr import (
     TRUE,
     BinaryExpr,
     ConditionalExpr,
@@ -20,7 +20,7 @@ from archc.network.expr import (
     unary,
     variables,
 )
-from archc.record import Struct, field
+from archc.support.record import Struct, field
 from archc.targets.pytorch.code import (
     Append,
     Assign,

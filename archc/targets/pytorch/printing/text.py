@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
-from archc.network.data import Callee
-from archc.network.definition import Pattern
-from archc.network.expr import (
+from archc.ir.data import Callee
+from archc.ir.definition import Pattern
+from archc.ir.expr import (
     TRUE,
     Const,
     Expr,
@@ -17,7 +17,7 @@ from archc.network.expr import (
     literal,
     printed,
 )
-from archc.record import Record
+from archc.support.record import Record
 from archc.targets.pytorch.code import (
     ClassParameter,
     ModuleBuild,

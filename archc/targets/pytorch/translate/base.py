@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from archc.network import definition as d
-from archc.network.data import Callee
-from archc.network.expr import (
+from archc.ir import definition as d
+from archc.ir.data import Callee
+from archc.ir.expr import (
     FALSE,
     BinaryExpr,
     ConditionalExpr,
@@ -22,7 +22,7 @@ from archc.network.expr import (
     unary,
     variables,
 )
-from archc.record import Struct, field, replace
+from archc.support.record import Struct, field, replace
 from archc.targets.pytorch.code import (
     Class,
     Statement,

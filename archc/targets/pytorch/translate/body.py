@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from archc.network import definition as d
-from archc.network.expr import (
+from archc.ir import definition as d
+from archc.ir.expr import (
     TRUE,
     Const,
     Expr,
@@ -13,7 +13,7 @@ from archc.network.expr import (
     Type,
     Var,
 )
-from archc.record import replace
+from archc.support.record import replace
 from archc.targets.pytorch.code import (
     Assign,
     ClassParameter,

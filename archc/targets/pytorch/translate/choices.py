@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from archc.network import definition as d
-from archc.network.expr import (
+from archc.ir import definition as d
+from archc.ir.expr import (
     TRUE,
     Const,
     Expr,
     conditional,
     variables,
 )
-from archc.record import replace
+from archc.support.record import replace
 from archc.targets.pytorch.code import (
     CallModule,
     Choose,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from archc.network import definition as d
-from archc.network.data import Callee, Data
-from archc.network.expr import (
+from archc.ir import definition as d
+from archc.ir.data import Callee, Data
+from archc.ir.expr import (
     Const,
     Expr,
     Type,
@@ -15,10 +15,10 @@ from archc.network.expr import (
     const,
     leaves,
 )
-from archc.network.network import Network
-from archc.network.op import Op
-from archc.network.sym import NeedsValue
-from archc.record import Record, Struct, field
+from archc.ir.network import Network
+from archc.ir.op import Op
+from archc.ir.sym import NeedsValue
+from archc.support.record import Record, Struct, field
 from archc.targets.pytorch import lower
 from archc.targets.pytorch.code import (
     Class,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.network.expr import (
+from archc.ir.expr import (
     Expr,
 )
 

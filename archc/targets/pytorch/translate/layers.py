@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archc.network import definition as d
-from archc.network.data import Callee
-from archc.network.expr import (
+from archc.ir import definition as d
+from archc.ir.data import Callee
+from archc.ir.expr import (
     Const,
     Expr,
     Var,
@@ -17,7 +17,7 @@ from archc.network.expr import (
     weight,
     with_divisors,
 )
-from archc.network.op import Op
+from archc.ir.op import Op
 from archc.targets.pytorch import lower
 from archc.targets.pytorch.code import (
     Append,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from archc.network import definition as d
-from archc.network.expr import (
+from archc.ir import definition as d
+from archc.ir.expr import (
     Apply,
     Expr,
     Items,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archc.network.data import Callee, Data
-from archc.network.expr import (
+from archc.ir.data import Callee, Data
+from archc.ir.expr import (
     Const,
     Expr,
     Var,

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from archc.network import definition as d
-from archc.network.expr import (
+from archc.ir import definition as d
+from archc.ir.expr import (
     Const,
     Expr,
     Type,
     const,
     variables,
 )
-from archc.network.network import Network
-from archc.network.sym import NeedsValue
+from archc.ir.network import Network
+from archc.ir.sym import NeedsValue
 from archc.targets.pytorch.code import (
     Append,
     Class,

@@ -1,0 +1,1 @@
+"""What runs the pipeline again and again: repairs that are tried, sweeps, formulas of unknown sizes."""

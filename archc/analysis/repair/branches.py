@@ -1,0 +1,201 @@
+"""Branches of a merge made to meet: their widths, their strides and paddings, or a 1x1 convolution on one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from archc.analysis.repair.arguments import arguments_worth
+from archc.analysis.repair.candidate import Candidate, ProblemSite
+from archc.analysis.repair.missing import Habits, inserted
+from archc.analysis.repair.parts import innermost, parameters, with_argument, without_argument
+from archc.analysis.repair.values import named_arguments, spellings, value
+from archc.diagnostics.core import Edit
+from archc.diagnostics.problems.shapes import CannotConcat, MergeMismatch
+from archc.diagnostics.source import Span
+from archc.ops import lookup
+from archc.syntax import tree
+from archc.syntax.walk import walk
+
+MOST_TERMS = 12
+"""How many terms of a branch, from its end, are looked at."""
+
+
+def meeting(problem: MergeMismatch | CannotConcat, place: ProblemSite) -> Iterator[Candidate]:
+    """Changes of the two branches that do not meet."""
+    merge = innermost(place.file, place.diagnostic.span, tree.Merge)
+    if merge is None or len(problem.first) != 3 or len(problem.other) != 3:
+        return
+    shapes = {0: problem.first}
+    index = getattr(problem.at, "index", 1)
+    shapes[index] = problem.other
+    channels = isinstance(problem, MergeMismatch) and problem.first[0] != problem.other[0]
+    for this, that in ((0, index), (index, 0)):
+        if this >= len(merge.branches) or that >= len(merge.branches):
+            continue
+        have, want = shapes[this], shapes[that]
+        if isinstance(problem, MergeMismatch) and problem.scales:  # one number a channel is spread over the image
+            want = want[0], *have[1:]
+        branch = MergeBranch(place, merge.branches[this], have, want)
+        yield from branch.with_swapped()
+        yield from branch.enlarged(9 if isinstance(problem, CannotConcat) and branch.is_named else 26)
+        if have[1:] == want[1:]:
+            yield from branch.with_channels()
+        elif not channels:
+            yield from branch.with_size()
+        yield from branch.projected(channels)
+        yield from branch.with_more(channels)
+
+
+@dataclass(frozen=True, slots=True)
+class MergeBranch:
+    """A branch of a merge, with the shape that it makes and the one that it should make."""
+
+    place: ProblemSite
+    chain: tree.Chain
+    have: tuple[int, ...]
+    want: tuple[int, ...]
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether the branch passes on what comes in."""
+        terms = self.chain.terms
+        return not terms or (len(terms) == 1 and isinstance(terms[0], tree.Use) and terms[0].name == "in")
+
+    @property
+    def is_named(self) -> bool:
+        """Whether it begins with a tensor by its name, as the branches of a U-Net do."""
+        first = self.chain.terms[0] if self.chain.terms else None
+        return isinstance(first, tree.Use) and first.arguments is None and lookup(first.name) is None
+
+    def uses(self) -> list[tree.Use]:
+        """Its terms by name, the last first."""
+        found = [n for n, _ in walk(self.chain) if isinstance(n, tree.Use)]
+        return found[: -MOST_TERMS - 1 : -1]
+
+    def with_swapped(self) -> Iterator[Candidate]:
+        """Two arguments exchanged, where the second makes the channels that are wanted or the first those there are."""
+        for cost, use in enumerate(self.uses()):
+            given = [a for a in use.arguments or () if a.name is None]
+            for first, second in zip(given, given[1:], strict=False):
+                worth = [value(a.value, self.place.names) for a in (first, second)]
+                if worth[0] != worth[1] and (worth[1] == self.want[0] or worth[0] == self.have[0]):
+                    texts = [self.place.source.snippet(a.span) for a in (second, first)]
+                    edits = Edit(first.span, texts[0]), Edit(second.span, texts[1])
+                    yield Candidate(9 + cost + 4 * (worth[1] != self.want[0]), edits)
+
+    def with_channels(self) -> Iterator[Candidate]:
+        """Another number of channels where they are made."""
+        for cost, use in enumerate(self.uses()):
+            yield from arguments_worth(self.place, use, self.have[0], self.want[0], 10 + cost)
+
+    def with_more(self, channels: bool) -> Iterator[Candidate]:
+        """A layer more: one that the file has elsewhere between the same neighbours, or a convolution."""
+        habits = Habits(self.place.source, self.place.file)
+        for chain in (node for node, _ in walk(self.chain) if isinstance(node, tree.Chain)):
+            yield from habits.insertions(chain, 24)
+        if channels and not self.is_identity:
+            width = next(spellings(self.want[0], self.place.names))
+            for index in range(len(self.chain.terms)):
+                for extra, text in enumerate((f"Conv({width}, 1)", f"Conv({width})")):
+                    yield Candidate(30 + extra, (inserted(self.chain, index, text),))
+
+    def with_size(self) -> Iterator[Candidate]:
+        """Another stride or padding."""
+        larger = self.have[1] > self.want[1]
+        ratio = round(max(self.have[1], self.want[1]) / max(1, min(self.have[1], self.want[1])))
+        for cost, use in enumerate(self.uses()):
+            names = parameters(self.place.file, use)
+            given = named_arguments(use, names)
+            if "stride" in names and ratio > 1:
+                yield from self._stride(use, given.get("stride"), ratio if larger else 1, 10 + cost)
+            if "pad" in names:
+                yield from self._pad(use, given, 12 + cost)
+
+    def enlarged(self, cost: int) -> Iterator[Candidate]:
+        """A smaller image made as large as the other, as a U-Net does before it lays both behind each other."""
+        factors = {
+            want // have if want % have == 0 else 0 for have, want in zip(self.have[1:], self.want[1:], strict=True)
+        }
+        if not self.is_identity and len(factors) == 1 and (factor := factors.pop()) > 1:
+            end = self.chain.span.end
+            for last in self.uses():
+                scale = (last.arguments or (None,))[0]
+                if last.name == "Upsample" and scale and type(worth := value(scale.value, self.place.names)) is int:
+                    yield Candidate(cost - 1, (Edit(scale.value.span, str(worth * factor)),))
+                    break
+            yield Candidate(cost, (Edit(Span(self.chain.span.file, end, end), f" - Upsample({factor})"),))
+
+    def _stride(self, use: tree.Use, given: tree.Argument | None, stride: int, cost: int) -> Iterator[Candidate]:
+        names = {n: v for n, v in self.place.names.items() if _is_stride(n)}
+        texts = [*(n for n, v in names.items() if v == stride), str(stride)]
+        if given is not None and stride == 1:
+            yield Candidate(cost, (without_argument(use, given),))
+        for extra, text in enumerate(texts):
+            if given is not None:
+                if value(given.value, self.place.names) != stride:
+                    yield Candidate(cost + extra, (Edit(given.value.span, text),))
+            elif stride != 1:
+                yield Candidate(cost + extra + 1, (with_argument(use, f"stride={text}"),))
+
+    def _pad(self, use: tree.Use, given: dict[str, tree.Argument], cost: int) -> Iterator[Candidate]:
+        pad, kernel = given.get("pad"), given.get("kernel")
+        size = value(kernel.value, self.place.names) if kernel else _usual_kernel(use.name)
+        if pad is not None:
+            yield Candidate(cost, (without_argument(use, pad),))
+            if size is not None and value(pad.value, self.place.names) != size // 2:
+                yield Candidate(cost + 1, (Edit(pad.value.span, str(size // 2)),))
+        elif size is not None and size > 1 and lookup(use.name) is not None:
+            yield Candidate(cost + 1, (with_argument(use, f"pad={size // 2}"),))
+
+    def projected(self, channels: bool) -> Iterator[Candidate]:
+        """A 1x1 convolution at the end, which makes the channels and halves the image where that is what is wrong."""
+        if self.have[1] < self.want[1]:
+            return
+        texts = list(spellings(self.want[0], self.place.names))[:2]
+        if self.is_identity and texts[0].isidentifier() and self.place.around is not None:
+            strided = any(_is_stride(p.name) for p in self.place.around.definition.parameters)
+            cost = 7 if strided and self.have[1] > self.want[1] else 13  # other calls of the block want none
+            yield Candidate(cost, (self._term_instead(self._where_needed(texts[0])),))
+        forms = [(text, stride) for text in texts for stride in self._strides()]
+        first = 8 if self.have[1] > self.want[1] else 14  # the stride on the other way is more likely meant
+        for extra, (text, stride) in enumerate(forms):
+            term = _projection(text, stride)
+            if self.is_identity:
+                yield Candidate(first + extra, (self._term_instead(term),))
+            else:
+                end = self.chain.span.end
+                yield Candidate(24 + extra, (Edit(Span(self.chain.span.file, end, end), f" - {term}"),))
+
+    def _term_instead(self, term: str) -> Edit:
+        """A term in place of the identity."""
+        return Edit(self.chain.span, term if self.chain.terms else f" {term} ")
+
+    def _where_needed(self, channels: str) -> str:
+        """A projection, with its normalisation, of those calls that change the shape."""
+        names = (p.name for p in self.place.around.definition.parameters) if self.place.around is not None else ()
+        stride = next(filter(_is_stride, names), "")
+        changes = f"{stride} != 1 or in.channels != {channels}" if stride else f"in.channels != {channels}"
+        return f"({_projection(channels, stride)} - BN) if ({changes})"
+
+    def _strides(self) -> list[str]:
+        """How to write the stride that is missing: first a name, since other calls may want another; empty for 1."""
+        ratio = -(-self.have[1] // self.want[1])
+        named = [n for n, v in self.place.names.items() if _is_stride(n) and v == ratio]
+        return [*named, "" if ratio == 1 else str(ratio)]
+
+
+def _is_stride(name: str) -> bool:
+    """Whether a parameter is a stride by its name."""
+    return "stride" in name or name in ("s", "st")
+
+
+def _projection(channels: str, stride: str) -> str:
+    return f"Conv({channels}, 1, {stride})" if stride else f"Conv({channels}, 1)"
+
+
+def _usual_kernel(name: str) -> int | None:
+    """The rows of a layer's kernel where it is not given; None for a layer that has none."""
+    kind = lookup(name)
+    field = kind.model_fields.get("kernel") if kind is not None else None
+    return field.default[0] if field is not None and isinstance(field.default, tuple) else None

@@ -1,0 +1,97 @@
+"""Making the edits that diagnostics suggest, as long as each round leaves less to say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from archc.analysis.repair.edits import Repair, applied, compatible
+from archc.analysis.repair.search import with_repairs
+from archc.diagnostics.core import Diagnostic, Severity
+from archc.diagnostics.source import Source
+from archc.pipeline import DEFAULTS, Checked, Options, check
+from archc.resolve import Load
+from archc.syntax.format.formatter import formatted
+
+MOST_ROUNDS = 20
+"""A repair may bring to light what was wrong behind it."""
+MOST_DETOURS = 2
+"""Rounds in a row that may leave as many errors as there were, others behind those that are mended."""
+
+
+def fixed(
+    source: Source, load: Load, member: str | None = None, options: Options = DEFAULTS, *, unsafe: bool = False
+) -> str:
+    """The text of `source` with the edits made that are safe, or with `unsafe` all that are suggested.
+
+    Ensures: it has fewer errors than `source`, or as many and fewer warnings, or it is `source` as it was. A text in
+    the style of `archc fmt` stays in it.
+    """
+    in_style = formatted(source) == source.text
+    now = best = _Version(source, check(source, load, member, options))
+    seen = {source.text}
+    detours = 0
+    for _ in range(MOST_ROUNDS):
+        told = with_repairs(now.checked, now.source, load, member, options) if unsafe else now.checked
+        aside: _Version | None = None
+        for attempts in _attempts(_suggested(told.diagnostics, source.name, unsafe)):
+            tried = []
+            for edits in attempts:
+                text = applied(now.source.text, edits)
+                edited = Source(source.name, formatted(Source(source.name, text)) if in_style else text)
+                tried.append(_Version(edited, check(edited, load, member, options)))
+            after = min(tried, key=lambda version: version.left)
+            if after.left < now.left:
+                now = after
+                break
+            if aside is None and after.errors == now.errors and after.source.text not in seen:
+                aside = after
+        else:
+            detours += 1
+            if aside is None or detours > MOST_DETOURS:
+                break
+            now = aside
+        seen.add(now.source.text)
+        if now.left < best.left:
+            best, detours = now, 0
+    return best.source.text
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """A text on the way, and what checking it comes to."""
+
+    source: Source
+    checked: Checked
+
+    @property
+    def errors(self) -> int:
+        """How many errors there are."""
+        return sum(d.severity is Severity.ERROR for d in self.checked.diagnostics)
+
+    @property
+    def left(self) -> tuple[int, int]:
+        """How many errors there are, and how much else there is to say."""
+        return self.errors, len(self.checked.diagnostics) - self.errors
+
+
+def _suggested(diagnostics: Sequence[Diagnostic], file: str, unsafe: bool) -> list[tuple[Repair, ...]]:
+    """For each diagnostic that can be mended in this file, its repairs, the best first."""
+    found: list[tuple[Repair, ...]] = []
+    for diagnostic in diagnostics:
+        repairs = diagnostic.repairs or (diagnostic.edits,)
+        usable = tuple(r for r in repairs if r and all(e.span.file == file and (unsafe or e.safe) for e in r))
+        if usable:
+            found.append(usable)
+    return found
+
+
+def _attempts(suggested: Sequence[tuple[Repair, ...]]) -> Iterator[tuple[Repair, ...]]:
+    """What to try, in order: all that has but one repair at once; else one diagnostic, the best of its repairs.
+
+    Those with the fewest repairs come first: when they are made, more is known about the others.
+    """
+    sure = compatible([repairs[0] for repairs in suggested if len(repairs) == 1])
+    if len(sure) > 1:
+        yield (tuple(dict.fromkeys(edit for repair in sure for edit in repair)),)
+    yield from sorted(suggested, key=len)

@@ -1,0 +1,78 @@
+"""Layers that may be missing: what elsewhere in a file stands between two neighbours, and here does not."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from archc.analysis.repair.candidate import Candidate
+from archc.diagnostics.core import Edit
+from archc.diagnostics.source import Source, Span
+from archc.ops import lookup
+from archc.syntax import tree
+from archc.syntax.walk import walk
+
+MOST_TEXTS = 3
+"""Ways to write what stands between two neighbours elsewhere."""
+
+Pair = tuple[str, str]
+"""The names of two neighbours in a chain; empty for its ends."""
+
+
+@dataclass
+class Habits:
+    """What a file writes between what.
+
+    `between` holds the terms, as written, that stand between two neighbours somewhere, and `pairs` how often two are
+    neighbours themselves.
+    """
+
+    source: Source
+    file: tree.File
+    between: dict[Pair, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    pairs: Counter[Pair] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        for node, _ in walk(self.file):
+            if isinstance(node, tree.Chain):
+                names = ["", *map(_name, node.terms), ""]
+                self.pairs.update(zip(names, names[1:], strict=False))
+                for before, term, after in zip(names, node.terms, names[2:], strict=False):
+                    if isinstance(term, tree.Use) and lookup(term.name) is not None:
+                        text = self.source.text[term.name_span.start : term.span.end]
+                        self.between[before, after][text] += 1
+
+    def insertions(self, chain: tree.Chain, cost: int) -> Iterator[Candidate]:
+        """A term put in between two neighbours of a chain, where the file has it elsewhere.
+
+        What the file never writes so comes first: two neighbours that are such only here.
+        """
+        names = ["", *map(_name, chain.terms), ""]
+        for index, pair in enumerate(zip(names, names[1:], strict=False)):
+            if not chain.terms or pair not in self.between:
+                continue
+            usual = 6 * (self.pairs[pair] > 1)
+            for extra, (text, _) in enumerate(self.between[pair].most_common(MOST_TEXTS)):
+                yield Candidate(cost + usual + extra, (inserted(chain, index, text),))
+
+    def instead(self, chain: tree.Chain, index: int) -> list[str]:
+        """What the file has elsewhere between the neighbours of a term, the most frequent first."""
+        names = ["", *map(_name, chain.terms), ""]
+        found = self.between.get((names[index], names[index + 2]), Counter[str]())
+        return [text for text, _ in found.most_common(MOST_TEXTS)]
+
+
+def inserted(chain: tree.Chain, index: int, text: str) -> Edit:
+    """A term put before term `index` of a chain, or at its end."""
+    file = chain.span.file
+    if index:
+        end = chain.terms[index - 1].span.end
+        return Edit(Span(file, end, end), f" - {text}")
+    start = chain.terms[0].span.start
+    return Edit(Span(file, start, start), f"{text} - ")
+
+
+def _name(term: tree.Term) -> str:
+    """What a term is called among its neighbours: by its name, or by its form."""
+    return term.name if isinstance(term, tree.Use) else type(term).__name__.lower()

@@ -1,0 +1,117 @@
+"""Terms put in, left out or replaced."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from archc.analysis.repair.candidate import Candidate, ProblemSite
+from archc.analysis.repair.missing import Habits
+from archc.analysis.repair.parts import beside, chain_around, expression_at, without_term
+from archc.diagnostics.core import Edit
+from archc.diagnostics.problems.limits import TooDeep
+from archc.diagnostics.problems.names import NotATerm, UnknownName
+from archc.diagnostics.problems.structure import MisplacedTensor, TensorCount
+from archc.diagnostics.source import Span
+from archc.ops import lookup
+from archc.syntax import tree
+from archc.syntax.walk import walk
+
+MOST_OTHERS = 12
+"""Terms, or blocks, that are tried in place of one."""
+MOST_WIDTHS = 4
+"""Parameters that are tried as the width of a convolution."""
+
+
+def before(place: ProblemSite, text: str, cost: int) -> Iterator[Candidate]:
+    """A term put before the one at fault."""
+    for node in beside(place.file, place.diagnostic.span, tree.Use):
+        if node.name_span == place.diagnostic.span:
+            yield Candidate(cost, (Edit(Span(node.span.file, node.span.start, node.span.start), text),))
+
+
+def joined(problem: TensorCount, place: ProblemSite) -> Iterator[Candidate]:
+    """Several tensors laid behind each other for a layer that takes one."""
+    if problem.given > 1 and lookup(problem.name) is not None:
+        yield from before(place, "Concat - ", 20)
+
+
+def merged(problem: MisplacedTensor, place: ProblemSite) -> Iterator[Candidate]:
+    """A tensor in the middle of a chain left out, or added to what comes before it."""
+    found = chain_around(place.file, place.diagnostic.span)
+    if found is None or not found[1]:
+        return
+    chain, index = found
+    if (edit := without_term(place.source, chain, index)) is not None:
+        yield Candidate(10, (edit,))
+    start, last = chain.terms[0].span.start, chain.terms[index - 1].span.end
+    name = Span(place.source.name, last, chain.terms[index].span.end)
+    for cost, kind in enumerate(("add", "concat", "mul")):
+        opening = Edit(Span(place.source.name, start, start), f"{kind} {{ ")
+        yield Candidate(12 + cost, (opening, Edit(name, f" | {problem.name} }}")))
+
+
+def ended(problem: TooDeep, place: ProblemSite) -> Iterator[Candidate]:
+    """A call that comes back to itself left out, or another term of its definition in its place."""
+    yield from _replaced(place, place.diagnostic.span)
+
+
+def renamed(problem: UnknownName, place: ProblemSite) -> Iterator[Candidate]:
+    """For a term whose name is as near to several: the one that the file has elsewhere between the same neighbours."""
+    found = chain_around(place.file, place.diagnostic.span)
+    if found is None or place.diagnostic.edits:
+        return
+    chain, index = found
+    term = chain.terms[index]
+    if isinstance(term, tree.Use) and term.name_span == place.diagnostic.span:
+        habits = Habits(place.source, place.file)
+        names = dict.fromkeys(text.partition("(")[0] for text in habits.instead(chain, index))
+        for cost, name in enumerate(names):
+            yield Candidate(10 + cost, (Edit(term.name_span, name),))
+
+
+def _replaced(place: ProblemSite, span: Span) -> Iterator[Candidate]:
+    """The term around `span` left out, or another one of the definition in its place."""
+    found = chain_around(place.file, span)
+    if found is None:
+        return
+    chain, index = found
+    if (edit := without_term(place.source, chain, index)) is not None:
+        yield Candidate(10, (edit,))
+    term = chain.terms[index]
+    here = term.span
+    if isinstance(term, tree.Use) and term.label is not None:
+        here = Span(here.file, term.name_span.start, here.end)
+    for text in Habits(place.source, place.file).instead(chain, index):
+        yield Candidate(9, (Edit(here, text),))
+    for cost, text in enumerate(_others(place, span)):
+        yield Candidate(12 + cost, (Edit(here, text),))
+
+
+def _others(place: ProblemSite, span: Span) -> list[str]:
+    """Layers as they stand in the definition, then plain ones of the file, the most frequent first; convolutions."""
+    texts: Counter[str] = Counter()
+    for declaration in place.file.declarations:
+        near = declaration.span.start <= span.start < declaration.span.end
+        for node, _ in walk(declaration):
+            if isinstance(node, tree.Use) and node.span != span and lookup(node.name) is not None:
+                plain = not node.arguments
+                if near or plain:
+                    text = place.source.text[node.name_span.start : node.span.end]
+                    texts[text] += 100 if near else 1
+    around = place.around.definition if place.around is not None else None
+    widths = [p.name for p in around.parameters if place.names.get(p.name, 0) > 1] if around is not None else []
+    convolutions = [f"Conv({width}{kernel})" for width in widths[:MOST_WIDTHS] for kernel in (", 1", "")]
+    return [text for text, _ in texts.most_common(MOST_OTHERS)] + convolutions
+
+
+def blocks_passed(problem: NotATerm, place: ProblemSite) -> Iterator[Candidate]:
+    """A block of the file for what was passed as one; a term that is none replaced or left out."""
+    for label in place.diagnostic.labels:
+        if label.span.file == place.source.name and expression_at(place.file, label.span) is not None:
+            blocks = [d.name.name for d in place.file.declarations if isinstance(d, tree.Block)]
+            imported = [n.name for d in place.file.declarations if isinstance(d, tree.Import) for n in d.names]
+            for cost, name in enumerate([*blocks, *imported][:MOST_OTHERS]):
+                yield Candidate(10 + cost, (Edit(label.span, name),))
+            return
+    yield from _replaced(place, place.diagnostic.span)

@@ -1,0 +1,210 @@
+"""Checking an edited text, quickly: what the edit leaves alone is not read again, and no network is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from archc.analysis.repair.edits import applied
+from archc.count.budgets import NAMES
+from archc.count.counts import count
+from archc.count.totals import KnownTotals, Totals, totals, totals_of
+from archc.diagnostics.core import Edit, ErrorSentinel, Label, Problem, Reporter, Severity
+from archc.diagnostics.source import Frame, Source, Span
+from archc.elaborate.declared import Expectation, holds, names_in
+from archc.elaborate.library import Compilation
+from archc.elaborate.models import elaborate, layers_of
+from archc.elaborate.values import DefinitionRef
+from archc.pipeline import Options, chosen, opened, reader_of
+from archc.resolve import Load, Module
+from archc.syntax import tree
+from archc.syntax.parser import parse
+
+
+class _Enough(Exception):
+    """As many errors as there were before: the edit mends nothing."""
+
+
+@dataclass
+class _Counting(Reporter):
+    """Collects diagnostics until there are `most` errors."""
+
+    most: int = 0
+
+    def add(
+        self,
+        problem: Problem,
+        span: Span,
+        *,
+        labels: tuple[Label, ...] = (),
+        frame: Frame | None = None,
+        edits: tuple[Edit, ...] = (),
+    ) -> ErrorSentinel:
+        """Record a diagnostic; raises `_Enough` when there are `most` errors."""
+        known = len(self.diagnostics)
+        reported = super().add(problem, span, labels=labels, frame=frame, edits=edits)
+        if len(self.diagnostics) > known and self.found() >= self.most:
+            raise _Enough
+        return reported
+
+    def found(self) -> int:
+        """How many errors there are."""
+        return sum(d.severity is Severity.ERROR for d in self.diagnostics)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """An `expect` that does not hold: the count that it speaks of, and the number that this was to be.
+
+    Both None where it does not compare one count with one number.
+    """
+
+    value: int | None = None
+    wanted: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an edited text comes to: its errors, expectations aside, and the expectations that do not hold.
+
+    `incomplete`: how many members have no network, because something that they need is missing.
+    """
+
+    errors: int
+    incomplete: int = 0
+    unmet: tuple[Gap, ...] = ()
+
+    @property
+    def left(self) -> tuple[int, int, int]:
+        """What there is to mend, to be compared."""
+        return self.errors, self.incomplete, len(self.unmet)
+
+
+@dataclass
+class Trials:
+    """Checks edited versions of one text as `check` would."""
+
+    source: Source
+    load: Load
+    member: str | None
+    options: Options
+    _files: dict[Source, tree.File] = field(default_factory=dict)
+    _loaded: dict[tuple[str, str], Source | Problem] = field(default_factory=dict)
+    _work: KnownTotals = field(default_factory=KnownTotals)
+    steps: int = 0
+    """What all trials have taken, in the steps of `archc.support.limits`."""
+
+    @property
+    def file(self) -> tree.File:
+        """The syntax tree of the text before any edit."""
+        return self._read(self.source, Reporter())
+
+    @property
+    def is_expected(self) -> bool:
+        """Whether the file says what its networks count."""
+        variants = (d for d in self.file.declarations if isinstance(d, tree.Variant))
+        return any(isinstance(member, tree.Expect) for variant in variants for member in variant.members)
+
+    def outcome(self, edits: Sequence[Edit], most: int) -> Outcome | None:
+        """What the text comes to after the edits; None if it has `most` errors or more.
+
+        An `expect` is held against the networks that have no errors, as far as sums over layers tell: parameters and
+        operations, but not memory or depth.
+        """
+        edited = Source(self.source.name, applied(self.source.text, edits))
+        reporter = _Counting(most=most)
+        unmet: list[Gap] = []
+        incomplete = 0
+
+        def read(source: Source, reporter: Reporter) -> tree.File:
+            return self._reread(edited, edits, reporter) if source is edited else self._read(source, reporter)
+
+        reader = reader_of(self._load, self.options.limits)
+        reader.parse, reader.reporter = read, reporter
+        try:
+            library, module = opened(reader, edited, self.member)
+            for name in chosen(module, self.member, reporter):
+                gaps = self._look_at(library, module, name)
+                incomplete += gaps is None
+                unmet += gaps or ()
+        except _Enough:
+            return None
+        finally:
+            self.steps += reader.budget.steps
+        return Outcome(reporter.found(), incomplete, tuple(unmet))
+
+    def _look_at(self, library: Compilation, module: Module, name: str | None) -> list[Gap] | None:
+        """Report what is wrong with a member: the expectations that do not hold, None if there is no network.
+
+        The network is only made where the layers do not tell.
+        """
+        before = library.reporter.errors
+        if name is not None and self.options.input is None and self.options.classes is None:
+            defined = DefinitionRef(module.members[name], library.env(module.source.name))
+            summed = layers_of(library, module, defined)
+            if summed is not None:
+                found = totals(summed.input, summed.output, summed.own, summed.blocks, self._work)
+                return _gaps(summed.expectations, found, library) if summed.expectations else []
+            if library.reporter.errors > before:
+                return None
+        made = elaborate(library, module, name, self.options)
+        if made is None or made.network.partial:
+            return None
+        if not made.expectations or self.options.input is not None:
+            return []
+        return _gaps(made.expectations, totals_of(count(made.network)), library)
+
+    def _load(self, path: str, importer: Source) -> Source | Problem:
+        key = (path, importer.name)
+        if key not in self._loaded:
+            self._loaded[key] = self.load(path, importer)
+        return self._loaded[key]
+
+    def _read(self, source: Source, reporter: Reporter) -> tree.File:
+        """The tree of a text that is read again and again; one with mistakes is read anew, to report them."""
+        if (known := self._files.get(source)) is not None:
+            return known
+        before = reporter.errors
+        file = parse(source, reporter)
+        if reporter.errors == before:
+            self._files[source] = file
+        return file
+
+    def _reread(self, edited: Source, edits: Sequence[Edit], reporter: Reporter) -> tree.File:
+        """The tree of the edited text, of which only the declaration with the edits is read.
+
+        The spans of those behind it are as before, which only matters to who shows them.
+        """
+        if not edits:
+            return self._read(edited, reporter)
+        file = self.file
+        start, end = min(e.span.start for e in edits), max(e.span.end for e in edits)
+        for index, declaration in enumerate(file.declarations):
+            if declaration.span.start <= start and end <= declaration.span.end and self.source in self._files:
+                grown = len(edited.text) - len(self.source.text)
+                first = declaration.span.start
+                last = max(first, declaration.span.end + grown)  # a line end may go with it
+                part = Source(edited.name, " " * first + edited.text[first:last])
+                read = parse(part, reporter)
+                declarations = (*file.declarations[:index], *read.declarations, *file.declarations[index + 1 :])
+                return tree.File(file.span, file.doc, declarations, file.lost | read.lost)
+        return parse(edited, reporter)
+
+
+def _gaps(expectations: Sequence[Expectation], found: Totals, library: Compilation) -> list[Gap]:
+    """The expectations that do not hold for these totals; what totals do not tell is taken to hold."""
+    facts = {name: value for name, value in found._asdict().items() if name in NAMES}
+    gaps: list[Gap] = []
+    for expectation in expectations:
+        used = names_in(expectation.condition)
+        if used & set(NAMES) <= facts.keys() and holds(expectation, facts, library) is False:
+            gaps.append(_gap(expectation.condition, facts))
+    return gaps
+
+
+def _gap(condition: tree.Expression, facts: Mapping[str, int]) -> Gap:
+    match condition:
+        case tree.Binary(operator="==", left=tree.Name(name=name), right=tree.Literal_(value=int() as wanted)):
+            return Gap(facts.get(name), wanted) if name in facts else Gap()
+        case _:
+            return Gap()

@@ -1,0 +1,148 @@
+"""Sweeps: one network with many inputs and arguments, each checked and counted.
+
+A point of a sweep is the variant that a spec would have for it, `variant resnet50 = resnet50(classes=10) { input
+3x128x128 }`, elaborated in the spec's file; so it gives what that variant gives, errors included. The points share
+their library: a block with the same arguments and the same input is expanded and counted once (see
+`elaborate.templates`).
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from itertools import chain, product
+
+from archc.count.counts import count
+from archc.count.totals import KnownTotals, Totals, totals, totals_of
+from archc.diagnostics.core import Diagnostic, Reporter
+from archc.diagnostics.source import Source
+from archc.elaborate.models import elaborate_one, layers_of
+from archc.elaborate.values import DefinitionRef
+from archc.ir.network import Network
+from archc.pipeline import DEFAULTS, opened, reader_of
+from archc.resolve import Definition, Load
+from archc.resolve.budget import Budget
+from archc.support.record import Record
+from archc.syntax import tree
+from archc.syntax.parser import parse
+
+Values = Mapping[str, str]
+"""What a point sets: arguments of the model as a spec writes them; `input` is the input's shape."""
+MOST_TEMPLATES = 20_000
+"""Blocks that are kept at a time."""
+
+
+class SweepPoint(Record):
+    """One network of a sweep: what was set, and its totals, None where there are errors.
+
+    `diagnostics` are about `source`, the variant that the point stands for, and about the spec.
+    """
+
+    values: Values
+    totals: Totals | None
+    diagnostics: tuple[Diagnostic, ...]
+    source: Source
+
+
+def combinations(axes: Mapping[str, Sequence[str]]) -> list[Values]:
+    """Each value of an axis with each of the others, the last axis changing fastest."""
+    return [dict(zip(axes, values, strict=True)) for values in product(*axes.values())]
+
+
+def sweep(
+    source: Source, load: Load, member: str, points: Sequence[Values], processes: int = 1
+) -> Iterator[SweepPoint]:
+    """Check and count a member of a spec with the values of each point, in order.
+
+    With more than one process the points are shared out; `load` must then be picklable, and a script must guard its
+    start with `if __name__ == "__main__"`. Requires: the spec has no errors, and `member` is one of it.
+    """
+    work = partial(_swept, source, load, member)
+    if processes <= 1 or len(points) < processes:
+        yield from work(points)
+        return
+    size = -(-len(points) // processes)
+    shares = [points[start : start + size] for start in range(0, len(points), size)]
+    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
+        yield from chain.from_iterable(pool.map(work, shares))
+
+
+def _swept(source: Source, load: Load, member: str, points: Sequence[Values]) -> list[SweepPoint]:
+    return list(map(SweptMember(source, load, member).point, points))
+
+
+class SweptMember:
+    """A member of a spec that is ready to be swept."""
+
+    def __init__(self, source: Source, load: Load, member: str) -> None:
+        self.library, self.module = opened(reader_of(load), source)
+        self.member = member
+        self._names: Mapping[tree.Tree, Definition] = {}
+        self.work = KnownTotals()
+
+    def point(self, values: Values) -> SweepPoint:
+        """What is counted with these values."""
+        source = Source("sweep", _variant(self.member, values))
+        defined = self._declared(source)
+        summed = layers_of(self.library, self.module, defined) if defined is not None else None
+        if summed is not None:
+            found: Totals | None = totals(summed.input, summed.output, summed.own, summed.blocks, self.work)
+        else:
+            network = self.network(values)
+            found = totals_of(count(network)) if network is not None else None
+        return SweepPoint(values, found, self.library.reporter.in_order(), source)
+
+    def network(self, values: Values) -> Network | None:
+        """The network with these values; None if there are errors, which the library's reporter then has."""
+        defined = self._declared(Source("sweep", _variant(self.member, values)))
+        made = elaborate_one(self.library, self.module, defined, DEFAULTS) if defined is not None else None
+        return made.network if made is not None and not made.network.partial else None
+
+    def _declared(self, source: Source) -> DefinitionRef | None:
+        """The variant that a source declares, as if it stood in the spec's file."""
+        reporter = self._start()
+        declared = parse(source, reporter).declarations
+        if reporter.errors or len(declared) != 1 or not isinstance(declared[0], tree.Variant):
+            return None
+        file, resolved = self.module.source.name, self.library.resolved
+        self._names = resolved.apart(declared[0], file, reporter)
+        resolved.bindings.update(self._names)
+        return DefinitionRef(declared[0], self.library.env(file))
+
+    def _start(self) -> Reporter:
+        """Begin with nothing said and nothing spent, but with the blocks that are known."""
+        library = self.library
+        for name in self._names:  # those of the last point
+            library.resolved.bindings.pop(name, None)
+        library.reporter, library.budget = Reporter(), Budget()
+        if len(library.templates) > MOST_TEMPLATES:
+            library.templates.clear()
+            self.work = KnownTotals()
+        return library.reporter
+
+
+def _variant(member: str, values: Values) -> str:
+    """The variant with these values, as a spec writes it."""
+    arguments = ", ".join(f"{name}={value}" for name, value in values.items() if name != "input")
+    shape = f"  input {values['input']}\n" if "input" in values else ""
+    return f"variant {member} = {member}({arguments}) {{\n{shape}}}\n"
+
+
+def written(value: object) -> str:
+    """A value of Python as a spec writes it; a `str` is taken for an expression of the language."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case None:
+            return "none"
+        case list() | tuple():
+            return f"[{', '.join(map(written, value))}]"
+        case _:
+            return str(value)
+
+
+def shapes(value: str, channels: int) -> str:
+    """An input's shape: `3x224x224`; a number alone is the side of a square image of so many channels."""
+    return f"{channels}x{value}x{value}" if value.isdecimal() else value

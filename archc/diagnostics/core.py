@@ -1,0 +1,240 @@
+"""What can be said about a spec: problems, the places they are at, and the reporter that collects them.
+
+A `Problem` is a value with typed facts, never a string: it knows *what* is wrong and *which* argument or
+input is at fault, not where that was written. The elaborator knows the places and makes the `Diagnostic`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import ClassVar, NamedTuple, dataclass_transform
+
+from archc.diagnostics.source import Frame, Span
+from archc.support.record import Record, Struct, field, replace
+
+
+class Param(Record):
+    """The argument called `name` is at fault."""
+
+    name: str
+
+
+class InputRef(Record):
+    """The tensor that comes in as number `index` is at fault."""
+
+    index: int
+
+
+class Whole(Record):
+    """The term as a whole is at fault."""
+
+
+Place = Param | InputRef | Whole
+WHOLE = Whole()
+
+
+class Severity(StrEnum):
+    """How bad it is. Only an error stops the compiler."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class Setting(NamedTuple):
+    """An example that takes more than the text of one spec: files by name, and what is wrong and right with them.
+
+    `wrong` and `right` are commands; `without` is a library that the wrong one cannot import.
+    """
+
+    files: tuple[tuple[str, str], ...]
+    wrong: str
+    right: str
+    without: str = ""
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+class _Facts(Record):
+    """A record of named facts."""
+
+
+class Problem(_Facts):
+    """Base of the catalogue. A subclass is a record whose fields are the facts; it needs no decorator.
+
+    The class attributes hold the code (E…, W… or N…), a title of a few words and an example: `wrong` gives this code
+    when it is checked, `right` does not. The docstring is what `archc explain CODE` prints. `safe` says that what
+    `replacement` suggests is surely meant, so that `archc check --fix` may write it unasked.
+    """
+
+    code: ClassVar[str]
+    title: ClassVar[str]
+    severity: ClassVar[Severity] = Severity.ERROR
+    wrong: ClassVar[str] = ""
+    right: ClassVar[str] = ""
+    setting: ClassVar[Setting | None] = None
+    """The example of a problem that the text of a spec alone cannot show."""
+    safe: ClassVar[bool] = False
+    together: ClassVar[str] = ""
+    """The message for several such problems on one line of a spec, which are reported as one; empty to report each."""
+    on_request: ClassVar[bool] = False
+    """A warning that is given only where it is asked for: `archc check --warn CODE`."""
+
+    at: Place = WHOLE
+
+    def message(self) -> str:
+        """One sentence that says what is wrong, without a full stop."""
+        raise NotImplementedError
+
+    def label(self) -> str:
+        """What stands under the underlined text; empty for nothing."""
+        return ""
+
+    def note(self) -> str:
+        """A further fact that helps to understand; empty for none."""
+        return ""
+
+    def help(self) -> str:
+        """What to do about it; empty where nothing certain can be said."""
+        return ""
+
+    def knows(self) -> bool:
+        """Whether `help` says what was meant, so that nothing that is found by trying says it better."""
+        return False
+
+    def replacement(self) -> str | None:
+        """The text to write in place of what is underlined; None where that would not mend it."""
+        return None
+
+
+class Label(Record):
+    """A second place with what is to be known there."""
+
+    span: Span
+    text: str
+
+
+class Edit(Record):
+    """A suggested change: put `text` in place of `span`. The edits of a diagnostic are made together.
+
+    `safe`: it is surely what was meant, or it changes nothing of the network; `archc check --fix` makes it unasked.
+    Any other one is a suggestion that a person has to want.
+    """
+
+    span: Span
+    text: str
+    safe: bool = False
+
+
+class Diagnostic(Record):
+    """A problem at its place, with the second places, the expansion it happened in and ways out."""
+
+    problem: Problem
+    span: Span
+    labels: tuple[Label, ...] = ()
+    frame: Frame | None = None
+    edits: tuple[Edit, ...] = ()
+    repairs: tuple[tuple[Edit, ...], ...] = ()
+    """Alternative ways out that were found and tried (`analysis/repair`), the smallest first; `edits` is the first."""
+    more_calls: int = 0
+    """In how many other calls of what it stands in the same is wrong; `frame` is the first."""
+    said: str = ""
+    """What stands under the place, where it is not the problem's own."""
+
+    @property
+    def label(self) -> str:
+        """What stands under the underlined text; empty for nothing."""
+        return self.said or self.problem.label()
+
+    @property
+    def code(self) -> str:
+        """The stable code of the problem, such as `E0301`."""
+        return self.problem.code
+
+    @property
+    def help(self) -> str:
+        """What to do about it, where no way out was found and tried that says it better."""
+        return "" if self.repairs else self.problem.help()
+
+    @property
+    def severity(self) -> Severity:
+        """How bad the problem is."""
+        return self.problem.severity
+
+
+class ErrorSentinel(Record):
+    """Stands for a value that is missing because of an error; the error has already been reported.
+
+    Whoever meets one stays silent and passes it on, so that one mistake is told once.
+    """
+
+
+REPORTED = ErrorSentinel()
+
+
+class Reporter(Struct):
+    """Collects diagnostics; the same problem at the same place, however often expanded, is kept once."""
+
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    errors: int = 0
+    """How often an error was reported, repetitions included."""
+    reports: int = 0
+    """How often anything was."""
+    settled: set[Span] = field(default_factory=set)
+    """The places of errors that need no further report; `settle` keeps those known so far."""
+    _calls: dict[tuple[str, Span], set[Frame | None]] = field(default_factory=dict)
+    """For each diagnostic, by problem and place, the calls in which it has been met."""
+
+    def add(
+        self,
+        problem: Problem,
+        span: Span,
+        *,
+        labels: tuple[Label, ...] = (),
+        frame: Frame | None = None,
+        edits: tuple[Edit, ...] = (),
+    ) -> ErrorSentinel:
+        """Record a diagnostic and return the stand-in for the value that could not be made.
+
+        Without `edits` the diagnostic has the one that the problem itself suggests at its place, if it does.
+        """
+        self.reports += 1
+        self.errors += problem.severity is Severity.ERROR
+        key = (problem.code, span)
+        if (calls := self._calls.get(key)) is not None:
+            calls.add(frame)
+        elif span not in self.settled:
+            self._calls[key] = {frame}
+            if not edits and (text := problem.replacement()) is not None:
+                edits = (Edit(span, text, problem.safe),)
+            self.diagnostics.append(Diagnostic(problem, span, labels, frame, edits))
+        return REPORTED
+
+    def again(self) -> None:
+        """Count an error that has been reported, since what it is about is met again."""
+        self.errors += 1
+        self.reports += 1
+
+    def take_over(self, other: Reporter) -> None:
+        """Report all that another one has collected."""
+        for diagnostic, (key, calls) in zip(other.diagnostics, other._calls.items(), strict=True):
+            if (known := self._calls.get(key)) is not None:
+                known |= calls
+            elif key[1] not in self.settled:
+                self._calls[key] = set(calls)
+                self.diagnostics.append(diagnostic)
+        self.errors += other.errors
+        self.reports += other.reports
+
+    def settle(self) -> None:
+        """Say nothing more at the places of the errors known so far: a later stage meets them again."""
+        self.settled.update(d.span for d in self.diagnostics if d.severity is Severity.ERROR)
+
+    def in_order(self) -> tuple[Diagnostic, ...]:
+        """All diagnostics by file and place, each with the number of calls in which it was met again."""
+        return tuple(sorted(map(self._counted, self.diagnostics), key=lambda d: (d.span, d.code)))
+
+    def _counted(self, diagnostic: Diagnostic) -> Diagnostic:
+        calls = self._calls.get((diagnostic.code, diagnostic.span), set()) - {None}
+        if diagnostic.frame is None or len(calls) < 2:
+            return diagnostic
+        return replace(diagnostic, more_calls=len(calls) - 1)

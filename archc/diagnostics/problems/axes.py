@@ -1,0 +1,160 @@
+"""E032x: layers that work on the axes behind the channels, and tensors that have others, or too little there."""
+
+from __future__ import annotations
+
+from archc.diagnostics.core import Problem
+from archc.diagnostics.problems.shapes import Dims, shape
+
+
+class WrongAxes(Problem):
+    """A size has one number an axis: two for the rows and columns of an image, one for a signal, three for a volume.
+
+    One number alone stands for all axes: `Conv(32, 3)` has a kernel of 3x3 on an image and of 3 on a signal.
+    """
+
+    code = "E0320"
+    title = "a size for other axes"
+    wrong = "model m {\n  input 1x16000\n  Conv(32, 3x9)\n}\n"
+    right = "model m {\n  input 1x16000\n  Conv(32, 9)\n}\n"
+
+    kind: str
+    name: str
+    count: int
+    input: Dims
+
+    def message(self) -> str:
+        axes = len(self.input) - 1
+        numbers = "one number" if self.count == 1 else f"{self.count} numbers"
+        behind = "one axis" if axes == 1 else f"{axes} axes"
+        return f"`{self.name}` of {self.kind} has {numbers}, and {shape(self.input)} has {behind} behind its channels"
+
+    def label(self) -> str:
+        return f"{self.count} for {len(self.input) - 1}"
+
+    def help(self) -> str:
+        return "one number alone stands for all axes"
+
+
+class OnePlace(Problem):
+    """A normalisation over the places of each channel wants more than one of them: of one, nothing but 0 comes out."""
+
+    code = "E0321"
+    title = "nothing to normalise over"
+    wrong = "model m {\n  input 3x8x8\n  GAPool - InstanceNorm\n}\n"
+    right = "model m {\n  input 3x8x8\n  InstanceNorm - GAPool\n}\n"
+
+    kind: str
+    input: Dims
+
+    def message(self) -> str:
+        return f"{self.kind} normalises over the places of each channel, and {shape(self.input)} has one"
+
+    def label(self) -> str:
+        return "one number a channel comes in"
+
+    def help(self) -> str:
+        return f"put {self.kind} before the pooling, or take `LN`, which normalises over the channels too"
+
+
+class UnevenPixels(Problem):
+    """Squares of pixels become channels, or channels squares of pixels, and their numbers must divide.
+
+    `PixelShuffle(2)` makes squares of 2x2 pixels of 4 channels each, `PixelUnshuffle(2)` the other way round.
+    """
+
+    code = "E0322"
+    title = "pixels and channels that do not divide"
+    wrong = "model m {\n  input 3x8x8\n  Conv(6) - PixelShuffle(2)\n}\n"
+    right = "model m {\n  input 3x8x8\n  Conv(8) - PixelShuffle(2)\n}\n"
+
+    kind: str
+    scale: int
+    input: Dims
+
+    def message(self) -> str:
+        if self.kind == "PixelShuffle":
+            wanted = self.scale * self.scale
+            return f"PixelShuffle({self.scale}) wants a multiple of {wanted} channels, and {self.input[0]} come in"
+        sides = f"rows and columns that are multiples of {self.scale}"
+        return f"PixelUnshuffle({self.scale}) wants {sides}, and {shape(self.input)} comes in"
+
+    def label(self) -> str:
+        return f"{shape(self.input)} comes in"
+
+    def help(self) -> str:
+        if self.kind == "PixelShuffle":
+            above = -(-self.input[0] // self.scale**2) * self.scale**2
+            return f"make {above} channels before it, with `Conv({above}, 1)`"
+        return f"take an input whose sizes {self.scale} divides, or pad in the layer before"
+
+
+class FarReflection(Problem):
+    """A padding that takes its numbers from the image (its reflection, or its other end) cannot be larger than that."""
+
+    code = "E0323"
+    title = "a padding of more than there is"
+    wrong = 'model m {\n  input 3x4x4\n  Conv(8, 9, pad_mode="reflect")\n}\n'
+    right = 'model m {\n  input 3x8x8\n  Conv(8, 9, pad_mode="reflect")\n}\n'
+
+    kind: str
+    mode: str
+    far: int
+    input: Dims
+
+    def message(self) -> str:
+        what = "reflects" if self.mode == "reflect" else "repeats"
+        return f"the padding of {self.kind} {what} {self.far} rows or columns, and {shape(self.input)} comes in"
+
+    def label(self) -> str:
+        return f"wants {'more than' if self.mode == 'reflect' else 'at least'} {self.far} rows and columns"
+
+    def help(self) -> str:
+        return "take a smaller kernel or padding, a larger input, or pad with zeros"
+
+
+class BadPadding(Problem):
+    """TensorFlow's padding, `pad="same"`, is of zeros."""
+
+    code = "E0324"
+    title = "a padding that is not of zeros"
+    wrong = 'model m {\n  input 3x8x8\n  Conv(8, 3, 2, pad="same", pad_mode="reflect")\n}\n'
+    right = 'model m {\n  input 3x8x8\n  Conv(8, 3, 2, pad_mode="reflect")\n}\n'
+
+    mode: str
+
+    def message(self) -> str:
+        return f'`pad="same"` pads with zeros, and `pad_mode` is "{self.mode}"'
+
+    def label(self) -> str:
+        return "only zeros"
+
+    def help(self) -> str:
+        return "say the padding in numbers, such as `pad=1` or `pad=[[0, 1]]`"
+
+
+class WrongMode(Problem):
+    """An interpolation is of one axis ("linear"), two ("bilinear", "bicubic") or three ("trilinear").
+
+    Only an interpolation aligns corners: with "nearest" there is nothing between two numbers.
+    """
+
+    code = "E0325"
+    title = "an interpolation of another tensor"
+    wrong = 'model m {\n  input 3x8x8\n  Upsample(2, mode="linear")\n}\n'
+    right = 'model m {\n  input 3x8x8\n  Upsample(2, mode="bilinear")\n}\n'
+
+    mode: str
+    fitting: tuple[str, ...]
+    input: Dims
+
+    def message(self) -> str:
+        if self.mode.startswith("nearest"):
+            return f'corners are aligned by an interpolation, and `mode` is "{self.mode}"'
+        return f'"{self.mode}" does not interpolate {shape(self.input)}'
+
+    def label(self) -> str:
+        return f"{shape(self.input)} comes in"
+
+    def help(self) -> str:
+        modes = " or ".join(f'`mode="{mode}"`' for mode in self.fitting)
+        return f"for {shape(self.input)} write {modes}"

@@ -1,0 +1,138 @@
+"""E09xx: edits of a finished model."""
+
+from __future__ import annotations
+
+from archc.diagnostics.core import Problem, Severity
+
+_MODEL = "block B(c) { Conv(c) - ReLU }\nmodel m {\n  input 3x8x8\n  body: [B(8)]x2 - GAPool - fc: FC(10)\n}\n"
+
+
+class EditedTwice(Problem):
+    """Two edits of one variant say what becomes of the same module.
+
+    A variant of the variant may edit the module again: what it says then holds.
+    """
+
+    code = "E0901"
+    title = "a module that is edited twice"
+    wrong = _MODEL + "variant v = m {\n  replace fc: FC(5)\n  remove fc\n}\n"
+    right = _MODEL + "variant v = m {\n  replace fc: FC(5)\n}\nvariant w = v {\n  replace fc: FC(6)\n}\n"
+
+    path: str
+
+    def message(self) -> str:
+        return f"`{self.path}` is edited twice"
+
+    def label(self) -> str:
+        return "edited again here"
+
+
+class LostEdit(Problem):
+    """An edit has no effect, because another one takes away the module that it is about.
+
+    All edits of structure speak of the model as it is without them. What lies inside a module that is replaced or
+    removed, or after the one where the network is cut off, is no longer there.
+    """
+
+    code = "E0902"
+    title = "an edit without effect"
+    wrong = _MODEL + "variant v = m {\n  remove body\n  replace body.0.0: Conv(9)\n}\n"
+    right = _MODEL + "variant v = m {\n  replace body.0: Conv(9)\n  replace body.1: Conv(9)\n}\n"
+
+    path: str
+
+    def message(self) -> str:
+        return f"`{self.path}` is no longer there when it should be edited"
+
+    def label(self) -> str:
+        return "this has no effect"
+
+    def help(self) -> str:
+        return "another edit takes it away: leave one of the two out"
+
+
+class NotCuttable(Problem):
+    """A network can only be cut off after a module that everything goes through, not in a branch."""
+
+    code = "E0903"
+    title = "a place where a network cannot end"
+    wrong = (
+        "model m {\n  input 3x8x8\n  add { a: Conv(3) - b: ReLU | in } - fc: FC(10)\n}\n"
+        "variant v = m {\n  truncate after a\n}\n"
+    )
+    right = (
+        "model m {\n  input 3x8x8\n  stem: Conv(8) - add { a: Conv(8) | in } - fc: FC(10)\n}\n"
+        "variant v = m {\n  truncate after stem\n}\n"
+    )
+
+    path: str
+    where: str
+
+    def message(self) -> str:
+        return f"the network cannot end after `{self.path}`: it lies in {self.where}"
+
+    def help(self) -> str:
+        return "name a module that all branches have come together before"
+
+
+class NothingToFreeze(Problem):
+    """A `freeze` or `unfreeze` names only modules without weights."""
+
+    code = "E0904"
+    title = "nothing to freeze"
+    wrong = "model m {\n  input 3x8x8\n  c: Conv(8) - r: ReLU\n}\nvariant v = m {\n  freeze r\n}\n"
+    right = "model m {\n  input 3x8x8\n  c: Conv(8) - r: ReLU\n}\nvariant v = m {\n  freeze c\n}\n"
+
+    path: str
+
+    def message(self) -> str:
+        return f"`{self.path}` has no weights that could be frozen"
+
+
+class PutInByEdit(Problem):
+    """An edit of structure names a module that another edit puts in.
+
+    All edits of structure speak of the model as it is without them, those of a variant of a variant too. `freeze` and
+    `unfreeze` do name what edits put in.
+    """
+
+    code = "E0905"
+    title = "an edit of what an edit puts in"
+    wrong = _MODEL + "variant v = m {\n  replace fc: (Dropout - FC(5))\n}\nvariant w = v {\n  replace fc.1: FC(6)\n}\n"
+    right = _MODEL + "variant v = m {\n  replace fc: (Dropout - FC(5))\n}\nvariant w = v {\n  replace fc: FC(6)\n}\n"
+
+    path: str
+
+    def message(self) -> str:
+        return f"`{self.path}` is no module of the model: an edit puts it in"
+
+    def label(self) -> str:
+        return "edits name what the model has without them"
+
+    def help(self) -> str:
+        return "change the edit that puts it in; a variant of a variant may also say it anew, as a whole"
+
+
+class TouchesOneOfMany(Problem):
+    """An edit changes some of the modules that one block makes; the others stay as they are.
+
+    A pattern edits all of them: `replace layer*.*.bn2: GN(32)`.
+    """
+
+    code = "N0901"
+    title = "an edit of one of many"
+    severity = Severity.NOTE
+    wrong = _MODEL + "variant v = m {\n  replace body.1.0: Conv(9)\n}\n"
+    right = _MODEL + "variant v = m {\n  replace body.*.0: Conv(9)\n}\n"
+
+    path: str
+    block: str
+    touched: str
+    some: int
+    all: int
+
+    def message(self) -> str:
+        return f"`{self.path}` changes {self.some} of the {self.all} modules that `{self.block}` makes: {self.touched}"
+
+    def label(self) -> str:
+        return "the others stay as they are"

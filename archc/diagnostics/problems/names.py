@@ -1,0 +1,342 @@
+"""E01xx: names, imports and the binding of arguments to parameters."""
+
+from __future__ import annotations
+
+from archc.diagnostics.core import Problem
+
+SECOND_CHAIN = "a second bare chain"
+_HEAD = "model m {\n  input 3x8x8\n  "
+
+
+class UnknownName(Problem):
+    """A name stands for nothing: no layer, block, macro, tensor or value is called so here."""
+
+    code = "E0101"
+    title = "an unknown name"
+    wrong = _HEAD + "Convv(8)\n}\n"
+    right = _HEAD + "Conv(8)\n}\n"
+
+    safe = True
+
+    name: str
+    what: str = "name"
+    nearest: str = ""
+    """The known name that it is a slip of."""
+    instead: str = ""
+    """What is written here for the word of another library: for a term with its arguments."""
+    advice: str = ""
+
+    def message(self) -> str:
+        return f"there is no {self.what} `{self.name}`"
+
+    def label(self) -> str:
+        return "not known here"
+
+    def knows(self) -> bool:
+        return bool(self.instead or self.advice)
+
+    def help(self) -> str:
+        if self.nearest:
+            return f"did you mean `{self.nearest}`?"
+        return self.advice or (f"write `{self.instead}`" if self.instead else "")
+
+    def replacement(self) -> str | None:
+        return self.nearest or (self.instead if self.what == "name" else "") or None
+
+
+class DuplicateName(Problem):
+    """A name is given twice where it must be unique."""
+
+    code = "E0102"
+    title = "a name given twice"
+    wrong = _HEAD + "let n = 1\n  let n = 2\n  Conv(n)\n}\n"
+    right = _HEAD + "let n = 1\n  let m = 2\n  Conv(n * m)\n}\n"
+
+    name: str
+
+    def message(self) -> str:
+        return f"the name `{self.name}` is given twice"
+
+    def label(self) -> str:
+        return "given again here"
+
+    def help(self) -> str:
+        return "choose another name for one of the two"
+
+    def replacement(self) -> str | None:
+        return f"{self.name}_2"
+
+
+class UnknownArgument(Problem):
+    """A named argument does not belong to the layer, block, macro or function that is called."""
+
+    code = "E0103"
+    title = "an unknown argument"
+    wrong = _HEAD + "Conv(8, strides=2)\n}\n"
+    right = _HEAD + "Conv(8, stride=2)\n}\n"
+
+    safe = True
+
+    callee: str
+    name: str
+    nearest: str
+    known: tuple[str, ...]
+    ways: tuple[tuple[str, str, str], ...] = ()
+    """For each unknown argument of the call its name, the parameter that is meant, and why none is needed."""
+    instead: str = ""
+    """The whole call in archc's words."""
+
+    def message(self) -> str:
+        names = [name for name, _, _ in self.ways] or [self.name]
+        listed = " or ".join(
+            [", ".join(f"`{n}`" for n in names[:-1]), f"`{names[-1]}`"] if names[1:] else [f"`{names[0]}`"]
+        )
+        return f"{self.callee} has no argument{'s' if names[1:] else ''} {listed}"
+
+    def note(self) -> str:
+        return f"{self.callee} takes {', '.join(self.known)}" if self.known else f"{self.callee} takes no arguments"
+
+    def help(self) -> str:
+        renamed = [f"`{ours}` for `{name}`" for name, ours, _ in self.ways if ours]
+        needless = [f"no `{name}`: {why}" for name, ours, why in self.ways if why and not ours]
+        if self.instead:
+            details = "; ".join(filter(None, (", ".join(renamed), *needless)))
+            return f"write `{self.instead}`" + (f" ({details})" if details else "")
+        if renamed or needless:
+            leave = [f"leave out `{name}`: {why}" for name, ours, why in self.ways if why and not ours]
+            return "; ".join([*([f"write {', '.join(renamed)}"] if renamed else []), *leave])
+        return f"did you mean `{self.nearest}`?" if self.nearest else ""
+
+    def replacement(self) -> str | None:
+        return self.nearest or None
+
+
+class TooManyArguments(Problem):
+    """More arguments by position are given than there are parameters."""
+
+    code = "E0104"
+    title = "too many arguments"
+    wrong = _HEAD + "ReLU(8)\n}\n"
+    right = _HEAD + "ReLU\n}\n"
+
+    callee: str
+    known: tuple[str, ...]
+    instead: str = ""
+    """The whole call in archc's words."""
+    advice: str = ""
+
+    def message(self) -> str:
+        count = len(self.known)
+        return f"{self.callee} takes {count or 'no'} argument{'' if count == 1 else 's'}, this is one more"
+
+    def note(self) -> str:
+        return f"{self.callee} takes {', '.join(self.known)}" if self.known else ""
+
+    def help(self) -> str:
+        if self.instead or self.advice:
+            return f"write `{self.instead}`" if self.instead else self.advice
+        return "leave it out" + ("" if self.known else f": `{self.callee}` alone is enough")
+
+
+class MissingArgument(Problem):
+    """A parameter without a default gets no argument."""
+
+    code = "E0105"
+    title = "a missing argument"
+    wrong = "block B(c) { Conv(c) }\n" + _HEAD + "B\n}\n"
+    right = "block B(c) { Conv(c) }\n" + _HEAD + "B(8)\n}\n"
+
+    callee: str
+    name: str
+    call: str = ""
+    """A call with all that it needs."""
+
+    def message(self) -> str:
+        return f"{self.callee} needs an argument `{self.name}`"
+
+    def help(self) -> str:
+        if not self.call:
+            return ""
+        return f"write `{self.call}`, with a value" + (" for each" if "," in self.call else "")
+
+    def label(self) -> str:
+        return f"`{self.name}` is missing here"
+
+
+class DuplicateArgument(Problem):
+    """An argument is given twice, by position and by name or twice by name."""
+
+    code = "E0106"
+    title = "an argument given twice"
+    wrong = _HEAD + "Conv(8, channels=9)\n}\n"
+    right = _HEAD + "Conv(8)\n}\n"
+
+    callee: str
+    name: str
+
+    def message(self) -> str:
+        return f"`{self.name}` of {self.callee} is given twice"
+
+
+class NotATerm(Problem):
+    """A name stands where a layer, block, macro or tensor is wanted, but it is something else."""
+
+    code = "E0108"
+    title = "neither a layer nor a block"
+    wrong = _HEAD + "let n = 3\n  Conv(8) - n\n}\n"
+    right = _HEAD + "let n = 3\n  Conv(8, n)\n}\n"
+
+    name: str
+    found: str
+    wanted: str = "a layer or block"
+    advice: str = ""
+
+    def message(self) -> str:
+        return f"`{self.name}` is {self.found}, not {self.wanted}"
+
+    def knows(self) -> bool:
+        return bool(self.advice)
+
+    def help(self) -> str:
+        return self.advice
+
+
+class NotAValue(Problem):
+    """A layer stands where a value is wanted: in a `let`, a `fn`, an argument or a fact of a variant.
+
+    `let` and `fn` make values; layers make tensors, whose names stand before `=` alone, and chains are macros.
+    """
+
+    code = "E0115"
+    title = "a layer where a value is wanted"
+    wrong = _HEAD + "let x = Conv(8)\n  x - ReLU\n}\n"
+    right = _HEAD + "x = Conv(8)\n  x - ReLU\n}\n"
+
+    name: str
+    call: str
+    fact: str = ""
+    """The fact of a variant that it stands in, perhaps for a module of that name."""
+
+    def message(self) -> str:
+        if self.fact:
+            return f"`{self.fact}: …` is a fact of the variant, and `{self.name}` a layer"
+        return f"`{self.name}` is a layer, and `let`, `fn` and facts take values"
+
+    def label(self) -> str:
+        return "no value"
+
+    def knows(self) -> bool:
+        return bool(self.fact)
+
+    def help(self) -> str:
+        if self.fact:
+            return f"an edit is `replace {self.fact}: {self.call}`"
+        named = f"a tensor is named without `let`: `x = {self.call}`"
+        return f"{named}; a chain is a `macro`; an edit is `replace fc: {self.call}`"
+
+
+class ImportNotFound(Problem):
+    """The spec that `from … use …` names cannot be read.
+
+    A path is relative to the importing file and stays inside its folder; failing that, it names a shipped spec.
+    """
+
+    code = "E0109"
+    title = "a spec that cannot be read"
+    wrong = 'from "nowhere.arch" use B\n' + _HEAD + "Conv(8)\n}\n"
+    right = _HEAD + "Conv(8)\n}\n"
+
+    path: str
+    reason: str
+    nearest: str = ""
+
+    def message(self) -> str:
+        return f"cannot use `{self.path}`: {self.reason}"
+
+    def help(self) -> str:
+        return f"did you mean `{self.nearest}`?" if self.nearest else ""
+
+    def replacement(self) -> str | None:
+        return f'"{self.nearest}"' if self.nearest else None
+
+
+class CyclicImport(Problem):
+    """Two specs use each other, or one uses itself."""
+
+    code = "E0111"
+    title = "specs that use each other"
+    wrong = 'from "example.arch" use B\n' + _HEAD + "Conv(8)\n}\n"
+    right = _HEAD + "Conv(8)\n}\n"
+
+    path: str
+
+    def message(self) -> str:
+        return f"`{self.path}` is being read already: specs cannot use each other in a circle"
+
+
+class DuplicateLabel(Problem):
+    """Two modules of one scope have the same name, so one state-dict key would stand for two weights.
+
+    What has no label is called after its kind and its ordinal, passing over the labels that are written out in the
+    scope; a computed label, `"conv{i}"`, can still meet such a name.
+    """
+
+    code = "E0112"
+    title = "two modules of one name"
+    wrong = _HEAD + "a: Conv(8) - a: Conv(8)\n}\n"
+    right = _HEAD + "a: Conv(8) - b: Conv(8)\n}\n"
+
+    name: str
+    scope: str
+
+    def message(self) -> str:
+        where = f" in `{self.scope}`" if self.scope else ""
+        return f"two modules{where} are called `{self.name}`"
+
+    def label(self) -> str:
+        return "called so again here"
+
+    def help(self) -> str:
+        return 'call one of them otherwise; in a repeat or `for`, number them: `"name{i}": …`'
+
+
+class BadLabel(Problem):
+    """A label cannot be the name of a module.
+
+    It must be letters, digits and underscores, and not a name of Python's or of `nn.Module`'s own.
+    """
+
+    code = "E0113"
+    title = "a label that cannot name a module"
+    wrong = _HEAD + "forward: Conv(8)\n}\n"
+    right = _HEAD + "conv: Conv(8)\n}\n"
+
+    name: str
+
+    def message(self) -> str:
+        return f"`{self.name}` cannot name a module"
+
+    def help(self) -> str:
+        return "use letters, digits and underscores, and no word of Python or `nn.Module`"
+
+
+class ReservedName(Problem):
+    """A definition takes a name that archc or Python keeps for itself."""
+
+    code = "E0114"
+    title = "a name that is taken"
+    wrong = "block Conv(c) { ReLU }\n" + _HEAD + "Conv(8)\n}\n"
+    right = "block MyConv(c) { ReLU }\n" + _HEAD + "MyConv(8)\n}\n"
+
+    name: str
+    reason: str
+
+    def message(self) -> str:
+        return f"`{self.name}` cannot be defined: {self.reason}"
+
+    def help(self) -> str:
+        if self.name == SECOND_CHAIN:
+            return "a line that goes on begins with `-`; several networks are models: `model net { input … }`"
+        if self.name == "self":
+            return "leave it out: a spec has no `self`"
+        return f"choose another name, such as `my_{self.name}`"

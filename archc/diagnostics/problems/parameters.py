@@ -1,0 +1,105 @@
+"""E02xx: arguments and values."""
+
+from __future__ import annotations
+
+from archc.diagnostics.core import Problem
+
+LARGEST_GUESS = 2**20
+"""A number above this is so far from any size that nothing is suggested in its place."""
+
+
+def _shown(value: object) -> object:
+    """A value as it is written: `3x3`, `true`."""
+    if isinstance(value, tuple) and value and all(type(v) is int for v in value):
+        return "x".join(map(str, value)) if len(value) > 1 else f"[{value[0]}]"
+    return {True: "true", False: "false"}[value] if isinstance(value, bool) else value
+
+
+class BadArgument(Problem):
+    """An argument of a layer has a value that the layer cannot take, or a required one is missing."""
+
+    code = "E0201"
+    title = "a value that the layer cannot take"
+    wrong = "model m {\n  input 3x8x8\n  Conv(-4)\n}\n"
+    right = "model m {\n  input 3x8x8\n  Conv(4)\n}\n"
+
+    kind: str
+    name: str
+    value: object
+    wanted: str
+    instead: str = ""
+    """What is to be written, as far as what was written tells."""
+    advice: str = ""
+
+    def message(self) -> str:
+        if self.wanted == "missing":
+            return f"{self.kind} needs an argument `{self.name}`"
+        given = f'the text "{self.value[:40]}"' if isinstance(self.value, str) else _shown(self.value)
+        return f"`{self.name}` of {self.kind} cannot be {given}"
+
+    def label(self) -> str:
+        return f"`{self.name}` is missing here" if self.wanted == "missing" else f"wanted {self.wanted}"
+
+    def knows(self) -> bool:
+        return bool(self.instead or self.advice)
+
+    def help(self) -> str:
+        if self.knows():
+            return self.advice or f"write `{self.instead}`"
+        near = self.replacement()
+        return f"the nearest value that it can take is {near}" if near else ""
+
+    def replacement(self) -> str | None:
+        """The nearest whole number, where one is wanted and another number is given."""
+        number = self.value
+        if isinstance(number, bool) or not isinstance(number, int | float) or "whole number" not in self.wanted:
+            return None
+        least = 1 if "positive" in self.wanted else 0
+        near = str(max(least, round(abs(number)))) if abs(number) <= LARGEST_GUESS else None
+        return near if number and near != str(number) else None
+
+
+class WrongType(Problem):
+    """An operation, function or place gets a value of a kind that it cannot use."""
+
+    code = "E0202"
+    title = "a value of the wrong kind"
+    wrong = 'model m {\n  input 3x8x8\n  Conv(8 + "a")\n}\n'
+    right = "model m {\n  input 3x8x8\n  Conv(8 + 1)\n}\n"
+
+    what: str
+    found: str
+    wanted: str = ""
+    advice: str = ""
+
+    def message(self) -> str:
+        if self.wanted:
+            return f"{self.what} wants {self.wanted}, not {self.found}"
+        return f"{self.what} cannot take {self.found}"
+
+    def knows(self) -> bool:
+        return bool(self.advice)
+
+    def help(self) -> str:
+        return self.advice
+
+
+class BadArithmetic(Problem):
+    """An expression has no value: a division by zero, an index past the end, the least of nothing."""
+
+    code = "E0203"
+    title = "an expression without a value"
+    wrong = "model m {\n  input 3x8x8\n  Conv(8 // 0)\n}\n"
+    right = "model m {\n  input 3x8x8\n  Conv(8 // 2)\n}\n"
+
+    reason: str
+    advice: str = ""
+
+    def message(self) -> str:
+        return self.reason
+
+    def knows(self) -> bool:
+        return bool(self.advice)
+
+    def help(self) -> str:
+        return self.advice

@@ -1,0 +1,478 @@
+"""E03xx: tensors that do not fit a layer, or each other."""
+
+from __future__ import annotations
+
+from archc.diagnostics.core import Problem
+
+Dims = tuple[int, ...]
+_AXES = ("channels", "rows", "columns")
+
+
+def shape(dims: Dims) -> str:
+    """A shape as the language writes it: `64x56x56`."""
+    return "x".join(str(d) for d in dims)
+
+
+def _differing(left: Dims, right: Dims) -> tuple[str, ...]:
+    """The names of the axes in which two shapes of the same rank differ."""
+    names = _AXES if len(left) == 3 else ("widths",) if len(left) == 1 else tuple(f"axis {i}" for i in range(len(left)))
+    return tuple(name for name, a, b in zip(names, left, right, strict=True) if a != b)
+
+
+def _and(names: tuple[str, ...]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+class MergeMismatch(Problem):
+    """The branches of an `add` or a `mul` make tensors of different shapes.
+
+    An addition needs the same channels, rows and columns from every branch. A product also takes one number
+    a channel (`64x1x1`, as squeeze-and-excitation makes) beside the image that it scales. Where a block changes the
+    number of channels or halves the image, its shortcut must do the same: project it with a 1x1 convolution of
+    the same stride.
+    """
+
+    code = "E0301"
+    title = "branches of different shapes"
+    wrong = "model m {\n  input 3x8x8\n  Conv(16) - add { Conv(32) | in }\n}\n"
+    right = "model m {\n  input 3x8x8\n  Conv(16) - add { Conv(32) | Conv(32, 1) }\n}\n"
+
+    verb: str
+    first: Dims
+    other: Dims
+    advice: str = ""
+    """Which sizes of the input would do."""
+
+    @property
+    def is_about_size(self) -> bool:
+        """Whether the rows or columns of two images differ."""
+        return len(self.first) == len(self.other) == 3 and self.first[1:] != self.other[1:] and not self.scales
+
+    @property
+    def scales(self) -> bool:
+        """Whether one branch has a number for each channel, by which a product scales the other."""
+        return self.verb == "multiply" and (1, 1) in (self.first[1:], self.other[1:])
+
+    def knows(self) -> bool:
+        return bool(self.advice)
+
+    def message(self) -> str:
+        if self.scales:
+            return f"cannot multiply {shape(self.first)} and {shape(self.other)}: the channels differ"
+        both = f"cannot {self.verb} {shape(self.first)} and {shape(self.other)}"
+        if len(self.first) != len(self.other):
+            return f"{both}: they have {len(self.first)} and {len(self.other)} axes"
+        return f"{both}: the {_and(_differing(self.first, self.other))} differ"
+
+    def label(self) -> str:
+        return f"{shape(self.other)} comes in here"
+
+    def help(self) -> str:
+        if len(self.first) != len(self.other):
+            return "flatten both branches or neither"
+        axes = _differing(self.first, self.other)
+        if self.advice:
+            return self.advice
+        if "rows" in axes or "columns" in axes:
+            return "give both branches the same strides and paddings, or make the shortcut a strided `Conv(…, 1, 2)`"
+        if axes == ("channels",):
+            return f"project the shortcut: `Conv({max(self.first[0], self.other[0])}, 1) - BN` on the branch with fewer"
+        return "make both branches the same width"
+
+
+def _factor(first: Dims, other: Dims) -> int:
+    """By how much one image is larger than another on both axes; 1 where that is no whole number."""
+    if len(first) != len(other):
+        return 1
+    large, small = sorted((first[1:], other[1:]), reverse=True)
+    factors = {a // b for a, b in zip(large, small, strict=True) if b and a % b == 0}
+    return factors.pop() if len(factors) == 1 and all(a % b == 0 for a, b in zip(large, small, strict=True)) else 1
+
+
+class KernelTooLarge(Problem):
+    """The kernel (with its dilation) covers more than the padded image, so there is no place to put it."""
+
+    code = "E0302"
+    title = "a kernel larger than the image"
+    wrong = "model m {\n  input 3x4x4\n  MPool(5)\n}\n"
+    right = "model m {\n  input 3x4x4\n  MPool(2)\n}\n"
+
+    kind: str
+    input: Dims
+    reach: Dims
+    padded: Dims
+    instead: str = ""
+    """The term that was meant, where its arguments stand as another library has them."""
+    advice: str = ""
+
+    def knows(self) -> bool:
+        return bool(self.instead or self.advice)
+
+    def message(self) -> str:
+        size = shape(self.reach)
+        return f"the kernel of {self.kind} covers {size}, more than the padded image of {shape(self.padded)}"
+
+    def label(self) -> str:
+        return f"covers {shape(self.reach)}"
+
+    def note(self) -> str:
+        return f"{shape(self.input)} comes in"
+
+    def help(self) -> str:
+        if self.instead:
+            return f"the channels that come in are known and not written: `{self.instead}`"
+        if self.advice:
+            return self.advice
+        return "take a smaller kernel, more padding, a larger input, or leave out a pooling before it"
+
+
+class GroupsDoNotDivide(Problem):
+    """Groups split the channels into equal parts, so their number must divide the channels that come in and go out."""
+
+    code = "E0303"
+    title = "groups that do not divide the channels"
+    wrong = "model m {\n  input 3x8x8\n  Conv(10) - Conv(16, groups=4)\n}\n"
+    right = "model m {\n  input 3x8x8\n  Conv(12) - Conv(16, groups=4)\n}\n"
+
+    kind: str
+    groups: int
+    channels: int
+    side: str = "input"
+
+    def message(self) -> str:
+        return f"{self.groups} groups do not divide the {self.channels} {self.side} channels of {self.kind}"
+
+    def label(self) -> str:
+        return f"{self.channels} / {self.groups} leaves {self.channels % self.groups}"
+
+    def help(self) -> str:
+        above = -(-self.channels // self.groups) * self.groups
+        whole = f"{self.groups} groups divide {above} channels"
+        return f"{below} groups divide {self.channels}, and {whole}" if (below := self._below()) > 1 else whole
+
+    def _below(self) -> int:
+        """The largest number of groups, not above the one given, that divides the channels."""
+        return next(g for g in range(min(self.groups, self.channels), 0, -1) if self.channels % g == 0)
+
+
+class WantsImage(Problem):
+    """The layer works on images, channels x rows x columns, and something else comes in: often a flattened tensor."""
+
+    code = "E0304"
+    title = "no image where one is wanted"
+    wrong = "model m {\n  input 3x8x8\n  Flatten - Conv(16)\n}\n"
+    right = "model m {\n  input 3x8x8\n  Conv(16) - Flatten\n}\n"
+
+    kind: str
+    input: Dims
+
+    def message(self) -> str:
+        return f"{self.kind} wants an image, and {shape(self.input)} comes in"
+
+    def label(self) -> str:
+        return "this is no image: channels x rows x columns"
+
+    def help(self) -> str:
+        shape_ = shape(self.input)
+        if len(self.input) == 2 and min(self.input) > 4:
+            return f"an image has channels too: `input 3x{shape_}`, or `input 1x{shape_}` for grey"
+        if len(self.input) == 4:
+            return f"a shape is that of one sample: `input {shape(self.input[1:])}`"
+        if len(self.input) == 2:
+            return "an image is channels x rows x columns, such as `input 3x32x32`"
+        if self.input[0] in _SIDES:
+            side = self.input[0]
+            return (
+                f"an image is channels x rows x columns: `input 3x{side}x{side}`, or `input 1x{side}x{side}` for grey"
+            )
+        return f"put {self.kind} before the flattening or the first FC; an input image is `input 3x32x32`"
+
+
+_SIDES = frozenset({28, 32, 64, 96, 112, 128, 160, 192, 224, 227, 256, 299, 320, 384, 416, 512, 608, 640})
+"""Usual sides of an image: a single number that comes in and is one of them was hardly meant for a vector."""
+
+
+class EmptyOutput(Problem):
+    """Nothing would be left of the tensor."""
+
+    code = "E0305"
+    title = "nothing left of the tensor"
+    wrong = "model m {\n  input 3x8x8\n  Conv(16) - Slice(8, 8)\n}\n"
+    right = "model m {\n  input 3x8x8\n  Conv(16) - Slice(8, 16)\n}\n"
+
+    kind: str
+    input: Dims
+    start: int
+    stop: int
+
+    def message(self) -> str:
+        return f"{self.kind} from {self.start} to {self.stop} is empty"
+
+    def label(self) -> str:
+        return f"takes {self.start} up to, but not including, {self.stop}"
+
+    def help(self) -> str:
+        return "the second number must be larger than the first"
+
+
+class CannotConcat(Problem):
+    """The branches of a `concat` are laid behind each other along the channels, so rows and columns must agree."""
+
+    code = "E0306"
+    title = "branches that cannot be laid behind each other"
+    wrong = "model m {\n  input 3x8x8\n  concat { Conv(16) | MPool }\n}\n"
+    right = "model m {\n  input 3x8x8\n  concat { Conv(16) | MPool(3, 1, pad=1) }\n}\n"
+
+    first: Dims
+    other: Dims
+    advice: str = ""
+    """Which sizes of the input would do."""
+
+    @property
+    def is_about_size(self) -> bool:
+        """Whether the rows or columns of two images differ."""
+        return len(self.first) == len(self.other) == 3 and self.first[1:] != self.other[1:]
+
+    def knows(self) -> bool:
+        return bool(self.advice)
+
+    def message(self) -> str:
+        both = f"cannot concat {shape(self.first)} and {shape(self.other)}"
+        if len(self.first) != len(self.other):
+            return f"{both}: they have {len(self.first)} and {len(self.other)} axes"
+        return f"{both}: the {_and(_differing((0, *self.first[1:]), (0, *self.other[1:])))} differ"
+
+    def label(self) -> str:
+        return f"{shape(self.other)} comes in here"
+
+    def help(self) -> str:
+        if self.advice:
+            return self.advice
+        if (factor := _factor(self.first, self.other)) > 1:
+            return f"make the smaller image larger, `Upsample({factor})`, or give all branches the same strides"
+        if len(self.first) != len(self.other):
+            return "flatten all branches or none"
+        return "give all branches the same strides; a pooling beside convolutions is `MPool(3, 1, pad=1)`"
+
+
+class SliceOutOfRange(Problem):
+    """A slice asks for channels that the tensor does not have."""
+
+    code = "E0307"
+    title = "channels that are not there"
+    wrong = "model m {\n  input 3x8x8\n  Conv(16) - Slice(0, 20)\n}\n"
+    right = "model m {\n  input 3x8x8\n  Conv(16) - Slice(0, 10)\n}\n"
+
+    index: int
+    channels: int
+
+    def message(self) -> str:
+        return f"channel {self.index} is out of range: {self.channels} channels come in"
+
+    def label(self) -> str:
+        return f"at most {self.channels}"
+
+
+class SplitSizes(Problem):
+    """The parts of a split must come to exactly the channels that come in."""
+
+    code = "E0308"
+    title = "a split that does not add up"
+    wrong = "model m {\n  input 3x8x8\n  a, b = Conv(16) - Split([4, 8])\n  concat { a | b }\n}\n"
+    right = "model m {\n  input 3x8x8\n  a, b = Conv(16) - Split([4, 12])\n  concat { a | b }\n}\n"
+
+    sizes: tuple[int, ...]
+    channels: int
+
+    def message(self) -> str:
+        return f"{' + '.join(map(str, self.sizes))} = {sum(self.sizes)}, and {self.channels} channels come in"
+
+    def label(self) -> str:
+        return f"these are {sum(self.sizes)} channels"
+
+    def help(self) -> str:
+        rest = self.channels - sum(self.sizes[:-1])
+        return f"the last part would be {rest}" if rest > 0 else ""
+
+
+class PoolPadding(Problem):
+    """A pooling may be padded by at most half its kernel: otherwise a window could lie in the padding alone."""
+
+    code = "E0309"
+    title = "too much padding for a pooling"
+    wrong = "model m {\n  input 3x8x8\n  MPool(2, 2, pad=2)\n}\n"
+    right = "model m {\n  input 3x8x8\n  MPool(2, 2, pad=1)\n}\n"
+
+    kind: str
+    pad: Dims
+    most: Dims
+
+    def message(self) -> str:
+        return f"the padding {shape(self.pad)} of {self.kind} is more than half of its kernel"
+
+    def label(self) -> str:
+        return f"at most {shape(self.most)}"
+
+
+class UnevenChunks(Problem):
+    """`Chunk(n)` makes n equal parts, so n must divide the channels. Unequal parts are a `Split`.
+
+    A `GLU` multiplies two halves of the channels.
+    """
+
+    code = "E0310"
+    title = "parts that cannot be equal"
+    wrong = "model m {\n  input 3x8x8\n  a, b, c = Conv(16) - Chunk(3)\n  concat { a | b | c }\n}\n"
+    right = "model m {\n  input 3x8x8\n  a, b = Conv(16) - Chunk(2)\n  concat { a | b }\n}\n"
+
+    parts: int
+    channels: int
+    kind: str = "Chunk"
+
+    def message(self) -> str:
+        return f"{self.channels} channels cannot be cut into {self.parts} equal parts"
+
+    def label(self) -> str:
+        return f"{self.channels} / {self.parts} leaves {self.channels % self.parts}"
+
+    def help(self) -> str:
+        if self.kind != "Chunk":
+            return f"{self.kind} takes a number of channels that {self.parts} divides, such as {self.channels + 1}"
+        return "for unequal parts write `Split([…])` with their sizes"
+
+
+class BadTable(Problem):
+    """A connection table has one list of input channels for each output channel, each naming existing channels."""
+
+    code = "E0311"
+    title = "a connection table that does not fit"
+    wrong = "model m {\n  input 3x8x8\n  Conv(2, table=[[0, 1], [1, 3]])\n}\n"
+    right = "model m {\n  input 3x8x8\n  Conv(2, table=[[0, 1], [1, 2]])\n}\n"
+
+    why: str
+
+    def message(self) -> str:
+        return f"the connection table does not fit: {self.why}"
+
+    def help(self) -> str:
+        return "one list an output channel, each with the numbers (from 0) of the input channels that it reads"
+
+
+class WantsVector(Problem):
+    """The layer works on vectors, and something else comes in."""
+
+    code = "E0312"
+    title = "no vector where one is wanted"
+    wrong = "model m {\n  input 3x8x8\n  RBF(10)\n}\n"
+    right = "model m {\n  input 3x8x8\n  Flatten - RBF(10)\n}\n"
+
+    kind: str
+    input: Dims
+
+    def message(self) -> str:
+        return f"{self.kind} wants a vector, and {shape(self.input)} comes in"
+
+    def label(self) -> str:
+        return "this is no vector"
+
+    def help(self) -> str:
+        return f"put `Flatten` or `FC` before {self.kind}"
+
+
+class WrongCount(Problem):
+    """A list has one entry for each channel, and their numbers differ."""
+
+    code = "E0313"
+    title = "a list of the wrong length"
+    wrong = "model m {\n  input 3x8x8\n  Affine([2, 2], [0, 0])\n}\n"
+    right = "model m {\n  input 3x8x8\n  Affine([2, 2, 2], [0, 0, 0])\n}\n"
+
+    name: str
+    count: int
+    channels: int
+
+    def message(self) -> str:
+        return f"`{self.name}` has {self.count} entries for {self.channels} channels"
+
+    def label(self) -> str:
+        return f"{self.count} entries"
+
+
+class TooManyChannels(Problem):
+    """Channels are padded up to a number, and more than that come in."""
+
+    code = "E0314"
+    title = "more channels than are wanted"
+    wrong = "model m {\n  input 3x8x8\n  Conv(32) - PadChannels(16)\n}\n"
+    right = "model m {\n  input 3x8x8\n  Conv(16) - PadChannels(32)\n}\n"
+
+    channels: int
+    wanted: int
+
+    def message(self) -> str:
+        return f"{self.channels} channels come in and cannot be padded to {self.wanted}"
+
+    def label(self) -> str:
+        return f"fewer than {self.channels}"
+
+    def help(self) -> str:
+        return "take fewer channels with `Slice(0, …)`, or project them with a 1x1 `Conv`"
+
+
+class TooManyAxes(Problem):
+    """The layer works on vectors, images and the like, and a tensor with more axes comes in."""
+
+    code = "E0315"
+    title = "too many axes"
+    wrong = "model m {\n  input 2x3x8x8\n  PadChannels(16)\n}\n"
+    right = "model m {\n  input 6x8x8\n  PadChannels(16)\n}\n"
+
+    kind: str
+    input: Dims
+    most: int = 3
+
+    def message(self) -> str:
+        return f"{self.kind} wants at most {self.most} axes, and {shape(self.input)} comes in"
+
+    def label(self) -> str:
+        return f"{len(self.input)} axes"
+
+
+class OutputPadding(Problem):
+    """`output_pad` says which of the sizes that a strided convolution maps to one is meant.
+
+    On each axis these are as many as the stride (or the dilation, if that is larger), so it must be less than that.
+    """
+
+    code = "E0316"
+    title = "too much output padding"
+    wrong = "model m {\n  input 3x8x8\n  ConvTranspose(16, 3, 2, pad=1, output_pad=2)\n}\n"
+    right = "model m {\n  input 3x8x8\n  ConvTranspose(16, 3, 2, pad=1, output_pad=1)\n}\n"
+
+    given: Dims
+    most: Dims
+
+    def message(self) -> str:
+        return f"the output padding {shape(self.given)} is not less than the stride"
+
+    def label(self) -> str:
+        return f"at most {shape(self.most)}"
+
+
+class PaddedAway(Problem):
+    """The padding of a transposed convolution takes rows and columns away from its output; some must be left."""
+
+    code = "E0317"
+    title = "padding that leaves nothing"
+    wrong = "model m {\n  input 3x1x1\n  ConvTranspose(16, 2, 2, pad=1)\n}\n"
+    right = "model m {\n  input 3x1x1\n  ConvTranspose(16, 4, 2, pad=1)\n}\n"
+
+    kind: str
+    input: Dims
+    pad: Dims
+
+    def message(self) -> str:
+        return f"the padding {shape(self.pad)} of {self.kind} leaves nothing of its output"
+
+    def label(self) -> str:
+        return f"{shape(self.input)} comes in here"

@@ -1,0 +1,265 @@
+"""E04xx: how the parts of a network hang together."""
+
+from __future__ import annotations
+
+from archc.diagnostics.core import Problem, Setting, Severity
+
+
+class NoInput(Problem):
+    """A model does not say what it takes in."""
+
+    code = "E0401"
+    title = "a model without an input"
+    wrong = "model m {\n  Conv(8)\n}\n"
+    right = "model m {\n  input 3x32x32\n  Conv(8)\n}\n"
+
+    name: str
+    advice: str = ""
+
+    def message(self) -> str:
+        return f"model `{self.name}` has no `input`"
+
+    def help(self) -> str:
+        return self.advice or "begin its body with, for instance, `input 3x224x224`"
+
+
+class SecondInput(Problem):
+    """A model takes in one tensor, whose shape it says once. A variant may say another one."""
+
+    code = "E0410"
+    title = "a second `input`"
+    wrong = "model m {\n  input 3x8x8\n  input 1x8x8\n  Conv(8)\n}\n"
+    right = "model m {\n  input 3x8x8\n  Conv(8)\n}\n"
+
+    name: str
+
+    def message(self) -> str:
+        return f"model `{self.name}` has an `input` already"
+
+    def help(self) -> str:
+        return "a model takes in one tensor: leave one of the two out; a variant may state another `input`"
+
+
+class NoResult(Problem):
+    """A body ends without a chain or a `return`, so nothing comes out of it."""
+
+    code = "E0402"
+    title = "a body without a result"
+    wrong = "model m {\n  input 3x8x8\n  x = Conv(8)\n}\n"
+    right = "model m {\n  input 3x8x8\n  x = Conv(8)\n  return x\n}\n"
+
+    name: str
+
+    def message(self) -> str:
+        return f"`{self.name}` has no result"
+
+    def help(self) -> str:
+        return "end the body with a chain or with `return`"
+
+
+class LostResult(Problem):
+    """A chain in the middle of a body has no name and is not continued, so what it makes is lost."""
+
+    code = "E0403"
+    title = "a result that is lost"
+    wrong = "model m {\n  input 3x8x8\n  Conv(8)\n  Conv(9)\n}\n"
+    right = "model m {\n  input 3x8x8\n  Conv(8)\n  - Conv(9)\n}\n"
+
+    def message(self) -> str:
+        return "the result of this chain is lost"
+
+    def help(self) -> str:
+        return "begin the next line with `-` to go on, or give the result a name: `x = …`"
+
+
+class TensorCount(Problem):
+    """A layer or block takes another number of tensors than comes in."""
+
+    code = "E0404"
+    title = "the wrong number of tensors"
+    wrong = "model m {\n  input 4x8x8\n  Chunk(2) - Conv(8)\n}\n"
+    right = "model m {\n  input 4x8x8\n  Chunk(2) - Concat - Conv(8)\n}\n"
+
+    name: str
+    wanted: str
+    given: int
+
+    def message(self) -> str:
+        return f"{self.name} takes {self.wanted}, {self.given} come{'s' if self.given == 1 else ''} in"
+
+    def help(self) -> str:
+        if self.given == 1 and self.name in ("Add", "Concat", "Mul"):
+            return f"branches stand in braces: `{self.name.lower()} {{ A | B }}`"
+        return ""
+
+
+class NoIncoming(Problem):
+    """`in` stands where no single tensor comes in: a block `over` several tensors calls them by name."""
+
+    code = "E0405"
+    title = "no single tensor comes in"
+    wrong = "block B over (a, b) { return in, b }\nmodel m {\n  input 4x8x8\n  Chunk(2) - B - Concat\n}\n"
+    right = "block B over (a, b) { return b, a }\nmodel m {\n  input 4x8x8\n  Chunk(2) - B - Concat\n}\n"
+
+    names: tuple[str, ...]
+
+    def message(self) -> str:
+        return f"there is no single incoming tensor here: say {' or '.join(f'`{n}`' for n in self.names)}"
+
+
+class NameCount(Problem):
+    """A chain makes another number of tensors than names are given for."""
+
+    code = "E0406"
+    title = "the wrong number of names"
+    wrong = "model m {\n  input 4x8x8\n  a, b = Conv(8)\n  return a\n}\n"
+    right = "model m {\n  input 4x8x8\n  a, b = Chunk(2)\n  return a\n}\n"
+
+    names: int
+    tensors: int
+
+    def message(self) -> str:
+        return f"{self.names} names for {self.tensors} tensor{'' if self.tensors == 1 else 's'}"
+
+
+class MisplacedTensor(Problem):
+    """A tensor's name stands in the middle of a chain; it can only be the first term."""
+
+    code = "E0407"
+    title = "a tensor in the middle of a chain"
+    wrong = "model m {\n  input 3x8x8\n  x = Conv(8)\n  Conv(8) - x\n}\n"
+    right = "model m {\n  input 3x8x8\n  x = Conv(8)\n  x - Conv(8)\n}\n"
+
+    name: str
+    layer: str = ""
+    """The layer that makes the tensor, where it is one alone: as a term of a program, it may have been meant itself."""
+
+    def message(self) -> str:
+        return f"the tensor `{self.name}` can only begin a chain"
+
+    def knows(self) -> bool:
+        return bool(self.layer)
+
+    def help(self) -> str:
+        if self.layer:
+            return f"`{self.name} = …` names a tensor; a layer is named where it stands: `{self.name}: {self.layer}`"
+        return f"to bring it in, merge it: `add {{ … | {self.name} }}`"
+
+
+class Misplaced(Problem):
+    """A statement stands where it has no meaning, such as `input` in a block."""
+
+    code = "E0408"
+    title = "a statement in the wrong place"
+    wrong = "block B {\n  input 3x8x8\n  ReLU\n}\nmodel m {\n  input 3x8x8\n  B\n}\n"
+    right = "block B {\n  ReLU\n}\nmodel m {\n  input 3x8x8\n  B\n}\n"
+
+    what: str
+    where: str
+
+    def message(self) -> str:
+        return f"{self.what} cannot stand in {self.where}"
+
+    def help(self) -> str:
+        match self.what, self.where:
+            case "`input`", "a block":
+                return "a model says what comes in: leave it out here"
+            case "`input`" | "`return`" | "`if`" | "a named tensor", _:
+                return "it belongs into a body: `model net {` … `}`"
+            case "`expect`" | "`freeze`" | "`replace`" | "`remove`", _:
+                return f"it belongs to a variant: `variant net2 = net {{ {self.what.strip('`')} … }}`"
+            case _, "a body":
+                return "it belongs outside of bodies, at the level of the file"
+            case _:
+                return ""
+
+
+class NothingToCompile(Problem):
+    """The file holds nothing: no model, and no definitions that other specs could use."""
+
+    code = "E0409"
+    title = "nothing to compile"
+    wrong = '"""Nothing but words."""\n'
+    right = "model m {\n  input 3x8x8\n  ReLU\n}\n"
+
+    reason: str = "there is nothing in this file"
+
+    def message(self) -> str:
+        return self.reason
+
+
+class NotWhole(Problem):
+    """A command needs a whole network, and the spec has errors.
+
+    After an error the network is still there as far as it could be worked out, so that the errors after it are told
+    too, and it can be drawn: `archc draw SPEC -o FILE --partial`. But sizes, counts and code behind a mistake would be
+    guesses, so nothing else is made of it.
+    """
+
+    code = "N0402"
+    title = "the network is not whole"
+    severity = Severity.NOTE
+    setting = Setting(
+        (
+            ("net.arch", "model m {\n  input 3x8x8\n  Conv(8) - Nope - FC(10)\n}\n"),
+            ("mended.arch", "model m {\n  input 3x8x8\n  Conv(8) - ReLU - FC(10)\n}\n"),
+        ),
+        "archc count net.arch",
+        "archc count mended.arch",
+    )
+
+    name: str
+    command: str
+
+    def message(self) -> str:
+        return f"`archc {self.command}` needs a whole network, and `{self.name}` has errors"
+
+    def help(self) -> str:
+        return "mend the errors; until then `archc draw SPEC -o FILE --partial` draws what there is"
+
+
+class SecondResult(Problem):
+    """A body has its result before this one on each way that leads here: what comes after a `return` is not reached.
+
+    A `return` under an `if` ends the body only where the `if` is taken.
+    """
+
+    code = "E0411"
+    title = "a result that is never reached"
+    wrong = "block B(c) {\n  return Conv(c)\n  return Conv(8)\n}\nmodel m {\n  input 3x8x8\n  B(4)\n}\n"
+    right = (
+        "block B(wide) {\n  if wide { return Conv(16) }\n  return Conv(8)\n}\nmodel m {\n  input 3x8x8\n  B(true)\n}\n"
+    )
+
+    def message(self) -> str:
+        return "this result is never reached"
+
+    def label(self) -> str:
+        return "the body has its result here"
+
+    def help(self) -> str:
+        return "take one of the two away, or put the first under an `if`"
+
+
+class SketchChoice(Problem):
+    """A term was written without an argument that it needs, as in a lecture, and archc chose the value.
+
+    The sketch rules are in the language reference. Write the argument down to choose it yourself.
+    """
+
+    code = "N0401"
+    title = "a value that archc chose"
+    severity = Severity.NOTE
+    together = "archc chose what the sketch leaves out"
+    wrong = "model m {\n  input 3x32x32\n  Conv - FC\n}\n"
+    right = "model m {\n  input 3x32x32\n  Conv(64) - FC(10)\n}\n"
+
+    what: str
+    value: str
+
+    def message(self) -> str:
+        return f"{self.what} is taken to be {self.value}"
+
+    def label(self) -> str:
+        name = self.what.partition(" of ")[0].strip("`")
+        return self.value if self.value.startswith(f"{name}(") else f"{name} = {self.value}"

@@ -1,0 +1,248 @@
+"""What the term of another library is in a chain of archc's, with its arguments translated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from archc.diagnostics.words.table import folded, table
+from archc.support.record import Record
+
+Written = tuple[tuple[str | None, str], ...]
+"""The arguments of a call as they are written: the name of each, if it has one, and its text."""
+
+
+class Meant(Record):
+    """What is to be written for a term: its text, empty where there is none, or where advice says more."""
+
+    text: str = ""
+    advice: str = ""
+
+
+ACTIVATIONS = frozenset({"activation", "act", "nonlinearity"})
+"""Arguments that other libraries give a layer for the activation behind it."""
+
+_KEPT = frozenset({"keep_prob", "keep"})
+"""Arguments for the share that a dropout keeps."""
+_NORMS = frozenset({"bn", "batch_norm", "batchnorm", "use_bn", "norm", "norm_layer", "normalizer_fn"})
+_RELUS = frozenset({"relu", "use_relu"})
+"""Arguments for a layer behind a convolution."""
+_SIZED = re.compile(r"([A-Za-z]*?)_?(\d)x(\d)_?([A-Za-z]*)")
+_CONVS = {"conv": "Conv", "convolution": "Conv", "conv2d": "Conv", "dwconv": "DWConv", "depthwise": "DWConv"}
+_POOLS = {"maxpool": "MPool", "mpool": "MPool", "pool": "MPool", "avgpool": "APool", "apool": "APool"}
+_ENDINGS = re.compile(r"_?(layer|module|op|_v[12]|2[dD]|same)$", re.IGNORECASE)
+_GLOBAL = {"AdaptiveAPool": "GAPool", "AdaptiveMPool": "GMPool"}
+"""What a pooling to one place is."""
+_PLACES = re.compile(r"\{(\w+)\}")
+_PAIR = re.compile(r"[(\[]\s*(\d+)\s*,\s*(\d+)\s*,?\s*[)\]]")
+_QUOTED = re.compile(r"""(['"])(.*)\1""")
+_PLAIN = {"True": "true", "False": "false", "None": "none"}
+
+
+def meaning(name: str, arguments: Written) -> Meant | None:
+    """What a term of another library is here; None where its name is not known."""
+    words = table()
+    last = name.rpartition(".")[2]
+    if (sized := _sized(last, arguments)) is not None:
+        return sized
+    plain = words.functions.get(last, last)
+    keys = (plain, folded(plain)) if plain != last else (name, folded(name), last, folded(last))
+    entry = next((words.terms[key] for key in keys if key in words.terms), None)
+    if entry is None and (short := _shorter(last)) != last:
+        ours = next((kind for kind in words.ours if folded(kind) == folded(short)), None)
+        return (
+            Meant(_call(ours, [(label, value(text)) for label, text in arguments]))
+            if ours
+            else meaning(short, arguments)
+        )
+    if entry is None:
+        kind = next((kind for kind in words.ours if folded(kind) == folded(last) and kind != name), None)
+        return Meant(rewritten(kind, *_known(kind, arguments))) if kind else _numbered(last, arguments)
+    if (merge := entry.get("merge")) is not None:
+        branches = _branches(arguments)
+        return (
+            Meant(f"{merge} {{ {' | '.join(branches)} }}") if branches else Meant(advice=f"write `{merge} {{ A | B }}`")
+        )
+    if (form := entry.get("write")) is not None:
+        return _filled(form, entry, arguments)
+    if (advice := entry.get("none")) is not None:
+        return Meant(advice=_advice(advice, arguments))
+    own = folded(entry.get("is", "")) == folded(name)
+    return _translated(entry, arguments, [a for a in arguments if a[0] is None] if own else arguments)
+
+
+def _known(kind: str, arguments: Written) -> tuple[Written, Mapping[str, str]]:
+    """The arguments of a layer without those that say nothing here, and the names that they have here."""
+    kept = tuple((label, text) for label, text in arguments if label is None or label not in table().needless)
+    return kept, {label: _parameter(kind, label) or label for label, _ in kept if label is not None}
+
+
+def _shorter(name: str) -> str:
+    """`reluLayer`, `Conv2dSame`: a name without what says only that it is a layer."""
+    return _ENDINGS.sub("", name) or name
+
+
+def _advice(text: str, arguments: Written) -> str:
+    """`{0}` and `{shape}` in an advice become the first argument."""
+    first = arguments[0][1] if arguments else ""
+    shape = first if re.fullmatch(r"\d+(x\d+)+", first) else "3x224x224"
+    return text.replace("{0}", first if first.isdigit() else "1").replace("{shape}", shape)
+
+
+def _sized(name: str, arguments: Written) -> Meant | None:
+    """`Conv3x3(64)`, `3x3Conv(64)`: the kernel is an argument."""
+    found = _SIZED.fullmatch(name)
+    if found is None:
+        return None
+    kind = folded(found[1] + found[4])
+    kernel = found[2] if found[2] == found[3] else f"{found[2]}x{found[3]}"
+    given = [value(text) if label is None else f"{label}={value(text)}" for label, text in arguments]
+    if kind in _CONVS:
+        at = 0 if _CONVS[kind] == "DWConv" else 1
+        if at and not given:
+            return Meant(advice=f"the kernel is an argument: `Conv(channels, {kernel})`")
+        return Meant(f"{_CONVS[kind]}({', '.join([*given[:at], kernel, *given[at:]])})")
+    return Meant(f"{_POOLS[kind]}({', '.join([kernel, *given])})") if kind in _POOLS else None
+
+
+def _numbered(name: str, arguments: Written) -> Meant | None:
+    """`Conv1(64)`: a layer with its number, which is its name."""
+    found = re.fullmatch(r"([A-Za-z]+?)_?(\d)", name)
+    if found is None or found[1] not in table().ours:
+        return None
+    return Meant(
+        f"{found[1].lower()}{found[2]}: {_call(found[1], [(label, value(text)) for label, text in arguments])}"
+    )
+
+
+def _filled(form: str, entry: Mapping[str, str], arguments: Written) -> Meant | None:
+    """A form with the arguments put in; what to do in words where one is missing."""
+    names = entry.get("takes", "").split()
+    given = {str(i): value(text) for i, (label, text) in enumerate(arguments) if label is None}
+    given |= dict(zip(names, given.values(), strict=False))
+    given |= {label: value(text) for label, text in arguments if label is not None}
+    if all(place in given for place in _PLACES.findall(form)):
+        text = _PLACES.sub(lambda found: given[found[1]], form)
+        if _says_same(arguments):
+            text = text.replace(", pad=0", "")
+        if activation := next((activation_of(value_) for label, value_ in arguments if label in ACTIVATIONS), ""):
+            text += f" - {activation}"
+        said = {*names, *ACTIVATIONS, *table().needless, *(("padding",) if _says_same(arguments) else ())}
+        lost = next((label for label, _ in arguments if label is not None and label not in said), "")
+        return Meant(advice=f"write `{text}`; archc has nothing for `{lost}`") if lost else Meant(text)
+    return Meant(advice=entry.get("none") or f"write `{_PLACES.sub('channels', form)}`")
+
+
+def _translated(entry: Mapping[str, str], arguments: Written, counted: Sequence[object]) -> Meant | None:
+    """The counterpart with the arguments under its own names; `counted` are those that tell whose order it is."""
+    kind = entry.get("is", "")
+    foreign = "takes" in entry and len(counted) >= int(entry.get("least", 0))
+    if len(counted) < len(arguments) and not foreign:
+        return None
+    if not foreign:
+        return Meant(_call(kind, [(label, value(text)) for label, text in arguments]))
+    pairs = [pair.partition("=")[::2] for pair in entry["takes"].split()]
+    ours = dict(pairs)
+    given: dict[str, str] = {}
+    activation = ""
+    lost = ""
+    for at, (label, text) in enumerate(arguments):
+        theirs = label if label is not None else pairs[at][0] if at < len(pairs) else ""
+        name = ours.get(theirs, _parameter(kind, theirs))
+        if name == "+":
+            activation = activation_of(text)
+        elif name and (plain := value(text)) != "":
+            given[name] = plain
+        elif label is not None and not name and label not in ours and label not in table().needless:
+            lost = label
+    if _says_same(arguments) and kind in ("MPool", "APool") and given.get("kernel", "").isdigit():
+        given["pad"] = str(int(given["kernel"]) // 2) if int(given["kernel"]) % 2 else ""
+    for usual in entry.get("usual", "").split():
+        name, _, text = usual.partition("=")
+        if name not in given and not _says_same(arguments) and given.get("kernel") != "1":
+            given[name] = text
+    is_usual = given.get("pad") == _half(given.get("kernel", "")) and kind in ("Conv", "DWConv")
+    if is_usual or given.get("pad") in ("none", ""):
+        given.pop("pad", None)
+    if kind in _GLOBAL and given.get("size") in ("1", "1x1"):
+        return Meant(_GLOBAL[kind])
+    terms = [_in_order(kind, given)] if kind else []
+    text = " - ".join([*terms, *([activation] if activation else [])]) or "Identity"
+    return Meant(advice=f"write `{text}`; archc has nothing for `{lost}`") if lost else Meant(text)
+
+
+def _parameter(kind: str, name: str) -> str:
+    """The parameter of a layer that is meant by a name; empty where none is."""
+    own = table().ours.get(kind, ())
+    return name if name in own else next((n for n in table().arguments.get(name, ()) if n in own), "")
+
+
+def _says_same(arguments: Written) -> bool:
+    return any(text.strip("'\"").lower() == "same" for _, text in arguments)
+
+
+def _half(kernel: str) -> str:
+    return str((int(kernel) - 1) // 2) if kernel.isdigit() else ""
+
+
+def _in_order(kind: str, given: Mapping[str, str]) -> str:
+    """A call whose first arguments stand by position, as far as none is left out, the others by name."""
+    order = table().ours[kind]
+    count = 0
+    while count < min(len(order), 3) and order[count] in given:
+        count += 1
+    parts = [given[name] for name in order[:count]]
+    parts += [f"{name}={given[name]}" for name in order[count:] if name in given]
+    return f"{kind}({', '.join(parts)})" if parts else kind
+
+
+def _call(kind: str, arguments: Sequence[tuple[str | None, str]]) -> str:
+    parts = [text if label is None else f"{label}={text}" for label, text in arguments]
+    return f"{kind}({', '.join(parts)})" if parts else kind
+
+
+def value(text: str) -> str:
+    """An argument's value as archc writes it; empty where it says what holds anyway."""
+    text = text.strip()
+    if (pair := _PAIR.fullmatch(text)) is not None:
+        return pair[1] if pair[1] == pair[2] else f"{pair[1]}x{pair[2]}"
+    if (quoted := _QUOTED.fullmatch(text)) is not None:
+        return {"same": "", "valid": "0"}.get(quoted[2].lower(), f'"{quoted[2]}"')
+    return _PLAIN.get(text, text)
+
+
+def activation_of(text: str) -> str:
+    """The layer of an activation that is named as a text or function: `ReLU` of `'relu'`, `nn.ReLU()`."""
+    word = re.sub(r"\(.*\)$", "", text.strip().strip("'\"")).rpartition(".")[2]
+    return table().activations.get(folded(word), word if word.isidentifier() and word not in _PLAIN else "")
+
+
+def _branches(arguments: Written) -> list[str]:
+    """The tensors that a call merges: its arguments, or the items of a list that is one."""
+    texts = [text.strip() for label, text in arguments if label is None]
+    if texts and texts[0][:1] in ("[", "("):
+        texts = [part.strip() for part in texts[0][1:-1].split(",") if part.strip()]
+    plain = all(re.fullmatch(r"[A-Za-z_]\w*(?:\(.*\))?", text) for text in texts)
+    return texts if plain and len(texts) > 1 else []
+
+
+def rewritten(callee: str, arguments: Written, ways: Mapping[str, str]) -> str:
+    """A call with its arguments under the names that `ways` has for them, those left out for which it has none.
+
+    A normalisation or activation that is no argument of it becomes a term behind it.
+    """
+    parts: list[str] = []
+    norm = after = ""
+    for label, text in arguments:
+        name = ways.get(label, label) if label is not None else None
+        if label in _KEPT and re.fullmatch(r"0?\.\d+", text):
+            parts.append(f"p={1 - float(text):g}")
+        elif label in _NORMS or label in _RELUS:
+            added = "" if text.lower() in ("false", "none") else "BN" if label in _NORMS else "ReLU"
+            norm, after = (added, after) if label in _NORMS else (norm, added)
+        elif label in ACTIVATIONS and not ways.get(label, ""):
+            after = activation_of(text)
+        elif name != "" and (plain := value(text)):
+            parts.append(plain if name is None else f"{name}={plain}")
+    call = f"{callee}({', '.join(parts)})" if parts else callee
+    return " - ".join(filter(None, (call, norm, after)))

@@ -1,0 +1,193 @@
+"""The problem for an unknown name: what it is near to, what it is called here, or where it is defined."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from fnmatch import fnmatchcase
+
+from archc.diagnostics.problems.names import UnknownArgument, UnknownName
+from archc.diagnostics.words.meaning import Written, meaning, value
+from archc.diagnostics.words.near import nearest
+from archc.diagnostics.words.table import folded, table
+
+_PACKED = re.compile(r"k(\d+)(?:s(\d+))?(?:p(\d+))?")
+_SHORT = {"s": "stride", "p": "pad", "d": "dilation", "g": "groups"}
+"""What figures call arguments, with the number behind it."""
+_ELSEWHERE = frozenset({"add", "concat", "mul", "linear"})
+"""Words that are written like a layer and are another thing."""
+_LAYERS = "`archc explain` lists the layers; an entry point in the group `archc.ops` adds one of your own"
+
+
+def unknown_term(name: str, arguments: Written, known: Iterable[str]) -> UnknownName:
+    """A layer, block, macro or tensor that is not known.
+
+    Args:
+        name: What is written, a prefix such as `nn.` included.
+        arguments: Its arguments as they are written.
+        known: What may stand there: layers, blocks, macros and tensors, no models and no values.
+    """
+    what = "layer, block or tensor"
+    known = tuple(known)
+    if not arguments and (ours := table().tensors.get(name)) is not None and name not in known:
+        named = "; the layer that changes nothing is `Identity`" if name == "identity" else ""
+        advice = f"what comes into a body or a branch is `{ours}`, as in `add {{ … | {ours} }}`{named}"
+        return UnknownName(name=name, what=what, instead=ours, advice=advice)
+    same = [each for each in known if folded(each) == folded(name)]
+    if len(same) == 1 and name.lower() not in _ELSEWHERE:
+        return UnknownName(name=name, what=what, nearest=same[0])
+    meant = meaning(name, arguments)
+    if meant is not None:
+        return UnknownName(name=name, what=what, instead=meant.text, advice=meant.advice)
+    if near := nearest(name, known):
+        return UnknownName(name=name, what=what, nearest=near)
+    if (found := table().shipped.get(name)) is not None and found[0] in ("block", "macro"):
+        return UnknownName(name=name, what=what, advice=_use(name, found[1]))
+    if near := nearest(folded(name), table().terms):
+        meant = meaning(near, arguments)
+        if meant is not None and meant.text:
+            return UnknownName(name=name, what=what, advice=f"write `{meant.text}`, if that is meant")
+    return UnknownName(name=name, what=what, advice=_LAYERS)
+
+
+def unknown_base(name: str, known: Iterable[str]) -> UnknownName:
+    """A model or variant that is not known, where `known` can be built on."""
+    if near := nearest(name, known):
+        return UnknownName(name=name, what="model or variant", nearest=near)
+    shipped = {each: file for each, (what, file) in table().shipped.items() if what in ("model", "variant")}
+    advice = "`archc list` names the networks that are shipped"
+    if name in shipped:
+        advice = _use(name, shipped[name])
+    elif close := nearest(name, shipped):
+        advice = f"`{close}` is shipped: {_use(close, shipped[close])}"
+    return UnknownName(name=name, what="model or variant", advice=advice)
+
+
+def _use(name: str, file: str) -> str:
+    return f'write `from "{file}" use {name}` at the beginning'
+
+
+def unknown_value(name: str, known: Collection[str]) -> UnknownName:
+    """A name in an expression that is not known."""
+    entry = table().values.get(name)
+    if entry is not None:
+        ours = entry.get("is", "")
+        if ours in known or not ours.isidentifier() or ours in ("true", "false", "none", "half"):
+            return UnknownName(name=name, instead=ours, advice=entry.get("none", ""))
+    if near := nearest(name, known):
+        return UnknownName(name=name, nearest=near)
+    if activation := table().activations.get(folded(name)):
+        return UnknownName(name=name, nearest=activation)
+    if (packed := _PACKED.fullmatch(name)) is not None:
+        stride = f", {packed[2]}" if packed[2] else ""
+        pad = f", pad={packed[3]}" if packed[3] else ""
+        return UnknownName(name=name, instead=f"{packed[1]}{stride}{pad}")
+    if any(name in parameters for parameters in table().ours.values()):
+        return UnknownName(name=name, advice=f"an argument is named with one `=`: `{name}=…`")
+    if (short := re.fullmatch(r"([spdg])(\d+)", name)) is not None:
+        return UnknownName(name=name, advice=f"arguments are named: `{_SHORT[short[1]]}={short[2]}`")
+    return UnknownName(name=name, advice=f"`let {name} = …` before it names a value")
+
+
+def unknown_kind(name: str, kinds: Collection[str]) -> UnknownName:
+    """A layer of a `default` or `init` that is not known."""
+    meant = meaning(name, ())
+    if meant is not None and meant.text in kinds:
+        return UnknownName(name=name, what="layer", nearest=meant.text)
+    if meant is not None:
+        return UnknownName(name=name, what="layer", advice=meant.advice or f"write `{meant.text}`")
+    near = nearest(name, kinds)
+    return UnknownName(name=name, what="layer", nearest=near, advice="" if near else _LAYERS)
+
+
+def unknown_initialisation(name: str, known: Collection[str]) -> UnknownName:
+    """A function of an `init` that is not known."""
+    if ours := table().initialisers.get(folded(name), ""):
+        return UnknownName(name=name, what="initialisation", instead=ours, advice=f"write `{ours}`")
+    near = nearest(name, known)
+    advice = "" if near else f"there are {', '.join(known)}"
+    return UnknownName(name=name, what="initialisation", nearest=near, advice=advice)
+
+
+def unknown_function(name: str, known: Collection[str]) -> UnknownName:
+    """A function in an expression that is not known."""
+    near = nearest(name, known)
+    advice = "" if near else table().callables.get(name, "")
+    return UnknownName(name=name, what="function", nearest=near, advice=advice)
+
+
+def unknown_property(name: str, known: Collection[str]) -> UnknownName:
+    """What follows a dot after a tensor and is none of its sizes."""
+    near = table().properties.get(name, "") or nearest(name, known)
+    advice = "" if near else "a tensor has `channels`, `height` and `width`"
+    return UnknownName(name=name, what="property of a tensor", nearest=near, advice=advice)
+
+
+def unknown_module(path: str, modules: Iterable[str]) -> UnknownName:
+    """A path in an edit that means no module of a model."""
+    known = tuple(modules)
+    if " " in path:
+        first, *rest = path.split()
+        if (span := _TO.fullmatch(path)) is not None and span[1] == span[3]:
+            return UnknownName(name=path, what="module", instead=f"{span[1]}[{span[2]}-{span[4]}]")
+        if first in ("everything", "all", "everthing") and rest[:1] in (["except"], ["but"]):
+            return UnknownName(name=path, what="module", instead=f"all except {', '.join(rest[1:])}")
+        return UnknownName(
+            name=path,
+            what="module",
+            instead=", ".join((first, *rest)),
+            advice=f"paths are separated by `,`: `{', '.join((first, *rest))}`",
+        )
+    is_pattern = any(sign in path for sign in "*[?")
+    what = "module that fits" if is_pattern else "module"
+    owner, _, last = path.rpartition(".")
+    if last in ("weight", "bias", "running_mean", "running_var") and owner in known:
+        advice = f"edits name modules, not their weights: `{owner}`"
+        return UnknownName(name=path, what=what, instead=owner, advice=advice)
+    dotted = re.sub(r"\[(\d+)\]", r".\1", path)
+    for other in (dotted, _RANGE.sub(r"\1[\2-\3]", path), path.replace("-", ""), path.replace("_", ".")):
+        if other != path and (other in known or any(fnmatchcase(module, other) for module in known)):
+            return UnknownName(name=path, what=what, instead=other)
+    near = "" if is_pattern else nearest(path, known)
+    tops = list(dict.fromkeys(module.partition(".")[0] for module in known))
+    shown = [*tops[:5], "…", tops[-1]] if len(tops) > 7 else tops
+    advice = "" if near else f"its modules are {', '.join(f'`{top}`' if top != '…' else top for top in shown)}"
+    if not near and known[-1:] and known[-1] not in shown and not is_pattern:
+        advice += f"; the last of all is `{known[-1]}`"
+    return UnknownName(name=path, what=what, nearest=near, advice=advice)
+
+
+_TO = re.compile(r"(\w*?)(\d+) (?:to|through|until|till|bis) (\w*?)(\d+)")
+_RANGE = re.compile(r"(\w*?)(\d+)(?:\.\.|:|-)(\d+)$")
+
+
+def unknown_arguments(
+    callee: str, unknown: Iterable[tuple[str, str]], known: tuple[str, ...], given: Collection[str] = ()
+) -> UnknownArgument:
+    """Arguments of one call that its callee does not have.
+
+    Args:
+        callee: What is called.
+        unknown: The name and the text of each of them.
+        known: The names of the callee's parameters.
+        given: Those that get an argument otherwise.
+    """
+    found = [(name, *_ours(name, text, known, given)) for name, text in unknown]
+    ways = tuple((name, ours, why) for name, ours, why in found)
+    return UnknownArgument(callee=callee, name=found[0][0], nearest=found[0][1], known=known, ways=ways)
+
+
+def _ours(name: str, text: str, known: tuple[str, ...], given: Collection[str]) -> tuple[str, str]:
+    """The parameter that is meant by an argument's name, or why none is needed."""
+    words = table()
+    if name in ("keep_prob", "keep") and "p" in known:
+        return "", f"`p` is the share that is dropped, 1 - {name}"
+    free = [each for each in known if each not in given]
+    if value(text) == "" and "pad" in known:
+        return "", "a convolution keeps the size of the image unless `pad` says otherwise"
+    for ours in words.arguments.get(name, ()):
+        if ours in free:
+            return ours, ""
+    if name not in words.needless and name not in words.missing and (near := nearest(name, free)):
+        return near, ""
+    return "", words.needless.get(name, words.missing.get(name, ""))

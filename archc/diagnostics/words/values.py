@@ -1,0 +1,42 @@
+"""What is to be written for a value that a layer cannot take."""
+
+from __future__ import annotations
+
+import re
+
+from archc.diagnostics.words.meaning import activation_of
+
+
+def instead_of(name: str, value: object, text: str, wanted: str) -> str | None:
+    """What is to be written for an argument; empty for nothing at all, None where that is not known.
+
+    Args:
+        name: The parameter.
+        value: What it is given.
+        text: How that is written.
+        wanted: What it takes, in words.
+    """
+    if isinstance(value, str):
+        if name == "pad" and value.lower() in ("same", "valid", "none"):
+            return "" if value.lower() == "same" else "0"
+        if name == "act":
+            return activation_of(value) or ""
+        plain = value.strip()
+        return plain if re.fullmatch(r"\d+(x\d+)*|\d+\.\d+", plain) and text.strip("'\"") == value else None
+    if isinstance(value, float) and "whole number" in wanted:
+        if re.fullmatch(r"[\d._]+", text) and value == int(value) > 0:
+            return str(int(value))
+        if text.count("/") == 1 and "//" not in text and re.fullmatch(r"[\w\s./*()\[\]]+", text):
+            return text.replace("/", "//")
+        return f"int({text})" if not re.fullmatch(r"[\d._]+", text) else None
+    if wanted == "true or false" and value is None:
+        return "false"
+    if re.fullmatch(r"0x\d+", text) and "whole number" in wanted:
+        return str(int(text, 16))
+    if wanted == "true or false" and type(value) is int and value in (0, 1):
+        return "true" if value else "false"
+    if name == "p" and isinstance(value, int | float) and 1 < value <= 100:
+        return f"{value / 100:g}"
+    if isinstance(value, tuple) and len(value) == 1 and "list" not in wanted:
+        return str(value[0])
+    return None

@@ -1,0 +1,35 @@
+"""Plain values of the language, and how a union of values is told apart in JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from typing_extensions import TypeAliasType
+
+from archc.ir.value import Value
+from archc.support.record import Record
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler
+    from pydantic_core import CoreSchema
+
+
+class Callee(Value):
+    """A block or a layer kind that was passed as a value: `ResNet(Bottleneck, …)`."""
+
+    name: str
+
+
+Data = TypeAliasType("Data", "int | float | bool | str | None | Callee | tuple[Data, ...]")
+"""A compile-time value of the language."""
+
+
+class OneOf(Record):
+    """The field that tells which class of a union a value is of."""
+
+    field: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        from pydantic import Field
+
+        return handler.generate_schema(Annotated[source, Field(discriminator=self.field)])

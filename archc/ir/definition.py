@@ -1,0 +1,221 @@
+"""What a block or model says, with every name bound: both sides of each guard, loops as loops.
+
+A `Network` holds what one set of arguments expands to; a `BoundDefinition` holds what all of them do. Macros have been
+put in place. Tensors are numbered: those that come in first, then in the order in which they are named.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from archc.diagnostics.source import Span
+from archc.ir.data import OneOf
+from archc.ir.expr import Expr
+from archc.ir.value import Value
+
+
+class BoundArgument(Value):
+    """An argument; `name` is empty for one by position."""
+
+    name: str
+    value: Expr
+
+
+class Defaults(Value):
+    """The `default`s in force for a kind of layer."""
+
+    kind: str
+    arguments: tuple[BoundArgument, ...]
+
+
+class BoundLayer(Value):
+    """A layer, with the arguments that are given and those that a `default` sets.
+
+    `implicit`: it takes no position and needs no name, as the flattening before an `FC`.
+    """
+
+    is_a: Literal["op"] = "op"
+    kind: str
+    arguments: tuple[BoundArgument, ...]
+    label: Expr | None = None
+    implicit: bool = False
+
+
+class BlockCall(Value):
+    """A call of a block; parameters that are not among `arguments` take their defaults."""
+
+    is_a: Literal["block"] = "block"
+    block: str
+    arguments: tuple[BoundArgument, ...]
+    label: Expr | None = None
+
+
+class BoundParameterCall(Value):
+    """A call of what a parameter stands for: a layer or a block. `defaults`: those of any layer that it may be."""
+
+    is_a: Literal["passed"] = "passed"
+    callee: Expr
+    arguments: tuple[BoundArgument, ...]
+    defaults: tuple[Defaults, ...]
+    label: Expr | None = None
+
+
+class BoundTensor(Value):
+    """The tensor that a chain starts from."""
+
+    is_a: Literal["tensor"] = "tensor"
+    tensor: int
+
+
+class BoundGroup(Value):
+    """`( … )` or a macro: `called` is the macro's name, or "group"; `incoming` numbers what a macro reads."""
+
+    is_a: Literal["bracket"] = "bracket"
+    chain: tuple[Term, ...]
+    called: str = "group"
+    label: Expr | None = None
+    incoming: int | None = None
+
+
+class BoundRepeat(Value):
+    """`[ … ] x count as variable`."""
+
+    is_a: Literal["repeat"] = "repeat"
+    chain: tuple[Term, ...]
+    count: Expr
+    variable: str | None = None
+    label: Expr | None = None
+
+
+class BoundFor(Value):
+    """`for target in over { … }`."""
+
+    is_a: Literal["for"] = "for"
+    target: Pattern
+    over: Expr
+    chain: tuple[Term, ...]
+
+
+class BoundMerge(Value):
+    """`add { … | … }` and its like; `kind` is the op that merges. `incoming` numbers the tensor that comes in."""
+
+    is_a: Literal["merge"] = "merge"
+    kind: str
+    branches: tuple[tuple[Term, ...], ...]
+    incoming: int
+    label: Expr | None = None
+
+
+class BoundGuard(Value):
+    """`term if (condition) else term`."""
+
+    is_a: Literal["guard"] = "guard"
+    condition: Expr
+    then: Term
+    otherwise: Term | None
+
+
+class Pattern(Value):
+    """The names of a loop: one name, or a tuple of patterns."""
+
+    name: str = ""
+    items: tuple[Pattern, ...] = ()
+
+    def names(self) -> tuple[str, ...]:
+        """All names, in order."""
+        return (self.name,) if self.name else tuple(n for i in self.items for n in i.names())
+
+    def fit(self, item: Any, row: dict[str, Any]) -> bool:
+        """Give the names the values of an item, in `row`; False where it has another form."""
+        if self.name:
+            row[self.name] = item
+            return True
+        if not isinstance(item, tuple) or len(item) != len(self.items):
+            return False
+        return all(inner.fit(value, row) for inner, value in zip(self.items, item, strict=True))
+
+
+Term: TypeAlias = Annotated[
+    BoundLayer
+    | BlockCall
+    | BoundParameterCall
+    | BoundTensor
+    | BoundGroup
+    | BoundRepeat
+    | BoundFor
+    | BoundMerge
+    | BoundGuard,
+    OneOf("is_a"),
+]
+Chain: TypeAlias = tuple[Term, ...]
+
+
+class BoundLet(Value):
+    """`let name = value`."""
+
+    is_a: Literal["let"] = "let"
+    name: str
+    value: Expr
+
+
+class BoundAssignment(Value):
+    """`a, b = chain`."""
+
+    is_a: Literal["bind"] = "bind"
+    tensors: tuple[int, ...]
+    chain: tuple[Term, ...]
+
+
+class Join(Value):
+    """A tensor that both sides of an `if` name: behind it, `tensor` is `then` or `otherwise` (None for no tensor)."""
+
+    tensor: int
+    then: int | None
+    otherwise: int | None
+
+
+class BoundIf(Value):
+    """`if condition { … } else { … }`."""
+
+    is_a: Literal["if"] = "if"
+    condition: Expr
+    then: tuple[Statement, ...]
+    otherwise: tuple[Statement, ...]
+    joins: tuple[Join, ...] = ()
+
+
+class BoundReturn(Value):
+    """The body's result; `training` for `return training …`."""
+
+    is_a: Literal["return"] = "return"
+    chains: tuple[tuple[Term, ...], ...]
+    training: bool = False
+
+
+Statement: TypeAlias = Annotated[BoundLet | BoundAssignment | BoundIf | BoundReturn, OneOf("is_a")]
+
+
+class BoundParameter(Value):
+    """A parameter of a definition: its name and its default, None where it must be given."""
+
+    name: str
+    default: Expr | None
+
+
+class BoundDefinition(Value):
+    """A block or model.
+
+    `name` is that of its class, `called` that of the spec: two files may have blocks of one name. `body`: its
+    statements, None where one of its names has no meaning. `tensors`: the names of its tensors by number, "" for one
+    without. `over`: the names of those that come in, if there are several.
+    """
+
+    name: str
+    kind: Literal["model", "block"]
+    called: str
+    doc: str
+    parameters: tuple[BoundParameter, ...]
+    over: tuple[str, ...]
+    span: Span
+    body: tuple[Statement, ...] | None = None
+    tensors: tuple[str, ...] = ()

@@ -1,0 +1,82 @@
+"""Expressions: the one kind of tree that a compile-time computation is, from the spec to the emitted file.
+
+An expression speaks of the names of the definition that it stands in (`Var`) and of the sizes of its tensors (`Size`).
+`binary`, `conditional` and their like build simplified trees; `evaluate` gives a value; `python` prints one. Whole
+numbers are exact; floating-point arithmetic is never rearranged.
+"""
+
+from archc.ir.expr.building import apply, binary, conditional, index, items_of, mapped, text, unary
+from archc.ir.expr.evaluation import BUILTINS, CannotEvaluate, evaluate
+from archc.ir.expr.printing import ATOM, literal, printed, python
+from archc.ir.expr.sums import with_divisors
+from archc.ir.expr.tree import (
+    FALSE,
+    NONE,
+    TRUE,
+    Apply,
+    BinaryExpr,
+    ConditionalExpr,
+    Const,
+    Expr,
+    Functions,
+    IndexExpr,
+    Items,
+    Lambda,
+    Size,
+    Text,
+    Type,
+    UnaryExpr,
+    Var,
+    const,
+    leaves,
+    lift,
+    parts,
+    truth_valued,
+    variables,
+    weight,
+    whole,
+)
+
+__all__ = [
+    "ATOM",
+    "BUILTINS",
+    "FALSE",
+    "NONE",
+    "TRUE",
+    "Apply",
+    "BinaryExpr",
+    "CannotEvaluate",
+    "ConditionalExpr",
+    "Const",
+    "Expr",
+    "Functions",
+    "IndexExpr",
+    "Items",
+    "Lambda",
+    "Size",
+    "Text",
+    "Type",
+    "UnaryExpr",
+    "Var",
+    "apply",
+    "binary",
+    "conditional",
+    "const",
+    "evaluate",
+    "index",
+    "items_of",
+    "leaves",
+    "lift",
+    "literal",
+    "mapped",
+    "parts",
+    "printed",
+    "python",
+    "text",
+    "truth_valued",
+    "unary",
+    "variables",
+    "weight",
+    "whole",
+    "with_divisors",
+]

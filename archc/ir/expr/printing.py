@@ -1,0 +1,107 @@
+"""An expression as Python text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from archc.ir.data import Callee, Data
+from archc.ir.expr.tree import (
+    Apply,
+    BinaryExpr,
+    ConditionalExpr,
+    Const,
+    Expr,
+    IndexExpr,
+    Items,
+    Size,
+    Text,
+    UnaryExpr,
+    Var,
+)
+
+_LEVEL = {
+    "or": 1, "and": 2, "==": 4, "!=": 4, "<": 4, "<=": 4, ">": 4, ">=": 4, "in": 4, "is": 4, "is not": 4,
+    "+": 5, "-": 5, "*": 6, "/": 6, "//": 6, "%": 6, "**": 8,
+}  # fmt: skip
+_NOT, _UNARY, ATOM = 3, 7, 9
+
+
+def literal(value: Data) -> str:
+    """A value as Python writes it."""
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False) if value.isprintable() else repr(value)
+    if isinstance(value, Callee):
+        return value.name
+    if isinstance(value, tuple):
+        inside = ", ".join(map(literal, value))
+        return f"({inside},)" if len(value) == 1 else f"({inside})"
+    return repr(value)
+
+
+def python(e: Expr, name: Callable[[Expr], str] | None = None) -> str:
+    """The Python text of an expression; `name` says how names and sizes are written."""
+    return printed(e, name or _spoken)[0]
+
+
+def _spoken(e: Expr) -> str:
+    return (
+        e.name
+        if isinstance(e, Var)
+        else f"in_.{('channels', 'height', 'width')[e.axis]}"
+        if isinstance(e, Size)
+        else ""
+    )
+
+
+def printed(e: Expr, name: Callable[[Expr], str]) -> tuple[str, int]:
+    """The Python text of an expression, and how strongly it binds."""
+
+    def operand(part: Expr, least: int) -> str:
+        inside, level = printed(part, name)
+        return inside if level >= least else f"({inside})"
+
+    match e:
+        case Const():
+            said = literal(e.value)
+            return said, _UNARY if said.startswith("-") else ATOM
+        case Var() | Size():
+            said = name(e)
+            return said, ATOM
+        case BinaryExpr():
+            level = _LEVEL[e.operator]
+            tight = e.operator == "**"
+            left = operand(e.left, level + 1 if tight or level == 4 else level)
+            right = operand(e.right, level if tight else level + 1)
+            simple = tight and left.isalnum() and right.replace("_", "").isalnum()
+            return f"{left}{e.operator}{right}" if simple else f"{left} {e.operator} {right}", level
+        case UnaryExpr():
+            level = _NOT if e.operator == "not" else _UNARY
+            return f"{'not ' if e.operator == 'not' else e.operator}{operand(e.operand, level)}", level
+        case ConditionalExpr():
+            then, condition = operand(e.then, 1), operand(e.condition, 1)
+            return f"{then} if {condition} else {printed(e.otherwise, name)[0]}", 0
+        case Items():
+            inside = ", ".join(printed(i, name)[0] for i in e.items)
+            return f"({inside},)" if len(e.items) == 1 else f"({inside})", ATOM
+        case IndexExpr():
+            return f"{operand(e.of, ATOM)}[{printed(e.index, name)[0]}]", ATOM
+        case Apply():
+            labels = e.names or ("",) * len(e.arguments)
+            given = ", ".join(
+                (f"{label}=" if label else "") + printed(a, name)[0]
+                for label, a in zip(labels, e.arguments, strict=True)
+            )
+            strict = ", strict=False" if e.function == "zip" else ""  # as the language means it
+            return f"{e.function}({given}{strict})", ATOM
+        case Text():
+            return f'f"{"".join(_in_text(p, name) for p in e.parts)}"', ATOM
+
+
+def _in_text(part: Expr, name: Callable[[Expr], str]) -> str:
+    if isinstance(part, Const):
+        return "".join(
+            2 * c if c in "{}" else '\\"' if c == '"' else c if c.isprintable() and c != "\\" else repr(c)[1:-1]
+            for c in str(part.value)
+        )
+    return f"{{{printed(part, name)[0]}}}"

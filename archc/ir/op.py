@@ -1,0 +1,218 @@
+"""The contract of an op: what a kind of layer is, in one class.
+
+An op's fields are its arguments in the language's order. Its facets are methods: `infer` (the shape rule),
+`weights` (its part of the state dict), `cost`, `saves` (what autograd keeps of it), `views` and `window` (which
+numbers of its input are its output, or make one), and for the few that need them `around` (what a sugar layer stands
+for) and `sketch` (what a bare term in a lecture's line means). All are total and pure. Fields and sizes may be `Sym`s
+(see `sym.py`): use arithmetic, do not convert with `int()`.
+
+How PyTorch or a figure writes an op is said by those targets, in registries of their own.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Literal, NamedTuple, Self, get_type_hints
+
+from archc.diagnostics.core import Param, Problem
+from archc.diagnostics.problems.parameters import BadArgument
+from archc.ir.arguments import ArgumentCheck
+from archc.ir.autograd import Keeps, Saved
+from archc.ir.cost import Cost
+from archc.ir.types import TensorType, Types
+from archc.ir.value import Value
+from archc.ir.window import POINT, Window
+from archc.support.record import Record
+
+Family = Literal["input", "conv", "linear", "pool", "norm", "activation", "regularization", "merge", "shape", "head"]
+"""What an op is for. Figures have one colour a family."""
+
+
+class Example(NamedTuple):
+    """An executed example: a term, the shapes of its inputs (`;` between several) and of its outputs."""
+
+    term: str
+    inputs: str
+    outputs: str
+
+
+class Weight(Record):
+    """One entry of the state dict: its shape, whether it is trained, its dtype, and the lecture's names of its axes."""
+
+    shape: tuple[int, ...]
+    kind: Literal["parameter", "buffer"] = "parameter"
+    dtype: Literal["float32", "int64"] = "float32"
+    axes: tuple[str, ...] = ("N",)
+
+
+class Around(NamedTuple):
+    """What a sugar layer stands for: ops of the kinds `before`, the op itself without the sugar, ops `after`.
+
+    The added ops have no arguments, take no position and no name, and are marked implicit.
+    """
+
+    before: tuple[str, ...]
+    op: Op
+    after: tuple[str, ...]
+
+
+class Sketch(Record):
+    """What a bare term may look at to choose its missing arguments (docs/language.md, Sketches).
+
+    `previous`: channels of the last op of the same kind, None for the first. `pooled`: whether a pooling has come
+    since. `last`: whether this is the last term of its kind in the model. `classes`: the number of classes asked for.
+    `input`: the incoming tensor.
+    """
+
+    previous: int | None
+    pooled: bool
+    last: bool
+    classes: int
+    input: TensorType
+
+
+class Op(Value):
+    """Base of all ops. Subclasses set the class attributes and say what the docstring of this module lists.
+
+    `kind`: the name in the language; the class's own name.
+    `family`: what it is for.
+    `aliases`: further names that mean the same.
+    `inputs`: how many tensors it takes: least and most, None for any number.
+    `merge`: the keyword of the language that makes it (`add { … | … }`), for ops that merge branches.
+    `needs_output`: what follows must not overwrite its output in place: its backward pass reads it, or it shares
+    memory with the input.
+    `probability_head`: at the end of a model it is the head that `forward` leaves out (docs/language.md, Sketches).
+    `pools`: it halves the image, as the sketch rules understand it.
+    `keeps`: what autograd keeps of it, where that is all its inputs, all its outputs, either (its input, or where it
+    works in place its output), or nothing (see `saves`).
+    `shares`: its outputs are its input's memory, seen otherwise.
+    """
+
+    aliases: ClassVar[tuple[str, ...]] = ()
+    inputs: ClassVar[tuple[int, int | None]] = (1, 1)
+    merge: ClassVar[str | None] = None
+    needs_output: ClassVar[bool] = False
+    pools: ClassVar[bool] = False
+    probability_head: ClassVar[bool] = False
+    keeps: ClassVar[Keeps] = "inputs"
+    shares: ClassVar[bool] = False
+    family: ClassVar[Family]
+    _known_checks: ClassVar[Mapping[str, Callable[[object], object]]]
+    examples: ClassVar[tuple[Example, ...]]
+
+    @classmethod
+    def kind(cls) -> str:
+        """The name of this op in the language."""
+        return cls.__name__
+
+    @property
+    def called(self) -> str:
+        """What its module is named after where it has no label."""
+        return self.kind()
+
+    @classmethod
+    def build(cls, arguments: Mapping[str, object]) -> Self | tuple[Problem, ...]:
+        """The op with these arguments, or what is wrong with them. Names are known to be fields."""
+        values, problems = _checked(cls, arguments)
+        return tuple(problems) or cls.model_construct(**values)
+
+    def __init__(self, /, **arguments: object) -> None:
+        values, problems = _checked(type(self), arguments)
+        if problems:
+            raise ValueError("; ".join(problem.message() for problem in problems))
+        self.__dict__.update({**self._defaults, **values})
+
+    @classmethod
+    def _checks(cls) -> Mapping[str, Callable[[object], object]]:
+        """How each argument is checked, as its annotation says; worked out when it is first asked for."""
+        if "_known_checks" not in cls.__dict__:
+            cls._known_checks = {name: _check_of(_hint(cls, name)) for name in cls.model_fields}
+        return cls._known_checks
+
+    def _json(self) -> dict[str, Any]:
+        return {"kind": self.kind(), **super()._json()}
+
+    @classmethod
+    def positional(cls, values: Sequence[object]) -> tuple[str, ...]:
+        """The names of the arguments that these values, given without names, are for; fewer if there are too many.
+
+        A layer kind given as a value is its name, a `str`.
+        """
+        return tuple(cls.model_fields)[: len(values)]
+
+    @classmethod
+    def sketch(cls, given: Sketch) -> Mapping[str, object]:
+        """Values for required arguments that a bare term leaves out; none unless the op has a sketch rule."""
+        return {}
+
+    def around(self, xs: Types) -> Around:
+        """What the layer stands for when it is sugar for several."""
+        return Around((), self, ())
+
+    def infer(self, xs: Types) -> TensorType | Types | Problem:
+        """The type of the output (or of each output), or what is wrong. Never raises."""
+        raise NotImplementedError
+
+    def weights(self, xs: Types) -> Mapping[str, Weight]:
+        """The op's entries of the state dict, in torch's order (parameters, then buffers)."""
+        return {}
+
+    def cost(self, xs: Types, ys: Types) -> Cost:
+        """The work on one sample."""
+        return Cost()
+
+    def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
+        """What autograd keeps of it in training, weights and buffers not counted, on a CPU.
+
+        The default is what `keeps` says; an op that says nothing keeps its inputs, as most derivatives need them.
+        """
+        if self.keeps == "nothing":
+            return ()
+        if self.keeps == "outputs":
+            return tuple(Saved("output", i) for i in range(len(ys)))
+        return tuple(Saved("input", i) for i in range(len(xs)))
+
+    def views(self, xs: Types, training: bool) -> bool:
+        """Whether its outputs are its input's memory: no number is copied."""
+        return self.shares
+
+    def window(self, xs: Types, ys: Types) -> Window | None:
+        """The window of its input from which one place of its output is computed; None for all of the input."""
+        return POINT
+
+
+def _checked(kind: type[Op], arguments: Mapping[str, object]) -> tuple[dict[str, object], list[BadArgument]]:
+    """The arguments as the op keeps them, and what is wrong with them."""
+    values, problems = dict(arguments), list[BadArgument]()
+    for name, field in kind.model_fields.items():
+        wanted = "missing" if field.is_required() else ""
+        if name in arguments:
+            try:
+                values[name] = kind._checks()[name](arguments[name])
+                continue
+            except ValueError as error:
+                wanted = str(error)
+        if wanted:
+            value = arguments.get(name)
+            problems.append(BadArgument(kind=kind.kind(), name=name, value=value, wanted=wanted, at=Param(name)))
+    return values, problems
+
+
+def _hint(kind: type[Op], name: str) -> Any:
+    """The type of an argument.
+
+    Most annotations are one name; to have Python read them all takes longer than to check a network.
+    """
+    owner = next(c for c in kind.__mro__ if name in c.__dict__.get("__annotations__", ()))
+    annotation = owner.__annotations__[name]
+    if isinstance(annotation, str):
+        found = vars(sys.modules[owner.__module__]).get(annotation)
+        return found if found is not None else get_type_hints(kind, include_extras=True)[name]
+    return annotation
+
+
+def _check_of(hint: Any) -> Callable[[object], object]:
+    found = [extra for extra in getattr(hint, "__metadata__", ()) if isinstance(extra, ArgumentCheck)]
+    assert len(found) == 1, f"an op's arguments are of the types of `network.arguments`, not {hint}"
+    return found[0].check

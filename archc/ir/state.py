@@ -1,0 +1,58 @@
+"""The state dict of a network: its keys and shapes, and what edits of a model keep of it. Nothing is loaded here."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from archc.ir.network import Network, Node
+from archc.ir.op import Weight
+from archc.support.record import Record
+
+Status = Literal["kept", "new", "reshaped", "dropped"]
+
+
+class Entry(Record):
+    """One tensor of the state dict: its weight, and the layer that it belongs to."""
+
+    key: str
+    weight: Weight
+    node: Node
+
+
+class Kept(Record):
+    """What becomes of one tensor when a model is edited.
+
+    `shape` is the one that the edited network wants, `before` that of the model; None where it has no such tensor.
+    `reshaped`: the layer is the model's own, but other channels come in than before.
+    """
+
+    key: str
+    status: Status
+    shape: tuple[int, ...] | None
+    before: tuple[int, ...] | None
+    frozen: bool
+
+
+def layout(network: Network) -> dict[str, Entry]:
+    """All entries of the state dict by key, in order of execution."""
+    found: dict[str, Entry] = {}
+    for node in network.nodes:
+        if node.path:
+            types = network.input_types(node)
+            for name, weight in node.op.weights(types).items():
+                key = f"{node.path}.{name}"
+                found[key] = Entry(key, weight, node)
+    return found
+
+
+def changes(base: Network, network: Network) -> tuple[Kept, ...]:
+    """What the edits of `base` that made `network` keep of its weights, before anything is loaded."""
+    old, new = layout(base), layout(network)
+    rows: list[Kept] = []
+    for key, entry in new.items():
+        before = None if entry.node.added or key not in old else old[key].weight.shape
+        status: Status = "new" if before is None else "kept" if before == entry.weight.shape else "reshaped"
+        rows.append(Kept(key, status, entry.weight.shape, before, entry.node.frozen))
+    gone = [k for k in old if k not in new or new[k].node.added]
+    rows += [Kept(key, "dropped", None, old[key].weight.shape, False) for key in gone]
+    return tuple(rows)

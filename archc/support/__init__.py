@@ -1,0 +1,1 @@
+"""What every stage uses: the bases of classes, limits, shipped files."""

@@ -1,0 +1,52 @@
+"""The limits that keep every spec finite. This imports nothing: each stage holds what it does against them.
+
+The defaults are far above every published network and far below what hurts: a spec that reaches one is a slip, or
+means harm. `archc --limit layers=1000000 …` sets one.
+"""
+
+from __future__ import annotations
+
+from archc.support.record import Record
+
+
+class Limits(Record):
+    """How much a spec may ask for. See docs/robustness.md."""
+
+    bytes: int = 2**20
+    """The size of a spec's file. The largest shipped one has 14,000."""
+    words: int = 80_000
+    """Words and signs of a file."""
+    imports: int = 100
+    """Specs that one spec uses, directly or through others."""
+    layers: int = 20_000
+    """Layers of one network. The largest published ones have a few thousand: ResNet-1202 has 4,200."""
+    depth: int = 100
+    """Calls, groups and loops inside each other when expanded."""
+    bits: int = 128
+    """Binary digits of a whole number: no size, count or product of a network comes near."""
+    items: int = 20_000
+    """Items of a list with the lists in it; characters of a text."""
+    steps: int = 400_000
+    """Terms expanded and turns of loops, in all networks of a spec; calls of `fn`s, long texts and lists count more.
+
+    The twenty ResNets of one shipped file take 56,000.
+    """
+    seconds: int = 20
+    """The time of the processor that checking a spec takes."""
+
+
+LIMITS = Limits()
+
+# Fixed ones, of what is run. They are told by their names.
+
+MOST_PIXELS = 2**26
+"""Pixels of an image that is read, 67 million: in colour it takes 200 MB, however small its file is."""
+MOST_WEIGHTS = 2**30
+"""Numbers in the weights of a network that is made to be run, 4 GB: larger ones are counted, drawn and compiled."""
+MOST_RECORDED = 2**26
+"""Bytes of a file of a run other than its weights."""
+
+
+def beyond(name: str, most: int) -> str:
+    """What to say of something that is more than a fixed limit allows."""
+    return f"more than the limit {name} of {most:,} (docs/robustness.md)"

@@ -1,0 +1,378 @@
+"""From a network to the boxes and frames of the block and layer levels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from os.path import commonprefix
+from typing import Literal
+
+from archc.ir.network import Network, Node, Scope
+from archc.targets.figure.ends import marked
+from archc.targets.figure.figure import ENTRY, EXIT, Box, Broken, Edge, FigureFrame, Frozen, Graph, Kind, Slab
+from archc.targets.figure.marks import Marks
+from archc.targets.figure.pieces import FigurePiece, Structure
+from archc.targets.figure.wording import argument, dims, ending, title, together
+
+LIGHT = frozenset({"norm", "activation", "regularization"})
+"""The families that stand as small notes in the box of the layer beside them."""
+
+Words = Mapping[int, Mapping[str, str]]
+"""For nodes, texts that stand in place of their arguments' values."""
+Same = Mapping[int, tuple[int, ...]]
+"""For nodes that are drawn, all that they stand for, themselves included; a node that is missing stands for itself."""
+
+
+@dataclass(frozen=True)
+class Builder:
+    """Makes the graph of a scope. `fold`: with repeats folded and layers joined (the block level), or everything.
+
+    `same`: what each drawn node stands for: what is written in a box is true of all. `words`: texts for arguments that
+    are not. `looks`: what to call the look of a block, by its scope; nothing for the blocks of one look.
+    `told`: lines of names of arguments that the box of a block tells.
+    """
+
+    structure: Structure
+    fold: bool
+    marks: Marks = Marks()
+    same: Same = field(default_factory=dict)
+    words: Words = field(default_factory=dict)
+    looks: Callable[[int], str] = lambda _: ""
+    told: Callable[[int], tuple[tuple[str, ...], ...]] = lambda _: ()
+    shapes: bool = True
+    within: bool = False
+    """Whether this is the inside of a block: modules in it that only group layers are not framed."""
+
+    @property
+    def network(self) -> Network:
+        """The network."""
+        return self.structure.network
+
+    def graph(self, scope: int) -> Graph:
+        """The graph of a scope."""
+        return self._graph(self._spliced(self.structure.of(scope, self.fold)))
+
+    def whole(self, scope: int) -> Graph:
+        """The graph of a scope with a mark for each tensor that comes in, and for each that goes out."""
+        pieces = self._spliced(self.structure.of(scope, self.fold))
+        return marked(self.structure, self._graph(pieces), self._nodes(pieces), scope, self.shapes)
+
+    def stands_for(self, node: int) -> tuple[int, ...]:
+        """The nodes that one stands for, itself first."""
+        return self.same.get(node, (node,))
+
+    def _spliced(self, pieces: Iterable[FigurePiece]) -> list[FigurePiece]:
+        """The pieces, with those of a module in its place where it gets no frame.
+
+        These are, inside a block, groups, and everywhere what reads several tensors or is read in several places: a
+        frame has one line in and one out.
+        """
+        found: list[FigurePiece] = []
+        for piece in pieces:
+            if piece.scope is None or self._is_box(piece, piece.scope):
+                found.append(piece)
+                continue
+            group = self.within and self.network.scopes[piece.scope].kind == "group"
+            if group or not self.structure.has_one_way(piece.nodes):
+                found += self._spliced(self.structure.of(piece.scope, self.fold))
+            else:
+                found.append(piece)
+        return sorted(found, key=lambda piece: piece.first)
+
+    def _is_box(self, piece: FigurePiece, scope: int) -> bool:
+        """Whether a module is drawn as one box."""
+        here = self.network.scopes[scope]
+        if not self.fold or self.marks.opens(here.path):
+            return False
+        return self.is_step(piece.nodes) or (here.kind == "block" and not self._only_repeats(scope))
+
+    def _graph(self, pieces: Sequence[FigurePiece]) -> Graph:
+        steps = self._steps(pieces)
+        nodes = [tuple(sorted(n for piece in step for n in piece.nodes)) for step in steps]
+        parts = tuple(self._part(step, members) for step, members in zip(steps, nodes, strict=True))
+        return Graph(parts, self._edges(nodes))
+
+    def _nodes(self, pieces: Sequence[FigurePiece]) -> list[tuple[int, ...]]:
+        """The nodes of each part of the graph of pieces."""
+        return [tuple(sorted(n for piece in step for n in piece.nodes)) for step in self._steps(pieces)]
+
+    # -- steps: pieces that share a box -------------------------------------------------------------------------------
+
+    def _steps(self, pieces: Sequence[FigurePiece]) -> list[list[FigurePiece]]:
+        """Pieces that are drawn together: a layer with the light ones around it, implicit ones with their layer."""
+        steps: list[list[FigurePiece]] = []
+        for piece in pieces:
+            if steps and self._joins(steps[-1], piece):
+                steps[-1].append(piece)
+            else:
+                steps.append([piece])
+        return steps
+
+    def _joins(self, step: list[FigurePiece], piece: FigurePiece) -> bool:
+        nodes = self.network.nodes
+        last = step[-1]
+        if any(p.scope is not None or p.turns for p in (last, piece)) or not self._follows(last, piece):
+            return False
+        node = nodes[piece.first]
+        if nodes[last.first].implicit and nodes[last.first].op.family != "input":
+            return True
+        if not self.fold:
+            return False
+        if node.op.family in LIGHT:
+            return nodes[step[0].first].op.family != "input"
+        heavy = [p for p in step if nodes[p.first].op.family not in LIGHT]
+        return not heavy and node.op.merge is None
+
+    def _follows(self, last: FigurePiece, piece: FigurePiece) -> bool:
+        """Whether a layer reads the one before it alone, and is all that reads it."""
+        return self._only(last.nodes[-1], piece.first)
+
+    def _only(self, node: int, reader: int) -> bool:
+        """Whether a layer is all that reads another, and reads nothing else."""
+        inputs = [r.node for r in self.network.nodes[reader].inputs]
+        return inputs == [node] and self.structure.readers[node] == [reader] and node not in self.structure.results
+
+    # -- parts --------------------------------------------------------------------------------------------------------
+
+    def _part(self, step: list[FigurePiece], nodes: tuple[int, ...]) -> Box | FigureFrame:
+        piece = step[0]
+        if piece.turns is not None:
+            return self._turns(piece)
+        if piece.scope is not None:
+            return self._module(piece, piece.scope)
+        path = next((p for n in nodes if (p := self.network.nodes[n].path) and self._heavy(n)), "")
+        return self._box(nodes, path or next((p for n in nodes if (p := self.network.nodes[n].path)), ""))
+
+    def _heavy(self, node: int) -> bool:
+        return self.network.nodes[node].op.family not in LIGHT
+
+    def _turns(self, piece: FigurePiece) -> Box | FigureFrame:
+        """Folded turns: one box with a count, or a frame with a count around several."""
+        assert piece.turns is not None
+        cold = self.marks.cold(piece.nodes)
+        columns = {of[0]: tuple(m for n in of for m in self.stands_for(n)) for of in piece.columns}
+        within = replace(self._within(cold), same={**self.same, **columns})
+        inner = within._graph(within._spliced(piece.turns))
+        if len(inner.parts) != 1:
+            return FigureFrame("", "", inner, piece.repeat, frozen=_whole(cold))
+        part = inner.parts[0]
+        assert not isinstance(part, Slab)
+        repeat = part.repeat * piece.repeat
+        if isinstance(part, FigureFrame):
+            return replace(part, repeat=repeat, frozen=_whole(cold))
+        notes = (*self._names(piece), *part.notes) if part.kind == "block" else part.notes
+        marked = any(self.marks.marks(self.network.nodes[n].path) for n in piece.nodes)
+        shape = self._shape(piece.nodes)
+        return replace(
+            part,
+            repeat=repeat,
+            notes=notes,
+            shape=shape,
+            marked=part.marked or marked,
+            frozen=cold,
+            dimmed=cold == "wholly",
+        )
+
+    def _within(self, cold: Frozen) -> Builder:
+        """The builder of what a frame holds: where all of it is frozen, the frame says so once."""
+        return replace(self, marks=replace(self.marks, frozen={}, dim=True)) if cold == "wholly" else self
+
+    def _names(self, piece: FigurePiece) -> tuple[str, ...]:
+        """What the folded modules are called: `denselayer1–6`; nothing if they only have numbers."""
+        assert piece.turns is not None and piece.turns[0].scope is not None
+        one = piece.turns[0].scope
+        names = [self.network.scopes[s].name for s in self._beside(piece.columns[0], one)]
+        if self.within or names[0].isdigit() or len(set(names)) == 1:
+            return ()
+        same = len(commonprefix((names[0], names[-1])).rstrip("0123456789"))
+        return (f"{names[0]}–{names[-1][same:]}",)
+
+    def _beside(self, nodes: Iterable[int], scope: int) -> list[int]:
+        """The scopes around these nodes that are as far up as `scope` is from the first of them."""
+        nodes = list(nodes)
+        above, current = 0, self.network.nodes[nodes[0]].scope
+        while current != scope:
+            above, current = above + 1, self._parent(current)
+        found = []
+        for node in nodes:
+            current = self.network.nodes[node].scope
+            for _ in range(above):
+                current = self._parent(current)
+            found.append(current)
+        return found
+
+    def _parent(self, scope: int) -> int:
+        parent = self.network.scopes[scope].parent
+        assert parent is not None
+        return parent
+
+    def _module(self, piece: FigurePiece, scope: int) -> Box | FigureFrame:
+        here = self.network.scopes[scope]
+        if self._is_box(piece, scope):
+            return self._box(piece.nodes, here.path) if self.is_step(piece.nodes) else self._block(piece, scope)
+        cold = self.marks.cold(piece.nodes)
+        graph = self._within(cold).graph(scope)
+        label = self._name(piece, scope, ending)
+        if self.fold and len(graph.parts) == 1:
+            part = graph.parts[0]
+            if isinstance(part, Box):
+                notes = (label, *part.notes) if label else part.notes
+                return replace(
+                    part,
+                    path=here.path,
+                    notes=notes,
+                    above=part.above + bool(label),
+                    frozen=cold,
+                    dimmed=cold == "wholly",
+                )
+            assert isinstance(part, FigureFrame)
+            return replace(part, label=label, frozen=_whole(cold))
+        return FigureFrame(here.path, label, graph, marked=here.path in self.marks.highlight, frozen=_whole(cold))
+
+    def _name(self, piece: FigurePiece, scope: int, short: Callable[[str], str]) -> str:
+        """What a module is called in all its places; nothing where it has different names."""
+        around = self._beside(self.stands_for(piece.first), scope)
+        names = {short(self.network.scopes[s].path) for s in around}
+        return names.pop() if len(names) == 1 else ""
+
+    def is_step(self, nodes: Sequence[int]) -> bool:
+        """Whether nodes are a chain with at most one layer that is not light, so that one box says it all."""
+        if sum(map(self._heavy, nodes)) > 1:
+            return False
+        chain = all(self._only(a, b) for a, b in zip(nodes, nodes[1:], strict=False))
+        return chain and len(self.network.nodes[nodes[0]].inputs) == 1
+
+    def _only_repeats(self, scope: int) -> bool:
+        """Whether a block is nothing but a row of blocks of one kind, a stage."""
+        pieces = self.structure.of(scope, fold=False)
+        definitions = {self.network.scopes[p.scope].definition if p.scope is not None else None for p in pieces}
+        return len(definitions) == 1 and None not in definitions
+
+    def _block(self, piece: FigurePiece, scope: int) -> Box:
+        here = self.network.scopes[scope]
+        title = here.definition or here.name
+        around = [self.network.scopes[s] for s in self._beside(self.stands_for(piece.first), scope)]
+        name = around[0].name if len({s.name for s in around}) == 1 else ""
+        notes = [name] if name and not name.isdigit() and name != title else []
+        strides = sorted({a.value for s in around for a in s.arguments if a.name == "stride"}, key=str)
+        if strides not in ([], [1], [None]):
+            notes.append(f"stride {' or '.join(map(str, strides))}")
+        notes += [line for names in self.told(scope) if (line := self._given(names, around))]
+        notes += self._mistakes(piece.nodes)
+        return Box(
+            here.path,
+            "block",
+            " ".join(filter(None, (title, self.looks(scope)))),
+            tuple(notes),
+            shape=self._shape(piece.nodes),
+            nodes=self._all(piece.nodes),
+            heat=self.marks.hot(self._all(piece.nodes)),
+            marked=self.marks.marks(here.path) or any(p.startswith(here.path + ".") for p in self.marks.highlight),
+            frozen=self.marks.cold(piece.nodes),
+            added=self._added(piece.nodes),
+            dimmed=self.marks.dim or self.marks.cold(piece.nodes) == "wholly",
+            scope=scope,
+            broken=self._broken(piece.nodes),
+        )
+
+    def _given(self, names: Iterable[str], scopes: Sequence[Scope]) -> str:
+        """Arguments of a block in some instances: `kernel 5, expansion 3`; a switch by its name, an op by its own."""
+        told = []
+        for name in names:
+            texts = [argument(a.name, a.value) for scope in scopes for a in scope.arguments if a.name == name]
+            told.append(together(texts) if "" not in texts or not any(texts) else f"{name} in part")
+        return ", ".join(filter(None, told))
+
+    def _box(self, nodes: tuple[int, ...], path: str) -> Box:
+        shown = [n for n in nodes if not self.network.nodes[n].implicit] or list(nodes)
+        heavy = next((n for n in shown if self._heavy(n)), shown[0])
+        node = self.network.nodes[heavy]
+        at = shown.index(heavy)
+        before, after = (self._listed(part) for part in (shown[:at], shown[at + 1 :]))
+        kind: Kind = node.op.family
+        notes = (*before, *after, *self._mistakes(nodes))
+        if kind == "input":
+            notes = (dims(node.types[0]),)
+        return Box(
+            path or self._home(node, heavy),
+            kind,
+            self._title(heavy),
+            notes,
+            len(before),
+            self._shape(nodes) if kind != "input" else "",
+            self._all(nodes),
+            merge=node.op.merge,
+            heat=self.marks.hot(self._all(nodes)),
+            marked=any(self.marks.marks(self.network.nodes[n].path) for n in nodes) or self.marks.marks(path),
+            frozen=self.marks.cold(nodes),
+            added=self._added(nodes),
+            dimmed=self.marks.dim or self.marks.cold(nodes) == "wholly",
+            broken=self._broken(nodes),
+        )
+
+    def _added(self, nodes: Iterable[int]) -> bool:
+        """Whether an edit put all of these in, wherever they stand."""
+        return all(self.network.nodes[m].added for n in nodes for m in self.stands_for(n))
+
+    def _broken(self, nodes: Iterable[int]) -> Broken:
+        """What is the matter with what nodes stand for."""
+        found = [self.network.nodes[n] for n in self._all(nodes)]
+        if any(node.wrong for node in found):
+            return "wrong"
+        return "" if all(type.is_known for node in found for type in node.types) else "unknown"
+
+    def _mistakes(self, nodes: Iterable[int]) -> tuple[str, ...]:
+        """The note that says that there is a mistake in what nodes stand for."""
+        return ("mistake",) if self._broken(nodes) == "wrong" else ()
+
+    def _title(self, node: int) -> str:
+        return title([self.network.nodes[n].op for n in self.stands_for(node)], self.words.get(node))
+
+    def _all(self, nodes: Iterable[int]) -> tuple[int, ...]:
+        """All that nodes stand for, ascending."""
+        return tuple(sorted({m for n in nodes for m in self.stands_for(n)}))
+
+    def _home(self, node: Node, index: int) -> str:
+        """A path for a layer that has none: the module that it stands in, its kind and number."""
+        around = self.network.scopes[node.scope].path
+        return f"{around}.{node.op.kind().lower()}-{index}".lstrip(".")
+
+    def _listed(self, nodes: Sequence[int]) -> tuple[str, ...]:
+        """Light layers in one note, `BN, ReLU`; none for none."""
+        return (", ".join(map(self._title, nodes)),) if nodes else ()
+
+    def _shape(self, nodes: Sequence[int]) -> str:
+        """What comes out of nodes, if it is not what came in: of several that are drawn once the first and the last."""
+        if not self.shapes:
+            return ""
+        last = self.stands_for(nodes[-1])
+        made = [self.network.nodes[n].types for n in last]
+        inside = set(self._all(nodes))
+        came = {self.network.type_of(r) for n in inside for r in self.network.nodes[n].inputs if r.node not in inside}
+        if len(made[0]) == 1 and came == {types[0] for types in made}:
+            return ""
+        told = list(dict.fromkeys(", ".join(dict.fromkeys(map(dims, types))) for types in made))
+        return told[0] if len(told) == 1 else f"{told[0]} … {told[-1]}"
+
+    # -- edges --------------------------------------------------------------------------------------------------------
+
+    def _edges(self, groups: Sequence[tuple[int, ...]]) -> tuple[Edge, ...]:
+        owner = {n: i for i, nodes in enumerate(groups) for n in nodes}
+        found: dict[Edge, None] = {}
+        for i, nodes in enumerate(groups):
+            for n in nodes:
+                for ref in self.network.nodes[n].inputs:
+                    j = owner.get(ref.node, ENTRY)
+                    if j != i:
+                        found[Edge(j, i)] = None
+                if n in self.structure.results or any(r not in owner for r in self.structure.readers[n]):
+                    found[Edge(i, EXIT)] = None
+        return tuple(sorted(found, key=lambda e: (e.start, e.end)))
+
+
+def _frozen(box: Box, cold: Frozen) -> Box:
+    return replace(box, frozen=cold, dimmed=box.dimmed or cold == "wholly")
+
+
+def _whole(cold: Frozen) -> Literal["", "wholly"]:
+    return "wholly" if cold == "wholly" else ""

@@ -1,0 +1,91 @@
+"""Marks for what comes into a graph that is shown alone, and for what goes out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from archc.ir.network import Network, Ref, ScopeResult, Statement, TakenBranch
+from archc.targets.figure.figure import ENTRY, EXIT, Box, Edge, Graph, Part
+from archc.targets.figure.pieces import Structure
+from archc.targets.figure.wording import dims
+
+
+def marked(structure: Structure, graph: Graph, nodes: Sequence[tuple[int, ...]], scope: int, shapes: bool) -> Graph:
+    """A graph with a box for each tensor that it reads from outside and for each that is read there.
+
+    `nodes` are those of each part. A head is the mark of a network's only output. What is returned in training alone
+    is a dead end.
+    """
+    network = structure.network
+    owner = {n: i for i, inside in enumerate(nodes) for n in inside}
+    incoming = _incoming(structure, scope, owner)
+    outgoing = list(_outgoing(structure, scope, owner))
+    head = next((i for i, n in enumerate(network.nodes) if n.head), None) if scope == 0 else None
+    heads = set(network.nodes[head].inputs) if head is not None else set()
+    first = len(incoming)
+    parts: list[Part] = [_mark(name, network, ref, shapes) for ref, name in incoming.items()]
+    edges = [Edge(ENTRY, i) for i in range(first)]
+    places = {ref: i for i, ref in enumerate(incoming)}
+    for i, inside in enumerate(nodes):
+        read = dict.fromkeys(r for n in inside for r in network.nodes[n].inputs if r in places)
+        edges += [Edge(places[ref], first + i) for ref in read]
+        edges += [Edge(ENTRY, first + i)] if any(not network.nodes[n].inputs for n in inside) else []
+    parts += graph.parts
+    edges += [Edge(first + e.start, first + e.end) for e in graph.edges if e.start != ENTRY and e.end != EXIT]
+    if head is not None and head in owner:
+        edges.append(Edge(first + owner[head], EXIT))
+    for ref, name, always in outgoing:
+        if ref in heads:
+            continue
+        parts.append(_mark(name, network, ref, shapes, () if always else ("in training",)))
+        edges.append(Edge(first + owner[ref.node], len(parts) - 1))
+        edges += [Edge(len(parts) - 1, EXIT)] if always else []
+    return Graph(tuple(parts), tuple(sorted(edges, key=lambda e: (e.start, e.end))))
+
+
+def _mark(name: str, network: Network, ref: Ref, shapes: bool, notes: tuple[str, ...] = ()) -> Box:
+    return Box("", "input", name, ((dims(network.type_of(ref)),) if shapes else ()) + notes)
+
+
+def _incoming(structure: Structure, scope: int, owner: dict[int, int]) -> dict[Ref, str]:
+    """The tensors that are read from outside, with what to call them."""
+    network, here = structure.network, structure.network.scopes[scope]
+    read = [r for n in sorted(owner) for r in network.nodes[n].inputs if r.node not in owner]
+    definition = next((d for d in network.definitions if d.name == here.definition), None)
+    over = definition.over if definition is not None else ()
+    known = dict(zip(here.inputs, over, strict=False)) if len(over) == len(here.inputs) else {}
+    refs = dict.fromkeys([r for r in here.inputs if r in set(read)] + read)
+    return {
+        ref: f"in {known[ref]}" if ref in known and len(refs) > 1 else "in" if len(refs) == 1 else f"in {i}"
+        for i, ref in enumerate(refs, 1)
+    }
+
+
+def _outgoing(structure: Structure, scope: int, owner: dict[int, int]) -> Iterator[tuple[Ref, str, bool]]:
+    """The tensors that are read outside or returned, what to call them, and whether that is so in inference too."""
+    network, here = structure.network, structure.network.scopes[scope]
+    returned = network.outputs if scope == 0 else here.outputs
+    outside = [
+        r
+        for n in sorted({reader for inside in owner for reader in structure.readers[inside]} - owner.keys())
+        for r in network.nodes[n].inputs
+        if r.node in owner
+    ]
+    refs = list(dict.fromkeys(r for r in (*returned, *outside, *network.outputs) if r.node in owner))
+    training = [r for r in dict.fromkeys(network.training_outputs) if r.node in owner and r not in refs]
+    names = dict(zip(returned, _names(here.body), strict=False))
+    several = len(refs) + len(training) > 1
+    for i, ref in enumerate([*refs, *training], 1):
+        name = names.get(ref) or (network.nodes[ref.node].path.split(".")[0] if scope == 0 else "") or str(i)
+        yield ref, f"out {name}" if several else "out", i <= len(refs)
+
+
+def _names(body: Sequence[Statement]) -> list[str]:
+    """What a body's results are called in it; nothing for those that are made where they are returned."""
+    found: list[str] = []
+    for statement in body:
+        if isinstance(statement, TakenBranch):
+            found = _names(statement.body) or found
+        elif isinstance(statement, ScopeResult) and not statement.training:
+            found = [(chain.start or "") if not chain.items else "" for chain in statement.chains]
+    return found

@@ -1,0 +1,297 @@
+"""The figure model: what is shown of a network, before any place, colour or format is chosen.
+
+A figure is a `Graph` of parts, each a `Box` or a `FigureFrame` with a graph of its own, with insets beside it; at the
+stage level its parts are `Slab`s. All are plain immutable values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
+
+from archc.ir.op import Family
+
+Level: TypeAlias = Literal["stage", "block", "layer"]
+LEVELS: tuple[Level, ...] = get_args(Level)
+Kind: TypeAlias = Family | Literal["block"]
+KINDS: tuple[Kind, ...] = (*get_args(Family), "block")
+Pass: TypeAlias = Literal["add", "gate", "concat"]
+"""How a way past layers ends: added to what they make, multiplied with it, or put beside it."""
+Frozen: TypeAlias = Literal["", "partly", "wholly"]
+"""Which of the weights of something are not trained: none, some, all."""
+Badge: TypeAlias = Literal["", "partly", "wholly", "new"]
+"""What is marked at a corner: what is frozen, and what an edit put in."""
+Broken: TypeAlias = Literal["", "unknown", "wrong"]
+"""What is the matter in a partial network: nothing, a type that a mistake before keeps unknown, a mistake here."""
+
+FEW_MAPS = 32
+"""At the stage level, a network none of whose images has more channels is drawn layer by layer."""
+ENTRY, EXIT = -1, -2
+"""Ends of edges that come from outside a graph or leave it."""
+
+
+class FigureError(ValueError):
+    """A figure cannot be made as asked for; the message says why and what would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One box: a layer, several that are one step (`Conv`, `BN`, `ReLU`), or a whole block.
+
+    `path`: its module path, `""` where it has none. `title`: the main line; `notes`: small lines around it, those
+    before the title first (`above` of them). `shape`: what comes out, where that is not what came in, else `""`.
+    `nodes`: indices into `Network.nodes` of what it stands for, the folded repeats included; none for a mark of what
+    comes in or goes out. `repeat`: how many it stands for. `merge`: the keyword (`add`) if it merges branches. `heat`:
+    its cost, if cost is shown. `frozen`: which of its weights are not trained. `added`: an
+    edit put all of it in. `dimmed`: it is frozen, or in a frame that is. `scope`: of a block the number of its
+    scope in `Network.scopes`, of folded ones that of the first. `broken`: what is the matter with it.
+    """
+
+    path: str
+    kind: Kind
+    title: str
+    notes: tuple[str, ...] = ()
+    above: int = 0
+    shape: str = ""
+    nodes: tuple[int, ...] = ()
+    repeat: int = 1
+    merge: str | None = None
+    heat: int | None = None
+    marked: bool = False
+    frozen: Frozen = ""
+    added: bool = False
+    dimmed: bool = False
+    scope: int | None = None
+    broken: Broken = ""
+
+    @property
+    def badge(self) -> Badge:
+        """The mark at its corner."""
+        return "new" if self.added else self.frozen
+
+
+@dataclass(frozen=True, slots=True)
+class FigureFrame:
+    """A frame around parts: a scope (its `path` and `label`), or turns of a repeat that are drawn once.
+
+    One that is frozen wholly says so for all that it holds; where only some is frozen, the parts say which.
+    """
+
+    path: str
+    label: str
+    graph: Graph
+    repeat: int = 1
+    marked: bool = False
+    frozen: Literal["", "wholly"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Slab:
+    """A stage of the stage level: the tensor that it makes, and what makes it.
+
+    `dims`: the tensor; `more`: the others where it makes several that are not of one size; `names`: lines about what
+    makes it; `inside`: the kernels of its blocks. `classic`: it is drawn as in the figure of 1998, its maps one behind
+    the other, with the window of size `kernel` that is read of it; all slabs of a figure are, or none. `slices`: the
+    layers of a plain chain that abut in it, each with its kind and tensor. `passes`: how what comes into its blocks
+    passes layers in them. `groups`: the most of a convolution. `bank`: the kernels of a convolution: how many, their
+    height, width and depth. `towers`: in how many parts it is drawn, where all convolutions of groups have as many;
+    `apart`: each reads only its own tower. `dense`: it stands for what a block adds to all that was made before.
+    """
+
+    path: str
+    kind: Kind
+    dims: tuple[int, ...]
+    names: tuple[str, ...]
+    nodes: tuple[int, ...] = ()
+    heat: int | None = None
+    marked: bool = False
+    frozen: Frozen = ""
+    added: bool = False
+    inside: str = ""
+    classic: bool = False
+    kernel: tuple[int, int] | None = None
+    more: tuple[tuple[int, ...], ...] = ()
+    slices: tuple[tuple[Kind, tuple[int, ...]], ...] = ()
+    passes: tuple[Pass, ...] = ()
+    groups: int = 1
+    bank: tuple[int, ...] = ()
+    towers: int = 1
+    apart: bool = False
+    dense: bool = False
+
+    @property
+    def badge(self) -> Badge:
+        """The mark at its corner."""
+        return "new" if self.added else self.frozen
+
+    @property
+    def dimmed(self) -> bool:
+        """Whether it is frozen."""
+        return self.frozen == "wholly"
+
+
+Part: TypeAlias = Box | FigureFrame | Slab
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """From part number `start` to part number `end`; `ENTRY` and `EXIT` stand for the outside."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Parts in execution order (every edge goes forward) and the edges between them."""
+
+    parts: tuple[Part, ...]
+    edges: tuple[Edge, ...]
+
+    def boxes(self) -> Iterator[Box]:
+        """All boxes, those inside frames included, in execution order."""
+        for part in self.parts:
+            if isinstance(part, Box):
+                yield part
+            elif isinstance(part, FigureFrame):
+                yield from part.graph.boxes()
+
+    def frames(self) -> Iterator[FigureFrame]:
+        """All frames, the outer ones first."""
+        for part in self.parts:
+            if isinstance(part, FigureFrame):
+                yield part
+                yield from part.graph.frames()
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolRow:
+    """What the names of a table stand for in some instances: `paths` of these, what they are called together."""
+
+    name: str
+    paths: tuple[str, ...]
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """What names stand for, in each instance of a block."""
+
+    names: tuple[str, ...]
+    rows: tuple[SymbolRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inset:
+    """The inside of a block kind, shown once.
+
+    `path`: the module that is shown; `note` says which ones look so; `values` tells what the names in its boxes stand
+    for, if there are any.
+    """
+
+    path: str
+    title: str
+    note: str
+    graph: Graph
+    values: Values | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """What the colours of a heat figure stand for: its name, and a number for each of `Network.nodes`."""
+
+    name: str
+    values: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure.
+
+    `description` is its alternative text. If `heat` names a cost, colours show it, and `hottest` is the number that
+    the end of its scale stands for. `remarks` are lines below it that say how it is read, and what
+    it leaves out. `linear`: slabs are as large as their tensors, not as the logarithms of these.
+    """
+
+    name: str
+    title: str
+    description: str
+    level: Level
+    graph: Graph
+    insets: tuple[Inset, ...] = ()
+    heat: str = ""
+    hottest: int = 0
+    legend: bool = True
+    remarks: tuple[str, ...] = ()
+    linear: bool = False
+
+    @property
+    def slabs(self) -> tuple[Slab, ...]:
+        """The slabs of the stage level, in execution order."""
+        return tuple(part for part in self.graph.parts if isinstance(part, Slab))
+
+    @property
+    def caption(self) -> str:
+        """A sentence or two to stand below it."""
+        shown = {"stage": "its stages", "block": "its blocks", "layer": "its layers"}[self.level]
+        words = [f"{self.title or self.name}: {shown}"]
+        if self.insets:
+            words.append(f", with the inside of {', '.join(inset.title for inset in self.insets)}")
+        words.append(f"; the colours show {self.heat}" if self.heat else "")
+        badges = self.badges()
+        more = [*self.remarks, *(["parts with a snowflake are frozen"] if {"wholly", "partly"} & {*badges} else [])]
+        more += ["parts with a plus are new"] if "new" in badges else []
+        return "".join(words) + "." + "".join(f" {one[0].upper()}{one[1:]}." for one in more)
+
+    def boxes(self) -> Iterator[Box]:
+        """All boxes, those of the insets last."""
+        yield from self.graph.boxes()
+        for inset in self.insets:
+            yield from inset.graph.boxes()
+
+    def texts(self) -> Iterator[str]:
+        """All that is written in it but for numbers."""
+        yield from (self.title, *self.remarks)
+        for graph in (self.graph, *(inset.graph for inset in self.insets)):
+            yield from (frame.label for frame in graph.frames())
+        for box in self.boxes():
+            yield from (box.title, *box.notes)
+        for slab in self.slabs:
+            yield from slab.names
+        for inset in self.insets:
+            yield from (inset.title, inset.note)
+
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds that occur, in the order of `KINDS`."""
+        found = {b.kind for b in self.boxes()} | {s.kind for s in self.slabs}
+        return tuple(kind for kind in KINDS if kind in found)
+
+    def badges(self) -> tuple[Badge, ...]:
+        """The marks at corners that occur, those of whole frozen parts first."""
+        graphs = (self.graph, *(inset.graph for inset in self.insets))
+        found: set[Badge] = {b.badge for b in self.boxes()} | {s.badge for s in self.slabs}
+        found |= {f.frozen for graph in graphs for f in graph.frames()}
+        order: tuple[Badge, ...] = ("wholly", "partly", "new")
+        return tuple(one for one in order if one in found)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to show, beside the level.
+
+    `title`: instead of the network's name. `only`: the path of the module to show alone. `expand`: paths of blocks
+    whose inside is shown in place, `*` for all. `highlight`: paths of modules to point out. `heat`: colours by a cost.
+    `insets`: whether the insides of blocks stand beside the net. `linear`: slabs are as large as their tensors.
+    `names`: what modules are called instead, by their paths.
+    """
+
+    title: str | None = None
+    only: str | None = None
+    expand: tuple[str, ...] = ()
+    highlight: tuple[str, ...] = ()
+    heat: Heat | None = None
+    legend: bool = True
+    insets: bool = True
+    linear: bool = False
+    names: tuple[tuple[str, str], ...] = ()

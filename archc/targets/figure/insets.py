@@ -1,0 +1,97 @@
+"""Insets: the inside of each block kind of a figure, shown once.
+
+Shown are the two most frequent looks of a block (see `looks.py`). An argument that is not the same in all instances
+stands as its expression in the block's own words, which are then explained below the inset, or as its numbers. What is
+frozen in some instances and not in others is not marked: the boxes of the instances are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from archc.targets.figure.building import Builder, Same
+from archc.targets.figure.figure import Box, Graph, Inset
+from archc.targets.figure.looks import MOST_LOOKS, Looks, letter
+from archc.targets.figure.marks import Marks
+from archc.targets.figure.pieces import Structure
+from archc.targets.figure.symbols import BlockSymbols
+
+
+def insets(
+    structure: Structure, graph: Graph, looks: Looks, frozen: Mapping[int, bool | None]
+) -> tuple[tuple[Inset, ...], tuple[str, ...]]:
+    """The insets of a figure, in the order in which the blocks first appear, and remarks on what is not shown.
+
+    `frozen`: as in `Marks`.
+    """
+    shown: list[Inset] = []
+    remarks: list[str] = []
+    names: set[str] = set()
+    waiting = _called(graph, structure)
+    while waiting:
+        name = waiting.pop(0)
+        if name in names:
+            continue
+        names.add(name)
+        ranked = looks.of(name)
+        for i, scopes in enumerate(ranked[:MOST_LOOKS]):
+            title = f"{name} {letter(i)}" if len(ranked) > 1 else name
+            shown.append(_inset(structure, title, scopes, looks, frozen, several=len(ranked) > 1))
+            waiting += _called(shown[-1].graph, structure)
+        if len(ranked) > MOST_LOOKS:
+            remarks.append(f"inside not drawn: {name} {_letters(range(MOST_LOOKS, len(ranked)))}")
+    return tuple(shown), tuple(remarks)
+
+
+def _letters(places: Sequence[int]) -> str:
+    first, last = letter(places[0]), letter(places[-1])
+    return first if len(places) == 1 else f"{first}, {last}" if len(places) == 2 else f"{first} to {last}"
+
+
+def _called(graph: Graph, structure: Structure) -> list[str]:
+    """The blocks that a graph has boxes of."""
+    scopes = (structure.network.scopes[box.scope] for box in graph.boxes() if box.scope is not None)
+    return [scope.definition for scope in scopes if scope.definition is not None]
+
+
+def _inset(
+    structure: Structure,
+    title: str,
+    scopes: tuple[int, ...],
+    looks: Looks,
+    frozen: Mapping[int, bool | None],
+    several: bool,
+) -> Inset:
+    same = _same(looks, scopes)
+    symbols = BlockSymbols(structure.network, scopes)
+    words = {node: symbols.words(of) for node, of in same.items()}
+    marks = Marks(frozen=_frozen_alike(same, frozen) if frozen else {})
+    builder = Builder(structure, True, marks, same, words, looks.letter, shapes=False, within=True)
+    graph = builder.graph(scopes[0])
+    if sum(e.start < 0 for e in graph.edges) and not structure.has_one_way(structure.members[scopes[0]]):
+        graph = builder.whole(scopes[0])
+    paths = [structure.network.scopes[s].path for s in scopes]
+    note = ""
+    if several:
+        note = paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more"
+    return Inset(paths[0], title, note, graph, symbols.told(_texts(graph.boxes()), paths))
+
+
+def _texts(boxes: Iterable[Box]) -> list[str]:
+    return [text for box in boxes for text in (box.title, *box.notes)]
+
+
+def _same(looks: Looks, scopes: Sequence[int]) -> Same:
+    """For each node of the first instance, the nodes that stand in its place in all of them."""
+    rows = [[n for box in looks.graph(s).boxes() for n in box.nodes] for s in scopes]
+    return {column[0]: column for column in zip(*rows, strict=True)}
+
+
+def _frozen_alike(same: Same, frozen: Mapping[int, bool | None]) -> dict[int, bool | None]:
+    """For each node of the first instance with weights whether it is frozen, in all instances or in none."""
+    found = {}
+    for node, of in same.items():
+        if node in frozen:
+            states = {frozen[n] for n in of}
+            found[node] = states.pop() if len(states) == 1 else None
+    return found

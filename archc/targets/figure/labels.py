@@ -1,0 +1,56 @@
+"""The label of a layer in a figure: a format string over the op's fields. Without one, a layer shows its name."""
+
+from __future__ import annotations
+
+from archc.ir.op import Op
+
+_LABELS = {
+    "AdaptiveAPool": "AdaptiveAPool {size}",
+    "AdaptiveMPool": "AdaptiveMPool {size}",
+    "Add": "+",
+    "APool": "APool {kernel}",
+    "BlurPool": "BlurPool {kernel}",
+    "Chunk": "chunk {n}",
+    "Concat": "concat",
+    "Conv": "Conv {kernel}, {channels}",
+    "ConvTranspose": "ConvTranspose {kernel}, {channels}",
+    "Dropout": "Dropout {p}",
+    "Dropout2d": "Dropout2d {p}",
+    "DWConv": "Conv {kernel}, depthwise",
+    "FC": "FC {width}",
+    "GN": "GN {groups}",
+    "Hole": "{text}",
+    "Identity": "identity",
+    "Input": "input",
+    "LeakyReLU": "LeakyReLU {slope}",
+    "Linear": "Linear {width}",
+    "LogSoftmax": "log softmax",
+    "LPPool": "LPPool {kernel}",
+    "MPool": "MPool {kernel}",
+    "Mul": "×",
+    "Norm": "Norm {size}",
+    "PadChannels": "pad to {channels}",
+    "PixelShuffle": "pixel shuffle {scale}",
+    "PixelUnshuffle": "pixel unshuffle {scale}",
+    "RBF": "RBF {width}",
+    "Shuffle": "shuffle {groups}",
+    "Slice": "slice {start}:{stop}",
+    "SM": "softmax",
+    "Split": "split",
+    "StochasticDepth": "StochasticDepth {p}",
+    "Subsample": "Subsample {kernel}",
+    "Upsample": "upsample {scale}",
+}
+"""A field that is a pair of equal numbers shows as `3×3`; a label has no line breaks."""
+
+_STRIDE_SIGNS = {"ConvTranspose": "×"}
+
+
+def label(kind: type[Op]) -> str:
+    """The label of an op, its fields not filled in."""
+    return _LABELS.get(kind.kind(), kind.kind())
+
+
+def stride_sign(kind: type[Op]) -> str:
+    """What stands before a stride: most divide the size by it."""
+    return _STRIDE_SIGNS.get(kind.kind(), "/")

@@ -1,0 +1,96 @@
+"""What stands around a figure: its title above, and below it the legend or the scale of its heat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import inf
+
+from archc.targets.figure.figure import Badge, Box, Figure, Kind
+from archc.targets.figure.fonts import measure
+from archc.targets.figure.laid import NOTE_LINE
+from archc.targets.figure.page import HEADING, MARGIN, SMALL, Sample, Scale, Words
+from archc.targets.figure.wording import BADGES
+
+
+def heading_of(figure: Figure) -> tuple[Words, ...]:
+    """The title; nothing without one."""
+    return (Words(figure.title, MARGIN, MARGIN + HEADING * 0.8, HEADING, "heading", bold=True),) if figure.title else ()
+
+
+def legend_of(figure: Figure, width: float, top: float) -> tuple[tuple[Sample, ...], Scale | None, float]:
+    """A swatch a kind, in lines as wide as the page, or the scale of the heat; what is frozen; and where it ends."""
+    if not figure.legend:
+        return (), None, top - 8
+    if figure.heat:
+        scale, end = _scale(figure, top)
+        samples, last = _samples((), figure.badges(), width, end + 6)
+        return samples, scale, last if samples else end
+    kinds = [kind for kind in figure.kinds() if kind != "shape" or any(map(_reshapes, figure.boxes())) or figure.slabs]
+    samples, end = _samples(kinds, figure.badges(), width, top + 6)
+    return samples, None, end
+
+
+def _reshapes(box: Box) -> bool:
+    """Whether a box is a layer that reshapes, rather than a place that could not be worked out."""
+    return box.kind == "shape" and not box.broken
+
+
+def remarks_of(figure: Figure, top: float, width: float = inf) -> tuple[tuple[Words, ...], float]:
+    """A line for each remark, broken where the page ends, and where they end."""
+    texts = [line for remark in figure.remarks for line in _broken(remark, width - 2 * MARGIN)]
+    lines = [Words(text, MARGIN, top + 14 + NOTE_LINE * i, SMALL, "note") for i, text in enumerate(texts)]
+    return tuple(lines), lines[-1].y + 3 if lines else top
+
+
+def _broken(text: str, width: float) -> Iterator[str]:
+    """A text in lines of a width, broken between words."""
+    line = ""
+    for word in text.split(" "):
+        longer = f"{line} {word}" if line else word
+        if line and measure(longer, SMALL) > width:
+            yield line
+            longer = word
+        line = longer
+    yield line
+
+
+def _samples(
+    kinds: Sequence[Kind], badges: Sequence[Badge], width: float, top: float
+) -> tuple[tuple[Sample, ...], float]:
+    """A swatch for each, in lines as wide as the page, and where they end."""
+    x, y, samples = MARGIN, top, []
+    told: list[tuple[Kind | None, Badge, str]] = [(kind, "", LEGEND[kind]) for kind in kinds]
+    told += [(None, one, BADGES[one]) for one in badges]
+    for kind, one, text in told:
+        words = Words(text, x + 19, y + 8, SMALL, "note")
+        if words.x + words.width > width - MARGIN and x > MARGIN:
+            x, y = MARGIN, y + 15
+            words = Words(text, x + 19, y + 8, SMALL, "note")
+        samples.append(Sample(kind, one, x, y, 14, 10, (words,)))
+        x = words.x + words.width + 14
+    return tuple(samples), y + 10
+
+
+def _scale(figure: Figure, top: float) -> tuple[Scale, float]:
+    y = top + 6
+    words = (
+        Words(figure.heat, MARGIN, y + 8, SMALL, "note", bold=True),
+        Words("0", MARGIN, y + 30, SMALL, "note"),
+        Words(f"{figure.hottest:,}", MARGIN + 160, y + 30, SMALL, "note", "end"),
+    )
+    return Scale(MARGIN, y + 12, 160, 8, words), y + 32
+
+
+LEGEND: dict[Kind, str] = {
+    "input": "input or output",
+    "conv": "convolution",
+    "linear": "fully connected",
+    "pool": "pooling",
+    "norm": "normalisation",
+    "activation": "activation",
+    "regularization": "regularisation",
+    "merge": "merge",
+    "shape": "reshape",
+    "head": "probabilities",
+    "block": "block",
+}

@@ -1,0 +1,71 @@
+"""A figure as a list of boxes and edges between boxes, through the frames: what DOT and Mermaid can say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from archc.targets.figure.figure import ENTRY, EXIT, Box, Figure, FigureFrame, Graph, Slab
+
+
+@dataclass(frozen=True)
+class Inside:
+    """A frame and what it holds."""
+
+    frame: FigureFrame
+    inside: tuple[Held, ...]
+
+
+Held: TypeAlias = int | Inside
+"""A box by its number in `Listing.boxes`, or a frame."""
+
+
+class Listing:
+    """A figure's boxes by number, the edges between them, and what each graph holds: the net, then the insets."""
+
+    def __init__(self, figure: Figure) -> None:
+        self.boxes: list[Box] = []
+        self.edges: list[tuple[int, int]] = []
+        self.graphs: list[tuple[str, list[Held]]] = [("", self._read(figure.graph)[0])]
+        self.graphs += [(inset.title, self._inset(inset.graph)) for inset in figure.insets]
+
+    def _inset(self, graph: Graph) -> list[Held]:
+        """An inset, with a box for what comes in where it has none."""
+        held, entries, _ = self._read(graph)
+        if all(self.boxes[entry].kind == "input" for entry in entries):
+            return held
+        self.boxes.append(Box("", "input", "in"))
+        number = len(self.boxes) - 1
+        self.edges += [(number, entry) for entry in entries]
+        return [number, *held]
+
+    def _read(self, graph: Graph) -> tuple[list[Held], list[int], list[int]]:
+        """What a graph holds, and the boxes that its first lines lead to and its last ones come from."""
+        held: list[Held] = []
+        ends: list[tuple[list[int], list[int]]] = []
+        for part in graph.parts:
+            if not isinstance(part, FigureFrame):
+                self.boxes.append(part if isinstance(part, Box) else _box(part))
+                number = len(self.boxes) - 1
+                held.append(number)
+                ends.append(([number], [number]))
+            else:
+                inner, first, last = self._read(part.graph)
+                held.append(Inside(part, tuple(inner)))
+                ends.append((first, last))
+        entries: list[int] = []
+        exits: list[int] = []
+        for e in graph.edges:
+            if e.start == ENTRY:
+                entries += ends[e.end][0]
+            elif e.end == EXIT:
+                exits += ends[e.start][1]
+            else:
+                self.edges += [(a, b) for a in ends[e.start][1] for b in ends[e.end][0]]
+        return held, entries, exits
+
+
+def _box(slab: Slab) -> Box:
+    """A slab as a box."""
+    notes = tuple(filter(None, (slab.inside, "×".join(map(str, slab.dims)))))
+    return Box(slab.path, slab.kind, ", ".join(slab.names), notes, nodes=slab.nodes, frozen=slab.frozen)

@@ -1,0 +1,95 @@
+"""The looks of a block: its instances by what is drawn of their inside, but for numbers.
+
+A residual block with and without a projection has two looks. They are told apart by letters, the most frequent first.
+"""
+
+from __future__ import annotations
+
+from string import ascii_uppercase
+from typing import TypeAlias
+
+from archc.targets.figure.building import Builder
+from archc.targets.figure.figure import Box, FigureFrame, Graph
+from archc.targets.figure.pieces import Structure
+
+MOST_LOOKS = 2
+"""Looks of a block that a figure shows the inside of."""
+Key: TypeAlias = tuple[object, ...]
+
+
+class Looks:
+    """The looks of all blocks of a network, worked out as they are asked for."""
+
+    def __init__(self, structure: Structure) -> None:
+        self.structure = structure
+        self._graphs: dict[int, Graph] = {}
+        self._keys: dict[int, Key] = {}
+        self._ranked: dict[str, tuple[tuple[int, ...], ...]] = {}
+
+    def graph(self, scope: int) -> Graph:
+        """The inside of an instance."""
+        if scope not in self._graphs:
+            self._graphs[scope] = Builder(self.structure, True, shapes=False, within=True).graph(scope)
+        return self._graphs[scope]
+
+    def of(self, definition: str) -> tuple[tuple[int, ...], ...]:
+        """The scopes of the instances of a block, by look: that of the most instances first, of equals the largest."""
+        if definition not in self._ranked:
+            by_look: dict[Key, list[int]] = {}
+            for i, scope in enumerate(self.structure.network.scopes):
+                if scope.definition == definition and scope.kind == "block" and self.structure.members[i]:
+                    by_look.setdefault(self._key(i), []).append(i)
+            size = self.structure.members
+            ranked = sorted(by_look.values(), key=lambda scopes: (-len(scopes), -len(size[scopes[0]])))
+            self._ranked[definition] = tuple(map(tuple, ranked))
+        return self._ranked[definition]
+
+    def letter(self, scope: int) -> str:
+        """What to call the look of an instance; nothing where all look alike."""
+        ranked = self.of(self.structure.network.scopes[scope].definition or "")
+        if len(ranked) < 2:
+            return ""
+        return letter(next(i for i, scopes in enumerate(ranked) if scope in scopes))
+
+    def told(self, scope: int) -> tuple[tuple[str, ...], ...]:
+        """The arguments that differ between the instances of a block of which not all looks are drawn.
+
+        Numbers are one line, switches and layers the other; the stride is told by itself, channels by the shape.
+        """
+        ranked = self.of(self.structure.network.scopes[scope].definition or "")
+        if len(ranked) <= MOST_LOOKS:
+            return ()
+        values: dict[str, list[object]] = {}
+        made: list[int] = []
+        for i in (i for scopes in ranked for i in scopes):
+            made.append(self.structure.leaving(self.structure.members[i])[0].dims[0])
+            for a in self.structure.network.scopes[i].arguments:
+                values.setdefault(a.name, []).append(a.value)
+        differs = (name for name, found in values.items() if any(v != found[0] for v in found) and found != made)
+        varied = [name for name in differs if name != "stride"]
+        numbers = [n for n in varied if all(type(v) in (int, float) for v in values[n])]
+        return tuple(numbers), tuple(n for n in varied if n not in numbers)
+
+    def _key(self, scope: int) -> Key:
+        if scope not in self._keys:
+            self._keys[scope] = self._drawn(self.graph(scope))
+        return self._keys[scope]
+
+    def _drawn(self, graph: Graph) -> Key:
+        """What of a graph is seen but for numbers. Edges and the order of parts are what they are in the figure."""
+        nodes, scopes = self.structure.network.nodes, self.structure.network.scopes
+        found: list[object] = [graph.edges]
+        for part in graph.parts:
+            if isinstance(part, FigureFrame):
+                found.append((part.repeat, self._drawn(part.graph)))
+            elif isinstance(part, Box) and part.scope is not None:
+                found.append((part.repeat, scopes[part.scope].definition, self._key(part.scope)))
+            elif isinstance(part, Box):
+                found.append((part.repeat, tuple(nodes[n].op.kind() for n in part.nodes)))
+        return tuple(found)
+
+
+def letter(place: int) -> str:
+    """The name of the look at a place: A to Z, then A2."""
+    turn, at = divmod(place, len(ascii_uppercase))
+    return ascii_uppercase[at] + (str(turn + 1) if turn else "")

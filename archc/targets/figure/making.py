@@ -1,0 +1,173 @@
+"""The figure of a network at a level."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from difflib import get_close_matches
+
+from archc.ir.freezing import frozen_modules
+from archc.ir.network import Network
+from archc.targets.figure.building import Builder
+from archc.targets.figure.figure import (
+    Box,
+    Figure,
+    FigureError,
+    FigureFrame,
+    Graph,
+    Inset,
+    Level,
+    Part,
+    Pass,
+    Slab,
+    Wanted,
+)
+from archc.targets.figure.insets import insets
+from archc.targets.figure.looks import Looks
+from archc.targets.figure.marks import Marks, frozen_nodes
+from archc.targets.figure.naming import renamed
+from archc.targets.figure.pieces import Structure
+from archc.targets.figure.stages import stages
+from archc.targets.figure.wording import clean, short
+
+EVERYTHING = Wanted()
+EVERYWHERE = "*"
+"""In place of paths that are to be opened, that of all blocks."""
+ARCS: dict[Pass, str] = {"add": "+ is added", "gate": "× is multiplied", "concat": "several are concatenated"}
+MOST_WORDS = 40
+"""Boxes that the alternative text names."""
+
+
+def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING) -> Figure:
+    """The figure of a network.
+
+    Raises:
+        FigureError: A path in `wanted` is no module of the network, or cannot be opened or shown alone.
+    """
+    if EVERYWHERE in wanted.expand:
+        opened = (scope.path for scope in network.scopes if scope.kind == "block")
+        wanted = replace(wanted, expand=tuple(dict.fromkeys(opened)))
+    _known(
+        network,
+        (
+            *wanted.expand,
+            *wanted.highlight,
+            *(path for path, _ in wanted.names),
+            *((wanted.only,) if wanted.only is not None else ()),
+        ),
+    )
+    scope = _scope(network, wanted.only) if wanted.only is not None else 0
+    for path in wanted.expand:
+        _scope(network, path)
+    marks = Marks(wanted.heat, wanted.highlight, wanted.expand, frozen_nodes(network))
+    structure = Structure(network, _kept(network, wanted))
+    looks = Looks(structure)
+    beside: tuple[Inset, ...] = ()
+    remarks: tuple[str, ...] = ()
+    if level == "stage":
+        if network.partial:
+            raise FigureError(f"{network.name} has errors, and no stages that are known: draw it by block or by layer")
+        graph = stages(structure, scope, marks)
+        remarks = _read(graph, wanted.linear)
+    else:
+        builder = Builder(structure, level == "block", marks)
+        named = level == "block" and wanted.insets
+        graph = (replace(builder, looks=looks.letter, told=looks.told) if named else builder).whole(scope)
+    if level == "block" and wanted.insets:
+        beside, remarks = insets(structure, graph, looks, marks.frozen)
+    if wanted.heat is not None:
+        graph = _with_numbers(graph)
+    if network.partial:
+        remarks = (*remarks, *_told(graph))
+    title = wanted.title if wanted.title is not None else network.title + (f" · {wanted.only}" if wanted.only else "")
+    things: list[Box | Slab] = [*graph.boxes(), *(part for part in graph.parts if isinstance(part, Slab))]
+    drawn = Figure(
+        network.name,
+        clean(title),
+        _description(network, level, things, bool(marks.frozen)),
+        level,
+        graph,
+        beside,
+        heat=wanted.heat.name if wanted.heat is not None else "",
+        hottest=max((t.heat for t in things if t.heat is not None), default=0),
+        legend=wanted.legend,
+        remarks=remarks,
+        linear=wanted.linear,
+    )
+    return renamed(drawn, wanted.names)
+
+
+def _read(graph: Graph, linear: bool) -> tuple[str, ...]:
+    """How slabs are to be read: their scale, arcs, towers and stripes."""
+    slabs = [part for part in graph.parts if isinstance(part, Slab) and not part.classic]
+    passes = {one for slab in slabs for one in slab.passes}
+    arcs = [told for one, told in ARCS.items() if one in passes]
+    lines = [f"height: resolution, width: channels, {'linear' if linear else 'logarithmic'}"] if slabs else []
+    lines += [f"an arc passes the layers of each block: {', '.join(arcs)}"] if arcs else []
+    lines += ["each block reads what comes in and what all blocks before it make"] if slabs and slabs[0].dense else []
+    lines += ["lines that cross lead into both towers"] if any(slab.towers > 1 for slab in slabs) else []
+    lines += ["stripes: groups of channels"] if any(slab.groups > 1 for slab in slabs) else []
+    return tuple(lines)
+
+
+def _told(graph: Graph) -> tuple[str, ...]:
+    """What the outlines of boxes in a partial network stand for."""
+    words = {"wrong": "a thick outline: there is a mistake", "unknown": "a dashed outline: of unknown size after one"}
+    found = {box.broken for box in graph.boxes()}
+    return tuple(text for broken, text in words.items() if broken in found)
+
+
+def _with_numbers(graph: Graph) -> Graph:
+    """A graph whose boxes say their cost, `1.09 G`; one that stands for several says that of all."""
+
+    def told(heat: int | None, repeat: int) -> tuple[str, ...]:
+        return (short(heat) + (" in all" if repeat > 1 else ""),) if heat else ()
+
+    parts: list[Part] = []
+    for part in graph.parts:
+        if isinstance(part, FigureFrame):
+            parts.append(replace(part, graph=_with_numbers(part.graph)))
+        elif isinstance(part, Box):
+            parts.append(replace(part, notes=(*part.notes, *told(part.heat, part.repeat))))
+        else:
+            parts.append(replace(part, names=(*part.names, *told(part.heat, 1))))
+    return replace(graph, parts=tuple(parts))
+
+
+def _description(network: Network, level: Level, things: list[Box | Slab], frozen: bool) -> str:
+    """The alternative text: what is seen, one after the other, and what is frozen."""
+    words = [
+        (t.title + (f" ×{t.repeat}" if t.repeat > 1 else "")) if isinstance(t, Box) else ", ".join(t.names)
+        for t in things
+    ]
+    if len(words) > MOST_WORDS:
+        words = [*words[: MOST_WORDS // 2], f"… {len(words) - MOST_WORDS} more …", *words[-MOST_WORDS // 2 :]]
+    cold = f". Frozen: {', '.join(path or 'everything' for path in frozen_modules(network))}" if frozen else ""
+    return f"The network {network.title}, drawn by {level}: {'; '.join(words)}{cold}"
+
+
+def _kept(network: Network, wanted: Wanted) -> frozenset[int]:
+    """The nodes of modules that are to be opened: they may not disappear in a fold."""
+    opened = set(wanted.expand)
+    inside: list[bool] = []
+    for scope in network.scopes:
+        inside.append(scope.path in opened or (scope.parent is not None and inside[scope.parent]))
+    return frozenset(i for i, node in enumerate(network.nodes) if inside[node.scope])
+
+
+def _scope(network: Network, path: str) -> int:
+    for i, scope in enumerate(network.scopes):
+        if scope.path == path:
+            return i
+    raise FigureError(f"{path} is a layer and has no inside; choose the module around it")
+
+
+def _known(network: Network, paths: tuple[str, ...]) -> None:
+    """Raise `FigureError` for a path that no module has."""
+    if not paths:
+        return
+    known = {s.path for s in network.scopes} | {n.path for n in network.nodes}
+    for path in paths:
+        if path not in known or not path:
+            near = get_close_matches(path, sorted(known), n=1)
+            hint = f"did you mean {near[0]!r}?" if near else "`archc graph` shows the modules"
+            raise FigureError(f"{network.name} has no module {path!r}: {hint}")

@@ -1,0 +1,60 @@
+"""What is special about the nodes of a network: their cost, what is pointed out or opened, and what is frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from archc.ir.network import Network, Node
+from archc.targets.figure.figure import Frozen, Heat
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What is special about nodes: heat, which modules are pointed out or opened, and what is frozen.
+
+    `frozen`: for nodes with weights whether they are; None for one that is in some places and in others not. Empty
+    where nothing is to be said of it. `dim`: all is in a part that is frozen.
+    """
+
+    heat: Heat | None = None
+    highlight: tuple[str, ...] = ()
+    expand: tuple[str, ...] = ()
+    frozen: Mapping[int, bool | None] = field(default_factory=dict)
+    dim: bool = False
+
+    @cached_property
+    def opened(self) -> frozenset[str]:
+        """The paths that are opened, and those around them."""
+        parts = (path.split(".") for path in self.expand)
+        return frozenset(".".join(names[:count]) for names in parts for count in range(1, len(names) + 1))
+
+    def hot(self, nodes: Iterable[int]) -> int | None:
+        """The heat of nodes together."""
+        return None if self.heat is None else sum(self.heat.values[n] for n in nodes)
+
+    def cold(self, nodes: Iterable[int]) -> Frozen:
+        """Which weights of nodes together are frozen; none where that is not everywhere the same."""
+        found = {self.frozen[n] for n in nodes if n in self.frozen}
+        return "" if None in found or True not in found else "partly" if False in found else "wholly"
+
+    def marks(self, path: str) -> bool:
+        """Whether a module is pointed out, or one around it."""
+        return any(path == p or path.startswith(p + ".") for p in self.highlight)
+
+    def opens(self, path: str) -> bool:
+        """Whether a module's inside is to be shown: it, or one inside it, is to be opened."""
+        return path in self.opened
+
+
+def frozen_nodes(network: Network) -> dict[int, bool | None]:
+    """For each node with weights whether it is frozen; nothing if none is."""
+    if not any(node.frozen for node in network.nodes):
+        return {}
+    return {i: node.frozen for i, node in enumerate(network.nodes) if node.path and _has_weights(network, node)}
+
+
+def _has_weights(network: Network, node: Node) -> bool:
+    types = network.input_types(node)
+    return all(type.is_known for type in types) and bool(node.op.weights(types))

@@ -1,0 +1,46 @@
+"""Other names for modules, as a paper has them: `conv2_x` for `layer1`, wherever a figure writes the name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from archc.targets.figure.figure import Box, Figure, FigureFrame, Graph, Inset, Part
+from archc.targets.figure.wording import clean, ending
+
+
+def renamed(figure: Figure, names: Sequence[tuple[str, str]]) -> Figure:
+    """A figure in which modules, by their paths, have other names; ids and descriptions keep their paths."""
+    if not names:
+        return figure
+    namer = _Namer(names)
+    return replace(figure, graph=namer.graph(figure.graph), insets=tuple(map(namer.inset, figure.insets)))
+
+
+class _Namer:
+    def __init__(self, names: Sequence[tuple[str, str]]) -> None:
+        self.names = {ending(path): clean(name) for path, name in names}
+        known = "|".join(sorted(map(re.escape, self.names), key=len, reverse=True))
+        self.pattern = re.compile(rf"(?<![\w.])(?:{known})(?!\w)")
+
+    def text(self, text: str) -> str:
+        """A text with the other names."""
+        return self.pattern.sub(lambda found: self.names[found[0]], text)
+
+    def graph(self, graph: Graph) -> Graph:
+        """A graph with the other names."""
+        return replace(graph, parts=tuple(map(self.part, graph.parts)))
+
+    def part(self, part: Part) -> Part:
+        """A part with the other names."""
+        if isinstance(part, FigureFrame):
+            return replace(part, label=self.text(part.label), graph=self.graph(part.graph))
+        return replace(part, notes=tuple(map(self.text, part.notes))) if isinstance(part, Box) else part
+
+    def inset(self, inset: Inset) -> Inset:
+        """An inset with the other names."""
+        values = inset.values
+        if values is not None:
+            values = replace(values, rows=tuple(replace(row, name=self.text(row.name)) for row in values.rows))
+        return replace(inset, note=self.text(inset.note), graph=self.graph(inset.graph), values=values)

@@ -1,0 +1,157 @@
+"""The geometry of a figure: where everything stands, in points from the top left. All painted formats share it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from archc.targets.figure.figure import Badge, Box, Figure, FigureFrame, Inset, Kind, Slab
+from archc.targets.figure.fonts import measure
+from archc.targets.figure.laid import Faces, Lines, Point
+
+Anchor: TypeAlias = Literal["start", "middle", "end"]
+Role: TypeAlias = Literal["title", "note", "shape", "heading", "badge", "frame"]
+
+MARGIN = 16.0
+HEADING, SMALL = 14.0, 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A line of text; (`x`, `y`) is on its baseline, at the end that `anchor` names."""
+
+    text: str
+    x: float
+    y: float
+    size: float
+    role: Role
+    anchor: Anchor = "start"
+    bold: bool = False
+
+    @property
+    def width(self) -> float:
+        """How wide it is."""
+        return measure(self.text, self.size, "bold" if self.bold else "regular")
+
+    @property
+    def rectangle(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of the letters."""
+        left = self.x - {"start": 0.0, "middle": 0.5, "end": 1.0}[self.anchor] * self.width
+        return left, self.y - 0.73 * self.size, left + self.width, self.y + 0.21 * self.size
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedBox:
+    """A box, its place and its text. `cards`: how far the cards behind a repeated one stick out."""
+
+    box: Box
+    x: float
+    y: float
+    width: float
+    height: float
+    words: tuple[Words, ...]
+    cards: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedFrame:
+    """A frame, its place and its label."""
+
+    frame: FigureFrame
+    x: float
+    y: float
+    width: float
+    height: float
+    words: tuple[Words, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedSlab:
+    """A slab: its faces from back to front, its text, lines on it and arcs over it, and the faces of its kernels."""
+
+    slab: Slab
+    faces: Faces
+    words: tuple[Words, ...]
+    strokes: Lines = ()
+    bank: Faces = ()
+
+    @property
+    def rectangle(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of the faces."""
+        xs, ys = zip(*(p for face in self.faces for p in face.points), strict=True)
+        return min(xs), min(ys), max(xs), max(ys)
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A line with square corners from one box to another, both by number in `Page.boxes`; `arrow` at its end."""
+
+    points: tuple[Point, ...]
+    start: int
+    end: int
+    arrow: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """The paper behind an inset, with its heading."""
+
+    inset: Inset
+    x: float
+    y: float
+    width: float
+    height: float
+    words: tuple[Words, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A swatch of the legend, of a kind or (None) of what is frozen, and its text."""
+
+    kind: Kind | None
+    badge: Badge
+    x: float
+    y: float
+    width: float
+    height: float
+    words: tuple[Words, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The scale of a heat figure: a bar and its numbers."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    words: tuple[Words, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """How a page is printed: points of paper to a point of the figure, and what is cut from the margin on each side."""
+
+    scale: float
+    cut: float
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything placed, and the size of the page."""
+
+    figure: Figure
+    width: float
+    height: float
+    heading: tuple[Words, ...] = ()
+    panels: tuple[Panel, ...] = ()
+    frames: tuple[PlacedFrame, ...] = ()
+    wires: tuple[Wire, ...] = ()
+    boxes: tuple[PlacedBox, ...] = ()
+    slabs: tuple[PlacedSlab, ...] = ()
+    lines: tuple[tuple[Point, ...], ...] = ()
+    captions: tuple[Words, ...] = ()
+    legend: tuple[Sample, ...] = ()
+    scale: Scale | None = None
+    remarks: tuple[Words, ...] = ()
+    paper: Paper | None = None

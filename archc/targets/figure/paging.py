@@ -1,0 +1,275 @@
+"""A figure for paper of a given width: its text no smaller than asked, in as many shelves and pages as that takes.
+
+The net is broken into columns as elsewhere. Columns and then insets stand side by side on shelves as wide as the paper,
+shelves one below the other (where the flow goes right, all of this turned). A line that leads to another shelf or page
+ends at a letter, and goes on from the same letter there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from string import ascii_uppercase
+
+from archc.targets.figure.columns import Token, built, spread, tightened
+from archc.targets.figure.figure import Figure, FigureError, Inset
+from archc.targets.figure.laid import NOTE, Direction, Laid, Way
+from archc.targets.figure.lay import BETWEEN, GUTTER, Arranger, Sheet
+from archc.targets.figure.legend import heading_of, legend_of, remarks_of
+from archc.targets.figure.page import HEADING, MARGIN, Page, Paper, Words
+from archc.targets.figure.rows import is_row, lay_out_row
+
+UNITS = {"pt": 1.0, "bp": 1.0, "in": 72.0, "cm": 72 / 2.54, "mm": 72 / 25.4}
+NAMED = {"column": (3.25 * 72, 9 * 72.0), "page": (6.5 * 72, 9 * 72.0), "slide": (13.333 * 72, 7.5 * 72)}
+"""Width and height of a paper's column and page, and of a slide of 16:9, in points."""
+MARGIN_LEFT = 2.0
+"""What is left of the margin around a figure for print."""
+LETTER = 18.0
+"""The length of a line that ends at a letter."""
+MOST_COLUMNS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The paper that a figure is for: its width and height in points, and the least size of text."""
+
+    width: float
+    height: float
+    font: float = 7.0
+
+    @classmethod
+    def of(cls, width: str, font: str = "7pt") -> Room:
+        """Room as written: `3.25in`, `89mm`, `column`, `page`, `slide`; `7pt`.
+
+        Raises:
+            FigureError: This is no length.
+        """
+        least = length(font)
+        if width in NAMED:
+            return cls(*NAMED[width], least)
+        return cls(length(width), NAMED["page"][1], least)
+
+
+def length(text: str) -> float:
+    """A length in points.
+
+    Raises:
+        FigureError: This is no length.
+    """
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(pt|bp|in|cm|mm)", text)
+    if not found or not 1 <= (points := float(found[1]) * UNITS[found[2]]) <= 14400:
+        names = ", ".join(NAMED)
+        raise FigureError(f"{text!r} is no length: write 3.25in, 89mm, 8cm or 234pt; a width may also be {names}")
+    return points
+
+
+@dataclass(frozen=True)
+class _Item:
+    """A column of the net or an inset, and the room that it takes along and across the flow."""
+
+    laid: Laid
+    inset: Inset | None
+    along: float
+    across: float
+
+
+_Pages = list[list[list[_Item]]]
+"""Pages of shelves of items."""
+
+
+def lay_out_pages(figure: Figure, direction: Direction | None, room: Room) -> tuple[list[Page], list[str]]:
+    """The pages of a figure, and warnings where the text had to be made smaller."""
+    least = room.font / NOTE
+    if is_row(figure) and direction != "down":
+        page = lay_out_row(figure, room.width / least + 2 * (MARGIN - MARGIN_LEFT))
+        scale = min(room.width / (page.width - 2 * (MARGIN - MARGIN_LEFT)), 1.0)
+        if scale >= least or not any(slab.classic for slab in figure.slabs):
+            told = [] if scale >= least else [_small(scale, room)]
+            return [replace(page, paper=Paper(scale, MARGIN - MARGIN_LEFT))], told
+    usual: Direction = "right" if figure.level == "stage" else "down"
+    press = _Press(figure, direction or usual, room)
+    for scale in dict.fromkeys((max(1.0, least), max((1 + least) / 2, least), least)):
+        pages, need = press.arranged(scale)
+        if len(pages) == 1 and need <= 1:
+            return press.printed(pages, scale), []
+    if need <= 1:
+        return press.printed(pages, least), []
+    while need > 1:
+        scale /= need * 1.005
+        pages, need = press.arranged(scale)
+    return press.printed(pages, scale), [_small(scale, room)]
+
+
+def _small(scale: float, room: Room) -> str:
+    """The warning that a figure's text is smaller than asked."""
+    needed = room.width * room.font / NOTE / scale / 72
+    told = f"its smallest text is {scale * NOTE:.1f} pt: for {room.font:g} pt it needs a width of {needed:.2f}in"
+    return f"{told}; --only shows a part, --level stage less"
+
+
+class _Press(Arranger):
+    """Arranges a figure on paper."""
+
+    def __init__(self, figure: Figure, direction: Direction, room: Room) -> None:
+        super().__init__(figure, direction)
+        self.room = room
+        self.letters: dict[int, str] = {}
+
+    def arranged(self, scale: float) -> tuple[_Pages, float]:
+        """The best pages at a scale, and by how much the longest thing is too long for them (at most 1 if none is)."""
+        width, height = self.room.width / scale - 2 * MARGIN_LEFT, self.room.height / scale - self._around(scale)
+        along, across = (height, width) if self.down else (width, height)
+        best: tuple[tuple[float, ...], _Pages, float] | None = None
+        known: list[list[Token]] = []
+        for count in range(1, MOST_COLUMNS + 1):
+            columns = tightened(spread(self.tokens, count))
+            if columns == known:
+                continue
+            known = columns
+            items = [self._item(laid, None) for laid in built(self.placer, columns)]
+            items += [self._item(laid, inset) for inset, laid in self.insets]
+            need = max(max(item.along / along, item.across / across) for item in items)
+            pages = self._shelved(items, along, across)
+            size = sum(self._length(shelves) if self.down else self._height(shelves) for shelves in pages)
+            score = (max(need, 1.0), len(pages), size * (1 + 0.02 * count))
+            if best is None or score < best[0]:
+                best = (score, pages, need)
+        assert best is not None
+        return best[1], best[2]
+
+    def _around(self, scale: float) -> float:
+        """The height of the title, the legend and the remarks, with the room between them and the net."""
+        width = self.room.width / scale + 2 * (MARGIN - MARGIN_LEFT)
+        legend = legend_of(self.figure, width, 8.0)[2]
+        return remarks_of(self.figure, legend, width)[1] + (HEADING + 10 if self.figure.title else 0) + 2 * MARGIN_LEFT
+
+    def _item(self, laid: Laid, inset: Inset | None) -> _Item:
+        extra = 0.0 if inset is not None else 2 * LETTER
+        return _Item(laid, inset, laid.length + extra, laid.left + laid.right)
+
+    def _shelved(self, items: Sequence[_Item], along: float, across: float) -> _Pages:
+        pages: _Pages = [[[]]]
+        for item in items:
+            shelf = pages[-1][-1]
+            if shelf and self._across([*shelf, item]) > across:
+                pages[-1].append([])
+            pages[-1][-1].append(item)
+            if self._length(pages[-1]) > along and len(pages[-1]) > 1:
+                pages.append([pages[-1].pop()])
+        return pages
+
+    def _across(self, shelf: Sequence[_Item]) -> float:
+        gaps = sum(BETWEEN if item.inset is not None else GUTTER for item in shelf[1:])
+        return sum(item.across for item in shelf) + gaps
+
+    def _length(self, shelves: Sequence[Sequence[_Item]]) -> float:
+        return sum(max(item.along for item in shelf) for shelf in shelves) + BETWEEN * (len(shelves) - 1)
+
+    def _height(self, shelves: Sequence[Sequence[_Item]]) -> float:
+        """How high a page is where the flow goes right."""
+        return max(self._across(shelf) for shelf in shelves)
+
+    # -- drawing ------------------------------------------------------------------------------------------------------
+
+    def printed(self, pages: _Pages, scale: float) -> list[Page]:
+        """The pages drawn."""
+        columns = [item for shelves in pages for shelf in shelves for item in shelf if item.inset is None]
+        broken = self._breaks(pages)
+        width = self.room.width / scale + 2 * (MARGIN - MARGIN_LEFT)
+        found = []
+        for number, shelves in enumerate(pages):
+            last = number == len(pages) - 1
+            part = f" ({number + 1} of {len(pages)})" if len(pages) > 1 else ""
+            figure = replace(
+                self.figure,
+                title=self.figure.title + part if self.figure.title else "",
+                legend=self.figure.legend and last,
+            )
+            found.append(self._page(figure, shelves, columns, broken, width, last))
+        return [replace(page, paper=Paper(scale, MARGIN - MARGIN_LEFT)) for page in found]
+
+    def _breaks(self, pages: _Pages) -> set[int]:
+        """The columns, by number, after which the line goes on elsewhere."""
+        found, number = set[int](), -1
+        for shelves in pages:
+            for shelf in shelves:
+                inside = sum(item.inset is None for item in shelf)
+                number += inside
+                if inside:
+                    found.add(number)
+        found.discard(number)
+        return found
+
+    def _page(
+        self, figure: Figure, shelves: Sequence[Sequence[_Item]], columns: Sequence[_Item], broken: set[int],
+        width: float, last: bool,
+    ) -> Page:  # fmt: skip
+        sheet, letters = Sheet(self.down), list[Words]()
+        heading = tuple(self._fitting(words, width) for words in heading_of(figure))
+        top = MARGIN + (HEADING + 10 if heading else 0)
+        along, start = (top, MARGIN) if self.down else (MARGIN, top)
+        end = along
+        far = start
+        for shelf in shelves:
+            across = start
+            for i, item in enumerate(shelf):
+                across += (BETWEEN if item.inset is not None else GUTTER) if i else 0.0
+                if item.inset is not None:
+                    self.panel(sheet, item.inset, item.laid, along, across)
+                else:
+                    number = next(n for n, column in enumerate(columns) if column is item)
+                    letters += self._column(
+                        sheet, item, (along, across), number, columns, broken, shelf[i - 1] if i else None
+                    )
+                across += item.across
+            far = max(far, across)
+            along += max(item.along for item in shelf) + BETWEEN
+            end = along - BETWEEN
+        height = end if self.down else far
+        legend, scale, height = legend_of(figure, width, height + 8)
+        remarks, height = remarks_of(figure, height, width) if last else ((), height)
+        here = {old: new for new, old in enumerate(sorted(sheet.boxes or sheet.slabs))}
+        wires = tuple(replace(w, start=here.get(w.start, -1), end=here.get(w.end, -1)) for w in sheet.wires)
+        return Page(
+            figure, width, height + MARGIN, heading, tuple(sheet.panels), tuple(sheet.frames), wires,
+            tuple(sheet.boxes[i] for i in sorted(sheet.boxes)), tuple(sheet.slabs[i] for i in sorted(sheet.slabs)),
+            captions=(*sheet.captions, *letters), legend=legend, scale=scale, remarks=remarks,
+        )  # fmt: skip
+
+    def _fitting(self, words: Words, width: float) -> Words:
+        """A title that is as wide as the paper at most."""
+        return replace(words, size=words.size * min(1.0, (width - 2 * MARGIN) / max(words.width, 1.0)))
+
+    def _column(
+        self, sheet: Sheet, item: _Item, place: tuple[float, float], number: int, columns: Sequence[_Item],
+        broken: set[int], before: _Item | None,
+    ) -> Iterator[Words]:  # fmt: skip
+        """Draw a column, its line from the column before or a letter, and the letter that it ends with."""
+        along, across = place
+        start, line = along + LETTER, across + item.laid.left
+        sheet.draw(item.laid, (line, start) if self.down else (start, line))
+        if number and number - 1 in broken:
+            yield from self._letter(sheet, item.laid.entries, (start, line), number - 1, broken, into=True)
+        elif number and before is not None:
+            one = before.laid
+            its = across - GUTTER - before.across + one.left
+            self.lead(sheet, (one, start, its), (item.laid, start, line), across - GUTTER / 2, along + 4)
+        if number in broken:
+            yield from self._letter(sheet, item.laid.exits, (start, line), number, broken, into=False)
+
+    def _letter(
+        self, sheet: Sheet, ways: Sequence[Way], place: tuple[float, float], number: int, broken: set[int], into: bool
+    ) -> Iterator[Words]:
+        start, line = place
+        letter = ascii_uppercase[sorted(broken).index(number) % 26]
+        for i, way in enumerate(ways):
+            points = [(start + s, line + t) for s, t in way.points]
+            outer = (start - LETTER + 10, line) if into else (points[-1][0] + LETTER - 10, points[-1][1])
+            points = [outer, *points] if into else [*points, outer]
+            flat = [(t, s) if self.down else (s, t) for s, t in points]
+            sheet.wire(flat, -1 if into else way.box, way.box if into else -1)
+            x, y = (outer[1], outer[0]) if self.down else outer
+            at = (x + 6, y + (6 if into else 0)) if self.down else (x, y - 4)
+            if not i:
+                yield Words(letter, *at, NOTE, "note", "start", bold=True)

@@ -1,0 +1,209 @@
+"""The structure of a scope as a figure sees it: its layers and modules in order, with repeats folded as the spec says.
+
+Folded are equal turns of a loop, and equal block calls that follow each other. Equal are: the same blocks, the same
+layers with the same arguments, wired alike and frozen alike. The shapes may grow, as in a dense block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
+
+from archc.ir.network import (
+    CallItem,
+    Choice,
+    GroupItem,
+    Item,
+    ItemChain,
+    LayerItem,
+    Loop,
+    MergeItem,
+    Network,
+    Ref,
+    Statement,
+    TakenBranch,
+    TensorAssignment,
+)
+from archc.ir.op import Op
+from archc.ir.types import TensorType
+
+Wires: TypeAlias = tuple[tuple[int, int], ...]
+"""What a node reads: by its place among the nodes looked at, below 0 from outside; and which output of it."""
+
+
+@dataclass(frozen=True)
+class FigurePiece:
+    """A layer (`scope` and `turns` are None), a module (its `scope`), or folded turns of a repeat.
+
+    `nodes`: all network nodes in it, ascending; of folded turns those of every turn, while `turns` holds the pieces
+    of the first alone. `columns`: for each node of the first turn, those that stand in its place in all turns.
+    """
+
+    nodes: tuple[int, ...]
+    scope: int | None = None
+    turns: tuple[FigurePiece, ...] | None = None
+    columns: tuple[tuple[int, ...], ...] = ()
+
+    @property
+    def repeat(self) -> int:
+        """How many equal ones it stands for."""
+        return len(self.columns[0]) if self.columns else 1
+
+    @property
+    def first(self) -> int:
+        """The node that runs first."""
+        return self.nodes[0]
+
+
+class Structure:
+    """A network's pieces, scope by scope, with who reads whose output."""
+
+    def __init__(self, network: Network, unfolded: frozenset[int] = frozenset()) -> None:
+        """`unfolded`: nodes that may not disappear in a fold."""
+        self.network = network
+        self.unfolded = unfolded
+        self.results = {r.node for r in (*network.outputs, *network.training_outputs)}
+        self.readers: list[list[int]] = [[] for _ in network.nodes]
+        for index, node in enumerate(network.nodes):
+            for ref in node.inputs:
+                self.readers[ref.node].append(index)
+
+    @cached_property
+    def members(self) -> list[tuple[int, ...]]:
+        """The nodes of each scope, those of the scopes inside it included. A scope comes after its parent."""
+        found: list[list[int]] = [[] for _ in self.network.scopes]
+        for index, node in enumerate(self.network.nodes):
+            scope: int | None = node.scope
+            while scope is not None:
+                found[scope].append(index)
+                scope = self.network.scopes[scope].parent
+        return [tuple(nodes) for nodes in found]
+
+    def of(self, scope: int, fold: bool) -> tuple[FigurePiece, ...]:
+        """The pieces of a scope in execution order."""
+        turns = [t for chain in _chains(self.network.scopes[scope].body) for t in self._chain(chain, scope, fold)]
+        pieces = [piece for turn in turns for piece in turn]
+        if scope == 0:
+            known = {n for piece in pieces for n in piece.nodes}
+            pieces += [FigurePiece((r.node,)) for r in self.network.inputs if r.node not in known]
+        pieces.sort(key=lambda piece: piece.first)
+        return tuple(self._folded([(piece,) for piece in pieces], calls=True)) if fold else tuple(pieces)
+
+    def _chain(self, chain: ItemChain, scope: int, fold: bool) -> Iterator[tuple[FigurePiece, ...]]:
+        for item in chain.items:
+            yield from self._item(item, scope, fold)
+
+    def _item(self, item: Item, scope: int, fold: bool) -> Iterator[tuple[FigurePiece, ...]]:
+        match item:
+            case LayerItem():
+                yield (FigurePiece((item.node,)),)
+            case CallItem():
+                yield self._module(item.scope)
+            case GroupItem() if item.scope is not None:
+                yield self._module(item.scope)
+            case GroupItem() | Choice():
+                yield from self._chain(item.chain, scope, fold)
+            case Loop() if item.scope is not None and item.scope != scope:
+                yield self._module(item.scope)
+            case Loop():
+                turns = [
+                    tuple(p for part in self._chain(turn.chain, scope, fold) for p in part) for turn in item.iterations
+                ]
+                turns = [turn for turn in turns if turn]
+                folds = fold and item.form == "repeat"
+                yield tuple(self._folded(turns, calls=False)) if folds else tuple(p for turn in turns for p in turn)
+            case MergeItem():
+                for branch in item.branches:
+                    yield from self._chain(branch, scope, fold)
+                yield (FigurePiece((item.node,)),)
+
+    def _module(self, scope: int) -> tuple[FigurePiece, ...]:
+        nodes = self.members[scope]
+        return (FigurePiece(nodes, scope),) if nodes else ()
+
+    # -- folding ------------------------------------------------------------------------------------------------------
+
+    def _folded(self, turns: list[tuple[FigurePiece, ...]], calls: bool) -> Iterator[FigurePiece]:
+        """The turns with equal ones that follow each other folded; with `calls`, those that are one block call."""
+        at = 0
+        while at < len(turns):
+            count = 1
+            if not calls or self._is_call(turns[at]):
+                while at + count < len(turns) and self._alike(turns[at + count - 1], turns[at + count]):
+                    count += 1
+                folded = [n for turn in turns[at : at + count] for p in turn for n in p.nodes]
+                if not self._is_call(turns[at]) and not self.has_one_way(folded):
+                    count = 1  # a frame has one line going in and one coming out
+            if count > 1:
+                each = [sorted(n for p in turn for n in p.nodes) for turn in turns[at : at + count]]
+                columns = tuple(zip(*each, strict=True))
+                yield FigurePiece(tuple(sorted(n for nodes in each for n in nodes)), None, turns[at], columns)
+            else:
+                yield from turns[at]
+            at += count
+
+    def _is_call(self, turn: tuple[FigurePiece, ...]) -> bool:
+        piece = turn[0]
+        return len(turn) == 1 and piece.scope is not None and self.network.scopes[piece.scope].kind == "block"
+
+    def _alike(self, one: tuple[FigurePiece, ...], other: tuple[FigurePiece, ...]) -> bool:
+        """Whether two turns are equal, and the second reads the first alone and is all that reads it."""
+        first = [n for p in one for n in p.nodes]
+        second = [n for p in other for n in p.nodes]
+        if len(first) != len(second) or not self.unfolded.isdisjoint((*first, *second)):
+            return False
+        here, there = set(first), set(second)
+        if any(r.node not in there and r.node not in here for n in second for r in self.network.nodes[n].inputs):
+            return False
+        if any(reader not in here and reader not in there for n in first for reader in self.readers[n]):
+            return False
+        return self.signature(first) == self.signature(second)
+
+    def has_one_way(self, nodes: Iterable[int]) -> bool:
+        """Whether nodes together read at most one tensor of others, and at most one of them is read by others.
+
+        One that nothing reads counts as read by others: a line that ends in a frame would seem to leave it.
+        """
+        inside = set(nodes)
+        read = {r for n in inside for r in self.network.nodes[n].inputs if r.node not in inside}
+        given = {n for n in inside if n in self.results or not inside.issuperset(self.readers[n] or (-1,))}
+        return len(read) <= 1 and len(given) <= 1
+
+    def leaving(self, nodes: Iterable[int]) -> tuple[TensorType, ...]:
+        """The types of what nodes together give to others or return, that made last first, each type once."""
+        inside = set(nodes)
+        outside = {reader for n in inside for reader in self.readers[n]} - inside
+        given = {r for n in outside for r in self.network.nodes[n].inputs if r.node in inside}
+        given |= {r for r in (*self.network.outputs, *self.network.training_outputs) if r.node in inside}
+        refs = sorted(given, key=lambda ref: (-ref.node, ref.out)) or [Ref(max(inside), 0)]
+        return tuple(dict.fromkeys(map(self.network.type_of, refs)))
+
+    def signature(self, nodes: Iterable[int]) -> tuple[tuple[str, Op, Wires, str | None, bool], ...]:
+        """What must be equal for two sets of nodes to look alike: layers, arguments, wiring, and blocks."""
+        order = sorted(nodes)
+        place = {n: i for i, n in enumerate(order)}
+        outside: dict[Ref, int] = {}
+        found = []
+        for n in order:
+            node = self.network.nodes[n]
+            wires = tuple(
+                (place[r.node], r.out) if r.node in place else (-1 - outside.setdefault(r, len(outside)), 0)
+                for r in node.inputs
+            )
+            definition = self.network.scopes[node.scope].definition
+            found.append((node.op.kind(), node.op, wires, definition, node.frozen))
+        return tuple(found)
+
+
+def _chains(body: Iterable[Statement]) -> Iterator[ItemChain]:
+    """The chains of a body, without what is only stated for training twice."""
+    for statement in body:
+        match statement:
+            case TensorAssignment():
+                yield statement.chain
+            case TakenBranch():
+                yield from _chains(statement.body)
+            case _:
+                yield from getattr(statement, "chains", ())

@@ -1,0 +1,224 @@
+"""The stage level: a network as tensors, one for each stage, with every way between them.
+
+A stage is a run of steps whose tensors have one size. Poolings and vectors are stages of their own. Branches of one
+resolution that are merged again are one step; those that change it are drawn. Where a plain chain of convolutions,
+poolings and full connections has few maps, as LeNet-5 has, every layer is a stage, drawn as in 1998.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby, pairwise
+from typing import Literal, TypeAlias
+
+from archc.ir.op import Op
+from archc.targets.figure.building import Builder
+from archc.targets.figure.dense import dense, grown
+from archc.targets.figure.figure import ENTRY, EXIT, FEW_MAPS, Edge, Graph, Slab
+from archc.targets.figure.inner import PASSES
+from archc.targets.figure.marks import Marks
+from archc.targets.figure.pieces import Structure
+from archc.targets.figure.steps import Flat, Step, Steps, Ways, more_of
+from archc.targets.figure.wording import together
+
+CLASSIC = frozenset({"input", "conv", "pool", "linear", "head"})
+"""The kinds that a figure in the style of 1998 may have."""
+MOST_ALONE = 16
+"""Parts of a module that is shown alone with a slab for each layer."""
+ALONE = frozenset({"input", "pool", "head"})
+"""The kinds that are a stage of their own."""
+MOST_LINES = 3
+"""Lines that tell the layers of a stage of a plain chain one by one."""
+
+Form: TypeAlias = Literal["", "plain", "towers"]
+"""What a network is: a chain of single layers, one of two towers, or neither."""
+
+
+def stages(structure: Structure, scope: int, marks: Marks) -> Graph:
+    """The stages of a scope, and the ways between them.
+
+    A small module alone has a slab for each layer, with the kernels of its convolutions.
+    """
+    unfolded = Structure(structure.network, frozenset(structure.members[scope]) if scope else structure.unfolded)
+    flat = Flat(unfolded, Builder(unfolded, True, marks).whole(scope))
+    alone = scope != 0 and len(flat.parts) <= MOST_ALONE
+    if scope and not alone:
+        flat = Flat(structure, Builder(structure, True, marks).whole(scope))
+    steps, ways = Steps(flat, alone).made()
+    classic = _is_classic(steps, ways, flat) and not alone
+    if not classic and not alone:
+        plain = _is_plain(steps, ways, flat)
+        two = plain and _has_towers(steps, flat)
+        steps, ways = _joined(steps, ways, structure, "towers" if two else "plain" if plain else "")
+        if two:
+            return _chain_of([*_in_towers(steps, marks, flat)])
+    slabs = [replace(_slab(step, marks, classic, flat), bank=_bank(step, structure) if alone else ()) for step in steps]
+    if alone and (made := grown(steps[1:], flat.structure)):
+        return dense(slabs, made)
+    order = sorted(range(len(slabs)), key=lambda i: (slabs[i].nodes or (-1,))[0])
+    place = {old: new for new, old in enumerate(order)} | {ENTRY: ENTRY, EXIT: EXIT}
+    edges = sorted((place[a], place[b]) for a, b in ways)
+    return Graph(tuple(slabs[i] for i in order), tuple(Edge(a, b) for a, b in edges))
+
+
+def _is_classic(steps: Sequence[Step], ways: Ways, flat: Flat) -> bool:
+    """Whether the figure of 1998 can show this: a chain of single layers with few maps, which are images."""
+    few = all(step.out.channels <= FEW_MAPS and step.out.is_image for step in steps if step.is_map)
+    single = all(step.kind in CLASSIC and step.boxes[0].repeat == 1 for step in steps)
+    return few and single and _is_plain(steps, ways, flat)
+
+
+def _is_plain(steps: Sequence[Step], ways: Ways, flat: Flat) -> bool:
+    """Whether these are a chain of single layers without blocks and merges."""
+    chain = len(ways) <= len(steps) + 1 and all((i, i + 1) in ways for i in range(len(steps) - 1))
+    return chain and all(
+        len(step.boxes) == 1
+        and (step.kind in CLASSIC or step.is_shape)
+        and len({dims for _, dims in _layers(step, flat)}) <= 1
+        and not step.outputs
+        for step in steps
+    )
+
+
+def _layers(step: Step, flat: Flat) -> list[tuple[Op, tuple[int, ...]]]:
+    """The convolutions, poolings and full connections of a step, and what each makes."""
+    nodes = [flat.structure.network.nodes[n] for box in step.boxes for n in box.nodes]
+    return [(node.op, node.types[0].dims) for node in nodes if node.op.family in ("conv", "pool", "linear")]
+
+
+def _groups(step: Step, flat: Flat) -> int:
+    return max((getattr(op, "groups", 1) for op, _ in _layers(step, flat) if op.family == "conv"), default=1)
+
+
+def _has_towers(steps: Sequence[Step], flat: Flat) -> bool:
+    """Whether a plain chain has several convolutions of two groups, and none of more."""
+    groups = [_groups(step, flat) for step in steps]
+    return groups.count(2) > 1 and max(groups) == 2
+
+
+def _in_towers(steps: Sequence[Step], marks: Marks, flat: Flat) -> Iterator[Slab]:
+    """The slabs of a chain of two towers: what is between the input and the last layer is in both."""
+    last = max(i for i, step in enumerate(steps) if step.kind in ("conv", "linear", "pool"))
+    for i, step in enumerate(steps):
+        slab = replace(_slab(step, marks, False, flat), groups=1)
+        pools = all(op.family == "pool" for op, _ in _layers(step, flat))
+        two = 0 < i < last and step.out.channels % 2 == 0
+        conv = replace(step, boxes=step.boxes[-1:])
+        yield replace(
+            slab,
+            bank=_bank(conv, flat.structure),
+            towers=2 if two else 1,
+            apart=two and (pools or _groups(step, flat) == 2),
+        )
+
+
+def _chain_of(slabs: Sequence[Slab]) -> Graph:
+    ends = [ENTRY, *range(len(slabs)), EXIT]
+    return Graph(tuple(slabs), tuple(Edge(a, b) for a, b in pairwise(ends)))
+
+
+def _joined(steps: Sequence[Step], ways: Ways, structure: Structure, form: Form) -> tuple[list[Step], Ways]:
+    """Steps that follow each other and are one stage put together; in a plain chain, all of one resolution."""
+    after: dict[int, list[int]] = {}
+    before: dict[int, list[int]] = {}
+    for a, b in ways:
+        after.setdefault(a, []).append(b)
+        before.setdefault(b, []).append(a)
+    stage: dict[int, int] = {ENTRY: ENTRY, EXIT: EXIT}
+    found: list[list[Step]] = []
+    for i, step in enumerate(steps):
+        (last, *more) = before.get(i, [ENTRY])
+        follows = not more and last >= 0 and after[last] == [i] and last in stage
+        if follows and (step.is_shape or _is_one_stage(found[stage[last]], step, form)):
+            stage[i] = stage[last]
+            found[stage[i]].append(step)
+        else:
+            stage[i] = len(found)
+            found.append([step])
+    merged = [_together(run, structure, bool(form)) for run in found]
+    return merged, {(stage[a], stage[b]) for a, b in ways if stage[a] != stage[b]}
+
+
+def _is_one_stage(run: Sequence[Step], other: Step, form: Form) -> bool:
+    one = run[-1]
+    if form == "towers" and (len(run) > 1 or one.kind != "pool"):
+        return False
+    if form:
+        maps = one.is_map and other.is_map and "input" not in (one.kind, other.kind)
+        return maps and one.out.dims[1:] == other.out.dims[1:] and one.frame == other.frame
+    same = one.out == other.out and one.frame == other.frame and not (one.outputs or one.more)
+    return same and one.is_map and not ALONE & {one.kind, other.kind}
+
+
+def _together(run: Sequence[Step], structure: Structure, plain: bool) -> Step:
+    shown = [step for step in run if not step.is_shape] or list(run)
+    widths = {step.out.channels for step in shown if step.kind == "conv"} if plain else set()
+    names = [_counted(name) for step in shown for name in step.names]
+    if len(widths) > 1:
+        names = _with_widths(shown)
+    runs = ((name, sum(n for _, n in same)) for name, same in groupby(names, key=lambda one: one[0]))
+    told = tuple(f"{name} ×{count}" if count > 1 else name for name, count in runs)
+    boxes = tuple(box for step in run for box in step.boxes)
+    frame = run[0].frame if len(run) > 1 else ""
+    outputs = tuple(name for step in run for name in step.outputs)
+    inside = {step.inside for step in run}
+    said = inside.pop() if len(inside) == 1 else ""
+    more = more_of(structure, [box for step in shown for box in step.boxes], shown[-1].out)
+    count = [(step.kind, step.out.dims) for step in shown for _ in range(step.boxes[0].repeat)] if plain else []
+    slices = tuple(count) if len(count) > 1 and shown[-1].is_map else ()
+    return Step(boxes, told, shown[-1].out, frame, outputs, said, more, slices)
+
+
+def _with_widths(steps: Sequence[Step]) -> list[tuple[str, int]]:
+    """The layers of a plain chain with their channels, and how many; of many with one kernel from which to which."""
+    told = [(step.names[0], f", {step.out.channels}" if step.kind == "conv" else "") for step in steps]
+    runs = [(*one, len(list(same))) for one, same in groupby(told)]
+    if len(runs) > MOST_LINES:
+        alike = [list(same) for _, same in groupby(told, key=lambda one: one[0])]
+        runs = [(run[0][0], ", " + together([w[2:] for _, w in run]) if run[0][1] else "", len(run)) for run in alike]
+    return [(name + width, count) for name, width, count in runs]
+
+
+def _counted(name: str) -> tuple[str, int]:
+    """A name without the count at its end, and the count."""
+    word, times, number = name.rpartition(" ×")
+    return (word, int(number)) if times and number.isdigit() else (name, 1)
+
+
+def _slab(step: Step, marks: Marks, classic: bool, flat: Flat) -> Slab:
+    nodes = tuple(sorted(n for box in step.boxes for n in box.nodes))
+    ops = [flat.structure.network.nodes[n].op for n in step.boxes[0].nodes[:1]]
+    kernel = getattr(ops[0], "kernel", None) if classic and ops else None
+    names = (step.boxes[0].title,) if classic else step.names
+    passes = {one for box in step.boxes for one in flat.inner.passes(box)}
+    return Slab(
+        step.frame or step.boxes[0].path,
+        step.kind,
+        step.out.dims,
+        (*names, *step.outputs),
+        nodes,
+        marks.hot(nodes),
+        any(box.marked for box in step.boxes),
+        marks.cold(nodes),
+        bool(nodes) and all(flat.structure.network.nodes[n].added for n in nodes),
+        step.inside,
+        classic,
+        kernel if isinstance(kernel, tuple) else None,
+        tuple(type.dims for type in step.more),
+        step.slices,
+        tuple(one for one in PASSES.values() if one in passes),
+        max(map(flat.inner.groups, step.boxes)) if not classic and not step.slices else 1,
+    )
+
+
+def _bank(step: Step, structure: Structure) -> tuple[int, ...]:
+    """The kernels of a convolution: how many, their height and width, and how many channels each reads."""
+    nodes = [structure.network.nodes[n] for box in step.boxes for n in box.nodes]
+    convs = [node for node in nodes if node.op.family == "conv"]
+    if len(convs) != 1 or len(step.boxes) > 1 or step.kind == "block":
+        return ()
+    (node,) = convs
+    shapes = node.op.weights(tuple(structure.network.type_of(r) for r in node.inputs))
+    made, depth, *kernel = next((weight.shape for weight in shapes.values()), (0, 0))
+    return (made, *kernel, depth) if len(kernel) == 2 else ()

@@ -1,0 +1,153 @@
+"""What stands for an argument that is not the same in all instances of a block: its expression in the block's words.
+
+An expression is only shown if it has the right value in every instance.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+
+from archc.ir.expr import (
+    Apply,
+    CannotEvaluate,
+    Const,
+    Expr,
+    Var,
+    const,
+    evaluate,
+    mapped,
+    python,
+    variables,
+    weight,
+)
+from archc.ir.network import LetValue, Network, Statement, TakenBranch
+from archc.targets.figure.figure import Values
+from archc.targets.figure.values import values
+from archc.targets.figure.wording import LONGEST_EXPRESSION
+
+INCOMING = "in_.channels"
+_WORD = re.compile(r"[A-Za-z_]\w*")
+
+Number = int | float
+
+
+class BlockSymbols:
+    """The words of a block, with their values in some of its instances (`scopes`)."""
+
+    def __init__(self, network: Network, scopes: Sequence[int]) -> None:
+        self.network = network
+        self.scopes = scopes
+        self.functions = {f.name: f for f in network.functions}
+        self.used: set[str] = set()
+        """The names in the expressions that were given."""
+
+    @cached_property
+    def values(self) -> list[Mapping[str, Number]]:
+        """For each instance what its arguments and names are, as far as they are numbers."""
+        return [dict(self._names(scope)) for scope in self.scopes]
+
+    def _names(self, scope: int) -> Iterator[tuple[str, Number]]:
+        here = self.network.scopes[scope]
+        if len(here.inputs) == 1 and (type := self.network.type_of(here.inputs[0])).is_known:
+            yield INCOMING, type.channels
+        for name, value in (*((a.name, a.value) for a in here.arguments), *_lets(here.body)):
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                yield name, value
+
+    @cached_property
+    def constants(self) -> Mapping[str, Const]:
+        """The names that are the same number in all instances, as figures show it."""
+        first, *others = self.values
+        return {n: _shown(v) for n, v in first.items() if all(other.get(n) == v for other in others)}
+
+    def words(self, nodes: Sequence[int]) -> dict[str, str]:
+        """What stands for those arguments that differ between nodes that have one place in the instances, in order."""
+        ops = [self.network.nodes[n].op for n in nodes]
+        found = {}
+        for argument in self.network.nodes[nodes[0]].arguments:
+            values = [getattr(op, argument.name, None) for op in ops]
+            if any(value != values[0] for value in values):
+                text = self._expression(nodes, argument.name, values)
+                if text is not None:
+                    found[argument.name] = text
+        return found
+
+    def _expression(self, nodes: Sequence[int], name: str, values: Sequence[object]) -> str | None:
+        """An argument in the words of the block, if it has these values in the instances and is short."""
+        exprs = {self._expr(node, name, scope) for node, scope in zip(nodes, self.scopes, strict=True)}
+        expr = exprs.pop()
+        if exprs or expr is None or not variables(expr) or weight(expr) > LONGEST_EXPRESSION:
+            return None
+        for known, value in zip(self.values, values, strict=True):
+            got = self._value(expr, known)
+            if got is None or value not in (got, (got, got)):
+                return None
+        short = self._put(expr, self.constants)
+        told = _pretty(short)
+        if len(told) > LONGEST_EXPRESSION:
+            return None
+        self.used |= variables(short)
+        return f"{told}×{told}" if isinstance(values[0], tuple) and name == "kernel" else told
+
+    def _value(self, expr: Expr, known: Mapping[str, Number]) -> Number | None:
+        """The number that an expression comes to; None where it has no value or is none."""
+        try:
+            got = evaluate(expr, known, self.functions)
+        except CannotEvaluate:
+            return None
+        return got if isinstance(got, int | float) and not isinstance(got, bool) else None
+
+    def _put(self, expr: Expr, names: Mapping[str, Expr]) -> Expr:
+        """An expression with others in the place of names."""
+        return mapped(expr, lambda e: names.get(e.name) if isinstance(e, Var) else None, self.functions)
+
+    def _expr(self, node: int, name: str, scope: int) -> Expr | None:
+        """The expression of an argument in the words of a scope around the node; None where it cannot be said."""
+        expr = next((a.expr for a in self.network.nodes[node].arguments if a.name == name), None)
+        current: int | None = self.network.nodes[node].scope
+        while expr is not None and current is not None and current != scope:
+            here = self.network.scopes[current]
+            if here.kind == "block":
+                if any("." in name for name in variables(expr)):  # a size of one of its own tensors
+                    return None
+                expr = self._put(expr, {a.name: a.expr for a in here.arguments})
+            current = here.parent
+        return expr if current is not None else None
+
+    def told(self, texts: Iterable[str], paths: Sequence[str]) -> Values | None:
+        """What the names that stand in these texts are in the instances, whose paths these are."""
+        seen = {word for text in texts for word in _WORD.findall(text)}
+        varied = (name for name in self.values[0] if name in self.used and name not in self.constants)
+        names = [name for name in varied if _named(name) in seen]
+        numbers = [[known.get(name) for name in names] for known in self.values]
+        return values([*map(_named, names)], paths, numbers)
+
+
+def _lets(body: Iterable[Statement]) -> Iterator[tuple[str, object]]:
+    for statement in body:
+        if isinstance(statement, LetValue):
+            yield statement.name, statement.value
+        elif isinstance(statement, TakenBranch):
+            yield from _lets(statement.body)
+
+
+def _shown(value: Number) -> Const:
+    """A number in six digits."""
+    short = float(f"{value:g}")
+    return const(int(short) if short.is_integer() else short)
+
+
+def _named(name: str) -> str:
+    """A name as a figure shows it."""
+    return "c_in" if name == INCOMING else name
+
+
+def _pretty(e: Expr) -> str:
+    """An expression as a figure shows it. That a number of channels is whole need not be said."""
+    whole = e.arguments[0] if isinstance(e, Apply) and e.function == "int" and len(e.arguments) == 1 else e
+    text = python(whole, lambda part: _named(part.name) if isinstance(part, Var) else "")
+    for old, new in ((" ", ""), ("//", "/"), ("**", "^"), ("*", "·")):
+        text = text.replace(old, new)
+    return text

@@ -1,0 +1,214 @@
+"""The papers' first table: stages by the size of what they make, a column a network, blocks in brackets with repeats.
+
+Rows are aligned from the first layer on by output size; networks of one family have the same sizes. What is counted
+stands in the last rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Literal, TypeAlias
+
+from archc.ir.network import Network
+from archc.ir.types import TensorType
+from archc.targets.figure.building import Builder
+from archc.targets.figure.figure import Box, FigureFrame, Graph
+from archc.targets.figure.inner import longest
+from archc.targets.figure.looks import Looks
+from archc.targets.figure.pieces import Structure
+from archc.targets.figure.split import Fork, split
+from archc.targets.figure.tikz import escaped
+
+Style: TypeAlias = Literal["markdown", "latex"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one network does to make tensors of one size: groups of lines, each with how often it is repeated."""
+
+    groups: tuple[tuple[tuple[str, ...], int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StageRow:
+    """A stage: what it is called where all networks call it so, the size that it makes, and a cell a network."""
+
+    name: str
+    size: str
+    cells: tuple[Cell | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A network's title, parameters and FLOPs."""
+
+    title: str
+    params: int
+    flops: int
+
+
+@dataclass(frozen=True)
+class _Stage:
+    name: str
+    size: str
+    groups: list[tuple[tuple[str, ...], int]]
+
+
+def rows(networks: Sequence[Network]) -> tuple[StageRow, ...]:
+    """The rows of the table of some networks."""
+    columns = [_stages(network) for network in networks]
+    sizes = _merged([[stage.size for stage in column] for column in columns])
+    found = []
+    places = [0] * len(columns)
+    for size in sizes:
+        here: list[_Stage | None] = []
+        for i, column in enumerate(columns):
+            fits = places[i] < len(column) and column[places[i]].size == size
+            here.append(column[places[i]] if fits else None)
+            places[i] += fits
+        names = {stage.name for stage in here if stage is not None}
+        cells = tuple(Cell(tuple(stage.groups)) if stage is not None else None for stage in here)
+        found.append(StageRow(names.pop() if len(names) == 1 else "", size, cells))
+    return tuple(found)
+
+
+def _merged(columns: Sequence[Sequence[str]]) -> list[str]:
+    """Sequences of sizes as one that has each of them in order: next is one that no other has still to come."""
+    waiting = [list(column) for column in columns]
+    found = []
+    while any(waiting):
+        heads = [column[0] for column in waiting if column]
+        size = next((s for s in heads if not any(s in column[1:] for column in waiting if column[:1] != [s])), heads[0])
+        found.append(size)
+        for column in waiting:
+            if column[:1] == [size]:
+                column.pop(0)
+    return found
+
+
+def _stages(network: Network) -> list[_Stage]:
+    """What a network does, put together where the size that is made stays the same."""
+    structure = Structure(network)
+    looks = Looks(structure)
+    graph = Builder(structure, True).graph(0)
+    steps = [step for step in _steps(graph, "", structure, looks) if step[1].kind not in ("input", "shape", "head")]
+    found = []
+    for size, run in groupby(steps, key=lambda step: _size(network.nodes[step[1].nodes[-1]].types[0])):
+        members = list(run)
+        groups: list[tuple[tuple[str, ...], int]] = []
+        for _, _, lines, repeat in members:
+            if groups and groups[-1][0] == lines:
+                groups[-1] = (lines, groups[-1][1] + repeat)
+            else:
+                groups.append((lines, repeat))
+        names = list(dict.fromkeys(name for name, *_ in members if name))
+        found.append(_Stage(names[-1] if names else "", size, groups))
+    return found
+
+
+_Step = tuple[str, Box, tuple[str, ...], int]
+
+
+def _steps(graph: Graph, name: str, structure: Structure, looks: Looks) -> list[_Step]:
+    """The boxes on the main way, each with its stage's name, its lines, and how often it is repeated."""
+    found: list[_Step] = []
+    for i in longest(split(graph).main):
+        part = graph.parts[i]
+        if isinstance(part, FigureFrame):
+            inner = _steps(part.graph, part.label or name, structure, looks)
+            if part.repeat > 1 and inner:
+                lines = tuple(line for *_, lines, repeat in inner for line in lines * repeat)
+                inner = [(inner[-1][0], inner[-1][1], lines, part.repeat)]
+            found += inner
+        elif isinstance(part, Box):
+            own = name or (part.path.split(".")[0] if part.path else "")
+            found.append((own, part, _lines(part, looks), part.repeat))
+    return found
+
+
+def _lines(box: Box, looks: Looks) -> tuple[str, ...]:
+    """A layer as `7×7, 64, stride 2`; a block as the layers on its main way, or its name where it has many branches."""
+    if box.scope is None:
+        return (_told(box),)
+    chain = split(looks.graph(box.scope)).main
+    if any(isinstance(element, Fork) and len(element.branches) + element.direct > 2 for element in chain):
+        return (box.title,)
+    parts = [looks.graph(box.scope).parts[i] for i in longest(chain)]
+    lines = [
+        _told(part) for part in parts if isinstance(part, Box) and part.kind in ("conv", "linear", "pool", "block")
+    ]
+    return tuple(line.replace(", stride 2", "") for line in lines) or (box.title,)
+
+
+def _told(box: Box) -> str:
+    words = box.title.split(", ")
+    words = [f"stride {word[1:]}" if word.startswith("/") else word for word in words]
+    words = [word.replace("g=", "C=") for word in words]
+    return ", ".join([words[0].removeprefix("Conv "), *words[1:]])
+
+
+def _size(out: TensorType) -> str:
+    return "×".join(map(str, out.dims[1:])) if out.axes else "1×1"
+
+
+# -- forms ------------------------------------------------------------------------------------------------------------
+
+
+def markdown(found: Sequence[StageRow], totals: Sequence[Total]) -> str:
+    """The table as Markdown: a block's lines between brackets, `[1×1, 64; 3×3, 64] × 3`."""
+    titles = [total.title for total in totals]
+    lines = [["stage", "output", *titles], ["---"] * (len(titles) + 2)]
+    for row in found:
+        lines.append([row.name, row.size, *(_in_markdown(cell) for cell in row.cells)])
+    lines.append(["parameters", "", *(f"{t.params / 1e6:.1f} M" for t in totals)])
+    lines.append(["FLOPs", "", *(f"{t.flops / 1e9:.2f} G" for t in totals)])
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def _in_markdown(cell: Cell | None) -> str:
+    if cell is None:
+        return ""
+    told = (
+        f"[{'; '.join(lines)}] × {repeat}" if repeat > 1 or len(lines) > 1 else lines[0]
+        for lines, repeat in cell.groups
+    )
+    return "<br>".join(told).replace("|", "\\|")
+
+
+def latex(found: Sequence[StageRow], totals: Sequence[Total]) -> str:
+    """The table as LaTeX, for a paper with `amsmath`; brackets are matrices."""
+    columns = len(totals)
+    out = [
+        r"% In a paper: \usepackage{amsmath}",
+        rf"\begin{{tabular}}{{|c|c|{'c|' * columns}}}",
+        r"\hline",
+        " & ".join(["stage", "output size", *(escaped(t.title) for t in totals)]) + r" \\ \hline",
+    ]
+    for row in found:
+        cells = _in_latex(row.cells)
+        out.append(" & ".join([escaped(row.name), escaped(row.size), *cells]) + r" \\ \hline")
+    out.append(" & ".join(["parameters", "", *(f"{t.params / 1e6:.1f}\\,M" for t in totals)]) + r" \\ \hline")
+    out.append(" & ".join(["FLOPs", "", *(f"{t.flops / 1e9:.2f}\\,G" for t in totals)]) + r" \\ \hline")
+    return "\n".join([*out, r"\end{tabular}"]) + "\n"
+
+
+def _in_latex(cells: Sequence[Cell | None]) -> list[str]:
+    """The cells of a row; those that are alike and say one layer stand once, over all columns."""
+    first = cells[0]
+    if len(cells) > 1 and first is not None and all(cell == first for cell in cells):
+        return [rf"\multicolumn{{{len(cells)}}}{{c|}}{{{_cell_in_latex(first)}}}"]
+    return [_cell_in_latex(cell) if cell is not None else "" for cell in cells]
+
+
+def _cell_in_latex(cell: Cell) -> str:
+    told = []
+    for lines, repeat in cell.groups:
+        if len(lines) == 1 and repeat == 1:
+            told.append(escaped(lines[0]))
+        else:
+            inside = r" \\[-.1em] ".join(rf"\text{{{escaped(line)}}}" for line in lines)
+            told.append(rf"$\left[\begin{{array}}{{c}}{inside}\end{{array}}\right]\!\times\!{repeat}$")
+    joined = r" \\ ".join(told)
+    return joined if len(told) == 1 else rf"\begin{{tabular}}{{c}}{joined}\end{{tabular}}"

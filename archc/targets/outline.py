@@ -1,0 +1,153 @@
+"""A network in the notation of the lecture: `Conv-MPool-[Conv-Conv-Conv]x3-[Conv-Conv-Conv]x8-…-GAPool-FC`.
+
+What a lecture leaves out is left out: batch normalisation, activations, dropout, reshaping, and the shortcut of a
+residual module, of which the longest branch is shown. The turns of a repeat or `for` of the spec that look alike are
+folded. A module with several branches that are concatenated, or that weighs its input, stands as its name
+(`Inception`, `SE`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from archc.ir.network import (
+    CallItem,
+    Choice,
+    GroupItem,
+    Item,
+    ItemChain,
+    LayerItem,
+    Loop,
+    MergeItem,
+    Network,
+    Node,
+    Scope,
+    ScopeResult,
+    Statement,
+    TakenBranch,
+    TensorAssignment,
+)
+from archc.ir.types import Types
+
+_SHOWN = frozenset({"conv", "linear", "pool", "head"})
+
+Words = tuple[str, ...]
+"""The terms of an outline, from left to right."""
+
+
+def outline(network: Network) -> str:
+    """The outline of a network, a single line; linear in the network's size."""
+    return "-".join(_Outline(network).scope(network.scopes[0]) or ())
+
+
+@dataclass
+class _Body:
+    """A definition's body: its named tensors' chains, and what has been said of them."""
+
+    binds: dict[str, TensorAssignment]
+    known: dict[str, Words | None] = field(default_factory=dict)
+
+
+class _Outline:
+    """Says a network part by part. None stands for a part that has no single path and is called by its name."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+
+    def scope(self, scope: Scope) -> Words | None:
+        statements = tuple(_taken(scope.body))
+        results = [s for s in statements if isinstance(s, ScopeResult) and not s.training]
+        if len(results) != 1 or len(results[0].chains) != 1:
+            return None
+        body = _Body({name: s for s in statements if isinstance(s, TensorAssignment) for name in s.names})
+        return self.chain(results[0].chains[0], body)
+
+    def chain(self, chain: ItemChain, body: _Body) -> Words | None:
+        """A chain, with what comes before the tensor that it starts from."""
+        before = self.tensor(chain.start, body) if chain.start is not None else ()
+        return None if before is None else self.items(chain.items, body, before)
+
+    def tensor(self, name: str, body: _Body) -> Words | None:
+        """The way to a named tensor; nothing for the one that comes in."""
+        if name not in body.known:
+            bind = body.binds.get(name)
+            body.known[name] = self.chain(bind.chain, body) if bind is not None else ()
+        return body.known[name]
+
+    def items(self, items: Iterable[Item], body: _Body, before: Words = ()) -> Words | None:
+        words = list(before)
+        for item in items:
+            said = self.item(item, body)
+            if said is None:
+                return None
+            if isinstance(item, LayerItem) and said and self._belongs_to_the_one_before(item) and words:
+                words[-1] = f"{words[-1]}({said[0]})"
+            else:
+                words.extend(said)
+        return tuple(words)
+
+    def item(self, item: Item, body: _Body) -> Words | None:
+        match item:
+            case LayerItem():
+                return self.layer(self.network.nodes[item.node])
+            case CallItem():
+                scope = self.network.scopes[item.scope]
+                said = self.scope(scope)
+                return (scope.definition or scope.name,) if said is None else said
+            case GroupItem() | Choice():
+                return self.chain(item.chain, body)
+            case Loop():
+                return self.loop(item, body)
+            case MergeItem():
+                return self.merge(item, body)
+
+    def layer(self, node: Node) -> Words:
+        """The kind of a layer, if a lecture would name it: of normalisations only those without state."""
+        family = node.op.family
+        if family in _SHOWN or (family == "norm" and not node.op.weights(self._types(node))):
+            return (node.op.kind(),)
+        return ()
+
+    def loop(self, loop: Loop, body: _Body) -> Words | None:
+        """A repeat or `for` is folded where its turns look alike."""
+        turns = [self.chain(i.chain, body) for i in loop.iterations]
+        whole = [t for t in turns if t is not None]
+        if len(whole) < len(turns):
+            return None
+        return tuple(word for turn, same in groupby(whole) for word in _folded(turn, len(list(same))))
+
+    def merge(self, merge: MergeItem, body: _Body) -> Words | None:
+        """An `add` is said by its longest branch; any other merge only if all branches but one are empty."""
+        kind = self.network.nodes[merge.node].op.merge
+        branches = [self.chain(b, body) for b in merge.branches]
+        said = [b for b in branches if b is not None]
+        if len(said) < len(branches) or kind == "mul":
+            return None
+        longest = max(said, key=len, default=())
+        others = sum(bool(b) for b in said) - bool(longest)
+        return longest if kind == "add" or not others else None
+
+    def _belongs_to_the_one_before(self, layer: LayerItem) -> bool:
+        """Whether it was written as an argument of the layer before it: `FC(SM)`."""
+        return self.network.nodes[layer.node].implicit
+
+    def _types(self, node: Node) -> Types:
+        return self.network.input_types(node)
+
+
+def _taken(statements: Sequence[Statement]) -> Iterator[Statement]:
+    """The statements, those of the branches taken among them."""
+    for statement in statements:
+        if isinstance(statement, TakenBranch):
+            yield from _taken(statement.body)
+        else:
+            yield statement
+
+
+def _folded(turn: Words, times: int) -> Words:
+    """`[Conv-Conv]x3`; one turn stands as it is."""
+    if times == 1 or not turn:
+        return turn
+    return (f"[{'-'.join(turn)}]x{times}",)

@@ -1,0 +1,51 @@
+"""Measuring a finished run on labelled images that it may never have seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from archc.training.data import items_of, look_at_all
+from archc.training.engine import predictions
+from archc.training.errors import TrainingError
+from archc.training.evaluate import Scores, measure, scored
+from archc.training.folder import RESULT, Folder
+from archc.training.layouts import Layout, layout_of
+from archc.training.proof import some
+from archc.training.prove import finished
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """The measures, a row for each image (see `engine.predictions`), and what is worth knowing."""
+
+    scores: Scores
+    rows: list[dict[str, object]]
+    notes: list[str]
+
+
+def assess(folder: Path, data: Path, *, mirrored: bool = False) -> Assessed:
+    """Measure a run on `data`, laid out as for training; its `test` if there is one, else its `val`, else all of it.
+
+    Raises `TrainingError`: the folder holds no finished run or was changed, the data is not labelled as the run is.
+    """
+    run = finished(Folder(folder))
+    layout = layout_of(data)
+    part = next(name for name in ("test", "val", "train") if layout.sets.get(name))
+    layout = Layout(root=layout.root, sets={part: layout.sets[part]}, said=layout.said, unused=layout.unused)
+    strange = sorted({label for _, label in layout.sets[part]} - set(run.plan.classes))
+    if strange:
+        raise TrainingError(f"{data} has classes that the run has not: {', '.join(map(repr, strange[:5]))}")
+    looked, broken = look_at_all(layout)
+    items = items_of(layout, looked, run.plan.classes)[part]
+    if not items:
+        raise TrainingError(f"{data} has no image that can be read")
+    temperature = run.folder.read_json(RESULT)["validation"]["temperature"]
+    root = Path(layout.root)
+    measured = measure(run.trained(), root, items, run.preprocess, run.plan.settings.measured, mirrored=mirrored)
+    notes = [*layout.said, *(f"skipped {path}: {why}" for path, why in broken)]
+    for name, those in (("learned from", run.split.train), ("chose its epoch on", run.split.val)):
+        known = {item.sha256 for item in those}
+        if seen := [item.path for item in items if item.sha256 in known]:
+            notes.append(f"warning: {some(seen, f'are pictures that the run {name}')}")
+    return Assessed(scored(measured, run.plan.classes, temperature), predictions(run, items, measured, part), notes)

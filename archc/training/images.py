@@ -1,0 +1,181 @@
+"""Reading images, whatever their mode, and making tensors of them as the spec's facts say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image, ImageOps
+from pydantic import Field
+from torch import Tensor
+
+from archc.diagnostics.core import Problem
+from archc.ir.network import Network
+from archc.runtime.references import import_torchvision
+from archc.support.limits import MOST_PIXELS, beyond
+from archc.training.errors import TrainingError
+from archc.training.record import RunRecord
+
+IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+"""Mean and standard deviation that nearly all published weights were trained with."""
+CROPPED_FROM = 64
+"""Pixels from which on an image is cropped from a larger one; smaller ones are taken whole."""
+
+
+class Preprocess(RunRecord):
+    """How an image becomes a tensor; saved with the weights, and used alike by training, evaluation and prediction.
+
+    `size`: height and width of the tensor. `resize`: the shorter side before the middle is cropped out, None for
+    images taken whole. `mean`, `std`: a number a channel, of values from 0 to 1. `white`: what is white in images of
+    more than 8 bits, found in the data (see `scan`).
+    """
+
+    channels: int = Field(ge=1)
+    size: tuple[int, int]
+    resize: int | None
+    interpolation: str
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    white: float = 65535.0
+
+    @classmethod
+    def of(cls, network: Network, white: float = 65535.0) -> Preprocess:
+        """From the spec's facts `mean`, `std`, `resize` and `interpolation`. Raises `TrainingError`."""
+        dims = network.type_of(network.inputs[0]).dims
+        if len(dims) != 3 or dims[0] not in (1, 3):
+            raise TrainingError(f"{network.name} reads {'x'.join(map(str, dims))}, which is no grey or colour image")
+        mean, std = IMAGENET if dims[0] == 3 else ((0.5,), (0.5,))
+        large = max(dims[1:]) >= CROPPED_FROM
+        facts = {
+            "resize": network.fact("resize") or (round(max(dims[1:]) / 0.875) if large else None),
+            "interpolation": network.fact("interpolation") or "bilinear",
+            "mean": network.fact("mean") or mean,
+            "std": network.fact("std") or std,
+            "white": white,
+        }
+        try:
+            made = cls.model_validate({"channels": dims[0], "size": dims[1:], **facts})
+        except ValueError:
+            raise TrainingError("the spec's mean, std, resize or interpolation is not what it should be") from None
+        if len(made.mean) != dims[0] or len(made.std) != dims[0] or not all(s > 0 for s in made.std):
+            raise TrainingError(f"the spec's mean and std must have {dims[0]} numbers, and std none that is 0")
+        if made.interpolation not in ("bilinear", "bicubic", "nearest"):
+            raise TrainingError(f"there is no interpolation {made.interpolation!r}: bilinear, bicubic or nearest")
+        return made
+
+    def evaluation(self) -> Callable[[Image.Image], Tensor]:
+        """The transform of evaluation and prediction."""
+        v2 = transforms()
+        if self.resize is None:
+            first = [v2.Resize(self.size, self._mode(), antialias=True)]
+        else:
+            first = [v2.Resize(self.resize, self._mode(), antialias=True), v2.CenterCrop(self.size)]
+        return self._ending(first)
+
+    def read(self, path: Path) -> Image.Image:
+        """An image as the network wants it, before its transform; see `read_image`."""
+        return read_image(path, self.channels, self.white)
+
+    def training(self, augment: str) -> Callable[[Image.Image], Tensor]:
+        """The transform of training: what `augment` does at random, then the same end.
+
+        `none`, or some of these, joined by `+`: `shift`, moved by up to a tenth, for characters; `affine`, also turned,
+        slanted and scaled a little (see `tilted`); `crop`, a random part; `flip`, mirrored; `randaugment`, two of
+        fourteen changes (Cubuk et al. 2019, arXiv:1909.13719).
+        """
+        if augment == "none":
+            return self.evaluation()
+        v2, kinds = transforms(), augment.split("+")
+        whole = v2.Resize(self.size, self._mode(), antialias=True)
+        first = [v2.RandomResizedCrop(self.size, (0.35, 1.0), interpolation=self._mode(), antialias=True)
+                 if "crop" in kinds else whole]  # fmt: skip
+        if "randaugment" in kinds:
+            first.append(v2.RandAugment())
+        if "affine" in kinds:
+            first.append(tilted)
+        if "shift" in kinds:
+            border = [round(side / 10) for side in self.size]
+            first.append(v2.RandomCrop(self.size, padding=(border[1], border[0]), padding_mode="edge"))
+        if "flip" in kinds:
+            first.append(v2.RandomHorizontalFlip())
+        return self._ending(first)
+
+    def _ending(self, first: list[Callable[..., object]]) -> Callable[[Image.Image], Tensor]:
+        v2 = transforms()
+        steps = [v2.ToImage(), *first, v2.ToDtype(torch.float32, scale=True), v2.Normalize(self.mean, self.std)]
+        composed: Callable[[Image.Image], Tensor] = v2.Compose([*steps, v2.ToPureTensor()])
+        return composed
+
+    def _mode(self) -> Any:
+        return getattr(transforms().InterpolationMode, self.interpolation.upper())
+
+
+def tilted(image: Tensor) -> Tensor:
+    """A (channels, height, width) image, turned by up to 10 degrees, slanted by up to 6, moved and scaled by a tenth.
+
+    What comes in from outside has the median colour of the border, the paper of what is written.
+    """
+    v2 = transforms()
+    border = torch.cat([image[:, 0], image[:, -1], image[:, :, 0], image[:, :, -1]], dim=1)
+    paper = border.median(dim=1).values.view(-1, 1, 1).float()
+    turn, slant, scale, right, down = (2 * torch.rand(5) - 1).tolist()
+    height, width = image.shape[-2:]
+    moved: Tensor = v2.functional.affine(
+        image - paper,
+        angle=10 * turn,
+        translate=[round(width / 10 * right), round(height / 10 * down)],
+        scale=1 + scale / 10,
+        shear=[6 * slant, 0.0],
+        interpolation=v2.InterpolationMode.BILINEAR,
+    )
+    return (moved + paper).round().to(image.dtype)
+
+
+def transforms() -> Any:
+    """Torchvision's transforms. Raises `TrainingError` where it is not installed."""
+    library = import_torchvision()
+    if isinstance(library, Problem):
+        raise TrainingError("torchvision is not installed: pip install 'archc[finetune]'")
+    from torchvision.transforms import v2
+
+    return v2
+
+
+def read_image(path: Path, channels: int, white: float = 65535.0) -> Image.Image:
+    """An image in grey or in colour: turned as its EXIF says, `white` scaled to 8 bits, transparency on white.
+
+    Raises whatever Pillow raises for a broken file: `OSError`, `SyntaxError`, `ValueError`, a decompression bomb.
+    """
+    with Image.open(path) as opened:
+        if opened.width * opened.height > MOST_PIXELS:
+            raise ValueError(f"it has {opened.width}x{opened.height} pixels, {beyond('MOST_PIXELS', MOST_PIXELS)}")
+        return converted(opened, channels, white)
+
+
+def converted(opened: Image.Image, channels: int, white: float = 65535.0) -> Image.Image:
+    """An opened image, as `read_image` gives it."""
+    opened.load()
+    image = ImageOps.exif_transpose(opened)
+    if wide(image):
+        image = _eight_bits(image, white)
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return image.convert("L" if channels == 1 else "RGB")
+
+
+def wide(image: Image.Image) -> bool:
+    """Whether an image has more than 8 bits."""
+    return image.mode.startswith("I") or image.mode == "F"
+
+
+def brightest(image: Image.Image) -> float:
+    """The greatest number in an image of more than 8 bits."""
+    most = image.convert("F").getextrema()[1]
+    return float(most) if isinstance(most, int | float) else 0.0
+
+
+def _eight_bits(image: Image.Image, white: float) -> Image.Image:
+    return image.convert("F").point(lambda v: v * (255 / white) + 0.5).convert("L")

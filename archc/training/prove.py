@@ -1,0 +1,149 @@
+"""Holding a run against what it promised, from what lies in its folder: at its end, and whenever somebody asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import file_digest
+from math import isclose
+from pathlib import Path
+
+from archc.training.data import Images, LabelledImage
+from archc.training.errors import TrainingError
+from archc.training.evaluate import measure
+from archc.training.folder import Folder
+from archc.training.proof import (
+    Check,
+    Proof,
+    Trail,
+    asleep,
+    fingerprint,
+    fingerprints,
+    learned,
+    some,
+    unmoved,
+    waited,
+)
+from archc.training.run import Run
+
+SEEN = 8
+"""Images whose tensors are compared with those that validation saw."""
+CLOSE = 1e-5
+"""How far the loss may be, as a part of it: another machine, or another number of threads, adds in another order."""
+
+
+def prove(run: Run, accuracy: float, loss: float) -> Proof:
+    """Every check of a run whose files are written. Requires: `run` was read from its folder."""
+    folder, s = run.folder, run.plan.settings
+    before = folder.read_json("before.json")
+    trail = Trail.model_validate(folder.read_json("record.json"))
+    again = measure(run.trained(), Path(run.split.root), run.split.val, run.preprocess, s.measured)
+    same = again.accuracy == accuracy and isclose(again.loss, loss, rel_tol=CLOSE)
+    checks = (
+        *(Check.model_validate(folder.read_json(f"rank{r}.json")) for r in range(s.processes)),
+        unmoved(
+            run.network, before, fingerprints(folder.tensors("weights.safetensors")), "frozen parts stay, best epoch"
+        ),
+        asleep(trail.woken),
+        learned(run.network, before, trail.last, set(trail.learned)),
+        *([waited(set(trail.early))] if any(stage.begins for stage in run.stages()) else []),
+        _same_spec(run),
+        same_pictures(run),
+        _same_tensors(run, trail),
+        Check(
+            name="the saved weights give the result again",
+            holds=same,
+            detail=f"accuracy {again.accuracy!r}, loss {again.loss!r}"
+            + ("" if same else f", not {accuracy!r}, {loss!r}"),
+        ),
+    )
+    return Proof(checks=checks)
+
+
+def unchanged(folder: Folder) -> Check:
+    """Whether every file that a run sealed is what it was."""
+    sealed = folder.sealed()
+    now = folder.hashes(sealed)
+    changed = [name for name, digest in sealed.items() if now.get(name) != digest]
+    told = f"{len(sealed)} files have the SHA-256 that they had" if not changed else some(changed, "changed or gone")
+    return Check(name="the files are those of the run", holds=not changed, detail=told)
+
+
+def intact(folder: Folder) -> None:
+    """Refuse a folder in which something was changed, and data that was changed since the run was sealed.
+
+    The pictures themselves may be gone, as they are where a run was sent to. Of those that are there, the ones that the
+    file system says were touched since are hashed. Raises `TrainingError`.
+    """
+    check = unchanged(folder)
+    if not check.holds:
+        raise TrainingError(f"{folder.path} was changed: {check.detail}; `archc prove {folder.path}` says more")
+    split, sealed = folder.split(), folder.sealed_at()
+    touched = [item for item in _items(folder) if _touched(Path(split.root) / item.path, sealed)]
+    if changed := [item.path for item in touched if picture(Path(split.root) / item.path) not in ("", item.sha256)]:
+        raise TrainingError(f"the data of {folder.path} was changed: {some(changed, 'are other pictures')}")
+
+
+def finished(folder: Folder) -> Run:
+    """A run that is done, and in which nothing was changed. Raises `TrainingError`."""
+    if not folder.done():
+        raise TrainingError(f"{folder.path} holds no finished run")
+    intact(folder)
+    return Run.of(folder)
+
+
+def same_data(folder: Folder) -> None:
+    """Refuse to go on with a run whose files or pictures are not those that it began with. Raises `TrainingError`."""
+    for check in (unchanged(folder), _pictures(Path(folder.split().root), list(_items(folder)))):
+        if not check.holds:
+            raise TrainingError(f"{folder.path} cannot go on: {check.detail}")
+
+
+def picture(path: Path) -> str:
+    """The SHA-256 of a file, "" where there is none."""
+    try:
+        with path.open("rb") as stream:
+            return file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+def _touched(path: Path, since: float) -> bool:
+    try:
+        return path.stat().st_ctime >= since
+    except OSError:
+        return False
+
+
+def _items(folder: Folder) -> Iterator[LabelledImage]:
+    split = folder.split()
+    yield from (*split.train, *split.val, *split.test)
+
+
+def same_pictures(run: Run) -> Check:
+    """Whether every picture is what it was."""
+    return _pictures(Path(run.split.root), list(_items(run.folder)))
+
+
+def _pictures(root: Path, items: list[LabelledImage]) -> Check:
+    wrong = [item.path for item in items if picture(root / item.path) != item.sha256]
+    told = f"{len(items)} pictures have the SHA-256 that they had" if not wrong else some(wrong, "changed or gone")
+    return Check(name="the pictures are those of the run", holds=not wrong, detail=told)
+
+
+def _same_spec(run: Run) -> Check:
+    (network,) = run.plan.checked().networks.values()
+    same = network.digest == run.plan.digest and run.folder.text("model.py") == run.plan.source()
+    told = f"SHA-256 {network.digest[:16]}" if same else "it compiles to another network than it did"
+    return Check(name="the spec is that of the run", holds=same, detail=told)
+
+
+def _same_tensors(run: Run, trail: Trail) -> Check:
+    """Whether what the saved preprocessing makes of images is what the validation of the training saw."""
+    items = run.split.val[: len(trail.seen)]
+    again = Images(Path(run.split.root), items, run.preprocess.evaluation(), run.preprocess.read, 0)
+    try:
+        same = all(fingerprint(again[0, i][0]) == seen for i, seen in enumerate(trail.seen))
+    except OSError:
+        same = False
+    told = f"{len(items)} images give the same tensors; size, mean and std are those of training"
+    return Check(name="one preprocessing", holds=same, detail=told if same else "it differs")

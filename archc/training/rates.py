@@ -1,0 +1,115 @@
+"""The search for a learning rate: it rises from step to step, and what the loss does says which one to take."""
+
+from __future__ import annotations
+
+import io
+import math
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext, redirect_stderr
+from dataclasses import dataclass
+
+from lightning.pytorch import Trainer
+from lightning.pytorch.tuner.tuning import Tuner
+
+from archc.training.errors import TrainingError
+from archc.training.run import Run
+from archc.training.trainer import AtomicIO, images_of, loader, quiet, task_of
+
+LEAST, MOST, STEPS, SKIPPED = 1e-6, 1.0, 100, 10
+"""The rates between which the search goes, its steps, and how many at the start say nothing.
+
+It ends where the loss is four times its least."""
+
+SMOOTHING = 0.98
+"""Lightning's: each loss that it shows is this times the one before, the rest is new."""
+AROUND = 3
+"""How many rates to each side the fall of the loss is taken over: between two it is chance."""
+LITTLE = 0.1
+"""A fall of the loss that may be chance."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """The rates that were tried, the smoothed loss at each, where it falls most, and the rate to train with."""
+
+    rates: tuple[float, ...]
+    losses: tuple[float, ...]
+    steepest: float
+    chosen: float
+
+    @property
+    def fall(self) -> float:
+        """By which share the loss fell from the rates that say something to its least: little says little."""
+        usable = self.losses[SKIPPED:]
+        least = usable.index(min(usable))
+        return 1 - usable[least] / max(usable[: least + 1])
+
+
+def search(run: Run) -> Search:
+    """Try rising rates from the weights that the run starts from, in one process; the run's folder stays as it is.
+
+    All that is trained gets the same rate; in the run the stage with the highest one gets what is found. Raises
+    `TrainingError`.
+    """
+    s, task = run.plan.settings, task_of(run)
+    # Lightning shows a bar in pipes too.
+    bar: AbstractContextManager[object] = nullcontext() if sys.stderr.isatty() else redirect_stderr(io.StringIO())
+    with tempfile.TemporaryDirectory() as folder, quiet(), bar:
+        trainer = Trainer(
+            accelerator=s.device,
+            devices=1,
+            precision=s.precision,
+            max_epochs=STEPS,
+            accumulate_grad_batches=s.accumulate,
+            plugins=[AtomicIO()],
+            logger=False,
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            use_distributed_sampler=False,
+            default_root_dir=folder,
+        )
+        finder = Tuner(trainer).lr_find(
+            task,
+            loader(run, images_of(run), 0, 1, training=True),
+            min_lr=LEAST,
+            max_lr=MOST,
+            num_training=STEPS,
+            update_attr=False,
+        )
+    found = finder.results if finder is not None else {"lr": [], "loss": []}
+    pairs = [
+        (rate, loss * s.accumulate * _unbiased(number))
+        for number, (rate, loss) in enumerate(zip(found["lr"], found["loss"], strict=False), 1)
+        if math.isfinite(loss)
+    ]
+    best = steepest(pairs)
+    chosen = float(f"{best / max(stage.rate for stage in task.stages):.2g}")
+    return Search(tuple(r for r, _ in pairs), tuple(x for _, x in pairs), best, chosen)
+
+
+def _unbiased(number: int) -> float:
+    """What the smoothed loss of a step is multiplied by: Lightning counts one step too many, and begins at half."""
+    return (1 - SMOOTHING ** (number + 1)) / (1 - SMOOTHING**number)
+
+
+def steepest(pairs: Sequence[tuple[float, float]]) -> float:
+    """The rate around which the loss falls most, on its way from its most to its least (Smith 2015, arXiv:1506.01186).
+
+    The rates rise by the same factor each, so that it is the fall by their logarithm. Lightning's own suggestion asks
+    how fast the loss falls by the rate itself, which favours the smallest ones. As there, the first rates, at which the
+    smoothing begins, and the last are left out. Raises `TrainingError`.
+    """
+    usable = pairs[SKIPPED:-1]
+    if len(usable) < 3:
+        raise TrainingError(f"the search for a learning rate ended after {len(pairs)} steps: choose one with --lr")
+    losses = [loss for _, loss in usable]
+    least = losses.index(min(losses))
+    most = losses.index(max(losses[: least + 1]))
+    if most == least:
+        raise TrainingError("the search for a learning rate found none at which the loss falls: choose one with --lr")
+    falls = [losses[max(0, i - AROUND)] - losses[min(i + AROUND, len(losses) - 1)] for i in range(len(losses))]
+    best = max(range(most, least + 1), key=lambda i: falls[i])
+    return usable[best][0]

@@ -1,0 +1,207 @@
+"""The forms of transfer: what is frozen, which rate each stage learns at, and when it begins to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import log2, prod
+from typing import Literal
+
+from archc.ir.heads import heads
+from archc.ir.network import Network, Node
+
+STRATEGIES: Mapping[str, str] = {
+    "spec": "as the spec freezes it",
+    "features": "fixed features: only the head is trained",
+    "last": "the head and the last stage are trained",
+    "head-then-all": "the head alone for a fifth of the epochs, then everything, the rest at a small rate",
+    "all": "everything is trained from the start, earlier stages at smaller rates",
+    "gradual": "everything is trained, one stage more each epoch, from the head backwards",
+    "scratch": "no weights are loaded; everything is trained at one rate",
+}
+Norms = Literal["auto", "frozen", "trained"]
+HEAD, BODY = 3.0, 0.3
+"""The rate of a new head, and of what was learned elsewhere, in units of the run's: nothing that was learned before can
+be lost by the one, everything by the other. On features that stay as they are a head has nothing to keep up with, and
+learns at the run's. Measured in `docs/transfer.md`."""
+ENOUGH = 100
+"""Images to learn from with which that is so. With fewer, both rates soon are nearly those of fixed features, 1 and 0:
+they come to these with the fourth power of the images, for a handful of them says less than what is known already."""
+DECAY, LEAST = 0.7, 0.2
+"""With `all` and `gradual`, a stage's rate is this times that of the stage behind it, but not less than the second
+number times the last stage's."""
+ALONE = 0.2
+"""The share of the epochs in which `head-then-all` trains the head alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Modules that are trained alike: their paths, the factor of their rate, and the epoch in which they begin.
+
+    `name` is the size of the stage's feature maps as a part of the input's, such as `1/8`, or `head`.
+    """
+
+    paths: tuple[str, ...]
+    rate: float = 1.0
+    begins: int = 0
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What decides about stages: the strategy, its epochs, and the rate of the body in units of the run's, if given.
+
+    `fresh`: the layers that the weights have nothing for, where the spec itself is no edit; they belong to the head.
+    `images`: how many there are to learn from.
+    """
+
+    strategy: str
+    epochs: int
+    norms: Norms
+    body: float | None = None
+    fresh: tuple[str, ...] = ()
+    images: int = ENOUGH
+
+    def rates(self) -> tuple[float, float]:
+        """The rate of the head and that of the last stage before it, in units of the run's."""
+        share = min(1.0, self.images / ENOUGH) ** 4
+        if self.strategy in ("spec", "scratch"):
+            head, body = 1.0, 1.0
+        elif self.strategy == "features":
+            head, body = 1.0, 0.0
+        else:
+            head, body = 1.0 + share * (HEAD - 1.0), share * BODY
+        return head, body if self.body is None else self.body
+
+
+def head_paths(network: Network, fresh: Iterable[str] = ()) -> tuple[str, ...]:
+    """The layers that are the head: what edits put there and what is `fresh`, else the layers that make the classes."""
+    added = tuple(n.path for n in _weighted(network) if n.added or n.path in set(fresh))
+    return added or tuple(n.path for n in heads(network))
+
+
+def entrance(network: Network, fresh: Iterable[str] = ()) -> str:
+    """The first layer of the head on the way to what is evaluated: what comes into it are the features."""
+    needed = _needed(network)
+    places = {n.path: number for number, n in enumerate(network.nodes) if n.path and number in needed}
+    return min((p for p in head_paths(network, fresh) if p in places), key=lambda path: places[path])
+
+
+def applied(network: Network, recipe: Recipe) -> Network:
+    """The network with what a recipe freezes. The strategy `spec` leaves all but the norms as it is."""
+    head = head_paths(network, recipe.fresh)
+    frozen = {n.path for n in network.nodes if n.frozen}
+    if recipe.strategy != "spec":
+        trained: tuple[str, ...] = ("",)
+        if recipe.strategy in ("features", "last"):
+            trained = head
+            if recipe.strategy == "last":
+                trained = (*trained, *(path for stage in stage_paths(network, head)[-1:] for path in stage[1]))
+        frozen = {n.path for n in network.nodes if n.path and not _inside(n.path, trained)}
+    if recipe.norms == "frozen":
+        frozen |= {path for path in batch_norms(network) if not _inside(path, head)}
+    nodes = tuple(
+        n if n.frozen is (n.path in frozen) else n.model_copy(update={"frozen": n.path in frozen})
+        for n in network.nodes
+    )  # fmt: skip
+    return network.model_copy(update={"nodes": nodes})
+
+
+def batch_norms(network: Network) -> tuple[str, ...]:
+    """The layers that keep statistics of what they have seen."""
+    return tuple(n.path for n in _weighted(network) if "running_mean" in _weights(network, n))
+
+
+def stages(network: Network, recipe: Recipe) -> tuple[Stage, ...]:
+    """The stages that are trained, from the first to the head. Requires: `network` is what `applied` gave."""
+    head = head_paths(network, recipe.fresh)
+    trained = [n.path for n in _weighted(network) if not n.frozen]
+    found = ((name, tuple(p for p in paths if any(_inside(t, (p,)) for t in trained))) for name, paths
+             in stage_paths(network, head))  # fmt: skip
+    body = [(name, paths) for name, paths in found if paths]
+    aside = _aside(network, head)
+    beside = tuple(p for p in head + aside if p in trained)
+    last = max(0, recipe.epochs - 1)
+    of = recipe.strategy
+    top, bottom = recipe.rates()
+    rows = [Stage(beside, top, 0, "head")] if beside else []
+    for distance, (name, paths) in enumerate(reversed(body), 1):
+        begins = {"gradual": min(distance, last), "head-then-all": min(max(1, int(ALONE * recipe.epochs)), last)}
+        factor = max(LEAST, DECAY ** (distance - 1)) if of in ("all", "gradual") else 1.0
+        rows.append(Stage(paths, bottom * factor, begins.get(of, 0), name))
+    return tuple(reversed(rows))
+
+
+def stage_paths(network: Network, head: tuple[str, ...] | None = None) -> list[tuple[str, tuple[str, ...]]]:
+    """The stages before the head: for each its name, and the modules that make feature maps of one size.
+
+    A stage is a resolution: modules one behind the other whose maps are half, a quarter, an eighth, … of the input's.
+    Hidden layers behind the last map (the perceptron of VGG) belong to the last stage. A module that holds most of the
+    layers (`features`) or a part of the head is taken apart. Branches of auxiliary heads are in no stage.
+    """
+    head = head_paths(network) if head is None else head
+    aside = _aside(network, head)
+    layers = [n for n in _weighted(network) if not _inside(n.path, head) and n.path not in aside]
+    opened = _opened(network, head)
+    units: dict[str, Node] = {}
+    for node in layers:  # the last layer of a unit says which size leaves it
+        units[_unit(node.path, opened)] = node
+    side = max(network.type_of(network.inputs[0]).dims[1:], default=1)
+    found: list[tuple[int, list[str]]] = []
+    for path, node in units.items():
+        maps = node.types[0].dims[1:] if node.types[0].is_image else ()
+        before = found[-1][0] if found else 0
+        level = max(before, round(log2(side / max(maps)))) if prod(maps) > 1 else before
+        if found and found[-1][0] == level:
+            found[-1][1].append(path)
+        else:
+            found.append((level, [path]))
+    return [(f"1/{2**level}", tuple(paths)) for level, paths in found]
+
+
+def _opened(network: Network, head: tuple[str, ...]) -> frozenset[str]:
+    """The modules that are taken apart: they hold a part of the head, or, if they are groups, most of the layers."""
+    layers = [n.path for n in _weighted(network)]
+    return frozenset(
+        s.path
+        for s in network.scopes
+        if any(_inside(path, (s.path,)) for path in head)
+        or (s.kind in ("group", "repeat") and 2 * sum(_inside(p, (s.path,)) for p in layers) > len(layers))
+    )
+
+
+def _aside(network: Network, head: tuple[str, ...]) -> tuple[str, ...]:
+    """The layers of auxiliary branches, beside the heads themselves: what is evaluated does not depend on them."""
+    needed = _needed(network)
+    beside = {node.path for number, node in enumerate(network.nodes) if number not in needed}
+    return tuple(n.path for n in _weighted(network) if n.path in beside and not _inside(n.path, head))
+
+
+def _needed(network: Network) -> set[int]:
+    """The nodes that what is evaluated depends on, by number."""
+    needed, waiting = set[int](), [ref.node for ref in network.outputs]
+    while waiting:
+        number = waiting.pop()
+        if number not in needed:
+            needed.add(number)
+            waiting += [ref.node for ref in network.nodes[number].inputs]
+    return needed
+
+
+def _unit(path: str, opened: frozenset[str]) -> str:
+    parts = path.split(".")
+    outer = (".".join(parts[:end]) for end in range(1, len(parts)))
+    return next((unit for unit in outer if unit not in opened), path)
+
+
+def _weights(network: Network, node: Node) -> Mapping[str, object]:
+    return node.op.weights(network.input_types(node))
+
+
+def _weighted(network: Network) -> tuple[Node, ...]:
+    """The layers with weights, in order of execution."""
+    return tuple(n for n in network.nodes if n.path and _weights(network, n))
+
+
+def _inside(path: str, modules: Iterable[str]) -> bool:
+    return any(not m or path == m or path.startswith(f"{m}.") for m in modules)
