@@ -244,7 +244,8 @@ class Choices(Loops):
             dims = tuple(
                 self.either_size(x, condition, y) for x, y in zip(one[3][0].dims, other_side[3][0].dims, strict=True)
             )
-            return (TensorVariable(values[0].var, dims),)
+            same = one[3][0].var == other_side[3][0].var
+            return (TensorVariable(one[3][0].var if same else self.t.variable("y"), dims),)
         return self.guarded(condition, term, values, one, other_side)
 
     def guarded(self, condition: Expr, term: d.BoundGuard, values: Values, one: Any, other: Any) -> Values:

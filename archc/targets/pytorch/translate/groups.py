@@ -105,7 +105,7 @@ class Groups(Layers):
             if len(values) != 1 or len(dims) != 1:
                 raise NotSequence
             scope.body.append(Append(name, build))
-            return (TensorVariable(values[0].var, dims[0]),)
+            return (TensorVariable(self.t.variable("y"), dims[0]),)
         outputs = tuple(self.t.variable("y") for _ in dims)
         self.init.append(Register(name, build))
         inputs = tuple(v.var for v in values)
@@ -166,7 +166,7 @@ class Groups(Layers):
         build = Sequential(tuple(body if named else unnamed(body)), named)
         if scope.sequence:
             scope.body.append(Append(name, build))
-            return (TensorVariable(values[0].var, out[0].dims),)
+            return (TensorVariable(self.t.variable("y"), out[0].dims),)
         var = self.t.variable("y")
         self.init.append(Register(name, build))
         self.forward += self.kept_up(build.body)

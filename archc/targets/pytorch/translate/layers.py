@@ -145,7 +145,7 @@ class Layers(Base):
             if name is None:
                 name = self.loose_name(scope, kind.kind())
             scope.body.append(Append(name, lower.layer(kind, low.call), implicit))
-            return (TensorVariable(values[0].var, dims[0]),)
+            return (TensorVariable(self.t.variable("y"), dims[0]),)
         inputs = tuple(v.var for v in values)
         outputs = tuple(self.t.variable("y") for _ in dims)
         has_function = low.call.expression is not None

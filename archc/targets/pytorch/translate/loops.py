@@ -56,7 +56,7 @@ class Loops(Groups):
         renamed, pattern = self.loop_names(target, over, count is not None)
         heads = tuple(
             TensorVariable(
-                v.var if scope.sequence else self.t.variable("x"),
+                self.t.variable("x"),
                 tuple(Var(name=self.t.variable(AXES[min(a, 2)]), type="int") for a in range(len(v.dims))),
             )
             for v in values
