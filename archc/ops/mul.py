@@ -34,10 +34,10 @@ class Mul(Op):
     def infer(self, xs: Types) -> TensorType | Problem:
         dims = xs[0].dims
         for i, x in enumerate(xs):
-            fits = len(x.dims) == len(dims) and all(a == b or 1 in (a, b) for a, b in zip(dims, x.dims, strict=True))
-            if not fits:
+            joint = tuple(d for d in map(_joint, dims, x.dims) if d is not None)
+            if not len(joint) == len(dims) == len(x.dims):
                 return MergeMismatch(verb="multiply", first=dims, other=x.dims, at=InputRef(i))
-            dims = tuple(b if a == 1 else a for a, b in zip(dims, x.dims, strict=True))
+            dims = joint
         return TensorType.model_construct(dims=dims)
 
     def cost(self, xs: Types, ys: Types) -> Cost:
@@ -53,3 +53,13 @@ class Mul(Op):
             dims = tuple(max(a, b) for a, b in zip(dims, x.dims, strict=True))
             kept += [new("product", prod(dims)), Saved("input", i)]
         return tuple(kept)
+
+
+def _joint(a: int, b: int) -> int | None:
+    """The size of an axis of both; None where they do not fit. Beside a plain 1, nothing is asked of a symbolic size."""
+    for one, other in ((a, b), (b, a)):
+        if type(one) is int and one == 1:
+            return other
+    if a == b or b == 1:
+        return a
+    return b if a == 1 else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -99,7 +100,7 @@ def _sentences(doc: str) -> list[str]:
     text = plain(doc).rstrip()
     if text.endswith('"'):
         text = f"{text}."
-    end = next(_ends(text, ".!?"), len(text))
+    end = next((i for i in _ends(text, ".!?") if _is_whole(text[:i])), len(text))
     head, rest = text[:end], text[end:].lstrip()
     if len(head) > _SUMMARY:
         cuts = [*_ends(head[: _SUMMARY + 1], ";:")] or [*_ends(head[: _SUMMARY + 1], ",")]
@@ -107,6 +108,15 @@ def _sentences(doc: str) -> list[str]:
         head, rest = head[:cut], f"{head[cut:].strip()} {rest}".strip()
     head = head.rstrip(".;:,") + ("" if head.endswith(("!", "?")) else ".")
     return [head[0].upper() + head[1:], rest[:1].upper() + rest[1:]]
+
+
+_ABBREVIATED = re.compile(r"\b(?:al|app|approx|cf|ch|e\.g|eqs?|figs?|i\.e|no|pp?|secs?|tab|vs)\.$", re.IGNORECASE)
+"""What ends in a full stop within a sentence."""
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a text up to a mark may be a sentence: no bracket is open, and the mark is no abbreviation's."""
+    return text.count("(") <= text.count(")") and not _ABBREVIATED.search(text)
 
 
 def _ends(text: str, marks: str) -> Iterator[int]:

@@ -84,9 +84,12 @@ class ClassBody(Choices):
         incoming = None if definition.over else 0
         positional = bool(alone and chain is not None and is_positional(chain, incoming if incoming is not None else 0))
         labels = frozenset(label for c in chains_of(body) for label in literal_labels(c))
-        if positional and chain is not None and len(inputs) == 1:
+        loops = bool(chain) and all(
+            isinstance(t, d.BoundRepeat | d.BoundFor) and getattr(t, "label", None) is None for t in chain or ()
+        )
+        if alone and (positional or loops) and chain is not None and len(inputs) == 1:
             try:
-                self.as_sequence(chain, labels, tail)
+                self.as_sequence(chain, ModuleScope(positional, labels, sequence=True), tail)
                 return
             except NotSequence:
                 pass
@@ -116,9 +119,8 @@ class ClassBody(Choices):
             self.tensors[number] = TensorVariable(var, tuple(sizes))
         self.made.inputs, self.made.ranks = tuple(variables), tuple(ranks)
 
-    def as_sequence(self, chain: d.Chain, labels: frozenset[str], tail: bool) -> None:
+    def as_sequence(self, chain: d.Chain, scope: ModuleScope, tail: bool) -> None:
         """A block or model that is an `nn.Sequential`."""
-        scope = ModuleScope(True, labels, sequence=True)
         facts = dict(self.facts)
         try:
             values = self.chain(chain, (self.tensors[0],), scope, tail)
@@ -127,7 +129,7 @@ class ClassBody(Choices):
             self.init.clear()
             raise
         self.made.base = "nn.Sequential"
-        self.made.named = not counts_from_zero(scope.body)
+        self.made.named = not scope.positional or not counts_from_zero(scope.body)
         self.made.init = tuple(scope.body if self.made.named else unnamed(scope.body))
         self.made.forward = ()
         drop(self.made)
