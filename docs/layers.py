@@ -5,6 +5,7 @@ from __future__ import annotations
 from inspect import cleandoc
 from pathlib import Path
 
+from archc.editor.hover import default_text
 from archc.ir.op import Op
 from archc.ops import registry
 
@@ -41,18 +42,10 @@ def signature(kind: type[Op]) -> str:
     if kind.merge:
         return f"{kind.merge} {{ A | B }}"
     arguments = [
-        name if field.is_required() else f"{name}={written(field.default)}" for name, field in kind.model_fields.items()
+        name if field.is_required() else f"{name}={default_text(field.default)}"
+        for name, field in kind.model_fields.items()
     ]
     return f"{kind.kind()}({', '.join(arguments)})" if arguments else kind.kind()
-
-
-def written(value: object) -> str:
-    """A default as the language writes it."""
-    if isinstance(value, tuple) and value and all(isinstance(v, int) for v in value):
-        return str(value[0]) if len(set(value)) == 1 else "x".join(map(str, value))
-    if value is None or isinstance(value, bool):
-        return str(value).lower()
-    return str(value)
 
 
 if __name__ == "__main__":

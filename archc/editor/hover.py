@@ -117,7 +117,7 @@ def default_text(value: object) -> str:
         return str(value[0]) if len(set(value)) == 1 else shape(value)
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "none"}[value]
-    return str(value)
+    return f'"{value}"' if isinstance(value, str) else str(value)
 
 
 def op_doc(kind: type[Op]) -> str:

@@ -24,7 +24,7 @@ _WIDEST_SKETCH = 512
 class Conv(Spatial):
     """Convolution over the axes behind the channels: of an image, of a signal (c x length) or of a volume.
 
-    `pad=half` is `dilation*(kernel-1)//2` on each axis. `pad="same"` is TensorFlow's: ceil(h / stride) rows come out,
+    `pad="half"` is `dilation*(kernel-1)//2` on each axis. `pad="same"` is TensorFlow's: ceil(h / stride) rows come out,
     and an odd row of zeros is put behind. `pad=[[0, 1], [2, 3]]` gives what is added before and behind each axis,
     `pad=[[0, 1]]` the same for all. `pad_mode` says what is added: `"zeros"`, `"reflect"`, `"replicate"`, `"circular"`.
 

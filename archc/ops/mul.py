@@ -56,7 +56,7 @@ class Mul(Op):
 
 
 def _joint(a: int, b: int) -> int | None:
-    """The size of an axis of both; None where they do not fit. Beside a plain 1, nothing is asked of a symbolic size."""
+    """The size of an axis of both; None where they do not fit. A symbolic size beside a plain 1 is asked nothing."""
     for one, other in ((a, b), (b, a)):
         if type(one) is int and one == 1:
             return other

@@ -166,6 +166,8 @@ class Writer:
                 ", 2", ", 4", ", 3, 2", ", 3, pad=0", ", 2, 2", ", 4, 2", ", 2x1", ', 4, 2, pad="same"',
                 ", 3, 2, pad=[[0, 1]]",
             ))  # fmt: skip
+        if self.often(0.05):
+            return self.labelled(place, f"ConvTranspose({width}, 3, 1, pad=1)")
         return self.labelled(place, f"Conv({width}{more})")
 
     def guard(self, place: Place) -> str:

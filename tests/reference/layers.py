@@ -12,7 +12,7 @@ from tests.reference.values import Layer, Shape, Size
 
 Values = Mapping[str, Any]
 REQUIRED = object()
-HALF = object()
+HALF = "half"
 
 ALIASES = {
     "Apool": "APool", "AvgPool": "APool", "AdaptiveAvgPool": "AdaptiveAPool", "BatchNorm": "BN",
@@ -20,6 +20,7 @@ ALIASES = {
     "Hardswish": "HSwish", "LayerNorm": "LN", "Pool": "MPool", "Mpool": "MPool", "MaxPool": "MPool",
     "GlobalMPool": "GMPool", "GlobalMaxPool": "GMPool", "AdaptiveMaxPool": "AdaptiveMPool",
     "LRN": "Norm", "Softmax": "SM", "SoftMax": "SM", "ChannelShuffle": "Shuffle", "Swish": "SiLU",
+    "Deconv": "ConvTranspose",
 }  # fmt: skip
 
 SIGNATURES: dict[str, dict[str, Any]] = {
@@ -33,6 +34,10 @@ SIGNATURES: dict[str, dict[str, Any]] = {
     "Conv": {
         "channels": REQUIRED, "kernel": 3, "stride": 1, "pad": HALF, "groups": 1, "dilation": 1, "bias": True,
         "table": None, "pad_mode": "zeros",
+    },
+    "ConvTranspose": {
+        "channels": REQUIRED, "kernel": 2, "stride": 2, "pad": 0, "output_pad": 0, "groups": 1, "dilation": 1,
+        "bias": True,
     },
     "DWConv": {
         "kernel": 3, "stride": 1, "pad": HALF, "multiplier": 1, "dilation": 1, "bias": True, "pad_mode": "zeros",
@@ -64,7 +69,7 @@ SIGNATURES: dict[str, dict[str, Any]] = {
     "Upsample": {"scale": 2, "mode": "nearest", "align": False, "size": None},
 }  # fmt: skip
 
-WEIGHTED = ("Conv", "DWConv", "BN", "GN", "InstanceNorm", "LN", "RMSNorm", "PReLU", "FC", "Linear")
+WEIGHTED = ("Conv", "ConvTranspose", "DWConv", "BN", "GN", "InstanceNorm", "LN", "RMSNorm", "PReLU", "FC", "Linear")
 """Layers that an unlabelled one of gets a name of its kind and number."""
 
 SEVERAL = ("Add", "Concat", "Mul")
@@ -137,7 +142,7 @@ def window(a: Values, x: Shape) -> tuple[tuple[int, int], ...]:
     kernel, dilation = pair(a["kernel"]), pair(a.get("dilation", 1))
     stride = kernel if a["stride"] is None else pair(a["stride"])
     half = tuple(d * (k - 1) // 2 for d, k in zip(dilation, kernel, strict=True))
-    pad = (half[0], half[1]) if a["pad"] is HALF else pair(a["pad"])
+    pad = (half[0], half[1]) if a["pad"] == HALF else pair(a["pad"])
     if min(*kernel, *stride, *dilation) < 1 or min(pad) < 0:
         raise Invalid("a kernel, stride or dilation of nothing")
     return kernel, stride, pad, dilation
@@ -307,6 +312,20 @@ def _blurred(a: Values, x: Shape) -> Shape:
     return c, -(-h // whole(a["stride"])), -(-w // a["stride"])
 
 
+def _transposed(a: Values, x: Shape) -> Shape:
+    kernel, stride, pad, dilation = window(a, x)
+    more, channels = pair(a["output_pad"]), whole(a["channels"])
+    if (
+        x[0] % a["groups"]
+        or channels % a["groups"]
+        or any(m >= max(t) for m, *t in zip(more, stride, dilation, strict=True))
+    ):
+        raise Invalid("a transposed convolution that cannot be")
+    rows, columns = ((n - 1) * s - 2 * p + d * (k - 1) + m + 1
+                     for n, k, s, p, d, m in zip(x[1:], kernel, stride, pad, dilation, more, strict=True))  # fmt: skip
+    return channels, whole(rows), whole(columns)
+
+
 def _fc(a: Values, x: Shape) -> Shape:
     if len(x) != 1:
         raise Invalid("a vector expected")
@@ -318,7 +337,7 @@ SHAPES: dict[str, Callable[[Values, Shape], Shape | tuple[Shape, ...]]] = {
     "AdaptiveMPool": lambda a, x: (_image(x)[0], *pair(a["size"])), "BlurPool": _blurred, "GLU": _gated,
     "GMPool": lambda a, x: (_image(x)[0], 1, 1), "InstanceNorm": _instances, "Dropout2d": lambda a, x: _image(x),
     "LPPool": lambda a, x: _pooled({**a, "pad": 0}, x), "PixelShuffle": _shuffled, "PixelUnshuffle": _unshuffled,
-    "Affine": _affine, "Chunk": _chunk, "Conv": _conv, "DWConv": _dwconv, "FC": _fc,
+    "Affine": _affine, "Chunk": _chunk, "Conv": _conv, "ConvTranspose": _transposed, "DWConv": _dwconv, "FC": _fc,
     "Flatten": lambda a, x: (prod(x),), "GAPool": lambda a, x: (_image(x)[0], 1, 1), "GN": _grouped,
     "Linear": lambda a, x: (*x[:-1], whole(a["width"])), "Norm": lambda a, x: _image(x), "PadChannels": _padded,
     "Shuffle": _shuffle, "Slice": _slice, "Split": _split, "Upsample": _upsampled,
@@ -332,6 +351,9 @@ def weights(kind: str, a: Values, x: Shape) -> list[Weight]:
         groups = a["groups"] if kind == "Conv" else x[0]
         found = [Weight("weight", (out, x[0] // groups, *pair(a["kernel"])))]
         return [*found, Weight("bias", (out,))] if a["bias"] else found
+    if kind == "ConvTranspose":
+        found = [Weight("weight", (x[0], a["channels"] // a["groups"], *pair(a["kernel"])))]
+        return [*found, Weight("bias", (a["channels"],))] if a["bias"] else found
     if kind in ("FC", "Linear"):
         found = [Weight("weight", (a["width"], x[-1]))]
         return [*found, Weight("bias", (a["width"],))] if a["bias"] else found
@@ -357,6 +379,8 @@ def macs(kind: str, a: Values, x: Shape, out: Shape) -> int:
     """Multiply-accumulates of convolutions and matrix products, for one sample."""
     if kind in ("Conv", "DWConv"):
         return prod(weights(kind, a, x)[0].shape[1:]) * prod(out)
+    if kind == "ConvTranspose":
+        return prod(weights(kind, a, x)[0].shape[1:]) * prod(x)
     if kind in ("FC", "Linear"):
         return x[-1] * prod(out)
     return a["kernel"] ** 2 * prod(out) if kind == "BlurPool" else 0

@@ -199,7 +199,10 @@ def expanded(chosen: Member, edits: dict[str, dict[str, Edit]]) -> Network:
     free = [p for p in model.definition.parameters if p.name not in given]
     given |= bound(tuple(free), (), model.names, model.names.inner(given))
     names = model.names.inner(given)
-    size = chosen.input or next(value(s.shape, names) for s in statements if isinstance(s, Input))
+    told = (value(s.shape, names) for s in statements if isinstance(s, Input))
+    size = chosen.input or next(told, None)
+    if size is None:
+        raise Invalid("no input")
     dims = size.dims if isinstance(size, Size) else (size,)
     made = Expansion(edits, chosen.names)
     made.nodes.append(Node("input", {}, (), (dims,)))

@@ -34,6 +34,10 @@ def apply(kind: str, a: Mapping[str, Any], xs: list[Tensor], w: dict[str, Tensor
         groups = a["groups"] if kind == "Conv" else x.shape[1]
         step, dilation = pair(a["stride"]), pair(a["dilation"])
         return [functional.conv2d(padded, w["weight"], w.get("bias"), step, 0, dilation, groups)]
+    if kind == "ConvTranspose":
+        _, step, pad, dilation = window(a, tuple(x.shape[1:]))
+        more = pair(a["output_pad"])
+        return [functional.conv_transpose2d(x, w["weight"], w.get("bias"), step, pad, more, a["groups"], dilation)]
     if kind in ("FC", "Linear"):
         return [functional.linear(x, w["weight"], w.get("bias"))]
     if kind == "BN":

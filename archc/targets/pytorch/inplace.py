@@ -121,7 +121,8 @@ def _forward(made: Class) -> None:
     made.forward = forward.statements(made.forward, free, 0)
     made.init = _built(made.init, forward.decided)
     results = [s for s in walk(made.forward) if isinstance(s, PyReturn)]
-    made.safe = all(len(r.values) == 1 and r.values[0] in free and not r.training for r in results)
+    inside = {v for s in walk(made.forward) if not isinstance(s, PyReturn) for v in tensors_read(s)}
+    made.safe = all(len(r.values) == 1 and r.values[0] in free - inside and not r.training for r in results)
 
 
 class OverwriteAnalysis:

@@ -192,7 +192,7 @@ class ForwardRun(Struct):
                     raise Mismatch(f"`{made.name}` has no module `{name}`", made.span)
                 found = self.call(child, inputs, made.span)
             case Operation():
-                found = self.operated(s.value, inputs, numbers, made)
+                found = self.operated(s.value, inputs, numbers, at, made)
         self.count(found, len(s.targets), f"an assignment in `{made.name}`", made.span)
         tensors.update(zip(s.targets, found, strict=True))
         for name in s.targets:
@@ -230,10 +230,8 @@ class ForwardRun(Struct):
         known = self.nodes.known.get(id(leaf))
         if known is not None and known[1] not in self.met and self.nodes.inputs[known[1]] == inputs:
             return self.done(known[1], leaf.inplace)
-        for index in self.nodes.readers.get(inputs, ()):
+        for index in self.open(inputs, leaf.op, leaf.path.rpartition(".")[0]):
             node = nodes[index]
-            if index in self.met or type(node.op) is not leaf.op:
-                continue
             if node.path != leaf.path and (node.path in self.nodes.by_path or leaf.path in self.nodes.by_path):
                 continue
             if self.nodes.agrees(leaf, index):
@@ -245,16 +243,22 @@ class ForwardRun(Struct):
         raise Mismatch(f"{said} is not what the network has there", self.near(inputs, span, own))
 
     def operated(
-        self, value: Operation, inputs: tuple[Ref, ...], numbers: Mapping[str, Any], made: Class
+        self, value: Operation, inputs: tuple[Ref, ...], numbers: Mapping[str, Any], at: ModuleInstance, made: Class
     ) -> tuple[Ref, ...]:
         """A function, applied: the node that it is."""
-        for index in self.nodes.readers.get(inputs, ()):
-            if index in self.met or type(self.nodes.network.nodes[index].op) is not value.op:
-                continue
+        for index in self.open(inputs, value.op, at.path):
             if self.nodes.says(value, index, numbers, self.constructor):
                 return self.done(index, value.inplace)
         where = self.near(inputs, made.span)
         raise Mismatch(f"the {value.op.kind()} of `{made.name}` is not what the network has there", where)
+
+    def open(self, inputs: tuple[Ref, ...], op: type[Op], path: str) -> Sequence[int]:
+        """The nodes of a kind that read these tensors and have not been met, those of the module `path` first."""
+        network = self.nodes.network
+        found = [i for i in self.nodes.readers.get(inputs, ()) if i not in self.met and type(network.nodes[i].op) is op]
+        if len(found) > 1:
+            found.sort(key=lambda i: network.scopes[network.nodes[i].scope].path != path)
+        return found
 
     def near(self, inputs: tuple[Ref, ...], span: Span, own: int | None = None) -> Span:
         """The place in the spec of what the network has where the code has something else."""

@@ -21,6 +21,8 @@ def _without(statements: Sequence[Statement], known: dict[str, str], writes: Cou
     versions: Counter[str] = Counter()
     for s in statements:
         match s:
+            case Compute(targets=(target,), value=Copy(inputs=(source,))) if target == known.get(source, source):
+                pass  # a turn that leaves the tensor as it is
             case Compute(targets=(target,), value=Copy(inputs=(source,))) if (
                 own[target] == writes[target] and writes[known.get(source, source)] <= 1
             ):

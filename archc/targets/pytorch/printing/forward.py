@@ -58,8 +58,11 @@ class ForwardPrinter:
                 case PyIf():
                     self.condition(s, indent)
                 case PyFor():
+                    mark = len(self.out)
                     self.out.append((indent, self.p.head(s), ""))
                     self.block(s.body, indent + 4)
+                    if len(self.out) == mark + 1:
+                        del self.out[mark:]
                 case PyReturn():
                     self.give(s, indent)
                 case _:
