@@ -16,6 +16,7 @@ _MODULES = frozenset(
     "nn F torch tf keras layers models np K torchvision functional ops L slim flax linen jax jnp mx sym gluon paddle "
     "chainer lasagne tflearn contrib hk eqx timm einops Flux".split()
 )
+_QUOTES = frozenset("'`\u2018\u2019\u201c\u201d")
 _CHANGES = frozenset({"PLUS", "STAR", "MINUS", "SLASH", "DSLASH"})
 _APPENDS = frozenset({"add", "append", "add_module", "push_back", "insert"})
 _APPENDED = re.compile(r"^[ \t]*(\w+\.(?:add|append|add_module|push_back|insert)\((.*)\))[ \t]*$", re.MULTILINE)
@@ -324,6 +325,8 @@ def _no_argument(name: str) -> str:
 
 def quoted(s: BrokenStatement) -> Foreign | None:
     """`Conv2D(32, 3, activation='relu')`: a term of another library around a text in its quotation marks."""
+    if s.text(s.at) not in _QUOTES:
+        return None
     for index in range(s.at - 1, -1, -1):
         if s.kind(index) != "NAME":
             continue
