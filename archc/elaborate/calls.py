@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from archc.diagnostics.core import ErrorSentinel, Label
 from archc.diagnostics.problems.names import MissingArgument
@@ -14,6 +14,7 @@ from archc.ir.expr import Var
 from archc.resolve.arguments import ArgumentMismatch, match_names
 from archc.support.record import replace
 from archc.syntax import tree
+from archc.syntax.arguments import call_with
 
 
 def bind(
@@ -56,7 +57,9 @@ def bind(
         elif parameter.default is not None:
             bound = state.bound(parameter.default, inner)
         else:
-            problem = MissingArgument(callee=defined.name, name=parameter.name, call=needed(defined.name, parameters))
+            problem = MissingArgument(
+                callee=defined.name, name=parameter.name, call=needed(defined.name, use, parameters, matched)
+            )
             bound = state.reporter.add(
                 problem,
                 use.name_span,
@@ -73,9 +76,10 @@ def bind(
     return failed or found
 
 
-def needed(name: str, parameters: tuple[tree.Parameter, ...]) -> str:
-    """A call with the parameters that have no default."""
-    return f"{name}({', '.join(p.name for p in parameters if p.default is None)})"
+def needed(name: str, use: tree.Use, parameters: tuple[tree.Parameter, ...], given: Collection[str]) -> str:
+    """A call with those of the parameters too that have no default."""
+    missing = [p.name for p in parameters if p.default is None and p.name not in given]
+    return call_with(name, use.arguments or (), missing)
 
 
 def incoming(site: ExpansionContext) -> Refs | None:

@@ -246,7 +246,9 @@ def _take(
     there = (Label(first.label_span, "first called so here"),) if apart else ()
     # A label in a loop names several modules; another name for it would do so too.
     edits = (Edit(child.label_span, f"{name}_2:"),) if apart and child.label == name else ()
-    reporter.add(DuplicateLabel(name=name, scope=scope.path), child.label_span, labels=there, edits=edits)
+    reporter.add(
+        DuplicateLabel(name=name, scope=scope.path, is_repeated=not apart), child.label_span, labels=there, edits=edits
+    )
 
 
 def _name_new(scope: ScopeDraft, taken: dict[str, ScopeDraft | NodeDraft], reporter: Reporter) -> None:

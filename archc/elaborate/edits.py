@@ -132,12 +132,14 @@ def _putter(path: str, plans: Mapping[str, EditPlan]) -> tree.Replace | tree.Ins
     return None
 
 
-def unknown(path: str, span: Span, modules: Mapping[str, object], reporter: Reporter, root: Span) -> None:
-    """Report a path that means no module."""
+def unknown(
+    path: str, span: Span, modules: Mapping[str, object], reporter: Reporter, root: Span, *, several: bool = False
+) -> None:
+    """Report a path that means no module; `several` may stand there."""
     labels = (Label(root, "the modules are those of this model"),)
-    from archc.diagnostics.words.unknown import unknown_module
+    from archc.diagnostics.words.modules import unknown_module
 
-    problem = unknown_module(path, modules)
+    problem = unknown_module(path, tuple(modules), several=several)
     edits = (Edit(span, problem.instead),) if problem.instead else ()
     reporter.add(problem, span, labels=labels, edits=edits)
 

@@ -37,6 +37,8 @@ from archc.resolve.arguments import ArgumentMismatch, argument_name, match_names
 from archc.resolve.budget import Budget
 from archc.support.record import Record, replace
 from archc.syntax import tree
+from archc.syntax.arguments import call_with
+from archc.syntax.unparse import expression as expression_text
 from archc.syntax.walk import walk
 
 DEPTH = 60
@@ -267,7 +269,11 @@ class Evaluator(Record):
     def _index(self, e: tree.Index) -> Value:
         of, index = self._value(e.of), self._value(e.index)
         if not isinstance(of, tuple):
-            raise _Failure(WrongType(what="an index", found=describe(of)), e.of.span)
+            text = expression_text(e.of)
+            advice = f"`{text}` is one value: write it without the index, or make it a list, `[{text}, …]`"
+            if isinstance(of, int | float) and not isinstance(of, bool):
+                advice = f"`{text}` is one number: write it without the index, or make it a list, `[{of}, {of * 2}]`"
+            raise _Failure(WrongType(what="an index", found=describe(of), advice=advice), e.of.span)
         if isinstance(index, bool) or not isinstance(index, int):
             raise _Failure(WrongType(what="an index", found=describe(index)), e.index.span)
         if not -len(of) <= index < len(of):
@@ -344,8 +350,9 @@ class Evaluator(Record):
             elif parameter.default is not None:
                 value, span = inner._value(parameter.default), parameter.span
             else:
-                needed = ", ".join(p.name for p in function.parameters if p.default is None)
-                problem = MissingArgument(callee=defined.name, name=parameter.name, call=f"{defined.name}({needed})")
+                missing = [p.name for p in function.parameters if p.default is None and p.name not in arguments]
+                call = call_with(defined.name, e.arguments, missing)
+                problem = MissingArgument(callee=defined.name, name=parameter.name, call=call)
                 raise _Failure(problem, e.span)
             inner.env.names[parameter.name] = Binding(value, Var(name=parameter.name), span)
         return inner._value(function.value)

@@ -30,7 +30,7 @@ def freeze(draft: Draft, given: tuple[PlacedEdit, ...], reporter: Reporter, root
         for path in edit.paths:
             found = matching(path.name, modules)
             if not found:
-                unknown(path.name, path.span, modules, reporter, root)
+                unknown(path.name, path.span, modules, reporter, root, several=True)
             elif not any(_inside(n.path, found) for n in stateful):
                 labels = (Label(modules[found[0]].span, "it is made here"),)
                 reporter.add(NothingToFreeze(path=path.name), path.span, labels=labels)

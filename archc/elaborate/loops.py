@@ -39,9 +39,22 @@ def assign(
         return True
     if not isinstance(row, tuple) or len(row) != len(target.names):
         found = f"{describe(row)} of {len(row)}" if isinstance(row, tuple) else describe(row)
-        state.report(WrongType(what=f"a target of {len(target.names)} names", found=found), target.span, site)
+        problem = WrongType(what=f"a target of {len(target.names)} names", found=found, advice=_fitting(target, row))
+        state.report(problem, target.span, site)
         return False
     return all(assign(state, env, t, v, values, site) for t, v in zip(target.names, row, strict=True))
+
+
+def _fitting(target: tree.Target, row: Value) -> str:
+    """What to write for the names of a loop that are not as many as the values of a turn."""
+    names = [each.names for each in target.names if isinstance(each, tree.Target) and isinstance(each.names, str)]
+    if not isinstance(row, tuple):
+        return f"each item is one value, with one name: `for {(names or ['x'])[0]} in …`"
+    if len(row) < len(target.names):
+        return f"each item has {len(row)} values: leave names out"
+    free = [name for name in ("s", "t", "k", "n", "c", "a", "b", "d") if name not in names]
+    more = free[: len(row) - len(names)]
+    return f"each item has {len(row)} values, with a name for each: `({', '.join([*names, *more])})`"
 
 
 def flat(target: tree.Target) -> list[tree.Target]:

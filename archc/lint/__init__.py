@@ -12,6 +12,7 @@ from archc.lint.layers import needless_layers
 from archc.lint.meant import doubtful_structure, frozen_whole, unlikely_values
 from archc.lint.sizes import doubtful_sizes, narrow_view
 from archc.lint.spelling import needless_padding, other_names
+from archc.lint.unlikely import unlikely_layers
 from archc.syntax import tree
 from archc.syntax.walk import by_kind
 
@@ -34,6 +35,7 @@ def lint(file: tree.File, networks: Collection[Network], reporter: Reporter, ask
     stated = [shape.dims if isinstance(shape, tree.Shape) else None for shape in shapes]
     for network in networks:
         known = unlikely_values(network, file.span.file, reporter, stated)
+        unlikely_layers(network, file.span.file, reporter, known)
         needless_layers(network, file.span.file, reporter, known)
         doubtful_sizes(network, file.span.file, reporter, known)
         if NarrowView.code in asked:

@@ -17,7 +17,7 @@ from archc.ops import lookup
 from archc.resolve.arguments import ArgumentMismatch
 from archc.support.record import replace
 from archc.syntax import tree
-from archc.syntax.arguments import leaving_out
+from archc.syntax.arguments import argument_text, call_with, leaving_out
 from archc.syntax.unparse import expression
 
 _CHANNELS = 16
@@ -48,6 +48,12 @@ def unknown_use(use: tree.Use, known: Collection[str]) -> tuple[UnknownName, tup
     """The problem of a term whose name stands for nothing, and the change that mends it."""
     problem = unknown_term(use.name, as_written(use), known)
     return problem, (Edit(_called(use), problem.instead),) if problem.instead else ()
+
+
+def label_read(name: str) -> UnknownName:
+    """The problem of a label that is read as a tensor."""
+    advice = f"`{name}` is a label, the name of a module; a tensor is named before its chain: `{name} = …`"
+    return UnknownName(name=name, what="tensor", advice=advice)
 
 
 def called_on(use: tree.Use, is_tensor: Callable[[str], bool]) -> tuple[WrongType, Span, tuple[Edit, ...]] | None:
@@ -82,6 +88,12 @@ def in_our_words(mismatch: ArgumentMismatch, use: tree.Use, kinds: Collection[st
     elif isinstance(problem, TooManyArguments) and meant is not None:
         problem = replace(problem, instead=meant.text, advice=meant.advice)
         edits = (Edit(_called(use), meant.text),) if meant.text else edits
+    elif isinstance(problem, TooManyArguments) and problem.known:
+        given = use.arguments or ()
+        first, last = (call_with(use.name, rest, ()) for rest in (given[1:], given[:-1]))
+        problem = replace(
+            problem, advice=f"leave one out: without the first it is `{first}`, without the last `{last}`"
+        )
     return problem, edits
 
 
@@ -135,14 +147,14 @@ def advised(
     if isinstance(problem.value, tuple) and len(problem.value) == 2 and problem.name in ("channels", "width"):
         others = [a for a in given if a.name is None and a.value.span != written.span]
         if others and given[0].value.span == written.span and isinstance(others[0].value, tree.Literal_):
-            call = f"{use.name}({', '.join([expression(others[0].value), text, *map(_argument, given[2:])])})"
+            call = f"{use.name}({', '.join([expression(others[0].value), text, *map(argument_text, given[2:])])})"
             return replace(problem, advice=f"the {problem.name} come first: write `{call}`"), (
                 Edit(_called(use), call),
             )
     if isinstance(problem.value, str) and problem.name == "kernel" and problem.kind in ("MPool", "APool"):
         better = {"avg": "APool", "average": "APool", "mean": "APool", "max": "MPool"}.get(problem.value.lower(), "")
         if better:
-            rest = ", ".join(_argument(a) for a in given if a.value.span != written.span)
+            rest = ", ".join(argument_text(a) for a in given if a.value.span != written.span)
             call = f"{better}({rest})" if rest else better
             advice = f"`APool` is the mean, `MPool` the maximum: write `{call}`"
             return replace(problem, advice=advice), (Edit(_called(use), call),)
@@ -168,12 +180,6 @@ def advised(
         else f"leave out `{text}`"
     )
     return replace(problem, advice=why), (Edit(leaving_out(use.arguments or (), argument), ""),)
-
-
-def _argument(argument: tree.Argument) -> str:
-    """An argument as it is written."""
-    text = expression(argument.value)
-    return f"{argument.name}={text}" if argument.name else text
 
 
 def channels_last(problem: KernelTooLarge, dims: tuple[int, ...]) -> KernelTooLarge:

@@ -19,6 +19,7 @@ from archc.resolve.results import BodyResult, Results
 from archc.resolve.symbols import Definition, Kind, NameScope, Role, ScopeKind, Symbols
 from archc.support.record import Record
 from archc.syntax import tree
+from archc.syntax.arguments import call_with
 from archc.syntax.unparse import expression
 
 _KINDS: Mapping[type[tree.Tree], Kind] = {
@@ -368,7 +369,8 @@ class Resolver(Bodies):
                 given |= _named(known, level.node.arguments or ())
         for parameter in parameters:
             if is_required(parameter) and parameter.name not in given and parameter.node is not None:
-                call = f"{name}({', '.join(p.name for p in parameters if is_required(p))})"
+                missing = [p.name for p in parameters if is_required(p) and p.name not in given]
+                call = call_with(name, variant.arguments or (), missing)
                 problem = MissingArgument(callee=name, name=parameter.name, call=call)
                 self.report(problem, variant.base.span, (Label(parameter.node.span, "it is asked for here"),))
                 return

@@ -16,6 +16,7 @@ from archc.resolve.arguments import ArgumentMismatch, argument_name, match_names
 from archc.resolve.names import NameResolver, is_tensor, seen, seen_of, tensors
 from archc.resolve.symbols import Definition, NameScope
 from archc.syntax import tree
+from archc.syntax.arguments import call_with
 from archc.syntax.unparse import expression as expression_text
 
 PROPERTIES = ("channels", "height", "width")
@@ -39,7 +40,9 @@ class Expressions(NameResolver):
     def _name(self, e: tree.Name, scope: NameScope) -> None:
         found = scope.find(e.name) or self.layer(e.name)
         if found is None:
-            self.unknown(unknown_value(e.name, tuple(seen(scope))), e.span)
+            owners = (here.owner for here in scope.outwards() if here.owner is not None)
+            owner = next((o.name for o in owners if o.kind in ("model", "block", "macro", "function")), "")
+            self.unknown(unknown_value(e.name, tuple(seen(scope)), owner), e.span)
         elif is_tensor(found):
             self.touch(e.name, found)
             self.refer(e.span, found, "read", e)
@@ -159,8 +162,10 @@ class Expressions(NameResolver):
                 if argument.name is not None:
                     self.refer(argument_name(argument), parameter, "argument")
             elif is_required(parameter):
-                call = f"{callee.name}({', '.join(p.name for p in parameters if is_required(p))})"
-                problem = MissingArgument(callee=callee.name, name=parameter.name, call=call)
+                missing = [p.name for p in parameters if is_required(p) and p.name not in given]
+                problem = MissingArgument(
+                    callee=callee.name, name=parameter.name, call=call_with(callee.name, arguments, missing)
+                )
                 there = Label(parameter.node.span, "it is asked for here") if parameter.node else None
                 self.report(problem, span, (there,) if there else ())
                 return

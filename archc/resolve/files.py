@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 
 from archc.diagnostics.core import Edit, Label, Problem, Reporter, Severity
@@ -18,7 +19,7 @@ from archc.diagnostics.source import Source, Span
 from archc.diagnostics.words.near import nearest
 from archc.resolve.budget import Budget
 from archc.resolve.naming import is_reserved
-from archc.support.record import Struct, field
+from archc.support.record import Struct, field, replace
 from archc.syntax import tree
 
 Load = Callable[[str, Source], Source | Problem]
@@ -205,7 +206,7 @@ class FileReader(Struct):
         source = self.load(path, module.source)
         module.imports[what] = None
         if isinstance(source, Problem):
-            self.reporter.add(source, what.path.span)
+            self.reporter.add(_with_way(source), what.path.span)
         elif source.name in self._open:
             itself = source.name == module.source.name
             edits = (Edit(what.span, ""),) if itself else ()
@@ -239,6 +240,19 @@ class FileReader(Struct):
                 module.names.setdefault(name.name, None)
             else:
                 self._name(module, name.name, name.span, first)
+
+
+def _with_way(problem: Problem) -> Problem:
+    """A problem of an import with the shipped spec that its path ends with; else with what is shipped."""
+    if not isinstance(problem, ImportNotFound) or problem.nearest:
+        return problem
+    from archc.diagnostics.words.table import table
+
+    shipped = sorted({file for _, file in table().shipped.values()})
+    last = re.split(r"[/\\]", problem.path)[-1].lower()
+    near = next((file for file in shipped if last in (file, file.removesuffix(".arch"))), "")
+    listed = ", ".join(f"`{file}`" for file in shipped)
+    return replace(problem, nearest=near, advice=f"a path begins in this file's folder; shipped are {listed}")
 
 
 def _alike(name: tree.Name, there: Collection[str]) -> str:

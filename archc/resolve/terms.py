@@ -13,7 +13,7 @@ from archc.diagnostics.problems.parameters import BadArgument
 from archc.diagnostics.problems.structure import MisplacedTensor
 from archc.diagnostics.source import Span
 from archc.ir.op import Op
-from archc.resolve.advice import called_on, described, not_a_term, unknown_use
+from archc.resolve.advice import called_on, described, label_read, not_a_term, unknown_use
 from archc.resolve.expressions import Expressions, in_words
 from archc.resolve.names import Path, callee_of, is_tensor, meets, seen_of
 from archc.resolve.naming import can_be_label
@@ -127,6 +127,8 @@ class Terms(Expressions):
         else:
             known = [*_terms(scope), *self.words.kinds]
             problem, edits = unknown_use(use, known)
+            if use.name in self.labels and not problem.nearest and use.arguments is None:
+                problem, edits = label_read(use.name), ()
             if not problem.nearest:
                 self.unfit.update(use.arguments or ())  # they are those of another library
             self.unknown(problem, use.name_span, edits)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from archc.diagnostics.source import Span
 from archc.syntax import tree
+from archc.syntax.unparse import expression
 
 
 def taking_out(use: tree.Use, argument: tree.Argument) -> Span:
@@ -24,3 +27,15 @@ def leaving_out(arguments: tuple[tree.Argument, ...], argument: tree.Argument) -
         return Span(argument.span.file, arguments[at - 1].span.end, argument.span.end)
     end = arguments[1].span.start if len(arguments) > 1 else argument.span.end
     return Span(argument.span.file, argument.span.start, end)
+
+
+def argument_text(argument: tree.Argument) -> str:
+    """An argument as it is written."""
+    text = expression(argument.value)
+    return f"{argument.name}={text}" if argument.name else text
+
+
+def call_with(name: str, arguments: Sequence[tree.Argument], missing: Sequence[str]) -> str:
+    """A call with its arguments and, by their names, with those that it misses."""
+    texts = [*map(argument_text, arguments), *(f"{each}=\u2026" for each in missing)]
+    return f"{name}({', '.join(texts)})" if texts else name

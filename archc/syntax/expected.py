@@ -157,8 +157,6 @@ def _wanted(possible: set[str], tables: Tables) -> str:
 
 def _advice(before: Token | None, found: Token | None, possible: set[str]) -> str:
     """The help text, if one correction is likely."""
-    if before is not None and before.type == "IF" and "LPAR" in possible and len(possible) == 1:
-        return "the condition of a term stands in parentheses: `Conv(64) if (n > 2) else Conv(32)`"
     if found is None:
         return ""
     if (

@@ -91,6 +91,9 @@ def read_string(
         meant = _meaning(match)
         if meant is None:
             advice = "a brace itself is `}}`" if match["brace"] else "a backslash itself is `\\\\`"
+            if match[0][0] == "\\" and (".arch" in text or "/" in text):
+                path = text.replace("\\", "/")
+                advice = f'folders are separated by `/`: `"{path}"`'
             _bad(reporter, token, token.span.start + marks + match.start(), match[0], advice)
             return None
         _append(parts, meant)

@@ -160,8 +160,11 @@ class Statements:
                 labels = tuple(Label(b.span, f"`{b.text}` is open here") for b, _ in draft.brackets[-1:])
                 if draft.closed and draft.closed.text[0] == token.text[0]:
                     labels += (Label(draft.closed.span, "the one before is closed here already"),)
-                edits = (Edit(token.span, ""),)
-                self.reporter.add(Unopened(sign=token.text[0]), token.span, labels=labels, edits=edits)
+                instead = _CLOSING[draft.brackets[-1][0].type] if draft.brackets else ""
+                instead += token.text[1:] if instead == "]" else ""
+                edits = (Edit(token.span, instead),)
+                problem = Unopened(sign=token.text[0], instead=instead)
+                self.reporter.add(problem, token.span, labels=labels, edits=edits)
             draft.broken = True
             keep = max(0, len(draft.brackets) - (not self._is_closed_later(draft)))
         self.depth -= len(draft.brackets) - keep

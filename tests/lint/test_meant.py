@@ -12,7 +12,10 @@ from tests.mistakes.measure import plain
 from tests.support.random_networks import network_text
 from tests.support.specs import SPECS, checked, network
 
-HARDLY = {"W0310", "W0311", "W0312", "W0313", "W0315", "W0316", "W0317", "W0318", "W0502", "E0410", "E0502"}
+HARDLY = {
+    "W0310", "W0311", "W0312", "W0313", "W0315", "W0316", "W0317", "W0318", "W0320", "W0321", "W0322", "W0502",
+    "E0410", "E0502",
+}  # fmt: skip
 """The codes of what no one means."""
 TURNED = Options(input=(64, 64, 3))
 MANY = 1000 if os.environ.get("ARCHC_ALL") else 20
@@ -49,6 +52,11 @@ def test_random_networks_are_meant(first: int) -> None:
         "for (c, k) in zip([8, 16], [3, 5]) { Conv(c, k) }",
         "Flatten - LN",
         "GAPool - Flatten - LN - FC(10)",
+        "Flatten - Linear(10)",
+        "Conv(1, 1) - Sigmoid",
+        "Conv(2, 1) - SM",
+        "Conv(96, 64, 64) - MPool(1, 1)",  # patches as large as the image
+        "GAPool - Conv(8, 1, 8)",
     ],
 )
 def test_what_is_meant_is_not_warned_of(chain: str) -> None:
@@ -75,3 +83,27 @@ def test_a_guard_of_another_value_is_that_of_its_term() -> None:
         "model m {\n  input 3x8x8\n  default Conv(bias=false)\n  B(3)\n}\n"
     )
     assert {d.code for d in checked(text).diagnostics} & HARDLY == set()
+
+
+@pytest.mark.parametrize(
+    ("chain", "code", "help_"),
+    [
+        ("Conv(8) - MPool - Linear(10)", "W0320", "`FC(10)`"),
+        ("GAPool - Linear(10)", "W0320", "`FC(10)`"),
+        ("GAPool - FC(1) - SM", "W0321", "`Sigmoid`"),
+        ("Conv(1, 1) - LogSoftmax", "W0321", "`Sigmoid`"),
+        ("Conv(2, 3, 64) - FC(10)", "W0322", "`Conv(channels, kernel, stride)`"),
+        ("MPool(2, 64) - FC(10)", "W0322", "`MPool(kernel, stride)`"),
+    ],
+)
+def test_layers_that_no_one_puts_there(chain: str, code: str, help_: str) -> None:
+    text = f"model m {{\n  input 3x64x64\n  {chain}\n}}\n"
+    (found,) = (d for d in checked(text).diagnostics if d.code in HARDLY)
+    assert found.code == code and help_ in found.help
+
+
+def test_a_stride_that_a_call_passes_is_told_with_the_call() -> None:
+    text = "block Unit(c, s) { Conv(c, 3, s) - ReLU }\nmodel m {\n  input 3x64x64\n  Unit(2, 64) - FC(10)\n}\n"
+    (found,) = (d for d in checked(text).diagnostics if d.code in HARDLY)
+    assert found.help == "exchange the arguments: `Unit(64, 2)`"
+    assert [text[label.span.start : label.span.end] for label in found.labels] == ["Unit(2, 64)"]

@@ -14,7 +14,7 @@ from typing import Any
 from archc.diagnostics.source import Source
 
 HERE = Path(__file__).parent
-FILES = ("given", "own", "fresh", "second", "third", "fourth")
+FILES = ("given", "own", "fresh", "second", "third", "fourth", "fifth")
 """Those collected before this work, and those written here, each file before any message was changed for it."""
 
 

@@ -9,7 +9,7 @@ from archc.analysis.repair.arguments import arguments_worth
 from archc.analysis.repair.candidate import Candidate, ProblemSite
 from archc.analysis.repair.missing import Habits, inserted
 from archc.analysis.repair.parts import innermost, parameters, with_argument, without_argument
-from archc.analysis.repair.values import named_arguments, spellings, value
+from archc.analysis.repair.values import named_arguments, spellings, use_at, value
 from archc.diagnostics.core import Edit
 from archc.diagnostics.problems.shapes import CannotConcat, MergeMismatch
 from archc.diagnostics.source import Span
@@ -24,6 +24,8 @@ MOST_TERMS = 12
 def meeting(problem: MergeMismatch | CannotConcat, place: ProblemSite) -> Iterator[Candidate]:
     """Changes of the two branches that do not meet."""
     merge = innermost(place.file, place.diagnostic.span, tree.Merge)
+    if merge is None:
+        yield from _edited(problem, place)
     if merge is None or len(problem.first) != 3 or len(problem.other) != 3:
         return
     shapes = {0: problem.first}
@@ -38,6 +40,7 @@ def meeting(problem: MergeMismatch | CannotConcat, place: ProblemSite) -> Iterat
             want = want[0], *have[1:]
         branch = MergeBranch(place, merge.branches[this], have, want)
         yield from branch.with_swapped()
+        yield from branch.guarded(channels)
         yield from branch.enlarged(9 if isinstance(problem, CannotConcat) and branch.is_named else 26)
         if have[1:] == want[1:]:
             yield from branch.with_channels()
@@ -45,6 +48,14 @@ def meeting(problem: MergeMismatch | CannotConcat, place: ProblemSite) -> Iterat
             yield from branch.with_size()
         yield from branch.projected(channels)
         yield from branch.with_more(channels)
+
+
+def _edited(problem: MergeMismatch | CannotConcat, place: ProblemSite) -> Iterator[Candidate]:
+    """A layer that an edit puts into a shipped network made as wide as what it meets there."""
+    use = use_at(place.file, place.diagnostic.span)
+    for have, want in ((problem.first, problem.other), (problem.other, problem.first)):
+        if use is not None and have[0] != want[0]:
+            yield from arguments_worth(place, use, have[0], want[0], 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +80,21 @@ class MergeBranch:
         return isinstance(first, tree.Use) and first.arguments is None and lookup(first.name) is None
 
     def uses(self) -> list[tree.Use]:
-        """Its terms by name, the last first."""
-        found = [n for n, _ in walk(self.chain) if isinstance(n, tree.Use)]
-        return found[: -MOST_TERMS - 1 : -1]
+        """Its terms by name, the last first, and behind them those of the tensor that it begins with."""
+        found: list[tree.Use] = []
+        chain: tree.Chain | None = self.chain
+        while chain is not None and len(found) < MOST_TERMS:
+            here = [n for n, _ in walk(chain) if isinstance(n, tree.Use)]
+            found += here[::-1]
+            chain = self._made(here[0]) if here and here[0].arguments is None else None
+        return found[:MOST_TERMS]
+
+    def _made(self, tensor: tree.Use) -> tree.Chain | None:
+        """The chain that a tensor is the name of."""
+        definition = self.place.around.definition if self.place.around is not None else None
+        binds = [n for n, _ in walk(definition) if isinstance(n, tree.Bind)] if definition is not None else []
+        made = [b.chain for b in binds if b.span.end <= tensor.span.start and tensor.name in _names(b)]
+        return made[-1] if made else None
 
     def with_swapped(self) -> Iterator[Candidate]:
         """Two arguments exchanged, where the second makes the channels that are wanted or the first those there are."""
@@ -83,6 +106,27 @@ class MergeBranch:
                     texts = [self.place.source.snippet(a.span) for a in (second, first)]
                     edits = Edit(first.span, texts[0]), Edit(second.span, texts[1])
                     yield Candidate(9 + cost + 4 * (worth[1] != self.want[0]), edits)
+
+    def guarded(self, channels: bool) -> Iterator[Candidate]:
+        """A projection that a guard leaves out, or makes of another width than it asks for."""
+        for guard in (term for term in self.chain.terms if isinstance(term, tree.Guard) and term.otherwise is None):
+            widths = [use.arguments[0].value for use, _ in walk(guard.then) if _is_convolution(use) and use.arguments]
+            asked = {self._text(node): node for node, _ in walk(guard.condition)}
+            if not channels or not widths:
+                continue
+            text, condition = self._text(widths[-1]), self._text(guard.condition)
+            if value(widths[-1], self.place.names) == self.want[0] and text not in asked:
+                yield Candidate(6, (Edit(guard.condition.span, f"{condition} or in.channels != {text}"),))
+            for other, node in asked.items():
+                if (
+                    isinstance(node, tree.Binary)
+                    and node.operator == "*"
+                    and value(node, self.place.names) == self.want[0]
+                ):
+                    yield Candidate(6, (Edit(widths[-1].span, other),))
+
+    def _text(self, node: tree.Tree) -> str:
+        return self.place.source.snippet(node.span)
 
     def with_channels(self) -> Iterator[Candidate]:
         """Another number of channels where they are made."""
@@ -109,6 +153,8 @@ class MergeBranch:
             given = named_arguments(use, names)
             if "stride" in names and ratio > 1:
                 yield from self._stride(use, given.get("stride"), ratio if larger else 1, 10 + cost)
+            if "output_pad" in names and "output_pad" not in given:
+                yield from self._output_pad(use, given)
             if "pad" in names:
                 yield from self._pad(use, given, 12 + cost)
 
@@ -137,6 +183,12 @@ class MergeBranch:
                     yield Candidate(cost + extra, (Edit(given.value.span, text),))
             elif stride != 1:
                 yield Candidate(cost + extra + 1, (with_argument(use, f"stride={text}"),))
+
+    def _output_pad(self, use: tree.Use, given: dict[str, tree.Argument]) -> Iterator[Candidate]:
+        """Rows and columns that a transposed convolution leaves open."""
+        stride, short = given.get("stride"), self.want[1] - self.have[1]
+        if stride is not None and 0 < short < (value(stride.value, self.place.names) or 0):
+            yield Candidate(9, (with_argument(use, f"output_pad={short}"),))
 
     def _pad(self, use: tree.Use, given: dict[str, tree.Argument], cost: int) -> Iterator[Candidate]:
         pad, kernel = given.get("pad"), given.get("kernel")
@@ -183,6 +235,14 @@ class MergeBranch:
         ratio = -(-self.have[1] // self.want[1])
         named = [n for n, v in self.place.names.items() if _is_stride(n) and v == ratio]
         return [*named, "" if ratio == 1 else str(ratio)]
+
+
+def _names(bind: tree.Bind) -> list[str]:
+    return [name.name for name in bind.names]
+
+
+def _is_convolution(node: tree.Tree) -> bool:
+    return isinstance(node, tree.Use) and node.name == "Conv"
 
 
 def _is_stride(name: str) -> bool:

@@ -83,8 +83,8 @@ class UnevenPixels(Problem):
 
     def help(self) -> str:
         if self.kind == "PixelShuffle":
-            above = -(-self.input[0] // self.scale**2) * self.scale**2
-            return f"make {above} channels before it, with `Conv({above}, 1)`"
+            out, above = self.input[0], -(-self.input[0] // self.scale**2) * self.scale**2
+            return f"for {out} channels that come out, {out * self.scale**2} come in; the next multiple is {above}"
         return f"take an input whose sizes {self.scale} divides, or pad in the layer before"
 
 

@@ -157,7 +157,7 @@ class MissingArgument(Problem):
     def help(self) -> str:
         if not self.call:
             return ""
-        return f"write `{self.call}`, with a value" + (" for each" if "," in self.call else "")
+        return f"write `{self.call}`, with a value" + (" for each" if self.call.count("\u2026") > 1 else "")
 
     def label(self) -> str:
         return f"`{self.name}` is missing here"
@@ -249,12 +249,13 @@ class ImportNotFound(Problem):
     path: str
     reason: str
     nearest: str = ""
+    advice: str = ""
 
     def message(self) -> str:
         return f"cannot use `{self.path}`: {self.reason}"
 
     def help(self) -> str:
-        return f"did you mean `{self.nearest}`?" if self.nearest else ""
+        return f"did you mean `{self.nearest}`?" if self.nearest else self.advice
 
     def replacement(self) -> str | None:
         return f'"{self.nearest}"' if self.nearest else None
@@ -288,6 +289,8 @@ class DuplicateLabel(Problem):
 
     name: str
     scope: str
+    is_repeated: bool = False
+    """Whether one label names them all."""
 
     def message(self) -> str:
         where = f" in `{self.scope}`" if self.scope else ""
@@ -297,7 +300,8 @@ class DuplicateLabel(Problem):
         return "called so again here"
 
     def help(self) -> str:
-        return 'call one of them otherwise; in a repeat or `for`, number them: `"name{i}": …`'
+        advice = f'in a repeat or `for`, number them: `"{self.name}{{i}}": …`'
+        return advice if self.is_repeated else f"call one of them otherwise, such as `{self.name}_2`; {advice}"
 
 
 class BadLabel(Problem):

@@ -185,7 +185,8 @@ class WantsImage(Problem):
             return (
                 f"an image is channels x rows x columns: `input 3x{side}x{side}`, or `input 1x{side}x{side}` for grey"
             )
-        return f"put {self.kind} before the flattening or the first FC; an input image is `input 3x32x32`"
+        where = f"put {self.kind} before the flattening or the first FC"
+        return f"{where}; an image is `input 3x32x32`, a signal of {self.input[0]} values `input 1x{self.input[0]}`"
 
 
 _SIDES = frozenset({28, 32, 64, 96, 112, 128, 160, 192, 224, 227, 256, 299, 320, 384, 416, 512, 608, 640})

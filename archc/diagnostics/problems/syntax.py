@@ -81,9 +81,14 @@ class Unopened(Problem):
     right = "model m {\n  input 3x8x8\n  Conv(8) - ReLU\n}\n"
 
     sign: str
+    instead: str = ""
+    """What closes the bracket that is open."""
 
     def message(self) -> str:
         return f"`{self.sign}` closes nothing"
+
+    def help(self) -> str:
+        return f"write `{self.instead}`, or leave it out" if self.instead else "leave it out"
 
 
 class StrayCharacter(Problem):

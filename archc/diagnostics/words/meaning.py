@@ -48,6 +48,7 @@ def meaning(name: str, arguments: Written) -> Meant | None:
     plain = words.functions.get(last, last)
     keys = (plain, folded(plain)) if plain != last else (name, folded(name), last, folded(last))
     entry = next((words.terms[key] for key in keys if key in words.terms), None)
+    entry = _of_its_library(entry, words.alike.get(keys[-1], ()), arguments)
     if entry is None and (short := _shorter(last)) != last:
         ours = next((kind for kind in words.ours if folded(kind) == folded(short)), None)
         return (
@@ -69,6 +70,20 @@ def meaning(name: str, arguments: Written) -> Meant | None:
         return Meant(advice=_advice(advice, arguments))
     own = folded(entry.get("is", "")) == folded(name)
     return _translated(entry, arguments, [a for a in arguments if a[0] is None] if own else arguments)
+
+
+def _of_its_library(
+    entry: Mapping[str, str] | None, alike: Sequence[Mapping[str, str]], arguments: Written
+) -> Mapping[str, str] | None:
+    """Of the entries of several libraries the one that has most of the arguments by their names."""
+    labels = [label for label, _ in arguments if label is not None]
+
+    def known(each: Mapping[str, str]) -> int:
+        names = [pair.partition("=")[0] for pair in each.get("takes", "").split()]
+        return sum(label in names for label in labels)
+
+    best = max(alike, key=known, default=entry)
+    return best if entry is None or (best is not None and known(best) > known(entry)) else entry
 
 
 def _known(kind: str, arguments: Written) -> tuple[Written, Mapping[str, str]]:

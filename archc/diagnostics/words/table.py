@@ -15,6 +15,8 @@ class WordTable(Record):
     ours: Mapping[str, tuple[str, ...]]
     activations: Mapping[str, str]
     terms: Mapping[str, Mapping[str, str]]
+    alike: Mapping[str, tuple[Mapping[str, str], ...]]
+    """The entries of `terms` by their names without case and underscores: those of several libraries."""
     functions: Mapping[str, str]
     tensors: Mapping[str, str]
     arguments: Mapping[str, tuple[str, ...]]
@@ -24,6 +26,9 @@ class WordTable(Record):
     values: Mapping[str, Mapping[str, str]]
     callables: Mapping[str, str]
     properties: Mapping[str, str]
+    roles: Mapping[str, str]
+    methods: Mapping[str, str]
+    tongues: Mapping[str, str]
     shipped: Mapping[str, tuple[str, str]]
     """For the name of a definition what it is and the file that has it."""
 
@@ -41,6 +46,7 @@ def table() -> WordTable:
         ours={name: tuple(text.split()) for name, text in read["ours"].items()},
         activations=read["activations"],
         terms=_folded(read["terms"]),
+        alike=_alike(read["terms"]),
         functions=read["functions"],
         tensors=read["tensors"],
         arguments={name: tuple(text.split()) for name, text in read["arguments"].items()},
@@ -50,6 +56,9 @@ def table() -> WordTable:
         values=read["values"],
         callables=read["callables"],
         properties=read["properties"],
+        roles=read["roles"],
+        methods=read["methods"],
+        tongues={word: ours for ours, words in read["tongues"].items() for word in words.split()},
         shipped={name: (what, file) for what, name, file in map(str.split, shipped)},
     )
 
@@ -60,6 +69,13 @@ def _folded(terms: Mapping[str, Mapping[str, str]]) -> Mapping[str, Mapping[str,
     for name, entry in terms.items():
         found.setdefault(folded(name), entry)
     return {**found, **terms}
+
+
+def _alike(terms: Mapping[str, Mapping[str, str]]) -> Mapping[str, tuple[Mapping[str, str], ...]]:
+    found: dict[str, tuple[Mapping[str, str], ...]] = {}
+    for name, entry in terms.items():
+        found[folded(name)] = (*found.get(folded(name), ()), entry)
+    return found
 
 
 def folded(name: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from fnmatch import fnmatchcase
 
 from archc.diagnostics.problems.names import UnknownArgument, UnknownName
 from archc.diagnostics.words.meaning import Written, meaning, value
@@ -67,8 +66,8 @@ def _use(name: str, file: str) -> str:
     return f'write `from "{file}" use {name}` at the beginning'
 
 
-def unknown_value(name: str, known: Collection[str]) -> UnknownName:
-    """A name in an expression that is not known."""
+def unknown_value(name: str, known: Collection[str], owner: str = "") -> UnknownName:
+    """A name in an expression that is not known; `owner` is the block or model that it stands in."""
     entry = table().values.get(name)
     if entry is not None:
         ours = entry.get("is", "")
@@ -86,7 +85,14 @@ def unknown_value(name: str, known: Collection[str]) -> UnknownName:
         return UnknownName(name=name, advice=f"an argument is named with one `=`: `{name}=…`")
     if (short := re.fullmatch(r"([spdg])(\d+)", name)) is not None:
         return UnknownName(name=name, advice=f"arguments are named: `{_SHORT[short[1]]}={short[2]}`")
-    return UnknownName(name=name, advice=f"`let {name} = …` before it names a value")
+    return UnknownName(name=name, advice=_no_value(name, owner))
+
+
+def _no_value(name: str, owner: str) -> str:
+    """How a name gets a value: by a `let`, or as a parameter of the definition that it stands in."""
+    named = f"`let {name} = …` before it names a value"
+    usual = "10" if "class" in name.lower() else "…"
+    return f"{named}; a parameter stands in the head: `{owner}({name}={usual})`" if owner else named
 
 
 def unknown_kind(name: str, kinds: Collection[str]) -> UnknownName:
@@ -121,44 +127,6 @@ def unknown_property(name: str, known: Collection[str]) -> UnknownName:
     near = table().properties.get(name, "") or nearest(name, known)
     advice = "" if near else "a tensor has `channels`, `height` and `width`"
     return UnknownName(name=name, what="property of a tensor", nearest=near, advice=advice)
-
-
-def unknown_module(path: str, modules: Iterable[str]) -> UnknownName:
-    """A path in an edit that means no module of a model."""
-    known = tuple(modules)
-    if " " in path:
-        first, *rest = path.split()
-        if (span := _TO.fullmatch(path)) is not None and span[1] == span[3]:
-            return UnknownName(name=path, what="module", instead=f"{span[1]}[{span[2]}-{span[4]}]")
-        if first in ("everything", "all", "everthing") and rest[:1] in (["except"], ["but"]):
-            return UnknownName(name=path, what="module", instead=f"all except {', '.join(rest[1:])}")
-        return UnknownName(
-            name=path,
-            what="module",
-            instead=", ".join((first, *rest)),
-            advice=f"paths are separated by `,`: `{', '.join((first, *rest))}`",
-        )
-    is_pattern = any(sign in path for sign in "*[?")
-    what = "module that fits" if is_pattern else "module"
-    owner, _, last = path.rpartition(".")
-    if last in ("weight", "bias", "running_mean", "running_var") and owner in known:
-        advice = f"edits name modules, not their weights: `{owner}`"
-        return UnknownName(name=path, what=what, instead=owner, advice=advice)
-    dotted = re.sub(r"\[(\d+)\]", r".\1", path)
-    for other in (dotted, _RANGE.sub(r"\1[\2-\3]", path), path.replace("-", ""), path.replace("_", ".")):
-        if other != path and (other in known or any(fnmatchcase(module, other) for module in known)):
-            return UnknownName(name=path, what=what, instead=other)
-    near = "" if is_pattern else nearest(path, known)
-    tops = list(dict.fromkeys(module.partition(".")[0] for module in known))
-    shown = [*tops[:5], "…", tops[-1]] if len(tops) > 7 else tops
-    advice = "" if near else f"its modules are {', '.join(f'`{top}`' if top != '…' else top for top in shown)}"
-    if not near and known[-1:] and known[-1] not in shown and not is_pattern:
-        advice += f"; the last of all is `{known[-1]}`"
-    return UnknownName(name=path, what=what, nearest=near, advice=advice)
-
-
-_TO = re.compile(r"(\w*?)(\d+) (?:to|through|until|till|bis) (\w*?)(\d+)")
-_RANGE = re.compile(r"(\w*?)(\d+)(?:\.\.|:|-)(\d+)$")
 
 
 def unknown_arguments(

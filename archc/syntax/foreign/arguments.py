@@ -126,17 +126,17 @@ def _bracketed(s: BrokenStatement) -> Foreign | None:
     """`Conv[64]`, `Conv<64>`, `add [A | B]`, `{ A }` as a group."""
     edits: tuple[Edit, ...]
     at = s.at
+    if s.text(at - 1) in ("add", "concat", "mul") and s.kind(at) == "LSQB":
+        last = s.closing(at)
+        edits = (s.replaced(at, at, " { " if s.touch(at - 1) else "{ "), s.replaced(last, last, " }"))
+        why = f"the branches of `{s.text(at - 1)}` stand in braces"
+        return Foreign(why, f"write `{s.text(at - 1)} {{ … | … }}`", s.span(at), edits)
     if s.kind(at - 1) == "NAME" and s.kind(at) == "LSQB" and s.touch(at - 1) and s.kind(0) not in ("INPUT", "LET"):
         last = s.closing(at)
         listed = [each for _, each in s.arguments(at)]
         text = _call(s.text(at - 1), listed)
         edits = (s.replaced(at - 1, last, text),)
         return Foreign("arguments stand in parentheses", f"write `{text}`", s.span(at), edits)
-    if s.text(at - 1) in ("add", "concat", "mul") and s.kind(at) == "LSQB":
-        last = s.closing(at)
-        edits = (s.replaced(at, at, "{"), s.replaced(last, last, "}"))
-        why = f"the branches of `{s.text(at - 1)}` stand in braces"
-        return Foreign(why, f"write `{s.text(at - 1)} {{ … | … }}`", s.span(at), edits)
     if s.kind(at - 1) == "NAME" and s.kind(at) == "LT" and "GT" in s.kinds[at:]:
         last = at + s.kinds[at:].index("GT")
         text = f"{s.text(at - 1)}({s.written(at + 1, last - 1)})"

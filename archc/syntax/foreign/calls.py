@@ -16,9 +16,7 @@ _MODULES = frozenset(
     "nn F torch tf keras layers models np K torchvision functional ops L slim flax linen jax jnp mx sym gluon paddle "
     "chainer lasagne tflearn contrib hk eqx timm einops Flux".split()
 )
-_METHODS = frozenset(
-    "view flatten reshape mean size permute squeeze unsqueeze transpose shape detach chunk contiguous".split()
-)
+_QUOTES = frozenset("'`\u2018\u2019\u201c\u201d")
 _CHANGES = frozenset({"PLUS", "STAR", "MINUS", "SLASH", "DSLASH"})
 _APPENDS = frozenset({"add", "append", "add_module", "push_back", "insert"})
 _APPENDED = re.compile(r"^[ \t]*(\w+\.(?:add|append|add_module|push_back|insert)\((.*)\))[ \t]*$", re.MULTILINE)
@@ -111,6 +109,7 @@ def _translated(s: BrokenStatement, first: int, end: int) -> tuple[str, str]:
         and arguments
         and (prefix not in ("nn", "layers", "models") or "functional" in s.texts[first:end])
         and not arguments[0][1].startswith(("[", "("))
+        and not arguments[0][1][0].isdigit()
     ):
         meant = meaning(name, arguments[1:])
         text = f"{arguments[0][1]} - {meant.text}" if meant and meant.text else ""
@@ -168,7 +167,7 @@ def _method(s: BrokenStatement) -> Foreign | None:
     """`x.view(-1, 64)`, `x.relu()`: tensors have no methods."""
     for index in range(1, len(s.tokens) - 1):
         method = s.text(index + 1)
-        if s.kind(index) != "DOT" or s.kind(index + 2) != "LPAR" or not method.islower() or method in _METHODS:
+        if s.kind(index) != "DOT" or s.kind(index + 2) != "LPAR" or not method.islower() or method in table().methods:
             continue
         meant = meaning(method, s.arguments(index + 2)) if s.text(index - 1).islower() else None
         if meant is not None and meant.text and s.kind(index - 1) == "NAME":
@@ -176,18 +175,12 @@ def _method(s: BrokenStatement) -> Foreign | None:
             edits = (s.replaced(index - 1, s.closing(index + 2), text),)
             return Foreign(f"a tensor has no `{method}`", f"write `{text}`", s.span(index + 1), edits)
     for index in range(1, len(s.tokens)):
-        if s.kind(index) == "DOT" and s.text(index + 1) in _METHODS and s.kind(index - 1) in ("NAME", "RPAR"):
+        if s.kind(index) == "DOT" and s.text(index + 1) in table().methods and s.kind(index - 1) in ("NAME", "RPAR"):
             if s.text(0) in ("input",):
                 return None
             of = s.text(index - 1) if s.kind(index - 1) == "NAME" else "x"
             method = s.text(index + 1)
-            advice = f"`FC` flattens what comes in itself; `{of} - Flatten` does it alone"
-            if method in ("mean",):
-                advice = f"the mean of each channel is `{of} - GAPool`"
-            elif method in ("size", "shape"):
-                advice = f"the sizes of a tensor are `{of}.channels`, `{of}.height` and `{of}.width`"
-            elif method == "chunk":
-                advice = f"parts of a tensor are `a, b = {of} - Chunk(2)`"
+            advice = table().methods[method].replace("{x}", of)
             return Foreign(f"a tensor has no `{method}`", advice, s.span(index + 1))
     return None
 
@@ -332,6 +325,8 @@ def _no_argument(name: str) -> str:
 
 def quoted(s: BrokenStatement) -> Foreign | None:
     """`Conv2D(32, 3, activation='relu')`: a term of another library around a text in its quotation marks."""
+    if s.text(s.at) not in _QUOTES:
+        return None
     for index in range(s.at - 1, -1, -1):
         if s.kind(index) != "NAME":
             continue

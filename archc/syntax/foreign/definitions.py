@@ -13,8 +13,10 @@ HEADED = {"MODEL": "model", "BLOCK": "block", "VARIANT": "variant"}
 
 def variant(s: BrokenStatement) -> Foreign | None:
     """A variant that is not built on anything."""
-    if s.kind(0) != "VARIANT" or s.kind(1) != "NAME" or s.kind(2) == "ASSIGN":
+    if s.kind(0) != "VARIANT" or s.kind(1) != "NAME":
         return None
+    if s.kind(2) == "ASSIGN":
+        return _changed(s)
     name = s.text(1)
     rest = [
         t
@@ -25,6 +27,28 @@ def variant(s: BrokenStatement) -> Foreign | None:
     edits = (s.replaced(2, 2, "=" if s.kind(2) == "NAME" else " ="),) if s.kind(3) == "NAME" else ()
     why, advice = "a variant is built on a model", f"write `variant {name} = {base} {{ … }}`"
     return Foreign(why, advice, s.span(min(2, s.last)), edits)
+
+
+def _changed(s: BrokenStatement) -> Foreign | None:
+    """`variant v = base - FC(5)`, `variant v = base with fc = FC(5)`: a base with what is changed, but no body."""
+    if s.kind(3) != "NAME" or s.at < 4 or s.depth(s.at) or s.kind(s.at) in ("BODY", "COLON", ""):
+        return None
+    head = s.written(0, s.at - 1)
+    rest = s.written(s.at + 1, s.last)
+    if s.kind(s.at) in ("MINUS", "PLUS"):
+        change = f"replace fc: {rest}" if s.kind(s.at) == "MINUS" else f"insert after PATH: {rest}"
+        why = "a variant is no chain: what it changes stands in its body"
+    elif s.kind(s.at) == "DOT" and "ASSIGN" in s.kinds[s.at :]:
+        at = s.kinds.index("ASSIGN", s.at)
+        change = f"replace {s.written(s.at + 1, at - 1)}: {s.written(at + 1, s.last)}"
+        why = "what a variant changes stands in its body"
+    elif s.kind(s.at) == "NAME" and s.kind(s.at + 2) in ("ASSIGN", "COLON"):
+        change = f"replace {s.text(s.at + 1)}: {s.written(s.at + 3, s.last)}"
+        why = f"`{s.text(s.at)}` begins no body: what a variant changes stands in braces"
+    else:
+        return None
+    edits = (s.replaced(s.at, s.last, f"{{\n  {change}\n}}"),) if "PATH" not in change else ()
+    return Foreign(why, f"write `{head} {{ {change} }}`", s.span(s.at, s.last), edits)
 
 
 def name(s: BrokenStatement) -> Foreign | None:

@@ -31,7 +31,7 @@ def _first_word(s: BrokenStatement) -> Foreign | None:
     if s.kind(0) != "NAME" or s.kind(1) in ("COLON", "MINUS", "DOT", ""):
         return None
     name = s.text(1) if s.kind(1) == "NAME" else "NAME"
-    if word in _IMPORTS and (s.kind(1) in ("NAME", "STRING", "LT")):
+    if word in _IMPORTS and (s.kind(1) in ("NAME", "STRING", "LT", "BODY")):
         return _import(s)
     if s.kind(1) == "ASSIGN":
         return None
@@ -119,6 +119,11 @@ def _import(s: BrokenStatement) -> Foreign | None:
         edits = (s.replaced(0, s.last, text),) if "NAME" not in text else ()
         names = tuple(text.partition(" use ")[2].split(", "))
         return Foreign(why, f"write `{text}`", s.span(0), edits, names=names)
+    if word in ("use", "import") and s.text(s.last - 1) == "from" and s.kind(s.last) == "STRING":
+        text = f"from {s.text(s.last)} use {s.written(1, s.last - 2)}"
+        edits = (s.replaced(0, s.last, text),)
+        names = tuple(t for k, t in zip(s.kinds[1:], s.texts[1:], strict=True) if k == "NAME")
+        return Foreign("the file comes first", f"write `{text}`", s.span(0, s.last), edits, names=names)
     if word == "use" and s.kind(1) == "NAME":
         return Foreign("`use` stands behind the file", f'write `from "FILE.arch" use {what}`', s.span(0))
     gone = s.replaced(0, s.last, "")
@@ -175,6 +180,11 @@ def _from(s: BrokenStatement) -> Foreign | None:
         return Foreign(
             why, 'a spec needs no library: leave the line out, or write `from "FILE.arch" use NAME`', s.span(1)
         )
+    if s.kind(1) == "STRING" and s.kind(s.at) in ("AS", "COLON") and s.kind(s.at - 1) == s.kind(s.at + 1) == "NAME":
+        name, other = s.text(s.at - 1), s.text(s.at + 1)
+        edits = (s.replaced(s.at, s.at + 1, ""), *_renamed(s, other, name))
+        advice = f"write `use {name}`, and `{name}` for `{other}` in what follows"
+        return Foreign("what is used keeps its name", advice, s.span(s.at, s.at + 1), edits, names=(name, other))
     if s.kind(1) == "STRING" and s.kind(s.at) == "MINUS":
         first, last = s.at - 1, s.at
         while last < s.last and s.kind(last + 1) in ("NUMBER", "NAME", "MINUS") and s.touch(last):
@@ -186,6 +196,38 @@ def _from(s: BrokenStatement) -> Foreign | None:
         edits = (s.replaced(first, last, name),) if name in shipped else ()
         why = f"`{written}` is no name: names have no `-`"
         return Foreign(why, f"write `{name}`", s.span(first, last), edits, names=(name,))
+    return None
+
+
+def _renamed(s: BrokenStatement, old: str, new: str) -> tuple[Edit, ...]:
+    """Each use of a name behind the statement with another one in its place."""
+    found = re.compile(rf"\b{re.escape(old)}\b").finditer(s.source.text, s.span(0, s.last).end)
+    return tuple(Edit(s.span(0)._replace(start=each.start(), end=each.end()), new) for each in found)
+
+
+def _default(s: BrokenStatement) -> Foreign | None:
+    """`default bias=false`, `default Conv.bias = false`, `init kaiming_normal`: what it is about comes first."""
+    edits: tuple[Edit, ...]
+    if s.kind(0) == "DEFAULT" and s.kind(1) == "NAME":
+        named = s.kind(2) == "DOT" and s.kinds[3:5] == ["NAME", "ASSIGN"]
+        at = 3 if named else 1
+        if s.kind(at + 1) == "ASSIGN":
+            text = f"{s.text(1) if named else 'Conv'}({s.text(at)}={s.written(at + 2, s.last)})"
+            edits = (s.replaced(1, s.last, text),)
+            return Foreign(
+                "a `default` is a layer with its arguments", f"write `default {text}`", s.span(1, s.last), edits
+            )
+        if s.kind(2) in ("COLON", "ASSIGN"):
+            text = f"{s.text(1)}({s.written(3, s.last)})"
+            edits = (s.replaced(1, s.last, text),)
+            return Foreign("a `default` is a layer with its arguments", f"write `default {text}`", s.span(2), edits)
+    if s.kind(0) == "INIT" and "ASSIGN" not in s.kinds[1:3] and s.kind(1) == "NAME":
+        skip = 2 if s.kind(2) in ("COLON", "MINUS") or s.text(2) in ("with", "by", "as", "to") else 1
+        skip += skip == 2
+        kind = s.text(1) if skip > 1 else "Conv"
+        text = f"init {kind} = {s.written(skip, s.last)}"
+        edits = (s.replaced(0, s.last, text),) if skip > 1 else ()
+        return Foreign("an `init` is a layer and how its weights start", f"write `{text}`", s.span(1, s.last), edits)
     return None
 
 
@@ -314,6 +356,7 @@ def _dash(s: BrokenStatement) -> Foreign | None:
 IDIOMS = (
     _first_word,
     _from,
+    _default,
     name,
     _body,
     variant,

@@ -8,6 +8,14 @@ from archc.diagnostics.core import Edit
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 _EDIT_WORDS = frozenset("freeze unfreeze remove truncate replace insert".split())
+_EDITS = frozenset(word.upper() for word in _EDIT_WORDS)
+_AFTER_ALL = frozenset("before until into in at from behind to above below inside ahead".split())
+"""Words for a place that stand where `after` does."""
+_BEFORE = frozenset("before above ahead".split())
+_IN_PATHS = frozenset("SLASH LSQB STRING GT MINUS DSLASH".split())
+"""What stands in the paths of other languages."""
+_ABOUT = frozenset("~ \u2248 \u2243 \u2245 about around approx approximately circa near roughly".split())
+"""Signs and words for a number that is not exact."""
 _UNITS = {
     "million": "M", "millions": "M", "mio": "M", "m": "M", "billion": "G", "billions": "G", "bn": "G", "g": "G",
     "thousand": "K", "k": "K",
@@ -19,6 +27,11 @@ _TEXTS = frozenset({"paper", "top1_source", "top5_source", "source", "author", "
 def _expect(s: BrokenStatement) -> Foreign | None:
     """`expect params == 2,442`, `expect params <= 25 million`."""
     at = s.at
+    if s.kind(0) == "EXPECT" and s.text(at) in _ABOUT and s.kind(s.last) == "NUMBER":
+        last = s.last - 1
+        text = f"{s.written(0, at - 1)} <= {s.text(s.last)}"
+        why = f"`{s.written(at, last)}` compares nothing: a count is exact"
+        return Foreign(why, f"write `== {s.text(s.last)}`, or a bound: `{text}`", s.span(at, last))
     if s.kind(0) != "EXPECT" or s.kind(at - 1) != "NUMBER":
         return None
     if s.kind(at) == "COMMA":
@@ -54,6 +67,8 @@ def _edit(s: BrokenStatement) -> Foreign | None:
         text = f"{s.text(0)} {s.written(2, s.last)}"
         why = f"`{s.text(0)}` is followed by paths, without `{s.text(1)}`"
         return Foreign(why, f"write `{text}`", s.span(1), (s.replaced(1, 1, ""),))
+    if kind in ("INSERT", "TRUNCATE") and s.text(1) in _AFTER_ALL and s.at == 1:
+        return _before(s)
     if kind == "INSERT" and s.text(1) != "after":
         return Foreign("modules are put in after others", "write `insert after PATH: CHAIN`", s.span(1))
     if kind == "TRUNCATE" and s.text(1) != "after":
@@ -97,6 +112,45 @@ def _edit(s: BrokenStatement) -> Foreign | None:
     return None
 
 
+def _before(s: BrokenStatement) -> Foreign:
+    """`truncate before layer4`, `insert into layer2: A`: an edit of structure has its place behind a module."""
+    word, target = s.text(0), s.text(2)
+    colon = s.kinds.index("COLON") if "COLON" in s.kinds else s.last + 1
+    rest = s.written(colon, s.last)
+    numbered = re.fullmatch(r"(.*?)(\d+)", s.written(2, colon - 1))
+    before = f"{numbered[1]}{int(numbered[2]) - 1}" if numbered and numbered[2] > "1" else ""
+    why = "a network is cut off after a module" if word == "truncate" else "modules are put in after others"
+    if s.text(1) not in _BEFORE:
+        text = f"{word} after {s.written(2, s.last)}"
+        return Foreign(why, f"write `{text}`", s.span(1), (s.replaced(1, 1, "after"),))
+    if not before:
+        return Foreign(why, f"write `{word} after PATH{rest}` with the module before `{target}`", s.span(1))
+    text = f"{word} after {before}{rest}"
+    edits = (s.replaced(1, colon - 1, f"after {before}"),)
+    return Foreign(why, f"write `{text}`, if `{before}` is the module before `{target}`", s.span(1), edits)
+
+
+def _path(s: BrokenStatement) -> Foreign | None:
+    """`layer1/0/conv1`, `layer1[0]`, `layer1->conv1`, `"fc"`: a path that is written as elsewhere."""
+    if s.kind(0) not in _EDITS or s.kind(s.at) not in _IN_PATHS:
+        return None
+    first = last = s.at
+    while first > 1 and s.touch(first - 1):
+        first -= 1
+    while s.touch(last) and s.kind(last + 1) != "COLON":
+        last += 1
+    written = s.written(first, last)
+    path = re.sub(r"\[(\w+)\]", r".\1", written.replace('"', ""))
+    path = re.sub(r"->|::|/|:|=>", ".", path).strip(".")
+    if path == written or not re.fullmatch(r"[\w.*?]+", path):
+        return None
+    edits = (s.replaced(first, last, path),)
+    why = f"`{written}` is no path: its names are joined with `.`"
+    if '"' in written:
+        why = f"`{written}` is a text: a path stands without quotes"
+    return Foreign(why, f"write `{path}`", s.span(first, last), edits)
+
+
 def _layer(s: BrokenStatement) -> Foreign | None:
     """A chain in a variant: `Dropout(0.5) - FC(5)`."""
     if s.possible != {"COLON"} or s.at != 1 or s.kind(0) != "NAME" or s.kind(1) not in ("LPAR", "MINUS"):
@@ -106,4 +160,4 @@ def _layer(s: BrokenStatement) -> Foreign | None:
     return Foreign(why, f"put layers in by an edit: `{text}`", s.span(0, s.last))
 
 
-IDIOMS = (_layer, _expect, _fact, _edit)
+IDIOMS = (_layer, _expect, _fact, _edit, _path)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from archc.diagnostics.core import Edit
 from archc.diagnostics.source import Span
+from archc.diagnostics.words.table import table
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 INSTEAD: Mapping[str, str] = {
@@ -44,6 +45,8 @@ _MERGES = {"\u2295": "add", "\u2297": "mul", "\u2299": "mul", "\u2225": "concat"
 """Signs of figures for merges."""
 _LINE_ENDS = re.compile(r"^[^#\"\n;]*(;)[ \t]*$", re.MULTILINE)
 """A line that ends with `;`."""
+_LAYER = re.compile("(계층|층|层|層)$")
+"""What words for layers end with in Korean, Chinese and Japanese."""
 _SAFE = frozenset({"-", '"', "<=", ">=", "!=", "x", "and", "**"})
 
 
@@ -84,6 +87,9 @@ def strange(s: BrokenStatement) -> Foreign | None:
     if sign == ";" and s.at == s.last:
         edits = [Edit(Span(s.source.name, f.start(1), f.end()), "") for f in _LINE_ENDS.finditer(s.source.text)]
         return Foreign(why, "a statement ends with its line: leave it out", s.span(s.at), tuple(edits), once=";")
+    told = dict.fromkeys((t.text, _for(s, i)) for i, t in enumerate(s.tokens) if t.type == "STRAY" and t.text.isalpha())
+    if new and len(told) > 1 and (sign, new) in told:
+        advice = f"write {', '.join(f'`{ours}` for `{theirs}`' for theirs, ours in told if ours)}"
     whole = _whole_shape(s)
     if whole:
         advice = f"write `{whole}`"
@@ -158,6 +164,8 @@ def _for(s: BrokenStatement, index: int) -> str:
     text = s.text(index)
     if text in INSTEAD:
         return INSTEAD[text]
+    if not text.isascii() and text.isalpha() and (ours := table().tongues.get(_LAYER.sub("", text), "")):
+        return ours
     if text == "\u2026":
         return ""
     if text == "~" and s.kind(index - 1) in ("RPAR", "NAME") and s.kind(index + 1) == "NAME":

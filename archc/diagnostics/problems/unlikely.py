@@ -1,0 +1,86 @@
+"""W032x: layers that are allowed where they stand, and that no one puts there."""
+
+from __future__ import annotations
+
+from archc.diagnostics.problems.shapes import Dims, shape
+from archc.diagnostics.problems.warnings import Warned
+
+_HEAD = "model m {\n  input 3x32x32\n  "
+
+
+class LastAxis(Warned):
+    """`Linear` works on the last axis alone, which of an image is its columns: each row of each channel by itself.
+
+    `FC` flattens first. Over the channels of each pixel goes a convolution with a kernel of 1.
+    """
+
+    code = "W0320"
+    title = "a linear layer over the columns of an image"
+    wrong = _HEAD + "Conv(8) - MPool - Linear(10)\n}\n"
+    right = _HEAD + "Conv(8) - MPool - FC(10)\n}\n"
+
+    input: Dims
+    width: int
+
+    def message(self) -> str:
+        return f"Linear works on the last axis alone: of {shape(self.input)}, on rows of {self.input[-1]} numbers"
+
+    def label(self) -> str:
+        return f"{shape((*self.input[:-1], self.width))} comes out"
+
+    def help(self) -> str:
+        return f"write `FC({self.width})`, which flattens first; over the channels goes `Conv({self.width}, 1)`"
+
+
+class SoftmaxOfOne(Warned):
+    """A softmax of one number is 1, whatever the number: the network says the same of everything, and learns nothing.
+
+    Two classes are two numbers, or one number with a `Sigmoid`.
+    """
+
+    code = "W0321"
+    title = "a softmax of one number"
+    wrong = _HEAD + "Conv(8) - GAPool - FC(1) - SM\n}\n"
+    right = _HEAD + "Conv(8) - GAPool - FC(1) - Sigmoid\n}\n"
+
+    kind: str
+    input: Dims
+
+    def message(self) -> str:
+        result = "0" if self.kind == "LogSoftmax" else "1"
+        return f"{self.kind} goes over 1 channel of {shape(self.input)}: it gives {result} for whatever comes in"
+
+    def help(self) -> str:
+        return f"one number becomes a probability by `Sigmoid`; `{self.kind}` wants a number for each class"
+
+    def replacement(self) -> str:
+        return "Sigmoid"
+
+
+class LargeStride(Warned):
+    """A stride as large as the image, with a smaller kernel: one place is looked at, and the rest is passed over.
+
+    The number was rather meant for the channels. Patches that cover the image have a kernel as large as the stride.
+    """
+
+    code = "W0322"
+    title = "a stride as large as the image"
+    wrong = _HEAD + "Conv(2, 3, 64) - GAPool - FC(10)\n}\n"
+    right = _HEAD + "Conv(64, 3, 2) - GAPool - FC(10)\n}\n"
+
+    kind: str
+    kernel: Dims
+    stride: Dims
+    input: Dims
+    call: str = ""
+    """The call that it stands in, with its arguments exchanged."""
+
+    def message(self) -> str:
+        looks = f"the stride of {self.kind}, {shape(self.stride)}, leaves one place of {shape(self.input)}"
+        return f"{looks}, and the kernel is {shape(self.kernel)}"
+
+    def help(self) -> str:
+        if self.call:
+            return f"exchange the arguments: `{self.call}`"
+        order = "channels, kernel, stride" if self.kind in ("Conv", "ConvTranspose") else "kernel, stride"
+        return f"the order is `{self.kind}({order})`; patches have a kernel as large as the stride"

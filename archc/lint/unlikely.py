@@ -1,0 +1,50 @@
+"""Layers that are allowed where they stand, and that no one puts there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from archc.diagnostics.core import Edit, Label, Reporter
+from archc.diagnostics.problems.unlikely import LargeStride, LastAxis, SoftmaxOfOne
+from archc.diagnostics.source import Frame, Span
+from archc.ir.network import Network, Node
+from archc.ir.types import TensorType
+from archc.lint.trail import frame_of
+
+_FAR = 8
+"""A stride from here on, wider than its kernel, is hardly one."""
+
+
+def unlikely_layers(network: Network, file: str, reporter: Reporter, but: Collection[Span] = ()) -> None:
+    """Report layers of `file`, those at some places aside, that work on other numbers than it seems."""
+    for node in network.nodes:
+        if node.span.file != file or node.implicit or not node.inputs or node.span in but:
+            continue
+        x = network.type_of(node.inputs[0])
+        kind, frame = node.op.kind(), frame_of(network, node)
+        if kind == "Linear" and x.axes > 1:
+            width = int(getattr(node.op, "width", 0))
+            name = node.span._replace(end=node.span.start + len(kind))
+            reporter.add(LastAxis(input=x.dims, width=width), node.span, frame=frame, edits=(Edit(name, "FC"),))
+        elif kind in ("SM", "LogSoftmax") and x.dims[0] == 1:
+            problem = SoftmaxOfOne(kind=kind, input=x.dims)
+            reporter.add(problem, node.span, frame=frame, edits=(Edit(node.span, problem.replacement()),))
+        elif (far := _stride(network, node, x, frame)) is not None:
+            labels = (Label(frame.span, "with these arguments"),) if frame is not None else ()
+            reporter.add(far, node.span, labels=labels, frame=frame)
+
+
+def _stride(network: Network, node: Node, x: TensorType, frame: Frame | None) -> LargeStride | None:
+    """The problem of a layer that looks at one place of its image alone."""
+    window = node.op.window(network.input_types(node), node.types) if node.op.family in ("conv", "pool") else None
+    if window is None or node.op.kind() == "ConvTranspose" or max(x.space, default=1) == 1:
+        return None
+    if any(s < max(_FAR, n) or s <= 2 * k for s, n, k in zip(window.stride, x.space, window.reach, strict=True)):
+        return None
+    given = frame.arguments if frame is not None else ()
+    channels = node.types[0].dims[0]
+    numbers = [value for _, value in given if type(value) is int]
+    call = ""
+    if frame is not None and numbers[:2] == [channels, window.stride[0]] and len(numbers) == len(given):
+        call = f"{frame.callee}({', '.join(map(str, (numbers[1], numbers[0], *numbers[2:])))})"
+    return LargeStride(kind=node.op.kind(), kernel=window.reach, stride=window.stride, input=x.dims, call=call)
