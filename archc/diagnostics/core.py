@@ -44,13 +44,15 @@ class Severity(StrEnum):
 class Setting(NamedTuple):
     """An example that takes more than the text of one spec: files by name, and what is wrong and right with them.
 
-    `wrong` and `right` are commands; `without` is a library that the wrong one cannot import.
+    `wrong` and `right` are commands; `without` is a library that the wrong one cannot import. `committed`: the files
+    are in a git repository.
     """
 
     files: tuple[tuple[str, str], ...]
     wrong: str
     right: str
     without: str = ""
+    committed: bool = False
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)

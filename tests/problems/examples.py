@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import chdir, contextmanager
@@ -37,10 +38,19 @@ def run(setting: Setting, command: str) -> tuple[int, str]:
     with TemporaryDirectory() as folder, chdir(folder), _without(setting.without if command == setting.wrong else ""):
         for name, text in setting.files:
             Path(name).write_text(text, encoding="utf-8")
+        if setting.committed:
+            commit()
         result = CliRunner().invoke(cli, command.split()[1:], prog_name="archc")
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result.exit_code, result.output.replace(os.path.realpath(folder), "").replace(folder, "")
+
+
+def commit() -> None:
+    """Make a git repository of the folder, with one commit of all that is in it."""
+    git = ["git", "-c", "user.name=nobody", "-c", "user.email=nobody@example.com", "-c", "init.defaultBranch=main"]
+    for command in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "--message", "a net"]):
+        subprocess.run([*git, *command], check=True)
 
 
 class _Absent:

@@ -270,6 +270,7 @@ class Builder:
             marked=self.marks.marks(here.path) or any(p.startswith(here.path + ".") for p in self.marks.highlight),
             frozen=self.marks.cold(piece.nodes),
             added=self._added(piece.nodes),
+            change=self.structure.change(self._all(piece.nodes)),
             dimmed=self.marks.dim or self.marks.cold(piece.nodes) == "wholly",
             scope=scope,
             broken=self._broken(piece.nodes),
@@ -306,6 +307,7 @@ class Builder:
             marked=any(self.marks.marks(self.network.nodes[n].path) for n in nodes) or self.marks.marks(path),
             frozen=self.marks.cold(nodes),
             added=self._added(nodes),
+            change=self.structure.change(self._all(nodes)),
             dimmed=self.marks.dim or self.marks.cold(nodes) == "wholly",
             broken=self._broken(nodes),
         )

@@ -6,8 +6,8 @@ stage level its parts are `Slab`s. All are plain immutable values.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
 from archc.ir.op import Family
@@ -20,8 +20,10 @@ Pass: TypeAlias = Literal["add", "gate", "concat"]
 """How a way past layers ends: added to what they make, multiplied with it, or put beside it."""
 Frozen: TypeAlias = Literal["", "partly", "wholly"]
 """Which of the weights of something are not trained: none, some, all."""
-Badge: TypeAlias = Literal["", "partly", "wholly", "new"]
-"""What is marked at a corner: what is frozen, and what an edit put in."""
+Changed: TypeAlias = Literal["", "new", "gone", "changed"]
+"""What becomes of something in a diff: it is there in one of two networks only, or another in each."""
+Badge: TypeAlias = Frozen | Changed
+"""What is marked at a corner: what is frozen, what an edit put in, and what a diff says."""
 Broken: TypeAlias = Literal["", "unknown", "wrong"]
 """What is the matter in a partial network: nothing, a type that a mistake before keeps unknown, a mistake here."""
 
@@ -44,8 +46,9 @@ class Box:
     `nodes`: indices into `Network.nodes` of what it stands for, the folded repeats included; none for a mark of what
     comes in or goes out. `repeat`: how many it stands for. `merge`: the keyword (`add`) if it merges branches. `heat`:
     its cost, if cost is shown. `frozen`: which of its weights are not trained. `added`: an
-    edit put all of it in. `dimmed`: it is frozen, or in a frame that is. `scope`: of a block the number of its
-    scope in `Network.scopes`, of folded ones that of the first. `broken`: what is the matter with it.
+    edit put all of it in. `change`: what a diff says of it. `dimmed`: it is frozen, or in a frame that is. `scope`: of
+    a block the number of its scope in `Network.scopes`, of folded ones that of the first. `broken`: what is the matter
+    with it.
     """
 
     path: str
@@ -64,11 +67,12 @@ class Box:
     dimmed: bool = False
     scope: int | None = None
     broken: Broken = ""
+    change: Changed = ""
 
     @property
     def badge(self) -> Badge:
         """The mark at its corner."""
-        return "new" if self.added else self.frozen
+        return self.change or ("new" if self.added else self.frozen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,7 @@ class Slab:
     marked: bool = False
     frozen: Frozen = ""
     added: bool = False
+    change: Changed = ""
     inside: str = ""
     classic: bool = False
     kernel: tuple[int, int] | None = None
@@ -123,7 +128,7 @@ class Slab:
     @property
     def badge(self) -> Badge:
         """The mark at its corner."""
-        return "new" if self.added else self.frozen
+        return self.change or ("new" if self.added else self.frozen)
 
     @property
     def dimmed(self) -> bool:
@@ -242,6 +247,8 @@ class Figure:
         badges = self.badges()
         more = [*self.remarks, *(["parts with a snowflake are frozen"] if {"wholly", "partly"} & {*badges} else [])]
         more += ["parts with a plus are new"] if "new" in badges else []
+        more += ["dashed parts with a minus are gone"] if "gone" in badges else []
+        more += ["parts with a triangle are changed"] if "changed" in badges else []
         return "".join(words) + "." + "".join(f" {one[0].upper()}{one[1:]}." for one in more)
 
     def boxes(self) -> Iterator[Box]:
@@ -272,7 +279,7 @@ class Figure:
         graphs = (self.graph, *(inset.graph for inset in self.insets))
         found: set[Badge] = {b.badge for b in self.boxes()} | {s.badge for s in self.slabs}
         found |= {f.frozen for graph in graphs for f in graph.frames()}
-        order: tuple[Badge, ...] = ("wholly", "partly", "new")
+        order: tuple[Badge, ...] = ("wholly", "partly", "new", "gone", "changed")
         return tuple(one for one in order if one in found)
 
 
@@ -283,7 +290,7 @@ class Wanted:
     `title`: instead of the network's name. `only`: the path of the module to show alone. `expand`: paths of blocks
     whose inside is shown in place, `*` for all. `highlight`: paths of modules to point out. `heat`: colours by a cost.
     `insets`: whether the insides of blocks stand beside the net. `linear`: slabs are as large as their tensors.
-    `names`: what modules are called instead, by their paths.
+    `names`: what modules are called instead, by their paths. `changes`: what a diff says of nodes.
     """
 
     title: str | None = None
@@ -295,3 +302,4 @@ class Wanted:
     insets: bool = True
     linear: bool = False
     names: tuple[tuple[str, str], ...] = ()
+    changes: Mapping[int, Changed] = field(default_factory=dict)

@@ -83,9 +83,9 @@ class Looks:
             if isinstance(part, FigureFrame):
                 found.append((part.repeat, self._drawn(part.graph)))
             elif isinstance(part, Box) and part.scope is not None:
-                found.append((part.repeat, scopes[part.scope].definition, self._key(part.scope)))
+                found.append((part.repeat, scopes[part.scope].definition, part.change, self._key(part.scope)))
             elif isinstance(part, Box):
-                found.append((part.repeat, tuple(nodes[n].op.kind() for n in part.nodes)))
+                found.append((part.repeat, part.change, tuple(nodes[n].op.kind() for n in part.nodes)))
         return tuple(found)
 
 

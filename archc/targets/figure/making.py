@@ -59,7 +59,7 @@ def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING
     for path in wanted.expand:
         _scope(network, path)
     marks = Marks(wanted.heat, wanted.highlight, wanted.expand, frozen_nodes(network))
-    structure = Structure(network, _kept(network, wanted))
+    structure = Structure(network, _kept(network, wanted), wanted.changes)
     looks = Looks(structure)
     beside: tuple[Inset, ...] = ()
     remarks: tuple[str, ...] = ()

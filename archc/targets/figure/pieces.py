@@ -6,9 +6,10 @@ layers with the same arguments, wired alike and frozen alike. The shapes may gro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import TypeAlias
 
 from archc.ir.network import (
@@ -28,7 +29,9 @@ from archc.ir.network import (
 )
 from archc.ir.op import Op
 from archc.ir.types import TensorType
+from archc.targets.figure.figure import Changed
 
+NO_CHANGES: Mapping[int, Changed] = MappingProxyType({})
 Wires: TypeAlias = tuple[tuple[int, int], ...]
 """What a node reads: by its place among the nodes looked at, below 0 from outside; and which output of it."""
 
@@ -60,8 +63,11 @@ class FigurePiece:
 class Structure:
     """A network's pieces, scope by scope, with who reads whose output."""
 
-    def __init__(self, network: Network, unfolded: frozenset[int] = frozenset()) -> None:
-        """`unfolded`: nodes that may not disappear in a fold."""
+    def __init__(
+        self, network: Network, unfolded: frozenset[int] = frozenset(), changes: Mapping[int, Changed] = NO_CHANGES
+    ) -> None:
+        """`unfolded`: nodes that may not disappear in a fold. `changes`: what a diff says of nodes."""
+        self.changes = changes
         self.network = network
         self.unfolded = unfolded
         self.results = {r.node for r in (*network.outputs, *network.training_outputs)}
@@ -90,6 +96,11 @@ class Structure:
             pieces += [FigurePiece((r.node,)) for r in self.network.inputs if r.node not in known]
         pieces.sort(key=lambda piece: piece.first)
         return tuple(self._folded([(piece,) for piece in pieces], calls=True)) if fold else tuple(pieces)
+
+    def change(self, nodes: Iterable[int]) -> Changed:
+        """What a diff says of nodes together."""
+        found = {self.changes.get(n, "") for n in nodes}
+        return found.pop() if len(found) == 1 else "changed"
 
     def _chain(self, chain: ItemChain, scope: int, fold: bool) -> Iterator[tuple[FigurePiece, ...]]:
         for item in chain.items:
@@ -180,7 +191,7 @@ class Structure:
         refs = sorted(given, key=lambda ref: (-ref.node, ref.out)) or [Ref(max(inside), 0)]
         return tuple(dict.fromkeys(map(self.network.type_of, refs)))
 
-    def signature(self, nodes: Iterable[int]) -> tuple[tuple[str, Op, Wires, str | None, bool], ...]:
+    def signature(self, nodes: Iterable[int]) -> tuple[tuple[str, Op, Wires, str | None, bool, Changed], ...]:
         """What must be equal for two sets of nodes to look alike: layers, arguments, wiring, and blocks."""
         order = sorted(nodes)
         place = {n: i for i, n in enumerate(order)}
@@ -193,7 +204,7 @@ class Structure:
                 for r in node.inputs
             )
             definition = self.network.scopes[node.scope].definition
-            found.append((node.op.kind(), node.op, wires, definition, node.frozen))
+            found.append((node.op.kind(), node.op, wires, definition, node.frozen, self.changes.get(n, "")))
         return tuple(found)
 
 

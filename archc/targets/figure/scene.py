@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import cos, pi, sin
 from typing import TypeAlias
 
-from archc.targets.figure.figure import Badge, Box, Broken, Figure, Kind, Slab
+from archc.targets.figure.figure import Badge, Box, Broken, Changed, Figure, Kind, Slab
 from archc.targets.figure.laid import BARS, Point
 from archc.targets.figure.page import Page, Paper, PlacedBox, PlacedFrame, PlacedSlab, Wire, Words
 from archc.targets.figure.theme import Theme, mixed
@@ -141,8 +141,8 @@ DIM = 0.55
 
 
 def dimmed(fill: str, thing: Box | Slab, theme: Theme) -> str:
-    """A fill as it is where weights are frozen."""
-    return mixed(fill, theme.paper, DIM) if thing.dimmed else fill
+    """A fill as it is where weights are frozen, and in what is gone."""
+    return mixed(fill, theme.paper, DIM) if thing.dimmed or thing.change == "gone" else fill
 
 
 def _box(placed: PlacedBox, figure: Figure, theme: Theme) -> MarkGroup:
@@ -154,7 +154,9 @@ def _box(placed: PlacedBox, figure: Figure, theme: Theme) -> MarkGroup:
             off = placed.cards / min(box.repeat - 1, 2) * i
             card = _rounded(placed.x + off, placed.y + off, placed.width, placed.height, _CORNERS.get(box.kind, 2.5))
             marks.append(PathMark(card, True, mixed(fill, theme.paper, 0.35), theme.edge, 0.6))
-    marks += outline(box.kind, placed.x, placed.y, placed.width, placed.height, fill, theme, box.marked, box.broken)
+    marks += outline(
+        box.kind, placed.x, placed.y, placed.width, placed.height, fill, theme, box.marked, box.broken, box.change
+    )
     marks += [TextMark(w, theme.text) for w in placed.words]
     marks += corner(box.badge, placed.x, placed.y, theme)
     return MarkGroup(box.path, tip(box), tuple(marks))
@@ -206,15 +208,18 @@ def outline(
     theme: Theme,
     marked: bool = False,
     broken: Broken = "",
+    change: Changed = "",
 ) -> Iterator[PathMark]:
     """An outline that tells a kind without colour: cut corners for pooling, bars for a block, dashes for reshaping.
 
-    A mistake has a thick one, what is unknown after one long dashes.
+    A mistake has a thick one, what is unknown after one long dashes, what is gone too; what is new has a thick one.
     """
     stroke, line = (theme.accent, 2.2) if marked else (theme.edge, 0.8)
     if broken == "wrong":
         stroke, line = theme.wrong, 2.2
-    dash = 4.0 if broken == "unknown" else 0.0 if broken else _DASHES.get(kind, 0.0)
+    if change in ("new", "changed"):
+        line = 1.8
+    dash = 4.0 if change == "gone" else 4.0 if broken == "unknown" else 0.0 if broken else _DASHES.get(kind, 0.0)
     if kind == "pool":
         cut = min(4.0, height / 3)
         right, bottom = x + width, y + height
@@ -245,14 +250,24 @@ FLAKE = 3.3
 
 
 def corner(badge: Badge, x: float, y: float, theme: Theme) -> Iterator[PathMark]:
-    """A disc at a corner: a snowflake, light on dark where all is frozen, else dark on light; a plus for the new."""
+    """A disc at a corner: a snowflake, light on dark where all is frozen, else dark on light; a plus for the new.
+
+    A minus, light on dark, for what is gone, and a triangle for what is changed.
+    """
     if not badge:
         return
-    whole = badge == "wholly"
+    whole = badge in ("wholly", "gone")
     yield PathMark(_circle(x, y, FLAKE + 1.5), True, theme.ink if whole else theme.paper, theme.ink, 0.7)
     if badge == "new":
         cross = ((x - FLAKE, y), (x + FLAKE, y), (x, y), (x, y - FLAKE), (x, y + FLAKE), (x, y))
         yield PathMark(cross, False, None, theme.ink, 1.3)
+        return
+    if badge == "gone":
+        yield PathMark(((x - FLAKE, y), (x + FLAKE, y)), False, None, theme.paper, 1.6)
+        return
+    if badge == "changed":
+        low, side = y + 0.6 * FLAKE, 0.95 * FLAKE
+        yield PathMark(((x, y - FLAKE), (x + side, low), (x - side, low)), True, theme.ink)
         return
     path: list[Command] = []
     for arm in range(6):

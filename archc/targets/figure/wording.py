@@ -14,7 +14,14 @@ LONGEST_EXPRESSION = 16
 
 FROZEN: Mapping[Frozen, str] = {"": "", "partly": "frozen in part", "wholly": "frozen"}
 """What is said of weights that are not trained."""
-BADGES: Mapping[Badge, str] = {"": "", "partly": FROZEN["partly"], "wholly": FROZEN["wholly"], "new": "new"}
+BADGES: Mapping[Badge, str] = {
+    "": "",
+    "partly": FROZEN["partly"],
+    "wholly": FROZEN["wholly"],
+    "new": "new",
+    "gone": "gone",
+    "changed": "changed",
+}
 """What the marks at corners mean."""
 
 

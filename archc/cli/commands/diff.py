@@ -1,0 +1,120 @@
+"""`archc diff`: what changed between two networks."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from archc.cli.specs import ShapeType, complete, fail, force_option, limits, options, show, unheeded
+
+if TYPE_CHECKING:
+    from archc.cli.differing import Compared
+    from archc.ir.network import Network
+    from archc.pipeline import Checked
+    from archc.targets.figure import Level
+
+FORMATS = ("text", "json", "markdown", "svg", "html")
+LEVELS = ("stage", "block", "layer")
+DIFFERENT, TROUBLE = 1, 2
+
+
+@click.command()
+@click.argument("a", metavar="A", shell_complete=complete)
+@click.argument("b", metavar="B", shell_complete=complete)
+@click.option("--input", type=ShapeType(), metavar="CxHxW", help="The input's shape, such as 1x32x32.")
+@click.option("--classes", type=click.IntRange(1, 2**31 - 1), help="The number of classes of a chain.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write there.")
+@click.option("--keys", type=click.Path(path_type=Path), metavar="FILE", help="Write the map of state-dict keys there.")
+@click.option("--level", type=click.Choice(LEVELS), default="block", show_default=True, help="Of the figure.")
+@click.option("--all", "every", is_flag=True, help="Tell all consequences of an edit.")
+@force_option
+def command(
+    a: str,
+    b: str,
+    input: tuple[int, ...] | None,
+    classes: int | None,
+    form: str,
+    output: Path | None,
+    keys: Path | None,
+    level: Level,
+    every: bool,
+    force: bool,
+) -> None:
+    """Say what changed from network A to network B, as edits of the language, with counts and state-dict keys.
+
+    A and B are each a SPEC, or one of a git revision: REVISION:FILE.arch, REVISION:FILE.arch:NAME. Of several
+    networks those of one name are compared.
+
+    Exit status: 0 equal, 1 different, 2 trouble.
+
+    \b
+    Examples:
+      archc diff resnet50 seresnet50
+      archc diff HEAD~1:net.arch net.arch
+      archc diff main:net.arch:small net.arch:small --format markdown
+      archc diff resnet18 mine.arch --format svg -o changed.svg
+      archc diff old.arch new.arch --keys map.json
+    """
+    from archc.cli.differing import compared, written
+
+    pairs = compared(_networks(a, input, classes), _networks(b, input, classes), (a, b))
+    if form == "svg" and len(pairs.diffs) != 1:
+        _trouble(f"a figure shows one pair of networks, and there are {len(pairs.diffs)}: choose with FILE.arch:NAME")
+    text = written(pairs, form, level, every)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        _write(output, text, form, force)
+    if keys is not None:
+        _write(keys, _keys(pairs), "json", force)
+    sys.exit(0 if pairs.equal else DIFFERENT)
+
+
+def _networks(text: str, input: tuple[int, ...] | None, classes: int | None) -> dict[str, Network]:
+    """The networks that one side means; exits with 2 if there are none, or errors."""
+    from archc.diffing.sides import SideError, side
+    from archc.zoo import SpecError
+
+    try:
+        checked: Checked = side(text, limits()).checked(options(input, classes))
+    except SpecError as error:
+        fail(str(error))
+    except SideError as error:
+        _trouble(f"[{error.problem.code}]: {error}")
+    show(checked)
+    if checked.failed:
+        sys.exit(TROUBLE)
+    if not checked.networks:
+        fail(f"{text} defines no network")
+    if (why := unheeded(checked, classes)) is not None:
+        fail(why)
+    return dict(checked.networks)
+
+
+def _trouble(message: str) -> NoReturn:
+    from archc.diagnostics.render.display import escaped
+
+    start = "error" if message.startswith("[") else "error: "
+    click.echo(f"{start}{escaped(message)}", err=True)
+    sys.exit(TROUBLE)
+
+
+def _keys(pairs: Compared) -> str:
+    from archc.cli.differing import key_map_text
+
+    if len(pairs.diffs) != 1:
+        _trouble(f"a map is of one pair of networks, and there are {len(pairs.diffs)}: choose with FILE.arch:NAME")
+    return key_map_text(pairs.diffs[0].script.keys)
+
+
+def _write(path: Path, text: str, form: str, force: bool) -> None:
+    from archc import __version__
+    from archc.cli.files import write_output
+    from archc.cli.provenance import stamped
+
+    kind = {"markdown": "md", "text": "txt"}.get(form, form)
+    write_output(path, stamped(text.encode("utf-8", "surrogatepass"), kind, __version__), force=force)

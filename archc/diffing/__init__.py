@@ -1,0 +1,35 @@
+"""What changed between two networks.
+
+    diff(a, b) -> Script      parts of both are aligned (parts.py, align.py), what differs is followed to the place
+                              where the texts differ (differences.py, causes.py), and folded over instances (folding.py)
+
+No torch, no input, no output. `diff(b, a)` is the inverse of `diff(a, b)`.
+"""
+
+from __future__ import annotations
+
+from archc.count.counts import count
+from archc.diffing.align import aligned
+from archc.diffing.causes import Reasons
+from archc.diffing.differences import differences
+from archc.diffing.folding import Scriptwriter
+from archc.diffing.keys import cost_changes, costs_of, key_map
+from archc.diffing.script import CostChange, KeyMap, Script, ScriptEdit, Site
+from archc.diffing.wires import Wires
+from archc.ir.network import Network
+
+__all__ = ["CostChange", "KeyMap", "Script", "ScriptEdit", "Site", "aligned", "diff"]
+
+
+def diff(before: Network, after: Network, called: tuple[str, str] | None = None) -> Script:
+    """What leads from one network to another, `called` so. Raises `Partial`."""
+    counted = count(before), count(after)
+    root = aligned(before, after)
+    reasons, wires = Reasons(root), Wires(root)
+    costs = costs_of(before, counted[0]), costs_of(after, counted[1])
+    edits, consequences = Scriptwriter(root, reasons, costs).fold(differences(root, reasons, wires))
+    one, other = counted
+    total = CostChange("", "", (one.params, other.params), (one.macs, other.macs), (one.activations, other.activations))
+    rows = cost_changes(root, *costs)
+    names = called or (before.name, after.name)
+    return Script(*names, edits, consequences, total, rows, key_map(before, after, wires))

@@ -1,0 +1,297 @@
+"""Which part of one network is which of the other: two trees, aligned module by module.
+
+Labels on both sides are anchors. Between them parts are aligned in order at the least cost, which is counted in layers:
+what has no counterpart costs its size, what is changed less. Equal looks are worked out once.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from archc.diffing.parts import LookTable, TreePart, parts_of
+from archc.ir.network import Network
+from archc.support.record import Record, Struct, field
+
+Pair = tuple[int, int]
+"""Places in two sequences."""
+RENAMED = 0.3
+"""What another label costs, or another name of a block."""
+REPLACED, FAMILY, LABELLED = 0.95, 0.6, 0.5
+"""What it costs, of both sizes, to stand in place of something: of another kind; of one family; under one label."""
+ALIKE = 0.5
+"""The share of both sizes that may differ in modules of two names, for one to be the other renamed."""
+LARGEST = 250_000
+"""Pairs that are looked at one by one; longer sequences are aligned by equal looks alone."""
+
+
+class Pairing(Struct):
+    """A part of each network that are the same one, and what is in them.
+
+    `replaced`: another thing stands in its place, so that nothing in them is paired. `moved`: the order is another.
+    `gone` and `new` have no counterpart. `wrapped`: modules that were put around parts (`new`) or taken from around
+    them (`gone`), with the parts.
+    """
+
+    a: TreePart
+    b: TreePart
+    parent: Pairing | None = None
+    replaced: bool = False
+    moved: bool = False
+    pairs: list[Pairing] = field(default_factory=list)
+    gone: list[TreePart] = field(default_factory=list)
+    new: list[TreePart] = field(default_factory=list)
+    wrapped: list[TreePart] = field(default_factory=list)
+    unwrapped: list[TreePart] = field(default_factory=list)
+
+    def all(self) -> Iterator[Pairing]:
+        """It and all pairings in it, the outer ones first."""
+        yield self
+        for pair in self.pairs:
+            yield from pair.all()
+
+    def flipped(self, parent: Pairing | None = None) -> Pairing:
+        """The same from the other side."""
+        other = Pairing(self.b, self.a, parent, self.replaced, self.moved)
+        other.pairs = [pair.flipped(other) for pair in self.pairs]
+        other.gone, other.new = self.new, self.gone
+        other.wrapped, other.unwrapped = self.unwrapped, self.wrapped
+        return other
+
+
+class Matched(Record):
+    """How two sequences are aligned: pairs of places in order, those that moved, and what it costs."""
+
+    pairs: tuple[Pair, ...]
+    moved: tuple[Pair, ...]
+    cost: float
+
+
+class Aligner:
+    """Aligns parts that one table numbers."""
+
+    def __init__(self) -> None:
+        self._costs: dict[tuple[int, int], float] = {}
+        self._matches: dict[tuple[int, int], Matched] = {}
+
+    def align(self, a: TreePart, b: TreePart) -> Pairing:
+        """Two parts that are surely the same."""
+        return self._pairing(a, b, None)
+
+    def _pairing(self, a: TreePart, b: TreePart, parent: Pairing | None) -> Pairing:
+        pairing = Pairing(a, b, parent)
+        if a.look == b.look:
+            pairing.pairs = [self._pairing(x, y, pairing) for x, y in zip(a.children, b.children, strict=True)]
+            return pairing
+        pairing.replaced = parent is not None and not self._same(a, b)
+        if pairing.replaced or a.node is not None:
+            return pairing
+        found = self._matched(a, b)
+        moved = set(found.moved)
+        for i, j in sorted((*found.pairs, *moved)):
+            inner = self._pairing(a.children[i], b.children[j], pairing)
+            inner.moved = (i, j) in moved
+            pairing.pairs.append(inner)
+        here, there = {i for i, _ in (*found.pairs, *moved)}, {j for _, j in (*found.pairs, *moved)}
+        pairing.gone = [child for i, child in enumerate(a.children) if i not in here]
+        pairing.new = [child for j, child in enumerate(b.children) if j not in there]
+        self._wrap(pairing, pairing.gone, pairing.new, pairing.wrapped, flipped=False)
+        self._wrap(pairing, pairing.new, pairing.gone, pairing.unwrapped, flipped=True)
+        return pairing
+
+    def _wrap(
+        self, pairing: Pairing, bare: list[TreePart], around: list[TreePart], wrapped: list[TreePart], *, flipped: bool
+    ) -> None:
+        """Find modules of one side whose inside stands bare on the other, and pair what is in them."""
+        for module in list(around):
+            if module.node is not None or not module.children or not bare:
+                continue
+            found = self._sequence(bare, module.children)
+            same = sum(bare[i].size for i, j in found.pairs if self._same(bare[i], module.children[j]))
+            if 2 * same < module.size or len(found.pairs) < 2:
+                continue
+            for i, j in found.pairs:
+                x, y = (module.children[j], bare[i]) if flipped else (bare[i], module.children[j])
+                pairing.pairs.append(self._pairing(x, y, pairing))
+            around.remove(module)
+            wrapped.append(module)
+            inside = {j for _, j in found.pairs}
+            around += [child for j, child in enumerate(module.children) if j not in inside]
+            taken = {i for i, _ in found.pairs}
+            bare[:] = [part for i, part in enumerate(bare) if i not in taken]
+
+    # -- costs --------------------------------------------------------------------------------------------------------
+
+    def _same(self, a: TreePart, b: TreePart) -> bool:
+        """Whether one may be the other, changed."""
+        if a.node is not None or b.node is not None:
+            return a.kind == b.kind and a.node is not None and b.node is not None
+        if a.kind == b.kind and _one_label(a, b):
+            return True
+        return self._inner(a, b) <= ALIKE * (a.size + b.size)
+
+    def _inner(self, a: TreePart, b: TreePart) -> float:
+        return self._matched(a, b).cost + RENAMED * (a.kind != b.kind)
+
+    def cost(self, a: TreePart, b: TreePart) -> float:
+        """What it costs to make one of the other."""
+        if a.look == b.look:
+            return 0.0
+        key = a.look, b.look
+        if key not in self._costs:
+            self._costs[key] = self._cost(a, b) + RENAMED * (a.name != b.name and (a.labelled or b.labelled))
+        return self._costs[key]
+
+    def _cost(self, a: TreePart, b: TreePart) -> float:
+        both = a.size + b.size
+        if not self._same(a, b):
+            family = a.node is not None and b.node is not None and a.layer.op.family == b.layer.op.family
+            return (LABELLED if _one_label(a, b) else FAMILY if family else REPLACED) * both
+        if a.node is None:
+            return min(self._inner(a, b), REPLACED * both)
+        one, other = a.layer, b.layer
+        names = one.op.model_fields
+        differs: int = sum(getattr(one.op, name) != getattr(other.op, name) for name in names)
+        return (0.2 + 0.4 * differs / max(len(names), 1) if differs else 0.0) + 0.1 * (one.frozen != other.frozen)
+
+    # -- sequences ----------------------------------------------------------------------------------------------------
+
+    def _matched(self, a: TreePart, b: TreePart) -> Matched:
+        """How what is in two modules is aligned."""
+        key = a.look, b.look
+        if key not in self._matches:
+            self._matches[key] = self._sequence(a.children, b.children)
+        return self._matches[key]
+
+    def _sequence(self, xs: Sequence[TreePart], ys: Sequence[TreePart]) -> Matched:
+        anchors, moved = _anchors(xs, ys)
+        apart_x, apart_y = {i for i, _ in moved}, {j for _, j in moved}
+        pairs: list[Pair] = []
+        start = 0, 0
+        for i, j in (*anchors, (len(xs), len(ys))):
+            left = [k for k in range(start[0], i) if k not in apart_x]
+            right = [k for k in range(start[1], j) if k not in apart_y]
+            pairs += self._gap(xs, ys, left, right)
+            if i < len(xs):
+                pairs.append((i, j))
+            start = i + 1, j + 1
+        moved += _moves(xs, ys, pairs, moved)
+        both = (*pairs, *moved)
+        cost = sum(self.cost(xs[i], ys[j]) for i, j in both) + len(moved)
+        cost += sum(part.size for part in xs) - sum(xs[i].size for i, _ in both)
+        cost += sum(part.size for part in ys) - sum(ys[j].size for _, j in both)
+        return Matched(tuple(pairs), tuple(moved), cost)
+
+    def _gap(self, xs: Sequence[TreePart], ys: Sequence[TreePart], left: list[int], right: list[int]) -> list[Pair]:
+        """The cheapest alignment in order of parts at these places; equal ones at both ends are taken at once."""
+        pairs: list[Pair] = []
+        head = 0
+        while head < min(len(left), len(right)) and xs[left[head]].look == ys[right[head]].look:
+            pairs.append((left[head], right[head]))
+            head += 1
+        left, right = left[head:], right[head:]
+        tail: list[Pair] = []
+        while left and right and xs[left[-1]].look == ys[right[-1]].look:
+            tail.append((left.pop(), right.pop()))
+        if len(left) * len(right) > LARGEST:
+            return [*pairs, *_by_looks(xs, ys, left, right), *reversed(tail)]
+        n, m = len(left), len(right)
+        best = [[0.0] * (m + 1) for _ in range(n + 1)]
+        for i in range(n - 1, -1, -1):
+            best[i][m] = best[i + 1][m] + xs[left[i]].size
+        for j in range(m - 1, -1, -1):
+            best[n][j] = best[n][j + 1] + ys[right[j]].size
+        for i in range(n - 1, -1, -1):
+            x = xs[left[i]]
+            row, below = best[i], best[i + 1]
+            for j in range(m - 1, -1, -1):
+                y = ys[right[j]]
+                row[j] = min(self.cost(x, y) + below[j + 1], below[j] + x.size, row[j + 1] + y.size)
+        i = j = 0
+        while i < n and j < m:
+            x, y = xs[left[i]], ys[right[j]]
+            if best[i][j] >= self.cost(x, y) + best[i + 1][j + 1] - 1e-9:
+                pairs.append((left[i], right[j]))
+                i, j = i + 1, j + 1
+            elif best[i][j] >= best[i + 1][j] + x.size - 1e-9:
+                i += 1
+            else:
+                j += 1
+        return [*pairs, *reversed(tail)]
+
+
+def aligned(before: Network, after: Network) -> Pairing:
+    """Two networks part by part. The order of the two does not matter, as it is chosen by what is in them."""
+    flipped = _rank(after) < _rank(before)
+    first, second = (after, before) if flipped else (before, after)
+    table = LookTable()
+    found = Aligner().align(parts_of(first, table), parts_of(second, table))
+    return found.flipped() if flipped else found
+
+
+def _rank(network: Network) -> tuple[int, list[tuple[str, str, str]]]:
+    return len(network.nodes), [(node.op.kind(), node.path, repr(node.op)) for node in network.nodes]
+
+
+def _one_label(a: TreePart, b: TreePart) -> bool:
+    return a.labelled and b.labelled and a.name == b.name
+
+
+def _anchors(xs: Sequence[TreePart], ys: Sequence[TreePart]) -> tuple[list[Pair], list[Pair]]:
+    """The pairs of one label that are in the same order, as many as can be, and the others."""
+    here, there = _labels(xs), _labels(ys)
+    both = sorted((i, there[name]) for name, i in here.items() if name in there)
+    kept = _rising(both)
+    known = set(kept)
+    return kept, [pair for pair in both if pair not in known]
+
+
+def _rising(both: list[Pair]) -> list[Pair]:
+    """The longest subsequence whose second numbers rise."""
+    ends: list[int] = []
+    last: list[int] = []
+    before: list[int] = []
+    for k, (_, j) in enumerate(both):
+        at = bisect_left(ends, j)
+        ends[at:] = [j] if at == len(ends) else [j, *ends[at + 1 :]]
+        last[at:] = [k] if at == len(last) else [k, *last[at + 1 :]]
+        before.append(last[at - 1] if at else -1)
+    found: list[Pair] = []
+    k = last[-1] if last else -1
+    while k >= 0:
+        found.append(both[k])
+        k = before[k]
+    return found[::-1]
+
+
+def _labels(parts: Sequence[TreePart]) -> dict[str, int]:
+    """The places of parts whose label no other has."""
+    counts = Counter(part.name for part in parts if part.labelled)
+    return {part.name: i for i, part in enumerate(parts) if part.labelled and counts[part.name] == 1}
+
+
+def _moves(xs: Sequence[TreePart], ys: Sequence[TreePart], pairs: Sequence[Pair], moved: Sequence[Pair]) -> list[Pair]:
+    """What has no counterpart in order, but an equal one elsewhere."""
+    here, there = {i for i, _ in (*pairs, *moved)}, {j for _, j in (*pairs, *moved)}
+    left = [i for i in range(len(xs)) if i not in here]
+    right = [j for j in range(len(ys)) if j not in there]
+    found: list[Pair] = []
+    for key in ("look", "shape"):
+        for i in list(left):
+            j = next((j for j in right if getattr(ys[j], key) == getattr(xs[i], key)), None)
+            if j is not None and (key == "look" or not (xs[i].labelled or ys[j].labelled)):
+                left.remove(i)
+                right.remove(j)
+                found.append((i, j))
+    return found
+
+
+def _by_looks(xs: Sequence[TreePart], ys: Sequence[TreePart], left: list[int], right: list[int]) -> list[Pair]:
+    """The pairs of equal looks that difflib finds."""
+    from difflib import SequenceMatcher
+
+    blocks = SequenceMatcher(None, [xs[i].look for i in left], [ys[j].look for j in right], autojunk=False)
+    return [
+        (left[block.a + k], right[block.b + k]) for block in blocks.get_matching_blocks() for k in range(block.size)
+    ]

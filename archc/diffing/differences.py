@@ -1,0 +1,234 @@
+"""All differences of two aligned networks one by one, each with its causes; `folding` makes a script of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+from archc.diagnostics.source import value_text
+from archc.diffing.align import Pairing
+from archc.diffing.causes import NOTHING, Cause, Causes, Reasons
+from archc.diffing.parts import TreePart
+from archc.diffing.wires import Wires
+from archc.ir.expr import Const, Expr, Var, const
+from archc.ir.network import ArgumentValue, Initialisation
+from archc.support.record import Struct, field
+
+
+class Difference(Struct):
+    """One difference.
+
+    `action`: what was done (`added`, `removed`, `changed`, `replaced`, `moved`, `renamed`, `wrapped`, `unwrapped`,
+    `rewired`, `froze`, `thawed`), to which `what`: a layer, a block, an argument and so on. `a` and `b`: the parts
+    that it is of, of a run of several all. `home`: the module in whose words it is said; `parent` the one that it
+    stands in. `name`, `before`, `after`: of an argument or name. `causes`: what it follows from; None for a cause.
+    """
+
+    action: str
+    what: str
+    home: Pairing
+    parent: Pairing
+    a: list[TreePart] = field(default_factory=list)
+    b: list[TreePart] = field(default_factory=list)
+    name: str = ""
+    before: Expr | None = None
+    after: Expr | None = None
+    causes: Causes | None = None
+    cause: Cause | None = None
+    """What it is, where others may follow from it."""
+
+
+def differences(root: Pairing, reasons: Reasons, wires: Wires) -> list[Difference]:
+    """All differences, causes last that others follow from."""
+    found = list(_Finder(root, reasons, wires).all())
+    found += _of_networks(root, wires, reasons)
+    return [*found, *_causes(found, reasons)]
+
+
+def _causes(found: Sequence[Difference], reasons: Reasons) -> Iterator[Difference]:
+    """The differences that others follow from and that are none of a part."""
+    known = {d.cause for d in found}
+    wanted = dict.fromkeys(cause for d in found for cause in sorted(d.causes or (), key=_order))
+    for cause in wanted:
+        if cause in known:
+            continue
+        pair = reasons.pairings[cause.at] if cause.at >= 0 else reasons.root
+        home = pair if cause.what in ("let", "fn", "condition") else reasons.home(pair.parent or pair)
+        parts = ([pair.a], [pair.b]) if cause.what == "argument" else ([], [])
+        yield Difference("changed", cause.what, home, pair, *parts, cause.name, cause.before, cause.after, None, cause)
+
+
+def _order(cause: Cause) -> tuple[int, str, str]:
+    return cause.at, cause.what, cause.name
+
+
+class _Finder:
+    def __init__(self, root: Pairing, reasons: Reasons, wires: Wires) -> None:
+        self.root, self.reasons, self.wires = root, reasons, wires
+        self.following: dict[int, Causes] = {}
+        """For modules that are calls of another block what all that is in them follows from."""
+
+    def all(self) -> Iterator[Difference]:
+        for pair in self.root.all():
+            yield from self._of(pair)
+        for pair in self.wires.changed():
+            home = self.reasons.home(pair.parent)
+            causes = self._inherited(pair)
+            if causes is None and self.reasons.says_the_same(home):
+                causes = self.reasons.outside(home)
+            if causes is None and any(pair.a.around) and any(pair.b.around):
+                causes = self.reasons.of_guards(home)
+            yield Difference("rewired", "layer", home, pair.parent or pair, [pair.a], [pair.b], causes=causes)
+
+    def _inherited(self, pair: Pairing | None) -> Causes | None:
+        """What all in a module follows from, where another block is called."""
+        while pair is not None:
+            if id(pair) in self.following:
+                return self.following[id(pair)]
+            pair = pair.parent
+        return None
+
+    def _of(self, pair: Pairing) -> Iterator[Difference]:
+        if pair.a.look == pair.b.look and not pair.moved and pair.a.name == pair.b.name:
+            return
+        a, b, parent = pair.a, pair.b, pair.parent or pair
+        home = self.reasons.home(pair.parent)
+        over = NOTHING if a.implicit and b.implicit else self._inherited(pair.parent)
+        if pair.moved:
+            causes = over if over is not None else self._outside(home)
+            yield Difference("moved", _what(a), home, parent, [a], [b], causes=causes)
+        if pair.replaced:
+            causes = over if over is not None else self.reasons.of_kind(pair, home)
+            yield Difference("replaced", _what(a, b), home, parent, [a], [b], causes=causes)
+            return
+        if a.name != b.name and (a.labelled or b.labelled) and pair.parent is not None:
+            causes = over if over is not None else self._outside(home)
+            yield Difference("renamed", "label", home, parent, [a], [b], a.name, causes=causes)
+        if a.node is not None:
+            yield from self._layers(pair, home, over)
+            return
+        if a.kind != b.kind and pair.parent is not None:
+            yield from self._calls(pair, home, over)
+            over = self._inherited(pair)
+        inside = self.reasons.home(pair)
+        yield from self._runs(pair, inside, "removed", pair.gone, over)
+        yield from self._runs(pair, inside, "added", pair.new, over)
+        for action, modules in (("wrapped", pair.wrapped), ("unwrapped", pair.unwrapped)):
+            for module in modules:
+                ours, theirs = ([module], []) if action == "unwrapped" else ([], [module])
+                causes = over if over is not None else self._outside(inside)
+                yield Difference(action, _what(module), inside, pair, ours, theirs, causes=causes)
+
+    def _outside(self, home: Pairing) -> Causes | None:
+        return self.reasons.outside(home) if self.reasons.says_the_same(home) else None
+
+    # -- layers -------------------------------------------------------------------------------------------------------
+
+    def _layers(self, pair: Pairing, home: Pairing, over: Causes | None) -> Iterator[Difference]:
+        a, b = pair.a, pair.b
+        one, other = a.layer, b.layer
+        before, after = a.arguments, b.arguments
+        for name in one.op.model_fields:
+            old, new = getattr(one.op, name), getattr(other.op, name)
+            if old == new:
+                continue
+            x, y = before.get(name), after.get(name)
+            was, now = _said(x, old), _said(y, new)
+            what = "input" if a.kind == "Input" else "argument"
+            causes = over
+            if causes is None and what == "argument":
+                causes = self._of_value(pair, home, was, now, stated=x is not None or y is not None)
+            yield Difference("changed", what, home, pair.parent or pair, [a], [b], name, was, now, causes)
+        if one.frozen != other.frozen:
+            action = "froze" if other.frozen else "thawed"
+            yield Difference(action, "layer", home, pair.parent or pair, [a], [b])
+
+    def _of_value(self, pair: Pairing, home: Pairing, was: Expr, now: Expr, *, stated: bool) -> Causes | None:
+        """Why an argument has another value."""
+        if not stated:
+            return NOTHING  # a sketch: it follows from what comes in
+        if was == now and not isinstance(was, Const):
+            return self.reasons.of_expression(was, home, pair)
+        if self.reasons.says_the_same(home):
+            return self.reasons.outside(home)
+        return None
+
+    # -- modules ------------------------------------------------------------------------------------------------------
+
+    def _calls(self, pair: Pairing, home: Pairing, over: Causes | None) -> Iterator[Difference]:
+        """A module that is another block's, or that has become one or is none any more."""
+        a, b = pair.a, pair.b
+        passed = self.reasons.of_callee(pair, home)
+        before = {d.name for d in a.network.definitions}
+        after = {d.name for d in b.network.definitions}
+        if a.kind not in after and b.kind not in before and (passed is None or self.reasons.says_the_same(pair)):
+            yield Difference("renamed", "block", home, pair.parent or pair, [a], [b], a.kind, causes=over)
+            return
+        causes = over if over is not None else self.reasons.of_kind(pair, home)
+        own = Cause("call", self.reasons.numbers[id(pair)], a.kind, const(a.kind), const(b.kind))
+        self.following[id(pair)] = causes if causes is not None else frozenset({own})
+        cause = own if causes is None else None
+        yield Difference("replaced", "block", home, pair.parent or pair, [a], [b], causes=causes, cause=cause)
+
+    def _runs(
+        self, pair: Pairing, home: Pairing, action: str, parts: Sequence[TreePart], over: Causes | None
+    ) -> Iterator[Difference]:
+        """What is there in one network only: parts that follow each other for one reason are one difference."""
+        ours = action == "removed"
+        module, other = (pair.a, pair.b) if ours else (pair.b, pair.a)
+        place = {id(child): i for i, child in enumerate(module.children)}
+        told = [
+            (part, NOTHING if part.implicit else self.reasons.of_absence(part, other, home, pair, ours))
+            for part in sorted(parts, key=lambda part: place.get(id(part), 0))
+        ]
+        told = [(part, causes if over is None else over) for part, causes in told]
+        numbered = list(enumerate(told))
+
+        def run(item: tuple[int, tuple[TreePart, Causes | None]]) -> object:
+            i, (part, causes) = item
+            return place.get(id(part), -i) - i, causes, part.around and id(part.around[-1].item)
+
+        for _, group in groupby(numbered, run):
+            members = [(part, causes) for _, (part, causes) in group]
+            run_of = [part for part, _ in members]
+            what = _what(*run_of)
+            sides = (run_of, []) if ours else ([], run_of)
+            yield Difference(action, what, home, pair, *sides, causes=members[0][1])
+
+
+def _of_networks(root: Pairing, wires: Wires, reasons: Reasons) -> Iterator[Difference]:
+    """What is said of the networks as wholes: what they return, and how weights start."""
+    for training in (False, True):
+        if wires.returns(training) and not (training and wires.returns(False)):
+            name = "in training" if training else ""
+            causes = reasons.outside(root) if reasons.says_the_same(root) else None
+            yield Difference("rewired", "result", root, root, name=name, causes=causes)
+    before = {(i.kind, i.weight): i for i in root.a.network.inits}
+    after = {(i.kind, i.weight): i for i in root.b.network.inits}
+    for key in dict.fromkeys((*before, *after)):
+        old, new = before.get(key), after.get(key)
+        if old != new:
+            was, now = _started(old), _started(new)
+            yield Difference("changed", "init", root, root, name=f"{key[0]}.{key[1]}", before=was, after=now)
+
+
+def _started(one: Initialisation | None) -> Expr | None:
+    if one is None:
+        return None
+    given = tuple((f"{name}=" if name else "") + value_text(value) for name, value in one.arguments)
+    return Var(name=f"{one.function}({', '.join(given)})" if given else one.function)
+
+
+def _said(argument: ArgumentValue | None, value: Any) -> Expr:
+    """What the text says of an argument; its value where it says nothing."""
+    return argument.expr if argument is not None else const(value)
+
+
+def _what(*parts: TreePart) -> str:
+    """What parts are called together."""
+    if all(part.node is not None for part in parts):
+        return "layer" if len(parts) == 1 else "layers"
+    if len(parts) == 1:
+        return "block" if parts[0].scope is not None and parts[0].module.kind == "block" else "module"
+    return "parts"

@@ -1,0 +1,55 @@
+"""A script as Markdown, for a comment on a pull request: the edits as a list, the counts as a table."""
+
+from __future__ import annotations
+
+from archc.diffing.script import Script, ScriptEdit
+from archc.diffing.text import SHOWN, counted, edits, keys, told
+
+
+def as_markdown(script: Script, every: bool = False) -> str:
+    """The script, what follows from it, the counts, and what becomes of the keys."""
+    title = f"### {_code(script.before)} → {_code(script.after)}"
+    if script.equal:
+        return f"{title}\n\nequal\n"
+    lines = [title, "", f"{edits(len(script.edits)).capitalize()}:", ""]
+    for i, edit in enumerate(script.edits):
+        lines.append(f"- {_told(edit)}")
+        lines += _inside([e for e in script.consequences if e.causes[:1] == (i,)], every)
+    others = [e for e in script.consequences if not e.causes]
+    if others:
+        lines += ["- which makes:", *_inside(others, every)]
+    head, *rows = counted(script)
+    lines += ["", f"| {' | '.join(head)} |", "|---|" + "---:|" * (len(head) - 1)]
+    for row in rows:
+        bold = row is rows[-1]
+        lines.append("| " + " | ".join(f"**{cell}**" if bold and cell else _text(cell) for cell in row) + " |")
+    lines += ["", keys(script).capitalize()]
+    if script.keys.renamed:
+        pairs = script.keys.renamed
+        lines += ["", f"<details><summary>{len(pairs)} renamed</summary>", "", "| before | after |", "|---|---|"]
+        lines += [f"| {_code(old)} | {_code(new)} |" for old, new in pairs]
+        lines += ["", "</details>"]
+    return "\n".join(lines) + "\n"
+
+
+def _inside(found: list[ScriptEdit], every: bool) -> list[str]:
+    shown = found if every else found[:SHOWN]
+    more = [f"  - … {len(found) - len(shown)} more"] if len(shown) < len(found) else []
+    return [f"  - {_told(edit)}" for edit in shown] + more
+
+
+def _told(edit: ScriptEdit) -> str:
+    return f"**{edit.action}**: {_code(told(edit))}"
+
+
+def _code(text: str) -> str:
+    """A text as it is: what it may hold is no markup in it."""
+    ticks = "`"
+    while ticks in text:
+        ticks += "`"
+    pad = " " if "`" in text else ""
+    return f"{ticks}{pad}{text}{pad}{ticks}".replace("|", "\\|")
+
+
+def _text(cell: str) -> str:
+    return cell.replace("|", "\\|")

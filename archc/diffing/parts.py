@@ -1,0 +1,257 @@
+"""A network as a tree of parts: modules, and in each what it is made of, in the order in which it was written.
+
+Unlabelled groups, loops and guards are no parts: what is in them stands in their module, and remembers them (`around`).
+Parts of both networks are numbered by their looks in one table, so that equal subtrees are found at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from archc.ir.definition import BoundDefinition
+from archc.ir.expr import Const, Expr, Text
+from archc.ir.network import (
+    ArgumentValue,
+    CallItem,
+    Choice,
+    GroupItem,
+    Item,
+    ItemChain,
+    LayerItem,
+    LetValue,
+    Loop,
+    MergeItem,
+    Network,
+    Node,
+    Scope,
+    Statement,
+    TakenBranch,
+    TensorAssignment,
+)
+from archc.ir.value import Value
+from archc.support.record import Record, Struct, field
+
+
+class Surround(Record):
+    """A loop or guard around a part, inside its module; `turn` is the number of the loop's turn, from 0."""
+
+    item: Loop | Choice | TakenBranch
+    turn: int = 0
+
+
+class TreePart(Struct):
+    """A layer (`node`) or a module (`scope`) with its `children`.
+
+    `kind`: of a layer its op, of a block's call the block; else `group`, `repeat` or `model`. `name`: the last part of
+    its path, "" where it has none; `labelled`: the spec says it. `size`: the layers in it, without those that
+    come with others (`Node.implicit`). `shape` numbers what it is
+    but for names, `look` all that it says. `loops`: those of its text, those without turns included; `lets` by name.
+    """
+
+    network: Network
+    kind: str
+    name: str
+    path: str
+    labelled: bool
+    node: int | None = None
+    scope: int | None = None
+    parent: TreePart | None = None
+    around: tuple[Surround, ...] = ()
+    children: list[TreePart] = field(default_factory=list)
+    loops: list[Loop] = field(default_factory=list)
+    lets: dict[str, LetValue] = field(default_factory=dict)
+    size: int = 1
+    shape: int = 0
+    look: int = 0
+
+    @property
+    def implicit(self) -> bool:
+        """Whether it is a layer that comes with another."""
+        return self.node is not None and self.layer.implicit and bool(self.layer.inputs)
+
+    @property
+    def layer(self) -> Node:
+        """The node of a layer."""
+        assert self.node is not None
+        return self.network.nodes[self.node]
+
+    @property
+    def module(self) -> Scope:
+        """The scope of a module."""
+        assert self.scope is not None
+        return self.network.scopes[self.scope]
+
+    @property
+    def arguments(self) -> dict[str, ArgumentValue]:
+        """The arguments of a layer or call, by name."""
+        given = self.layer.arguments if self.node is not None else self.module.arguments
+        return {argument.name: argument for argument in given}
+
+    def leaves(self) -> Iterator[TreePart]:
+        """The layers in it, in order."""
+        if self.node is not None:
+            yield self
+        for child in self.children:
+            yield from child.leaves()
+
+    def parts(self) -> Iterator[TreePart]:
+        """It and all parts in it, the outer ones first."""
+        yield self
+        for child in self.children:
+            yield from child.parts()
+
+
+class LookTable(Struct):
+    """Numbers for equal things."""
+
+    known: dict[tuple[Any, ...], int] = field(default_factory=dict)
+
+    def number(self, *thing: Any) -> int:
+        """The number of a thing."""
+        return self.known.setdefault(thing, len(self.known))
+
+
+def parts_of(network: Network, table: LookTable) -> TreePart:
+    """The tree of a network."""
+    return _Reader(network, table).read()
+
+
+class _Reader:
+    def __init__(self, network: Network, table: LookTable) -> None:
+        self.network = network
+        self.table = table
+        self.labels = {d.name: Labels(d) for d in network.definitions}
+
+    def read(self) -> TreePart:
+        root = self._module(0, None, ())
+        found = {leaf.node for leaf in root.leaves()}
+        apart = [self._layer(i, root, ()) for i in range(len(self.network.nodes)) if i not in found]
+        root.children[:0] = apart
+        self._number(root)
+        return root
+
+    def _module(self, scope: int, parent: TreePart | None, around: tuple[Surround, ...]) -> TreePart:
+        here = self.network.scopes[scope]
+        kind = here.definition if here.kind == "block" and here.definition else here.kind
+        labelled = self._labelled(here.name, here.parent)
+        part = TreePart(self.network, kind, here.name, here.path, labelled, scope=scope, parent=parent, around=around)
+        seen: set[tuple[str, int]] = set()
+        for child in self._body(here.body, part, ()):
+            key = ("node", child.node) if child.node is not None else ("scope", child.scope or 0)
+            if key not in seen:
+                seen.add(key)
+                part.children.append(child)
+        part.size = sum(child.size for child in part.children)
+        return part
+
+    def _layer(self, node: int, parent: TreePart, around: tuple[Surround, ...]) -> TreePart:
+        here = self.network.nodes[node]
+        name = here.path.rpartition(".")[2]
+        labelled = self._labelled(name, here.scope)
+        size = 0 if here.implicit and here.inputs else 1
+        return TreePart(
+            self.network, here.op.kind(), name, here.path, labelled,
+            node=node, parent=parent, around=around, size=size,
+        )  # fmt: skip
+
+    def _labelled(self, name: str, scope: int | None) -> bool:
+        """Whether a name inside a scope is a label of the definition around it."""
+        while scope is not None:
+            here = self.network.scopes[scope]
+            if here.definition is not None:
+                labels = self.labels.get(here.definition)
+                return labels is not None and name in labels
+            scope = here.parent
+        return False
+
+    def _body(self, body: Iterable[Statement], part: TreePart, around: tuple[Surround, ...]) -> Iterator[TreePart]:
+        for statement in body:
+            match statement:
+                case LetValue():
+                    part.lets[statement.name] = statement
+                case TensorAssignment():
+                    yield from self._chain(statement.chain, part, around)
+                case TakenBranch():
+                    yield from self._body(statement.body, part, (*around, Surround(statement)))
+                case _:
+                    for chain in statement.chains:
+                        yield from self._chain(chain, part, around)
+
+    def _chain(self, chain: ItemChain, part: TreePart, around: tuple[Surround, ...]) -> Iterator[TreePart]:
+        for item in chain.items:
+            yield from self._item(item, part, around)
+
+    def _item(self, item: Item, part: TreePart, around: tuple[Surround, ...]) -> Iterator[TreePart]:
+        match item:
+            case LayerItem():
+                yield self._layer(item.node, part, around)
+            case CallItem():
+                yield self._module(item.scope, part, around)
+            case GroupItem() if item.scope is not None:
+                yield self._module(item.scope, part, around)
+            case Loop() if item.scope is not None and item.scope != part.scope:
+                yield self._module(item.scope, part, around)
+            case Loop():
+                part.loops.append(item)
+                for turn, iteration in enumerate(item.iterations):
+                    yield from self._chain(iteration.chain, part, (*around, Surround(item, turn)))
+            case GroupItem():
+                yield from self._chain(item.chain, part, around)
+            case Choice():
+                yield from self._chain(item.chain, part, (*around, Surround(item)))
+            case MergeItem():
+                for branch in item.branches:
+                    yield from self._chain(branch, part, around)
+                yield self._layer(item.node, part, around)
+
+    def _number(self, part: TreePart) -> None:
+        for child in part.children:
+            self._number(child)
+        label = part.name if part.labelled else None
+        if part.node is not None:
+            node = part.layer
+            part.shape = self.table.number("layer", type(node.op), node.op, node.frozen)
+            part.look = self.table.number("look", part.shape, label)
+        else:
+            part.shape = self.table.number("module", *(child.shape for child in part.children))
+            part.look = self.table.number("named", part.kind, label, *(child.look for child in part.children))
+
+
+class Labels:
+    """The labels that a definition writes: a name is one of them, or has the form of one that is computed."""
+
+    def __init__(self, definition: BoundDefinition) -> None:
+        self.names: set[str] = set()
+        forms: list[str] = []
+        for label in _labels(definition.body or ()):
+            if isinstance(label, Const):
+                self.names.add(str(label.value))
+            elif isinstance(label, Text):
+                forms.append("".join(re.escape(str(p.value)) if isinstance(p, Const) else r"\w+" for p in label.parts))
+            else:
+                forms.append(r"\w+")
+        self.form = re.compile("|".join(forms) or r"(?!)")
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.names or bool(self.form.fullmatch(name))
+
+
+def _labels(value: object) -> Iterator[Expr]:
+    """The labels in a bound body."""
+    if isinstance(value, tuple):
+        for item in value:
+            yield from _labels(item)
+    elif isinstance(value, Value):
+        for name in value.model_fields:
+            inner = getattr(value, name)
+            if name == "label":
+                if inner is not None:
+                    yield inner
+            elif name in _HOLDING:
+                yield from _labels(inner)
+
+
+_HOLDING = frozenset({"chain", "branches", "then", "otherwise", "chains"})
+"""The fields of bound statements and terms that hold terms."""

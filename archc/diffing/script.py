@@ -1,0 +1,104 @@
+"""The edit script: what leads from one network to another, in the words of the language."""
+
+from __future__ import annotations
+
+from archc.support.record import Record
+
+OPPOSITE = {
+    "added": "removed", "removed": "added", "wrapped": "unwrapped", "unwrapped": "wrapped",
+    "froze": "thawed", "thawed": "froze",
+}  # fmt: skip
+"""What an action is from the other side; the others are the same."""
+
+
+class Site(Record):
+    """Where an edit is made: in `count` of the `of` instances of a block (or in the model, once).
+
+    `block` and `other`: the block or model that it stands in, as the networks call it. `at`: the part, by its path in
+    the block, or what it stands behind; `paths_before` and `paths_after` those of all instances.
+    """
+
+    block: str
+    other: str
+    at: str
+    count: int
+    of: int
+    paths_before: tuple[str, ...] = ()
+    paths_after: tuple[str, ...] = ()
+
+
+class ScriptEdit(Record):
+    """One edit, folded over all places where it is made.
+
+    `action`: what was done, to which `what`; `name` is its name, or of an argument what it is of, `before` and `after`
+    what the texts say; `times`: how many differences it is. `causes`: the numbers of the edits that it follows from;
+    `follows` is true of what is none of the script itself, but a consequence. `costs`: parameters, MACs and activations
+    of what it adds, less removed.
+    """
+
+    action: str
+    what: str
+    name: str
+    before: str
+    after: str
+    times: int
+    sites: tuple[Site, ...]
+    follows: bool = False
+    causes: tuple[int, ...] = ()
+    costs: tuple[int, int, int] | None = None
+
+
+class CostChange(Record):
+    """A module, or the network (`path` ""), and its parameters, MACs and activations before and after."""
+
+    before_path: str | None
+    after_path: str | None
+    params: tuple[int, int]
+    macs: tuple[int, int]
+    activations: tuple[int, int]
+
+    @property
+    def differs(self) -> bool:
+        """Whether any of it differs."""
+        return any(one != other for one, other in (self.params, self.macs, self.activations))
+
+
+class KeyMap(Record):
+    """What becomes of the keys of a state dict.
+
+    `keys`: the new name of each tensor that stays in its shape. `dropped` and `new`: those that only one network has;
+    `reshaped`: pairs of names of those that have another shape.
+    """
+
+    before: str
+    after: str
+    keys: tuple[tuple[str, str], ...]
+    dropped: tuple[str, ...]
+    new: tuple[str, ...]
+    reshaped: tuple[tuple[str, str], ...]
+
+    @property
+    def renamed(self) -> tuple[tuple[str, str], ...]:
+        """The tensors that stay under another name."""
+        return tuple(pair for pair in self.keys if pair[0] != pair[1])
+
+
+class Script(Record):
+    """What leads from the network `before` to the network `after`.
+
+    `edits` are the script: what the texts say otherwise, where that makes a difference. `consequences`: what follows
+    from them. `total` and `costs`: of the whole, and of the modules of the model that differ.
+    """
+
+    before: str
+    after: str
+    edits: tuple[ScriptEdit, ...]
+    consequences: tuple[ScriptEdit, ...]
+    total: CostChange
+    costs: tuple[CostChange, ...]
+    keys: KeyMap
+
+    @property
+    def equal(self) -> bool:
+        """Whether there is no difference."""
+        return not self.edits

@@ -1,0 +1,167 @@
+"""A script as text for a terminal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from archc.diffing.script import CostChange, Script, ScriptEdit, Site
+from archc.support.record import replace
+
+SIGNS = {
+    "added": "+", "removed": "-", "changed": "~", "replaced": "~", "moved": ">", "renamed": "=", "wrapped": "(",
+    "unwrapped": ")", "rewired": "&", "froze": "*", "thawed": "*",
+}  # fmt: skip
+"""The mark of an action in front of a line."""
+SHOWN = 12
+"""Consequences of an edit that are told, unless all are asked for."""
+Row = tuple[str, ...]
+
+
+def as_text(script: Script, every: bool = False) -> str:
+    """The script, what follows from it, the counts, and what becomes of the keys."""
+    title = f"{script.before} -> {script.after}"
+    if script.equal:
+        return f"{title}: equal\n"
+    lines = [f"{title}: {edits(len(script.edits))}"]
+    for i, edit in enumerate(script.edits):
+        lines.append(f"  {SIGNS[edit.action]} {told(edit)}")
+        lines += _indented([e for e in script.consequences if e.causes[:1] == (i,)], every)
+    others = [e for e in script.consequences if not e.causes]
+    if others:
+        lines += ["  which makes:", *_indented(others, every)]
+    rows = list(counted(script))
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines.append("")
+    for row in rows:
+        cells = [row[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True))]
+        lines.append(f"  {'  '.join(cells)}".rstrip())
+    lines += ["", f"  {keys(script)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _indented(found: Sequence[ScriptEdit], every: bool) -> list[str]:
+    shown = found if every or len(found) <= SHOWN else found[:SHOWN]
+    lines = [f"      {SIGNS[edit.action]} {told(edit)}" for edit in shown]
+    if len(shown) < len(found):
+        lines.append(f"      … {len(found) - len(shown)} more; --all tells them")
+    return lines
+
+
+def edits(count: int) -> str:
+    """A number of edits."""
+    return "1 edit" if count == 1 else f"{count} edits"
+
+
+def told(edit: ScriptEdit) -> str:
+    """An edit in a line: `in all 16 Bottlenecks: se: SE added after bn3`."""
+    said = edit.name.rpartition(" of ")[2]
+    where = places([replace(s, at="") if s.at == said else s for s in edit.sites], before=edit.action == "removed")
+    what = edit.what
+    match edit.action:
+        case "changed" if what == "argument":
+            text = f"{edit.name}: {edit.before} -> {edit.after}"
+        case "changed" if what in ("input", "init"):
+            text = f"{what} {edit.name}: {edit.before or 'none'} -> {edit.after or 'none'}"
+        case "changed":
+            text = f"{what} {edit.name}".rstrip() + f": {edit.before} -> {edit.after}"
+        case "replaced":
+            text = f"{edit.before} replaced by {edit.after}"
+        case "renamed":
+            text = f"{what} {edit.before} renamed {edit.after}"
+        case "wrapped":
+            text = f"{edit.name} put around what was there"
+        case "unwrapped":
+            text = f"{edit.name} taken from around what is in it"
+        case "rewired" if what == "result":
+            text = f"returns something else {edit.name}".rstrip()
+        case "rewired":
+            text = f"{edit.name} reads something else"
+        case "froze" | "thawed":
+            text = f"{edit.name} {'frozen' if edit.action == 'froze' else 'trained again'}"
+        case action:
+            text = f"{edit.name} {action}"
+    times = (
+        f" ({edit.times} times)" if edit.times > len(edit.sites) and not any(site.block for site in edit.sites) else ""
+    )
+    return f"{text}{where}{times}"
+
+
+def places(sites: Sequence[Site], before: bool = False) -> str:
+    """Where an edit is made, ` after bn3 in all 16 Bottlenecks`; `before` says that the blocks are the old ones."""
+    by_block: dict[tuple[str, str, int, int], list[str]] = {}
+    for site in sites:
+        by_block.setdefault((site.block, site.other, site.count, site.of), []).append(site.at)
+    told = []
+    for (block, other, count, of), ats in by_block.items():
+        at = joined(ats)
+        if not block:
+            told.append(at if at.startswith(("after", "first")) or not at else f"at {at}")
+            continue
+        name = block if before else other
+        inside = at if at.startswith(("after", "first")) or not at else f"at {at}"
+        told.append(" ".join(filter(None, (inside, f"in {number(count, of)} {plural(name, of)}"))))
+    text = "; ".join(filter(None, told))
+    return f" {text}" if text else ""
+
+
+def number(count: int, of: int) -> str:
+    """How many of them."""
+    return "the" if of == 1 else f"all {of}" if count == of else f"{count} of {of}"
+
+
+def plural(name: str, count: int) -> str:
+    """A name for several."""
+    return name if count == 1 else f"{name}s"
+
+
+def joined(ats: Sequence[str]) -> str:
+    """Places in one line: those that differ only in digits are one with a star."""
+    stars: dict[str, list[str]] = {}
+    for at in dict.fromkeys(ats):
+        stars.setdefault(re.sub(r"\d+", "*", at), []).append(at)
+    few = sum(map(len, stars.values())) <= 3
+    if few:
+        return ", ".join(at if i == 0 else at.removeprefix("after ") for i, at in enumerate(dict.fromkeys(ats)))
+    told = [of[0] if len(of) == 1 else f"{star} ({len(of)})" for star, of in stars.items()]
+    if len(told) > 4:
+        told = [*told[:3], f"… {len(told) - 3} more"]
+    return ", ".join(told)
+
+
+def counted(script: Script) -> Iterator[Row]:
+    """The counts as rows: a heading, the modules that differ, and the whole."""
+    yield "", "parameters", "", "MACs", "", "activations", ""
+    for row in (*script.costs, script.total):
+        cells = [cell for pair in (row.params, row.macs, row.activations) for cell in change(*pair)]
+        yield module(row), *cells
+
+
+def module(row: CostChange) -> str:
+    """What a row is of."""
+    if row.before_path == "":
+        return "in all"
+    if row.before_path is None:
+        return f"+ {row.after_path}"
+    if row.after_path is None:
+        return f"- {row.before_path}"
+    return row.after_path if row.before_path == row.after_path else f"{row.before_path} = {row.after_path}"
+
+
+def change(before: int, after: int) -> tuple[str, str]:
+    """A number before and after, and by how much it grew."""
+    if before == after:
+        return f"{after:,}", ""
+    return f"{before:,} -> {after:,}", f"{(after - before) / before:+.1%}" if before else "new"
+
+
+def keys(script: Script) -> str:
+    """What becomes of the state dict, in a line."""
+    found = script.keys
+    parts = [f"{len(found.keys)} kept" + (f" ({len(found.renamed)} renamed)" if found.renamed else "")]
+    parts += [
+        f"{len(group)} {name}"
+        for name, group in (("reshaped", found.reshaped), ("new", found.new), ("dropped", found.dropped))
+        if group
+    ]
+    return "tensors: " + ", ".join(parts)
