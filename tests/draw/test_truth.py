@@ -234,6 +234,21 @@ def test_networks_stand_beside_each_other() -> None:
         assert len(ends) == 1
 
 
+def test_beside_each_other_one_size_stands_at_one_height_and_is_as_large() -> None:
+    nets = [archc.load("resnet34").network, network(PLAIN)]
+    slabs = lay_out_beside([figure(net, "stage") for net in nets]).slabs
+    feet = [(slab.slab.dims, slab.rectangle[3]) for slab in slabs]
+    assert len(feet) == 20 and feet[:10] == feet[10:]
+    frames = lay_out_beside([figure(net, "block", Wanted(expand=("*",))) for net in nets]).frames
+    tops = {(frame.frame.label, frame.y) for frame in frames if frame.frame.label in ("layer2", "layer3", "layer4")}
+    assert len(tops) == 3
+    small = network("model m {\n  input 3x112x112\n  Conv(64, 7, 2) - GAPool\n}")
+    inputs = [
+        s for s in lay_out_beside([figure(net, "stage") for net in (nets[0], small)]).slabs if s.slab.kind == "input"
+    ]
+    assert inputs[0].rectangle[3] - inputs[0].rectangle[1] > inputs[1].rectangle[3] - inputs[1].rectangle[1]
+
+
 def test_boxes_tell_the_arguments_of_looks_that_are_not_drawn() -> None:
     boxes = {b.path: b.notes for b in figure(archc.load("mobilenet_v3_large").network).graph.boxes()}
     assert boxes["features.4"][-2:] == ("kernel 5, expansion 3", "se, ReLU")

@@ -142,13 +142,15 @@ def tightened(columns: Sequence[Sequence[Token]]) -> list[list[Token]]:
 
 
 def _tight(column: Sequence[Token]) -> list[Token]:
-    cells = [token.laid.cell for token in column if isinstance(token, Unit)]
+    cells = [token.laid.cell for token in column if isinstance(token, Unit) and token.laid.entries]
     known = [cell[1] for cell in cells if cell is not None]
     if len(known) < len(cells) or not known:
         return list(column)
     spare = (known[0].room - max(cell.across for cell in known)) / 2
     return [
-        replace(token, laid=token.laid.narrowed(spare)) if isinstance(token, Unit) and spare > 0 else token
+        replace(token, laid=token.laid.narrowed(spare))
+        if isinstance(token, Unit) and token.laid.cell and spare > 0
+        else token
         for token in column
     ]
 

@@ -59,7 +59,7 @@ class _Stage:
 def rows(networks: Sequence[Network]) -> tuple[StageRow, ...]:
     """The rows of the table of some networks."""
     columns = [_stages(network) for network in networks]
-    sizes = _merged([[stage.size for stage in column] for column in columns])
+    sizes = merged([[stage.size for stage in column] for column in columns])
     found = []
     places = [0] * len(columns)
     for size in sizes:
@@ -74,7 +74,7 @@ def rows(networks: Sequence[Network]) -> tuple[StageRow, ...]:
     return tuple(found)
 
 
-def _merged(columns: Sequence[Sequence[str]]) -> list[str]:
+def merged(columns: Sequence[Sequence[str]]) -> list[str]:
     """Sequences of sizes as one that has each of them in order: next is one that no other has still to come."""
     waiting = [list(column) for column in columns]
     found = []
