@@ -213,7 +213,7 @@ def test_a_dense_block_alone_has_its_arcs() -> None:
     drawn = figure(archc.load("densenet121").network, "stage", Wanted(only="features.denseblock1"))
     assert [slab.dims[0] for slab in drawn.slabs] == [64, 32, 32, 32, 32, 32, 32]
     page = lay_out(drawn)
-    assert len(page.lines) == len(drawn.graph.edges) == 7 * 6 // 2 and not faults(page)
+    assert len(page.arcs) == len(drawn.graph.edges) == 7 * 6 // 2 and not faults(page)
     plain = figure(archc.load("resnet50").network, "stage", Wanted(only="layer1"))
     assert not any(slab.dense for slab in plain.slabs) and len(plain.slabs) == 4
 
@@ -260,6 +260,11 @@ def test_lists_are_told_by_axis_and_rows_by_names_of_their_own() -> None:
     assert "Conv t×1×1, width" in titles and "Conv 1×3×3, width, /1×s×s" in titles
     rows = [inset.values.rows for inset in figure(network(FURTHER["trees"])).insets if inset.values]
     assert ["level2.right", "level3", "level4", "level5.right"] in [[row.name for row in own] for own in rows]
+
+
+def test_a_stage_has_the_name_that_it_is_given() -> None:
+    drawn = figure(archc.load("resnet18").network, "stage", Wanted(names=(("layer1", "conv2_x"),)))
+    assert [slab.names[0] for slab in drawn.slabs if len(slab.names) > 1] == ["conv2_x"]
 
 
 def test_what_an_edit_puts_in_is_a_stage_of_its_own() -> None:

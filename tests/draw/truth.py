@@ -32,7 +32,7 @@ def untruths(network: Network, figure: Figure, direction: Direction | None = Non
     boxes = [b.box for b in page.boxes]
     things: list[Box | Slab] = [*boxes[:size], *(s.slab for s in page.slabs)]
     wires = {(w.start, w.end) for w in page.wires}
-    if page.lines:  # the figure of 1998 is a row
+    if page.lines or page.arcs:  # a row
         wires |= {(i, i + 1) for i in range(size - 1)}
     found = [*_missing(network, things), *mixed(page.wires)]
     found += _edges(network, things, wires, list(_repeats(figure.graph)))

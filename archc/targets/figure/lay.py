@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-from archc.targets.figure.columns import Token, Unit, built, length, spread, tightened, tokens
+from archc.targets.figure.columns import Token, Unit, built, is_lone, length, spread, tightened, tokens
 from archc.targets.figure.figure import Box, Figure, Inset, Slab
 from archc.targets.figure.fonts import ASCENT, measure
 from archc.targets.figure.laid import (
@@ -254,7 +254,8 @@ class Arranger:
         stacks = _piled(self.insets, count)
         along = max(along, *(sum(laid.length + 14 for _, laid in stack) for stack in stacks), 0.0)
         across += sum(max(laid.left + laid.right for _, laid in stack) + BETWEEN for stack in stacks)
-        return self._score(along, across) * 0.97 ** (len(columns) + count), stacks
+        lone = sum(map(is_lone, columns))
+        return self._score(along, across) * 0.97 ** (len(columns) + count + 3 * lone), stacks
 
     def _width(self, column: Sequence[Token]) -> float:
         """About how wide a column is."""
