@@ -244,6 +244,8 @@ def test_beside_each_other_one_size_stands_at_one_height_and_is_as_large() -> No
     slabs = lay_out_beside([figure(net, "stage") for net in nets]).slabs
     feet = [(slab.slab.dims, slab.rectangle[3]) for slab in slabs]
     assert len(feet) == 20 and feet[:10] == feet[10:]
+    seen = lay_out_beside([figure(archc.load(name).network, "stage") for name in ("resnet50", "seresnet50")])
+    assert [w.text for w in seen.remarks][1:] == ["an arc passes the layers of each block: + is added, × is multiplied"]
     frames = lay_out_beside([figure(net, "block", Wanted(expand=("*",))) for net in nets]).frames
     tops = {(frame.frame.label, frame.y) for frame in frames if frame.frame.label in ("layer2", "layer3", "layer4")}
     assert len(tops) == 3

@@ -13,6 +13,7 @@ from archc.targets.figure.figure import Box, Figure, Graph
 from archc.targets.figure.laid import GAP, Laid, Point
 from archc.targets.figure.lay import Arranger
 from archc.targets.figure.legend import legend_of, remarks_of
+from archc.targets.figure.making import how_to_read
 from archc.targets.figure.page import MARGIN, Page, Words
 from archc.targets.figure.slabs import cells, moved_faces
 from archc.targets.figure.table import merged
@@ -57,17 +58,19 @@ def lay_out_beside(figures: Sequence[Figure]) -> Page:
 def together(figures: Sequence[Figure]) -> Figure:
     """What is shown of all figures."""
     first = figures[0]
+    graph = Graph(tuple(part for one in figures for part in one.graph.parts), ())
+    remarks = how_to_read(graph, first.linear) if first.level == "stage" else ()
     return Figure(
         ", ".join(one.name for one in figures),
         ", ".join(filter(None, (one.title for one in figures))),
         " ".join(f"{one.description}." for one in figures),
         first.level,
-        Graph(tuple(part for one in figures for part in one.graph.parts), ()),
+        graph,
         tuple(inset for one in figures for inset in one.insets),
         first.heat,
         max(one.hottest for one in figures),
         first.legend,
-        tuple(dict.fromkeys(remark for one in figures for remark in one.remarks)),
+        remarks or tuple(dict.fromkeys(remark for one in figures for remark in one.remarks)),
         first.linear,
     )
 

@@ -67,7 +67,7 @@ def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING
         if network.partial:
             raise FigureError(f"{network.name} has errors, and no stages that are known: draw it by block or by layer")
         graph = stages(structure, scope, marks)
-        remarks = _read(graph, wanted.linear)
+        remarks = how_to_read(graph, wanted.linear)
     else:
         builder = Builder(structure, level == "block", marks)
         named = level == "block" and wanted.insets
@@ -96,7 +96,7 @@ def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING
     return renamed(drawn, wanted.names)
 
 
-def _read(graph: Graph, linear: bool) -> tuple[str, ...]:
+def how_to_read(graph: Graph, linear: bool) -> tuple[str, ...]:
     """How slabs are to be read: their scale, arcs, towers and stripes."""
     slabs = [part for part in graph.parts if isinstance(part, Slab) and not part.classic]
     passes = {one for slab in slabs for one in slab.passes}
