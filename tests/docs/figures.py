@@ -58,6 +58,7 @@ PAPER: dict[str, Print] = {
     "dense-block": Print("densenet121", "stage", "page", "A dense block", "features.denseblock1"),
     "dpn92": Print("dpn92", "block", "page", "DPN-92"),
     "se": Print("seresnet50", "stage", "page", "Squeeze and excitation", "layer1.0.se"),
+    "unet": Print(HARD["unet"], "stage", "page", "U-Net"),
     "separable": Print("mobilenet_v1_100_224", "stage", "column", "Depthwise and pointwise", "unit3"),
     "inverted": Print("mobilenet_v2", "stage", "page", "An inverted residual", "features.3"),
     "mobilenet_v3_large": Print("mobilenet_v3_large", "block", "page", "MobileNet v3, large"),

@@ -92,3 +92,74 @@ HARD = {
     "nested": NESTED,
     "parallel_streams": HRNET,
 }
+FILM = """
+default Conv(bias=false)
+block Res3(width, out, t=1, s=1) {
+  add {
+      conv1: Conv(width, [t, 1, 1], 1, pad=[t // 2, 0, 0]) - bn1: BN - ReLU
+      - conv2: Conv(width, 1x3x3, [1, s, s]) - bn2: BN - ReLU - conv3: Conv(out, 1) - bn3: BN
+    | shortcut: (Conv(out, 1, [1, s, s]) - BN) if (s != 1 or in.channels != out)
+  } - ReLU
+}
+model slowfast(classes=400) {
+  input 3x32x112x112
+  f0 = fast_stem: (Conv(8, 5x7x7, 1x2x2) - BN - ReLU - MPool(1x3x3, 1x2x2, pad=0x1x1))
+  s0 = slow_pick: MPool(1, 8x1x1) - slow_stem: (Conv(64, 1x7x7, 1x2x2) - BN - ReLU - MPool(1x3x3, 1x2x2, pad=0x1x1))
+  s0c = concat { s0 | f0 - lat0: Conv(16, 5x1x1, 8x1x1) }
+  f1 = f0 - fast1: [Res3(8, 32, 3)]x3
+  s1 = s0c - slow1: [Res3(64, 256)]x3
+  s1c = concat { s1 | f1 - lat1: Conv(64, 5x1x1, 8x1x1) }
+  f2 = f1 - fast2: (Res3(16, 64, 3, 2) - [Res3(16, 64, 3)]x3)
+  s2 = s1c - slow2: (Res3(128, 512, 1, 2) - [Res3(128, 512)]x3)
+  concat { s2 - GAPool | f2 - GAPool } - Dropout(0.5) - fc: FC(classes)
+}
+"""
+"""Three axes, two streams with lines from the one to the other, kernels and strides that are lists."""
+VOICE = """
+block Gated(c, d) {
+  add { in | Conv(2 * c, 3, dilation=d, pad=d) - GLU - Conv(c, 1, bias=false) - BN } - PReLU
+}
+model voice(classes=30) {
+  input 1x16384
+  stem: (Conv(32, 15, 4, bias=false) - BN - ReLU) - MPool(4)
+  - for d in [1, 2, 4, 8] { "res{d}": Gated(32, d) }
+  - mix: concat {
+        Conv(16, 1) | Conv(16, 3) | Conv(16, 5) | Conv(16, 7, groups=4) | DWConv(9) - Conv(16, 1)
+      | MPool(3, 1, pad=1) - Conv(16, 1)
+      | APool(3, 1, pad=1) - Conv(16, 1) | in
+    }
+  - GN(8) - SiLU - GAPool - fc: FC(classes) - LogSoftmax
+}
+"""
+"""One axis, dilations that grow, eight branches."""
+TREES = """
+default Conv(bias=false)
+block Basic(c, s=1) {
+  add {
+      Conv(c, 3, s) - BN - ReLU - Conv(c) - BN
+    | (MPool(s) if (s > 1)) - (Conv(c, 1) - BN if (in.channels != c))
+  } - ReLU
+}
+block Root(c) { Conv(c, 1) - BN - ReLU }
+block Tree1(c, s=1) {
+  a = left: Basic(c, s)
+  b = a - right: Basic(c)
+  concat { b | a } - root: Root(c)
+}
+block Tree2(c, s=1) {
+  bottom = MPool(s) if (s > 1)
+  a = left: Tree1(c, s)
+  x = a - right_left: Basic(c)
+  y = x - right_right: Basic(c)
+  concat { y | x | a | bottom } - root: Root(c)
+}
+model tree(classes=50) {
+  input 3x128x128
+  base: (Conv(16, 7) - BN - ReLU) - level0: (Conv(16) - BN - ReLU) - level1: (Conv(32, 3, 2) - BN - ReLU)
+  - level2: Tree1(64, 2) - level3: Tree2(128, 2) - level4: Tree2(256, 2) - level5: Tree1(512, 2)
+  - GAPool - fc: Conv(classes, 1, bias=true) - Flatten
+}
+"""
+"""Blocks in blocks whose instances have one name in several places."""
+FURTHER = {"film": FILM, "voice": VOICE, "trees": TREES}
+"""Not in the documentation."""

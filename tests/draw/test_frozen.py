@@ -114,7 +114,7 @@ def test_the_legend_explains_the_marks_that_occur() -> None:
 
 def test_the_alternative_text_and_the_tips_say_it() -> None:
     svg = render(figure(network(FLOWERS)), "svg").decode()
-    assert "Frozen: conv1, bn1, layer1, layer2, layer3</desc>" in svg
+    assert "Frozen: conv1, bn1, layer1, layer2, layer3. New: fc</desc>" in svg
     assert '<g id="layer2"><title>layer2, frozen</title>' in svg
 
 

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 import archc
 from archc.cli.main import cli
 from archc.targets.figure.table import Cell, StageRow, Total, latex, markdown, rows
+from tests.draw.hard import FURTHER
 
 RESNETS = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152")
 
@@ -42,6 +43,16 @@ def test_networks_of_other_sizes_have_rows_of_their_own() -> None:
     found = table("resnet18", "vgg16")
     assert [row.size for row in found] == ["224×224", "112×112", "56×56", "28×28", "14×14", "7×7", "1×1"]
     assert found[0].cells[0] is None and found[0].cells[1] is not None
+
+
+def test_many_branches_are_counted_and_layers_without_names_name_no_stage() -> None:
+    text = FURTHER["voice"].replace("mix: concat", "concat")
+    found = rows([archc.compile_text(text).network])
+    cell = next(row.cells[0] for row in found if row.size == "1024")
+    assert cell is not None and cell.groups[-1] == (("8 branches, concat",), 1)
+    assert not any("-" in row.name for row in found)
+    told = markdown(found, [Total("small", 26_310, 4_000)])
+    assert "26.3 k" in told and "| 4 k |" in told
 
 
 def test_markdown_and_latex_have_all_cells() -> None:

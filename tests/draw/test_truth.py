@@ -14,7 +14,7 @@ from archc.ir.network import Network
 from archc.targets.figure import LEVELS, Level, Wanted, figure, lay_out
 from archc.targets.figure.beside import lay_out_beside
 from archc.targets.figure.figure import ENTRY, Box, Edge, Figure, FigureFrame, Graph
-from tests.draw.hard import HARD, PLAIN
+from tests.draw.hard import FURTHER, HARD, PLAIN
 from tests.draw.test_geometry import DIRECTIONS, faults
 from tests.draw.truth import mixed, untruths
 from tests.draw.wired import wired
@@ -32,6 +32,11 @@ def test_figures_of_shipped_networks_are_true(name: str) -> None:
     for called, network in networks if ALL else networks[:2]:
         for level in LEVELS:
             assert not untruths(network, figure(network, level)), f"{called} by {level}"
+
+
+@pytest.mark.parametrize("name", [*HARD, *FURTHER])
+def test_figures_of_hard_networks_are_true(name: str) -> None:
+    assert not wrong((HARD | FURTHER)[name])
 
 
 def wrong(text: str) -> list[str]:
@@ -208,7 +213,7 @@ def test_a_dense_block_alone_has_its_arcs() -> None:
     drawn = figure(archc.load("densenet121").network, "stage", Wanted(only="features.denseblock1"))
     assert [slab.dims[0] for slab in drawn.slabs] == [64, 32, 32, 32, 32, 32, 32]
     page = lay_out(drawn)
-    assert len(page.lines) == len(drawn.graph.edges) == 7 * 6 // 2 and not faults(page)
+    assert len(page.arcs) == len(drawn.graph.edges) == 7 * 6 // 2 and not faults(page)
     plain = figure(archc.load("resnet50").network, "stage", Wanted(only="layer1"))
     assert not any(slab.dense for slab in plain.slabs) and len(plain.slabs) == 4
 
@@ -232,6 +237,45 @@ def test_networks_stand_beside_each_other() -> None:
     for wire in page.wires:
         ends = {page.boxes[i].x < middle - 16 for i in (wire.start, wire.end) if i >= 0}
         assert len(ends) == 1
+
+
+def test_beside_each_other_one_size_stands_at_one_height_and_is_as_large() -> None:
+    nets = [archc.load("resnet34").network, network(PLAIN)]
+    slabs = lay_out_beside([figure(net, "stage") for net in nets]).slabs
+    feet = [(slab.slab.dims, slab.rectangle[3]) for slab in slabs]
+    assert len(feet) == 20 and feet[:10] == feet[10:]
+    seen = lay_out_beside([figure(archc.load(name).network, "stage") for name in ("resnet50", "seresnet50")])
+    assert [w.text for w in seen.remarks][1:] == ["an arc passes the layers of each block: + is added, × is multiplied"]
+    frames = lay_out_beside([figure(net, "block", Wanted(expand=("*",))) for net in nets]).frames
+    tops = {(frame.frame.label, frame.y) for frame in frames if frame.frame.label in ("layer2", "layer3", "layer4")}
+    assert len(tops) == 3
+    small = network("model m {\n  input 3x112x112\n  Conv(64, 7, 2) - GAPool\n}")
+    inputs = [
+        s for s in lay_out_beside([figure(net, "stage") for net in (nets[0], small)]).slabs if s.slab.kind == "input"
+    ]
+    assert inputs[0].rectangle[3] - inputs[0].rectangle[1] > inputs[1].rectangle[3] - inputs[1].rectangle[1]
+
+
+def test_lists_are_told_by_axis_and_rows_by_names_of_their_own() -> None:
+    insets = {inset.title: inset for inset in figure(network(FURTHER["film"])).insets}
+    titles = [box.title for box in insets["Res3 B"].graph.boxes()]
+    assert "Conv t×1×1, width" in titles and "Conv 1×3×3, width, /1×s×s" in titles
+    rows = [inset.values.rows for inset in figure(network(FURTHER["trees"])).insets if inset.values]
+    assert ["level2.right", "level3", "level4", "level5.right"] in [[row.name for row in own] for own in rows]
+
+
+def test_a_stage_has_the_name_that_it_is_given() -> None:
+    drawn = figure(archc.load("resnet18").network, "stage", Wanted(names=(("layer1", "conv2_x"),)))
+    assert [slab.names[0] for slab in drawn.slabs if len(slab.names) > 1] == ["conv2_x"]
+
+
+def test_what_an_edit_puts_in_is_a_stage_of_its_own() -> None:
+    text = (
+        "model m {\n  input 64x8x8\n  a: Conv(64) - b: Conv(64)\n}\nvariant v = m {\n  insert after b: c: Conv(64)\n}"
+    )
+    drawn = figure(archc.compile_text(text, member="v").network, "stage")
+    assert [slab.badge for slab in drawn.slabs] == ["", "", "new"]
+    assert drawn.description.endswith("New: c")
 
 
 def test_boxes_tell_the_arguments_of_looks_that_are_not_drawn() -> None:

@@ -32,7 +32,7 @@ def untruths(network: Network, figure: Figure, direction: Direction | None = Non
     boxes = [b.box for b in page.boxes]
     things: list[Box | Slab] = [*boxes[:size], *(s.slab for s in page.slabs)]
     wires = {(w.start, w.end) for w in page.wires}
-    if page.lines:  # the figure of 1998 is a row
+    if page.lines or page.arcs:  # a row
         wires |= {(i, i + 1) for i in range(size - 1)}
     found = [*_missing(network, things), *mixed(page.wires)]
     found += _edges(network, things, wires, list(_repeats(figure.graph)))
@@ -256,7 +256,7 @@ def _unsaid(node: Node, text: str, symbols: Known) -> Iterator[str]:
         if value is None or "{" + name + "}" in label_of(type(node.op)):
             continue
         told = [token.removeprefix(prefix) for token in tokens if token.startswith(prefix)]
-        plain = value in (1, (1, 1))
+        plain = value == 1 or isinstance(value, tuple) and set(value) == {1}
         if (
             told
             and not any(_says(one, value, symbols) for one in told)
@@ -267,7 +267,7 @@ def _unsaid(node: Node, text: str, symbols: Known) -> Iterator[str]:
             yield f"{name} is {value}"
     kernel = getattr(node.op, "kernel", None)
     if isinstance(kernel, tuple) and not any(
-        _says(part, kernel, symbols) for token in tokens for part in token.split(" ") if "×" in part
+        _says(part, kernel, symbols) for token in tokens for part in token.split(" ") if "×" in part or len(kernel) == 1
     ):
         yield f"kernel is {kernel}"
     label = label_of(type(node.op)).split(" ")[0]
@@ -278,10 +278,12 @@ def _unsaid(node: Node, text: str, symbols: Known) -> Iterator[str]:
 def _says(token: str, value: object, symbols: Known) -> bool:
     """Whether a token of a text can mean this value: as a number, one of several, in a range, or an expression."""
     if isinstance(value, tuple):
-        first, _, second = token.partition("×")
-        return any(
-            _says(a, value[0], symbols) and _says(b, value[1], symbols) for a, b in ((first, second or first),)
-        ) or any(_says(one, value, symbols) for one in token.split(" or ") if one != token)
+        sides = parts if len(parts := token.split("×")) > 1 else parts * len(value)
+        return (
+            len(sides) == len(value)
+            and all(_says(side, one, symbols) for side, one in zip(sides, value, strict=True))
+            or any(_says(one, value, symbols) for one in token.split(" or ") if one != token)
+        )
     choices = re.split(r" or |/", token)
     if str(value) in choices:
         return True

@@ -1,22 +1,35 @@
-"""Figures of several networks beside each other: each in one column, one legend for all."""
+"""Figures of several networks beside each other: each in one column, one scale and one legend for all.
+
+What makes tensors of one size stands side by side, unless that takes much more room: spacers push it down.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from archc.targets.figure.figure import Figure, Graph
-from archc.targets.figure.laid import Point
+from archc.targets.figure.columns import Open, Token, Unit, length
+from archc.targets.figure.figure import Box, Figure, Graph
+from archc.targets.figure.laid import GAP, Laid, Point
 from archc.targets.figure.lay import Arranger
 from archc.targets.figure.legend import legend_of, remarks_of
+from archc.targets.figure.making import how_to_read
 from archc.targets.figure.page import MARGIN, Page, Words
-from archc.targets.figure.slabs import moved_faces
+from archc.targets.figure.slabs import cells, moved_faces
+from archc.targets.figure.table import merged
+
+MOST_STRETCH = 1.4
+"""How much longer what is set side by side may be than the longest network alone."""
 
 
 def lay_out_beside(figures: Sequence[Figure]) -> Page:
     """One page of figures of one level."""
-    pages = [Arranger(replace(one, legend=False, remarks=()), "down", columns=1).page(least=0.0) for one in figures]
     whole = together(figures)
+    looks = cells(whole, "down")
+    alone = [Arranger(replace(one, legend=False, remarks=()), "down", columns=1, looks=looks) for one in figures]
+    for one, tokens in zip(alone, _aligned([_runs(one) for one in alone]), strict=True):
+        one.tokens = tokens
+    pages = [one.page(least=0.0) for one in alone]
     moved: list[Page] = []
     x, things = 0.0, 0
     for page in pages:
@@ -45,17 +58,19 @@ def lay_out_beside(figures: Sequence[Figure]) -> Page:
 def together(figures: Sequence[Figure]) -> Figure:
     """What is shown of all figures."""
     first = figures[0]
+    graph = Graph(tuple(part for one in figures for part in one.graph.parts), ())
+    remarks = how_to_read(graph, first.linear) if first.level == "stage" else ()
     return Figure(
         ", ".join(one.name for one in figures),
         ", ".join(filter(None, (one.title for one in figures))),
         " ".join(f"{one.description}." for one in figures),
         first.level,
-        Graph(tuple(part for one in figures for part in one.graph.parts), ()),
+        graph,
         tuple(inset for one in figures for inset in one.insets),
         first.heat,
         max(one.hottest for one in figures),
         first.legend,
-        tuple(dict.fromkeys(remark for one in figures for remark in one.remarks)),
+        remarks or tuple(dict.fromkeys(remark for one in figures for remark in one.remarks)),
         first.linear,
     )
 
@@ -91,3 +106,92 @@ def _moved(page: Page, x: float, things: int) -> Page:
             for s in page.slabs
         ),
     )
+
+
+@dataclass
+class _Run:
+    """Tokens that follow each other and make tensors of one size. Slabs are each a run: `at` counts those of a size."""
+
+    size: str
+    at: int
+    tokens: list[Token]
+
+    @property
+    def row(self) -> str:
+        """What it stands beside."""
+        return f"{self.size} {self.at}"
+
+    @property
+    def foot(self) -> float:
+        """How far down the line is that it shares with what stands beside it: the foot of a slab, else its top."""
+        laid = next((t.laid for t in self.tokens if isinstance(t, Unit) and t.laid.cell is not None), None)
+        return (laid.length + laid.cell[1].height) / 2 if laid is not None and laid.cell is not None else 0.0
+
+    @property
+    def length(self) -> float:
+        """How much of a column it takes."""
+        return sum(map(length, self.tokens))
+
+
+def _runs(arranger: Arranger) -> list[_Run]:
+    """The tokens of a network by the size of what they make; a frame that opens before a part belongs to it."""
+    found = [_Run("", 0, [])]
+    opening: list[Token] = []
+    for token in arranger.tokens:
+        if isinstance(token, Open):
+            opening.append(token)
+            continue
+        if isinstance(token, Unit):
+            size = _size(token.laid, arranger) or found[-1].size
+            same = size == found[-1].size
+            if not same or token.laid.cell is not None:
+                found.append(_Run(size, found[-1].at + 1 if same else 0, []))
+        found[-1].tokens += [*opening, token]
+        opening = []
+    return found
+
+
+def _size(laid: Laid, arranger: Arranger) -> str:
+    """The resolution of what comes out of something, where it is told; `1` for a vector."""
+    found, waiting = "", [laid]
+    while waiting and not found:
+        here = waiting.pop()
+        number = here.cell[0] if here.cell is not None else here.box[0] if here.box is not None else None
+        thing = arranger.placer.boxes[number] if number is not None else None
+        if thing is not None:
+            told = thing.shape if isinstance(thing, Box) else "×".join(map(str, thing.dims))
+            found = "×".join(told.split("×")[1:]).replace("1×1", "1") or "1" if told else ""
+        waiting += [child for child, _, _ in here.children]
+    return found
+
+
+def _aligned(networks: Sequence[list[_Run]]) -> list[list[Token]]:
+    """The tokens of each network, with spacers in front of what would stand too high."""
+    rows = merged([[run.row for run in runs] for runs in networks])
+    known = [{run.row: run for run in runs} for runs in networks]
+    feet = [max(runs[row].foot for runs in known if row in runs) for row in rows]
+    heights = [
+        foot + max(runs[row].length - runs[row].foot for runs in known if row in runs)
+        for row, foot in zip(rows, feet, strict=True)
+    ]
+    stretched = sum(heights) > MOST_STRETCH * max(sum(run.length for run in runs) for runs in networks)
+    if stretched or any(len(runs) < len(own) for runs, own in zip(known, networks, strict=True)):
+        return [[token for run in runs for token in run.tokens] for runs in networks]
+    found: list[list[Token]] = []
+    for runs in known:
+        tokens: list[Token] = []
+        spare = 0.0
+        for row, foot, height in zip(rows, feet, heights, strict=True):
+            spare += height
+            if row in runs:
+                run = runs[row]
+                above = spare - height + foot - run.foot
+                tokens += [*_spacer(above), *run.tokens]
+                spare -= above + run.length
+        found.append(tokens)
+    return found
+
+
+def _spacer(room: float) -> list[Token]:
+    """A line that takes this much of a column."""
+    return [Unit(Laid(room - GAP, passing=[[(0.0, 0.0), (room - GAP, 0.0)]]), ())] if room > 0.01 else []

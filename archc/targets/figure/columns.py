@@ -12,7 +12,7 @@ from typing import TypeAlias
 from archc.targets.figure.figure import FigureFrame, Graph
 from archc.targets.figure.laid import BAND, GAP, PAD, Laid
 from archc.targets.figure.place import Placer
-from archc.targets.figure.split import Fork, MainWay, split
+from archc.targets.figure.split import Fork, split
 
 WHOLE = 0.34
 """A frame shorter than this part of a column is not broken."""
@@ -48,7 +48,7 @@ def tokens(placer: Placer, graph: Graph) -> list[Token]:
     """The main way of a graph, with the frames on it taken apart."""
     structure = split(graph)
     found: list[Token] = []
-    for element in structure.main:
+    for element in placer.gathered(graph, structure):
         part = graph.parts[element] if isinstance(element, int) else None
         if isinstance(part, FigureFrame) and element not in structure.sides:
             inner = tokens(placer, part.graph)
@@ -56,8 +56,7 @@ def tokens(placer: Placer, graph: Graph) -> list[Token]:
         else:
             end = element.merge if isinstance(element, Fork) else element
             sides = structure.sides.get(end, ()) if isinstance(end, int) else ()
-            own = MainWay((element,), {})
-            laid = placer.elements(graph, own)[0][0]
+            laid = placer.element(element, graph)
             found.append(Unit(laid, tuple(placer.aside(s, graph) for s in sides)))
     return found
 
@@ -136,19 +135,27 @@ def _badness(columns: Sequence[Sequence[Token]]) -> float:
     return longest * (1 + 0.06 * frames)
 
 
+def is_lone(column: Sequence[Token]) -> bool:
+    """Whether a column has a single box."""
+    units = [token.laid for token in column if isinstance(token, Unit)]
+    return len(units) == 1 and units[0].box is not None
+
+
 def tightened(columns: Sequence[Sequence[Token]]) -> list[list[Token]]:
     """Columns whose slabs take no more room across than the largest in them, where they hold nothing else."""
     return [_tight(column) for column in columns]
 
 
 def _tight(column: Sequence[Token]) -> list[Token]:
-    cells = [token.laid.cell for token in column if isinstance(token, Unit)]
+    cells = [token.laid.cell for token in column if isinstance(token, Unit) and token.laid.entries]
     known = [cell[1] for cell in cells if cell is not None]
     if len(known) < len(cells) or not known:
         return list(column)
     spare = (known[0].room - max(cell.across for cell in known)) / 2
     return [
-        replace(token, laid=token.laid.narrowed(spare)) if isinstance(token, Unit) and spare > 0 else token
+        replace(token, laid=token.laid.narrowed(spare))
+        if isinstance(token, Unit) and token.laid.cell and spare > 0
+        else token
         for token in column
     ]
 

@@ -64,18 +64,18 @@ def lay_out_dense(figure: Figure) -> Page:
         placed.append(PlacedSlab(slab, moved_faces(cell.faces, left, top + (high - cell.height) / 2), words))
         edges.append((left, left + cell.width, top + (high - cell.height) / 2))
         x += wide + SPACE
-    lines = [_line(edges, edge, top + high / 2) for edge in figure.graph.edges]
+    arcs = [_arc(edges, edge, top + high / 2) for edge in figure.graph.edges]
     end = low + NOTE_LINE * max(len(cell.lines) for cell in known)
     width = max(x - SPACE + MARGIN, *(w.width + 2 * MARGIN for w in (*heading, *remarks_of(figure, 0.0)[0])))
     legend, scale, height = legend_of(figure, width, end)
     remarks, height = remarks_of(figure, height)
     return Page(
-        figure, width, height + MARGIN, heading, slabs=tuple(placed), lines=tuple(lines), legend=legend, scale=scale,
+        figure, width, height + MARGIN, heading, slabs=tuple(placed), arcs=tuple(arcs), legend=legend, scale=scale,
         remarks=remarks,
     )  # fmt: skip
 
 
-def _line(edges: list[tuple[float, float, float]], edge: Edge, middle: float) -> tuple[Point, ...]:
+def _arc(edges: list[tuple[float, float, float]], edge: Edge, middle: float) -> tuple[Point, ...]:
     """A straight line to the next slab, an arc to a later one."""
     (left, start, top), (end, right, other) = edges[edge.start], edges[edge.end]
     if edge.end == edge.start + 1:

@@ -86,7 +86,7 @@ class LaidSlab:
     def text_width(self) -> float:
         """The width of the longest line, or of the kernels below the lines."""
         width = max(measure(text, NOTE, "bold" if bold else "regular") for text, bold in self.lines)
-        return max(width, self.bank.width if self.bank is not None else 0.0)
+        return max(width, self.bank.width, measure(self.bank.words, NOTE)) if self.bank is not None else width
 
     @property
     def text_height(self) -> float:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-from archc.targets.figure.columns import Token, Unit, built, length, spread, tightened, tokens
-from archc.targets.figure.figure import Box, Figure, Inset
+from archc.targets.figure.columns import Token, Unit, built, is_lone, length, spread, tightened, tokens
+from archc.targets.figure.figure import Box, Figure, Inset, Slab
 from archc.targets.figure.fonts import ASCENT, measure
 from archc.targets.figure.laid import (
     BARS,
@@ -19,6 +19,7 @@ from archc.targets.figure.laid import (
     TITLE_LINE,
     Direction,
     Laid,
+    LaidSlab,
     Point,
     badge_width,
     box_lines,
@@ -183,11 +184,17 @@ def lay_out(figure: Figure, direction: Direction | None = None) -> Page:
 class Arranger:
     """Puts the columns of a figure and its insets where they print largest."""
 
-    def __init__(self, figure: Figure, direction: Direction, columns: int = MOST_COLUMNS) -> None:
-        """`columns`: how many there may be."""
+    def __init__(
+        self,
+        figure: Figure,
+        direction: Direction,
+        columns: int = MOST_COLUMNS,
+        looks: Mapping[Slab, LaidSlab] | None = None,
+    ) -> None:
+        """`columns`: how many there may be; `looks`: how slabs look, if not as in this figure alone."""
         self.figure = figure
         self.most = columns
-        self.placer = Placer(direction, cells(figure, direction))
+        self.placer = Placer(direction, looks or cells(figure, direction))
         self.down = direction == "down"
         self.tokens = tokens(self.placer, figure.graph)
         self.insets = [self._inset(inset) for inset in figure.insets]
@@ -247,7 +254,8 @@ class Arranger:
         stacks = _piled(self.insets, count)
         along = max(along, *(sum(laid.length + 14 for _, laid in stack) for stack in stacks), 0.0)
         across += sum(max(laid.left + laid.right for _, laid in stack) + BETWEEN for stack in stacks)
-        return self._score(along, across) * 0.97 ** (len(columns) + count), stacks
+        lone = sum(map(is_lone, columns))
+        return self._score(along, across) * 0.97 ** (len(columns) + count + 3 * lone), stacks
 
     def _width(self, column: Sequence[Token]) -> float:
         """About how wide a column is."""

@@ -67,7 +67,7 @@ def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING
         if network.partial:
             raise FigureError(f"{network.name} has errors, and no stages that are known: draw it by block or by layer")
         graph = stages(structure, scope, marks)
-        remarks = _read(graph, wanted.linear)
+        remarks = how_to_read(graph, wanted.linear)
     else:
         builder = Builder(structure, level == "block", marks)
         named = level == "block" and wanted.insets
@@ -96,7 +96,7 @@ def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING
     return renamed(drawn, wanted.names)
 
 
-def _read(graph: Graph, linear: bool) -> tuple[str, ...]:
+def how_to_read(graph: Graph, linear: bool) -> tuple[str, ...]:
     """How slabs are to be read: their scale, arcs, towers and stripes."""
     slabs = [part for part in graph.parts if isinstance(part, Slab) and not part.classic]
     passes = {one for slab in slabs for one in slab.passes}
@@ -134,15 +134,18 @@ def _with_numbers(graph: Graph) -> Graph:
 
 
 def _description(network: Network, level: Level, things: list[Box | Slab], frozen: bool) -> str:
-    """The alternative text: what is seen, one after the other, and what is frozen."""
-    words = [
+    """The alternative text: what is seen, one after the other, what is frozen and what is new."""
+    told = [
         (t.title + (f" ×{t.repeat}" if t.repeat > 1 else "")) if isinstance(t, Box) else ", ".join(t.names)
         for t in things
     ]
-    if len(words) > MOST_WORDS:
-        words = [*words[: MOST_WORDS // 2], f"… {len(words) - MOST_WORDS} more …", *words[-MOST_WORDS // 2 :]]
+    words = told
+    if len(told) > MOST_WORDS:
+        words = [*told[: MOST_WORDS // 2], f"… {len(told) - MOST_WORDS} more …", *told[-MOST_WORDS // 2 :]]
     cold = f". Frozen: {', '.join(path or 'everything' for path in frozen_modules(network))}" if frozen else ""
-    return f"The network {network.title}, drawn by {level}: {'; '.join(words)}{cold}"
+    new = [thing.path or told[i] for i, thing in enumerate(things) if thing.badge == "new"]
+    put = f". New: {', '.join(new)}" if new else ""
+    return f"The network {network.title}, drawn by {level}: {'; '.join(words)}{cold}{put}"
 
 
 def _kept(network: Network, wanted: Wanted) -> frozenset[int]:

@@ -1,4 +1,7 @@
-"""Other names for modules, as a paper has them: `conv2_x` for `layer1`, wherever a figure writes the name."""
+"""Other names for modules, as a paper has them: `conv2_x` for `layer1`, wherever a figure writes the name.
+
+A stage, which has no name else, has it above what makes it.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,11 @@ class _Namer:
         """A part with the other names."""
         if isinstance(part, FigureFrame):
             return replace(part, label=self.text(part.label), graph=self.graph(part.graph))
-        return replace(part, notes=tuple(map(self.text, part.notes))) if isinstance(part, Box) else part
+        if isinstance(part, Box):
+            return replace(part, notes=tuple(map(self.text, part.notes)))
+        return (
+            replace(part, names=(self.names[name], *part.names)) if (name := ending(part.path)) in self.names else part
+        )
 
     def inset(self, inset: Inset) -> Inset:
         """An inset with the other names."""

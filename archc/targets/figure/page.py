@@ -150,6 +150,7 @@ class Page:
     boxes: tuple[PlacedBox, ...] = ()
     slabs: tuple[PlacedSlab, ...] = ()
     lines: tuple[tuple[Point, ...], ...] = ()
+    arcs: tuple[tuple[Point, ...], ...] = ()
     captions: tuple[Words, ...] = ()
     legend: tuple[Sample, ...] = ()
     scale: Scale | None = None

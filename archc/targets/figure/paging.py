@@ -23,8 +23,8 @@ from archc.targets.figure.rows import is_row, lay_out_row
 UNITS = {"pt": 1.0, "bp": 1.0, "in": 72.0, "cm": 72 / 2.54, "mm": 72 / 25.4}
 NAMED = {"column": (3.25 * 72, 9 * 72.0), "page": (6.5 * 72, 9 * 72.0), "slide": (13.333 * 72, 7.5 * 72)}
 """Width and height of a paper's column and page, and of a slide of 16:9, in points."""
-MARGIN_LEFT = 2.0
-"""What is left of the margin around a figure for print."""
+MARGIN_LEFT, FOR_MARKS = 2.0, 6.0
+"""What is left of the margin around a figure for print, and around one with marks at its corners."""
 LETTER = 18.0
 """The length of a line that ends at a letter."""
 MOST_COLUMNS = 24
@@ -80,13 +80,13 @@ _Pages = list[list[list[_Item]]]
 
 def lay_out_pages(figure: Figure, direction: Direction | None, room: Room) -> tuple[list[Page], list[str]]:
     """The pages of a figure, and warnings where the text had to be made smaller."""
-    least = room.font / NOTE
+    least, cut = room.font / NOTE, _cut(figure)
     if is_row(figure) and direction != "down":
-        page = lay_out_row(figure, room.width / least + 2 * (MARGIN - MARGIN_LEFT))
-        scale = min(room.width / (page.width - 2 * (MARGIN - MARGIN_LEFT)), 1.0)
+        page = lay_out_row(figure, room.width / least + 2 * cut)
+        scale = min(room.width / (page.width - 2 * cut), 1.0)
         if scale >= least or not any(slab.classic for slab in figure.slabs):
             told = [] if scale >= least else [_small(scale, room)]
-            return [replace(page, paper=Paper(scale, MARGIN - MARGIN_LEFT))], told
+            return [replace(page, paper=Paper(scale, cut))], told
     usual: Direction = "right" if figure.level == "stage" else "down"
     press = _Press(figure, direction or usual, room)
     for scale in dict.fromkeys((max(1.0, least), max((1 + least) / 2, least), least)):
@@ -99,6 +99,11 @@ def lay_out_pages(figure: Figure, direction: Direction | None, room: Room) -> tu
         scale /= need * 1.005
         pages, need = press.arranged(scale)
     return press.printed(pages, scale), [_small(scale, room)]
+
+
+def _cut(figure: Figure) -> float:
+    """What is cut from the margin of a figure for print."""
+    return MARGIN - (FOR_MARKS if figure.badges() else MARGIN_LEFT)
 
 
 def _small(scale: float, room: Room) -> str:
@@ -114,11 +119,14 @@ class _Press(Arranger):
     def __init__(self, figure: Figure, direction: Direction, room: Room) -> None:
         super().__init__(figure, direction)
         self.room = room
-        self.letters: dict[int, str] = {}
+        self.cut = _cut(figure)
 
     def arranged(self, scale: float) -> tuple[_Pages, float]:
         """The best pages at a scale, and by how much the longest thing is too long for them (at most 1 if none is)."""
-        width, height = self.room.width / scale - 2 * MARGIN_LEFT, self.room.height / scale - self._around(scale)
+        width, height = (
+            self.room.width / scale - 2 * (MARGIN - self.cut),
+            self.room.height / scale - self._around(scale),
+        )
         along, across = (height, width) if self.down else (width, height)
         best: tuple[tuple[float, ...], _Pages, float] | None = None
         known: list[list[Token]] = []
@@ -140,9 +148,10 @@ class _Press(Arranger):
 
     def _around(self, scale: float) -> float:
         """The height of the title, the legend and the remarks, with the room between them and the net."""
-        width = self.room.width / scale + 2 * (MARGIN - MARGIN_LEFT)
+        width = self.room.width / scale + 2 * self.cut
         legend = legend_of(self.figure, width, 8.0)[2]
-        return remarks_of(self.figure, legend, width)[1] + (HEADING + 10 if self.figure.title else 0) + 2 * MARGIN_LEFT
+        heading = HEADING + 10 if self.figure.title else 0
+        return remarks_of(self.figure, legend, width)[1] + heading + 2 * (MARGIN - self.cut)
 
     def _item(self, laid: Laid, inset: Inset | None) -> _Item:
         extra = 0.0 if inset is not None else 2 * LETTER
@@ -176,7 +185,7 @@ class _Press(Arranger):
         """The pages drawn."""
         columns = [item for shelves in pages for shelf in shelves for item in shelf if item.inset is None]
         broken = self._breaks(pages)
-        width = self.room.width / scale + 2 * (MARGIN - MARGIN_LEFT)
+        width = self.room.width / scale + 2 * self.cut
         found = []
         for number, shelves in enumerate(pages):
             last = number == len(pages) - 1
@@ -187,7 +196,7 @@ class _Press(Arranger):
                 legend=self.figure.legend and last,
             )
             found.append(self._page(figure, shelves, columns, broken, width, last))
-        return [replace(page, paper=Paper(scale, MARGIN - MARGIN_LEFT)) for page in found]
+        return [replace(page, paper=Paper(scale, self.cut)) for page in found]
 
     def _breaks(self, pages: _Pages) -> set[int]:
         """The columns, by number, after which the line goes on elsewhere."""

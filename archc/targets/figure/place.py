@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from archc.targets.figure import ushape
@@ -62,12 +62,17 @@ class Placer:
         text = cell.text_height
         size, across = (cell.height, cell.width) if self.down else (cell.width, cell.height)
         beside = cell.text_width if self.down else text
-        length = max(size, text if self.down else cell.text_width)
+        length = self._length(cell)
         half, start = max(cell.room, across) / 2, (length - size) / 2
-        laid = Laid(length, half, half + ASIDE + beside, [Way([(0, 0), (start, 0)], number)])
+        aside = ASIDE if self.down else ASIDE - 5.0  # a text stands on its first line, not below it
+        laid = Laid(length, half, half + aside + beside, [Way([(0, 0), (start, 0)], number)])
         laid.exits = [Way([(start + size, 0), (length, 0)], number)]
         laid.cell = (number, cell)
         return laid
+
+    def _length(self, cell: LaidSlab) -> float:
+        """How long a slab is along the flow, with its text."""
+        return max(cell.height, cell.text_height) if self.down else max(cell.width, cell.text_width)
 
     def leaf(self, box: Box) -> Laid:
         """A box, with the shape of its output beside the line that leaves it."""
@@ -121,30 +126,61 @@ class Placer:
 
     def elements(self, graph: Graph, structure: MainWay) -> tuple[list[Laid], dict[int, list[Laid]]]:
         """The elements of a graph's main way, and the dead ends that hang from them, by the element's number."""
-        laid = [self.element(e, graph) for e in structure.main]
+        main = self.gathered(graph, structure)
+        laid = [self.element(e, graph) for e in main]
         hanging: dict[int, list[Laid]] = {}
-        for i, element in enumerate(structure.main):
+        for i, element in enumerate(main):
             end = element.merge if isinstance(element, Fork) else element
             if isinstance(end, int):
                 for side in structure.sides.get(end, ()):
                     hanging.setdefault(i, []).append(self.aside(side, graph))
         return laid, hanging
 
-    def aside(self, elements: Sequence[Element], graph: Graph) -> Laid:
-        """A dead end, whose slabs need not stand in line with those of the main way."""
+    def gathered(self, graph: Graph, structure: MainWay) -> list[Element | ushape.Bent]:
+        """The main way, each U in it with what stands on its highest level."""
+
+        def long(part: int) -> float:
+            slab = graph.parts[part]
+            return self._length(self.cells[slab]) if isinstance(slab, Slab) else 0.0
+
+        return ushape.gathered(structure, long)
+
+    def aside(self, elements: Sequence[Element], graph: Graph, line: Sequence[Element] = ()) -> Laid:
+        """Something whose slabs need not stand in line with those of the main way, but with those in `line`."""
+        slabs = [part for e in line if isinstance(e, int) and isinstance(part := graph.parts[e], Slab)]
+        return self._in_line(slabs, lambda: self.inner(elements, graph))
+
+    def _in_line(self, slabs: Sequence[Slab], lay: Callable[[], Laid]) -> Laid:
+        """What is laid out with as much room for each slab as the largest of these takes."""
         usual = self.cells
-        self.cells = {slab: replace(cell, room=0.0) for slab, cell in usual.items()}
-        laid = self.inner(elements, graph)
+        room = max((usual[slab].across for slab in slabs), default=0.0)
+        self.cells = {slab: replace(cell, room=room) for slab, cell in usual.items()}
+        laid = lay()
         self.cells = usual
         return laid
 
-    def element(self, element: Element, graph: Graph) -> Laid:
+    def _stream(self, part: Part, parts: Sequence[Part]) -> Laid:
+        """A part of a tangle: its slabs of one resolution stand in line, and are as large."""
+        if not isinstance(part, Slab):
+            return self.part(part)
+        line = [other for other in parts if isinstance(other, Slab) and other.dims[1:] == part.dims[1:]]
+        return self._in_line(line, lambda: self.part(part))
+
+    def element(self, element: Element | ushape.Bent, graph: Graph) -> Laid:
         """A part, fork or tangle."""
+        if isinstance(element, ushape.Bent):
+            u = ushape.levels(element.fork)
+            u[0].left += element.before
+            u[0].right += element.after
+            return ushape.laid_out(u, lambda side, line: self.aside(side, graph, line))
         if isinstance(element, Fork):
             u = ushape.levels(element)
-            return ushape.laid_out(u, lambda row: self.inner(row, graph)) if u else self.fork(element, graph)
+            return (
+                ushape.laid_out(u, lambda side, line: self.aside(side, graph, line)) if u else self.fork(element, graph)
+            )
         if isinstance(element, Tangle):
-            return tangle(element, [self.part(graph.parts[p]) for p in element.parts])
+            parts = [graph.parts[p] for p in element.parts]
+            return tangle(element, [self._stream(part, parts) for part in parts])
         return self.part(graph.parts[element])
 
     def inner(self, elements: Sequence[Element], graph: Graph) -> Laid:

@@ -87,6 +87,8 @@ def _items(page: Page, theme: Theme) -> Iterator[Mark | MarkGroup]:
         yield _slab(slab, page.figure, theme)
     for line in page.lines:
         yield PathMark(line, False, None, theme.line, 0.6)
+    for arc in page.arcs:
+        yield from _arrow(arc, theme, 0.6)
     for box in page.boxes:
         yield _box(box, page.figure, theme)
     for words in page.captions:
@@ -280,19 +282,24 @@ def corner(badge: Badge, x: float, y: float, theme: Theme) -> Iterator[PathMark]
 
 
 def _wire(wire: Wire, theme: Theme) -> Iterator[PathMark]:
-    points = list(wire.points)
-    if wire.arrow and len(points) > 1:
-        (ax, ay), (bx, by) = points[-2], points[-1]
-        size = ((bx - ax) ** 2 + (by - ay) ** 2) ** 0.5 or 1.0
-        ux, uy = (bx - ax) / size, (by - ay) / size
-        long, half = 5.0, 2.3
-        back = (bx - ux * long, by - uy * long)
-        points[-1] = (bx - ux * long * 0.8, by - uy * long * 0.8)
-        yield PathMark(_curved(points), False, None, theme.line, 0.8)
-        sides = ((back[0] - uy * half, back[1] + ux * half), (back[0] + uy * half, back[1] - ux * half))
-        yield PathMark(((bx, by), *sides), True, theme.line)
+    if wire.arrow and len(wire.points) > 1:
+        yield from _arrow(wire.points, theme, 0.8)
     else:
-        yield PathMark(_curved(points), False, None, theme.line, 0.8)
+        yield PathMark(_curved(wire.points), False, None, theme.line, 0.8)
+
+
+def _arrow(line: Sequence[Point], theme: Theme, width: float) -> Iterator[PathMark]:
+    """A line with a head at its end."""
+    *points, (bx, by) = line
+    ax, ay = points[-1]
+    size = ((bx - ax) ** 2 + (by - ay) ** 2) ** 0.5 or 1.0
+    ux, uy = (bx - ax) / size, (by - ay) / size
+    long, half = 5.0, 2.3
+    back = (bx - ux * long, by - uy * long)
+    points.append((bx - ux * long * 0.8, by - uy * long * 0.8))
+    yield PathMark(_curved(points), False, None, theme.line, width)
+    sides = ((back[0] - uy * half, back[1] + ux * half), (back[0] + uy * half, back[1] - ux * half))
+    yield PathMark(((bx, by), *sides), True, theme.line)
 
 
 # -- paths ------------------------------------------------------------------------------------------------------------

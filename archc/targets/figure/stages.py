@@ -146,8 +146,9 @@ def _is_one_stage(run: Sequence[Step], other: Step, form: Form) -> bool:
         return False
     if form:
         maps = one.is_map and other.is_map and "input" not in (one.kind, other.kind)
-        return maps and one.out.dims[1:] == other.out.dims[1:] and one.frame == other.frame
+        return maps and one.out.dims[1:] == other.out.dims[1:] and (one.frame, one.added) == (other.frame, other.added)
     same = one.out == other.out and one.frame == other.frame and not (one.outputs or one.more)
+    same &= one.added == other.added
     return same and one.is_map and not ALONE & {one.kind, other.kind}
 
 

@@ -39,6 +39,11 @@ class Step:
         return "block" if "block" in kinds else next((k for k in kinds if k in ("conv", "pool")), kinds[-1])
 
     @property
+    def added(self) -> bool:
+        """Whether an edit put all of it in."""
+        return all(box.added for box in self.boxes)
+
+    @property
     def is_map(self) -> bool:
         """Whether an image larger than one place leaves it."""
         return self.out.places > 1

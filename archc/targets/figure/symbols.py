@@ -14,6 +14,7 @@ from archc.ir.expr import (
     CannotEvaluate,
     Const,
     Expr,
+    Items,
     Var,
     const,
     evaluate,
@@ -80,16 +81,19 @@ class BlockSymbols:
         expr = exprs.pop()
         if exprs or expr is None or not variables(expr) or weight(expr) > LONGEST_EXPRESSION:
             return None
+        axes = expr.items if isinstance(expr, Items) else (expr,)
         for known, value in zip(self.values, values, strict=True):
-            got = self._value(expr, known)
-            if got is None or value not in (got, (got, got)):
+            wanted = value if isinstance(value, tuple) else (value,)
+            if tuple(self._value(axis, known) for axis in axes) * (len(wanted) // len(axes)) != wanted:
                 return None
-        short = self._put(expr, self.constants)
-        told = _pretty(short)
-        if len(told) > LONGEST_EXPRESSION:
+        short = [self._put(axis, self.constants) for axis in axes]
+        told = [_pretty(axis) for axis in short]
+        if name == "kernel" and isinstance(values[0], tuple):
+            told *= len(values[0]) // len(told)
+        if max(map(len, told)) > LONGEST_EXPRESSION:
             return None
-        self.used |= variables(short)
-        return f"{told}×{told}" if isinstance(values[0], tuple) and name == "kernel" else told
+        self.used |= frozenset().union(*map(variables, short))
+        return "×".join(told)
 
     def _value(self, expr: Expr, known: Mapping[str, Number]) -> Number | None:
         """The number that an expression comes to; None where it has no value or is none."""

@@ -6,7 +6,7 @@ stands in the last rows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal, TypeAlias
@@ -18,8 +18,9 @@ from archc.targets.figure.figure import Box, FigureFrame, Graph
 from archc.targets.figure.inner import longest
 from archc.targets.figure.looks import Looks
 from archc.targets.figure.pieces import Structure
-from archc.targets.figure.split import Fork, split
+from archc.targets.figure.split import Element, Fork, split
 from archc.targets.figure.tikz import escaped
+from archc.targets.figure.wording import short
 
 Style: TypeAlias = Literal["markdown", "latex"]
 
@@ -59,7 +60,7 @@ class _Stage:
 def rows(networks: Sequence[Network]) -> tuple[StageRow, ...]:
     """The rows of the table of some networks."""
     columns = [_stages(network) for network in networks]
-    sizes = _merged([[stage.size for stage in column] for column in columns])
+    sizes = merged([[stage.size for stage in column] for column in columns])
     found = []
     places = [0] * len(columns)
     for size in sizes:
@@ -74,7 +75,7 @@ def rows(networks: Sequence[Network]) -> tuple[StageRow, ...]:
     return tuple(found)
 
 
-def _merged(columns: Sequence[Sequence[str]]) -> list[str]:
+def merged(columns: Sequence[Sequence[str]]) -> list[str]:
     """Sequences of sizes as one that has each of them in order: next is one that no other has still to come."""
     waiting = [list(column) for column in columns]
     found = []
@@ -114,18 +115,38 @@ _Step = tuple[str, Box, tuple[str, ...], int]
 def _steps(graph: Graph, name: str, structure: Structure, looks: Looks) -> list[_Step]:
     """The boxes on the main way, each with its stage's name, its lines, and how often it is repeated."""
     found: list[_Step] = []
-    for i in longest(split(graph).main):
+    for i, line in _shown(graph):
         part = graph.parts[i]
-        if isinstance(part, FigureFrame):
+        if line and isinstance(part, Box):
+            found.append((name, part, (line,), 1))
+        elif isinstance(part, FigureFrame):
             inner = _steps(part.graph, part.label or name, structure, looks)
             if part.repeat > 1 and inner:
                 lines = tuple(line for *_, lines, repeat in inner for line in lines * repeat)
                 inner = [(inner[-1][0], inner[-1][1], lines, part.repeat)]
             found += inner
         elif isinstance(part, Box):
-            own = name or (part.path.split(".")[0] if part.path else "")
+            own = name or part.path.split(".")[0]
+            own = "" if "-" in own else own  # a layer without a name
             found.append((own, part, _lines(part, looks), part.repeat))
     return found
+
+
+def _shown(graph: Graph) -> Iterator[tuple[int, str]]:
+    """The parts on the main way; where it has many branches what merges these, and a line that counts them."""
+    for element in split(graph).main:
+        merge = element.merge if isinstance(element, Fork) else None
+        part = graph.parts[merge] if merge is not None else None
+        if merge is not None and isinstance(part, Box) and _many(element):
+            yield merge, f"{_many(element)} branches, {part.title}"
+        else:
+            yield from ((i, "") for i in longest([element]))
+
+
+def _many(element: Element) -> int:
+    """How many branches there are, if so many that the longest does not stand for them."""
+    count = len(element.branches) + element.direct if isinstance(element, Fork) else 0
+    return count if count > 2 else 0
 
 
 def _lines(box: Box, looks: Looks) -> tuple[str, ...]:
@@ -133,7 +154,7 @@ def _lines(box: Box, looks: Looks) -> tuple[str, ...]:
     if box.scope is None:
         return (_told(box),)
     chain = split(looks.graph(box.scope)).main
-    if any(isinstance(element, Fork) and len(element.branches) + element.direct > 2 for element in chain):
+    if any(map(_many, chain)):
         return (box.title,)
     parts = [looks.graph(box.scope).parts[i] for i in longest(chain)]
     lines = [
@@ -162,8 +183,8 @@ def markdown(found: Sequence[StageRow], totals: Sequence[Total]) -> str:
     lines = [["stage", "output", *titles], ["---"] * (len(titles) + 2)]
     for row in found:
         lines.append([row.name, row.size, *(_in_markdown(cell) for cell in row.cells)])
-    lines.append(["parameters", "", *(f"{t.params / 1e6:.1f} M" for t in totals)])
-    lines.append(["FLOPs", "", *(f"{t.flops / 1e9:.2f} G" for t in totals)])
+    lines.append(["parameters", "", *(short(t.params) for t in totals)])
+    lines.append(["FLOPs", "", *(short(t.flops) for t in totals)])
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
@@ -189,9 +210,13 @@ def latex(found: Sequence[StageRow], totals: Sequence[Total]) -> str:
     for row in found:
         cells = _in_latex(row.cells)
         out.append(" & ".join([escaped(row.name), escaped(row.size), *cells]) + r" \\ \hline")
-    out.append(" & ".join(["parameters", "", *(f"{t.params / 1e6:.1f}\\,M" for t in totals)]) + r" \\ \hline")
-    out.append(" & ".join(["FLOPs", "", *(f"{t.flops / 1e9:.2f}\\,G" for t in totals)]) + r" \\ \hline")
+    out.append(" & ".join(["parameters", "", *(_spaced(t.params) for t in totals)]) + r" \\ \hline")
+    out.append(" & ".join(["FLOPs", "", *(_spaced(t.flops) for t in totals)]) + r" \\ \hline")
     return "\n".join([*out, r"\end{tabular}"]) + "\n"
+
+
+def _spaced(number: int) -> str:
+    return short(number).replace(" ", r"\,")
 
 
 def _in_latex(cells: Sequence[Cell | None]) -> list[str]:

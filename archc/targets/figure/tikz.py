@@ -139,6 +139,8 @@ def _body(page: Page, theme: Theme) -> Iterator[str]:
     yield from _slabs(page, theme)
     for line in page.lines:
         yield rf"\draw[archc line, line width=0.6bp] {_path(line)};"
+    for arc in page.arcs:
+        yield rf"\draw[archc line, line width=0.6bp, -latex] {_path(arc)};"
     for i, box in enumerate(page.boxes):
         yield from _box(page, i, theme)
         yield from _corner(box.box.badge, box.x, box.y, theme)

@@ -1,7 +1,8 @@
 """Forks in forks whose one branch is passed by a line, as in U-Net: drawn as a U.
 
 Each fork is a level below the one around it. What comes before the inner fork stands on the left of the level, what
-merges it and comes after on the right, and the line that passes the branch runs straight between them.
+merges it and comes after on the right, and the line that passes the branch runs straight between them. So stands on the
+highest level what comes before and after the U, as far as that makes it no wider.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from archc.targets.figure.laid import FAN, GAP, Laid, Point, Way, moved
-from archc.targets.figure.split import Element, Fork
+from archc.targets.figure.split import Element, Fork, MainWay
 
-ROOM = 18.0
+ROOM = 15.0
 """Between two levels, where lines go back and forth."""
 TURN = 8.0
 """How far a line goes on before it turns."""
@@ -24,6 +25,43 @@ class Level:
 
     left: list[Element] = field(default_factory=list)
     right: list[Element] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Bent:
+    """A U, and the parts before and after it that stand on its highest level."""
+
+    fork: Fork
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+
+
+def gathered(way: MainWay, long: Callable[[int], float]) -> list[Element | Bent]:
+    """A main way, each U with what there is room for beside it. `long`: the length of a slab; 0 for other parts."""
+    found: list[Element | Bent] = []
+    waiting = list(way.main)
+    while waiting:
+        element = waiting.pop(0)
+        u = levels(element) if isinstance(element, Fork) and element.merge not in way.sides else []
+        if not isinstance(element, Fork) or not u:
+            found.append(element)
+            continue
+        left, right = (
+            max(sum(long(e) + GAP for e in side if isinstance(e, int)) for side in sides)
+            for sides in ([level.left for level in u[:-1]], [level.right for level in u[1:]])
+        )
+        before, after = list[int](), list[int]()
+        while found and isinstance(e := found[-1], int) and e not in way.sides and 0 < long(e) + GAP <= left:
+            before.insert(0, e)
+            found.pop()
+            left -= long(e) + GAP
+        right -= sum(long(e) + GAP for e in u[0].right if isinstance(e, int))
+        while waiting and isinstance(e := waiting[0], int) and e not in way.sides and 0 < long(e) + GAP <= right:
+            after.append(e)
+            waiting.pop(0)
+            right -= long(e) + GAP
+        found.append(Bent(element, tuple(before), tuple(after)) if before or after else element)
+    return found
 
 
 def levels(fork: Fork) -> list[Level]:
@@ -49,11 +87,11 @@ def _merge(fork: Fork) -> list[Element]:
     return [fork.merge] if fork.merge is not None else []
 
 
-def laid_out(found: Sequence[Level], row: Callable[[Sequence[Element]], Laid]) -> Laid:
-    """A U whose levels are laid out by `row`."""
-    lefts = [row(level.left) if level.left else None for level in found]
-    rights = [row(level.right) if level.right else None for level in found]
-    start = FAN + max(one.length for one in lefts if one is not None) + GAP + TURN
+def laid_out(found: Sequence[Level], row: Callable[[Sequence[Element], Sequence[Element]], Laid]) -> Laid:
+    """A U whose levels are laid out by `row`, which is given a side of a level and all of the level."""
+    lefts = [row(level.left, [*level.left, *level.right]) if level.left else None for level in found]
+    rights = [row(level.right, [*level.left, *level.right]) if level.right else None for level in found]
+    start = FAN + max(one.length for one in lefts[:-1] if one is not None) + GAP + TURN
     across = _across(lefts, rights)
     laid = Laid()
     for level, t in enumerate(across):
@@ -61,15 +99,20 @@ def laid_out(found: Sequence[Level], row: Callable[[Sequence[Element]], Laid]) -
             if one is not None:
                 laid.put(one, s, t)
     laid.length += 2 * TURN
-    top = rights[0]
+    first, top = lefts[0], rights[0]
     assert top is not None
-    laid.entries = [Way([(0.0, 0.0), *moved(w.points, start, 0)], w.box) for w in top.entries]
+    if first is None:
+        laid.entries = [Way([(0.0, 0.0), *moved(w.points, start, 0)], w.box) for w in top.entries]
+    else:
+        laid.entries = [Way([(0.0, 0.0), *moved(w.points, FAN, 0)], w.box) for w in first.entries]
+        ends = [Way(moved(w.points, FAN, 0), w.box) for w in first.exits]
+        _join(laid, ends, [Way(moved(w.points, start, 0), w.box) for w in top.entries], [])
     laid.exits = [Way([*moved(w.points, start, 0), (laid.length, 0.0)], w.box) for w in top.exits]
     for level in range(1, len(found)):
         left, gap = lefts[level], _gap(lefts[level], rights[level], across[level])
         assert left is not None
         into = [Way(moved(w.points, FAN, across[level]), w.box) for w in left.entries]
-        if level == 1:
+        if level == 1 and first is None:
             laid.entries += [Way([(0.0, 0.0), (FAN / 2, 0.0), (FAN / 2, across[1]), *w.points], w.box) for w in into]
         else:
             down = [(FAN / 2, gap), (FAN / 2, across[level])]
@@ -80,6 +123,9 @@ def laid_out(found: Sequence[Level], row: Callable[[Sequence[Element]], Laid]) -
         up = [(start - TURN, across[level - 1])]
         right = rights[level]
         if right is None:  # the lowest level
+            if FAN + left.length > start - TURN:
+                _join(laid, _ends(left, FAN, across[level], gap), back, [(start - TURN, gap), *up])
+                continue
             outs = [Way(moved(w.points, FAN, across[level]), w.box) for w in left.exits]
             _join(laid, outs, back, [(start - TURN, across[level]), *up])
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from archc.targets.figure.figure import SymbolRow, Values
@@ -25,10 +26,17 @@ def values(names: Sequence[str], paths: Sequence[str], known: Sequence[Sequence[
         SymbolRow(_called([short[path] for path in own], [*short.values()]), tuple(own), tuple(map(_cell, numbers)))
         for numbers, own in groups
     )
+    names_of = [row.name for row in rows]
+    rows = tuple(row if names_of.count(row.name) == 1 else replace(row, name=_whole(row.paths)) for row in rows)
     if len(rows) > MOST_ROWS:
         columns = [sorted({n for n in column if n is not None}) for column in zip(*known, strict=True)]
         rows = (SymbolRow("", tuple(paths), tuple(_range(column) for column in columns)),)
     return Values(tuple(names), rows)
+
+
+def _whole(paths: Sequence[str]) -> str:
+    """What instances are called by their whole paths, where shorter names would be those of others too."""
+    return paths[0] if len(paths) == 1 else f"{paths[0]}–{paths[-1]}"
 
 
 def _cell(number: Number | None) -> str:
