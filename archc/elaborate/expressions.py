@@ -16,7 +16,7 @@ from archc.diagnostics.problems.names import (
 )
 from archc.diagnostics.problems.parameters import BadArithmetic, WrongType
 from archc.diagnostics.problems.structure import TensorCount
-from archc.diagnostics.problems.warnings import UnequalZip
+from archc.diagnostics.problems.warnings.structure import UnequalZip
 from archc.diagnostics.source import Frame, Span
 from archc.diagnostics.words.near import nearest
 from archc.elaborate.values import (

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 
 from archc.diagnostics.core import Edit, ErrorSentinel, Label, Param, Problem
+from archc.diagnostics.problems.branches import CannotConcat, MergeMismatch
 from archc.diagnostics.problems.names import BadLabel
 from archc.diagnostics.problems.parameters import BadArgument
-from archc.diagnostics.problems.shapes import CannotConcat, KernelTooLarge, MergeMismatch
+from archc.diagnostics.problems.shapes import KernelTooLarge
 from archc.diagnostics.problems.structure import SketchChoice, TensorCount
 from archc.diagnostics.source import Span
 from archc.elaborate.draft import NodeDraft

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from math import prod
 
 from archc.diagnostics.core import Label
-from archc.diagnostics.problems.shapes import CannotConcat, MergeMismatch
+from archc.diagnostics.problems.branches import CannotConcat, MergeMismatch
 from archc.elaborate.draft import NodeDraft
 from archc.elaborate.state import ExpansionContext, ExpansionState
 from archc.ir.network import Ref

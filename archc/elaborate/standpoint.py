@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from archc.diagnostics.core import Diagnostic, Edit, Label, Problem, Severity
+from archc.diagnostics.problems.branches import CannotConcat, MergeMismatch
 from archc.diagnostics.problems.names import NotATerm
 from archc.diagnostics.problems.parameters import BadArgument, WrongType
-from archc.diagnostics.problems.shapes import CannotConcat, MergeMismatch
 from archc.resolve.files import Module
 from archc.support.record import replace
 from archc.syntax import tree

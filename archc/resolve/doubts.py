@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 from archc.diagnostics.core import Edit, Label, Reporter
-from archc.diagnostics.problems.warnings import (
-    UnevenResults,
-    UnknownFact,
-    UnreadTensor,
-    Unused,
-    UnusedParameter,
-    UnusedValue,
-)
+from archc.diagnostics.problems.warnings.facts import UnknownFact
+from archc.diagnostics.problems.warnings.names import UnevenResults, UnreadTensor, Unused, UnusedParameter, UnusedValue
 from archc.diagnostics.source import Source
 from archc.diagnostics.words.near import nearest
 from archc.resolve.bodies import Assignment

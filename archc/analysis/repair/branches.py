@@ -11,7 +11,7 @@ from archc.analysis.repair.missing import Habits, inserted
 from archc.analysis.repair.parts import innermost, parameters, with_argument, without_argument
 from archc.analysis.repair.values import named_arguments, spellings, value
 from archc.diagnostics.core import Edit
-from archc.diagnostics.problems.shapes import CannotConcat, MergeMismatch
+from archc.diagnostics.problems.branches import CannotConcat, MergeMismatch
 from archc.diagnostics.source import Span
 from archc.ops import lookup
 from archc.syntax import tree
