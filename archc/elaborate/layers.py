@@ -10,15 +10,15 @@ from archc.diagnostics.problems.branches import CannotConcat, MergeMismatch
 from archc.diagnostics.problems.names import BadLabel
 from archc.diagnostics.problems.parameters import BadArgument
 from archc.diagnostics.problems.shapes import KernelTooLarge
-from archc.diagnostics.problems.structure import SketchChoice, TensorCount
+from archc.diagnostics.problems.structure import TensorCount
 from archc.diagnostics.source import Span
 from archc.elaborate.draft import NodeDraft
+from archc.elaborate.sketches import choose
 from archc.elaborate.state import ExpansionContext, ExpansionState
 from archc.elaborate.values import Binding, DefinitionRef, OpRef, Tensors, data_of, typed
-from archc.ir.expr import const
 from archc.ir.hole import Hole
 from archc.ir.network import ArgumentValue, Item, LayerItem, Ref
-from archc.ir.op import Op, Sketch
+from archc.ir.op import Op
 from archc.ir.types import UNKNOWN, TensorType, Types, image
 from archc.resolve.arguments import ArgumentMismatch, match_names
 from archc.resolve.naming import can_be_label
@@ -81,7 +81,7 @@ def layer(
     if isinstance(bound, ErrorSentinel):
         return None
     written = WrittenTerm(use.span, use.name_span, None if isinstance(label, ErrorSentinel) else label, use)
-    if not _takes(state, site, kind, written, xs) or not _choose(state, site, kind, use, bound, xs):
+    if not _takes(state, site, kind, written, xs) or not choose(state, site, kind, use, bound, xs):
         return None
     op = build(state, site, kind, bound, written)
     if isinstance(op, ErrorSentinel):
@@ -274,60 +274,6 @@ def _takes(state: ExpansionState, site: ExpansionContext, kind: type[Op], writte
     wanted = f"{least} tensor{'' if least == 1 else 's'}" if least == most else f"{least} or more tensors"
     state.report(TensorCount(name=kind.kind(), wanted=wanted, given=count), written.name_span, site)
     return False
-
-
-# -- the sketch rules (docs/language.md, Sketches) ---------------------------------------------------------------
-
-
-def _choose(
-    state: ExpansionState,
-    site: ExpansionContext,
-    kind: type[Op],
-    use: tree.Use,
-    bound: dict[str, tuple[Binding, bool]],
-    xs: Types,
-) -> bool:
-    """Fill in what a bare term leaves out, and say so. False where that cannot be told for want of a type."""
-    missing = [n for n, f in kind.model_fields.items() if f.is_required() and n not in bound]
-    if not missing:
-        return True
-    previous, pooled = _last(state, kind)
-    if not all(x.is_known for x in (*xs, *((previous,) if previous else ()))):
-        return False
-    given = Sketch(
-        previous=previous.channels if previous else None,
-        pooled=pooled,
-        last=id(use) in state.last_of_kind(),
-        classes=state.classes or (10 if xs[0].elements and _is_small(state) else 1000),
-        input=xs[0],
-    )
-    chosen = kind.sketch(given)
-    for name in missing:
-        if name in chosen:
-            value = chosen[name]
-            assert isinstance(value, int | float | str | bool)
-            bound[name] = (Binding(value, const(value), use.span), False)
-            problem = SketchChoice(what=f"`{name}` of {kind.kind()}", value=str(value))
-            state.report(problem, use.name_span, site)
-    return True
-
-
-def _is_small(state: ExpansionState) -> bool:
-    """Whether the model's input is of the size of a handwritten digit rather than of a photograph."""
-    shape = state.draft.nodes[0].types[0]
-    return shape.elements <= 3 * 64 * 64
-
-
-def _last(state: ExpansionState, kind: type[Op]) -> tuple[TensorType | None, bool]:
-    """What the last layer of this kind made, None if there was none, and whether a pooling came since."""
-    pooled = False
-    for node in reversed(state.draft.nodes):
-        for layer in reversed(state.stand_ins.get(node.index, (node,))):
-            if layer.op.pools:
-                pooled = True
-            elif type(layer.op) is kind:
-                return layer.types[0], pooled
-    return None, False
 
 
 # -- where to point ---------------------------------------------------------------------------------------------------

@@ -7,11 +7,8 @@ from functools import cache, partial
 from hashlib import sha256
 from pathlib import PurePath
 
-from archc.diagnostics.core import ErrorSentinel, Label
+from archc.diagnostics.core import ErrorSentinel
 from archc.diagnostics.problems.limits import TooDeep
-from archc.diagnostics.problems.parameters import WrongType
-from archc.diagnostics.problems.structure import NoInput, SecondInput
-from archc.diagnostics.source import Span
 from archc.elaborate.bodies import Expander, arguments_of
 from archc.elaborate.calls import bind
 from archc.elaborate.declared import Definitions, Expectation, definitions, doc_of, facts_of, initialisations
@@ -19,37 +16,22 @@ from archc.elaborate.draft import ScopeDraft
 from archc.elaborate.editor import Editor
 from archc.elaborate.edits import Edits, PlacedEdit, given_edits, planned
 from archc.elaborate.freezing import freeze
-from archc.elaborate.layers import Refs, WrittenTerm, build, place, uses_in
+from archc.elaborate.inputs import place_input
+from archc.elaborate.layers import Refs, uses_in
 from archc.elaborate.library import Compilation
+from archc.elaborate.options import Options
 from archc.elaborate.state import ExpansionContext, ExpansionState, Stopped
 from archc.elaborate.template import Layers
-from archc.elaborate.values import Binding, DefinitionRef, Env, Poisoned, Tensors, Value
-from archc.ir.arguments import LARGEST
-from archc.ir.expr import Var, const, lift
-from archc.ir.hole import Hole
+from archc.elaborate.values import Binding, DefinitionRef, Env, Poisoned, Tensors
+from archc.ir.expr import Var, const
 from archc.ir.network import FactValue, Network, Ref
 from archc.ir.op import Op
 from archc.ir.types import TensorType
 from archc.resolve.advice import not_buildable
 from archc.resolve.arguments import ArgumentMismatch, match_names
 from archc.resolve.files import Module
-from archc.support.limits import LIMITS, Limits
 from archc.support.record import Record
 from archc.syntax import tree
-
-
-class Options(Record):
-    """What a user may set from outside.
-
-    The input's shape, the number of classes of a bare chain, the limits, the codes of warnings that are not wanted
-    (`allow`), and of those that are given on request (`warn`).
-    """
-
-    input: tuple[int, ...] | None = None
-    classes: int | None = None
-    limits: Limits = LIMITS
-    allow: frozenset[str] = frozenset()
-    warn: frozenset[str] = frozenset()
 
 
 class Elaborated(Record):
@@ -212,7 +194,7 @@ def _expanded(
         span = arguments[_CLASSES][0].span
         arguments[_CLASSES] = (Binding(options.classes, const(options.classes), span), True)
         env.names[_CLASSES] = Binding(options.classes, Var(name=_CLASSES), span)
-    shape = _shape(state, site, lineage, options)
+    shape = place_input(state, site, lineage, options)
     env.names["in"] = Tensors((shape,), "in_")
     if isinstance(arguments, ErrorSentinel):
         for parameter in model.parameters:
@@ -340,87 +322,6 @@ def _bind_all(
     use = tree.Use(span, None, model.name.name, span, arguments)
     outer = site.inside(Env(lineage[0].home))
     return bind(expander.state, env, lineage[-1], model.parameters, use, outer, preset=preset)
-
-
-def _shape(state: ExpansionState, site: ExpansionContext, lineage: tuple[DefinitionRef, ...], options: Options) -> Ref:
-    """Put the input into the network: from outside, from a variant, or from the model."""
-    before = state.reporter.errors
-    op, span = _input(state, site, lineage, options) or (
-        Hole.model_construct(name="input", text="input"),
-        site.scope.span,
-    )
-    placed = place(state, site, op, (), WrittenTerm(span, span), implicit=True)
-    state.draft.nodes[0].wrong = state.reporter.errors > before
-    site.scope.children.clear()
-    site.scope.counts.clear()
-    site.scope.pure = True
-    return placed.refs[0]
-
-
-def _input(
-    state: ExpansionState, site: ExpansionContext, lineage: tuple[DefinitionRef, ...], options: Options
-) -> tuple[Op, Span] | None:
-    """The op of the input, and where its shape is stated; None where that is not known."""
-    model = lineage[-1].tree
-    assert isinstance(model, tree.ModelDef)
-    stated: list[tuple[tree.InputStatement, ExpansionContext]] = []
-    for level in lineage[:-1]:
-        assert isinstance(level.tree, tree.Variant)
-        members = [m for m in level.tree.members if isinstance(m, tree.InputStatement)]
-        stated.extend((m, site.inside(Env(level.home))) for m in members)
-    own = [s for s in model.body.statements if isinstance(s, tree.InputStatement)]
-    stated.extend((s, site) for s in own)
-    for second in own[1:]:
-        labels = (Label(own[0].span, "it is stated here first"),)
-        state.reporter.add(SecondInput(name=model.name.name), second.span, labels=labels, frame=site.frame)
-    span = stated[0][0].shape.span if stated else model.name.span
-    if options.input is not None:
-        dims: Value | ErrorSentinel = options.input
-    elif stated:
-        dims = state.value(stated[0][0].shape, stated[0][1])
-    elif lineage[0].tree.name.span == model.span:
-        dims = (3, 224, 224)
-    else:
-        if model.body.complete:
-            _report_no_input(state, model, site)
-        return None
-    if isinstance(dims, ErrorSentinel):
-        return None
-    dims = (dims,) if type(dims) is int else dims
-    if not isinstance(dims, tuple) or not dims or not all(type(d) is int and 0 < d <= LARGEST for d in dims):
-        state.report(WrongType(what="`input`", found="this; write a shape such as 3x224x224"), span, site)
-        return None
-    kind = next(op for op in state.kinds.values() if op.inputs == (0, 0))
-    op = build(state, site, kind, {"shape": (Binding(dims, lift(dims), span), True)}, WrittenTerm(span, span))
-    return None if isinstance(op, ErrorSentinel) else (op, span)
-
-
-def _report_no_input(state: ExpansionState, model: tree.ModelDef, site: ExpansionContext) -> None:
-    """Report that a model does not say what comes in; a layer, or a block that it uses, may want to say it."""
-    import re
-
-    from archc.syntax.foreign.definitions import as_shape
-    from archc.syntax.unparse import expression as expression_text
-
-    if isinstance(site.env.find("input"), Poisoned):
-        return  # one that stands outside has been told
-    name = model.name.name
-    span, advice = model.name.span, ""
-    if (stated := next((p for p in model.parameters if p.name.startswith("input")), None)) is not None:
-        shape = expression_text(stated.default) if isinstance(stated.default, tree.Shape) else "3x224x224"
-        span, advice = stated.span, f"what comes in is no parameter but a statement of the body: `input {shape}`"
-    for use in uses_in(model.body.statements):
-        defined = state.meaning(use, site.env)
-        if use.name.lower() in ("input", "inputlayer"):
-            arguments = expression_text(use.arguments[0].value) if use.arguments else "3x224x224"
-            if 2 <= len(numbers := re.findall(r"\d+", arguments)) <= 4:
-                arguments = as_shape(numbers)
-            span, advice = use.name_span, f"`{use.name}` is a statement, before the chain: `input {arguments}`"
-            break
-        block = defined.tree if isinstance(defined, DefinitionRef) else None
-        if isinstance(block, tree.Block) and any(isinstance(s, tree.InputStatement) for s in block.body.statements):
-            return  # that it stands in the block has been told
-    state.reporter.add(NoInput(name=name, advice=advice), span, frame=site.frame)
 
 
 _CLASSES = "classes"

@@ -1,4 +1,4 @@
-"""Warnings: passes over a file that has no errors, and over its networks. See `archc/diagnostics/problems/warnings/`."""
+"""Warnings: passes over a file without errors and its networks. See `archc/diagnostics/problems/warnings/`."""
 
 from __future__ import annotations
 

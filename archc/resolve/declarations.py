@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 
-from archc.diagnostics.core import Edit, Label, Reporter
-from archc.diagnostics.problems.names import MissingArgument, NotAValue, UnknownName
+from archc.diagnostics.core import Reporter
 from archc.diagnostics.source import Span
 from archc.diagnostics.words.near import nearest
-from archc.diagnostics.words.unknown import unknown_base
-from archc.resolve.advice import not_buildable
-from archc.resolve.bodies import Assignment, Bodies
-from archc.resolve.expressions import is_required
+from archc.resolve.bodies import Assignment
 from archc.resolve.files import FileReader, Module
-from archc.resolve.names import KnownNames, SymbolTable, seen_of
+from archc.resolve.names import KnownNames, SymbolTable
 from archc.resolve.paths import Paths
 from archc.resolve.results import BodyResult, Results
 from archc.resolve.symbols import Definition, Kind, NameScope, Role, ScopeKind, Symbols
+from archc.resolve.variants import Variants
 from archc.support.record import Record
 from archc.syntax import tree
-from archc.syntax.unparse import expression
 
 _KINDS: Mapping[type[tree.Tree], Kind] = {
     tree.Function: "function", tree.Macro: "macro", tree.Block: "block", tree.ModelDef: "model",
@@ -48,27 +44,20 @@ class Resolved(Record):
     """Whether all definitions of the spec have been resolved, rather than those that one member leads to."""
 
 
-class Resolver(Bodies):
+class Resolver(Variants):
     """Resolves declarations, each of them once."""
 
-    def __init__(
-        self,
-        words: KnownNames,
-        reader: FileReader,
-    ) -> None:
+    def __init__(self, words: KnownNames, reader: FileReader) -> None:
         super().__init__(words, reader.reporter)
         self.reader = reader
         self.live, self.paths, self.labels, self.defaults, self.assigned = {}, {}, {}, {}, []
         self.unfit, self.blamed = set(), set()
-        self.homes: dict[Definition, NameScope] = {}
-        """The scope of the file that each declaration stands in."""
+        self.homes, self.met = {}, {}
         self.waiting: list[Definition] = []
         """Declarations that have been met and not been resolved."""
-        self._met: dict[Definition, None] = {}
         self.scopes: dict[str, NameScope] = {}
         self._declared: dict[int, Definition] = {}
         self._file_defaults: dict[str, Mapping[str, set[str]]] = {}
-        self._countable: dict[str, Definition] = {}
 
     # -- files ------------------------------------------------------------------------------------------------------
 
@@ -161,8 +150,8 @@ class Resolver(Bodies):
 
     def meet(self, definition: Definition) -> None:
         """Have a declaration resolved."""
-        if definition not in self._met:
-            self._met[definition] = None
+        if definition not in self.met:
+            self.met[definition] = None
             self.waiting.append(definition)
 
     def resolve_settings(self, name: str) -> None:
@@ -219,7 +208,7 @@ class Resolver(Bodies):
                 self.define(scope, "incoming", "in", None)
                 self.body(model.body, scope, model.name, is_model=True)
             case tree.Variant() as variant:
-                self._variant(variant, definition, home)
+                self.variant(variant, definition, home)
             case _:
                 pass
 
@@ -262,141 +251,6 @@ class Resolver(Bodies):
         around, self.labels = self.labels, {}
         self.chain(statement.chain, scope)
         self.labels = around
-
-    # -- variants ---------------------------------------------------------------------------------------------------
-
-    def _variant(self, variant: tree.Variant, definition: Definition, home: NameScope) -> None:
-        scope = self.scope("variant", variant.span, home, definition)
-        self._base(variant, definition, home)
-        self.values(variant.arguments or (), scope)
-        facts: dict[str, Definition] = {}
-        for member in variant.members:
-            match member:
-                case tree.Fact():
-                    self._fact(member, facts, scope)
-                case tree.Expect():
-                    self._expect(member, scope)
-                case tree.InputStatement():
-                    self.expression(member.shape, scope)
-                case tree.Replace() | tree.Insert():
-                    self._put(member, home)
-                case _:
-                    pass
-
-    def _fact(self, fact: tree.Fact, facts: dict[str, Definition], scope: NameScope) -> None:
-        call = fact.value
-        if isinstance(call, tree.CallExpression) and call.function in self.words.kinds:
-            problem = NotAValue(name=call.function, call=expression(call), fact=fact.name.name)
-            place = Span(fact.span.file, fact.span.start, fact.span.start)
-            self.report(problem, fact.span, (), (Edit(place, "replace "),))
-        else:
-            self.expression(call, scope)
-        made = self.made("fact", fact.name.name, fact.name.span, fact)
-        if (first := facts.setdefault(made.name, made)) is not made:
-            self.given_twice(made.name, fact.name.span, first)
-
-    def _expect(self, expect: tree.Expect, scope: NameScope) -> None:
-        if not self._countable:
-            self._countable = {name: self.given("builtin", name) for name in self.words.countable}
-        self.expression(expect.condition, NameScope("variant", expect.span, scope, None, self._countable))
-
-    def _put(self, edit: tree.Replace | tree.Insert, home: NameScope) -> None:
-        scope = self.scope("edit", edit.span, home)
-        self.define(scope, "incoming", "in", None)
-        around, self.labels = self.labels, {}
-        self.chain(edit.chain, scope)
-        self.labels = around
-
-    def edits(self, paths: Paths, root: str) -> None:
-        """Bind the paths of the edits that have been met to the labels that they mean.
-
-        A path that means none is reported when the variant is expanded, with the modules that there are; here only in
-        the files that are used, whose variants are not.
-        """
-        for definition in list(self._met):
-            if not isinstance(variant := definition.node, tree.Variant):
-                continue
-            line = self._lineage(definition)
-            if line is None or line[-1] not in paths.scopes:
-                continue
-            for path, span, structural in _paths(variant.members):
-                found, may_be = paths.follow(path, span, line[-1])
-                self.table.references.extend(found)
-                if not may_be and structural and span.file != root:
-                    self.report(UnknownName(name=path, what="module"), span)
-
-    def _base(self, variant: tree.Variant, definition: Definition, home: NameScope) -> None:
-        """Bind the name of the model or variant that a variant builds on, and hold its arguments against the model."""
-        base = home.find(variant.base.name)
-        if base is None:
-            known = seen_of(home, "model", "variant")
-            self.unknown(unknown_base(variant.base.name, known), variant.base.span)
-            return
-        if base.kind == "lost":
-            return
-        self.refer(variant.base.span, base, "value", variant.base)
-        line = self._lineage(definition)
-        if base.kind not in ("model", "variant"):
-            if isinstance(base.node, tree.Function | tree.Macro | tree.Block):
-                self.report(not_buildable(variant.base.name, base.node, is_itself=False), variant.base.span)
-        elif line is None:
-            if base is definition:
-                self.report(not_buildable(variant.base.name, variant, is_itself=True), variant.base.span)
-        else:
-            self._arguments(variant, line)
-
-    def _lineage(self, definition: Definition) -> list[Definition] | None:
-        """A variant, those that it builds on and the model at the end; None where there is none."""
-        line = [definition]
-        while isinstance(here := line[-1].node, tree.Variant):
-            base = self.homes[line[-1]].find(here.base.name)
-            if base is None or base in line or base not in self.homes or base.kind not in ("model", "variant"):
-                return None
-            line.append(base)
-        return line
-
-    def _arguments(self, variant: tree.Variant, line: Sequence[Definition]) -> None:
-        """Hold the arguments of a variant, and of those that it builds on, against the parameters of the model."""
-        parameters, name = self.table.parameters[line[-1]], line[-1].name
-        known = [p.name for p in parameters]
-        matched = self.match(name, known, variant.arguments or (), self.homes[line[0]])
-        if matched is None:
-            return
-        given = set(matched)
-        for level in line[1:-1]:
-            if isinstance(level.node, tree.Variant):
-                given |= _named(known, level.node.arguments or ())
-        for parameter in parameters:
-            if is_required(parameter) and parameter.name not in given and parameter.node is not None:
-                call = f"{name}({', '.join(p.name for p in parameters if is_required(p))})"
-                problem = MissingArgument(callee=name, name=parameter.name, call=call)
-                self.report(problem, variant.base.span, (Label(parameter.node.span, "it is asked for here"),))
-                return
-
-
-def _paths(members: Sequence[tree.Tree]) -> Iterator[tuple[str, Span, bool]]:
-    """The paths in edits, and whether each speaks of the model as it is without edits."""
-    for member in members:
-        match member:
-            case tree.Replace() | tree.Insert() | tree.Truncate():
-                yield member.path, member.path_span, True
-            case tree.Remove():
-                yield from ((path.name, path.span, True) for path in member.paths)
-            case tree.Freeze():
-                yield from ((path.name, path.span, False) for path in member.paths)
-            case _:
-                pass
-
-
-def _named(known: Sequence[str], arguments: Iterable[tree.Argument]) -> set[str]:
-    """The names of the parameters that arguments are for."""
-    found = set()
-    for position, argument in enumerate(arguments):
-        if argument.name is not None:
-            found.add(argument.name)
-        elif position < len(known):
-            found.add(known[position])
-    return found
 
 
 def _name_of(parameter: tree.Parameter) -> Span:

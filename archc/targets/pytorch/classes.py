@@ -10,9 +10,7 @@ from archc.ir.network import Network
 from archc.ir.op import Op
 from archc.ops import registry
 from archc.support.record import Record
-from archc.targets.pytorch.code import (
-    Class,
-)
+from archc.targets.pytorch.code import Class
 from archc.targets.pytorch.inplace import overwrite
 from archc.targets.pytorch.names import camel
 from archc.targets.pytorch.passes.fields import keep_fields

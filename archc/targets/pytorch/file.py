@@ -10,19 +10,7 @@ from archc.ir.expr import Apply, Const, Expr, Functions, Var, leaves, python
 from archc.ir.network import Network
 from archc.support.record import Record
 from archc.targets.pytorch.classes import Translated, class_names, translated
-from archc.targets.pytorch.code import (
-    Append,
-    Class,
-    Compute,
-    ModuleBuild,
-    Operation,
-    Register,
-    build_exprs,
-    builds,
-    exprs,
-    unnamed,
-    walk,
-)
+from archc.targets.pytorch.code import Append, Class, Compute, ModuleBuild, Operation, Register
 from archc.targets.pytorch.docs import docstring, mapping, paper, plain
 from archc.targets.pytorch.freezing import AT_THE_END, methods
 from archc.targets.pytorch.initialise import initialise
@@ -39,6 +27,7 @@ from archc.targets.pytorch.printing import (
 )
 from archc.targets.pytorch.registry import torch_call
 from archc.targets.pytorch.validate import Mismatch
+from archc.targets.pytorch.walk import build_exprs, builds, exprs, unnamed, walk
 
 __all__ = ["Mismatch", "Written", "WrittenClass", "emit", "file_of", "header"]
 

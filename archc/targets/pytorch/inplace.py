@@ -25,10 +25,9 @@ from archc.targets.pytorch.code import (
     Register,
     Sequential,
     Statement,
-    tensors_read,
-    walk,
 )
 from archc.targets.pytorch.overwriting import may_overwrite
+from archc.targets.pytorch.walk import tensors_read, walk
 
 
 def overwrite(classes: Sequence[Class]) -> None:

@@ -28,11 +28,11 @@ from archc.targets.pytorch.code import (
     PyIf,
     PyReturn,
     Statement,
-    walk,
 )
 from archc.targets.pytorch.construct import Child, Constructor, Leaf, Mismatch, ModuleInstance
 from archc.targets.pytorch.nodes import Nodes, nodes_of
 from archc.targets.pytorch.overwriting import InPlace
+from archc.targets.pytorch.walk import walk
 
 __all__ = ["Mismatch", "validate"]
 

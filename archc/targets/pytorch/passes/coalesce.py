@@ -9,21 +9,8 @@ from collections.abc import Mapping, Sequence
 
 from archc.ir.expr import Expr, Var, mapped, variables
 from archc.support.record import replace
-from archc.targets.pytorch.code import (
-    Append,
-    Assign,
-    Build,
-    Class,
-    PyFor,
-    PyIf,
-    Register,
-    Sequential,
-    Statement,
-    exprs,
-    reads,
-    walk,
-    with_build,
-)
+from archc.targets.pytorch.code import Append, Assign, Build, Class, PyFor, PyIf, Register, Sequential, Statement
+from archc.targets.pytorch.walk import exprs, reads, walk, with_build
 
 Names = frozenset[str]
 

@@ -21,19 +21,8 @@ from archc.ir.expr import (
     variables,
 )
 from archc.support.record import replace
-from archc.targets.pytorch.code import (
-    Append,
-    Class,
-    PyFor,
-    PyIf,
-    Register,
-    Sequential,
-    Statement,
-    exprs,
-    reads,
-    walk,
-    with_exprs,
-)
+from archc.targets.pytorch.code import Append, Class, PyFor, PyIf, Register, Sequential, Statement
+from archc.targets.pytorch.walk import exprs, reads, walk, with_exprs
 
 _ROWS = 256
 """Rows from which on a table is left as it is."""

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from archc.support.record import replace
-from archc.targets.pytorch.code import Class, Compute, Copy, PyFor, PyIf, PyReturn, Statement, walk
+from archc.targets.pytorch.code import Class, Compute, Copy, PyFor, PyIf, PyReturn, Statement
+from archc.targets.pytorch.walk import walk
 
 
 def copies(made: Class) -> None:

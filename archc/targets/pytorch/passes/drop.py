@@ -18,11 +18,8 @@ from archc.targets.pytorch.code import (
     Register,
     Sequential,
     Statement,
-    exprs,
-    reads,
-    tensors_read,
-    walk,
 )
+from archc.targets.pytorch.walk import exprs, reads, tensors_read, walk
 
 Names = frozenset[str]
 

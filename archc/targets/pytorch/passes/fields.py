@@ -7,21 +7,9 @@ from collections.abc import Sequence
 
 from archc.ir.expr import Const, Expr, Text, UnaryExpr, Var, mapped, unary, variables
 from archc.support.record import replace
-from archc.targets.pytorch.code import (
-    Assign,
-    Class,
-    Compute,
-    Operation,
-    PyFor,
-    PyIf,
-    PyReturn,
-    Register,
-    Statement,
-    walk,
-    with_exprs,
-    with_run,
-)
+from archc.targets.pytorch.code import Assign, Class, Compute, Operation, PyFor, PyIf, PyReturn, Register, Statement
 from archc.targets.pytorch.names import fresh
+from archc.targets.pytorch.walk import walk, with_exprs, with_run
 
 _MODULE = frozenset({"training", "forward", "train", "eval", "type", "half", "float", "double", "to", "apply", "name"})
 """Attributes of `nn.Module` that a field must not hide."""

@@ -7,7 +7,8 @@ import keyword
 from collections.abc import Callable, Sequence
 
 from archc.support.record import Struct, field
-from archc.targets.pytorch.code import Compute, Copy, PyFor, PyIf, Statement, tensors_written
+from archc.targets.pytorch.code import Compute, Copy, PyFor, PyIf, Statement
+from archc.targets.pytorch.walk import tensors_written
 
 POOL = ("x", "y", "z", "u", "v", "w")
 GENERIC = frozenset({"x", "y"})

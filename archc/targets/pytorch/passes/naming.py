@@ -10,7 +10,6 @@ from archc.support.record import replace
 from archc.targets.pytorch.code import (
     Append,
     Assign,
-    Changer,
     Class,
     Compute,
     ModuleBuild,
@@ -22,16 +21,10 @@ from archc.targets.pytorch.code import (
     Register,
     Sequential,
     Statement,
-    builds,
-    reads,
-    tensors_read,
-    walk,
-    with_exprs,
-    with_run,
-    writes,
 )
 from archc.targets.pytorch.names import fresh
 from archc.targets.pytorch.passes.lives import allot
+from archc.targets.pytorch.walk import Changer, builds, reads, tensors_read, walk, with_exprs, with_run, writes
 
 UNREAD = "_"
 """What is called so that nothing reads it."""

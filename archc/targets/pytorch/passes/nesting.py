@@ -20,9 +20,8 @@ from archc.targets.pytorch.code import (
     PyReturn,
     Sequential,
     Statement,
-    tensors_read,
-    walk,
 )
+from archc.targets.pytorch.walk import tensors_read, walk
 
 _LONG, _WIDE, _RESULT = 50, 84, 1000
 """Characters of what is put in place: into one operand, into all of a merge's, into a `return`."""

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from archc.ir.definition import Pattern
 from archc.ir.expr import Const, Expr, Functions, Var, items_of, mapped
-from archc.targets.pytorch.code import Append, Assign, PyFor, PyIf, Register, Sequential, Statement, writes
+from archc.targets.pytorch.code import Append, Assign, PyFor, PyIf, Register, Sequential, Statement
+from archc.targets.pytorch.walk import writes
 
 _STEPS = 20_000
 """Assignments that are made before the rest is taken for unknown."""

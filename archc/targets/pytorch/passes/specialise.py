@@ -25,13 +25,6 @@ from archc.targets.pytorch.code import (
     Register,
     Sequential,
     Statement,
-    builds,
-    exprs,
-    inside,
-    reads,
-    walk,
-    with_exprs,
-    writes,
 )
 from archc.targets.pytorch.passes.coalesce import coalesce
 from archc.targets.pytorch.passes.columns import ColumnTable, columns
@@ -40,6 +33,7 @@ from archc.targets.pytorch.passes.drop import drop
 from archc.targets.pytorch.passes.numbers import Numbers
 from archc.targets.pytorch.passes.training import training_only
 from archc.targets.pytorch.passes.unroll import ConstantFolder, decided
+from archc.targets.pytorch.walk import builds, exprs, inside, reads, walk, with_exprs, writes
 
 Call = Mapping[str, Expr]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from archc.support.record import replace
-from archc.targets.pytorch.code import Class, Compute, PyReturn, Statement, tensors_read, walk
+from archc.targets.pytorch.code import Class, Compute, PyReturn, Statement
+from archc.targets.pytorch.walk import tensors_read, walk
 
 
 def training_only(made: Class) -> None:

@@ -27,27 +27,10 @@ from archc.ir.expr import (
     weight,
 )
 from archc.support.record import replace
-from archc.targets.pytorch.code import (
-    Append,
-    Assign,
-    Build,
-    Changer,
-    Choose,
-    New,
-    PyFor,
-    PyIf,
-    Register,
-    Sequential,
-    Statement,
-    exprs,
-    inside,
-    reads,
-    walk,
-    with_build,
-    with_exprs,
-)
+from archc.targets.pytorch.code import Append, Assign, Build, Choose, New, PyFor, PyIf, Register, Sequential, Statement
 from archc.targets.pytorch.passes.columns import ColumnTable, exchanged
 from archc.targets.pytorch.passes.numbers import Numbers, bind, only_numbers
+from archc.targets.pytorch.walk import Changer, exprs, inside, reads, walk, with_build, with_exprs
 
 _TURNS = 256
 """The most turns of loops in loops, multiplied, that are tried written out."""

@@ -18,11 +18,7 @@ from archc.ir.expr import (
     printed,
 )
 from archc.support.record import Record
-from archc.targets.pytorch.code import (
-    ClassParameter,
-    ModuleBuild,
-    Operation,
-)
+from archc.targets.pytorch.code import ClassParameter, ModuleBuild, Operation
 
 Line = tuple[int, str, str]
 """A statement: its indentation, its text, a comment."""

@@ -23,12 +23,7 @@ from archc.ir.expr import (
     variables,
 )
 from archc.support.record import Struct, field, replace
-from archc.targets.pytorch.code import (
-    Class,
-    Statement,
-    exprs,
-    walk,
-)
+from archc.targets.pytorch.code import Class, Statement
 from archc.targets.pytorch.lower import Dims, Untranslatable
 from archc.targets.pytorch.names import Counter
 from archc.targets.pytorch.translate.context import (
@@ -40,6 +35,7 @@ from archc.targets.pytorch.translate.context import (
     key_of,
 )
 from archc.targets.pytorch.translate.errors import Monomorphic, MustBeKnown
+from archc.targets.pytorch.walk import exprs, walk
 
 AXES = ("channels", "height", "width")
 

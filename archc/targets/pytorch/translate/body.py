@@ -25,9 +25,6 @@ from archc.targets.pytorch.code import (
     PyReturn,
     Register,
     Statement,
-    tensors_read,
-    unnamed,
-    walk,
 )
 from archc.targets.pytorch.lower import Dims, Untranslatable, type_of
 from archc.targets.pytorch.names import chains_of, is_positional, literal_labels
@@ -38,6 +35,7 @@ from archc.targets.pytorch.translate.choices import Choices, gives_training
 from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable, Values
 from archc.targets.pytorch.translate.errors import NotSequence, SharedName
 from archc.targets.pytorch.translate.groups import counts_from_zero
+from archc.targets.pytorch.walk import tensors_read, unnamed, walk
 
 
 class ClassBody(Choices):

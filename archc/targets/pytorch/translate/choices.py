@@ -24,12 +24,12 @@ from archc.targets.pytorch.code import (
     Register,
     Sequential,
     Statement,
-    writes,
 )
 from archc.targets.pytorch.names import Counts, larger
 from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable, Values
 from archc.targets.pytorch.translate.errors import MustBeKnown
 from archc.targets.pytorch.translate.loops import Loops
+from archc.targets.pytorch.walk import writes
 
 
 class Choices(Loops):

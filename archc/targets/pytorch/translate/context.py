@@ -20,10 +20,7 @@ from archc.ir.op import Op
 from archc.ir.sym import NeedsValue
 from archc.support.record import Record, Struct, field
 from archc.targets.pytorch import lower
-from archc.targets.pytorch.code import (
-    Class,
-    Statement,
-)
+from archc.targets.pytorch.code import Class, Statement
 from archc.targets.pytorch.lower import Dims, Untranslatable
 from archc.targets.pytorch.translate.errors import Monomorphic
 from archc.targets.pytorch.translate.parameters import expr_type, list_type, tuple_of, value_type

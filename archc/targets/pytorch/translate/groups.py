@@ -34,8 +34,6 @@ from archc.targets.pytorch.code import (
     Register,
     Sequential,
     Statement,
-    reads,
-    unnamed,
 )
 from archc.targets.pytorch.lower import Untranslatable, divides, type_of
 from archc.targets.pytorch.names import is_positional, literal_labels
@@ -44,6 +42,7 @@ from archc.targets.pytorch.translate.base import argument_of, hint_of
 from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable, Values, is_opaque, key_of
 from archc.targets.pytorch.translate.errors import Monomorphic, MustBeKnown, NotSequence
 from archc.targets.pytorch.translate.layers import Layers
+from archc.targets.pytorch.walk import reads, unnamed
 
 _TYPES: Mapping[str, str] = {"int": "int", "float": "float", "bool": "bool"}
 

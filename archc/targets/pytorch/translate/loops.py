@@ -19,20 +19,14 @@ from archc.ir.expr import (
     mapped,
     variables,
 )
-from archc.targets.pytorch.code import (
-    Assign,
-    Compute,
-    Copy,
-    PyFor,
-    Statement,
-    with_exprs,
-)
+from archc.targets.pytorch.code import Assign, Compute, Copy, PyFor, Statement
 from archc.targets.pytorch.lower import Untranslatable, type_of
 from archc.targets.pytorch.names import Counter
 from archc.targets.pytorch.translate.base import AXES, hint_of
 from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable, TranslationContext, Values
 from archc.targets.pytorch.translate.errors import MustBeKnown, NotSequence
 from archc.targets.pytorch.translate.groups import Groups
+from archc.targets.pytorch.walk import with_exprs
 
 
 class Loops(Groups):

@@ -15,20 +15,14 @@ from archc.ir.expr import (
 )
 from archc.ir.network import Network
 from archc.ir.sym import NeedsValue
-from archc.targets.pytorch.code import (
-    Append,
-    Class,
-    New,
-    Register,
-    builds,
-    walk,
-)
+from archc.targets.pytorch.code import Append, Class, New, Register
 from archc.targets.pytorch.freezing import has_mode_of_its_own
 from archc.targets.pytorch.instances import instance_definition
 from archc.targets.pytorch.lower import Dims, Untranslatable
 from archc.targets.pytorch.translate.body import ClassBody, snake
 from archc.targets.pytorch.translate.context import TranslationContext, is_opaque, key_of
 from archc.targets.pytorch.translate.errors import Monomorphic, MustBeKnown, SharedName
+from archc.targets.pytorch.walk import builds, walk
 
 
 class Translator(TranslationContext):
