@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from archc.diagnostics.core import ErrorSentinel
 from archc.elaborate.bind import Binder, BindingScope, Unbound
 from archc.elaborate.expressions import Evaluator
-from archc.elaborate.layers import walk
 from archc.elaborate.library import Compilation
 from archc.elaborate.state import ExpansionContext, ExpansionState
 from archc.elaborate.values import Binding, DefinitionRef, Env, data_of
@@ -18,6 +17,7 @@ from archc.ir.network import FactValue, Initialisation
 from archc.resolve.files import Module
 from archc.support.record import Record
 from archc.syntax import tree
+from archc.syntax.walk import walk
 
 INITIALISERS = (
     "constant", "kaiming_normal", "kaiming_uniform", "normal", "ones", "orthogonal", "trunc_normal", "uniform",
@@ -45,7 +45,7 @@ def holds(expectation: Expectation, facts: Mapping[str, int], library: Compilati
 
 def names_in(expression: tree.Expression) -> frozenset[str]:
     """The names that an expression mentions."""
-    return frozenset(n.name for n in walk(expression) if isinstance(n, tree.Name))
+    return frozenset(n.name for n, _ in walk(expression) if isinstance(n, tree.Name))
 
 
 def initialisations(

@@ -6,7 +6,7 @@ from archc.diagnostics.core import ErrorSentinel, Label
 from archc.diagnostics.problems.parameters import WrongType
 from archc.diagnostics.problems.structure import NoInput, SecondInput
 from archc.diagnostics.source import Span
-from archc.elaborate.layers import WrittenTerm, build, place, uses_in
+from archc.elaborate.layers import WrittenTerm, build, place
 from archc.elaborate.options import Options
 from archc.elaborate.state import ExpansionContext, ExpansionState
 from archc.elaborate.values import Binding, DefinitionRef, Env, Poisoned, Value
@@ -16,6 +16,7 @@ from archc.ir.hole import Hole
 from archc.ir.network import Ref
 from archc.ir.op import Op
 from archc.syntax import tree
+from archc.syntax.walk import uses
 
 
 def place_input(
@@ -87,7 +88,7 @@ def _report_no_input(state: ExpansionState, model: tree.ModelDef, site: Expansio
     if (stated := next((p for p in model.parameters if p.name.startswith("input")), None)) is not None:
         shape = expression_text(stated.default) if isinstance(stated.default, tree.Shape) else "3x224x224"
         span, advice = stated.span, f"what comes in is no parameter but a statement of the body: `input {shape}`"
-    for use in uses_in(model.body.statements):
+    for use in uses(model.body):
         defined = state.meaning(use, site.env)
         if use.name.lower() in ("input", "inputlayer"):
             arguments = expression_text(use.arguments[0].value) if use.arguments else "3x224x224"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields
 
 from archc.diagnostics.core import Edit, ErrorSentinel, Label, Param, Problem
 from archc.diagnostics.problems.branches import CannotConcat, MergeMismatch
@@ -24,6 +23,7 @@ from archc.resolve.arguments import ArgumentMismatch, match_names
 from archc.resolve.naming import can_be_label
 from archc.support.record import Record
 from archc.syntax import tree
+from archc.syntax.walk import walk
 
 Refs = tuple[Ref, ...]
 _SOME = image(1, 1, 1)
@@ -317,7 +317,7 @@ def passed(argument: Binding) -> Iterator[Label]:
     """Where the numbers behind the names in an argument were written, through whatever calls they were passed."""
     if argument.written is None or argument.env is None:
         return
-    names = {n.name for n in walk(argument.written) if isinstance(n, tree.Name)}
+    names = {n.name for n, _ in walk(argument.written) if isinstance(n, tree.Name)}
     for name in sorted(names):
         entry = argument.env.find(name)
         if isinstance(entry, Binding) and isinstance(entry.value, int | float | str):
@@ -340,20 +340,3 @@ def _distinct(labels: Iterable[Label], span: Span) -> tuple[Label, ...]:
         if label.span != span:
             kept.setdefault(label.span, label)
     return tuple(kept.values())
-
-
-def walk(node: object) -> Iterator[tree.Tree]:
-    """All syntax nodes inside a node or a tuple of nodes, in the order written."""
-    stack: list[object] = [node]
-    while stack:
-        here = stack.pop()
-        if isinstance(here, tuple):
-            stack.extend(reversed(here))
-        elif isinstance(here, tree.Tree):
-            yield here
-            stack.extend(getattr(here, f.name) for f in reversed(fields(here)))
-
-
-def uses_in(node: object) -> Iterator[tree.Use]:
-    """All terms by name inside a chain or statement, in the order written."""
-    return (n for n in walk(node) if isinstance(n, tree.Use))

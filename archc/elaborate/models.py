@@ -17,7 +17,7 @@ from archc.elaborate.editor import Editor
 from archc.elaborate.edits import Edits, PlacedEdit, given_edits, planned
 from archc.elaborate.freezing import freeze
 from archc.elaborate.inputs import place_input
-from archc.elaborate.layers import Refs, uses_in
+from archc.elaborate.layers import Refs
 from archc.elaborate.library import Compilation
 from archc.elaborate.options import Options
 from archc.elaborate.state import ExpansionContext, ExpansionState, Stopped
@@ -32,6 +32,7 @@ from archc.resolve.arguments import ArgumentMismatch, match_names
 from archc.resolve.files import Module
 from archc.support.record import Record
 from archc.syntax import tree
+from archc.syntax.walk import uses
 
 
 class Elaborated(Record):
@@ -337,7 +338,7 @@ def _classes(state: ExpansionState, env: Env, outputs: tuple[Ref, ...]) -> int |
 
 
 def _last_of_kind(model: tree.ModelDef, kinds: Mapping[str, type[Op]]) -> frozenset[int]:
-    last = {op.kind(): id(use) for use in uses_in(model.body.statements) if (op := kinds.get(use.name))}
+    last = {op.kind(): id(use) for use in uses(model.body) if (op := kinds.get(use.name))}
     return frozenset(last.values())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from archc.ir.expr.evaluation import CannotEvaluate, evaluate
@@ -245,6 +245,11 @@ def mapped(
     made = _mapped(e, leaf, functions, known)
     known[id(e)] = e, made
     return made
+
+
+def substituted(e: Expr, known: Mapping[str, Expr], functions: Functions, memo: dict[int, Any] | None = None) -> Expr:
+    """The tree with known variables replaced by what they stand for."""
+    return mapped(e, lambda leaf: known.get(leaf.name) if isinstance(leaf, Var) else None, functions, memo)
 
 
 def _mapped(e: Expr, leaf: Callable[[Expr], Expr | None], functions: Functions, known: dict[int, Any]) -> Expr:

@@ -219,6 +219,6 @@ def _bank(step: Step, structure: Structure) -> tuple[int, ...]:
     if len(convs) != 1 or len(step.boxes) > 1 or step.kind == "block":
         return ()
     (node,) = convs
-    shapes = node.op.weights(tuple(structure.network.type_of(r) for r in node.inputs))
+    shapes = node.op.weights(structure.network.input_types(node))
     made, depth, *kernel = next((weight.shape for weight in shapes.values()), (0, 0))
     return (made, *kernel, depth) if len(kernel) == 2 else ()

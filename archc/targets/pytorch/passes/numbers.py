@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from archc.ir.definition import Pattern
-from archc.ir.expr import Const, Expr, Functions, Var, items_of, mapped
+from archc.ir.expr import Const, Expr, Functions, items_of, substituted
 from archc.targets.pytorch.code import Append, Assign, PyFor, PyIf, Register, Sequential, Statement
 from archc.targets.pytorch.walk import writes
 
@@ -87,7 +87,7 @@ class Numbers:
 
     def value(self, e: Expr) -> Expr:
         """An expression with what is known."""
-        return mapped(e, lambda x: self.known.get(x.name) if isinstance(x, Var) else None, self.functions)
+        return substituted(e, self.known, self.functions)
 
     def set(self, name: str, value: Expr) -> None:
         """Note a number, if it is known."""

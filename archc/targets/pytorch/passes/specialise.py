@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from archc.ir.expr import BinaryExpr, Const, Expr, Functions, Type, Var, leaves, mapped, variables
+from archc.ir.expr import BinaryExpr, Const, Expr, Functions, Type, Var, leaves, substituted, variables
 from archc.support.record import replace
 from archc.targets.pytorch.code import (
     Append,
@@ -198,7 +198,7 @@ def _put(made: Class, known: Mapping[str, Expr], functions: Functions) -> None:
     memo: dict[int, object] = {}
 
     def change(e: Expr) -> Expr:
-        return mapped(e, lambda leaf: known.get(leaf.name) if isinstance(leaf, Var) else None, functions, memo)
+        return substituted(e, known, functions, memo)
 
     made.init = with_exprs(made.init, change)
     gone = left_out(made.init)

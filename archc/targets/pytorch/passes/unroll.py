@@ -22,7 +22,7 @@ from archc.ir.expr import (
     const,
     items_of,
     lift,
-    mapped,
+    substituted,
     variables,
     weight,
 )
@@ -119,7 +119,7 @@ class ConstantFolder:
         """An expression with what is known."""
         if isinstance(e, Const) or not known:
             return e
-        return mapped(e, lambda leaf: known.get(leaf.name) if isinstance(leaf, Var) else None, self.functions)
+        return substituted(e, known, self.functions)
 
     def condition(self, s: PyIf, known: dict[str, Expr]) -> list[Statement]:
         """An `if`."""

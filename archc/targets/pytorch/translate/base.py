@@ -19,6 +19,7 @@ from archc.ir.expr import (
     conditional,
     const,
     mapped,
+    substituted,
     unary,
     variables,
 )
@@ -175,7 +176,7 @@ class Base(Struct):
 
     def put(self, e: Expr, known: Mapping[str, Expr]) -> Expr:
         """An expression with what is known of its variables."""
-        return mapped(e, lambda leaf: known.get(leaf.name) if isinstance(leaf, Var) else None, self.t.functions)
+        return substituted(e, known, self.t.functions)
 
     def require_formulas(self) -> None:
         """Raise `Monomorphic` where the class says a size that has no formula."""

@@ -17,6 +17,7 @@ from archc.ir.expr import (
     index,
     items_of,
     mapped,
+    substituted,
     variables,
 )
 from archc.targets.pytorch.code import Assign, Compute, Copy, PyFor, Statement
@@ -201,16 +202,16 @@ class Loops(Groups):
         for var, start, end in carried:
             if after.get(var.name) is not None:
                 continue
-            e = mapped(end, lambda leaf: known.get(leaf.name) if isinstance(leaf, Var) else None, self.t.functions)
+            e = substituted(end, known, self.t.functions)
             e = mapped(e, expanded, self.t.functions)
             if not variables(e) & heads:
-                made = mapped(e, lambda leaf: last.get(leaf.name) if isinstance(leaf, Var) else None, self.t.functions)
+                made = substituted(e, last, self.t.functions)
                 self.meanings[var.name] = conditional(made, binary(">", turns, const(0)), start)
 
     def settled(self, e: Expr, after: Mapping[str, tuple[Expr, Expr] | None]) -> Expr:
         """An expression behind the loop."""
         known = {**self.finals, **{n: pair[1] for n, pair in after.items() if pair is not None}}
-        return mapped(e, lambda leaf: known.get(leaf.name) if isinstance(leaf, Var) else None, self.t.functions)
+        return substituted(e, known, self.t.functions)
 
     def final(
         self, var: Expr, after: Mapping[str, tuple[Expr, Expr] | None], carried: Sequence[tuple[Var, Expr, Expr]]
@@ -236,7 +237,7 @@ class Loops(Groups):
         known = {n: pair[0] for n, pair in after.items() if pair is not None}
 
         def settle(e: Expr) -> Expr:
-            return mapped(e, lambda leaf: known.get(leaf.name) if isinstance(leaf, Var) else None, self.t.functions)
+            return substituted(e, known, self.t.functions)
 
         starts = [Assign(v.name, start) for v, start, _ in carried if after.get(v.name) is None]
         ends = _together([(v.name, settle(end)) for v, _, end in carried if after.get(v.name) is None], self.t)
