@@ -14,7 +14,7 @@ from archc.ir.data import Data
 from archc.ir.definition import BoundDefinition, BoundParameter, Statement
 from archc.ir.expr import Lambda, Var
 from archc.ir.network import FactValue, Initialisation
-from archc.resolve.files import Module
+from archc.resolve import Module
 from archc.support.record import Record
 from archc.syntax import tree
 from archc.syntax.walk import walk

@@ -13,9 +13,8 @@ from archc.ir.expr import Expr, Var, const
 from archc.ir.network import LetValue
 from archc.ir.op import Op
 from archc.ir.types import TensorType
+from archc.resolve import Definition, Resolved
 from archc.resolve.budget import Budget
-from archc.resolve.declarations import Resolved
-from archc.resolve.symbols import Definition
 from archc.support.record import Struct, field
 from archc.syntax import tree
 

@@ -27,9 +27,9 @@ from archc.ir.expr import Var, const
 from archc.ir.network import FactValue, Network, Ref
 from archc.ir.op import Op
 from archc.ir.types import TensorType
+from archc.resolve import Module
 from archc.resolve.advice import not_buildable
 from archc.resolve.arguments import ArgumentMismatch, match_names
-from archc.resolve.files import Module
 from archc.support.record import Record
 from archc.syntax import tree
 from archc.syntax.walk import uses

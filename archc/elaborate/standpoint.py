@@ -6,7 +6,7 @@ from archc.diagnostics.core import Diagnostic, Edit, Label, Problem, Severity
 from archc.diagnostics.problems.branches import CannotConcat, MergeMismatch
 from archc.diagnostics.problems.names import NotATerm
 from archc.diagnostics.problems.parameters import BadArgument, WrongType
-from archc.resolve.files import Module
+from archc.resolve import Module
 from archc.support.record import replace
 from archc.syntax import tree
 from archc.syntax.unparse import expression

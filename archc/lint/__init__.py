@@ -16,6 +16,8 @@ from archc.lint.spelling import needless_padding, other_names
 from archc.syntax import tree
 from archc.syntax.walk import by_kind
 
+__all__ = ["lint"]
+
 
 def lint(file: tree.File, networks: Collection[Network], reporter: Reporter, asked: Collection[str] = ()) -> None:
     """Report what is probably not meant in a file and the networks that it defines.

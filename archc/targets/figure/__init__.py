@@ -40,11 +40,13 @@ __all__ = [
     "ThemeName",
     "Wanted",
     "figure",
+    "interactive",
     "lay_out",
     "lay_out_pages",
     "render",
     "render_beside",
     "render_pages",
+    "table",
     "unshown",
 ]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from archc.ir.torch_call import Changed, TorchCall, TorchModule, changed, square
 from archc.ir.types import TensorType, Types
-from archc.ops._padding import reversed_
 from archc.ops.conv import Conv
 from archc.ops.conv_transpose import ConvTranspose
 from archc.ops.dwconv import DWConv
@@ -130,7 +129,8 @@ def conv(op: Conv, xs: Types) -> TorchCall:
         return TorchCall(TorchModule(f"nn.Conv{x.axes}d", given, arguments), function=function)
     if op.pad == "same":
         return TorchCall(TorchModule(f"Conv{x.axes}dSame", given, arguments), None, _same(x.axes), function=function)
-    module = TorchModule(f"PaddedConv{x.axes}d", (*given, reversed_(op.sides(x))), arguments)
+    sides = tuple(n for side in reversed(op.sides(x)) for n in side)  # in the order of `F.pad`: the last axis first
+    module = TorchModule(f"PaddedConv{x.axes}d", (*given, sides), arguments)
     return TorchCall(module, definition=_padded(x.axes), function=function)
 
 
