@@ -136,6 +136,7 @@ class Expander(Chains):
     ) -> tuple[Refs, Refs | None]:
         """Expand a body that reads `refs`, into the scope of `site`: its results, and those that only training has."""
         outcome = BodyOutcome()
+        self.state.whole = self.state.whole and body.complete
         read(self.state, site, body.statements)
         statements = self.statements(body.statements, refs, site, outcome, last=True)
         site.scope.body = tuple(statements)

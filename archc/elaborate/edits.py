@@ -10,7 +10,7 @@ fit.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from fnmatch import fnmatchcase
 
 from archc.diagnostics.core import Edit, Label, Reporter
@@ -101,8 +101,19 @@ def planned(draft: Draft, given: tuple[PlacedEdit, ...], reporter: Reporter, roo
     return Edits(plans)
 
 
-def _paths(edit: Structural) -> tuple[tuple[str, Span], ...]:
-    if isinstance(edit, tree.Remove):
+def report_lost(
+    draft: Draft, given: tuple[PlacedEdit, ...], lost: Collection[Span], reporter: Reporter, root: Span
+) -> None:
+    """Report the paths that cannot mean a module, in the edits of a model that has errors and is not edited."""
+    modules = {m.path: m for s in draft.scopes for m in (s, *s.children) if m.path}
+    for one in given:
+        for path, span in _paths(one.edit):
+            if span in lost:
+                unknown(path, span, modules, reporter, root)
+
+
+def _paths(edit: tree.Edit) -> tuple[tuple[str, Span], ...]:
+    if isinstance(edit, tree.Remove | tree.Freeze):
         return tuple((p.name, p.span) for p in edit.paths)
     return ((edit.path, edit.path_span),)
 

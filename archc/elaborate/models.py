@@ -14,7 +14,7 @@ from archc.elaborate.calls import bind
 from archc.elaborate.declared import Definitions, Expectation, definitions, doc_of, facts_of, initialisations
 from archc.elaborate.draft import ScopeDraft
 from archc.elaborate.editor import Editor
-from archc.elaborate.edits import Edits, PlacedEdit, given_edits, planned
+from archc.elaborate.edits import Edits, PlacedEdit, given_edits, planned, report_lost
 from archc.elaborate.freezing import freeze
 from archc.elaborate.inputs import place_input
 from archc.elaborate.layers import Refs
@@ -94,7 +94,11 @@ def elaborate_one(library: Compilation, module: Module, defined: DefinitionRef, 
     base: Network | None = None
     try:
         expanded = _expanded(library, lineage, options, None)
-        if expanded.state.whole and library.reporter.errors == before and (given := given_edits(lineage)):
+        given, state = given_edits(lineage), expanded.state
+        if given and not (state.whole and library.reporter.errors == before):
+            root = model_of(lineage).name.span
+            report_lost(state.draft, given, library.resolved.lost_paths, library.reporter, root)
+        elif given:
             # What is edited is what the first variant with edits builds on.
             start = lineage[lineage.index(given[0].variant) + 1].name
             base = _network(library, module, lineage, expanded, options, start, ())

@@ -40,6 +40,8 @@ class Resolved(Record):
     unread: tuple[tuple[Assignment, NameScope], ...] = ()
     uneven: tuple[tuple[Definition, BodyResult, BodyResult], ...] = ()
     """Results of one declaration that differ in number."""
+    lost_paths: Collection[Span] = ()
+    """The places of paths in edits that cannot mean a module, whatever is passed where."""
     whole: bool = True
     """Whether all definitions of the spec have been resolved, rather than those that one member leads to."""
 
@@ -282,7 +284,7 @@ def resolve(words: KnownNames, reader: FileReader, root: str, member: str | None
     scopes = {s.owner: s for s in table.scopes if s.owner is not None and s.kind in own}
     results = Results(scopes, words.kinds)
     results.check(reporter)
-    resolver.edits(Paths(scopes, table.definitions), root)
+    lost_paths = frozenset(resolver.edits(Paths(scopes, table.definitions, words.kinds), root))
     symbols = Symbols(tuple(table.definitions), tuple(table.references), tuple(table.scopes), table.parameters)
     unread = tuple((assignment, scope) for assignment, scope in resolver.assigned if not assignment.is_read)
     return Resolved(
@@ -294,5 +296,6 @@ def resolve(words: KnownNames, reader: FileReader, root: str, member: str | None
         resolver.apart,
         unread,
         tuple(results.uneven()),
+        lost_paths,
         chosen is None,
     )

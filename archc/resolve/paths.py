@@ -7,7 +7,7 @@ tells, so that not every path can be judged here: what may be right is left to t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from archc.diagnostics.source import Span
 from archc.resolve.bodies import flat
@@ -34,10 +34,16 @@ class ModuleOutline(Record):
 
 
 class Paths:
-    """Follows paths through the modules of models, given the scopes of declarations and the definitions of labels."""
+    """Follows paths through the modules of models.
 
-    def __init__(self, scopes: Mapping[Definition, NameScope], definitions: Sequence[Definition]) -> None:
+    `scopes` are those of declarations; labels are among `definitions`; `kinds` are the names of layers.
+    """
+
+    def __init__(
+        self, scopes: Mapping[Definition, NameScope], definitions: Sequence[Definition], kinds: Collection[str]
+    ) -> None:
         self.scopes = scopes
+        self.kinds = kinds
         self.labels = {d.node: d for d in definitions if d.kind == "module"}
         self._known: dict[tree.Tree, tuple[ModuleOutline, ...]] = {}
 
@@ -72,6 +78,8 @@ class Paths:
             case tree.Block(body=body) | tree.ModelDef(body=body):
                 for statement in flat(body.statements):
                     yield from self._in_statement(statement, scope, depth)
+                if not body.complete:  # what could not be read may have had any name
+                    yield ModuleOutline(_ANY, None, ())
             case tree.Macro(chain=chain) | tree.Group(chain=chain) | tree.Repeat(chain=chain) | tree.For(chain=chain):
                 yield from self._in_chain(chain, scope, depth)
             case tree.Merge(branches=branches):
@@ -111,6 +119,8 @@ class Paths:
         found = scope.find(use.name)
         callee = callee_of(found) if found is not None else None
         inside: tuple[tuple[tree.Tree, NameScope], ...] | None = None
+        if found is None and use.name not in self.kinds:
+            inside = ()  # unknown, which has been reported
         if found is not None and (callee is None or callee.kind != "layer"):
             there = self.scopes.get(callee) if callee is not None else None
             inside = ((callee.node, there),) if callee is not None and callee.node and there is not None else ()

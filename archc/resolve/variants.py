@@ -73,11 +73,11 @@ class Variants(Bodies):
         self.chain(edit.chain, scope)
         self.labels = around
 
-    def edits(self, paths: Paths, root: str) -> None:
+    def edits(self, paths: Paths, root: str) -> Iterator[Span]:
         """Bind the paths of the edits that have been met to the labels that they mean.
 
-        A path that means none is reported when the variant is expanded, with the modules that there are; here only in
-        the files that are used, whose variants are not.
+        Gives the places of paths that cannot mean a module. They are reported when the variant is expanded, with the
+        modules that there are; here only in the files that are used, whose variants are not.
         """
         for definition in list(self.met):
             if not isinstance(variant := definition.node, tree.Variant):
@@ -85,10 +85,14 @@ class Variants(Bodies):
             line = self._lineage(definition)
             if line is None or line[-1] not in paths.scopes:
                 continue
+            puts = any(isinstance(m, tree.Replace | tree.Insert) for d in line for m in getattr(d.node, "members", ()))
             for path, span, structural in _paths(variant.members):
                 found, may_be = paths.follow(path, span, line[-1])
                 self.table.references.extend(found)
-                if not may_be and structural and span.file != root:
+                if may_be or (puts and not structural):  # what is frozen may have been put in
+                    continue
+                yield span
+                if structural and span.file != root:
                     self.report(UnknownName(name=path, what="module"), span)
 
     def _base(self, variant: tree.Variant, definition: Definition, home: NameScope) -> None:
