@@ -53,6 +53,18 @@ def test_every_room_has_a_face() -> None:
         assert (folder / "__init__.py").exists(), folder
 
 
+def test_small_classes_have_one_base() -> None:
+    """A class of fields is a `Record` or a `Struct`, unless torch gives its base."""
+    decorated = {
+        f"{_dotted(path)}.{node.name}"
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+        and any(ast.unparse(d).split("(")[0].rpartition(".")[2] == "dataclass" for d in node.decorator_list)
+    }
+    assert decorated == {"archc.training.data.Images", "archc.training.features.Features"}
+
+
 def test_no_class_name_is_defined_twice() -> None:
     """A word has one meaning: `docs/glossary.md`."""
     places: dict[str, list[str]] = {}

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from time import thread_time
 
 from archc.diagnostics.core import REPORTED, ErrorSentinel, Problem
 from archc.diagnostics.problems.limits import TooManySteps, TooSlow
 from archc.support.limits import LIMITS, Limits
+from archc.support.record import Struct
 
 _BETWEEN_LOOKS = 256
 """Steps between two looks at the clock."""
 
 
-@dataclass
-class Budget:
+class Budget(Struct):
     """The work of one check. All its networks share it: when it is spent, what is left to expand fails silently."""
 
     limits: Limits = LIMITS
     clock: Callable[[], float] = thread_time
     steps: int = 0
     spent: bool = False
-    _started: float = field(init=False)
+    _started: float = 0.0
     _next_look: int = 0
 
     def __post_init__(self) -> None:

@@ -2,7 +2,7 @@
 
 They are dataclasses that are cheap to define. A dataclass of the standard library compiles its methods on import, which
 for the hundreds of classes of archc takes longer than checking a network. Here methods are shared, and `__init__` is
-compiled when the first instance is made. Subclasses need no decorator.
+compiled when the first instance is made. Subclasses need no decorator; a `__post_init__` is called as in dataclasses.
 """
 
 from __future__ import annotations
@@ -110,6 +110,8 @@ def _compiled(cls: type[_Fields]) -> Callable[..., None]:
             default = f"=_{f.name}"
         parameters.append(f"{f.name}{default}")
         lines.append(cls._store.format(name=f.name, value=value))
+    if hasattr(cls, "__post_init__"):
+        lines.append("self.__post_init__()")
     required = [f.is_required() for f in fields]
     star = ["*"] if fields and required != sorted(required, reverse=True) else []
     # As the standard library does it: all that is in the text are names of fields.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from archc.analysis.repair.arguments import arguments_worth
 from archc.analysis.repair.candidate import Candidate, ProblemSite
@@ -14,6 +13,7 @@ from archc.diagnostics.core import Edit
 from archc.diagnostics.problems.branches import CannotConcat, MergeMismatch
 from archc.diagnostics.source import Span
 from archc.ops import lookup
+from archc.support.record import Record
 from archc.syntax import tree
 from archc.syntax.walk import walk
 
@@ -47,8 +47,7 @@ def meeting(problem: MergeMismatch | CannotConcat, place: ProblemSite) -> Iterat
         yield from branch.with_more(channels)
 
 
-@dataclass(frozen=True, slots=True)
-class MergeBranch:
+class MergeBranch(Record):
     """A branch of a merge, with the shape that it makes and the one that it should make."""
 
     place: ProblemSite

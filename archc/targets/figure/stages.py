@@ -8,11 +8,11 @@ poolings and full connections has few maps, as LeNet-5 has, every layer is a sta
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import groupby, pairwise
 from typing import Literal, TypeAlias
 
 from archc.ir.op import Op
+from archc.support.record import replace
 from archc.targets.figure.building import Builder
 from archc.targets.figure.dense import dense, grown
 from archc.targets.figure.figure import ENTRY, EXIT, FEW_MAPS, Edge, Graph, Slab

@@ -7,8 +7,8 @@ merges it and comes after on the right, and the line that passes the branch runs
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
+from archc.support.record import Struct, field
 from archc.targets.figure.laid import FAN, GAP, Laid, Point, Way, moved
 from archc.targets.figure.split import Element, Fork
 
@@ -18,8 +18,7 @@ TURN = 8.0
 """How far a line goes on before it turns."""
 
 
-@dataclass
-class Level:
+class Level(Struct):
     """What stands on the left and on the right of a level; the lowest has no right side."""
 
     left: list[Element] = field(default_factory=list)

@@ -1,7 +1,7 @@
-"""Emitted code as data: classes, statements, what is built and what is computed. Nothing here is text of Python.
+"""Emitted code as data: classes, statements, modules that are built and tensors that are computed; no Python text.
 
-Variables are strings that nothing else has (`channels~3`): the printer allots what Python calls them. A statement says
-what it reads and writes through `reads` and `writes`.
+Variables are unique strings such as `channels~3`; the printer allocates their Python names. What statements read and
+write is found by `reads` and `writes` (`walk.py`).
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ Arguments = tuple[tuple[str, Expr], ...]
 
 
 class ModuleBuild(Record):
-    """A module of torch's, or of a class that an op brings along: `target(*args, **kwargs)`.
+    """A module of torch or of a class that an op brings along: `target(*args, **kwargs)`.
 
-    An argument that is the same as in `defaults` is not written.
+    An argument equal to the one in `defaults` is not written.
     """
 
     op: type[Op]
@@ -44,7 +44,7 @@ class New(Record):
 
 
 class PassedModule(Record):
-    """A layer whose class is a parameter: `act(inplace=True)`; `kinds` are those that are passed in this file."""
+    """A layer whose class is a parameter: `act(inplace=True)`. `kinds` are the layers that are passed in this file."""
 
     callee: Expr
     kinds: tuple[str, ...]
@@ -87,7 +87,7 @@ class Operation(Record):
 
 
 class CallModule(Record):
-    """A call of a child: `self.name(inputs)`; `made` is its class where that is an emitted one."""
+    """A call of a child: `self.name(inputs)`; `made` is its class if that is emitted."""
 
     name: Expr
     inputs: tuple[str, ...]
@@ -95,7 +95,7 @@ class CallModule(Record):
 
 
 class Copy(Record):
-    """The tensor itself, under another name."""
+    """The same tensor under another name."""
 
     inputs: tuple[str, ...]
 
@@ -114,7 +114,7 @@ class Assign(Record):
 
 
 class Register(Record):
-    """`self.name = build`; with a `condition` that is not true everywhere, `nn.Identity()` stands in."""
+    """`self.name = build`; if `condition` may be false, `nn.Identity()` is registered instead."""
 
     name: Expr
     build: Build
@@ -122,7 +122,7 @@ class Register(Record):
 
 
 class Append(Record):
-    """Append a module to the `nn.Sequential` around; `position` counts those before that have one."""
+    """Append a module to the enclosing `nn.Sequential`; `position` counts the preceding children that have one."""
 
     name: Expr | None
     build: Build
@@ -130,9 +130,9 @@ class Append(Record):
 
 
 class Compute(Record):
-    """`targets = value`: tensors; `shape` is the type of the first.
+    """`targets = value`, for tensors; `shape` is the type of the first.
 
-    `training_only`: nothing reads them otherwise. `nested`: written inside the statement that reads it.
+    `training_only`: nothing else reads them. `nested`: written inside the statement that reads it.
     """
 
     targets: tuple[str, ...]
@@ -151,7 +151,7 @@ class PyIf(Record):
 
 
 class PyFor(Record):
-    """`for target in over: …`; loops of `__init__` and of `forward` that belong together have one `key`."""
+    """`for target in over: …`; corresponding loops of `__init__` and `forward` have the same `key`."""
 
     target: Pattern
     over: Expr
@@ -160,11 +160,11 @@ class PyFor(Record):
 
 
 class PyReturn(Record):
-    """`return values`; with `training` only in training mode."""
+    """`return values`; in training mode `training`, if given."""
 
     values: tuple[str, ...]
     training: tuple[str, ...] = ()
-    """In training: the tensors that are returned instead."""
+    """The tensors that are returned in training instead."""
     fields: tuple[str, ...] = ()
 
 
@@ -175,7 +175,10 @@ Statement: TypeAlias = "Assign | Register | Append | Compute | PyIf | PyFor | Py
 
 
 class ClassParameter(Record):
-    """A parameter of a class. `spec`: its name in the spec, "" for a size that a tensor brings: `input` and `axis`."""
+    """A parameter of a class.
+
+    `spec` is its name in the spec. It is "" for a size of a tensor, given by `input` and `axis`.
+    """
 
     name: str
     type: str
@@ -188,9 +191,9 @@ class ClassParameter(Record):
 class Class(Struct):
     """An emitted class.
 
-    `fields`: the numbers of `__init__` that `forward` reads, a field `n` as `self.n`. `inputs`: the variables of
-    `forward`. `outputs`: for each output its sizes, over the parameters. `safe`: nothing else needs or shares its
-    output, so that what follows may overwrite it.
+    `fields`: the numbers of `__init__` that `forward` reads, the field `n` as `self.n`. `inputs`: the variables of
+    `forward`. `outputs`: the sizes of each output, over the parameters. `safe`: nothing else reads or shares its
+    output, so that the next layer may overwrite it.
     """
 
     name: str
@@ -213,7 +216,7 @@ class Class(Struct):
     safe: bool = False
     types: dict[str, str] = field(default_factory=dict)
     positive: frozenset[str] = frozenset()
-    """The parameters that must be at least 1, as they are wherever the class is built."""
+    """The parameters that must be at least 1, as they are in every call."""
     numbers: tuple[Statement, ...] = ()
-    """All assignments of `__init__`, also those of sizes that are only told."""
+    """All assignments of `__init__`, including those of sizes that only comments mention."""
     head: Operation | None = None

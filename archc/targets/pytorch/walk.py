@@ -1,4 +1,4 @@
-"""Walks over the statements of emitted classes: what they hold, read and write, and the same with other expressions."""
+"""Traversal of emitted code as data: nested statements, reads and writes, and copies with changed expressions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Changer = Callable[[Expr], Expr]
 
 
 def inside(statement: Statement) -> tuple[tuple[Statement, ...], ...]:
-    """The lists of statements in a statement."""
+    """The blocks of statements in a statement."""
     match statement:
         case PyIf():
             return statement.then, statement.otherwise
@@ -43,7 +43,7 @@ def inside(statement: Statement) -> tuple[tuple[Statement, ...], ...]:
 
 
 def walk(statements: Sequence[Statement]) -> Iterator[Statement]:
-    """All statements, those inside others too, in order."""
+    """All statements in order, nested ones included."""
     for statement in statements:
         yield statement
         for body in inside(statement):
@@ -51,7 +51,7 @@ def walk(statements: Sequence[Statement]) -> Iterator[Statement]:
 
 
 def builds(build: Build) -> Iterator[Build]:
-    """A build and those that it chooses from."""
+    """A build and its alternatives."""
     yield build
     if isinstance(build, Choose):
         yield from builds(build.then)
@@ -59,7 +59,7 @@ def builds(build: Build) -> Iterator[Build]:
 
 
 def build_exprs(build: Build) -> Iterator[Expr]:
-    """The expressions of a build, not those of a sequence's statements."""
+    """The expressions of a build, excluding the statements of a sequence."""
     match build:
         case ModuleBuild():
             yield from build.args
@@ -77,7 +77,7 @@ def build_exprs(build: Build) -> Iterator[Expr]:
 
 
 def exprs(statement: Statement) -> Iterator[Expr]:
-    """The expressions of a statement itself, not of those inside it."""
+    """The expressions of a statement, excluding nested statements."""
     match statement:
         case Assign():
             yield statement.value
@@ -104,14 +104,14 @@ def exprs(statement: Statement) -> Iterator[Expr]:
 
 
 def reads(statements: Sequence[Statement]) -> frozenset[str]:
-    """The variables of numbers that statements read."""
+    """The number variables that statements read."""
     return frozenset(
         leaf.name for s in walk(statements) for e in exprs(s) for leaf in leaves(e) if isinstance(leaf, Var)
     )
 
 
 def tensors_read(statement: Statement) -> tuple[str, ...]:
-    """The tensors that a statement itself reads."""
+    """The tensors that a statement reads, excluding nested statements."""
     match statement:
         case Compute():
             return statement.value.inputs
@@ -122,7 +122,7 @@ def tensors_read(statement: Statement) -> tuple[str, ...]:
 
 
 def writes(statements: Sequence[Statement]) -> Iterator[str]:
-    """The variables that statements write, of tensors and of numbers."""
+    """The variables that statements write, tensors and numbers."""
     for s in walk(statements):
         match s:
             case Assign():
@@ -136,12 +136,12 @@ def writes(statements: Sequence[Statement]) -> Iterator[str]:
 
 
 def tensors_written(statement: Statement) -> tuple[str, ...]:
-    """The tensors that a statement itself writes."""
+    """The tensors that a statement writes, excluding nested statements."""
     return statement.targets if isinstance(statement, Compute) else ()
 
 
 def unnamed(statements: Sequence[Statement]) -> list[Statement]:
-    """The statements of a sequence whose children count from 0."""
+    """The statements of a sequence, with children numbered from 0."""
     found: list[Statement] = []
     for s in statements:
         match s:
@@ -157,7 +157,7 @@ def unnamed(statements: Sequence[Statement]) -> list[Statement]:
 
 
 def with_build(build: Build, change: Changer) -> Build:
-    """A build with other expressions, its sequences' statements included."""
+    """A build with changed expressions, including the statements of its sequences."""
     match build:
         case ModuleBuild():
             return replace(
@@ -178,9 +178,9 @@ def with_build(build: Build, change: Changer) -> Build:
 
 
 def with_run(s: Compute, change: Callable[[Expr, str], Expr]) -> Compute:
-    """A statement of `forward` with other expressions where it runs, each changed with its name.
+    """A statement of `forward` with changed expressions, each passed with its name.
 
-    What is said of shapes, and of how a module was built, stays.
+    Shapes and builds, which describe the statement, stay as they are.
     """
     match s.value:
         case Operation(values=values):
@@ -192,7 +192,7 @@ def with_run(s: Compute, change: Callable[[Expr, str], Expr]) -> Compute:
 
 
 def with_exprs(statements: Sequence[Statement], change: Changer) -> tuple[Statement, ...]:
-    """Statements with other expressions, those inside others too."""
+    """Statements with changed expressions, nested ones included."""
     return tuple(_with_exprs(s, change) for s in statements)
 
 

@@ -1,4 +1,4 @@
-"""Convolutions: torch's own, and those that are padded otherwise than torch's can be."""
+"""Convolutions: torch's own, and those with padding that torch's do not offer."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def conv(op: Conv, xs: Types) -> TorchCall:
 
 
 def _arguments(op: Conv, x: TensorType) -> Changed:
-    """The arguments of torch's layer, or of the class that takes its place, that are not its defaults."""
+    """The arguments of torch's layer, or of the class that replaces it, that differ from the defaults."""
     padded: dict[str, tuple[object, object]] = {}
     mode: dict[str, tuple[object, object]] = {}
     if op.plain(x):
