@@ -22,7 +22,7 @@ from archc.syntax.walk import uses
 def place_input(
     state: ExpansionState, site: ExpansionContext, lineage: tuple[DefinitionRef, ...], options: Options
 ) -> Ref:
-    """Put the input into the network: from outside, from a variant, or from the model."""
+    """Place the input in the network: from outside, from a variant, or from the model."""
     before = state.reporter.errors
     op, span = _input(state, site, lineage, options) or (
         Hole.model_construct(name="input", text="input"),
@@ -39,7 +39,7 @@ def place_input(
 def _input(
     state: ExpansionState, site: ExpansionContext, lineage: tuple[DefinitionRef, ...], options: Options
 ) -> tuple[Op, Span] | None:
-    """The op of the input, and where its shape is stated; None where that is not known."""
+    """The op of the input, and where its shape is stated; None if it is unknown."""
     model = lineage[-1].tree
     assert isinstance(model, tree.ModelDef)
     stated: list[tuple[tree.InputStatement, ExpansionContext]] = []
@@ -75,14 +75,14 @@ def _input(
 
 
 def _report_no_input(state: ExpansionState, model: tree.ModelDef, site: ExpansionContext) -> None:
-    """Report that a model does not say what comes in; a layer, or a block that it uses, may want to say it."""
+    """Report a model without an input. The advice depends on layers and blocks that try to state it."""
     import re
 
     from archc.syntax.foreign.definitions import as_shape
     from archc.syntax.unparse import expression as expression_text
 
     if isinstance(site.env.find("input"), Poisoned):
-        return  # one that stands outside has been told
+        return  # an input outside of the model has been reported
     name = model.name.name
     span, advice = model.name.span, ""
     if (stated := next((p for p in model.parameters if p.name.startswith("input")), None)) is not None:
@@ -98,5 +98,5 @@ def _report_no_input(state: ExpansionState, model: tree.ModelDef, site: Expansio
             break
         block = defined.tree if isinstance(defined, DefinitionRef) else None
         if isinstance(block, tree.Block) and any(isinstance(s, tree.InputStatement) for s in block.body.statements):
-            return  # that it stands in the block has been told
+            return  # an input inside of a block has been reported
     state.reporter.add(NoInput(name=name, advice=advice), span, frame=site.frame)

@@ -1,4 +1,4 @@
-"""One layer: its arguments, the op, the shape rule, and where to point when something is wrong."""
+"""One layer: its arguments, its op, its shape rule, and the places of its errors."""
 
 from __future__ import annotations
 
@@ -27,28 +27,28 @@ from archc.syntax.walk import walk
 
 Refs = tuple[Ref, ...]
 _SOME = image(1, 1, 1)
-"""A type in place of an unknown one, for asking a layer whether it has weights."""
+"""A stand-in for an unknown type, to ask a layer whether it has weights."""
 
 
 class Named(Record):
-    """A label that has been worked out: what the module is called, and the label's place."""
+    """An evaluated label: the name of the module, and the place of the label."""
 
     name: str
     span: Span
 
 
 class WrittenTerm(Record):
-    """A term as written, as far as reporting and naming need it."""
+    """A term as written, as far as reports and names need it."""
 
     span: Span
     name_span: Span
     label: Named | None = None
     use: tree.Use | None = None
-    """The term itself, where it has arguments that may be at fault."""
+    """The term itself, if it has arguments that may be at fault."""
 
 
 class PlacedTerm(Record):
-    """What a term expanded to: the structure items, and its outputs."""
+    """A term after expansion: its items and its outputs."""
 
     items: tuple[Item, ...]
     refs: Refs
@@ -114,7 +114,7 @@ def layer(
 def hole(
     state: ExpansionState, site: ExpansionContext, name: str, text: str, refs: Refs, written: WrittenTerm
 ) -> PlacedTerm:
-    """What stands in place of a term or statement that could not be worked out."""
+    """Place a hole for a term or statement that could not be expanded."""
     return place(state, site, Hole.model_construct(name=name, text=text), refs, written)
 
 
@@ -130,9 +130,9 @@ def place(
     implicit: bool = False,
     known: bool = True,
 ) -> PlacedTerm:
-    """Put an op into the network after checking that the shapes fit.
+    """Place an op in the network after checking shapes.
 
-    Where they do not, or one of them or (`known` false) their number is not known, what it makes is of unknown type.
+    Its outputs have unknown types if the shapes do not fit, if one is unknown, or if their number is (`known` false).
     """
     xs = tuple(map(state.draft.type_of, refs))
     known = known and all(x.is_known for x in xs)
@@ -177,7 +177,7 @@ def build(
     bound: Mapping[str, tuple[Binding, bool]],
     written: WrittenTerm,
 ) -> Op | ErrorSentinel:
-    """The op with these arguments. Equal layers share one value."""
+    """Build the op with these arguments. Equal layers share one value."""
     values = {n: b.value.name if isinstance(b.value, OpRef | DefinitionRef) else b.value for n, (b, _) in bound.items()}
     key = (kind, *((n, typed(v)) for n, v in values.items()))
     if (op := state.built.get(key)) is not None:
@@ -192,7 +192,7 @@ def build(
 
 
 def _plain(state: ExpansionState, name: str) -> Op | None:
-    """The layer of this kind that sugar adds, without arguments; None if it cannot stand so."""
+    """The layer that the language inserts, without arguments; None if it needs any."""
     kind = state.kinds.get(name)
     if kind is None or kind.inputs != (1, 1):
         return None
@@ -203,7 +203,7 @@ def _plain(state: ExpansionState, name: str) -> Op | None:
 def add_sugar(
     state: ExpansionState, site: ExpansionContext, name: str, refs: tuple[Ref, ...], written: WrittenTerm
 ) -> PlacedTerm:
-    """Put a layer into the network that is not written but belongs to one that is."""
+    """Place a layer that is implied by a written one."""
     op = _plain(state, name)
     assert op is not None, f"{name} cannot stand beside a layer"
     return place(state, site, op, refs, written, implicit=True)
@@ -212,7 +212,7 @@ def add_sugar(
 def _arguments(
     state: ExpansionState, site: ExpansionContext, kind: type[Op], use: tree.Use
 ) -> dict[str, tuple[Binding, bool]] | ErrorSentinel:
-    """The given arguments and those that a `default` sets, by name in the op's order, and whether each was given."""
+    """The given arguments and those set by a `default`, by name in the op's order, and whether each was given."""
     names = tuple(kind.model_fields)
     if use.arguments and is_called_on(use, site):
         from archc.elaborate.unknown import report_called_on
@@ -240,7 +240,7 @@ def _arguments(
 
 
 def is_called_on(use: tree.Use, site: ExpansionContext) -> bool:
-    """Whether a term is called on a tensor, `ReLU(x)`, as other libraries do."""
+    """Whether a term is called on a tensor, `ReLU(x)`, as in other libraries."""
     named = (a.value.name for a in use.arguments or () if a.name is None and type(a.value) is tree.Name)
     return any(isinstance(site.env.find(name), Tensors) for name in named)
 
@@ -248,7 +248,7 @@ def is_called_on(use: tree.Use, site: ExpansionContext) -> bool:
 def _in_position(
     state: ExpansionState, kind: type[Op], use: tree.Use, site: ExpansionContext
 ) -> tuple[tree.Argument, ...]:
-    """The arguments, those by position named where the op reads a layer kind otherwise: `FC(SM)` is `FC(act=SM)`."""
+    """The arguments, with positional ones named if the op reads a layer there: `FC(SM)` is `FC(act=SM)`."""
     arguments = use.arguments or ()
     positional = [a for a in arguments if a.name is None]
     kinds = [_kind_named(state, a.value, site) for a in positional]
@@ -260,7 +260,7 @@ def _in_position(
 
 
 def _kind_named(state: ExpansionState, value: tree.Expression, site: ExpansionContext) -> str | None:
-    """The layer kind that an argument names, if it does."""
+    """The op that an argument names, if any."""
     if not isinstance(value, tree.Name):
         return None
     entry = state.meaning(value, site.env)
@@ -287,7 +287,7 @@ def _report(
     bound: Mapping[str, tuple[Binding, bool]],
     refs: tuple[Ref, ...],
 ) -> None:
-    """Report a problem of an op at the argument or input at fault, with the place where the number was born."""
+    """Report a problem of an op at the argument or input at fault, with the place where its value was written."""
     from archc.elaborate.sizes import made, sizes
     from archc.resolve.advice import advised, channels_last, in_other_order
 
@@ -314,7 +314,7 @@ def _report(
 
 
 def passed(argument: Binding) -> Iterator[Label]:
-    """Where the numbers behind the names in an argument were written, through whatever calls they were passed."""
+    """The places where the numbers behind the names in an argument were written, traced through calls."""
     if argument.written is None or argument.env is None:
         return
     names = {n.name for n, _ in walk(argument.written) if isinstance(n, tree.Name)}
@@ -325,7 +325,7 @@ def passed(argument: Binding) -> Iterator[Label]:
 
 
 def birth(bound: Binding) -> Binding:
-    """Where a value was written that has since been passed on by name."""
+    """Trace a value that was passed by name to where it was written."""
     while isinstance(bound.written, tree.Name) and bound.env is not None:
         entry = bound.env.find(bound.written.name)
         if not isinstance(entry, Binding):

@@ -36,7 +36,7 @@ from archc.syntax.walk import uses
 
 
 class Elaborated(Record):
-    """A network, what its spec expects of it, and the network that its edits start from (None without edits)."""
+    """A network, its expectations, and the network that its edits start from (None without edits)."""
 
     network: Network
     expectations: tuple[Expectation, ...]
@@ -44,7 +44,7 @@ class Elaborated(Record):
 
 
 class Summed(Record):
-    """All layers of a network: the `own` ones, and those of each block that was expanded before; what is expected."""
+    """All layers of a network: its `own`, and those of each block that was expanded before; and its expectations."""
 
     input: TensorType
     output: TensorType
@@ -54,7 +54,7 @@ class Summed(Record):
 
 
 class _Expanded(Record):
-    """A model whose modules have names: the state of its expansion, its results, and the place of its body."""
+    """A model after expansion, with named modules: the state, its results, and the place of its body."""
 
     state: ExpansionState
     shape: Ref
@@ -64,7 +64,7 @@ class _Expanded(Record):
 
 
 def buildable(module: Module) -> tuple[str, ...]:
-    """The members of a file that can be built by themselves: variants, and models that no variant stands for."""
+    """The members of a file to build on their own: variants, and models without variants."""
     stood_for = {what.base.name for what in module.members.values() if isinstance(what, tree.Variant)}
     return tuple(
         name
@@ -86,7 +86,7 @@ def elaborate(library: Compilation, module: Module, member: str | None, options:
 
 
 def elaborate_one(library: Compilation, module: Module, defined: DefinitionRef, options: Options) -> Elaborated | None:
-    """The network of a model or variant that is written in a file or as if it were; see `elaborate`."""
+    """The network of a model or variant, in a file or constructed; see `elaborate`."""
     before = library.reporter.errors
     lineage = _lineage(library, defined)
     if not lineage:
@@ -99,7 +99,7 @@ def elaborate_one(library: Compilation, module: Module, defined: DefinitionRef, 
             root = model_of(lineage).name.span
             report_lost(state.draft, given, library.resolved.lost_paths, library.reporter, root)
         elif given:
-            # What is edited is what the first variant with edits builds on.
+            # The base is what the first variant with edits builds on.
             start = lineage[lineage.index(given[0].variant) + 1].name
             base = _network(library, module, lineage, expanded, options, start, ())
             expanded = _edited(library, lineage, options, given, expanded)
@@ -162,7 +162,7 @@ def _edited(
     given: tuple[PlacedEdit, ...],
     plain: _Expanded,
 ) -> _Expanded:
-    """The model with its edits done: expanded anew if its structure changes."""
+    """Apply edits to a model: expand it again if its structure changes."""
     root = lineage[-1].tree.name.span
     edits = planned(plain.state.draft, given, library.reporter, root)
     expanded = _expanded(library, lineage, options, edits) if edits.plans else plain
@@ -182,7 +182,7 @@ def _expanded(
     Raises `Stopped`.
     """
     state = ExpansionState(library, library.reporter, library.kinds, options.classes, library.budget)
-    state.templates = library.templates if edits is None else None  # what an edit changes is not like anything else
+    state.templates = library.templates if edits is None else None  # edited blocks are unlike others
     state.sums = sums
     model = lineage[-1].tree
     assert isinstance(model, tree.ModelDef)
@@ -224,7 +224,7 @@ def _network(
     facts: tuple[FactValue, ...],
     before: int | None = None,
 ) -> Network:
-    """The network as a value: a partial one if there have been more errors than the number `before`."""
+    """The network as a value, partial if there are more errors than the number `before`."""
     state, shape, training, site = expanded.state, expanded.shape, expanded.training, expanded.site
     model, env = lineage[-1].tree, expanded.site.env
     assert isinstance(model, tree.ModelDef)
@@ -260,7 +260,7 @@ def _network(
 
 
 def _lineage(library: Compilation, defined: DefinitionRef) -> tuple[DefinitionRef, ...]:
-    """A variant, the variants it builds on, and the model at the end; empty if there is none."""
+    """A variant, the variants it builds on, and the model at the end; empty if there is no model."""
     line = [defined]
     while isinstance(here := line[-1].tree, tree.Variant):
         base = library.base_of(here)
@@ -277,7 +277,7 @@ def _lineage(library: Compilation, defined: DefinitionRef) -> tuple[DefinitionRe
 
 
 def _of_chain(module: Module) -> tree.ModelDef:
-    """The model that a file of one bare chain stands for."""
+    """The model that the bare chain of a file stands for."""
     statement = module.chain
     assert statement is not None
     span = statement.span
@@ -305,7 +305,7 @@ def _root(model: tree.ModelDef) -> ScopeDraft:
 def _bind_all(
     expander: Expander, lineage: tuple[DefinitionRef, ...], env: Env, site: ExpansionContext
 ) -> dict[str, tuple[Binding, bool]] | ErrorSentinel:
-    """Bind the arguments of all variants of the line, the outermost winning."""
+    """Bind the arguments of all variants in a lineage; the outermost win."""
     model = lineage[-1].tree
     assert isinstance(model, tree.ModelDef)
     preset: dict[str, Binding] = {}
@@ -330,11 +330,11 @@ def _bind_all(
 
 
 _CLASSES = "classes"
-"""The parameter of a model whose value an option may give."""
+"""The parameter of a model whose value an option may override."""
 
 
 def _classes(state: ExpansionState, env: Env, outputs: tuple[Ref, ...]) -> int | None:
-    if any(n.added for n in state.draft.nodes):  # an edit may have replaced the head that the model's `classes` is for
+    if any(n.added for n in state.draft.nodes):  # an edit may have replaced the head that `classes` is for
         result = state.draft.type_of(outputs[0])
         return result.channels if len(result.dims) == 1 else None
     entry = env.find("classes")
@@ -347,7 +347,7 @@ def _last_of_kind(model: tree.ModelDef, kinds: Mapping[str, type[Op]]) -> frozen
 
 
 def _without_head(state: ExpansionState, refs: tuple[Ref, ...]) -> tuple[Ref, ...]:
-    """The outputs with a closing `SM` taken off: `forward` returns logits (docs/language.md, Sketches)."""
+    """The outputs without a closing `SM`: `forward` returns logits (docs/language.md, Sketches)."""
     first = state.draft.nodes[refs[0].node]
     if not type(first.op).probability_head:
         return refs

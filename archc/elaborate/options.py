@@ -7,10 +7,9 @@ from archc.support.record import Record
 
 
 class Options(Record):
-    """What a user may set from outside.
+    """What a user may set from outside: the input's shape, the number of classes of a bare chain, the limits.
 
-    The input's shape, the number of classes of a bare chain, the limits, the codes of warnings that are not wanted
-    (`allow`), and of those that are given on request (`warn`).
+    `allow` has the codes of warnings that are not wanted, `warn` those of warnings that are only given on request.
     """
 
     input: tuple[int, ...] | None = None

@@ -19,7 +19,7 @@ def choose(
     bound: dict[str, tuple[Binding, bool]],
     xs: Types,
 ) -> bool:
-    """Fill in what a bare term leaves out, and say so. False where that cannot be told for want of a type."""
+    """Choose the required arguments that a bare term omits, and report them. False if an unknown type prevents it."""
     missing = [n for n, f in kind.model_fields.items() if f.is_required() and n not in bound]
     if not missing:
         return True
@@ -45,13 +45,13 @@ def choose(
 
 
 def _is_small(state: ExpansionState) -> bool:
-    """Whether the model's input is of the size of a handwritten digit rather than of a photograph."""
+    """Whether the input has the size of a handwritten digit rather than a photograph."""
     shape = state.draft.nodes[0].types[0]
     return shape.elements <= 3 * 64 * 64
 
 
 def _last(state: ExpansionState, kind: type[Op]) -> tuple[TensorType | None, bool]:
-    """What the last layer of this kind made, None if there was none, and whether a pooling came since."""
+    """The output of the last layer of this kind, None without one, and whether a pooling came after it."""
     pooled = False
     for node in reversed(state.draft.nodes):
         for layer in reversed(state.stand_ins.get(node.index, (node,))):

@@ -1,4 +1,4 @@
-"""How much work checking a spec has taken, held against the limits."""
+"""The amount of work that checking a spec has taken, compared with the limits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BETWEEN_LOOKS = 256
 
 
 class Budget(Struct):
-    """The work of one check. All its networks share it: when it is spent, what is left to expand fails silently."""
+    """The work of one check, shared by all its networks. Once it is used up, further expansion fails silently."""
 
     limits: Limits = LIMITS
     clock: Callable[[], float] = thread_time
@@ -28,7 +28,7 @@ class Budget(Struct):
         self._started = self.clock()
 
     def spend(self, steps: int = 1) -> Problem | ErrorSentinel | None:
-        """Count some steps. The limit that they pass, if they do; `ErrorSentinel` if one was passed before."""
+        """Count steps. Gives the limit that they exceed, if any; `ErrorSentinel` if one was exceeded before."""
         if self.spent:
             return REPORTED
         self.steps += steps

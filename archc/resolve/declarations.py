@@ -1,4 +1,4 @@
-"""From files to the symbol table: their scopes, and the names in each declaration."""
+"""From files to the symbol table: scopes of files, and the names in each declaration."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _KINDS: Mapping[type[tree.Tree], Kind] = {
 
 
 class Resolved(Record):
-    """What resolving came to: the symbol table, what each node with a name stands for, and what nobody reads.
+    """The result of resolving: the symbol table, the binding of each node with a name, and unread tensors.
 
-    `modules` are the files and `files` their scopes, by name. `bindings` and `implicit` are as in `names.Table`.
-    `apart` binds the names in a variant that stands in none of the files (see `Resolver.apart`). `unread`: tensors that
-    nobody reads, with the scopes that they are in.
+    `modules` are the files and `files` their scopes, by name. `bindings` and `implicit` are as in `names.SymbolTable`.
+    `apart` binds the names in a variant outside of all files (see `Resolver.apart`). `unread`: unread tensors, with
+    their scopes.
     """
 
     symbols: Symbols
@@ -41,13 +41,13 @@ class Resolved(Record):
     uneven: tuple[tuple[Definition, BodyResult, BodyResult], ...] = ()
     """Results of one declaration that differ in number."""
     lost_paths: Collection[Span] = ()
-    """The places of paths in edits that cannot mean a module, whatever is passed where."""
+    """The spans of paths in edits that cannot mean a module, whatever arguments are passed."""
     whole: bool = True
-    """Whether all definitions of the spec have been resolved, rather than those that one member leads to."""
+    """Whether all definitions of the spec have been resolved, rather than those that one member uses."""
 
 
 class Resolver(Variants):
-    """Resolves declarations, each of them once."""
+    """Resolves declarations, each once."""
 
     def __init__(self, words: KnownNames, reader: FileReader) -> None:
         super().__init__(words, reader.reporter)
@@ -56,7 +56,7 @@ class Resolver(Variants):
         self.unfit, self.blamed = set(), set()
         self.homes, self.met = {}, {}
         self.waiting: list[Definition] = []
-        """Declarations that have been met and not been resolved."""
+        """Declarations that are in use and not resolved yet."""
         self.scopes: dict[str, NameScope] = {}
         self._declared: dict[int, Definition] = {}
         self._file_defaults: dict[str, Mapping[str, set[str]]] = {}
@@ -64,7 +64,7 @@ class Resolver(Variants):
     # -- files ------------------------------------------------------------------------------------------------------
 
     def file(self, name: str) -> NameScope:
-        """The scope of a file: what it defines and imports. What a name may mean is the business of who reads it."""
+        """The scope of a file: its definitions and imports. Whether a name may be defined is checked by the reader."""
         if (known := self.scopes.get(name)) is not None:
             return known
         module = self.reader.modules[name]
@@ -78,7 +78,7 @@ class Resolver(Variants):
                     self._import(declaration, module.imports.get(declaration), scope)
                 case tree.Let():
                     first = scope.names.get(declaration.name)
-                    refused = declaration in module.refused  # the name means what it did before
+                    refused = declaration in module.refused  # otherwise the name keeps its meaning
                     if not refused and (first is None or first.kind == "lost"):
                         made = self.let(declaration, scope)
                         self._declared[id(declaration)], self.homes[made] = made, scope
@@ -101,7 +101,7 @@ class Resolver(Variants):
         first = scope.names.get(name.name)
         if first is None or first.kind == "lost":
             made = self.define(scope, _KINDS[type(what)], name.name, name.span, what, doc)
-        else:  # given twice, which has been reported: the first one has the name
+        else:  # a duplicate, which has been reported: the first keeps the name
             made = self.made(_KINDS[type(what)], name.name, name.span, what, doc)
         self._declared[id(what)], self.homes[made] = made, scope
         if isinstance(what, tree.Variant):
@@ -119,7 +119,7 @@ class Resolver(Variants):
                 self.refer(name.span, found, "import")
                 continue
             self._lose(scope, name.name)
-            if there is not None:  # what was meant is used under its right name
+            if there is not None:  # the name that was meant is used later
                 self.refer(name.span, None, "import")
                 near = nearest(name.name, there.names)
                 if near:
@@ -134,13 +134,13 @@ class Resolver(Variants):
     # -- what is to be resolved -------------------------------------------------------------------------------------
 
     def refer(self, span: Span, definition: Definition | None, role: Role, use: tree.Tree | None = None) -> None:
-        """Record a use of a name, and what it stands for as to be resolved."""
+        """Record a use of a name, and queue its definition to be resolved."""
         super().refer(span, definition, role, use)
         if definition in self.homes:
             self.meet(definition)
 
     def resolve_file(self, name: str) -> None:
-        """Resolve all that a file holds."""
+        """Resolve everything in a file."""
         scope = self.file(name)
         for declaration in self.reader.modules[name].file.declarations:
             if (made := self._declared.get(id(declaration))) is not None:
@@ -151,7 +151,7 @@ class Resolver(Variants):
         self.run()
 
     def meet(self, definition: Definition) -> None:
-        """Have a declaration resolved."""
+        """Queue a declaration to be resolved."""
         if definition not in self.met:
             self.met[definition] = None
             self.waiting.append(definition)
@@ -172,13 +172,13 @@ class Resolver(Variants):
                     pass
 
     def run(self) -> None:
-        """Resolve what has been met, and what is met on the way."""
+        """Resolve the queue, including definitions added on the way."""
         while self.waiting:
             self.declaration(self.waiting.pop())
         self.current = None
 
     def apart(self, variant: tree.Variant, file: str, reporter: Reporter) -> Mapping[tree.Tree, Definition]:
-        """The bindings of the names in a variant that might stand in a file; the symbol table stays as it is."""
+        """The bindings of the names in a variant as if it were in a file; the symbol table does not change."""
         table, told = self.table, self.reporter
         self.table, self.reporter = SymbolTable(parameters=table.parameters), reporter
         made = self.made("variant", variant.name.name, variant.name.span, variant)
@@ -190,7 +190,7 @@ class Resolver(Variants):
         return bindings
 
     def declaration(self, definition: Definition) -> None:
-        """Bind the names in a declaration."""
+        """Resolve the names in a declaration."""
         home = self.homes.get(definition)
         if home is None:
             return  # its text could not be read
@@ -223,7 +223,7 @@ class Resolver(Variants):
         home: NameScope,
         what: tree.Function | tree.Macro | tree.Block | tree.ModelDef,
     ) -> NameScope:
-        """The scope of a declaration with its parameters; a default sees those before it."""
+        """The scope of a declaration with its parameters; a default sees the parameters before it."""
         scope = self.scope(kind, what.span, home, definition)
         if isinstance(what, tree.Block) and not what.over:
             self.define(scope, "incoming", "in", None)
@@ -247,7 +247,7 @@ class Resolver(Variants):
         self.body(block.body, scope, block.name, is_model=False)
 
     def bare_chain(self, statement: tree.ChainStatement, home: NameScope) -> None:
-        """Bind the names in the bare chain of a file."""
+        """Resolve the names in the bare chain of a file."""
         scope = self.scope("model", statement.span, home)
         self.define(scope, "incoming", "in", None)
         around, self.labels = self.labels, {}
@@ -265,9 +265,9 @@ def _doc_of(what: tree.Declared) -> str:
 
 
 def resolve(words: KnownNames, reader: FileReader, root: str, member: str | None = None) -> Resolved:
-    """Bind the names in all definitions of the files read, or in a member of the file `root` and all that it leads to.
+    """Resolve the names in all definitions of the files read, or in a member of `root` and everything that it uses.
 
-    What is wrong with the declarations of a file as such, imports and names given twice, is not looked at here.
+    Faults of the declarations as such, imports and duplicate names, are reported when files are read.
     """
     resolver, reporter = Resolver(words, reader), reader.reporter
     chosen = resolver.file(root).names.get(member) if member is not None else None

@@ -1,4 +1,4 @@
-"""The names in variants: the model that each builds on, facts, expectations, and the paths of edits."""
+"""Names in variants: the base model, facts, expectations, and the paths of edits."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from archc.syntax.unparse import expression
 
 
 class Variants(Bodies):
-    """Resolves variants: what they build on, their facts, and the modules that their edits name."""
+    """Resolves variants: their bases, their facts, and the modules that their edits name."""
 
     homes: dict[Definition, NameScope]
-    """The scope of the file that each declaration stands in."""
+    """The scope of the file that contains each declaration."""
     met: dict[Definition, None]
-    """The declarations that have been met, in order."""
+    """The declarations that are in use, in order."""
 
     @cached_property
     def _countable(self) -> dict[str, Definition]:
-        """What an `expect` may compare: `params`, `macs` and the rest."""
+        """The counts that an `expect` may compare: `params`, `macs` and the rest."""
         return {name: self.given("builtin", name) for name in self.words.countable}
 
     def variant(self, variant: tree.Variant, definition: Definition, home: NameScope) -> None:
-        """Bind the names in a variant, its edits' paths apart."""
+        """Resolve the names in a variant, except the paths of its edits."""
         scope = self.scope("variant", variant.span, home, definition)
         self._base(variant, definition, home)
         self.values(variant.arguments or (), scope)
@@ -74,10 +74,10 @@ class Variants(Bodies):
         self.labels = around
 
     def edits(self, paths: Paths, root: str) -> Iterator[Span]:
-        """Bind the paths of the edits that have been met to the labels that they mean.
+        """Bind the paths of edits to labels.
 
-        Gives the places of paths that cannot mean a module. They are reported when the variant is expanded, with the
-        modules that there are; here only in the files that are used, whose variants are not.
+        Yields the spans of paths that cannot mean a module. They are reported when the variant is expanded, with a list
+        of modules; here only in imported files, whose variants are not expanded.
         """
         for definition in list(self.met):
             if not isinstance(variant := definition.node, tree.Variant):
@@ -89,14 +89,14 @@ class Variants(Bodies):
             for path, span, structural in _paths(variant.members):
                 found, may_be = paths.follow(path, span, line[-1])
                 self.table.references.extend(found)
-                if may_be or (puts and not structural):  # what is frozen may have been put in
+                if may_be or (puts and not structural):  # an edit may insert what is frozen
                     continue
                 yield span
                 if structural and span.file != root:
                     self.report(UnknownName(name=path, what="module"), span)
 
     def _base(self, variant: tree.Variant, definition: Definition, home: NameScope) -> None:
-        """Bind the name of the model or variant that a variant builds on, and hold its arguments against the model."""
+        """Resolve the base of a variant, and match its arguments with the model's parameters."""
         base = home.find(variant.base.name)
         if base is None:
             known = seen_of(home, "model", "variant")
@@ -116,7 +116,7 @@ class Variants(Bodies):
             self._arguments(variant, line)
 
     def _lineage(self, definition: Definition) -> list[Definition] | None:
-        """A variant, those that it builds on and the model at the end; None where there is none."""
+        """A variant, those that it builds on and the model at the end; None if there is no model."""
         line = [definition]
         while isinstance(here := line[-1].node, tree.Variant):
             base = self.homes[line[-1]].find(here.base.name)
@@ -126,7 +126,7 @@ class Variants(Bodies):
         return line
 
     def _arguments(self, variant: tree.Variant, line: Sequence[Definition]) -> None:
-        """Hold the arguments of a variant, and of those that it builds on, against the parameters of the model."""
+        """Match the arguments of a variant, and of those that it builds on, with the parameters of the model."""
         parameters, name = self.table.parameters[line[-1]], line[-1].name
         known = [p.name for p in parameters]
         matched = self.match(name, known, variant.arguments or (), self.homes[line[0]])
@@ -145,7 +145,7 @@ class Variants(Bodies):
 
 
 def _paths(members: Sequence[tree.Tree]) -> Iterator[tuple[str, Span, bool]]:
-    """The paths in edits, and whether each speaks of the model as it is without edits."""
+    """The paths in edits, and whether each refers to the unedited model."""
     for member in members:
         match member:
             case tree.Replace() | tree.Insert() | tree.Truncate():
