@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -16,6 +15,7 @@ from archc.diagnostics.source import Source
 from archc.ir.network import Network
 from archc.pipeline import Checked, Options
 from archc.pipeline import check as run_check
+from archc.support.record import Record
 from archc.zoo import Files, find
 
 if TYPE_CHECKING:
@@ -53,8 +53,7 @@ class CompileError(Exception):
         return "\n" + render(errors, self.sources)
 
 
-@dataclass(frozen=True)
-class Drawing:
+class Drawing(Record):
     """A figure of a network, and how it is painted. A notebook shows it."""
 
     figure: Figure
@@ -89,8 +88,7 @@ class Drawing:
         return self.to("svg").decode()
 
 
-@dataclass(frozen=True)
-class Model:
+class Model(Record):
     """A checked network and what can be made of it. `diagnostics`: the notes and warnings about its spec."""
 
     network: Network

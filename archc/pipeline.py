@@ -19,7 +19,8 @@ from archc.diagnostics.source import Source, Span, Unit
 from archc.elaborate.declared import INITIALISERS, Expectation, holds, names_in
 from archc.elaborate.expressions import BUILTINS
 from archc.elaborate.library import Compilation
-from archc.elaborate.models import Elaborated, Options, buildable, elaborate
+from archc.elaborate.models import Elaborated, buildable, elaborate
+from archc.elaborate.options import Options
 from archc.ir.network import Network
 from archc.ir.op import Op
 from archc.lint import lint

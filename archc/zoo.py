@@ -34,11 +34,11 @@ _MEMBER = re.compile(r"^[ \t]*(?:variant|model)[ \t]+([A-Za-z_]\w*)", re.MULTILI
 
 
 class SpecError(Exception):
-    """What was given as SPEC cannot be found or read. The message says why, and what would do."""
+    """A SPEC cannot be found or read. The message says why, and what to do."""
 
 
 class Spec(Record):
-    """A spec that was found: its text, and the member that was asked for (None for all)."""
+    """A spec: its text, and the member asked for (None for all)."""
 
     source: Source
     member: str | None
@@ -50,7 +50,7 @@ class Spec(Record):
 
 
 def find(spec: str, limits: Limits = LIMITS) -> Spec:
-    """The spec that a user means. Raises `SpecError`."""
+    """Find the spec that a user names. Raises `SpecError`."""
     if spec == "-":
         return _stdin(limits)
     name, member = _parted(spec)
@@ -72,7 +72,7 @@ def looks_like_chain(spec: str) -> bool:
 
 
 def _parted(spec: str) -> tuple[str, str | None]:
-    """`x.arch:resnet50` in two; a drive letter's colon is none of ours."""
+    """Split `x.arch:resnet50`; the colon of a drive letter does not count."""
     name, colon, member = spec.rpartition(":")
     if colon and _NAME.fullmatch(member) and (name.endswith(ENDING) or os.path.isfile(name)):
         return name, member
@@ -150,9 +150,9 @@ def _shipped_files() -> tuple[str, ...]:
 
 
 class Files(Struct):
-    """Finds what a spec imports: a path from the importing file, inside the folder `root`; else a shipped spec.
+    """Finds imported specs: a path relative to the importing file, inside the folder `root`; else a shipped spec.
 
-    `shown` is how people call `root`; without a root there are only the shipped specs.
+    `shown` is the displayed name of `root`; without a root there are only the shipped specs.
     """
 
     root: Path | None = None
@@ -160,7 +160,7 @@ class Files(Struct):
     limits: Limits = LIMITS
 
     def load(self, path: str, importer: Source) -> Source | Problem:
-        """The spec that `from "path" use …` in `importer` means, or why there is none."""
+        """The spec that `from "path" use …` in `importer` names, or the problem with it."""
         relative = PurePosixPath(path)
         if relative.is_absolute() or ".." in relative.parts or "\\" in path or "\0" in path:
             return ImportNotFound(path=path, reason="a path stays inside the folder of the spec")
@@ -180,7 +180,7 @@ class Files(Struct):
         return ImportNotFound(path=path, reason=reason, nearest=near and f"{near}{ENDING}")
 
     def _beside(self, importer: Source) -> set[str]:
-        """The specs that a path could mean: those in the importer's folder, and the shipped ones."""
+        """The specs that a path may name: those in the importer's folder, and the shipped ones."""
         known = {*_shipped_files()}
         if self.root is not None and not importer.name.startswith(f"{SHIPPED}/"):
             folder = self.root / _below(PurePosixPath(importer.name).parent, self.shown)
@@ -201,12 +201,12 @@ def _below(folder: PurePosixPath, root: PurePosixPath) -> PurePosixPath:
 
 
 def _inside(file: Path, root: Path) -> bool:
-    """Whether a file, links followed, lies in the folder."""
+    """Whether a file is in the folder after following links."""
     return file.resolve().is_relative_to(root.resolve())
 
 
 def read(file: Path | Traversable, most: int = LIMITS.bytes) -> str:
-    """The text of a spec of at most so many bytes. Raises `SpecError` for whatever stands in the way."""
+    """The text of a spec of at most this many bytes. Raises `SpecError` if it cannot be read."""
     try:
         if file.is_dir():
             raise SpecError(f"{_shown(file)} is a folder, not a spec")

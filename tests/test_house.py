@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
 
@@ -50,6 +53,18 @@ def test_every_room_has_a_face() -> None:
         assert (folder / "__init__.py").exists(), folder
 
 
+def test_small_classes_have_one_base() -> None:
+    """A class of fields is a `Record` or a `Struct`, unless torch gives its base."""
+    decorated = {
+        f"{_dotted(path)}.{node.name}"
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+        and any(ast.unparse(d).split("(")[0].rpartition(".")[2] == "dataclass" for d in node.decorator_list)
+    }
+    assert decorated == {"archc.training.data.Images", "archc.training.features.Features"}
+
+
 def test_no_class_name_is_defined_twice() -> None:
     """A word has one meaning: `docs/glossary.md`."""
     places: dict[str, list[str]] = {}
@@ -58,3 +73,65 @@ def test_no_class_name_is_defined_twice() -> None:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 places.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
     assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
+def faces() -> dict[str, set[str] | None]:
+    """By package what its `__all__` lists: names, and modules that others may import. None where it lists nothing."""
+    found: dict[str, set[str] | None] = {}
+    for path in MODULES:
+        if path.name == "__init__.py" and path.parent.name != "archc":
+            values = [n.value for n in ast.parse(path.read_text(encoding="utf-8")).body if _is_all(n)]
+            found[_dotted(path)] = set(ast.literal_eval(values[0])) if values else None
+    return found
+
+
+def _is_all(node: ast.stmt) -> TypeGuard[ast.Assign]:
+    return isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "__all__" for t in node.targets)
+
+
+def _dotted(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imports(path: Path) -> Iterator[str]:
+    """All that a module imports of archc, by dotted names: `archc.ir.network.Node`."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Import():
+                yield from (alias.name for alias in node.names if alias.name.startswith("archc."))
+            case ast.ImportFrom(module=str(module)) if module.startswith("archc"):
+                yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+@cache
+def crossings() -> tuple[tuple[str, str, str], ...]:
+    """Each import into a package from outside: the module that imports, the package, and what it imports from there."""
+    found: list[tuple[str, str, str]] = []
+    for path in MODULES:
+        for name in imports(path):
+            parts = name.split(".")
+            for end in range(2, len(parts)):
+                package = ".".join(parts[:end])
+                if package in FACES and not f"{_dotted(path)}.".startswith(f"{package}."):
+                    found.append((_dotted(path), package, parts[end]))
+    return tuple(found)
+
+
+def test_rooms_import_what_others_export() -> None:
+    """What a package does not list in its `__all__` is its own. One without `__all__` is open: how-it-works.md."""
+    for importer, package, part in crossings():
+        exported = FACES[package]
+        allowed = not part.startswith("_") if exported is None else part in exported
+        assert allowed, f"{importer} imports {part}, which is not in the `__all__` of {package}"
+
+
+def test_what_a_room_exports_is_imported() -> None:
+    """A module is listed in `__all__` because others import it."""
+    used = {(package, part) for _, package, part in crossings()}
+    for package, exported in FACES.items():
+        listed = {part for part in exported or () if f"{package}.{part}" in NAMES}
+        assert {part for part in listed if (package, part) not in used} == set(), package
+
+
+FACES = faces()
+NAMES = {_dotted(path) for path in MODULES}

@@ -1,1 +1,7 @@
-"""What runs the pipeline again and again: repairs that are tried, sweeps, formulas of unknown sizes."""
+"""What runs the pipeline many times: repairs that are tried, sweeps over sizes, formulas of unknown sizes.
+
+Takes a spec and gives edits (`repair`), totals for each choice of sizes and arguments (`sweeps`), or counts as
+formulas (`symbolic`).
+"""
+
+__all__ = ["repair", "sweeps", "symbolic"]

@@ -1,1 +1,6 @@
-"""The command line. Each command is one file in `commands`; all input and output is here."""
+"""The command line: one file for each command, in `commands`. All input and output is here.
+
+Takes the arguments of the process and gives an exit status.
+"""
+
+__all__ = ["main"]

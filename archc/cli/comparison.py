@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from archc.count.depth import depth
 from archc.count.memory import peak_memory
 from archc.count.table import shape
+from archc.support.record import Record
 
 if TYPE_CHECKING:
     from archc.count.counts import Counts
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 Cell = int | float | str | None
 
 
-@dataclass(frozen=True)
-class ComparedRow:
+class ComparedRow(Record):
     """A compared property and its value in each network."""
 
     name: str
@@ -33,8 +32,7 @@ class ComparedRow:
         return len(set(self.cells)) > 1
 
 
-@dataclass(frozen=True)
-class Comparison:
+class Comparison(Record):
     """The networks' names, and the rows: totals first, then how many layers of each kind."""
 
     names: tuple[str, ...]

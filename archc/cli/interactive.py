@@ -42,11 +42,10 @@ class _Notes:
         """The description of a layer."""
         from archc.targets.figure.interactive import Note
 
-        came = [self.network.type_of(ref).dims for ref in node.inputs]
         facts = [
             ("Layer", node.op.kind()),
             *((("Module", node.path),) if node.path else ()),
-            ("Reads", ", ".join(map(shape, came))),
+            ("Reads", ", ".join(shape(one.dims) for one in self.network.input_types(node))),
             ("Gives", ", ".join(shape(one.dims) for one in node.types)),
             *((("Parameters", f"{row.params:,}"),) if row.params else ()),
             *((("MACs", row.formula),) if row.macs else ()),

@@ -74,7 +74,7 @@ class _Explainer(Record):
 
     def lines(self, node: Node) -> Iterator[str]:
         network = self.network
-        sizes = " and ".join(shape(network.type_of(r).dims) for r in node.inputs)
+        sizes = " and ".join(shape(x.dims) for x in network.input_types(node))
         yield f"{node.path}: {node.op.kind()}, {sizes} -> {', '.join(shape(y.dims) for y in node.types)}"
         yield from self.trail(node)
         yield ""

@@ -14,19 +14,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 from archc.count.counts import executed
 from archc.ir.freezing import frozen_modules
 from archc.ir.network import Network, Node, Ref
+from archc.support.record import Record, Struct, field
 from archc.targets.pytorch.overwriting import InPlace
 
 DTYPES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2}
 """Bytes of a number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Record):
     """A storage that is alive: the layer that makes it, what it is (`output`, or what autograd keeps), its bytes."""
 
     layer: str
@@ -34,8 +33,7 @@ class Held:
     bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Peak:
+class Peak(Record):
     """The most that is alive at one time: while the layer `at` runs, with the tensors `alive` there, largest first."""
 
     bytes: int
@@ -43,8 +41,7 @@ class Peak:
     alive: tuple[Held, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TrainingMemory:
+class TrainingMemory(Record):
     """Memory of a step of training.
 
     `saved`: what autograd keeps from the forward pass, parameters and buffers not counted. `forward` and `backward`:
@@ -61,8 +58,7 @@ class TrainingMemory:
         return max(self.forward.bytes, self.backward.bytes)
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(Record):
     """Bytes of a network's activations for a batch of `batch` samples of `dtype`. See the module's docstring.
 
     `weights`: its parameters and buffers. `inference`: layers work in place where they can; `inference_copying`: none
@@ -117,8 +113,7 @@ def _weights(network: Network, size: int) -> int:
     return total
 
 
-@dataclass(slots=True)
-class Storage:
+class Storage(Struct):
     """A piece of memory: who made it, its bytes, and the positions in the order of execution between which it lives.
 
     `kept`: the first position that autograd keeps it for, None if it does not.
@@ -136,8 +131,7 @@ class Storage:
         return Held(layer=self.layer, what=self.what, bytes=self.bytes)
 
 
-@dataclass
-class Storages:
+class Storages(Struct):
     """The storages of a network in one mode, with the times at which they live."""
 
     network: Network

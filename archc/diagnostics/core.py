@@ -1,7 +1,7 @@
-"""What can be said about a spec: problems, the places they are at, and the reporter that collects them.
+"""Diagnostics: problems, their places, and the reporter that collects them.
 
-A `Problem` is a value with typed facts, never a string: it knows *what* is wrong and *which* argument or
-input is at fault, not where that was written. The elaborator knows the places and makes the `Diagnostic`.
+A `Problem` is a value with typed facts, never a string: it knows *what* is wrong and *which* argument or input is at
+fault, not where that was written. The elaborator knows the places and makes the `Diagnostic`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Param(Record):
 
 
 class InputRef(Record):
-    """The tensor that comes in as number `index` is at fault."""
+    """The input number `index` is at fault."""
 
     index: int
 
@@ -34,7 +34,7 @@ WHOLE = Whole()
 
 
 class Severity(StrEnum):
-    """How bad it is. Only an error stops the compiler."""
+    """The severity. Only an error stops the compiler."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -42,7 +42,7 @@ class Severity(StrEnum):
 
 
 class Setting(NamedTuple):
-    """An example that takes more than the text of one spec: files by name, and what is wrong and right with them.
+    """An example that needs more than the text of one spec: files by name, and a wrong and a right command.
 
     `wrong` and `right` are commands; `without` is a library that the wrong one cannot import. `committed`: the files
     are in a git repository.
@@ -77,9 +77,9 @@ class Problem(_Facts):
     """The example of a problem that the text of a spec alone cannot show."""
     safe: ClassVar[bool] = False
     together: ClassVar[str] = ""
-    """The message for several such problems on one line of a spec, which are reported as one; empty to report each."""
+    """The message that replaces several such problems on one line of a spec; empty to report each."""
     on_request: ClassVar[bool] = False
-    """A warning that is given only where it is asked for: `archc check --warn CODE`."""
+    """Whether the warning is only given on request: `archc check --warn CODE`."""
 
     at: Place = WHOLE
 
@@ -88,7 +88,7 @@ class Problem(_Facts):
         raise NotImplementedError
 
     def label(self) -> str:
-        """What stands under the underlined text; empty for nothing."""
+        """The text below the underline; empty for none."""
         return ""
 
     def note(self) -> str:
@@ -96,30 +96,30 @@ class Problem(_Facts):
         return ""
 
     def help(self) -> str:
-        """What to do about it; empty where nothing certain can be said."""
+        """What to do about it; empty if nothing certain can be said."""
         return ""
 
     def knows(self) -> bool:
-        """Whether `help` says what was meant, so that nothing that is found by trying says it better."""
+        """Whether `help` says what was meant, so that no tried repair says it better."""
         return False
 
     def replacement(self) -> str | None:
-        """The text to write in place of what is underlined; None where that would not mend it."""
+        """The replacement for the underlined text; None if replacing it would not help."""
         return None
 
 
 class Label(Record):
-    """A second place with what is to be known there."""
+    """A second place, and what is important there."""
 
     span: Span
     text: str
 
 
 class Edit(Record):
-    """A suggested change: put `text` in place of `span`. The edits of a diagnostic are made together.
+    """A suggested change: replace `span` by `text`. The edits of a diagnostic belong together.
 
-    `safe`: it is surely what was meant, or it changes nothing of the network; `archc check --fix` makes it unasked.
-    Any other one is a suggestion that a person has to want.
+    `safe`: it is certainly what was meant, or does not change the network; `archc check --fix` makes it without asking.
+    Any other edit is a suggestion that a person has to accept.
     """
 
     span: Span
@@ -128,7 +128,7 @@ class Edit(Record):
 
 
 class Diagnostic(Record):
-    """A problem at its place, with the second places, the expansion it happened in and ways out."""
+    """A problem at its place, with labels for other places, the frame of the expansion, and suggested edits."""
 
     problem: Problem
     span: Span
@@ -136,15 +136,15 @@ class Diagnostic(Record):
     frame: Frame | None = None
     edits: tuple[Edit, ...] = ()
     repairs: tuple[tuple[Edit, ...], ...] = ()
-    """Alternative ways out that were found and tried (`analysis/repair`), the smallest first; `edits` is the first."""
+    """Alternative repairs that were found and tried (`analysis/repair`), the smallest first; `edits` is the first."""
     more_calls: int = 0
-    """In how many other calls of what it stands in the same is wrong; `frame` is the first."""
+    """The number of other calls of the enclosing definition with the same problem; `frame` is the first call."""
     said: str = ""
-    """What stands under the place, where it is not the problem's own."""
+    """The text below the underline, if it is not the problem's own."""
 
     @property
     def label(self) -> str:
-        """What stands under the underlined text; empty for nothing."""
+        """The text below the underline; empty for none."""
         return self.said or self.problem.label()
 
     @property
@@ -154,7 +154,7 @@ class Diagnostic(Record):
 
     @property
     def help(self) -> str:
-        """What to do about it, where no way out was found and tried that says it better."""
+        """What to do about it, unless a tried repair says it better."""
         return "" if self.repairs else self.problem.help()
 
     @property
@@ -166,7 +166,7 @@ class Diagnostic(Record):
 class ErrorSentinel(Record):
     """Stands for a value that is missing because of an error; the error has already been reported.
 
-    Whoever meets one stays silent and passes it on, so that one mistake is told once.
+    Code that receives one returns it without a further report, so that each mistake is reported once.
     """
 
 
@@ -174,17 +174,17 @@ REPORTED = ErrorSentinel()
 
 
 class Reporter(Struct):
-    """Collects diagnostics; the same problem at the same place, however often expanded, is kept once."""
+    """Collects diagnostics; a problem that is met at the same place in several expansions is kept once."""
 
     diagnostics: list[Diagnostic] = field(default_factory=list)
     errors: int = 0
-    """How often an error was reported, repetitions included."""
+    """The number of errors, repetitions included."""
     reports: int = 0
-    """How often anything was."""
+    """The number of reports of any severity, repetitions included."""
     settled: set[Span] = field(default_factory=set)
-    """The places of errors that need no further report; `settle` keeps those known so far."""
+    """The spans of errors that are not reported again; `settle` adds those known so far."""
     _calls: dict[tuple[str, Span], set[Frame | None]] = field(default_factory=dict)
-    """For each diagnostic, by problem and place, the calls in which it has been met."""
+    """By problem and span, the calls in which each diagnostic was met."""
 
     def add(
         self,
@@ -195,9 +195,9 @@ class Reporter(Struct):
         frame: Frame | None = None,
         edits: tuple[Edit, ...] = (),
     ) -> ErrorSentinel:
-        """Record a diagnostic and return the stand-in for the value that could not be made.
+        """Record a diagnostic, and return the sentinel for the missing value.
 
-        Without `edits` the diagnostic has the one that the problem itself suggests at its place, if it does.
+        Without `edits` the diagnostic has the replacement that the problem suggests, if any.
         """
         self.reports += 1
         self.errors += problem.severity is Severity.ERROR
@@ -212,12 +212,12 @@ class Reporter(Struct):
         return REPORTED
 
     def again(self) -> None:
-        """Count an error that has been reported, since what it is about is met again."""
+        """Count an error again that has been reported, because it is met again."""
         self.errors += 1
         self.reports += 1
 
     def take_over(self, other: Reporter) -> None:
-        """Report all that another one has collected."""
+        """Take over all diagnostics of another reporter."""
         for diagnostic, (key, calls) in zip(other.diagnostics, other._calls.items(), strict=True):
             if (known := self._calls.get(key)) is not None:
                 known |= calls
@@ -228,11 +228,11 @@ class Reporter(Struct):
         self.reports += other.reports
 
     def settle(self) -> None:
-        """Say nothing more at the places of the errors known so far: a later stage meets them again."""
+        """Report nothing more at the places of the errors known so far: later stages meet them again."""
         self.settled.update(d.span for d in self.diagnostics if d.severity is Severity.ERROR)
 
     def in_order(self) -> tuple[Diagnostic, ...]:
-        """All diagnostics by file and place, each with the number of calls in which it was met again."""
+        """All diagnostics by file and place, each with the number of further calls that have it."""
         return tuple(sorted(map(self._counted, self.diagnostics), key=lambda d: (d.span, d.code)))
 
     def _counted(self, diagnostic: Diagnostic) -> Diagnostic:

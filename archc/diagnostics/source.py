@@ -1,4 +1,4 @@
-"""Where text came from: sources, spans and the frames of an expansion."""
+"""Places in texts: sources, spans and the frames of an expansion."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from archc.support.record import Record
 
 Unit = Literal["characters", "utf-8", "utf-16"]
-"""What columns count: characters (Unicode code points), bytes of UTF-8, or 16-bit units of UTF-16, as editors do."""
+"""The unit of columns: characters (Unicode code points), bytes of UTF-8, or 16-bit units of UTF-16, as in editors."""
 
 
 def _length(text: str, unit: Unit) -> int:
@@ -30,9 +30,9 @@ class Span(NamedTuple):
 
 
 class Source(Record):
-    """A piece of spec text and the name that people know it by.
+    """A spec's text and its displayed name.
 
-    Lines and columns are computed only when something is shown; the compiler itself counts offsets.
+    Lines and columns are computed only for display; the compiler itself counts offsets.
     """
 
     name: str
@@ -112,17 +112,17 @@ class Frame(Record):
 
 
 _LONGEST_LIST = 6
-"""Items of a list that are shown."""
+"""The most items of a list that are shown."""
 
 
 def call_text(callee: str, arguments: tuple[tuple[str, object], ...]) -> str:
-    """A call with these arguments as a spec would write it, long lists cut short."""
+    """A call with these arguments in the language's notation, with long lists cut short."""
     given = ", ".join(value_text(value) for _, value in arguments)
     return f"{callee}({given})" if given else callee
 
 
 def value_text(value: object) -> str:
-    """A compile-time value as a spec would write it."""
+    """A compile-time value in the language's notation."""
     match value:
         case bool():
             return "true" if value else "false"
@@ -137,5 +137,5 @@ def value_text(value: object) -> str:
 
 
 def readable(name: str) -> str:
-    """The name of a file as text that every format can hold: bytes of it that are no UTF-8 become escapes."""
+    """The name of a file as text that every format can hold: bytes that are not UTF-8 become escapes."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

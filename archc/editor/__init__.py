@@ -1,1 +1,6 @@
-"""What an editor asks of a spec: features as functions of plain values, and the language server as a thin shell."""
+"""What an editor asks of a spec, as functions of plain values, and the language server as a thin shell around them.
+
+Takes texts and positions and gives diagnostics, completions, hovers and edits.
+"""
+
+__all__ = ["handlers"]

@@ -21,9 +21,8 @@ from archc.elaborate.library import Compilation
 from archc.elaborate.values import Env
 from archc.ir.network import Network
 from archc.pipeline import DEFAULTS, Built, build, chosen, is_torn, opened, reader_of, told, weigh
-from archc.resolve import Symbols
+from archc.resolve import Load, Module, Symbols
 from archc.resolve.budget import Budget
-from archc.resolve.files import Load, Module
 from archc.support.record import Record, Struct, field, replace
 from archc.syntax import tree
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archc.diagnostics.core import Diagnostic
-from archc.diagnostics.problems.warnings import UnreadTensor, Unused, UnusedParameter, UnusedValue
+from archc.diagnostics.problems.warnings.names import UnreadTensor, Unused, UnusedParameter, UnusedValue
 from archc.diagnostics.source import Span
 from archc.editor.analysis import Analysis
 from archc.editor.data import Told

@@ -1,4 +1,4 @@
-"""From a definition as written to one with every name bound (`network.definition`)."""
+"""Binding: from a definition as written to one in which every name is bound (`archc/ir/definition.py`)."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ _DEEPEST = 200
 
 
 class Unbound(Exception):
-    """A name has no meaning where it stands: the definition cannot be bound as a whole."""
+    """A name has no meaning where it is used: the definition cannot be bound."""
 
 
 class BindingScope(Struct):
-    """What names mean at a place: values, tensors by number, what parameters are passed; then what `home` says."""
+    """The meanings of names: values, tensors by number, arguments of macros; then those of `home`."""
 
     home: Env
     values: dict[str, Expr] = field(default_factory=dict)
@@ -44,12 +44,12 @@ class BindingScope(Struct):
     defaults: list[tree.Use] = field(default_factory=list)
 
     def inside(self) -> BindingScope:
-        """A copy for a construct further in."""
+        """A copy for a nested construct."""
         return BindingScope(self.home, dict(self.values), dict(self.tensors), self.incoming, list(self.defaults))
 
 
 class Binder(Struct):
-    """Binds one definition. `block` gives the name of a block's class; `function` notes that a `fn` is used."""
+    """Binds one definition. `block` gives the name of a block's class; `function` records the use of a `fn`."""
 
     kinds: Callable[[str], type[Op] | None]
     meaning: Callable[[tree.Tree, str, Env], Entry | OpRef | None]
@@ -68,7 +68,7 @@ class Binder(Struct):
     def definition(
         self, what: tree.Block | tree.ModelDef, home: Env
     ) -> tuple[tuple[bound.Statement, ...], BindingScope]:
-        """The statements of a block or model. Raises `Unbound`."""
+        """Bind the statements of a block or model. Raises `Unbound`."""
         names = BindingScope(home)
         over = what.over if isinstance(what, tree.Block) else ()
         for each in over or (None,):
@@ -82,14 +82,14 @@ class Binder(Struct):
         return self.statements(what.body.statements, names), names
 
     def tensor(self, name: str = "") -> int:
-        """A new number."""
+        """A number not used before."""
         self.tensors.append(name)
         return len(self.tensors) - 1
 
     # -- statements
 
     def statements(self, statements: tuple[tree.Statement, ...], names: BindingScope) -> tuple[bound.Statement, ...]:
-        """The statements of a body, or of one side of an `if`."""
+        """Bind the statements of a body, or of one side of an `if`."""
         found: list[bound.Statement] = []
         for statement in statements:
             match statement:
@@ -113,7 +113,7 @@ class Binder(Struct):
         return tuple(found)
 
     def branch(self, statement: tree.If, names: BindingScope) -> bound.BoundIf:
-        """An `if`; what its sides name goes on behind it."""
+        """Bind an `if`; names that its sides define remain defined after it."""
         condition = self.expr(statement.condition, names)
         sides = (names.inside(), names.inside())
         then = self.statements(statement.then, sides[0])
@@ -133,11 +133,11 @@ class Binder(Struct):
     # -- chains
 
     def chain(self, chain: tree.Chain, names: BindingScope) -> bound.Chain:
-        """The terms of a chain."""
+        """Bind the terms of a chain."""
         return tuple(self.term(t, names, first=i == 0) for i, t in enumerate(chain.terms))
 
     def term(self, term: tree.Term, names: BindingScope, *, first: bool = False) -> bound.Term:
-        """One term; `first` if a tensor's name may stand here. Macros in macros double: there is an end to it."""
+        """Bind one term; `first` if a tensor's name is allowed. Nested macros double in size, so there is a limit."""
         self.terms += 1
         if self.terms > LIMITS.layers:
             raise Unbound("a definition of too many terms")
@@ -173,7 +173,7 @@ class Binder(Struct):
                 return bound.BoundGuard(condition=condition, then=then, otherwise=otherwise)
 
     def variable(self, name: str, names: BindingScope) -> str:
-        """A loop variable, under a name that no loop around it has (a macro may use the same)."""
+        """Rename a loop variable if an enclosing loop has the same (a macro may use the same name)."""
         unique, number = name, 2
         while unique in self.loops:
             unique, number = f"{name}_{number}", number + 1
@@ -182,7 +182,7 @@ class Binder(Struct):
         return unique
 
     def pattern(self, target: tree.Target, names: BindingScope) -> bound.Pattern:
-        """The names of a loop."""
+        """The target of a loop."""
         if isinstance(target.names, str):
             return bound.Pattern(name=self.variable(target.names, names))
         return bound.Pattern(items=tuple(self.pattern(t, names) for t in target.names))
@@ -192,7 +192,7 @@ class Binder(Struct):
         return None if label is None else self.expr(label.text, names)
 
     def use(self, use: tree.Use, names: BindingScope) -> bound.Term:
-        """A term by name."""
+        """Bind a term by name."""
         if use.label is None and use.arguments is None:
             number = names.incoming if use.name == "in" else names.tensors.get(use.name)
             if number is not None:
@@ -208,7 +208,7 @@ class Binder(Struct):
                 callee=value, arguments=arguments, defaults=self.all_defaults(names), label=label
             )
         entry: Value | Entry
-        if passed is not None:  # a macro is put in place, and what was passed to it with it
+        if passed is not None:  # expand the macro, and any macro passed to it
             entry = self.known.get(passed) or OpRef(passed)
         else:
             entry = self.meaning(use, use.name, names.home)
@@ -224,7 +224,7 @@ class Binder(Struct):
         raise Unbound(use.name)
 
     def layer(self, kind: type[Op], use: tree.Use, label: Expr | None, names: BindingScope) -> bound.BoundLayer:
-        """A layer with all arguments by name."""
+        """Bind a layer, with all arguments by name."""
         given = self.positioned(kind, use.arguments or (), names)
         have = {g.name for g in given}
         more = [g for d in self.defaults_of(kind.kind(), names) for g in d.arguments if g.name not in have]
@@ -240,11 +240,11 @@ class Binder(Struct):
         return by_name(kind, values)
 
     def defaults_of(self, kind: str, names: BindingScope) -> list[bound.Defaults]:
-        """The `default`s in force for one kind of layer."""
+        """The `default`s in force for one op."""
         return [d for d in self.all_defaults(names) if d.kind == kind]
 
     def all_defaults(self, names: BindingScope) -> tuple[bound.Defaults, ...]:
-        """All `default`s in force, one for each kind of layer; the innermost wins."""
+        """All `default`s in force, one for each op; the innermost wins."""
         found: dict[str, dict[str, Expr]] = {}
         env: Env | None = names.home
         chain: list[Env] = []
@@ -267,7 +267,7 @@ class Binder(Struct):
     def matched(
         self, what: tree.Block | tree.Macro, arguments: tuple[tree.Argument, ...], names: BindingScope
     ) -> tuple[bound.BoundArgument, ...]:
-        """The arguments of a call by the names of the parameters, in their order."""
+        """The arguments of a call by the names of the parameters, in order."""
         known = tuple(p.name for p in what.parameters)
         found = match_names(what.name.name, known, arguments)
         if isinstance(found, ArgumentMismatch):
@@ -277,7 +277,7 @@ class Binder(Struct):
     def macro(
         self, defined: DefinitionRef, macro: tree.Macro, use: tree.Use, label: Expr | None, names: BindingScope
     ) -> bound.Term:
-        """A macro, put in place."""
+        """Expand a macro."""
         self.depth += 1
         if self.depth > _DEEPEST:
             raise Unbound(macro.name.name)
@@ -297,11 +297,11 @@ class Binder(Struct):
     # -- expressions
 
     def expr(self, e: tree.Expression, names: BindingScope) -> Expr:
-        """An expression with its names bound."""
+        """Bind the names in an expression."""
         return expression_of(e, _Words(self, names))
 
     def name(self, e: tree.Name, names: BindingScope) -> Expr:
-        """What a name in an expression stands for."""
+        """The meaning of a name in an expression."""
         if e.name in names.values:
             return names.values[e.name]
         entry = self.meaning(e, e.name, names.home)
@@ -316,7 +316,7 @@ class Binder(Struct):
         raise Unbound(e.name)
 
     def note(self, value: Value) -> None:
-        """Keep in mind which definitions a value is of, since an expression has their names alone."""
+        """Record the definitions that a value refers to, since an expression has only their names."""
         if isinstance(value, DefinitionRef):
             self.known[value.name] = value
         elif isinstance(value, tuple):
@@ -333,7 +333,7 @@ class Binder(Struct):
         return Size(tensor=number, axis=_AXES.index(e.name))
 
     def called(self, e: tree.CallExpression, names: BindingScope) -> tuple[str, Type]:
-        """What a built-in function or a `fn` is called, and the type of its result."""
+        """The name of a built-in function or `fn`, and the type of its result."""
         entry, name = self.meaning(e, e.function, names.home), e.function
         if isinstance(entry, DefinitionRef) and isinstance(entry.tree, tree.Function):
             name = self.function(entry, entry.tree)
@@ -343,7 +343,7 @@ class Binder(Struct):
         return name, "int" if known is not None and whole(known.body) else "any"
 
     def function(self, defined: DefinitionRef, function: tree.Function) -> str:
-        """The name of a `fn` that is used: its own, numbered if another file has a `fn` of that name."""
+        """The name of a `fn` in the network: its own, numbered if another file has a `fn` of that name."""
         if (known := self.named.get(id(function))) is not None:
             return known
         name, number = defined.name, 2
@@ -363,13 +363,13 @@ class Binder(Struct):
 
 
 class _Words(Record):
-    """What the names in an expression stand for at a place."""
+    """The meanings of names in expressions at one place."""
 
     binder: Binder
     names: BindingScope
 
     def name(self, e: tree.Name) -> Expr:
-        """A name by itself."""
+        """The meaning of a bare name."""
         return self.binder.name(e, self.names)
 
     def size(self, e: tree.Attribute) -> Expr:
@@ -377,12 +377,12 @@ class _Words(Record):
         return self.binder.size(e, self.names)
 
     def function(self, e: tree.CallExpression) -> tuple[str, Type]:
-        """What a function is called, and the type of its result."""
+        """The name of a function, and the type of its result."""
         return self.binder.called(e, self.names)
 
 
 def by_name(kind: type[Op], arguments: Iterable[bound.BoundArgument]) -> list[bound.BoundArgument]:
-    """The arguments of a layer, those by position named: `FC(SM)` is `FC(act=SM)`. Raises `Unbound`."""
+    """The arguments of a layer with positional ones named: `FC(SM)` is `FC(act=SM)`. Raises `Unbound`."""
     given = list(arguments)
     positional = [g for g in given if not g.name]
     values = [

@@ -33,10 +33,10 @@ from archc.syntax import tree
 
 
 class BodyOutcome(Struct):
-    """What a body came to: its results in both modes, None where there are none.
+    """The outcome of a body: its results in both modes, None if there are none.
 
-    `ended` says that a `return` or a last chain was met, after which only what training returns counts; `sound` that no
-    statement failed.
+    `ended`: a `return` or last chain has been reached, after which only what training returns counts. `sound`: no
+    statement has failed.
     """
 
     refs: Refs | None = None
@@ -49,7 +49,7 @@ class Expander(Chains):
     """Expands whole networks."""
 
     def block(self, site: ExpansionContext, use: tree.Use, defined: DefinitionRef, refs: Refs) -> PlacedTerm | None:
-        """Expand a block call: one module, with a vocabulary of its own."""
+        """Expand a block call to one module, with a vocabulary of its own."""
         block = defined.tree
         assert isinstance(block, tree.Block)
         label = self.named(use.label, site)
@@ -88,7 +88,7 @@ class Expander(Chains):
         refs: Refs,
         site: ExpansionContext,
     ) -> Refs:
-        """The outputs of a block's body, expanded into the scope of `site` or copied from where it was before."""
+        """The outputs of a block's body, expanded into the scope of `site` or copied from an earlier expansion."""
         state = self.state
         if state.templates is None:
             return self.body(block.body, refs, site, defined.name, block.name.span)[0]
@@ -98,7 +98,7 @@ class Expander(Chains):
             put = add if state.sums is None else stand_in
             state.spend(block.span, site, known.steps)
             return put(known, state, site, refs)
-        sums, state.sums = state.sums, None  # a template holds all nodes
+        sums, state.sums = state.sums, None  # a template contains all nodes
         start = begin(state, site)
         outputs, _ = self.body(block.body, refs, site, defined.name, block.name.span)
         state.templates[key] = finish(state, site, start, refs, outputs)
@@ -106,13 +106,13 @@ class Expander(Chains):
         return outputs
 
     def definition(self, defined: DefinitionRef, scope: ScopeDraft) -> str:
-        """The name of the class that a block call becomes."""
+        """The name of the class for a block call."""
         return self.state.definition(defined)
 
     def _taken(
         self, defined: DefinitionRef, block: tree.Block, refs: Refs, site: ExpansionContext, use: tree.Use
     ) -> Refs | None:
-        """The tensors that a block takes; None, and reported, where there are too few or too many."""
+        """The tensors that a block takes; None if there are too few or too many, which is reported."""
         taken = self.state.spread(refs, len(block.over) or 1)
         if taken is None:
             wanted = f"{len(block.over)} tensors" if block.over else "1 tensor"
@@ -134,8 +134,9 @@ class Expander(Chains):
     def body(
         self, body: tree.Body, refs: Refs, site: ExpansionContext, name: str, name_span: Span
     ) -> tuple[Refs, Refs | None]:
-        """Expand a body that reads `refs`, into the scope of `site`: its results, and those that only training has."""
+        """Expand a body that reads `refs` into the scope of `site`: its results, and those that only training has."""
         outcome = BodyOutcome()
+        self.state.whole = self.state.whole and body.complete
         read(self.state, site, body.statements)
         statements = self.statements(body.statements, refs, site, outcome, last=True)
         site.scope.body = tuple(statements)
@@ -146,7 +147,7 @@ class Expander(Chains):
         return outcome.refs, outcome.training
 
     def _no_result(self, name: str, span: Span, refs: Refs, site: ExpansionContext) -> Refs:
-        """What comes out of a body without a result: nothing that is known."""
+        """The result of a body without one: a tensor of unknown type."""
         placed = hole(self.state, site, name, "no result", refs, WrittenTerm(span, span))
         chain = ItemChain.model_construct(items=placed.items, source=refs, result=placed.refs, start=None)
         result = ScopeResult.model_construct(is_a="result", chains=(chain,), training=False)
@@ -162,7 +163,7 @@ class Expander(Chains):
         *,
         last: bool,
     ) -> list[Statement]:
-        """Expand statements in order. `last` says that the last one may give the body's result."""
+        """Expand statements in order. `last`: the last one may give the body's result."""
         built: list[Statement] = []
         for position, statement in enumerate(statements):
             if outcome.ended and not any(map(_is_for_training, statements[position:])):
@@ -176,7 +177,7 @@ class Expander(Chains):
     def statement(
         self, statement: tree.Statement, refs: Refs, site: ExpansionContext, outcome: BodyOutcome, last: bool
     ) -> Statement | None:
-        """Expand one statement; None for one that leaves nothing in the network's structure."""
+        """Expand one statement; None if it leaves nothing in the network's structure."""
         match statement:
             case tree.Let():
                 return self.let(statement, site)
@@ -204,8 +205,8 @@ class Expander(Chains):
     def _lost(
         self, statement: tree.ChainStatement, refs: Refs, site: ExpansionContext, outcome: BodyOutcome
     ) -> TensorAssignment:
-        """A chain whose result nothing reads."""
-        if outcome.sound:  # of several one is enough
+        """Expand a chain whose result is unread."""
+        if outcome.sound:  # one report is enough
             self.state.report(LostResult(), statement.span, site)
         outcome.sound = False
         nodes = len(self.state.draft.nodes)
@@ -216,11 +217,11 @@ class Expander(Chains):
     def declare_default(self, use: tree.Use, site: ExpansionContext) -> None:
         """Declare a `default` in the environment of `site`."""
         kind = self.state.kinds.get(use.name)
-        if kind is not None:  # else it has been reported
+        if kind is not None:  # otherwise it has been reported
             site.env.add_default(kind, use)
 
     def let(self, let: tree.Let, site: ExpansionContext) -> LetValue | None:
-        """Name a compile-time value."""
+        """Define a compile-time value."""
         bound = self.state.bound(let.value, site)
         if not self._is_free(let.name, let.name_span, site):
             return None
@@ -243,14 +244,14 @@ class Expander(Chains):
     def name_tensors(
         self, bind: tree.Bind, refs: Refs, site: ExpansionContext, outcome: BodyOutcome
     ) -> Statement | None:
-        """`a, b = chain`."""
+        """Expand `a, b = chain`."""
         site.scope.pure = False
         return self.name_results(bind, *self.chain(bind.chain, refs, site), site, outcome)
 
     def name_results(
         self, bind: tree.Bind, chain: ItemChain, out: Refs, site: ExpansionContext, outcome: BodyOutcome
     ) -> Statement | None:
-        """Give the results of the chain their names."""
+        """Name the results of a chain."""
         tensors = self.state.spread(out, len(bind.names))
         if tensors is None:
             problem = NameCount(names=len(bind.names), tensors=len(out))
@@ -266,7 +267,7 @@ class Expander(Chains):
         return TensorAssignment.model_construct(is_a="bind", names=tuple(n.name for n in bind.names), chain=chain)
 
     def missing(self, statement: tree.Statement, refs: Refs, site: ExpansionContext) -> PlacedTerm:
-        """The hole of a statement at which something has been reported."""
+        """The hole for a statement in which an error has been reported."""
         nodes = len(self.state.draft.nodes)
         placed = self.hole(statement, refs, site)
         self.mark(nodes)
@@ -275,7 +276,7 @@ class Expander(Chains):
     def choose(
         self, choice: tree.If, refs: Refs, site: ExpansionContext, outcome: BodyOutcome, last: bool
     ) -> Statement | None:
-        """`if cond { … } else { … }`: the statements taken belong to the body around."""
+        """Expand `if cond { … } else { … }`: the statements taken belong to the enclosing body."""
         value = self.state.value(choice.condition, site)
         if isinstance(value, ErrorSentinel):
             return self._undecided(choice, refs, site, outcome)
@@ -291,7 +292,7 @@ class Expander(Chains):
         )
 
     def _undecided(self, choice: tree.If, refs: Refs, site: ExpansionContext, outcome: BodyOutcome) -> Statement:
-        """What stands for an `if` of which the condition is not known: all that it may name is unknown."""
+        """Stand in for an `if` whose condition is unknown: all names that it may define are unknown."""
         outcome.sound = False
         placed = self.missing(choice, refs, site)
         chain = ItemChain.model_construct(items=placed.items, source=refs, result=placed.refs, start=None)
@@ -321,7 +322,7 @@ class Expander(Chains):
         *,
         training: bool,
     ) -> ScopeResult | None:
-        """`return …`, or the last chain."""
+        """Expand `return …`, or the last chain."""
         built: list[ItemChain] = []
         out: list[Ref] = []
         if len(chains) != 1 or training:
@@ -339,7 +340,7 @@ class Expander(Chains):
 
 
 def arguments_of(arguments: dict[str, tuple[Binding, bool]]) -> tuple[ArgumentValue, ...]:
-    """The arguments of a call as the network keeps them."""
+    """The arguments of a call in the form that the network keeps."""
     return tuple(
         ArgumentValue.model_construct(name=n, expr=b.expr, value=data_of(b.value), span=b.span, given=given)
         for n, (b, given) in arguments.items()
@@ -347,12 +348,12 @@ def arguments_of(arguments: dict[str, tuple[Binding, bool]]) -> tuple[ArgumentVa
 
 
 def _is_quiet(statement: tree.Statement) -> bool:
-    """Whether a statement gives no tensors, so that a chain before it can still be the last."""
+    """Whether a statement produces no tensors, so that a chain before it can still be the last."""
     return isinstance(statement, tree.Default | tree.Init | tree.InputStatement)
 
 
 def _is_for_training(statement: tree.Statement) -> bool:
-    """Whether a statement says what training returns, or may say so."""
+    """Whether a statement defines, or may define, what training returns."""
     if isinstance(statement, tree.If):
         return any(map(_is_for_training, (*statement.then, *statement.otherwise)))
     return isinstance(statement, tree.Return) and statement.training

@@ -30,8 +30,8 @@ def bind(
 ) -> dict[str, tuple[Binding, bool]] | ErrorSentinel:
     """Bind the arguments of a call to parameters, in `env`.
 
-    Inside, a parameter is called by its own name; for a macro (`in_place`) it is the expression that was passed, since
-    its body becomes part of the caller. `preset` holds arguments that a base variant gives. Returns values with
+    In a block, a parameter is referred to by its own name. In a macro (`in_place`) it is the expression that was
+    passed, since the body becomes part of the caller. `preset` holds arguments from a base variant. Returns values with
     the caller's expressions, and whether each was given.
     """
     names = tuple(p.name for p in parameters)
@@ -89,7 +89,7 @@ def incoming(site: ExpansionContext) -> Refs | None:
 
 
 def incoming_named(site: ExpansionContext, refs: Refs, outside: ExpansionContext) -> tuple[ExpansionContext, str]:
-    """`site` with `in` standing for `refs`, and what expressions call it: as outside if it is the tensor of outside."""
+    """`site` with `in` standing for `refs`, and the name for it in expressions: the outer one for the outer tensor."""
     around = outside.env.find("in")
     if isinstance(around, Tensors) and around.refs == refs:
         site.env.names["in"] = around

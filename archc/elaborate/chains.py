@@ -1,4 +1,4 @@
-"""Chains and their terms. Blocks are left to `bodies`, which builds on this."""
+"""Chains and their terms. Block calls are in `bodies`, which builds on this."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ from archc.syntax import tree
 from archc.syntax.outline import outline
 
 _TURN = 6
-"""Steps that a turn of a loop counts as."""
+"""Steps for a turn of a loop."""
 _CALL = 10
-"""Steps that a call of a block or macro counts as: what it leaves behind is as large as that many layers."""
+"""Steps for a call of a block or macro: its traces are as large as this many layers."""
 
 
 class Chains(ABC):
-    """Expands chains of one network."""
+    """Expands the chains of one network."""
 
     def __init__(self, state: ExpansionState) -> None:
         self.state = state
@@ -57,7 +57,7 @@ class Chains(ABC):
     # -- a chain ----------------------------------------------------------------------------------------------------
 
     def chain(self, chain: tree.Chain, refs: Refs, site: ExpansionContext) -> tuple[ItemChain, Refs]:
-        """Expand a chain that reads `refs`. What cannot be worked out in it is a hole."""
+        """Expand a chain that reads `refs`. A term that cannot be expanded becomes a hole."""
         items: list[Item] = []
         start: str | None = None
         source = refs
@@ -74,7 +74,7 @@ class Chains(ABC):
         return ItemChain.model_construct(items=tuple(items), source=source, result=refs, start=start), refs
 
     def term(self, term: tree.Term, refs: Refs, site: ExpansionContext, *, first: bool = False) -> PlacedTerm:
-        """Expand one term, the `first` of its chain or a later one. The node at which it goes wrong is marked."""
+        """Expand one term, the `first` of its chain or a later one, and mark the node at which an error is reported."""
         errors, nodes = self.state.reporter.errors, len(self.state.draft.nodes)
         placed = self._expanded(term, refs, site, first) or self.hole(term, refs, site)
         if self.state.reporter.errors > errors:
@@ -82,13 +82,13 @@ class Chains(ABC):
         return placed
 
     def mark(self, start: int) -> None:
-        """Mark the last of the nodes from number `start` on as wrong, unless one of them is."""
+        """Mark the last of the nodes from number `start` on as wrong, unless one of them is marked."""
         made = self.state.draft.nodes[start:]
         if made and not any(node.wrong for node in made):
             made[-1].wrong = True
 
     def hole(self, what: tree.Term | tree.Statement, refs: Refs, site: ExpansionContext) -> PlacedTerm:
-        """What stands for a term or statement that could not be worked out, under the name that it would have."""
+        """The hole for a term or statement that could not be expanded, under the name that it would have."""
         span, name = what.span, type(what).__name__
         if isinstance(what, tree.Use):
             span, kind = what.name_span, self.state.kind(what.name)
@@ -99,7 +99,7 @@ class Chains(ABC):
         return hole(self.state, site, name, outline(what), refs, written)
 
     def _expanded(self, term: tree.Term, refs: Refs, site: ExpansionContext, first: bool) -> PlacedTerm | None:
-        """What a term expands to; None where that could not be worked out."""
+        """Expand a term; None if that is impossible."""
         self.state.deepest = max(self.state.deepest, site.depth)
         self.state.spend(term.span, site)
         if site.depth > self.state.budget.limits.depth:
@@ -133,7 +133,7 @@ class Chains(ABC):
     # -- names ------------------------------------------------------------------------------------------------------
 
     def use(self, use: tree.Use, refs: Refs, site: ExpansionContext) -> PlacedTerm | None:
-        """Expand a term by name: a layer, a block, a macro, or a value that stands for one."""
+        """Expand a term by name: a layer, block or macro, or a value that stands for one."""
         entry = self.state.meaning(use, site.env)
         match entry:
             case OpRef(name=name):
@@ -144,7 +144,7 @@ class Chains(ABC):
             case DefinitionRef(tree=tree.Macro() as macro):
                 self.state.spend(use.span, site, _CALL)
                 return self.macro(site, use, entry, macro, refs)
-            case None:  # it gets its value in a branch that is not taken
+            case None:  # it is assigned in a branch that is not taken
                 from archc.elaborate.unknown import report_unset
 
                 report_unset(self.state, use, site)
@@ -165,7 +165,7 @@ class Chains(ABC):
     def macro(
         self, site: ExpansionContext, use: tree.Use, defined: DefinitionRef, macro: tree.Macro, refs: Refs
     ) -> PlacedTerm | None:
-        """Splice a macro; with a label, in a scope of its own."""
+        """Expand a macro in place or, with a label, in a scope of its own."""
         label = self.named(use.label, site)
         env = Env(defined.home)
         arguments = bind(self.state, env, defined, macro.parameters, use, site, in_place=True)
@@ -191,7 +191,7 @@ class Chains(ABC):
     # -- brackets ---------------------------------------------------------------------------------------------------
 
     def named(self, label: tree.ModuleLabel | None, site: ExpansionContext) -> Named | None:
-        """The name that a label gives; None too where that is wrong, which has been reported."""
+        """The name that a label gives; None also if it is invalid, which is reported."""
         found = named(label, site, self.state)
         return None if isinstance(found, ErrorSentinel) else found
 
@@ -228,13 +228,13 @@ class Chains(ABC):
         return PlacedTerm((choice,), refs)
 
     def _side(self, term: tree.Term | None, refs: Refs, site: ExpansionContext) -> tuple[ItemChain, Refs]:
-        """Expand a side of a guard; a tensor's name is allowed where the guard may stand."""
+        """Expand a side of a guard; the name of a tensor is allowed where it is for the guard."""
         if term is None:
             return ItemChain.model_construct(items=(), source=refs, result=refs, start=None), refs
         return self.chain(tree.Chain(term.span, (term,)), refs, site.inside())
 
     def merge(self, merge: tree.Merge, refs: Refs, site: ExpansionContext) -> PlacedTerm:
-        """Expand `add { A | B }`: each branch reads what comes in, and the op of that name merges the results."""
+        """Expand `add { A | B }`: each branch reads the input, and the op of that name merges the results."""
         label = self.named(merge.label, site)
         scope = self.open(site, "group", label, merge.kind, merge.span, site.frame) if label else None
         here = replace(site, scope=scope) if scope else site
@@ -267,7 +267,7 @@ class Chains(ABC):
         return place(self.state, site, op, inputs, written, known=known)
 
     def _single(self, refs: Refs, branch: tree.Chain, merge: tree.Merge, site: ExpansionContext) -> Refs:
-        """The one result of a branch. Several are reported."""
+        """The result of a branch. More than one is an error."""
         single = self.state.spread(refs, 1)
         if single is None:
             problem = TensorCount(name=f"a branch of `{merge.kind}`", wanted="1 tensor", given=len(refs))
@@ -339,7 +339,7 @@ class Chains(ABC):
         refs: Refs,
         site: ExpansionContext,
     ) -> tuple[tuple[Iteration, ...], Refs]:
-        """Expand the turns of a loop. One whose values do not fit its target is a hole, and the last."""
+        """Expand the turns of a loop. A turn whose values do not match the target is a hole, and the last."""
         turns: list[Iteration] = []
         for row in rows:
             self.state.spend(loop.chain.span, site, _TURN)
@@ -379,7 +379,7 @@ class Chains(ABC):
     def close(
         self, scope: ScopeDraft | None, inputs: tuple[Ref, ...], outputs: tuple[Ref, ...], chain: ItemChain
     ) -> None:
-        """Close a group's or repeat's scope with what it expanded to."""
+        """Close the scope of a group or repeat with its items."""
         if scope is None:
             return
         scope.pass_tensors(inputs, outputs)
@@ -387,13 +387,13 @@ class Chains(ABC):
 
 
 def _written_out(label: tree.ModuleLabel | None) -> Named | None:
-    """A label that is written out and can be the name of a module."""
+    """A label that is a literal and a valid module name."""
     name = label.text.value if label is not None and isinstance(label.text, tree.Literal_) else None
     return Named(name, label.span) if label and isinstance(name, str) and can_be_label(name) else None
 
 
 def _repeated(frame: Frame | None) -> Frame | None:
-    """The innermost call in the trail of a definition that stands there twice: the call that leads back to itself."""
+    """The innermost call of a definition that occurs twice in the trail: the recursive call."""
     steps = frame.trail() if frame else ()
     names = Counter(step.callee for step in steps)
     return next((step for step in steps if names[step.callee] > 1), None)

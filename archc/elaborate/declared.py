@@ -1,4 +1,4 @@
-"""What models and variants say beside their layers: `init` rules, facts, expectations, docstrings and parameters."""
+"""Declarations of models and variants other than layers: `init` rules, facts, expectations, docstrings, parameters."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from archc.diagnostics.core import ErrorSentinel
 from archc.elaborate.bind import Binder, BindingScope, Unbound
 from archc.elaborate.expressions import Evaluator
-from archc.elaborate.layers import walk
 from archc.elaborate.library import Compilation
 from archc.elaborate.state import ExpansionContext, ExpansionState
 from archc.elaborate.values import Binding, DefinitionRef, Env, data_of
@@ -15,26 +14,27 @@ from archc.ir.data import Data
 from archc.ir.definition import BoundDefinition, BoundParameter, Statement
 from archc.ir.expr import Lambda, Var
 from archc.ir.network import FactValue, Initialisation
-from archc.resolve.files import Module
+from archc.resolve import Module
 from archc.support.record import Record
 from archc.syntax import tree
+from archc.syntax.walk import walk
 
 INITIALISERS = (
     "constant", "kaiming_normal", "kaiming_uniform", "normal", "ones", "orthogonal", "trunc_normal", "uniform",
     "xavier_normal", "xavier_uniform", "zeros",
 )  # fmt: skip
-"""The functions of `torch.nn.init` that an `init` rule may name, without their underscore."""
+"""The functions of `torch.nn.init` that an `init` rule may name, without the trailing underscore."""
 
 
 class Expectation(Record):
-    """An `expect` of a variant, to be held against the counts."""
+    """An `expect` of a variant, to be compared with the counts."""
 
     condition: tree.Expression
     env: Env
 
 
 def holds(expectation: Expectation, facts: Mapping[str, int], library: Compilation) -> bool | ErrorSentinel:
-    """Whether an expectation is true when its names stand for these counts."""
+    """Whether an expectation is true when its names have these values."""
     env = Env(expectation.env)
     for name, value in facts.items():
         env.names[name] = Binding(value, Var(name=name), expectation.condition.span)
@@ -44,8 +44,8 @@ def holds(expectation: Expectation, facts: Mapping[str, int], library: Compilati
 
 
 def names_in(expression: tree.Expression) -> frozenset[str]:
-    """The names that an expression mentions."""
-    return frozenset(n.name for n in walk(expression) if isinstance(n, tree.Name))
+    """The names that occur in an expression."""
+    return frozenset(n.name for n, _ in walk(expression) if isinstance(n, tree.Name))
 
 
 def initialisations(
@@ -74,7 +74,7 @@ def initialisations(
 def facts_of(
     state: ExpansionState, lineage: tuple[DefinitionRef, ...]
 ) -> tuple[tuple[FactValue, ...], tuple[Expectation, ...]]:
-    """The facts and expectations of a variant; those of the variants it builds on are about other networks."""
+    """The facts and expectations of a variant. Those of the variants that it builds on are about other networks."""
     defined = lineage[0]
     if not isinstance(defined.tree, tree.Variant):
         return (), ()
@@ -93,7 +93,7 @@ def facts_of(
 
 
 def definitions(state: ExpansionState, model: DefinitionRef) -> Definitions:
-    """The model, the blocks that it may come to, and the `fn`s that they call."""
+    """The model, the blocks that it may use, and the `fn`s that they call."""
     functions: dict[str, Lambda] = {}
     merges = {op.merge: op.kind() for op in state.kinds.values() if op.merge is not None}
     known: dict[str, DefinitionRef] = {}
@@ -148,6 +148,6 @@ def _definition(name: str, defined: DefinitionRef, binder: Binder) -> BoundDefin
 
 
 def doc_of(what: tree.Declared) -> str:
-    """What a declaration says of itself; empty without a docstring."""
+    """The docstring of a declaration; empty without one."""
     doc = what.doc if isinstance(what, tree.Variant) else getattr(getattr(what, "body", None), "doc", None)
     return str(doc.value) if doc is not None else ""

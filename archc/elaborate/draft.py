@@ -1,4 +1,4 @@
-"""The network while it grows, and the moment it is named and frozen."""
+"""A network under construction, up to the moment when it is named and frozen."""
 
 from __future__ import annotations
 
@@ -127,12 +127,12 @@ class NodeDraft(Struct):
 
     @property
     def callee(self) -> str:
-        """What it is named after where it has no label."""
+        """The word for its name if it has no label."""
         return self.op.called
 
 
 class Draft(Struct):
-    """All that has been expanded of one network."""
+    """Everything that has been expanded of one network."""
 
     nodes: list[NodeDraft] = field(default_factory=list)
     scopes: list[ScopeDraft] = field(default_factory=list)
@@ -153,7 +153,7 @@ class Draft(Struct):
             _name_children(scope, reporter)
 
     def let_go(self) -> None:
-        """Empty the scopes, which their children hold in turn: without circles all of it can be freed at once."""
+        """Clear the scopes. They and their children refer to each other; without cycles everything is freed at once."""
         for scope in self.scopes:
             scope.children.clear()
 

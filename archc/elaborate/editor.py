@@ -1,4 +1,4 @@
-"""Expands a model as the edits of a variant want it (see `edits`)."""
+"""Expansion of a model with the edits of a variant applied (see `edits`)."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ from archc.syntax import tree
 
 
 class Editor(Expander):
-    """Expands a model as its edits want it."""
+    """Expands a model with its edits applied."""
 
     def __init__(self, state: ExpansionState, edits: Edits, name: str) -> None:
         super().__init__(state)
         self.edits = edits
         self.name = name
         self.cut: Refs | None = None
-        """What came out of the module after which nothing is kept."""
+        """The outputs of the module after which everything is cut off."""
         self.met: set[str] = set()
         self.gone: set[Span] = set()
-        """The terms that are taken out, with nothing in their place."""
+        """The terms that are removed without replacement."""
         self._classes: dict[tuple[str, object], str] = {}
 
     def begin(self, root: ScopeDraft) -> None:
-        """Take the root for that of the model as it is without edits."""
+        """Identify the root with that of the unedited model."""
         root.base = ""
 
     def report_unmet(self) -> None:
-        """Report the edits of modules that another edit took away."""
+        """Report the edits of modules that another edit has removed."""
         for path, plan in self.edits.plans.items():
             if path not in self.met:
                 labels = tuple(Label(edit.span, "it is taken away here") for edit in self._takers(path))
@@ -47,7 +47,7 @@ class Editor(Expander):
                     self.state.reporter.add(LostEdit(path=path), edit.span, labels=labels)
 
     def _takers(self, path: str) -> Iterator[Structural]:
-        """The edit that took a module away: what it lies in, or all that comes after another one."""
+        """The edit that removed a module: one of an enclosing module, or one that cuts off everything after another."""
         for where, plan in self.edits.plans.items():
             if plan.instead is not None and path.startswith(f"{where}."):
                 yield plan.instead[0]
@@ -55,13 +55,13 @@ class Editor(Expander):
         yield from self._cuts()
 
     def _cuts(self) -> Iterator[tree.Truncate]:
-        """The edits after whose modules nothing is kept."""
+        """The `truncate` edits that have been applied."""
         yield from (plan.cut for where, plan in self.edits.plans.items() if plan.cut is not None and where in self.met)
 
     # -- terms ------------------------------------------------------------------------------------------------------
 
     def term(self, term: tree.Term, refs: Refs, site: ExpansionContext, *, first: bool = False) -> PlacedTerm:
-        """Expand a term, or what an edit puts in its place."""
+        """Expand a term, or its replacement."""
         if self.cut is not None:
             return PlacedTerm((), self.cut)
         coming = None if site.new else self._coming(term, site)
@@ -91,7 +91,7 @@ class Editor(Expander):
         return placed
 
     def _coming(self, term: tree.Term, site: ExpansionContext) -> str | None:
-        """The name that a term's module has in the model without edits; None where a term splices what it holds."""
+        """The name of a term's module in the unedited model; None if a term is expanded in place."""
         kind = self._module_of(term, site)
         label = named(getattr(term, "label", None), site, self.state) if kind else None
         if kind is None or isinstance(label, ErrorSentinel):
@@ -101,7 +101,7 @@ class Editor(Expander):
     def _instead(
         self, term: tree.Term, plan: EditPlan, path: str, name: str, refs: Refs, site: ExpansionContext
     ) -> PlacedTerm:
-        """Leave a term out, and expand what replaces it."""
+        """Skip a term, and expand its replacement."""
         assert plan.instead is not None
         scope = site.scope
         scope.counts = count(self.state, site, term, scope.counts)
@@ -119,7 +119,7 @@ class Editor(Expander):
         return PlacedTerm((*items, *placed.items), placed.refs)
 
     def _module_of(self, term: tree.Term, site: ExpansionContext) -> str | None:
-        """What kind of module a term becomes, as one child of the scope around it; None for one that is spliced."""
+        """The kind of module that a term becomes, as a child of the enclosing scope; None if it has none of its own."""
         match term:
             case tree.Use():
                 entry = self.state.meaning(term, site.env)
@@ -162,7 +162,7 @@ class Editor(Expander):
         return PlacedTerm((group,), out)
 
     def _wrapped(self, chain: tree.Chain, refs: Refs, site: ExpansionContext, span: Span) -> tuple[ItemChain, Refs]:
-        """A chain as a group with a scope of its own, which nothing names."""
+        """Expand a chain as a group with an unnamed scope of its own."""
         label: Named | None = None
         scope = self.open(site, "group", label, "group", span, site.frame)
         inner = site.inside(scope=scope)
@@ -173,7 +173,7 @@ class Editor(Expander):
         return ItemChain.model_construct(items=(item,), source=refs, result=out, start=None), out
 
     def merge(self, merge: tree.Merge, refs: Refs, site: ExpansionContext) -> PlacedTerm:
-        """Expand a merge; nothing in it can be the last of a network."""
+        """Expand a merge; the network cannot be cut off inside it."""
         placed = super().merge(merge, refs, site)
         if self.cut is not None:
             self._not_cuttable("a branch", merge.kind_span, site)
@@ -190,17 +190,17 @@ class Editor(Expander):
     def open(
         self, site: ExpansionContext, kind: str, label: Named | None, callee: str, span: Span, frame: Frame | None
     ) -> ScopeDraft:
-        """Open a module; one that the model has without edits too knows its path there."""
+        """Open a module; one that the unedited model has too knows its path there."""
         scope = super().open(site, kind, label, callee, span, frame)
         if not site.new:
             scope.base = f"{site.scope.base}.{scope.name}".lstrip(".")
             inside = next((e for _, plan in self.edits.below(scope.base) for e in plan.edits()), None)
             if inside is not None and kind == "group":
-                scope.span = inside.span  # so that it is no longer taken for one with those of the same text
+                scope.span = inside.span  # so that it no longer counts as the same text as its siblings
         return scope
 
     def definition(self, defined: DefinitionRef, scope: ScopeDraft) -> str:
-        """The class of a block: one of its own where edits lie inside, shared by those with the same edits."""
+        """The class of a block: its own if there are edits inside, shared by blocks with the same edits."""
         if scope.base is None:
             return super().definition(defined, scope)
         inside = tuple(sorted((p, tuple(map(id, plan.edits()))) for p, plan in self.edits.below(scope.base)))
@@ -222,7 +222,7 @@ class Editor(Expander):
     def statement(
         self, statement: tree.Statement, refs: Refs, site: ExpansionContext, outcome: BodyOutcome, last: bool
     ) -> Statement | None:
-        """Expand a statement, unless nothing is kept any more."""
+        """Expand a statement, unless everything from here on is cut off."""
         if self.cut is not None:
             return None
         return super().statement(statement, refs, site, outcome, last)
@@ -245,7 +245,7 @@ class Editor(Expander):
         *,
         training: bool,
     ) -> ScopeResult | None:
-        """`return …`; training returns nothing for a head that an edit took off."""
+        """Expand `return …`; training does not return a head that an edit removed."""
         built = super().give(chains, refs, site, outcome, training=training)
         if self.cut is not None and (training or len(chains) > 1):
             self._not_cuttable("one of several results", chains[0].span, site)
@@ -257,7 +257,7 @@ class Editor(Expander):
 
 
 def _ends(chain: tree.Chain) -> Iterator[Span]:
-    """The terms that a chain may end in."""
+    """The terms that a chain may end with."""
     terms = list(chain.terms[-1:])
     while terms:
         match term := terms.pop():

@@ -10,7 +10,7 @@ fit.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from fnmatch import fnmatchcase
 
 from archc.diagnostics.core import Edit, Label, Reporter
@@ -26,18 +26,18 @@ Structural = tree.Replace | tree.Remove | tree.Insert | tree.Truncate
 
 
 class PlacedEdit(Record):
-    """An edit with the place of the names in its chain, and the variant that it stands in."""
+    """An edit with the variant that contains it, whose file resolves the names in its chain."""
 
     edit: tree.Edit
     variant: DefinitionRef
 
 
 class EditPlan(Struct):
-    """What becomes of one module: itself, something else or nothing, and what comes after it."""
+    """The fate of one module: kept, replaced or removed, and what is inserted after it."""
 
     instead: tuple[tree.Replace | tree.Remove, PlacedEdit] | None = None
     replaced: Op | None = None
-    """The layer that is replaced, where the language puts something in front of it: that belongs to the place."""
+    """The replaced layer, if the language puts another one in front of it: that one stays."""
     after: list[tuple[tree.Insert, PlacedEdit]] = field(default_factory=list)
     cut: tree.Truncate | None = None
 
@@ -51,12 +51,12 @@ class EditPlan(Struct):
 
 
 class Edits(Record):
-    """All that is to be done to a model, by the path of a module in it."""
+    """All edits of a model, by the path of the module."""
 
     plans: Mapping[str, EditPlan]
 
     def below(self, path: str) -> Iterator[tuple[str, EditPlan]]:
-        """The plans for what lies inside a module."""
+        """The plans for modules inside a module."""
         start = f"{path}."
         return ((p.removeprefix(start), plan) for p, plan in self.plans.items() if p.startswith(start))
 
@@ -65,7 +65,7 @@ class Edits(Record):
 
 
 def given_edits(lineage: tuple[DefinitionRef, ...]) -> tuple[PlacedEdit, ...]:
-    """The edits of a variant and of those it builds on, in the order in which they happen."""
+    """The edits of a variant and of those it builds on, in order of application."""
     variants = [d for d in reversed(lineage) if isinstance(d.tree, tree.Variant)]
     return tuple(
         PlacedEdit(m, d)
@@ -77,7 +77,7 @@ def given_edits(lineage: tuple[DefinitionRef, ...]) -> tuple[PlacedEdit, ...]:
 
 
 def planned(draft: Draft, given: tuple[PlacedEdit, ...], reporter: Reporter, root: Span) -> Edits:
-    """The edits of structure, resolved against the model as it is without them. Wrong paths are reported."""
+    """Resolve structural edits against the unedited model. Wrong paths are reported."""
     modules = {m.path: m for s in draft.scopes for m in (s, *s.children) if m.path}
     plans: dict[str, EditPlan] = {}
     meant: list[tuple[str, Span, list[str]]] = []
@@ -101,14 +101,25 @@ def planned(draft: Draft, given: tuple[PlacedEdit, ...], reporter: Reporter, roo
     return Edits(plans)
 
 
-def _paths(edit: Structural) -> tuple[tuple[str, Span], ...]:
-    if isinstance(edit, tree.Remove):
+def report_lost(
+    draft: Draft, given: tuple[PlacedEdit, ...], lost: Collection[Span], reporter: Reporter, root: Span
+) -> None:
+    """Report the paths that cannot mean a module, for a model with errors, to which edits are not applied."""
+    modules = {m.path: m for s in draft.scopes for m in (s, *s.children) if m.path}
+    for one in given:
+        for path, span in _paths(one.edit):
+            if span in lost:
+                unknown(path, span, modules, reporter, root)
+
+
+def _paths(edit: tree.Edit) -> tuple[tuple[str, Span], ...]:
+    if isinstance(edit, tree.Remove | tree.Freeze):
         return tuple((p.name, p.span) for p in edit.paths)
     return ((edit.path, edit.path_span),)
 
 
 def matching(pattern: str, modules: Mapping[str, object]) -> list[str]:
-    """The paths that a path or pattern means, without those inside others that it means."""
+    """The modules that a path or pattern matches, without those inside other matches."""
     if pattern in modules:
         return [pattern]
     hits = [m for m in modules if fnmatchcase(m, pattern)]
@@ -117,7 +128,7 @@ def matching(pattern: str, modules: Mapping[str, object]) -> list[str]:
 
 
 def _putter(path: str, plans: Mapping[str, EditPlan]) -> tree.Replace | tree.Insert | None:
-    """The edit that puts a module in, as far as its label or what it replaces says so."""
+    """The edit that inserts a module, if its label or the path of the replaced module tells."""
     for where, plan in plans.items():
         around = where.rpartition(".")[0]
         for edit in plan.edits():
@@ -152,7 +163,7 @@ def _add(plans: dict[str, EditPlan], path: str, one: PlacedEdit, span: Span, rep
                 there = Label(plan.instead[0].span, "it is changed here first")
                 reporter.add(EditedTwice(path=path), span, labels=(there,))
             inside = [p for p in plans if p.startswith(f"{path}.")]
-            for other in inside:  # what an earlier variant did in there is gone with it
+            for other in inside:  # edits of earlier variants inside it are void
                 if all(g.variant is not one.variant for g in _givens(plans[other])):
                     del plans[other]
             plan.instead = (one.edit, one)

@@ -1,4 +1,4 @@
-"""The value of an expression. Pure, total and bounded: no input makes it raise, hang or eat the memory."""
+"""Evaluation of expressions: pure, total and bounded. No input makes it raise, hang or exhaust the memory."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from archc.diagnostics.problems.names import (
 )
 from archc.diagnostics.problems.parameters import BadArithmetic, WrongType
 from archc.diagnostics.problems.structure import TensorCount
-from archc.diagnostics.problems.warnings import UnequalZip
+from archc.diagnostics.problems.warnings.structure import UnequalZip
 from archc.diagnostics.source import Frame, Span
 from archc.diagnostics.words.near import nearest
 from archc.elaborate.values import (
@@ -42,19 +42,19 @@ from archc.syntax.unparse import expression as expression_text
 from archc.syntax.walk import walk
 
 DEPTH = 60
-"""`fn` calls inside each other, and lists."""
+"""The deepest nesting of `fn` calls, and of lists."""
 LEVELS = 600
-"""Levels of the expressions of `fn`s that call each other: what evaluates them calls itself for each."""
+"""The most levels of the expressions of nested `fn` calls: evaluation recurses once per level."""
 
 _CALL = 10
-"""Steps that a call of a `fn` counts as."""
+"""Steps for a call of a `fn`."""
 Builtin = Callable[..., "Value | range"]
 _AT_ONCE = 16
-"""Items of a list or characters of a text that count as one step."""
+"""Items of a list, or characters of a text, per step."""
 
 
 class _Failure(Exception):
-    """Ends an evaluation with the problem to report. Never leaves this module."""
+    """Ends an evaluation with a problem to report. Never leaves this module."""
 
     def __init__(self, problem: Problem, span: Span) -> None:
         self.problem = problem
@@ -62,14 +62,11 @@ class _Failure(Exception):
 
 
 class _AlreadyReported(Exception):
-    """Ends an evaluation silently: a part of it was reported before."""
+    """Ends an evaluation silently: the error has been reported."""
 
 
 class Evaluator(Record):
-    """Evaluates expressions in one place of a spec.
-
-    `meaning` tells what a name stands for that is no variable of `env`.
-    """
+    """Evaluates expressions at one place of a spec. `meaning` resolves names that are not variables of `env`."""
 
     env: Env
     reporter: Reporter
@@ -81,7 +78,7 @@ class Evaluator(Record):
     levels: int = 0
 
     def value(self, expression: tree.Expression) -> Value | ErrorSentinel:
-        """The value, or that it could not be worked out (which is then reported)."""
+        """The value, or an error sentinel if it has none, which is reported."""
         if type(expression) is tree.Literal_:
             return expression.value
         if type(expression) is tree.Name and type(entry := self.env.find(expression.name)) is Binding:
@@ -95,13 +92,13 @@ class Evaluator(Record):
             return REPORTED
 
     def _reported(self, entry: Poisoned) -> _AlreadyReported:
-        """What ends an evaluation at a name that could not be worked out."""
+        """The exception for a name whose value could not be computed."""
         if isinstance(entry, Unresolved):
             self.reporter.again()
         return _AlreadyReported()
 
     def _passed(self, expression: tree.Expression, failure: _Failure) -> Iterator[Label]:
-        """Where the values of the names at fault were written, if that is elsewhere."""
+        """The places where the values of the names at fault were written, if elsewhere."""
         if not isinstance(failure.problem, WrongType | BadArithmetic):
             return
         names = (n for n, _ in walk(expression) if isinstance(n, tree.Name))
@@ -111,7 +108,7 @@ class Evaluator(Record):
                 yield Label(entry.span, f"`{name}` is {describe(entry.value)} from here")
 
     def _value(self, e: tree.Expression) -> Value:
-        match e:  # the most frequent first
+        match e:  # most frequent first
             case tree.Name():
                 return self._name(e)
             case tree.Literal_():
@@ -145,9 +142,9 @@ class Evaluator(Record):
                 return callee
             case Tensors():
                 raise _Failure(WrongType(what="an expression", found=f"the tensor `{e.name}`"), e.span)
-            case None:  # it gets its value in a branch that is not taken
+            case None:  # it is assigned in a branch that is not taken
                 pass
-        from archc.diagnostics.words.unknown import unknown_value  # these are read where a name is not known
+        from archc.diagnostics.words.unknown import unknown_value  # needed only for unknown names
 
         raise _Failure(unknown_value(e.name, tuple(self.env.all_names())), e.span)
 
@@ -323,7 +320,7 @@ class Evaluator(Record):
             raise _Failure(BadArithmetic(reason=f"`{e.function}` has no value here"), e.span) from None
 
     def _unfit(self, e: tree.CallExpression, values: list[Value], found: str) -> WrongType:
-        """What is wrong with the values of a function, most often a number for a list."""
+        """The problem with the arguments of a function, most often a number instead of a list."""
         from archc.syntax.unparse import expression as expression_text
 
         single = len(values) == 1 and isinstance(values[0], int | float) and not isinstance(values[0], bool)
@@ -359,10 +356,10 @@ class Evaluator(Record):
 
 
 def _items(value: tuple[Value, ...], most: int) -> int:
-    """The items of a list and of the lists in it; more than `most` if they stand too deep in each other.
+    """The number of items in a list and its inner lists; more than `most` if they are nested too deeply.
 
-    Lists share their items in memory, so that a few doublings make more of them than could ever be looked at: the
-    count stops when it is past the limit.
+    Lists share items in memory, so that a few doublings produce more than could ever be visited: counting stops beyond
+    the limit.
     """
     count, depth, level = 0, 0, [value]
     while level:

@@ -1,4 +1,4 @@
-"""What `freeze` and `unfreeze` mean: which layers of a named network keep their weights."""
+"""The meaning of `freeze` and `unfreeze`: the layers of a named network whose weights are fixed."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from archc.syntax import tree
 
 
 def freeze(draft: Draft, given: tuple[PlacedEdit, ...], reporter: Reporter, root: Span) -> None:
-    """Mark the frozen layers. The edits hold one after the other, the last word being that of the variant itself.
+    """Mark the frozen layers. Edits apply in order, so that the variant's own have the last word.
 
-    Requires: the modules are named, edits of structure done. Ensures: every path that fits nothing is reported.
+    Requires: the modules are named, structural edits are done. Ensures: every path without a match is reported.
     """
     modules = {m.path: m for s in draft.scopes for m in (s, *s.children) if m.path}
     stateful = [n for n in draft.nodes if n.stateful]
@@ -41,7 +41,7 @@ def freeze(draft: Draft, given: tuple[PlacedEdit, ...], reporter: Reporter, root
 
 
 def _of_kind(kind: tree.Name, stateful: list[NodeDraft], reporter: Reporter, root: Span, *, frozen: bool) -> None:
-    """Mark all layers of a kind; one that the model has none of is reported."""
+    """Mark all layers of a kind; a kind that does not occur is reported."""
     names = {name: type(n.op) for n in stateful for name in (n.op.kind(), *n.op.aliases)}
     if kind.name not in names:
         labels = (Label(root, "the layers are those of this model"),)

@@ -1,53 +1,54 @@
-"""One layer: its arguments, the op, the shape rule, and where to point when something is wrong."""
+"""One layer: its arguments, its op, its shape rule, and the places of its errors."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields
 
 from archc.diagnostics.core import Edit, ErrorSentinel, Label, Param, Problem
+from archc.diagnostics.problems.branches import CannotConcat, MergeMismatch
 from archc.diagnostics.problems.names import BadLabel
 from archc.diagnostics.problems.parameters import BadArgument
-from archc.diagnostics.problems.shapes import CannotConcat, KernelTooLarge, MergeMismatch
-from archc.diagnostics.problems.structure import SketchChoice, TensorCount
+from archc.diagnostics.problems.shapes import KernelTooLarge
+from archc.diagnostics.problems.structure import TensorCount
 from archc.diagnostics.source import Span
 from archc.elaborate.draft import NodeDraft
+from archc.elaborate.sketches import choose
 from archc.elaborate.state import ExpansionContext, ExpansionState
 from archc.elaborate.values import Binding, DefinitionRef, OpRef, Tensors, data_of, typed
-from archc.ir.expr import const
 from archc.ir.hole import Hole
 from archc.ir.network import ArgumentValue, Item, LayerItem, Ref
-from archc.ir.op import Op, Sketch
+from archc.ir.op import Op
 from archc.ir.types import UNKNOWN, TensorType, Types, image
 from archc.resolve.arguments import ArgumentMismatch, match_names
 from archc.resolve.naming import can_be_label
 from archc.support.record import Record
 from archc.syntax import tree
+from archc.syntax.walk import walk
 
 Refs = tuple[Ref, ...]
 _SOME = image(1, 1, 1)
-"""A type in place of an unknown one, for asking a layer whether it has weights."""
+"""A stand-in for an unknown type, to ask a layer whether it has weights."""
 
 
 class Named(Record):
-    """A label that has been worked out: what the module is called, and the label's place."""
+    """An evaluated label: the name of the module, and the place of the label."""
 
     name: str
     span: Span
 
 
 class WrittenTerm(Record):
-    """A term as written, as far as reporting and naming need it."""
+    """A term as written, as far as reports and names need it."""
 
     span: Span
     name_span: Span
     label: Named | None = None
     use: tree.Use | None = None
-    """The term itself, where it has arguments that may be at fault."""
+    """The term itself, if it has arguments that may be at fault."""
 
 
 class PlacedTerm(Record):
-    """What a term expanded to: the structure items, and its outputs."""
+    """A term after expansion: its items and its outputs."""
 
     items: tuple[Item, ...]
     refs: Refs
@@ -80,7 +81,7 @@ def layer(
     if isinstance(bound, ErrorSentinel):
         return None
     written = WrittenTerm(use.span, use.name_span, None if isinstance(label, ErrorSentinel) else label, use)
-    if not _takes(state, site, kind, written, xs) or not _choose(state, site, kind, use, bound, xs):
+    if not _takes(state, site, kind, written, xs) or not choose(state, site, kind, use, bound, xs):
         return None
     op = build(state, site, kind, bound, written)
     if isinstance(op, ErrorSentinel):
@@ -113,7 +114,7 @@ def layer(
 def hole(
     state: ExpansionState, site: ExpansionContext, name: str, text: str, refs: Refs, written: WrittenTerm
 ) -> PlacedTerm:
-    """What stands in place of a term or statement that could not be worked out."""
+    """Place a hole for a term or statement that could not be expanded."""
     return place(state, site, Hole.model_construct(name=name, text=text), refs, written)
 
 
@@ -129,9 +130,9 @@ def place(
     implicit: bool = False,
     known: bool = True,
 ) -> PlacedTerm:
-    """Put an op into the network after checking that the shapes fit.
+    """Place an op in the network after checking shapes.
 
-    Where they do not, or one of them or (`known` false) their number is not known, what it makes is of unknown type.
+    Its outputs have unknown types if the shapes do not fit, if one is unknown, or if their number is (`known` false).
     """
     xs = tuple(map(state.draft.type_of, refs))
     known = known and all(x.is_known for x in xs)
@@ -176,7 +177,7 @@ def build(
     bound: Mapping[str, tuple[Binding, bool]],
     written: WrittenTerm,
 ) -> Op | ErrorSentinel:
-    """The op with these arguments. Equal layers share one value."""
+    """Build the op with these arguments. Equal layers share one value."""
     values = {n: b.value.name if isinstance(b.value, OpRef | DefinitionRef) else b.value for n, (b, _) in bound.items()}
     key = (kind, *((n, typed(v)) for n, v in values.items()))
     if (op := state.built.get(key)) is not None:
@@ -191,7 +192,7 @@ def build(
 
 
 def _plain(state: ExpansionState, name: str) -> Op | None:
-    """The layer of this kind that sugar adds, without arguments; None if it cannot stand so."""
+    """The layer that the language inserts, without arguments; None if it needs any."""
     kind = state.kinds.get(name)
     if kind is None or kind.inputs != (1, 1):
         return None
@@ -202,7 +203,7 @@ def _plain(state: ExpansionState, name: str) -> Op | None:
 def add_sugar(
     state: ExpansionState, site: ExpansionContext, name: str, refs: tuple[Ref, ...], written: WrittenTerm
 ) -> PlacedTerm:
-    """Put a layer into the network that is not written but belongs to one that is."""
+    """Place a layer that is implied by a written one."""
     op = _plain(state, name)
     assert op is not None, f"{name} cannot stand beside a layer"
     return place(state, site, op, refs, written, implicit=True)
@@ -211,7 +212,7 @@ def add_sugar(
 def _arguments(
     state: ExpansionState, site: ExpansionContext, kind: type[Op], use: tree.Use
 ) -> dict[str, tuple[Binding, bool]] | ErrorSentinel:
-    """The given arguments and those that a `default` sets, by name in the op's order, and whether each was given."""
+    """The given arguments and those set by a `default`, by name in the op's order, and whether each was given."""
     names = tuple(kind.model_fields)
     if use.arguments and is_called_on(use, site):
         from archc.elaborate.unknown import report_called_on
@@ -239,7 +240,7 @@ def _arguments(
 
 
 def is_called_on(use: tree.Use, site: ExpansionContext) -> bool:
-    """Whether a term is called on a tensor, `ReLU(x)`, as other libraries do."""
+    """Whether a term is called on a tensor, `ReLU(x)`, as in other libraries."""
     named = (a.value.name for a in use.arguments or () if a.name is None and type(a.value) is tree.Name)
     return any(isinstance(site.env.find(name), Tensors) for name in named)
 
@@ -247,7 +248,7 @@ def is_called_on(use: tree.Use, site: ExpansionContext) -> bool:
 def _in_position(
     state: ExpansionState, kind: type[Op], use: tree.Use, site: ExpansionContext
 ) -> tuple[tree.Argument, ...]:
-    """The arguments, those by position named where the op reads a layer kind otherwise: `FC(SM)` is `FC(act=SM)`."""
+    """The arguments, with positional ones named if the op reads a layer there: `FC(SM)` is `FC(act=SM)`."""
     arguments = use.arguments or ()
     positional = [a for a in arguments if a.name is None]
     kinds = [_kind_named(state, a.value, site) for a in positional]
@@ -259,7 +260,7 @@ def _in_position(
 
 
 def _kind_named(state: ExpansionState, value: tree.Expression, site: ExpansionContext) -> str | None:
-    """The layer kind that an argument names, if it does."""
+    """The op that an argument names, if any."""
     if not isinstance(value, tree.Name):
         return None
     entry = state.meaning(value, site.env)
@@ -275,60 +276,6 @@ def _takes(state: ExpansionState, site: ExpansionContext, kind: type[Op], writte
     return False
 
 
-# -- the sketch rules (docs/language.md, Sketches) ---------------------------------------------------------------
-
-
-def _choose(
-    state: ExpansionState,
-    site: ExpansionContext,
-    kind: type[Op],
-    use: tree.Use,
-    bound: dict[str, tuple[Binding, bool]],
-    xs: Types,
-) -> bool:
-    """Fill in what a bare term leaves out, and say so. False where that cannot be told for want of a type."""
-    missing = [n for n, f in kind.model_fields.items() if f.is_required() and n not in bound]
-    if not missing:
-        return True
-    previous, pooled = _last(state, kind)
-    if not all(x.is_known for x in (*xs, *((previous,) if previous else ()))):
-        return False
-    given = Sketch(
-        previous=previous.channels if previous else None,
-        pooled=pooled,
-        last=id(use) in state.last_of_kind(),
-        classes=state.classes or (10 if xs[0].elements and _is_small(state) else 1000),
-        input=xs[0],
-    )
-    chosen = kind.sketch(given)
-    for name in missing:
-        if name in chosen:
-            value = chosen[name]
-            assert isinstance(value, int | float | str | bool)
-            bound[name] = (Binding(value, const(value), use.span), False)
-            problem = SketchChoice(what=f"`{name}` of {kind.kind()}", value=str(value))
-            state.report(problem, use.name_span, site)
-    return True
-
-
-def _is_small(state: ExpansionState) -> bool:
-    """Whether the model's input is of the size of a handwritten digit rather than of a photograph."""
-    shape = state.draft.nodes[0].types[0]
-    return shape.elements <= 3 * 64 * 64
-
-
-def _last(state: ExpansionState, kind: type[Op]) -> tuple[TensorType | None, bool]:
-    """What the last layer of this kind made, None if there was none, and whether a pooling came since."""
-    pooled = False
-    for node in reversed(state.draft.nodes):
-        for layer in reversed(state.stand_ins.get(node.index, (node,))):
-            if layer.op.pools:
-                pooled = True
-            elif type(layer.op) is kind:
-                return layer.types[0], pooled
-    return None, False
-
-
 # -- where to point ---------------------------------------------------------------------------------------------------
 
 
@@ -340,7 +287,7 @@ def _report(
     bound: Mapping[str, tuple[Binding, bool]],
     refs: tuple[Ref, ...],
 ) -> None:
-    """Report a problem of an op at the argument or input at fault, with the place where the number was born."""
+    """Report a problem of an op at the argument or input at fault, with the place where its value was written."""
     from archc.elaborate.sizes import made, sizes
     from archc.resolve.advice import advised, channels_last, in_other_order
 
@@ -367,10 +314,10 @@ def _report(
 
 
 def passed(argument: Binding) -> Iterator[Label]:
-    """Where the numbers behind the names in an argument were written, through whatever calls they were passed."""
+    """The places where the numbers behind the names in an argument were written, traced through calls."""
     if argument.written is None or argument.env is None:
         return
-    names = {n.name for n in walk(argument.written) if isinstance(n, tree.Name)}
+    names = {n.name for n, _ in walk(argument.written) if isinstance(n, tree.Name)}
     for name in sorted(names):
         entry = argument.env.find(name)
         if isinstance(entry, Binding) and isinstance(entry.value, int | float | str):
@@ -378,7 +325,7 @@ def passed(argument: Binding) -> Iterator[Label]:
 
 
 def birth(bound: Binding) -> Binding:
-    """Where a value was written that has since been passed on by name."""
+    """Trace a value that was passed by name to where it was written."""
     while isinstance(bound.written, tree.Name) and bound.env is not None:
         entry = bound.env.find(bound.written.name)
         if not isinstance(entry, Binding):
@@ -393,20 +340,3 @@ def _distinct(labels: Iterable[Label], span: Span) -> tuple[Label, ...]:
         if label.span != span:
             kept.setdefault(label.span, label)
     return tuple(kept.values())
-
-
-def walk(node: object) -> Iterator[tree.Tree]:
-    """All syntax nodes inside a node or a tuple of nodes, in the order written."""
-    stack: list[object] = [node]
-    while stack:
-        here = stack.pop()
-        if isinstance(here, tuple):
-            stack.extend(reversed(here))
-        elif isinstance(here, tree.Tree):
-            yield here
-            stack.extend(getattr(here, f.name) for f in reversed(fields(here)))
-
-
-def uses_in(node: object) -> Iterator[tree.Use]:
-    """All terms by name inside a chain or statement, in the order written."""
-    return (n for n in walk(node) if isinstance(n, tree.Use))

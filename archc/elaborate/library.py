@@ -1,4 +1,4 @@
-"""What the networks of a spec share: the values of its files, and the blocks that have been expanded."""
+"""State that the networks of a spec share: the values of its files, and expanded blocks."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from archc.ir.expr import Expr, Var, const
 from archc.ir.network import LetValue
 from archc.ir.op import Op
 from archc.ir.types import TensorType
+from archc.resolve import Definition, Resolved
 from archc.resolve.budget import Budget
-from archc.resolve.declarations import Resolved
-from archc.resolve.symbols import Definition
 from archc.support.record import Struct, field
 from archc.syntax import tree
 
@@ -27,10 +26,10 @@ _DECLARED = frozenset({"block", "macro", "function", "model", "variant"})
 
 
 class Compilation(Struct):
-    """What names mean in the files of a spec, as resolve has bound them, and what its networks have in common.
+    """The meanings of names in the files of a spec, as bound by resolve, and what its networks share.
 
-    `constants` are the file-level `let`s of all files, as expressions call them; `templates` the blocks that networks
-    of this library have expanded.
+    `constants` are the file-level `let`s of all files, under the names that expressions use; `templates` are the blocks
+    that networks have expanded.
     """
 
     resolved: Resolved
@@ -43,9 +42,9 @@ class Compilation(Struct):
     _values: dict[Definition, Entry] = field(default_factory=dict)
 
     def meaning(self, use: tree.Tree, name: str, env: Env) -> Entry | OpRef | None:
-        """What a use of `name` stands for: what resolve bound it to, or the value that a variable has in `env`.
+        """The meaning of `name` in a use: its binding by resolve, or the value of a variable in `env`.
 
-        None for a variable that has no value there.
+        None for a variable without a value there.
         """
         definition = self.resolved.bindings.get(use)
         if definition is None:
@@ -65,7 +64,7 @@ class Compilation(Struct):
         return DefinitionRef(what, self.env(span.file), prelude)
 
     def base_of(self, variant: tree.Variant) -> DefinitionRef | None:
-        """What a variant is built on; None where its name stands for nothing, which has been reported."""
+        """The base of a variant; None if its name is unknown, which has been reported."""
         definition = self.resolved.bindings.get(variant.base)
         return self.defined(definition) if definition is not None and definition.kind in _DECLARED else None
 

@@ -1,4 +1,4 @@
-"""What repeats and loops call their values, and how many layers they come to at least."""
+"""Loops: the names of their values, and a lower bound on the layers that they expand to."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from archc.syntax import tree
 
 
 def targets_are_free(state: ExpansionState, target: tree.Target, site: ExpansionContext) -> bool:
-    """Whether a loop may call its values so; reports what it may not."""
+    """Whether a loop may use these names for its values; reports those that it may not."""
     for part in flat(target):
         name = str(part.names)
         if is_reserved(name):
@@ -32,7 +32,7 @@ def targets_are_free(state: ExpansionState, target: tree.Target, site: Expansion
 def assign(
     state: ExpansionState, env: Env, target: tree.Target, row: Value, values: list[Data], site: ExpansionContext
 ) -> bool:
-    """Give the values of a turn their names in `env`, and add them to `values`. False, and told, if it cannot be."""
+    """Bind the names of a loop in `env`, and add them to `values`. False if they do not match, which is reported."""
     if isinstance(target.names, str):
         env.names[target.names] = Binding(row, Var(name=target.names), target.span)
         values.append(data_of(row))
@@ -58,14 +58,14 @@ def _fitting(target: tree.Target, row: Value) -> str:
 
 
 def flat(target: tree.Target) -> list[tree.Target]:
-    """The single names of a target."""
+    """The names in a target."""
     if isinstance(target.names, str):
         return [target]
     return [t for part in target.names for t in flat(part)]
 
 
 def least_layers(chain: tree.Chain, env: Env) -> int:
-    """A lower bound on the layers that a chain expands to, so that a bomb is seen before it goes off."""
+    """A lower bound on the layers that a chain expands to, to refuse oversized networks before expanding them."""
     total = 0
     for term in chain.terms:
         match term:

@@ -7,53 +7,36 @@ from functools import cache, partial
 from hashlib import sha256
 from pathlib import PurePath
 
-from archc.diagnostics.core import ErrorSentinel, Label
+from archc.diagnostics.core import ErrorSentinel
 from archc.diagnostics.problems.limits import TooDeep
-from archc.diagnostics.problems.parameters import WrongType
-from archc.diagnostics.problems.structure import NoInput, SecondInput
-from archc.diagnostics.source import Span
 from archc.elaborate.bodies import Expander, arguments_of
 from archc.elaborate.calls import bind
 from archc.elaborate.declared import Definitions, Expectation, definitions, doc_of, facts_of, initialisations
 from archc.elaborate.draft import ScopeDraft
 from archc.elaborate.editor import Editor
-from archc.elaborate.edits import Edits, PlacedEdit, given_edits, planned
+from archc.elaborate.edits import Edits, PlacedEdit, given_edits, planned, report_lost
 from archc.elaborate.freezing import freeze
-from archc.elaborate.layers import Refs, WrittenTerm, build, place, uses_in
+from archc.elaborate.inputs import place_input
+from archc.elaborate.layers import Refs
 from archc.elaborate.library import Compilation
+from archc.elaborate.options import Options
 from archc.elaborate.state import ExpansionContext, ExpansionState, Stopped
 from archc.elaborate.template import Layers
-from archc.elaborate.values import Binding, DefinitionRef, Env, Poisoned, Tensors, Value
-from archc.ir.arguments import LARGEST
-from archc.ir.expr import Var, const, lift
-from archc.ir.hole import Hole
+from archc.elaborate.values import Binding, DefinitionRef, Env, Poisoned, Tensors
+from archc.ir.expr import Var, const
 from archc.ir.network import FactValue, Network, Ref
 from archc.ir.op import Op
 from archc.ir.types import TensorType
+from archc.resolve import Module
 from archc.resolve.advice import not_buildable
 from archc.resolve.arguments import ArgumentMismatch, match_names
-from archc.resolve.files import Module
-from archc.support.limits import LIMITS, Limits
 from archc.support.record import Record
 from archc.syntax import tree
-
-
-class Options(Record):
-    """What a user may set from outside.
-
-    The input's shape, the number of classes of a bare chain, the limits, the codes of warnings that are not wanted
-    (`allow`), and of those that are given on request (`warn`).
-    """
-
-    input: tuple[int, ...] | None = None
-    classes: int | None = None
-    limits: Limits = LIMITS
-    allow: frozenset[str] = frozenset()
-    warn: frozenset[str] = frozenset()
+from archc.syntax.walk import uses
 
 
 class Elaborated(Record):
-    """A network, what its spec expects of it, and the network that its edits start from (None without edits)."""
+    """A network, its expectations, and the network that its edits start from (None without edits)."""
 
     network: Network
     expectations: tuple[Expectation, ...]
@@ -61,7 +44,7 @@ class Elaborated(Record):
 
 
 class Summed(Record):
-    """All layers of a network: the `own` ones, and those of each block that was expanded before; what is expected."""
+    """All layers of a network: its `own`, and those of each block that was expanded before; and its expectations."""
 
     input: TensorType
     output: TensorType
@@ -71,7 +54,7 @@ class Summed(Record):
 
 
 class _Expanded(Record):
-    """A model whose modules have names: the state of its expansion, its results, and the place of its body."""
+    """A model after expansion, with named modules: the state, its results, and the place of its body."""
 
     state: ExpansionState
     shape: Ref
@@ -81,7 +64,7 @@ class _Expanded(Record):
 
 
 def buildable(module: Module) -> tuple[str, ...]:
-    """The members of a file that can be built by themselves: variants, and models that no variant stands for."""
+    """The members of a file to build on their own: variants, and models without variants."""
     stood_for = {what.base.name for what in module.members.values() if isinstance(what, tree.Variant)}
     return tuple(
         name
@@ -103,7 +86,7 @@ def elaborate(library: Compilation, module: Module, member: str | None, options:
 
 
 def elaborate_one(library: Compilation, module: Module, defined: DefinitionRef, options: Options) -> Elaborated | None:
-    """The network of a model or variant that is written in a file or as if it were; see `elaborate`."""
+    """The network of a model or variant, in a file or constructed; see `elaborate`."""
     before = library.reporter.errors
     lineage = _lineage(library, defined)
     if not lineage:
@@ -111,8 +94,12 @@ def elaborate_one(library: Compilation, module: Module, defined: DefinitionRef, 
     base: Network | None = None
     try:
         expanded = _expanded(library, lineage, options, None)
-        if expanded.state.whole and library.reporter.errors == before and (given := given_edits(lineage)):
-            # What is edited is what the first variant with edits builds on.
+        given, state = given_edits(lineage), expanded.state
+        if given and not (state.whole and library.reporter.errors == before):
+            root = model_of(lineage).name.span
+            report_lost(state.draft, given, library.resolved.lost_paths, library.reporter, root)
+        elif given:
+            # The base is what the first variant with edits builds on.
             start = lineage[lineage.index(given[0].variant) + 1].name
             base = _network(library, module, lineage, expanded, options, start, ())
             expanded = _edited(library, lineage, options, given, expanded)
@@ -175,7 +162,7 @@ def _edited(
     given: tuple[PlacedEdit, ...],
     plain: _Expanded,
 ) -> _Expanded:
-    """The model with its edits done: expanded anew if its structure changes."""
+    """Apply edits to a model: expand it again if its structure changes."""
     root = lineage[-1].tree.name.span
     edits = planned(plain.state.draft, given, library.reporter, root)
     expanded = _expanded(library, lineage, options, edits) if edits.plans else plain
@@ -195,7 +182,7 @@ def _expanded(
     Raises `Stopped`.
     """
     state = ExpansionState(library, library.reporter, library.kinds, options.classes, library.budget)
-    state.templates = library.templates if edits is None else None  # what an edit changes is not like anything else
+    state.templates = library.templates if edits is None else None  # edited blocks are unlike others
     state.sums = sums
     model = lineage[-1].tree
     assert isinstance(model, tree.ModelDef)
@@ -212,7 +199,7 @@ def _expanded(
         span = arguments[_CLASSES][0].span
         arguments[_CLASSES] = (Binding(options.classes, const(options.classes), span), True)
         env.names[_CLASSES] = Binding(options.classes, Var(name=_CLASSES), span)
-    shape = _shape(state, site, lineage, options)
+    shape = place_input(state, site, lineage, options)
     env.names["in"] = Tensors((shape,), "in_")
     if isinstance(arguments, ErrorSentinel):
         for parameter in model.parameters:
@@ -237,7 +224,7 @@ def _network(
     facts: tuple[FactValue, ...],
     before: int | None = None,
 ) -> Network:
-    """The network as a value: a partial one if there have been more errors than the number `before`."""
+    """The network as a value, partial if there are more errors than the number `before`."""
     state, shape, training, site = expanded.state, expanded.shape, expanded.training, expanded.site
     model, env = lineage[-1].tree, expanded.site.env
     assert isinstance(model, tree.ModelDef)
@@ -273,7 +260,7 @@ def _network(
 
 
 def _lineage(library: Compilation, defined: DefinitionRef) -> tuple[DefinitionRef, ...]:
-    """A variant, the variants it builds on, and the model at the end; empty if there is none."""
+    """A variant, the variants it builds on, and the model at the end; empty if there is no model."""
     line = [defined]
     while isinstance(here := line[-1].tree, tree.Variant):
         base = library.base_of(here)
@@ -290,7 +277,7 @@ def _lineage(library: Compilation, defined: DefinitionRef) -> tuple[DefinitionRe
 
 
 def _of_chain(module: Module) -> tree.ModelDef:
-    """The model that a file of one bare chain stands for."""
+    """The model that the bare chain of a file stands for."""
     statement = module.chain
     assert statement is not None
     span = statement.span
@@ -318,7 +305,7 @@ def _root(model: tree.ModelDef) -> ScopeDraft:
 def _bind_all(
     expander: Expander, lineage: tuple[DefinitionRef, ...], env: Env, site: ExpansionContext
 ) -> dict[str, tuple[Binding, bool]] | ErrorSentinel:
-    """Bind the arguments of all variants of the line, the outermost winning."""
+    """Bind the arguments of all variants in a lineage; the outermost win."""
     model = lineage[-1].tree
     assert isinstance(model, tree.ModelDef)
     preset: dict[str, Binding] = {}
@@ -342,93 +329,12 @@ def _bind_all(
     return bind(expander.state, env, lineage[-1], model.parameters, use, outer, preset=preset)
 
 
-def _shape(state: ExpansionState, site: ExpansionContext, lineage: tuple[DefinitionRef, ...], options: Options) -> Ref:
-    """Put the input into the network: from outside, from a variant, or from the model."""
-    before = state.reporter.errors
-    op, span = _input(state, site, lineage, options) or (
-        Hole.model_construct(name="input", text="input"),
-        site.scope.span,
-    )
-    placed = place(state, site, op, (), WrittenTerm(span, span), implicit=True)
-    state.draft.nodes[0].wrong = state.reporter.errors > before
-    site.scope.children.clear()
-    site.scope.counts.clear()
-    site.scope.pure = True
-    return placed.refs[0]
-
-
-def _input(
-    state: ExpansionState, site: ExpansionContext, lineage: tuple[DefinitionRef, ...], options: Options
-) -> tuple[Op, Span] | None:
-    """The op of the input, and where its shape is stated; None where that is not known."""
-    model = lineage[-1].tree
-    assert isinstance(model, tree.ModelDef)
-    stated: list[tuple[tree.InputStatement, ExpansionContext]] = []
-    for level in lineage[:-1]:
-        assert isinstance(level.tree, tree.Variant)
-        members = [m for m in level.tree.members if isinstance(m, tree.InputStatement)]
-        stated.extend((m, site.inside(Env(level.home))) for m in members)
-    own = [s for s in model.body.statements if isinstance(s, tree.InputStatement)]
-    stated.extend((s, site) for s in own)
-    for second in own[1:]:
-        labels = (Label(own[0].span, "it is stated here first"),)
-        state.reporter.add(SecondInput(name=model.name.name), second.span, labels=labels, frame=site.frame)
-    span = stated[0][0].shape.span if stated else model.name.span
-    if options.input is not None:
-        dims: Value | ErrorSentinel = options.input
-    elif stated:
-        dims = state.value(stated[0][0].shape, stated[0][1])
-    elif lineage[0].tree.name.span == model.span:
-        dims = (3, 224, 224)
-    else:
-        if model.body.complete:
-            _report_no_input(state, model, site)
-        return None
-    if isinstance(dims, ErrorSentinel):
-        return None
-    dims = (dims,) if type(dims) is int else dims
-    if not isinstance(dims, tuple) or not dims or not all(type(d) is int and 0 < d <= LARGEST for d in dims):
-        state.report(WrongType(what="`input`", found="this; write a shape such as 3x224x224"), span, site)
-        return None
-    kind = next(op for op in state.kinds.values() if op.inputs == (0, 0))
-    op = build(state, site, kind, {"shape": (Binding(dims, lift(dims), span), True)}, WrittenTerm(span, span))
-    return None if isinstance(op, ErrorSentinel) else (op, span)
-
-
-def _report_no_input(state: ExpansionState, model: tree.ModelDef, site: ExpansionContext) -> None:
-    """Report that a model does not say what comes in; a layer, or a block that it uses, may want to say it."""
-    import re
-
-    from archc.syntax.foreign.definitions import as_shape
-    from archc.syntax.unparse import expression as expression_text
-
-    if isinstance(site.env.find("input"), Poisoned):
-        return  # one that stands outside has been told
-    name = model.name.name
-    span, advice = model.name.span, ""
-    if (stated := next((p for p in model.parameters if p.name.startswith("input")), None)) is not None:
-        shape = expression_text(stated.default) if isinstance(stated.default, tree.Shape) else "3x224x224"
-        span, advice = stated.span, f"what comes in is no parameter but a statement of the body: `input {shape}`"
-    for use in uses_in(model.body.statements):
-        defined = state.meaning(use, site.env)
-        if use.name.lower() in ("input", "inputlayer"):
-            arguments = expression_text(use.arguments[0].value) if use.arguments else "3x224x224"
-            if 2 <= len(numbers := re.findall(r"\d+", arguments)) <= 4:
-                arguments = as_shape(numbers)
-            span, advice = use.name_span, f"`{use.name}` is a statement, before the chain: `input {arguments}`"
-            break
-        block = defined.tree if isinstance(defined, DefinitionRef) else None
-        if isinstance(block, tree.Block) and any(isinstance(s, tree.InputStatement) for s in block.body.statements):
-            return  # that it stands in the block has been told
-    state.reporter.add(NoInput(name=name, advice=advice), span, frame=site.frame)
-
-
 _CLASSES = "classes"
-"""The parameter of a model whose value an option may give."""
+"""The parameter of a model whose value an option may override."""
 
 
 def _classes(state: ExpansionState, env: Env, outputs: tuple[Ref, ...]) -> int | None:
-    if any(n.added for n in state.draft.nodes):  # an edit may have replaced the head that the model's `classes` is for
+    if any(n.added for n in state.draft.nodes):  # an edit may have replaced the head that `classes` is for
         result = state.draft.type_of(outputs[0])
         return result.channels if len(result.dims) == 1 else None
     entry = env.find("classes")
@@ -436,12 +342,12 @@ def _classes(state: ExpansionState, env: Env, outputs: tuple[Ref, ...]) -> int |
 
 
 def _last_of_kind(model: tree.ModelDef, kinds: Mapping[str, type[Op]]) -> frozenset[int]:
-    last = {op.kind(): id(use) for use in uses_in(model.body.statements) if (op := kinds.get(use.name))}
+    last = {op.kind(): id(use) for use in uses(model.body) if (op := kinds.get(use.name))}
     return frozenset(last.values())
 
 
 def _without_head(state: ExpansionState, refs: tuple[Ref, ...]) -> tuple[Ref, ...]:
-    """The outputs with a closing `SM` taken off: `forward` returns logits (docs/language.md, Sketches)."""
+    """The outputs without a closing `SM`: `forward` returns logits (docs/language.md, Sketches)."""
     first = state.draft.nodes[refs[0].node]
     if not type(first.op).probability_head:
         return refs

@@ -1,4 +1,4 @@
-"""Copies of parts of a network under other numbers."""
+"""Copies of parts of a network, with renumbered nodes and scopes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from archc.ir.network import (
 
 
 class _Tensors(dict[Ref, Ref]):
-    """Where each tensor went; those that are not known from the start are `by` nodes further."""
+    """Maps tensors to their copies; unless given from the start, a copy is `by` nodes further on."""
 
     def __init__(self, known: Mapping[Ref, Ref], by: int) -> None:
         super().__init__(known)
@@ -38,10 +38,10 @@ class _Tensors(dict[Ref, Ref]):
 
 
 class Move:
-    """Copies nodes, scopes and steps of the trail; their numbers go up by `nodes`, `scopes` and `expansions`.
+    """Copies nodes, scopes and steps of the trail, renumbered by `nodes`, `scopes` and `expansions`.
 
-    `incoming` says which tensors take the place of those from outside, `drafts` (by `id`) which scopes are there
-    already. First the scopes are copied, then the nodes, then each scope is filled.
+    `incoming` maps tensors from outside; `drafts` (by `id`) has scopes that exist already. Scopes are copied first,
+    then nodes; then each scope is filled.
     """
 
     def __init__(
@@ -54,13 +54,13 @@ class Move:
         self.drafts = drafts
 
     def tensors(self, refs: tuple[Ref, ...]) -> tuple[Ref, ...]:
-        """The tensors that take the place of these."""
+        """The copies of tensors."""
         return tuple(map(self.refs.__getitem__, refs))
 
     # -- drafts
 
     def node(self, n: NodeDraft) -> NodeDraft:
-        """A node, in the copy of its scope."""
+        """Copy a node into the copy of its scope."""
         made = self.drafts[id(n)] = NodeDraft(
             n.index + self.nodes,
             n.op,
@@ -79,7 +79,7 @@ class Move:
         return made
 
     def scope(self, s: ScopeDraft) -> ScopeDraft:
-        """A scope without what is in it. Requires: the one around it has been copied."""
+        """Copy a scope without its contents. Requires: the enclosing scope has been copied."""
         made = self.drafts[id(s)] = ScopeDraft(
             s.index + self.scopes,
             s.kind,
@@ -96,7 +96,7 @@ class Move:
         return made
 
     def fill(self, scope: ScopeDraft) -> None:
-        """Put copies of what is in a scope into the copy of it."""
+        """Fill the copy of a scope with copies of its contents."""
         made = self.drafts[id(scope)]
         made.pure, made.positional, made.position = scope.pure, scope.positional, scope.position
         made.children = [self.drafts[id(child)] for child in scope.children]
@@ -105,7 +105,7 @@ class Move:
     def expansion(
         self, step: tuple[Frame, int | None, ScopeDraft | None]
     ) -> tuple[Frame, int | None, ScopeDraft | None]:
-        """A step of the trail. The frame is only what was called and where: nothing is reported through it again."""
+        """Copy a step of the trail. The frame keeps the call and its place: nothing is reported through it again."""
         frame, parent, scope = step
         call = Frame(frame.callee, frame.span, "", None, frame.arguments)
         return call, parent if parent is None else parent + self.expansions, self.drafts[id(scope)] if scope else None
@@ -113,7 +113,7 @@ class Move:
     # -- structure
 
     def statement(self, statement: Statement) -> Statement:
-        """A statement of a body."""
+        """Copy a statement of a body."""
         match statement:
             case LetValue():
                 return statement
@@ -125,7 +125,7 @@ class Move:
                 return statement.model_copy({"chains": tuple(map(self.chain, statement.chains))})
 
     def chain(self, chain: ItemChain) -> ItemChain:
-        """A chain with its items."""
+        """Copy a chain with its items."""
         items = tuple([_ITEMS[type(item)](self, item) for item in chain.items])
         source, result = self.tensors(chain.source), self.tensors(chain.result)
         return ItemChain.model_construct(items=items, source=source, result=result, start=chain.start)

@@ -1,4 +1,4 @@
-"""Where channels, rows and columns come from: the layers that made the sizes of tensors that do not fit."""
+"""Where sizes come from: the layers that determined the channels, rows and columns of tensors that do not fit."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from math import prod
 
 from archc.diagnostics.core import Label
-from archc.diagnostics.problems.shapes import CannotConcat, MergeMismatch
+from archc.diagnostics.problems.branches import CannotConcat, MergeMismatch
 from archc.elaborate.draft import NodeDraft
 from archc.elaborate.state import ExpansionContext, ExpansionState
 from archc.ir.network import Ref
@@ -14,7 +14,7 @@ from archc.ir.types import TensorType
 from archc.support.record import replace
 
 _MOST = 3
-"""Layers that are marked on each way."""
+"""The most layers to mark on each path."""
 
 Mismatch = MergeMismatch | CannotConcat
 
@@ -22,7 +22,7 @@ Mismatch = MergeMismatch | CannotConcat
 def sizes(
     state: ExpansionState, problem: Mismatch, refs: tuple[Ref, ...], site: ExpansionContext
 ) -> tuple[Mismatch, list[Label]]:
-    """`problem` with the input sizes that would do, and the layers that changed the size on the two ways."""
+    """`problem` with input sizes that fit, and the layers that changed the size on the two paths."""
     index = getattr(problem.at, "index", 1)
     ways = [list(_way(state, refs[i])) for i in (0, index)]
     shared = {n.index for n in ways[0]} & {n.index for n in ways[1]}
@@ -61,7 +61,7 @@ def _change(state: ExpansionState, node: NodeDraft) -> str:
 
 
 def _inputs(state: ExpansionState, ways: list[list[NodeDraft]]) -> str:
-    """Which sizes of the input would do, where a stride has rounded a size that is doubled again later."""
+    """Input sizes that fit, if a stride has rounded a size that is doubled again later."""
     start = state.draft.nodes[0].types[0]
     if not start.is_image or not any(n.op.kind() == "Upsample" for way in ways for n in way):
         return ""
@@ -78,13 +78,13 @@ def _inputs(state: ExpansionState, ways: list[list[NodeDraft]]) -> str:
 
 
 def _stride(node: NodeDraft, axis: int) -> int:
-    """The stride of a layer, a pooling's its kernel where it has none of its own."""
+    """The stride of a layer; for a pooling without one, its kernel."""
     stride = getattr(node.op, "stride", None) or (getattr(node.op, "kernel", None) if node.op.pools else None)
     return stride[axis] if isinstance(stride, tuple) else 1
 
 
 def _even(state: ExpansionState, ways: list[list[NodeDraft]], problem: Mismatch) -> str:
-    """What an even kernel does, where two sizes differ by the row that it takes."""
+    """The effect of an even kernel, if two sizes differ by the row that it removes."""
     if any(abs(a - b) != 1 for a, b in zip(problem.first[1:], problem.other[1:], strict=True)):
         return ""
     for node in (n for way in ways for n in way if n.inputs and _stride(n, 0) == 1 and not n.op.pools):
@@ -96,7 +96,7 @@ def _even(state: ExpansionState, ways: list[list[NodeDraft]], problem: Mismatch)
 
 
 def made(state: ExpansionState, refs: Iterable[Ref], site: ExpansionContext) -> Iterator[Label]:
-    """Where the channels of each tensor were made: the last layer that changed them."""
+    """The layers that determined the channels of each tensor: the last that changed them."""
     draft = state.draft
     for ref in refs:
         type_ = draft.type_of(ref)
@@ -110,7 +110,7 @@ def made(state: ExpansionState, refs: Iterable[Ref], site: ExpansionContext) -> 
 
 
 def called(state: ExpansionState, node: NodeDraft, site: ExpansionContext) -> Iterator[Label]:
-    """The call of a macro or block that a layer stands in, where the problem at `site` does not stand in it too."""
+    """The call of a macro or block that contains a layer, unless it also contains the problem at `site`."""
     around = {frame.span for frame in site.frame.trail()} if site.frame is not None else set()
     expansion, call = node.expansion, None
     while expansion is not None:

@@ -1,12 +1,12 @@
-"""An error inside a spec that another one uses, as whoever wrote that one sees it."""
+"""Errors inside an imported spec, seen from the importing one."""
 
 from __future__ import annotations
 
 from archc.diagnostics.core import Diagnostic, Edit, Label, Problem, Severity
+from archc.diagnostics.problems.branches import CannotConcat, MergeMismatch
 from archc.diagnostics.problems.names import NotATerm
 from archc.diagnostics.problems.parameters import BadArgument, WrongType
-from archc.diagnostics.problems.shapes import CannotConcat, MergeMismatch
-from archc.resolve.files import Module
+from archc.resolve import Module
 from archc.support.record import replace
 from archc.syntax import tree
 from archc.syntax.unparse import expression
@@ -14,9 +14,9 @@ from archc.syntax.walk import walk
 
 
 def seen_from(diagnostic: Diagnostic, module: Module, name: str | None) -> Diagnostic:
-    """A diagnostic of the member called `name` with its first place in the file of `module`.
+    """A diagnostic of the member called `name` whose first place is in the file of `module`.
 
-    That is what was passed to the other spec, an edit of what it defines, or the line that uses it.
+    That place is an argument for the other spec, an edit of what it defines, or the line that uses it.
     """
     here = module.source.name
     if diagnostic.span.file == here or diagnostic.severity is not Severity.ERROR:
@@ -48,7 +48,7 @@ def seen_from(diagnostic: Diagnostic, module: Module, name: str | None) -> Diagn
 
 
 def _without_quotes(diagnostic: Diagnostic, variant: tree.Variant) -> Diagnostic:
-    """Where a block or a number was passed as a text, with what it is without quotes."""
+    """If a block or number was passed as a text, the value without its quotes."""
     problem = diagnostic.problem
     values = (n for argument in variant.arguments or () for n, _ in walk(argument.value))
     value = next((n for n in values if n.span == diagnostic.span and isinstance(n, tree.Literal_)), None)
@@ -65,7 +65,7 @@ def _without_quotes(diagnostic: Diagnostic, variant: tree.Variant) -> Diagnostic
 
 
 def _exchanged(diagnostic: Diagnostic, variant: tree.Variant) -> Diagnostic:
-    """Where a list was passed for a block and the block for the list, with the two in the other order."""
+    """If a list was passed for a block and a block for the list, the two exchanged."""
     problem, arguments = diagnostic.problem, variant.arguments or ()
     if not isinstance(problem, WrongType | NotATerm) or problem.knows() or len(arguments) < 2:
         return diagnostic
@@ -81,7 +81,7 @@ def _exchanged(diagnostic: Diagnostic, variant: tree.Variant) -> Diagnostic:
 
 
 def _passed(problem: Problem, variant: tree.Variant) -> tree.Literal_ | None:
-    """The one value in a variant's arguments that a problem is about."""
+    """The only value among a variant's arguments that a problem can be about."""
     if not isinstance(problem, WrongType | BadArgument):
         return None
     said = problem.message()
@@ -93,7 +93,7 @@ def _passed(problem: Problem, variant: tree.Variant) -> tree.Literal_ | None:
 
 
 def _of_edit(diagnostic: Diagnostic) -> Diagnostic:
-    """Tensors that do not meet since an edit: the way out is in what it puts in."""
+    """Tensors that no longer fit after an edit: the repair is in what it inserts."""
     problem = diagnostic.problem
     if not isinstance(problem, MergeMismatch | CannotConcat) or problem.knows():
         return diagnostic
@@ -102,7 +102,7 @@ def _of_edit(diagnostic: Diagnostic) -> Diagnostic:
 
 
 def _with_brackets(diagnostic: Diagnostic, variant: tree.Variant) -> Diagnostic:
-    """Where numbers were passed for a list, with the list that they are."""
+    """If numbers were passed instead of a list, the list of them."""
     problem = diagnostic.problem
     arguments = variant.arguments or ()
     at = next((i for i, a in enumerate(arguments) if a.value.span == diagnostic.span), None)

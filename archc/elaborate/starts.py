@@ -1,4 +1,4 @@
-"""Where a chain starts: what comes in, or a tensor that is named."""
+"""The start of a chain: its input, or a named tensor."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ def tensors(term: tree.Term, env: Env) -> Tensors | None:
 
 
 def is_poisoned(term: tree.Term, env: Env) -> bool:
-    """Whether a term names what could not be worked out."""
+    """Whether a term names something that could not be expanded."""
     return isinstance(term, tree.Use) and isinstance(env.find(term.name), Poisoned)
 
 
 def misplaced(term: tree.Term, env: Env, *, first: bool) -> tree.Use | None:
-    """A tensor's name in a term that would lose what comes in; it is allowed in the `first` of a chain.
+    """The first name of a tensor in a term that would discard its input; it is allowed in the `first` of a chain.
 
-    There it may stand in groups and in sides of guards, but not in a loop, each of whose turns would lose the last.
+    There it may occur in groups and in sides of guards, but not in a loop, where each turn would discard the last.
     """
     match term:
         case tree.Use():

@@ -1,4 +1,4 @@
-"""What the expansion of one network shares, and where in the spec it stands."""
+"""State of the expansion of one network, and the place in the spec where it is."""
 
 from __future__ import annotations
 
@@ -26,19 +26,18 @@ if TYPE_CHECKING:
 
 
 _LONG = 16
-"""Names and numbers of an expression that count as a step."""
+"""The complexity (names and numbers) of an expression per step."""
 
 
 class Stopped(Exception):
-    """Ends the expansion of a network that passes a limit, which has been reported. Never leaves `models`."""
+    """Ends the expansion of a network that exceeds a limit, which has been reported. Never leaves `models`."""
 
 
 class ExpansionContext(Record):
-    """A place in the spec while it is expanded: what names mean there and where modules go.
+    """A place in the spec during expansion: the meanings of names, and where modules go.
 
-    `frame` and `expansion` are the call it is in, as diagnostics and as the network keep it. `depth` counts the
-    constructs around it, `merges` those that gave the incoming tensor a name. `new`: it is in what an edit puts into
-    a finished model.
+    `frame` and `expansion` are the enclosing call, for diagnostics and for the network. `depth` counts enclosing
+    constructs, `merges` those that named the incoming tensor. `new`: inside what an edit inserts.
     """
 
     env: Env
@@ -51,11 +50,11 @@ class ExpansionContext(Record):
 
     @property
     def apart(self) -> bool:
-        """Whether what is placed here is no part of the text of the scope: an edit puts it in."""
+        """Whether what is placed here is not part of the text of the scope: an edit inserts it."""
         return self.new and self.scope.base is not None
 
     def inside(self, env: Env | None = None, scope: ScopeDraft | None = None, depth: int = 1) -> ExpansionContext:
-        """The place one construct further in, or as deep (`depth` 0) with other names."""
+        """The place one construct deeper, or equally deep (`depth` 0) with other names."""
         inner_env, inner_scope = env or Env(self.env), scope or self.scope
         return ExpansionContext(
             inner_env, inner_scope, self.frame, self.expansion, self.depth + depth, self.merges, self.new
@@ -80,7 +79,7 @@ class ExpansionState(Struct):
     budget: Budget
     draft: Draft = field(default_factory=Draft)
     deep: bool = False
-    """Whether it has been told that calls stand too deep in each other: what was expanded is no network."""
+    """Whether too deep nesting has been reported: what was expanded is no network."""
     whole: bool = True
     """Whether the type of every tensor is known."""
     last_of_kind: Callable[[], frozenset[int]] = frozenset
@@ -108,7 +107,7 @@ class ExpansionState(Struct):
         return self.evaluator(site).value(expression)
 
     def bound(self, expression: tree.Expression, site: ExpansionContext) -> Binding | ErrorSentinel:
-        """The value of an expression, the expression and its place."""
+        """The value of an expression, with the expression and its place."""
         env = site.env
         if type(expression) is tree.Name and type(entry := env.find(expression.name)) is Binding:
             value, expr = entry.value, entry.expr
@@ -124,7 +123,7 @@ class ExpansionState(Struct):
         return Binding(value, expr, expression.span, expression, env)
 
     def spend(self, span: Span, site: ExpansionContext, steps: int = 1) -> None:
-        """Count some steps of expanding what stands at `span`. Raises `Stopped` where a limit is passed."""
+        """Count steps of expanding the term at `span`. Raises `Stopped` if a limit is exceeded."""
         passed = self.budget.spend(steps)
         if passed is None:
             return
@@ -133,37 +132,37 @@ class ExpansionState(Struct):
         raise Stopped
 
     def too_many(self, span: Span, site: ExpansionContext) -> NoReturn:
-        """Report that the network gets too many layers, and stop."""
+        """Report that the network has too many layers, and stop."""
         self.report(TooManyLayers(limit=self.budget.limits.layers), span, site)
         raise Stopped
 
     def type_of(self, tensors: Tensors) -> TensorType | None:
-        """The type of a named tensor; None for several."""
+        """The type of a named tensor; None for several tensors."""
         return self.draft.type_of(tensors.refs[0]) if len(tensors.refs) == 1 else None
 
     def spread(self, refs: tuple[Ref, ...], number: int) -> tuple[Ref, ...] | None:
-        """These tensors where there are so many of them, else None. An unknown one stands for any number."""
+        """The tensors if there are this many, else None. A tensor of unknown type stands for any number."""
         if len(refs) == number:
             return refs
         unknown = next((ref for ref in refs if not self.draft.type_of(ref).is_known), None)
         return None if unknown is None else (unknown,) * number
 
     def kind(self, name: str) -> OpRef | None:
-        """The layer kind called `name`, under its own name."""
+        """The op called `name`, under its own name."""
         op = self.kinds.get(name)
         return OpRef(op.kind()) if op else None
 
     def meaning(self, use: tree.Use | tree.Name, env: Env) -> Entry | OpRef | None:
-        """What a term or name stands for: a value that is a layer kind, block or macro stands for that."""
+        """The meaning of a term or name; a value that is an op, block or macro is resolved to it."""
         entry = self.library.meaning(use, use.name, env)
         if isinstance(entry, Binding) and isinstance(entry.value, DefinitionRef | OpRef):
             return entry.value
         return entry
 
     def merging(self, kind: str) -> type[Op]:
-        """The op that merges branches so."""
+        """The op that performs a merge."""
         return next(op for op in self.kinds.values() if op.merge == kind)
 
     def report(self, problem: Problem, span: Span, site: ExpansionContext) -> ErrorSentinel:
-        """Report a problem at a place inside the expansion that `site` is in."""
+        """Report a problem at a place inside the expansion of `site`."""
         return self.reporter.add(problem, span, frame=site.frame)

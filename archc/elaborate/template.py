@@ -1,4 +1,4 @@
-"""What is kept of an expanded block."""
+"""A block after expansion, kept for reuse."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from archc.support.record import Record
 
 Refs = tuple[Ref, ...]
 Layers = tuple[tuple[Op, Types, Types], ...]
-"""What a template costs follows from these: its ops, with the types around them."""
+"""The cost of a template depends on these: its ops, and the types of their inputs and outputs."""
 
 
 class BlockTemplate(Record):

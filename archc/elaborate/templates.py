@@ -1,9 +1,10 @@
-"""A block that was expanded before is not expanded again: what came of it is copied.
+"""Reuse of expanded blocks: a block that was expanded before is copied.
 
-A block's inside depends on its arguments, on the types of the tensors that come in and on which of them are the same
-tensor, for it sees no names but its own and its file's. So a call that agrees in these with an earlier one, in this
-network or in another one of the library, adds the same nodes, modules and steps of the trail under other numbers. An
-expansion that had anything to say, be it a note, is not kept: it is said again by expanding again. Nor is one in a
+The inside of a block depends on its arguments, on the types of its inputs and on which of them are the same tensor, as
+it sees no names but its own and its file's. A call that agrees with an earlier one in these, in this network or another
+of the library, adds the same nodes, modules and steps of the trail, renumbered.
+
+An expansion that reported anything, even a note, is not kept, so that the next one reports it again. Nor is one in a
 partial network.
 """
 
@@ -20,20 +21,20 @@ from archc.ir.network import Ref
 from archc.support.record import Record
 
 LARGEST = 4096
-"""Nodes of the largest block that is kept: blocks in blocks in blocks are not kept over and over in each other."""
+"""The most nodes of a block that is kept, so that nested blocks are not stored inside each other repeatedly."""
 
 
 def key_of(
     state: ExpansionState, defined: DefinitionRef, arguments: Mapping[str, tuple[Binding, bool]], refs: Refs
 ) -> object:
-    """What the inside of a block call depends on."""
+    """Everything that the inside of a block call depends on."""
     values = tuple([typed(bound.value) for bound, _ in arguments.values()])
     types = tuple([state.draft.type_of(ref) for ref in refs])
     return defined, values, types, tuple(map(refs.index, refs))
 
 
 class Start(Record):
-    """How far a network had come when the expansion of a block's body began."""
+    """The state of a network when the expansion of a block's body began."""
 
     nodes: int
     scopes: int
@@ -44,7 +45,7 @@ class Start(Record):
 
 
 def fits(template: BlockTemplate, state: ExpansionState, site: ExpansionContext) -> bool:
-    """Whether a template can be added as it is: no limit is reached, and each block's class has its name here too."""
+    """Whether a template can be added unchanged: no limit is reached, and its classes have the same names here."""
     known, limits = state.definitions, state.budget.limits
     return (
         len(state.draft.nodes) + len(template.nodes) <= limits.layers
@@ -91,7 +92,7 @@ def stand_in(template: BlockTemplate, state: ExpansionState, site: ExpansionCont
 
 
 def begin(state: ExpansionState, site: ExpansionContext) -> Start:
-    """To be asked before a body is expanded; from here on `state.deepest` is about what is in it."""
+    """Record the start of a body's expansion; from here on `state.deepest` is about its inside."""
     draft = state.draft
     start = Start(
         nodes=len(draft.nodes),
@@ -108,7 +109,7 @@ def begin(state: ExpansionState, site: ExpansionContext) -> Start:
 def finish(
     state: ExpansionState, site: ExpansionContext, start: Start, refs: Refs, outputs: Refs
 ) -> BlockTemplate | None:
-    """What has been added since `start`, None where it cannot be kept. To be asked after each `begin`."""
+    """The template of what has been added since `start`, or None if it cannot be kept. Call it after each `begin`."""
     depth, state.deepest = state.deepest - site.depth, max(state.deepest, start.deepest)
     draft = state.draft
     nodes, scopes = draft.nodes[start.nodes :], draft.scopes[start.scopes :]
@@ -142,7 +143,7 @@ def finish(
 
 
 def _has_namesakes(scope: ScopeDraft) -> bool:
-    """Whether two children have the same name, which is an error that comes up when they get their paths."""
+    """Whether two children have the same name, an error that is reported when they get their paths."""
     names = [child.name for child in scope.children if child.name]
     return len(set(names)) < len(names)
 
@@ -152,6 +153,6 @@ def _incoming(position: int) -> Ref:
 
 
 def _last(nodes: tuple[NodeDraft, ...]) -> tuple[NodeDraft, ...]:
-    """The last node of each kind and the last pooling, in order: what the sketch rules know of all of them."""
+    """The last node of each kind and the last pooling, in order: what the sketch rules look at."""
     last = {"" if type(node.op).pools else node.op.kind(): node for node in nodes}
     return tuple(sorted(last.values(), key=lambda node: node.index))

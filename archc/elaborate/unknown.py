@@ -1,4 +1,4 @@
-"""Reporting names and arguments that a term does not have, as only an expansion can tell."""
+"""Reports of names and arguments that only an expansion can judge."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from archc.syntax import tree
 
 
 def report_unset(state: ExpansionState, use: tree.Use, site: ExpansionContext) -> ErrorSentinel:
-    """Report a term whose name gets its meaning in a branch that is not taken, or in a text that could not be read."""
+    """Report a term whose name is assigned in a branch that is not taken, or in a text that could not be read."""
     if use.name in state.library.resolved.modules[use.span.file].file.lost:
         return REPORTED
     problem, edits = unknown_use(use, [*site.env.tensor_names(), *state.kinds])
@@ -20,7 +20,7 @@ def report_unset(state: ExpansionState, use: tree.Use, site: ExpansionContext) -
 
 
 def report_called_on(state: ExpansionState, use: tree.Use, site: ExpansionContext) -> ErrorSentinel | None:
-    """Report a term that is called on a tensor, `ReLU(x)`; None where it is not."""
+    """Report a term that is called on a tensor, `ReLU(x)`; None for others."""
     found = called_on(use, lambda name: isinstance(site.env.find(name), Tensors))
     if found is None:
         return None
@@ -31,7 +31,7 @@ def report_called_on(state: ExpansionState, use: tree.Use, site: ExpansionContex
 def report_mismatch(
     state: ExpansionState, site: ExpansionContext, mismatch: ArgumentMismatch, use: tree.Use
 ) -> ErrorSentinel:
-    """Report the arguments of a term that do not fit."""
+    """Report arguments that do not fit their callee."""
     if isinstance(mismatch.problem, TooManyArguments) and _is_poisoned(mismatch, use, site):
         return ErrorSentinel()
     problem, edits = in_our_words(mismatch, use, state.kinds)
@@ -39,6 +39,6 @@ def report_mismatch(
 
 
 def _is_poisoned(mismatch: ArgumentMismatch, use: tree.Use, site: ExpansionContext) -> bool:
-    """Whether the argument at fault is a name of which it has been told that it stands for nothing."""
+    """Whether the argument at fault is an unknown name that has been reported."""
     values = [a.value for a in use.arguments or () if a.span == mismatch.span]
     return any(isinstance(v, tree.Name) and isinstance(site.env.find(v.name), Poisoned) for v in values)

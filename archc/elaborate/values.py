@@ -1,4 +1,4 @@
-"""Compile-time values, what names stand for, and where they are looked up."""
+"""Compile-time values, the meanings of names, and the environments that hold them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class DefinitionRef(Record):
     tree: tree.Declared
     home: Env
     prelude: bool = False
-    """Whether it comes from the shipped sketch rules: what it chooses by itself is then reported."""
+    """Whether it comes from the shipped sketch rules, whose choices are reported."""
 
     @property
     def name(self) -> str:
@@ -30,7 +30,7 @@ class DefinitionRef(Record):
 
 
 class OpRef(Record):
-    """A layer kind that is passed as a value."""
+    """An op that is passed as a value."""
 
     name: str
 
@@ -39,10 +39,9 @@ Value: TypeAlias = "int | float | bool | str | None | DefinitionRef | OpRef | tu
 
 
 class Binding(Record):
-    """What a name or argument stands for.
+    """The meaning of a name or argument: its value, its expression in the vocabulary of the enclosing definition.
 
-    That is its value, its expression in the vocabulary of the enclosing definition, and where it was written: `written`
-    and `env` are the syntax and its place, for tracing where a number was born.
+    `written` and `env` are the syntax and its environment, to trace where a number was written.
     """
 
     value: Value
@@ -53,28 +52,28 @@ class Binding(Record):
 
 
 class Tensors(Record):
-    """A name for tensors; expressions speak of `called` (`in_.channels`)."""
+    """A name for tensors, which expressions refer to as `called` (`in_.channels`)."""
 
     refs: tuple[Ref, ...]
     called: str
 
 
 class Poisoned(Record):
-    """A name whose meaning could not be worked out; that has been told."""
+    """A name whose value could not be computed; the error has been reported."""
 
 
 class Unresolved(Poisoned):
-    """A name that stands for nothing, which resolve has reported."""
+    """An unknown name, which resolve has reported."""
 
 
 Entry: TypeAlias = Binding | Tensors | DefinitionRef | Poisoned
 
 
 class Env:
-    """The values of the variables of one file, body, macro call or loop turn, inside those of `parent`.
+    """The values of the variables of a file, body, macro call or loop turn, inside those of `parent`.
 
-    Also the `default`s declared there. Lookups go outwards; a body's environment has its file's as parent, so nothing
-    leaks from caller to callee.
+    It also has the `default`s declared there. Lookups go outwards; the parent of a body's environment is its file's, so
+    that nothing leaks from caller to callee.
     """
 
     __slots__ = ("_defaults", "_layers", "names", "parent")
@@ -86,7 +85,7 @@ class Env:
         self._defaults: dict[str, dict[str, tuple[tree.Argument, Env]]] = {}
 
     def find(self, name: str) -> Entry | None:
-        """What `name` stands for here, None if nothing."""
+        """The meaning of `name` here, None if it has none."""
         env: Env | None = self
         while env is not None:
             if (entry := env.names.get(name)) is not None:
@@ -95,11 +94,11 @@ class Env:
         return None
 
     def own(self, name: str) -> Entry | None:
-        """What `name` stands for in this body itself."""
+        """The meaning of `name` in this body alone."""
         return self.names.get(name)
 
     def add_default(self, kind: type[Op], layer: tree.Use) -> None:
-        """Declare a `default` for a layer. Arguments that it does not have, which have been reported, are left out."""
+        """Declare a `default` for a layer. Unknown arguments, which have been reported, are left out."""
         arguments = self._defaults.setdefault(kind.kind(), {})
         kept = tuple(a for a in layer.arguments or () if a.name in kind.model_fields)
         self._layers.append(replace(layer, arguments=kept))
@@ -108,23 +107,23 @@ class Env:
                 arguments[argument.name] = (argument, self)
 
     def defaults(self, kind: str) -> dict[str, tuple[tree.Argument, Env]]:
-        """The defaults in force for a layer kind, the innermost winning, each with the place of its names."""
+        """The defaults in force for an op, the innermost winning, each with its environment."""
         found: dict[str, tuple[tree.Argument, Env]] = {}
         for env in reversed(list(self._outwards())):
             found.update(env._defaults.get(kind, {}))
         return found
 
     def declared(self) -> tuple[tree.Use, ...]:
-        """The `default`s declared here itself."""
+        """The `default`s declared in this environment."""
         return tuple(self._layers)
 
     def all_names(self) -> Iterator[str]:
-        """Every name that can be seen from here."""
+        """Every visible name."""
         for env in self._outwards():
             yield from env.names
 
     def tensor_names(self) -> Iterator[str]:
-        """The names of tensors that can be seen from here, `in` aside."""
+        """The visible names of tensors, except `in`."""
         for env in self._outwards():
             yield from (n for n, entry in env.names.items() if isinstance(entry, Tensors) and n != "in")
 
@@ -136,7 +135,7 @@ class Env:
 
 
 def data_of(value: Value) -> Data:
-    """The value as the network keeps it."""
+    """The value in the form that the network keeps."""
     if isinstance(value, DefinitionRef | OpRef):
         return Callee(name=value.name)
     if isinstance(value, tuple):
@@ -145,14 +144,14 @@ def data_of(value: Value) -> Data:
 
 
 def typed(value: Value) -> object:
-    """The value as a key that equals only values of the same types: 1, 1.0 and `true` are three."""
+    """The value as a key that distinguishes types: 1, 1.0 and `true` are three keys."""
     if isinstance(value, tuple):
         return tuple(map(typed, value))
     return type(value), repr(value) if isinstance(value, float) else value
 
 
 def describe(value: object) -> str:
-    """What kind of thing a value is, for a message."""
+    """The kind of a value, for a message."""
     match value:
         case tuple():
             return "a list"

@@ -1,4 +1,4 @@
-"""Expressions as trees over the vocabulary of the definition that they stand in (see `network.network`)."""
+"""Expressions as trees over the vocabulary of the enclosing definition (see `archc/ir/expr/`)."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ from archc.syntax import tree
 
 
 class Vocabulary(Protocol):
-    """What the names in an expression stand for."""
+    """The meanings of names in an expression."""
 
     def name(self, e: tree.Name) -> Expr:
-        """A name by itself."""
+        """The meaning of a bare name."""
 
     def size(self, e: tree.Attribute) -> Expr:
         """`in.channels`."""
 
     def function(self, e: tree.CallExpression) -> tuple[str, Type]:
-        """What a function is called, and the type of its result."""
+        """The name of a function, and the type of its result."""
 
 
 def expression_of(e: tree.Expression, words: Vocabulary) -> Expr:
-    """An expression as written, with its names replaced by what they stand for."""
-    match e:  # the most frequent first
+    """Translate an expression to a tree, with its names resolved."""
+    match e:  # most frequent first
         case tree.Literal_():
             return const(e.value)
         case tree.Name():
@@ -71,27 +71,27 @@ def expression_of(e: tree.Expression, words: Vocabulary) -> Expr:
 
 
 def in_vocabulary(e: tree.Expression, env: Env) -> Expr:
-    """An expression whose names are those of `env`."""
+    """Translate an expression whose names are those of `env`."""
     return const(e.value) if type(e) is tree.Literal_ else expression_of(e, _InEnv(env))
 
 
 class _InEnv(Record):
-    """The names of a definition while it is expanded; those of a macro's parameters are what was passed."""
+    """The names of a definition during expansion; the parameters of a macro are the expressions that were passed."""
 
     env: Env
 
     def name(self, e: tree.Name) -> Expr:
-        """A value's expression; else a block, a function or a layer kind under its own name."""
+        """A value's expression; a block, function or op is its own name."""
         entry = self.env.find(e.name)
         return entry.expr if isinstance(entry, Binding) else const(Callee(name=e.name))
 
     def size(self, e: tree.Attribute) -> Expr:
-        """A size of a named tensor: `in_.channels`, a name with a point."""
+        """A size of a named tensor: `in_.channels`, as a dotted name."""
         entry = self.env.find(e.of.name) if isinstance(e.of, tree.Name) else None
         if not isinstance(entry, Tensors):
-            return NONE  # it has no value where it stands: only a side that is not taken can say so
+            return NONE  # without a value here, it can only occur in a side that is not taken
         return Var(name=f"{entry.called}.{e.name}", type="int")
 
     def function(self, e: tree.CallExpression) -> tuple[str, Type]:
-        """A function under its own name."""
+        """The function's own name."""
         return e.function, "any"

@@ -1,8 +1,7 @@
-"""What follows from a scope's text, whichever branches are taken: how its modules are named, and how many there are.
+"""Properties of a scope's text, independent of the branches taken: how its modules are named, and how many there are.
 
-A text is what is written in a scope, with unlabelled macros in place; a labelled term opens a scope with a text of its
-own. Names are looked up where the text stands. Nothing here reports: what is wrong in a branch that is left out is no
-error.
+A text is what is written in a scope, with unlabelled macros expanded; a labelled term opens a scope with a text of its
+own. Names are resolved where the text is. Nothing is reported: an error in a branch that is not taken is no error.
 """
 
 from __future__ import annotations
@@ -22,21 +21,21 @@ from archc.syntax import tree
 from archc.syntax.walk import by_kind
 
 _MOST = 1_000_000
-"""Turns of a loop that are counted: more of them are no network."""
+"""The most turns of a loop that are counted: a network has no more."""
 
 Text = tuple[tree.Statement, ...] | tree.Chain | tree.Term
 """The statements of a body, a chain, or one term."""
 
 
 def read(state: ExpansionState, site: ExpansionContext, text: Text) -> None:
-    """Say of a scope that has just been opened whether its text names modules by position, and which labels it has."""
+    """Determine, for a scope just opened, whether its modules are named by position, and the labels in its text."""
     reader = _Reader(state, site)
     reader.read(text, Env(site.env))
     site.scope.positional, site.scope.taken = reader.positional, frozenset(reader.labels)
 
 
 def count(state: ExpansionState, site: ExpansionContext, text: Text, counts: Counts) -> Counts:
-    """`counts` with what a text that is left out would add to them: of a guard in it, the more of its two sides."""
+    """`counts` plus the modules of a text that is not taken; of a guard in it, the larger side."""
     if site.scope.positional:
         return counts
     counter = _Counter(state, site, dict(counts))
@@ -45,13 +44,13 @@ def count(state: ExpansionState, site: ExpansionContext, text: Text, counts: Cou
 
 
 def count_beside(state: ExpansionState, site: ExpansionContext, before: Counts, left_out: Text | None) -> None:
-    """Count, beside the side of a choice that was taken, the one that was left out; `before` is before both."""
+    """Add the side of a choice that was not taken; `before` are the counts before both."""
     if left_out and not site.apart:
         at_least(site.scope.counts, count(state, site, left_out, before))
 
 
 class _Walk:
-    """Goes through a text. A macro inside itself is passed over."""
+    """Visits a text. Recursive macros are visited once."""
 
     def __init__(self, state: ExpansionState, site: ExpansionContext) -> None:
         self.state = state
@@ -59,7 +58,7 @@ class _Walk:
         self.open: list[tree.Macro] = []
 
     def read(self, text: Text, env: Env) -> None:
-        """Go through a text."""
+        """Visit a text."""
         match text:
             case tuple():
                 for statement in text:
@@ -71,7 +70,7 @@ class _Walk:
                 self.term(text, env, first=False)
 
     def statement(self, statement: tree.Statement, env: Env) -> None:
-        """Go through a statement."""
+        """Visit a statement."""
         match statement:
             case tree.Let():
                 env.names[statement.name] = _entry(self.value(statement.value, env), statement.span)
@@ -88,7 +87,7 @@ class _Walk:
                 self.read(statement.chain, env)
 
     def term(self, term: tree.Term, env: Env, *, first: bool) -> None:
-        """Go through a term, the `first` of its chain or a later one."""
+        """Visit a term, the `first` of its chain or a later one."""
         match term:
             case tree.Use():
                 self.use(term, env, first=first)
@@ -106,7 +105,7 @@ class _Walk:
                 self.merge(term, env)
 
     def use(self, use: tree.Use, env: Env, *, first: bool) -> None:
-        """Go through a term by name: the text of a macro, one child otherwise."""
+        """Visit a term by name: the text of a macro, or one child."""
         entry = self.state.meaning(use, env)
         if isinstance(entry, DefinitionRef) and isinstance(macro := entry.tree, tree.Macro) and use.label is None:
             deep = len(self.open) > self.state.budget.limits.depth
@@ -119,19 +118,19 @@ class _Walk:
                 self.added(use, env)
 
     def macro(self, macro: tree.Macro, inner: Env) -> None:
-        """Go through the text of a macro."""
+        """Visit the text of a macro."""
         self.open.append(macro)
         self.read(macro.chain, inner)
         self.open.pop()
 
     def child(self, label: tree.ModuleLabel | None, kind: str, env: Env) -> None:
-        """A term that becomes one child of the scope."""
+        """Visit a term that becomes one child of the scope."""
 
     def added(self, use: tree.Use, env: Env) -> None:
-        """What a layer may add beside itself: the activation that it is given."""
+        """Visit what a layer may add: the activation passed to it."""
 
     def merge(self, merge: tree.Merge, env: Env) -> None:
-        """Go through a merge without a label."""
+        """Visit a merge without a label."""
         inner = Env(env)
         inner.names["in"] = Poisoned()
         for branch in merge.branches:
@@ -139,20 +138,20 @@ class _Walk:
         self.child(None, self.state.merging(merge.kind).kind(), env)
 
     def either(self, then: Text, otherwise: Text | None, env: Env) -> None:
-        """Go through the two sides of a guard or `if`."""
+        """Visit both sides of a guard or `if`."""
         for side in (then, otherwise):
             if side is not None:
                 self.read(side, env)
 
     def turns(self, loop: tree.Repeat | tree.For, env: Env) -> None:
-        """Go through the turns of a loop; what it would do stands in the text even if it has none."""
+        """Visit the turns of a loop; its body belongs to the text even if it has no turns."""
         for inner in [inner for inner, _ in self.distinct(loop, env)] or [Env(env)]:
             self.read(loop.chain, inner)
 
     # -- values -----------------------------------------------------------------------------------------------------
 
     def distinct(self, loop: tree.Repeat | tree.For, env: Env) -> Iterator[tuple[Env, int]]:
-        """What names mean in the turns of a loop, and in how many turns; once where that is not known."""
+        """The environments of a loop's turns, and their number; one if it is unknown."""
         rows: Value | ErrorSentinel = None
         if isinstance(loop, tree.For):
             rows, target = self.value(loop.iterable, env), loop.target
@@ -175,12 +174,12 @@ class _Walk:
             yield inner, 1
 
     def value(self, expression: tree.Expression, env: Env) -> Value | ErrorSentinel:
-        """The value of an expression, or that it has none."""
+        """The value of an expression, or a sentinel if it has none."""
         state = self.state
         return Evaluator(env, Reporter(), state.budget, None, state.type_of, state.library.meaning).value(expression)
 
     def inside(self, defined: DefinitionRef, macro: tree.Macro, use: tree.Use, env: Env) -> Env:
-        """What names mean inside a macro."""
+        """The environment inside a macro."""
         inner = Env(defined.home)
         inner.names["in"] = Poisoned()
         matched = match_names(defined.name, tuple(p.name for p in macro.parameters), use.arguments or ())
@@ -196,14 +195,14 @@ class _Walk:
 
 
 class _Reader(_Walk):
-    """Finds what makes a scope one of names, and the labels that are written out."""
+    """Finds what makes a scope named rather than positional, and its literal labels."""
 
     def __init__(self, state: ExpansionState, site: ExpansionContext) -> None:
         super().__init__(state, site)
         self.positional = True
         self.labels: set[str] = set()
         self.known: set[object] = set()
-        """The macros that have been gone through, with their arguments: again they have nothing new to say."""
+        """The macros that have been visited, with their arguments: a second visit finds nothing new."""
 
     def macro(self, macro: tree.Macro, inner: Env) -> None:
         entries = [inner.names[p.name] for p in macro.parameters]
@@ -285,7 +284,7 @@ class _Counter(_Walk):
                     left = 0
 
     def _is_ahead(self, kind: str, count: int) -> bool:
-        """Whether a label takes an ordinal of this kind that comes behind `count`."""
+        """Whether a label takes an ordinal of this kind greater than `count`."""
         numbers = (name.removeprefix(kind) for name in self.taken if name.startswith(kind))
         return any(n.isdecimal() and int(n) > count for n in numbers)
 

@@ -1,1 +1,5 @@
-"""What a checked network is: tensor types, the op contract, nodes, the structure that they were written in."""
+"""The intermediate representation: types, the contract of an op, nodes, and the structure that they were written in.
+
+Every stage after resolution reads or makes it, so that all of its modules are open to other rooms: `network` and
+`types` first, then `op` with `arguments`, `cost` and `window`, and `expr` for expressions.
+"""

@@ -1,4 +1,4 @@
-"""What a layer costs, as formulas in the lecture's notation with the numbers in."""
+"""The cost of a layer, as formulas in the lecture's notation with their numbers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from archc.ir.types import TensorType
 from archc.support.record import Record
 
 Factor: TypeAlias = tuple[str, int]
-"""A symbol of the lecture and its number, such as `("D_K", 3)`."""
+"""A symbol of the lecture and its value, such as `("D_K", 3)`."""
 
 
 class Formula(Record):
@@ -48,7 +48,7 @@ class Formula(Record):
 
     @property
     def latex(self) -> str:
-        r"""The formula for LaTeX's mathematics: `D_K \cdot M = 3 \cdot 64 = 192`."""
+        r"""The formula in LaTeX: `D_K \cdot M = 3 \cdot 64 = 192`."""
         symbols = " + ".join(r" \cdot ".join(_latex(symbol) for symbol, _ in term) for term in self.terms)
         numbers = " + ".join(r" \cdot ".join(str(number) for _, number in term) for term in self.terms)
         value = f"{self.value:,}".replace(",", "{,}")
@@ -90,7 +90,7 @@ class Cost(Record):
 
 
 def extent(x: TensorType, channels: str = "N") -> tuple[Factor, ...]:
-    """The numbers of a tensor as factors: `N·D_F·D_F`, `N·H·W` where it is not square, `N` for a vector."""
+    """The numbers of a tensor as factors: `N·D_F·D_F`, `N·H·W` if it is not square, `N` for a vector."""
     if x.is_image:
         rows, columns = ("D_F", "D_F") if x.height == x.width else ("H", "W")
         return (channels, x.channels), (rows, x.height), (columns, x.width)
@@ -98,7 +98,7 @@ def extent(x: TensorType, channels: str = "N") -> tuple[Factor, ...]:
 
 
 def window(kernel: tuple[int, ...]) -> tuple[Factor, ...]:
-    """A kernel as factors: `D_K·D_K`, `K_H·K_W` where it is not square, nothing for 1x1."""
+    """A kernel as factors: `D_K·D_K`, `K_H·K_W` if it is not square, nothing for 1x1."""
     if all(n == 1 for n in kernel):
         return ()
     if all(n == kernel[0] for n in kernel):

@@ -1,7 +1,7 @@
-"""What a block or model says, with every name bound: both sides of each guard, loops as loops.
+"""Definitions with every name bound: both sides of each guard, loops as loops.
 
-A `Network` holds what one set of arguments expands to; a `BoundDefinition` holds what all of them do. Macros have been
-put in place. Tensors are numbered: those that come in first, then in the order in which they are named.
+A `Network` holds the expansion for one set of arguments; a `BoundDefinition` describes all of them. Macros are
+expanded. Tensors are numbered: inputs first, then in the order in which they are named.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ class Pattern(Value):
         return (self.name,) if self.name else tuple(n for i in self.items for n in i.names())
 
     def fit(self, item: Any, row: dict[str, Any]) -> bool:
-        """Give the names the values of an item, in `row`; False where it has another form."""
+        """Bind the names to the parts of an item, in `row`; False if their forms differ."""
         if self.name:
             row[self.name] = item
             return True

@@ -24,6 +24,6 @@ def frozen_modules(network: Network) -> tuple[str, ...]:
 
 
 def _around(path: str) -> list[str]:
-    """The paths of the modules that a module lies in, the outermost first, and its own."""
+    """The paths of the enclosing modules, the outermost first, and the module's own."""
     parts = path.split(".")
     return [".".join(parts[: i + 1]) for i in range(len(parts))]

@@ -1,4 +1,4 @@
-"""The layers that give a classifier its number of classes."""
+"""The layers that determine a classifier's number of classes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands in a partial network for a term or statement that could not be worked out."""
+"""The placeholder in a partial network for a term or statement that could not be expanded."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from archc.ir.types import UNKNOWN, Types
 
 
 class Hole(Op):
-    """A place in a partial network: it reads what comes in, and what it makes is unknown.
+    """A placeholder: it reads its input, and its output is unknown.
 
-    `name` is what its module is named after, `text` what is written there. No spec can name it.
+    `name` is the word for its module, `text` what is written there. No spec can name it.
     """
 
     name: str
@@ -20,7 +20,7 @@ class Hole(Op):
 
     @property
     def called(self) -> str:
-        """What its module is named after."""
+        """The word for its module."""
         return self.name
 
     def infer(self, xs: Types) -> Types:

@@ -1,15 +1,15 @@
-"""The typed network: what the checker hands to everybody behind it.
+"""The typed network: the result of checking, which every later stage reads.
 
 Two views of one thing, both linear in the size of the expanded network:
 
 * `nodes`, the dataflow graph in execution order: each an op with its input tensors and output types;
-* `scopes`, the structure it was written in, with everything expanded but nothing forgotten: repeats with their
-  iterations, guards with the branch taken, block calls with their arguments. Each argument keeps its expression.
+* `scopes`, the structure as written, expanded but complete: repeats with their iterations, guards with the branch
+  taken, block calls with their arguments. Each argument keeps its expression.
 
 Expressions (`expr` fields) are trees over the vocabulary of the enclosing definition: the variables are the parameters,
 `let` names and loop variables of the block or model; those called `in_.channels`, `in_.height`, `in_.width` (and the
-same of a named tensor) are sizes of a tensor; `fn`s of the spec are called by name. Macros are gone: their parameters
-have been replaced by what was passed. What decides in general, both sides of a guard and the labels included, is in
+same of a named tensor) are sizes of a tensor; `fn`s of the spec are called by name. Macros are expanded: their
+parameters have been replaced by the arguments. What does not depend on arguments, such as both sides of a guard, is in
 `definitions`.
 """
 
@@ -300,7 +300,7 @@ class FactValue(Value):
 
 
 class Partial(ValueError):
-    """A network with errors in it was given where only a whole one will do."""
+    """A network with errors was passed where a whole one is required."""
 
 
 class Network(Value):
@@ -318,25 +318,25 @@ class Network(Value):
     inputs: tuple[Ref, ...]
     outputs: tuple[Ref, ...]
     training_outputs: tuple[Ref, ...]
-    """What training mode returns where it differs; else the same as `outputs`."""
+    """The outputs in training mode; the same as `outputs` unless they differ."""
     nodes: tuple[Node, ...]
     scopes: tuple[Scope, ...]
     expansions: tuple[Expansion, ...]
     definitions: tuple[BoundDefinition, ...]
     functions: tuple[Lambda, ...]
     constants: tuple[LetValue, ...]
-    """The file's own `let`s that expressions use."""
+    """The file-level `let`s that expressions use."""
     inits: tuple[Initialisation, ...]
     facts: tuple[FactValue, ...]
     partial: bool = False
-    """Whether there are errors in it: it is there as far as it could be worked out, to be looked at and no more.
+    """Whether there are errors in it. It then contains what could be expanded, to be displayed only.
 
-    A node after a mistake has `UNKNOWN` types; a `Hole` stands for a term that could not be worked out.
+    A node after an error has `UNKNOWN` types; a `Hole` stands for a term that could not be expanded.
     """
 
     @classmethod
     def model_validate(cls, value: object, context: Any = None) -> Self:
-        """Read a network from plain data. Raises `ValueError`, also where a name would be more than a name."""
+        """Read a network from plain data. Raises `ValueError` for data that no network has, unsafe names included."""
         made = super().model_validate(value, context)
         unknown = unknown_functions((*made.definitions, *made.functions), (f.name for f in made.functions))
         if (found := strange(made) or next(unknown, None)) is not None:
@@ -345,7 +345,7 @@ class Network(Value):
 
     @property
     def title(self) -> str:
-        """What figures, charts and pages call it: the fact `name` (`"ResNet-50"`), else its name (`resnet50`)."""
+        """The name in figures, charts and pages: the fact `name` (`"ResNet-50"`), else its name (`resnet50`)."""
         stated = self.fact("name")
         return stated if isinstance(stated, str) and stated.strip() else self.name
 
@@ -363,5 +363,5 @@ class Network(Value):
         return tuple([self.nodes[ref.node].types[ref.out] for ref in node.inputs])
 
     def fact(self, name: str) -> Data:
-        """The value of a fact, None where the spec does not state it."""
+        """The value of a fact; None if the spec does not state it."""
         return next((f.value for f in self.facts if f.name == name), None)

@@ -26,7 +26,7 @@ from archc.ir.window import POINT, Window
 from archc.support.record import Record
 
 Family = Literal["input", "conv", "linear", "pool", "norm", "activation", "regularization", "merge", "shape", "head"]
-"""What an op is for. Figures have one colour a family."""
+"""The purpose of an op. Figures have one colour for each family."""
 
 
 class Example(NamedTuple):
@@ -108,12 +108,12 @@ class Op(Value):
 
     @property
     def called(self) -> str:
-        """What its module is named after where it has no label."""
+        """The word for its module's name if there is no label."""
         return self.kind()
 
     @classmethod
     def build(cls, arguments: Mapping[str, object]) -> Self | tuple[Problem, ...]:
-        """The op with these arguments, or what is wrong with them. Names are known to be fields."""
+        """Build the op with these arguments, or give the problems with them. Names must be those of fields."""
         values, problems = _checked(cls, arguments)
         return tuple(problems) or cls.model_construct(**values)
 
@@ -125,7 +125,7 @@ class Op(Value):
 
     @classmethod
     def _checks(cls) -> Mapping[str, Callable[[object], object]]:
-        """How each argument is checked, as its annotation says; worked out when it is first asked for."""
+        """The check of each argument, from its annotation; computed on first use."""
         if "_known_checks" not in cls.__dict__:
             cls._known_checks = {name: _check_of(_hint(cls, name)) for name in cls.model_fields}
         return cls._known_checks
@@ -135,23 +135,23 @@ class Op(Value):
 
     @classmethod
     def positional(cls, values: Sequence[object]) -> tuple[str, ...]:
-        """The names of the arguments that these values, given without names, are for; fewer if there are too many.
+        """The names of the parameters that positional values are for; fewer if there are too many values.
 
-        A layer kind given as a value is its name, a `str`.
+        A layer that is passed as a value is given by its name, a `str`.
         """
         return tuple(cls.model_fields)[: len(values)]
 
     @classmethod
     def sketch(cls, given: Sketch) -> Mapping[str, object]:
-        """Values for required arguments that a bare term leaves out; none unless the op has a sketch rule."""
+        """Values for required arguments that a bare term omits; none unless the op has a sketch rule."""
         return {}
 
     def around(self, xs: Types) -> Around:
-        """What the layer stands for when it is sugar for several."""
+        """The layers that it stands for, if it is short for several."""
         return Around((), self, ())
 
     def infer(self, xs: Types) -> TensorType | Types | Problem:
-        """The type of the output (or of each output), or what is wrong. Never raises."""
+        """The type of each output, or a problem. Never raises."""
         raise NotImplementedError
 
     def weights(self, xs: Types) -> Mapping[str, Weight]:
@@ -159,7 +159,7 @@ class Op(Value):
         return {}
 
     def cost(self, xs: Types, ys: Types) -> Cost:
-        """The work on one sample."""
+        """The work for one sample."""
         return Cost()
 
     def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
@@ -174,16 +174,16 @@ class Op(Value):
         return tuple(Saved("input", i) for i in range(len(xs)))
 
     def views(self, xs: Types, training: bool) -> bool:
-        """Whether its outputs are its input's memory: no number is copied."""
+        """Whether its outputs share memory with its input."""
         return self.shares
 
     def window(self, xs: Types, ys: Types) -> Window | None:
-        """The window of its input from which one place of its output is computed; None for all of the input."""
+        """The window of the input from which one place of the output is computed; None for the whole input."""
         return POINT
 
 
 def _checked(kind: type[Op], arguments: Mapping[str, object]) -> tuple[dict[str, object], list[BadArgument]]:
-    """The arguments as the op keeps them, and what is wrong with them."""
+    """The arguments as the op stores them, and the problems with them."""
     values, problems = dict(arguments), list[BadArgument]()
     for name, field in kind.model_fields.items():
         wanted = "missing" if field.is_required() else ""
@@ -200,10 +200,7 @@ def _checked(kind: type[Op], arguments: Mapping[str, object]) -> tuple[dict[str,
 
 
 def _hint(kind: type[Op], name: str) -> Any:
-    """The type of an argument.
-
-    Most annotations are one name; to have Python read them all takes longer than to check a network.
-    """
+    """The type of an argument. Most annotations are one name; evaluating all takes longer than checking a network."""
     owner = next(c for c in kind.__mro__ if name in c.__dict__.get("__annotations__", ()))
     annotation = owner.__annotations__[name]
     if isinstance(annotation, str):

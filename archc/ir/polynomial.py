@@ -1,10 +1,10 @@
-"""Whole numbers that are known as formulas of unknown sizes: polynomials in `H`, `W` and floors of such.
+"""Whole numbers as formulas of unknown sizes: polynomials in `H`, `W` and floors of such.
 
-An op's rules run on them as on numbers (see `op.py`). A `SymbolicSize` is a number, that of one choice of the unknowns,
-and the formula which gives that number for every choice; where a rule asks which of two is larger or whether they are
-equal, the number answers, and the question is noted, for the formula holds where it has the same answer.
+An op's rules run on them as on numbers (see `op.py`). A `SymbolicSize` is the number for one choice of the unknowns
+together with the formula that gives the number for every choice. Where a rule compares two sizes, the number answers,
+and the question is recorded: the formula holds where the answer is the same.
 
-Floors are kept in a normal form, `⌊(⌊(H + 1)/2⌋ + 1)/2⌋` as `⌊(H + 3)/4⌋`, so that equal sizes have equal formulas.
+Floors have a normal form, `⌊(⌊(H + 1)/2⌋ + 1)/2⌋` becomes `⌊(H + 3)/4⌋`, so that equal sizes have equal formulas.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Values = Mapping[str, int]
 
 
 class NotSymbolic(ArithmeticError):
-    """A rule does with a size what no formula follows: it divides by it, say."""
+    """A rule computes something that has no formula, such as a division by a size."""
 
 
 class Floor(Record):
@@ -34,7 +34,7 @@ class Floor(Record):
 
     @cached_property
     def text(self) -> str:
-        """As Python writes it."""
+        """The text in Python."""
         return f"(({self.of.text})//{self.by})" if len(self.of.terms) > 1 else f"({self.of.text}//{self.by})"
 
 
@@ -44,7 +44,7 @@ Monomial = tuple[Atom, ...]
 
 
 class Polynomial(Record):
-    """A sum of products of atoms, each with a whole number; the terms are sorted by their text."""
+    """A sum of products of atoms with whole coefficients; the terms are sorted by their text."""
 
     terms: tuple[tuple[Monomial, int], ...] = ()
 
@@ -56,7 +56,7 @@ class Polynomial(Record):
 
     @classmethod
     def number(cls, value: int) -> Polynomial:
-        """A number that is known."""
+        """A constant."""
         return cls(((((), value),)) if value else ())
 
     @classmethod
@@ -66,7 +66,7 @@ class Polynomial(Record):
 
     @property
     def constant(self) -> int | None:
-        """The number that it is whatever the unknowns are, None where it depends on them."""
+        """The constant that it is; None if it depends on the unknowns."""
         if not self.terms:
             return 0
         return self.terms[0][1] if len(self.terms) == 1 and not self.terms[0][0] else None
@@ -92,7 +92,7 @@ class Polynomial(Record):
         return Polynomial.of(terms)
 
     def __floordiv__(self, by: int) -> Polynomial:
-        """`⌊self / by⌋` for a positive number: what is divisible comes out, floors in the floor become one."""
+        """`⌊self / by⌋` for a positive number: divisible terms are divided, nested floors are merged."""
         outside = Polynomial.of({monomial: n // by for monomial, n in self.terms})
         inside = Polynomial.of({monomial: n % by for monomial, n in self.terms})
         if (number := inside.constant) is not None:
@@ -104,7 +104,7 @@ class Polynomial(Record):
         return outside + Polynomial((((Floor(inside, by),), 1),))
 
     def value(self, values: Values) -> int:
-        """The number for a choice of the unknowns."""
+        """The value for a choice of the unknowns."""
         total = 0
         for monomial, n in self.terms:
             for atom in monomial:
@@ -114,7 +114,7 @@ class Polynomial(Record):
 
     @property
     def floors(self) -> frozenset[int]:
-        """What the floors in it divide by."""
+        """The divisors of its floors."""
         found = {a.by for monomial, _ in self.terms for a in monomial if isinstance(a, Floor)}
         inner = (a.of.floors for monomial, _ in self.terms for a in monomial if isinstance(a, Floor))
         return frozenset(found).union(*inner)
@@ -130,7 +130,7 @@ class Polynomial(Record):
 
     @cached_property
     def text(self) -> str:
-        """As Python writes it: evaluated with the unknowns as names it is the number."""
+        """The text in Python: evaluated with the unknowns as names, it is the number."""
         parts: list[str] = []
         for monomial, n in self.terms:
             factors = [*map(_text, monomial)]
@@ -141,7 +141,7 @@ class Polynomial(Record):
         return "".join(parts) or "0"
 
     def smooth(self) -> dict[tuple[str, ...], Fraction] | None:
-        """The polynomial that it is where every unknown is divisible by all that is divided by, floors being gone."""
+        """The polynomial for unknowns that every divisor divides, so that floors disappear."""
         total: dict[tuple[str, ...], Fraction] = {}
         for monomial, n in self.terms:
             product: dict[tuple[str, ...], Fraction] = {(): Fraction(n)}
@@ -156,7 +156,7 @@ class Polynomial(Record):
 
 
 def _smooth(atom: Atom) -> dict[tuple[str, ...], Fraction] | None:
-    """An unknown, or a floor of a sum of unknowns and a number, where the unknowns are divisible."""
+    """An unknown, or a floor of a sum of unknowns and a number, for divisible unknowns."""
     found: dict[tuple[str, ...], Fraction] = {}
     if isinstance(atom, str):
         return {(atom,): Fraction(1)}
@@ -192,12 +192,12 @@ class Condition(Record):
     sign: str
 
     def holds(self, values: Values) -> bool:
-        """Whether it does for a choice of the unknowns."""
+        """Whether it is true for a choice of the unknowns."""
         return _SIGNS[self.sign](self.difference.value(values), 0)
 
     @property
     def text(self) -> str:
-        """As Python writes it, with what is subtracted on the right."""
+        """The text in Python, with subtracted terms on the right."""
         left = Polynomial.of({m: n for m, n in self.difference.terms if m and n > 0})
         right = Polynomial.of({m: -n for m, n in self.difference.terms if not (m and n > 0)})
         return f"{left.text} {self.sign} {right.text}"
@@ -210,14 +210,17 @@ _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
 
 class Questions(Struct):
-    """What the rules asked. With `equal` set, that is the answer wherever equality cannot be told, and is not noted."""
+    """Records the questions that rules ask.
+
+    With `equal` set, that is the answer wherever equality cannot be decided, and the question is not recorded.
+    """
 
     noted: dict[Condition, None] = field(default_factory=dict)
     equal: bool | None = None
     forced: bool = False
 
     def ask(self, difference: Polynomial, sign: str, answer: bool) -> bool:
-        """The answer to a question, noted if it depends on the unknowns."""
+        """The answer to a question, which is recorded if it depends on the unknowns."""
         if (number := difference.constant) is not None:
             return _SIGNS[sign](number, 0)
         least, most = _bounds(difference)
@@ -233,7 +236,7 @@ class Questions(Struct):
 
 
 def _bounds(difference: Polynomial) -> tuple[int | None, int | None]:
-    """Between which numbers a difference lies if its floors and what they are floors of cancel."""
+    """The bounds of a difference in which floors cancel against their contents."""
     rest, low, high = Polynomial(), Fraction(), Fraction()
     scale = 1
     for by in difference.floors:
@@ -253,7 +256,7 @@ def _bounds(difference: Polynomial) -> tuple[int | None, int | None]:
 
 
 class SymbolicSize(int):
-    """A number and its formula. `questions` is where comparisons are noted."""
+    """A number and its formula. Comparisons are recorded in `questions`."""
 
     formula: Polynomial
     questions: Questions
@@ -330,7 +333,7 @@ class SymbolicSize(int):
 
 
 def formula(value: SupportsIndex) -> Polynomial:
-    """The formula of a number. Raises `NotSymbolic` for one that is not whole."""
+    """The formula of a number. Raises `NotSymbolic` if it is not whole."""
     if isinstance(value, SymbolicSize):
         return value.formula
     if isinstance(value, int):

@@ -1,11 +1,12 @@
-"""Warnings: passes over a file that has no errors, and over its networks. See diagnostics/problems/warnings.py."""
+"""Warnings: passes over a file without errors and its networks. See `archc/diagnostics/problems/warnings/`."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
 from archc.diagnostics.core import Reporter
-from archc.diagnostics.problems.warnings import NarrowView, OtherName
+from archc.diagnostics.problems.warnings.names import OtherName
+from archc.diagnostics.problems.warnings.sizes import NarrowView
 from archc.ir.network import Network
 from archc.lint.facts import lengths, unknown_references
 from archc.lint.layers import needless_layers
@@ -15,6 +16,8 @@ from archc.lint.spelling import needless_padding, other_names
 from archc.lint.unlikely import unlikely_layers
 from archc.syntax import tree
 from archc.syntax.walk import by_kind
+
+__all__ = ["lint"]
 
 
 def lint(file: tree.File, networks: Collection[Network], reporter: Reporter, asked: Collection[str] = ()) -> None:

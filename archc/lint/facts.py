@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from archc.diagnostics.core import Edit, Reporter
 from archc.diagnostics.problems.facts import WrongLength
-from archc.diagnostics.problems.warnings import UnknownLike
+from archc.diagnostics.problems.warnings.facts import UnknownLike
 from archc.ir.network import Network
 from archc.syntax import tree
 

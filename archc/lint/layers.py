@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from archc.diagnostics.core import Label, Reporter
-from archc.diagnostics.problems.warnings import ActivationTwice, BiasBeforeNorm, EarlySoftmax, LastDropout, Warned
+from archc.diagnostics.problems.warnings.base import Warned
+from archc.diagnostics.problems.warnings.layers import ActivationTwice, BiasBeforeNorm, EarlySoftmax, LastDropout
 from archc.diagnostics.source import Span
 from archc.ir.network import Network, Node
 from archc.lint.trail import frame_of

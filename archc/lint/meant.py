@@ -6,16 +6,9 @@ from collections.abc import Collection, Iterator, Sequence
 
 from archc.diagnostics.core import Edit, Label, Reporter
 from archc.diagnostics.problems.shapes import Dims
-from archc.diagnostics.problems.warnings import (
-    AllFrozen,
-    ChannelsLast,
-    GuardOfLast,
-    NoChoice,
-    OneBranch,
-    UnlikelyAxes,
-    UnlikelyValue,
-    WideNorm,
-)
+from archc.diagnostics.problems.warnings.layers import UnlikelyValue, WideNorm
+from archc.diagnostics.problems.warnings.sizes import ChannelsLast, UnlikelyAxes
+from archc.diagnostics.problems.warnings.structure import AllFrozen, GuardOfLast, NoChoice, OneBranch
 from archc.diagnostics.source import Span
 from archc.ir.expr import Const, python
 from archc.ir.network import Network, Node

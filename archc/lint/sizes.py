@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from archc.diagnostics.core import Reporter
-from archc.diagnostics.problems.warnings import LostRows, MostlyPadding, NarrowView, UnfriendlyChannels, Warned
+from archc.diagnostics.problems.warnings.base import Warned
+from archc.diagnostics.problems.warnings.layers import UnfriendlyChannels
+from archc.diagnostics.problems.warnings.sizes import LostRows, MostlyPadding, NarrowView
 from archc.diagnostics.source import Span
 from archc.ir.network import Network
 from archc.ir.op import Op

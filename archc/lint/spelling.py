@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from archc.diagnostics.core import Edit, Reporter
-from archc.diagnostics.problems.warnings import NeedlessPadding, OtherName
+from archc.diagnostics.problems.warnings.layers import NeedlessPadding
+from archc.diagnostics.problems.warnings.names import OtherName
 from archc.diagnostics.source import Span
 from archc.ir.expr import Const
 from archc.ir.network import Network, Node

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from archc.diagnostics.core import Edit, Label, Reporter
-from archc.diagnostics.problems.unlikely import LargeStride, LastAxis, SoftmaxOfOne
+from archc.diagnostics.problems.warnings.unlikely import LargeStride, LastAxis, SoftmaxOfOne
 from archc.diagnostics.source import Frame, Span
 from archc.ir.network import Network, Node
 from archc.ir.types import TensorType

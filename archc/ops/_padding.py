@@ -31,11 +31,6 @@ def even(sides: Sides) -> bool:
     return all(alike(before, after) for before, after in sides)
 
 
-def reversed_(sides: Sides) -> tuple[int, ...]:
-    """In the order of `F.pad`: the last axis first."""
-    return tuple(n for side in reversed(sides) for n in side)
-
-
 def padding_problem(kind: str, x: TensorType, sides: Sides, mode: str) -> FarReflection | None:
     """What is wrong with a padding that takes its numbers from an image that has too few."""
     if mode not in ("reflect", "circular"):

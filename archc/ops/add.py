@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archc.diagnostics.core import InputRef, Problem
-from archc.diagnostics.problems.shapes import MergeMismatch
+from archc.diagnostics.problems.branches import MergeMismatch
 from archc.ir.cost import Cost, Formula, extent
 from archc.ir.op import Example, Op
 from archc.ir.types import TensorType, Types

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archc.diagnostics.core import InputRef, Problem
-from archc.diagnostics.problems.shapes import CannotConcat
+from archc.diagnostics.problems.branches import CannotConcat
 from archc.ir.op import Example, Op
 from archc.ir.types import TensorType, Types
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from archc.diagnostics.core import InputRef, Problem
-from archc.diagnostics.problems.shapes import MergeMismatch
+from archc.diagnostics.problems.branches import MergeMismatch
 from archc.ir.autograd import Saved, new
 from archc.ir.cost import Cost, Formula, extent
 from archc.ir.op import Example, Op

@@ -1,4 +1,7 @@
-"""Resolving names: each use of a name, in every definition, is bound to what it stands for, or reported."""
+"""Name resolution: each use of a name, in every definition, is bound to what it stands for, or reported.
+
+Takes the files of a spec (`FileReader`) and gives `Resolved`: symbols, scopes and bindings.
+"""
 
 from archc.resolve.declarations import Resolved, resolve
 from archc.resolve.files import FileReader, Load, Module, Parse
@@ -6,6 +9,6 @@ from archc.resolve.names import KnownNames
 from archc.resolve.symbols import Definition, NameScope, Reference, Symbols
 
 __all__ = [
-    "Definition", "FileReader", "KnownNames", "Load", "Module", "NameScope", "Parse", "Reference",
-    "Resolved", "Symbols", "resolve",
+    "Definition", "FileReader", "KnownNames", "Load", "Module", "NameScope", "Parse", "Reference", "Resolved",
+    "Symbols", "advice", "arguments", "bodies", "budget", "document", "doubts", "naming", "resolve", "words",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What is said of names and arguments that a term does not have, with what it is called here."""
+"""Problems of names and arguments that a term does not have, with their equivalents in the language."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from archc.syntax.arguments import argument_text, call_with, leaving_out
 from archc.syntax.unparse import expression
 
 _CHANNELS = 16
-"""A kernel from here on is rather a number of channels."""
+"""A kernel from this size on is more likely a number of channels."""
 
 
 def described(value: object) -> str:
-    """What kind of thing a value that is written out is, for a message."""
+    """The kind of a literal, for a message."""
     match value:
         case None:
             return "none"
@@ -40,12 +40,12 @@ def described(value: object) -> str:
 
 
 def as_written(use: tree.Use) -> Written:
-    """The arguments of a term as they are written."""
+    """The arguments of a term as written."""
     return tuple((argument.name, expression(argument.value)) for argument in use.arguments or ())
 
 
 def unknown_use(use: tree.Use, known: Collection[str]) -> tuple[UnknownName, tuple[Edit, ...]]:
-    """The problem of a term whose name stands for nothing, and the change that mends it."""
+    """The problem of a term whose name is unknown, and the edit that mends it."""
     problem = unknown_term(use.name, as_written(use), known)
     return problem, (Edit(_called(use), problem.instead),) if problem.instead else ()
 
@@ -57,7 +57,7 @@ def label_read(name: str) -> UnknownName:
 
 
 def called_on(use: tree.Use, is_tensor: Callable[[str], bool]) -> tuple[WrongType, Span, tuple[Edit, ...]] | None:
-    """The problem of a term that is called on a tensor, `ReLU(x)`, with its place and what mends it."""
+    """The problem of a term that is called on a tensor, `ReLU(x)`, with its place and the edit that mends it."""
     arguments = use.arguments or ()
     tensors = [a for a in arguments if isinstance(a.value, tree.Name) and is_tensor(a.value.name)]
     argument = next((a for a in tensors if a.name is None), None)
@@ -74,7 +74,7 @@ def called_on(use: tree.Use, is_tensor: Callable[[str], bool]) -> tuple[WrongTyp
 
 
 def in_our_words(mismatch: ArgumentMismatch, use: tree.Use, kinds: Collection[str]) -> tuple[Problem, tuple[Edit, ...]]:
-    """The problem of arguments that do not fit, another library's with the term in archc's words; what mends it."""
+    """The problem of arguments that do not fit, with another library's term translated, and the edit that mends it."""
     problem, edits = mismatch.problem, mismatch.edits
     meant = meaning(use.name, as_written(use)) if use.name in kinds else None
     if isinstance(problem, UnknownArgument):
@@ -108,7 +108,7 @@ def not_a_term(used: str, what: tree.Declared, found: str) -> tuple[NotATerm, tu
 
 
 def not_buildable(name: str, base: tree.Declared, is_itself: bool) -> NotATerm:
-    """What a variant names that it cannot be built on."""
+    """The problem of a variant's base that is no model or variant."""
     wanted = "a model or variant"
     if is_itself:
         return NotATerm(name=name, found="this variant itself", wanted=wanted, advice="build it on another one")
@@ -120,7 +120,7 @@ def not_buildable(name: str, base: tree.Declared, is_itself: bool) -> NotATerm:
 def advised(
     problem: BadArgument, use: tree.Use | None, written: tree.Expression | None, kinds: Collection[str]
 ) -> tuple[BadArgument, tuple[Edit, ...]]:
-    """A problem of an argument with what is to be written for it, and the change that does."""
+    """A problem of an argument with the advice that fits, and the edit that follows it."""
     if use is None or problem.wanted == "missing":
         return problem, ()
     number = isinstance(problem.value, int | float) and not isinstance(problem.value, bool)
@@ -183,7 +183,7 @@ def advised(
 
 
 def channels_last(problem: KernelTooLarge, dims: tuple[int, ...]) -> KernelTooLarge:
-    """A kernel larger than an image whose columns are the channels: the input has them last."""
+    """Advice for a kernel larger than an image whose columns are the channels: the input has its channels last."""
     if len(dims) != 3 or dims[2] > 4 or min(dims[:2]) < 8:
         return problem
     turned = f"{dims[2]}x{dims[0]}x{dims[1]}"
@@ -191,7 +191,7 @@ def channels_last(problem: KernelTooLarge, dims: tuple[int, ...]) -> KernelTooLa
 
 
 def in_other_order(problem: KernelTooLarge, use: tree.Use | None) -> tuple[KernelTooLarge, tuple[Edit, ...]]:
-    """A kernel as large as channels are: the arguments of PyTorch's `Conv2d`, the channels that come in before all."""
+    """Advice for a kernel the size of channels: the arguments of PyTorch's `Conv2d` start with the input channels."""
     arguments = as_written(use) if use is not None else ()
     plain = [text for label, text in arguments if label is None and text.isdigit()]
     if use is None or use.name != "Conv" or len(plain) < 3 or problem.reach[0] < _CHANNELS:
@@ -203,5 +203,5 @@ def in_other_order(problem: KernelTooLarge, use: tree.Use | None) -> tuple[Kerne
 
 
 def _called(use: tree.Use) -> Span:
-    """Where a term stands, without its label."""
+    """The span of a term without its label."""
     return Span(use.span.file, use.name_span.start, use.span.end)

@@ -1,4 +1,4 @@
-"""Which argument of a call goes to which parameter."""
+"""Matching the arguments of a call to parameters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from archc.syntax import tree
 
 
 class ArgumentMismatch(Record):
-    """What is wrong with the arguments of a call, where, and what mends it."""
+    """A problem with the arguments of a call, its place, and the edits that mend it."""
 
     problem: Problem
     span: Span
@@ -23,7 +23,7 @@ class ArgumentMismatch(Record):
 def match_names(
     callee: str, known: tuple[str, ...], arguments: tuple[tree.Argument, ...]
 ) -> dict[str, tree.Argument] | ArgumentMismatch:
-    """Which argument goes to which parameter, or what is wrong with them."""
+    """The argument of each parameter, or the problem with them."""
     unknown = [a for a in arguments if a.name is not None and a.name not in known]
     if unknown:
         return _unknown(callee, known, arguments, unknown)
@@ -44,7 +44,7 @@ def match_names(
 def _unknown(
     callee: str, known: tuple[str, ...], arguments: tuple[tree.Argument, ...], unknown: Sequence[tree.Argument]
 ) -> ArgumentMismatch:
-    """The arguments that a callee does not have: all are told at once."""
+    """The arguments that a callee does not have, reported together."""
     from archc.diagnostics.words.table import table
     from archc.diagnostics.words.unknown import unknown_arguments
     from archc.syntax.arguments import leaving_out
@@ -66,5 +66,5 @@ def _unknown(
 
 
 def argument_name(argument: tree.Argument) -> Span:
-    """Where the name of a named argument stands."""
+    """The span of the name of a named argument."""
     return argument.span._replace(end=argument.span.start + len(argument.name or ""))

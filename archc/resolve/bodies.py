@@ -1,4 +1,4 @@
-"""The names in the bodies of blocks and models, and what can be said of a body's results without expanding it."""
+"""Names in the bodies of blocks and models, and properties of a body's results that need no expansion."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from archc.syntax import tree
 from archc.syntax.unparse import expression
 
 _QUIET = (tree.Default, tree.Init, tree.InputStatement)
-"""Statements that give no tensors, so that a chain before them can still be the last."""
+"""Statements that produce no tensors, so that a chain before them can still be the last."""
 
 
 class Assignment(Struct):
-    """A tensor that gets a name, with the branches that this lies in and the statement that comes next."""
+    """An assignment of a tensor, with the branches around it and the next statement."""
 
     name: tree.Name
     path: Path
@@ -34,12 +34,12 @@ class Bodies(Terms):
     """Resolves bodies."""
 
     live: dict[str, list[Assignment]]
-    """For each tensor of the body the assignments that it may have its meaning from."""
+    """The assignments that may reach this point, for each tensor of the body."""
     assigned: list[tuple[Assignment, NameScope]]
-    """All assignments met so far, and the scopes that they stand in."""
+    """All assignments so far, with their scopes."""
 
     def body(self, body: tree.Body, scope: NameScope, name: tree.Name, *, is_model: bool) -> None:
-        """Bind the names in a body, whose scope holds the parameters already."""
+        """Resolve the names in a body, whose scope already holds the parameters."""
         before = self.reporter.errors
         around = self.live, self.paths, self.labels, self.defaults
         self.live, self.paths, self.labels = {}, {}, {}
@@ -50,7 +50,7 @@ class Bodies(Terms):
         self.live, self.paths, self.labels, self.defaults = around
 
     def statements(self, statements: Sequence[tree.Statement], scope: NameScope, *, last: bool, is_model: bool) -> None:
-        """Bind the names in statements, in order; `last`: the last one may give the body's result."""
+        """Resolve the names in statements, in order; `last`: the last one may give the body's result."""
         end = len(statements)
         while end and isinstance(statements[end - 1], _QUIET):
             end -= 1
@@ -78,7 +78,7 @@ class Bodies(Terms):
                     _HANDLERS[type(statement)](self, statement, scope)
 
     def _lost(self, lost: Sequence[tree.ChainStatement], statements: Sequence[tree.Statement]) -> None:
-        """Report the chains of a body whose results are lost, all at once; mostly each was to go on with the next."""
+        """Report the chains of a body whose results are lost, together; usually each should continue the one before."""
         if not lost:
             return
         labels = tuple(Label(chain.span, "and so is this") for chain in lost[1:])
@@ -93,7 +93,7 @@ class Bodies(Terms):
     def _let(self, let: tree.Let, scope: NameScope) -> None:
         before = self.reporter.errors
         self.expression(let.value, scope)
-        if self.reporter.errors > before:  # what comes of it is no other mistake
+        if self.reporter.errors > before:  # its consequences are no further mistakes
             self.define(scope, "lost", let.name, let.name_span, let)
             return
         if not self.may_name(let.name, let.name_span):
@@ -105,7 +105,7 @@ class Bodies(Terms):
         self.paths[self.let(let, scope)] = self.path
 
     def let(self, let: tree.Let, scope: NameScope) -> Definition:
-        """Define what a `let` names."""
+        """Define the name of a `let`."""
         alias = None
         if isinstance(let.value, tree.Name):
             alias = scope.find(let.value.name) or self.layer(let.value.name)
@@ -127,14 +127,14 @@ class Bodies(Terms):
             self.assigned.append((assignment, scope))
 
     def _join(self, choice: tree.If) -> None:
-        """Forget the assignments that one on each side of a choice takes the place of."""
+        """Forget assignments that both sides of a choice replace."""
         sides = {(*self.path, (id(choice), side)) for side in (True, False)}
         for name, live in self.live.items():
             if sides <= {a.path for a in live}:
                 self.live[name] = [a for a in live if a.path[: len(self.path) + 1] in sides]
 
     def touch(self, name: str, tensor: Definition) -> None:
-        """Note that a tensor is read, whichever assignment it comes from."""
+        """Record that a tensor is read, whichever assignment it comes from."""
         for assignment in self.live.get(name, ()):
             if not excludes(assignment.path, self.path):
                 assignment.is_read = True
@@ -153,7 +153,7 @@ class Bodies(Terms):
             self.default(use, scope)
 
     def default(self, use: tree.Use, scope: NameScope) -> None:
-        """Bind the names in a `default`, whose arguments are all named."""
+        """Resolve the names in a `default`, whose arguments must be named."""
         arguments = use.arguments or ()
         self.values(arguments, scope)
         layer = self.layer(use.name)
@@ -169,7 +169,7 @@ class Bodies(Terms):
                 self.report(problem, argument_name(argument))
 
     def init(self, init: tree.Init, scope: NameScope) -> None:
-        """Bind the names in an `init`."""
+        """Resolve the names in an `init`."""
         layer = self.layer(init.kind.name)
         if layer is None:
             self.unknown_layer(init.kind.name, init.kind.span)
@@ -180,7 +180,7 @@ class Bodies(Terms):
         self.values(init.arguments, scope)
 
     def _defaults_with(self, statements: Sequence[tree.Statement]) -> Mapping[str, set[str]]:
-        """The arguments that a `default` gives, those of some statements among them."""
+        """The arguments given by `default`s, including those of some statements."""
         own = [use for statement in flat(statements) if isinstance(statement, tree.Default) for use in statement.layers]
         if not own:
             return self.defaults
@@ -197,7 +197,7 @@ class Bodies(Terms):
 
 
 def flat(statements: Sequence[tree.Statement]) -> list[tree.Statement]:
-    """Statements and those in their branches."""
+    """Statements, with those in branches."""
     found: list[tree.Statement] = []
     waiting = list(reversed(statements))
     while waiting:
@@ -209,7 +209,7 @@ def flat(statements: Sequence[tree.Statement]) -> list[tree.Statement]:
 
 
 def _may_end(statements: Sequence[tree.Statement]) -> bool:
-    """Whether a body may have a result: somewhere it returns one, or ends with a chain."""
+    """Whether a body may have a result: it returns one somewhere, or ends with a chain."""
     every = flat(statements)
     if any(isinstance(statement, tree.Return) for statement in every):
         return True

@@ -1,35 +1,34 @@
-"""How much work checking a spec has taken, held against the limits."""
+"""The amount of work that checking a spec has taken, compared with the limits."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from time import thread_time
 
 from archc.diagnostics.core import REPORTED, ErrorSentinel, Problem
 from archc.diagnostics.problems.limits import TooManySteps, TooSlow
 from archc.support.limits import LIMITS, Limits
+from archc.support.record import Struct
 
 _BETWEEN_LOOKS = 256
 """Steps between two looks at the clock."""
 
 
-@dataclass
-class Budget:
-    """The work of one check. All its networks share it: when it is spent, what is left to expand fails silently."""
+class Budget(Struct):
+    """The work of one check, shared by all its networks. Once it is used up, further expansion fails silently."""
 
     limits: Limits = LIMITS
     clock: Callable[[], float] = thread_time
     steps: int = 0
     spent: bool = False
-    _started: float = field(init=False)
+    _started: float = 0.0
     _next_look: int = 0
 
     def __post_init__(self) -> None:
         self._started = self.clock()
 
     def spend(self, steps: int = 1) -> Problem | ErrorSentinel | None:
-        """Count some steps. The limit that they pass, if they do; `ErrorSentinel` if one was passed before."""
+        """Count steps. Gives the limit that they exceed, if any; `ErrorSentinel` if one was exceeded before."""
         if self.spent:
             return REPORTED
         self.steps += steps

@@ -1,16 +1,10 @@
-"""What a spec defines and never uses: definitions, parameters, values, tensors; and facts that nobody knows."""
+"""Definitions, parameters, values and tensors that are never used, and unknown facts."""
 
 from __future__ import annotations
 
 from archc.diagnostics.core import Edit, Label, Reporter
-from archc.diagnostics.problems.warnings import (
-    UnevenResults,
-    UnknownFact,
-    UnreadTensor,
-    Unused,
-    UnusedParameter,
-    UnusedValue,
-)
+from archc.diagnostics.problems.warnings.facts import UnknownFact
+from archc.diagnostics.problems.warnings.names import UnevenResults, UnreadTensor, Unused, UnusedParameter, UnusedValue
 from archc.diagnostics.source import Source
 from archc.diagnostics.words.near import nearest
 from archc.resolve.bodies import Assignment
@@ -23,14 +17,14 @@ from archc.syntax.unparse import expression
 
 _WORDS = {"block": "block", "macro": "macro", "function": "function"}
 _LOSSLESS = "_"
-"""What the name of a tensor begins with that is not to be missed."""
+"""The first character of the name of a tensor that may remain unread."""
 
 
 def doubt(resolved: Resolved, file: Module, reporter: Reporter) -> None:
-    """Report what is probably not meant in the definitions of a file. Requires: it has no errors.
+    """Report what is probably not intended in the definitions of a file. Requires: it has no errors.
 
-    What is defined and never used is only looked for where all of the file is resolved, and in a file with a model: one
-    without is there for others.
+    Unused definitions are reported only if the whole file has been resolved and has a model: a file without one is used
+    by others.
     """
     name = file.source.name
     here = [d for d in resolved.symbols.definitions if d.span is not None and d.span.file == name]
@@ -55,7 +49,7 @@ def doubt(resolved: Resolved, file: Module, reporter: Reporter) -> None:
 
 
 class _Uses:
-    """How each definition is used."""
+    """The roles in which each definition is used."""
 
     def __init__(self, resolved: Resolved) -> None:
         self.roles: dict[Definition, set[Role]] = {}
@@ -64,13 +58,13 @@ class _Uses:
                 self.roles.setdefault(definition, set()).add(role)
 
     def of(self, definition: Definition) -> set[Role]:
-        """The ways in which a definition is used; that it is imported elsewhere is no use of it."""
+        """The roles in which a definition is used; being imported is not one."""
         return self.roles.get(definition, set()) - {"import", "argument"}
 
 
 def _parameters(owner: Definition, parameters: tuple[Definition, ...], uses: _Uses, reporter: Reporter) -> None:
     if "value" in uses.of(owner):
-        return  # what is passed as a value takes the parameters that its callers give
+        return  # a definition passed as a value takes whatever parameters its callers give
     for parameter in parameters:
         if not uses.of(parameter) and parameter.node is not None:
             reporter.add(UnusedParameter(owner=owner.name, name=parameter.name), parameter.node.span)
@@ -87,7 +81,7 @@ def _definitions(here: list[Definition], uses: _Uses, reporter: Reporter) -> Non
 
 
 def _unread(assignment: Assignment, scope: NameScope, source: Source, reporter: Reporter) -> None:
-    """Report a tensor that nobody reads. If the next chain begins with none, it was to go on from this one."""
+    """Report an unread tensor. If the next chain does not start from a tensor, it was probably meant to start here."""
     name, chain = assignment.name.name, _next_chain(assignment.then, scope)
     if chain is None:
         reporter.add(UnreadTensor(name=name), assignment.name.span)
@@ -103,7 +97,7 @@ def _unread(assignment: Assignment, scope: NameScope, source: Source, reporter: 
 
 
 def _next_chain(then: tree.Statement | None, scope: NameScope) -> tree.Chain | None:
-    """The chain of the statement after an assignment, if it begins with what comes in, not with a tensor."""
+    """The chain of the statement after an assignment, if it starts from the input rather than a tensor."""
     match then:
         case tree.Bind(chain=chain) | tree.ChainStatement(chain=chain) | tree.Return(chains=(chain,)):
             pass
@@ -124,7 +118,7 @@ def _fact(fact: Definition, reporter: Reporter) -> None:
 
 
 def _no_fact(fact: Definition) -> str:
-    """What is to be written for an argument of the model, or its input, that stands like a fact."""
+    """The replacement for an argument or input of the model that is written like a fact."""
     if not isinstance(fact.node, tree.Fact):
         return ""
     text = expression(fact.node.value)

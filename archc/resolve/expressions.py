@@ -1,4 +1,4 @@
-"""The names in expressions, and the calls of functions."""
+"""Names in expressions, and calls of functions."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from archc.syntax.arguments import call_with
 from archc.syntax.unparse import expression as expression_text
 
 PROPERTIES = ("channels", "height", "width")
-"""What an expression may ask of a tensor."""
+"""The attributes of a tensor."""
 
 
 class Expressions(NameResolver):
     """Resolves expressions."""
 
     unfit: set[tree.Argument]
-    """Arguments that their callee does not take: nothing is said of their values."""
+    """Arguments that their callee does not take: their values are not judged."""
     blamed: set[Definition]
-    """Functions that have been reported as what should have been a macro: nothing is said of the layers in them."""
+    """Functions reported as misused macros: the layers in them are not judged."""
 
     def expression(self, e: tree.Expression, scope: NameScope) -> None:
-        """Bind the names in an expression."""
+        """Resolve the names in an expression."""
         handler = _HANDLERS.get(type(e))
         if handler is not None:
             handler(self, e, scope)
@@ -51,7 +51,7 @@ class Expressions(NameResolver):
             self.refer(e.span, found, "value", e)
 
     def touch(self, name: str, tensor: Definition) -> None:
-        """Note that a tensor is read."""
+        """Record that a tensor is read."""
 
     def _attribute(self, e: tree.Attribute, scope: NameScope) -> None:
         if not isinstance(e.of, tree.Name):
@@ -75,14 +75,14 @@ class Expressions(NameResolver):
             self.report(unknown_property(e.name, PROPERTIES), e.name_span)
 
     def _no_tensor(self, e: tree.Attribute, found: Definition, span: Span) -> None:
-        """Report a property of what is no tensor."""
+        """Report an attribute of something other than a tensor."""
         value = found.node.value if isinstance(found.node, tree.Let) else None
         if isinstance(value, tree.Sequence):
             advice = f"the length of a list is `len({found.name})`, an item `{found.name}[0]`"
             self.report(UnknownName(name=e.name, what="property of a list", advice=advice), e.name_span)
         else:
             self.report(WrongType(what="a tensor's property", found=in_words(found)), span)
-            self.reporter.settled.add(e.name_span)  # what is said of it there depends on the value
+            self.reporter.settled.add(e.name_span)  # the value decides
 
     def _sequence(self, e: tree.Sequence, scope: NameScope) -> None:
         for item in e.items:
@@ -138,7 +138,7 @@ class Expressions(NameResolver):
     # -- arguments --------------------------------------------------------------------------------------------------
 
     def values(self, arguments: Sequence[tree.Argument], scope: NameScope) -> None:
-        """Bind the names in the values of arguments."""
+        """Resolve the names in the values of arguments."""
         for argument in arguments:
             handler = _HANDLERS.get(type(argument.value))
             if handler is not None and argument not in self.unfit:
@@ -152,7 +152,7 @@ class Expressions(NameResolver):
         scope: NameScope,
         use: tree.Use | None = None,
     ) -> None:
-        """Hold the arguments of a call against the parameters; what is missing is reported at `span`."""
+        """Match the arguments of a call with the parameters; missing ones are reported at `span`."""
         parameters = self.table.parameters[callee]
         given = self.match(callee.name, [p.name for p in parameters], arguments, scope, use)
         if given is None:
@@ -178,7 +178,7 @@ class Expressions(NameResolver):
         scope: NameScope,
         use: tree.Use | None = None,
     ) -> dict[str, tree.Argument] | None:
-        """The arguments of a call by the names of their parameters; None, and reported, where they do not fit."""
+        """The arguments of a call by the names of their parameters; None, and reported, if they do not fit."""
         found = match_names(callee, tuple(known), tuple(arguments))
         if not isinstance(found, ArgumentMismatch):
             return found
@@ -188,23 +188,23 @@ class Expressions(NameResolver):
             return None
         problem, edits = in_our_words(found, use, self.words.kinds) if use else (found.problem, found.edits)
         if getattr(problem, "instead", ""):
-            self.unfit.update(arguments)  # the call is written anew
+            self.unfit.update(arguments)  # the whole call is rewritten
         self.report(problem, found.span, found.labels, edits)
         return None
 
     def _is_lost(self, value: tree.Expression, scope: NameScope) -> bool:
-        """Whether a value is a name that stands for nothing, which has been told."""
+        """Whether a value is an unknown name, which has been reported."""
         found = scope.find(value.name) if isinstance(value, tree.Name) else None
         return found is not None and found.kind == "lost"
 
 
 def is_required(parameter: Definition) -> bool:
-    """Whether a call has to give a parameter."""
+    """Whether a parameter has no default."""
     return isinstance(parameter.node, tree.Parameter) and parameter.node.default is None
 
 
 def in_words(definition: Definition) -> str:
-    """What a name stands for, in words."""
+    """The kind of a definition, for a message."""
     words = {"let": "a value", "parameter": "a parameter", "loop variable": "a loop variable", "function": "a function"}
     article = words.get(definition.kind, f"a {definition.kind}")
     return f"`{definition.name}`, {article}"

@@ -1,4 +1,4 @@
-"""Files of specs: what each declares, and the specs that it uses."""
+"""The files of a spec: what each declares, and what it imports."""
 
 from __future__ import annotations
 
@@ -23,22 +23,21 @@ from archc.support.record import Struct, field, replace
 from archc.syntax import tree
 
 Load = Callable[[str, Source], Source | Problem]
-"""Finds the spec that `from "path" use …` names, seen from the importing source; reading files is the caller's."""
+"""Finds the spec that `from "path" use …` names, as seen from the importing source. The caller reads files."""
 Parse = Callable[[Source, Reporter], tree.File]
 
 _AT_ONCE = 4
-"""Characters of a spec that is used that count as one step."""
+"""Characters of an imported spec per step."""
 PRELUDE = "sketch.arch"
-"""The shipped spec whose definitions bare lecture lines may use without naming it."""
+"""The shipped spec whose definitions bare lecture lines may use without an import."""
 
 
 class Module(Struct):
-    """A file whose declarations are known.
+    """A file and its declarations.
 
-    `names`: the place of each name that it declares or imports, None for one that is lost: defined by something that
-    cannot be read. `imports`: the file that each import leads to, None where it leads nowhere. `refused`: declarations
-    of names that may not be given. `members`: its models and variants, in order. `allowed`: the codes of warnings that
-    it does not want.
+    `names`: the span of each name that it declares or imports, None for one that is lost with an unreadable statement.
+    `imports`: the file of each import, None if there is none. `refused`: declarations of names that are not allowed.
+    `members`: its models and variants, in order. `allowed`: the codes of warnings that it silences.
     """
 
     source: Source
@@ -51,14 +50,14 @@ class Module(Struct):
     allowed: set[str] = field(default_factory=set)
     chain: tree.ChainStatement | None = None
     chains: bool = False
-    """Whether there are more of them, which is told once."""
+    """Whether the number of imported files exceeds the limit, which is reported once."""
 
     def used(self) -> Iterator[Module]:
-        """The files that it uses itself."""
+        """The files that it imports directly."""
         return (module for module in self.imports.values() if module is not None)
 
     def sources(self) -> dict[str, Source]:
-        """This file and all that it uses, by name."""
+        """This file and all files that it uses, by name."""
         found = {self.source.name: self.source}
         for module in self.used():
             found.update(module.sources())
@@ -66,7 +65,7 @@ class Module(Struct):
 
 
 class FileReader(Struct):
-    """Reads files once and knows what they declare.
+    """Reads files once and records what they declare.
 
     `kinds` are the names of layers, `builtins` those of functions. `budget` counts the work of reading.
     """
@@ -79,7 +78,7 @@ class FileReader(Struct):
     budget: Budget
     modules: dict[str, Module] = field(default_factory=dict)
     in_order: list[Module] = field(default_factory=list)
-    """All files that have been read; each comes after those that it uses."""
+    """All files read so far, each after those that it imports."""
     _open: list[str] = field(default_factory=list)
     _prelude: Module | None = None
 
@@ -99,7 +98,7 @@ class FileReader(Struct):
         return module
 
     def prelude(self) -> Module:
-        """The shipped prelude, empty where it is missing."""
+        """The shipped prelude, empty if it is missing."""
         if self._prelude is None:
             source = self.load(PRELUDE, Source("", ""))
             self._prelude = self.read(source) if isinstance(source, Source) else Module(Source("", ""), _NO_FILE)
@@ -163,7 +162,7 @@ class FileReader(Struct):
                 self.reporter.add(problem, name.span)
 
     def _check_lets(self, what: tree.Block | tree.ModelDef) -> None:
-        """Report a `let` that takes a parameter's name."""
+        """Report a `let` that redefines a parameter."""
         taken = {parameter.name: parameter for parameter in what.parameters}
         for let in what.body.statements:
             if isinstance(let, tree.Let) and (parameter := taken.get(let.name)) is not None:
@@ -171,7 +170,7 @@ class FileReader(Struct):
                 self.reporter.add(DuplicateName(name=let.name), let.name_span, labels=(there,))
 
     def _allow(self, module: Module, allow: tree.Allow) -> None:
-        from archc.diagnostics.problems.catalogue import catalogue  # most files allow nothing, and need not read it all
+        from archc.diagnostics.problems.catalogue import catalogue  # most files silence nothing, and are not searched
 
         quietable = [code for code, kind in catalogue().items() if kind.severity is not Severity.ERROR]
         for code in allow.codes:
@@ -182,7 +181,7 @@ class FileReader(Struct):
                 self.reporter.add(UnknownName(name=code.name, what="warning", nearest=near), code.span)
 
     def _name(self, module: Module, name: str, span: Span, first: Span | None = None) -> bool:
-        """Give a name in a file; `first` is where an imported one is defined. False, and reported, if it may not be."""
+        """Declare a name in a file; `first` is an imported one's definition. False, and reported, if it is refused."""
         reason = ""
         if name in self.kinds:
             reason = "it is a layer's name"
@@ -234,7 +233,7 @@ class FileReader(Struct):
                     advice="" if near else _alike(name, there),
                 )
                 self.reporter.add(problem, name.span)
-                for lost in filter(None, (name.name, near)):  # what was meant is used under its right name
+                for lost in filter(None, (name.name, near)):  # the name that was meant is used later
                     module.names.setdefault(lost, None)
             elif (first := there[name.name]) is None:
                 module.names.setdefault(name.name, None)
@@ -256,7 +255,7 @@ def _with_way(problem: Problem) -> Problem:
 
 
 def _alike(name: tree.Name, there: Collection[str]) -> str:
-    """What a spec defines that begins like a name; else all of it, as far as it is short."""
+    """The definitions of a spec that start like a name; otherwise all of them, as far as the list is short."""
     start = name.name[:4].lower()
     names = [each for each in there if each[:4].lower() == start] or list(there)
     more = ", \u2026" if len(names) > _MOST_ALIKE else ""
@@ -264,7 +263,7 @@ def _alike(name: tree.Name, there: Collection[str]) -> str:
 
 
 _MOST_ALIKE = 8
-"""Names that are listed where one is not known."""
+"""The most names to list for an unknown one."""
 
 
 def missing(path: str, reason: str) -> ImportNotFound:

@@ -1,4 +1,4 @@
-"""Looking names up, and what there is to say where one stands for nothing."""
+"""Looking up names, and reporting unknown ones."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from archc.support.record import Record, Struct, field
 from archc.syntax import tree
 
 Path = tuple[tuple[int, bool], ...]
-"""The branches that a statement or term lies in: each choice around it, and the side taken."""
+"""The branches around a statement or term: each choice, and the side."""
 
 
 class KnownNames(Record):
@@ -34,16 +34,16 @@ class KnownNames(Record):
 
 
 class SymbolTable(Struct):
-    """The symbol table while it grows."""
+    """The symbol table under construction."""
 
     definitions: list[Definition] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
     scopes: list[NameScope] = field(default_factory=list)
     parameters: dict[Definition, tuple[Definition, ...]] = field(default_factory=dict)
     bindings: dict[tree.Tree, Definition] = field(default_factory=dict)
-    """What each term, name in an expression and call of a function stands for; those that stand for nothing lack."""
+    """The binding of each term, name in an expression and function call; unknown names are absent."""
     implicit: set[tree.Tree] = field(default_factory=set)
-    """The terms that stand for something of the prelude, which their file does not import."""
+    """The terms that are bound to the prelude, which their file does not import."""
 
 
 class NameResolver:
@@ -54,7 +54,7 @@ class NameResolver:
         self.reporter = reporter
         self.table = SymbolTable()
         self.path: Path = ()
-        """The branches around what is being resolved."""
+        """The branches around the current node."""
         self.current: Definition | None = None
         """The declaration that is being resolved."""
         self._own: dict[str, Definition] = {}
@@ -85,7 +85,7 @@ class NameResolver:
         doc: str = "",
         alias: Definition | None = None,
     ) -> Definition:
-        """Define a name in a scope. Where it has a meaning there already, the new one takes its place."""
+        """Define a name in a scope, replacing an earlier definition."""
         made = self.made(kind, name, span, node, doc, alias)
         scope.names[name] = made
         return made
@@ -100,19 +100,19 @@ class NameResolver:
         alias: Definition | None = None,
         owner: Definition | None = None,
     ) -> Definition:
-        """A definition that no scope knows."""
+        """A definition in no scope."""
         made = Definition(kind, name, span, node, doc, owner or self.current, alias)
         self.table.definitions.append(made)
         return made
 
     def refer(self, span: Span, definition: Definition | None, role: Role, use: tree.Tree | None = None) -> None:
-        """Record a use of a name, by the node `use` if what it stands for is asked for when that is expanded."""
+        """Record a use of a name; `use` is the node if expansion asks for its binding."""
         self.table.references.append(Reference(span, definition, role))
         if use is not None and definition is not None:
             self.table.bindings[use] = definition
 
     def layer(self, name: str) -> Definition | None:
-        """The layer called `name`, by its own name or another."""
+        """The layer called `name`, by its own name or an alias."""
         op = self.words.kinds.get(name)
         return self.given("layer", op.kind(), op.__doc__ or "") if op is not None else None
 
@@ -121,7 +121,7 @@ class NameResolver:
         return self.given("builtin", name) if name in self.words.builtins else None
 
     def given(self, kind: Kind, name: str, doc: str = "") -> Definition:
-        """What the language itself defines."""
+        """A definition of the language itself."""
         known = self._own.get(name)
         if known is None:
             known = self._own[name] = Definition(kind, name, None, None, doc.partition("\n")[0])
@@ -131,63 +131,63 @@ class NameResolver:
     # -- what is not known ------------------------------------------------------------------------------------------
 
     def unknown(self, problem: Problem, span: Span, edits: tuple[Edit, ...] = ()) -> None:
-        """Report a name that stands for nothing."""
+        """Report an unknown name."""
         self.refer(span, None, "value")
         self.report(problem, span, edits=edits)
 
     def unknown_layer(self, name: str, span: Span) -> None:
-        """Report a name that stands for no layer, where only a layer can stand."""
+        """Report a name that is no layer, in a place for layers only."""
         self.unknown(unknown_kind(name, self.words.kinds), span)
 
     def no_incoming(self, span: Span, scope: NameScope) -> None:
-        """Report an `in` where no single tensor comes in."""
+        """Report an `in` where there is no single incoming tensor."""
         self.refer(span, None, "read")
         self.report(NoIncoming(names=tuple(tensors(scope))), span)
 
     # -- names that may not be given --------------------------------------------------------------------------------
 
     def may_name(self, name: str, span: Span) -> bool:
-        """Whether a value may be called so; reports a name that Python keeps for itself."""
+        """Whether a value may have this name; reports names that Python reserves."""
         if is_reserved(name):
             self.report(ReservedName(name=name, reason="Python keeps this name for itself"), span)
             return False
         return True
 
     def given_twice(self, name: str, span: Span, first: Definition) -> None:
-        """Report a name that has a meaning already."""
+        """Report a name that is already defined."""
         labels = (Label(first.span, "it has this meaning here"),) if first.span is not None else ()
         self.report(DuplicateName(name=name), span, labels)
 
 
 def seen(scope: NameScope) -> Iterable[str]:
-    """The names that can be seen from a scope."""
+    """The names visible from a scope."""
     return (name for here in scope.outwards() for name in here.names)
 
 
 def tensors(scope: NameScope) -> Iterable[str]:
-    """The names of tensors that can be seen from a scope, `in` aside."""
+    """The names of tensors visible from a scope, except `in`."""
     return (name for here in scope.outwards() for name, d in here.names.items() if d.kind == "tensor")
 
 
 def seen_of(scope: NameScope, *kinds: Kind) -> list[str]:
-    """The names of definitions of these kinds that can be seen from a scope."""
+    """The names of definitions of these kinds visible from a scope."""
     return [name for here in scope.outwards() for name, d in here.names.items() if d.kind in kinds]
 
 
 def meets(first: Path, second: Path) -> bool:
-    """Whether what lies in one path of branches is there whenever what lies in the other is, or the reverse."""
+    """Whether one path of branches implies the other, in either direction."""
     shared = min(len(first), len(second))
     return first[:shared] == second[:shared]
 
 
 def excludes(first: Path, second: Path) -> bool:
-    """Whether what lies in one path of branches is never there beside what lies in the other."""
+    """Whether two paths of branches exclude each other."""
     sides = dict(first)
     return any(sides.get(choice, side) != side for choice, side in second)
 
 
 def callee_of(definition: Definition) -> Definition | None:
-    """The layer, block or macro that a name surely stands for; None where only a call can tell."""
+    """The layer, block or macro that a name certainly means; None if only a call can tell."""
     while definition.kind == "let" and definition.alias is not None:
         definition = definition.alias
     return definition if definition.kind in CALLABLE else None

@@ -1,13 +1,13 @@
-"""The paths in edits: `replace layer1.0.conv1: …`. Each part is bound to the label that it means.
+"""The paths in edits: `replace layer1.0.conv1: …`. Each part is bound to a label.
 
-A module without a label is named by its position or kind, and what is in a block that is passed as a value only a call
-tells, so that not every path can be judged here: what may be right is left to the expansion.
+A module without a label is named by its position or kind, and the inside of a block that is passed as a value depends
+on the call. Paths that cannot be judged here are left to the expansion.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from archc.diagnostics.source import Span
 from archc.resolve.bodies import flat
@@ -19,13 +19,13 @@ from archc.syntax import tree
 _PATTERN = frozenset("*?[")
 _ANY = re.compile(r"\w+")
 _DEEPEST = 30
-"""Calls inside each other: a path is not followed further."""
+"""The most nested calls through which a path is followed."""
 
 
 class ModuleOutline(Record):
-    """A module as its definition shows it: what it may be called, its label, and what it consists of.
+    """A module as its definition shows it: its possible names, its label, and its contents.
 
-    `inside` is the block or macro that is called, or the labelled term; None for a layer, empty if only a call tells.
+    `inside` is the called block or macro, or the labelled term; None for a layer, empty if only a call can tell.
     """
 
     name: re.Pattern[str]
@@ -34,19 +34,25 @@ class ModuleOutline(Record):
 
 
 class Paths:
-    """Follows paths through the modules of models, given the scopes of declarations and the definitions of labels."""
+    """Follows paths through the modules of models.
 
-    def __init__(self, scopes: Mapping[Definition, NameScope], definitions: Sequence[Definition]) -> None:
+    `scopes` are those of declarations; labels are among `definitions`; `kinds` are the names of layers.
+    """
+
+    def __init__(
+        self, scopes: Mapping[Definition, NameScope], definitions: Sequence[Definition], kinds: Collection[str]
+    ) -> None:
         self.scopes = scopes
+        self.kinds = kinds
         self.labels = {d.node: d for d in definitions if d.kind == "module"}
         self._known: dict[tree.Tree, tuple[ModuleOutline, ...]] = {}
 
     def follow(self, path: str, span: Span, model: Definition) -> tuple[list[Reference], bool]:
-        """The labels that the parts of a path mean, and whether there may be such a module."""
+        """The labels that the parts of a path mean, and whether such a module may exist."""
         scope = self.scopes.get(model)
         here: list[tuple[tree.Tree, NameScope]] | None = [(model.node, scope)] if model.node and scope else None
         found: list[Reference] = []
-        offset = (span.end - span.start - len(path)) // 2  # a path may stand in quotes
+        offset = (span.end - span.start - len(path)) // 2  # a path may be quoted
         for part in path.split("."):
             if here is None or _PATTERN & set(part):
                 return found, True
@@ -72,6 +78,8 @@ class Paths:
             case tree.Block(body=body) | tree.ModelDef(body=body):
                 for statement in flat(body.statements):
                     yield from self._in_statement(statement, scope, depth)
+                if not body.complete:  # an unreadable statement may define any label
+                    yield ModuleOutline(_ANY, None, ())
             case tree.Macro(chain=chain) | tree.Group(chain=chain) | tree.Repeat(chain=chain) | tree.For(chain=chain):
                 yield from self._in_chain(chain, scope, depth)
             case tree.Merge(branches=branches):
@@ -111,6 +119,8 @@ class Paths:
         found = scope.find(use.name)
         callee = callee_of(found) if found is not None else None
         inside: tuple[tuple[tree.Tree, NameScope], ...] | None = None
+        if found is None and use.name not in self.kinds:
+            inside = ()  # unknown, which has been reported
         if found is not None and (callee is None or callee.kind != "layer"):
             there = self.scopes.get(callee) if callee is not None else None
             inside = ((callee.node, there),) if callee is not None and callee.node and there is not None else ()
@@ -126,7 +136,7 @@ class Paths:
 
 
 def _named(label: tree.ModuleLabel) -> re.Pattern[str]:
-    """What a label may come to."""
+    """The possible values of a label."""
     if isinstance(label.text, tree.Template):
         return re.compile("".join(re.escape(p) if isinstance(p, str) else r"\w*" for p in label.text.parts))
     return re.compile(re.escape(str(label.text.value)) if isinstance(label.text, tree.Literal_) else r"\w+")

@@ -1,4 +1,4 @@
-"""How many tensors come out of chains and bodies, as far as that can be told without expanding them."""
+"""The number of tensors that chains and bodies produce, as far as it is known without expanding them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from archc.syntax import tree
 
 
 class BodyResult(NamedTuple):
-    """A result of a body: its place, the number of its tensors if that can be told, and the branches it lies in."""
+    """A result of a body: its place, the number of its tensors if that is known, and the branches around it."""
 
     span: Span
     number: int | None
@@ -33,7 +33,7 @@ class Results:
         self._known: dict[Definition, int | None] = {}
 
     def check(self, reporter: Reporter) -> None:
-        """Report names for another number of tensors than there are, and results that take the place of others."""
+        """Report assignments to a wrong number of names, and results that hide others."""
         for owner, scope in self.scopes.items():
             if not isinstance(what := owner.node, tree.Block | tree.ModelDef):
                 continue
@@ -49,7 +49,7 @@ class Results:
                 reporter.add(SecondResult(), second, labels=labels)
 
     def uneven(self) -> Iterator[tuple[Definition, BodyResult, BodyResult]]:
-        """Pairs of results of one body, on two sides of a choice, that have different numbers of tensors."""
+        """Pairs of results of one body, on two sides of a choice, that differ in number."""
         for owner, scope in self.scopes.items():
             if isinstance(what := owner.node, tree.Block | tree.ModelDef):
                 results = self.body(what, scope)
@@ -61,7 +61,7 @@ class Results:
                         break
 
     def body(self, what: tree.Block | tree.ModelDef, scope: NameScope) -> list[BodyResult]:
-        """The results of a body, those of training aside."""
+        """The results of a body, except those for training only."""
         found: list[BodyResult] = []
         for chains, span, path in _results(what.body.statements):
             counts = [self.chain(chain, scope, _given(what)) for chain in chains]
@@ -69,7 +69,7 @@ class Results:
         return found
 
     def chain(self, chain: tree.Chain, scope: NameScope, given: int | None) -> int | None:
-        """The tensors that come out of a chain into which `given` come; None where only an expansion can tell."""
+        """The tensors that a chain produces from `given`; None if only an expansion can tell."""
         for position, term in enumerate(chain.terms):
             if position == 0 and isinstance(term, tree.Use):
                 found = scope.find(term.name)
@@ -106,9 +106,9 @@ class Results:
         return self._definition(callee) if callee is not None else None
 
     def _definition(self, callee: Definition) -> int | None:
-        """The tensors that come out of a block or macro."""
+        """The tensors that a block or macro produces."""
         if callee not in self._known:
-            self._known[callee] = None  # one that calls itself has no number
+            self._known[callee] = None  # a recursive one has no number
             scope, counts = self.scopes.get(callee), set[int | None]()
             if scope is not None and isinstance(callee.node, tree.Macro):
                 counts = {self.chain(callee.node.chain, scope, None)}
@@ -119,14 +119,14 @@ class Results:
 
 
 def _given(what: tree.Block | tree.ModelDef) -> int:
-    """The tensors that come into a body."""
+    """The inputs of a body."""
     return len(what.over) or 1 if isinstance(what, tree.Block) else 1
 
 
 def _results(
     statements: Sequence[tree.Statement], path: Path = ()
 ) -> Iterator[tuple[Sequence[tree.Chain], Span, Path]]:
-    """The results that a body may have, those of training aside: chains, place and branches."""
+    """The possible results of a body, except those for training only: chains, place and branches."""
     for position, statement in enumerate(statements):
         match statement:
             case tree.Return(training=False, chains=chains):
@@ -139,7 +139,7 @@ def _results(
 
 
 def _successive(results: Sequence[tuple[Sequence[tree.Chain], Span, Path]]) -> Iterator[tuple[Span, Span]]:
-    """Pairs of results of which the second is never reached, since the first comes before it on each way."""
+    """Pairs of results of which the second is unreachable, since the first comes before it on every path."""
     for number, (_, second, path) in enumerate(results):
         for _, first, before in results[:number]:
             if path[: len(before)] == before:
@@ -148,6 +148,6 @@ def _successive(results: Sequence[tuple[Sequence[tree.Chain], Span, Path]]) -> I
 
 
 def _is_single(op: type[Op]) -> bool:
-    """Whether a layer always makes one tensor: it has examples, and none of them shows more."""
+    """Whether a layer always produces one tensor: it has examples, and none shows more."""
     examples = getattr(op, "examples", ())
     return bool(examples) and all(";" not in example.outputs for example in examples)

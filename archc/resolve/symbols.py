@@ -1,4 +1,4 @@
-"""The symbol table: what every name of a spec stands for, and where it is used."""
+"""The symbol table: the meaning of every name in a spec, and its uses."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ Kind: TypeAlias = Literal[
     "layer", "builtin", "function", "macro", "block", "model", "variant",
     "parameter", "let", "loop variable", "tensor", "incoming", "module", "fact", "lost",
 ]  # fmt: skip
-"""What a name can stand for.
+"""The kind of a definition. `layer` and `builtin` belong to the language.
 
-`layer` and `builtin` are the language's own. `incoming` is what `in` stands for. `module` is a label. `lost` is a name
-that a statement that cannot be read, or an import that fails, may define: nothing is said about it.
+`incoming` is the meaning of `in`. `module` is a label. `lost` is a name that an unreadable statement or a failed import
+may define: nothing is reported about it.
 """
 Role: TypeAlias = Literal["call", "value", "read", "write", "argument", "import", "path"]
-"""How a name is used.
+"""The role of a use. `call`: a term or function call. `value`: in an expression. `read`: a tensor starts a chain.
 
-`call`: as a term, or as a function. `value`: in an expression. `read`: a tensor begins a chain. `write`: a tensor gets
-its name once more. `argument`: the name of an argument. `import`: in `from … use`. `path`: in the path of an edit.
+`write`: a tensor is assigned again. `argument`: the name of an argument. `import`: in `from … use`. `path`: in the path
+of an edit.
 """
 ScopeKind: TypeAlias = Literal["file", "function", "macro", "block", "model", "variant", "loop", "merge", "edit"]
 TENSORS = ("tensor", "incoming")
@@ -32,17 +32,17 @@ CALLABLE = ("layer", "macro", "block")
 
 @dataclass_transform(frozen_default=True, eq_default=False)
 class _Own(Record):
-    """A record that equals only itself."""
+    """A record compared by identity."""
 
     __eq__ = object.__eq__
     __hash__ = object.__hash__
 
 
 class Definition(_Own):
-    """What a name stands for.
+    """The meaning of a name.
 
-    `span` is the place of the name where it is defined; None for what the language itself defines. `node` is the
-    declaration, statement, parameter or term that defines it.
+    `span` is the place of the name in its definition; None for definitions of the language. `node` is the declaration,
+    statement, parameter or term that defines it.
     """
 
     kind: Kind
@@ -51,13 +51,13 @@ class Definition(_Own):
     node: tree.Tree | None = None
     doc: str = ""
     owner: Definition | None = None
-    """The declaration that it stands in, a parameter's among them."""
+    """The enclosing declaration, for a parameter its own."""
     alias: Definition | None = None
-    """What a `let` is another name of: `let act = ReLU`."""
+    """The definition that a `let` renames: `let act = ReLU`."""
 
 
 class NameScope(_Own):
-    """A part of a spec in which names are defined. They are seen there and in the scopes inside it."""
+    """A part of a spec that defines names. They are visible there and in the scopes inside it."""
 
     kind: ScopeKind
     span: Span
@@ -66,7 +66,7 @@ class NameScope(_Own):
     names: dict[str, Definition] = field(default_factory=dict)
 
     def find(self, name: str) -> Definition | None:
-        """What `name` stands for here."""
+        """The meaning of `name` here."""
         scope: NameScope | None = self
         while scope is not None:
             if (found := scope.names.get(name)) is not None:
@@ -75,7 +75,7 @@ class NameScope(_Own):
         return None
 
     def outwards(self) -> Iterator[NameScope]:
-        """This scope and those around it."""
+        """This scope and the enclosing ones."""
         scope: NameScope | None = self
         while scope is not None:
             yield scope
@@ -83,7 +83,7 @@ class NameScope(_Own):
 
 
 class Reference(NamedTuple):
-    """A use of a name. `definition` is None where the name stands for nothing, which has been reported."""
+    """A use of a name. `definition` is None if the name is unknown, which has been reported."""
 
     span: Span
     definition: Definition | None
@@ -110,16 +110,16 @@ class Symbols(Record):
         return {definition: tuple(uses) for definition, uses in found.items()}
 
     def references_to(self, definition: Definition) -> tuple[Reference, ...]:
-        """Where a definition is used."""
+        """The uses of a definition."""
         return self._uses.get(definition, ())
 
     @property
     def unresolved(self) -> tuple[Reference, ...]:
-        """The uses of names that stand for nothing."""
+        """The uses of unknown names."""
         return self._uses.get(None, ())
 
     def definition_at(self, file: str, offset: int) -> Definition | None:
-        """What the name at an offset of a file stands for, whether it is used or defined there."""
+        """The definition of the name at an offset of a file, whether it is used or defined there."""
         for reference in self.references:
             if reference.span.file == file and reference.span.start <= offset < reference.span.end:
                 return reference.definition
@@ -135,7 +135,7 @@ class Symbols(Record):
         return min(around, key=lambda scope: scope.span.end - scope.span.start, default=None)
 
     def visible(self, file: str, offset: int) -> Mapping[str, Definition]:
-        """The names that can be seen from an offset of a file, the innermost winning, for completion."""
+        """The names visible at an offset of a file, the innermost winning, for completion."""
         scope = self.scope_at(file, offset)
         seen: dict[str, Definition] = {}
         for here in reversed(list(scope.outwards())) if scope is not None else ():

@@ -1,4 +1,4 @@
-"""The names in chains: terms, their arguments, labels and loop variables."""
+"""Names in chains: terms, their arguments, labels and loop variables."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ from archc.syntax import tree
 from archc.syntax.unparse import term as term_text
 
 Labels = dict[str, list[tuple[Path, Span]]]
-"""The labels of one module, with the branches that each lies in."""
+"""The labels of one module, with the branches around each."""
 _PART = re.compile(r"[A-Za-z0-9_]*")
 _VALUES = ("parameter", "loop variable", "lost")
-"""What only a call can tell the meaning of."""
+"""Kinds of definitions whose meaning only a call can tell."""
 
 
 class Terms(Expressions):
     """Resolves chains."""
 
     labels: Labels
-    """The labels of the module around."""
+    """The labels of the enclosing module."""
     defaults: Mapping[str, set[str]]
-    """The arguments that a `default` gives to each layer, here or in the file."""
+    """The arguments that `default`s give to each layer, here or in the file."""
     paths: dict[Definition, Path]
-    """The branches that the values of the body lie in."""
+    """The branches around the values of the body."""
 
     def chain(self, chain: tree.Chain, scope: NameScope) -> None:
-        """Bind the names in a chain."""
+        """Resolve the names in a chain."""
         for position, term in enumerate(chain.terms):
             if position or not self._starts(term, scope):
                 self.term(term, scope)
 
     def _starts(self, term: tree.Term, scope: NameScope) -> bool:
-        """Whether a chain starts from the tensor that its first term names; under a guard a tensor may start it too."""
+        """Whether the first term of a chain is a tensor that it starts from, possibly under a guard."""
         if type(term) is tree.Use and term.arguments is None and term.label is None:
             found = scope.find(term.name)
             if found is not None and is_tensor(found):
@@ -63,7 +63,7 @@ class Terms(Expressions):
         return False
 
     def term(self, term: tree.Term, scope: NameScope) -> None:
-        """Bind the names in a term."""
+        """Resolve the names in a term."""
         _HANDLERS[type(term)](self, term, scope)
 
     # -- terms by name ----------------------------------------------------------------------------------------------
@@ -75,7 +75,7 @@ class Terms(Expressions):
         self.values(use.arguments or (), scope)
 
     def _named(self, use: tree.Use, scope: NameScope) -> None:
-        """Bind the name of a term, and hold its arguments against what it takes."""
+        """Resolve the name of a term, and match its arguments with the parameters."""
         found = scope.find(use.name) or self.layer(use.name)
         if found is None and (found := self.prelude(use.name)) is not None:
             self.table.implicit.add(use)
@@ -105,7 +105,7 @@ class Terms(Expressions):
             self.call(callee, arguments, use.name_span, scope, use)
 
     def _misplaced(self, use: tree.Use, found: Definition) -> None:
-        """Report a tensor inside a chain; where one layer alone makes it, that may be what was meant."""
+        """Report a tensor inside a chain; if a single layer makes it, that layer may have been meant."""
         made = found.node
         if isinstance(made, tree.Bind) and len(made.names) == 1 and len(made.chain.terms) == 1:
             layer = made.chain.terms[0]
@@ -134,7 +134,7 @@ class Terms(Expressions):
             self.unknown(problem, use.name_span, edits)
 
     def _no_callee(self, use: tree.Use, found: Definition) -> None:
-        """Report a term that surely is neither a layer nor a block."""
+        """Report a term that is certainly neither a layer nor a block."""
         if found.kind in _VALUES or (found.kind == "let" and not _is_plain(found)):
             return
         if isinstance(found.node, tree.Function | tree.ModelDef | tree.Variant):
@@ -148,7 +148,7 @@ class Terms(Expressions):
         self.report(NotATerm(name=use.name, found=what), use.name_span, labels)
 
     def _layer(self, use: tree.Use, callee: Definition, scope: NameScope) -> None:
-        """Hold the arguments of a layer against those that it takes."""
+        """Match the arguments of a layer with its parameters."""
         kind, arguments = self.words.kinds[callee.name], use.arguments or ()
         known = list(kind.model_fields)
         if kind.positional.__func__ is not Op.positional.__func__:  # type: ignore[attr-defined]  # class methods
@@ -164,7 +164,7 @@ class Terms(Expressions):
             self._missing(use, kind, given)
 
     def _layer_named(self, value: tree.Expression, scope: NameScope) -> str | None:
-        """The layer that an argument surely names; None for what is none, empty where only a call can tell."""
+        """The layer that an argument certainly names; None if it is no layer, empty if only a call can tell."""
         if type(value) is not tree.Name:
             return None
         found = scope.find(value.name) or self.layer(value.name)
@@ -177,7 +177,7 @@ class Terms(Expressions):
         return "" if found.kind in _VALUES else None
 
     def _missing(self, use: tree.Use, kind: type[Op], given: Mapping[str, tree.Argument]) -> None:
-        """Report a required argument of a layer that nothing gives: no argument, no `default`, no sketch rule."""
+        """Report a missing required argument of a layer: there is no argument, `default` or sketch rule for it."""
         if kind.sketch.__func__ is not Op.sketch.__func__:  # type: ignore[attr-defined]  # a bound class method
             return
         usual = self.defaults.get(kind.kind(), ())
@@ -228,7 +228,7 @@ class Terms(Expressions):
         self.chain(loop.chain, inner)
 
     def _loop_variable(self, name: str, span: Span, loop: tree.Tree, place: Span, inner: NameScope) -> None:
-        """Name the values of a loop; `place` is where a name that may not be given is reported."""
+        """Define a loop variable; `place` is where a name that is not allowed is reported."""
         if self.may_name(name, place):
             first = inner.find(name)
             if first is not None and first.kind in ("parameter", "let", "loop variable") and self.is_met(first):
@@ -236,7 +236,7 @@ class Terms(Expressions):
         self.define(inner, "loop variable", name, span, loop)
 
     def is_met(self, definition: Definition) -> bool:
-        """Whether a value of this body has its name here, rather than only in another branch."""
+        """Whether a value of this body is defined here, rather than only in another branch."""
         return meets(self.paths.get(definition, ()), self.path)
 
     # -- labels -----------------------------------------------------------------------------------------------------
@@ -265,7 +265,7 @@ class Terms(Expressions):
 
     @contextmanager
     def _module(self, label: tree.ModuleLabel | None, of: tree.Tree, scope: NameScope) -> Iterator[None]:
-        """What lies in a labelled bracket, which is a module with labels of its own."""
+        """Resolve inside a labelled bracket, a module with labels of its own."""
         if label is None:
             yield
             return
@@ -276,7 +276,7 @@ class Terms(Expressions):
 
     @contextmanager
     def branch(self, choice: tree.Tree, side: bool) -> Iterator[None]:
-        """What lies in one side of a choice."""
+        """Resolve inside one side of a choice."""
         around = self.path
         self.path = (*around, (id(choice), side))
         yield
@@ -284,7 +284,7 @@ class Terms(Expressions):
 
 
 def _terms(scope: NameScope) -> list[str]:
-    """The names that can stand as a term: of layers and tensors, and of parameters written as blocks are."""
+    """The names that can be terms: layers, tensors, and parameters that are capitalised like blocks."""
     found = seen_of(scope, "block", "macro", "tensor")
     found += [name for name in seen_of(scope, "parameter", "loop variable") if name[0].isupper()]
     return [
@@ -294,14 +294,14 @@ def _terms(scope: NameScope) -> list[str]:
 
 
 def _is_plain(let: Definition) -> bool:
-    """Whether a value is surely a number, a text or a list."""
+    """Whether a value is certainly a number, a text or a list."""
     value = let.node.value if isinstance(let.node, tree.Let) else None
     plain = tree.Literal_ | tree.Shape | tree.Sequence | tree.Template | tree.Unary | tree.Attribute
     return isinstance(value, plain) or (isinstance(value, tree.Binary) and value.operator not in ("and", "or"))
 
 
 def _may_be_label(parts: Sequence[str | tree.Expression]) -> bool:
-    """Whether a text with values in it can come to the name of a module."""
+    """Whether a text with placeholders can become a valid module name."""
     fixed = [part for part in parts if isinstance(part, str)]
     first = parts[0] if parts else ""
     begins = not isinstance(first, str) or not first or first[0].isalpha()
@@ -313,7 +313,7 @@ def _shown(parts: Sequence[str | tree.Expression]) -> str:
 
 
 def flat_targets(target: tree.Target) -> list[tree.Target]:
-    """The single names of a target."""
+    """The names in a target."""
     if isinstance(target.names, str):
         return [target]
     return [t for part in target.names for t in flat_targets(part)]

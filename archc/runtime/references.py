@@ -7,7 +7,6 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from hashlib import sha256
@@ -25,6 +24,7 @@ from archc.diagnostics.problems.references import (
     ReferenceNotFound,
     ReferenceNotInstalled,
 )
+from archc.support.record import Record
 
 _SLOW_TO_START = ("googlenet", "inception_v3")
 """torchvision's networks that ask whether to start from their slow initialisation; any weights do for a comparison."""
@@ -34,8 +34,7 @@ _OPERATORS = (
 )
 
 
-@dataclass(frozen=True)
-class ReferenceNetwork:
+class ReferenceNetwork(Record):
     """A network of somebody else: what it is called, where it is from (with the version), and how to build it."""
 
     name: str

@@ -9,7 +9,6 @@ from __future__ import annotations
 import platform
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 import torch
 from torch import nn
@@ -21,6 +20,7 @@ from archc.diagnostics.problems.references import ReferenceFailed
 from archc.ir.network import Network
 from archc.runtime.live import live_class
 from archc.runtime.references import ReferenceNetwork, find_reference
+from archc.support.record import Record
 
 TOLERANCE = 1e-5
 """The largest difference allowed, relative to the largest number of the reference's tensor."""
@@ -28,8 +28,7 @@ TOLERANCE = 1e-5
 Tensors = tuple[torch.Tensor, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class VerifiedRow:
+class VerifiedRow(Record):
     """One thing that was compared: what, whether it holds, the numbers in words, and the number that tells most."""
 
     name: str
@@ -38,8 +37,7 @@ class VerifiedRow:
     brief: str = "differs"
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
+class Verification(Record):
     """What a comparison came to. `versions` are those of the libraries that took part, by name.
 
     `input` is the shape that the outputs were compared at; counts are at the network's own input.
@@ -58,8 +56,7 @@ class Verification:
         return all(row.holds for row in self.rows)
 
 
-@dataclass(frozen=True, slots=True)
-class VerifySettings:
+class VerifySettings(Record):
     """How to compare.
 
     `batch`: samples; `input`: the shape of one (None: the network's own); `gradients`: compare those of a loss as well.

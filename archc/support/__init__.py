@@ -1,1 +1,1 @@
-"""What every stage uses: the bases of classes, limits, shipped files."""
+"""What every stage uses: the base classes of values (`record`), limits, shipped files and spreadsheets."""

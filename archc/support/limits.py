@@ -42,11 +42,11 @@ LIMITS = Limits()
 MOST_PIXELS = 2**26
 """Pixels of an image that is read, 67 million: in colour it takes 200 MB, however small its file is."""
 MOST_WEIGHTS = 2**30
-"""Numbers in the weights of a network that is made to be run, 4 GB: larger ones are counted, drawn and compiled."""
+"""Numbers in the weights of a network that is run, 4 GB: larger ones are counted, drawn and compiled only."""
 MOST_RECORDED = 2**26
 """Bytes of a file of a run other than its weights."""
 
 
 def beyond(name: str, most: int) -> str:
-    """What to say of something that is more than a fixed limit allows."""
+    """The message about something that exceeds a fixed limit."""
     return f"more than the limit {name} of {most:,} (docs/robustness.md)"

@@ -2,7 +2,7 @@
 
 They are dataclasses that are cheap to define. A dataclass of the standard library compiles its methods on import, which
 for the hundreds of classes of archc takes longer than checking a network. Here methods are shared, and `__init__` is
-compiled when the first instance is made. Subclasses need no decorator.
+compiled when the first instance is made. Subclasses need no decorator; a `__post_init__` is called as in dataclasses.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ Some = TypeVar("Some", bound="_Fields")
 
 
 class Field(NamedTuple):
-    """A field of a class: its name, and its default or what makes one (`MISSING` where it must be given)."""
+    """A field of a class: its name, and its default or default factory (`MISSING` if it is required)."""
 
     name: str
     default: Any
     factory: Any
 
     def is_required(self) -> bool:
-        """Whether it must be given."""
+        """Whether it has no default."""
         return self.default is self.factory is MISSING
 
 
@@ -40,7 +40,7 @@ class _Asked:
 
 
 class _Fields:
-    """What both kinds of classes share."""
+    """The common base of `Struct` and `Record`."""
 
     model_fields: ClassVar[Mapping[str, Field]] = {}
     """The fields by name, in order."""
@@ -48,7 +48,7 @@ class _Fields:
     _own_init: ClassVar[bool] = False
     """Whether the class has an `__init__` of its own."""
     _store: ClassVar[str]
-    """How a field is set."""
+    """The statement that sets a field."""
     __dataclass_fields__: ClassVar[Any] = _Asked()
 
     def __init_subclass__(cls) -> None:
@@ -80,7 +80,7 @@ def _is_of_the_class(annotation: object) -> bool:
 
 
 def replace(instance: Some, **changes: Any) -> Some:
-    """A copy with some fields changed, as `dataclasses.replace` makes, in a third of the time."""
+    """A copy with changed fields, like `dataclasses.replace` in a third of the time."""
     own = instance.__dict__
     return type(instance)(**{name: own[name] for name in instance.model_fields} | changes)
 
@@ -110,9 +110,11 @@ def _compiled(cls: type[_Fields]) -> Callable[..., None]:
             default = f"=_{f.name}"
         parameters.append(f"{f.name}{default}")
         lines.append(cls._store.format(name=f.name, value=value))
+    if hasattr(cls, "__post_init__"):
+        lines.append("self.__post_init__()")
     required = [f.is_required() for f in fields]
     star = ["*"] if fields and required != sorted(required, reverse=True) else []
-    # As the standard library does it: all that is in the text are names of fields.
+    # As in the standard library, the text consists of names of fields only.
     exec(f"def __init__({', '.join(['self', *star, *parameters])}):\n " + "\n ".join(lines), known)
     made: Callable[..., None] = known["__init__"]
     made.__qualname__ = f"{cls.__qualname__}.__init__"

@@ -16,6 +16,7 @@ from archc.diagnostics.problems.syntax import LateDocstring, Unclosed, Unopened
 from archc.diagnostics.source import Source, Span
 from archc.support.record import Struct, field
 from archc.syntax import tree
+from archc.syntax.brackets import CLOSING, OPENS, OpenStatement, closing, indentation, likely
 from archc.syntax.build import Braces
 from archc.syntax.expected import report_unreadable
 from archc.syntax.foreign.statement import BrokenStatement
@@ -25,8 +26,6 @@ from archc.syntax.tokens import UNREADABLE, Token, is_name
 
 Kind: TypeAlias = Literal["file", "body", "members", "lost"]
 
-_OPENS = {"RPAR": "LPAR", "RSQB": "LSQB", "TIMES": "LSQB", "RBRACE": "LBRACE"}
-_CLOSING = {"LPAR": ")", "LSQB": "]", "LBRACE": "}"}
 _GOES_ON_AFTER = frozenset({"MINUS", "BAR", "COMMA", "ASSIGN"})
 _GOES_ON_WITH = frozenset({"MINUS", "BAR", "ELSE"})
 _DECLARES = frozenset({"BLOCK", "MODEL", "VARIANT", "MACRO", "FN", "FROM"})
@@ -39,22 +38,6 @@ _IN_FILE = (
 _IN_BODY = (
     tree.Let, tree.Bind, tree.ChainStatement, tree.If, tree.Return, tree.InputStatement, tree.Default, tree.Init,
 )  # fmt: skip
-
-
-class OpenStatement(Struct):
-    """A statement that has not ended yet: its tokens, and its open brackets."""
-
-    tokens: list[Token] = field(default_factory=list)
-    brackets: list[tuple[Token, int]] = field(default_factory=list)
-    """Each open bracket with its index among the tokens of the file."""
-    loops: int = 0
-    """How many `for` still wait for their braces."""
-    closed: Token | None = None
-    """The bracket that closed the outermost one last."""
-    broken: bool = False
-    """Whether it contains an error that has been reported, or will be when it ends. It is then not parsed."""
-    unreadable: int | None = None
-    """The first token that is invalid in itself, if the statement has one."""
 
 
 class OpenBody(Struct):
@@ -95,7 +78,7 @@ class Statements:
         handlers = dict.fromkeys(self.reader.tables.words.values(), self._word)
         handlers |= dict.fromkeys(UNREADABLE, self._unreadable)
         handlers |= dict.fromkeys(("LPAR", "LSQB", "LBRACE"), self._open)
-        handlers |= dict.fromkeys(_OPENS, self._close)
+        handlers |= dict.fromkeys(OPENS, self._close)
         handlers |= {"NEWLINE": self._line_end, "END": self._end}
         while self.at < len(self.tokens):
             token = self.tokens[self.at]
@@ -143,7 +126,7 @@ class Statements:
     def _close(self, token: Token) -> None:
         frame = self.frames[-1]
         draft = frame.draft
-        wanted = _OPENS[token.type]
+        wanted = OPENS[token.type]
         opened = [i for i, (bracket, _) in enumerate(draft.brackets) if bracket.type == wanted]
         if not opened and token.type == "RBRACE" and frame.brace:
             if draft.brackets:
@@ -160,7 +143,7 @@ class Statements:
                 labels = tuple(Label(b.span, f"`{b.text}` is open here") for b, _ in draft.brackets[-1:])
                 if draft.closed and draft.closed.text[0] == token.text[0]:
                     labels += (Label(draft.closed.span, "the one before is closed here already"),)
-                instead = _CLOSING[draft.brackets[-1][0].type] if draft.brackets else ""
+                instead = CLOSING[draft.brackets[-1][0].type] if draft.brackets else ""
                 instead += token.text[1:] if instead == "]" else ""
                 edits = (Edit(token.span, instead),)
                 problem = Unopened(sign=token.text[0], instead=instead)
@@ -185,9 +168,9 @@ class Statements:
                 return False
             if kind in ("LPAR", "LSQB", "LBRACE"):
                 depth += 1
-            elif kind in _OPENS:
+            elif kind in OPENS:
                 if depth == 0:
-                    return _OPENS[kind] == wanted
+                    return OPENS[kind] == wanted
                 depth -= 1
         return False
 
@@ -280,13 +263,13 @@ class Statements:
         headed = first.type in ("MODEL", "BLOCK", "VARIANT", "MACRO") or first.text in _FOREIGN_HEADERS
         if last.type == "BODY" or not (last.type == "COLON" or headed) or self.tokens[self.at].type != "NEWLINE":
             return
-        indent = self._indent(first)
+        indent = indentation(first, self.source)
         for at in range(self.at, len(self.tokens) - 1):
             after = self.tokens[at + 1]
             if self.tokens[at].type != "NEWLINE":
                 continue
             goes_on = after.type == "ELSE" or after.text in ("elif", "end", "except")
-            if after.type == "END" or (self._indent(after) <= indent and not goes_on):
+            if after.type == "END" or (indentation(after, self.source) <= indent and not goes_on):
                 self.at = at
                 return
 
@@ -320,17 +303,17 @@ class Statements:
         if self.tokens[self.at + 2].type not in ("NAME", "STRING"):
             return False
         draft = self.frames[-1].draft if self.frames[-1].draft.brackets else self.frames[-2].draft
-        return bool(draft.tokens) and self._indent(token) <= self._indent(draft.tokens[0])
+        return bool(draft.tokens) and indentation(token, self.source) <= indentation(draft.tokens[0], self.source)
 
     def _cut_bodies(self, token: Token) -> None:
         """Close the bodies that are open when the file ends or a declaration begins at `token`."""
         brace = self.frames[-1].brace
         if brace and not self.cut:
             self._add_unclosed(brace, token, OpenStatement())
-        indent = self._indent(token) if token.type != "END" else 0
+        indent = indentation(token, self.source) if token.type != "END" else 0
         while len(self.frames) > 1:
             header = self.frames[-2].draft.tokens
-            if token.type != "END" and header and self._indent(header[0]) < indent:
+            if token.type != "END" and header and indentation(header[0], self.source) < indent:
                 break
             self._close_body(self.tokens[max(0, self.at - 1)], silent=True)
 
@@ -343,12 +326,12 @@ class Statements:
         self._report_unclosed(draft, 0, token)
         self.depth -= len(draft.brackets)
         self._lose(frame, draft)
-        indent = self._indent(draft.tokens[0])
+        indent = indentation(draft.tokens[0], self.source)
         resume = self.at
         for at in range(draft.brackets[0][1], self.at):
             after = self.tokens[at + 1]
-            starts = self.tokens[at].type == "NEWLINE" and after.type not in _GOES_ON_WITH | _OPENS.keys()
-            if starts and self.at - at <= self.again and self._indent(after) <= indent:
+            starts = self.tokens[at].type == "NEWLINE" and after.type not in _GOES_ON_WITH | OPENS.keys()
+            if starts and self.at - at <= self.again and indentation(after, self.source) <= indent:
                 self.again -= self.at - at
                 resume = at
                 break
@@ -357,13 +340,13 @@ class Statements:
     def _report_unclosed(self, draft: OpenStatement, index: int, token: Token) -> None:
         """Report the open bracket `index` of a statement, noticed at `token`."""
         if not draft.broken:
-            self._add_unclosed(self._likely(draft, index, token), token, draft)
+            self._add_unclosed(likely(draft, index, token, self.source), token, draft)
         elif token.type == "END":
             self.cut = True
         draft.broken = True
 
     def _add_unclosed(self, bracket: Token, token: Token, draft: OpenStatement) -> None:
-        edits = (self._closing(bracket, token, draft),)
+        edits = (closing(bracket, token, draft, self.source),)
         problem = Unclosed(sign=bracket.text[0], ends=token.type == "END")
         if token.type == "END":
             self.cut = True
@@ -371,52 +354,8 @@ class Statements:
             place = Span(self.source.name, last, token.span.end)
             self.reporter.add(problem, place, labels=(Label(bracket.span, "opened here"),), edits=edits)
         else:
-            text = f"`{token.text[0]}` comes first" if token.type in _OPENS else "the next declaration begins here"
+            text = f"`{token.text[0]}` comes first" if token.type in OPENS else "the next declaration begins here"
             self.reporter.add(problem, bracket.span, labels=(Label(token.span, text),), edits=edits)
-
-    def _closing(self, bracket: Token, token: Token, draft: OpenStatement) -> Edit:
-        """Closing `bracket` where it was probably meant to be: where a call's line ends, or before the next term.
-
-        A brace is closed where its absence was noticed.
-        """
-        sign = _CLOSING[bracket.type]
-        inside = [t for t in draft.tokens if t.span.start >= bracket.span.start]
-        depth, last = 0, bracket.span.end
-        for here, after in zip(inside, (*inside[1:], token), strict=False):
-            depth += (here.type in _CLOSING) - (here.type in _OPENS)
-            last = here.span.end
-            ends_line = "\n" in self.source.text[last : after.span.start]
-            ends_term = after.type in ("MINUS", "BAR") and here is not bracket
-            if bracket.type == "LPAR" and depth <= 1 and (ends_line or ends_term):
-                break
-        if bracket.type == "LBRACE":
-            before = self.source.text[: token.span.start].rstrip()
-            return Edit(Span(self.source.name, len(before), len(before)), "\n}")
-        return Edit(Span(self.source.name, last, last), sign)
-
-    def _likely(self, draft: OpenStatement, index: int, end: Token) -> Token:
-        """Which bracket was to be closed, of those from the open one `index` on: the first call that outlives its line.
-
-        Brackets are matched from the inside, so that of two that stand in each other the outer one is left over. But
-        a call's arguments seldom go over several lines.
-        """
-        bracket = draft.brackets[index][0]
-        before: Token | None = None
-        stack: list[tuple[Token, bool]] = []
-        for token in (*draft.tokens, end):
-            if token.type in ("LPAR", "LSQB", "LBRACE"):
-                is_call = before is not None and before.type == "NAME" and before.span.end == token.span.start
-                stack.append((token, is_call and token.span.start > bracket.span.start))
-            elif token.type in _OPENS and stack:
-                opener, is_call = stack.pop()
-                if is_call and "\n" in self.source.text[opener.span.start : token.span.start]:
-                    return opener
-            before = token
-        return next((opener for opener, is_call in stack if is_call), bracket)
-
-    def _indent(self, token: Token) -> int:
-        """How many characters stand before `token` on its line."""
-        return token.span.start - self.source.text.rfind("\n", 0, token.span.start) - 1
 
     def _stop(self) -> None:
         """Stop reading; the statements that are complete are kept."""

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from archc.syntax.tree import Tree
+from archc.syntax.tree import Tree, Use
 
 
 def field_names(kind: type[Tree]) -> tuple[str, ...]:
@@ -42,6 +42,11 @@ def walk(node: Tree) -> Iterator[tuple[Tree, int]]:
         node, depth = waiting.pop()
         yield node, depth
         waiting.extend((child, depth + 1) for child in reversed(list(children(node))))
+
+
+def uses(node: Tree) -> Iterator[Use]:
+    """The terms by name in `node`, in the order in which they were written."""
+    return (each for each, _ in walk(node) if isinstance(each, Use))
 
 
 def first_deeper(node: Tree, limit: int) -> Tree | None:

@@ -1,1 +1,3 @@
-"""What a network is turned into: each target is a reader of the network with a folder of its own."""
+"""What a network is turned into. Each target reads the network, has a folder of its own and knows no other target."""
+
+__all__ = ["chart", "figure", "outline", "pytorch"]

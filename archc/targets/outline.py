@@ -9,7 +9,6 @@ folded. A module with several branches that are concatenated, or that weighs its
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import groupby
 
 from archc.ir.network import (
@@ -30,6 +29,7 @@ from archc.ir.network import (
     TensorAssignment,
 )
 from archc.ir.types import Types
+from archc.support.record import Struct, field
 
 _SHOWN = frozenset({"conv", "linear", "pool", "head"})
 
@@ -42,8 +42,7 @@ def outline(network: Network) -> str:
     return "-".join(_Outline(network).scope(network.scopes[0]) or ())
 
 
-@dataclass
-class _Body:
+class _Body(Struct):
     """A definition's body: its named tensors' chains, and what has been said of them."""
 
     binds: dict[str, TensorAssignment]

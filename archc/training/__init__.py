@@ -1,5 +1,12 @@
-"""Fine-tuning a network on a folder of images, with Lightning, and the proof of what was and was not trained."""
+"""Fine-tuning a network on a folder of images, with Lightning, and the proof of what was and was not trained.
+
+Takes a network, a folder and settings and gives a run: weights, metrics, a report and the proof.
+"""
 
 from archc.runtime.references import import_torchvision
+
+__all__ = [
+    "assess", "embed", "engine", "errors", "evaluate", "export", "predict", "session", "settings", "stages", "unproved",
+]  # fmt: skip
 
 import_torchvision()  # before Lightning does: a torchvision that was built for another torch needs help

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from archc.support.record import Record
 from archc.training.data import items_of, look_at_all
 from archc.training.engine import predictions
 from archc.training.errors import TrainingError
@@ -15,8 +15,7 @@ from archc.training.proof import some
 from archc.training.prove import finished
 
 
-@dataclass(frozen=True)
-class Assessed:
+class Assessed(Record):
     """The measures, a row for each image (see `engine.predictions`), and what is worth knowing."""
 
     scores: Scores

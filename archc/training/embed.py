@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,7 @@ from archc.runtime.live import live_class
 from archc.runtime.weights.errors import WeightsError
 from archc.runtime.weights.match import Allowed, match
 from archc.runtime.weights.sources import fill, finite, load
+from archc.support.record import Record
 from archc.support.sheets import cell
 from archc.targets.pytorch import emit
 from archc.training.errors import TrainingError
@@ -30,8 +30,7 @@ from archc.training.strategies import entrance, head_paths
 from archc.version import __version__
 
 
-@dataclass(frozen=True)
-class Vectors:
+class Vectors(Record):
     """Files, a vector for each (files, numbers), and the files that are no images, with why."""
 
     files: list[str]
@@ -39,8 +38,7 @@ class Vectors:
     broken: list[tuple[str, str]]
 
 
-@dataclass(frozen=True)
-class Embedder:
+class Embedder(Record):
     """A network with what it has learned, and how its images are read. `head`: what the vectors come into."""
 
     model: nn.Module

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from math import sqrt
 from pathlib import Path
@@ -17,6 +16,7 @@ from torchmetrics.functional.classification import (
     multiclass_recall,
 )
 
+from archc.support.record import Record
 from archc.training.data import Images, LabelledImage
 from archc.training.images import Preprocess
 from archc.training.record import RunRecord
@@ -28,8 +28,7 @@ BINS = 15
 TOP = 5
 
 
-@dataclass(frozen=True)
-class Measured:
+class Measured(Record):
     """The logits of images (images, classes), and their labels (images)."""
 
     scores: Tensor

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, fx, nn
 from torch.utils.data import Dataset
 
+from archc.support.record import Record
 from archc.training.data import Images, Key, LabelledImage
 from archc.training.images import Preprocess
 
@@ -19,8 +20,7 @@ CHANCE = ("dropout", "rand", "bernoulli", "exponential", "normal_", "uniform_")
 """What the names of functions have in them that do not always give the same."""
 
 
-@dataclass(frozen=True)
-class Cut:
+class Cut(Record):
     """A network in two: `body` gives the features of images and learns nothing; the tails make logits of them."""
 
     body: nn.Module

@@ -7,7 +7,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +16,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from archc.support.limits import MOST_RECORDED, MOST_WEIGHTS, beyond
+from archc.support.record import Record
 from archc.training.data import DataSplit
 from archc.training.errors import TrainingError
 from archc.training.images import Preprocess
@@ -37,8 +37,7 @@ SHOWN = (RESULT, "confusion.csv", "curves.svg", "report.html")
 """What it makes of them in the end."""
 
 
-@dataclass(frozen=True)
-class Folder:
+class Folder(Record):
     """A run's folder. Every file is written whole or not at all."""
 
     path: Path

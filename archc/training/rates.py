@@ -8,11 +8,11 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext, redirect_stderr
-from dataclasses import dataclass
 
 from lightning.pytorch import Trainer
 from lightning.pytorch.tuner.tuning import Tuner
 
+from archc.support.record import Record
 from archc.training.errors import TrainingError
 from archc.training.run import Run
 from archc.training.trainer import AtomicIO, images_of, loader, quiet, task_of
@@ -30,8 +30,7 @@ LITTLE = 0.1
 """A fall of the loss that may be chance."""
 
 
-@dataclass(frozen=True)
-class Search:
+class Search(Record):
     """The rates that were tried, the smoothed loss at each, where it falls most, and the rate to train with."""
 
     rates: tuple[float, ...]

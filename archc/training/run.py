@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 
 import torch
 from torch import nn
@@ -13,6 +12,7 @@ from archc.ir.network import Network
 from archc.runtime.live import live_class
 from archc.runtime.weights.files import ABOUT
 from archc.support.limits import MOST_WEIGHTS, beyond
+from archc.support.record import Record
 from archc.training.data import DataSplit
 from archc.training.errors import TrainingError
 from archc.training.folder import Folder
@@ -21,8 +21,7 @@ from archc.training.settings import Plan
 from archc.training.strategies import Stage, stages
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(Record):
     """A run that is ready: its folder, and what the files in it say."""
 
     folder: Folder

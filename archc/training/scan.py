@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from itertools import combinations
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import imagehash
 from PIL import Image, UnidentifiedImageError
 
+from archc.support.record import Record
 from archc.training.images import brightest, converted, wide
 from archc.training.record import RunRecord
 
@@ -28,8 +28,7 @@ CROWD = 200
 """Pictures that share a part of their hash because they have nothing in them: those say nothing."""
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(Record):
     """A picture: its SHA-256, its perceptual hash, and the greatest number in it where it has more than 8 bits."""
 
     sha256: str

@@ -6,7 +6,6 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 from time import perf_counter
@@ -21,6 +20,7 @@ from archc.runtime.weights.errors import WeightsError
 from archc.runtime.weights.files import about
 from archc.runtime.weights.match import FITTING, Allowed, Match, match
 from archc.runtime.weights.sources import Loaded, finite, load, taken
+from archc.support.record import Record
 from archc.training.data import DataSplit, batches, find_data
 from archc.training.engine import TrainingResult, finish, prepare, train
 from archc.training.errors import TrainingError
@@ -42,8 +42,7 @@ FEW = 5000
 """Images to train on below which batch norms with loaded statistics stay as they are: fewer say less than they know."""
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(Record):
     """What a user asks for: a spec that has been checked, images, weights, and the choices.
 
     `drop`, `new`: patterns of tensors that the weights may have too many, or not have. `rename`: pairs of modules, what
@@ -62,8 +61,7 @@ class Request:
     rename: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True)
-class Ready:
+class Ready(Record):
     """A run that is checked and not yet begun, and how the weights fit."""
 
     run: Run
@@ -309,8 +307,7 @@ class _signals:  # noqa: N801 - it reads as the statement that it is
 # -- trying out -------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Estimate:
+class Estimate(Record):
     """What one batch says: the seconds of a step and of the run, and the bytes of weights, gradients and optimizer."""
 
     step: float

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from math import log2, prod
 from typing import Literal
 
 from archc.ir.heads import heads
 from archc.ir.network import Network, Node
+from archc.support.record import Record
 
 STRATEGIES: Mapping[str, str] = {
     "spec": "as the spec freezes it",
@@ -34,8 +34,7 @@ ALONE = 0.2
 """The share of the epochs in which `head-then-all` trains the head alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Record):
     """Modules that are trained alike: their paths, the factor of their rate, and the epoch in which they begin.
 
     `name` is the size of the stage's feature maps as a part of the input's, such as `1/8`, or `head`.
@@ -47,8 +46,7 @@ class Stage:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
+class Recipe(Record):
     """What decides about stages: the strategy, its epochs, and the rate of the body in units of the run's, if given.
 
     `fresh`: the layers that the weights have nothing for, where the spec itself is no edit; they belong to the head.

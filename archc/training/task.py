@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -16,6 +15,7 @@ from torch.distributed.tensor import DTensor
 from torchmetrics import MeanMetric
 from torchmetrics.classification import MulticlassAccuracy
 
+from archc.support.record import Record
 from archc.training.images import transforms
 from archc.training.settings import Plan
 from archc.training.strategies import Stage
@@ -241,8 +241,7 @@ def whole(tensor: Tensor) -> Tensor:
     return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
 
 
-@dataclass(frozen=True)
-class EpochChoice:
+class EpochChoice(Record):
     """Which epoch is the best one: by which column of the history, and how many images that is measured on.
 
     With few images the most accurate epoch is the luckiest. So it is the last one that is as accurate as any, within a

@@ -117,9 +117,9 @@ def test_what_passes_a_limit_is_no_network() -> None:
     assert not checked(in_model("[[[ReLU]x999]x999]x999 - FC(-1)")).networks
 
 
-def test_edits_of_a_wrong_model_are_not_looked_for_in_it() -> None:
+def test_edits_of_a_wrong_model_are_not_made() -> None:
     text = in_model("a: Nope - b: Conv(3)") + "variant v = m {\n  replace a.conv1: Conv(8)\n  remove zz\n}\n"
-    assert errors(checked(text)) == [("E0101", "Nope")]
+    assert errors(checked(text)) == [("E0101", "Nope"), ("E0101", "zz")]
     text = (
         in_model("a: Conv(3) - b: Conv(3)") + "variant v = m {\n  replace a: Conv(-8) - BN\n  insert after b: Nope\n}\n"
     )
@@ -214,3 +214,25 @@ def test_a_tensor_of_a_text_that_cannot_be_read_is_told_once() -> None:
     )
     found = checked(block + in_model("B(3, deep=false) - GAPool - FC(3)")).diagnostics
     assert [d.code for d in found if d.severity is Severity.ERROR] == ["E0001"]
+
+
+@pytest.mark.parametrize(
+    ("members", "wrong"),
+    [
+        ("replace a.cnv: Conv(4)\n  remove b", ["a.cnv"]),
+        ("truncate after d\n  remove ab, fc", ["ab", "d"]),
+        ("freeze ab", ["ab"]),
+        ("insert after fc: new: ReLU\n  freeze new", []),
+        ('replace c.inner: Conv(3)\n  remove "a.*"', []),
+    ],
+)
+def test_paths_of_edits_are_judged_in_a_model_with_errors(members: str, wrong: list[str]) -> None:
+    model = "a: B(8) - b: Conv(8, 3, groups=7) - c: Nope(3) - fc: FC(10)"
+    text = f"block B(c) {{ conv: Conv(c) - bn: BN }}\n{in_model(model)}variant v = m {{\n  {members}\n}}\n"
+    found = [words for _, words in errors(checked(text))]
+    assert sorted(found) == sorted(["7", "Nope", *wrong])
+
+
+def test_a_statement_that_cannot_be_read_may_have_any_label_in_it() -> None:
+    text = "model m {\n  input 3x8x8\n  x = Conv(8) -> lost: BN\n  return Conv(4)\n}\nvariant v = m { remove lost\n}\n"
+    assert {code[:3] for code, _ in errors(checked(text))} == {"E00"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archc.diagnostics.problems.warnings import UnreadTensor
+from archc.diagnostics.problems.warnings.names import UnreadTensor
 from tests.resolve.specs import checked
 
 MODEL = "model m {{\n  input 4x8x8\n  {}\n}}\n"

@@ -1,1 +1,7 @@
-"""Repairs: suggested edits made, and the smallest change searched that makes a network check."""
+"""Repairs: edits that might mend an error, each tried by compiling the edited spec.
+
+Takes a checked spec and its diagnostics (`search`, `fix`) and gives edits that have been shown to mend them; `edits`
+applies edits to texts.
+"""
+
+__all__ = ["edits", "fix", "search"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from archc.analysis.repair.arguments import arguments_worth
 from archc.analysis.repair.candidate import Candidate, ProblemSite
@@ -11,9 +10,10 @@ from archc.analysis.repair.missing import Habits, inserted
 from archc.analysis.repair.parts import innermost, parameters, with_argument, without_argument
 from archc.analysis.repair.values import named_arguments, spellings, use_at, value
 from archc.diagnostics.core import Edit
-from archc.diagnostics.problems.shapes import CannotConcat, MergeMismatch
+from archc.diagnostics.problems.branches import CannotConcat, MergeMismatch
 from archc.diagnostics.source import Span
 from archc.ops import lookup
+from archc.support.record import Record
 from archc.syntax import tree
 from archc.syntax.walk import walk
 
@@ -58,8 +58,7 @@ def _edited(problem: MergeMismatch | CannotConcat, place: ProblemSite) -> Iterat
             yield from arguments_worth(place, use, have[0], want[0], 10)
 
 
-@dataclass(frozen=True, slots=True)
-class MergeBranch:
+class MergeBranch(Record):
     """A branch of a merge, with the shape that it makes and the one that it should make."""
 
     place: ProblemSite
@@ -110,7 +109,8 @@ class MergeBranch:
     def guarded(self, channels: bool) -> Iterator[Candidate]:
         """A projection that a guard leaves out, or makes of another width than it asks for."""
         for guard in (term for term in self.chain.terms if isinstance(term, tree.Guard) and term.otherwise is None):
-            widths = [use.arguments[0].value for use, _ in walk(guard.then) if _is_convolution(use) and use.arguments]
+            uses = [n for n, _ in walk(guard.then) if isinstance(n, tree.Use) and _is_convolution(n)]
+            widths = [use.arguments[0].value for use in uses if use.arguments]
             asked = {self._text(node): node for node, _ in walk(guard.condition)}
             if not channels or not widths:
                 continue

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from archc.analysis.repair.edits import Repair
 from archc.analysis.repair.values import Names, Surroundings
 from archc.diagnostics.core import Diagnostic, Edit
 from archc.diagnostics.source import Source, Span
+from archc.support.record import Record
 from archc.syntax import tree
 
 
@@ -28,8 +28,7 @@ class Unknown(NamedTuple):
         return Candidate(self.cost, (edit,), self, number)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Record):
     """A repair to try, and what it costs; for an `unknown` the `number` that is written there."""
 
     cost: int
@@ -38,8 +37,7 @@ class Candidate:
     number: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ProblemSite:
+class ProblemSite(Record):
     """Where a problem was found."""
 
     diagnostic: Diagnostic

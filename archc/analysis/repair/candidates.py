@@ -17,11 +17,12 @@ from archc.analysis.repair.edits import Repair
 from archc.analysis.repair.terms import before, blocks_passed, ended, joined, merged, renamed
 from archc.analysis.repair.values import surroundings
 from archc.diagnostics.core import Diagnostic, Problem
+from archc.diagnostics.problems.branches import CannotConcat, MergeMismatch
 from archc.diagnostics.problems.facts import ExpectationFailed
 from archc.diagnostics.problems.limits import TooDeep, TooLarge
 from archc.diagnostics.problems.names import ImportNotFound, NotATerm, UnknownName
 from archc.diagnostics.problems.parameters import BadArgument, BadArithmetic, WrongType
-from archc.diagnostics.problems.shapes import CannotConcat, MergeMismatch, WantsVector
+from archc.diagnostics.problems.shapes import WantsVector
 from archc.diagnostics.problems.structure import MisplacedTensor, TensorCount
 from archc.diagnostics.problems.syntax import Unclosed
 from archc.diagnostics.source import Source

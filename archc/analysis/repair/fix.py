@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from archc.analysis.repair.edits import Repair, applied, compatible
 from archc.analysis.repair.search import with_repairs
@@ -11,6 +10,7 @@ from archc.diagnostics.core import Diagnostic, Severity
 from archc.diagnostics.source import Source
 from archc.pipeline import DEFAULTS, Checked, Options, check
 from archc.resolve import Load
+from archc.support.record import Record
 from archc.syntax.format.formatter import formatted
 
 MOST_ROUNDS = 20
@@ -57,8 +57,7 @@ def fixed(
     return best.source.text
 
 
-@dataclass(frozen=True, slots=True)
-class _Version:
+class _Version(Record):
     """A text on the way, and what checking it comes to."""
 
     source: Source

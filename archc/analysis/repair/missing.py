@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from archc.analysis.repair.candidate import Candidate
 from archc.diagnostics.core import Edit
 from archc.diagnostics.source import Source, Span
 from archc.ops import lookup
+from archc.support.record import Struct, field
 from archc.syntax import tree
 from archc.syntax.walk import walk
 
@@ -20,8 +20,7 @@ Pair = tuple[str, str]
 """The names of two neighbours in a chain; empty for its ends."""
 
 
-@dataclass
-class Habits:
+class Habits(Struct):
     """What a file writes between what.
 
     `between` holds the terms, as written, that stand between two neighbours somewhere, and `pairs` how often two are

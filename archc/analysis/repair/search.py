@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from archc.analysis.repair.candidate import Candidate, Unknown
@@ -17,6 +16,7 @@ from archc.diagnostics.problems.shapes import GroupsDoNotDivide, KernelTooLarge,
 from archc.diagnostics.source import Source, Span
 from archc.pipeline import DEFAULTS, Checked, Options
 from archc.resolve import Load
+from archc.support.record import Struct, field, replace
 
 MOST = 3
 """Repairs shown for one problem."""
@@ -78,8 +78,7 @@ def with_repairs(
     return replace(checked, diagnostics=tuple(told))
 
 
-@dataclass
-class _Search:
+class _Search(Struct):
     """The search for repairs of one problem."""
 
     diagnostic: Diagnostic

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from archc.analysis.repair.edits import applied
 from archc.count.budgets import NAMES
@@ -17,6 +16,7 @@ from archc.elaborate.models import elaborate, layers_of
 from archc.elaborate.values import DefinitionRef
 from archc.pipeline import Options, chosen, opened, reader_of
 from archc.resolve import Load, Module
+from archc.support.record import Record, Struct, field
 from archc.syntax import tree
 from archc.syntax.parser import parse
 
@@ -25,7 +25,6 @@ class _Enough(Exception):
     """As many errors as there were before: the edit mends nothing."""
 
 
-@dataclass
 class _Counting(Reporter):
     """Collects diagnostics until there are `most` errors."""
 
@@ -52,8 +51,7 @@ class _Counting(Reporter):
         return sum(d.severity is Severity.ERROR for d in self.diagnostics)
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Record):
     """An `expect` that does not hold: the count that it speaks of, and the number that this was to be.
 
     Both None where it does not compare one count with one number.
@@ -63,8 +61,7 @@ class Gap:
     wanted: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Record):
     """What an edited text comes to: its errors, expectations aside, and the expectations that do not hold.
 
     `incomplete`: how many members have no network, because something that they need is missing.
@@ -80,8 +77,7 @@ class Outcome:
         return self.errors, self.incomplete, len(self.unmet)
 
 
-@dataclass
-class Trials:
+class Trials(Struct):
     """Checks edited versions of one text as `check` would."""
 
     source: Source

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from archc.diagnostics.source import Frame, Span
+from archc.support.record import Record
 from archc.syntax import tree
 from archc.syntax.walk import walk
 
@@ -23,8 +23,7 @@ _OPERATORS: dict[str, Callable[[int, int], int]] = {
 _LARGEST = 2**31
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(Record):
     """The definition that a problem was found in: its tree, the call that led there, and its names' values."""
 
     definition: tree.Block | tree.Macro | tree.ModelDef

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import as_completed
-from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from archc.cli.gallery.entry import GalleryEntry, Job, read_entry
 from archc.cli.gallery.making import make, opened
 from archc.cli.processes import processes
 from archc.diagnostics.source import Source
+from archc.support.record import Record, field, replace
 
 Report = Callable[[GalleryEntry, bool], None]
 """Called with each entry as it is done, and whether it was made in this run."""
@@ -22,8 +22,7 @@ Wanted = Callable[[str, str], bool]
 """Whether a network is to be made, by the names of its family and its own."""
 
 
-@dataclass(frozen=True)
-class Family:
+class Family(Record):
     """A spec as checked: its members, the texts that it uses by name, their digest, and its errors as text."""
 
     spec: str

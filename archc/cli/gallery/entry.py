@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
+from archc.support.record import Record
 from archc.targets.chart.points import Point
 
 if TYPE_CHECKING:
@@ -21,8 +21,7 @@ THUMBNAILS: dict[ThemeName, str] = {"light": "small.svg", "dark": "small-dark.sv
 """The figures of the index, by theme."""
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(Record):
     """A network to make: the spec and its member, where it goes, and what the result depends on (`key`)."""
 
     spec: str

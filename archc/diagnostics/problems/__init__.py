@@ -1,1 +1,4 @@
-"""The catalogue of problems, a module a stage. A problem is a class with a code, typed facts and words."""
+"""The catalogue of problems, one module for each stage. A problem is a class with a code, typed facts and words.
+
+The folder is scanned (`catalogue`); there is no list to maintain.
+"""

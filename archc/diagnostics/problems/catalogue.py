@@ -27,7 +27,7 @@ def catalogue() -> Mapping[str, type[Problem]]:
 
 
 def _kinds() -> Iterator[type[Problem]]:
-    for info in pkgutil.iter_modules(archc.diagnostics.problems.__path__, "archc.diagnostics.problems."):
+    for info in pkgutil.walk_packages(archc.diagnostics.problems.__path__, "archc.diagnostics.problems."):
         module = import_module(info.name)
         for value in vars(module).values():
             defined_here = isinstance(value, type) and value.__module__ == module.__name__

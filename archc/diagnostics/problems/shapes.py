@@ -1,92 +1,15 @@
-"""E03xx: tensors that do not fit a layer, or each other."""
+"""E03xx: tensors that do not fit a layer."""
 
 from __future__ import annotations
 
 from archc.diagnostics.core import Problem
 
 Dims = tuple[int, ...]
-_AXES = ("channels", "rows", "columns")
 
 
 def shape(dims: Dims) -> str:
     """A shape as the language writes it: `64x56x56`."""
     return "x".join(str(d) for d in dims)
-
-
-def _differing(left: Dims, right: Dims) -> tuple[str, ...]:
-    """The names of the axes in which two shapes of the same rank differ."""
-    names = _AXES if len(left) == 3 else ("widths",) if len(left) == 1 else tuple(f"axis {i}" for i in range(len(left)))
-    return tuple(name for name, a, b in zip(names, left, right, strict=True) if a != b)
-
-
-def _and(names: tuple[str, ...]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-class MergeMismatch(Problem):
-    """The branches of an `add` or a `mul` make tensors of different shapes.
-
-    An addition needs the same channels, rows and columns from every branch. A product also takes one number
-    a channel (`64x1x1`, as squeeze-and-excitation makes) beside the image that it scales. Where a block changes the
-    number of channels or halves the image, its shortcut must do the same: project it with a 1x1 convolution of
-    the same stride.
-    """
-
-    code = "E0301"
-    title = "branches of different shapes"
-    wrong = "model m {\n  input 3x8x8\n  Conv(16) - add { Conv(32) | in }\n}\n"
-    right = "model m {\n  input 3x8x8\n  Conv(16) - add { Conv(32) | Conv(32, 1) }\n}\n"
-
-    verb: str
-    first: Dims
-    other: Dims
-    advice: str = ""
-    """Which sizes of the input would do."""
-
-    @property
-    def is_about_size(self) -> bool:
-        """Whether the rows or columns of two images differ."""
-        return len(self.first) == len(self.other) == 3 and self.first[1:] != self.other[1:] and not self.scales
-
-    @property
-    def scales(self) -> bool:
-        """Whether one branch has a number for each channel, by which a product scales the other."""
-        return self.verb == "multiply" and (1, 1) in (self.first[1:], self.other[1:])
-
-    def knows(self) -> bool:
-        return bool(self.advice)
-
-    def message(self) -> str:
-        if self.scales:
-            return f"cannot multiply {shape(self.first)} and {shape(self.other)}: the channels differ"
-        both = f"cannot {self.verb} {shape(self.first)} and {shape(self.other)}"
-        if len(self.first) != len(self.other):
-            return f"{both}: they have {len(self.first)} and {len(self.other)} axes"
-        return f"{both}: the {_and(_differing(self.first, self.other))} differ"
-
-    def label(self) -> str:
-        return f"{shape(self.other)} comes in here"
-
-    def help(self) -> str:
-        if len(self.first) != len(self.other):
-            return "flatten both branches or neither"
-        axes = _differing(self.first, self.other)
-        if self.advice:
-            return self.advice
-        if "rows" in axes or "columns" in axes:
-            return "give both branches the same strides and paddings, or make the shortcut a strided `Conv(…, 1, 2)`"
-        if axes == ("channels",):
-            return f"project the shortcut: `Conv({max(self.first[0], self.other[0])}, 1) - BN` on the branch with fewer"
-        return "make both branches the same width"
-
-
-def _factor(first: Dims, other: Dims) -> int:
-    """By how much one image is larger than another on both axes; 1 where that is no whole number."""
-    if len(first) != len(other):
-        return 1
-    large, small = sorted((first[1:], other[1:]), reverse=True)
-    factors = {a // b for a, b in zip(large, small, strict=True) if b and a % b == 0}
-    return factors.pop() if len(factors) == 1 and all(a % b == 0 for a, b in zip(large, small, strict=True)) else 1
 
 
 class KernelTooLarge(Problem):
@@ -214,46 +137,6 @@ class EmptyOutput(Problem):
 
     def help(self) -> str:
         return "the second number must be larger than the first"
-
-
-class CannotConcat(Problem):
-    """The branches of a `concat` are laid behind each other along the channels, so rows and columns must agree."""
-
-    code = "E0306"
-    title = "branches that cannot be laid behind each other"
-    wrong = "model m {\n  input 3x8x8\n  concat { Conv(16) | MPool }\n}\n"
-    right = "model m {\n  input 3x8x8\n  concat { Conv(16) | MPool(3, 1, pad=1) }\n}\n"
-
-    first: Dims
-    other: Dims
-    advice: str = ""
-    """Which sizes of the input would do."""
-
-    @property
-    def is_about_size(self) -> bool:
-        """Whether the rows or columns of two images differ."""
-        return len(self.first) == len(self.other) == 3 and self.first[1:] != self.other[1:]
-
-    def knows(self) -> bool:
-        return bool(self.advice)
-
-    def message(self) -> str:
-        both = f"cannot concat {shape(self.first)} and {shape(self.other)}"
-        if len(self.first) != len(self.other):
-            return f"{both}: they have {len(self.first)} and {len(self.other)} axes"
-        return f"{both}: the {_and(_differing((0, *self.first[1:]), (0, *self.other[1:])))} differ"
-
-    def label(self) -> str:
-        return f"{shape(self.other)} comes in here"
-
-    def help(self) -> str:
-        if self.advice:
-            return self.advice
-        if (factor := _factor(self.first, self.other)) > 1:
-            return f"make the smaller image larger, `Upsample({factor})`, or give all branches the same strides"
-        if len(self.first) != len(self.other):
-            return "flatten all branches or none"
-        return "give all branches the same strides; a pooling beside convolutions is `MPool(3, 1, pad=1)`"
 
 
 class SliceOutOfRange(Problem):

@@ -1,4 +1,4 @@
-"""Diagnostics -> text for people, and JSON, SARIF and GitHub annotations for tools."""
+"""Diagnostics as text for people, and as JSON, SARIF and GitHub annotations for tools."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Literal, TypeAlias, get_args
 from archc.diagnostics.core import Diagnostic
 from archc.diagnostics.render.screen import PIPE, Screen
 from archc.diagnostics.source import Source
+
+__all__ = ["FORMATS", "Format", "display", "places", "render", "screen", "text"]
 
 Format: TypeAlias = Literal["text", "json", "sarif", "github"]
 FORMATS: tuple[str, ...] = get_args(Format)

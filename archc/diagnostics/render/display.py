@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from itertools import accumulate
+
+from archc.support.record import Record
 
 TAB = 4
 """The width of a tab."""
@@ -71,8 +72,7 @@ def wrapped(text: str, columns: int | None) -> list[str]:
     return lines
 
 
-@dataclass(frozen=True)
-class ShownLine:
+class ShownLine(Record):
     """A line of a source as shown: its text, and the column at which each shown character starts."""
 
     text: str

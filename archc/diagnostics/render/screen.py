@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from archc.support.record import Record
 
 NARROWEST = 40
 """The minimum width that is respected; on narrower screens, words and source do not fit beside each other."""
 
 
-@dataclass(frozen=True)
-class Screen:
+class Screen(Record):
     """A terminal, or another output device: one without colour, width and links.
 
     `columns`: how wide it is; None where a line may be of any length. `pages`: the address of the folder of the pages

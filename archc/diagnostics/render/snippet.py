@@ -6,12 +6,12 @@ A span over several lines has a bar at its left, from the first line to the last
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from archc.diagnostics.render.display import ShownLine, shown, width, wrapped
 from archc.diagnostics.render.style import Style
 from archc.diagnostics.source import Source, Span
+from archc.support.record import Record
 
 _ENDS = 2
 """Lines that are shown at each end of a span over many."""
@@ -21,8 +21,7 @@ _NARROW = 24
 """Columns that words below an underline get at least right of what hangs beside them; else they begin at the left."""
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(Record):
     """A place to underline, and what stands beside the underline. The primary one is what the problem is at."""
 
     span: Span
@@ -30,8 +29,7 @@ class Mark:
     primary: bool
 
 
-@dataclass(frozen=True)
-class _Piece:
+class _Piece(Record):
     """Text at its columns, from `start` up to `end`, not included, in the colour of a mark."""
 
     start: int
@@ -40,8 +38,7 @@ class _Piece:
     mark: Mark | None = None
 
 
-@dataclass(frozen=True)
-class _Underline:
+class _Underline(Record):
     """A mark on its line: display columns from `start` up to `end`, not included."""
 
     start: int
@@ -57,12 +54,14 @@ class _Underline:
         return _Piece(self.start, self.start + 1, "|", self.mark)
 
 
-@dataclass(frozen=True, eq=False)
-class _Bar:
+class _Bar(Record):
     """A mark over several lines, by their numbers; `column` is that of its bar.
 
     `end` is the offset behind its last character that is no blank.
     """
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
 
     first: int
     last: int
@@ -90,8 +89,7 @@ def _end(source: Source, span: Span) -> int:
     return span.start + len(source.snippet(span).rstrip())
 
 
-@dataclass(frozen=True)
-class _Snippet:
+class _Snippet(Record):
     source: Source
     marks: tuple[Mark, ...]
     gutter: int

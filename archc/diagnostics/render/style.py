@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from archc.diagnostics.core import Severity
+from archc.support.record import Record
 
 _RESET = "\x1b[0m"
 _BOLD, _BLUE = "1", "1;34"
 _SEVERITIES = {Severity.ERROR: "1;31", Severity.WARNING: "1;33", Severity.NOTE: "1;36"}
 
 
-@dataclass(frozen=True)
-class Style:
+class Style(Record):
     """How the parts of a diagnostic are set off: ANSI codes, or nothing."""
 
     severity_code: str = ""

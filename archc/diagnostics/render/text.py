@@ -6,7 +6,6 @@ The form: the header, the place, the line with its labels, notes, and the way ou
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from archc.diagnostics.core import Diagnostic, Edit, Severity
@@ -16,6 +15,7 @@ from archc.diagnostics.render.screen import PIPE, Screen
 from archc.diagnostics.render.snippet import Mark, last_line, snippet
 from archc.diagnostics.render.style import PLAIN, Style, coloured
 from archc.diagnostics.source import Frame, Source, Span
+from archc.support.record import Record
 
 MOST_SHOWN = 50
 """The number of diagnostics that are shown."""
@@ -43,8 +43,7 @@ def excerpt(span: Span, source: Source) -> str:
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
-@dataclass(frozen=True)
-class _Folding:
+class _Folding(Record):
     """What diagnostics that are shown as one have in common: code, line and expansion; the others have nothing."""
 
     sources: Mapping[str, Source]
@@ -57,8 +56,7 @@ class _Folding:
         return diagnostic.code, diagnostic.span.file, line, diagnostic.frame
 
 
-@dataclass(frozen=True)
-class _Shown:
+class _Shown(Record):
     """Renders one diagnostic."""
 
     diagnostic: Diagnostic

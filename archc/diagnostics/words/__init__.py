@@ -1,1 +1,6 @@
-"""What an unknown word may mean: a slip of the hand, or the word of another library, which `words.toml` has."""
+"""What an unknown word may mean: a misspelling, or a word of another library (`words.toml`).
+
+Takes a name and the names that are known, and gives a problem with the advice that fits.
+"""
+
+__all__ = ["meaning", "near", "table", "unknown", "values"]

@@ -5,7 +5,7 @@ An expression speaks of the names of the definition that it stands in (`Var`) an
 numbers are exact; floating-point arithmetic is never rearranged.
 """
 
-from archc.ir.expr.building import apply, binary, conditional, index, items_of, mapped, text, unary
+from archc.ir.expr.building import apply, binary, conditional, index, items_of, mapped, substituted, text, unary
 from archc.ir.expr.evaluation import BUILTINS, CannotEvaluate, evaluate
 from archc.ir.expr.printing import ATOM, literal, printed, python
 from archc.ir.expr.sums import with_divisors
@@ -72,6 +72,7 @@ __all__ = [
     "parts",
     "printed",
     "python",
+    "substituted",
     "text",
     "truth_valued",
     "unary",

@@ -1,9 +1,9 @@
-"""Builds simplified expressions: what is known is worked out, what says nothing is left out."""
+"""Builds simplified expressions: known parts are evaluated, and neutral ones removed."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from archc.ir.expr.evaluation import CannotEvaluate, evaluate
@@ -77,7 +77,7 @@ def binary(sign: str, left: Expr, right: Expr) -> Expr:
 
 
 def _calm(e: Expr) -> bool:
-    """Whether equal expressions of this form have equal values: floating-point numbers may be no numbers."""
+    """Whether equal expressions of this form have equal values. Floating-point ones may be NaN."""
     return not isinstance(e, Var) or e.type != "float"
 
 
@@ -92,8 +92,8 @@ def _folded(e: Expr) -> Expr:
 
 
 def _joined(e: BinaryExpr) -> Expr:
-    """`and` and `or` with what is known taken out."""
-    keeps = e.operator == "and"  # what leaves the other side as it is
+    """`and` and `or` without operands that are known."""
+    keeps = e.operator == "and"  # the neutral operand
     if isinstance(e.left, Const):
         return e.right if bool(e.left.value) == keeps else e.left
     if isinstance(e.right, Const) and truth_valued(e.left):
@@ -105,7 +105,7 @@ def _joined(e: BinaryExpr) -> Expr:
 
 
 def conditional(then: Expr, condition: Expr, otherwise: Expr) -> Expr:
-    """`then if condition else otherwise`, simplified under what the condition tells."""
+    """`then if condition else otherwise`, simplified under what the condition implies."""
     if isinstance(condition, Const):
         return then if condition.value else otherwise
     if then == otherwise:
@@ -129,7 +129,7 @@ def conditional(then: Expr, condition: Expr, otherwise: Expr) -> Expr:
 
 
 def _equal_if(condition: Expr, value: bool) -> Iterator[tuple[Expr, Expr]]:
-    """What is equal where a condition is true, or false."""
+    """Pairs of expressions that are equal where a condition is true, or false."""
     match condition:
         case BinaryExpr(operator="or") if not value:
             yield from _equal_if(condition.left, False)
@@ -144,14 +144,14 @@ def _equal_if(condition: Expr, value: bool) -> Iterator[tuple[Expr, Expr]]:
 
 
 def _same_where(then: Expr, otherwise: Expr, one: Expr, other: Expr) -> bool:
-    """Whether two expressions are the same where two others are equal."""
+    """Whether two expressions are the same, given that two others are equal."""
     return any(_exchanged(then, a, b) == _exchanged(otherwise, a, b) for a, b in ((one, other), (other, one)))
 
 
 def _exchanged(e: Expr, one: Expr, other: Expr) -> Expr:
-    """An expression with another one for all that it has of one.
+    """Replace every occurrence of an expression by another.
 
-    A variable gives way to what does not contain it, so that each exchange within another has fewer variables.
+    Variables are only replaced by expressions that do not contain them, so that repeated replacement terminates.
     """
     if e == one:
         return other
@@ -182,7 +182,7 @@ def index(of: Expr, at: Expr) -> Expr:
 def apply(
     function: str, arguments: tuple[Expr, ...], names: tuple[str, ...], functions: Functions, type: Type = "any"
 ) -> Expr:
-    """A call, worked out where its arguments are known."""
+    """A call, evaluated if its arguments are known."""
     made = Apply(function=function, arguments=arguments, names=names if any(names) else (), type=type)
     if all(isinstance(a, Const) for a in arguments):
         try:
@@ -211,7 +211,7 @@ def apply(
 
 
 def items_of(e: Expr) -> tuple[Expr, ...] | None:
-    """The items of a list whose length is known."""
+    """The items of a list, if its length is known."""
     if isinstance(e, Items):
         return e.items
     if isinstance(e, Const) and isinstance(e.value, tuple):
@@ -220,7 +220,7 @@ def items_of(e: Expr) -> tuple[Expr, ...] | None:
 
 
 def text(parts: Sequence[Expr]) -> Expr:
-    """A string made of parts, in which what is known is one."""
+    """A string made of parts; known neighbours are joined."""
     made: list[Expr] = []
     for part in parts:
         if isinstance(part, Const) and made and isinstance(made[-1], Const):
@@ -237,7 +237,7 @@ def text(parts: Sequence[Expr]) -> Expr:
 def mapped(
     e: Expr, leaf: Callable[[Expr], Expr | None], functions: Functions, known: dict[int, Any] | None = None
 ) -> Expr:
-    """The tree with other leaves (`leaf` gives None to keep one), built anew and so simplified."""
+    """Replace the leaves of a tree (`leaf` gives None to keep one) and simplify it."""
     known = {} if known is None else known
     if id(e) in known:
         found: Expr = known[id(e)][1]
@@ -245,6 +245,11 @@ def mapped(
     made = _mapped(e, leaf, functions, known)
     known[id(e)] = e, made
     return made
+
+
+def substituted(e: Expr, known: Mapping[str, Expr], functions: Functions, memo: dict[int, Any] | None = None) -> Expr:
+    """Replace known variables in a tree by their values."""
+    return mapped(e, lambda leaf: known.get(leaf.name) if isinstance(leaf, Var) else None, functions, memo)
 
 
 def _mapped(e: Expr, leaf: Callable[[Expr], Expr | None], functions: Functions, known: dict[int, Any]) -> Expr:

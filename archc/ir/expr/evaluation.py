@@ -24,7 +24,7 @@ from archc.ir.expr.tree import (
 
 
 class CannotEvaluate(Exception):
-    """An expression has no value where it stands: a name is unknown, an index is outside, a number is divided by 0."""
+    """An expression has no value: a name is unknown, an index is out of range, or a number is divided by 0."""
 
 
 def _enumerate(values: Sequence[Any]) -> tuple[Any, ...]:

@@ -1,4 +1,4 @@
-"""An expression as Python text."""
+"""Printing of expressions as Python."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NOT, _UNARY, ATOM = 3, 7, 9
 
 
 def literal(value: Data) -> str:
-    """A value as Python writes it."""
+    """A value in Python's notation."""
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False) if value.isprintable() else repr(value)
     if isinstance(value, Callee):
@@ -40,7 +40,7 @@ def literal(value: Data) -> str:
 
 
 def python(e: Expr, name: Callable[[Expr], str] | None = None) -> str:
-    """The Python text of an expression; `name` says how names and sizes are written."""
+    """The Python text of an expression; `name` gives the text of names and sizes."""
     return printed(e, name or _spoken)[0]
 
 
@@ -55,7 +55,7 @@ def _spoken(e: Expr) -> str:
 
 
 def printed(e: Expr, name: Callable[[Expr], str]) -> tuple[str, int]:
-    """The Python text of an expression, and how strongly it binds."""
+    """The Python text of an expression, and its precedence."""
 
     def operand(part: Expr, least: int) -> str:
         inside, level = printed(part, name)
@@ -92,7 +92,7 @@ def printed(e: Expr, name: Callable[[Expr], str]) -> tuple[str, int]:
                 (f"{label}=" if label else "") + printed(a, name)[0]
                 for label, a in zip(labels, e.arguments, strict=True)
             )
-            strict = ", strict=False" if e.function == "zip" else ""  # as the language means it
+            strict = ", strict=False" if e.function == "zip" else ""  # with the language's meaning
             return f"{e.function}({given}{strict})", ATOM
         case Text():
             return f'f"{"".join(_in_text(p, name) for p in e.parts)}"', ATOM

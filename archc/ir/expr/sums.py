@@ -1,4 +1,4 @@
-"""Sums of whole numbers in which each part stands once."""
+"""Sums of whole numbers in which each term occurs once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from archc.ir.expr.tree import BinaryExpr, Const, Expr, UnaryExpr, const, whole
 
 
 def divided(sign: str, left: Expr, by: int) -> Expr:
-    """`left // by` or `left % by`, of a whole number by a positive one."""
+    """`left // by` or `left % by`, for a whole number and a positive divisor."""
     if by == 1:
         return left if sign == "//" else const(0)
     terms, rest = _terms(left)
@@ -20,7 +20,7 @@ def divided(sign: str, left: Expr, by: int) -> Expr:
 
 
 def linear(e: BinaryExpr) -> Expr:
-    """A sum of whole numbers in which each part stands once, in the order of its first appearance."""
+    """A sum of whole numbers with like terms collected, in order of first appearance."""
     if e.operator == "*":
         for one, other in ((e.left, e.right), (e.right, e.left)):
             if isinstance(one, Const) and type(one.value) is int:
@@ -41,7 +41,7 @@ def _starts_with_number(e: Expr) -> bool:
 
 
 def _terms(e: Expr) -> tuple[dict[Expr, int], int]:
-    """A sum as the number of times that each part is in it, and the number that remains."""
+    """The terms of a sum with their coefficients, and its constant."""
     match e:
         case Const(value=int() as number) if type(number) is int:
             return {}, number
@@ -62,7 +62,7 @@ def _terms(e: Expr) -> tuple[dict[Expr, int], int]:
 
 
 def _sum(terms: Mapping[Expr, int], rest: int, *, first: bool = False, order: bool = False) -> Expr:
-    """The sum of parts, each so many times, and a number, which comes `first` or last."""
+    """The sum of terms with coefficients and a constant, which comes `first` or last."""
     ordered = [(p, n) for p, n in terms.items() if n > 0] + [(p, n) for p, n in terms.items() if n < 0]
     made: Expr | None = const(rest) if rest and (first or not any(n > 0 for _, n in ordered)) else None
     used = made is not None
@@ -87,7 +87,7 @@ def _sum(terms: Mapping[Expr, int], rest: int, *, first: bool = False, order: bo
 
 
 def with_divisors(e: Expr, divides: Callable[[Expr, int], bool]) -> Expr:
-    """A sum in which `n * (x // n)` is `x`, where `divides` says that x is a multiple of n."""
+    """Simplify `n * (x // n)` to `x` in a sum, if `divides` says that x is a multiple of n."""
     if not whole(e):
         return e
     terms, rest = _terms(e)

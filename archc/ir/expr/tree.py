@@ -1,4 +1,4 @@
-"""What an expression is: a tree of constants, names, sizes and what is made of them."""
+"""The nodes of expression trees: constants, names, sizes, and operations on them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Type = Literal["int", "float", "bool", "str", "tuple", "kind", "any"]
 
 
 class _Tree(Value):
-    """A node of an expression. Parts are shared, so each node works out its hash once."""
+    """A node of an expression. Nodes are shared, so each computes its hash once."""
 
     def __hash__(self) -> int:
         found: int | None = self.__dict__.get("_hash")
@@ -27,7 +27,7 @@ class _Tree(Value):
 
 
 class Const(_Tree):
-    """A value that is known. 1, 1.0 and true are three values."""
+    """A constant. 1, 1.0 and true are three different ones."""
 
     is_a: Literal["const"] = "const"
     value: Data
@@ -44,7 +44,7 @@ class Const(_Tree):
 
 
 class Var(_Tree):
-    """A name: a parameter, a `let`, a loop variable, or a variable that a translation makes; `type` where known."""
+    """A name: a parameter, a `let`, a loop variable, or a variable of a translation; `type` if it is known."""
 
     is_a: Literal["var"] = "var"
     name: str
@@ -60,7 +60,7 @@ class Size(_Tree):
 
 
 class Items(_Tree):
-    """A list, written out."""
+    """A list literal."""
 
     is_a: Literal["items"] = "items"
     items: tuple[Expr, ...]
@@ -139,12 +139,12 @@ Functions = Mapping[str, Lambda]
 
 
 def const(value: Data) -> Const:
-    """A known value."""
+    """A constant."""
     return Const(value=value)
 
 
 def lift(value: object) -> Expr:
-    """A value, or a tuple of values and expressions, as an expression."""
+    """Convert a value, or a tuple of values and expressions, to an expression."""
     if isinstance(value, Value) and not isinstance(value, Callee):
         return value  # type: ignore[return-value]  # all other values that come by are expressions
     if isinstance(value, tuple | list):
@@ -156,7 +156,7 @@ def lift(value: object) -> Expr:
 
 
 def whole(e: Expr) -> bool:
-    """Whether an expression is surely a whole number."""
+    """Whether an expression is certainly a whole number."""
     match e:
         case Const():
             return type(e.value) is int
@@ -181,7 +181,7 @@ COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "is", "is not", "in"}
 
 
 def truth_valued(e: Expr) -> bool:
-    """Whether an expression is surely true or false, and nothing else."""
+    """Whether an expression is certainly a boolean."""
     match e:
         case Const():
             return isinstance(e.value, bool)
@@ -198,7 +198,7 @@ def truth_valued(e: Expr) -> bool:
 
 
 def parts(e: Expr) -> tuple[Expr, ...]:
-    """The expressions that an expression is made of."""
+    """The direct subexpressions."""
     match e:
         case Items():
             return e.items
@@ -219,7 +219,7 @@ def parts(e: Expr) -> tuple[Expr, ...]:
 
 
 def leaves(e: Expr) -> Iterator[Expr]:
-    """All parts of an expression, itself included, from left to right, each shared one once."""
+    """All subexpressions, itself included, from left to right; a shared one occurs once."""
     seen: set[int] = set()
     stack = [e]
     while stack:
@@ -236,7 +236,7 @@ def variables(e: Expr) -> frozenset[str]:
 
 
 def weight(e: Expr) -> int:
-    """How many names and numbers an expression says; each node works it out once."""
+    """The number of names and constants in an expression; each node computes it once."""
     found: int | None = e.__dict__.get("_weight")
     if found is None:
         found = e.__dict__["_weight"] = sum(map(weight, inner)) if (inner := parts(e)) else 1

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from archc.runtime.weights.errors import WeightsError, needs
+from archc.support.record import Record
 
 ENDING = ".safetensors"
 ABOUT = "archc"
@@ -18,8 +18,7 @@ It is one entry because the library writes several in any order, and the same ru
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(Record):
     """What a safetensors file says about itself; nothing of its tensors is read."""
 
     shapes: Mapping[str, tuple[int, ...]]

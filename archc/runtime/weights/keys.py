@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from archc.support.record import Record
 
 Shape = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class KeyRule:
+class KeyRule(Record):
     """A style of keys: regular expressions with what becomes of them, the first that fits, and where it comes from."""
 
     parts: tuple[tuple[str, str], ...]
@@ -50,8 +50,7 @@ WRAPPERS = {
 """What some prefixes say of where a file comes from."""
 
 
-@dataclass(frozen=True, slots=True)
-class Used:
+class Used(Record):
     """A rule that was used, and for how many keys."""
 
     why: str

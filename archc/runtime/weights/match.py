@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal
 
@@ -12,6 +11,7 @@ from archc.diagnostics.source import Span
 from archc.ir.network import Network
 from archc.ir.state import Entry, Kept, changes, layout
 from archc.runtime.weights.keys import Shape, Used, renamed
+from archc.support.record import Record
 
 Fit = Literal["matched", "adapted", "new", "dropped", "wrong shape", "missing", "unexpected"]
 FITTING: frozenset[Fit] = frozenset({"matched", "adapted", "new", "dropped"})
@@ -19,8 +19,7 @@ COLOURS = 3
 """The channels of the images that published weights were trained on."""
 
 
-@dataclass(frozen=True, slots=True)
-class WeightRow:
+class WeightRow(Record):
     """One tensor: what becomes of it, the file's key and shape, the shape that the spec wants, and where it says so."""
 
     key: str
@@ -32,8 +31,7 @@ class WeightRow:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Allowed:
+class Allowed(Record):
     """What a user says of a file.
 
     Patterns of tensors that it may have too many (`drop`) or not have (`new`), and pairs of modules that it calls the
@@ -45,8 +43,7 @@ class Allowed:
     rename: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Record):
     """How weights fit a network: a row for every tensor of both, and the renaming rules that were used."""
 
     rows: tuple[WeightRow, ...]

@@ -11,7 +11,6 @@ import sys
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
-from dataclasses import dataclass
 from difflib import get_close_matches
 from hashlib import file_digest
 from pathlib import Path, PurePosixPath
@@ -26,13 +25,13 @@ from archc.runtime.references import import_torchvision
 from archc.runtime.weights.errors import WeightsError, needs
 from archc.runtime.weights.files import ENDING, opened
 from archc.runtime.weights.match import Match
+from archc.support.record import Record
 
 _INSIDE = ("state_dict", "model_state_dict", "model")
 """Where checkpoints keep the state dict among other things."""
 
 
-@dataclass(frozen=True)
-class Loaded:
+class Loaded(Record):
     """Tensors by key, where they are from in words, and the file's metadata."""
 
     tensors: Mapping[str, Tensor]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
+__all__ = ["definitions", "files", "recognised", "statement", "unreadable"]
+
 
 def recognised(statement: BrokenStatement) -> Foreign | None:
     """What a statement that cannot be read is, if it is an idiom of another language."""

@@ -1,1 +1,3 @@
-"""The formatter: one style for spec text. Where lines break is the author's, the rest is not (docs/formatting.md)."""
+"""The formatter: one style for spec text (docs/formatting.md). Line breaks are the author's; the rest is not."""
+
+__all__ = ["formatter"]

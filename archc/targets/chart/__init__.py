@@ -1,1 +1,6 @@
-"""Charts: plain points and profiles -> pictures. It knows neither networks nor counts; matplotlib draws."""
+"""Charts, drawn by matplotlib. This room knows neither networks nor counts.
+
+Takes plain points and profiles and gives pictures.
+"""
+
+__all__ = ["ball", "bars", "canvas", "points", "profile", "theme"]

@@ -7,11 +7,11 @@ the text gets smaller, then the chart higher, as far as the sheet allows.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING
 
+from archc.support.record import Record
 from archc.targets.chart.canvas import (
     ASCENT,
     DESCENT,
@@ -45,8 +45,7 @@ INSET = (0.36, 0.09, 0.63, 0.44)
 """Where: left, bottom, width and height as parts of the plot."""
 
 
-@dataclass(frozen=True)
-class Axis:
+class Axis(Record):
     """How a cost is shown: its name, the unit and how much one unit is."""
 
     title: str
@@ -64,16 +63,14 @@ AXES: dict[str, Axis] = {
 }
 
 
-@dataclass(frozen=True)
-class Chart:
+class Chart(Record):
     """A drawn chart. `unlabelled`: the points for whose names there was no room."""
 
     data: bytes
     unlabelled: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class BallOptions:
+class BallOptions(Record):
     """What a chart shows: the costs and accuracy of its axes, a logarithmic cost, a title, the line of the best.
 
     `labels`: the words beside balls, by the points' names; None: each has its title.

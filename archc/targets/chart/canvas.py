@@ -6,12 +6,12 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from html import escape
 from importlib.resources import as_file
 from typing import TYPE_CHECKING, Any
 
+from archc.support.record import Record
 from archc.support.resources import font
 from archc.targets.chart.theme import DARK, LIGHT, ChartTheme, ThemeName, theme
 
@@ -34,8 +34,7 @@ _LONG = re.compile(r"(\d\.\d\d)\d+")
 """Hundredths of a point are fine enough for a drawing, and half the bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChartSheet:
+class ChartSheet(Record):
     """Paper: its width and most height in points, and the theme. Without more, a slide of 16:9."""
 
     width: float = 960.0

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from archc.support.record import Record
 from archc.targets.chart.canvas import ChartSheet, extent
 from archc.targets.chart.theme import mark
 
@@ -33,8 +33,7 @@ def disc(axes: Axes, x: float, y: float, area: float, hue: str) -> None:
     axes.scatter(x, y, s=area, c=hue, alpha=0.45, edgecolors=hue, linewidths=0.8)
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
+class _Item(Record):
     """A sign and its words: `sign` draws in a room of a width, around a height; `tall`: the height it needs."""
 
     text: str

@@ -7,11 +7,12 @@ choose first. What has no free place stays without a label. The same balls give 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import cos, hypot, pi, sin
 
 import numpy as np
 from numpy.typing import NDArray
+
+from archc.support.record import Record
 
 Box = tuple[float, float, float, float]
 """Left, bottom, right, top."""
@@ -29,8 +30,7 @@ LEADER = 8.0
 """A label that is further from its ball gets a line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ball:
+class Ball(Record):
     """A disc and the size of its label."""
 
     x: float
@@ -40,8 +40,7 @@ class Ball:
     height: float
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedLabel:
+class PlacedLabel(Record):
     """Where a label stands, and the line from its ball's edge if there is one: (x, y) to (x, y)."""
 
     box: Box

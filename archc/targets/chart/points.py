@@ -6,8 +6,10 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any, Literal, TypeAlias, get_args
+
+from archc.support.record import Record
 
 X: TypeAlias = Literal["macs", "params", "memory", "depth"]
 Y: TypeAlias = Literal["top1", "top5"]
@@ -15,8 +17,7 @@ XS: tuple[X, ...] = get_args(X)
 YS: tuple[Y, ...] = get_args(Y)
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(Record):
     """A network in the chart; None is what is not known of it.
 
     `title`: what it is called beside its ball, if that is not its name. `top1`, `top5`: accuracy in per cent, and

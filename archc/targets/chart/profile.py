@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import cos, radians, sin
 from typing import TYPE_CHECKING
 
+from archc.support.record import Record
 from archc.targets.chart.canvas import SLIDE, ChartSheet, Heading, drawing, extent, over, placed, written
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileStep:
+class ProfileStep(Record):
     """A layer: numbers in its parameters, multiply-accumulates, bytes of its outputs."""
 
     params: int
@@ -22,8 +21,7 @@ class ProfileStep:
     memory: int
 
 
-@dataclass(frozen=True, slots=True)
-class Band:
+class Band(Record):
     """The layers from `start` up to `end` that stand in one module."""
 
     name: str
@@ -31,8 +29,7 @@ class Band:
     end: int
 
 
-@dataclass(frozen=True)
-class Profile:
+class Profile(Record):
     """The layers of a network in the order of execution, and the bands that they form."""
 
     name: str

@@ -6,16 +6,16 @@ colours that stand beside each other in `hues`, and such neighbours differ to ev
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from archc.support.record import Record
 
 ThemeName: TypeAlias = Literal["light", "dark", "print"]
 MARKS = ("o", "s", "^", "D", "v", "P", "*", "X")
 """Disc, square, triangle, diamond, triangle upside down, plus, star, cross: in matplotlib's words."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChartTheme:
+class ChartTheme(Record):
     """The colours of a chart, as `#rrggbb`.
 
     `paper` behind all, `ink` for text and edges, `faint` for axes and remarks, `grid`; `band` behind every other part

@@ -13,9 +13,9 @@ that it stands for; `Page.boxes` has them with their places, and an SVG has the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
+from archc.support.record import Record
 from archc.targets.figure.beside import lay_out_beside
 from archc.targets.figure.figure import LEVELS, Figure, FigureError, Heat, Level, Wanted
 from archc.targets.figure.laid import Direction
@@ -40,11 +40,13 @@ __all__ = [
     "ThemeName",
     "Wanted",
     "figure",
+    "interactive",
     "lay_out",
     "lay_out_pages",
     "render",
     "render_beside",
     "render_pages",
+    "table",
     "unshown",
 ]
 
@@ -54,8 +56,7 @@ PLACED = ("svg", "png", "pdf", "tex")
 """Formats in which everything has its place."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Record):
     """How a figure is painted.
 
     `direction`: of the flow; None for the usual one, right for stages and down for others. `scale`: pixels a point of

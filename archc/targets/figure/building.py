@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from os.path import commonprefix
 from typing import Literal
 
 from archc.ir.network import Network, Node, Scope
+from archc.support.record import Record, field, replace
 from archc.targets.figure.ends import marked
 from archc.targets.figure.figure import ENTRY, EXIT, Box, Broken, Edge, FigureFrame, Frozen, Graph, Kind, Slab
 from archc.targets.figure.marks import Marks
@@ -23,8 +23,7 @@ Same = Mapping[int, tuple[int, ...]]
 """For nodes that are drawn, all that they stand for, themselves included; a node that is missing stands for itself."""
 
 
-@dataclass(frozen=True)
-class Builder:
+class Builder(Record):
     """Makes the graph of a scope. `fold`: with repeats folded and layers joined (the block level), or everything.
 
     `same`: what each drawn node stands for: what is written in a box is true of all. `words`: texts for arguments that

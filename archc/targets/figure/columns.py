@@ -6,9 +6,9 @@ The main way is broken between its parts. A frame that is broken goes on in the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from archc.support.record import Record, replace
 from archc.targets.figure.figure import FigureFrame, Graph
 from archc.targets.figure.laid import BAND, GAP, PAD, Laid
 from archc.targets.figure.place import Placer
@@ -20,21 +20,18 @@ INSIDE = 0.25
 """How bad it is to break inside a frame: as bad as leaving an eighth of a column empty."""
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(Record):
     """A frame begins; `length` is that of all of it."""
 
     frame: FigureFrame
     length: float
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
+class Close(Record):
     """The last frame that began ends."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(Record):
     """An element of the main way, and the dead ends that hang from it."""
 
     laid: Laid

@@ -7,10 +7,10 @@ stage level its parts are `Slab`s. All are plain immutable values.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
 from archc.ir.op import Family
+from archc.support.record import Record, field
 
 Level: TypeAlias = Literal["stage", "block", "layer"]
 LEVELS: tuple[Level, ...] = get_args(Level)
@@ -37,8 +37,7 @@ class FigureError(ValueError):
     """A figure cannot be made as asked for; the message says why and what would do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(Record):
     """One box: a layer, several that are one step (`Conv`, `BN`, `ReLU`), or a whole block.
 
     `path`: its module path, `""` where it has none. `title`: the main line; `notes`: small lines around it, those
@@ -75,8 +74,7 @@ class Box:
         return self.change or ("new" if self.added else self.frozen)
 
 
-@dataclass(frozen=True, slots=True)
-class FigureFrame:
+class FigureFrame(Record):
     """A frame around parts: a scope (its `path` and `label`), or turns of a repeat that are drawn once.
 
     One that is frozen wholly says so for all that it holds; where only some is frozen, the parts say which.
@@ -90,8 +88,7 @@ class FigureFrame:
     frozen: Literal["", "wholly"] = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Slab:
+class Slab(Record):
     """A stage of the stage level: the tensor that it makes, and what makes it.
 
     `dims`: the tensor; `more`: the others where it makes several that are not of one size; `names`: lines about what
@@ -139,16 +136,14 @@ class Slab:
 Part: TypeAlias = Box | FigureFrame | Slab
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(Record):
     """From part number `start` to part number `end`; `ENTRY` and `EXIT` stand for the outside."""
 
     start: int
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(Record):
     """Parts in execution order (every edge goes forward) and the edges between them."""
 
     parts: tuple[Part, ...]
@@ -170,8 +165,7 @@ class Graph:
                 yield from part.graph.frames()
 
 
-@dataclass(frozen=True, slots=True)
-class SymbolRow:
+class SymbolRow(Record):
     """What the names of a table stand for in some instances: `paths` of these, what they are called together."""
 
     name: str
@@ -179,16 +173,14 @@ class SymbolRow:
     cells: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Values:
+class Values(Record):
     """What names stand for, in each instance of a block."""
 
     names: tuple[str, ...]
     rows: tuple[SymbolRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Inset:
+class Inset(Record):
     """The inside of a block kind, shown once.
 
     `path`: the module that is shown; `note` says which ones look so; `values` tells what the names in its boxes stand
@@ -202,16 +194,14 @@ class Inset:
     values: Values | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Heat:
+class Heat(Record):
     """What the colours of a heat figure stand for: its name, and a number for each of `Network.nodes`."""
 
     name: str
     values: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Record):
     """A figure.
 
     `description` is its alternative text. If `heat` names a cost, colours show it, and `hottest` is the number that
@@ -283,8 +273,7 @@ class Figure:
         return tuple(one for one in order if one in found)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Record):
     """What to show, beside the level.
 
     `title`: instead of the network's name. `only`: the path of the module to show alone. `expand`: paths of blocks

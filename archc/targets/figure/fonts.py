@@ -8,13 +8,14 @@ advances: the shipped fonts have no kerning, so that every painter agrees.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from io import BytesIO
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from archc.support.record import Record
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
@@ -119,8 +120,7 @@ def measure(text: str, size: float, weight: Weight = "regular") -> float:
     return _width(text, weight) * size
 
 
-@dataclass(frozen=True, slots=True)
-class Embedded:
+class Embedded(Record):
     """A font to put into a file: a family name that no other font has, and the font."""
 
     family: str

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from archc.ir.network import Network
+from archc.support.record import Record, replace
 from archc.targets.figure.building import Builder
 from archc.targets.figure.figure import ENTRY, Box, FigureFrame, Graph, Part
 from archc.targets.figure.marks import Marks, frozen_nodes
@@ -26,8 +26,7 @@ ASSETS = Path(__file__).parent / "assets"
 SCRIPTS = ("saving.js", "interactive.js")
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Record):
     """What the page says about a layer or a module: named lines of text, and pieces of code with a heading."""
 
     facts: tuple[tuple[str, str], ...] = ()

@@ -8,9 +8,9 @@ them, so that the work is linear in what is drawn, and nothing overlaps because 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple, TypeAlias
 
+from archc.support.record import Record, Struct, field, replace
 from archc.targets.figure.figure import Box, FigureFrame, Kind, Slab
 from archc.targets.figure.fonts import measure
 
@@ -32,8 +32,7 @@ CARD = 2.5
 """How far the cards behind a repeated box stick out."""
 
 
-@dataclass(slots=True)
-class Way:
+class Way(Struct):
     """Part of a line that joins two boxes: its corners so far, and the box (by number) at its known end."""
 
     points: list[Point]
@@ -53,8 +52,7 @@ Faces: TypeAlias = tuple[Face, ...]
 Lines: TypeAlias = tuple[tuple[Point, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Bank:
+class Bank(Record):
     """The kernels of a convolution: the first of them, and their number and size in words."""
 
     faces: Faces
@@ -63,8 +61,7 @@ class Bank:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class LaidSlab:
+class LaidSlab(Record):
     """A slab and its text: the faces measured from its own top left, their size, and lines, each bold or not.
 
     `across`: its size across the flow; `room`: that which all slabs in line get, so that their texts stand in a line.
@@ -94,8 +91,7 @@ class LaidSlab:
         return NOTE_LINE * len(self.lines) + (self.bank.height if self.bank is not None else 0.0)
 
 
-@dataclass(slots=True)
-class Laid:
+class Laid(Struct):
     """Something laid out, see the module.
 
     `entries` lead from (0, 0) to boxes, `exits` from boxes to (length, 0), `passing` from the one to the other past all

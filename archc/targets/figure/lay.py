@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import accumulate
 
+from archc.support.record import Record, Struct, field
 from archc.targets.figure.columns import Token, Unit, built, is_lone, length, spread, tightened, tokens
 from archc.targets.figure.figure import Box, Figure, Inset, Slab
 from archc.targets.figure.fonts import ASCENT, measure
@@ -55,8 +55,7 @@ NARROWEST = 230.0
 """The least width of a page; a narrower net stands in its middle, above its legend."""
 
 
-@dataclass
-class Sheet:
+class Sheet(Struct):
     """What has been placed so far."""
 
     down: bool
@@ -157,8 +156,7 @@ def _straightened(points: Sequence[Point]) -> list[Point]:
 # -- arranging --------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Block:
+class _Block(Record):
     """Something laid out as a rectangle: its size along and across, and where its line enters, across."""
 
     laid: Laid

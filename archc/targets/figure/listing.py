@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from archc.support.record import Record
 from archc.targets.figure.figure import ENTRY, EXIT, Box, Figure, FigureFrame, Graph, Slab
 
 
-@dataclass(frozen=True)
-class Inside:
+class Inside(Record):
     """A frame and what it holds."""
 
     frame: FigureFrame

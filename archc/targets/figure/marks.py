@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 
 from archc.ir.network import Network, Node
+from archc.support.record import Record, field
 from archc.targets.figure.figure import Frozen, Heat
 
 
-@dataclass(frozen=True)
-class Marks:
+class Marks(Record):
     """What is special about nodes: heat, which modules are pointed out or opened, and what is frozen.
 
     `frozen`: for nodes with weights whether they are; None for one that is in some places and in others not. Empty

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
+from archc.support.record import replace
 from archc.targets.figure.figure import Box, Figure, FigureFrame, Graph, Inset, Part
 from archc.targets.figure.wording import clean, ending
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from archc.support.record import Record
 from archc.targets.figure.figure import Badge, Box, Figure, FigureFrame, Inset, Kind, Slab
 from archc.targets.figure.fonts import measure
 from archc.targets.figure.laid import Faces, Lines, Point
@@ -16,8 +16,7 @@ MARGIN = 16.0
 HEADING, SMALL = 14.0, 8.0
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Record):
     """A line of text; (`x`, `y`) is on its baseline, at the end that `anchor` names."""
 
     text: str
@@ -40,8 +39,7 @@ class Words:
         return left, self.y - 0.73 * self.size, left + self.width, self.y + 0.21 * self.size
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedBox:
+class PlacedBox(Record):
     """A box, its place and its text. `cards`: how far the cards behind a repeated one stick out."""
 
     box: Box
@@ -53,8 +51,7 @@ class PlacedBox:
     cards: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedFrame:
+class PlacedFrame(Record):
     """A frame, its place and its label."""
 
     frame: FigureFrame
@@ -65,8 +62,7 @@ class PlacedFrame:
     words: tuple[Words, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedSlab:
+class PlacedSlab(Record):
     """A slab: its faces from back to front, its text, lines on it and arcs over it, and the faces of its kernels."""
 
     slab: Slab
@@ -82,8 +78,7 @@ class PlacedSlab:
         return min(xs), min(ys), max(xs), max(ys)
 
 
-@dataclass(frozen=True, slots=True)
-class Wire:
+class Wire(Record):
     """A line with square corners from one box to another, both by number in `Page.boxes`; `arrow` at its end."""
 
     points: tuple[Point, ...]
@@ -92,8 +87,7 @@ class Wire:
     arrow: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Panel:
+class Panel(Record):
     """The paper behind an inset, with its heading."""
 
     inset: Inset
@@ -104,8 +98,7 @@ class Panel:
     words: tuple[Words, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Record):
     """A swatch of the legend, of a kind or (None) of what is frozen, and its text."""
 
     kind: Kind | None
@@ -117,8 +110,7 @@ class Sample:
     words: tuple[Words, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
+class Scale(Record):
     """The scale of a heat figure: a bar and its numbers."""
 
     x: float
@@ -128,16 +120,14 @@ class Scale:
     words: tuple[Words, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Paper:
+class Paper(Record):
     """How a page is printed: points of paper to a point of the figure, and what is cut from the margin on each side."""
 
     scale: float
     cut: float
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Record):
     """Everything placed, and the size of the page."""
 
     figure: Figure

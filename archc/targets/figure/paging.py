@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from string import ascii_uppercase
 
+from archc.support.record import Record, replace
 from archc.targets.figure.columns import Token, built, spread, tightened
 from archc.targets.figure.figure import Figure, FigureError, Inset
 from archc.targets.figure.laid import NOTE, Direction, Laid, Way
@@ -30,8 +30,7 @@ LETTER = 18.0
 MOST_COLUMNS = 24
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(Record):
     """The paper that a figure is for: its width and height in points, and the least size of text."""
 
     width: float
@@ -64,8 +63,7 @@ def length(text: str) -> float:
     return points
 
 
-@dataclass(frozen=True)
-class _Item:
+class _Item(Record):
     """A column of the net or an inset, and the room that it takes along and across the flow."""
 
     laid: Laid

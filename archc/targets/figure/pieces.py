@@ -7,7 +7,6 @@ layers with the same arguments, wired alike and frozen alike. The shapes may gro
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 from typing import TypeAlias
@@ -29,6 +28,7 @@ from archc.ir.network import (
 )
 from archc.ir.op import Op
 from archc.ir.types import TensorType
+from archc.support.record import Record
 from archc.targets.figure.figure import Changed
 
 NO_CHANGES: Mapping[int, Changed] = MappingProxyType({})
@@ -36,8 +36,7 @@ Wires: TypeAlias = tuple[tuple[int, int], ...]
 """What a node reads: by its place among the nodes looked at, below 0 from outside; and which output of it."""
 
 
-@dataclass(frozen=True)
-class FigurePiece:
+class FigurePiece(Record):
     """A layer (`scope` and `turns` are None), a module (its `scope`), or folded turns of a repeat.
 
     `nodes`: all network nodes in it, ascending; of folded turns those of every turn, while `turns` holds the pieces

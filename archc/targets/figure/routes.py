@@ -8,9 +8,9 @@ below: the tracks are sorted by that, and where it goes round in a circle a line
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from archc.support.record import Struct, field
 from archc.targets.figure.figure import ENTRY, EXIT
 
 TRACK = 7.0
@@ -22,8 +22,7 @@ Corner: TypeAlias = tuple[int, int, Lane, Lane]
 """In a gap, on a track, from a lane to a lane."""
 
 
-@dataclass
-class _Gap:
+class _Gap(Struct):
     """The lines that turn in a gap, by source: the lanes that they come from above, and those that they go on in."""
 
     above: dict[int, set[Lane]] = field(default_factory=dict)

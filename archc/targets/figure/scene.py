@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from math import cos, pi, sin
 from typing import TypeAlias
 
+from archc.support.record import Record
 from archc.targets.figure.figure import Badge, Box, Broken, Changed, Figure, Kind, Slab
 from archc.targets.figure.laid import BARS, Point
 from archc.targets.figure.page import Page, Paper, PlacedBox, PlacedFrame, PlacedSlab, Wire, Words
@@ -20,8 +20,7 @@ CURVE = 4.0
 """The radius of a wire's corners."""
 
 
-@dataclass(frozen=True, slots=True)
-class PathMark:
+class PathMark(Record):
     """A path, filled and outlined; `dash` is the length of dashes, 0 for a whole line."""
 
     path: tuple[Command, ...]
@@ -32,8 +31,7 @@ class PathMark:
     dash: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class TextMark:
+class TextMark(Record):
     """A line of text in a colour."""
 
     words: Words
@@ -43,8 +41,7 @@ class TextMark:
 Mark: TypeAlias = PathMark | TextMark
 
 
-@dataclass(frozen=True, slots=True)
-class MarkGroup:
+class MarkGroup(Record):
     """Marks that belong to a module: `path` is its module path, `tip` what is said of it."""
 
     path: str
@@ -52,8 +49,7 @@ class MarkGroup:
     marks: tuple[Mark, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(Record):
     """All there is to paint, from back to front."""
 
     width: float

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from math import log2
 from typing import TypeAlias
 
+from archc.support.record import Record, replace
 from archc.targets.figure.figure import Figure, Kind, Pass, Slab
 from archc.targets.figure.fonts import measure
 from archc.targets.figure.laid import ASIDE, NOTE, NOTE_LINE, Bank, Direction, Face, Faces, LaidSlab, Lines, Point
@@ -123,8 +123,7 @@ def place_slab(cell: LaidSlab, x: float, y: float, direction: Direction) -> Plac
     return PlacedSlab(cell.slab, moved_faces(cell.faces, left, top), tuple(words), strokes, bank)
 
 
-@dataclass(frozen=True)
-class Sizes:
+class Sizes(Record):
     """What the largest of a figure's tensors are, and how large each is drawn: on a logarithmic or a linear scale."""
 
     linear: bool

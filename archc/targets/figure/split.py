@@ -8,15 +8,14 @@ connected one without a cut is a `Tangle`, which the layout draws on a grid.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import TypeAlias
 
+from archc.support.record import Record
 from archc.targets.figure.figure import ENTRY, EXIT, Edge, Graph
 
 
-@dataclass(frozen=True, slots=True)
-class Fork:
+class Fork(Record):
     """Branches side by side, ended by the part `merge` (None: they leave the graph). `direct`: also an empty one."""
 
     branches: tuple[tuple[Element, ...], ...]
@@ -24,8 +23,7 @@ class Fork:
     merge: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Tangle:
+class Tangle(Record):
     """Parts that are neither a chain nor a fork, with the edges between them and those from and to the outside."""
 
     parts: tuple[int, ...]
@@ -35,8 +33,7 @@ class Tangle:
 Element: TypeAlias = int | Fork | Tangle
 
 
-@dataclass(frozen=True, slots=True)
-class MainWay:
+class MainWay(Record):
     """A graph's main way, and its side ways: a dead end hangs from the part of the main way that it is keyed by."""
 
     main: tuple[Element, ...]

@@ -8,11 +8,11 @@ poolings and full connections has few maps, as LeNet-5 has, every layer is a sta
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import groupby, pairwise
 from typing import Literal, TypeAlias
 
 from archc.ir.op import Op
+from archc.support.record import replace
 from archc.targets.figure.building import Builder
 from archc.targets.figure.dense import dense, grown
 from archc.targets.figure.figure import ENTRY, EXIT, FEW_MAPS, Edge, Graph, Slab
@@ -221,6 +221,6 @@ def _bank(step: Step, structure: Structure) -> tuple[int, ...]:
     if len(convs) != 1 or len(step.boxes) > 1 or step.kind == "block":
         return ()
     (node,) = convs
-    shapes = node.op.weights(tuple(structure.network.type_of(r) for r in node.inputs))
+    shapes = node.op.weights(structure.network.input_types(node))
     made, depth, *kernel = next((weight.shape for weight in shapes.values()), (0, 0))
     return (made, *kernel, depth) if len(kernel) == 2 else ()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from archc.ir.types import TensorType
+from archc.support.record import Record
 from archc.targets.figure.figure import ENTRY, EXIT, Box, Edge, FigureFrame, Graph, Kind
 from archc.targets.figure.inner import LONGEST_NAME, Inner
 from archc.targets.figure.pieces import Structure
@@ -15,8 +15,7 @@ from archc.targets.figure.split import Element, Fork, Tangle, split
 Ways: TypeAlias = set[tuple[int, int]]
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Record):
     """What becomes a slab or part of one: boxes, their names, the tensor that leaves them, the frame around them.
 
     `outputs`: names of the network's outputs that it makes. `inside`: the kernels on the main way of its block.

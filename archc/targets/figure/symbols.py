@@ -18,8 +18,8 @@ from archc.ir.expr import (
     Var,
     const,
     evaluate,
-    mapped,
     python,
+    substituted,
     variables,
     weight,
 )
@@ -105,7 +105,7 @@ class BlockSymbols:
 
     def _put(self, expr: Expr, names: Mapping[str, Expr]) -> Expr:
         """An expression with others in the place of names."""
-        return mapped(expr, lambda e: names.get(e.name) if isinstance(e, Var) else None, self.functions)
+        return substituted(expr, names, self.functions)
 
     def _expr(self, node: int, name: str, scope: int) -> Expr | None:
         """The expression of an argument in the words of a scope around the node; None where it cannot be said."""

@@ -7,12 +7,12 @@ stands in the last rows.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal, TypeAlias
 
 from archc.ir.network import Network
 from archc.ir.types import TensorType
+from archc.support.record import Record
 from archc.targets.figure.building import Builder
 from archc.targets.figure.figure import Box, FigureFrame, Graph
 from archc.targets.figure.inner import longest
@@ -25,15 +25,13 @@ from archc.targets.figure.wording import short
 Style: TypeAlias = Literal["markdown", "latex"]
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Record):
     """What one network does to make tensors of one size: groups of lines, each with how often it is repeated."""
 
     groups: tuple[tuple[tuple[str, ...], int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class StageRow:
+class StageRow(Record):
     """A stage: what it is called where all networks call it so, the size that it makes, and a cell a network."""
 
     name: str
@@ -41,8 +39,7 @@ class StageRow:
     cells: tuple[Cell | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Total:
+class Total(Record):
     """A network's title, parameters and FLOPs."""
 
     title: str
@@ -50,8 +47,7 @@ class Total:
     flops: int
 
 
-@dataclass(frozen=True)
-class _Stage:
+class _Stage(Record):
     name: str
     size: str
     groups: list[tuple[tuple[str, ...], int]]

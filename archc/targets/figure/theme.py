@@ -7,17 +7,16 @@ between any two, over usual and simulated sight, was as large as it got.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
+from archc.support.record import Record
 from archc.targets.figure.figure import Kind
 
 ThemeName: TypeAlias = Literal["light", "dark", "print"]
 THEMES: tuple[ThemeName, ...] = get_args(ThemeName)
 
 
-@dataclass(frozen=True, slots=True)
-class Theme:
+class Theme(Record):
     """The colours of a figure, as `#rrggbb`.
 
     `paper` behind all; `panel` behind insets, `frame` behind scopes; `ink` for text, `muted` for shapes and notes on

@@ -8,8 +8,8 @@ highest level what comes before and after the U, as far as that makes it no wide
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
+from archc.support.record import Record, Struct, field
 from archc.targets.figure.laid import FAN, GAP, Laid, Point, Way, moved
 from archc.targets.figure.split import Element, Fork, MainWay
 
@@ -19,16 +19,14 @@ TURN = 8.0
 """How far a line goes on before it turns."""
 
 
-@dataclass
-class Level:
+class Level(Struct):
     """What stands on the left and on the right of a level; the lowest has no right side."""
 
     left: list[Element] = field(default_factory=list)
     right: list[Element] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Bent:
+class Bent(Record):
     """A U, and the parts before and after it that stand on its highest level."""
 
     fork: Fork

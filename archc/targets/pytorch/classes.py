@@ -10,9 +10,7 @@ from archc.ir.network import Network
 from archc.ir.op import Op
 from archc.ops import registry
 from archc.support.record import Record
-from archc.targets.pytorch.code import (
-    Class,
-)
+from archc.targets.pytorch.code import Class
 from archc.targets.pytorch.inplace import overwrite
 from archc.targets.pytorch.names import camel
 from archc.targets.pytorch.passes.fields import keep_fields
@@ -33,7 +31,7 @@ class EmittedNetwork(Record):
 
 
 class Translated(Record):
-    """The classes of a file, in the order in which they are written, and the networks that they make."""
+    """The classes of a file in the order of writing, and the networks that they build."""
 
     classes: tuple[Class, ...]
     entries: tuple[EmittedNetwork, ...]
@@ -42,7 +40,7 @@ class Translated(Record):
 
 
 def translated(networks: Sequence[Network], *, special: bool = True) -> Translated:
-    """The classes of these networks as data, validated; with `special`, what they have in common put in place."""
+    """Build the classes of these networks as data, and validate them. `special`: specialise them to these networks."""
     for network in networks:
         network.require_whole()
     require_lowerings(networks)
@@ -88,7 +86,7 @@ def _entry(translator: Translator, network: Network) -> EmittedNetwork:
 
 
 def _reached(models: Sequence[Class]) -> list[Class]:
-    """The classes that models are made of, each behind those that it builds."""
+    """The classes of models and of everything they build; builders come after what they build."""
     found: dict[int, Class] = {}
     open_: set[int] = set()
 
@@ -123,7 +121,7 @@ def class_names(t: Translated) -> dict[int, str]:
 
 
 def _model_name(made: Class, models: Sequence[Class], t: Translated) -> str:
-    """Several models of a file are called by the blocks that they are made of, or by their networks."""
+    """Name several models of a file by the blocks that they consist of, or by their networks."""
     own = [e.network for e in t.entries if e.made is made]
     same = [m for m in models if m.name == made.name]
     if len(same) == 1:

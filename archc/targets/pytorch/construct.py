@@ -1,7 +1,7 @@
-"""What `__init__` makes, worked out without torch: modules in their order, with the values of all arguments.
+"""Interpret `__init__` without torch: the modules that it builds, in order, with the values of all arguments.
 
-Names mean what they mean to Python: parameters, numbers that are assigned, the variables of a loop inside that loop.
-Fields are set at the end, where all that they read must have a value.
+Names have their meaning in Python: parameters, assigned numbers, and the variables of a loop inside that loop. Fields
+are set at the end, when everything that they read must have a value.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Arguments = Mapping[str, Any]
 
 
 class Mismatch(Exception):
-    """The code is not the network: an internal fault. `span`: the place in the spec where they part."""
+    """The code does not compute the network: an internal fault. `span` is the place in the spec where they diverge."""
 
     def __init__(self, what: str, span: Span | None = None) -> None:
         super().__init__(what)
@@ -43,7 +43,7 @@ class Mismatch(Exception):
 
 
 class Leaf(Record):
-    """A layer that has been built: what is written of it, with values. `target` is "" for a class that was passed."""
+    """A layer that has been built, with the values of its written arguments. `target` is "" for a passed class."""
 
     path: str
     op: type[Op]
@@ -55,7 +55,7 @@ class Leaf(Record):
 
 
 class ModuleInstance(Struct):
-    """An instance of an emitted class, or an `nn.Sequential` (`made` None): its fields, its children in order.
+    """An instance of an emitted class, or an `nn.Sequential` (`made` is None): its fields, and its children in order.
 
     An `nn.Identity` is a sequence without children.
     """
@@ -69,11 +69,11 @@ class ModuleInstance(Struct):
 
     @property
     def is_sequence(self) -> bool:
-        """Whether its children run one after the other."""
+        """Whether its children run in sequence."""
         return self.made is None or self.made.base == "nn.Sequential"
 
     def leaves(self) -> Iterator[Leaf]:
-        """The layers in it, in the order of the state dict."""
+        """Its layers, in the order of the state dict."""
         for child in self.children.values():
             if isinstance(child, Leaf):
                 yield child
@@ -117,7 +117,7 @@ class Constructor(Struct):
     def construct(
         self, statements: Sequence[Statement], values: dict[str, Any], into: ModuleInstance, span: Span
     ) -> None:
-        """Run the statements of `__init__`."""
+        """Interpret the statements of `__init__`."""
         for s in statements:
             match s:
                 case Assign():
@@ -142,7 +142,7 @@ class Constructor(Struct):
                     raise Mismatch("a statement does not belong into `__init__`", span)
 
     def rows(self, loop: PyFor, values: Arguments, span: Span) -> Iterator[dict[str, Any]]:
-        """The values of a loop's variables, turn by turn."""
+        """The values of a loop's variables in each turn."""
         over = self.value(loop.over, values, span)
         if not isinstance(over, tuple):
             raise Mismatch("a loop runs over what is no list", span)
@@ -160,7 +160,7 @@ class Constructor(Struct):
         into.children[name] = self.built(build, values, path, span)
 
     def built(self, build: Build, values: dict[str, Any], path: str, span: Span) -> Child:
-        """What a build makes."""
+        """Interpret a build."""
         match build:
             case ModuleBuild():
                 defaults = dict(build.defaults)
@@ -184,7 +184,7 @@ class Constructor(Struct):
                 return found
 
     def value(self, e: Expr, values: Arguments, span: Span) -> Any:
-        """The value of an expression."""
+        """Evaluate an expression."""
         if type(e) is Const:
             return e.value
         if type(e) is Var and e.name in values:

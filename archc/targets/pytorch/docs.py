@@ -1,4 +1,4 @@
-"""Docstrings: what the spec says, in Google's style, and what a module makes of a tensor's shape."""
+"""Docstrings in Google's style: the text of the spec, and how a module maps shapes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from archc.targets.pytorch.code import Class, ClassParameter
 from archc.targets.pytorch.layout import COLUMNS
 
 _SUMMARY = COLUMNS - 4 - 7
-"""What a docstring's first line can hold in a class."""
+"""The most characters in the first line of a class's docstring."""
 _KNOWN = {
     "in_channels": "Channels of the input.",
     "in_height": "Height of the input.",
@@ -22,13 +22,13 @@ _KNOWN = {
 
 
 def plain(text: str) -> str:
-    """Text that is safe in a docstring or comment, and that an editor shows as it is: no controls, no bidi marks."""
+    """Text made safe for a docstring or comment, and displayed unchanged by editors: no control or bidi characters."""
     shown = "".join(c for c in text if c.isprintable() or c.isspace())
     return " ".join(shown.replace("\\", "/").replace('"""', "'''").split())
 
 
 def paper(network: Network) -> str:
-    """The paper of a network, as its facts say; empty without one."""
+    """The paper that the facts of a network name; empty without one."""
     found = network.fact("paper")
     return found if isinstance(found, str) else ""
 
@@ -41,10 +41,10 @@ def docstring(
     *,
     model: bool,
 ) -> list[str]:
-    """The lines of a class's docstring: its text in the spec, what `paragraphs` add, and what its arguments mean.
+    """The lines of a class's docstring: its text in the spec, `paragraphs`, and the meanings of its arguments.
 
-    The spec's text may have a section `Args:` with lines `name: meaning`; what is left of the arguments is kept of it.
-    Of those that are `positive` it is said that they must be.
+    The spec's text may have a section `Args:` with lines `name: meaning`; the lines of arguments that remain are kept.
+    For `positive` arguments the docstring says that they must be.
     """
     text, meanings = _parted(doc)
     if model:
@@ -60,12 +60,12 @@ def docstring(
         lines += [*([""] if lines else []), "Args:", *(f"    {w}" for e in wrapped for w in e)]
     if not lines:
         return [f'    """{summary}"""']
-    last = [""] if entries else []  # as a section ends (D413)
+    last = [""] if entries else []  # the end of a section (D413)
     return [f'    """{summary}', "", *(f"    {line}".rstrip() for line in lines), *last, '    """']
 
 
 def _parted(doc: str) -> tuple[str, Mapping[str, str]]:
-    """The text of a docstring before its `Args:`, and the meanings by name (or by names with commas between)."""
+    """The text of a docstring before its `Args:`, and the meanings by name, or by names separated by commas."""
     before, _, section = "\n".join(line.lstrip(" \t") for line in doc.split("\n")).partition("\nArgs:\n")
     meanings: dict[str, str] = {}
     last = ""
@@ -80,7 +80,7 @@ def _parted(doc: str) -> tuple[str, Mapping[str, str]]:
 
 
 def _entries(meanings: Mapping[str, str], arguments: Sequence[ClassParameter]) -> list[str]:
-    """What the arguments mean, in their order; nothing if the spec is silent about all of them."""
+    """The meanings of the arguments, in order; nothing if the spec explains none of them."""
     by_name: dict[str, tuple[str, str]] = {}
     for names, meaning in meanings.items():
         for name in names.split(", "):
@@ -96,7 +96,7 @@ def _entries(meanings: Mapping[str, str], arguments: Sequence[ClassParameter]) -
 
 
 def _sentences(doc: str) -> list[str]:
-    """The summary of a docstring, a sentence of one line, and the rest."""
+    """The summary of a docstring, one sentence on one line, and the rest."""
     text = plain(doc).rstrip()
     if text.endswith('"'):
         text = f"{text}."
@@ -120,7 +120,7 @@ def _is_whole(text: str) -> bool:
 
 
 def _ends(text: str, marks: str) -> Iterator[int]:
-    """The places behind these marks, where a space follows."""
+    """The offsets after these marks where a space follows."""
     return (i for i in range(1, len(text)) if text[i - 1] in marks and text[i] == " ")
 
 
@@ -128,7 +128,7 @@ def _ends(text: str, marks: str) -> Iterator[int]:
 
 
 def mapping(made: Class, networks: Sequence[Network]) -> str:
-    """One sentence on `forward`: the shapes that come in and go out, batch first, where that can be said briefly."""
+    """One sentence on `forward`: the shapes of inputs and outputs, batch first, if they can be put briefly."""
     if networks:
         return _of_models(made, networks)
     said = _letters(made)
@@ -153,7 +153,7 @@ def _of_models(made: Class, models: Sequence[Network]) -> str:
 
 
 def _alike(rows: Sequence[tuple[int, ...]]) -> list[str]:
-    """The sizes that all rows have, letters for those that differ."""
+    """The sizes that all rows share, and letters for those that differ."""
     if len({len(r) for r in rows}) > 1:
         return ["..."]
     return [
@@ -163,7 +163,7 @@ def _alike(rows: Sequence[tuple[int, ...]]) -> list[str]:
 
 
 _AXES = {2: "L", 3: "HW", 4: "DHW"}
-"""What the axes behind the channels are called: of a signal, an image and a volume."""
+"""The names of the axes after the channels: of a signal, an image and a volume."""
 
 
 def _shape(axes: Sequence[str]) -> str:
@@ -171,7 +171,7 @@ def _shape(axes: Sequence[str]) -> str:
 
 
 def _letters(made: Class) -> Callable[[Expr], str]:
-    """How a size is called: a parameter by its name, what is none by a letter."""
+    """The name of a size: that of its parameter, or a letter."""
     parameters = {a.name for a in made.arguments}
     channels = [x.name for dims in made.dims for x in dims[:1] if isinstance(x, Var) and x.name not in parameters]
     letters = {n: "C" if len(set(channels)) == 1 else f"C{i + 1}" for i, n in enumerate(dict.fromkeys(channels))}
@@ -184,7 +184,7 @@ def _letters(made: Class) -> Callable[[Expr], str]:
 
 
 def _incoming(dims: tuple[Expr, ...], said: Callable[[Expr], str]) -> list[str]:
-    """How the axes of an input are called."""
+    """The names of the axes of an input."""
     return [_letter(e, axis, len(dims), said) for axis, e in enumerate(dims)]
 
 
@@ -197,7 +197,7 @@ def _letter(e: Expr, axis: int, rank: int, said: Callable[[Expr], str]) -> str:
 
 
 def _result(dims: tuple[Expr, ...], sources: Sequence[tuple[Expr, ...]], said: Callable[[Expr], str]) -> list[str]:
-    """How the axes of an output are called; "?" where there is nothing short to say."""
+    """The names of the axes of an output; "?" if there is nothing short."""
     words: list[str] = []
     for axis, e in enumerate(dims):
         if isinstance(e, Const):
@@ -211,11 +211,11 @@ def _result(dims: tuple[Expr, ...], sources: Sequence[tuple[Expr, ...]], said: C
 
 
 _BRIEF = 30
-"""Characters of a size that a docstring says."""
+"""The most characters of a size in a docstring."""
 
 
 def _place(e: Expr, axis: int, rank: int, sources: Sequence[tuple[Expr, ...]]) -> str:
-    """Height or width of an output, or length: as it was, divided by a stride, or another."""
+    """Height, width or length of an output: unchanged, divided by a stride, or another."""
     letter = _AXES[rank][axis - 1]
     for dims in sources:
         if len(dims) != rank:

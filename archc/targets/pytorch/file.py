@@ -10,19 +10,7 @@ from archc.ir.expr import Apply, Const, Expr, Functions, Var, leaves, python
 from archc.ir.network import Network
 from archc.support.record import Record
 from archc.targets.pytorch.classes import Translated, class_names, translated
-from archc.targets.pytorch.code import (
-    Append,
-    Class,
-    Compute,
-    ModuleBuild,
-    Operation,
-    Register,
-    build_exprs,
-    builds,
-    exprs,
-    unnamed,
-    walk,
-)
+from archc.targets.pytorch.code import Append, Class, Compute, ModuleBuild, Operation, Register
 from archc.targets.pytorch.docs import docstring, mapping, paper, plain
 from archc.targets.pytorch.freezing import AT_THE_END, methods
 from archc.targets.pytorch.initialise import initialise
@@ -39,12 +27,13 @@ from archc.targets.pytorch.printing import (
 )
 from archc.targets.pytorch.registry import torch_call
 from archc.targets.pytorch.validate import Mismatch
+from archc.targets.pytorch.walk import build_exprs, builds, exprs, unnamed, walk
 
 __all__ = ["Mismatch", "Written", "WrittenClass", "emit", "file_of", "header"]
 
 
 class WrittenClass(Record):
-    """A class of a file: what it is called there and in the spec, its lines, those of each statement of its methods."""
+    """A class of a file: its name there and in the spec, its lines, and those of each statement of its methods."""
 
     name: str
     called: str
@@ -53,7 +42,7 @@ class WrittenClass(Record):
 
 
 class Written(Record):
-    """A file: its text, under which names it exports the networks, in order, and its classes."""
+    """A file: its text, the names under which it exports the networks, in order, and its classes."""
 
     text: str
     exported: tuple[str, ...]
@@ -61,17 +50,17 @@ class Written(Record):
 
 
 def emit(networks: Sequence[Network], command: str, version: str) -> str:
-    """The source of a module that defines these networks: the same bytes for the same networks.
+    """The source of a module that defines these networks; the same networks give the same bytes.
 
     `command` and `version` (archc's) go into the header. Requires: at least one network, all from one spec. Raises
-    `NotLowered` for an op of another package that PyTorch has no rule for, and `Mismatch` where the code is not the
-    network, an internal fault.
+    `NotLowered` for an op of another package that PyTorch has no rule for, and `Mismatch` if the code does not compute
+    the network, an internal fault.
     """
     return file_of(networks, command, version).text
 
 
 def file_of(networks: Sequence[Network], command: str, version: str) -> Written:
-    """The same with what is known of the text."""
+    """The same, with the names, lines and statements of the text."""
     return written(translated(networks), networks, command, version)
 
 
@@ -91,7 +80,7 @@ class _File:
         self.targets = self._targets()
 
     def _targets(self) -> dict[str, str]:
-        """How a layer that is passed as a value is written."""
+        """The text of a layer that is passed as a value."""
         from archc.ir.types import TensorType
 
         found: dict[str, str] = {}
@@ -107,11 +96,11 @@ class _File:
         return found
 
     def layer_name(self, name: str) -> str:
-        """A layer as a value."""
+        """The text of a layer as a value."""
         return self.targets.get(name, name)
 
     def note(self, made: Class) -> None:
-        """Gather what a class uses: definitions that ops bring along, functions, imports."""
+        """Collect what a class uses: definitions that ops bring along, functions, imports."""
         for s in (*walk(made.init), *walk(made.forward)):
             found: list[Expr] = list(exprs(s))
             if isinstance(s, Register | Append):
@@ -125,7 +114,7 @@ class _File:
                 self.called(e)
 
     def called(self, e: Expr) -> None:
-        """Note the functions that an expression calls, and those that they call."""
+        """Collect the functions that an expression calls, and those that they call."""
         for leaf in leaves(e):
             if isinstance(leaf, Apply):
                 if leaf.function in ("ceil", "floor"):
@@ -141,11 +130,11 @@ class _File:
     # -- classes
 
     def parts(self) -> list[list[str]]:
-        """The classes, each as lines."""
+        """The lines of each class."""
         return [lines for made in self.t.classes for lines in self.lines(made)]
 
     def lines(self, made: Class) -> list[list[str]]:
-        """The lines of a class, and before it those of the tuple that it returns in training."""
+        """The lines of a class, preceded by those of the tuple that it returns in training."""
         self.note(made)
         networks = [e.network for e in self.t.entries if e.made is made]
         name = self.names[id(made)]
@@ -205,7 +194,7 @@ class _File:
         return parts
 
     def parameter(self, a: Any, networks: Sequence[Network]) -> str:
-        """A parameter as it is written."""
+        """The text of a parameter."""
         default = default_of(a)
         if networks and a.spec == "classes" and len(networks) == 1:
             entry = next(e for e in self.t.entries if e.network is networks[0])
@@ -214,14 +203,14 @@ class _File:
         return f"{a.name}: {a.type}{said}"
 
     def doc(self, made: Class, networks: Sequence[Network]) -> str:
-        """The docstring of a class, as the spec has it."""
+        """The docstring of a class, from the spec."""
         if made.kind == "model":
             own = networks[0].doc if len(networks) == 1 else ""
             return own or made.doc or f"The network {networks[0].name}."
         return made.doc or f"The block {made.name}."
 
     def probabilities(self, made: Class, name: str) -> list[str]:
-        """The method that gives probabilities, where the spec ends in a head."""
+        """The method that computes probabilities, if the spec ends in a head."""
         if made.head is None:
             return []
         body: list[Line] = []
@@ -241,12 +230,12 @@ class _File:
     # -- functions of the spec
 
     def function_parts(self) -> list[list[str]]:
-        """The `fn`s that the classes call."""
+        """The `fn`s that the classes call, as Python functions."""
         whole = _whole(self.t.functions)
         return [self.function_lines(n, whole) for n in self.t.functions if n in self.functions]
 
     def function_lines(self, name: str, whole: frozenset[tuple[str, str]]) -> list[str]:
-        """A `fn` as a function of Python."""
+        """A `fn` as a Python function."""
         made = self.t.functions[name]
         given = ", ".join(
             f"{n}: {'int' if (name, n) in whole else 'float'}"
@@ -277,7 +266,7 @@ def _training_fields(made: Class) -> tuple[str, ...]:
 
 
 def _shaped(lines: Sequence[Line]) -> list[Line]:
-    """Shapes only where they change."""
+    """Comments with shapes, only where the shape changes."""
     last = ""
     found: list[Line] = []
     for indent, text, comment in lines:
@@ -300,7 +289,7 @@ def _statements(body: Sequence[Line]) -> Iterator[list[str]]:
 
 
 def _whole(functions: Functions) -> frozenset[tuple[str, str]]:
-    """The parameters of functions that are whole numbers: by their default, or by what other functions pass."""
+    """The parameters of functions that are whole numbers, judging by defaults and the arguments of other functions."""
     found = {
         (f.name, n)
         for f in functions.values()
@@ -319,7 +308,7 @@ def _whole(functions: Functions) -> frozenset[tuple[str, str]]:
 
 
 def written(t: Translated, networks: Sequence[Network], command: str, version: str) -> Written:
-    """The text of a file, and what is known of it."""
+    """The text of a file, with the names, lines and statements in it."""
     from archc.targets.pytorch.variants import built_by
 
     file = _File(t)
@@ -375,7 +364,7 @@ def _with_functional(line: str) -> str:
 
 
 def header(networks: Sequence[Network], command: str, version: str) -> list[str]:
-    """Comments at the top: what this is, from which text, by which compiler, with which command."""
+    """The comment at the top: the text, compiler and command that the file comes from."""
     first = networks[0]
     what = first.name if len(networks) == 1 else f"{len(networks)} networks"
     origin = f"{what}, compiled by archc {version} from {plain(first.source)} (SHA-256 {first.digest[:16]})."

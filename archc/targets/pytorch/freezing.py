@@ -1,4 +1,4 @@
-"""Frozen parts in emitted code: no gradients, and always in evaluation mode, so that no statistics move."""
+"""Frozen parts in emitted code: no gradients, and always in evaluation mode, so that statistics do not change."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ AT_THE_END: list[Line] = [
     (4, "module.requires_grad_(False)", ""),
     (0, "self.train()", ""),
 ]
-"""What `__init__` says last."""
+"""The last statements of `__init__`."""
 
 
 def methods(network: Network) -> list[Method]:
-    """The methods of a model with frozen parts; none without."""
+    """The methods of a model with frozen parts; none without them."""
     paths = frozen_modules(network)
     if not paths:
         return []
@@ -44,8 +44,8 @@ def methods(network: Network) -> list[Method]:
 
 
 def has_mode_of_its_own(network: Network) -> bool:
-    """Whether a network that is frozen as a whole has a mode all the same, since training returns other tensors.
+    """Whether a network that is frozen as a whole still has a mode, because training returns other tensors.
 
-    Its own functions must not read that mode then: what is random in it has to be a module, which sleeps.
+    Its own functions must not depend on that mode: anything random has to be a module, which stays in evaluation mode.
     """
     return frozen_modules(network) == ("",) and network.training_outputs != network.outputs

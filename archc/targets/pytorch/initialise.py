@@ -12,7 +12,7 @@ Line = tuple[int, str, str]
 
 
 def initialise(networks: Sequence[Network]) -> list[Line]:
-    """The body of `reset_parameters`, empty without rules for the layers that there are.
+    """The body of `reset_parameters`; empty if no rule applies to a layer of the network.
 
     Requires: the networks are of one model, so that they have the same rules.
     """
@@ -36,7 +36,7 @@ def initialise(networks: Sequence[Network]) -> list[Line]:
 
 
 def _rule(target: str, rule: Initialisation) -> list[Line]:
-    """One rule on one module."""
+    """Apply one rule to one module."""
     given = "".join(f", {n}={literal(v)}" if n else f", {literal(v)}" for n, v in rule.arguments)
     text = f"nn.init.{rule.function}_(module.{rule.weight}{given})"
     if rule.weight == "bias" and target.startswith("nn.") and target != "nn.Linear":  # what typing says may be None

@@ -1,4 +1,4 @@
-"""Which layers work in place, by the rule of `overwriting.py`: on every way through a class, for all arguments."""
+"""Which layers work in place, by the rule of `overwriting.py`: on every path through a class, for all arguments."""
 
 from __future__ import annotations
 
@@ -25,14 +25,13 @@ from archc.targets.pytorch.code import (
     Register,
     Sequential,
     Statement,
-    tensors_read,
-    walk,
 )
 from archc.targets.pytorch.overwriting import may_overwrite
+from archc.targets.pytorch.walk import tensors_read, walk
 
 
 def overwrite(classes: Sequence[Class]) -> None:
-    """Requires: each class stands behind those that it builds. Ensures: what may work in place does, no more."""
+    """Requires: classes come after those that they build. Ensures: exactly the layers that may work in place do."""
     for made in classes:
         if made.base == "nn.Sequential":
             made.init, made.safe = _children(made.init, False)
@@ -41,7 +40,7 @@ def overwrite(classes: Sequence[Class]) -> None:
 
 
 def _placed(build: Build, may: bool) -> tuple[Build, bool]:
-    """A build whose input may be overwritten, or not; and whether what comes out of it may be."""
+    """A build whose input may be overwritten, or not; and whether its output may be."""
     match build:
         case ModuleBuild():
             return replace(build, inplace=may and build.can_overwrite), not build.op.needs_output
@@ -59,7 +58,7 @@ def _placed(build: Build, may: bool) -> tuple[Build, bool]:
 
 
 def _children(statements: Sequence[Statement], may: bool) -> tuple[tuple[Statement, ...], bool]:
-    """The children of a sequence, each after the other; whether what comes out may be overwritten."""
+    """The children of a sequence, in order; and whether its output may be overwritten."""
     found: list[Statement] = []
     for s in statements:
         match s:
@@ -72,7 +71,7 @@ def _children(statements: Sequence[Statement], may: bool) -> tuple[tuple[Stateme
                 found.append(PyIf(s.condition, then, otherwise))
                 may = one and other
             case PyFor():
-                ends = _ends(s.body)  # asked apart, as loops in loops would be placed over and over
+                ends = _ends(s.body)  # computed apart: nested loops would be processed over and over
                 body, _ = _children(s.body, may and ends is not False)
                 found.append(replace(s, body=body))
                 may = may and ends is not False
@@ -82,7 +81,7 @@ def _children(statements: Sequence[Statement], may: bool) -> tuple[tuple[Stateme
 
 
 def _ends(statements: Sequence[Statement]) -> bool | None:
-    """Whether what comes out of children may be overwritten; None where that is as it was for what comes in."""
+    """Whether the output of children may be overwritten; None if that is as for their input."""
     ends: bool | None = None
     for s in statements:
         match s:
@@ -126,10 +125,10 @@ def _forward(made: Class) -> None:
 
 
 class OverwriteAnalysis:
-    """Goes through a `forward`.
+    """Traverses a `forward`.
 
-    `reads`: how often a tensor is read; `optional`: the modules that an `nn.Identity` may stand in for; `decided`:
-    whether a module may overwrite its input wherever it is called; `made_at`: in how many loops a tensor is made.
+    `reads`: how often each tensor is read; `optional`: the modules that an `nn.Identity` may replace; `decided`:
+    whether a module may overwrite its input in every call; `made_at`: the number of loops in which a tensor is made.
     """
 
     def __init__(self, made: Class) -> None:
@@ -139,7 +138,7 @@ class OverwriteAnalysis:
         self.made_at: dict[str, int] = {}
 
     def statements(self, statements: Sequence[Statement], free: set[str], depth: int) -> tuple[Statement, ...]:
-        """Statements inside `depth` loops; `free` gains the tensors that may be overwritten behind them."""
+        """Process statements inside `depth` loops; `free` gains the tensors that may be overwritten after them."""
         found: list[Statement] = []
         for s in statements:
             match s:
@@ -163,7 +162,7 @@ class OverwriteAnalysis:
         return tuple(found)
 
     def compute(self, s: Compute, free: set[str], depth: int) -> Compute:
-        """A statement; `free` gains its target if that may be overwritten later."""
+        """Process a statement; `free` gains its target if that may be overwritten later."""
         value = s.value
         first = value.inputs[0] if len(value.inputs) == 1 else ""
         may = may_overwrite(self.reads[first], own=first in free and self.made_at[first] == depth)
@@ -176,7 +175,7 @@ class OverwriteAnalysis:
             case CallModule():
                 self.decided[value.name] = may and self.decided.get(value.name, True)
                 own = value.build is not None and _placed(value.build, may)[1]
-                own = own and (may or value.name not in self.optional)  # what is not there hands its input on
+                own = own and (may or value.name not in self.optional)  # a missing module returns its input
             case Copy():
                 own = may
         if own and len(s.targets) == 1:

@@ -1,6 +1,6 @@
-"""One class for each distinct instance, where a definition has no class that is right for all arguments.
+"""One class for each distinct instance, for definitions without a class that is right for all arguments.
 
-An instance of a network's structure is read back as a definition without parameters, so that it goes the same way.
+The structure of an instance is turned back into a definition without parameters, and translated like any other.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ from archc.targets.pytorch.names import camel
 def instance_definition(
     network: Network, definitions: dict[str, d.BoundDefinition], given_up: Mapping[str, str]
 ) -> d.BoundDefinition | None:
-    """The model of a network as a definition of its own, None where its definition serves.
+    """The model of a network as a definition of its own, or None if its own definition can be used.
 
-    Blocks that edits changed or that are `given_up`, and what calls them, are put into `definitions`.
+    Blocks that edits have changed or that are `given_up`, and their callers, are added to `definitions`.
     """
     alone = _alone(network, given_up)
     if 0 not in alone:
@@ -57,7 +57,7 @@ def _alone(network: Network, given_up: Mapping[str, str]) -> set[int]:
 
 
 class ScopeReader(Struct):
-    """Reads the scopes of one network."""
+    """Turns the scopes of one network into definitions."""
 
     network: Network
     definitions: dict[str, d.BoundDefinition]
@@ -66,7 +66,7 @@ class ScopeReader(Struct):
     known: dict[Ref, int] = field(default_factory=dict)
 
     def definition(self, index: int) -> d.BoundDefinition:
-        """A scope as a definition, which equal ones share."""
+        """A scope as a definition, shared by equal ones."""
         scope = self.network.scopes[index]
         inner = ScopeReader(self.network, self.definitions, self.alone)
         for i, ref in enumerate(scope.inputs):
@@ -77,7 +77,7 @@ class ScopeReader(Struct):
         over = tuple(f"x{i}" for i in range(len(scope.inputs))) if len(scope.inputs) > 1 else ()
         body = tuple(inner.statements(scope.body, scope))
         called = original.called if original else scope.name
-        if scope.edited:  # of another variant it is another class
+        if scope.edited:  # a different class in another variant
             called = self.network.name if index == 0 else f"{camel(self.network.name)}{called}"
         for known in self.definitions.values():
             if known.called == called and known.body == body and known.over == over and not known.parameters:
@@ -101,12 +101,12 @@ class ScopeReader(Struct):
         return made
 
     def tensor(self, name: str = "") -> int:
-        """A new number."""
+        """A number not used before."""
         self.tensors.append(name)
         return len(self.tensors) - 1
 
     def statements(self, body: tuple[Statement, ...], scope: Scope) -> list[d.Statement]:
-        """The statements of a body; sides that are not taken are gone."""
+        """The statements of a body, without sides that are not taken."""
         found: list[d.Statement] = []
         for s in body:
             match s:
@@ -134,7 +134,7 @@ class ScopeReader(Struct):
         return tuple(found)
 
     def item(self, item: object, scope: Scope) -> list[d.Term]:
-        """What an item of a chain says."""
+        """An item of a chain as a term."""
         match item:
             case LayerItem():
                 return [self.layer(item.node, scope)]
@@ -163,7 +163,7 @@ class ScopeReader(Struct):
                 raise AssertionError(item)
 
     def merge(self, item: MergeItem, scope: Scope) -> d.Term:
-        """Branches and what merges them."""
+        """The branches of a merge, and how they are merged."""
         incoming = self.tensor()
         before = dict(self.known)
         for branch in item.branches:
@@ -174,7 +174,7 @@ class ScopeReader(Struct):
         return d.BoundMerge(kind=self.network.nodes[item.node].op.kind(), branches=branches, incoming=incoming)
 
     def layer(self, index: int, scope: Scope) -> d.Term:
-        """A layer with all arguments that are not the default's."""
+        """A layer with all arguments that differ from the defaults."""
         node = self.network.nodes[index]
         op = node.op
         given = tuple(
@@ -187,7 +187,7 @@ class ScopeReader(Struct):
         return d.BoundLayer(kind=op.kind(), arguments=given, label=label, implicit=node.implicit)
 
     def call(self, index: int, scope: Scope) -> d.Term:
-        """A call of a block: of its definition, or of one for this instance."""
+        """A call of a block: of its definition, or of the one made for this instance."""
         inner = self.network.scopes[index]
         label = self.label(inner.name, scope)
         if index in self.alone:
@@ -196,5 +196,5 @@ class ScopeReader(Struct):
         return d.BlockCall(block=str(inner.definition), arguments=given, label=label)
 
     def label(self, name: str, scope: Scope) -> Const | None:
-        """The name of a child; that of one by position is a number."""
+        """The name of a child; a number for a child named by position."""
         return const(name)

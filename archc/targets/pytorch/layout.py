@@ -1,7 +1,7 @@
-"""Statements as lines of at most 100 columns, the way `ruff format` leaves them.
+"""Break statements into lines of at most 100 columns, as `ruff format` does.
 
-A statement that fits stays on its line. Otherwise its last bracket opens, and what is in it stands on one line of its
-own if that is enough, else one item a line, each followed by a comma.
+A statement that fits stays on its line. Otherwise its last bracket is opened: the content goes on a line of its own if
+it fits, else one item per line, each followed by a comma.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 
 def laid_out(text: str, indent: int, comment: str = "", suffix: str = "") -> list[str]:
-    """The lines of a statement (or of an item in brackets) at `indent` columns; `suffix` follows it."""
+    """The lines of a statement (or of an item in brackets) at `indent` columns, followed by `suffix`."""
     space = " " * indent
     line = f"{space}{text}{suffix}"
     if len(line) <= COLUMNS:
@@ -47,7 +47,7 @@ def laid_out(text: str, indent: int, comment: str = "", suffix: str = "") -> lis
 
 
 def split(text: str, separator: str = ",") -> list[str]:
-    """The parts of a text between commas that are in no bracket and no string."""
+    """Split a text at the commas that are outside brackets and strings."""
     parts: list[str] = []
     depth = start = 0
     quote = ""
@@ -73,7 +73,7 @@ def _comprehension(text: str) -> tuple[str, ...] | None:
 
 
 def _last_bracket(text: str) -> tuple[int, int] | None:
-    """Where the last outermost bracket with something in it opens and closes."""
+    """The offsets at which the last outermost non-empty bracket opens and closes."""
     found: tuple[int, int] | None = None
     stack: list[int] = []
     quote = ""

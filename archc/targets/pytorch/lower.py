@@ -1,4 +1,4 @@
-"""Ops on symbols: the types of their outputs, and how torch writes them, for every value of what is not known."""
+"""Ops on symbols: the types of their outputs and their calls in torch, for all values of the unknowns."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Untranslatable(Exception):
 
 
 class Lowered(Record):
-    """An op between tensors: the op on symbols, the types that come out, what holds where it can stand, its call."""
+    """An op applied to tensors: the op on symbols, its output types, the conditions for it to be valid, its call."""
 
     outputs: tuple[Dims, ...]
     facts: Mapping[Expr, bool]
@@ -108,7 +108,7 @@ def _kinds(e: Expr) -> set[Type]:
 
 
 def symbol(e: Expr, paths: PathAnswers) -> Any:
-    """A value for an op: what is known as it is, else a `Sym`."""
+    """The value of an op's argument: itself if it is known, else a `Sym`."""
     if isinstance(e, Const):
         return e.value.name if isinstance(e.value, Callee) else e.value
     if isinstance(e, Items):
@@ -126,7 +126,7 @@ def lower(
     known: Mapping[Expr, bool],
     functions: Functions,
 ) -> Lowered:
-    """An op with these arguments on tensors of these types. Raises `NeedsValue` and `Untranslatable`."""
+    """Apply an op with these arguments to tensors of these types. Raises `NeedsValue` and `Untranslatable`."""
 
     def built(paths: PathAnswers) -> Op:
         op = kind.build({n: symbol(e, paths) for n, e in arguments.items()})
@@ -181,7 +181,7 @@ def lower(
 
 
 def _joined(ways: Sequence[tuple[Mapping[Expr, bool], Expr]]) -> Expr:
-    """A size that depends on the way, as a conditional expression."""
+    """A size that depends on the path taken, as a conditional expression."""
     if all(e == ways[0][1] for _, e in ways):
         return ways[0][1]
     result = ways[-1][1]
@@ -194,7 +194,7 @@ def _joined(ways: Sequence[tuple[Mapping[Expr, bool], Expr]]) -> Expr:
 
 
 def _lightest(outputs: tuple[Dims, ...], inputs: Sequence[Dims], facts: Mapping[Expr, bool]) -> tuple[Dims, ...]:
-    """Of sizes known to be equal (as the branches of a sum are), the shortest expression."""
+    """The shortest of the expressions for a size that are known to be equal, as for the branches of a sum."""
     if len(inputs) < 2 or len(outputs) != 1:
         return outputs
     found: list[Expr] = []
@@ -241,7 +241,7 @@ def _plain(value: object) -> Expr:
 
 
 def layer(kind: type[Op], call: TorchCall) -> ModuleBuild:
-    """The module of a call. Raises `Untranslatable` for an op that has none."""
+    """The module of a call. Raises `Untranslatable` for an op without one."""
     module: TorchModule | None = call.module
     if module is None:
         raise Untranslatable(f"{kind.kind()} is no module of its own")
@@ -253,7 +253,7 @@ def layer(kind: type[Op], call: TorchCall) -> ModuleBuild:
 
 
 def operation(kind: type[Op], call: TorchCall, inputs: tuple[str, ...]) -> Operation:
-    """The function of a call, on these variables. Raises `Untranslatable` for an op that has none."""
+    """The function of a call, on these variables. Raises `Untranslatable` for an op without one."""
     made = call.expression
     if made is None:
         raise Untranslatable(f"{kind.kind()} is no function")
@@ -263,5 +263,5 @@ def operation(kind: type[Op], call: TorchCall, inputs: tuple[str, ...]) -> Opera
 
 
 def is_symbol(value: object) -> bool:
-    """Whether a value is not known."""
+    """Whether a value is unknown."""
     return isinstance(value, Sym)

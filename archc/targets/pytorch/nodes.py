@@ -1,4 +1,4 @@
-"""The nodes of a network as validation looks for them: by their inputs, by their path, with their call of torch."""
+"""The nodes of a network, indexed for validation: by their inputs, by their path, with their call in torch."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from archc.targets.pytorch.registry import torch_call
 
 
 class Nodes(Struct):
-    """The nodes of a network, as they are looked for.
+    """The nodes of a network, indexed.
 
-    `needed`: those that the results of evaluation need, and those that the results of training do. `readers`: those
+    `needed`: those that the results of evaluation need, and those that the results of training need. `readers`: those
     that read the same tensors, needed ones first, as others may have no counterpart. `by_path`: those with weights, in
-    order. `inputs`: what each reads; of layers that do the same with the same tensors, the results are one tensor.
+    order. `inputs`: what each reads; layers that do the same with the same tensors share one result.
     """
 
     network: Network
@@ -29,17 +29,17 @@ class Nodes(Struct):
     by_path: dict[str, int] = field(default_factory=dict)
     inputs: list[tuple[Ref, ...]] = field(default_factory=list)
     first: dict[int, int] = field(default_factory=dict)
-    """For a node that does what another has done before it, that one."""
+    """For a node that repeats an earlier one, that earlier node."""
     calls: dict[int, TorchCall] = field(default_factory=dict)
     known: dict[int, tuple[Leaf, int]] = field(default_factory=dict)
-    """By the identity of a layer the node that it has been found to be."""
+    """By the identity of a layer, the node that it was found to be."""
 
     def one(self, refs: Iterable[Ref]) -> tuple[Ref, ...]:
-        """Tensors, each as the first node makes it that makes such a tensor."""
+        """Tensors, each represented by the first node that makes it."""
         return tuple([Ref(self.first[r.node], r.out) if r.node in self.first else r for r in refs])
 
     def call(self, index: int) -> TorchCall:
-        """How torch writes a node."""
+        """The node's call in torch."""
         call = self.calls.get(index)
         if call is None:
             node = self.network.nodes[index]
@@ -47,7 +47,7 @@ class Nodes(Struct):
         return call
 
     def compare_weights(self, model: ModuleInstance) -> None:
-        """Compare the modules with weights: their names, in order, and what they are."""
+        """Compare the modules with weights: their names, in order, and their kinds."""
         nodes = self.network.nodes
         made = [leaf for leaf in model.leaves() if leaf.path in self.by_path or _has_weights(leaf)]
         paths = {leaf.path for leaf in made}
@@ -65,7 +65,7 @@ class Nodes(Struct):
             raise Mismatch(f"the network has no module `{made[len(self.by_path)].path}`", self.network.scopes[0].span)
 
     def compare_head(self, made: Class, constructor: Constructor) -> None:
-        """Compare the probability head, which is a method of its own."""
+        """Compare the probability head, which is a separate method."""
         heads = [index for index, node in enumerate(self.network.nodes) if node.head]
         if bool(heads) != (made.head is not None):
             raise Mismatch("the probability head is missing" if heads else "there is a probability head", made.span)
@@ -77,12 +77,12 @@ class Nodes(Struct):
                 raise Mismatch("the probability head is another", self.network.nodes[index].span)
 
     def agrees(self, leaf: Leaf, index: int) -> bool:
-        """Whether what was written is the node's layer."""
+        """Whether a written layer is the node's."""
         call = self.call(index)
         module = call.module
         if module is None or (leaf.inplace and not call.inplace):
             return False
-        if not leaf.target:  # a class that was passed: no arguments
+        if not leaf.target:  # a class that was passed has no arguments
             return not module.args and not module.kwargs
         sources = [s for s in (call.definition, call.module_definition) if s and s not in leaf.sources]
         return (
@@ -93,7 +93,7 @@ class Nodes(Struct):
         )
 
     def says(self, value: Operation, index: int, numbers: Mapping[str, Any], constructor: Constructor) -> bool:
-        """Whether what was written is the node's function."""
+        """Whether a written function is the node's."""
         call = self.call(index)
         node = self.network.nodes[index]
         if call.expression is None or (value.inplace and not call.inplace) or node.path in self.by_path:
@@ -108,7 +108,7 @@ class Nodes(Struct):
 
 
 def nodes_of(network: Network) -> Nodes:
-    """What is known of a network before its classes are held against it."""
+    """Index a network before its classes are compared with it."""
     evaluation = _needed(network, network.outputs)
     training = evaluation if network.training_outputs == network.outputs else _needed(network, network.training_outputs)
     found = Nodes(network, (evaluation, training))
@@ -125,7 +125,7 @@ def nodes_of(network: Network) -> Nodes:
 
 
 def _note_equal(found: Nodes) -> None:
-    """Find the nodes that do what another has done: the same op without weights or chance, on the same tensors."""
+    """Find nodes that repeat others: the same op, without weights or randomness, on the same tensors."""
     done: dict[tuple[type[Op], tuple[Ref, ...]], list[int]] = {}
     for index, node in enumerate(found.network.nodes):
         inputs = found.one(node.inputs)
@@ -153,13 +153,13 @@ def _needed(network: Network, refs: Sequence[Ref]) -> frozenset[int]:
 
 
 def _defaults(call: TorchCall) -> Mapping[str, object]:
-    """The arguments of a layer that are written only where they differ."""
+    """Arguments that are written only where they differ from the default."""
     kwargs = call.module.kwargs if call.module is not None else None
     return kwargs.defaults if isinstance(kwargs, Changed) else {}
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Whether two arguments are the same to torch: a list of equal numbers is the number, but 2.0 is not 2."""
+    """Whether two arguments are the same to torch: a list of equal numbers equals the number, but 2.0 is not 2."""
     if isinstance(one, list | tuple) or isinstance(other, list | tuple):
         axes = len(one) if isinstance(one, list | tuple) else len(other)
         rows = [tuple(v) if isinstance(v, list | tuple) else (v,) * axes for v in (one, other)]
@@ -168,7 +168,7 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _same_arguments(one: Mapping[str, Any], other: Mapping[str, Any], defaults: Mapping[str, Any]) -> bool:
-    """Whether arguments are the same, where what is not written has its default."""
+    """Whether arguments are the same, unwritten ones having their defaults."""
     missing = object()
     return all(
         _same(one.get(n, defaults.get(n, missing)), other.get(n, defaults.get(n, missing)))
@@ -178,7 +178,7 @@ def _same_arguments(one: Mapping[str, Any], other: Mapping[str, Any], defaults: 
 
 @lru_cache(maxsize=1000)
 def _form(template: str) -> str:
-    """A template without the arguments by name, which are compared by value."""
+    """A template without its named arguments, which are compared by value."""
     head, paren, rest = template.partition("(")
     if not (paren and rest.endswith(")")):
         return template
@@ -186,7 +186,7 @@ def _form(template: str) -> str:
 
 
 def _has_weights(leaf: Leaf) -> bool:
-    """Whether a layer is of a kind that has weights, and was not told to have none."""
+    """Whether a layer is of a kind that has weights, and has not been told to have none."""
     usual = leaf.op.model_fields["affine"].default if "affine" in leaf.op.model_fields else True
     told = leaf.kwargs.get("affine", leaf.kwargs.get("elementwise_affine", usual))
     return leaf.op.weights is not Op.weights and told is not False

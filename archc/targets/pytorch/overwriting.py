@@ -40,7 +40,7 @@ class InPlace:
         self._readers = Counter(ref for i in running for ref in network.nodes[i].inputs)
         self._readers.update(results)
         self._passed = {ref for s in network.scopes if _is_class(s) for ref in s.outputs if ref in s.inputs}
-        """What comes out of a module as it came in."""
+        """The tensor from before a module that returns its input."""
 
     def __contains__(self, node: Node) -> bool:
         if len(node.inputs) != 1:
@@ -50,7 +50,7 @@ class InPlace:
         return may and torch_call(node.op, (self._network.type_of(ref),)).inplace
 
     def _is_own(self, node: Node, ref: Ref) -> bool:
-        """Whether an input is made in the module that its reader is in, or in one inside that has no other result."""
+        """Whether an input is made in the same module as its reader, or in one inside it with no other result."""
         maker = self._network.nodes[ref.node]
         if not maker.inputs or len(maker.types) != 1 or type(maker.op).needs_output or ref in self._passed:
             return False
@@ -65,7 +65,7 @@ class InPlace:
         return False
 
     def _classes(self, scope: int | None) -> Iterator[Scope]:
-        """The modules with a class of their own around a scope, from the inside."""
+        """The modules with a class of their own around a scope, innermost first."""
         while scope is not None:
             here = self._network.scopes[scope]
             if _is_class(here):
@@ -74,7 +74,7 @@ class InPlace:
 
 
 def _running(network: Network, results: Collection[Ref]) -> set[int]:
-    """The layers that run: modules do, functions whose results nothing reads are left out."""
+    """The layers that run: all modules, and the functions whose results are read."""
     found: set[int] = set()
     read = set(results)
     for index in range(len(network.nodes) - 1, -1, -1):
@@ -86,5 +86,5 @@ def _running(network: Network, results: Collection[Ref]) -> set[int]:
 
 
 def _is_class(scope: Scope) -> bool:
-    """Whether a module has a class of its own: each block has, and each group that is no sequence of layers."""
+    """Whether a module has a class of its own: blocks have, and groups that are not plain sequences."""
     return scope.definition is not None or not scope.pure

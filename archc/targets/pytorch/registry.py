@@ -1,4 +1,4 @@
-"""How PyTorch writes an op: rules by op, which `lowerings/` has for archc's own."""
+"""How PyTorch writes an op: a registry of rules. `lowerings/` has those of archc's own ops."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def require_lowerings(networks: Iterable[Network]) -> None:
 
 
 def torch_call(op: Op, xs: Types) -> TorchCall:
-    """How PyTorch writes an op; with neither module nor expression where it cannot."""
+    """How PyTorch writes an op. The result has neither module nor expression if it cannot."""
     rule = lowers.find(type(op))
     return TorchCall() if rule is None else rule(op, xs)
 

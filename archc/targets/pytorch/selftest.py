@@ -130,7 +130,7 @@ def _weights(network: Network) -> dict[str, tuple[int, ...]]:
 
 
 def evaluated_macs(network: Network) -> int:
-    """The multiply-accumulates on one sample, in evaluation mode."""
+    """The multiply-accumulates for one sample in evaluation mode."""
     needed: set[int] = set()
     waiting = list(network.outputs)
     while waiting:

@@ -1,8 +1,8 @@
-"""Translation validation: classes are interpreted without torch and held against the network, node by node.
+"""Translation validation: interpret the classes without torch and compare them with the network, node by node.
 
-What is compared: the modules with weights by name and in order, each layer's class and arguments, which tensors each
-application reads, the results of both modes, that every layer of a mode runs once, that shapes are said as they are,
-and that what works in place writes over nothing that is needed.
+Compared are: the modules with weights by name and in order, each layer's class and arguments, the tensors that each
+application reads, the results of both modes, that every layer of a mode runs once, that shapes in comments are right,
+and that layers that work in place overwrite nothing that is needed.
 
 Source: Pnueli, Siegel, Singerman 1998, Translation Validation.
 """
@@ -28,11 +28,11 @@ from archc.targets.pytorch.code import (
     PyIf,
     PyReturn,
     Statement,
-    walk,
 )
 from archc.targets.pytorch.construct import Child, Constructor, Leaf, Mismatch, ModuleInstance
 from archc.targets.pytorch.nodes import Nodes, nodes_of
 from archc.targets.pytorch.overwriting import InPlace
+from archc.targets.pytorch.walk import walk
 
 __all__ = ["Mismatch", "validate"]
 
@@ -40,7 +40,7 @@ __all__ = ["Mismatch", "validate"]
 def validate(
     made: Class, arguments: Mapping[str, Any], network: Network, kinds: Mapping[str, type[Op]], functions: Functions
 ) -> set[int]:
-    """Hold a model's class, built with these arguments, against its network. Raises `Mismatch`.
+    """Compare a model's class, built with these arguments, with its network. Raises `Mismatch`.
 
     Returns the nodes that work in place in evaluation.
     """
@@ -59,7 +59,7 @@ def validate(
 
 
 def _has_modes(made: Class) -> bool:
-    """Whether a class does in training what it does not do in evaluation."""
+    """Whether a class behaves differently in training and evaluation."""
     statements = walk(made.forward)
     return any(
         s.training_only if isinstance(s, Compute) else isinstance(s, PyReturn) and s.training for s in statements
@@ -67,16 +67,16 @@ def _has_modes(made: Class) -> bool:
 
 
 class ForwardRun(Struct):
-    """One pass through a model, in one mode. A variable holds the tensor of the network that it stands for."""
+    """One run of a model in one mode. A variable holds the tensor of the network that it stands for."""
 
     nodes: Nodes
     constructor: Constructor
     training: bool
     met: dict[int, bool] = field(default_factory=dict)
-    """The nodes that have been met, and whether each works in place."""
+    """The nodes that have run, and whether each works in place."""
 
     def compare(self, model: ModuleInstance) -> None:
-        """Run a model and compare what it does with what the network does in this mode."""
+        """Run a model, and compare it with the network in this mode."""
         network = self.nodes.network
         made = model.made
         assert made is not None
@@ -97,7 +97,7 @@ class ForwardRun(Struct):
         return here | (set(self.nodes.by_path.values()) - there)
 
     def compare_memory(self) -> None:
-        """Find what is written over though it is read, now or in the backward pass."""
+        """Find tensors that are overwritten although they are read later, or in the backward pass."""
         if not any(self.met.values()):
             return
         may = InPlace(self.nodes.network, self.met)
@@ -131,7 +131,7 @@ class ForwardRun(Struct):
         return results
 
     def count(self, tensors: Sequence[Ref], wanted: int, what: str, span: Span) -> None:
-        """Compare a number of tensors."""
+        """Compare the number of tensors."""
         if len(tensors) != wanted:
             raise Mismatch(f"{what} is given {len(tensors)} tensors, not {wanted}", span)
 
@@ -143,14 +143,14 @@ class ForwardRun(Struct):
         at: ModuleInstance,
         made: Class,
     ) -> tuple[Ref, ...] | None:
-        """Run the statements of `forward`; its result, None where it goes on."""
+        """Run the statements of `forward`. Its result, or None if control falls through."""
         for s in statements:
             match s:
                 case Compute():
                     self.compute(s, numbers, tensors, at, made)
                 case Assign():
                     numbers[s.name] = self.constructor.value(s.value, numbers, made.span)
-                    tensors.pop(s.name, None)  # Python has one name for both
+                    tensors.pop(s.name, None)  # one Python name for both
                 case PyIf():
                     side = s.then if self.constructor.value(s.condition, numbers, made.span) else s.otherwise
                     if (found := self.run(side, numbers, tensors, at, made)) is not None:
@@ -178,7 +178,7 @@ class ForwardRun(Struct):
         self, s: Compute, numbers: dict[str, Any], tensors: dict[str, Ref | None], at: ModuleInstance, made: Class
     ) -> None:
         """Run `targets = value`."""
-        if s.training_only and not self.training:  # an empty tensor stands in
+        if s.training_only and not self.training:  # an empty tensor as a placeholder
             tensors.update(dict.fromkeys(s.targets))
             return
         inputs = tuple([self.tensor(n, tensors, made) for n in s.value.inputs])
@@ -201,7 +201,7 @@ class ForwardRun(Struct):
             self.compare_comment(s, found[0])
 
     def compare_comment(self, s: Compute, found: Ref) -> None:
-        """Compare the shape that stands beside a line, where all of it is known."""
+        """Compare the shape in a line's comment, if all of it is known."""
         said = tuple([e.value for e in s.shape if type(e) is Const])
         dims = self.nodes.network.type_of(found).dims
         if len(said) == len(s.shape) and said != dims:
@@ -209,7 +209,7 @@ class ForwardRun(Struct):
             raise Mismatch(f"a tensor of {_shape(dims)} is said to be {_shape(said)}", node.span)
 
     def compare_shapes(self, made: Class, at: ModuleInstance, inputs: Sequence[Ref], results: Sequence[Ref]) -> None:
-        """Compare what a class says of shapes with those of its tensors."""
+        """Compare the shapes that a class states with those of its tensors."""
         network = self.nodes.network
         known = dict(at.arguments)
         for row, ref in zip(made.dims, inputs, strict=True):
@@ -219,13 +219,13 @@ class ForwardRun(Struct):
             for e, n in zip(row, dims, strict=False):
                 try:
                     said = evaluate(e, known, self.constructor.functions)
-                except CannotEvaluate:  # of an argument that only other sizes depend on
+                except CannotEvaluate:  # a parameter that only other sizes depend on
                     continue
                 if said != n:
                     raise Mismatch(f"`{made.name}` gives {_shape(dims)}, and says {said} for {n}", made.span)
 
     def applied(self, leaf: Leaf, inputs: tuple[Ref, ...], span: Span) -> tuple[Ref, ...]:
-        """A layer, applied: the node that it is."""
+        """Apply a layer: find its node."""
         nodes = self.nodes.network.nodes
         known = self.nodes.known.get(id(leaf))
         if known is not None and known[1] not in self.met and self.nodes.inputs[known[1]] == inputs:
@@ -245,7 +245,7 @@ class ForwardRun(Struct):
     def operated(
         self, value: Operation, inputs: tuple[Ref, ...], numbers: Mapping[str, Any], at: ModuleInstance, made: Class
     ) -> tuple[Ref, ...]:
-        """A function, applied: the node that it is."""
+        """Apply a function: find its node."""
         for index in self.open(inputs, value.op, at.path):
             if self.nodes.says(value, index, numbers, self.constructor):
                 return self.done(index, value.inplace)
@@ -261,13 +261,13 @@ class ForwardRun(Struct):
         return found
 
     def near(self, inputs: tuple[Ref, ...], span: Span, own: int | None = None) -> Span:
-        """The place in the spec of what the network has where the code has something else."""
+        """The place in the spec of the node for which the code has something else."""
         waiting = (i for i in self.nodes.readers.get(inputs, ()) if i not in self.met)
         index = own if own is not None else next(waiting, None)
         return span if index is None else self.nodes.network.nodes[index].span
 
     def done(self, index: int, inplace: bool) -> tuple[Ref, ...]:
-        """A node that has been met: its outputs."""
+        """Record that a node has run; gives its outputs."""
         self.met[index] = inplace
         first = self.nodes.first.get(index, index)
         return tuple([Ref(first, i) for i in range(len(self.nodes.network.nodes[index].types))])

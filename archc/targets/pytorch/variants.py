@@ -1,4 +1,4 @@
-"""A file of several networks: a function for each, which builds the model's class with the variant's arguments."""
+"""Files of several networks: a function for each builds the model's class with the variant's arguments."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from archc.targets.pytorch.layout import COLUMNS, laid_out
 from archc.targets.pytorch.printing import default_of, ordered, tidy
 
 _UNCLEAR = ("bool", "float", "int")
-"""Arguments of these types are passed by name."""
+"""The types whose arguments are passed by name."""
 
 
 def built_by(
@@ -24,7 +24,7 @@ def built_by(
     taken: set[str],
     layers: Callable[[str], str],
 ) -> tuple[str, list[str]]:
-    """The name under which a network is exported, and the function of that name (nothing if it is the class)."""
+    """The name under which a network is exported, and the function of that name (none if it is the class)."""
     if network.name == called and all(default_of(a) is not None for a in made.arguments):
         return called, []
     name = network.name if network.name not in taken else f"{network.name}_"

@@ -1,10 +1,9 @@
-"""Convolutions: torch's own, and those that are padded otherwise than torch's can be."""
+"""Convolutions: torch's own, and those with padding that torch's do not offer."""
 
 from __future__ import annotations
 
 from archc.ir.torch_call import Changed, TorchCall, TorchModule, changed, square
 from archc.ir.types import TensorType, Types
-from archc.ops._padding import reversed_
 from archc.ops.conv import Conv
 from archc.ops.conv_transpose import ConvTranspose
 from archc.ops.dwconv import DWConv
@@ -130,12 +129,13 @@ def conv(op: Conv, xs: Types) -> TorchCall:
         return TorchCall(TorchModule(f"nn.Conv{x.axes}d", given, arguments), function=function)
     if op.pad == "same":
         return TorchCall(TorchModule(f"Conv{x.axes}dSame", given, arguments), None, _same(x.axes), function=function)
-    module = TorchModule(f"PaddedConv{x.axes}d", (*given, reversed_(op.sides(x))), arguments)
+    sides = tuple(n for side in reversed(op.sides(x)) for n in side)  # in the order of `F.pad`: the last axis first
+    module = TorchModule(f"PaddedConv{x.axes}d", (*given, sides), arguments)
     return TorchCall(module, definition=_padded(x.axes), function=function)
 
 
 def _arguments(op: Conv, x: TensorType) -> Changed:
-    """The arguments of torch's layer, or of the class that takes its place, that are not its defaults."""
+    """The arguments of torch's layer, or of the class that replaces it, that differ from the defaults."""
     padded: dict[str, tuple[object, object]] = {}
     mode: dict[str, tuple[object, object]] = {}
     if op.plain(x):

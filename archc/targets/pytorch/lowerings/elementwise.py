@@ -1,4 +1,4 @@
-"""What treats every number alike: activations, softmax, dropout, sums and products."""
+"""Element-wise ops: activations, softmax, dropout, sums and products."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def softplus(op: Softplus, xs: Types) -> TorchCall:
 
 
 def _of_one(module: str, function: str, name: str, value: float, usual: float, *, inplace: bool = False) -> TorchCall:
-    """A layer of one number, which is left out where it is what torch has anyway."""
+    """A layer with one number, which is omitted if it is torch's default."""
     arguments = changed(**{name: (value, usual)})
     written = (
         Expression(f"{function}({{0}}, {{{name}}})", {name: value}) if arguments else Expression(f"{function}({{0}})")
@@ -154,7 +154,7 @@ def softmax(op: SM, xs: Types) -> TorchCall:
 
 @lowers(Dropout)
 def dropout(op: Dropout, xs: Types) -> TorchCall:
-    """Dropout of single numbers."""
+    """Dropout of single elements."""
     args = () if same(op.p, 0.5) else (op.p,)
     expression = Expression("F.dropout({0}, {p}, self.training)", {"p": op.p})
     return TorchCall(TorchModule("nn.Dropout", args), expression, inplace=True)

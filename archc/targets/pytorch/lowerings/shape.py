@@ -1,4 +1,4 @@
-"""What moves numbers and computes none."""
+"""Ops that move numbers without computing any."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def pixel_unshuffle(op: PixelUnshuffle, xs: Types) -> TorchCall:
 
 @lowers(Upsample)
 def upsample(op: Upsample, xs: Types) -> TorchCall:
-    """An image of another size. The nearest number has no corners to align, and torch takes no argument for them."""
+    """Resizing. Torch takes no `align_corners` for the nearest neighbour."""
     where = {"scale_factor": square(op.scale)} if op.size is None else {"size": square(op.size)}
     aligned = {} if op.nearest else {"align_corners": (op.align, False)}
     arguments = where | changed(mode=(op.mode, "nearest"), **aligned)

@@ -1,4 +1,4 @@
-"""Layers with weights beside convolutions: matrix products, normalisation, a learned rectifier."""
+"""Layers with weights other than convolutions: matrix products, normalisation, a learned rectifier."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def _layerwise(op: LN | RMSNorm, x: TensorType, name: str, function: str, eps: f
 def local_response_norm(op: Norm, xs: Types) -> TorchCall:
     """Local response normalisation: PyTorch divides `alpha` by the size, the paper does not."""
     alpha = op.alpha * op.size
-    alpha = alpha if is_symbolic(alpha) else float(f"{alpha:.12g}")  # without the last digits that the product adds
+    alpha = alpha if is_symbolic(alpha) else float(f"{alpha:.12g}")  # rounds off trailing digits
     arguments = changed(alpha=(alpha, 1e-4), beta=(op.beta, 0.75), k=(op.k, 1.0))
     expression = function("F.local_response_norm", op.size, **arguments)
     padded = (op.size - 1) * xs[0].height * xs[0].width if xs[0].is_image else 0
@@ -143,5 +143,5 @@ def local_response_norm(op: Norm, xs: Types) -> TorchCall:
 
 @lowers(Affine)
 def affine(op: Affine, xs: Types) -> TorchCall:
-    """Fixed numbers a channel, outside the state dict."""
+    """A fixed affine map for each channel, outside the state dict."""
     return TorchCall(TorchModule("ChannelAffine", (list(op.scale), list(op.shift))), definition=_CHANNEL_AFFINE)

@@ -1,6 +1,6 @@
-"""Give numbers of `__init__` that are never needed at once one variable: `channels = channels2` goes.
+"""Merge numbers of `__init__` that are never live together: `channels = channels2` disappears.
 
-Two variables interfere where one is set while the other is still to be read (Chaitin et al. 1981).
+Two variables interfere if one is set while the other is live (Chaitin et al. 1981).
 """
 
 from __future__ import annotations
@@ -9,27 +9,14 @@ from collections.abc import Mapping, Sequence
 
 from archc.ir.expr import Expr, Var, mapped, variables
 from archc.support.record import replace
-from archc.targets.pytorch.code import (
-    Append,
-    Assign,
-    Build,
-    Class,
-    PyFor,
-    PyIf,
-    Register,
-    Sequential,
-    Statement,
-    exprs,
-    reads,
-    walk,
-    with_build,
-)
+from archc.targets.pytorch.code import Append, Assign, Build, Class, PyFor, PyIf, Register, Sequential, Statement
+from archc.targets.pytorch.walk import exprs, reads, walk, with_build
 
 Names = frozenset[str]
 
 
 def coalesce(made: Class) -> None:
-    """Requires: what is assigned is read. Ensures: a copy between variables that do not interfere is gone."""
+    """Requires: every assigned number is read. Ensures: copies between variables that do not interfere are gone."""
     outside = reads(made.forward)
     assigned = {s.name for s in walk(made.init) if isinstance(s, Assign)} - outside
     copies = [
@@ -52,7 +39,7 @@ def coalesce(made: Class) -> None:
 
 
 def _number(name: str) -> tuple[int, str]:
-    """Variables in the order in which they came to be."""
+    """The variables in order of definition."""
     number = name.rpartition("~")[2]
     return (int(number) if number.isdecimal() else 0), name
 
@@ -64,31 +51,31 @@ def _root(names: Mapping[str, str], name: str) -> str:
 
 
 class Interference:
-    """Which variables are needed at once."""
+    """Records which variables are live at the same time."""
 
     def __init__(self) -> None:
         self.found: dict[str, set[str]] = {}
 
     def add(self, name: str, others: Names) -> None:
-        """A variable is set where others are still to be read."""
+        """Record that a variable is set while others are live."""
         for other in others - {name}:
             self.found.setdefault(name, set()).add(other)
             self.found.setdefault(other, set()).add(name)
 
     def merge(self, kept: str, gone: str) -> None:
-        """Two variables are one from now on."""
+        """Merge two variables."""
         for other in self.found.pop(gone, set()):
             self.found[other].discard(gone)
             self.add(kept, frozenset({other}))
 
     def back(self, statements: Sequence[Statement], live: Names) -> Names:
-        """Go through statements from their end; the variables that are read from their start on."""
+        """Process statements backwards; gives the variables that are live at their start."""
         for s in reversed(statements):
             live = self.one(s, live)
         return live
 
     def one(self, s: Statement, live: Names) -> Names:
-        """One statement."""
+        """Process one statement."""
         read = frozenset(name for e in exprs(s) for name in variables(e))
         match s:
             case Assign():
@@ -112,7 +99,7 @@ class Interference:
 
 
 def _named(statements: Sequence[Statement], names: Mapping[str, str]) -> tuple[Statement, ...]:
-    """Statements with other variables, without copies of a variable to itself."""
+    """Rename variables in statements, and drop copies of a variable to itself."""
 
     def leaf(e: Expr) -> Expr | None:
         return Var(name=names[e.name], type=e.type) if isinstance(e, Var) and e.name in names else None

@@ -1,4 +1,4 @@
-"""Tidy the tables that loops run over: an expression that is a column is that column, and unread columns go."""
+"""Tidy the tables of loops: an expression equal to a column becomes that column, and unread columns are removed."""
 
 from __future__ import annotations
 
@@ -21,26 +21,15 @@ from archc.ir.expr import (
     variables,
 )
 from archc.support.record import replace
-from archc.targets.pytorch.code import (
-    Append,
-    Class,
-    PyFor,
-    PyIf,
-    Register,
-    Sequential,
-    Statement,
-    exprs,
-    reads,
-    walk,
-    with_exprs,
-)
+from archc.targets.pytorch.code import Append, Class, PyFor, PyIf, Register, Sequential, Statement
+from archc.targets.pytorch.walk import exprs, reads, walk, with_exprs
 
 _ROWS = 256
-"""Rows from which on a table is left as it is."""
+"""The number of rows from which a table is left alone."""
 
 
 def columns(made: Class, functions: Functions) -> None:
-    """Ensures: loops over known tables read each value that a column holds from that column."""
+    """Ensures: in loops over known tables, a value that a column holds is read from that column."""
     made.init = _statements(made.init, functions)
     made.forward = _statements(made.forward, functions)
 
@@ -82,7 +71,7 @@ def _type(values: Sequence[Data]) -> Type:
 
 
 def _only_uses(body: Sequence[Statement], names: frozenset[str]) -> dict[str, Expr]:
-    """For each column that stands in one expression only, of nothing but the column, that expression."""
+    """For each column that occurs in a single expression, and alone in it, that expression."""
     uses: dict[str, list[Expr]] = {}
 
     def go(e: Expr) -> None:
@@ -106,7 +95,7 @@ def _in_place_of(one: Expr, column: Var, functions: Functions, e: Expr) -> Expr:
 
 
 def exchanged(e: Expr, other: Callable[[Expr], Expr | None], functions: Functions) -> Expr:
-    """An expression with other parts, the largest first; `other` gives None for one that stays."""
+    """Replace parts of an expression, the largest first; `other` gives None to keep a part."""
     found: dict[int, object] = {}
     seen: set[int] = set()
 
@@ -134,7 +123,7 @@ class ColumnTable:
 
     @classmethod
     def of(cls, s: PyFor, functions: Functions) -> ColumnTable:
-        """The table of a loop over a constant, without rows where they do not fit its names."""
+        """The rows of a loop over a constant table that match the names of its columns."""
         rows: list[dict[str, Data]] = []
         if isinstance(s.over, Const) and isinstance(s.over.value, tuple):
             for item in s.over.value:
@@ -145,13 +134,13 @@ class ColumnTable:
         return cls(s.target, rows, functions)
 
     def said(self, e: Expr) -> Expr:
-        """An expression with each part that is a column's value in every row replaced by the column."""
+        """Replace each part of an expression that equals a column in every row by that column."""
         if not self.rows or not variables(e) & self.names:
             return e
         return exchanged(e, self.column, self.functions)
 
     def column(self, e: Expr) -> Expr | None:
-        """The column that has the values of an expression, or their one value."""
+        """The column, or the constant, that equals an expression in every row."""
         if not (used := variables(e)) or not used <= self.names:
             return None
         if (values := self.values(e)) is None:
@@ -167,7 +156,7 @@ class ColumnTable:
         return None
 
     def values(self, e: Expr) -> list[Data] | None:
-        """The values of an expression in the rows."""
+        """The value of an expression in each row."""
         try:
             return [evaluate(e, row, self.functions) for row in self.rows]
         except (CannotEvaluate, ArithmeticError):
@@ -175,12 +164,12 @@ class ColumnTable:
 
 
 def _row(target: Pattern, row: Mapping[str, Data]) -> Data:
-    """A row as the loop takes it."""
+    """A row in the form that the loop unpacks."""
     return row[target.name] if target.name else tuple(_row(t, row) for t in target.items)
 
 
 def _read(target: Pattern, rows: tuple[Data, ...], read: frozenset[str]) -> tuple[Pattern, tuple[Data, ...]]:
-    """A table without the columns that nothing reads; with one column left, it is a list."""
+    """A table without unread columns; with a single column left, a list."""
     if target.name:
         return target, rows
     kept: list[tuple[Pattern, tuple[Data, ...]]] = []

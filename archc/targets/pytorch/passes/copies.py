@@ -1,4 +1,4 @@
-"""Take out copies: where a tensor only gets another name, the first name is read."""
+"""Remove copies: where a tensor is only given another name, the first name is read instead."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 from archc.support.record import replace
-from archc.targets.pytorch.code import Class, Compute, Copy, PyFor, PyIf, PyReturn, Statement, walk
+from archc.targets.pytorch.code import Class, Compute, Copy, PyFor, PyIf, PyReturn, Statement
+from archc.targets.pytorch.walk import walk
 
 
 def copies(made: Class) -> None:
-    """Requires: nothing of `forward` has been put in place. Ensures: copies are left where ways join, and in loops."""
+    """Requires: no expression of `forward` is nested. Ensures: copies remain only where paths join, and in loops."""
     writes = Counter(t for s in walk(made.forward) if isinstance(s, Compute) for t in s.targets)
     made.forward = tuple(_without(made.forward, {}, writes))
 
@@ -32,7 +33,7 @@ def _without(statements: Sequence[Statement], known: dict[str, str], writes: Cou
                 targets: list[str] = []
                 for t in s.targets:
                     known.pop(t, None)
-                    if own[t] == writes[t] > 1:  # each value of a straight line gets a variable of its own
+                    if own[t] == writes[t] > 1:  # on a straight line, each value gets its own variable
                         versions[t] += 1
                         known[t] = f"{t}.{versions[t]}"
                     targets.append(known.get(t, t))

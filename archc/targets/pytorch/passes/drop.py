@@ -1,4 +1,4 @@
-"""Drop what is not needed: numbers that nobody reads before they are set anew, loops and conditions around nothing."""
+"""Dead code elimination: numbers that are never read, and loops and conditions without statements."""
 
 from __future__ import annotations
 
@@ -18,25 +18,22 @@ from archc.targets.pytorch.code import (
     Register,
     Sequential,
     Statement,
-    exprs,
-    reads,
-    tensors_read,
-    walk,
 )
+from archc.targets.pytorch.walk import exprs, reads, tensors_read, walk
 
 Names = frozenset[str]
 
 
 def drop(made: Class) -> None:
-    """Ensures: every number that is assigned is read, and no statement does nothing."""
+    """Ensures: every assigned number is read, and every statement has an effect."""
     while (left := _without_idle(made.forward)) != made.forward:
         made.forward = left
     made.forward, _ = _live(made.forward, frozenset())
-    made.init, _ = _live(made.init, reads(made.forward))  # what `forward` reads of these numbers is kept in fields
+    made.init, _ = _live(made.init, reads(made.forward))  # numbers that `forward` reads are kept in fields
 
 
 def _without_idle(statements: Sequence[Statement]) -> tuple[Statement, ...]:
-    """Statements without functions of tensors that nothing reads; a module that nothing reads may keep statistics."""
+    """Remove functions of tensors whose results are unread. A module stays: it may keep statistics."""
     read = {name for s in walk(statements) for name in tensors_read(s)}
 
     def kept(inner: Sequence[Statement]) -> tuple[Statement, ...]:
@@ -57,7 +54,7 @@ def _without_idle(statements: Sequence[Statement]) -> tuple[Statement, ...]:
 
 
 def _live(statements: Sequence[Statement], after: Names) -> tuple[tuple[Statement, ...], Names]:
-    """The statements that are needed if the numbers `after` are read behind them, and what is read from them on."""
+    """The live statements, if the numbers `after` are read after them, and the numbers that are live before them."""
     found: list[Statement] = []
     live = after
     for s in reversed(statements):
@@ -68,7 +65,7 @@ def _live(statements: Sequence[Statement], after: Names) -> tuple[tuple[Statemen
 
 
 def _one(s: Statement, live: Names) -> tuple[Statement | None, Names]:
-    """A statement as far as it is needed, None for one that is not, and the numbers that are read from it on."""
+    """The live part of a statement, or None, and the numbers that are live before it."""
     said = frozenset(name for e in exprs(s) for name in variables(e))
     match s:
         case Assign():
@@ -79,7 +76,7 @@ def _one(s: Statement, live: Names) -> tuple[Statement | None, Names]:
             return (PyIf(s.condition, then, otherwise), one | other | said) if then or otherwise else (None, live)
         case PyFor():
             at_end = live
-            while True:  # what a turn reads first is read behind the turn before it
+            while True:  # what a turn reads before setting it is read after the turn before
                 body, first = _live(s.body, at_end)
                 if first <= at_end:
                     break

@@ -1,4 +1,4 @@
-"""What `forward` reads of the numbers of `__init__` becomes fields of the module: `self.residual = stride == 1`."""
+"""Turn the numbers of `__init__` that `forward` reads into fields of the module: `self.residual = stride == 1`."""
 
 from __future__ import annotations
 
@@ -7,34 +7,22 @@ from collections.abc import Sequence
 
 from archc.ir.expr import Const, Expr, Text, UnaryExpr, Var, mapped, unary, variables
 from archc.support.record import replace
-from archc.targets.pytorch.code import (
-    Assign,
-    Class,
-    Compute,
-    Operation,
-    PyFor,
-    PyIf,
-    PyReturn,
-    Register,
-    Statement,
-    walk,
-    with_exprs,
-    with_run,
-)
+from archc.targets.pytorch.code import Assign, Class, Compute, Operation, PyFor, PyIf, PyReturn, Register, Statement
 from archc.targets.pytorch.names import fresh
+from archc.targets.pytorch.walk import walk, with_exprs, with_run
 
 _MODULE = frozenset({"training", "forward", "train", "eval", "type", "half", "float", "double", "to", "apply", "name"})
-"""Attributes of `nn.Module` that a field must not hide."""
+"""Attributes of `nn.Module` that a field must not shadow."""
 
 
 def keep_fields(made: Class) -> None:
-    """Ensures: `forward` reads the fields, its loops' variables and what it assigns itself, and nothing else."""
+    """Ensures: `forward` reads only fields, the variables of its loops and what it assigns itself."""
     if made.base == "nn.Module":
         Fields(made).run()
 
 
 class Fields:
-    """Finds the fields of one class. `own`: the numbers that `forward` keeps up itself."""
+    """Finds the fields of a class. `own`: the numbers that `forward` updates itself."""
 
     def __init__(self, made: Class) -> None:
         self.made = made
@@ -44,12 +32,12 @@ class Fields:
         self.found: dict[Expr, str] = {}
 
     def run(self) -> None:
-        """Give the class its fields."""
+        """Add the fields to the class."""
         self.made.forward = self.statements(self.made.forward)
         self.made.fields = tuple((name, e) for e, name in self.found.items())
 
     def statements(self, statements: Sequence[Statement]) -> tuple[Statement, ...]:
-        """Statements that read fields."""
+        """Replace numbers in statements by fields."""
         found: list[Statement] = []
         for s in statements:
             match s:
@@ -70,7 +58,7 @@ class Fields:
         return tuple(found)
 
     def condition(self, e: Expr, hint: str) -> Expr:
-        """A condition: a field, unless what `forward` keeps up decides it."""
+        """A condition as a field, unless it depends on numbers that `forward` updates."""
         if isinstance(e, Const):
             return e
         if variables(e) & self.own:
@@ -80,7 +68,7 @@ class Fields:
         return self.field(e, hint)
 
     def number(self, e: Expr, name: str = "number") -> Expr:
-        """An expression over fields: itself a field where it is more than a number and a variable."""
+        """An expression over fields; a compound one becomes a field itself."""
         if len(variables(e)) > 1 and not variables(e) & self.own and not isinstance(e, Text):
             return self.field(e, name)
 
@@ -92,7 +80,7 @@ class Fields:
         return mapped(e, leaf, {})
 
     def field(self, e: Expr, hint: str) -> Var:
-        """The field that keeps a number or condition of `__init__`."""
+        """The field that stores a number or condition of `__init__`."""
         if e not in self.found:
             name = fresh(e.name.partition("~")[0] if isinstance(e, Var) else hint, self.taken)
             self.found[e] = name
@@ -101,7 +89,7 @@ class Fields:
 
 
 def _changing(statements: Sequence[Statement]) -> frozenset[str]:
-    """The numbers that have not one value from the start to the end of a function: a field holds but the last."""
+    """The numbers whose value changes during `__init__`: a field would store only the last one."""
     times = Counter(s.name for s in walk(statements) if isinstance(s, Assign))
     always = {s.name for s in statements if isinstance(s, Assign) and times[s.name] == 1}
     loops = {n for s in walk(statements) if isinstance(s, PyFor) for n in s.target.names()}
@@ -109,7 +97,7 @@ def _changing(statements: Sequence[Statement]) -> frozenset[str]:
 
 
 def _adds(statements: Sequence[Statement]) -> bool:
-    """Whether a side of an `if` is a residual connection."""
+    """Whether one side of an `if` is a residual connection."""
     found = list(walk(statements))
     return any(isinstance(s, Compute | PyReturn) for s in statements) and any(
         isinstance(s, Compute) and isinstance(s.value, Operation) and s.value.op.merge == "add" for s in found

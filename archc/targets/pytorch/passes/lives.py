@@ -1,4 +1,4 @@
-"""What Python calls the variables of a function: a name is used again where what it held is no longer needed."""
+"""Allocate Python names to the variables of a function: a name is reused once its variable is dead."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ import keyword
 from collections.abc import Callable, Sequence
 
 from archc.support.record import Struct, field
-from archc.targets.pytorch.code import Compute, Copy, PyFor, PyIf, Statement, tensors_written
+from archc.targets.pytorch.code import Compute, Copy, PyFor, PyIf, Statement
+from archc.targets.pytorch.walk import tensors_written
 
 POOL = ("x", "y", "z", "u", "v", "w")
 GENERIC = frozenset({"x", "y"})
 
 
 class Interval(Struct):
-    """Where a variable lives: from its first to its last mention, in an order that holds on every way."""
+    """The live range of a variable: from its first to its last mention, in an order valid for every path."""
 
     start: int
     end: int
 
 
 class Lives(Struct):
-    """The intervals of the tensors of a function."""
+    """The live ranges of the tensors of a function."""
 
     reads: Callable[[Statement], tuple[str, ...]]
     found: dict[str, Interval] = field(default_factory=dict)
@@ -30,26 +31,26 @@ class Lives(Struct):
     number: int = 0
 
     def mention(self, name: str) -> None:
-        """A variable is read or written here."""
+        """Record a read or write of a variable."""
         if name not in self.found:
             self.found[name] = Interval(self.number, self.number)
             self.order.append(name)
         self.found[name].end = max(self.number, self.found[name].end)
 
     def walk(self, statements: Sequence[Statement]) -> None:
-        """Number statements; what a loop reads from outside lives to its end."""
+        """Number statements; a variable that a loop reads from outside lives until the loop ends."""
         for s in statements:
             self.number += 1
             for name in self.reads(s):
                 self.mention(name)
             if isinstance(s, Compute) and s.nested:
-                continue  # it is read where it stands, and has no name
+                continue  # a nested expression has no name
             if isinstance(s, Compute) and isinstance(s.value, Copy):
                 self.copies.setdefault(s.targets[0], []).append((s.value.inputs[0], self.number))
             self.number += 1
             for name in tensors_written(s):
                 self.mention(name)
-            if isinstance(s, PyIf):  # either side follows what stands before it, and what stands behind follows both
+            if isinstance(s, PyIf):  # both sides start after what precedes the `if`; what follows starts after both
                 start = self.number
                 self.walk(s.then)
                 end, self.number = self.number, start
@@ -71,7 +72,7 @@ def allot(
     taken: frozenset[str],
     reads: Callable[[Statement], tuple[str, ...]],
 ) -> dict[str, str]:
-    """Python names for the tensors of a function. `taken`: names that mean something else in it."""
+    """Python names for the tensors of a function. `taken`: names with another meaning in it."""
     lives = Lives(reads)
     for name in inputs:
         lives.mention(name)
@@ -79,7 +80,7 @@ def allot(
     lives.walk(statements)
     held: dict[str, list[Interval]] = {}
     until: dict[str, int] = {}
-    """Where the last variable of a name ends: most begin behind it."""
+    """The last range of each name; most variables begin after it."""
     names: dict[str, str] = {}
 
     def free(candidate: str, life: Interval) -> bool:

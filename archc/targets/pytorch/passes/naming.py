@@ -1,4 +1,4 @@
-"""Give variables the names that Python calls them, one function at a time."""
+"""Give variables their Python names, one function at a time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from archc.support.record import replace
 from archc.targets.pytorch.code import (
     Append,
     Assign,
-    Changer,
     Class,
     Compute,
     ModuleBuild,
@@ -22,27 +21,21 @@ from archc.targets.pytorch.code import (
     Register,
     Sequential,
     Statement,
-    builds,
-    reads,
-    tensors_read,
-    walk,
-    with_exprs,
-    with_run,
-    writes,
 )
 from archc.targets.pytorch.names import fresh
 from archc.targets.pytorch.passes.lives import allot
+from archc.targets.pytorch.walk import Changer, builds, reads, tensors_read, walk, with_exprs, with_run, writes
 
 UNREAD = "_"
-"""What is called so that nothing reads it."""
+"""The name of an unread value."""
 TURN = "k"
-"""The number of a turn in a loop without a name."""
+"""The name of a loop's index that has no name in the spec."""
 _OUTER = frozenset({"self", "torch", "nn", "Tensor", "OrderedDict", "super", "range", "enumerate", "zip"})
-"""Names that mean something else in the functions of a class."""
+"""Names with another meaning in the functions of a class."""
 
 
 def name_variables(made: Class, taken: frozenset[str]) -> None:
-    """Ensures: variables are called as Python calls them. `taken`: what else the file calls by a name."""
+    """Ensures: all variables have Python names. `taken`: other names that the file uses."""
     outer = _OUTER | taken | _callees(made) | {UNREAD}
     _name_init(made, outer)
     if made.base == "nn.Module":
@@ -50,7 +43,7 @@ def name_variables(made: Class, taken: frozenset[str]) -> None:
 
 
 def _callees(made: Class) -> frozenset[str]:
-    """The classes and functions that a class calls by plain names."""
+    """The classes and functions that a class calls by bare names."""
     found: set[str] = set()
     for s in (*walk(made.init), *walk(made.forward)):
         match s:
@@ -85,7 +78,7 @@ def _name_forward(made: Class, outer: frozenset[str]) -> None:
     inside: dict[str, Compute] = {}
 
     def read(s: Statement) -> tuple[str, ...]:
-        """The variables that a statement reads, through what is written inside it."""
+        """The variables that a statement reads, including those of nested expressions."""
         if isinstance(s, Compute) and s.nested:
             inside[s.targets[0]] = s
             return ()
@@ -105,7 +98,7 @@ def _name_forward(made: Class, outer: frozenset[str]) -> None:
 
 
 def _unread(statements: Sequence[Statement]) -> frozenset[str]:
-    """The tensors of statements of whose tensors none is read."""
+    """The tensors of statements none of whose results is read."""
     all_read = {name for s in walk(statements) for name in tensors_read(s)}
     made = [s.targets for s in walk(statements) if isinstance(s, Compute)]
     return frozenset(t for targets in made if not all_read & set(targets) for t in targets)
@@ -117,7 +110,7 @@ def _numbers(statements: Sequence[Statement]) -> frozenset[str]:
 
 
 def _renamer(names: Mapping[str, str]) -> Changer:
-    """What gives an expression's variables other names."""
+    """A function that renames the variables of an expression."""
 
     def leaf(e: Expr) -> Expr | None:
         if isinstance(e, Var) and (name := names.get(e.name)) is not None and name != e.name:
@@ -130,10 +123,10 @@ def _renamer(names: Mapping[str, str]) -> Changer:
 def _named(
     statements: Sequence[Statement], numbers: Mapping[str, str], tensors: Mapping[str, str], change: Changer
 ) -> tuple[Statement, ...]:
-    """Statements under other names."""
+    """Rename variables in statements."""
 
     def tensor(name: str) -> str:
-        return tensors.get(name, name)  # what is written inside another statement has none
+        return tensors.get(name, name)  # a nested expression has no name of its own
 
     found: list[Statement] = []
     for s in statements:
@@ -160,7 +153,7 @@ def _named(
 
 
 def _child(s: Register | Append, numbers: Mapping[str, str], change: Changer) -> Statement:
-    """A module that is registered or appended; the statements of a sequence stand in the same function."""
+    """Rename in a registered or appended module; the statements of a sequence belong to the same function."""
     (changed,) = with_exprs((s,), change)
     assert isinstance(changed, Register | Append)
     if isinstance(s.build, Sequential):

@@ -1,4 +1,4 @@
-"""Mark what is written inside the statement that reads it: `self.fc(torch.flatten(x, 1))`."""
+"""Nest expressions, by marking the statements that are written inside their reader: `self.fc(torch.flatten(x, 1))`."""
 
 from __future__ import annotations
 
@@ -20,21 +20,20 @@ from archc.targets.pytorch.code import (
     PyReturn,
     Sequential,
     Statement,
-    tensors_read,
-    walk,
 )
+from archc.targets.pytorch.walk import tensors_read, walk
 
 _LONG, _WIDE, _RESULT = 50, 84, 1000
-"""Characters of what is put in place: into one operand, into all of a merge's, into a `return`."""
+"""The most characters to nest: in one operand, in all operands of a merge, in a `return`."""
 
 
 def nest(made: Class) -> None:
-    """Ensures: a marked statement's value is read once, by a statement behind it with only marked ones between."""
+    """Ensures: a marked statement's value is read once, by a later statement, with only marked ones between them."""
     made.forward = Nesting(made).run(made.forward)
 
 
 class Nesting:
-    """Decides for one `forward` what stands in what."""
+    """Decides what to nest in one `forward`."""
 
     def __init__(self, made: Class) -> None:
         self.made = made
@@ -42,7 +41,7 @@ class Nesting:
         self.inside: dict[str, Compute] = {}
 
     def run(self, statements: Sequence[Statement]) -> tuple[Statement, ...]:
-        """Statements, those inside others too, with marks."""
+        """Mark statements, including those inside others."""
         found: list[Statement] = []
         for s in statements:
             match s:
@@ -58,7 +57,7 @@ class Nesting:
         return tuple(found)
 
     def gather(self, reader: Compute | PyReturn, before: list[Statement]) -> None:
-        """Mark what right before a statement makes its inputs, the last first, as long as there is room."""
+        """Mark the statements right before a statement that compute its inputs, last first, as long as they fit."""
         inputs = list(tensors_read(reader))
         room = _RESULT if isinstance(reader, PyReturn) else _LONG if len(inputs) == 1 else _WIDE
         position = len(before)
@@ -66,7 +65,7 @@ class Nesting:
             position -= 1
             last = before[position]
             if isinstance(last, Compute) and last.nested:
-                continue  # it stands in one that stands behind it
+                continue  # it is nested in a later one
             if not (isinstance(last, Compute) and len(last.targets) == 1 and last.targets[0] in inputs):
                 break
             if not self.may_nest(last, reader) or self.width(last) > room:
@@ -77,7 +76,7 @@ class Nesting:
             inputs = inputs[: inputs.index(last.targets[0])]
 
     def width(self, s: Compute) -> int:
-        """About how many characters the expression of a statement takes."""
+        """The approximate length of a statement's expression."""
         inner = sum(self.width(self.inside[v]) if v in self.inside else 1 for v in s.value.inputs)
         match s.value:
             case CallModule(name=name):
@@ -88,7 +87,7 @@ class Nesting:
                 return inner
 
     def may_nest(self, value: Compute, reader: Statement) -> bool:
-        """Whether a value may stand in the statement that reads it."""
+        """Whether a value may be nested in the statement that reads it."""
         if value.training_only or len(value.targets) != 1 or self.counts[value.targets[0]] != 1:
             return False
         if isinstance(value.value, Copy) or isinstance(reader, PyIf | PyFor | Assign):

@@ -1,19 +1,20 @@
-"""What the numbers of a function are in the end, as far as that is known: its statements, without its modules."""
+"""Interpret the assignments of a function, without its modules, to find the final values of its numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from archc.ir.definition import Pattern
-from archc.ir.expr import Const, Expr, Functions, Var, items_of, mapped
-from archc.targets.pytorch.code import Append, Assign, PyFor, PyIf, Register, Sequential, Statement, writes
+from archc.ir.expr import Const, Expr, Functions, items_of, substituted
+from archc.targets.pytorch.code import Append, Assign, PyFor, PyIf, Register, Sequential, Statement
+from archc.targets.pytorch.walk import writes
 
 _STEPS = 20_000
-"""Assignments that are made before the rest is taken for unknown."""
+"""The most assignments to interpret before the rest counts as unknown."""
 
 
 def only_numbers(statements: Sequence[Statement]) -> tuple[Statement, ...]:
-    """The statements as far as they assign numbers."""
+    """The statements reduced to assignments of numbers."""
     found: list[Statement] = []
     for s in statements:
         match s:
@@ -34,7 +35,7 @@ def only_numbers(statements: Sequence[Statement]) -> tuple[Statement, ...]:
 
 
 def bind(pattern: Pattern, item: Expr, found: dict[str, Expr]) -> None:
-    """Give the names of a loop the values of a row."""
+    """Bind the names of a loop to the values of a row."""
     if pattern.name:
         found[pattern.name] = item
         return
@@ -43,7 +44,7 @@ def bind(pattern: Pattern, item: Expr, found: dict[str, Expr]) -> None:
 
 
 class Numbers:
-    """Runs assignments; `known` holds the numbers that are known, by name."""
+    """An interpreter of assignments; `known` has the numbers that are known, by name."""
 
     def __init__(self, known: Mapping[str, Expr], functions: Functions) -> None:
         self.known = {n: e for n, e in known.items() if isinstance(e, Const)}
@@ -51,7 +52,7 @@ class Numbers:
         self.steps = 0
 
     def run(self, statements: Sequence[Statement]) -> None:
-        """Go through statements; what they set in ways that are not known is forgotten."""
+        """Interpret statements; forget the numbers that they set in unknown ways."""
         for s in statements:
             match s:
                 case Assign():
@@ -69,7 +70,7 @@ class Numbers:
                     pass
 
     def loop(self, s: PyFor) -> None:
-        """A loop, turn by turn."""
+        """Interpret a loop, turn by turn."""
         rows = items_of(self.value(s.over))
         if rows is None or self.steps > _STEPS:
             self.forget((s,))
@@ -85,17 +86,17 @@ class Numbers:
                 return
 
     def value(self, e: Expr) -> Expr:
-        """An expression with what is known."""
-        return mapped(e, lambda x: self.known.get(x.name) if isinstance(x, Var) else None, self.functions)
+        """Substitute known numbers in an expression."""
+        return substituted(e, self.known, self.functions)
 
     def set(self, name: str, value: Expr) -> None:
-        """Note a number, if it is known."""
+        """Record the value of a number, if it is known."""
         if isinstance(value, Const):
             self.known[name] = value
         else:
             self.known.pop(name, None)
 
     def forget(self, statements: Sequence[Statement]) -> None:
-        """Take away what statements set."""
+        """Forget the numbers that statements set."""
         for name in writes(statements):
             self.known.pop(name, None)

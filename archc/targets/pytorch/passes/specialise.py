@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from archc.ir.expr import BinaryExpr, Const, Expr, Functions, Type, Var, leaves, mapped, variables
+from archc.ir.expr import BinaryExpr, Const, Expr, Functions, Type, Var, leaves, substituted, variables
 from archc.support.record import replace
 from archc.targets.pytorch.code import (
     Append,
@@ -25,13 +25,6 @@ from archc.targets.pytorch.code import (
     Register,
     Sequential,
     Statement,
-    builds,
-    exprs,
-    inside,
-    reads,
-    walk,
-    with_exprs,
-    writes,
 )
 from archc.targets.pytorch.passes.coalesce import coalesce
 from archc.targets.pytorch.passes.columns import ColumnTable, columns
@@ -40,6 +33,7 @@ from archc.targets.pytorch.passes.drop import drop
 from archc.targets.pytorch.passes.numbers import Numbers
 from archc.targets.pytorch.passes.training import training_only
 from archc.targets.pytorch.passes.unroll import ConstantFolder, decided
+from archc.targets.pytorch.walk import builds, exprs, inside, reads, walk, with_exprs, writes
 
 Call = Mapping[str, Expr]
 
@@ -49,7 +43,7 @@ def specialise(classes: Sequence[Class], entries: Sequence[tuple[Class, Call]], 
     _propagate(classes, entries, functions)
     changed = list(classes)
     while changed:
-        for made in reversed(changed):  # what is built behind what builds it
+        for made in reversed(changed):  # builders come before the classes that they build
             _simplify(made, functions, _least(made, classes))
         drop_parameters(classes)
         merged = _merge_parameters(classes, entries, functions)
@@ -58,9 +52,9 @@ def specialise(classes: Sequence[Class], entries: Sequence[tuple[Class, Call]], 
 
 
 def _least(made: Class, classes: Sequence[Class]) -> dict[str, int]:
-    """The least number that is passed for each parameter wherever a class is built, where all are known."""
+    """For each parameter the least number that is passed anywhere, if all are known."""
     if not any(isinstance(s, PyFor) and not isinstance(s.over, Const) for s in walk(made.init)):
-        return {}  # nobody asks
+        return {}  # no pass needs it
     found: dict[str, list[int | None]] = {}
     for around in classes:
         for new, columns_around in _built(around.init, {}):
@@ -73,7 +67,7 @@ def _least(made: Class, classes: Sequence[Class]) -> dict[str, int]:
 
 
 def _built(statements: Sequence[Statement], least: Mapping[str, int]) -> Iterator[tuple[New, Mapping[str, int]]]:
-    """What is built, each with the least numbers in the columns of the loops around it."""
+    """The builds, each with the least numbers in the columns of the loops around it."""
     for s in statements:
         inner = least
         if isinstance(s, Register | Append):
@@ -87,7 +81,7 @@ def _built(statements: Sequence[Statement], least: Mapping[str, int]) -> Iterato
 
 
 def _simplify(made: Class, functions: Functions, least: Mapping[str, int]) -> None:
-    """A class with what is known of its own numbers put in."""
+    """A class with the known values of its numbers substituted."""
     linked = frozenset(s.key for s in walk(made.forward) if isinstance(s, PyFor))
     folder = ConstantFolder(functions, linked, least)
     made.init = tuple(folder.run(made.init, {}))
@@ -106,7 +100,7 @@ def _simplify(made: Class, functions: Functions, least: Mapping[str, int]) -> No
 
 
 def _without_turns(made: Class) -> tuple[Statement, ...]:
-    """The statements of `forward`, in whose loops no shape is said by a number of `__init__` that changes each turn."""
+    """The statements of `forward`, whose shapes do not depend on a number of `__init__` that changes in a loop."""
     carried = {*writes(made.numbers)} - {*writes(made.forward)}
 
     def changed(s: Statement, turns: bool) -> Statement:
@@ -125,7 +119,7 @@ def _without_turns(made: Class) -> tuple[Statement, ...]:
 
 
 def _sized(s: Statement, numbers: Numbers) -> Statement:
-    """A statement that says the shape of its tensor with what the numbers of `__init__` are in the end."""
+    """A statement whose shape is expressed with the final values of the numbers of `__init__`."""
     return replace(s, shape=tuple(map(numbers.value, s.shape))) if isinstance(s, Compute) else s
 
 
@@ -133,7 +127,7 @@ def _sized(s: Statement, numbers: Numbers) -> Statement:
 
 
 def sites(classes: Sequence[Class]) -> list[tuple[Class, New]]:
-    """Where classes build classes: the one around, and the build."""
+    """The builds of emitted classes, each with the class that contains it."""
     return [
         (made, b)
         for made in classes
@@ -145,7 +139,7 @@ def sites(classes: Sequence[Class]) -> list[tuple[Class, New]]:
 
 
 def _propagate(classes: Sequence[Class], entries: Sequence[tuple[Class, Call]], functions: Functions) -> set[int]:
-    """Put constants in the place of parameters that are always the same; the classes that change, by identity."""
+    """Replace parameters that always have the same value by constants. Gives the classes that change, by identity."""
     found: set[int] = set()
     while changed := _known(classes, entries, functions):
         found |= changed
@@ -182,7 +176,7 @@ def _known(classes: Sequence[Class], entries: Sequence[tuple[Class, Call]], func
 
 
 def _compared(made: Class) -> set[str]:
-    """The sizes that a class compares with another parameter: `in_channels != c` says what is meant."""
+    """The sizes that a class compares with another parameter: `in_channels != c` tells a reader something."""
     sizes = {a.name for a in made.arguments if not a.spec}
     others = {a.name for a in made.arguments if a.spec}
     found: set[str] = set()
@@ -200,11 +194,11 @@ def _type(e: Expr) -> Type:
 
 
 def _put(made: Class, known: Mapping[str, Expr], functions: Functions) -> None:
-    """A class with some parameters known."""
+    """A class with some parameters replaced by constants."""
     memo: dict[int, object] = {}
 
     def change(e: Expr) -> Expr:
-        return mapped(e, lambda leaf: known.get(leaf.name) if isinstance(leaf, Var) else None, functions, memo)
+        return substituted(e, known, functions, memo)
 
     made.init = with_exprs(made.init, change)
     gone = left_out(made.init)
@@ -217,7 +211,7 @@ def _put(made: Class, known: Mapping[str, Expr], functions: Functions) -> None:
 
 
 def left_out(statements: Sequence[Statement]) -> set[Expr]:
-    """The names of modules that are never there."""
+    """The names of modules that never exist."""
     return {
         s.name
         for s in walk(statements)
@@ -226,7 +220,7 @@ def left_out(statements: Sequence[Statement]) -> set[Expr]:
 
 
 def without_calls(statements: Sequence[Statement], gone: set[Expr]) -> tuple[Statement, ...]:
-    """Statements without calls of modules that are never there: what goes in comes out."""
+    """Remove calls of modules that never exist: their input is their output."""
     found: list[Statement] = []
     for s in statements:
         match s:
@@ -247,7 +241,7 @@ def without_calls(statements: Sequence[Statement], gone: set[Expr]) -> tuple[Sta
 def _merge_parameters(
     classes: Sequence[Class], entries: Sequence[tuple[Class, Call]], functions: Functions
 ) -> set[int]:
-    """Let one parameter stand for a size that is the same wherever a class is built; the classes that change."""
+    """Merge parameters that are equal in every call. Gives the classes that change."""
     outside = {id(made) for made, _ in entries}
     calls: dict[int, list[Call]] = {}
     for _, new in sites(classes):
@@ -271,7 +265,7 @@ def _merge_parameters(
 
 
 def drop_parameters(classes: Sequence[Class]) -> None:
-    """Take away parameters that nothing reads, and the arguments for them."""
+    """Remove parameters that are never read, and their arguments."""
     while _drop_parameters(classes):
         pass
 

@@ -1,13 +1,14 @@
-"""Mark what only training needs: evaluation neither computes it nor keeps alive what it is computed from."""
+"""Mark what only training needs: in evaluation it is neither computed nor kept alive."""
 
 from __future__ import annotations
 
 from archc.support.record import replace
-from archc.targets.pytorch.code import Class, Compute, PyReturn, Statement, tensors_read, walk
+from archc.targets.pytorch.code import Class, Compute, PyReturn, Statement
+from archc.targets.pytorch.walk import tensors_read, walk
 
 
 def training_only(made: Class) -> None:
-    """Ensures: the tensors that are read by nothing but `return` in training are marked."""
+    """Ensures: tensors that only a `return` in training reads are marked."""
     if not any(isinstance(s, PyReturn) and s.training for s in made.forward):
         return
     needed: set[str] = set()
@@ -27,5 +28,5 @@ def training_only(made: Class) -> None:
 
 
 def _read(made: Class, s: Compute) -> bool:
-    """Whether anything reads a statement's tensors: a layer that nothing reads runs in both modes."""
+    """Whether a statement's tensors are read: a layer whose output is unread runs in both modes."""
     return len(s.targets) == 1 and any(s.targets[0] in tensors_read(x) for x in walk(made.forward))

@@ -1,6 +1,6 @@
-"""Run what is known of a function: decided conditions go, and a loop over a known table is written as is shortest.
+"""Evaluate functions as far as they are known: decide conditions, write loops over known tables in the shortest form.
 
-A loop stays as it is, is written out turn by turn, or only its first turn is.
+A loop is kept, unrolled, or reduced to its first turn.
 """
 
 from __future__ import annotations
@@ -22,41 +22,24 @@ from archc.ir.expr import (
     const,
     items_of,
     lift,
-    mapped,
+    substituted,
     variables,
     weight,
 )
 from archc.support.record import replace
-from archc.targets.pytorch.code import (
-    Append,
-    Assign,
-    Build,
-    Changer,
-    Choose,
-    New,
-    PyFor,
-    PyIf,
-    Register,
-    Sequential,
-    Statement,
-    exprs,
-    inside,
-    reads,
-    walk,
-    with_build,
-    with_exprs,
-)
+from archc.targets.pytorch.code import Append, Assign, Build, Choose, New, PyFor, PyIf, Register, Sequential, Statement
 from archc.targets.pytorch.passes.columns import ColumnTable, exchanged
 from archc.targets.pytorch.passes.numbers import Numbers, bind, only_numbers
+from archc.targets.pytorch.walk import Changer, exprs, inside, reads, walk, with_build, with_exprs
 
 _TURNS = 256
-"""The most turns of loops in loops, multiplied, that are tried written out."""
+"""The most turns, multiplied over nested loops, for which unrolling is tried."""
 _LINE, _LONG = 8, 120
-"""How many names and numbers an expression may have to be read at a glance, and as many as are counted."""
+"""The complexity (names and numbers) of an expression that can be read at a glance, and the most that is counted."""
 _FEW = 8
-"""Lines that are read at a glance."""
+"""The number of lines that can be read at a glance."""
 _COLUMNS = 80
-"""Characters of a table that fits into the line of its loop."""
+"""The most characters of a table in the head of its loop."""
 Known = dict[str, Expr]
 
 
@@ -102,15 +85,15 @@ class ConstantFolder:
     def __init__(self, functions: Functions, linked: frozenset[int], least: Mapping[str, int]) -> None:
         self.gone: set[Expr] = set()
         self.positive: frozenset[str] = frozenset()
-        """The parameters that must be at least 1 for what was written."""
+        """The parameters that must be at least 1 for this code to be valid."""
         self.turns = 1
-        """The turns of the loops around that are being written out, multiplied."""
+        """The turns, multiplied, of the enclosing loops that are being unrolled."""
         self.functions = functions
         self.linked = linked
         self.least = least
 
     def run(self, statements: Sequence[Statement], known: dict[str, Expr]) -> list[Statement]:
-        """Statements with what is known put in; `known` grows as numbers are assigned."""
+        """Substitute known values in statements; `known` grows with each assignment."""
         found: list[Statement] = []
         for s in statements:
             match s:
@@ -133,13 +116,13 @@ class ConstantFolder:
         return found
 
     def put(self, e: Expr, known: Mapping[str, Expr]) -> Expr:
-        """An expression with what is known."""
+        """Substitute known values in an expression."""
         if isinstance(e, Const) or not known:
             return e
-        return mapped(e, lambda leaf: known.get(leaf.name) if isinstance(leaf, Var) else None, self.functions)
+        return substituted(e, known, self.functions)
 
     def condition(self, s: PyIf, known: dict[str, Expr]) -> list[Statement]:
-        """An `if`."""
+        """Evaluate an `if`."""
         condition = self.put(s.condition, known)
         if isinstance(condition, Const):
             return self.run(s.then if condition.value else s.otherwise, known)
@@ -148,7 +131,7 @@ class ConstantFolder:
         return [PyIf(condition, tuple(then), tuple(otherwise))]
 
     def child(self, s: Register | Append, known: dict[str, Expr]) -> list[Statement]:
-        """A module that is registered or appended."""
+        """Evaluate a module that is registered or appended."""
         name = s.name and self.put(s.name, known)
         if isinstance(s.build, Sequential):
             build: Build = replace(s.build, body=tuple(self.run(s.build.body, known)))
@@ -164,7 +147,7 @@ class ConstantFolder:
         return [Register(name, build, condition)]
 
     def loop(self, s: PyFor, known: Known) -> list[Statement]:
-        """A loop in the shortest of its forms; `known` is then what is known behind it."""
+        """Write a loop in its shortest form; `known` then holds what is known after it."""
         over = self.put(s.over, known)
         rows = items_of(over)
         s = replace(s, over=over)
@@ -179,7 +162,7 @@ class ConstantFolder:
             self.turns = outer * max(1, len(rows))
             forms.append(self.written(s, rows, dict(known)))
         if not linked and len(rows) > 1:
-            self.turns = 4 * outer  # each form runs the loops inside this one again
+            self.turns = 4 * outer  # each candidate form evaluates the loops inside this one again
             forms.append(self.rolled(s, rows, known))
             if len(rows) > 2:
                 start = dict(known)
@@ -193,7 +176,7 @@ class ConstantFolder:
         return form
 
     def unknown(self, s: PyFor, known: Known) -> list[Statement]:
-        """A loop over a table that is not known; of one that surely has a turn, the first may be written."""
+        """Evaluate a loop over an unknown table; if it has at least one turn, the first may be written instead."""
         assigned = _assigned((s,))
         before = dict(known)
         _forget(known, assigned)
@@ -215,7 +198,7 @@ class ConstantFolder:
         return form
 
     def at_least_one(self, over: Expr) -> Expr | None:
-        """The number of turns of `range(n)`, where every call in the file makes that at least one."""
+        """The `n` of `range(n)`, if every call in the file makes it at least 1."""
         match over:
             case Apply(function="range", arguments=(Var(name=name) as count,)) if self.least.get(name, 0) > 0:
                 return count
@@ -223,7 +206,7 @@ class ConstantFolder:
                 return None
 
     def written(self, s: PyFor, rows: Sequence[Expr], known: Known) -> list[Statement]:
-        """The turns of a loop one after the other."""
+        """Unroll a loop."""
         found: list[Statement] = []
         for row in rows:
             bind(s.target, row, known)
@@ -232,14 +215,14 @@ class ConstantFolder:
         return found
 
     def rolled(self, s: PyFor, rows: Sequence[Expr], known: Known) -> list[Statement]:
-        """A loop over a known table that stays."""
+        """Keep a loop over a known table."""
         s = replace(s, over=lift(tuple(rows)))
         if isinstance(s.over, Const):
             s = replace(s, body=with_exprs(s.body, ColumnTable.of(s, self.functions).said))
         return self.kept(s, known, self.moved(s, rows, known))
 
     def kept(self, s: PyFor, known: Known, moved: Known) -> list[Statement]:
-        """A loop that stays; what its turns leave as it was, or move by the same, is known inside."""
+        """Keep a loop. Numbers that its turns leave unchanged, or change by the same amount, are known inside it."""
         assigned = _assigned((s,))
         inside = _without(known, assigned)
         steady = {n: e for n in assigned if (e := known.get(n)) is not None and not variables(e) & assigned}
@@ -253,7 +236,7 @@ class ConstantFolder:
             steady, self.gone = left, gone
 
     def moved(self, s: PyFor, rows: Sequence[Expr], known: Known) -> Known:
-        """Numbers that each turn adds the same to, said by the loop's own variable."""
+        """Express numbers that grow by the same amount each turn in terms of the loop's variable."""
         turns = [r.value if isinstance(r, Const) else None for r in rows]
         first = turns[0]
         if not s.target.name or type(first) is not int or turns != list(range(first, first + len(turns))):
@@ -271,7 +254,7 @@ class ConstantFolder:
 
 
 def _past_first(name: str, functions: Functions) -> Changer:
-    """What is said of the turns behind the first: the variable of the loop is positive."""
+    """Facts about all turns but the first: the loop's variable is positive."""
     zero, turn = const(0), Var(name=name, type="int")
 
     def decide(part: Expr) -> Expr | None:
@@ -287,7 +270,7 @@ def _past_first(name: str, functions: Functions) -> Changer:
 
 
 def _shortest(forms: Sequence[list[Statement]], known: Known) -> list[Statement]:
-    """The shortest form; a loop that is a little longer than its turns is preferred to many of these."""
+    """The shortest form; a loop that is slightly longer is preferred to many turns."""
     costs = [cost(form, known) for form in forms]
     costs[0] = costs[0] * 5 / 4 if costs[0] > _FEW else costs[0]
     return forms[costs.index(min(costs))]
@@ -300,7 +283,7 @@ def _without(known: Known, names: set[str]) -> Known:
 
 
 def _forget(known: dict[str, Expr], names: set[str]) -> None:
-    """Take away what is known of numbers that are set anew, and what was known to be one of them."""
+    """Forget numbers that are reassigned, and those known to equal one of them."""
     for name, e in list(known.items()):
         if name in names or variables(e) & names:
             del known[name]
@@ -313,7 +296,7 @@ def _assigned(statements: Sequence[Statement]) -> set[str]:
 
 
 def cost(statements: Sequence[Statement], known: Known) -> float:
-    """How many lines statements take, about: equal neighbours are one, and what loops carry has to be set before."""
+    """The approximate number of lines of statements. Equal neighbours count once; loop-carried numbers are assigned."""
     read = reads(statements)
     carried = {s.name for x in walk(statements) if isinstance(x, PyFor) for s in walk(x.body) if isinstance(s, Assign)}
     return len(carried & read & known.keys()) + _lines(statements, read)
@@ -329,7 +312,7 @@ def _lines(statements: Sequence[Statement], read: frozenset[str]) -> int:
             case Assign() if isinstance(s.value, Const | Var) or s.name not in read:
                 pass
             case PyFor() if (child := _only_child(s, read)) is not None:
-                total += _lines((child,), read) + _table(s.over)  # it is written inside the constructor
+                total += _lines((child,), read) + _table(s.over)  # it is nested in the constructor
             case _:
                 said = max((min(weight(e), _LONG) for e in exprs(s)), default=0)
                 total += 1 + max(0, said - _LINE) + sum(_lines(body, read) for body in inside(s))
@@ -339,7 +322,7 @@ def _lines(statements: Sequence[Statement], read: frozenset[str]) -> int:
 
 
 def _only_child(s: PyFor, read: frozenset[str]) -> Append | None:
-    """What a loop appends, if it does nothing else."""
+    """The module that a loop appends, if it does nothing else."""
     kept = [x for x in s.body if not (isinstance(x, Assign) and x.name not in read)]
     return kept[0] if len(kept) == 1 and isinstance(kept[0], Append) else None
 
@@ -353,7 +336,7 @@ def _alike(one: Append, other: Append) -> bool:
 
 
 def _table(over: Expr) -> int:
-    """The lines that a table takes more than none."""
+    """The number of lines that a table adds."""
     if not isinstance(over, Const) or not isinstance(over.value, tuple):
         return 0
     return len(over.value) + 1 if len(repr(over.value)) > _COLUMNS and isinstance(over.value[0], tuple) else 0

@@ -19,12 +19,12 @@ from archc.targets.pytorch.code import (
     PyIf,
     PyReturn,
     Statement,
-    writes,
 )
 from archc.targets.pytorch.names import fresh
 from archc.targets.pytorch.passes.naming import UNREAD
 from archc.targets.pytorch.printing.init import Printer
 from archc.targets.pytorch.printing.text import Line, TensorExpression, fill
+from archc.targets.pytorch.walk import writes
 
 
 class ForwardPrinter:

@@ -35,9 +35,6 @@ from archc.targets.pytorch.code import (
     Register,
     Sequential,
     Statement,
-    exprs,
-    unnamed,
-    walk,
 )
 from archc.targets.pytorch.layout import laid_out
 from archc.targets.pytorch.names import fresh
@@ -51,6 +48,7 @@ from archc.targets.pytorch.printing.text import (
     said,
     tidy,
 )
+from archc.targets.pytorch.walk import exprs, unnamed, walk
 
 _MOST = 88
 """Characters of an assignment's line."""

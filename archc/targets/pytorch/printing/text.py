@@ -18,19 +18,15 @@ from archc.ir.expr import (
     printed,
 )
 from archc.support.record import Record
-from archc.targets.pytorch.code import (
-    ClassParameter,
-    ModuleBuild,
-    Operation,
-)
+from archc.targets.pytorch.code import ClassParameter, ModuleBuild, Operation
 
 Line = tuple[int, str, str]
-"""A statement: its indentation, its text, a comment."""
+"""A line: its indentation, its text, a comment."""
 _LEVELS = {"call": 9, "product": 6, "sum": 5}
 
 
 class TensorExpression(Record):
-    """A tensor's expression in `forward`: its text, how it binds, whether Python knows that it is a tensor."""
+    """A tensor's expression in `forward`: its text, its precedence, and whether Python's types know it for a tensor."""
 
     text: str
     level: str
@@ -39,7 +35,7 @@ class TensorExpression(Record):
 
 
 def fill(value: Operation, operands: Sequence[TensorExpression], say: Callable[[Expr], str]) -> TensorExpression:
-    """A template with its operands and numbers."""
+    """Substitute operands and numbers in a template."""
     if value.template == "{0}":
         return operands[0]
     template = value.template.replace("F.", "nn.functional.", 1) if value.template.startswith("F.") else value.template
@@ -79,7 +75,7 @@ def fill(value: Operation, operands: Sequence[TensorExpression], say: Callable[[
 
 
 def _sliced(template: str, values: Mapping[str, Expr], say: Callable[[Expr], str]) -> str:
-    """The template of a slice, with spaces around its colon where an end is more than a name or number (PEP 8)."""
+    """The template of a slice, with spaces around the colon if an end is more than a name or number (PEP 8)."""
     start, stop = ("{" + name + "}" if "{" + name + "}" in template else "" for name in ("start", "stop"))
     simple = all(
         say(values[n]).isidentifier() or say(values[n]).isdecimal()
@@ -94,7 +90,7 @@ _CONVOLUTIONS = ("nn.Conv1d", "nn.Conv2d", "nn.Conv3d", "Conv1dSame", "Conv2dSam
 
 
 def layer_arguments(build: ModuleBuild, say: Callable[[Expr], str]) -> list[str]:
-    """The arguments of a layer as people write them: stride and padding by position where they are computed."""
+    """The arguments of a layer in the customary form: stride and padding are positional if they are computed."""
     sizes = any(word in build.target for word in ("Conv", "Pool", "Upsample")) and build.target != "TableConv2d"
     parts = [argument(a, say, sizes) for a in build.args]
     defaults = dict(build.defaults)
@@ -141,7 +137,7 @@ def _list_text(value: object) -> str:
 
 
 def literal_number(value: object) -> str:
-    """A number; `2 / 3` for 0.6666666666666666."""
+    """The text of a number: `2 / 3` for 0.6666666666666666."""
     if isinstance(value, float) and len(repr(value)) > 12:
         near = Fraction(value).limit_denominator(100)
         if near.numerator / near.denominator == value:
@@ -162,7 +158,7 @@ def tidy(e: Expr, name: Callable[[Expr], str], layers: Callable[[str], str]) -> 
 
 
 def loop_text(over: Expr, say: Callable[[Expr], str]) -> str:
-    """What a loop runs over: a known range as `range(…)`, a table as it is."""
+    """The iterable of a loop: a known range as `range(…)`, a table as it is."""
     if isinstance(over, Const) and isinstance(over.value, tuple):
         rows = over.value
         numbers = [r for r in rows if type(r) is int]
@@ -175,7 +171,7 @@ def loop_text(over: Expr, say: Callable[[Expr], str]) -> str:
 
 
 def ordered(arguments: Sequence[ClassParameter]) -> list[ClassParameter]:
-    """Parameters in Python's order: those with a default come last."""
+    """Parameters in Python's order: those with a default last."""
     return [a for a in arguments if default_of(a) is None] + [a for a in arguments if default_of(a) is not None]
 
 
@@ -192,13 +188,13 @@ def default_of(a: ClassParameter) -> Expr | None:
 
 
 def said(e: Expr) -> str:
-    """How a variable is written."""
+    """The text of a variable."""
     assert isinstance(e, Var)
     return e.name
 
 
 def pattern_text(target: Pattern, name: Callable[[str], str], top: bool) -> str:
-    """The names of a loop, in brackets inside others."""
+    """The target of a loop; nested names are in brackets."""
     if target.name:
         return name(target.name)
     inside = ", ".join(pattern_text(t, name, False) for t in target.items)

@@ -1,4 +1,4 @@
-"""From definitions to classes: each is right for every argument that its definition takes."""
+"""Translation: from definitions to classes that are right for every argument the definition accepts."""
 
 from archc.targets.pytorch.translate.errors import Monomorphic
 from archc.targets.pytorch.translate.translator import Translator

@@ -1,4 +1,4 @@
-"""One class while it is translated: its expressions, facts and sizes."""
+"""The state of a class while it is translated: its expressions, facts and sizes."""
 
 from __future__ import annotations
 
@@ -19,16 +19,12 @@ from archc.ir.expr import (
     conditional,
     const,
     mapped,
+    substituted,
     unary,
     variables,
 )
 from archc.support.record import Struct, field, replace
-from archc.targets.pytorch.code import (
-    Class,
-    Statement,
-    exprs,
-    walk,
-)
+from archc.targets.pytorch.code import Class, Statement
 from archc.targets.pytorch.lower import Dims, Untranslatable
 from archc.targets.pytorch.names import Counter
 from archc.targets.pytorch.translate.context import (
@@ -40,12 +36,13 @@ from archc.targets.pytorch.translate.context import (
     key_of,
 )
 from archc.targets.pytorch.translate.errors import Monomorphic, MustBeKnown
+from archc.targets.pytorch.walk import exprs, walk
 
 AXES = ("channels", "height", "width")
 
 
 class Base(Struct):
-    """One class while it is translated."""
+    """A class while it is translated."""
 
     t: TranslationContext
     made: Class
@@ -57,20 +54,20 @@ class Base(Struct):
     forward: list[Statement] = field(default_factory=list)
     training: Values = ()
     meanings: dict[str, Expr] = field(default_factory=dict)
-    """Variables of the class as expressions over its parameters, for those who build it."""
+    """Variables of the class as expressions over its parameters, for the code that builds it."""
     finals: dict[str, Expr] = field(default_factory=dict)
-    """What variables that loops carry are behind them, where there is an expression for it."""
+    """The values of loop-carried variables after their loops, where there is an expression for them."""
     before: int = 0
-    """The last of the variables that are there on both sides of the choice that is being closed."""
+    """The newest variable that exists on both sides of the choice that is being closed."""
     loops: int = 0
-    """How many loops are around what is being translated."""
+    """The number of loops around the code that is being translated."""
     heads: set[str] = field(default_factory=set)
-    """Variables that hold what a closing `SM` makes, which `forward` leaves out."""
+    """Variables that hold the output of a closing `SM`, which `forward` leaves out."""
 
     # -- the class
 
     def expr(self, e: Expr) -> Expr:
-        """A spec's expression over the class's own variables."""
+        """Translate an expression of the spec to one over the variables of the class."""
         return mapped(e, self._leaf, self.t.functions)
 
     def _leaf(self, leaf: Expr) -> Expr | None:
@@ -86,12 +83,12 @@ class Base(Struct):
         return None
 
     def truth(self, e: Expr) -> Expr:
-        """A condition."""
+        """Translate a condition."""
         condition = self.expr(e)
         return self.known_truth(self._none_tests(condition))
 
     def known_truth(self, condition: Expr) -> Expr:
-        """A condition, worked out where facts decide."""
+        """Translate a condition, and decide it if the known facts do."""
         if condition in self.facts:
             return const(self.facts[condition])
         opposite = unary("not", condition)
@@ -104,7 +101,7 @@ class Base(Struct):
                 for fact, holds in self.facts.items():
                     match fact:
                         case BinaryExpr(operator="==", left=other, right=Const()) if holds and other == left:
-                            return FALSE  # it is another number: the fact itself was looked up above
+                            return FALSE  # a different number: the fact itself was looked up above
         return condition
 
     def _none_tests(self, e: Expr) -> Expr:
@@ -129,7 +126,7 @@ class Base(Struct):
         return go(e)
 
     def assume(self, condition: Expr, value: bool) -> None:
-        """Note that a condition holds, or does not, from here on."""
+        """Record that a condition holds, or does not, from here on."""
         match condition:
             case UnaryExpr(operator="not"):
                 self.assume(condition.operand, not value)
@@ -143,7 +140,7 @@ class Base(Struct):
                 self.facts[condition] = value
 
     def settled_under(self, values: Values) -> Values:
-        """Tensors whose sizes were chosen by a condition that is known by now."""
+        """The tensors with the sizes that a condition known by now has chosen."""
 
         def settle(e: Expr) -> Expr:
             while isinstance(e, ConditionalExpr) and isinstance(known := self.known_truth(e.condition), Const):
@@ -153,7 +150,7 @@ class Base(Struct):
         return tuple(replace(v, dims=tuple(map(settle, v.dims))) for v in values)
 
     def either_size(self, one: Expr, condition: Expr, other: Expr) -> Expr:
-        """A size that a condition chooses: a variable of before it where what it means is the other side's too."""
+        """A size chosen by a condition. A variable from before the choice is used if the other side means the same."""
         found = conditional(one, condition, other)
         if isinstance(found, ConditionalExpr):
             for side in (one, other):
@@ -165,7 +162,7 @@ class Base(Struct):
         return found
 
     def told(self, values: Values) -> tuple[Dims, ...]:
-        """The sizes of results over the class's parameters; an opaque variable where there is no such expression."""
+        """The sizes of results over the parameters of the class; an opaque variable if there is no such expression."""
         parameters = {a.name for a in self.made.arguments}
 
         def leaf(e: Expr) -> Expr | None:
@@ -178,29 +175,29 @@ class Base(Struct):
         return tuple(tuple(mapped(e, leaf, self.t.functions) for e in v.dims) for v in values)
 
     def put(self, e: Expr, known: Mapping[str, Expr]) -> Expr:
-        """An expression with what is known of its variables."""
-        return mapped(e, lambda leaf: known.get(leaf.name) if isinstance(leaf, Var) else None, self.t.functions)
+        """Substitute what is known of the variables in an expression."""
+        return substituted(e, known, self.t.functions)
 
     def require_formulas(self) -> None:
-        """Raise `Monomorphic` where the class says a size that has no formula."""
+        """Raise `Monomorphic` if the class depends on a size without a formula."""
         used = [x for s in (self.made.init, self.made.forward) for e in _opaque_in(s) for x in variables(e)]
         if used:
             owners = [self.t.owners[x] for x in used if self.t.owners.get(x, "") not in ("", *self.t.given_up)]
             raise Monomorphic(owners[0] if owners else key_of(self.definition), "a size has no formula")
 
     def incoming(self, number: int, values: Values) -> None:
-        """Note what `in` means inside a macro or merge."""
+        """Record what `in` stands for inside a macro or merge."""
         if len(values) == 1:
             self.tensors[number] = values[0]
         else:
             self.tensors.pop(number, None)
 
     def counter(self, taken: frozenset[str]) -> Counter:
-        """Counts the terms of texts."""
+        """Numbers the terms that are translated, for variable names."""
         return Counter(self.called, self.expr, taken)
 
     def called(self, term: d.Term) -> str | None:
-        """What a term is named after; None for a layer that a parameter stands for."""
+        """The name that a term suggests for variables; None for a layer that a parameter stands for."""
         match term:
             case d.BoundLayer():
                 return term.kind
@@ -213,32 +210,32 @@ class Base(Struct):
                     return known.called if known else callee.value.name
         return None
 
-    # What the parts of a translation ask of each other; `Body` has them all.
+    # The methods that the parts of a translation call on each other; `Body` implements them all.
 
     def begin(
         self, names: Sequence[str], prefixes: Sequence[str], inputs: Sequence[Dims], numbers: Sequence[int]
     ) -> None:
-        """Name what comes in; its sizes become parameters."""
+        """Name the inputs; their sizes become parameters."""
         raise NotImplementedError
 
     def finish(self, results: Values | None) -> None:
-        """Put the class together."""
+        """Build the class."""
         raise NotImplementedError
 
     def give(self, result: Values) -> None:
-        """Return tensors."""
+        """Translate a `return`."""
         raise NotImplementedError
 
     def statements(self, body: Sequence[d.Statement], values: Values, scope: ModuleScope, tail: bool) -> Values | None:
-        """Statements in order, to the result of the body; None where there is none yet."""
+        """Translate statements in order. The result of the body, or None if there is none yet."""
         raise NotImplementedError
 
     def chain(self, chain: d.Chain, values: Values, scope: ModuleScope, tail: bool) -> Values:
-        """The terms of a chain, one after the other."""
+        """Translate the terms of a chain in order."""
         raise NotImplementedError
 
     def term(self, term: d.Term, values: Values, scope: ModuleScope, tail: bool) -> Values:
-        """One term."""
+        """Translate one term."""
         raise NotImplementedError
 
     def block(
@@ -250,7 +247,7 @@ class Base(Struct):
         scope: ModuleScope,
         tail: bool,
     ) -> Values:
-        """A call of a block."""
+        """Translate a call of a block."""
         raise NotImplementedError
 
 
@@ -259,7 +256,7 @@ def _opaque_in(statements: Sequence[Statement]) -> list[Expr]:
 
 
 def argument_of(leaf: Expr, arguments: Mapping[str, Expr]) -> Expr | None:
-    """What is passed for a parameter that an expression of a block names."""
+    """The argument for a parameter that an expression of a block names."""
     if isinstance(leaf, Var):
         found = arguments.get(leaf.name)
         if found is None and not leaf.name.startswith("?"):
@@ -269,11 +266,11 @@ def argument_of(leaf: Expr, arguments: Mapping[str, Expr]) -> Expr | None:
 
 
 def number_of(var: str) -> int:
-    """When a variable came to be; 0 for a parameter."""
+    """The position at which a variable was defined; 0 for a parameter."""
     number = var.rpartition("~")[2]
     return int(number) if number.isdecimal() else 0
 
 
 def hint_of(var: str) -> str:
-    """The word that a variable is made of."""
+    """The word that the name of a variable starts with."""
     return var.partition("~")[0]

@@ -25,9 +25,6 @@ from archc.targets.pytorch.code import (
     PyReturn,
     Register,
     Statement,
-    tensors_read,
-    unnamed,
-    walk,
 )
 from archc.targets.pytorch.lower import Dims, Untranslatable, type_of
 from archc.targets.pytorch.names import chains_of, is_positional, literal_labels
@@ -38,10 +35,11 @@ from archc.targets.pytorch.translate.choices import Choices, gives_training
 from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable, Values
 from archc.targets.pytorch.translate.errors import NotSequence, SharedName
 from archc.targets.pytorch.translate.groups import counts_from_zero
+from archc.targets.pytorch.walk import tensors_read, unnamed, walk
 
 
 class ClassBody(Choices):
-    """One class while it is translated."""
+    """A class while it is translated."""
 
     def fill(
         self,
@@ -100,7 +98,7 @@ class ClassBody(Choices):
     def begin(
         self, names: Sequence[str], prefixes: Sequence[str], inputs: Sequence[Dims], numbers: Sequence[int]
     ) -> None:
-        """Name what comes in; its sizes become parameters."""
+        """Name the inputs; their sizes become parameters."""
         variables: list[str] = []
         ranks: list[int] = []
         self.made.arguments.clear()
@@ -120,7 +118,7 @@ class ClassBody(Choices):
         self.made.inputs, self.made.ranks = tuple(variables), tuple(ranks)
 
     def as_sequence(self, chain: d.Chain, scope: ModuleScope, tail: bool) -> None:
-        """A block or model that is an `nn.Sequential`."""
+        """Translate a block or model to an `nn.Sequential`."""
         facts = dict(self.facts)
         try:
             values = self.chain(chain, (self.tensors[0],), scope, tail)
@@ -137,7 +135,7 @@ class ClassBody(Choices):
         self.require_formulas()
 
     def finish(self, results: Values | None) -> None:
-        """Put the class together."""
+        """Build the class."""
         if results is None:
             raise Untranslatable("it has no result on some way")
         self.made.base = "nn.Module"
@@ -160,7 +158,7 @@ class ClassBody(Choices):
         self.require_formulas()
 
     def statements(self, body: Sequence[d.Statement], values: Values, scope: ModuleScope, tail: bool) -> Values | None:
-        """Statements in order, to the result of the body; None where there is none yet."""
+        """Translate statements in order. The result of the body, or None if there is none yet."""
         result: Values | None = None
         for position, s in enumerate(body):
             if result is not None and not gives_training(s):
@@ -193,14 +191,14 @@ class ClassBody(Choices):
         return result
 
     def give(self, result: Values) -> None:
-        """Return tensors."""
+        """Translate a `return`."""
         training, fields = self.training, _fields(self.training)
         if training:
             training = (self.without_head(training[0]), *training[1:])
         self.forward.append(PyReturn(tuple(v.var for v in result), tuple(v.var for v in training), fields))
 
     def let(self, s: d.BoundLet) -> None:
-        """`let`: a local variable, unless it is a name or number already."""
+        """Translate `let`: a local variable, unless its value is a name or number."""
         value = self.expr(s.value)
         if isinstance(value, Const | Var | Items):
             self.names[s.name] = value
@@ -216,7 +214,7 @@ class ClassBody(Choices):
         self.meanings[var] = value
 
     def named(self, value: TensorVariable, name: str) -> TensorVariable:
-        """A tensor under the name that the spec gives it."""
+        """Bind a tensor to the name that the spec gives it."""
         var = self.t.variable(name)
         last = self.forward[-1] if self.forward else None
         is_new = all(known.var != value.var for known in self.tensors.values())
@@ -228,7 +226,7 @@ class ClassBody(Choices):
         return TensorVariable(var, value.dims)
 
     def without_head(self, value: TensorVariable) -> TensorVariable:
-        """What goes into a closing `SM`, which `forward` leaves out."""
+        """The input of a closing `SM`, which `forward` leaves out."""
         if self.made.kind != "model":
             return value
         for s in self.forward:
@@ -239,13 +237,13 @@ class ClassBody(Choices):
         return value
 
     def chain(self, chain: d.Chain, values: Values, scope: ModuleScope, tail: bool) -> Values:
-        """The terms of a chain, one after the other."""
+        """Translate the terms of a chain in order."""
         for i, term in enumerate(chain):
             values = self.term(term, values, scope, tail and i == len(chain) - 1)
         return values
 
     def term(self, term: d.Term, values: Values, scope: ModuleScope, tail: bool) -> Values:
-        """One term."""
+        """Translate one term."""
         match term:
             case d.BoundLayer():
                 arguments = {g.name: self.expr(g.value) for g in term.arguments}
@@ -292,7 +290,7 @@ class ClassBody(Choices):
 
 
 def _renamed(statements: Sequence[Statement], old: str, new: str) -> list[Statement]:
-    """Statements of one level with another name for a tensor."""
+    """The statements with a tensor renamed, those inside others excepted."""
 
     def name(var: str) -> str:
         return new if var == old else var
@@ -313,7 +311,7 @@ def _renamed(statements: Sequence[Statement], old: str, new: str) -> list[Statem
 
 
 def _fields(training: Values) -> tuple[str, ...]:
-    """The names of what training returns."""
+    """The names of the tensors that are returned in training."""
     found: list[str] = []
     for i, value in enumerate(training):
         hint = hint_of(value.var)
@@ -322,7 +320,7 @@ def _fields(training: Values) -> tuple[str, ...]:
 
 
 def snake(name: str) -> str:
-    """`NormLayer` as a parameter is called: `norm_layer`."""
+    """The name of a parameter in Python: `norm_layer` for `NormLayer`."""
     made = "".join(
         f"_{c.lower()}" if c.isupper() and i and not name[i - 1].isupper() else c.lower() for i, c in enumerate(name)
     )

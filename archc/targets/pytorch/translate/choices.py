@@ -24,21 +24,21 @@ from archc.targets.pytorch.code import (
     Register,
     Sequential,
     Statement,
-    writes,
 )
 from archc.targets.pytorch.names import Counts, larger
 from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable, Values
 from archc.targets.pytorch.translate.errors import MustBeKnown
 from archc.targets.pytorch.translate.loops import Loops
+from archc.targets.pytorch.walk import writes
 
 
 class Choices(Loops):
-    """Translates what is there under a condition."""
+    """Translates terms and statements under a condition."""
 
     def branch(
         self, s: d.BoundIf, rest: Sequence[d.Statement], values: Values, scope: ModuleScope, tail: bool
     ) -> tuple[Values | None, bool]:
-        """`if`: the result if it has one, and whether that ends the body."""
+        """Translate `if`: its result, if it has one, and whether that ends the body."""
         condition = self.truth(s.condition)
         counter = self.counter(scope.taken)
         if isinstance(condition, Const):
@@ -67,7 +67,7 @@ class Choices(Loops):
     def ended(
         self, result: Values, rest: Sequence[d.Statement], values: Values, scope: ModuleScope, tail: bool
     ) -> Values:
-        """After a result only what training returns is of interest."""
+        """Translate what follows a result: only tensors that training returns still matter."""
         for s in rest:
             if gives_training(s):
                 self.statements((s,), values, scope, False) if not isinstance(s, d.BoundIf) else self.branch(
@@ -77,7 +77,7 @@ class Choices(Loops):
         return result
 
     def inner(self, body: Sequence[d.Statement], values: Values, scope: ModuleScope, tail: bool) -> Values | None:
-        """Statements of a side that goes on behind it; a result is not returned yet."""
+        """Translate the statements of a side that falls through, without returning its result yet."""
         mark = len(self.forward)
         result = self.statements(body, values, scope, tail)
         if result is not None and len(self.forward) > mark and isinstance(self.forward[-1], PyReturn):
@@ -87,7 +87,7 @@ class Choices(Loops):
     def either(
         self, s: d.BoundIf, condition: Expr, rest: Sequence[d.Statement], values: Values, scope: ModuleScope, tail: bool
     ) -> tuple[Values | None, bool]:
-        """An `if` whose condition is not known."""
+        """Translate an `if` whose condition is not known."""
         counts, facts, tensors, names = dict(scope.counts), dict(self.facts), dict(self.tensors), dict(self.names)
         position, mark = scope.position, self.t.fresh
         outer = self.init, self.forward
@@ -112,7 +112,7 @@ class Choices(Loops):
             ends = returned[0 if way else 1]
             result = self.statements(whole, values, scope, tail)
             if not ends and any(returned):
-                # The other side has returned: what follows belongs to this one.
+                # The other side has returned: the statements that follow belong to this one.
                 other_side = s.otherwise if way else s.then
                 scope.counts = larger(scope.counts, self.counter(scope.taken).statements(other_side, counts))
                 self.rejoin(s, way)
@@ -157,7 +157,7 @@ class Choices(Loops):
         before: Counts,
         scope: ModuleScope,
     ) -> Counts:
-        """The counts behind a side of a choice, said by what is known before it, since the side may not be taken."""
+        """Express the sizes after one side of a choice in terms of values from before it: the side may not be taken."""
         own = set(writes(init))
         if text is None or not any(variables(e) & own for e in counts.values()):
             return counts
@@ -165,7 +165,7 @@ class Choices(Loops):
         return counter.statements(text, before) if isinstance(text, tuple) else counter.term(text, before)
 
     def rejoin(self, s: d.BoundIf, way: bool) -> None:
-        """On a side that goes on: what it names is what later statements mean."""
+        """Use, after a side that falls through, the names that it has given."""
         for join in s.joins:
             number = join.then if way else join.otherwise
             if number is not None and number in self.tensors:
@@ -180,7 +180,7 @@ class Choices(Loops):
         one: list[Statement],
         other: list[Statement],
     ) -> None:
-        """A tensor that both sides of an `if` name."""
+        """Join a tensor to which both sides of an `if` give a name."""
         if then is None or otherwise is None:
             only = then or otherwise
             if only is not None:
@@ -195,7 +195,7 @@ class Choices(Loops):
         self.tensors[number] = TensorVariable(var, dims)
 
     def joined_results(self, condition: Expr, one: Values, other: Values) -> Values:
-        """The results of a body that returns on both sides."""
+        """Join the results of a body that returns on both sides."""
         if any(len(a.dims) != len(b.dims) for a, b in zip(one, other, strict=True)):
             raise MustBeKnown(variables(condition))
         return tuple(
@@ -204,7 +204,7 @@ class Choices(Loops):
         )
 
     def guard(self, term: d.BoundGuard, values: Values, scope: ModuleScope, tail: bool) -> Values:
-        """`term if (condition) else term`."""
+        """Translate `term if (condition) else term`."""
         condition = self.truth(term.condition)
         counter = self.counter(scope.taken)
         if isinstance(condition, Const):
@@ -249,7 +249,7 @@ class Choices(Loops):
         return self.guarded(condition, term, values, one, other_side)
 
     def guarded(self, condition: Expr, term: d.BoundGuard, values: Values, one: Any, other: Any) -> Values:
-        """A guard in a body that has a `forward`."""
+        """Translate a guard in a body that has a `forward`."""
         if (simple := self.optional(condition, values, one, other)) is not None:
             return simple
         joined: list[TensorVariable] = []
@@ -269,7 +269,7 @@ class Choices(Loops):
         return tuple(joined)
 
     def optional(self, condition: Expr, values: Values, one: Any, other: Any) -> Values | None:
-        """One module that may be left out (`nn.Identity` stands in), or one of two of the same name."""
+        """Translate a guard to one module: optional (else `nn.Identity`), or one of two of the same name."""
 
         def alone(side: Any) -> tuple[Register, Compute] | None:
             if len(side[0]) != 1 or len(side[1]) != 1 or len(values) != 1 or len(side[3]) != 1:
@@ -305,7 +305,7 @@ class Choices(Loops):
 
 
 def gives_training(s: d.Statement) -> bool:
-    """Whether a statement says what training returns."""
+    """Whether a statement defines what training returns."""
     match s:
         case d.BoundReturn():
             return s.training
@@ -316,7 +316,7 @@ def gives_training(s: d.Statement) -> bool:
 
 
 def _returns(body: Sequence[d.Statement]) -> bool:
-    """Whether statements surely come to a result of the body."""
+    """Whether every path through the statements reaches a result of the body."""
     for s in body:
         if isinstance(s, d.BoundReturn) and not s.training:
             return True

@@ -1,4 +1,4 @@
-"""What the translation of all definitions of a file shares."""
+"""State that is shared by the translation of all definitions of a file."""
 
 from __future__ import annotations
 
@@ -20,10 +20,7 @@ from archc.ir.op import Op
 from archc.ir.sym import NeedsValue
 from archc.support.record import Record, Struct, field
 from archc.targets.pytorch import lower
-from archc.targets.pytorch.code import (
-    Class,
-    Statement,
-)
+from archc.targets.pytorch.code import Class, Statement
 from archc.targets.pytorch.lower import Dims, Untranslatable
 from archc.targets.pytorch.translate.errors import Monomorphic
 from archc.targets.pytorch.translate.parameters import expr_type, list_type, tuple_of, value_type
@@ -56,7 +53,7 @@ class ModuleScope(Struct):
 
 
 class TranslationContext(Struct):
-    """What the translation of a file knows: its definitions, the classes so far. `kinds`: all ops by name."""
+    """The definitions of a file, its ops by name (`kinds`), and the classes translated so far."""
 
     networks: Sequence[Network]
     kinds: Mapping[str, type[Op]]
@@ -71,16 +68,16 @@ class TranslationContext(Struct):
     more_than_sequences: set[int] = field(default_factory=set)
     """The groups that need a `forward`, by identity."""
     shared: dict[str, set[Expr]] = field(default_factory=dict)
-    """By definition, the names that several of its modules have, each under its own condition."""
+    """By definition, the names that several of its modules share, each under its own condition."""
     owners: dict[str, str] = field(default_factory=dict)
     given_up: dict[str, str] = field(default_factory=dict)
-    """The definitions that have no class for all arguments, each with the reason."""
+    """The definitions without a class for all arguments, with the reason."""
     asleep: set[str] = field(default_factory=set)
-    """The models whose functions must not read their mode."""
+    """The models whose functions must not depend on their mode."""
     fresh: int = 0
 
     def prepare(self) -> None:
-        """Gather what the networks bring."""
+        """Collect the definitions and functions of the networks."""
         for network in self.networks:
             for definition in network.definitions:
                 self.definitions.setdefault(key_of(definition), definition)
@@ -93,12 +90,12 @@ class TranslationContext(Struct):
                         rows.setdefault(argument.name, []).append(argument.value)
 
     def variable(self, hint: str) -> str:
-        """A variable that nothing else has."""
+        """A new variable with a unique name."""
         self.fresh += 1
         return f"{hint}~{self.fresh}"
 
     def parameter_type(self, definition: d.BoundDefinition, name: str, e: Expr) -> tuple[Type, str] | None:
-        """The type of a parameter and how Python writes it; None for one that must be known."""
+        """The type of a parameter and its annotation in Python; None if the parameter must be a constant."""
         if name in self.must_know.get(key_of(definition), ()):
             return None
         values = self.observed.get(key_of(definition), {}).get(name, [])
@@ -121,7 +118,7 @@ class TranslationContext(Struct):
         return None
 
     def _kind_type(self, values: Sequence[Data], e: Expr) -> tuple[Type, str] | None:
-        """A layer that is passed as a value, where all that are passed are plain and they differ."""
+        """The type of a layer that is passed as a value, if different plain layers are passed."""
         named = [v for v in values if v is not None]
         if not all(isinstance(v, Callee) and self.is_plain(v.name) for v in named) or not named:
             return None
@@ -133,7 +130,7 @@ class TranslationContext(Struct):
         return "kind", f"type[nn.Module]{none}"
 
     def is_plain(self, name: str) -> bool:
-        """Whether a layer has neither weights nor arguments, and leaves shapes as they are."""
+        """Whether a layer has no weights and no arguments, and keeps shapes."""
         kind = self.kinds.get(name)
         if kind is None or kind.inputs != (1, 1):
             return False
@@ -150,20 +147,20 @@ class TranslationContext(Struct):
         return True
 
     def opaque(self, owner: str) -> Var:
-        """A size that has no formula, of a definition."""
+        """A placeholder for a size of a definition that has no formula."""
         found = Var(name=self.variable("?"), type="int")
         self.owners[found.name] = owner
         return found
 
     def without_label(self, term: d.BoundRepeat | d.BoundMerge) -> d.BoundRepeat | d.BoundMerge:
-        """A term as it stands in the module that its label names."""
+        """A term as it is inside the module that its label names."""
         known = self.inner.get(id(term))
         if known is None:
             known = self.inner[id(term)] = term, term.model_copy({"label": None})
         return known[1]
 
     def give_up(self, reason: Monomorphic) -> None:
-        """From now on write a class for each instance of a definition, and of what calls it."""
+        """From now on, write one class for each instance of a definition and of its callers."""
         if reason.definition in self.given_up:
             raise reason
         self.given_up[reason.definition] = reason.reason
@@ -172,15 +169,15 @@ class TranslationContext(Struct):
     def class_of(
         self, definition: d.BoundDefinition, arguments: Mapping[str, Expr], inputs: Sequence[Dims], tail: bool
     ) -> Class:
-        """The class of a call, translated if need be. Raises `MustBeKnown` for names of the caller."""
+        """The class of a call, translated on demand. Raises `MustBeKnown` for names of the caller."""
         raise NotImplementedError
 
 
 def key_of(definition: d.BoundDefinition) -> str:
-    """The key of a definition: a model and a block may share a name."""
+    """The key of a definition: a model and a block may have the same name."""
     return f"model {definition.name}" if definition.kind == "model" else definition.name
 
 
 def is_opaque(e: Expr) -> bool:
-    """Whether a size has no formula."""
+    """Whether a size is a placeholder for one without a formula."""
     return any(isinstance(x, Var) and x.name.startswith("?") for x in leaves(e))

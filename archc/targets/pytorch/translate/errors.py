@@ -1,4 +1,4 @@
-"""Why a definition has no class yet, or none at all."""
+"""The reasons why a definition has no class yet, or none at all."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from archc.ir.expr import (
 
 
 class NotSequence(Exception):
-    """A scope is more than one module after the other."""
+    """A scope is not a plain sequence of modules."""
 
 
 class MustBeKnown(Exception):
-    """A class can only be written for one value of some of its parameters."""
+    """A class can be written only if some of its parameters are constants."""
 
     def __init__(self, names: frozenset[str]) -> None:
         super().__init__(", ".join(sorted(names)))
@@ -20,7 +20,7 @@ class MustBeKnown(Exception):
 
 
 class SharedName(Exception):
-    """Two modules of a class have one name, since they are never there together."""
+    """Two modules of a class have the same name, because they never exist together."""
 
     def __init__(self, names: set[Expr]) -> None:
         super().__init__("two modules have one name")
@@ -28,7 +28,7 @@ class SharedName(Exception):
 
 
 class Monomorphic(Exception):
-    """A definition has no class that is right for all arguments: one is needed for each instance."""
+    """A definition has no class that is right for all arguments: each instance needs its own."""
 
     def __init__(self, definition: str, reason: str) -> None:
         super().__init__(reason)

@@ -34,8 +34,6 @@ from archc.targets.pytorch.code import (
     Register,
     Sequential,
     Statement,
-    reads,
-    unnamed,
 )
 from archc.targets.pytorch.lower import Untranslatable, divides, type_of
 from archc.targets.pytorch.names import is_positional, literal_labels
@@ -44,12 +42,13 @@ from archc.targets.pytorch.translate.base import argument_of, hint_of
 from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable, Values, is_opaque, key_of
 from archc.targets.pytorch.translate.errors import Monomorphic, MustBeKnown, NotSequence
 from archc.targets.pytorch.translate.layers import Layers
+from archc.targets.pytorch.walk import reads, unnamed
 
 _TYPES: Mapping[str, str] = {"int": "int", "float": "float", "bool": "bool"}
 
 
 class Groups(Layers):
-    """Translates what has a scope of modules of its own, and merges."""
+    """Translates merges, and terms whose modules have a scope of their own."""
 
     def block(
         self,
@@ -60,7 +59,7 @@ class Groups(Layers):
         scope: ModuleScope,
         tail: bool,
     ) -> Values:
-        """A call of a block."""
+        """Translate a call of a block."""
         if key_of(definition) in self.t.given_up:
             raise Monomorphic(key_of(self.definition), f"it calls `{definition.called}`, which has no class for all")
         arguments: dict[str, Expr] = {}
@@ -81,7 +80,7 @@ class Groups(Layers):
     def called_class(
         self, made: Class, arguments: Mapping[str, Expr], name: Expr, values: Values, scope: ModuleScope
     ) -> Values:
-        """A module of an emitted class, and its call."""
+        """Build a module of an emitted class, and call it."""
         passed: list[tuple[str, Expr]] = []
         known: dict[str, Expr] = {}
         is_open = not made.outputs or not (made.init or made.forward)
@@ -121,7 +120,7 @@ class Groups(Layers):
         scope: ModuleScope,
         tail: bool,
     ) -> Values:
-        """A labelled group, repeat or merge: one module."""
+        """Translate a labelled group, repeat or merge to one module."""
         incoming = self._incoming_of(term, values)
         if len(values) == 1 and id(term) not in self.t.more_than_sequences:
             tensors, facts, init, forward = dict(self.tensors), dict(self.facts), self.init, self.forward
@@ -131,7 +130,7 @@ class Groups(Layers):
             try:
                 out = self.chain(chain, values, inner, tail)
             except NotSequence:
-                self.t.more_than_sequences.add(id(term))  # asked once: groups stand in groups
+                self.t.more_than_sequences.add(id(term))  # cached: groups may be nested deeply
                 self.tensors, self.facts, self.made.head = tensors, facts, head
             else:
                 self.init, self.forward = init, forward
@@ -140,7 +139,7 @@ class Groups(Layers):
         return self.closure(term, chain, base, values, scope, incoming, tail)
 
     def _incoming_of(self, term: d.Term, values: Values) -> int | None:
-        """The number by which the tensor that comes in is known, if it is."""
+        """The number of the class's input that a tensor is, if it is one."""
         for number, tensor in self.tensors.items():
             if len(values) == 1 and tensor.var == values[0].var:
                 return number
@@ -155,7 +154,7 @@ class Groups(Layers):
         base: str,
         scope: ModuleScope,
     ) -> Values:
-        """A group that runs as one `nn.Sequential`; a flattening at its start is done before it."""
+        """Translate a group to one `nn.Sequential`; a flattening at its start comes before it."""
         body = inner.body
         if body and isinstance(body[0], Append) and body[0].implicit:
             values = self.layer(self.t.kinds["Flatten"], {}, None, values, scope, False, implicit=True)
@@ -174,10 +173,10 @@ class Groups(Layers):
         return (TensorVariable(var, out[0].dims),)
 
     def kept_up(self, statements: Sequence[Statement]) -> tuple[Statement, ...]:
-        """What the statements of a sequence assign, for `forward`, which may read it behind the sequence."""
+        """The numbers that the statements of a sequence assign, since `forward` may read them after it."""
         found: list[Statement] = []
         for s in only_numbers(statements):
-            if isinstance(s, PyFor):  # a loop of its own, not that of the modules
+            if isinstance(s, PyFor):  # a loop for the numbers alone, apart from that of the modules
                 self.t.fresh += 1
                 s = replace(s, body=self.kept_up(s.body), key=self.t.fresh)
             elif isinstance(s, PyIf):
@@ -195,7 +194,7 @@ class Groups(Layers):
         incoming: int | None,
         tail: bool,
     ) -> Values:
-        """A group with a class of its own: what it reads from outside is passed to it."""
+        """Translate a group to a class of its own, which takes as parameters what the group reads from outside."""
         numbers, names = _free(chain)
         outer = [n for n in numbers if n in self.tensors and all(self.tensors[n].var != v.var for v in values)]
         if scope.sequence and (len(values) != 1 or outer):
@@ -238,13 +237,13 @@ class Groups(Layers):
         return self.called_class(made, arguments, name, inputs, scope)
 
     def _annotation(self, e: Expr, kind: Type) -> str | None:
-        """How Python writes the type of a variable of this class."""
+        """The annotation of a variable of this class in Python."""
         if isinstance(e, Var) and kind in ("kind", "tuple"):
             return self.made.types.get(e.name)
         return None
 
     def merge(self, term: d.BoundMerge, values: Values, scope: ModuleScope) -> Values:
-        """Branches that each read what comes in."""
+        """Translate branches that each read the input."""
         if scope.sequence:
             raise NotSequence
         results: list[TensorVariable] = []
@@ -265,7 +264,7 @@ class Groups(Layers):
 
 
 def counts_from_zero(body: Sequence[Statement]) -> bool:
-    """Whether the children of a positional scope have the names that `nn.Sequential` gives them."""
+    """Whether the children of a positional scope have the names that `nn.Sequential` assigns."""
     if any(isinstance(s, Append) and s.implicit for s in body):
         return False
     position = 0
@@ -276,14 +275,14 @@ def counts_from_zero(body: Sequence[Statement]) -> bool:
             case Append():
                 position += 1
             case PyIf() | PyFor():
-                return True  # names are counted: those that edits leave gaps in are written out
+                return True  # positions are the names; where edits have left gaps, names are written out
             case _:
                 pass
     return True
 
 
 def _free(chain: d.Chain) -> tuple[list[int], list[str]]:
-    """The tensors and names that a chain reads and does not define."""
+    """The tensors and names that a chain reads but does not define."""
     numbers: dict[int, None] = {}
     names: dict[str, None] = {}
 
@@ -337,7 +336,7 @@ def _free(chain: d.Chain) -> tuple[list[int], list[str]]:
 
 
 def _title(label: Expr | None, base: str) -> str:
-    """The name of a group's class."""
+    """The name for the class of a group."""
     if isinstance(label, Const):
         return str(label.value)
     if isinstance(label, Text):

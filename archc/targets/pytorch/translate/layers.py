@@ -1,4 +1,4 @@
-"""Layers, where they stand: a child of a sequence, a module, or a function."""
+"""Layers in their context: a child of a sequence, a module, or a function."""
 
 from __future__ import annotations
 
@@ -19,28 +19,21 @@ from archc.ir.expr import (
 )
 from archc.ir.op import Op
 from archc.targets.pytorch import lower
-from archc.targets.pytorch.code import (
-    Append,
-    Assign,
-    CallModule,
-    Compute,
-    PassedModule,
-    Register,
-)
+from archc.targets.pytorch.code import Append, Assign, CallModule, Compute, PassedModule, Register
 from archc.targets.pytorch.lower import Dims, Untranslatable, divides
 from archc.targets.pytorch.translate.base import AXES, Base
 from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable, Values
 from archc.targets.pytorch.translate.errors import MustBeKnown, NotSequence
 
 _LONG = 12
-"""Names and numbers in a height or width from which on it gets a variable."""
+"""The complexity (names and numbers) from which a height or width is put into a variable."""
 
 
 class Layers(Base):
-    """Translates layers, and parameters that stand for one."""
+    """Translates layers, and parameters that stand for layers."""
 
     def place(self, scope: ModuleScope, label: Expr | None, base: str, stateful: bool) -> Expr | None:
-        """The name of the next child, counted; None for a layer that needs none."""
+        """The name of the next child, with its ordinal; None for a layer that needs none."""
         position = scope.position
         scope.position = binary("+", position, const(1))
         key = base.lower()
@@ -60,7 +53,7 @@ class Layers(Base):
         return text((const(key), count))
 
     def loose_name(self, scope: ModuleScope, base: str) -> Expr:
-        """A name for a child of a sequence that has no weights and no label."""
+        """A name for a child of a sequence without weights or label."""
         key = base.lower()
         if self.loops:
             return text((const(f"{key}_"), scope.position))
@@ -72,7 +65,7 @@ class Layers(Base):
         return const(key if count.value == 1 else f"{key}{count.value}")
 
     def lowered(self, kind: type[Op], arguments: Mapping[str, Expr], values: Values) -> lower.Lowered:
-        """An op on these tensors; what it tells of them is noted."""
+        """Apply an op to tensors, and record the facts that this implies."""
         known = {**self.facts}
         low = lower.lower(kind, arguments, [v.dims for v in values], known, self.t.functions)
         self.facts.update(low.facts)
@@ -89,7 +82,7 @@ class Layers(Base):
         *,
         implicit: bool = False,
     ) -> Values:
-        """A layer."""
+        """Translate a layer."""
         for e in arguments.values():
             if isinstance(e, Var) and e.type == "kind":
                 raise MustBeKnown(variables(e))
@@ -111,7 +104,7 @@ class Layers(Base):
         return made
 
     def sizes(self, outputs: tuple[Dims, ...], scope: ModuleScope) -> tuple[Dims, ...]:
-        """The sizes of tensors, simplified; a long one gets a variable, so that none grows without end."""
+        """The sizes of tensors, simplified. A long expression gets a variable, so that sizes stay small."""
         found: list[Dims] = []
         for row in outputs:
             sizes = [with_divisors(x, divides(self.facts)) for x in row]
@@ -137,7 +130,7 @@ class Layers(Base):
         scope: ModuleScope,
         implicit: bool,
     ) -> Values:
-        """A layer where it stands: a child of a sequence, a module, or a function."""
+        """Emit a layer in its context: a child of a sequence, a module, or a function."""
         if scope.sequence:
             if len(values) != 1 or len(dims) != 1 or low.call.module is None:
                 raise NotSequence
@@ -164,7 +157,7 @@ class Layers(Base):
         return tuple(TensorVariable(v, row) for v, row in zip(outputs, dims, strict=True))
 
     def passed(self, term: d.BoundParameterCall, values: Values, scope: ModuleScope, tail: bool) -> Values:
-        """What a parameter stands for."""
+        """The argument that a parameter stands for."""
         callee = self.expr(term.callee)
         if isinstance(callee, Const) and isinstance(callee.value, Callee):
             name = callee.value.name
@@ -188,7 +181,7 @@ class Layers(Base):
         return self.act(callee, term, values, scope)
 
     def act(self, callee: Var, term: d.BoundParameterCall, values: Values, scope: ModuleScope) -> Values:
-        """A layer whose class is a parameter."""
+        """Translate a layer whose class is a parameter."""
         spec = next((a.spec for a in self.made.arguments if a.name == callee.name), callee.name)
         observed = self.t.observed.get(self.made.definition, {}).get(spec, [])
         kinds = tuple(dict.fromkeys(v.name for v in observed if isinstance(v, Callee)))

@@ -1,4 +1,4 @@
-"""Loops: what changes from turn to turn is closed into a formula, or carried in a variable."""
+"""Loops: values that change from turn to turn get a closed form, or are carried in a variable."""
 
 from __future__ import annotations
 
@@ -17,29 +17,24 @@ from archc.ir.expr import (
     index,
     items_of,
     mapped,
+    substituted,
     variables,
 )
-from archc.targets.pytorch.code import (
-    Assign,
-    Compute,
-    Copy,
-    PyFor,
-    Statement,
-    with_exprs,
-)
+from archc.targets.pytorch.code import Assign, Compute, Copy, PyFor, Statement
 from archc.targets.pytorch.lower import Untranslatable, type_of
 from archc.targets.pytorch.names import Counter
 from archc.targets.pytorch.translate.base import AXES, hint_of
 from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable, TranslationContext, Values
 from archc.targets.pytorch.translate.errors import MustBeKnown, NotSequence
 from archc.targets.pytorch.translate.groups import Groups
+from archc.targets.pytorch.walk import with_exprs
 
 
 class Loops(Groups):
     """Translates repeats and `for`."""
 
     def repeat(self, term: d.BoundRepeat, values: Values, scope: ModuleScope) -> Values:
-        """`[ … ] x n`."""
+        """Translate `[ … ] x n`."""
         count = self.expr(term.count)
         over = apply("range", (count,), (), self.t.functions)
         name = term.variable or "~"  # no name of a spec
@@ -48,7 +43,7 @@ class Loops(Groups):
     def loop(
         self, target: d.Pattern, over: Expr, count: Expr | None, chain: d.Chain, values: Values, scope: ModuleScope
     ) -> Values:
-        """The chain once for each turn; sizes that change from turn to turn are carried in variables."""
+        """Translate a loop over a chain. Sizes that change from turn to turn are carried in variables."""
         key = self.t.fresh = self.t.fresh + 1
         rows = items_of(over)
         if rows is not None and count is None and not _is_typed(_typical(rows) if rows else None):
@@ -101,7 +96,7 @@ class Loops(Groups):
     def unrolled(
         self, target: d.Pattern, rows: Sequence[Expr], chain: d.Chain, values: Values, scope: ModuleScope
     ) -> Values:
-        """A loop over a table whose columns have values of several types, turn by turn."""
+        """Unroll a loop over a table whose columns mix types."""
         names = dict(self.names)
         for row in rows:
             given: dict[str, Expr] = {}
@@ -188,9 +183,9 @@ class Loops(Groups):
         pattern: d.Pattern,
         before: set[str],
     ) -> None:
-        """A carried variable that each turn sets anew is, behind the loop, what the last turn set.
+        """Record what carried variables that each turn sets anew mean after the loop: the value of the last turn.
 
-        What the variables of the turn mean is not said any longer behind it.
+        The meanings of variables of the turn end with the loop.
         """
         heads = {v.name for v, _, _ in carried}
         inner = {n: self.meanings.pop(n) for n in list(self.meanings) if n not in before}
@@ -207,21 +202,21 @@ class Loops(Groups):
         for var, start, end in carried:
             if after.get(var.name) is not None:
                 continue
-            e = mapped(end, lambda leaf: known.get(leaf.name) if isinstance(leaf, Var) else None, self.t.functions)
+            e = substituted(end, known, self.t.functions)
             e = mapped(e, expanded, self.t.functions)
             if not variables(e) & heads:
-                made = mapped(e, lambda leaf: last.get(leaf.name) if isinstance(leaf, Var) else None, self.t.functions)
+                made = substituted(e, last, self.t.functions)
                 self.meanings[var.name] = conditional(made, binary(">", turns, const(0)), start)
 
     def settled(self, e: Expr, after: Mapping[str, tuple[Expr, Expr] | None]) -> Expr:
-        """An expression behind the loop."""
+        """The value of an expression after the loop."""
         known = {**self.finals, **{n: pair[1] for n, pair in after.items() if pair is not None}}
-        return mapped(e, lambda leaf: known.get(leaf.name) if isinstance(leaf, Var) else None, self.t.functions)
+        return substituted(e, known, self.t.functions)
 
     def final(
         self, var: Expr, after: Mapping[str, tuple[Expr, Expr] | None], carried: Sequence[tuple[Var, Expr, Expr]]
     ) -> Expr:
-        """A carried variable behind the loop."""
+        """The value of a carried variable after the loop."""
         if not isinstance(var, Var):
             return var
         pair = after.get(var.name)
@@ -238,11 +233,11 @@ class Loops(Groups):
         tensors: tuple[Values, Values, Values],
         scope: ModuleScope,
     ) -> None:
-        """Write the loop to `__init__` and `forward`, or to the sequence."""
+        """Emit the loop to `__init__` and `forward`, or to the sequence."""
         known = {n: pair[0] for n, pair in after.items() if pair is not None}
 
         def settle(e: Expr) -> Expr:
-            return mapped(e, lambda leaf: known.get(leaf.name) if isinstance(leaf, Var) else None, self.t.functions)
+            return substituted(e, known, self.t.functions)
 
         starts = [Assign(v.name, start) for v, start, _ in carried if after.get(v.name) is None]
         ends = _together([(v.name, settle(end)) for v, _, end in carried if after.get(v.name) is None], self.t)
@@ -267,7 +262,7 @@ class Loops(Groups):
 
 
 def _fits(pattern: d.Pattern, row: Expr, found: dict[str, Expr]) -> bool:
-    """Give the names of a loop the values of a row."""
+    """Bind the names of a loop to the values of a row."""
     if pattern.name:
         found[pattern.name] = row
         return True
@@ -278,7 +273,7 @@ def _fits(pattern: d.Pattern, row: Expr, found: dict[str, Expr]) -> bool:
 
 
 def _last_item(pattern: d.Pattern, item: Expr, found: dict[str, Expr]) -> None:
-    """What the names of a loop stand for in its last turn."""
+    """Bind the names of a loop to their values in the last turn."""
     if pattern.name:
         found[pattern.name] = item
     for i, inner in enumerate(pattern.items):
@@ -286,7 +281,7 @@ def _last_item(pattern: d.Pattern, item: Expr, found: dict[str, Expr]) -> None:
 
 
 def _together(ends: Sequence[tuple[str, Expr]], t: TranslationContext) -> list[Statement]:
-    """Assignments at the end of a turn, each with the values of its beginning."""
+    """Simultaneous assignment at the end of a turn, as single assignments."""
     found: list[Statement] = []
     later: list[Statement] = []
     written: set[str] = set()
@@ -303,7 +298,7 @@ def _together(ends: Sequence[tuple[str, Expr]], t: TranslationContext) -> list[S
 
 
 def _typical(items: Sequence[Expr]) -> Expr | None:
-    """An item that has the type of all: of numbers a float if one is."""
+    """An item converted to the common type: a float if any item is one."""
     first = items[0]
     rows = [items_of(i) for i in items]
     if all(r is not None for r in rows):
@@ -324,7 +319,7 @@ def _typical(items: Sequence[Expr]) -> Expr | None:
 
 
 def _is_typed(item: Expr | None) -> bool:
-    """Whether all columns of a table are of numbers or lists of them."""
+    """Whether all columns of a table hold numbers, or lists of numbers."""
     if isinstance(item, Items):
         return all(map(_is_typed, item.items))
     return item is not None and type_of(item) not in ("kind", "any", "str")

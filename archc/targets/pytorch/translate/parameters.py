@@ -1,4 +1,4 @@
-"""The types of the parameters of emitted classes, by the values that are passed for them."""
+"""The types of the parameters of emitted classes, inferred from the values that are passed."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ def expr_type(e: Expr) -> str:
 
 
 def tuple_of(e: Expr) -> list[Data]:
-    """A list that is known, as the only value."""
+    """A known list, treated as the only value."""
     return [e.value] if isinstance(e, Const) and isinstance(e.value, tuple) else []
 
 
 def list_type(values: Sequence[Data]) -> str | None:
-    """`tuple[int, ...]`, or a tuple of a length that all have."""
+    """`tuple[int, ...]`, or a tuple type of the length that all values share."""
     rows = [v for v in values if isinstance(v, tuple)]
     if not rows:
         return None

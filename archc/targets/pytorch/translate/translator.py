@@ -1,4 +1,4 @@
-"""From definitions to classes: each is right for every argument that its definition takes."""
+"""Translation of all definitions of a file."""
 
 from __future__ import annotations
 
@@ -15,20 +15,14 @@ from archc.ir.expr import (
 )
 from archc.ir.network import Network
 from archc.ir.sym import NeedsValue
-from archc.targets.pytorch.code import (
-    Append,
-    Class,
-    New,
-    Register,
-    builds,
-    walk,
-)
+from archc.targets.pytorch.code import Append, Class, New, Register
 from archc.targets.pytorch.freezing import has_mode_of_its_own
 from archc.targets.pytorch.instances import instance_definition
 from archc.targets.pytorch.lower import Dims, Untranslatable
 from archc.targets.pytorch.translate.body import ClassBody, snake
 from archc.targets.pytorch.translate.context import TranslationContext, is_opaque, key_of
 from archc.targets.pytorch.translate.errors import Monomorphic, MustBeKnown, SharedName
+from archc.targets.pytorch.walk import builds, walk
 
 
 class Translator(TranslationContext):
@@ -37,7 +31,7 @@ class Translator(TranslationContext):
     def class_of(
         self, definition: d.BoundDefinition, arguments: Mapping[str, Expr], inputs: Sequence[Dims], tail: bool
     ) -> Class:
-        """The class of a call, translated if need be. Raises `MustBeKnown` for names of the caller."""
+        """The class of a call, translated on demand. Raises `MustBeKnown` for names of the caller."""
         while True:
             static: dict[str, Expr] = {}
             types: dict[str, tuple[Type, str]] = {}
@@ -67,7 +61,7 @@ class Translator(TranslationContext):
                 self.must_know.setdefault(key_of(definition), set()).update(own)
 
     def _opaque(self, definition: d.BoundDefinition, arguments: Mapping[str, Expr], inputs: Sequence[Dims]) -> Any:
-        """Sizes of a block that stands in itself, while they are not known."""
+        """Assumed sizes of a recursive block, until they are known."""
         rank = len(inputs[0]) if inputs else 3
         return (tuple(self.opaque(key_of(definition)) for _ in range(rank)),)
 
@@ -117,7 +111,7 @@ class Translator(TranslationContext):
         return any(isinstance(b, New) and b.made is made for b in found)
 
     def model(self, network: Network) -> tuple[Class, dict[str, Expr]]:
-        """The class of a model, and the arguments that make this network."""
+        """The class of a model, and the arguments that build this network."""
         if (alone := instance_definition(network, self.definitions, self.given_up)) is not None:
             if has_mode_of_its_own(network):
                 self.asleep.add(key_of(alone))

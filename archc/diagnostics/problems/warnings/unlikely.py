@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archc.diagnostics.problems.shapes import Dims, shape
-from archc.diagnostics.problems.warnings import Warned
+from archc.diagnostics.problems.warnings.base import Warned
 
 _HEAD = "model m {\n  input 3x32x32\n  "
 

@@ -1,0 +1,62 @@
+"""W05xx: facts that nothing reads."""
+
+from __future__ import annotations
+
+from archc.diagnostics.problems.warnings.base import HEAD, Warned
+
+
+class UnknownLike(Warned):
+    """`like` names the reference that the network must equal: `torchvision:NAME` or `timm:NAME`.
+
+    A class of a file is compared with by `archc verify SPEC --against file.py:Class` alone: a spec runs no file.
+    """
+
+    code = "W0501"
+    title = "a reference that nobody knows"
+    wrong = HEAD + 'Conv(8)\n}\nvariant v = m {\n  like: "tensorvision:alexnet"\n}\n'
+    right = HEAD + 'Conv(8)\n}\nvariant v = m {\n  like: "torchvision:alexnet"\n}\n'
+
+    like: str
+
+    def message(self) -> str:
+        return f"`{self.like}` is no reference that archc can compare with"
+
+    def help(self) -> str:
+        return "write torchvision:NAME or timm:NAME; `archc verify --against file.py:Class` compares with a file"
+
+
+class UnknownFact(Warned):
+    """A fact of a variant has a name that archc does not know, so that nothing reads it.
+
+    archc reads `name` (what figures and charts call the network), `paper`, `top1`, `top5`, `top1_source`, `like`, what
+    an image has to be turned into (`mean`, `std`, `resize`, `interpolation`), and `aux_weight`. Facts of your own begin
+    with `x_`, such as `x_trained_by`.
+    """
+
+    code = "W0502"
+    title = "an unknown fact"
+    wrong = HEAD + 'Conv(8)\n}\nvariant v = m {\n  papper: "none"\n}\n'
+    right = HEAD + 'Conv(8)\n}\nvariant v = m {\n  paper: "none"\n  x_mood: "good"\n}\n'
+
+    name: str
+    nearest: str
+    known: tuple[str, ...]
+    advice: str = ""
+    """What is to be written, where it is no fact that is meant."""
+
+    def message(self) -> str:
+        return f"there is no fact `{self.name}`"
+
+    def label(self) -> str:
+        return "nothing reads it"
+
+    def note(self) -> str:
+        return f"the facts are {', '.join(self.known)}"
+
+    def help(self) -> str:
+        if self.advice:
+            return self.advice
+        return f"did you mean `{self.nearest}`?" if self.nearest else f"a fact of your own is called `x_{self.name}`"
+
+    def replacement(self) -> str | None:
+        return None if self.advice else self.nearest or f"x_{self.name}"

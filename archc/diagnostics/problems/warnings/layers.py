@@ -1,0 +1,173 @@
+"""W03xx: layers that have no effect, or another one than is probably meant."""
+
+from __future__ import annotations
+
+from archc.diagnostics.problems.shapes import Dims, shape
+from archc.diagnostics.problems.warnings.base import HEAD, Warned
+
+
+class BiasBeforeNorm(Warned):
+    """A batch normalisation takes away the mean of what comes in, and with it a bias added just before.
+
+    The bias costs parameters and does nothing. Published networks leave it out: `Conv(64, bias=false)`, or
+    `default Conv(bias=false)` for a whole file. Ioffe & Szegedy 2015, arXiv:1502.03167, section 3.2.
+    """
+
+    code = "W0301"
+    title = "a bias before batch normalisation"
+    wrong = HEAD + "Conv(8) - BN - ReLU\n}\n"
+    right = HEAD + "Conv(8, bias=false) - BN - ReLU\n}\n"
+
+    kind: str
+
+    def message(self) -> str:
+        return f"the bias of this {self.kind} has no effect: BN takes it away again"
+
+    def help(self) -> str:
+        return "write `bias=false`"
+
+
+class ActivationTwice(Warned):
+    """The same activation follows itself: `ReLU - ReLU` is a `ReLU`, and others are seldom meant twice."""
+
+    code = "W0302"
+    title = "an activation twice in a row"
+    wrong = HEAD + "Conv(8) - ReLU - ReLU\n}\n"
+    right = HEAD + "Conv(8) - ReLU\n}\n"
+
+    kind: str
+
+    def message(self) -> str:
+        return f"{self.kind} follows {self.kind}"
+
+    def label(self) -> str:
+        return "once more"
+
+    def help(self) -> str:
+        return "leave one of the two out"
+
+
+class EarlySoftmax(Warned):
+    """A softmax in the middle: what follows sees probabilities, which sum to one and train badly.
+
+    `SM` belongs at the end, where archc takes it as the model's probability head: `forward` returns logits, which is
+    what a loss expects.
+    """
+
+    code = "W0303"
+    title = "a softmax before the end"
+    wrong = HEAD + "Conv(8) - FC(10) - SM - FC(10)\n}\n"
+    right = HEAD + "Conv(8) - FC(10) - FC(10) - SM\n}\n"
+
+    after: str
+
+    def message(self) -> str:
+        return f"this softmax is not the end: {self.after} follows"
+
+    def help(self) -> str:
+        return "move `SM` to the end, or leave it out"
+
+
+class LastDropout(Warned):
+    """A dropout after the last layer sets some of the network's results to zero in training."""
+
+    code = "W0305"
+    title = "a dropout after the last layer"
+    wrong = HEAD + "Conv(8) - FC(10) - Dropout(0.5)\n}\n"
+    right = HEAD + "Conv(8) - Dropout(0.5) - FC(10)\n}\n"
+
+    def message(self) -> str:
+        return "nothing comes after this dropout: it sets results to zero"
+
+    def help(self) -> str:
+        return "move it before the last layer"
+
+
+class UnfriendlyChannels(Warned):
+    """Channels that 8 does not divide leave a part of the vector units of phones and GPUs idle.
+
+    MobileNet v2's reference code rounds every width to a multiple of 8.
+    """
+
+    code = "W0306"
+    title = "channels that 8 does not divide"
+    on_request = True
+    wrong = HEAD + "Conv(12) - FC(10)\n}\n"
+    right = HEAD + "Conv(16) - FC(10)\n}\n"
+
+    channels: int
+
+    def message(self) -> str:
+        return f"8 does not divide these {self.channels} channels"
+
+    def help(self) -> str:
+        return f"{max(8, (self.channels + 4) // 8 * 8)} would do"
+
+
+class NeedlessPadding(Warned):
+    """A padding is written that the layer has without it.
+
+    A convolution is padded by half its kernel, so that it keeps the size of the image, and a pooling not at all.
+    Where only what differs is written, a reader sees what differs.
+    """
+
+    code = "W0309"
+    title = "a padding that says what holds anyway"
+    safe = True
+    wrong = HEAD + "Conv(8, 3, pad=1) - MPool(2, 2, pad=0)\n}\n"
+    right = HEAD + "Conv(8, 3) - MPool(2, 2)\n}\n"
+
+    kind: str
+    pad: Dims
+
+    def message(self) -> str:
+        return f"{self.kind} has the padding {shape(self.pad)} anyway"
+
+    def help(self) -> str:
+        return "leave it out"
+
+
+class UnlikelyValue(Warned):
+    """A layer's arguments stand as PyTorch or Keras has them, and mean something else here.
+
+    The channels that come in are known and not written: PyTorch's `Conv2d(3, 64, 3)` is `Conv(64, 3)`, its
+    `BatchNorm2d(64)` is `BN`. `BN(64)` is a batch normalisation that adds 64 to each variance.
+    """
+
+    code = "W0311"
+    title = "arguments that mean something else here"
+    wrong = HEAD + "Conv(16, bias=false) - BN(16)\n}\n"
+    right = HEAD + "Conv(16, bias=false) - BN\n}\n"
+
+    kind: str
+    what: str
+    instead: str
+
+    def message(self) -> str:
+        return f"{self.what} in this {self.kind}, which is hardly meant"
+
+    def help(self) -> str:
+        return f"the channels that come in are known and not written: `{self.instead}`"
+
+
+class WideNorm(Warned):
+    """`LN` normalises over all axes of a sample, and has a weight for each number in it.
+
+    On tokens, `197x768`, transformers normalise each token over its 768 features: 1,536 parameters, not 302,592.
+    """
+
+    code = "W0315"
+    title = "a layer normalisation over all tokens"
+    wrong = "model m {\n  input 197x768\n  LN - Linear(10)\n}\n"
+    right = 'model m {\n  input 197x768\n  LN(over="last") - Linear(10)\n}\n'
+
+    input: Dims
+
+    def message(self) -> str:
+        rows, features = self.input
+        size = f"with {2 * rows * features:,} parameters"
+        return f"this LN normalises over both axes of {shape(self.input)}, the {rows} tokens too, {size}"
+
+    def help(self) -> str:
+        each = 2 * self.input[1]
+        return f'a transformer\'s normalises each token by itself, with {each:,} parameters: `LN(over="last")`'

@@ -1,0 +1,100 @@
+"""W03xx: merges, loops, guards and edits that do less than it seems."""
+
+from __future__ import annotations
+
+from archc.diagnostics.problems.warnings.base import HEAD, Warned
+
+
+class OneBranch(Warned):
+    """A merge of one branch merges nothing. The tensor that comes in is a branch of its own: `in`, or an empty one."""
+
+    code = "W0312"
+    title = "a merge of one branch"
+    wrong = HEAD + "Conv(8) - add { Conv(8) }\n}\n"
+    right = HEAD + "Conv(8) - add { Conv(8) | in }\n}\n"
+
+    kind: str
+    instead: str
+
+    def message(self) -> str:
+        return f"this `{self.kind}` has one branch, and so merges nothing"
+
+    def help(self) -> str:
+        return f"what comes in is a branch too: `{self.instead}`"
+
+
+class UnequalZip(Warned):
+    """`zip` goes through lists side by side and ends with the shortest: items of the longer ones are lost."""
+
+    code = "W0313"
+    title = "lists of unequal lengths in a `zip`"
+    wrong = HEAD + "for (c, k) in zip([8, 16], [3]) { Conv(c, k) }\n}\n"
+    right = HEAD + "for (c, k) in zip([8, 16], [3, 3]) { Conv(c, k) }\n}\n"
+
+    lengths: tuple[int, ...]
+    texts: tuple[str, ...] = ()
+
+    def message(self) -> str:
+        return f"`zip` of lists of {' and '.join(map(str, self.lengths))} items ends after {min(self.lengths)}"
+
+    def help(self) -> str:
+        longest = self.lengths.index(max(self.lengths))
+        name = self.texts[longest] if self.texts else "the longest"
+        return f"the last items of `{name}` are lost: give all lists the same length"
+
+
+class NoChoice(Warned):
+    """A guard chooses between two terms that are the same, or between the identity and nothing."""
+
+    code = "W0316"
+    title = "a guard that chooses nothing"
+    wrong = "model m(deep=true) {\n  input 3x8x8\n  Conv(8) if (deep) else Conv(8)\n}\n"
+    right = "model m(deep=true) {\n  input 3x8x8\n  Conv(8) if (deep) else Conv(16)\n}\n"
+
+    text: str
+
+    def message(self) -> str:
+        return f"both sides of this guard are `{self.text}`"
+
+    def help(self) -> str:
+        return f"leave the condition out: `{self.text}`"
+
+
+class GuardOfLast(Warned):
+    """A guard belongs to the term before it, not to the whole branch.
+
+    `Conv(c, 1, s) - BN if (s != 1)` has its convolution in any case.
+    """
+
+    code = "W0317"
+    title = "a guard of the last term alone"
+    wrong = "block B(c, s=1) {\n  add { Conv(c, 3, s) | Conv(c, 1, s) - ReLU if (s != 1) }\n}\n" + HEAD + "B(8, 2)\n}\n"
+    right = (
+        "block B(c, s=1) {\n  add { Conv(c, 3, s) | (Conv(c, 1, s) - ReLU) if (s != 1) }\n}\n" + HEAD + "B(8, 2)\n}\n"
+    )
+
+    last: str
+    instead: str
+
+    def message(self) -> str:
+        return f"the condition is that of `{self.last}` alone, the last term of the branch"
+
+    def help(self) -> str:
+        return f"for the whole branch write `{self.instead}`"
+
+
+class AllFrozen(Warned):
+    """All weights of a network are frozen: there is nothing to train."""
+
+    code = "W0318"
+    title = "nothing left to train"
+    wrong = HEAD + "Conv(8) - fc: FC(10)\n}\nvariant v = m {\n  freeze all\n}\n"
+    right = HEAD + "Conv(8) - fc: FC(10)\n}\nvariant v = m {\n  freeze all except fc\n}\n"
+
+    name: str
+
+    def message(self) -> str:
+        return f"all weights of {self.name} are frozen: nothing is left to train"
+
+    def help(self) -> str:
+        return "name what is trained: `freeze all except fc`"
