@@ -6,8 +6,9 @@ What makes tensors of one size stands side by side, unless that takes much more 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from archc.support.record import Struct
 from archc.targets.figure.columns import Open, Token, Unit, length
 from archc.targets.figure.figure import Box, Figure, Graph
 from archc.targets.figure.laid import GAP, Laid, Point
@@ -108,8 +109,7 @@ def _moved(page: Page, x: float, things: int) -> Page:
     )
 
 
-@dataclass
-class _Run:
+class _Run(Struct):
     """Tokens that follow each other and make tensors of one size. Slabs are each a run: `at` counts those of a size."""
 
     size: str
