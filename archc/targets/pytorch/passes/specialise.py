@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from archc.ir.expr import BinaryExpr, Const, Expr, Functions, Type, Var, leaves, substituted, variables
+from archc.ir.expr import BinaryExpr, Const, Expr, Functions, Var, leaves, substituted, variables
 from archc.support.record import replace
 from archc.targets.pytorch.code import (
     Append,
@@ -161,12 +161,10 @@ def _known(classes: Sequence[Class], entries: Sequence[tuple[Class, Call]], func
                 continue
             if a.name in compared:
                 continue
-            values = [
-                call[a.name]
-                for around, call in calls.get(id(made), [])
-                if a.name in call
-                and not (around is made and call[a.name] == Var(name=a.name, type=_type(call[a.name])))
-            ]
+            own = [call for around, call in calls.get(id(made), []) if not (around is made and _hands_on(call, a.name))]
+            if not all(a.name in call for call in own):
+                continue  # a size of which a caller knows no formula
+            values = [call[a.name] for call in own]
             if values and isinstance(values[0], Const) and all(v == values[0] for v in values):
                 known[a.name] = values[0]
         if known:
@@ -189,8 +187,10 @@ def _compared(made: Class) -> set[str]:
     return found
 
 
-def _type(e: Expr) -> Type:
-    return e.type if isinstance(e, Var) else "any"
+def _hands_on(call: Call, name: str) -> bool:
+    """Whether a class that builds itself passes a parameter on as it is."""
+    e = call.get(name)
+    return isinstance(e, Var) and e.name == name
 
 
 def _put(made: Class, known: Mapping[str, Expr], functions: Functions) -> None:
