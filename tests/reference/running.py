@@ -123,11 +123,11 @@ def _one(kind: str, a: Mapping[str, Any], x: Tensor, w: dict[str, Tensor]) -> Te
         case "PReLU":
             return torch.where(x > 0, x, x * w["weight"].reshape(-1, *[1] * (x.dim() - 2)))
         case "ELU":
-            return torch.where(x > 0, x, a["alpha"] * torch.expm1(x))
+            return torch.where(x > 0, x, a["alpha"] * torch.expm1(x.clamp(max=0)))
         case "CELU":
-            return torch.where(x > 0, x, a["alpha"] * torch.expm1(x / a["alpha"]))
+            return torch.where(x > 0, x, a["alpha"] * torch.expm1(x.clamp(max=0) / a["alpha"]))
         case "SELU":
-            return 1.0507009873554805 * torch.where(x > 0, x, 1.6732632423543772 * torch.expm1(x))
+            return 1.0507009873554805 * torch.where(x > 0, x, 1.6732632423543772 * torch.expm1(x.clamp(max=0)))
         case "Softplus":
             return torch.logaddexp(x * float(a["beta"]), torch.zeros_like(x)) / float(a["beta"])
         case "Mish":
