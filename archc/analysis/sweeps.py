@@ -83,7 +83,7 @@ class SweptMember:
         self.work = KnownTotals()
 
     def point(self, values: Values) -> SweepPoint:
-        """What is counted with these values."""
+        """Count with these values."""
         source = Source("sweep", _variant(self.member, values))
         defined = self._declared(source)
         summed = layers_of(self.library, self.module, defined) if defined is not None else None

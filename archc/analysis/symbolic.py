@@ -32,7 +32,7 @@ FURTHEST = 4096
 
 
 class NoFormula(Exception):
-    """The counts of this network have no formula that archc can give. The message says why."""
+    """The counts of this network have no formula. The message says why."""
 
 
 class Symbolic(Record):
@@ -138,7 +138,7 @@ def _expressions(part: object) -> Iterator[Expr]:
 
 
 def valid(one: FormulaPiece, names: Sequence[str]) -> tuple[str, ...]:
-    """Where formulas hold, as Python expressions: a range for each unknown, then what else there is to ask."""
+    """The conditions of the formulas, as Python expressions: a range for each unknown, then further ones."""
     said: list[str] = []
     rest = list(one.conditions)
     for name in names:

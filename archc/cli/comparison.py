@@ -40,7 +40,7 @@ class Comparison(Record):
 
 
 def compare(networks: Sequence[Network], counts: Sequence[Counts]) -> Comparison:
-    """Networks and their counts side by side."""
+    """Compare networks by their counts."""
     pairs = list(zip(networks, counts, strict=True))
     rows: list[tuple[str, list[Cell]]] = [
         ("family", [n.family for n, _ in pairs]),
@@ -70,7 +70,7 @@ def _fact(network: Network, name: str) -> Cell:
 
 
 def shown(cell: Cell, first: Cell, plain: bool = False) -> str:
-    """A cell as text; a number that is not the first network's says by how much."""
+    """A cell as text. A number that differs from the first network's says by how much."""
     if cell is None:
         return "-"
     if isinstance(cell, str):
@@ -84,7 +84,7 @@ def shown(cell: Cell, first: Cell, plain: bool = False) -> str:
 
 
 def _change(number: int, first: int) -> str:
-    """By how much a number differs: in per cent, or as a multiple where it is twice as much or more."""
+    """The difference of two numbers: in per cent, or as a multiple from twice as much on."""
     if first == 0 or max(number, first) < 1000:
         return f"{number - first:+,}"
     if number >= 2 * first:

@@ -12,7 +12,7 @@ from archc.ir.network import Network
 from archc.support.record import Record
 
 ALIVE = 8
-"""How many of the tensors that are alive at a peak are shown, unless `--top` says otherwise."""
+"""The number of tensors alive at a peak that are shown without `--top`."""
 
 
 Known = tuple[Network, Counts]
@@ -20,7 +20,7 @@ Known = tuple[Network, Counts]
 
 
 class CountRequest(Record):
-    """The options of a count. `parts`: of `facts.PARTS`; `conventions`: names of tools; `bars`: a terminal is there."""
+    """The options of a count. `parts`: of `facts.PARTS`; `conventions`: names of tools; `bars`: for a terminal."""
 
     by: tables.By = "layer"
     depth: int | None = None
@@ -42,7 +42,7 @@ class CountedNetwork(Record):
 
 
 def counted(known: Known, request: CountRequest) -> CountedNetwork:
-    """Find what was asked for of a network and its counts."""
+    """Compute the requested parts for a network and its counts."""
     network, counts = known
     parts = tuple(p for p in request.parts if p != "formulas")
     return CountedNetwork(
@@ -62,7 +62,7 @@ def as_json(networks: Sequence[Known], request: CountRequest) -> str:
 
 
 def as_csv(networks: Sequence[Known], request: CountRequest) -> str:
-    """Records of the one table that was asked for, by layer if none was."""
+    """Records of the requested table, by layer without a request."""
     found = [counted(network, request) for network in networks]
     if not request.parts and not request.conventions:
         if request.depth is None and request.top is None:
@@ -90,7 +90,7 @@ def as_latex(networks: Sequence[Known]) -> str:
 
 
 def as_text(networks: Sequence[Known], request: CountRequest) -> str:
-    """For a reader: the summary and a table of counts, or the parts that were asked for."""
+    """Text for a person: the summary and a table of counts, or the requested parts."""
     return "\n".join(_text(counted(network, request), request) for network in networks)
 
 
@@ -111,7 +111,7 @@ def _text(one: CountedNetwork, request: CountRequest) -> str:
 
 
 def _tables(one: CountedNetwork, request: CountRequest) -> Iterator[tuple[str, Table, str]]:
-    """The tables that were asked for, each with a title and a remark."""
+    """The requested tables, each with a title and a remark."""
     found = one.facts
     if not request.parts and not request.conventions:
         yield "", tables.counted(one.counts, request.by, request.depth, request.top), ""

@@ -1,4 +1,4 @@
-"""Writing files: whole or not at all."""
+"""Writing files: completely, or not at all."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _STREAMS = frozenset({"/dev/stdout", "/dev/stderr"})
 
 
 class UsedWrongly(click.ClickException):
-    """The command line was used wrongly. The message may hold the names of files, which may hold anything."""
+    """The command line was used wrongly. The message may contain names of files, and so any character."""
 
     exit_code = 2
 
     def format_message(self) -> str:
-        """The message as a terminal may show it."""
+        """The message, safe for a terminal."""
         from archc.diagnostics.render.display import escaped
 
         return escaped(self.message)
@@ -39,7 +39,7 @@ class CannotWrite(UsedWrongly):
 
 
 def write_output(path: Path, data: str | bytes, *, force: bool) -> None:
-    """Write what a user asked for. A file that archc did not write stays, unless `force`.
+    """Write an output of a command. A file that archc did not write is kept, unless `force`.
 
     Raises `ForeignOutput` and `CannotWrite`.
     """
@@ -49,7 +49,7 @@ def write_output(path: Path, data: str | bytes, *, force: bool) -> None:
 
 
 def claim(path: Path, *, force: bool) -> None:
-    """Make a folder for many files, and mark it as archc's. One that holds other files stays as it is, unless `force`.
+    """Make a folder for many files, and mark it as archc's. A folder with other files is kept, unless `force`.
 
     Raises `ForeignOutput` and `CannotWrite`.
     """
@@ -66,10 +66,10 @@ def write(path: Path, data: str | bytes) -> None:
     Raises `CannotWrite`.
     """
     temporary: str | None = None
-    if path.as_posix() in _STREAMS:  # opened anew, what was written to it before would be overwritten
+    if path.as_posix() in _STREAMS:  # reopening it would overwrite what has been written
         click.echo(_bytes(data), nl=False, err=path.name == "stderr")
         return
-    if path.is_symlink():  # the file that it leads to is meant
+    if path.is_symlink():  # a link stands for its target
         path = Path(os.path.realpath(path))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -92,7 +92,7 @@ def write(path: Path, data: str | bytes) -> None:
 
 
 def rewrite(path: Path, text: str) -> None:
-    """Put `text` into a file of the user's that there is; its permissions stay. Raises `CannotWrite`."""
+    """Replace the content of an existing file of the user's; its permissions stay. Raises `CannotWrite`."""
     try:
         mode = path.stat().st_mode
         write(path, text)
@@ -102,7 +102,7 @@ def rewrite(path: Path, text: str) -> None:
 
 
 def folder(path: Path) -> None:
-    """Make a folder, with those around it. Raises `CannotWrite`."""
+    """Make a folder, with its parents. Raises `CannotWrite`."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -114,7 +114,7 @@ def _bytes(data: str | bytes) -> bytes:
 
 
 def _umask() -> int:
-    """The permissions that new files do not get; asking for it sets it, so it is set back."""
+    """The permissions that new files lack. The system can only report them by setting them, so they are set back."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

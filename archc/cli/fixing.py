@@ -1,4 +1,4 @@
-"""`archc check --fix`: repairs made in files."""
+"""`archc check --fix`: repairs in files."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def mended(spec: Spec, options: Options, *, unsafe: bool, diff: bool) -> Spec:
-    """The spec with its repairs made, in its file too; with `diff` they are only shown, and the spec is as it was.
+    """Repair a spec, in its file too; with `diff` the repairs are only shown, and the spec is unchanged.
 
-    Raises `click.UsageError` for what is not a file of the user's: there is nothing to write into.
+    Raises `click.UsageError` if the spec is not a file of the user's.
     """
     from archc.analysis.repair.fix import fixed
     from archc.cli.diffs import difference
@@ -36,7 +36,7 @@ def mended(spec: Spec, options: Options, *, unsafe: bool, diff: bool) -> Spec:
 
 
 def advised(spec: Spec, checked: Checked, options: Options) -> Checked:
-    """What was found, with repairs that were tried."""
+    """The result of checking, with tried repairs."""
     if not checked.failed:
         return checked
     from archc.analysis.repair.search import with_repairs

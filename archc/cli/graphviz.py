@@ -8,7 +8,7 @@ FORMATS = ("svg", "png", "pdf")
 
 
 def laid_out(source: bytes, format: str) -> bytes:
-    """A DOT document as Graphviz draws it; an error with a way out where there is none."""
+    """A DOT document laid out by Graphviz. Without Graphviz, an error says what to do."""
     import graphviz
 
     if format not in FORMATS:

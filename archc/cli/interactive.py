@@ -1,4 +1,4 @@
-"""What the interactive figure says of each box: its counts, its line in the spec, its lines in the emitted source."""
+"""The descriptions in an interactive figure: counts, lines of the spec and of the emitted source."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class _Notes:
         return Note(tuple(facts), (*(self._spec(here.span) if scope else ()), *emitted))
 
     def _spec(self, span: Span) -> tuple[tuple[str, str], ...]:
-        """The lines of the spec that a span covers, with where they stand."""
+        """The lines of the spec that a span covers, with their place."""
         source = self.sources.get(span.file)
         if source is None:
             return ()
@@ -83,7 +83,7 @@ class _Notes:
     # -- emitted source -----------------------------------------------------------------------------------------------
 
     def _class(self, definition: str) -> tuple[tuple[str, str], ...]:
-        """The class that a block became, or the classes where its instances differ too much for one."""
+        """The class of a block, or the classes if its instances do not share one."""
         return tuple(
             (f"PyTorch: class {made.name}", "\n".join(made.lines).rstrip()) for made in self._classes_of(definition)
         )
@@ -96,7 +96,7 @@ class _Notes:
         return [made for made in self.classes if made.called == called or made.called in edited]
 
     def _statements(self, scope: int, path: str) -> tuple[tuple[str, str], ...]:
-        """The statements that speak of a module, in the class of the block or model that it stands in."""
+        """The statements about a module, in the class of the enclosing block or model."""
         around = self.network.scopes[scope]
         while around.definition is None or around.path == path:
             if around.parent is None:
@@ -109,11 +109,11 @@ class _Notes:
         for made in self._classes_of(around.definition):
             told = [_dedented("\n".join(lines)) for lines in made.statements if _speaks_of(lines, name)]
             found += [(f"PyTorch: in class {made.name}", "\n".join(told))] if told else []
-        return tuple(found) or self._class(around.definition)  # one that only lists its layers speaks of none by name
+        return tuple(found) or self._class(around.definition)  # a class that only lists its layers does not name them
 
 
 def _speaks_of(statement: Sequence[str], name: str) -> bool:
-    """Whether a statement of a method has `self.name` in it."""
+    """Whether a statement of a method contains `self.name`."""
     return any(not (rest[:1].isalnum() or rest[:1] == "_") for rest in "\n".join(statement).split(f"self.{name}")[1:])
 
 
@@ -122,7 +122,7 @@ def _share(part: int, whole: int) -> str:
 
 
 def _dedented(text: str) -> str:
-    """Lines without the indentation that the first one has."""
+    """Lines without the indentation of the first."""
     lines = text.split("\n")
     indent = len(lines[0]) - len(lines[0].lstrip())
     return "\n".join(line[min(indent, len(line) - len(line.lstrip())) :] for line in lines)

@@ -1,4 +1,4 @@
-"""The options of weights that do not fit by themselves."""
+"""Options for weights that do not fit as they are."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class RenamingType(click.ParamType[tuple[str, str], str]):
     def convert(
         self, value: str | tuple[str, str], param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, str]:
-        """What the file calls it, and what the network does."""
+        """A pair of names: in the file, and in the network."""
         if isinstance(value, tuple):
             return value
         theirs, equals, ours = value.partition("=")
@@ -25,7 +25,7 @@ class RenamingType(click.ParamType[tuple[str, str], str]):
 
 
 def weights_options(function: Callable[..., None]) -> Callable[..., None]:
-    """The options of weights that do not fit by themselves."""
+    """Options for weights that do not fit as they are."""
     for option in (
         click.option(
             "--rename", multiple=True, type=RenamingType(), metavar="A=B", help="The weights call the module B A."

@@ -19,10 +19,10 @@ from archc import __version__
 from archc.support.limits import LIMITS, Limits
 
 _WITH_TENSORS = frozenset({"finetune", "predict", "verify", "weights", "export", "prove", "evaluate", "embed"})
-"""The commands that run networks: what they leave behind is large."""
+"""The commands that run networks, whose objects are large."""
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 FAULT = 70
-"""The exit status where archc itself is at fault: EX_SOFTWARE of BSD's sysexits.h."""
+"""The exit status for an internal fault: EX_SOFTWARE of BSD's sysexits.h."""
 INTERRUPTED = 130
 """The exit status after Ctrl-C, as of a shell: 128 + SIGINT."""
 EPILOG = """\
@@ -36,7 +36,7 @@ Examples:
   archc draw googlenet -o googlenet.svg
   archc zoo -o zoo
 
-Exit status: 0 done, 1 there are errors in a spec, 2 used wrongly, 70 archc itself is at fault, 130 interrupted.
+Exit status: 0 success, 1 errors in a spec, 2 wrong usage, 70 an internal fault of archc, 130 interrupted.
 
 Completion: eval "$(_ARCHC_COMPLETE=bash_source archc)", likewise with zsh_source and fish_source.
 """
@@ -60,7 +60,7 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that the arguments start with; a near one is suggested for a misspelt one."""
+        """The command that the arguments start with; for a misspelt one the nearest is suggested."""
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
@@ -107,8 +107,8 @@ def cli(ctx: click.Context, limit: tuple[tuple[str, int], ...], color: str) -> N
 
 
 def _tell_of_broken_ops() -> None:
-    """Warn on standard error about ops of other packages that could not be loaded and are left out."""
-    ops = sys.modules.get("archc.ops")  # not imported for this alone
+    """Warn on standard error about ops of other packages that could not be loaded."""
+    ops = sys.modules.get("archc.ops")  # not worth an import of its own
     if ops is None or not ops.broken():
         return
     from archc.diagnostics.render.display import escaped
@@ -120,10 +120,10 @@ def _tell_of_broken_ops() -> None:
 def main() -> None:
     """Run the command line and exit with its status."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # what the encoding of a terminal does not have is shown as an escape
+        if isinstance(stream, io.TextIOWrapper):  # characters that the terminal's encoding lacks are shown as escapes
             stream.reconfigure(errors="backslashreplace")
     if _WITH_TENSORS.isdisjoint(sys.argv):
-        gc.disable()  # what the compiler makes lives to the end: all shipped specs take 150 MB
+        gc.disable()  # objects live until the end: all shipped specs take 150 MB
     sys.exit(run(sys.argv[1:]))
 
 
@@ -152,7 +152,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _status(arguments: Sequence[str]) -> int:
-    """Run a command; the status that it ends with."""
+    """Run a command, and give its exit status."""
     try:
         status = cli.main(list(arguments), prog_name="archc", standalone_mode=False)
     except SystemExit as end:
@@ -186,7 +186,7 @@ def _tell(error: Exception, arguments: Sequence[str]) -> None:
 
 
 def _place_of(error: Exception) -> list[str]:
-    """The lines of the spec at which a fault came out, where it tells."""
+    """The lines of the spec for which a fault was found, if it names them."""
     from archc.diagnostics.render.text import excerpt
     from archc.diagnostics.source import Span
     from archc.zoo import source_called

@@ -1,4 +1,4 @@
-"""From networks to the points of a chart: their counts, and the accuracy that their specs state."""
+"""The points of a chart: counts of networks, and the accuracy that their specs state."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 BYTES = 4
 """Of a number in single precision."""
 MOST_BANDS = 18
-"""So many modules can be named under a profile."""
+"""The most modules to name under a profile."""
 FEWEST_BANDS = 4
-"""Fewer tell next to nothing."""
+"""The least number of bands that says anything."""
 
 CANONICAL = (
     "alexnet", "vgg16", "vgg19_bn", "googlenet", "inception_v3", "resnet18", "resnet50", "resnet152", "wide_resnet50_2",
@@ -53,9 +53,9 @@ def _number(value: object) -> float | None:
 
 
 def of_one_task(points: Iterable[tuple[Point, int]]) -> tuple[list[Point], list[Point]]:
-    """The points of those networks that tell apart as many classes as most do, and the others.
+    """The points of the networks with the most frequent number of classes, and the others.
 
-    An accuracy on ten classes and one on a thousand are no two points of one chart.
+    Accuracies on ten classes and on a thousand do not belong in one chart.
     """
     pairs = list(points)
     sizes = [classes for _, classes in pairs]
@@ -71,7 +71,7 @@ def spec_points(specs: Iterable[str]) -> list[tuple[Point, int]]:
 
 
 def shipped_points() -> list[tuple[Point, int]]:
-    """The points of all that is shipped, each with its number of classes; those with a reference come first."""
+    """The points of everything shipped, each with its number of classes; those with a reference come first."""
     from archc.cli.processes import processes
     from archc.zoo import families
 

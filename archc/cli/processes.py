@@ -1,4 +1,4 @@
-"""Work side by side, in as many processes as there are processors."""
+"""Parallel work, with one process for each processor."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def processes() -> Iterator[ProcessPoolExecutor]:
-    """A pool of new processes. They are spawned: a fork would copy the threads' locks of a progress bar or of torch.
+    """A pool of new processes.
 
-    After an error, or Ctrl-C, what they were doing is given up at once: files are written whole or not at all.
+    They are spawned: a fork would copy the locks held by the threads of a progress bar or of torch. After an error or
+    Ctrl-C they stop at once: files are written completely or not at all.
     """
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(os.cpu_count(), mp_context=context, initializer=_prepare)
@@ -32,8 +33,8 @@ def processes() -> Iterator[ProcessPoolExecutor]:
 def _prepare() -> None:
     """Prepare a new process.
 
-    There is one for each processor: numeric libraries need no further threads. Ctrl-C is for the process that started
-    it, which then ends it.
+    There is one for each processor, so that numeric libraries need no threads. Ctrl-C is handled by the parent, which
+    then ends its processes.
     """
     os.environ["OMP_NUM_THREADS"] = "1"
     signal.signal(signal.SIGINT, signal.SIG_IGN)

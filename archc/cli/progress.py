@@ -1,4 +1,4 @@
-"""A progress bar for work that takes a while: on a terminal, never in a pipe."""
+"""A progress bar for long work: on a terminal, never in a pipe."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 def tracked(steps: Sequence[T], what: str) -> Iterator[T]:
-    """The steps, one after another, with a bar on standard error that goes away at the end."""
+    """The steps in order, with a bar on standard error that disappears at the end."""
     if not sys.stderr.isatty():
         yield from steps
         return

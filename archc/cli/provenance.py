@@ -1,6 +1,6 @@
-"""The mark that archc leaves in what it writes, by which it knows its own files again.
+"""The mark in files that archc writes, by which it recognises them later.
 
-A file without the mark is somebody's work, and is not overwritten unasked.
+A file without the mark is somebody's work, and is not overwritten without being asked to.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from pathlib import Path
 
 MARK = "Written by archc"
 _SEALED = re.compile(rb"Written by archc [^\s()]+ \(SHA-256 ([0-9a-f]{16})\)")
-"""The mark with the hash of the file, whose own digits count as zeros."""
+"""The mark with a hash of the file, in which the digits of the hash count as zeros."""
 _UNKNOWN = b"0" * 16
 _LOOKED_AT = 4096
-"""Bytes at the beginning and at the end of a file in which the mark is looked for."""
+"""The number of bytes at the beginning and end of a file that are searched for the mark."""
 
 
 def stamped(data: bytes, format: str, version: str) -> bytes:
-    """`data` with the mark in a comment of its format; as it is where it has the mark, or the format has no comments.
+    """`data` with the mark in a comment of its format; unchanged if it has the mark, or the format has no comments.
 
-    Equal data give equal bytes: there is no time and no path in it.
+    Equal data give equal bytes: the mark contains no time and no path.
     """
     if is_marked(data) or (stamp := _STAMPS.get(format)) is None:
         return data
@@ -39,7 +39,7 @@ def _hash(data: bytes) -> bytes:
 
 
 def is_marked(data: bytes) -> bool:
-    """Whether archc wrote this, and nobody has changed it since."""
+    """Whether archc wrote this data, and nobody has changed it since."""
     for start in (0, max(0, len(data) - _LOOKED_AT)):
         if (found := _SEALED.search(data, start, start + _LOOKED_AT)) is not None:
             without = data[: found.start(1)] + _UNKNOWN + data[found.end(1) :]
@@ -48,7 +48,7 @@ def is_marked(data: bytes) -> bool:
 
 
 def is_foreign(path: Path) -> bool:
-    """Whether `path` is a file that holds something and that archc did not write."""
+    """Whether `path` is a non-empty file that archc did not write."""
     try:
         data = path.read_bytes() if path.is_file() else b""
     except OSError:

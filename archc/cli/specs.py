@@ -1,4 +1,4 @@
-"""What the commands share: the SPEC argument and its options, reading a spec, and showing what is wrong with it."""
+"""Shared parts of commands: the SPEC argument and its options, reading specs, and printing their diagnostics."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ SYMBOLS = re.compile(r"([1-9]\d{0,9}|[A-Z][A-Z0-9_]*)(x([1-9]\d{0,9}|[A-Z][A-Z0-
 
 
 class ShapeType(click.ParamType[tuple[int, ...], str]):
-    """A tensor's shape: `3x224x224`. With `symbols` also one with unknown sizes, `3xHxW`, which stays as it is."""
+    """A tensor's shape: `3x224x224`.
+
+    With `symbols` also one with unknown sizes, `3xHxW`, which is kept as text.
+    """
 
     name = "shape"
 
@@ -49,7 +52,7 @@ class ShapeType(click.ParamType[tuple[int, ...], str]):
 
 
 def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Shipped networks that begin so, then files."""
+    """Complete names of shipped networks, then files."""
     from archc.zoo import families, shipped_members
 
     names = sorted({*families(), *shipped_members()})
@@ -58,7 +61,7 @@ def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
 
 
 def spec_options(many: bool = False, required: bool = True, symbols: bool = False) -> Callable[[F], F]:
-    """The SPEC argument (or several, or perhaps none), `--input` and `--classes`.
+    """The SPEC argument (one, several or optional), `--input` and `--classes`.
 
     The command gets `spec`, `input` and `classes`; with `symbols` the input's sizes may be names (see `ShapeType`).
     """
@@ -82,7 +85,7 @@ force_option = click.option("--force", is_flag=True, help="Overwrite what is the
 
 
 def opened(spec: str) -> Spec:
-    """The spec that is meant; exits with status 2 if it cannot be read."""
+    """Find the spec that a user names; exits with status 2 if it cannot be read."""
     from archc.zoo import SpecError, find
 
     try:
@@ -92,12 +95,12 @@ def opened(spec: str) -> Spec:
 
 
 def compiled(spec: str, input: tuple[int, ...] | None, classes: int | None) -> Mapping[str, Network]:
-    """The networks of a spec. What is to be said goes to standard error; errors exit with status 1."""
+    """The networks of a spec. Diagnostics are printed on standard error; errors exit with status 1."""
     return accepted(spec, input, classes).networks
 
 
 def accepted(spec: str, input: tuple[int, ...] | None, classes: int | None) -> Checked:
-    """A spec without errors, with its networks and the texts that it is made of. Says and exits as `compiled` does."""
+    """A spec without errors, with its networks and the texts that it consists of. Prints and exits like `compiled`."""
     checked = without_errors(opened(spec).checked(options(input, classes)))
     if not checked.networks:
         fail(f"{spec} defines no network")
@@ -107,7 +110,7 @@ def accepted(spec: str, input: tuple[int, ...] | None, classes: int | None) -> C
 
 
 def unheeded(checked: Checked, classes: int | None) -> str | None:
-    """Why `--classes` is refused: a network has another number all the same. None where errors are to be told first."""
+    """Why `--classes` is refused: the network has another number regardless. None if there are errors to print."""
     for network in () if checked.failed else checked.networks.values():
         results = {network.type_of(ref).channels for ref in network.outputs}
         if classes is not None and classes not in results:
@@ -116,7 +119,7 @@ def unheeded(checked: Checked, classes: int | None) -> str | None:
 
 
 def without_errors(checked: Checked) -> Checked:
-    """Tell what there is to say about a spec; exit with status 1, and say that the command needs more, for errors."""
+    """Print the diagnostics of a spec. For errors, exit with status 1, and say if the command needs a whole network."""
     if not checked.failed:
         show(checked)
         return checked
@@ -139,7 +142,7 @@ def limits() -> Limits:
 
 
 def show(checked: Checked) -> None:
-    """Tell all that there is to say about a spec on standard error."""
+    """Print all diagnostics of a spec on standard error."""
     if checked.diagnostics:
         from archc.diagnostics.render import render
 
@@ -148,9 +151,9 @@ def show(checked: Checked) -> None:
 
 
 def wants_colour(stream: Any) -> bool:
-    """Whether colour is welcome: as `--color` says, else on a terminal that is not dumb, unless NO_COLOR says no.
+    """Whether to use colour: as `--color` says, else on a terminal that is not dumb, unless NO_COLOR is set.
 
-    Source: no-color.org, which also says that an option counts for more.
+    Source: no-color.org, which also gives an option precedence.
     """
     context = click.get_current_context(silent=True)
     if context is not None and context.color is not None:
@@ -159,7 +162,7 @@ def wants_colour(stream: Any) -> bool:
 
 
 def screen(stream: Any) -> Screen:
-    """What text on a stream is shown on. Only a terminal has a width, and links where it has colour."""
+    """The capabilities of a stream. Only a terminal has a width, and links if it has colour."""
     from archc.diagnostics.render.screen import Screen
 
     colour = wants_colour(stream)
@@ -169,7 +172,7 @@ def screen(stream: Any) -> Screen:
 
 
 def _columns(stream: Any) -> int:
-    """The width of a terminal: what COLUMNS says, or the terminal itself."""
+    """The width of a terminal: COLUMNS, or the terminal's own."""
     said = os.environ.get("COLUMNS", "")
     if re.fullmatch(r"[1-9]\d{0,4}", said):
         return int(said)
@@ -180,7 +183,7 @@ def _columns(stream: Any) -> int:
 
 
 def _pages() -> str:
-    """The address of the pages of problems on this machine, whose name tells a terminal whether they are its own."""
+    """The address of the pages of problems on this machine. By its host name a terminal knows its own."""
     from pathlib import Path
     from socket import gethostname
     from urllib.parse import quote

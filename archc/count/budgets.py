@@ -1,4 +1,4 @@
-"""What an `expect` of a spec may speak of, and the layers that cost most of it. Each is worked out when asked for."""
+"""The counts that an `expect` may compare, and the layers that contribute most. Each is computed on demand."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ class ScopeCounts(Value):
 
 
 Known = dict[tuple[type[Op], Op, Types], LayerCounts]
-"""What is known of layers by their op and its inputs."""
+"""Known counts of layers, by op and inputs."""
 
 
 class Counts(Value):
@@ -152,7 +152,7 @@ def _work(rows: Iterable[LayerCounts]) -> Work:
 
 
 def is_input(node: Node) -> bool:
-    """Whether a node stands for what comes in from outside and is no layer."""
+    """Whether a node stands for an input, and is no layer."""
     return not node.inputs
 
 
@@ -195,7 +195,7 @@ def _rows(network: Network, apart: Collection[int], known: Known) -> tuple[Layer
 
 
 def _row(node: Node, xs: Types) -> LayerCounts:
-    """What the rows of all layers like this one have in common."""
+    """The fields that the rows of equal layers share."""
     shared = facets(node.op, xs, node.types)
     return LayerCounts(path="", scope="", implicit=False, head=False, training_only=False, **shared)
 

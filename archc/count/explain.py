@@ -43,12 +43,12 @@ SYMBOLS = {
 
 
 def explain(network: Network, index: int, where: Where) -> str:
-    """The derivation of a layer's numbers. `index`: its node; `where` tells where a span stands."""
+    """The derivation of a layer's numbers. `index`: its node; `where` formats the place of a span."""
     return "\n".join(_Explainer(network, where).lines(network.nodes[index])) + "\n"
 
 
 def origin(network: Network, index: int, name: str, where: Where) -> str:
-    """What an argument of a layer came to, and where its names come from."""
+    """The value of an argument, and the origin of its names."""
     explainer, node = _Explainer(network, where), network.nodes[index]
     given = {a.name: a for a in node.arguments}
     return dedent("\n".join(explainer.argument(node, name, given.get(name))))
@@ -60,7 +60,7 @@ def explainable(network: Network) -> dict[str, int]:
 
 
 class _Origin(Record):
-    """What a name stands for: its expression, value, where that stands, and the scope whose names it uses."""
+    """The meaning of a name: its expression, value, place, and the scope whose names it uses."""
 
     expr: Expr
     value: Data
@@ -96,7 +96,7 @@ class _Explainer(Record):
             step = expansion.parent
 
     def arguments(self, node: Node) -> Iterator[str]:
-        """Each argument: what was written, what it came to, and where its names come from; then the defaults."""
+        """Each argument: as written, its value, and the origin of its names; then the defaults."""
         given = {a.name: a for a in node.arguments}
         for name in type(node.op).model_fields:
             yield from self.argument(node, name, given.get(name))
@@ -122,7 +122,7 @@ class _Explainer(Record):
             yield from self.names(origin.expr, origin.scope, node, level + 1, told)
 
     def origin(self, name: str, scope: int | None, node: Node) -> _Origin | None:
-        """What a name means in a scope: a `let` or a parameter of the definition around it, a loop's variable."""
+        """The meaning of a name in a scope: a `let` or parameter of the enclosing definition, or a loop variable."""
         network = self.network
         while scope is not None:
             here = network.scopes[scope]
@@ -140,14 +140,14 @@ class _Explainer(Record):
         return None if constant is None else _Origin(constant.expr, constant.value, "a let of the file", None)
 
     def passed(self, scope: Scope, argument: ArgumentValue) -> _Origin:
-        """A parameter: what was passed for it, by whom."""
+        """The argument for a parameter, and its caller."""
         if not argument.given:
             return _Origin(argument.expr, argument.value, f"the default of {scope.definition}", None)
         what = f"passed to {scope.definition} at {self.where(argument.span)}"
         return _Origin(argument.expr, argument.value, what, scope.parent)
 
     def turn(self, scope: Scope, name: str, node: Node) -> tuple[str, Data] | None:
-        """The loop of a scope whose variable `name` is, and its value in the turn that the node stands in."""
+        """The loop of a scope with the variable `name`, and its value in the turn that contains the node."""
         for loop in loops(scope.body):
             if name not in loop.names:
                 continue
@@ -169,7 +169,7 @@ class _Explainer(Record):
         )
 
     def formulas(self, node: Node) -> Iterator[str]:
-        """Each number with its formula, and what the symbols in them mean."""
+        """Each number with its formula, and the meaning of the symbols."""
         meant: dict[str, int] = {}
         yield ""
         for quantity, formula in formulas_of(self.network, node).items():
@@ -184,7 +184,7 @@ class _Explainer(Record):
 
 
 def _valued(name: str, expr: Expr, value: object) -> str:
-    """`width * 4 = 256`; the value alone where the expression says no more."""
+    """`width * 4 = 256`; the value alone if the expression adds nothing."""
     shown = _shown(value)
     text = python(expr)
     return shown if isinstance(expr, Const) or text in (name, shown) else f"{text} = {shown}"

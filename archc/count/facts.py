@@ -1,4 +1,4 @@
-"""What is known of a network beyond its counts: the cheap facts always, the others where they are asked for."""
+"""Properties of a network beyond its counts: the cheap ones always, the others on request."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from archc.ir.op import Weight
 from archc.support.record import Record
 
 QUANTITIES = ("params", "buffers", "macs", "elementwise", "activations", "connections")
-"""What a layer is counted for, as the fields of its row in `counts` are called."""
+"""The quantities of a layer, named like the fields of its row in `counts`."""
 TITLES = {
     "params": "parameters",
     "buffers": "buffers",
@@ -25,7 +25,7 @@ TITLES = {
 
 
 class Derivation(NamedTuple):
-    """How a number of a layer comes about: `quantity` is one of `QUANTITIES`."""
+    """The derivation of a layer's number: `quantity` is one of `QUANTITIES`."""
 
     node: int
     place: str
@@ -103,7 +103,7 @@ def _sizes(weights: Iterable[Weight]) -> Formula:
 
 
 def _size(weight: Weight) -> tuple[Factor, ...]:
-    """The size of a weight as factors, as the lecture has them: the kernel, what comes in, what goes out."""
+    """The size of a weight as factors, in the lecture's order: kernel, input, output."""
     if not weight.shape:
         return (("1", 1),)
     shape = weight.shape

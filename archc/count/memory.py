@@ -26,7 +26,7 @@ DTYPES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2}
 
 
 class Held(Record):
-    """A storage that is alive: the layer that makes it, what it is (`output`, or what autograd keeps), its bytes."""
+    """A live storage: the layer that makes it, its kind (`output`, or saved by autograd), its bytes."""
 
     layer: str
     what: str
@@ -344,7 +344,7 @@ def _largest(held: Sequence[Held]) -> tuple[Held, ...]:
 
 
 def name_of(network: Network, node: Node) -> str:
-    """How a report calls a layer: its path, or its kind and the module that it stands in where it has none."""
+    """The name of a layer in a report: its path or, without one, its kind and module."""
     if node.path or not node.inputs:
         return node.path or "input"
     scope = network.scopes[node.scope].path

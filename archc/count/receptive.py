@@ -18,7 +18,7 @@ from archc.ir.window import POINT, Window
 from archc.support.record import Record
 
 Step: TypeAlias = int | float
-"""A distance in rows or columns of the input; fractional only behind an enlarged image."""
+"""A distance in rows or columns of the input; fractional only after an upsampling."""
 
 
 class AxisSpan(NamedTuple):
@@ -49,7 +49,7 @@ class LayerField(Record):
 
 
 Spans: TypeAlias = tuple[AxisSpan, ...]
-"""A span for each axis behind the channels."""
+"""A span for each spatial axis."""
 Both: TypeAlias = tuple[Spans | None, Spans | None]
 
 _POINT = AxisSpan(1, 1, 0)
@@ -62,7 +62,7 @@ def fields(network: Network) -> dict[int, LayerField]:
 
 
 def receptive_field(network: Network) -> LayerField:
-    """The field of the last feature map: of the last layer, in order of execution, that a sliding path comes to."""
+    """The field of the last feature map: that of the last layer, in execution order, on a sliding path."""
     last: Both = (None, None)
     for both in _spans(network).values():
         if both[0] is not None:
@@ -89,7 +89,7 @@ def _spans(network: Network) -> dict[int, Both]:
 
 
 def _through(both: Both, window: Window | None) -> Both:
-    """The fields behind a layer with this window; None is a layer that reads everything."""
+    """The fields after a layer with this window; None for a layer that reads everything."""
     if window is None:
         return (None, None)
     if window is POINT:

@@ -63,7 +63,7 @@ def _numbers(type_: TensorType) -> list[int]:
 
 
 def _facets(op: Op, xs: Types, ys: Types, questions: Questions) -> dict[str, int]:
-    """What a layer costs. A question whether two sizes are equal is only noted where the answer changes a number."""
+    """The costs of a layer. Equality of two sizes is only recorded as a question if the answer changes a number."""
     found: list[dict[str, int]] = []
     for answer in (False, True):
         questions.equal, questions.forced = answer, False

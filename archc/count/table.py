@@ -17,7 +17,7 @@ Unit: TypeAlias = Literal["exact", "auto", "K", "M", "G"]
 _DECIMAL = {"K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _BINARY = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 _BAR = 10
-"""The length of a bar that stands for everything, in characters."""
+"""The length of a full bar, in characters."""
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
@@ -115,7 +115,7 @@ def _written(table: Table, row: Sequence[Cell], unit: Unit) -> tuple[str, ...]:
 
 
 def _cell(cell: Cell, kind: Kind, unit: Unit) -> str:
-    """A dot for nothing, so that what is there stands out."""
+    """A dot for zero, so that other numbers stand out."""
     if isinstance(cell, int):
         return amount(cell, unit, kind) if cell else "."
     if isinstance(cell, float):

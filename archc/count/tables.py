@@ -83,7 +83,7 @@ def layers(counts: Counts, top: int | None = None) -> Table:
 
 
 def scopes(counts: Counts, depth: int | None = None, top: int | None = None) -> Table:
-    """A row for each module that stands in at most `depth` others, or for the `top` ones of these by MACs."""
+    """A row for each module at depth `depth` or less, or for the `top` ones of these by MACs."""
     inside = [scope for scope in counts.scopes[1:] if depth is None or scope.depth <= depth]
     if top is not None:
         inside = sorted(inside, key=lambda scope: -scope.macs)[:top]
@@ -116,12 +116,12 @@ def counted(counts: Counts, by: By = "layer", depth: int | None = None, top: int
 
 
 def table(counts: Counts, by: By = "layer", unit: Unit = "exact") -> str:
-    """`counted` as text, with what is to be known about it."""
+    """`counted` as text, with remarks."""
     return forms.as_text(counted(counts, by), unit) + remarks(counts, by)
 
 
 def remarks(counts: Counts, by: By) -> str:
-    """What is to be known about a table by layer."""
+    """Remarks on a table by layer."""
     if by == "layer" and any(row.training_only for row in counts.layers):
         return "* in training only: its work is not in the total\n"
     return ""
@@ -210,7 +210,7 @@ def side_by_side(facts: Facts, counts: Counts) -> Table:
 
 
 def parts(one: Counted) -> Table:
-    """What a tool's number is made of: its rules, and what they come to."""
+    """The composition of a tool's number: its rules, and their contributions."""
     columns = (*texts("kind call rule"), Column("calls", "count"), Column(one.unit))
     rows = tuple((p.op, p.call, p.rule, p.calls, p.count) for p in one.parts)
     return Table(columns, rows, ("total", "", "", sum(p.calls for p in one.parts), one.count), share=4)

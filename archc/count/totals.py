@@ -31,14 +31,14 @@ Sums = tuple[int, int, int, int, int]
 
 
 class KnownTotals:
-    """What has been counted before: each op on each input, and each tuple of layers, which is kept to know it by."""
+    """Known counts: of each op on each input, and of each tuple of layers, which is kept for its identity."""
 
     def __init__(self) -> None:
         self.layers: dict[tuple[type[Op], Op, Types], Sums] = {}
         self.blocks: dict[int, tuple[Sums, Layers]] = {}
 
     def of_layer(self, op: Op, xs: Types, ys: Types) -> Sums:
-        """What a layer costs."""
+        """The costs of a layer."""
         key = (type(op), op, xs)
         if (known := self.layers.get(key)) is None:
             found = facets(op, xs, ys)
@@ -47,7 +47,7 @@ class KnownTotals:
         return known
 
     def of_block(self, layers: Layers) -> Sums:
-        """What the layers of a block cost."""
+        """The costs of the layers of a block."""
         if (known := self.blocks.get(id(layers))) is None:
             known = self.blocks[id(layers)] = sums(self.of_layer(*layer) for layer in layers), layers
         return known[0]

@@ -18,7 +18,10 @@ from archc.diffing.script import CostChange, KeyMap, Script, ScriptEdit, Site
 from archc.diffing.wires import Wires
 from archc.ir.network import Network
 
-__all__ = ["CostChange", "KeyMap", "Script", "ScriptEdit", "Site", "aligned", "diff"]
+__all__ = [
+    "CostChange", "KeyMap", "Script", "ScriptEdit", "Site", "aligned", "diff", "markdown", "page", "picture", "sides",
+    "text",
+]  # fmt: skip
 
 
 def diff(before: Network, after: Network, called: tuple[str, str] | None = None) -> Script:

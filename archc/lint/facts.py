@@ -1,4 +1,4 @@
-"""Facts of variants that say nothing."""
+"""Facts of variants that have no effect."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def lengths(file: tree.File, networks: Collection[Network], reporter: Reporter) 
             if fact.name not in ("mean", "std") or fact.span.file != file.span.file:
                 continue
             if not isinstance(fact.value, tuple | int | float):
-                continue  # no numbers at all: whoever reads the fact says so
+                continue  # no numbers: the reader of the fact reports it
             items = len(fact.value) if isinstance(fact.value, tuple) else 1
             if items != channels:
                 number = fact.value[0] if isinstance(fact.value, tuple) and items == 1 else fact.value

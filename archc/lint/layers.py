@@ -32,7 +32,7 @@ def needless_layers(network: Network, file: str, reporter: Reporter, but: Collec
 
 
 def _pair(network: Network, before: Node, node: Node, alone: bool, file: str, reporter: Reporter) -> None:
-    """Report what is wrong with a layer that follows another."""
+    """Report problems of a layer with the one before it."""
     family, at, other = node.op.family, node, before
     problem: Warned | None = None
     if node.op.kind() == "BN" and alone and getattr(before.op, "bias", False) is True:

@@ -1,4 +1,4 @@
-"""Values, merges and guards that are allowed and that no one means, such as arguments in PyTorch's order."""
+"""Values, merges and guards that are legal but hardly intended, such as arguments in PyTorch's order."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def unlikely_values(
 
 
 def _is_turned(dims: Dims) -> bool:
-    """Whether a shape is one of an image with its channels last."""
+    """Whether a shape is that of an image with its channels last."""
     if len(dims) != 3 or dims[2] not in (1, 3) or max(dims[:2]) > 2 * min(dims[:2]):
         return False
     return min(dims[:2]) >= 2 * _HUGE or dims[0] == dims[1] >= _HUGE
@@ -128,7 +128,7 @@ def doubtful_structure(parts: Sequence[Parts], reporter: Reporter) -> None:
 
 
 def _plain(term: tree.Term | None) -> str:
-    """The text of a term without label; that of the identity where there is none, or what comes in is passed on."""
+    """The text of a term without its label; that of the identity if there is no term, or it passes its input on."""
     if term is None or (isinstance(term, tree.Use) and term.name == "in" and term.label is None):
         return "Identity"
     return term_text(term)

@@ -19,7 +19,7 @@ _FRIENDLY = 8
 
 
 def doubtful_sizes(network: Network, file: str, reporter: Reporter, but: Collection[Span] = ()) -> None:
-    """Report layers of `file`, those at some places aside, whose windows or channels do not fit what comes in."""
+    """Report layers of `file`, except at some places, whose windows or channels do not fit their inputs."""
     known: dict[tuple[int, int, int], tuple[Warned, ...]] = {}
     for node in network.nodes:
         if node.span.file != file or node.implicit or not node.inputs or node.span in but:

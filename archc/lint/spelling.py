@@ -56,7 +56,7 @@ def needless_padding(parts: Sequence[Parts], networks: Collection[Network], repo
 
 
 def _padding(use: tree.Use) -> tree.Argument | None:
-    """The argument of a layer that says its padding."""
+    """The argument of a layer that sets its padding."""
     return next((a for a in use.arguments or () if a.name == "pad"), None)
 
 
@@ -67,7 +67,7 @@ def _padding_anyway(network: Network, node: Node) -> Sizes | None:
         return None
     pad = getattr(node.op, "pad", None)
     if pad != "half" and not (isinstance(pad, tuple) and all(isinstance(n, int) for n in pad)):
-        return None  # one that says more than a number an axis
+        return None  # more than one number per axis
     xs = tuple(map(network.type_of, node.inputs))
     plain = node.op.model_copy(update={"pad": type(node.op).model_fields["pad"].default}).around(xs).op
     window = node.op.window(xs, node.types)
@@ -75,4 +75,4 @@ def _padding_anyway(network: Network, node: Node) -> Sizes | None:
 
 
 _WINDOW = ("pad", "kernel", "dilation")
-"""The arguments that say what a padding comes to."""
+"""The arguments that determine a padding."""

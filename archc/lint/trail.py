@@ -1,4 +1,4 @@
-"""The expansion that a node stands in, as diagnostics tell it."""
+"""The frames of a node's expansion, for diagnostics."""
 
 from __future__ import annotations
 

@@ -11,9 +11,9 @@ from torch import nn
 
 
 def live_module(source: str) -> ModuleType:
-    """Emitted source as an imported module; the same source gives the same module.
+    """Import emitted source as a module; the same source gives the same module.
 
-    It stands in `sys.modules` and `linecache` under a name made of its hash, as pickling, tracebacks and TorchScript
+    It is in `sys.modules` and `linecache` under a name derived from its hash, as pickling, tracebacks and TorchScript
     need. Raises whatever running the source raises.
     """
     name = f"archc_live_{sha256(source.encode()).hexdigest()[:16]}"

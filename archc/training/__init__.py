@@ -9,4 +9,4 @@ __all__ = [
     "assess", "embed", "engine", "errors", "evaluate", "export", "predict", "session", "settings", "stages", "unproved",
 ]  # fmt: skip
 
-import_torchvision()  # before Lightning does: a torchvision that was built for another torch needs help
+import_torchvision()  # before Lightning imports it: a torchvision built for another torch needs help

@@ -1,4 +1,4 @@
-"""Measuring a finished run on labelled images that it may never have seen."""
+"""Measuring a finished run on labelled images, which it may not have seen."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from archc.training.prove import finished
 
 
 class Assessed(Record):
-    """The measures, a row for each image (see `engine.predictions`), and what is worth knowing."""
+    """The measures, a row for each image (see `engine.predictions`), and remarks."""
 
     scores: Scores
     rows: list[dict[str, object]]

@@ -12,7 +12,7 @@ from archc.ir.network import Network
 
 
 def last_maps(network: Network) -> str | None:
-    """The module that makes the last feature maps before the classes; None where none has more than a pixel."""
+    """The module that makes the last feature maps before the classes; None if none has more than one pixel."""
     by_output = {scope.outputs[0].node: scope.path for scope in network.scopes if scope.path and scope.outputs}
     number = network.outputs[0].node
     while network.nodes[number].inputs:
@@ -24,12 +24,12 @@ def last_maps(network: Network) -> str | None:
 
 
 def attention(model: nn.Module, path: str, images: Tensor, classes: Tensor) -> Tensor:
-    """How much each place (images, height, width) of the maps of a module speaks for the class, from 0 to 1."""
+    """The evidence for the class at each place of a module's maps (images, height, width), from 0 to 1."""
     maps: list[Tensor] = []
 
     def keep(_: nn.Module, __: Any, output: Tensor) -> Tensor:
         maps.append(output.detach().requires_grad_())
-        return maps[0].clone()  # what comes later may change it in place
+        return maps[0].clone()  # later layers may overwrite it
 
     hook = model.get_submodule(path).register_forward_hook(keep)
     try:

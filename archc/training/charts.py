@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from archc.training.rates import Search
 
 FAINT, FIRST, SECOND = "#9aa5b1", "#0b6e99", "#c2410c"
-"""Lines, and two colours that colour-blind readers tell apart."""
+"""A line style, and two colours that colour-blind readers can tell apart."""
 
 
 def curves(history: Sequence[Mapping[str, float]]) -> str:
-    """Loss and accuracy over the epochs."""
+    """Loss and accuracy by epoch."""
     from matplotlib.ticker import MaxNLocator
 
     with _figure(2) as (figure, (left, right)):
@@ -36,7 +36,7 @@ def curves(history: Sequence[Mapping[str, float]]) -> str:
 
 
 def searched(found: Search) -> str:
-    """The smoothed loss at each rate that was tried and says something, and the rate that was chosen."""
+    """The smoothed loss at each informative rate, and the rate that was chosen."""
     from archc.training.rates import SKIPPED
 
     with _figure(1) as (figure, (axes,)):
@@ -51,7 +51,7 @@ def searched(found: Search) -> str:
 
 @contextmanager
 def _figure(number: int) -> Iterator[tuple[Figure, Sequence[Axes]]]:
-    """A figure with axes side by side, in matplotlib's own defaults whatever the user's settings are."""
+    """A figure with axes side by side, in matplotlib's own defaults regardless of the user's settings."""
     from matplotlib.figure import Figure
     from matplotlib.style import context
 

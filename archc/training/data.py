@@ -1,4 +1,4 @@
-"""The images of a run: found, looked at, split by a seed; and read as tensors."""
+"""The images of a run: found, inspected, split by a seed, and read as tensors."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class DataSplit(RunRecord):
 
 
 Looked = dict[str, Seen]
-"""What was seen of each picture, by its path."""
+"""The findings about each picture, by its path."""
 
 
 def find_data(data: Path, seed: int, share: float, strict: bool) -> DataSplit:
@@ -97,7 +97,7 @@ def find_data(data: Path, seed: int, share: float, strict: bool) -> DataSplit:
 
 
 def look_at_all(layout: Layout) -> tuple[Looked, list[tuple[str, str]]]:
-    """What is seen of each picture, and the files that cannot be read, with why."""
+    """The findings about each picture, and the files that cannot be read, with the reason."""
     looked: Looked = {}
     broken: list[tuple[str, str]] = []
     for path in dict.fromkeys(path for rows in layout.sets.values() for path, _ in rows):
@@ -109,7 +109,7 @@ def look_at_all(layout: Layout) -> tuple[Looked, list[tuple[str, str]]]:
 
 
 def items_of(layout: Layout, looked: Looked, classes: Sequence[str]) -> dict[str, list[LabelledImage]]:
-    """The pictures of each set that can be read. Requires: every class is one of `classes`."""
+    """The readable pictures of each set. Requires: every class is one of `classes`."""
     numbers = {name: number for number, name in enumerate(classes)}
     return {
         name: [LabelledImage(path=p, label=numbers[c], sha256=looked[p].sha256) for p, c in rows if p in looked]
@@ -131,7 +131,7 @@ def _classes(layout: Layout, looked: Looked, data: Path) -> tuple[str, ...]:
 def _held_out(
     items: Sequence[LabelledImage], seed: int, share: float
 ) -> tuple[list[LabelledImage], list[LabelledImage]]:
-    """Some of each class, chosen by the seed, for validation; a class of one image is trained on."""
+    """Some of each class, chosen by the seed, for validation; a class of one image stays in training."""
     kept: list[LabelledImage] = []
     out: list[LabelledImage] = []
     for label in sorted({i.label for i in items}):
@@ -139,8 +139,8 @@ def _held_out(
         random.Random(f"{seed} {label}").shuffle(of)
         number = min(len(of) - 1, max(1, round(share * len(of)))) if len(of) > 1 else 0
         chosen = {i.sha256 for i in of[:number]}
-        held = [i for i in of if i.sha256 in chosen]  # a picture that is there twice stays on one side
-        if len(held) == len(of):  # they are all one picture
+        held = [i for i in of if i.sha256 in chosen]  # copies of a picture stay on one side
+        if len(held) == len(of):  # all of them are copies of one picture
             held = of[:number]
         out += held
         kept += [i for i in of if i not in held]
@@ -150,9 +150,9 @@ def _held_out(
 # -- for torch --------------------------------------------------------------------------------------------------------
 
 ROOM = 256 * 2**20
-"""Bytes that the tensors of a set of images may take when they are kept."""
+"""The most bytes that the cached tensors of a set of images may take."""
 Key = tuple[int, int]
-"""An epoch and an image's number: all that chance may depend on."""
+"""An epoch and an image's number: all that randomness may depend on."""
 
 
 @dataclass(frozen=True)
@@ -192,7 +192,7 @@ class Images(Dataset[tuple[Tensor, int]]):
         return made, item.label
 
     def _by_chance(self, image: Image.Image, seed: int) -> Tensor:
-        """The transform with a chance of its own; that of everything else is as it was."""
+        """Apply the transform with its own random state; the global one is left as it was."""
         chance = torch.default_generator
         before = chance.get_state()
         chance.manual_seed(seed)
@@ -203,21 +203,21 @@ class Images(Dataset[tuple[Tensor, int]]):
 
 
 class Order(Sampler[Key]):
-    """The order of an epoch: shuffled by seed and epoch, of which each of several processes takes every n-th."""
+    """The order of an epoch: shuffled by seed and epoch; of several processes each takes every n-th image."""
 
     def __init__(self, length: int, seed: int, *, shuffle: bool, rank: int = 0, world: int = 1) -> None:
         self.length, self.seed, self.shuffle, self.rank, self.world = length, seed, shuffle, rank, world
         self.epoch = 0
 
     def set_epoch(self, epoch: int) -> None:
-        """Lightning says which epoch it is."""
+        """Called by Lightning with the number of the epoch."""
         self.epoch = epoch
 
     def __iter__(self) -> Iterator[Key]:
         numbers = list(range(self.length))
         if self.shuffle:
             random.Random(f"{self.seed} {self.epoch}").shuffle(numbers)
-            numbers += numbers[: -len(numbers) % self.world]  # as many for each process: they wait for each other
+            numbers += numbers[: -len(numbers) % self.world]  # equally many for each process: they wait for each other
         return iter([(self.epoch, n) for n in numbers[self.rank :: self.world]])
 
     def __len__(self) -> int:
@@ -227,13 +227,13 @@ class Order(Sampler[Key]):
 
 
 class Batches(Sampler[list[Key]]):
-    """The batches of an order. What is left at the end is one of its own, but a single image joins the one before it.
+    """The batches of an order. A remainder forms its own batch, but a single image joins the batch before it.
 
-    A batch norm that is trained says nothing of one image, and cannot be run on one number.
+    A batch norm in training cannot use a single image, and fails on a single number.
     """
 
     def __init__(self, order: Order, size: int) -> None:
-        self.sampler, self.size = order, size  # Lightning looks for `sampler`, to tell it the epoch
+        self.sampler, self.size = order, size  # Lightning looks for `sampler`, to pass it the epoch
 
     def __iter__(self) -> Iterator[list[Key]]:
         keys = list(self.sampler)
@@ -246,6 +246,6 @@ class Batches(Sampler[list[Key]]):
 
 
 def batches(images: int, size: int) -> int:
-    """How many batches `size` makes of images."""
+    """The number of batches of `size` images."""
     joins = images > 1 and size > 1 and images % size == 1
     return -(-images // size) - joins

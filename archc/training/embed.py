@@ -1,4 +1,4 @@
-"""Images as the vectors that come into a network's head."""
+"""Images as the vectors that enter a network's head."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from archc.version import __version__
 
 
 class Vectors(Record):
-    """Files, a vector for each (files, numbers), and the files that are no images, with why."""
+    """Files, a vector for each (files, numbers), and the files that are not images, with the reason."""
 
     files: list[str]
     numbers: torch.Tensor
@@ -39,7 +39,7 @@ class Vectors(Record):
 
 
 class Embedder(Record):
-    """A network with what it has learned, and how its images are read. `head`: what the vectors come into."""
+    """A trained network and the way its images are read. `head`: the module that the vectors enter."""
 
     model: nn.Module
     preprocess: Preprocess
@@ -47,13 +47,13 @@ class Embedder(Record):
 
     @classmethod
     def of_run(cls, folder: Path) -> Embedder:
-        """That of a run. Raises `TrainingError`."""
+        """The embedder of a run. Raises `TrainingError`."""
         run = finished(Folder(folder))
         return cls(run.trained(), run.preprocess, entrance(run.network, run.plan.fresh))
 
     @classmethod
     def of_spec(cls, checked: Checked, weights: str) -> Embedder:
-        """That of the only network of a spec, with weights; its head may lack them. Raises `WeightsError`."""
+        """The embedder of the only network of a spec, with weights, which may lack the head. Raises `WeightsError`."""
         (network,) = checked.networks.values()
         loaded = load(weights)
         finite(loaded)

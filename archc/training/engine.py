@@ -1,4 +1,4 @@
-"""A run from beginning to end: prepared, trained by Lightning, measured, proved and written down."""
+"""A run from beginning to end: prepared, trained by Lightning, measured, proved and recorded."""
 
 from __future__ import annotations
 
@@ -66,9 +66,9 @@ class TrainingResult(RunRecord):
 
 
 def prepare(run: Run, weights: dict[str, Tensor] | None) -> None:
-    """Write what the run starts from: its weights and their fingerprints, and the baselines.
+    """Write the starting point of a run: its weights and their fingerprints, and the baselines.
 
-    `weights`: those to load, by the network's own keys; the others start at random.
+    `weights`: those to load, by the network's own keys; the others are initialised at random.
     """
     model = run.model()
     state = model.state_dict() | (weights or {})
@@ -82,7 +82,7 @@ def prepare(run: Run, weights: dict[str, Tensor] | None) -> None:
 
 
 def train(run: Run, told: Told = lambda _: None) -> Task:
-    """Train until the end, going on from the last checkpoint if there is one; every epoch leaves one.
+    """Train until the end, from the last checkpoint if there is one; every epoch writes one.
 
     With several processes each calls this.
     """
@@ -106,7 +106,7 @@ def train(run: Run, told: Told = lambda _: None) -> Task:
 
 
 def _sets(run: Run, task: Task, told: Told, rank: int) -> Sets:
-    """What is read in each epoch: images, or the features that a frozen body has made of them once."""
+    """The input of each epoch: images, or their features, if the body is frozen."""
     images, s, split = images_of(run), run.plan.settings, run.split
     features: list[Tensor] | None = None
     parts = cut(task.model) if s.augment == "none" and s.mix != "cutmix" and s.processes == 1 else None
@@ -124,7 +124,7 @@ def _sets(run: Run, task: Task, told: Told, rank: int) -> Sets:
 
 
 def _compare(run: Run, task: Task, features: list[Tensor] | None) -> None:
-    """Write how far the features of the start take one: `baselines.json`."""
+    """Write the accuracy of the initial features: `baselines.json`."""
     split, head = run.split, entrance(run.network, run.plan.fresh)
     if features is None or len(features) < 2:
         model = run.model()
@@ -140,7 +140,7 @@ def _compare(run: Run, task: Task, features: list[Tensor] | None) -> None:
 
 
 def _diary(run: Run, told: Told) -> Callable[[Sequence[Row]], None]:
-    """What is told and written of each epoch as it ends."""
+    """Reports and records each epoch when it ends."""
     since = [perf_counter()]
     choice = choice_of(run)
 
@@ -208,7 +208,7 @@ def finish(run: Run, task: Task) -> TrainingResult:
 
 
 def predictions(run: Run, items: Sequence[LabelledImage], measured: Measured, part: str) -> list[dict[str, object]]:
-    """A row for each image: its file, its class, the class that was predicted, and how sure that was."""
+    """A row for each image: its file, its class, the predicted class, and the confidence."""
     names = run.plan.classes
     rows = zip(items, measured.predicted, measured.confidence, strict=True)
     return [
@@ -218,7 +218,7 @@ def predictions(run: Run, items: Sequence[LabelledImage], measured: Measured, pa
 
 
 def _trail(run: Run, task: Task) -> Trail:
-    """What only the training knows."""
+    """Facts that only the training can observe."""
     loaded = task.trainer.val_dataloaders
     used = getattr(loaded.dataset, "transform", None) if loaded else None
     first = run.split.val[:SEEN]

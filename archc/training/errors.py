@@ -1,5 +1,5 @@
-"""What goes wrong with a run, in one line."""
+"""Errors of a run, in one line."""
 
 
 class TrainingError(Exception):
-    """A run cannot start or go on. The message says why, and what would do."""
+    """A run cannot start or continue. The message says why, and what to do."""

@@ -22,9 +22,9 @@ from archc.training.images import Preprocess
 from archc.training.record import RunRecord
 
 CERTAIN = 1.959964
-"""Standard deviations either side that hold 95 % of a normal distribution."""
+"""The number of standard deviations on either side that hold 95 % of a normal distribution."""
 BINS = 15
-"""Into how many ranges of confidence the calibration error cuts (Guo et al. 2017, arXiv:1706.04599)."""
+"""The number of confidence ranges in the calibration error (Guo et al. 2017, arXiv:1706.04599)."""
 TOP = 5
 
 
@@ -36,7 +36,7 @@ class Measured(Record):
 
     @property
     def accuracy(self) -> float:
-        """The share of images whose class was predicted."""
+        """The share of images with the right prediction."""
         return float((self.scores.argmax(1) == self.labels).double().mean())
 
     @property
@@ -46,7 +46,7 @@ class Measured(Record):
 
     @property
     def predicted(self) -> list[int]:
-        """The class of each image that is likeliest."""
+        """The likeliest class of each image."""
         return self.scores.argmax(1).tolist()
 
     @property
@@ -56,7 +56,7 @@ class Measured(Record):
 
 
 class ClassScore(RunRecord):
-    """How one class was found: of `images` images. What has no images has a recall of None."""
+    """The measures of one class, over `images` images. A class without images has a recall of None."""
 
     name: str
     images: int
@@ -90,9 +90,9 @@ def measure(
     model: nn.Module, root: Path, items: Sequence[LabelledImage], preprocess: Preprocess, batch: int,
     device: str = "cpu", *, mirrored: bool = False,
 ) -> Measured:  # fmt: skip
-    """Measure `model`, in evaluation mode, on `items`: in order and in batches, so that it comes out the same again.
+    """Measure `model`, in evaluation mode, on `items`, in order and in batches, so that results are reproducible.
 
-    `mirrored`: take the mean of the logits of each image and its mirror image.
+    `mirrored`: use the mean of the logits of each image and its mirror image.
     """
     images = Images(root, tuple(items), preprocess.evaluation(), preprocess.read, 0)
     was_training = model.training
@@ -107,7 +107,7 @@ def measure(
 
 
 def scored(measured: Measured, classes: Sequence[str], temperature: float = 1.0) -> Scores:
-    """What logits are worth."""
+    """The measures of logits."""
     scores, labels, number = measured.scores, measured.labels, len(classes)
     right = round(measured.accuracy * len(labels))
     each = {
@@ -154,7 +154,7 @@ def wilson(right: int, images: int) -> tuple[float, float]:
 
 
 def temperature_of(measured: Measured) -> float:
-    """By what logits must be divided for the least loss on these images (Guo et al. 2017, arXiv:1706.04599)."""
+    """The divisor of logits with the least loss on these images (Guo et al. 2017, arXiv:1706.04599)."""
     logarithm = torch.zeros((), dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.LBFGS([logarithm], max_iter=50, line_search_fn="strong_wolfe")
     scores = measured.scores.double()
@@ -170,7 +170,7 @@ def temperature_of(measured: Measured) -> float:
 
 
 def majority(train: Sequence[LabelledImage], val: Sequence[LabelledImage]) -> float:
-    """The accuracy of always naming the class that training has most of."""
+    """The accuracy of always predicting the most frequent class of training."""
     labels = [item.label for item in train]
     most = max(sorted(set(labels)), key=labels.count)
     return sum(item.label == most for item in val) / len(val)
@@ -181,7 +181,7 @@ def majority(train: Sequence[LabelledImage], val: Sequence[LabelledImage]) -> fl
 
 @torch.no_grad()
 def embedded(model: nn.Module, head: str, tensors: Iterable[Tensor], batch: int = 64) -> Tensor:
-    """What comes into the module `head` for each image of a stream, as vectors (images, numbers)."""
+    """The input of the module `head` for each image of a stream, as vectors (images, numbers)."""
     seen: list[Tensor] = []
     found: list[Tensor] = []
     was_training = model.training
@@ -200,12 +200,12 @@ def embedded(model: nn.Module, head: str, tensors: Iterable[Tensor], batch: int 
 
 
 def as_vectors(features: Tensor) -> Tensor:
-    """Features (images, …) as vectors (images, numbers): of maps, the mean of each channel."""
+    """Features (images, …) as vectors (images, numbers); maps are averaged by channel."""
     return features.mean((2, 3)) if features.ndim == 4 else features.flatten(1)
 
 
 class Baselines(RunRecord):
-    """How far features take one without fine-tuning: the nearest neighbour by cosine, and a linear probe."""
+    """The accuracy of features without fine-tuning: by the nearest neighbour (cosine), and by a linear probe."""
 
     neighbour: float
     probe: float

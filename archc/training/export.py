@@ -14,7 +14,7 @@ from archc.training.prove import finished
 from archc.training.trainer import quiet
 
 TOLERANCE = 1e-4
-"""How far onnxruntime's logits may be from torch's."""
+"""The largest difference between the logits of onnxruntime and torch."""
 
 
 def as_safetensors(folder: Path) -> tuple[bytes, dict[str, object]]:

@@ -1,4 +1,4 @@
-"""Features: what the frozen part of a network makes of images, computed once instead of in every epoch."""
+"""Features: the output of the frozen part of a network, computed once instead of in every epoch."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from archc.training.data import Images, Key, LabelledImage
 from archc.training.images import Preprocess
 
 ROOM = 2**30
-"""Bytes that the features of a run's images may take."""
+"""The most bytes that the features of a run's images may take."""
 CHANCE = ("dropout", "rand", "bernoulli", "exponential", "normal_", "uniform_")
-"""What the names of functions have in them that do not always give the same."""
+"""Parts of the names of functions that are not deterministic."""
 
 
 class Cut(Record):
-    """A network in two: `body` gives the features of images and learns nothing; the tails make logits of them."""
+    """A network in two parts: `body` computes features and is frozen; the tails compute logits from them."""
 
     body: nn.Module
     training: nn.Module
@@ -29,9 +29,9 @@ class Cut(Record):
 
 
 def cut(model: nn.Module) -> Cut | None:
-    """A network where it begins to learn; None where no single tensor leads from what is frozen to what is trained.
+    """Split a network where training begins; None if more than one tensor crosses the border.
 
-    The parts share the modules of `model`, which is left in training.
+    The parts share the modules of `model`, which is left in training mode.
     """
     restless = _restless(model.train())
     try:
@@ -47,7 +47,7 @@ def cut(model: nn.Module) -> Cut | None:
 
 
 def _restless(model: nn.Module) -> set[str]:
-    """The modules that are trained, keep statistics of a batch, or leave something to chance."""
+    """The modules that are trained, keep statistics of batches, or are random."""
     return {
         path
         for path, module in model.named_modules()
@@ -58,7 +58,7 @@ def _restless(model: nn.Module) -> set[str]:
 
 
 def _parts(model: nn.Module, restless: set[str]) -> tuple[str, fx.GraphModule, fx.GraphModule] | None:
-    """What of a traced network learns nothing, the rest, and the name of the one tensor between the two."""
+    """The frozen part of a traced network, the rest, and the name of the single tensor between them."""
     graph = fx.Tracer().trace(model)
     learns: dict[fx.Node, bool] = {}
     for node in graph.nodes:
@@ -85,7 +85,7 @@ def _parts(model: nn.Module, restless: set[str]) -> tuple[str, fx.GraphModule, f
 
 
 def _begins(node: fx.Node, restless: set[str]) -> bool:
-    """Whether a step is itself trained or left to chance."""
+    """Whether a step itself is trained or random."""
     if node.op in ("call_module", "get_attr"):
         path = str(node.target)
         return path in restless or (node.op == "get_attr" and path.rpartition(".")[0] in restless)
@@ -97,7 +97,7 @@ def _begins(node: fx.Node, restless: set[str]) -> bool:
 def made(
     body: nn.Module, root: Path, items: Sequence[LabelledImage], preprocess: Preprocess, batch: int
 ) -> Tensor | None:
-    """The features of images, in order; None where they take more than `ROOM`."""
+    """The features of images, in order; None if they take more than `ROOM`."""
     images = Images(root, tuple(items), preprocess.evaluation(), preprocess.read, 0)
     found: list[Tensor] = []
     for start in range(0, len(items), batch):
@@ -110,7 +110,7 @@ def made(
 
 @dataclass(frozen=True)
 class Features(Dataset[tuple[Tensor, int]]):
-    """Features as a set that is read as `Images` is."""
+    """Features as a data set, with the interface of `Images`."""
 
     tensors: Tensor
     items: tuple[LabelledImage, ...]

@@ -32,19 +32,19 @@ FILES = (
     "start.safetensors", "baselines.json", "lr.csv", "lr.svg", "record.json", "weights.safetensors", "predictions.json",
     "metrics.csv", "metrics.json",
 )  # fmt: skip
-"""What a run writes beside the files of its processes, before its result."""
+"""The files of a run, other than those of its processes, before its result."""
 SHOWN = (RESULT, "confusion.csv", "curves.svg", "report.html")
-"""What it makes of them in the end."""
+"""The files that it writes at the end."""
 
 
 class Folder(Record):
-    """A run's folder. Every file is written whole or not at all."""
+    """A run's folder. Every file is written completely or not at all."""
 
     path: Path
 
     @property
     def last(self) -> Path:
-        """The checkpoint to go on from."""
+        """The checkpoint to continue from."""
         return self.path / "checkpoints" / "last.ckpt"
 
     @property
@@ -88,12 +88,12 @@ class Folder(Record):
             raise TrainingError(f"cannot read {self.path / name}: {str(error).splitlines()[0]}") from None
 
     def text(self, name: str) -> str:
-        """A text, "" where there is none."""
+        """The text of a file, "" without it."""
         path = self.path / name
         return path.read_text("utf-8") if path.is_file() else ""
 
     def hashes(self, names: Iterable[str] | None = None) -> dict[str, str]:
-        """The SHA-256 of files, by name, of those that are there; without names of all before the result."""
+        """The SHA-256 of existing files, by name; without names, of all that precede the result."""
         found: dict[str, str] = {}
         for name in names or (*FILES, *sorted(f.name for f in self.path.glob("rank*.json"))):
             if (self.path / name).is_file():
@@ -102,7 +102,7 @@ class Folder(Record):
         return found
 
     def seal(self) -> None:
-        """Write the hashes of all that the run has written: when it begins, and when it is done."""
+        """Write the hashes of everything that the run has written: when it begins, and when it ends."""
         self.write_json(SEAL, self.hashes() | self.hashes(SHOWN))
 
     def sealed(self) -> dict[str, str]:
@@ -113,27 +113,27 @@ class Folder(Record):
         return found
 
     def sealed_at(self) -> float:
-        """When that was, in seconds since 1970."""
+        """The time of that, in seconds since 1970."""
         return (self.path / SEAL).stat().st_mtime
 
     def done(self) -> bool:
-        """Whether the run came to its end: its seal holds a result. Raises `TrainingError`."""
+        """Whether the run is finished: its seal contains a result. Raises `TrainingError`."""
         return RESULT in self.sealed()
 
     def tidy(self) -> None:
-        """Remove the checkpoints of a run that is done: its weights are saved, and its start."""
+        """Remove the checkpoints of a finished run, whose weights are saved."""
         shutil.rmtree(self.last.parent, ignore_errors=True)
 
     def plan(self) -> Plan:
-        """What the run is."""
+        """The plan of the run."""
         return self.value("run.json", Plan)
 
     def split(self) -> DataSplit:
-        """Its data."""
+        """The data of the run."""
         return self.value("split.json", DataSplit)
 
     def preprocess(self) -> Preprocess:
-        """How its images become tensors."""
+        """The preprocessing of the run."""
         return self.value("preprocess.json", Preprocess)
 
     def value(self, name: str, kind: type[V]) -> V:
@@ -146,9 +146,9 @@ class Folder(Record):
 
 
 def atomically(path: Path, write: Callable[[Any], object]) -> None:
-    """Write a file beside its place and put it there when it is whole and on the disk. Raises `TrainingError`.
+    """Write a file next to its place, and move it there when it is complete and on the disk. Raises `TrainingError`.
 
-    On a full disk what was there before stays.
+    If the disk is full, the previous file stays.
     """
     temporary = ""
     try:
@@ -169,7 +169,7 @@ def atomically(path: Path, write: Callable[[Any], object]) -> None:
 
 
 def _umask() -> int:
-    """The permissions that new files do not get; asking for it sets it, so it is set back."""
+    """The permissions that new files lack. The system can only report them by setting them, so they are set back."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

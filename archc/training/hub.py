@@ -17,11 +17,11 @@ from archc.support.sheets import cell
 from archc.training.errors import TrainingError
 
 PREFIX = "hf:"
-"""What a data set's name begins with on the command line."""
+"""The prefix of a data set's name on the command line."""
 VAL = ("validation", "valid", "val", "dev")
-"""What data sets call the images to validate with."""
+"""Names of validation sets."""
 LABELS = ("label", "labels", "class", "category")
-"""What they call their classes, where the library is not told."""
+"""Names of the column of classes, if the library does not know it."""
 
 
 def fetched(name: str) -> tuple[Path, tuple[str, ...]]:
@@ -41,7 +41,7 @@ def fetched(name: str) -> tuple[Path, tuple[str, ...]]:
     with _bars_on_terminals(datasets):
         try:
             found = datasets.load_dataset(path, config or None)
-        except Exception as error:  # it may raise anything, most of all for want of a network
+        except Exception as error:  # any exception is possible, most often for lack of a network
             reason = (str(error) or type(error).__name__).splitlines()[0][:160]
             raise TrainingError(
                 f"cannot get the data set {name}: {reason}; without a network, give a folder of images"
@@ -74,7 +74,7 @@ def _columns(name: str, features: Any) -> tuple[str, str]:
 
 
 def _write(folder: Path, parts: dict[str, Any], image: str, label: str) -> None:
-    """Write the images and their table into a folder, which is there whole or not at all."""
+    """Write the images and their table to a folder, completely or not at all."""
     temporary = ""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -94,7 +94,7 @@ def _write(folder: Path, parts: dict[str, Any], image: str, label: str) -> None:
         os.replace(temporary, folder)
         temporary = ""
     except OSError as error:
-        if folder.is_dir():  # another run has written it meanwhile
+        if folder.is_dir():  # another run has written it in the meantime
             return
         raise TrainingError(f"cannot write {folder}: {(error.strerror or str(error)).lower()}") from None
     finally:
@@ -103,7 +103,7 @@ def _write(folder: Path, parts: dict[str, Any], image: str, label: str) -> None:
 
 
 def _class(names: list[str] | None, value: object) -> str:
-    """The name of a class; data sets number it, and -1 is none."""
+    """The name of a class; data sets number them, and -1 is none."""
     if value is None or value == -1:
         raise TrainingError("the data set has images without a class")
     return names[int(str(value))] if names else str(value)
@@ -111,7 +111,7 @@ def _class(names: list[str] | None, value: object) -> str:
 
 @contextmanager
 def _bars_on_terminals(datasets: Any) -> Iterator[None]:
-    """The library's bars on a terminal, and none in a pipe."""
+    """The library's progress bars: on a terminal only."""
     hide = not sys.stderr.isatty() and datasets.is_progress_bar_enabled()
     if hide:
         datasets.disable_progress_bars()

@@ -1,4 +1,4 @@
-"""Reading images, whatever their mode, and making tensors of them as the spec's facts say."""
+"""Reading images of any mode, and converting them to tensors as the spec's facts say."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from archc.training.errors import TrainingError
 from archc.training.record import RunRecord
 
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
-"""Mean and standard deviation that nearly all published weights were trained with."""
+"""The mean and standard deviation that nearly all published weights were trained with."""
 CROPPED_FROM = 64
-"""Pixels from which on an image is cropped from a larger one; smaller ones are taken whole."""
+"""The size from which an image is cropped from a larger one; smaller ones are used whole."""
 
 
 class Preprocess(RunRecord):
@@ -75,7 +75,7 @@ class Preprocess(RunRecord):
         return self._ending(first)
 
     def read(self, path: Path) -> Image.Image:
-        """An image as the network wants it, before its transform; see `read_image`."""
+        """An image in the form that transforms expect; see `read_image`."""
         return read_image(path, self.channels, self.white)
 
     def training(self, augment: str) -> Callable[[Image.Image], Tensor]:
@@ -134,7 +134,7 @@ def tilted(image: Tensor) -> Tensor:
 
 
 def transforms() -> Any:
-    """Torchvision's transforms. Raises `TrainingError` where it is not installed."""
+    """Torchvision's transforms. Raises `TrainingError` if it is not installed."""
     library = import_torchvision()
     if isinstance(library, Problem):
         raise TrainingError("torchvision is not installed: pip install 'archc[finetune]'")

@@ -1,4 +1,4 @@
-"""Which files are which class and for what: folders of the usual forms, and tables."""
+"""Assigning files to classes and sets: folders in the usual layouts, and tables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SETS: Mapping[str, str] = {
     "val": "val", "valid": "val", "validation": "val", "dev": "val",
     "test": "test", "testing": "test",
 }  # fmt: skip
-"""What folders and tables call their sets, in lower case, and what for."""
+"""Names of sets in folders and tables, in lower case, and their use."""
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "path": ("path", "file", "filename", "image"),
     "label": ("label", "class", "category"),
@@ -81,7 +81,7 @@ _FOR = {"train": "learned from", "val": "validated with", "test": "tested on in 
 
 
 def _entered(folder: Path) -> tuple[Path, list[str]]:
-    """The folder, or what it only wraps: a folder alone in it that holds folders itself."""
+    """The folder, or the only folder in it if that has subfolders itself."""
     said: list[str] = []
     while len(inner := _inside(folder)) == 1 and inner[0].name.lower() not in SETS and _inside(inner[0]):
         if any(f.suffix.lower() in ENDINGS for f in (*folder.iterdir(), *inner[0].iterdir())):
@@ -92,7 +92,7 @@ def _entered(folder: Path) -> tuple[Path, list[str]]:
 
 
 def _classes(folder: Path, data: Path) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """The images in a folder a class, each with the folders between the class and itself."""
+    """The images of the folder of a class, each with the folders in between."""
     for each in _inside(folder):
         files = sorted(f for f in each.rglob("*") if f.suffix.lower() in ENDINGS and f.is_file())
         if not files:
@@ -101,7 +101,7 @@ def _classes(folder: Path, data: Path) -> Iterator[tuple[str, str, tuple[str, ..
 
 
 def _by_set(rows: Iterator[tuple[str, str, tuple[str, ...]]]) -> tuple[dict[str, tuple[Row, ...]], list[str]]:
-    """Images by the folders of sets inside those of the classes, if there are such."""
+    """Images by the set folders inside those of the classes, if there are any."""
     found: dict[str, list[Row]] = {}
     for path, label, between in rows:
         name = next((SETS[part.lower()] for part in between if part.lower() in SETS), "")

@@ -1,4 +1,4 @@
-"""Predicting with a run's folder alone."""
+"""Prediction from a run's folder alone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from archc.training.scan import BROKEN, reason
 
 
 class Prediction(RunRecord):
-    """The likeliest classes of an image with their probabilities, or why there are none."""
+    """The likeliest classes of an image with their probabilities, or the reason why there are none."""
 
     file: str
     classes: tuple[tuple[str, float], ...] = ()

@@ -1,4 +1,4 @@
-"""The proof at the end of a run: what was frozen did not move, what was trained did, and the result is on the disk."""
+"""The proof at the end of a run: frozen tensors are unchanged, trained ones changed, and the result is on the disk."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from archc.training.record import RunRecord
 
 
 class Check(RunRecord):
-    """One thing that must hold, and what was found."""
+    """A condition that must hold, and the finding."""
 
     name: str
     holds: bool
@@ -21,13 +21,13 @@ class Check(RunRecord):
 
 
 class Proof(RunRecord):
-    """All that must hold for a run to be what it says."""
+    """All conditions that a run must satisfy."""
 
     checks: tuple[Check, ...]
 
     @property
     def holds(self) -> bool:
-        """Whether all of it does."""
+        """Whether all of them hold."""
         return all(check.holds for check in self.checks)
 
 
@@ -69,12 +69,12 @@ def trained_keys(network: Network) -> tuple[str, ...]:
 
 
 def statistics(network: Network) -> tuple[str, ...]:
-    """The buffers that training changes: what batch norms that are not frozen have seen."""
+    """The buffers that training changes: the statistics of batch norms that are not frozen."""
     return tuple(k for k, e in layout(network).items() if not e.node.frozen and e.weight.kind == "buffer")
 
 
 def unmoved(network: Network, before: Mapping[str, str], after: Mapping[str, str], name: str) -> Check:
-    """Whether everything frozen is what it was, bit for bit."""
+    """Check that every frozen tensor is unchanged, bit for bit."""
     keys = frozen_keys(network)
     moved = [key for key in keys if before[key] != after[key]]
     told = f"{len(keys)} frozen tensors and buffers are unchanged" if not moved else some(moved, "changed")
@@ -82,7 +82,7 @@ def unmoved(network: Network, before: Mapping[str, str], after: Mapping[str, str
 
 
 def learned(network: Network, before: Mapping[str, str], after: Mapping[str, str], graded: set[str]) -> Check:
-    """Whether every trained parameter received a gradient and changed."""
+    """Check that every trained parameter received a gradient and changed."""
     keys = trained_keys(network)
     still = [key for key in keys if key not in graded or before[key] == after[key]]
     told = f"{len(keys)} trained parameters got gradients and changed" if not still else some(still, "did not learn")
@@ -90,7 +90,7 @@ def learned(network: Network, before: Mapping[str, str], after: Mapping[str, str
 
 
 def waited(early: set[str]) -> Check:
-    """Whether gradual unfreezing left each stage as it was until the epoch in which it begins."""
+    """Check that gradual unfreezing left each stage unchanged until its first epoch."""
     told = (
         "each stage was what it was at the start until its epoch" if not early else some(sorted(early), "moved early")
     )
@@ -98,11 +98,11 @@ def waited(early: set[str]) -> Check:
 
 
 def asleep(woken: Sequence[str]) -> Check:
-    """Whether no frozen batch norm was run on the statistics of a batch, not even for a moment."""
+    """Check that no frozen batch norm ever used the statistics of a batch."""
     told = "in each step they used what they had learned" if not woken else some(woken, "used those of a batch")
     return Check(name="statistics of frozen norms are used", holds=not woken, detail=told)
 
 
 def some(keys: Sequence[str], what: str) -> str:
-    """How many there are, and the first of them."""
+    """The number of names, and the first of them."""
     return f"{len(keys)} {what}: {', '.join(keys[:4])}{', …' if len(keys) > 4 else ''}"

@@ -1,4 +1,4 @@
-"""Holding a run against what it promised, from what lies in its folder: at its end, and whenever somebody asks."""
+"""Checking a run from the files in its folder: at its end, and on request."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from archc.training.proof import (
 from archc.training.run import Run
 
 SEEN = 8
-"""Images whose tensors are compared with those that validation saw."""
+"""The number of images whose tensors are compared with those of validation."""
 CLOSE = 1e-5
-"""How far the loss may be, as a part of it: another machine, or another number of threads, adds in another order."""
+"""The relative tolerance of the loss: machines and numbers of threads differ in the order of additions."""
 
 
 def prove(run: Run, accuracy: float, loss: float) -> Proof:
-    """Every check of a run whose files are written. Requires: `run` was read from its folder."""
+    """All checks of a run whose files are written. Requires: `run` was read from its folder."""
     folder, s = run.folder, run.plan.settings
     before = folder.read_json("before.json")
     trail = Trail.model_validate(folder.read_json("record.json"))
@@ -60,7 +60,7 @@ def prove(run: Run, accuracy: float, loss: float) -> Proof:
 
 
 def unchanged(folder: Folder) -> Check:
-    """Whether every file that a run sealed is what it was."""
+    """Check that every sealed file is unchanged."""
     sealed = folder.sealed()
     now = folder.hashes(sealed)
     changed = [name for name, digest in sealed.items() if now.get(name) != digest]
@@ -84,7 +84,7 @@ def intact(folder: Folder) -> None:
 
 
 def finished(folder: Folder) -> Run:
-    """A run that is done, and in which nothing was changed. Raises `TrainingError`."""
+    """A finished run in which nothing was changed. Raises `TrainingError`."""
     if not folder.done():
         raise TrainingError(f"{folder.path} holds no finished run")
     intact(folder)
@@ -92,14 +92,14 @@ def finished(folder: Folder) -> Run:
 
 
 def same_data(folder: Folder) -> None:
-    """Refuse to go on with a run whose files or pictures are not those that it began with. Raises `TrainingError`."""
+    """Refuse to continue a run whose files or pictures have changed since it began. Raises `TrainingError`."""
     for check in (unchanged(folder), _pictures(Path(folder.split().root), list(_items(folder)))):
         if not check.holds:
             raise TrainingError(f"{folder.path} cannot go on: {check.detail}")
 
 
 def picture(path: Path) -> str:
-    """The SHA-256 of a file, "" where there is none."""
+    """The SHA-256 of a file, "" without it."""
     try:
         with path.open("rb") as stream:
             return file_digest(stream, "sha256").hexdigest()
@@ -120,7 +120,7 @@ def _items(folder: Folder) -> Iterator[LabelledImage]:
 
 
 def same_pictures(run: Run) -> Check:
-    """Whether every picture is what it was."""
+    """Check that every picture is unchanged."""
     return _pictures(Path(run.split.root), list(_items(run.folder)))
 
 
@@ -138,7 +138,7 @@ def _same_spec(run: Run) -> Check:
 
 
 def _same_tensors(run: Run, trail: Trail) -> Check:
-    """Whether what the saved preprocessing makes of images is what the validation of the training saw."""
+    """Check that the saved preprocessing gives the tensors that validation saw during training."""
     items = run.split.val[: len(trail.seen)]
     again = Images(Path(run.split.root), items, run.preprocess.evaluation(), run.preprocess.read, 0)
     try:

@@ -1,4 +1,4 @@
-"""The search for a learning rate: it rises from step to step, and what the loss does says which one to take."""
+"""The search for a learning rate: it is increased step by step, and the loss tells which one to use."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ LEAST, MOST, STEPS, SKIPPED = 1e-6, 1.0, 100, 10
 It ends where the loss is four times its least."""
 
 SMOOTHING = 0.98
-"""Lightning's: each loss that it shows is this times the one before, the rest is new."""
+"""Lightning's smoothing: the weight of the previous loss in each one it shows."""
 AROUND = 3
-"""How many rates to each side the fall of the loss is taken over: between two it is chance."""
+"""The number of rates on each side for the slope of the loss: between two it is noise."""
 LITTLE = 0.1
-"""A fall of the loss that may be chance."""
+"""A decrease of the loss that may be noise."""
 
 
 class Search(Record):
-    """The rates that were tried, the smoothed loss at each, where it falls most, and the rate to train with."""
+    """The rates that were tried, the smoothed loss at each, where it falls fastest, and the rate to train with."""
 
     rates: tuple[float, ...]
     losses: tuple[float, ...]
@@ -40,7 +40,7 @@ class Search(Record):
 
     @property
     def fall(self) -> float:
-        """By which share the loss fell from the rates that say something to its least: little says little."""
+        """The relative decrease from the loss at informative rates to its minimum; a small one says little."""
         usable = self.losses[SKIPPED:]
         least = usable.index(min(usable))
         return 1 - usable[least] / max(usable[: least + 1])
@@ -53,7 +53,7 @@ def search(run: Run) -> Search:
     `TrainingError`.
     """
     s, task = run.plan.settings, task_of(run)
-    # Lightning shows a bar in pipes too.
+    # Lightning shows a bar even in pipes.
     bar: AbstractContextManager[object] = nullcontext() if sys.stderr.isatty() else redirect_stderr(io.StringIO())
     with tempfile.TemporaryDirectory() as folder, quiet(), bar:
         trainer = Trainer(
@@ -90,7 +90,7 @@ def search(run: Run) -> Search:
 
 
 def _unbiased(number: int) -> float:
-    """What the smoothed loss of a step is multiplied by: Lightning counts one step too many, and begins at half."""
+    """The bias correction of the smoothed loss: Lightning counts one step too many, and starts at a half."""
     return (1 - SMOOTHING ** (number + 1)) / (1 - SMOOTHING**number)
 
 

@@ -1,4 +1,4 @@
-"""The base of what a run writes into its folder as JSON."""
+"""The base of the JSON records that a run writes to its folder."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from pydantic import BaseModel, ConfigDict
 
 
 class RunRecord(BaseModel):
-    """An immutable value that is checked when it is read."""
+    """An immutable value that is validated when it is read."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

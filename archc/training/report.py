@@ -1,4 +1,4 @@
-"""The report of a run: one page that holds everything, with text that the browser draws in any script."""
+"""The report of a run: one self-contained page, with text that the browser renders in any script."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 MISTAKES, PAIRS = 12, 8
 FEW = 40
-"""Layers up to which each is drawn; of more the stages are."""
+"""The most layers that are drawn individually; for more, stages are drawn."""
 SIDE = 240
-"""Pixels of a picture in the report: twice what a screen shows, for it is printed too."""
+"""The pixels of a picture in the report: twice those on a screen, for print."""
 
 
 class Predicted(RunRecord):
@@ -43,7 +43,7 @@ class Predicted(RunRecord):
 
 
 class Mistake(NamedTuple):
-    """A picture that was taken for another class, as base64 of PNGs; `cam` is "" where the network has no maps."""
+    """A misclassified picture, as base64 of PNGs; `cam` is "" if the network has no maps."""
 
     file: str
     truth: str
@@ -54,7 +54,7 @@ class Mistake(NamedTuple):
 
 
 def write_report(run: Run, history: Sequence[dict[str, float]], result: TrainingResult) -> None:
-    """Write the curves, the confusion matrix and `report.html` into the run's folder."""
+    """Write the curves, the confusion matrix and `report.html` to the run's folder."""
     from jinja2 import Environment, FileSystemLoader
 
     part = "test" if result.test is not None else "val"
@@ -86,14 +86,14 @@ def write_report(run: Run, history: Sequence[dict[str, float]], result: Training
 
 
 def write_search(run: Run, found: Search) -> None:
-    """Write what the search for a learning rate saw into the run's folder: `lr.csv` and `lr.svg`."""
+    """Write the course of the search for a learning rate to the run's folder: `lr.csv` and `lr.svg`."""
     rows = (f"{rate!r},{loss!r}" for rate, loss in zip(found.rates, found.losses, strict=True))
     run.folder.write("lr.csv", "\n".join(["lr,loss", *rows]) + "\n")
     run.folder.write("lr.svg", searched(found))
 
 
 def confusion(classes: Sequence[str], rows: Sequence[Predicted]) -> list[list[int]]:
-    """How many images of each class (row) were taken for each class (column)."""
+    """The number of images of each class (row) that were predicted as each class (column)."""
     place = {name: number for number, name in enumerate(classes)}
     table = [[0] * len(classes) for _ in classes]
     for row in rows:
@@ -102,13 +102,13 @@ def confusion(classes: Sequence[str], rows: Sequence[Predicted]) -> list[list[in
 
 
 def confused(classes: Sequence[str], table: Sequence[Sequence[int]]) -> list[tuple[str, str, int]]:
-    """The pairs of classes that are taken for each other most often: the true one, the other, how often."""
+    """The pairs of classes that are most often confused: the true one, the predicted one, the number."""
     found = [(n, i, j) for i, row in enumerate(table) for j, n in enumerate(row) if n and i != j]
     return [(classes[i], classes[j], n) for n, i, j in sorted(found, key=lambda one: (-one[0], one[1:]))[:PAIRS]]
 
 
 def data_lines(run: Run) -> list[str]:
-    """What is worth knowing of the data."""
+    """Remarks on the data."""
     split = run.split
     lines = [*split.said, *(f"not used: {name}" for name in split.unused), *split.notes]
     lines += [f"skipped {path}: {why}" for path, why in split.broken]
@@ -139,7 +139,7 @@ def _about(run: Run, result: TrainingResult) -> dict[str, str]:
 
 
 def mistakes(run: Run, rows: Sequence[Predicted]) -> list[Mistake]:
-    """The mistakes that the network was surest of, and where it looked."""
+    """The most confident mistakes, with the regions that led to them."""
     wrong = sorted((r for r in rows if r.truth != r.predicted), key=lambda r: (-r.confidence, r.file))[:MISTAKES]
     if not wrong:
         return []
@@ -165,7 +165,7 @@ def _whole(run: Run, file: str) -> Image.Image:
 
 
 def _cams(run: Run, model: nn.Module, tensors: Tensor, classes: Sequence[int]) -> list[str]:
-    """The pictures as the network sees them, what speaks for a class in red."""
+    """The pictures as the network sees them, with evidence for the class in red."""
     path = last_maps(run.network)
     if path is None:
         return [""] * len(tensors)
@@ -191,7 +191,7 @@ def _png(image: Image.Image) -> str:
 
 
 def _inline(svg: str) -> str:
-    """An SVG as it stands inside of a page."""
+    """An SVG for embedding in a page."""
     return svg[svg.find("<svg") :]
 
 

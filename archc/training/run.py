@@ -1,4 +1,4 @@
-"""A run that is ready: its folder, and what the files in it say."""
+"""A run that is ready: its folder, and the contents of its files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from archc.training.strategies import Stage, stages
 
 
 class Run(Record):
-    """A run that is ready: its folder, and what the files in it say."""
+    """A run that is ready: its folder, and the contents of its files."""
 
     folder: Folder
     plan: Plan
@@ -37,7 +37,7 @@ class Run(Record):
         return cls(folder, plan, plan.network(), folder.split(), folder.preprocess())
 
     def model(self) -> nn.Module:
-        """The network with random weights that follow from the seed. Raises `TrainingError` for one too large."""
+        """The network with random weights derived from the seed. Raises `TrainingError` for one that is too large."""
         numbers = count(self.network).params
         if numbers > MOST_WEIGHTS:
             raise TrainingError(f"{self.network.name} has {numbers:,} weights, {beyond('MOST_WEIGHTS', MOST_WEIGHTS)}")
@@ -45,17 +45,17 @@ class Run(Record):
         return live_class(self.plan.source())()
 
     def trained(self) -> nn.Module:
-        """The network with what it learned, in evaluation. Raises `TrainingError`."""
+        """The network with its trained weights, in evaluation mode. Raises `TrainingError`."""
         model = self.model()
         model.load_state_dict(self.folder.tensors("weights.safetensors"))
         return model.eval()
 
     def stages(self) -> tuple[Stage, ...]:
-        """What is trained, from the first stage to the head."""
+        """The trained stages, from the first to the head."""
         return stages(self.network, self.plan.recipe())
 
     def metadata(self) -> dict[str, str]:
-        """What a file of its weights says about itself."""
+        """The metadata of a file of its weights."""
         about = {
             "digest": self.plan.digest,
             "spec": self.plan.member,

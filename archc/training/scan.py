@@ -1,4 +1,4 @@
-"""Looking at every picture once, before a run: whether it can be read, what it is, and which others it is."""
+"""Inspecting every picture once before a run: whether it can be read, its properties, and its duplicates."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from archc.training.images import brightest, converted, wide
 from archc.training.record import RunRecord
 
 BROKEN = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
-"""What Pillow raises for a file that is no image."""
+"""The exceptions of Pillow for a file that is not an image."""
 WHITES = (1.0, 255.0, 1023.0, 4095.0, 16383.0, 65535.0)
-"""What is white in images of more than 8 bits: fractions, and 8, 10, 12, 14 and 16 bits."""
+"""The value of white in images of more than 8 bits: fractions, and 8, 10, 12, 14 and 16 bits."""
 NEAR = 3
-"""In how many of the 64 bits of their perceptual hash pictures that are nearly the same differ at most."""
+"""The most bits, of 64, in which the perceptual hashes of near-duplicates differ."""
 BANDS = 4
-"""Parts that a hash is cut into: two that differ in fewer bits than there are parts have one part in common."""
+"""The number of parts of a hash: two hashes that differ in fewer bits have a part in common."""
 CROWD = 200
-"""Pictures that share a part of their hash because they have nothing in them: those say nothing."""
+"""The number of pictures sharing a part of their hash from which that part says nothing."""
 
 
 class Seen(Record):
-    """A picture: its SHA-256, its perceptual hash, and the greatest number in it where it has more than 8 bits."""
+    """A picture: its SHA-256, its perceptual hash, and its greatest value if it has more than 8 bits."""
 
     sha256: str
     look: int
@@ -47,7 +47,7 @@ def look_at(path: Path) -> Seen:
 
 
 def reason(error: Exception) -> str:
-    """Why an image cannot be read, in a line."""
+    """The reason why an image cannot be read, in a line."""
     if isinstance(error, UnidentifiedImageError):
         return "it is no image of a kind that Pillow knows"
     told = getattr(error, "strerror", None)
@@ -56,7 +56,7 @@ def reason(error: Exception) -> str:
 
 
 def white_of(most: Iterable[float]) -> float:
-    """What is white in pictures whose greatest numbers are these: the least of `WHITES` that holds all."""
+    """The value of white in pictures with these greatest values: the least of `WHITES` that is no smaller."""
     top = max(most, default=65535.0)
     return next((white for white in WHITES if top <= white), top)
 
@@ -74,7 +74,7 @@ class Twins(RunRecord):
     near: tuple[tuple[str, str], ...] = ()
 
     def lines(self) -> list[str]:
-        """What is to be said of them."""
+        """Remarks on the duplicates."""
         kinds = (
             (self.contradictory, "under two labels"),
             (self.leaked, "learned from and measured with as well"),
@@ -95,7 +95,7 @@ Placed = tuple[str, str, str]
 
 
 def twins(placed: Sequence[Placed], seen: Sequence[Seen]) -> Twins:
-    """The pictures that are there twice, or nearly so."""
+    """Find duplicates and near-duplicates."""
     same: dict[str, list[Placed]] = defaultdict(list)
     for place, one in zip(placed, seen, strict=True):
         same[one.sha256].append(place)
@@ -110,7 +110,7 @@ def twins(placed: Sequence[Placed], seen: Sequence[Seen]) -> Twins:
 
 
 def _near(looks: Sequence[tuple[str, int]]) -> list[tuple[str, str]]:
-    """The pairs whose hashes differ in few bits: they have one of their parts in common."""
+    """The pairs whose hashes differ in few bits, found by their common parts."""
     width = 64 // BANDS
     bands: dict[tuple[int, int], list[int]] = defaultdict(list)
     for number, (_, look) in enumerate(looks):

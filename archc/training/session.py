@@ -1,4 +1,4 @@
-"""What the commands do with runs: begin one, go on with one, try one out."""
+"""Operations on runs: begin, continue, try out."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from archc.training.task import Task
 from archc.training.trainer import choice_of, class_weights, images_of, logger_of, quiet, trainer_of
 
 FEW = 5000
-"""Images to train on below which batch norms with loaded statistics stay as they are: fewer say less than they know."""
+"""The number of training images below which batch norms keep loaded statistics: fewer give worse ones."""
 
 
 class Request(Record):
@@ -62,7 +62,7 @@ class Request(Record):
 
 
 class Ready(Record):
-    """A run that is checked and not yet begun, and how the weights fit."""
+    """A run that has been checked and not begun, and how the weights fit."""
 
     run: Run
     loaded: Loaded | None
@@ -75,7 +75,7 @@ class Ready(Record):
         return taken(self.loaded.tensors, self.match)
 
     def borrowed(self) -> tuple[str, ...]:
-        """The heads that are loaded though nobody says that the weights were trained for these classes."""
+        """The heads that are loaded although nothing says that the weights were trained for these classes."""
         if self.match is None or self.loaded is None or _of_others(self.loaded, self.run.split) is False:
             return ()
         keys = self.match.taken()
@@ -84,7 +84,7 @@ class Ready(Record):
 
 
 def rank() -> int:
-    """Which of several processes this is: the engine starts the others with the same command."""
+    """The number of this process: the engine starts the others with the same command."""
     said = os.environ.get("LOCAL_RANK", "0")
     if not said.isdecimal():
         raise TrainingError(f"the environment's LOCAL_RANK is {said[:20]!r}, not the number of a process")
@@ -92,7 +92,7 @@ def rank() -> int:
 
 
 def ready(request: Request, folder: Path) -> Ready:
-    """Check everything that can be known before training. Raises `TrainingError` or `WeightsError`."""
+    """Check everything that can be checked before training. Raises `TrainingError` or `WeightsError`."""
     s = possible(request.settings, request.weights)
     (network,) = request.checked.networks.values()
     if len(network.outputs) > 1:
@@ -130,7 +130,7 @@ def ready(request: Request, folder: Path) -> Ready:
 
 
 def possible(s: Settings, weights: str | None) -> Settings:
-    """The settings with the device that there is. Raises `TrainingError` for what does not go together."""
+    """The settings with the available device. Raises `TrainingError` for settings that contradict each other."""
     gpus = torch.cuda.device_count() or int(torch.backends.mps.is_available())
     if s.device == "auto":
         s = s.model_copy(update={"device": "gpu" if gpus else "cpu"})
@@ -151,9 +151,9 @@ def possible(s: Settings, weights: str | None) -> Settings:
 
 
 def _all_loaded(made: Ready) -> None:
-    """Refuse to freeze what nothing is loaded into: it would stay what chance made it. Raises `TrainingError`."""
+    """Refuse to freeze layers without loaded weights: they would stay random. Raises `TrainingError`."""
     keys = made.match.taken() if made.match is not None else {}
-    counted = "num_batches_tracked"  # older files have none; it starts at 0
+    counted = "num_batches_tracked"  # older files lack it; it starts at 0
     bare = [key for key in frozen_keys(made.run.network) if key not in keys and not key.endswith(counted)]
     if not bare:
         return
@@ -166,7 +166,7 @@ def _all_loaded(made: Ready) -> None:
 
 
 def alone_norms(network: Network) -> tuple[str, ...]:
-    """The batch norms that are trained and see a single number of each channel of an image."""
+    """The trained batch norms that see a single number per channel of an image."""
     frozen = {n.path for n in network.nodes if n.frozen}
     nodes = {n.path: n for n in network.nodes if n.path}
     trained = (path for path in batch_norms(network) if path not in frozen)
@@ -174,13 +174,13 @@ def alone_norms(network: Network) -> tuple[str, ...]:
 
 
 def _of_others(loaded: Loaded, split: DataSplit) -> bool | None:
-    """Whether weights say that they were trained for other classes; None where they do not say."""
+    """Whether weights are known to be trained for other classes; None if they do not say."""
     theirs = about(loaded.metadata).get("classes")
     return None if theirs is None else list(theirs) != list(split.classes)
 
 
 def _found(request: Request) -> DataSplit:
-    """The images that the request names."""
+    """The images of the request."""
     s, named = request.settings, str(request.data)
     if not named.startswith(PREFIX):
         return find_data(request.data, s.seed, s.held_out, request.strict)
@@ -218,7 +218,7 @@ def begin(made: Ready, told: Callable[[str], None] = lambda _: None) -> None:
         told(f"{said}; the loss fell by {found.fall:.0%}{', which says little' if found.fall < LITTLE else ''}")
         plan = plan.model_copy(update={"settings": plan.settings.model_copy(update={"lr": found.chosen})})
     run.folder.write("run.json", plan.model_dump_json(indent=2) + "\n")
-    run.folder.seal()  # last: a folder with it is whole
+    run.folder.seal()  # last: a folder that has it is complete
 
 
 def go_on(folder: Path, told: Callable[[str], None]) -> TrainingResult | None:
@@ -249,7 +249,7 @@ def go_on(folder: Path, told: Callable[[str], None]) -> TrainingResult | None:
 
 
 def proved(folder: Path) -> TrainingResult:
-    """The result of a run that is done, with its proof made anew from what lies there. Raises `TrainingError`."""
+    """The result of a finished run, with its proof made again from its files. Raises `TrainingError`."""
     if not Folder(folder).done():
         raise TrainingError(f"{folder} holds no finished run")
     files = unchanged(Folder(folder))
@@ -269,7 +269,7 @@ def proved(folder: Path) -> TrainingResult:
 
 
 def versions() -> dict[str, str]:
-    """The versions of what a result depends on."""
+    """The versions of the libraries that a result depends on."""
     from importlib.metadata import version
     from platform import platform, python_version
 
@@ -292,7 +292,7 @@ class _signals:  # noqa: N801 - it reads as the statement that it is
     """While it holds, SIGTERM and SIGINT end the run at once: every epoch is on the disk already."""
 
     def __enter__(self) -> None:
-        mine = threading.current_thread() is threading.main_thread()  # others get no signals
+        mine = threading.current_thread() is threading.main_thread()  # other threads get no signals
         self.before = {n: signal.signal(n, self._stop) for n in (signal.SIGTERM, signal.SIGINT) if mine}
 
     def __exit__(self, *exception: object) -> None:
@@ -318,7 +318,7 @@ class Estimate(Record):
 
 
 def estimate(made: Ready) -> Estimate:
-    """Build all that the run builds, train on one batch, on the CPU, and write nothing."""
+    """Build everything that the run builds, train on one batch on the CPU, and write nothing."""
     run, s = made.run, made.run.plan.settings
     model: nn.Module = run.model()
     model.load_state_dict(model.state_dict() | made.tensors())
@@ -344,7 +344,7 @@ def estimate(made: Ready) -> Estimate:
 
 
 def told_before(made: Ready) -> str:
-    """The data in a line, and what is worth knowing before the run begins."""
+    """The data in a line, and remarks before the run begins."""
     run = made.run
     split, s = run.split, run.plan.settings
     tested = f", {len(split.test)} to test on" if split.test else ""

@@ -1,4 +1,4 @@
-"""What a run is: everything that is needed to repeat it, in plain values."""
+"""The settings of a run: everything that is needed to repeat it, as plain values."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from archc.training.strategies import ENOUGH, Norms, Recipe, applied
 from archc.version import __version__
 
 AUGMENTS = ("shift", "affine", "crop", "flip", "randaugment")
-"""What can be done to images at random; several together are written `crop+flip`."""
+"""The random augmentations; several are joined, as in `crop+flip`."""
 SHIPPED = "archc/specs"
-"""What the names of shipped sources start with (see `zoo`)."""
+"""The prefix of the names of shipped sources (see `zoo`)."""
 
 
 class Settings(RunRecord):
@@ -31,7 +31,7 @@ class Settings(RunRecord):
     epochs: int = Field(default=20, ge=1)
     batch: int = Field(default=32, ge=1)
     accumulate: int = Field(default=1, ge=1)
-    """Batches whose gradients are added up for one step."""
+    """The number of batches whose gradients are added up for one step."""
     lr: float = Field(default=1e-3, gt=0)
     find_lr: bool = False
     """Whether `lr` is searched for before the run begins (see `rates`); what was found then stands in its place."""
@@ -93,7 +93,7 @@ class Plan(RunRecord):
     fresh: tuple[str, ...] = ()
     """The layers that the weights have nothing for, where the spec does not say so: they belong to the head."""
     images: int = ENOUGH
-    """How many there are to learn from."""
+    """The number of classes."""
     aux: float
     """The weight of the loss of an auxiliary head: 0.4 for one (Inception v3), 0.3 for two (GoogLeNet)."""
 
@@ -119,7 +119,7 @@ class Plan(RunRecord):
         )
 
     def checked(self) -> Checked:
-        """The spec, compiled anew from the texts that were saved. Raises `TrainingError`."""
+        """The spec, compiled from the saved texts. Raises `TrainingError`."""
 
         def load(path: str, importer: Source) -> Source | Problem:
             for name in ((PurePosixPath(importer.name).parent / path).as_posix(), f"{SHIPPED}/{path}"):
@@ -133,11 +133,11 @@ class Plan(RunRecord):
         return result
 
     def network(self) -> Network:
-        """The network with what the strategy freezes."""
+        """The network, frozen as the strategy says."""
         return applied(next(iter(self.checked().networks.values())), self.recipe())
 
     def recipe(self) -> Recipe:
-        """What decides about the stages."""
+        """The facts that determine the stages."""
         s = self.settings
         body = None if s.backbone_lr is None else s.backbone_lr / s.lr
         return Recipe(s.strategy, s.epochs, s.norms, body, self.fresh, self.images)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
+import typing
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -83,7 +84,7 @@ def test_names_are_there(page: Path) -> None:
         elif (dotted := DOTTED.fullmatch(word)) and dotted[1] not in ("nn", "F", "torch"):
             there = dotted[2] in OWNERS.get(EXAMPLES.get(dotted[1], dotted[1]), ())
         elif CLASS.fullmatch(word):
-            there = word in DEFINED or lookup(word) is not None
+            there = word in DEFINED or lookup(word) is not None or hasattr(typing, word)
         else:
             continue
         if not there:

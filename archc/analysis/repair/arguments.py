@@ -37,7 +37,7 @@ Misfit = (
     GroupsDoNotDivide | KernelTooLarge | UnevenChunks | SliceOutOfRange | SplitSizes | PoolPadding | EmptyOutput
     | TooManyChannels
 )  # fmt: skip
-"""Problems with one number that does not fit what comes in."""
+"""Problems with a single number that does not fit the input."""
 MOST_CALLS = 6
 """Calls outwards in which the birth of a value is looked for."""
 MOST_GUESSES = 12
@@ -115,7 +115,7 @@ def _instead_of(place: ProblemSite, expression: tree.Expression, want: int, cost
 
 
 def _made_here(place: ProblemSite, have: int, want: int, cost: int) -> Iterator[Candidate]:
-    """The channels made where the diagnostic says so, changed from `have` to `want`."""
+    """Change the channels at the place of the diagnostic from `have` to `want`."""
     for label in place.diagnostic.labels:
         use = use_at(place.file, label.span)
         if use is not None:
@@ -123,7 +123,7 @@ def _made_here(place: ProblemSite, have: int, want: int, cost: int) -> Iterator[
 
 
 def _where_born(file: tree.File, around: Surroundings, name: str, want: int, cost: int) -> Iterator[Candidate]:
-    """The number behind a name changed: in its `let`, or in the call that passed it, or further out."""
+    """Change the number behind a name: in its `let`, or in the call that passed it, or further out."""
     for _ in range(MOST_CALLS):
         for let in beside(file, around.definition.span, tree.Let):
             if let.name == name:
@@ -145,7 +145,7 @@ def _where_born(file: tree.File, around: Surroundings, name: str, want: int, cos
 
 
 def _passed(file: tree.File, around: Surroundings, name: str) -> tuple[tree.Argument | None, Surroundings | None]:
-    """The argument that was passed for a parameter, and the definition that the call stands in."""
+    """The argument for a parameter, and the definition that contains the call."""
     names = tuple(p.name for p in around.definition.parameters)
     if around.frame is None:
         variant = only_variant(file, around.definition) if isinstance(around.definition, tree.ModelDef) else None
@@ -195,7 +195,7 @@ def _born_at(place: ProblemSite) -> Span:
 
 
 def _parts_of(source: Source, expression: tree.Expression) -> Iterator[Candidate]:
-    """A whole division for one that is not, and what is left of an expression without one of its operations."""
+    """Replace a division by a whole one, or drop one operation of an expression."""
     for node, _ in walk(expression):
         if isinstance(node, tree.Binary):
             if node.operator == "/":

@@ -51,7 +51,7 @@ def meeting(problem: MergeMismatch | CannotConcat, place: ProblemSite) -> Iterat
 
 
 def _edited(problem: MergeMismatch | CannotConcat, place: ProblemSite) -> Iterator[Candidate]:
-    """A layer that an edit puts into a shipped network made as wide as what it meets there."""
+    """Give a layer that an edit inserts into a shipped network the channels of its neighbour."""
     use = use_at(place.file, place.diagnostic.span)
     for have, want in ((problem.first, problem.other), (problem.other, problem.first)):
         if use is not None and have[0] != want[0]:
@@ -68,7 +68,7 @@ class MergeBranch(Record):
 
     @property
     def is_identity(self) -> bool:
-        """Whether the branch passes on what comes in."""
+        """Whether the branch passes its input on."""
         terms = self.chain.terms
         return not terms or (len(terms) == 1 and isinstance(terms[0], tree.Use) and terms[0].name == "in")
 
@@ -79,7 +79,7 @@ class MergeBranch(Record):
         return isinstance(first, tree.Use) and first.arguments is None and lookup(first.name) is None
 
     def uses(self) -> list[tree.Use]:
-        """Its terms by name, the last first, and behind them those of the tensor that it begins with."""
+        """Its terms by name, last first, followed by those of the tensor that it starts from."""
         found: list[tree.Use] = []
         chain: tree.Chain | None = self.chain
         while chain is not None and len(found) < MOST_TERMS:
@@ -159,7 +159,7 @@ class MergeBranch(Record):
                 yield from self._pad(use, given, 12 + cost)
 
     def enlarged(self, cost: int) -> Iterator[Candidate]:
-        """A smaller image made as large as the other, as a U-Net does before it lays both behind each other."""
+        """Enlarge the smaller image, as a U-Net does before it concatenates both."""
         factors = {
             want // have if want % have == 0 else 0 for have, want in zip(self.have[1:], self.want[1:], strict=True)
         }
@@ -201,7 +201,7 @@ class MergeBranch(Record):
             yield Candidate(cost + 1, (with_argument(use, f"pad={size // 2}"),))
 
     def projected(self, channels: bool) -> Iterator[Candidate]:
-        """A 1x1 convolution at the end, which makes the channels and halves the image where that is what is wrong."""
+        """Append a 1x1 convolution with the right channels, and a stride if the size is wrong."""
         if self.have[1] < self.want[1]:
             return
         texts = list(spellings(self.want[0], self.place.names))[:2]
@@ -210,7 +210,7 @@ class MergeBranch(Record):
             cost = 7 if strided and self.have[1] > self.want[1] else 13  # other calls of the block want none
             yield Candidate(cost, (self._term_instead(self._where_needed(texts[0])),))
         forms = [(text, stride) for text in texts for stride in self._strides()]
-        first = 8 if self.have[1] > self.want[1] else 14  # the stride on the other way is more likely meant
+        first = 8 if self.have[1] > self.want[1] else 14  # the stride on the other branch is more likely intended
         for extra, (text, stride) in enumerate(forms):
             term = _projection(text, stride)
             if self.is_identity:

@@ -20,7 +20,7 @@ class Unknown(NamedTuple):
     after: str = ""
     cost: int = 40
     was: int | None = None
-    """The number that stands there now."""
+    """The present number."""
 
     def candidate(self, number: int) -> Candidate:
         """The number written there."""
@@ -29,7 +29,7 @@ class Unknown(NamedTuple):
 
 
 class Candidate(Record):
-    """A repair to try, and what it costs; for an `unknown` the `number` that is written there."""
+    """A repair to try, and its cost; for an `unknown`, the present `number`."""
 
     cost: int
     repair: Repair

@@ -1,4 +1,4 @@
-"""What declarations say: imports, the names of a loop, the arguments and expectations of variants."""
+"""Repairs of declarations: imports, loop variables, the arguments and expectations of variants."""
 
 from __future__ import annotations
 

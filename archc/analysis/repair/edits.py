@@ -11,10 +11,7 @@ Repair = tuple[Edit, ...]
 
 
 def applied(text: str, edits: Sequence[Edit]) -> str:
-    """`text` with all edits made. What is taken away and alone on its lines takes them along.
-
-    Requires: the edits do not overlap.
-    """
+    """Apply edits to `text`. Lines that a deletion leaves empty are removed. Requires: the edits do not overlap."""
     parts: list[str] = []
     at = 0
     for edit in sorted(edits, key=lambda e: e.span):

@@ -1,4 +1,4 @@
-"""Making the edits that diagnostics suggest, as long as each round leaves less to say."""
+"""Applying suggested edits, as long as each round leaves fewer problems."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from archc.support.record import Record
 from archc.syntax.format.formatter import formatted
 
 MOST_ROUNDS = 20
-"""A repair may bring to light what was wrong behind it."""
+"""A repair may reveal further errors."""
 MOST_DETOURS = 2
-"""Rounds in a row that may leave as many errors as there were, others behind those that are mended."""
+"""The most rounds in a row without fewer errors, when mended ones reveal others."""
 
 
 def fixed(
@@ -58,7 +58,7 @@ def fixed(
 
 
 class _Version(Record):
-    """A text on the way, and what checking it comes to."""
+    """A text under repair, and the result of checking it."""
 
     source: Source
     checked: Checked
@@ -70,7 +70,7 @@ class _Version(Record):
 
     @property
     def left(self) -> tuple[int, int]:
-        """How many errors there are, and how much else there is to say."""
+        """The number of errors, and of other diagnostics."""
         return self.errors, len(self.checked.diagnostics) - self.errors
 
 

@@ -1,4 +1,4 @@
-"""Layers that may be missing: what elsewhere in a file stands between two neighbours, and here does not."""
+"""Layers that may be missing: terms that the file writes between two neighbours elsewhere, and not here."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from archc.syntax import tree
 from archc.syntax.walk import walk
 
 MOST_TEXTS = 3
-"""Ways to write what stands between two neighbours elsewhere."""
+"""The most ways to fill a gap that are tried."""
 
 Pair = tuple[str, str]
 """The names of two neighbours in a chain; empty for its ends."""
@@ -56,7 +56,7 @@ class Habits(Struct):
                 yield Candidate(cost + usual + extra, (inserted(chain, index, text),))
 
     def instead(self, chain: tree.Chain, index: int) -> list[str]:
-        """What the file has elsewhere between the neighbours of a term, the most frequent first."""
+        """The terms elsewhere between the neighbours of a term, most frequent first."""
         names = ["", *map(_name, chain.terms), ""]
         found = self.between.get((names[index], names[index + 2]), Counter[str]())
         return [text for text, _ in found.most_common(MOST_TEXTS)]
@@ -73,5 +73,5 @@ def inserted(chain: tree.Chain, index: int, text: str) -> Edit:
 
 
 def _name(term: tree.Term) -> str:
-    """What a term is called among its neighbours: by its name, or by its form."""
+    """The identity of a term among its neighbours: its name, or its form."""
     return term.name if isinstance(term, tree.Use) else type(term).__name__.lower()

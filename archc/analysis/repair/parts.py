@@ -39,7 +39,7 @@ def innermost(file: tree.File, span: Span, kind: type[T]) -> T | None:
 
 
 def expression_at(file: tree.File, span: Span) -> tree.Expression | None:
-    """The expression that stands at `span`."""
+    """The expression at `span`."""
     found = (node for node in beside(file, span, tree.Tree) if node.span == span)
     return next((node for node in found if isinstance(node, tree.Expression)), None)
 
@@ -55,7 +55,7 @@ def argument_at(file: tree.File, span: Span) -> tuple[tree.Use, int] | None:
 
 
 def parameters(file: tree.File, use: tree.Use) -> tuple[str, ...]:
-    """The names of the parameters of what a term names: a layer, or a macro or block of the file."""
+    """The names of the parameters of a term's callee: a layer, or a macro or block of the file."""
     if (kind := lookup(use.name)) is not None:
         return tuple(kind.model_fields)
     for declaration in file.declarations:
@@ -70,7 +70,7 @@ def without_argument(use: tree.Use, argument: tree.Argument) -> Edit:
 
 
 def with_argument(use: tree.Use, argument: str) -> Edit:
-    """An argument put behind the others of a term."""
+    """Append an argument to a term."""
     if use.arguments:
         end = use.arguments[-1].span.end
         return Edit(Span(use.span.file, end, end), f", {argument}")
@@ -87,7 +87,7 @@ def chain_around(file: tree.File, span: Span) -> tuple[tree.Chain, int] | None:
 
 
 def without_term(source: Source, chain: tree.Chain, index: int) -> Edit | None:
-    """A term of a chain left out, with a `-` beside it; None if it stands alone or a comment would be lost."""
+    """Remove a term from a chain, with a `-` beside it; None if it is alone or a comment would be lost."""
     start, end = chain.terms[index].span.start, chain.terms[index].span.end
     if len(chain.terms) == 1:
         return None

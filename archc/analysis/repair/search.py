@@ -87,7 +87,7 @@ class _Search(Struct):
     tried: int = 0
     mending: list[tuple[Candidate, Outcome]] = field(default_factory=list)
     points: dict[Unknown, list[tuple[int, Gap]]] = field(default_factory=dict)
-    """For each unknown number what was tried: the number, and by how much a count was missed with it."""
+    """For each unknown number the attempts: the number, and by how much a count was missed."""
 
     def found(self) -> tuple[Repair, ...]:
         """The best repairs: of those that leave the least to mend the cheapest, at different places."""
@@ -110,7 +110,7 @@ class _Search(Struct):
 
     @cached_property
     def _missed(self) -> Gap | None:
-        """What is counted now, where that is what is wrong."""
+        """The present count, if a count is what is wrong."""
         now = self.trials.outcome((), self.before[0] + 1) if self._is_about_counts else None
         return now.unmet[0] if now is not None and now.unmet else None
 
@@ -167,7 +167,7 @@ class _Search(Struct):
 
 
 def _crossing(one: tuple[int, Gap], other: tuple[int, Gap]) -> int | None:
-    """The number at which a count would be what it was to be, were it linear between two that were tried."""
+    """The number at which a count would reach its target, by linear interpolation between two attempts."""
     (n, first), (m, second) = one, other
     if first.value is None or second.value is None or first.wanted is None or first.wanted != second.wanted:
         return None

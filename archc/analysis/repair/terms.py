@@ -31,13 +31,13 @@ def before(place: ProblemSite, text: str, cost: int) -> Iterator[Candidate]:
 
 
 def joined(problem: TensorCount, place: ProblemSite) -> Iterator[Candidate]:
-    """Several tensors laid behind each other for a layer that takes one."""
+    """Concatenate several tensors for a layer that takes one."""
     if problem.given > 1 and lookup(problem.name) is not None:
         yield from before(place, "Concat - ", 20)
 
 
 def merged(problem: MisplacedTensor, place: ProblemSite) -> Iterator[Candidate]:
-    """A tensor in the middle of a chain left out, or added to what comes before it."""
+    """Remove a tensor in the middle of a chain, or add it to the chain so far."""
     found = chain_around(place.file, place.diagnostic.span)
     if found is None or not found[1]:
         return
@@ -106,7 +106,7 @@ def _others(place: ProblemSite, span: Span) -> list[str]:
 
 
 def blocks_passed(problem: NotATerm, place: ProblemSite) -> Iterator[Candidate]:
-    """A block of the file for what was passed as one; a term that is none replaced or left out."""
+    """Replace or remove what was passed for a block and is none."""
     for label in place.diagnostic.labels:
         if label.span.file == place.source.name and expression_at(place.file, label.span) is not None:
             blocks = [d.name.name for d in place.file.declarations if isinstance(d, tree.Block)]

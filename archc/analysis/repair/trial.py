@@ -1,4 +1,4 @@
-"""Checking an edited text, quickly: what the edit leaves alone is not read again, and no network is made."""
+"""Checking edited texts quickly: unchanged declarations are not read again, and no network is made."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Outcome(Record):
 
     @property
     def left(self) -> tuple[int, int, int]:
-        """What there is to mend, to be compared."""
+        """The problems to mend, in comparable form."""
         return self.errors, self.incomplete, len(self.unmet)
 
 
@@ -97,7 +97,7 @@ class Trials(Struct):
 
     @property
     def is_expected(self) -> bool:
-        """Whether the file says what its networks count."""
+        """Whether the file has expectations."""
         variants = (d for d in self.file.declarations if isinstance(d, tree.Variant))
         return any(isinstance(member, tree.Expect) for variant in variants for member in variant.members)
 
@@ -157,7 +157,7 @@ class Trials(Struct):
         return self._loaded[key]
 
     def _read(self, source: Source, reporter: Reporter) -> tree.File:
-        """The tree of a text that is read again and again; one with mistakes is read anew, to report them."""
+        """The tree of a text that is read repeatedly; a text with syntax errors is read again, to report them."""
         if (known := self._files.get(source)) is not None:
             return known
         before = reporter.errors

@@ -1,4 +1,4 @@
-"""What the names of a definition are worth where a problem was found, and how to write a number with them."""
+"""The values of a definition's names at a problem, and expressions for a number in terms of them."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def only_variant(file: tree.File, model: tree.ModelDef) -> tree.Variant | None:
 
 
 def use_at(file: tree.File, span: Span) -> tree.Use | None:
-    """The term that stands at `span`."""
+    """The term at `span`."""
     if span.file != file.span.file:
         return None
     for declaration in file.declarations:
@@ -111,7 +111,7 @@ def named_arguments(use: tree.Use | tree.Variant, names: tuple[str, ...]) -> dic
 
 
 def value(expression: tree.Expression, names: Names) -> int | None:
-    """The whole number that an expression comes to, where that is plain to see."""
+    """The whole number that is an expression's value, if that is evident."""
     match expression:
         case tree.Literal_(value=int() as number) if not isinstance(number, bool):
             return number

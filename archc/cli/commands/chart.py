@@ -86,8 +86,8 @@ def command(
 ) -> None:
     """Draw accuracy against cost, a ball for each network, its area by parameters (Bianco et al. 2018, figure 1).
 
-    Without SPEC and --csv, some twenty networks are drawn that everybody knows, with --all what is shipped. The
-    accuracy of a network is what its spec states; one without is left out and named, and so is one that tells apart
+    Without SPEC and --csv, some twenty well-known networks are drawn, with --all everything that is shipped. The
+    accuracy of a network is what its spec states. Networks without one are left out and listed, and so are those with
     another number of classes than most.
 
     `archc chart profile SPEC -o FILE` draws where parameters, multiply-accumulates and activations go in one network.
@@ -130,7 +130,7 @@ def command(
 
 
 def _labels(wanted: tuple[str, ...], points: list[Point]) -> dict[str, str] | None:
-    """The words beside balls, by the points' names: the last that is said of a name holds; None where nothing is."""
+    """The captions of balls, by the points' names. A later caption replaces an earlier one; None without captions."""
     if not wanted:
         return None
     labels: dict[str, str] = {}
@@ -144,7 +144,7 @@ def _labels(wanted: tuple[str, ...], points: list[Point]) -> dict[str, str] | No
 
 
 def _points(specs: tuple[str, ...], table: Path | None, everything: bool) -> list[Point]:
-    """The points that are asked for; what is of another task is left out and named."""
+    """The requested points; those of other tasks are left out and listed."""
     from archc.cli.points import CANONICAL, of_one_task, shipped_points, spec_points
 
     own = _from_csv(table) if table else []

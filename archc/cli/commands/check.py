@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("text", "json", "sarif", "github")
 _MANY = 6
-"""SPECs from which on further processes are worth their start."""
+"""The number of SPECs from which additional processes pay off."""
 
 
 @click.command()
@@ -43,7 +43,7 @@ def command(
     unsafe_fixes: bool,
     diff: bool,
 ) -> None:
-    """Tell what is wrong with specs, and what is probably not meant.
+    """Report errors in specs, and what is probably not intended.
 
     \b
     Examples:
@@ -114,7 +114,7 @@ def _checked(spec: str, chosen: Options, mends: tuple[bool, bool] | None) -> Fou
 
 
 def _codes(given: tuple[str, ...]) -> frozenset[str]:
-    """Codes of warnings and notes, checked."""
+    """Codes of warnings and notes, validated."""
     from archc.diagnostics.core import Severity
     from archc.diagnostics.problems.catalogue import catalogue
 
@@ -126,7 +126,7 @@ def _codes(given: tuple[str, ...]) -> frozenset[str]:
 
 
 def _conclude(diagnostics: tuple[object, ...], networks: int, unread: bool) -> None:
-    """The last line: how much there was to tell, or that all is well."""
+    """The last line: how many problems there are, or that there are none."""
     from typing import cast
 
     from archc.diagnostics.core import Diagnostic

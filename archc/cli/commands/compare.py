@@ -93,7 +93,7 @@ def command(
 
 
 def _draw(networks: Sequence[Network], file: Path, level: Level, expand: bool, theme: ThemeName, force: bool) -> None:
-    """The figures of the networks beside each other."""
+    """The figures of the networks side by side."""
     from archc import __version__
     from archc.cli.files import write_output
     from archc.cli.provenance import stamped
@@ -110,7 +110,7 @@ def _draw(networks: Sequence[Network], file: Path, level: Level, expand: bool, t
 
 
 def _on_terminal(compared: Comparison) -> None:
-    """The table in colour: what is equal steps back."""
+    """The table in colour: equal cells are dimmed."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

@@ -70,7 +70,7 @@ def command(
 
 
 def _differs(source: str, sealed: bytes, output: Path) -> bool:
-    """Whether a file is neither the source with its seal nor without, as a shell writes it; then a diff is shown."""
+    """Whether a file is the source neither with nor without its seal, as a redirection writes it; then show a diff."""
     from difflib import unified_diff
 
     try:

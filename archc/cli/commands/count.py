@@ -89,7 +89,7 @@ def command(
 
 
 def _sensible(by: str | None, explain: str | None, convention: str | None, chosen: dict[str, Any]) -> None:
-    """Exit with status 2 where options speak against each other."""
+    """Exit with status 2 if options contradict each other."""
     forms = [form for form in ("json_", "csv", "markdown", "latex") if chosen[form]]
     parts = [part for part in _PARTS if chosen[part]] + ["convention"] * (convention is not None)
     if len(forms) > 1:
@@ -105,7 +105,7 @@ def _sensible(by: str | None, explain: str | None, convention: str | None, chose
 
 
 def _swept(spec: tuple[str, ...], first: str, chosen: dict[str, Any], alone: bool) -> None:
-    """Print a sweep. Its further axes came where specs stand: what has a `=` is one."""
+    """Print a sweep. Its further axes are among the SPECs: arguments that contain `=`."""
     from archc.cli.sweeping import swept
 
     specs = [one for one in spec if "=" not in one]
@@ -127,7 +127,7 @@ def _symbolic(spec: tuple[str, ...], input: str, chosen: dict[str, Any], alone: 
 def _printed(
     networks: list[tuple[Network, Counts]], by: str | None, convention: str | None, chosen: dict[str, Any]
 ) -> str:
-    """The text, in the form that was asked for."""
+    """The text in the requested format."""
     from typing import cast
 
     from archc.cli import counting

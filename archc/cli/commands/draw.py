@@ -136,7 +136,7 @@ def command(
 
 
 def _partly(spec: str, input: tuple[int, ...] | None, classes: int | None) -> Checked:
-    """A spec that may have errors, which are told, but has a network."""
+    """A spec that may have errors, which are printed, but has a network."""
     checked = opened(spec).checked(options(input, classes))
     show(checked)
     if not checked.networks:

@@ -1,4 +1,4 @@
-"""`archc embed`: images as vectors, by what a network has learned to see."""
+"""`archc embed`: images as vectors, as a network represents them."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from archc.cli.specs import accepted, complete, fail, force_option
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="FILE", help=".csv or .npz")
 @force_option
 def command(network: str, file: tuple[Path, ...], weights: str | None, output: Path, force: bool) -> None:
-    """Write for each image the vector that comes into the network's head.
+    """Write for each image the vector that enters the network's head.
 
-    A .csv has a row an image: its file, then the numbers. An .npz has the arrays `files` and `vectors`. A file that is
-    no image is told and left out. Exit status: 0 all images are written, 1 some are not, 2 used wrongly.
+    A .csv has one row per image: its file, then the numbers. An .npz has the arrays `files` and `vectors`. A file that
+    is not an image is reported and left out. Exit status: 0 all images are written, 1 some are not, 2 wrong usage.
 
     \b
     Examples:

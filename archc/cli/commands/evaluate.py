@@ -1,4 +1,4 @@
-"""`archc evaluate`: what a run's network is worth on other images."""
+"""`archc evaluate`: measures a run's network on other images."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 def command(run: Path, data: Path, tta: bool, table: Path | None, as_json: bool) -> None:
     """Measure a run on labelled images.
 
-    Told are the accuracy with its 95 % interval, precision, recall and F1 of each class, the calibration, and how often
-    the class is among the five likeliest. Of data with sets, `test` is measured, else `val`. Images that the run
-    learned from, or chose its epoch on, are told by their hashes. Exit status: 0 done, 2 used wrongly.
+    Reports the accuracy with its 95 % interval, precision, recall and F1 of each class, the calibration, and how often
+    the class is among the five likeliest. Of data with sets, `test` is measured, else `val`. Images that the run was
+    trained on, or chose its epoch by, are recognised by their hashes. Exit status: 0 success, 2 wrong usage.
 
     \b
     Examples:
@@ -60,7 +60,7 @@ def command(run: Path, data: Path, tta: bool, table: Path | None, as_json: bool)
 
 
 def told(s: Scores) -> list[str]:
-    """The measures in lines."""
+    """The measures as lines of text."""
     lines = [
         f"accuracy {s.accuracy:.2%} of {s.images} images, 95 % interval {s.interval[0]:.2%} to {s.interval[1]:.2%}",
         f"  mean recall of the classes {s.balanced:.2%}, loss {s.loss:.3f}"

@@ -46,7 +46,7 @@ def command(code: str | None) -> None:
 
 
 def _page(kind: type[Problem]) -> str:
-    """All that is known about a problem."""
+    """Everything that is known about a problem."""
     from inspect import cleandoc
 
     parts = [f"{kind.severity.value} {kind.code}: {kind.title}", cleandoc(kind.__doc__ or "")]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from archc.training.session import Ready
 
 NEEDED = ("lightning", "safetensors", "torchvision", "imagehash")
-"""What the extra `finetune` installs."""
+"""The libraries of the extra `finetune`."""
 AUGMENTS = ("shift", "affine", "crop", "flip", "randaugment")
 STRATEGIES = ("spec", "features", "last", "head-then-all", "all", "gradual", "scratch")
 
@@ -130,14 +130,14 @@ def require() -> None:
 def command(spec: str | None, data: Path | None, output: Path | None, resume: Path | None, **given: Any) -> None:
     """Fine-tune a network on a folder of images, and prove the result.
 
-    The folder has a folder for each class, or folders train, val and test of such; without val, a fifth of each class
-    is held out. RUN gets everything that is needed to repeat the run, predict with it and send it: weights, split,
-    curves, report.html. At the end the run proves that what was frozen did not change, batch-norm statistics included,
-    that all else learned, and that the saved weights give the reported result again.
+    The folder has a subfolder for each class, or subfolders train, val and test of that kind; without val, a fifth of
+    each class is held out. RUN gets everything that is needed to repeat the run, predict with it and share it: weights,
+    split, curves, report.html. At the end the run proves that frozen weights did not change, batch-norm statistics
+    included, that all others learned, and that the saved weights give the reported result again.
 
     \b
     Strategies:
-      head-then-all  the head alone at first, then everything at a small rate: what to begin with
+      head-then-all  the head alone at first, then everything at a small rate: the one to start with
       features       only the head is trained: few images, like those of the source
       last           the head and the last stage
       all            everything from the start, earlier stages at smaller rates
@@ -145,7 +145,7 @@ def command(spec: str | None, data: Path | None, output: Path | None, resume: Pa
       scratch        nothing is loaded
       spec           as the spec's `freeze` says
 
-    Exit status: 0 done and proved, 1 the weights do not fit or the proof fails, 2 used wrongly.
+    Exit status: 0 done and proved, 1 the weights do not fit or the proof fails, 2 wrong usage.
 
     \b
     Examples:
@@ -172,7 +172,7 @@ def command(spec: str | None, data: Path | None, output: Path | None, resume: Pa
 
 
 def _ready(spec: str, data: Path, output: Path, given: dict[str, Any]) -> Ready:
-    """Everything checked; exits if something is wrong."""
+    """Check all options and inputs; exits if something is wrong."""
     asked = options(given["input"], given["classes"])
     checked = without_errors(opened(spec).checked(asked))
     if len(checked.networks) != 1:
@@ -222,7 +222,7 @@ def _begin(made: Ready) -> None:
 
 
 def _train(folder: Path) -> None:
-    """Train to the end; exits with what came of it."""
+    """Train to the end; exits with the status of the proof."""
     from archc.training.errors import TrainingError
     from archc.training.session import Interrupted, go_on
 
@@ -239,7 +239,7 @@ def _train(folder: Path) -> None:
 
 
 def told(result: TrainingResult, folder: Path) -> str:
-    """What came out, in a few lines."""
+    """The results in a few lines."""
     shown, on = (result.test, "test") if result.test is not None else (result.validation, "validation")
     low, high = shown.interval
     lines = [
@@ -257,7 +257,7 @@ def told(result: TrainingResult, folder: Path) -> str:
 
 
 def proof_lines(result: TrainingResult) -> list[str]:
-    """Each check, and what follows from all."""
+    """Each check, and the verdict."""
     width = max(len(c.name) for c in result.proof.checks)
     lines = [f"  {'holds' if c.holds else 'FAILS':<6} {c.name:<{width}}  {c.detail}" for c in result.proof.checks]
     return [*lines, "proved" if result.proof.holds else "NOT PROVED: do not use these weights"]

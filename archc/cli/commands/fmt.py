@@ -1,4 +1,4 @@
-"""`archc fmt`: specs in the one style."""
+"""`archc fmt`: formats specs."""
 
 from __future__ import annotations
 

@@ -22,10 +22,10 @@ from archc.cli.telling import tell
 @click.option("--csv", "as_csv", is_flag=True, help="Rows of file, rank, class, probability, error.")
 @click.option("--tta", is_flag=True, help="The mean of each image and its mirror image.")
 def command(run: Path, file: tuple[Path, ...], top: int, as_json: bool, as_csv: bool, tta: bool) -> None:
-    """Predict the classes of images with what `archc finetune` wrote into RUN.
+    """Predict the classes of images with the network that `archc finetune` wrote to RUN.
 
-    A file that is no image is told and stops nothing.
-    Exit status: 0 all were predicted, 1 some were not, 2 used wrongly.
+    A file that is not an image is reported, and the others are predicted.
+    Exit status: 0 all were predicted, 1 some were not, 2 wrong usage.
 
     \b
     Examples:

@@ -1,4 +1,4 @@
-"""`archc prove`: hold a finished run against what it promised, from what lies there now."""
+"""`archc prove`: checks a finished run from its files."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from archc.cli.specs import fail
 def command(run: Path, as_json: bool) -> None:
     """Prove a finished run again.
 
-    Every file and every picture has its hash, what was frozen is what it was, what was trained learned, and the saved
-    weights give the result again. Nothing that was found before is believed. Exit status: 0 all of it holds, 1
-    something does not, 2 used wrongly.
+    Every file and every picture must have its hash, frozen weights must be unchanged, trained ones must have learned,
+    and the saved weights must give the result again. Earlier findings are not relied on. Exit status: 0 everything
+    holds, 1 something does not, 2 wrong usage.
 
     \b
     Examples:

@@ -1,4 +1,4 @@
-"""`archc verify`: a proof that a network is what it says it is like."""
+"""`archc verify`: compares a network with the reference that its spec names."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ def command(
     The reference gets random weights; nothing is downloaded. A table's differences are relative to the largest
     number of the reference's tensor.
 
-    With --weights, a file is held against the spec instead: all its keys and shapes, and the spec's hash if the file
+    With --weights, a file is compared with the spec instead: all its keys and shapes, and the spec's hash if the file
     has one. That needs no torch.
-    Exit status: 0 all is equal, 1 something differs, 2 there is nothing to compare with.
+    Exit status: 0 everything is equal, 1 something differs, 2 there is nothing to compare with.
 
     \b
     Examples:
@@ -111,7 +111,7 @@ def _of_spec(
 
 
 def _everything(settings: VerifySettings) -> Iterator[Verification | str]:
-    """The proofs of all shipped networks, in the order of `archc list`; made side by side, with progress."""
+    """The proofs of all shipped networks, in the order of `archc list`, computed in parallel with a progress bar."""
     from archc.cli.processes import processes
     from archc.cli.progress import tracked
     from archc.zoo import shipped_members
@@ -149,7 +149,7 @@ def _outcome(network: Network, reference: str, command: str, settings: VerifySet
 
 
 def _check_weights(networks: Mapping[str, Network], file: Path) -> NoReturn:
-    """Hold a safetensors file against a network; exits with 1 if it is not its state dict."""
+    """Compare a safetensors file with a network; exits with 1 if it is not its state dict."""
     from archc.cli.commands.weights import matched
     from archc.runtime.weights.errors import WeightsError
     from archc.runtime.weights.files import read_header
@@ -190,7 +190,7 @@ def table(proofs: list[Verification], markdown: bool = False) -> str:
     from archc.count.table import shape
 
     names = list(dict.fromkeys(row.name for proof in proofs for row in proof.rows))
-    names.remove("load_state_dict(strict=True)")  # what it holds is that all else could be compared
+    names.remove("load_state_dict(strict=True)")  # it is true if everything else could be compared
     rows = [["network", "reference", "at", *names, ""]]
     for proof in proofs:
         cells = {row.name: row.brief for row in proof.rows}

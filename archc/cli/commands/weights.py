@@ -37,10 +37,10 @@ def command(
     as_json: bool,
     **allowed: Any,
 ) -> None:
-    """Say what becomes of each tensor of a network whose spec edits another: kept, new, reshaped or dropped.
+    """Show what becomes of each tensor of a network whose spec edits another: kept, new, reshaped or dropped.
 
-    With WEIGHTS, hold them against the spec: a .safetensors file, a .pth file (never run), torchvision:NAME[:WEIGHTS],
-    timm:NAME or hf:OWNER/REPO[:FILE]. Exit status: 0 they fit, 1 they do not, 2 used wrongly.
+    With WEIGHTS, compare them with the spec: a .safetensors file, a .pth file (never run), torchvision:NAME[:WEIGHTS],
+    timm:NAME or hf:OWNER/REPO[:FILE]. Exit status: 0 they fit, 1 they do not, 2 wrong usage.
 
     \b
     Examples:

@@ -83,7 +83,7 @@ def _trouble(entry: GalleryEntry) -> str:
 
 
 def _proof(entry: GalleryEntry) -> str:
-    """What the comparison with the reference came to, in a line; empty without one."""
+    """The result of comparing a network with its reference, in a line; empty without one."""
     evidence = entry.evidence
     if evidence is None:
         return ""
@@ -94,7 +94,7 @@ def _proof(entry: GalleryEntry) -> str:
 
 
 class _Progress(AbstractContextManager["_Progress"]):
-    """A bar on a terminal; in a pipe nothing."""
+    """A bar on a terminal; nothing in a pipe."""
 
     def __init__(self) -> None:
         self.made = self.kept = 0
@@ -115,7 +115,7 @@ class _Progress(AbstractContextManager["_Progress"]):
         (self._bar or nullcontext()).__exit__(*exception)
 
     def started(self, networks: int) -> None:
-        """All that is to do is known."""
+        """The number of networks to make is known."""
         if self._bar:
             self._task = self._bar.add_task("", total=networks)
 

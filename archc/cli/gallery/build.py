@@ -1,4 +1,4 @@
-"""The gallery's run: every shipped network in processes side by side, and only what has changed."""
+"""Making the gallery: every shipped network, in parallel, as far as something has changed."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from archc.diagnostics.source import Source
 from archc.support.record import Record, field, replace
 
 Report = Callable[[GalleryEntry, bool], None]
-"""Called with each entry as it is done, and whether it was made in this run."""
+"""Called with each finished entry, and whether it was made in this run."""
 Wanted = Callable[[str, str], bool]
-"""Whether a network is to be made, by the names of its family and its own."""
+"""Whether a network is wanted, by the names of its family and its own."""
 
 
 class Family(Record):
-    """A spec as checked: its members, the texts that it uses by name, their digest, and its errors as text."""
+    """A checked spec: its members, the texts that it uses by name, their digest, and its errors as text."""
 
     spec: str
     name: str
@@ -34,7 +34,7 @@ class Family(Record):
 
 
 def survey(spec: str) -> Family:
-    """Check a shipped family or a spec file and say what there is to make of it."""
+    """Check a shipped family or a spec file, and list its networks."""
     from archc.diagnostics.render import render
     from archc.pipeline import DEFAULTS
     from archc.zoo import SpecError
@@ -90,14 +90,14 @@ def build(
 
 
 def _chosen(family: Family, wanted: Wanted) -> Family | None:
-    """The family with those members that are wanted; None if there is none, and no error to tell."""
+    """The family with its wanted members; None without any, unless it has errors."""
     members = tuple(member for member in family.members if wanted(family.name, member))
     told = family.errors and (not family.members or bool(members))
     return replace(family, members=members, errors=family.errors if told else "") if members or told else None
 
 
 def _entries(family: Family, done: Mapping[str, GalleryEntry]) -> Iterator[GalleryEntry]:
-    """What stands in the index for a family; what is wrong with its spec comes first."""
+    """The index entry of a family; errors of its spec come first."""
     if family.errors:
         yield GalleryEntry(
             name=Path(family.spec).name, family=family.name, folder=family.name, key="", errors=(family.errors,)
@@ -112,6 +112,6 @@ def _job(family: Family, member: str, code: str, prove: bool, png: bool) -> Job:
 
 
 def _write_sources(root: Path, family: Family) -> None:
-    """Put a family's spec, and those that it uses, into its folder."""
+    """Write a family's spec, and those that it uses, to its folder."""
     for name, source in family.sources.items():
         write(root / family.name / Path(name).name, source.text)

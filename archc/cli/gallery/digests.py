@@ -1,4 +1,4 @@
-"""Digests: what a file of the gallery depends on, in a word."""
+"""Digests that identify what a file of the gallery depends on."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ PACKAGE = Path(__file__).resolve().parents[2]
 
 @cache
 def digest_of_code() -> str:
-    """A digest of archc itself, its templates included: other code may write something else."""
+    """A digest of archc itself, its templates included: other code may produce other output."""
     files = (file for file in PACKAGE.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
     return hashlib.sha256(f"{__version__}\0{digest_of(sorted(files), PACKAGE)}".encode()).hexdigest()
 
 
 def digest_of(files: Iterable[Path], root: Path) -> str:
-    """A digest of files: their names below `root` and what they hold."""
+    """A digest of files: their names relative to `root`, and their contents."""
     digest = hashlib.sha256()
     for file in files:
         digest.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")

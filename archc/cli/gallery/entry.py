@@ -33,7 +33,7 @@ class Job(Record):
 
 
 class ComparedLine(BaseModel, frozen=True):
-    """One thing that was compared with the reference: what, whether it holds, and the numbers."""
+    """One comparison with the reference: its subject, whether it holds, and the numbers."""
 
     name: str
     holds: bool
@@ -85,22 +85,22 @@ class GalleryEntry(BaseModel, frozen=True):
 
     @property
     def called(self) -> str:
-        """What the pages call it."""
+        """The name on the pages."""
         return self.point.called if self.point else self.name
 
     @property
     def proved(self) -> bool | None:
-        """Whether it is equal to its reference; None where nothing was compared."""
+        """Whether it is equal to its reference; None if nothing was compared."""
         return self.evidence.holds if self.evidence else None
 
     @property
     def failed(self) -> bool:
-        """Whether something went wrong with it, or it is not what it should be like."""
+        """Whether it has errors, or differs from its reference."""
         return bool(self.errors) or self.proved is False
 
 
 def read_entry(root: Path, folder: str, key: str) -> GalleryEntry | None:
-    """The entry that an earlier run left, if it is complete and depends on the same."""
+    """The entry of an earlier run, if it is complete and its dependencies are unchanged."""
     try:
         entry = GalleryEntry.model_validate_json((root / folder / ENTRY).read_bytes())
     except (OSError, ValueError):
@@ -110,7 +110,7 @@ def read_entry(root: Path, folder: str, key: str) -> GalleryEntry | None:
 
 
 def read_evidence(file: Path, key: str) -> Evidence | None:
-    """The evidence that an earlier run left, if it depends on the same and something was compared."""
+    """The evidence of an earlier run, if its dependencies are unchanged and something was compared."""
     try:
         evidence = Evidence.model_validate_json(file.read_bytes())
     except (OSError, ValueError):

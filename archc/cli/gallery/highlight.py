@@ -54,7 +54,7 @@ def python(text: str) -> Markup:
 
 
 def _html(lexer: Lexer, text: str) -> Markup:
-    """Only words that have a colour are wrapped, and neighbours of one colour together: half the bytes."""
+    """Only coloured words are wrapped, and neighbours of one colour together, which halves the size."""
     parts = []
     for kind, tokens in groupby(lexer.get_tokens(text), key=lambda token: _class(token[0])):
         code = escape("".join(word for _, word in tokens))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 LEVELS: tuple[Level, ...] = ("stage", "block", "layer")
 LARGEST_LAYER_FIGURE = 500
-"""Nodes; of a larger network the layers are drawn in the interactive figure alone."""
+"""The most nodes of a network whose layers are drawn as a picture, not only in the interactive figure."""
 
 
 def opened(spec: str, member: str | None = None) -> Spec:
@@ -38,10 +38,10 @@ def opened(spec: str, member: str | None = None) -> Spec:
 
 
 def make(root: Path, job: Job) -> GalleryEntry:
-    """Make a network's folder. Never raises for what is wrong with the network: that is in the entry's errors."""
+    """Make a network's folder. Errors of the network are in the entry; none is raised."""
     try:
         entry = _made(root, job)
-    except Exception as error:  # one broken network must not stop the others
+    except Exception as error:  # a broken network must not stop the others
         entry = _blank(job, (_named(error),))
     write(root / job.folder / ENTRY, entry.model_dump_json(indent=2) + "\n")
     return entry
@@ -56,7 +56,7 @@ def _named(error: Exception) -> str:
 
 
 def _checked(job: Job) -> Checked:
-    """The member alone, so that another one's errors do not count; a bare chain is no member and is the whole file."""
+    """The member alone, so that errors of others do not count; a bare chain is the whole file."""
     from archc.pipeline import DEFAULTS
 
     checked = opened(job.spec, job.member).checked(DEFAULTS)
@@ -101,7 +101,7 @@ def _text(value: object) -> str | None:
 
 
 class _Steps:
-    """The steps for a network, each for itself: what one of them cannot do is noted, and the others go on."""
+    """The steps for a network. A step that fails is recorded, and the others go on."""
 
     def __init__(self, folder: Path, network: Network) -> None:
         self.folder = folder
@@ -131,7 +131,7 @@ class _Steps:
         self._write(f"{self.network.name}.py", source)
 
     def count(self) -> None:
-        """The counts, and a chart of where they go."""
+        """The counts, and a chart of their distribution."""
         from archc.targets.chart.canvas import SLIDE
         from archc.targets.chart.profile import profile_chart
 
@@ -141,7 +141,7 @@ class _Steps:
             self._write(name, partial(profile_chart, shown, "svg", sheet, self.network.title))
 
     def draw(self, png: bool, sources: Mapping[str, Source]) -> None:
-        """A figure at each level that can be looked at, and one to look around in."""
+        """A static figure at each level, and an interactive one."""
         from archc.cli.interactive import page
 
         self._write(FIGURE, lambda: page(self.network, sources))
@@ -176,7 +176,7 @@ class _Steps:
             return None
 
     def page(self, entry: GalleryEntry, spec: str, spec_file: str) -> None:
-        """The page that shows it all."""
+        """The page of the network."""
         from archc.cli.gallery.pages import PAGE, network_page
 
         self._write(PAGE, lambda: network_page(entry, self.counts, self.source, spec, spec_file))

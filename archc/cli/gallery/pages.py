@@ -1,4 +1,4 @@
-"""The gallery's pages: templates filled with what is known of the networks. Every page is whole in itself."""
+"""The gallery's pages: templates filled with the results. Every page is self-contained."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ FIGURES = (
 
 
 def index(root: Path, entries: Sequence[GalleryEntry]) -> str:
-    """The page of these entries, whose files are below `root`. Depends on nothing else."""
+    """The page of these entries, whose files are below `root`. It depends on nothing else."""
     families = [_family(root, name, list(group)) for name, group in groupby(entries, key=lambda e: e.family)]
     networks = sum(entry.point is not None for entry in entries)
     proved = sum(entry.proved is True for entry in entries)
@@ -62,7 +62,7 @@ def index(root: Path, entries: Sequence[GalleryEntry]) -> str:
 
 
 def _family(root: Path, name: str, entries: list[GalleryEntry]) -> dict[str, Any]:
-    """What the index says about a family."""
+    """The index entry of a family."""
     spec = f"{name}/{name}.arch"
     papers: dict[str, list[GalleryEntry]] = {}
     for entry in entries:
@@ -75,7 +75,7 @@ def _family(root: Path, name: str, entries: list[GalleryEntry]) -> dict[str, Any
 
 
 def _card(entries: list[GalleryEntry]) -> dict[str, Any]:
-    """An architecture: the networks of one paper in a spec, and the one that is pictured."""
+    """An architecture: the networks of one paper in a spec, and the one whose figure is shown."""
     from archc.cli.points import CANONICAL
 
     known = sorted((e for e in entries if e.name in CANONICAL), key=lambda e: e.point.params or 0 if e.point else 0)
@@ -84,7 +84,7 @@ def _card(entries: list[GalleryEntry]) -> dict[str, Any]:
 
 
 def _chart(entries: Sequence[GalleryEntry]) -> tuple[str, int]:
-    """The ball chart as SVG, and how many balls have no name; empty where too few accuracies are known."""
+    """The ball chart as SVG, and the number of balls without a name; empty if too few accuracies are known."""
     from archc.cli.points import of_one_task
     from archc.targets.chart.ball import ball_chart
     from archc.targets.chart.canvas import adaptive
@@ -100,7 +100,7 @@ def _chart(entries: Sequence[GalleryEntry]) -> tuple[str, int]:
 
 
 def network_page(entry: GalleryEntry, counts: Counts | None, source: str, spec: str, spec_file: str) -> str:
-    """The page of a network, in its own folder; without counts it tells the errors only."""
+    """The page of a network, in its own folder; without counts it shows only the errors."""
     return _filled(
         "network.html",
         entry=entry,
@@ -177,7 +177,7 @@ def _environment() -> Environment:
 
 
 def _filled(name: str, **values: Any) -> str:
-    """A template with values in it; what is no Markup is escaped."""
+    """A template filled with values; values that are not `Markup` are escaped."""
     return str(_environment().get_template(name).render(values))
 
 
@@ -208,7 +208,7 @@ def _thumbnail(entry: GalleryEntry, theme: ThemeName) -> str:
 
 
 def _verdict(entry: GalleryEntry) -> Markup:
-    """The proof in a word."""
+    """The verdict of the proof in a word."""
     if entry.errors:
         return Markup('<span class="bad">errors</span>')
     if entry.evidence is None:

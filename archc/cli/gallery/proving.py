@@ -1,4 +1,4 @@
-"""Proofs for the gallery: as small as is honest, and kept until what they depend on changes."""
+"""Proofs for the gallery: small images first, and cached until their dependencies change."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from archc.count.counts import count
 from archc.ir.network import Network
 
 QUICK_SIZE = 96
-"""Rows and columns of the images that are compared first: the same function is proved in a fifth of the time."""
+"""The side of the images that are compared first: the same function is proved in a fifth of the time."""
 
 
 def evidence(network: Network, source: str, file: Path) -> Evidence | None:
@@ -23,7 +23,7 @@ def evidence(network: Network, source: str, file: Path) -> Evidence | None:
     """
     reference = network.fact("like")
     if isinstance(reference, str) and ".py:" in reference:
-        reference = None  # a spec runs no file
+        reference = None  # specs run no files
     if reference is None:
         return None
     key = _key(network, source, str(reference))
@@ -64,7 +64,7 @@ def _compared(network: Network, source: str, reference: str, key: str) -> Eviden
     outcome: Verification | Problem | None = None
     if len(dims) == 3 and min(dims[1:]) > QUICK_SIZE:
         outcome = verify(source, network, reference, VerifySettings(input=(dims[0], QUICK_SIZE, QUICK_SIZE)))
-    if not isinstance(outcome, Verification) or not outcome.holds:  # not every network runs on images of another size
+    if not isinstance(outcome, Verification) or not outcome.holds:  # not every network accepts images of another size
         outcome = verify(source, network, reference)
     if isinstance(outcome, Problem):
         return Evidence(key=key, reference=reference, skipped=outcome.message())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class WeightsError(Exception):
-    """Weights cannot be read, fetched or used. The message says why, and what would do."""
+    """Weights cannot be read, fetched or used. The message says why, and what to do."""
 
 
 def needs(extra: str, missing: ImportError) -> WeightsError:

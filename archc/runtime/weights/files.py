@@ -19,7 +19,7 @@ It is one entry because the library writes several in any order, and the same ru
 
 
 class Header(Record):
-    """What a safetensors file says about itself; nothing of its tensors is read."""
+    """The metadata of a safetensors file; its tensors are not read."""
 
     shapes: Mapping[str, tuple[int, ...]]
     dtypes: Mapping[str, str]
@@ -27,7 +27,7 @@ class Header(Record):
 
     @property
     def digest(self) -> str | None:
-        """The SHA-256 of the spec that the weights were trained with, None where the file does not say."""
+        """The SHA-256 of the spec that the weights were trained with; None if the file lacks it."""
         found = about(self.metadata).get("digest")
         return found if isinstance(found, str) else None
 

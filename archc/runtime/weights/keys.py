@@ -47,7 +47,7 @@ WRAPPERS = {
     "module.": "saved from DataParallel",
     "model.": "saved from a wrapper that calls the network `model`",
 }
-"""What some prefixes say of where a file comes from."""
+"""The source of a file that some prefixes indicate."""
 
 
 class Used(Record):

@@ -51,7 +51,7 @@ class Match(Record):
 
     @property
     def fits(self) -> bool:
-        """Whether the spec's edits, and what the user allows, explain every difference."""
+        """Whether every difference is explained by the spec's edits or allowed by the user."""
         return all(row.fit in FITTING for row in self.rows)
 
     def counts(self) -> Mapping[Fit, int]:
@@ -68,7 +68,7 @@ class Match(Record):
         return {row.key: row.wanted[1] for row in self.rows if row.fit == "adapted" and row.wanted is not None}
 
     def fresh(self) -> tuple[str, ...]:
-        """The layers that start anew."""
+        """The layers that are initialised anew."""
         new = (row.key.rpartition(".")[0] for row in self.rows if row.fit == "new" and not _counter(row.key))
         return tuple(dict.fromkeys(new))
 

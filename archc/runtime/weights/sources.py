@@ -106,7 +106,7 @@ def _safetensors(path: Path) -> Loaded:
 def _pickled(path: Path) -> Loaded:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch warns of a pickle's protocol before it refuses what is in it
+            warnings.simplefilter("ignore")  # torch warns of a pickle's protocol before refusing its contents
             found: Any = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         first = str(error).splitlines()[0] if str(error) else "it is no state dict"
@@ -132,7 +132,7 @@ def _state_dict(found: Any, path: Path) -> dict[str, Tensor]:
 
 
 def _fetched(what: str, load: Callable[[], Any]) -> Any:
-    """What a library's own loader gives; it caches, and says what it does, which is no output of ours."""
+    """Run a library's own loader; its messages are suppressed."""
     try:
         with redirect_stdout(sys.stderr):
             return load()

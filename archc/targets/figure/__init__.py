@@ -53,7 +53,7 @@ __all__ = [
 Format: TypeAlias = Literal["svg", "png", "pdf", "tex", "dot", "mmd"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 PLACED = ("svg", "png", "pdf", "tex")
-"""Formats in which everything has its place."""
+"""Formats in which everything has a position."""
 
 
 class Look(Record):
@@ -107,7 +107,7 @@ def _placed(format: str) -> None:
 
 
 def unshown(figure: Figure, format: str) -> str:
-    """What a reader is told of characters that a format cannot show; nothing where it shows all."""
+    """The warning about characters that a format cannot show; empty if it shows all."""
     if format == "tex":
         from archc.targets.figure.tikz import unsaid
 

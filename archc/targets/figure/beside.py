@@ -57,7 +57,7 @@ def lay_out_beside(figures: Sequence[Figure]) -> Page:
 
 
 def together(figures: Sequence[Figure]) -> Figure:
-    """What is shown of all figures."""
+    """Everything that occurs in any of the figures."""
     first = figures[0]
     graph = Graph(tuple(part for one in figures for part in one.graph.parts), ())
     remarks = how_to_read(graph, first.linear) if first.level == "stage" else ()

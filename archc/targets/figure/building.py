@@ -15,12 +15,12 @@ from archc.targets.figure.pieces import FigurePiece, Structure
 from archc.targets.figure.wording import argument, dims, ending, title, together
 
 LIGHT = frozenset({"norm", "activation", "regularization"})
-"""The families that stand as small notes in the box of the layer beside them."""
+"""The families that are drawn as small notes in the box of a neighbouring layer."""
 
 Words = Mapping[int, Mapping[str, str]]
-"""For nodes, texts that stand in place of their arguments' values."""
+"""For nodes, texts that replace the values of their arguments."""
 Same = Mapping[int, tuple[int, ...]]
-"""For nodes that are drawn, all that they stand for, themselves included; a node that is missing stands for itself."""
+"""For drawn nodes, all nodes that they represent, themselves included; a missing node represents itself."""
 
 
 class Builder(Record):
@@ -40,7 +40,7 @@ class Builder(Record):
     told: Callable[[int], tuple[tuple[str, ...], ...]] = lambda _: ()
     shapes: bool = True
     within: bool = False
-    """Whether this is the inside of a block: modules in it that only group layers are not framed."""
+    """Whether this is the inside of a block: modules in it that only group layers get no frame."""
 
     @property
     def network(self) -> Network:
@@ -52,12 +52,12 @@ class Builder(Record):
         return self._graph(self._spliced(self.structure.of(scope, self.fold)))
 
     def whole(self, scope: int) -> Graph:
-        """The graph of a scope with a mark for each tensor that comes in, and for each that goes out."""
+        """The graph of a scope with a mark for each input tensor and each output."""
         pieces = self._spliced(self.structure.of(scope, self.fold))
         return marked(self.structure, self._graph(pieces), self._nodes(pieces), scope, self.shapes)
 
     def stands_for(self, node: int) -> tuple[int, ...]:
-        """The nodes that one stands for, itself first."""
+        """The nodes that one represents, itself first."""
         return self.same.get(node, (node,))
 
     def _spliced(self, pieces: Iterable[FigurePiece]) -> list[FigurePiece]:
@@ -98,7 +98,7 @@ class Builder(Record):
     # -- steps: pieces that share a box -------------------------------------------------------------------------------
 
     def _steps(self, pieces: Sequence[FigurePiece]) -> list[list[FigurePiece]]:
-        """Pieces that are drawn together: a layer with the light ones around it, implicit ones with their layer."""
+        """Group pieces that are drawn together: a layer with its light neighbours, implicit ones with their layer."""
         steps: list[list[FigurePiece]] = []
         for piece in pieces:
             if steps and self._joins(steps[-1], piece):
@@ -123,11 +123,11 @@ class Builder(Record):
         return not heavy and node.op.merge is None
 
     def _follows(self, last: FigurePiece, piece: FigurePiece) -> bool:
-        """Whether a layer reads the one before it alone, and is all that reads it."""
+        """Whether a layer reads only the one before it, and is its only reader."""
         return self._only(last.nodes[-1], piece.first)
 
     def _only(self, node: int, reader: int) -> bool:
-        """Whether a layer is all that reads another, and reads nothing else."""
+        """Whether a layer is the only reader of another, and reads nothing else."""
         inputs = [r.node for r in self.network.nodes[reader].inputs]
         return inputs == [node] and self.structure.readers[node] == [reader] and node not in self.structure.results
 
@@ -177,7 +177,7 @@ class Builder(Record):
         return replace(self, marks=replace(self.marks, frozen={}, dim=True)) if cold == "wholly" else self
 
     def _names(self, piece: FigurePiece) -> tuple[str, ...]:
-        """What the folded modules are called: `denselayer1–6`; nothing if they only have numbers."""
+        """The common name of folded modules: `denselayer1–6`; empty if they only have numbers."""
         assert piece.turns is not None and piece.turns[0].scope is not None
         one = piece.turns[0].scope
         names = [self.network.scopes[s].name for s in self._beside(piece.columns[0], one)]
@@ -187,7 +187,7 @@ class Builder(Record):
         return (f"{names[0]}–{names[-1][same:]}",)
 
     def _beside(self, nodes: Iterable[int], scope: int) -> list[int]:
-        """The scopes around these nodes that are as far up as `scope` is from the first of them."""
+        """The scopes of these nodes at the same height as `scope` is for the first of them."""
         nodes = list(nodes)
         above, current = 0, self.network.nodes[nodes[0]].scope
         while current != scope:
@@ -229,13 +229,13 @@ class Builder(Record):
         return FigureFrame(here.path, label, graph, marked=here.path in self.marks.highlight, frozen=_whole(cold))
 
     def _name(self, piece: FigurePiece, scope: int, short: Callable[[str], str]) -> str:
-        """What a module is called in all its places; nothing where it has different names."""
+        """The name of a module in all its places; empty if it has different names."""
         around = self._beside(self.stands_for(piece.first), scope)
         names = {short(self.network.scopes[s].path) for s in around}
         return names.pop() if len(names) == 1 else ""
 
     def is_step(self, nodes: Sequence[int]) -> bool:
-        """Whether nodes are a chain with at most one layer that is not light, so that one box says it all."""
+        """Whether nodes are a chain with at most one layer that is not light, so that one box can show it."""
         if sum(map(self._heavy, nodes)) > 1:
             return False
         chain = all(self._only(a, b) for a, b in zip(nodes, nodes[1:], strict=False))
@@ -276,7 +276,7 @@ class Builder(Record):
         )
 
     def _given(self, names: Iterable[str], scopes: Sequence[Scope]) -> str:
-        """Arguments of a block in some instances: `kernel 5, expansion 3`; a switch by its name, an op by its own."""
+        """Arguments of a block in some instances: `kernel 5, expansion 3`; a switch or op by its name."""
         told = []
         for name in names:
             texts = [argument(a.name, a.value) for scope in scopes for a in scope.arguments if a.name == name]
@@ -312,29 +312,29 @@ class Builder(Record):
         )
 
     def _added(self, nodes: Iterable[int]) -> bool:
-        """Whether an edit put all of these in, wherever they stand."""
+        """Whether an edit inserted all of these, wherever they are."""
         return all(self.network.nodes[m].added for n in nodes for m in self.stands_for(n))
 
     def _broken(self, nodes: Iterable[int]) -> Broken:
-        """What is the matter with what nodes stand for."""
+        """The trouble with the nodes represented: an error, or an unknown type."""
         found = [self.network.nodes[n] for n in self._all(nodes)]
         if any(node.wrong for node in found):
             return "wrong"
         return "" if all(type.is_known for node in found for type in node.types) else "unknown"
 
     def _mistakes(self, nodes: Iterable[int]) -> tuple[str, ...]:
-        """The note that says that there is a mistake in what nodes stand for."""
+        """The note about errors in the nodes represented."""
         return ("mistake",) if self._broken(nodes) == "wrong" else ()
 
     def _title(self, node: int) -> str:
         return title([self.network.nodes[n].op for n in self.stands_for(node)], self.words.get(node))
 
     def _all(self, nodes: Iterable[int]) -> tuple[int, ...]:
-        """All that nodes stand for, ascending."""
+        """All nodes represented, ascending."""
         return tuple(sorted({m for n in nodes for m in self.stands_for(n)}))
 
     def _home(self, node: Node, index: int) -> str:
-        """A path for a layer that has none: the module that it stands in, its kind and number."""
+        """A path for a layer without one: its module, its kind and number."""
         around = self.network.scopes[node.scope].path
         return f"{around}.{node.op.kind().lower()}-{index}".lstrip(".")
 
@@ -343,7 +343,7 @@ class Builder(Record):
         return (", ".join(map(self._title, nodes)),) if nodes else ()
 
     def _shape(self, nodes: Sequence[int]) -> str:
-        """What comes out of nodes, if it is not what came in: of several that are drawn once the first and the last."""
+        """The outputs of nodes, unless equal to their input; of several that are drawn once, the first and last."""
         if not self.shapes:
             return ""
         last = self.stands_for(nodes[-1])

@@ -17,7 +17,7 @@ from archc.targets.figure.split import Fork, split
 WHOLE = 0.34
 """A frame shorter than this part of a column is not broken."""
 INSIDE = 0.25
-"""How bad it is to break inside a frame: as bad as leaving an eighth of a column empty."""
+"""The penalty for a break inside a frame: as much as for leaving an eighth of a column empty."""
 
 
 class Open(Record):
@@ -28,11 +28,11 @@ class Open(Record):
 
 
 class Close(Record):
-    """The last frame that began ends."""
+    """The innermost open frame ends."""
 
 
 class Unit(Record):
-    """An element of the main way, and the dead ends that hang from it."""
+    """An element of the main path, with the dead ends attached to it."""
 
     laid: Laid
     sides: tuple[Laid, ...]
@@ -42,7 +42,7 @@ Token: TypeAlias = Open | Close | Unit
 
 
 def tokens(placer: Placer, graph: Graph) -> list[Token]:
-    """The main way of a graph, with the frames on it taken apart."""
+    """The main path of a graph, with frames taken apart."""
     structure = split(graph)
     found: list[Token] = []
     for element in placer.gathered(graph, structure):
@@ -59,7 +59,7 @@ def tokens(placer: Placer, graph: Graph) -> list[Token]:
 
 
 def length(token: Token) -> float:
-    """How much of a column a token takes."""
+    """The length of a token in a column."""
     match token:
         case Unit():
             return token.laid.length + GAP
@@ -70,7 +70,7 @@ def length(token: Token) -> float:
 
 
 def broken(sequence: Sequence[Token], limit: float) -> list[list[Token]]:
-    """The tokens in columns no longer than `limit`, but for what cannot be broken."""
+    """The tokens in columns of at most `limit`, except for what cannot be broken."""
     columns: list[list[Token]] = []
     column: list[Token] = []
     used, whole = 0.0, 0
@@ -92,7 +92,7 @@ def broken(sequence: Sequence[Token], limit: float) -> list[list[Token]]:
 
 
 def _break(column: Sequence[Token], limit: float) -> int:
-    """Where to break a full column: far down, but rather between frames than inside one. 0 if nowhere."""
+    """Where to break a full column: late, but preferably between frames. 0 if nowhere."""
     best, worst = 0, 10.0
     used, depth = 0.0, 0
     for at, token in enumerate([*column, None]):
@@ -107,7 +107,7 @@ def _break(column: Sequence[Token], limit: float) -> int:
 
 
 def spread(sequence: Sequence[Token], count: int) -> list[list[Token]]:
-    """The tokens in at most `count` columns of lengths as equal as can be."""
+    """The tokens in at most `count` columns of similar lengths."""
     high = sum(map(length, sequence)) + 1
     low = high / count
     if count == 1:
@@ -123,7 +123,7 @@ def spread(sequence: Sequence[Token], count: int) -> list[list[Token]]:
 
 
 def _badness(columns: Sequence[Sequence[Token]]) -> float:
-    """How long the longest column is, and how many frames are broken."""
+    """The length of the longest column, and the number of broken frames."""
     longest = max(sum(map(length, column)) for column in columns)
     depth = frames = 0
     for column in columns[:-1]:
@@ -158,7 +158,7 @@ def _tight(column: Sequence[Token]) -> list[Token]:
 
 
 def built(placer: Placer, columns: Sequence[Sequence[Token]]) -> Iterator[Laid]:
-    """Each column laid out. Frames that were open go on."""
+    """Lay out each column. Open frames continue."""
     opened: list[FigureFrame] = []
     for column in columns:
         rows: list[tuple[list[Laid], dict[int, list[Laid]]]] = [([], {}) for _ in range(len(opened) + 1)]

@@ -1,4 +1,4 @@
-"""A chain of blocks that each put what they make beside what comes in: an arc from each to all that read it."""
+"""Dense blocks: a chain whose blocks each concatenate their output to their input, with an arc to every reader."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from archc.targets.figure.steps import Step
 
 SPACE = 22.0
 RISE = 13.0
-"""How much higher an arc is for each slab that it passes."""
+"""The additional height of an arc for each slab that it passes."""
 
 
 def grown(steps: list[Step], structure: Structure) -> list[tuple[int, ...]]:
-    """What each block of a dense chain makes, `steps` between what comes in and goes out; nothing for another chain."""
+    """The output of each block of a dense chain, with `steps` between input and output; empty for other chains."""
     inner, found = Inner(structure), []
     for step in steps:
         (box, *others) = step.boxes
@@ -35,7 +35,7 @@ def grown(steps: list[Step], structure: Structure) -> list[tuple[int, ...]]:
 
 
 def dense(slabs: list[Slab], made: list[tuple[int, ...]]) -> Graph:
-    """The graph in which each block reads what all before it make. The first slab is what comes in."""
+    """The graph in which each block reads the outputs of all before it. The first slab is the input."""
     first, *blocks = slabs
     shown = [replace(slab, dims=dims, passes=(), dense=True) for slab, dims in zip(blocks, made, strict=True)]
     parts = (replace(first, dense=True), *shown)

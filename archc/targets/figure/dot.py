@@ -1,4 +1,4 @@
-"""A figure as DOT, for Graphviz: boxes, clusters and edges; the places are Graphviz's own."""
+"""Figures as DOT, for Graphviz: boxes, clusters and edges; Graphviz places them."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _hold(graph: graphviz.Digraph, held: Sequence[Held], listing: Listing, theme
 
 
 def texts(box: Box) -> Iterator[str]:
-    """A box's lines of text, the repeat among them, and at the end what is frozen."""
+    """The lines of text of a box, with its repeat, and whether it is frozen."""
     yield from box.notes[: box.above]
     yield box.title + (f" ×{box.repeat}" if box.repeat > 1 else "")
     yield from box.notes[box.above :]
@@ -64,6 +64,6 @@ def texts(box: Box) -> Iterator[str]:
 
 
 def frame_text(frame: FigureFrame) -> str:
-    """What stands on a frame."""
+    """The label of a frame."""
     frozen = f"({BADGES[frame.frozen]})" if frame.frozen else ""
     return " ".join(filter(None, (frame.label, f"×{frame.repeat}" if frame.repeat > 1 else "", frozen)))

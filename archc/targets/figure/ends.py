@@ -1,4 +1,4 @@
-"""Marks for what comes into a graph that is shown alone, and for what goes out of it."""
+"""Marks for the inputs and outputs of a graph that is shown alone."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _mark(name: str, network: Network, ref: Ref, shapes: bool, notes: tuple[str,
 
 
 def _incoming(structure: Structure, scope: int, owner: dict[int, int]) -> dict[Ref, str]:
-    """The tensors that are read from outside, with what to call them."""
+    """The tensors that are read from outside, with their names."""
     network, here = structure.network, structure.network.scopes[scope]
     read = [r for n in sorted(owner) for r in network.nodes[n].inputs if r.node not in owner]
     definition = next((d for d in network.definitions if d.name == here.definition), None)
@@ -62,7 +62,7 @@ def _incoming(structure: Structure, scope: int, owner: dict[int, int]) -> dict[R
 
 
 def _outgoing(structure: Structure, scope: int, owner: dict[int, int]) -> Iterator[tuple[Ref, str, bool]]:
-    """The tensors that are read outside or returned, what to call them, and whether that is so in inference too."""
+    """The tensors that are read outside or returned, their names, and whether that is so in inference too."""
     network, here = structure.network, structure.network.scopes[scope]
     returned = network.outputs if scope == 0 else here.outputs
     outside = [
@@ -81,7 +81,7 @@ def _outgoing(structure: Structure, scope: int, owner: dict[int, int]) -> Iterat
 
 
 def _names(body: Sequence[Statement]) -> list[str]:
-    """What a body's results are called in it; nothing for those that are made where they are returned."""
+    """The names of a body's results; none for those that are made where they are returned."""
     found: list[str] = []
     for statement in body:
         if isinstance(statement, TakenBranch):

@@ -17,7 +17,7 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 Kind: TypeAlias = Family | Literal["block"]
 KINDS: tuple[Kind, ...] = (*get_args(Family), "block")
 Pass: TypeAlias = Literal["add", "gate", "concat"]
-"""How a way past layers ends: added to what they make, multiplied with it, or put beside it."""
+"""How a path past layers is merged: added to their output, multiplied with it, or concatenated."""
 Frozen: TypeAlias = Literal["", "partly", "wholly"]
 """Which of the weights of something are not trained: none, some, all."""
 Changed: TypeAlias = Literal["", "new", "gone", "changed"]
@@ -25,16 +25,16 @@ Changed: TypeAlias = Literal["", "new", "gone", "changed"]
 Badge: TypeAlias = Frozen | Changed
 """What is marked at a corner: what is frozen, what an edit put in, and what a diff says."""
 Broken: TypeAlias = Literal["", "unknown", "wrong"]
-"""What is the matter in a partial network: nothing, a type that a mistake before keeps unknown, a mistake here."""
+"""The state in a partial network: correct, of unknown type because of an earlier error, or in error."""
 
 FEW_MAPS = 32
 """At the stage level, a network none of whose images has more channels is drawn layer by layer."""
 ENTRY, EXIT = -1, -2
-"""Ends of edges that come from outside a graph or leave it."""
+"""The ends of edges that enter or leave a graph."""
 
 
 class FigureError(ValueError):
-    """A figure cannot be made as asked for; the message says why and what would do."""
+    """A figure cannot be made as requested; the message says why and what to do."""
 
 
 class Box(Record):
@@ -166,7 +166,7 @@ class Graph(Record):
 
 
 class SymbolRow(Record):
-    """What the names of a table stand for in some instances: `paths` of these, what they are called together."""
+    """The meaning of a table's names in some instances: the `paths` of these, and their common name."""
 
     name: str
     paths: tuple[str, ...]
@@ -174,7 +174,7 @@ class SymbolRow(Record):
 
 
 class Values(Record):
-    """What names stand for, in each instance of a block."""
+    """The values of names in each instance of a block."""
 
     names: tuple[str, ...]
     rows: tuple[SymbolRow, ...]
@@ -228,7 +228,7 @@ class Figure(Record):
 
     @property
     def caption(self) -> str:
-        """A sentence or two to stand below it."""
+        """A caption of one or two sentences."""
         shown = {"stage": "its stages", "block": "its blocks", "layer": "its layers"}[self.level]
         words = [f"{self.title or self.name}: {shown}"]
         if self.insets:
@@ -248,7 +248,7 @@ class Figure(Record):
             yield from inset.graph.boxes()
 
     def texts(self) -> Iterator[str]:
-        """All that is written in it but for numbers."""
+        """All texts in it except numbers."""
         yield from (self.title, *self.remarks)
         for graph in (self.graph, *(inset.graph for inset in self.insets)):
             yield from (frame.label for frame in graph.frames())

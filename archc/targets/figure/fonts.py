@@ -28,18 +28,18 @@ FILES: dict[Weight, tuple[str, ...]] = {
     "bold": ("Arimo-Bold.ttf", "Hangul-Regular.ttf"),
 }
 CSS = "Arimo, Arial, Helvetica, Liberation Sans, Noto Sans KR, Malgun Gothic, sans-serif"
-"""For SVG: what has these widths nearly everywhere."""
+"""The font for SVG: nearly every system has one with these widths."""
 ASCENT, DESCENT = 0.73, 0.21
-"""How far letters reach above and below their baseline, in font sizes."""
+"""The height of letters above and below their baseline, in font sizes."""
 
 SYSTEM = (
     "/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts",
     "/System/Library/Fonts", "/Library/Fonts", "~/Library/Fonts", "C:/Windows/Fonts",
 )  # fmt: skip
-"""Where computers have their fonts."""
+"""The folders where systems keep fonts."""
 
 KEPT = "cmap glyf loca head hhea hmtx maxp name post OS/2 CFF VORG vhea vmtx".split()
-"""The tables of a font that are put into a file."""
+"""The tables of a font that are embedded."""
 
 _UNIT = 1000
 
@@ -83,7 +83,7 @@ def _foreign(character: str) -> str | None:
 
 @cache
 def _glyph(character: str, weight: Weight) -> tuple[str, float]:
-    """The file of the first font that has a character, and its advance in font sizes; Arimo's box where none has it."""
+    """The file of the first font that has a character, and its advance in font sizes; Arimo's box without one."""
     files = FILES[weight]
     latin = ord(character) < 0x530 or 0x2000 <= ord(character) < 0x2070
     for file in files if latin else files[::-1]:
@@ -121,14 +121,14 @@ def measure(text: str, size: float, weight: Weight = "regular") -> float:
 
 
 class Embedded(Record):
-    """A font to put into a file: a family name that no other font has, and the font."""
+    """An embedded font: a unique family name, and the font."""
 
     family: str
     data: bytes
 
 
 def embedded(texts: Iterable[str]) -> tuple[Embedded, ...]:
-    """Fonts with what these texts need and computers often lack: Hangul, and what only some font here has."""
+    """The fonts to embed for these texts: Hangul, and what only a font of this computer has."""
     latin = FILES["regular"][0]
     needed: dict[str, set[str]] = {}
     for character in {c for text in texts for c in text}:

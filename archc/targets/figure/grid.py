@@ -16,7 +16,7 @@ from archc.targets.figure.routes import TRACK, Routes
 from archc.targets.figure.split import Tangle
 
 MOST_LANES = 5
-"""With more, their order is not searched."""
+"""The most lanes whose order is searched."""
 
 
 def tangle(element: Tangle, units: Sequence[Laid]) -> Laid:

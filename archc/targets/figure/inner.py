@@ -1,4 +1,4 @@
-"""What the stage level tells of the inside of a block: its kernels, its groups, and the ways that pass its layers."""
+"""Summaries of the inside of a block at the stage level: kernels, groups, and paths past its layers."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from archc.targets.figure.pieces import Structure
 from archc.targets.figure.split import Element, Fork, Tangle, split
 
 LONGEST_NAME = 30
-"""Characters of what is told of the layers of branches or of a block; what is longer is counted, or left out."""
+"""The most characters of a summary; a longer one becomes a count, or is left out."""
 PASSES: dict[str, Pass] = {"add": "add", "mul": "gate", "concat": "concat"}
-"""What a way past layers is, by the op that it ends in."""
+"""The kind of a path past layers, by the op that it ends in."""
 
 
 class Inner:
-    """Looks into the blocks of a network."""
+    """Summarises the blocks of a network."""
 
     def __init__(self, structure: Structure) -> None:
         self.network = structure.network
         self.looks = Looks(structure)
 
     def kernels(self, box: Box) -> str:
-        """The kernels on the longest way through a block, `1×1, 3×3 g=32, 1×1`; nothing if they are many."""
+        """The kernels on the longest path through a block, `1×1, 3×3 g=32, 1×1`; empty if they are many."""
         if box.scope is None:
             return ""
         graph = self.looks.graph(box.scope)
@@ -38,14 +38,14 @@ class Inner:
         return told if plain and len(told) <= LONGEST_NAME else ""
 
     def passes(self, box: Box) -> tuple[Pass, ...]:
-        """How what comes into a block, or into a block in it, passes the layers there."""
+        """How the input of a block, or of a block in it, passes the layers there."""
         found: set[Pass] = set()
         if box.scope is not None:
             self._through(self.looks.graph(box.scope), True, found)
         return tuple(one for one in PASSES.values() if one in found)
 
     def _through(self, graph: Graph, comes: bool, found: set[Pass]) -> bool:
-        """Whether what `comes` into a graph leaves it again, past the layers in it; and how (`found`)."""
+        """Whether the tensor `comes` leaves a graph past its layers; and how (`found`)."""
         light = {ENTRY} if comes else set[int]()
         for i, part in enumerate(graph.parts):
             ways = [edge.start in light for edge in graph.edges if edge.end == i]
@@ -68,7 +68,7 @@ class Inner:
 
 
 def longest(chain: Iterable[Element]) -> Iterator[int]:
-    """The parts on the longest way through a chain of elements, all of a tangle."""
+    """The parts on the longest path through a chain of elements, all of a tangle."""
     for element in chain:
         match element:
             case int():
@@ -81,7 +81,7 @@ def longest(chain: Iterable[Element]) -> Iterator[int]:
 
 
 def kernel(box: Box) -> str:
-    """A convolution in the fewest words, `3×3 g=32`; a block by its name, anything else not at all."""
+    """A convolution in the fewest words, `3×3 g=32`; a block by its name, other layers not at all."""
     times = f" ×{box.repeat}" if box.repeat > 1 else ""
     if box.kind == "block":
         return box.title + times

@@ -27,14 +27,14 @@ SCRIPTS = ("saving.js", "interactive.js")
 
 
 class Note(Record):
-    """What the page says about a layer or a module: named lines of text, and pieces of code with a heading."""
+    """The description of a layer or module: named lines of text, and pieces of code with a heading."""
 
     facts: tuple[tuple[str, str], ...] = ()
     code: tuple[tuple[str, str], ...] = ()
 
 
 def interactive(network: Network, layers: Mapping[int, Note], modules: Mapping[str, Note], title: str = "") -> str:
-    """The page. `layers`: what is said of nodes, by index; `modules`: of scopes, by path (`""` for the whole)."""
+    """The page. `layers`: descriptions of nodes, by index; `modules`: of scopes, by path (`""` for the whole)."""
     writer = _Writer(network)
     root = writer.graph(writer.builder.whole(0), writer.builder)
     used = sorted({n for box in writer.boxes for n in box["nodes"]})
@@ -47,7 +47,7 @@ def interactive(network: Network, layers: Mapping[int, Note], modules: Mapping[s
         "texts": list(texts),
     }
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    for sign in "<>&\u2028\u2029":  # nothing in it can end the element that holds it
+    for sign in "<>&\u2028\u2029":  # escaped, so that it cannot end its element
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return _page(clean(title or network.title), text)
 
@@ -98,7 +98,7 @@ class _Writer:
         self.paths: set[str] = {""}
         self.boxes: list[dict[str, Any]] = []
         self.later: set[int] = set()
-        """Nodes of repeats that are drawn once, but for the first turn."""
+        """The nodes of folded repeats, except those of the first turn."""
 
     def graph(self, graph: Graph, builder: Builder) -> dict[str, Any]:
         """`parts`, and `main`: a chain of elements.
@@ -143,7 +143,7 @@ class _Writer:
         }
 
     def _inside(self, box: Box, builder: Builder) -> tuple[str, dict[str, Any] | None]:
-        """What a block's box unfolds to, and the path of that module; of folded ones the first."""
+        """The inside of a block's box, and the path of that module; of folded ones the first."""
         path, graph = box.path, None
         while box.kind == "block" and box.path in self.scopes:
             turn = len(box.nodes) // box.repeat

@@ -41,16 +41,16 @@ _LABELS = {
     "Subsample": "Subsample {kernel}",
     "Upsample": "upsample {scale}",
 }
-"""A field that is a pair of equal numbers shows as `3×3`; a label has no line breaks."""
+"""Shows a pair of equal numbers as `3×3`; a label has no line breaks."""
 
 _STRIDE_SIGNS = {"ConvTranspose": "×"}
 
 
 def label(kind: type[Op]) -> str:
-    """The label of an op, its fields not filled in."""
+    """The label template of an op."""
     return _LABELS.get(kind.kind(), kind.kind())
 
 
 def stride_sign(kind: type[Op]) -> str:
-    """What stands before a stride: most divide the size by it."""
+    """The sign before a stride: most strides divide the size."""
     return _STRIDE_SIGNS.get(kind.kind(), "/")

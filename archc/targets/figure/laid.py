@@ -21,15 +21,15 @@ TITLE, NOTE = 10.0, 8.0
 """Sizes of text in points."""
 TITLE_LINE, NOTE_LINE = 12.5, 10.0
 PAD = 6.0
-"""Between a text and the edge of its box."""
+"""The margin between a text and the edge of its box."""
 BARS = 2.5
-"""From the edge of a block's box to the line inside it."""
+"""The distance from the edge of a block's box to the line inside it."""
 GAP, FAN, ASIDE, LANE = 17.0, 14.0, 14.0, 9.0
-"""Between parts in a row; to fan out and in; between branches; from branches to the arc of an empty one."""
+"""Distances: between parts in a row; to fan out and in; between branches; from branches to the arc of an empty one."""
 BAND = 13.0
 """The height of a frame's label."""
 CARD = 2.5
-"""How far the cards behind a repeated box stick out."""
+"""The offset of the cards behind a repeated box."""
 
 
 class Way(Struct):
@@ -48,7 +48,7 @@ class Face(NamedTuple):
 
 
 Faces: TypeAlias = tuple[Face, ...]
-"""From back to front."""
+"""Faces from back to front."""
 Lines: TypeAlias = tuple[tuple[Point, ...], ...]
 
 
@@ -134,7 +134,7 @@ def moved(points: Sequence[Point], s: float, t: float) -> list[Point]:
 
 
 def box_lines(box: Box) -> tuple[tuple[str, float, bool], ...]:
-    """A box's text: each line with its size and whether it is the title."""
+    """The text of a box: each line with its size and whether it is the title."""
     if box.merge is not None:
         return ((" ".join((box.title, *box.notes)), TITLE if not box.notes else NOTE, True),)
     notes = [(note, NOTE, False) for note in box.notes]
@@ -155,5 +155,5 @@ def box_size(box: Box) -> tuple[float, float]:
 
 
 def badge_width(repeat: int) -> float:
-    """The room that `×3` takes in a box."""
+    """The room for `×3` in a box."""
     return measure(f"×{repeat}", TITLE, "bold") + PAD

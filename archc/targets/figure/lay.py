@@ -41,7 +41,7 @@ from archc.targets.figure.rows import is_row, lay_out_row
 from archc.targets.figure.slabs import cells, place_slab
 
 A4 = (539.0, 785.0)
-"""What an A4 page has inside margins of 10 mm, in points."""
+"""The printable area of an A4 page with margins of 10 mm, in points."""
 SLIDE = (960.0, 540.0)
 """A slide of 16:9, which a figure of stages should fill."""
 GUTTER = 30.0
@@ -52,11 +52,11 @@ SPACE, TABLE = 10.0, 4.0
 """Between the columns of the table of an inset, and above it."""
 MOST_COLUMNS = 60
 NARROWEST = 230.0
-"""The least width of a page; a narrower net stands in its middle, above its legend."""
+"""The least width of a page; a narrower net is centred above its legend."""
 
 
 class Sheet(Struct):
-    """What has been placed so far."""
+    """Everything placed so far."""
 
     down: bool
     frames: list[PlacedFrame] = field(default_factory=list)
@@ -76,7 +76,7 @@ class Sheet(Struct):
         return (x, y, across, size) if self.down else (x, y, size, across)
 
     def draw(self, laid: Laid, origin: Point) -> None:
-        """Place all that is in something laid out, whose (0, 0) is at `origin`."""
+        """Place everything in something laid out, whose (0, 0) is at `origin`."""
         waiting = [(laid, 0.0, 0.0)]
         while waiting:
             here, s, t = waiting.pop()
@@ -93,7 +93,7 @@ class Sheet(Struct):
             waiting.extend((child, s + a, t + b) for child, a, b in reversed(here.children))
 
     def wire(self, points: Sequence[Point], start: int, end: int) -> None:
-        """A line, without corners that are none."""
+        """A line without redundant corners."""
         self.wires.append(Wire(tuple(_straightened(points)), start, end))
 
     def _frame(self, here: Laid, origin: Point, s: float, t: float) -> None:
@@ -121,7 +121,7 @@ class Sheet(Struct):
 
 
 def _words(box: Box, x: float, y: float, width: float, height: float) -> list[Words]:
-    """A box's lines, in its middle, and its count on its right."""
+    """The lines of a box, centred, and its count on the right."""
     lines = box_lines(box)
     room = badge_width(box.repeat) if box.repeat > 1 else 0.0
     middle = x + (width - room) / 2
@@ -141,7 +141,7 @@ def _words(box: Box, x: float, y: float, width: float, height: float) -> list[Wo
 
 
 def _straightened(points: Sequence[Point]) -> list[Point]:
-    """Without points that are twice there or in the middle of a straight line."""
+    """Remove repeated points, and those in the middle of a straight line."""
     found: list[Point] = []
     for p in points:
         if found and abs(found[-1][0] - p[0]) < 0.01 and abs(found[-1][1] - p[1]) < 0.01:
@@ -198,7 +198,7 @@ class Arranger:
         self.insets = [self._inset(inset) for inset in figure.insets]
 
     def page(self, least: float = NARROWEST) -> Page:
-        """The best arrangement, drawn, on a page that is at least so wide."""
+        """The best arrangement, drawn, on a page that is at least this wide."""
         columns, stacks = self._best()
         blocks = [_Block.of(laid) for laid in built(self.placer, columns)]
         sheet = Sheet(self.down)
@@ -246,7 +246,7 @@ class Arranger:
         return best[1], best[2]
 
     def _scored(self, columns: list[list[Token]], count: int) -> tuple[float, list[list[tuple[Inset, Laid]]]]:
-        """How good it is to put the insets beside these columns in `count` stacks, and the stacks."""
+        """The quality of the insets beside these columns in `count` stacks, and the stacks."""
         along = max(sum(map(length, column)) for column in columns) + 24
         across = sum(map(self._width, columns)) + GUTTER * (len(columns) - 1)
         stacks = _piled(self.insets, count)
@@ -256,14 +256,14 @@ class Arranger:
         return self._score(along, across) * 0.97 ** (len(columns) + count + 3 * lone), stacks
 
     def _width(self, column: Sequence[Token]) -> float:
-        """About how wide a column is."""
+        """The approximate width of a column."""
         units = [u for u in column if isinstance(u, Unit)]
         left = max((u.laid.left for u in units), default=0.0)
         right = max((u.laid.right + sum(s.left + s.right + 14 for s in u.sides) for u in units), default=0.0)
         return left + right + 3 * PAD
 
     def _score(self, along: float, across: float) -> float:
-        """How large a net of this size prints on A4, at most 1."""
+        """The scale at which a net of this size prints on A4, at most 1."""
         width, height = (across, along) if self.down else (along, across)
         width, height = width + 2 * MARGIN, height + 2 * MARGIN + 50
         if self.figure.level == "stage":

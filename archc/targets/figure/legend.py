@@ -1,4 +1,4 @@
-"""What stands around a figure: its title above, and below it the legend or the scale of its heat."""
+"""The surroundings of a figure: its title, and below it the legend or the scale of its heat."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def legend_of(figure: Figure, width: float, top: float) -> tuple[tuple[Sample, .
 
 
 def _reshapes(box: Box) -> bool:
-    """Whether a box is a layer that reshapes, rather than a place that could not be worked out."""
+    """Whether a box is a layer that reshapes, rather than a placeholder for an error."""
     return box.kind == "shape" and not box.broken
 
 

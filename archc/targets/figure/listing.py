@@ -1,4 +1,4 @@
-"""A figure as a list of boxes and edges between boxes, through the frames: what DOT and Mermaid can say."""
+"""Figures as lists of boxes and edges across frames, for DOT and Mermaid."""
 
 from __future__ import annotations
 

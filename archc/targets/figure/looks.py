@@ -1,6 +1,6 @@
-"""The looks of a block: its instances by what is drawn of their inside, but for numbers.
+"""The looks of a block: classes of instances that are drawn alike inside, except for numbers.
 
-A residual block with and without a projection has two looks. They are told apart by letters, the most frequent first.
+A residual block with and without a projection has two looks. They are labelled by letters, the most frequent first.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from archc.targets.figure.figure import Box, FigureFrame, Graph
 from archc.targets.figure.pieces import Structure
 
 MOST_LOOKS = 2
-"""Looks of a block that a figure shows the inside of."""
+"""The number of looks of a block whose inside is shown."""
 Key: TypeAlias = tuple[object, ...]
 
 
 class Looks:
-    """The looks of all blocks of a network, worked out as they are asked for."""
+    """The looks of all blocks of a network, computed on demand."""
 
     def __init__(self, structure: Structure) -> None:
         self.structure = structure
@@ -45,7 +45,7 @@ class Looks:
         return self._ranked[definition]
 
     def letter(self, scope: int) -> str:
-        """What to call the look of an instance; nothing where all look alike."""
+        """The label of an instance's look; empty if all look alike."""
         ranked = self.of(self.structure.network.scopes[scope].definition or "")
         if len(ranked) < 2:
             return ""
@@ -76,7 +76,7 @@ class Looks:
         return self._keys[scope]
 
     def _drawn(self, graph: Graph) -> Key:
-        """What of a graph is seen but for numbers. Edges and the order of parts are what they are in the figure."""
+        """The visible structure of a graph, except for numbers. Edges and the order of parts are as in the figure."""
         nodes, scopes = self.structure.network.nodes, self.structure.network.scopes
         found: list[object] = [graph.edges]
         for part in graph.parts:

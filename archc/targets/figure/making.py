@@ -31,10 +31,10 @@ from archc.targets.figure.wording import clean, short
 
 EVERYTHING = Wanted()
 EVERYWHERE = "*"
-"""In place of paths that are to be opened, that of all blocks."""
+"""The path that stands for all blocks."""
 ARCS: dict[Pass, str] = {"add": "+ is added", "gate": "× is multiplied", "concat": "several are concatenated"}
 MOST_WORDS = 40
-"""Boxes that the alternative text names."""
+"""The most boxes that the alternative text names."""
 
 
 def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING) -> Figure:
@@ -110,14 +110,14 @@ def how_to_read(graph: Graph, linear: bool) -> tuple[str, ...]:
 
 
 def _told(graph: Graph) -> tuple[str, ...]:
-    """What the outlines of boxes in a partial network stand for."""
+    """The meaning of outlines in a partial network."""
     words = {"wrong": "a thick outline: there is a mistake", "unknown": "a dashed outline: of unknown size after one"}
     found = {box.broken for box in graph.boxes()}
     return tuple(text for broken, text in words.items() if broken in found)
 
 
 def _with_numbers(graph: Graph) -> Graph:
-    """A graph whose boxes say their cost, `1.09 G`; one that stands for several says that of all."""
+    """A graph whose boxes show their cost, `1.09 G`; a box for several nodes shows the sum."""
 
     def told(heat: int | None, repeat: int) -> tuple[str, ...]:
         return (short(heat) + (" in all" if repeat > 1 else ""),) if heat else ()
@@ -149,7 +149,7 @@ def _description(network: Network, level: Level, things: list[Box | Slab], froze
 
 
 def _kept(network: Network, wanted: Wanted) -> frozenset[int]:
-    """The nodes of modules that are to be opened: they may not disappear in a fold."""
+    """The nodes of modules that are expanded: a fold must not hide them."""
     opened = set(wanted.expand)
     inside: list[bool] = []
     for scope in network.scopes:

@@ -30,7 +30,7 @@ class Marks(Record):
         return frozenset(".".join(names[:count]) for names in parts for count in range(1, len(names) + 1))
 
     def hot(self, nodes: Iterable[int]) -> int | None:
-        """The heat of nodes together."""
+        """The total heat of nodes."""
         return None if self.heat is None else sum(self.heat.values[n] for n in nodes)
 
     def cold(self, nodes: Iterable[int]) -> Frozen:
@@ -39,11 +39,11 @@ class Marks(Record):
         return "" if None in found or True not in found else "partly" if False in found else "wholly"
 
     def marks(self, path: str) -> bool:
-        """Whether a module is pointed out, or one around it."""
+        """Whether a module, or one around it, is highlighted."""
         return any(path == p or path.startswith(p + ".") for p in self.highlight)
 
     def opens(self, path: str) -> bool:
-        """Whether a module's inside is to be shown: it, or one inside it, is to be opened."""
+        """Whether a module is expanded, because it or one inside it is to be opened."""
         return path in self.opened
 
 

@@ -14,7 +14,7 @@ from archc.targets.figure.wording import clean, ending
 
 
 def renamed(figure: Figure, names: Sequence[tuple[str, str]]) -> Figure:
-    """A figure in which modules, by their paths, have other names; ids and descriptions keep their paths."""
+    """A figure with modules renamed, by their paths; ids and descriptions keep the paths."""
     if not names:
         return figure
     namer = _Namer(names)

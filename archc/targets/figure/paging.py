@@ -105,7 +105,7 @@ def _cut(figure: Figure) -> float:
 
 
 def _small(scale: float, room: Room) -> str:
-    """The warning that a figure's text is smaller than asked."""
+    """The warning that a figure's text is smaller than requested."""
     needed = room.width * room.font / NOTE / scale / 72
     told = f"its smallest text is {scale * NOTE:.1f} pt: for {room.font:g} pt it needs a width of {needed:.2f}in"
     return f"{told}; --only shows a part, --level stage less"
@@ -180,7 +180,7 @@ class _Press(Arranger):
     # -- drawing ------------------------------------------------------------------------------------------------------
 
     def printed(self, pages: _Pages, scale: float) -> list[Page]:
-        """The pages drawn."""
+        """Draw the pages."""
         columns = [item for shelves in pages for shelf in shelves for item in shelf if item.inset is None]
         broken = self._breaks(pages)
         width = self.room.width / scale + 2 * self.cut
@@ -197,7 +197,7 @@ class _Press(Arranger):
         return [replace(page, paper=Paper(scale, self.cut)) for page in found]
 
     def _breaks(self, pages: _Pages) -> set[int]:
-        """The columns, by number, after which the line goes on elsewhere."""
+        """The columns, by number, after which the line continues elsewhere."""
         found, number = set[int](), -1
         for shelves in pages:
             for shelf in shelves:

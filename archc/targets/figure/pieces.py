@@ -50,7 +50,7 @@ class FigurePiece(Record):
 
     @property
     def repeat(self) -> int:
-        """How many equal ones it stands for."""
+        """The number of equal turns or calls that it stands for."""
         return len(self.columns[0]) if self.columns else 1
 
     @property
@@ -145,7 +145,7 @@ class Structure:
                     count += 1
                 folded = [n for turn in turns[at : at + count] for p in turn for n in p.nodes]
                 if not self._is_call(turns[at]) and not self.has_one_way(folded):
-                    count = 1  # a frame has one line going in and one coming out
+                    count = 1  # one line enters a frame, and one leaves it
             if count > 1:
                 each = [sorted(n for p in turn for n in p.nodes) for turn in turns[at : at + count]]
                 columns = tuple(zip(*each, strict=True))
@@ -182,7 +182,7 @@ class Structure:
         return len(read) <= 1 and len(given) <= 1
 
     def leaving(self, nodes: Iterable[int]) -> tuple[TensorType, ...]:
-        """The types of what nodes together give to others or return, that made last first, each type once."""
+        """The types of the tensors that nodes pass to others or return, the last made first, each once."""
         inside = set(nodes)
         outside = {reader for n in inside for reader in self.readers[n]} - inside
         given = {r for n in outside for r in self.network.nodes[n].inputs if r.node in inside}
@@ -208,7 +208,7 @@ class Structure:
 
 
 def _chains(body: Iterable[Statement]) -> Iterator[ItemChain]:
-    """The chains of a body, without what is only stated for training twice."""
+    """The chains of a body, without those repeated for training."""
     for statement in body:
         match statement:
             case TensorAssignment():

@@ -1,4 +1,4 @@
-"""What is painted: a page's things as shapes and texts in a theme's colours. Every painter paints the same scene."""
+"""What is painted: the things of a page as shapes and texts in a theme's colours, the same for every painter."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class MarkGroup(Record):
 
 
 class Scene(Record):
-    """All there is to paint, from back to front."""
+    """Everything to paint, from back to front."""
 
     width: float
     height: float
@@ -128,14 +128,14 @@ def _frame(placed: PlacedFrame, theme: Theme) -> MarkGroup:
 
 
 def _fill(thing: Box | Slab, figure: Figure, theme: Theme) -> str:
-    """The colour of its kind, or of its cost where costs are shown; blank for what has none there."""
+    """The colour of its kind, or of its cost in a heat figure; blank without a cost."""
     if not figure.heat:
         return dimmed(theme.fills[thing.kind], thing, theme)
     return theme.blank if thing.heat is None else theme.warmth(thing.heat / max(figure.hottest, 1))
 
 
 DIM = 0.55
-"""How much of the paper's colour is in the fill of what is frozen."""
+"""The share of the paper's colour in the fill of frozen things."""
 
 
 def dimmed(fill: str, thing: Box | Slab, theme: Theme) -> str:
@@ -161,7 +161,7 @@ def _box(placed: PlacedBox, figure: Figure, theme: Theme) -> MarkGroup:
 
 
 def tip(box: Box) -> str:
-    """What is said of a box when it is pointed at."""
+    """The tooltip of a box."""
     words = [box.path, ": ".join(filter(None, (box.title, ", ".join(box.notes))))]
     if box.shape:
         words.append(f"→ {box.shape}")
@@ -244,7 +244,7 @@ def outline(
 
 
 FLAKE = 3.3
-"""How far the arms of a snowflake reach."""
+"""The length of the arms of a snowflake."""
 
 
 def corner(badge: Badge, x: float, y: float, theme: Theme) -> Iterator[PathMark]:

@@ -21,11 +21,11 @@ from archc.targets.figure.page import HEADING, MARGIN, Anchor, Page, PlacedSlab,
 HIGH = 88.0
 """The height of the largest slab."""
 ALONE = 0.6
-"""How high the slabs of a module alone are, of that."""
+"""The size of the slabs of a module alone, relative to that."""
 WIDE = 60.0
 """On a linear scale, the width of the slab with the most channels."""
 SKEW = (0.34, 0.22)
-"""How far right and up a slab's depth goes, of its height."""
+"""The offset of a slab's depth to the right and up, relative to its height."""
 SPACE = 16.0
 BAR = 9.0
 MOST_ABUTTING = 110.0
@@ -33,12 +33,12 @@ MOST_ABUTTING = 110.0
 ARC = 10.0
 """How high an arc is above a slab."""
 MOST_STRIPES = 8
-"""Groups of channels that are drawn."""
+"""The most groups of channels that are drawn."""
 SIGNS: Mapping[Pass, str] = {"add": "+", "gate": "×"}
 
 
 def cells(figure: Figure, direction: Direction, share: float = 1.0) -> Mapping[Slab, LaidSlab]:
-    """How each slab of a figure looks, by a `share` of the usual size."""
+    """The look of each slab of a figure, by a `share` of the usual size."""
     images = [slab.dims for slab in figure.slabs if len(slab.dims) > 1 and max(slab.dims[1:]) > 1]
     sizes = Sizes(
         figure.linear,
@@ -92,7 +92,7 @@ def _stripes(front: Sequence[Point], count: int) -> Lines:
 
 
 def _size(slab: Slab) -> str:
-    """The tensor's size: `6@28×28` as it was written in 1998."""
+    """The tensor's size: `6@28×28`, the notation of 1998."""
     maps, *rest = slab.dims
     size = "×".join(map(str, rest))
     if slab.classic and rest and max(rest) > 1:
@@ -124,7 +124,7 @@ def place_slab(cell: LaidSlab, x: float, y: float, direction: Direction) -> Plac
 
 
 class Sizes(Record):
-    """What the largest of a figure's tensors are, and how large each is drawn: on a logarithmic or a linear scale."""
+    """The extent of the largest tensors of a figure, and the size that each is drawn at, logarithmic or linear."""
 
     linear: bool
     largest: int

@@ -41,7 +41,7 @@ class MainWay(Record):
 
 
 def split(graph: Graph) -> MainWay:
-    """The structure of a graph."""
+    """Split a graph."""
     edges = [(e.start, e.end) for e in graph.edges]
     count = len(graph.parts)
     alive = _reaching(count, edges)
@@ -51,7 +51,7 @@ def split(graph: Graph) -> MainWay:
         stuck = {part for c in components if not _hangs(c, edges, cuts) for part in c}
         if not stuck:
             break
-        alive |= stuck  # it becomes a part of the main way, and leaves the graph
+        alive |= stuck  # it becomes a part of the main path, and leaves the graph
         edges += [(part, EXIT) for part in stuck if all(a != part for a, _ in edges)]
     sides: dict[int, list[tuple[Element, ...]]] = {}
     for component in components:
@@ -87,7 +87,7 @@ def _sources(component: Sequence[int], edges: Pairs) -> set[int]:
 
 
 def _hangs(component: Sequence[int], edges: Pairs, cuts: set[int]) -> bool:
-    """Whether a dead end hangs from one part of the main way."""
+    """Whether a dead end is attached to one part of the main path."""
     sources = _sources(component, edges)
     return len(sources) == 1 and sources <= cuts
 
@@ -157,7 +157,7 @@ def _series(parts: Sequence[int], edges: Pairs) -> tuple[Element, ...]:
 
 
 def _between(parts: Sequence[int], edges: Pairs, direct: bool, merge: int | None) -> list[Element]:
-    """What stands between two cuts, with the second of them."""
+    """The element between two cuts, and the second of them."""
     components = _components(parts, edges)
     if len(components) == 1 and not direct:
         tangle = Tangle(tuple(parts), tuple(Edge(a, b) for a, b in _within(parts, edges)))

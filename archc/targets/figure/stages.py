@@ -23,7 +23,7 @@ from archc.targets.figure.steps import Flat, Step, Steps, Ways, more_of
 from archc.targets.figure.wording import together
 
 CLASSIC = frozenset({"input", "conv", "pool", "linear", "head"})
-"""The kinds that a figure in the style of 1998 may have."""
+"""The kinds of boxes in a figure in the style of 1998."""
 MOST_ALONE = 16
 """Parts of a module that is shown alone with a slab for each layer."""
 ALONE = frozenset({"input", "pool", "head"})
@@ -32,7 +32,7 @@ MOST_LINES = 3
 """Lines that tell the layers of a stage of a plain chain one by one."""
 
 Form: TypeAlias = Literal["", "plain", "towers"]
-"""What a network is: a chain of single layers, one of two towers, or neither."""
+"""The shape of a network: a chain of single layers, one of two towers, or neither."""
 
 
 def stages(structure: Structure, scope: int, marks: Marks) -> Graph:

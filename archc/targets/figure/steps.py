@@ -1,4 +1,4 @@
-"""What stages are made of: a graph without frames, cut into steps, each a layer, a block or a fork of one size."""
+"""Steps, of which stages consist: a graph without frames, cut into layers, blocks and forks of one size."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ class Step(Record):
 
     @property
     def is_map(self) -> bool:
-        """Whether an image larger than one place leaves it."""
+        """Whether its output is an image larger than one place."""
         return self.out.places > 1
 
     @property
     def is_shape(self) -> bool:
-        """Whether it only makes a vector of an image."""
+        """Whether it only turns an image into a vector."""
         return self.kind == "shape" and len(self.out.dims) == 1
 
 
@@ -173,7 +173,7 @@ class Steps:
         return gate or self._one_size(_members(fork))
 
     def _branches(self, fork: Fork) -> str:
-        """What is in the branches, `Conv 3×3 - Conv 3×3 | in`; or how many there are."""
+        """The contents of the branches, `Conv 3×3 - Conv 3×3 | in`; or their number."""
         told = [" - ".join(n for i in _inside(chain) for n in _names(self.flat.parts[i][0])) for chain in fork.branches]
         told += ["in"] * fork.direct
         joined = " | ".join(told)
@@ -204,7 +204,7 @@ def _members(fork: Fork) -> list[int]:
 
 
 def _names(part: Box | FigureFrame) -> tuple[str, ...]:
-    """What is said of a part in few words."""
+    """A part in few words."""
     if isinstance(part, FigureFrame):
         inner = " - ".join(name for box in part.graph.boxes() for name in _names(box))
         count = sum(1 for _ in part.graph.boxes())

@@ -1,4 +1,4 @@
-"""What stands for an argument that is not the same in all instances of a block: its expression in the block's words.
+"""Texts for arguments that differ between instances of a block: expressions in the block's vocabulary.
 
 An expression is only shown if it has the right value in every instance.
 """
@@ -46,7 +46,7 @@ class BlockSymbols:
 
     @cached_property
     def values(self) -> list[Mapping[str, Number]]:
-        """For each instance what its arguments and names are, as far as they are numbers."""
+        """For each instance the values of its arguments and names, as far as they are numbers."""
         return [dict(self._names(scope)) for scope in self.scopes]
 
     def _names(self, scope: int) -> Iterator[tuple[str, Number]]:
@@ -64,7 +64,7 @@ class BlockSymbols:
         return {n: _shown(v) for n, v in first.items() if all(other.get(n) == v for other in others)}
 
     def words(self, nodes: Sequence[int]) -> dict[str, str]:
-        """What stands for those arguments that differ between nodes that have one place in the instances, in order."""
+        """The texts for arguments that differ between nodes at one place of the instances, in order."""
         ops = [self.network.nodes[n].op for n in nodes]
         found = {}
         for argument in self.network.nodes[nodes[0]].arguments:
@@ -76,7 +76,7 @@ class BlockSymbols:
         return found
 
     def _expression(self, nodes: Sequence[int], name: str, values: Sequence[object]) -> str | None:
-        """An argument in the words of the block, if it has these values in the instances and is short."""
+        """An argument in the block's vocabulary, if it has these values in the instances and is short."""
         exprs = {self._expr(node, name, scope) for node, scope in zip(nodes, self.scopes, strict=True)}
         expr = exprs.pop()
         if exprs or expr is None or not variables(expr) or weight(expr) > LONGEST_EXPRESSION:
@@ -96,7 +96,7 @@ class BlockSymbols:
         return "×".join(told)
 
     def _value(self, expr: Expr, known: Mapping[str, Number]) -> Number | None:
-        """The number that an expression comes to; None where it has no value or is none."""
+        """The number that is an expression's value; None if it has none."""
         try:
             got = evaluate(expr, known, self.functions)
         except CannotEvaluate:
@@ -104,11 +104,11 @@ class BlockSymbols:
         return got if isinstance(got, int | float) and not isinstance(got, bool) else None
 
     def _put(self, expr: Expr, names: Mapping[str, Expr]) -> Expr:
-        """An expression with others in the place of names."""
+        """Replace names in an expression by expressions."""
         return substituted(expr, names, self.functions)
 
     def _expr(self, node: int, name: str, scope: int) -> Expr | None:
-        """The expression of an argument in the words of a scope around the node; None where it cannot be said."""
+        """The expression of an argument in the vocabulary of a scope around the node; None if there is none."""
         expr = next((a.expr for a in self.network.nodes[node].arguments if a.name == name), None)
         current: int | None = self.network.nodes[node].scope
         while expr is not None and current is not None and current != scope:
@@ -121,7 +121,7 @@ class BlockSymbols:
         return expr if current is not None else None
 
     def told(self, texts: Iterable[str], paths: Sequence[str]) -> Values | None:
-        """What the names that stand in these texts are in the instances, whose paths these are."""
+        """The values of the names in these texts in the instances with these paths."""
         seen = {word for text in texts for word in _WORD.findall(text)}
         varied = (name for name in self.values[0] if name in self.used and name not in self.constants)
         names = [name for name in varied if _named(name) in seen]
@@ -149,7 +149,7 @@ def _named(name: str) -> str:
 
 
 def _pretty(e: Expr) -> str:
-    """An expression as a figure shows it. That a number of channels is whole need not be said."""
+    """An expression as shown. That a number of channels is whole goes without saying."""
     whole = e.arguments[0] if isinstance(e, Apply) and e.function == "int" and len(e.arguments) == 1 else e
     text = python(whole, lambda part: _named(part.name) if isinstance(part, Var) else "")
     for old, new in ((" ", ""), ("//", "/"), ("**", "^"), ("*", "·")):

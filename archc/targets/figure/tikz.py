@@ -21,7 +21,7 @@ SIGNS = {
     "|": r"\textbar{}", '"': r"\textquotedbl{}", "×": r"$\times$", "·": r"$\cdot$", "–": "--", "…": r"\dots{}",
     "→": r"$\to$", "−": "$-$",
 }  # fmt: skip
-"""How LaTeX writes what it would read as its own, or does not know."""
+"""The LaTeX for characters that it would interpret, or does not know."""
 SHAPES: dict[Kind, str] = {
     "pool": "chamfered rectangle",
     "merge": "rectangle, rounded corners=9bp",
@@ -32,7 +32,7 @@ SHAPES: dict[Kind, str] = {
     "regularization": "rectangle, densely dashed",
     "block": "rectangle, sharp corners",
 }
-"""How a kind's outline tells it without colour."""
+"""The outline for each kind, so that it can be told without colour."""
 BROKEN: dict[Broken, str] = {
     "": "",
     "unknown": ", dash pattern=on 4bp off 4bp",
@@ -78,7 +78,7 @@ def escaped(text: str) -> str:
 
 
 def unsaid(figure: Figure) -> str:
-    """The characters of a figure's texts that pdflatex cannot write."""
+    """The characters of a figure's texts that pdflatex cannot set."""
     return "".join(sorted({c for text in figure.texts() for c in text if ord(c) >= 0x180 and c not in SIGNS}))
 
 

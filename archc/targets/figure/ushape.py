@@ -144,7 +144,7 @@ def _across(lefts: Sequence[Laid | None], rights: Sequence[Laid | None]) -> list
 
 
 def _gap(left: Laid | None, right: Laid | None, line: float) -> float:
-    """The middle of the room above a level."""
+    """The middle of the space above a level."""
     return line - max(one.left for one in (left, right) if one is not None) - ROOM / 2
 
 

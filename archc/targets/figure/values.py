@@ -10,7 +10,7 @@ from archc.targets.figure.figure import SymbolRow, Values
 from archc.targets.figure.wording import ending
 
 MOST_ROWS = 12
-"""Of more, the least and the largest number of each name is told."""
+"""The most rows; beyond, the least and the greatest value of each name are shown."""
 
 Number = int | float
 
@@ -49,7 +49,7 @@ def _range(numbers: Sequence[Number]) -> str:
 
 
 def _shortened(paths: Sequence[str]) -> list[str]:
-    """Paths without the names at their ends that are not needed to tell them apart."""
+    """Paths without trailing names that are not needed to tell them apart."""
     parts = [path.split(".") for path in paths]
     for count in range(1, max(map(len, parts))):
         short = [".".join(names[:count]) for names in parts]
@@ -59,7 +59,7 @@ def _shortened(paths: Sequence[str]) -> list[str]:
 
 
 def _called(group: Sequence[str], paths: Sequence[str]) -> str:
-    """What instances are called together: `layer1` if these are all in it, `layer1.1–2`, `inception4b–4d`."""
+    """The common name of instances: `layer1` if these are all in it, `layer1.1–2`, `inception4b–4d`."""
     around = {path.rpartition(".")[0] for path in group}
     parent = around.pop()
     inside = [path for path in paths if path.startswith(parent + ".")]

@@ -1,4 +1,4 @@
-"""The words in a box: what a layer is called, and with which numbers or expressions."""
+"""The words in a box: the name of a layer, and its numbers or expressions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from archc.targets.figure.figure import Badge, Frozen
 from archc.targets.figure.labels import label, stride_sign
 
 LONGEST_EXPRESSION = 16
-"""Characters; in the place of something longer stands from which number to which it goes."""
+"""The most characters; something longer is shown as a range."""
 
 FROZEN: Mapping[Frozen, str] = {"": "", "partly": "frozen in part", "wholly": "frozen"}
 """What is said of weights that are not trained."""
@@ -33,7 +33,7 @@ def clean(text: str) -> str:
 
 
 def ending(path: str) -> str:
-    """The end of a path that says something: `denselayer3`, `layer1.0`."""
+    """The informative end of a path: `denselayer3`, `layer1.0`."""
     names = path.split(".")
     at = len(names) - 1
     while at and names[at].isdigit():
@@ -42,7 +42,7 @@ def ending(path: str) -> str:
 
 
 def argument(name: str, value: object) -> str:
-    """An argument of a block in few words: `kernel 5`, a switch that is on by its name, an op or block by its own."""
+    """An argument of a block in few words: `kernel 5`; a switch that is on, an op or a block by its name."""
     if isinstance(value, bool):
         return name if value else ""
     if isinstance(value, int | float):
@@ -88,7 +88,7 @@ def short(number: int) -> str:
 
 
 def together(texts: Sequence[str]) -> str:
-    """Several texts as one: `1 or 2`, `64/128/256`; of many numbers the least and the most, `31–135`; else dots."""
+    """Several texts as one: `1 or 2`, `64/128/256`; many numbers as a range, `31–135`; otherwise dots."""
     told = list(dict.fromkeys(texts))
     if len(told) > 2 and all(text.isdigit() for text in told):
         told.sort(key=int)
@@ -113,12 +113,12 @@ def _is_depthwise(op: Op) -> bool:
 
 
 def _once(text: str) -> str:
-    """`2` for `2×2`: a stride is said once where it is the same both ways."""
+    """`2` for `2×2`: a stride that is the same on both axes is shown once."""
     return " or ".join(part if len(set(sides := part.split("×"))) > 1 else sides[0] for part in text.split(" or "))
 
 
 def _text(value: object) -> str:
-    """A value as a figure shows it: `3×3` for a pair, nothing for what is left open."""
+    """A value as shown: `3×3` for a pair, nothing for an open one."""
     if value is None:
         return ""
     if isinstance(value, tuple):
