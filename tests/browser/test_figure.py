@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from archc.cli.main import cli
 from tests.browser.accessibility import sideways, violations
 from tests.browser.conftest import Opened
+from tests.draw.hard import FURTHER, HARD
 
 EVIL = '"</script><img src=x onerror=alert(1)>'
 SVG = "{http://www.w3.org/2000/svg}"
@@ -39,6 +40,36 @@ def test_lines_lead_down(opened: Opened, tmp_path: Path, name: str) -> None:
         assert page.evaluate(LINES_UP) == 0
         page.get_by_role("button", name="Unfold all").click()
         assert page.evaluate(LINES_UP) == 0
+
+
+LOOSE = """() => {
+  const paths = [...document.querySelectorAll('#lines path:not(.tip)')];
+  const tips = [...document.querySelectorAll('#lines path.tip')].map((path) => path.getPointAtLength(0));
+  const ends = (path) => [0, path.getTotalLength()].map((at) => path.getPointAtLength(at));
+  const near = (a, b, reach) => Math.abs(a.x - b.x) < 1.5 && Math.abs(a.y - b.y) < reach;
+  const starts = paths.map((path) => ends(path)[0]);
+  const loose = paths.filter((path) => {
+    const end = ends(path)[1];
+    return !tips.some((tip) => near(tip, end, 6)) && !starts.some((start) => near(start, end, 1.5));
+  }).length;
+  const m = document.querySelector('#lines').getScreenCTM();
+  const single = [...document.querySelectorAll('.box.merge')].filter((box) => {
+    const r = box.getBoundingClientRect();
+    const at = { x: r.left + r.width / 2, y: r.top };
+    return tips.filter((tip) => near(tip.matrixTransform(m), at, 3)).length < 2;
+  }).length;
+  return [loose, single];
+}"""
+
+
+@pytest.mark.parametrize("name", ["gated", "film", "unet", "parallel_streams"])
+def test_each_line_leads_somewhere_and_each_merge_has_several(opened: Opened, tmp_path: Path, name: str) -> None:
+    """Also those that come from outside what is neither a chain nor a fork, past several of its rows."""
+    (spec := tmp_path / f"{name}.arch").write_text((HARD | FURTHER)[name], encoding="utf-8")
+    with opened(drawn(tmp_path, str(spec))) as page:
+        assert page.evaluate(LOOSE) == [0, 0]
+        page.get_by_role("button", name="Unfold all").click()
+        assert page.evaluate(LOOSE) == [0, 0]
 
 
 def box(page: Page, name: str) -> int:

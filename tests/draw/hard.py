@@ -161,5 +161,33 @@ model tree(classes=50) {
 }
 """
 """Blocks in blocks whose instances have one name in several places."""
-FURTHER = {"film": FILM, "voice": VOICE, "trees": TREES}
+GATED = """
+default Conv(bias=false)
+block Double(c) { Conv(c) - GN(8) - SiLU - Conv(c) - GN(8) - SiLU }
+block AG(c) over (x, g) {
+  a = x - theta: Conv(c, 1)
+  b = g - phi: Conv(c, 1)
+  m = add { a | b } - ReLU - psi: Conv(1, 1, bias=true) - Sigmoid - Conv(x.channels, 1)
+  return mul { x | m }
+}
+model seg(classes=4) {
+  input 1x192x192
+  e1 = enc1: Double(32)
+  e2 = e1 - MPool - enc2: Double(64)
+  e3 = e2 - MPool - enc3: Double(128)
+  mid = e3 - MPool - mid: Double(256)
+  t3 = mid - up3: ConvTranspose(128)
+  d3 = concat { e3 | t3 } - dec3: Double(128)
+  t2 = d3 - up2: ConvTranspose(64)
+  g2 = concat { e2 | t2 } - Split([64, 64]) - gate2: AG(32)
+  d2 = concat { g2 | t2 } - dec2: Double(64)
+  t1 = d2 - up1: (Conv(128, 1) - PixelShuffle(2))
+  d1 = concat { e1 | t1 } - dec1: Double(32)
+  mask = d1 - mask: Conv(classes, 1, bias=true)
+  fine = d1 - sr: (Conv(16, 3) - PixelShuffle(4))
+  return mask, fine
+}
+"""
+"""A U with a gate, which is neither a U nor a chain, and two outputs."""
+FURTHER = {"film": FILM, "voice": VOICE, "trees": TREES, "gated": GATED}
 """Not in the documentation."""

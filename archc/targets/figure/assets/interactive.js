@@ -21,19 +21,40 @@
   let elements = new Map(); // part -> the element to show and to mark
 
   const both = (outer) => [[outer], [outer]]; // an element that is its own beginning and end
-  // Only what reads the other is joined: a module that is unfolded may be read in several places. A bend of a line
-  // passes on what has come to it.
-  const gives = new Map();
-  const reads = new Map();
+  const gives = new Map(); // element -> the nodes that others read of it
+  const reads = new Map(); // element -> the nodes that it reads
   const join = (starts, ends) => {
-    for (const start of starts)
-      for (const end of ends) {
-        const given = gives.get(start);
-        const read = reads.get(end);
-        if (given && read?.size && !given.some((node) => read.has(node))) continue;
-        links.push([start, end]);
-        if (!read) gives.set(end, [...(gives.get(end) ?? []), ...(given ?? [])]);
+    for (const start of starts) for (const end of ends) links.push([start, end]);
+  };
+  const isWay = (one) => one.classList.contains("way");
+
+  // Only what reads the other stays joined: a module that is unfolded may be read in several places. A bend of a line
+  // passes on what comes to it, from wherever that is, and one that leads nowhere is none.
+  const settle = () => {
+    const spread = (from, into, pairs) => {
+      for (let grown = true; grown; ) {
+        grown = false;
+        for (const [a, b] of pairs) {
+          if (!isWay(b)) continue;
+          const nodes = into.get(b) ?? new Set();
+          const before = nodes.size;
+          for (const node of from.get(a) ?? []) nodes.add(node);
+          into.set(b, nodes);
+          grown ||= nodes.size > before;
+        }
       }
+    };
+    spread(gives, gives, links);
+    spread(reads, reads, links.map(([start, end]) => [end, start]));
+    links = links.filter(([start, end]) => {
+      const [given, read] = [gives.get(start), reads.get(end)];
+      return !given?.size || !read?.size || [...given].some((node) => read.has(node));
+    });
+    for (let count = -1; count !== links.length; ) {
+      count = links.length;
+      const used = new Set(links.map(([start]) => start));
+      links = links.filter(([, end]) => !isWay(end) || used.has(end));
+    }
   };
 
   const partOf = (part) => {
@@ -53,7 +74,7 @@
     cell.append(box);
     if (part.shape) cell.append(element("span", "size", part.shape));
     elements.set(part, box);
-    gives.set(cell, part.gives);
+    gives.set(cell, new Set(part.gives));
     reads.set(box, new Set(part.reads));
     return [cell, [box], [cell]];
   };
@@ -203,21 +224,23 @@
       if (kind) made.setAttribute("class", kind);
       shapes.push(made);
     };
+    const used = new Set(links.map(([start]) => start));
     for (const way of sheet.querySelectorAll(".way")) {
+      if (!used.has(way)) continue;
       const { x, top, bottom } = place(way);
       path(`M${x} ${top}V${bottom}`);
     }
     for (const [from, to] of links) {
       const a = place(from);
       const b = place(to);
-      const tip = to.classList.contains("way") ? 0 : 5;
+      const tip = isWay(to) ? 0 : 5;
       const end = b.top - tip;
       if (Math.abs(a.x - b.x) < 1) path(`M${a.x} ${a.bottom}L${b.x} ${end}`);
       else {
         const bend = Math.max(Math.min(14, (end - a.bottom) / 2), 6);
         const right = b.x > a.x ? 1 : -1;
         // down, across close to the end that lies alone, and down again
-        const y = from.classList.contains("way") || a.bottom > b.top - 40 ? end - bend : a.bottom + bend;
+        const y = isWay(from) || a.bottom > b.top - 40 ? end - bend : a.bottom + bend;
         const r = Math.min(5, Math.abs(b.x - a.x) / 2, bend);
         path(`M${a.x} ${a.bottom}V${y - r}Q${a.x} ${y} ${a.x + right * r} ${y}H${b.x - right * r}Q${b.x} ${y} ${b.x} ${y + r}V${end}`);
       }
@@ -239,6 +262,7 @@
     elements = new Map();
     const [made] = graphOf(data.graph);
     figure.replaceChildren(made);
+    settle();
     hang();
     drawLines();
     mark();
