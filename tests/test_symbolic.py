@@ -19,7 +19,8 @@ from tests.support.specs import load
 SIZES = int(os.environ.get("ARCHC_SIZES", "40"))
 """How many sizes to try of each family; more for a night."""
 SMALLEST = {
-    "alexnet": "alexnet", "densenet": "densenet121", "dpn": "dpn68", "googlenet": "googlenet",
+    "alexnet": "alexnet", "densenet": "densenet121", "dpn": "dpn68",
+    "efficientnet": "efficientnet_b0", "googlenet": "googlenet",
     "inception": "inception_v3", "lenet": "lenet5_1998", "mnasnet": "mnasnet0_5", "mobilenet": "mobilenet_v2",
     "resnet": "resnet18", "resnext": "resnext50_32x4d", "senet": "seresnet50", "shufflenet": "shufflenet_v2_x0_5",
     "squeezenet": "squeezenet1_0", "vgg": "vgg11_bn",

@@ -20,6 +20,7 @@ SMALL = {
     "alexnet": ("alexnet", (3, 64, 64)),
     "densenet": ("densenet40_k12_cifar", (3, 8, 8)),
     "dpn": ("dpn68", (3, 64, 64)),
+    "efficientnet": ("efficientnet_b0", (3, 64, 64)),
     "googlenet": ("googlenet", (3, 64, 64)),
     "inception": ("inception_v3", (3, 299, 299)),
     "lenet": ("lenet5_1998", (1, 32, 32)),

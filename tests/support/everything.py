@@ -12,6 +12,7 @@ SMALL = {
     "alexnet": "alexnet",
     "densenet": "densenet40_k12_cifar",
     "dpn": "dpn68",
+    "efficientnet": "efficientnet_b0",
     "googlenet": "googlenet",
     "inception": "inception_v3",
     "lenet": "lenet5_1998",
