@@ -10,6 +10,7 @@ from tests.support.shipped import family, networks
 EVERYTHING = os.environ.get("ARCHC_ALL") == "1"
 SMALL = {
     "alexnet": "alexnet",
+    "convnext": "convnext_tiny",
     "densenet": "densenet40_k12_cifar",
     "dpn": "dpn68",
     "efficientnet": "efficientnet_b0",
@@ -22,8 +23,12 @@ SMALL = {
     "resnext": "resnext50_32x4d",
     "senet": "seresnet50",
     "shufflenet": "shufflenet_v2_x0_5",
+    "sound": "m5",
     "squeezenet": "squeezenet1_1",
+    "unet": "unet_padded",
     "vgg": "vgg11",
+    "video": "r3d_18",
+    "vit": "vit_b_32",
 }
 """One variant a family, of the quicker ones."""
 
