@@ -73,8 +73,8 @@ SIGNATURES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 WEIGHTED = (
-    "Conv", "ConvTranspose", "DWConv", "BN", "GN", "InstanceNorm", "LN", "RMSNorm", "PReLU", "FC", "Linear", "Attention",
-    "Param", "Positions", "Scale",
+    "Conv", "ConvTranspose", "DWConv", "BN", "GN", "InstanceNorm", "LN", "RMSNorm", "PReLU", "FC", "Linear",
+    "Attention", "Param", "Positions", "Scale",
 )  # fmt: skip
 """Layers that an unlabelled one of gets a name of its kind and number."""
 

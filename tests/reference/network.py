@@ -103,7 +103,7 @@ class Network:
 
 def key(node: Node, weight: layers.Weight) -> str:
     """The key of a weight; that of a learned tensor is the label."""
-    return f"{node.path}.{weight.name}" if weight.name else node.path
+    return f"{node.path}.{weight.name}" if weight.name else str(node.path)
 
 
 def _in_order(learned: Mapping[str, bool], scope: str) -> list[str]:

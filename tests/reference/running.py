@@ -77,7 +77,7 @@ def _attended(heads: int, x: Tensor, w: dict[str, Tensor]) -> Tensor:
     size = x.shape[2] // heads
     outs = []
     for head in range(heads):
-        q, k, v = (part[:, :, head * size : (head + 1) * size] for part in made.split(x.shape[2], 2))
+        q, k, v = (part[:, :, head * size : (head + 1) * size] for part in made.chunk(3, 2))
         outs.append((q @ k.transpose(1, 2) / size**0.5).softmax(2) @ v)
     return functional.linear(torch.cat(outs, 2), w["out_proj.weight"], w.get("out_proj.bias"))
 
