@@ -119,6 +119,13 @@ def _sizes(value: object) -> tuple[int, ...]:
     return tuple(_whole(1, words)(v) for v in value)
 
 
+def _order(value: object) -> tuple[int, ...]:
+    words = "an order of axes, such as [1, 2, 0]"
+    if not isinstance(value, list | tuple) or not value:
+        raise ValueError(words)
+    return tuple(_whole(0, words)(v) for v in value)
+
+
 def _numbers(value: object) -> tuple[float, ...]:
     if not isinstance(value, list | tuple) or not value:
         raise ValueError("a list of numbers")
@@ -241,6 +248,12 @@ PositiveOrNone: TypeAlias = Annotated[
 """The same, or nothing."""
 NotNegative: TypeAlias = Annotated[float, _checked(_not_negative, type="number", minimum=0)]
 """0 or a number larger than 0."""
+Order: TypeAlias = Annotated[
+    tuple[int, ...], _checked(_order, type="array", items={"type": "integer", "minimum": 0}, minItems=1)
+]
+"""An order of axes: the numbers of all of them, from 0."""
+Axis: TypeAlias = Annotated[str, _checked(_one_of(*_OVER[1:]), enum=list(_OVER[1:]))]
+"""Which axis: the last (the features of tokens) or the first."""
 Numbers: TypeAlias = Annotated[tuple[float, ...], _checked(_numbers, type="array", items={"type": "number"})]
 """A list of numbers."""
 Flag: TypeAlias = Annotated[bool, _checked(_flag, type="boolean")]

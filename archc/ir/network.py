@@ -116,6 +116,10 @@ class Node(Value):
     frozen: bool = False
     wrong: bool = False
 
+    def key(self, weight: str) -> str:
+        """The key of one of its weights in the state dict; the weight of a learned tensor, which is "", is its path."""
+        return f"{self.path}.{weight}" if weight else self.path
+
 
 # -- structure ------------------------------------------------------------------------------------------------------
 

@@ -40,7 +40,7 @@ def layout(network: Network) -> dict[str, Entry]:
         if node.path:
             types = network.input_types(node)
             for name, weight in node.op.weights(types).items():
-                key = f"{node.path}.{name}"
+                key = node.key(name)
                 found[key] = Entry(key, weight, node)
     return found
 

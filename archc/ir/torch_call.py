@@ -16,11 +16,15 @@ class TorchModule(Record):
 
     `target` is a class of `torch.nn` as `nn.Name`, or the name of the class that `definition` defines.
     Arguments are plain values or `Sym`s; they hold only what differs from the target's own defaults.
+
+    With a `use` it is no module but a learned tensor, `nn.Parameter(target(*args))`, which `forward` uses as this
+    expression says: `{w} * {0}`, where `{w}` is the tensor itself.
     """
 
     target: str
     args: tuple[object, ...] = ()
     kwargs: Mapping[str, object] = field(default_factory=lambda: _NONE)
+    use: Expression | None = None
 
 
 class Expression(Record):

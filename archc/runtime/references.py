@@ -123,8 +123,8 @@ def _of_timm(name: str) -> ReferenceNetwork | Problem:
     library = _imported("timm")
     if isinstance(library, Problem):
         return library
-    if name not in (known := library.list_models()):
-        return _unknown("timm", name, known)
+    if not library.is_model(name):  # deprecated names and those with a tag are models, too, and are not listed
+        return _unknown("timm", name, library.list_models())
     return ReferenceNetwork(
         f"timm:{name}", f"timm {library.__version__}", lambda: library.create_model(name, pretrained=False)
     )
@@ -143,10 +143,14 @@ def _unknown(library: str, name: str, known: list[str]) -> Problem:
 
 
 def _of_file(path: Path, name: str) -> ReferenceNetwork | Problem:
-    """A class of a Python file, which is run. It must be possible to build it without arguments."""
+    """A class of a Python file, which is run. It must be possible to build it without arguments.
+
+    It finds torchvision as the references of libraries do.
+    """
     reference = f"{path.as_posix()}:{name}"
     if not path.is_file():
         return ReferenceNotFound(reference=reference, reason="there is no such file")
+    import_torchvision()
     try:
         module = _run(path)
     except Exception as error:  # the file may do anything

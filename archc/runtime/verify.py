@@ -2,6 +2,9 @@
 
 Both networks get the same random weights and statistics, through `load_state_dict(strict=True)`, and the same random
 batch. Everything is compared: names, shapes, outputs in both modes, what training leaves in the buffers, gradients.
+
+Outputs that differ in single precision are compared again in double precision: a network may enlarge the rounding of
+single precision without end (batch normalisation of two numbers does), and a network that is another one stays so.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from __future__ import annotations
 import platform
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
 import torch
 from torch import nn
@@ -18,23 +22,32 @@ from archc.count.counts import count
 from archc.diagnostics.core import Problem
 from archc.diagnostics.problems.references import ReferenceFailed
 from archc.ir.network import Network
+from archc.runtime.layouts import every_difference, grouped_differences, layout_of
 from archc.runtime.live import live_class
 from archc.runtime.references import ReferenceNetwork, find_reference
 from archc.support.record import Record
 
 TOLERANCE = 1e-5
 """The largest difference allowed, relative to the largest number of the reference's tensor."""
+SMALL_GRADIENT = 1e-4
+"""Gradients that are smaller than this part of the network's largest number among them are held against that part."""
+_TOLD_AT_ONCE = 3
 
 Tensors = tuple[torch.Tensor, ...]
 
 
 class VerifiedRow(Record):
-    """One thing that was compared: what, whether it holds, the numbers in words, and the number that tells most."""
+    """One thing that was compared: what, whether it holds, the numbers in words, and the number that tells most.
+
+    `every`: each single difference, where the words tell of some; `precision`: that of the numbers, if there are any.
+    """
 
     name: str
     holds: bool
     detail: str
     brief: str = "differs"
+    every: tuple[str, ...] = ()
+    precision: str = ""
 
 
 class Verification(Record):
@@ -54,6 +67,12 @@ class Verification(Record):
     def holds(self) -> bool:
         """Whether everything agrees."""
         return all(row.holds for row in self.rows)
+
+    @property
+    def precision(self) -> str:
+        """What the numbers were computed in: single or double precision, or both."""
+        found = dict.fromkeys(row.precision for row in self.rows if row.precision)
+        return " and ".join(sorted(found, reverse=True))
 
 
 class VerifySettings(Record):
@@ -114,19 +133,19 @@ def _rows(
 
 
 def _randomise(module: nn.Module) -> None:
-    """Give normalisations weights and statistics of their own, so that none can be lost or exchanged unnoticed.
+    """Give what starts as one number numbers of its own, so that none can be lost or exchanged unnoticed.
 
-    Libraries start them at 0 and 1; a residual branch whose last weight is 0 (timm) would not be compared at all.
-    Biases that start at 0 get numbers as well.
+    Libraries start normalisations at 0 and 1, biases and class tokens at 0, layer scales at 1e-6; a residual branch
+    whose last weight is 0 (timm) would not be compared at all.
     """
     for part in module.modules():
         if isinstance(part, nn.modules.batchnorm._NormBase):
-            _spread(part.weight, 0.5, 1.0)
             _spread(part.running_mean, -0.1, 0.1)
             _spread(part.running_var, 0.5, 1.5)
-    for name, parameter in module.named_parameters():
-        if name.endswith("bias") and not parameter.any():
-            _spread(parameter, -0.1, 0.1)
+    for parameter in module.parameters():
+        first = parameter.flatten()[:1]
+        if parameter.eq(first).all():
+            _spread(parameter, -0.1, 0.1) if not first.any() else _spread(parameter, 0.5, 1.0)
 
 
 def _spread(tensor: torch.Tensor | None, low: float, high: float) -> None:
@@ -139,18 +158,13 @@ def _spread(tensor: torch.Tensor | None, low: float, high: float) -> None:
 
 def _same_layout(ours: Mapping[str, torch.Tensor], theirs: Mapping[str, torch.Tensor]) -> VerifiedRow:
     """Names, shapes and dtypes of all entries; their order is free."""
-    mine, other = ({k: (tuple(t.shape), t.dtype) for k, t in d.items()} for d in (ours, theirs))
+    mine, other = layout_of(ours), layout_of(theirs)
     if mine == other:
         return VerifiedRow("state dict", True, f"{len(mine)} entries: equal keys, shapes and dtypes", f"{len(mine):,}")
-    told = [f"{k} is missing" for k in other if k not in mine]
-    told += [f"{k} is too much" for k in mine if k not in other]
-    told += [f"{k} is {_shown(mine[k])}, not {_shown(other[k])}" for k in mine if k in other and mine[k] != other[k]]
-    more = f" and {len(told) - 3} more" if len(told) > 3 else ""
-    return VerifiedRow("state dict", False, "; ".join(told[:3]) + more)
-
-
-def _shown(entry: tuple[tuple[int, ...], torch.dtype]) -> str:
-    return "x".join(map(str, entry[0])) + f" {str(entry[1]).removeprefix('torch.')}"
+    told = grouped_differences(mine, other)
+    more = f" and {len(told) - _TOLD_AT_ONCE} more" if len(told) > _TOLD_AT_ONCE else ""
+    detail = "; ".join(told[:_TOLD_AT_ONCE]) + more
+    return VerifiedRow("state dict", False, detail, every=every_difference(mine, other))
 
 
 def _loads_strictly(ours: nn.Module, theirs: nn.Module) -> VerifiedRow:
@@ -187,7 +201,31 @@ class _ReferenceRaised(Exception):
 def _same_behaviour(
     ours: nn.Module, theirs: nn.Module, x: torch.Tensor, mode: str, settings: VerifySettings
 ) -> Iterable[VerifiedRow]:
-    """Outputs of one mode; in training with the same seed, also what is left in the buffers, and the gradients."""
+    """Outputs of one mode; in training with the same seed, also what is left in the buffers, and the gradients.
+
+    What differs in single precision is computed again in double precision, from the same weights.
+    """
+    training = mode == "training"
+    before = {name: tensor.clone() for name, tensor in theirs.state_dict().items()}
+    rows = _outputs(ours, theirs, x, mode, settings)
+    if not all(row.holds for row in rows):
+        for module in (ours, theirs):
+            module.load_state_dict(before)
+            module.double()
+        with suppress(_ReferenceRaised):  # not every reference runs in double precision
+            rows = _outputs(ours, theirs, x.double(), mode, settings)
+        ours.float(), theirs.float()
+    yield from rows
+    if training and settings.gradients and all("raises" not in row.detail for row in rows):
+        mine, other = (_gradients(module, x, settings.seed) for module in (ours, theirs))
+        largest = max((float(g.abs().max()) for g in other.values() if g.numel()), default=0.0)
+        yield _compared("gradients", mine, other, least=SMALL_GRADIENT * largest)
+
+
+def _outputs(
+    ours: nn.Module, theirs: nn.Module, x: torch.Tensor, mode: str, settings: VerifySettings
+) -> tuple[VerifiedRow, ...]:
+    """The rows of a forward pass, in the precision of `x`."""
     training = mode == "training"
     try:
         expected = _run(theirs, x, training, settings.seed)
@@ -196,14 +234,11 @@ def _same_behaviour(
     try:
         found = _run(ours, x, training, settings.seed)
     except Exception as error:  # told as a row: the state dict's rows say why
-        yield VerifiedRow(f"outputs, {mode}", False, f"the emitted module raises {type(error).__name__}: {error}")
-        return
-    yield _compared(f"outputs, {mode}", dict(_numbered(found)), dict(_numbered(expected)))
-    if training:
-        yield _compared("statistics after training", _statistics(ours), _statistics(theirs))
-    if training and settings.gradients:
-        mine, other = (_gradients(module, x, settings.seed) for module in (ours, theirs))
-        yield _compared("gradients", mine, other)
+        return (VerifiedRow(f"outputs, {mode}", False, f"the emitted module raises {type(error).__name__}: {error}"),)
+    outputs = _compared(f"outputs, {mode}", dict(_numbered(found)), dict(_numbered(expected)))
+    if not training:
+        return (outputs,)
+    return outputs, _compared("statistics after training", _statistics(ours), _statistics(theirs))
 
 
 def _run(module: nn.Module, x: torch.Tensor, training: bool, seed: int) -> Tensors:
@@ -243,27 +278,38 @@ def _gradients(module: nn.Module, x: torch.Tensor, seed: int) -> dict[str, torch
         torch.manual_seed(seed)
         outputs = _flat(module(x.double()))
         torch.stack([(y * torch.randn_like(y)).sum() for y in outputs]).sum().backward()  # type: ignore[no-untyped-call]
-    module.float()
-    return {k: p.grad for k, p in module.named_parameters() if p.grad is not None}
+    found = {k: p.grad.clone() for k, p in module.named_parameters() if p.grad is not None}
+    module.float()  # gradients too
+    return found
 
 
-def _compared(name: str, found: Mapping[str, torch.Tensor], expected: Mapping[str, torch.Tensor]) -> VerifiedRow:
-    """Whether tensors agree to the tolerance, and by how much they differ."""
+def _compared(
+    name: str, found: Mapping[str, torch.Tensor], expected: Mapping[str, torch.Tensor], least: float = 0.0
+) -> VerifiedRow:
+    """Whether tensors agree to the tolerance, and by how much they differ. `least`: see `_difference`."""
+    precision = "double" if any(t.dtype == torch.float64 for t in expected.values()) else "single"
     if found.keys() != expected.keys():
         lost = sorted(found.keys() ^ expected.keys())
-        return VerifiedRow(name, False, f"{len(found)} against {len(expected)} tensors, beginning with {lost[0]}")
+        detail = f"{len(found)} against {len(expected)} tensors, beginning with {lost[0]}"
+        return VerifiedRow(name, False, detail, precision=precision)
     worst = 0.0
     for key, tensor in found.items():
-        difference = _difference(tensor, expected[key])
+        difference = _difference(tensor, expected[key], least)
         if not difference <= TOLERANCE:
-            return VerifiedRow(name, False, f"{key} differs by {difference:.1e} of its largest number")
+            detail = f"{key} differs by {difference:.1e} of its largest number"
+            return VerifiedRow(name, False, detail, precision=precision)
         worst = max(worst, difference)
     tensors = f"{len(found)} {'tensors' if len(found) != 1 else 'tensor'}"
-    return VerifiedRow(name, True, f"{tensors}, largest difference {worst:.0e}", f"{worst:.0e}" if worst else "0")
+    brief = f"{worst:.0e}" if worst else "0"
+    return VerifiedRow(name, True, f"{tensors}, largest difference {worst:.0e}", brief, precision=precision)
 
 
-def _difference(found: torch.Tensor, expected: torch.Tensor) -> float:
-    """The largest difference relative to the largest number; infinite for other shapes and for infinite numbers."""
+def _difference(found: torch.Tensor, expected: torch.Tensor, least: float) -> float:
+    """The largest difference relative to the largest number; infinite for other shapes and for infinite numbers.
+
+    Where the largest number is smaller than `least`, as a gradient is that is nothing but rounding, `least` takes its
+    place.
+    """
     if found.shape != expected.shape or found.dtype != expected.dtype:
         return float("inf")
     if not found.numel():
@@ -271,7 +317,7 @@ def _difference(found: torch.Tensor, expected: torch.Tensor) -> float:
     a, b = found.double(), expected.double()
     if not (a.isfinite().all() and b.isfinite().all()):
         return float("inf")
-    scale = b.abs().max().clamp_min(torch.finfo(torch.float64).tiny)
+    scale = b.abs().max().clamp_min(max(least, torch.finfo(torch.float64).tiny))
     return float((a - b).abs().max() / scale)
 
 

@@ -19,7 +19,8 @@ from tests.corpus.faults import KINDS, Fault, Range, Target
 from tests.support.specs import SPECS, load
 
 MEMBERS = {
-    "alexnet": "alexnet", "densenet121": "densenet", "dpn68": "dpn", "googlenet": "googlenet", "lenet5": "lenet",
+    "alexnet": "alexnet", "densenet121": "densenet", "dpn68": "dpn",
+    "efficientnet_b0": "efficientnet", "googlenet": "googlenet", "lenet5": "lenet",
     "mnasnet0_5": "mnasnet", "mobilenet_v2": "mobilenet", "resnet18": "resnet", "resnet50": "resnet",
     "resnext29_8x64d": "resnext", "seresnet18": "senet", "seresnet50": "senet", "shufflenet_v2_x0_5": "shufflenet",
     "squeezenet1_0": "squeezenet", "vgg11": "vgg", "resnet101": "resnet",

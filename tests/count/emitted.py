@@ -18,8 +18,10 @@ from tests.support.specs import SPECS, load
 
 SMALL = {
     "alexnet": ("alexnet", (3, 64, 64)),
+    "convnext": ("convnext_tiny", (3, 64, 64)),
     "densenet": ("densenet40_k12_cifar", (3, 8, 8)),
     "dpn": ("dpn68", (3, 64, 64)),
+    "efficientnet": ("efficientnet_b0", (3, 64, 64)),
     "googlenet": ("googlenet", (3, 64, 64)),
     "inception": ("inception_v3", (3, 299, 299)),
     "lenet": ("lenet5_1998", (1, 32, 32)),
@@ -29,8 +31,12 @@ SMALL = {
     "resnext": ("resnext50_32x4d", (3, 64, 64)),
     "senet": ("seresnet50", (3, 64, 64)),
     "shufflenet": ("shufflenet_v2_x0_5", (3, 64, 64)),
+    "sound": ("m5", (1, 8000)),
     "squeezenet": ("squeezenet1_1", (3, 64, 64)),
+    "unet": ("unet_padded", (3, 32, 32)),
     "vgg": ("vgg11_bn", (3, 32, 32)),
+    "video": ("r3d_18", (3, 8, 32, 32)),
+    "vit": ("vit_b_32", (3, 64, 64)),
 }
 """By family: a variant that is quick to run, and the smallest round input that it takes."""
 EXTRA: dict[str, tuple[str, tuple[int, ...]]] = {

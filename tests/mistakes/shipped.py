@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.support.specs import SPECS
 
-FILE = Path(__file__).parents[2] / "archc" / "words" / "shipped.txt"
+FILE = Path(__file__).parents[2] / "archc" / "diagnostics" / "words" / "shipped.txt"
 
 
 def definitions() -> str:

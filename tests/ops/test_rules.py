@@ -401,13 +401,14 @@ def test_layers_whose_windows_differ_have_none() -> None:
 FAMILIES = {
     "input": "Input",
     "conv": "Conv ConvTranspose DWConv",
-    "linear": "FC Linear RBF",
+    "linear": "Attention FC Linear RBF",
     "pool": "APool MPool GAPool GMPool AdaptiveAPool AdaptiveMPool LPPool BlurPool Subsample",
-    "norm": "BN GN InstanceNorm LN RMSNorm Norm Affine",
+    "norm": "BN GN InstanceNorm LN RMSNorm Norm Affine Positions Scale",
     "activation": "CELU ELU GELU GLU HSigmoid HSwish LeakyReLU Mish PReLU ReLU ReLU6 SELU SiLU Sigmoid Softplus Tanh",
     "regularization": "Dropout Dropout2d StochasticDepth",
     "merge": "Add Concat Mul",
-    "shape": "Chunk Flatten Identity PadChannels PixelShuffle PixelUnshuffle Shuffle Slice Split Upsample",
+    "shape": "Chunk Crop Flatten FromTokens Identity PadChannels Param Permute PixelShuffle PixelUnshuffle Reshape "
+    "Shuffle Slice Split Tokens Upsample",
     "head": "SM LogSoftmax",
 }
 

@@ -23,6 +23,7 @@ PLAIN = (
     "Dropout2d(0)",
     "BlurPool(3, 1)", 'DWConv(3, pad="same")', 'DWConv(4, pad="same", bias=false)', "DWConv(2, pad=[[0, 1]])",
     'DWConv(3, pad_mode="replicate")',
+    "Scale(0.5)", 'Scale(0.1, over="last")', 'Scale(2, over="all")', "Positions(0.02)", "Permute([0, 1, 2])",
 )  # fmt: skip
 SHRINKING = (
     "MPool(2)",

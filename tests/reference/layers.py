@@ -67,9 +67,15 @@ SIGNATURES: dict[str, dict[str, Any]] = {
     "StochasticDepth": {"p": REQUIRED, "mode": "row"},
     "Tanh": {"scale": 1.0, "slope": 1.0},
     "Upsample": {"scale": 2, "mode": "nearest", "align": False, "size": None},
+    "Attention": {"heads": REQUIRED, "bias": True}, "Crop": {"size": REQUIRED}, "FromTokens": {"size": REQUIRED},
+    "Param": {"shape": REQUIRED, "init": 0.0, "std": 0.0}, "Permute": {"order": REQUIRED}, "Positions": {"std": 0.0},
+    "Reshape": {"shape": REQUIRED}, "Scale": {"init": 1.0, "over": "channels"}, "Tokens": {},
 }  # fmt: skip
 
-WEIGHTED = ("Conv", "ConvTranspose", "DWConv", "BN", "GN", "InstanceNorm", "LN", "RMSNorm", "PReLU", "FC", "Linear")
+WEIGHTED = (
+    "Conv", "ConvTranspose", "DWConv", "BN", "GN", "InstanceNorm", "LN", "RMSNorm", "PReLU", "FC", "Linear",
+    "Attention", "Param", "Positions", "Scale",
+)  # fmt: skip
 """Layers that an unlabelled one of gets a name of its kind and number."""
 
 SEVERAL = ("Add", "Concat", "Mul")
@@ -332,6 +338,44 @@ def _fc(a: Values, x: Shape) -> Shape:
     return (whole(a["width"]),)
 
 
+def _permuted(a: Values, x: Shape) -> Shape:
+    if sorted(a["order"]) != list(range(len(x))):
+        raise Invalid(f"{a['order']} of the axes of {x}")
+    return tuple(x[i] for i in a["order"])
+
+
+def _reshaped(a: Values, x: Shape) -> Shape:
+    if prod(a["shape"]) != prod(x):
+        raise Invalid(f"{x} as {a['shape']}")
+    return tuple(a["shape"])
+
+
+def _tokens(a: Values, x: Shape) -> Shape:
+    c, h, w = _image(x)
+    return h * w, c
+
+
+def _from_tokens(a: Values, x: Shape) -> Shape:
+    h, w = pair(a["size"])
+    if len(x) != 2 or h * w != x[0]:
+        raise Invalid(f"{x} as an image of {h}x{w}")
+    return x[1], h, w
+
+
+def _cropped(a: Values, x: Shape) -> Shape:
+    c, h, w = _image(x)
+    size = pair(a["size"])
+    if size[0] > h or size[1] > w:
+        raise Invalid(f"{size} of {x}")
+    return c, *size
+
+
+def _attended(a: Values, x: Shape) -> Shape:
+    if len(x) != 2 or x[1] % whole(a["heads"]):
+        raise Invalid(f"{a['heads']} heads on {x}")
+    return x
+
+
 SHAPES: dict[str, Callable[[Values, Shape], Shape | tuple[Shape, ...]]] = {
     "APool": _pooled, "MPool": _pooled, "AdaptiveAPool": lambda a, x: (_image(x)[0], *pair(a["size"])),
     "AdaptiveMPool": lambda a, x: (_image(x)[0], *pair(a["size"])), "BlurPool": _blurred, "GLU": _gated,
@@ -340,6 +384,8 @@ SHAPES: dict[str, Callable[[Values, Shape], Shape | tuple[Shape, ...]]] = {
     "Affine": _affine, "Chunk": _chunk, "Conv": _conv, "ConvTranspose": _transposed, "DWConv": _dwconv, "FC": _fc,
     "Flatten": lambda a, x: (prod(x),), "GAPool": lambda a, x: (_image(x)[0], 1, 1), "GN": _grouped,
     "Linear": lambda a, x: (*x[:-1], whole(a["width"])), "Norm": lambda a, x: _image(x), "PadChannels": _padded,
+    "Attention": _attended, "Crop": _cropped, "FromTokens": _from_tokens, "Permute": _permuted, "Reshape": _reshaped,
+    "Param": lambda a, x: tuple(whole(n) for n in a["shape"]), "Tokens": _tokens,
     "Shuffle": _shuffle, "Slice": _slice, "Split": _split, "Upsample": _upsampled,
 }  # fmt: skip
 
@@ -357,6 +403,17 @@ def weights(kind: str, a: Values, x: Shape) -> list[Weight]:
     if kind in ("FC", "Linear"):
         found = [Weight("weight", (a["width"], x[-1]))]
         return [*found, Weight("bias", (a["width"],))] if a["bias"] else found
+    if kind == "Param":
+        return [Weight("", (1, *a["shape"]))]
+    if kind == "Positions":
+        return [Weight("", (1, *x))]
+    if kind == "Scale":
+        return [Weight("", {"all": (), "last": x[-1:], "channels": (x[0], *(1,) * (len(x) - 1))}[a["over"]])]
+    if kind == "Attention":
+        c, biases = x[1], a["bias"]
+        found = [Weight("in_proj_weight", (3 * c, c)), Weight("in_proj_bias", (3 * c,)),
+                 Weight("out_proj.weight", (c, c)), Weight("out_proj.bias", (c,))]  # fmt: skip
+        return [w for w in found if biases or "bias" not in w.name]
     if kind == "PReLU":
         return [Weight("weight", (1,) if a["shared"] else x[:1])]
     if kind == "RMSNorm":
@@ -383,6 +440,8 @@ def macs(kind: str, a: Values, x: Shape, out: Shape) -> int:
         return prod(weights(kind, a, x)[0].shape[1:]) * prod(x)
     if kind in ("FC", "Linear"):
         return x[-1] * prod(out)
+    if kind == "Attention":
+        return 4 * x[0] * x[1] ** 2 + 2 * x[0] ** 2 * x[1]
     return a["kernel"] ** 2 * prod(out) if kind == "BlurPool" else 0
 
 

@@ -44,8 +44,9 @@ class Network:
 
     @property
     def weights(self) -> dict[str, layers.Weight]:
-        """What the state dict holds, in its order."""
-        return {f"{n.path}.{w.name}": w for n in self.nodes if n.inputs for w in _weights(n)}
+        """What the state dict holds, in its order: in each module its own learned tensors come first."""
+        found = {key(n, w): (n, w) for n in self.nodes if n.inputs for w in _weights(n)}
+        return {name: found[name][1] for name in _in_order({k: not w.name for k, (_, w) in found.items()}, "")}
 
     @property
     def state(self) -> dict[str, Shape]:
@@ -59,7 +60,7 @@ class Network:
     @property
     def frozen(self) -> set[str]:
         """The keys of what is not trained."""
-        return {f"{n.path}.{w.name}" for n in self.nodes if n.frozen for w in _weights(n)}
+        return {key(n, w) for n in self.nodes if n.frozen for w in _weights(n)}
 
     @property
     def macs(self) -> int:
@@ -92,12 +93,29 @@ class Network:
             if not node.inputs or number in left_out:
                 continue
             xs = [made[t.node, t.out] for t in node.inputs]
-            weights = {w.name: state[f"{node.path}.{w.name}"] for w in _weights(node)}
+            weights = {w.name: state[key(node, w)] for w in _weights(node)}
             out = apply(node.kind, node.arguments, xs, weights, training and not node.frozen)
             for place, (tensor, shape) in enumerate(zip(out, node.shapes, strict=True)):
                 assert tuple(tensor.shape[1:]) == shape, (node, tensor.shape)
                 made[number, place] = tensor
         return [made[t.node, t.out] for t in (self.training_outputs if training else self.outputs)]
+
+
+def key(node: Node, weight: layers.Weight) -> str:
+    """The key of a weight; that of a learned tensor is the label."""
+    return f"{node.path}.{weight.name}" if weight.name else str(node.path)
+
+
+def _in_order(learned: Mapping[str, bool], scope: str) -> list[str]:
+    """The keys of a module: its own learned tensors, then its modules one after the other."""
+    inside = [name for name in learned if name.startswith(scope)]
+    own = [name for name in inside if learned[name] and "." not in name[len(scope) :]]
+    parts = dict.fromkeys(name[len(scope) :].partition(".")[0] for name in inside if name not in own)
+    found = list(own)
+    for part in parts:
+        deeper = {name: learned[name] for name in inside if name.startswith(f"{scope}{part}.")}
+        found += _in_order(deeper, f"{scope}{part}.") if any(deeper.values()) else list(deeper)
+    return found
 
 
 def _weights(node: Node) -> list[layers.Weight]:

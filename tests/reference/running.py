@@ -71,6 +71,17 @@ def _pooled(kind: str, a: Mapping[str, Any], x: Tensor) -> Tensor:
     return functional.avg_pool2d(x, kernel, stride, pad, a["ceil"], a["count_pad"])
 
 
+def _attended(heads: int, x: Tensor, w: dict[str, Tensor]) -> Tensor:
+    """Head by head, as the paper's equation 1 says."""
+    made = functional.linear(x, w["in_proj_weight"], w.get("in_proj_bias"))
+    size = x.shape[2] // heads
+    outs = []
+    for head in range(heads):
+        q, k, v = (part[:, :, head * size : (head + 1) * size] for part in made.chunk(3, 2))
+        outs.append((q @ k.transpose(1, 2) / size**0.5).softmax(2) @ v)
+    return functional.linear(torch.cat(outs, 2), w["out_proj.weight"], w.get("out_proj.bias"))
+
+
 def _one(kind: str, a: Mapping[str, Any], x: Tensor, w: dict[str, Tensor]) -> Tensor:
     match kind:
         case "ReLU":
@@ -97,6 +108,26 @@ def _one(kind: str, a: Mapping[str, Any], x: Tensor, w: dict[str, Tensor]) -> Te
             return x.mean((2, 3), keepdim=True)
         case "AdaptiveAPool":
             return functional.adaptive_avg_pool2d(x, pair(a["size"]))
+        case "Permute":
+            return x.permute(0, *(i + 1 for i in a["order"]))
+        case "Reshape":
+            return x.reshape(len(x), *a["shape"])
+        case "Tokens":
+            return x.reshape(*x.shape[:2], -1).permute(0, 2, 1)
+        case "FromTokens":
+            return x.permute(0, 2, 1).reshape(len(x), x.shape[2], *pair(a["size"]))
+        case "Crop":
+            h, width = pair(a["size"])
+            top, left = (x.shape[2] - h) // 2, (x.shape[3] - width) // 2
+            return x[:, :, top : top + h, left : left + width]
+        case "Scale":
+            return x * w[""]
+        case "Positions":
+            return x + w[""]
+        case "Param":
+            return w[""].repeat(len(x), *(1 for _ in a["shape"]))
+        case "Attention":
+            return _attended(a["heads"], x, w)
         case "Slice":
             return x[:, a["start"] : a["stop"]]
         case "Shuffle":

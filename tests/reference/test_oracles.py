@@ -110,6 +110,8 @@ ZOO = {
     "alexnet": "alexnet", "vgg16": "vgg", "resnet18": "resnet", "resnet50": "resnet", "densenet121": "densenet",
     "squeezenet1_0": "squeezenet", "mobilenet_v2": "mobilenet", "shufflenet_v2_x1_0": "shufflenet",
     "mnasnet1_0": "mnasnet", "googlenet": "googlenet", "inception_v3": "inception", "resnext50_32x4d": "resnext",
+    "efficientnet_b0": "efficientnet", "efficientnet_v2_s": "efficientnet",
+    "convnext_tiny": "convnext", "vit_b_16": "vit",
 }  # fmt: skip
 
 

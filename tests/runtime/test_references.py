@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -99,3 +100,25 @@ def test_torchvision_knows_its_networks() -> None:
     assert isinstance(network, ReferenceNetwork)
     assert network.origin.startswith("torchvision ")
     assert not isinstance(network.build(), Problem)
+
+
+def test_a_file_finds_torchvision_as_libraries_do(tmp_path: Path) -> None:
+    """Also where torchvision has been built for another torch, and fails to import by itself."""
+    torchvision()
+    (tmp_path / "mine.py").write_text("from torchvision.models import squeezenet1_1 as Small\n")
+    code = (
+        "from archc.runtime.references import find_reference as f; from archc.diagnostics.core import Problem\n"
+        f"found = f({str(tmp_path / 'mine.py')!r} + ':Small'); assert not isinstance(found, Problem), found\n"
+        "assert not isinstance(found.build(), Problem)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", ["tf_efficientnet_b0_ap", "resnet18.a1_in1k"])
+def test_deprecated_and_tagged_names_of_timm(name: str) -> None:
+    torchvision()
+    pytest.importorskip("timm")
+    found = find_reference(f"timm:{name}")
+    assert isinstance(found, ReferenceNetwork), found
+    assert isinstance(found.build(), nn.Module)

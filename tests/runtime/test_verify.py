@@ -99,8 +99,8 @@ def test_each_difference_is_seen(small: Network, tmp_path: Path, right: str, wro
 @pytest.mark.parametrize(
     ("right", "wrong", "told"),
     [
-        ("self.fc ", "self.last ", "last.weight is missing"),
-        ("self.second = ", "self.more = nn.Linear(2, 2); self.second = ", "more.weight is missing"),
+        ("self.fc ", "self.last ", "last.* (2 keys) is missing"),
+        ("self.second = ", "self.more = nn.Linear(2, 2); self.second = ", "more.* (2 keys) is missing"),
         ("nn.Linear(80, 3)", "nn.Linear(80, 4)", "fc.weight is 3x80 float32, not 4x80 float32"),
         ("nn.BatchNorm2d(4)", "nn.BatchNorm2d(4, affine=False)", "bn1.weight is too much"),
         ("nn.Linear(64, 2)", "nn.Linear(64, 2, dtype=torch.float64)", "head.weight is 2x64 float32, not 2x64 float64"),
@@ -137,3 +137,70 @@ def test_a_reference_may_be_given_as_such(small: Network) -> None:
     found = verify(interpreted(small), small, ReferenceNetwork("itself", "here 1.0", interpreted(small)))
     assert isinstance(found, Verification) and found.holds
     assert found.versions[-1] == ("here", "1.0")
+
+
+CHAOTIC = """
+model Chaotic {
+  input 4
+  fc: Linear(6) - bn: BN
+}
+"""
+CHAOTIC_REFERENCE = """
+import torch
+from torch import nn
+
+class Chaotic(nn.Module):
+    '''The biases are so large that single precision leaves few digits of what differs between samples.'''
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 6)
+        self.bn = nn.BatchNorm1d(6)
+        with torch.no_grad():
+            self.fc.weight.mul_(1e-3)
+            self.fc.bias.copy_(1000 + torch.arange(6))
+
+    def forward(self, x):
+        return self.bn(x @ self.fc.weight.T + self.fc.bias / 3 + self.fc.bias * (2 / 3))
+"""
+
+
+def chaotic(folder: Path, text: str) -> Verification:
+    (folder / "reference.py").write_text(text)
+    made = network(CHAOTIC)
+    found = verify(interpreted(made), made, f"{folder}/reference.py:Chaotic", WITH_GRADIENTS)
+    assert isinstance(found, Verification), found
+    return found
+
+
+def test_double_precision_judges_where_single_precision_is_chaotic(tmp_path: Path) -> None:
+    found = chaotic(tmp_path, CHAOTIC_REFERENCE)
+    assert found.holds, failing(found)
+    told = {row.name: row.precision for row in found.rows if row.precision}
+    assert told["outputs, training"] == told["statistics after training"] == told["gradients"] == "double"
+    assert "double" in found.precision
+
+
+def test_what_is_another_network_is_so_in_double_precision(tmp_path: Path) -> None:
+    found = chaotic(tmp_path, CHAOTIC_REFERENCE.replace("nn.BatchNorm1d(6)", "nn.BatchNorm1d(6, eps=1e-3)"))
+    assert failing(found) == ["outputs, evaluation", "outputs, training", "gradients"]
+
+
+def test_a_gradient_that_is_rounding_is_held_against_the_network(tmp_path: Path) -> None:
+    """The bias before a batch normalisation has no gradient: what is computed is rounding, in both."""
+    text = CHAOTIC_REFERENCE.replace("1000 + ", "1 + ")
+    assert chaotic(tmp_path, text).holds
+
+
+def test_single_precision_is_said(small: Network, tmp_path: Path) -> None:
+    plain = VerifySettings()
+    assert proof(small, tmp_path, REFERENCE, plain).precision == "single"
+
+
+def test_keys_of_a_module_are_one_line_and_all_on_request(small: Network, tmp_path: Path) -> None:
+    text = REFERENCE.replace("self.bn1", "self.norms")
+    row = proof(small, tmp_path, text).rows[0]
+    assert row.detail == "norms.* (5 keys) is missing; bn1.* (5 keys) is too much"
+    assert len(row.every) == 10
+    assert row.every[0] == "norms.weight is missing"
+    assert row.every[-1] == "bn1.num_batches_tracked is too much"

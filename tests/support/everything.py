@@ -10,8 +10,10 @@ from tests.support.shipped import family, networks
 EVERYTHING = os.environ.get("ARCHC_ALL") == "1"
 SMALL = {
     "alexnet": "alexnet",
+    "convnext": "convnext_tiny",
     "densenet": "densenet40_k12_cifar",
     "dpn": "dpn68",
+    "efficientnet": "efficientnet_b0",
     "googlenet": "googlenet",
     "inception": "inception_v3",
     "lenet": "lenet5_1998",
@@ -21,8 +23,12 @@ SMALL = {
     "resnext": "resnext50_32x4d",
     "senet": "seresnet50",
     "shufflenet": "shufflenet_v2_x0_5",
+    "sound": "m5",
     "squeezenet": "squeezenet1_1",
+    "unet": "unet_padded",
     "vgg": "vgg11",
+    "video": "r3d_18",
+    "vit": "vit_b_32",
 }
 """One variant a family, of the quicker ones."""
 

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from archc.ir.network import Network, Node, Ref
-from archc.ir.torch_call import TorchCall
+from archc.ir.torch_call import TorchCall, TorchModule
 from archc.targets.pytorch.registry import torch_call
 from tests.support.torch_calls import construction, expression
 
@@ -64,10 +64,23 @@ def _runner(root: nn.Module, network: Network, node: Node) -> Run:
     if call.expression is not None and not node.op.weights(xs):
         return _function(root, call, len(xs), space)
     assert call.module is not None
+    if call.module.use is not None:
+        return _learned(root, node.path, call.module)
     module: nn.Module = eval(construction(call.module), space)
     if node.path:
         _register(root, node.path, module)
     return module
+
+
+def _learned(root: nn.Module, path: str, module: TorchModule) -> Run:
+    """A learned tensor, registered in the module around."""
+    scope = _around(root, path)
+    name = path.rpartition(".")[2]
+    scope.register_parameter(name, nn.Parameter(getattr(torch, module.target.removeprefix("torch."))(*module.args)))
+    assert module.use is not None
+    text = expression(module.use, ["x"]).replace("{w}", "weight")
+    run: Run = eval(f"lambda weight, x: {text}", {"torch": torch})
+    return lambda x: run(getattr(scope, name), x)
 
 
 def _function(root: nn.Module, call: TorchCall, inputs: int, space: dict[str, object]) -> Run:
@@ -78,10 +91,15 @@ def _function(root: nn.Module, call: TorchCall, inputs: int, space: dict[str, ob
 
 
 def _register(root: nn.Module, path: str, module: nn.Module) -> None:
-    *scopes, name = path.split(".")
-    for scope in scopes:
+    root, name = _around(root, path), path.rpartition(".")[2]
+    assert name not in root._modules, f"{path} is there twice"
+    root.add_module(name, module)
+
+
+def _around(root: nn.Module, path: str) -> nn.Module:
+    """The module that a path lies in."""
+    for scope in path.split(".")[:-1]:
         if scope not in root._modules:
             root.add_module(scope, nn.Module())
         root = root.get_submodule(scope)
-    assert name not in root._modules, f"{path} is there twice"
-    root.add_module(name, module)
+    return root

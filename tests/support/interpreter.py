@@ -26,7 +26,7 @@ def module_from(source: str, name: str = "emitted") -> ModuleType:
 def weights_of(network: Network) -> dict[str, tuple[int, ...]]:
     """The state dict's keys and shapes, as the ops state them."""
     return {
-        f"{node.path}.{name}": tuple(weight.shape)
+        node.key(name): tuple(weight.shape)
         for node in network.nodes
         for name, weight in node.op.weights(network.input_types(node)).items()
     }
@@ -40,7 +40,9 @@ def run(network: Network, state: Mapping[str, Tensor], x: Tensor, refs: tuple[Re
             continue
         xs = [values[r].clone() for r in node.inputs]
         call = torch_call(node.op, network.input_types(node))
-        made = _called(call, xs, {k: v for k, v in state.items() if k.startswith(f"{node.path}.")}, node.path)
+        made = _called(
+            call, xs, {k: v for k, v in state.items() if k == node.path or k.startswith(f"{node.path}.")}, node.path
+        )
         for out, tensor in enumerate(made if isinstance(made, tuple | list) else (made,)):
             values[Ref(number, out)] = tensor
     return [values[r] for r in refs]
@@ -50,6 +52,9 @@ def _called(call: TorchCall, xs: list[Tensor], state: Mapping[str, Tensor], path
     names: dict[str, Any] = {"torch": torch, "nn": nn, "F": nn.functional, "Tensor": Tensor}
     for source in (call.definition, call.module_definition):
         exec(source, names)
+    if call.module is not None and call.module.use is not None:
+        text = call.module.use.template.replace("{w}", "weight").replace("{0}", "x")
+        return eval(text, {**names, "weight": state[path], "x": xs[0]})
     if call.module is not None:
         module = eval(call.module.target, names)(*call.module.args, **call.module.kwargs)
         module.load_state_dict({k[len(path) + 1 :]: v for k, v in state.items()})

@@ -50,5 +50,5 @@ def parameter_paths(net: Network) -> list[str]:
     keys: list[str] = []
     for node in net.nodes:
         types = net.input_types(node)
-        keys += [f"{node.path}.{w}" for w in node.op.weights(types)]
+        keys += [node.key(w) for w in node.op.weights(types)]
     return keys

@@ -29,9 +29,21 @@ _HEADER = "import torch\nimport torch.nn.functional as F\nfrom torch import nn\n
 
 
 def construction(module: TorchModule) -> str:
-    """The constructor call of a module as source."""
+    """The constructor call of a module as source; of a learned tensor, a module that has it as its only weight."""
     arguments = [text_of(a) for a in module.args] + [f"{k}={text_of(v)}" for k, v in module.kwargs.items()]
-    return f"{module.target}({', '.join(arguments)})"
+    made = f"{module.target}({', '.join(arguments)})"
+    return made if module.use is None else f"Learned({made})"
+
+
+def learned(module: TorchModule | None) -> str:
+    """The source of the class `Learned`, if it is needed."""
+    if module is None or module.use is None:
+        return ""
+    used = expression(module.use, ["x"]).replace("{w}", "self.weight")
+    return (
+        "class Learned(nn.Module):\n    def __init__(self, made):\n        super().__init__()\n"
+        f"        self.weight = nn.Parameter(made)\n\n    def forward(self, x: torch.Tensor):\n        return {used}\n"
+    )
 
 
 def expression(call: Expression, inputs: Sequence[str]) -> str:
@@ -43,7 +55,7 @@ def expression(call: Expression, inputs: Sequence[str]) -> str:
             return ", ".join(inputs)
         return inputs[int(key)] if key.isdecimal() else text_of(call.values[key])
 
-    return re.sub(r"\{(\*|\w+)\}", fill, call.template)
+    return re.sub(r"\{(\*|(?!w\})\w+)\}", fill, call.template)
 
 
 def classes(call: TorchCall) -> list[str]:
@@ -53,7 +65,7 @@ def classes(call: TorchCall) -> list[str]:
 
 def source(call: TorchCall, inputs: int) -> str:
     """A file with the definitions and a class for each form: `AsModule` and `AsExpression`."""
-    parts = [_HEADER, call.definition, call.module_definition]
+    parts = [_HEADER, call.definition, call.module_definition, learned(call.module)]
     names = [f"x{i}" for i in range(inputs)]
     signature = ", ".join(["self", *(f"{n}: torch.Tensor" for n in names)])
     if call.module is not None:
@@ -86,6 +98,7 @@ def live(op: Op, xs: Types, variables: Mapping[str, object] | None = None) -> li
     space: dict[str, object] = {"torch": torch, "nn": nn, "F": nn.functional}
     exec(call.definition, space)
     exec(call.module_definition, space)
+    exec(learned(call.module), space)
     forms: list[nn.Module] = []
     if call.module is not None:
         forms.append(eval(construction(call.module), space | dict(variables or {})))

@@ -30,6 +30,7 @@ FORMATS = ("text", "table", "markdown")
     "--at", type=ShapeType(), metavar="CxHxW", help="The shape to compare outputs at, if not the network's own."
 )
 @click.option("--gradients", is_flag=True, help="Compare the gradients of a loss as well.")
+@click.option("--all-keys", is_flag=True, help="List every key of the state dict that differs.")
 @click.option(
     "--format", type=click.Choice(FORMATS), help="A proof each, or a table. Default: text; with --all, table."
 )
@@ -43,6 +44,7 @@ def command(
     batch: int,
     at: tuple[int, ...] | None,
     gradients: bool,
+    all_keys: bool,
     format: str | None,
 ) -> None:
     """Compare networks with their references: weights load strictly, outputs are equal in both modes, counts agree.
@@ -84,7 +86,7 @@ def command(
             status = 2
         else:
             if format in (None, "text") and not everything or format == "text":
-                click.echo(shown(outcome))
+                click.echo(shown(outcome, all_keys))
             proofs.append(outcome)
             status = max(status, 0 if outcome.holds else 1)
     if proofs and (format in ("table", "markdown") or (everything and format is None)):
@@ -170,14 +172,22 @@ def _check_weights(networks: Mapping[str, Network], file: Path) -> NoReturn:
     sys.exit(0 if found.fits and header.digest in (None, network.digest) else 1)
 
 
-def shown(proof: Verification) -> str:
-    """A proof in full."""
+def shown(proof: Verification, all_keys: bool = False) -> str:
+    """A proof in full, with every key that differs if `all_keys`."""
     from archc.count.table import shape
 
     lines = [f"{proof.network} against {proof.reference} ({_versions(proof)})"]
     width = max(len(row.name) for row in proof.rows)
-    lines += [f"  {'equal' if row.holds else 'DIFFERS':<8}{row.name:<{width}}  {row.detail}" for row in proof.rows]
-    lines.append(f"  {'proved' if proof.holds else 'not proved'}: batch of {proof.batch} at {shape(proof.input)}")
+    for row in proof.rows:
+        double = ", in double precision" if row.precision == "double" else ""
+        listed = all_keys and row.every
+        detail = f"{len(row.every)} keys differ" if listed else row.detail + double
+        lines.append(f"  {'equal' if row.holds else 'DIFFERS':<8}{row.name:<{width}}  {detail}")
+        lines += [f"          {difference}" for difference in row.every if listed]
+    precision = f", in {proof.precision} precision" if proof.precision else ""
+    lines.append(
+        f"  {'proved' if proof.holds else 'not proved'}: batch of {proof.batch} at {shape(proof.input)}{precision}"
+    )
     return "\n".join(lines) + "\n"
 
 

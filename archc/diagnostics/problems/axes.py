@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from archc.diagnostics.core import Problem
 from archc.diagnostics.problems.shapes import Dims, shape
 
@@ -158,3 +160,111 @@ class WrongMode(Problem):
     def help(self) -> str:
         modes = " or ".join(f'`mode="{mode}"`' for mode in self.fitting)
         return f"for {shape(self.input)} write {modes}"
+
+
+class BadOrder(Problem):
+    """`Permute` names each axis of what comes in once, from 0, which is the channels'."""
+
+    code = "E0326"
+    title = "no order of the axes"
+    wrong = "model m {\n  input 3x8x8\n  Permute([1, 2])\n}\n"
+    right = "model m {\n  input 3x8x8\n  Permute([1, 2, 0])\n}\n"
+
+    order: tuple[int, ...]
+    input: Dims
+
+    def message(self) -> str:
+        every = ", ".join(str(i) for i in range(len(self.input)))
+        return f"{list(self.order)} is no order of the axes of {shape(self.input)}: they are {every}"
+
+    def label(self) -> str:
+        return f"{len(self.input)} axes come in"
+
+    def help(self) -> str:
+        return "name each axis once; 0 is the channels', and the batch is not counted"
+
+
+class OtherNumbers(Problem):
+    """Another shape of the same numbers must have as many of them."""
+
+    code = "E0327"
+    title = "a shape of other numbers"
+    wrong = "model m {\n  input 3x8x8\n  Reshape([3, 60])\n}\n"
+    right = "model m {\n  input 3x8x8\n  Reshape([3, 64])\n}\n"
+
+    shape: tuple[int, ...]
+    input: Dims
+
+    def message(self) -> str:
+        return f"{shape(self.input)} has {prod(self.input)} numbers, and {shape(self.shape)} has {prod(self.shape)}"
+
+    def label(self) -> str:
+        return f"{prod(self.shape)} numbers"
+
+    def help(self) -> str:
+        return "a shape is that of one sample: the batch is not counted"
+
+
+class WantsTokens(Problem):
+    """Attention is between the tokens of a list, each with its features: `197x768`. `Tokens` makes one of an image."""
+
+    code = "E0328"
+    title = "tokens expected"
+    wrong = "model m {\n  input 8x4x4\n  Attention(2)\n}\n"
+    right = "model m {\n  input 8x4x4\n  Tokens - Attention(2)\n}\n"
+
+    kind: str
+    input: Dims
+
+    def message(self) -> str:
+        return f"{self.kind} takes a list of tokens (tokens x features), not {shape(self.input)}"
+
+    def label(self) -> str:
+        return f"{shape(self.input)} comes in"
+
+    def help(self) -> str:
+        return "put `Tokens` before it" if len(self.input) == 3 else ""
+
+
+class HeadsDoNotDivide(Problem):
+    """Each head of an attention works on an equal part of the features."""
+
+    code = "E0329"
+    title = "heads that do not divide the features"
+    wrong = "model m {\n  input 16x10\n  Attention(4)\n}\n"
+    right = "model m {\n  input 16x10\n  Attention(5)\n}\n"
+
+    heads: int
+    width: int
+
+    def message(self) -> str:
+        return f"{self.width} features cannot be cut into {self.heads} equal heads"
+
+    def label(self) -> str:
+        return f"{self.width} / {self.heads} leaves {self.width % self.heads}"
+
+    def help(self) -> str:
+        near = [n for n in range(1, self.width + 1) if self.width % n == 0]
+        best = min(near, key=lambda n: abs(n - self.heads), default=1)
+        return f"`heads` must divide {self.width}, as {best} does"
+
+
+class CropTooLarge(Problem):
+    """`Crop` takes the middle of what comes in, which must be at least as large."""
+
+    code = "E0330"
+    title = "a crop larger than what comes in"
+    wrong = "model m {\n  input 3x8x8\n  Crop(10)\n}\n"
+    right = "model m {\n  input 3x8x8\n  Crop(6)\n}\n"
+
+    size: tuple[int, ...]
+    input: Dims
+
+    def message(self) -> str:
+        return f"{shape(self.input)} has no middle of {shape(self.size)}"
+
+    def label(self) -> str:
+        return f"larger than {shape(self.input[1:])}"
+
+    def help(self) -> str:
+        return "`Conv` and `MPool` can pad; `Upsample(size=…)` makes an image larger"

@@ -23,7 +23,8 @@ Arguments = tuple[tuple[str, Expr], ...]
 class ModuleBuild(Record):
     """A module of torch or of a class that an op brings along: `target(*args, **kwargs)`.
 
-    An argument equal to the one in `defaults` is not written.
+    An argument that is the same as in `defaults` is not written. With a `use` it is a learned tensor of what `target`
+    makes, and `forward` writes that template instead of a call (see `torch_call.TorchModule`).
     """
 
     op: type[Op]
@@ -34,6 +35,8 @@ class ModuleBuild(Record):
     sources: tuple[str, ...] = ()
     can_overwrite: bool = False
     inplace: bool = False
+    use: str = ""
+    precedence: str = "call"
 
 
 class New(Record):

@@ -249,7 +249,10 @@ def layer(kind: type[Op], call: TorchCall) -> ModuleBuild:
     args = tuple(expr_of(a) for a in module.args)
     kwargs = module.kwargs
     defaults = arguments_of(kwargs.defaults) if isinstance(kwargs, Changed) else ()
-    return ModuleBuild(kind, module.target, args, arguments_of(kwargs), defaults, sources, call.inplace)
+    use, precedence = ("", "call") if module.use is None else (module.use.template, module.use.precedence)
+    return ModuleBuild(
+        kind, module.target, args, arguments_of(kwargs), defaults, sources, call.inplace, use=use, precedence=precedence
+    )
 
 
 def operation(kind: type[Op], call: TorchCall, inputs: tuple[str, ...]) -> Operation:

@@ -123,7 +123,7 @@ def _facts(network: Network) -> str:
 
 def _weights(network: Network) -> dict[str, tuple[int, ...]]:
     return {
-        f"{node.path}.{name}": tuple(weight.shape)
+        node.key(name): tuple(weight.shape)
         for node in network.nodes
         for name, weight in node.op.weights(network.input_types(node)).items()
     }

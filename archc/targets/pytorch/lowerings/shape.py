@@ -7,13 +7,18 @@ from archc.ir.torch_call import Expression, TorchCall, TorchModule, changed, fun
 from archc.ir.types import Types
 from archc.ops.chunk import Chunk
 from archc.ops.concat import Concat
+from archc.ops.crop import Crop
 from archc.ops.flatten import Flatten
+from archc.ops.from_tokens import FromTokens
 from archc.ops.pad_channels import PadChannels
+from archc.ops.permute import Permute
 from archc.ops.pixel_shuffle import PixelShuffle
 from archc.ops.pixel_unshuffle import PixelUnshuffle
+from archc.ops.reshape import Reshape
 from archc.ops.shuffle import Shuffle
 from archc.ops.slice import Slice
 from archc.ops.split import Split
+from archc.ops.tokens import Tokens
 from archc.ops.upsample import Upsample
 from archc.targets.pytorch.registry import constant, lowers
 
@@ -48,6 +53,55 @@ class ChannelSlice(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x[:, self.start : self.stop]
+'''
+
+_PERMUTE = '''\
+class Permute(nn.Module):
+    """The axes in another order; `order` counts the batch's as 0."""
+
+    def __init__(self, order: list[int]) -> None:
+        super().__init__()
+        self.order = order
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.permute(self.order)
+'''
+_TOKENS = '''\
+class Tokens(nn.Module):
+    """The places of an image, row by row, with the channels last."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.flatten(2).transpose(1, 2)
+'''
+_FROM_TOKENS = '''\
+class FromTokens(nn.Module):
+    """The image whose places, row by row, are the tokens."""
+
+    def __init__(self, height: int, width: int) -> None:
+        super().__init__()
+        self.height = height
+        self.width = width
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.transpose(1, 2).unflatten(2, (self.height, self.width))
+'''
+_CROP = '''\
+def center_crop(x: torch.Tensor, size: list[int]) -> torch.Tensor:
+    """Take the middle of each axis behind the channels."""
+    for axis, n in enumerate(size, 2):
+        x = x.narrow(axis, (x.shape[axis] - n) // 2, n)
+    return x
+'''
+_CROP_MODULE = '''\
+class CenterCrop(nn.Module):
+    """The middle of each axis behind the channels: `center_crop`."""
+
+    def __init__(self, size: list[int]) -> None:
+        super().__init__()
+        self.size = size
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return center_crop(x, self.size)
 '''
 
 lowers(Flatten)(constant("nn.Flatten", "torch.flatten({0}, 1)"))
@@ -129,3 +183,51 @@ def upsample(op: Upsample, xs: Types) -> TorchCall:
     aligned = {} if op.nearest else {"align_corners": (op.align, False)}
     arguments = where | changed(mode=(op.mode, "nearest"), **aligned)
     return TorchCall(TorchModule("nn.Upsample", (), arguments), function=f"F.interpolate:{op.mode}")
+
+
+@lowers(Permute)
+def permute(op: Permute, xs: Types) -> TorchCall:
+    """The axes in another order; torch counts the batch's as the first."""
+    order = [0, *(i + 1 for i in op.order)]
+    said = ", ".join(map(str, order))
+    return TorchCall(TorchModule("Permute", (order,)), Expression(f"{{0}}.permute({said})"), module_definition=_PERMUTE)
+
+
+@lowers(Reshape)
+def reshape(op: Reshape, xs: Types) -> TorchCall:
+    """The same numbers in another shape."""
+    values = {f"n{i}": n for i, n in enumerate(op.shape)}
+    slots = ", ".join(f"{{{name}}}" for name in values)
+    return TorchCall(
+        TorchModule("nn.Unflatten", (1, op.shape)) if not xs[0].axes else None,
+        Expression(f"{{0}}.reshape(-1, {slots})", values),
+    )
+
+
+@lowers(Tokens)
+def tokens(op: Tokens, xs: Types) -> TorchCall:
+    """The places of an image as a list."""
+    return TorchCall(TorchModule("Tokens"), Expression("{0}.flatten(2).transpose(1, 2)"), module_definition=_TOKENS)
+
+
+@lowers(FromTokens)
+def from_tokens(op: FromTokens, xs: Types) -> TorchCall:
+    """An image of a list of tokens."""
+    h, w = op.size
+    return TorchCall(
+        TorchModule("FromTokens", (h, w)),
+        Expression("{0}.transpose(1, 2).unflatten(2, ({h}, {w}))", {"h": h, "w": w}),
+        module_definition=_FROM_TOKENS,
+    )
+
+
+@lowers(Crop)
+def crop(op: Crop, xs: Types) -> TorchCall:
+    """The middle of an image."""
+    size = list(op.size)
+    return TorchCall(
+        TorchModule("CenterCrop", (size,)),
+        Expression("center_crop({0}, {size})", {"size": size}),
+        definition=_CROP,
+        module_definition=_CROP_MODULE,
+    )

@@ -14,6 +14,7 @@ from archc.targets.pytorch.code import (
     Class,
     Compute,
     Copy,
+    ModuleBuild,
     Operation,
     PyFor,
     PyIf,
@@ -99,6 +100,8 @@ class ForwardPrinter:
         match s.value:
             case Copy(inputs=(var,)):
                 return self.operand(var)
+            case CallModule(build=ModuleBuild() as build) if build.use:
+                return self.learned(s.value, build)
             case CallModule():
                 inputs = ", ".join(self.operand(v).text for v in s.value.inputs)
                 name = s.value.name
@@ -109,6 +112,14 @@ class ForwardPrinter:
                 return self.operation(s.value)
             case _:
                 raise AssertionError
+
+    def learned(self, value: CallModule, build: ModuleBuild) -> TensorExpression:
+        """What is computed with a learned tensor."""
+        tensor = f"self.get_parameter({self.p.say(value.name)})"
+        if isinstance(value.name, Const) and str(value.name.value).isidentifier():
+            tensor = f"self.{value.name.value}"
+        made = Operation(build.op, build.use.replace("{w}", tensor), (), value.inputs, build.precedence)
+        return fill(made, [self.operand(v) for v in value.inputs], self.p.say)
 
     def operand(self, var: str) -> TensorExpression:
         """A tensor as it is read."""

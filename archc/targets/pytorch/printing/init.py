@@ -174,7 +174,8 @@ class Printer(Struct):
             self.register(Register(s.name, s.build), lines, indent + 4, into)
             return
         text = self.build(s.build)
-        line = f"self.{name} = {text}" if plain else f"{into}.add_module({self.quoted(s.name)}, {text})"
+        add = "register_parameter" if isinstance(s.build, ModuleBuild) and s.build.use else "add_module"
+        line = f"self.{name} = {text}" if plain else f"{into}.{add}({self.quoted(s.name)}, {text})"
         self.shorter(s.name, s.build, None if text is None else line, lines, indent, into, plain)
 
     def shorter(
@@ -244,8 +245,8 @@ class Printer(Struct):
         """A build as one expression; None where it needs statements."""
         match build:
             case ModuleBuild():
-                parts = layer_arguments(build, self.say)
-                return f"{build.target}({', '.join(parts)})"
+                text = f"{build.target}({', '.join(layer_arguments(build, self.say))})"
+                return f"nn.Parameter({text})" if build.use else text
             case New():
                 return f"{self.names[id(build.made)]}({', '.join(self.arguments(build))})"
             case PassedModule():

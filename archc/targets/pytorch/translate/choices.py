@@ -19,6 +19,7 @@ from archc.targets.pytorch.code import (
     Choose,
     Compute,
     Copy,
+    ModuleBuild,
     PyIf,
     PyReturn,
     Register,
@@ -276,7 +277,8 @@ class Choices(Loops):
                 return None
             match side[0][0], side[1][0]:
                 case (Register() as register, Compute(value=CallModule(inputs=(var,))) as call) if var == values[0].var:
-                    return (register, call) if register.condition == TRUE else None
+                    learned = isinstance(register.build, ModuleBuild) and register.build.use
+                    return (register, call) if register.condition == TRUE and not learned else None
             return None
 
         first = alone(one)

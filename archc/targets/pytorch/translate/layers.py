@@ -132,7 +132,7 @@ class Layers(Base):
     ) -> Values:
         """Emit a layer in its context: a child of a sequence, a module, or a function."""
         if scope.sequence:
-            if len(values) != 1 or len(dims) != 1 or low.call.module is None:
+            if len(values) != 1 or len(dims) != 1 or low.call.module is None or low.call.module.use is not None:
                 raise NotSequence
             scope.implicit = scope.implicit or implicit
             if name is None:

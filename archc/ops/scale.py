@@ -1,0 +1,49 @@
+"""Scale: a learned factor of each channel."""
+
+from __future__ import annotations
+
+from archc.ir.arguments import Number, Over
+from archc.ir.autograd import Saved
+from archc.ir.cost import Cost, each
+from archc.ir.op import Example, Op, Weight
+from archc.ir.types import TensorType, Types
+
+
+class Scale(Op):
+    """A learned number for each channel times the channel; all numbers start as `init`. Layer scale is `Scale(1e-6)`.
+
+    With `over="last"` there is a number for each feature of the tokens, with `over="all"` one number in all. It is a
+    tensor of the module around, and no module: its label is the key in the state dict.
+
+    Shape:  unchanged
+    Cost:   element-wise: one product a number
+    Source: Touvron et al. 2021, arXiv:2103.17239, equation 4
+    """
+
+    init: Number = 1.0
+    over: Over = "channels"
+
+    family = "norm"
+    examples = (
+        Example("Scale(1e-6)", "96x56x56", "96x56x56"),
+        Example('Scale(0.1, over="last")', "197x768", "197x768"),
+        Example('Scale(0, over="all")', "64x8x8", "64x8x8"),
+    )
+
+    def infer(self, xs: Types) -> TensorType:
+        return xs[0]
+
+    def weights(self, xs: Types) -> dict[str, Weight]:
+        return {"": Weight(self.shape(xs[0]))}
+
+    def shape(self, x: TensorType) -> tuple[int, ...]:
+        """The shape of the learned tensor: a number for each channel, and 1 for each axis behind."""
+        if self.over == "all":
+            return ()
+        return x.dims[-1:] if self.over == "last" else (x.channels, *(1 for _ in x.space))
+
+    def cost(self, xs: Types, ys: Types) -> Cost:
+        return Cost(elementwise=each(1, xs[0]))
+
+    def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
+        return (Saved("input", trained=True),)

@@ -1,0 +1,73 @@
+"""Learned tensors, which are parameters of the module around them, and what transformers do with tokens."""
+
+from __future__ import annotations
+
+from archc.ir.sym import same
+from archc.ir.torch_call import Expression, TorchCall, TorchModule, changed
+from archc.ir.types import Types
+from archc.ops.attention import Attention
+from archc.ops.param import Param
+from archc.ops.positions import Positions
+from archc.ops.scale import Scale
+from archc.targets.pytorch.registry import lowers
+
+_ATTENTION = '''\
+class SelfAttention(nn.Module):
+    """Multi-head self-attention with the weights of `nn.MultiheadAttention`.
+
+    Source: Vaswani et al. 2017, arXiv:1706.03762, section 3.2.2.
+    """
+
+    def __init__(self, embed_dim: int, num_heads: int, bias: bool = True) -> None:
+        super().__init__()
+        self.num_heads = num_heads
+        self.in_proj_weight = nn.Parameter(torch.empty(3 * embed_dim, embed_dim))
+        self.in_proj_bias = nn.Parameter(torch.zeros(3 * embed_dim)) if bias else None
+        self.out_proj = nn.Linear(embed_dim, embed_dim, bias=bias)
+        nn.init.xavier_uniform_(self.in_proj_weight)
+        if bias:
+            nn.init.zeros_(self.out_proj.bias)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        made = nn.functional.linear(x, self.in_proj_weight, self.in_proj_bias)
+        heads = made.unflatten(2, (3, self.num_heads, -1)).permute(2, 0, 3, 1, 4)
+        mixed = nn.functional.scaled_dot_product_attention(heads[0], heads[1], heads[2])
+        out: torch.Tensor = self.out_proj(mixed.transpose(1, 2).flatten(2))
+        return out
+'''
+
+
+def _filled(shape: tuple[int, ...], mean: float, std: float, use: Expression) -> TorchCall:
+    """A learned tensor that starts as one number, or normally distributed."""
+    if not same(std, 0.0):
+        return TorchCall(TorchModule("torch.normal", (mean, std, shape), use=use))
+    if same(mean, 0.0):
+        return TorchCall(TorchModule("torch.zeros", (shape,), use=use))
+    if same(mean, 1.0):
+        return TorchCall(TorchModule("torch.ones", (shape,), use=use))
+    return TorchCall(TorchModule("torch.full", (shape, mean), use=use))
+
+
+@lowers(Scale)
+def scale(op: Scale, xs: Types) -> TorchCall:
+    """A learned factor."""
+    return _filled(op.shape(xs[0]), op.init, 0.0, Expression("{w} * {0}", precedence="product"))
+
+
+@lowers(Positions)
+def positions(op: Positions, xs: Types) -> TorchCall:
+    """A learned tensor that is added."""
+    return _filled((1, *xs[0].dims), 0.0, op.std, Expression("{0} + {w}", precedence="sum"))
+
+
+@lowers(Param)
+def param(op: Param, xs: Types) -> TorchCall:
+    """A learned tensor, for each sample."""
+    return _filled((1, *op.shape), op.init, op.std, Expression(f"{{w}}.expand({{0}}.shape[0]{', -1' * len(op.shape)})"))
+
+
+@lowers(Attention)
+def attention(op: Attention, xs: Types) -> TorchCall:
+    """Self-attention, whose forward in torch takes more than one tensor and gives more than one."""
+    arguments = changed(bias=(op.bias, True))
+    return TorchCall(TorchModule("SelfAttention", (xs[0].dims[1], op.heads), arguments), definition=_ATTENTION)
