@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from archc.support.record import Record
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from archc.targets.figure import Level
 
 
-@dataclass(frozen=True)
-class ComparedPair:
+class ComparedPair(Record):
     """Two networks, and what leads from one to the other."""
 
     before: Network
@@ -24,8 +22,7 @@ class ComparedPair:
     script: Script
 
 
-@dataclass(frozen=True)
-class Compared:
+class Compared(Record):
     """What two sides come to: the pairs that were compared, and the names that only one side has."""
 
     diffs: tuple[ComparedPair, ...]
