@@ -22,13 +22,14 @@ TRIES = 90
 class Freedom:
     """What of a block's calls may be other: these parameters, the channels of these inputs, heights and widths.
 
-    `ties`: inputs whose channels are always a parameter's value. `turns`: a number that is never 0 may be 0.
+    `ties`: inputs whose channels are always a parameter's value, or those of another input. `turns`: a number that is
+    never 0 may be 0.
     """
 
     parameters: Collection[str]
     channels: Collection[int]
     sizes: bool = True
-    ties: Mapping[int, str] = field(default_factory=dict)
+    ties: Mapping[int, str | int] = field(default_factory=dict)
     turns: bool = True
 
 
@@ -98,9 +99,13 @@ def _inputs(rng: Random, free: Freedom, call: Call, arguments: Mapping[str, Any]
     found: list[Shape] = []
     for i, (channels, *rest) in enumerate(call.inputs):
         sizes = [max(1, min(n, side) - axis * (side % 2)) for axis, n in enumerate(rest)] if free.sizes else rest
-        if i in free.ties:
-            channels = arguments[free.ties[i]]
-        found.append((channels // scale or channels if i in free.channels else channels, *sizes))
+        tie = free.ties.get(i, i)
+        if isinstance(tie, str):
+            channels = arguments[tie]
+        else:
+            channels = call.inputs[tie][0]
+            channels = channels // scale or channels if tie in free.channels else channels
+        found.append((channels, *sizes))
     return tuple(found)
 
 

@@ -65,15 +65,22 @@ class Block:
         channels = {a.input for a in self.made.arguments if not a.spec and not a.axis}
         return Freedom(parameters, channels, self.sizes, self._ties(parameters, channels), turns=not self.special)
 
-    def _ties(self, parameters: set[str], channels: set[int]) -> dict[int, str]:
-        """The inputs whose channels a parameter stands for, as they are the same in all calls."""
-        return {
+    def _ties(self, parameters: set[str], channels: set[int]) -> dict[int, str | int]:
+        """The inputs whose channels a parameter or another input stands for, as they are the same in all calls."""
+        found: dict[int, str | int] = {
+            i: other
+            for other in sorted(channels)
+            for i in range(len(self.calls[0].inputs))
+            if i not in channels and all(c.inputs[i][0] == c.inputs[other][0] for c in self.calls)
+        }
+        found |= {
             i: name
             for name in sorted(parameters)
             for i in range(len(self.calls[0].inputs))
             if i not in channels
             and all(type(v := c.arguments[name]) is int and v == c.inputs[i][0] for c in self.calls)
         }
+        return found
 
 
 def blocks(text: str, load: Load, *, special: bool) -> list[Block]:

@@ -118,8 +118,9 @@ class ForwardPrinter:
         tensor = f"self.get_parameter({self.p.say(value.name)})"
         if isinstance(value.name, Const) and str(value.name.value).isidentifier():
             tensor = f"self.{value.name.value}"
-        made = Operation(build.op, build.use.replace("{w}", tensor), (), value.inputs, build.precedence)
-        return fill(made, [self.operand(v) for v in value.inputs], self.p.say)
+        operands = [*(self.operand(v) for v in value.inputs), TensorExpression(tensor, "name", True, "name")]
+        template = build.use.replace("{w}", f"{{{len(value.inputs)}}}")
+        return fill(Operation(build.op, template, (), value.inputs, build.precedence), operands, self.p.say)
 
     def operand(self, var: str) -> TensorExpression:
         """A tensor as it is read."""
