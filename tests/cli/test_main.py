@@ -16,8 +16,8 @@ from archc import __version__
 from tests.cli.conftest import BROKEN, TINY, Archc, Process
 
 COMMANDS = (
-    "chart", "check", "compare", "compile", "count", "draw", "embed", "evaluate", "explain", "export", "finetune",
-    "fmt", "graph", "list", "lsp", "new", "outline", "predict", "prove", "table", "verify", "weights", "zoo",
+    "chart", "check", "compare", "compile", "count", "diff", "draw", "embed", "evaluate", "explain", "export",
+    "finetune", "fmt", "graph", "list", "lsp", "new", "outline", "predict", "prove", "table", "verify", "weights", "zoo",
 )  # fmt: skip
 
 
