@@ -19,8 +19,11 @@ def seen_from(diagnostic: Diagnostic, module: Module, name: str | None) -> Diagn
     That place is an argument for the other spec, an edit of what it defines, or the line that uses it.
     """
     here = module.source.name
-    if diagnostic.span.file == here or diagnostic.severity is not Severity.ERROR:
+    if diagnostic.severity is not Severity.ERROR:
         return diagnostic
+    if diagnostic.span.file == here:
+        member = module.members[name] if name is not None else None
+        return _exchanged(diagnostic, member) if isinstance(member, tree.Variant) else diagnostic
     labels = [label for label in diagnostic.labels if label.span.file == here]
     frames = [frame.span for frame in diagnostic.frame.trail() if frame.span.file == here] if diagnostic.frame else []
     what = module.members[name] if name is not None else None
@@ -70,12 +73,14 @@ def _exchanged(diagnostic: Diagnostic, variant: tree.Variant) -> Diagnostic:
     if not isinstance(problem, WrongType | NotATerm) or problem.knows() or len(arguments) < 2:
         return diagnostic
     first, second = (a.value for a in arguments[:2])
-    if not isinstance(first, tree.Sequence) or not isinstance(second, tree.Name) or arguments[0].name:
+    is_value = isinstance(first, tree.Sequence | tree.Literal_)
+    if not is_value or not isinstance(second, tree.Name) or not second.name[0].isupper() or arguments[0].name:
         return diagnostic
     text = f"{expression(second)}, {expression(first)}"
     whole = first.span.to(second.span)
     advised = replace(problem, advice=f"the block comes first: `{text}`")
-    labels = tuple(label for label in diagnostic.labels if label.span != whole)
+    there = (Label(diagnostic.span, "it goes wrong here"),) if diagnostic.span.file == whole.file else ()
+    labels = (*there, *(label for label in diagnostic.labels if label.span != whole))
     said = "these two stand in the other order"
     return replace(diagnostic, problem=advised, span=whole, said=said, labels=labels, edits=(Edit(whole, text),))
 

@@ -24,6 +24,8 @@ def needless_layers(network: Network, file: str, reporter: Reporter, but: Collec
     results = {ref.node for ref in (*network.outputs, *network.training_outputs)}
     for number, node in enumerate(network.nodes):
         before = network.nodes[node.inputs[0].node] if len(node.inputs) == 1 else None
+        if before is not None and before.implicit and len(before.inputs) == 1:
+            before = network.nodes[before.inputs[0].node]  # an FC flattens by itself
         alone = before is not None and uses[node.inputs[0].node] == 1 and node.inputs[0].node not in results
         if before is not None and not node.implicit and not {before.span, node.span} & {*but}:
             _pair(network, before, node, alone, file, reporter)

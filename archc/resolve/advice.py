@@ -56,6 +56,14 @@ def label_read(name: str) -> UnknownName:
     return UnknownName(name=name, what="tensor", advice=advice)
 
 
+def bound_elsewhere(name: str, later: bool) -> UnknownName:
+    """The problem of a tensor that is read before its line, or outside of the body that names it."""
+    advice = f"`{name}` is a tensor of another body: a block gives out what its `return` says, `a, b = Block(…)`"
+    if later:
+        advice = f"`{name}` is named further down: put its line before this one"
+    return UnknownName(name=name, what="tensor", advice=advice)
+
+
 def called_on(use: tree.Use, is_tensor: Callable[[str], bool]) -> tuple[WrongType, Span, tuple[Edit, ...]] | None:
     """The problem of a term that is called on a tensor, `ReLU(x)`, with its place and the edit that mends it."""
     arguments = use.arguments or ()
@@ -166,6 +174,13 @@ def advised(
             )
             edits = (Edit(written.span, "pad=0"),) if "pad=0" in advice else ()
             return replace(problem, advice=advice), edits
+    sizes = [n for n in problem.value if type(n) is int] if isinstance(problem.value, tuple) else []
+    if problem.name == "channels" and len(sizes) == 3 and given[0].value.span == written.span:
+        first, last = (sizes[0], sizes[1:]) if sizes[1] == sizes[2] else (sizes[2], sizes[:2])
+        kernel = str(last[0]) if last[0] == last[1] else f"{last[0]}x{last[1]}"
+        call = f"{use.name}({', '.join([str(first), kernel, *map(argument_text, given[1:])])})"
+        advice = f"channels and kernel are two arguments: write `{call}`"
+        return replace(problem, advice=advice), (Edit(_called(use), call),)
     instead = instead_of(problem.name, problem.value, text, problem.wanted)
     if instead is None:
         return problem, ()

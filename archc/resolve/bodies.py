@@ -158,7 +158,7 @@ class Bodies(Terms):
         self.values(arguments, scope)
         layer = self.layer(use.name)
         if layer is None:
-            self.unknown_layer(use.name, use.name_span)
+            self.unknown_layer(use.name, use.name_span, is_defined=scope.find(use.name) is not None)
             return
         self.refer(use.name_span, layer, "call")
         kind = self.words.kinds[use.name]
@@ -172,7 +172,7 @@ class Bodies(Terms):
         """Resolve the names in an `init`."""
         layer = self.layer(init.kind.name)
         if layer is None:
-            self.unknown_layer(init.kind.name, init.kind.span)
+            self.unknown_layer(init.kind.name, init.kind.span, is_defined=scope.find(init.kind.name) is not None)
         else:
             self.refer(init.kind.span, layer, "value")
             if init.function not in self.words.initialisers:

@@ -16,6 +16,7 @@ from archc.resolve.symbols import Definition, Kind, NameScope, Role, ScopeKind, 
 from archc.resolve.variants import Variants
 from archc.support.record import Record
 from archc.syntax import tree
+from archc.syntax.walk import walk
 
 _KINDS: Mapping[type[tree.Tree], Kind] = {
     tree.Function: "function", tree.Macro: "macro", tree.Block: "block", tree.ModelDef: "model",
@@ -60,6 +61,17 @@ class Resolver(Variants):
         self.scopes: dict[str, NameScope] = {}
         self._declared: dict[int, Definition] = {}
         self._file_defaults: dict[str, Mapping[str, set[str]]] = {}
+
+    def bound(self, name: str, at: Span) -> Span | None:
+        """Where a file names a tensor so, in whatever body, first behind `at` and in the same declaration."""
+        module = self.reader.modules.get(at.file)
+        found: list[tuple[bool, Span]] = []
+        for declaration in module.file.declarations if module is not None else ():
+            here = declaration.span.start <= at.start < declaration.span.end
+            binds = [node for node, _ in walk(declaration) if isinstance(node, tree.Bind)]
+            named = [n.span for b in binds for n in b.names if n.name == name]
+            found += [(not here, span) for span in named if not here or span.start > at.start]
+        return min(found)[1] if found else None
 
     # -- files ------------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from archc.diagnostics.problems.warnings.facts import UnknownFact
 from archc.diagnostics.problems.warnings.names import UnevenResults, UnreadTensor, Unused, UnusedParameter, UnusedValue
 from archc.diagnostics.source import Source
 from archc.diagnostics.words.near import nearest
+from archc.diagnostics.words.unknown import of_training
 from archc.resolve.bodies import Assignment
 from archc.resolve.declarations import Resolved
 from archc.resolve.files import Module
@@ -125,4 +126,6 @@ def _no_fact(fact: Definition) -> str:
     base = fact.owner.node.base.name if fact.owner and isinstance(fact.owner.node, tree.Variant) else "MODEL"
     if fact.name in ("classes", "num_classes", "width", "depth"):
         return f"an argument is passed to the model: `{base}({fact.name.removeprefix('num_')}={text})`"
-    return f"what comes in is a statement: `input {text}`" if fact.name.startswith("input") else ""
+    if fact.name.startswith("input"):
+        return f"what comes in is a statement: `input {text}`"
+    return of_training(fact.name)

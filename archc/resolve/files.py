@@ -230,7 +230,7 @@ class FileReader(Struct):
                     name=name.name,
                     what=f"definition in `{what.path.value}` called",
                     nearest=near,
-                    advice="" if near else _alike(name, there),
+                    advice="" if near else _elsewhere(name) or _alike(name, there),
                 )
                 self.reporter.add(problem, name.span)
                 for lost in filter(None, (name.name, near)):  # the name that was meant is used later
@@ -252,6 +252,14 @@ def _with_way(problem: Problem) -> Problem:
     near = next((file for file in shipped if last in (file, file.removesuffix(".arch"))), "")
     listed = ", ".join(f"`{file}`" for file in shipped)
     return replace(problem, nearest=near, advice=f"a path begins in this file's folder; shipped are {listed}")
+
+
+def _elsewhere(name: tree.Name) -> str:
+    """The shipped spec that defines a name; empty where none does."""
+    from archc.diagnostics.words.table import table
+
+    found = table().shipped.get(name.name)
+    return f'`{name.name}` is in another spec: `from "{found[1]}" use {name.name}`' if found is not None else ""
 
 
 def _alike(name: tree.Name, there: Collection[str]) -> str:

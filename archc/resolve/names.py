@@ -135,9 +135,9 @@ class NameResolver:
         self.refer(span, None, "value")
         self.report(problem, span, edits=edits)
 
-    def unknown_layer(self, name: str, span: Span) -> None:
+    def unknown_layer(self, name: str, span: Span, *, is_defined: bool = False) -> None:
         """Report a name that is no layer, in a place for layers only."""
-        self.unknown(unknown_kind(name, self.words.kinds), span)
+        self.unknown(unknown_kind(name, self.words.kinds, is_defined=is_defined), span)
 
     def no_incoming(self, span: Span, scope: NameScope) -> None:
         """Report an `in` where there is no single incoming tensor."""

@@ -13,7 +13,7 @@ from archc.diagnostics.problems.parameters import BadArgument
 from archc.diagnostics.problems.structure import MisplacedTensor
 from archc.diagnostics.source import Span
 from archc.ir.op import Op
-from archc.resolve.advice import called_on, described, label_read, not_a_term, unknown_use
+from archc.resolve.advice import bound_elsewhere, called_on, described, label_read, not_a_term, unknown_use
 from archc.resolve.expressions import Expressions, in_words
 from archc.resolve.names import Path, callee_of, is_tensor, meets, seen_of
 from archc.resolve.naming import can_be_label
@@ -121,14 +121,21 @@ class Terms(Expressions):
         """A block or macro of the shipped prelude."""
         return None
 
+    def bound(self, name: str, at: Span) -> Span | None:
+        """Where a file names a tensor so, in whatever body, first behind `at`."""
+        return None
+
     def _unknown_term(self, use: tree.Use, scope: NameScope) -> None:
         if use.name == "in":
             self.no_incoming(use.name_span, scope)
         else:
             known = [*_terms(scope), *self.words.kinds]
             problem, edits = unknown_use(use, known)
-            if use.name in self.labels and not problem.nearest and use.arguments is None:
-                problem, edits = label_read(use.name), ()
+            if not problem.nearest and use.arguments is None:
+                if use.name in self.labels:
+                    problem, edits = label_read(use.name), ()
+                elif (there := self.bound(use.name, use.span)) is not None:
+                    problem, edits = bound_elsewhere(use.name, there.start > use.span.start), ()
             if not problem.nearest:
                 self.unfit.update(use.arguments or ())  # they are those of another library
             self.unknown(problem, use.name_span, edits)

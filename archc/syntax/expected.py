@@ -15,6 +15,7 @@ from archc.diagnostics.problems.syntax import (
     UnknownStatement,
 )
 from archc.diagnostics.source import Span
+from archc.syntax.closest import Reads, closest
 from archc.syntax.foreign import recognised, unreadable
 from archc.syntax.foreign.statement import BrokenStatement
 from archc.syntax.tables import Tables
@@ -75,11 +76,12 @@ def report_unreadable(statement: BrokenStatement, reporter: Reporter, told: set[
 
 
 def report_unexpected(
-    statement: BrokenStatement, tables: Tables, reporter: Reporter, told: set[str]
+    statement: BrokenStatement, tables: Tables, reporter: Reporter, told: set[str], reads: Reads
 ) -> tuple[str, ...]:
     """Report that the token at `statement.at`, or the end where there is none, cannot stand there.
 
-    Returns the names that the statement was to define, where that is known.
+    `reads` tells whether other tokens would be a statement. Returns the names that the statement was to define, where
+    that is known.
     """
     tokens, at, possible = statement.tokens, statement.at, set(statement.possible)
     before = tokens[at - 1] if at else None
@@ -103,13 +105,16 @@ def report_unexpected(
             place = found.span
         elif not found and before and before.type == "BODY":
             place = Span(place.file, place.end - 1, place.end)
+        advice, edits = _advice(before, found, possible), _joint(before, found, possible)
+        if not advice and not edits and (change := closest(statement, dict(tables.signs), reads)) is not None:
+            advice, edits = f"write `{change[0]}`, if that is meant", change[1]
         problem = Unexpected(
             wanted=_wanted(possible, tables),
             after=short(before.text) if before else "",
             found=short(found.text) if found else "",
-            advice=_advice(before, found, possible) or _in_general(statement, _wanted(possible, tables)),
+            advice=advice or _in_general(statement, _wanted(possible, tables)),
         )
-        reporter.add(problem, place, edits=_joint(before, found, possible))
+        reporter.add(problem, place, edits=edits)
     return ()
 
 

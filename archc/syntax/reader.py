@@ -57,9 +57,21 @@ class Reader:
             node = self.tables.parser.parse(tokens, start)
         except Stuck as stuck:
             statement = BrokenStatement(self.source, tokens, stuck.at, stuck.accepted)
-            self.lost.update(report_unexpected(statement, self.tables, reporter, self.told))
+
+            def reads(changed: Sequence[Token]) -> bool:
+                return self._reads(changed, start)
+
+            self.lost.update(report_unexpected(statement, self.tables, reporter, self.told, reads))
             return None
         return None if self._too_deep(node, tokens, reporter) else node
+
+    def _reads(self, tokens: Sequence[Token], start: Start) -> bool:
+        """Whether tokens are a whole statement."""
+        try:
+            self.tables.parser.parse(tokens, start)
+        except Stuck:
+            return False
+        return True
 
     def read_expression(self, start: int, end: int) -> tree.Expression | None:
         """The expression in the braces of a string, between two offsets of the source."""

@@ -14,6 +14,7 @@ from archc.diagnostics.problems.limits import TooDeep
 from archc.diagnostics.problems.structure import Misplaced
 from archc.diagnostics.problems.syntax import LateDocstring, Unclosed, Unopened
 from archc.diagnostics.source import Source, Span
+from archc.diagnostics.words.unknown import of_training
 from archc.support.record import Struct, field
 from archc.syntax import tree
 from archc.syntax.brackets import CLOSING, OPENS, OpenStatement, closing, indentation, likely
@@ -228,7 +229,9 @@ class Statements:
         where = "a file outside of bodies" if frame.kind == "file" else "a body"
         if isinstance(node, tree.InputStatement):
             self.lost.add("input")
-        self.reporter.add(Misplaced(what=what, where=where), node.span if what[0] == "a" else first.span)
+        advice = of_training(first.text) if isinstance(node, tree.Bind) else ""
+        problem = Misplaced(what=what, where=where, advice=advice)
+        self.reporter.add(problem, node.span if what[0] == "a" else first.span)
         return None
 
     def _docstring(self, frame: OpenBody, token: Token) -> None:

@@ -109,21 +109,16 @@ class MergeBranch(Record):
     def guarded(self, channels: bool) -> Iterator[Candidate]:
         """A projection that a guard leaves out, or makes of another width than it asks for."""
         for guard in (term for term in self.chain.terms if isinstance(term, tree.Guard) and term.otherwise is None):
-            uses = [n for n, _ in walk(guard.then) if isinstance(n, tree.Use) and _is_convolution(n)]
+            uses = [node for node, _ in walk(guard.then) if isinstance(node, tree.Use) and node.name == "Conv"]
             widths = [use.arguments[0].value for use in uses if use.arguments]
-            asked = {self._text(node): node for node, _ in walk(guard.condition)}
             if not channels or not widths:
                 continue
+            asked = {self._text(node): value(node, self.place.names) for node in _asked(guard.condition)}
             text, condition = self._text(widths[-1]), self._text(guard.condition)
             if value(widths[-1], self.place.names) == self.want[0] and text not in asked:
                 yield Candidate(6, (Edit(guard.condition.span, f"{condition} or in.channels != {text}"),))
-            for other, node in asked.items():
-                if (
-                    isinstance(node, tree.Binary)
-                    and node.operator == "*"
-                    and value(node, self.place.names) == self.want[0]
-                ):
-                    yield Candidate(6, (Edit(widths[-1].span, other),))
+            for other in (other for other, worth in asked.items() if worth == self.want[0] and "*" in other):
+                yield Candidate(6, (Edit(widths[-1].span, other),))
 
     def _text(self, node: tree.Tree) -> str:
         return self.place.source.snippet(node.span)
@@ -241,8 +236,9 @@ def _names(bind: tree.Bind) -> list[str]:
     return [name.name for name in bind.names]
 
 
-def _is_convolution(node: tree.Tree) -> bool:
-    return isinstance(node, tree.Use) and node.name == "Conv"
+def _asked(condition: tree.Expression) -> list[tree.Name | tree.Binary]:
+    """The values that a condition compares."""
+    return [node for node, _ in walk(condition) if isinstance(node, tree.Name | tree.Binary)]
 
 
 def _is_stride(name: str) -> bool:

@@ -64,6 +64,10 @@ class MergeMismatch(Problem):
 
     def help(self) -> str:
         if len(self.first) != len(self.other):
+            image = max(self.first, self.other, key=len)
+            if self.verb == "multiply" and len(image) == 3:
+                gate = f"`GAPool - Conv({image[0]}, 1) - Sigmoid`"
+                return f"a gate is one number for each of the {image[0]} channels, {image[0]}x1x1: {gate}"
             return "flatten both branches or neither"
         axes = _differing(self.first, self.other)
         if self.advice:
@@ -71,7 +75,9 @@ class MergeMismatch(Problem):
         if "rows" in axes or "columns" in axes:
             return "give both branches the same strides and paddings, or make the shortcut a strided `Conv(…, 1, 2)`"
         if axes == ("channels",):
-            return f"project the shortcut: `Conv({max(self.first[0], self.other[0])}, 1) - BN` on the branch with fewer"
+            most = max(self.first[0], self.other[0])
+            projected = f"project the shortcut: `Conv({most}, 1) - BN` on the branch with fewer"
+            return f"{projected}; `concat {{ … | … }}` takes any channels" if self.verb == "add" else projected
         return "make both branches the same width"
 
 

@@ -105,7 +105,13 @@ class UnknownArgument(Problem):
         if renamed or needless:
             leave = [f"leave out `{name}`: {why}" for name, ours, why in self.ways if why and not ours]
             return "; ".join([*([f"write {', '.join(renamed)}"] if renamed else []), *leave])
-        return f"did you mean `{self.nearest}`?" if self.nearest else ""
+        return f"did you mean `{self.nearest}`?" if self.nearest else self._left_out()
+
+    def _left_out(self) -> str:
+        """What to do with arguments of which nothing is known."""
+        takes = f"{self.callee} takes {', '.join(f'`{name}`' for name in self.known)}" if self.known else ""
+        which = "them" if len(self.ways) > 1 else "it"
+        return f"leave {which} out" + (f": {takes}" if takes else "")
 
     def replacement(self) -> str | None:
         return self.nearest or None

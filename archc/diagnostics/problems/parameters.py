@@ -47,6 +47,9 @@ class BadArgument(Problem):
         if self.knows():
             return self.advice or f"write `{self.instead}`"
         near = self.replacement()
+        if isinstance(self.value, str) and "number" in self.wanted:
+            chosen = f'`MPool if (v == "{self.value[:20]}") else {self.kind}(v)`'
+            return f"a number has no quotes; where texts stand between numbers, a guard chooses: {chosen}"
         return f"the nearest value that it can take is {near}" if near else ""
 
     def replacement(self) -> str | None:
@@ -81,7 +84,21 @@ class WrongType(Problem):
         return bool(self.advice)
 
     def help(self) -> str:
-        return self.advice
+        return self.advice or _WAYS.get(self.what, 'an operation takes numbers; a text is put together as `"a{n}"`')
+
+
+_WAYS = {
+    "a repeat": "a repeat takes a whole number, `]x3`, such as an item of a list, `]x depths[0]`; "
+    "`for x in list { … }` goes through one",
+    "a condition": "a condition is true or false: compare the value, as in `n != 0` or `x != none`",
+    "a text": 'a text takes numbers and texts in its braces: `"conv{i}"`',
+    "an index": "a list is indexed by a whole number: `widths[0]`",
+    "an expression": "a tensor has sizes that are numbers: `x.channels`, `x.height`, `x.width`",
+    "a tensor's property": "only a tensor has `channels`, `height` and `width`: `in`, or one named by `x = …`",
+    "`in`": "`in` asks whether a list holds a value: `n in [2, 4]`",
+    "`for`": "`for` goes through a list: `for i in range(3) { … }`",
+}
+"""What to do instead, by what takes a value."""
 
 
 class BadArithmetic(Problem):

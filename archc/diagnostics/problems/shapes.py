@@ -69,6 +69,8 @@ class GroupsDoNotDivide(Problem):
         return f"{self.channels} / {self.groups} leaves {self.channels % self.groups}"
 
     def help(self) -> str:
+        if self._below() == self.channels:
+            return f"each channel is a group with `groups={self.channels}`: {self.groups} are more than come in"
         above = -(-self.channels // self.groups) * self.groups
         whole = f"{self.groups} groups divide {above} channels"
         return f"{below} groups divide {self.channels}, and {whole}" if (below := self._below()) > 1 else whole
@@ -222,7 +224,8 @@ class UnevenChunks(Problem):
     def help(self) -> str:
         if self.kind != "Chunk":
             return f"{self.kind} takes a number of channels that {self.parts} divides, such as {self.channels + 1}"
-        return "for unequal parts write `Split([…])` with their sizes"
+        above = -(-self.channels // self.parts) * self.parts
+        return f"{self.parts} divides {above} channels; for unequal parts write `Split([…])` with their sizes"
 
 
 class BadTable(Problem):

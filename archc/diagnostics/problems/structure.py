@@ -121,6 +121,12 @@ class NameCount(Problem):
     def message(self) -> str:
         return f"{self.names} names for {self.tensors} tensor{'' if self.tensors == 1 else 's'}"
 
+    def help(self) -> str:
+        names = ", ".join("abcdefgh"[: self.tensors])
+        if self.tensors > 1 and self.tensors <= 8:
+            return f"give a name to each, `{names} = …`, or cut into {self.names}: `Chunk({self.names})`"
+        return f"a chain makes one tensor, `x = …`; `Chunk({self.names})` at its end cuts it into {self.names}"
+
 
 class MisplacedTensor(Problem):
     """A tensor's name stands in the middle of a chain; it can only be the first term."""
@@ -156,17 +162,22 @@ class Misplaced(Problem):
 
     what: str
     where: str
+    advice: str = ""
 
     def message(self) -> str:
         return f"{self.what} cannot stand in {self.where}"
 
     def help(self) -> str:
+        if self.advice:
+            return self.advice
         match self.what, self.where:
             case "`input`", "a block":
                 return "a model says what comes in: leave it out here"
             case "`input`" | "`return`" | "`if`" | "a named tensor", _:
                 return "it belongs into a body: `model net {` … `}`"
-            case "`expect`" | "`freeze`" | "`replace`" | "`remove`", _:
+            case "`block`" | "`macro`" | "`fn`" | "`model`" | "`variant`" | "`from`", "a body":
+                return "it belongs outside of bodies: put it before what stands here now"
+            case "`expect`" | "`freeze`" | "`unfreeze`" | "`replace`" | "`remove`" | "`insert`" | "`truncate`", _:
                 return f"it belongs to a variant: `variant net2 = net {{ {self.what.strip('`')} … }}`"
             case _, "a body":
                 return "it belongs outside of bodies, at the level of the file"

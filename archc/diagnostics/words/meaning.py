@@ -58,7 +58,7 @@ def meaning(name: str, arguments: Written) -> Meant | None:
         )
     if entry is None:
         kind = next((kind for kind in words.ours if folded(kind) == folded(last) and kind != name), None)
-        return Meant(rewritten(kind, *_known(kind, arguments))) if kind else _numbered(last, arguments)
+        return Meant(rewritten(kind, *known_arguments(kind, arguments))) if kind else _numbered(last, arguments)
     if (merge := entry.get("merge")) is not None:
         branches = _branches(arguments)
         return (
@@ -86,7 +86,7 @@ def _of_its_library(
     return best if entry is None or (best is not None and known(best) > known(entry)) else entry
 
 
-def _known(kind: str, arguments: Written) -> tuple[Written, Mapping[str, str]]:
+def known_arguments(kind: str, arguments: Written) -> tuple[Written, Mapping[str, str]]:
     """The arguments of a layer without those that say nothing here, and the names that they have here."""
     kept = tuple((label, text) for label, text in arguments if label is None or label not in table().needless)
     return kept, {label: _parameter(kind, label) or label for label, _ in kept if label is not None}

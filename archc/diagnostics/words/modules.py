@@ -34,12 +34,12 @@ def unknown_module(path: str, modules: Sequence[str], *, several: bool = False) 
     if last in _WEIGHTS and owner in modules:
         advice = f"edits name modules, not their weights: `{owner}`"
         return UnknownName(name=path, what=what, instead=owner, advice=advice)
-    for other in _otherwise(path):
+    tops = list(dict.fromkeys(module.partition(".")[0] for module in modules))
+    for other in _otherwise(path, tops):
         if other in modules or any(fnmatchcase(module, other) for module in modules):
             return UnknownName(name=path, what=what, instead=other)
     if what == "module" and (near := nearest(path, modules)):
         return UnknownName(name=path, what=what, nearest=near)
-    tops = list(dict.fromkeys(module.partition(".")[0] for module in modules))
     if found := _by_role(path, modules, tops, several):
         return UnknownName(name=path, what=what, instead=found[0], advice=found[1])
     return UnknownName(name=path, what=what, advice=_nearby(path, modules, tops))
@@ -50,6 +50,10 @@ def _in_words(path: str, modules: Sequence[str]) -> str:
     first, *rest = path.split() or [""]
     if not rest:
         return ""
+    if first in ("all", "every", "each") and len(rest) == 1:
+        kind = rest[0].lower()
+        stem = next((s for s in (kind, f"{kind}s", kind.rstrip("s")) if any(s in module for module in modules)), "")
+        return f"*{stem}*" if stem else ""
     if (span := _TO.fullmatch(path)) is not None and span[1] == span[3]:
         return f"{span[1]}[{span[2]}-{span[4]}]"
     if first in ("everything", "all", "everthing") and rest[0] in ("except", "but"):
@@ -74,14 +78,14 @@ def _ranges(names: Sequence[str]) -> Iterator[str]:
         at = end + 1 if end == at or len(first) == len(last) == 1 else at + 1
 
 
-def _otherwise(path: str) -> Iterator[str]:
+def _otherwise(path: str, tops: Sequence[str]) -> Iterator[str]:
     """Other ways to write a path: without brackets, signs or the name of the model before it."""
     dotted = re.sub(r"\[['\"]?(\w+)['\"]?\]", r".\1", path).replace("/", ".").replace("::", ".")
     for other in (dotted, _RANGE.sub(r"\1[\2-\3]", path), path.replace("-", ""), path.replace("_", ".")):
         if other != path:
             yield other
     rest = dotted
-    while "." in rest:
+    while "." in rest and rest.partition(".")[0] not in tops:
         rest = rest.partition(".")[2]
         yield rest
     if (numbered := re.sub(r"(?<=[a-z])_?(\d)", r".\1", dotted)) != path:

@@ -29,6 +29,8 @@ class WordTable(Record):
     roles: Mapping[str, str]
     methods: Mapping[str, str]
     tongues: Mapping[str, str]
+    training: Mapping[str, str]
+    connectors: frozenset[str]
     shipped: Mapping[str, tuple[str, str]]
     """For the name of a definition what it is and the file that has it."""
 
@@ -58,6 +60,8 @@ def table() -> WordTable:
         properties=read["properties"],
         roles=read["roles"],
         methods=read["methods"],
+        training=read["training"],
+        connectors=frozenset(read["connectors"]["words"].split()),
         tongues={word: ours for ours, words in read["tongues"].items() for word in words.split()},
         shipped={name: (what, file) for what, name, file in map(str.split, shipped)},
     )

@@ -11,6 +11,7 @@ from archc.diagnostics.words.near import nearest
 from archc.diagnostics.words.table import folded, table
 
 _PACKED = re.compile(r"k(\d+)(?:s(\d+))?(?:p(\d+))?")
+_FUNCTIONS = frozenset("min max abs round floor ceil int len sum range enumerate zip".split())
 _SHORT = {"s": "stride", "p": "pad", "d": "dilation", "g": "groups"}
 """What figures call arguments, with the number behind it."""
 _ELSEWHERE = frozenset({"add", "concat", "mul", "linear"})
@@ -42,11 +43,20 @@ def unknown_term(name: str, arguments: Written, known: Iterable[str]) -> Unknown
         return UnknownName(name=name, what=what, nearest=near)
     if (found := table().shipped.get(name)) is not None and found[0] in ("block", "macro"):
         return UnknownName(name=name, what=what, advice=_use(name, found[1]))
+    if advice := of_training(name):
+        return UnknownName(name=name, what=what, advice=advice)
     if near := nearest(folded(name), table().terms):
         meant = meaning(near, arguments)
         if meant is not None and meant.text:
             return UnknownName(name=name, what=what, advice=f"write `{meant.text}`, if that is meant")
     return UnknownName(name=name, what=what, advice=_LAYERS)
+
+
+def of_training(name: str) -> str:
+    """Why nothing of training stands in a spec, where a word is one of it; empty where it is not."""
+    words = re.findall(r"[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower())
+    known = table().training
+    return known.get("_".join(words), "") or next((known[word] for word in words if word in known), "")
 
 
 def unknown_base(name: str, known: Iterable[str]) -> UnknownName:
@@ -73,6 +83,8 @@ def unknown_value(name: str, known: Collection[str], owner: str = "") -> Unknown
         ours = entry.get("is", "")
         if ours in known or not ours.isidentifier() or ours in ("true", "false", "none", "half"):
             return UnknownName(name=name, instead=ours, advice=entry.get("none", ""))
+    if name in _FUNCTIONS:
+        return UnknownName(name=name, advice=f"`{name}` is a function, called with parentheses: `{name}(…)`")
     if near := nearest(name, known):
         return UnknownName(name=name, nearest=near)
     if activation := table().activations.get(folded(name)):
@@ -92,18 +104,20 @@ def _no_value(name: str, owner: str) -> str:
     """How a name gets a value: by a `let`, or as a parameter of the definition that it stands in."""
     named = f"`let {name} = …` before it names a value"
     usual = "10" if "class" in name.lower() else "…"
-    return f"{named}; a parameter stands in the head: `{owner}({name}={usual})`" if owner else named
+    named = f"{named}; a parameter stands in the head: `{owner}({name}={usual})`" if owner else named
+    return f'{named}; a text stands in quotes: `"{name}"`' if name.islower() else named
 
 
-def unknown_kind(name: str, kinds: Collection[str]) -> UnknownName:
-    """A layer of a `default` or `init` that is not known."""
+def unknown_kind(name: str, kinds: Collection[str], *, is_defined: bool = False) -> UnknownName:
+    """A layer of a `default` or `init` that is not known; `is_defined` where something else is called so."""
     meant = meaning(name, ())
     if meant is not None and meant.text in kinds:
         return UnknownName(name=name, what="layer", nearest=meant.text)
     if meant is not None:
         return UnknownName(name=name, what="layer", advice=meant.advice or f"write `{meant.text}`")
     near = nearest(name, kinds)
-    return UnknownName(name=name, what="layer", nearest=near, advice="" if near else _LAYERS)
+    own = f"`{name}` is no layer; a block or macro has its defaults in its head: `block {name}(c, stride=1) {{ … }}`"
+    return UnknownName(name=name, what="layer", nearest=near, advice="" if near else own if is_defined else _LAYERS)
 
 
 def unknown_initialisation(name: str, known: Collection[str]) -> UnknownName:

@@ -6,6 +6,7 @@ import re
 
 from archc.diagnostics.core import Edit
 from archc.diagnostics.words.meaning import meaning
+from archc.diagnostics.words.table import table
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 _SHORT = {"s": "stride", "k": "kernel", "p": "pad", "d": "dilation", "g": "groups"}
@@ -198,6 +199,72 @@ def _unit(s: BrokenStatement) -> Foreign | None:
     )
 
 
+def _named_by_words(s: BrokenStatement) -> Foreign | None:
+    """`Conv(kernel 7x7, stride 2)`: arguments that are named without `=`."""
+    known = {*table().arguments, *(name for names in table().ours.values() for name in names)}
+    values = ("NUMBER", "SHAPE", "STRING", "TRUE", "FALSE", "NONE")
+    found = [
+        i for i in range(1, s.last)
+        if s.text(i) in known and s.kind(i + 1) in values and s.kind(i - 1) in ("LPAR", "COMMA")
+    ]  # fmt: skip
+    if not found or s.at - 1 not in found:
+        return None
+    edits = tuple(Edit(s.span(i)._replace(start=s.span(i).end, end=s.span(i + 1).start), "=") for i in found)
+    text = ", ".join(f"{s.text(i)}={s.text(i + 1)}" for i in found)
+    return Foreign("an argument is named with `=`", f"write `{text}`", s.span(s.at - 1, s.at), edits)
+
+
+def _maps(s: BrokenStatement) -> Foreign | None:
+    """`Conv(5x5@6)`, `Conv(6@5x5)`: kernel and channels with a sign of figures between them."""
+    at = next((i for i in range(1, s.last) if s.text(i) == "@"), 0)
+    kinds = s.kind(at - 1), s.kind(at + 1)
+    if not at or kinds not in (("SHAPE", "NUMBER"), ("NUMBER", "SHAPE")) or not s.depth(at):
+        return None
+    shape, channels = (s.text(at - 1), s.text(at + 1)) if kinds[0] == "SHAPE" else (s.text(at + 1), s.text(at - 1))
+    first, _, last = shape.partition("x")
+    text = f"{channels}, {first if first == last else shape}"
+    why = f"`{s.written(at - 1, at + 1)}` is no value: channels and kernel are two arguments"
+    name = s.text(s.around(at) - 1) or "Conv"
+    edits = (s.replaced(at - 1, at + 1, text),)
+    return Foreign(why, f"write `{name}({text})`", s.span(at - 1, at + 1), edits)
+
+
+def _point(s: BrokenStatement) -> Foreign | None:
+    """`1./255`, `.5`: digits stand on both sides of a point."""
+    at = next((i for i in (s.at, s.at - 1, s.at - 2) if s.kind(i) == "DOT"), -1)
+    if at < 0 or s.kind(at - 1) == "NAME" or s.kind(at + 1) == "BAD_NUMBER":
+        return None
+    if s.kind(at - 1) == "NUMBER" and s.touch(at - 1) and s.kind(at + 1) != "NAME":
+        first, last, text = at - 1, at, f"{s.text(at - 1)}.0"
+    elif s.kind(at + 1) == "NUMBER" and s.touch(at):
+        first, last, text = at, at + 1, f"0.{s.text(at + 1)}"
+    else:
+        return None
+    edits = (s.replaced(first, last, text, safe=True),)
+    why = f"`{s.written(first, last)}` is no number: digits stand on both sides of the point"
+    call = next((i for i in range(first, -1, -1) if s.kind(i) == "LPAR" and s.kind(i - 1) == "NAME"), 0)
+    meant = meaning(s.text(call - 1), s.arguments(call)) if call and s.text(call - 1) not in table().ours else None
+    advice = f"; {meant.advice}" if meant is not None and meant.advice else ""
+    return Foreign(why, f"write `{text}`{advice}", s.span(first, last), edits)
+
+
+def _counted(s: BrokenStatement) -> Foreign | None:
+    """`]x3\ud68c`, `]x3times`: a word at the number of repeats."""
+    times = next((i for i in range(max(0, s.at - 3), s.at + 2) if s.kind(i) == "TIMES"), -1)
+    number = times + 1
+    digits = re.match(r"\d+", s.text(number)) if times >= 0 else None
+    if digits is None or not s.touch(number - 1) or s.kind(number) not in ("NUMBER", "BAD_NUMBER"):
+        return None
+    last = number
+    while s.touch(last) and s.kind(last + 1) in ("STRAY", "NAME", "BAD_NUMBER"):
+        last += 1
+    if s.written(number, last) == digits[0]:
+        return None
+    edits = (s.replaced(number, last, digits[0]),)
+    why = f"`{s.written(number, last)}` is no number of repeats"
+    return Foreign(why, f"the number alone stands there: `]x{digits[0]}`", s.span(number, last), edits)
+
+
 def _badly_named(s: BrokenStatement) -> Foreign | None:
     """`conv-1: Conv(64)`, `conv 1: …`, `1conv: …`."""
     for index in range(len(s.tokens) - 1):
@@ -244,6 +311,11 @@ def _spread(s: BrokenStatement) -> Foreign | None:
     if s.kind(s.at) not in ("STAR", "DSTAR") or s.kind(s.at - 1) not in ("LPAR", "COMMA") or s.kind(s.at + 1) != "NAME":
         return None
     name = s.text(s.at + 1)
+    if s.kind(0) in ("BLOCK", "MODEL", "MACRO", "FN"):
+        first = s.at - (s.kind(s.at - 1) == "COMMA")
+        edits = (Edit(s.span(first, s.at + 1), ""),)
+        why = "parameters are named one by one: there are none for the rest"
+        return Foreign(why, f"leave `{s.text(s.at)}{name}` out", s.span(s.at, s.at + 1), edits)
     advice = f"write its items one by one: `{name}[0], {name}[1]`"
     return Foreign(f"`{s.text(s.at)}` spreads no list here", advice, s.span(s.at, s.at + 1))
 
@@ -266,4 +338,20 @@ def _stride(s: BrokenStatement) -> Foreign | None:
     return None
 
 
-IDIOMS = (_unit, _badly_named, _kernel_behind, _branches, _spread, _row, _sized, _dashed, _stride, _bracketed, _bare)
+IDIOMS = (
+    _counted,
+    _named_by_words,
+    _maps,
+    _point,
+    _unit,
+    _badly_named,
+    _kernel_behind,
+    _branches,
+    _spread,
+    _row,
+    _sized,
+    _dashed,
+    _stride,
+    _bracketed,
+    _bare,
+)

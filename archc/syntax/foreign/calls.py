@@ -6,7 +6,7 @@ import re
 
 from archc.diagnostics.core import Edit
 from archc.diagnostics.source import Span
-from archc.diagnostics.words.meaning import meaning, rewritten
+from archc.diagnostics.words.meaning import known_arguments, meaning, rewritten
 from archc.diagnostics.words.table import table
 from archc.diagnostics.words.unknown import unknown_arguments
 from archc.support.record import replace
@@ -113,9 +113,17 @@ def _translated(s: BrokenStatement, first: int, end: int) -> tuple[str, str]:
     ):
         meant = meaning(name, arguments[1:])
         text = f"{arguments[0][1]} - {meant.text}" if meant and meant.text else ""
-        return text, meant.advice if meant else "layers are terms of a chain: `x - ReLU`"
+        none = f"archc has no `{name}` of tensors; what it has are layers, terms of a chain: `{arguments[0][1]} - ReLU`"
+        return text, meant.advice if meant else none
     meant = meaning(key, arguments)
     if meant is None:
+        if name.islower():
+            return "", f"archc has no `{name}`: its layers are listed by `archc explain`"
+        if prefix in ("nn", "torch", "keras", "tf") and name not in table().ours:
+            joined = "a chain joins layers with `-`, a label names one: `conv1: Conv(64)`"
+            return "", f"archc has no `{name}`: {joined}"
+        if name in table().ours:
+            return rewritten(name, *known_arguments(name, arguments)), ""
         call = s.written(end, s.closing(end + 1)) if s.kind(end + 1) == "LPAR" else name
         return call, ""
     return meant.text, meant.advice

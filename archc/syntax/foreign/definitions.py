@@ -7,6 +7,7 @@ import re
 from archc.diagnostics.core import Edit
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
+_TYPES = frozenset("int float bool str string list tuple number num double var let const tensor any optional".split())
 HEADED = {"MODEL": "model", "BLOCK": "block", "VARIANT": "variant"}
 """The words that begin a definition with a body."""
 
@@ -91,6 +92,10 @@ def name(s: BrokenStatement) -> Foreign | None:
         edits = (s.replaced(2, 2, "{"), s.replaced(closing, closing, "}"))
         advice = f"write `model {s.text(1)} {{` and close it with `}}`"
         return Foreign("a model's body stands in braces, not in parentheses", advice, s.span(2), edits)
+    if s.depth(at) and s.kind(at) == "NAME" and s.kind(at - 1) == "NAME" and s.text(at - 1).lower() not in _TYPES:
+        text = s.written(1, at - 1) + ", " + s.written(at, s.closing(2))
+        edits = (Edit(s.span(at - 1)._replace(start=s.tokens[at - 1].span.end), ","),)
+        return Foreign("parameters are separated by `,`", f"write `{text}`", s.span(at), edits)
     if s.depth(at) and s.kind(at) == "NAME" and s.kind(at - 1) == "NAME":
         types = [i for i in range(2, s.last) if s.kind(i) == s.kind(i + 1) == "NAME" and s.depth(i)]
         edits = tuple(Edit(s.span(i)._replace(end=s.tokens[i + 1].span.start), "") for i in types)
@@ -110,6 +115,8 @@ def _typed(s: BrokenStatement) -> Foreign:
         if kind == "COMMA" and s.depth(index) == 1:
             parts.append([])
             kept = True
+        elif kind == "COLON" and s.depth(index) == 1 and s.kind(index + 1) in ("NUMBER", "TRUE", "FALSE", "NONE"):
+            parts[-1].append("=")  # a default after the sign of a type
         elif kind == "COLON" and s.depth(index) == 1:
             kept = False
         elif kind == "ASSIGN" and s.depth(index) == 1:
@@ -146,12 +153,13 @@ def definition(s: BrokenStatement) -> Foreign | None:
         what = "a macro's chain" if kind == "MACRO" else "the value of a `fn`"
         return Foreign(f"{what} stands behind `=`", f"write `{text}`", s.span(s.at), (s.replaced(0, s.last, text),))
     if kind in ("MACRO", "FN") and found in ("BODY", "LBRACE"):
-        header = s.written(0, s.at - 1)
+        header = s.written(0, s.at - 1 - (s.kind(s.at - 1) == "ASSIGN"))
         inside = s.source.snippet(s.span(s.at)).strip("{} \n")
         body = " ".join(inside.split()) if "\n" not in inside.strip() else "…"
         other = "; with braces it is a `block`" if kind == "MACRO" else ""
         what = "a macro is a chain" if kind == "MACRO" else "a `fn` is an expression"
-        edits = (s.replaced(s.at, s.at, f"= {body}"),) if body != "…" else ()
+        sign = "" if s.kind(s.at - 1) == "ASSIGN" else "= "
+        edits = (s.replaced(s.at, s.at, sign + body),) if body != "…" else ()
         place = s.span(s.at)
         return Foreign(
             f"{what} behind `=`", f"write `{header} = {body}`{other}", place._replace(end=place.start + 1), edits

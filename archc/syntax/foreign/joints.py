@@ -13,7 +13,6 @@ _ALONE = {"channels", "filters", "units", "features", "maps", "neurons", "classe
 """Words behind a number that say what it counts."""
 _OPERATORS = {"div": "//", "mod": "%", "is": "==", "eq": "==", "ne": "!=", "xor": "!="}
 """Words of other languages between two values."""
-_CLOSES = ("RPAR", "RSQB", "RBRACE", "COMMA")
 _JOINS = frozenset({"COMMA", "PLUS", "SLASH", "BAR", "DOT", "GT", "STAR"})
 _ENDS_VALUE = frozenset({"NAME", "NUMBER", "RPAR", "RSQB", "TRUE", "FALSE", "NONE"})
 _STARTS = frozenset({"NAME", "LSQB", "LPAR", "ADD", "CONCAT", "MUL", "FOR", "STRING"})
@@ -248,6 +247,10 @@ def _arrow(s: BrokenStatement) -> Foreign | None:
     sign = s.written(first, last)
     if sign not in _ARROWS or s.kind(last + 1) not in _STARTS or first == 0:
         return None
+    if s.kind(0) in ("FN", "MACRO", "LET", "VARIANT") and not s.depth(first) and "ASSIGN" not in s.kinds[:first]:
+        text = f"{s.written(0, first - 1)} = {s.written(last + 1, s.last)}"
+        edit = s.replaced(first, last, "=")
+        return Foreign(f"`{sign}` defines nothing", f"write `{text}`", s.span(first, last), (edit,))
     strokes = dict.fromkeys(_stroke(s, i) for i in range(1, s.last) if s.kind(i) in _STROKES)
     edits = tuple(s.replaced(a, b, "-", safe=True) for a, b in strokes if s.written(a, b) == sign)
     return Foreign(f"layers are joined with `-`, not with `{sign}`", "write `-`", s.span(first, last), edits)
@@ -318,8 +321,6 @@ def _words(s: BrokenStatement) -> Foreign | None:
     if s.kind(at) == "DOT" and s.kind(at + 1) == "DOT":
         why = "`...` leaves something out, and nothing may be left out here"
         return Foreign(why, "write it out, or repeat it: `[ … ]x3`", s.span(at, min(at + 2, s.last)))
-    if s.kind(at - 1) == "IF" and "LPAR" in s.possible and len(s.possible) == 1:
-        return _guard(s)
     if s.kind(at - 1) != "RPAR" and s.kind(at - 1) != "NAME":
         return None
     if word in ("then", "followed", "to", "into", "and") and s.kind(at + 1) in _STARTS:
@@ -336,18 +337,6 @@ def _words(s: BrokenStatement) -> Foreign | None:
         edits = (s.replaced(first, at + 1, text),)
         return Foreign("the name of a layer comes first", f"write `{text}`", s.span(at), edits)
     return None
-
-
-def _guard(s: BrokenStatement) -> Foreign:
-    """`A if n > 2`, `A if n > 2 else B`: the condition of a term stands in parentheses."""
-    level, last = s.depth(s.at), s.at
-    while last < s.last and not (s.depth(last + 1) == level and s.kind(last + 1) in ("ELSE", "MINUS", "BAR", *_CLOSES)):
-        last += 1
-    first = s.term(s.at - 2)
-    text = f"{s.written(first, s.at - 1)} ({s.written(s.at, last)})"
-    edits = (s.replaced(s.at, last, f"({s.written(s.at, last)})"),)
-    why = "the condition of a term stands in parentheses, behind `if`"
-    return Foreign(why, f"write `{text}`", s.span(s.at, last), edits)
 
 
 def _separated(s: BrokenStatement) -> Foreign | None:

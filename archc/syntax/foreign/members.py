@@ -16,6 +16,8 @@ _IN_PATHS = frozenset("SLASH LSQB STRING GT MINUS DSLASH".split())
 """What stands in the paths of other languages."""
 _ABOUT = frozenset("~ \u2248 \u2243 \u2245 about around approx approximately circa near roughly".split())
 """Signs and words for a number that is not exact."""
+_FILLERS = frozenset("the layer layers module modules of for and one ones".split())
+"""Words between paths that say nothing."""
 _UNITS = {
     "million": "M", "millions": "M", "mio": "M", "m": "M", "billion": "G", "billions": "G", "bn": "G", "g": "G",
     "thousand": "K", "k": "K",
@@ -67,6 +69,8 @@ def _edit(s: BrokenStatement) -> Foreign | None:
         text = f"{s.text(0)} {s.written(2, s.last)}"
         why = f"`{s.text(0)}` is followed by paths, without `{s.text(1)}`"
         return Foreign(why, f"write `{text}`", s.span(1), (s.replaced(1, 1, ""),))
+    if (turned := _turned(s)) is not None:
+        return turned
     if kind in ("INSERT", "TRUNCATE") and s.text(1) in _AFTER_ALL and s.at == 1:
         return _before(s)
     if kind == "INSERT" and s.text(1) != "after":
@@ -91,6 +95,12 @@ def _edit(s: BrokenStatement) -> Foreign | None:
         text = f"{s.text(0)} all except {s.written(3, s.last)}"
         edits = (s.replaced(2, 2, "except"),)
         return Foreign("`-` cannot stand behind `all`", f"write `{text}`", s.span(2), edits)
+    if kind in ("FREEZE", "UNFREEZE") and s.text(1) == "all" and (but := _but(s)):
+        paths = [t for t in s.texts[but + 1 :] if t not in _FILLERS and t != ","]
+        text = f"{s.text(0)} all except {', '.join(paths) or 'PATH'}"
+        edits = (s.replaced(2, s.last, text.partition(" all ")[2]),) if paths and paths != ["last"] else ()
+        why = f"`{s.text(2)}` cannot stand behind `all`"
+        return Foreign(why, f"write `{text}`, with the paths of modules", s.span(2, but), edits)
     if kind in ("FREEZE", "UNFREEZE") and s.text(1) == "all" and s.kind(2) == "NAME":
         return Foreign(
             f"`{s.text(2)}` cannot stand behind `all`", "write `except`", s.span(2), (s.replaced(2, 2, "except"),)
@@ -110,6 +120,32 @@ def _edit(s: BrokenStatement) -> Foreign | None:
             (s.replaced(s.at, s.at, "-"),),
         )
     return None
+
+
+def _turned(s: BrokenStatement) -> Foreign | None:
+    """`insert A after layer4`, `add after fc: A`, `replace bn1, bn2: A`: the parts of an edit in other places."""
+    edits: tuple[Edit, ...]
+    after = s.texts.index("after") if "after" in s.texts else 0
+    if s.text(0) in ("add", "append", "put") and after == 1:
+        edits = (s.replaced(0, 0, "insert"),)
+        return Foreign(f"`{s.text(0)}` puts nothing in", f"write `insert {s.written(1, s.last)}`", s.span(0), edits)
+    if s.text(0) in ("insert", "add", "append", "put") and 1 < after < s.last:
+        text = f"insert after {s.written(after + 1, s.last)}: {s.written(1, after - 1)}"
+        edits = (s.replaced(0, s.last, text),)
+        return Foreign("the place comes before what is put in", f"write `{text}`", s.span(1, s.last), edits)
+    if s.kind(0) == "REPLACE" and s.kind(s.at) == "COMMA" and "COLON" in s.kinds:
+        colon = s.kinds.index("COLON")
+        paths = [part.strip() for part in s.written(1, colon - 1).split(",")]
+        lines = [f"replace {path}: {s.written(colon + 1, s.last)}" for path in paths]
+        edits = (s.replaced(0, s.last, "\n  ".join(lines)),)
+        listed = ", ".join(f"`{line}`" for line in lines)
+        return Foreign("a `replace` has one path, or a pattern such as `*.bn1`", f"write {listed}", s.span(s.at), edits)
+    return None
+
+
+def _but(s: BrokenStatement) -> int:
+    """The index of the word behind which stands what is left out; 0 where nothing stands between `all` and it."""
+    return next((i for i in range(3, len(s.texts)) if s.texts[i] in ("except", "but", "without")), 0)
 
 
 def _before(s: BrokenStatement) -> Foreign:

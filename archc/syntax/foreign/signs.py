@@ -164,6 +164,8 @@ def _for(s: BrokenStatement, index: int) -> str:
     text = s.text(index)
     if text in INSTEAD:
         return INSTEAD[text]
+    if text in table().connectors and s.kind(index - 1) in ("RPAR", "NAME"):
+        return "-"
     if not text.isascii() and text.isalpha() and (ours := table().tongues.get(_LAYER.sub("", text), "")):
         return ours
     if text == "\u2026":

@@ -1,0 +1,82 @@
+"""Idioms of labels: computed, with dots, in other brackets; and of what stands in brackets behind a layer."""
+
+from __future__ import annotations
+
+import re
+
+from archc.diagnostics.core import Edit
+from archc.diagnostics.words.table import folded, table
+from archc.syntax.foreign.statement import BrokenStatement, Foreign
+
+_BEFORE = frozenset({"MINUS", "BAR", "LPAR", "LSQB", "LBRACE", ""})
+"""What stands before the label of a term."""
+_HEADS = frozenset("IF FOR MODEL BLOCK VARIANT FN MACRO REPLACE INSERT FROM LET INPUT DEFAULT INIT EXPECT".split())
+
+
+def _computed(s: BrokenStatement) -> Foreign | None:
+    """`"conv" + i: A`, `conv{i}: A`, `conv_$i: A`, `layer1.conv: A`: a label that is put together."""
+    colon = next((i for i in range(s.at, min(s.at + 7, len(s.kinds))) if s.kind(i) == "COLON"), 0)
+    if not colon or s.kind(colon + 1) not in ("NAME", "LPAR", "LSQB", "FOR", "ADD", "CONCAT", "MUL"):
+        return None
+    first = colon
+    while first and (s.kind(first - 1) not in _BEFORE or (s.kind(first - 1) == "LBRACE" and s.touch(first - 2))):
+        first -= 1
+    if s.kind(first) in _HEADS and first == 0 and s.kind(0) != "FOR":
+        return None
+    written = s.written(first, colon - 1)
+    place = s.span(first, colon - 1)
+    if re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", written):
+        outer, _, inner = written.rpartition(".")
+        names = outer.split(".")
+        text = "".join(f"{name}: (" for name in names) + f"{inner}: …" + ")" * len(names)
+        why = "a label is one name: what lies in a module stands in its parentheses"
+        return Foreign(why, f"write `{text}`", place)
+    text = _template(written)
+    if not text:
+        return None
+    edits = (s.replaced(first, colon - 1, text),)
+    return Foreign(f"`{written}` is no label: a computed one is a text", f"write `{text}: …`", place, edits)
+
+
+def _template(written: str) -> str:
+    """A text with values in braces for what is put together; empty where that is not plain."""
+    if re.fullmatch(r'(?:"[^"]*"|\w+)(?:\s*\+\s*(?:"[^"]*"|[\w()]+))+', written):
+        parts = [part.strip() for part in written.split("+")]
+        values = [re.sub(r"^str\((.*)\)$", r"\1", part) for part in parts]
+        return '"' + "".join(v.strip('"') if v.startswith('"') else f"{{{v}}}" for v in values) + '"'
+    if re.fullmatch(r"[A-Za-z_]\w*(?:\s*(?:\{\w+\}|\[\w+\]|\$\w+|\$\{\w+\}|<\w+>|\(\w+\)))+\w*", written):
+        return '"' + re.sub(r"\s*(?:\$\{|\{|\[|\$|<|\()(\w+?)(?:\}|\]|>|\)|$)", r"{\1}", written) + '"'
+    if re.fullmatch(r"[A-Za-z_]\w*[.#]\d+", written):
+        return re.sub(r"[.#]", "", written)
+    return ""
+
+
+def _applied(s: BrokenStatement) -> Foreign | None:
+    """`Conv(64)(ReLU)`, `FC(10)(softmax)`: an activation in parentheses behind the layer before it."""
+    found: list[Edit] = []
+    first_text, place = "", None
+    for index in range(1, s.last):
+        closing = index + 2
+        inside = s.text(index + 1)
+        if (s.kind(index - 1), s.kind(index), s.kind(closing)) != ("RPAR", "LPAR", "RPAR") or not s.touch(index - 1):
+            continue
+        layer = _layer(inside)
+        if not layer:
+            return None
+        found.append(s.replaced(index, closing, f" - {layer}"))
+        first_text = first_text or f"{s.written(s.term(index - 1), index - 1)} - {layer}"
+        place = place or s.span(index, closing)
+    if place is None or s.kind(0) in _HEADS:
+        return None
+    why = "what follows a layer is a term of its own, joined with `-`"
+    return Foreign(why, f"write `{first_text}`", place, tuple(found))
+
+
+def _layer(word: str) -> str:
+    """The layer that a word stands for; empty where it is none."""
+    words = table()
+    ours = words.tongues.get(word, "") or words.activations.get(folded(word), "")
+    return ours or (word if word in words.ours else "")
+
+
+IDIOMS = (_computed, _applied)

@@ -1,0 +1,198 @@
+"""Statements of programs where a spec has none: several at once, changes of a network, lists of layers, choices."""
+
+from __future__ import annotations
+
+import re
+
+from archc.diagnostics.core import Edit
+from archc.diagnostics.words.table import folded, table
+from archc.syntax.foreign.statement import BrokenStatement, Foreign
+
+_CLOSES = ("RPAR", "RSQB", "RBRACE", "COMMA")
+_CHANGES = {
+    "freeze": "freeze", "unfreeze": "unfreeze", "remove": "remove", "delete": "remove", "pop": "remove",
+    "requires_grad_": "freeze",
+}  # fmt: skip
+"""Methods that change a network, and the edits that do."""
+
+
+def _lets(s: BrokenStatement) -> Foreign | None:
+    """`let a, b = 64, 128`, `let (a, b) = (64, 128)`: several values at once."""
+    if s.kind(0) != "LET" or "ASSIGN" not in s.kinds:
+        return None
+    at = s.kinds.index("ASSIGN")
+    names = [t for k, t in zip(s.kinds[1:at], s.texts[1:at], strict=True) if k == "NAME"]
+    if len(names) < 2 or not set(s.kinds[1:at]) <= {"NAME", "COMMA", "LPAR", "RPAR", "LSQB", "RSQB"}:
+        return None
+    values = s.written(at + 1, s.last)
+    if values[:1] in ("(", "[") and s.closing(at + 1) == s.last:
+        values = values[1:-1]
+    parts = [part.strip() for part in values.split(",")]
+    if len(parts) != len(names) or any(set(part) & set("()[]{}") for part in parts):
+        why, advice = "a `let` names one value", f"write one for each: `let {names[0]} = …`"
+        return Foreign(why, advice, s.span(1, at - 1), names=tuple(names))
+    lines = [f"let {name} = {value}" for name, value in zip(names, parts, strict=True)]
+    indent = "\n" + " " * (s.tokens[0].span.start - s.source.text.rfind("\n", 0, s.tokens[0].span.start) - 1)
+    edits = (s.replaced(0, s.last, indent.join(lines)),)
+    listed = ", ".join(f"`{line}`" for line in lines)
+    return Foreign(
+        "a `let` names one value", f"write {listed}, each on its line", s.span(1, at - 1), edits, names=tuple(names)
+    )
+
+
+def _changed(s: BrokenStatement) -> Foreign | None:
+    """`fc = FC(5)`, `classes = 5`, `conv1.freeze()` in a variant: a change of its model."""
+    is_method = (
+        s.kind(s.last) == "RPAR" and s.text(s.last - 2 if s.kind(s.last - 1) == "LPAR" else s.last - 3) in _CHANGES
+    )
+    if s.kind(0) == "NAME" and s.kind(1) == "DOT" and is_method:
+        opening = s.opening(s.last)
+        method, path = s.text(opening - 1), re.sub(r"^(model|self|net|network)\.", "", s.written(0, opening - 3))
+        word = "unfreeze" if method == "requires_grad_" and s.text(opening + 1).lower() == "true" else _CHANGES[method]
+        text = f"{word} {path}"
+        why = f"a module has no `{method}`: what a variant changes are its statements"
+        return Foreign(why, f"write `{text}`", s.span(0, s.last), (s.replaced(0, s.last, text),))
+    if s.possible != {"COLON"} or s.kind(0) != "NAME":
+        return None
+    at = next((i for i in (s.at, s.at + 1, s.at + 2) if s.kind(i) == "ASSIGN"), 0)
+    path = s.written(0, at - 1)
+    value = s.written(at + 1, s.last)
+    if not at or not value or not re.fullmatch(r"[\w.\[\]]+", path):
+        return None
+    path = re.sub(r"\[(\w+)\]", r".\1", re.sub(r"^(model|self|net|network)\.", "", path))
+    if s.kind(at + 1) in ("NAME", "LSQB", "LPAR") and re.search(r"[A-Z]\w*\(", value):
+        text = f"replace {path}: {value}"
+        edits = (s.replaced(0, at, f"replace {path}:"),)
+        return Foreign("`=` replaces nothing in a variant", f"write `{text}`", s.span(at), edits)
+    if s.kind(at + 1) == "NUMBER":
+        why = f"`{path}` is no statement of a variant: it is an argument of its model"
+        return Foreign(why, f"write `variant NAME = MODEL({path}={value})`", s.span(0, s.last))
+    text = f"{path}: {value}"
+    edits = (Edit(s.span(at)._replace(start=s.tokens[at - 1].span.end), ":"),)
+    return Foreign("a fact of a variant is written with `:`", f"write `{text}`", s.span(at), edits)
+
+
+def _choice(s: BrokenStatement) -> Foreign | None:
+    """`A - if c { B } else { C }`: a choice in a chain stands behind the term."""
+    at = s.at
+    if s.kind(at) != "IF" or s.kind(at - 1) not in ("MINUS", "BAR", "LPAR", "LSQB", "COLON", "ASSIGN"):
+        return None
+    body = next((i for i in range(at, len(s.kinds)) if s.kind(i) in ("BODY", "LBRACE")), 0)
+    if not body:
+        return None
+    last = body if s.kind(body) == "BODY" else s.closing(body)
+    inside, condition = s.written(body, last)[1:-1].strip(), s.written(at + 1, body - 1)
+    condition = condition if s.kind(at + 1) == "LPAR" and s.closing(at + 1) == body - 1 else f"({condition})"
+    text = f"{_grouped(inside)} if {condition}"
+    if s.kind(last + 1) == "ELSE" and s.kind(last + 2) in ("BODY", "LBRACE"):
+        other = last + 2
+        last = other if s.kind(other) == "BODY" else s.closing(other)
+        text += f" else {_grouped(s.written(other, last)[1:-1].strip())}"
+    edits = (s.replaced(at, last, text),)
+    return Foreign("in a chain `if` stands behind the term", f"write `{text}`", s.span(at, body - 1), edits)
+
+
+def _guard(s: BrokenStatement) -> Foreign | None:
+    """`A if n > 2`, `A if n > 2 else B`: the condition of a term stands in parentheses."""
+    if s.kind(s.at - 1) != "IF" or s.possible != {"LPAR"}:
+        return None
+    level, last = s.depth(s.at), s.at
+    while last < s.last and not (s.depth(last + 1) == level and s.kind(last + 1) in ("ELSE", "MINUS", "BAR", *_CLOSES)):
+        last += 1
+    first = s.term(s.at - 2)
+    text = f"{s.written(first, s.at - 1)} ({s.written(s.at, last)})"
+    edits = (s.replaced(s.at, last, f"({s.written(s.at, last)})"),)
+    why = "the condition of a term stands in parentheses, behind `if`"
+    return Foreign(why, f"write `{text}`", s.span(s.at, last), edits)
+
+
+def _arithmetic(s: BrokenStatement) -> Foreign | None:
+    """`y = x / 2`: tensors are no numbers; `return logits = …`: a result has no name."""
+    if s.kind(0) == "RETURN" and s.kind(s.at) == "ASSIGN" and s.at == 2:
+        text = f"return {s.written(3, s.last)}"
+        advice = f"write `{text}`; a label names its last layer: `{s.text(1)}: FC(10)`"
+        return Foreign("a `return` gives tensors, and no names", advice, s.span(1, 2))
+    signs = ("SLASH", "STAR", "DSTAR", "PERCENT", "DSLASH")
+    if s.kinds[:3] != ["NAME", "ASSIGN", "NAME"] or s.kind(3) not in signs or s.at != 3 or s.kind(4) != "NUMBER":
+        return None
+    why = f"`{s.text(3)}` works on numbers, and `{s.text(2)}` is a tensor"
+    advice = "archc has no arithmetic of tensors and numbers; a fixed scale is `Affine([…], […])`, `BN` learns one"
+    return Foreign(why, advice, s.span(3))
+
+
+def _grouped(chain: str) -> str:
+    """A chain as one term."""
+    return f"({chain})" if " - " in chain else chain
+
+
+def _listed(s: BrokenStatement) -> Foreign | None:
+    """`[Conv(64), ReLU]`, `layers = [Conv(64), ReLU]`, `["Conv(64)", "ReLU"]`: a list of layers."""
+    start = 2 if s.kinds[:2] == ["NAME", "ASSIGN"] else 0
+    opening = next((i for i in range(start, s.last) if s.kind(i) == "LSQB" and s.closing(i) >= s.at - 1 >= i - 1), -1)
+    if opening < start or s.kind(0) == "LET" or s.kind(opening - 1) not in ("", "ASSIGN", "MINUS", "LPAR", "COLON"):
+        return None
+    closing = s.closing(opening)
+    items = [text.strip("\"'") for _, text in s.arguments(opening)]
+    layers = [re.fullmatch(r"(?:\w+\.)*([A-Za-z]\w*)(\(.*\))?", item) for item in items]
+    known = [found for found in layers if found and (found[2] or found[1] in table().ours or _is_word(found[1]))]
+    if len(items) < 2 or len(known) < len(items) or not any(found[1][0].isupper() for found in known):
+        return None
+    count = re.fullmatch(r"x?(\d+)", s.text(closing + 1)) if s.kind(closing) == "TIMES" else None
+    if count or s.kind(closing) == "TIMES":
+        return None
+    text = " - ".join(items)
+    edits = (s.replaced(opening, closing, text),)
+    return Foreign("layers are joined with `-`, not listed", f"write `{text}`", s.span(opening, closing), edits)
+
+
+def _is_word(name: str) -> bool:
+    return folded(name) in table().alike or folded(name) in table().activations
+
+
+def _several_files(s: BrokenStatement) -> Foreign | None:
+    """`from "a.arch", "b.arch" use A, B`: one statement for each file."""
+    if s.kind(0) != "FROM" or s.kinds.count("STRING") < 2 or "USE" not in s.kinds:
+        return None
+    use = s.kinds.index("USE")
+    files = [t for k, t in zip(s.kinds[:use], s.texts[:use], strict=True) if k == "STRING"]
+    names = [t for k, t in zip(s.kinds[use:], s.texts[use:], strict=True) if k == "NAME"]
+    if len(files) < 2:
+        return None
+    shipped = {f: [n for n in names if table().shipped.get(n, ("", ""))[1] == f.strip('"')] for f in files}
+    lines = [f"from {file} use {', '.join(shipped[file]) or '…'}" for file in files]
+    edits = (s.replaced(0, s.last, "\n".join(lines)),) if all(shipped.values()) else ()
+    listed = ", ".join(f"`{line}`" for line in lines)
+    return Foreign("each file has a statement of its own", f"write {listed}", s.span(s.at), edits, names=tuple(names))
+
+
+def _noted_sizes(s: BrokenStatement) -> Foreign | None:
+    """`Conv(6, 5) -> 6x28x28 -> Pool`, `6@28x28 - Pool`: sizes of figures where layers stand."""
+    joints = ("MINUS", "GT", "ASSIGN", "BAR", "")
+    sizes = [
+        i for i, kind in enumerate(s.kinds)
+        if kind == "SHAPE" and s.kind(i - 1) in ("MINUS", "GT") and s.kind(i + 1) in joints and i > 1
+    ]  # fmt: skip
+    maps = next((i for i in range(len(s.kinds)) if s.text(i + 1) == "@" and s.kind(i) == "NUMBER"), None)
+    if maps is not None and s.kind(maps + 2) in ("SHAPE", "NUMBER") and s.kind(maps - 1) in joints:
+        channels = s.text(maps)
+        why = f"`{s.written(maps, maps + 2)}` is no layer: archc works out the sizes"
+        advice = f"write the layer that makes it, such as `Conv({channels}, 5, pad=0)`"
+        return Foreign(why, advice, s.span(maps, maps + 2))
+    if not sizes or s.at > sizes[0]:
+        return None
+    at = sizes[0]
+    edits: list[Edit] = []
+    for index in sizes:
+        first = index - 1
+        while s.kind(first - 1) in ("MINUS", "GT", "ASSIGN") and s.touch(first - 1):
+            first -= 1
+        edits.append(Edit(s.span(first, index)._replace(start=s.tokens[first - 1].span.end), ""))
+    sign = s.written(s.at - 1 if s.kind(s.at) == "GT" else s.at, at - 1) if s.at < at else "-"
+    more = "; layers are joined with `-`" if sign != "-" else ""
+    why = f"`{sign} {s.text(at)}` is no layer: archc works out the sizes"
+    return Foreign(
+        why, f"leave the sizes out, or note them behind `#`{more}", s.span(at), tuple(edits) if not more else ()
+    )
+
+
+IDIOMS = (_lets, _changed, _choice, _guard, _arithmetic, _listed, _several_files, _noted_sizes)
