@@ -19,6 +19,7 @@ from archc.ir.network import Network, Node, Ref
 from archc.targets.figure import Direction, Figure, lay_out
 from archc.targets.figure.figure import Box, Graph, Inset, Slab, Values
 from archc.targets.figure.labels import label as label_of
+from archc.targets.figure.labels import stride_sign
 from archc.targets.figure.page import Wire
 
 Pair = tuple[int, int]
@@ -251,7 +252,7 @@ def _unsaid(node: Node, text: str, symbols: Known) -> Iterator[str]:
     for name, (_, value, wanted) in facts.items():
         if wanted and not any(_says(token.removeprefix("FC "), value, symbols) for token in tokens):
             yield f"{name} is {value}"
-    for prefix, name in (("/", "stride"), ("g=", "groups"), ("d=", "dilation")):
+    for prefix, name in ((stride_sign(type(node.op)), "stride"), ("g=", "groups"), ("d=", "dilation")):
         value = getattr(node.op, name, None)
         if value is None or "{" + name + "}" in label_of(type(node.op)):
             continue
@@ -346,7 +347,9 @@ def _known(network: Network, node: Node, values: Values | None) -> list[dict[str
         ends = cell.split("–")
         numbers = (
             range(int(ends[0]), int(ends[1]) + 1)
-            if len(ends) == 2 and all(ends)
+            if len(ends) == 2 and all(end.isdecimal() for end in ends)
+            else []  # between two fractions, such as the rates of a stochastic depth, may be any number
+            if len(ends) == 2
             else [float(cell)]
             if cell != "–"
             else []
