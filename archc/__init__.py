@@ -24,17 +24,16 @@ if TYPE_CHECKING:
         Model,
         check,
         compile_text,
-    "CompileError", "Drawing", "Model", "NotImported", "NotProved", "Settings", "SideError", "SpecError",
-    "TrainingError", "WeightsError", "__version__", "check", "compile_text", "diff", "finetune", "import_module", "load",
-    "predict", "resume", "sweep",
+        diff,
+        finetune,
+        import_module,
         load,
         predict,
         resume,
         sweep,
     )
-    "CompileError", "Drawing", "Model", "NotImported", "NotProved", "Settings", "SideError", "SpecError",
-    "TrainingError", "WeightsError", "__version__", "check", "compile_text", "diff", "finetune", "import_module", "load",
-    "predict", "resume", "sweep",
+    from archc.diffing.sides import SideError
+    from archc.importing.importer import NotImported
     from archc.runtime.weights.errors import WeightsError
     from archc.training.errors import TrainingError
     from archc.training.settings import Settings
@@ -43,8 +42,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CompileError", "Drawing", "Model", "NotImported", "NotProved", "Settings", "SideError", "SpecError",
-    "TrainingError", "WeightsError", "__version__", "check", "compile_text", "diff", "finetune", "import_module", "load",
-    "predict", "resume", "sweep",
+    "TrainingError", "WeightsError", "__version__", "check", "compile_text", "diff", "finetune", "import_module",
+    "load", "predict", "resume", "sweep",
 ]  # fmt: skip
 
 _ELSEWHERE = {
