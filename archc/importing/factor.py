@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 
 from archc.importing import naming
 from archc.importing.bodies import body_of, only_chain
+from archc.importing.classes import PlacedScope, class_groups, names_of, varies
 from archc.importing.explain import CHANNELS, Column, Known, explained
 from archc.importing.fold import folded, repeated
 from archc.importing.guards import Atom, condition, evaluated, projection, shortcut
 from archc.importing.layers import DEPTHWISE
-from archc.importing.scopes import ScopeInstance, walk
+from archc.importing.scopes import ScopeInstance
 from archc.importing.terms import (
     FREE,
     Binding,
@@ -91,18 +92,18 @@ class _Factoring:
         self, root: ScopeInstance, outputs: tuple[int, ...], training: tuple[int, ...], input: tuple[int, ...]
     ) -> SpecParts:
         self.taken.add(naming.block(root.module.kind, ()))
-        for instances in _classes(root):
+        for instances in class_groups(root):
             self._class(instances)
-        body = body_of(root, self._term, outputs, training, frozenset(_names_of(root)))
+        body = body_of(root, self._term, outputs, training, frozenset(names_of(root)))
         model = _model(root, _map_chains(_map_chains(body, folded), _depthwise))
         return SpecParts(model, self.blocks, input, self.levels)
 
     def _term(self, scope: ScopeInstance) -> Term:
         return self.terms[id(scope)]
 
-    def _class(self, instances: list[_Placed]) -> None:
+    def _class(self, instances: list[PlacedScope]) -> None:
         """Make the terms of all instances of a class, and its blocks."""
-        container = instances[0].is_container or _varies(instances)
+        container = instances[0].is_container or varies(instances)
         bodies = [
             _map_chains(body_of(p.scope, self._term, p.scope.outputs), lambda c: folded(c, labelled=container))
             for p in instances
@@ -120,7 +121,7 @@ class _Factoring:
         for group in _groups(bodies, level):
             self._block([instances[i] for i in group], [bodies[i] for i in group], level)
 
-    def _block(self, instances: list[_Placed], bodies: list[BodyTerms], level: int) -> None:
+    def _block(self, instances: list[PlacedScope], bodies: list[BodyTerms], level: int) -> None:
         """One block for instances whose bodies can be laid over each other."""
         kind = instances[0].kind
         name = naming.block(kind if not instances[0].is_container else "Stage", self.taken)
@@ -132,77 +133,6 @@ class _Factoring:
         self.blocks.append(BlockParts(name, parameters, body, kind))
         for placed, row in zip(instances, rows, strict=True):
             self.terms[id(placed.scope)] = CallTerm(Lit(placed.scope.name), name, row)
-
-
-# -- classes ----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Placed:
-    """An instance and the scope around it. `in_order`: it is a child that is named by its position."""
-
-    scope: ScopeInstance
-    in_order: bool
-
-    @property
-    def kind(self) -> str:
-        return self.scope.module.kind
-
-    @property
-    def is_container(self) -> bool:
-        """Whether it is no class of the model's own."""
-        return self.scope.module.plain_sequence or not self.scope.called
-
-
-def _classes(root: ScopeInstance) -> list[list[_Placed]]:
-    """The instances of each class, those that are inside of others first."""
-    heights: dict[int, int] = {}
-    found: dict[tuple[object, ...], list[_Placed]] = {}
-    for scope in walk(root):
-        inner = [item for item in scope.items if isinstance(item, ScopeInstance)]
-        heights[id(scope)] = 1 + max((heights[id(item)] for item in inner), default=0)
-        in_order = _is_sequence(scope)
-        for item in inner:
-            placed = _Placed(item, in_order)
-            found.setdefault(_class_of(placed, heights[id(item)]), []).append(placed)
-    merged: dict[tuple[object, ...], list[_Placed]] = {}
-    recursive = {p.kind for group in found.values() for p in group if _holds_itself(p.scope)}
-    for key, group in found.items():
-        whole = key if group[0].kind in recursive or group[0].is_container else key[:-1]
-        merged.setdefault(whole, []).extend(group)
-    return sorted(merged.values(), key=lambda group: max(heights[id(p.scope)] for p in group))
-
-
-def _varies(instances: Sequence[_Placed]) -> bool:
-    """Whether a class only runs its children in order, and its instances have others: then it is a container."""
-    children = {p.scope.module.children for p in instances}
-    return (
-        instances[0].scope.module.in_order
-        and len(children) > 1
-        and not all(name.isdecimal() for names in children for name in names)
-    )
-
-
-def _class_of(placed: _Placed, height: int) -> tuple[object, ...]:
-    module = placed.scope.module
-    if placed.is_container:
-        inner = tuple(i.module.kind for i in placed.scope.items if isinstance(i, ScopeInstance))[:1]
-        return "container", placed.in_order, inner, height
-    return module.library, module.kind, height
-
-
-def _holds_itself(scope: ScopeInstance) -> bool:
-    return any(other is not scope and other.module.kind == scope.module.kind for other in walk(scope))
-
-
-def _is_sequence(scope: ScopeInstance) -> bool:
-    """Whether the children are named by position: a spec has no labels there."""
-    names = [item.path.rpartition(".")[2] for item in scope.items if item.path]
-    return (scope.module.in_order or not scope.called) and all(name.isdecimal() for name in names)
-
-
-def _names_of(root: ScopeInstance) -> set[str]:
-    return {item.path for item in root.items if item.path}
 
 
 # -- laying bodies over each other ------------------------------------------------------------------------------------
@@ -277,7 +207,7 @@ def _unified(bodies: Sequence[BodyTerms], guards: bool) -> BodyTerms:
 class _Fitting:
     """Expressions and conditions for the holes of one block."""
 
-    def __init__(self, instances: Sequence[_Placed]) -> None:
+    def __init__(self, instances: Sequence[PlacedScope]) -> None:
         self.instances = instances
         self.count = len(instances)
         self.known = Known(_columns(instances))
@@ -390,7 +320,7 @@ def _guard_names(body: BodyTerms) -> set[str]:
     return {e.name for e in expressions(body) if isinstance(e, Var)}
 
 
-def _columns(instances: Sequence[_Placed]) -> dict[str, Column]:
+def _columns(instances: Sequence[PlacedScope]) -> dict[str, Column]:
     """What each instance's constructor was called with, and the channels that come in."""
     found: dict[str, Column] = {}
     first = instances[0].scope.module.arguments

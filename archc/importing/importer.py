@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from torch import nn
 
@@ -143,7 +144,7 @@ def _doc(source: ModelSource, recording: Recording, holes: bool) -> str:
     weights = sum(bool(m.weights) for m in recording.modules.values())
     return (
         f"{kind} as {source.origin} has it: {weights} layer{'s' if weights != 1 else ''} with weights. "
-        f"Imported from {source.name} by archc {__version__}"
+        f"Imported from {PurePath(source.name).name} by archc {__version__}"
         + (", with holes for what archc has no layer for." if holes else ", and proved to be the same function.")
     )
 
