@@ -293,6 +293,7 @@ class _Fitting:
         names = [n for n in self.order if n in used and n != CHANNELS]
         usual = {name: self._usual(self.known.columns[name]) for name in names}
         names.sort(key=lambda n: usual[n] is not None)
+        rows: list[tuple[tuple[str, Expr], ...]]
         rows = [tuple((name, Lit(self.known.columns[name][i])) for name in names) for i in range(self.count)]
         return tuple((name, usual[name]) for name in names), rows
 

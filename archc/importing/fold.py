@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from archc.importing.explain import Column, by_index, is_dimension
@@ -207,8 +207,8 @@ def _merged(e: Expr) -> Expr:
             return e
 
 
-def _letter(role: str, taken: Sequence[str] | object) -> str:
-    names = list(taken) if not isinstance(taken, str) else [taken]  # type: ignore[call-overload]
+def _letter(role: str, taken: Iterable[str]) -> str:
+    names = list(taken)
     wanted = _LETTERS.get(role, role[:1].lower() if role[:1].isalpha() else "v")
     for letter in (wanted, *"abcdefghjlmnopqrstuvw"):
         if letter not in names and letter not in (TURN, ROW, "x"):

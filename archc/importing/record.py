@@ -150,11 +150,13 @@ def _without_numbers(model: nn.Module, mode: FakeTensorMode) -> Iterator[None]:
     """Put tensors without numbers in place of all that the model's modules hold, and take them out again."""
     made: dict[int, FakeTensor] = {}
     kept: list[tuple[dict[str, Any], str, torch.Tensor]] = []
+    holders: tuple[dict[str, Any], ...]
     for module in model.modules():
-        for held in (module._parameters, module._buffers, module.__dict__):
-            for name, tensor in list(held.items()):
+        holders = module._parameters, module._buffers, module.__dict__
+        for own in holders:
+            for name, tensor in list(own.items()):
                 if isinstance(tensor, torch.Tensor):
-                    kept.append((held, name, tensor))
+                    kept.append((own, name, tensor))
     try:
         for held, name, tensor in kept:
             if id(tensor) not in made:
@@ -202,11 +204,11 @@ class _Recorder(TorchFunctionMode):
             hooks.register_module_forward_pre_hook(self._entered),
             hooks.register_module_forward_hook(self._left, with_kwargs=True),
         ]
-        super().__enter__()
+        super().__enter__()  # type: ignore[no-untyped-call]
         return self
 
     def __exit__(self, *exception: Any) -> None:
-        super().__exit__(*exception)
+        super().__exit__(*exception)  # type: ignore[no-untyped-call]
         for handle in self.handles:
             handle.remove()
 

@@ -287,9 +287,9 @@ def _file_wide(parts: SpecParts) -> Mapping[tuple[str, str], object]:
     found: dict[tuple[str, str], Counter[object]] = {}
     for block in (*parts.blocks, parts.model):
         for term in _layers(block.body):
-            for name, value in term.arguments:
-                if name in FILE_WIDE and isinstance(value, Lit):
-                    found.setdefault((term.kind, name), Counter())[value.value] += 1
+            for name, given in term.arguments:
+                if name in FILE_WIDE and isinstance(given, Lit):
+                    found.setdefault((term.kind, name), Counter())[given.value] += 1
     chosen: dict[tuple[str, str], object] = {}
     for (kind, name), counts in found.items():
         value, times = counts.most_common(1)[0]
