@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check 
 PYTEST_ARGS ?= -q -n auto
 PICTURES ?= ../shared/pictures
 
-.PHONY: setup demo check test test-browser test-latex fix figures-random fuzz fuzz-networks bench check-all clean mutate fresh warnings transfer
+.PHONY: setup demo check test test-browser test-latex fix figures-random fuzz fuzz-networks bench check-all clean mutate fresh warnings transfer import-table
 .DEFAULT_GOAL := setup
 
 setup: $(DEV)  ## everything that developing archc needs
@@ -69,6 +69,9 @@ mutate: $(DEV)  ## 300 small changes of the compiler, and which of them the test
 
 transfer: $(DEV)  ## the table of docs/transfer.md, an hour or more; PICTURES=DIR has train/ and test/; stopped, it goes on
 	@OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.transfer_pictures demo/transfer "$(PICTURES)"
+
+import-table: $(DEV)  ## the table of docs/import.md, two hours or less; stopped, it goes on
+	@OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.import_table $(IMPORTS)
 
 bench: $(DEV)  ## speed, beside torchvision and fvcore
 	$(BIN)/python -m benchmarks

@@ -26,12 +26,14 @@ if TYPE_CHECKING:
         compile_text,
         diff,
         finetune,
+        import_module,
         load,
         predict,
         resume,
         sweep,
     )
     from archc.diffing.sides import SideError
+    from archc.importing.importer import NotImported
     from archc.runtime.weights.errors import WeightsError
     from archc.training.errors import TrainingError
     from archc.training.settings import Settings
@@ -39,11 +41,13 @@ if TYPE_CHECKING:
     from archc.zoo import SpecError
 
 __all__ = [
-    "CompileError", "Drawing", "Model", "NotProved", "Settings", "SideError", "SpecError", "TrainingError",
-    "WeightsError", "__version__", "check", "compile_text", "diff", "finetune", "load", "predict", "resume", "sweep",
+    "CompileError", "Drawing", "Model", "NotImported", "NotProved", "Settings", "SideError", "SpecError",
+    "TrainingError", "WeightsError", "__version__", "check", "compile_text", "diff", "finetune", "import_module",
+    "load", "predict", "resume", "sweep",
 ]  # fmt: skip
 
 _ELSEWHERE = {
+    "NotImported": "archc.importing.importer",
     "NotProved": "archc.training.unproved",
     "Settings": "archc.training.settings",
     "SideError": "archc.diffing.sides",

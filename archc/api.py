@@ -303,6 +303,26 @@ def _shape(value: object, channels: int) -> str:
     return "x".join(map(str, value)) if isinstance(value, list | tuple) else shapes(str(value), channels)
 
 
+def import_module(model: nn.Module, input: tuple[int, ...], *, name: str | None = None) -> str:
+    """The text of a spec of a PyTorch model, which is run for it and is proved to be the same function.
+
+        archc.compile_text(archc.import_module(torchvision.models.resnet18(), (3, 224, 224)))
+
+    `input` is the shape of one sample. The model is not changed.
+
+    Raises:
+        NotImported: it cannot be imported. The message says why.
+    """
+    from archc.diagnostics.core import Problem
+    from archc.importing.importer import NotImported, import_source
+    from archc.importing.sources import object_source
+
+    made = import_source(object_source(model, input), name)
+    if isinstance(made, Problem):
+        raise NotImported(made)
+    return made.text
+
+
 # -- training ---------------------------------------------------------------------------------------------------------
 
 

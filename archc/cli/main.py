@@ -11,6 +11,7 @@ import pkgutil
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
@@ -18,7 +19,9 @@ import archc.cli.commands as commands
 from archc import __version__
 from archc.support.limits import LIMITS, Limits
 
-_WITH_TENSORS = frozenset({"finetune", "predict", "verify", "weights", "export", "prove", "evaluate", "embed"})
+_WITH_TENSORS = frozenset(
+    {"finetune", "predict", "verify", "weights", "export", "prove", "evaluate", "embed", "import"}
+)
 """The commands that run networks, whose objects are large."""
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 FAULT = 70
@@ -46,14 +49,15 @@ class Commands(click.Group):
     """The group of all commands. A command's module is imported when it is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names of the command files."""
-        return sorted(info.name for info in pkgutil.iter_modules(commands.__path__))
+        """The names of the command files; that of a word of Python's has a line behind it."""
+        return sorted(info.name.rstrip("_") for info in pkgutil.iter_modules(commands.__path__))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of this name."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        command = import_module(f"{commands.__name__}.{cmd_name}").command
+        file = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command = import_module(f"{commands.__name__}.{file}").command
         assert isinstance(command, click.Command)
         return command
 

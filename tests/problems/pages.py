@@ -19,7 +19,8 @@ FOLDER = Path(__file__).parents[2] / "docs" / "errors"
 STAGES = {
     "E00": "Text that is not the language's", "E01": "Names and imports", "E02": "Arguments and values",
     "E03": "Shapes", "E04": "How the parts hang together", "E05": "Facts and expectations", "E06": "Limits",
-    "E07": "References and files", "E09": "Edits of a finished model", "W": "Warnings", "N": "Notes",
+    "E07": "References and files", "E08": "Models that become specs",
+    "E09": "Edits of a finished model", "W": "Warnings", "N": "Notes",
 }  # fmt: skip
 
 

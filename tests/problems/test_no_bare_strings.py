@@ -18,8 +18,8 @@ from archc.diagnostics.problems.catalogue import catalogue
 
 ROOT = Path(archc.__file__).parent
 ROOMS = (
-    "analysis", "count", "diagnostics", "diffing", "editor", "elaborate", "ir", "lint", "ops", "resolve", "support",
-    "syntax", "targets",
+    "analysis", "count", "diagnostics", "diffing", "editor", "elaborate", "importing", "ir", "lint", "ops", "resolve",
+    "support", "syntax", "targets",
 )  # fmt: skip
 ALONE = ("pipeline",)
 FILES = sorted(file for room in ROOMS for file in (ROOT / room).rglob("*.py")) + [ROOT / f"{n}.py" for n in ALONE]

@@ -1,0 +1,88 @@
+"""`archc import`: a PyTorch model becomes a spec that is proved to be the same function."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from archc.cli.specs import ShapeType, fail, force_option
+
+if TYPE_CHECKING:
+    from archc.diagnostics.core import Problem
+    from archc.importing.importer import ImportedSpec
+
+
+@click.command()
+@click.argument("source", metavar="SOURCE")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Default: standard output.")
+@click.option("--input", type=ShapeType(), metavar="CxHxW", help="The shape of one sample; default 3x224x224.")
+@click.option("--name", metavar="NAME", help="What the network is called in the spec.")
+@click.option("--partial", is_flag=True, help="Write a hole for what archc has no layer for. Nothing is proved then.")
+@force_option
+def command(
+    source: str, output: Path | None, input: tuple[int, ...] | None, name: str | None, partial: bool, force: bool
+) -> None:
+    """Make a spec of a PyTorch model: blocks, parameters, conditions and loops are found, and all is proved.
+
+    SOURCE is torchvision:NAME, timm:NAME or file.py:Class, with plain arguments if need be: "net.py:Net(10, depth=3)".
+
+    THIS RUNS THE MODEL'S CODE, its constructor and its forward, as importing it would. Nothing is downloaded. It is
+    recorded on tensors without numbers, once as in evaluation and once as in training; the result is held against the
+    very model, with random weights, before anything is written.
+    Exit status: 0 written, 1 it cannot be imported, 2 used wrongly.
+
+    \b
+    Examples:
+      archc import torchvision:resnet50 -o resnet50.arch
+      archc import timm:ghostnet_100
+      archc import "model.py:Net(10)" --input 1x28x28 -o net.arch
+    """
+    from archc.cli.files import write_output
+    from archc.diagnostics.core import Problem
+    from archc.importing.importer import import_source
+    from archc.importing.sources import find_source
+
+    if name is not None and not (name.isidentifier() and name.isascii()):
+        fail(f"{name!r} cannot name a network: take letters, digits and _")
+    if output is not None and output.exists() and not force:
+        fail(f"{output} already exists; use --force to overwrite it")
+    found = find_source(source, input)
+    result = found if isinstance(found, Problem) else import_source(found, name, partial)
+    if isinstance(result, Problem):
+        _refuse(result)
+    if output is None:
+        click.echo(result.text, nl=False)
+    else:
+        write_output(output, result.text, force=True)
+    _summary(result, output)
+
+
+def _refuse(problem: Problem) -> None:
+    """Say why there is no spec, and exit: 2 where SOURCE means nothing, else 1."""
+    from archc.cli.telling import tell
+    from archc.diagnostics.problems.references import BadReference, ReferenceNotFound, ReferenceNotInstalled
+
+    lines = [f"{problem.severity.value}[{problem.code}]: {problem.message()}"]
+    lines += [f"  {line}" for line in problem.note().splitlines()]
+    lines += [f"  help: {problem.help()}"] if problem.help() else []
+    tell("\n".join(lines), err=True)
+    sys.exit(2 if isinstance(problem, BadReference | ReferenceNotFound | ReferenceNotInstalled) else 1)
+
+
+def _summary(result: ImportedSpec, output: Path | None) -> None:
+    """What was proved, and what was left flat."""
+    from archc.cli.telling import tell
+
+    if result.proof is None:
+        missing = "\n".join(f"  {what} at {line}" for what, line in result.holes)
+        count = f"{len(result.holes)} hole{'s' if len(result.holes) > 1 else ''}"
+        tell(f"{result.member}: not proved, {count}\n{missing}", err=True)
+        return
+    worst = max((row.brief for row in result.proof.rows if row.name.startswith("outputs")), default="0")
+    where = f"{output}: " if output is not None else ""
+    tell(f"{where}{result.member} is {result.proof.reference}: proved, largest difference {worst}", err=True)
+    for kind in result.flat:
+        tell(f"  {kind} is written out for each use: one block for all was not the same function", err=True)

@@ -1,0 +1,185 @@
+"""E08xx: models that become specs."""
+
+from __future__ import annotations
+
+from archc.diagnostics.core import Problem, Setting
+
+_MODELS = """import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3, padding=1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.relu(self.conv(x))
+
+
+class Unfinished(Net):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.fc(super().forward(x))
+
+
+class Rolling(Net):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = torch.roll(self.conv(x), 1, 2)
+        return torch.cumsum(x, 1)
+
+
+class Undecided(Net):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.conv(x)
+        return torch.relu(x) if x.sum() > 0 else x
+
+
+class OnGpu(Net):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return super().forward(x.to("xpu"))
+
+
+class Twice(Net):
+    def __init__(self) -> None:
+        super().__init__()
+        self.mix = nn.Conv2d(4, 4, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.mix(self.mix(self.conv(x)))
+
+
+class Forgetful(Net):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        out = super().forward(x)
+        with torch.no_grad():
+            self.conv.bias.add_(1.0)
+        return out
+"""
+
+
+def _of(name: str, more: str = "--input 3x8x8") -> Setting:
+    """The example in which the class `name` cannot be imported."""
+    command = "archc import models.py:"
+    return Setting((("models.py", _MODELS),), f"{command}{name} {more}", f"{command}Net --input 3x8x8")
+
+
+class _At(Problem):
+    """A problem of a model, with the line of the model's own code that it is about."""
+
+    source: str
+    line: str = ""
+
+    def note(self) -> str:
+        return self.line
+
+
+class ModelFails(_At):
+    """The model that is to be imported raised an error when it was run.
+
+    A model is imported by running it, on tensors without numbers, once as in evaluation and once as in training.
+    """
+
+    code = "E0801"
+    title = "a model that fails"
+    setting = _of("Unfinished")
+
+    reason: str
+
+    def message(self) -> str:
+        return f"{self.source} cannot be run: {self.reason}"
+
+
+class NoCounterparts(_At):
+    """The model calls something of torch that archc has no layer for; all such calls are told at once.
+
+    `--partial` writes what can be written, with a marked hole in place of each.
+    """
+
+    code = "E0802"
+    title = "calls without a counterpart"
+    setting = _of("Rolling")
+
+    calls: tuple[tuple[str, str], ...]
+
+    def message(self) -> str:
+        many = "a call" if len(self.calls) == 1 else f"{len(self.calls)} calls"
+        return f"{self.source} makes {many} that archc has no layer for"
+
+    def note(self) -> str:
+        return "\n".join(f"{what} at {line}" if line else what for what, line in self.calls)
+
+    def help(self) -> str:
+        return "`--partial` writes the rest, with a hole for each that can stand alone"
+
+
+class DependsOnNumbers(_At):
+    """The model asks what is in a tensor, to decide what to do next. A spec is one graph, whatever the numbers are."""
+
+    code = "E0803"
+    title = "control flow that depends on numbers"
+    setting = _of("Undecided")
+
+    def message(self) -> str:
+        return f"{self.source} decides by the numbers in a tensor what it does"
+
+
+class InputMisfit(_At):
+    """The model does not run on an input of this shape."""
+
+    code = "E0804"
+    title = "an input that does not fit"
+    setting = _of("Net", "--input 1x8x8")
+
+    input: tuple[int, ...]
+    reason: str
+
+    def message(self) -> str:
+        return f"{self.source} does not run on an input of {'x'.join(map(str, self.input))}: {self.reason}"
+
+    def help(self) -> str:
+        return "give the shape of one sample with `--input`, such as `--input 1x28x28`"
+
+
+class OtherDevice(_At):
+    """The model puts its tensors on a device by itself. Models are recorded without numbers, on no real device."""
+
+    code = "E0805"
+    title = "a model on another device"
+    setting = _of("OnGpu")
+
+    reason: str
+
+    def message(self) -> str:
+        return f"{self.source} wants a device that it is not run on: {self.reason}"
+
+    def help(self) -> str:
+        return "take the device from the input, `x.device`, or from a parameter"
+
+
+class NotWritable(_At):
+    """Each call of the model has a counterpart, but how they hang together cannot be written as a spec (yet)."""
+
+    code = "E0806"
+    title = "a structure that cannot be written"
+    setting = _of("Twice")
+
+    reason: str
+
+    def message(self) -> str:
+        return f"{self.source} cannot be written as a spec: {self.reason}"
+
+
+class ImportNotProved(_At):
+    """The spec that was made of a model is not the same function, whatever is left unfactored. Nothing is written."""
+
+    code = "E0807"
+    title = "an import that is not proved"
+    setting = _of("Forgetful")
+
+    differences: tuple[str, ...]
+
+    def message(self) -> str:
+        return f"the spec made of {self.source} is not the same network"
+
+    def note(self) -> str:
+        return "\n".join(self.differences)

@@ -1,0 +1,78 @@
+"""The instances of each class of a model, from the inside out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from archc.importing.scopes import ScopeInstance, walk
+
+
+@dataclass(frozen=True)
+class PlacedScope:
+    """An instance and the scope around it. `in_order`: it is a child that is named by its position."""
+
+    scope: ScopeInstance
+    in_order: bool
+
+    @property
+    def kind(self) -> str:
+        """The name of its class."""
+        return self.scope.module.kind
+
+    @property
+    def is_container(self) -> bool:
+        """Whether it is no class of the model's own."""
+        return self.scope.module.plain_sequence or not self.scope.called
+
+
+def class_groups(root: ScopeInstance) -> list[list[PlacedScope]]:
+    """The instances of each class, those that are inside of others first."""
+    heights: dict[int, int] = {}
+    found: dict[tuple[object, ...], list[PlacedScope]] = {}
+    for scope in walk(root):
+        inner = [item for item in scope.items if isinstance(item, ScopeInstance)]
+        heights[id(scope)] = 1 + max((heights[id(item)] for item in inner), default=0)
+        in_order = _is_sequence(scope)
+        for item in inner:
+            placed = PlacedScope(item, in_order)
+            found.setdefault(_class_of(placed, heights[id(item)]), []).append(placed)
+    merged: dict[tuple[object, ...], list[PlacedScope]] = {}
+    recursive = {p.kind for group in found.values() for p in group if _holds_itself(p.scope)}
+    for key, group in found.items():
+        whole = key if group[0].kind in recursive or group[0].is_container else key[:-1]
+        merged.setdefault(whole, []).extend(group)
+    return sorted(merged.values(), key=lambda group: max(heights[id(p.scope)] for p in group))
+
+
+def varies(instances: Sequence[PlacedScope]) -> bool:
+    """Whether a class only runs its children in order, and its instances have others: then it is a container."""
+    children = {p.scope.module.children for p in instances}
+    return (
+        instances[0].scope.module.in_order
+        and len(children) > 1
+        and not all(name.isdecimal() for names in children for name in names)
+    )
+
+
+def _class_of(placed: PlacedScope, height: int) -> tuple[object, ...]:
+    module = placed.scope.module
+    if placed.is_container:
+        inner = tuple(i.module.kind for i in placed.scope.items if isinstance(i, ScopeInstance))[:1]
+        return "container", placed.in_order, inner, height
+    return module.library, module.kind, height
+
+
+def _holds_itself(scope: ScopeInstance) -> bool:
+    return any(other is not scope and other.module.kind == scope.module.kind for other in walk(scope))
+
+
+def _is_sequence(scope: ScopeInstance) -> bool:
+    """Whether the children are named by position: a spec has no labels there."""
+    names = [item.path.rpartition(".")[2] for item in scope.items if item.path]
+    return (scope.module.in_order or not scope.called) and all(name.isdecimal() for name in names)
+
+
+def names_of(root: ScopeInstance) -> set[str]:
+    """The paths right inside the model, which no tensor may be called."""
+    return {item.path for item in root.items if item.path}

@@ -1,0 +1,192 @@
+"""Find for a hole the shortest expression of what is known: constructor's arguments, the channels that come in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from archc.importing.terms import FREE, Apply, Cond, Expr, Hole, Lit, Op2, Var
+
+Column = tuple[object, ...]
+Candidate = tuple[tuple[str, ...], tuple[Expr, Callable[..., object]]]
+"""An expression over some names, and how it is computed from their values."""
+CHANNELS = "in.channels"
+PLAIN_ROLES = frozenset(
+    {
+        "stride",
+        "kernel",
+        "pad",
+        "dilation",
+        "eps",
+        "momentum",
+        "p",
+        "drop",
+        "count",
+        "label",
+        "act",
+        "bias",
+        "multiplier",
+    }
+)
+"""The arguments that are no number of channels."""
+
+
+def is_dimension(role: str) -> bool:
+    """Whether an argument may be a number of channels: these explain each other, and nothing else."""
+    return role not in PLAIN_ROLES
+
+
+@dataclass
+class Known:
+    """What expressions may speak of: the values of each name, one for each instance, and which are in use."""
+
+    columns: Mapping[str, Column]
+    used: list[str] = field(default_factory=list)
+
+    def use(self, name: str) -> Var:
+        """A name, noted as used."""
+        if name not in self.used:
+            self.used.append(name)
+        return Var(name)
+
+
+def fits(values: Column, wanted: Column) -> bool:
+    """Whether values are those wanted, wherever something is wanted."""
+    return all(w is FREE or (v == w and type(v) is type(w)) for v, w in zip(values, wanted, strict=True))
+
+
+def constant(wanted: Column) -> Lit | None:
+    """The one value that is wanted everywhere; `none` if nothing is."""
+    values = [w for w in wanted if w is not FREE]
+    if not values:
+        return Lit(None)
+    return Lit(values[0]) if all(v == values[0] and type(v) is type(values[0]) for v in values) else None
+
+
+def explained(hole: Hole, known: Known) -> Expr | None:
+    """An expression with the values of a hole; None if a parameter of its own is the shortest."""
+    if (simple := preferred(hole, known) or constant(hole.values)) is not None:
+        return simple
+    for names, (found, compute) in _candidates(hole, known):
+        values = [known.columns[name] for name in names]
+        if all(isinstance(v, int | float) and not isinstance(v, bool) for column in values for v in column):
+            computed = tuple(compute(*row) for row in zip(*values, strict=True))
+            if fits(computed, hole.values):
+                for name in names:
+                    known.use(name)
+                return found
+    for name, column in known.columns.items():
+        if fits(column, hole.values) and name != CHANNELS:
+            return known.use(name)
+    return None
+
+
+def preferred(hole: Hole, known: Known) -> Expr | None:
+    """In what only some instances have, a stride is the block's own rather than the number that these share."""
+    same = constant(hole.values)
+    if same is not None and hole.role == "stride" and same.value != 1:
+        column = known.columns.get("stride", ())
+        if column and fits(column, hole.values):
+            return known.use("stride")
+    return None
+
+
+def _candidates(hole: Hole, known: Known) -> Iterator[Candidate]:
+    """Expressions over numbers, the likeliest first: their names, and the expression with a function for it."""
+    numbers = [n for n, c in known.columns.items() if all(type(v) in (int, float) for v in c)]
+    numbers.sort(key=lambda n: (n != hole.role, n not in known.used))
+    dimension = is_dimension(hole.role)
+    names = [n for n in numbers if n != CHANNELS]
+    if dimension and CHANNELS in numbers:
+        names = [*names, CHANNELS]
+    for name in names:
+        yield (name,), (Var(name), lambda v: v)
+    if not dimension:
+        return
+    several = len({v for v in hole.values if v is not FREE})
+    for name in sorted(names, key=lambda n: n == CHANNELS):
+        if name == CHANNELS and several < 3:
+            continue
+        yield from _ratios(hole.values, name, known.columns[name])
+    for i, one in enumerate(names):
+        for other in names[i:]:
+            yield (one, other), (Op2("*", Var(other), Var(one)), lambda a, b: _whole(a * b))
+            rounded = Apply("divisible", (Op2("*", Var(other), Var(one)),))
+            yield (one, other), (rounded, lambda a, b: divisible(a * b))
+    for name in names:
+        for part in (2, 4, 8, 16):
+            rounded = Apply("divisible", (Op2("//", Var(name), Lit(part)),))
+            yield (name,), (rounded, lambda a, part=part: divisible(a // part))
+
+
+def _ratios(values: Column, name: str, column: Column) -> Iterator[Candidate]:
+    at = next((i for i, v in enumerate(values) if v is not FREE), None)
+    if at is None:
+        return
+    value, base = values[at], column[at]
+    if type(value) is not int or type(base) is not int or not value or not base:
+        return
+    if value > base and value % base == 0:
+        times = value // base
+        yield (name,), (Op2("*", Var(name), Lit(times)), lambda a: a * times)
+    if base > value and base % value == 0:
+        part = base // value
+        yield (name,), (Op2("//", Var(name), Lit(part)), lambda a: a // part if a % part == 0 else None)
+
+
+def _whole(value: float) -> object:
+    return int(value) if float(value).is_integer() else value
+
+
+def divisible(value: float, by: int = 8) -> int:
+    """The `divisible` of archc's common.arch, torchvision's `_make_divisible`."""
+    found = max(by, int(value + by / 2) // by * by)
+    return found + by if found < 0.9 * value else found
+
+
+# -- by index ---------------------------------------------------------------------------------------------------------
+
+
+def by_index(wanted: Column, variable: str, counted: bool = False) -> Expr | None:
+    """A number as a function of a loop's variable, that counts from 0; None if it is none that one would write.
+
+    `counted`: it is the number of a label, which grows with the variable or not at all.
+    """
+    if (same := constant(wanted)) is not None:
+        return same
+    count = len(wanted)
+    if counted:
+        return _series([v for v in wanted if isinstance(v, int)], Var(variable))
+    rest = constant(wanted[1:])
+    k = Var(variable)
+    if count > 1 and all(type(v) is float for v in wanted):
+        return _steps([v for v in wanted if isinstance(v, float)], k)
+    if count > 1 and rest is not None and rest != Lit(None):
+        return Cond(Lit(wanted[0]), Op2("==", k, Lit(0)), rest)
+    if count > 2 and all(type(v) is int for v in wanted):
+        return _series([v for v in wanted if isinstance(v, int)], k)
+    return None
+
+
+def _series(values: Sequence[int], k: Var) -> Expr | None:
+    first, step = values[0], values[1] - values[0]
+    if all(v == first + step * i for i, v in enumerate(values)):
+        return _sum(Lit(first), Lit(step), k)
+    if first and values[1] % first == 0:
+        base = values[1] // first
+        if base > 1 and all(v == first * base**i for i, v in enumerate(values)):
+            return Op2("*", Lit(first), Op2("**", Lit(base), k))
+    return None
+
+
+def _sum(first: Lit, step: Lit, k: Var) -> Expr:
+    grown: Expr = k if step == Lit(1) else Op2("*", step, k)
+    return grown if first == Lit(0) else Op2("+", grown, first)
+
+
+def _steps(values: Sequence[float], k: Var) -> Expr | None:
+    """Equal steps of floats, as exact as computing them is."""
+    first, step = values[0], float(f"{values[1] - values[0]:.6g}")
+    if any(abs(v - (first + step * i)) > 1e-12 for i, v in enumerate(values)):
+        return None
+    return Op2("+", Lit(first), Op2("*", Lit(step), k))

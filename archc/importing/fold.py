@@ -1,0 +1,216 @@
+"""Fold what repeats: runs of equal terms into `[ … ] x n`, rows of runs into `for`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from archc.importing.explain import Column, by_index, is_dimension
+from archc.importing.terms import (
+    CallTerm,
+    Chain,
+    Cond,
+    Expr,
+    ForTerm,
+    GroupTerm,
+    Hole,
+    Lit,
+    MergeTerm,
+    Op2,
+    RepeatTerm,
+    Term,
+    Var,
+    change_chain,
+)
+from archc.importing.unify import LABEL, Differ, unify_chains
+from archc.importing.usual import weight
+
+TURN, ROW = "k", "i"
+_LONGEST = 4
+_MOST_COLUMNS = 6
+_LETTERS = {"channels": "c", "stride": "s", "kernel": "f", "count": "n", "groups": "g", "expand_ratio": "t"}
+
+
+def folded(chain: Chain, labelled: bool = True) -> Chain:
+    """A chain with its repetitions folded, inner ones first; without `labelled` those alone that have no labels."""
+    chain = tuple(_inside(term, labelled) for term in chain)
+    if not labelled and any(getattr(t, "name", None) is not None for t in chain):
+        return chain
+    return _rows(_runs(chain))
+
+
+def _inside(term: Term, labelled: bool) -> Term:
+    if isinstance(term, GroupTerm):
+        return replace(term, chain=repeated(folded(term.chain, labelled)))
+    if isinstance(term, MergeTerm):
+        return replace(term, branches=tuple(folded(b, labelled) if b else b for b in term.branches))
+    return term
+
+
+def repeated(chain: Chain) -> Chain:
+    """A chain of one call as a repeat of one turn, so that one stage looks like the next."""
+    return tuple(map(_as_repeat, chain)) if len(chain) == 1 else chain
+
+
+# -- runs -------------------------------------------------------------------------------------------------------------
+
+
+def _runs(chain: Chain) -> Chain:
+    """Put a repeat in place of terms that are one term with numbers of its turns."""
+    found: list[Term] = []
+    at = 0
+    while at < len(chain):
+        best: tuple[int, int, Chain] | None = None
+        for period in range(1, min(_LONGEST, (len(chain) - at) // 2) + 1):
+            count, body = _run(chain[at:], period)
+            if count > 1 and (best is None or count * period > best[0] * best[1]):
+                best = count, period, body
+        if best is None or not _worth(best, chain[at : at + best[0] * best[1]]):
+            found.append(chain[at])
+            at += 1
+        else:
+            found.append(RepeatTerm(None, best[2], Lit(best[0]), TURN))
+            at += best[0] * best[1]
+    return tuple(found)
+
+
+def _worth(run: tuple[int, int, Chain], replaced: Chain) -> bool:
+    """Calls are always folded, so that one stage looks like the next."""
+    return all(isinstance(t, CallTerm) for t in run[2]) or 6 + weight(run[2]) < weight(replaced)
+
+
+def _run(chain: Chain, period: int) -> tuple[int, Chain]:
+    """The longest run at the start of a chain: how often, and what."""
+    best: tuple[int, Chain] = (1, chain[:period])
+    count = 2
+    while count * period <= len(chain):
+        segments = [chain[i * period : (i + 1) * period] for i in range(count)]
+        try:
+            body = _of_turns(unify_chains(segments, False))
+        except Differ:
+            break
+        best = count, body
+        count += 1
+    return best
+
+
+def _of_turns(chain: Chain) -> Chain:
+    """A chain whose holes are functions of the turn. Raises `Differ`."""
+    conditional = 0
+
+    def fill(e: Expr) -> Expr:
+        nonlocal conditional
+        if not isinstance(e, Hole):
+            return e
+        found = by_index(e.values, TURN, e.role == LABEL)
+        if isinstance(found, Cond):
+            conditional += 1
+        if found is None or conditional > 1 or (isinstance(found, Cond) and (is_dimension(e.role) or e.role == LABEL)):
+            raise Differ(e.role)
+        return found
+
+    return change_chain(chain, fill)
+
+
+# -- rows -------------------------------------------------------------------------------------------------------------
+
+
+def _rows(chain: Chain) -> Chain:
+    """Put a `for` in place of terms that differ by the numbers of a table."""
+    found: list[Term] = []
+    at = 0
+    while at < len(chain):
+        best: tuple[int, int, Term] | None = None
+        for period in range(1, min(_LONGEST, (len(chain) - at) // 2) + 1):
+            for count, term in _tables(chain[at:], period):
+                better = best is None or count * period > best[0] * best[1]
+                if better and weight((term,)) < weight(chain[at : at + count * period]):
+                    best = count, period, term
+        if best is None:
+            found.append(chain[at])
+            at += 1
+        else:
+            found.append(best[2])
+            at += best[0] * best[1]
+    return tuple(found)
+
+
+def _tables(chain: Chain, period: int) -> Iterator[tuple[int, Term]]:
+    if not any(isinstance(t, CallTerm | GroupTerm | RepeatTerm) for t in chain[:period]):
+        return
+    count = 2
+    while count * period <= len(chain):
+        segments = [tuple(map(_as_repeat, chain[i * period : (i + 1) * period])) for i in range(count)]
+        try:
+            body = unify_chains(segments, False)
+        except Differ:
+            return
+        try:
+            term = _table(body, count)
+        except Differ:
+            return
+        if term is not None:
+            yield count, term
+        count += 1
+
+
+def _as_repeat(term: Term) -> Term:
+    """A call alone as a repeat of one turn, so that it may stand beside repeats."""
+    if isinstance(term, CallTerm) and term.name is None:
+        return RepeatTerm(None, (term,), Lit(1), TURN)
+    return term
+
+
+def _table(body: Chain, count: int) -> Term | None:
+    """The `for` of a body with holes: numbers of the row's index where there is a rule, else columns."""
+    columns: dict[Column, str] = {}
+    indexed = conditional = False
+
+    def fill(e: Expr) -> Expr:
+        nonlocal indexed, conditional
+        if not isinstance(e, Hole):
+            return e
+        found = _by_row(e.values, count, bool(columns), e.role)
+        if found is None and e.role == LABEL:
+            raise Differ(LABEL)
+        if found is None:
+            values = tuple(e.values)
+            if values not in columns:
+                columns[values] = _letter(e.role, columns.values())
+            return Var(columns[values])
+        indexed = indexed or not isinstance(found, Lit)
+        conditional = conditional or isinstance(found, Cond)
+        return found
+
+    chain = change_chain(change_chain(body, fill), _merged)
+    if (not columns and not indexed) or len(columns) > _MOST_COLUMNS or (count < 3 and conditional):
+        return None
+    rows = tuple(zip(*columns, strict=True)) if columns else tuple(() for _ in range(count))
+    return ForTerm(ROW if indexed else None, tuple(columns.values()), rows, chain)
+
+
+def _by_row(values: Column, count: int, tabled: bool, role: str) -> Expr | None:
+    found = by_index(values, ROW, role == LABEL)
+    if isinstance(found, Cond):
+        if tabled or count > 4 or is_dimension(role) or role == LABEL:
+            return None
+        return Cond(found.otherwise, Op2(">", Var(ROW), Lit(0)), found.then)
+    return found
+
+
+def _merged(e: Expr) -> Expr:
+    """`(a if c else b) if d else b` is `a if c and d else b`."""
+    match e:
+        case Cond(Cond(then, inner, b), outer, otherwise) if b == otherwise:
+            return Cond(then, Op2("and", inner, outer), otherwise)
+        case _:
+            return e
+
+
+def _letter(role: str, taken: Iterable[str]) -> str:
+    names = list(taken)
+    wanted = _LETTERS.get(role, role[:1].lower() if role[:1].isalpha() else "v")
+    for letter in (wanted, *"abcdefghjlmnopqrstuvw"):
+        if letter not in names and letter not in (TURN, ROW, "x"):
+            return letter
+    return f"{wanted}{len(names)}"

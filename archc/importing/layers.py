@@ -1,0 +1,247 @@
+"""What the layers of `torch.nn` are in archc: a rule for each, from a module's attributes to an op and its arguments.
+
+Every attribute that changes the result is read, or refused: what is forgotten would show only in the proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from archc.importing.steps import NoCounterpart, refuse_unless, size
+
+Attributes = Mapping[str, Any]
+Dims = tuple[int, ...]
+Rule = Callable[[Attributes, Dims], tuple[str, dict[str, object]]]
+"""From the attributes and the shape that comes in to the op and its arguments."""
+
+DEPTHWISE = "multiplier"
+"""How many channels a depthwise convolution makes of each, 0 for any other; `Conv` itself has no such argument."""
+_RULES: dict[str, Rule] = {}
+
+
+def rule_of(kind: str) -> Rule | None:
+    """The rule of a layer, by its class."""
+    return _RULES.get(kind)
+
+
+def _layer(*kinds: str) -> Callable[[Rule], Rule]:
+    def add(rule: Rule) -> Rule:
+        _RULES.update(dict.fromkeys(kinds, rule))
+        return rule
+
+    return add
+
+
+def _plain(kind: str, op: str, **arguments: str) -> None:
+    """A layer whose arguments have other names and no other meaning."""
+    _RULES[kind] = lambda a, dims: (op, {name: a[attribute] for name, attribute in arguments.items()})
+
+
+for _kind, _op in {
+    "ReLU": "ReLU", "ReLU6": "ReLU6", "SiLU": "SiLU", "Hardswish": "HSwish", "Hardsigmoid": "HSigmoid", "Mish": "Mish",
+    "Sigmoid": "Sigmoid", "SELU": "SELU", "Tanh": "Tanh", "Identity": "Identity",
+}.items():  # fmt: skip
+    _plain(_kind, _op)
+_plain("LeakyReLU", "LeakyReLU", slope="negative_slope")
+_plain("ELU", "ELU", alpha="alpha")
+_plain("CELU", "CELU", alpha="alpha")
+_plain("Dropout", "Dropout", p="p")
+_plain("Dropout2d", "Dropout2d", p="p")
+_plain("StochasticDepth", "StochasticDepth", p="p", mode="mode")
+_plain("PixelShuffle", "PixelShuffle", scale="upscale_factor")
+_plain("PixelUnshuffle", "PixelUnshuffle", scale="downscale_factor")
+_plain("ChannelShuffle", "Shuffle", groups="groups")
+
+
+@_layer("DropPath")
+def drop_path(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
+    """Timm's name of stochastic depth, for each sample."""
+    refuse_unless(bool(a.get("scale_by_keep", True)), "a DropPath that does not scale what it keeps")
+    return ("StochasticDepth", {"p": float(a["drop_prob"]), "mode": "row"}) if a["drop_prob"] else ("Identity", {})
+
+
+@_layer("GELU")
+def gelu(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
+    """The exact one."""
+    refuse_unless(a["approximate"] == "none", "the tanh approximation of GELU")
+    return "GELU", {}
+
+
+@_layer("Softmax")
+def softmax(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
+    """Over the channels."""
+    refuse_unless(a["dim"] == 1 or (a["dim"] == -1 and len(dims) == 1), f"a softmax over axis {a['dim']}")
+    return "SM", {}
+
+
+@_layer("LogSoftmax")
+def log_softmax(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
+    """Over the channels."""
+    refuse_unless(a["dim"] == 1 or (a["dim"] == -1 and len(dims) == 1), f"a log softmax over axis {a['dim']}")
+    return "LogSoftmax", {}
+
+
+@_layer("Softplus")
+def softplus(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
+    """With torch's own threshold."""
+    refuse_unless(a["threshold"] == 20, "a softplus with a threshold of its own")
+    return "Softplus", {"beta": a["beta"]}
+
+
+@_layer("GLU")
+def glu(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
+    """Over the channels."""
+    refuse_unless(a["dim"] == 1 or (a["dim"] == -1 and len(dims) == 1), f"a GLU over axis {a['dim']}")
+    return "GLU", {}
+
+
+@_layer("PReLU")
+def prelu(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
+    """One slope, or one for each channel."""
+    return "PReLU", {"shared": a["num_parameters"] == 1, "init": a["init"]}
+
+
+# -- convolutions -----------------------------------------------------------------------------------------------------
+
+
+@_layer("Conv1d", "Conv2d", "Conv3d")
+def conv(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
+    """A convolution, or a depthwise one."""
+    kernel, dilation, padding = a["kernel_size"], a["dilation"], a["padding"]
+    half = tuple(d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=True))
+    if padding == "valid":
+        padding = (0,) * len(kernel)
+    elif padding == "same":
+        refuse_unless(all(d * (k - 1) % 2 == 0 for k, d in zip(kernel, dilation, strict=True)), "same padding")
+        padding = half
+    pad = "half" if tuple(padding) == half else size(padding)
+    channels, groups = a["out_channels"], a["groups"]
+    found: dict[str, object] = {"channels": channels, "kernel": size(kernel), "stride": size(a["stride"]), "pad": pad}
+    rest = {"dilation": size(dilation), "bias": a["bias"], "pad_mode": a["padding_mode"]}
+    depthwise = groups > 1 and groups == a["in_channels"]
+    return "Conv", {**found, "groups": groups, **rest, DEPTHWISE: channels // groups if depthwise else 0}
+
+
+@_layer("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d")
+def conv_transpose(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
+    """A transposed convolution."""
+    names = ("kernel", "kernel_size"), ("stride", "stride"), ("pad", "padding"), ("output_pad", "output_padding")
+    found = {name: size(a[attribute]) for name, attribute in names}
+    more = {"groups": a["groups"], "dilation": size(a["dilation"]), "bias": a["bias"]}
+    return "ConvTranspose", {"channels": a["out_channels"], **found, **more}
+
+
+@_layer("Linear")
+def linear(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
+    """Fully connected on a vector, else over the last axis."""
+    return "FC" if len(dims) == 1 else "Linear", {"width": a["out_features"], "bias": a["bias"]}
+
+
+# -- normalisation ----------------------------------------------------------------------------------------------------
+
+
+@_layer("BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "SyncBatchNorm")
+def batch_norm(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
+    """With statistics that are kept."""
+    refuse_unless(bool(a["track_running_stats"]), "a batch normalisation without statistics")
+    refuse_unless(a["momentum"] is not None, "a batch normalisation with a cumulative average")
+    return "BN", {"eps": a["eps"], "momentum": a["momentum"], "affine": a["affine"]}
+
+
+@_layer("GroupNorm")
+def group_norm(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
+    """Over groups of channels."""
+    return "GN", {"groups": a["num_groups"], "eps": a["eps"], "affine": a["affine"]}
+
+
+@_layer("InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d")
+def instance_norm(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
+    """Without statistics that are kept."""
+    refuse_unless(not a["track_running_stats"], "an instance normalisation with statistics")
+    return "InstanceNorm", {"eps": a["eps"], "affine": a["affine"]}
+
+
+@_layer("LayerNorm")
+def layer_norm(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
+    """Over all numbers of a sample, or over the last axis."""
+    shape = tuple(a["normalized_shape"])
+    over = "all" if shape == dims else "last"
+    refuse_unless(over == "all" or shape == dims[-1:], f"a layer normalisation over {shape}")
+    refuse_unless(not a["elementwise_affine"] or bool(a["bias"]), "a layer normalisation without a bias")
+    return "LN", {"eps": a["eps"], "affine": a["elementwise_affine"], "over": over}
+
+
+@_layer("LocalResponseNorm")
+def response_norm(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
+    """Torch divides `alpha` by the size, archc does not."""
+    alpha = float(f"{a['alpha'] / a['size']:.12g}")
+    return "Norm", {"size": a["size"], "alpha": alpha, "beta": a["beta"], "k": a["k"]}
+
+
+# -- poolings and shapes ----------------------------------------------------------------------------------------------
+
+
+@_layer("MaxPool1d", "MaxPool2d", "MaxPool3d")
+def max_pool(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
+    """Max pooling."""
+    refuse_unless(not a["return_indices"], "the indices of a max pooling")
+    return "MPool", {**_window(a), "ceil": a["ceil_mode"], "dilation": size(a["dilation"])}
+
+
+@_layer("AvgPool1d", "AvgPool2d", "AvgPool3d")
+def average_pool(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
+    """Average pooling; of a window as large as the image, the global one."""
+    refuse_unless(a.get("divisor_override") is None, "an average with another divisor")
+    return "APool", {**_window(a), "ceil": a["ceil_mode"], "count_pad": a["count_include_pad"]}
+
+
+def _window(a: Attributes) -> dict[str, object]:
+    kernel, stride = size(a["kernel_size"]), size(a["stride"])
+    return {"kernel": kernel, "stride": None if stride == kernel else stride, "pad": size(a["padding"])}
+
+
+@_layer("AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d")
+def adaptive_average(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
+    """To a size; to one number, the global one."""
+    return _adaptive("GAPool", "AdaptiveAPool", a["output_size"], dims)
+
+
+@_layer("AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AdaptiveMaxPool3d")
+def adaptive_max(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
+    """To a size; to one number, the global one."""
+    refuse_unless(not a["return_indices"], "the indices of a max pooling")
+    return _adaptive("GMPool", "AdaptiveMPool", a["output_size"], dims)
+
+
+def _adaptive(whole: str, op: str, wanted: object, dims: Dims) -> tuple[str, dict[str, object]]:
+    wanted = (wanted,) * (len(dims) - 1) if wanted is None or isinstance(wanted, int) else wanted
+    assert isinstance(wanted, tuple)
+    sizes = tuple(n if w is None else w for w, n in zip(wanted, dims[1:], strict=True))
+    return (whole, {}) if set(sizes) == {1} else (op, {"size": size(sizes)})
+
+
+@_layer("Flatten")
+def flatten(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
+    """All of a sample."""
+    whole = a["start_dim"] == 1 and a["end_dim"] in (-1, len(dims))
+    refuse_unless(whole, "a flattening of some axes")
+    return "Flatten", {}
+
+
+@_layer("Upsample", "UpsamplingNearest2d", "UpsamplingBilinear2d")
+def upsample(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
+    """By a whole factor, or to a size."""
+    if not a.get("recompute_scale_factor") and a["size"] is None:
+        factors = a["scale_factor"] if isinstance(a["scale_factor"], tuple) else (a["scale_factor"],) * (len(dims) - 1)
+        refuse_unless(all(f == int(f) for f in factors), f"an image {a['scale_factor']} times as large")
+        goal: dict[str, object] = {"scale": size(tuple(int(f) for f in factors))}
+    elif a["size"] is not None:
+        goal = {"size": size(a["size"])}
+    else:
+        raise NoCounterpart("a scale that is computed again")
+    return "Upsample", {**goal, "mode": a["mode"], "align": bool(a["align_corners"])}
+
+
+RULES: Mapping[str, Rule] = MappingProxyType(_RULES)

@@ -1,0 +1,106 @@
+"""What one run of a model leaves behind, as plain data: its modules, and each call with the tensors it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+Plain = object
+"""A number, a text, None, a flag, or a tuple of such."""
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A tensor that depends on the input, by its number."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedWeight:
+    """A parameter or buffer, by its name in the state dict."""
+
+    key: str
+    shape: tuple[int, ...] = ()
+
+    @property
+    def owner(self) -> str:
+        """The path of the module that has it."""
+        return self.key.rpartition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A tensor that does not depend on the input and is no weight: a mask, a table of positions."""
+
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedModule:
+    """A module: its class, what its constructor was called with, and its own plain attributes.
+
+    `stateful`: it or a module in it has weights. `in_order`: it runs its children one after the other, as
+    `nn.Sequential` does. `weights`: its own entries of the state dict.
+    """
+
+    path: str
+    kind: str
+    library: str
+    arguments: Mapping[str, Plain]
+    attributes: Mapping[str, Plain]
+    weights: tuple[str, ...]
+    children: tuple[str, ...]
+    stateful: bool
+    in_order: bool
+    plain_sequence: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeRun:
+    """One call of a module that is entered: the run that it is part of, and the tensors that it returned."""
+
+    path: str
+    parent: int | None
+    returned: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallEvent:
+    """One call of a function, or of a layer that is not entered (`module` is then its path).
+
+    `line`: the place in the model's own code.
+    """
+
+    function: str
+    module: str | None
+    run: int
+    arguments: tuple[object, ...]
+    keywords: Mapping[str, object]
+    outputs: tuple[int, ...]
+    line: str
+
+    def reads(self) -> tuple[int, ...]:
+        """The live tensors that it reads, in order."""
+        return tuple(v.number for v in _leaves((*self.arguments, *self.keywords.values())) if isinstance(v, Live))
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A run in one mode. `shapes`: those of the live tensors, without the batch; `input` is number 0."""
+
+    modules: Mapping[str, RecordedModule]
+    runs: tuple[ScopeRun, ...]
+    events: tuple[CallEvent, ...]
+    shapes: Mapping[int, tuple[int, ...]]
+    outputs: tuple[int, ...]
+    batch: int = 0
+    shared: Mapping[str, str] = field(default_factory=dict)
+
+
+def _leaves(values: object) -> Iterator[object]:
+    if isinstance(values, tuple | list):
+        for value in values:
+            yield from _leaves(value)
+    else:
+        yield values

@@ -1,0 +1,136 @@
+"""Steps in the modules that they belong to: a tree of scopes, as the names of the state dict have it.
+
+A module that was called is a scope if it has weights. A container that is never called (`nn.ModuleList`) is one too if
+what runs in it stands together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from archc.importing.layers import Dims
+from archc.importing.recording import RecordedModule, Recording
+from archc.importing.steps import Step
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeInstance:
+    """A module as it ran: its steps and the scopes in it, in order, and the tensors that come in and go out.
+
+    `called`: it is a module that was called, not a container around modules that were.
+    """
+
+    path: str
+    module: RecordedModule
+    called: bool
+    items: tuple[Step | ScopeInstance, ...]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    dims: tuple[Dims, ...]
+
+    @property
+    def name(self) -> str:
+        """Its name within the scope around it."""
+        return self.path.rpartition(".")[2]
+
+
+class Scattered(Exception):
+    """What runs in a module does not stand together: the module's path."""
+
+
+def scopes(steps: Sequence[Step], outputs: tuple[int, ...], recording: Recording) -> ScopeInstance:
+    """The whole model as a scope. Raises `Scattered`."""
+    kept = _kept(recording)
+    homes = [_home(step, recording, kept) for step in steps]
+    return _Nesting(recording, outputs, steps).scope("", list(zip(homes, steps, strict=True)), True)
+
+
+def _kept(recording: Recording) -> frozenset[str]:
+    """The paths of the modules that are scopes."""
+    found = {""}
+    for run in recording.runs:
+        module = recording.modules[run.path]
+        parent = recording.modules.get(run.path.rpartition(".")[0])
+        if (module.stateful and not module.weights) or (run.path and parent is not None and parent.in_order):
+            found.add(run.path)
+    return frozenset(found)
+
+
+def _home(step: Step, recording: Recording, kept: frozenset[str]) -> str:
+    """The path of the scope that a step stands in: that of its name, or the nearest that was running."""
+    if step.stateful:
+        return step.path.rpartition(".")[0]
+    run: int | None = step.run
+    while run is not None:
+        if recording.runs[run].path in kept:
+            return recording.runs[run].path
+        run = recording.runs[run].parent
+    return ""
+
+
+class _Nesting:
+    """Makes the scopes, from the outside in."""
+
+    def __init__(self, recording: Recording, outputs: tuple[int, ...], steps: Sequence[Step]) -> None:
+        self.modules, self.shapes = recording.modules, recording.shapes
+        self.called = {run.path for run in recording.runs}
+        self.outputs = outputs
+        self.readers: dict[int, list[Step]] = {}
+        for step in steps:
+            for number in step.inputs:
+                self.readers.setdefault(number, []).append(step)
+
+    def scope(self, path: str, items: list[tuple[str, Step]], called: bool) -> ScopeInstance:
+        parts = self._parts(path, items)
+        own = {id(step) for _, step in items}
+        made = [number for _, step in items for number in step.outputs]
+        inside = set(made)
+        inputs = dict.fromkeys(n for _, step in items for n in step.inputs if n not in inside)
+        outputs = tuple(
+            n for n in made if n in self.outputs or any(id(reader) not in own for reader in self.readers.get(n, ()))
+        )
+        dims = tuple(self.shapes[n] for n in inputs)
+        return ScopeInstance(path, self.modules[path], called, tuple(parts), tuple(inputs), outputs, dims)
+
+    def _parts(self, path: str, items: list[tuple[str, Step]]) -> Iterator[Step | ScopeInstance]:
+        """The steps of a scope, and the scopes in it in place of theirs."""
+        children = [_child(path, home) for home, _ in items]
+        last = {child: i for i, child in enumerate(children) if child is not None}
+        at = 0
+        while at < len(items):
+            child = children[at]
+            if child is None:
+                yield items[at][1]
+                at += 1
+                continue
+            stop = last[child] + 1
+            called = child in self.called
+            for i in range(at, stop):
+                if children[i] != child and (called or children[i] is not None or items[i][1].stateful):
+                    raise Scattered(child)
+            inner = [(child if children[i] is None else items[i][0], items[i][1]) for i in range(at, stop)]
+            yield self.scope(child, inner, called)
+            at = stop
+
+
+def _child(path: str, home: str) -> str | None:
+    """The scope right inside `path` that `home` is or is in; None for `path` itself."""
+    if home == path:
+        return None
+    inner = home[len(path) + 1 :] if path else home
+    first = inner.partition(".")[0]
+    return f"{path}.{first}" if path else first
+
+
+def walk(scope: ScopeInstance) -> Iterator[ScopeInstance]:
+    """A scope and all in it, the inner ones first."""
+    for item in scope.items:
+        if isinstance(item, ScopeInstance):
+            yield from walk(item)
+    yield scope
+
+
+def shapes_of(scope: ScopeInstance) -> Mapping[int, Dims]:
+    """The shapes of what comes in."""
+    return dict(zip(scope.inputs, scope.dims, strict=True))

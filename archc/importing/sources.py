@@ -1,0 +1,96 @@
+"""Where a model comes from: a library, a class of a Python file, or an object in memory."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from archc.diagnostics.core import Problem
+from archc.diagnostics.problems.references import BadReference
+from archc.runtime.references import ReferenceNetwork, find_reference
+
+IMAGE = (3, 224, 224)
+"""What a model is recorded at if nobody says otherwise."""
+_CALL = re.compile(r"(?P<file>.+\.py):(?P<name>[A-Za-z_]\w*)(?P<arguments>\(.*\))?", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class ModelSource:
+    """A model to be imported: what it is called, where it is from, how to make it, and the shape of its input.
+
+    `like`: the reference that a spec may name; empty for what is only on this machine.
+    """
+
+    name: str
+    member: str
+    origin: str
+    make: Callable[[], nn.Module]
+    input: tuple[int, ...]
+    like: str = ""
+
+    def reference(self) -> ReferenceNetwork:
+        """What the result is proved against."""
+        return ReferenceNetwork(self.name, self.origin, self.make)
+
+
+def find_source(text: str, input: tuple[int, ...] | None) -> ModelSource | Problem:
+    """What `torchvision:NAME`, `timm:NAME` or `file.py:Class(arguments)` means, or why there is no such model."""
+    call = _CALL.fullmatch(text)
+    given = call["arguments"] if call is not None and call["arguments"] else "()"
+    found = find_reference(f"{call['file']}:{call['name']}" if call is not None else text)
+    if isinstance(found, Problem):
+        return found
+    origin, _, name = text.partition(":")
+    if call is None:
+        return ModelSource(text, _member(name), found.origin, found.make, input or _usual_input(origin, name), text)
+    try:
+        args, kwargs = _arguments(given)
+    except (ValueError, SyntaxError):
+        return BadReference(reference=text)
+    return ModelSource(
+        text, _member(call["name"]), Path(call["file"]).name, partial(found.make, *args, **kwargs), input or IMAGE
+    )
+
+
+def object_source(model: nn.Module, input: tuple[int, ...]) -> ModelSource:
+    """A model that is there already; it is not changed, proofs run on copies."""
+    kind = type(model)
+    return ModelSource(
+        kind.__name__, _member(kind.__name__), kind.__module__, lambda: copy.deepcopy(model).cpu(), input
+    )
+
+
+def _arguments(text: str) -> tuple[list[Any], dict[str, Any]]:
+    """Plain values in parentheses."""
+    call = ast.parse(f"f{text}", mode="eval").body
+    if not isinstance(call, ast.Call):
+        raise ValueError(text)
+    keywords = {k.arg: ast.literal_eval(k.value) for k in call.keywords if k.arg is not None}
+    return [ast.literal_eval(a) for a in call.args], keywords
+
+
+def _member(name: str) -> str:
+    """A name that a spec can have."""
+    found = re.sub(r"\W", "_", name).lower()
+    return found if found.isidentifier() else f"net_{found}"
+
+
+def _usual_input(library: str, name: str) -> tuple[int, ...]:
+    """The input that a library's own weights of a network were trained for."""
+    if library == "torchvision":
+        models = import_module("torchvision.models")
+        weights = getattr(models.get_model_weights(name), "DEFAULT", None)
+        side = getattr(getattr(weights, "transforms", None), "keywords", {}).get("crop_size")
+        return (3, side, side) if isinstance(side, int) else IMAGE
+    registry = import_module("timm.models")
+    size = getattr(registry.get_pretrained_cfg(name, allow_unregistered=True), "input_size", None)
+    return tuple(size) if size else IMAGE

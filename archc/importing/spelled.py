@@ -1,0 +1,323 @@
+"""A found spec as the syntax tree of the language, and as text in its one style."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from archc.diagnostics.source import Source, Span
+from archc.importing.factor import BlockParts, SpecParts
+from archc.importing.steps import UNKNOWN_MARK
+from archc.importing.terms import (
+    Apply,
+    BodyTerms,
+    CallTerm,
+    Chain,
+    Cond,
+    Expr,
+    ForTerm,
+    GroupTerm,
+    GuardTerm,
+    KindName,
+    LayerTerm,
+    Lit,
+    MergeTerm,
+    Op2,
+    Pieces,
+    RepeatTerm,
+    StartTerm,
+    Term,
+    ValueTerm,
+    Var,
+    expressions,
+)
+from archc.importing.usual import FILE_WIDE, defaults, same, unusual
+from archc.syntax import tree
+from archc.syntax.format.formatter import formatted
+from archc.syntax.unparse import chain as chain_text
+from archc.syntax.unparse import expression as expression_text
+from archc.syntax.unparse import quoted
+
+_NOWHERE = Span("", 0, 0)
+
+
+@dataclass(frozen=True)
+class Naming:
+    """What is said of a network beside its graph."""
+
+    member: str
+    doc: str
+    facts: tuple[tuple[str, str], ...] = ()
+    params: int | None = None
+
+
+def spelled(parts: SpecParts, naming: Naming, holes: Sequence[tuple[str, str]] = ()) -> str:
+    """The text of a spec; `holes` are the calls that archc has no layer for, each with its line."""
+    writer = _Speller(parts, holes)
+    text = "\n\n".join(writer.declarations(parts, naming)) + "\n"
+    return formatted(Source(f"{naming.member}.arch", text))
+
+
+class _Speller:
+    """Writes terms, leaving out what the ops, the file and the blocks have as defaults."""
+
+    def __init__(self, parts: SpecParts, holes: Sequence[tuple[str, str]]) -> None:
+        self.blocks = {block.name: block for block in parts.blocks}
+        self.holes = {f"{UNKNOWN_MARK}{what}": f"missing_{i + 1}" for i, (what, _) in enumerate(holes)}
+        self.reasons = [f"{what} at {line}" for what, line in holes]
+        self.file_wide = _file_wide(parts)
+
+    def declarations(self, parts: SpecParts, naming: Naming) -> Iterator[str]:
+        yield _doc(naming.doc)
+        everything = [block.body for block in (*parts.blocks, parts.model)]
+        if any(isinstance(e, Apply) and e.function == "divisible" for body in everything for e in expressions(body)):
+            yield 'from "common.arch" use divisible'
+        for name, reason in zip(self.holes.values(), self.reasons, strict=True):
+            yield f"macro {name} = Identity  # MISSING: {reason}"
+        if self.file_wide:
+            kinds: dict[str, list[str]] = {}
+            for (kind, name), value in self.file_wide.items():
+                kinds.setdefault(kind, []).append(f"{name}={_plain_text(value)}")
+            yield "default " + ", ".join(f"{kind}({', '.join(given)})" for kind, given in kinds.items())
+        for block in parts.blocks:
+            yield self._definition("block", block, "")
+        shape = "x".join(map(str, parts.input)) if len(parts.input) > 1 else str(parts.input[0])
+        yield self._definition("model", parts.model, f"input {shape}\n")
+        facts = [f"{name}: {quoted(value)}" for name, value in naming.facts]
+        if naming.params is not None and not self.holes:
+            facts.append(f"expect params == {naming.params:_}")
+        yield f"variant {naming.member} = {parts.model.name} {{\n" + "\n".join(facts) + "\n}"
+
+    def _definition(self, word: str, block: BlockParts, first: str) -> str:
+        given = ", ".join(n if usual is None else f"{n}={_text(usual)}" for n, usual in block.parameters)
+        head = f"{word} {block.name}({given})" if block.parameters or word == "block" else f"{word} {block.name}"
+        return f"{head} {{\n{first}" + "\n".join(self._statements(block.body)) + "\n}"
+
+    def _statements(self, body: BodyTerms) -> Iterator[str]:
+        for binding in body.bindings:
+            yield f"{', '.join(binding.names)} = {self._chain(binding.chain)}"
+        if body.training is None and len(body.results) == 1:
+            yield from self._result(body.results[0])
+            return
+        yield "return " + ", ".join(map(self._chain, body.results))
+        if body.training is not None:
+            yield "return training " + ", ".join(map(self._chain, body.training))
+
+    def _result(self, chain: Chain) -> Iterator[str]:
+        """A chain; one that ends in a merge under a condition is two results."""
+        last = chain[-1] if chain else None
+        if not isinstance(last, MergeTerm) or last.condition is None or isinstance(last.condition, Lit):
+            yield self._chain(chain)
+            return
+        inner = next(b for b in last.branches if b)
+        start = (*chain[:-1], MergeTerm("", (inner,))) if len(chain) > 1 else inner
+        assert len(chain) == 1, start
+        merged = " | ".join("y" if branch else "in" for branch in last.branches)
+        yield f"y = {self._chain(inner)}"
+        condition = expression_text(expr_tree(last.condition))
+        yield f"if {condition} {{ return {last.kind} {{ {merged} }} }} else {{ return y }}"
+
+    def _chain(self, chain: Chain) -> str:
+        """A chain, with a new line before what is a stage of its own."""
+        texts: list[str] = []
+        for term in chain:
+            text = chain_text(self._chain_tree((term,)))
+            texts.append(
+                f"\n- {text}" if isinstance(term, ForTerm | GroupTerm) and texts else f" - {text}" if texts else text
+            )
+            if isinstance(term, ForTerm | GroupTerm) and len(chain) > 2:
+                texts.append("\n")
+        joined = "".join(texts).replace("\n - ", "\n- ").replace("\n\n", "\n")
+        return joined.strip("\n")
+
+    def _chain_tree(self, chain: Chain) -> tree.Chain:
+        return tree.Chain(_NOWHERE, tuple(t for term in chain for t in self._term(term)))
+
+    def _term(self, term: Term) -> Iterator[tree.Term]:
+        match term:
+            case LayerTerm() if term.kind in self.holes:
+                yield tree.Use(_NOWHERE, None, self.holes[term.kind], _NOWHERE, None)
+            case LayerTerm():
+                given = unusual(term.kind, term.arguments, self.file_wide)
+                names = [n for n, _ in term.arguments]
+                yield _use(term.name, term.kind, given, names)
+            case CallTerm():
+                block = self.blocks[term.block]
+                given = tuple(block.written(term.arguments))
+                yield _use(term.name, term.block, given, [n for n, _ in block.parameters])
+            case GroupTerm():
+                yield self._group(term)
+            case MergeTerm():
+                yield from self._merge(term)
+            case ValueTerm(Var(name)):
+                yield tree.Use(_NOWHERE, None, name, _NOWHERE, None)
+            case StartTerm():
+                yield tree.Use(_NOWHERE, None, term.tensor, _NOWHERE, None)
+            case RepeatTerm():
+                if term.count == Lit(1):
+                    yield from self._chain_tree(term.chain).terms
+                else:
+                    yield self._repeat(None, term)
+            case ForTerm():
+                target, rows = _rows(term)
+                yield tree.For(_NOWHERE, target, rows, self._chain_tree(term.chain))
+            case GuardTerm():
+                (inner,) = self._term(term.term)
+                yield tree.Guard(_NOWHERE, inner, expr_tree(term.condition), None)
+
+    def _group(self, term: GroupTerm) -> tree.Term:
+        """A group of one repeat is a labelled repeat."""
+        if len(term.chain) == 1 and isinstance(term.chain[0], RepeatTerm) and term.chain[0].count != Lit(1):
+            return self._repeat(_label(term.name), term.chain[0])
+        return tree.Group(_NOWHERE, _label(term.name), self._chain_tree(term.chain))
+
+    def _repeat(self, label: tree.ModuleLabel | None, term: RepeatTerm) -> tree.Term:
+        counted = any(e == Var(term.variable) for e in _of_chain(term.chain))
+        variable = term.variable if counted else None
+        return tree.Repeat(_NOWHERE, label, self._chain_tree(term.chain), expr_tree(term.count), variable)
+
+    def _merge(self, term: MergeTerm) -> Iterator[tree.Term]:
+        branches = tuple(self._chain_tree(b or (StartTerm("in"),)) for b in term.branches)
+        if term.condition == Lit(False):
+            yield from self._chain_tree(next(b for b in term.branches if b)).terms
+            return
+        merged = tree.Merge(_NOWHERE, None, term.kind, _NOWHERE, branches)  # type: ignore[arg-type]
+        if term.condition is None or term.condition == Lit(True):
+            yield merged
+            return
+        inner = self._chain_tree(next(b for b in term.branches if b))
+        other = inner.terms[0] if len(inner.terms) == 1 else tree.Group(_NOWHERE, None, inner)
+        yield tree.Guard(_NOWHERE, merged, expr_tree(term.condition), other)
+
+
+def _of_chain(chain: Chain) -> list[Expr]:
+    return expressions(BodyTerms((), (chain,)))
+
+
+def _use(name: Expr | None, kind: str, given: Sequence[tuple[str, Expr]], names: Sequence[str]) -> tree.Use:
+    """A call: arguments by position as long as none is left out, flags always by name."""
+    arguments: list[tree.Argument] = []
+    in_place = True
+    for i, (key, value) in enumerate(given):
+        in_place = in_place and names[i] == key and not (isinstance(value, Lit) and isinstance(value.value, bool))
+        arguments.append(tree.Argument(_NOWHERE, None if in_place else key, expr_tree(value)))
+    return tree.Use(_NOWHERE, _label(name), kind, _NOWHERE, tuple(arguments) or None)
+
+
+def _label(name: Expr | None) -> tree.ModuleLabel | None:
+    return None if name is None else tree.ModuleLabel(_NOWHERE, expr_tree(name))
+
+
+def _rows(term: ForTerm) -> tuple[tree.Target, tree.Expression]:
+    """The variables of a `for` and what it goes over."""
+    columns = tuple(tree.Target(_NOWHERE, name) for name in term.columns)
+    if not columns:
+        count = tree.Argument(_NOWHERE, None, _literal(len(term.rows)))
+        assert term.index is not None
+        return tree.Target(_NOWHERE, term.index), tree.CallExpression(_NOWHERE, "range", _NOWHERE, (count,))
+    rows = [
+        _literal(row[0]) if len(columns) == 1 else tree.Sequence(_NOWHERE, "tuple", tuple(map(_literal, row)))
+        for row in term.rows
+    ]
+    over: tree.Expression = tree.Sequence(_NOWHERE, "list", tuple(rows))
+    target = columns[0] if len(columns) == 1 else tree.Target(_NOWHERE, columns)
+    if term.index is None:
+        return target, over
+    both = tree.Target(_NOWHERE, (tree.Target(_NOWHERE, term.index), target))
+    given = (tree.Argument(_NOWHERE, None, over),)
+    return both, tree.CallExpression(_NOWHERE, "enumerate", _NOWHERE, given)
+
+
+# -- expressions ------------------------------------------------------------------------------------------------------
+
+
+def expr_tree(e: Expr) -> tree.Expression:
+    """An expression as the language's tree."""
+    match e:
+        case Lit():
+            return _literal(e.value)
+        case Var():
+            of, dot, name = e.name.rpartition(".")
+            return (
+                tree.Attribute(_NOWHERE, tree.Name(_NOWHERE, of), name, _NOWHERE) if dot else tree.Name(_NOWHERE, name)
+            )
+        case Op2():
+            return tree.Binary(_NOWHERE, e.sign, expr_tree(e.left), expr_tree(e.right))  # type: ignore[arg-type]
+        case Cond():
+            return tree.Conditional(_NOWHERE, *(expr_tree(x) for x in (e.then, e.condition, e.otherwise)))
+        case Apply():
+            given = tuple(tree.Argument(_NOWHERE, None, expr_tree(a)) for a in e.arguments)
+            return tree.CallExpression(_NOWHERE, e.function, _NOWHERE, given)
+        case Pieces():
+            return tree.Template(_NOWHERE, tuple(p if isinstance(p, str) else expr_tree(p) for p in e.parts))
+    raise AssertionError(e)
+
+
+def _literal(value: object) -> tree.Expression:
+    """A plain value; sizes are shapes, `half` is a name."""
+    if isinstance(value, tuple) and len(value) > 1 and all(type(v) is int for v in value) and len(value) <= 3:
+        return tree.Shape(_NOWHERE, value)
+    if isinstance(value, tuple | list):
+        form = "list"
+        return tree.Sequence(_NOWHERE, form, tuple(map(_literal, value)))  # type: ignore[arg-type]
+    if isinstance(value, KindName):
+        return tree.Name(_NOWHERE, value)
+    if isinstance(value, float):
+        short = float(f"{value:.6g}")
+        value = short if abs(value - short) <= 1e-9 * abs(value) else value
+    assert value is None or isinstance(value, bool | int | float | str)
+    return tree.Literal_(_NOWHERE, value)
+
+
+def _text(e: Expr) -> str:
+    return expression_text(expr_tree(e))
+
+
+def _plain_text(value: object) -> str:
+    return expression_text(_literal(value))
+
+
+# -- what is said once ------------------------------------------------------------------------------------------------
+
+
+def _file_wide(parts: SpecParts) -> Mapping[tuple[str, str], object]:
+    """The defaults that a file states, since most of its layers have them."""
+    found: dict[tuple[str, str], Counter[object]] = {}
+    for block in (*parts.blocks, parts.model):
+        for term in _layers(block.body):
+            for name, given in term.arguments:
+                if name in FILE_WIDE and isinstance(given, Lit):
+                    found.setdefault((term.kind, name), Counter())[given.value] += 1
+    chosen: dict[tuple[str, str], object] = {}
+    for (kind, name), counts in found.items():
+        value, times = counts.most_common(1)[0]
+        usual = defaults(kind).get(name)
+        if not same(value, usual) and times > 1 + counts.get(usual, 0) and kind not in ("FC", "Linear"):
+            chosen[kind, name] = value
+    return chosen
+
+
+def _layers(body: BodyTerms) -> Iterator[LayerTerm]:
+    chains = [*(b.chain for b in body.bindings), *body.results, *(body.training or ())]
+    for chain in chains:
+        yield from _layers_of(chain)
+
+
+def _layers_of(chain: Chain) -> Iterator[LayerTerm]:
+    for term in chain:
+        match term:
+            case LayerTerm():
+                yield term
+            case GroupTerm() | RepeatTerm() | ForTerm():
+                yield from _layers_of(term.chain)
+            case MergeTerm():
+                for branch in term.branches:
+                    yield from _layers_of(branch)
+            case GuardTerm():
+                yield from _layers_of((term.term,))
+
+
+def _doc(text: str) -> str:
+    return '"""' + "\n".join(textwrap.wrap(text, 118)) + '"""'

@@ -1,0 +1,259 @@
+"""Specs while they are found: terms as in `syntax/tree.py`, whose numbers may still be open.
+
+A `Hole` stands for a number that differs between the things that were laid over each other, one value for each;
+`FREE` where a thing has no say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias
+
+
+class _Free:
+    def __repr__(self) -> str:
+        return "FREE"
+
+
+FREE: Final = _Free()
+
+
+class KindName(str):
+    """The name of a layer as a value: `act=ReLU`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lit:
+    """A number, text, flag, `none`, or a tuple of such."""
+
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Var:
+    """A name: a parameter, a loop's variable, `in.channels`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Op2:
+    """Two operands and a sign."""
+
+    sign: str
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Cond:
+    """`then if condition else otherwise`."""
+
+    then: Expr
+    condition: Expr
+    otherwise: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """A function of expressions."""
+
+    function: str
+    arguments: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """A text with expressions in it, in turn."""
+
+    parts: tuple[str | Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """One value for each of the things laid over each other. `role`: the argument that it is."""
+
+    values: tuple[object, ...]
+    role: str
+
+
+Expr: TypeAlias = Lit | Var | Op2 | Cond | Apply | Pieces | Hole
+
+
+# -- terms ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LayerTerm:
+    """A layer, with all arguments that the recording tells. `name`: its label, None where it needs none."""
+
+    name: Expr | None
+    kind: str
+    arguments: tuple[tuple[str, Expr], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallTerm:
+    """A call of a block."""
+
+    name: Expr | None
+    block: str
+    arguments: tuple[tuple[str, Expr], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupTerm:
+    """A labelled group."""
+
+    name: Expr | None
+    chain: Chain
+
+
+@dataclass(frozen=True, slots=True)
+class MergeTerm:
+    """Branches that meet. With a `condition` it is there only where that holds; elsewhere its only branch is."""
+
+    kind: str
+    branches: tuple[Chain, ...]
+    condition: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StartTerm:
+    """A tensor's name, at the start of a chain."""
+
+    tensor: str
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatTerm:
+    """`name: [chain] x count as variable`."""
+
+    name: Expr | None
+    chain: Chain
+    count: Expr
+    variable: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForTerm:
+    """`for (index, (columns)) in enumerate(rows) { chain }`; without an index, or without columns, a simpler form."""
+
+    index: str | None
+    columns: tuple[str, ...]
+    rows: tuple[tuple[object, ...], ...]
+    chain: Chain
+
+
+@dataclass(frozen=True, slots=True)
+class ValueTerm:
+    """A layer that is a parameter's value: `act`."""
+
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class GuardTerm:
+    """A term that is there only where a condition holds."""
+
+    term: Term
+    condition: Expr
+
+
+Term: TypeAlias = (
+    LayerTerm | CallTerm | GroupTerm | MergeTerm | StartTerm | RepeatTerm | ForTerm | GuardTerm | ValueTerm
+)
+Chain: TypeAlias = tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """`names = chain`, or a chain that nobody reads (no names)."""
+
+    names: tuple[str, ...]
+    chain: Chain
+
+
+@dataclass(frozen=True, slots=True)
+class BodyTerms:
+    """What a block or model does: bindings, then results; `training` where that returns something else."""
+
+    bindings: tuple[Binding, ...]
+    results: tuple[Chain, ...]
+    training: tuple[Chain, ...] | None = None
+    positional: bool = False
+
+
+# -- all expressions of a term ----------------------------------------------------------------------------------------
+
+Change: TypeAlias = Callable[[Expr], Expr]
+
+
+def change_expr(found: Expr, change: Change) -> Expr:
+    """An expression with `change` made to it and, before, to its parts."""
+    match found:
+        case Op2():
+            found = replace(found, left=change_expr(found.left, change), right=change_expr(found.right, change))
+        case Cond():
+            found = Cond(*(change_expr(e, change) for e in (found.then, found.condition, found.otherwise)))
+        case Apply():
+            found = replace(found, arguments=tuple(change_expr(e, change) for e in found.arguments))
+        case Pieces():
+            found = Pieces(tuple(p if isinstance(p, str) else change_expr(p, change) for p in found.parts))
+    return change(found)
+
+
+def change_chain(chain: Chain, change: Change) -> Chain:
+    """A chain with `change` made to all expressions in it."""
+    return tuple(change_term(term, change) for term in chain)
+
+
+def change_term(term: Term, change: Change) -> Term:
+    """A term with `change` made to all expressions in it."""
+
+    def one(e: Expr) -> Expr:
+        return change_expr(e, change)
+
+    match term:
+        case LayerTerm() | CallTerm():
+            given = tuple((name, one(value)) for name, value in term.arguments)
+            return replace(term, name=None if term.name is None else one(term.name), arguments=given)
+        case GroupTerm():
+            return GroupTerm(None if term.name is None else one(term.name), change_chain(term.chain, change))
+        case MergeTerm():
+            condition = None if term.condition is None else one(term.condition)
+            return MergeTerm(term.kind, tuple(change_chain(b, change) for b in term.branches), condition)
+        case RepeatTerm():
+            name = None if term.name is None else one(term.name)
+            return RepeatTerm(name, change_chain(term.chain, change), one(term.count), term.variable)
+        case ForTerm():
+            return replace(term, chain=change_chain(term.chain, change))
+        case GuardTerm():
+            return GuardTerm(change_term(term.term, change), one(term.condition))
+        case ValueTerm():
+            return ValueTerm(one(term.value))
+        case StartTerm():
+            return term
+
+
+def change_body(body: BodyTerms, change: Change) -> BodyTerms:
+    """A body with `change` made to all expressions in it."""
+    return BodyTerms(
+        tuple(Binding(b.names, change_chain(b.chain, change)) for b in body.bindings),
+        tuple(change_chain(c, change) for c in body.results),
+        None if body.training is None else tuple(change_chain(c, change) for c in body.training),
+        body.positional,
+    )
+
+
+def expressions(body: BodyTerms) -> list[Expr]:
+    """All expressions of a body, inner ones first."""
+    found: list[Expr] = []
+
+    def note(e: Expr) -> Expr:
+        found.append(e)
+        return e
+
+    change_body(body, note)
+    return found

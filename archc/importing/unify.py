@@ -1,0 +1,359 @@
+"""Lay terms over each other: what they share stays, what differs becomes a hole with one value for each of them.
+
+Chains may differ by terms that some of them lack: such a term becomes a guard whose condition is a hole.
+A thing that lacks what is laid over each other is None, and has no say in it (`FREE`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TypeAlias
+
+from archc.importing.terms import (
+    FREE,
+    CallTerm,
+    Chain,
+    Cond,
+    Expr,
+    ForTerm,
+    GroupTerm,
+    GuardTerm,
+    Hole,
+    KindName,
+    LayerTerm,
+    Lit,
+    MergeTerm,
+    Op2,
+    Pieces,
+    RepeatTerm,
+    StartTerm,
+    Term,
+    ValueTerm,
+)
+from archc.importing.usual import is_activation, unusual
+
+GUARD = "guard"
+MERGE = "merge"
+COUNT = "count"
+LABEL = "label"
+ACT = "act"
+_DIGITS = re.compile(r"(\d+)")
+Single: TypeAlias = frozenset[int]
+"""The things whose loop around has one turn: of a value that differs by turn they know the first alone."""
+
+
+class Differ(Exception):
+    """The things are no instances of one pattern."""
+
+
+# -- expressions ------------------------------------------------------------------------------------------------------
+
+
+def unify_exprs(given: Sequence[Expr | None], role: str, single: Single = frozenset()) -> Expr:
+    """One expression for all. Raises `Differ`."""
+    here = [e for e in given if e is not None]
+    if all(e == here[0] for e in here) and not (
+        role == "stride" and len(here) < len(given) and isinstance(here[0], Lit)
+    ):
+        return here[0]
+    if all(isinstance(e, Lit) for e in here):
+        if role == LABEL:
+            return _label([e for e in given if isinstance(e, Lit)], given)
+        return Hole(tuple(FREE if e is None else e.value for e in given if e is None or isinstance(e, Lit)), role)
+    conditional = next((e for e in here if isinstance(e, Cond)), None)
+    if conditional is not None:
+        condition = conditional.condition
+        parts = [_conditional(e, condition, i in single) for i, e in enumerate(given)]
+        then = unify_exprs([p[0] for p in parts], role, single)
+        return Cond(then, condition, unify_exprs([p[1] for p in parts], role, single))
+    first = next((e for e in here if isinstance(e, Op2)), here[0])
+    if isinstance(first, Op2) and first.sign == "+":  # of steps, the first
+        given = [Op2("+", e, first.right) if isinstance(e, Lit) and i in single else e for i, e in enumerate(given)]
+        here = [e for e in given if e is not None]
+    if isinstance(first, Op2) and all(isinstance(e, Op2) and e.sign == first.sign for e in here):
+        sides = [(e.left, e.right) if isinstance(e, Op2) else (None, None) for e in given]
+        left, right = (unify_exprs([s[i] for s in sides], role, single) for i in (0, 1))
+        return Op2(first.sign, left, right)
+    if isinstance(first, Pieces) and all(isinstance(e, Pieces) and len(e.parts) == len(first.parts) for e in here):
+        return _pieces(given, first, role, single)
+    raise Differ(role)
+
+
+def _conditional(e: Expr | None, condition: Expr, single: bool) -> tuple[Expr | None, Expr | None]:
+    if isinstance(e, Cond):
+        if e.condition != condition:
+            raise Differ(str(condition))
+        return e.then, e.otherwise
+    return e, None if single else e
+
+
+def _pieces(given: Sequence[Expr | None], first: Pieces, role: str, single: Single) -> Expr:
+    parts: list[str | Expr] = []
+    for i, part in enumerate(first.parts):
+        column = [e.parts[i] if isinstance(e, Pieces) else None for e in given]
+        if isinstance(part, str):
+            if any(c is not None and c != part for c in column):
+                raise Differ(role)
+            parts.append(part)
+        else:
+            parts.append(unify_exprs([c for c in column if not isinstance(c, str)], role, single))
+    return Pieces(tuple(parts))
+
+
+def _label(texts: Sequence[Lit], given: Sequence[Expr | None]) -> Expr:
+    """Labels that differ by their numbers alone."""
+    split = [_DIGITS.split(str(t.value)) for t in texts]
+    if len({tuple(s[::2]) for s in split}) != 1:
+        raise Differ(LABEL)
+    rows = iter(split)
+    aligned = [None if e is None else next(rows) for e in given]
+    parts: list[str | Expr] = []
+    for i, text in enumerate(split[0]):
+        column = [s[i] for s in split]
+        if i % 2 == 0 or len(set(column)) == 1:
+            parts.append(text)
+        else:
+            parts.append(Hole(tuple(FREE if row is None else int(row[i]) for row in aligned), LABEL))
+    return Pieces(tuple(p for p in parts if p != ""))
+
+
+# -- terms ------------------------------------------------------------------------------------------------------------
+
+
+def unify_terms(given: Sequence[Term | None], guards: bool, single: Single = frozenset()) -> Term:
+    """One term for all; with `guards` chains inside may lack terms. Raises `Differ`."""
+    here = [t for t in given if t is not None]
+    first = here[0]
+    if any(type(t) is not type(first) for t in here):
+        raise Differ("terms")
+    match first:
+        case LayerTerm() if guards and len({t.kind for t in here if isinstance(t, LayerTerm)}) > 1:
+            return _value([t if isinstance(t, LayerTerm) else None for t in given])
+        case LayerTerm():
+            return LayerTerm(*_called(given, single))
+        case CallTerm():
+            return CallTerm(*_called(given, single))
+        case GroupTerm():
+            names = [t.name if isinstance(t, GroupTerm) else None for t in given]
+            chains = [t.chain if isinstance(t, GroupTerm) else None for t in given]
+            return GroupTerm(_name(names, len(here), single), unify_chains(chains, guards, single))
+        case MergeTerm():
+            return _merges([t if isinstance(t, MergeTerm) else None for t in given], first, guards, single)
+        case RepeatTerm():
+            return _repeats([t if isinstance(t, RepeatTerm) else None for t in given], first, guards, single)
+        case ForTerm():
+            if len({(t.index, t.columns, t.rows) for t in here if isinstance(t, ForTerm)}) != 1:
+                raise Differ("for")
+            chains = [t.chain if isinstance(t, ForTerm) else None for t in given]
+            return ForTerm(first.index, first.columns, first.rows, unify_chains(chains, guards, single))
+        case StartTerm() if all(t == first for t in here):
+            return first
+        case _:
+            raise Differ("terms")
+
+
+def _value(given: Sequence[LayerTerm | None]) -> Term:
+    """A layer without arguments that is another one in each thing: the value of a parameter."""
+    if not all(t is None or is_bare(t) for t in given):
+        raise Differ("kind")
+    return ValueTerm(Hole(tuple(None if t is None else KindName(t.kind) for t in given), ACT))
+
+
+def is_bare(term: LayerTerm) -> bool:
+    """Whether a layer is an activation of which nothing but the kind is to be said."""
+    return term.name is None and is_activation(term.kind) and not unusual(term.kind, term.arguments, {})
+
+
+def _called(given: Sequence[Term | None], single: Single) -> tuple[Expr | None, str, tuple[tuple[str, Expr], ...]]:
+    calls = [t if isinstance(t, LayerTerm | CallTerm) else None for t in given]
+    here = [c for c in calls if c is not None]
+    heads = {(c.kind if isinstance(c, LayerTerm) else c.block, tuple(n for n, _ in c.arguments)) for c in here}
+    if len(heads) != 1:
+        raise Differ("kind")
+    ((head, names),) = heads
+    calls = _with_numbers(calls)
+    arguments = tuple(
+        (name, unify_exprs([None if c is None else c.arguments[i][1] for c in calls], name, single))
+        for i, name in enumerate(names)
+    )
+    return _name([None if c is None else c.name for c in calls], len(here), single), head, arguments
+
+
+def _with_numbers(calls: list[LayerTerm | CallTerm | None]) -> list[LayerTerm | CallTerm | None]:
+    """If paddings differ, `half` as the number that it is: it is no value of an expression."""
+    pads = {dict(c.arguments).get("pad") for c in calls if isinstance(c, LayerTerm)}
+    if len(pads) < 2 or Lit("half") not in pads:
+        return calls
+    return [_with_pad(c) if isinstance(c, LayerTerm) else c for c in calls]
+
+
+def _with_pad(layer: LayerTerm) -> LayerTerm:
+    given = dict(layer.arguments)
+    if given["pad"] != Lit("half"):
+        return layer
+    kernel, dilation = given["kernel"], given["dilation"]
+    if not isinstance(kernel, Lit) or not isinstance(dilation, Lit):
+        raise Differ("pad")
+    k, d = (v if isinstance(v, tuple) else (v, v) for v in (kernel.value, dilation.value))
+    sides = tuple(step * (width - 1) // 2 for width, step in zip(k, d, strict=True))
+    given["pad"] = Lit(sides[0] if len(set(sides)) == 1 else sides)
+    return replace(layer, arguments=tuple(given.items()))
+
+
+def _name(names: Sequence[Expr | None], count: int, single: Single) -> Expr | None:
+    here = [n for n in names if n is not None]
+    if not here:
+        return None
+    if len(here) != count:
+        raise Differ(LABEL)
+    return unify_exprs(names, LABEL, single)
+
+
+def _merges(given: Sequence[MergeTerm | None], first: MergeTerm, guards: bool, single: Single) -> Term:
+    here = [t for t in given if t is not None]
+    if len({(t.kind, len(t.branches)) for t in here}) != 1:
+        raise Differ("merge")
+    branches = tuple(
+        unify_chains([None if t is None else t.branches[i] for t in given], guards, single)
+        for i in range(len(first.branches))
+    )
+    if all(t.condition is None for t in here):
+        return MergeTerm(first.kind, branches)
+    truths = [None if t is None else t.condition or Lit(True) for t in given]
+    return MergeTerm(first.kind, branches, unify_exprs(truths, MERGE, single))
+
+
+def _repeats(given: Sequence[RepeatTerm | None], first: RepeatTerm, guards: bool, single: Single) -> Term:
+    if len({t.variable for t in given if t is not None}) != 1:
+        raise Differ("repeat")
+    count = unify_exprs([None if t is None else t.count for t in given], COUNT, single)
+    once = frozenset(i for i, t in enumerate(given) if t is not None and t.count == Lit(1))
+    chain = unify_chains([None if t is None else t.chain for t in given], guards, once | single)
+    return RepeatTerm(None, chain, count, first.variable)
+
+
+# -- chains -----------------------------------------------------------------------------------------------------------
+
+
+def unify_chains(given: Sequence[Chain | None], guards: bool, single: Single = frozenset()) -> Chain:
+    """One chain for all. Raises `Differ`."""
+    here = [c for c in given if c is not None]
+    if len({len(c) for c in here}) == 1:
+        try:
+            return tuple(
+                unify_terms([None if c is None else c[i] for c in given], guards, single) for i in range(len(here[0]))
+            )
+        except Differ:
+            if not guards:
+                raise
+    if not guards:
+        raise Differ("length")
+    given = _with_merges(given)
+    found: list[Term] = []
+    for row in _aligned(given):
+        term = unify_terms(row, guards, single)
+        lacks = [None if c is None else Lit(t is not None) for c, t in zip(given, row, strict=True)]
+        if any(truth == Lit(False) for truth in lacks):
+            term = GuardTerm(term, unify_exprs(lacks, GUARD, single))
+        found.append(term)
+    return tuple(found)
+
+
+def _with_merges(given: Sequence[Chain | None]) -> Sequence[Chain | None]:
+    """Where one chain has `add { in | X }` and another only X, both have it, the other under a condition."""
+    model = next((c for c in given if c is not None and any(map(_is_shortcut, c))), None)
+    if model is None:
+        return given
+    at = next(i for i, t in enumerate(model) if _is_shortcut(t))
+    merge = model[at]
+    assert isinstance(merge, MergeTerm)
+    behind = len(model) - at - 1
+    found: list[Chain | None] = []
+    for chain in given:
+        if chain is None or any(isinstance(t, MergeTerm) and t.kind == merge.kind for t in chain):
+            found.append(chain)
+            continue
+        if len(chain) < at + behind:
+            raise Differ("merge")
+        stop = len(chain) - behind
+        branches = tuple(chain[at:stop] if branch else () for branch in merge.branches)
+        found.append((*chain[:at], MergeTerm(merge.kind, branches, Lit(False)), *chain[stop:]))
+    if found == list(given):
+        return given
+    return found
+
+
+def _is_shortcut(term: Term) -> bool:
+    return isinstance(term, MergeTerm) and len(term.branches) == 2 and sum(map(bool, term.branches)) == 1
+
+
+Row: TypeAlias = list[Term | None]
+
+
+def _aligned(given: Sequence[Chain | None]) -> list[Row]:
+    """The terms that are one and the same in several chains, row by row; a row has None where a chain lacks it."""
+    order = sorted((i for i, c in enumerate(given) if c is not None), key=lambda i: -len(given[i] or ()))
+    rows: list[Row] = []
+    for i in order:
+        rows = _joined(rows, i, given[i] or (), len(given))
+    return rows
+
+
+def _joined(rows: list[Row], at: int, chain: Chain, count: int) -> list[Row]:
+    """Rows with one more chain: the pairing whose terms are the most alike, in order (Needleman and Wunsch)."""
+    alike = [[_alike(row, term) for term in chain] for row in rows]
+    best = [[0.0] * (len(chain) + 1) for _ in range(len(rows) + 1)]
+    for i in range(len(rows) - 1, -1, -1):
+        for j in range(len(chain) - 1, -1, -1):
+            paired = best[i + 1][j + 1] + alike[i][j] if alike[i][j] else 0.0
+            best[i][j] = max(best[i + 1][j], best[i][j + 1], paired)
+    found: list[Row] = []
+    i = j = 0
+    while i < len(rows) or j < len(chain):
+        if i < len(rows) and j < len(chain) and alike[i][j] and best[i][j] == best[i + 1][j + 1] + alike[i][j]:
+            row = list(rows[i])
+            row[at] = chain[j]
+            i, j = i + 1, j + 1
+        elif i < len(rows) and best[i][j] == best[i + 1][j]:
+            row, i = list(rows[i]), i + 1
+        else:
+            row = [None] * count
+            row[at] = chain[j]
+            j += 1
+        found.append(row)
+    return found
+
+
+def _alike(row: Row, term: Term) -> float:
+    """How alike a term is to those of a row; 0 if it cannot be one of them."""
+    other = next(t for t in row if t is not None)
+    match other, term:
+        case (LayerTerm(), LayerTerm()) if other.kind == term.kind:
+            pass
+        case (LayerTerm(), LayerTerm()) if is_bare(other) and is_bare(term):
+            return 0.5
+        case (CallTerm(), CallTerm()) if other.block == term.block:
+            pass
+        case (MergeTerm(), MergeTerm()) if (other.kind, len(other.branches)) == (term.kind, len(term.branches)):
+            return 2.0
+        case (RepeatTerm(), RepeatTerm()):
+            return 1.5
+        case (GroupTerm(), GroupTerm()):
+            return 2.0 if other.name == term.name else 0.0
+        case (StartTerm(), StartTerm()):
+            return 2.0 if other == term else 0.0
+        case _:
+            return 0.0
+    if other.name != term.name:
+        return 0.0
+    equal = sum(a == b for a, b in zip(other.arguments, term.arguments, strict=False))
+    mine, theirs = dict(term.arguments), dict(other.arguments)
+    kernel = mine.get("kernel") == theirs.get("kernel")
+    depthwise = _is_depthwise(mine) == _is_depthwise(theirs)
+    return 1.0 + equal / (1 + len(term.arguments)) + kernel + 2 * depthwise
+
+
+def _is_depthwise(given: Mapping[str, Expr]) -> bool:
+    return "groups" in given and given["groups"] == given.get("channels")

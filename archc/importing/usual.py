@@ -1,0 +1,81 @@
+"""What need not be written: arguments that are an op's defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from archc.importing.terms import (
+    CallTerm,
+    Chain,
+    Expr,
+    ForTerm,
+    GroupTerm,
+    GuardTerm,
+    LayerTerm,
+    Lit,
+    MergeTerm,
+    RepeatTerm,
+)
+from archc.ops import lookup
+
+FILE_WIDE = ("bias", "eps", "momentum", "affine")
+"""The arguments that a file may have another default of: `default Conv(bias=false)`."""
+
+
+@cache
+def defaults(kind: str) -> Mapping[str, object]:
+    """The defaults of an op's arguments, as `steps.size` writes them."""
+    op = lookup(kind)
+    assert op is not None, kind
+    found = {name: f.default for name, f in op.model_fields.items() if not f.is_required()}
+    return {name: _short(value) for name, value in found.items()}
+
+
+def is_activation(kind: str) -> bool:
+    """Whether an op is a plain function of each number."""
+    op = lookup(kind)
+    return op is not None and op.family == "activation"
+
+
+def _short(value: object) -> object:
+    if isinstance(value, tuple) and len(value) == 2 and value[0] == value[1]:
+        return value[0]
+    return value
+
+
+def unusual(
+    kind: str, arguments: tuple[tuple[str, Expr], ...], file_wide: Mapping[tuple[str, str], object]
+) -> tuple[tuple[str, Expr], ...]:
+    """The arguments of a layer that have to be written; `file_wide` are the file's own defaults."""
+    usual = {**defaults(kind), **{name: v for (of, name), v in file_wide.items() if of == kind}}
+    return tuple((name, e) for name, e in arguments if not (isinstance(e, Lit) and same(usual.get(name, e), e.value)))
+
+
+def same(a: object, b: object) -> bool:
+    """Whether two plain values are one; `true` is not 1."""
+    return a == b and isinstance(a, bool) == isinstance(b, bool)
+
+
+def weight(chain: Chain) -> int:
+    """About how many words a chain takes."""
+    total = 0
+    for term in chain:
+        match term:
+            case LayerTerm():
+                total += 2 + 2 * len(unusual(term.kind, term.arguments, {})) + 2 * (term.name is not None)
+            case CallTerm():
+                total += 2 + 2 * len(term.arguments) + 2 * (term.name is not None)
+            case GroupTerm():
+                total += 5 + weight(term.chain)
+            case MergeTerm():
+                total += 4 + sum(1 + weight(b) for b in term.branches)
+            case RepeatTerm():
+                total += 6 + weight(term.chain)
+            case ForTerm():
+                total += 8 + 2 * sum(map(len, term.rows)) + weight(term.chain)
+            case GuardTerm():
+                total += 5 + weight((term.term,))
+            case _:
+                total += 2
+    return total

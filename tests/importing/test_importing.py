@@ -1,0 +1,145 @@
+"""Models become specs: what is found, that it is proved, and what is said where it cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import torch
+from click.testing import CliRunner
+from torch import nn
+
+import archc
+from archc.cli.main import cli
+from archc.diagnostics.core import Problem
+from archc.diagnostics.source import Source
+from archc.importing.importer import ImportedSpec, culprits, import_source
+from archc.importing.sources import find_source
+from archc.syntax.format.formatter import formatted
+from tests.importing import strangers
+
+STRANGERS = Path(strangers.__file__)
+STYLES = {"SmallNet": "3x32x32", "CifarNet": "3x32x32", "UNet": "3x32x32", "Dense": "3x16x16", "LeNet": "1x28x28"}
+
+
+def imported(text: str, input: tuple[int, ...] | None = None) -> ImportedSpec:
+    source = find_source(text, input)
+    assert not isinstance(source, Problem), source.message()
+    found = import_source(source)
+    assert isinstance(found, ImportedSpec), f"{found.message()} {found.note()}"
+    return found
+
+
+def compact(text: str) -> str:
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        (
+            "torchvision:resnet18",
+            '"layer{i + 1}": [BasicBlock(64 * 2**i, 2 if i > 0 and k == 0 else 1)]x2 as k',
+        ),
+        ("torchvision:resnet18", "if (stride != 1 or in.channels != planes)"),
+        ("torchvision:mobilenet_v2", "if stride == 1 and in.channels == channels { return add { in | y } }"),
+        ("torchvision:mobilenet_v2", "[InvertedResidual(c, s if k == 0 else 1, e)] x n as k"),
+        ("torchvision:squeezenet1_1", "concat { expand1x1: Conv(expand1x1_planes, 1) - ReLU |"),
+    ],
+)
+def test_what_a_person_would_have_written(name: str, wanted: str) -> None:
+    spec = _known(name)
+    assert wanted in compact(spec.text), spec.text
+    assert spec.proof is not None and spec.proof.holds and not spec.flat
+
+
+_FOUND: dict[str, ImportedSpec] = {}
+
+
+def _known(name: str) -> ImportedSpec:
+    if name not in _FOUND:
+        _FOUND[name] = imported(name)
+    return _FOUND[name]
+
+
+def test_heads_that_only_train_run_where_they_ran() -> None:
+    """Dropout draws in the order of execution: GoogLeNet's training outputs differ otherwise."""
+    spec = imported("torchvision:googlenet", (3, 64, 64))
+    assert "return training" in spec.text
+    assert spec.proof is not None and {row.brief for row in spec.proof.rows if row.name.startswith("outputs")} == {"0"}
+
+
+@pytest.mark.parametrize("name", STYLES)
+def test_strangers_are_proved(name: str) -> None:
+    spec = imported(f"{STRANGERS}:{name}", tuple(map(int, STYLES[name].split("x"))))
+    assert spec.proof is not None and spec.proof.holds
+    assert formatted(Source("x.arch", spec.text)) == spec.text
+    assert "like:" not in spec.text  # a spec runs no file
+
+
+def test_arguments_of_a_class_are_given() -> None:
+    spec = imported(f"{STRANGERS}:CifarNet((1, 1, 1), num_classes=7)", (3, 32, 32))
+    assert "classes=7" in spec.text and "]x2" not in spec.text
+
+
+def test_the_same_text_each_time() -> None:
+    first = imported(f"{STRANGERS}:CifarNet", (3, 32, 32))
+    assert first.text == imported(f"{STRANGERS}:CifarNet", (3, 32, 32)).text
+
+
+def test_an_object_is_left_as_it_is() -> None:
+    model = strangers.CifarNet((1, 1, 1)).eval()
+    before = {key: tensor.clone() for key, tensor in model.state_dict().items()}
+    text = archc.import_module(model, (3, 32, 32), name="mine")
+    assert archc.compile_text(text, member="mine").count().params == sum(p.numel() for p in model.parameters())
+    assert not model.training and all(torch.equal(before[key], tensor) for key, tensor in model.state_dict().items())
+    assert model(torch.randn(2, 3, 32, 32)).shape == (2, 10)
+
+
+def test_an_object_that_cannot_be_imported() -> None:
+    class Rolled(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.roll(x, 1, 2)
+
+    with pytest.raises(archc.NotImported, match=r"E0802.*\n.*roll.*test_importing\.py"):
+        archc.import_module(Rolled(), (3, 8, 8))
+
+
+def test_nothing_is_written_by_halves(tmp_path: Path) -> None:
+    (tmp_path / "m.py").write_text(
+        "import torch\nclass M(torch.nn.Module):\n    def forward(self, x):\n        return torch.fft.fft(x).real\n"
+    )
+    out = tmp_path / "m.arch"
+    done = CliRunner().invoke(cli, ["import", f"{tmp_path}/m.py:M", "--input", "3x8x8", "-o", str(out)])
+    assert done.exit_code == 1 and "E0802" in done.output and "m.py:4" in done.output and not out.exists()
+    out.write_text("mine")
+    done = CliRunner().invoke(cli, ["import", f"{STRANGERS}:LeNet", "--input", "1x28x28", "-o", str(out)])
+    assert done.exit_code == 2 and out.read_text() == "mine"
+
+
+def test_partial_marks_its_holes(tmp_path: Path) -> None:
+    (tmp_path / "m.py").write_text(
+        "import torch\nclass M(torch.nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.conv = torch.nn.Conv2d(3, 4, 3)\n    def forward(self, x):\n"
+        "        return torch.roll(self.conv(x), 1, 2)\n"
+    )
+    out = tmp_path / "m.arch"
+    arguments = ["import", f"{tmp_path}/m.py:M", "--input", "3x8x8", "-o", str(out), "--partial"]
+    done = CliRunner().invoke(cli, arguments)
+    assert done.exit_code == 0 and "not proved, 1 hole" in done.output, done.output
+    assert (
+        "# MISSING: torch.roll at m.py:7" in out.read_text() and "conv: Conv(4, pad=0) - missing_1" in out.read_text()
+    )
+
+
+@pytest.mark.parametrize("guilty", [{"c"}, {"a", "d"}, {"a", "b", "c", "d", "e"}])
+def test_the_classes_at_fault_are_found_by_halves(guilty: set[str]) -> None:
+    tried: list[Sequence[str]] = []
+
+    def holds(flat: Sequence[str]) -> bool:
+        tried.append(flat)
+        return guilty <= set(flat)
+
+    assert set(culprits("abcde", holds)) == guilty
+    assert len(tried) <= 12
