@@ -6,9 +6,9 @@
     25557032
 
 `load` and `compile_text` give a `Model` with `.network`, `.count()`, `.source()`, `.module()`, `.draw()` and
-`.outline()`; `check` tells what is wrong with a text, and raises nothing; `finetune`, `resume` and `predict` are the
-commands of that name. Importing archc is cheap: what is needed is imported when it is used, torch only by `.module()`
-and what trains.
+`.outline()`; `check` tells what is wrong with a text, and raises nothing; `diff` says what changed between two
+networks; `finetune`, `resume` and `predict` are the commands of that name. Importing archc is cheap: what is needed is
+imported when it is used, torch only by `.module()` and what trains.
 """
 
 from __future__ import annotations
@@ -18,7 +18,20 @@ from typing import TYPE_CHECKING, Any
 from archc.version import __version__
 
 if TYPE_CHECKING:
-    from archc.api import CompileError, Drawing, Model, check, compile_text, finetune, load, predict, resume, sweep
+    from archc.api import (
+        CompileError,
+        Drawing,
+        Model,
+        check,
+        compile_text,
+        diff,
+        finetune,
+        load,
+        predict,
+        resume,
+        sweep,
+    )
+    from archc.diffing.sides import SideError
     from archc.runtime.weights.errors import WeightsError
     from archc.training.errors import TrainingError
     from archc.training.settings import Settings
@@ -26,13 +39,14 @@ if TYPE_CHECKING:
     from archc.zoo import SpecError
 
 __all__ = [
-    "CompileError", "Drawing", "Model", "NotProved", "Settings", "SpecError", "TrainingError", "WeightsError",
-    "__version__", "check", "compile_text", "finetune", "load", "predict", "resume", "sweep",
+    "CompileError", "Drawing", "Model", "NotProved", "Settings", "SideError", "SpecError", "TrainingError",
+    "WeightsError", "__version__", "check", "compile_text", "diff", "finetune", "load", "predict", "resume", "sweep",
 ]  # fmt: skip
 
 _ELSEWHERE = {
     "NotProved": "archc.training.unproved",
     "Settings": "archc.training.settings",
+    "SideError": "archc.diffing.sides",
     "SpecError": "archc.zoo",
     "TrainingError": "archc.training.errors",
     "WeightsError": "archc.runtime.weights.errors",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from archc.count.counts import Counts
     from archc.count.facts import Facts
+    from archc.diffing import Script
     from archc.targets.figure import Figure, Heat, Look
     from archc.training.engine import TrainingResult
     from archc.training.predict import Prediction
@@ -257,6 +258,26 @@ def _only(checked: Checked, how: str) -> Model:
     return Model(next(iter(checked.networks.values())), checked.diagnostics)
 
 
+def diff(a: str, b: str, *, input: tuple[int, ...] | None = None, classes: int | None = None) -> Script:
+    """What leads from the network A to the network B: an edit script, counts, and a map of state-dict keys.
+
+        script = archc.diff("HEAD~1:net.arch", "net.arch")
+        script.equal, [edit.name for edit in script.edits], dict(script.keys.keys)
+
+    Each is what `load` takes, or a spec of a git revision, `"REVISION:FILE.arch"` and `"REVISION:FILE.arch:NAME"`.
+
+    Raises:
+        SideError: a revision cannot be read; `problem` says why.
+        SpecError, CompileError, ValueError: as `load` does.
+    """
+    from archc.diffing import diff as run_diff
+    from archc.diffing.sides import side
+
+    options = Options(input=input, classes=classes)
+    one, other = (_only(side(text).checked(options), f"{text}:NAME").network for text in (a, b))
+    return run_diff(one, other)
+
+
 def sweep(spec: str, *, processes: int = 1, **axes: Iterable[object]) -> list[SweepPoint]:
     """Check and count a network with each combination of inputs and arguments of its model.
 
@@ -294,6 +315,7 @@ def finetune(
     drop: Sequence[str] = (),
     new: Sequence[str] = (),
     rename: Sequence[tuple[str, str]] = (),
+    map: File | None = None,
     settings: Settings | None = None,
     strict: bool = False,
     input: tuple[int, ...] | None = None,
@@ -304,9 +326,9 @@ def finetune(
 
         result = archc.finetune("flowers.arch", "flowers", "run", settings=archc.Settings(epochs=5, lr=3e-3))
 
-    It is `archc finetune` in one process: `data`, `weights`, `drop`, `new`, `rename` and `strict` are its options,
-    `settings` all others by the same names (`limit` for `--time-limit`, `find_lr=True` for `--lr auto`). `told` gets
-    what there is to say while it runs. Ctrl-C stops it; `resume` goes on.
+    It is `archc finetune` in one process: `data`, `weights`, `drop`, `new`, `rename`, `map` and `strict` are its
+    options, `settings` all others by the same names (`limit` for `--time-limit`, `find_lr=True` for `--lr auto`).
+    `told` gets what there is to say while it runs. Ctrl-C stops it; `resume` goes on.
 
     Raises:
         SpecError, CompileError, ValueError: as `load` does; a `ValueError` for several processes too.
@@ -316,6 +338,7 @@ def finetune(
     """
     from pathlib import Path
 
+    from archc.runtime.weights.mapping import read_map
     from archc.training.session import Request, begin, ready, told_before
     from archc.training.settings import Settings
 
@@ -325,7 +348,7 @@ def finetune(
     checked = found.checked(options)
     _only(checked, f"{spec}:NAME")
     with _own_chance(), _signals_as_usual():
-        allowed = tuple(drop), tuple(new), tuple(rename)
+        allowed = tuple(drop), tuple(new), tuple(rename), read_map(Path(map)) if map is not None else None
         request = Request(checked, found.source.name, options, Path(data), weights, chosen, strict, *allowed)
         made = ready(request, Path(output))
         told(told_before(made))

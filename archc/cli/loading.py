@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from archc.runtime.weights.mapping import KeyMapping
 
 
 class RenamingType(click.ParamType[tuple[str, str], str]):
@@ -24,9 +29,33 @@ class RenamingType(click.ParamType[tuple[str, str], str]):
         return theirs, ours
 
 
+class KeyMapType(click.ParamType["KeyMapping", str]):
+    """A file that `archc diff --keys` wrote."""
+
+    name = "map"
+
+    def convert(self, value: str | KeyMapping, param: click.Parameter | None, ctx: click.Context | None) -> KeyMapping:
+        """The map."""
+        if not isinstance(value, str):
+            return value
+        from archc.runtime.weights.errors import WeightsError
+        from archc.runtime.weights.mapping import read_map
+
+        try:
+            return read_map(Path(value))
+        except WeightsError as error:
+            self.fail(str(error), param, ctx)
+
+
 def weights_options(function: Callable[..., None]) -> Callable[..., None]:
     """Options for weights that do not fit as they are."""
     for option in (
+        click.option(
+            "--map",
+            type=KeyMapType(),
+            metavar="FILE",
+            help="What the weights call each tensor: archc diff --keys FILE.",
+        ),
         click.option(
             "--rename", multiple=True, type=RenamingType(), metavar="A=B", help="The weights call the module B A."
         ),

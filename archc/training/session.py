@@ -18,6 +18,7 @@ from archc.ir.network import Network
 from archc.pipeline import Checked, Options
 from archc.runtime.weights.errors import WeightsError
 from archc.runtime.weights.files import about
+from archc.runtime.weights.mapping import KeyMapping
 from archc.runtime.weights.match import FITTING, Allowed, Match, match
 from archc.runtime.weights.sources import Loaded, finite, load, taken
 from archc.support.record import Record
@@ -46,7 +47,7 @@ class Request(Record):
     """What a user asks for: a spec that has been checked, images, weights, and the choices.
 
     `drop`, `new`: patterns of tensors that the weights may have too many, or not have. `rename`: pairs of modules, what
-    the weights call one and what the spec does.
+    the weights call one and what the spec does; `map`: what the weights call each tensor.
     """
 
     checked: Checked
@@ -59,6 +60,7 @@ class Request(Record):
     drop: tuple[str, ...] = ()
     new: tuple[str, ...] = ()
     rename: tuple[tuple[str, str], ...] = ()
+    map: KeyMapping | None = None
 
 
 class Ready(Record):
@@ -108,7 +110,7 @@ def ready(request: Request, folder: Path) -> Ready:
     if loaded is not None:
         finite(loaded)
         base = request.checked.bases.get(network.name)
-        allowed = Allowed(request.drop, request.new, request.rename)
+        allowed = Allowed(request.drop, request.new, request.rename, request.map)
         fit = match(network, base, loaded.shapes(), allowed, other_classes=_of_others(loaded, split) is True)
     if s.norms == "auto":
         few = loaded is not None and len(split.train) < FEW

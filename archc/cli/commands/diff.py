@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from archc.targets.figure import Level
 
 FORMATS = ("text", "json", "markdown", "svg", "html")
-LEVELS = ("stage", "block", "layer")
+LEVELS = ("block", "layer")
 DIFFERENT, TROUBLE = 1, 2
 
 

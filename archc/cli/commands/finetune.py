@@ -191,7 +191,7 @@ def _ready(spec: str, data: Path, output: Path, given: dict[str, Any]) -> Ready:
     source = next(name for name in checked.sources if Path(name).name == network.source)
     request = Request(
         checked, source, asked, data, given["weights"], settings, given["strict"],
-        given["drop"], given["new"], given["rename"],
+        given["drop"], given["new"], given["rename"], given["map"],
     )  # fmt: skip
     try:
         made = ready(request, output)

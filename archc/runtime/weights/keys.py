@@ -8,6 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from archc.support.record import Record
 
+from archc.runtime.weights.errors import WeightsError
+from archc.runtime.weights.mapping import KeyMapping
+
 Shape = tuple[int, ...]
 
 
@@ -92,6 +95,22 @@ def renamed(
     for rule in STYLES:
         attempt({k: rule.of(n) for k, n in names.items()}, rule.why)
     return names, tuple(used)
+
+
+def mapped(shapes: Mapping[str, Shape], keys: KeyMapping) -> tuple[dict[str, str], tuple[Used, ...]]:
+    """New names for the keys of a file as a map says, and the rules that gave them; those left out are not there.
+
+    A prefix that most keys have and the map does not know is taken away first.
+    """
+    own = {key: key for key in shapes}
+    shorter = [(_without(own, prefix), prefix) for prefix in ("", *_prefixes(shapes))]
+    names, prefix = max(shorter, key=lambda one: sum(map(keys.knows, one[0].values())))  # of equal ones the first
+    found = {key: keys.keys.get(name, name) for key, name in names.items() if name not in keys.left_out}
+    changed = sum(names[key] != name for key, name in found.items())
+    used = [Used(_told(prefix), sum(key.startswith(prefix) for key in shapes))] if prefix else []
+    if len(set(found.values())) != len(found):
+        raise WeightsError("the map gives a name to a tensor that another one of the file has")
+    return found, (*used, Used("as the map says", changed))
 
 
 def _without(names: Mapping[str, str], prefix: str) -> dict[str, str]:

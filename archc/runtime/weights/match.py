@@ -10,7 +10,8 @@ from typing import Literal
 from archc.diagnostics.source import Span
 from archc.ir.network import Network
 from archc.ir.state import Entry, Kept, changes, layout
-from archc.runtime.weights.keys import Shape, Used, renamed
+from archc.runtime.weights.keys import Shape, Used, mapped, renamed
+from archc.runtime.weights.mapping import KeyMapping
 from archc.support.record import Record
 
 Fit = Literal["matched", "adapted", "new", "dropped", "wrong shape", "missing", "unexpected"]
@@ -35,12 +36,14 @@ class Allowed(Record):
     """What a user says of a file.
 
     Patterns of tensors that it may have too many (`drop`) or not have (`new`), and pairs of modules that it calls the
-    one and the network the other (`rename`).
+    one and the network the other (`rename`). A `map` of keys says what becomes of each, in place of all that is
+    guessed.
     """
 
     drop: tuple[str, ...] = ()
     new: tuple[str, ...] = ()
     rename: tuple[tuple[str, str], ...] = ()
+    map: KeyMapping | None = None
 
 
 class Match(Record):
@@ -91,17 +94,24 @@ def match(
     old = layout(base) if base is not None else {}
     known = {key: entry.weight.shape for key, entry in (old | wanted).items()}
     known |= {key: entry.weight.shape for key, entry in old.items()}
-    names, rules = renamed(shapes, known, allowed.rename)
+    if allowed.map is None:
+        names, rules = renamed(shapes, known, allowed.rename)
+    else:
+        names, rules = mapped(shapes, allowed.map)
     source = {name: key for key, name in names.items()}
     given = {name: shapes[key] for name, key in source.items()}
     own = not other_classes and _all_there(wanted, given) and not (base is not None and _all_there(old, given))
-    edited = {} if base is None or own else {c.key: c for c in changes(base, network) if c.status != "dropped"}
+    edited: dict[str, Kept] = {}
+    if base is not None and not own and allowed.map is None:
+        edited = {c.key: c for c in changes(base, network) if c.status != "dropped"}
     first = _first(network)
     rows = []
     for key, entry in wanted.items():
         row = _row(entry, edited.get(key), source.get(key), given.get(key), first)
         if row.fit == "missing" and any(fnmatchcase(key, pattern) for pattern in allowed.new):
             row = WeightRow(key, "new", None, row.wanted, None, row.span, "as asked")
+        if row.fit == "missing" and allowed.map is not None and key in allowed.map.new:
+            row = WeightRow(key, "new", None, row.wanted, None, row.span, "as the map says")
         rows.append(row)
     loaded = {row.source for row in rows}
     rows += [
@@ -109,6 +119,8 @@ def match(
         for name, key in source.items()
         if key not in loaded
     ]
+    without = (key for key in shapes if key not in names)
+    rows += [WeightRow(key, "dropped", key, None, shapes[key], None, "as the map says") for key in without]
     return Match(tuple(rows), rules)
 
 

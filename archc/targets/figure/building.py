@@ -113,6 +113,8 @@ class Builder(Record):
         if any(p.scope is not None or p.turns for p in (last, piece)) or not self._follows(last, piece):
             return False
         node = nodes[piece.first]
+        if self.structure.mixes((last.first, piece.first)):
+            return False
         if nodes[last.first].implicit and nodes[last.first].op.family != "input":
             return True
         if not self.fold:
@@ -236,7 +238,7 @@ class Builder(Record):
 
     def is_step(self, nodes: Sequence[int]) -> bool:
         """Whether nodes are a chain with at most one layer that is not light, so that one box can show it."""
-        if sum(map(self._heavy, nodes)) > 1:
+        if sum(map(self._heavy, nodes)) > 1 or self.structure.mixes(nodes):
             return False
         chain = all(self._only(a, b) for a, b in zip(nodes, nodes[1:], strict=False))
         return chain and len(self.network.nodes[nodes[0]].inputs) == 1

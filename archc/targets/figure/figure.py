@@ -109,7 +109,6 @@ class Slab(Record):
     marked: bool = False
     frozen: Frozen = ""
     added: bool = False
-    change: Changed = ""
     inside: str = ""
     classic: bool = False
     kernel: tuple[int, int] | None = None
@@ -125,7 +124,7 @@ class Slab(Record):
     @property
     def badge(self) -> Badge:
         """The mark at its corner."""
-        return self.change or ("new" if self.added else self.frozen)
+        return "new" if self.added else self.frozen
 
     @property
     def dimmed(self) -> bool:

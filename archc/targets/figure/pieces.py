@@ -96,6 +96,11 @@ class Structure:
         pieces.sort(key=lambda piece: piece.first)
         return tuple(self._folded([(piece,) for piece in pieces], calls=True)) if fold else tuple(pieces)
 
+    def mixes(self, nodes: Iterable[int]) -> bool:
+        """Whether some of these nodes are new or gone, and others are not: then they do not share a box."""
+        found = {self.changes.get(n, "") for n in nodes}
+        return len(found) > 1 and not found.isdisjoint(("new", "gone"))
+
     def change(self, nodes: Iterable[int]) -> Changed:
         """What a diff says of nodes together."""
         found = {self.changes.get(n, "") for n in nodes}
