@@ -6,10 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from archc.support.record import Record
-
 from archc.runtime.weights.errors import WeightsError
 from archc.runtime.weights.mapping import KeyMapping
+from archc.support.record import Record
 
 Shape = tuple[int, ...]
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from archc.runtime.weights.errors import WeightsError
+from archc.support.record import Record
 
 KIND = "key map"
 
 
-@dataclass(frozen=True, slots=True)
-class KeyMapping:
+class KeyMapping(Record):
     """What the keys of a file are in a network: `keys` by the file's; those left out; those that start anew."""
 
     keys: Mapping[str, str]

@@ -140,9 +140,8 @@ DIM = 0.55
 
 def dimmed(fill: str, thing: Box | Slab, theme: Theme) -> str:
     """A fill as it is where weights are frozen, and in what is gone."""
-    return (
-        mixed(fill, theme.paper, DIM) if thing.dimmed or (isinstance(thing, Box) and thing.change == "gone") else fill
-    )
+    pale = thing.dimmed or (isinstance(thing, Box) and thing.change == "gone")
+    return mixed(fill, theme.paper, DIM) if pale else fill
 
 
 def _box(placed: PlacedBox, figure: Figure, theme: Theme) -> MarkGroup:

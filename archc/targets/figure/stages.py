@@ -203,7 +203,6 @@ def _slab(step: Step, marks: Marks, classic: bool, flat: Flat) -> Slab:
         any(box.marked for box in step.boxes),
         marks.cold(nodes),
         bool(nodes) and all(flat.structure.network.nodes[n].added for n in nodes),
-        flat.structure.change(nodes) if nodes else "",
         step.inside,
         classic,
         kernel if isinstance(kernel, tuple) else None,
