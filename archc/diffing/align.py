@@ -145,6 +145,8 @@ class Aligner:
 
     def _cost(self, a: TreePart, b: TreePart) -> float:
         both = a.size + b.size
+        if a.implicit != b.implicit:  # what comes with a layer stands for nothing that is written
+            return both + 1.0
         if not self._same(a, b):
             family = a.node is not None and b.node is not None and a.layer.op.family == b.layer.op.family
             return (LABELLED if _one_label(a, b) else FAMILY if family else REPLACED) * both

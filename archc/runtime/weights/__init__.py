@@ -3,4 +3,4 @@
 Takes a network and a file or a reference and gives a state dict, or a diagnostic that says what differs.
 """
 
-__all__ = ["errors", "files", "match", "sources"]
+__all__ = ["errors", "files", "mapping", "match", "sources"]

@@ -237,7 +237,7 @@ class Builder(Record):
         return names.pop() if len(names) == 1 else ""
 
     def is_step(self, nodes: Sequence[int]) -> bool:
-        """Whether nodes are a chain with at most one layer that is not light, so that one box says it all."""
+        """Whether nodes are a chain with at most one layer that is not light, so that one box can show it."""
         if sum(map(self._heavy, nodes)) > 1 or self.structure.mixes(nodes):
             return False
         chain = all(self._only(a, b) for a, b in zip(nodes, nodes[1:], strict=False))

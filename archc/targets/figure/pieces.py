@@ -104,7 +104,7 @@ class Structure:
     def change(self, nodes: Iterable[int]) -> Changed:
         """What a diff says of nodes together."""
         found = {self.changes.get(n, "") for n in nodes}
-        return found.pop() if len(found) == 1 else "changed"
+        return found.pop() if len(found) == 1 else "changed" if found else ""
 
     def _chain(self, chain: ItemChain, scope: int, fold: bool) -> Iterator[tuple[FigurePiece, ...]]:
         for item in chain.items:
