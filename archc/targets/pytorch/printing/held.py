@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from archc.ir.expr import TRUE, Const, variables
-from archc.support.record import Record
+from archc.support.record import Record, replace
 from archc.targets.pytorch.code import (
+    Append,
     Assign,
     Build,
     Class,
@@ -50,7 +51,8 @@ def gathered(made: Class, is_short: IsShort) -> list[Statement | FilledContainer
             case OpenContainer(path=path) if isinstance(after, PyFor) and _makes_all(made, path, after, is_short):
                 alone = path
             case PyFor(body=(Register() as child,)) if alone:
-                found.append(FilledContainer(alone, (("", child.build),), s))
+                turns = replace(s, body=(Append(None, child.build),))
+                found.append(FilledContainer(alone, (("", child.build),), turns))
                 alone = ""
             case Register() if parted(s.name)[0].partition(".")[0] in whole:
                 pass
