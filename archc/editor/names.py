@@ -167,9 +167,10 @@ def _may_be_called(meant: Definition, new: str) -> None:
 
 
 def _written(workspace: Workspace, span: Span, new: str) -> str:
-    """The new name as it is written at a place: in quotes where the old one was."""
-    old = workspace.words(span.file)[span.start : span.end]
-    return f'"{new}"' if old.startswith('"') else new
+    """The new name as it is written at a place: in quotes where the old one was, or where a label is no word."""
+    text = workspace.words(span.file)
+    labels = text[span.end : span.end + 1] == ":"
+    return f'"{new}"' if text[span.start] == '"' or (labels and not new.isidentifier()) else new
 
 
 def _keep_meanings(workspace: Workspace, views: Sequence[View], edits: Sequence[Edit]) -> None:

@@ -9,7 +9,9 @@ from archc.diagnostics.problems.names import DuplicateLabel
 from archc.diagnostics.source import Frame, Span
 from archc.ir.network import ArgumentValue, Expansion, Node, Ref, Scope, Statement
 from archc.ir.op import Op
+from archc.ir.paths import outer_names
 from archc.ir.types import TensorType, Types
+from archc.resolve.naming import label_text
 from archc.support.record import Struct, field
 
 Counts = dict[str, int]
@@ -237,15 +239,18 @@ def _take(
     scope: ScopeDraft,
     reporter: Reporter,
 ) -> None:
-    first = taken.setdefault(name, child)
-    if first is child:
+    outer = outer_names(name)
+    first = next((other for key in (name, f"{name}.", *outer) if (other := taken.get(key)) is not None), None)
+    for key in (name, *(f"{around}." for around in outer)):
+        taken.setdefault(key, child)
+    if first is None or first is child:
         return
     # Of a label and an ordinal, it is the label that can be changed.
     first, child = (child, first) if child.label is None and first.label is not None else (first, child)
     apart = first.label_span != child.label_span
     there = (Label(first.label_span, "first called so here"),) if apart else ()
     # A label in a loop names several modules; another name for it would do so too.
-    edits = (Edit(child.label_span, f"{name}_2:"),) if apart and child.label == name else ()
+    edits = (Edit(child.label_span, f"{label_text(f'{name}_2')}:"),) if apart and child.label == name else ()
     reporter.add(
         DuplicateLabel(name=name, scope=scope.path, is_repeated=not apart), child.label_span, labels=there, edits=edits
     )
@@ -263,7 +268,7 @@ def _name_new(scope: ScopeDraft, taken: dict[str, ScopeDraft | NodeDraft], repor
         if not child.name and (scope.positional or child.stateful):
             base, number = child.callee.lower(), 1
             name = str(position) if scope.positional else f"{base}{number}"
-            while name in taken or name in scope.taken:
+            while name in taken or f"{name}." in taken or name in scope.taken:
                 name, number = f"{base}{number}", number + 1
             taken[name] = child
             child.name = name

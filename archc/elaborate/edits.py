@@ -19,6 +19,7 @@ from archc.diagnostics.source import Span
 from archc.elaborate.draft import Draft, NodeDraft
 from archc.elaborate.values import DefinitionRef
 from archc.ir.op import Op
+from archc.ir.paths import outer_names
 from archc.support.record import Record, Struct, field
 from archc.syntax import tree
 
@@ -185,7 +186,8 @@ def _note_others(
     """Say so where only some of the modules that one text of the spec makes are changed, by all edits together."""
     scopes = {s.path: s for s in draft.scopes}
     for module in found:
-        scope = scopes.get(module.rpartition(".")[0])
+        around = outer_names(module)
+        scope = next((scopes[path] for path in reversed(("", *around)) if path in scopes), None)
         while scope is not None and scope.kind != "block":
             scope = scope.parent
         if scope is None:

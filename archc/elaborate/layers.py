@@ -20,7 +20,7 @@ from archc.ir.network import ArgumentValue, Item, LayerItem, Ref
 from archc.ir.op import Op
 from archc.ir.types import UNKNOWN, TensorType, Types, image
 from archc.resolve.arguments import ArgumentMismatch, match_names
-from archc.resolve.naming import can_be_label
+from archc.resolve.naming import label_fault
 from archc.support.record import Record
 from archc.syntax import tree
 from archc.syntax.walk import walk
@@ -63,8 +63,9 @@ def named(
     name = state.value(label.text, site)
     if isinstance(name, ErrorSentinel):
         return name
-    if not isinstance(name, str) or not can_be_label(name):
-        return state.report(BadLabel(name=str(name)), label.span, site)
+    if fault := label_fault(str(name)):
+        return state.report(BadLabel(name=str(name), reason=fault), label.span, site)
+    assert isinstance(name, str), "a label is a text"
     return Named(name, label.span)
 
 

@@ -237,7 +237,7 @@ class _Reader(_Walk):
         if label is not None:
             self.positional = False
             if isinstance(label.text, tree.Literal_):
-                self.labels.add(str(label.text.value))
+                self.labels.add(str(label.text.value).partition(".")[0])
 
     def merge(self, merge: tree.Merge, env: Env) -> None:
         self.positional = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archc.ir.network import Network
+from archc.ir.paths import outer_names
 
 
 def frozen_modules(network: Network) -> tuple[str, ...]:
@@ -15,15 +16,9 @@ def frozen_modules(network: Network) -> tuple[str, ...]:
     trained = {""} if any(not n.frozen for n in stateful) else set[str]()
     for node in stateful:
         if not node.frozen:
-            trained.update(_around(node.path))
+            trained.update((*outer_names(node.path), node.path))
     found: dict[str, None] = {}
     for node in stateful:
         if node.frozen:
-            found.setdefault(next(p for p in ("", *_around(node.path)) if p not in trained))
+            found.setdefault(next(p for p in ("", *outer_names(node.path), node.path) if p not in trained))
     return tuple(found)
-
-
-def _around(path: str) -> list[str]:
-    """The paths of the enclosing modules, the outermost first, and the module's own."""
-    parts = path.split(".")
-    return [".".join(parts[: i + 1]) for i in range(len(parts))]

@@ -15,7 +15,8 @@ from archc.support.record import Record
 
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _VARIABLE = re.compile(r"[A-Za-z_]\w*(?:\.(?:channels|height|width))?", re.ASCII)
-_PATH = re.compile(r"(?:(?!__)\w+(?:\.(?!__)\w+)*)?", re.ASCII)
+_PART = r"(?!__)[^\s.*?\[\]{}\"\\`\x00-\x20\x7f-\U0010ffff]+"
+_PATH = re.compile(rf"(?:{_PART}(?:\.{_PART})*)?")
 _WORDS = re.compile(r"[A-Za-z_][\w ]*", re.ASCII)
 _OPERATORS = frozenset("+ - * / // % ** == != < <= > >= in is and or not".split() + ["is not"])
 _DIGEST = re.compile(r"[0-9a-f]*")

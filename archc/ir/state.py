@@ -6,6 +6,7 @@ from typing import Literal
 
 from archc.ir.network import Network, Node
 from archc.ir.op import Weight
+from archc.ir.paths import outer_names
 from archc.support.record import Record
 
 Status = Literal["kept", "new", "reshaped", "dropped"]
@@ -34,15 +35,33 @@ class Kept(Record):
 
 
 def layout(network: Network) -> dict[str, Entry]:
-    """All entries of the state dict by key, in order of execution."""
+    """All entries of the state dict by key, in its order."""
     found: dict[str, Entry] = {}
-    for node in network.nodes:
+    for node in map(network.nodes.__getitem__, module_order(network)):
         if node.path:
             types = network.input_types(node)
             for name, weight in node.op.weights(types).items():
                 key = node.key(name)
                 found[key] = Entry(key, weight, node)
     return found
+
+
+def module_order(network: Network) -> list[int]:
+    """The numbers of the nodes in the order of the state dict.
+
+    That is the order of execution, but for modules that are opened in several places (`"convs.0"`, `"convs.1"`): these
+    stand where the first of them does.
+    """
+    nodes = network.nodes
+    places: dict[str, tuple[int, ...]] = {"": ()}
+    keys: list[tuple[int, ...]] = []
+    for index, node in enumerate(nodes):
+        around = ""
+        for path in (*outer_names(node.path), node.path) if node.path else ():
+            places.setdefault(path, (*places[around], index))
+            around = path
+        keys.append(places[node.path] if node.path else (index,))
+    return sorted(range(len(nodes)), key=keys.__getitem__)
 
 
 def changes(base: Network, network: Network) -> tuple[Kept, ...]:

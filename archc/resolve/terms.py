@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -13,17 +12,17 @@ from archc.diagnostics.problems.parameters import BadArgument
 from archc.diagnostics.problems.structure import MisplacedTensor
 from archc.diagnostics.source import Span
 from archc.ir.op import Op
+from archc.ir.paths import outer_names
 from archc.resolve.advice import bound_elsewhere, called_on, described, label_read, not_a_term, unknown_use
 from archc.resolve.expressions import Expressions, in_words
 from archc.resolve.names import Path, callee_of, is_tensor, meets, seen_of
-from archc.resolve.naming import can_be_label
+from archc.resolve.naming import label_fault, label_text
 from archc.resolve.symbols import Definition, NameScope
 from archc.syntax import tree
 from archc.syntax.unparse import term as term_text
 
 Labels = dict[str, list[tuple[Path, Span]]]
-"""The labels of one module, with the branches around each."""
-_PART = re.compile(r"[A-Za-z0-9_]*")
+"""The labels of one module, with the branches that each lies in; `"convs."` stands for the labels inside `convs`."""
 _VALUES = ("parameter", "loop variable", "lost")
 """Kinds of definitions whose meaning only a call can tell."""
 
@@ -253,21 +252,24 @@ class Terms(Expressions):
         text = label.text
         if type(text) is tree.Template:
             self.expression(text, scope)
-            if not _may_be_label(text.parts):
-                self.report(BadLabel(name=_shown(text.parts)), label.span)
+            if fault := label_fault("".join(part if isinstance(part, str) else "0" for part in text.parts)):
+                self.report(BadLabel(name=_shown(text.parts), reason=fault), label.span)
             self.made("module", _shown(text.parts), text.span, of)
             return
         name = str(text.value) if isinstance(text, tree.Literal_) else ""
-        if not can_be_label(name):
-            self.report(BadLabel(name=name), label.span)
+        if fault := label_fault(name):
+            self.report(BadLabel(name=name, reason=fault), label.span)
             return
-        before = self.labels.setdefault(name, [])
-        first = next((span for path, span in before if meets(path, self.path)), None)
-        if first is not None:
-            labels = (Label(first, "first called so here"),)
-            edits = (Edit(label.span, f"{name}_2:"),)
-            self.report(DuplicateLabel(name=name, scope=""), label.span, labels, edits)
-        before.append((self.path, label.span))
+        outer = outer_names(name)
+        for key in (name, f"{name}.", *outer):
+            first = next((span for path, span in self.labels.get(key, ()) if meets(path, self.path)), None)
+            if first is not None:
+                labels = (Label(first, "first called so here"),)
+                edits = (Edit(label.span, f"{label_text(f'{name}_2')}:"),)
+                self.report(DuplicateLabel(name=key.rstrip("."), scope=""), label.span, labels, edits)
+                break
+        for key in (name, *(f"{around}." for around in outer)):
+            self.labels.setdefault(key, []).append((self.path, label.span))
         self.made("module", name, label.text.span, of)
 
     @contextmanager
@@ -305,14 +307,6 @@ def _is_plain(let: Definition) -> bool:
     value = let.node.value if isinstance(let.node, tree.Let) else None
     plain = tree.Literal_ | tree.Shape | tree.Sequence | tree.Template | tree.Unary | tree.Attribute
     return isinstance(value, plain) or (isinstance(value, tree.Binary) and value.operator not in ("and", "or"))
-
-
-def _may_be_label(parts: Sequence[str | tree.Expression]) -> bool:
-    """Whether a text with placeholders can become a valid module name."""
-    fixed = [part for part in parts if isinstance(part, str)]
-    first = parts[0] if parts else ""
-    begins = not isinstance(first, str) or not first or first[0].isalpha()
-    return begins and all(_PART.fullmatch(part) for part in fixed)
 
 
 def _shown(parts: Sequence[str | tree.Expression]) -> str:

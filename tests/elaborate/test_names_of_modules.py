@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from archc.ir.state import layout
 from tests.support.specs import codes, in_model, network, parameter_paths
 
 
@@ -142,6 +143,29 @@ def test_two_modules_of_one_name_are_an_error() -> None:
     assert codes("block b { Conv(4) }\nblock b1 { Conv(4) }\n" + in_model("l: ReLU - [b]x11 - b1")) == ["E0112"]
 
 
-@pytest.mark.parametrize("label", ["forward", "training", "class", "_x", "parameters", "__class__", "_modules", "a_é"])
+@pytest.mark.parametrize(
+    "label", ["forward", "training", "append", "a b", "parameters", "__class__", "_modules", "a_é", "a.", "a*"]
+)
 def test_labels_that_a_module_cannot_have(label: str) -> None:
     assert codes(in_model(f'"{label}": Conv(4)')) == ["E0113"]
+
+
+def test_a_label_may_be_what_torch_allows() -> None:
+    chain = '"0": Conv(4) - "block1-0": Conv(4) - "class": Conv(4) - _x: Conv(4)'
+    assert [n.path for n in network(in_model(chain)).nodes[1:]] == ["0", "block1-0", "class", "_x"]
+
+
+def test_a_module_may_be_opened_in_several_places() -> None:
+    text = in_model('"convs.0": Conv(4) - conv2: Conv(4) - Conv(4) - for i in [1, 2] { "convs.{i}": (Conv(4) - BN) }')
+    made = network(text)
+    paths = ["convs.0", "conv2", "conv3", "convs.1.0", "convs.1.1", "convs.2.0", "convs.2.1"]
+    assert [n.path for n in made.nodes[1:]] == paths
+    keys = list(dict.fromkeys(key.rpartition(".")[0] for key in layout(made)))
+    assert keys == ["convs.0", "convs.1.0", "convs.1.1", "convs.2.0", "convs.2.1", "conv2", "conv3"]
+
+
+def test_an_ordinal_passes_over_a_module_that_is_opened() -> None:
+    assert [n.path for n in network(in_model('Conv(4) - "conv2.a": Conv(4) - Conv(4)')).nodes[1:]] == [
+        "conv1", "conv2.a", "conv3",
+    ]  # fmt: skip
+    assert codes(in_model('Conv(4) - for i in [1] { "conv{i}.a": Conv(4) }')) == ["E0112"]

@@ -53,7 +53,7 @@ CHAINS = (
     ("E0112", "a: Conv(4) - «a:» Conv(4)"),
     ("E0113", "«forward:» Conv(4)"),
     ("E0113", '«"a{1}b c":» Conv(4)'),
-    ("E0113", "«_x:» (Conv(4))"),
+    ("E0113", "«__x:» (Conv(4))"),
     ("E0301", "«add» { Conv(4) | Conv(5) }"),
     ("E0306", "«concat» { Conv(4) | MPool }"),
     ("E0108", "«f»"),

@@ -41,7 +41,8 @@ EXPECTED = frozenset((
     "even kernel", "nested repeats", "growth", "table", "ragged table", "layers in rows", "blocks in rows",
     "range", "zip",
     "layer argument", "block argument", "list argument", "zero repeats", "repeat by a parameter", "computed label",
-    "label of a kind and number", "label in a merge", "labelled repeat", "labelled merge", "labelled macro",
+    "label of a kind and number", "label that is no word",
+    "module opened in several places", "label in a merge", "labelled repeat", "labelled merge", "labelled macro",
     "labelled group",
     "unlabelled group", "recursion", "function", "macro", "macro over a merge", "default of a file",
     "default of a body", "let",
@@ -172,6 +173,10 @@ def _of_term(term: Any, definitions: dict[str, Definition]) -> Iterator[str]:
     label = getattr(term, "label", None)
     if label is not None and "{" in label:
         yield "computed label"
+    if label is not None and "." in label:
+        yield "module opened in several places"
+    elif label is not None and not label.partition("{")[0].isidentifier():
+        yield "label that is no word"
     if label is not None and label[-1].isdigit():
         yield "label of a kind and number"
     match term:

@@ -118,9 +118,17 @@ class Writer:
             return None
         place.labels.add(name)
         if not place.turns:
-            return f'"{name}"' if self.often(0.05) else name
+            return self.odd(name, place) if self.often(0.2) else name
         turns = "_".join(self.rng.choice((f"{{{t}}}", f"{{{t} + 1}}", f"{{{t}}}")) for t in place.turns)
-        return f'"{name}{turns}"'
+        between = self.rng.choice(("", "", "", "s.", "-", "s.n"))
+        return f'"{name}{between}{turns}"'
+
+    def odd(self, name: str, place: Place) -> str:
+        """A label that is no word, or of a module inside another that is opened in several places."""
+        cell = next(i for i in range(100) if f"cells.{i}" not in place.labels)
+        place.labels.add(label := self.rng.choice((name, f"{name}-0", f"_{name}", f"{cell + 40}", f"cells.{cell}",
+                                                   f"cells.{cell}", f"cells.{cell}", f"at.{name}")))  # fmt: skip
+        return f'"{label}"'
 
     # -- chains -----------------------------------------------------------------------------------------------------
 

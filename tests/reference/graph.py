@@ -59,9 +59,11 @@ class Scope:
     used: set[str] = field(default_factory=set)
 
     def child(self, name: str) -> str:
-        if name in self.used:
+        parts = name.split(".")
+        outer = [".".join(parts[:n]) for n in range(1, len(parts))]
+        if self.used & {name, f"{name}.", *outer}:
             raise Invalid(f"two modules are called {name}")
-        self.used.add(name)
+        self.used |= {name, *(f"{module}." for module in outer)}
         return f"{self.path}.{name}" if self.path else name
 
 

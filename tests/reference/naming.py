@@ -124,7 +124,7 @@ def _labels(term: Term, names: Names) -> Iterator[str]:
     label = getattr(term, "label", None)
     if label is not None:
         if "{" not in label:
-            yield label
+            yield label.partition(".")[0]
         return
     match term:
         case Use():

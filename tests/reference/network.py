@@ -45,7 +45,8 @@ class Network:
     @property
     def weights(self) -> dict[str, layers.Weight]:
         """What the state dict holds, in its order: in each module its own learned tensors come first."""
-        found = {key(n, w): (n, w) for n in self.nodes if n.inputs for w in _weights(n)}
+        every = together([n for n in self.nodes if n.path is not None], 0)
+        found = {key(n, w): (n, w) for n in every for w in _weights(n)}
         return {name: found[name][1] for name in _in_order({k: not w.name for k, (_, w) in found.items()}, "")}
 
     @property
@@ -116,6 +117,17 @@ def _in_order(learned: Mapping[str, bool], scope: str) -> list[str]:
         deeper = {name: learned[name] for name in inside if name.startswith(f"{scope}{part}.")}
         found += _in_order(deeper, f"{scope}{part}.") if any(deeper.values()) else list(deeper)
     return found
+
+
+def together(nodes: list[Node], depth: int) -> Iterator[Node]:
+    """Nodes with those of one module beside each other, where the first of them stands."""
+    modules: dict[str, list[Node]] = {}
+    for node in nodes:
+        parts = (node.path or "").split(".")
+        modules.setdefault(parts[depth], []).append(node)
+    for inner in modules.values():
+        alone = len(inner) == 1 and (inner[0].path or "").count(".") == depth
+        yield from inner if alone else together(inner, depth + 1)
 
 
 def _weights(node: Node) -> list[layers.Weight]:

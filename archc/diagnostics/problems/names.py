@@ -313,21 +313,25 @@ class DuplicateLabel(Problem):
 class BadLabel(Problem):
     """A label cannot be the name of a module.
 
-    It must be letters, digits and underscores, and not a name of Python's or of `nn.Module`'s own.
+    A module may have any name that torch allows: letters, digits and other signs of ASCII, such as `"0"` or
+    `"block1-0"`. It must not be one that `nn.Module` or `nn.Sequential` has already (`forward`, `append`), nor begin
+    with `__`, nor hold a space or one of `* ? [ ] { }`, which mean something in a path. A dot opens a module:
+    `"convs.0"` is `0` in `convs`.
     """
 
     code = "E0113"
     title = "a label that cannot name a module"
     wrong = _HEAD + "forward: Conv(8)\n}\n"
-    right = _HEAD + "conv: Conv(8)\n}\n"
+    right = _HEAD + '"0": Conv(8)\n}\n'
 
     name: str
+    reason: str
 
     def message(self) -> str:
-        return f"`{self.name}` cannot name a module"
+        return f"`{self.name}` cannot name a module: {self.reason}"
 
     def help(self) -> str:
-        return "use letters, digits and underscores, and no word of Python or `nn.Module`"
+        return "call it otherwise; the names of modules are those of the state dict"
 
 
 class ReservedName(Problem):

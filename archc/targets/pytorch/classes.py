@@ -13,6 +13,7 @@ from archc.support.record import Record
 from archc.targets.pytorch.code import Class
 from archc.targets.pytorch.inplace import overwrite
 from archc.targets.pytorch.names import camel
+from archc.targets.pytorch.passes.containers import contain
 from archc.targets.pytorch.passes.fields import keep_fields
 from archc.targets.pytorch.passes.naming import name_variables
 from archc.targets.pytorch.passes.nesting import nest
@@ -66,6 +67,7 @@ def translated(networks: Sequence[Network], *, special: bool = True) -> Translat
         keep_fields(made)
         nest(made)
         name_variables(made, taken)
+        contain(made)
     found = Translated(tuple(classes), tuple(entries), translator.functions, kinds)
     for entry in entries:
         values = {n: e.value for n, e in entry.arguments.items() if isinstance(e, Const)}

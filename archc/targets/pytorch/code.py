@@ -124,6 +124,13 @@ class Register(Record):
     condition: Expr = TRUE
 
 
+class OpenContainer(Record):
+    """Make a module that only holds others, empty; `once`: unless it is there already."""
+
+    path: str
+    once: bool = False
+
+
 class Append(Record):
     """Append a module to the enclosing `nn.Sequential`; `position` counts the preceding children that have one."""
 
@@ -171,7 +178,7 @@ class PyReturn(Record):
     fields: tuple[str, ...] = ()
 
 
-Statement: TypeAlias = "Assign | Register | Append | Compute | PyIf | PyFor | PyReturn"
+Statement: TypeAlias = "Assign | OpenContainer | Register | Append | Compute | PyIf | PyFor | PyReturn"
 
 
 # -- classes ----------------------------------------------------------------------------------------------------------
@@ -218,8 +225,18 @@ class Class(Struct):
     training: tuple[str, ...] = ()
     safe: bool = False
     types: dict[str, str] = field(default_factory=dict)
+    containers: dict[str, Literal["list", "dict"]] = field(default_factory=dict)
+    """What only holds children, by path: an `nn.ModuleList` or an `nn.ModuleDict`; "" for the class itself."""
     positive: frozenset[str] = frozenset()
     """The parameters that must be at least 1, as they are in every call."""
     numbers: tuple[Statement, ...] = ()
     """All assignments of `__init__`, including those of sizes that only comments mention."""
     head: Operation | None = None
+
+    @property
+    def bases(self) -> str:
+        """What the class is derived from, as Python writes it."""
+        return _CONTAINERS[self.containers[""]] if "" in self.containers else self.base
+
+
+_CONTAINERS = {"list": "nn.ModuleList", "dict": "nn.ModuleDict"}

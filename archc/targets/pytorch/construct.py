@@ -22,6 +22,7 @@ from archc.targets.pytorch.code import (
     Class,
     ModuleBuild,
     New,
+    OpenContainer,
     PassedModule,
     PyFor,
     PyIf,
@@ -57,7 +58,8 @@ class Leaf(Record):
 class ModuleInstance(Struct):
     """An instance of an emitted class, or an `nn.Sequential` (`made` is None): its fields, and its children in order.
 
-    An `nn.Identity` is a sequence without children.
+    An `nn.Identity` is a sequence without children. `holds`: it is an `nn.ModuleList` or `nn.ModuleDict`, which only
+    holds its children.
     """
 
     path: str
@@ -66,11 +68,21 @@ class ModuleInstance(Struct):
     arguments: Mapping[str, Any] = field(default_factory=dict)
     children: dict[str, Leaf | ModuleInstance] = field(default_factory=dict)
     fields: dict[str, Any] = field(default_factory=dict)
+    holds: bool = False
 
     @property
     def is_sequence(self) -> bool:
         """Whether its children run in sequence."""
         return self.made is None or self.made.base == "nn.Sequential"
+
+    def find(self, name: str) -> Child | None:
+        """The child of a name, or one inside it (`convs.0`)."""
+        here: Child | None = self
+        for part in name.split("."):
+            if not isinstance(here, ModuleInstance) or not (here is self or here.holds):
+                return None
+            here = here.children.get(part)
+        return here
 
     def leaves(self) -> Iterator[Leaf]:
         """Its layers, in the order of the state dict."""
@@ -108,11 +120,21 @@ class Constructor(Struct):
             raise Mismatch(f"`{path}`, a `{made.name}`, is built with a `{small[0]}` of less than 1", made.span)
         found = ModuleInstance(path, made, made.named, dict(values))
         self.construct(made.init, values, found, made.span)
+        self.compare_lists(found, span)
         for name, e in made.fields:
             if name in found.children:
                 raise Mismatch(f"a field and a module of `{path}` are called `{name}`", made.span)
             found.fields[f"self.{name}"] = self.value(e, values, made.span)
         return found
+
+    def compare_lists(self, found: ModuleInstance, span: Span) -> None:
+        """Compare what is in an `nn.ModuleList`, whose children count from 0."""
+        assert found.made is not None
+        for where, kind in found.made.containers.items():
+            inner = found.find(where) if where else found
+            names = list(inner.children) if isinstance(inner, ModuleInstance) else []
+            if kind == "list" and names != [str(i) for i in range(len(names))]:
+                raise Mismatch(f"the children of the list `{where}` of `{found.path}` do not count from 0", span)
 
     def construct(
         self, statements: Sequence[Statement], values: dict[str, Any], into: ModuleInstance, span: Span
@@ -122,6 +144,9 @@ class Constructor(Struct):
             match s:
                 case Assign():
                     values[s.name] = self.value(s.value, values, span)
+                case OpenContainer(path=path, once=once):
+                    if not (once and into.find(path) is not None):
+                        self.put(into, path, ModuleInstance(f"{into.path}.{path}".lstrip("."), holds=True), span)
                 case Register() if not into.is_sequence or into.made is not None:
                     name = str(self.value(s.name, values, span))
                     stands = self.value(s.condition, values, span)
@@ -154,10 +179,17 @@ class Constructor(Struct):
 
     def add(self, into: ModuleInstance, name: str, build: Build, values: dict[str, Any], span: Span) -> None:
         """Register a child."""
-        path = f"{into.path}.{name}" if into.path else name
-        if name in into.children:
-            raise Mismatch(f"two modules are called `{path}`", span)
-        into.children[name] = self.built(build, values, path, span)
+        self.put(into, name, self.built(build, values, f"{into.path}.{name}".lstrip("."), span), span)
+
+    def put(self, into: ModuleInstance, name: str, child: Child, span: Span) -> None:
+        """Make a module the child of a name, or of one in what holds it (`convs.0`)."""
+        around, _, own = name.rpartition(".")
+        holder = into.find(around) if around else into
+        if not isinstance(holder, ModuleInstance) or (around and not holder.holds):
+            raise Mismatch(f"nothing holds `{child.path}`", span)
+        if own in holder.children:
+            raise Mismatch(f"two modules are called `{child.path}`", span)
+        holder.children[own] = child
 
     def built(self, build: Build, values: dict[str, Any], path: str, span: Span) -> Child:
         """Interpret a build."""

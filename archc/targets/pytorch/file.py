@@ -152,7 +152,7 @@ class _File:
         papers = {paper(n) for n in networks}
         said = [f"Paper: {plain(p)}." for p in papers if p and len(papers) == 1]
         lines = [
-            f"class {name}({made.base}):",
+            f"class {name}({made.bases}):",
             *docstring(self.doc(made, networks), said, arguments, made.positive, model=bool(networks)),
             "",
         ]
@@ -177,7 +177,7 @@ class _File:
         body += AT_THE_END if frozen else []
         given = ", ".join(["self", *(self.parameter(a, networks) for a in arguments)])
         lines += function(f"def __init__({given}) -> None:", body)
-        if made.base == "nn.Module":
+        if made.base != "nn.Sequential":
             inputs = ", ".join(f"{name}: Tensor" for name in made.inputs)
             head = f"def forward(self, {inputs}) -> {returns}:"
             lines += ["", *function(head, forward, mapping(made, networks))]

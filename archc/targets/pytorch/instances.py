@@ -182,7 +182,7 @@ class ScopeReader(Struct):
             for name, f in type(op).model_fields.items()
             if f.is_required() or getattr(op, name) != f.default
         )
-        name = node.path.rpartition(".")[2]
+        name = node.path.removeprefix(f"{scope.path}.") if scope.path else node.path
         label = self.label(name, scope) if name and not node.implicit else None
         return d.BoundLayer(kind=op.kind(), arguments=given, label=label, implicit=node.implicit)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import keyword
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 from archc.ir import definition as d
@@ -16,33 +17,33 @@ _TURNS = 64
 
 def is_positional(chain: d.Chain, incoming: int | None) -> bool:
     """Whether the children of a scope of one chain are named by position: it has no label, merge or tensor's name."""
-    return all(_is_plain(t, incoming) for t in chain)
+    return all(_is_plain(t, incoming, False) for t in chain)
 
 
-def _is_plain(term: d.Term, incoming: int | None) -> bool:
+def is_numbered(chain: d.Chain, incoming: int | None) -> bool:
+    """The same where a label may be a number, as in what edits leave of a sequence."""
+    return all(_is_plain(t, incoming, True) for t in chain)
+
+
+def _is_plain(term: d.Term, incoming: int | None, numbers: bool) -> bool:
+    label = getattr(term, "label", None)
+    if label is not None and not isinstance(term, d.BoundMerge):
+        return numbers and isinstance(label, Const) and str(label.value).isdecimal()
     match term:
-        case d.BoundLayer() | d.BlockCall() | d.BoundParameterCall():
-            return _is_position(term.label)
-        case d.BoundGroup() if term.label is not None:
-            return _is_position(term.label)
         case d.BoundTensor():
             return term.tensor == incoming
         case d.BoundMerge():
             return False
         case d.BoundGroup():
             inner = incoming if term.incoming is None else term.incoming
-            return term.label is None and is_positional(term.chain, inner)
-        case d.BoundRepeat():
-            return term.label is None and is_positional(term.chain, incoming)
-        case d.BoundFor():
-            return is_positional(term.chain, incoming)
+            return all(_is_plain(t, inner, numbers) for t in term.chain)
+        case d.BoundRepeat() | d.BoundFor():
+            return all(_is_plain(t, incoming, numbers) for t in term.chain)
         case d.BoundGuard():
-            return _is_plain(term.then, incoming) and (term.otherwise is None or _is_plain(term.otherwise, incoming))
-
-
-def _is_position(label: Expr | None) -> bool:
-    """Whether a term has no label, or what stands for none: its position, as in what edits leave of a sequence."""
-    return label is None or (isinstance(label, Const) and str(label.value).isdecimal())
+            sides = (term.then,) if term.otherwise is None else (term.then, term.otherwise)
+            return all(_is_plain(t, incoming, numbers) for t in sides)
+        case _:
+            return True
 
 
 def literal_labels(terms: d.Chain) -> Iterator[str]:
@@ -54,7 +55,7 @@ def literal_labels(terms: d.Chain) -> Iterator[str]:
         label = getattr(term, "label", None)
         if label is not None:
             if isinstance(label, Const):
-                yield str(label.value)
+                yield str(label.value).partition(".")[0]
         elif isinstance(term, d.BoundGroup | d.BoundRepeat | d.BoundFor):
             yield from literal_labels(term.chain)
         elif isinstance(term, d.BoundMerge):
@@ -181,7 +182,7 @@ def larger(one: Counts, other: Counts) -> dict[str, Expr]:
 
 def camel(name: str) -> str:
     """`layer_norm` as a class is called: `LayerNorm`."""
-    words = [w for w in name.replace("-", "_").split("_") if w]
+    words = [w for w in re.split(r"[\W_]+", name, flags=re.ASCII) if w]
     made = "".join(w[0].upper() + w[1:] for w in words)
     return made if made.isidentifier() else f"Net{made}"
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from archc.ir.network import Network, Ref
 from archc.ir.op import Op
+from archc.ir.state import module_order
 from archc.ir.torch_call import Changed, TorchCall
 from archc.support.record import Struct, field
 from archc.targets.pytorch.code import Class, Operation
@@ -112,7 +113,8 @@ def nodes_of(network: Network) -> Nodes:
     evaluation = _needed(network, network.outputs)
     training = evaluation if network.training_outputs == network.outputs else _needed(network, network.training_outputs)
     found = Nodes(network, (evaluation, training))
-    for index, node in enumerate(network.nodes):
+    for index in module_order(network):
+        node = network.nodes[index]
         may = node.path and node.inputs and type(node.op).weights is not Op.weights
         if may and node.op.weights(network.input_types(node)):
             found.by_path[node.path] = index

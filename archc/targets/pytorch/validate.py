@@ -187,8 +187,8 @@ class ForwardRun(Struct):
                 found = inputs
             case CallModule():
                 name = str(self.constructor.value(s.value.name, numbers, made.span))
-                child = at.children.get(name)
-                if child is None:
+                child = at.find(name)
+                if child is None or (isinstance(child, ModuleInstance) and child.holds):
                     raise Mismatch(f"`{made.name}` has no module `{name}`", made.span)
                 found = self.call(child, inputs, made.span)
             case Operation():

@@ -16,6 +16,7 @@ from archc.targets.pytorch.code import (
     Copy,
     ModuleBuild,
     New,
+    OpenContainer,
     Operation,
     PassedModule,
     PyFor,
@@ -217,5 +218,5 @@ def _with_exprs(s: Statement, change: Changer) -> Statement:
             return PyIf(change(s.condition), with_exprs(s.then, change), with_exprs(s.otherwise, change))
         case PyFor():
             return replace(s, over=change(s.over), body=with_exprs(s.body, change))
-        case PyReturn():
+        case PyReturn() | OpenContainer():
             return s

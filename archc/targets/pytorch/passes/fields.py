@@ -27,7 +27,8 @@ class Fields:
     def __init__(self, made: Class) -> None:
         self.made = made
         self.own = _changing(made.init) | _changing(made.forward)
-        modules = {str(s.name.value) for s in walk(made.init) if isinstance(s, Register) and isinstance(s.name, Const)}
+        names = [s.name for s in walk(made.init) if isinstance(s, Register)]
+        modules = {str(name.value).partition(".")[0] for name in names if isinstance(name, Const)}
         self.taken = modules | _MODULE
         self.found: dict[Expr, str] = {}
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archc.ir.expr import (
-    Const,
-    unary,
-)
+from archc.ir.expr import Const, unary
 from archc.targets.pytorch.code import (
     Assign,
     CallModule,
@@ -22,9 +19,11 @@ from archc.targets.pytorch.code import (
     Statement,
 )
 from archc.targets.pytorch.names import fresh
+from archc.targets.pytorch.passes.containers import is_word
 from archc.targets.pytorch.passes.naming import UNREAD
 from archc.targets.pytorch.printing.init import Printer
 from archc.targets.pytorch.printing.text import Line, TensorExpression, fill
+from archc.targets.pytorch.printing.ways import way
 from archc.targets.pytorch.walk import writes
 
 
@@ -104,10 +103,8 @@ class ForwardPrinter:
                 return self.learned(s.value, build)
             case CallModule():
                 inputs = ", ".join(self.operand(v).text for v in s.value.inputs)
-                name = s.value.name
-                if isinstance(name, Const) and str(name.value).isidentifier():
-                    return TensorExpression(f"self.{name.value}({inputs})", "call", False, "module")
-                return TensorExpression(f"self.get_submodule({self.p.say(name)})({inputs})", "call", False, "module")
+                child = way(self.made, s.value.name, self.p.say)
+                return TensorExpression(f"{child}({inputs})", "call", False, "module")
             case Operation():
                 return self.operation(s.value)
             case _:
@@ -116,7 +113,7 @@ class ForwardPrinter:
     def learned(self, value: CallModule, build: ModuleBuild) -> TensorExpression:
         """What is computed with a learned tensor."""
         tensor = f"self.get_parameter({self.p.say(value.name)})"
-        if isinstance(value.name, Const) and str(value.name.value).isidentifier():
+        if isinstance(value.name, Const) and is_word(str(value.name.value)):
             tensor = f"self.{value.name.value}"
         operands = [*(self.operand(v) for v in value.inputs), TensorExpression(tensor, "name", True, "name")]
         template = build.use.replace("{w}", f"{{{len(value.inputs)}}}")

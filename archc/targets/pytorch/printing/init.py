@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import keyword
 from collections.abc import Callable, Mapping, Sequence
 
 from archc.ir.definition import Pattern
@@ -29,6 +28,7 @@ from archc.targets.pytorch.code import (
     Class,
     ModuleBuild,
     New,
+    OpenContainer,
     PassedModule,
     PyFor,
     PyIf,
@@ -38,6 +38,8 @@ from archc.targets.pytorch.code import (
 )
 from archc.targets.pytorch.layout import laid_out
 from archc.targets.pytorch.names import fresh
+from archc.targets.pytorch.passes.containers import is_learned, is_word, parted
+from archc.targets.pytorch.printing.held import FilledContainer, gathered
 from archc.targets.pytorch.printing.text import (
     Line,
     default_of,
@@ -48,8 +50,11 @@ from archc.targets.pytorch.printing.text import (
     said,
     tidy,
 )
+from archc.targets.pytorch.printing.ways import put, way
 from archc.targets.pytorch.walk import exprs, unnamed, walk
 
+Put = Callable[[Expr, str], str]
+"""The statement that makes a module, as text, a child of a name."""
 _MOST = 88
 """Characters of an assignment's line."""
 
@@ -91,18 +96,24 @@ class Printer(Struct):
     def init(self) -> list[Line]:
         """The lines of `__init__` behind `super().__init__`."""
         lines: list[Line] = []
-        self.block(self.made.init, lines, 0, "self")
+        self.block(gathered(self.made, lambda b: self.build(b) is not None), lines, 0, "self")
         lines += [(0, f"self.{name} = {self.say(e)}", "") for name, e in self.made.fields]
         return lines
 
-    def block(self, statements: Sequence[Statement], lines: list[Line], indent: int, into: str) -> None:
+    def block(
+        self, statements: Sequence[Statement | FilledContainer], lines: list[Line], indent: int, into: str
+    ) -> None:
         """Statements that build."""
         for s in statements:
             match s:
                 case Assign():
                     self.assign(s.name, s.value, lines, indent)
                 case Register():
-                    self.register(s, lines, indent, into)
+                    self.register(s, lines, indent)
+                case OpenContainer():
+                    self.open(s, lines, indent)
+                case FilledContainer():
+                    lines.append((indent, self.put(Const(value=s.path), self.held(s)), ""))
                 case Append():
                     self.append(s, lines, indent, into)
                 case PyIf():
@@ -161,71 +172,90 @@ class Printer(Struct):
         read = {n for s in walk(body) for e in exprs(s) for n in variables(e)}
         return pattern_text(target, lambda n: n if n in read else "_", top)
 
-    def register(self, s: Register, lines: list[Line], indent: int, into: str) -> None:
+    def register(self, s: Register, lines: list[Line], indent: int) -> None:
         """A child with a name."""
-        plain = isinstance(s.name, Const) and str(s.name.value).isidentifier() and into == "self"
-        name = str(s.name.value) if isinstance(s.name, Const) else ""
         if s.condition != TRUE:
-            if plain:
-                lines.append((indent, f"self.{name}: nn.Module = nn.Identity()", ""))
-            else:
-                lines.append((indent, f"{into}.add_module({self.quoted(s.name)}, nn.Identity())", ""))
+            place, absent = way(self.made, s.name, self.say), self.put(s.name, "nn.Identity()")
+            typed = absent.replace(" =", ": nn.Module =", 1) if is_word(place.removeprefix("self.")) else absent
+            lines.append((indent, typed, ""))
             lines.append((indent, f"if {self.say(s.condition)}:", ""))
-            self.register(Register(s.name, s.build), lines, indent + 4, into)
+            again = self.put if "get_submodule" in place else lambda _, text: f"{place} = {text}"
+            self.shorter(s.name, s.build, again, lines, indent + 4)
             return
-        text = self.build(s.build)
-        add = "register_parameter" if isinstance(s.build, ModuleBuild) and s.build.use else "add_module"
-        line = f"self.{name} = {text}" if plain else f"{into}.{add}({self.quoted(s.name)}, {text})"
-        self.shorter(s.name, s.build, None if text is None else line, lines, indent, into, plain)
+        self.shorter(s.name, s.build, self.keep if is_learned(s) else self.put, lines, indent)
 
-    def shorter(
-        self, name: Expr, build: Build, line: str | None, lines: list[Line], indent: int, into: str, plain: bool
-    ) -> None:
+    def open(self, s: OpenContainer, lines: list[Line], indent: int) -> None:
+        """A module that only holds others, empty."""
+        if s.once:
+            around, own = parted(Const(value=s.path))
+            place = way(self.made, Const(value=around), self.say) if around else "self"
+            lines.append((indent, f"if not hasattr({place}, {self.say(own)}):", ""))
+            indent += 4
+        lines.append((indent, self.put(Const(value=s.path), self.held(FilledContainer(s.path, ()))), ""))
+
+    def held(self, s: FilledContainer) -> str:
+        """A module that only holds others, with its children."""
+        kind = self.made.containers[s.path]
+        texts = [self.held(b) if isinstance(b, FilledContainer) else self.build(b) for _, b in s.children]
+        if kind == "dict":
+            rows = [f"{literal(name)}: {text}" for (name, _), text in zip(s.children, texts, strict=True)]
+            return f"nn.ModuleDict({{{', '.join(rows)}}})" if rows else "nn.ModuleDict()"
+        if s.loop is not None:
+            return f"nn.ModuleList({texts[0]} for {self.turns(s.loop)})"
+        if len(texts) > 1 and len(set(texts)) == 1:
+            return f"nn.ModuleList({texts[0]} for _ in range({len(texts)}))"
+        return f"nn.ModuleList([{', '.join(map(str, texts))}])" if texts else "nn.ModuleList()"
+
+    def put(self, name: Expr, text: str) -> str:
+        """The statement that makes a module a child of this class."""
+        return put(self.made, name, text, self.say)
+
+    def keep(self, name: Expr, text: str) -> str:
+        """The statement that makes a learned tensor one of a module's own."""
+        path, own = parted(name)
+        if not path and isinstance(own, Const) and is_word(str(own.value)):
+            return f"self.{own.value} = {text}"
+        holder = way(self.made, Const(value=path), self.say) if path else "self"
+        return f"{holder}.register_parameter({self.say(own)}, {text})"
+
+    def shorter(self, name: Expr, build: Build, put: Put, lines: list[Line], indent: int) -> None:
         """One statement, or several where these are fewer lines or the only way."""
-        if isinstance(build, Sequential) and (line is None or any(isinstance(x, PyFor) for x in build.body)):
+        text = self.build(build)
+        if isinstance(build, Sequential) and (text is None or any(isinstance(x, PyFor) for x in build.body)):
             taken, statements = set(self.taken), list[Line]()
-            self.long_sequence(name, build, statements, indent, into, plain)
+            self.long_sequence(name, build, put, statements, indent)
             written = sum(len(laid_out(said, 8 + deep)) for deep, said, _ in statements)
-            if line is None or written < len(laid_out(line, 8 + indent)):
+            if text is None or written < len(laid_out(put(name, text), 8 + indent)):
                 lines += statements
                 return
             self.taken = taken
-        assert line is not None
-        lines.append((indent, line, ""))
+        assert text is not None
+        lines.append((indent, put(name, text), ""))
 
-    def quoted(self, name: Expr) -> str:
-        """A name as an argument."""
-        return self.say(name)
-
-    def long_sequence(
-        self, name: Expr, build: Sequential, lines: list[Line], indent: int, into: str, plain: bool
-    ) -> None:
+    def long_sequence(self, name: Expr, build: Sequential, put: Put, lines: list[Line], indent: int) -> None:
         """A sequence that needs statements: what can stands in its constructor, the rest is appended."""
         statements = list(build.body)
         first: list[Statement] = []
         while statements and isinstance(statements[0], Append) and self.build(statements[0].build) is not None:
             first.append(statements.pop(0))
         start = self.children(first, build.named) or ""
-        if plain:
-            assert isinstance(name, Const)
-            target = f"self.{name.value}"
-            lines.append((indent, f"{target} = nn.Sequential({start})", ""))
-        else:
+        target = put(name, "").removesuffix(" = ")
+        plain = is_word(target.removeprefix("self."))
+        if not plain:
             target = self.own(_title_of(name))
-            lines.append((indent, f"{target} = nn.Sequential({start})", ""))
+        lines.append((indent, f"{target} = nn.Sequential({start})", ""))
         inner = [
             s if not isinstance(s, Append) or build.named else Append(None, s.build, s.implicit) for s in statements
         ]
         self.block(unnamed(inner) if not build.named else inner, lines, indent, target)
         if not plain:
-            lines.append((indent, f"{into}.add_module({self.quoted(name)}, {target})", ""))
+            lines.append((indent, put(name, target), ""))
 
     def append(self, s: Append, lines: list[Line], indent: int, into: str) -> None:
         """A child of a sequence."""
         text = self.build(s.build)
         if s.name is not None:
-            line = None if text is None else f"{into}.add_module({self.quoted(s.name)}, {text})"
-            self.shorter(s.name, s.build, line, lines, indent, into, False)
+            self.shorter(s.name, s.build, lambda name, t: f"{into}.add_module({self.say(name)}, {t})", lines, indent)
         elif text is not None:
             lines.append((indent, f"{into}.append({text})", ""))
         else:
@@ -348,7 +378,7 @@ class Printer(Struct):
         if not rows:
             return ""
         self.uses_ordered = True
-        if all(n is None or (n.isidentifier() and not keyword.iskeyword(n)) for n, _ in rows):
+        if all(n is None or is_word(n) for n, _ in rows):
             return f"OrderedDict({', '.join(t if n is None else f'{n}={t}' for n, t in rows)})"
         if any(n is None for n, _ in rows):
             return None

@@ -27,7 +27,7 @@ from archc.targets.pytorch.code import (
     Statement,
 )
 from archc.targets.pytorch.lower import Dims, Untranslatable, type_of
-from archc.targets.pytorch.names import chains_of, is_positional, literal_labels
+from archc.targets.pytorch.names import chains_of, is_numbered, is_positional, literal_labels
 from archc.targets.pytorch.passes.drop import drop
 from archc.targets.pytorch.passes.numbers import only_numbers
 from archc.targets.pytorch.translate.base import AXES, hint_of
@@ -80,12 +80,13 @@ class ClassBody(Choices):
         )
         alone = chain is not None and not (isinstance(body[0], d.BoundReturn) and body[0].training)
         incoming = None if definition.over else 0
-        positional = bool(alone and chain is not None and is_positional(chain, incoming if incoming is not None else 0))
+        start = incoming if incoming is not None else 0
+        positional = bool(alone and chain is not None and is_positional(chain, start))
         labels = frozenset(label for c in chains_of(body) for label in literal_labels(c))
         loops = bool(chain) and all(
             isinstance(t, d.BoundRepeat | d.BoundFor) and getattr(t, "label", None) is None for t in chain or ()
         )
-        if alone and (positional or loops) and chain is not None and len(inputs) == 1:
+        if alone and chain is not None and (is_numbered(chain, start) or loops) and len(inputs) == 1:
             try:
                 self.as_sequence(chain, ModuleScope(positional, labels, sequence=True), tail)
                 return
@@ -127,7 +128,7 @@ class ClassBody(Choices):
             self.init.clear()
             raise
         self.made.base = "nn.Sequential"
-        self.made.named = not scope.positional or not counts_from_zero(scope.body)
+        self.made.named = not counts_from_zero(scope.body, scope.positional)
         self.made.init = tuple(scope.body if self.made.named else unnamed(scope.body))
         self.made.forward = ()
         drop(self.made)

@@ -159,7 +159,7 @@ class Groups(Layers):
         if body and isinstance(body[0], Append) and body[0].implicit:
             values = self.layer(self.t.kinds["Flatten"], {}, None, values, scope, False, implicit=True)
             body = body[1:]
-        named = not inner.positional or not counts_from_zero(body)
+        named = not counts_from_zero(body, inner.positional)
         name = self.place(scope, term.label, base, True)
         assert name is not None
         build = Sequential(tuple(body if named else unnamed(body)), named)
@@ -263,8 +263,8 @@ class Groups(Layers):
         return (TensorVariable(var, dims[0]),)
 
 
-def counts_from_zero(body: Sequence[Statement]) -> bool:
-    """Whether the children of a positional scope have the names that `nn.Sequential` assigns."""
+def counts_from_zero(body: Sequence[Statement], positional: bool) -> bool:
+    """Whether the children of a scope, named by position or not, have the names that `nn.Sequential` gives them."""
     if any(isinstance(s, Append) and s.implicit for s in body):
         return False
     position = 0
@@ -275,7 +275,7 @@ def counts_from_zero(body: Sequence[Statement]) -> bool:
             case Append():
                 position += 1
             case PyIf() | PyFor():
-                return True  # positions are the names; where edits have left gaps, names are written out
+                return positional  # positions are the names; where edits have left gaps, names are written out
             case _:
                 pass
     return True

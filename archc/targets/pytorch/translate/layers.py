@@ -9,6 +9,7 @@ from archc.ir.data import Callee
 from archc.ir.expr import (
     Const,
     Expr,
+    Text,
     Var,
     binary,
     const,
@@ -20,7 +21,7 @@ from archc.ir.expr import (
 from archc.ir.op import Op
 from archc.targets.pytorch import lower
 from archc.targets.pytorch.code import Append, Assign, CallModule, Compute, PassedModule, Register
-from archc.targets.pytorch.lower import Dims, Untranslatable, divides
+from archc.targets.pytorch.lower import Dims, Untranslatable, divides, type_of
 from archc.targets.pytorch.translate.base import AXES, Base
 from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable, Values
 from archc.targets.pytorch.translate.errors import MustBeKnown, NotSequence
@@ -40,7 +41,10 @@ class Layers(Base):
         count = binary("+", scope.counts.get(key, const(0)), const(1))
         scope.counts[key] = count
         if label is not None:
-            return self.expr(label)
+            name = self.expr(label)
+            if scope.sequence and is_inside(name):
+                raise NotSequence
+            return name
         if scope.positional:
             return text((position,)) if not isinstance(position, Const) else const(str(position.value))
         if not stateful:
@@ -215,6 +219,17 @@ class Layers(Base):
                 for g in defaults.arguments:
                     found.setdefault(g.name, self.expr(g.value))
         return found
+
+
+def is_inside(name: Expr) -> bool:
+    """Whether a label opens a module around the one that it names; only the name in that may be computed."""
+    if isinstance(name, Const):
+        return "." in str(name.value)
+    parts = name.parts if isinstance(name, Text) else (name,)
+    said = ["." in str(p.value) if isinstance(p, Const) else type_of(p) != "int" for p in parts]
+    if any(said[1:]) or (said[0] and not isinstance(parts[0], Const)):
+        raise Untranslatable("a computed name of a module that holds others")
+    return said[0]
 
 
 def _numbered(label: str, base: str) -> bool:

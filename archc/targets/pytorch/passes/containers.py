@@ -1,0 +1,238 @@
+"""Modules that only hold others: which are an `nn.ModuleList`, which an `nn.ModuleDict`.
+
+A label with dots opens them (`"convs.0"`); a class with children whose names are no words of Python is one itself.
+"""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
+
+from archc.ir.expr import Apply, Const, Expr, Text, Var, apply, binary, const, text
+from archc.ir.paths import outer_names
+from archc.resolve.naming import OF_DICTIONARIES
+from archc.support.record import replace
+from archc.targets.pytorch.code import Class, ModuleBuild, OpenContainer, PyFor, PyIf, Register, Statement
+from archc.targets.pytorch.walk import inside, walk
+
+
+def contain(made: Class) -> None:
+    """Ensures: `containers` has every module that a name of a child leads through, and the class if it is one."""
+    if made.base == "nn.Sequential":
+        return
+    names = [s.name for s in walk(made.init) if isinstance(s, Register)]
+    found: dict[str, None] = {}
+    for name in names:
+        found.update(dict.fromkeys(outer_names(_fixed(name))))
+    words = {n for n, _ in made.fields} | {_fixed(n).partition(".")[0] for n in names}
+    modules = [s.name for s in walk(made.init) if isinstance(s, Register) and not is_learned(s)]
+    if not all(map(_leads, modules)) and not words & OF_DICTIONARIES:
+        found[""] = None
+    made.containers = {path: _kind(made.init, path) for path in found}
+    made.init = Openings().run(made.init, frozenset())
+
+
+class Openings:
+    """Finds where the modules that only hold others are made: before the first child, or what makes that.
+
+    `done`: those that surely are there; `perhaps`: those that are on some ways.
+    """
+
+    def __init__(self) -> None:
+        self.done: frozenset[str] = frozenset()
+        self.perhaps: frozenset[str] = frozenset()
+
+    def run(self, statements: Sequence[Statement], later: frozenset[str]) -> tuple[Statement, ...]:
+        """Statements with these; `later`: what is needed behind them."""
+        found: list[Statement] = []
+        for i, s in enumerate(statements):
+            behind = later | _needed(statements[i + 1 :])
+            match s:
+                case Register():
+                    self.open(dict.fromkeys(outer_names(_path(s.name))), found)
+                    found.append(s)
+                case PyFor():
+                    self.open(_first(s.body), found)
+                    found.append(self.loop(s, behind))
+                case PyIf():
+                    found.append(self.choice(s, behind, found))
+                case _:
+                    found.append(s)
+        return tuple(found)
+
+    def open(self, paths: Iterable[str], found: list[Statement]) -> None:
+        """Make what is not there yet."""
+        for path in paths:
+            if path not in self.done:
+                found.append(OpenContainer(path, path in self.perhaps))
+                self.done |= {path}
+
+    def loop(self, s: PyFor, later: frozenset[str]) -> PyFor:
+        """A loop: what a turn makes is there in the next, and need not be there behind it."""
+        before = self.done
+        self.perhaps |= _needed(s.body)
+        body = self.run(s.body, later)
+        self.done = before
+        return replace(s, body=body)
+
+    def choice(self, s: PyIf, later: frozenset[str], found: list[Statement]) -> PyIf:
+        """An `if`: what begins both sides, or one and is needed elsewhere, is made before it."""
+        needs = [_needed(side) for side in inside(s)]
+        shared = (needs[0] & needs[1]) | ((needs[0] | needs[1]) & later)
+        begin = [_first(side) for side in inside(s)]
+        early = [p for p in {**begin[0], **begin[1]} if p in shared]
+        self.open([p for p in early if all(p in b or p not in n for b, n in zip(begin, needs, strict=True))], found)
+        before, sides = self.done, list[tuple[Statement, ...]]()
+        ends: list[frozenset[str]] = []
+        for side in inside(s):
+            self.done = before
+            sides.append(self.run(side, later))
+            ends.append(self.done)
+        self.done = ends[0] & ends[1]
+        self.perhaps |= ends[0] | ends[1]
+        return PyIf(s.condition, sides[0], sides[1])
+
+
+def _path(name: Expr) -> str:
+    """The path of a child, where the last part of what is computed does not matter."""
+    path, _ = parted(name)
+    return f"{path}._" if path else "_"
+
+
+def _needed(statements: Sequence[Statement]) -> frozenset[str]:
+    """The modules that hold the children that statements make."""
+    return frozenset(p for s in _registers(statements) for p in outer_names(_path(s.name)))
+
+
+def _first(statements: Sequence[Statement]) -> dict[str, None]:
+    """The modules that hold the first child that statements make."""
+    first = next(_registers(statements), None)
+    return dict.fromkeys(outer_names(_path(first.name))) if first is not None else {}
+
+
+def is_learned(s: Register) -> bool:
+    """Whether what is registered is a learned tensor and no module."""
+    return isinstance(s.build, ModuleBuild) and bool(s.build.use)
+
+
+def is_word(name: str) -> bool:
+    """Whether Python can say `self.name`."""
+    return name.isidentifier() and not keyword.iskeyword(name)
+
+
+def parted(name: Expr) -> tuple[str, Expr]:
+    """The path of the module that holds a child, "" for the class, and the name of the child in it."""
+    if isinstance(name, Const):
+        path, _, own = str(name.value).rpartition(".")
+        return path, const(own)
+    assert isinstance(name, Text)
+    first = name.parts[0]
+    if isinstance(first, Const) and "." in str(first.value):
+        path, _, own = str(first.value).rpartition(".")
+        return path, text((*((const(own),) if own else ()), *name.parts[1:]))
+    return "", name
+
+
+def number_of(own: Expr) -> Expr | None:
+    """The number that the name of a child is, if it is one."""
+    if isinstance(own, Const) and str(own.value).isdecimal():
+        return const(int(str(own.value)))
+    if isinstance(own, Text) and len(own.parts) == 1 and not isinstance(own.parts[0], Const):
+        return own.parts[0]
+    return None
+
+
+def _fixed(name: Expr) -> str:
+    """A name, or what is known of how it begins."""
+    if isinstance(name, Const):
+        return str(name.value)
+    first = name.parts[0] if isinstance(name, Text) else None
+    return str(first.value) if isinstance(first, Const) else ""
+
+
+def _leads(name: Expr) -> bool:
+    """Whether Python can say the way to a child from `self`: its name, or the module that holds it, is a word."""
+    path, own = parted(name)
+    if path:
+        return is_word(path.partition(".")[0])
+    return isinstance(own, Const) and is_word(str(own.value))
+
+
+def _kind(statements: Sequence[Statement], path: str) -> Literal["list", "dict"]:
+    """A list, if its children surely count from 0."""
+    last = _count(statements, path, const(0))
+    return "dict" if last is None else "list"
+
+
+def _count(statements: Sequence[Statement], path: str, position: Expr) -> Expr | None:
+    """How many children there are behind statements, if they count up to it from `position`."""
+    for s in statements:
+        match s:
+            case Register() if is_learned(s) and _is_in(s.name, path):
+                return None
+            case Register():
+                step = _step(s.name, path, position)
+                if step is None:
+                    return None
+                position = step
+            case PyFor(body=body) if any(_is_in(x.name, path) for x in _registers(body)):
+                turn, turns = _turns(s)
+                children = [x for x in body if isinstance(x, Register) and _is_in(x.name, path)]
+                if turn is None or len(list(_registers(body))) != 1 or len(children) != 1:
+                    return None
+                if _step(children[0].name, path, binary("+", position, turn)) is None:
+                    return None
+                position = binary("+", position, turns)
+            case PyIf() if any(_is_in(x.name, path) for x in _registers((s,))):
+                return None
+            case _:
+                pass
+    return position
+
+
+def _step(name: Expr, path: str, position: Expr) -> Expr | None:
+    """The position behind a child; None where its name is another."""
+    if not _is_in(name, path):
+        return position
+    own = _own(name, path)
+    number = number_of(own)
+    if number is not None and number == position:
+        return binary("+", position, const(1))
+    if parted(name)[0] == path or not isinstance(number, Const) or not isinstance(position, Const):
+        return None
+    return position if int(str(number.value)) < int(str(position.value)) else None  # it is opened again
+
+
+def _own(name: Expr, path: str) -> Expr:
+    """The name of a child of `path`, or of the child that it lies in."""
+    where, own = parted(name)
+    if where == path:
+        return own
+    rest = where.removeprefix(f"{path}.") if path else where
+    return const(rest.partition(".")[0])
+
+
+def _is_in(name: Expr, path: str) -> bool:
+    return not path or f"{parted(name)[0]}.".startswith(f"{path}.")
+
+
+def _registers(statements: Sequence[Statement]) -> Iterator[Register]:
+    for s in statements:
+        if isinstance(s, Register):
+            yield s
+        elif isinstance(s, PyIf | PyFor):
+            for body in inside(s):
+                yield from _registers(body)
+
+
+def _turns(loop: PyFor) -> tuple[Expr | None, Expr]:
+    """The variable that counts the turns of a loop from 0, and how many there are."""
+    turns = apply("len", (loop.over,), (), {})
+    match loop.over:
+        case Apply(function="range", arguments=(_,)) if loop.target.name:
+            return Var(name=loop.target.name, type="int"), turns
+        case Apply(function="enumerate", arguments=(_,)) if loop.target.items and loop.target.items[0].name:
+            return Var(name=loop.target.items[0].name, type="int"), turns
+        case _:
+            return None, turns

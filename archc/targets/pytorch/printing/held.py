@@ -1,0 +1,112 @@
+"""Modules that only hold others, made with their children where that can be: `self.convs = nn.ModuleList([…])`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from archc.ir.expr import TRUE, Const, variables
+from archc.support.record import Record, replace
+from archc.targets.pytorch.code import (
+    Append,
+    Assign,
+    Build,
+    Class,
+    OpenContainer,
+    PyFor,
+    PyIf,
+    Register,
+    Statement,
+)
+from archc.targets.pytorch.passes.containers import is_learned, parted
+from archc.targets.pytorch.walk import exprs, inside, walk
+
+IsShort = Callable[[Build], bool]
+
+
+class FilledContainer(Record):
+    """A module that only holds others, made with its children; with none where they are put in later."""
+
+    path: str
+    children: tuple[tuple[str, Build | FilledContainer], ...]
+    loop: PyFor | None = None
+    """The loop that makes all children, if one does."""
+
+
+def gathered(made: Class, is_short: IsShort) -> list[Statement | FilledContainer]:
+    """The statements of `__init__`, with what only holds others where it is first needed.
+
+    `is_short` tells what can be built in one expression.
+    """
+    roots = [s.path for s in made.init if isinstance(s, OpenContainer) and "." not in s.path and not s.once]
+    whole = {root: rows for root in roots if (rows := _rows(made.init, root, is_short)) is not None}
+    found: list[Statement | FilledContainer] = []
+    alone = ""
+    for i, s in enumerate(made.init):
+        after = made.init[i + 1] if i + 1 < len(made.init) else None
+        match s:
+            case OpenContainer(path=path) if path in whole:
+                found.append(_tree(path, whole[path]))
+            case OpenContainer(path=path) if path.partition(".")[0] in whole:
+                pass
+            case OpenContainer(path=path) if isinstance(after, PyFor) and _makes_all(made, path, after, is_short):
+                alone = path
+            case PyFor(body=(Register() as child,)) if alone:
+                turns = replace(s, body=(Append(None, child.build),))
+                found.append(FilledContainer(alone, (("", child.build),), turns))
+                alone = ""
+            case Register() if parted(s.name)[0].partition(".")[0] in whole:
+                pass
+            case _:
+                found.append(s)
+    return found
+
+
+def _makes_all(made: Class, path: str, loop: PyFor, is_short: IsShort) -> bool:
+    """Whether a loop makes all children of a list, which lies in no other, and nothing else."""
+    if made.containers.get(path) != "list" or "." in path or len(loop.body) != 1:
+        return False
+    (child,) = loop.body
+    if not isinstance(child, Register) or is_learned(child) or child.condition != TRUE or not is_short(child.build):
+        return False
+    return sum(parted(r.name)[0].partition(".")[0] == path for r in _registers(made.init)) == 1
+
+
+def _rows(statements: Sequence[Statement], root: str, is_short: IsShort) -> list[Register] | None:
+    """The children in a module, if they can be made with it: nothing that they need is worked out in between."""
+    own = [s for s in statements if isinstance(s, Register) and _is_in(s, root)]
+    if len(own) != sum(_is_in(r, root) for r in _registers(statements)):
+        return None
+    if any(map(is_learned, own)) or not all(
+        isinstance(r.name, Const) and r.condition == TRUE and is_short(r.build) for r in own
+    ):
+        return None
+    first, last = statements.index(own[0]), max(i for i, s in enumerate(statements) if s is own[-1])
+    written = {s.name for s in walk(statements[first:last]) if isinstance(s, Assign)}
+    return None if any(variables(e) & written for r in own for e in exprs(r)) else own
+
+
+def _is_in(register: Register, root: str) -> bool:
+    return parted(register.name)[0].partition(".")[0] == root
+
+
+def _tree(path: str, rows: Sequence[Register]) -> FilledContainer:
+    """A module with its children, those in it too."""
+    children: dict[str, list[Register]] = {}
+    for row in rows:
+        assert isinstance(row.name, Const)
+        own = str(row.name.value).removeprefix(f"{path}.").partition(".")[0]
+        children.setdefault(own, []).append(row)
+    made: list[tuple[str, Build | FilledContainer]] = []
+    for own, inner in children.items():
+        alone = isinstance(name := inner[0].name, Const) and name.value == f"{path}.{own}"
+        made.append((own, inner[0].build if alone else _tree(f"{path}.{own}", inner)))
+    return FilledContainer(path, tuple(made))
+
+
+def _registers(statements: Sequence[Statement]) -> Iterator[Register]:
+    for s in statements:
+        if isinstance(s, Register):
+            yield s
+        elif isinstance(s, PyIf | PyFor):
+            for body in inside(s):
+                yield from _registers(body)

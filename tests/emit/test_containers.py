@@ -1,0 +1,60 @@
+"""Modules that only hold others, and children whose names are no words of Python."""
+
+from __future__ import annotations
+
+from tests.emit.cases import emitted
+
+HELD = """
+block Two(c, n) {
+  a = "convs.0": Conv(c)
+  b = "convs.1": Conv(c)
+  add { a | b } - "block1-0": Conv(c) - for i in range(n) { add { in | "more.{i}": BN } } - "at.x": BN
+}
+model m {
+  input 3x8x8
+  "0": Two(8, 2) - "1": Two(8, 3) - [add { in | "{k+2}": Conv(8) }]x2 as k
+}
+"""
+
+
+def test_what_only_holds_modules_is_a_list_or_a_dictionary() -> None:
+    source = emitted(HELD)
+    assert "class Two(nn.ModuleDict):" in source and "class M(nn.ModuleList):" in source
+    for line in (
+        "self.convs = nn.ModuleList(",
+        'self["block1-0"] = nn.Conv2d(8, 8, 3, padding=1)',
+        "self.more = nn.ModuleList(nn.BatchNorm2d(8) for _ in range(n))",
+        'self.at = nn.ModuleDict({"x": nn.BatchNorm2d(8)})',
+        'x = self["block1-0"](self.convs[0](x) + self.convs[1](x))',
+        "self.append(Two(3, 2))",
+        "x = self[0](x)",
+    ):
+        assert line in source, line
+    assert "get_submodule" not in source and "add_module" not in source
+
+
+def test_children_that_do_not_count_from_0_are_a_dictionary() -> None:
+    text = """
+block B(c, flag) {
+  add { "a.1": Conv(c) | ("a.0": Conv(c) - BN) if (flag) else ("a.2": Conv(c) - ReLU) }
+}
+model m {
+  input 8x8x8
+  B(8, true) - B(8, false)
+}
+"""
+    assert "self.a = nn.ModuleDict()" in emitted(text)
+
+
+def test_what_holds_modules_stands_where_its_first_child_does() -> None:
+    text = """
+block B(c, n, flag) {
+  [Conv(c) - "a.n{k}": Conv(c)] x n as k
+  - (Conv(c) - "b.0": Conv(c)) if (flag) else ("b.1.x": Conv(c) - BN) - "b.2": Conv(c)
+}
+model m {
+  input 8x8x8
+  B(8, 2, true) - B(8, 3, false) - B(8, 0, true)
+}
+"""
+    assert "hasattr" in emitted(text)
