@@ -194,7 +194,7 @@ def test_near_is_one_or_two_slips() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["Maxout", "Hardtanh", "Embedding", "Fold", "MaxUnpool2d", "LSTM", "Crop"])
+@pytest.mark.parametrize("name", ["Maxout", "Hardtanh", "Embedding", "Fold", "MaxUnpool2d", "LSTM", "Cropping2D"])
 def test_what_has_no_counterpart_is_like_nothing_else(name: str) -> None:
     problem = unknown_term(name, ((None, "64"),), registry())
     assert problem.nearest == problem.instead == "" and problem.advice
