@@ -8,7 +8,7 @@ from archc.ir.types import TensorType, Types
 from archc.ir.window import Window
 
 
-class Param(Op):
+class LearnedTensor(Op):
     """A learned tensor, the same for each sample whatever comes in: the class token of a transformer.
 
     Its numbers start as `init`, or normally distributed around it with the deviation `std`. It is a tensor of the
@@ -32,6 +32,11 @@ class Param(Op):
     )
     keeps = "nothing"
     needs_output = True
+
+    @classmethod
+    def kind(cls) -> str:
+        """A short name in the language; the place of an argument in a diagnostic has it, too."""
+        return "Param"
 
     def infer(self, xs: Types) -> TensorType:
         return TensorType.model_construct(dims=self.shape)

@@ -9,7 +9,7 @@ from archc.ir.op import Example, Op, Weight
 from archc.ir.types import TensorType, Types
 
 
-class Scale(Op):
+class LayerScale(Op):
     """A learned number for each channel times the channel; all numbers start as `init`. Layer scale is `Scale(1e-6)`.
 
     With `over="last"` there is a number for each feature of the tokens, with `over="all"` one number in all. It is a
@@ -29,6 +29,11 @@ class Scale(Op):
         Example('Scale(0.1, over="last")', "197x768", "197x768"),
         Example('Scale(0, over="all")', "64x8x8", "64x8x8"),
     )
+
+    @classmethod
+    def kind(cls) -> str:
+        """A short name in the language; the scale of a figure has it, too."""
+        return "Scale"
 
     def infer(self, xs: Types) -> TensorType:
         return xs[0]

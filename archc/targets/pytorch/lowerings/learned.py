@@ -6,9 +6,9 @@ from archc.ir.sym import same
 from archc.ir.torch_call import Expression, TorchCall, TorchModule, changed
 from archc.ir.types import Types
 from archc.ops.attention import Attention
-from archc.ops.param import Param
+from archc.ops.param import LearnedTensor
 from archc.ops.positions import Positions
-from archc.ops.scale import Scale
+from archc.ops.scale import LayerScale
 from archc.targets.pytorch.registry import lowers
 
 _ATTENTION = '''\
@@ -48,8 +48,8 @@ def _filled(shape: tuple[int, ...], mean: float, std: float, use: Expression) ->
     return TorchCall(TorchModule("torch.full", (shape, mean), use=use))
 
 
-@lowers(Scale)
-def scale(op: Scale, xs: Types) -> TorchCall:
+@lowers(LayerScale)
+def scale(op: LayerScale, xs: Types) -> TorchCall:
     """A learned factor."""
     return _filled(op.shape(xs[0]), op.init, 0.0, Expression("{w} * {0}", precedence="product"))
 
@@ -60,8 +60,8 @@ def positions(op: Positions, xs: Types) -> TorchCall:
     return _filled((1, *xs[0].dims), 0.0, op.std, Expression("{0} + {w}", precedence="sum"))
 
 
-@lowers(Param)
-def param(op: Param, xs: Types) -> TorchCall:
+@lowers(LearnedTensor)
+def param(op: LearnedTensor, xs: Types) -> TorchCall:
     """A learned tensor, for each sample."""
     return _filled((1, *op.shape), op.init, op.std, Expression(f"{{w}}.expand({{0}}.shape[0]{', -1' * len(op.shape)})"))
 
