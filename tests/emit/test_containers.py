@@ -58,3 +58,17 @@ model m {
 }
 """
     assert "hasattr" in emitted(text)
+
+
+def test_a_learned_tensor_may_have_any_name_too() -> None:
+    text = """
+block B(c, n) {
+  [add { in | "g{k}": Scale }] x n as k - "convs.0": Conv(c) - "convs.g": Scale - "0": Scale - "p-0": BN
+}
+model m {
+  input 8x8x8
+  "1": B(8, 2) - "2": B(8, 3)
+}
+"""
+    source = emitted(text)
+    assert 'self.get_parameter(f"g{k}")' in source and 'self.convs.register_parameter("g", ' in source
