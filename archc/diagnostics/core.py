@@ -13,7 +13,7 @@ from archc.diagnostics.source import Frame, Span
 from archc.support.record import Record, Struct, field, replace
 
 
-class Param(Record):
+class ParamRef(Record):
     """The argument called `name` is at fault."""
 
     name: str
@@ -29,7 +29,7 @@ class Whole(Record):
     """The term as a whole is at fault."""
 
 
-Place = Param | InputRef | Whole
+Place = ParamRef | InputRef | Whole
 WHOLE = Whole()
 
 

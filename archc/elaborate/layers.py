@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from archc.diagnostics.core import Edit, ErrorSentinel, Label, Param, Problem
+from archc.diagnostics.core import Edit, ErrorSentinel, Label, ParamRef, Problem
 from archc.diagnostics.problems.branches import CannotConcat, MergeMismatch
 from archc.diagnostics.problems.names import BadLabel
 from archc.diagnostics.problems.parameters import BadArgument
@@ -96,7 +96,7 @@ def layer(
         passed_ = (n for n, (b, _) in bound.items() if isinstance(b.value, OpRef | DefinitionRef) or b.value == unfit)
         argument = next(passed_, "act")
         wanted = "a layer of one input that needs no arguments, such as ReLU"
-        problem = BadArgument(kind=kind.kind(), name=argument, value=unfit, wanted=wanted, at=Param(argument))
+        problem = BadArgument(kind=kind.kind(), name=argument, value=unfit, wanted=wanted, at=ParamRef(argument))
         _report(state, site, problem, written, bound, ())
         return None
     items: list[Item] = []
@@ -295,7 +295,7 @@ def _report(
     span = written.name_span
     labels: list[Label] = []
     edits: tuple[Edit, ...] = ()
-    argument = bound[problem.at.name][0] if isinstance(problem.at, Param) and problem.at.name in bound else None
+    argument = bound[problem.at.name][0] if isinstance(problem.at, ParamRef) and problem.at.name in bound else None
     if argument is not None:
         span = argument.span
         labels.extend(passed(argument))

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Literal, NamedTuple, Self, get_type_hints
 
-from archc.diagnostics.core import Param, Problem
+from archc.diagnostics.core import ParamRef, Problem
 from archc.diagnostics.problems.parameters import BadArgument
 from archc.ir.arguments import ArgumentCheck
 from archc.ir.autograd import Keeps, Saved
@@ -195,7 +195,7 @@ def _checked(kind: type[Op], arguments: Mapping[str, object]) -> tuple[dict[str,
                 wanted = str(error)
         if wanted:
             value = arguments.get(name)
-            problems.append(BadArgument(kind=kind.kind(), name=name, value=value, wanted=wanted, at=Param(name)))
+            problems.append(BadArgument(kind=kind.kind(), name=name, value=value, wanted=wanted, at=ParamRef(name)))
     return values, problems
 
 

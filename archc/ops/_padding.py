@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics.core import Param
+from archc.diagnostics.core import ParamRef
 from archc.diagnostics.problems.axes import FarReflection
 from archc.ir.sym import same as alike
 from archc.ir.types import TensorType
@@ -38,5 +38,5 @@ def padding_problem(kind: str, x: TensorType, sides: Sides, mode: str) -> FarRef
     for n, (before, after) in zip(x.space, sides, strict=True):
         for far in (before, after):
             if far > n or (mode == "reflect" and far >= n):
-                return FarReflection(kind=kind, mode=mode, far=far, input=x.dims, at=Param("pad"))
+                return FarReflection(kind=kind, mode=mode, far=far, input=x.dims, at=ParamRef("pad"))
     return None

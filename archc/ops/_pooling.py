@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics.core import Param, Problem
+from archc.diagnostics.core import ParamRef, Problem
 from archc.diagnostics.problems.shapes import KernelTooLarge, PoolPadding
 from archc.ir.cost import Cost, Formula, extent, window
 from archc.ir.types import TensorType
@@ -18,15 +18,15 @@ def pooled(
     """The output of a pooling over the axes behind the channels; `ceil` counts a last, partial window."""
     most = tuple(k // 2 for k in kernel)  # of the kernel as it is given: PyTorch does not count dilation here
     if any(p > m for p, m in zip(pad, most, strict=True)):
-        return PoolPadding(kind=kind, pad=pad, most=most, at=Param("pad"))
+        return PoolPadding(kind=kind, pad=pad, most=most, at=ParamRef("pad"))
     if kind in _WITHIN and x.axes == 3 and any(k > n for k, n in zip(kernel, x.space, strict=True)):
-        return KernelTooLarge(kind=kind, input=x.dims, reach=kernel, padded=x.space, at=Param("kernel"))
+        return KernelTooLarge(kind=kind, input=x.dims, reach=kernel, padded=x.space, at=ParamRef("kernel"))
     covered = reach(kernel, dilation)
     places = slide_ceil if ceil else slide
     space = tuple(places(*axis) for axis in zip(x.space, covered, stride, pad, strict=True))
     if any(n < 1 for n in space):
         padded = tuple(n + 2 * p for n, p in zip(x.space, pad, strict=True))
-        return KernelTooLarge(kind=kind, input=x.dims, reach=covered, padded=padded, at=Param("kernel"))
+        return KernelTooLarge(kind=kind, input=x.dims, reach=covered, padded=padded, at=ParamRef("kernel"))
     return TensorType.model_construct(dims=(x.channels, *space))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archc.diagnostics.core import InputRef, Param, Problem
+from archc.diagnostics.core import InputRef, ParamRef, Problem
 from archc.diagnostics.problems.axes import WrongAxes
 from archc.diagnostics.problems.shapes import WantsImage
 from archc.ir.op import Around, Op
@@ -50,7 +50,7 @@ class Spatial(Op):
             return problem
         for name, size in self._sizes():
             if len(size) != x.axes:
-                return WrongAxes(kind=self.kind(), name=name, count=len(size), input=x.dims, at=Param(name))
+                return WrongAxes(kind=self.kind(), name=name, count=len(size), input=x.dims, at=ParamRef(name))
         return None
 
     def _sizes(self) -> Iterator[tuple[str, tuple[int, ...]]]:

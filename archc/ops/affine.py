@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics.core import InputRef, Param, Problem
+from archc.diagnostics.core import InputRef, ParamRef, Problem
 from archc.diagnostics.problems.shapes import WantsImage, WrongCount
 from archc.ir.arguments import Numbers
 from archc.ir.cost import Cost, each
@@ -34,7 +34,7 @@ class Affine(Op):
             return WantsImage(kind="Affine", input=x.dims, at=InputRef(0))
         for name, values in (("scale", self.scale), ("shift", self.shift)):
             if len(values) != x.channels:
-                return WrongCount(name=name, count=len(values), channels=x.channels, at=Param(name))
+                return WrongCount(name=name, count=len(values), channels=x.channels, at=ParamRef(name))
         return x
 
     def cost(self, xs: Types, ys: Types) -> Cost:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics.core import InputRef, Param, Problem
+from archc.diagnostics.core import InputRef, ParamRef, Problem
 from archc.diagnostics.problems.axes import HeadsDoNotDivide, WantsTokens
 from archc.ir.arguments import Flag, PositiveInt
 from archc.ir.autograd import Saved, new
@@ -37,7 +37,7 @@ class Attention(Op):
         if x.axes != 1:
             return WantsTokens(kind="Attention", input=x.dims, at=InputRef(0))
         if x.dims[1] % self.heads:
-            return HeadsDoNotDivide(heads=self.heads, width=x.dims[1], at=Param("heads"))
+            return HeadsDoNotDivide(heads=self.heads, width=x.dims[1], at=ParamRef("heads"))
         return x
 
     def weights(self, xs: Types) -> dict[str, Weight]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics.core import InputRef, Param, Problem
+from archc.diagnostics.core import InputRef, ParamRef, Problem
 from archc.diagnostics.problems.axes import FarReflection
 from archc.diagnostics.problems.shapes import WantsImage
 from archc.ir.arguments import PositiveInt
@@ -42,7 +42,7 @@ class BlurPool(Op):
             return WantsImage(kind="BlurPool", input=x.dims, at=InputRef(0))
         far = self.kernel // 2
         if far >= x.height or far >= x.width:
-            return FarReflection(kind="BlurPool", mode="reflect", far=far, input=x.dims, at=Param("kernel"))
+            return FarReflection(kind="BlurPool", mode="reflect", far=far, input=x.dims, at=ParamRef("kernel"))
         return image(x.channels, (x.height - 1) // self.stride + 1, (x.width - 1) // self.stride + 1)
 
     def cost(self, xs: Types, ys: Types) -> Cost:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics.core import Param, Problem
+from archc.diagnostics.core import ParamRef, Problem
 from archc.diagnostics.problems.shapes import UnevenChunks
 from archc.ir.arguments import PositiveInt
 from archc.ir.op import Example, Op
@@ -32,6 +32,6 @@ class Chunk(Op):
     def infer(self, xs: Types) -> Types | Problem:
         (x,) = xs
         if x.channels % self.n:
-            return UnevenChunks(parts=self.n, channels=x.channels, at=Param("n"))
+            return UnevenChunks(parts=self.n, channels=x.channels, at=ParamRef("n"))
         part = TensorType.model_construct(dims=(x.channels // self.n, *x.dims[1:]))
         return (part,) * self.n

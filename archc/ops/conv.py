@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archc.diagnostics.core import InputRef, Param, Problem
+from archc.diagnostics.core import InputRef, ParamRef, Problem
 from archc.diagnostics.problems.axes import BadPadding
 from archc.diagnostics.problems.shapes import BadTable, GroupsDoNotDivide, KernelTooLarge, WantsImage
 from archc.ir.arguments import Flag, Pad, PadMode, PositiveInt, Size, Table
@@ -82,10 +82,10 @@ class Conv(Spatial):
         if problem := self.misfit(x):
             return problem
         if x.channels % self.groups:
-            return GroupsDoNotDivide(kind="Conv", groups=self.groups, channels=x.channels, at=Param("groups"))
+            return GroupsDoNotDivide(kind="Conv", groups=self.groups, channels=x.channels, at=ParamRef("groups"))
         if self.channels % self.groups:
             return GroupsDoNotDivide(
-                kind="Conv", groups=self.groups, channels=self.channels, side="output", at=Param("groups")
+                kind="Conv", groups=self.groups, channels=self.channels, side="output", at=ParamRef("groups")
             )
         if self.table is not None and (problem := self._table_problem(x)):
             return problem
@@ -94,7 +94,7 @@ class Conv(Spatial):
         sides, covered = self.sides(x), reach(self.kernel, self.dilation)
         padded = tuple(n + before + behind for n, (before, behind) in zip(x.space, sides, strict=True))
         if any(r > n for r, n in zip(covered, padded, strict=True)):
-            return KernelTooLarge(kind="Conv", input=x.dims, reach=covered, padded=padded, at=Param("kernel"))
+            return KernelTooLarge(kind="Conv", input=x.dims, reach=covered, padded=padded, at=ParamRef("kernel"))
         if problem := padding.padding_problem("Conv", x, sides, self.pad_mode):
             return problem
         space = ((n - r) // s + 1 for n, r, s in zip(padded, covered, self.stride, strict=True))
@@ -102,7 +102,7 @@ class Conv(Spatial):
 
     def _as_tensorflow(self, x: TensorType) -> TensorType | Problem:
         if self.pad_mode != "zeros":
-            return BadPadding(mode=self.pad_mode, at=Param("pad_mode"))
+            return BadPadding(mode=self.pad_mode, at=ParamRef("pad_mode"))
         space = ((n - 1) // step + 1 for n, step in zip(x.space, self.stride, strict=True))
         return TensorType.model_construct(dims=(self.channels, *space))
 
@@ -110,9 +110,9 @@ class Conv(Spatial):
         if not x.is_image:
             return WantsImage(kind="Conv with a table", input=x.dims, at=InputRef(0))
         if self.groups != 1:
-            return BadTable(why="it takes the place of groups", at=Param("groups"))
+            return BadTable(why="it takes the place of groups", at=ParamRef("groups"))
         if self.pad_mode != "zeros" or self.pad == "same" or not self.plain(x):
-            return BadTable(why="it wants the same zeros on both sides", at=Param("pad"))
+            return BadTable(why="it wants the same zeros on both sides", at=ParamRef("pad"))
         return table_problem(self.table or (), x.channels, self.channels)
 
     def weights(self, xs: Types) -> dict[str, Weight]:

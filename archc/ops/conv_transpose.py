@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics.core import Param, Problem
+from archc.diagnostics.core import ParamRef, Problem
 from archc.diagnostics.problems.shapes import GroupsDoNotDivide, OutputPadding, PaddedAway
 from archc.ir.arguments import Flag, Pad0, PositiveInt, Size
 from archc.ir.cost import Cost, Formula, each, extent, window
@@ -49,14 +49,14 @@ class ConvTranspose(Spatial):
         for channels, side in ((x.channels, "input"), (self.channels, "output")):
             if channels % self.groups:
                 return GroupsDoNotDivide(
-                    kind="ConvTranspose", groups=self.groups, channels=channels, side=side, at=Param("groups")
+                    kind="ConvTranspose", groups=self.groups, channels=channels, side=side, at=ParamRef("groups")
                 )
         most = tuple(max(step, d) - 1 for step, d in zip(self.stride, self.dilation, strict=True))
         if any(given > m for given, m in zip(self.output_pad, most, strict=True)):
-            return OutputPadding(given=self.output_pad, most=most, at=Param("output_pad"))
+            return OutputPadding(given=self.output_pad, most=most, at=ParamRef("output_pad"))
         space = tuple(self._side(size, axis) for axis, size in enumerate(x.space))
         if any(size < 1 for size in space):
-            return PaddedAway(kind="ConvTranspose", input=x.dims, pad=self.pad, at=Param("pad"))
+            return PaddedAway(kind="ConvTranspose", input=x.dims, pad=self.pad, at=ParamRef("pad"))
         return TensorType.model_construct(dims=(self.channels, *space))
 
     def _side(self, size: int, axis: int) -> int:

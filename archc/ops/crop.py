@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics.core import Param, Problem
+from archc.diagnostics.core import ParamRef, Problem
 from archc.diagnostics.problems.axes import CropTooLarge
 from archc.ir.arguments import Size
 from archc.ir.op import Example
@@ -38,7 +38,7 @@ class Crop(Spatial):
         if problem := self.misfit(x):
             return problem
         if any(size > n for size, n in zip(self.size, x.space, strict=True)):
-            return CropTooLarge(size=self.size, input=x.dims, at=Param("size"))
+            return CropTooLarge(size=self.size, input=x.dims, at=ParamRef("size"))
         return TensorType.model_construct(dims=(x.channels, *self.size))
 
     def before(self, x: TensorType) -> tuple[int, ...]:

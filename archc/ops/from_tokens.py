@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics.core import InputRef, Param, Problem
+from archc.diagnostics.core import InputRef, ParamRef, Problem
 from archc.diagnostics.problems.axes import OtherNumbers, WantsTokens
 from archc.ir.arguments import Size
 from archc.ir.op import Example, Op
@@ -31,7 +31,7 @@ class FromTokens(Op):
         if x.axes != 1:
             return WantsTokens(kind="FromTokens", input=x.dims, at=InputRef(0))
         if len(self.size) != 2 or self.size[0] * self.size[1] != x.channels:
-            return OtherNumbers(shape=(*self.size, x.dims[1]), input=x.dims, at=Param("size"))
+            return OtherNumbers(shape=(*self.size, x.dims[1]), input=x.dims, at=ParamRef("size"))
         return image(x.dims[1], self.size[0], self.size[1])
 
     def window(self, xs: Types, ys: Types) -> Window | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics.core import Param, Problem
+from archc.diagnostics.core import ParamRef, Problem
 from archc.diagnostics.problems.shapes import GroupsDoNotDivide
 from archc.ir.arguments import Flag, Positive, PositiveInt
 from archc.ir.autograd import Saved, new
@@ -30,7 +30,7 @@ class GN(Op):
 
     def infer(self, xs: Types) -> TensorType | Problem:
         if xs[0].channels % self.groups:
-            return GroupsDoNotDivide(kind="GN", groups=self.groups, channels=xs[0].channels, at=Param("groups"))
+            return GroupsDoNotDivide(kind="GN", groups=self.groups, channels=xs[0].channels, at=ParamRef("groups"))
         return xs[0]
 
     def weights(self, xs: Types) -> dict[str, Weight]:

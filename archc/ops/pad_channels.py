@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics.core import InputRef, Param, Problem
+from archc.diagnostics.core import InputRef, ParamRef, Problem
 from archc.diagnostics.problems.shapes import TooManyAxes, TooManyChannels
 from archc.ir.arguments import PositiveInt, Whole
 from archc.ir.op import Example, Op
@@ -37,5 +37,5 @@ class PadChannels(Op):
             return TooManyAxes(kind="PadChannels", input=x.dims, at=InputRef(0))
         if x.channels + self.before > self.channels:
             wanted = self.channels - self.before
-            return TooManyChannels(channels=x.channels, wanted=wanted, at=Param("channels"))
+            return TooManyChannels(channels=x.channels, wanted=wanted, at=ParamRef("channels"))
         return TensorType.model_construct(dims=(self.channels, *x.dims[1:]))

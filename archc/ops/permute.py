@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics.core import Param, Problem
+from archc.diagnostics.core import ParamRef, Problem
 from archc.diagnostics.problems.axes import BadOrder
 from archc.ir.arguments import Order
 from archc.ir.op import Example, Op
@@ -36,7 +36,7 @@ class Permute(Op):
     def infer(self, xs: Types) -> TensorType | Problem:
         (x,) = xs
         if sorted(self.order) != list(range(len(x.dims))):
-            return BadOrder(order=self.order, input=x.dims, at=Param("order"))
+            return BadOrder(order=self.order, input=x.dims, at=ParamRef("order"))
         return TensorType.model_construct(dims=tuple(x.dims[i] for i in self.order))
 
     def window(self, xs: Types, ys: Types) -> Window | None:

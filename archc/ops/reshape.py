@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics.core import Param, Problem
+from archc.diagnostics.core import ParamRef, Problem
 from archc.diagnostics.problems.axes import OtherNumbers
 from archc.ir.arguments import Sizes
 from archc.ir.op import Example, Op
@@ -33,7 +33,7 @@ class Reshape(Op):
         (x,) = xs
         y = TensorType.model_construct(dims=self.shape)
         if y.elements != x.elements:
-            return OtherNumbers(shape=self.shape, input=x.dims, at=Param("shape"))
+            return OtherNumbers(shape=self.shape, input=x.dims, at=ParamRef("shape"))
         return y
 
     def window(self, xs: Types, ys: Types) -> Window | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics.core import Param, Problem
+from archc.diagnostics.core import ParamRef, Problem
 from archc.diagnostics.problems.shapes import GroupsDoNotDivide
 from archc.ir.arguments import PositiveInt
 from archc.ir.op import Example, Op
@@ -27,7 +27,7 @@ class Shuffle(Op):
 
     def infer(self, xs: Types) -> TensorType | Problem:
         if xs[0].channels % self.groups:
-            return GroupsDoNotDivide(kind="Shuffle", groups=self.groups, channels=xs[0].channels, at=Param("groups"))
+            return GroupsDoNotDivide(kind="Shuffle", groups=self.groups, channels=xs[0].channels, at=ParamRef("groups"))
         return xs[0]
 
     def views(self, xs: Types, training: bool) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics.core import Param, Problem
+from archc.diagnostics.core import ParamRef, Problem
 from archc.diagnostics.problems.shapes import EmptyOutput, SliceOutOfRange
 from archc.ir.arguments import End, Whole
 from archc.ir.op import Example, Op
@@ -34,9 +34,9 @@ class Slice(Op):
         (x,) = xs
         stop = x.channels if self.stop is None else self.stop
         if stop > x.channels:
-            return SliceOutOfRange(index=stop - 1, channels=x.channels, at=Param("stop"))
+            return SliceOutOfRange(index=stop - 1, channels=x.channels, at=ParamRef("stop"))
         if self.start >= x.channels:
-            return SliceOutOfRange(index=self.start, channels=x.channels, at=Param("start"))
+            return SliceOutOfRange(index=self.start, channels=x.channels, at=ParamRef("start"))
         if self.start >= stop:
-            return EmptyOutput(kind="Slice", input=x.dims, start=self.start, stop=stop, at=Param("stop"))
+            return EmptyOutput(kind="Slice", input=x.dims, start=self.start, stop=stop, at=ParamRef("stop"))
         return TensorType.model_construct(dims=(stop - self.start, *x.dims[1:]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics.core import Param, Problem
+from archc.diagnostics.core import ParamRef, Problem
 from archc.diagnostics.problems.shapes import SplitSizes
 from archc.ir.arguments import Sizes
 from archc.ir.op import Example, Op
@@ -31,5 +31,5 @@ class Split(Op):
     def infer(self, xs: Types) -> Types | Problem:
         (x,) = xs
         if sum(self.sizes) != x.channels:
-            return SplitSizes(sizes=self.sizes, channels=x.channels, at=Param("sizes"))
+            return SplitSizes(sizes=self.sizes, channels=x.channels, at=ParamRef("sizes"))
         return tuple(TensorType.model_construct(dims=(size, *x.dims[1:])) for size in self.sizes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics.core import Param, Problem
+from archc.diagnostics.core import ParamRef, Problem
 from archc.diagnostics.problems.axes import WrongMode
 from archc.ir.arguments import Flag, Interpolation, Size, SizeOrNone
 from archc.ir.cost import Cost, each
@@ -59,9 +59,9 @@ class Upsample(Spatial):
     def _mode_problem(self, x: TensorType) -> Problem | None:
         fitting = _INTERPOLATIONS[x.axes - 1]
         if not self.nearest and self.mode not in fitting:
-            return WrongMode(mode=self.mode, fitting=fitting, input=x.dims, at=Param("mode"))
+            return WrongMode(mode=self.mode, fitting=fitting, input=x.dims, at=ParamRef("mode"))
         if self.align and self.nearest:
-            return WrongMode(mode=self.mode, fitting=fitting, input=x.dims, at=Param("align"))
+            return WrongMode(mode=self.mode, fitting=fitting, input=x.dims, at=ParamRef("align"))
         return None
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from archc.diagnostics.core import Edit, Label, Param
+from archc.diagnostics.core import Edit, Label, ParamRef
 from archc.diagnostics.problems.names import BadLabel, DuplicateLabel, NotATerm
 from archc.diagnostics.problems.parameters import BadArgument
 from archc.diagnostics.problems.structure import MisplacedTensor
@@ -189,7 +189,7 @@ class Terms(Expressions):
         usual = self.defaults.get(kind.kind(), ())
         for name, argument in kind.model_fields.items():
             if argument.is_required() and name not in given and name not in usual:
-                problem = BadArgument(kind=kind.kind(), name=name, value=None, wanted="missing", at=Param(name))
+                problem = BadArgument(kind=kind.kind(), name=name, value=None, wanted="missing", at=ParamRef(name))
                 self.report(problem, use.name_span)
                 return
 
