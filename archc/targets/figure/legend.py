@@ -8,7 +8,7 @@ from math import inf
 from archc.targets.figure.figure import Badge, Box, Figure, Kind
 from archc.targets.figure.fonts import measure
 from archc.targets.figure.laid import NOTE_LINE
-from archc.targets.figure.page import HEADING, MARGIN, SMALL, PageScale, Sample, Words
+from archc.targets.figure.page import HEADING, MARGIN, SMALL, HeatScale, Sample, Words
 from archc.targets.figure.wording import BADGES
 
 
@@ -17,7 +17,7 @@ def heading_of(figure: Figure) -> tuple[Words, ...]:
     return (Words(figure.title, MARGIN, MARGIN + HEADING * 0.8, HEADING, "heading", bold=True),) if figure.title else ()
 
 
-def legend_of(figure: Figure, width: float, top: float) -> tuple[tuple[Sample, ...], PageScale | None, float]:
+def legend_of(figure: Figure, width: float, top: float) -> tuple[tuple[Sample, ...], HeatScale | None, float]:
     """A swatch a kind, in lines as wide as the page, or the scale of the heat; what is frozen; and where it ends."""
     if not figure.legend:
         return (), None, top - 8
@@ -71,14 +71,14 @@ def _samples(
     return tuple(samples), y + 10
 
 
-def _scale(figure: Figure, top: float) -> tuple[PageScale, float]:
+def _scale(figure: Figure, top: float) -> tuple[HeatScale, float]:
     y = top + 6
     words = (
         Words(figure.heat, MARGIN, y + 8, SMALL, "note", bold=True),
         Words("0", MARGIN, y + 30, SMALL, "note"),
         Words(f"{figure.hottest:,}", MARGIN + 160, y + 30, SMALL, "note", "end"),
     )
-    return PageScale(MARGIN, y + 12, 160, 8, words), y + 32
+    return HeatScale(MARGIN, y + 12, 160, 8, words), y + 32
 
 
 LEGEND: dict[Kind, str] = {

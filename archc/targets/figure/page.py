@@ -110,7 +110,7 @@ class Sample(Record):
     words: tuple[Words, ...]
 
 
-class PageScale(Record):
+class HeatScale(Record):
     """The scale of a heat figure: a bar and its numbers."""
 
     x: float
@@ -143,6 +143,6 @@ class Page(Record):
     arcs: tuple[tuple[Point, ...], ...] = ()
     captions: tuple[Words, ...] = ()
     legend: tuple[Sample, ...] = ()
-    scale: PageScale | None = None
+    scale: HeatScale | None = None
     remarks: tuple[Words, ...] = ()
     paper: Paper | None = None

@@ -3,4 +3,4 @@
 Takes classes as data and gives simpler ones; `specialise` runs the passes in order.
 """
 
-__all__ = ["drop", "fields", "naming", "nesting", "numbers", "specialise"]
+__all__ = ["containers", "drop", "fields", "naming", "nesting", "numbers", "specialise"]
