@@ -245,13 +245,14 @@ def _unsaid(node: Node, text: str, symbols: Known) -> Iterator[str]:
     """The facts of a layer that a text does not have."""
     tokens = re.split(r", | or (?=\d+×)", text)
     facts = {
-        "channels": (r"{}", getattr(node.op, "channels", None), node.op.kind() == "Conv"),
+        "channels": (r"{}", getattr(node.op, "channels", None), node.op.kind() in ("Conv", "ConvTranspose")),
         "width": (r"FC {}", getattr(node.op, "width", None), node.op.kind() == "FC"),
     }
     for name, (_, value, wanted) in facts.items():
         if wanted and not any(_says(token.removeprefix("FC "), value, symbols) for token in tokens):
             yield f"{name} is {value}"
-    for prefix, name in (("/", "stride"), ("g=", "groups"), ("d=", "dilation")):
+    grows = node.op.kind() == "ConvTranspose"
+    for prefix, name in (("×" if grows else "/", "stride"), ("g=", "groups"), ("d=", "dilation")):
         value = getattr(node.op, name, None)
         if value is None or "{" + name + "}" in label_of(type(node.op)):
             continue
