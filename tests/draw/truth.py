@@ -246,7 +246,7 @@ def _unsaid(node: Node, text: str, symbols: Known) -> Iterator[str]:
     """The facts of a layer that a text does not have."""
     tokens = re.split(r", | or (?=\d+×)", text)
     facts = {
-        "channels": (r"{}", getattr(node.op, "channels", None), node.op.kind() == "Conv"),
+        "channels": (r"{}", getattr(node.op, "channels", None), node.op.kind() in ("Conv", "ConvTranspose")),
         "width": (r"FC {}", getattr(node.op, "width", None), node.op.kind() == "FC"),
     }
     for name, (_, value, wanted) in facts.items():
