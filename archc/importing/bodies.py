@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import TypeAlias
 
 from archc.importing.scopes import ScopeInstance
-from archc.importing.steps import Step
+from archc.importing.steps import OpStep
 from archc.importing.terms import (
-    Binding,
+    BindingTerm,
     BodyTerms,
     CallTerm,
     Chain,
@@ -21,8 +20,9 @@ from archc.importing.terms import (
     StartTerm,
     Term,
 )
+from archc.support.record import replace
 
-Item: TypeAlias = "Step | ScopeInstance"
+Item: TypeAlias = "OpStep | ScopeInstance"
 MERGES = {"Add": "add", "Mul": "mul", "Concat": "concat"}
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -156,7 +156,9 @@ class _Writer:
             named = [n for n in item.outputs if n in self.names]
             if named and id(item) not in done:
                 done.add(id(item))
-                bindings.append(Binding(tuple(self.names[n] for n in named), self._chain(named[0], None, named=True)))
+                bindings.append(
+                    BindingTerm(tuple(self.names[n] for n in named), self._chain(named[0], None, named=True))
+                )
         results = tuple(self._chain(n, None) for n in self.outputs)
         training = None
         if self.training is not None and self.training != self.outputs:
@@ -187,7 +189,7 @@ class _Writer:
                 number = item.inputs[0]
                 continue
             fork = self._fork(item)
-            assert isinstance(item, Step)
+            assert isinstance(item, OpStep)
             branches = tuple(self._chain(n, fork) for n in item.inputs)
             terms.append(MergeTerm(MERGES[item.kind], branches))
             if all(branch and isinstance(branch[0], StartTerm) for branch in branches):
@@ -225,7 +227,7 @@ class _Writer:
             return False
         after = self.order[id(item)] + 1
         following = self.scope.items[after] if after < len(self.scope.items) else None
-        return isinstance(following, Step) and following.kind == "FC"
+        return isinstance(following, OpStep) and following.kind == "FC"
 
     def _in_order(self, body: BodyTerms) -> BodyTerms:
         chain: list[Term] = []
@@ -241,7 +243,7 @@ def _unlabelled(term: Term) -> Term:
 
 def is_merge(item: Item) -> bool:
     """Whether an item is where branches meet."""
-    return isinstance(item, Step) and item.kind in MERGES
+    return isinstance(item, OpStep) and item.kind in MERGES
 
 
 def _tidy(chain: Chain) -> Chain:

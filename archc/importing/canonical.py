@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from archc.importing.functions import EXPANSIONS, called, made
 from archc.importing.layers import Dims, rule_of
 from archc.importing.recording import CallEvent, Recording
-from archc.importing.steps import NoCounterpart, Step
+from archc.importing.steps import NoCounterpart, OpStep
+from archc.support.record import Record, replace
 
 
-@dataclass(frozen=True, slots=True)
-class CanonicalRun:
+class CanonicalRun(Record):
     """The steps of a run, and the tensors that it returns."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[OpStep, ...]
     outputs: tuple[int, ...]
 
 
@@ -28,7 +27,7 @@ def canonical(recording: Recording) -> CanonicalRun:
     return CanonicalRun(tuple(kept), tuple(same.get(n, n) for n in recording.outputs))
 
 
-def _step(event: CallEvent, recording: Recording) -> Step:
+def _step(event: CallEvent, recording: Recording) -> OpStep:
     try:
         if event.module is None:
             return called(event, recording.shapes, recording.batch)
@@ -39,7 +38,7 @@ def _step(event: CallEvent, recording: Recording) -> Step:
         return made(f"?{event.function}", event, path=event.module or "")
 
 
-def _layer(event: CallEvent, recording: Recording) -> Step:
+def _layer(event: CallEvent, recording: Recording) -> OpStep:
     module = recording.modules[event.module or ""]
     rule = rule_of(module.kind)
     if rule is None or len(event.reads()) != 1:
@@ -55,9 +54,9 @@ def _layer(event: CallEvent, recording: Recording) -> Step:
 # -- patterns ---------------------------------------------------------------------------------------------------------
 
 
-def _shuffles(steps: Iterable[Step], shapes: Mapping[int, Dims]) -> list[Step]:
+def _shuffles(steps: Iterable[OpStep], shapes: Mapping[int, Dims]) -> list[OpStep]:
     """`view(b, g, c // g, h, w)`, `transpose(1, 2)`, `view(b, c, h, w)` is a channel shuffle of g groups."""
-    found: list[Step] = []
+    found: list[OpStep] = []
     for step in steps:
         trail = found[-2:]
         if step.kind == "?reshape" and len(trail) == 2 and _is_shuffle(trail, step, shapes):
@@ -69,9 +68,9 @@ def _shuffles(steps: Iterable[Step], shapes: Mapping[int, Dims]) -> list[Step]:
     return found
 
 
-def _without_expansions(steps: Sequence[Step]) -> list[Step]:
+def _without_expansions(steps: Sequence[OpStep]) -> list[OpStep]:
     """Before a product, what repeats a tensor is nothing: the product does."""
-    readers: dict[int, list[Step]] = {}
+    readers: dict[int, list[OpStep]] = {}
     for step in steps:
         for number in step.inputs:
             readers.setdefault(number, []).append(step)
@@ -84,7 +83,7 @@ def _without_expansions(steps: Sequence[Step]) -> list[Step]:
     ]
 
 
-def _is_shuffle(trail: list[Step], last: Step, shapes: Mapping[int, Dims]) -> bool:
+def _is_shuffle(trail: list[OpStep], last: OpStep, shapes: Mapping[int, Dims]) -> bool:
     first, swap = trail
     chained = first.outputs == swap.inputs and swap.outputs == last.inputs
     if not chained or first.kind != "?reshape" or "transpose" not in swap.kind:
@@ -93,7 +92,7 @@ def _is_shuffle(trail: list[Step], last: Step, shapes: Mapping[int, Dims]) -> bo
     return len(split) == 4 and split[2:] == image[1:] and swapped == (split[1], split[0], *split[2:])
 
 
-def _without_nothings(steps: Iterable[Step], recording: Recording, same: dict[int, int]) -> Iterator[Step]:
+def _without_nothings(steps: Iterable[OpStep], recording: Recording, same: dict[int, int]) -> Iterator[OpStep]:
     """Leave out what does nothing, unless it is a child of a module that runs its children in order.
 
     `same` becomes the tensors that are others, by number.

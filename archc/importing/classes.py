@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from archc.importing.scopes import ScopeInstance, walk
+from archc.support.record import Record
 
 
-@dataclass(frozen=True)
-class PlacedScope:
+class PlacedScope(Record):
     """An instance and the scope around it. `in_order`: it is a child that is named by its position."""
 
     scope: ScopeInstance

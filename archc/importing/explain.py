@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
-from archc.importing.terms import FREE, Apply, Cond, Expr, Hole, Lit, Op2, Var
+from archc.importing.terms import FREE, ApplyExpr, Cond, Expr, Lit, NameExpr, Op2, OpenValue
+from archc.support.record import Struct, field
 
 Column = tuple[object, ...]
 Candidate = tuple[tuple[str, ...], tuple[Expr, Callable[..., object]]]
@@ -36,18 +36,17 @@ def is_dimension(role: str) -> bool:
     return role not in PLAIN_ROLES
 
 
-@dataclass
-class Known:
+class Known(Struct):
     """What expressions may speak of: the values of each name, one for each instance, and which are in use."""
 
     columns: Mapping[str, Column]
     used: list[str] = field(default_factory=list)
 
-    def use(self, name: str) -> Var:
+    def use(self, name: str) -> NameExpr:
         """A name, noted as used."""
         if name not in self.used:
             self.used.append(name)
-        return Var(name)
+        return NameExpr(name)
 
 
 def fits(values: Column, wanted: Column) -> bool:
@@ -63,7 +62,7 @@ def constant(wanted: Column) -> Lit | None:
     return Lit(values[0]) if all(v == values[0] and type(v) is type(values[0]) for v in values) else None
 
 
-def explained(hole: Hole, known: Known) -> Expr | None:
+def explained(hole: OpenValue, known: Known) -> Expr | None:
     """An expression with the values of a hole; None if a parameter of its own is the shortest."""
     if (simple := preferred(hole, known) or constant(hole.values)) is not None:
         return simple
@@ -81,7 +80,7 @@ def explained(hole: Hole, known: Known) -> Expr | None:
     return None
 
 
-def preferred(hole: Hole, known: Known) -> Expr | None:
+def preferred(hole: OpenValue, known: Known) -> Expr | None:
     """In what only some instances have, a stride is the block's own rather than the number that these share."""
     same = constant(hole.values)
     if same is not None and hole.role == "stride" and same.value != 1:
@@ -91,7 +90,7 @@ def preferred(hole: Hole, known: Known) -> Expr | None:
     return None
 
 
-def _candidates(hole: Hole, known: Known) -> Iterator[Candidate]:
+def _candidates(hole: OpenValue, known: Known) -> Iterator[Candidate]:
     """Expressions over numbers, the likeliest first: their names, and the expression with a function for it."""
     numbers = [n for n, c in known.columns.items() if all(type(v) in (int, float) for v in c)]
     numbers.sort(key=lambda n: (n != hole.role, n not in known.used))
@@ -100,7 +99,7 @@ def _candidates(hole: Hole, known: Known) -> Iterator[Candidate]:
     if dimension and CHANNELS in numbers:
         names = [*names, CHANNELS]
     for name in names:
-        yield (name,), (Var(name), lambda v: v)
+        yield (name,), (NameExpr(name), lambda v: v)
     if not dimension:
         return
     several = len({v for v in hole.values if v is not FREE})
@@ -110,12 +109,12 @@ def _candidates(hole: Hole, known: Known) -> Iterator[Candidate]:
         yield from _ratios(hole.values, name, known.columns[name])
     for i, one in enumerate(names):
         for other in names[i:]:
-            yield (one, other), (Op2("*", Var(other), Var(one)), lambda a, b: _whole(a * b))
-            rounded = Apply("divisible", (Op2("*", Var(other), Var(one)),))
+            yield (one, other), (Op2("*", NameExpr(other), NameExpr(one)), lambda a, b: _whole(a * b))
+            rounded = ApplyExpr("divisible", (Op2("*", NameExpr(other), NameExpr(one)),))
             yield (one, other), (rounded, lambda a, b: divisible(a * b))
     for name in names:
         for part in (2, 4, 8, 16):
-            rounded = Apply("divisible", (Op2("//", Var(name), Lit(part)),))
+            rounded = ApplyExpr("divisible", (Op2("//", NameExpr(name), Lit(part)),))
             yield (name,), (rounded, lambda a, part=part: divisible(a // part))
 
 
@@ -128,10 +127,10 @@ def _ratios(values: Column, name: str, column: Column) -> Iterator[Candidate]:
         return
     if value > base and value % base == 0:
         times = value // base
-        yield (name,), (Op2("*", Var(name), Lit(times)), lambda a: a * times)
+        yield (name,), (Op2("*", NameExpr(name), Lit(times)), lambda a: a * times)
     if base > value and base % value == 0:
         part = base // value
-        yield (name,), (Op2("//", Var(name), Lit(part)), lambda a: a // part if a % part == 0 else None)
+        yield (name,), (Op2("//", NameExpr(name), Lit(part)), lambda a: a // part if a % part == 0 else None)
 
 
 def _whole(value: float) -> object:
@@ -156,9 +155,9 @@ def by_index(wanted: Column, variable: str, counted: bool = False) -> Expr | Non
         return same
     count = len(wanted)
     if counted:
-        return _series([v for v in wanted if isinstance(v, int)], Var(variable))
+        return _series([v for v in wanted if isinstance(v, int)], NameExpr(variable))
     rest = constant(wanted[1:])
-    k = Var(variable)
+    k = NameExpr(variable)
     if count > 1 and all(type(v) is float for v in wanted):
         return _steps([v for v in wanted if isinstance(v, float)], k)
     if count > 1 and rest is not None and rest != Lit(None):
@@ -168,7 +167,7 @@ def by_index(wanted: Column, variable: str, counted: bool = False) -> Expr | Non
     return None
 
 
-def _series(values: Sequence[int], k: Var) -> Expr | None:
+def _series(values: Sequence[int], k: NameExpr) -> Expr | None:
     first, step = values[0], values[1] - values[0]
     if all(v == first + step * i for i, v in enumerate(values)):
         return _sum(Lit(first), Lit(step), k)
@@ -179,12 +178,12 @@ def _series(values: Sequence[int], k: Var) -> Expr | None:
     return None
 
 
-def _sum(first: Lit, step: Lit, k: Var) -> Expr:
+def _sum(first: Lit, step: Lit, k: NameExpr) -> Expr:
     grown: Expr = k if step == Lit(1) else Op2("*", step, k)
     return grown if first == Lit(0) else Op2("+", grown, first)
 
 
-def _steps(values: Sequence[float], k: Var) -> Expr | None:
+def _steps(values: Sequence[float], k: NameExpr) -> Expr | None:
     """Equal steps of floats, as exact as computing them is."""
     first, step = values[0], float(f"{values[1] - values[0]:.6g}")
     if any(abs(v - (first + step * i)) > 1e-12 for i, v in enumerate(values)):

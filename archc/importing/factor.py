@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 from archc.importing import naming
 from archc.importing.bodies import body_of, only_chain
@@ -16,7 +15,7 @@ from archc.importing.layers import DEPTHWISE
 from archc.importing.scopes import ScopeInstance
 from archc.importing.terms import (
     FREE,
-    Binding,
+    BindingTerm,
     BodyTerms,
     CallTerm,
     Chain,
@@ -24,27 +23,27 @@ from archc.importing.terms import (
     ForTerm,
     GroupTerm,
     GuardTerm,
-    Hole,
     KindName,
     LayerTerm,
     Lit,
     MergeTerm,
+    NameExpr,
     Op2,
+    OpenValue,
     RepeatTerm,
     Term,
     ValueTerm,
-    Var,
     change_body,
     expressions,
 )
 from archc.importing.unify import ACT, GUARD, MERGE, Differ, is_bare, unify_chains
+from archc.support.record import Record, Struct, field, replace
 
 FACTORED, SHAPED, FLAT = 2, 1, 0
 """How far a class is factored: one block; one for each graph; one for each instance, with its numbers."""
 
 
-@dataclass(frozen=True)
-class BlockParts:
+class BlockParts(Record):
     """A block: its parameters in order, with their defaults, and what it does. `source`: the class that it was."""
 
     name: str
@@ -58,8 +57,7 @@ class BlockParts:
         return [(name, value) for name, value in arguments if usual.get(name) is None or usual[name] != value]
 
 
-@dataclass
-class SpecParts:
+class SpecParts(Struct):
     """All that a spec says: the model and its blocks, inner ones first."""
 
     model: BlockParts
@@ -197,7 +195,7 @@ def _unified(bodies: Sequence[BodyTerms], guards: bool) -> BodyTerms:
     if len(shapes) != 1 or any(body.training is not None for body in bodies):
         raise Differ("statements")
     bindings = tuple(
-        Binding(b.names, unify_chains([body.bindings[i].chain for body in bodies], guards))
+        BindingTerm(b.names, unify_chains([body.bindings[i].chain for body in bodies], guards))
         for i, b in enumerate(first.bindings)
     )
     results = tuple(unify_chains([body.results[i] for body in bodies], guards) for i in range(len(first.results)))
@@ -224,7 +222,7 @@ class _Fitting:
         return tuple(_with_classes(t, column[0]) for t in chain) if len(set(column)) == 1 else chain
 
     def _number(self, e: Expr) -> Expr:
-        if not isinstance(e, Hole) or e.role in (GUARD, MERGE):
+        if not isinstance(e, OpenValue) or e.role in (GUARD, MERGE):
             return e
         if e.role == ACT:
             return next((self.known.use(n) for n, c in self.known.columns.items() if c == e.values), None) or self._own(
@@ -232,7 +230,7 @@ class _Fitting:
             )
         return explained(e, self.known) or self._own(e.values, e.role)
 
-    def _own(self, values: Column, role: str) -> Var:
+    def _own(self, values: Column, role: str) -> NameExpr:
         """A parameter that the constructor does not have."""
         name = naming.parameter(role, self.known.columns)
         usual = Counter(v for v in values if v is not FREE and not isinstance(v, list)).most_common(1)[0][0]
@@ -245,9 +243,9 @@ class _Fitting:
 
     def _guard(self, term: Term) -> Term:
         match term:
-            case GuardTerm(ValueTerm() as inner, Hole()):
+            case GuardTerm(ValueTerm() as inner, OpenValue()):
                 return GuardTerm(inner, Op2("!=", inner.value, Lit(None)))
-            case GuardTerm(inner, Hole() as hole):
+            case GuardTerm(inner, OpenValue() as hole):
                 found = condition(hole.values, self.known, self.found)
                 if found is None and isinstance(inner, LayerTerm) and is_bare(inner):
                     kinds = tuple(KindName(inner.kind) if here else None for here in hole.values)
@@ -255,7 +253,7 @@ class _Fitting:
                 return GuardTerm(self._guard(inner), found or self._own(hole.values, _flag(inner)))
             case MergeTerm():
                 found = term.condition
-                if isinstance(found, Hole):
+                if isinstance(found, OpenValue):
                     inside = next(b for b in term.branches if b)
                     typed = shortcut(inside, self.known, self._values)
                     self.found += typed[:1]
@@ -272,13 +270,13 @@ class _Fitting:
         holes = {t.condition for t in chain if isinstance(t, GuardTerm)}
         if alone and len(holes) == 1 and len(chain) == len([t for t in chain if isinstance(t, GuardTerm)]):
             (hole,) = holes
-            if isinstance(hole, Hole):
+            if isinstance(hole, OpenValue):
                 inner = tuple(t.term for t in chain if isinstance(t, GuardTerm))
                 found = self._condition(hole, projection(inner, self.known, self._values))
                 return tuple(GuardTerm(self._guard(t), found) for t in inner)
         return self._guarded(chain)
 
-    def _condition(self, hole: Hole, typed: Sequence[Atom]) -> Expr:
+    def _condition(self, hole: OpenValue, typed: Sequence[Atom]) -> Expr:
         found = condition(hole.values, self.known, typed)
         return found if found is not None else self._own(hole.values, "optional")
 
@@ -289,7 +287,7 @@ class _Fitting:
         self, body: BodyTerms
     ) -> tuple[tuple[tuple[str, Lit | None], ...], list[tuple[tuple[str, Expr], ...]]]:
         """The parameters that are used, those without a default first, and each instance's arguments."""
-        used = {e.name for e in expressions(body) if isinstance(e, Var)} | _guard_names(body)
+        used = {e.name for e in expressions(body) if isinstance(e, NameExpr)} | _guard_names(body)
         names = [n for n in self.order if n in used and n != CHANNELS]
         usual = {name: self._usual(self.known.columns[name]) for name in names}
         names.sort(key=lambda n: usual[n] is not None)
@@ -318,7 +316,7 @@ def _flag(term: Term) -> str:
 
 
 def _guard_names(body: BodyTerms) -> set[str]:
-    return {e.name for e in expressions(body) if isinstance(e, Var)}
+    return {e.name for e in expressions(body) if isinstance(e, NameExpr)}
 
 
 def _columns(instances: Sequence[PlacedScope]) -> dict[str, Column]:
@@ -341,7 +339,7 @@ def _simple(value: object) -> bool:
 def _map_chains(body: BodyTerms, change: object) -> BodyTerms:
     assert callable(change)
     return BodyTerms(
-        tuple(Binding(b.names, change(b.chain)) for b in body.bindings),
+        tuple(BindingTerm(b.names, change(b.chain)) for b in body.bindings),
         tuple(change(c) for c in body.results),
         None if body.training is None else tuple(change(c) for c in body.training),
         body.positional,
@@ -363,7 +361,7 @@ def _model(root: ScopeInstance, body: BodyTerms) -> BlockParts:
         return tuple(_with_classes(t, classes) for t in chain)
 
     changed = _map_chains(body, call)
-    if not any(e == Var("classes") for e in expressions(changed)):
+    if not any(e == NameExpr("classes") for e in expressions(changed)):
         return BlockParts(name, (), body, root.module.kind)
     return BlockParts(name, (("classes", Lit(classes)),), changed, root.module.kind)
 
@@ -376,7 +374,7 @@ def _with_classes(term: Term, classes: object) -> Term:
         return term
     fits = isinstance(term, CallTerm) or term.kind == "FC"
     given = tuple(
-        (n, Var("classes") if fits and n in ("width", "classes") and e == Lit(classes) else e)
+        (n, NameExpr("classes") if fits and n in ("width", "classes") and e == Lit(classes) else e)
         for n, e in term.arguments
     )
     return replace(term, arguments=given)

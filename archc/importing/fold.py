@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from archc.importing.explain import Column, by_index, is_dimension
 from archc.importing.terms import (
@@ -13,17 +12,18 @@ from archc.importing.terms import (
     Expr,
     ForTerm,
     GroupTerm,
-    Hole,
     Lit,
     MergeTerm,
+    NameExpr,
     Op2,
+    OpenValue,
     RepeatTerm,
     Term,
-    Var,
     change_chain,
 )
 from archc.importing.unify import LABEL, Differ, unify_chains
 from archc.importing.usual import weight
+from archc.support.record import replace
 
 TURN, ROW = "k", "i"
 _LONGEST = 4
@@ -100,7 +100,7 @@ def _of_turns(chain: Chain) -> Chain:
 
     def fill(e: Expr) -> Expr:
         nonlocal conditional
-        if not isinstance(e, Hole):
+        if not isinstance(e, OpenValue):
             return e
         found = by_index(e.values, TURN, e.role == LABEL)
         if isinstance(found, Cond):
@@ -168,7 +168,7 @@ def _table(body: Chain, count: int) -> Term | None:
 
     def fill(e: Expr) -> Expr:
         nonlocal indexed, conditional
-        if not isinstance(e, Hole):
+        if not isinstance(e, OpenValue):
             return e
         found = _by_row(e.values, count, bool(columns), e.role)
         if found is None and e.role == LABEL:
@@ -177,7 +177,7 @@ def _table(body: Chain, count: int) -> Term | None:
             values = tuple(e.values)
             if values not in columns:
                 columns[values] = _letter(e.role, columns.values())
-            return Var(columns[values])
+            return NameExpr(columns[values])
         indexed = indexed or not isinstance(found, Lit)
         conditional = conditional or isinstance(found, Cond)
         return found
@@ -194,7 +194,7 @@ def _by_row(values: Column, count: int, tabled: bool, role: str) -> Expr | None:
     if isinstance(found, Cond):
         if tabled or count > 4 or is_dimension(role) or role == LABEL:
             return None
-        return Cond(found.otherwise, Op2(">", Var(ROW), Lit(0)), found.then)
+        return Cond(found.otherwise, Op2(">", NameExpr(ROW), Lit(0)), found.then)
     return found
 
 

@@ -6,15 +6,15 @@ A function's arguments become the attributes of that layer, so that one rule (`l
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import NamedTuple
 
 from archc.importing.layers import Dims, rule_of
 from archc.importing.recording import CallEvent, Computed, Live, OwnedWeight
-from archc.importing.steps import NoCounterpart, Step, refuse_unless
+from archc.importing.steps import NoCounterpart, OpStep, refuse_unless
+from archc.support.record import replace
 
 
-class Signature(NamedTuple):
+class CallSignature(NamedTuple):
     """The layer that a function is, its arguments in order behind the input, and what they are if not given."""
 
     layer: str
@@ -27,37 +27,39 @@ _ACTIVATIONS = {
     "relu": "ReLU", "relu_": "ReLU", "relu6": "ReLU6", "silu": "SiLU", "hardswish": "Hardswish", "mish": "Mish",
     "hardsigmoid": "Hardsigmoid", "sigmoid": "Sigmoid", "sigmoid_": "Sigmoid", "tanh": "Tanh", "selu": "SELU",
 }  # fmt: skip
-_SIGNATURES: dict[str, Signature] = {
-    **{name: Signature(layer) for name, layer in _ACTIVATIONS.items()},
-    "leaky_relu": Signature("LeakyReLU", ("negative_slope",), {"negative_slope": 0.01}),
-    "elu": Signature("ELU", ("alpha",), {"alpha": 1.0}),
-    "gelu": Signature("GELU", ("approximate",), {"approximate": "none"}),
-    "softmax": Signature("Softmax", ("dim",)),
-    "log_softmax": Signature("LogSoftmax", ("dim",)),
-    "softplus": Signature("Softplus", ("beta", "threshold"), {"beta": 1.0, "threshold": 20}),
-    "celu": Signature("CELU", ("alpha",), {"alpha": 1.0}),
-    "dropout": Signature("Dropout", ("p",), {"p": 0.5}),
-    "dropout2d": Signature("Dropout2d", ("p",), {"p": 0.5}),
-    "max_pool2d": Signature(
+_SIGNATURES: dict[str, CallSignature] = {
+    **{name: CallSignature(layer) for name, layer in _ACTIVATIONS.items()},
+    "leaky_relu": CallSignature("LeakyReLU", ("negative_slope",), {"negative_slope": 0.01}),
+    "elu": CallSignature("ELU", ("alpha",), {"alpha": 1.0}),
+    "gelu": CallSignature("GELU", ("approximate",), {"approximate": "none"}),
+    "softmax": CallSignature("Softmax", ("dim",)),
+    "log_softmax": CallSignature("LogSoftmax", ("dim",)),
+    "softplus": CallSignature("Softplus", ("beta", "threshold"), {"beta": 1.0, "threshold": 20}),
+    "celu": CallSignature("CELU", ("alpha",), {"alpha": 1.0}),
+    "dropout": CallSignature("Dropout", ("p",), {"p": 0.5}),
+    "dropout2d": CallSignature("Dropout2d", ("p",), {"p": 0.5}),
+    "max_pool2d": CallSignature(
         "MaxPool2d",
         (*_POOL, "dilation", "ceil_mode", "return_indices"),
         {"stride": None, "padding": 0, "dilation": 1, "ceil_mode": False, "return_indices": False},
     ),
-    "avg_pool2d": Signature(
+    "avg_pool2d": CallSignature(
         "AvgPool2d",
         (*_POOL, "ceil_mode", "count_include_pad", "divisor_override"),
         {"stride": None, "padding": 0, "ceil_mode": False, "count_include_pad": True},
     ),
-    "adaptive_avg_pool2d": Signature("AdaptiveAvgPool2d", ("output_size",)),
-    "adaptive_max_pool2d": Signature("AdaptiveMaxPool2d", ("output_size", "return_indices"), {"return_indices": False}),
-    "interpolate": Signature(
+    "adaptive_avg_pool2d": CallSignature("AdaptiveAvgPool2d", ("output_size",)),
+    "adaptive_max_pool2d": CallSignature(
+        "AdaptiveMaxPool2d", ("output_size", "return_indices"), {"return_indices": False}
+    ),
+    "interpolate": CallSignature(
         "Upsample",
         ("size", "scale_factor", "mode", "align_corners", "recompute_scale_factor"),
         {"size": None, "scale_factor": None, "mode": "nearest", "align_corners": None},
     ),
-    "pixel_shuffle": Signature("PixelShuffle", ("upscale_factor",)),
-    "glu": Signature("GLU", ("dim",), {"dim": -1}),
-    "local_response_norm": Signature(
+    "pixel_shuffle": CallSignature("PixelShuffle", ("upscale_factor",)),
+    "glu": CallSignature("GLU", ("dim",), {"dim": -1}),
+    "local_response_norm": CallSignature(
         "LocalResponseNorm", ("size", "alpha", "beta", "k"), {"alpha": 1e-4, "beta": 0.75, "k": 1.0}
     ),
 }
@@ -83,7 +85,7 @@ _WITH_WEIGHTS: dict[str, tuple[str, tuple[str, ...], Mapping[str, object]]] = {
 }
 
 
-def called(event: CallEvent, shapes: Mapping[int, Dims], batch: int) -> Step:
+def called(event: CallEvent, shapes: Mapping[int, Dims], batch: int) -> OpStep:
     """A call of a function as a step. Raises `NoCounterpart`."""
     name = event.function.rpartition(".")[2]
     name = _ALIASES.get(name, name)
@@ -108,7 +110,7 @@ def called(event: CallEvent, shapes: Mapping[int, Dims], batch: int) -> Step:
     raise NoCounterpart(event.function.replace("torch.nn.functional", "F"))
 
 
-def _as_layer(signature: Signature, event: CallEvent, shapes: Mapping[int, Dims]) -> Step:
+def _as_layer(signature: CallSignature, event: CallEvent, shapes: Mapping[int, Dims]) -> OpStep:
     rule = rule_of(signature.layer)
     assert rule is not None
     given = dict(zip(("input", *signature.names), event.arguments, strict=False))
@@ -121,12 +123,12 @@ def _as_layer(signature: Signature, event: CallEvent, shapes: Mapping[int, Dims]
     return made(kind, event, arguments)
 
 
-def made(kind: str, event: CallEvent, arguments: Mapping[str, object] | None = None, path: str = "") -> Step:
+def made(kind: str, event: CallEvent, arguments: Mapping[str, object] | None = None, path: str = "") -> OpStep:
     """A step of an event."""
-    return Step(kind, arguments or {}, event.reads(), event.outputs, path, bool(path), event.run, event.line)
+    return OpStep(kind, arguments or {}, event.reads(), event.outputs, path, bool(path), event.run, event.line)
 
 
-def _merge(kind: str, event: CallEvent) -> Step:
+def _merge(kind: str, event: CallEvent) -> OpStep:
     operands = event.arguments[:2]
     refuse_unless(event.keywords.get("alpha", 1) == 1, "a weighted sum")
     if not all(isinstance(v, Live) for v in operands):
@@ -139,7 +141,7 @@ def _merge(kind: str, event: CallEvent) -> Step:
     return made(kind, event)
 
 
-def _concat(event: CallEvent, shapes: Mapping[int, Dims]) -> Step:
+def _concat(event: CallEvent, shapes: Mapping[int, Dims]) -> OpStep:
     axis = event.keywords.get("dim", event.keywords.get("axis", (*event.arguments[1:], 0)[0]))
     parts = event.arguments[0] if event.arguments else event.keywords["tensors"]
     assert isinstance(parts, tuple)
@@ -149,7 +151,7 @@ def _concat(event: CallEvent, shapes: Mapping[int, Dims]) -> Step:
     return made("Identity" if len(parts) == 1 else "Concat", event)
 
 
-def _reshaped(event: CallEvent, shapes: Mapping[int, Dims]) -> Step:
+def _reshaped(event: CallEvent, shapes: Mapping[int, Dims]) -> OpStep:
     """Only the shapes decide: the same one is nothing at all, one axis is a flattening."""
     before, after = shapes[event.reads()[0]], shapes[event.outputs[0]]
     if before == after:
@@ -157,7 +159,7 @@ def _reshaped(event: CallEvent, shapes: Mapping[int, Dims]) -> Step:
     return made("Flatten" if len(after) == 1 else "?reshape", event)
 
 
-def _mean(event: CallEvent, shapes: Mapping[int, Dims]) -> Step:
+def _mean(event: CallEvent, shapes: Mapping[int, Dims]) -> OpStep:
     axes = event.keywords.get("dim", (*event.arguments[1:], None)[0])
     axes = (axes,) if isinstance(axes, int) else axes
     rank = len(shapes[event.reads()[0]]) + 1
@@ -166,7 +168,7 @@ def _mean(event: CallEvent, shapes: Mapping[int, Dims]) -> Step:
     return made("GAPool" if len(shapes[event.outputs[0]]) > 1 else "GAPool+Flatten", event)
 
 
-def _parts(name: str, event: CallEvent, shapes: Mapping[int, Dims]) -> Step:
+def _parts(name: str, event: CallEvent, shapes: Mapping[int, Dims]) -> OpStep:
     word = {"chunk": "chunks", "split": "split_size_or_sections"}.get(name, "indices_or_sections")
     given = dict(zip(("input", word, "dim"), event.arguments, strict=False)) | dict(event.keywords)
     whole = shapes[event.reads()[0]]
@@ -177,7 +179,7 @@ def _parts(name: str, event: CallEvent, shapes: Mapping[int, Dims]) -> Step:
     return made("Split", event, {"sizes": sizes})
 
 
-def _sliced(event: CallEvent, shapes: Mapping[int, Dims]) -> Step:
+def _sliced(event: CallEvent, shapes: Mapping[int, Dims]) -> OpStep:
     before, after = shapes[event.reads()[0]], shapes[event.outputs[0]]
     index = event.arguments[1]
     index = index if isinstance(index, tuple) and index[:1] != ("slice",) else (index,)
@@ -196,7 +198,7 @@ def _sliced(event: CallEvent, shapes: Mapping[int, Dims]) -> Step:
     raise NoCounterpart("an index into a tensor")
 
 
-def _with_weights(name: str, event: CallEvent, shapes: Mapping[int, Dims]) -> Step:
+def _with_weights(name: str, event: CallEvent, shapes: Mapping[int, Dims]) -> OpStep:
     """A function on weights that a module holds: the layer, named as their owner."""
     layer, names, usual = _WITH_WEIGHTS[name]
     given = {**usual, **dict(zip(("input", *names), event.arguments, strict=False)), **event.keywords}

@@ -17,9 +17,9 @@ from archc.importing.terms import (
     LayerTerm,
     Lit,
     MergeTerm,
+    NameExpr,
     Op2,
     RepeatTerm,
-    Var,
 )
 
 Atom = tuple[Expr, tuple[bool, ...], tuple[str, ...]]
@@ -60,21 +60,21 @@ def _atoms(known: Known) -> Iterator[Atom]:
     for name in names:
         column = known.columns[name]
         if all(isinstance(v, bool) for v in column):
-            yield Var(name), tuple(bool(v) for v in column), (name,)
-            yield Op2("==", Var(name), Lit(False)), tuple(not v for v in column), (name,)
+            yield NameExpr(name), tuple(bool(v) for v in column), (name,)
+            yield Op2("==", NameExpr(name), Lit(False)), tuple(not v for v in column), (name,)
     for value in (None, 1, 0):
         for name in names:
             column = known.columns[name]
             if any(isinstance(v, bool) for v in column) or not any(v == value for v in column):
                 continue
             for sign, holds in (("!=", False), ("==", True)):
-                yield Op2(sign, Var(name), Lit(value)), tuple((v == value) is holds for v in column), (name,)
+                yield Op2(sign, NameExpr(name), Lit(value)), tuple((v == value) is holds for v in column), (name,)
     came = known.columns.get(CHANNELS)
     for name in names if came is not None else ():
         column = known.columns[name]
         if came is not None and all(type(v) is int for v in column):
             truths = tuple(a != b for a, b in zip(came, column, strict=True))
-            yield Op2("!=", Var(CHANNELS), Var(name)), truths, (CHANNELS, name)
+            yield Op2("!=", NameExpr(CHANNELS), NameExpr(name)), truths, (CHANNELS, name)
 
 
 def projection(branch: Chain, known: Known, evaluate: Callable[[Expr], Column]) -> list[Atom]:
@@ -115,11 +115,11 @@ def _changes(branch: Chain, known: Known, evaluate: Callable[[Expr], Column]) ->
     for e in strides:
         yield Op2("!=", e, Lit(1)), tuple(v != 1 for v in evaluate(e)), _names(e)
     channels = [e for name, e in given if name == "channels"]
-    if channels and channels[-1] != Var(CHANNELS) and CHANNELS in known.columns:
+    if channels and channels[-1] != NameExpr(CHANNELS) and CHANNELS in known.columns:
         made = evaluate(channels[-1])
         came = known.columns[CHANNELS]
         truths = tuple(a != b for a, b in zip(came, made, strict=True))
-        yield Op2("!=", Var(CHANNELS), channels[-1]), truths, (CHANNELS, *_names(channels[-1]))
+        yield Op2("!=", NameExpr(CHANNELS), channels[-1]), truths, (CHANNELS, *_names(channels[-1]))
 
 
 def _arguments(chain: Chain) -> Iterator[tuple[str, Expr]]:
@@ -138,7 +138,7 @@ def _arguments(chain: Chain) -> Iterator[tuple[str, Expr]]:
 
 def _names(e: Expr) -> tuple[str, ...]:
     match e:
-        case Var():
+        case NameExpr():
             return (e.name,)
         case Op2():
             return (*_names(e.left), *_names(e.right))
@@ -151,7 +151,7 @@ def evaluated(e: Expr, columns: Mapping[str, Column], count: int) -> Column:
     match e:
         case Lit():
             return (e.value,) * count
-        case Var():
+        case NameExpr():
             return columns.get(e.name, (None,) * count)
         case Op2():
             pairs = zip(evaluated(e.left, columns, count), evaluated(e.right, columns, count), strict=True)

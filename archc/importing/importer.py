@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import PurePath
 
 from torch import nn
@@ -30,9 +29,10 @@ from archc.importing.recording import Recording
 from archc.importing.scopes import Scattered, scopes
 from archc.importing.sources import ModelSource
 from archc.importing.spelled import Naming, spelled
-from archc.importing.steps import Step
+from archc.importing.steps import OpStep
 from archc.pipeline import DEFAULTS, check
 from archc.runtime.verify import Verification, verify
+from archc.support.record import Record
 from archc.targets.pytorch import Mismatch, emit
 from archc.version import __version__
 from archc.zoo import Files
@@ -43,8 +43,7 @@ _SHAPES = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class ImportedSpec:
+class ImportedSpec(Record):
     """A spec and its proof. `flat`: the classes that had to be left unfactored, since their block was not proved."""
 
     text: str
@@ -127,7 +126,7 @@ def _recorded(model: nn.Module, constructed: Constructed, source: ModelSource, t
         return ModelFails(source=source.name, line=failed.line, reason=reason)
 
 
-def _unknown(steps: Sequence[Step]) -> tuple[tuple[str, str], ...]:
+def _unknown(steps: Sequence[OpStep]) -> tuple[tuple[str, str], ...]:
     """The calls without a counterpart, each line once."""
     return tuple(dict.fromkeys((s.kind[1:], s.line) for s in steps if not s.known))
 

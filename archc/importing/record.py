@@ -12,7 +12,6 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -24,6 +23,7 @@ from torch.nn.modules import module as hooks
 from torch.overrides import TorchFunctionMode, resolve_name
 
 from archc.importing.recording import CallEvent, Computed, Live, OwnedWeight, RecordedModule, Recording, ScopeRun
+from archc.support.record import replace
 
 BATCH = 11
 """Of the recorded run; a size that no network has elsewhere in the first place of a shape."""

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+from archc.support.record import Record, field
 
 Plain = object
 """A number, a text, None, a flag, or a tuple of such."""
 
 
-@dataclass(frozen=True, slots=True)
-class Live:
+class Live(Record):
     """A tensor that depends on the input, by its number."""
 
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class OwnedWeight:
+class OwnedWeight(Record):
     """A parameter or buffer, by its name in the state dict."""
 
     key: str
@@ -29,15 +28,13 @@ class OwnedWeight:
         return self.key.rpartition(".")[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Computed:
+class Computed(Record):
     """A tensor that does not depend on the input and is no weight: a mask, a table of positions."""
 
     shape: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedModule:
+class RecordedModule(Record):
     """A module: its class, what its constructor was called with, and its own plain attributes.
 
     `stateful`: it or a module in it has weights. `in_order`: it runs its children one after the other, as
@@ -56,8 +53,7 @@ class RecordedModule:
     plain_sequence: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ScopeRun:
+class ScopeRun(Record):
     """One call of a module that is entered: the run that it is part of, and the tensors that it returned."""
 
     path: str
@@ -65,8 +61,7 @@ class ScopeRun:
     returned: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CallEvent:
+class CallEvent(Record):
     """One call of a function, or of a layer that is not entered (`module` is then its path).
 
     `line`: the place in the model's own code.
@@ -85,8 +80,7 @@ class CallEvent:
         return tuple(v.number for v in _leaves((*self.arguments, *self.keywords.values())) if isinstance(v, Live))
 
 
-@dataclass(frozen=True, slots=True)
-class Recording:
+class Recording(Record):
     """A run in one mode. `shapes`: those of the live tensors, without the batch; `input` is number 0."""
 
     modules: Mapping[str, RecordedModule]

@@ -7,15 +7,14 @@ what runs in it stands together.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from archc.importing.layers import Dims
 from archc.importing.recording import RecordedModule, Recording
-from archc.importing.steps import Step
+from archc.importing.steps import OpStep
+from archc.support.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class ScopeInstance:
+class ScopeInstance(Record):
     """A module as it ran: its steps and the scopes in it, in order, and the tensors that come in and go out.
 
     `called`: it is a module that was called, not a container around modules that were.
@@ -24,7 +23,7 @@ class ScopeInstance:
     path: str
     module: RecordedModule
     called: bool
-    items: tuple[Step | ScopeInstance, ...]
+    items: tuple[OpStep | ScopeInstance, ...]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     dims: tuple[Dims, ...]
@@ -39,7 +38,7 @@ class Scattered(Exception):
     """What runs in a module does not stand together: the module's path."""
 
 
-def scopes(steps: Sequence[Step], outputs: tuple[int, ...], recording: Recording) -> ScopeInstance:
+def scopes(steps: Sequence[OpStep], outputs: tuple[int, ...], recording: Recording) -> ScopeInstance:
     """The whole model as a scope. Raises `Scattered`."""
     kept = _kept(recording)
     homes = [_home(step, recording, kept) for step in steps]
@@ -57,7 +56,7 @@ def _kept(recording: Recording) -> frozenset[str]:
     return frozenset(found)
 
 
-def _home(step: Step, recording: Recording, kept: frozenset[str]) -> str:
+def _home(step: OpStep, recording: Recording, kept: frozenset[str]) -> str:
     """The path of the scope that a step stands in: that of its name, or the nearest that was running."""
     if step.stateful:
         return step.path.rpartition(".")[0]
@@ -72,16 +71,16 @@ def _home(step: Step, recording: Recording, kept: frozenset[str]) -> str:
 class _Nesting:
     """Makes the scopes, from the outside in."""
 
-    def __init__(self, recording: Recording, outputs: tuple[int, ...], steps: Sequence[Step]) -> None:
+    def __init__(self, recording: Recording, outputs: tuple[int, ...], steps: Sequence[OpStep]) -> None:
         self.modules, self.shapes = recording.modules, recording.shapes
         self.called = {run.path for run in recording.runs}
         self.outputs = outputs
-        self.readers: dict[int, list[Step]] = {}
+        self.readers: dict[int, list[OpStep]] = {}
         for step in steps:
             for number in step.inputs:
                 self.readers.setdefault(number, []).append(step)
 
-    def scope(self, path: str, items: list[tuple[str, Step]], called: bool) -> ScopeInstance:
+    def scope(self, path: str, items: list[tuple[str, OpStep]], called: bool) -> ScopeInstance:
         parts = self._parts(path, items)
         own = {id(step) for _, step in items}
         made = [number for _, step in items for number in step.outputs]
@@ -93,7 +92,7 @@ class _Nesting:
         dims = tuple(self.shapes[n] for n in inputs)
         return ScopeInstance(path, self.modules[path], called, tuple(parts), tuple(inputs), outputs, dims)
 
-    def _parts(self, path: str, items: list[tuple[str, Step]]) -> Iterator[Step | ScopeInstance]:
+    def _parts(self, path: str, items: list[tuple[str, OpStep]]) -> Iterator[OpStep | ScopeInstance]:
         """The steps of a scope, and the scopes in it in place of theirs."""
         children = [_child(path, home) for home, _ in items]
         last = {child: i for i, child in enumerate(children) if child is not None}

@@ -6,7 +6,6 @@ import ast
 import copy
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -17,14 +16,14 @@ from torch import nn
 from archc.diagnostics.core import Problem
 from archc.diagnostics.problems.references import BadReference
 from archc.runtime.references import ReferenceNetwork, find_reference
+from archc.support.record import Record
 
 IMAGE = (3, 224, 224)
 """What a model is recorded at if nobody says otherwise."""
 _CALL = re.compile(r"(?P<file>.+\.py):(?P<name>[A-Za-z_]\w*)(?P<arguments>\(.*\))?", re.DOTALL)
 
 
-@dataclass(frozen=True)
-class ModelSource:
+class ModelSource(Record):
     """A model to be imported: what it is called, where it is from, how to make it, and the shape of its input.
 
     `like`: the reference that a spec may name; empty for what is only on this machine.

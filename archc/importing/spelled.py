@@ -5,13 +5,12 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from archc.diagnostics.source import Source, Span
 from archc.importing.factor import BlockParts, SpecParts
 from archc.importing.steps import UNKNOWN_MARK
 from archc.importing.terms import (
-    Apply,
+    ApplyExpr,
     BodyTerms,
     CallTerm,
     Chain,
@@ -24,16 +23,17 @@ from archc.importing.terms import (
     LayerTerm,
     Lit,
     MergeTerm,
+    NameExpr,
     Op2,
     Pieces,
     RepeatTerm,
     StartTerm,
     Term,
     ValueTerm,
-    Var,
     expressions,
 )
 from archc.importing.usual import FILE_WIDE, defaults, same, unusual
+from archc.support.record import Record
 from archc.syntax import tree
 from archc.syntax.format.formatter import formatted
 from archc.syntax.unparse import chain as chain_text
@@ -43,8 +43,7 @@ from archc.syntax.unparse import quoted
 _NOWHERE = Span("", 0, 0)
 
 
-@dataclass(frozen=True)
-class Naming:
+class Naming(Record):
     """What is said of a network beside its graph."""
 
     member: str
@@ -72,7 +71,9 @@ class _Speller:
     def declarations(self, parts: SpecParts, naming: Naming) -> Iterator[str]:
         yield _doc(naming.doc)
         everything = [block.body for block in (*parts.blocks, parts.model)]
-        if any(isinstance(e, Apply) and e.function == "divisible" for body in everything for e in expressions(body)):
+        if any(
+            isinstance(e, ApplyExpr) and e.function == "divisible" for body in everything for e in expressions(body)
+        ):
             yield 'from "common.arch" use divisible'
         for name, reason in zip(self.holes.values(), self.reasons, strict=True):
             yield f"macro {name} = Identity  # MISSING: {reason}"
@@ -151,7 +152,7 @@ class _Speller:
                 yield self._group(term)
             case MergeTerm():
                 yield from self._merge(term)
-            case ValueTerm(Var(name)):
+            case ValueTerm(NameExpr(name)):
                 yield tree.Use(_NOWHERE, None, name, _NOWHERE, None)
             case StartTerm():
                 yield tree.Use(_NOWHERE, None, term.tensor, _NOWHERE, None)
@@ -174,7 +175,7 @@ class _Speller:
         return tree.Group(_NOWHERE, _label(term.name), self._chain_tree(term.chain))
 
     def _repeat(self, label: tree.ModuleLabel | None, term: RepeatTerm) -> tree.Term:
-        counted = any(e == Var(term.variable) for e in _of_chain(term.chain))
+        counted = any(e == NameExpr(term.variable) for e in _of_chain(term.chain))
         variable = term.variable if counted else None
         return tree.Repeat(_NOWHERE, label, self._chain_tree(term.chain), expr_tree(term.count), variable)
 
@@ -238,7 +239,7 @@ def expr_tree(e: Expr) -> tree.Expression:
     match e:
         case Lit():
             return _literal(e.value)
-        case Var():
+        case NameExpr():
             of, dot, name = e.name.rpartition(".")
             return (
                 tree.Attribute(_NOWHERE, tree.Name(_NOWHERE, of), name, _NOWHERE) if dot else tree.Name(_NOWHERE, name)
@@ -247,7 +248,7 @@ def expr_tree(e: Expr) -> tree.Expression:
             return tree.Binary(_NOWHERE, e.sign, expr_tree(e.left), expr_tree(e.right))  # type: ignore[arg-type]
         case Cond():
             return tree.Conditional(_NOWHERE, *(expr_tree(x) for x in (e.then, e.condition, e.otherwise)))
-        case Apply():
+        case ApplyExpr():
             given = tuple(tree.Argument(_NOWHERE, None, expr_tree(a)) for a in e.arguments)
             return tree.CallExpression(_NOWHERE, e.function, _NOWHERE, given)
         case Pieces():

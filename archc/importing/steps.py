@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from archc.support.record import Record
 
 UNKNOWN_MARK = "?"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class OpStep(Record):
     """An op with its arguments, the live tensors that it reads and makes, and the module that it is.
 
     `kind` begins with `?` for a call that archc has no op for (yet: `rewrite` may find a pattern in several).

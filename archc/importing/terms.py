@@ -1,14 +1,15 @@
 """Specs while they are found: terms as in `syntax/tree.py`, whose numbers may still be open.
 
-A `Hole` stands for a number that differs between the things that were laid over each other, one value for each;
+A `OpenValue` stands for a number that differs between the things that were laid over each other, one value for each;
 `FREE` where a thing has no say.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
+
+from archc.support.record import Record, replace
 
 
 class _Free:
@@ -23,22 +24,19 @@ class KindName(str):
     """The name of a layer as a value: `act=ReLU`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lit:
+class Lit(Record):
     """A number, text, flag, `none`, or a tuple of such."""
 
     value: object
 
 
-@dataclass(frozen=True, slots=True)
-class Var:
+class NameExpr(Record):
     """A name: a parameter, a loop's variable, `in.channels`."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Op2:
+class Op2(Record):
     """Two operands and a sign."""
 
     sign: str
@@ -46,8 +44,7 @@ class Op2:
     right: Expr
 
 
-@dataclass(frozen=True, slots=True)
-class Cond:
+class Cond(Record):
     """`then if condition else otherwise`."""
 
     then: Expr
@@ -55,37 +52,33 @@ class Cond:
     otherwise: Expr
 
 
-@dataclass(frozen=True, slots=True)
-class Apply:
+class ApplyExpr(Record):
     """A function of expressions."""
 
     function: str
     arguments: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Pieces:
+class Pieces(Record):
     """A text with expressions in it, in turn."""
 
     parts: tuple[str | Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Hole:
+class OpenValue(Record):
     """One value for each of the things laid over each other. `role`: the argument that it is."""
 
     values: tuple[object, ...]
     role: str
 
 
-Expr: TypeAlias = Lit | Var | Op2 | Cond | Apply | Pieces | Hole
+Expr: TypeAlias = Lit | NameExpr | Op2 | Cond | ApplyExpr | Pieces | OpenValue
 
 
 # -- terms ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class LayerTerm:
+class LayerTerm(Record):
     """A layer, with all arguments that the recording tells. `name`: its label, None where it needs none."""
 
     name: Expr | None
@@ -93,8 +86,7 @@ class LayerTerm:
     arguments: tuple[tuple[str, Expr], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CallTerm:
+class CallTerm(Record):
     """A call of a block."""
 
     name: Expr | None
@@ -102,16 +94,14 @@ class CallTerm:
     arguments: tuple[tuple[str, Expr], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class GroupTerm:
+class GroupTerm(Record):
     """A labelled group."""
 
     name: Expr | None
     chain: Chain
 
 
-@dataclass(frozen=True, slots=True)
-class MergeTerm:
+class MergeTerm(Record):
     """Branches that meet. With a `condition` it is there only where that holds; elsewhere its only branch is."""
 
     kind: str
@@ -119,15 +109,13 @@ class MergeTerm:
     condition: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StartTerm:
+class StartTerm(Record):
     """A tensor's name, at the start of a chain."""
 
     tensor: str
 
 
-@dataclass(frozen=True, slots=True)
-class RepeatTerm:
+class RepeatTerm(Record):
     """`name: [chain] x count as variable`."""
 
     name: Expr | None
@@ -136,8 +124,7 @@ class RepeatTerm:
     variable: str
 
 
-@dataclass(frozen=True, slots=True)
-class ForTerm:
+class ForTerm(Record):
     """`for (index, (columns)) in enumerate(rows) { chain }`; without an index, or without columns, a simpler form."""
 
     index: str | None
@@ -146,15 +133,13 @@ class ForTerm:
     chain: Chain
 
 
-@dataclass(frozen=True, slots=True)
-class ValueTerm:
+class ValueTerm(Record):
     """A layer that is a parameter's value: `act`."""
 
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
-class GuardTerm:
+class GuardTerm(Record):
     """A term that is there only where a condition holds."""
 
     term: Term
@@ -167,19 +152,17 @@ Term: TypeAlias = (
 Chain: TypeAlias = tuple[Term, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class BindingTerm(Record):
     """`names = chain`, or a chain that nobody reads (no names)."""
 
     names: tuple[str, ...]
     chain: Chain
 
 
-@dataclass(frozen=True, slots=True)
-class BodyTerms:
+class BodyTerms(Record):
     """What a block or model does: bindings, then results; `training` where that returns something else."""
 
-    bindings: tuple[Binding, ...]
+    bindings: tuple[BindingTerm, ...]
     results: tuple[Chain, ...]
     training: tuple[Chain, ...] | None = None
     positional: bool = False
@@ -197,7 +180,7 @@ def change_expr(found: Expr, change: Change) -> Expr:
             found = replace(found, left=change_expr(found.left, change), right=change_expr(found.right, change))
         case Cond():
             found = Cond(*(change_expr(e, change) for e in (found.then, found.condition, found.otherwise)))
-        case Apply():
+        case ApplyExpr():
             found = replace(found, arguments=tuple(change_expr(e, change) for e in found.arguments))
         case Pieces():
             found = Pieces(tuple(p if isinstance(p, str) else change_expr(p, change) for p in found.parts))
@@ -240,7 +223,7 @@ def change_term(term: Term, change: Change) -> Term:
 def change_body(body: BodyTerms, change: Change) -> BodyTerms:
     """A body with `change` made to all expressions in it."""
     return BodyTerms(
-        tuple(Binding(b.names, change_chain(b.chain, change)) for b in body.bindings),
+        tuple(BindingTerm(b.names, change_chain(b.chain, change)) for b in body.bindings),
         tuple(change_chain(c, change) for c in body.results),
         None if body.training is None else tuple(change_chain(c, change) for c in body.training),
         body.positional,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TypeAlias
 
 from archc.importing.terms import (
@@ -20,12 +19,12 @@ from archc.importing.terms import (
     ForTerm,
     GroupTerm,
     GuardTerm,
-    Hole,
     KindName,
     LayerTerm,
     Lit,
     MergeTerm,
     Op2,
+    OpenValue,
     Pieces,
     RepeatTerm,
     StartTerm,
@@ -33,6 +32,7 @@ from archc.importing.terms import (
     ValueTerm,
 )
 from archc.importing.usual import is_activation, unusual
+from archc.support.record import replace
 
 GUARD = "guard"
 MERGE = "merge"
@@ -61,7 +61,7 @@ def unify_exprs(given: Sequence[Expr | None], role: str, single: Single = frozen
     if all(isinstance(e, Lit) for e in here):
         if role == LABEL:
             return _label([e for e in given if isinstance(e, Lit)], given)
-        return Hole(tuple(FREE if e is None else e.value for e in given if e is None or isinstance(e, Lit)), role)
+        return OpenValue(tuple(FREE if e is None else e.value for e in given if e is None or isinstance(e, Lit)), role)
     conditional = next((e for e in here if isinstance(e, Cond)), None)
     if conditional is not None:
         condition = conditional.condition
@@ -115,7 +115,7 @@ def _label(texts: Sequence[Lit], given: Sequence[Expr | None]) -> Expr:
         if i % 2 == 0 or len(set(column)) == 1:
             parts.append(text)
         else:
-            parts.append(Hole(tuple(FREE if row is None else int(row[i]) for row in aligned), LABEL))
+            parts.append(OpenValue(tuple(FREE if row is None else int(row[i]) for row in aligned), LABEL))
     return Pieces(tuple(p for p in parts if p != ""))
 
 
@@ -158,7 +158,7 @@ def _value(given: Sequence[LayerTerm | None]) -> Term:
     """A layer without arguments that is another one in each thing: the value of a parameter."""
     if not all(t is None or is_bare(t) for t in given):
         raise Differ("kind")
-    return ValueTerm(Hole(tuple(None if t is None else KindName(t.kind) for t in given), ACT))
+    return ValueTerm(OpenValue(tuple(None if t is None else KindName(t.kind) for t in given), ACT))
 
 
 def is_bare(term: LayerTerm) -> bool:
