@@ -15,6 +15,7 @@ from archc.diagnostics.source import Source
 from archc.ir.network import Network
 from archc.pipeline import Checked, Options
 from archc.pipeline import check as run_check
+from archc.support.extras import require
 from archc.support.record import Record
 from archc.zoo import Files, find
 
@@ -139,6 +140,7 @@ class Model(Record):
 
     def module(self) -> nn.Module:
         """A live `torch.nn.Module`, newly initialised. Imports torch."""
+        require("torch")
         from archc.runtime.live import live_class
 
         return live_class(self.source())()
@@ -338,6 +340,7 @@ def finetune(
     """
     from pathlib import Path
 
+    require("torch", "lightning")
     from archc.runtime.weights.mapping import read_map
     from archc.training.session import Request, begin, ready, told_before
     from archc.training.settings import Settings
@@ -365,6 +368,7 @@ def resume(run: File, *, told: Callable[[str], None] = lambda _: None) -> Traini
     """
     from pathlib import Path
 
+    require("torch", "lightning")
     from archc.training.session import go_on
     from archc.training.unproved import NotProved
 
@@ -387,6 +391,7 @@ def predict(run: File, files: File | Iterable[File], *, top: int = 1) -> list[Pr
     from os import PathLike
     from pathlib import Path
 
+    require("torch", "torchvision")
     from archc.training.predict import image_files
     from archc.training.predict import predict as predicted
 
@@ -411,6 +416,7 @@ def _signals_as_usual() -> Iterator[None]:
 @contextmanager
 def _own_chance() -> Iterator[None]:
     """Restore the state of torch's random number generator for the caller."""
+    require("torch")
     import torch
 
     with torch.random.fork_rng(devices=()):
