@@ -214,7 +214,7 @@ def _made(server: Server) -> dict[str, tuple[Callable[[Any], Any], Any]]:
 
 
 def _command(server: Server, command: str) -> Callable[..., Awaitable[dict[str, str] | None]]:
-    """`archc.targets.figure` and `archc.compile`: the figure or the source of a member, as text."""
+    """`archc.draw` and `archc.compile`: the figure or the source of a member, as text."""
 
     async def run(uri: str, member: str) -> dict[str, str] | None:
         view = server.view(uri)

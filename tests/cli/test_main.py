@@ -17,7 +17,7 @@ from tests.cli.conftest import BROKEN, TINY, Archc, Process
 
 COMMANDS = (
     "chart", "check", "compare", "compile", "count", "draw", "embed", "evaluate", "explain", "export", "finetune",
-    "fmt", "graph", "list", "lsp", "new", "outline", "predict", "prove", "table", "verify", "weights", "zoo",
+    "fmt", "graph", "list", "lsp", "new", "outline", "predict", "prove", "table", "verify", "watch", "weights", "zoo",
 )  # fmt: skip
 
 
