@@ -54,6 +54,13 @@ class CompileError(Exception):
         errors = tuple(d for d in self.diagnostics if d.severity is Severity.ERROR)
         return "\n" + render(errors, self.sources)
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows: the errors as on a terminal, and not the calls that led to them."""
+        from archc.diagnostics.render import render
+        from archc.diagnostics.render.screen import Screen
+
+        return render(self.diagnostics, self.sources, "text", Screen(colour=True)).splitlines()
+
 
 class Drawing(Record):
     """A figure of a network, and how it is painted. A notebook shows it."""
@@ -199,8 +206,10 @@ class Model(Record):
 
         return outline(self.network)
 
-    def _repr_svg_(self) -> str:
-        return self.draw()._repr_svg_()
+    def _repr_html_(self) -> str:
+        from archc.showing import card
+
+        return card(self.count(), self.draw().to("svg"), self.source())
 
     def __repr__(self) -> str:
         counts = self.count()

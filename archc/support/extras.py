@@ -14,6 +14,7 @@ EXTRA = {
     "lsprotocol": "lsp",
     "matplotlib": "png",
     "numpy": "png",
+    "pandas": "notebook",
     "pygls": "lsp",
     "pygments": "gallery",
     "safetensors": "finetune",

@@ -22,7 +22,6 @@ from archc.editor.protocol import name_of, uri_of
 from archc.zoo import families, shipped_source
 from tests.corpus.mutate import case
 
-
 NOT_ALWAYS = ("signature", "fixes", "format", "completion", "hints")
 """Requests that have nothing to answer for a spec that is in order."""
 TINY = "model tiny(classes=10) {\n  input 3x8x8\n  stem: Conv(4) - GAPool - fc: FC(classes)\n}\n"
