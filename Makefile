@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check 
 PYTEST_ARGS ?= -q -n auto
 PICTURES ?= ../shared/pictures
 
-.PHONY: setup demo check test test-browser test-latex fix figures-random fuzz fuzz-networks bench check-all clean small mutate fresh warnings transfer
+.PHONY: setup demo check test test-browser test-latex fix figures-random fuzz fuzz-networks bench check-all clean editors small mutate fresh warnings transfer
 .DEFAULT_GOAL := setup
 
 setup: $(DEV)  ## everything that developing archc needs
@@ -38,6 +38,9 @@ test-browser: $(DEV)  ## the tests that need a browser; without one they are ski
 
 small: $(DEV)  ## that archc without extras is under 30 MB, and checks, counts, compiles and draws
 	@$(BIN)/python -m tests.small_install
+
+editors:  ## the VS Code extension, editors/vscode/archc.vsix; needs node 20 and npm
+	@cd editors/vscode && npm install --ignore-scripts --silent && npm test --silent && npm run --silent package
 
 test-latex: $(DEV)  ## that TikZ and tables compile; without pdflatex each is skipped, and it says so
 	@$(BIN)/python -m pytest -q -rs tests/draw/test_paper.py tests/draw/test_table.py

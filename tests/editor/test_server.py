@@ -289,6 +289,11 @@ def test_the_figure_and_the_source_of_a_member(tmp_path: Path) -> None:
     async def play(editor: Editor) -> None:
         document = editor.open("tiny.arch", TINY)
         await editor.heard("tiny.arch", 0, nothing)
+        asked = lsp.ExecuteCommandParams("archc.preview", [document.uri, 2, 10, "block"])
+        shown = await editor.client.workspace_execute_command_async(asked)
+        assert shown is not None
+        found = shown if isinstance(shown, dict) else shown._asdict()
+        assert found["member"] == "tiny" and found["svg"].startswith("<svg") and "stem" in found["at"]
         lenses = await editor.client.text_document_code_lens_async(lsp.CodeLensParams(document))
         assert lenses and [one.command.title for one in lenses if one.command][1:] == ["draw", "compile"]
         for command, key, start in (("archc.draw", "svg", "<svg"), ("archc.compile", "python", '"""')):
