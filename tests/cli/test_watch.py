@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from archc.cli.watching.page import Page
+from archc.cli.watching.page import WatchPage
 from archc.cli.watching.seen import Seen, look
 from archc.pipeline import DEFAULTS
 from tests.cli.conftest import BROKEN, TINY, Archc
@@ -83,16 +83,16 @@ def asked(address: str, path: str, host: str | None = None) -> tuple[int, str]:
 
 
 @pytest.fixture
-def page(spec: Path) -> Iterator[Page]:
-    served = Page(look(str(spec), DEFAULTS), "tiny.arch")
+def page(spec: Path) -> Iterator[WatchPage]:
+    served = WatchPage(look(str(spec), DEFAULTS), "tiny.arch")
     yield served
     served.close()
 
 
-def test_the_page_is_for_this_machine_and_for_who_knows_its_address(page: Page, spec: Path) -> None:
+def test_the_page_is_for_this_machine_and_for_who_knows_its_address(page: WatchPage, spec: Path) -> None:
     place = urlsplit(page.address)
     assert place.hostname == "127.0.0.1" and len(place.path) > 30
-    other = Page(look(str(spec), DEFAULTS), "tiny.arch")
+    other = WatchPage(look(str(spec), DEFAULTS), "tiny.arch")
     assert urlsplit(other.address).path != place.path and urlsplit(other.address).port != place.port
     other.close()
     assert asked(page.address, place.path)[0] == 200
@@ -101,7 +101,7 @@ def test_the_page_is_for_this_machine_and_for_who_knows_its_address(page: Page, 
     assert asked(page.address, place.path, host="evil.example")[0] == 404
 
 
-def test_the_page_serves_figures_that_there_are(page: Page) -> None:
+def test_the_page_serves_figures_that_there_are(page: WatchPage) -> None:
     path = urlsplit(page.address).path
     status, svg = asked(page.address, f"{path}figure?name=tiny&level=stage")
     assert status == 200 and svg.startswith("<svg")
@@ -109,7 +109,7 @@ def test_the_page_serves_figures_that_there_are(page: Page) -> None:
         assert asked(page.address, f"{path}figure?{wrong}")[0] == 404
 
 
-def test_changes_are_sent_as_events(page: Page, spec: Path) -> None:
+def test_changes_are_sent_as_events(page: WatchPage, spec: Path) -> None:
     place = urlsplit(page.address)
     connection = http.client.HTTPConnection(place.netloc, timeout=20)
     connection.request("GET", f"{place.path}events")

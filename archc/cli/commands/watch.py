@@ -51,9 +51,9 @@ def command(spec: str, input: tuple[int, ...] | None, classes: int | None, opens
     if opens:
         import webbrowser
 
-        from archc.cli.watching.page import Page
+        from archc.cli.watching.page import WatchPage
 
-        page = Page(seen, spec)
+        page = WatchPage(seen, spec)
         click.echo(page.address)
         webbrowser.open(page.address)
     try:

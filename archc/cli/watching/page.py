@@ -20,7 +20,7 @@ _PATIENCE = 15
 _PAGE = files("archc.cli.watching").joinpath("page.html")
 
 
-class Page:
+class WatchPage:
     """The served page. It shows what is given to `show`."""
 
     def __init__(self, seen: Seen, title: str) -> None:

@@ -40,7 +40,7 @@ class Problems(Record):
         return [{"severity": one.severity.name.lower(), "text": _alone(text)} for one, text in said]
 
 
-class Shown(Record):
+class WatchedNetwork(Record):
     """A network that can be drawn: since when it is so, and whether it is as the text now says."""
 
     network: Network
@@ -52,7 +52,7 @@ class Seen(Record):
     """One look at a spec."""
 
     problems: Problems
-    shown: Mapping[str, Shown]
+    shown: Mapping[str, WatchedNetwork]
     files: frozenset[Path]
     """The files that the spec is made of."""
 
@@ -87,10 +87,12 @@ def look(spec: str, options: Options, before: Seen | None = None) -> Seen:
     return Seen(problems, _shown(checked, earlier), files)
 
 
-def _shown(checked: Checked, earlier: Mapping[str, Shown]) -> dict[str, Shown]:
+def _shown(checked: Checked, earlier: Mapping[str, WatchedNetwork]) -> dict[str, WatchedNetwork]:
     now = datetime.now().strftime("%H:%M:%S")
     found = {
-        name: _stale(earlier[name]) if network.partial and name in earlier else Shown(network, now, not network.partial)
+        name: _stale(earlier[name])
+        if network.partial and name in earlier
+        else WatchedNetwork(network, now, not network.partial)
         for name, network in checked.networks.items()
     }
     if checked.failed:
@@ -98,8 +100,8 @@ def _shown(checked: Checked, earlier: Mapping[str, Shown]) -> dict[str, Shown]:
     return found
 
 
-def _stale(one: Shown) -> Shown:
-    return Shown(one.network, one.since, is_current=False)
+def _stale(one: WatchedNetwork) -> WatchedNetwork:
+    return WatchedNetwork(one.network, one.since, is_current=False)
 
 
 def _alone(text: str) -> str:
