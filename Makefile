@@ -8,7 +8,8 @@ PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check 
 PYTEST_ARGS ?= -q -n auto
 PICTURES ?= ../shared/pictures
 
-.PHONY: setup demo check test test-browser test-latex fix figures-random fuzz fuzz-networks bench check-all clean mutate fresh warnings transfer import-table
+.PHONY: setup demo check test test-browser test-latex fix figures-random fuzz fuzz-networks bench check-all clean editors \
+  small mutate fresh warnings transfer import-table
 .DEFAULT_GOAL := setup
 
 setup: $(DEV)  ## everything that developing archc needs
@@ -35,6 +36,12 @@ test: $(DEV)  ## all tests
 
 test-browser: $(DEV)  ## the tests that need a browser; without one they are skipped, and it says so
 	@$(BIN)/python -m pytest -q -rs tests/browser
+
+small: $(DEV)  ## that archc without extras is under 30 MB, and checks, counts, compiles and draws
+	@$(BIN)/python -m tests.small_install
+
+editors:  ## the VS Code extension, editors/vscode/archc.vsix; needs node 20 and npm
+	@cd editors/vscode && npm install --ignore-scripts --silent && npm test --silent && npm run --silent package
 
 test-latex: $(DEV)  ## that TikZ and tables compile; without pdflatex each is skipped, and it says so
 	@$(BIN)/python -m pytest -q -rs tests/draw/test_paper.py tests/draw/test_table.py

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 from archc.version import __version__
 
 if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
     from archc.api import (
         CompileError,
         Drawing,
@@ -64,6 +66,13 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     return getattr(import_module(_ELSEWHERE.get(name, "archc.api")), name)
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Let a notebook know `%%arch`: this is what `%load_ext archc` calls."""
+    from importlib import import_module
+
+    import_module("archc.notebook").register(shell)
 
 
 def __dir__() -> list[str]:

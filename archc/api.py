@@ -15,6 +15,7 @@ from archc.diagnostics.source import Source
 from archc.ir.network import Network
 from archc.pipeline import Checked, Options
 from archc.pipeline import check as run_check
+from archc.support.extras import require
 from archc.support.record import Record
 from archc.zoo import Files, find
 
@@ -52,6 +53,13 @@ class CompileError(Exception):
 
         errors = tuple(d for d in self.diagnostics if d.severity is Severity.ERROR)
         return "\n" + render(errors, self.sources)
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows: the errors as on a terminal, and not the calls that led to them."""
+        from archc.diagnostics.render import render
+        from archc.diagnostics.render.screen import Screen
+
+        return render(self.diagnostics, self.sources, "text", Screen(colour=True)).splitlines()
 
 
 class Drawing(Record):
@@ -139,6 +147,7 @@ class Model(Record):
 
     def module(self) -> nn.Module:
         """A live `torch.nn.Module`, newly initialised. Imports torch."""
+        require("torch")
         from archc.runtime.live import live_class
 
         return live_class(self.source())()
@@ -197,8 +206,10 @@ class Model(Record):
 
         return outline(self.network)
 
-    def _repr_svg_(self) -> str:
-        return self.draw()._repr_svg_()
+    def _repr_html_(self) -> str:
+        from archc.showing import card
+
+        return card(self.count(), self.draw().to("svg"), self.source())
 
     def __repr__(self) -> str:
         counts = self.count()
@@ -358,6 +369,7 @@ def finetune(
     """
     from pathlib import Path
 
+    require("torch", "lightning")
     from archc.runtime.weights.mapping import read_map
     from archc.training.session import Request, begin, ready, told_before
     from archc.training.settings import Settings
@@ -385,6 +397,7 @@ def resume(run: File, *, told: Callable[[str], None] = lambda _: None) -> Traini
     """
     from pathlib import Path
 
+    require("torch", "lightning")
     from archc.training.session import go_on
     from archc.training.unproved import NotProved
 
@@ -407,6 +420,7 @@ def predict(run: File, files: File | Iterable[File], *, top: int = 1) -> list[Pr
     from os import PathLike
     from pathlib import Path
 
+    require("torch", "torchvision")
     from archc.training.predict import image_files
     from archc.training.predict import predict as predicted
 
@@ -431,6 +445,7 @@ def _signals_as_usual() -> Iterator[None]:
 @contextmanager
 def _own_chance() -> Iterator[None]:
     """Restore the state of torch's random number generator for the caller."""
+    require("torch")
     import torch
 
     with torch.random.fork_rng(devices=()):

@@ -45,7 +45,7 @@ def test_figures_show_in_a_notebook_and_can_be_saved(level: Level, tmp_path: Pat
     assert (tmp_path / "tiny.svg").read_text(encoding="utf-8") == drawing._repr_svg_()
     drawing.save(tmp_path / "tiny.png")
     assert (tmp_path / "tiny.png").read_bytes().startswith(b"\x89PNG")
-    assert archc.compile_text(TINY)._repr_svg_().startswith("<")
+    assert archc.compile_text(TINY).draw()._repr_svg_().startswith("<svg")
 
 
 def test_errors_are_shown_as_on_the_command_line() -> None:

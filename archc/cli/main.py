@@ -17,6 +17,7 @@ import click
 
 import archc.cli.commands as commands
 from archc import __version__
+from archc.support.extras import MissingExtra, missing
 from archc.support.limits import LIMITS, Limits
 
 _WITH_TENSORS = frozenset(
@@ -146,6 +147,13 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
+    except ImportError as error:
+        told = error if isinstance(error, MissingExtra) else missing(error)
+        if told is None:
+            _tell(error, arguments)
+            return FAULT
+        click.echo(f"Error: {told}", err=True)
+        return 2
     except Exception as error:
         if isinstance(error, OSError) and error.errno in _FULL and error.filename is None:
             click.echo(f"error: cannot write to standard output: {os.strerror(error.errno).lower()}", err=True)

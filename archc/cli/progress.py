@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
+GONE = "\x1b[A\r\x1b[K"
+"""Takes away the line above, on which a bar ended."""
 T = TypeVar("T")
 
 
@@ -14,7 +16,8 @@ def tracked(steps: Sequence[T], what: str) -> Iterator[T]:
     if not sys.stderr.isatty():
         yield from steps
         return
-    from rich.console import Console
-    from rich.progress import track
+    import click
 
-    yield from track(steps, what, console=Console(stderr=True), transient=True)
+    with click.progressbar(steps, label=what, file=sys.stderr) as bar:
+        yield from bar
+    sys.stderr.write(GONE)

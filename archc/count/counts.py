@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from archc.ir.network import Network, Node, Ref
 from archc.ir.op import Op
 from archc.ir.types import Types
 from archc.ir.value import Value
+from archc.support.extras import require
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 Dims = tuple[int, ...]
 
@@ -107,6 +111,14 @@ class Counts(Value):
     training_only: Work
     layers: tuple[LayerCounts, ...]
     scopes: tuple[ScopeCounts, ...]
+
+    def frame(self, by: Literal["layer", "scope"] = "layer") -> DataFrame:
+        """The rows of all layers, or of all modules, as a data frame of pandas."""
+        require("pandas")
+        from pandas import DataFrame
+
+        rows = self.layers if by == "layer" else self.scopes
+        return DataFrame([{name: getattr(row, name) for name in type(rows[0]).model_fields} for row in rows])
 
 
 def count(network: Network, known: Known | None = None) -> Counts:

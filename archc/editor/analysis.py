@@ -10,7 +10,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property
-from time import thread_time
 
 from archc.count.counts import Counts, Known, count
 from archc.count.memory import peak_memory
@@ -23,6 +22,7 @@ from archc.ir.network import Network
 from archc.pipeline import DEFAULTS, Built, build, chosen, is_torn, opened, reader_of, told, weigh
 from archc.resolve import Load, Module, Symbols
 from archc.resolve.budget import Budget
+from archc.support.clock import thread_time
 from archc.support.record import Record, Struct, field, replace
 from archc.syntax import tree
 

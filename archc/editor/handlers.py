@@ -18,6 +18,7 @@ from archc.editor.data import NotPossible
 from archc.editor.hover import hover
 from archc.editor.listing import MODIFIERS, TOKENS, coloured, folds, found, symbols
 from archc.editor.names import definition, highlights, references, renamable, rename
+from archc.editor.preview import LEVELS, preview
 from archc.editor.protocol import name_of
 from archc.editor.server import Server, log, tidy
 from archc.editor.view import View
@@ -56,6 +57,7 @@ def made() -> Server:
         server.feature(what, options)(_guarded(server, what, handler))
     for command in ("draw", "compile"):
         server.command(f"archc.{command}")(_command(server, command))
+    server.command("archc.preview")(_preview(server))
     return server
 
 
@@ -214,7 +216,7 @@ def _made(server: Server) -> dict[str, tuple[Callable[[Any], Any], Any]]:
 
 
 def _command(server: Server, command: str) -> Callable[..., Awaitable[dict[str, str] | None]]:
-    """`archc.targets.figure` and `archc.compile`: the figure or the source of a member, as text."""
+    """`archc.draw` and `archc.compile`: the figure or the source of a member, as text."""
 
     async def run(uri: str, member: str) -> dict[str, str] | None:
         view = server.view(uri)
@@ -224,6 +226,27 @@ def _command(server: Server, command: str) -> Callable[..., Awaitable[dict[str, 
         if shown is None or (command == "compile" and shown.network.partial):
             return None
         return await server.aside(lambda: _written(command, shown.network))
+
+    return run
+
+
+def _preview(server: Server) -> Callable[..., Awaitable[dict[str, Any] | None]]:
+    """`archc.preview`: the figure of the member at a place, where its boxes are written, and which are at the place."""
+
+    async def run(uri: str, line: int, character: int, level: str = "block") -> dict[str, Any] | None:
+        view, offset = server.at(uri, lsp.Position(line, character))
+        await server.member(view.analysis, view.member_at(offset))
+        found = await server.aside(lambda: preview(view, offset, LEVELS.get(level, "block")))
+        if found is None:
+            return None
+        places = {path: server.shapes.location(span) for path, span in found.places.items()}
+        return {
+            "member": found.member,
+            "counts": found.counts,
+            "svg": found.svg,
+            "places": places,
+            "at": list(found.at),
+        }
 
     return run
 

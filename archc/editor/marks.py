@@ -32,7 +32,7 @@ def lenses(view: View, *, commands: bool = True) -> tuple[Lens, ...]:
         span = view.outside(declaration.name.span)
         if span is None:
             continue
-        found.append(Lens(span, _counted(shown)))
+        found.append(Lens(span, counted(shown)))
         if commands:
             found += [Lens(span, "draw", "draw", member), Lens(span, "compile", "compile", member)]
         if isinstance(declaration, tree.Variant):
@@ -40,7 +40,8 @@ def lenses(view: View, *, commands: bool = True) -> tuple[Lens, ...]:
     return tuple(found)
 
 
-def _counted(shown: Shown) -> str:
+def counted(shown: Shown) -> str:
+    """What a member without errors costs."""
     counts = shown.result.counted
     assert counts is not None
     peak = amount(shown.result.peak, "auto", "bytes")

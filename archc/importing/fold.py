@@ -209,8 +209,8 @@ def _merged(e: Expr) -> Expr:
 
 def _letter(role: str, taken: Iterable[str]) -> str:
     names = list(taken)
-    wanted = _LETTERS.get(role, role[:1].lower() if role[:1].isalpha() else "v")
-    for letter in (wanted, *"abcdefghjlmnopqrstuvw"):
+    wanted: str = _LETTERS.get(role, role[:1].lower() if role[:1].isalpha() else "v")
+    for letter in [wanted, *list("abcdefghjlmnopqrstuvw")]:
         if letter not in names and letter not in (TURN, ROW, "x"):
             return letter
     return f"{wanted}{len(names)}"

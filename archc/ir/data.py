@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
-
-from typing_extensions import TypeAliasType
 
 from archc.ir.value import Value
 from archc.support.record import Record
+
+if sys.version_info >= (3, 12):
+    from typing import TypeAliasType
+else:
+    from typing_extensions import TypeAliasType
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from time import thread_time
 
 from archc.diagnostics.core import REPORTED, ErrorSentinel, Problem
 from archc.diagnostics.problems.limits import TooManySteps, TooSlow
+from archc.support.clock import thread_time
 from archc.support.limits import LIMITS, Limits
 from archc.support.record import Struct
 

@@ -17,8 +17,8 @@ from tests.cli.conftest import BROKEN, TINY, Archc, Process
 
 COMMANDS = (
     "chart", "check", "compare", "compile", "count", "diff", "draw", "embed", "evaluate", "explain", "export",
-    "finetune", "fmt", "graph", "list", "lsp", "new", "outline", "predict", "prove", "table", "verify", "weights",
-    "zoo",
+    "finetune", "fmt", "graph", "import", "list", "lsp", "new", "outline", "predict", "prove", "table", "verify",
+    "watch", "weights", "zoo",
 )  # fmt: skip
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import re
+import struct
 import subprocess
 import sys
 import zlib
 from base64 import b64decode
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 
 import archc
 from archc.targets.figure import FORMATS, Look, Wanted, figure, render, unshown
-from archc.targets.figure.fonts import FILES, FOLDER, Weight, lacking, measure, runs
+from archc.targets.figure.fonts import FILES, FOLDER, Weight, lacking, runs
+from archc.targets.figure.truetype import Font
 
 KOREAN, GREEK = "잔차 모듈", "αβγ Σ"
 
@@ -79,13 +82,43 @@ def test_the_shipped_fonts_have_the_glyphs(text: str, weight: Weight) -> None:
         assert all(character == " " or bytes(font.getmask(character)) != missing for character in run), run
 
 
-def test_widths_are_those_of_the_font() -> None:
-    from PIL import ImageFont
+@pytest.mark.parametrize("file", sorted({file for files in FILES.values() for file in files}))
+def test_fonts_are_read_as_fonttools_reads_them(file: str) -> None:
+    from fontTools.ttLib import TTFont
 
-    font = ImageFont.truetype(str(FOLDER / "Arimo-Regular.ttf"), 1000, layout_engine=ImageFont.Layout.BASIC)
-    text = "InvertedResidual ×17 (WAVE To)"
-    assert measure(text, 10) == pytest.approx(font.getlength(text) / 100, rel=1e-3)
-    assert measure(KOREAN, 10) > measure("?????", 10) * 1.3
+    ours, theirs = Font(FOLDER / file), TTFont(FOLDER / file)
+    known, sides = theirs.getBestCmap(), theirs["hmtx"]
+    assert {code: theirs.getGlyphName(glyph) for code, glyph in ours.glyphs.items()} == known
+    unit = theirs["head"].unitsPerEm
+    assert all(ours.advance(chr(code)) == sides[name][0] / unit for code, name in known.items())
+    assert ours.advance("\U0010fffe") == sides[".notdef"][0] / unit
+
+
+@pytest.mark.parametrize("file", sorted({file for files in FILES.values() for file in files}))
+def test_a_part_of_a_font_has_the_outlines_of_the_whole(file: str) -> None:
+    from fontTools.pens.recordingPen import DecomposingRecordingPen
+    from fontTools.ttLib import TTFont
+
+    whole = TTFont(FOLDER / file)
+    text = "".join(map(chr, sorted(whole.getBestCmap())[::97]))
+    data = Font(FOLDER / file).part(text)
+    part = TTFont(BytesIO(data), checkChecksums=2)
+    assert set(part.getBestCmap()) == set(map(ord, text))
+    for character in text:
+        drawn = []
+        for font in (whole, part):
+            pen = DecomposingRecordingPen(font.getGlyphSet())
+            name = font.getBestCmap()[ord(character)]
+            font.getGlyphSet()[name].draw(pen)
+            drawn.append((pen.value, font["hmtx"][name]))
+        assert drawn[0] == drawn[1], character
+
+
+def test_what_is_no_font_is_left_out(tmp_path: Path) -> None:
+    for data in (b"", b"no font at all, and too short", b"OTTO" + bytes(100)):
+        (tmp_path / "x.ttf").write_bytes(data)
+        with pytest.raises((OSError, struct.error)):
+            _ = Font(tmp_path / "x.ttf").glyphs
 
 
 def test_korean_is_painted() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from html import unescape
 
 import pytest
 
@@ -16,6 +17,7 @@ from archc.editor.completion import completions
 from archc.editor.data import Fold, NotPossible
 from archc.editor.hover import hover
 from archc.editor.listing import coloured, folds, found, symbols
+from archc.editor.preview import LEVELS, preview
 from archc.editor.problems import problems
 from archc.editor.style import format_edits
 from archc.editor.view import View
@@ -60,6 +62,32 @@ def literally(text: str, edits: Iterable[Edit]) -> str:
 
 def words(one: Opened, span: Span) -> str:
     return one.space.words(span.file)[span.start : span.end].strip('"')
+
+
+# -- the figure beside the text ----------------------------------------------------------------------------------------
+
+
+def test_every_box_of_the_figure_has_a_place_and_every_name_a_figure(spec: Opened) -> None:
+    made = None
+    for level in LEVELS.values():
+        made = preview(spec.view, 0, level)
+        if made is None:  # a file of blocks alone
+            assert spec.view.analysis.members == ()
+            return
+        ids = set(re.findall(r' id="([^"]+)"', made.svg))
+        assert ids and ids <= {unescape(path) for path in made.places}, level
+    assert made is not None and made.counts.endswith("iB") and made.member in {*map(str, spec.view.analysis.members)}
+
+
+def test_the_cursor_is_in_a_term_and_what_is_around_it() -> None:
+    one = opened(
+        "block U(c) { Conv(c) - ReLU }\nmodel m {\n  input 3x8x8\n  a: U(4) - (b: Conv(2) - ReLU) - FC(2)\n}\n"
+    )
+    made = preview(one.view, one.at("Conv(2)"))
+    assert made is not None and made.member == "m" and made.at[0].endswith("b")
+    inside = preview(one.view, one.at("Conv(c)"))
+    assert inside is not None and inside.at == ("a.0",)
+    assert words(one, inside.places["a"]) == "a: U(4)" and words(one, inside.places["a.0"]) == "Conv(c)"
 
 
 # -- on every shipped spec --------------------------------------------------------------------------------------------

@@ -110,24 +110,13 @@ def _draw(networks: Sequence[Network], file: Path, level: Level, expand: bool, t
 
 
 def _on_terminal(compared: Comparison) -> None:
-    """The table in colour: equal cells are dimmed."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    """The table in colour: equal rows are dimmed."""
+    from archc.cli.comparison import as_text
 
-    from archc.cli.comparison import shown
+    names, *rows = as_text(compared).splitlines()
+    for line in (click.style(names, bold=True), *(click.style(row, **_weight(row)) for row in rows)):
+        click.echo(line, color=True)
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("")
-    for name in compared.names:
-        table.add_column(Text(name), justify="right")
-    group = ""
-    for row in compared.rows:
-        if row.group != group:
-            group = row.group
-            table.add_section()
-            table.add_row(Text(group, "italic"))
-        style = "bold" if row.differs else "dim"
-        cells = (Text(shown(cell, row.cells[0]), style) for cell in row.cells)
-        table.add_row(Text(f"  {row.name}" if row.group else row.name, style), *cells)
-    Console().print(table)
+
+def _weight(row: str) -> dict[str, bool]:
+    return {"bold": True} if row.startswith("*") else {"dim": True}

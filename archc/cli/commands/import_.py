@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -60,7 +60,7 @@ def command(
     _summary(result, output)
 
 
-def _refuse(problem: Problem) -> None:
+def _refuse(problem: Problem) -> NoReturn:
     """Say why there is no spec, and exit: 2 where SOURCE means nothing, else 1."""
     from archc.cli.telling import tell
     from archc.diagnostics.problems.references import BadReference, ReferenceNotFound, ReferenceNotInstalled

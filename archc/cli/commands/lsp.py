@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import click
 
-from archc.cli.specs import fail
-
 
 @click.command()
 @click.option("--tcp", is_flag=True, help="Listen on a port of this machine instead of standard input.")
@@ -22,11 +20,7 @@ def command(tcp: bool, host: str, port: int, log: str | None) -> None:
     """
     import logging
 
-    try:
-        from archc.editor.handlers import start
-    except ModuleNotFoundError as missing:
-        if (missing.name or "").split(".")[0] not in ("pygls", "lsprotocol", "cattrs", "attrs"):
-            raise
-        fail(f"the language server needs {missing.name}: pip install 'archc[lsp]'")
+    from archc.editor.handlers import start
+
     logging.basicConfig(filename=log, level=logging.WARNING if log is None else logging.INFO)
     start(host if tcp else None, port)

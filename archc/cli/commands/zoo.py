@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from archc.cli.progress import GONE
 from archc.cli.specs import force_option
 
 if TYPE_CHECKING:
@@ -78,6 +79,10 @@ def _wanted(only: tuple[str, ...], family: str, name: str) -> bool:
     return not only or any(fnmatchcase(name, one) or fnmatchcase(family, one) for one in only)
 
 
+def _name(entry: GalleryEntry | None) -> str:
+    return entry.name if entry else ""
+
+
 def _trouble(entry: GalleryEntry) -> str:
     return f"{entry.name}: {chr(10).join(entry.errors) or _proof(entry)}"
 
@@ -99,29 +104,29 @@ class _Progress(AbstractContextManager["_Progress"]):
     def __init__(self) -> None:
         self.made = self.kept = 0
         self._bar: Any = None
-        self._task: Any = None
-        if sys.stderr.isatty():
-            from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-            columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
-            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
 
     def __enter__(self) -> _Progress:
-        (self._bar or nullcontext()).__enter__()
         return self
 
     def __exit__(self, *exception: Any) -> None:
-        (self._bar or nullcontext()).__exit__(*exception)
+        if self._bar:
+            self._bar.render_finish()
+            sys.stderr.write(GONE)
 
     def started(self, networks: int) -> None:
         """The number of networks to make is known."""
-        if self._bar:
-            self._task = self._bar.add_task("", total=networks)
+        if sys.stderr.isatty():
+            self._bar = click.progressbar(
+                length=networks,
+                file=sys.stderr,
+                show_pos=True,
+                item_show_func=_name,
+            )
+            self._bar.render_progress()
 
     def report(self, entry: GalleryEntry, made: bool) -> None:
         """A network is done."""
         self.made += made
         self.kept += not made
         if self._bar:
-            self._bar.update(self._task, advance=1, description=entry.name)
+            self._bar.update(1, entry)

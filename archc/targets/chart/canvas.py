@@ -11,6 +11,7 @@ from html import escape
 from importlib.resources import as_file
 from typing import TYPE_CHECKING, Any
 
+from archc.support.extras import require
 from archc.support.record import Record
 from archc.support.resources import font
 from archc.targets.chart.theme import DARK, LIGHT, ChartTheme, ThemeName, theme
@@ -58,6 +59,7 @@ SLIDE = ChartSheet()
 @contextmanager
 def drawing(sheet: ChartSheet, height: float) -> Iterator[Figure]:
     """An empty figure of the sheet's width, in matplotlib's own defaults whatever the user's settings are."""
+    require("matplotlib")
     from matplotlib.figure import Figure
     from matplotlib.style import context
 

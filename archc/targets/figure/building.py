@@ -23,6 +23,11 @@ Same = Mapping[int, tuple[int, ...]]
 """For drawn nodes, all nodes that they represent, themselves included; a missing node represents itself."""
 
 
+def unnamed(around: str, node: Node, index: int) -> str:
+    """What a layer without a name is called in a figure, in the module `around`."""
+    return f"{around}.{node.op.kind().lower()}-{index}".lstrip(".")
+
+
 class Builder(Record):
     """Makes the graph of a scope. `fold`: with repeats folded and layers joined (the block level), or everything.
 
@@ -338,7 +343,7 @@ class Builder(Record):
     def _home(self, node: Node, index: int) -> str:
         """A path for a layer without one: its module, its kind and number."""
         around = self.network.scopes[node.scope].path
-        return f"{around}.{node.op.kind().lower()}-{index}".lstrip(".")
+        return unnamed(around, node, index)
 
     def _listed(self, nodes: Sequence[int]) -> tuple[str, ...]:
         """Light layers in one note, `BN, ReLU`; none for none."""

@@ -7,18 +7,18 @@ advances: the shipped fonts have no kerning, so that every painter agrees.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable
 from functools import cache
 from hashlib import sha256
 from io import BytesIO
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
+from archc.support.extras import require
 from archc.support.record import Record
-
-if TYPE_CHECKING:
-    from PIL.ImageFont import FreeTypeFont
+from archc.targets.figure.truetype import Font
 
 Weight: TypeAlias = Literal["regular", "bold"]
 
@@ -41,24 +41,14 @@ SYSTEM = (
 KEPT = "cmap glyf loca head hhea hmtx maxp name post OS/2 CFF VORG vhea vmtx".split()
 """The tables of a font that are embedded."""
 
-_UNIT = 1000
-
 
 @cache
-def _font(file: str) -> FreeTypeFont:
-    from PIL import ImageFont
-
-    return ImageFont.truetype(str(FOLDER / file), _UNIT, layout_engine=ImageFont.Layout.BASIC)
+def _font(file: str) -> Font:
+    return Font(FOLDER / file)
 
 
-@cache
-def _missing(file: str) -> bytes:
-    return bytes(_font(file).getmask("\U0010fffe"))
-
-
-@cache
 def _has(file: str, character: str) -> bool:
-    return bytes(_font(file).getmask(character)) != _missing(file)
+    return _font(file).glyphs.get(ord(character), 0) != 0
 
 
 @cache
@@ -76,7 +66,7 @@ def _foreign(character: str) -> str | None:
         try:
             if _has(file, character):
                 return file
-        except OSError:
+        except (OSError, struct.error):
             continue
     return None
 
@@ -88,9 +78,9 @@ def _glyph(character: str, weight: Weight) -> tuple[str, float]:
     latin = ord(character) < 0x530 or 0x2000 <= ord(character) < 0x2070
     for file in files if latin else files[::-1]:
         if latin or _has(file, character):
-            return file, _font(file).getlength(character) / _UNIT
+            return file, _font(file).advance(character)
     file = _foreign(character) or files[0]
-    return file, _font(file).getlength(character) / _UNIT
+    return file, _font(file).advance(character)
 
 
 def lacking(texts: Iterable[str]) -> str:
@@ -138,6 +128,15 @@ def embedded(texts: Iterable[str]) -> tuple[Embedded, ...]:
 
 def _subset(file: str, text: str) -> Embedded:
     """The part of a font that shows a text."""
+    family = "hangul" if file in FILES["regular"] else "other"
+    font = _font(file)
+    data = font.part(text) if font.table("glyf") else _outlined(file, text)
+    return Embedded(f"{family}-{sha256(data).hexdigest()[:8]}", data)
+
+
+def _outlined(file: str, text: str) -> bytes:
+    """The part of a font whose outlines are PostScript's."""
+    require("fontTools")
     from fontTools.subset import Options, Subsetter
     from fontTools.ttLib import TTFont
 
@@ -149,5 +148,4 @@ def _subset(file: str, text: str) -> Embedded:
     subsetter.subset(font)
     data = BytesIO()
     font.save(data)
-    family = "hangul" if file in FILES["regular"] else "other"
-    return Embedded(f"{family}-{sha256(data.getvalue()).hexdigest()[:8]}", data.getvalue())
+    return data.getvalue()

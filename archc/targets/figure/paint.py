@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
+from archc.support.extras import require
 from archc.targets.figure.fonts import FILES, FOLDER, runs
 from archc.targets.figure.scene import Mark, MarkGroup, PathMark, Scene, TextMark
 
@@ -24,6 +25,7 @@ def paint(scenes: Sequence[Scene], format: Literal["png", "pdf"], scale: float =
 
     `scale`: pixels a point of a PNG, less where that would be more than `LARGEST` in all.
     """
+    require("matplotlib")
     import matplotlib as mpl
     from matplotlib.backends.backend_pdf import PdfPages
 

@@ -1,0 +1,130 @@
+"""`archc watch`: check, count and draw a spec again each time that it is saved."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from archc.cli.specs import fail, options, screen, spec_options
+
+if TYPE_CHECKING:
+    from archc.cli.watching.seen import Seen
+
+_LOOK = 500
+"""Milliseconds after which the files are looked at, whether or not the system tells of a change."""
+
+
+@click.command()
+@spec_options()
+@click.option("--open", "opens", is_flag=True, help="Show figure, counts and problems in a page that follows.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Draw the figure into this file.")
+def command(spec: str, input: tuple[int, ...] | None, classes: int | None, opens: bool, output: Path | None) -> None:
+    """Check, count and draw a file again on each save, of it or of a file that it uses, until Ctrl-C.
+
+    The page of --open is served to this machine alone, under an address of its own. While there are errors it shows
+    the last figure without any, beside the problems.
+
+    \b
+    Examples:
+      archc watch tiny.arch
+      archc watch tiny.arch --open
+      archc watch tiny.arch:tiny -o tiny.svg
+    """
+    from archc.cli.watching.seen import look
+    from archc.support.extras import require
+
+    require("watchfiles")
+    wanted = options(input, classes)
+    seen = look(spec, wanted)
+    if not seen.files:
+        fail(seen.problems.unreadable or f"{spec} is no file that could change: `archc watch` follows a file")
+    if output is not None and output.suffix != ".svg":
+        fail(f"{output}: what is drawn on each save is an .svg")
+    stamps = _stamps(seen.files)
+    _tell(seen)
+    _draw(seen, output)
+    page = None
+    if opens:
+        import webbrowser
+
+        from archc.cli.watching.page import WatchPage
+
+        page = WatchPage(seen, spec)
+        click.echo(page.address)
+        webbrowser.open(page.address)
+    try:
+        while True:
+            _wait(stamps)
+            stamps = _stamps(stamps)
+            seen = look(spec, wanted, seen)
+            stamps = {**_stamps(seen.files), **{file: stamps[file] for file in stamps if file in seen.files}}
+            _tell(seen)
+            _draw(seen, output)
+            if page is not None:
+                page.show(seen)
+    except KeyboardInterrupt:  # as it is meant to end
+        click.echo()
+    finally:
+        if page is not None:
+            page.close()
+
+
+def _stamps(files: Iterable[Path]) -> dict[Path, tuple[int, ...]]:
+    """What tells one version of a file from the next; nothing of one that is not there."""
+    found: dict[Path, tuple[int, ...]] = {}
+    for file in files:
+        try:
+            stat = file.stat()
+            found[file] = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+        except OSError:
+            found[file] = ()
+    return found
+
+
+def _wait(stamps: dict[Path, tuple[int, ...]]) -> None:
+    """Wait until one of the files is not as it was."""
+    from watchfiles import watch
+
+    folders = {file.parent for file in stamps} | {file.resolve().parent for file in stamps}
+    for _ in watch(*folders, recursive=False, rust_timeout=_LOOK, yield_on_timeout=True):
+        if _stamps(stamps) != stamps:  # a change before the watch began counts as well
+            return
+
+
+def _tell(seen: Seen) -> None:
+    """Problems to standard error, counts to standard output."""
+    from datetime import datetime
+
+    from archc.diagnostics.render import render
+
+    problems = seen.problems
+    click.echo(click.style(datetime.now().strftime("%H:%M:%S"), dim=True))
+    if problems.unreadable:
+        click.echo(f"error: {problems.unreadable}", err=True)
+    elif problems.diagnostics:
+        click.echo(render(problems.diagnostics, problems.sources, "text", screen(sys.stderr)), err=True, color=True)
+    counts = seen.counts()
+    width = max(map(len, counts), default=0)
+    for name, one in seen.shown.items():
+        if one.is_current:
+            click.echo(f"{name.ljust(width)}  {counts[name]}")
+    sys.stdout.flush()
+
+
+def _draw(seen: Seen, output: Path | None) -> None:
+    """Draw the one network into a file, if it is without errors."""
+    if output is None:
+        return
+    from archc import __version__
+    from archc.cli.files import write_output
+    from archc.cli.provenance import stamped
+
+    if len(seen.shown) > 1:
+        fail(f"several networks: choose one, FILE:NAME, of {', '.join(seen.shown)}")
+    for name, one in seen.shown.items():
+        if one.is_current:
+            write_output(output, stamped(seen.figure(name, "block").encode(), "svg", __version__), force=False)

@@ -1,0 +1,109 @@
+"""A spec as it is now: its problems, its counts, and its figures, the last good ones where there are errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from archc.api import Level, Model
+from archc.count.counts import count
+from archc.count.memory import peak_memory
+from archc.count.table import amount
+from archc.diagnostics.core import Diagnostic, Severity
+from archc.diagnostics.render import render
+from archc.diagnostics.source import Source
+from archc.ir.network import Network
+from archc.pipeline import Checked, Options
+from archc.support.record import Record
+from archc.zoo import SpecError, find
+
+
+class Problems(Record):
+    """What there is to say about a spec."""
+
+    diagnostics: tuple[Diagnostic, ...] = ()
+    sources: Mapping[str, Source] = {}
+    unreadable: str = ""
+    """Why the spec could not be read at all."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether there are errors."""
+        return bool(self.unreadable) or any(one.severity is Severity.ERROR for one in self.diagnostics)
+
+    def told(self) -> list[dict[str, str]]:
+        """Each problem as text, for the page."""
+        if self.unreadable:
+            return [{"severity": "error", "text": self.unreadable}]
+        said = ((one, render((one,), self.sources)) for one in self.diagnostics)
+        return [{"severity": one.severity.name.lower(), "text": _alone(text)} for one, text in said]
+
+
+class WatchedNetwork(Record):
+    """A network that can be drawn: since when it is so, and whether it is as the text now says."""
+
+    network: Network
+    since: str
+    is_current: bool
+
+
+class Seen(Record):
+    """One look at a spec."""
+
+    problems: Problems
+    shown: Mapping[str, WatchedNetwork]
+    files: frozenset[Path]
+    """The files that the spec is made of."""
+
+    def counts(self) -> dict[str, str]:
+        """`11.2 k · 1.1 M MACs · peak 28 KiB` of each network."""
+        return {name: counted(one.network) for name, one in self.shown.items()}
+
+    def figure(self, name: str, level: Level) -> str:
+        """The figure of a network as SVG."""
+        return Model(self.shown[name].network).draw(level).to("svg").decode()
+
+
+def counted(network: Network) -> str:
+    """What a network costs, in a line; nothing for one that is there in part."""
+    if network.partial:
+        return "in part"
+    counts = count(network)
+    peak = amount(peak_memory(network).bytes, "auto", "bytes")
+    return f"{amount(counts.params, 'auto')} parameters · {amount(counts.macs, 'auto')} MACs · peak {peak}"
+
+
+def look(spec: str, options: Options, before: Seen | None = None) -> Seen:
+    """Check a spec. Networks with errors in them are as they were before; the first time, as far as is known."""
+    earlier = before.shown if before is not None else {}
+    try:
+        checked = find(spec, options.limits).checked(options)
+    except SpecError as error:
+        kept = {name: _stale(one) for name, one in earlier.items()}
+        return Seen(Problems(unreadable=str(error)), kept, before.files if before is not None else frozenset())
+    problems = Problems(checked.diagnostics, checked.sources)
+    files = frozenset(Path(name).absolute() for name in checked.sources if Path(name).is_file())
+    return Seen(problems, _shown(checked, earlier), files)
+
+
+def _shown(checked: Checked, earlier: Mapping[str, WatchedNetwork]) -> dict[str, WatchedNetwork]:
+    now = datetime.now().strftime("%H:%M:%S")
+    found = {
+        name: _stale(earlier[name])
+        if network.partial and name in earlier
+        else WatchedNetwork(network, now, not network.partial)
+        for name, network in checked.networks.items()
+    }
+    if checked.failed:
+        found.update((name, _stale(one)) for name, one in earlier.items() if name not in found)
+    return found
+
+
+def _stale(one: WatchedNetwork) -> WatchedNetwork:
+    return WatchedNetwork(one.network, one.since, is_current=False)
+
+
+def _alone(text: str) -> str:
+    """A problem without the line that says how many there are."""
+    return text.rstrip().rpartition("\n\n")[0] or text

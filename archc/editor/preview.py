@@ -1,0 +1,63 @@
+"""The figure beside a text: which box belongs to which term, and which to the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from archc.diagnostics.source import Span
+from archc.editor.marks import counted
+from archc.editor.view import Shown, View
+from archc.support.record import Record
+from archc.targets.figure.building import unnamed
+
+if TYPE_CHECKING:
+    from archc.api import Level
+
+LEVELS: dict[str, Level] = {"stage": "stage", "block": "block", "layer": "layer"}
+"""What a client may ask for, by name."""
+
+
+class Preview(Record):
+    """The figure of a member. The ids of its boxes are the keys of `places`; `at` is what the cursor is in.
+
+    `at` begins with the innermost; not every module has a box of its own.
+    """
+
+    member: str
+    counts: str
+    svg: str
+    places: Mapping[str, Span]
+    at: tuple[str, ...]
+
+
+def preview(view: View, offset: int, level: Level = "block") -> Preview | None:
+    """The figure of the member that is looked at from an offset; None where it has none."""
+    from archc.api import Model
+
+    member = view.member_at(offset)
+    shown = view.shown(member)
+    if shown is None:
+        return None
+    svg = Model(shown.network).draw(level).to("svg").decode()
+    places = _places(view, shown)
+    around = sorted(
+        (span.end - span.start, -len(path), path) for path, span in places.items() if _holds(view, span, offset)
+    )
+    counts = counted(shown) if shown.result.counted is not None else "in part"
+    return Preview(shown.network.name, counts, svg, places, tuple(path for *_, path in around))
+
+
+def _places(view: View, shown: Shown) -> dict[str, Span]:
+    """Where each module is written, as it is now."""
+    network = shown.network
+    lasting = {scope.path: scope.span for scope in network.scopes if scope.path}
+    for index, node in enumerate(network.nodes):
+        name = node.path or unnamed(network.scopes[node.scope].path, node, index)
+        lasting[name] = node.span
+    real = ((path, view.outside(span)) for path, span in lasting.items())
+    return {path: span for path, span in real if span is not None}
+
+
+def _holds(view: View, span: Span, offset: int) -> bool:
+    return span.file == view.name and span.start <= offset <= span.end

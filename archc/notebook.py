@@ -1,0 +1,65 @@
+"""`%load_ext archc`: cells that begin with `%%arch` are specs, and their models are there in the cells below."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from archc.api import CompileError, Model
+from archc.diagnostics.core import Problem
+from archc.diagnostics.render import render
+from archc.diagnostics.render.screen import Screen
+from archc.diagnostics.source import Source
+from archc.pipeline import DEFAULTS, check
+from archc.support.record import Struct, field
+from archc.zoo import ENDING, Files
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+_FILE = re.compile(r"[A-Za-z_][\w-]*(\.arch)?")
+
+
+class Cells(Struct):
+    """The cells of one notebook that have a name, by the file name under which others use them."""
+
+    named: dict[str, str] = field(default_factory=dict)
+
+    def define(self, line: str, text: str) -> dict[str, Model]:
+        """The models of a cell; `line` is its name or nothing.
+
+        A cell called `parts` is the file `parts.arch` for those that are run after it.
+
+        Raises `CompileError`, and `ValueError` for what is no name.
+        """
+        name = line.strip()
+        if name and _FILE.fullmatch(name) is None:
+            raise ValueError(f"{name!r} is no name of a cell: write a word, as in `%%arch parts`")
+        file = f"{name.removesuffix(ENDING)}{ENDING}" if name else "cell.arch"
+        checked = check(Source(file, text), self._load, None, DEFAULTS)
+        if checked.failed:
+            raise CompileError(checked.diagnostics, checked.sources)
+        if name:
+            self.named[file] = text
+        if checked.diagnostics:
+            print(render(checked.diagnostics, checked.sources, "text", Screen(colour=True)), end="")
+        return {name: Model(network, checked.diagnostics) for name, network in checked.networks.items()}
+
+    def _load(self, path: str, importer: Source) -> Source | Problem:
+        if path in self.named:
+            return Source(path, self.named[path])
+        return Files(Path.cwd(), PurePosixPath(".")).load(path, importer)
+
+
+def register(shell: InteractiveShell) -> None:
+    """Let a shell know `%%arch`."""
+    cells = Cells()
+
+    def arch(line: str, cell: str) -> Any:
+        """Define the models of a cell as variables; the last is shown. `%%arch parts` lets others use "parts.arch"."""
+        models = cells.define(line, cell)
+        shell.push(models)
+        return next(reversed(models.values()), None)
+
+    shell.register_magic_function(arch, "cell", "arch")  # type: ignore[arg-type]  # IPython takes its shell for `arch`

@@ -1,0 +1,48 @@
+"""What archc needs beyond a plain `pip install archc`, and which extra brings it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+EXTRA = {
+    "IPython": "notebook",
+    "PIL": "png",
+    "fontTools": "png",
+    "imagehash": "finetune",
+    "jinja2": "gallery",
+    "lightning": "finetune",
+    "lsprotocol": "lsp",
+    "matplotlib": "png",
+    "numpy": "png",
+    "pandas": "notebook",
+    "pygls": "lsp",
+    "pygments": "gallery",
+    "safetensors": "finetune",
+    "torch": "torch",
+    "torchmetrics": "finetune",
+    "torchvision": "finetune",
+    "watchfiles": "watch",
+}
+"""The extra that brings a library."""
+
+
+class MissingExtra(ImportError):
+    """A library that an extra brings is not installed. Its text has the command that installs it."""
+
+    def __init__(self, library: str) -> None:
+        super().__init__(f"{library} is not installed: pip install 'archc[{EXTRA[library]}]'", name=library)
+
+
+def require(*libraries: str) -> None:
+    """Raise `MissingExtra` for the first of these libraries that cannot be found."""
+    for library in libraries:
+        try:
+            import_module(library)
+        except ModuleNotFoundError as error:
+            raise missing(error) or error from None
+
+
+def missing(error: ImportError) -> MissingExtra | None:
+    """What to say of an import that failed, if an extra brings what is missing."""
+    library = (error.name or "").split(".")[0]
+    return MissingExtra(library) if library in EXTRA else None
