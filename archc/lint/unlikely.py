@@ -22,7 +22,7 @@ def unlikely_layers(network: Network, file: str, reporter: Reporter, but: Collec
             continue
         x = network.type_of(node.inputs[0])
         kind, frame = node.op.kind(), frame_of(network, node)
-        if kind == "Linear" and x.axes > 1:
+        if kind == "Linear" and x.axes > 1 and not _is_turned(network, node):
             width = int(getattr(node.op, "width", 0))
             name = node.span._replace(end=node.span.start + len(kind))
             reporter.add(LastAxis(input=x.dims, width=width), node.span, frame=frame, edits=(Edit(name, "FC"),))
@@ -32,6 +32,15 @@ def unlikely_layers(network: Network, file: str, reporter: Reporter, but: Collec
         elif (far := _stride(network, node, x, frame)) is not None:
             labels = (Label(frame.span, "with these arguments"),) if frame is not None else ()
             reporter.add(far, node.span, labels=labels, frame=frame)
+
+
+def _is_turned(network: Network, node: Node) -> bool:
+    """Whether the axes of what comes in have been put into another order on purpose, since the last convolution."""
+    while node.inputs and node.op.family not in ("conv", "pool"):
+        if node.op.kind() in ("Permute", "Reshape"):
+            return True
+        node = network.nodes[node.inputs[0].node]
+    return False
 
 
 def _stride(network: Network, node: Node, x: TensorType, frame: Frame | None) -> LargeStride | None:
