@@ -6,6 +6,8 @@ it fits, else one item per line, each followed by a comma.
 
 from __future__ import annotations
 
+import re
+
 COLUMNS = 100
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
@@ -17,6 +19,8 @@ def laid_out(text: str, indent: int, comment: str = "", suffix: str = "") -> lis
     if len(line) <= COLUMNS:
         noted = f"{line}  # {comment}"
         return [noted if comment and len(noted) <= COLUMNS else line]
+    if not suffix and (parts := _operation(text)) is not None:
+        return [f"{space}{parts[0]}(", *laid_out(parts[1], indent + 4), f"{space})"]
     opened = _last_bracket(text)
     if opened is None:
         return [line]
@@ -44,6 +48,20 @@ def laid_out(text: str, indent: int, comment: str = "", suffix: str = "") -> lis
         for item in items:
             lines.extend(laid_out(item, indent + 4, suffix="" if sole else ","))
     return [*lines, f"{space}{_PAIRS[text[start]]}{tail}{suffix}"]
+
+
+_STATEMENT = re.compile(r"(return |[\w.]+(?:: \w+)? = )(.*)", re.DOTALL)
+
+
+def _operation(text: str) -> tuple[str, str] | None:
+    """The head of a statement and the value after it, if that is an operation whose last operand ends in no bracket."""
+    found = _STATEMENT.fullmatch(text)
+    if found is None or text.endswith(tuple(_PAIRS.values())):
+        return None
+    value = found[2]
+    if all(len(split(value, operator)) == 1 for operator in (" + ", " - ", " * ")):
+        return None
+    return found[1], value
 
 
 def split(text: str, separator: str = ",") -> list[str]:

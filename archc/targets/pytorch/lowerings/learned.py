@@ -30,7 +30,7 @@ class SelfAttention(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         made = nn.functional.linear(x, self.in_proj_weight, self.in_proj_bias)
-        heads = made.unflatten(2, (3, self.num_heads, -1)).permute(2, 0, 3, 1, 4)
+        heads = torch.unflatten(made, 2, (3, self.num_heads, -1)).permute(2, 0, 3, 1, 4)
         mixed = nn.functional.scaled_dot_product_attention(heads[0], heads[1], heads[2])
         out: torch.Tensor = self.out_proj(mixed.transpose(1, 2).flatten(2))
         return out

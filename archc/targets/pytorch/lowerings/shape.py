@@ -83,7 +83,7 @@ class FromTokens(nn.Module):
         self.width = width
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x.transpose(1, 2).unflatten(2, (self.height, self.width))
+        return torch.unflatten(x.transpose(1, 2), 2, (self.height, self.width))
 '''
 _CROP = '''\
 def center_crop(x: torch.Tensor, size: list[int]) -> torch.Tensor:
@@ -216,7 +216,7 @@ def from_tokens(op: FromTokens, xs: Types) -> TorchCall:
     h, w = op.size
     return TorchCall(
         TorchModule("FromTokens", (h, w)),
-        Expression("{0}.transpose(1, 2).unflatten(2, ({h}, {w}))", {"h": h, "w": w}),
+        Expression("torch.unflatten({0}.transpose(1, 2), 2, ({h}, {w}))", {"h": h, "w": w}),
         module_definition=_FROM_TOKENS,
     )
 
@@ -224,10 +224,11 @@ def from_tokens(op: FromTokens, xs: Types) -> TorchCall:
 @lowers(Crop)
 def crop(op: Crop, xs: Types) -> TorchCall:
     """The middle of an image."""
-    size = list(op.size)
+    sizes = {f"n{i}": n for i, n in enumerate(op.size)}
+    slots = ", ".join(f"{{{name}}}" for name in sizes)
     return TorchCall(
-        TorchModule("CenterCrop", (size,)),
-        Expression("center_crop({0}, {size})", {"size": size}),
+        TorchModule("CenterCrop", (list(op.size),)),
+        Expression(f"center_crop({{0}}, [{slots}])", sizes),
         definition=_CROP,
         module_definition=_CROP_MODULE,
     )

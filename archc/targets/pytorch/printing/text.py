@@ -70,7 +70,7 @@ def fill(value: Operation, operands: Sequence[TensorExpression], say: Callable[[
     if value.inplace:
         text = f"{text[:-1]}, inplace=True)"
     operators = value.precedence in ("sum", "product") or template.startswith("{0}")
-    tensor = operands[0].tensor if operators and template.startswith("{0}") and operands else True
+    tensor = all(o.tensor for o in operands) if operators and template.startswith("{0}") and operands else True
     return TensorExpression(text, value.precedence, tensor, "operation")
 
 
