@@ -15,6 +15,7 @@ from torch.distributed.tensor import DTensor
 from torchmetrics import MeanMetric
 from torchmetrics.classification import MulticlassAccuracy
 
+from archc.ir.paths import is_inside
 from archc.support.record import Record
 from archc.training.images import transforms
 from archc.training.settings import Plan
@@ -66,7 +67,8 @@ class Task(LightningModule):
     def waiting(self) -> list[nn.Module]:
         """The modules that have not begun."""
         later = [s for s in self.stages if s.begins > self.current_epoch]
-        return [self.model.get_submodule(path) for stage in later for path in stage.paths]
+        modules = dict(self.model.named_modules())  # a learned tensor is none
+        return [modules[path] for stage in later for path in stage.paths if path in modules]
 
     def train(self, mode: bool = True) -> Task:
         """Set the mode; what waits stays in evaluation, as what is frozen does by itself."""
@@ -80,12 +82,11 @@ class Task(LightningModule):
         """Wake the stages that begin."""
         for stage in self.stages if self.gradual else ():
             for path in stage.paths:
-                module = self.model.get_submodule(path)
                 if stage.begins == self.current_epoch > 0:
-                    state = {f"{path}.{name}": tensor.cpu() for name, tensor in module.state_dict().items()}
+                    state = {k: tensor.cpu() for k, tensor in self.model.state_dict().items() if is_inside(k, path)}
                     self.early |= {k for k, tensor in state.items() if not torch.equal(tensor, self.start[k])}
-                for name, parameter in module.named_parameters():
-                    if f"{path}.{name}" in self.trainable:
+                for name, parameter in self.model.named_parameters():
+                    if name in self.trainable and is_inside(name, path):
                         parameter.requires_grad_(stage.begins <= self.current_epoch)
         self.train()
 
@@ -197,8 +198,8 @@ class Task(LightningModule):
         groups: list[dict[str, Any]] = []
         begins: list[int] = []
         for stage in self.stages:
-            named = {f"{p}.{n}": w for p in stage.paths for n, w in self.model.get_submodule(p).named_parameters()}
-            trained = [w for name, w in named.items() if name in self.trainable]
+            own = [(n, w) for n, w in self.model.named_parameters() if any(is_inside(n, p) for p in stage.paths)]
+            trained = [w for name, w in own if name in self.trainable]
             for decay, of in ((s.weight_decay, [w for w in trained if w.ndim > 1]),
                               (0.0, [w for w in trained if w.ndim <= 1])):  # fmt: skip
                 if of:

@@ -12,7 +12,7 @@ from archc.support.record import Record
 from archc.targets.pytorch.classes import Translated, class_names, translated
 from archc.targets.pytorch.code import Append, Class, Compute, ModuleBuild, Operation, Register
 from archc.targets.pytorch.docs import docstring, mapping, paper, plain
-from archc.targets.pytorch.freezing import AT_THE_END, methods
+from archc.targets.pytorch.freezing import at_the_end, methods
 from archc.targets.pytorch.initialise import initialise
 from archc.targets.pytorch.layout import COLUMNS, laid_out
 from archc.targets.pytorch.printing import (
@@ -174,7 +174,7 @@ class _File:
         if extra:
             body.append((0, "self.reset_parameters()", ""))
         frozen = methods(networks[0]) if networks else []
-        body += AT_THE_END if frozen else []
+        body += at_the_end(networks[0]) if networks else []
         given = ", ".join(["self", *(self.parameter(a, networks) for a in arguments)])
         lines += function(f"def __init__({given}) -> None:", body)
         if made.base != "nn.Sequential":

@@ -9,17 +9,30 @@ Line = tuple[int, str, str]
 Method = tuple[str, list[Line], str]
 """A method's head, its lines, and its docstring."""
 
-AT_THE_END: list[Line] = [
-    (0, "for module in self.frozen_modules():", ""),
-    (4, "module.requires_grad_(False)", ""),
-    (0, "self.train()", ""),
-]
-"""The last statements of `__init__`."""
+
+def at_the_end(network: Network) -> list[Line]:
+    """The last statements of `__init__`; none without frozen parts."""
+    modules, tensors = _parts(network)
+    lines: list[Line] = []
+    if modules:
+        lines += [(0, "for module in self.frozen_modules():", ""), (4, "module.requires_grad_(False)", "")]
+    for path in tensors:
+        around, _, name = path.rpartition(".")
+        owner = f'self.get_submodule("{around}")' if around else "self"
+        lines.append((0, f'{owner}.get_parameter("{name}").requires_grad_(False)', ""))
+    return [*lines, (0, "self.train()", "")] if modules else lines
+
+
+def _parts(network: Network) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The paths of what is frozen: modules, and learned tensors that are none."""
+    learned = {n.path for n in network.nodes if "" in n.op.weights(network.input_types(n))}
+    paths = frozen_modules(network)
+    return tuple(p for p in paths if p not in learned), tuple(p for p in paths if p in learned)
 
 
 def methods(network: Network) -> list[Method]:
-    """The methods of a model with frozen parts; none without them."""
-    paths = frozen_modules(network)
+    """The methods of a model with frozen modules; none without them."""
+    paths, _ = _parts(network)
     if not paths:
         return []
     names = ", ".join(f'"{path}"' for path in paths) + ("," if len(paths) == 1 else "")

@@ -19,8 +19,8 @@ def laid_out(text: str, indent: int, comment: str = "", suffix: str = "") -> lis
     if len(line) <= COLUMNS:
         noted = f"{line}  # {comment}"
         return [noted if comment and len(noted) <= COLUMNS else line]
-    if not suffix and (parts := _operation(text)) is not None:
-        return [f"{space}{parts[0]}(", *laid_out(parts[1], indent + 4), f"{space})"]
+    if not suffix and (told := _operation(text)) is not None:
+        return [f"{space}{told[0]}(", *laid_out(told[1], indent + 4), f"{space})"]
     opened = _last_bracket(text)
     if opened is None:
         return [line]
