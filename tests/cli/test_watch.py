@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from archc.cli.watching.page import WatchPage
-from archc.cli.watching.seen import Seen, look
+from archc.cli.watching.seen import SeenSpec, look
 from archc.pipeline import DEFAULTS
 from tests.cli.conftest import BROKEN, TINY, Archc
 
@@ -123,7 +123,7 @@ def test_changes_are_sent_as_events(page: WatchPage, spec: Path) -> None:
 
     assert news()["problems"] == []
     spec.write_text(TINY.replace("Conv(4)", "Conv(nothing)"), encoding="utf-8")
-    seen: Seen = look(str(spec), DEFAULTS, page._seen)
+    seen: SeenSpec = look(str(spec), DEFAULTS, page._seen)
     page.show(seen)
     told = json.dumps(news())
     assert "E0101" in told and '"current": false' in told

@@ -99,7 +99,7 @@ def test_every_type_is_here() -> None:
     assert set(TYPES) == {
         "PositiveInt", "Whole", "Int", "End", "Size", "SizeOrNone", "Stride", "Pad0", "Pad", "PadMode", "Fraction",
         "Number", "Positive", "PositiveOrNone", "NotNegative",
-        "Numbers", "Flag", "Sizes", "Table", "Kind", "Interpolation", "Mode", "Over",
+        "Numbers", "Flag", "Sizes", "Table", "Kind", "Interpolation", "Mode", "Over", "Order", "Axis",
     }  # fmt: skip
 
 

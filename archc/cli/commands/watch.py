@@ -12,7 +12,7 @@ import click
 from archc.cli.specs import fail, options, screen, spec_options
 
 if TYPE_CHECKING:
-    from archc.cli.watching.seen import Seen
+    from archc.cli.watching.seen import SeenSpec
 
 _LOOK = 500
 """Milliseconds after which the files are looked at, whether or not the system tells of a change."""
@@ -95,7 +95,7 @@ def _wait(stamps: dict[Path, tuple[int, ...]]) -> None:
             return
 
 
-def _tell(seen: Seen) -> None:
+def _tell(seen: SeenSpec) -> None:
     """Problems to standard error, counts to standard output."""
     from datetime import datetime
 
@@ -115,7 +115,7 @@ def _tell(seen: Seen) -> None:
     sys.stdout.flush()
 
 
-def _draw(seen: Seen, output: Path | None) -> None:
+def _draw(seen: SeenSpec, output: Path | None) -> None:
     """Draw the one network into a file, if it is without errors."""
     if output is None:
         return

@@ -12,7 +12,7 @@ from typing import Any, get_args
 from urllib.parse import parse_qs, urlsplit
 
 from archc.api import Level
-from archc.cli.watching.seen import Seen
+from archc.cli.watching.seen import SeenSpec
 
 HOST = "127.0.0.1"
 _PATIENCE = 15
@@ -23,7 +23,7 @@ _PAGE = files("archc.cli.watching").joinpath("page.html")
 class WatchPage:
     """The served page. It shows what is given to `show`."""
 
-    def __init__(self, seen: Seen, title: str) -> None:
+    def __init__(self, seen: SeenSpec, title: str) -> None:
         self._news = Condition()
         self._number = 1
         self._seen = seen
@@ -43,7 +43,7 @@ class WatchPage:
     def _host(self) -> str:
         return f"{HOST}:{self._server.server_address[1]}"
 
-    def show(self, seen: Seen) -> None:
+    def show(self, seen: SeenSpec) -> None:
         """Show this from now on."""
         with self._news:
             self._seen = seen
@@ -79,7 +79,7 @@ class WatchPage:
             sent = number
             handler.wfile.write(said.encode())
 
-    def _told(self, number: int, seen: Seen) -> str:
+    def _told(self, number: int, seen: SeenSpec) -> str:
         counts = seen.counts()
         networks = [
             {"name": name, "counts": counts[name], "since": one.since, "current": one.is_current}

@@ -48,7 +48,7 @@ class WatchedNetwork(Record):
     is_current: bool
 
 
-class Seen(Record):
+class SeenSpec(Record):
     """One look at a spec."""
 
     problems: Problems
@@ -74,17 +74,17 @@ def counted(network: Network) -> str:
     return f"{amount(counts.params, 'auto')} parameters · {amount(counts.macs, 'auto')} MACs · peak {peak}"
 
 
-def look(spec: str, options: Options, before: Seen | None = None) -> Seen:
+def look(spec: str, options: Options, before: SeenSpec | None = None) -> SeenSpec:
     """Check a spec. Networks with errors in them are as they were before; the first time, as far as is known."""
     earlier = before.shown if before is not None else {}
     try:
         checked = find(spec, options.limits).checked(options)
     except SpecError as error:
         kept = {name: _stale(one) for name, one in earlier.items()}
-        return Seen(Problems(unreadable=str(error)), kept, before.files if before is not None else frozenset())
+        return SeenSpec(Problems(unreadable=str(error)), kept, before.files if before is not None else frozenset())
     problems = Problems(checked.diagnostics, checked.sources)
     files = frozenset(Path(name).absolute() for name in checked.sources if Path(name).is_file())
-    return Seen(problems, _shown(checked, earlier), files)
+    return SeenSpec(problems, _shown(checked, earlier), files)
 
 
 def _shown(checked: Checked, earlier: Mapping[str, WatchedNetwork]) -> dict[str, WatchedNetwork]:

@@ -48,12 +48,10 @@ class Twice(Net):
         return self.mix(self.mix(self.conv(x)))
 
 
-class Forgetful(Net):
+class TwoFaced(Net):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         out = super().forward(x)
-        with torch.no_grad():
-            self.conv.bias.add_(1.0)
-        return out
+        return -out if type(x) is torch.Tensor else out
 """
 
 
@@ -174,7 +172,7 @@ class ImportNotProved(_At):
 
     code = "E0807"
     title = "an import that is not proved"
-    setting = _of("Forgetful")
+    setting = _of("TwoFaced")
 
     differences: tuple[str, ...]
 

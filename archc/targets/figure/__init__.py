@@ -39,6 +39,7 @@ __all__ = [
     "Room",
     "ThemeName",
     "Wanted",
+    "building",
     "figure",
     "interactive",
     "lay_out",
