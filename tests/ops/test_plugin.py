@@ -15,7 +15,7 @@ OP = '''\
 
 from archc.ir.cost import Cost, each
 from archc.ir.op import Example, Op
-from archc.ir.torch_call import Module, TorchCall, function
+from archc.ir.torch_call import TorchCall, TorchModule, function
 from archc.ir.types import TensorType, Types
 from archc.targets.pytorch.registry import lowers
 
@@ -40,7 +40,7 @@ class Softsign(Op):
 
 @lowers(Softsign)
 def softsign(op: Softsign, xs: Types) -> TorchCall:
-    return TorchCall(Module("nn.Softsign"), function("nn.functional.softsign"))
+    return TorchCall(TorchModule("nn.Softsign"), function("nn.functional.softsign"))
 '''
 SPEC = "model m {\n  input 3x8x8\n  conv: Conv(4) - Softsign - fc: FC(10)\n}\n"
 

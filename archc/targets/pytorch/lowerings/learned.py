@@ -38,7 +38,7 @@ class SelfAttention(nn.Module):
 
 
 _NORMAL = '''\
-def normal(mean: float, std: float, size: list[int]) -> torch.Tensor:
+def normal(mean: float, std: float, *size: int) -> torch.Tensor:
     """Draw a tensor on the current device, as `torch.normal` does not."""
     return torch.empty(size).normal_(mean, std)
 '''
@@ -47,7 +47,7 @@ def normal(mean: float, std: float, size: list[int]) -> torch.Tensor:
 def _filled(shape: tuple[int, ...], mean: float, std: float, use: Expression) -> TorchCall:
     """A learned tensor that starts as one number, or normally distributed."""
     if not same(std, 0.0):
-        return TorchCall(TorchModule("normal", (mean, std, shape), use=use), module_definition=_NORMAL)
+        return TorchCall(TorchModule("normal", (mean, std, *shape), use=use), module_definition=_NORMAL)
     if same(mean, 0.0):
         return TorchCall(TorchModule("torch.zeros", (shape,), use=use))
     if same(mean, 1.0):

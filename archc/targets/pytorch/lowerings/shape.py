@@ -216,7 +216,7 @@ def from_tokens(op: FromTokens, xs: Types) -> TorchCall:
     h, w = op.size
     return TorchCall(
         TorchModule("FromTokens", (h, w)),
-        Expression("torch.unflatten({0}.transpose(1, 2), 2, ({h}, {w}))", {"h": h, "w": w}),
+        Expression("torch.unflatten({0}.transpose(1, 2), 2, ({rows}, {columns}))", {"rows": h, "columns": w}),
         module_definition=_FROM_TOKENS,
     )
 
