@@ -124,7 +124,8 @@ class Model(Record):
         `conventions` are names of counting tools; memory is that of `batch` samples of `dtype`.
 
         Raises:
-            ValueError: there is no part, convention or dtype of that name.
+            ValueError: there is no part, convention or dtype of that name, or the network has a layer of which it is
+                not known what tools count.
         """
         from archc.count.conventions import names
         from archc.count.facts import PARTS, facts

@@ -85,7 +85,13 @@ def command(
         return
     found = [accepted(one, input, classes) for one in spec]
     networks = [(network, checked.counted(name)) for checked in found for name, network in checked.networks.items()]
-    click.echo(_printed(networks, by, convention, chosen).rstrip("\n"))
+    from archc.count.conventions import UnknownCount
+
+    try:
+        printed = _printed(networks, by, convention, chosen)
+    except UnknownCount as unknown:
+        fail(str(unknown))
+    click.echo(printed.rstrip("\n"))
 
 
 def _sensible(by: str | None, explain: str | None, convention: str | None, chosen: dict[str, Any]) -> None:

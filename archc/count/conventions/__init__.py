@@ -10,9 +10,9 @@ from __future__ import annotations
 import pkgutil
 from importlib import import_module
 
-from archc.count.conventions.rules import CallCount, Convention, Counted, counted
+from archc.count.conventions.rules import CallCount, Convention, Counted, UnknownCount, counted
 
-__all__ = ["Convention", "Counted", "CallCount", "convention", "counted", "names"]
+__all__ = ["CallCount", "Convention", "Counted", "UnknownCount", "convention", "counted", "names"]
 
 _SHARED = ("calls", "rules")
 

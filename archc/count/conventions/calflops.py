@@ -14,7 +14,7 @@ CONVENTION = Convention(
             "FLOPs",
             functions={
                 **by_axes(["F.conv"], "2*macs + bias"),
-                **by_axes(["F.conv_transpose"], "2*macs"),
+                **by_axes(["F.conv_transpose"], "2*macs + slid"),
                 "F.linear": "2*macs",
                 "F.batch_norm": "in + affine",
                 "F.layer_norm": "4*in + affine",
@@ -38,5 +38,6 @@ CONVENTION = Convention(
     ),
     why="Two operations a MAC, the bias of convolutions but not of linear layers, and element-wise work by what comes "
     "in. Activations that it has no rule for (the hard swish, the sigmoid) and sums by `+` are nothing to it. "
-    "Of a transposed convolution it counts the groups and the bias by other sizes; these are not followed here.",
+    "The biases of a transposed convolution are counted for the places of a convolution. Its groups are divided by "
+    "twice, which is not followed here.",
 )

@@ -41,12 +41,25 @@ def calls(network: Network) -> Iterator[SeenCall]:
         numbers, kind = _numbers(network, node, call), node.op.kind()
         if call.inside:
             yield from (SeenCall(kind, module, function, {**numbers, "params": 0}) for module, function in call.inside)
+        elif call.module is not None and call.module.use is not None:  # a learned tensor is no module
+            yield SeenCall(kind, "", call.module.use.template, numbers)
         elif call.module is not None and (_in_a_sequence(network, node) or call.expression is None):
             function = call.function or _function(call.expression)
             _, colon, variant = function.partition(":")
             yield SeenCall(kind, f"{call.module.target}{colon}{variant}", function, numbers)
         elif call.expression is not None:
             yield SeenCall(kind, "", _function(call.expression) or call.expression.template, numbers)
+
+
+def unfollowed(network: Network) -> str | None:
+    """A kind of layer whose products are inside a class of its own: what tools see of them is not known."""
+    for index in executed(network, training=False):
+        node = network.nodes[index]
+        call = torch_call(node.op, network.input_types(node))
+        told = call.inside or call.function or call.expression is not None or call.module is None
+        if not told and call.definition and node.op.cost(network.input_types(node), node.types).macs.value:
+            return node.op.kind()
+    return None
 
 
 def _function(expression: Expression | None) -> str:
@@ -75,11 +88,21 @@ def _numbers(network: Network, node: Node, call: TorchCall) -> Mapping[str, int]
         "affine": x.elements if weights else 0,
         "spread": next(iter(weights.values()), 0) * (y.elements // y.channels),
         "params": sum(weights.values()),
+        "slid": _slid(node, x, weights),
         "rows": x.elements // x.channels,
         "padded": x.elements + call.padded,
         "adaptive": int(adaptive),
         "asked": _asked(call, x),
     }
+
+
+def _slid(node: Node, x: TensorType, weights: Mapping[str, int]) -> int:
+    """What one tool takes for the biases of a transposed convolution: those of a convolution of the same arguments."""
+    if node.op.kind() != "ConvTranspose" or "bias" not in weights:
+        return 0
+    arguments = zip(x.space, *(getattr(node.op, n) for n in ("kernel", "stride", "pad", "dilation")), strict=True)
+    places = prod((n + 2 * p - (d * (k - 1) + 1)) // s + 1 for n, k, s, p, d in arguments)
+    return weights["bias"] // int(getattr(node.op, "groups", 1)) * places
 
 
 def _asked(call: TorchCall, x: TensorType) -> int:

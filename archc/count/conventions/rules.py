@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from archc.count.conventions.calls import SeenCall, calls
+from archc.count.conventions.calls import SeenCall, calls, unfollowed
 from archc.ir.network import Network
 from archc.support.record import Record, field
 
@@ -27,6 +27,10 @@ class ConventionTable(Record):
     unit: str
     modules: Rules = field(default_factory=dict)
     functions: Rules = field(default_factory=dict)
+
+
+class UnknownCount(ValueError):
+    """What other tools count of a network is not known."""
 
 
 class Convention(Record):
@@ -60,7 +64,13 @@ class Counted(Record):
 
 
 def counted(network: Network, conventions: Iterable[Convention]) -> tuple[Counted, ...]:
-    """What each tool prints for the module that archc emits for `network`, one for each of its tables."""
+    """What each tool prints for the module that archc emits for `network`, one for each of its tables.
+
+    Raises:
+        UnknownCount: there is a layer of which it is not known what tools see.
+    """
+    if (kind := unfollowed(network)) is not None:
+        raise UnknownCount(f"{network.name} has {kind}: what other tools count of it is not known")
     made = tuple(calls(network))
     return tuple(_by_table(one, table, made) for one in conventions for table in one.tables)
 
