@@ -102,7 +102,7 @@ def _slid(node: Node, x: TensorType, weights: Mapping[str, int]) -> int:
         return 0
     arguments = zip(x.space, *(getattr(node.op, n) for n in ("kernel", "stride", "pad", "dilation")), strict=True)
     places = prod((n + 2 * p - (d * (k - 1) + 1)) // s + 1 for n, k, s, p, d in arguments)
-    return weights["bias"] // int(getattr(node.op, "groups", 1)) * places
+    return weights["bias"] // int(getattr(node.op, "groups", 1)) * int(places)
 
 
 def _asked(call: TorchCall, x: TensorType) -> int:
