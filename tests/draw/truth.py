@@ -13,7 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, product
 
 from archc.ir.network import Network, Node, Ref
 from archc.targets.figure import Direction, Figure, lay_out
@@ -23,7 +23,7 @@ from archc.targets.figure.labels import stride_sign
 from archc.targets.figure.page import Wire
 
 Pair = tuple[int, int]
-Known = Sequence[dict[str, float]]
+Known = Mapping[str, Sequence[float]] | None
 
 
 def untruths(network: Network, figure: Figure, direction: Direction | None = None) -> list[str]:
@@ -290,7 +290,11 @@ def _says(token: str, value: object, symbols: Known) -> bool:
         return True
     if (ends := re.fullmatch(r"(\d+)–(\d+)", token)) and isinstance(value, int):
         return int(ends[1]) <= value <= int(ends[2])
-    return any(_value(token, known) == value for known in symbols)
+    if symbols is None:
+        return False
+    names = sorted(set(re.findall(r"[A-Za-z_]\w*", token)) & symbols.keys())
+    rows = product(*(symbols[name] for name in names))
+    return any(_value(token, dict(zip(names, row, strict=True))) == value for row in rows)
 
 
 _OPERATORS: dict[type, Callable[[float, float], float]] = {
@@ -331,10 +335,10 @@ def _reckoned(node: ast.expr, known: Mapping[str, float]) -> float:
             raise ValueError(ast.unparse(node))
 
 
-def _known(network: Network, node: Node, values: Values | None) -> list[dict[str, float]]:
+def _known(network: Network, node: Node, values: Values | None) -> Known:
     """What the names in the boxes of an inset may be for a layer, as the table below it says."""
     if values is None:
-        return []
+        return None
     paths = set()
     scope: int | None = node.scope
     while scope is not None:
@@ -342,10 +346,10 @@ def _known(network: Network, node: Node, values: Values | None) -> list[dict[str
         scope = network.scopes[scope].parent
     rows = [row for row in values.rows if paths.intersection(row.paths)]
     assert len(rows) == 1, f"{node.path} is in {len(rows)} rows"
-    known: list[dict[str, float]] = [{}]
+    known: dict[str, Sequence[float]] = {}
     for name, cell in zip(values.names, rows[0].cells, strict=True):
         ends = cell.split("–")
-        numbers = (
+        numbers: Sequence[float] = (
             range(int(ends[0]), int(ends[1]) + 1)
             if len(ends) == 2 and all(end.isdecimal() for end in ends)
             else []  # between two fractions, such as the rates of a stochastic depth, may be any number
@@ -354,7 +358,8 @@ def _known(network: Network, node: Node, values: Values | None) -> list[dict[str
             if cell != "–"
             else []
         )
-        known = [{**one, name: value} for one in known for value in numbers] or known
+        if numbers:
+            known[name] = numbers
     return known
 
 
