@@ -18,6 +18,7 @@ from collections.abc import Iterable, Sequence
 from archc.count.counts import executed
 from archc.ir.freezing import frozen_modules
 from archc.ir.network import Network, Node, Ref
+from archc.ir.paths import lies_in
 from archc.support.record import Record, Struct, field
 from archc.targets.pytorch.overwriting import InPlace
 
@@ -214,7 +215,7 @@ class Storages(Struct):
         if not self._frozen:
             return False
         place = node.path or self.network.scopes[node.scope].path
-        return any(not path or place == path or place.startswith(f"{path}.") for path in self._frozen)
+        return any(lies_in(place, path) for path in self._frozen)
 
     def overwrites(self, node: Node) -> bool:
         """Whether the emitted module runs a node in place."""

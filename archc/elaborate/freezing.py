@@ -9,6 +9,7 @@ from archc.diagnostics.source import Span
 from archc.diagnostics.words.near import nearest
 from archc.elaborate.draft import Draft, NodeDraft
 from archc.elaborate.edits import PlacedEdit, matching, unknown
+from archc.ir.paths import lies_in
 from archc.syntax import tree
 
 
@@ -56,4 +57,4 @@ def _of_kind(kind: tree.Name, stateful: list[NodeDraft], reporter: Reporter, roo
 
 def _inside(path: str, modules: set[str] | list[str]) -> bool:
     """Whether a path is that of one of the modules or lies in one."""
-    return any(path == m or path.startswith(f"{m}.") for m in modules)
+    return any(lies_in(path, m) for m in modules)

@@ -9,6 +9,6 @@ def outer_names(path: str) -> tuple[str, ...]:
     return tuple([".".join(parts[:n]) for n in range(1, len(parts))])
 
 
-def is_inside(key: str, path: str) -> bool:
-    """Whether a key of the state dict is of the module at `path`, or is the learned tensor there itself."""
-    return key == path or key.startswith(f"{path}.")
+def lies_in(path: str, module: str) -> bool:
+    """Whether a path, or a key of the state dict, is that of a module or lies in it; all lie in `""`, the network."""
+    return not module or path == module or path.startswith(f"{module}.")

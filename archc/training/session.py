@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from archc.ir.heads import heads
 from archc.ir.network import Network
-from archc.ir.paths import is_inside
+from archc.ir.paths import lies_in
 from archc.pipeline import Checked, Options
 from archc.runtime.weights.errors import WeightsError
 from archc.runtime.weights.files import about
@@ -83,7 +83,7 @@ class Ready(Record):
             return ()
         keys = self.match.taken()
         paths = [head.path for head in heads(self.run.network)]
-        return tuple(path for path in paths if any(is_inside(key, path) for key in keys))
+        return tuple(path for path in paths if any(lies_in(key, path) for key in keys))
 
 
 def rank() -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
-from archc.ir.paths import is_inside
+from archc.ir.paths import lies_in
 from archc.ir.state import layout
 from archc.training.proof import trained_keys
 from archc.training.run import Run
@@ -16,7 +16,7 @@ def told_stages(run: Run) -> str:
     learns = set(trained_keys(run.network))
     rows = []
     for stage in run.stages():
-        number = sum(n for k, n in sizes.items() if k in learns and any(is_inside(k, p) for p in stage.paths))
+        number = sum(n for k, n in sizes.items() if k in learns and any(lies_in(k, p) for p in stage.paths))
         paths = ", ".join(stage.paths[:3]) + (f", … {stage.paths[-1]}" if len(stage.paths) > 3 else "")
         rows.append(
             (stage.name, f"{number:,}", f"{stage.rate * run.plan.settings.lr:.2g}", str(stage.begins + 1), paths)

@@ -8,6 +8,7 @@ from typing import Literal
 
 from archc.ir.heads import heads
 from archc.ir.network import Network, Node
+from archc.ir.paths import lies_in
 from archc.support.record import Record
 
 STRATEGIES: Mapping[str, str] = {
@@ -202,4 +203,4 @@ def _weighted(network: Network) -> tuple[Node, ...]:
 
 
 def _inside(path: str, modules: Iterable[str]) -> bool:
-    return any(not m or path == m or path.startswith(f"{m}.") for m in modules)
+    return any(lies_in(path, m) for m in modules)

@@ -15,7 +15,7 @@ from torch.distributed.tensor import DTensor
 from torchmetrics import MeanMetric
 from torchmetrics.classification import MulticlassAccuracy
 
-from archc.ir.paths import is_inside
+from archc.ir.paths import lies_in
 from archc.support.record import Record
 from archc.training.images import transforms
 from archc.training.settings import Plan
@@ -83,10 +83,10 @@ class Task(LightningModule):
         for stage in self.stages if self.gradual else ():
             for path in stage.paths:
                 if stage.begins == self.current_epoch > 0:
-                    state = {k: tensor.cpu() for k, tensor in self.model.state_dict().items() if is_inside(k, path)}
+                    state = {k: tensor.cpu() for k, tensor in self.model.state_dict().items() if lies_in(k, path)}
                     self.early |= {k for k, tensor in state.items() if not torch.equal(tensor, self.start[k])}
                 for name, parameter in self.model.named_parameters():
-                    if name in self.trainable and is_inside(name, path):
+                    if name in self.trainable and lies_in(name, path):
                         parameter.requires_grad_(stage.begins <= self.current_epoch)
         self.train()
 
@@ -198,7 +198,7 @@ class Task(LightningModule):
         groups: list[dict[str, Any]] = []
         begins: list[int] = []
         for stage in self.stages:
-            own = [(n, w) for n, w in self.model.named_parameters() if any(is_inside(n, p) for p in stage.paths)]
+            own = [(n, w) for n, w in self.model.named_parameters() if any(lies_in(n, p) for p in stage.paths)]
             trained = [w for name, w in own if name in self.trainable]
             for decay, of in ((s.weight_decay, [w for w in trained if w.ndim > 1]),
                               (0.0, [w for w in trained if w.ndim <= 1])):  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archc.diagnostics.core import Problem, Setting
+from archc.diagnostics.problems.shapes import shape
 
 _MODELS = """import torch
 from torch import nn
@@ -132,7 +133,7 @@ class InputMisfit(_At):
     reason: str
 
     def message(self) -> str:
-        return f"{self.source} does not run on an input of {'x'.join(map(str, self.input))}: {self.reason}"
+        return f"{self.source} does not run on an input of {shape(self.input)}: {self.reason}"
 
     def help(self) -> str:
         return "give the shape of one sample with `--input`, such as `--input 1x28x28`"

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from archc.ir.paths import lies_in
 from archc.runtime.weights.errors import WeightsError
 from archc.runtime.weights.mapping import KeyMapping
 from archc.support.record import Record
@@ -118,7 +119,7 @@ def _without(names: Mapping[str, str], prefix: str) -> dict[str, str]:
 
 def _moved(name: str, theirs: str, ours: str) -> str:
     """A name in the module `ours`, if it is in `theirs`; both may be the network itself."""
-    if theirs and name != theirs and not name.startswith(f"{theirs}."):
+    if not lies_in(name, theirs):
         return name
     rest = name.removeprefix(theirs).removeprefix(".")
     return f"{ours}.{rest}".strip(".")
