@@ -211,6 +211,8 @@ class _Recorder(TorchFunctionMode):
         super().__exit__(*exception)  # type: ignore[no-untyped-call]
         for handle in self.handles:
             handle.remove()
+            # torch (2.13 too) leaves this mark of a removed hook, and then warns of global hooks in every torch.compile
+            hooks._global_forward_hooks_with_kwargs.pop(handle.id, None)
 
     def number(self, tensor: torch.Tensor) -> int:
         """A new number for a live tensor; what was written in place is another tensor than before."""

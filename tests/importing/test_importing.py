@@ -95,6 +95,7 @@ def test_an_object_is_left_as_it_is() -> None:
     assert archc.compile_text(text, member="mine").count().params == sum(p.numel() for p in model.parameters())
     assert not model.training and all(torch.equal(before[key], tensor) for key, tensor in model.state_dict().items())
     assert model(torch.randn(2, 3, 32, 32)).shape == (2, 10)
+    assert not torch.nn.modules.module._has_any_global_hook()  # type: ignore[no-untyped-call]
 
 
 def test_an_object_that_cannot_be_imported() -> None:
