@@ -125,76 +125,130 @@ def not_buildable(name: str, base: tree.Declared, is_itself: bool) -> NotATerm:
     return NotATerm(name=name, found=found, wanted=wanted, advice=advice)
 
 
+Advised = tuple[BadArgument, tuple[Edit, ...]]
+"""A problem with its advice, and the edit that follows it."""
+
+
 def advised(
     problem: BadArgument, use: tree.Use | None, written: tree.Expression | None, kinds: Collection[str]
-) -> tuple[BadArgument, tuple[Edit, ...]]:
+) -> Advised:
     """A problem of an argument with the advice that fits, and the edit that follows it."""
     if use is None or problem.wanted == "missing":
         return problem, ()
-    number = isinstance(problem.value, int | float) and not isinstance(problem.value, bool)
-    meant = meaning(use.name, as_written(use)) if use.name in kinds and number else None
-    if meant is not None and meant.text and meant.text != use.name:
-        return replace(problem, advice=f"how many come in is known: write `{meant.text}`"), (
-            Edit(_called(use), meant.text),
-        )
-    if problem.kind == "Split" and type(problem.value) is int:
-        advice = (
-            f"`Chunk({problem.value})` makes so many equal parts; `Split([32, 32])` says how many channels each has"
-        )
-        return replace(problem, advice=advice), (Edit(_called(use), f"Chunk({problem.value})"),)
+    if (found := _channels_in(problem, use, kinds) or _parts(problem, use)) is not None:
+        return found
     if written is None:
         return problem, ()
-    text = expression(written)
+    for advice in (_flag, _kernel_first, _pooling, _named_padding, _shape_for_channels):
+        if (found := advice(problem, use, written)) is not None:
+            return found
+    return _value(problem, use, written)
+
+
+def _channels_in(problem: BadArgument, use: tree.Use, kinds: Collection[str]) -> Advised | None:
+    """`BN(64)`, `Conv(3, 64, 3)`: how many channels come in is known."""
+    if type(problem.value) not in (int, float) or use.name not in kinds:
+        return None
+    meant = meaning(use.name, as_written(use))
+    if meant is None or not meant.text or meant.text == use.name:
+        return None
+    return _instead_of_call(problem, use, "how many come in is known", meant.text)
+
+
+def _parts(problem: BadArgument, use: tree.Use) -> Advised | None:
+    """`Split(2)`."""
+    if problem.kind != "Split" or type(problem.value) is not int:
+        return None
+    call = f"Chunk({problem.value})"
+    advice = f"`{call}` makes so many equal parts; `Split([32, 32])` says how many channels each has"
+    return replace(problem, advice=advice), (Edit(_called(use), call),)
+
+
+def _flag(problem: BadArgument, use: tree.Use, written: tree.Expression) -> Advised | None:
+    """`Conv(64, 3, false)`: a truth value without a name, where only one argument can be one."""
     given = use.arguments or ()
-    if isinstance(problem.value, bool) and given[-1].value.span == written.span and given[-1].name is None:
-        kind = lookup(use.name)
-        flags = [n for n, f in kind.model_fields.items() if isinstance(f.default, bool)] if kind is not None else []
-        if len(flags) == 1:
-            named = f"{flags[0]}={text}"
-            return replace(problem, advice=f"`{flags[0]}` is named: write `{named}`"), (Edit(written.span, named),)
-    if isinstance(problem.value, tuple) and len(problem.value) == 2 and problem.name in ("channels", "width"):
-        others = [a for a in given if a.name is None and a.value.span != written.span]
-        if others and given[0].value.span == written.span and isinstance(others[0].value, tree.Literal_):
-            call = f"{use.name}({', '.join([expression(others[0].value), text, *map(argument_text, given[2:])])})"
-            return replace(problem, advice=f"the {problem.name} come first: write `{call}`"), (
-                Edit(_called(use), call),
-            )
-    if isinstance(problem.value, str) and problem.name == "kernel" and problem.kind in ("MPool", "APool"):
-        better = {"avg": "APool", "average": "APool", "mean": "APool", "max": "MPool"}.get(problem.value.lower(), "")
-        if better:
-            rest = ", ".join(argument_text(a) for a in given if a.value.span != written.span)
-            call = f"{better}({rest})" if rest else better
-            advice = f"`APool` is the mean, `MPool` the maximum: write `{call}`"
-            return replace(problem, advice=advice), (Edit(_called(use), call),)
-    if isinstance(problem.value, str) and problem.value.lower() in ("same", "valid") and problem.name != "pad":
-        kind = lookup(use.name)
-        if kind is not None and "pad" in kind.model_fields:
-            advice = (
-                "a padding is named: `pad=0` is none" if problem.value.lower() == "valid" else f"leave out `{text}`"
-            )
-            edits = (Edit(written.span, "pad=0"),) if "pad=0" in advice else ()
-            return replace(problem, advice=advice), edits
+    if not isinstance(problem.value, bool) or given[-1].value.span != written.span or given[-1].name is not None:
+        return None
+    kind = lookup(use.name)
+    flags = [n for n, f in kind.model_fields.items() if isinstance(f.default, bool)] if kind is not None else []
+    if len(flags) != 1:
+        return None
+    named = f"{flags[0]}={expression(written)}"
+    return replace(problem, advice=f"`{flags[0]}` is named: write `{named}`"), (Edit(written.span, named),)
+
+
+def _kernel_first(problem: BadArgument, use: tree.Use, written: tree.Expression) -> Advised | None:
+    """`Conv(3x3, 64)`."""
+    given = use.arguments or ()
+    if not isinstance(problem.value, tuple) or len(problem.value) != 2 or problem.name not in ("channels", "width"):
+        return None
+    others = [a for a in given if a.name is None and a.value.span != written.span]
+    if not others or given[0].value.span != written.span or not isinstance(others[0].value, tree.Literal_):
+        return None
+    call = (
+        f"{use.name}({', '.join([expression(others[0].value), expression(written), *map(argument_text, given[2:])])})"
+    )
+    return _instead_of_call(problem, use, f"the {problem.name} come first", call)
+
+
+def _pooling(problem: BadArgument, use: tree.Use, written: tree.Expression) -> Advised | None:
+    """`MPool("avg")`."""
+    if not isinstance(problem.value, str) or problem.name != "kernel" or problem.kind not in ("MPool", "APool"):
+        return None
+    better = {"avg": "APool", "average": "APool", "mean": "APool", "max": "MPool"}.get(problem.value.lower())
+    if better is None:
+        return None
+    rest = ", ".join(argument_text(a) for a in use.arguments or () if a.value.span != written.span)
+    return _instead_of_call(
+        problem, use, "`APool` is the mean, `MPool` the maximum", f"{better}({rest})" if rest else better
+    )
+
+
+def _named_padding(problem: BadArgument, use: tree.Use, written: tree.Expression) -> Advised | None:
+    """`Conv(64, 3, "same")`, `Conv(64, 3, "valid")`."""
+    if not isinstance(problem.value, str) or problem.value.lower() not in ("same", "valid") or problem.name == "pad":
+        return None
+    kind = lookup(use.name)
+    if kind is None or "pad" not in kind.model_fields:
+        return None
+    if problem.value.lower() == "same":
+        return replace(problem, advice=f"leave out `{expression(written)}`"), ()
+    return replace(problem, advice="a padding is named: `pad=0` is none"), (Edit(written.span, "pad=0"),)
+
+
+def _shape_for_channels(problem: BadArgument, use: tree.Use, written: tree.Expression) -> Advised | None:
+    """`Conv(64x3x3)`, `Conv(3x3x64)`."""
     sizes = [n for n in problem.value if type(n) is int] if isinstance(problem.value, tuple) else []
-    if problem.name == "channels" and len(sizes) == 3 and given[0].value.span == written.span:
-        first, last = (sizes[0], sizes[1:]) if sizes[1] == sizes[2] else (sizes[2], sizes[:2])
-        kernel = str(last[0]) if last[0] == last[1] else f"{last[0]}x{last[1]}"
-        call = f"{use.name}({', '.join([str(first), kernel, *map(argument_text, given[1:])])})"
-        advice = f"channels and kernel are two arguments: write `{call}`"
-        return replace(problem, advice=advice), (Edit(_called(use), call),)
+    given = use.arguments or ()
+    if problem.name != "channels" or len(sizes) != 3 or given[0].value.span != written.span:
+        return None
+    first, last = (sizes[0], sizes[1:]) if sizes[1] == sizes[2] else (sizes[2], sizes[:2])
+    kernel = str(last[0]) if last[0] == last[1] else f"{last[0]}x{last[1]}"
+    call = f"{use.name}({', '.join([str(first), kernel, *map(argument_text, given[1:])])})"
+    return _instead_of_call(problem, use, "channels and kernel are two arguments", call)
+
+
+def _value(problem: BadArgument, use: tree.Use, written: tree.Expression) -> Advised:
+    """Another value in the place of one that cannot be taken, or none."""
+    text = expression(written)
     instead = instead_of(problem.name, problem.value, text, problem.wanted)
     if instead is None:
         return problem, ()
     if instead:
         return replace(problem, instead=instead), (Edit(written.span, instead),)
-    argument = next((a for a in use.arguments or () if a.value.span == written.span), None)
+    arguments = use.arguments or ()
+    argument = next((a for a in arguments if a.value.span == written.span), None)
     if argument is None:
         return problem, ()
-    why = (
-        f"leave out `{text}`: `half`, which keeps the size, is the usual one"
-        if problem.name == "pad" and use.name in ("Conv", "DWConv")
-        else f"leave out `{text}`"
-    )
-    return replace(problem, advice=why), (Edit(leaving_out(use.arguments or (), argument), ""),)
+    advice = f"leave out `{text}`"
+    if problem.name == "pad" and use.name in ("Conv", "DWConv"):
+        advice += ": `half`, which keeps the size, is the usual one"
+    return replace(problem, advice=advice), (Edit(leaving_out(arguments, argument), ""),)
+
+
+def _instead_of_call(problem: BadArgument, use: tree.Use, why: str, call: str) -> Advised:
+    """A problem with another call to write for the whole of `use`."""
+    return replace(problem, advice=f"{why}: write `{call}`"), (Edit(_called(use), call),)
 
 
 def channels_last(problem: KernelTooLarge, dims: tuple[int, ...]) -> KernelTooLarge:

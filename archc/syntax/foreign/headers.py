@@ -1,20 +1,18 @@
-"""Idioms recognised by the first word of a statement: definitions, imports, loops, edits."""
+"""Idioms recognised by the first word of a statement: definitions, loops, edits."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection
 
 from archc.diagnostics.core import Edit
-from archc.diagnostics.words.near import nearest
-from archc.diagnostics.words.table import table
-from archc.syntax.foreign import members
+from archc.syntax.foreign import imports, members
 from archc.syntax.foreign.definitions import HEADED, as_shape, definition, name, value, variant
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 _MODELS = frozenset("network net arch architecture graph module nn cnn system mod models".split())
 _VALUES = frozenset("const var val auto int float constexpr final static define set double string".split())
 _DEFINES = frozenset("def func function fun proc sub procedure".split())
-_IMPORTS = frozenset("import include require using use load".split())
 _LOOPS = frozenset("while loop until foreach do repeat".split())
 _EDITS = {
     "delete": "remove", "del": "remove", "drop": "remove", "cut": "truncate after", "swap": "replace",
@@ -24,185 +22,129 @@ _EDITS = {
 }  # fmt: skip
 _ELSE_IF = frozenset({"elif", "elsif", "elseif"})
 
+_OF_PROGRAMS = frozenset("assert raise yield global nonlocal with try async".split())
+_OUTPUTS = frozenset("output outputs end result".split())
+
 
 def _first_word(s: BrokenStatement) -> Foreign | None:
     """A first word that begins no statement here."""
-    word = s.text(0)
-    if s.kind(0) != "NAME" or s.kind(1) in ("COLON", "MINUS", "DOT", ""):
+    word, after = s.text(0), s.kind(1)
+    if s.kind(0) != "NAME" or after in ("ASSIGN", "COLON", "MINUS", "DOT", ""):
         return None
-    name = s.text(1) if s.kind(1) == "NAME" else "NAME"
-    if word in _IMPORTS and (s.kind(1) in ("NAME", "STRING", "LT", "BODY")):
-        return _import(s)
-    if s.kind(1) == "ASSIGN":
+    known = next((idiom for words, idiom in _BY_FIRST_WORD if word in words), None)
+    return (known(s) if known is not None else None) or _headed(s)
+
+
+def _function(s: BrokenStatement) -> Foreign:
+    """`def forward(self, x):`, `function f(x) {`."""
+    why, name = f"`{s.text(0)}` defines nothing here", s.text(1) if s.kind(1) == "NAME" else "NAME"
+    if name in ("forward", "__init__", "call", "build"):
+        return Foreign(why, "what is computed is the chain: `conv1: Conv(64) - fc: FC(10)`", s.span(0))
+    header = f"{name}{s.written(2, s.closing(2))}" if s.kind(2) == "LPAR" else name
+    advice = f"write `block {header} {{` … `}}`; a chain alone is `macro {header} = …`, a value `fn {header} = …`"
+    return Foreign(why, advice, s.span(0))
+
+
+def _class(s: BrokenStatement) -> Foreign | None:
+    """`class Net {`."""
+    if s.kind(1) != "NAME":
         return None
-    place = s.span(0)
-    if word in _DEFINES:
-        if name in ("forward", "__init__", "call", "build"):
-            why, advice = (
-                f"`{word}` defines nothing here",
-                "what is computed is the chain: `conv1: Conv(64) - fc: FC(10)`",
-            )
-            return Foreign(why, advice, place)
-        header = f"{name}{s.written(2, s.closing(2))}" if s.kind(2) == "LPAR" else name
-        why = f"`{word}` defines nothing here"
-        advice = f"write `block {header} {{` … `}}`; a chain alone is `macro {header} = …`, a value `fn {header} = …`"
-        return Foreign(why, advice, place)
-    if word == "class" and s.kind(1) == "NAME":
-        edits = (s.replaced(0, 0, "model"),) if s.kind(s.last) == "BODY" else ()
-        return Foreign(
-            "there is no `class`", f"write `model {name} {{ … }}`, or `block {name} {{ … }}` for a part", place, edits
-        )
-    if word in _MODELS and s.kind(1) == "NAME":
-        if s.kind(s.last) == "BODY" and not re.search(r"\binput\b", s.source.snippet(s.span(s.last))):
-            why, advice = (
-                f"no statement begins with `{word}`",
-                "write `block`: a part of a network; a `model` has an `input`",
-            )
-            return Foreign(why, advice, place, (s.replaced(0, 0, "block"),))
-        return Foreign(f"no statement begins with `{word}`", "write `model`", place, (s.replaced(0, 0, "model"),))
-    if word in _VALUES and s.kind(1) == "NAME" and s.kind(2) == "ASSIGN":
-        text = f"let {s.written(1, s.last)}"
-        return Foreign(
-            f"no statement begins with `{word}`",
-            f"a value is named with `let`: `{text}`",
-            place,
-            (s.replaced(0, 0, "let"),),
-        )
-    if word in _LOOPS and s.kind(1) != "ASSIGN":
-        why = f"there is no `{word}`"
-        return Foreign(why, "`for i in range(3) { … }` and `[ … ]x3` repeat, `if` chooses", place)
-    if word in _ELSE_IF:
-        return Foreign(
-            f"there is no `{word}`",
-            "write `else if`, behind the `}` of the `if`",
-            place,
-            (s.replaced(0, 0, "else if"),),
-        )
-    if word in ("assert", "raise", "yield", "global", "nonlocal", "with", "try", "async"):
-        gone = s.replaced(0, s.last, "")
-        why, advice = f"no statement begins with `{word}`", "leave it out; what a network has to be is said by `expect`"
-        return Foreign(why, f"{advice} in a variant", place, (gone,))
-    if word in _EDITS and s.kind(1) == "NAME":
-        new = _EDITS[word]
-        return Foreign(
-            f"no statement begins with `{word}`",
-            f"write `{new} {s.written(1, s.last)}`",
-            place,
-            (s.replaced(0, 0, new),),
-        )
-    if s.kind(1) == "NAME" and s.kind(s.last) == "BODY" and s.kind(2) in ("BODY", "LPAR") and word not in ("if", "for"):
-        new = "model" if re.search(r"\binput\b", s.source.snippet(s.span(s.last))) else "block"
-        edits = (s.replaced(0, 0, new),)
-        return Foreign(f"no statement begins with `{word}`", f"write `{new}`", place, edits)
-    if word in ("output", "outputs", "end", "result"):
-        what = s.written(1, s.last)
-        return Foreign(
-            f"no statement begins with `{word}`",
-            "what the last chain gives is the output; `return a, b` gives several",
-            place,
-            (s.replaced(0, 0, "return"),) if "(" in what else (),
-        )
-    if word == "layer" and s.kind(1) == "NAME" and s.kind(2) == "ASSIGN":
-        return Foreign(
-            "there is no `layer`", f"a layer is named where it stands: `{name}: {s.written(3, s.last)}`", place
-        )
-    return None
+    advice = f"write `model {s.text(1)} {{ … }}`, or `block {s.text(1)} {{ … }}` for a part"
+    edits = (s.replaced(0, 0, "model"),) if s.kind(s.last) == "BODY" else ()
+    return Foreign("there is no `class`", advice, s.span(0), edits)
 
 
-def _import(s: BrokenStatement) -> Foreign | None:
-    """`import torch`, `use "resnet.arch"`."""
-    word, what = s.text(0), s.text(1)
-    file = what.strip('"').rpartition("/")[2]
-    if s.kind(1) == "STRING" and file.endswith(".arch"):
-        text = f"from {what} use {_names_of(s, file)}"
-        why = f"`{word}` takes in nothing here"
-        edits = (s.replaced(0, s.last, text),) if "NAME" not in text else ()
-        names = tuple(text.partition(" use ")[2].split(", "))
-        return Foreign(why, f"write `{text}`", s.span(0), edits, names=names)
-    if word in ("use", "import") and s.text(s.last - 1) == "from" and s.kind(s.last) == "STRING":
-        text = f"from {s.text(s.last)} use {s.written(1, s.last - 2)}"
-        edits = (s.replaced(0, s.last, text),)
-        names = tuple(t for k, t in zip(s.kinds[1:], s.texts[1:], strict=True) if k == "NAME")
-        return Foreign("the file comes first", f"write `{text}`", s.span(0, s.last), edits, names=names)
-    if word == "use" and s.kind(1) == "NAME":
-        return Foreign("`use` stands behind the file", f'write `from "FILE.arch" use {what}`', s.span(0))
-    gone = s.replaced(0, s.last, "")
-    return Foreign(
-        f"`{word}` takes in nothing here", "a spec needs no library: leave the line out", s.span(0), (gone,), "import"
-    )
-
-
-def _names_of(s: BrokenStatement, file: str) -> str:
-    """The names in the text that a shipped spec defines; `NAME` where there is none."""
-    words = dict.fromkeys(re.findall(r"[A-Za-z_]\w*", s.source.text))
-    return ", ".join(word for word in words if table().shipped.get(word, ("", ""))[1] == file) or "NAME"
-
-
-def _from(s: BrokenStatement) -> Foreign | None:
-    """`from "resnet.arch" import …`, `from torchvision.models import …`, `use resnet-50`."""
-    edits: tuple[Edit, ...]
-    if s.kind(0) != "FROM":
+def _model(s: BrokenStatement) -> Foreign | None:
+    """`network n {`, `module Block {`."""
+    if s.kind(1) != "NAME":
         return None
-    if s.kind(1) == "STRING" and s.text(2) in ("import", "take", "get", "load"):
-        return Foreign(
-            f"`{s.text(2)}` takes in nothing here", "write `use`", s.span(2), (s.replaced(2, 2, "use", safe=True),)
-        )
-    if s.kind(1) == "NAME" and s.kind(2) == "DOT" and s.text(3) == "arch":
-        file = f"{s.text(1)}.arch"
-        used = tuple(t for k, t in zip(s.kinds[4:], s.texts[4:], strict=True) if k == "NAME" and t != "use")
-        edits = (s.replaced(1, 3, f'"{file}"', safe=True),)
-        return Foreign("a file stands in quotes", f'write `"{file}"`', s.span(1, 3), edits, names=used)
-    if s.kind(1) == "STRING" and s.kind(s.at) in ("STAR", "LBRACE", "BODY"):
-        text = _names_of(s, s.text(1).strip('"'))
-        edits = (s.replaced(s.at, s.at, text),) if text != "NAME" else ()
-        return Foreign(
-            "what is used is named", f"write `use {text}`", s.span(s.at), edits, names=tuple(text.split(", "))
-        )
-    if s.kind(1) == "STRING" and s.kind(2) == "USE" and s.kind(s.at) == "STRING":
-        quoted = [i for i in range(3, len(s.tokens)) if s.kind(i) == "STRING"]
-        used = tuple(s.text(i).strip('"') for i in range(3, len(s.tokens)) if s.kind(i) in ("STRING", "NAME"))
-        edits = tuple(s.replaced(i, i, s.text(i).strip('"'), safe=True) for i in quoted)
-        why = f"`{s.text(s.at)}` is a text: what is used is named without quotes"
-        return Foreign(why, f"write `use {', '.join(used)}`", s.span(s.at), edits, names=used)
-    if s.kind(1) == "NAME" and s.kind(2) == "USE":
-        file = f"{s.text(1)}.arch"
-        used = tuple(t for k, t in zip(s.kinds[3:], s.texts[3:], strict=True) if k == "NAME")
-        why = f"`{s.text(1)}` is no spec: a file stands in quotes"
-        edits = (s.replaced(1, 1, f'"{file}"'),)
-        return Foreign(why, f'write `from "{file}" use {", ".join(used)}`', s.span(1), edits, names=used)
-    if s.kind(1) == "NAME" and "import" in s.texts:
-        names = s.texts[s.texts.index("import") + 1 :]
-        files = {table().shipped[n][1]: n for n in names if n in table().shipped}
-        why = f"`{s.written(1, s.texts.index('import') - 1)}` is no spec: a file stands in quotes"
-        if len(files) == 1:
-            text = f'from "{next(iter(files))}" use {", ".join(n for n in names if n in table().shipped)}'
-            return Foreign(why, f"write `{text}`", s.span(1), (s.replaced(0, s.last, text),))
-        return Foreign(
-            why, 'a spec needs no library: leave the line out, or write `from "FILE.arch" use NAME`', s.span(1)
-        )
-    if s.kind(1) == "STRING" and s.kind(s.at) in ("AS", "COLON") and s.kind(s.at - 1) == s.kind(s.at + 1) == "NAME":
-        name, other = s.text(s.at - 1), s.text(s.at + 1)
-        edits = (s.replaced(s.at, s.at + 1, ""), *_renamed(s, other, name))
-        advice = f"write `use {name}`, and `{name}` for `{other}` in what follows"
-        return Foreign("what is used keeps its name", advice, s.span(s.at, s.at + 1), edits, names=(name, other))
-    if s.kind(1) == "STRING" and s.kind(s.at) == "MINUS":
-        first, last = s.at - 1, s.at
-        while last < s.last and s.kind(last + 1) in ("NUMBER", "NAME", "MINUS") and s.touch(last):
-            last += 1
-        written, file = s.written(first, last), s.text(1).strip('"')
-        shipped = [n for n, (_, where) in table().shipped.items() if where == file]
-        plain = written.replace("-", "")
-        name = plain if plain in shipped else nearest(plain, shipped) or written.replace("-", "_")
-        edits = (s.replaced(first, last, name),) if name in shipped else ()
-        why = f"`{written}` is no name: names have no `-`"
-        return Foreign(why, f"write `{name}`", s.span(first, last), edits, names=(name,))
-    return None
+    if s.kind(s.last) == "BODY" and not _has_input(s):
+        return _unknown(s, "write `block`: a part of a network; a `model` has an `input`", "block")
+    return _unknown(s, "write `model`", "model")
 
 
-def _renamed(s: BrokenStatement, old: str, new: str) -> tuple[Edit, ...]:
-    """Each use of a name behind the statement with another one in its place."""
-    found = re.compile(rf"\b{re.escape(old)}\b").finditer(s.source.text, s.span(0, s.last).end)
-    return tuple(Edit(s.span(0)._replace(start=each.start(), end=each.end()), new) for each in found)
+def _constant(s: BrokenStatement) -> Foreign | None:
+    """`const n = 3`."""
+    if (s.kind(1), s.kind(2)) != ("NAME", "ASSIGN"):
+        return None
+    return _unknown(s, f"a value is named with `let`: `let {s.written(1, s.last)}`", "let")
+
+
+def _loop(s: BrokenStatement) -> Foreign:
+    """`while n > 0 {`."""
+    advice = "`for i in range(3) { … }` and `[ … ]x3` repeat, `if` chooses"
+    return Foreign(f"there is no `{s.text(0)}`", advice, s.span(0))
+
+
+def _elif(s: BrokenStatement) -> Foreign:
+    """`elif n > 0 {`."""
+    advice = "write `else if`, behind the `}` of the `if`"
+    return Foreign(f"there is no `{s.text(0)}`", advice, s.span(0), (s.replaced(0, 0, "else if"),))
+
+
+def _of_program(s: BrokenStatement) -> Foreign:
+    """`assert n > 0`, `raise ValueError`."""
+    advice = "leave it out; what a network has to be is said by `expect` in a variant"
+    return Foreign(f"no statement begins with `{s.text(0)}`", advice, s.span(0), (s.replaced(0, s.last, ""),))
+
+
+def _edit(s: BrokenStatement) -> Foreign | None:
+    """`delete fc`, `lock layer1`."""
+    if s.kind(1) != "NAME":
+        return None
+    new = _EDITS[s.text(0)]
+    return _unknown(s, f"write `{new} {s.written(1, s.last)}`", new)
+
+
+def _output(s: BrokenStatement) -> Foreign:
+    """`output x`, `result A - FC(10)`."""
+    advice = "what the last chain gives is the output; `return a, b` gives several"
+    return _headed(s) or _unknown(s, advice, "return" if "(" in s.written(1, s.last) else "")
+
+
+def _layer(s: BrokenStatement) -> Foreign | None:
+    """`layer conv1 = Conv(64)`."""
+    if (s.kind(1), s.kind(2)) != ("NAME", "ASSIGN"):
+        return None
+    advice = f"a layer is named where it stands: `{s.text(1)}: {s.written(3, s.last)}`"
+    return Foreign("there is no `layer`", advice, s.span(0))
+
+
+def _headed(s: BrokenStatement) -> Foreign | None:
+    """`modul Net {`: an unknown word before a name and a body."""
+    if (
+        s.text(0) in ("if", "for")
+        or (s.kind(1), s.kind(s.last)) != ("NAME", "BODY")
+        or s.kind(2) not in ("BODY", "LPAR")
+    ):
+        return None
+    new = "model" if _has_input(s) else "block"
+    return _unknown(s, f"write `{new}`", new)
+
+
+def _unknown(s: BrokenStatement, advice: str, instead: str) -> Foreign:
+    """A first word with another one to write in its place, if that is known."""
+    edits = (s.replaced(0, 0, instead),) if instead else ()
+    return Foreign(f"no statement begins with `{s.text(0)}`", advice, s.span(0), edits)
+
+
+def _has_input(s: BrokenStatement) -> bool:
+    """Whether the body of a definition has an input, as a model's has."""
+    return re.search(r"\binput\b", s.source.snippet(s.span(s.last))) is not None
+
+
+_BY_FIRST_WORD: tuple[tuple[Collection[str], Callable[[BrokenStatement], Foreign | None]], ...] = (
+    (_DEFINES, _function),
+    (("class",), _class),
+    (_MODELS, _model),
+    (_VALUES, _constant),
+    (_LOOPS, _loop),
+    (_ELSE_IF, _elif),
+    (_OF_PROGRAMS, _of_program),
+    (_EDITS, _edit),
+    (_OUTPUTS, _output),
+    (("layer",), _layer),
+)
 
 
 def _default(s: BrokenStatement) -> Foreign | None:
@@ -354,8 +296,8 @@ def _dash(s: BrokenStatement) -> Foreign | None:
 
 
 IDIOMS = (
+    *imports.IDIOMS,
     _first_word,
-    _from,
     _default,
     name,
     _body,

@@ -1,10 +1,11 @@
-"""Idioms between terms: what joins them elsewhere, repeats, comments, conditions."""
+"""Idioms between terms: what joins them elsewhere, comments, conditions."""
 
 from __future__ import annotations
 
 import re
 
 from archc.diagnostics.core import Edit
+from archc.syntax.foreign import repeats
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 _ARROWS = frozenset("-> --> ---> => ==> >> >>> |> << -- --- <- ~>".split())
@@ -52,104 +53,6 @@ def _comment(s: BrokenStatement) -> Foreign | None:
                 "//",
             )
     return None
-
-
-def _repeat(s: BrokenStatement) -> Foreign | None:
-    """`(A)x3`, `[A]*3`, `3x[A]`, `3*[A]`, `{A}x3`."""
-    at = s.at
-    how = f"repeats are written `[ … ]x{_count(s)}`"
-    if s.kind(at) == "NAME" and re.fullmatch(r"x\d+", s.text(at)) and s.kind(at - 1) in ("RPAR", "BODY", "NAME"):
-        first = s.term(at - 1)
-        inside = s.written(first, at - 1)
-        if s.kind(at - 1) == "BODY" or s.kind(first) == "LPAR":
-            inside = inside[1:-1].strip()
-        text = f"[{inside}]{s.text(at)}"
-        return Foreign(
-            f"`{s.text(at)}` repeats only what stands in brackets",
-            f"write `{text}`",
-            s.span(at),
-            (s.replaced(first, at, text),),
-        )
-    if s.kind(at) == "STAR" and s.kind(at + 1) == "NUMBER" and s.kind(at - 1) == "RPAR":
-        first = s.term(at - 1)
-        inside = s.written(first, at - 1)
-        text = f"[{inside[1:-1].strip() if s.kind(first) == 'LPAR' else inside}]x{s.text(at + 1)}"
-        return Foreign("`*` repeats nothing", f"write `{text}`", s.span(at), (s.replaced(first, at + 1, text),))
-    if s.kind(0) == "BODY" and re.fullmatch(r"x\d+", s.text(1)):
-        inside = s.written(0, 0)[1:-1].strip()
-        text = f"[{inside}]{s.text(1)}"
-        return Foreign(
-            "`{` begins no repeat",
-            f"write `{text}`",
-            s.span(0)._replace(end=s.span(0).start + 1),
-            (s.replaced(0, 1, text),),
-        )
-    if (
-        s.kind(at) == "RSQB"
-        and (s.kind(at + 1) in ("STAR", "DSTAR") or s.text(at + 1) in ("^", "\u00d7", "X", "x"))
-        and s.kind(at + 2) == "NUMBER"
-    ):
-        text = f"]x{s.text(at + 2)}"
-        return Foreign(
-            f"`{s.text(at + 1)}` repeats nothing", f"write `{text}`", s.span(at + 1), (s.replaced(at, at + 2, text),)
-        )
-    if s.text(at) in ("x", "X", "times") and s.kind(at + 1) == "NUMBER" and s.kind(at - 1) in ("RPAR", "NAME"):
-        first = s.term(at - 1)
-        inside = s.written(first, at - 1)
-        text = f"[{inside[1:-1].strip() if s.kind(first) == 'LPAR' else inside}]x{s.text(at + 1)}"
-        why = f"`{s.written(at, at + 1)}` repeats only what stands in brackets"
-        return Foreign(why, f"write `{text}`", s.span(at, at + 1), (s.replaced(first, at + 1, text),))
-    if s.kinds[at : at + 3] == ["NUMBER", "COLON", "LSQB"]:
-        last = s.closing(at + 2)
-        text = f"{s.written(at + 2, last)}x{s.text(at)}"
-        why = f"`{s.written(at, at + 1)}` cannot stand before what it repeats"
-        edits = (s.replaced(at, last, text),)
-        return Foreign(why, f"the number of repeats stands behind: `{text}`", s.span(at, at + 1), edits)
-    count = re.fullmatch(r"(\d+)[xX]?", s.text(at))
-    if count and s.kind(at) in ("NUMBER", "BAD_NUMBER"):
-        begin = at + 1 + (s.kind(at + 1) == "STAR" or s.text(at + 1) in ("x", "\u00d7", "X"))
-        if s.kind(begin) == "NAME" and (begin > at + 1 or s.text(at)[-1] in "xX"):
-            last = s.closing(begin + 1) if s.kind(begin + 1) == "LPAR" else begin
-            text = f"[{s.written(begin, last)}]x{count[1]}"
-            why = f"`{s.written(at, begin - 1)}` cannot stand before what it repeats"
-            advice = f"the number of repeats stands behind: `{text}`"
-            return Foreign(why, advice, s.span(at, begin - 1), (s.replaced(at, last, text),))
-        if s.kind(begin) in ("LSQB", "LPAR", "LBRACE", "BODY"):
-            last = begin if s.kind(begin) == "BODY" else s.closing(begin)
-            text = f"[{s.written(begin, last)[1:-1].strip()}]x{count[1]}"
-            return Foreign(
-                f"`{s.written(at, begin - 1)}` cannot stand before what it repeats",
-                f"the number of repeats stands behind: `{text}`",
-                s.span(at, begin - 1),
-                (s.replaced(at, last, text),),
-            )
-    if s.kind(at) == "RSQB" and "TIMES" in s.possible:
-        opening = s.opening(at)
-        inside = s.written(opening + 1, at - 1)
-        return Foreign(
-            "a bracket is followed by the number of repeats",
-            f"{how}; a group has parentheses: `({inside})`",
-            s.span(at),
-            (s.replaced(opening, opening, "("), s.replaced(at, at, ")")),
-        )
-    return None
-
-
-def _count(s: BrokenStatement) -> str:
-    near = zip(s.kinds[s.at + 1 : s.at + 3], s.texts[s.at + 1 : s.at + 3], strict=True)
-    return next((text for kind, text in near if kind == "NUMBER"), "3")
-
-
-def _comprehension(s: BrokenStatement) -> Foreign | None:
-    """`[Conv(c) for c in widths]`."""
-    if s.kind(s.at) != "FOR" or "LSQB" not in s.kinds[: s.at]:
-        return None
-    opening = max(i for i in range(s.at) if s.kind(i) == "LSQB")
-    closing = s.closing(opening)
-    text = f"{s.written(s.at, closing - 1)} {{ {s.written(opening + 1, s.at - 1)} }}"
-    return Foreign(
-        "`for` comes before what it repeats", f"write `{text}`", s.span(s.at), (s.replaced(opening, closing, text),)
-    )
 
 
 def _either(s: BrokenStatement) -> Foreign | None:
@@ -272,15 +175,6 @@ def _joined(s: BrokenStatement) -> Foreign | None:
     return Foreign(f"layers are joined with `-`, not with `{s.text(s.at)}`", "write `-`", s.span(s.at), edits)
 
 
-def _counted(s: BrokenStatement) -> Foreign | None:
-    """`[A]x3 times`: a word behind the number of repeats."""
-    if s.text(s.at) in ("times", "time", "repeats") and s.kind(s.at - 1) == "NUMBER" and not s.depth(s.at):
-        edit = Edit(s.span(s.at)._replace(start=s.tokens[s.at - 1].span.end), "")
-        why = f"`{s.text(s.at)}` is one word too many"
-        return Foreign(why, f"the number of repeats is enough: `]x{s.text(s.at - 1)}`", s.span(s.at), (edit,))
-    return None
-
-
 def _numbered(s: BrokenStatement) -> Foreign | None:
     """`1. Conv(64)`: a list with numbers."""
     if not re.fullmatch(r"\d+\.?", s.text(0)) or not s.text(0).rstrip(".").isdigit():
@@ -394,6 +288,6 @@ def _branch(s: BrokenStatement) -> Foreign | None:
 
 
 IDIOMS = (
-    _comment, _numbered, _list_of_layers, _noted, _counted, _repeat, _comprehension, _either, _pair, _arrow, _words,
+    _comment, _numbered, _list_of_layers, _noted, *repeats.IDIOMS, _either, _pair, _arrow, _words,
     _separated, _percent, _joined, _branch,
 )  # fmt: skip

@@ -1,0 +1,117 @@
+"""Idioms of repeats: what stands for `[ … ]x3` elsewhere."""
+
+from __future__ import annotations
+
+import re
+
+from archc.diagnostics.core import Edit
+from archc.syntax.foreign.statement import BrokenStatement, Foreign
+
+
+def _counted(s: BrokenStatement) -> Foreign | None:
+    """`[A]x3 times`: a word behind the number of repeats."""
+    if s.text(s.at) in ("times", "time", "repeats") and s.kind(s.at - 1) == "NUMBER" and not s.depth(s.at):
+        edit = Edit(s.span(s.at)._replace(start=s.tokens[s.at - 1].span.end), "")
+        why = f"`{s.text(s.at)}` is one word too many"
+        return Foreign(why, f"the number of repeats is enough: `]x{s.text(s.at - 1)}`", s.span(s.at), (edit,))
+    return None
+
+
+def _times_behind(s: BrokenStatement) -> Foreign | None:
+    """`(A)x3`, `Conv(64)x3`, `(A)*3`, `(A) times 3`."""
+    at = s.at
+    if s.kind(at) == "NAME" and re.fullmatch(r"x\d+", s.text(at)) and s.kind(at - 1) in ("RPAR", "BODY", "NAME"):
+        last, count = at, s.text(at)[1:]
+    elif s.kind(at + 1) != "NUMBER" or s.kind(at - 1) not in ("RPAR", "NAME"):
+        return None
+    elif s.text(at) in ("x", "X", "times") or (s.kind(at) == "STAR" and s.kind(at - 1) == "RPAR"):
+        last, count = at + 1, s.text(at + 1)
+    else:
+        return None
+    first = s.term(at - 1)
+    text = _repeated(s, first, at - 1, count)
+    sign = s.kind(at) == "STAR"
+    why = "`*` repeats nothing" if sign else f"`{s.written(at, last)}` repeats only what stands in brackets"
+    place = s.span(at) if sign else s.span(at, last)
+    return Foreign(why, f"write `{text}`", place, (s.replaced(first, last, text),))
+
+
+def _braces(s: BrokenStatement) -> Foreign | None:
+    """`{A}x3`."""
+    if s.kind(0) != "BODY" or not re.fullmatch(r"x\d+", s.text(1)):
+        return None
+    text = _repeated(s, 0, 0, s.text(1)[1:])
+    place = s.span(0)._replace(end=s.span(0).start + 1)
+    return Foreign("`{` begins no repeat", f"write `{text}`", place, (s.replaced(0, 1, text),))
+
+
+def _other_sign(s: BrokenStatement) -> Foreign | None:
+    """`[A]*3`, `[A]^3`, `[A] x 3`."""
+    at = s.at
+    if s.kind(at) != "RSQB" or s.kind(at + 2) != "NUMBER":
+        return None
+    if s.kind(at + 1) not in ("STAR", "DSTAR") and s.text(at + 1) not in ("^", "\u00d7", "X", "x"):
+        return None
+    text = f"]x{s.text(at + 2)}"
+    why = f"`{s.text(at + 1)}` repeats nothing"
+    return Foreign(why, f"write `{text}`", s.span(at + 1), (s.replaced(at, at + 2, text),))
+
+
+def _times_before(s: BrokenStatement) -> Foreign | None:
+    """`3x[A]`, `3*[A]`, `3x Conv(64)`, `3: [A]`."""
+    at = s.at
+    count = re.fullmatch(r"(\d+)[xX]?", s.text(at))
+    if not count or s.kind(at) not in ("NUMBER", "BAD_NUMBER"):
+        return None
+    if s.kinds[at + 1 : at + 3] == ["COLON", "LSQB"]:
+        first = at + 2
+    else:
+        first = at + 1 + (s.kind(at + 1) == "STAR" or s.text(at + 1) in ("x", "\u00d7", "X"))
+        if s.kind(first) == "NAME" and first == at + 1 and s.text(at)[-1] not in "xX":
+            return None
+    if s.kind(first) == "NAME":
+        last = s.closing(first + 1) if s.kind(first + 1) == "LPAR" else first
+    elif s.kind(first) in ("LSQB", "LPAR", "LBRACE", "BODY"):
+        last = first if s.kind(first) == "BODY" else s.closing(first)
+    else:
+        return None
+    text = _repeated(s, first, last, count[1])
+    why = f"`{s.written(at, first - 1)}` cannot stand before what it repeats"
+    advice = f"the number of repeats stands behind: `{text}`"
+    return Foreign(why, advice, s.span(at, first - 1), (s.replaced(at, last, text),))
+
+
+def _no_count(s: BrokenStatement) -> Foreign | None:
+    """`[A]` without a number."""
+    if s.kind(s.at) != "RSQB" or "TIMES" not in s.possible:
+        return None
+    opening = s.opening(s.at)
+    near = zip(s.kinds[s.at + 1 : s.at + 3], s.texts[s.at + 1 : s.at + 3], strict=True)
+    count = next((text for kind, text in near if kind == "NUMBER"), "3")
+    inside = s.written(opening + 1, s.at - 1)
+    advice = f"repeats are written `[ … ]x{count}`; a group has parentheses: `({inside})`"
+    edits = (s.replaced(opening, opening, "("), s.replaced(s.at, s.at, ")"))
+    return Foreign("a bracket is followed by the number of repeats", advice, s.span(s.at), edits)
+
+
+def _repeated(s: BrokenStatement, first: int, last: int, count: str) -> str:
+    """A term, or what stands in brackets, repeated."""
+    inside = s.written(first, last)
+    if s.kind(first) in ("LSQB", "LPAR", "LBRACE", "BODY"):
+        inside = inside[1:-1].strip()
+    return f"[{inside}]x{count}"
+
+
+def _comprehension(s: BrokenStatement) -> Foreign | None:
+    """`[Conv(c) for c in widths]`."""
+    if s.kind(s.at) != "FOR" or "LSQB" not in s.kinds[: s.at]:
+        return None
+    opening = max(i for i in range(s.at) if s.kind(i) == "LSQB")
+    closing = s.closing(opening)
+    text = f"{s.written(s.at, closing - 1)} {{ {s.written(opening + 1, s.at - 1)} }}"
+    return Foreign(
+        "`for` comes before what it repeats", f"write `{text}`", s.span(s.at), (s.replaced(opening, closing, text),)
+    )
+
+
+IDIOMS = (_counted, _times_behind, _braces, _other_sign, _times_before, _no_count, _comprehension)
