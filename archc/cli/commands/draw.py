@@ -11,7 +11,7 @@ import click
 from archc.cli.specs import accepted, fail, force_option, opened, options, show, spec_options
 
 if TYPE_CHECKING:
-    from archc.api import Level
+    from archc.api import Drawing, Level
     from archc.pipeline import Checked
 
 FORMATS = ("svg", "png", "pdf", "tex", "html", "dot", "mmd")
@@ -96,43 +96,51 @@ def command(
     from archc.cli.files import write_output
     from archc.cli.provenance import stamped
     from archc.ir.network import Partial
-    from archc.targets.figure import FigureError, unshown
+    from archc.targets.figure import FigureError
 
     (network,) = networks.values()
-    files: list[bytes]
     try:
+        if format != "html" or caption:
+            drawing = Model(network).draw(legend=not no_legend, **wanted)
         if format == "html":
             from archc.cli.interactive import page
 
             files = [page(network, checked.sources, wanted["title"] or "").encode()]
-        elif engine == "dot":
-            from archc.cli.graphviz import laid_out
-
-            if width is not None:
-                fail("--width is for archc's own layout; --engine dot chooses its size itself")
-            files = [laid_out(Model(network).draw(legend=not no_legend, **wanted).to("dot"), format)]
-        elif width is not None:
-            files, warnings = Model(network).draw(legend=not no_legend, **wanted).pages(format, width, min_font)
-            for warning in warnings:
-                click.echo(f"warning: {warning}", err=True)
         else:
-            drawn = Model(network).draw(legend=not no_legend, **wanted).to(format)
-            files = [drawn if isinstance(drawn, bytes) else drawn.encode()]
-        if format not in ("html", "dot", "mmd") and (told := unshown(Model(network).draw(**wanted).figure, format)):
-            click.echo(f"warning: {told}", err=True)
+            files = _drawn(drawing, format, engine, width, min_font)
     except (FigureError, Partial) as error:
         fail(str(error))
     if caption:
-        figure = Model(network).draw(legend=not no_legend, **wanted).figure
-        click.echo(f"{figure.caption}\n\n{figure.description}")
+        click.echo(f"{drawing.figure.caption}\n\n{drawing.figure.description}")
     for number, data in enumerate(files, 1):
         name = output if len(files) == 1 else output.with_stem(f"{output.stem}-{number}")
         write_output(name, stamped(data, format, __version__), force=force)
     if len(files) > 1:
-        click.echo(
-            f"{len(files)} pages: {output.stem}-1{output.suffix} to {output.stem}-{len(files)}{output.suffix}", err=True
-        )
+        pages = f"{output.stem}-1{output.suffix} to {output.stem}-{len(files)}{output.suffix}"
+        click.echo(f"{len(files)} pages: {pages}", err=True)
     sys.exit(1 if checked.failed else 0)
+
+
+def _drawn(drawing: Drawing, format: str, engine: str, width: str | None, min_font: str) -> list[bytes]:
+    """The pages of a figure; what is to be known of them is printed."""
+    from archc.targets.figure import unshown
+
+    warnings: list[str] = []
+    if engine == "dot":
+        from archc.cli.graphviz import laid_out
+
+        if width is not None:
+            fail("--width is for archc's own layout; --engine dot chooses its size itself")
+        files = [laid_out(drawing.to("dot"), format)]
+    elif width is not None:
+        files, warnings = drawing.pages(format, width, min_font)
+    else:
+        files = [drawing.to(format)]
+    if format not in ("dot", "mmd") and (told := unshown(drawing.figure, format)):
+        warnings.append(told)
+    for warning in warnings:
+        click.echo(f"warning: {warning}", err=True)
+    return files
 
 
 def _partly(spec: str, input: tuple[int, ...] | None, classes: int | None) -> Checked:
