@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archc.diagnostics.core import ErrorSentinel, Label
 from archc.diagnostics.problems.names import DuplicateName, ReservedName
-from archc.diagnostics.problems.structure import LostResult, Misplaced, NameCount, NoResult, SketchChoice, TensorCount
+from archc.diagnostics.problems.structure import Misplaced, NameCount, NoResult, SketchChoice, TensorCount
 from archc.diagnostics.source import Frame, Span
 from archc.elaborate.calls import bind, given_values
 from archc.elaborate.chains import Chains
@@ -205,9 +205,7 @@ class Expander(Chains):
     def _lost(
         self, statement: tree.ChainStatement, refs: Refs, site: ExpansionContext, outcome: BodyOutcome
     ) -> TensorAssignment:
-        """Expand a chain whose result is unread."""
-        if outcome.sound:  # one report is enough
-            self.state.report(LostResult(), statement.span, site)
+        """Expand a chain whose result is unread, which has been reported where names are resolved."""
         outcome.sound = False
         nodes = len(self.state.draft.nodes)
         chain, _ = self.chain(statement.chain, refs, site)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 from archc.diagnostics.core import Edit, Label, Problem
 from archc.diagnostics.problems.names import NotATerm, TooManyArguments, UnknownArgument, UnknownName
@@ -10,7 +10,7 @@ from archc.diagnostics.problems.parameters import BadArgument, WrongType
 from archc.diagnostics.problems.shapes import KernelTooLarge
 from archc.diagnostics.source import Span
 from archc.diagnostics.words.meaning import ACTIVATIONS, Written, meaning, rewritten
-from archc.diagnostics.words.table import table
+from archc.diagnostics.words.table import folded, table
 from archc.diagnostics.words.unknown import unknown_term
 from archc.diagnostics.words.values import instead_of
 from archc.ops import lookup
@@ -66,19 +66,47 @@ def bound_elsewhere(name: str, later: bool) -> UnknownName:
 
 def called_on(use: tree.Use, is_tensor: Callable[[str], bool]) -> tuple[WrongType, Span, tuple[Edit, ...]] | None:
     """The problem of a term that is called on a tensor, `ReLU(x)`, with its place and the edit that mends it."""
-    arguments = use.arguments or ()
-    tensors = [a for a in arguments if isinstance(a.value, tree.Name) and is_tensor(a.value.name)]
-    argument = next((a for a in tensors if a.name is None), None)
+    chains = [(a, chain) for a in use.arguments or () if (chain := _applied(a.value, is_tensor))]
+    argument, chain = next(((a, chain) for a, chain in chains if a.name is None), (None, ""))
     if argument is None:
         return None
-    tensor, others = expression(argument.value), tuple(a for a in arguments if a is not argument)
-    meant = meaning(use.name, as_written(use)) if len(tensors) > 1 else None
-    given = ", ".join(f"{a.name}={expression(a.value)}" if a.name else expression(a.value) for a in others)
-    text = f"{tensor} - {use.name}" + (f"({given})" if given else "")
-    if meant is not None and meant.text:
-        text = meant.text
-    problem = WrongType(what=f"`{use.name}`", found=f"the tensor `{tensor}`", advice=f"write `{text}`")
+    meant = meaning(use.name, as_written(use)) if len(chains) > 1 else None
+    text = meant.text if meant is not None else ""
+    text = text or f"{chain} - {_call_without(argument, use.name, use.arguments or ())}"
+    found = f"{'the tensor ' if chain.isidentifier() else ''}`{expression(argument.value)}`"
+    problem = WrongType(what=f"`{use.name}`", found=found, advice=f"write `{text}`")
     return problem, argument.span, (Edit(_called(use), text),)
+
+
+def activated(use: tree.Use, is_known: Callable[[str], bool]) -> tuple[UnknownName, Span, tuple[Edit, ...]] | None:
+    """The problem of an activation among the arguments of a layer that takes none, `Conv(64, 3, relu)`."""
+    kind = lookup(use.name)
+    if kind is None or "act" in kind.model_fields:
+        return None
+    for argument in use.arguments or ():
+        if argument.name is not None or not isinstance(value := argument.value, tree.Name) or is_known(value.name):
+            continue
+        if (layer := table().activations.get(folded(value.name))) is not None:
+            text = f"{_call_without(argument, use.name, use.arguments or ())} - {layer}"
+            problem = UnknownName(name=value.name, advice=f"an activation is a layer: write `{text}`")
+            return problem, argument.span, (Edit(_called(use), text),)
+    return None
+
+
+def _applied(value: tree.Expression, is_tensor: Callable[[str], bool]) -> str:
+    """The chain that `ReLU(BN(x))` stands for, where `x` is a tensor; empty for a value."""
+    if isinstance(value, tree.Name):
+        return value.name if is_tensor(value.name) else ""
+    if not isinstance(value, tree.CallExpression) or lookup(value.function) is None:
+        return ""
+    first = next((a for a in value.arguments if a.name is None), None)
+    chain = _applied(first.value, is_tensor) if first is not None else ""
+    return f"{chain} - {_call_without(first, value.function, value.arguments)}" if chain else ""
+
+
+def _call_without(argument: tree.Argument | None, name: str, arguments: Sequence[tree.Argument]) -> str:
+    """A call as written, but for an argument."""
+    return call_with(name, [a for a in arguments if a is not argument], ())
 
 
 def in_our_words(mismatch: ArgumentMismatch, use: tree.Use, kinds: Collection[str]) -> tuple[Problem, tuple[Edit, ...]]:
@@ -150,7 +178,7 @@ def _channels_in(problem: BadArgument, use: tree.Use, kinds: Collection[str]) ->
     if type(problem.value) not in (int, float) or use.name not in kinds:
         return None
     meant = meaning(use.name, as_written(use))
-    if meant is None or not meant.text or meant.text == use.name:
+    if meant is None or not meant.text or meant.text in (use.name, call_with(use.name, use.arguments or (), ())):
         return None
     return _instead_of_call(problem, use, "how many come in is known", meant.text)
 

@@ -15,7 +15,9 @@ from archc.resolve.symbols import Definition, NameScope
 from archc.resolve.terms import Terms
 from archc.support.record import Struct
 from archc.syntax import tree
+from archc.syntax.unparse import chain as chain_text
 from archc.syntax.unparse import expression
+from archc.syntax.walk import uses
 
 _QUIET = (tree.Default, tree.Init, tree.InputStatement)
 """Statements that produce no tensors, so that a chain before them can still be the last."""
@@ -57,7 +59,7 @@ class Bodies(Terms):
         lost = [
             s for i, s in enumerate(statements) if isinstance(s, tree.ChainStatement) and not (last and i == end - 1)
         ]
-        self._lost(lost, statements)
+        self._lost([s for s in lost if not self._mislabelled(s, statements, scope)], statements)
         for position, statement in enumerate(statements):
             match statement:
                 case tree.ChainStatement():
@@ -67,15 +69,26 @@ class Bodies(Terms):
                     self._bind(statement, following, scope)
                 case tree.If():
                     self.expression(statement.condition, scope)
+                    ends = (last and position >= end - 1) or self._choice(statement)
                     for side, branch in ((True, statement.then), (False, statement.otherwise)):
                         with self.branch(statement, side):
-                            self.statements(branch, scope, last=last and position >= end - 1, is_model=is_model)
+                            self.statements(branch, scope, last=ends, is_model=is_model)
                     self._join(statement)
                 case tree.InputStatement() | tree.Init() if not is_model:
                     what = "`input`" if isinstance(statement, tree.InputStatement) else "`init`"
                     self.report(Misplaced(what=what, where="a block"), statement.span)
                 case _:
                     _HANDLERS[type(statement)](self, statement, scope)
+
+    def _choice(self, choice: tree.If) -> bool:
+        """Report a choice between chains, each alone in its branch, whose result is lost; whether it is one."""
+        if [type(s) for s in (*choice.then, *choice.otherwise)] != [tree.ChainStatement] * 2 or not choice.otherwise:
+            return False
+        first, second = (s.chain for s in (*choice.then, *choice.otherwise) if isinstance(s, tree.ChainStatement))
+        sides = [chain_text(c) if len(c.terms) == 1 else f"({chain_text(c)})" for c in (first, second)]
+        guard = f"{sides[0]} if ({expression(choice.condition)}) else {sides[1]}"
+        self.report(LostResult(guard=guard), first.span, (Label(second.span, "and so is this"),))
+        return True
 
     def _lost(self, lost: Sequence[tree.ChainStatement], statements: Sequence[tree.Statement]) -> None:
         """Report the chains of a body whose results are lost, together; usually each should continue the one before."""
@@ -87,6 +100,22 @@ class Bodies(Terms):
         for following in (f[0] for f in after if f and isinstance(f[0], tree.ChainStatement)):
             edits.append(Edit(Span(following.span.file, following.span.start, following.span.start), "- "))
         self.report(LostResult(), lost[0].span, labels, tuple(edits) if len(edits) == len(lost) else ())
+
+    def _mislabelled(self, lost: tree.ChainStatement, statements: Sequence[tree.Statement], scope: NameScope) -> bool:
+        """Report a chain whose result is lost, if the label that it begins with is read as a tensor further down."""
+        label = getattr(lost.chain.terms[0], "label", None)
+        if label is None or not isinstance(label.text, tree.Literal_):
+            return False
+        name = str(label.text.value)
+        if not name.isidentifier() or scope.find(name) is not None:
+            return False
+        after = statements[statements.index(lost) + 1 :]
+        if not any(use.name == name and use.arguments is None for s in after for use in uses(s)):
+            return False
+        labels = (Label(label.span, f"names a module, and `{name}` is read as a tensor"),)
+        self.report(LostResult(name=name), lost.span, labels, (Edit(label.span, f"{name} ="),))
+        self.define(scope, "lost", name, label.span, lost)
+        return True
 
     # -- names ------------------------------------------------------------------------------------------------------
 

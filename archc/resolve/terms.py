@@ -13,7 +13,7 @@ from archc.diagnostics.problems.structure import MisplacedTensor
 from archc.diagnostics.source import Span
 from archc.ir.op import Op
 from archc.ir.paths import outer_names
-from archc.resolve.advice import bound_elsewhere, called_on, described, label_read, not_a_term, unknown_use
+from archc.resolve.advice import activated, bound_elsewhere, called_on, described, label_read, not_a_term, unknown_use
 from archc.resolve.expressions import Expressions, in_words
 from archc.resolve.names import Path, callee_of, is_tensor, meets, seen_of
 from archc.resolve.naming import label_fault, label_text
@@ -86,11 +86,14 @@ class Terms(Expressions):
             return
         self.refer(use.name_span, found, "call", use)
         arguments = use.arguments or ()
-        called = (
-            called_on(use, lambda name: (d := scope.find(name)) is not None and is_tensor(d)) if arguments else None
+        found_amiss = (
+            called_on(use, lambda name: (d := scope.find(name)) is not None and is_tensor(d))
+            or activated(use, lambda name: scope.find(name) is not None)
+            if arguments
+            else None
         )
-        if called is not None:
-            problem, span, edits = called
+        if found_amiss is not None:
+            problem, span, edits = found_amiss
             self.report(problem, span, edits=edits)
             self.unfit.update(arguments)
         elif is_tensor(found):

@@ -65,10 +65,22 @@ class LostResult(Problem):
     wrong = "model m {\n  input 3x8x8\n  Conv(8)\n  Conv(9)\n}\n"
     right = "model m {\n  input 3x8x8\n  Conv(8)\n  - Conv(9)\n}\n"
 
+    name: str = ""
+    """The label that it begins with, where that is read as if it were a tensor."""
+    guard: str = ""
+    """A term for a choice between this chain and another one."""
+
     def message(self) -> str:
         return "the result of this chain is lost"
 
+    def knows(self) -> bool:
+        return bool(self.name or self.guard)
+
     def help(self) -> str:
+        if self.guard:
+            return f"choose in the chain that goes on, `… - {self.guard} - …`, or name both alike: `x = …`"
+        if self.name:
+            return f"write `{self.name} = …`: with `=` a tensor is named"
         return "begin the next line with `-` to go on, or give the result a name: `x = …`"
 
 

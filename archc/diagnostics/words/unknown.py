@@ -39,6 +39,9 @@ def unknown_term(name: str, arguments: Written, known: Iterable[str]) -> Unknown
     meant = meaning(name, arguments)
     if meant is not None:
         return UnknownName(name=name, what=what, instead=meant.text, advice=meant.advice)
+    if (times := re.fullmatch(r"[xX](\d+)", name)) is not None and times[1] not in ("0", "1"):
+        advice = f"a repeat is `[ … ]x{times[1]}`, with what is repeated in the brackets"
+        return UnknownName(name=name, what=what, advice=advice)
     if near := nearest(name, known):
         return UnknownName(name=name, what=what, nearest=near)
     if (found := table().shipped.get(name)) is not None and found[0] in ("block", "macro"):

@@ -12,6 +12,19 @@ from archc.syntax.foreign.statement import BrokenStatement, Foreign
 _SHORT = {"s": "stride", "k": "kernel", "p": "pad", "d": "dilation", "g": "groups"}
 
 
+def _colon(s: BrokenStatement) -> Foreign | None:
+    """`Conv(64) : stride 2`, `Conv(64): stride=2`: an argument behind the parentheses."""
+    at = next((i for i in range(1, s.last) if s.kind(i) == "COLON" and s.kind(i - 1) == "RPAR" and not s.depth(i)), 0)
+    value = at + 2 + (s.kind(at + 2) == "ASSIGN")
+    if not at or s.text(at + 1) not in _argument_names() or s.kind(value) not in ("NUMBER", "SHAPE"):
+        return None
+    given = s.written(s.opening(at - 1) + 1, at - 2)
+    first, named = s.term(at - 1), f"{s.text(at + 1)}={s.text(value)}"
+    text = f"{s.text(first)}({given}, {named})" if given else f"{s.text(first)}({named})"
+    edits = (s.replaced(first, value, text),)
+    return Foreign("arguments stand in the parentheses", f"write `{text}`", s.span(at, value), edits)
+
+
 def _bare(s: BrokenStatement) -> Foreign | None:
     """`Conv 64 3`, `Conv 3x3@64, s2`: arguments without parentheses."""
     start = next(
@@ -144,11 +157,12 @@ def _bracketed(s: BrokenStatement) -> Foreign | None:
         return Foreign(
             "arguments stand in parentheses", f"write `{text}`", s.span(at), (s.replaced(at - 1, last, text),)
         )
-    if s.kind(at) in ("BODY", "LBRACE") and s.kind(at - 1) in ("MINUS", "ASSIGN"):
-        inside = s.source.snippet(s.span(at))
+    if s.kind(at) in ("BODY", "LBRACE") and s.kind(at - 1) in ("MINUS", "ASSIGN", "COLON"):
+        inside, place = s.source.snippet(s.span(at)), s.span(at)
         advice = "a sum of branches is `add { … | in }`" if "+" in inside else "a group has parentheses, `( … )`"
-        place = s.span(at)
-        return Foreign("braces alone group nothing", advice, place._replace(end=place.start + 1))
+        plain = "\n" not in inside and "|" not in inside and "+" not in inside and inside.endswith("}")
+        edits = (s.replaced(at, at, f"({inside[1:-1].strip()})"),) if plain else ()
+        return Foreign("braces alone group nothing", advice, place._replace(end=place.start + 1), edits)
     return None
 
 
@@ -201,7 +215,7 @@ def _unit(s: BrokenStatement) -> Foreign | None:
 
 def _named_by_words(s: BrokenStatement) -> Foreign | None:
     """`Conv(kernel 7x7, stride 2)`: arguments that are named without `=`."""
-    known = {*table().arguments, *(name for names in table().ours.values() for name in names)}
+    known = _argument_names()
     values = ("NUMBER", "SHAPE", "STRING", "TRUE", "FALSE", "NONE")
     found = [
         i for i in range(1, s.last)
@@ -212,6 +226,11 @@ def _named_by_words(s: BrokenStatement) -> Foreign | None:
     edits = tuple(Edit(s.span(i)._replace(start=s.span(i).end, end=s.span(i + 1).start), "=") for i in found)
     text = ", ".join(f"{s.text(i)}={s.text(i + 1)}" for i in found)
     return Foreign("an argument is named with `=`", f"write `{text}`", s.span(s.at - 1, s.at), edits)
+
+
+def _argument_names() -> set[str]:
+    """The names of arguments, here and in other libraries."""
+    return {*table().arguments, *(name for names in table().ours.values() for name in names)}
 
 
 def _maps(s: BrokenStatement) -> Foreign | None:
@@ -352,6 +371,7 @@ IDIOMS = (
     _sized,
     _dashed,
     _stride,
+    _colon,
     _bracketed,
     _bare,
 )

@@ -154,7 +154,7 @@ def definition(s: BrokenStatement) -> Foreign | None:
         return Foreign(f"{what} stands behind `=`", f"write `{text}`", s.span(s.at), (s.replaced(0, s.last, text),))
     if kind in ("MACRO", "FN") and found in ("BODY", "LBRACE"):
         header = s.written(0, s.at - 1 - (s.kind(s.at - 1) == "ASSIGN"))
-        inside = s.source.snippet(s.span(s.at)).strip("{} \n")
+        inside = s.source.snippet(s.span(s.at)).strip("{} \n").removeprefix("return ")
         body = " ".join(inside.split()) if "\n" not in inside.strip() else "…"
         other = "; with braces it is a `block`" if kind == "MACRO" else ""
         what = "a macro is a chain" if kind == "MACRO" else "a `fn` is an expression"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection
 
 from archc.diagnostics.core import Edit
+from archc.diagnostics.words.unknown import of_training
 from archc.syntax.foreign import imports, members
 from archc.syntax.foreign.definitions import HEADED, as_shape, definition, name, value, variant
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
@@ -23,6 +24,7 @@ _EDITS = {
 _ELSE_IF = frozenset({"elif", "elsif", "elseif"})
 
 _OF_PROGRAMS = frozenset("assert raise yield global nonlocal with try async".split())
+_STATEMENTS = frozenset("input let expect freeze unfreeze remove replace truncate insert allow return".split())
 _OUTPUTS = frozenset("output outputs end result".split())
 
 
@@ -32,7 +34,7 @@ def _first_word(s: BrokenStatement) -> Foreign | None:
     if s.kind(0) != "NAME" or after in ("ASSIGN", "COLON", "MINUS", "DOT", ""):
         return None
     known = next((idiom for words, idiom in _BY_FIRST_WORD if word in words), None)
-    return (known(s) if known is not None else None) or _headed(s)
+    return (known(s) if known is not None else None) or _headed(s) or _training(s)
 
 
 def _function(s: BrokenStatement) -> Foreign:
@@ -102,6 +104,39 @@ def _output(s: BrokenStatement) -> Foreign:
     return _headed(s) or _unknown(s, advice, "return" if "(" in s.written(1, s.last) else "")
 
 
+def _switch(s: BrokenStatement) -> Foreign:
+    """`switch (depth) { case 18: A }`, `match depth {`."""
+    what = s.written(2, s.closing(1) - 1) if s.kind(1) == "LPAR" else s.text(1)
+    case = next((s for s in re.findall(r"\bcase\s+([^:{]*[^:{\s])", s.source.snippet(s.span(0, s.last)))), "…")
+    advice = f"write `if ({what} == {case}) {{ … }} else if (…) {{ … }} else {{ … }}`"
+    return Foreign(f"there is no `{s.text(0)}`", advice, s.span(0))
+
+
+def _training(s: BrokenStatement) -> Foreign | None:
+    """`loss CrossEntropy`, `optimizer Adam(lr=0.1)`."""
+    advice = of_training(s.text(0))
+    if not advice:
+        return None
+    return Foreign(f"no statement begins with `{s.text(0)}`", advice, s.span(0), (s.replaced(0, s.last, ""),))
+
+
+def _output_shape(s: BrokenStatement) -> Foreign | None:
+    """`output: 10`, `outputs: 1x28x28`."""
+    if s.text(0) not in _OUTPUTS or s.kind(1) != "COLON" or s.kind(2) not in ("NUMBER", "SHAPE") or s.last != 2:
+        return None
+    advice = "leave it out: what comes out follows from the layers, the last of which may be `FC(10)`"
+    return Foreign(f"`{s.text(0)}` says nothing here", advice, s.span(0, 2), (s.replaced(0, 2, ""),))
+
+
+def _same_line(s: BrokenStatement) -> Foreign | None:
+    """`replace fc: FC(5) freeze all`: two statements on a line."""
+    word = s.text(s.at)
+    if word not in _STATEMENTS or not s.at or s.depth(s.at) or s.begins_line(s.at):
+        return None
+    edit = Edit(s.span(s.at)._replace(end=s.span(s.at).start), "\n")
+    return Foreign("a statement begins on a line of its own", f"begin a line before `{word}`", s.span(s.at), (edit,))
+
+
 def _layer(s: BrokenStatement) -> Foreign | None:
     """`layer conv1 = Conv(64)`."""
     if (s.kind(1), s.kind(2)) != ("NAME", "ASSIGN"):
@@ -144,6 +179,7 @@ _BY_FIRST_WORD: tuple[tuple[Collection[str], Callable[[BrokenStatement], Foreign
     (_EDITS, _edit),
     (_OUTPUTS, _output),
     (("layer",), _layer),
+    (("switch", "match", "select", "case"), _switch),
 )
 
 
@@ -298,6 +334,8 @@ def _dash(s: BrokenStatement) -> Foreign | None:
 IDIOMS = (
     *imports.IDIOMS,
     _first_word,
+    _output_shape,
+    _same_line,
     _default,
     name,
     _body,
