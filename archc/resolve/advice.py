@@ -139,7 +139,8 @@ def not_a_term(used: str, what: tree.Declared, found: str) -> tuple[NotATerm, tu
         names = ", ".join(p.name for p in what.parameters)
         advice = f"a `fn` makes a value; a chain is a macro: `macro {what.name.name}({names}) = …`"
     else:
-        advice = "a variant is built on a model; what is used inside another one is a `block`"
+        edited = f"to change a part of it, write `variant NAME = {used} {{ replace MODULE: … }}`"
+        advice = f"{edited}; what is used inside another model is a `block`"
     return NotATerm(name=used, found=found, advice=advice), (Label(what.name.span, f"it is {found} here"),)
 
 
@@ -167,7 +168,7 @@ def advised(
         return found
     if written is None:
         return problem, ()
-    for advice in (_flag, _kernel_first, _pooling, _named_padding, _shape_for_channels):
+    for advice in (_unknown_size, _index, _flag, _kernel_first, _pooling, _named_padding, _shape_for_channels):
         if (found := advice(problem, use, written)) is not None:
             return found
     return _value(problem, use, written)
@@ -190,6 +191,26 @@ def _parts(problem: BadArgument, use: tree.Use) -> Advised | None:
     call = f"Chunk({problem.value})"
     advice = f"`{call}` makes so many equal parts; `Split([32, 32])` says how many channels each has"
     return replace(problem, advice=advice), (Edit(_called(use), call),)
+
+
+def _unknown_size(problem: BadArgument, use: tree.Use, written: tree.Expression) -> Advised | None:
+    """`Reshape(-1)`, `Reshape([-1])`."""
+    sizes = problem.value if isinstance(problem.value, tuple) else (problem.value,)
+    if problem.kind != "Reshape" or sizes != (-1,):
+        return None
+    return _instead_of_call(problem, use, "one axis of all numbers", "Flatten")
+
+
+def _index(problem: BadArgument, use: tree.Use, written: tree.Expression) -> Advised | None:
+    """`Conv(16 * i)` for the first `i`, which is 0."""
+    if type(problem.value) is not int or problem.value or not isinstance(written, tree.Binary):
+        return None
+    names = [e for e in (written.left, written.right) if isinstance(e, tree.Name) and e.name in ("i", "j", "k")]
+    if written.operator != "*" or len(names) != 1:
+        return None
+    index = names[0].name
+    text = expression(written).replace(f"* {index}", f"* ({index} + 1)").replace(f"{index} *", f"({index} + 1) *")
+    return replace(problem, advice=f"`{index}` counts from 0: write `{text}`"), (Edit(written.span, text),)
 
 
 def _flag(problem: BadArgument, use: tree.Use, written: tree.Expression) -> Advised | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from difflib import get_close_matches
 
@@ -45,6 +46,7 @@ _FORMS = {
     "FOR": "for x in LIST { CHAIN }",
 }  # fmt: skip
 _STARTS_TERM = frozenset({"NAME", "LSQB", "LPAR", "FOR", "ADD", "CONCAT", "MUL"})
+_ENDS_CHAIN = frozenset({"RBRACE", "RPAR", "RSQB", "BAR", "TIMES"})
 _LONGEST = 24
 
 
@@ -97,7 +99,7 @@ def report_unexpected(
             told |= {idiom.once, idiom.opens}
             problem = Unexpected(wanted="", why=idiom.why, advice=idiom.advice)
             reporter.add(problem, idiom.span, edits=idiom.edits)
-        return idiom.names
+        return (*idiom.names, *_assigned(statement))
     else:
         place = (found or tokens[-1]).span
         if found and found.type == "BODY":
@@ -115,7 +117,14 @@ def report_unexpected(
             advice=advice or _in_general(statement, _wanted(possible, tables)),
         )
         reporter.add(problem, place, edits=edits)
-    return ()
+    return _assigned(statement)
+
+
+def _assigned(statement: BrokenStatement) -> tuple[str, ...]:
+    """The names that the bodies of a statement were to define."""
+    places = (statement.span(at) for at, kind in enumerate(statement.kinds) if kind == "BODY")
+    bodies = map(statement.source.snippet, places)
+    return tuple(name for body in bodies for name in re.findall(r"\b([A-Za-z_]\w*)\s*=(?!=)", body))
 
 
 def _in_general(statement: BrokenStatement, wanted: str) -> str:
@@ -174,6 +183,8 @@ def _advice(before: Token | None, found: Token | None, possible: set[str]) -> st
         return "brackets repeat what is in them: `[ … ]x3`; use parentheses for a group"
     if found.type in ("GT", "MINUS") and before is not None and before.type == "MINUS":
         return "one `-` joins two terms"
+    if found.type in _ENDS_CHAIN and before is not None and before.type == "MINUS" and "ADD" in possible:
+        return "a chain ends with a term: leave out the last `-`"
     if found.type in _STARTS_TERM and "MINUS" in possible and not _is_prose(before, found):
         return "join two terms with `-`" if "PLUS" not in possible else ""
     return ""
@@ -190,6 +201,8 @@ def _joint(before: Token | None, found: Token | None, possible: set[str]) -> tup
         return ()
     if found.type in ("GT", "MINUS") and before.type == "MINUS":
         return (Edit(found.span, ""),)
+    if found.type in _ENDS_CHAIN and before.type == "MINUS" and "ADD" in possible:
+        return (Edit(before.span, ""),)
     if found.type in _STARTS_TERM and "MINUS" in possible and "PLUS" not in possible and not _is_prose(before, found):
         return (Edit(found.span._replace(end=found.span.start), "- "),)
     return ()

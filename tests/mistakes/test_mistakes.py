@@ -13,7 +13,7 @@ from archc.analysis.repair.search import with_repairs
 from archc.diagnostics.core import Diagnostic, Reporter
 from archc.diagnostics.source import Source
 from archc.diagnostics.words.near import nearest
-from archc.diagnostics.words.table import table
+from archc.diagnostics.words.table import folded, table
 from archc.diagnostics.words.unknown import unknown_term
 from archc.ops import registry
 from archc.pipeline import check
@@ -170,6 +170,7 @@ def test_counterparts_are_layers() -> None:
         assert entry.keys() & {"is", "write", "none", "merge"} or entry["takes"].endswith("=+"), name
         kind = entry.get("is")
         assert kind is None or kind in table().ours, name
+        assert "none" not in entry or name not in {folded(kind) for kind in registry()}, name
         for pair in entry.get("takes", "").split() if kind else ():
             ours = pair.partition("=")[2]
             assert ours in ("", "+") or ours in table().ours[str(kind)], (name, pair)

@@ -11,7 +11,7 @@ from archc.diagnostics.words.near import nearest
 from archc.diagnostics.words.table import folded, table
 
 _TO = re.compile(r"(\w*?)(\d+) (?:to|through|until|till|bis) (\w*?)(\d+)")
-_RANGE = re.compile(r"(\w*?)(\d+)(?:\.\.|:|-)(\d+)$")
+_RANGE = re.compile(r"(\w*?)(\d+)(?:\.\.|:|-)\1?(\d+)$")
 _UP_TO = frozenset("until till upto before through to".split())
 """Words before a module for those that come before it."""
 _WEIGHTS = frozenset("weight bias running_mean running_var gamma beta kernel".split())

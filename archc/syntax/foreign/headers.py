@@ -247,7 +247,7 @@ def _body(s: BrokenStatement) -> Foreign | None:
     if kind == "FOR" and s.kind(1) == "LPAR" and {"ASSIGN", "STRAY"} & set(s.kinds):
         number = next((t for k, t in zip(s.kinds, s.texts, strict=True) if k == "NUMBER" and t != "0"), "3")
         return Foreign("a `for` goes through a list", f"write `for i in range({number}) {{ … }}`", s.span(2))
-    if kind == "IF" and found == "NAME" and "LBRACE" in s.possible | ({"LBRACE"} if "BODY" in s.possible else set()):
+    if kind == "IF" and found == "NAME" and {"LBRACE", "BODY"} & s.possible and "BODY" not in s.kinds[s.at :]:
         condition, rest = s.written(1, s.at - 1), s.written(s.at, s.last)
         if s.kind(1) == "LPAR" and s.closing(1) == s.at - 1:
             condition = s.written(2, s.at - 2)

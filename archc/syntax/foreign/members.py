@@ -135,6 +135,11 @@ def _turned(s: BrokenStatement) -> Foreign | None:
         return Foreign("the place comes before what is put in", f"write `{text}`", s.span(1, s.last), edits)
     if s.kind(0) == "REPLACE" and s.kind(s.at) == "COMMA" and "COLON" in s.kinds:
         colon = s.kinds.index("COLON")
+        if colon < s.at:
+            text = f"{s.written(0, s.at - 1)}\n  replace {s.written(s.at + 1, s.last)}"
+            first, second = (line.strip() for line in text.split("\n", 1))
+            edits = (s.replaced(0, s.last, text),) if "COLON" in s.kinds[s.at :] else ()
+            return Foreign("each `replace` is a statement", f"write `{first}`, `{second}`", s.span(s.at), edits)
         paths = [part.strip() for part in s.written(1, colon - 1).split(",")]
         lines = [f"replace {path}: {s.written(colon + 1, s.last)}" for path in paths]
         edits = (s.replaced(0, s.last, "\n  ".join(lines)),)
