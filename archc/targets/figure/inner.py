@@ -55,9 +55,10 @@ class Inner:
                 if part.merge in PASSES and any(ways) and not all(ways):
                     found.add(PASSES[part.merge])
                 families = {self.network.nodes[n].op.family for n in part.nodes}
-                light |= {i} if any(ways) and families <= {"merge", "shape"} else set()
+                past = families <= {"merge", "shape"}
                 if part.scope is not None:
-                    self._through(self.looks.graph(part.scope), True, found)
+                    past |= self._through(self.looks.graph(part.scope), True, found)
+                light |= {i} if any(ways) and past else set()
         return any(edge.start in light for edge in graph.edges if edge.end == EXIT)
 
     def groups(self, box: Box) -> int:

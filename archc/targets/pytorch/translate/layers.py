@@ -42,7 +42,7 @@ class Layers(Base):
         scope.counts[key] = count
         if label is not None:
             name = self.expr(label)
-            if scope.sequence and is_inside(name):
+            if scope.sequence and names_a_child(name):
                 raise NotSequence
             return name
         if scope.positional:
@@ -221,7 +221,7 @@ class Layers(Base):
         return found
 
 
-def is_inside(name: Expr) -> bool:
+def names_a_child(name: Expr) -> bool:
     """Whether a label opens a module around the one that it names; only the name in that may be computed."""
     if isinstance(name, Const):
         return "." in str(name.value)
