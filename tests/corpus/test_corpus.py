@@ -11,7 +11,7 @@ from tests.corpus.faults import KINDS
 from tests.corpus.measure import Figures, measured
 from tests.corpus.mutate import case, target
 
-SEED, COUNT = 1, 150
+SEED, COUNT = 1, 100
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +34,13 @@ def test_figures(figures: Figures) -> None:
 
 
 def test_the_corpus_has_every_kind_of_fault_and_is_the_same_every_time() -> None:
-    made = [case(SEED, number) for number in range(2 * COUNT)]
-    kinds = {kind for each in made for kind, _ in each.faults}
+    kinds = set[str]()
+    for number in range(2 * COUNT):
+        kinds |= {kind for kind, _ in case(SEED, number).faults}
+        if len(kinds) == len(KINDS):
+            break
     assert len(kinds) == len(KINDS)
-    assert made[:5] == [case(SEED, number) for number in range(5)]
+    assert [case(SEED, number) for number in range(5)] == [case(SEED, number) for number in range(5)]
 
 
 def test_what_is_broken_was_sound() -> None:

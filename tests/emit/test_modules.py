@@ -103,10 +103,10 @@ def test_files_are_short(name: str, limit: int) -> None:
 
 def test_all_of_the_zoo_is_clean_and_formatted(tmp_path: Path) -> None:
     for family in families():
-        for net in find_family(family).checked(DEFAULTS).networks.values():
+        members = list(find_family(family).checked(DEFAULTS).networks.values())
+        for net in members:
             source = emit([net], f"archc compile {net.name}", "0.1.0")
             (tmp_path / f"{net.name}.py").write_text(source, encoding="utf-8")
-        members = list(find_family(family).checked(DEFAULTS).networks.values())
         (tmp_path / f"family_{family}.py").write_text(emit(members, f"archc compile {family}", "0"), encoding="utf-8")
     wide = ["--isolated", "--line-length", "120"]
     syntax = [["check", "--isolated", "--select", "E9,F", "--target-version", v] for v in ("py311", "py314")]
