@@ -86,6 +86,20 @@ model m {
     assert names(module) == ["0.conv1", "0.bn1", "1.conv1"]
 
 
+def test_a_loop_on_one_side_leaves_the_tensors_of_the_other_their_names() -> None:
+    source = emitted("""
+block B(c, flag=true, n=1) {
+  if flag { return Conv(c) - add { [DWConv] x n - Conv(in.channels, 1) | ReLU } }
+  BN - [Conv(c)] x n
+}
+model m {
+  input 4x16x16
+  B(4) - B(8, n=2) - B(8, flag=false) - B(8, flag=false, n=3)
+}
+""")
+    assert classes(source) == ["B", "M"]
+
+
 # -- 2. a tensor's name where no chain begins -------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import sys
 from collections import Counter
 from pathlib import Path
@@ -10,8 +11,10 @@ from random import Random
 
 from tests.mutation.equivalent import EQUIVALENT, Equivalent
 from tests.mutation.mutants import Mutant, mutants
+from tests.mutation.recording import Recording, key, read, record
 from tests.mutation.rooms import ROOMS
-from tests.mutation.running import outcome, prepare
+from tests.mutation.running import PYTEST, Collected, Outcome, collected, forked, prepare
+from tests.mutation.suites import suite_at
 
 ROOT = Path(__file__).parents[2]
 OUTCOMES = ("killed", "timed out", "survived", "equivalent")
@@ -53,12 +56,6 @@ def sampled(rooms: list[str], sample: int, seed: int) -> list[tuple[str, Mutant]
     return found
 
 
-def run(room: str, mutant: Mutant | None, seconds: float) -> tuple[str, float, str]:
-    """What the tests of a room make of a mutant, or of the code as it is."""
-    path, source = (mutant.path, mutant.source) if mutant else ("", None)
-    return outcome(ROOT, path, source, tests_of(room), seconds)
-
-
 def tests_of(room: str) -> list[str]:
     """The files of a room's tests, each once, in the order of the table."""
     places = [ROOT / test for test in ROOMS[room]]
@@ -73,6 +70,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="what the sample is drawn from (1)")
     parser.add_argument("--room", choices=ROOMS, action="append", help="all if none is given")
     parser.add_argument("--only", default="", help="only mutants whose file:line contains this")
+    parser.add_argument("--seconds", type=float, default=60, help="processor time of the tests a mutant gets (60)")
+    parser.add_argument("--kept", action="store_true", help="do not record anew what tests run where code has changed")
     parser.add_argument("--list", action="store_true", help="print the sample, run nothing")
     given = parser.parse_args()
     rooms = given.room or list(ROOMS)
@@ -83,35 +82,77 @@ def main() -> int:
     if given.list:
         print("\n".join(f"{m.path}:{m.line}: {m.kind}: {m.before} -> {m.after}" for _, m in sample))
         return 0
-    return judged(rooms, sample)
+    prepare()
+    tests = list(dict.fromkeys(test for room in rooms for test in tests_of(room)))
+    judge = Judge(recordings(tests, given.kept), given.seconds, rooms)
+    status = collected(tests, lambda found: judge.all(found, sample))
+    return status or judge.told()
 
 
-def judged(rooms: list[str], sample: list[tuple[str, Mutant]]) -> int:
-    """Run the mutants, print survivors as they come and the table at the end. 1 if more than a tenth survives."""
-    prepare([test for room in rooms for test in tests_of(room)])
-    limits: dict[str, float] = {}
-    table = {room: Counter[str]() for room in rooms}
-    for room, mutant in sample:
-        if (mutant.path, mutant.before, mutant.after) in KNOWN:
-            table[room]["equivalent"] += 1
-            continue
-        if room not in limits:
-            what, took, said = run(room, None, 600)
-            if what != "survived":
-                sys.exit(f"the tests of {room} fail without a mutant:\n{said}")
-            print(f"{room}: the tests pass in {took:.0f} s", flush=True)
-            limits[room] = 30 + 4 * took
-        what, took, _ = run(room, mutant, limits[room])
-        table[room][what] += 1
-        print(f"{sum(c.total() for c in table.values())} of {len(sample)}", file=sys.stderr, flush=True)
-        if what != "killed":
-            print(f"{what} ({took:.0f} s): {mutant.path}:{mutant.line}: {mutant.kind}", flush=True)
-            print(mutant.diff((ROOT / mutant.path).read_text(encoding="utf-8")), flush=True)
-    total = sum(table.values(), Counter[str]())
-    print(f"{'room':<20}{'sampled':>10}{''.join(f'{name:>12}' for name in OUTCOMES)}")
-    for room, counts in [*table.items(), ("all", total)]:
-        print(f"{room:<20}{counts.total():>10}{''.join(f'{counts[name]:>12}' for name in OUTCOMES)}")
-    return int(10 * total["survived"] > total.total())
+def recordings(tests: list[str], kept: bool) -> dict[str, Recording]:
+    """What each file's tests run. Recorded anew where the code has changed, or only where there is none if `kept`."""
+    missing = [t for t in tests if (r := read(ROOT, t)) is None or (not kept and r.key != key(ROOT, t))]
+    if missing:
+        print(f"recording what the tests of {len(missing)} files run", flush=True)
+        done = forked(lambda: record(ROOT, missing, PYTEST), 4 * 3600)
+        if done.what != "survived":
+            sys.exit(f"the tests fail without a mutant:\n{done.said}")
+        print(f"recorded in {done.took:.0f} s", flush=True)
+    return {t: r for t in tests if (r := read(ROOT, t)) is not None}
+
+
+class Judge:
+    """Runs mutants, prints survivors as they come, and counts."""
+
+    def __init__(self, recordings: dict[str, Recording], seconds: float, rooms: list[str]) -> None:
+        self.recordings, self.seconds = recordings, seconds
+        self.ran = {name: one for r in recordings.values() for name, one in r.tests.items()}
+        self.first = {suite for r in recordings.values() for suite in r.first}
+        self.table = {room: Counter[str]() for room in rooms}
+
+    def all(self, found: Collected, sample: list[tuple[str, Mutant]]) -> None:
+        """Run a sample."""
+        for number, (room, mutant) in enumerate(sample, 1):
+            known = (mutant.path, mutant.before, mutant.after) in KNOWN
+            done = Outcome("equivalent", 0) if known else self.outcome(found, room, mutant)
+            self.table[room][done.what] += 1
+            print(f"{number} of {len(sample)}: {done.what}, {done.took:.1f} s", file=sys.stderr, flush=True)
+            if done.what not in ("killed", "equivalent"):
+                print(f"{done.what} ({done.took:.0f} s): {mutant.path}:{mutant.line}: {mutant.kind}: {done.said}")
+                print(mutant.diff((ROOT / mutant.path).read_text(encoding="utf-8")), flush=True)
+
+    def outcome(self, found: Collected, room: str, mutant: Mutant) -> Outcome:
+        """What the tests of a room make of a mutant: those that run the changed line first."""
+        line = suite_at(ast.parse((ROOT / mutant.path).read_text(encoding="utf-8")), mutant.line)
+        suite = None if line is None else (mutant.path, line)
+        anew = suite is None or suite in self.first
+        files = tests_of(room)
+        tests = [t for t in found.items if t.partition("::")[0] in files]
+        runs = [t for t in tests if t not in self.ran or suite in self.ran[t].suites]
+        if not runs and not anew:
+            return Outcome("survived", 0, "no test runs it")
+        runs = runs or [t for t in tests if any(path == mutant.path for path, _ in self.ran[t].suites)] or tests
+        near = {t.partition("::")[0] for t in runs}
+        others = [t for t in tests if t.partition("::")[0] in near and t not in set(runs)]
+        chosen, total = list[str](), 0.0
+        for test in [*sorted(runs, key=self.took), *sorted(others, key=self.took)]:
+            total += self.took(test)
+            if total > self.seconds and chosen:
+                break
+            chosen.append(test)
+        return found.outcome(ROOT, mutant, chosen, anew, 30 + 4 * total)
+
+    def took(self, test: str) -> float:
+        """The seconds of processor time that a test takes: none for one that is new."""
+        return self.ran[test].seconds if test in self.ran else 0
+
+    def told(self) -> int:
+        """Print the table. 1 if more than a tenth survives."""
+        total = sum(self.table.values(), Counter[str]())
+        print(f"{'room':<24}{'sampled':>8}{''.join(f'{name:>12}' for name in OUTCOMES)}")
+        for room, counts in [*self.table.items(), ("all", total)]:
+            print(f"{room:<24}{counts.total():>8}{''.join(f'{counts[name]:>12}' for name in OUTCOMES)}")
+        return int(10 * total["survived"] > total.total())
 
 
 if __name__ == "__main__":

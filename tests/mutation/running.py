@@ -1,133 +1,138 @@
-"""Running tests on a mutant: in a fork of a process that has imported torch, with the mutant in the module's place."""
+"""Running tests on a mutant: in a fork of a process that has imported torch and collected the tests.
+
+A function gets the mutant's code in the fork. What runs when modules are imported is imported anew, with the tests.
+"""
 
 from __future__ import annotations
 
-import contextlib
 import gc
-import importlib.abc
-import importlib.machinery
-import importlib.util
 import os
 import resource
 import signal
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from types import CodeType
+from typing import NoReturn
 
+import pytest
+
+from tests.mutation.changing import Instead, Living, forget
+from tests.mutation.mutants import Mutant
 from tests.mutation.rooms import SLOW
 
 MEMORY = 6 * 2**30
-
-
 PYTEST = (
-    "-x", "-q", "--no-header", "--tb=line", "-p", "no:cacheprovider", "-p", "no:xdist", "-W",
+    "-x", "-q", "-s", "--no-header", "--tb=line", "-p", "no:cacheprovider", "-p", "no:xdist", "-W",
     "ignore::pytest.PytestAssertRewriteWarning", "--hypothesis-profile=mutation", "--hypothesis-seed=0",
     *(f"--deselect={test}" for test in SLOW),
 )  # fmt: skip
 
 
-def prepare(tests: Sequence[str]) -> None:
-    """Import all that the tests import, then forget what is archc's and theirs: a fork imports that anew."""
-    import pytest
+@dataclass
+class Outcome:
+    """What the tests make of a mutant: `killed`, `survived` or `timed out`, after how long, with what printed last."""
+
+    what: str
+    took: float
+    said: str = ""
+
+
+class Collected:
+    """A plugin of pytest: in place of running the tests, `work` is called with them."""
+
+    def __init__(self, work: Callable[[Collected], None]) -> None:
+        self.work = work
+        self.failed = False
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """All is imported: from here on processes fork."""
+        self.items = {item.nodeid: item for item in session.items}
+        self.living = Living()
+        gc.collect()
+        gc.freeze()  # so that the collector of a fork leaves the pages of its parent alone
+        self.work(self)
+        return True
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """A test has failed, in a fork."""
+        if report.failed:
+            print(report.nodeid, str(report.longrepr)[-1500:], sep="\n", flush=True)
+            self.failed = True
+
+    def outcome(self, root: Path, mutant: Mutant, tests: Sequence[str], anew: bool, seconds: float) -> Outcome:
+        """What tests make of a mutant in so many seconds of processor time; `anew`: with all modules imported anew."""
+
+        def work() -> int:
+            file = root / mutant.path
+            if not anew and self.living.patch(file, mutant.source):
+                return self._run(tests)
+            code = compile(mutant.source, str(file), "exec")
+
+            def instead(path: Path) -> CodeType | None:
+                return code if path == file else None
+
+            forget()
+            sys.meta_path.insert(0, Instead(root, instead, {}))
+            return int(pytest.main([*PYTEST, *tests]))
+
+        return forked(work, seconds)
+
+    def _run(self, tests: Sequence[str]) -> int:
+        """Run collected tests up to the first that fails."""
+        items = [self.items[test] for test in tests if test in self.items]
+        for item, following in zip(items, [*items[1:], None], strict=True):
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if self.failed:
+                return 1
+        return 0
+
+
+def prepare() -> None:
+    """Import what is slow and no mutant touches; once, before all else."""
     import torch
     from hypothesis import Phase, settings
 
     phases = (Phase.explicit, Phase.generate)  # what fails need not be made smaller
     settings.register_profile("mutation", database=None, deadline=None, phases=phases)
     torch.set_num_threads(1)
-    with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
-        pytest.main([*PYTEST, "--collect-only", *tests])
-    for name in [name for name in sys.modules if name.split(".")[0] in ("archc", "docs", "tests")]:
-        if not name.startswith("tests.mutation") and name != "tests":
-            del sys.modules[name]
-    gc.collect()
-    gc.freeze()  # so that the collector of a fork leaves the pages of its parent alone
 
 
-class _Replaced(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
-    """Gives one module another source."""
-
-    def __init__(self, path: Path, root: Path, source: str) -> None:
-        parts = path.relative_to(root).with_suffix("").parts
-        self.package = parts[-1] == "__init__"
-        self.name = ".".join(parts[:-1] if self.package else parts)
-        self.path, self.source = path, source
-
-    def find_spec(
-        self, fullname: str, path: object = None, target: object = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        if fullname != self.name:
-            return None
-        return importlib.util.spec_from_file_location(
-            fullname,
-            self.path,
-            loader=self,
-            submodule_search_locations=[str(self.path.parent)] if self.package else None,
-        )
-
-    def is_package(self, fullname: str) -> bool:
-        return self.package
-
-    def get_source(self, fullname: str) -> str:
-        return self.source
-
-    def exec_module(self, module: ModuleType) -> None:
-        exec(compile(self.source, str(self.path), "exec"), module.__dict__)
+def collected(tests: Sequence[str], work: Callable[[Collected], None]) -> int:
+    """Collect tests and call `work` with them; pytest's exit status."""
+    return int(pytest.main([*PYTEST, *tests], plugins=[Collected(work)]))
 
 
-def outcome(
-    root: Path, path: str, source: str | None, arguments: Sequence[str], seconds: float
-) -> tuple[str, float, str]:
-    """`killed`, `survived` or `timed out` for the tests of `arguments`; the seconds that it took; what was printed."""
+def forked(work: Callable[[], int], seconds: float) -> Outcome:
+    """Do something in a fork that may use so many seconds of processor time: 0 means that the mutant survived."""
     start = time.monotonic()
     with tempfile.TemporaryFile("w+") as log:
         child = os.fork()
         if child == 0:
-            _child(root, path, source, arguments, log.fileno())
-        status = _waited(child, seconds)
+            _child(work, int(seconds), log.fileno())
+        _, status = os.waitpid(child, 0)
         log.seek(0)
         said = log.read()[-2000:]
     took = time.monotonic() - start
-    if status is None:
-        return "timed out", took, said
-    return ("survived" if status == 0 else "killed"), took, said
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL):
+        return Outcome("timed out", took, said)
+    return Outcome("survived" if status == 0 else "killed", took, said)
 
 
-def _waited(child: int, seconds: float) -> int | None:
-    """The exit status, None where it took too long and was ended."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            return status
-        time.sleep(0.02)
-    os.killpg(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return None
-
-
-def _child(root: Path, path: str, source: str | None, arguments: Sequence[str], log: int) -> None:
-    """Never returns."""
+def _child(work: Callable[[], int], seconds: int, log: int) -> NoReturn:
     code = 70
     try:
-        os.setsid()
         resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(log, 1)
         os.dup2(log, 2)
-        if source is not None:
-            sys.meta_path.insert(0, _Replaced(root / path, root, source))
-        import pytest
-
-        for tests in arguments:  # one after the other, so that the last are not even read if the first fail
-            code = pytest.main([*PYTEST, tests])
-            sys.stdout.flush()
-            if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
-                return
-        code = 0
+        code = work()
     except BaseException as error:  # a mutant may raise anything while it is imported
         os.write(2, repr(error).encode())
     finally:
-        os._exit(int(code))
+        sys.stdout.flush()
+        os._exit(code)

@@ -62,8 +62,8 @@ class Lives(Struct):
                 self.walk(s.body)
                 self.number += 1
                 for name in known:
-                    if self.found[name].end >= first:
-                        self.found[name].end = self.number
+                    if self.found[name].end >= first:  # or it is of the other side of an `if`, and may end later
+                        self.found[name].end = max(self.number, self.found[name].end)
 
 
 def allot(
