@@ -13,7 +13,7 @@ from archc.analysis.sweeps import sweep as run_sweep
 from archc.diagnostics.core import Diagnostic, Severity
 from archc.diagnostics.source import Source
 from archc.ir.network import Network
-from archc.pipeline import Checked, Options
+from archc.pipeline import Checked, Inputs, Options
 from archc.pipeline import check as run_check
 from archc.support.extras import require
 from archc.support.record import Record
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from archc.training.settings import Settings
 
 Level = Literal["stage", "block", "layer"]
+InputShapes: TypeAlias = "tuple[int, ...] | Mapping[str, tuple[int, ...]]"
 File: TypeAlias = "str | PathLike[str]"
 Cost = Literal["params", "macs", "activations"]
 
@@ -217,17 +218,25 @@ class Model(Record):
         return f"<archc {self.name}: {counts.params:,} parameters, {counts.macs:,} MACs>"
 
 
-def load(spec: str, *, input: tuple[int, ...] | None = None, classes: int | None = None) -> Model:
+def _inputs(input: InputShapes | None) -> Inputs:
+    """Shapes of inputs with their names, "" for the only one."""
+    if isinstance(input, Mapping):
+        return tuple(input.items())
+    return (("", input),) if input is not None else ()
+
+
+def load(spec: str, *, input: InputShapes | None = None, classes: int | None = None) -> Model:
     """The network that SPEC means: a file, a member of one (`"x.arch:small"`), a shipped name, or a chain.
 
-    `input` is its shape, such as `(1, 32, 32)`; `classes` the number of classes of a chain.
+    `input` is its shape, such as `(1, 32, 32)`, of several inputs `{"image": (3, 96, 96)}`; `classes` the number of
+    classes of a chain.
 
     Raises:
         SpecError: it cannot be found or read.
         CompileError: it has errors.
         ValueError: it holds several networks, and none was chosen.
     """
-    return _only(find(spec).checked(Options(input=input, classes=classes)), f"{spec}:NAME")
+    return _only(find(spec).checked(Options(inputs=_inputs(input), classes=classes)), f"{spec}:NAME")
 
 
 def compile_text(
@@ -235,7 +244,7 @@ def compile_text(
     *,
     member: str | None = None,
     name: str = "text.arch",
-    input: tuple[int, ...] | None = None,
+    input: InputShapes | None = None,
     classes: int | None = None,
 ) -> Model:
     """The network of a spec given as text, or its member called `member`; it may use shipped specs.
@@ -251,7 +260,7 @@ def check(
     *,
     member: str | None = None,
     name: str = "text.arch",
-    input: tuple[int, ...] | None = None,
+    input: InputShapes | None = None,
     classes: int | None = None,
 ) -> Checked:
     """What there is to say about a spec given as text, and its networks: partial ones where it has errors.
@@ -259,7 +268,7 @@ def check(
     Never raises, whatever the text. For the arguments see `compile_text`; `Source.position` of `.sources[name]` gives
     the lines and columns of spans in characters, UTF-8 or UTF-16.
     """
-    return run_check(Source(name, text), Files().load, member, Options(input=input, classes=classes))
+    return run_check(Source(name, text), Files().load, member, Options(inputs=_inputs(input), classes=classes))
 
 
 def _only(checked: Checked, how: str) -> Model:
@@ -270,7 +279,7 @@ def _only(checked: Checked, how: str) -> Model:
     return Model(next(iter(checked.networks.values())), checked.diagnostics)
 
 
-def diff(a: str, b: str, *, input: tuple[int, ...] | None = None, classes: int | None = None) -> Script:
+def diff(a: str, b: str, *, input: InputShapes | None = None, classes: int | None = None) -> Script:
     """What leads from the network A to the network B: an edit script, counts, and a map of state-dict keys.
 
         script = archc.diff("HEAD~1:net.arch", "net.arch")
@@ -285,7 +294,7 @@ def diff(a: str, b: str, *, input: tuple[int, ...] | None = None, classes: int |
     from archc.diffing import diff as run_diff
     from archc.diffing.sides import side
 
-    options = Options(input=input, classes=classes)
+    options = Options(inputs=_inputs(input), classes=classes)
     one, other = (_only(side(text).checked(options), f"{text}:NAME").network for text in (a, b))
     return run_diff(one, other)
 
@@ -303,6 +312,10 @@ def sweep(spec: str, *, processes: int = 1, **axes: Iterable[object]) -> list[Sw
     """
     found = find(spec)
     network = _only(found.checked(Options()), f"{spec}:NAME").network
+    if "input" in axes and len(network.inputs) > 1:
+        raise ValueError(
+            f"{network.name} has {len(network.inputs)} inputs: a sweep changes its arguments, and no input"
+        )
     channels = network.type_of(network.inputs[0]).channels
     texts = {
         name: [_shape(value, channels) if name == "input" else written(value) for value in values]
@@ -350,7 +363,7 @@ def finetune(
     map: File | None = None,
     settings: Settings | None = None,
     strict: bool = False,
-    input: tuple[int, ...] | None = None,
+    input: InputShapes | None = None,
     classes: int | None = None,
     told: Callable[[str], None] = lambda _: None,
 ) -> TrainingResult:
@@ -375,7 +388,7 @@ def finetune(
     from archc.training.session import Request, begin, ready, told_before
     from archc.training.settings import Settings
 
-    found, options, chosen = find(spec), Options(input=input, classes=classes), settings or Settings()
+    found, options, chosen = find(spec), Options(inputs=_inputs(input), classes=classes), settings or Settings()
     if chosen.processes > 1:
         raise ValueError("several processes are started by the command: archc finetune --processes N")
     checked = found.checked(options)

@@ -20,7 +20,7 @@ from archc.elaborate.declared import INITIALISERS, Expectation, holds, names_in
 from archc.elaborate.expressions import BUILTINS
 from archc.elaborate.library import Compilation
 from archc.elaborate.models import Elaborated, buildable, elaborate
-from archc.elaborate.options import Options
+from archc.elaborate.options import Inputs, Options
 from archc.ir.network import Network
 from archc.ir.op import Op
 from archc.lint import lint
@@ -37,7 +37,7 @@ from archc.syntax.parser import parse
 if TYPE_CHECKING:
     from archc.resolve.document import Document
 
-__all__ = ["DEFAULTS", "Checked", "Options", "check"]
+__all__ = ["DEFAULTS", "Checked", "Inputs", "Options", "check"]
 
 DEFAULTS = Options()
 DEEPEST = 6_000
@@ -134,7 +134,7 @@ def build(
         network = network.model_copy({"partial": True})
     counts: Counts | None = None
     # What is expected is said of the spec's own input and classes, and of all that it says.
-    own = options.input is None and options.classes is None
+    own = not options.inputs and options.classes is None
     if own and elaborated.expectations and not network.partial:
         counts = count(network, known)
         _hold_against_counts(elaborated, counts, library)

@@ -10,6 +10,7 @@ from itertools import count as numbers
 
 from archc.count.counts import Counts
 from archc.count.table import shape
+from archc.count.tables import inputs
 
 _CARDS = numbers(1)
 _STYLE = """
@@ -64,5 +65,5 @@ def _row(cells: Sequence[str], tag: str) -> str:
 
 
 def _summary(counts: Counts) -> str:
-    there = f"{shape(counts.input)} → {', '.join(map(shape, counts.outputs))}"
+    there = f"{inputs(counts)} → {', '.join(map(shape, counts.outputs))}"
     return f"<b>{escape(counts.name)}</b> {there} · {counts.params:,} parameters · {counts.macs:,} MACs"

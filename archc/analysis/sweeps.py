@@ -88,7 +88,7 @@ class SweptMember:
         defined = self._declared(source)
         summed = layers_of(self.library, self.module, defined) if defined is not None else None
         if summed is not None:
-            found: Totals | None = totals(summed.input, summed.output, summed.own, summed.blocks, self.work)
+            found: Totals | None = totals(summed.inputs[0], summed.output, summed.own, summed.blocks, self.work)
         else:
             network = self.network(values)
             found = totals_of(count(network)) if network is not None else None

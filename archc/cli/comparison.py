@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from archc.count.depth import depth
 from archc.count.memory import peak_memory
 from archc.count.table import shape
+from archc.count.tables import inputs
 from archc.support.record import Record
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def compare(networks: Sequence[Network], counts: Sequence[Counts]) -> Comparison
     pairs = list(zip(networks, counts, strict=True))
     rows: list[tuple[str, list[Cell]]] = [
         ("family", [n.family for n, _ in pairs]),
-        ("input", [shape(c.input) for c in counts]),
+        ("input", [inputs(c) for c in counts]),
         ("output", [", ".join(map(shape, c.outputs)) for c in counts]),
         ("parameters", [c.params for c in counts]),
         ("buffers", [c.buffers for c in counts]),

@@ -99,7 +99,7 @@ def _text(one: CountedNetwork, request: CountRequest) -> str:
         summary = tables.summary(one.counts, one.facts, request.unit)
         rows = tables.counted(one.counts, request.by, request.depth, request.top)
         return f"{summary}\n{_aligned(rows, request)}{tables.remarks(one.counts, request.by)}"
-    texts = [f"{one.counts.name}: {table.shape(one.counts.input)} -> {table.shape(one.counts.output)}\n"]
+    texts = [f"{one.counts.name}: {tables.inputs(one.counts)} -> {table.shape(one.counts.output)}\n"]
     if "formulas" in request.parts:
         from archc.count import formulas
 

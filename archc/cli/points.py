@@ -69,7 +69,7 @@ def spec_points(specs: Iterable[str]) -> list[tuple[Point, int]]:
     """The points of specs, each with its number of classes; exits if a spec has errors."""
     from archc.cli.specs import compiled
 
-    return [known.pair for spec in specs for known in _known(compiled(spec, None, None).values())]
+    return [known.pair for spec in specs for known in _known(compiled(spec, (), None).values())]
 
 
 def shipped_points() -> list[tuple[Point, int]]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from archc.diagnostics.render.screen import Screen
     from archc.ir.network import Network
     from archc.ir.value import Value
-    from archc.pipeline import Checked, Options
+    from archc.pipeline import Checked, Inputs, Options
     from archc.zoo import Spec
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -28,15 +28,9 @@ SYMBOLS = re.compile(r"([1-9]\d{0,9}|[A-Z][A-Z0-9_]*)(x([1-9]\d{0,9}|[A-Z][A-Z0-
 
 
 class ShapeType(click.ParamType[tuple[int, ...], str]):
-    """A tensor's shape: `3x224x224`.
-
-    With `symbols` also one with unknown sizes, `3xHxW`, which is kept as text.
-    """
+    """A tensor's shape: `3x224x224`."""
 
     name = "shape"
-
-    def __init__(self, symbols: bool = False) -> None:
-        self.symbols = symbols
 
     def convert(
         self, value: str | tuple[int, ...], param: click.Parameter | None, ctx: click.Context | None
@@ -44,11 +38,45 @@ class ShapeType(click.ParamType[tuple[int, ...], str]):
         """The sizes."""
         if isinstance(value, tuple):
             return value
-        if self.symbols and SYMBOLS.fullmatch(value) and not value.replace("x", "").isdecimal():
-            return value  # type: ignore[return-value]  # whoever allows symbols expects them
         if not re.fullmatch(r"[1-9]\d{0,9}(x[1-9]\d{0,9})*", value):
             self.fail(f"{value!r} is not a shape such as 3x224x224", param, ctx)
         return tuple(int(size) for size in value.split("x"))
+
+
+class InputType(click.ParamType["tuple[str, tuple[int, ...]]", str]):
+    """The shape of an input, `3x224x224`, or of one of several, `image=3x224x224`: its name and its sizes.
+
+    With `symbols` also one with unknown sizes, `3xHxW`, which is kept as text.
+    """
+
+    name = "input"
+
+    def __init__(self, symbols: bool = False) -> None:
+        self.symbols = symbols
+
+    def convert(
+        self, value: str | tuple[str, tuple[int, ...]], param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, tuple[int, ...]]:
+        """The name, empty where none is given, and the sizes."""
+        if isinstance(value, tuple):
+            return value
+        name, equals, shape = value.rpartition("=")
+        if equals and not name.isidentifier():
+            self.fail(f"{value!r} is not an input such as image=3x224x224", param, ctx)
+        if self.symbols and SYMBOLS.fullmatch(shape) and not shape.replace("x", "").isdecimal():
+            return name, shape  # type: ignore[return-value]  # whoever allows symbols expects them
+        return name, ShapeType().convert(shape, param, ctx)
+
+
+def input_option(symbols: bool = False) -> Callable[[F], F]:
+    """`--input`; the command gets `input`, the shapes with the names of the inputs that they are for."""
+    return click.option(
+        "--input",
+        type=InputType(symbols),
+        multiple=True,
+        metavar="CxHxW",
+        help="The input's shape, such as 1x32x32; of several inputs image=3x96x96, once for each.",
+    )
 
 
 def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -63,15 +91,13 @@ def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
 def spec_options(many: bool = False, required: bool = True, symbols: bool = False) -> Callable[[F], F]:
     """The SPEC argument (one, several or optional), `--input` and `--classes`.
 
-    The command gets `spec`, `input` and `classes`; with `symbols` the input's sizes may be names (see `ShapeType`).
+    The command gets `spec`, `input` and `classes`; with `symbols` the input's sizes may be names (see `InputType`).
     """
 
     def decorate(command: F) -> F:
         options = (
             click.argument("spec", nargs=-1 if many else 1, required=required, metavar="SPEC", shell_complete=complete),
-            click.option(
-                "--input", type=ShapeType(symbols), metavar="CxHxW", help="The input's shape, such as 1x32x32."
-            ),
+            input_option(symbols),
             click.option("--classes", type=click.IntRange(1, 2**31 - 1), help="The number of classes of a chain."),
         )
         for option in reversed(options):
@@ -94,12 +120,12 @@ def opened(spec: str) -> Spec:
         fail(str(error))
 
 
-def compiled(spec: str, input: tuple[int, ...] | None, classes: int | None) -> Mapping[str, Network]:
+def compiled(spec: str, input: Inputs, classes: int | None) -> Mapping[str, Network]:
     """The networks of a spec. Diagnostics are printed on standard error; errors exit with status 1."""
     return accepted(spec, input, classes).networks
 
 
-def accepted(spec: str, input: tuple[int, ...] | None, classes: int | None) -> Checked:
+def accepted(spec: str, input: Inputs, classes: int | None) -> Checked:
     """A spec without errors, with its networks and the texts that it consists of. Prints and exits like `compiled`."""
     checked = without_errors(opened(spec).checked(options(input, classes)))
     if not checked.networks:
@@ -127,11 +153,11 @@ def without_errors(checked: Checked) -> Checked:
     sys.exit(1)
 
 
-def options(input: tuple[int, ...] | None, classes: int | None) -> Options:
+def options(input: Inputs, classes: int | None) -> Options:
     """The compiler's options."""
     from archc.pipeline import Options
 
-    return Options(input=input, classes=classes, limits=limits())
+    return Options(inputs=input, classes=classes, limits=limits())
 
 
 def limits() -> Limits:
@@ -210,7 +236,7 @@ def fail(message: str) -> NoReturn:
     sys.exit(2)
 
 
-def command_line(name: str, spec: str, input: tuple[int, ...] | None, classes: int | None) -> str:
+def command_line(name: str, spec: str, input: Inputs, classes: int | None) -> str:
     """The command that produces an output, without directories, so that it is the same on every machine."""
     import shlex
     from pathlib import PurePath
@@ -218,8 +244,8 @@ def command_line(name: str, spec: str, input: tuple[int, ...] | None, classes: i
     from archc.diagnostics.source import readable
 
     words = ["archc", name, readable(PurePath(spec).name if ".arch" in spec else spec)]
-    if input is not None:
-        words += ["--input", "x".join(map(str, input))]
+    for given, dims in input:
+        words += ["--input", f"{given}={'x'.join(map(str, dims))}".lstrip("=")]
     if classes is not None:
         words += ["--classes", str(classes)]
     return shlex.join(words)

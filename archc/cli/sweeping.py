@@ -33,7 +33,7 @@ def swept(spec: str, axes: Sequence[str], form: str) -> None:
     from archc.analysis.sweeps import combinations, shapes, sweep
 
     found = opened(spec)
-    networks = compiled(spec, None, None)
+    networks = compiled(spec, (), None)
     if len(networks) != 1:
         fail(f"{spec} holds several networks: choose one with {spec}:NAME")
     network = next(iter(networks.values()))
@@ -42,6 +42,8 @@ def swept(spec: str, axes: Sequence[str], form: str) -> None:
         name, texts = _axis(axis)
         if name in values:
             fail(f"the axis {name!r} is given twice")
+        if name == "input" and len(network.inputs) > 1:
+            fail(f"{network.name} has {len(network.inputs)} inputs: a sweep changes its arguments, not them")
         channels = network.type_of(network.inputs[0]).channels
         values[name] = [shapes(text, channels) for text in texts] if name == "input" else texts
     total = 1

@@ -92,12 +92,15 @@ class Counts(Value):
 
     `flops` is `2 * macs + elementwise`; what an op's element-wise operations are is said in its docstring.
     `activations`: numbers in the outputs of all layers; the input is not one. `connections`: the sum over layers
-    that have them. `output` is the first of `outputs`.
+    that have them. `output` is the first of `outputs`, `input` of `inputs`, whose names are `input_names` ("" for one
+    without).
     """
 
     name: str
     family: str
     input: Dims
+    inputs: tuple[Dims, ...]
+    input_names: tuple[str, ...]
     output: Dims
     outputs: tuple[Dims, ...]
     params: int
@@ -131,11 +134,14 @@ def count(network: Network, known: Known | None = None) -> Counts:
     rows = _rows(network, apart, {} if known is None else known)
     scopes = _scopes(network, rows)
     whole = scopes[0]  # the model's
+    inputs = tuple(network.type_of(ref).dims for ref in network.inputs)
     outputs = tuple(network.type_of(ref).dims for ref in network.outputs)
     return Counts(
         name=network.name,
         family=network.family,
-        input=network.type_of(network.inputs[0]).dims,
+        input=inputs[0],
+        inputs=inputs,
+        input_names=network.input_names,
         output=outputs[0],
         outputs=outputs,
         params=whole.params,

@@ -50,10 +50,16 @@ def summary(counts: Counts, facts: Facts | None = None, unit: Unit = "exact") ->
         told.append(("depth", str(facts.depth), "layers with weights on the longest path"))
         told += _seen(facts)
     width = max(len(number) for _, number, _ in told)
-    lines = [f"{counts.name}: {shape(counts.input)} -> {', '.join(map(shape, counts.outputs))}"]
+    lines = [f"{counts.name}: {inputs(counts)} -> {', '.join(map(shape, counts.outputs))}"]
     for name, number, remark in told:
         lines.append(f"  {name:<15}  {number:>{width}}  {remark}".rstrip())
     return "\n".join(lines) + "\n"
+
+
+def inputs(counts: Counts) -> str:
+    """The shapes of the inputs, with their names."""
+    named = zip(counts.input_names, counts.inputs, strict=True)
+    return ", ".join(f"{name} {shape(dims)}".lstrip() for name, dims in named)
 
 
 def _seen(facts: Facts) -> list[tuple[str, str, str]]:

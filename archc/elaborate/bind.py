@@ -70,8 +70,7 @@ class Binder(Struct):
     ) -> tuple[tuple[bound.Statement, ...], BindingScope]:
         """Bind the statements of a block or model. Raises `Unbound`."""
         names = BindingScope(home)
-        over = what.over if isinstance(what, tree.Block) else ()
-        for each in over or (None,):
+        for each in what.over or (None,):
             number = self.tensor(each.name if each else "")
             if each:
                 names.tensors[each.name] = number

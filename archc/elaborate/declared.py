@@ -133,14 +133,13 @@ def _definition(name: str, defined: DefinitionRef, binder: Binder) -> BoundDefin
             names.values[p.name] = Var(name=p.name)
     except Unbound:
         body = None
-    over = what.over if isinstance(what, tree.Block) else ()
     return BoundDefinition(
         name=name,
         called=defined.name,
         kind="block" if isinstance(what, tree.Block) else "model",
         doc=doc_of(what),
         parameters=tuple(parameters),
-        over=tuple(n.name for n in over),
+        over=tuple(n.name for n in what.over),
         span=what.name.span,
         body=body,
         tensors=tuple(binder.tensors),

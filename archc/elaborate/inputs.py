@@ -1,68 +1,96 @@
-"""The input of a model: where its shape is stated, and the report if it is stated nowhere."""
+"""The inputs of a model: where their shapes are stated, and the report if that is nowhere."""
 
 from __future__ import annotations
 
-from archc.diagnostics.core import ErrorSentinel, Label
+from archc.diagnostics.core import ErrorSentinel
 from archc.diagnostics.problems.parameters import WrongType
-from archc.diagnostics.problems.structure import NoInput, SecondInput
+from archc.diagnostics.problems.structure import NoInput, NoSuchInput
 from archc.diagnostics.source import Span
 from archc.elaborate.layers import WrittenTerm, build, place
 from archc.elaborate.options import Options
 from archc.elaborate.state import ExpansionContext, ExpansionState
-from archc.elaborate.values import Binding, DefinitionRef, Env, Poisoned, Value
+from archc.elaborate.values import Binding, DefinitionRef, Env, Poisoned, Value, data_of
 from archc.ir.arguments import LARGEST
 from archc.ir.expr import lift
 from archc.ir.hole import Hole
 from archc.ir.network import Ref
 from archc.ir.op import Op
+from archc.support.record import Record
 from archc.syntax import tree
 from archc.syntax.walk import uses
 
 
-def place_input(
+def place_inputs(
     state: ExpansionState, site: ExpansionContext, lineage: tuple[DefinitionRef, ...], options: Options
-) -> Ref:
-    """Place the input in the network: from outside, from a variant, or from the model."""
-    before = state.reporter.errors
-    op, span = _input(state, site, lineage, options) or (
-        Hole.model_construct(name="input", text="input"),
-        site.scope.span,
-    )
-    placed = place(state, site, op, (), WrittenTerm(span, span), implicit=True)
-    state.draft.nodes[0].wrong = state.reporter.errors > before
-    site.scope.children.clear()
-    site.scope.counts.clear()
-    site.scope.pure = True
-    return placed.refs[0]
-
-
-def _input(
-    state: ExpansionState, site: ExpansionContext, lineage: tuple[DefinitionRef, ...], options: Options
-) -> tuple[Op, Span] | None:
-    """The op of the input, and where its shape is stated; None if it is unknown."""
+) -> tuple[Ref, ...]:
+    """Place the inputs in the network, in the order in which the model states them."""
     model = lineage[-1].tree
     assert isinstance(model, tree.ModelDef)
-    stated: list[tuple[tree.InputStatement, ExpansionContext]] = []
-    for level in lineage[:-1]:
+    before = state.reporter.errors
+    stated = _stated(state, site, lineage, options)
+    refs: list[Ref] = []
+    for name in [n.name for n in model.over] or [""]:
+        op, span = _input(state, site, name, stated.get(name)) or (
+            Hole.model_construct(name="input", text="input"),
+            site.scope.span,
+        )
+        refs += place(state, site, op, (), WrittenTerm(span, span), implicit=True).refs
+        state.draft.nodes[-1].wrong, before = state.reporter.errors > before, state.reporter.errors
+    site.scope.children.clear()
+    site.scope.counts.clear()
+    site.scope.pure = not model.over
+    return tuple(refs)
+
+
+class _Stated(Record):
+    """The shape of an input: an expression and where it stands, or sizes from outside."""
+
+    span: Span
+    shape: tree.Expression | tuple[int, ...]
+    site: ExpansionContext
+
+
+def _stated(
+    state: ExpansionState, site: ExpansionContext, lineage: tuple[DefinitionRef, ...], options: Options
+) -> dict[str, _Stated]:
+    """The shape of each input by name: from outside, from a variant, or from the model."""
+    model = lineage[-1].tree
+    assert isinstance(model, tree.ModelDef)
+    names = tuple(n.name for n in model.over)
+    found: dict[str, _Stated] = {}
+
+    def state_(name: str, stated: _Stated) -> None:
+        given = names[0] if not name and len(names) == 1 else name
+        if given in (names or ("",)):
+            found[given] = stated
+        else:
+            state.report(NoSuchInput(model=model.name.name, name=name, known=names), stated.span, site)
+
+    for own in reversed(model.inputs):
+        state_(own.name.name if own.name else "", _Stated(own.shape.span, own.shape, site))
+    for level in reversed(lineage[:-1]):
         assert isinstance(level.tree, tree.Variant)
-        members = [m for m in level.tree.members if isinstance(m, tree.InputStatement)]
-        stated.extend((m, site.inside(Env(level.home))) for m in members)
-    own = [s for s in model.body.statements if isinstance(s, tree.InputStatement)]
-    stated.extend((s, site) for s in own)
-    for second in own[1:]:
-        labels = (Label(own[0].span, "it is stated here first"),)
-        state.reporter.add(SecondInput(name=model.name.name), second.span, labels=labels, frame=site.frame)
-    span = stated[0][0].shape.span if stated else model.name.span
-    if options.input is not None:
-        dims: Value | ErrorSentinel = options.input
-    elif stated:
-        dims = state.value(stated[0][0].shape, stated[0][1])
-    elif lineage[0].tree.name.span == model.span:
-        dims = (3, 224, 224)
-    else:
-        if model.body.complete:
-            _report_no_input(state, model, site)
+        here = site.inside(Env(level.home))
+        for member in level.tree.members:
+            if isinstance(member, tree.InputStatement):
+                name = member.name.name if member.name else ""
+                state_(name, _Stated(member.shape.span, member.shape, here))
+    if not found and lineage[0].tree.name.span == model.span:
+        found[""] = _Stated(model.name.span, (3, 224, 224), site)
+    for name, dims in options.inputs:
+        span = found[name].span if name in found else model.name.span
+        state_(name, _Stated(span, dims, site))
+    if not found and model.body.complete:
+        _report_no_input(state, model, site)
+    return found
+
+
+def _input(state: ExpansionState, site: ExpansionContext, name: str, stated: _Stated | None) -> tuple[Op, Span] | None:
+    """The op of an input, and where its shape is stated; None if it is unknown."""
+    if stated is None:
         return None
+    span = stated.span
+    dims = stated.shape if isinstance(stated.shape, tuple) else state.value(stated.shape, stated.site)
     if isinstance(dims, ErrorSentinel):
         return None
     dims = (dims,) if type(dims) is int else dims
@@ -70,7 +98,9 @@ def _input(
         state.report(WrongType(what="`input`", found="this; write a shape such as 3x224x224"), span, site)
         return None
     kind = next(op for op in state.kinds.values() if op.inputs == (0, 0))
-    op = build(state, site, kind, {"shape": (Binding(dims, lift(dims), span), True)}, WrittenTerm(span, span))
+    given: dict[str, Value] = {"shape": dims, **({"name": name} if name else {})}
+    bound = {n: (Binding(v, lift(data_of(v)), span), True) for n, v in given.items()}
+    op = build(state, site, kind, bound, WrittenTerm(span, span))
     return None if isinstance(op, ErrorSentinel) else (op, span)
 
 

@@ -16,7 +16,7 @@ from archc.elaborate.draft import ScopeDraft
 from archc.elaborate.editor import Editor
 from archc.elaborate.edits import Edits, PlacedEdit, given_edits, planned, report_lost
 from archc.elaborate.freezing import freeze
-from archc.elaborate.inputs import place_input
+from archc.elaborate.inputs import place_inputs
 from archc.elaborate.layers import Refs
 from archc.elaborate.library import Compilation
 from archc.elaborate.options import Options
@@ -26,7 +26,7 @@ from archc.elaborate.values import Binding, DefinitionRef, Env, Poisoned, Tensor
 from archc.ir.expr import Var, const
 from archc.ir.network import FactValue, Network, Ref
 from archc.ir.op import Op
-from archc.ir.types import TensorType
+from archc.ir.types import TensorType, Types
 from archc.resolve import Module
 from archc.resolve.advice import not_buildable
 from archc.resolve.arguments import ArgumentMismatch, match_names
@@ -46,7 +46,7 @@ class Elaborated(Record):
 class Summed(Record):
     """All layers of a network: its `own`, and those of each block that was expanded before; and its expectations."""
 
-    input: TensorType
+    inputs: Types
     output: TensorType
     own: Layers
     blocks: tuple[Layers, ...]
@@ -57,7 +57,7 @@ class _Expanded(Record):
     """A model after expansion, with named modules: the state, its results, and the place of its body."""
 
     state: ExpansionState
-    shape: Ref
+    inputs: Refs
     results: Refs
     training: Refs | None
     site: ExpansionContext
@@ -145,7 +145,7 @@ def layers_of(library: Compilation, module: Module, defined: DefinitionRef) -> S
     )
     (result, *_) = _without_head(state, expanded.results)
     state.draft.let_go()
-    return Summed(type_of(expanded.shape), type_of(result), own, tuple(sums), expectations)
+    return Summed(tuple(map(type_of, expanded.inputs)), type_of(result), own, tuple(sums), expectations)
 
 
 def model_of(lineage: tuple[DefinitionRef, ...]) -> tree.ModelDef:
@@ -199,19 +199,22 @@ def _expanded(
         span = arguments[_CLASSES][0].span
         arguments[_CLASSES] = (Binding(options.classes, const(options.classes), span), True)
         env.names[_CLASSES] = Binding(options.classes, Var(name=_CLASSES), span)
-    shape = place_input(state, site, lineage, options)
-    env.names["in"] = Tensors((shape,), "in_")
+    inputs = place_inputs(state, site, lineage, options)
+    for name, ref in zip(model.over, inputs, strict=False):
+        env.names[name.name] = Tensors((ref,), name.name)
+    if not model.over:
+        env.names["in"] = Tensors(inputs, "in_")
     if isinstance(arguments, ErrorSentinel):
         for parameter in model.parameters:
             env.names.setdefault(parameter.name, Poisoned())
     else:
         root.arguments = arguments_of(arguments)
-    results, training = expander.body(model.body, (shape,), site, model.name.name, model.name.span)
+    results, training = expander.body(model.body, inputs, site, model.name.name, model.name.span)
     if isinstance(expander, Editor):
         expander.report_unmet()
     if not state.deep:
         state.draft.name_modules(library.reporter)
-    return _Expanded(state, shape, results, training, site)
+    return _Expanded(state, inputs, results, training, site)
 
 
 def _network(
@@ -225,11 +228,11 @@ def _network(
     before: int | None = None,
 ) -> Network:
     """The network as a value, partial if there are more errors than the number `before`."""
-    state, shape, training, site = expanded.state, expanded.shape, expanded.training, expanded.site
+    state, inputs, training, site = expanded.state, expanded.inputs, expanded.training, expanded.site
     model, env = lineage[-1].tree, expanded.site.env
     assert isinstance(model, tree.ModelDef)
     outputs = _without_head(state, expanded.results)
-    site.scope.inputs, site.scope.outputs = (shape,), outputs
+    site.scope.inputs, site.scope.outputs = inputs, outputs
     inits = initialisations(state, module, model, site)
     partial = not state.whole or (before is not None and library.reporter.errors > before)
     bound = Definitions((), ()) if partial else definitions(state, lineage[-1])
@@ -240,7 +243,7 @@ def _network(
         source=PurePath(module.source.name).name,
         digest=_digest(module),
         classes=_classes(state, env, outputs) or options.classes,
-        inputs=(shape,),
+        inputs=inputs,
         outputs=outputs,
         training_outputs=_without_head(state, training) if training else outputs,
         nodes=state.draft.frozen_nodes(),

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar, cast
@@ -22,6 +23,9 @@ INTERPOLATIONS = ("nearest", "nearest-exact", "linear", "bilinear", "bicubic", "
 """How an image may be enlarged, in PyTorch's words."""
 LARGEST = 2**31 - 1
 """No size in a spec may be larger: PyTorch's own kernels count with 32 bits."""
+
+
+_WORD = "([A-Za-z_][A-Za-z0-9_]*)?"
 
 
 def _whole(least: int, words: str) -> Callable[[object], int]:
@@ -135,6 +139,12 @@ def _numbers(value: object) -> tuple[float, ...]:
 def _kind(value: object) -> str | None:
     if value is not None and (not isinstance(value, str) or not value.isidentifier()):
         raise ValueError("the name of a layer, such as ReLU")
+    return value
+
+
+def _word(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(_WORD, value):
+        raise ValueError("a name")
     return value
 
 
@@ -264,6 +274,8 @@ Table: TypeAlias = Annotated[tuple[tuple[int, ...], ...] | None, _checked(_table
 """LeNet-5's connection table: for each output channel the input channels that it reads."""
 Kind: TypeAlias = Annotated[str | None, _checked(_kind, **_or_null(type="string"))]
 """The name of a layer kind, given as a value: the `SM` of `FC(SM)`."""
+Word: TypeAlias = Annotated[str, _checked(_word, type="string", pattern=f"^{_WORD}$")]
+"""A name, or nothing."""
 Interpolation: TypeAlias = Annotated[str, _checked(_one_of(*INTERPOLATIONS), enum=list(INTERPOLATIONS))]
 """How an image is enlarged."""
 Over: TypeAlias = Annotated[str, _checked(_one_of(*_OVER), enum=list(_OVER))]

@@ -357,6 +357,11 @@ class Network(Value):
         """The type of a tensor."""
         return self.nodes[ref.node].types[ref.out]
 
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """The names of the inputs; "" for the only one of a model that does not name it."""
+        return tuple([getattr(self.nodes[ref.node].op, "name", "") for ref in self.inputs])
+
     def require_whole(self) -> None:
         """Raise `Partial` for a partial network."""
         if self.partial:

@@ -20,6 +20,8 @@ def lengths(file: tree.File, networks: Collection[Network], reporter: Reporter) 
     for declaration in file.declarations:
         if not isinstance(declaration, tree.Variant) or (network := named.get(declaration.name.name)) is None:
             continue
+        if len(network.inputs) > 1:
+            continue  # they may be of any of the inputs
         channels = network.type_of(network.inputs[0]).channels
         for fact in network.facts:
             if fact.name not in ("mean", "std") or fact.span.file != file.span.file:

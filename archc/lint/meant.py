@@ -34,13 +34,13 @@ def unlikely_values(
     `written` are the inputs that the file states, None for one that is computed: another one is asked for.
     """
     found: set[Span] = set()
-    start = network.nodes[0]
-    dims = start.types[0].dims
-    if _is_turned(dims):
-        reporter.add(ChannelsLast(input=dims, asked=None not in written and dims not in written), start.span)
-        found.update(node.span for node in network.nodes)  # what else is doubtful comes from it
-    if _is_like_an_image(dims) and any(node.op.family in ("conv", "pool") for node in network.nodes):
-        reporter.add(UnlikelyAxes(input=dims), start.span)
+    for start in (network.nodes[ref.node] for ref in network.inputs):
+        dims = start.types[0].dims
+        if _is_turned(dims):
+            reporter.add(ChannelsLast(input=dims, asked=None not in written and dims not in written), start.span)
+            found.update(node.span for node in network.nodes)  # what else is doubtful comes from it
+        if _is_like_an_image(dims) and any(node.op.family in ("conv", "pool") for node in network.nodes):
+            reporter.add(UnlikelyAxes(input=dims), start.span)
     for node in network.nodes:
         if node.span.file != file or node.implicit or not node.inputs:
             continue

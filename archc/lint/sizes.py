@@ -58,7 +58,7 @@ def _window(op: Op, x: TensorType, y: TensorType) -> Window | None:
 def narrow_view(network: Network, file: str, reporter: Reporter) -> None:
     """Report the last image of a network if none of its pixels has seen the whole input."""
     start = network.type_of(network.inputs[0])
-    if not start.axes:
+    if not start.axes or len(network.inputs) > 1:
         return
     ones = (1,) * start.axes
     seen: list[tuple[Sizes, Sizes]] = []

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from archc.ir.arguments import Sizes
+from archc.ir.arguments import Sizes, Word
 from archc.ir.op import Example, Op
 from archc.ir.types import TensorType, Types
 
 
 class Input(Op):
-    """The network's input, written `input 3x224x224`; one sample, without the batch axis.
+    """The network's input, written `input 3x224x224` or `input image: 3x224x224`; one sample, without the batch axis.
 
     Shape:  () -> shape
     Cost:   none
@@ -16,6 +16,8 @@ class Input(Op):
     """
 
     shape: Sizes
+    name: Word = ""
+    """Its name in the spec, where the model gives it one."""
 
     inputs = (0, 0)
     family = "input"

@@ -219,7 +219,6 @@ class Resolver(Variants):
                 self._block(block, definition, home)
             case tree.ModelDef() as model:
                 scope = self._signature("model", definition, home, model)
-                self.define(scope, "incoming", "in", None)
                 self.body(model.body, scope, model.name, is_model=True)
             case tree.Variant() as variant:
                 self.variant(variant, definition, home)
@@ -237,12 +236,15 @@ class Resolver(Variants):
     ) -> NameScope:
         """The scope of a declaration with its parameters; a default sees the parameters before it."""
         scope = self.scope(kind, what.span, home, definition)
-        if isinstance(what, tree.Block) and not what.over:
+        over = what.over if isinstance(what, tree.Block | tree.ModelDef) else None
+        if over == ():
             self.define(scope, "incoming", "in", None)
         for parameter in self.table.parameters[definition]:
             if isinstance(parameter.node, tree.Parameter) and parameter.node.default is not None:
                 self.expression(parameter.node.default, scope)
             scope.names[parameter.name] = parameter
+        for name in over or ():
+            self.define(scope, "tensor", name.name, name.span, what)
         return scope
 
     def _macro(self, macro: tree.Macro, definition: Definition, home: NameScope) -> None:
@@ -254,8 +256,6 @@ class Resolver(Variants):
 
     def _block(self, block: tree.Block, definition: Definition, home: NameScope) -> None:
         scope = self._signature("block", definition, home, block)
-        for name in block.over:
-            self.define(scope, "tensor", name.name, name.span, block)
         self.body(block.body, scope, block.name, is_model=False)
 
     def bare_chain(self, statement: tree.ChainStatement, home: NameScope) -> None:

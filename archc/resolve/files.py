@@ -15,6 +15,7 @@ from archc.diagnostics.problems.names import (
     ReservedName,
     UnknownName,
 )
+from archc.diagnostics.problems.structure import SecondInput
 from archc.diagnostics.source import Source, Span
 from archc.diagnostics.words.near import nearest
 from archc.resolve.budget import Budget
@@ -139,9 +140,8 @@ class FileReader(Struct):
             module.members[what.name.name] = what
         if isinstance(what, tree.Function | tree.Macro | tree.Block | tree.ModelDef):
             self._check_parameters(what.parameters)
-        if isinstance(what, tree.Block):
-            self._check_inputs(what)
         if isinstance(what, tree.Block | tree.ModelDef):
+            self._check_inputs(what)
             self._check_lets(what)
 
     def _check_parameters(self, parameters: tuple[tree.Parameter, ...]) -> None:
@@ -155,11 +155,22 @@ class FileReader(Struct):
                 self.reporter.add(DuplicateName(name=parameter.name), parameter.span, labels=(there,))
             seen[parameter.name] = parameter
 
-    def _check_inputs(self, block: tree.Block) -> None:
-        for name in block.over:
+    def _check_inputs(self, what: tree.Block | tree.ModelDef) -> None:
+        """Report names of tensors that come in, and inputs of a model, that cannot be."""
+        taken = {p.name: Span(p.span.file, p.span.start, p.span.start + len(p.name)) for p in what.parameters}
+        for name in what.over:
             if is_reserved(name.name):
                 problem = ReservedName(name=name.name, reason="Python keeps this name for itself")
                 self.reporter.add(problem, name.span)
+            elif (first := taken.setdefault(name.name, name.span)) != name.span:
+                there = Label(first, "first given here")
+                self.reporter.add(DuplicateName(name=name.name), name.span, labels=(there,))
+        inputs = what.inputs if isinstance(what, tree.ModelDef) else ()
+        for second in inputs[1:]:
+            if second.name is None or inputs[0].name is None:
+                there = Label(inputs[0].span, "it is stated here first")
+                problem_ = SecondInput(name=what.name.name, named=second.name is not None)
+                self.reporter.add(problem_, second.span, labels=(there,))
 
     def _check_lets(self, what: tree.Block | tree.ModelDef) -> None:
         """Report a `let` that redefines a parameter."""

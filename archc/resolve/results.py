@@ -120,7 +120,7 @@ class Results:
 
 def _given(what: tree.Block | tree.ModelDef) -> int:
     """The inputs of a body."""
-    return len(what.over) or 1 if isinstance(what, tree.Block) else 1
+    return len(what.over) or 1
 
 
 def _results(

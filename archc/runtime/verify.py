@@ -21,6 +21,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from archc.count.counts import count
 from archc.diagnostics.core import Problem
 from archc.diagnostics.problems.references import ReferenceFailed
+from archc.elaborate.options import Inputs
 from archc.ir.network import Network
 from archc.runtime.layouts import every_difference, grouped_differences, layout_of
 from archc.runtime.live import live_class
@@ -34,6 +35,7 @@ SMALL_GRADIENT = 1e-4
 _TOLD_AT_ONCE = 3
 
 Tensors = tuple[torch.Tensor, ...]
+Shapes = tuple[tuple[int, ...], ...]
 
 
 class VerifiedRow(Record):
@@ -53,12 +55,12 @@ class VerifiedRow(Record):
 class Verification(Record):
     """What a comparison came to. `versions` are those of the libraries that took part, by name.
 
-    `input` is the shape that the outputs were compared at; counts are at the network's own input.
+    `inputs` are the shapes that the outputs were compared at; counts are at the network's own.
     """
 
     network: str
     reference: str
-    input: tuple[int, ...]
+    inputs: Shapes
     batch: int
     versions: tuple[tuple[str, str], ...]
     rows: tuple[VerifiedRow, ...]
@@ -78,11 +80,12 @@ class Verification(Record):
 class VerifySettings(Record):
     """How to compare.
 
-    `batch`: samples; `input`: the shape of one (None: the network's own); `gradients`: compare those of a loss as well.
+    `batch`: samples; `inputs`: shapes of inputs by name, where they are not the network's own; `gradients`: compare
+    those of a loss as well.
     """
 
     batch: int = 2
-    input: tuple[int, ...] | None = None
+    inputs: Inputs = ()
     gradients: bool = False
     seed: int = 0
 
@@ -104,31 +107,32 @@ def verify(
     if isinstance(theirs, Problem):
         return theirs
     ours = (live_class(emitted) if isinstance(emitted, str) else emitted)()
-    dims = settings.input or network.type_of(network.inputs[0]).dims
+    own = {name: network.type_of(ref).dims for name, ref in zip(network.input_names, network.inputs, strict=True)}
+    shapes = tuple((own | {name or next(iter(own)): dims for name, dims in settings.inputs}).values())
     try:
-        rows = tuple(_rows(ours, theirs, network, dims, settings))
+        rows = tuple(_rows(ours, theirs, network, shapes, settings))
     except _ReferenceRaised as error:
         return ReferenceFailed(reference=found.name, reason=str(error))
     library, _, version = found.origin.partition(" ")
     versions = [("python", platform.python_version()), ("torch", str(torch.__version__))]
     versions += [(library, version)] if version else []
-    return Verification(network.name, found.name, dims, settings.batch, tuple(versions), rows)
+    return Verification(network.name, found.name, shapes, settings.batch, tuple(versions), rows)
 
 
 def _rows(
-    ours: nn.Module, theirs: nn.Module, network: Network, dims: tuple[int, ...], settings: VerifySettings
+    ours: nn.Module, theirs: nn.Module, network: Network, shapes: Shapes, settings: VerifySettings
 ) -> Iterable[VerifiedRow]:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
         _randomise(theirs)
-        x = torch.randn(settings.batch, *dims)
+        xs = tuple(torch.randn(settings.batch, *dims) for dims in shapes)
         yield _same_layout(ours.state_dict(), theirs.state_dict())
         loaded = _loads_strictly(ours, theirs)
         yield loaded
         yield _same_parameters(ours, theirs, network)
         if loaded.holds:
             for mode in ("evaluation", "training"):
-                yield from _same_behaviour(ours, theirs, x, mode, settings)
+                yield from _same_behaviour(ours, theirs, xs, mode, settings)
         yield _same_macs(ours, theirs, network)
 
 
@@ -199,7 +203,7 @@ class _ReferenceRaised(Exception):
 
 
 def _same_behaviour(
-    ours: nn.Module, theirs: nn.Module, x: torch.Tensor, mode: str, settings: VerifySettings
+    ours: nn.Module, theirs: nn.Module, xs: Tensors, mode: str, settings: VerifySettings
 ) -> Iterable[VerifiedRow]:
     """Outputs of one mode; in training with the same seed, also what is left in the buffers, and the gradients.
 
@@ -207,32 +211,32 @@ def _same_behaviour(
     """
     training = mode == "training"
     before = {name: tensor.clone() for name, tensor in theirs.state_dict().items()}
-    rows = _outputs(ours, theirs, x, mode, settings)
+    rows = _outputs(ours, theirs, xs, mode, settings)
     if not all(row.holds for row in rows):
         for module in (ours, theirs):
             module.load_state_dict(before)
             module.double()
         with suppress(_ReferenceRaised):  # not every reference runs in double precision
-            rows = _outputs(ours, theirs, x.double(), mode, settings)
+            rows = _outputs(ours, theirs, tuple(x.double() for x in xs), mode, settings)
         ours.float(), theirs.float()
     yield from rows
     if training and settings.gradients and all("raises" not in row.detail for row in rows):
-        mine, other = (_gradients(module, x, settings.seed) for module in (ours, theirs))
+        mine, other = (_gradients(module, xs, settings.seed) for module in (ours, theirs))
         largest = max((float(g.abs().max()) for g in other.values() if g.numel()), default=0.0)
         yield _compared("gradients", mine, other, least=SMALL_GRADIENT * largest)
 
 
 def _outputs(
-    ours: nn.Module, theirs: nn.Module, x: torch.Tensor, mode: str, settings: VerifySettings
+    ours: nn.Module, theirs: nn.Module, xs: Tensors, mode: str, settings: VerifySettings
 ) -> tuple[VerifiedRow, ...]:
-    """The rows of a forward pass, in the precision of `x`."""
+    """The rows of a forward pass, in the precision of `xs`."""
     training = mode == "training"
     try:
-        expected = _run(theirs, x, training, settings.seed)
+        expected = _run(theirs, xs, training, settings.seed)
     except Exception as error:  # somebody else's code may raise anything
         raise _ReferenceRaised(f"{type(error).__name__}: {error}") from error
     try:
-        found = _run(ours, x, training, settings.seed)
+        found = _run(ours, xs, training, settings.seed)
     except Exception as error:  # told as a row: the state dict's rows say why
         return (VerifiedRow(f"outputs, {mode}", False, f"the emitted module raises {type(error).__name__}: {error}"),)
     outputs = _compared(f"outputs, {mode}", dict(_numbered(found)), dict(_numbered(expected)))
@@ -241,12 +245,12 @@ def _outputs(
     return outputs, _compared("statistics after training", _statistics(ours), _statistics(theirs))
 
 
-def _run(module: nn.Module, x: torch.Tensor, training: bool, seed: int) -> Tensors:
+def _run(module: nn.Module, xs: Tensors, training: bool, seed: int) -> Tensors:
     """All outputs, from a generator that starts at `seed`."""
     module.train(training)
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(seed)
-        return _flat(module(x))
+        return _flat(module(*xs))
 
 
 def _flat(output: object) -> Tensors:
@@ -268,7 +272,7 @@ def _statistics(module: nn.Module) -> dict[str, torch.Tensor]:
     return {k: t for k, t in module.state_dict().items() if k not in parameters}
 
 
-def _gradients(module: nn.Module, x: torch.Tensor, seed: int) -> dict[str, torch.Tensor]:
+def _gradients(module: nn.Module, xs: Tensors, seed: int) -> dict[str, torch.Tensor]:
     """Those of a loss that weighs each number of each output differently, in training mode.
 
     In double precision: the sums of a deep network in single precision depend on the order in which threads add.
@@ -276,7 +280,7 @@ def _gradients(module: nn.Module, x: torch.Tensor, seed: int) -> dict[str, torch
     module.double().train().zero_grad()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        outputs = _flat(module(x.double()))
+        outputs = _flat(module(*(x.double() for x in xs)))
         torch.stack([(y * torch.randn_like(y)).sum() for y in outputs]).sum().backward()  # type: ignore[no-untyped-call]
     found = {k: p.grad.clone() for k, p in module.named_parameters() if p.grad is not None}
     module.float()  # gradients too
@@ -325,12 +329,12 @@ def _difference(found: torch.Tensor, expected: torch.Tensor, least: float) -> fl
 
 
 def _same_macs(ours: nn.Module, theirs: nn.Module, network: Network) -> VerifiedRow:
-    """The multiply-accumulates of convolutions and linear layers, at the network's own input. Empties both modules."""
-    dims = network.type_of(network.inputs[0]).dims
+    """The multiply-accumulates of convolutions and linear layers, at the network's own inputs. Empties both modules."""
+    shapes = tuple(network.type_of(ref).dims for ref in network.inputs)
     counted = count(network).macs
-    mine = _measured_macs(ours, dims)
+    mine = _measured_macs(ours, shapes)
     try:
-        other = _measured_macs(theirs, dims)
+        other = _measured_macs(theirs, shapes)
     except Exception as error:
         raise _ReferenceRaised(f"{type(error).__name__}: {error}") from error
     if counted == mine == other:
@@ -338,9 +342,9 @@ def _same_macs(ours: nn.Module, theirs: nn.Module, network: Network) -> Verified
     return VerifiedRow("MACs", False, f"counted {counted:,}, emitted {mine:,}, reference {other:,}")
 
 
-def _measured_macs(module: nn.Module, dims: tuple[int, ...]) -> int:
+def _measured_macs(module: nn.Module, shapes: Shapes) -> int:
     """What torch's own counter says, without computing: shapes alone go through the network."""
     module = module.to("meta").eval()
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        module(torch.empty(1, *dims, device="meta"))
+        module(*(torch.empty(1, *dims, device="meta") for dims in shapes))
     return int(counter.get_total_flops()) // 2

@@ -97,8 +97,10 @@ class TreeBuilder:
     def return_(self, start: Token, training: Token | None, *chains: tree.Chain) -> tree.Return:
         return tree.Return(_to(start, chains[-1]), training is not None, chains)
 
-    def input_(self, start: Token, shape: tree.Expression) -> tree.InputStatement:
-        return tree.InputStatement(_to(start, shape), shape)
+    def input_(
+        self, start: Token, name: tree.Name | None, _colon: Token | None, shape: tree.Expression
+    ) -> tree.InputStatement:
+        return tree.InputStatement(_to(start, shape), name, shape)
 
     def fact(self, name: tree.Name, value: tree.Expression) -> tree.Fact:
         return tree.Fact(_to(name, value), name, value)

@@ -234,8 +234,9 @@ class Return(Tree):
 
 
 class InputStatement(Tree):
-    """`input 3x224x224` in a model; a comma-free shape expression."""
+    """`input 3x224x224` in a model, `input image: 3x224x224` where it has a name; a comma-free shape expression."""
 
+    name: Name | None
     shape: Expression
 
 
@@ -320,6 +321,16 @@ class ModelDef(Tree):
     name: Name
     parameters: tuple[Parameter, ...]
     body: Body
+
+    @property
+    def inputs(self) -> tuple[InputStatement, ...]:
+        """What it says of what comes in."""
+        return tuple(s for s in self.body.statements if isinstance(s, InputStatement))
+
+    @property
+    def over(self) -> tuple[Name, ...]:
+        """The names of the tensors that come in, as a block's; empty for one that has no name."""
+        return tuple(s.name for s in self.inputs if s.name is not None)
 
 
 class Fact(Tree):

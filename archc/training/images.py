@@ -43,6 +43,12 @@ class Preprocess(RunRecord):
     @classmethod
     def of(cls, network: Network, white: float = 65535.0) -> Preprocess:
         """From the spec's facts `mean`, `std`, `resize` and `interpolation`. Raises `TrainingError`."""
+        if len(network.inputs) > 1:
+            names = " and ".join(network.input_names)
+            raise TrainingError(
+                f"{network.name} reads {names}, and a sample of the data is one picture: "
+                "train the module that `archc compile` writes in a loop of your own"
+            )
         dims = network.type_of(network.inputs[0]).dims
         if len(dims) != 3 or dims[0] not in (1, 3):
             raise TrainingError(f"{network.name} reads {'x'.join(map(str, dims))}, which is no grey or colour image")

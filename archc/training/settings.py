@@ -107,7 +107,7 @@ class Plan(RunRecord):
         return cls(
             spec=spec,
             member=network.name,
-            input=options.input,
+            input=options.inputs[-1][1] if options.inputs else None,
             sources={name: source.text for name, source in checked.sources.items()},
             digest=network.digest,
             classes=classes,
@@ -127,7 +127,12 @@ class Plan(RunRecord):
                     return Source(name, self.sources[name])
             return ImportNotFound(path=path, reason="it was not saved with the run")
 
-        result = check(Source(self.spec, self.sources[self.spec]), load, self.member, Options(input=self.input))
+        result = check(
+            Source(self.spec, self.sources[self.spec]),
+            load,
+            self.member,
+            Options(inputs=(("", self.input),) if self.input else ()),
+        )
         if result.failed:
             raise TrainingError(f"this archc ({__version__}) finds errors in the spec saved by archc {self.archc}")
         return result

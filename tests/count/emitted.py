@@ -58,7 +58,7 @@ def small(family: str) -> Network:
 def network_of(spec: str, name: str, shape: tuple[int, ...]) -> Network:
     """A member of a shipped spec on an input of another shape."""
     source = Source(f"{spec}.arch", (SPECS / f"{spec}.arch").read_text(encoding="utf-8"))
-    return check(source, load, name, Options(input=shape)).networks[name]
+    return check(source, load, name, Options(inputs=(("", shape),))).networks[name]
 
 
 def module(network: Network) -> nn.Module:

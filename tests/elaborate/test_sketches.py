@@ -199,5 +199,5 @@ def test_shapes_that_no_input_has(shape: str) -> None:
 def test_shapes_of_inputs(shape: str, dims: tuple[int, ...]) -> None:
     assert network(f"model m {{\n  input {shape}\n  ReLU\n}}\n").nodes[0].types[0].dims == dims
     assert network("ReLU").nodes[0].types[0].dims == (3, 224, 224)
-    assert network("ReLU", options=Options(input=(5,))).nodes[0].types[0].dims == (5,)
+    assert network("ReLU", options=Options(inputs=(("", (5,)),))).nodes[0].types[0].dims == (5,)
     assert codes("model m { ReLU }\n") == ["E0401"]

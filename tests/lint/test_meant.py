@@ -17,7 +17,7 @@ HARDLY = {
     "E0410", "E0502",
 }  # fmt: skip
 """The codes of what no one means."""
-TURNED = Options(input=(64, 64, 3))
+TURNED = Options(inputs=(("", (64, 64, 3)),))
 MANY = 1000 if os.environ.get("ARCHC_ALL") else 20
 """Random networks: a sample, and all by `make warnings`."""
 

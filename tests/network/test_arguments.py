@@ -99,7 +99,7 @@ def test_every_type_is_here() -> None:
     assert set(TYPES) == {
         "PositiveInt", "Whole", "Int", "End", "Size", "SizeOrNone", "Stride", "Pad0", "Pad", "PadMode", "Fraction",
         "Number", "Positive", "PositiveOrNone", "NotNegative",
-        "Numbers", "Flag", "Sizes", "Table", "Kind", "Interpolation", "Mode", "Over", "Order", "Axis",
+        "Numbers", "Flag", "Sizes", "Table", "Kind", "Interpolation", "Mode", "Over", "Order", "Axis", "Word",
     }  # fmt: skip
 
 
@@ -140,6 +140,7 @@ def test_one_number_is_both(name: str) -> None:
         ("Table", (((0, LARGEST),), None), (((0,), (-1,)), ((0, 1.5),))),
         ("Kind", ("ReLU", None), ("Re LU", 3)),
         ("Flag", (True, False), (0, 1, None, "true")),
+        ("Word", ("image", ""), ("2x", "a b", None)),
     ],
 )  # fmt: skip
 def test_edges(name: str, inside: tuple[Any, ...], outside: tuple[Any, ...]) -> None:

@@ -19,7 +19,7 @@ from tests.support.interpreted import interpreted
 from tests.support.shipped import networks, with_reference
 
 LIKE = with_reference()
-SMALL = VerifySettings(input=(3, 64, 64))
+SMALL = VerifySettings(inputs=(("", (3, 64, 64)),))
 FULL = VerifySettings(gradients=True)
 OTHER_SIZES = {"inception_v3": None, "r3d_18": (3, 8, 64, 64)} | {n: None for n in LIKE if n.startswith("vit_")}
 """Inception's auxiliary head has a 5x5 kernel on what is left of the image; a ViT has a position for each patch."""
@@ -48,7 +48,8 @@ def failures(proof: object) -> list[str]:
 
 def settings_of(name: str) -> VerifySettings:
     """At what a network is compared."""
-    return VerifySettings(input=OTHER_SIZES[name]) if name in OTHER_SIZES else SMALL
+    size = OTHER_SIZES.get(name)
+    return VerifySettings(inputs=(("", size),) if size else ()) if name in OTHER_SIZES else SMALL
 
 
 def source(name: str) -> str:

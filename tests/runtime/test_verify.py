@@ -72,7 +72,7 @@ def test_equal_networks(small: Network, tmp_path: Path) -> None:
     found = proof(small, tmp_path, REFERENCE)
     assert found.holds
     assert [row.name for row in found.rows] == ROWS
-    assert (found.network, found.input, found.batch) == ("Small", (3, 8, 8), 2)
+    assert (found.network, found.inputs, found.batch) == ("Small", ((3, 8, 8),), 2)
     assert [name for name, _ in found.versions] == ["python", "torch"]
 
 
@@ -118,14 +118,16 @@ def test_a_different_state_dict_is_told(small: Network, tmp_path: Path, right: s
 def test_an_emitted_module_that_raises_is_a_row(small: Network, tmp_path: Path) -> None:
     """At 10x10, this reference goes on and the network cannot."""
     flexible = REFERENCE.replace("x = self.first(", "x = x[..., :8, :8]\n        x = self.first(")
-    found = proof(small, tmp_path, flexible, VerifySettings(input=(3, 10, 10)))
+    found = proof(small, tmp_path, flexible, VerifySettings(inputs=(("", (3, 10, 10)),)))
     assert failing(found) == ["outputs, evaluation", "outputs, training"]
     assert "raises RuntimeError" in next(r.detail for r in found.rows if not r.holds)
 
 
 def test_a_reference_that_raises_is_a_problem(small: Network, tmp_path: Path) -> None:
     (tmp_path / "reference.py").write_text(REFERENCE)
-    found = verify(interpreted(small), small, f"{tmp_path}/reference.py:Small", VerifySettings(input=(3, 9, 11)))
+    found = verify(
+        interpreted(small), small, f"{tmp_path}/reference.py:Small", VerifySettings(inputs=(("", (3, 9, 11)),))
+    )
     assert isinstance(found, ReferenceFailed)
 
 

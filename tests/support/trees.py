@@ -129,7 +129,7 @@ _defaults = st.builds(tree.Default, st.just(NOWHERE), _some(_calls, 1))
 _inits = st.builds(
     tree.Init, st.just(NOWHERE), names.map(_name), st.none() | names, names, st.just(NOWHERE), _arguments
 )
-_inputs = st.builds(tree.InputStatement, st.just(NOWHERE), expressions)
+_inputs = st.builds(tree.InputStatement, st.just(NOWHERE), st.none() | names.map(_name), expressions)
 _chain_statements = chains.map(lambda c: tree.ChainStatement(NOWHERE, c))
 _in_bodies = st.one_of(
     _lets,

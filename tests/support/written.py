@@ -51,7 +51,8 @@ def statement(node: tree.Declaration | tree.Statement | tree.Fact | tree.Expect 
         case tree.Return():
             return f"return {'training ' if node.training else ''}{', '.join(map(chain, node.chains))}"
         case tree.InputStatement():
-            return f"input {expression(node.shape, PRIMARY)}"
+            name = f"{node.name.name}: " if node.name is not None else ""
+            return f"input {name}{expression(node.shape, PRIMARY)}"
         case tree.Fact():
             return f"{node.name.name}: {expression(node.value)}"
         case tree.Expect():

@@ -51,7 +51,7 @@ def test_what_is_augmented_is_seen_in_every_epoch(archc: Archc) -> None:
 def test_a_network_is_cut_where_it_begins_to_learn(name: str) -> None:
     """The two parts together are the network, in training (without dropout) and in evaluation."""
     spec = find(name)
-    (network,) = spec.checked(Options(input=(3, 64, 64))).networks.values()
+    (network,) = spec.checked(Options(inputs=(("", (3, 64, 64)),))).networks.values()
     frozen = applied(network, Recipe("features", 1, "trained"))
     model = live(frozen)
     parts = cut(model)
@@ -67,7 +67,7 @@ def test_a_network_is_cut_where_it_begins_to_learn(name: str) -> None:
 
 def test_a_network_that_learns_from_its_input_on_is_not_cut() -> None:
     for strategy in ("all", "scratch"):
-        (network,) = find("resnet18").checked(Options(input=(3, 32, 32))).networks.values()
+        (network,) = find("resnet18").checked(Options(inputs=(("", (3, 32, 32)),))).networks.values()
         assert cut(live(applied(network, Recipe(strategy, 1, "trained")))) is None
 
 

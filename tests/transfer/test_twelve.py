@@ -31,7 +31,9 @@ def edited(name: str, **options: int) -> Checked:
     (network,) = spec.checked(Options()).networks.values()
     text = starter(network, spec.source.name, "mine", 5)
     side = options.get("side")
-    return check(Source("mine.arch", text), Files().load, "mine", Options(input=(3, side, side) if side else None))
+    return check(
+        Source("mine.arch", text), Files().load, "mine", Options(inputs=(("", (3, side, side)),) if side else ())
+    )
 
 
 @cache

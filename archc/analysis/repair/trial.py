@@ -135,18 +135,18 @@ class Trials(Struct):
         The network is only made where the layers do not tell.
         """
         before = library.reporter.errors
-        if name is not None and self.options.input is None and self.options.classes is None:
+        if name is not None and not self.options.inputs and self.options.classes is None:
             defined = DefinitionRef(module.members[name], library.env(module.source.name))
             summed = layers_of(library, module, defined)
             if summed is not None:
-                found = totals(summed.input, summed.output, summed.own, summed.blocks, self._work)
+                found = totals(summed.inputs[0], summed.output, summed.own, summed.blocks, self._work)
                 return _gaps(summed.expectations, found, library) if summed.expectations else []
             if library.reporter.errors > before:
                 return None
         made = elaborate(library, module, name, self.options)
         if made is None or made.network.partial:
             return None
-        if not made.expectations or self.options.input is not None:
+        if not made.expectations or self.options.inputs:
             return []
         return _gaps(made.expectations, totals_of(count(made.network)), library)
 

@@ -177,7 +177,7 @@ def _profile(specs: tuple[str, ...], format: str, title: str, sheet: ChartSheet)
 
     if len(specs) != 1:
         fail("a profile is of one network: archc chart profile SPEC -o FILE")
-    networks = compiled(specs[0], None, None)
+    networks = compiled(specs[0], (), None)
     if len(networks) > 1:
         fail(f"{specs[0]} holds several networks; choose one: {specs[0]}:NAME, one of {', '.join(networks)}")
     (network,) = networks.values()

@@ -13,7 +13,7 @@ from archc.cli.specs import fail, limits, options, screen, spec_options
 if TYPE_CHECKING:
     from archc.diagnostics.core import Diagnostic
     from archc.diagnostics.source import Source
-    from archc.pipeline import Options
+    from archc.pipeline import Inputs, Options
 
     Found = tuple[tuple[Diagnostic, ...], dict[str, Source], int]
 
@@ -33,7 +33,7 @@ _MANY = 6
 @click.option("--diff", is_flag=True, help="Only show what --fix or --unsafe-fixes would change.")
 def command(
     spec: tuple[str, ...],
-    input: tuple[int, ...] | None,
+    input: Inputs,
     classes: int | None,
     format: str,
     allow: tuple[str, ...],

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from archc.api import Level
     from archc.cli.comparison import Comparison
     from archc.ir.network import Network
+    from archc.pipeline import Inputs
     from archc.targets.chart.canvas import ChartSheet
     from archc.targets.figure import ThemeName
 
@@ -37,7 +38,7 @@ LEVELS: tuple[Level, ...] = ("stage", "block", "layer")
 @force_option
 def command(
     spec: tuple[str, ...],
-    input: tuple[int, ...] | None,
+    input: Inputs,
     classes: int | None,
     as_json: bool,
     markdown: bool,

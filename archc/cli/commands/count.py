@@ -13,6 +13,7 @@ from archc.cli.specs import accepted, fail, opened, options, spec_options, witho
 if TYPE_CHECKING:
     from archc.count.counts import Counts
     from archc.ir.network import Network
+    from archc.pipeline import Inputs
 
 _TOOLS = ("torch", "fvcore", "ptflops", "thop", "torchinfo", "calflops")
 _PARTS = ("formulas", "fields", "memory", "traffic", "training")
@@ -42,7 +43,7 @@ _DTYPES = ("float32", "float16", "bfloat16", "float64")
 @click.option("--dtype", type=click.Choice(_DTYPES), default="float32", help="For --memory and --traffic.")
 def command(
     spec: tuple[str, ...],
-    input: tuple[int, ...] | str | None,
+    input: Inputs,
     classes: int | None,
     by: str | None,
     explain: str | None,
@@ -75,9 +76,9 @@ def command(
         return
     _sensible(by, explain, convention, chosen)
     if sweep is not None:
-        _swept(spec, sweep, chosen, input is None and classes is None and by is explain is convention is None)
+        _swept(spec, sweep, chosen, not input and classes is None and by is explain is convention is None)
         return
-    if isinstance(input, str):
+    if any(isinstance(dims, str) for _, dims in input):
         _symbolic(spec, input, chosen, classes is None and by is explain is convention is None)
         return
     if explain is not None:
@@ -121,13 +122,15 @@ def _swept(spec: tuple[str, ...], first: str, chosen: dict[str, Any], alone: boo
     swept(specs[0], axes, "json" if chosen["json_"] else "csv" if chosen["csv"] else "table")
 
 
-def _symbolic(spec: tuple[str, ...], input: str, chosen: dict[str, Any], alone: bool) -> None:
+def _symbolic(spec: tuple[str, ...], input: Inputs, chosen: dict[str, Any], alone: bool) -> None:
     """Print formulas of unknown sizes."""
     from archc.cli.symbols import told
 
+    if len(input) > 1 or input[0][0]:
+        fail("formulas of unknown sizes are of a network with one input, which has no name there: --input 3xHxW")
     if not alone or any(chosen[part] for part in (*_PARTS, "csv", "markdown", "latex", "depth", "top")):
         fail("formulas of unknown sizes come as text or as --json, and take no other option")
-    told(spec, input, as_json=chosen["json_"])
+    told(spec, str(input[0][1]), as_json=chosen["json_"])
 
 
 def _printed(
@@ -159,7 +162,7 @@ def _printed(
     return counting.as_markdown(networks, request) if chosen["markdown"] else counting.as_text(networks, request)
 
 
-def _explained(spec: tuple[str, ...], input: tuple[int, ...] | None, classes: int | None, path: str) -> str:
+def _explained(spec: tuple[str, ...], input: Inputs, classes: int | None, path: str) -> str:
     """The derivation of one layer of each network."""
     from difflib import get_close_matches
     from functools import partial

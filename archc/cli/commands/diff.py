@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from archc.cli.specs import ShapeType, complete, fail, force_option, limits, options, show, unheeded
+from archc.cli.specs import complete, fail, force_option, input_option, limits, options, show, unheeded
 
 if TYPE_CHECKING:
     from archc.cli.differing import Compared
     from archc.ir.network import Network
-    from archc.pipeline import Checked
+    from archc.pipeline import Checked, Inputs
     from archc.targets.figure import Level
 
 FORMATS = ("text", "json", "markdown", "svg", "html")
@@ -24,7 +24,7 @@ DIFFERENT, TROUBLE = 1, 2
 @click.command()
 @click.argument("a", metavar="A", shell_complete=complete)
 @click.argument("b", metavar="B", shell_complete=complete)
-@click.option("--input", type=ShapeType(), metavar="CxHxW", help="The input's shape, such as 1x32x32.")
+@input_option()
 @click.option("--classes", type=click.IntRange(1, 2**31 - 1), help="The number of classes of a chain.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write there.")
@@ -35,7 +35,7 @@ DIFFERENT, TROUBLE = 1, 2
 def command(
     a: str,
     b: str,
-    input: tuple[int, ...] | None,
+    input: Inputs,
     classes: int | None,
     form: str,
     output: Path | None,
@@ -74,7 +74,7 @@ def command(
     sys.exit(0 if pairs.equal else DIFFERENT)
 
 
-def _networks(text: str, input: tuple[int, ...] | None, classes: int | None) -> dict[str, Network]:
+def _networks(text: str, input: Inputs, classes: int | None) -> dict[str, Network]:
     """The networks that one side means; exits with 2 if there are none, or errors."""
     from archc.diffing.sides import SideError, side
     from archc.zoo import SpecError

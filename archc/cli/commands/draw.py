@@ -12,7 +12,7 @@ from archc.cli.specs import accepted, fail, force_option, opened, options, show,
 
 if TYPE_CHECKING:
     from archc.api import Drawing, Level
-    from archc.pipeline import Checked
+    from archc.pipeline import Checked, Inputs
 
 FORMATS = ("svg", "png", "pdf", "tex", "html", "dot", "mmd")
 LEVELS: tuple[Level, ...] = ("stage", "block", "layer")
@@ -49,7 +49,7 @@ LEVELS: tuple[Level, ...] = ("stage", "block", "layer")
 @force_option
 def command(
     spec: str,
-    input: tuple[int, ...] | None,
+    input: Inputs,
     classes: int | None,
     output: Path,
     no_legend: bool,
@@ -143,7 +143,7 @@ def _drawn(drawing: Drawing, format: str, engine: str, width: str | None, min_fo
     return files
 
 
-def _partly(spec: str, input: tuple[int, ...] | None, classes: int | None) -> Checked:
+def _partly(spec: str, input: Inputs, classes: int | None) -> Checked:
     """A spec that may have errors, which are printed, but has a network."""
     checked = opened(spec).checked(options(input, classes))
     show(checked)

@@ -43,7 +43,7 @@ def command(network: str, file: tuple[Path, ...], weights: str | None, output: P
         if (Path(network) / "run.json").is_file():
             embedder = Embedder.of_run(Path(network))
         else:
-            checked = accepted(network, None, None)
+            checked = accepted(network, (), None)
             if weights is None:
                 fail(f"{network} is a spec: --weights says what it has learned")
             if len(checked.networks) != 1:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archc.cli.loading import weights_options
-from archc.cli.specs import ShapeType, complete, fail, opened, options, without_errors
+from archc.cli.specs import complete, fail, input_option, opened, options, without_errors
 from archc.cli.telling import tell
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def require() -> None:
 
 @click.command()
 @click.argument("spec", required=False, metavar="SPEC", shell_complete=complete)
-@click.option("--input", type=ShapeType(), metavar="CxHxW", help="The input's shape, such as 1x32x32.")
+@input_option()
 @click.option("--classes", type=click.IntRange(2, 2**31 - 1), help="The number of classes of a chain.")
 @click.option(
     "--data",

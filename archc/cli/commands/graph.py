@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from archc.cli.specs import as_json_text, compiled, fail, limits, opened, spec_options
+
+if TYPE_CHECKING:
+    from archc.pipeline import Inputs
 
 COLUMNS = ("characters", "utf-8", "utf-16")
 
@@ -26,7 +29,7 @@ COLUMNS = ("characters", "utf-8", "utf-16")
 @click.option("--indent", type=click.IntRange(0, 8), default=2, show_default=True, help="0 for a single line.")
 def command(
     spec: str,
-    input: tuple[int, ...] | None,
+    input: Inputs,
     classes: int | None,
     as_json: bool,
     symbols: bool,

@@ -75,7 +75,7 @@ def _transfer(name: str, stem: str, classes: int) -> str:
             raise SpecError(f"{name!r} is no shipped network; in a spec of your own, write the edits into a variant")
         if PurePath(spec.source.name).stem == stem:
             raise SpecError(f"{stem}.arch would hide the shipped {stem}.arch that it uses: choose another name")
-        (network,) = spec.checked(options(None, None)).networks.values()
+        (network,) = spec.checked(options((), None)).networks.values()
         return starter(network, spec.source.name, stem, classes)
     except (SpecError, ValueError) as error:
         fail(str(error))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from archc.cli.specs import compiled, spec_options
 
+if TYPE_CHECKING:
+    from archc.pipeline import Inputs
+
 
 @click.command()
 @spec_options()
-def command(spec: str, input: tuple[int, ...] | None, classes: int | None) -> None:
+def command(spec: str, input: Inputs, classes: int | None) -> None:
     """Write a network in the notation of the lecture: Conv-MPool-[Conv-ReLU-Conv]x3-FC.
 
     \b

@@ -33,7 +33,7 @@ def command(specs: tuple[str, ...], output: Path | None, latex: bool, force: boo
 
     if output is not None and output.suffix not in (".tex", ".md"):
         fail(f"{output} has no known extension; use .tex, .md")
-    networks = [network for spec in specs for network in accepted(spec, None, None).networks.values()]
+    networks = [network for spec in specs for network in accepted(spec, (), None).networks.values()]
     totals = []
     for network in networks:
         counts = count(network)

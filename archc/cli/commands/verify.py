@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from archc.cli.specs import ShapeType, command_line, compiled, fail, spec_options
+from archc.cli.specs import InputType, command_line, compiled, fail, spec_options
 
 if TYPE_CHECKING:
     from archc.ir.network import Network
+    from archc.pipeline import Inputs
     from archc.runtime.verify import Verification, VerifySettings
 
 FORMATS = ("text", "table", "markdown")
@@ -27,7 +28,11 @@ FORMATS = ("text", "table", "markdown")
 @click.option("--weights", type=click.Path(path_type=Path), metavar="FILE", help="Check a .safetensors file instead.")
 @click.option("--batch", type=click.IntRange(1, 1024), default=2, show_default=True, help="Samples to compare with.")
 @click.option(
-    "--at", type=ShapeType(), metavar="CxHxW", help="The shape to compare outputs at, if not the network's own."
+    "--at",
+    type=InputType(),
+    multiple=True,
+    metavar="CxHxW",
+    help="The shape to compare outputs at, if not the network's own.",
 )
 @click.option("--gradients", is_flag=True, help="Compare the gradients of a loss as well.")
 @click.option("--all-keys", is_flag=True, help="List every key of the state dict that differs.")
@@ -36,13 +41,13 @@ FORMATS = ("text", "table", "markdown")
 )
 def command(
     spec: str | None,
-    input: tuple[int, ...] | None,
+    input: Inputs,
     classes: int | None,
     everything: bool,
     against: str | None,
     weights: Path | None,
     batch: int,
-    at: tuple[int, ...] | None,
+    at: Inputs,
     gradients: bool,
     all_keys: bool,
     format: str | None,
@@ -70,7 +75,7 @@ def command(
 
     if everything == (spec is not None) or (everything and (against or input or classes)):
         fail("give a SPEC, or --all alone for all that is shipped")
-    settings = VerifySettings(batch=batch, input=at, gradients=gradients)
+    settings = VerifySettings(batch=batch, inputs=at, gradients=gradients)
     if everything:
         outcomes = _everything(settings)
     else:
@@ -95,7 +100,7 @@ def command(
 
 
 def _of_spec(
-    spec: str, input: tuple[int, ...] | None, classes: int | None, against: str | None, settings: VerifySettings
+    spec: str, input: Inputs, classes: int | None, against: str | None, settings: VerifySettings
 ) -> Iterator[Verification | str]:
     networks = compiled(spec, input, classes)
     pairs = [(n, str(reference)) for n in networks.values() if (reference := against or n.fact("like")) is not None]
@@ -185,9 +190,8 @@ def shown(proof: Verification, all_keys: bool = False) -> str:
         lines.append(f"  {'equal' if row.holds else 'DIFFERS':<8}{row.name:<{width}}  {detail}")
         lines += [f"          {difference}" for difference in row.every if listed]
     precision = f", in {proof.precision} precision" if proof.precision else ""
-    lines.append(
-        f"  {'proved' if proof.holds else 'not proved'}: batch of {proof.batch} at {shape(proof.input)}{precision}"
-    )
+    verdict, at = "proved" if proof.holds else "not proved", " and ".join(map(shape, proof.inputs))
+    lines.append(f"  {verdict}: batch of {proof.batch} at {at}{precision}")
     return "\n".join(lines) + "\n"
 
 
@@ -204,7 +208,7 @@ def table(proofs: list[Verification], markdown: bool = False) -> str:
     rows = [["network", "reference", "at", *names, ""]]
     for proof in proofs:
         cells = {row.name: row.brief for row in proof.rows}
-        at = shape(proof.input)
+        at = ", ".join(map(shape, proof.inputs))
         end = "equal" if proof.holds else "DIFFERS"
         rows.append([proof.network, proof.reference, at, *(cells.get(name, "") for name in names), end])
     if markdown:

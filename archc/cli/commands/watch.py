@@ -13,6 +13,7 @@ from archc.cli.specs import fail, options, screen, spec_options
 
 if TYPE_CHECKING:
     from archc.cli.watching.seen import SeenSpec
+    from archc.pipeline import Inputs
 
 _LOOK = 500
 """Milliseconds after which the files are looked at, whether or not the system tells of a change."""
@@ -22,7 +23,7 @@ _LOOK = 500
 @spec_options()
 @click.option("--open", "opens", is_flag=True, help="Show figure, counts and problems in a page that follows.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Draw the figure into this file.")
-def command(spec: str, input: tuple[int, ...] | None, classes: int | None, opens: bool, output: Path | None) -> None:
+def command(spec: str, input: Inputs, classes: int | None, opens: bool, output: Path | None) -> None:
     """Check, count and draw a file again on each save, of it or of a file that it uses, until Ctrl-C.
 
     The page of --open is served to this machine alone, under an address of its own. While there are errors it shows

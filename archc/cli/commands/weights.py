@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from archc.diagnostics.source import Source
     from archc.ir.network import Network
     from archc.ir.state import Kept
+    from archc.pipeline import Inputs
     from archc.runtime.weights.match import Match, WeightRow
 
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="As JSON, every tensor.")
 def command(
     spec: str,
-    input: tuple[int, ...] | None,
+    input: Inputs,
     classes: int | None,
     weights: str | None,
     every: bool,

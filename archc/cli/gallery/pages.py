@@ -17,6 +17,7 @@ from archc import __version__
 from archc.cli.gallery.entry import FIGURE, THUMBNAILS, GalleryEntry
 from archc.cli.gallery.highlight import arch, python
 from archc.count.table import shape
+from archc.count.tables import inputs
 
 if TYPE_CHECKING:
     from archc.count.counts import Counts
@@ -130,7 +131,7 @@ def _facts(entry: GalleryEntry, counts: Counts) -> list[tuple[str, str, str]]:
     point = entry.point
     assert point is not None
     facts = [
-        ("Input", shape(counts.input), ""),
+        ("Input", inputs(counts), ""),
         ("Output", ", ".join(map(shape, counts.outputs)), ""),
         ("Parameters", f"{counts.params:,}", f"{counts.buffers:,} numbers in buffers"),
         ("MACs", f"{counts.macs:,}", "multiply-accumulates, one sample"),

@@ -40,7 +40,7 @@ def _key(network: Network, source: str, reference: str) -> str:
     facts = (
         source,
         reference,
-        counts.input,
+        counts.inputs,
         counts.params,
         counts.macs,
         digest_of(sorted(runtime.glob("*.py")), runtime),
@@ -60,10 +60,11 @@ def _compared(network: Network, source: str, reference: str, key: str) -> Eviden
     from archc.diagnostics.core import Problem
     from archc.runtime.verify import Verification, VerifySettings, verify
 
-    dims = network.type_of(network.inputs[0]).dims
+    shapes = [network.type_of(ref).dims for ref in network.inputs]
     outcome: Verification | Problem | None = None
-    if len(dims) == 3 and min(dims[1:]) > QUICK_SIZE:
-        outcome = verify(source, network, reference, VerifySettings(input=(dims[0], QUICK_SIZE, QUICK_SIZE)))
+    if all(len(dims) == 3 and min(dims[1:]) > QUICK_SIZE for dims in shapes):
+        small = tuple((n, (d[0], QUICK_SIZE, QUICK_SIZE)) for n, d in zip(network.input_names, shapes, strict=True))
+        outcome = verify(source, network, reference, VerifySettings(inputs=small))
     if not isinstance(outcome, Verification) or not outcome.holds:  # not every network accepts images of another size
         outcome = verify(source, network, reference)
     if isinstance(outcome, Problem):
@@ -71,5 +72,5 @@ def _compared(network: Network, source: str, reference: str, key: str) -> Eviden
     lines = tuple(ComparedLine(name=row.name, holds=row.holds, detail=row.detail) for row in outcome.rows)
     versions = tuple((name, number) for name, number in outcome.versions)
     return Evidence(
-        key=key, reference=reference, input=outcome.input, batch=outcome.batch, versions=versions, lines=lines
+        key=key, reference=reference, input=outcome.inputs[0], batch=outcome.batch, versions=versions, lines=lines
     )

@@ -24,7 +24,7 @@ _LABELS = {
     "GN": "GN {groups}",
     "Hole": "{text}",
     "Identity": "identity",
-    "Input": "input",
+    "Input": "{name}",
     "LeakyReLU": "LeakyReLU {slope}",
     "Linear": "Linear {width}",
     "LogSoftmax": "log softmax",

@@ -301,5 +301,5 @@ def _said(slab: Slab) -> tuple[str, str]:
     name = name.upper() if re.fullmatch(r"[a-z]\d+", name) else name
     what = "feature maps" if len(slab.dims) > 1 and max(slab.dims[1:]) > 1 else "layer"
     if slab.kind == "input" or "-" in name:
-        return ("input" if slab.kind == "input" else " ".join(slab.names)), _size(slab)
+        return " ".join(slab.names), _size(slab)
     return what if name.isdigit() or not name else f"{name}: {what}", _size(slab)

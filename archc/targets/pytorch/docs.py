@@ -141,15 +141,15 @@ def mapping(made: Class, networks: Sequence[Network]) -> str:
 
 
 def _of_models(made: Class, models: Sequence[Network]) -> str:
-    sources = [m.type_of(m.inputs[0]).dims for m in models]
+    sources = list(zip(*([m.type_of(ref).dims for ref in m.inputs] for m in models), strict=True))
     results = [m.type_of(m.outputs[0]).dims for m in models]
     counted = _alike(results)
     named = any(a.name == "classes" for a in made.arguments)
     if named and all(r == (m.classes,) for r, m in zip(results, models, strict=True)):
         counted = ["classes"]
-    what = "images " if len(sources[0]) == 3 else ""
+    what = "images " if all(len(rows[0]) == 3 for rows in sources) else ""
     made_of = "logits " if len(results[0]) == 1 else ""
-    return f"Map {what}{_shape(_alike(sources))} to {made_of}{_shape(counted)}."
+    return f"Map {what}{' and '.join(_shape(_alike(rows)) for rows in sources)} to {made_of}{_shape(counted)}."
 
 
 def _alike(rows: Sequence[tuple[int, ...]]) -> list[str]:

@@ -214,17 +214,18 @@ class _File:
         if made.head is None:
             return []
         body: list[Line] = []
-        text = "self(x)"
+        text = f"self({', '.join(made.inputs)})"
         if made.training:
             first = _training_fields(made)[0]
-            body.append((0, "outputs = self(x)", ""))
+            body.append((0, f"outputs = {text}", ""))
             body.append((0, f"logits = outputs.{first} if isinstance(outputs, {name}Outputs) else outputs", ""))
             text = "logits"
         filled = fill(
             made.head, [TensorExpression(text, "call", True, "name")], lambda e: tidy(e, _never, self.layer_name)
         )
         body.append((0, f"return {filled.text}", ""))
-        head = "def probabilities(self, x: Tensor) -> Tensor:"
+        inputs = ", ".join(f"{name}: Tensor" for name in made.inputs)
+        head = f"def probabilities(self, {inputs}) -> Tensor:"
         return ["", *function(head, body, "Return the probability of each class.")]
 
     # -- functions of the spec

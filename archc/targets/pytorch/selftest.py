@@ -26,7 +26,7 @@ from torch.utils.flop_counter import FlopCounterMode
 class Network(NamedTuple):
     """What a network must be, for one sample."""
 
-    input: tuple[int, ...]
+    inputs: list[tuple[int, ...]]
     outputs: list[tuple[int, ...]]
     training_outputs: list[tuple[int, ...]]
     parameters: int
@@ -55,9 +55,9 @@ def build(name: str, device: str) -> nn.Module:
     return model
 
 
-def run(model: nn.Module, x: Tensor) -> list[Tensor]:
+def run(model: nn.Module, inputs: list[Tensor]) -> list[Tensor]:
     """Return all outputs, one or several."""
-    outputs = model(x)
+    outputs = model(*inputs)
     return [outputs] if isinstance(outputs, Tensor) else list(outputs)
 
 
@@ -75,7 +75,7 @@ def test_cost(name: str) -> None:
     """Strides, kernels and groups are those of the spec, as the work on one sample shows."""
     model = build(name, "meta").eval()
     with FlopCounterMode(display=False) as counter:
-        outputs = run(model, torch.empty(1, *NETWORKS[name].input, device="meta"))
+        outputs = run(model, [torch.empty(1, *shape, device="meta") for shape in NETWORKS[name].inputs])
     assert [tuple(y.shape[1:]) for y in outputs] == NETWORKS[name].outputs
     assert counter.get_total_flops() == 2 * NETWORKS[name].macs
 
@@ -84,14 +84,15 @@ def test_cost(name: str) -> None:
 def test_backward(name: str) -> None:
     """In training every parameter gets a finite gradient; probabilities, where there are some, sum to one."""
     model = build(name, "cpu").train()
-    images = torch.randn(2, *NETWORKS[name].input, generator=torch.Generator().manual_seed(0))
-    outputs = run(model, images)
+    generator = torch.Generator().manual_seed(0)
+    inputs = [torch.randn(2, *shape, generator=generator) for shape in NETWORKS[name].inputs]
+    outputs = run(model, inputs)
     assert [tuple(y.shape[1:]) for y in outputs] == NETWORKS[name].training_outputs
     loss = torch.stack([y.square().mean() for y in outputs]).sum()
     gradients = torch.autograd.grad(loss, list(model.parameters()))
     assert all(gradient.isfinite().all() for gradient in gradients)
     if (probabilities := getattr(model.eval(), "probabilities", None)) is not None:
-        torch.testing.assert_close(probabilities(images).sum(1), torch.ones(2))
+        torch.testing.assert_close(probabilities(*inputs).sum(1), torch.ones(2))
 '''
 
 
@@ -110,7 +111,7 @@ def _facts(network: Network) -> str:
         weights = node.op.weights(network.input_types(node)).values()
         parameters += sum(_product(w.shape) for w in weights if w.kind == "parameter")
     fields = {
-        "input": network.type_of(network.inputs[0]).dims,
+        "inputs": [network.type_of(r).dims for r in network.inputs],
         "outputs": [network.type_of(r).dims for r in network.outputs],
         "training_outputs": [network.type_of(r).dims for r in network.training_outputs],
         "parameters": parameters,

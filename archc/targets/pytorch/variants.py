@@ -51,9 +51,10 @@ def built_by(
 
 
 def _documented(network: Network) -> list[str]:
-    source = network.type_of(network.inputs[0])
-    size = ", ".join(["N", *map(str, source.dims)])
-    line = f"Build {network.name}, for {'images' if source.is_image else 'inputs'} ({size})."
+    types = [network.type_of(ref) for ref in network.inputs]
+    sizes = [f"({', '.join(['N', *map(str, x.dims)])})" for x in types]
+    what = "images" if all(x.is_image for x in types) else "inputs"
+    line = f"Build {network.name}, for {what} {' and '.join(sizes)}."
     own = paper(network)
     if not own:
         return [f'    """{line}"""']
