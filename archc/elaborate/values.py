@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from archc.diagnostics.source import Span
@@ -52,10 +52,27 @@ class Binding(Record):
 
 
 class Tensors(Record):
-    """A name for tensors, which expressions refer to as `called` (`in_.channels`)."""
+    """A name for tensors, which expressions refer to as `called` (`in_.channels`). `is_list`: `*xs` names them."""
 
     refs: tuple[Ref, ...]
     called: str
+    is_list: bool = False
+
+
+def named_tensors(names: Sequence[tree.Name], rest: bool, refs: tuple[Ref, ...]) -> dict[str, Tensors]:
+    """What each of `names` stands for; with `rest`, the last for all tensors that are left."""
+    single = names[:-1] if rest else names
+    found = {name.name: Tensors((ref,), name.name) for name, ref in zip(single, refs, strict=False)}
+    if rest:
+        found[names[-1].name] = Tensors(refs[len(single) :], names[-1].name, is_list=True)
+    return found
+
+
+def called_each(tensors: Tensors) -> tuple[str, ...]:
+    """What each of the tensors of a name is called."""
+    if not tensors.is_list:
+        return (tensors.called,)
+    return tuple(f"{tensors.called}[{i}]" for i in range(len(tensors.refs)))
 
 
 class Poisoned(Record):
@@ -157,6 +174,8 @@ def describe(value: object) -> str:
             return "a list"
         case DefinitionRef() | OpRef():
             return f"`{value.name}`"
+        case Tensors(is_list=True):
+            return "a list of tensors"
         case Tensors():
             return "a tensor"
         case _:

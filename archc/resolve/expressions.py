@@ -13,10 +13,10 @@ from archc.diagnostics.words.near import nearest
 from archc.diagnostics.words.unknown import unknown_function, unknown_property, unknown_value
 from archc.resolve.advice import in_our_words
 from archc.resolve.arguments import ArgumentMismatch, argument_name, match_names
-from archc.resolve.names import NameResolver, is_tensor, seen, seen_of, tensors
+from archc.resolve.names import NameResolver, is_list, is_tensor, seen, seen_of, tensors
 from archc.resolve.symbols import Definition, NameScope
 from archc.syntax import tree
-from archc.syntax.arguments import call_with
+from archc.syntax.arguments import call_with, counted
 from archc.syntax.unparse import expression as expression_text
 
 PROPERTIES = ("channels", "height", "width")
@@ -111,6 +111,12 @@ class Expressions(NameResolver):
 
     def _call(self, e: tree.CallExpression, scope: NameScope) -> None:
         self._called(e, scope)
+        if (named := counted(e)) is not None:
+            found = scope.find(named.name)
+            if found is not None and is_list(found):
+                self.touch(named.name, found)
+                self.refer(named.span, found, "read", named)
+                return
         self.values(e.arguments, scope)
 
     def _called(self, e: tree.CallExpression, scope: NameScope) -> None:

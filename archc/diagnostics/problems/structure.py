@@ -129,11 +129,16 @@ class NameCount(Problem):
 
     names: int
     tensors: int
+    rest: bool = False
+    """Whether the last name, `*xs`, stands for all tensors that are left."""
 
     def message(self) -> str:
-        return f"{self.names} names for {self.tensors} tensor{'' if self.tensors == 1 else 's'}"
+        names = f"{self.names - 1} names and a list" if self.rest else f"{self.names} names"
+        return f"{names} for {self.tensors} tensor{'' if self.tensors == 1 else 's'}"
 
     def help(self) -> str:
+        if self.rest:
+            return "each name takes one tensor, and the list, `*xs`, those that are left"
         names = ", ".join("abcdefgh"[: self.tensors])
         if self.tensors > 1 and self.tensors <= 8:
             return f"give a name to each, `{names} = …`, or cut into {self.names}: `Chunk({self.names})`"
