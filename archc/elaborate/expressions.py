@@ -9,11 +9,7 @@ from typing import cast
 
 from archc.diagnostics.core import REPORTED, ErrorSentinel, Label, Problem, Reporter
 from archc.diagnostics.problems.limits import TooDeep, TooLarge
-from archc.diagnostics.problems.names import (
-    MissingArgument,
-    UnknownArgument,
-    UnknownName,
-)
+from archc.diagnostics.problems.names import MissingArgument, UnknownArgument, UnknownName
 from archc.diagnostics.problems.parameters import BadArithmetic, WrongType
 from archc.diagnostics.problems.structure import TensorCount
 from archc.diagnostics.problems.warnings.structure import UnequalZip
@@ -327,8 +323,7 @@ class Evaluator(Record):
         entry = self.meaning(named, named.name, self.env) if named is not None else None
         if not isinstance(entry, Tensors) or not entry.is_list:
             return None
-        types = (self.type_of(Tensors((ref,), entry.called)) for ref in entry.refs)
-        if any(type_ is not None and not type_.is_known for type_ in types):  # it may stand for any number
+        if entry.of_any_number(self.type_of):
             raise _AlreadyReported
         return entry
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from archc.diagnostics.source import Span
@@ -10,6 +10,7 @@ from archc.ir.data import Callee, Data
 from archc.ir.expr import Expr
 from archc.ir.network import Ref
 from archc.ir.op import Op
+from archc.ir.types import TensorType
 from archc.resolve.advice import described
 from archc.support.record import Record, replace
 from archc.syntax import tree
@@ -57,6 +58,11 @@ class Tensors(Record):
     refs: tuple[Ref, ...]
     called: str
     is_list: bool = False
+
+    def of_any_number(self, type_of: Callable[[Tensors], TensorType | None]) -> bool:
+        """Whether a tensor of unknown type is among them, which stands for any number."""
+        types = (type_of(Tensors((ref,), self.called)) for ref in self.refs)
+        return any(type_ is not None and not type_.is_known for type_ in types)
 
 
 def named_tensors(names: Sequence[tree.Name], rest: bool, refs: tuple[Ref, ...]) -> dict[str, Tensors]:
