@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archc.syntax import tree
-from archc.syntax.unparse import expression
+from archc.syntax.unparse import expression, tensor_names
 
 _MOST = 40
 """Characters of an outline."""
@@ -37,7 +37,6 @@ def _outline(what: tree.Term | tree.Statement) -> str:
         case tree.If():
             return f"if {expression(what.condition)}"
         case tree.Bind():
-            *names, last = (name.name for name in what.names)
-            return f"{', '.join([*names, f'*{last}' if what.rest else last])} = …"
+            return f"{tensor_names(what.names, what.rest)} = …"
         case _:
             return "…"

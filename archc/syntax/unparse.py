@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from archc.syntax import tree
 
@@ -110,6 +110,12 @@ def arguments(given: Iterable[tree.Argument]) -> str:
     """The text of a call's arguments, in parentheses."""
     texts = (f"{a.name}={expression(a.value)}" if a.name is not None else expression(a.value) for a in given)
     return f"({', '.join(texts)})"
+
+
+def tensor_names(names: Sequence[tree.Name], rest: bool) -> str:
+    """The text of names for tensors: `a, *xs`."""
+    *others, last = [name.name for name in names]
+    return ", ".join([*others, f"*{last}" if rest else last])
 
 
 def _every(loop: tree.Repeat | tree.For) -> str:

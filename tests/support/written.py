@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from archc.syntax import tree
 from archc.syntax.unparse import PRIMARY, arguments, chain, escaped, expression, quoted, term
