@@ -37,6 +37,7 @@ from archc.resolve.naming import can_be_label
 from archc.support.record import replace
 from archc.syntax import tree
 from archc.syntax.outline import outline
+from archc.syntax.walk import walk
 
 TURN = 6
 """Steps for a turn of a loop."""
@@ -124,7 +125,8 @@ class Chains(ABC):
         if starts.is_poisoned(term, site.env):
             return None
         if (tensor := starts.misplaced(term, site.env, first=first)) is not None:
-            self.state.report(MisplacedTensor(name=tensor.name), tensor.name_span, site)
+            loop = first and any(isinstance(n, tree.For) for n, _ in walk(term))
+            self.state.report(MisplacedTensor(name=tensor.name, loop=loop), tensor.name_span, site)
             return None
         match term:
             case tree.Use():

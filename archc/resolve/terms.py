@@ -130,7 +130,7 @@ class Terms(Expressions):
     def _misplaced(self, use: tree.Use, found: Definition) -> None:
         """Report a tensor inside a chain; if a single layer makes it, that layer may have been meant."""
         made = found.node
-        if isinstance(made, tree.Bind) and len(made.names) == 1 and len(made.chain.terms) == 1:
+        if isinstance(made, tree.Bind) and len(made.names) == 1 and len(made.chain.terms) == 1 and not made.rest:
             layer = made.chain.terms[0]
             if isinstance(layer, tree.Use) and layer.label is None and self.layer(layer.name):
                 text = term_text(layer)
