@@ -204,7 +204,8 @@ class _Reader:
             case MergeItem():
                 for branch in item.branches:
                     yield from self._chain(branch, part, around)
-                yield self._layer(item.node, part, around)
+                if item.node is not None:
+                    yield self._layer(item.node, part, around)
 
     def _number(self, part: TreePart) -> None:
         for child in part.children:

@@ -162,7 +162,7 @@ class _Union:
         else:
             return value
         changes = {name: self._renumbered(getattr(value, name)) for name in inside}
-        if isinstance(value, MergeItem):
+        if isinstance(value, MergeItem) and value.node is not None:
             changes["node"] = self.places[value.node]
         return value.model_copy(changes) if changes else value
 

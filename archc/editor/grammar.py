@@ -40,6 +40,11 @@ FORMS = (
     Form(rf'({_NAME}|"[^"]*")(?=\s*:)', ("entity.name.tag",), (("Identifier", r'(\h\w*|"[^"]*")\ze\s*:'),)),
     Form(rf"\b({_NAME})(?=\s*=(?!=))", ("variable.parameter",), (("Identifier", r"<\h\w*\ze\s*\=(\=)@!"),)),
     Form(rf"\b({_MERGES})(?=\s*\{{)", ("keyword.control",), (("Keyword", rf"<({_MERGES})\ze\s*\{{"),)),
+    Form(
+        r"\b(every)(?=\s*\[|\s+for\b)",
+        ("keyword.control",),
+        (("Keyword", r"<every\ze(\s*\[|\s+for>)"),),
+    ),
     Form(rf"\b({_WITHIN})\b", ("keyword.control",), (("Keyword", rf"<({_WITHIN})>"),)),
     Form(r"\b(and|or|not)\b", ("keyword.operator.word",), (("Operator", "<(and|or|not)>"),)),
     Form(r"\b(true|false|none)\b", ("constant.language",), (("Constant", "<(true|false|none)>"),)),

@@ -12,6 +12,7 @@ from archc.resolve import Definition
 from archc.syntax import tree
 from archc.syntax.scan import scan
 from archc.syntax.tables import tables
+from archc.syntax.unparse import tensor_names
 from archc.zoo import SpecError
 
 _SHOWN = ("let", "tensor", "module")
@@ -53,7 +54,7 @@ def detail(node: tree.Tree) -> str:
     match node:
         case tree.Function() | tree.Macro() | tree.Block() | tree.ModelDef():
             parameters = [p.name if p.default is None else f"{p.name}={expression(p.default)}" for p in node.parameters]
-            over = ", ".join(n.name for n in node.over) if isinstance(node, tree.Block) else ""
+            over = tensor_names(node.over, node.rest) if isinstance(node, tree.Block) and node.over else ""
             return f"({', '.join(parameters)})" + (f" over ({over})" if over else "")
         case tree.Variant():
             given = ", ".join(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from archc.elaborate.expressions import BUILTINS
+from archc.elaborate.positions import Unbound, by_name
 from archc.elaborate.values import Binding, DefinitionRef, Entry, Env, OpRef, Value, data_of
 from archc.elaborate.vocabulary import expression_of
 from archc.ir import definition as bound
 from archc.ir.data import Callee
 from archc.ir.expr import (
+    LENGTH,
     NONE,
     Const,
     Expr,
@@ -28,10 +30,6 @@ from archc.syntax import tree
 
 _AXES = ("channels", "height", "width")
 _DEEPEST = 200
-
-
-class Unbound(Exception):
-    """A name has no meaning where it is used: the definition cannot be bound."""
 
 
 class BindingScope(Struct):
@@ -58,6 +56,8 @@ class Binder(Struct):
     functions: dict[str, Lambda]
     tensors: list[str] = field(default_factory=list)
     loops: set[str] = field(default_factory=set)
+    lists: set[int] = field(default_factory=set)
+    """The tensors that are lists of several."""
     known: dict[str, DefinitionRef] = field(default_factory=dict)
     named: dict[int, str] = field(default_factory=dict)
     depth: int = 0
@@ -76,6 +76,8 @@ class Binder(Struct):
                 names.tensors[each.name] = number
             else:
                 names.incoming = number
+        if isinstance(what, tree.Block) and what.rest:
+            self.lists.add(number)
         for parameter in what.parameters:
             names.values[parameter.name] = Var(name=parameter.name)
         return self.statements(what.body.statements, names), names
@@ -99,7 +101,9 @@ class Binder(Struct):
                     chain = self.chain(statement.chain, names)
                     numbers = tuple(self.tensor(n.name) for n in statement.names)
                     names.tensors.update(zip((n.name for n in statement.names), numbers, strict=True))
-                    found.append(bound.BoundAssignment(tensors=numbers, chain=chain))
+                    if statement.rest:
+                        self.lists.add(numbers[-1])
+                    found.append(bound.BoundAssignment(tensors=numbers, chain=chain, rest=statement.rest))
                 case tree.If():
                     found.append(self.branch(statement, names))
                 case tree.Return():
@@ -122,6 +126,8 @@ class Binder(Struct):
             one, other = sides[0].tensors.get(name), sides[1].tensors.get(name)
             if one != other:
                 number = self.tensor(name)
+                if one in self.lists or other in self.lists:
+                    self.lists.add(number)
                 joins.append(bound.Join(tensor=number, then=one, otherwise=other))
                 names.tensors[name] = number
         for name in dict.fromkeys((*sides[0].values, *sides[1].values)):
@@ -151,19 +157,19 @@ class Binder(Struct):
                 variable = self.variable(term.variable, inner) if term.variable else None
                 chain = self.chain(term.chain, inner)
                 self.loops.discard(variable or "")
-                return bound.BoundRepeat(chain=chain, count=count, variable=variable, label=label)
+                return bound.BoundRepeat(chain=chain, count=count, variable=variable, label=label, every=term.every)
             case tree.For():
                 over, inner = self.expr(term.iterable, names), names.inside()
                 target = self.pattern(term.target, inner)
                 chain = self.chain(term.chain, inner)
                 self.loops.difference_update(target.names())
-                return bound.BoundFor(target=target, over=over, chain=chain)
+                return bound.BoundFor(target=target, over=over, chain=chain, every=term.every)
             case tree.Merge():
                 inner = names.inside()
                 inner.incoming = self.tensor()
                 branches = tuple(self.chain(b, inner) for b in term.branches)
                 label = self.label(term.label, names)
-                kind = self.merges[term.kind]
+                kind = self.merges.get(term.kind, "")
                 return bound.BoundMerge(kind=kind, branches=branches, incoming=inner.incoming, label=label)
             case tree.Guard():
                 condition = self.expr(term.condition, names)
@@ -195,7 +201,8 @@ class Binder(Struct):
         if use.label is None and use.arguments is None:
             number = names.incoming if use.name == "in" else names.tensors.get(use.name)
             if number is not None:
-                return bound.BoundTensor(tensor=number)
+                index = self.expr(use.index, names) if use.index is not None else None
+                return bound.BoundTensor(tensor=number, index=index)
         label = self.label(use.label, names)
         value = names.values.get(use.name)
         passed = value.value.name if isinstance(value, Const) and isinstance(value.value, Callee) else None
@@ -379,20 +386,7 @@ class _Words(Record):
         """The name of a function, and the type of its result."""
         return self.binder.called(e, self.names)
 
-
-def by_name(kind: type[Op], arguments: Iterable[bound.BoundArgument]) -> list[bound.BoundArgument]:
-    """The arguments of a layer with positional ones named: `FC(SM)` is `FC(act=SM)`. Raises `Unbound`."""
-    given = list(arguments)
-    positional = [g for g in given if not g.name]
-    values = [
-        g.value.value.name if isinstance(g.value, Const) and isinstance(g.value.value, Callee) else 0
-        for g in positional
-    ]
-    names = kind.positional(values)
-    if len(names) < len(positional):
-        raise Unbound(kind.kind())
-    named = iter(names)
-    found = [g if g.name else bound.BoundArgument(name=next(named), value=g.value) for g in given]
-    if len({g.name for g in found}) < len(found) or any(g.name not in kind.model_fields for g in found):
-        raise Unbound(kind.kind())
-    return found
+    def length(self, named: tree.Name) -> Expr | None:
+        """The number of tensors in a list."""
+        number = self.names.tensors.get(named.name)
+        return Size(tensor=number, axis=LENGTH) if number in self.binder.lists and number is not None else None

@@ -7,12 +7,21 @@ from archc.diagnostics.problems.names import DuplicateName, ReservedName
 from archc.diagnostics.problems.structure import Misplaced, NameCount, NoResult, SketchChoice, TensorCount
 from archc.diagnostics.source import Frame, Span
 from archc.elaborate.calls import bind, given_values
-from archc.elaborate.chains import Chains
 from archc.elaborate.draft import ScopeDraft
 from archc.elaborate.layers import PlacedTerm, Refs, WrittenTerm, hole
+from archc.elaborate.merges import Merges
 from archc.elaborate.state import ExpansionContext
 from archc.elaborate.templates import add, begin, finish, fits, key_of, stand_in
-from archc.elaborate.values import Binding, DefinitionRef, Env, Poisoned, Tensors, data_of
+from archc.elaborate.values import (
+    Binding,
+    DefinitionRef,
+    Env,
+    Poisoned,
+    Tensors,
+    called_each,
+    data_of,
+    named_tensors,
+)
 from archc.elaborate.wording import count_beside, read
 from archc.ir.expr import Var
 from archc.ir.network import (
@@ -45,7 +54,7 @@ class BodyOutcome(Struct):
     sound: bool = True
 
 
-class Expander(Chains):
+class Expander(Merges):
     """Expands whole networks."""
 
     def block(self, site: ExpansionContext, use: tree.Use, defined: DefinitionRef, refs: Refs) -> PlacedTerm | None:
@@ -63,8 +72,7 @@ class Expander(Chains):
         refs = taken
         if not block.over:
             env.names["in"] = Tensors(refs, "in_")
-        for name, ref in zip(block.over, refs, strict=False):
-            env.names[name.name] = Tensors((ref,), name.name)
+        env.names.update(named_tensors(block.over, block.rest, refs))
         path = site.scope.next_path(label.name if label else None)
         frame = Frame(defined.name, use.span, path, site.frame, given_values(arguments))
         scope = self.open(site, "block", label, defined.name, use.span, frame)
@@ -113,9 +121,12 @@ class Expander(Chains):
         self, defined: DefinitionRef, block: tree.Block, refs: Refs, site: ExpansionContext, use: tree.Use
     ) -> Refs | None:
         """The tensors that a block takes; None if there are too few or too many, which is reported."""
-        taken = self.state.spread(refs, len(block.over) or 1)
+        least = len(block.over) - block.rest
+        if block.rest and len(refs) >= least:
+            return refs
+        taken = self.state.spread(refs, least or 1)
         if taken is None:
-            wanted = f"{len(block.over)} tensors" if block.over else "1 tensor"
+            wanted = f"{least}{' or more' if block.rest else ''} tensors" if block.over else "1 tensor"
             there = (Label(block.over[0].span.to(block.over[-1].span), "it names them here"),) if block.over else ()
             problem = TensorCount(name=defined.name, wanted=wanted, given=len(refs))
             self.state.reporter.add(problem, use.name_span, labels=there, frame=site.frame)
@@ -250,26 +261,21 @@ class Expander(Chains):
         self, bind: tree.Bind, chain: ItemChain, out: Refs, site: ExpansionContext, outcome: BodyOutcome
     ) -> Statement | None:
         """Name the results of a chain."""
-        tensors = self.state.spread(out, len(bind.names))
+        least = len(bind.names) - bind.rest
+        tensors = out if bind.rest and len(out) >= least else self.state.spread(out, least)
         if tensors is None:
-            problem = NameCount(names=len(bind.names), tensors=len(out))
+            problem = NameCount(names=len(bind.names), tensors=len(out), rest=bind.rest)
             self.state.report(problem, bind.names[0].span.to(bind.names[-1].span), site)
-            missing = self.missing(bind, out, site)
+            missing = self.unknown(bind, out, site)
             chain = chain.model_copy({"items": (*chain.items, *missing.items), "result": missing.refs})
             tensors = missing.refs * len(bind.names)
-        for position, name in enumerate(bind.names):
+        for name in bind.names:
             if is_reserved(name.name):
                 reason = "Python keeps this name for itself"
                 self.state.report(ReservedName(name=name.name, reason=reason), name.span, site)
-            site.env.names[name.name] = Tensors((tensors[position],), name.name)
-        return TensorAssignment.model_construct(is_a="bind", names=tuple(n.name for n in bind.names), chain=chain)
-
-    def missing(self, statement: tree.Statement, refs: Refs, site: ExpansionContext) -> PlacedTerm:
-        """The hole for a statement in which an error has been reported."""
-        nodes = len(self.state.draft.nodes)
-        placed = self.hole(statement, refs, site)
-        self.mark(nodes)
-        return placed
+        site.env.names.update(named := named_tensors(bind.names, bind.rest, tensors))
+        names = tuple(called for tensors in named.values() for called in called_each(tensors))
+        return TensorAssignment.model_construct(is_a="bind", names=names, chain=chain)
 
     def choose(
         self, choice: tree.If, refs: Refs, site: ExpansionContext, outcome: BodyOutcome, last: bool
@@ -292,13 +298,14 @@ class Expander(Chains):
     def _undecided(self, choice: tree.If, refs: Refs, site: ExpansionContext, outcome: BodyOutcome) -> Statement:
         """Stand in for an `if` whose condition is unknown: all names that it may define are unknown."""
         outcome.sound = False
-        placed = self.missing(choice, refs, site)
+        placed = self.unknown(choice, refs, site)
         chain = ItemChain.model_construct(items=placed.items, source=refs, result=placed.refs, start=None)
-        names: dict[str, None] = {}
+        names: dict[str, bool] = {}
         for statement in flat((choice,)):
             match statement:
                 case tree.Bind():
-                    names |= {name.name: None for name in statement.names}
+                    last = statement.names[-1].name if statement.rest else None
+                    names |= {name.name: name.name == last for name in statement.names}
                 case tree.Let():
                     site.env.names[statement.name] = Poisoned()
                 case tree.Return(training=False):
@@ -306,7 +313,7 @@ class Expander(Chains):
                 case _:
                     pass
         for name in names:
-            site.env.names[name] = Tensors(placed.refs, name)
+            site.env.names[name] = Tensors(placed.refs, name, names[name])
         if outcome.ended:
             return ScopeResult.model_construct(is_a="result", chains=(chain,), training=False)
         return TensorAssignment.model_construct(is_a="bind", names=tuple(names), chain=chain)

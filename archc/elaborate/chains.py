@@ -1,4 +1,4 @@
-"""Chains and their terms. Block calls are in `bodies`, which builds on this."""
+"""Chains and their terms. Merges are in `merges`, block calls in `bodies`, which build on this."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from archc.diagnostics.core import Edit, ErrorSentinel, Label
 from archc.diagnostics.problems.limits import TooDeep
 from archc.diagnostics.problems.names import NotATerm
 from archc.diagnostics.problems.parameters import WrongType
-from archc.diagnostics.problems.structure import MisplacedTensor, TensorCount
+from archc.diagnostics.problems.structure import MisplacedTensor
 from archc.diagnostics.source import Frame, Span
 from archc.elaborate import starts
 from archc.elaborate.calls import bind, given_values, incoming, incoming_named
 from archc.elaborate.draft import ScopeDraft
-from archc.elaborate.layers import Named, PlacedTerm, Refs, WrittenTerm, birth, build, hole, layer, named, place
+from archc.elaborate.layers import Named, PlacedTerm, Refs, WrittenTerm, birth, hole, layer, named
 from archc.elaborate.loops import assign, flat, least_layers, targets_are_free
 from archc.elaborate.state import ExpansionContext, ExpansionState
 from archc.elaborate.values import (
@@ -32,13 +32,14 @@ from archc.elaborate.vocabulary import in_vocabulary
 from archc.elaborate.wording import count_beside, read
 from archc.ir.data import Data
 from archc.ir.expr import Apply
-from archc.ir.network import Choice, GroupItem, Item, ItemChain, Iteration, Loop, MergeItem, Ref, ScopeResult
+from archc.ir.network import Choice, GroupItem, Item, ItemChain, Iteration, Loop, Ref, ScopeResult
 from archc.resolve.naming import can_be_label
 from archc.support.record import replace
 from archc.syntax import tree
 from archc.syntax.outline import outline
+from archc.syntax.walk import walk
 
-_TURN = 6
+TURN = 6
 """Steps for a turn of a loop."""
 _CALL = 10
 """Steps for a call of a block or macro: its traces are as large as this many layers."""
@@ -54,6 +55,10 @@ class Chains(ABC):
     def block(self, site: ExpansionContext, use: tree.Use, defined: DefinitionRef, refs: Refs) -> PlacedTerm | None:
         """Expand a block call."""
 
+    @abstractmethod
+    def merge(self, merge: tree.Merge, refs: Refs, site: ExpansionContext) -> PlacedTerm:
+        """Expand `add { A | B }` and its like."""
+
     # -- a chain ----------------------------------------------------------------------------------------------------
 
     def chain(self, chain: tree.Chain, refs: Refs, site: ExpansionContext) -> tuple[ItemChain, Refs]:
@@ -63,10 +68,15 @@ class Chains(ABC):
         source = refs
         for position, term in enumerate(chain.terms):
             if position == 0 and (tensors := starts.tensors(term, site.env)) is not None:
-                start, source = tensors.called, tensors.refs
-                refs = source
-                continue
-            placed = self.term(term, refs, site, first=position == 0)
+                assert isinstance(term, tree.Use)
+                named = starts.chosen(self.state, term, tensors, site)
+                if isinstance(named, Tensors):
+                    start, source = named.called, named.refs
+                    refs = source
+                    continue
+                placed = self.unknown(term, refs, site)
+            else:
+                placed = self.term(term, refs, site, first=position == 0)
             items.extend(placed.items)
             refs = placed.refs
         if start is not None and source != incoming(site):
@@ -86,6 +96,13 @@ class Chains(ABC):
         made = self.state.draft.nodes[start:]
         if made and not any(node.wrong for node in made):
             made[-1].wrong = True
+
+    def unknown(self, what: tree.Term | tree.Statement, refs: Refs, site: ExpansionContext) -> PlacedTerm:
+        """The hole for a term or statement in which an error has been reported."""
+        nodes = len(self.state.draft.nodes)
+        placed = self.hole(what, refs, site)
+        self.mark(nodes)
+        return placed
 
     def hole(self, what: tree.Term | tree.Statement, refs: Refs, site: ExpansionContext) -> PlacedTerm:
         """The hole for a term or statement that could not be expanded, under the name that it would have."""
@@ -108,7 +125,8 @@ class Chains(ABC):
         if starts.is_poisoned(term, site.env):
             return None
         if (tensor := starts.misplaced(term, site.env, first=first)) is not None:
-            self.state.report(MisplacedTensor(name=tensor.name), tensor.name_span, site)
+            loop = first and any(isinstance(n, tree.For) for n, _ in walk(term))
+            self.state.report(MisplacedTensor(name=tensor.name, loop=loop), tensor.name_span, site)
             return None
         match term:
             case tree.Use():
@@ -233,47 +251,6 @@ class Chains(ABC):
             return ItemChain.model_construct(items=(), source=refs, result=refs, start=None), refs
         return self.chain(tree.Chain(term.span, (term,)), refs, site.inside())
 
-    def merge(self, merge: tree.Merge, refs: Refs, site: ExpansionContext) -> PlacedTerm:
-        """Expand `add { A | B }`: each branch reads the input, and the op of that name merges the results."""
-        label = self.named(merge.label, site)
-        scope = self.open(site, "group", label, merge.kind, merge.span, site.frame) if label else None
-        here = replace(site, scope=scope) if scope else site
-        here.scope.pure = False
-        if scope:
-            read(self.state, here, replace(merge, label=None))
-        inner, incoming = incoming_named(here.inside(), refs, site)
-        chains, results = list[ItemChain](), list[Refs]()
-        for branch in merge.branches:
-            chain, out = self.chain(branch, refs, inner)
-            chains.append(chain)
-            results.append(self._single(out, branch, merge, site))
-        inputs = tuple(ref for result in results for ref in result)
-        placed = self._merged(merge, inputs, here, known=len(inputs) == len(results))
-        built = MergeItem.model_construct(
-            is_a="merge", node=placed.refs[0].node, incoming=incoming, branches=tuple(chains)
-        )
-        if scope is None or label is None:
-            return PlacedTerm((built,), placed.refs)
-        chain = ItemChain.model_construct(items=(built,), source=refs, result=placed.refs, start=None)
-        self.close(scope, refs, placed.refs, chain)
-        group = GroupItem.model_construct(is_a="group", chain=chain, incoming=None, scope=scope.index)
-        return PlacedTerm((group,), placed.refs)
-
-    def _merged(self, merge: tree.Merge, inputs: Refs, site: ExpansionContext, *, known: bool) -> PlacedTerm:
-        kind = self.state.merging(merge.kind)
-        written = WrittenTerm(merge.span, merge.kind_span)
-        op = build(self.state, site, kind, {}, written)
-        assert not isinstance(op, ErrorSentinel), "merges take no arguments"
-        return place(self.state, site, op, inputs, written, known=known)
-
-    def _single(self, refs: Refs, branch: tree.Chain, merge: tree.Merge, site: ExpansionContext) -> Refs:
-        """The result of a branch. More than one is an error."""
-        single = self.state.spread(refs, 1)
-        if single is None:
-            problem = TensorCount(name=f"a branch of `{merge.kind}`", wanted="1 tensor", given=len(refs))
-            self.state.report(problem, branch.span if branch.terms else merge.kind_span, site)
-        return single or refs
-
     # -- loops ------------------------------------------------------------------------------------------------------
 
     def repeat(self, repeat: tree.Repeat, refs: Refs, site: ExpansionContext) -> PlacedTerm | None:
@@ -296,6 +273,7 @@ class Chains(ABC):
         if scope:
             read(self.state, inner, replace(repeat, label=None))
         iterations, out = self._turns(repeat, target, tuple(range(turns)), refs, inner)
+        inner.scope.pure = inner.scope.pure and not repeat.every
         loop = Loop.model_construct(
             is_a="loop",
             form="repeat",
@@ -303,12 +281,22 @@ class Chains(ABC):
             over=Apply(function="range", arguments=(in_vocabulary(repeat.count, site.env),)),
             iterations=iterations,
             scope=scope.index if scope else None,
+            every=repeat.every,
         )
         self.close(scope, refs, out, ItemChain.model_construct(items=(loop,), source=refs, result=out, start=None))
         return PlacedTerm((loop,), out)
 
     def loop(self, loop: tree.For, refs: Refs, site: ExpansionContext) -> PlacedTerm | None:
         """Expand `for targets in iterable { … }`."""
+        rows = self.rows(loop, site)
+        if rows is None:
+            return None
+        site.scope.pure = site.scope.pure and not loop.every
+        iterations, out = self._turns(loop, loop.target, rows, refs, site.inside())
+        return PlacedTerm((self.loop_item(loop, iterations, site),), out)
+
+    def rows(self, loop: tree.For, site: ExpansionContext) -> tuple[Value, ...] | None:
+        """The values that a `for` goes through; None if it cannot, which is reported."""
         rows = self.state.value(loop.iterable, site)
         if isinstance(rows, ErrorSentinel):
             return None
@@ -318,18 +306,19 @@ class Chains(ABC):
             edits = (Edit(loop.iterable.span, f"range({rows})"),) if advice else ()
             self.state.reporter.add(problem, loop.iterable.span, frame=site.frame, edits=edits)
             return None
-        if not targets_are_free(self.state, loop.target, site):
-            return None
-        iterations, out = self._turns(loop, loop.target, rows, refs, site.inside())
-        built = Loop.model_construct(
+        return rows if targets_are_free(self.state, loop.target, site) else None
+
+    def loop_item(self, loop: tree.For, iterations: tuple[Iteration, ...], site: ExpansionContext) -> Loop:
+        """A `for` with the turns that it expanded to."""
+        return Loop.model_construct(
             is_a="loop",
             form="for",
             names=tuple(t.names for t in flat(loop.target) if isinstance(t.names, str)),
             over=in_vocabulary(loop.iterable, site.env),
             iterations=iterations,
             scope=None,
+            every=loop.every,
         )
-        return PlacedTerm((built,), out)
 
     def _turns(
         self,
@@ -339,10 +328,14 @@ class Chains(ABC):
         refs: Refs,
         site: ExpansionContext,
     ) -> tuple[tuple[Iteration, ...], Refs]:
-        """Expand the turns of a loop. A turn whose values do not match the target is a hole, and the last."""
+        """Expand the turns of a loop. A turn whose values do not match the target is a hole, and the last.
+
+        What comes out is that of the last turn, or of all, if the loop asks for `every` one.
+        """
         turns: list[Iteration] = []
+        outputs: Refs = ()
         for row in rows:
-            self.state.spend(loop.chain.span, site, _TURN)
+            self.state.spend(loop.chain.span, site, TURN)
             inner = site.inside(Env(site.env), depth=0)
             values: list[Data] = []
             if target is not None and not assign(self.state, inner.env, target, row, values, site):
@@ -351,8 +344,9 @@ class Chains(ABC):
                 turns.append(Iteration.model_construct(values=tuple(values), chain=chain))
                 return tuple(turns), missing.refs
             chain, refs = self.chain(loop.chain, refs, inner)
+            outputs += refs
             turns.append(Iteration.model_construct(values=tuple(values), chain=chain))
-        return tuple(turns), refs
+        return tuple(turns), outputs if loop.every else refs
 
     # -- scopes -----------------------------------------------------------------------------------------------------
 

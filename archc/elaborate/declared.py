@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from archc.diagnostics.core import ErrorSentinel
-from archc.elaborate.bind import Binder, BindingScope, Unbound
+from archc.elaborate.bind import Binder, BindingScope
 from archc.elaborate.expressions import Evaluator
 from archc.elaborate.library import Compilation
+from archc.elaborate.positions import Unbound
 from archc.elaborate.state import ExpansionContext, ExpansionState
 from archc.elaborate.values import Binding, DefinitionRef, Env, data_of
 from archc.ir.data import Data
@@ -143,6 +144,7 @@ def _definition(name: str, defined: DefinitionRef, binder: Binder) -> BoundDefin
         span=what.name.span,
         body=body,
         tensors=tuple(binder.tensors),
+        rest=isinstance(what, tree.Block) and what.rest,
     )
 
 

@@ -9,11 +9,7 @@ from typing import cast
 
 from archc.diagnostics.core import REPORTED, ErrorSentinel, Label, Problem, Reporter
 from archc.diagnostics.problems.limits import TooDeep, TooLarge
-from archc.diagnostics.problems.names import (
-    MissingArgument,
-    UnknownArgument,
-    UnknownName,
-)
+from archc.diagnostics.problems.names import MissingArgument, UnknownArgument, UnknownName
 from archc.diagnostics.problems.parameters import BadArithmetic, WrongType
 from archc.diagnostics.problems.structure import TensorCount
 from archc.diagnostics.problems.warnings.structure import UnequalZip
@@ -37,7 +33,7 @@ from archc.resolve.arguments import ArgumentMismatch, argument_name, match_names
 from archc.resolve.budget import Budget
 from archc.support.record import Record, replace
 from archc.syntax import tree
-from archc.syntax.arguments import call_with
+from archc.syntax.arguments import call_with, counted
 from archc.syntax.unparse import expression as expression_text
 from archc.syntax.walk import walk
 
@@ -303,6 +299,8 @@ class Evaluator(Record):
             named = next(a for a in e.arguments if a.name)
             extra = UnknownArgument(callee=e.function, name=str(named.name), nearest="", known=())
             raise _Failure(extra, argument_name(named))
+        if (listed := self._listed(e)) is not None:
+            return len(listed.refs)
         values = [self._value(a.value) for a in e.arguments]
         if e.function == "zip" and len({len(v) for v in values if isinstance(v, tuple)}) > 1:
             from archc.syntax.unparse import expression as expression_text
@@ -318,6 +316,16 @@ class Evaluator(Record):
             raise _Failure(self._unfit(e, values, found), e.span) from None
         except (ValueError, OverflowError):
             raise _Failure(BadArithmetic(reason=f"`{e.function}` has no value here"), e.span) from None
+
+    def _listed(self, e: tree.CallExpression) -> Tensors | None:
+        """The list of tensors whose number a call asks for, `len(xs)`."""
+        named = counted(e)
+        entry = self.meaning(named, named.name, self.env) if named is not None else None
+        if not isinstance(entry, Tensors) or not entry.is_list:
+            return None
+        if entry.of_any_number(self.type_of):
+            raise _AlreadyReported
+        return entry
 
     def _unfit(self, e: tree.CallExpression, values: list[Value], found: str) -> WrongType:
         """The problem with the arguments of a function, most often a number instead of a list."""

@@ -76,7 +76,7 @@ def least_layers(chain: tree.Chain, env: Env) -> int:
             case tree.Repeat():
                 total += _known_count(term.count, env) * least_layers(term.chain, env)
             case tree.Merge():
-                total += 1 + sum(least_layers(b, env) for b in term.branches)
+                total += (term.kind != "tuple") + sum(least_layers(b, env) for b in term.branches)
             case _:
                 pass
     return total

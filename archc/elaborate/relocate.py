@@ -150,7 +150,8 @@ class Move:
 
     def _merge(self, item: MergeItem) -> MergeItem:
         branches = tuple(map(self.chain, item.branches))
-        return item.model_copy({"node": item.node + self.nodes, "branches": branches})
+        node = item.node if item.node is None else item.node + self.nodes
+        return item.model_copy({"node": node, "branches": branches})
 
 
 _ITEMS: dict[type[Item], Callable[[Move, Any], Item]] = {

@@ -1,8 +1,11 @@
-"""The start of a chain: its input, or a named tensor."""
+"""The start of a chain: its input, or a named tensor, or one of a list."""
 
 from __future__ import annotations
 
-from archc.elaborate.values import Env, Poisoned, Tensors
+from archc.diagnostics.core import ErrorSentinel
+from archc.diagnostics.problems.parameters import BadArithmetic, WrongType
+from archc.elaborate.state import ExpansionContext, ExpansionState
+from archc.elaborate.values import Env, Poisoned, Tensors, describe
 from archc.syntax import tree
 
 
@@ -12,6 +15,36 @@ def tensors(term: tree.Term, env: Env) -> Tensors | None:
         entry = env.find(term.name)
         return entry if isinstance(entry, Tensors) else None
     return None
+
+
+def is_list(name: str, env: Env) -> bool:
+    """Whether a name stands for a list of tensors."""
+    entry = env.find(name)
+    return isinstance(entry, Tensors) and entry.is_list
+
+
+def chosen(state: ExpansionState, use: tree.Use, tensors: Tensors, site: ExpansionContext) -> Tensors | ErrorSentinel:
+    """The tensors that `x` or `xs[i]` stands for; no tensors if there is no such place, which is reported."""
+    if use.index is None:
+        return tensors
+    if not tensors.is_list:
+        advice = "a list of tensors is named with a star: `*xs = …`"
+        single = WrongType(what="an index", found=f"the tensor `{use.name}`", advice=advice)
+        return state.report(single, use.name_span, site)
+    unknown = next((ref for ref in tensors.refs if not state.draft.type_of(ref).is_known), None)
+    if unknown is not None:  # it stands for any number
+        return Tensors((unknown,), use.name)
+    index, count = state.value(use.index, site), len(tensors.refs)
+    if isinstance(index, ErrorSentinel):
+        return index
+    if isinstance(index, bool) or not isinstance(index, int):
+        return state.report(WrongType(what="an index", found=describe(index)), use.index.span, site)
+    if not -count <= index < count:
+        items = f"0 to {count - 1}" if count else "none"
+        advice = f"`{use.name}` has the items {items}; `range(len({use.name}))` goes through them"
+        problem = BadArithmetic(reason=f"there is no item {index} in a list of {count}", advice=advice)
+        return state.report(problem, use.index.span, site)
+    return Tensors((tensors.refs[index],), f"{tensors.called}[{index % count}]")
 
 
 def is_poisoned(term: tree.Term, env: Env) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from archc.diagnostics.source import Span
@@ -10,6 +10,7 @@ from archc.ir.data import Callee, Data
 from archc.ir.expr import Expr
 from archc.ir.network import Ref
 from archc.ir.op import Op
+from archc.ir.types import TensorType
 from archc.resolve.advice import described
 from archc.support.record import Record, replace
 from archc.syntax import tree
@@ -52,10 +53,32 @@ class Binding(Record):
 
 
 class Tensors(Record):
-    """A name for tensors, which expressions refer to as `called` (`in_.channels`)."""
+    """A name for tensors, which expressions refer to as `called` (`in_.channels`). `is_list`: `*xs` names them."""
 
     refs: tuple[Ref, ...]
     called: str
+    is_list: bool = False
+
+    def of_any_number(self, type_of: Callable[[Tensors], TensorType | None]) -> bool:
+        """Whether a tensor of unknown type is among them, which stands for any number."""
+        types = (type_of(Tensors((ref,), self.called)) for ref in self.refs)
+        return any(type_ is not None and not type_.is_known for type_ in types)
+
+
+def named_tensors(names: Sequence[tree.Name], rest: bool, refs: tuple[Ref, ...]) -> dict[str, Tensors]:
+    """What each of `names` stands for; with `rest`, the last for all tensors that are left."""
+    single = names[:-1] if rest else names
+    found = {name.name: Tensors((ref,), name.name) for name, ref in zip(single, refs, strict=False)}
+    if rest:
+        found[names[-1].name] = Tensors(refs[len(single) :], names[-1].name, is_list=True)
+    return found
+
+
+def called_each(tensors: Tensors) -> tuple[str, ...]:
+    """What each of the tensors of a name is called."""
+    if not tensors.is_list:
+        return (tensors.called,)
+    return tuple(f"{tensors.called}[{i}]" for i in range(len(tensors.refs)))
 
 
 class Poisoned(Record):
@@ -157,6 +180,8 @@ def describe(value: object) -> str:
             return "a list"
         case DefinitionRef() | OpRef():
             return f"`{value.name}`"
+        case Tensors(is_list=True):
+            return "a list of tensors"
         case Tensors():
             return "a tensor"
         case _:

@@ -22,6 +22,7 @@ from archc.ir.expr import (
 )
 from archc.support.record import Record
 from archc.syntax import tree
+from archc.syntax.arguments import counted
 
 
 class Vocabulary(Protocol):
@@ -35,6 +36,9 @@ class Vocabulary(Protocol):
 
     def function(self, e: tree.CallExpression) -> tuple[str, Type]:
         """The name of a function, and the type of its result."""
+
+    def length(self, named: tree.Name) -> Expr | None:
+        """How many tensors a list has; None for any other name."""
 
 
 def expression_of(e: tree.Expression, words: Vocabulary) -> Expr:
@@ -64,6 +68,8 @@ def expression_of(e: tree.Expression, words: Vocabulary) -> Expr:
         case tree.Index():
             return IndexExpr(of=expression_of(e.of, words), index=expression_of(e.index, words))
         case tree.CallExpression():
+            if (named := counted(e)) is not None and (length := words.length(named)) is not None:
+                return length
             function, type = words.function(e)
             arguments = tuple(expression_of(a.value, words) for a in e.arguments)
             names = tuple(a.name or "" for a in e.arguments)
@@ -95,3 +101,8 @@ class _InEnv(Record):
     def function(self, e: tree.CallExpression) -> tuple[str, Type]:
         """The function's own name."""
         return e.function, "any"
+
+    def length(self, named: tree.Name) -> Expr | None:
+        """The number of tensors that a list has here."""
+        entry = self.env.find(named.name)
+        return const(len(entry.refs)) if isinstance(entry, Tensors) and entry.is_list else None

@@ -135,7 +135,8 @@ class _Walk:
         inner.names["in"] = Poisoned()
         for branch in merge.branches:
             self.read(branch, inner)
-        self.child(None, self.state.merging(merge.kind).kind(), env)
+        if merge.kind != "tuple":
+            self.child(None, self.state.merging(merge.kind).kind(), env)
 
     def either(self, then: Text, otherwise: Text | None, env: Env) -> None:
         """Visit both sides of a guard or `if`."""

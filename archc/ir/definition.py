@@ -61,10 +61,11 @@ class BoundParameterCall(Value):
 
 
 class BoundTensor(Value):
-    """The tensor that a chain starts from."""
+    """The tensor that a chain starts from: of a list, the one at `index`, or all of them if there is none."""
 
     is_a: Literal["tensor"] = "tensor"
     tensor: int
+    index: Expr | None = None
 
 
 class BoundGroup(Value):
@@ -78,26 +79,31 @@ class BoundGroup(Value):
 
 
 class BoundRepeat(Value):
-    """`[ … ] x count as variable`."""
+    """`[ … ] x count as variable`; `every`: what comes out of each turn is a result."""
 
     is_a: Literal["repeat"] = "repeat"
     chain: tuple[Term, ...]
     count: Expr
     variable: str | None = None
     label: Expr | None = None
+    every: bool = False
 
 
 class BoundFor(Value):
-    """`for target in over { … }`."""
+    """`for target in over { … }`; `every`: what comes out of each turn is a result."""
 
     is_a: Literal["for"] = "for"
     target: Pattern
     over: Expr
     chain: tuple[Term, ...]
+    every: bool = False
 
 
 class BoundMerge(Value):
-    """`add { … | … }` and its like; `kind` is the op that merges. `incoming` numbers the tensor that comes in."""
+    """`add { … | … }` and its like; `kind` is the op that merges, empty for `(…, …)`, which passes all on.
+
+    A `for` that is all of a branch is one for each turn. `incoming` numbers the tensor that comes in.
+    """
 
     is_a: Literal["merge"] = "merge"
     kind: str
@@ -159,11 +165,12 @@ class BoundLet(Value):
 
 
 class BoundAssignment(Value):
-    """`a, b = chain`."""
+    """`a, b = chain`; with `rest`, the last number is that of a list of all that are left."""
 
     is_a: Literal["bind"] = "bind"
     tensors: tuple[int, ...]
     chain: tuple[Term, ...]
+    rest: bool = False
 
 
 class Join(Value):
@@ -207,7 +214,7 @@ class BoundDefinition(Value):
 
     `name` is that of its class, `called` that of the spec: two files may have blocks of one name. `body`: its
     statements, None where one of its names has no meaning. `tensors`: the names of its tensors by number, "" for one
-    without. `over`: the names of those that come in, if there are several.
+    without. `over`: the names of those that come in, if there are several; with `rest`, the last is that of a list.
     """
 
     name: str
@@ -219,3 +226,4 @@ class BoundDefinition(Value):
     span: Span
     body: tuple[Statement, ...] | None = None
     tensors: tuple[str, ...] = ()
+    rest: bool = False

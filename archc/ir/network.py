@@ -164,7 +164,7 @@ class Loop(Value):
     """`[ … ] x n as k` (form "repeat") or `for targets in over { … }` (form "for").
 
     `names`: the variables in order of appearance, as `Iteration.values` has them. `over`: `range(n)` or the iterable.
-    A labelled repeat is the scope numbered `scope`.
+    A labelled repeat is the scope numbered `scope`. `every`: what comes out of each turn is a result.
     """
 
     is_a: Literal["loop"] = "loop"
@@ -173,6 +173,7 @@ class Loop(Value):
     over: Expr
     iterations: tuple[Iteration, ...]
     scope: int | None = None
+    every: bool = False
 
 
 class Choice(Value):
@@ -190,12 +191,15 @@ class Choice(Value):
 class MergeItem(Value):
     """`add { … | … }` and its like; `node` merges the results of the branches, in order. An identity branch is empty.
 
+    `(…, …)` has no `node`: its results are those of the branches. A `for` that is a branch is one for each turn, of a
+    `Loop` of that turn.
+
     `incoming` is what expressions inside the branches call the tensor that comes in: `in_` for the definition's own
     input, else `in_2`, `in_3`, … by depth, so that no name hides another.
     """
 
     is_a: Literal["merge"] = "merge"
-    node: int
+    node: int | None
     incoming: str
     branches: tuple[ItemChain, ...]
 
@@ -206,8 +210,8 @@ Item: TypeAlias = Annotated[LayerItem | CallItem | GroupItem | Loop | Choice | M
 class ItemChain(Value):
     """Items from left to right, each reading what the one before it made.
 
-    `start`: the name of the tensor that it starts from (`"x"`, `"in"`), None for the incoming one. `source` and
-    `result` are the tensors that come in and go out (more than one for a block `over` several).
+    `start`: the name of the tensor that it starts from (`"x"`, `"in"`, `"xs[1]"`), None for the incoming one.
+    `source` and `result` are the tensors that come in and go out (more than one for a block `over` several).
     """
 
     items: tuple[Item, ...]
@@ -226,7 +230,7 @@ class LetValue(Value):
 
 
 class TensorAssignment(Value):
-    """`a, b = chain`: names for tensors."""
+    """`a, b = chain`: names for tensors. Those of a list, `*xs = chain`, are `xs[0]` and so on."""
 
     is_a: Literal["bind"] = "bind"
     names: tuple[str, ...]

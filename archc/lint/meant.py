@@ -18,7 +18,7 @@ from archc.lint.trail import frame_of
 from archc.syntax import tree
 from archc.syntax.unparse import expression
 from archc.syntax.unparse import term as term_text
-from archc.syntax.walk import walk
+from archc.syntax.walk import says_several, spliced, walk
 
 _SIDE = 8
 """The least side of an image."""
@@ -116,8 +116,12 @@ def _unlikely(node: Node, x: TensorType) -> tuple[UnlikelyValue | None, Edit | N
 def doubtful_structure(parts: Sequence[Parts], reporter: Reporter) -> None:
     """Report merges of one branch, and guards that choose nothing or bind less than they seem to."""
     for here in parts:
+        lists = {of.names[-1].name for of in here[tree.Bind] if of.rest}
+        lists |= {of.over[-1].name for of in here[tree.Block] if of.rest}
         for merge in here[tree.Merge]:
-            if len(merge.branches) == 1 and merge.branches[0].terms:
+            first = merge.branches[0]
+            several = spliced(first) or says_several(first, lists.__contains__) or merge.kind == "tuple"
+            if len(merge.branches) == 1 and first.terms and not several:
                 _one_branch(merge, reporter)
             for branch in merge.branches:
                 _guard_of_last(branch, reporter)

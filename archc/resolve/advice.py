@@ -15,6 +15,8 @@ from archc.diagnostics.words.unknown import unknown_term
 from archc.diagnostics.words.values import instead_of
 from archc.ops import lookup
 from archc.resolve.arguments import ArgumentMismatch
+from archc.resolve.names import is_tensor
+from archc.resolve.symbols import Definition
 from archc.support.record import replace
 from archc.syntax import tree
 from archc.syntax.arguments import argument_text, call_with, leaving_out
@@ -142,6 +144,14 @@ def not_a_term(used: str, what: tree.Declared, found: str) -> tuple[NotATerm, tu
         edited = f"to change a part of it, write `variant NAME = {used} {{ replace MODULE: … }}`"
         advice = f"{edited}; what is used inside another model is a `block`"
     return NotATerm(name=used, found=found, advice=advice), (Label(what.name.span, f"it is {found} here"),)
+
+
+def no_list(found: Definition) -> WrongType:
+    """The problem of `x[0]` where `x` is no list of tensors."""
+    what = "the tensor" if is_tensor(found) else "the value"
+    return WrongType(
+        what="an index", found=f"{what} `{found.name}`", advice="a list of tensors is named with a star: `*xs = …`"
+    )
 
 
 def not_buildable(name: str, base: tree.Declared, is_itself: bool) -> NotATerm:

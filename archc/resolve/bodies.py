@@ -10,7 +10,7 @@ from archc.diagnostics.problems.structure import LostResult, Misplaced, NoResult
 from archc.diagnostics.source import Span
 from archc.diagnostics.words.unknown import unknown_arguments, unknown_initialisation
 from archc.resolve.arguments import argument_name
-from archc.resolve.names import Path, excludes
+from archc.resolve.names import Path, excludes, is_list
 from archc.resolve.symbols import Definition, NameScope
 from archc.resolve.terms import Terms
 from archc.support.record import Struct
@@ -147,6 +147,8 @@ class Bodies(Terms):
             first = scope.names.get(name.name)
             if first is not None and first.kind == "tensor":
                 self.refer(name.span, first, "write")
+                if is_list(first) != (bind.rest and name is bind.names[-1]):
+                    self.given_twice(name.name, name.span, first)
             else:
                 self.define(scope, "tensor", name.name, name.span, bind)
             assignment = Assignment(name, self.path, following)

@@ -14,7 +14,7 @@ from archc.resolve.files import Module
 from archc.resolve.symbols import Definition, NameScope, Role
 from archc.resolve.words import FACTS, FREE
 from archc.syntax import tree
-from archc.syntax.unparse import expression
+from archc.syntax.unparse import expression, tensor_names
 
 _WORDS = {"block": "block", "macro": "macro", "function": "function"}
 _LOSSLESS = "_"
@@ -89,7 +89,7 @@ def _unread(assignment: Assignment, scope: NameScope, source: Source, reporter: 
         return
     first, targets = chain.terms[0], ""
     if isinstance(assignment.then, tree.Bind):
-        targets = f"{', '.join(n.name for n in assignment.then.names)} = "
+        targets = f"{tensor_names(assignment.then.names, assignment.then.rest)} = "
     rest = " - …" if len(chain.terms) > 1 else ""
     text = f"{targets}{name} - {' '.join(source.snippet(first.span).split())}{rest}"
     edits = (Edit(chain.span._replace(end=chain.span.start), f"{name} - "),)
@@ -107,6 +107,8 @@ def _next_chain(then: tree.Statement | None, scope: NameScope) -> tree.Chain | N
     if not chain.terms:
         return None
     first = chain.terms[0]
+    if isinstance(first, tree.Merge) and first.kind == "tuple":
+        return None
     found = scope.find(first.name) if isinstance(first, tree.Use) else None
     return None if found is not None and found.kind in ("tensor", "incoming") else chain
 

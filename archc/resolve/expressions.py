@@ -13,10 +13,10 @@ from archc.diagnostics.words.near import nearest
 from archc.diagnostics.words.unknown import unknown_function, unknown_property, unknown_value
 from archc.resolve.advice import in_our_words
 from archc.resolve.arguments import ArgumentMismatch, argument_name, match_names
-from archc.resolve.names import NameResolver, is_tensor, seen, seen_of, tensors
+from archc.resolve.names import NameResolver, is_list, is_tensor, seen, seen_of, tensors
 from archc.resolve.symbols import Definition, NameScope
 from archc.syntax import tree
-from archc.syntax.arguments import call_with
+from archc.syntax.arguments import call_with, counted
 from archc.syntax.unparse import expression as expression_text
 
 PROPERTIES = ("channels", "height", "width")
@@ -46,7 +46,7 @@ class Expressions(NameResolver):
         elif is_tensor(found):
             self.touch(e.name, found)
             self.refer(e.span, found, "read", e)
-            self.report(WrongType(what="an expression", found=f"the tensor `{e.name}`"), e.span)
+            self.report(_no_value(found), e.span)
         else:
             self.refer(e.span, found, "value", e)
 
@@ -54,6 +54,12 @@ class Expressions(NameResolver):
         """Record that a tensor is read."""
 
     def _attribute(self, e: tree.Attribute, scope: NameScope) -> None:
+        if (listed := self._place_of(e.of, scope)) is not None:
+            text = expression_text(e.of)
+            advice = f"a name of its own has sizes: `x = {text}`, and then `x.{e.name}`"
+            found_here = f"one of the tensors in `{listed.name}`"
+            self.report(WrongType(what=f"`.{e.name}`", found=found_here, advice=advice), e.span)
+            return
         if not isinstance(e.of, tree.Name):
             self.expression(e.of, scope)
             self.report(WrongType(what=f"`.{e.name}`", found="anything but a tensor"), e.span)
@@ -73,6 +79,20 @@ class Expressions(NameResolver):
             return
         if e.name not in PROPERTIES:
             self.report(unknown_property(e.name, PROPERTIES), e.name_span)
+
+    def _place_of(self, e: tree.Expression, scope: NameScope) -> Definition | None:
+        """The list of tensors that an index asks for one of."""
+        match e:
+            case tree.Index(of=tree.Name(name=name) as of, index=index):
+                found = scope.find(name)
+                if found is None or not is_list(found):
+                    return None
+                self.touch(name, found)
+                self.refer(of.span, found, "read", of)
+                self.expression(index, scope)
+                return found
+            case _:
+                return None
 
     def _no_tensor(self, e: tree.Attribute, found: Definition, span: Span) -> None:
         """Report an attribute of something other than a tensor."""
@@ -111,6 +131,12 @@ class Expressions(NameResolver):
 
     def _call(self, e: tree.CallExpression, scope: NameScope) -> None:
         self._called(e, scope)
+        if (named := counted(e)) is not None:
+            found = scope.find(named.name)
+            if found is not None and is_list(found):
+                self.touch(named.name, found)
+                self.refer(named.span, found, "read", named)
+                return
         self.values(e.arguments, scope)
 
     def _called(self, e: tree.CallExpression, scope: NameScope) -> None:
@@ -196,6 +222,15 @@ class Expressions(NameResolver):
         """Whether a value is an unknown name, which has been reported."""
         found = scope.find(value.name) if isinstance(value, tree.Name) else None
         return found is not None and found.kind == "lost"
+
+
+def _no_value(tensor: Definition) -> WrongType:
+    """The problem of a tensor's name among values."""
+    if not is_list(tensor):
+        return WrongType(what="an expression", found=f"the tensor `{tensor.name}`")
+    name = tensor.name
+    advice = f"`len({name})` is their number, and `for i in range(len({name})) {{ {name}[i] - … }}` goes through them"
+    return WrongType(what="an expression", found=f"the tensors in `{name}`", advice=advice)
 
 
 def is_required(parameter: Definition) -> bool:

@@ -194,5 +194,14 @@ def callee_of(definition: Definition) -> Definition | None:
 
 
 def is_tensor(definition: Definition) -> bool:
-    """Whether a name stands for a tensor."""
+    """Whether a name stands for a tensor, or for a list of them."""
     return definition.kind in TENSORS
+
+
+def is_list(definition: Definition) -> bool:
+    """Whether a name stands for a list of tensors, `*xs`."""
+    match definition.node:
+        case tree.Bind(names=names, rest=True) | tree.Block(over=names, rest=True):
+            return definition.kind == "tensor" and names[-1].name == definition.name
+        case _:
+            return False

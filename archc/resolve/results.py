@@ -10,10 +10,11 @@ from archc.diagnostics.problems.structure import NameCount, SecondResult
 from archc.diagnostics.source import Span
 from archc.ir.op import Op
 from archc.resolve.bodies import flat
-from archc.resolve.names import Path, callee_of, excludes, is_tensor
+from archc.resolve.names import Path, callee_of, excludes, is_list, is_tensor
 from archc.resolve.symbols import Definition, NameScope
 from archc.resolve.terms import flat_targets
 from archc.syntax import tree
+from archc.syntax.walk import spliced
 
 
 class BodyResult(NamedTuple):
@@ -41,9 +42,9 @@ class Results:
             for bind in statements:
                 if isinstance(bind, tree.Bind):
                     count = self.chain(bind.chain, scope, given)
-                    if count is not None and count != len(bind.names):
+                    if count is not None and not _enough(bind, count):
                         span = bind.names[0].span.to(bind.names[-1].span)
-                        reporter.add(NameCount(names=len(bind.names), tensors=count), span)
+                        reporter.add(NameCount(names=len(bind.names), tensors=count, rest=bind.rest), span)
             for first, second in _successive(list(_results(what.body.statements))):
                 labels = (Label(first, "this result is lost"),)
                 reporter.add(SecondResult(), second, labels=labels)
@@ -74,7 +75,7 @@ class Results:
             if position == 0 and isinstance(term, tree.Use):
                 found = scope.find(term.name)
                 if found is not None and found.kind == "tensor":
-                    given = 1
+                    given = None if is_list(found) and term.index is None else 1
                     continue
             given = self._term(term, scope, given)
         return given
@@ -86,12 +87,17 @@ class Results:
                 return given if found is not None and is_tensor(found) else self._callee(term.name, found)
             case tree.Group():
                 return self.chain(term.chain, scope, given)
+            case tree.Merge(kind="tuple"):
+                counts = [None if spliced(b) else self.chain(b, scope, given) for b in term.branches]
+                return None if None in counts else sum(c or 0 for c in counts)
             case tree.Merge():
                 return 1
             case tree.Guard():
                 then = self._term(term.then, scope, given)
                 other = given if term.otherwise is None else self._term(term.otherwise, scope, given)
                 return then if then == other else None
+            case tree.Repeat(every=True) | tree.For(every=True):
+                return None
             case tree.For() if any(scope.find(str(t.names)) for t in flat_targets(term.target)):
                 return None
             case tree.Repeat() | tree.For():
@@ -118,8 +124,15 @@ class Results:
         return self._known[callee]
 
 
-def _given(what: tree.Block | tree.ModelDef) -> int:
-    """The inputs of a body."""
+def _enough(bind: tree.Bind, tensors: int) -> bool:
+    """Whether each name of an assignment gets its tensor; a list may be empty."""
+    return tensors >= len(bind.names) - 1 if bind.rest else tensors == len(bind.names)
+
+
+def _given(what: tree.Block | tree.ModelDef) -> int | None:
+    """The inputs of a body; None for any number."""
+    if isinstance(what, tree.Block) and what.rest:
+        return None
     return len(what.over) or 1
 
 

@@ -13,9 +13,18 @@ from archc.diagnostics.problems.structure import MisplacedTensor
 from archc.diagnostics.source import Span
 from archc.ir.op import Op
 from archc.ir.paths import outer_names
-from archc.resolve.advice import activated, bound_elsewhere, called_on, described, label_read, not_a_term, unknown_use
+from archc.resolve.advice import (
+    activated,
+    bound_elsewhere,
+    called_on,
+    described,
+    label_read,
+    no_list,
+    not_a_term,
+    unknown_use,
+)
 from archc.resolve.expressions import Expressions, in_words
-from archc.resolve.names import Path, callee_of, is_tensor, meets, seen_of
+from archc.resolve.names import Path, callee_of, is_list, is_tensor, meets, seen_of
 from archc.resolve.naming import label_fault, label_text
 from archc.resolve.symbols import Definition, NameScope
 from archc.syntax import tree
@@ -50,6 +59,7 @@ class Terms(Expressions):
             if found is not None and is_tensor(found):
                 self.touch(term.name, found)
                 self.refer(term.name_span, found, "read", term)
+                self._place(term, found, scope)
                 return True
         elif type(term) is tree.Guard:
             self.expression(term.condition, scope)
@@ -60,6 +70,13 @@ class Terms(Expressions):
                             self.term(side, scope)
             return True
         return False
+
+    def _place(self, use: tree.Use, found: Definition, scope: NameScope) -> None:
+        """Resolve the place in `xs[i]`, which only a list of tensors has."""
+        if use.index is not None:
+            self.expression(use.index, scope)
+            if not is_list(found):
+                self.report(no_list(found), use.name_span)
 
     def term(self, term: tree.Term, scope: NameScope) -> None:
         """Resolve the names in a term."""
@@ -92,12 +109,16 @@ class Terms(Expressions):
             if arguments
             else None
         )
-        if found_amiss is not None:
+        if use.index is not None and not is_tensor(found):
+            self.expression(use.index, scope)
+            self.report(no_list(found), use.name_span)
+        elif found_amiss is not None:
             problem, span, edits = found_amiss
             self.report(problem, span, edits=edits)
             self.unfit.update(arguments)
         elif is_tensor(found):
             self.touch(use.name, found)
+            self._place(use, found, scope)
             self._misplaced(use, found)
         elif (callee := callee_of(found)) is None:
             self._no_callee(use, found)
@@ -109,7 +130,7 @@ class Terms(Expressions):
     def _misplaced(self, use: tree.Use, found: Definition) -> None:
         """Report a tensor inside a chain; if a single layer makes it, that layer may have been meant."""
         made = found.node
-        if isinstance(made, tree.Bind) and len(made.names) == 1 and len(made.chain.terms) == 1:
+        if isinstance(made, tree.Bind) and len(made.names) == 1 and len(made.chain.terms) == 1 and not made.rest:
             layer = made.chain.terms[0]
             if isinstance(layer, tree.Use) and layer.label is None and self.layer(layer.name):
                 text = term_text(layer)

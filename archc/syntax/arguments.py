@@ -39,3 +39,12 @@ def call_with(name: str, arguments: Sequence[tree.Argument], missing: Sequence[s
     """A call with its arguments and, by their names, with those that it misses."""
     texts = [*map(argument_text, arguments), *(f"{each}=\u2026" for each in missing)]
     return f"{name}({', '.join(texts)})" if texts else name
+
+
+def counted(e: tree.CallExpression) -> tree.Name | None:
+    """The name whose items a call of `len` counts, if it is one name."""
+    match e.arguments:
+        case (tree.Argument(name=None, value=tree.Name() as named),) if e.function == "len":
+            return named
+        case _:
+            return None

@@ -23,6 +23,14 @@ class SpannedItems(NamedTuple):
     items: tuple[Any, ...]
 
 
+class NamedTensors(NamedTuple):
+    """Names for tensors; with `rest`, the last stands for all that are left."""
+
+    span: Span
+    items: tuple[tree.Name, ...]
+    rest: bool
+
+
 class Braces(NamedTuple):
     """What was read of a `{ … }` with statements: the value of a `BODY` token."""
 
@@ -31,7 +39,7 @@ class Braces(NamedTuple):
     complete: bool
 
 
-Part: TypeAlias = Token | tree.Tree | SpannedItems
+Part: TypeAlias = Token | tree.Tree | SpannedItems | NamedTensors
 
 
 class TreeBuilder:
@@ -68,9 +76,10 @@ class TreeBuilder:
         return tree.Macro(_to(start, chain), name, _items(parameters) or (), chain)
 
     def block(
-        self, start: Token, name: tree.Name, parameters: SpannedItems | None, over: SpannedItems | None, body: Token
+        self, start: Token, name: tree.Name, parameters: SpannedItems | None, over: NamedTensors | None, body: Token
     ) -> tree.Block:
-        return tree.Block(_to(start, body), name, _items(parameters) or (), _items(over) or (), _body(body))
+        names, rest = (over.items, over.rest) if over else ((), False)
+        return tree.Block(_to(start, body), name, _items(parameters) or (), names, _body(body), rest)
 
     def model(self, start: Token, name: tree.Name, parameters: SpannedItems | None, body: Token) -> tree.ModelDef:
         return tree.ModelDef(_to(start, body), name, _items(parameters) or (), _body(body))
@@ -81,8 +90,16 @@ class TreeBuilder:
         doc, members, _ = cast(Braces, body.value) if body else (None, (), True)
         return tree.Variant(_to(start, base, arguments, body), name, base, _items(arguments), doc, members)
 
-    def bind(self, names: SpannedItems, chain: tree.Chain) -> tree.Bind:
-        return tree.Bind(_to(names, chain), names.items, chain)
+    def tensors(self, *names: tree.Name) -> NamedTensors:
+        return NamedTensors(_to(names[0], names[-1]), names, False)
+
+    def tensors_and_rest(self, *parts: Any) -> NamedTensors:
+        names = tuple(part for part in parts if isinstance(part, tree.Name))
+        star = next(part for part in parts if isinstance(part, Token))
+        return NamedTensors(_to(names[0] if names[1:] else star, names[-1]), names, True)
+
+    def bind(self, names: NamedTensors, chain: tree.Chain) -> tree.Bind:
+        return tree.Bind(_to(names, chain), names.items, chain, names.rest)
 
     def chain_statement(self, chain: tree.Chain) -> tree.ChainStatement:
         return tree.ChainStatement(chain.span, chain)
@@ -167,6 +184,9 @@ class TreeBuilder:
     def use(self, label: tree.ModuleLabel | None, name: Token, arguments: SpannedItems | None) -> tree.Use:
         return tree.Use(_to(label or name, name, arguments), label, name.text, name.span, _items(arguments))
 
+    def element(self, name: Token, _open: Token, index: tree.Expression, end: Token) -> tree.Use:
+        return tree.Use(_to(name, end), None, name.text, name.span, None, index)
+
     def incoming(self, name: Token) -> tree.Use:
         return tree.Use(name.span, None, name.text, name.span, None)
 
@@ -176,9 +196,14 @@ class TreeBuilder:
     def group(self, label: tree.ModuleLabel | None, start: Token, chain: tree.Chain, end: Token) -> tree.Group:
         return tree.Group(_to(label or start, end), label, chain)
 
+    def several(self, label: tree.ModuleLabel | None, start: Token, *rest: Any) -> tree.Merge:
+        *branches, end = rest
+        return tree.Merge(_to(label or start, end), label, "tuple", start.span, tuple(branches))
+
     def repeat(
         self,
         label: tree.ModuleLabel | None,
+        every: Token | None,
         start: Token,
         chain: tree.Chain,
         _times: Token,
@@ -186,13 +211,24 @@ class TreeBuilder:
         variable: Token | None,
     ) -> tree.Repeat:
         return tree.Repeat(
-            _to(label or start, count, variable), label, chain, count, variable.text if variable else None
+            _to(label or every or start, count, variable),
+            label,
+            chain,
+            count,
+            variable.text if variable else None,
+            every is not None,
         )
 
     def for_(
-        self, start: Token, target: tree.Target, iterable: tree.Expression, chain: tree.Chain, end: Token
+        self,
+        every: Token | None,
+        start: Token,
+        target: tree.Target,
+        iterable: tree.Expression,
+        chain: tree.Chain,
+        end: Token,
     ) -> tree.For:
-        return tree.For(_to(start, end), target, iterable, chain)
+        return tree.For(_to(every or start, end), target, iterable, chain, every is not None)
 
     def merge(self, label: tree.ModuleLabel | None, kind: Token, *parts: Token | tree.Chain) -> tree.Merge:
         return tree.Merge(_to(label or kind, parts[-1]), label, cast(Any, kind.text), kind.span, _branches(parts))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archc.syntax import tree
-from archc.syntax.unparse import expression
+from archc.syntax.unparse import expression, tensor_names
 
 _MOST = 40
 """Characters of an outline."""
@@ -17,15 +17,19 @@ def outline(what: tree.Term | tree.Statement) -> str:
 
 def _outline(what: tree.Term | tree.Statement) -> str:
     match what:
+        case tree.Use(index=tree.Tree() as index):
+            return f"{what.name}[{expression(index)}]"
         case tree.Use(arguments=None):
             return what.name
         case tree.Use(arguments=arguments):
             given = [(f"{a.name}=" if a.name else "") + expression(a.value) for a in arguments or ()]
             return f"{what.name}({', '.join(given)})"
         case tree.Repeat():
-            return f"[…] x {expression(what.count)}"
+            return f"{'every ' if what.every else ''}[…] x {expression(what.count)}"
         case tree.For():
-            return f"for … in {expression(what.iterable)}"
+            return f"{'every ' if what.every else ''}for … in {expression(what.iterable)}"
+        case tree.Merge(kind="tuple"):
+            return "(…, …)"
         case tree.Merge():
             return f"{what.kind} {{…}}"
         case tree.Guard():
@@ -33,6 +37,6 @@ def _outline(what: tree.Term | tree.Statement) -> str:
         case tree.If():
             return f"if {expression(what.condition)}"
         case tree.Bind():
-            return f"{', '.join(name.name for name in what.names)} = …"
+            return f"{tensor_names(what.names, what.rest)} = …"
         case _:
             return "…"

@@ -257,8 +257,8 @@ class Statements:
             self.lost.update(names)
         elif first in _NAMED or kinds[:2] == ["NAME", "NAME"]:  # the second for a misspelt word: `modell m`
             self.lost.update(names[:1] if first in _NAMED else names[1:2])
-        elif "ASSIGN" in kinds and set(kinds[: kinds.index("ASSIGN")]) <= {"NAME", "COMMA"}:
-            self.lost.update(names[: kinds.index("ASSIGN") // 2 + 1])
+        elif "ASSIGN" in kinds and set(kinds[: kinds.index("ASSIGN")]) <= {"NAME", "COMMA", "STAR"}:
+            self.lost.update(names[: kinds[: kinds.index("ASSIGN")].count("NAME")])
 
     def _skip_body(self, draft: OpenStatement) -> None:
         """After a header without braces, such as `model m:`, go on behind the lines that are indented more than it."""

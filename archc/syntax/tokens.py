@@ -56,6 +56,8 @@ def is_name(token: Token, first: str, before: str, after: str) -> bool:
         return first not in _WITHIN[kind] or before not in _SECOND.get(kind, (before,))
     if kind in ("ADD", "CONCAT", "MUL"):
         return after != "LBRACE"
+    if kind == "EVERY":
+        return after not in ("LSQB", "FOR")
     if kind == "TRAINING":
         return before != "RETURN" or after in _NOT_STARTED_BEFORE or after in _ENDS
     return False

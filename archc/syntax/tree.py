@@ -129,13 +129,14 @@ class ModuleLabel(Tree):
 class Use(Tree):
     """`Conv(64, 7, stride=2)`, `ReLU`, `SE`, `x`, `in`: a layer, block, macro or tensor by name.
 
-    `arguments` is None where no parentheses were written.
+    `arguments` is None where no parentheses were written. `index`: of `xs[i]`, one of a list of tensors.
     """
 
     label: ModuleLabel | None
     name: str
     name_span: Span
     arguments: tuple[Argument, ...] | None
+    index: Expression | None = None
 
 
 class Group(Tree):
@@ -146,27 +147,32 @@ class Group(Tree):
 
 
 class Repeat(Tree):
-    """`[ A - B ] x n as i`."""
+    """`[ A - B ] x n as i`; `every [ … ] x n` gives what comes out of each turn."""
 
     label: ModuleLabel | None
     chain: Chain
     count: Expression
     variable: str | None
+    every: bool = False
 
 
 class For(Tree):
-    """`for (t, c, n, s) in stages { A - B }`."""
+    """`for (t, c, n, s) in stages { A - B }`; `every for …` gives what comes out of each turn."""
 
     target: Target
     iterable: Expression
     chain: Chain
+    every: bool = False
 
 
 class Merge(Tree):
-    """`add { A | B }`; an empty branch is a chain without terms."""
+    """`add { A | B }`; an empty branch is a chain without terms.
+
+    `(A, B)`, of kind "tuple", merges nothing: all that the branches give goes on.
+    """
 
     label: ModuleLabel | None
-    kind: Literal["add", "concat", "mul"]
+    kind: Literal["add", "concat", "mul", "tuple"]
     kind_span: Span
     branches: tuple[Chain, ...]
 
@@ -206,10 +212,11 @@ class Let(Tree):
 
 
 class Bind(Tree):
-    """`x = chain`, `a, b = chain`."""
+    """`x = chain`, `a, b = chain`; with `rest`, the last name stands for all tensors that are left: `a, *xs = …`."""
 
     names: tuple[Name, ...]
     chain: Chain
+    rest: bool = False
 
 
 class ChainStatement(Tree):
@@ -307,12 +314,13 @@ class Macro(Tree):
 
 
 class Block(Tree):
-    """`block Name(parameters) over (a, b) { … }`."""
+    """`block Name(parameters) over (a, b) { … }`; with `rest`, `over (a, *xs)`."""
 
     name: Name
     parameters: tuple[Parameter, ...]
     over: tuple[Name, ...]
     body: Body
+    rest: bool = False
 
 
 class ModelDef(Tree):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from archc.syntax import tree
 
@@ -24,16 +24,23 @@ def chain(node: tree.Chain) -> str:
 def term(node: tree.Term) -> str:
     """The text of a term."""
     match node:
+        case tree.Use(index=tree.Tree() as index):
+            return f"{node.name}[{expression(index)}]"
         case tree.Use():
             return f"{_label(node.label)}{node.name}{arguments(node.arguments) if node.arguments is not None else ''}"
         case tree.Group():
             return f"{_label(node.label)}({chain(node.chain)})"
         case tree.Repeat():
             variable = f" as {node.variable}" if node.variable is not None else ""
-            return f"{_label(node.label)}[{chain(node.chain)}] x {expression(node.count, PRIMARY)}{variable}"
+            return (
+                f"{_label(node.label)}{_every(node)}[{chain(node.chain)}] x {expression(node.count, PRIMARY)}{variable}"
+            )
         case tree.For():
             target = _target(node.target, outer=True)
-            return f"for {target} in {expression(node.iterable)} {{ {chain(node.chain)} }}"
+            return f"{_every(node)}for {target} in {expression(node.iterable)} {{ {chain(node.chain)} }}"
+        case tree.Merge(kind="tuple"):
+            branches = ", ".join(map(chain, node.branches))
+            return f"{_label(node.label)}({branches}{',' if len(node.branches) == 1 else ''})"
         case tree.Merge():
             return f"{_label(node.label)}{node.kind} {{ {' | '.join(map(chain, node.branches))} }}"
         case tree.Guard():
@@ -103,6 +110,16 @@ def arguments(given: Iterable[tree.Argument]) -> str:
     """The text of a call's arguments, in parentheses."""
     texts = (f"{a.name}={expression(a.value)}" if a.name is not None else expression(a.value) for a in given)
     return f"({', '.join(texts)})"
+
+
+def tensor_names(names: Sequence[tree.Name], rest: bool) -> str:
+    """The text of names for tensors: `a, *xs`."""
+    *others, last = [name.name for name in names]
+    return ", ".join([*others, f"*{last}" if rest else last])
+
+
+def _every(loop: tree.Repeat | tree.For) -> str:
+    return "every " if loop.every else ""
 
 
 def _label(label: tree.ModuleLabel | None) -> str:

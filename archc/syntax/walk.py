@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from archc.syntax.tree import Tree, Use
+from archc.syntax.tree import Chain, For, Group, Guard, Merge, Repeat, Tree, Use
 
 
 def field_names(kind: type[Tree]) -> tuple[str, ...]:
@@ -42,6 +42,33 @@ def walk(node: Tree) -> Iterator[tuple[Tree, int]]:
         node, depth = waiting.pop()
         yield node, depth
         waiting.extend((child, depth + 1) for child in reversed(list(children(node))))
+
+
+def spliced(branch: Chain) -> For | None:
+    """The `for` that is all of a branch: it makes a branch of each turn."""
+    match branch.terms:
+        case (For(every=False) as loop,):
+            return loop
+        case _:
+            return None
+
+
+def says_several(branch: Chain, is_list: Callable[[str], bool]) -> bool:
+    """Whether it is written that a branch gives several tensors: `every …`, `(A, B)`, or the name of a list."""
+    waiting: list[Tree | None] = list(branch.terms[-1:])
+    while waiting:
+        match waiting.pop():
+            case Repeat(every=True) | For(every=True) | Merge(kind="tuple"):
+                return True
+            case Use(index=None, name=name) if is_list(name):
+                return True
+            case Group(chain=chain):
+                waiting += chain.terms[-1:]
+            case Guard(then=then, otherwise=otherwise):
+                waiting += [then, otherwise]
+            case _:
+                pass
+    return False
 
 
 def uses(node: Tree) -> Iterator[Use]:

@@ -119,7 +119,7 @@ class _Outline:
 
     def merge(self, merge: MergeItem, body: _Body) -> Words | None:
         """An `add` is said by its longest branch; any other merge only if all branches but one are empty."""
-        kind = self.network.nodes[merge.node].op.merge
+        kind = self.network.nodes[merge.node].op.merge if merge.node is not None else "concat"
         branches = [self.chain(b, body) for b in merge.branches]
         said = [b for b in branches if b is not None]
         if len(said) < len(branches) or kind == "mul":

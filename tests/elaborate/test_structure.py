@@ -65,7 +65,8 @@ def shape(thing: Any, net: Network) -> Any:
         case Choice():
             return ("choice", thing.value, thing.otherwise, shape(thing.chain.items, net))
         case MergeItem():
-            return (net.nodes[thing.node].op.kind(), thing.incoming, [shape(b.items, net) for b in thing.branches])
+            kind = net.nodes[thing.node].op.kind() if thing.node is not None else "tuple"
+            return (kind, thing.incoming, [shape(b.items, net) for b in thing.branches])
     raise AssertionError(thing)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.reference import layers, naming
@@ -29,7 +29,7 @@ from tests.reference.tree import (
     Term,
     Use,
 )
-from tests.reference.values import Defined, Layer, Names, Tensor, Tensors, Unknown, bound, value
+from tests.reference.values import Defined, Layer, Listed, Names, Tensor, Tensors, Unknown, bound, named, value
 
 MERGED = {"add": "Add", "concat": "Concat", "mul": "Mul"}
 LIMIT = 20000
@@ -79,9 +79,7 @@ class Expansion:
                     naming.set_defaults(statement, names)
                 case Bind():
                     made = self.chain(statement.chain, names, tensors, scope)
-                    if len(made) != len(statement.names):
-                        raise Invalid(f"{len(made)} tensors for {len(statement.names)} names")
-                    names.values.update(zip(statement.names, made, strict=True))
+                    names.values.update(named(statement.names, statement.rest, made))
                 case Result():
                     last = self.chain(statement.chain, names, tensors, scope)
                     if place < len(text) - 1 and not isinstance(text[-1], Return):
@@ -144,9 +142,7 @@ class Expansion:
             case Guard():
                 return self.guard(term, names, tensors, scope, first)
             case For():
-                for inner in naming.turns(term, names):
-                    tensors = self.chain(term.chain, inner, tensors, scope, first=False)
-                return tensors
+                return self.turns(term, names, tensors, scope)
             case Group() | Repeat() | Merge():
                 if term.label is None:
                     return self.splice(term, names, tensors, scope, first)
@@ -160,23 +156,42 @@ class Expansion:
             case Group():
                 return self.chain(term.chain, names, tensors, scope, first)
             case Repeat():
-                for inner in naming.turns(term, names):
-                    tensors = self.chain(term.chain, inner, tensors, scope, first=False)
-                return tensors
+                return self.turns(term, names, tensors, scope)
             case Merge():
                 return self.merge(term, names, tensors, scope)
 
+    def turns(self, term: Repeat | For, names: Names, tensors: Tensors, scope: Scope) -> Tensors:
+        """The turns of a loop, each reading the one before: what the last gives, or `every` one."""
+        found: Tensors = ()
+        for inner in naming.turns(term, names):
+            tensors = self.chain(term.chain, inner, tensors, scope, first=False)
+            found += tensors
+        return found if term.every else tensors
+
     def merge(self, term: Merge, names: Names, tensors: Tensors, scope: Scope) -> Tensors:
         inner = names.inner({"in": tensors[0] if len(tensors) == 1 else Unknown()})
-        found: list[Tensor] = []
+        found: Tensors = ()
         self.branches += 1
         for branch in term.branches:
-            made = tensors if branch is None else self.chain(branch, inner, tensors, scope)
-            if len(made) != 1:
-                raise Invalid("a branch gives one tensor")
-            found.append(made[0])
+            found += self.branch(branch, term.kind, inner, tensors, scope)
         self.branches -= 1
-        return self.add(MERGED[term.kind], {}, tuple(found))
+        if term.kind == "tuple":
+            return found
+        if not found:
+            raise Invalid("a merge of nothing")
+        return self.add(MERGED[term.kind], {}, found)
+
+    def branch(self, branch: Chain | None, kind: str, names: Names, tensors: Tensors, scope: Scope) -> Tensors:
+        """What a branch gives. A `for` alone is a branch for each turn."""
+        loop = branch.terms[0] if branch is not None and len(branch.terms) == 1 else None
+        if isinstance(loop, For) and not loop.every:
+            turns = naming.turns(loop, names)
+            return tuple(t for inner in turns for t in self.branch(loop.chain, kind, inner, tensors, scope))
+        made = tensors if branch is None else self.chain(branch, names, tensors, scope)
+        several = kind == "tuple" or (branch is not None and _is_several(branch.terms[-1], names))
+        if len(made) != 1 and not several:
+            raise Invalid("a branch gives one tensor")
+        return made
 
     def guard(self, term: Guard, names: Names, tensors: Tensors, scope: Scope, first: bool) -> Tensors:
         holds = value(term.condition, names)
@@ -189,10 +204,16 @@ class Expansion:
 
     def use(self, term: Use, names: Names, tensors: Tensors, scope: Scope, first: bool) -> Tensors:
         found = naming.resolved(term.name, names)
-        if isinstance(found, Tensor):
+        if isinstance(found, Tensor | Listed):
             if not first or term.arguments is not None or term.label is not None:
                 raise Invalid(f"the tensor {term.name} can only begin a chain")
-            return (found,)
+            if isinstance(found, Tensor):
+                if term.place is not None:
+                    raise Invalid(f"{term.name} is no list")
+                return (found,)
+            return found.tensors if term.place is None else (_at(found, value(term.place, names)),)
+        if term.place is not None:
+            raise Invalid(f"{term.name} is no list of tensors")
         if naming.is_macro(found) and term.label is None:
             return self.macro(found, term.arguments or (), names, tensors, scope, first)
         label = None if term.label is None else naming.computed(term.label, names)
@@ -312,7 +333,7 @@ class Expansion:
         """A labelled group, repeat or merge: a scope of its own."""
         if isinstance(term, Group | Repeat):
             text = term.chain
-            counted = term.chain if isinstance(term, Group) else Chain((Repeat(term.chain, term.count, term.variable),))
+            counted = term.chain if isinstance(term, Group) else Chain((replace(term, label=None),))
         elif isinstance(term, Merge):
             text = counted = Chain((Merge(term.kind, term.branches),))
         else:
@@ -333,13 +354,9 @@ class Expansion:
     ) -> Tensors:
         definition = block.definition
         given = bound(definition.parameters, arguments, names, block.names)
-        expected = len(definition.over) or 1
-        if len(tensors) != expected:
-            raise Invalid(f"{definition.name} takes {expected} tensors, {len(tensors)} come in")
+        own = named(definition.over or ("in",), definition.rest, tensors)
         self.deeper()
-        inner = block.names.inner(given)
-        inner.values["in"] = Unknown() if definition.over else tensors[0]
-        inner.values.update(zip(definition.over, tensors, strict=False))
+        inner = block.names.inner({**given, "in": Unknown(), **own})
         assert isinstance(definition.body, tuple)
         scope = self.counted_scope(path, definition.body, inner, editable)
         out = self.body(definition.body, inner, tensors, scope)
@@ -380,6 +397,29 @@ class Expansion:
             raise Invalid("too many layers")
         self.nodes.append(Node(kind, arguments, inputs, shapes, path))
         return tuple(Tensor(len(self.nodes) - 1, i, shape) for i, shape in enumerate(shapes))
+
+
+def _at(found: Listed, place: Any) -> Tensor:
+    if type(place) is not int or not -len(found) <= place < len(found):
+        raise Invalid(f"no tensor {place} in a list of {len(found)}")
+    return found.tensors[place]
+
+
+def _is_several(term: Term | None, names: Names) -> bool:
+    """Whether it is written that a branch which ends with a term gives several tensors."""
+    match term:
+        case Repeat() | For():
+            return term.every
+        case Merge():
+            return term.kind == "tuple"
+        case Group():
+            return _is_several(term.chain.terms[-1], names)
+        case Guard():
+            return _is_several(term.term, names) or _is_several(term.otherwise, names)
+        case Use():
+            return term.place is None and isinstance(naming.resolved(term.name, names), Listed)
+        case _:
+            return False
 
 
 def _single(found: Any) -> Tensor:

@@ -96,11 +96,13 @@ def canonical(name: str) -> str | None:
 
 
 def pair(size: Any) -> tuple[int, int]:
-    """A number for both axes, or `AxB`."""
+    """A number for both axes, or `AxB`, or `[a, b]`."""
     if isinstance(size, Size) and len(size.dims) == 2:
         return size.dims[0], size.dims[1]
     if isinstance(size, int) and not isinstance(size, bool):
         return size, size
+    if isinstance(size, list) and len(size) == 2:
+        return size[0], size[1]
     raise Invalid(f"no size: {size}")
 
 
@@ -279,6 +281,8 @@ def _padded(a: Values, x: Shape) -> Shape:
 
 def _upsampled(a: Values, x: Shape) -> Shape:
     c, h, w = _image(x)
+    if a["size"] is not None:
+        return c, *pair(a["size"])
     sh, sw = pair(a["scale"])
     return c, h * sh, w * sw
 

@@ -29,7 +29,7 @@ from tests.reference.tree import (
     Term,
     Use,
 )
-from tests.reference.values import Defined, Layer, Names, Tensor, Unknown, bound, value
+from tests.reference.values import Defined, Layer, Listed, Names, Tensor, Unknown, bound, value
 
 Text = Chain | tuple[Statement, ...]
 Counts = dict[str, int]
@@ -82,7 +82,7 @@ def _plain(term: Term, names: Names) -> bool:
     match term:
         case Use():
             found = resolved(term.name, names)
-            if term.label is not None or isinstance(found, Tensor):
+            if term.label is not None or isinstance(found, Tensor | Listed):
                 return False
             return positional(*spliced(found, term.arguments or (), names)) if is_macro(found) else True
         case Group() | Repeat():

@@ -73,21 +73,37 @@ class Chains(Expressions):
             label = word[1:-1] if word.startswith('"') else word
             self.expect(":")
         if self.take("("):
-            chain = self.chain()
-            self.expect(")")
-            return Group(chain, label)
+            return self.brackets(label)
+        every = self.at("every") and self.ahead(1) in ("[", "for")
+        if every:
+            self.next()
         if self.take("["):
-            return self.repeat(label)
+            return self.repeat(label, every)
         if self.at("for"):
-            return self.for_()
+            return self.for_(every)
         if self.word in MERGES and self.ahead(1) == "{":
             return self.merge(label)
         if self.take("in"):
             return Incoming()
         name = self.name()
+        if label is None and self.take("["):
+            place = self.expression()
+            self.expect("]")
+            return Use(name, place=place)
         return Use(name, self.arguments() if self.at("(") else None, label)
 
-    def repeat(self, label: str | None) -> Repeat:
+    def brackets(self, label: str | None) -> Term:
+        """`( A )`, or with a comma `(A, B)`."""
+        chains, several = [self.chain()], False
+        while self.take(","):
+            several = True
+            if self.at(")"):
+                break
+            chains.append(self.chain())
+        self.expect(")")
+        return Merge("tuple", tuple(chains), label) if several else Group(chains[0], label)
+
+    def repeat(self, label: str | None, every: bool) -> Repeat:
         chain = self.chain()
         self.expect("]")
         times = self.name()
@@ -100,9 +116,9 @@ class Chains(Expressions):
             count = Expr("literal", (int(rest),))
         else:
             count = Expr("name", (rest,))
-        return Repeat(chain, count, self.name() if self.take("as") else None, label)
+        return Repeat(chain, count, self.name() if self.take("as") else None, label, every)
 
-    def for_(self) -> For:
+    def for_(self, every: bool) -> For:
         self.expect("for")
         targets = self.targets()
         self.expect("in")
@@ -110,7 +126,7 @@ class Chains(Expressions):
         self.expect("{")
         chain = self.chain()
         self.expect("}")
-        return For(targets, over, chain)
+        return For(targets, over, chain, every)
 
     def targets(self) -> tuple[object, ...]:
         found: list[object] = []
@@ -210,11 +226,21 @@ class Parser(Chains):
             self.expect("=")
             return Definition(kind, name, parameters, self.expression() if kind == "fn" else self.chain())
         over: tuple[str, ...] = ()
+        rest = False
         if kind == "block" and self.take("over"):
             self.expect("(")
-            over = self.names()
+            over, rest = self.tensors()
             self.expect(")")
-        return Definition(kind, name, parameters, self.body(), over)
+        return Definition(kind, name, parameters, self.body(), over, rest)
+
+    def tensors(self) -> tuple[tuple[str, ...], bool]:
+        """Names for tensors; the last may stand for all that are left."""
+        found: list[str] = []
+        while True:
+            rest = self.take("*")
+            found.append(self.name())
+            if rest or not self.take(","):
+                return tuple(found), rest
 
     def body(self) -> tuple[Statement, ...]:
         self.expect("{")
@@ -245,7 +271,9 @@ class Parser(Chains):
 
     def binds(self) -> bool:
         place = 0
-        while re.fullmatch(r"[A-Za-z_]\w*", self.ahead(place)):
+        while self.ahead(place) == "*" or re.fullmatch(r"[A-Za-z_]\w*", self.ahead(place)):
+            if self.ahead(place) == "*":
+                return self.ahead(place + 2) == "="
             if self.ahead(place + 1) == "=":
                 return True
             if self.ahead(place + 1) != ",":
@@ -254,9 +282,9 @@ class Parser(Chains):
         return False
 
     def bind(self) -> Bind:
-        names = self.names()
+        names, rest = self.tensors()
         self.expect("=")
-        return Bind(names, self.chain())
+        return Bind(names, self.chain(), rest)
 
     def if_(self) -> If:
         self.expect("if")

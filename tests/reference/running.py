@@ -140,7 +140,8 @@ def _one(kind: str, a: Mapping[str, Any], x: Tensor, w: dict[str, Tensor]) -> Te
             behind = a["channels"] - a["before"] - x.shape[1]
             return functional.pad(x, (0, 0) * (x.dim() - 2) + (a["before"], behind))
         case "Upsample":
-            size = tuple(n * s for n, s in zip(x.shape[2:], pair(a["scale"]), strict=True))
+            larger = tuple(n * s for n, s in zip(x.shape[2:], pair(a["scale"]), strict=True))
+            size = larger if a["size"] is None else pair(a["size"])
             smooth = {"align_corners": False} if a["mode"] == "bilinear" else {}
             return functional.interpolate(x, size, mode=a["mode"], **smooth)
         case "GN":

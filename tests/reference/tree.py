@@ -28,11 +28,12 @@ Arguments = tuple[Argument, ...]
 
 @dataclass(frozen=True)
 class Use:
-    """A layer, block, macro or tensor by its name; `arguments` is none for a bare name."""
+    """A layer, block, macro or tensor by its name; `arguments` is none for a bare name; `place`: of `xs[i]`."""
 
     name: str
     arguments: Arguments | None = None
     label: str | None = None
+    place: Expr | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Repeat:
     count: Expr
     variable: str | None = None
     label: str | None = None
+    every: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,10 +61,13 @@ class For:
     targets: tuple[object, ...]
     over: Expr
     chain: Chain
+    every: bool = False
 
 
 @dataclass(frozen=True)
 class Merge:
+    """Of kind "tuple" for `(A, B)`."""
+
     kind: str
     branches: tuple[Chain | None, ...]
     label: str | None = None
@@ -87,6 +92,7 @@ class Chain:
 class Bind:
     names: tuple[str, ...]
     chain: Chain
+    rest: bool = False
 
 
 @dataclass(frozen=True)
@@ -151,6 +157,7 @@ class Definition:
     parameters: tuple[Parameter, ...]
     body: Expr | Chain | tuple[Statement, ...]
     over: tuple[str, ...] = ()
+    rest: bool = False
 
 
 @dataclass(frozen=True)

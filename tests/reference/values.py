@@ -26,6 +26,25 @@ Tensors = tuple[Tensor, ...]
 
 
 @dataclass(frozen=True)
+class Listed:
+    """The tensors of a list, `*xs`."""
+
+    tensors: Tensors
+
+    def __len__(self) -> int:
+        return len(self.tensors)
+
+
+def named(names: tuple[str, ...], rest: bool, tensors: Tensors) -> dict[str, Tensor | Listed]:
+    """What each name stands for; with `rest`, the last for all that are left."""
+    single = names[:-1] if rest else names
+    if len(tensors) < len(single) or (len(tensors) > len(single) and not rest):
+        raise Invalid(f"{len(tensors)} tensors for {len(names)} names")
+    found: dict[str, Tensor | Listed] = dict(zip(single, tensors, strict=False))
+    return {**found, names[-1]: Listed(tensors[len(single) :])} if rest else found
+
+
+@dataclass(frozen=True)
 class Size:
     """`1x7`, `3x224x224`."""
 

@@ -101,8 +101,9 @@ def _chain(terms: st.SearchStrategy[Any], least: int = 1) -> st.SearchStrategy[t
 def _terms(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     bases = st.one_of(
         st.builds(tree.Group, st.just(NOWHERE), _labels, _chain(inner)),
-        st.builds(tree.Repeat, st.just(NOWHERE), _labels, _chain(inner), _counts, st.none() | names),
-        st.builds(tree.For, st.just(NOWHERE), _targets, expressions, _chain(inner)),
+        st.builds(tree.Repeat, st.just(NOWHERE), _labels, _chain(inner), _counts, st.none() | names, st.booleans()),
+        st.builds(tree.For, st.just(NOWHERE), _targets, expressions, _chain(inner), st.booleans()),
+        st.builds(tree.Merge, st.just(NOWHERE), _labels, st.just("tuple"), st.just(NOWHERE), _some(_chain(inner), 1)),
         st.builds(
             tree.Merge,
             st.just(NOWHERE),
@@ -117,7 +118,8 @@ def _terms(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.one_of(bases, bases, guards)
 
 
-terms = st.recursive(_uses | _incoming, _terms, max_leaves=8)
+_elements = st.builds(tree.Use, st.just(NOWHERE), st.none(), names, st.just(NOWHERE), st.none(), expressions)
+terms = st.recursive(_uses | _incoming | _elements, _terms, max_leaves=8)
 chains = _chain(terms)
 
 # -- statements -------------------------------------------------------------------------------------------------------
@@ -137,7 +139,7 @@ _in_bodies = st.one_of(
     _inits,
     _inputs,
     _chain_statements,
-    st.builds(tree.Bind, st.just(NOWHERE), _some(names.map(_name), 1), chains),
+    st.builds(tree.Bind, st.just(NOWHERE), _some(names.map(_name), 1), chains, st.booleans()),
     st.builds(tree.Return, st.just(NOWHERE), st.booleans(), _some(chains, 1)),
 )
 statements = st.recursive(
@@ -174,6 +176,9 @@ declarations = st.one_of(
     st.builds(tree.Function, st.just(NOWHERE), names.map(_name), _parameters, expressions),
     st.builds(tree.Macro, st.just(NOWHERE), names.map(_name), _parameters, chains),
     st.builds(tree.Block, st.just(NOWHERE), names.map(_name), _parameters, _some(names.map(_name)), _bodies),
+    st.builds(
+        tree.Block, st.just(NOWHERE), names.map(_name), _parameters, _some(names.map(_name), 1), _bodies, st.just(True)
+    ),
     st.builds(tree.ModelDef, st.just(NOWHERE), names.map(_name), _parameters, _bodies),
     st.builds(
         tree.Variant,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from archc.syntax import tree
 from archc.syntax.unparse import PRIMARY, arguments, chain, escaped, expression, quoted, term
@@ -43,7 +43,7 @@ def statement(node: tree.Declaration | tree.Statement | tree.Fact | tree.Expect 
             body = f" {_braces((*_doc(node.doc), *map(statement, node.members)))}" if node.doc or node.members else ""
             return f"variant {node.name.name} = {node.base.name}{given}{body}"
         case tree.Bind():
-            return f"{_names(node.names)} = {chain(node.chain)}"
+            return f"{_names(node.names, node.rest)} = {chain(node.chain)}"
         case tree.ChainStatement():
             return chain(node.chain)
         case tree.If():
@@ -76,7 +76,7 @@ def _definition(node: tree.Block | tree.ModelDef) -> str:
     kind, over = "model", ""
     if isinstance(node, tree.Block):
         kind = "block"
-        over = f" over ({_names(node.over)})" if node.over else ""
+        over = f" over ({_names(node.over, node.rest)})" if node.over else ""
     parameters = _parameters(node.parameters) if node.parameters else ""
     body = _braces((*_doc(node.body.doc), *map(statement, node.body.statements)))
     return f"{kind} {node.name.name}{parameters}{over} {body}"
@@ -102,8 +102,9 @@ def _doc(doc: tree.Literal_ | None) -> Iterator[str]:
         yield f"{quotes}{chr(10).join(lines)}{quotes}"
 
 
-def _names(names: Iterable[tree.Name]) -> str:
-    return ", ".join(name.name for name in names)
+def _names(names: Sequence[tree.Name], rest: bool = False) -> str:
+    *others, last = [name.name for name in names]
+    return ", ".join([*others, f"*{last}" if rest else last])
 
 
 def _parameters(parameters: Iterable[tree.Parameter]) -> str:

@@ -160,11 +160,19 @@ class NameCount(Problem):
 
     names: int
     tensors: int
+    rest: bool = False
+    """Whether the last name, `*xs`, stands for all tensors that are left."""
 
     def message(self) -> str:
-        return f"{self.names} names for {self.tensors} tensor{'' if self.tensors == 1 else 's'}"
+        number = self.names - self.rest
+        names = f"{number} name{'' if number == 1 else 's'}{' and a list' if self.rest else ''}"
+        return f"{names} for {self.tensors} tensor{'' if self.tensors == 1 else 's'}"
 
     def help(self) -> str:
+        if self.rest:
+            return "each name takes one tensor, and the list, `*xs`, those that are left"
+        if self.names == 1:
+            return "`*xs = …` names a list of several, with `xs[0]` for the first"
         names = ", ".join("abcdefgh"[: self.tensors])
         if self.tensors > 1 and self.tensors <= 8:
             return f"give a name to each, `{names} = …`, or cut into {self.names}: `Chunk({self.names})`"
@@ -182,14 +190,18 @@ class MisplacedTensor(Problem):
     name: str
     layer: str = ""
     """The layer that makes the tensor, where it is one alone: as a term of a program, it may have been meant itself."""
+    loop: bool = False
+    """Whether it begins the turns of a loop, each of which would drop what the one before made."""
 
     def message(self) -> str:
         return f"the tensor `{self.name}` can only begin a chain"
 
     def knows(self) -> bool:
-        return bool(self.layer)
+        return bool(self.layer) or self.loop
 
     def help(self) -> str:
+        if self.loop:
+            return "turns that read for themselves are branches: `concat { for … { … } }`, or `(for … { … },)`"
         if self.layer:
             return f"`{self.name} = …` names a tensor; a layer is named where it stands: `{self.name}: {self.layer}`"
         return f"to bring it in, merge it: `add {{ … | {self.name} }}`"

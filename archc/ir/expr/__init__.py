@@ -11,6 +11,7 @@ from archc.ir.expr.printing import ATOM, literal, printed, python
 from archc.ir.expr.sums import with_divisors
 from archc.ir.expr.tree import (
     FALSE,
+    LENGTH,
     NONE,
     TRUE,
     Apply,
@@ -53,6 +54,7 @@ __all__ = [
     "IndexExpr",
     "Items",
     "Lambda",
+    "LENGTH",
     "Size",
     "Text",
     "Type",

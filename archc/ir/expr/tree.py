@@ -52,11 +52,18 @@ class Var(_Tree):
 
 
 class Size(_Tree):
-    """A size of a tensor: `axis` 0 is the channels, 1 the height, 2 the width. `tensor` numbers it in its body."""
+    """A size of a tensor: `axis` 0 is the channels, 1 the height, 2 the width. `tensor` numbers it in its body.
+
+    Of a list of tensors, `LENGTH` is the number of these.
+    """
 
     is_a: Literal["size"] = "size"
     tensor: int
     axis: int
+
+
+LENGTH = -1
+"""In place of an axis: how many tensors a list has."""
 
 
 class Items(_Tree):

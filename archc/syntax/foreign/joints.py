@@ -159,6 +159,15 @@ def _arrow(s: BrokenStatement) -> Foreign | None:
     return Foreign(f"layers are joined with `-`, not with `{sign}`", "write `-`", s.span(first, last), edits)
 
 
+def _list_first(s: BrokenStatement) -> Foreign | None:
+    """`*xs, last = …`: a list of tensors takes what is left, and so comes last."""
+    if s.kind(s.at) != "COMMA" or s.kinds[s.at - 2 : s.at] != ["STAR", "NAME"]:
+        return None
+    name = s.text(s.at - 1)
+    advice = f"write `…, *{name} = …`, or name all of them, `*{name} = …`, and take `{name}[-1]`"
+    return Foreign(f"`*{name}` takes all that are left, and stands last", advice, s.span(s.at - 2, s.at - 1))
+
+
 def _joined(s: BrokenStatement) -> Foreign | None:
     """Terms joined with `,`, `+`, `/`, `|`, `.` or `>`."""
     sign, level = s.kind(s.at), s.depth(s.at)
@@ -289,5 +298,5 @@ def _branch(s: BrokenStatement) -> Foreign | None:
 
 IDIOMS = (
     _comment, _numbered, _list_of_layers, _noted, *repeats.IDIOMS, _either, _pair, _arrow, _words,
-    _separated, _percent, _joined, _branch,
+    _separated, _percent, _list_first, _joined, _branch,
 )  # fmt: skip

@@ -232,7 +232,7 @@ def _classify(reader: _Reader, draft: _Draft, piece: Piece) -> None:
         piece.type = "VALUE"
     elif kind == "MINUS" and _holds_chains(reader, draft):
         piece.type = "CHAIN"
-    elif kind in ("MINUS", "PLUS") and not operand:
+    elif kind in ("MINUS", "PLUS", "STAR") and not operand:
         piece.type = "UNARY"
     elif kind == "FOR" and _holds_chains(reader, draft):
         draft.loops += 1

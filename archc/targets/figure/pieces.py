@@ -127,12 +127,13 @@ class Structure:
                     tuple(p for part in self._chain(turn.chain, scope, fold) for p in part) for turn in item.iterations
                 ]
                 turns = [turn for turn in turns if turn]
-                folds = fold and item.form == "repeat"
+                folds = fold and item.form == "repeat" and not item.every
                 yield tuple(self._folded(turns, calls=False)) if folds else tuple(p for turn in turns for p in turn)
             case MergeItem():
                 for branch in item.branches:
                     yield from self._chain(branch, scope, fold)
-                yield (FigurePiece((item.node,)),)
+                if item.node is not None:
+                    yield (FigurePiece((item.node,)),)
 
     def _module(self, scope: int) -> tuple[FigurePiece, ...]:
         nodes = self.members[scope]

@@ -5,7 +5,7 @@ The structure of an instance is turned back into a definition without parameters
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from archc.ir import definition as d
 from archc.ir.expr import Const, const
@@ -114,7 +114,7 @@ class ScopeReader(Struct):
                     pass
                 case TensorAssignment():
                     chain = self.chain(s.chain, scope)
-                    numbers = tuple(self.tensor(n) for n in s.names)
+                    numbers = tuple(self.tensor(n.replace("[", "").rstrip("]")) for n in s.names)
                     self.known.update(zip(s.chain.result, numbers, strict=True))
                     found.append(d.BoundAssignment(tensors=numbers, chain=chain))
                 case TakenBranch():
@@ -127,8 +127,9 @@ class ScopeReader(Struct):
     def chain(self, chain: ItemChain, scope: Scope) -> d.Chain:
         """The terms of a chain."""
         found: list[d.Term] = []
-        if chain.start is not None and chain.source and chain.source[0] in self.known:
-            found.append(d.BoundTensor(tensor=self.known[chain.source[0]]))
+        if chain.start is not None and chain.source and all(ref in self.known for ref in chain.source):
+            named = [d.BoundTensor(tensor=self.known[ref]) for ref in chain.source]
+            found.append(named[0] if len(named) == 1 else self.together([(each,) for each in named]))
         for item in chain.items:
             found += self.item(item, scope)
         return tuple(found)
@@ -148,13 +149,13 @@ class ScopeReader(Struct):
                 if inner.kind == "repeat":
                     (loop,) = chain.items
                     assert isinstance(loop, Loop)
-                    terms = [t for turn in loop.iterations for t in self.chain(turn.chain, inner)]
+                    terms = self.turns(loop, inner)
                     return [d.BoundGroup(chain=tuple(terms), label=self.label(inner.name, scope))]
                 return [d.BoundGroup(chain=self.chain(chain, inner), label=self.label(inner.name, scope))]
             case GroupItem():
                 return [d.BoundGroup(chain=self.chain(item.chain, scope))]
             case Loop():
-                return [t for turn in item.iterations for t in self.chain(turn.chain, scope)]
+                return self.turns(item, scope)
             case Choice():
                 return list(self.chain(item.chain, scope))
             case MergeItem():
@@ -162,16 +163,29 @@ class ScopeReader(Struct):
             case _:
                 raise AssertionError(item)
 
+    def turns(self, loop: Loop, scope: Scope) -> list[d.Term]:
+        """The turns of a loop one after the other; with `every`, what comes out of a turn also goes past the next."""
+        terms: list[d.Term] = []
+        for number, turn in enumerate(reversed(loop.iterations)):
+            rest = [self.together([(), tuple(terms)])] if number and loop.every else terms
+            terms = [*self.chain(turn.chain, scope), *rest]
+        return terms
+
+    def together(self, branches: Sequence[d.Chain]) -> d.BoundMerge:
+        """Chains that read the same, side by side."""
+        return d.BoundMerge(kind="", branches=tuple(branches), incoming=self.tensor())
+
     def merge(self, item: MergeItem, scope: Scope) -> d.Term:
         """The branches of a merge, and how they are merged."""
         incoming = self.tensor()
         before = dict(self.known)
         for branch in item.branches:
-            if branch.source and (branch.start is None or branch.start == item.incoming):
+            if len(branch.source) == 1 and (branch.start is None or branch.start == item.incoming):
                 self.known[branch.source[0]] = incoming
         branches = tuple(self.chain(b, scope) for b in item.branches)
         self.known = {**before, **{r: n for r, n in self.known.items() if r not in before}}
-        return d.BoundMerge(kind=self.network.nodes[item.node].op.kind(), branches=branches, incoming=incoming)
+        kind = self.network.nodes[item.node].op.kind() if item.node is not None else ""
+        return d.BoundMerge(kind=kind, branches=branches, incoming=incoming)
 
     def layer(self, index: int, scope: Scope) -> d.Term:
         """A layer with all arguments that differ from the defaults."""

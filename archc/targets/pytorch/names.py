@@ -31,7 +31,7 @@ def _is_plain(term: d.Term, incoming: int | None, numbers: bool) -> bool:
         return numbers and isinstance(label, Const) and str(label.value).isdecimal()
     match term:
         case d.BoundTensor():
-            return term.tensor == incoming
+            return term.tensor == incoming and term.index is None
         case d.BoundMerge():
             return False
         case d.BoundGroup():
@@ -44,6 +44,27 @@ def _is_plain(term: d.Term, incoming: int | None, numbers: bool) -> bool:
             return all(_is_plain(t, incoming, numbers) for t in sides)
         case _:
             return True
+
+
+def chooses(chain: d.Chain) -> bool:
+    """Whether a chain reads a tensor at a place of a list, which a loop around it must know."""
+    return any(t.index is not None for term in chain for t in walk_terms(term) if isinstance(t, d.BoundTensor))
+
+
+def walk_terms(term: d.Term) -> Iterator[d.Term]:
+    """A term, and those in it."""
+    yield term
+    match term:
+        case d.BoundGroup() | d.BoundRepeat() | d.BoundFor():
+            inside = term.chain
+        case d.BoundMerge():
+            inside = tuple(t for branch in term.branches for t in branch)
+        case d.BoundGuard():
+            inside = (term.then, term.otherwise) if term.otherwise is not None else (term.then,)
+        case _:
+            inside = ()
+    for t in inside:
+        yield from walk_terms(t)
 
 
 def literal_labels(terms: d.Chain) -> Iterator[str]:
@@ -150,7 +171,7 @@ class Counter:
                     counts = self.chain(branch, counts)
                 return counts
             case d.BoundMerge():
-                return self.one(counts, term.kind, labelled=True)
+                return self.one(counts, term.kind or "tuple", labelled=True)
             case d.BoundGuard():
                 other = self.term(term.otherwise, counts) if term.otherwise else counts
                 return larger(self.term(term.then, counts), other)

@@ -3,14 +3,15 @@ if exists("b:current_syntax")
   finish
 endif
 
-syntax match archOperator13a /\v[-+*\/%=<>!|]+/
-syntax match archOperator12a /\v\]\zsx/
-syntax match archNumber11a /\v<[0-9][0-9_]*(x[0-9]+)+>|<[0-9][0-9_]*(\.[0-9_]+)?([eE][+-]?[0-9]+|[KMGT](iB?|B)?)?>/
-syntax match archFunction10a /\v<(min|max|abs|round|floor|ceil|int|len|sum|range|enumerate|zip)\ze\s*\(/
-syntax match archFunction9a /\v<(APool|AdaptiveAPool|AdaptiveAvgPool|AdaptiveMPool|AdaptiveMaxPool|Add|Affine|Apool|Attention|AvgPool|BN|BatchNorm|BlurPool|CELU|ChannelShuffle|Chunk|Concat|Conv|ConvTranspose|Crop|DWConv|Deconv|Dropout|Dropout2d|ELU|FC|Flatten|FromTokens|GAPool|GELU|GLU|GMPool|GN|GlobalAPool|GlobalAvgPool|GlobalMPool|GlobalMaxPool|GroupNorm|HSigmoid|HSwish|Hardsigmoid|Hardswish|Identity|Input|InstanceNorm|LN|LPPool|LRN|LayerNorm|LeakyReLU|Linear|LogSoftmax|MPool|MaxPool|Mish|Mpool|Mul|Norm|PReLU|PadChannels|Param|Permute|PixelShuffle|PixelUnshuffle|Pool|Positions|RBF|RMSNorm|ReLU|ReLU6|Reshape|SELU|SM|Scale|Shuffle|SiLU|Sigmoid|Slice|SoftMax|Softmax|Softplus|Split|StochasticDepth|Subsample|Swish|Tanh|Tokens|Upsample)>/
-syntax match archConstant8a /\v<(true|false|none)>/
-syntax match archOperator7a /\v<(and|or|not)>/
-syntax match archKeyword6a /\v<(if|else|for|in|as|use|over|after|all|except|training)>/
+syntax match archOperator14a /\v[-+*\/%=<>!|]+/
+syntax match archOperator13a /\v\]\zsx/
+syntax match archNumber12a /\v<[0-9][0-9_]*(x[0-9]+)+>|<[0-9][0-9_]*(\.[0-9_]+)?([eE][+-]?[0-9]+|[KMGT](iB?|B)?)?>/
+syntax match archFunction11a /\v<(min|max|abs|round|floor|ceil|int|len|sum|range|enumerate|zip)\ze\s*\(/
+syntax match archFunction10a /\v<(APool|AdaptiveAPool|AdaptiveAvgPool|AdaptiveMPool|AdaptiveMaxPool|Add|Affine|Apool|Attention|AvgPool|BN|BatchNorm|BlurPool|CELU|ChannelShuffle|Chunk|Concat|Conv|ConvTranspose|Crop|DWConv|Deconv|Dropout|Dropout2d|ELU|FC|Flatten|FromTokens|GAPool|GELU|GLU|GMPool|GN|GlobalAPool|GlobalAvgPool|GlobalMPool|GlobalMaxPool|GroupNorm|HSigmoid|HSwish|Hardsigmoid|Hardswish|Identity|Input|InstanceNorm|LN|LPPool|LRN|LayerNorm|LeakyReLU|Linear|LogSoftmax|MPool|MaxPool|Mish|Mpool|Mul|Norm|PReLU|PadChannels|Param|Permute|PixelShuffle|PixelUnshuffle|Pool|Positions|RBF|RMSNorm|ReLU|ReLU6|Reshape|SELU|SM|Scale|Shuffle|SiLU|Sigmoid|Slice|SoftMax|Softmax|Softplus|Split|StochasticDepth|Subsample|Swish|Tanh|Tokens|Upsample)>/
+syntax match archConstant9a /\v<(true|false|none)>/
+syntax match archOperator8a /\v<(and|or|not)>/
+syntax match archKeyword7a /\v<(if|else|for|in|as|use|over|after|all|except|training)>/
+syntax match archKeyword6a /\v<every\ze(\s*\[|\s+for>)/
 syntax match archKeyword5a /\v<(add|concat|mul)\ze\s*\{/
 syntax match archIdentifier4a /\v<\h\w*\ze\s*\=(\=)@!/
 syntax region archText start=/"/ skip=/\\./ end=/"\|$/ oneline
@@ -23,13 +24,14 @@ syntax match archComment0a /\v#.*$/
 
 highlight default link archText String
 highlight default link archDoc String
+highlight default link archOperator14a Operator
 highlight default link archOperator13a Operator
-highlight default link archOperator12a Operator
-highlight default link archNumber11a Number
+highlight default link archNumber12a Number
+highlight default link archFunction11a Function
 highlight default link archFunction10a Function
-highlight default link archFunction9a Function
-highlight default link archConstant8a Constant
-highlight default link archOperator7a Operator
+highlight default link archConstant9a Constant
+highlight default link archOperator8a Operator
+highlight default link archKeyword7a Keyword
 highlight default link archKeyword6a Keyword
 highlight default link archKeyword5a Keyword
 highlight default link archIdentifier4a Identifier

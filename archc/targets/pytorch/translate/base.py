@@ -8,6 +8,7 @@ from archc.ir import definition as d
 from archc.ir.data import Callee
 from archc.ir.expr import (
     FALSE,
+    LENGTH,
     BinaryExpr,
     ConditionalExpr,
     Const,
@@ -49,6 +50,8 @@ class Base(Struct):
     definition: d.BoundDefinition
     names: dict[str, Expr] = field(default_factory=dict)
     tensors: dict[int, TensorVariable] = field(default_factory=dict)
+    lists: dict[int, Values] = field(default_factory=dict)
+    """The tensors of each list, by its number."""
     facts: dict[Expr, bool] = field(default_factory=dict)
     init: list[Statement] = field(default_factory=list)
     forward: list[Statement] = field(default_factory=list)
@@ -71,6 +74,10 @@ class Base(Struct):
         return mapped(e, self._leaf, self.t.functions)
 
     def _leaf(self, leaf: Expr) -> Expr | None:
+        if isinstance(leaf, Size) and leaf.axis == LENGTH:
+            if leaf.tensor not in self.lists:
+                raise Untranslatable("the length of a list that may not be there")
+            return const(len(self.lists[leaf.tensor]))
         if isinstance(leaf, Size):
             known = self.tensors.get(leaf.tensor)
             if known is None or leaf.axis >= len(known.dims):
@@ -185,12 +192,29 @@ class Base(Struct):
             owners = [self.t.owners[x] for x in used if self.t.owners.get(x, "") not in ("", *self.t.given_up)]
             raise Monomorphic(owners[0] if owners else key_of(self.definition), "a size has no formula")
 
+    def chosen(self, term: d.BoundTensor) -> Values:
+        """The tensors that a chain starts from: one, or a list, or one of a list, whose place must be a number."""
+        if term.tensor in self.tensors:
+            return (self.tensors[term.tensor],)
+        if term.tensor not in self.lists:
+            raise Untranslatable("a tensor that may not be there")
+        listed = self.lists[term.tensor]
+        if term.index is None:
+            return listed
+        index = self.expr(term.index)
+        if not isinstance(index, Const):
+            raise MustBeKnown(variables(index))
+        if not isinstance(index.value, int) or not -len(listed) <= index.value < len(listed):
+            raise Untranslatable("a place that the list does not have")
+        return (listed[index.value],)
+
     def incoming(self, number: int, values: Values) -> None:
         """Record what `in` stands for inside a macro or merge."""
         if len(values) == 1:
             self.tensors[number] = values[0]
         else:
             self.tensors.pop(number, None)
+            self.lists[number] = values
 
     def counter(self, taken: frozenset[str]) -> Counter:
         """Numbers the terms that are translated, for variable names."""

@@ -52,13 +52,15 @@ class ClassBody(Choices):
         definition = self.definition
         if definition.body is None:
             raise Untranslatable("a name of it has no meaning")
-        over = definition.over or ("",)
-        self.begin(
-            [n or "x" for n in over],
-            [f"{n}_" if definition.over else "in_" for n in over],
-            inputs,
-            list(range(len(over))),
-        )
+        over = list(definition.over or ("",))
+        numbers = list(range(len(over)))
+        listed = [-1 - i for i in range(len(inputs) - len(over) + 1)] if definition.rest else []
+        if definition.rest:
+            over[-1:] = [f"{over[-1]}{i}" for i in range(len(listed))]
+            numbers[-1:] = listed
+        self.begin([n or "x" for n in over], [f"{n}_" if n else "in_" for n in over], inputs, numbers)
+        if definition.rest:
+            self.lists[len(definition.over) - 1] = tuple(self.tensors.pop(number) for number in listed)
         order = [p.name for p in definition.parameters]
         for name in order:
             if name in static:
@@ -79,8 +81,7 @@ class ClassBody(Choices):
             else None
         )
         alone = chain is not None and not (isinstance(body[0], d.BoundReturn) and body[0].training)
-        incoming = None if definition.over else 0
-        start = incoming if incoming is not None else 0
+        start = 0
         positional = bool(alone and chain is not None and is_positional(chain, start))
         labels = frozenset(label for c in chains_of(body) for label in literal_labels(c))
         loops = bool(chain) and all(
@@ -93,7 +94,7 @@ class ClassBody(Choices):
             except NotSequence:
                 pass
         scope = ModuleScope(positional, labels)
-        values = tuple(self.tensors[i] for i in range(len(over)))
+        values = tuple(v for i in range(len(definition.over) or 1) for v in self.chosen(d.BoundTensor(tensor=i)))
         self.finish(self.statements(body, values, scope, tail))
 
     def begin(
@@ -169,10 +170,15 @@ class ClassBody(Choices):
                     self.let(s)
                 case d.BoundAssignment():
                     made = self.chain(s.chain, values, scope, False)
-                    if len(made) != len(s.tensors):
+                    single = s.tensors[:-1] if s.rest else s.tensors
+                    if len(made) < len(single) or (len(made) > len(single) and not s.rest):
                         raise Untranslatable("the number of tensors depends on an argument")
-                    for number, value in zip(s.tensors, made, strict=True):
+                    for number, value in zip(single, made, strict=False):
                         self.tensors[number] = self.named(value, self.definition.tensors[number])
+                    if s.rest:
+                        name = self.definition.tensors[s.tensors[-1]]
+                        left = enumerate(made[len(single) :])
+                        self.lists[s.tensors[-1]] = tuple(self.named(v, f"{name}{i}") for i, v in left)
                 case d.BoundReturn(training=True):
                     self.training = tuple(v for c in s.chains for v in self.chain(c, values, scope, False))
                     self.made.training = tuple(v.var.partition("~")[0] for v in self.training)
@@ -256,12 +262,10 @@ class ClassBody(Choices):
             case d.BoundParameterCall():
                 return self.passed(term, values, scope, tail)
             case d.BoundTensor():
-                if term.tensor not in self.tensors:
-                    raise Untranslatable("a tensor that may not be there")
-                value = self.tensors[term.tensor]
-                if scope.sequence and (len(values) != 1 or value.var != values[0].var):
+                found = self.chosen(term)
+                if scope.sequence and [v.var for v in found] != [v.var for v in values]:
                     raise NotSequence
-                return (value,)
+                return found
             case d.BoundGroup(label=None):
                 with_incoming = dict(self.tensors)
                 if term.incoming is not None:
@@ -280,12 +284,12 @@ class ClassBody(Choices):
                 return self.labelled(term, (inner,), "repeat", values, scope, tail)
             case d.BoundFor():
                 over = self.expr(term.over)
-                return self.loop(term.target, over, None, term.chain, values, scope)
+                return self.loop(term, term.target, over, None, values, scope)
             case d.BoundMerge(label=None):
                 return self.merge(term, values, scope)
             case d.BoundMerge():
                 inner = self.t.without_label(term)
-                return self.labelled(term, (inner,), term.kind.lower(), values, scope, tail)
+                return self.labelled(term, (inner,), term.kind.lower() or "tuple", values, scope, tail)
             case d.BoundGuard():
                 return self.guard(term, values, scope, tail)
 

@@ -45,19 +45,13 @@ class Choices(Loops):
         if isinstance(condition, Const):
             taken, other = (s.then, s.otherwise) if condition.value else (s.otherwise, s.then)
             before = dict(scope.counts)
-            before_tensors = dict(self.tensors)
             ends = _returns(taken)
             if ends and not any(gives_training(x) for x in rest):
                 result = self.statements(taken, values, scope, tail)
                 return result, True
             result = self.inner(taken, values, scope, tail)
             scope.counts = larger(scope.counts, counter.statements(other, before))
-            for join in s.joins:
-                number = join.then if condition.value else join.otherwise
-                source = self.tensors.get(number) if number is not None else None
-                if source is not None:
-                    self.tensors[join.tensor] = source
-            del before_tensors
+            self.rejoin(s, bool(condition.value))
             if result is not None:
                 return self.ended(result, rest, values, scope, tail), True
             return None, False
@@ -135,6 +129,8 @@ class Choices(Loops):
         if not scope.positional or scope.sequence:
             pass
         for join in s.joins:
+            if join.then in self.lists or join.otherwise in self.lists:
+                raise MustBeKnown(variables(condition))  # which tensors a list has
             then = sides[0][3].get(join.then) if join.then is not None else None
             otherwise = sides[1][3].get(join.otherwise) if join.otherwise is not None else None
             self.join(condition, join.tensor, then, otherwise, sides[0][1], sides[1][1])
@@ -171,6 +167,8 @@ class Choices(Loops):
             number = join.then if way else join.otherwise
             if number is not None and number in self.tensors:
                 self.tensors[join.tensor] = self.tensors[number]
+            if number is not None and number in self.lists:
+                self.lists[join.tensor] = self.lists[number]
 
     def join(
         self,

@@ -14,6 +14,7 @@ from archc.ir.expr import (
     Var,
     binary,
     const,
+    items_of,
     leaves,
     lift,
     mapped,
@@ -70,7 +71,8 @@ class Groups(Layers):
                 arguments[p.name] = mapped(p.default, lambda leaf: argument_of(leaf, arguments), self.t.functions)
             else:
                 raise Untranslatable(f"`{p.name}` is not given")
-        if len(values) != max(1, len(definition.over)):
+        least = max(1, len(definition.over)) - definition.rest
+        if len(values) < least or (len(values) > least and not definition.rest):
             raise Untranslatable("the number of tensors depends on an argument")
         made = self.t.class_of(definition, arguments, [v.dims for v in values], False)
         name = self.place(scope, label, definition.called, True)
@@ -196,10 +198,11 @@ class Groups(Layers):
     ) -> Values:
         """Translate a group to a class of its own, which takes as parameters what the group reads from outside."""
         numbers, names = _free(chain)
-        outer = [n for n in numbers if n in self.tensors and all(self.tensors[n].var != v.var for v in values)]
+        read = [v for n in numbers for v in ((self.tensors[n],) if n in self.tensors else self.lists.get(n, ()))]
+        outer = {v.var: v for v in read if all(v.var != known.var for known in values)}
         if scope.sequence and (len(values) != 1 or outer):
             raise NotSequence
-        inputs = (*values, *(self.tensors[n] for n in outer))
+        inputs = (*values, *outer.values())
         free = {n: self.names[n] for n in names if n in self.names and not isinstance(self.names[n], Const)}
         title = _title(term.label, base)
         made = Class(title, "group", self.made.definition, "", self.definition.span)
@@ -208,11 +211,13 @@ class Groups(Layers):
         prefixes = ["in_" if i == 0 and len(values) == 1 else f"{hint_of(v.var)}{i}_" for i, v in enumerate(inputs)]
         hints = ["x" if i == 0 and len(values) == 1 else hint_of(v.var) for i, v in enumerate(inputs)]
         body.begin(hints, prefixes, [v.dims for v in inputs], [-1 - i for i in range(len(inputs))])
-        for i, v in enumerate(inputs):
-            own = body.tensors.pop(-1 - i)
-            for number, known in self.tensors.items():
-                if known.var == v.var:
-                    body.tensors[number] = own
+        given = {v.var: body.tensors.pop(-1 - i) for i, v in enumerate(inputs)}
+        body.tensors = {n: given[v.var] for n, v in self.tensors.items() if v.var in given}
+        body.lists = {
+            n: tuple(given[v.var] for v in listed)
+            for n, listed in self.lists.items()
+            if all(v.var in given for v in listed)
+        }
         own_inputs = tuple(TensorVariable(var, dims) for var, dims in zip(made.inputs, made.dims, strict=True))
         body.names = {n: e for n, e in self.names.items() if isinstance(e, Const)}
         for n, e in free.items():
@@ -246,13 +251,11 @@ class Groups(Layers):
         """Translate branches that each read the input."""
         if scope.sequence:
             raise NotSequence
-        results: list[TensorVariable] = []
-        for branch in term.branches:
-            self.incoming(term.incoming, values)
-            made = self.chain(branch, values, scope, False)
-            if len(made) != 1:
-                raise Untranslatable("a branch of several tensors")
-            results.append(made[0])
+        results = [v for branch in term.branches for v in self.results_of(term, branch, values, scope)]
+        if not term.kind:
+            return tuple(results)
+        if not results:
+            raise Untranslatable("a merge of nothing")
         kind = self.t.kinds[term.kind]
         low = self.lowered(kind, {}, tuple(results))
         dims = self.sizes(low.outputs, scope)
@@ -261,6 +264,34 @@ class Groups(Layers):
         inputs = tuple(r.var for r in results)
         self.forward.append(Compute((var,), lower.operation(kind, low.call, inputs), dims[0]))
         return (TensorVariable(var, dims[0]),)
+
+    def results_of(self, term: d.BoundMerge, branch: d.Chain, values: Values, scope: ModuleScope) -> Values:
+        """Translate a branch; a `for` that is all of it is one for each turn, and its turns must be known."""
+        match branch:
+            case (d.BoundFor(every=False) as loop,):
+                names, results = self.names, list[TensorVariable]()
+                for row in self.rows(self.expr(loop.over)):
+                    self.names = {**names, **self.row(loop.target, row)}
+                    results += self.results_of(term, loop.chain, values, scope)
+                self.names = names
+                return tuple(results)
+            case _:
+                self.incoming(term.incoming, values)
+                return self.chain(branch, values, scope, False)
+
+    def rows(self, over: Expr) -> Sequence[Expr]:
+        """The values that a loop goes through, which must be known."""
+        found = items_of(over)
+        if found is None:
+            raise MustBeKnown(variables(over))
+        return found
+
+    def row(self, target: d.Pattern, row: Expr) -> dict[str, Expr]:
+        """The names of a loop, bound to the values of a turn."""
+        given: dict[str, Expr] = {}
+        if not _fits(target, row, given):
+            raise Untranslatable("a row of a table that does not fit")
+        return given
 
 
 def counts_from_zero(body: Sequence[Statement], positional: bool) -> bool:
@@ -350,3 +381,14 @@ def _spoken(label: Expr | None) -> str:
     if isinstance(label, Text):
         return "".join(str(p.value) if isinstance(p, Const) else "…" for p in label.parts)
     return "group"
+
+
+def _fits(pattern: d.Pattern, row: Expr, found: dict[str, Expr]) -> bool:
+    """Bind the names of a loop to the values of a row."""
+    if pattern.name:
+        found[pattern.name] = row
+        return True
+    items = items_of(row)
+    if items is None or len(items) != len(pattern.items):
+        return False
+    return all(_fits(p, i, found) for p, i in zip(pattern.items, items, strict=True))

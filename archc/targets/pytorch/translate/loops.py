@@ -22,7 +22,7 @@ from archc.ir.expr import (
 )
 from archc.targets.pytorch.code import Assign, Compute, Copy, PyFor, Statement
 from archc.targets.pytorch.lower import Untranslatable, type_of
-from archc.targets.pytorch.names import Counter
+from archc.targets.pytorch.names import Counter, chooses
 from archc.targets.pytorch.translate.base import AXES, hint_of
 from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable, TranslationContext, Values
 from archc.targets.pytorch.translate.errors import MustBeKnown, NotSequence
@@ -38,16 +38,25 @@ class Loops(Groups):
         count = self.expr(term.count)
         over = apply("range", (count,), (), self.t.functions)
         name = term.variable or "~"  # no name of a spec
-        return self.loop(d.Pattern(name=name), over, count, term.chain, values, scope)
+        return self.loop(term, d.Pattern(name=name), over, count, values, scope)
 
     def loop(
-        self, target: d.Pattern, over: Expr, count: Expr | None, chain: d.Chain, values: Values, scope: ModuleScope
+        self,
+        term: d.BoundRepeat | d.BoundFor,
+        target: d.Pattern,
+        over: Expr,
+        count: Expr | None,
+        values: Values,
+        scope: ModuleScope,
     ) -> Values:
         """Translate a loop over a chain. Sizes that change from turn to turn are carried in variables."""
+        chain = term.chain
+        if term.every or chooses(chain):
+            return self.unrolled(term, target, self.rows(over), values, scope)
         key = self.t.fresh = self.t.fresh + 1
         rows = items_of(over)
         if rows is not None and count is None and not _is_typed(_typical(rows) if rows else None):
-            return self.unrolled(target, rows, chain, values, scope)
+            return self.unrolled(term, target, rows, values, scope)
         renamed, pattern = self.loop_names(target, over, count is not None)
         heads = tuple(
             TensorVariable(
@@ -94,18 +103,23 @@ class Loops(Groups):
         )
 
     def unrolled(
-        self, target: d.Pattern, rows: Sequence[Expr], chain: d.Chain, values: Values, scope: ModuleScope
+        self,
+        term: d.BoundRepeat | d.BoundFor,
+        target: d.Pattern,
+        rows: Sequence[Expr],
+        values: Values,
+        scope: ModuleScope,
     ) -> Values:
-        """Unroll a loop over a table whose columns mix types."""
-        names = dict(self.names)
+        """Unroll a loop: over a table whose columns mix types, or one that chooses tensors, or gives every result."""
+        if term.every and scope.sequence:
+            raise NotSequence
+        names, results = self.names, list[TensorVariable]()
         for row in rows:
-            given: dict[str, Expr] = {}
-            if not _fits(target, row, given):
-                raise Untranslatable("a row of a table that does not fit")
-            self.names = {**names, **given}
-            values = self.chain(chain, values, scope, False)
+            self.names = {**names, **self.row(target, row)}
+            values = self.chain(term.chain, values, scope, False)
+            results += values
         self.names = names
-        return values
+        return tuple(results) if term.every else values
 
     def loop_names(self, target: d.Pattern, over: Expr, counted: bool) -> tuple[dict[str, Expr], d.Pattern]:
         """Variables for the names of a loop, with the types of the items."""
@@ -259,17 +273,6 @@ class Loops(Groups):
             moves += [Compute((h.var,), Copy((o.var,)), o.dims) for h, o in zip(heads, out, strict=True)]
         moves = list(with_exprs(moves, settle))
         self.forward += [*before, *starts, PyFor(pattern, over, (*forward, *moves, *ends), key)]
-
-
-def _fits(pattern: d.Pattern, row: Expr, found: dict[str, Expr]) -> bool:
-    """Bind the names of a loop to the values of a row."""
-    if pattern.name:
-        found[pattern.name] = row
-        return True
-    items = items_of(row)
-    if items is None or len(items) != len(pattern.items):
-        return False
-    return all(_fits(p, i, found) for p, i in zip(pattern.items, items, strict=True))
 
 
 def _last_item(pattern: d.Pattern, item: Expr, found: dict[str, Expr]) -> None:
