@@ -69,13 +69,12 @@ def read_string(
     text = token.text[marks:-marks]
     parts: list[str | tree.Expression] = [""]
     at = 0
-    for match in _SPECIAL.finditer(text):
-        if match.start() < at:  # within an expression that has been read
-            continue
-        if not expression and match["brace"]:
-            continue
+    while (match := _SPECIAL.search(text, at)) is not None:
         _append(parts, text[at : match.start()])
         at = match.end()
+        if not expression and match["brace"]:
+            _append(parts, match[0])
+            continue
         if match["brace"] == "{" and expression:
             end = text.find("}", at)
             offset = token.span.start + marks

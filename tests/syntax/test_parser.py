@@ -49,6 +49,16 @@ def test_each_node_spans_what_was_written() -> None:
     assert texts(text, tree.InputStatement) == ["input 3x8x8"]
 
 
+@pytest.mark.parametrize(
+    ("text", "parts"), [('"{0}}}"', (0, "}")), ('"{{{0}"', ("{", 0)), ('"a{0}}}{1}{{"', ("a", 0, "}", 1, "{"))]
+)
+def test_a_doubled_brace_stands_beside_a_value(text: str, parts: tuple[object, ...]) -> None:
+    file, codes = parsed(f"let a = {text}\n")
+    (let,) = file.declarations
+    assert codes == [] and isinstance(let, tree.Let) and isinstance(let.value, tree.Template)
+    assert tuple(p.value if isinstance(p, tree.Literal_) else p for p in let.value.parts) == parts
+
+
 def test_merges_guards_and_loops_span_their_brackets() -> None:
     chain = "add { Conv(4) | in } if (n > 1) else ReLU - for (i, c) in rows { Conv(c) }"
     text = f"model m {{\n  input 3x8x8\n  {chain}\n}}\n"
