@@ -40,6 +40,8 @@ def name_variables(made: Class, taken: frozenset[str]) -> None:
     _name_init(made, outer)
     if made.base == "nn.Module":
         _name_forward(made, outer)
+    else:
+        made.inputs = tuple(fresh(v.partition("~")[0], outer) for v in made.inputs)
 
 
 def _callees(made: Class) -> frozenset[str]:
