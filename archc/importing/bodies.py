@@ -7,16 +7,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from archc.importing.scopes import ScopeInstance
-from archc.importing.steps import OpStep
+from archc.importing.steps import ListValue, OpStep
 from archc.importing.terms import (
     BindingTerm,
     BodyTerms,
     CallTerm,
     Chain,
+    Expr,
     GroupTerm,
+    Items,
     LayerTerm,
     Lit,
     MergeTerm,
+    Op2,
     StartTerm,
     Term,
 )
@@ -192,7 +195,7 @@ class _Writer:
             assert isinstance(item, OpStep)
             branches = tuple(self._chain(n, fork) for n in item.inputs)
             terms.append(MergeTerm(MERGES[item.kind], branches))
-            if all(branch and isinstance(branch[0], StartTerm) for branch in branches):
+            if all(map(_begins_elsewhere, branches)):
                 break
             number = fork
         return _tidy(tuple(reversed(terms)))
@@ -200,10 +203,9 @@ class _Writer:
     def _terms(self, item: Item) -> list[Term]:
         if isinstance(item, ScopeInstance):
             return [self.term_of(item)]
-        kinds = item.kind.split("+")
-        name = Lit(item.path.rpartition(".")[2]) if item.stateful else None
-        given = tuple((key, Lit(value)) for key, value in item.arguments.items())
-        return [LayerTerm(name, kinds[0], given), *(LayerTerm(None, kind, ()) for kind in kinds[1:])]
+        name = Lit(self.scope.label(item.path)) if item.stateful else None
+        given = tuple((key, _value(value)) for key, value in item.arguments.items())
+        return [LayerTerm(name, item.kind, given)]
 
     # -- names by position --
 
@@ -217,8 +219,8 @@ class _Writer:
         if any(is_merge(item) for item in items):
             return False
         children = [item for item in items if not self._is_silent(item)]
-        names = [item.path.rpartition(".")[2] for item in children]
         owners = {item.path.rpartition(".")[0] for item in children}
+        names = [item.path.rpartition(".")[2] for item in children]
         return names == [str(i) for i in range(len(names))] and owners == {self.scope.path}
 
     def _is_silent(self, item: Item) -> bool:
@@ -237,6 +239,15 @@ class _Writer:
         return BodyTerms((), (tuple(chain),), None, positional=True)
 
 
+def _value(value: object) -> Expr:
+    """An argument; of a list each item by itself, or how often there is the same."""
+    if not isinstance(value, ListValue):
+        return Lit(value)
+    if len(value) > 3 and len(set(value)) == 1:
+        return Op2("*", Lit(ListValue(value[:1])), Lit(len(value)))
+    return Items(tuple(map(_value, value)))
+
+
 def _unlabelled(term: Term) -> Term:
     return replace(term, name=None) if isinstance(term, LayerTerm | CallTerm | GroupTerm) else term
 
@@ -244,6 +255,14 @@ def _unlabelled(term: Term) -> Term:
 def is_merge(item: Item) -> bool:
     """Whether an item is where branches meet."""
     return isinstance(item, OpStep) and item.kind in MERGES
+
+
+def _begins_elsewhere(chain: Chain) -> bool:
+    """Whether a chain reads nothing but what has a name."""
+    first = chain[0] if chain else None
+    if isinstance(first, MergeTerm):
+        return all(map(_begins_elsewhere, first.branches))
+    return isinstance(first, StartTerm)
 
 
 def _tidy(chain: Chain) -> Chain:

@@ -3,69 +3,85 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
+from archc.importing.arrange import pads
 from archc.importing.functions import EXPANSIONS, called, made
-from archc.importing.layers import Dims, rule_of
+from archc.importing.layers import rule_of
+from archc.importing.patterns import simplified
 from archc.importing.recording import CallEvent, Recording
-from archc.importing.steps import NoCounterpart, OpStep
+from archc.importing.steps import Dims, NoCounterpart, OpStep, Tensors
 from archc.support.record import Record, replace
+
+_PADS = {"ZeroPad": "constant", "ConstantPad": "constant", "ReflectionPad": "reflect", "ReplicationPad": "replicate"}
+"""The layers that only pad, by the beginnings of their names, and `F.pad`'s word for them."""
 
 
 class CanonicalRun(Record):
-    """The steps of a run, and the tensors that it returns."""
+    """The steps of a run, the tensors that it returns, and the shapes of all."""
 
     steps: tuple[OpStep, ...]
     outputs: tuple[int, ...]
+    shapes: Mapping[int, Dims]
 
 
 def canonical(recording: Recording) -> CanonicalRun:
     """The steps of a run. Those without a counterpart are there too, as they are."""
-    steps = [_step(event, recording) for event in recording.events]
+    tensors = Tensors(recording.shapes, recording.loose)
+    steps = [step for event in recording.events for step in _steps(event, recording, tensors)]
     same: dict[int, int] = {}
-    steps = _without_expansions(steps)
-    kept = _shuffles(_without_nothings(steps, recording, same), recording.shapes)
-    return CanonicalRun(tuple(kept), tuple(same.get(n, n) for n in recording.outputs))
+    steps = list(_without_nothings(_without_expansions(steps), recording, same))
+    outputs = tuple(same.get(n, n) for n in recording.outputs)
+    steps = simplified(steps, outputs, tensors.shapes)
+    steps = list(_without_nothings(steps, recording, same))
+    outputs = tuple(same.get(n, n) for n in outputs)
+    return CanonicalRun(tuple(steps), outputs, tensors.shapes)
 
 
-def _step(event: CallEvent, recording: Recording) -> OpStep:
+def _steps(event: CallEvent, recording: Recording, tensors: Tensors) -> tuple[OpStep, ...]:
     try:
         if event.module is None:
-            return called(event, recording.shapes, recording.batch)
-        return _layer(event, recording)
+            return called(event, tensors)
+        return _layer(event, recording, tensors)
     except NoCounterpart as what:
-        return made(f"?{what}", event, path=event.module or "")
-    except (KeyError, ValueError, AssertionError, TypeError):
-        return made(f"?{event.function}", event, path=event.module or "")
+        return (made(f"?{what}", event, path=event.module or ""),)
+    except (KeyError, ValueError, AssertionError, TypeError, IndexError):
+        return (made(f"?{event.function}", event, path=event.module or ""),)
 
 
-def _layer(event: CallEvent, recording: Recording) -> OpStep:
+def _layer(event: CallEvent, recording: Recording, tensors: Tensors) -> tuple[OpStep, ...]:
     module = recording.modules[event.module or ""]
+    if module.kind == "MultiheadAttention":
+        return (_attention(event, recording),)
+    mode = next((mode for start, mode in _PADS.items() if module.kind.startswith(start)), None)
+    if mode is not None:
+        given: Any = module.attributes["padding"]
+        pad = given if isinstance(given, tuple) else (given,) * 2 * int(module.kind[-2])
+        padded = pads(event, tensors, pad, mode, module.attributes.get("value", 0), f"nn.{module.kind}")
+        return tuple(replace(step, path=event.module or "") for step in padded)
     rule = rule_of(module.kind)
     if rule is None or len(event.reads()) != 1:
         raise NoCounterpart(f"nn.{module.kind}")
     attributes = {**module.attributes, "bias": "bias" in module.weights}
     if module.kind == "PReLU":
         attributes["init"] = module.attributes.get("init", 0.25)
-    kind, arguments = rule(attributes, recording.shapes[event.reads()[0]])
+    kind, arguments = rule(attributes, tensors[event.reads()[0]])
     step = made(kind, event, arguments, event.module or "")
-    return replace(step, stateful=bool(module.weights))
+    return (replace(step, stateful=bool(module.weights)),)
 
 
-# -- patterns ---------------------------------------------------------------------------------------------------------
-
-
-def _shuffles(steps: Iterable[OpStep], shapes: Mapping[int, Dims]) -> list[OpStep]:
-    """`view(b, g, c // g, h, w)`, `transpose(1, 2)`, `view(b, c, h, w)` is a channel shuffle of g groups."""
-    found: list[OpStep] = []
-    for step in steps:
-        trail = found[-2:]
-        if step.kind == "?reshape" and len(trail) == 2 and _is_shuffle(trail, step, shapes):
-            groups = shapes[trail[0].outputs[0]][0]
-            start = trail[0].inputs
-            found[-2:] = [replace(step, kind="Shuffle", arguments={"groups": groups}, inputs=start)]
-        else:
-            found.append(step)
-    return found
+def _attention(event: CallEvent, recording: Recording) -> OpStep:
+    """`nn.MultiheadAttention` of a list of tokens to itself."""
+    module = recording.modules[event.module or ""]
+    a, reads = module.attributes, event.reads()
+    masks = {k: v for k, v in event.keywords.items() if k not in ("query", "key", "value", "need_weights")}
+    plain = a["batch_first"] and not a["dropout"] and not a["add_zero_attn"]
+    own = {"in_proj_weight", "in_proj_bias"} >= set(module.weights)
+    if len(reads) != 3 or len(set(reads)) != 1 or not plain or not own or any(v is not None for v in masks.values()):
+        raise NoCounterpart("nn.MultiheadAttention of several sequences, or with a mask or dropout")
+    given = {"heads": a["num_heads"], "bias": "in_proj_bias" in module.weights}
+    step = made("Attention", event, given, event.module or "")
+    return replace(step, inputs=reads[:1], outputs=event.outputs[:1])
 
 
 def _without_expansions(steps: Sequence[OpStep]) -> list[OpStep]:
@@ -81,15 +97,6 @@ def _without_expansions(steps: Sequence[OpStep]) -> list[OpStep]:
         else step
         for step in steps
     ]
-
-
-def _is_shuffle(trail: list[OpStep], last: OpStep, shapes: Mapping[int, Dims]) -> bool:
-    first, swap = trail
-    chained = first.outputs == swap.inputs and swap.outputs == last.inputs
-    if not chained or first.kind != "?reshape" or "transpose" not in swap.kind:
-        return False
-    image, split, swapped = shapes[first.inputs[0]], shapes[first.outputs[0]], shapes[swap.outputs[0]]
-    return len(split) == 4 and split[2:] == image[1:] and swapped == (split[1], split[0], *split[2:])
 
 
 def _without_nothings(steps: Iterable[OpStep], recording: Recording, same: dict[int, int]) -> Iterator[OpStep]:

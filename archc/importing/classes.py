@@ -9,9 +9,10 @@ from archc.support.record import Record
 
 
 class PlacedScope(Record):
-    """An instance and the scope around it. `in_order`: it is a child that is named by its position."""
+    """An instance and its name in the scope around it. `in_order`: it is a child that is named by its position."""
 
     scope: ScopeInstance
+    name: str
     in_order: bool
 
     @property
@@ -34,7 +35,7 @@ def class_groups(root: ScopeInstance) -> list[list[PlacedScope]]:
         heights[id(scope)] = 1 + max((heights[id(item)] for item in inner), default=0)
         in_order = _is_sequence(scope)
         for item in inner:
-            placed = PlacedScope(item, in_order)
+            placed = PlacedScope(item, scope.label(item.path), in_order)
             found.setdefault(_class_of(placed, heights[id(item)]), []).append(placed)
     merged: dict[tuple[object, ...], list[PlacedScope]] = {}
     recursive = {p.kind for group in found.values() for p in group if _holds_itself(p.scope)}
@@ -68,10 +69,10 @@ def _holds_itself(scope: ScopeInstance) -> bool:
 
 def _is_sequence(scope: ScopeInstance) -> bool:
     """Whether the children are named by position: a spec has no labels there."""
-    names = [item.path.rpartition(".")[2] for item in scope.items if item.path]
+    names = [scope.label(item.path) for item in scope.items if item.path]
     return (scope.module.in_order or not scope.called) and all(name.isdecimal() for name in names)
 
 
-def names_of(root: ScopeInstance) -> set[str]:
-    """The paths right inside the model, which no tensor may be called."""
-    return {item.path for item in root.items if item.path}
+def names_of(scope: ScopeInstance) -> frozenset[str]:
+    """The names of modules in a scope, which no tensor may be called."""
+    return frozenset(scope.label(item.path).partition(".")[0] for item in scope.items if item.path)

@@ -22,6 +22,7 @@ PLAIN_ROLES = frozenset(
         "p",
         "drop",
         "count",
+        "start",
         "label",
         "act",
         "bias",
@@ -29,6 +30,10 @@ PLAIN_ROLES = frozenset(
     }
 )
 """The arguments that are no number of channels."""
+
+
+_MOST_PARTS = 200
+"""The blocks of a network whose rates of dropping grow by equal shares."""
 
 
 def is_dimension(role: str) -> bool:
@@ -109,7 +114,10 @@ def _candidates(hole: OpenValue, known: Known) -> Iterator[Candidate]:
         yield from _ratios(hole.values, name, known.columns[name])
     for i, one in enumerate(names):
         for other in names[i:]:
-            yield (one, other), (Op2("*", NameExpr(other), NameExpr(one)), lambda a, b: _whole(a * b))
+            product: Expr = Op2("*", NameExpr(other), NameExpr(one))
+            if any(type(v) is float for name in (one, other) for v in known.columns[name]):
+                product = ApplyExpr("int", (product,))
+            yield (one, other), (product, lambda a, b: int(a * b))
             rounded = ApplyExpr("divisible", (Op2("*", NameExpr(other), NameExpr(one)),))
             yield (one, other), (rounded, lambda a, b: divisible(a * b))
     for name in names:
@@ -131,10 +139,6 @@ def _ratios(values: Column, name: str, column: Column) -> Iterator[Candidate]:
     if base > value and base % value == 0:
         part = base // value
         yield (name,), (Op2("//", NameExpr(name), Lit(part)), lambda a: a // part if a % part == 0 else None)
-
-
-def _whole(value: float) -> object:
-    return int(value) if float(value).is_integer() else value
 
 
 def divisible(value: float, by: int = 8) -> int:
@@ -184,8 +188,21 @@ def _sum(first: Lit, step: Lit, k: NameExpr) -> Expr:
 
 
 def _steps(values: Sequence[float], k: NameExpr) -> Expr | None:
-    """Equal steps of floats, as exact as computing them is."""
-    first, step = values[0], float(f"{values[1] - values[0]:.6g}")
-    if any(abs(v - (first + step * i)) > 1e-12 for i, v in enumerate(values)):
+    """Equal steps of floats: of a short number, or a share of one, as `0.1 * (k + 3) / 17` of a rate that grows."""
+    step = values[1] - values[0]
+    if not step or any(not _near(v, values[0] + step * i, abs(step)) for i, v in enumerate(values)):
         return None
-    return Op2("+", Lit(first), Op2("*", Lit(step), k))
+    short = float(f"{step:.6g}")
+    if _near(short, step, 1e-3 * abs(step)):
+        return Op2("+", Lit(values[0]), Op2("*", Lit(short), k))
+    for parts in range(2, _MOST_PARTS):
+        whole = float(f"{step * parts:.2g}")
+        before = round(values[0] / step)
+        if _near(whole / parts, step, 1e-3 * abs(step)) and _near(before * step, values[0], abs(step)):
+            at = k if not before else Op2("+", k, Lit(before))
+            return Op2("/", Op2("*", Lit(whole), at), Lit(parts))
+    return None
+
+
+def _near(a: float, b: float, unit: float) -> bool:
+    return abs(a - b) <= 1e-9 * unit

@@ -31,14 +31,19 @@ from archc.importing.terms import (
     Op2,
     OpenValue,
     RepeatTerm,
+    StartTerm,
     Term,
     ValueTerm,
     change_body,
+    change_term,
     expressions,
+    main_branch,
 )
 from archc.importing.unify import ACT, GUARD, MERGE, Differ, is_bare, unify_chains
 from archc.support.record import Record, Struct, field, replace
 
+DIM = "dim"
+"""The name that a block gives the channels that come in, where it needs them in a merge."""
 FACTORED, SHAPED, FLAT = 2, 1, 0
 """How far a class is factored: one block; one for each graph; one for each instance, with its numbers."""
 
@@ -92,7 +97,7 @@ class _Factoring:
         self.taken.add(naming.block(root.module.kind, ()))
         for instances in class_groups(root):
             self._class(instances)
-        body = body_of(root, self._term, outputs, training, frozenset(names_of(root)))
+        body = body_of(root, self._term, outputs, training, names_of(root))
         model = _model(root, _map_chains(_map_chains(body, folded), _depthwise))
         return SpecParts(model, self.blocks, input, self.levels)
 
@@ -103,17 +108,24 @@ class _Factoring:
         """Make the terms of all instances of a class, and its blocks."""
         container = instances[0].is_container or varies(instances)
         bodies = [
-            _map_chains(body_of(p.scope, self._term, p.scope.outputs), lambda c: folded(c, labelled=container))
+            _map_chains(
+                body_of(p.scope, self._term, p.scope.outputs, None, names_of(p.scope)),
+                lambda c: folded(c, labelled=container),
+            )
             for p in instances
         ]
         if container:
             bodies = [_map_chains(body, repeated) for body in bodies]
         first = instances[0]
+        if all(_is_plain(p, body) for p, body in zip(instances, bodies, strict=True)):
+            for placed, body in zip(instances, bodies, strict=True):
+                self.terms[id(placed.scope)] = _depthwise(body.results[0])[0]
+            return
         may_be_groups = not any(p.in_order for p in instances) and (len(instances) == 1 or container)
         if may_be_groups and all(only_chain(body) is not None for body in bodies):
             for placed, body in zip(instances, bodies, strict=True):
                 chain = _depthwise(only_chain(body) or ())
-                self.terms[id(placed.scope)] = GroupTerm(Lit(placed.scope.name), chain)
+                self.terms[id(placed.scope)] = GroupTerm(Lit(placed.name), chain)
             return
         level = self.levels.get(first.kind, SHAPED if container else FACTORED)
         for group in _groups(bodies, level):
@@ -130,7 +142,42 @@ class _Factoring:
         parameters, rows = fitting.parameters(body)
         self.blocks.append(BlockParts(name, parameters, body, kind))
         for placed, row in zip(instances, rows, strict=True):
-            self.terms[id(placed.scope)] = CallTerm(Lit(placed.scope.name), name, row)
+            self.terms[id(placed.scope)] = CallTerm(Lit(placed.name), name, row)
+
+
+def _of_block(chain: Chain, first: bool = True) -> Chain:
+    """A chain that says `dim` for the channels that come into the block where `in` is what comes into a merge.
+
+    Into the `first` term comes what comes into the block.
+    """
+
+    def renamed(e: Expr) -> Expr:
+        return NameExpr(DIM) if e == NameExpr(CHANNELS) else e
+
+    found: list[Term] = []
+    for i, term in enumerate(chain):
+        same = first and (i == 0 or (i == 1 and chain[0] == StartTerm("in")))
+        match term:
+            case MergeTerm() if not same:
+                found.append(change_term(term, renamed))
+            case MergeTerm():
+                found.append(replace(term, branches=tuple(_of_block(b) for b in term.branches)))
+            case GroupTerm():
+                found.append(replace(term, chain=_of_block(term.chain, same)))
+            case RepeatTerm() | ForTerm():
+                found.append(replace(term, chain=_of_block(term.chain, False)))
+            case GuardTerm():
+                (inner,) = _of_block((term.term,), same)
+                found.append(replace(term, term=inner))
+            case _:
+                found.append(term)
+    return tuple(found)
+
+
+def _is_plain(placed: PlacedScope, body: BodyTerms) -> bool:
+    """Whether a scope is one layer without weights, that stands for itself."""
+    chain = only_chain(body) or ()
+    return not placed.scope.module.stateful and len(chain) == 1 and isinstance(chain[0], LayerTerm)
 
 
 # -- laying bodies over each other ------------------------------------------------------------------------------------
@@ -214,7 +261,7 @@ class _Fitting:
 
     def body(self, body: BodyTerms) -> BodyTerms:
         body = change_body(_map_chains(body, self._classes), self._number)
-        return _map_chains(body, self._guarded)
+        return _map_chains(_map_chains(body, self._guarded), _of_block)
 
     def _classes(self, chain: Chain) -> Chain:
         """The number of classes is a parameter, also where all instances have the same."""
@@ -232,7 +279,7 @@ class _Fitting:
 
     def _own(self, values: Column, role: str) -> NameExpr:
         """A parameter that the constructor does not have."""
-        name = naming.parameter(role, self.known.columns)
+        name = naming.parameter(role, (*self.known.columns, DIM))
         usual = Counter(v for v in values if v is not FREE and not isinstance(v, list)).most_common(1)[0][0]
         self.known.columns = {**self.known.columns, name: tuple(usual if v is FREE else v for v in values)}
         self.order.append(name)
@@ -254,7 +301,7 @@ class _Fitting:
             case MergeTerm():
                 found = term.condition
                 if isinstance(found, OpenValue):
-                    inside = next(b for b in term.branches if b)
+                    inside = main_branch(term)
                     typed = shortcut(inside, self.known, self._values)
                     self.found += typed[:1]
                     found = self._condition(found, typed)
@@ -326,7 +373,7 @@ def _columns(instances: Sequence[PlacedScope]) -> dict[str, Column]:
     for name in first:
         values = [p.scope.module.arguments.get(name) for p in instances]
         if all(name in p.scope.module.arguments for p in instances) and all(map(_simple, values)):
-            found[naming.parameter(name, found)] = tuple(values)
+            found[naming.parameter(name, (*found, DIM))] = tuple(values)
     if all(p.scope.dims and p.scope.dims[0] for p in instances):
         found[CHANNELS] = tuple(p.scope.dims[0][0] for p in instances)
     return {name: column for name, column in found.items() if name == CHANNELS or column != found.get(CHANNELS)}

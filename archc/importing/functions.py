@@ -5,12 +5,15 @@ A function's arguments become the attributes of that layer, so that one rule (`l
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
+from math import prod
 from typing import NamedTuple
 
-from archc.importing.layers import Dims, rule_of
-from archc.importing.recording import CallEvent, Computed, Live, OwnedWeight
-from archc.importing.steps import NoCounterpart, OpStep, refuse_unless
+from archc.importing import arrange
+from archc.importing.layers import rule_of
+from archc.importing.recording import CallEvent, Live, OwnedWeight
+from archc.importing.steps import Dims, Line, ListValue, NoCounterpart, OpStep, Tensors, refuse_unless
 from archc.support.record import replace
 
 
@@ -32,8 +35,6 @@ _SIGNATURES: dict[str, CallSignature] = {
     "leaky_relu": CallSignature("LeakyReLU", ("negative_slope",), {"negative_slope": 0.01}),
     "elu": CallSignature("ELU", ("alpha",), {"alpha": 1.0}),
     "gelu": CallSignature("GELU", ("approximate",), {"approximate": "none"}),
-    "softmax": CallSignature("Softmax", ("dim",)),
-    "log_softmax": CallSignature("LogSoftmax", ("dim",)),
     "softplus": CallSignature("Softplus", ("beta", "threshold"), {"beta": 1.0, "threshold": 20}),
     "celu": CallSignature("CELU", ("alpha",), {"alpha": 1.0}),
     "dropout": CallSignature("Dropout", ("p",), {"p": 0.5}),
@@ -64,11 +65,9 @@ _SIGNATURES: dict[str, CallSignature] = {
     ),
 }
 _ALIASES = {"max_pool2d_with_indices": "max_pool2d", "upsample": "interpolate", "boolean_dispatch": "max_pool2d"}
-_SUMS = frozenset({"add", "add_", "__add__", "__iadd__", "__radd__"})
-_PRODUCTS = frozenset({"mul", "mul_", "multiply", "__mul__", "__imul__", "__rmul__"})
-_RESHAPES = frozenset({"view", "reshape", "flatten", "squeeze", "unsqueeze", "contiguous", "clone", "unflatten"})
 EXPANSIONS = frozenset({"expand", "expand_as", "broadcast_to"})
 """Of these only what is repeated matters: a product does it by itself."""
+Route = Callable[[CallEvent, Tensors], tuple[OpStep, ...]]
 _WITH_WEIGHTS: dict[str, tuple[str, tuple[str, ...], Mapping[str, object]]] = {
     "batch_norm": (
         "BatchNorm2d",
@@ -81,32 +80,27 @@ _WITH_WEIGHTS: dict[str, tuple[str, tuple[str, ...], Mapping[str, object]]] = {
         ("weight", "bias", "stride", "padding", "dilation", "groups"),
         {"stride": 1, "padding": 0, "dilation": 1, "groups": 1},
     ),
+    "conv1d": (
+        "Conv1d",
+        ("weight", "bias", "stride", "padding", "dilation", "groups"),
+        {"stride": 1, "padding": 0, "dilation": 1, "groups": 1},
+    ),
     "layer_norm": ("LayerNorm", ("normalized_shape", "weight", "bias", "eps"), {"eps": 1e-5}),
+    "group_norm": ("GroupNorm", ("num_groups", "weight", "bias", "eps"), {"eps": 1e-5}),
 }
 
 
-def called(event: CallEvent, shapes: Mapping[int, Dims], batch: int) -> OpStep:
-    """A call of a function as a step. Raises `NoCounterpart`."""
+def called(event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
+    """A call of a function as steps. Raises `NoCounterpart`."""
+    refuse_unless(not tensors.loose & {*event.reads(), *event.outputs}, "a tensor without the batch as its first axis")
     name = event.function.rpartition(".")[2]
     name = _ALIASES.get(name, name)
-    if name in _SUMS or name in _PRODUCTS:
-        return _merge("Add" if name in _SUMS else "Mul", event)
-    if name in ("cat", "concat", "concatenate"):
-        return _concat(event, shapes)
-    if name in _RESHAPES:
-        return _reshaped(event, shapes)
-    if name == "mean":
-        return _mean(event, shapes)
-    if name in ("chunk", "split", "tensor_split"):
-        return _parts(name, event, shapes)
-    if name == "__getitem__":
-        return _sliced(event, shapes)
-    if name in EXPANSIONS:
-        return made("?" + event.function, replace(event, arguments=event.arguments[:1], keywords={}))
     if name in _WITH_WEIGHTS:
-        return _with_weights(name, event, shapes)
+        return (_with_weights(name, event, tensors.shapes),)
+    if (route := _ROUTES.get(name)) is not None:
+        return route(event, tensors)
     if (signature := _SIGNATURES.get(name)) is not None:
-        return _as_layer(signature, event, shapes)
+        return (_as_layer(signature, event, tensors.shapes),)
     raise NoCounterpart(event.function.replace("torch.nn.functional", "F"))
 
 
@@ -128,74 +122,140 @@ def made(kind: str, event: CallEvent, arguments: Mapping[str, object] | None = N
     return OpStep(kind, arguments or {}, event.reads(), event.outputs, path, bool(path), event.run, event.line)
 
 
-def _merge(kind: str, event: CallEvent) -> OpStep:
+def _merge(kind: str, event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
     operands = event.arguments[:2]
     refuse_unless(event.keywords.get("alpha", 1) == 1, "a weighted sum")
-    if not all(isinstance(v, Live) for v in operands):
-        other = next(v for v in operands if not isinstance(v, Live))
-        if other == (0 if kind == "Add" else 1):
-            return made("Identity", event)
-        what = "weight" if isinstance(other, OwnedWeight) else "tensor" if isinstance(other, Computed) else "number"
-        verb = "a sum with" if kind == "Add" else "a product with"
-        raise NoCounterpart(f"{verb} a {what}")
-    return made(kind, event)
+    if all(isinstance(v, Live) for v in operands):
+        return (made(kind, event),)
+    other = next(v for v in operands if not isinstance(v, Live))
+    if isinstance(other, OwnedWeight):
+        return _with_learned(kind, other, event, tensors)
+    verb = "a sum with" if kind == "Add" else "a product with"
+    refuse_unless(isinstance(other, int | float), f"{verb} a tensor")
+    assert isinstance(other, int | float)
+    return _affine(event, tensors, 1 if kind == "Add" else other, other if kind == "Add" else 0)
 
 
-def _concat(event: CallEvent, shapes: Mapping[int, Dims]) -> OpStep:
-    axis = event.keywords.get("dim", event.keywords.get("axis", (*event.arguments[1:], 0)[0]))
-    parts = event.arguments[0] if event.arguments else event.keywords["tensors"]
-    assert isinstance(parts, tuple)
-    refuse_unless(all(isinstance(p, Live) for p in parts), "a concatenation with a constant")
-    axes = len(shapes[event.outputs[0]]) + 1
-    refuse_unless(axis in (1, 1 - axes), f"a concatenation along axis {axis}")
-    return made("Identity" if len(parts) == 1 else "Concat", event)
+def _expanded(event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
+    return (made("?" + event.function, replace(event, arguments=event.arguments[:1], keywords={})),)
 
 
-def _reshaped(event: CallEvent, shapes: Mapping[int, Dims]) -> OpStep:
-    """Only the shapes decide: the same one is nothing at all, one axis is a flattening."""
-    before, after = shapes[event.reads()[0]], shapes[event.outputs[0]]
-    if before == after:
-        return made("Identity", event)
-    return made("Flatten" if len(after) == 1 else "?reshape", event)
+def _less(event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
+    """A difference, or a quotient with a number."""
+    one, other = event.arguments[:2]
+    minus = "sub" in event.function.rpartition(".")[2]
+    if minus and isinstance(one, Live) and isinstance(other, Live) and tensors[one.number] == tensors[other.number]:
+        line = Line(event, tensors, other.number)
+        _scaled(line, -1, 0)
+        add = OpStep("Add", {}, (one.number, line.at), event.outputs, "", False, event.run, event.line)
+        return (*line.steps, add)
+    refuse_unless(isinstance(one, Live) and isinstance(other, int | float), "a difference" if minus else "a quotient")
+    assert isinstance(other, int | float)
+    return _affine(event, tensors, 1 if minus else 1 / other, -other if minus else 0)
 
 
-def _mean(event: CallEvent, shapes: Mapping[int, Dims]) -> OpStep:
-    axes = event.keywords.get("dim", (*event.arguments[1:], None)[0])
-    axes = (axes,) if isinstance(axes, int) else axes
-    rank = len(shapes[event.reads()[0]]) + 1
-    if axes is None or not isinstance(axes, tuple) or sorted(a % rank for a in axes) != list(range(2, rank)):
-        raise NoCounterpart(f"a mean over {'all axes' if axes is None else axes}")
-    return made("GAPool" if len(shapes[event.outputs[0]]) > 1 else "GAPool+Flatten", event)
+def _negative(event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
+    return _affine(event, tensors, -1, 0)
 
 
-def _parts(name: str, event: CallEvent, shapes: Mapping[int, Dims]) -> OpStep:
-    word = {"chunk": "chunks", "split": "split_size_or_sections"}.get(name, "indices_or_sections")
-    given = dict(zip(("input", word, "dim"), event.arguments, strict=False)) | dict(event.keywords)
-    whole = shapes[event.reads()[0]]
-    refuse_unless(given.get("dim", 0) in (1, -len(whole)), f"a {name} along axis {given.get('dim', 0)}")
-    sizes = tuple(shapes[n][0] for n in event.outputs)
-    if len(set(sizes)) == 1:
-        return made("Chunk", event, {"n": len(sizes)})
-    return made("Split", event, {"sizes": sizes})
+def _affine(event: CallEvent, tensors: Tensors, scale: float, shift: float) -> tuple[OpStep, ...]:
+    """`scale * x + shift` with one number for all channels."""
+    if (scale, shift) == (1, 0):
+        return (made("Identity", event),)
+    line = arrange.start(event, tensors)
+    _scaled(line, scale, shift)
+    return line.done()
 
 
-def _sliced(event: CallEvent, shapes: Mapping[int, Dims]) -> OpStep:
-    before, after = shapes[event.reads()[0]], shapes[event.outputs[0]]
-    index = event.arguments[1]
-    index = index if isinstance(index, tuple) and index[:1] != ("slice",) else (index,)
-    if before == after:
-        return made("Identity", event)
-    if len(after) == 1 and before[0] == after[0] and set(before[1:]) == {1}:
-        return made("Flatten", event)
-    everything = ("slice", None, None, None)
-    channels = index[1] if len(index) > 1 else None
-    fits = index[0] == everything and all(i in (everything, Ellipsis) for i in index[2:])
-    if fits and isinstance(channels, tuple) and channels[:1] == ("slice",) and channels[3] in (None, 1):
-        start = (channels[1] or 0) % (before[0] + 1)
-        return made(
-            "Slice", event, {"start": start, "stop": None if start + after[0] == before[0] else start + after[0]}
-        )
-    raise NoCounterpart("an index into a tensor")
+def _scaled(line: Line, scale: float, shift: float) -> None:
+    """`Affine` is of an image."""
+    dims = line.dims
+    line.reshape((*dims[:2], *(1,) * (3 - len(dims)), *([prod(dims[2:])] if len(dims) > 2 else [])))
+    count = dims[0]
+    line.add("Affine", line.dims, scale=ListValue((scale,) * count), shift=ListValue((shift,) * count))
+    line.reshape(dims)
+
+
+def _softmax(event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
+    given = dict(zip(("input", "dim"), event.arguments, strict=False)) | dict(event.keywords)
+    axis = arrange.axis_of(given.get("dim"), len(tensors[event.reads()[0]]) + 1)
+    kind = "LogSoftmax" if event.function.rpartition(".")[2].startswith("log") else "SM"
+    return arrange.along(event, tensors, axis, kind)
+
+
+def _stacked(event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
+    """A concatenation along a new axis."""
+    given = dict(zip(("tensors", "dim"), event.arguments, strict=False)) | dict(event.keywords)
+    goal = tensors[event.outputs[0]]
+    axis = arrange.axis_of(given.get("dim", 0), len(goal) + 1)
+    lines = [Line(event, tensors, number) for number in event.reads()]
+    for line in lines:
+        line.reshape((*goal[:axis], 1, *goal[axis + 1 :]))
+    joined = replace(event, arguments=((), axis + 1), keywords={})
+    steps = arrange.concatenated(joined, tensors, [line.at for line in lines])
+    return (*(step for line in lines for step in line.steps), *steps)
+
+
+# -- learned tensors --------------------------------------------------------------------------------------------------
+
+
+def _with_learned(kind: str, weight: OwnedWeight, event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
+    """A product or a sum with a learned tensor: a scale, positions, or a tensor of its own."""
+    line = arrange.start(event, tensors)
+    dims, own, seen = line.dims, weight.shape, weight.seen or weight.shape
+    if tensors[event.outputs[0]] != dims:
+        raise NoCounterpart(f"a {'sum' if kind == 'Add' else 'product'} that repeats its input")
+    if kind == "Mul" and (over := _over(seen, dims)) is not None:
+        if own == seen and over in ("channels", "last", "all"):
+            line.add("Scale", dims, weight.key, over=over)
+            return line.done()
+        if own in (dims[:1], ()) and over == "channels":  # a view of one number for each channel
+            order = (*range(1, len(dims)), 0)
+            line.permute(order)
+            line.add("Scale", line.dims, weight.key, over="last" if own else "all")
+            line.permute(arrange.inverse(order))
+            return line.done()
+    if kind == "Add" and own == seen == (1, *dims):
+        line.add("Positions", dims, weight.key)
+        return line.done()
+    refuse_unless(
+        kind == "Mul" and own == seen and own[:1] == (1,) and len(own) == len(dims) + 1,
+        f"a {'sum' if kind == 'Add' else 'product'} with a weight",
+    )
+    line.add("Param", own[1:], weight.key, shape=ListValue(own[1:]))
+    merged = OpStep("Mul", {}, (event.reads()[0], line.at), event.outputs, "", False, event.run, event.line)
+    return (*line.steps, merged)
+
+
+def _over(seen: Dims, dims: Dims) -> str | None:
+    """What a factor of a shape is one for each of."""
+    bare = seen[1:] if len(seen) == len(dims) + 1 and seen[0] == 1 else seen
+    if all(n == 1 for n in bare) and (not bare or dims[0] != 1):
+        return "all"
+    if bare == (dims[0], *(1 for _ in dims[1:])):
+        return "channels"
+    return "last" if bare == dims[-1:] else None
+
+
+def _concat(event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
+    """Also of learned tensors, such as a class token."""
+    given = event.arguments[0] if event.arguments else event.keywords["tensors"]
+    assert isinstance(given, tuple)
+    before: list[OpStep] = []
+    numbers: list[int] = []
+    for part in given:
+        if isinstance(part, Live):
+            numbers.append(part.number)
+            continue
+        refuse_unless(isinstance(part, OwnedWeight), "a concatenation with a constant")
+        assert isinstance(part, OwnedWeight)
+        shape = (part.seen or part.shape)[1:]
+        refuse_unless(part.shape == (1, *shape), "a concatenation with a weight")
+        line = Line(event, tensors, event.reads()[0])
+        line.add("Param", shape, part.key, shape=ListValue(shape))
+        before += line.steps
+        numbers.append(line.at)
+    return (*before, *arrange.concatenated(event, tensors, numbers))
 
 
 def _with_weights(name: str, event: CallEvent, shapes: Mapping[int, Dims]) -> OpStep:
@@ -203,7 +263,7 @@ def _with_weights(name: str, event: CallEvent, shapes: Mapping[int, Dims]) -> Op
     layer, names, usual = _WITH_WEIGHTS[name]
     given = {**usual, **dict(zip(("input", *names), event.arguments, strict=False)), **event.keywords}
     weight, bias = given.get("weight"), given.get("bias")
-    if not isinstance(weight, OwnedWeight) or not weight.key.endswith("weight") or not weight.owner:
+    if not isinstance(weight, OwnedWeight) or not weight.key.endswith("weight") or not weight.owner or weight.seen:
         raise NoCounterpart(f"F.{name} with a weight that is computed")
     refuse_unless(bias is None or (isinstance(bias, OwnedWeight) and bias.owner == weight.owner), f"F.{name}'s bias")
     attributes = {**given, "bias": bias is not None, **_of_weight(name, weight.shape, given)}
@@ -219,10 +279,36 @@ def _of_weight(name: str, shape: Dims, given: Mapping[str, object]) -> dict[str,
         return {"out_features": shape[0]}
     if name == "batch_norm":
         return {"track_running_stats": isinstance(given["running_mean"], OwnedWeight), "affine": True}
-    if name == "layer_norm":
-        return {"elementwise_affine": True}
+    if name in ("layer_norm", "group_norm"):
+        return {"elementwise_affine": True, "affine": True}
     groups = given["groups"]
     assert isinstance(groups, int)
-    pairs = {n: (v, v) if isinstance(v := given[n], int) else v for n in ("stride", "padding", "dilation")}
+    axes = len(shape) - 2
+    pairs = {n: (v,) * axes if isinstance(v := given[n], int) else v for n in ("stride", "padding", "dilation")}
     sizes = {"out_channels": shape[0], "in_channels": shape[1] * groups, "kernel_size": shape[2:]}
     return {**sizes, **pairs, "padding_mode": "zeros"}
+
+
+# -- which function is which ------------------------------------------------------------------------------------------
+
+_ROUTES: Mapping[str, Route] = {
+    name: route
+    for names, route in (
+        ("add add_ __add__ __iadd__ __radd__", partial(_merge, "Add")),
+        ("mul mul_ multiply __mul__ __imul__ __rmul__", partial(_merge, "Mul")),
+        ("sub sub_ __sub__ __isub__ div div_ __truediv__ __itruediv__", _less),
+        ("neg neg_ negative __neg__", _negative),
+        ("cat concat concatenate", _concat),
+        ("stack", _stacked),
+        ("view reshape flatten squeeze unsqueeze contiguous clone unflatten view_as reshape_as", arrange.reshaped),
+        ("to float detach type_as", arrange.reshaped),
+        ("permute transpose swapaxes swapdims", arrange.permuted),
+        ("mean sum amax", arrange.reduced),
+        ("chunk split tensor_split unbind", arrange.parts),
+        ("__getitem__", arrange.sliced),
+        ("pad", arrange.padded),
+        ("softmax log_softmax", _softmax),
+        (" ".join(EXPANSIONS), _expanded),
+    )
+    for name in names.split()
+}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 
-from archc.importing.explain import CHANNELS, Column, Known
+from archc.importing.explain import CHANNELS, Column, Known, divisible
 from archc.importing.terms import (
     FREE,
+    ApplyExpr,
     CallTerm,
     Chain,
     Expr,
@@ -156,6 +157,10 @@ def evaluated(e: Expr, columns: Mapping[str, Column], count: int) -> Column:
         case Op2():
             pairs = zip(evaluated(e.left, columns, count), evaluated(e.right, columns, count), strict=True)
             return tuple(_computed(e.sign, a, b) for a, b in pairs)
+        case ApplyExpr("int" | "divisible" as name, (inner,)):
+            function = int if name == "int" else divisible
+            values = evaluated(inner, columns, count)
+            return tuple(function(v) if isinstance(v, int | float) else None for v in values)
         case _:
             return (None,) * count
 
@@ -165,8 +170,7 @@ def _computed(sign: str, a: object, b: object) -> object:
         return None
     match sign:
         case "*":
-            product = a * b
-            return int(product) if float(product).is_integer() else product
+            return a * b
         case "//":
             return a // b
         case "+":

@@ -26,7 +26,7 @@ from archc.importing.canonical import CanonicalRun, canonical
 from archc.importing.factor import FLAT, SpecParts, factor
 from archc.importing.record import Constructed, OnMeta, RunFailed, record, watched
 from archc.importing.recording import Recording
-from archc.importing.scopes import Scattered, scopes
+from archc.importing.scopes import scopes
 from archc.importing.sources import ModelSource
 from archc.importing.spelled import Naming, spelled
 from archc.importing.steps import OpStep
@@ -134,8 +134,10 @@ def _unknown(steps: Sequence[OpStep]) -> tuple[tuple[str, str], ...]:
 def unread_weights(recording: Recording, run: CanonicalRun) -> tuple[str, ...]:
     """The entries of the state dict that no layer of the spec has."""
     owners = {step.path for step in run.steps if step.stateful}
+    owners |= {f"{step.path}.out_proj" for step in run.steps if step.kind == "Attention"}
     modules = recording.modules.values()
-    return tuple(f"{m.path}.{w}".strip(".") for m in modules if m.path not in owners for w in m.weights)
+    keys = ((m.path, f"{m.path}.{w}".strip(".")) for m in modules for w in m.weights)
+    return tuple(key for path, key in keys if path not in owners and key not in owners)
 
 
 def _doc(source: ModelSource, recording: Recording, holes: bool) -> str:
@@ -178,8 +180,6 @@ class _Importing:
             parts = self._parts({})
         except NoChain as why:
             return NotWritable(source=name, reason=str(why))
-        except Scattered as where:
-            return NotWritable(source=name, reason=f"what runs in {where} does not stand together")
         if self.holes:
             return ImportedSpec(spelled(parts, self.naming, self.holes), self.naming.member, None, (), self.holes)
         if self._holds({}):
@@ -193,7 +193,7 @@ class _Importing:
 
     def _parts(self, levels: Mapping[str, int]) -> SpecParts:
         run = self.runs[0]
-        root = scopes(run.steps, run.outputs, self.training)
+        root = scopes(run, self.training)
         outputs = _same_outputs(self.runs, self.training, self.evaluation)
         return factor(root, outputs, run.outputs, self.source.input, levels)
 

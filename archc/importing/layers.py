@@ -9,10 +9,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from archc.importing.steps import NoCounterpart, refuse_unless, size
+from archc.importing.steps import Dims, NoCounterpart, refuse_unless, size
 
 Attributes = Mapping[str, Any]
-Dims = tuple[int, ...]
 Rule = Callable[[Attributes, Dims], tuple[str, dict[str, object]]]
 """From the attributes and the shape that comes in to the op and its arguments."""
 
@@ -72,14 +71,14 @@ def gelu(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
 @_layer("Softmax")
 def softmax(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
     """Over the channels."""
-    refuse_unless(a["dim"] == 1 or (a["dim"] == -1 and len(dims) == 1), f"a softmax over axis {a['dim']}")
+    refuse_unless(a["dim"] in (1, -len(dims)), f"a softmax over axis {a['dim']}")
     return "SM", {}
 
 
 @_layer("LogSoftmax")
 def log_softmax(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
     """Over the channels."""
-    refuse_unless(a["dim"] == 1 or (a["dim"] == -1 and len(dims) == 1), f"a log softmax over axis {a['dim']}")
+    refuse_unless(a["dim"] in (1, -len(dims)), f"a log softmax over axis {a['dim']}")
     return "LogSoftmax", {}
 
 

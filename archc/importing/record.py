@@ -17,6 +17,7 @@ from types import FrameType
 from typing import Any
 
 import torch
+import torch.nn.functional as F  # noqa: N812  # as torch's own documentation calls it
 from torch import nn
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 from torch.nn.modules import module as hooks
@@ -31,6 +32,14 @@ _SMALL = 512
 """Tensors of fewer numbers are made as they are: constructors read them (drop rates, widths)."""
 _FACTORIES = frozenset({torch.zeros, torch.ones, torch.rand, torch.randn, torch.full, torch.empty})
 _UNRELATED = frozenset({"new_zeros", "new_empty", "new_ones", "new_full", "zeros_like", "ones_like", "empty_like"})
+_KEEP_SHAPE = frozenset(
+    {F.relu, F.relu6, F.hardtanh, F.silu, F.hardswish, F.hardsigmoid, F.gelu, F.leaky_relu, F.elu, F.mish, F.dropout}
+)
+"""What a layer may do whose result is known to be of the shape of what it reads: it need not be computed."""
+_VIEWS = frozenset(
+    {"view", "reshape", "unsqueeze", "squeeze", "flatten", "expand", "contiguous", "detach", "to", "float"}
+)
+"""What leaves the numbers of a weight as they are, in another shape."""
 _LEAVES = frozenset({"StochasticDepth", "DropPath"})
 """Layers outside torch.nn that archc has."""
 _CONTAINERS = (nn.Sequential, nn.ModuleList, nn.ModuleDict, nn.ParameterList, nn.ParameterDict)
@@ -121,19 +130,37 @@ def _numbers(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> int:
 
 
 def record(model: nn.Module, constructed: Constructed | None, dims: tuple[int, ...], training: bool) -> Recording:
-    """Run a model once on a batch of inputs of the shape `dims` and record it. Raises `RunFailed`."""
+    """Run a model once on a batch of inputs of the shape `dims` and record it. Raises `RunFailed`.
+
+    On torch's `meta` device, which is fast; a model that does not run there, since it makes tensors of its own or asks
+    for a device, is run on fake tensors.
+    """
+    try:
+        return _recorded(model, constructed, dims, training, None)
+    except RunFailed:
+        return _recorded(model, constructed, dims, training, FakeTensorMode(allow_non_fake_inputs=True))
+
+
+def _recorded(
+    model: nn.Module,
+    constructed: Constructed | None,
+    dims: tuple[int, ...],
+    training: bool,
+    mode: FakeTensorMode | None,
+) -> Recording:
     modes = {m: m.training for m in model.modules()}
     with ExitStack() as stack:
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")
-        mode = stack.enter_context(FakeTensorMode(allow_non_fake_inputs=True))
+        if mode is not None:
+            stack.enter_context(mode)
         stack.enter_context(_without_numbers(model, mode))
         stack.enter_context(torch.no_grad())
         stack.enter_context(torch.random.fork_rng(devices=[]))
         recorder = _Recorder(model, constructed)
         try:
             model.train(training)
-            x = torch.empty(BATCH, *dims)
+            x = torch.empty(BATCH, *dims, device="cpu" if mode is not None else "meta")
             recorder.number(x)
             with recorder:
                 returned = model(x)
@@ -146,9 +173,9 @@ def record(model: nn.Module, constructed: Constructed | None, dims: tuple[int, .
 
 
 @contextmanager
-def _without_numbers(model: nn.Module, mode: FakeTensorMode) -> Iterator[None]:
+def _without_numbers(model: nn.Module, mode: FakeTensorMode | None) -> Iterator[None]:
     """Put tensors without numbers in place of all that the model's modules hold, and take them out again."""
-    made: dict[int, FakeTensor] = {}
+    made: dict[int, torch.Tensor] = {}
     kept: list[tuple[dict[str, Any], str, torch.Tensor]] = []
     holders: tuple[dict[str, Any], ...]
     for module in model.modules():
@@ -160,8 +187,8 @@ def _without_numbers(model: nn.Module, mode: FakeTensorMode) -> Iterator[None]:
     try:
         for held, name, tensor in kept:
             if id(tensor) not in made:
-                empty = torch.empty_like(tensor, device="meta")
-                made[id(tensor)] = FakeTensor(mode, empty, torch.device("cpu"))
+                empty = torch.empty_like(tensor, device="meta") if mode is not None or not tensor.is_meta else tensor
+                made[id(tensor)] = empty if mode is None else FakeTensor(mode, empty, torch.device("cpu"))
             held[name] = made[id(tensor)]
         yield
     finally:
@@ -193,6 +220,8 @@ class _Recorder(TorchFunctionMode):
         self.numbers: dict[int, int] = {}
         self.alive: list[torch.Tensor] = []
         self.shapes: dict[int, tuple[int, ...]] = {}
+        self.loose: set[int] = set()
+        self.views: dict[int, OwnedWeight] = {}
         self.runs: list[ScopeRun] = []
         self.events: list[CallEvent] = []
         self.stack: list[int] = []
@@ -219,6 +248,8 @@ class _Recorder(TorchFunctionMode):
         self.alive.append(tensor)
         found = self.numbers[id(tensor)] = len(self.shapes)
         self.shapes[found] = tuple(tensor.shape[1:]) if tensor.dim() else ()
+        if not tensor.dim() or tensor.shape[0] != BATCH:
+            self.loose.add(found)
         return found
 
     def _entered(self, module: nn.Module, args: Any) -> None:
@@ -244,16 +275,27 @@ class _Recorder(TorchFunctionMode):
     ) -> Any:
         """Record a call of torch, if it reads a live tensor and makes one."""
         if self.inside:
+            if func in _KEEP_SHAPE or (func is F.batch_norm and _fits(*args[:2])):
+                return args[0] if (kwargs or {}).get("inplace", False) else torch.empty_like(args[0])
             return func(*args, **(kwargs or {}))
         reads = [self.numbers.get(id(t)) for t in _tensors((args, tuple((kwargs or {}).values())))]
         result = func(*args, **(kwargs or {}))
-        if any(n is not None for n in reads):
-            name = resolve_name(func) or getattr(func, "__name__", "?")
+        name = resolve_name(func) or getattr(func, "__name__", "?")
+        if not any(n is not None for n in reads):
+            if len(reads) == 1 and name.rpartition(".")[2] in _VIEWS and isinstance(result, torch.Tensor):
+                self._view(next(_tensors(args)), result)
+        else:
             if name.rpartition(".")[2] not in _UNRELATED:
                 target = args[0] if name.endswith("__setitem__") else result
                 if name.endswith("__setitem__") or any(True for _ in _tensors(target)):
                     self._event(name, None, args, kwargs or {}, target, _line(sys._getframe(1)))
         return result
+
+    def _view(self, weight: torch.Tensor, result: torch.Tensor) -> None:
+        owned = self._plain(weight)
+        if isinstance(owned, OwnedWeight) and weight.dtype == result.dtype:
+            self.alive.append(result)
+            self.views[id(result)] = replace(owned, seen=tuple(result.shape))
 
     def _event(self, name: str, module: str | None, args: Any, kwargs: Any, output: Any, line: str) -> None:
         arguments = self._plain(tuple(args))
@@ -266,8 +308,9 @@ class _Recorder(TorchFunctionMode):
         if isinstance(value, torch.Tensor):
             if (number := self.numbers.get(id(value))) is not None:
                 return Live(number)
-            key = self.keys.get(id(value))
-            return OwnedWeight(key, tuple(value.shape)) if key is not None else Computed(tuple(value.shape))
+            if (key := self.keys.get(id(value))) is not None:
+                return OwnedWeight(key, tuple(value.shape))
+            return self.views.get(id(value), Computed(tuple(value.shape)))
         if isinstance(value, list | tuple):
             return tuple(self._plain(v) for v in value)
         if isinstance(value, slice):
@@ -284,7 +327,8 @@ class _Recorder(TorchFunctionMode):
     def result(self, returned: Any) -> Recording:
         modules = {path: self._module(path, m) for path, m in self.model.named_modules()}
         outputs = tuple(self._flat(returned))
-        return Recording(modules, tuple(self.runs), tuple(self.events), self.shapes, outputs, BATCH, dict(self.shared))
+        runs, events = tuple(self.runs), tuple(self.events)
+        return Recording(modules, runs, events, self.shapes, outputs, BATCH, frozenset(self.loose), dict(self.shared))
 
     def _module(self, path: str, module: nn.Module) -> RecordedModule:
         kind = type(module)
@@ -304,6 +348,11 @@ class _Recorder(TorchFunctionMode):
             kind.forward is nn.Sequential.forward,
             kind is nn.Sequential,
         )
+
+
+def _fits(x: torch.Tensor, mean: torch.Tensor | None) -> bool:
+    """Whether a batch normalisation has statistics for the channels of a tensor."""
+    return mean is not None and x.dim() > 1 and x.shape[1] == mean.shape[0]
 
 
 _NOTHING = object()

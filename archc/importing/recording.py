@@ -17,10 +17,11 @@ class Live(Record):
 
 
 class OwnedWeight(Record):
-    """A parameter or buffer, by its name in the state dict."""
+    """A parameter or buffer, by its name in the state dict; `seen` is the shape in which it is read, if not its own."""
 
     key: str
     shape: tuple[int, ...] = ()
+    seen: tuple[int, ...] | None = None
 
     @property
     def owner(self) -> str:
@@ -81,7 +82,10 @@ class CallEvent(Record):
 
 
 class Recording(Record):
-    """A run in one mode. `shapes`: those of the live tensors, without the batch; `input` is number 0."""
+    """A run in one mode. `shapes`: those of the live tensors, without the batch; `input` is number 0.
+
+    `loose`: the tensors whose first axis is not the batch.
+    """
 
     modules: Mapping[str, RecordedModule]
     runs: tuple[ScopeRun, ...]
@@ -89,6 +93,7 @@ class Recording(Record):
     shapes: Mapping[int, tuple[int, ...]]
     outputs: tuple[int, ...]
     batch: int = 0
+    loose: frozenset[int] = frozenset()
     shared: Mapping[str, str] = field(default_factory=dict)
 
 

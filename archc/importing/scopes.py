@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from archc.importing.layers import Dims
+from archc.importing.canonical import CanonicalRun
 from archc.importing.recording import RecordedModule, Recording
-from archc.importing.steps import OpStep
+from archc.importing.steps import Dims, OpStep
 from archc.support.record import Record
 
 
@@ -28,30 +28,46 @@ class ScopeInstance(Record):
     outputs: tuple[int, ...]
     dims: tuple[Dims, ...]
 
-    @property
-    def name(self) -> str:
-        """Its name within the scope around it."""
-        return self.path.rpartition(".")[2]
+    def label(self, path: str) -> str:
+        """The name of something in it: a path, if what is between the two is no scope."""
+        return path[len(self.path) + 1 :] if self.path else path
 
 
 class Scattered(Exception):
     """What runs in a module does not stand together: the module's path."""
 
 
-def scopes(steps: Sequence[OpStep], outputs: tuple[int, ...], recording: Recording) -> ScopeInstance:
-    """The whole model as a scope. Raises `Scattered`."""
-    kept = _kept(recording)
-    homes = [_home(step, recording, kept) for step in steps]
-    return _Nesting(recording, outputs, steps).scope("", list(zip(homes, steps, strict=True)), True)
+def scopes(run: CanonicalRun, recording: Recording) -> ScopeInstance:
+    """The whole model as a scope.
+
+    What cannot be a block (what reads several tensors, or does not stand together) is none: what is in it stands in the
+    scope around it, under names with dots.
+    """
+    dissolved: set[str] = set()
+    while True:
+        kept = _kept(run.steps, recording) - dissolved
+        homes = [_home(step, recording, kept) for step in run.steps]
+        nesting = _Nesting(recording, run, frozenset(dissolved))
+        try:
+            root = nesting.scope("", list(zip(homes, run.steps, strict=True)), True)
+        except Scattered as scattered:
+            dissolved.add(str(scattered))
+            continue
+        several = {s.path for s in walk(root) if s.path and len(s.inputs) != 1}
+        if not several:
+            return root
+        dissolved |= several
 
 
-def _kept(recording: Recording) -> frozenset[str]:
+def _kept(steps: Sequence[OpStep], recording: Recording) -> frozenset[str]:
     """The paths of the modules that are scopes."""
+    layers = {step.path for step in steps if step.stateful}
     found = {""}
     for run in recording.runs:
         module = recording.modules[run.path]
         parent = recording.modules.get(run.path.rpartition(".")[0])
-        if (module.stateful and not module.weights) or (run.path and parent is not None and parent.in_order):
+        alone = bool(run.path) and parent is not None and parent.in_order
+        if run.path not in layers and (module.stateful or alone):
             found.add(run.path)
     return frozenset(found)
 
@@ -71,12 +87,12 @@ def _home(step: OpStep, recording: Recording, kept: frozenset[str]) -> str:
 class _Nesting:
     """Makes the scopes, from the outside in."""
 
-    def __init__(self, recording: Recording, outputs: tuple[int, ...], steps: Sequence[OpStep]) -> None:
-        self.modules, self.shapes = recording.modules, recording.shapes
-        self.called = {run.path for run in recording.runs}
-        self.outputs = outputs
+    def __init__(self, recording: Recording, run: CanonicalRun, dissolved: frozenset[str]) -> None:
+        self.modules, self.shapes = recording.modules, run.shapes
+        self.called = {r.path for r in recording.runs}
+        self.outputs, self.dissolved = run.outputs, dissolved
         self.readers: dict[int, list[OpStep]] = {}
-        for step in steps:
+        for step in run.steps:
             for number in step.inputs:
                 self.readers.setdefault(number, []).append(step)
 
@@ -94,7 +110,7 @@ class _Nesting:
 
     def _parts(self, path: str, items: list[tuple[str, OpStep]]) -> Iterator[OpStep | ScopeInstance]:
         """The steps of a scope, and the scopes in it in place of theirs."""
-        children = [_child(path, home) for home, _ in items]
+        children = [self._child(path, home) for home, _ in items]
         last = {child: i for i, child in enumerate(children) if child is not None}
         at = 0
         while at < len(items):
@@ -112,14 +128,14 @@ class _Nesting:
             yield self.scope(child, inner, called)
             at = stop
 
-
-def _child(path: str, home: str) -> str | None:
-    """The scope right inside `path` that `home` is or is in; None for `path` itself."""
-    if home == path:
+    def _child(self, path: str, home: str) -> str | None:
+        """The outermost scope in `path` that `home` is or is in; None if there is none in between."""
+        names = home.split(".")
+        for end in range(len(path.split(".")) + 1 if path else 1, len(names) + 1):
+            child = ".".join(names[:end])
+            if child and child not in self.dissolved:
+                return child
         return None
-    inner = home[len(path) + 1 :] if path else home
-    first = inner.partition(".")[0]
-    return f"{path}.{first}" if path else first
 
 
 def walk(scope: ScopeInstance) -> Iterator[ScopeInstance]:

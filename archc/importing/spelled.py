@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from archc.diagnostics.source import Source, Span
-from archc.importing.factor import BlockParts, SpecParts
-from archc.importing.steps import UNKNOWN_MARK
+from archc.importing.factor import DIM, BlockParts, SpecParts
+from archc.importing.steps import UNKNOWN_MARK, ListValue
 from archc.importing.terms import (
     ApplyExpr,
     BodyTerms,
@@ -19,6 +19,7 @@ from archc.importing.terms import (
     ForTerm,
     GroupTerm,
     GuardTerm,
+    Items,
     KindName,
     LayerTerm,
     Lit,
@@ -31,8 +32,9 @@ from archc.importing.terms import (
     Term,
     ValueTerm,
     expressions,
+    main_branch,
 )
-from archc.importing.usual import FILE_WIDE, defaults, same, unusual
+from archc.importing.usual import FILE_WIDE, defaults, positions, same, unusual
 from archc.support.record import Record
 from archc.syntax import tree
 from archc.syntax.format.formatter import formatted
@@ -97,6 +99,8 @@ class _Speller:
         return f"{head} {{\n{first}" + "\n".join(self._statements(block.body)) + "\n}"
 
     def _statements(self, body: BodyTerms) -> Iterator[str]:
+        if NameExpr(DIM) in expressions(body):
+            yield f"let {DIM} = in.channels"
         for binding in body.bindings:
             yield f"{', '.join(binding.names)} = {self._chain(binding.chain)}"
         if body.training is None and len(body.results) == 1:
@@ -112,11 +116,15 @@ class _Speller:
         if not isinstance(last, MergeTerm) or last.condition is None or isinstance(last.condition, Lit):
             yield self._chain(chain)
             return
-        inner = next(b for b in last.branches if b)
-        start = (*chain[:-1], MergeTerm("", (inner,))) if len(chain) > 1 else inner
-        assert len(chain) == 1, start
-        merged = " | ".join("y" if branch else "in" for branch in last.branches)
-        yield f"y = {self._chain(inner)}"
+        fork, before = "in", chain[:-1]
+        if before:
+            fork = "x"
+            yield f"x = {self._chain(before)}"
+        main = main_branch(last)
+        merged = " | ".join(
+            "y" if branch is main else self._chain(branch) if branch else fork for branch in last.branches
+        )
+        yield f"y = {f'{fork} - ' if before else ''}{self._chain(main)}"
         condition = expression_text(expr_tree(last.condition))
         yield f"if {condition} {{ return {last.kind} {{ {merged} }} }} else {{ return y }}"
 
@@ -142,8 +150,7 @@ class _Speller:
                 yield tree.Use(_NOWHERE, None, self.holes[term.kind], _NOWHERE, None)
             case LayerTerm():
                 given = unusual(term.kind, term.arguments, self.file_wide)
-                names = [n for n, _ in term.arguments]
-                yield _use(term.name, term.kind, given, names)
+                yield _use(term.name, term.kind, given, positions(term.kind))
             case CallTerm():
                 block = self.blocks[term.block]
                 given = tuple(block.written(term.arguments))
@@ -182,13 +189,13 @@ class _Speller:
     def _merge(self, term: MergeTerm) -> Iterator[tree.Term]:
         branches = tuple(self._chain_tree(b or (StartTerm("in"),)) for b in term.branches)
         if term.condition == Lit(False):
-            yield from self._chain_tree(next(b for b in term.branches if b)).terms
+            yield from self._chain_tree(main_branch(term)).terms
             return
         merged = tree.Merge(_NOWHERE, None, term.kind, _NOWHERE, branches)  # type: ignore[arg-type]
         if term.condition is None or term.condition == Lit(True):
             yield merged
             return
-        inner = self._chain_tree(next(b for b in term.branches if b))
+        inner = self._chain_tree(main_branch(term))
         other = inner.terms[0] if len(inner.terms) == 1 else tree.Group(_NOWHERE, None, inner)
         yield tree.Guard(_NOWHERE, merged, expr_tree(term.condition), other)
 
@@ -197,12 +204,14 @@ def _of_chain(chain: Chain) -> list[Expr]:
     return expressions(BodyTerms((), (chain,)))
 
 
-def _use(name: Expr | None, kind: str, given: Sequence[tuple[str, Expr]], names: Sequence[str]) -> tree.Use:
+def _use(name: Expr | None, kind: str, given: Sequence[tuple[str, Expr]], names: list[str]) -> tree.Use:
     """A call: arguments by position as long as none is left out, flags always by name."""
     arguments: list[tree.Argument] = []
     in_place = True
     for i, (key, value) in enumerate(given):
-        in_place = in_place and names[i] == key and not (isinstance(value, Lit) and isinstance(value.value, bool))
+        in_place = (
+            in_place and names[i : i + 1] == [key] and not (isinstance(value, Lit) and isinstance(value.value, bool))
+        )
         arguments.append(tree.Argument(_NOWHERE, None if in_place else key, expr_tree(value)))
     return tree.Use(_NOWHERE, _label(name), kind, _NOWHERE, tuple(arguments) or None)
 
@@ -251,6 +260,8 @@ def expr_tree(e: Expr) -> tree.Expression:
         case ApplyExpr():
             given = tuple(tree.Argument(_NOWHERE, None, expr_tree(a)) for a in e.arguments)
             return tree.CallExpression(_NOWHERE, e.function, _NOWHERE, given)
+        case Items():
+            return tree.Sequence(_NOWHERE, "list", tuple(map(expr_tree, e.items)))
         case Pieces():
             return tree.Template(_NOWHERE, tuple(p if isinstance(p, str) else expr_tree(p) for p in e.parts))
     raise AssertionError(e)
@@ -258,7 +269,13 @@ def expr_tree(e: Expr) -> tree.Expression:
 
 def _literal(value: object) -> tree.Expression:
     """A plain value; sizes are shapes, `half` is a name."""
-    if isinstance(value, tuple) and len(value) > 1 and all(type(v) is int for v in value) and len(value) <= 3:
+    if (
+        isinstance(value, tuple)
+        and not isinstance(value, ListValue)
+        and len(value) > 1
+        and all(type(v) is int for v in value)
+        and len(value) <= 3
+    ):
         return tree.Shape(_NOWHERE, value)
     if isinstance(value, tuple | list):
         form = "list"

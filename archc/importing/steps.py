@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from archc.support.record import Record
+from archc.importing.recording import CallEvent
+from archc.support.record import Record, replace
 
+Dims = tuple[int, ...]
 UNKNOWN_MARK = "?"
+
+
+class ListValue(tuple[object, ...]):
+    """A list: specs write it in brackets, other tuples of numbers as a shape."""
 
 
 class OpStep(Record):
@@ -30,6 +36,67 @@ class OpStep(Record):
     def known(self) -> bool:
         """Whether archc has such an op."""
         return not self.kind.startswith(UNKNOWN_MARK)
+
+
+class Tensors:
+    """The shapes of a run's live tensors, without the batch; more of them where one call becomes several steps.
+
+    `loose`: those that do not have the batch as their first axis.
+    """
+
+    def __init__(self, shapes: Mapping[int, Dims], loose: frozenset[int] = frozenset()) -> None:
+        self.shapes = dict(shapes)
+        self.loose = loose
+
+    def __getitem__(self, number: int) -> Dims:
+        """The shape of a tensor."""
+        return self.shapes[number]
+
+    def new(self, dims: Dims) -> int:
+        """A tensor between two steps of one call."""
+        number = -1 - sum(n < 0 for n in self.shapes)
+        self.shapes[number] = dims
+        return number
+
+
+class Line:
+    """The steps of one call, one behind the other."""
+
+    def __init__(self, event: CallEvent, tensors: Tensors, start: int) -> None:
+        self.event, self.tensors, self.at = event, tensors, start
+        self.steps: list[OpStep] = []
+
+    @property
+    def dims(self) -> Dims:
+        """The shape that has been reached."""
+        return self.tensors[self.at]
+
+    def add(self, kind: str, dims: Dims, path: str = "", **arguments: object) -> None:
+        """One more step, and the shape that it makes."""
+        number = self.tensors.new(dims)
+        event = self.event
+        step = OpStep(kind, arguments, (self.at,), (number,), path, bool(path), event.run, event.line)
+        self.steps.append(step)
+        self.at = number
+
+    def permute(self, order: Sequence[int]) -> None:
+        """The axes in another order, unless it is the same."""
+        if list(order) != list(range(len(order))):
+            self.add("Permute", tuple(self.dims[i] for i in order), order=ListValue(order))
+
+    def reshape(self, dims: Dims) -> None:
+        """The numbers in another shape, unless it is the same."""
+        if dims != self.dims:
+            if len(dims) == 1:
+                self.add("Flatten", dims)
+            else:
+                self.add("Reshape", dims, shape=ListValue(dims))
+
+    def done(self) -> tuple[OpStep, ...]:
+        """The steps; the last one makes what the call makes."""
+        if not self.steps:
+            self.add("Identity", self.dims)
+        return (*self.steps[:-1], replace(self.steps[-1], outputs=self.event.outputs))
 
 
 class NoCounterpart(Exception):

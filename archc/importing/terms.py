@@ -65,6 +65,12 @@ class Pieces(Record):
     parts: tuple[str | Expr, ...]
 
 
+class Items(Record):
+    """A list of expressions."""
+
+    items: tuple[Expr, ...]
+
+
 class OpenValue(Record):
     """One value for each of the things laid over each other. `role`: the argument that it is."""
 
@@ -72,7 +78,7 @@ class OpenValue(Record):
     role: str
 
 
-Expr: TypeAlias = Lit | NameExpr | Op2 | Cond | ApplyExpr | Pieces | OpenValue
+Expr: TypeAlias = Lit | NameExpr | Op2 | Cond | ApplyExpr | Pieces | Items | OpenValue
 
 
 # -- terms ------------------------------------------------------------------------------------------------------------
@@ -107,6 +113,11 @@ class MergeTerm(Record):
     kind: str
     branches: tuple[Chain, ...]
     condition: Expr | None = None
+
+
+def main_branch(merge: MergeTerm) -> Chain:
+    """The branch that is there also where nothing is merged: not all of it stands under a condition."""
+    return next(b for b in merge.branches if b and not all(isinstance(t, GuardTerm) for t in b))
 
 
 class StartTerm(Record):
@@ -182,6 +193,8 @@ def change_expr(found: Expr, change: Change) -> Expr:
             found = Cond(*(change_expr(e, change) for e in (found.then, found.condition, found.otherwise)))
         case ApplyExpr():
             found = replace(found, arguments=tuple(change_expr(e, change) for e in found.arguments))
+        case Items():
+            found = Items(tuple(change_expr(e, change) for e in found.items))
         case Pieces():
             found = Pieces(tuple(p if isinstance(p, str) else change_expr(p, change) for p in found.parts))
     return change(found)

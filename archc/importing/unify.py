@@ -19,10 +19,12 @@ from archc.importing.terms import (
     ForTerm,
     GroupTerm,
     GuardTerm,
+    Items,
     KindName,
     LayerTerm,
     Lit,
     MergeTerm,
+    NameExpr,
     Op2,
     OpenValue,
     Pieces,
@@ -37,6 +39,7 @@ from archc.support.record import replace
 GUARD = "guard"
 MERGE = "merge"
 COUNT = "count"
+START = "start"
 LABEL = "label"
 ACT = "act"
 _DIGITS = re.compile(r"(\d+)")
@@ -72,12 +75,18 @@ def unify_exprs(given: Sequence[Expr | None], role: str, single: Single = frozen
     if isinstance(first, Op2) and first.sign == "+":  # of steps, the first
         given = [Op2("+", e, first.right) if isinstance(e, Lit) and i in single else e for i, e in enumerate(given)]
         here = [e for e in given if e is not None]
+        given = [Op2("+", e, Lit(0)) if e == first.left else e for e in given]
+        here = [e for e in given if e is not None]
     if isinstance(first, Op2) and all(isinstance(e, Op2) and e.sign == first.sign for e in here):
         sides = [(e.left, e.right) if isinstance(e, Op2) else (None, None) for e in given]
-        left, right = (unify_exprs([s[i] for s in sides], role, single) for i in (0, 1))
-        return Op2(first.sign, left, right)
+        counted = first.sign == "+" and isinstance(first.left, NameExpr) and role != LABEL
+        roles = role, START if counted else role
+        return Op2(first.sign, *(unify_exprs([s[i] for s in sides], roles[i], single) for i in (0, 1)))
     if isinstance(first, Pieces) and all(isinstance(e, Pieces) and len(e.parts) == len(first.parts) for e in here):
         return _pieces(given, first, role, single)
+    if isinstance(first, Items) and all(isinstance(e, Items) and len(e.items) == len(first.items) for e in here):
+        columns = [[e.items[i] if isinstance(e, Items) else None for e in given] for i in range(len(first.items))]
+        return Items(tuple(unify_exprs(column, role, single) for column in columns))
     raise Differ(role)
 
 

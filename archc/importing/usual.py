@@ -32,6 +32,13 @@ def defaults(kind: str) -> Mapping[str, object]:
     return {name: _short(value) for name, value in found.items()}
 
 
+@cache
+def positions(kind: str) -> list[str]:
+    """The names of an op's arguments, in order."""
+    op = lookup(kind)
+    return list(op.model_fields) if op is not None else []
+
+
 def is_activation(kind: str) -> bool:
     """Whether an op is a plain function of each number."""
     op = lookup(kind)

@@ -17,8 +17,9 @@ from archc.diagnostics.source import Source
 from archc.importing.importer import ImportedSpec, culprits, import_source
 from archc.importing.sources import find_source
 from archc.syntax.format.formatter import formatted
-from tests.importing import strangers
+from tests.importing import kinds, strangers
 
+KINDS = Path(kinds.__file__)
 STRANGERS = Path(strangers.__file__)
 STYLES = {"SmallNet": "3x32x32", "CifarNet": "3x32x32", "UNet": "3x32x32", "Dense": "3x16x16", "LeNet": "1x28x28"}
 
@@ -76,6 +77,26 @@ def test_strangers_are_proved(name: str) -> None:
     assert spec.proof is not None and spec.proof.holds
     assert formatted(Source("x.arch", spec.text)) == spec.text
     assert "like:" not in spec.text  # a spec runs no file
+
+
+@pytest.mark.parametrize(
+    ("kind", "wanted"),
+    {
+        "ChannelsLast": 'LN(over="channels") - Permute([1, 2, 0]) - first: Linear(16) - GELU - second: Linear(8) '
+        '- gamma: Scale(over="last") - Permute([2, 0, 1])',
+        "Transformer": "Tokens - concat { cls: Param([1, 8]) | in } - pos: Positions",
+        "Mixer": "Reshape([8, 64]) - mix: Linear(64)",
+        "SplitSum": "HSigmoid | Affine([-1] * 8, [0] * 8)",
+        "Same": 'a: Conv(8, stride=2, pad="same") - b: ("1": Conv(4, 2, pad=[[0, 1]])) - PadChannels(8) - APool(1, 2)',
+        "Pairs": '"first.convs.0": Conv(8, 1)',
+        "Scattered": '"convs.0": Conv(8, 1) - between: Conv(8) - ["convs.{k + 1}": Conv(8, 1)]x2 as k',
+        "Crosses": "x = norm: BN y = x - down: Conv(int(dim * ratio), 1) - up: Conv(8, 1) if add_ { return add { x | y } }",
+    }.items(),
+)
+def test_each_kind_of_call_is_said(kind: str, wanted: str) -> None:
+    spec = imported(f"{KINDS}:{kind}", (3, 8, 8))
+    assert spec.proof is not None and spec.proof.holds and not spec.flat
+    assert wanted in compact(spec.text), spec.text
 
 
 def test_arguments_of_a_class_are_given() -> None:

@@ -1,0 +1,260 @@
+"""What torch's functions on axes are in archc: orders, shapes, means, sums, parts and slices, of any axis.
+
+archc's layers work on the channels, axis 0 of a sample. For another axis that one is brought to the front and back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import prod
+
+from archc.importing.recording import CallEvent
+from archc.importing.steps import Line, ListValue, NoCounterpart, OpStep, Tensors, refuse_unless
+from archc.support.record import replace
+
+_MOST_SUMMED = 16
+"""A sum over more than that is no sum of branches."""
+
+
+def axis_of(given: object, rank: int) -> int:
+    """An axis of a sample, from torch's number of an axis, which counts the batch."""
+    refuse_unless(isinstance(given, int), f"the axis {given}")
+    assert isinstance(given, int)
+    axis = given % rank
+    refuse_unless(axis > 0, "what mixes the samples of a batch")
+    return axis - 1
+
+
+def start(event: CallEvent, tensors: Tensors) -> Line:
+    """The steps of a call that reads one tensor."""
+    return Line(event, tensors, event.reads()[0])
+
+
+def first(axis: int, rank: int) -> tuple[int, ...]:
+    """The order that brings an axis to the front."""
+    return (axis, *(i for i in range(rank) if i != axis))
+
+
+def inverse(order: Sequence[int]) -> tuple[int, ...]:
+    """The order that undoes another."""
+    return tuple(order.index(i) for i in range(len(order)))
+
+
+def along(event: CallEvent, tensors: Tensors, axis: int, kind: str) -> tuple[OpStep, ...]:
+    """A layer over the channels that keeps the shape, on another axis."""
+    line = start(event, tensors)
+    order = first(axis, len(line.dims))
+    line.permute(order)
+    line.add(kind, line.dims)
+    line.permute(inverse(order))
+    return line.done()
+
+
+# -- orders and shapes ------------------------------------------------------------------------------------------------
+
+
+def permuted(event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
+    """`permute`, `transpose` and their like."""
+    rank = len(tensors[event.reads()[0]]) + 1
+    line = start(event, tensors)
+    line.permute([axis_of(axis, rank) for axis in _order(event, rank)[1:]])
+    return line.done()
+
+
+def _order(event: CallEvent, rank: int) -> list[int]:
+    name, given = event.function.rpartition(".")[2], event.arguments[1:]
+    if name == "permute":
+        axes = given or (event.keywords["dims"],)
+        found = axes[0] if isinstance(axes[0], tuple) else axes
+        order = [a % rank for a in found if isinstance(a, int)]
+    else:
+        one, other = given or (event.keywords["dim0"], event.keywords["dim1"])
+        assert isinstance(one, int) and isinstance(other, int)
+        order = list(range(rank))
+        order[one % rank], order[other % rank] = order[other % rank], order[one % rank]
+    refuse_unless(order[:1] == [0] and len(order) == rank, "what mixes the samples of a batch")
+    return order
+
+
+def reshaped(event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
+    """Only the shapes decide."""
+    line = start(event, tensors)
+    line.reshape(tensors[event.outputs[0]])
+    return line.done()
+
+
+# -- means and sums ---------------------------------------------------------------------------------------------------
+
+
+def reduced(event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
+    """A mean, a largest number or a sum over axes."""
+    name = event.function.rpartition(".")[2]
+    given = dict(zip(("input", "dim"), event.arguments, strict=False)) | dict(event.keywords)
+    axes = given.get("dim", given.get("axis"))
+    line = start(event, tensors)
+    rank = len(line.dims) + 1
+    refuse_unless(isinstance(axes, int | tuple), f"a {name} over all axes")
+    gone = [axis_of(a, rank) for a in (axes if isinstance(axes, tuple) else (axes,))]
+    if name == "sum":
+        return _sum(line, gone, event, tensors)
+    kept = [i for i in range(rank - 1) if i not in gone]
+    line.permute([*kept, *sorted(gone)])
+    if len(kept) != 1:
+        line.reshape((prod(line.dims[: len(kept)]), prod(line.dims[len(kept) :])))
+    line.add("GAPool" if name == "mean" else "GMPool", (line.dims[0], *(1 for _ in line.dims[1:])))
+    line.reshape(tensors[event.outputs[0]])
+    return line.done()
+
+
+def _sum(line: Line, gone: Sequence[int], event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
+    """A sum over an axis of few places is one of branches."""
+    refuse_unless(len(gone) == 1 and line.dims[gone[0]] <= _MOST_SUMMED, "a sum over an axis")
+    line.permute(first(gone[0], len(line.dims)))
+    count, rest = line.dims[0], line.dims[1:]
+    if count > 1:
+        parts = tuple(tensors.new((1, *rest)) for _ in range(count))
+        line.steps.append(OpStep("Chunk", {"n": count}, (line.at,), parts, "", False, event.run, event.line))
+        line.at = tensors.new((1, *rest))
+        line.steps.append(OpStep("Add", {}, parts, (line.at,), "", False, event.run, event.line))
+    line.reshape(tensors[event.outputs[0]])
+    return line.done()
+
+
+# -- parts ------------------------------------------------------------------------------------------------------------
+
+
+def concatenated(event: CallEvent, tensors: Tensors, numbers: Sequence[int]) -> tuple[OpStep, ...]:
+    """`cat` of the tensors `numbers`, along any axis of a sample."""
+    axis = event.keywords.get("dim", event.keywords.get("axis", (*event.arguments[1:], 0)[0]))
+    dims = tensors[event.outputs[0]]
+    order = first(axis_of(axis, len(dims) + 1), len(dims))
+    if len(numbers) == 1:
+        return Line(event, tensors, numbers[0]).done()
+    lines = [Line(event, tensors, n) for n in numbers]
+    for line in lines:
+        line.permute(order)
+    joined = Line(event, tensors, tensors.new(tuple(dims[i] for i in order)))
+    concat = OpStep("Concat", {}, tuple(i.at for i in lines), (joined.at,), "", False, event.run, event.line)
+    joined.steps.append(concat)
+    joined.permute(inverse(order))
+    return (*(step for line in lines for step in line.steps), *joined.done())
+
+
+def parts(event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
+    """`chunk` and `split`, and `unbind`, along any axis of a sample."""
+    name = event.function.rpartition(".")[2]
+    given = dict(zip(("input", "sizes", "dim"), event.arguments, strict=False)) | dict(event.keywords)
+    if name == "unbind":
+        given = dict(zip(("input", "dim"), event.arguments, strict=False)) | dict(event.keywords)
+    line = start(event, tensors)
+    axis = axis_of(given.get("dim", 0), len(line.dims) + 1)
+    order = first(axis, len(line.dims))
+    line.permute(order)
+    dims = [tensors[n] for n in event.outputs]
+    sizes = tuple(1 if name == "unbind" else d[axis] for d in dims)
+    whole = line.dims
+    kind: str
+    arguments: Mapping[str, object]
+    kind, arguments = ("Chunk", {"n": len(sizes)}) if len(set(sizes)) == 1 else ("Split", {"sizes": ListValue(sizes)})
+    if len(sizes) == 1:
+        kind, arguments = "Identity", {}
+    simple = axis == 0 and name != "unbind"
+    made = event.outputs if simple else tuple(tensors.new((n, *whole[1:])) for n in sizes)
+    middle = OpStep(kind, arguments, (line.at,), made, "", False, event.run, event.line)
+    if simple:
+        return (*line.steps, middle)
+    after: list[OpStep] = []
+    for number, goal in zip(made, event.outputs, strict=True):
+        one = Line(replace(event, outputs=(goal,)), tensors, number)
+        if name == "unbind":
+            one.reshape(tensors[goal])
+        else:
+            one.permute(inverse(order))
+        after += one.done()
+    return (*line.steps, middle, *after)
+
+
+_EVERYTHING = ("slice", None, None, None)
+
+
+def sliced(event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
+    """An index: channels by range or number, every nth place of an image, new axes of one place."""
+    line = start(event, tensors)
+    goal = tensors[event.outputs[0]]
+    items = [i for i in _items(event.arguments[1], len(line.dims) + 1) if i is not None]
+    refuse_unless(items[0] == _EVERYTHING, "an index into a batch")
+    steps: list[int] = []
+    for axis, item in enumerate(items[1:]):
+        begin, stop, step = _range(item, line.dims[axis])
+        steps.append(step)
+        if (begin, stop) == (0, line.dims[axis]):
+            continue
+        refuse_unless(step == 1, "an index into a tensor")
+        order = first(axis, len(line.dims))
+        line.permute(order)
+        end = None if stop == line.dims[0] else stop
+        line.add("Slice", (stop - begin, *line.dims[1:]), start=begin, stop=end)
+        line.permute(inverse(order))
+    if any(step != 1 for step in steps):
+        refuse_unless(steps[0] == 1 and len(set(steps[1:])) == 1, "an index into a tensor")
+        space = tuple((n - 1) // steps[1] + 1 for n in line.dims[1:])
+        line.add("APool", (line.dims[0], *space), kernel=1, stride=steps[1])
+    line.reshape(goal)
+    return line.done()
+
+
+def _items(index: object, rank: int) -> list[object]:
+    """An index's items, one for each axis that there is, and None for each new one."""
+    items = list(index) if isinstance(index, tuple) and index[:1] != ("slice",) else [index]
+    if Ellipsis not in items:
+        items.append(Ellipsis)
+    at = items.index(Ellipsis)
+    missing = rank - sum(i is not None for i in items) + 1
+    return [*items[:at], *[_EVERYTHING] * missing, *items[at + 1 :]]
+
+
+def _range(item: object, size: int) -> tuple[int, int, int]:
+    """Begin, end and step of an item."""
+    if type(item) is int:
+        return item % size, item % size + 1, 1
+    if isinstance(item, tuple) and item[:1] == ("slice",) and all(v is None or isinstance(v, int) for v in item[1:]):
+        begin, stop, step = slice(*item[1:]).indices(size)
+        return begin, stop, step
+    raise NoCounterpart("an index into a tensor")
+
+
+# -- padding ----------------------------------------------------------------------------------------------------------
+
+
+def padded(event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
+    """`F.pad`: of the channels a layer, of an image what only a convolution behind it can say."""
+    names = ("input", "pad", "mode", "value")
+    given: Mapping[str, object] = dict(zip(names, event.arguments, strict=False)) | dict(event.keywords)
+    pad = given["pad"]
+    assert isinstance(pad, tuple)
+    mode, value = given.get("mode", "constant"), given.get("value")
+    return pads(event, tensors, pad, str(mode), value)
+
+
+def pads(
+    event: CallEvent, tensors: Tensors, pad: tuple[int, ...], mode: str, value: object, layer: str = ""
+) -> tuple[OpStep, ...]:
+    """A padding, with torch's list of numbers, the last axis first. A `layer`'s are the same whatever comes in."""
+    name = layer or "F.pad"
+    line = start(event, tensors)
+    rank = len(line.dims)
+    pairs = [(pad[i], pad[i + 1]) for i in range(0, len(pad), 2)]
+    sides = [(0, 0)] * (rank - len(pairs)) + pairs[::-1]
+    refuse_unless(len(sides) == rank and min(pad, default=0) >= 0, name)
+    goal = tensors[event.outputs[0]]
+    if not any(pad):
+        return line.done()
+    zeros = mode == "constant" and value in (0, None)
+    if any(sides[0]):
+        refuse_unless(not any(map(any, sides[1:])) and zeros, name)
+        line.add("PadChannels", goal, channels=goal[0], before=sides[0][0])
+        return line.done()
+    words = {"constant": "zeros", "reflect": "reflect", "replicate": "replicate", "circular": "circular"}
+    known = words[mode] if zeros or mode != "constant" else f"value {value}"
+    line.add(f"?{name}", goal, sides=tuple(sides[1:]), mode=known, fixed=bool(layer))
+    return line.done()

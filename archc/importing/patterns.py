@@ -1,0 +1,215 @@
+"""Several steps that are one: what people write with what torch has, in the words that archc has for it.
+
+A pattern is a chain of steps, each of which alone reads the one before it, that run in one module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from math import prod
+from typing import Any
+
+from archc.importing.arrange import inverse
+from archc.importing.steps import UNKNOWN_MARK, Dims, ListValue, OpStep, size
+from archc.ops._padding import Sides, same
+from archc.support.record import replace
+
+Shapes = Mapping[int, Dims]
+Pattern = Callable[[Sequence[OpStep], Shapes], OpStep | None]
+"""What a chain of steps is, as one; None if it is nothing known."""
+_IMAGE_LAST, _IMAGE_FIRST = (1, 2, 0), (2, 0, 1)
+
+
+def simplified(steps: Sequence[OpStep], outputs: Sequence[int], shapes: Shapes) -> list[OpStep]:
+    """The steps with one in place of each chain that is one."""
+    found: list[OpStep] = []
+    makers: dict[int, OpStep] = {}
+    readers: dict[int, int] = dict.fromkeys(outputs, 1)
+    for step in steps:
+        for number in step.inputs:
+            readers[number] = readers.get(number, 0) + 1
+    gone: set[int] = set()
+    for step in steps:
+        last = step
+        while (better := _better(last, makers, readers, shapes)) is not None:
+            replaced, last = better
+            gone |= {id(s) for s in replaced}
+        found.append(last)
+        makers |= dict.fromkeys(last.outputs, last)
+    return _padded([s for s in found if id(s) not in gone], shapes)
+
+
+def _better(
+    last: OpStep,
+    makers: Mapping[int, OpStep],
+    readers: Mapping[int, int],
+    shapes: Shapes,
+) -> tuple[list[OpStep], OpStep] | None:
+    """The steps before one that are a pattern with it, and what they are together."""
+    chain = [last]
+    while len(chain) < 3 and len(chain[0].inputs) == 1 and readers[chain[0].inputs[0]] == 1:
+        before = makers.get(chain[0].inputs[0])
+        if before is None or len(before.outputs) != 1 or before.run != last.run:
+            break
+        chain.insert(0, before)
+        for pattern in _PATTERNS[len(chain)]:
+            if (one := pattern(chain, shapes)) is not None:
+                return chain[:-1], replace(one, inputs=chain[0].inputs, outputs=last.outputs)
+    return None
+
+
+# -- orders and shapes ------------------------------------------------------------------------------------------------
+
+
+def _shuffle(chain: Sequence[OpStep], shapes: Shapes) -> OpStep | None:
+    """`view(b, g, c // g, h, w)`, `transpose(1, 2)`, `view(b, c, h, w)` is a channel shuffle of g groups."""
+    first, swap, last = chain
+    if [s.kind for s in chain] != ["Reshape", "Permute", "Reshape"]:
+        return None
+    image, split, swapped = shapes[first.inputs[0]], shapes[first.outputs[0]], shapes[swap.outputs[0]]
+    whole = shapes[last.outputs[0]] == image and len(split) == len(image) + 1
+    if whole and split[2:] == image[1:] and swapped == (split[1], split[0], *split[2:]):
+        return replace(last, kind="Shuffle", arguments={"groups": split[0]})
+    return None
+
+
+def _channel_norm(chain: Sequence[OpStep], shapes: Shapes) -> OpStep | None:
+    """A normalisation of the last axis between two orders is one of the channels."""
+    before, norm, after = chain
+    if norm.kind not in ("LN", "RMSNorm") or norm.arguments.get("over") != "last":
+        return None
+    if (before.arguments.get("order"), after.arguments.get("order")) != (_IMAGE_LAST, _IMAGE_FIRST):
+        return None
+    return replace(norm, arguments={**norm.arguments, "over": "channels"})
+
+
+def _orders(chain: Sequence[OpStep], shapes: Shapes) -> OpStep | None:
+    """One order for two; none for what undoes what was."""
+    one, other = chain
+    if (one.kind, other.kind) != ("Permute", "Permute"):
+        return None
+    first, second = one.arguments["order"], other.arguments["order"]
+    assert isinstance(first, tuple) and isinstance(second, tuple)
+    if second == inverse(first):
+        return replace(other, kind="Identity", arguments={})
+    return replace(other, arguments={"order": tuple(first[i] for i in second)})
+
+
+def _nothing_before(chain: Sequence[OpStep], shapes: Shapes) -> OpStep | None:
+    """What was nothing is left out, once it is known to be."""
+    one, other = chain
+    return other if one.kind == "Identity" and not one.stateful else None
+
+
+def _tokens(chain: Sequence[OpStep], shapes: Shapes) -> OpStep | None:
+    """An image as a list of its places, and back."""
+    one, other = chain
+    before, after = shapes[one.inputs[0]], shapes[other.outputs[0]]
+    kinds = one.kind, other.kind
+    order = one.arguments.get("order", other.arguments.get("order"))
+    if len(before) == 3 and after == (prod(before[1:]), before[0]):
+        fits = kinds == ("Reshape", "Permute") or (kinds == ("Permute", "Reshape") and order == _IMAGE_LAST)
+        return replace(other, kind="Tokens", arguments={}) if fits else None
+    if len(after) == 3 and before == (prod(after[1:]), after[0]):
+        fits = kinds == ("Permute", "Reshape") or (kinds == ("Reshape", "Permute") and order == _IMAGE_FIRST)
+        return replace(other, kind="FromTokens", arguments={"size": size(after[1:])}) if fits else None
+    return None
+
+
+def _reshapes(chain: Sequence[OpStep], shapes: Shapes) -> OpStep | None:
+    """Of two shapes, one behind the other, the last one counts."""
+    one, other = chain
+    if one.kind not in ("Reshape", "Flatten") or other.kind not in ("Reshape", "Flatten"):
+        return None
+    return replace(other, kind="Identity", arguments={}) if shapes[one.inputs[0]] == shapes[other.outputs[0]] else other
+
+
+# -- functions of each number -----------------------------------------------------------------------------------------
+
+
+def _hard_sigmoid(chain: Sequence[OpStep], shapes: Shapes) -> OpStep | None:
+    """`relu6(x + 3) / 6`."""
+    plus, clip, share = chain
+    if [s.kind for s in chain] != ["Affine", "ReLU6", "Affine"]:
+        return None
+    sixth = share.arguments["scale"] == (1 / 6,) * len(_tuple(share.arguments["scale"])) and not any(
+        _tuple(share.arguments["shift"])
+    )
+    three = set(_tuple(plus.arguments["scale"])) == {1} and set(_tuple(plus.arguments["shift"])) == {3}
+    return replace(share, kind="HSigmoid", arguments={}) if sixth and three else None
+
+
+def _tuple(value: object) -> tuple[object, ...]:
+    assert isinstance(value, tuple)
+    return value
+
+
+_PATTERNS: Mapping[int, Sequence[Pattern]] = {
+    2: (_nothing_before, _orders, _tokens, _reshapes),
+    3: (_shuffle, _channel_norm, _hard_sigmoid),
+}
+
+
+# -- padding ----------------------------------------------------------------------------------------------------------
+
+
+def _padded(steps: list[OpStep], shapes: Shapes) -> list[OpStep]:
+    """A padding that only convolutions read is theirs."""
+    readers: dict[int, list[OpStep]] = {}
+    for step in steps:
+        for number in step.inputs:
+            readers.setdefault(number, []).append(step)
+    makers = {n: s for s in steps for n in s.outputs}
+    joined: dict[int, OpStep] = {}
+    for step in steps:
+        if "sides" not in step.arguments or not step.kind.startswith(UNKNOWN_MARK):
+            continue
+        behind = [_conv_of(step, reader, shapes) for reader in readers.get(step.outputs[0], ())]
+        if behind and all(b is not None for b in behind):
+            joined |= {b.outputs[0]: b for b in behind if b is not None}
+            joined[step.outputs[0]] = step
+    gone = {n for n, s in joined.items() if s is makers[n]}
+    return [joined.get(s.outputs[0], s) for s in steps if s.outputs[0] not in gone]
+
+
+def _conv_of(pad: OpStep, reader: OpStep, shapes: Shapes) -> OpStep | None:
+    """A convolution with a padding before it."""
+    a, sides = reader.arguments, _sides(pad.arguments["sides"])
+    if reader.kind == "APool" and pad.arguments["mode"] == "zeros" and a["pad"] == 0 and not a["ceil"]:
+        if all(before == behind for before, behind in sides):
+            even = size(tuple(before for before, _ in sides))
+            return replace(reader, inputs=pad.inputs, arguments={**a, "pad": even, "count_pad": True})
+        return None
+    if reader.kind != "Conv" or str(pad.arguments["mode"]).startswith("value"):
+        return None
+    axes = len(sides)
+    kernel, stride, dilation = (_each(a[n], axes) for n in ("kernel", "stride", "dilation"))
+    half = tuple(d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=True))
+    own = half if a["pad"] == "half" else _each(a["pad"], axes)
+    mode = pad.arguments["mode"]
+    if any(own) and mode != a["pad_mode"]:
+        return None
+    sides = tuple((b + o, e + o) for (b, e), o in zip(sides, own, strict=True))
+    reach = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True))
+    space = shapes[pad.inputs[0]][1:]
+    given: object
+    if all(b == e for b, e in sides):
+        given = "half" if tuple(b for b, _ in sides) == half else size(tuple(b for b, _ in sides))
+    elif sides == same(space, reach, stride) and mode == "zeros" and not pad.arguments["fixed"]:
+        given = "same"
+    else:
+        given = ListValue(ListValue(s) for s in (sides[:1] if len(set(sides)) == 1 else sides))
+    return replace(reader, inputs=pad.inputs, arguments={**a, "pad": given, "pad_mode": mode})
+
+
+def _sides(value: Any) -> Sides:
+    """What is added before and behind each axis."""
+    return tuple((int(before), int(behind)) for before, behind in value)
+
+
+def _each(value: object, axes: int) -> tuple[int, ...]:
+    """A size for each axis."""
+    if isinstance(value, int):
+        return (value,) * axes
+    assert isinstance(value, tuple)
+    return value

@@ -1,0 +1,155 @@
+"""One small model for each kind of call or structure that an import has to say in archc's words."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F  # noqa: N812  # as everybody calls it
+from torch import Tensor, nn
+
+
+class _Net(nn.Module):
+    """A convolution before, and a head behind."""
+
+    def __init__(self, *more: int) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(3, 8, 3, padding=1)
+        self.head = nn.Linear(8, 5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.head(self.work(self.stem(x)).mean((2, 3)))
+        return out
+
+    def work(self, x: Tensor) -> Tensor:
+        raise NotImplementedError
+
+
+class ChannelsLast(_Net):
+    """Each pixel by itself, a scale that is a parameter, a normalisation between two orders."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm, self.first, self.second = nn.LayerNorm(8), nn.Linear(8, 16), nn.Linear(16, 8)
+        self.gamma = nn.Parameter(torch.ones(8))
+
+    def work(self, x: Tensor) -> Tensor:
+        y = self.norm(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+        y = self.second(F.gelu(self.first(y.permute(0, 2, 3, 1)))).permute(0, 3, 1, 2)
+        return x + y.mul(self.gamma.reshape(1, -1, 1, 1))
+
+
+class Transformer(nn.Module):
+    """Tokens, a learned one before them, positions, attention."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patches = nn.Conv2d(3, 8, 4, 4)
+        self.cls, self.pos = nn.Parameter(torch.zeros(1, 1, 8)), nn.Parameter(torch.zeros(1, 5, 8))
+        self.norm, self.attention = nn.LayerNorm(8), nn.MultiheadAttention(8, 2, batch_first=True)
+        self.head = nn.Linear(8, 5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.patches(x).flatten(2).transpose(1, 2)
+        x = torch.cat([self.cls.expand(x.shape[0], -1, -1), x], 1) + self.pos
+        y = self.norm(x)
+        x = x + self.attention(y, y, y, need_weights=False)[0]
+        out: Tensor = self.head(x[:, 0])
+        return out
+
+
+class Mixer(_Net):
+    """Layers along another axis than the channels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mix = nn.Linear(64, 64)
+
+    def work(self, x: Tensor) -> Tensor:
+        a, b = x.chunk(2, dim=2)
+        x = torch.cat([b, a.softmax(2)], 2)
+        return self.mix(x.flatten(2)).reshape(-1, 8, 8, 8) - x[:, :, ::1]
+
+
+class SplitSum(_Net):
+    """A stack, and a sum over it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one, self.other = nn.Conv2d(8, 8, 1), nn.Conv2d(8, 8, 1)
+
+    def work(self, x: Tensor) -> Tensor:
+        x = torch.stack([self.one(x), self.other(x)], dim=1).sum(dim=1)
+        return x.relu() * 0.5 + F.relu6(x + 3) / 6 * -x
+
+
+class Same(_Net):
+    """Padding by a function, by a layer, and of channels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.b = nn.Conv2d(8, 8, 3, 2), nn.Sequential(nn.ZeroPad2d((0, 1, 0, 1)), nn.Conv2d(8, 4, 2))
+
+    def work(self, x: Tensor) -> Tensor:
+        return F.pad(self.b(self.a(F.pad(x, (0, 1, 0, 1)))), (0, 0, 0, 0, 0, 4))[:, :, ::2, ::2]
+
+
+class Pair(nn.Module):
+    """A module that reads two tensors."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.convs = nn.ModuleList([nn.Conv2d(8, 8, 1), nn.Conv2d(8, 8, 3, padding=1)])
+        self.norm = nn.BatchNorm2d(8)
+
+    def forward(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        x = self.norm(self.convs[0](x) + y)
+        return x, self.convs[1](y)
+
+
+class Pairs(_Net):
+    """Modules of several tensors, whose children stand in the scope around under names with dots."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = Pair(), Pair()
+
+    def work(self, x: Tensor) -> Tensor:
+        x, y = self.second(*self.first(x, x.relu()))
+        return x * y
+
+
+class Scattered(_Net):
+    """A list whose layers run in several places."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.convs = nn.ModuleList(nn.Conv2d(8, 8, 1) for _ in range(3))
+        self.between = nn.Conv2d(8, 8, 3, padding=1)
+
+    def work(self, x: Tensor) -> Tensor:
+        return self.convs[2](self.convs[1](self.between(self.convs[0](x))))
+
+
+class Cross(nn.Module):
+    """A width that is a share, and a merge under a condition behind something else."""
+
+    def __init__(self, width: int, ratio: float, add: bool) -> None:
+        super().__init__()
+        self.norm, self.add = nn.BatchNorm2d(width), add
+        self.down, self.up = nn.Conv2d(width, int(width * ratio), 1), nn.Conv2d(int(width * ratio), width, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.norm(x)
+        y: Tensor = self.up(self.down(x))
+        return x + y if self.add else y
+
+
+class Crosses(_Net):
+    """Instances of one class with numbers of their own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Sequential(Cross(8, 0.5, True), Cross(8, 0.25, False), Cross(8, 0.75, True))
+
+    def work(self, x: Tensor) -> Tensor:
+        out: Tensor = self.body(x)
+        return out
