@@ -9,7 +9,7 @@ PYTEST_ARGS ?= -q -n auto
 PICTURES ?= ../shared/pictures
 
 .PHONY: setup demo check test test-browser test-latex fix figures-random fuzz fuzz-networks bench check-all clean editors \
-  small mutate fresh warnings transfer import-table
+  small mutate fresh warnings transfer import-table playground test-playground
 .DEFAULT_GOAL := setup
 
 setup: $(DEV)  ## everything that developing archc needs
@@ -42,6 +42,14 @@ small: $(DEV)  ## that archc without extras is under 30 MB, and checks, counts, 
 
 editors:  ## the VS Code extension, editors/vscode/archc.vsix; needs node 20 and npm
 	@cd editors/vscode && npm install --ignore-scripts --silent && npm test --silent && npm run --silent package
+
+playground: $(DEV)  ## the playground, a folder for any static server: playground/dist; needs node 20 and npm
+	@rm -rf playground/build
+	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir playground/build .
+	@cd playground && npm install --ignore-scripts --silent && npm run --silent check && npm run --silent build
+
+test-playground: playground  ## that all shipped specs are the same in it, and ten minutes of a new user in Chromium
+	@ARCHC_ALL=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -rs tests/playground
 
 test-latex: $(DEV)  ## that TikZ and tables compile; without pdflatex each is skipped, and it says so
 	@$(BIN)/python -m pytest -q -rs tests/draw/test_paper.py tests/draw/test_table.py

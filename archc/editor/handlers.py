@@ -18,10 +18,10 @@ from archc.editor.data import NotPossible
 from archc.editor.hover import hover
 from archc.editor.listing import MODIFIERS, TOKENS, coloured, folds, found, symbols
 from archc.editor.names import definition, highlights, references, renamable, rename
-from archc.editor.preview import LEVELS, preview
+from archc.editor.preview import LEVELS, code, preview
 from archc.editor.protocol import name_of
 from archc.editor.server import Server, log, tidy
-from archc.editor.view import View
+from archc.editor.view import Shown, View
 from archc.zoo import SpecError
 
 
@@ -225,7 +225,7 @@ def _command(server: Server, command: str) -> Callable[..., Awaitable[dict[str, 
         shown = view.shown(name)
         if shown is None or (command == "compile" and shown.network.partial):
             return None
-        return await server.aside(lambda: _written(command, shown.network))
+        return await server.aside(lambda: _written(command, view, shown))
 
     return run
 
@@ -251,11 +251,12 @@ def _preview(server: Server) -> Callable[..., Awaitable[dict[str, Any] | None]]:
     return run
 
 
-def _written(command: str, network: Any) -> dict[str, str]:
+def _written(command: str, view: View, shown: Shown) -> dict[str, str]:
     from archc.api import Model
 
-    model = Model(network)
-    return {"svg": model.draw().to("svg").decode()} if command == "draw" else {"python": model.source()}
+    return (
+        {"svg": Model(shown.network).draw().to("svg").decode()} if command == "draw" else {"python": code(view, shown)}
+    )
 
 
 def start(host: str | None, port: int) -> None:

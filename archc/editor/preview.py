@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from archc.diagnostics.source import Span
 from archc.editor.marks import counted
 from archc.editor.view import Shown, View
+from archc.elaborate.models import digest
 from archc.support.record import Record
 from archc.targets.figure.building import unnamed
 
@@ -46,6 +47,14 @@ def preview(view: View, offset: int, level: Level = "block") -> Preview | None:
     )
     counts = counted(shown) if shown.result.counted is not None else "in part"
     return Preview(shown.network.name, counts, svg, places, tuple(path for *_, path in around))
+
+
+def code(view: View, shown: Shown) -> str:
+    """The PyTorch source of a whole network. Its head tells the digest of the texts as they are, not as they last."""
+    from archc.api import Model
+
+    texts = {name: view.analysis.texts[name].real for name in view.analysis.module.sources()}
+    return Model(shown.network.model_copy({"digest": digest(texts)})).source()
 
 
 def _places(view: View, shown: Shown) -> dict[str, Span]:

@@ -9,6 +9,7 @@ from pathlib import PurePath
 
 from archc.diagnostics.core import ErrorSentinel
 from archc.diagnostics.problems.limits import TooDeep
+from archc.diagnostics.source import Source
 from archc.elaborate.bodies import Expander, arguments_of
 from archc.elaborate.calls import bind
 from archc.elaborate.declared import Definitions, Expectation, definitions, doc_of, facts_of, initialisations
@@ -241,7 +242,7 @@ def _network(
         family=PurePath(module.source.name).stem or lineage[0].name,
         doc=doc_of(lineage[0].tree) or doc_of(model),
         source=PurePath(module.source.name).name,
-        digest=_digest(module),
+        digest=digest(module.sources()),
         classes=_classes(state, env, outputs) or options.classes,
         inputs=inputs,
         outputs=outputs,
@@ -358,8 +359,9 @@ def _without_head(state: ExpansionState, refs: tuple[Ref, ...]) -> tuple[Ref, ..
     return (first.inputs[0], *refs[1:])
 
 
-def _digest(module: Module) -> str:
+def digest(sources: Mapping[str, Source]) -> str:
+    """SHA-256 of the texts that a network is made of, by their files' names."""
     hasher = sha256()
-    for name, source in sorted(module.sources().items()):
+    for name, source in sorted(sources.items()):
         hasher.update(f"{PurePath(name).name}\0{source.text}\0".encode(errors="surrogatepass"))
     return hasher.hexdigest()
