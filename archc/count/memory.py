@@ -106,7 +106,7 @@ def saved_memory(network: Network) -> int:
 def _weights(network: Network, size: int) -> int:
     total = 0
     for node in network.nodes:
-        for weight in node.op.weights(network.input_types(node)).values():
+        for weight in network.weights(node).values():
             elements = 1
             for n in weight.shape:
                 elements *= n
