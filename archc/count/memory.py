@@ -153,8 +153,8 @@ class Storages(Struct):
         self._frozen = frozen_modules(network)
         size, end = self.batch * DTYPES[self.dtype], len(self.order)
         results = network.training_outputs if self.training else network.outputs
-        for ref in network.inputs:
-            self._made(ref, Storage("input", "input", network.type_of(ref).elements * size, -1, end))
+        for name, ref in zip(network.input_names, network.inputs, strict=True):
+            self._made(ref, Storage(name or "input", "input", network.type_of(ref).elements * size, -1, end))
         for position, index in enumerate(self.order):
             node = network.nodes[index]
             self._run(node, index, position, size)

@@ -44,7 +44,9 @@ class BindingScope(Struct):
 
     def inside(self) -> BindingScope:
         """A copy for a nested construct."""
-        return BindingScope(self.home, dict(self.values), dict(self.tensors), self.incoming, list(self.defaults), dict(self.shared))
+        return BindingScope(
+            self.home, dict(self.values), dict(self.tensors), self.incoming, list(self.defaults), dict(self.shared)
+        )
 
 
 class Binder(Struct):

@@ -287,10 +287,10 @@ class Expander(Merges):
                 reason = "Python keeps this name for itself"
                 self.state.report(ReservedName(name=name.name, reason=reason), name.span, site)
         named = named_tensors(bind.names, bind.rest, tensors)
-        for name, found in named.items():
-            if not isinstance(site.env.own(name), SharedModule):  # else it has been reported
-                site.env.names[name] = found
-        names = tuple(called for tensors in named.values() for called in called_each(tensors))
+        for called, found in named.items():
+            if not isinstance(site.env.own(called), SharedModule):  # else it has been reported
+                site.env.names[called] = found
+        names = tuple(each for tensors in named.values() for each in called_each(tensors))
         return TensorAssignment.model_construct(is_a="bind", names=names, chain=chain)
 
     def choose(

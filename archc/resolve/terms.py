@@ -302,7 +302,11 @@ class Terms(Expressions):
         """Define a loop variable; `place` is where a name that is not allowed is reported."""
         if self.may_name(name, place):
             first = inner.find(name)
-            if first is not None and first.kind in ("parameter", "let", "loop variable", "module") and self.is_met(first):
+            if (
+                first is not None
+                and first.kind in ("parameter", "let", "loop variable", "module")
+                and self.is_met(first)
+            ):
                 self.given_twice(name, place, first)
         self.define(inner, "loop variable", name, span, loop)
 

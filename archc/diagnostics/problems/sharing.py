@@ -91,7 +91,7 @@ class SharedReads(Problem):
         return f"a shared module reads what comes into it each time, and not `{self.name}`"
 
     def help(self) -> str:
-        return f"leave `{self.name}` out; in a merge `in` is what comes in; to read two tensors, make it a block `over` them"
+        return f"leave `{self.name}` out; in a merge, `in` is what comes in; a block `over` two reads both"
 
 
 class SharedDiffers(Problem):

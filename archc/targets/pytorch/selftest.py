@@ -124,9 +124,7 @@ def _facts(network: Network) -> str:
 
 def _weights(network: Network) -> dict[str, tuple[int, ...]]:
     return {
-        node.key(name): tuple(weight.shape)
-        for node in network.nodes
-        for name, weight in network.weights(node).items()
+        node.key(name): tuple(weight.shape) for node in network.nodes for name, weight in network.weights(node).items()
     }
 
 

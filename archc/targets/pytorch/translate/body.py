@@ -298,7 +298,6 @@ class ClassBody(Choices):
             case d.BoundVisit():
                 return self.visit(term, values, scope)
 
-
     def visit(self, term: d.BoundVisit, values: Values, scope: ModuleScope) -> Values:
         """Translate a use of a shared module: the first, on every way through the class, registers it."""
         if scope.sequence:
