@@ -34,6 +34,7 @@ class LayerCounts(Value):
     `activations`: numbers in its outputs. `connections`: uses of a weight, bias included (LeCun et al. 1998), None for
     a layer without weights of that kind. `implicit`: added for a sugar layer, not written. `head`: the probability
     head, which `forward` leaves out. `training_only`: see `Counts`. `frozen`: the spec's edits freeze its weights.
+    `shared`: its weights are counted in an earlier row, that of the first use of a shared module.
     """
 
     path: str
@@ -52,6 +53,7 @@ class LayerCounts(Value):
     head: bool
     training_only: bool
     frozen: bool = False
+    shared: bool = False
 
 
 class ScopeCounts(Value):
@@ -206,10 +208,15 @@ def _rows(network: Network, apart: Collection[int], known: Known) -> tuple[Layer
                     "head": node.head,
                     "training_only": index in apart,
                     "frozen": node.frozen,
+                    **(_SHARED if node.shared is not None else {}),
                 }
             )
         )
     return tuple(rows)
+
+
+_SHARED = {"params": 0, "buffers": 0, "shared": True}
+"""What differs in the row of a layer whose weights are those of an earlier one."""
 
 
 def _row(node: Node, xs: Types) -> LayerCounts:

@@ -56,7 +56,7 @@ def origin(network: Network, index: int, name: str, where: Where) -> str:
 
 def explainable(network: Network) -> dict[str, int]:
     """The layers that have a path, by it."""
-    return {node.path: i for i, node in enumerate(network.nodes) if node.path and node.inputs}
+    return {n.path: i for i, n in enumerate(network.nodes) if n.path and n.inputs and n.shared is None}
 
 
 class _Origin(Record):

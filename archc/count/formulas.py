@@ -63,7 +63,7 @@ def derivations(network: Network, quantities: Iterable[str] = QUANTITIES) -> Ite
 def formulas_of(network: Network, node: Node) -> Mapping[str, Formula]:
     """The formula of each quantity of a node; none for connections where it has no weights of that kind."""
     xs = network.input_types(node)
-    cost, weights = node.op.cost(xs, node.types), node.op.weights(xs).values()
+    cost, weights = node.op.cost(xs, node.types), network.weights(node).values()
     found = {
         "params": _sizes(w for w in weights if w.kind == "parameter"),
         "buffers": _sizes(w for w in weights if w.kind == "buffer"),

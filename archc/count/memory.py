@@ -106,7 +106,7 @@ def saved_memory(network: Network) -> int:
 def _weights(network: Network, size: int) -> int:
     total = 0
     for node in network.nodes:
-        for weight in node.op.weights(network.input_types(node)).values():
+        for weight in network.weights(node).values():
             elements = 1
             for n in weight.shape:
                 elements *= n
@@ -153,8 +153,8 @@ class Storages(Struct):
         self._frozen = frozen_modules(network)
         size, end = self.batch * DTYPES[self.dtype], len(self.order)
         results = network.training_outputs if self.training else network.outputs
-        for ref in network.inputs:
-            self._made(ref, Storage("input", "input", network.type_of(ref).elements * size, -1, end))
+        for name, ref in zip(network.input_names, network.inputs, strict=True):
+            self._made(ref, Storage(name or "input", "input", network.type_of(ref).elements * size, -1, end))
         for position, index in enumerate(self.order):
             node = network.nodes[index]
             self._run(node, index, position, size)

@@ -128,9 +128,12 @@ def table(counts: Counts, by: By = "layer", unit: Unit = "exact") -> str:
 
 def remarks(counts: Counts, by: By) -> str:
     """Remarks on a table by layer."""
+    told = ""
     if by == "layer" and any(row.training_only for row in counts.layers):
-        return "* in training only: its work is not in the total\n"
-    return ""
+        told += "* in training only: its work is not in the total\n"
+    if by == "layer" and any(row.shared for row in counts.layers):
+        told += "a name that comes again is a shared module: its weights are in the first row\n"
+    return told
 
 
 # -- facts --------------------------------------------------------------------------------------------------------

@@ -43,7 +43,8 @@ def training(network: Network, counts: Counts) -> Training:
         node, row = network.nodes[index], rows[index]
         given = any(r.node in needs for r in node.inputs)
         forward += row.macs
-        trains = bool(row.params) and not row.frozen
+        weighted = row if node.shared is None else rows[node.shared]
+        trains = bool(weighted.params) and not row.frozen
         if trains or given:
             needs.add(index)
             backward += row.macs * (trains + given)

@@ -14,7 +14,7 @@ from archc.ops import names
 
 _NAME = "[A-Za-z_][A-Za-z0-9_]*"
 _DECLARES = "block|model|macro|variant|fn|let"
-_STARTS = "from|allow|default|init|return|input|expect|replace|remove|insert|truncate|freeze|unfreeze"
+_STARTS = "from|allow|default|init|return|input|shared|expect|replace|remove|insert|truncate|freeze|unfreeze"
 _MERGES = "add|concat|mul"
 _WITHIN = "if|else|for|in|as|use|over|after|all|except|training"
 _LAYERS = "|".join(names())

@@ -40,10 +40,13 @@ class BindingScope(Struct):
     tensors: dict[str, int] = field(default_factory=dict)
     incoming: int | None = None
     defaults: list[tree.Use] = field(default_factory=list)
+    shared: dict[str, bound.Term] = field(default_factory=dict)
 
     def inside(self) -> BindingScope:
         """A copy for a nested construct."""
-        return BindingScope(self.home, dict(self.values), dict(self.tensors), self.incoming, list(self.defaults))
+        return BindingScope(
+            self.home, dict(self.values), dict(self.tensors), self.incoming, list(self.defaults), dict(self.shared)
+        )
 
 
 class Binder(Struct):
@@ -113,6 +116,10 @@ class Binder(Struct):
                     found.append(bound.BoundReturn(chains=(self.chain(statement.chain, names),)))
                 case tree.Default():
                     names.defaults.extend(statement.layers)
+                case tree.Shared() if statement.name is not None:
+                    term = self.term(statement.term, names)
+                    names.shared[statement.name.name] = term
+                    found.append(bound.BoundShared(module=statement.name.name, term=term))
         return tuple(found)
 
     def branch(self, statement: tree.If, names: BindingScope) -> bound.BoundIf:
@@ -203,6 +210,8 @@ class Binder(Struct):
             if number is not None:
                 index = self.expr(use.index, names) if use.index is not None else None
                 return bound.BoundTensor(tensor=number, index=index)
+        if use.name in names.shared:
+            return bound.BoundVisit(module=use.name, term=names.shared[use.name])
         label = self.label(use.label, names)
         value = names.values.get(use.name)
         passed = value.value.name if isinstance(value, Const) and isinstance(value.value, Callee) else None

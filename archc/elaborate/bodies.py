@@ -17,12 +17,13 @@ from archc.elaborate.values import (
     DefinitionRef,
     Env,
     Poisoned,
+    SharedModule,
     Tensors,
     called_each,
     data_of,
     named_tensors,
 )
-from archc.elaborate.wording import count_beside, read
+from archc.elaborate.wording import count_beside, count_once, read
 from archc.ir.expr import Var
 from archc.ir.network import (
     ArgumentValue,
@@ -103,6 +104,7 @@ class Expander(Merges):
         key = key_of(state, defined, arguments, refs)
         known = state.templates.get(key)
         if known is not None and fits(known, state, site):
+            state.shares = state.shares or known.shares
             put = add if state.sums is None else stand_in
             state.spend(block.span, site, known.steps)
             return put(known, state, site, refs)
@@ -207,6 +209,8 @@ class Expander(Merges):
             case tree.Default():
                 for use in statement.layers:
                     self.declare_default(use, site)
+            case tree.Shared():
+                self.share(statement, site)
             case tree.InputStatement() if site.scope.kind != "model":
                 self.state.report(Misplaced(what="`input`", where="a block"), statement.span, site)
             case tree.Init() if site.scope.kind != "model":
@@ -239,6 +243,15 @@ class Expander(Merges):
             return None
         site.env.names[let.name] = Binding(bound.value, Var(name=let.name), let.value.span)
         return LetValue.model_construct(is_a="let", name=let.name, expr=bound.expr, value=data_of(bound.value))
+
+    def share(self, statement: tree.Shared, site: ExpansionContext) -> None:
+        """Declare a shared module, which the first chain that goes through it makes. Its ordinal is from here."""
+        if statement.name is None:
+            return  # it has been reported
+        site.scope.pure = False
+        self.state.shares = True
+        count_once(self.state, site, statement.term)
+        site.env.names[statement.name.name] = SharedModule(statement.term, site.env.copy(), site.merges)
 
     def _is_free(self, name: str, span: Span, site: ExpansionContext) -> bool:
         if is_reserved(name):
@@ -273,8 +286,11 @@ class Expander(Merges):
             if is_reserved(name.name):
                 reason = "Python keeps this name for itself"
                 self.state.report(ReservedName(name=name.name, reason=reason), name.span, site)
-        site.env.names.update(named := named_tensors(bind.names, bind.rest, tensors))
-        names = tuple(called for tensors in named.values() for called in called_each(tensors))
+        named = named_tensors(bind.names, bind.rest, tensors)
+        for called, found in named.items():
+            if not isinstance(site.env.own(called), SharedModule):  # else it has been reported
+                site.env.names[called] = found
+        names = tuple(each for tensors in named.values() for each in called_each(tensors))
         return TensorAssignment.model_construct(is_a="bind", names=names, chain=chain)
 
     def choose(
@@ -354,7 +370,7 @@ def arguments_of(arguments: dict[str, tuple[Binding, bool]]) -> tuple[ArgumentVa
 
 def _is_quiet(statement: tree.Statement) -> bool:
     """Whether a statement produces no tensors, so that a chain before it can still be the last."""
-    return isinstance(statement, tree.Default | tree.Init | tree.InputStatement)
+    return isinstance(statement, tree.Default | tree.Init | tree.InputStatement | tree.Shared)
 
 
 def _is_for_training(statement: tree.Statement) -> bool:

@@ -9,6 +9,7 @@ from archc.diagnostics.core import Edit, ErrorSentinel, Label
 from archc.diagnostics.problems.limits import TooDeep
 from archc.diagnostics.problems.names import NotATerm
 from archc.diagnostics.problems.parameters import WrongType
+from archc.diagnostics.problems.sharing import SharedDiffers
 from archc.diagnostics.problems.structure import MisplacedTensor
 from archc.diagnostics.source import Frame, Span
 from archc.elaborate import starts
@@ -16,13 +17,14 @@ from archc.elaborate.calls import bind, given_values, incoming, incoming_named
 from archc.elaborate.draft import ScopeDraft
 from archc.elaborate.layers import Named, PlacedTerm, Refs, WrittenTerm, birth, hole, layer, named
 from archc.elaborate.loops import assign, flat, least_layers, targets_are_free
-from archc.elaborate.state import ExpansionContext, ExpansionState
+from archc.elaborate.state import ExpansionContext, ExpansionState, Visit
 from archc.elaborate.values import (
     Binding,
     DefinitionRef,
     Env,
     OpRef,
     Poisoned,
+    SharedModule,
     Tensors,
     Unresolved,
     Value,
@@ -166,6 +168,8 @@ class Chains(ABC):
                 from archc.elaborate.unknown import report_unset
 
                 report_unset(self.state, use, site)
+            case SharedModule():
+                return self.visit(use, entry, refs, site)
             case Tensors():
                 self.state.report(MisplacedTensor(name=use.name), use.name_span, site)
             case Unresolved():
@@ -179,6 +183,26 @@ class Chains(ABC):
                 problem = NotATerm(name=use.name, found=found)
                 self.state.reporter.add(problem, use.name_span, labels=passed, frame=site.frame)
         return None
+
+    def visit(self, use: tree.Use, shared: SharedModule, refs: Refs, site: ExpansionContext) -> PlacedTerm | None:
+        """Expand a use of a shared module: the first makes it, and each later one must come to the same."""
+        if shared.failed:
+            return None  # one report is enough
+        draft, errors = self.state.draft, self.state.reporter.errors
+        nodes, scopes = len(draft.nodes), len(draft.scopes)
+        visit: Visit = "later" if shared.nodes is not None else "first"
+        inner = replace(site, env=Env(shared.env), merges=shared.merges, visit=visit)
+        placed = self.term(shared.term, refs, inner)
+        made, opened = range(nodes, len(draft.nodes)), range(scopes, len(draft.scopes))
+        shared.failed = self.state.reporter.errors > errors
+        if shared.nodes is None:
+            shared.nodes, shared.scopes = made, opened
+        elif not shared.failed and self.state.sums is None:
+            unlike = draft.share(shared.nodes, shared.scopes, made, opened)
+            if unlike:
+                shared.failed = True
+                self.state.report(SharedDiffers(name=use.name, what=unlike), use.name_span, site)
+        return placed
 
     def macro(
         self, site: ExpansionContext, use: tree.Use, defined: DefinitionRef, macro: tree.Macro, refs: Refs
@@ -367,7 +391,7 @@ class Chains(ABC):
             expansion=site.expansion,
         )
         draft.scopes.append(scope)
-        site.scope.add(scope, apart=site.apart)
+        site.add(scope)
         return scope
 
     def close(

@@ -35,6 +35,8 @@ class ScopeDraft(Struct):
     the labels that are written out in it. `position` and `counts` are how many children its text has made so far, in
     all and by kind; `counts` are those of the text, whatever branches were taken.
 
+    `shared`: see `archc.ir.network.Scope`.
+
     For a module of a model that is edited (see `edits`), `base` is its path in the model as it is without edits, and
     `edited` tells that an edit changed it or something in it.
     """
@@ -62,6 +64,7 @@ class ScopeDraft(Struct):
     name: str = ""
     base: str | None = None
     edited: bool = False
+    shared: int | None = None
     implicit: ClassVar[bool] = False
     stateful: ClassVar[bool] = True
     """Whether it needs a name: of a scope, what is in it has one."""
@@ -89,9 +92,15 @@ class ScopeDraft(Struct):
             else f"{kind}{advance(dict(self.counts), self.taken, kind, labelled=False)}"
         )
 
-    def add(self, child: ScopeDraft | NodeDraft, *, apart: bool) -> None:
-        """Append a child in order of execution and name it, unless it is no part of the text (`apart`)."""
+    def add(self, child: ScopeDraft | NodeDraft, *, apart: bool, counted: bool = False) -> None:
+        """Append a child in order of execution and name it, unless it is no part of the text (`apart`).
+
+        `counted`: what has a label has been counted, where it was declared to be shared.
+        """
         self.children.append(child)
+        if counted and child.label is not None:
+            child.name = child.label
+            return
         if apart:
             return
         if self.positional:
@@ -126,6 +135,7 @@ class NodeDraft(Struct):
     added: bool = False
     frozen: bool = False
     wrong: bool = False
+    shared: int | None = None
 
     @property
     def callee(self) -> str:
@@ -152,7 +162,47 @@ class Draft(Struct):
     def name_modules(self, reporter: Reporter) -> None:
         """Give every module its path (docs/language.md, Names). Parents come before children in `scopes`."""
         for scope in self.scopes:
-            _name_children(scope, reporter)
+            if scope.shared is not None:
+                first = self.scopes[scope.shared]
+                scope.name, scope.path = first.name, first.path
+            else:
+                _name_children(scope, reporter)
+        for node in self.nodes:
+            if node.shared is not None:
+                node.path = self.nodes[node.shared].path
+
+    def share(self, first: range, scopes: range, later: range, opened: range) -> str:
+        """Let the nodes and scopes of a later use of a module be those of its first; what is not the same, else "".
+
+        One that is used later in that first one is in turn what it is there.
+        """
+        pairs = list(zip(first, later, strict=False))
+        unlike = next(filter(None, (self._unlike(self.nodes[one], self.nodes[other]) for one, other in pairs)), "")
+        if not unlike and (len(first) != len(later) or len(scopes) != len(opened)):
+            unlike = f"{len(later)} layers, and {len(first)} at its first use"
+        drafts: tuple[tuple[list[NodeDraft] | list[ScopeDraft], range, range], ...]
+        drafts = (self.nodes, first, later), (self.scopes, scopes, opened)
+        for made, ones, others in drafts:
+            for one, other in zip(ones, others, strict=False):
+                shared = made[one].shared
+                made[other].shared = one if shared is None else shared
+        return unlike
+
+    def _unlike(self, one: NodeDraft, other: NodeDraft) -> str:
+        """How a layer of a later use differs from that of the first."""
+        if type(one.op) is not type(other.op):
+            return f"{other.op.kind()} for {one.op.kind()}"
+        if one.op != other.op:
+            return f"its {one.op.kind()} has other arguments"
+        shapes = [{name: w.shape for name, w in n.op.weights(self._types(n)).items()} for n in (one, other)]
+        if shapes[0] != shapes[1]:
+            name = next(name for name in shapes[0] if shapes[0][name] != shapes[1].get(name))
+            here, there = ("x".join(map(str, s[name])) for s in (shapes[1], shapes[0]))
+            return f"the {name or 'tensor'} of {one.op.kind()} is {here}, and {there} at its first use"
+        return ""
+
+    def _types(self, node: NodeDraft) -> Types:
+        return tuple(map(self.type_of, node.inputs))
 
     def let_go(self) -> None:
         """Clear the scopes. They and their children refer to each other; without cycles everything is freed at once."""
@@ -177,6 +227,7 @@ class Draft(Struct):
                 added=n.added,
                 frozen=n.frozen,
                 wrong=n.wrong,
+                shared=n.shared,
             )
             for n in self.nodes
         )
@@ -200,6 +251,7 @@ class Draft(Struct):
                 arguments=s.arguments,
                 body=s.body,
                 expansion=s.expansion,
+                shared=s.shared,
             )
             for s in self.scopes
         )
@@ -221,13 +273,14 @@ class Draft(Struct):
 def _name_children(scope: ScopeDraft, reporter: Reporter) -> None:
     """Give the children their paths; those that edits put in get a name first, one that is free."""
     taken: dict[str, ScopeDraft | NodeDraft] = {}
-    for child in scope.children:
+    children = [child for child in scope.children if child.shared is None]
+    for child in children:
         if child.name:
             _take(taken, child.name, child, scope, reporter)
     if scope.base is not None:
-        _name_new(scope, taken, reporter)
+        _name_new(scope, children, taken, reporter)
     start = f"{scope.path}." if scope.path else ""
-    for child in scope.children:
+    for child in children:
         if child.name:
             child.path = start + child.name
 
@@ -245,8 +298,9 @@ def _take(
         taken.setdefault(key, child)
     if first is None or first is child:
         return
-    # Of a label and an ordinal, it is the label that can be changed.
-    first, child = (child, first) if child.label is None and first.label is not None else (first, child)
+    # Of a label and an ordinal, it is the label that can be changed; of two labels, the one that is written later.
+    if child.label is None or child.label_span.start < first.label_span.start:
+        first, child = (child, first) if first.label is not None else (first, child)
     apart = first.label_span != child.label_span
     there = (Label(first.label_span, "first called so here"),) if apart else ()
     # A label in a loop names several modules; another name for it would do so too.
@@ -256,13 +310,18 @@ def _take(
     )
 
 
-def _name_new(scope: ScopeDraft, taken: dict[str, ScopeDraft | NodeDraft], reporter: Reporter) -> None:
-    for child in scope.children:
+def _name_new(
+    scope: ScopeDraft,
+    children: list[ScopeDraft | NodeDraft],
+    taken: dict[str, ScopeDraft | NodeDraft],
+    reporter: Reporter,
+) -> None:
+    for child in children:
         if not child.name and child.label:
             child.name = child.label
             _take(taken, child.name, child, scope, reporter)
     position = 0
-    for child in scope.children:
+    for child in children:
         if child.implicit:
             continue
         if not child.name and (scope.positional or child.stateful):

@@ -104,7 +104,8 @@ class Editor(Expander):
         """Skip a term, and expand its replacement."""
         assert plan.instead is not None
         scope = site.scope
-        scope.counts = count(self.state, site, term, scope.counts)
+        if site.visit is None:  # a shared module has been counted
+            scope.counts = count(self.state, site, term, scope.counts)
         scope.position += 1
         edit, given = plan.instead
         if isinstance(edit, tree.Remove):

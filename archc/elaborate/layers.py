@@ -164,7 +164,7 @@ def place(
         added=site.new,
     )
     draft.nodes.append(node)
-    site.scope.add(node, apart=site.apart)
+    site.add(node)
     if len(refs) != 1 or len(ys) != 1:
         site.scope.pure = False
     item = LayerItem.model_construct(is_a="layer", node=node.index)

@@ -129,7 +129,7 @@ def layers_of(library: Compilation, module: Module, defined: DefinitionRef) -> S
         expanded = _expanded(library, lineage, options, None, sums)
     except Stopped:
         return None
-    if library.reporter.errors > before or expanded.training or not expanded.state.whole:
+    if library.reporter.errors > before or expanded.training or not expanded.state.whole or expanded.state.shares:
         return None
     state, output = expanded.state, expanded.results[0]
     initialisations(state, module, model_of(lineage), expanded.site)

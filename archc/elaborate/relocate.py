@@ -76,6 +76,7 @@ class Move:
             n.stateful,
         )
         made.name = n.name
+        made.shared = None if n.shared is None else n.shared + self.nodes
         return made
 
     def scope(self, s: ScopeDraft) -> ScopeDraft:
@@ -92,6 +93,7 @@ class Move:
             s.expansion if s.expansion is None else s.expansion + self.expansions,
         )
         made.name, made.definition, made.arguments = s.name, s.definition, s.arguments
+        made.shared = None if s.shared is None else s.shared + self.scopes
         made.inputs, made.outputs = self.tensors(s.inputs), self.tensors(s.outputs)
         return made
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 from archc.diagnostics.core import ErrorSentinel, Problem, Reporter
 from archc.diagnostics.problems.limits import TooManyLayers
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from archc.elaborate.template import BlockTemplate, Layers
 
 
+Visit = Literal["first", "later"]
 _LONG = 16
 """The complexity (names and numbers) of an expression per step."""
 
@@ -37,7 +38,8 @@ class ExpansionContext(Record):
     """A place in the spec during expansion: the meanings of names, and where modules go.
 
     `frame` and `expansion` are the enclosing call, for diagnostics and for the network. `depth` counts enclosing
-    constructs, `merges` those that named the incoming tensor. `new`: inside what an edit inserts.
+    constructs, `merges` those that named the incoming tensor. `new`: inside what an edit inserts. `visit`: where a
+    chain goes through a shared module, for the first time or later.
     """
 
     env: Env
@@ -47,11 +49,16 @@ class ExpansionContext(Record):
     depth: int
     merges: int = 1
     new: bool = False
+    visit: Visit | None = None
 
     @property
     def apart(self) -> bool:
-        """Whether what is placed here is not part of the text of the scope: an edit inserts it."""
-        return self.new and self.scope.base is not None
+        """Whether what is placed here is not part of the text of the scope: an edit inserts it, or it is there."""
+        return self.visit == "later" or (self.new and self.scope.base is not None)
+
+    def add(self, child: ScopeDraft | NodeDraft) -> None:
+        """Append a child to the scope."""
+        self.scope.add(child, apart=self.apart, counted=self.visit is not None)
 
     def inside(self, env: Env | None = None, scope: ScopeDraft | None = None, depth: int = 1) -> ExpansionContext:
         """The place one construct deeper, or equally deep (`depth` 0) with other names."""
@@ -87,6 +94,8 @@ class ExpansionState(Struct):
     templates: dict[object, BlockTemplate | None] | None = None
     deepest: int = 0
     sums: list[Layers] | None = None
+    shares: bool = False
+    """Whether a module is used more than once, so that sums over layers are not those of the network."""
     stand_ins: dict[int, tuple[NodeDraft, ...]] = field(default_factory=dict)
     definitions: dict[str, DefinitionRef] = field(default_factory=dict)
 

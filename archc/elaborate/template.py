@@ -32,4 +32,6 @@ class BlockTemplate(Record):
     last: tuple[NodeDraft, ...]
     steps: int
     depth: int
+    shares: bool
+    """Whether a module in it is used more than once."""
     layers: Layers

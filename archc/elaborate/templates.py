@@ -138,13 +138,14 @@ def finish(
         last=_last(moved_nodes),
         steps=state.budget.steps - start.steps,
         depth=depth,
+        shares=any(n.shared is not None for n in nodes),
         layers=tuple((n.op, tuple(map(draft.type_of, n.inputs)), n.types) for n in nodes),
     )
 
 
 def _has_namesakes(scope: ScopeDraft) -> bool:
     """Whether two children have the same name, an error that is reported when they get their paths."""
-    names = [child.name for child in scope.children if child.name]
+    names = [child.name for child in scope.children if child.name and child.shared is None]
     return len(set(names)) < len(names)
 
 

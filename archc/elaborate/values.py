@@ -12,7 +12,7 @@ from archc.ir.network import Ref
 from archc.ir.op import Op
 from archc.ir.types import TensorType
 from archc.resolve.advice import described
-from archc.support.record import Record, replace
+from archc.support.record import Record, Struct, replace
 from archc.syntax import tree
 
 
@@ -81,6 +81,20 @@ def called_each(tensors: Tensors) -> tuple[str, ...]:
     return tuple(f"{tensors.called}[{i}]" for i in range(len(tensors.refs)))
 
 
+class SharedModule(Struct):
+    """A shared module: its term, with the meanings of names where it is declared.
+
+    `nodes` and `scopes`: the ranges of those that its first use made; None before it, or where that has an error.
+    """
+
+    term: tree.Use | tree.Group | tree.Repeat | tree.Merge
+    env: Env
+    merges: int
+    nodes: range | None = None
+    scopes: range = range(0)
+    failed: bool = False
+
+
 class Poisoned(Record):
     """A name whose value could not be computed; the error has been reported."""
 
@@ -89,7 +103,7 @@ class Unresolved(Poisoned):
     """An unknown name, which resolve has reported."""
 
 
-Entry: TypeAlias = Binding | Tensors | DefinitionRef | Poisoned
+Entry: TypeAlias = Binding | Tensors | DefinitionRef | SharedModule | Poisoned
 
 
 class Env:
@@ -106,6 +120,13 @@ class Env:
         self.names: dict[str, Entry] = {}
         self._layers: list[tree.Use] = []
         self._defaults: dict[str, dict[str, tuple[tree.Argument, Env]]] = {}
+
+    def copy(self) -> Env:
+        """The environment as it is now; what is defined later is not in it."""
+        made = Env(self.parent)
+        made.names, made._layers = dict(self.names), list(self._layers)
+        made._defaults = {kind: dict(given) for kind, given in self._defaults.items()}
+        return made
 
     def find(self, name: str) -> Entry | None:
         """The meaning of `name` here, None if it has none."""
@@ -184,5 +205,7 @@ def describe(value: object) -> str:
             return "a list of tensors"
         case Tensors():
             return "a tensor"
+        case SharedModule():
+            return "a shared module"
         case _:
             return described(value)

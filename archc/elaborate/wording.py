@@ -49,6 +49,11 @@ def count_beside(state: ExpansionState, site: ExpansionContext, before: Counts, 
         at_least(site.scope.counts, count(state, site, left_out, before))
 
 
+def count_once(state: ExpansionState, site: ExpansionContext, term: tree.Term) -> None:
+    """Count the module that a term makes, where it is declared."""
+    site.scope.counts = count(state, site, term, site.scope.counts)
+
+
 class _Walk:
     """Visits a text. Recursive macros are visited once."""
 
@@ -85,6 +90,10 @@ class _Walk:
                     self.read(chain, env)
             case tree.ChainStatement():
                 self.read(statement.chain, env)
+            case tree.Shared():
+                self.term(statement.term, env, first=False)
+                if statement.name is not None:
+                    env.names[statement.name.name] = Poisoned()
 
     def term(self, term: tree.Term, env: Env, *, first: bool) -> None:
         """Visit a term, the `first` of its chain or a later one."""
@@ -214,7 +223,7 @@ class _Reader(_Walk):
 
     def statement(self, statement: tree.Statement, env: Env) -> None:
         match statement:
-            case tree.Let() | tree.Bind() | tree.If():
+            case tree.Let() | tree.Bind() | tree.If() | tree.Shared():
                 self.positional = False
             case tree.Return() if statement.training or len(statement.chains) != 1:
                 self.positional = False

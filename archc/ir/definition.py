@@ -121,6 +121,14 @@ class BoundGuard(Value):
     otherwise: Term | None
 
 
+class BoundVisit(Value):
+    """A use of the shared module `module`, which is `term`; the first one that runs makes it."""
+
+    is_a: Literal["visit"] = "visit"
+    module: str
+    term: Term
+
+
 class Pattern(Value):
     """The names of a loop: one name, or a tuple of patterns."""
 
@@ -150,7 +158,8 @@ Term: TypeAlias = Annotated[
     | BoundRepeat
     | BoundFor
     | BoundMerge
-    | BoundGuard,
+    | BoundGuard
+    | BoundVisit,
     OneOf("is_a"),
 ]
 Chain: TypeAlias = tuple[Term, ...]
@@ -162,6 +171,14 @@ class BoundLet(Value):
     is_a: Literal["let"] = "let"
     name: str
     value: Expr
+
+
+class BoundShared(Value):
+    """`shared module: term`: its place among the modules of its kind; see `BoundVisit`."""
+
+    is_a: Literal["shared"] = "shared"
+    module: str
+    term: Term
 
 
 class BoundAssignment(Value):
@@ -199,7 +216,7 @@ class BoundReturn(Value):
     training: bool = False
 
 
-Statement: TypeAlias = Annotated[BoundLet | BoundAssignment | BoundIf | BoundReturn, OneOf("is_a")]
+Statement: TypeAlias = Annotated[BoundLet | BoundShared | BoundAssignment | BoundIf | BoundReturn, OneOf("is_a")]
 
 
 class BoundParameter(Value):

@@ -12,7 +12,7 @@ def frozen_modules(network: Network) -> tuple[str, ...]:
     A module without weights is frozen only inside one that is: dropout in a frozen part does nothing, dropout in front
     of a new head does.
     """
-    stateful = [n for n in network.nodes if n.path and n.op.weights(network.input_types(n))]
+    stateful = [n for n in network.nodes if n.path and network.weights(n)]
     trained = {""} if any(not n.frozen for n in stateful) else set[str]()
     for node in stateful:
         if not node.frozen:

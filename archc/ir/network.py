@@ -22,7 +22,7 @@ from archc.diagnostics.source import Span, call_text
 from archc.ir.data import Data, OneOf
 from archc.ir.definition import BoundDefinition
 from archc.ir.expr import Expr, Lambda
-from archc.ir.op import Op
+from archc.ir.op import Op, Weight
 from archc.ir.reading import strange, unknown_functions
 from archc.ir.types import TensorType, Types
 from archc.ir.value import Value
@@ -99,7 +99,8 @@ class Node(Value):
     `head`: the probability head at the end of a model: `forward` stops before it.
     `expansion`: index into `Network.expansions`, None at the top.
     `added`: an edit of the model put it there. `frozen`: its weights and statistics are not trained (`freeze`).
-    `wrong`: there is a mistake in it; only a partial network has such nodes.
+    `wrong`: there is a mistake in it; only a partial network has such nodes. `shared`: the number of the node whose
+    module it is, for a later use of a shared module; such a node has the path of that one, and no weights of its own.
     """
 
     op: AnyOp
@@ -115,6 +116,7 @@ class Node(Value):
     added: bool = False
     frozen: bool = False
     wrong: bool = False
+    shared: int | None = None
 
     def key(self, weight: str) -> str:
         """The key of one of its weights in the state dict; the weight of a learned tensor, which is "", is its path."""
@@ -266,7 +268,8 @@ class Scope(Value):
     can run as one `nn.Sequential` whatever its children are called.
     `edited`: an edit changed it or something in it, so that it is not what its definition says.
     `definition`: the block or model, by name; None for groups and repeats. `body`: statements of a definition;
-    for groups and repeats one `ScopeResult` of one chain.
+    for groups and repeats one `ScopeResult` of one chain. `shared`: for a later use of a shared module, the number of
+    the scope that is the first.
     """
 
     path: str
@@ -284,6 +287,7 @@ class Scope(Value):
     arguments: tuple[ArgumentValue, ...] = ()
     body: tuple[Statement, ...] = ()
     expansion: int | None = None
+    shared: int | None = None
 
 
 class Initialisation(Value):
@@ -374,6 +378,10 @@ class Network(Value):
     def input_types(self, node: Node) -> Types:
         """The types of the tensors that a layer reads."""
         return tuple([self.nodes[ref.node].types[ref.out] for ref in node.inputs])
+
+    def weights(self, node: Node) -> Mapping[str, Weight]:
+        """The weights of a layer by name; none for a later use of a shared module, which has those of the first."""
+        return node.op.weights(self.input_types(node)) if node.shared is None else {}
 
     def fact(self, name: str) -> Data:
         """The value of a fact; None if the spec does not state it."""

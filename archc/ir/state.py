@@ -39,8 +39,7 @@ def layout(network: Network) -> dict[str, Entry]:
     found: dict[str, Entry] = {}
     for node in map(network.nodes.__getitem__, module_order(network)):
         if node.path:
-            types = network.input_types(node)
-            for name, weight in node.op.weights(types).items():
+            for name, weight in network.weights(node).items():
                 key = node.key(name)
                 found[key] = Entry(key, weight, node)
     return found

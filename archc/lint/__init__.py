@@ -9,7 +9,7 @@ from archc.diagnostics.problems.warnings.names import OtherName
 from archc.diagnostics.problems.warnings.sizes import NarrowView
 from archc.ir.network import Network
 from archc.lint.facts import lengths, unknown_references
-from archc.lint.layers import needless_layers
+from archc.lint.layers import needless_layers, shared_norms
 from archc.lint.meant import doubtful_structure, frozen_whole, unlikely_values
 from archc.lint.sizes import doubtful_sizes, narrow_view
 from archc.lint.spelling import needless_padding, other_names
@@ -40,6 +40,7 @@ def lint(file: tree.File, networks: Collection[Network], reporter: Reporter, ask
         known = unlikely_values(network, file.span.file, reporter, stated)
         unlikely_layers(network, file.span.file, reporter, known)
         needless_layers(network, file.span.file, reporter, known)
+        shared_norms(network, file.span.file, reporter)
         doubtful_sizes(network, file.span.file, reporter, known)
         if NarrowView.code in asked:
             narrow_view(network, file.span.file, reporter)

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from archc.diagnostics.core import Label, Reporter
 from archc.diagnostics.problems.warnings.base import Warned
 from archc.diagnostics.problems.warnings.layers import ActivationTwice, BiasBeforeNorm, EarlySoftmax, LastDropout
+from archc.diagnostics.problems.warnings.sharing import SharedNorm
 from archc.diagnostics.source import Span
 from archc.ir.network import Network, Node
 from archc.lint.trail import frame_of
@@ -31,6 +32,21 @@ def needless_layers(network: Network, file: str, reporter: Reporter, but: Collec
             _pair(network, before, node, alone, file, reporter)
         if node.op.kind() == "Dropout" and number in results and node.span.file == file:
             reporter.add(LastDropout(), node.span, frame=frame_of(network, node))
+
+
+def shared_norms(network: Network, file: str, reporter: Reporter) -> None:
+    """Report each batch normalisation of `file` that is shared by tensors of different size."""
+    sizes: dict[int, dict[str, None]] = {}
+    for node in network.nodes:
+        if node.shared is not None and node.op.kind() == "BN":
+            first = network.nodes[node.shared]
+            seen = sizes.setdefault(node.shared, {str(network.type_of(first.inputs[0])): None})
+            seen[str(network.type_of(node.inputs[0]))] = None
+    for index, seen in sizes.items():
+        node = network.nodes[index]
+        if len(seen) > 1 and node.span.file == file:
+            problem = SharedNorm(name=node.path.partition(".")[0], sizes=tuple(seen))
+            reporter.add(problem, node.span, frame=frame_of(network, node))
 
 
 def _pair(network: Network, before: Node, node: Node, alone: bool, file: str, reporter: Reporter) -> None:

@@ -19,7 +19,7 @@ from archc.syntax.unparse import chain as chain_text
 from archc.syntax.unparse import expression
 from archc.syntax.walk import uses
 
-_QUIET = (tree.Default, tree.Init, tree.InputStatement)
+_QUIET = (tree.Default, tree.Init, tree.InputStatement, tree.Shared)
 """Statements that produce no tensors, so that a chain before them can still be the last."""
 
 
@@ -74,6 +74,8 @@ class Bodies(Terms):
                         with self.branch(statement, side):
                             self.statements(branch, scope, last=ends, is_model=is_model)
                     self._join(statement)
+                case tree.Shared() if self.path:
+                    self.report(Misplaced(what="`shared`", where="an `if`"), statement.span)
                 case tree.InputStatement() | tree.Init() if not is_model:
                     what = "`input`" if isinstance(statement, tree.InputStatement) else "`init`"
                     self.report(Misplaced(what=what, where="a block"), statement.span)
@@ -149,6 +151,9 @@ class Bodies(Terms):
                 self.refer(name.span, first, "write")
                 if is_list(first) != (bind.rest and name is bind.names[-1]):
                     self.given_twice(name.name, name.span, first)
+            elif first is not None and first in self.shared:
+                self.given_twice(name.name, name.span, first)
+                continue
             else:
                 self.define(scope, "tensor", name.name, name.span, bind)
             assignment = Assignment(name, self.path, following)
@@ -253,4 +258,5 @@ _HANDLERS: Mapping[type[tree.Tree], Callable[[Bodies, Any, NameScope], None]] = 
     tree.InputStatement: Bodies._input,
     tree.Default: Bodies._default,
     tree.Init: Bodies.init,
+    tree.Shared: Bodies.share,
 }

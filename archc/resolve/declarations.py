@@ -43,6 +43,8 @@ class Resolved(Record):
     """Results of one declaration that differ in number."""
     lost_paths: Collection[Span] = ()
     """The spans of paths in edits that cannot mean a module, whatever arguments are passed."""
+    lonely: tuple[tuple[Definition, int], ...] = ()
+    """Shared modules that are used less than twice, and how often."""
     whole: bool = True
     """Whether all definitions of the spec have been resolved, rather than those that one member uses."""
 
@@ -55,6 +57,7 @@ class Resolver(Variants):
         self.reader = reader
         self.live, self.paths, self.labels, self.defaults, self.assigned = {}, {}, {}, {}, []
         self.unfit, self.blamed = set(), set()
+        self.shared, self.alone, self.turns = {}, "", 0
         self.homes, self.met = {}, {}
         self.waiting: list[Definition] = []
         """Declarations that are in use and not resolved yet."""
@@ -267,6 +270,10 @@ class Resolver(Variants):
         self.labels = around
 
 
+_SHARED = 2
+"""The least uses of a shared module."""
+
+
 def _name_of(parameter: tree.Parameter) -> Span:
     return parameter.span._replace(end=parameter.span.start + len(parameter.name))
 
@@ -309,5 +316,6 @@ def resolve(words: KnownNames, reader: FileReader, root: str, member: str | None
         unread,
         tuple(results.uneven()),
         lost_paths,
+        tuple((made, uses.number) for made, uses in resolver.shared.items() if uses.number < _SHARED),
         chosen is None,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from archc.diagnostics.core import Edit, Label, Reporter
 from archc.diagnostics.problems.warnings.facts import UnknownFact
 from archc.diagnostics.problems.warnings.names import UnevenResults, UnreadTensor, Unused, UnusedParameter, UnusedValue
+from archc.diagnostics.problems.warnings.sharing import LonelyShared
 from archc.diagnostics.source import Source
 from archc.diagnostics.words.near import nearest
 from archc.diagnostics.words.unknown import of_training
@@ -44,6 +45,9 @@ def doubt(resolved: Resolved, file: Module, reporter: Reporter) -> None:
             problem = UnevenResults(name=owner.name, first=first.number or 0, second=second.number or 0)
             label = Label(first.span, f"{first.number} tensor{'' if first.number == 1 else 's'} here")
             reporter.add(problem, second.span, labels=(label,))
+    for made, number in resolved.lonely:
+        if made.span is not None and made.span.file == name:
+            reporter.add(LonelyShared(name=made.name, uses=number), made.span)
     for definition in here:
         if definition.kind == "fact":
             _fact(definition, reporter)

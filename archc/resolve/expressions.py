@@ -47,6 +47,9 @@ class Expressions(NameResolver):
             self.touch(e.name, found)
             self.refer(e.span, found, "read", e)
             self.report(_no_value(found), e.span)
+        elif found.kind == "module":
+            self.refer(e.span, found, "read", e)
+            self.report(WrongType(what="an expression", found=f"the shared module `{e.name}`"), e.span)
         else:
             self.refer(e.span, found, "value", e)
 

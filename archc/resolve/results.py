@@ -84,6 +84,8 @@ class Results:
         match term:
             case tree.Use():
                 found = scope.find(term.name)
+                if found is not None and found.kind == "module":
+                    return self._term(found.node, scope, given)  # type: ignore[arg-type]  # a shared module
                 return given if found is not None and is_tensor(found) else self._callee(term.name, found)
             case tree.Group():
                 return self.chain(term.chain, scope, given)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 from archc.diagnostics.core import Edit, Label, ParamRef
 from archc.diagnostics.problems.names import BadLabel, DuplicateLabel, NotATerm
 from archc.diagnostics.problems.parameters import BadArgument
+from archc.diagnostics.problems.sharing import SharedElsewhere, SharedName, SharedReads, SharedUse
 from archc.diagnostics.problems.structure import MisplacedTensor
 from archc.diagnostics.source import Span
 from archc.ir.op import Op
@@ -27,11 +28,24 @@ from archc.resolve.expressions import Expressions, in_words
 from archc.resolve.names import Path, callee_of, is_list, is_tensor, meets, seen_of
 from archc.resolve.naming import label_fault, label_text
 from archc.resolve.symbols import Definition, NameScope
+from archc.support.record import Struct, replace
 from archc.syntax import tree
 from archc.syntax.unparse import term as term_text
 
 Labels = dict[str, list[tuple[Path, Span]]]
 """The labels of one module, with the branches that each lies in; `"convs."` stands for the labels inside `convs`."""
+
+
+class SharedUses(Struct):
+    """The uses of a shared module: the labels of the module that declares it, and how many chains go through it.
+
+    In a loop it counts as used twice.
+    """
+
+    home: Labels
+    number: int = 0
+
+
 _VALUES = ("parameter", "loop variable", "lost")
 """Kinds of definitions whose meaning only a call can tell."""
 
@@ -45,6 +59,12 @@ class Terms(Expressions):
     """The arguments that `default`s give to each layer, here or in the file."""
     paths: dict[Definition, Path]
     """The branches around the values of the body."""
+    shared: dict[Definition, SharedUses]
+    """The shared modules that have been met."""
+    alone: Literal["", "module", "merge"]
+    """Whether the text is that of a shared module, or of a merge in one: it reads no tensor but what comes in."""
+    turns: int
+    """How many loops are around the text."""
 
     def chain(self, chain: tree.Chain, scope: NameScope) -> None:
         """Resolve the names in a chain."""
@@ -57,6 +77,8 @@ class Terms(Expressions):
         if type(term) is tree.Use and term.arguments is None and term.label is None:
             found = scope.find(term.name)
             if found is not None and is_tensor(found):
+                if self.alone == "module" or (self.alone and term.name != "in"):
+                    self.report(SharedReads(name=term.name), term.name_span)
                 self.touch(term.name, found)
                 self.refer(term.name_span, found, "read", term)
                 self._place(term, found, scope)
@@ -120,12 +142,27 @@ class Terms(Expressions):
             self.touch(use.name, found)
             self._place(use, found, scope)
             self._misplaced(use, found)
+        elif found in self.shared:
+            self._visit(use, found)
         elif (callee := callee_of(found)) is None:
             self._no_callee(use, found)
         elif callee.kind == "layer":
             self._layer(use, callee, scope)
         else:
             self.call(callee, arguments, use.name_span, scope, use)
+
+    def _visit(self, use: tree.Use, found: Definition) -> None:
+        """Hold the use of a shared module against its declaration."""
+        uses = self.shared[found]
+        uses.number += 2 if self.turns else 1
+        name = Edit(use.span, use.name)
+        if use.arguments is not None or use.label is not None:
+            what: Literal["arguments", "a label"] = "arguments" if use.arguments is not None else "a label"
+            there = (Label(found.span, "it is declared here"),) if found.span is not None else ()
+            self.report(SharedUse(name=use.name, what=what), use.span, there, (name,))
+        elif self.labels is not uses.home:
+            there = (Label(found.span, "it is declared here"),) if found.span is not None else ()
+            self.report(SharedElsewhere(name=use.name), use.name_span, there)
 
     def _misplaced(self, use: tree.Use, found: Definition) -> None:
         """Report a tensor inside a chain; if a single layer makes it, that layer may have been meant."""
@@ -232,7 +269,7 @@ class Terms(Expressions):
                 self.term(guard.otherwise, scope)
 
     def _merge(self, merge: tree.Merge, scope: NameScope) -> None:
-        with self._module(merge.label, merge, scope):
+        with self._module(merge.label, merge, scope), self._reading("merge" if self.alone else ""):
             inner = scope
             if scope.find("in") is None:
                 inner = self.scope("merge", merge.span, scope)
@@ -248,20 +285,28 @@ class Terms(Expressions):
                 inner = self.scope("loop", repeat.span, scope)
                 span = Span(repeat.span.file, repeat.span.end - len(repeat.variable), repeat.span.end)
                 self._loop_variable(repeat.variable, span, repeat, repeat.span, inner)
+            self.turns += 1
             self.chain(repeat.chain, inner)
+            self.turns -= 1
 
     def _for(self, loop: tree.For, scope: NameScope) -> None:
         self.expression(loop.iterable, scope)
         inner = self.scope("loop", loop.span, scope)
         for target in flat_targets(loop.target):
             self._loop_variable(str(target.names), target.span, loop, target.span, inner)
+        self.turns += 1
         self.chain(loop.chain, inner)
+        self.turns -= 1
 
     def _loop_variable(self, name: str, span: Span, loop: tree.Tree, place: Span, inner: NameScope) -> None:
         """Define a loop variable; `place` is where a name that is not allowed is reported."""
         if self.may_name(name, place):
             first = inner.find(name)
-            if first is not None and first.kind in ("parameter", "let", "loop variable") and self.is_met(first):
+            if (
+                first is not None
+                and first.kind in ("parameter", "let", "loop variable", "module")
+                and self.is_met(first)
+            ):
                 self.given_twice(name, place, first)
         self.define(inner, "loop variable", name, span, loop)
 
@@ -271,19 +316,18 @@ class Terms(Expressions):
 
     # -- labels -----------------------------------------------------------------------------------------------------
 
-    def label(self, label: tree.ModuleLabel, of: tree.Tree, scope: NameScope) -> None:
+    def label(self, label: tree.ModuleLabel, of: tree.Tree, scope: NameScope) -> Definition | None:
         """Bind the names in a label, and hold it against what can name a module, and against the other labels."""
         text = label.text
         if type(text) is tree.Template:
             self.expression(text, scope)
             if fault := label_fault("".join(part if isinstance(part, str) else "0" for part in text.parts)):
                 self.report(BadLabel(name=_shown(text.parts), reason=fault), label.span)
-            self.made("module", _shown(text.parts), text.span, of)
-            return
+            return self.made("module", _shown(text.parts), text.span, of)
         name = str(text.value) if isinstance(text, tree.Literal_) else ""
         if fault := label_fault(name):
             self.report(BadLabel(name=name, reason=fault), label.span)
-            return
+            return None
         outer = outer_names(name)
         for key in (name, f"{name}.", *outer):
             first = next((span for path, span in self.labels.get(key, ()) if meets(path, self.path)), None)
@@ -294,7 +338,7 @@ class Terms(Expressions):
                 break
         for key in (name, *(f"{around}." for around in outer)):
             self.labels.setdefault(key, []).append((self.path, label.span))
-        self.made("module", name, label.text.span, of)
+        return self.made("module", name, label.text.span, of)
 
     @contextmanager
     def _module(self, label: tree.ModuleLabel | None, of: tree.Tree, scope: NameScope) -> Iterator[None]:
@@ -308,6 +352,32 @@ class Terms(Expressions):
         self.labels = around
 
     @contextmanager
+    def _reading(self, alone: Literal["", "module", "merge"]) -> Iterator[None]:
+        """Resolve the text of a shared module, or of a merge in one."""
+        around, self.alone = self.alone, alone
+        yield
+        self.alone = around
+
+    def share(self, statement: tree.Shared, scope: NameScope) -> None:
+        """Declare a shared module; its own text does not know it."""
+        term, name = statement.term, statement.name
+        if name is None:
+            self.report(SharedName(term=term_text(replace(term, label=None))), term.span)
+        before = len(self.table.definitions)
+        with self._reading("module"):
+            self.term(term, scope)
+        if name is None:
+            return
+        first = scope.find(name.name) or self.layer(name.name)
+        if first is not None:
+            self.given_twice(name.name, name.span, first)
+            self.define(scope, "lost", name.name, name.span, statement)
+            return
+        made = next(d for d in self.table.definitions[before:] if d.kind == "module" and d.node is term)
+        scope.names[name.name] = made
+        self.shared[made] = SharedUses(self.labels)
+
+    @contextmanager
     def branch(self, choice: tree.Tree, side: bool) -> Iterator[None]:
         """Resolve inside one side of a choice."""
         around = self.path
@@ -318,7 +388,7 @@ class Terms(Expressions):
 
 def _terms(scope: NameScope) -> list[str]:
     """The names that can be terms: layers, tensors, and parameters that are capitalised like blocks."""
-    found = seen_of(scope, "block", "macro", "tensor")
+    found = seen_of(scope, "block", "macro", "tensor", "module")
     found += [name for name in seen_of(scope, "parameter", "loop variable") if name[0].isupper()]
     return [
         *found,

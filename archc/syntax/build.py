@@ -119,6 +119,9 @@ class TreeBuilder:
     ) -> tree.InputStatement:
         return tree.InputStatement(_to(start, shape), name, shape)
 
+    def shared(self, start: Token, term: tree.Use | tree.Group | tree.Repeat | tree.Merge) -> tree.Shared:
+        return tree.Shared(_to(start, term), term)
+
     def fact(self, name: tree.Name, value: tree.Expression) -> tree.Fact:
         return tree.Fact(_to(name, value), name, value)
 

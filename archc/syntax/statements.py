@@ -30,14 +30,15 @@ Kind: TypeAlias = Literal["file", "body", "members", "lost"]
 _GOES_ON_AFTER = frozenset({"MINUS", "BAR", "COMMA", "ASSIGN"})
 _GOES_ON_WITH = frozenset({"MINUS", "BAR", "ELSE"})
 _DECLARES = frozenset({"BLOCK", "MODEL", "VARIANT", "MACRO", "FN", "FROM"})
-_NAMED = frozenset({"LET", "FN", "MACRO", "BLOCK", "MODEL", "VARIANT"})
+_NAMED = frozenset({"LET", "FN", "MACRO", "BLOCK", "MODEL", "VARIANT", "SHARED"})
 _FOREIGN_HEADERS = frozenset({"def", "class", "while", "function", "func"})
 _IN_FILE = (
     tree.Import, tree.Allow, tree.Default, tree.Init, tree.Let, tree.Function, tree.Macro, tree.Block, tree.ModelDef,
     tree.Variant, tree.ChainStatement,
 )  # fmt: skip
 _IN_BODY = (
-    tree.Let, tree.Bind, tree.ChainStatement, tree.If, tree.Return, tree.InputStatement, tree.Default, tree.Init,
+    tree.Let, tree.Bind, tree.ChainStatement, tree.If, tree.Return, tree.InputStatement, tree.Shared, tree.Default,
+    tree.Init,
 )  # fmt: skip
 
 

@@ -6,7 +6,9 @@ from archc.diagnostics.source import Span
 from archc.support.record import Struct
 
 EDITS = frozenset("REPLACE REMOVE INSERT TRUNCATE FREEZE UNFREEZE".split())
-STARTERS = frozenset("FROM ALLOW DEFAULT INIT LET FN MACRO BLOCK MODEL VARIANT RETURN INPUT EXPECT".split()) | EDITS
+STARTERS = (
+    frozenset("FROM ALLOW DEFAULT INIT LET FN MACRO BLOCK MODEL VARIANT RETURN INPUT SHARED EXPECT".split()) | EDITS
+)
 """The words that are keywords only where a statement begins."""
 
 UNREADABLE = frozenset({"STRAY", "OPEN_STRING", "BAD_NUMBER"})

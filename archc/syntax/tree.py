@@ -247,6 +247,19 @@ class InputStatement(Tree):
     shape: Expression
 
 
+class Shared(Tree):
+    """`shared encoder: Encoder(64)`: one module, which chains of the body go through by its label."""
+
+    term: Use | Group | Repeat | Merge
+
+    @property
+    def name(self) -> Name | None:
+        """The label, as far as it can be the name of a term."""
+        text = self.term.label.text if self.term.label is not None else None
+        named = isinstance(text, Literal_) and isinstance(text.value, str) and text.value.isidentifier()
+        return Name(text.span, str(text.value)) if named and isinstance(text, Literal_) else None
+
+
 class Default(Tree):
     """`default Conv(bias=false), BN(eps=1e-3)`; each is a `Use` with named arguments."""
 
@@ -263,7 +276,7 @@ class Init(Tree):
     arguments: tuple[Argument, ...]
 
 
-Statement: TypeAlias = Let | Bind | ChainStatement | If | Return | InputStatement | Default | Init
+Statement: TypeAlias = Let | Bind | ChainStatement | If | Return | InputStatement | Shared | Default | Init
 
 
 class Body(Tree):

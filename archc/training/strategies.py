@@ -194,7 +194,7 @@ def _unit(path: str, opened: frozenset[str]) -> str:
 
 
 def _weights(network: Network, node: Node) -> Mapping[str, object]:
-    return node.op.weights(network.input_types(node))
+    return network.weights(node)
 
 
 def _weighted(network: Network) -> tuple[Node, ...]:

@@ -133,11 +133,15 @@ _inits = st.builds(
 )
 _inputs = st.builds(tree.InputStatement, st.just(NOWHERE), st.none() | names.map(_name), expressions)
 _chain_statements = chains.map(lambda c: tree.ChainStatement(NOWHERE, c))
+_shared = terms.filter(
+    lambda t: isinstance(t, tree.Use | tree.Group | tree.Repeat | tree.Merge) and t.label is not None
+).map(lambda t: tree.Shared(NOWHERE, t))
 _in_bodies = st.one_of(
     _lets,
     _defaults,
     _inits,
     _inputs,
+    _shared,
     _chain_statements,
     st.builds(tree.Bind, st.just(NOWHERE), _some(names.map(_name), 1), chains, st.booleans()),
     st.builds(tree.Return, st.just(NOWHERE), st.booleans(), _some(chains, 1)),

@@ -53,6 +53,8 @@ def statement(node: tree.Declaration | tree.Statement | tree.Fact | tree.Expect 
         case tree.InputStatement():
             name = f"{node.name.name}: " if node.name is not None else ""
             return f"input {name}{expression(node.shape, PRIMARY)}"
+        case tree.Shared():
+            return f"shared {term(node.term)}"
         case tree.Fact():
             return f"{node.name.name}: {expression(node.value)}"
         case tree.Expect():

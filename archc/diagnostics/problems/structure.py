@@ -228,6 +228,10 @@ class Misplaced(Problem):
         match self.what, self.where:
             case "`input`", "a block":
                 return "a model says what comes in: leave it out here"
+            case "`shared`", _:
+                return (
+                    "it belongs into the body itself; what is decided may stand inside: `shared f: (A if (c) else B)`"
+                )
             case "`input`" | "`return`" | "`if`" | "a named tensor", _:
                 return "it belongs into a body: `model net {` … `}`"
             case "`block`" | "`macro`" | "`fn`" | "`model`" | "`variant`" | "`from`", "a body":

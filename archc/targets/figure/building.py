@@ -81,7 +81,7 @@ class Builder(Record):
                 found += self._spliced(self.structure.of(piece.scope, self.fold))
             else:
                 found.append(piece)
-        return sorted(found, key=lambda piece: piece.first)
+        return self.structure.ordered(found)
 
     def _is_box(self, piece: FigurePiece, scope: int) -> bool:
         """Whether a module is drawn as one box."""
@@ -159,14 +159,17 @@ class Builder(Record):
         columns = {of[0]: tuple(m for n in of for m in self.stands_for(n)) for of in piece.columns}
         within = replace(self._within(cold), same={**self.same, **columns})
         inner = within._graph(within._spliced(piece.turns))
+        uses = (f"{piece.uses} uses",) if piece.shared else ()
         if len(inner.parts) != 1:
-            return FigureFrame("", "", inner, piece.repeat, frozen=_whole(cold))
+            return FigureFrame("", ", ".join(uses), inner, piece.repeat, frozen=_whole(cold))
         part = inner.parts[0]
         assert not isinstance(part, Slab)
         repeat = part.repeat * piece.repeat
         if isinstance(part, FigureFrame):
-            return replace(part, repeat=repeat, frozen=_whole(cold))
-        notes = (*self._names(piece), *part.notes) if part.kind == "block" else part.notes
+            label = ", ".join(filter(None, (part.label, *uses)))
+            return replace(part, label=label, repeat=repeat, frozen=_whole(cold))
+        named = part.kind == "block" and not piece.shared
+        notes = (*self._names(piece), *part.notes) if named else (*part.notes, *uses)
         marked = any(self.marks.marks(self.network.nodes[n].path) for n in piece.nodes)
         shape = self._shape(piece.nodes)
         return replace(
@@ -218,7 +221,7 @@ class Builder(Record):
             return self._box(piece.nodes, here.path) if self.is_step(piece.nodes) else self._block(piece, scope)
         cold = self.marks.cold(piece.nodes)
         graph = self._within(cold).graph(scope)
-        label = self._name(piece, scope, ending)
+        label = ", ".join(filter(None, (self._name(piece, scope, ending), *self._again(piece.nodes))))
         if self.fold and len(graph.parts) == 1:
             part = graph.parts[0]
             if isinstance(part, Box):
@@ -264,7 +267,7 @@ class Builder(Record):
         if strides not in ([], [1], [None]):
             notes.append(f"stride {' or '.join(map(str, strides))}")
         notes += [line for names in self.told(scope) if (line := self._given(names, around))]
-        notes += self._mistakes(piece.nodes)
+        notes += (*self._again(piece.nodes), *self._mistakes(piece.nodes))
         return Box(
             here.path,
             "block",
@@ -297,7 +300,8 @@ class Builder(Record):
         at = shown.index(heavy)
         before, after = (self._listed(part) for part in (shown[:at], shown[at + 1 :]))
         kind: Kind = node.op.family
-        notes = (*before, *after, *self._mistakes(nodes))
+        again = self._again(nodes) if self.fold or not self._shares_around(nodes) else ()
+        notes = (*before, *after, *again, *self._mistakes(nodes))
         if kind == "input":
             notes = (dims(node.types[0]),)
         return Box(
@@ -328,6 +332,15 @@ class Builder(Record):
         if any(node.wrong for node in found):
             return "wrong"
         return "" if all(type.is_known for node in found for type in node.types) else "unknown"
+
+    def _again(self, nodes: Iterable[int]) -> tuple[str, ...]:
+        """The note about a later use of a shared module, one that has weights."""
+        weighted = [node for n in nodes if (node := self.network.nodes[n]).op.weights(self.network.input_types(node))]
+        return ("same weights",) if weighted and all(node.shared is not None for node in weighted) else ()
+
+    def _shares_around(self, nodes: Iterable[int]) -> bool:
+        """Whether the module around nodes is a later use of a shared one, which its frame says."""
+        return any(self.network.scopes[self.network.nodes[n].scope].shared is not None for n in nodes)
 
     def _mistakes(self, nodes: Iterable[int]) -> tuple[str, ...]:
         """The note about errors in the nodes represented."""

@@ -37,21 +37,28 @@ Wires: TypeAlias = tuple[tuple[int, int], ...]
 
 
 class FigurePiece(Record):
-    """A layer (`scope` and `turns` are None), a module (its `scope`), or folded turns of a repeat.
+    """A layer (`scope` and `turns` are None), a module (its `scope`), folded turns of a repeat, or a shared module.
 
     `nodes`: all network nodes in it, ascending; of folded turns those of every turn, while `turns` holds the pieces
-    of the first alone. `columns`: for each node of the first turn, those that stand in its place in all turns.
+    of the first alone. `columns`: for each node of the first turn, those that stand in its place in all turns. The
+    uses of a module that is `shared` are its turns.
     """
 
     nodes: tuple[int, ...]
     scope: int | None = None
     turns: tuple[FigurePiece, ...] | None = None
     columns: tuple[tuple[int, ...], ...] = ()
+    shared: bool = False
+
+    @property
+    def uses(self) -> int:
+        """The number of turns, calls or uses that it stands for."""
+        return len(self.columns[0]) if self.columns else 1
 
     @property
     def repeat(self) -> int:
-        """The number of equal turns or calls that it stands for."""
-        return len(self.columns[0]) if self.columns else 1
+        """The number of equal turns or calls that it stands for, one after the other."""
+        return 1 if self.shared else self.uses
 
     @property
     def first(self) -> int:
@@ -93,8 +100,50 @@ class Structure:
         if scope == 0:
             known = {n for piece in pieces for n in piece.nodes}
             pieces += [FigurePiece((r.node,)) for r in self.network.inputs if r.node not in known]
-        pieces.sort(key=lambda piece: piece.first)
+        pieces = self.ordered(self._with_shared(pieces))
         return tuple(self._folded([(piece,) for piece in pieces], calls=True)) if fold else tuple(pieces)
+
+    def ordered(self, pieces: Iterable[FigurePiece]) -> list[FigurePiece]:
+        """Pieces in an order in which each comes after those that it reads, as they run where that is one."""
+        found = sorted(pieces, key=lambda piece: piece.first)
+        return self._in_order(found) or found if any(piece.shared for piece in found) else found
+
+    def _in_order(self, pieces: list[FigurePiece]) -> list[FigurePiece] | None:
+        """The pieces, each after those that it reads; None if they read each other in a circle."""
+        owner = {n: i for i, piece in enumerate(pieces) for n in piece.nodes}
+        read = [
+            {j for n in p.nodes for r in self.network.nodes[n].inputs if (j := owner.get(r.node, i)) != i}
+            for i, p in enumerate(pieces)
+        ]
+        done: dict[int, None] = {}
+        while len(done) < len(pieces):
+            ready = next((i for i, before in enumerate(read) if i not in done and before <= done.keys()), None)
+            if ready is None:
+                return None
+            done[ready] = None
+        return [pieces[i] for i in done]
+
+    def _with_shared(self, pieces: list[FigurePiece]) -> list[FigurePiece]:
+        """The pieces with the uses of each shared module as one, unless one use comes after another of them."""
+        groups: dict[tuple[bool, int], list[FigurePiece]] = {}
+        for piece in pieces:
+            groups.setdefault(self._module_of(piece), []).append(piece)
+        for uses in groups.values():
+            if len(uses) > 1 and len({len(use.nodes) for use in uses}) == 1 and not self.mixes(uses[0].nodes):
+                columns = tuple(zip(*(use.nodes for use in uses), strict=True))
+                nodes = tuple(sorted(n for use in uses for n in use.nodes))
+                merged = FigurePiece(nodes, None, (uses[0],), columns, shared=True)
+                rest = [merged, *(piece for piece in pieces if piece not in uses)]
+                pieces = rest if self._in_order(rest) is not None else pieces
+        return pieces
+
+    def _module_of(self, piece: FigurePiece) -> tuple[bool, int]:
+        """Whether a piece is a module with an inside, and the number of the first use of what it is."""
+        if piece.scope is not None:
+            shared = self.network.scopes[piece.scope].shared
+            return True, piece.scope if shared is None else shared
+        node = self.network.nodes[piece.first]
+        return False, piece.first if node.shared is None or not node.path or piece.turns else node.shared
 
     def mixes(self, nodes: Iterable[int]) -> bool:
         """Whether some of these nodes are new or gone, and others are not: then they do not share a box."""

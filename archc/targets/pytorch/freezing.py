@@ -25,7 +25,7 @@ def at_the_end(network: Network) -> list[Line]:
 
 def _parts(network: Network) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The paths of what is frozen: modules, and learned tensors that are none."""
-    learned = {n.path for n in network.nodes if "" in n.op.weights(network.input_types(n))}
+    learned = {n.path for n in network.nodes if "" in network.weights(n)}
     paths = frozen_modules(network)
     return tuple(p for p in paths if p not in learned), tuple(p for p in paths if p in learned)
 

@@ -5,7 +5,7 @@ The structure of an instance is turned back into a definition without parameters
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from archc.ir import definition as d
 from archc.ir.expr import Const, const
@@ -40,7 +40,15 @@ def instance_definition(
     alone = _alone(network, given_up)
     if 0 not in alone:
         return None
-    return ScopeReader(network, definitions, alone).definition(0)
+    return ScopeReader(network, definitions, alone, *_shared(network)).definition(0)
+
+
+def _shared(network: Network) -> tuple[frozenset[int], frozenset[int]]:
+    """The scopes and the layers that are shared modules: each as it is at its first use."""
+    scopes, nodes = network.scopes, network.nodes
+    later = [s for s in scopes if s.shared is not None and s.parent is not None and scopes[s.parent].shared is None]
+    layers = [n for n in nodes if n.shared is not None and n.path and scopes[n.scope].shared is None]
+    return frozenset(s.shared for s in later if s.shared is not None), frozenset(n.shared for n in layers if n.shared)
 
 
 def _alone(network: Network, given_up: Mapping[str, str]) -> set[int]:
@@ -62,19 +70,24 @@ class ScopeReader(Struct):
     network: Network
     definitions: dict[str, d.BoundDefinition]
     alone: set[int]
+    shared: frozenset[int] = frozenset()
+    shared_layers: frozenset[int] = frozenset()
     tensors: list[str] = field(default_factory=list)
     known: dict[Ref, int] = field(default_factory=dict)
+    visits: dict[str, d.Term] = field(default_factory=dict)
 
     def definition(self, index: int) -> d.BoundDefinition:
         """A scope as a definition, shared by equal ones."""
         scope = self.network.scopes[index]
-        inner = ScopeReader(self.network, self.definitions, self.alone)
-        for i, ref in enumerate(scope.inputs):
-            inner.known.setdefault(ref, inner.tensor(f"x{i}" if len(scope.inputs) > 1 else ""))
+        inner = ScopeReader(self.network, self.definitions, self.alone, self.shared, self.shared_layers)
         original = next(
             (x for x in self.network.definitions if x.name == scope.definition and x.kind == scope.kind), None
         )
         over = tuple(f"x{i}" for i in range(len(scope.inputs))) if len(scope.inputs) > 1 else ()
+        if original is not None and original.over:
+            over = original.over
+        for name, ref in zip(over or ("",), scope.inputs, strict=True):
+            inner.known.setdefault(ref, inner.tensor(name))
         body = tuple(inner.statements(scope.body, scope))
         called = original.called if original else scope.name
         if scope.edited:  # a different class in another variant
@@ -138,20 +151,17 @@ class ScopeReader(Struct):
         """An item of a chain as a term."""
         match item:
             case LayerItem():
-                return [self.layer(item.node, scope)]
-            case CallItem():
-                return [self.call(item.scope, scope)]
-            case GroupItem(scope=int() as index) | Loop(scope=int() as index):
-                inner = self.network.scopes[index]
-                (result,) = inner.body
-                assert isinstance(result, ScopeResult)
-                chain = result.chains[0]
-                if inner.kind == "repeat":
-                    (loop,) = chain.items
-                    assert isinstance(loop, Loop)
-                    terms = self.turns(loop, inner)
-                    return [d.BoundGroup(chain=tuple(terms), label=self.label(inner.name, scope))]
-                return [d.BoundGroup(chain=self.chain(chain, inner), label=self.label(inner.name, scope))]
+                node = self.network.nodes[item.node]
+                first = item.node if node.shared is None or not node.path else node.shared
+                if first in self.shared_layers:
+                    return [self.visit(node.path.removeprefix(f"{scope.path}."), first, self.layer, scope)]
+                return [self.layer(first, scope)]
+            case CallItem(scope=index) | GroupItem(scope=int() as index) | Loop(scope=int() as index):
+                module = self.network.scopes[index]
+                first = index if module.shared is None else module.shared
+                if first in self.shared:
+                    return [self.visit(module.name, first, self.module, scope)]
+                return [self.module(first, scope)]
             case GroupItem():
                 return [d.BoundGroup(chain=self.chain(item.chain, scope))]
             case Loop():
@@ -174,6 +184,27 @@ class ScopeReader(Struct):
     def together(self, branches: Sequence[d.Chain]) -> d.BoundMerge:
         """Chains that read the same, side by side."""
         return d.BoundMerge(kind="", branches=tuple(branches), incoming=self.tensor())
+
+    def module(self, index: int, scope: Scope) -> d.Term:
+        """A module as a term."""
+        inner = self.network.scopes[index]
+        if inner.definition is not None:
+            return self.call(index, scope)
+        (result,) = inner.body
+        assert isinstance(result, ScopeResult)
+        chain = result.chains[0]
+        label = self.label(inner.name, scope)
+        if inner.kind == "repeat":
+            (loop,) = chain.items
+            assert isinstance(loop, Loop)
+            return d.BoundGroup(chain=tuple(self.turns(loop, inner)), label=label)
+        return d.BoundGroup(chain=self.chain(chain, inner), label=label)
+
+    def visit(self, module: str, index: int, term: Callable[[int, Scope], d.Term], scope: Scope) -> d.BoundVisit:
+        """A use of a shared module, a scope or layer; `term` is what makes it."""
+        if module not in self.visits:
+            self.visits[module] = term(index, scope)
+        return d.BoundVisit(module=module, term=self.visits[module])
 
     def merge(self, item: MergeItem, scope: Scope) -> d.Term:
         """The branches of a merge, and how they are merged."""

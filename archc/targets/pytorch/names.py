@@ -32,7 +32,7 @@ def _is_plain(term: d.Term, incoming: int | None, numbers: bool) -> bool:
     match term:
         case d.BoundTensor():
             return term.tensor == incoming and term.index is None
-        case d.BoundMerge():
+        case d.BoundMerge() | d.BoundVisit():
             return False
         case d.BoundGroup():
             inner = incoming if term.incoming is None else term.incoming
@@ -92,6 +92,8 @@ def chains_of(statements: tuple[d.Statement, ...]) -> Iterator[d.Chain]:
                 yield s.chain
             case d.BoundReturn():
                 yield from s.chains
+            case d.BoundShared():
+                yield (s.term,)
             case d.BoundIf():
                 yield from chains_of(s.then)
                 yield from chains_of(s.otherwise)
@@ -151,7 +153,7 @@ class Counter:
     def term(self, term: d.Term, counts: Counts) -> Counts:
         """The counts behind a term."""
         match term:
-            case d.BoundLayer(implicit=True) | d.BoundTensor():
+            case d.BoundLayer(implicit=True) | d.BoundTensor() | d.BoundVisit():
                 return counts
             case d.BoundLayer() | d.BlockCall() | d.BoundParameterCall():
                 name = self.called(term)
@@ -185,6 +187,8 @@ class Counter:
                 case d.BoundReturn():
                     for chain in s.chains:
                         counts = self.chain(chain, counts)
+                case d.BoundShared():
+                    counts = self.term(s.term, counts)
                 case d.BoundIf():
                     counts = larger(self.statements(s.then, counts), self.statements(s.otherwise, counts))
         return counts

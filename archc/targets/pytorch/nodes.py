@@ -116,7 +116,7 @@ def nodes_of(network: Network) -> Nodes:
     for index in module_order(network):
         node = network.nodes[index]
         may = node.path and node.inputs and type(node.op).weights is not Op.weights
-        if may and node.op.weights(network.input_types(node)):
+        if may and network.weights(node):
             found.by_path[node.path] = index
     _note_equal(found)
     either = evaluation | training

@@ -108,7 +108,7 @@ def _facts(network: Network) -> str:
     state = sorted(f"{key} {shape}" for key, shape in _weights(network).items())
     parameters = 0
     for node in network.nodes:
-        weights = node.op.weights(network.input_types(node)).values()
+        weights = network.weights(node).values()
         parameters += sum(_product(w.shape) for w in weights if w.kind == "parameter")
     fields = {
         "inputs": [network.type_of(r).dims for r in network.inputs],
@@ -124,9 +124,7 @@ def _facts(network: Network) -> str:
 
 def _weights(network: Network) -> dict[str, tuple[int, ...]]:
     return {
-        node.key(name): tuple(weight.shape)
-        for node in network.nodes
-        for name, weight in node.op.weights(network.input_types(node)).items()
+        node.key(name): tuple(weight.shape) for node in network.nodes for name, weight in network.weights(node).items()
     }
 
 

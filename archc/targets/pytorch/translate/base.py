@@ -25,7 +25,7 @@ from archc.ir.expr import (
     variables,
 )
 from archc.support.record import Struct, field, replace
-from archc.targets.pytorch.code import Class, Statement
+from archc.targets.pytorch.code import Build, Class, Statement
 from archc.targets.pytorch.lower import Dims, Untranslatable
 from archc.targets.pytorch.names import Counter
 from archc.targets.pytorch.translate.context import (
@@ -64,6 +64,10 @@ class Base(Struct):
     """The newest variable that exists on both sides of the choice that is being closed."""
     loops: int = 0
     """The number of loops around the code that is being translated."""
+    visited: dict[str, dict[Expr, Build]] = field(default_factory=dict)
+    """The shared modules that have been built: of each, what it registers by name."""
+    choices: int = 0
+    """The number of undecided choices around the code that is being translated."""
     heads: set[str] = field(default_factory=set)
     """Variables that hold the output of a closing `SM`, which `forward` leaves out."""
 

@@ -16,6 +16,7 @@ from archc.ir.expr import (
 from archc.support.record import replace
 from archc.targets.pytorch.code import (
     Assign,
+    CallModule,
     ClassParameter,
     Compute,
     Copy,
@@ -168,6 +169,8 @@ class ClassBody(Choices):
             match s:
                 case d.BoundLet():
                     self.let(s)
+                case d.BoundShared():
+                    scope.counts = dict(self.counter(scope.taken).term(s.term, scope.counts))
                 case d.BoundAssignment():
                     made = self.chain(s.chain, values, scope, False)
                     single = s.tensors[:-1] if s.rest else s.tensors
@@ -292,6 +295,29 @@ class ClassBody(Choices):
                 return self.labelled(term, (inner,), term.kind.lower() or "tuple", values, scope, tail)
             case d.BoundGuard():
                 return self.guard(term, values, scope, tail)
+            case d.BoundVisit():
+                return self.visit(term, values, scope)
+
+    def visit(self, term: d.BoundVisit, values: Values, scope: ModuleScope) -> Values:
+        """Translate a use of a shared module: the first, on every way through the class, registers it."""
+        if scope.sequence:
+            raise NotSequence
+        built = self.visited.get(term.module)
+        if built is None and (self.choices or self.loops):
+            raise Untranslatable("a shared module that is first used in a loop or under a condition")
+        counts, position = dict(scope.counts), scope.position
+        outer, self.init, mark = self.init, [], len(self.forward)
+        out = self.term(term.term, values, scope, False)
+        made, self.init = self.init, outer
+        scope.counts, scope.position = counts, position
+        if built is None:
+            self.init += made
+            self.visited[term.module] = {s.name: s.build for s in made if isinstance(s, Register)}
+            return out
+        for i, s in enumerate(self.forward[mark:], mark):
+            if isinstance(s, Compute) and isinstance(s.value, CallModule) and s.value.name in built:
+                self.forward[i] = replace(s, value=replace(s.value, build=built[s.value.name]))
+        return out
 
 
 def _renamed(statements: Sequence[Statement], old: str, new: str) -> list[Statement]:

@@ -98,6 +98,7 @@ class Choices(Loops):
             ]
         ] = []
         returned = [_returns(s.then), _returns(s.otherwise)]
+        self.choices += 1
         for way, body in ((True, s.then), (False, s.otherwise)):
             scope.counts, self.facts, self.tensors, self.names = dict(counts), dict(facts), dict(tensors), dict(names)
             scope.position = position
@@ -113,6 +114,7 @@ class Choices(Loops):
                 self.rejoin(s, way)
                 result = self.statements(rest, values, scope, tail)
             sides.append((self.init, self.forward, result, self.tensors, self.names, scope.counts, ends))
+        self.choices -= 1
         self.init, self.forward = outer
         self.facts, self.names, self.before = facts, names, mark
         scope.counts = larger(
@@ -218,6 +220,7 @@ class Choices(Loops):
         outer = self.init, self.forward, scope.body
         sides: list[tuple[list[Statement], list[Statement], list[Statement], Values, dict[str, Expr], Expr]] = []
         marks: list[dict[str, Expr]] = []
+        self.choices += 1
         for way, side in ((True, term.then), (False, term.otherwise)):
             scope.counts, self.facts, self.tensors = dict(counts), dict(facts), dict(tensors)
             scope.position, scope.loose = position, dict(loose) if way else marks[0]
@@ -226,6 +229,7 @@ class Choices(Loops):
             made = self.term(side, self.settled_under(values), scope, tail) if side is not None else values
             sides.append((self.init, self.forward, scope.body, made, scope.counts, scope.position))
             marks.append(scope.loose)
+        self.choices -= 1
         self.init, self.forward, scope.body = outer
         self.facts, self.tensors, self.before = facts, tensors, mark
         scope.counts = larger(

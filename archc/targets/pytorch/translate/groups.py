@@ -355,6 +355,8 @@ def _free(chain: d.Chain) -> tuple[list[int], list[str]]:
                 for b in term.branches:
                     for t in b:
                         go(t, bound, own | {term.incoming})
+            case d.BoundVisit():
+                go(term.term, bound, own)
             case d.BoundGuard():
                 expr(term.condition, bound, own)
                 go(term.then, bound, own)

@@ -1,0 +1,207 @@
+"""Several inputs and shared modules, from a spec to a module: held against plain modules of torch."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from archc.count.counts import count
+from archc.ir.network import Network
+from archc.pipeline import Options
+from archc.runtime.live import live_class
+from archc.targets.pytorch import emit
+from archc.zoo import find
+from tests.support.specs import network
+
+
+def module(net: Network) -> nn.Module:
+    """The emitted module."""
+    made: nn.Module = live_class(emit((net,), "archc compile", "test"))()
+    return made
+
+
+def same(net: Network, plain: nn.Module, batch: int = 2) -> None:
+    """Strictly the same weights, both ways, and then the same outputs in both modes, and statistics after training."""
+    torch.manual_seed(0)
+    made = module(net)
+    assert list(made.state_dict()) == list(plain.state_dict())
+    assert count(net).params == sum(p.numel() for p in plain.parameters())
+    made.load_state_dict(plain.state_dict(), strict=True)
+    xs = [torch.randn(batch, *net.type_of(ref).dims) for ref in net.inputs]
+    for mode in (False, True):
+        outputs = []
+        for each in (made.train(mode), plain.train(mode)):
+            torch.manual_seed(1)
+            outputs.append(each(*xs))
+        torch.testing.assert_close(*outputs)
+    torch.testing.assert_close(made.state_dict(), plain.state_dict())
+
+
+class Stream(nn.Module):
+    def __init__(self, channels: int, classes: int, norm2: bool, places: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, 96, 7, 2)
+        self.conv2 = nn.Conv2d(96, 256, 5, 2, 1)
+        self.conv3 = nn.Conv2d(256, 512, 3, 1, 1)
+        self.conv4 = nn.Conv2d(512, 512, 3, 1, 1)
+        self.conv5 = nn.Conv2d(512, 512, 3, 1, 1)
+        self.full6 = nn.Linear(512 * places, 4096)
+        self.full7 = nn.Linear(4096, 2048)
+        self.scores = nn.Linear(2048, classes)
+        self.norm = nn.LocalResponseNorm(5, alpha=5 * 5e-4, beta=0.75, k=2)  # torch divides alpha by the size
+        self.norm2 = norm2
+        self.pool, self.drop = nn.MaxPool2d(2), nn.Dropout(0.9)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.pool(self.norm(self.conv1(x).relu()))
+        x = self.conv2(x).relu()
+        x = self.pool(self.norm(x) if self.norm2 else x)
+        x = self.pool(self.conv5(self.conv4(self.conv3(x).relu()).relu()).relu())
+        x = self.drop(self.full6(x.flatten(1)).relu())
+        x = self.drop(self.full7(x).relu())
+        scores: Tensor = self.scores(x).softmax(1)
+        return scores
+
+
+class TwoStream(nn.Module):
+    def __init__(self, classes: int, places: int) -> None:
+        super().__init__()
+        self.spatial = Stream(3, classes, True, places)
+        self.temporal = Stream(20, classes, False, places)
+
+    def forward(self, frame: Tensor, flow: Tensor) -> Tensor:
+        scores: Tensor = self.spatial(frame) + self.temporal(flow)
+        return scores
+
+
+def test_the_two_stream_network_is_that_of_the_paper() -> None:
+    options = Options(inputs=(("frame", (3, 64, 64)), ("flow", (20, 64, 64))))
+    (net,) = find("twostream").checked(options).networks.values()
+    same(net, TwoStream(101, 1))
+
+
+TIED = """
+block Mix(c, n=2) {
+  shared step: (Conv(c, bias=false) - BN - ReLU)
+  Conv(c) - [add { in | step }] x n - step
+}
+model tied { input 3x8x8
+  first: Mix(6) - second: Mix(6, 1) - GAPool - fc: FC(5) }
+"""
+
+
+class Mix(nn.Module):
+    def __init__(self, channels: int, n: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, 6, 3, 1, 1)
+        self.step = nn.Sequential(nn.Conv2d(6, 6, 3, 1, 1, bias=False), nn.BatchNorm2d(6), nn.ReLU())
+        self.n = n
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.conv1(x)
+        for _ in range(self.n):
+            x = x + self.step(x)
+        last: Tensor = self.step(x)
+        return last
+
+
+class Tied(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second, self.fc = Mix(3, 2), Mix(6, 1), nn.Linear(6, 5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        logits: Tensor = self.fc(self.second(self.first(x)).mean((2, 3)))
+        return logits
+
+
+def test_one_module_may_run_several_times_in_a_loop() -> None:
+    same(network(TIED), Tied(), batch=4)
+
+
+LEVELS = """
+block Head(c) { Conv(c) - ReLU - out: Conv(4, 1) }
+model levels {
+  input image: 3x32x32
+  input mask: 1x32x32
+  shared head: Head(8)
+  shared act: PReLU
+  shared gain: Scale(0.5)
+  x = image - Conv(8, 3, 2) - act - gain
+  y = concat { x | mask - MPool } - Conv(8, 3, 2) - act - gain
+  return x - head, y - head
+}
+"""
+
+
+class Head(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1, self.out = nn.Conv2d(8, 8, 3, 1, 1), nn.Conv2d(8, 4, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.out(self.conv1(x).relu())
+        return out
+
+
+class Levels(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.gain = nn.Parameter(torch.rand(8, 1, 1))
+        self.conv1, self.act = nn.Conv2d(3, 8, 3, 2, 1), nn.PReLU()
+        self.conv2, self.head = nn.Conv2d(9, 8, 3, 2, 1), Head()
+
+    def forward(self, image: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        x = self.act(self.conv1(image)) * self.gain
+        y = torch.cat([x, nn.functional.max_pool2d(mask, 2)], 1)
+        y = self.act(self.conv2(y)) * self.gain
+        return self.head(x), self.head(y)
+
+
+def test_a_head_a_layer_and_a_learned_tensor_may_be_shared_by_tensors_of_other_size() -> None:
+    net = network(LEVELS)
+    plain, made = Levels(), module(net)
+    assert sorted(made.state_dict()) == sorted(plain.state_dict())
+    made.load_state_dict(plain.state_dict(), strict=True)
+    xs = torch.randn(2, 3, 32, 32), torch.randn(2, 1, 32, 32)
+    torch.testing.assert_close(made(*xs), plain(*xs))
+
+
+def test_weights_count_once_and_work_each_time() -> None:
+    counts = count(network(LEVELS))
+    rows = [row for row in counts.layers if row.path == "head.conv1"]
+    assert [row.params for row in rows] == [8 * 8 * 9 + 8, 0] and [row.shared for row in rows] == [False, True]
+    assert [row.macs for row in rows] == [8 * 8 * 9 * 16 * 16, 8 * 8 * 9 * 8 * 8]
+    assert counts.params == sum(p.numel() for p in Levels().parameters())
+    assert (counts.inputs, counts.input_names) == (((3, 32, 32), (1, 32, 32)), ("image", "mask"))
+
+
+BN_KEYS = ["weight", "bias", "running_mean", "running_var", "num_batches_tracked"]
+
+
+@pytest.mark.parametrize(
+    ("edit", "keys"),
+    [
+        ("replace first.step: (Conv(6, 1) - ReLU)", ["step.0.weight", "step.0.bias"]),
+        ("remove first.step", []),
+        ("insert after first.step: gate: Scale(2)", ["gate", "step.0.weight", *(f"step.1.{k}" for k in BN_KEYS)]),
+        ("replace first.step.0: Conv(6, 1)", ["step.0.weight", "step.0.bias", *(f"step.1.{k}" for k in BN_KEYS)]),
+    ],
+)
+def test_an_edit_of_a_shared_module_is_of_each_of_its_uses(edit: str, keys: list[str]) -> None:
+    net = network(TIED + f"variant edited = tied {{ {edit} }}\n", member="edited")
+    made = module(net)
+    found = [k.removeprefix("first.") for k in made.state_dict() if k.startswith(("first.step", "first.gate"))]
+    assert found == keys
+    assert sum(p.numel() for p in made.parameters()) == count(net).params
+    assert made(torch.randn(2, 3, 8, 8)).shape == (2, 5)
+
+
+def test_a_frozen_shared_module_is_frozen_in_each_of_its_uses() -> None:
+    net = network(TIED + "variant frozen = tied { freeze first.step }\n", member="frozen")
+    frozen = [n for n in net.nodes if n.path.startswith("first.step")]
+    assert len(frozen) == 9 and all(n.frozen for n in frozen)
+    assert count(net).params - count(net).trainable == 6 * 6 * 9 + 12
+    made = module(net).train()
+    assert not made.get_submodule("first.step.1").training and made.get_submodule("second.step.1").training
