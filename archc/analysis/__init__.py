@@ -1,7 +1,7 @@
-"""What runs the pipeline many times: repairs that are tried, sweeps over sizes, formulas of unknown sizes.
+"""What is done with checked networks: repairs that are tried, sweeps over sizes, formulas, questions.
 
-Takes a spec and gives edits (`repair`), totals for each choice of sizes and arguments (`sweeps`), or counts as
-formulas (`symbolic`).
+Takes a spec and gives edits (`repair`), totals for each choice of sizes and arguments (`sweeps`), counts as formulas
+of unknown sizes (`symbolic`), or what there is to work out by hand (`exercise`).
 """
 
-__all__ = ["repair", "sweeps", "symbolic"]
+__all__ = ["exercise", "repair", "sweeps", "symbolic"]

@@ -16,7 +16,8 @@ from archc import __version__
 from tests.cli.conftest import BROKEN, TINY, Archc, Process
 
 COMMANDS = (
-    "chart", "check", "compare", "compile", "count", "diff", "draw", "embed", "evaluate", "explain", "export",
+    "chart", "check", "compare", "compile", "count", "diff", "draw", "embed", "evaluate", "exercise", "explain",
+    "export",
     "finetune", "fmt", "graph", "import", "list", "lsp", "new", "outline", "predict", "prove", "table", "verify",
     "watch", "weights", "zoo",
 )  # fmt: skip

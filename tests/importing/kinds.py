@@ -34,7 +34,8 @@ class ChannelsLast(_Net):
     def work(self, x: Tensor) -> Tensor:
         y = self.norm(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
         y = self.second(F.gelu(self.first(y.permute(0, 2, 3, 1)))).permute(0, 3, 1, 2)
-        return x + y.mul(self.gamma.reshape(1, -1, 1, 1))
+        found: Tensor = x + y.mul(self.gamma.reshape(1, -1, 1, 1))
+        return found
 
 
 class Transformer(nn.Module):
@@ -66,7 +67,8 @@ class Mixer(_Net):
     def work(self, x: Tensor) -> Tensor:
         a, b = x.chunk(2, dim=2)
         x = torch.cat([b, a.softmax(2)], 2)
-        return self.mix(x.flatten(2)).reshape(-1, 8, 8, 8) - x[:, :, ::1]
+        found: Tensor = self.mix(x.flatten(2)).reshape(-1, 8, 8, 8) - x[:, :, ::1]
+        return found
 
 
 class SplitSum(_Net):
@@ -114,7 +116,8 @@ class Pairs(_Net):
 
     def work(self, x: Tensor) -> Tensor:
         x, y = self.second(*self.first(x, x.relu()))
-        return x * y
+        found: Tensor = x * y
+        return found
 
 
 class Scattered(_Net):
@@ -126,7 +129,8 @@ class Scattered(_Net):
         self.between = nn.Conv2d(8, 8, 3, padding=1)
 
     def work(self, x: Tensor) -> Tensor:
-        return self.convs[2](self.convs[1](self.between(self.convs[0](x))))
+        found: Tensor = self.convs[2](self.convs[1](self.between(self.convs[0](x))))
+        return found
 
 
 class Cross(nn.Module):

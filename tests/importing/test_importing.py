@@ -90,7 +90,8 @@ def test_strangers_are_proved(name: str) -> None:
         "Same": 'a: Conv(8, stride=2, pad="same") - b: ("1": Conv(4, 2, pad=[[0, 1]])) - PadChannels(8) - APool(1, 2)',
         "Pairs": '"first.convs.0": Conv(8, 1)',
         "Scattered": '"convs.0": Conv(8, 1) - between: Conv(8) - ["convs.{k + 1}": Conv(8, 1)]x2 as k',
-        "Crosses": "x = norm: BN y = x - down: Conv(int(dim * ratio), 1) - up: Conv(8, 1) if add_ { return add { x | y } }",
+        "Crosses": "x = norm: BN y = x - down: Conv(int(dim * ratio), 1) - up: Conv(8, 1) "
+        "if add_ { return add { x | y } }",
     }.items(),
 )
 def test_each_kind_of_call_is_said(kind: str, wanted: str) -> None:

@@ -34,7 +34,7 @@ from archc.targets.pytorch.passes.numbers import only_numbers
 from archc.targets.pytorch.translate.base import AXES, hint_of
 from archc.targets.pytorch.translate.choices import Choices, gives_training
 from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable, Values
-from archc.targets.pytorch.translate.errors import NotSequence, SharedName
+from archc.targets.pytorch.translate.errors import NotSequence, SameName
 from archc.targets.pytorch.translate.groups import counts_from_zero
 from archc.targets.pytorch.walk import tensors_read, unnamed, walk
 
@@ -157,7 +157,7 @@ class ClassBody(Choices):
         optional = {s.name for s in walk(self.made.init) if isinstance(s, Register) and s.condition != TRUE}
         named = [s.name for s in walk(self.made.init) if isinstance(s, Register)]
         if shared := {n for n in optional if named.count(n) > 1}:
-            raise SharedName(shared)
+            raise SameName(shared)
         self.require_formulas()
 
     def statements(self, body: Sequence[d.Statement], values: Values, scope: ModuleScope, tail: bool) -> Values | None:

@@ -19,7 +19,7 @@ class MustBeKnown(Exception):
         self.names = names
 
 
-class SharedName(Exception):
+class SameName(Exception):
     """Two modules of a class have the same name, because they never exist together."""
 
     def __init__(self, names: set[Expr]) -> None:

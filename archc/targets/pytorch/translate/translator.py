@@ -21,7 +21,7 @@ from archc.targets.pytorch.instances import instance_definition
 from archc.targets.pytorch.lower import Dims, Untranslatable
 from archc.targets.pytorch.translate.body import ClassBody, snake
 from archc.targets.pytorch.translate.context import TranslationContext, is_opaque, key_of
-from archc.targets.pytorch.translate.errors import Monomorphic, MustBeKnown, SharedName
+from archc.targets.pytorch.translate.errors import Monomorphic, MustBeKnown, SameName
 from archc.targets.pytorch.walk import builds, walk
 
 
@@ -81,7 +81,7 @@ class Translator(TranslationContext):
             for _ in range(4):
                 try:
                     ClassBody(self, made, definition).fill(static, types, inputs, tail)
-                except SharedName as shared:
+                except SameName as shared:
                     self.shared.setdefault(key_of(definition), set()).update(shared.names)
                     continue
                 if self.formulas.get(key) == made.outputs or not self._stands_in_itself(made):
