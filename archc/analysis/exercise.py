@@ -19,14 +19,15 @@ _POSITIONS = 1
 class Question(Record):
     """A layer of which the output's shape and the parameters are asked.
 
-    `reads`: the numbers of the layers that it reads, 0 for the input. `alike`: the number of an earlier layer with the
-    same answers, 0 where there is none. `how`: how the parameters are counted, empty where there are none.
+    `reads`: the numbers of the layers that it reads, and the names of inputs. `alike`: the number of an earlier layer
+    with the same answers, or whose module it is; 0 where there is none. `how`: how the parameters are counted, empty
+    where there are none.
     """
 
     number: int
     path: str
     layer: str
-    reads: tuple[int, ...]
+    reads: tuple[str, ...]
     output: str
     params: int
     alike: int
@@ -39,26 +40,32 @@ def questions(network: Network) -> tuple[Question, ...]:
     Requires: the network is whole.
     """
     found: list[Question] = []
-    numbers: dict[Ref, int] = {}
+    numbers = {ref: name or "input" for ref, name in zip(network.inputs, network.input_names, strict=True)}
+    asked: dict[int, Question] = {}
     known: dict[tuple[Op, tuple[str, ...]], int] = {}
     for index, node in enumerate(network.nodes):
         outputs = [Ref(index, out) for out in range(len(node.types))]
-        if not node.inputs and not _params(network, node):
-            numbers |= dict.fromkeys(outputs, 0)
+        if index in {ref.node for ref in network.inputs}:
             continue
         inputs = tuple(_shapes(network, node.inputs))
         written = ", ".join(_shapes(network, outputs))
         reads = tuple(dict.fromkeys(numbers[ref] for ref in node.inputs))
         params = _params(network, node)
+        if node.shared in asked:
+            params = asked[node.shared].params
         if not params and len(reads) == 1 and set(inputs) == {written}:
             numbers |= dict.fromkeys(outputs, reads[0])
             continue
         number = len(found) + 1
         alike = known.setdefault((node.op, inputs), number)
-        how = str(formulas_of(network, node)["params"]) if params else ""
+        how = str(formulas_of(network, node)["params"]) if params and node.shared is None else ""
+        if params and node.shared in asked:
+            how = f"the module of line {asked[node.shared].number}, whose parameters are there once"
         path = node.path or network.scopes[node.scope].path
-        found.append(Question(number, path, call(node.op), reads, written, params, alike if alike < number else 0, how))
-        numbers |= dict.fromkeys(outputs, number)
+        alike = alike if alike < number else 0
+        asked[index] = Question(number, path, call(node.op), reads, written, params, alike, how)
+        found.append(asked[index])
+        numbers |= dict.fromkeys(outputs, str(number))
     return tuple(found)
 
 

@@ -41,9 +41,14 @@ class SheetMark(Record):
 
 def sheet(network: Network, asked: Sequence[Question], command: str) -> str:
     """The sheet of a network, in which all answers are open; `command` makes it."""
-    inputs = ", ".join(shape(network.type_of(ref).dims) for ref in network.inputs)
-    rows = [(str(q.number), _layer(q), _reads(q), *((f"as {q.alike}",) * 2 if q.alike else ("", ""))) for q in asked]
-    return f"# Exercise: {network.title}\n\nThe input is {inputs}. {_HOW.format(command=command)}\n" + _table(
+    named = zip(network.inputs, network.input_names, strict=True)
+    inputs = [f"{name} {shape(network.type_of(ref).dims)}".strip() for ref, name in named]
+    said = f"The input is {inputs[0]}" if len(inputs) == 1 else f"The inputs are {', '.join(inputs)}"
+    rows = []
+    for q in asked:
+        answers = (f"as {q.alike}",) * 2 if q.alike else ("", "")
+        rows.append((str(q.number), _layer(q), ", ".join(q.reads), *answers))
+    return f"# Exercise: {network.title}\n\n{said}. {_HOW.format(command=command)}\n" + _table(
         ("line", "layer", "reads", "output", "parameters"), rows
     )
 
@@ -97,10 +102,6 @@ def told(marks: Sequence[SheetMark]) -> str:
 
 def _layer(question: Question) -> str:
     return f"{question.path}: {question.layer}" if question.path else question.layer
-
-
-def _reads(question: Question) -> str:
-    return ", ".join(str(one) if one else "input" for one in question.reads)
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -15,7 +15,7 @@ export type Seen = {
   member: string; counts: string; partial: boolean;
   svg?: string; places?: Record<string, Place>; at?: string[]; table?: string; code?: string;
 };
-export type Question = { number: number; path: string; layer: string; reads: number[]; alike: number };
+export type Question = { number: number; path: string; layer: string; reads: string[]; alike: number };
 export type Mark = { output: boolean; params: boolean; right: { output: string; params: string; how: string } };
 
 /** What was asked cannot be done, or speaks of a text that has changed since. */

@@ -37,7 +37,7 @@ export class Quiz {
   clear(why: string) { this.asked = ""; this.room.textContent = why; }
 
   private row(question: Question): HTMLTableRowElement {
-    const row = document.createElement("tr"), reads = question.reads.map(one => one || "input").join(", ");
+    const row = document.createElement("tr"), reads = question.reads.join(", ");
     const name = document.createElement("code");
     name.textContent = question.layer;
     const path = document.createElement("small");

@@ -73,7 +73,7 @@ def test_answers_are_the_counts(name: str) -> None:
     assert sum(q.params for q in asked) == model.count().params
     assert asked[-1].output == "x".join(map(str, model.count().output))
     for q in asked:
-        assert all(0 <= one < q.number for one in q.reads)
+        assert all(not one.isdecimal() or 0 < int(one) < q.number for one in q.reads)
         assert not q.alike or asked[q.alike - 1].layer == q.layer and asked[q.alike - 1].params == q.params
 
 
@@ -93,3 +93,10 @@ def test_what_is_no_shape_is_wrong(said: str) -> None:
 def test_numbers_may_be_grouped() -> None:
     assert all(same_number(said, 9408) for said in ("9408", "9,408", "9 408", "9_408", " 9'408 "))
     assert not any(same_number(said, 9408) for said in ("", "94,08", "9.408", "9408x", "-9408", "9,4,0,8", "1e3"))
+
+
+def test_a_shared_module_is_asked_once_and_inputs_have_their_names() -> None:
+    text = "model m {\n  input a: 1x8x8\n  input b: 1x8x8\n  shared e: Conv(4)\n  x = a - e\n  y = b - e\n"
+    asked = questions(library.compile_text(text + "  add { x | y } - FC(2)\n}\n").network)
+    assert [(q.reads, q.params, q.alike) for q in asked[:2]] == [(("a",), 40, 0), (("b",), 40, 1)]
+    assert asked[1].how == "the module of line 1, whose parameters are there once"
