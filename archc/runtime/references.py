@@ -28,6 +28,8 @@ from archc.support.record import Record
 
 _SLOW_TO_START = ("googlenet", "inception_v3")
 """torchvision's networks that ask whether to start from their slow initialisation; any weights do for a comparison."""
+_PYRAMID = "resnet_fpn_backbone"
+"""A backbone that torchvision builds by a function, and does not list among its networks."""
 _OPERATORS = (
     "nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
     "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
@@ -107,14 +109,25 @@ def _of_torchvision(name: str) -> ReferenceNetwork | Problem:
     if isinstance(library, Problem):
         return library
     models = import_module("torchvision.models")
+    if name == _PYRAMID:
+        return ReferenceNetwork(f"torchvision:{name}", f"torchvision {library.__version__}", _pyramid)
     if name not in (known := models.list_models()):
-        return _unknown("torchvision", name, known)
+        return _unknown("torchvision", name, [*known, _PYRAMID])
     arguments = {"init_weights": False} if name in _SLOW_TO_START else {}
     return ReferenceNetwork(
         f"torchvision:{name}",
         f"torchvision {library.__version__}",
         lambda: models.get_model(name, weights=None, **arguments),
     )
+
+
+def _pyramid() -> nn.Module:
+    """Torchvision's feature pyramid on ResNet-50, all of it to be trained."""
+    utilities = import_module("torchvision.models.detection.backbone_utils")
+    found: nn.Module = utilities.resnet_fpn_backbone(
+        backbone_name="resnet50", weights=None, norm_layer=nn.BatchNorm2d, trainable_layers=5
+    )
+    return found
 
 
 def _of_timm(name: str) -> ReferenceNetwork | Problem:

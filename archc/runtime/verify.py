@@ -254,9 +254,11 @@ def _run(module: nn.Module, xs: Tensors, training: bool, seed: int) -> Tensors:
 
 
 def _flat(output: object) -> Tensors:
-    """The tensors of an output: one, or those of a tuple; a head that was left out (None) is no output."""
+    """The tensors of an output: one, or those of a tuple or dictionary; a head that was left out (None) is none."""
     if isinstance(output, torch.Tensor):
         return (output,)
+    if isinstance(output, Mapping):
+        return _flat(tuple(output.values()))
     if isinstance(output, list | tuple):
         return tuple(t for part in output for t in _flat(part))
     return ()

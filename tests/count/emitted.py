@@ -22,6 +22,7 @@ SMALL = {
     "densenet": ("densenet40_k12_cifar", (3, 8, 8)),
     "dpn": ("dpn68", (3, 64, 64)),
     "efficientnet": ("efficientnet_b0", (3, 64, 64)),
+    "fpn": ("resnet50_fpn", (3, 64, 64)),
     "googlenet": ("googlenet", (3, 64, 64)),
     "inception": ("inception_v3", (3, 299, 299)),
     "lenet": ("lenet5_1998", (1, 32, 32)),

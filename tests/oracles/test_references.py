@@ -27,7 +27,7 @@ LARGE = [name for name in LIKE if count(networks()[name]).params > 150_000_000]
 """Those that take gigabytes: `make check-all` compares them."""
 ONE_A_FAMILY = {
     "alexnet", "densenet121", "dpn68b", "efficientnet_v2_s", "googlenet",
-    "inception_v3", "convnext_tiny", "mnasnet0_5", "mobilenet_v2", "mobilenet_v3_small",
+    "inception_v3", "convnext_tiny", "resnet50_fpn", "mnasnet0_5", "mobilenet_v2", "mobilenet_v3_small",
     "resnet18", "resnext50_32x4d", "legacy_seresnet50", "shufflenet_v2_x1_0", "squeezenet1_1", "vgg11_bn",
 }  # fmt: skip
 
@@ -96,5 +96,6 @@ def test_all_references_are_there() -> None:
         legacy_seresnext50_32x4d legacy_seresnext101_32x4d seresnet50 mobilenetv1_100
     """.split()
     expected = {n: f"torchvision:{n}" for n in torchvision} | {n: f"timm:{n}" for n in timm}
+    expected |= {"resnet50_fpn": "torchvision:resnet_fpn_backbone"}
     assert expected == LIKE
-    assert len(LIKE) == 74
+    assert len(LIKE) == 75

@@ -17,6 +17,7 @@ SMALL = {
     "googlenet": "googlenet",
     "inception": "inception_v3",
     "lenet": "lenet5_1998",
+    "fpn": "resnet50_fpn",
     "mnasnet": "mnasnet0_5",
     "mobilenet": "mobilenet_v3_small",
     "resnet": "resnet20_cifar",
